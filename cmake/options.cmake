@@ -1,0 +1,31 @@
+# Compile options every target of ours shares. They are set globally because Eigen's alignment depends on
+# the vector width: two parts of one program must not be built for different ones.
+
+if(GATESCOPE_NATIVE AND NOT MSVC)
+  add_compile_options(-march=native)
+endif()
+
+if(GATESCOPE_SANITIZE)
+  add_compile_options(-fsanitize=${GATESCOPE_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=${GATESCOPE_SANITIZE})
+endif()
+
+# The fuzzers are guided by what they reach in the library, so all of it is instrumented.
+if(GATESCOPE_FUZZ)
+  add_compile_options(-fsanitize=fuzzer-no-link)
+endif()
+
+# Every product is cut into shards by our own thread pool; Eigen's own threads would change sums.
+add_compile_definitions(EIGEN_DONT_PARALLELIZE)
+
+add_library(gatescope_warnings INTERFACE)
+if(MSVC)
+  target_compile_options(gatescope_warnings INTERFACE /W4 /permissive-)
+else()
+  target_compile_options(gatescope_warnings INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion
+    -Wno-sign-conversion -Wnon-virtual-dtor -Woverloaded-virtual)
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    # g++ 12 warns inside its own AVX-512 intrinsics (GCC bug 105593).
+    target_compile_options(gatescope_warnings INTERFACE -Wno-maybe-uninitialized -Wno-uninitialized)
+  endif()
+endif()
