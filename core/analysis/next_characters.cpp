@@ -1,0 +1,34 @@
+#include "core/analysis/next_characters.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <numeric>
+
+namespace gatescope::analysis {
+
+std::vector<double> probabilities(const Eigen::Ref<const Vector<float>>& logits) {
+  const Vector<double> y = logits.cast<double>();
+  const double most = y.size() > 0 ? y.maxCoeff<Eigen::PropagateNaN>() : 0;
+  if (!std::isfinite(most))
+    return std::vector<double>(static_cast<std::size_t>(y.size()), std::numeric_limits<double>::quiet_NaN());
+  const Vector<double> p = (y.array() - most).exp() / (y.array() - most).exp().sum();
+  return {p.data(), p.data() + p.size()};
+}
+
+std::vector<NextCharacter> next_characters(const Eigen::Ref<const Vector<float>>& logits, int count) {
+  const std::vector<double> p = probabilities(logits);
+  std::vector<int> order(p.size());
+  std::iota(order.begin(), order.end(), 0);
+  const auto keep = std::min(order.size(), static_cast<std::size_t>(std::max(count, 0)));
+  const auto likelier = [&](int a, int b) {
+    const double pa = p[static_cast<std::size_t>(a)], pb = p[static_cast<std::size_t>(b)];
+    return pa > pb || (!(pa < pb) && a < b);
+  };
+  std::partial_sort(order.begin(), order.begin() + static_cast<std::ptrdiff_t>(keep), order.end(), likelier);
+  std::vector<NextCharacter> out;
+  for (std::size_t k = 0; k < keep; ++k) out.push_back({order[k], p[static_cast<std::size_t>(order[k])]});
+  return out;
+}
+
+}  // namespace gatescope::analysis

@@ -1,0 +1,21 @@
+#pragma once
+
+#include <vector>
+
+#include "core/math/types.h"
+
+namespace gatescope::analysis {
+
+struct NextCharacter {
+  int character = 0;       ///< its number in the vocabulary
+  double probability = 0;  ///< softmax of the logits, in [0, 1]
+};
+
+/// softmax(logits), (V), in double. NaN everywhere where a logit is NaN or +∞.
+std::vector<double> probabilities(const Eigen::Ref<const Vector<float>>& logits);
+
+/// The `count` most likely characters, most likely first, at most V of them; equally likely ones, and those
+/// of logits that are not numbers, by their number.
+std::vector<NextCharacter> next_characters(const Eigen::Ref<const Vector<float>>& logits, int count);
+
+}  // namespace gatescope::analysis

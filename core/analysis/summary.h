@@ -1,0 +1,29 @@
+#pragma once
+
+#include <vector>
+
+#include "core/math/types.h"
+
+namespace gatescope::analysis {
+
+/// Moments of the finite values among those given; all in the values' own unit, NaN where there is none.
+struct Summary {
+  double mean = 0, deviation = 0;  ///< the deviation is the root of the mean square about the mean
+  double least = 0, greatest = 0;
+  Index finite = 0;
+};
+
+/// Of any strided vector or matrix expression of floats.
+Summary summarise(
+    const Eigen::Ref<const Matrix<float>, 0, Eigen::Stride<Eigen::Dynamic, Eigen::Dynamic>>& values);
+
+/// Units (rows of `values`, (H, T)) worth looking at together: each varies much, and otherwise than those
+/// before it. The first varies most; the next is that with the greatest deviation times √(1 − r²), r its
+/// strongest correlation with one already chosen; of equals the first. At most `count` of them.
+std::vector<int> telling_units(const ConstMatrixView<float>& values, int count);
+
+/// The units (rows of `values`, (H, T)) whose values vary most over the steps, most first; units that vary
+/// alike stand in their own order. At most `count` of them.
+std::vector<int> most_varying_units(const ConstMatrixView<float>& values, int count);
+
+}  // namespace gatescope::analysis

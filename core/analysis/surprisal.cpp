@@ -1,0 +1,24 @@
+#include "core/analysis/surprisal.h"
+
+#include <cmath>
+#include <numbers>
+
+namespace gatescope::analysis {
+
+std::vector<double> surprisal(const trace::TextTrace<float>& text) {
+  const auto& trace = text.trace;
+  std::vector<double> bits;
+  bits.reserve(text.targets.size());
+  for (Index t = 0; t < trace.steps; ++t) {
+    double nats = trace.loss[t];
+    if (std::isnan(nats)) {
+      const Vector<double> y = trace.outputs.col(t).cast<double>();
+      const double most = y.maxCoeff();
+      nats = most + std::log((y.array() - most).exp().sum()) - y[text.targets[static_cast<std::size_t>(t)]];
+    }
+    bits.push_back(nats / std::numbers::ln2);
+  }
+  return bits;
+}
+
+}  // namespace gatescope::analysis

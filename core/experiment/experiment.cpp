@@ -1,0 +1,109 @@
+#include "core/experiment/experiment.h"
+
+#include <algorithm>
+
+#include "core/error.h"
+#include "core/files.h"
+#include "core/nn/network.h"
+#include "core/task/char_text.h"
+#include "core/task/temporal_order.h"
+#include "core/task/utf8.h"
+
+namespace gatescope::experiment {
+namespace fs = std::filesystem;
+namespace {
+
+/// The width whose number of parameters comes nearest to `target`.
+Index matching_width(nn::ModelSpec spec, const nn::Interface& interface, Index target) {
+  const auto parameters = [&](Index hidden) {
+    spec.hidden = hidden;
+    return nn::count_parameters(spec, interface);
+  };
+  Index low = 1, high = 1;
+  while (parameters(high) < target && high < nn::kMaxHidden) high *= 2;
+  while (low < high) {
+    const Index middle = (low + high) / 2;
+    if (parameters(middle) < target)
+      low = middle + 1;
+    else
+      high = middle;
+  }
+  return low > 1 && target - parameters(low - 1) <= parameters(low) - target ? low - 1 : low;
+}
+
+}  // namespace
+
+void complete(Experiment& experiment, const nn::Interface& interface) {
+  for (nn::ModelSpec& model : experiment.models) {
+    if (model.name.empty()) model.name = nn::find_cell(model.cell).key;
+  }
+  for (std::size_t m = 0; m < experiment.models.size(); ++m) {
+    const std::string name = experiment.models[m].name;
+    int number = 1;
+    for (std::size_t other = m + 1; other < experiment.models.size(); ++other) {
+      if (experiment.models[other].name == name)
+        experiment.models[other].name = fmt::format("{}-{}", name, ++number);
+    }
+  }
+  if (experiment.match == Match::parameters && experiment.models.size() > 1) {
+    const Index target = nn::count_parameters(experiment.models[0], interface);
+    for (std::size_t m = 1; m < experiment.models.size(); ++m) {
+      experiment.models[m].hidden = matching_width(experiment.models[m], interface, target);
+    }
+  }
+}
+
+double memory_needed(const nn::ModelSpec& model, const nn::Interface& interface, Index columns,
+                     Index shards) {
+  const double parameters = static_cast<double>(nn::count_parameters(model, interface));
+  const double tapes = model.layers * (model.bidirectional ? 2 : 1);
+  const double channels = static_cast<double>(nn::find_cell(model.cell).channels.size());
+  // Values, gradients and raw values of all channels; outputs; weights, packed twice, kept, moments,
+  // gradients a shard.
+  return sizeof(float) *
+         (static_cast<double>(columns) * (3 * channels * static_cast<double>(model.hidden) * tapes +
+                                          2 * static_cast<double>(interface.outputs)) +
+          parameters * (7 + static_cast<double>(shards)));
+}
+
+fs::path find_text(const std::string& text, const fs::path& corpora) {
+  std::error_code code;
+  const fs::path as_is(text);
+  if (!text.empty() && fs::exists(as_is, code)) return as_is;  // reading it tells what is wrong with a folder
+  if (!as_is.has_parent_path() && fs::is_regular_file(corpora / as_is, code)) return corpora / as_is;
+  fail("there is no text '{}', neither as a path nor in '{}'", text, corpora.string());
+}
+
+std::unique_ptr<task::Task> make_task(const Experiment& experiment, const fs::path& corpora) {
+  const TaskSpec& spec = experiment.task;
+  const TrainingSpec& training = experiment.training;
+  if (spec.kind == "temporal_order") {
+    return std::make_unique<task::TemporalOrder>(
+        task::TemporalOrder::Options{training.batch, spec.length, 8, experiment.seed});
+  }
+  const fs::path path = find_text(spec.text, corpora);
+  const auto invalid = spec.replace_invalid ? task::InvalidUtf8::replace : task::InvalidUtf8::error;
+  const std::u32string text = task::decode_utf8(read_file(path), invalid, path.string());
+  return std::make_unique<task::CharText>(
+      text, task::CharText::Options{training.batch, training.steps, spec.held_out, training.carry},
+      path.string());
+}
+
+std::vector<nn::ForceRule> rules_for(const Experiment& experiment, const nn::CellInfo& cell) {
+  std::vector<nn::ForceRule> rules;
+  for (const std::string& text : experiment.force) {
+    nn::ForceRule rule = nn::parse_force_rule(text);
+    if (cell.find(rule.channel) != nn::kNone) {
+      rules.push_back(std::move(rule));
+      continue;
+    }
+    const bool concerns_another = std::ranges::any_of(experiment.models, [&](const nn::ModelSpec& model) {
+      return nn::find_cell(model.cell).find(rule.channel) != nn::kNone;
+    });
+    // The cell's own check says which channels there are.
+    if (!concerns_another) rules.push_back(std::move(rule));
+  }
+  return rules;
+}
+
+}  // namespace gatescope::experiment

@@ -1,0 +1,84 @@
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "core/nn/force_rule.h"
+#include "core/nn/model_spec.h"
+#include "core/task/task.h"
+#include "core/train/optimizer.h"
+
+namespace gatescope::experiment {
+
+/// What is learnt. `kind` is "text" or "temporal_order".
+struct TaskSpec {
+  std::string kind = "text";
+  std::string text = "tales.txt";  // text: a file of assets/corpora, or a path
+  bool replace_invalid = false;    // text: a byte that is not UTF-8 becomes U+FFFD in place of an error
+  double held_out = 0.1;           // text: the fraction held out for measuring
+  Index length = 50;               // temporal_order: steps of a sequence
+
+  bool operator==(const TaskSpec&) const = default;
+};
+
+/// How wide the models of a race are: each as it says, or all with the first one's number of parameters.
+enum class Match { width, parameters };
+
+struct TrainingSpec {
+  train::OptimizerSpec optimizer;
+  double clip_norm = 5;   // of all gradients together; 0: off
+  double clip_value = 0;  // of each gradient, before the norm; 0: off
+  Index batch = 32;       // sequences side by side
+  Index steps = 64;       // steps of back-propagation through time
+  bool carry = true;      // truncated BPTT on a stream; false: every sequence begins from a zero state
+  std::uint64_t updates = 1000;
+  std::uint64_t evaluate_every = 100;  // updates between two looks at the held-out data; 0: at the end only
+
+  bool operator==(const TrainingSpec&) const = default;
+};
+
+/// Everything about a run, as one value: the same experiment, seed and build give the same bits.
+struct Experiment {
+  std::string title, look_for;  // for people: what it is, and one sentence of what to look at
+  TaskSpec task;
+  std::vector<nn::ModelSpec> models{nn::ModelSpec{}};  // one to four
+  Match match = Match::width;
+  TrainingSpec training;
+  std::vector<std::string> force;  // rules, in their written form
+  std::uint64_t seed = 1;
+
+  bool operator==(const Experiment&) const = default;
+};
+
+/// Reads and writes an experiment. A key that does not exist, a value out of its range or of the wrong type
+/// is an Error that names the JSON pointer and what would be right; keys left out have the defaults above.
+nlohmann::json to_json(const Experiment& experiment);
+Experiment from_json(const nlohmann::json& json, const std::string& origin);
+Experiment parse_experiment(std::string_view text, const std::string& origin);
+Experiment load_experiment(const std::filesystem::path& path);
+
+/// Gives every model a name (its cell's where it has none, numbered where several share it) and, to match
+/// parameters, the width that comes nearest to the first one's count.
+void complete(Experiment& experiment, const nn::Interface& interface);
+
+/// Bytes that training a model takes at the most: T*B columns of tape, cut into shards, and the weights. For
+/// one sequence alone `shards` is 1.
+double memory_needed(const nn::ModelSpec& model, const nn::Interface& interface, Index columns, Index shards);
+/// What is taken without a question, in bytes.
+inline constexpr double kMemoryLimit = 8e9;
+
+/// Finds the text: as a path, then by its name in the folder `corpora`. Throws Error that says where it
+/// looked.
+std::filesystem::path find_text(const std::string& text, const std::filesystem::path& corpora);
+
+/// The task, its data read. `corpora` is the folder of the texts that come with the program.
+std::unique_ptr<task::Task> make_task(const Experiment& experiment, const std::filesystem::path& corpora);
+
+/// The experiment's rules that concern a cell: those whose channel it has. Throws Error for a rule that
+/// concerns none of the models.
+std::vector<nn::ForceRule> rules_for(const Experiment& experiment, const nn::CellInfo& cell);
+
+}  // namespace gatescope::experiment

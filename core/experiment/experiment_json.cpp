@@ -1,0 +1,146 @@
+#include <array>
+
+#include "core/error.h"
+#include "core/experiment/experiment.h"
+#include "core/experiment/json_reader.h"
+#include "core/files.h"
+#include "core/nn/model_spec_json.h"
+
+namespace gatescope::experiment {
+namespace {
+
+using nlohmann::json;
+constexpr std::array<std::pair<std::string_view, train::Rule>, 3> kRules{
+    {{"adam", train::Rule::adam}, {"sgd", train::Rule::sgd}, {"rmsprop", train::Rule::rmsprop}}};
+constexpr std::array<std::pair<std::string_view, Match>, 2> kMatches{
+    {{"width", Match::width}, {"parameters", Match::parameters}}};
+constexpr std::array<std::pair<std::string_view, bool>, 2> kInvalid{{{"error", false}, {"replace", true}}};
+constexpr std::array<std::pair<std::string_view, bool>, 2> kBptt{{{"truncated", true}, {"full", false}}};
+constexpr std::array<std::pair<std::string_view, int>, 2> kTasks{{{"text", 0}, {"temporal_order", 1}}};
+
+template <class E>
+std::span<const std::pair<std::string_view, E>> words(const auto& list) {
+  return list;
+}
+
+TaskSpec read_task(JsonReader reader) {
+  TaskSpec task;
+  task.kind = kTasks[static_cast<std::size_t>(reader.get("kind", 0, words<int>(kTasks)))].first;
+  task.text = reader.get("text", task.text);
+  task.replace_invalid = reader.get("invalid", task.replace_invalid, words<bool>(kInvalid));
+  task.held_out = reader.get("held_out", task.held_out, 0, 0.9);
+  task.length = reader.get("length", task.length, 10, 10000);
+  reader.finish();
+  return task;
+}
+
+train::OptimizerSpec read_optimizer(JsonReader reader) {
+  train::OptimizerSpec spec;
+  spec.rule = reader.get("rule", spec.rule, words<train::Rule>(kRules));
+  spec.rate = reader.get("rate", spec.rate, 0, 1000);
+  spec.momentum = reader.get("momentum", spec.momentum, 0, 1, true);
+  spec.beta1 = reader.get("beta1", spec.beta1, 0, 1, true);
+  spec.beta2 = reader.get("beta2", spec.beta2, 0, 1, true);
+  spec.alpha = reader.get("alpha", spec.alpha, 0, 1, true);
+  spec.epsilon = reader.get("epsilon", spec.epsilon, 0, 1);
+  reader.finish();
+  return spec;
+}
+
+TrainingSpec read_training(JsonReader reader) {
+  TrainingSpec training;
+  training.optimizer = read_optimizer(reader.object("optimizer"));
+  training.clip_norm = reader.get("clip_norm", training.clip_norm, 0, 1e9);
+  training.clip_value = reader.get("clip_value", training.clip_value, 0, 1e9);
+  training.batch = reader.get("batch", training.batch, 1, 4096);
+  training.steps = reader.get("steps", training.steps, 1, 10000);
+  training.carry = reader.get("bptt", training.carry, words<bool>(kBptt));
+  training.updates = reader.get("updates", training.updates, 0, 1'000'000'000);
+  training.evaluate_every = reader.get("evaluate_every", training.evaluate_every, 0, 1'000'000'000);
+  reader.finish();
+  return training;
+}
+
+std::vector<nn::ModelSpec> read_models(JsonReader& reader) {
+  const json* list = reader.find("models");
+  if (!list) return {nn::ModelSpec{}};
+  if (!list->is_array() || list->empty() || list->size() > 4)
+    reader.reject("models", "an array of one to four models");
+  std::vector<nn::ModelSpec> models;
+  for (std::size_t m = 0; m < list->size(); ++m) {
+    models.push_back(nn::model_spec_from_json((*list)[m], fmt::format("/models/{}", m), reader.origin()));
+  }
+  return models;
+}
+
+}  // namespace
+
+json to_json(const Experiment& experiment) {
+  const TaskSpec& task = experiment.task;
+  const TrainingSpec& training = experiment.training;
+  json models = json::array();
+  for (const nn::ModelSpec& model : experiment.models) models.push_back(nn::to_json(model));
+  json task_json{{"kind", task.kind}};
+  if (task.kind == "text") {
+    task_json["text"] = task.text;
+    task_json["invalid"] = word_of<bool>(task.replace_invalid, kInvalid);
+    task_json["held_out"] = task.held_out;
+  } else {
+    task_json["length"] = task.length;
+  }
+  return {{"title", experiment.title},
+          {"look_for", experiment.look_for},
+          {"task", task_json},
+          {"models", models},
+          {"match", word_of<Match>(experiment.match, kMatches)},
+          {"training",
+           {{"optimizer",
+             {{"rule", word_of<train::Rule>(training.optimizer.rule, kRules)},
+              {"rate", training.optimizer.rate},
+              {"momentum", training.optimizer.momentum},
+              {"beta1", training.optimizer.beta1},
+              {"beta2", training.optimizer.beta2},
+              {"alpha", training.optimizer.alpha},
+              {"epsilon", training.optimizer.epsilon}}},
+            {"clip_norm", training.clip_norm},
+            {"clip_value", training.clip_value},
+            {"batch", training.batch},
+            {"steps", training.steps},
+            {"bptt", word_of<bool>(training.carry, kBptt)},
+            {"updates", training.updates},
+            {"evaluate_every", training.evaluate_every}}},
+          {"force", experiment.force},
+          {"seed", experiment.seed}};
+}
+
+Experiment from_json(const json& value, const std::string& origin) {
+  JsonReader reader(value, "", origin);
+  Experiment experiment;
+  experiment.title = reader.get("title", experiment.title);
+  experiment.look_for = reader.get("look_for", experiment.look_for);
+  experiment.task = read_task(reader.object("task"));
+  experiment.models = read_models(reader);
+  experiment.match = reader.get("match", experiment.match, words<Match>(kMatches));
+  experiment.training = read_training(reader.object("training"));
+  experiment.force = reader.get("force", experiment.force);
+  experiment.seed = reader.get("seed", experiment.seed);
+  reader.finish();
+  for (std::size_t k = 0; k < experiment.force.size(); ++k) {
+    try {
+      nn::parse_force_rule(experiment.force[k]);
+    } catch (const Error& error) {
+      fail("'{}': /force/{}: {}", origin, k, error.what());
+    }
+  }
+  return experiment;
+}
+
+Experiment parse_experiment(std::string_view text, const std::string& origin) {
+  return from_json(parse_json(text, origin), origin);
+}
+
+Experiment load_experiment(const std::filesystem::path& path) {
+  return parse_experiment(read_file(path, std::uintmax_t{1} << 24), path.string());
+}
+
+}  // namespace gatescope::experiment

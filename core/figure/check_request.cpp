@@ -1,0 +1,98 @@
+// What a request may ask of its models. All errors say what there is instead.
+
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+#include "core/error.h"
+#include "core/figure/material.h"
+#include "core/task/utf8.h"
+
+namespace gatescope::figure {
+namespace {
+
+std::string symbols(const nn::CellInfo& cell) {
+  std::string list;
+  for (const nn::Channel& channel : cell.channels)
+    list += (list.empty() ? "" : ", ") + std::string(channel.symbol);
+  return list;
+}
+
+void check_rules(const FigureRequest& request, const Material& material) {
+  for (const std::string& text : request.rules) {
+    const nn::ForceRule rule = nn::parse_force_rule(text);
+    bool fits_one = false;
+    for (const Subject& subject : material.subjects)
+      fits_one = fits_one || subject.network->cell().find(rule.channel) != nn::kNone;
+    for (const Subject& subject : material.subjects) {
+      const nn::CellInfo& cell = subject.network->cell();
+      if (fits_one && cell.find(rule.channel) == nn::kNone) continue;  // it concerns another model
+      const std::vector<const nn::CellInfo*> layers(static_cast<std::size_t>(subject.network->spec().layers),
+                                                    &cell);
+      nn::check_rule(rule, layers, subject.network->spec().hidden);
+    }
+  }
+}
+
+void check_model(const ViewOptions& options, const Subject& subject) {
+  const nn::ModelSpec& spec = subject.network->spec();
+  if (options.layer >= spec.layers) {
+    fail("layer {} does not exist: {} has {}", options.layer, subject.name,
+         spec.layers == 1 ? "only layer 0" : fmt::format("layers 0 to {}", spec.layers - 1));
+  }
+  if (options.backward_direction && !spec.bidirectional)
+    fail("{} reads the text in one direction only, there is no backward one", subject.name);
+  const auto check_unit = [&](int unit) {
+    if (unit >= spec.hidden)
+      fail("unit {} does not exist: {} has units 0 to {}", unit, subject.name, spec.hidden - 1);
+  };
+  for (const int unit : options.units) check_unit(unit);
+  if (options.unit) check_unit(*options.unit);
+}
+
+}  // namespace
+
+void check_request(const FigureRequest& request, const Material& material) {
+  const View& view = find_view(request.view);
+  const ViewOptions& options = request.options;
+  if (material.subjects.empty()) fail("a figure needs at least one model");
+  if (material.subjects.size() > 1 && !view.compares) {
+    std::string list;
+    for (const View& other : all_views())
+      if (other.compares) list += (list.empty() ? "" : ", ") + std::string(other.id);
+    fail("the view {} shows one model, {} are given; views that compare models are {}", view.id,
+         material.subjects.size(), list);
+  }
+  if (view.of_training) {
+    for (const Subject& subject : material.subjects)
+      if (subject.metrics.empty())
+        fail("the view {} shows a training, and there are no metrics of {}", view.id, subject.name);
+  }
+  check_rules(request, material);
+  for (const Subject& subject : material.subjects) check_model(options, subject);
+  if (!options.channel.empty()) {
+    const auto has_it = [&](const Subject& s) {
+      return s.network->cell().find(options.channel) != nn::kNone;
+    };
+    const Subject& first = material.subjects.front();
+    const bool of_the_view = std::ranges::find(view.quantities, options.channel) != view.quantities.end();
+    if (!of_the_view && std::ranges::none_of(material.subjects, has_it)) {
+      fail("the channel '{}' does not exist: {} has {}{}{}", options.channel, first.name,
+           symbols(first.network->cell()), view.quantities.empty() ? "" : "; the view also shows ",
+           fmt::join(view.quantities, ", "));
+    }
+  }
+  if (view.of_training) return;
+  const auto characters = task::decode_utf8(request.text, task::InvalidUtf8::error, "the text").size();
+  const auto steps = static_cast<std::int64_t>(characters) - 1;
+  const auto check_step = [&](std::int64_t step) {
+    if (steps >= 1 && step >= steps)
+      fail("step {} does not exist: a text of {} characters has steps 0 to {}", step, characters, steps - 1);
+  };
+  if (options.step) check_step(*options.step);
+  if (options.frame) check_step(*options.frame);
+  const trace::LossAt loss = trace::parse_loss_at(request.loss);
+  if (loss.kind == trace::LossAt::Kind::step) check_step(loss.step);
+}
+
+}  // namespace gatescope::figure

@@ -1,0 +1,171 @@
+#include "core/figure/csv.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <optional>
+
+namespace gatescope::figure {
+namespace {
+
+std::string number(double value) {
+  if (std::isnan(value)) return "nan";
+  if (std::isinf(value)) return value > 0 ? "inf" : "-inf";
+  const auto single = static_cast<float>(value);
+  return static_cast<double>(single) == value ? fmt::format("{}", single) : fmt::format("{}", value);
+}
+
+std::string quoted(const std::string& text) {
+  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
+  std::string out = "\"";
+  for (char c : text) {
+    if (c == '"') out += '"';
+    out += c;
+  }
+  return out + "\"";
+}
+
+std::string quantity(const Axis& axis) {
+  return axis.unit.empty()    ? axis.title
+         : axis.title.empty() ? axis.unit
+                              : axis.title + " (" + axis.unit + ")";
+}
+
+// The axis' quantity where all panels have the same.
+std::optional<std::string> common(const Figure& figure, Axis Panel::*axis) {
+  if (figure.panels.empty()) return "";
+  std::optional<std::string> all;
+  for (const auto& panel : figure.panels) {
+    const auto own = quantity(panel.*axis);
+    if (all && *all != own) return std::nullopt;
+    all = own;
+  }
+  return all;
+}
+
+class Table {
+ public:
+  explicit Table(const Figure& figure) : x_(common(figure, &Panel::x)), y_(common(figure, &Panel::y)) {
+    out_ = "panel,mark,series," + quoted(x_ && !x_->empty() ? *x_ : "x") + "," +
+           quoted(y_ && !y_->empty() ? *y_ : "y") + ",value,label" + (x_ ? "" : ",x_quantity") +
+           (y_ ? "" : ",y_quantity") + "\n";
+  }
+
+  void panel(const Panel& panel, std::size_t index) {
+    panel_ = quoted(panel.title.empty() ? std::to_string(index + 1) : panel.title);
+    tail_.clear();
+    for (const auto& [common, axis] : {std::pair{&x_, &panel.x}, {&y_, &panel.y}}) {
+      if (*common) continue;
+      tail_ += ',';
+      tail_ += quoted(quantity(*axis));
+    }
+    tail_ += '\n';
+  }
+  void mark(const char* kind, const std::string& series) {
+    head_ = panel_ + "," + kind + "," + quoted(series) + ",";
+  }
+
+  void row(std::optional<double> x, std::optional<double> y, std::optional<double> value = {},
+           const std::string& label = "") {
+    out_ += head_;
+    for (const auto& v : {x, y, value}) {
+      if (v) out_ += number(*v);
+      out_ += ',';
+    }
+    out_ += quoted(label) + tail_;
+  }
+  std::string take() { return std::move(out_); }
+
+ private:
+  std::optional<std::string> x_, y_;
+  std::string out_, panel_, head_, tail_;
+};
+
+double x_at(const std::vector<double>& x, std::size_t i) {
+  return i < x.size() ? x[i] : double(i);
+}
+
+struct Rows {
+  Table& table;
+
+  void points(const std::vector<double>& x, const std::vector<double>& y,
+              const std::vector<double>& values = {}) const {
+    for (std::size_t i = 0; i < y.size(); ++i)
+      table.row(x_at(x, i), y[i], i < values.size() ? std::optional(values[i]) : std::nullopt);
+  }
+  void operator()(const Line& m) const {
+    table.mark("line", m.name);
+    points(m.x, m.y, m.color_by);
+  }
+  void operator()(const Scatter& m) const {
+    table.mark("point", m.name);
+    points(m.x, m.y, m.color_by);
+  }
+  void operator()(const Band& m) const {
+    table.mark("band low", m.name);
+    points(m.x, m.low);
+    table.mark("band high", m.name);
+    points(m.x, m.high);
+  }
+  void operator()(const Heatmap& m) const {
+    table.mark("cell", m.name);
+    if (m.values.empty()) return;
+    for (int r = 0; r < m.values.rows; ++r)
+      for (int c = 0; c < m.values.columns; ++c) {
+        const auto i = std::size_t(r) * std::size_t(m.values.columns) + std::size_t(c);
+        table.row(m.x0 + c * m.dx, m.y0 + r * m.dy, m.values.at(r, c),
+                  i < m.labels.size() ? m.labels[i] : "");
+      }
+  }
+  void operator()(const Bars& m) const {
+    table.mark("bar", m.name);
+    for (std::size_t i = 0; i < m.values.size(); ++i) {
+      const std::string label = i < m.categories.size() ? m.categories[i] : "";
+      if (m.horizontal)
+        table.row(m.values[i], double(i), {}, label);
+      else
+        table.row(double(i), m.values[i], {}, label);
+    }
+  }
+  void operator()(const TextStrip& m) const {
+    table.mark("character", m.name);
+    for (std::size_t i = 0; i < m.characters.size(); ++i)
+      table.row(double(i), {}, i < m.values.size() ? std::optional(m.values[i]) : std::nullopt,
+                m.characters[i]);
+  }
+  void operator()(const Spans& m) const {
+    for (const auto& [from, to] : m.intervals)
+      for (const auto& [kind, at] : {std::pair{"span start", from}, std::pair{"span end", to}}) {
+        table.mark(kind, m.name);
+        m.along_y ? table.row({}, at) : table.row(at, {});
+      }
+  }
+  void operator()(const Note& m) const {
+    table.mark("note", "");
+    table.row(m.x, m.y, {}, m.text);
+  }
+  void operator()(const Rule& m) const {
+    table.mark("rule", "");
+    m.vertical ? table.row(m.at, {}, {}, m.label) : table.row({}, m.at, {}, m.label);
+  }
+  void operator()(const Arrow& m) const {
+    table.mark("arrow start", "");
+    table.row(m.x0, m.y0);
+    table.mark("arrow end", "");
+    table.row(m.x1, m.y1);
+  }
+  void operator()(const Cursor&) const {}  // where one looks is no data
+};
+
+}  // namespace
+
+std::string to_csv(const Figure& figure) {
+  Table table(figure);
+  for (std::size_t i = 0; i < figure.panels.size(); ++i) {
+    table.panel(figure.panels[i], i);
+    for (const auto& mark : figure.panels[i].marks) std::visit(Rows{table}, mark);
+  }
+  return table.take();
+}
+
+}  // namespace gatescope::figure

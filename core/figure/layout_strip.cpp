@@ -1,0 +1,155 @@
+#include <algorithm>
+#include <cmath>
+
+#include "core/figure/layout_detail.h"
+
+namespace gatescope::figure::detail {
+namespace {
+
+struct Lines {
+  std::vector<std::pair<std::size_t, std::size_t>> lines;  // [first, after the last)
+};
+
+// Breaks after newlines, and before the word that would cross the edge.
+Lines break_lines(const std::vector<std::string>& characters, std::size_t per_line) {
+  Lines out;
+  std::size_t first = 0;
+  while (first < characters.size()) {
+    std::size_t end = first, after_space = first;
+    while (end < characters.size() && end - first < per_line) {
+      const bool newline = characters[end] == "\n";
+      ++end;
+      if (newline) break;
+      if (characters[end - 1] == " ") after_space = end;
+    }
+    const bool full = end < characters.size() && end - first == per_line && characters[end - 1] != "\n";
+    if (full && after_space > first && characters[end] != " " && characters[end - 1] != " ")
+      end = after_space;
+    out.lines.emplace_back(first, end);
+    first = end;
+  }
+  return out;
+}
+
+struct Grid {
+  TextStyle style;
+  float cell = 0, line = 0;
+  Lines text;
+};
+
+Grid make_grid(const TextStrip& strip, const Canvas& canvas, const Rect& room) {
+  Grid grid;
+  for (float shrink : {1.0f, 0.9f, 0.8f, 0.7f}) {
+    grid.style = {canvas.theme.size_mono() * strip.size * shrink, Weight::regular, true};
+    grid.cell = canvas.width("m", grid.style);
+    grid.line = std::round(grid.style.size * 1.72f);
+    const auto per_line = static_cast<std::size_t>(std::max(1.0f, std::floor(room.width / grid.cell)));
+    grid.text = break_lines(strip.characters, per_line);
+    if (static_cast<float>(grid.text.lines.size()) * grid.line <= room.height) break;
+  }
+  return grid;
+}
+
+Color ink_on(Color under, const Theme& theme) {
+  const Color light = rgb(0xf7f8fa), dark = rgb(0x101318);
+  const Color own = theme.name == ThemeName::dark ? light : dark,
+              other = theme.name == ThemeName::dark ? dark : light;
+  return contrast(under, own) >= 4.5 || contrast(under, own) >= contrast(under, other) ? own : other;
+}
+
+void draw_line(const TextStrip& strip, const Grid& grid, std::size_t first, std::size_t end, Point at,
+               const ColorRange& colors, Canvas& canvas) {
+  const float height = grid.style.size * 1.45f, base = at.y + height * 0.5f + grid.style.size * 0.34f;
+  auto values = std::make_shared<std::vector<float>>();
+  for (std::size_t i = first; i < std::min(end, strip.values.size()); ++i) {
+    const double value = strip.values[i];
+    const double f = colors.scale.fraction(value);
+    values->push_back(std::isfinite(f) ? static_cast<float>(f) : std::isfinite(value) ? 0.0f : std::nanf(""));
+  }
+  if (!values->empty())
+    canvas.add(Image{.rect = {at.x, at.y, grid.cell * static_cast<float>(values->size()), height},
+                     .rows = 1,
+                     .columns = static_cast<int>(values->size()),
+                     .values = values,
+                     .table = colors.table,
+                     .gap = canvas.theme.gap});
+  // Runs of plain characters in one ink are one text, so that they can be selected; others stand alone,
+  // centred.
+  std::size_t i = first;
+  while (i < end) {
+    const auto& c = strip.characters[i];
+    const float x = at.x + grid.cell * static_cast<float>(i - first);
+    const auto ink_of = [&](std::size_t at_i) {
+      if (at_i >= strip.values.size()) return canvas.theme.muted;
+      return ink_on(colors.color(canvas, strip.values[at_i]), canvas.theme);
+    };
+    const Color ink = ink_of(i);
+    auto plain = [](const std::string& s) { return s.size() == 1 && s[0] >= ' ' && s[0] < 127; };
+    if (!plain(c)) {
+      const std::string shown = visible_character(c);
+      canvas.text(shown, {x + grid.cell / 2, base}, grid.style, shown == c ? ink : with_alpha(ink, 0.6f),
+                  Horizontal::centre);
+      ++i;
+      continue;
+    }
+    std::string run;
+    for (; i < end && plain(strip.characters[i]); ++i) {
+      if (!(ink_of(i) == ink)) break;
+      run += strip.characters[i];
+    }
+    if (run.find_first_not_of(' ') != std::string::npos) canvas.text(run, {x, base}, grid.style, ink);
+  }
+}
+
+}  // namespace
+
+void draw_strip(const Plan& plan, Canvas& canvas, Placement& placement) {
+  const TextStrip* strip = nullptr;
+  for (const auto& mark : plan.panel->marks)
+    if (const auto* m = std::get_if<TextStrip>(&mark)) strip = m;
+  if (!strip || !plan.colors || strip->characters.empty()) return;
+  const auto& theme = canvas.theme;
+  const auto style = canvas.small();
+  Rect room = plan.plot;
+  Grid grid = make_grid(*strip, canvas, room);
+  auto shown = grid.text.lines.size();
+  if (static_cast<float>(shown) * grid.line > room.height + 0.5f) {  // the last line says how much is missing
+    room.height -= canvas.line_height(style);
+    shown = std::min(shown, static_cast<std::size_t>(std::max(0.0f, std::floor(room.height / grid.line))));
+  }
+  placement.cells.assign(strip->characters.size(), Rect{});
+  std::size_t after = 0;
+  for (std::size_t l = 0; l < shown; ++l) {
+    const auto [first, end] = grid.text.lines[l];
+    const Point at{room.x, room.y + grid.line * static_cast<float>(l)};
+    draw_line(*strip, grid, first, end, at, *plan.colors, canvas);
+    for (std::size_t i = first; i < end; ++i)
+      placement.cells[i] = {at.x + grid.cell * static_cast<float>(i - first), at.y, grid.cell,
+                            grid.style.size * 1.45f};
+    after = end;
+  }
+  if (after < strip->characters.size())
+    canvas.text("… " + number_text(double(strip->characters.size() - after), 9) + " more characters",
+                {room.x, room.y + grid.line * static_cast<float>(shown)}, style, theme.muted,
+                Horizontal::left, Vertical::top);
+
+  for (const auto& mark : plan.panel->marks) {
+    if (const auto* spans = std::get_if<Spans>(&mark)) {
+      for (const auto& [from, to] : spans->intervals)
+        for (std::size_t i = 0; i < placement.cells.size(); ++i)
+          if (double(i) >= from && double(i) <= to && placement.cells[i].width > 0) {
+            const Rect& cell = placement.cells[i];
+            canvas.rect({cell.x, cell.bottom() + 0.5f, cell.width, 2 * theme.type}, theme.color(spans->ink));
+          }
+    } else if (const auto* cursor = std::get_if<Cursor>(&mark); cursor && cursor->x) {
+      const auto i = static_cast<std::size_t>(std::max(0.0, std::round(*cursor->x)));
+      if (i < placement.cells.size() && placement.cells[i].width > 0)
+        canvas.add(Box{.rect = placement.cells[i],
+                       .radius = 1,
+                       .stroke = theme.cursor,
+                       .stroke_width = theme.hairline * 2});
+    }
+  }
+}
+
+}  // namespace gatescope::figure::detail

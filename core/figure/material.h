@@ -1,0 +1,53 @@
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "core/figure/request.h"
+
+/// From a request to its figure: load_material(), check_request(), observe(), make_figure().
+namespace gatescope::figure {
+
+/// What a request needs, in memory. Views point into it.
+struct Material {
+  struct Model {
+    std::unique_ptr<nn::Network<float>> network;
+    std::unique_ptr<trace::TextTrace<float>> text, natural;
+  };
+  std::vector<Model> models;
+  std::vector<Subject> subjects;  // one a model
+};
+
+/// Where to look for files, beside the places the request names.
+struct Places {
+  std::filesystem::path of_figure;                // the figure that is opened again; empty for a new one
+  std::vector<std::filesystem::path> additional;  // where a person says they are now
+};
+
+/// The request's models and metrics. Each file is looked for as written, at its absolute path, in the
+/// figure's folder and at the additional places; the one whose bytes are the right ones is taken. Throws
+/// Error that says, for all files at once, which are missing, where they were looked for, and which are no
+/// longer what they were.
+Material load_material(const FigureRequest& request, const Places& places = {});
+
+/// Fills in what the models' files say of themselves. For a new request, before load_material().
+void describe(FigureRequest& request);
+
+/// Throws Error for a rule, layer, channel, unit, step, or number of models that does not fit.
+void check_request(const FigureRequest& request, const Material& material);
+
+/// Runs the models over the text, with the rules and (where there are any) without. Throws Error for a text
+/// that is too short or has a character that a model does not know.
+void observe(const FigureRequest& request, Material& material);
+
+/// The figure, with the request as its metadata. `frame` asks for one picture of an animation.
+Figure make_figure(const FigureRequest& request, const Material& material, std::optional<int> frame = {});
+
+/// The steps that the view's replay shows, one a frame: from the first to the last, or where the view is
+/// about one loss from that step back in time, as the gradient goes.
+std::vector<int> replay_steps(const FigureRequest& request, const Material& material);
+
+}  // namespace gatescope::figure

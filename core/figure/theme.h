@@ -1,0 +1,46 @@
+#pragma once
+
+#include <string_view>
+#include <vector>
+
+#include "core/figure/color.h"
+#include "core/figure/figure.h"
+
+namespace gatescope::figure {
+
+enum class ThemeName { light, dark, projector };
+
+/// Everything about looks: tones, the colour of every role, sizes in points.
+struct Theme {
+  ThemeName name = ThemeName::dark;
+  Color panel;     ///< behind the figure, and the middle of the diverging map
+  Color text;      ///< titles, numbers
+  Color muted;     ///< tick labels, captions
+  Color grid;      ///< grid lines
+  Color axis;      ///< axis lines, ticks, frames
+  Color gap;       ///< values that are not finite; no colormap contains it
+  Color cursor;    ///< the chosen step and unit
+  float type = 1;  ///< factor on all type: 1.6 on a projector
+  float text_size = 13, small_size = 11.5f, title_size = 17, mono_size = 15;  ///< before the factor
+  float line_width = 1.6f, hairline = 0.8f, marker_size = 5;                  ///< after it
+  float padding = 12;
+
+  /// The colour of an ink, its opacity included.
+  Color color(const Ink& ink) const;
+  float size_text() const { return text_size * type; }
+  float size_small() const { return small_size * type; }
+  float size_title() const { return title_size * type; }
+  float size_mono() const { return mono_size * type; }
+};
+
+Theme make_theme(ThemeName name);
+
+/// "light", "dark" or "projector"; throws Error that names the three.
+ThemeName parse_theme(std::string_view name);
+std::string_view to_string(ThemeName name);
+
+/// The colour of a role on a theme's panel.
+Color role_color(ThemeName theme, Role role, int index = 0);
+inline constexpr int series_colors = 7;
+
+}  // namespace gatescope::figure

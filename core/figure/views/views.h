@@ -1,0 +1,19 @@
+#pragma once
+
+#include <span>
+
+#include "core/figure/views/view.h"
+
+/// One function a view, one file a function; registry.cpp is their table.
+namespace gatescope::figure {
+
+Figure gates_view(std::span<const Subject> subjects, const ViewOptions& options);
+Figure states_view(std::span<const Subject> subjects, const ViewOptions& options);
+Figure portrait_view(std::span<const Subject> subjects, const ViewOptions& options);
+Figure gradient_view(std::span<const Subject> subjects, const ViewOptions& options);
+Figure training_view(std::span<const Subject> subjects, const ViewOptions& options);
+Figure saturation_view(std::span<const Subject> subjects, const ViewOptions& options);
+Figure next_view(std::span<const Subject> subjects, const ViewOptions& options);
+Figure text_view(std::span<const Subject> subjects, const ViewOptions& options);
+
+}  // namespace gatescope::figure

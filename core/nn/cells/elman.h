@@ -1,0 +1,65 @@
+#pragma once
+
+// The simple recurrent network [elman1990].
+//
+//   a_t = W x_t + b_ih + U h_{t-1} + b_hh                      net input
+//   h_t = φ(a_t)                                                hidden state, φ = tanh or ReLU
+//
+// With ReLU, U begins as the identity and the biases at zero [le2015], unless the experiment says otherwise.
+
+#include <array>
+
+#include "core/nn/cell.h"
+#include "core/nn/cells/ranges.h"
+
+namespace gatescope::nn {
+
+template <bool Relu>
+struct ElmanCell {
+  enum : int { a, h };
+
+  static constexpr std::array<Channel, 2> channels{{
+      {"a", "net input", Role::internal, -kUnbounded, kUnbounded},
+      {"h", "hidden state", Role::hidden_state, Relu ? 0 : -1, Relu ? kUnbounded : 1},
+  }};
+  static constexpr std::array<WeightRows, 1> all_rows{{{a, a, h}}};
+  static constexpr CellInfo info{
+      .key = Relu ? "rnn_relu" : "rnn",
+      .title = Relu ? "ReLU RNN" : "RNN",
+      .channels = channels,
+      .rows = all_rows,
+      .hidden = h,
+      .cell_state = kNone,
+      .keep_rows = kNone,
+      .write_rows = kNone,
+      .peephole_vectors = 0,
+      .identity_start = Relu,
+  };
+
+  template <class Step>
+  static void forward(Step& s) {
+    s.recur(h);
+    s.force(a);
+    if constexpr (Relu) {
+      s[h] = s[a].cwiseMax(0);
+    } else {
+      s[h] = s[a].tanh();
+    }
+    s.force(h);
+  }
+
+  template <class Step>
+  static void backward(Step& s) {
+    if constexpr (Relu) {
+      s.d(a) = s.unforce(a, s.unforce(h, s.d(h)) * s.raw(h).sign());
+    } else {
+      s.d(a) = s.unforce(a, s.unforce(h, s.d(h)) * (1 - s.raw(h).square()));
+    }
+    s.recur_back(h);
+  }
+};
+
+using Rnn = ElmanCell<false>;
+using RnnRelu = ElmanCell<true>;
+
+}  // namespace gatescope::nn

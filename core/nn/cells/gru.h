@@ -1,0 +1,123 @@
+#pragma once
+
+// Gated recurrent units, in the two published forms.
+//
+//   r_t = σ(W_r x_t + b_ir + U_r h_{t-1} + b_hr)               reset gate
+//   z_t = σ(W_z x_t + b_iz + U_z h_{t-1} + b_hz)               update gate
+//
+// reset before the product [cho2014]                reset after the product (cuDNN, PyTorch) [appleyard2016]
+//   p_t = r_t ⊙ h_{t-1}                               q_t = U_n h_{t-1} + b_hn
+//   n_t = tanh(W_n x_t + b_in + U_n p_t + b_hn)       n_t = tanh(W_n x_t + b_in + r_t ⊙ q_t)   candidate
+//
+//   h_t = z_t ⊙ h_{t-1} + (1 - z_t) ⊙ n_t                      hidden state
+//
+// z = 1 keeps the old state, as in Cho et al. 2014 (eq. 7) and PyTorch. Chung et al. 2014 [chung2014] write
+// it the other way round: there z = 1 takes the candidate. Rows stand in PyTorch's order r z n.
+
+#include <array>
+
+#include "core/nn/cell.h"
+#include "core/nn/cells/ranges.h"
+
+namespace gatescope::nn {
+
+/// Reset after the product.
+struct Gru {
+  enum : int { r, z, n, q, h };
+
+  static constexpr std::array<Channel, 5> channels{{
+      {"r", "reset gate", Role::gate, 0, 1},
+      {"z", "update gate", Role::gate, 0, 1},
+      {"n", "candidate", Role::candidate, -1, 1},
+      {"q", "recurrent part of the candidate", Role::internal, -kUnbounded, kUnbounded},
+      {"h", "hidden state", Role::hidden_state, -1, 1},
+  }};
+  static constexpr std::array<WeightRows, 3> all_rows{{{r, r, h}, {z, z, h}, {n, q, h}}};
+  static constexpr CellInfo info{.key = "gru",
+                                 .title = "GRU",
+                                 .channels = channels,
+                                 .rows = all_rows,
+                                 .hidden = h,
+                                 .cell_state = kNone,
+                                 .keep_rows = 1,
+                                 .write_rows = kNone,
+                                 .peephole_vectors = 0,
+                                 .identity_start = false};
+
+  template <class Step>
+  static void forward(Step& s) {
+    s.recur(h);
+    s[r] = s[r].logistic();
+    s.force(r);
+    s[z] = s[z].logistic();
+    s.force(z);
+    s.force(q);
+    s[n] = (s[n] + s[r] * s[q]).tanh();
+    s.force(n);
+    s[h] = s[z] * s.prev(h) + (1 - s[z]) * s[n];
+    s.force(h);
+  }
+
+  template <class Step>
+  static void backward(Step& s) {
+    s.d(n) = s.unforce(n, s.unforce(h, s.d(h)) * (1 - s[z])) * (1 - s.raw(n).square());
+    s.d(z) = s.unforce(z, s.unforce(h, s.d(h)) * (s.prev(h) - s[n])) * s.raw(z) * (1 - s.raw(z));
+    s.d(q) = s.unforce(q, s.d(n) * s[r]);
+    s.d(r) = s.unforce(r, s.d(n) * s[q]) * s.raw(r) * (1 - s.raw(r));
+    s.d_prev(h) += s.unforce(h, s.d(h)) * s[z];
+    s.recur_back(h);
+  }
+};
+
+/// Reset before the product.
+struct GruBefore {
+  enum : int { r, z, n, p, h };
+
+  static constexpr std::array<Channel, 5> channels{{
+      {"r", "reset gate", Role::gate, 0, 1},
+      {"z", "update gate", Role::gate, 0, 1},
+      {"n", "candidate", Role::candidate, -1, 1},
+      {"p", "hidden state after reset", Role::internal, -1, 1},
+      {"h", "hidden state", Role::hidden_state, -1, 1},
+  }};
+  static constexpr std::array<WeightRows, 3> all_rows{{{r, r, h}, {z, z, h}, {n, n, p}}};
+  static constexpr CellInfo info{.key = "gru_before",
+                                 .title = "GRU, reset before the product",
+                                 .channels = channels,
+                                 .rows = all_rows,
+                                 .hidden = h,
+                                 .cell_state = kNone,
+                                 .keep_rows = 1,
+                                 .write_rows = kNone,
+                                 .peephole_vectors = 0,
+                                 .identity_start = false};
+
+  template <class Step>
+  static void forward(Step& s) {
+    s.recur(h);
+    s[r] = s[r].logistic();
+    s.force(r);
+    s[z] = s[z].logistic();
+    s.force(z);
+    s[p] = s[r] * s.prev(h);
+    s.force(p);
+    s.recur(p);
+    s[n] = s[n].tanh();
+    s.force(n);
+    s[h] = s[z] * s.prev(h) + (1 - s[z]) * s[n];
+    s.force(h);
+  }
+
+  template <class Step>
+  static void backward(Step& s) {
+    s.d(n) = s.unforce(n, s.unforce(h, s.d(h)) * (1 - s[z])) * (1 - s.raw(n).square());
+    s.d(z) = s.unforce(z, s.unforce(h, s.d(h)) * (s.prev(h) - s[n])) * s.raw(z) * (1 - s.raw(z));
+    s.d(p).setZero();
+    s.recur_back(p);
+    s.d(r) = s.unforce(r, s.unforce(p, s.d(p)) * s.prev(h)) * s.raw(r) * (1 - s.raw(r));
+    s.d_prev(h) += s.unforce(h, s.d(h)) * s[z] + s.unforce(p, s.d(p)) * s[r];
+    s.recur_back(h);
+  }
+};
+
+}  // namespace gatescope::nn

@@ -1,0 +1,65 @@
+#pragma once
+
+// JANET, "just another network": an LSTM with nothing but its forget gate [vanderwesthuizen2018].
+//
+//   f_t = σ(v_t),  v_t = W_f x_t + U_f h_{t-1} + b_f           forget gate
+//   i_t = 1 - σ(v_t - β),  β = 1                               what the paper writes in place of an input
+//   gate g_t = tanh(W_g x_t + U_g h_{t-1} + b_g)                    candidate h_t = f_t ⊙ h_{t-1} + i_t ⊙ g_t
+//   hidden state; it is the cell state, too
+//
+// Rows f g, with PyTorch's two biases. i_t follows the pre-activation, so a forced f_t leaves it as it was;
+// force i as well to move both.
+
+#include <array>
+
+#include "core/nn/cell.h"
+#include "core/nn/cells/ranges.h"
+
+namespace gatescope::nn {
+
+struct Janet {
+  enum : int { f, i, g, h };
+  static constexpr int beta = 1;
+
+  static constexpr std::array<Channel, 4> channels{{
+      {"f", "forget gate", Role::gate, 0, 1},
+      {"i", "input gate", Role::gate, 0, 1},
+      {"g", "candidate", Role::candidate, -1, 1},
+      {"h", "hidden state", Role::hidden_state, -kUnbounded, kUnbounded},
+  }};
+  static constexpr std::array<WeightRows, 2> all_rows{{{f, f, h}, {g, g, h}}};
+  static constexpr CellInfo info{.key = "janet",
+                                 .title = "JANET",
+                                 .channels = channels,
+                                 .rows = all_rows,
+                                 .hidden = h,
+                                 .cell_state = kNone,
+                                 .keep_rows = 0,
+                                 .write_rows = kNone,
+                                 .peephole_vectors = 0,
+                                 .identity_start = false};
+
+  template <class Step>
+  static void forward(Step& s) {
+    s.recur(h);
+    s[i] = (beta - s[f]).logistic();
+    s.force(i);
+    s[f] = s[f].logistic();
+    s.force(f);
+    s[g] = s[g].tanh();
+    s.force(g);
+    s[h] = s[f] * s.prev(h) + s[i] * s[g];
+    s.force(h);
+  }
+
+  template <class Step>
+  static void backward(Step& s) {
+    s.d(g) = s.unforce(g, s.unforce(h, s.d(h)) * s[i]) * (1 - s.raw(g).square());
+    s.d(i) = s.unforce(i, s.unforce(h, s.d(h)) * s[g]) * s.raw(i) * (1 - s.raw(i));
+    s.d(f) = s.unforce(f, s.unforce(h, s.d(h)) * s.prev(h)) * s.raw(f) * (1 - s.raw(f)) - s.d(i);
+    s.d_prev(h) += s.unforce(h, s.d(h)) * s[f];
+    s.recur_back(h);
+  }
+};
+
+}  // namespace gatescope::nn

@@ -1,0 +1,107 @@
+#pragma once
+
+// Long short-term memory [hochreiter1997] with forget gates [gers2000forget], optionally with peepholes
+// [gers2000peephole] and with a coupled input-forget gate [greff2017].
+//
+//   i_t = σ(W_i x_t + U_i h_{t-1} + p_i ⊙ c_{t-1} + b_i)      input gate; coupled: i_t = 1 - f_t
+//   f_t = σ(W_f x_t + U_f h_{t-1} + p_f ⊙ c_{t-1} + b_f)      forget gate
+//   g_t = tanh(W_g x_t + U_g h_{t-1} + b_g)                    candidate
+//   c_t = f_t ⊙ c_{t-1} + i_t ⊙ g_t                            cell state
+//   o_t = σ(W_o x_t + U_o h_{t-1} + p_o ⊙ c_t + b_o)          output gate; its peephole sees c_t
+//   h_t = o_t ⊙ s_t,  s_t = tanh(c_t)                          hidden state
+//
+// Rows stand in PyTorch's order i f g o (coupled: f g o). Each row block has two biases, as there.
+// A forced forget gate also moves the coupled input gate: i_t = 1 - f_t holds for the forget gate in use.
+
+#include <array>
+
+#include "core/nn/cell.h"
+#include "core/nn/cells/ranges.h"
+
+namespace gatescope::nn {
+
+template <bool Peepholes, bool Coupled>
+struct LstmCell {
+  enum : int { i, f, g, o, c, h, squashed };
+  enum : int { p_f, p_o, p_i };  // peephole vectors
+
+  static constexpr std::array<Channel, 7> channels{{
+      {"i", "input gate", Role::gate, 0, 1},
+      {"f", "forget gate", Role::gate, 0, 1},
+      {"g", "candidate", Role::candidate, -1, 1},
+      {"o", "output gate", Role::gate, 0, 1},
+      {"c", "cell state", Role::cell_state, -kUnbounded, kUnbounded},
+      {"h", "hidden state", Role::hidden_state, -1, 1},
+      {"s", "squashed cell state", Role::internal, -1, 1},
+  }};
+  static constexpr std::array<WeightRows, 4> all_rows{{{i, i, h}, {f, f, h}, {g, g, h}, {o, o, h}}};
+  static constexpr CellInfo info{
+      .key = Peepholes ? (Coupled ? "lstm_coupled_peephole" : "lstm_peephole")
+                       : (Coupled ? "lstm_coupled" : "lstm"),
+      .title = Peepholes ? (Coupled ? "coupled LSTM with peepholes" : "LSTM with peepholes")
+                         : (Coupled ? "coupled LSTM" : "LSTM"),
+      .channels = channels,
+      .rows = std::span(all_rows).subspan(Coupled ? 1 : 0),
+      .hidden = h,
+      .cell_state = c,
+      .keep_rows = Coupled ? 0 : 1,
+      .write_rows = Coupled ? kNone : 0,
+      .peephole_vectors = Peepholes ? (Coupled ? 2 : 3) : 0,
+      .identity_start = false,
+  };
+
+  template <class Step>
+  static void forward(Step& s) {
+    s.recur(h);
+    if constexpr (Peepholes) s.peep(f, p_f, s.prev(c));
+    s[f] = s[f].logistic();
+    s.force(f);
+    if constexpr (Coupled) {
+      s[i] = 1 - s[f];
+    } else {
+      if constexpr (Peepholes) s.peep(i, p_i, s.prev(c));
+      s[i] = s[i].logistic();
+    }
+    s.force(i);
+    s[g] = s[g].tanh();
+    s.force(g);
+    s[c] = s[f] * s.prev(c) + s[i] * s[g];
+    s.force(c);
+    if constexpr (Peepholes) s.peep(o, p_o, s[c]);
+    s[o] = s[o].logistic();
+    s.force(o);
+    s[squashed] = s[c].tanh();
+    s.force(squashed);
+    s[h] = s[o] * s[squashed];
+    s.force(h);
+  }
+
+  // d(k) is dL/dk for states, and dL/d(pre-activation of k) for everything with an activation.
+  template <class Step>
+  static void backward(Step& s) {
+    s.d(o) = s.unforce(o, s.unforce(h, s.d(h)) * s[squashed]) * s.raw(o) * (1 - s.raw(o));
+    if constexpr (Peepholes) s.peep_back(o, p_o, s[c], s.d(c));
+    s.d(c) += s.unforce(squashed, s.unforce(h, s.d(h)) * s[o]) * (1 - s.raw(squashed).square());
+    s.d(g) = s.unforce(g, s.unforce(c, s.d(c)) * s[i]) * (1 - s.raw(g).square());
+    s.d(i) = s.unforce(i, s.unforce(c, s.d(c)) * s[g]);
+    if constexpr (Coupled) {
+      s.d(f) = s.unforce(f, s.unforce(c, s.d(c)) * s.prev(c) - s.d(i)) * s.raw(f) * (1 - s.raw(f));
+    } else {
+      s.d(i) *= s.raw(i) * (1 - s.raw(i));
+      s.d(f) = s.unforce(f, s.unforce(c, s.d(c)) * s.prev(c)) * s.raw(f) * (1 - s.raw(f));
+    }
+    s.d_prev(c) = s.unforce(c, s.d(c)) * s[f];
+    if constexpr (Peepholes) {
+      s.peep_back(f, p_f, s.prev(c), s.d_prev(c));
+      if constexpr (!Coupled) s.peep_back(i, p_i, s.prev(c), s.d_prev(c));
+    }
+    s.recur_back(h);
+  }
+};
+
+using Lstm = LstmCell<false, false>;
+using LstmPeephole = LstmCell<true, false>;
+using LstmCoupled = LstmCell<false, true>;
+using LstmCoupledPeephole = LstmCell<true, true>;
+
+}  // namespace gatescope::nn

@@ -1,0 +1,57 @@
+#pragma once
+
+// minGRU [feng2024]: a gated unit whose gate and candidate do not see the state.
+//
+//   z_t = σ(W_z x_t + b_z)                                     update gate
+//   n_t = W_n x_t + b_n                                        candidate
+//   h_t = (1 - z_t) ⊙ h_{t-1} + z_t ⊙ n_t                      hidden state
+//
+// As in the paper z = 1 takes the candidate: the other way round than in the GRU file beside this one. Rows z
+// n. The paper trains it by a parallel scan; here it runs step by step like every other cell, with the same
+// result.
+
+#include <array>
+
+#include "core/nn/cell.h"
+#include "core/nn/cells/ranges.h"
+
+namespace gatescope::nn {
+
+struct MinGru {
+  enum : int { z, n, h };
+
+  static constexpr std::array<Channel, 3> channels{{
+      {"z", "update gate", Role::gate, 0, 1},
+      {"n", "candidate", Role::candidate, -kUnbounded, kUnbounded},
+      {"h", "hidden state", Role::hidden_state, -kUnbounded, kUnbounded},
+  }};
+  static constexpr std::array<WeightRows, 2> all_rows{{{z, kNone, kNone}, {n, kNone, kNone}}};
+  static constexpr CellInfo info{.key = "mingru",
+                                 .title = "minGRU",
+                                 .channels = channels,
+                                 .rows = all_rows,
+                                 .hidden = h,
+                                 .cell_state = kNone,
+                                 .keep_rows = kNone,
+                                 .write_rows = 0,
+                                 .peephole_vectors = 0,
+                                 .identity_start = false};
+
+  template <class Step>
+  static void forward(Step& s) {
+    s[z] = s[z].logistic();
+    s.force(z);
+    s.force(n);
+    s[h] = (1 - s[z]) * s.prev(h) + s[z] * s[n];
+    s.force(h);
+  }
+
+  template <class Step>
+  static void backward(Step& s) {
+    s.d(n) = s.unforce(n, s.unforce(h, s.d(h)) * s[z]);
+    s.d(z) = s.unforce(z, s.unforce(h, s.d(h)) * (s[n] - s.prev(h))) * s.raw(z) * (1 - s.raw(z));
+    s.d_prev(h) += s.unforce(h, s.d(h)) * (1 - s[z]);
+  }
+};
+
+}  // namespace gatescope::nn

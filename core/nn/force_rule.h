@@ -1,0 +1,57 @@
+#pragma once
+
+#include <limits>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+/// The written form of an intervention, the same on the command line, in JSON and in a text field:
+///
+///     [LAYER.]CHANNEL[UNITS][@STEPS]=VALUE
+///
+///     f=0                       the channel f of every layer, unit and step is 0
+///     o=open                    1; `closed` is 0
+///     0.f[3,5-9]@10-20=1        layer 0, units 3 and 5 to 9, steps 10 to 20
+///     1.c@10-=-0.25             from step 10 on
+///     i=*0.5                    half of what the network computes
+///     i=*0.5+0.1                half of it and 0.1
+///
+/// Layers, units and steps count from 0; steps from the first character of what is read: of the text in a
+/// trace or a sample, of each unrolled sequence (window) in training. Values lie within a million either way.
+/// Spaces may stand between the parts.
+namespace gatescope::nn {
+
+/// The `last` of a range that has no end, `10-`.
+inline constexpr int kOpenEnd = std::numeric_limits<int>::max();
+
+/// Both ends belong to it; 0 <= first <= last.
+struct Range {
+  int first = 0;
+  int last = 0;
+
+  bool contains(int index) const { return first <= index && index <= last; }
+  bool operator==(const Range&) const = default;
+};
+
+/// used = scale*raw + shift where the rule applies.
+struct ForceRule {
+  std::optional<int> layer;  // none: every layer
+  std::string channel;       // a letter, then letters, digits and _
+  std::vector<Range> units;  // empty: every unit
+  std::vector<Range> steps;  // empty: every step
+  double scale = 0;          // finite
+  double shift = 0;          // finite
+
+  bool operator==(const ForceRule&) const = default;
+};
+
+/// Ranges come back sorted and merged. Throws Error that quotes the rule, names the column (from 1, in bytes)
+/// and says what would be right.
+ForceRule parse_force_rule(std::string_view text);
+
+/// The canonical form: ranges sorted and merged, numbers as short as they read back the same. For every rule
+/// that parse_force_rule gave, parse_force_rule(to_string(rule)) == rule.
+std::string to_string(const ForceRule& rule);
+
+}  // namespace gatescope::nn

@@ -1,0 +1,69 @@
+#include "core/nn/generate.h"
+
+#include "core/error.h"
+
+namespace gatescope::nn {
+
+Generator::Generator(const Network<float>& network) : network_(network) {
+  if (network.spec().bidirectional) {
+    fail(
+        "a bidirectional model cannot write text: its backward direction would have to read characters that "
+        "are not "
+        "written yet");
+  }
+  const Interface& interface = network.interface();
+  if (interface.input != InputKind::characters || interface.readout != Readout::softmax ||
+      interface.inputs != interface.outputs) {
+    fail("this model cannot write text: it was not trained to tell the next character");
+  }
+  network.resize(trace_, 1, 1);
+  network.clear_states(trace_);
+  trace_.outputs.setZero();
+}
+
+void Generator::read(int character) {
+  for (auto& tape : trace_.tapes) {
+    for (const int state : {network_.cell().hidden, network_.cell().cell_state}) {
+      if (state != kNone && steps_ > 0)
+        std::copy_n(tape.final_value(state), tape.hidden(), tape.initial_value(state));
+    }
+    tape.first_step = steps_;
+  }
+  ++steps_;
+  network_.forward(trace_, {&character, nullptr});
+}
+
+Vector<float> Generator::next(double temperature) const {
+  const Eigen::ArrayXd logits = trace_.outputs.col(0).cast<double>().array();
+  const Eigen::ArrayXd p = ((logits - logits.maxCoeff()) / temperature).exp();
+  return (p / p.sum()).cast<float>();
+}
+
+int Generator::draw(double temperature, Rng& rng) const {
+  Index best = 0;
+  if (temperature <= 0) {
+    trace_.outputs.col(0).maxCoeff(&best);
+    return static_cast<int>(best);
+  }
+  const Vector<float> p = next(temperature);
+  double rest = rng.uniform();
+  for (best = 0; best + 1 < p.size(); ++best) {
+    rest -= static_cast<double>(p[best]);
+    if (rest < 0) break;
+  }
+  return static_cast<int>(best);
+}
+
+std::vector<int> generate(const Network<float>& network, std::span<const int> prompt, Index length,
+                          double temperature, Rng rng) {
+  Generator generator(network);
+  for (const int character : prompt) generator.read(character);
+  std::vector<int> text;
+  for (Index n = 0; n < length; ++n) {
+    text.push_back(generator.draw(temperature, rng));
+    generator.read(text.back());
+  }
+  return text;
+}
+
+}  // namespace gatescope::nn

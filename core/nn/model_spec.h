@@ -1,0 +1,64 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "core/math/types.h"
+
+namespace gatescope::nn {
+
+// Enough for any lesson; more is a slip of the finger, or a damaged file, that would take gigabytes.
+inline constexpr Index kMaxHidden = 8192;
+inline constexpr int kMaxLayers = 64;
+inline constexpr Index kMaxInterface = 1 << 21;  // inputs or outputs; Unicode has 1,114,112 characters
+
+/// How weights begin.
+enum class Weights {
+  automatic,   // uniform as PyTorch; a cell with an identity start begins with that
+  pytorch,     // U(-1/sqrt(H), 1/sqrt(H)); biases too, where both weights are so
+  glorot,      // U(-a, a), a = sqrt(6 / (rows + columns)) a gate [glorot2010]; biases 0
+  orthogonal,  // each gate's matrix orthogonal [saxe2014]; biases 0
+  identity,    // recurrent weights only [le2015]; biases 0
+};
+
+struct Initialisation {
+  Weights input = Weights::automatic;
+  Weights recurrent = Weights::automatic;
+  double gain = 1;  // multiplies the recurrent weights
+  /// Bias of the forget (update) gate, in the units of its pre-activation; none: as the weights' rule has it.
+  std::optional<double> forget_bias;
+  /// The longest lag for chrono initialisation [tallec2018], in steps: keep bias = log U(1, chrono - 1),
+  /// write bias its negative. 0: off, else 3 or more. Cells without such a gate leave both as they are.
+  int chrono = 0;
+
+  bool operator==(const Initialisation&) const = default;
+};
+
+/// Everything that says what a network is.
+struct ModelSpec {
+  std::string name;  // in legends and file names; empty: the cell's
+  std::string cell = "lstm";
+  Index hidden = 64;
+  int layers = 1;
+  bool bidirectional = false;
+  double dropout = 0;   // between layers, in [0, 1)
+  Index embedding = 0;  // width of the embedding; 0: one-hot
+  Initialisation init;
+
+  bool operator==(const ModelSpec&) const = default;
+};
+
+/// What comes into a network and goes out of it.
+enum class InputKind { characters, values };
+enum class Readout { softmax, linear };
+
+struct Interface {
+  InputKind input = InputKind::characters;
+  Index inputs = 0;  // number of characters, or of values a step
+  Readout readout = Readout::softmax;
+  Index outputs = 0;  // number of classes, or of values
+
+  bool operator==(const Interface&) const = default;
+};
+
+}  // namespace gatescope::nn

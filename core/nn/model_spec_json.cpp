@@ -1,0 +1,118 @@
+#include "core/nn/model_spec_json.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include "core/experiment/json_reader.h"
+#include "core/nn/layer.h"
+
+namespace gatescope::nn {
+namespace {
+
+using experiment::JsonReader;
+using experiment::word_of;
+using experiment::Words;
+using Json = nlohmann::json;
+
+template <class E>
+using Word = std::pair<std::string_view, E>;
+
+constexpr std::array<Word<Weights>, 5> kWeights{{{"automatic", Weights::automatic},
+                                                 {"pytorch", Weights::pytorch},
+                                                 {"glorot", Weights::glorot},
+                                                 {"orthogonal", Weights::orthogonal},
+                                                 {"identity", Weights::identity}}};
+constexpr std::array<Word<InputKind>, 2> kInputs{
+    {{"characters", InputKind::characters}, {"values", InputKind::values}}};
+constexpr std::array<Word<Readout>, 2> kReadouts{
+    {{"softmax", Readout::softmax}, {"linear", Readout::linear}}};
+
+constexpr double kMaxGain = 1e6;
+constexpr double kMaxBias = 1000;
+constexpr int kMaxLag = 1'000'000'000;
+
+Initialisation initialisation(JsonReader reader) {
+  Initialisation init;
+  init.input = reader.get("input", init.input, Words<Weights>(kWeights).first(4));  // all but identity
+  init.recurrent = reader.get("recurrent", init.recurrent, Words<Weights>(kWeights));
+  init.gain = reader.get("gain", init.gain, -kMaxGain, kMaxGain);
+  init.forget_bias = reader.get("forget_bias", init.forget_bias);
+  if (init.forget_bias && !(std::abs(*init.forget_bias) <= kMaxBias)) {
+    reader.reject("forget_bias", "a number from -1000 to 1000, or null");
+  }
+  init.chrono = reader.get("chrono", init.chrono, 0, kMaxLag);
+  if (init.chrono == 1 || init.chrono == 2) reader.reject("chrono", "0 (off), or a lag of 3 steps or more");
+  reader.finish();
+  return init;
+}
+
+std::string cell_key(JsonReader& reader, const std::string& otherwise) {
+  const std::string key = reader.get("cell", otherwise);
+  std::string keys;
+  for (const CellInfo* info : all_cells()) {
+    if (info->key == key) return key;
+    keys += (keys.empty() ? "one of " : ", ") + std::string(info->key);
+  }
+  reader.reject("cell", keys);
+}
+
+}  // namespace
+
+Json to_json(const ModelSpec& spec) {
+  const Initialisation& init = spec.init;
+  Json forget_bias;
+  if (init.forget_bias) forget_bias = *init.forget_bias;
+  return {{"name", spec.name},
+          {"cell", spec.cell},
+          {"hidden", spec.hidden},
+          {"layers", spec.layers},
+          {"bidirectional", spec.bidirectional},
+          {"dropout", spec.dropout},
+          {"embedding", spec.embedding},
+          {"init",
+           {{"input", word_of(init.input, Words<Weights>(kWeights))},
+            {"recurrent", word_of(init.recurrent, Words<Weights>(kWeights))},
+            {"gain", init.gain},
+            {"forget_bias", forget_bias},
+            {"chrono", init.chrono}}}};
+}
+
+Json to_json(const Interface& interface) {
+  return {{"input", word_of(interface.input, Words<InputKind>(kInputs))},
+          {"inputs", interface.inputs},
+          {"readout", word_of(interface.readout, Words<Readout>(kReadouts))},
+          {"outputs", interface.outputs}};
+}
+
+ModelSpec model_spec_from_json(const Json& json, const std::string& pointer, const std::string& origin) {
+  JsonReader reader(json, pointer, origin);
+  ModelSpec spec;
+  spec.name = reader.get("name", spec.name);
+  // Names stand in tables and legends.
+  if (spec.name.size() > 64 || spec.name.find_first_of(",\"/\\\n\r\t") != std::string::npos) {
+    reader.reject("name", "a name of at most 64 bytes without commas, quotes, slashes and line breaks");
+  }
+  spec.cell = cell_key(reader, spec.cell);
+  spec.hidden = reader.get("hidden", spec.hidden, 1, kMaxHidden);
+  spec.layers = reader.get("layers", spec.layers, 1, kMaxLayers);
+  spec.bidirectional = reader.get("bidirectional", spec.bidirectional);
+  spec.dropout = reader.get("dropout", spec.dropout, 0, 1, true);
+  spec.embedding = reader.get("embedding", spec.embedding, 0, kMaxHidden);
+  spec.init = initialisation(reader.object("init"));
+  reader.finish();
+  return spec;
+}
+
+Interface interface_from_json(const Json& json, const std::string& pointer, const std::string& origin) {
+  JsonReader reader(json, pointer, origin);
+  Interface interface;
+  interface.input = reader.get("input", interface.input, Words<InputKind>(kInputs));
+  interface.inputs = reader.get("inputs", interface.inputs, 0, kMaxInterface);
+  interface.readout = reader.get("readout", interface.readout, Words<Readout>(kReadouts));
+  interface.outputs = reader.get("outputs", interface.outputs, 0, kMaxInterface);
+  reader.finish();
+  return interface;
+}
+
+}  // namespace gatescope::nn

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "core/nn/model_spec.h"
+
+/// Models as JSON. Every key may be left out and has the struct's default then; a key that is not known is an
+/// error.
+///
+///     {"name":"", "cell":"lstm", "hidden":64, "layers":1, "bidirectional":false, "dropout":0.0,
+///     "embedding":0,
+///      "init":{"input":"automatic", "recurrent":"orthogonal", "gain":1.0, "forget_bias":null, "chrono":0}}
+///     {"input":"characters", "inputs":65, "readout":"softmax", "outputs":65}
+///
+/// "input" and "recurrent" are one of automatic, pytorch, glorot, orthogonal, identity; "input" of an
+/// interface is characters or values, "readout" softmax or linear.
+namespace gatescope::nn {
+
+nlohmann::json to_json(const ModelSpec& spec);
+nlohmann::json to_json(const Interface& interface);
+
+/// `pointer` is the JSON pointer of the object, `origin` the file's name, both for errors. Throws Error that
+/// names them, the value found and what would be right.
+ModelSpec model_spec_from_json(const nlohmann::json& json, const std::string& pointer,
+                               const std::string& origin = {});
+Interface interface_from_json(const nlohmann::json& json, const std::string& pointer,
+                              const std::string& origin = {});
+
+}  // namespace gatescope::nn

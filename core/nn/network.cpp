@@ -1,0 +1,321 @@
+#include "core/nn/network.h"
+
+#include <fmt/format.h>
+
+#include "core/error.h"
+#include "core/nn/initialise.h"
+
+namespace gatescope::nn {
+namespace {
+
+void check(const ModelSpec& spec, const Interface& interface) {
+  if (spec.hidden < 1 || spec.hidden > kMaxHidden) {
+    fail("hidden size {} is impossible, expected 1 to {}", spec.hidden, kMaxHidden);
+  }
+  if (spec.layers < 1 || spec.layers > kMaxLayers) {
+    fail("{} layers are impossible, expected 1 to {}", spec.layers, kMaxLayers);
+  }
+  if (!(spec.dropout >= 0 && spec.dropout < 1))
+    fail("dropout {} is impossible, expected 0 up to below 1", spec.dropout);
+  if (spec.embedding < 0 || spec.embedding > kMaxHidden) {
+    fail("embedding width {} is impossible, expected 0 (one-hot) to {}", spec.embedding, kMaxHidden);
+  }
+  if (spec.embedding > 0 && interface.input == InputKind::values) {
+    fail("an embedding of width {} needs characters, and this task gives values", spec.embedding);
+  }
+  if (interface.inputs < 1 || interface.outputs < 1 || interface.inputs > kMaxInterface ||
+      interface.outputs > kMaxInterface) {
+    fail("a network with {} inputs and {} outputs is impossible, expected 1 to {}", interface.inputs,
+         interface.outputs, kMaxInterface);
+  }
+}
+
+struct Layout {
+  ParameterTable table;
+  Index embedding = -1, head_weight = -1, head_bias = -1;
+  std::vector<LayerParameters> layers;
+};
+
+/// Names and order are those of a PyTorch module with `embedding`, `rnn` and `head`.
+Layout lay_out(const ModelSpec& spec, const Interface& interface) {
+  const CellInfo& cell = find_cell(spec.cell);
+  const int directions = spec.bidirectional ? 2 : 1;
+  const Index rows = static_cast<Index>(cell.rows.size()) * spec.hidden;
+  Layout layout;
+  if (spec.embedding > 0)
+    layout.embedding = layout.table.add_matrix("embedding.weight", interface.inputs, spec.embedding);
+  Index inputs = spec.embedding > 0 ? spec.embedding : interface.inputs;
+  for (int layer = 0; layer < spec.layers; ++layer) {
+    for (int direction = 0; direction < directions; ++direction) {
+      const std::string suffix = fmt::format("_l{}{}", layer, direction == 1 ? "_reverse" : "");
+      LayerParameters at;
+      at.weight_ih = layout.table.add_matrix("rnn.weight_ih" + suffix, rows, inputs);
+      if (cell.recurrent())
+        at.weight_hh = layout.table.add_matrix("rnn.weight_hh" + suffix, rows, spec.hidden);
+      at.bias_ih = layout.table.add_vector("rnn.bias_ih" + suffix, rows);
+      if (cell.recurrent()) at.bias_hh = layout.table.add_vector("rnn.bias_hh" + suffix, rows);
+      if (cell.peephole_vectors > 0) {
+        at.peephole = layout.table.add_matrix("rnn.peephole" + suffix, spec.hidden, cell.peephole_vectors);
+      }
+      layout.layers.push_back(at);
+    }
+    inputs = spec.hidden * directions;
+  }
+  layout.head_weight = layout.table.add_matrix("head.weight", interface.outputs, inputs);
+  layout.head_bias = layout.table.add_vector("head.bias", interface.outputs);
+  return layout;
+}
+
+}  // namespace
+
+ParameterTable parameter_table(const ModelSpec& spec, const Interface& interface) {
+  check(spec, interface);
+  return lay_out(spec, interface).table;
+}
+
+Index count_parameters(const ModelSpec& spec, const Interface& interface) {
+  return parameter_table(spec, interface).size();
+}
+
+template <class S>
+Network<S>::Network(const ModelSpec& spec, const Interface& interface)
+    : spec_(spec), interface_(interface), cell_(&find_cell(spec.cell)) {
+  check(spec, interface);
+  Layout layout = lay_out(spec, interface);
+  table_ = std::move(layout.table);
+  embedding_ = layout.embedding;
+  head_weight_ = layout.head_weight;
+  head_bias_ = layout.head_bias;
+  at_ = std::move(layout.layers);
+  parameters_.assign(static_cast<std::size_t>(table_.size()), S(0));
+  plans_.resize(static_cast<std::size_t>(spec.layers));
+  for (int layer = 0; layer < spec.layers; ++layer) {
+    const bool one_hot = layer == 0 && interface.input == InputKind::characters && spec.embedding == 0;
+    for (int direction = 0; direction < directions(); ++direction) {
+      layers_.push_back(make_layer<S>(*cell_, layer_inputs(layer), spec.hidden, one_hot,
+                                      at_[static_cast<std::size_t>(index(layer, direction))]));
+    }
+  }
+}
+
+template <class S>
+Index Network<S>::layer_inputs(int layer) const {
+  if (layer > 0) return spec_.hidden * directions();
+  return spec_.embedding > 0 ? spec_.embedding : interface_.inputs;
+}
+
+/// Whether what enters a layer must be gathered, because it is not just the hidden state below.
+template <class S>
+bool Network<S>::own_input(int layer) const {
+  return layer == 0 ? spec_.embedding > 0 : spec_.bidirectional || spec_.dropout > 0;
+}
+
+template <class S>
+void Network<S>::initialise(Rng rng) {
+  std::fill(parameters_.begin(), parameters_.end(), S(0));
+  if (embedding_ >= 0) {  // standard normal, as PyTorch
+    for (Index k = 0; k < interface_.inputs * spec_.embedding; ++k)
+      parameters_[static_cast<std::size_t>(embedding_ + k)] = static_cast<S>(rng.normal());
+  }
+  for (int layer = 0; layer < spec_.layers; ++layer) {
+    for (int direction = 0; direction < directions(); ++direction) {
+      initialise_layer(spec_.init, *cell_, spec_.hidden, layer_inputs(layer),
+                       at_[static_cast<std::size_t>(index(layer, direction))], parameters_.data(), rng);
+    }
+  }
+  const double bound = 1 / std::sqrt(static_cast<double>(spec_.hidden * directions()));
+  for (Index k = head_weight_; k < table_.size(); ++k) {
+    parameters_[static_cast<std::size_t>(k)] = static_cast<S>(rng.uniform(-bound, bound));
+  }
+}
+
+template <class S>
+int Network<S>::pieces() const {
+  return static_cast<int>(layers_.size()) * layers_[0]->pieces() + directions();
+}
+
+template <class S>
+void Network<S>::prepare(int piece) {
+  const int a_layer = layers_[0]->pieces();
+  const int layer = piece / a_layer;
+  if (layer < static_cast<int>(layers_.size())) {
+    layers_[static_cast<std::size_t>(layer)]->prepare(piece % a_layer, parameters_.data());
+    return;
+  }
+  const int direction = piece - static_cast<int>(layers_.size()) * a_layer;
+  const S* weight = parameters_.data() + head_weight_ + direction * spec_.hidden * interface_.outputs;
+  head_[direction].pack(weight, interface_.outputs, interface_.outputs, spec_.hidden);
+  head_transposed_[direction].pack_transposed(weight, interface_.outputs, spec_.hidden, interface_.outputs);
+}
+
+template <class S>
+void Network<S>::prepare_all() {
+  for (int piece = 0; piece < pieces(); ++piece) prepare(piece);
+}
+
+template <class S>
+void Network<S>::force(std::span<const ForceRule> rules) {
+  const std::vector<const CellInfo*> cells(static_cast<std::size_t>(spec_.layers), cell_);
+  for (const ForceRule& rule : rules) check_rule(rule, cells, spec_.hidden);
+  forced_ = false;
+  for (int layer = 0; layer < spec_.layers; ++layer) {
+    plans_[static_cast<std::size_t>(layer)] = Plan<S>(rules, layer, *cell_, spec_.hidden);
+    forced_ = forced_ || !plans_[static_cast<std::size_t>(layer)].empty();
+  }
+}
+
+template <class S>
+void Network<S>::resize(trace::Trace<S>& trace, Index steps, Index batch) const {
+  const auto layers = static_cast<std::size_t>(spec_.layers);
+  if (trace.tapes.size() != layers_.size()) {
+    trace.tapes.clear();
+    for (std::size_t k = 0; k < layers_.size(); ++k) {
+      const bool reverse = static_cast<int>(k) % directions() == 1;
+      trace.tapes.emplace_back(*cell_, spec_.hidden, reverse);
+    }
+    trace.inputs.resize(layers);
+    trace.input_gradients.resize(layers);
+    trace.masks.resize(layers);
+  }
+  trace.steps = steps;
+  trace.batch = batch;
+  for (auto& tape : trace.tapes) tape.resize(steps, batch, forced_);
+  for (int layer = 0; layer < spec_.layers; ++layer) {
+    if (!own_input(layer)) continue;
+    const auto k = static_cast<std::size_t>(layer);
+    const auto size = static_cast<std::size_t>(layer_inputs(layer) * steps * batch);
+    trace.inputs[k].resize(size);
+    trace.input_gradients[k].resize(size);
+  }
+  trace.outputs.resize(interface_.outputs, steps * batch);
+}
+
+template <class S>
+void Network<S>::clear_states(trace::Trace<S>& trace) const {
+  for (auto& tape : trace.tapes) {
+    for (const int state : {cell_->hidden, cell_->cell_state}) {
+      if (state != kNone) std::fill_n(tape.initial_value(state), spec_.hidden * trace.batch, S(0));
+    }
+  }
+}
+
+template <class S>
+void Network<S>::gather_input(trace::Trace<S>& trace, int layer, const LayerInput<S>& input,
+                              const std::optional<DropoutKey>& dropout) const {
+  const auto k = static_cast<std::size_t>(layer);
+  const Index columns = trace.steps * trace.batch;
+  MatrixView<S> x(trace.inputs[k].data(), layer_inputs(layer), columns);
+  if (layer == 0) {
+    const ConstMatrixView<S> embedding(parameters_.data() + embedding_, interface_.inputs, spec_.embedding);
+    for (Index n = 0; n < columns; ++n) x.col(n) = embedding.row(input.tokens[n]).transpose();
+    return;
+  }
+  for (int direction = 0; direction < directions(); ++direction) {
+    x.middleRows(direction * spec_.hidden, spec_.hidden) =
+        trace.tapes[static_cast<std::size_t>(index(layer - 1, direction))].values(cell_->hidden);
+  }
+  trace.masks[k].clear();
+  if (!dropout || spec_.dropout <= 0) return;
+  trace.masks[k].resize(static_cast<std::size_t>(x.size()));
+  const S kept = static_cast<S>(1 / (1 - spec_.dropout));
+  for (Index n = 0; n < columns; ++n) {
+    Rng rng{dropout->seed, dropout->update, static_cast<std::uint64_t>(layer),
+            static_cast<std::uint64_t>(n / trace.batch),
+            static_cast<std::uint64_t>(dropout->first_entry + n % trace.batch)};
+    for (Index r = 0; r < x.rows(); ++r) {
+      trace.masks[k][static_cast<std::size_t>(n * x.rows() + r)] =
+          rng.uniform() < spec_.dropout ? S(0) : kept;
+    }
+  }
+  x.array() *= ConstBlock<S>(trace.masks[k].data(), x.rows(), x.cols());
+}
+
+template <class S>
+LayerInput<S> Network<S>::input_of(trace::Trace<S>& trace, int layer, const LayerInput<S>& input) const {
+  if (own_input(layer)) return {nullptr, trace.inputs[static_cast<std::size_t>(layer)].data()};
+  if (layer == 0) return input;
+  return {nullptr, trace.tapes[static_cast<std::size_t>(layer - 1)].value(cell_->hidden, 0)};
+}
+
+template <class S>
+void Network<S>::forward(trace::Trace<S>& trace, const LayerInput<S>& input,
+                         const std::optional<DropoutKey>& dropout) const {
+  for (int layer = 0; layer < spec_.layers; ++layer) {
+    if (own_input(layer)) gather_input(trace, layer, input, dropout);
+    for (int direction = 0; direction < directions(); ++direction) {
+      const auto k = static_cast<std::size_t>(index(layer, direction));
+      layers_[k]->forward(trace.tapes[k], input_of(trace, layer, input),
+                          &plans_[static_cast<std::size_t>(layer)]);
+    }
+  }
+  trace.outputs.colwise() = Eigen::Map<const Vector<S>>(parameters_.data() + head_bias_, interface_.outputs);
+  for (int direction = 0; direction < directions(); ++direction) {
+    auto& tape = trace.tapes[static_cast<std::size_t>(index(spec_.layers - 1, direction))];
+    head_[direction].multiply_add(tape.value(cell_->hidden, 0), spec_.hidden, trace.outputs.data(),
+                                  interface_.outputs, trace.steps * trace.batch);
+  }
+}
+
+template <class S>
+void Network<S>::backward_head(trace::Trace<S>& trace, S* gradients) const {
+  const Index columns = trace.steps * trace.batch, outputs = interface_.outputs;
+  const S* d = trace.output_gradients.data();
+  Eigen::Map<Vector<S>>(gradients + head_bias_, outputs) += trace.output_gradients.rowwise().sum();
+  for (int direction = 0; direction < directions(); ++direction) {
+    auto& tape = trace.tapes[static_cast<std::size_t>(index(spec_.layers - 1, direction))];
+    tape.gradients(cell_->hidden).setZero();
+    head_transposed_[direction].multiply_add(d, outputs, tape.gradient(cell_->hidden, 0), spec_.hidden,
+                                             columns);
+    S* to = gradients + head_weight_ + direction * spec_.hidden * outputs;
+    add_outer_products(&d, &to, 1, outputs, tape.value(cell_->hidden, 0), spec_.hidden, columns, outputs,
+                       tape.scratch);
+  }
+}
+
+/// Hands the gradient of what entered a layer down to the hidden states below it, or to the embedding.
+template <class S>
+void Network<S>::spread_input_gradient(trace::Trace<S>& trace, int layer, const LayerInput<S>& input,
+                                       S* gradients) const {
+  const auto k = static_cast<std::size_t>(layer);
+  const Index columns = trace.steps * trace.batch;
+  MatrixView<S> dx(trace.input_gradients[k].data(), layer_inputs(layer), columns);
+  if (layer == 0) {
+    MatrixView<S> embedding(gradients + embedding_, interface_.inputs, spec_.embedding);
+    for (Index n = 0; n < columns; ++n) embedding.row(input.tokens[n]) += dx.col(n).transpose();
+    return;
+  }
+  if (!trace.masks[k].empty()) dx.array() *= ConstBlock<S>(trace.masks[k].data(), dx.rows(), dx.cols());
+  for (int direction = 0; direction < directions(); ++direction) {
+    trace.tapes[static_cast<std::size_t>(index(layer - 1, direction))].gradients(cell_->hidden) =
+        dx.middleRows(direction * spec_.hidden, spec_.hidden);
+  }
+}
+
+template <class S>
+void Network<S>::backward(trace::Trace<S>& trace, const LayerInput<S>& input, S* gradients,
+                          S* input_gradient) const {
+  backward_head(trace, gradients);
+  for (int layer = spec_.layers - 1; layer >= 0; --layer) {
+    const auto k = static_cast<std::size_t>(layer);
+    S* dx = own_input(layer) ? trace.input_gradients[k].data()
+            : layer > 0      ? trace.tapes[k - 1].gradient(cell_->hidden, 0)
+                             : input_gradient;
+    // Both directions read the same input: their gradients add up.
+    Buffer<S>& share = trace.backward_share;
+    share.resize(spec_.bidirectional && dx
+                     ? static_cast<std::size_t>(layer_inputs(layer) * trace.steps * trace.batch)
+                     : 0);
+    for (int direction = 0; direction < directions(); ++direction) {
+      const auto which = static_cast<std::size_t>(index(layer, direction));
+      layers_[which]->backward(trace.tapes[which], input_of(trace, layer, input), &plans_[k], gradients,
+                               direction == 1 && dx ? share.data() : dx);
+    }
+    for (std::size_t n = 0; n < share.size(); ++n) dx[n] += share[n];
+    if (own_input(layer)) spread_input_gradient(trace, layer, input, gradients);
+  }
+}
+
+template class Network<float>;
+template class Network<double>;
+
+}  // namespace gatescope::nn

@@ -1,0 +1,102 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "core/math/rng.h"
+#include "core/nn/layer.h"
+#include "core/nn/model_spec.h"
+#include "core/nn/params.h"
+#include "core/nn/readout.h"
+#include "core/trace/trace.h"
+
+namespace gatescope::nn {
+
+/// Random numbers of dropout depend on these and the layer, step and batch entry only, not on shards or
+/// threads.
+struct DropoutKey {
+  std::uint64_t seed = 0, update = 0;
+  Index first_entry = 0;  // where the trace's entries begin in the whole batch
+};
+
+/// A stack of recurrent layers under a linear map: embedding or one-hot, `layers` layers of one or two
+/// directions, dropout between them, softmax or linear read-out.
+template <class S>
+class Network {
+ public:
+  /// Parameters are zero until initialise() or a checkpoint fills them. Throws Error for an unknown cell or a
+  /// size that makes no sense.
+  Network(const ModelSpec& spec, const Interface& interface);
+
+  const ModelSpec& spec() const { return spec_; }
+  const Interface& interface() const { return interface_; }
+  const CellInfo& cell() const { return *cell_; }
+  const ParameterTable& table() const { return table_; }
+  Buffer<S>& parameters() { return parameters_; }
+  const Buffer<S>& parameters() const { return parameters_; }
+  int directions() const { return spec_.bidirectional ? 2 : 1; }
+
+  void initialise(Rng rng);
+
+  /// Packs the parameters after every change of them; piece p of `pieces()` in any order, on any thread.
+  int pieces() const;
+  void prepare(int piece);
+  void prepare_all();
+
+  /// Says which values the rules force, from now on. Throws Error for a rule that does not fit.
+  void force(std::span<const ForceRule> rules);
+  bool forced() const { return forced_; }
+
+  /// Gives the trace its size; the same size again costs nothing.
+  void resize(trace::Trace<S>& trace, Index steps, Index batch) const;
+  /// Sets all initial states to zero.
+  void clear_states(trace::Trace<S>& trace) const;
+  /// Values and outputs of the trace from its initial states. `input.dense` are values (I, T*B).
+  void forward(trace::Trace<S>& trace, const LayerInput<S>& input,
+               const std::optional<DropoutKey>& dropout = {}) const;
+  /// After score(): adds the gradients of all parameters, (table().size()), and fills the trace's gradients.
+  /// `input_gradient` (I, T*B), where not null, is set for value inputs.
+  void backward(trace::Trace<S>& trace, const LayerInput<S>& input, S* gradients,
+                S* input_gradient = nullptr) const;
+
+ private:
+  struct Place {
+    int layer;
+    bool reverse;
+  };
+
+  Index layer_inputs(int layer) const;
+  bool own_input(int layer) const;
+  void gather_input(trace::Trace<S>& trace, int layer, const LayerInput<S>& input,
+                    const std::optional<DropoutKey>& dropout) const;
+  LayerInput<S> input_of(trace::Trace<S>& trace, int layer, const LayerInput<S>& input) const;
+  void backward_head(trace::Trace<S>& trace, S* gradients) const;
+  void spread_input_gradient(trace::Trace<S>& trace, int layer, const LayerInput<S>& input,
+                             S* gradients) const;
+  Index index(int layer, int direction) const { return layer * directions() + direction; }
+
+  ModelSpec spec_;
+  Interface interface_;
+  const CellInfo* cell_;
+  ParameterTable table_;
+  Index embedding_ = -1, head_weight_ = -1, head_bias_ = -1;
+  std::vector<LayerParameters> at_;
+  std::vector<std::unique_ptr<Layer<S>>> layers_;
+  std::vector<Plan<S>> plans_;  // one a layer
+  bool forced_ = false;
+  PackedMatrix<S> head_[2], head_transposed_[2];  // one a direction: (V, H) and (H, V)
+  Buffer<S> parameters_;
+};
+
+/// The names, shapes and places of a network's parameters, without making it. Throws as its constructor does.
+ParameterTable parameter_table(const ModelSpec& spec, const Interface& interface);
+
+/// The number of parameters of a network, without making it.
+Index count_parameters(const ModelSpec& spec, const Interface& interface);
+
+extern template class Network<float>;
+extern template class Network<double>;
+
+}  // namespace gatescope::nn

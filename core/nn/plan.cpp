@@ -1,0 +1,110 @@
+#include "core/nn/plan.h"
+
+#include <algorithm>
+#include <set>
+#include <string>
+
+#include "core/error.h"
+
+namespace gatescope::nn {
+namespace {
+
+std::string symbols(const CellInfo& info) {
+  std::string list;
+  for (const Channel& channel : info.channels) {
+    if (!list.empty()) list += ", ";
+    list += channel.symbol;
+  }
+  return list;
+}
+
+bool acts_on(const ForceRule& rule, int step) {
+  return rule.steps.empty() ||
+         std::ranges::any_of(rule.steps, [&](const Range& r) { return r.contains(step); });
+}
+
+template <class S>
+void compose(typename Plan<S>::Affine& affine, const ForceRule& rule, Index hidden) {
+  const auto apply = [&](Index unit) {
+    affine.scale[unit] = static_cast<S>(rule.scale) * affine.scale[unit];
+    affine.shift[unit] = static_cast<S>(rule.scale) * affine.shift[unit] + static_cast<S>(rule.shift);
+  };
+  if (rule.units.empty()) {
+    for (Index unit = 0; unit < hidden; ++unit) apply(unit);
+    return;
+  }
+  for (const Range& range : rule.units)
+    for (Index unit = range.first; unit <= std::min<Index>(range.last, hidden - 1); ++unit) apply(unit);
+}
+
+}  // namespace
+
+template <class S>
+Plan<S>::Plan(std::span<const ForceRule> rules, int layer, const CellInfo& info, Index hidden) {
+  for (int channel = 0; channel < static_cast<int>(info.channels.size()); ++channel) {
+    std::vector<const ForceRule*> acting;
+    // Between two neighbouring cuts the same rules act.
+    std::set<int> cuts{0};
+    for (const ForceRule& rule : rules) {
+      if (rule.layer.value_or(layer) != layer || info.find(rule.channel) != channel) continue;
+      acting.push_back(&rule);
+      for (const Range& range : rule.steps) {
+        cuts.insert(range.first);
+        if (range.last != kOpenEnd) cuts.insert(range.last + 1);
+      }
+    }
+    for (auto cut = cuts.begin(); cut != cuts.end() && !acting.empty(); ++cut) {
+      const auto next = std::next(cut);
+      Segment segment{channel,
+                      *cut,
+                      next == cuts.end() ? kOpenEnd : *next - 1,
+                      {Vector<S>::Ones(hidden), Vector<S>::Zero(hidden)}};
+      bool used = false;
+      for (const ForceRule* rule : acting) {
+        if (!acts_on(*rule, segment.first)) continue;
+        compose<S>(segment.affine, *rule, hidden);
+        used = true;
+      }
+      if (used) segments_.push_back(std::move(segment));
+    }
+  }
+}
+
+template <class S>
+bool Plan<S>::forces(int channel) const {
+  return std::ranges::any_of(segments_, [&](const Segment& s) { return s.channel == channel; });
+}
+
+template <class S>
+const typename Plan<S>::Affine* Plan<S>::at(int channel, Index t) const {
+  for (const Segment& segment : segments_)
+    if (segment.channel == channel && segment.first <= t && t <= segment.last) return &segment.affine;
+  return nullptr;
+}
+
+void check_rule(const ForceRule& rule, std::span<const CellInfo* const> layers, Index hidden) {
+  if (rule.layer && *rule.layer >= static_cast<int>(layers.size())) {
+    fail("force rule '{}': layer {} does not exist, expected 0 to {}", to_string(rule), *rule.layer,
+         layers.size() - 1);
+  }
+  const std::size_t first = rule.layer ? static_cast<std::size_t>(*rule.layer) : 0;
+  if (layers[first]->find(rule.channel) == kNone) {
+    fail("force rule '{}': the cell {} has no channel '{}', expected one of {}", to_string(rule),
+         layers[first]->key, rule.channel, symbols(*layers[first]));
+  }
+  for (const Range& range : rule.units) {
+    if (range.last >= hidden && range.last != kOpenEnd) {
+      fail("force rule '{}': unit {} does not exist, expected 0 to {}", to_string(rule), range.last,
+           hidden - 1);
+    }
+    if (range.first >= hidden) {
+      fail("force rule '{}': unit {} does not exist, expected 0 to {}", to_string(rule), range.first,
+           hidden - 1);
+    }
+  }
+}
+
+template class Plan<float>;
+template class Plan<double>;
+
+}  // namespace gatescope::nn

@@ -1,0 +1,47 @@
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "core/math/types.h"
+#include "core/nn/cell.h"
+#include "core/nn/force_rule.h"
+
+namespace gatescope::nn {
+
+/// The rules that concern one layer, ready for the time loop: for each channel and step, used = scale*raw +
+/// shift with one scale and shift a unit. Several rules on the same place act one after the other, in their
+/// order.
+template <class S>
+class Plan {
+ public:
+  Plan() = default;
+  /// Throws Error where a rule names a unit or channel that this layer does not have.
+  Plan(std::span<const ForceRule> rules, int layer, const CellInfo& info, Index hidden);
+
+  bool empty() const { return segments_.empty(); }
+  bool forces(int channel) const;
+
+  /// Scale and shift of a channel at step t, each (H); null where the raw value is used.
+  struct Affine {
+    Vector<S> scale, shift;
+  };
+  const Affine* at(int channel, Index t) const;
+
+ private:
+  // Steps first..last of a channel on which the same rules act.
+  struct Segment {
+    int channel;
+    int first, last;
+    Affine affine;
+  };
+  std::vector<Segment> segments_;
+};
+
+/// Throws Error for a rule that fits none of the layers of a model: an unknown channel, layer or unit.
+void check_rule(const ForceRule& rule, std::span<const CellInfo* const> layers, Index hidden);
+
+extern template class Plan<float>;
+extern template class Plan<double>;
+
+}  // namespace gatescope::nn

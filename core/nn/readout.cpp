@@ -1,0 +1,83 @@
+#include "core/nn/readout.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+namespace gatescope::nn {
+namespace {
+
+// Columns whose exponentials are taken together: one long vector in the cache, where single columns of an odd
+// height would each have their own remainder.
+constexpr Index kTogether = 64;
+
+template <class S>
+bool is_scored(Readout readout, const Targets<S>& targets, Index n) {
+  return readout == Readout::softmax ? targets.classes[n] >= 0 : targets.scored[n] != 0;
+}
+
+/// Cross-entropy and its gradient of the columns first ... last - 1.
+template <class S>
+void cross_entropy(trace::Trace<S>& trace, const int* targets, S scale, Index first, Index last) {
+  auto gradients = trace.output_gradients.middleCols(first, last - first);
+  for (Index n = first; n < last; ++n) {
+    const auto logits = trace.outputs.col(n).array();
+    const S highest = logits.maxCoeff();
+    gradients.col(n - first).array() = logits - highest;
+    if (targets[n] >= 0) trace.loss[n] = -gradients(targets[n], n - first);
+  }
+  Eigen::Map<Eigen::Array<S, Eigen::Dynamic, 1>> all(gradients.data(), gradients.size());
+  all = all.exp();
+  for (Index n = first; n < last; ++n) {
+    auto gradient = gradients.col(n - first);
+    if (targets[n] < 0) {
+      gradient.setZero();
+      continue;
+    }
+    const S sum = gradient.sum();
+    trace.loss[n] += std::log(sum);
+    gradient *= scale / sum;
+    gradient[targets[n]] -= scale;
+  }
+}
+
+/// Squared error, averaged over the outputs, and its gradient.
+template <class S>
+void squared_error(trace::Trace<S>& trace, const S* target, S scale, Index n) {
+  const Index outputs = trace.outputs.rows();
+  auto gradient = trace.output_gradients.col(n);
+  gradient = trace.outputs.col(n) - Eigen::Map<const Vector<S>>(target + n * outputs, outputs);
+  trace.loss[n] = gradient.squaredNorm() / static_cast<S>(outputs);
+  gradient *= 2 * scale / static_cast<S>(outputs);
+}
+
+}  // namespace
+
+template <class S>
+void score(trace::Trace<S>& trace, Readout readout, const Targets<S>& targets, double scale) {
+  const Index columns = trace.outputs.cols();
+  trace.output_gradients.resize(trace.outputs.rows(), columns);
+  trace.loss.setConstant(columns, std::numeric_limits<S>::quiet_NaN());
+  trace.total_loss = 0;
+  trace.scored = 0;
+  const S factor = static_cast<S>(scale);
+  if (readout == Readout::softmax) {
+    for (Index n = 0; n < columns; n += kTogether) {
+      cross_entropy(trace, targets.classes, factor, n, std::min(n + kTogether, columns));
+    }
+  }
+  for (Index n = 0; n < columns; ++n) {
+    if (!is_scored(readout, targets, n)) {
+      if (readout == Readout::linear) trace.output_gradients.col(n).setZero();
+      continue;
+    }
+    if (readout == Readout::linear) squared_error(trace, targets.values, factor, n);
+    trace.total_loss += static_cast<double>(trace.loss[n]);
+    ++trace.scored;
+  }
+}
+
+template void score(trace::Trace<float>&, Readout, const Targets<float>&, double);
+template void score(trace::Trace<double>&, Readout, const Targets<double>&, double);
+
+}  // namespace gatescope::nn

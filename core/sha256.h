@@ -1,0 +1,11 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace gatescope {
+
+/// SHA-256 (FIPS 180-4) of the bytes, as 64 hexadecimal digits: tells whether a file is still the one it was.
+std::string sha256(std::string_view bytes);
+
+}  // namespace gatescope

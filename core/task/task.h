@@ -1,0 +1,48 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "core/nn/model_spec.h"
+#include "core/nn/readout.h"
+
+namespace gatescope::task {
+
+/// T steps of B sequences: what goes in and what should come out. Characters or values, classes or values, as
+/// the task's Interface says. Time is the outer block: entry t*B + b. Memory is kept from batch to batch.
+struct Batch {
+  Index steps = 0, size = 0;
+  std::vector<int> tokens;           // (T*B), for characters
+  std::vector<float> values;         // (I, T*B), for values
+  std::vector<int> classes;          // (T*B), for softmax; -1 where a step is not scored
+  std::vector<float> target_values;  // (V, T*B), for linear
+  std::vector<char> scored;          // (T*B), for linear
+  bool continues = false;            // the sequences go on where the batch before this one ended
+  Index scored_steps() const;
+};
+
+/// Where batches come from. A batch depends on its number and the seed only, so that a stopped run can go on,
+/// and all models of a race see the same.
+class Task {
+ public:
+  virtual ~Task() = default;
+
+  virtual nn::Interface interface() const = 0;
+  /// One UTF-8 string for each character of the input; empty for values.
+  virtual std::vector<std::string> vocabulary() const { return {}; }
+  /// One UTF-8 string for each class of the output where they have names.
+  virtual std::vector<std::string> classes() const { return {}; }
+
+  /// A number that other data would not have: a run goes on only with the data it began with.
+  virtual std::uint64_t fingerprint() const = 0;
+
+  /// Training batch number `update`, from 0.
+  virtual void training_batch(std::uint64_t update, Batch& batch) const = 0;
+
+  /// Held-out data: batches 0 ... held_out_batches() - 1, each of which may continue the one before.
+  virtual Index held_out_batches() const = 0;
+  virtual void held_out_batch(Index number, Batch& batch) const = 0;
+};
+
+}  // namespace gatescope::task

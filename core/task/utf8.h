@@ -1,0 +1,25 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+/// UTF-8 as the Unicode Standard 15.0, section 3.9, table 3-7 has it.
+namespace gatescope::task {
+
+enum class InvalidUtf8 { error, replace };
+
+/// The characters of UTF-8 text, without a leading byte order mark. Overlong forms, surrogates and anything
+/// above U+10FFFF are invalid. Where `on_invalid` is error, throws Error that names the origin, the byte's
+/// offset and its value; where it is replace, each maximal subpart of an ill-formed sequence becomes one
+/// U+FFFD (section 3.9, "U+FFFD Substitution of Maximal Subparts").
+std::u32string decode_utf8(std::string_view bytes, InvalidUtf8 on_invalid, std::string_view origin);
+
+/// Throws Error that names the index of a character that is a surrogate or above U+10FFFF.
+std::string encode_utf8(std::u32string_view text);
+
+/// A visible form for labels, in UTF-8: the character itself, but "⏎" for newline, "⇥" for tab, "␣" for
+/// space, "⍽" for no-break space, the control pictures (U+2400 ...) for control characters, a combining mark
+/// on "◌", and "U+200B" for what has no shape.
+std::string display_character(char32_t character);
+
+}  // namespace gatescope::task

@@ -1,0 +1,23 @@
+#include "core/trace/layer_tape.h"
+
+namespace gatescope::trace {
+
+template <class S>
+void LayerTape<S>::resize(Index steps, Index batch, bool forced) {
+  if (steps == steps_ && batch == batch_ && forced == forced_) return;
+  steps_ = steps;
+  batch_ = batch;
+  forced_ = forced;
+  // Channels begin at different offsets within a page, so that the streams of one step do not fight for the
+  // same cache lines.
+  stride_ = (hidden_ * (steps + 1) * batch + 15) / 16 * 16 + 16 * 9;
+  const auto size = static_cast<std::size_t>(stride_ * static_cast<Index>(info_->channels.size()));
+  values_.resize(size);
+  gradients_.resize(size);
+  if (forced) raw_.resize(size);
+}
+
+template class LayerTape<float>;
+template class LayerTape<double>;
+
+}  // namespace gatescope::trace

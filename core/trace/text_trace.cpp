@@ -1,0 +1,71 @@
+#include "core/trace/text_trace.h"
+
+#include <charconv>
+
+#include "core/error.h"
+#include "core/in_quotes.h"
+#include "core/nn/readout.h"
+
+namespace gatescope::trace {
+
+LossAt parse_loss_at(std::string_view text) {
+  if (text == "all") return {LossAt::Kind::all, 0};
+  if (text == "last") return {LossAt::Kind::last, 0};
+  LossAt loss_at{LossAt::Kind::step, 0};
+  const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), loss_at.step);
+  if (code != std::errc() || end != text.data() + text.size() || loss_at.step < 0) {
+    fail("the loss cannot be taken at {}, expected all, last or the number of a step, from 0",
+         in_quotes(text));
+  }
+  return loss_at;
+}
+
+template <class S>
+TextTrace<S> trace_text(const nn::Network<S>& network, std::span<const int> characters,
+                        const LossAt& loss_at) {
+  const nn::Interface& interface = network.interface();
+  if (interface.input != nn::InputKind::characters || interface.readout != nn::Readout::softmax ||
+      interface.inputs != interface.outputs) {
+    fail(
+        "a text needs a model that maps characters to characters; this one has {} inputs and {} outputs of "
+        "another kind",
+        interface.inputs, interface.outputs);
+  }
+  if (characters.size() < 2) {
+    fail("a text of {} characters cannot be traced, expected 2 or more: each predicts the next",
+         characters.size());
+  }
+  for (const int character : characters) {
+    if (character < 0 || character >= interface.inputs) {
+      fail("character number {} does not exist, expected 0 to {}", character, interface.inputs - 1);
+    }
+  }
+  const Index steps = static_cast<Index>(characters.size()) - 1;
+  if (loss_at.kind == LossAt::Kind::step && (loss_at.step < 0 || loss_at.step >= steps)) {
+    fail("step {} does not exist: a text of {} characters has steps 0 to {}", loss_at.step, characters.size(),
+         steps - 1);
+  }
+
+  TextTrace<S> result;
+  result.tokens.assign(characters.begin(), characters.end() - 1);
+  result.targets.assign(characters.begin() + 1, characters.end());
+  std::vector<int> scored = result.targets;
+  const Index only = loss_at.kind == LossAt::Kind::last ? steps - 1 : loss_at.step;
+  for (Index t = 0; t < steps; ++t) {
+    if (loss_at.kind != LossAt::Kind::all && t != only) scored[static_cast<std::size_t>(t)] = -1;
+  }
+
+  network.resize(result.trace, steps, 1);
+  network.clear_states(result.trace);
+  const nn::LayerInput<S> input{result.tokens.data(), nullptr};
+  network.forward(result.trace, input);
+  nn::score<S>(result.trace, interface.readout, {scored.data(), nullptr, nullptr}, 1);
+  result.gradients.assign(static_cast<std::size_t>(network.table().size()), S(0));
+  network.backward(result.trace, input, result.gradients.data());
+  return result;
+}
+
+template TextTrace<float> trace_text(const nn::Network<float>&, std::span<const int>, const LossAt&);
+template TextTrace<double> trace_text(const nn::Network<double>&, std::span<const int>, const LossAt&);
+
+}  // namespace gatescope::trace

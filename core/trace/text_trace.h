@@ -1,0 +1,43 @@
+#pragma once
+
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "core/nn/network.h"
+#include "core/trace/trace.h"
+
+namespace gatescope::trace {
+
+/// Which steps the loss is the sum of.
+struct LossAt {
+  enum class Kind { all, last, step };
+  Kind kind = Kind::all;
+  Index step = 0;  // counted from 0, with Kind::step
+
+  bool operator==(const LossAt&) const = default;
+};
+
+/// Reads "all", "last" or a step's number. Throws Error that says what would be right.
+LossAt parse_loss_at(std::string_view text);
+
+/// Forward and backward over one text from a zero state.
+template <class S>
+struct TextTrace {
+  std::vector<int> tokens;   // (T), the text without its last character
+  std::vector<int> targets;  // (T), the text without its first
+  Trace<S> trace;            // B = 1; gradients are of the summed loss in nats, total derivatives
+  Buffer<S> gradients;       // of the parameters, laid out as network.table()
+};
+
+/// `characters` are numbers of the network's vocabulary. Rules the network is forced by are in force. Throws
+/// Error for a text shorter than two characters, a step the text does not have, a character outside the
+/// network's inputs, and a network that does not map characters to characters.
+template <class S>
+TextTrace<S> trace_text(const nn::Network<S>& network, std::span<const int> characters,
+                        const LossAt& loss_at = {});
+
+extern template TextTrace<float> trace_text(const nn::Network<float>&, std::span<const int>, const LossAt&);
+extern template TextTrace<double> trace_text(const nn::Network<double>&, std::span<const int>, const LossAt&);
+
+}  // namespace gatescope::trace

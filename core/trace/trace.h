@@ -1,0 +1,31 @@
+#pragma once
+
+#include <vector>
+
+#include "core/trace/layer_tape.h"
+
+namespace gatescope::trace {
+
+/// All a network computes over one sequence of T steps and B entries, forward and backward: every channel of
+/// every layer, what enters the layers above, the outputs and the loss. The trainer's scratch and a view's
+/// data are this.
+template <class S>
+struct Trace {
+  Index steps = 0, batch = 0;
+
+  /// Layer 0 forward, layer 0 backward where there is one, layer 1 forward, ...
+  std::vector<LayerTape<S>> tapes;
+
+  /// What enters a layer where that is not just the hidden state below it: an embedding, two directions,
+  /// dropout; (I, T*B) each, empty otherwise. `masks` are the dropout factors, 0 or 1/(1-p).
+  std::vector<Buffer<S>> inputs, input_gradients, masks;
+  Buffer<S> backward_share;  // what the backward direction adds to an input's gradient, (I, T*B)
+
+  Matrix<S> outputs;           // (V, T*B), logits or values
+  Matrix<S> output_gradients;  // (V, T*B)
+  Vector<S> loss;              // (T*B), nats or squared error; NaN where a step is not scored
+  double total_loss = 0;       // the sum over scored steps
+  Index scored = 0;
+};
+
+}  // namespace gatescope::trace

@@ -1,0 +1,192 @@
+#include "core/trace/trace_json.h"
+
+#include <fmt/compile.h>
+#include <fmt/format.h>
+
+#include <cassert>
+#include <cmath>
+#include <nlohmann/json.hpp>
+#include <ostream>
+#include <type_traits>
+
+#include "core/files.h"
+#include "core/nn/plan.h"
+
+namespace gatescope::trace {
+namespace {
+
+using nlohmann::json;
+
+/// JSON text on its way to a stream.
+class Writer {
+ public:
+  explicit Writer(std::ostream& out) : out_(out) {}
+
+  void raw(std::string_view text) {
+    buffer_.append(text.data(), text.data() + text.size());
+    if (buffer_.size() > kPiece) flush();
+  }
+  void string(std::string_view text) {
+    raw(json(std::string(text)).dump(-1, ' ', false, json::error_handler_t::replace));
+  }
+  /// `"key":`, after a comma unless it is the first of its object.
+  void key(std::string_view name, bool first = false) {
+    if (!first) raw(",");
+    string(name);
+    raw(":");
+  }
+  template <class T>
+  void number(T value) {
+    if constexpr (std::is_floating_point_v<T>) {
+      if (!std::isfinite(value)) return raw("null");
+    }
+    fmt::format_to(fmt::appender(buffer_), FMT_COMPILE("{}"), value);
+    if (buffer_.size() > kPiece) flush();
+  }
+  /// `count` elements in brackets, each written by element(k).
+  template <class Element>
+  void array(Index count, Element element) {
+    raw("[");
+    for (Index k = 0; k < count; ++k) {
+      if (k > 0) raw(",");
+      element(k);
+    }
+    raw("]");
+  }
+  /// The columns of a (H, T) matrix: [T][H].
+  template <class M>
+  void columns(const M& matrix) {
+    array(matrix.cols(), [&](Index t) { array(matrix.rows(), [&](Index r) { number(matrix(r, t)); }); });
+  }
+  void flush() {
+    out_.write(buffer_.data(), static_cast<std::streamsize>(buffer_.size()));
+    buffer_.clear();
+  }
+
+ private:
+  static constexpr std::size_t kPiece = 1 << 16;
+  std::ostream& out_;
+  fmt::memory_buffer buffer_;
+};
+
+template <class S>
+void write_layer(Writer& out, const LayerTape<S>& tape, const nn::Plan<S>& plan) {
+  const nn::CellInfo& info = tape.info();
+  out.raw("{");
+  out.key("cell", true);
+  out.string(info.key);
+  out.key("hidden");
+  out.number(tape.hidden());
+  out.key("direction");
+  out.string(tape.reverse() ? "backward" : "forward");
+  out.key("channels");
+  out.raw("{");
+  for (int k = 0; k < static_cast<int>(info.channels.size()); ++k) {
+    const nn::Channel& channel = info.channels[static_cast<std::size_t>(k)];
+    out.key(channel.symbol, k == 0);
+    out.raw("{");
+    out.key("name", true);
+    out.string(channel.name);
+    out.key("role");
+    out.string(to_string(channel.role));
+    out.key("values");
+    out.columns(tape.values(k));
+    if (plan.forces(k)) {
+      out.key("raw");
+      out.columns(tape.raw_values(k));
+    }
+    out.raw("}");
+  }
+  out.raw("}");
+  out.key("gradients");
+  out.raw("{");
+  out.key(info.channels[static_cast<std::size_t>(info.hidden)].symbol, true);
+  out.columns(tape.gradients(info.hidden));
+  if (info.cell_state != nn::kNone) {
+    out.key(info.channels[static_cast<std::size_t>(info.cell_state)].symbol);
+    out.columns(tape.gradients(info.cell_state));
+  }
+  out.raw("}}");
+}
+
+template <class S>
+void write_parameter_gradients(Writer& out, const nn::ParameterTable& table, const Buffer<S>& gradients) {
+  out.raw("{");
+  for (const nn::Parameter& p : table.all()) {
+    out.key(p.name, &p == &table.all().front());
+    out.raw("{");
+    out.key("shape", true);
+    out.array(p.is_vector ? 1 : 2, [&](Index k) { out.number(k == 0 ? p.rows : p.cols); });
+    out.key("values");
+    const S* column_major = gradients.data() + p.offset;
+    out.array(p.size(), [&](Index k) { out.number(column_major[k % p.cols * p.rows + k / p.cols]); });
+    out.raw("}");
+  }
+  out.raw("}");
+}
+
+}  // namespace
+
+template <class S>
+void write_trace_json(std::ostream& stream, const nn::Network<S>& network, const TextTrace<S>& text,
+                      const TraceLabels& labels) {
+  const Trace<S>& trace = text.trace;
+  const auto entry = [&](int character) -> std::string_view {
+    const auto k = static_cast<std::size_t>(character);
+    return k < labels.vocabulary.size() ? std::string_view(labels.vocabulary[k]) : std::string_view();
+  };
+  std::string characters(entry(text.tokens.front()));
+  for (const int target : text.targets) characters += entry(target);
+
+  Writer out(stream);
+  out.raw("{");
+  out.key("schema", true);
+  out.number(1);
+  out.key("cell");
+  out.string(network.cell().key);
+  out.key("dtype");
+  out.string(std::is_same_v<S, float> ? "float32" : "float64");
+  out.key("rules");
+  out.array(static_cast<Index>(labels.rules.size()),
+            [&](Index k) { out.string(to_string(labels.rules[static_cast<std::size_t>(k)])); });
+  out.key("text");
+  out.string(characters);
+  out.key("vocabulary");
+  out.array(static_cast<Index>(labels.vocabulary.size()),
+            [&](Index k) { out.string(labels.vocabulary[static_cast<std::size_t>(k)]); });
+  out.key("tokens");
+  out.array(trace.steps, [&](Index t) { out.number(text.tokens[static_cast<std::size_t>(t)]); });
+  out.key("targets");
+  out.array(trace.steps, [&](Index t) { out.number(text.targets[static_cast<std::size_t>(t)]); });
+  out.key("loss");
+  out.array(trace.steps, [&](Index t) { out.number(trace.loss[t]); });
+  out.key("logits");
+  out.columns(trace.outputs);
+  out.key("layers");
+  out.array(static_cast<Index>(trace.tapes.size()), [&](Index k) {
+    const int layer = static_cast<int>(k) / network.directions();
+    write_layer(out, trace.tapes[static_cast<std::size_t>(k)],
+                nn::Plan<S>(labels.rules, layer, network.cell(), network.spec().hidden));
+  });
+  out.key("parameter_gradients");
+  write_parameter_gradients(out, network.table(), text.gradients);
+  out.raw("}\n");
+  out.flush();
+}
+
+template <class S>
+void save_trace_json(const std::filesystem::path& path, const nn::Network<S>& network,
+                     const TextTrace<S>& text, const TraceLabels& labels) {
+  write_file(path, [&](std::ostream& out) { write_trace_json(out, network, text, labels); });
+}
+
+template void write_trace_json(std::ostream&, const nn::Network<float>&, const TextTrace<float>&,
+                               const TraceLabels&);
+template void write_trace_json(std::ostream&, const nn::Network<double>&, const TextTrace<double>&,
+                               const TraceLabels&);
+template void save_trace_json(const std::filesystem::path&, const nn::Network<float>&,
+                              const TextTrace<float>&, const TraceLabels&);
+template void save_trace_json(const std::filesystem::path&, const nn::Network<double>&,
+                              const TextTrace<double>&, const TraceLabels&);
+
+}  // namespace gatescope::trace

@@ -1,0 +1,54 @@
+#pragma once
+
+#include <filesystem>
+#include <iosfwd>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "core/nn/force_rule.h"
+#include "core/trace/text_trace.h"
+
+/// A trace as JSON, schema 1; T steps, V characters, H units, arrays nested as their shapes say:
+///
+///   {"schema":1, "cell", "dtype":"float32"|"float64", "rules":[RULE, ...],   the rules in force, as they are
+///   written
+///    "text":STRING, "vocabulary":[V], "tokens":[T], "targets":[T],           numbers are places in the
+///    vocabulary "loss":[T], "logits":[T][V],                                            nats, null where a
+///    step is not scored "layers":[{"cell", "hidden", "direction":"forward"|"backward",          layer 0
+///    forward, layer 0 backward, ...
+///               "channels":{SYMBOL:{"name", "role", "values":[T][H], "raw":[T][H]}},   raw where the channel
+///               is forced "gradients":{"h":[T][H], "c":[T][H]}}],                      total derivatives of
+///               the summed loss
+///    "parameter_gradients":{NAME:{"shape", "values"}}}                       PyTorch's names and shapes,
+///    flat, row-major
+///
+/// Numbers have as few digits as they read back the same with; what is not finite is null.
+namespace gatescope::trace {
+
+/// What a text trace does not know of itself.
+struct TraceLabels {
+  std::vector<std::string> vocabulary;  // (V), UTF-8
+  std::vector<nn::ForceRule> rules;     // those the network was forced by
+};
+
+/// Writes in pieces, so that memory does not grow with the text.
+template <class S>
+void write_trace_json(std::ostream& out, const nn::Network<S>& network, const TextTrace<S>& text,
+                      const TraceLabels& labels);
+
+/// Whole or not at all. Throws Error that names the path.
+template <class S>
+void save_trace_json(const std::filesystem::path& path, const nn::Network<S>& network,
+                     const TextTrace<S>& text, const TraceLabels& labels);
+
+extern template void write_trace_json(std::ostream&, const nn::Network<float>&, const TextTrace<float>&,
+                                      const TraceLabels&);
+extern template void write_trace_json(std::ostream&, const nn::Network<double>&, const TextTrace<double>&,
+                                      const TraceLabels&);
+extern template void save_trace_json(const std::filesystem::path&, const nn::Network<float>&,
+                                     const TextTrace<float>&, const TraceLabels&);
+extern template void save_trace_json(const std::filesystem::path&, const nn::Network<double>&,
+                                     const TextTrace<double>&, const TraceLabels&);
+
+}  // namespace gatescope::trace

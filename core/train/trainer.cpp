@@ -1,0 +1,290 @@
+#include "core/train/trainer.h"
+
+#include <algorithm>
+#include <atomic>
+#include <cmath>
+
+#include "core/error.h"
+
+namespace gatescope::train {
+namespace {
+
+// Entries of the batch that one thread takes at a time: wide enough to use the packed weights well.
+constexpr Index kShardWidth = 16;
+// Parameters that one thread takes at a time.
+constexpr Index kStretch = 1 << 14;
+
+}  // namespace
+
+Trainer::Trainer(const experiment::Experiment& experiment, std::shared_ptr<const task::Task> task,
+                 int threads)
+    : experiment_(experiment), task_(std::move(task)), pool_(std::max(1, threads)) {
+  for (const nn::ModelSpec& spec : experiment_.models) {
+    Model& model = models_.emplace_back(spec, task_->interface());
+    model.network.initialise(Rng{experiment_.seed, models_.size()});
+    const Index size = model.network.table().size();
+    model.optimizer.resize(size);
+    model.gradients.assign(static_cast<std::size_t>(size), 0.0f);
+    model.before.assign(static_cast<std::size_t>(size), 0.0f);
+    model.norms.resize(static_cast<std::size_t>(stretches(model)));
+    model.clipped_norms.resize(model.norms.size());
+    make_shards(model);
+  }
+  reports_.resize(models_.size());
+  set_force(experiment_.force);
+  task_->training_batch(0, batch_);
+}
+
+void Trainer::make_shards(Model& model) const {
+  const Index batch = experiment_.training.batch;
+  for (Index first = 0; first < batch; first += kShardWidth) {
+    Shard shard;
+    shard.first = first;
+    shard.size = std::min(kShardWidth, batch - first);
+    model.held_out_shards.push_back(shard);
+    shard.gradients.assign(static_cast<std::size_t>(model.network.table().size()), 0.0f);
+    model.shards.push_back(std::move(shard));
+  }
+}
+
+void Trainer::set_force(const std::vector<std::string>& rules) {
+  experiment::Experiment changed = experiment_;
+  changed.force = rules;
+  std::vector<std::vector<nn::ForceRule>> parsed;
+  for (const Model& model : models_) parsed.push_back(experiment::rules_for(changed, model.network.cell()));
+  for (std::size_t m = 0; m < models_.size(); ++m) models_[m].network.force(parsed[m]);
+  experiment_.force = rules;
+}
+
+int Trainer::stretches(const Model& model) const {
+  return static_cast<int>((model.network.table().size() + kStretch - 1) / kStretch);
+}
+
+void Trainer::pack(Model& model) {
+  if (model.packed) return;
+  pool_.run(model.network.pieces(), [&](int piece) { model.network.prepare(piece); });
+  model.packed = true;
+}
+
+/// Copies the shard's entries out of the batch.
+void Trainer::take(const task::Batch& batch, const Model& model, Shard& shard) const {
+  const auto copy = [&](const auto& from, auto& to, Index rows) {
+    to.resize(from.empty() ? 0 : static_cast<std::size_t>(batch.steps * shard.size * rows));
+    if (from.empty()) return;
+    for (Index t = 0; t < batch.steps; ++t) {
+      std::copy_n(from.begin() + (t * batch.size + shard.first) * rows, shard.size * rows,
+                  to.begin() + t * shard.size * rows);
+    }
+  };
+  const nn::Interface& interface = model.network.interface();
+  copy(batch.tokens, shard.tokens, 1);
+  copy(batch.classes, shard.classes, 1);
+  copy(batch.values, shard.values, interface.inputs);
+  copy(batch.target_values, shard.target_values, interface.outputs);
+  copy(batch.scored, shard.scored, 1);
+}
+
+nn::LayerInput<float> Trainer::input_of(const Shard& shard) const {
+  return {shard.tokens.empty() ? nullptr : shard.tokens.data(),
+          shard.values.empty() ? nullptr : shard.values.data()};
+}
+
+/// Visits the states of all tapes as (channel, place in `carried`).
+template <class Tapes, class Visit>
+static void for_each_state(Tapes& tapes, Visit visit) {
+  Index place = 0;
+  for (auto& tape : tapes) {
+    for (const int state : {tape.info().hidden, tape.info().cell_state}) {
+      if (state == nn::kNone) continue;
+      visit(tape, state, place);
+      place += tape.hidden() * tape.batch();
+    }
+  }
+}
+
+void Trainer::begin_states(const Model& model, Shard& shard, bool continues) const {
+  model.network.resize(shard.trace, shard.trace.steps, shard.size);
+  if (!continues || !shard.carries) {
+    model.network.clear_states(shard.trace);
+    return;
+  }
+  for_each_state(shard.trace.tapes, [&](auto& tape, int state, Index place) {
+    // A backward direction has not seen what comes after the batch: it always begins from zero.
+    if (tape.reverse()) {
+      std::fill_n(tape.initial_value(state), tape.hidden() * tape.batch(), 0.0f);
+    } else {
+      std::copy_n(shard.carried.begin() + place, tape.hidden() * tape.batch(), tape.initial_value(state));
+    }
+  });
+}
+
+void Trainer::keep_states(const Model& model, Shard& shard) const {
+  const Index states =
+      (model.network.cell().cell_state == nn::kNone ? 1 : 2) * model.network.spec().hidden * shard.size;
+  shard.carried.resize(static_cast<std::size_t>(states) * shard.trace.tapes.size());
+  for_each_state(shard.trace.tapes, [&](auto& tape, int state, Index place) {
+    std::copy_n(tape.final_value(state), tape.hidden() * tape.batch(), shard.carried.begin() + place);
+  });
+  shard.carries = true;
+}
+
+/// Forward, loss and backward of one shard.
+void Trainer::run_shard(Model& model, std::size_t number, Shard& shard, double scale) const {
+  take(batch_, model, shard);
+  shard.trace.steps = batch_.steps;
+  begin_states(model, shard, batch_.continues);
+  std::optional<nn::DropoutKey> dropout;
+  if (model.network.spec().dropout > 0) {
+    dropout = nn::DropoutKey{experiment_.seed ^ (number << 32), updates_, shard.first};
+  }
+  model.network.forward(shard.trace, input_of(shard), dropout);
+  nn::score<float>(shard.trace, model.network.interface().readout,
+                   {shard.classes.data(), shard.target_values.data(), shard.scored.data()}, scale);
+  std::fill(shard.gradients.begin(), shard.gradients.end(), 0.0f);
+  model.network.backward(shard.trace, input_of(shard), shard.gradients.data());
+}
+
+/// Adds up the shards' gradients, clips them by value and measures their norm.
+void Trainer::reduce(Model& model, UpdateReport& report) {
+  const auto clip = static_cast<float>(experiment_.training.clip_value);
+  const Index size = model.network.table().size();
+  pool_.run(stretches(model), [&](int stretch) {
+    const Index first = stretch * kStretch, count = std::min(kStretch, size - first);
+    const auto part = [&](Buffer<float>& all) {
+      return Eigen::Map<Eigen::ArrayXf>(all.data() + first, count);
+    };
+    auto sum = part(model.gradients);
+    sum = part(model.shards[0].gradients);
+    for (std::size_t s = 1; s < model.shards.size(); ++s) sum += part(model.shards[s].gradients);
+    const auto k = static_cast<std::size_t>(stretch);
+    model.norms[k] = model.clipped_norms[k] = static_cast<double>(sum.square().sum());
+    if (clip > 0 && std::isfinite(model.norms[k])) {
+      sum = sum.cwiseMax(-clip).cwiseMin(clip);
+      model.clipped_norms[k] = static_cast<double>(sum.square().sum());
+    }
+  });
+  double before = 0, after = 0;
+  for (const double norm : model.norms) before += norm;
+  for (const double norm : model.clipped_norms) after += norm;
+  report.norm_before = std::sqrt(before);
+  report.norm_after = std::sqrt(after);
+}
+
+bool Trainer::step() {
+  if (not_finite_) return false;
+  task_->training_batch(updates_, batch_);
+  const double scored = static_cast<double>(std::max<Index>(1, batch_.scored_steps()));
+  for (std::size_t m = 0; m < models_.size(); ++m) {
+    Model& model = models_[m];
+    UpdateReport& report = reports_[m];
+    pack(model);
+    pool_.run(static_cast<int>(model.shards.size()),
+              [&](int s) { run_shard(model, m, model.shards[static_cast<std::size_t>(s)], 1 / scored); });
+    report.loss = 0;
+    for (const Shard& shard : model.shards) report.loss += shard.trace.total_loss / scored;
+    reduce(model, report);
+    if (!std::isfinite(report.loss) || !std::isfinite(report.norm_before)) {
+      not_finite_ = NotFinite{model.network.spec().name, updates_ + 1, find_non_finite(model)};
+      return false;
+    }
+  }
+  for (std::size_t m = 0; m < models_.size(); ++m) {
+    if (update_parameters(models_[m], reports_[m])) continue;
+    not_finite_ = NotFinite{models_[m].network.spec().name, updates_ + 1, "the weights"};
+    for (std::size_t changed = 0; changed <= m; ++changed) {
+      models_[changed].network.parameters() = models_[changed].before;
+      --models_[changed].optimizer.updates;
+    }
+    return false;
+  }
+  ++updates_;
+  for (Model& model : models_) {
+    for (Shard& shard : model.shards) keep_states(model, shard);
+  }
+  return true;
+}
+
+/// Clips by global norm as torch.nn.utils.clip_grad_norm_ and makes the update. False where it is not finite.
+bool Trainer::update_parameters(Model& model, UpdateReport& report) {
+  const experiment::TrainingSpec& training = experiment_.training;
+  double& norm = report.norm_after;
+  const double scale = training.clip_norm > 0 ? std::min(1.0, training.clip_norm / (norm + 1e-6)) : 1.0;
+  norm *= scale;
+  ++model.optimizer.updates;
+  model.packed = false;
+  const Index size = model.network.table().size();
+  std::atomic<bool> finite = true;
+  pool_.run(stretches(model), [&](int stretch) {
+    const Index first = stretch * kStretch, last = std::min(first + kStretch, size);
+    Eigen::Map<Eigen::ArrayXf> parameters(model.network.parameters().data() + first, last - first);
+    std::copy_n(parameters.data(), last - first, model.before.data() + first);
+    update(training.optimizer, model.optimizer, model.network.parameters().data(), model.gradients.data(),
+           static_cast<float>(scale), first, last);
+    if (!std::isfinite(parameters.abs().sum())) finite = false;
+  });
+  return finite;
+}
+
+std::vector<std::optional<double>> Trainer::held_out() {
+  std::vector<std::optional<double>> means(models_.size());
+  if (task_->held_out_batches() == 0) return means;
+  std::vector<double> loss(models_.size(), 0);
+  Index scored = 0;
+  task::Batch batch;
+  for (Index number = 0; number < task_->held_out_batches(); ++number) {
+    task_->held_out_batch(number, batch);
+    scored += batch.scored_steps();
+    for (std::size_t m = 0; m < models_.size(); ++m) {
+      Model& model = models_[m];
+      pack(model);
+      pool_.run(static_cast<int>(model.held_out_shards.size()), [&](int s) {
+        Shard& shard = model.held_out_shards[static_cast<std::size_t>(s)];
+        take(batch, model, shard);
+        shard.trace.steps = batch.steps;
+        begin_states(model, shard, batch.continues);
+        model.network.forward(shard.trace, input_of(shard));
+        nn::score<float>(shard.trace, model.network.interface().readout,
+                         {shard.classes.data(), shard.target_values.data(), shard.scored.data()}, 1);
+        keep_states(model, shard);
+      });
+      for (const Shard& shard : model.held_out_shards) loss[m] += shard.trace.total_loss;
+    }
+  }
+  for (std::size_t m = 0; m < models_.size(); ++m) {
+    if (scored > 0) means[m] = loss[m] / static_cast<double>(scored);
+  }
+  return means;
+}
+
+/// The first place, in the order of computation, where a number is not finite.
+std::string Trainer::find_non_finite(Model& model) const {
+  const auto finite = [](const auto& matrix) { return matrix.array().isFinite().all(); };
+  const nn::ParameterTable& table = model.network.table();
+  const auto first_bad = [&](const Buffer<float>& all) -> const nn::Parameter* {
+    for (std::size_t k = 0; k < all.size(); ++k)
+      if (!std::isfinite(all[k])) return &table.holding(static_cast<Index>(k));
+    return nullptr;
+  };
+  if (const auto* p = first_bad(model.network.parameters())) return fmt::format("the weights {}", p->name);
+  for (std::size_t k = 0; k < model.shards[0].trace.tapes.size(); ++k) {
+    const Index layer = static_cast<Index>(k) / model.network.directions();
+    for (Index t = 0; t < batch_.steps; ++t) {
+      for (int c = 0; c < static_cast<int>(model.network.cell().channels.size()); ++c) {
+        for (const Shard& shard : model.shards) {
+          const auto& tape = shard.trace.tapes[k];
+          if (finite(tape.values(c).middleCols(t * shard.size, shard.size))) continue;
+          const nn::Channel& channel = model.network.cell().channels[static_cast<std::size_t>(c)];
+          return fmt::format("the {} {} of layer {} at step {}", channel.name, channel.symbol, layer, t);
+        }
+      }
+    }
+  }
+  for (const Shard& shard : model.shards)
+    if (!finite(shard.trace.outputs)) return "the outputs";
+  for (const Shard& shard : model.shards)
+    if (!std::isfinite(shard.trace.total_loss)) return "the loss";
+  if (const auto* p = first_bad(model.gradients)) return fmt::format("the gradient of {}", p->name);
+  return "the norm of the gradients, too large for single precision";
+}
+
+}  // namespace gatescope::train

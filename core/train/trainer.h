@@ -1,0 +1,115 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/checkpoint/safetensors.h"
+#include "core/experiment/experiment.h"
+#include "core/math/thread_pool.h"
+#include "core/nn/network.h"
+
+namespace gatescope::train {
+
+/// What one update of one model came to.
+struct UpdateReport {
+  double loss = 0;  // mean over the scored steps of the batch; nats for softmax, squared error for linear
+  double norm_before = 0;  // global norm of all gradients
+  double norm_after = 0;   // after clipping
+};
+
+/// A loss or gradient that is no longer a number. The parameters are still those before the update.
+struct NotFinite {
+  std::string model;
+  std::uint64_t update = 0;  // the update that was not made, from 1
+  std::string place;         // "cell state c of layer 0 at step 12", "gradient of rnn.weight_hh_l0"
+};
+
+/// Trains one to four models in lockstep on the same batches.
+///
+/// The batch is cut into shards of a fixed width, and everything a thread computes belongs to one shard or to
+/// one stretch of parameters; sums over shards are taken in their order. So the same experiment and seed give
+/// the same bits whatever the number of threads.
+class Trainer {
+ public:
+  /// The experiment is completed already (names and widths). Throws Error where it makes no sense.
+  Trainer(const experiment::Experiment& experiment, std::shared_ptr<const task::Task> task, int threads);
+
+  const experiment::Experiment& experiment() const { return experiment_; }
+  const task::Task& task() const { return *task_; }
+  std::size_t models() const { return models_.size(); }
+  nn::Network<float>& network(std::size_t model) { return models_[model].network; }
+  const nn::Network<float>& network(std::size_t model) const { return models_[model].network; }
+  std::uint64_t updates() const { return updates_; }
+  /// Characters (steps of sequences) that one update reads, a model.
+  Index characters_per_update() const { return batch_.steps * batch_.size; }
+
+  /// One update of every model. Where a model's loss, gradient or update is not finite, all models keep the
+  /// parameters they had, and not_finite() says what happened.
+  bool step();
+  const std::vector<UpdateReport>& reports() const { return reports_; }
+  const std::optional<NotFinite>& not_finite() const { return not_finite_; }
+
+  /// Mean loss over all scored held-out steps, a model; nothing where no data is held out.
+  std::vector<std::optional<double>> held_out();
+
+  /// Both may change between updates.
+  void set_rate(double rate) { experiment_.training.optimizer.rate = rate; }
+  void set_clip_norm(double norm) { experiment_.training.clip_norm = norm; }
+  /// How many updates the run is to have.
+  void set_goal(std::uint64_t updates) { experiment_.training.updates = updates; }
+  /// Training goes on under these rules.
+  void set_force(const std::vector<std::string>& rules);
+
+  /// Everything that a run needs to go on with the same bits: parameters, moments, carried states, the
+  /// update.
+  checkpoint::Safetensors state() const;
+  /// Throws Error where the state is not one of this experiment.
+  void restore(const checkpoint::Safetensors& state, const std::string& origin);
+
+ private:
+  struct Shard {
+    Index first = 0, size = 0;  // entries of the batch
+    trace::Trace<float> trace;
+    std::vector<int> tokens, classes;
+    Buffer<float> values, target_values;
+    std::vector<char> scored;
+    Buffer<float> gradients;
+    Buffer<float> carried;  // final states of the last batch, tape by tape: hidden, then cell state
+    bool carries = false;
+  };
+  struct Model {
+    explicit Model(const nn::ModelSpec& spec, const nn::Interface& interface) : network(spec, interface) {}
+    nn::Network<float> network;
+    OptimizerState<float> optimizer;
+    Buffer<float> gradients;
+    Buffer<float> before;                      // the parameters before the update, should it not be finite
+    std::vector<double> norms, clipped_norms;  // squared, one a stretch
+    std::vector<Shard> shards, held_out_shards;
+    bool packed = false;
+  };
+
+  void make_shards(Model& model) const;
+  void pack(Model& model);
+  void take(const task::Batch& batch, const Model& model, Shard& shard) const;
+  nn::LayerInput<float> input_of(const Shard& shard) const;
+  void begin_states(const Model& model, Shard& shard, bool continues) const;
+  void keep_states(const Model& model, Shard& shard) const;
+  void run_shard(Model& model, std::size_t number, Shard& shard, double scale) const;
+  void reduce(Model& model, UpdateReport& report);
+  bool update_parameters(Model& model, UpdateReport& report);
+  std::string find_non_finite(Model& model) const;
+  int stretches(const Model& model) const;
+
+  experiment::Experiment experiment_;
+  std::shared_ptr<const task::Task> task_;
+  ThreadPool pool_;
+  std::vector<Model> models_;
+  std::vector<UpdateReport> reports_;
+  std::optional<NotFinite> not_finite_;
+  task::Batch batch_;
+  std::uint64_t updates_ = 0;
+};
+
+}  // namespace gatescope::train
