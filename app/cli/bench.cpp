@@ -1,0 +1,179 @@
+#include <Eigen/Core>
+#include <algorithm>
+#include <chrono>
+#include <nlohmann/json.hpp>
+
+#include "app/cli/cli.h"
+#include "app/cli/experiment_options.h"
+#include "app/platform/interrupt.h"
+#include "app/platform/paths.h"
+#include "core/files.h"
+#include "core/math/product.h"
+#include "core/train/trainer.h"
+
+namespace gatescope::app {
+namespace {
+
+struct Options {
+  std::string text = "tales.txt", json;
+  std::vector<std::string> cells{"rnn", "gru", "lstm"};
+  std::vector<Index> hidden{32, 64, 128, 256};
+  int layers = 1, threads = default_threads();
+  Index batch = 32, steps = 64;
+  double seconds = 1;
+};
+
+struct Row {
+  std::string cell;
+  Index hidden;
+  double chars_per_second, gflops, matrix_gflops;
+};
+
+double seconds_of(const auto& work) {
+  const auto start = std::chrono::steady_clock::now();
+  work();
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+/// This machine's single-precision rate for a product of 1024^3 on all threads, in GFLOP/s: the best of
+/// several runs, and the better of Eigen's product and our own. Each thread computes a share of the columns.
+double matrix_product_gflops(int threads) {
+  constexpr Index n = 1024;
+  const Matrix<float> a = Matrix<float>::Random(n, n), b = Matrix<float>::Random(n, n);
+  Matrix<float> c = Matrix<float>::Zero(n, n);
+  PackedMatrix<float> packed;
+  packed.pack(a.data(), n, n, n);
+  ThreadPool pool(threads);
+  double best = 1e9;
+  const auto share = [&](int part) { return n * part / threads; };
+  for (int repeat = 0; repeat < 5; ++repeat) {
+    best = std::min(best, seconds_of([&] {
+                      pool.run(threads, [&](int part) {
+                        const Index first = share(part), count = share(part + 1) - first;
+                        c.middleCols(first, count).noalias() = a * b.middleCols(first, count);
+                      });
+                    }));
+    best = std::min(best, seconds_of([&] {
+                      pool.run(threads, [&](int part) {
+                        const Index first = share(part), count = share(part + 1) - first;
+                        packed.multiply_add(b.col(first).data(), n, c.col(first).data(), n, count);
+                      });
+                    }));
+  }
+  return 2e-9 * static_cast<double>(n * n * n) / best;
+}
+
+/// Multiplications and additions of the products in one update; activations and the optimizer are not
+/// counted. One-hot input is a gather and counts nothing.
+double flops_per_update(const nn::Network<float>& network, Index columns) {
+  const nn::ModelSpec& spec = network.spec();
+  const double h = static_cast<double>(spec.hidden), n = static_cast<double>(columns);
+  double recurrent = 0, input = 0;
+  for (const nn::WeightRows& row : network.cell().rows) recurrent += row.recurrent == nn::kNone ? 0 : h * h;
+  input = static_cast<double>(network.cell().rows.size()) * h * h * (spec.layers - 1);
+  const double head = h * static_cast<double>(network.interface().outputs);
+  // Forward, to the states, to the weights: three products, each of two operations a weight and column.
+  return 3 * 2 * n * (recurrent * spec.layers + input + head);
+}
+
+Row measure(const Options& options, const std::string& cell, Index hidden) {
+  experiment::Experiment e;
+  e.task.text = options.text;
+  e.models[0].cell = cell;
+  e.models[0].hidden = hidden;
+  e.models[0].layers = options.layers;
+  e.training.batch = options.batch;
+  e.training.steps = options.steps;
+  std::shared_ptr<const task::Task> task = experiment::make_task(e, corpora_folder());
+  experiment::complete(e, task->interface());
+  check_experiment(e, task->interface());
+  train::Trainer trainer(e, task, options.threads);
+  for (int k = 0; k < 5; ++k) trainer.step();
+  // The machine's rate is taken before and after, so that both see the same neighbours.
+  double matrix = matrix_product_gflops(options.threads);
+  std::vector<double> times;
+  double total = 0;
+  while (total < options.seconds || times.size() < 20) {
+    times.push_back(seconds_of([&] { trainer.step(); }));
+    total += times.back();
+  }
+  matrix = std::max(matrix, matrix_product_gflops(options.threads));
+  std::ranges::nth_element(times, times.begin() + static_cast<std::ptrdiff_t>(times.size() / 2));
+  const double median = times[times.size() / 2];
+  const Index columns = trainer.characters_per_update();
+  return {cell, hidden, static_cast<double>(columns) / median,
+          flops_per_update(trainer.network(0), columns) / median * 1e-9, matrix};
+}
+
+int bench(const Options& options) {
+  check_threads(options.threads);
+  for (const std::string& cell : options.cells) {
+    try {
+      nn::find_cell(cell);
+    } catch (const Error& error) {
+      usage("--cells: {}", error.what());
+    }
+  }
+  nlohmann::json rows = nlohmann::json::array();
+  const auto write = [&] {
+    if (!options.json.empty()) write_file(options.json, nlohmann::json{{"rows", rows}}.dump(2) + "\n");
+  };
+  write();  // an impossible path is found out now
+  fmt::print("{:<14}{:>7}{:>14}{:>11}{:>17}{:>10}\n", "cell", "hidden", "chars/s", "GFLOP/s",
+             "matrix product", "fraction");
+  const Interrupt interrupt;
+  for (const std::string& cell : options.cells) {
+    for (const Index hidden : options.hidden) {
+      if (interrupt.asked()) fail("stopped after {} rows", rows.size());
+      const Row row = measure(options, cell, hidden);
+      const double fraction = row.gflops / row.matrix_gflops;
+      fmt::print("{:<14}{:>7}{:>14.0f}{:>11.1f}{:>17.1f}{:>10.2f}\n", row.cell, row.hidden,
+                 row.chars_per_second, row.gflops, row.matrix_gflops, fraction);
+      std::fflush(stdout);
+      rows.push_back({{"cell", row.cell},
+                      {"hidden", row.hidden},
+                      {"layers", options.layers},
+                      {"batch", options.batch},
+                      {"steps", options.steps},
+                      {"threads", options.threads},
+                      {"chars_per_second", row.chars_per_second},
+                      {"gflops", row.gflops},
+                      {"matrix_product_gflops", row.matrix_gflops},
+                      {"fraction", fraction}});
+      write();
+    }
+  }
+  return 0;
+}
+
+}  // namespace
+
+void add_bench(CLI::App& program, Action& action) {
+  CLI::App* command = program.add_subcommand("bench",
+                                             "Measure full training updates: characters per second, "
+                                             "arithmetic rate, fraction of this machine's own");
+  auto options = std::make_shared<Options>();
+  command->add_option("--text", options->text, "The text to train on")->capture_default_str();
+  command->add_option("--cells,--cell", options->cells, "The cells")
+      ->delimiter(',')
+      ->allow_extra_args(false)
+      ->capture_default_str();
+  command->add_option("--hidden", options->hidden, "Units")
+      ->delimiter(',')
+      ->allow_extra_args(false)
+      ->check(CLI::Range(1, 8192))
+      ->capture_default_str();
+  command->add_option("--layers", options->layers, "Layers")->check(CLI::Range(1, 64))->capture_default_str();
+  command->add_option("--batch", options->batch, "Sequences side by side")
+      ->check(CLI::Range(1, 4096))
+      ->capture_default_str();
+  command->add_option("--steps", options->steps, "Steps")->check(CLI::Range(1, 10000))->capture_default_str();
+  command->add_option("--threads", options->threads, "Threads");
+  command->add_option("--seconds", options->seconds, "Seconds a case")
+      ->check(CLI::Range(0.01, 600.0))
+      ->capture_default_str();
+  command->add_option("--json", options->json, "Write the rows to this file, too");
+  command->callback([options, &action] { action = [options] { return bench(*options); }; });
+}
+
+}  // namespace gatescope::app

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <functional>
+#include <string>
+
+#include "core/error.h"
+
+namespace gatescope::app {
+
+/// An option whose value makes no sense: exit code 2, as for one that does not exist.
+struct UsageError : Error {
+  using Error::Error;
+};
+
+template <class... Args>
+[[noreturn]] void usage(fmt::format_string<Args...> format, Args&&... args) {
+  throw UsageError(fmt::format(format, std::forward<Args>(args)...));
+}
+
+/// What a subcommand does once its arguments are read; returns the exit code.
+using Action = std::function<int()>;
+
+/// Throws UsageError for a number of threads that makes no sense.
+inline void check_threads(int threads) {
+  if (threads < 1 || threads > 256) usage("--threads {} is impossible, expected 1 to 256", threads);
+}
+
+// Each adds its subcommand and sets `action` where it was chosen.
+void add_train(CLI::App& program, Action& action);
+void add_sample(CLI::App& program, Action& action);
+void add_trace(CLI::App& program, Action& action);
+void add_figure(CLI::App& program, Action& action);
+void add_bench(CLI::App& program, Action& action);
+void add_presets(CLI::App& program, Action& action);
+
+}  // namespace gatescope::app

@@ -1,0 +1,47 @@
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/experiment/experiment.h"
+
+namespace gatescope::app {
+
+/// The options that say what to train: a preset, and what differs from it.
+struct ExperimentOptions {
+  std::string preset;
+  std::optional<std::string> text, match, optimizer, invalid;
+  std::vector<std::string> cells, force;
+  std::optional<Index> hidden, batch, steps, embedding;
+  std::optional<int> layers, chrono;
+  std::optional<double> rate, clip, dropout, held_out, forget_bias, gain;
+  std::optional<std::uint64_t> updates, seed, evaluate_every;
+  bool bidirectional = false;
+
+  void add_to(CLI::App& command);
+  /// Throws UsageError where an option makes no sense, Error where the preset does not.
+  experiment::Experiment make() const;
+  /// The experiment of a run's folder. Throws UsageError for an option that would make it another experiment.
+  experiment::Experiment resumed(const std::filesystem::path& folder) const;
+
+ private:
+  std::vector<CLI::Option*> given_;  // those that make another experiment
+};
+
+/// Finds a preset by path, or by name among those that come with the program.
+std::filesystem::path find_preset(const std::string& name);
+
+/// Throws UsageError that says how much memory would be taken, and what to choose `instead`, where it is too
+/// much.
+void check_memory(double bytes, std::string_view instead);
+
+/// A whole number from 0 up.
+CLI::Validator not_negative();
+
+/// Checks sizes and rules of a completed experiment before memory is taken for it.
+void check_experiment(const experiment::Experiment& experiment, const nn::Interface& interface);
+
+}  // namespace gatescope::app

@@ -1,0 +1,190 @@
+#include "app/cli/figure_options.h"
+
+#include <algorithm>
+#include <charconv>
+#include <filesystem>
+
+#include "app/cli/cli.h"
+#include "core/experiment/experiment.h"
+#include "core/files.h"
+#include "core/in_quotes.h"
+#include "core/trace/text_trace.h"
+
+namespace gatescope::app {
+namespace fs = std::filesystem;
+namespace {
+
+/// The whole text as a number of at most six digits.
+std::optional<int> number(std::string_view text) {
+  int value = 0;
+  const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (code != std::errc{} || end != text.data() + text.size() || text.empty() || text.size() > 6 || value < 0)
+    return {};
+  return value;
+}
+
+template <class Read>
+auto as_option(std::string_view name, Read read) {
+  try {
+    return read();
+  } catch (const Error& error) {
+    usage("{}: {}", name, error.what());
+  }
+}
+
+/// The models of a run's folder, in the order of its experiment.
+std::vector<std::string> models_in(const fs::path& folder) {
+  const auto experiment = experiment::load_experiment(folder / "experiment.json");
+  std::vector<std::pair<std::size_t, std::string>> found;
+  for (const auto& entry : fs::directory_iterator(folder)) {
+    const fs::path& path = entry.path();
+    if (path.extension() != ".safetensors" || path.stem() == "training") continue;
+    const std::string name = checkpoint::load_model(path).spec.name;
+    const auto place = std::ranges::find(experiment.models, name, &nn::ModelSpec::name);
+    found.emplace_back(place - experiment.models.begin(), path.string());
+  }
+  if (found.empty()) fail("the folder '{}' holds no model", folder.string());
+  std::ranges::sort(found);
+  std::vector<std::string> paths;
+  for (auto& [place, path] : found) paths.push_back(std::move(path));
+  return paths;
+}
+
+figure::FileReference metrics_of(const std::string& model, const std::string& run) {
+  const fs::path folder = run.empty() ? fs::path(model).parent_path() : fs::path(run);
+  const fs::path path = folder / "metrics.csv";
+  std::error_code code;
+  if (run.empty() && !fs::exists(path, code)) {
+    fail("'{}': no such file beside the model; --run DIR says where its run's folder is", path.string());
+  }
+  return figure::refer_to(path);
+}
+
+}  // namespace
+
+std::vector<int> parse_units(std::string_view list) {
+  std::vector<int> units;
+  for (std::size_t from = 0; from <= list.size();) {
+    const std::size_t to = std::min(list.find(',', from), list.size());
+    const std::string_view part = list.substr(from, to - from);
+    const std::size_t dash = part.find('-');
+    const auto first = number(part.substr(0, dash));
+    const auto last = dash == part.npos ? first : number(part.substr(dash + 1));
+    if (!first || !last || *last < *first || *last - *first > 65535) {
+      usage("--units {}: {} is neither a unit nor a range, expected a list such as 3,5-9", list,
+            in_quotes(part));
+    }
+    for (int unit = *first; unit <= *last; ++unit) units.push_back(unit);
+    from = to + 1;
+  }
+  std::ranges::sort(units);
+  units.erase(std::unique(units.begin(), units.end()), units.end());
+  return units;
+}
+
+figure::Size parse_size(std::string_view size) {
+  const std::size_t cross = size.find('x');
+  const auto width = number(size.substr(0, cross));
+  const auto height = cross == size.npos ? std::nullopt : number(size.substr(cross + 1));
+  const auto fits = [](const std::optional<int>& side) {
+    return side && *side >= figure::smallest_side && *side <= figure::largest_side;
+  };
+  if (!fits(width) || !fits(height)) {
+    usage("--size {}: expected WIDTHxHEIGHT in points, {} to {} each, such as 800x500", size,
+          figure::smallest_side, figure::largest_side);
+  }
+  return {static_cast<float>(*width), static_cast<float>(*height)};
+}
+
+void FigureOptions::add_to(CLI::App& command) {
+  command.add_option("view", view, "What to show; --list says what there is");
+  command.add_option("--model", models, "A model; again for views that compare several")
+      ->allow_extra_args(false);
+  command.add_option("--run", run, "The folder of a run: its models and metrics");
+  model.add_all_but_model_to(command);
+  auto* text_option = command.add_option("--text", text, "The text the model reads, two characters or more");
+  command.add_option("--text-file", text_file, "A file that holds it")->excludes(text_option);
+  command.add_option(
+      "--loss", loss,
+      "The loss whose gradients are meant: all, last, or a step's number; the view chooses otherwise");
+  command.add_option("--layer", layer, "The layer, from 0")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
+  command.add_flag("--backward", backward, "The direction of that layer that reads the text backwards");
+  command.add_option(
+      "--channel", channel,
+      "The channel by its letter: f, i, o, c, h, ...; for text also loss or saliency; the view chooses "
+      "one otherwise");
+  command.add_option("--units", units, "The units, such as 3,5-9; the view chooses otherwise");
+  command.add_option("--step", step, "The step to mark, from 0")->check(CLI::NonNegativeNumber);
+  command.add_option("--unit", unit, "The unit to mark, from 0")->check(CLI::NonNegativeNumber);
+  command.add_option("--top", top, "How many of the likeliest characters")
+      ->check(CLI::Range(1, 100))
+      ->capture_default_str();
+  command.add_option("--theme", theme, "light, dark or projector; light unless it says otherwise");
+  command.add_option("--size", size,
+                     "WIDTHxHEIGHT in points; 800x500 (1280x720 for the projector) unless it says otherwise");
+}
+
+std::string FigureOptions::first_given(const CLI::App& command) const {
+  if (!view.empty()) return "VIEW";
+  for (const char* name :
+       {"--run", "--vocab", "--cell", "--head", "--embedding", "--force", "--text", "--text-file", "--loss",
+        "--layer", "--backward", "--channel", "--units", "--step", "--unit", "--top"}) {
+    if (command.get_option(name)->count() > 0) return name;
+  }
+  return {};
+}
+
+void FigureOptions::restyle(figure::FigureRequest& request) const {
+  if (theme) {
+    request.theme = as_option("--theme", [&] { return figure::parse_theme(*theme); });
+  }
+  if (size) request.size = parse_size(*size);
+}
+
+figure::FigureRequest FigureOptions::request() const {
+  figure::FigureRequest request;
+  if (view.empty()) usage("which view? `gatescope figure --list` says what there is");
+  const figure::View* chosen = nullptr;
+  try {
+    chosen = &figure::find_view(view);
+  } catch (const Error& error) {
+    usage("{}", error.what());
+  }
+  request.view = chosen->id;
+  if (theme && *theme == "projector") request.size = {1280, 720};
+  restyle(request);
+  if (!units.empty()) request.options.units = parse_units(units);
+  request.options.layer = layer, request.options.backward_direction = backward,
+  request.options.channel = channel;
+  request.options.step = step, request.options.unit = unit, request.options.top = top;
+  if (!loss.empty()) as_option("--loss", [&] { return trace::parse_loss_at(loss); });
+  request.loss = loss.empty() ? figure::usual_loss(*chosen, request.options) : loss;
+  for (const std::string& rule : model.force)
+    request.rules.push_back(as_option("--force", [&] { return nn::to_string(nn::parse_force_rule(rule)); }));
+  const bool has_text = !text.empty() || !text_file.empty();
+  if (models.empty() && run.empty()) usage("the view {} needs --model FILE", view);
+  if (chosen->of_training && has_text) usage("the view {} shows a training, no text belongs to it", view);
+  if (!chosen->of_training && !has_text) usage("the view {} needs a text: --text or --text-file", view);
+
+  if (!text_file.empty())
+    request.text = read_file(text_file);
+  else
+    request.text = text;
+  const std::vector<std::string> paths = models.empty() ? models_in(run) : models;
+  if (paths.size() > figure::most_models)
+    usage("{} models are too many for one figure, expected at most {}", paths.size(), figure::most_models);
+  for (const std::string& path : paths) {
+    figure::ModelReference reference;
+    reference.file = figure::refer_to(path);
+    if (!model.vocabulary.empty()) reference.vocabulary = figure::refer_to(model.vocabulary);
+    if (chosen->of_training) reference.metrics = metrics_of(path, run);
+    reference.cell = model.cell, reference.head = model.head, reference.embedding = model.embedding;
+    request.models.push_back(std::move(reference));
+  }
+  figure::describe(request);
+  return request;
+}
+
+}  // namespace gatescope::app

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "app/cli/model_options.h"
+#include "core/figure/material.h"
+
+namespace gatescope::app {
+
+/// The options that say what a figure shows and how it looks.
+struct FigureOptions {
+  std::string view;
+  std::vector<std::string> models;
+  ModelOptions model;  // all but its path
+  std::string run, text, text_file, loss, channel, units;
+  int layer = 0, top = 5;
+  std::optional<int> step, unit;
+  bool backward = false;
+  std::optional<std::string> theme, size;
+
+  void add_to(CLI::App& command);
+  /// The request, its files read and described. Throws UsageError for an option that makes no sense.
+  figure::FigureRequest request() const;
+  /// Theme and size, where they are given.
+  void restyle(figure::FigureRequest& request) const;
+  /// The first option given that says what a figure shows, empty where there is none.
+  std::string first_given(const CLI::App& command) const;
+};
+
+/// "3,5-9" in ascending order, each once. Throws UsageError.
+std::vector<int> parse_units(std::string_view list);
+/// "800x500". Throws UsageError.
+figure::Size parse_size(std::string_view size);
+
+}  // namespace gatescope::app

@@ -1,0 +1,33 @@
+#include <algorithm>
+#include <filesystem>
+#include <vector>
+
+#include "app/cli/cli.h"
+#include "app/platform/paths.h"
+#include "core/experiment/experiment.h"
+
+namespace gatescope::app {
+namespace {
+
+int list_presets() {
+  std::vector<std::filesystem::path> files;
+  for (const auto& entry : std::filesystem::directory_iterator(presets_folder())) {
+    if (entry.path().extension() == ".json") files.push_back(entry.path());
+  }
+  std::ranges::sort(files);
+  for (const auto& file : files) {
+    const experiment::Experiment preset = experiment::load_experiment(file);
+    fmt::print("{:<18} {}\n{:<18} {}\n", file.stem().string(), preset.title, "", preset.look_for);
+  }
+  return 0;
+}
+
+}  // namespace
+
+void add_presets(CLI::App& program, Action& action) {
+  program.add_subcommand("presets", "List the experiments that come with the program")->callback([&action] {
+    action = list_presets;
+  });
+}
+
+}  // namespace gatescope::app

@@ -1,0 +1,24 @@
+#pragma once
+
+#include <chrono>
+#include <string>
+
+namespace gatescope::app {
+
+/// A progress bar on stderr: one line that renews itself on a terminal, a line every few seconds elsewhere.
+class Progress {
+ public:
+  Progress();
+  /// `fraction` in [0, 1]; `figures` is what to say beside the bar. Shows it where it is time to.
+  void show(double fraction, const std::string& figures);
+  /// Ends the line, so that other text can follow.
+  void clear();
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  bool terminal_;
+  bool shown_ = false;
+  Clock::time_point start_, last_;
+};
+
+}  // namespace gatescope::app

@@ -1,0 +1,65 @@
+#include <memory>
+
+#include "app/cli/cli.h"
+#include "app/cli/experiment_options.h"
+#include "app/cli/model_options.h"
+#include "core/files.h"
+#include "core/trace/text_trace.h"
+#include "core/trace/trace_json.h"
+
+namespace gatescope::app {
+namespace {
+
+struct Options {
+  ModelOptions model;
+  std::string text, text_file, loss = "all", out;
+  bool as_double = false;
+};
+
+template <class S>
+int trace(const Options& options) {
+  trace::LossAt loss;
+  try {
+    loss = trace::parse_loss_at(options.loss);
+  } catch (const Error& error) {
+    usage("--loss: {}", error.what());
+  }
+  const checkpoint::ModelFile file = options.model.load();
+  nn::Network<S> network = checkpoint::make_network<S>(file);
+  const std::vector<nn::ForceRule> rules = options.model.force_on(network);
+  const std::string origin = options.text_file.empty() ? "--text" : options.text_file;
+  const std::string bytes = options.text_file.empty() ? options.text : read_file(options.text_file);
+  const auto characters = options.model.encode(file, bytes, origin);
+  const double precision = sizeof(S) / sizeof(float);
+  check_memory(precision * experiment::memory_needed(file.spec, file.interface,
+                                                     static_cast<Index>(characters.size()), 1),
+               "a shorter text");
+  const auto text = trace::trace_text<S>(network, characters, loss);
+  trace::save_trace_json<S>(options.out, network, text, {file.vocabulary, rules});
+  fmt::print("loss {:.6f} nats over {} steps\n{}\n", text.trace.total_loss, text.trace.scored, options.out);
+  return 0;
+}
+
+}  // namespace
+
+void add_trace(CLI::App& program, Action& action) {
+  CLI::App* command =
+      program.add_subcommand("trace", "Write every value and gradient of a model over one text");
+  auto options = std::make_shared<Options>();
+  options->model.add_to(*command);
+  auto* source = command->add_option_group("text", "The text, two characters or more");
+  source->add_option("--text", options->text, "The text itself");
+  source->add_option("--text-file", options->text_file, "A file that holds it");
+  source->require_option(1);
+  command
+      ->add_option("--loss", options->loss,
+                   "Which steps the loss is the sum of: all, last, or a step's number")
+      ->capture_default_str();
+  command->add_flag("--double", options->as_double, "Compute in double precision");
+  command->add_option("--out", options->out, "The JSON file to write")->required();
+  command->callback([options, &action] {
+    action = [options] { return options->as_double ? trace<double>(*options) : trace<float>(*options); };
+  });
+}
+
+}  // namespace gatescope::app

@@ -1,0 +1,33 @@
+#pragma once
+
+// What the painters on cairo share; nothing outside app/export includes this.
+
+#include <cairo.h>
+
+#include <memory>
+#include <string>
+
+#include "app/export/font.h"
+#include "core/figure/scene.h"
+
+namespace gatescope::app::detail {
+
+using Surface = std::unique_ptr<cairo_surface_t, decltype(&cairo_surface_destroy)>;
+using Context = std::unique_ptr<cairo_t, decltype(&cairo_destroy)>;
+
+Surface own(cairo_surface_t* surface);
+Context draw_on(const Surface& surface);
+
+/// Throws Error with cairo's reason unless the status is success.
+void check(cairo_status_t status, const char* what);
+
+/// The cells as pixels, each repeated a whole number of times in each direction until there are at least
+/// `pixels_per_point` of them a point; 0 leaves them single.
+Surface image_surface(const figure::Image& image, const figure::ColorTable& table, float pixels_per_point);
+
+std::string png_bytes(const Surface& surface);
+
+/// Draws everything. Images are enlarged by replication for `pixels_per_point`, 0 for raster targets.
+void draw_scene(cairo_t* cr, const figure::Scene& scene, const Fonts& fonts, float pixels_per_point);
+
+}  // namespace gatescope::app::detail

@@ -1,0 +1,239 @@
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+
+#include "app/export/cairo_detail.h"
+#include "core/error.h"
+
+namespace gatescope::app::detail {
+namespace {
+
+using namespace figure;
+
+void set_color(cairo_t* cr, Color c) {
+  cairo_set_source_rgba(cr, c.red, c.green, c.blue, c.alpha);
+}
+
+void set_dash(cairo_t* cr, const std::vector<float>& dash) {
+  const std::vector<double> lengths(dash.begin(), dash.end());
+  cairo_set_dash(cr, lengths.data(), static_cast<int>(lengths.size()), 0);
+  cairo_set_line_cap(cr, dash.empty() ? CAIRO_LINE_CAP_ROUND : CAIRO_LINE_CAP_BUTT);
+}
+
+void path(cairo_t* cr, const std::vector<Point>& points) {
+  for (std::size_t i = 0; i < points.size(); ++i)
+    i == 0 ? cairo_move_to(cr, points[i].x, points[i].y) : cairo_line_to(cr, points[i].x, points[i].y);
+}
+
+void rounded(cairo_t* cr, const Rect& r, float radius) {
+  constexpr double quarter = std::numbers::pi / 2;
+  if (radius <= 0) return cairo_rectangle(cr, r.x, r.y, r.width, r.height);
+  const double k = std::min({radius, r.width / 2, r.height / 2});
+  cairo_new_sub_path(cr);
+  cairo_arc(cr, r.right() - k, r.y + k, k, -quarter, 0);
+  cairo_arc(cr, r.right() - k, r.bottom() - k, k, 0, quarter);
+  cairo_arc(cr, r.x + k, r.bottom() - k, k, quarter, 2 * quarter);
+  cairo_arc(cr, r.x + k, r.y + k, k, 2 * quarter, 3 * quarter);
+  cairo_close_path(cr);
+}
+
+struct Draw {
+  cairo_t* cr;
+  const Scene& scene;
+  const Fonts& fonts;
+  float pixels_per_point;
+
+  void operator()(const Polyline& s) const {
+    cairo_set_line_width(cr, s.width);
+    cairo_set_line_join(cr, CAIRO_LINE_JOIN_ROUND);
+    set_dash(cr, s.dash);
+    if (s.colors.empty()) {
+      set_color(cr, s.color);
+      path(cr, s.points);
+      if (s.closed) cairo_close_path(cr);
+      cairo_stroke(cr);
+      return;
+    }
+    for (std::size_t i = 0; i < s.colors.size() && i + 1 < s.points.size();) {
+      const Color color = s.colors[i];
+      cairo_move_to(cr, s.points[i].x, s.points[i].y);
+      for (; i < s.colors.size() && i + 1 < s.points.size() && s.colors[i] == color; ++i)
+        cairo_line_to(cr, s.points[i + 1].x, s.points[i + 1].y);
+      set_color(cr, color);
+      cairo_stroke(cr);
+    }
+  }
+  void operator()(const Area& s) const {
+    path(cr, s.upper);
+    for (auto p = s.lower.rbegin(); p != s.lower.rend(); ++p) cairo_line_to(cr, p->x, p->y);
+    cairo_close_path(cr);
+    set_color(cr, s.fill);
+    cairo_fill(cr);
+  }
+  void operator()(const Box& s) const {
+    rounded(cr, s.rect, s.radius);
+    if (s.fill.alpha > 0) {
+      set_color(cr, s.fill);
+      cairo_fill_preserve(cr);
+    }
+    if (s.stroke_width > 0 && s.stroke.alpha > 0) {
+      set_color(cr, s.stroke);
+      set_dash(cr, s.dash);
+      cairo_set_line_join(cr, CAIRO_LINE_JOIN_MITER);
+      cairo_set_line_width(cr, s.stroke_width);
+      cairo_stroke_preserve(cr);
+    }
+    cairo_new_path(cr);
+  }
+  void operator()(const Polygon& s) const {
+    path(cr, s.points);
+    cairo_close_path(cr);
+    set_color(cr, s.fill);
+    cairo_fill(cr);
+  }
+  void operator()(const Image& s) const {
+    if (s.rows <= 0 || s.columns <= 0 || !(s.rect.width > 0) || !(s.rect.height > 0)) return;
+    const auto surface = image_surface(s, scene.tables[static_cast<std::size_t>(s.table)], pixels_per_point);
+    cairo_save(cr);
+    cairo_rectangle(cr, s.rect.x, s.rect.y, s.rect.width, s.rect.height);
+    cairo_clip(cr);
+    cairo_translate(cr, s.rect.x, s.rect.y);
+    cairo_scale(cr, double(s.rect.width) / cairo_image_surface_get_width(surface.get()),
+                double(s.rect.height) / cairo_image_surface_get_height(surface.get()));
+    cairo_set_source_surface(cr, surface.get(), 0, 0);
+    cairo_pattern_set_filter(cairo_get_source(cr), CAIRO_FILTER_NEAREST);
+    cairo_pattern_set_extend(cairo_get_source(cr), CAIRO_EXTEND_PAD);
+    cairo_paint(cr);
+    cairo_restore(cr);
+  }
+  void operator()(const Text& s) const {
+    cairo_save(cr);
+    cairo_translate(cr, s.at.x, s.at.y);
+    if (s.rotation != 0) cairo_rotate(cr, -s.rotation * std::numbers::pi / 180);
+    cairo_set_font_face(cr, fonts.face(s.style));
+    cairo_set_font_size(cr, s.style.size);
+    set_color(cr, s.color);
+    cairo_move_to(cr, 0, 0);
+    if (pixels_per_point > 0) {
+      cairo_show_text(cr, s.text.c_str());
+    } else {  // in pixels cairo would move every glyph to a whole one
+      cairo_text_path(cr, s.text.c_str());
+      cairo_fill(cr);
+    }
+    cairo_restore(cr);
+  }
+  void operator()(const Markers& s) const {
+    if (s.colors.empty()) return;
+    const double half = s.size / 2;
+    for (std::size_t i = 0; i < s.at.size(); ++i) {
+      const auto [x, y] = std::pair<double, double>{s.at[i].x, s.at[i].y};
+      set_color(cr, s.colors[i < s.colors.size() ? i : 0]);
+      switch (s.shape) {
+        case MarkerShape::disc:
+          cairo_new_sub_path(cr);
+          cairo_arc(cr, x, y, half, 0, 2 * std::numbers::pi);
+          break;
+        case MarkerShape::square:
+          cairo_rectangle(cr, x - half * 0.89, y - half * 0.89, half * 1.78, half * 1.78);
+          break;
+        case MarkerShape::diamond:
+          for (const auto& [dx, dy] : {std::pair{0.0, -1.2}, {1.2, 0.0}, {0.0, 1.2}, {-1.2, 0.0}})
+            cairo_line_to(cr, x + dx * half, y + dy * half);
+          cairo_close_path(cr);
+          break;
+        case MarkerShape::triangle:
+          for (const auto& [dx, dy] : {std::pair{0.0, -1.2}, {1.1, 0.8}, {-1.1, 0.8}})
+            cairo_line_to(cr, x + dx * half, y + dy * half);
+          cairo_close_path(cr);
+          break;
+      }
+      cairo_fill(cr);
+    }
+  }
+};
+
+int repeats(float length, int cells, float pixels_per_point) {
+  return std::clamp(static_cast<int>(std::ceil(length * pixels_per_point / static_cast<float>(cells))), 1,
+                    4096);
+}
+
+}  // namespace
+
+Surface own(cairo_surface_t* surface) {
+  Surface owned(surface, &cairo_surface_destroy);
+  check(cairo_surface_status(surface), "the picture cannot be made");
+  return owned;
+}
+
+Context draw_on(const Surface& surface) {
+  return {cairo_create(surface.get()), &cairo_destroy};
+}
+
+void check(cairo_status_t status, const char* what) {
+  if (status != CAIRO_STATUS_SUCCESS) fail("{}: {}", what, cairo_status_to_string(status));
+}
+
+Surface image_surface(const Image& image, const ColorTable& table, float pixels_per_point) {
+  const int across = repeats(image.rect.width, image.columns, pixels_per_point);
+  const int down = repeats(image.rect.height, image.rows, pixels_per_point);
+  auto surface =
+      own(cairo_image_surface_create(CAIRO_FORMAT_RGB24, image.columns * across, image.rows * down));
+  auto pixel = [](Color c) {
+    const auto b = bytes(c);
+    return std::uint32_t(b[0]) << 16 | std::uint32_t(b[1]) << 8 | b[2];
+  };
+  std::vector<std::uint32_t> colors;
+  for (const auto& c : table) colors.push_back(pixel(c));
+  const std::uint32_t gap = pixel(image.gap);
+  cairo_surface_flush(surface.get());
+  auto* data = cairo_image_surface_get_data(surface.get());
+  const auto stride = cairo_image_surface_get_stride(surface.get());
+  for (int r = 0; r < image.rows; ++r) {
+    auto* first = data + std::ptrdiff_t(r) * down * stride;
+    auto* out = reinterpret_cast<std::uint32_t*>(first);
+    for (int c = 0; c < image.columns; ++c) {
+      const float v = (*image.values)[std::size_t(r) * std::size_t(image.columns) + std::size_t(c)];
+      const auto color = std::isfinite(v) ? colors[std::size_t(table_index(v, image.low, image.high))] : gap;
+      out = std::fill_n(out, across, color);
+    }
+    for (int k = 1; k < down; ++k)
+      std::copy_n(first, std::size_t(image.columns) * std::size_t(across) * 4,
+                  first + std::ptrdiff_t(k) * stride);
+  }
+  cairo_surface_mark_dirty(surface.get());
+  return surface;
+}
+
+std::string png_bytes(const Surface& surface) {
+  std::string out;
+  const auto append = [](void* to, const unsigned char* data, unsigned length) {
+    static_cast<std::string*>(to)->append(reinterpret_cast<const char*>(data), length);
+    return CAIRO_STATUS_SUCCESS;
+  };
+  check(cairo_surface_write_to_png_stream(surface.get(), append, &out), "the PNG cannot be made");
+  return out;
+}
+
+void draw_scene(cairo_t* cr, const Scene& scene, const Fonts& fonts, float pixels_per_point) {
+  set_color(cr, scene.background);
+  cairo_paint(cr);
+  std::unique_ptr<cairo_font_options_t, decltype(&cairo_font_options_destroy)> options(
+      cairo_font_options_create(), &cairo_font_options_destroy);
+  cairo_font_options_set_hint_style(options.get(), CAIRO_HINT_STYLE_NONE);
+  cairo_font_options_set_hint_metrics(options.get(), CAIRO_HINT_METRICS_OFF);
+  cairo_font_options_set_antialias(options.get(), CAIRO_ANTIALIAS_GRAY);
+  cairo_set_font_options(cr, options.get());
+  for (const auto& item : scene.items) {
+    cairo_save(cr);
+    if (item.clip) {
+      cairo_rectangle(cr, item.clip->x, item.clip->y, item.clip->width, item.clip->height);
+      cairo_clip(cr);
+    }
+    cairo_new_path(cr);  // text leaves a current point
+    std::visit(Draw{cr, scene, fonts, pixels_per_point}, item.shape);
+    cairo_restore(cr);
+  }
+  check(cairo_status(cr), "the figure cannot be drawn");
+}
+
+}  // namespace gatescope::app::detail

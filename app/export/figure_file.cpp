@@ -1,0 +1,82 @@
+#include "app/export/figure_file.h"
+
+#include <algorithm>
+#include <cctype>
+#include <cmath>
+
+#include "app/export/animation.h"
+#include "app/export/cairo_painter.h"
+#include "core/error.h"
+#include "core/figure/csv.h"
+#include "core/figure/layout.h"
+#include "core/files.h"
+
+namespace gatescope::app {
+namespace {
+
+constexpr std::pair<std::string_view, FileKind> kinds[] = {{".svg", FileKind::svg}, {".pdf", FileKind::pdf},
+                                                           {".png", FileKind::png}, {".csv", FileKind::csv},
+                                                           {".gif", FileKind::gif}, {".mp4", FileKind::mp4}};
+
+figure::Scene scene_of(const figure::FigureRequest& request, const figure::Figure& figure,
+                       const Fonts& fonts) {
+  return figure::layout(figure, request.size, figure::make_theme(request.theme), fonts.measure());
+}
+
+}  // namespace
+
+FileKind file_kind(const std::filesystem::path& path) {
+  std::string extension = path.extension().string();
+  std::ranges::transform(extension, extension.begin(),
+                         [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  for (const auto& [name, kind] : kinds)
+    if (extension == name) return kind;
+  fail("'{}' does not say what to write, expected a name that ends with .svg, .pdf, .png, .csv, .gif or .mp4",
+       path.string());
+}
+
+bool moves(FileKind kind) {
+  return kind == FileKind::gif || kind == FileKind::mp4;
+}
+
+void export_figure(const std::filesystem::path& path, const figure::FigureRequest& request,
+                   const figure::Figure& figure, const Fonts& fonts, double scale) {
+  if (file_kind(path) == FileKind::csv) return write_file(path, figure::to_csv(figure));
+  export_scene(path, scene_of(request, figure, fonts), fonts, figure.metadata, figure.title, scale);
+}
+
+std::vector<int> thinned(const std::vector<int>& steps, int most) {
+  const auto all = static_cast<std::int64_t>(steps.size());
+  if (all <= most) return steps;
+  if (most < 2) return {steps.back()};
+  std::vector<int> some;
+  for (std::int64_t k = 0; k < most; ++k)
+    some.push_back(steps[static_cast<std::size_t>(k * (all - 1) / (most - 1))]);
+  return some;
+}
+
+void export_replay(const std::filesystem::path& path, const figure::FigureRequest& request,
+                   const figure::Material& material, const Fonts& fonts, const Replay& replay,
+                   const std::function<void(double fraction)>& progress) {
+  const std::vector<int> steps = thinned(figure::replay_steps(request, material), replay.most_frames);
+  if (steps.empty()) fail("'{}': the view has no steps to replay", path.string());
+  const int moving = static_cast<int>(steps.size());
+  const int frames = moving + static_cast<int>(std::lround(replay.rest * replay.frames_per_second));
+  // A GIF is asked for each frame twice, and the frames of the rest are all the same.
+  const int work = file_kind(path) == FileKind::gif ? 2 * moving : moving;
+  int done = 0, drawn = -1;
+  Raster raster;
+  const auto frame = [&](int index) {
+    const int k = std::min(index, moving - 1);
+    if (k == drawn) return raster;
+    progress(std::min(1.0, static_cast<double>(done++) / work));
+    const auto figure = figure::make_figure(request, material, steps[static_cast<std::size_t>(k)]);
+    raster = paint_raster(scene_of(request, figure, fonts), fonts, replay.scale);
+    drawn = k;
+    return raster;
+  };
+  export_animation(path, frames, frame, replay.frames_per_second);
+  progress(1);
+}
+
+}  // namespace gatescope::app

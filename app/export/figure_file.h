@@ -1,0 +1,41 @@
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "app/export/font.h"
+#include "core/figure/material.h"
+
+namespace gatescope::app {
+
+enum class FileKind { svg, pdf, png, csv, gif, mp4 };
+
+/// By the extension, in any case. Throws Error that names the path and the extensions there are.
+FileKind file_kind(const std::filesystem::path& path);
+/// Whether it has many pictures.
+bool moves(FileKind kind);
+
+/// Writes the figure of a request as .svg, .pdf, .png or .csv, whole or not at all; `scale` is pixels a point
+/// of a PNG.
+void export_figure(const std::filesystem::path& path, const figure::FigureRequest& request,
+                   const figure::Figure& figure, const Fonts& fonts, double scale);
+
+struct Replay {
+  int most_frames = 240;  // longer texts are shown at steps evenly apart, the last one among them
+  double frames_per_second = 12;
+  double rest = 1.5;  // seconds that the last frame stays before it begins again
+  double scale = 1;   // pixels a point
+};
+
+/// At most `most` of the steps, evenly apart, the first and the last among them.
+std::vector<int> thinned(const std::vector<int>& steps, int most);
+
+/// Writes the view's replay as .gif or .mp4, whole or not at all. `progress` is called before each frame with
+/// the fraction of the work done; what it throws ends the work and comes through.
+void export_replay(const std::filesystem::path& path, const figure::FigureRequest& request,
+                   const figure::Material& material, const Fonts& fonts, const Replay& replay,
+                   const std::function<void(double fraction)>& progress);
+
+}  // namespace gatescope::app

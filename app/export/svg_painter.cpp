@@ -1,0 +1,249 @@
+#include <cairo.h>
+#include <fmt/format.h>
+
+#include <array>
+#include <cmath>
+#include <map>
+#include <numbers>
+
+#include "app/export/cairo_detail.h"
+#include "app/export/cairo_painter.h"
+#include "app/export/metadata.h"
+
+// SVG is written here and not by cairo, whose element names count up through the life of a process: the same
+// scene must give the same bytes.
+
+namespace gatescope::app {
+namespace {
+
+using namespace figure;
+
+constexpr float pixels_per_point = 3;
+constexpr float em = 1000;  // glyph outlines are kept once, in thousandths of an em
+
+std::string num(double value, int decimals = 2) {
+  std::string s = fmt::format("{:.{}f}", value, decimals);
+  if (s.find('.') != std::string::npos) s.erase(s.find_last_not_of('0') + 1);
+  if (s.ends_with('.')) s.pop_back();
+  return s == "-0" ? "0" : s;
+}
+
+std::string hex(Color c) {
+  const auto b = bytes(c);
+  return fmt::format("#{:02x}{:02x}{:02x}", b[0], b[1], b[2]);
+}
+
+std::string paint(const char* property, Color c) {
+  if (c.alpha <= 0) return fmt::format(" {}=\"none\"", property);
+  std::string out = fmt::format(" {}=\"{}\"", property, hex(c));
+  if (c.alpha < 1) out += fmt::format(" {}-opacity=\"{}\"", property, num(c.alpha, 3));
+  return out;
+}
+
+std::string points(const std::vector<Point>& list, bool backwards = false) {
+  std::string out;
+  for (std::size_t i = 0; i < list.size(); ++i) {
+    const Point p = list[backwards ? list.size() - 1 - i : i];
+    if (i > 0) out += ' ';
+    out += num(p.x) + "," + num(p.y);
+  }
+  return out;
+}
+
+std::string dashes(const std::vector<float>& lengths) {
+  if (lengths.empty()) return "";
+  std::string out = " stroke-dasharray=\"";
+  for (std::size_t i = 0; i < lengths.size(); ++i)
+    out += fmt::format("{}{}", i > 0 ? "," : "", num(lengths[i]));
+  return out + "\"";
+}
+
+std::string base64(const std::string& data) {
+  static constexpr char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  std::string out;
+  for (std::size_t i = 0; i < data.size(); i += 3) {
+    std::uint32_t bits = 0;
+    for (std::size_t k = 0; k < 3; ++k)
+      bits = bits << 8 | (i + k < data.size() ? static_cast<unsigned char>(data[i + k]) : 0u);
+    for (std::size_t k = 0; k < 4; ++k) out += i + k <= data.size() ? digits[bits >> (18 - 6 * k) & 63] : '=';
+  }
+  return out;
+}
+
+class Writer {
+ public:
+  Writer(const Scene& scene, const Fonts& fonts) : scene_(scene), fonts_(fonts) {}
+
+  std::string write(const std::string& metadata, const std::string& title) {
+    for (const auto& item : scene_.items) {
+      enter_clip(item.clip);
+      std::visit([&](const auto& shape) { draw(shape); }, item.shape);
+    }
+    enter_clip(std::nullopt);
+    const std::string w = num(scene_.size.width), h = num(scene_.size.height);
+    std::string out = fmt::format(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" xmlns:xlink=\"http://www.w3.org/1999/xlink\" "
+        "width=\"{0}pt\" "
+        "height=\"{1}pt\" viewBox=\"0 0 {0} {1}\">\n",
+        w, h);
+    if (!title.empty()) out += "<title>" + xml_escaped(title) + "</title>\n";
+    if (!metadata.empty()) out += "<metadata id=\"gatescope\">" + xml_escaped(metadata) + "</metadata>\n";
+    out += "<defs>\n" + definitions_ + "</defs>\n";
+    out += fmt::format("<rect width=\"{}\" height=\"{}\"{}/>\n", w, h, paint("fill", scene_.background));
+    return out + body_ + "</svg>\n";
+  }
+
+ private:
+  void enter_clip(const std::optional<Rect>& clip) {
+    if (clip == clip_) return;
+    if (clip_) body_ += "</g>\n";
+    clip_ = clip;
+    if (!clip) return;
+    const std::string rect = fmt::format("<rect x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\"/>", num(clip->x),
+                                         num(clip->y), num(clip->width), num(clip->height));
+    const auto [known, fresh] = clips_.try_emplace(rect, static_cast<int>(clips_.size()));
+    if (fresh) definitions_ += fmt::format("<clipPath id=\"clip{}\">{}</clipPath>\n", known->second, rect);
+    body_ += fmt::format("<g clip-path=\"url(#clip{})\">\n", known->second);
+  }
+
+  void draw(const Polyline& s) {
+    const std::string style =
+        fmt::format(" fill=\"none\" stroke-width=\"{}\" stroke-linejoin=\"round\"{}", num(s.width),
+                    s.dash.empty() ? " stroke-linecap=\"round\"" : dashes(s.dash));
+    if (s.colors.empty()) {
+      body_ += fmt::format("<{} points=\"{}\"{}{}/>\n", s.closed ? "polygon" : "polyline", points(s.points),
+                           style, paint("stroke", s.color));
+      return;
+    }
+    body_ += "<g" + style + ">\n";
+    for (std::size_t i = 0; i < s.colors.size() && i + 1 < s.points.size();) {
+      const Color color = s.colors[i];
+      std::vector<Point> run{s.points[i]};
+      for (; i < s.colors.size() && i + 1 < s.points.size() && s.colors[i] == color; ++i)
+        run.push_back(s.points[i + 1]);
+      body_ += fmt::format("<polyline points=\"{}\"{}/>\n", points(run), paint("stroke", color));
+    }
+    body_ += "</g>\n";
+  }
+  void draw(const Area& s) {
+    body_ += fmt::format("<polygon points=\"{} {}\"{}/>\n", points(s.upper), points(s.lower, true),
+                         paint("fill", s.fill));
+  }
+  void draw(const Polygon& s) {
+    body_ += fmt::format("<polygon points=\"{}\"{}/>\n", points(s.points), paint("fill", s.fill));
+  }
+  void draw(const Box& s) {
+    const float radius = std::min({s.radius, s.rect.width / 2, s.rect.height / 2});
+    body_ += fmt::format("<rect x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\"", num(s.rect.x), num(s.rect.y),
+                         num(s.rect.width), num(s.rect.height));
+    if (radius > 0) body_ += fmt::format(" rx=\"{}\"", num(radius));
+    body_ += paint("fill", s.fill);
+    if (s.stroke_width > 0 && s.stroke.alpha > 0)
+      body_ += paint("stroke", s.stroke) + fmt::format(" stroke-width=\"{}\"", num(s.stroke_width)) +
+               dashes(s.dash);
+    body_ += "/>\n";
+  }
+  void draw(const Image& s) {
+    if (s.rows <= 0 || s.columns <= 0 || !(s.rect.width > 0) || !(s.rect.height > 0)) return;
+    const auto surface =
+        detail::image_surface(s, scene_.tables[static_cast<std::size_t>(s.table)], pixels_per_point);
+    body_ += fmt::format(
+        "<image x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\" preserveAspectRatio=\"none\" "
+        "style=\"image-rendering:pixelated\" xlink:href=\"data:image/png;base64,{}\"/>\n",
+        num(s.rect.x), num(s.rect.y), num(s.rect.width), num(s.rect.height),
+        base64(detail::png_bytes(surface)));
+  }
+  void draw(const Markers& s) {
+    if (s.colors.empty()) return;
+    const bool same = s.colors.size() == 1;
+    if (same) body_ += "<g" + paint("fill", s.colors[0]) + ">\n";
+    for (std::size_t i = 0; i < s.at.size(); ++i)
+      body_ += marker(s.shape, s.at[i], s.size / 2) +
+               (same ? "" : paint("fill", s.colors[i < s.colors.size() ? i : 0])) + "/>\n";
+    if (same) body_ += "</g>\n";
+  }
+  static std::string marker(MarkerShape shape, Point p, float half) {
+    auto at = [&](float dx, float dy) { return Point{p.x + dx * half, p.y + dy * half}; };
+    switch (shape) {
+      case MarkerShape::square:
+        return fmt::format("<rect x=\"{0}\" y=\"{1}\" width=\"{2}\" height=\"{2}\"", num(p.x - half * 0.89),
+                           num(p.y - half * 0.89), num(half * 1.78));
+      case MarkerShape::diamond:
+        return fmt::format("<polygon points=\"{}\"",
+                           points({at(0, -1.2f), at(1.2f, 0), at(0, 1.2f), at(-1.2f, 0)}));
+      case MarkerShape::triangle:
+        return fmt::format("<polygon points=\"{}\"", points({at(0, -1.2f), at(1.1f, 0.8f), at(-1.1f, 0.8f)}));
+      case MarkerShape::disc:
+        break;
+    }
+    return fmt::format("<circle cx=\"{}\" cy=\"{}\" r=\"{}\"", num(p.x), num(p.y), num(half));
+  }
+
+  void draw(const Text& s) {
+    TextStyle design = s.style;
+    design.size = em;
+    auto* font = fonts_.scaled(design);
+    cairo_glyph_t* glyphs = nullptr;
+    int count = 0;
+    detail::check(cairo_scaled_font_text_to_glyphs(font, 0, 0, s.text.data(), static_cast<int>(s.text.size()),
+                                                   &glyphs, &count, nullptr, nullptr, nullptr),
+                  "text cannot be set");
+    const std::unique_ptr<cairo_glyph_t, decltype(&cairo_glyph_free)> owned(glyphs, &cairo_glyph_free);
+    std::string turn = s.rotation == 0 ? "" : fmt::format(" rotate({})", num(-s.rotation));
+    body_ +=
+        fmt::format("<g aria-label=\"{}\" transform=\"translate({},{}){} scale({})\"{}>", xml_escaped(s.text),
+                    num(s.at.x), num(s.at.y), turn, num(s.style.size / em, 5), paint("fill", s.color));
+    for (int i = 0; i < count; ++i) {
+      const std::string& id = glyph(design, font, glyphs[i].index);
+      if (id.empty()) continue;  // a space
+      body_ += fmt::format("<use xlink:href=\"#{}\" x=\"{}\"", id, num(glyphs[i].x, 0));
+      if (std::abs(glyphs[i].y) > 0.5) body_ += fmt::format(" y=\"{}\"", num(glyphs[i].y, 0));
+      body_ += "/>";
+    }
+    body_ += "</g>\n";
+  }
+
+  // The name of a glyph's outline, defined on first use.
+  const std::string& glyph(const TextStyle& style, cairo_scaled_font_t* font, unsigned long index) {
+    const char family = style.mono ? 'm' : style.weight == Weight::bold ? 'b' : 'r';
+    const auto [known, fresh] = glyphs_.try_emplace({family, index});
+    if (!fresh) return known->second;
+    const auto surface = detail::own(cairo_recording_surface_create(CAIRO_CONTENT_ALPHA, nullptr));
+    const auto cr = detail::draw_on(surface);
+    cairo_set_scaled_font(cr.get(), font);
+    const cairo_glyph_t at{index, 0, 0};
+    cairo_glyph_path(cr.get(), &at, 1);
+    const std::unique_ptr<cairo_path_t, decltype(&cairo_path_destroy)> path(cairo_copy_path(cr.get()),
+                                                                            &cairo_path_destroy);
+    std::string d;
+    for (int i = 0; i < path->num_data; i += path->data[i].header.length) {
+      const auto* data = &path->data[i];
+      static constexpr std::array<const char*, 4> letters{"M", "L", "C", "Z"};
+      std::string piece = letters[data->header.type];
+      for (int k = 1; k < data->header.length; ++k)
+        piece += fmt::format("{}{} {}", k > 1 ? " " : "", num(data[k].point.x, 0), num(data[k].point.y, 0));
+      d += piece;
+    }
+    if (d.find('L') == std::string::npos && d.find('C') == std::string::npos) return known->second;
+    known->second = fmt::format("{}{}", family, index);
+    definitions_ += fmt::format("<path id=\"{}\" d=\"{}\"/>\n", known->second, d);
+    return known->second;
+  }
+
+  const Scene& scene_;
+  const Fonts& fonts_;
+  std::string definitions_, body_;
+  std::optional<Rect> clip_;
+  std::map<std::string, int> clips_;
+  std::map<std::pair<char, unsigned long>, std::string> glyphs_;
+};
+
+}  // namespace
+
+std::string paint_svg(const Scene& scene, const Fonts& fonts, const std::string& metadata,
+                      const std::string& title) {
+  return Writer(scene, fonts).write(metadata, title);
+}
+
+}  // namespace gatescope::app

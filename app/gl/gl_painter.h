@@ -1,0 +1,41 @@
+#pragma once
+
+#include <filesystem>
+#include <memory>
+
+#include "app/export/cairo_painter.h"
+#include "app/export/font.h"
+#include "app/gl/canvas.h"
+#include "app/gl/program.h"
+#include "core/figure/scene.h"
+
+namespace gatescope::gl {
+
+/// Paints scenes with OpenGL as the cairo painter does, anti-aliased by exact coverage in the shaders and
+/// blended in sRGB. Its context must be current for every call and when it ends. Calls leave the framebuffer
+/// binding and the viewport as they were, and blending, scissor and stencil tests switched off.
+class GlPainter {
+ public:
+  /// Throws Error that names file and line of a shader that does not compile.
+  GlPainter(const Context& gl, const app::Fonts& fonts,
+            const std::filesystem::path& shaders = shader_folder());
+  GlPainter(GlPainter&&) noexcept;
+  GlPainter& operator=(GlPainter&&) noexcept;
+  ~GlPainter();
+
+  /// The scene at `scale` pixels a point onto a canvas, which gets its size.
+  void paint(const figure::Scene& scene, float scale, Canvas& canvas);
+
+  /// The same as pixels in memory.
+  app::Raster render(const figure::Scene& scene, float scale = 1);
+
+  /// A canvas onto the framebuffer that is bound, over what is there; x and y are those of glViewport, the
+  /// canvas's lower left corner.
+  void show(const Canvas& canvas, int x, int y);
+
+ private:
+  struct Parts;
+  std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace gatescope::gl

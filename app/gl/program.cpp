@@ -1,0 +1,141 @@
+#include "app/gl/program.h"
+
+#include <regex>
+#include <system_error>
+#include <vector>
+
+#include "core/error.h"
+#include "core/files.h"
+
+namespace gatescope::gl {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+/// A shader with its includes in place. `#line L F` says that what follows is line L of files[F].
+struct Source {
+  std::string text = {};
+  std::vector<fs::path> files = {};
+};
+
+void append(Source& source, const fs::path& path) {
+  if (source.files.size() > 16) fail("{}: shaders include each other in a circle", path.string());
+  const std::size_t number = source.files.size();
+  source.files.push_back(path);
+  const std::string text = read_file(path);
+  static constexpr std::string_view include = "#include \"";
+  std::size_t line = 1;
+  if (number > 0) source.text += fmt::format("#line 1 {}\n", number);
+  for (std::size_t begin = 0; begin < text.size(); ++line) {
+    const std::size_t end = std::min(text.find('\n', begin), text.size());
+    const std::string_view row = std::string_view(text).substr(begin, end - begin);
+    begin = end + 1;
+    if (!row.starts_with(include)) {
+      source.text.append(row).append("\n");
+      continue;
+    }
+    const std::size_t quote = row.find('"', include.size());
+    if (quote == row.npos) fail("{}:{}: #include needs a file name in quotes", path.string(), line);
+    append(source, path.parent_path() / row.substr(include.size(), quote - include.size()));
+    source.text += fmt::format("#line {} {}\n", line + 1, number);
+  }
+}
+
+/// Drivers say "0:12(5): error", "0(12) : error" or "ERROR: 0:12:": number of the source string, then line.
+std::string with_file_names(const std::string& log, const Source& source) {
+  const std::regex place(R"((?:ERROR: )?(\d+)[:(](\d+)\)?(?:\(\d+\))?\s*:?\s*)");
+  std::string out;
+  for (std::size_t begin = 0; begin < log.size();) {
+    const std::size_t end = std::min(log.find('\n', begin), log.size());
+    const std::string row = log.substr(begin, end - begin);
+    begin = end + 1;
+    if (row.find_first_not_of(" \t\r") == row.npos) continue;
+    if (!out.empty()) out += "; ";
+    std::smatch match;
+    std::size_t file = 0;
+    if (std::regex_search(row, match, place, std::regex_constants::match_continuous) &&
+        (file = std::stoul(match[1])) < source.files.size())
+      out += fmt::format("{}:{}: {}", source.files[file].string(), match[2].str(), match.suffix().str());
+    else
+      out += row;
+  }
+  return out;
+}
+
+template <class Shader>
+Shader compile(const Context& gl, const fs::path& path) {
+  Source source;
+  append(source, path);
+  Shader shader(gl);
+  const char* text = source.text.c_str();
+  gl->ShaderSource(shader.id(), 1, &text, nullptr);
+  gl->CompileShader(shader.id());
+  GLint done = 0;
+  gl->GetShaderiv(shader.id(), GL_COMPILE_STATUS, &done);
+  if (done == 0) {
+    std::string log(4096, '\0');
+    GLsizei length = 0;
+    gl->GetShaderInfoLog(shader.id(), static_cast<GLsizei>(log.size()), &length, log.data());
+    log.resize(static_cast<std::size_t>(length));
+    fail("{}: the shader does not compile: {}", path.string(), with_file_names(log, source));
+  }
+  return shader;
+}
+
+fs::path with_extension(const fs::path& folder, std::string_view name, const char* extension) {
+  return folder / fmt::format("{}{}", name, extension);
+}
+
+}  // namespace
+
+fs::path shader_folder() {
+  std::error_code ignored;
+  const fs::path program = fs::read_symlink("/proc/self/exe", ignored);
+  std::vector<fs::path> places;
+  if (!program.empty()) {
+    places.push_back(program.parent_path() / "shaders");
+    places.push_back(program.parent_path().parent_path() / "share/gatescope/shaders");
+  }
+  places.emplace_back(GATESCOPE_SHADER_FOLDER);
+  std::string tried;
+  for (const fs::path& place : places) {
+    if (fs::is_directory(place, ignored)) return place;
+    tried += (tried.empty() ? "" : ", ") + place.string();
+  }
+  fail("the folder with the shaders is missing; looked for {}", tried);
+}
+
+Program::Program(const Context& gl, const fs::path& folder, std::string_view vertex,
+                 std::string_view fragment)
+    : gl_(gl) {
+  const fs::path vertex_path = with_extension(folder, vertex, ".vert");
+  const fs::path fragment_path = with_extension(folder, fragment, ".frag");
+  const auto vertex_shader = compile<VertexShader>(gl, vertex_path);
+  const auto fragment_shader = compile<FragmentShader>(gl, fragment_path);
+  handle_ = Handle<ProgramKind>(gl);
+  gl->AttachShader(id(), vertex_shader.id());
+  gl->AttachShader(id(), fragment_shader.id());
+  gl->LinkProgram(id());
+  gl->DetachShader(id(), vertex_shader.id());
+  gl->DetachShader(id(), fragment_shader.id());
+  GLint done = 0;
+  gl->GetProgramiv(id(), GL_LINK_STATUS, &done);
+  if (done == 0) {
+    std::string log(4096, '\0');
+    GLsizei length = 0;
+    gl->GetProgramInfoLog(id(), static_cast<GLsizei>(log.size()), &length, log.data());
+    log.resize(static_cast<std::size_t>(length));
+    fail("{} and {} do not link: {}", vertex_path.string(), fragment_path.string(), log);
+  }
+}
+
+GLint Program::uniform(const char* name) const {
+  return gl_->GetUniformLocation(id(), name);
+}
+
+void Program::use() const {
+  gl_->UseProgram(id());
+}
+
+}  // namespace gatescope::gl

@@ -1,0 +1,60 @@
+// gatescope: arguments -> subcommand. Exit codes: 0 right, 1 failed, 2 bad use.
+
+#include <cstdio>
+#include <exception>
+
+#include "app/cli/cli.h"
+#include "version.h"
+
+namespace {
+
+using namespace gatescope;
+
+int complain(const char* what, int code) {
+  std::fflush(stdout);
+  fmt::print(stderr, "gatescope: {}\n", what);
+  return code;
+}
+
+/// CLI11's message on one line, and where help is.
+int complain(const CLI::App& program, const CLI::ParseError& error) {
+  std::string what = error.what();
+  for (char& c : what)
+    if (c == '\n') c = ' ';
+  if (program.get_subcommands().empty() && !program.remaining().empty()) {
+    what = fmt::format("there is no subcommand '{}'", program.remaining().front());
+  }
+  std::string command = "gatescope";
+  for (const CLI::App* chosen : program.get_subcommands()) command += " " + chosen->get_name();
+  return complain(fmt::format("{}; {} --help says what would be right", what, command).c_str(), 2);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App program{"Gatescope: watch and force the gates of recurrent networks while they learn."};
+  program.name("gatescope");
+  program.set_version_flag("--version", GATESCOPE_PROGRAM_NAME);
+  program.require_subcommand(1);
+  app::Action action;
+  app::add_train(program, action);
+  app::add_sample(program, action);
+  app::add_trace(program, action);
+  app::add_figure(program, action);
+  app::add_bench(program, action);
+  app::add_presets(program, action);
+  try {
+    program.parse(argc, argv);
+    return action();
+  } catch (const CLI::Success& success) {  // --help, --version
+    return program.exit(success);
+  } catch (const CLI::ParseError& error) {
+    return complain(program, error);
+  } catch (const app::UsageError& error) {
+    return complain(error.what(), 2);
+  } catch (const std::bad_alloc&) {
+    return complain("out of memory: choose a smaller model, batch or text", 1);
+  } catch (const std::exception& error) {
+    return complain(error.what(), 1);
+  }
+}
