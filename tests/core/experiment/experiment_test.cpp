@@ -1,0 +1,120 @@
+#include "core/experiment/experiment.h"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+
+#include "core/error.h"
+#include "core/nn/layer.h"
+
+namespace gatescope::experiment {
+namespace {
+
+std::string error_of(const std::string& json) {
+  try {
+    parse_experiment(json, "test.json");
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return "";
+}
+
+TEST(Experiment, RoundTripsThroughJson) {
+  Experiment e;
+  e.title = "Ünïcode \"quoted\"";
+  e.task.kind = "temporal_order";
+  e.task.length = 33;
+  e.models.resize(2);
+  e.models[1].cell = "gru";
+  e.models[1].init.forget_bias = 2.5;
+  e.match = Match::parameters;
+  e.training.optimizer.rule = train::Rule::rmsprop;
+  e.training.carry = false;
+  e.force = {"f=0", "0.i[1-3]@5-=*0.5"};
+  e.seed = 18446744073709551615u;
+  EXPECT_EQ(parse_experiment(to_json(e).dump(), "again"), e);
+  EXPECT_EQ(parse_experiment("{}", "empty"), Experiment{});
+}
+
+TEST(Experiment, NamesTheMisspelledKey) {
+  const std::string error = error_of(R"({"training": {"bacth": 3}})");
+  EXPECT_NE(error.find("test.json"), std::string::npos) << error;
+  EXPECT_NE(error.find("/training/bacth"), std::string::npos) << error;
+  EXPECT_NE(error.find("batch"), std::string::npos) << error;
+}
+
+TEST(Experiment, NamesThePlaceAndTheRangeOfEveryBadValue) {
+  const std::vector<std::pair<std::string, std::string>> bad{
+      {R"({"training": {"batch": 0}})", "/training/batch"},
+      {R"({"training": {"batch": 1.5}})", "/training/batch"},
+      {R"({"training": {"optimizer": {"rule": "adma"}}})", "/training/optimizer/rule"},
+      {R"({"training": {"steps": "many"}})", "/training/steps"},
+      {R"({"task": {"held_out": 1}})", "/task/held_out"},
+      {R"({"task": {"kind": "txt"}})", "/task/kind"},
+      {R"({"models": []})", "/models"},
+      {R"({"models": [{}, {}, {}, {}, {}]})", "/models"},
+      {R"({"models": [{}, {"hidden": -1}]})", "/models/1/hidden"},
+      {R"({"models": [{"init": {"gian": 1}}]})", "/models/0/init/gian"},
+      {R"({"models": [{"name": "a,b"}]})", "/models/0/name"},
+      {R"({"force": ["f=0", "q=="]})", "/force/1"},
+      {R"({"seed": -1})", "/seed"},
+      {R"([])", "test.json"},
+      {R"({"seed": 1, "seed": 2})", "seed"},
+      {"{", "test.json"},
+      {std::string("\x00\xff\xfe junk", 8), "test.json"},
+  };
+  for (const auto& [json, place] : bad) {
+    const std::string error = error_of(json);
+    EXPECT_NE(error.find(place), std::string::npos) << json << " -> " << error;
+    EXPECT_EQ(error.find('\n'), std::string::npos) << error;
+  }
+}
+
+TEST(Experiment, GivesRulesToTheModelsThatHaveTheChannel) {
+  Experiment e;
+  e.models.resize(2);
+  e.models[1].cell = "gru";
+  e.force = {"f=0", "z=1", "h=0"};
+  EXPECT_EQ(rules_for(e, nn::find_cell("lstm")).size(), 2u);
+  EXPECT_EQ(rules_for(e, nn::find_cell("gru")).size(), 2u);
+  e.force = {"nothing=0"};
+  EXPECT_EQ(rules_for(e, nn::find_cell("gru")).size(), 1u) << "left for the cell's own check to refuse";
+}
+
+TEST(Experiment, NumbersModelsOfOneName) {
+  Experiment e;
+  e.models.resize(3);
+  complete(e, {nn::InputKind::characters, 5, nn::Readout::softmax, 5});
+  EXPECT_EQ(e.models[0].name, "lstm");
+  EXPECT_EQ(e.models[1].name, "lstm-2");
+  EXPECT_EQ(e.models[2].name, "lstm-3");
+}
+
+TEST(Experiment, EveryShippedPresetIsRightAndTellsWhatToLookFor) {
+  int count = 0;
+  for (const auto& file :
+       std::filesystem::directory_iterator(std::string(GATESCOPE_SOURCE_DIR) + "/presets")) {
+    Experiment e = load_experiment(file.path());
+    EXPECT_FALSE(e.title.empty()) << file.path();
+    EXPECT_FALSE(e.look_for.empty()) << file.path();
+    if (e.task.text != "source.txt") {
+      const auto task = make_task(e, std::string(GATESCOPE_SOURCE_DIR) + "/assets/corpora");
+      complete(e, task->interface());
+    }
+    ++count;
+  }
+  EXPECT_GE(count, 8);
+}
+
+TEST(Experiment, SaysWhereItLookedForAText) {
+  try {
+    find_text("missing.txt", "/some/corpora");
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_NE(std::string(error.what()).find("missing.txt"), std::string::npos);
+    EXPECT_NE(std::string(error.what()).find("/some/corpora"), std::string::npos);
+  }
+}
+
+}  // namespace
+}  // namespace gatescope::experiment

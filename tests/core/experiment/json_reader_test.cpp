@@ -1,0 +1,85 @@
+#include "core/experiment/json_reader.h"
+
+#include <gtest/gtest.h>
+
+#include <array>
+
+#include "core/error.h"
+
+namespace gatescope::experiment {
+namespace {
+
+using nlohmann::json;
+
+template <class Action>
+std::string error_of(Action action) {
+  try {
+    action();
+  } catch (const Error& e) {
+    return e.what();
+  }
+  return "no error";
+}
+
+TEST(JsonReader, ReadsValuesAndDefaults) {
+  const json object =
+      json::parse(R"({"hidden":5,"rate":1e-3,"on":true,"name":"x","list":["a","b"],"bias":null})");
+  JsonReader reader(object, "");
+  EXPECT_EQ(reader.get("hidden", 1), 5);
+  EXPECT_EQ(reader.get("layers", 2), 2);
+  EXPECT_EQ(reader.get("rate", 0.5), 1e-3);
+  EXPECT_TRUE(reader.get("on", false));
+  EXPECT_EQ(reader.get("name", ""), "x");
+  EXPECT_EQ(reader.get("list", std::vector<std::string>{}), (std::vector<std::string>{"a", "b"}));
+  EXPECT_EQ(reader.get("bias", std::optional<double>(1)), std::nullopt);
+  reader.object("inner").finish();
+  reader.finish();
+}
+
+TEST(JsonReader, NamesAMisspelledKeyAndTheNearestOne) {
+  const json object = {{"hiden", 5}};
+  JsonReader reader(object, "/models/0", "race.json");
+  reader.get("hidden", 1);
+  reader.get("cell", "");
+  EXPECT_EQ(
+      error_of([&] { reader.finish(); }),
+      "'race.json': /models/0/hiden is not known; did you mean \"hidden\"? Allowed there: hidden, cell");
+  const json other = {{"zzz", 5}};
+  JsonReader far(other, "");
+  far.get("cell", "");
+  EXPECT_EQ(error_of([&] { far.finish(); }), "/zzz is not known. Allowed there: cell");
+}
+
+TEST(JsonReader, SaysWhatAValueShouldBe) {
+  const json object = json::parse(
+      R"({"n":1.5,"big":1e30,"huge":18446744073709551615,"p":1.0,"word":"GRU","on":1,"s":[],"list":["a",3],"a/b":"x"})");
+  JsonReader r(object, "/x", "f");
+  EXPECT_EQ(error_of([&] { r.get("n", 1, 1, 9); }), "'f': /x/n is 1.5, expected a whole number from 1 to 9");
+  EXPECT_EQ(error_of([&] { r.get("huge", 1, 0); }),
+            "'f': /x/huge is 18446744073709551615, expected a whole number of at least 0");
+  EXPECT_EQ(error_of([&] { r.get("p", 0.5, 0, 1, true); }),
+            "'f': /x/p is 1.0, expected a number from 0 to below 1");
+  EXPECT_EQ(error_of([&] { r.get("on", false); }), "'f': /x/on is 1, expected true or false");
+  EXPECT_EQ(error_of([&] { r.get("s", ""); }), "'f': /x/s is an array, expected a string");
+  EXPECT_EQ(error_of([&] { r.get("list", std::vector<std::string>{}); }),
+            "'f': /x/list/1 is 3, expected a string");
+  EXPECT_EQ(error_of([&] { r.get("a/b", 1.0); }), "'f': /x/a~1b is \"x\", expected a number");
+  EXPECT_EQ(error_of([&] { r.object("n"); }), "'f': /x/n is 1.5, expected an object");
+  constexpr std::array<std::pair<std::string_view, int>, 2> words{{{"gru", 0}, {"lstm", 1}}};
+  EXPECT_EQ(error_of([&] { r.get("word", 0, Words<int>(words)); }),
+            "'f': /x/word is \"GRU\", expected one of \"gru\", \"lstm\"");
+}
+
+TEST(ParseJson, RefusesWhatIsNoPlainJson) {
+  EXPECT_EQ(error_of([] { parse_json("{\"a\":1,\n\"a\":2}", "f"); }),
+            "'f': the JSON has the key \"a\" twice in one object");
+  EXPECT_EQ(error_of([] { parse_json("{\n\"a\":}", "f"); }), "'f': not valid JSON at byte 7, line 2");
+  EXPECT_EQ(error_of([] { parse_json("", "f"); }), "'f': not valid JSON at byte 1, line 1");
+  EXPECT_EQ(error_of([] { parse_json("[1e999]", "f"); }), "'f': the JSON holds a number that is too large");
+  EXPECT_EQ(error_of([] { parse_json(std::string(100000, '['), "f"); }),
+            "'f': the JSON nests deeper than 64 levels");
+  EXPECT_EQ(parse_json("{\"a\":{\"a\":[1]}}", "f").at("a").at("a").at(0), 1);
+}
+
+}  // namespace
+}  // namespace gatescope::experiment

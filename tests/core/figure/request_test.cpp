@@ -1,0 +1,91 @@
+#include "core/figure/request.h"
+
+#include <gtest/gtest.h>
+
+#include "core/error.h"
+
+namespace gatescope::figure {
+namespace {
+
+FigureRequest full() {
+  FigureRequest request;
+  request.view = all_views().front().id;
+  ModelReference model;
+  model.file = {"a b/ü.safetensors", "/x/a b/ü.safetensors", std::string(64, '0')};
+  model.vocabulary = FileReference{"v.json", "/x/v.json", std::string(64, '1')};
+  model.metrics = FileReference{"m.csv", "/x/m.csv", std::string(64, 'a')};
+  model.cell = "gru", model.head = "fc", model.embedding = "emb";
+  model.experiment = {{"seed", 7}, {"title", "t"}};
+  model.update = 1500;
+  request.models = {model};
+  request.text = "line\n\"quoted\" 🙂";
+  request.rules = {"0.f[3]@2-4=*0.5", "o=1"};
+  request.loss = "12";
+  request.options = {.layer = 1,
+                     .backward_direction = true,
+                     .channel = "f",
+                     .units = {1, 5},
+                     .step = 3,
+                     .unit = 5,
+                     .top = 7,
+                     .frame = 9};
+  request.theme = ThemeName::projector;
+  request.size = {640, 360};
+  request.program = "gatescope 9";
+  return request;
+}
+
+std::string error_of(nlohmann::json json) {
+  try {
+    request_from_json(json, "a.svg");
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return "";
+}
+
+}  // namespace
+
+TEST(FigureRequest, RoundTripsThroughItsText) {
+  const std::string text = to_text(full());
+  EXPECT_EQ(to_text(parse_request(text, "a.svg")), text);
+  EXPECT_EQ(text.find('\n'), text.npos) << "on one line";
+  const FigureRequest read = parse_request(text, "a.svg");
+  EXPECT_EQ(read.options.units, (std::vector<int>{1, 5}));
+  EXPECT_EQ(read.options.frame, 9);
+  EXPECT_EQ(read.models[0].vocabulary, full().models[0].vocabulary);
+  FigureRequest small;
+  small.view = all_views().front().id;
+  small.models.emplace_back().file = full().models[0].file;
+  EXPECT_EQ(to_text(parse_request(to_text(small), "")), to_text(small));
+}
+
+TEST(FigureRequest, NamesThePlaceOfWhatIsWrong) {
+  nlohmann::json json = to_json(full());
+  const auto with = [&](const char* pointer, nlohmann::json value) {
+    nlohmann::json other = json;
+    other[nlohmann::json::json_pointer(pointer)] = std::move(value);
+    return error_of(other);
+  };
+  for (const auto& [pointer, value] : {std::pair<const char*, nlohmann::json>{"/figure", 2},
+                                       {"/view", "nothing"},
+                                       {"/models", nlohmann::json::array()},
+                                       {"/models/0/sha256", "12"},
+                                       {"/models/0/update", -1},
+                                       {"/models/0/metrics/sha256", std::string(64, 'X')},
+                                       {"/rules/1", "f=2x"},
+                                       {"/loss", "first"},
+                                       {"/options/layer", -1},
+                                       {"/options/units", nlohmann::json::array({"a"})},
+                                       {"/options/top", 0},
+                                       {"/theme", "blue"},
+                                       {"/size", nlohmann::json::array({1, 2})},
+                                       {"/sise", 3}}) {
+    const std::string error = with(pointer, value);
+    EXPECT_NE(error.find(pointer), error.npos) << pointer << ": " << error;
+    EXPECT_NE(error.find("a.svg"), error.npos) << error;
+  }
+  EXPECT_EQ(error_of(json), "");
+}
+
+}  // namespace gatescope::figure

@@ -1,0 +1,179 @@
+// Every cell's gradients against central finite differences in double: parameters, initial states and inputs,
+// with and without forced gates.
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "core/nn/network.h"
+
+namespace gatescope::nn {
+namespace {
+
+struct Setting {
+  std::string name;
+  ModelSpec spec;
+  std::vector<std::string> rules;
+  bool values = false;  // real-valued input and a linear read-out in place of characters and softmax
+};
+
+void PrintTo(const Setting& setting, std::ostream* out) {
+  *out << setting.name;
+}
+
+/// A small random problem: a network, its input and its targets.
+struct Problem {
+  static constexpr Index steps = 6, batch = 3, inputs = 4, outputs = 5;
+
+  explicit Problem(const Setting& setting)
+      : network(setting.spec, setting.values
+                                  ? Interface{InputKind::values, inputs, Readout::linear, 2}
+                                  : Interface{InputKind::characters, inputs, Readout::softmax, outputs}) {
+    Rng rng(7);
+    network.initialise(rng);
+    for (double& p : network.parameters()) p += rng.uniform(-0.4, 0.4);
+    std::vector<ForceRule> rules;
+    for (const std::string& rule : setting.rules) rules.push_back(parse_force_rule(rule));
+    network.force(rules);
+    network.resize(trace, steps, batch);
+    for (Index n = 0; n < steps * batch; ++n) {
+      tokens.push_back(static_cast<int>(rng.below(inputs)));
+      classes.push_back(n % 4 == 1 ? -1 : static_cast<int>(rng.below(outputs)));
+      scored.push_back(n % 4 != 1);
+      for (int k = 0; k < 2; ++k) target_values.push_back(rng.normal());
+      for (Index k = 0; k < inputs; ++k) x.push_back(rng.normal());
+    }
+    network.clear_states(trace);
+    for (auto& tape : trace.tapes) {
+      for (const int state : {network.cell().hidden, network.cell().cell_state}) {
+        if (state == kNone) continue;
+        for (Index k = 0; k < tape.hidden() * batch; ++k)
+          tape.initial_value(state)[k] = rng.uniform(-0.8, 0.8);
+      }
+    }
+  }
+
+  LayerInput<double> input() const {
+    return network.interface().input == InputKind::values ? LayerInput<double>{nullptr, x.data()}
+                                                          : LayerInput<double>{tokens.data(), nullptr};
+  }
+
+  double loss() {
+    network.prepare_all();
+    network.forward(trace, input(), dropout);
+    const bool linear = network.interface().readout == Readout::linear;
+    score<double>(trace, network.interface().readout,
+                  linear ? Targets<double>{nullptr, target_values.data(), scored.data()}
+                         : Targets<double>{classes.data(), nullptr, nullptr},
+                  1);
+    return trace.total_loss;
+  }
+
+  double slope(double& place) {
+    const double step = 1e-5, before = place;
+    place = before + step;
+    const double up = loss();
+    place = before - step;
+    const double down = loss();
+    place = before;
+    return (up - down) / (2 * step);
+  }
+
+  Network<double> network;
+  trace::Trace<double> trace;
+  std::optional<DropoutKey> dropout;
+  std::vector<int> tokens, classes;
+  std::vector<char> scored;
+  std::vector<double> x, target_values;
+};
+
+void expect_close(double exact, double numeric, const std::string& what) {
+  EXPECT_NEAR(exact, numeric, 2e-8 * std::max(1.0, std::abs(numeric))) << what;
+}
+
+class Gradient : public testing::TestWithParam<Setting> {};
+
+TEST_P(Gradient, MatchesFiniteDifferences) {
+  Problem problem(GetParam());
+  if (GetParam().spec.dropout > 0) problem.dropout = DropoutKey{11, 3, 0};
+  Network<double>& network = problem.network;
+  std::vector<double> gradients(static_cast<std::size_t>(network.table().size()), 0.0), dx(problem.x.size());
+  problem.loss();
+  network.backward(problem.trace, problem.input(), gradients.data(), GetParam().values ? dx.data() : nullptr);
+  std::vector<std::vector<double>> initial;
+  for (auto& tape : problem.trace.tapes) {
+    for (const int state : {network.cell().hidden, network.cell().cell_state}) {
+      if (state == kNone) continue;
+      initial.emplace_back(tape.initial_gradient(state),
+                           tape.initial_gradient(state) + tape.hidden() * problem.batch);
+    }
+  }
+
+  double largest = 0;
+  for (const Parameter& p : network.table().all()) {
+    for (Index k = p.offset; k < p.offset + p.size(); ++k) {
+      expect_close(gradients[static_cast<std::size_t>(k)],
+                   problem.slope(network.parameters()[static_cast<std::size_t>(k)]), p.name);
+      largest = std::max(largest, std::abs(gradients[static_cast<std::size_t>(k)]));
+    }
+  }
+  EXPECT_GT(largest, 1e-3) << "the problem is too flat to test anything";
+
+  std::size_t which = 0;
+  for (auto& tape : problem.trace.tapes) {
+    for (const int state : {network.cell().hidden, network.cell().cell_state}) {
+      if (state == kNone) continue;
+      for (Index k = 0; k < tape.hidden() * problem.batch; ++k) {
+        expect_close(initial[which][static_cast<std::size_t>(k)], problem.slope(tape.initial_value(state)[k]),
+                     "initial state");
+      }
+      ++which;
+    }
+  }
+  for (std::size_t k = 0; GetParam().values && k < dx.size(); ++k)
+    expect_close(dx[k], problem.slope(problem.x[k]), "x");
+}
+
+std::vector<Setting> settings() {
+  std::vector<Setting> all;
+  for (const CellInfo* cell : all_cells()) {
+    const std::string key(cell->key);
+    ModelSpec spec;
+    spec.cell = key;
+    spec.hidden = 5;
+    all.push_back({key, spec, {}});
+    all.push_back({key + "_values", spec, {}, true});
+
+    // Every channel forced, in part of its units and steps, by a scale and a shift.
+    std::vector<std::string> every;
+    for (const Channel& channel : cell->channels) {
+      every.push_back(std::string(channel.symbol) + "[1-3]@1-4=*0.5+0.2");
+      every.push_back(std::string(channel.symbol) + "[0]@3=0.7");
+    }
+    all.push_back({key + "_every_channel_forced", spec, every});
+    for (const Channel& channel : cell->channels) {
+      if (channel.role != Role::gate && channel.role != Role::candidate) continue;
+      for (const char* value : {"closed", "open", "*0.5"}) {
+        std::string name =
+            key + "_" + std::string(channel.symbol) + "_" + (value[0] == '*' ? "halved" : value);
+        all.push_back({name, spec, {std::string(channel.symbol) + "=" + value}});
+      }
+    }
+    ModelSpec deep = spec;
+    deep.layers = 2;
+    deep.embedding = 3;
+    deep.dropout = 0.3;
+    all.push_back({key + "_deep_embedding_dropout", deep, {"1.h[2]@2-=*0.5"}});
+    ModelSpec both = spec;
+    both.layers = 2;
+    both.bidirectional = true;
+    all.push_back({key + "_bidirectional", both, {"0.h[1]@0-3=0.3"}});
+  }
+  return all;
+}
+
+INSTANTIATE_TEST_SUITE_P(Cells, Gradient, testing::ValuesIn(settings()),
+                         [](const auto& setting) { return setting.param.name; });
+
+}  // namespace
+}  // namespace gatescope::nn

@@ -1,0 +1,56 @@
+#include "core/nn/model_spec_json.h"
+
+#include <gtest/gtest.h>
+
+#include "core/error.h"
+#include "core/nn/layer.h"
+
+namespace gatescope::nn {
+namespace {
+
+std::string error_of(const char* text) {
+  try {
+    model_spec_from_json(nlohmann::json::parse(text), "/models/1", "p.json");
+  } catch (const Error& e) {
+    return e.what();
+  }
+  return "no error";
+}
+
+TEST(ModelSpecJson, ReadsBackWhatItWrites) {
+  for (const CellInfo* cell : all_cells()) {
+    ModelSpec spec{"a σ", std::string(cell->key), 17, 3, true, 0.25, 9, {}};
+    spec.init = {Weights::glorot, Weights::orthogonal, 1.5, -0.1, 100};
+    EXPECT_EQ(model_spec_from_json(to_json(spec), ""), spec);
+  }
+  for (const Weights w : {Weights::automatic, Weights::pytorch, Weights::glorot, Weights::orthogonal}) {
+    ModelSpec spec;
+    spec.init.input = spec.init.recurrent = w;
+    EXPECT_EQ(model_spec_from_json(to_json(spec), ""), spec);
+  }
+  for (const Interface& interface : {Interface{InputKind::characters, 5, Readout::softmax, 6},
+                                     Interface{InputKind::values, 2, Readout::linear, 1}}) {
+    EXPECT_EQ(interface_from_json(to_json(interface), ""), interface);
+  }
+}
+
+TEST(ModelSpecJson, HasTheDefaultsOfTheStruct) {
+  EXPECT_EQ(model_spec_from_json(nlohmann::json::object(), ""), ModelSpec{});
+}
+
+TEST(ModelSpecJson, NamesTheKeyThatIsWrong) {
+  EXPECT_EQ(error_of(R"({"init":{"chrona":3}})").substr(0, 74),
+            "'p.json': /models/1/init/chrona is not known; did you mean \"chrono\"? Allow");
+  EXPECT_EQ(error_of(R"({"hidden":0})"),
+            "'p.json': /models/1/hidden is 0, expected a whole number from 1 to 8192");
+  EXPECT_EQ(error_of(R"({"cell":"LSTM"})").substr(0, 65),
+            "'p.json': /models/1/cell is \"LSTM\", expected one of rnn, rnn_relu");
+  EXPECT_EQ(error_of(R"({"init":{"recurrent":"glorott"}})"),
+            "'p.json': /models/1/init/recurrent is \"glorott\", expected one of \"automatic\", \"pytorch\", "
+            "\"glorot\", "
+            "\"orthogonal\", \"identity\"");
+  EXPECT_EQ(error_of("[]"), "'p.json': /models/1 is an array, expected an object");
+}
+
+}  // namespace
+}  // namespace gatescope::nn

@@ -1,0 +1,52 @@
+#include "core/task/temporal_order.h"
+
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include "core/error.h"
+
+namespace gatescope::task {
+namespace {
+
+TEST(TemporalOrder, AsksForTheOrderOfItsTwoSymbols) {
+  const TemporalOrder task({.batch = 64, .length = 30});
+  Batch batch;
+  task.training_batch(0, batch);
+  std::set<int> seen;
+  for (Index b = 0; b < 64; ++b) {
+    std::vector<int> symbols;
+    for (Index t = 0; t < 30; ++t) {
+      const int token = batch.tokens[static_cast<std::size_t>(t * 64 + b)];
+      const int target = batch.classes[static_cast<std::size_t>(t * 64 + b)];
+      if (token == 4 || token == 5) symbols.push_back(token - 4);
+      EXPECT_EQ(token == 6, t == 0);
+      EXPECT_EQ(token == 7, t == 29);
+      if (t < 29) {
+        EXPECT_EQ(target, -1);
+        continue;
+      }
+      ASSERT_EQ(symbols.size(), 2u);
+      EXPECT_EQ(target, 2 * symbols[0] + symbols[1]);
+      seen.insert(target);
+    }
+  }
+  EXPECT_EQ(seen.size(), 4u);
+}
+
+TEST(TemporalOrder, HoldsOutOtherSequencesThanItTrainsOn) {
+  const TemporalOrder task({.batch = 8, .length = 30});
+  Batch training, again, held_out;
+  task.training_batch(0, training);
+  task.training_batch(0, again);
+  task.held_out_batch(0, held_out);
+  EXPECT_EQ(training.tokens, again.tokens);
+  EXPECT_NE(training.tokens, held_out.tokens);
+}
+
+TEST(TemporalOrder, RefusesSequencesWithoutRoom) {
+  EXPECT_THROW(TemporalOrder({.batch = 1, .length = 9}), Error);
+}
+
+}  // namespace
+}  // namespace gatescope::task

@@ -1,0 +1,192 @@
+#include "core/trace/text_trace.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "core/error.h"
+#include "core/trace/trace_json.h"
+
+namespace gatescope::trace {
+namespace {
+
+using nlohmann::json;
+
+const std::vector<int> kText{0, 2, 1, 1, 2, 0};  // 5 steps
+const std::vector<std::string> kVocabulary{"a", "\"", "é"};
+
+template <class S>
+nn::Network<S> network_of(const std::string& cell, const std::vector<std::string>& rules = {}, int layers = 1,
+                          bool bidirectional = false) {
+  nn::ModelSpec spec;
+  spec.cell = cell;
+  spec.hidden = 4;
+  spec.layers = layers;
+  spec.bidirectional = bidirectional;
+  nn::Network<S> network(spec, {nn::InputKind::characters, 3, nn::Readout::softmax, 3});
+  network.initialise(Rng(3));
+  network.prepare_all();
+  std::vector<nn::ForceRule> parsed;
+  for (const std::string& rule : rules) parsed.push_back(nn::parse_force_rule(rule));
+  network.force(parsed);
+  return network;
+}
+
+template <class Action>
+std::string error_of(Action action) {
+  try {
+    action();
+  } catch (const Error& e) {
+    return e.what();
+  }
+  return "no error";
+}
+
+template <class S>
+json json_of(const nn::Network<S>& network, const TextTrace<S>& text,
+             const std::vector<std::string>& rules = {}) {
+  TraceLabels labels{kVocabulary, {}};
+  for (const std::string& rule : rules) labels.rules.push_back(nn::parse_force_rule(rule));
+  std::ostringstream out;
+  write_trace_json(out, network, text, labels);
+  return json::parse(out.str());
+}
+
+TEST(TextTrace, TheLossIsTheSumOverTheStepsAskedFor) {
+  const auto network = network_of<double>("lstm");
+  const auto all = trace_text<double>(network, kText);
+  EXPECT_EQ(all.tokens, (std::vector<int>{0, 2, 1, 1, 2}));
+  EXPECT_EQ(all.targets, (std::vector<int>{2, 1, 1, 2, 0}));
+  EXPECT_DOUBLE_EQ(all.trace.total_loss, all.trace.loss.sum());
+  std::vector<double> sum(all.gradients.size());
+  for (Index t = 0; t < 5; ++t) {
+    const auto one = trace_text<double>(network, kText, {LossAt::Kind::step, t});
+    EXPECT_EQ(one.trace.scored, 1);
+    EXPECT_EQ(one.trace.loss[t], all.trace.loss[t]);
+    for (Index other = 0; other < 5; ++other) EXPECT_EQ(std::isnan(one.trace.loss[other]), other != t);
+    for (std::size_t k = 0; k < sum.size(); ++k) sum[k] += one.gradients[k];
+  }
+  for (std::size_t k = 0; k < sum.size(); ++k) EXPECT_NEAR(sum[k], all.gradients[k], 1e-12);
+  const auto last = trace_text<double>(network, kText, parse_loss_at("last"));
+  EXPECT_EQ(last.trace.total_loss, all.trace.loss[4]);
+}
+
+TEST(TextTrace, BeginsFromAZeroStateEveryTime) {
+  const auto network = network_of<float>("gru", {}, 2, true);
+  const auto first = trace_text<float>(network, kText), second = trace_text<float>(network, kText);
+  EXPECT_EQ(first.trace.outputs, second.trace.outputs);
+  EXPECT_EQ(first.gradients, second.gradients);
+}
+
+TEST(TextTrace, RefusesWhatCannotBeTraced) {
+  const auto network = network_of<float>("rnn");
+  EXPECT_EQ(error_of([&] { trace_text<float>(network, std::vector<int>{1}); }),
+            "a text of 1 characters cannot be traced, expected 2 or more: each predicts the next");
+  EXPECT_EQ(error_of([&] {
+              trace_text<float>(network, kText, {LossAt::Kind::step, 5});
+            }),
+            "step 5 does not exist: a text of 6 characters has steps 0 to 4");
+  EXPECT_EQ(error_of([&] {
+              trace_text<float>(network, std::vector<int>{1, 3});
+            }),
+            "character number 3 does not exist, expected 0 to 2");
+  const nn::Network<float> series(nn::ModelSpec{}, {nn::InputKind::values, 3, nn::Readout::linear, 3});
+  EXPECT_NE(error_of([&] { trace_text<float>(series, kText); }), "no error");
+}
+
+TEST(TextTrace, TheLossIsTakenWhereTheWordSays) {
+  EXPECT_EQ(parse_loss_at("all"), (LossAt{LossAt::Kind::all, 0}));
+  EXPECT_EQ(parse_loss_at("12"), (LossAt{LossAt::Kind::step, 12}));
+  for (const char* text : {"", "-1", "1.5", "Last", "99999999999999999999"}) {
+    EXPECT_THROW(parse_loss_at(text), Error) << text;
+  }
+}
+
+TEST(TraceJson, HasTheSchemaAndTheNumbersOfTheTrace) {
+  for (const nn::CellInfo* cell : nn::all_cells()) {
+    const auto network = network_of<double>(std::string(cell->key), {}, 2, true);
+    const auto text = trace_text<double>(network, kText, {LossAt::Kind::last, 0});
+    const json out = json_of(network, text);
+    EXPECT_EQ(out.at("schema"), 1);
+    EXPECT_EQ(out.at("tokens"), json(text.tokens));
+    EXPECT_EQ(out.at("targets"), json(text.targets));
+    EXPECT_EQ(out.at("text"), "aé\"\"éa");
+    EXPECT_EQ(out.at("vocabulary"), json(kVocabulary));
+    EXPECT_EQ(out.at("dtype"), "float64");
+    EXPECT_TRUE(out.at("loss")[0].is_null());
+    EXPECT_EQ(out.at("loss")[4].get<double>(), text.trace.loss[4]);
+    ASSERT_EQ(out.at("logits").size(), 5U);
+    for (Index t = 0; t < 5; ++t)
+      for (Index v = 0; v < 3; ++v)
+        EXPECT_EQ(out.at("logits")[static_cast<std::size_t>(t)][static_cast<std::size_t>(v)].get<double>(),
+                  text.trace.outputs(v, t));
+    ASSERT_EQ(out.at("layers").size(), 4U);
+    for (std::size_t k = 0; k < 4; ++k) {
+      const json& layer = out.at("layers")[k];
+      EXPECT_EQ(layer.at("cell"), cell->key);
+      EXPECT_EQ(layer.at("hidden"), 4);
+      EXPECT_EQ(layer.at("direction"), k % 2 == 0 ? "forward" : "backward");
+      ASSERT_EQ(layer.at("channels").size(), cell->channels.size());
+      for (std::size_t c = 0; c < cell->channels.size(); ++c) {
+        const json& channel = layer.at("channels").at(std::string(cell->channels[c].symbol));
+        EXPECT_EQ(channel.at("name"), cell->channels[c].name);
+        EXPECT_EQ(channel.at("role"), nn::to_string(cell->channels[c].role));
+        EXPECT_FALSE(channel.contains("raw"));
+        const auto values = text.trace.tapes[k].values(static_cast<int>(c));
+        for (Index t = 0; t < 5; ++t)
+          for (Index u = 0; u < 4; ++u)
+            EXPECT_EQ(
+                channel.at("values")[static_cast<std::size_t>(t)][static_cast<std::size_t>(u)].get<double>(),
+                values(u, t));
+      }
+      EXPECT_EQ(layer.at("gradients").size(), cell->cell_state == nn::kNone ? 1U : 2U);
+      const auto gradient = text.trace.tapes[k].gradients(cell->hidden);
+      EXPECT_EQ(layer.at("gradients").at("h")[1][2].get<double>(), gradient(2, 1));
+    }
+    for (const nn::Parameter& p : network.table().all()) {
+      const json& gradient = out.at("parameter_gradients").at(p.name);
+      EXPECT_EQ(gradient.at("shape"), p.is_vector ? json{p.rows} : json({p.rows, p.cols}));
+      ASSERT_EQ(gradient.at("values").size(), static_cast<std::size_t>(p.size()));
+      for (Index r = 0; r < p.rows; ++r)
+        for (Index c = 0; c < p.cols; ++c)
+          EXPECT_EQ(gradient.at("values")[static_cast<std::size_t>(r * p.cols + c)].get<double>(),
+                    text.gradients[static_cast<std::size_t>(p.offset + c * p.rows + r)]);
+    }
+  }
+}
+
+TEST(TraceJson, RawValuesStandWhereAChannelIsForced) {
+  const std::vector<std::string> rules{"1.f[1]@2-=*0.5+0.25"};
+  const auto network = network_of<float>("lstm", rules, 2);
+  const json out = json_of(network, trace_text<float>(network, kText), rules);
+  EXPECT_EQ(out.at("rules"), json(rules));
+  for (std::size_t layer = 0; layer < 2; ++layer) {
+    for (const auto& [symbol, channel] : out.at("layers")[layer].at("channels").items()) {
+      EXPECT_EQ(channel.contains("raw"), layer == 1 && symbol == "f");
+    }
+  }
+  const json& forget = out.at("layers")[1].at("channels").at("f");
+  for (std::size_t t = 0; t < 5; ++t) {
+    for (std::size_t u = 0; u < 4; ++u) {
+      const float raw = forget.at("raw")[t][u].get<float>(), used = forget.at("values")[t][u].get<float>();
+      EXPECT_FLOAT_EQ(used, u == 1 && t >= 2 ? 0.5F * raw + 0.25F : raw);
+    }
+  }
+}
+
+TEST(TraceJson, WhatIsNotFiniteIsNull) {
+  const auto network = network_of<float>("rnn");
+  auto text = trace_text<float>(network, kText);
+  text.trace.outputs(0, 0) = std::numeric_limits<float>::quiet_NaN();
+  text.trace.outputs(1, 0) = -std::numeric_limits<float>::infinity();
+  text.trace.outputs(2, 0) = 1e-40F;
+  const json logits = json_of(network, text).at("logits");
+  EXPECT_TRUE(logits[0][0].is_null());
+  EXPECT_TRUE(logits[0][1].is_null());
+  EXPECT_EQ(logits[0][2].get<float>(), 1e-40F);
+}
+
+}  // namespace
+}  // namespace gatescope::trace

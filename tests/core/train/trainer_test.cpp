@@ -1,0 +1,232 @@
+#include "core/train/trainer.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "core/error.h"
+
+namespace gatescope::train {
+namespace {
+
+const std::string kCorpora = std::string(GATESCOPE_SOURCE_DIR) + "/assets/corpora";
+
+experiment::Experiment small(std::vector<std::string> cells = {"lstm"}) {
+  experiment::Experiment e;
+  e.models.clear();
+  for (const std::string& cell : cells) {
+    nn::ModelSpec model;
+    model.cell = cell;
+    model.hidden = 12;
+    e.models.push_back(model);
+  }
+  e.training.batch = 40;  // three shards
+  e.training.steps = 16;
+  e.task.text = "brackets.txt";
+  return e;
+}
+
+std::unique_ptr<Trainer> make(experiment::Experiment e, int threads = 1) {
+  std::shared_ptr<const task::Task> task = experiment::make_task(e, kCorpora);
+  experiment::complete(e, task->interface());
+  return std::make_unique<Trainer>(e, task, threads);
+}
+
+std::string bytes_of(const Trainer& trainer) {
+  return checkpoint::to_bytes(trainer.state());
+}
+
+TEST(Trainer, GivesTheSameBitsWhateverTheNumberOfThreads) {
+  experiment::Experiment e = small({"lstm", "gru", "rnn", "janet"});
+  for (nn::ModelSpec& model : e.models) {
+    model.layers = 2;
+    model.dropout = 0.2;
+  }
+  std::string first;
+  for (const int threads : {1, 2, 3, 4}) {
+    const auto trainer = make(e, threads);
+    for (int k = 0; k < 12; ++k) ASSERT_TRUE(trainer->step());
+    if (first.empty()) first = bytes_of(*trainer);
+    EXPECT_EQ(bytes_of(*trainer), first) << threads << " threads";
+  }
+}
+
+TEST(Trainer, GoesOnWithTheSameBitsAfterAStop) {
+  for (const char* cell : {"lstm", "gru_before"}) {
+    const auto whole = make(small({cell}));
+    for (int k = 0; k < 20; ++k) ASSERT_TRUE(whole->step());
+    const auto before = make(small({cell}));
+    for (int k = 0; k < 7; ++k) ASSERT_TRUE(before->step());
+    const auto after = make(small({cell}), 2);
+    after->restore(checkpoint::parse_safetensors(bytes_of(*before), "memory"), "memory");
+    EXPECT_EQ(after->updates(), 7u);
+    for (int k = 7; k < 20; ++k) ASSERT_TRUE(after->step());
+    EXPECT_EQ(bytes_of(*after), bytes_of(*whole)) << cell;
+  }
+}
+
+TEST(Trainer, RefusesAStateOfAnotherExperimentAndChangesNothing) {
+  const auto lstm = make(small({"lstm"})), gru = make(small({"gru"}));
+  const std::string before = bytes_of(*gru);
+  EXPECT_THROW(gru->restore(lstm->state(), "other"), Error);
+  EXPECT_EQ(bytes_of(*gru), before);
+}
+
+TEST(Trainer, LearnsWithEveryOptimizer) {
+  for (const auto& [rule, rate] : {std::pair{Rule::adam, 0.01}, {Rule::sgd, 0.5}, {Rule::rmsprop, 0.005}}) {
+    experiment::Experiment e = small({"gru"});
+    e.task.text = "agreement.txt";
+    e.training.optimizer.rule = rule;
+    e.training.optimizer.rate = rate;
+    e.training.optimizer.momentum = rule == Rule::sgd ? 0.9 : 0;
+    const auto trainer = make(e);
+    ASSERT_TRUE(trainer->step());
+    const double first = trainer->reports()[0].loss;
+    for (int k = 0; k < 150; ++k) ASSERT_TRUE(trainer->step());
+    EXPECT_LT(trainer->reports()[0].loss, 0.75 * first) << static_cast<int>(rule);
+    EXPECT_LT(*trainer->held_out()[0], 0.75 * first);
+  }
+}
+
+TEST(Trainer, ClipsTheGlobalNormAndReportsItBeforeAndAfter) {
+  experiment::Experiment e = small();
+  e.training.clip_norm = 0.01;
+  const auto trainer = make(e);
+  ASSERT_TRUE(trainer->step());
+  EXPECT_GT(trainer->reports()[0].norm_before, 0.01);
+  EXPECT_NEAR(trainer->reports()[0].norm_after, 0.01, 1e-5);
+
+  e.training.clip_norm = 0;
+  e.training.clip_value = 1e-4;
+  const auto by_value = make(e);
+  ASSERT_TRUE(by_value->step());
+  const double most = 1e-4 * std::sqrt(static_cast<double>(by_value->network(0).table().size()));
+  EXPECT_LE(by_value->reports()[0].norm_after, most * 1.001);
+  EXPECT_GT(by_value->reports()[0].norm_after, 0.1 * most);
+}
+
+TEST(Trainer, TakesTheGradientOfTheMeanLossOverTheWholeBatch) {
+  // One step of SGD with rate 1 and no clipping shows the gradient; finite differences of the loss agree with
+  // it.
+  experiment::Experiment e = small({"lstm"});
+  e.training.optimizer.rule = Rule::sgd;
+  e.training.optimizer.rate = 1;
+  e.training.clip_norm = 0;
+  const auto trainer = make(e);
+  const Buffer<float> before = trainer->network(0).parameters();
+  ASSERT_TRUE(trainer->step());
+  Buffer<float> gradient = before;
+  for (std::size_t k = 0; k < before.size(); ++k) gradient[k] -= trainer->network(0).parameters()[k];
+
+  const auto loss_along = [&](float distance) {
+    const auto probe = make(e);
+    for (std::size_t k = 0; k < before.size(); ++k)
+      probe->network(0).parameters()[k] += distance * gradient[k];
+    probe->step();
+    return probe->reports()[0].loss;
+  };
+  double squared = 0;
+  for (const float g : gradient) squared += static_cast<double>(g) * static_cast<double>(g);
+  EXPECT_NEAR((loss_along(0.02f) - loss_along(-0.02f)) / 0.04, squared, 0.01 * squared);
+}
+
+TEST(Trainer, TrainsTheNetworkThatForcedGatesMake) {
+  experiment::Experiment e = small({"lstm"});
+  e.force = {"f=0", "o[0-5]=open"};
+  const auto forced = make(e), plain = make(small({"lstm"}));
+  for (int k = 0; k < 3; ++k) {
+    ASSERT_TRUE(forced->step());
+    ASSERT_TRUE(plain->step());
+  }
+  EXPECT_NE(bytes_of(*forced), bytes_of(*plain));
+  // A gate that is always forced gets no gradient: its weights stay as they began.
+  const auto fresh = make(small({"lstm"}));
+  const auto& p = *forced->network(0).table().find("rnn.bias_ih_l0");
+  for (Index unit = 12; unit < 24; ++unit) {
+    const auto at = static_cast<std::size_t>(p.offset + unit);
+    EXPECT_EQ(forced->network(0).parameters()[at], fresh->network(0).parameters()[at]);
+  }
+}
+
+TEST(Trainer, StopsBeforeAnUpdateThatIsNotANumberAndNamesTheTensor) {
+  experiment::Experiment e = small({"gru", "lstm"});
+  const auto trainer = make(e);
+  ASSERT_TRUE(trainer->step());
+  const auto& head = *trainer->network(1).table().find("rnn.weight_hh_l0");
+  trainer->network(1).parameters()[static_cast<std::size_t>(head.offset)] = NAN;
+  const auto gru = trainer->network(0).parameters();
+  // The weights are packed already; the next update packs them again.
+  EXPECT_FALSE(trainer->step());
+  ASSERT_TRUE(trainer->not_finite());
+  EXPECT_EQ(trainer->not_finite()->model, "lstm");
+  EXPECT_EQ(trainer->not_finite()->update, 2u);
+  EXPECT_EQ(trainer->not_finite()->place, "the weights rnn.weight_hh_l0");
+  EXPECT_EQ(trainer->network(0).parameters(), gru);
+  EXPECT_EQ(trainer->updates(), 1u);
+  EXPECT_FALSE(trainer->step());
+}
+
+TEST(Trainer, KeepsTheLastGoodWeightsWhenTheUpdateItselfIsNotANumber) {
+  experiment::Experiment e = small();
+  e.training.optimizer.rule = Rule::sgd;
+  e.training.clip_norm = 0;
+  const auto trainer = make(e);
+  ASSERT_TRUE(trainer->step());
+  const auto before = trainer->network(0).parameters();
+  trainer->set_rate(INFINITY);
+  EXPECT_FALSE(trainer->step());
+  EXPECT_EQ(trainer->not_finite()->place, "the weights");
+  EXPECT_EQ(trainer->network(0).parameters(), before);
+}
+
+TEST(Trainer, NamesTheChannelThatExploded) {
+  experiment::Experiment e = small({"rnn_relu"});
+  e.training.steps = 200;
+  e.models[0].init.gain = 100;
+  const auto trainer = make(e);
+  while (trainer->updates() < 5 && trainer->step()) {
+  }
+  ASSERT_TRUE(trainer->not_finite());
+  EXPECT_NE(trainer->not_finite()->place.find("net input a of layer 0 at step"), std::string::npos)
+      << trainer->not_finite()->place;
+}
+
+TEST(Trainer, RateAndClipChangeARunningTraining) {
+  const auto trainer = make(small());
+  ASSERT_TRUE(trainer->step());
+  const auto before = trainer->network(0).parameters();
+  trainer->set_rate(0);
+  ASSERT_TRUE(trainer->step());
+  EXPECT_EQ(trainer->network(0).parameters(), before);
+}
+
+TEST(Trainer, SolvesTemporalOrderWithAnLstm) {
+  experiment::Experiment e = small({"lstm"});
+  e.task.kind = "temporal_order";
+  e.task.length = 30;
+  e.models[0].hidden = 16;
+  e.models[0].init.forget_bias = 2;
+  e.training.batch = 32;
+  e.training.optimizer.rate = 0.01;
+  e.training.clip_norm = 1;
+  for (const std::uint64_t seed : {1, 2}) {
+    e.seed = seed;
+    const auto trainer = make(e);
+    for (int k = 0; k < 800; ++k) ASSERT_TRUE(trainer->step());
+    EXPECT_LT(*trainer->held_out()[0], 0.2) << "chance is ln 4 = 1.39; seed " << seed;
+  }
+}
+
+TEST(Trainer, RacesModelsWithEqualNumbersOfParameters) {
+  experiment::Experiment e = small({"lstm", "gru", "rnn", "mingru"});
+  e.models[0].hidden = 48;
+  e.match = experiment::Match::parameters;
+  const auto trainer = make(e);
+  const double target = static_cast<double>(trainer->network(0).table().size());
+  for (std::size_t m = 1; m < 4; ++m) {
+    EXPECT_NEAR(static_cast<double>(trainer->network(m).table().size()) / target, 1, 0.02) << m;
+  }
+}
+
+}  // namespace
+}  // namespace gatescope::train

@@ -1,0 +1,29 @@
+// Any text is either refused with an Error or a rule whose canonical form reads back the same.
+#include <cmath>
+#include <cstdint>
+#include <cstdlib>
+#include <string_view>
+
+#include "core/error.h"
+#include "core/nn/force_rule.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  using namespace gatescope::nn;
+  ForceRule rule;
+  try {
+    rule = parse_force_rule({reinterpret_cast<const char*>(data), size});
+  } catch (const gatescope::Error& e) {
+    if (std::string_view(e.what()).find('\n') != std::string_view::npos) std::abort();
+    return 0;
+  }
+  if (rule.channel.empty() || !std::isfinite(rule.scale) || !std::isfinite(rule.shift)) std::abort();
+  for (const auto* ranges : {&rule.units, &rule.steps}) {
+    for (const Range& range : *ranges) {
+      if (range.first < 0 || range.last < range.first) std::abort();
+    }
+  }
+  const std::string canonical = to_string(rule);
+  const ForceRule again = parse_force_rule(canonical);
+  if (again != rule || to_string(again) != canonical) std::abort();
+  return 0;
+}

@@ -1,0 +1,126 @@
+#!/usr/bin/python3
+"""Makes the committed reference numbers, tests/reference/fixtures/NAME.json.
+
+Every case is one small model in double precision and one short text, run forward and backward from a
+zero state. Each is checked against PyTorch's own fused module before it is written.
+"""
+from __future__ import annotations
+
+import json
+import math
+import pathlib
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from torch_model import CharacterModel, Shape, Trace, difference_from_fused, unrolled_trace
+
+FIXTURES = pathlib.Path(__file__).resolve().parent / "fixtures"
+WEIGHT_SCALE = 1.5  # beyond the default initialisation, so that gates leave the neighbourhood of 0.5
+FUSED_TOLERANCE = 1e-12
+
+
+@dataclass(frozen=True)
+class Case:
+    """One fixture; the vocabulary is the text's characters and `unused`, sorted."""
+
+    name: str
+    cell: str
+    hidden: int
+    text: str
+    layers: int = 1
+    bidirectional: bool = False
+    embedding: int = 0
+    loss_at: str = "all"
+    unused: str = ""
+
+
+CASES = [
+    Case("rnn_1layer", "rnn", 6, "the hat the tea", unused="o"),
+    Case("rnn_2layer", "rnn", 5, "a bad cab ad b", layers=2, unused="e"),
+    Case("rnn_bidirectional", "rnn", 6, "no onion soon n", bidirectional=True, unused="t"),
+    Case("rnn_last_step", "rnn", 7, "(()(a)((b)))b", loss_at="last", unused="cd"),
+    Case("rnn_relu_1layer", "rnn_relu", 7, "sees the tests", unused="a"),
+    Case("rnn_relu_2layer", "rnn_relu", 6, "abba cab accab", layers=2, unused="xy"),
+    Case("rnn_relu_bidirectional", "rnn_relu", 5, "to root or to", bidirectional=True, unused="sn"),
+    Case("lstm_1layer", "lstm", 6, "lallen alle neu", unused="é"),
+    Case("lstm_2layer", "lstm", 5, "été\nété et thé", layers=2),
+    Case("lstm_bidirectional", "lstm", 6, "noon no moon on", bidirectional=True, unused="qu"),
+    Case("lstm_2layer_bidirectional", "lstm", 5, "a cabbed decade", layers=2, bidirectional=True),
+    Case("lstm_embedding", "lstm", 6, "banana bandana", embedding=4, unused="xz"),
+    Case("gru_1layer", "gru", 7, "mississippi miss", unused="te"),
+    Case("gru_2layer", "gru", 5, "1+1=2\n2+1=3\n1=1", layers=2),
+    Case("gru_bidirectional", "gru", 6, "∂a∂b ab ∂∂ ba", bidirectional=True, unused="cd"),
+]
+
+
+def packed(tensor: Tensor) -> dict[str, list]:
+    """A tensor as shape and flat row-major values."""
+    return {"shape": list(tensor.shape), "values": tensor.flatten().tolist()}
+
+
+def fixture(case: Case, vocabulary: list[str], model: CharacterModel, trace: Trace) -> dict[str, object]:
+    """The whole content of one fixture file."""
+    return {
+        "cell": case.cell,
+        "hidden": case.hidden,
+        "layers": case.layers,
+        "bidirectional": case.bidirectional,
+        "embedding": case.embedding,
+        "vocabulary": vocabulary,
+        "text": case.text,
+        "loss_at": case.loss_at,
+        "state": {name: packed(tensor) for name, tensor in model.state_dict().items()},
+        "logits": trace.logits.tolist(),
+        "loss": [None if math.isnan(loss) else loss for loss in trace.losses.tolist()],
+        "total_loss": trace.total_loss.item(),
+        "layers_trace": [
+            {
+                "direction": layer.direction,
+                "layer": layer.layer,
+                "channels": {symbol: torch.stack(steps).tolist() for symbol, steps in layer.channels.items()},
+                "gradients": {symbol: gradient.tolist() for symbol, gradient in layer.gradients.items()},
+            }
+            for layer in trace.layers
+        ],
+        "parameter_gradients": {name: packed(gradient) for name, gradient in trace.parameter_gradients.items()},
+    }
+
+
+def one_line_an_entry(content: dict[str, object]) -> str:
+    """Compact JSON, a line per top-level entry; floats print as the shortest text that reads back the same."""
+    lines = [f"{json.dumps(key)}:{json.dumps(value, separators=(',', ':'), ensure_ascii=False)}" for key, value in content.items()]
+    return "{\n" + ",\n".join(lines) + "\n}\n"
+
+
+def make(case: Case, seed: int) -> None:
+    """Builds, checks and writes one fixture."""
+    torch.manual_seed(seed)
+    vocabulary = sorted(set(case.text + case.unused))
+    shape = Shape(case.cell, case.hidden, case.layers, case.bidirectional, case.embedding, len(vocabulary))
+    model = CharacterModel(shape).double()
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.mul_(WEIGHT_SCALE)
+    ids = torch.tensor([vocabulary.index(character) for character in case.text])
+    trace = unrolled_trace(model, ids[:-1], ids[1:], case.loss_at)
+    difference = difference_from_fused(model, ids[:-1], ids[1:], trace, case.loss_at)
+    if not difference <= FUSED_TOLERANCE:
+        raise AssertionError(f"{case.name}: unrolled and fused differ by {difference:.1e}, more than {FUSED_TOLERANCE:.0e}")
+    path = FIXTURES / f"{case.name}.json"
+    path.write_text(one_line_an_entry(fixture(case, vocabulary, model, trace)), encoding="utf-8")
+    print(f"{case.name:28} V={len(vocabulary)} H={case.hidden} T={len(ids) - 1}  "
+          f"differs from fused by {difference:.1e}  {path.stat().st_size / 1000:.0f} kB")
+
+
+def main() -> None:
+    torch.set_num_threads(1)
+    torch.set_default_dtype(torch.float64)
+    FIXTURES.mkdir(exist_ok=True)
+    for seed, case in enumerate(CASES, start=1):
+        make(case, seed)
+
+
+if __name__ == "__main__":
+    main()

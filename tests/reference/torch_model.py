@@ -1,0 +1,257 @@
+"""Character models in PyTorch, unrolled so that every gate, state and gradient can be read.
+
+PyTorch's fused modules give neither gates nor dL/dh_t and dL/dc_t. `unrolled_trace` writes the same
+equations step by step in torch operations; `difference_from_fused` says how far the two are apart.
+Checkpoints are read and written as safetensors with the standard library alone.
+"""
+from __future__ import annotations
+
+import json
+import math
+import pathlib
+from dataclasses import dataclass, field
+from typing import Iterator, Mapping
+
+import numpy
+import torch
+from torch import Tensor, nn
+
+State = dict[str, Tensor]
+
+# Blocks of hidden rows in weight_ih and weight_hh, which tells a cell from the shapes alone.
+ROW_BLOCKS = {"rnn": 1, "rnn_relu": 1, "gru": 3, "lstm": 4}
+
+DTYPES = {
+    "F16": numpy.float16,
+    "F32": numpy.float32,
+    "F64": numpy.float64,
+    "I32": numpy.int32,
+    "I64": numpy.int64,
+}
+DTYPE_NAMES = {numpy.dtype(dtype): name for name, dtype in DTYPES.items()}
+
+
+# ---- safetensors -----------------------------------------------------------------------------------
+
+
+def write_safetensors(path: pathlib.Path, state: Mapping[str, Tensor], metadata: Mapping[str, str] | None = None) -> None:
+    """Writes `state`, each tensor in its own dtype, little endian and row-major."""
+    header: dict[str, object] = {"__metadata__": dict(metadata)} if metadata else {}
+    blobs: list[bytes] = []
+    offset = 0
+    for name, tensor in state.items():
+        array = numpy.ascontiguousarray(tensor.detach().numpy())
+        blob = array.tobytes()
+        header[name] = {
+            "dtype": DTYPE_NAMES[array.dtype],
+            "shape": list(array.shape),
+            "data_offsets": [offset, offset + len(blob)],
+        }
+        blobs.append(blob)
+        offset += len(blob)
+    text = json.dumps(header).encode()
+    text += b" " * (-len(text) % 8)
+    path.write_bytes(len(text).to_bytes(8, "little") + text + b"".join(blobs))
+
+
+def read_safetensors(path: pathlib.Path) -> tuple[State, dict[str, str]]:
+    """Returns the tensors and the metadata; raises ValueError where the file breaks the format."""
+    data = path.read_bytes()
+    length = int.from_bytes(data[:8], "little")
+    if len(data) < 8 + length:
+        raise ValueError(f"{path}: the header claims {length} bytes, the file has {len(data)}")
+    header = json.loads(data[8 : 8 + length])
+    metadata = header.pop("__metadata__", {})
+    for key, value in metadata.items():
+        if not isinstance(value, str):
+            raise ValueError(f"{path}: metadata {key!r} must be a string, is {type(value).__name__}")
+    body = data[8 + length :]
+    state: State = {}
+    covered = 0
+    for name, entry in sorted(header.items(), key=lambda item: item[1]["data_offsets"]):
+        begin, end = entry["data_offsets"]
+        dtype = numpy.dtype(DTYPES[entry["dtype"]])
+        if begin != covered or end - begin != math.prod(entry["shape"]) * dtype.itemsize or end > len(body):
+            raise ValueError(f"{path}: {name} has offsets {begin}..{end}, shape {entry['shape']}, {len(body)} bytes of data")
+        covered = end
+        state[name] = torch.from_numpy(numpy.frombuffer(body[begin:end], dtype).reshape(entry["shape"]).copy())
+    if covered != len(body):
+        raise ValueError(f"{path}: {len(body) - covered} bytes after the last tensor")
+    return state, metadata
+
+
+# ---- the model -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Shape:
+    """What a model is, apart from its weights; `embedding` 0 means one-hot input."""
+
+    cell: str
+    hidden: int
+    layers: int
+    bidirectional: bool
+    embedding: int
+    vocabulary: int
+
+
+class CharacterModel(nn.Module):
+    """One-hot or embedding, a recurrent stack, a linear head; logits (T, V) from ids (T)."""
+
+    def __init__(self, shape: Shape) -> None:
+        super().__init__()
+        self.shape = shape
+        inputs = shape.embedding or shape.vocabulary
+        options = {"num_layers": shape.layers, "bidirectional": shape.bidirectional}
+        if shape.embedding:
+            self.embedding = nn.Embedding(shape.vocabulary, shape.embedding)
+        if shape.cell == "lstm":
+            self.rnn: nn.RNNBase = nn.LSTM(inputs, shape.hidden, **options)
+        elif shape.cell == "gru":
+            self.rnn = nn.GRU(inputs, shape.hidden, **options)
+        else:
+            nonlinearity = "relu" if shape.cell == "rnn_relu" else "tanh"
+            self.rnn = nn.RNN(inputs, shape.hidden, nonlinearity=nonlinearity, **options)
+        self.head = nn.Linear(shape.hidden * (2 if shape.bidirectional else 1), shape.vocabulary)
+
+    def inputs(self, ids: Tensor) -> Tensor:
+        """(T, V) one-hot rows, or (T, E) embedded ones."""
+        if self.shape.embedding:
+            return self.embedding(ids)
+        return torch.eye(self.shape.vocabulary, dtype=self.head.weight.dtype)[ids]
+
+    def forward(self, ids: Tensor) -> Tensor:
+        return self.head(self.rnn(self.inputs(ids))[0])
+
+
+def shape_of(state: Mapping[str, Tensor], cell: str | None = None) -> Shape:
+    """Reads the shape off a state dict with the names `rnn.`, `head.`, `embedding.`.
+
+    `cell` decides what the tensors do not show (rnn_relu); the default of one row block is tanh.
+    """
+    rows, hidden = state["rnn.weight_hh_l0"].shape
+    by_rows = {blocks * hidden: name for name, blocks in reversed(ROW_BLOCKS.items())}
+    layers = sum(name.startswith("rnn.weight_hh_l") and not name.endswith("_reverse") for name in state)
+    return Shape(
+        cell=cell or by_rows[rows],
+        hidden=hidden,
+        layers=layers,
+        bidirectional="rnn.weight_hh_l0_reverse" in state,
+        embedding=state["embedding.weight"].shape[1] if "embedding.weight" in state else 0,
+        vocabulary=state["head.weight"].shape[0],
+    )
+
+
+def model_of(state: Mapping[str, Tensor], cell: str | None = None) -> CharacterModel:
+    """The model of a state dict, in double precision."""
+    model = CharacterModel(shape_of(state, cell)).double()
+    model.load_state_dict(dict(state))
+    return model
+
+
+# ---- the unrolled trace ----------------------------------------------------------------------------
+
+
+@dataclass
+class LayerTrace:
+    """One direction of one layer; entry t of every list belongs to character t, in both directions."""
+
+    direction: str
+    layer: int
+    channels: dict[str, list[Tensor]] = field(default_factory=dict)  # symbol -> T tensors (H)
+    gradients: dict[str, Tensor] = field(default_factory=dict)  # "h", "c" -> (T, H)
+
+
+@dataclass
+class Trace:
+    """A forward and backward pass over one text from a zero state."""
+
+    logits: Tensor  # (T, V)
+    losses: Tensor  # (T), nats; NaN where not scored
+    total_loss: Tensor  # sum over scored steps
+    layers: list[LayerTrace]  # layer 0 forward, layer 0 backward, layer 1 forward, ...
+    parameter_gradients: State
+
+
+def step(cell: str, from_input: Tensor, weight_hh: Tensor, bias_hh: Tensor, h: Tensor, c: Tensor) -> dict[str, Tensor]:
+    """One step of a cell: every channel (H), from W_ih x + b_ih and the state before."""
+    from_state = weight_hh @ h + bias_hh
+    if cell == "rnn":
+        return {"h": torch.tanh(from_input + from_state)}
+    if cell == "rnn_relu":
+        return {"h": torch.relu(from_input + from_state)}
+    if cell == "gru":
+        r_input, z_input, n_input = from_input.chunk(3)
+        r_state, z_state, n_state = from_state.chunk(3)
+        r = torch.sigmoid(r_input + r_state)
+        z = torch.sigmoid(z_input + z_state)
+        n = torch.tanh(n_input + r * n_state)
+        return {"r": r, "z": z, "n": n, "h": (1 - z) * n + z * h}
+    i, f, g, o = (from_input + from_state).chunk(4)
+    i, f, g, o = torch.sigmoid(i), torch.sigmoid(f), torch.tanh(g), torch.sigmoid(o)
+    c = f * c + i * g
+    return {"i": i, "f": f, "g": g, "o": o, "c": c, "h": o * torch.tanh(c)}
+
+
+def unroll_direction(model: CharacterModel, layer: int, direction: str, x: Tensor) -> LayerTrace:
+    """Runs one direction of one layer over inputs x (T, inputs)."""
+    suffix = f"_l{layer}" + ("_reverse" if direction == "backward" else "")
+    weight_ih, weight_hh, bias_ih, bias_hh = (
+        getattr(model.rnn, name + suffix) for name in ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
+    )
+    h = c = torch.zeros(model.shape.hidden, dtype=x.dtype)
+    steps: list[dict[str, Tensor]] = []
+    for x_t in x.flip(0) if direction == "backward" else x:
+        channels = step(model.shape.cell, weight_ih @ x_t + bias_ih, weight_hh, bias_hh, h, c)
+        h, c = channels["h"], channels.get("c", c)
+        steps.append(channels)
+    if direction == "backward":
+        steps.reverse()
+    return LayerTrace(direction, layer, {symbol: [s[symbol] for s in steps] for symbol in steps[0]})
+
+
+def losses_of(logits: Tensor, targets: Tensor, loss_at: str) -> Tensor:
+    """Cross-entropy (T) in nats; with `loss_at` "last" every other step is NaN."""
+    losses = nn.functional.cross_entropy(logits, targets, reduction="none")
+    if loss_at == "all":
+        return losses
+    return torch.cat([torch.full_like(losses[:-1], math.nan), losses[-1:]])
+
+
+def unrolled_trace(model: CharacterModel, ids: Tensor, targets: Tensor, loss_at: str = "all") -> Trace:
+    """Forward and backward; gradients of h and c are total derivatives of the summed loss."""
+    x = model.inputs(ids)
+    layers: list[LayerTrace] = []
+    for layer in range(model.shape.layers):
+        directions = ("forward", "backward") if model.shape.bidirectional else ("forward",)
+        traces = [unroll_direction(model, layer, direction, x) for direction in directions]
+        x = torch.cat([torch.stack(trace.channels["h"]) for trace in traces], dim=1)
+        layers += traces
+    logits = model.head(x)
+    losses = losses_of(logits, targets, loss_at)
+    total = losses[losses.isfinite()].sum()
+
+    # h_t and c_t enter the graph one step at a time, so the derivative by each is the total one.
+    states = [(trace, symbol) for trace in layers for symbol in ("h", "c") if symbol in trace.channels]
+    names, parameters = zip(*model.named_parameters())
+    wanted = [tensor for trace, symbol in states for tensor in trace.channels[symbol]]
+    gradients = torch.autograd.grad(total, [*parameters, *wanted], allow_unused=True)
+    filled = [torch.zeros_like(w) if g is None else g for w, g in zip([*parameters, *wanted], gradients)]
+    by_step: Iterator[Tensor] = iter(filled[len(parameters) :])
+    for trace, symbol in states:
+        trace.gradients[symbol] = torch.stack([next(by_step) for _ in range(len(ids))])
+    return Trace(logits, losses, total, layers, dict(zip(names, filled)))
+
+
+def difference_from_fused(model: CharacterModel, ids: Tensor, targets: Tensor, trace: Trace, loss_at: str = "all") -> float:
+    """The largest absolute difference from torch.nn's own module: top outputs, logits, loss, parameter gradients."""
+    outputs = model.rnn(model.inputs(ids))[0]
+    logits = model.head(outputs)
+    losses = losses_of(logits, targets, loss_at)
+    total = losses[losses.isfinite()].sum()
+    gradients = torch.autograd.grad(total, list(model.parameters()))
+    top = [layer for layer in trace.layers if layer.layer == model.shape.layers - 1]
+    unrolled_outputs = torch.cat([torch.stack(layer.channels["h"]) for layer in top], dim=1)
+    pairs = [(outputs, unrolled_outputs), (logits, trace.logits), (total, trace.total_loss)]
+    pairs += zip(gradients, trace.parameter_gradients.values())
+    return max((a - b).abs().max().item() for a, b in pairs)
