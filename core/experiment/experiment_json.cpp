@@ -26,10 +26,14 @@ std::span<const std::pair<std::string_view, E>> words(const auto& list) {
 TaskSpec read_task(JsonReader reader) {
   TaskSpec task;
   task.kind = kTasks[static_cast<std::size_t>(reader.get("kind", 0, words<int>(kTasks)))].first;
-  task.text = reader.get("text", task.text);
-  task.replace_invalid = reader.get("invalid", task.replace_invalid, words<bool>(kInvalid));
-  task.held_out = reader.get("held_out", task.held_out, 0, 0.9);
-  task.length = reader.get("length", task.length, 10, 10000);
+  // Only what the kind of task has: a key that would go unused is an error.
+  if (task.kind == "text") {
+    task.text = reader.get("text", task.text);
+    task.replace_invalid = reader.get("invalid", task.replace_invalid, words<bool>(kInvalid));
+    task.held_out = reader.get("held_out", task.held_out, 0, 0.9);
+  } else {
+    task.length = reader.get("length", task.length, 10, 10000);
+  }
   reader.finish();
   return task;
 }

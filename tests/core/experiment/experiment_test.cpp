@@ -51,6 +51,8 @@ TEST(Experiment, NamesThePlaceAndTheRangeOfEveryBadValue) {
       {R"({"training": {"steps": "many"}})", "/training/steps"},
       {R"({"task": {"held_out": 1}})", "/task/held_out"},
       {R"({"task": {"kind": "txt"}})", "/task/kind"},
+      {R"({"task": {"kind": "temporal_order", "text": "tales.txt"}})", "/task/text"},
+      {R"({"task": {"length": 20}})", "/task/length"},
       {R"({"models": []})", "/models"},
       {R"({"models": [{}, {}, {}, {}, {}]})", "/models"},
       {R"({"models": [{}, {"hidden": -1}]})", "/models/1/hidden"},
