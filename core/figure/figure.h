@@ -198,6 +198,9 @@ struct Tick {
   std::string label = {};
 };
 
+/// What the whole numbers of an axis count, so that views can be linked by the chosen step and unit.
+enum class Counts { nothing, steps, units };
+
 struct Axis {
   std::string title = {};  ///< "loss"
   std::string unit = {};   ///< "bits per character"; the axis says "loss (bits per character)"
@@ -208,6 +211,7 @@ struct Axis {
   bool whole = false;            ///< ticks at whole numbers only: steps, units, updates
   bool hidden = false;           ///< no ticks, no title
   bool grid = true;              ///< faint lines at the ticks (never over a heatmap)
+  Counts counts = Counts::nothing;
   std::vector<Tick> ticks = {};  ///< instead of round numbers; those that would overlap are left out
   /// One UTF-8 character for each whole step from 0: drawn under the steps where they fit, else step numbers.
   std::vector<std::string> characters = {};

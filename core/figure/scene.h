@@ -110,6 +110,12 @@ struct Item {
   std::optional<Rect> clip = {};
 };
 
+/// A thing that can be pointed at: a valve, a node of a diagram.
+struct Target {
+  Rect rect = {};
+  std::string name = {};  ///< "f": a channel's symbol
+};
+
 /// Where a panel's data came to lie, for pointing at it: painters ignore this.
 struct Placement {
   int panel = 0;   ///< index in Figure::panels
@@ -119,6 +125,7 @@ struct Placement {
       y = {};  ///< data to the fraction of the plot's width from the left, and of its height from the bottom
   std::vector<Rect>
       cells;  ///< of a text strip: the box of each character; empty boxes where nothing is shown
+  std::vector<Target> targets;  ///< of a diagram
 };
 
 struct Scene {

@@ -71,11 +71,11 @@ class GatesView {
     panel.remark = range_text(channel, analysis::summarise(values.leftCols(shown_)));
     panel.x = time_axis(subject_, tape_);
     panel.y = {.title = "unit", .whole = true};
+    if (is_run()) panel.y.counts = Counts::units;
     panel.empty_text = "no steps yet";
     panel.legend = Legend::automatic;
     const ColorScale colors = colors_of(channel, values);
-    const bool run = units_.back() - units_.front() + 1 == static_cast<int>(units_.size()) &&
-                     std::is_sorted(units_.begin(), units_.end());
+    const bool run = is_run();
     if (shown_ > 0 && run) {
       panel.marks.push_back(
           Heatmap{.name = panel.title,
@@ -92,6 +92,12 @@ class GatesView {
     }
     panel.marks.push_back(cursor(run));
     return panel;
+  }
+
+  /// Whether the units stand in a row, so that one heatmap holds them all.
+  bool is_run() const {
+    return units_.back() - units_.front() + 1 == static_cast<int>(units_.size()) &&
+           std::is_sorted(units_.begin(), units_.end());
   }
 
   Cursor cursor(bool run) const {

@@ -174,6 +174,7 @@ Axis time_axis(const Subject& subject, const Tape& tape) {
           .low = -0.5,
           .high = static_cast<double>(tape.steps()) - 0.5,
           .whole = true,
+          .counts = Counts::steps,
           .characters = characters_of(subject)};
 }
 

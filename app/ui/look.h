@@ -1,0 +1,46 @@
+#pragma once
+
+#include <imgui.h>
+
+#include "core/figure/theme.h"
+
+namespace gatescope::ui {
+
+/// Everything about looks of the window, in pixels of the screen: the theme's tones, the fonts, the spacings.
+/// Handed to whatever draws.
+struct Look {
+  figure::Theme theme;
+  float scale = 1;  ///< pixels a point: the monitor's, times the theme's factor on type
+
+  // Tones.
+  ImU32 background = 0;  ///< between the cards
+  ImU32 card = 0;        ///< the theme's panel
+  ImU32 field = 0;       ///< what can be edited or pressed
+  ImU32 hovered = 0;     ///< the same under the pointer
+  ImU32 separator = 0;
+  ImU32 text = 0, muted = 0;
+  ImU32 accent = 0, on_accent = 0;  ///< what runs, and text on it
+  ImU32 forced = 0, on_forced = 0;  ///< amber: forced, and nothing else
+  ImU32 forced_ground = 0;          ///< a banner's ground
+  ImU32 danger = 0;
+  ImU32 cursor = 0;  ///< the chosen step and unit
+
+  // Fonts: DejaVu Sans, DejaVu Sans Mono for text strips.
+  ImFont* regular = nullptr;   ///< 14 points
+  ImFont* bold = nullptr;      ///< 14
+  ImFont* caption = nullptr;   ///< 12, bold, for small capitals
+  ImFont* small = nullptr;     ///< 12
+  ImFont* headline = nullptr;  ///< 17
+  ImFont* mono = nullptr;      ///< 15
+
+  float px(float points) const { return points * scale; }
+  float padding() const { return px(12); }
+  float radius() const { return px(8); }
+  /// A quantity's colour in this theme.
+  ImU32 color(const figure::Ink& ink) const;
+};
+
+/// An sRGB colour as ImGui keeps it.
+ImU32 to_imgui(figure::Color color);
+
+}  // namespace gatescope::ui
