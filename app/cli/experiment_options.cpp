@@ -153,28 +153,19 @@ experiment::Experiment ExperimentOptions::resumed(const fs::path& folder) const 
 }
 
 void check_experiment(const experiment::Experiment& experiment, const nn::Interface& interface) {
-  double bytes = 0;
-  const auto& training = experiment.training;
-  const Index steps = experiment.task.kind == "text" ? training.steps : experiment.task.length;
-  for (const nn::ModelSpec& model : experiment.models) {
-    const nn::CellInfo& cell = nn::find_cell(model.cell);
-    bytes += experiment::memory_needed(model, interface, steps * training.batch, (training.batch + 15) / 16);
-    try {
-      for (const nn::ForceRule& rule : experiment::rules_for(experiment, cell)) {
-        const std::vector<const nn::CellInfo*> stack(static_cast<std::size_t>(model.layers), &cell);
-        nn::check_rule(rule, stack, model.hidden);
-      }
-    } catch (const Error& error) {
-      usage("{}", error.what());
-    }
+  try {
+    experiment::check(experiment, interface);
+  } catch (const Error& error) {
+    usage("{}", error.what());
   }
-  check_memory(bytes, "fewer units, layers or steps, or a smaller batch");
 }
 
 void check_memory(double bytes, std::string_view instead) {
-  if (bytes <= experiment::kMemoryLimit) return;
-  usage("this would take {:.1f} GB of memory, more than {:.0f} GB: choose {}", bytes / 1e9,
-        experiment::kMemoryLimit / 1e9, instead);
+  try {
+    experiment::check_memory(bytes, instead);
+  } catch (const Error& error) {
+    usage("{}", error.what());
+  }
 }
 
 CLI::Validator not_negative() {

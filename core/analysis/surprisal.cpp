@@ -11,10 +11,11 @@ std::vector<double> surprisal(const trace::TextTrace<float>& text) {
   bits.reserve(text.targets.size());
   for (Index t = 0; t < trace.steps; ++t) {
     double nats = trace.loss[t];
-    if (std::isnan(nats)) {
+    const int target = text.targets[static_cast<std::size_t>(t)];
+    if (std::isnan(nats) && target >= 0) {
       const Vector<double> y = trace.outputs.col(t).cast<double>();
       const double most = y.maxCoeff();
-      nats = most + std::log((y.array() - most).exp().sum()) - y[text.targets[static_cast<std::size_t>(t)]];
+      nats = most + std::log((y.array() - most).exp().sum()) - y[target];
     }
     bits.push_back(nats / std::numbers::ln2);
   }

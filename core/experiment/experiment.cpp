@@ -4,7 +4,9 @@
 
 #include "core/error.h"
 #include "core/files.h"
+#include "core/nn/layer.h"
 #include "core/nn/network.h"
+#include "core/nn/plan.h"
 #include "core/task/char_text.h"
 #include "core/task/temporal_order.h"
 #include "core/task/utf8.h"
@@ -64,6 +66,25 @@ double memory_needed(const nn::ModelSpec& model, const nn::Interface& interface,
          (static_cast<double>(columns) * (3 * channels * static_cast<double>(model.hidden) * tapes +
                                           2 * static_cast<double>(interface.outputs)) +
           parameters * (7 + static_cast<double>(shards)));
+}
+
+void check(const Experiment& experiment, const nn::Interface& interface) {
+  double bytes = 0;
+  const TrainingSpec& training = experiment.training;
+  const Index steps = experiment.task.kind == "text" ? training.steps : experiment.task.length;
+  for (const nn::ModelSpec& model : experiment.models) {
+    const nn::CellInfo& cell = nn::find_cell(model.cell);
+    bytes += memory_needed(model, interface, steps * training.batch, (training.batch + 15) / 16);
+    const std::vector<const nn::CellInfo*> stack(static_cast<std::size_t>(model.layers), &cell);
+    for (const nn::ForceRule& rule : rules_for(experiment, cell)) nn::check_rule(rule, stack, model.hidden);
+  }
+  check_memory(bytes, "fewer units, layers or steps, or a smaller batch");
+}
+
+void check_memory(double bytes, std::string_view instead) {
+  if (bytes <= kMemoryLimit) return;
+  fail("this would take {:.1f} GB of memory, more than {:.0f} GB: choose {}", bytes / 1e9, kMemoryLimit / 1e9,
+       instead);
 }
 
 fs::path find_text(const std::string& text, const fs::path& corpora) {

@@ -70,6 +70,12 @@ double memory_needed(const nn::ModelSpec& model, const nn::Interface& interface,
 /// What is taken without a question, in bytes.
 inline constexpr double kMemoryLimit = 8e9;
 
+/// Throws Error for a rule that fits none of the models, and for an experiment, complete already, that would
+/// take more memory than kMemoryLimit; it says how much.
+void check(const Experiment& experiment, const nn::Interface& interface);
+/// Throws Error where so many bytes are more than kMemoryLimit; `instead` says what to choose.
+void check_memory(double bytes, std::string_view instead);
+
 /// Finds the text: as a path, then by its name in the folder `corpora`. Throws Error that says where it
 /// looked.
 std::filesystem::path find_text(const std::string& text, const std::filesystem::path& corpora);

@@ -125,7 +125,7 @@ struct Placement {
       y = {};  ///< data to the fraction of the plot's width from the left, and of its height from the bottom
   std::vector<Rect>
       cells;  ///< of a text strip: the box of each character; empty boxes where nothing is shown
-  std::vector<Target> targets;  ///< of a diagram
+  std::vector<Target> targets = {};  ///< of a diagram
 };
 
 struct Scene {

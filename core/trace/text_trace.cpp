@@ -20,6 +20,29 @@ LossAt parse_loss_at(std::string_view text) {
   return loss_at;
 }
 
+namespace {
+
+/// Forward and backward over the result's tokens; `scored` has -1 where a step has no loss.
+template <class S>
+void trace_into(const nn::Network<S>& network, const std::vector<int>& scored, TextTrace<S>& result) {
+  network.resize(result.trace, static_cast<Index>(result.tokens.size()), 1);
+  network.clear_states(result.trace);
+  const nn::LayerInput<S> input{result.tokens.data(), nullptr};
+  network.forward(result.trace, input);
+  nn::score<S>(result.trace, network.interface().readout, {scored.data(), nullptr, nullptr}, 1);
+  result.gradients.assign(static_cast<std::size_t>(network.table().size()), S(0));
+  network.backward(result.trace, input, result.gradients.data());
+}
+
+void check_characters(std::span<const int> characters, Index inputs) {
+  for (const int character : characters) {
+    if (character < 0 || character >= inputs)
+      fail("character number {} does not exist, expected 0 to {}", character, inputs - 1);
+  }
+}
+
+}  // namespace
+
 template <class S>
 TextTrace<S> trace_text(const nn::Network<S>& network, std::span<const int> characters,
                         const LossAt& loss_at) {
@@ -35,11 +58,7 @@ TextTrace<S> trace_text(const nn::Network<S>& network, std::span<const int> char
     fail("a text of {} characters cannot be traced, expected 2 or more: each predicts the next",
          characters.size());
   }
-  for (const int character : characters) {
-    if (character < 0 || character >= interface.inputs) {
-      fail("character number {} does not exist, expected 0 to {}", character, interface.inputs - 1);
-    }
-  }
+  check_characters(characters, interface.inputs);
   const Index steps = static_cast<Index>(characters.size()) - 1;
   if (loss_at.kind == LossAt::Kind::step && (loss_at.step < 0 || loss_at.step >= steps)) {
     fail("step {} does not exist: a text of {} characters has steps 0 to {}", loss_at.step, characters.size(),
@@ -55,16 +74,35 @@ TextTrace<S> trace_text(const nn::Network<S>& network, std::span<const int> char
     if (loss_at.kind != LossAt::Kind::all && t != only) scored[static_cast<std::size_t>(t)] = -1;
   }
 
-  network.resize(result.trace, steps, 1);
-  network.clear_states(result.trace);
-  const nn::LayerInput<S> input{result.tokens.data(), nullptr};
-  network.forward(result.trace, input);
-  nn::score<S>(result.trace, interface.readout, {scored.data(), nullptr, nullptr}, 1);
-  result.gradients.assign(static_cast<std::size_t>(network.table().size()), S(0));
-  network.backward(result.trace, input, result.gradients.data());
+  trace_into(network, scored, result);
   return result;
 }
 
+template <class S>
+TextTrace<S> trace_sequence(const nn::Network<S>& network, std::span<const int> tokens,
+                            std::span<const int> classes) {
+  const nn::Interface& interface = network.interface();
+  if (interface.input != nn::InputKind::characters || interface.readout != nn::Readout::softmax)
+    fail("a labelled sequence needs a model that maps characters to classes");
+  if (tokens.empty() || tokens.size() != classes.size())
+    fail("{} steps with {} labels cannot be traced, expected one label a step", tokens.size(),
+         classes.size());
+  check_characters(tokens, interface.inputs);
+  for (const int label : classes) {
+    if (label < -1 || label >= interface.outputs)
+      fail("class {} does not exist, expected 0 to {}, or -1 for none", label, interface.outputs - 1);
+  }
+  TextTrace<S> result;
+  result.tokens.assign(tokens.begin(), tokens.end());
+  result.targets.assign(classes.begin(), classes.end());
+  trace_into(network, result.targets, result);
+  return result;
+}
+
+template TextTrace<float> trace_sequence(const nn::Network<float>&, std::span<const int>,
+                                         std::span<const int>);
+template TextTrace<double> trace_sequence(const nn::Network<double>&, std::span<const int>,
+                                          std::span<const int>);
 template TextTrace<float> trace_text(const nn::Network<float>&, std::span<const int>, const LossAt&);
 template TextTrace<double> trace_text(const nn::Network<double>&, std::span<const int>, const LossAt&);
 

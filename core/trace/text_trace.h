@@ -25,7 +25,7 @@ LossAt parse_loss_at(std::string_view text);
 template <class S>
 struct TextTrace {
   std::vector<int> tokens;   // (T), the text without its last character
-  std::vector<int> targets;  // (T), the text without its first
+  std::vector<int> targets;  // (T), the text without its first; of a labelled sequence its classes or -1
   Trace<S> trace;            // B = 1; gradients are of the summed loss in nats, total derivatives
   Buffer<S> gradients;       // of the parameters, laid out as network.table()
 };
@@ -37,7 +37,19 @@ template <class S>
 TextTrace<S> trace_text(const nn::Network<S>& network, std::span<const int> characters,
                         const LossAt& loss_at = {});
 
+/// The same for a sequence with labels: `classes` (T) are numbers of the network's outputs, -1 where a step
+/// is not scored; they stand in `targets`. Throws Error for lengths that differ, no steps, and numbers
+/// outside the network's inputs or outputs.
+template <class S>
+TextTrace<S> trace_sequence(const nn::Network<S>& network, std::span<const int> tokens,
+                            std::span<const int> classes);
+
 extern template TextTrace<float> trace_text(const nn::Network<float>&, std::span<const int>, const LossAt&);
 extern template TextTrace<double> trace_text(const nn::Network<double>&, std::span<const int>, const LossAt&);
+
+extern template TextTrace<float> trace_sequence(const nn::Network<float>&, std::span<const int>,
+                                                std::span<const int>);
+extern template TextTrace<double> trace_sequence(const nn::Network<double>&, std::span<const int>,
+                                                 std::span<const int>);
 
 }  // namespace gatescope::trace

@@ -148,11 +148,16 @@ std::vector<fs::path> Run::save(const fs::path& folder) const {
   return models;
 }
 
+void Run::resume(const Continuation& from, const std::string& origin) {
+  trainer_.restore(from.state, origin);
+  metrics_ = from.metrics;
+  std::erase_if(metrics_, [&](const MetricsRow& row) { return row.update > trainer_.updates(); });
+}
+
 void Run::resume(const fs::path& folder) {
   const fs::path state = folder / "training.safetensors", table = folder / "metrics.csv";
-  trainer_.restore(checkpoint::read_safetensors(state), state.string());
-  metrics_ = parse_metrics(read_file(table), table.string());
-  std::erase_if(metrics_, [&](const MetricsRow& row) { return row.update > trainer_.updates(); });
+  resume({checkpoint::read_safetensors(state), parse_metrics(read_file(table), table.string())},
+         state.string());
 }
 
 std::optional<fs::path> set_aside(const fs::path& folder) {

@@ -24,6 +24,12 @@ std::string metrics_csv(const std::vector<MetricsRow>& rows);
 /// Reads it back; throws Error that names the line.
 std::vector<MetricsRow> parse_metrics(std::string_view csv, const std::string& origin);
 
+/// Where a run goes on from.
+struct Continuation {
+  checkpoint::Safetensors state;  // what Trainer::state() gave
+  std::vector<MetricsRow> metrics;
+};
+
 /// A run in its folder: experiment.json, metrics.csv, training.safetensors to go on from, and
 /// model.safetensors (one CELL.safetensors a model where there are several).
 class Run {
@@ -45,6 +51,9 @@ class Run {
 
   /// Writes the folder, each file whole or not at all. Returns the models' files.
   std::vector<std::filesystem::path> save(const std::filesystem::path& folder) const;
+  /// Goes on from a trainer's state and the metrics up to it; later rows are dropped. Throws Error that names
+  /// the origin; nothing is changed then.
+  void resume(const Continuation& from, const std::string& origin);
   /// Goes on where the run in this folder stopped. Throws Error that names the file.
   void resume(const std::filesystem::path& folder);
 

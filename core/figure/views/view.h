@@ -20,6 +20,7 @@ struct Subject {
   std::string name;                                    // in legends
   const nn::Network<float>* network = nullptr;         // its cell, sizes and vocabulary's meaning
   std::vector<std::string> vocabulary;                 // (V), UTF-8
+  std::vector<std::string> classes = {};               // of the outputs, where they are not the vocabulary
   const trace::TextTrace<float>* text = nullptr;       // under the rules in force; null for views of training alone
   const trace::TextTrace<float>* natural = nullptr;    // the same text without rules; null where none is in force
   std::vector<nn::ForceRule> rules;                    // those in force

@@ -1,0 +1,71 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "core/checkpoint/model_file.h"
+#include "core/experiment/experiment.h"
+#include "core/train/run.h"
+
+/// What a person can ask of a session, as plain values. They are carried out one after the other, between two
+/// updates.
+namespace gatescope::session {
+
+/// What the models are looked at with while they learn.
+struct Probe {
+  std::string text;                     // UTF-8; empty: the beginning of the text that is learnt
+  std::uint64_t sequence = 0;           // of a labelled task: which of its held-out sequences
+  std::vector<std::string> rules = {};  // in force while the probe is read
+  bool force_training = false;          // training goes on under the same rules
+  std::optional<int> loss_step = {};    // gradients of this step's loss alone are wanted, too
+
+  bool operator==(const Probe&) const = default;
+};
+
+/// Another experiment takes the place of the one in force; where it cannot, that one stays.
+struct Open {
+  experiment::Experiment experiment;
+  std::shared_ptr<const train::Continuation> from;  // null: from its beginning
+  bool train = true;
+};
+
+/// Models from files, to be looked at: by their paths, or by their bytes where a session holds them.
+struct OpenModels {
+  std::vector<std::filesystem::path> files;
+  std::vector<std::shared_ptr<const std::string>> bytes = {};
+  std::string origin = {};  // what the bytes come from
+  checkpoint::ImportOptions options = {};
+};
+
+struct Train {
+  bool on = true;
+  std::optional<std::uint64_t> until;  // pause after this many updates; none: never
+};
+struct UpdateOnce {};
+/// The same experiment from its beginning.
+struct Restart {};
+/// After a loss that was not a number: the last weights that were kept before it.
+struct GoBack {};
+struct SetRate {
+  double rate;
+};
+struct SetClip {
+  double norm;
+};
+/// At most so many updates a second, to watch them; 0: as fast as the machine is.
+struct SetPace {
+  double updates_per_second;
+};
+struct SetProbe {
+  Probe probe;
+};
+
+using Command =
+    std::variant<Open, OpenModels, Train, UpdateOnce, Restart, GoBack, SetRate, SetClip, SetPace, SetProbe>;
+
+}  // namespace gatescope::session

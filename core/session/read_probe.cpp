@@ -1,0 +1,171 @@
+#include "core/session/read_probe.h"
+
+#include "core/error.h"
+#include "core/nn/generate.h"
+#include "core/task/utf8.h"
+#include "core/task/vocabulary.h"
+
+namespace gatescope::session {
+namespace {
+
+constexpr Index kUsualLength = 96;  // characters of a probe nobody typed
+constexpr Index kWritten = 90;      // characters a model writes after the probe
+constexpr double kTemperature = 0.6;
+
+/// One labelled sequence, (T): what goes in, and the classes, -1 where a step is not scored.
+struct Sequence {
+  std::vector<int> tokens, classes;
+};
+
+Sequence held_out_sequence(const task::Task& task, std::uint64_t number) {
+  task::Batch batch;
+  const auto batches = static_cast<std::uint64_t>(std::max<Index>(1, task.held_out_batches()));
+  task.held_out_batch(static_cast<Index>(number % batches), batch);
+  const auto entry = static_cast<Index>((number / batches) % static_cast<std::uint64_t>(batch.size));
+  Sequence sequence;
+  for (Index t = 0; t < batch.steps; ++t) {
+    const auto place = static_cast<std::size_t>(t * batch.size + entry);
+    sequence.tokens.push_back(batch.tokens[place]);
+    sequence.classes.push_back(batch.classes[place]);
+  }
+  return sequence;
+}
+
+std::vector<std::string> names_of(const std::vector<int>& numbers, const std::vector<std::string>& names) {
+  std::vector<std::string> result;
+  result.reserve(numbers.size());
+  for (const int number : numbers) result.push_back(names.at(static_cast<std::size_t>(number)));
+  return result;
+}
+
+/// A network of its own with these parameters, which stays as it is while the other one learns on.
+std::shared_ptr<nn::Network<float>> copy_of(const nn::Network<float>& network) {
+  auto copy = std::make_shared<nn::Network<float>>(network.spec(), network.interface());
+  copy->parameters() = network.parameters();
+  copy->prepare_all();
+  return copy;
+}
+
+/// The characters that follow. Both of one network, natural and forced, draw the same random numbers.
+std::string written(const nn::Network<float>& network, const task::Vocabulary& vocabulary,
+                    std::span<const int> prompt, std::uint64_t seed) {
+  if (network.spec().bidirectional) return {};
+  return vocabulary.decode(nn::generate(network, prompt, kWritten, kTemperature, Rng{seed, 0x77u}));
+}
+
+void check_memory(std::span<const ProbedModel> models, Index steps, int traces) {
+  double bytes = 0;
+  for (const ProbedModel& model : models) {
+    bytes += traces * experiment::memory_needed(model.network->spec(), model.network->interface(), steps, 1);
+  }
+  experiment::check_memory(bytes, "a shorter probe or fewer units");
+}
+
+/// Traces of one probe by one model, with its rules in force or without.
+class Reader {
+ public:
+  Reader(const Alphabet& alphabet, Sequence sequence, std::optional<int> loss_step)
+      : next_character_(alphabet.next_character), sequence_(std::move(sequence)), loss_step_(loss_step) {}
+
+  trace::TextTrace<float> read(const nn::Network<float>& network) const {
+    if (next_character_) return trace::trace_text<float>(network, sequence_.tokens);
+    return trace::trace_sequence<float>(network, sequence_.tokens, sequence_.classes);
+  }
+
+  std::optional<trace::TextTrace<float>> read_at_step(const nn::Network<float>& network) const {
+    if (!loss_step_) return std::nullopt;
+    if (next_character_) {
+      return trace::trace_text<float>(network, sequence_.tokens, {trace::LossAt::Kind::step, *loss_step_});
+    }
+    return read(network);  // a labelled sequence has its loss at the steps that are scored
+  }
+
+ private:
+  bool next_character_;
+  Sequence sequence_;
+  std::optional<int> loss_step_;
+};
+
+}  // namespace
+
+std::string usual_text(const Alphabet& alphabet, const task::Task* task, const nn::Network<float>& first) {
+  if (!alphabet.next_character) return {};
+  const task::Vocabulary vocabulary(alphabet.vocabulary);
+  std::vector<int> tokens;
+  if (task) {
+    task::Batch batch;
+    for (std::uint64_t update = 0; std::ssize(tokens) < kUsualLength; ++update) {
+      task->training_batch(update, batch);
+      if (update > 0 && !batch.continues) break;
+      for (Index t = 0; t < batch.steps && std::ssize(tokens) < kUsualLength; ++t)
+        tokens.push_back(batch.tokens[static_cast<std::size_t>(t * batch.size)]);
+    }
+    if (tokens.size() < 2) tokens.push_back(batch.classes[0]);
+    return vocabulary.decode(tokens);
+  }
+  if (first.spec().bidirectional) return vocabulary.entries().empty() ? "" : vocabulary.entries()[0];
+  std::vector<int> prompt;
+  if (const int line_break = vocabulary.find(U'\n'); line_break >= 0) prompt.push_back(line_break);
+  return vocabulary.decode(nn::generate(first, prompt, kUsualLength, kTemperature, Rng{1}));
+}
+
+Readings read_probe(std::span<const ProbedModel> models, const Alphabet& alphabet, const task::Task* task,
+                    Probe probe, std::uint64_t seed, bool writing) {
+  Readings readings;
+  const task::Vocabulary vocabulary(alphabet.vocabulary);
+  Sequence sequence;
+  if (alphabet.next_character) {
+    sequence.tokens =
+        vocabulary.encode(task::decode_utf8(probe.text, task::InvalidUtf8::error, "the probe"), "the probe");
+    if (sequence.tokens.size() < 2) {
+      fail("the probe has {}, expected two characters or more: each predicts the next",
+           sequence.tokens.empty() ? "no characters" : "one character");
+    }
+  } else {
+    sequence = held_out_sequence(*task, probe.sequence);
+  }
+  const Index steps = std::ssize(sequence.tokens) - (alphabet.next_character ? 1 : 0);
+  readings.characters = names_of(sequence.tokens, alphabet.vocabulary);
+  if (probe.loss_step && (*probe.loss_step < 0 || *probe.loss_step >= steps))
+    probe.loss_step = static_cast<int>(steps) - 1;  // the text became shorter
+  const bool forced = std::ranges::any_of(models, [](const auto& model) { return !model.rules.empty(); });
+  check_memory(models, steps, (forced ? 2 : 1) * (probe.loss_step ? 2 : 1));
+
+  const Reader reader(alphabet, sequence, probe.loss_step);
+  for (const ProbedModel& model : models) {
+    Reading& reading = readings.models.emplace_back();
+    const auto network = copy_of(*model.network);
+    const bool writes = writing && alphabet.next_character;
+    if (!model.rules.empty()) {
+      reading.natural = reader.read(*network);
+      reading.natural_at_step = reader.read_at_step(*network);
+      if (writes) reading.writes_natural = written(*network, vocabulary, sequence.tokens, seed);
+      network->force(model.rules);
+    }
+    reading.text = reader.read(*network);
+    reading.at_step = reader.read_at_step(*network);
+    if (writes) reading.writes = written(*network, vocabulary, sequence.tokens, seed);
+    reading.network = network;
+  }
+
+  for (std::size_t m = 0; m < models.size(); ++m) {
+    const Reading& reading = readings.models[m];
+    figure::Subject subject;
+    subject.name = models[m].name;
+    subject.network = reading.network.get();
+    subject.vocabulary = alphabet.vocabulary;
+    if (!alphabet.next_character) subject.classes = alphabet.classes;
+    subject.text = &reading.text;
+    subject.natural = reading.natural ? &*reading.natural : nullptr;
+    subject.rules = models[m].rules;
+    readings.subjects.push_back(subject);
+    if (!reading.at_step) continue;
+    subject.text = &*reading.at_step;
+    subject.natural = reading.natural_at_step ? &*reading.natural_at_step : nullptr;
+    readings.subjects_at_step.push_back(std::move(subject));
+  }
+  readings.probe = std::move(probe);
+  return readings;
+}
+
+}  // namespace gatescope::session

@@ -1,0 +1,653 @@
+#include "core/session/session.h"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include "core/error.h"
+#include "core/nn/layer.h"
+#include "core/nn/plan.h"
+#include "core/session/read_probe.h"
+#include "core/task/utf8.h"
+#include "core/task/vocabulary.h"
+
+namespace gatescope::session {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+using Seconds = std::chrono::duration<double>;
+
+constexpr Seconds kBetweenSnapshots{1.0 / 60};  // nobody sees more
+constexpr Seconds kBetweenHistories{0.4};
+constexpr Seconds kBetweenTexts{1.0};  // that the models write while they learn
+constexpr Seconds kSpeedWindow{0.5};
+constexpr std::uint64_t kKeepEvery = 50;  // updates between two sets of weights to go back to
+constexpr double kSmoothing = 0.9;        // of the loss that is shown
+
+template <class... Visitors>
+struct Overloaded : Visitors... {
+  using Visitors::operator()...;
+};
+
+/// One thing that can be looked at: an experiment that learns, or models from files alone.
+struct Bench {
+  experiment::Experiment experiment;
+  std::shared_ptr<const task::Task> task;  // null for models from files alone
+  std::unique_ptr<train::Run> run;         // null likewise
+  std::vector<checkpoint::ModelFile> files;
+  std::vector<nn::Network<float>> fixed;  // of the files
+  Alphabet alphabet;
+
+  std::size_t models() const { return run ? run->trainer().models() : fixed.size(); }
+  const nn::Network<float>& network(std::size_t m) const {
+    return run ? std::as_const(*run).trainer().network(m) : fixed[m];
+  }
+};
+
+bool tells_next_character(const nn::Interface& interface) {
+  return interface.input == nn::InputKind::characters && interface.readout == nn::Readout::softmax &&
+         interface.inputs == interface.outputs;
+}
+
+Bench make_bench(const experiment::Experiment& wanted, const train::Continuation* from,
+                 const SessionOptions& options) {
+  Bench bench;
+  bench.experiment = wanted;
+  bench.task = experiment::make_task(wanted, options.corpora);
+  const nn::Interface interface = bench.task->interface();
+  experiment::complete(bench.experiment, interface);
+  experiment::check(bench.experiment, interface);
+  bench.run = std::make_unique<train::Run>(bench.experiment, bench.task, options.threads);
+  if (from) bench.run->resume(*from, "the session");
+  bench.alphabet = {bench.task->vocabulary(), bench.task->classes(), tells_next_character(interface)};
+  return bench;
+}
+
+/// Models from files, as they are.
+Bench open_models(const OpenModels& wanted) {
+  Bench bench;
+  std::vector<std::string> origins;
+  for (const auto& path : wanted.files) {
+    origins.push_back(path.string());
+    bench.files.push_back(checkpoint::load_model(path, wanted.options));
+  }
+  for (const auto& bytes : wanted.bytes) {
+    origins.push_back(fmt::format("{}, model {}", wanted.origin, bench.files.size() + 1));
+    bench.files.push_back(checkpoint::parse_model(*bytes, origins.back(), wanted.options));
+  }
+  if (bench.files.empty() || bench.files.size() > 4)
+    fail("{} models cannot be opened together, expected one to four", bench.files.size());
+  bench.experiment.title = std::filesystem::path(origins[0]).filename().string();
+  bench.experiment.models.clear();
+  for (std::size_t m = 0; m < bench.files.size(); ++m) {
+    const checkpoint::ModelFile& file = bench.files[m];
+    if (file.vocabulary != bench.files[0].vocabulary) {
+      fail("'{}' has another vocabulary than '{}': models side by side need the same", origins[m],
+           origins[0]);
+    }
+    if (!tells_next_character(file.interface))
+      fail("'{}' does not map characters to characters, so there is no text to read with it", origins[m]);
+    if (file.vocabulary.empty())
+      fail("'{}' has no vocabulary, so there is no text to read with it", origins[m]);
+    bench.fixed.push_back(checkpoint::make_network<float>(file));
+    bench.experiment.models.push_back(file.spec);
+  }
+  bench.alphabet = {bench.files[0].vocabulary, bench.files[0].vocabulary, true};
+  experiment::complete(bench.experiment, bench.files[0].interface);
+  return bench;
+}
+
+}  // namespace
+
+/// What the thread owns; nothing of it is seen from outside but through snapshots.
+class Session::Worker {
+ public:
+  Worker(Session& session, SessionOptions options) : session_(session), options_(std::move(options)) {}
+
+  void work() {
+    publish();
+    while (take_jobs()) {
+      if (training_ && due()) update();
+      if (worth_reading()) read();
+      if (probe_due_ || changed_ || Clock::now() - published_ >= kBetweenSnapshots) publish();
+    }
+  }
+
+ private:
+  // --- Commands ---------------------------------------------------------------------------------------
+
+  /// Carries out what was sent; waits where there is nothing else to do. False: the end.
+  bool take_jobs() {
+    std::unique_lock lock(session_.mutex_);
+    session_.paused_ = !training_;
+    // Everything carried out so far is in the snapshot that is out.
+    if (!probe_due_ && !changed_) {
+      session_.done_ = taken_;
+      session_.settled_.notify_all();
+    }
+    const auto something = [&] { return session_.quit_ || !session_.jobs_.empty(); };
+    if (!training_ && !probe_due_ && !changed_ && !history_due_) {
+      session_.wake_.wait(lock, something);
+    } else if (training_ && !due()) {
+      session_.wake_.wait_until(lock, next_update_, something);
+    }
+    while (!session_.jobs_.empty() && !session_.quit_) {
+      Job job = std::move(session_.jobs_.front());
+      session_.jobs_.pop_front();
+      ++taken_;
+      lock.unlock();
+      carry_out(job);
+      lock.lock();
+    }
+    return !session_.quit_;
+  }
+
+  void carry_out(Job& job) {
+    changed_ = true;
+    std::visit(Overloaded{[&](Command& command) {
+                            attempt([&] { std::visit([&](auto& c) { apply(c); }, command); });
+                          },
+                          [&](std::promise<Capture>& promise) { answer(promise, [&] { return capture(); }); },
+                          [&](std::promise<std::vector<checkpoint::ModelFile>>& promise) {
+                            answer(promise, [&] { return model_files(); });
+                          }},
+               job);
+  }
+
+  template <class Do>
+  void attempt(Do act) {
+    try {
+      act();
+    } catch (const std::bad_alloc&) {
+      complain(
+          "there is not enough memory for that: choose fewer units, layers or steps, or a smaller batch");
+    } catch (const std::exception& error) {
+      complain(error.what());
+    }
+    busy_.clear();
+  }
+
+  template <class T, class Make>
+  static void answer(std::promise<T>& promise, Make make) {
+    try {
+      promise.set_value(make());
+    } catch (...) {
+      promise.set_exception(std::current_exception());
+    }
+  }
+
+  void complain(std::string what) {
+    problem_ = std::move(what);
+    ++problem_number_;
+    changed_ = true;
+  }
+
+  void say_busy(std::string what) {
+    busy_ = std::move(what);
+    publish();
+  }
+
+  void apply(const Open& command) {
+    say_busy("reading " + (command.experiment.task.kind == "text" ? command.experiment.task.text
+                                                                  : std::string("the task")));
+    take(make_bench(command.experiment, command.from.get(), options_));
+    train(command.train);
+  }
+
+  void apply(const OpenModels& command) {
+    say_busy("reading " + (command.files.empty() ? command.origin : command.files[0].string()));
+    take(open_models(command));
+    train(false);
+  }
+
+  /// The new one is made already: from here on nothing fails.
+  void take(Bench bench) {
+    bench_ = std::make_unique<Bench>(std::move(bench));
+    problem_.clear();
+    probe_problem_.clear();
+    not_finite_.reset();
+    good_ = {};
+    candidate_ = {};
+    losses_.assign(bench_->models(), std::nullopt);
+    held_out_.assign(bench_->models(), std::nullopt);
+    readings_ = nullptr;
+    history_ = nullptr;
+    ++history_version_;
+    history_due_ = true;
+    until_.reset();
+    fit_probe();
+    apply_rules_to_training();
+    probe_due_ = true;
+    if (bench_->run) {
+      for (const train::MetricsRow& row : bench_->run->metrics()) remember(row);
+      keep();
+    }
+  }
+
+  void fit_probe() {
+    // A text of another experiment would mostly have characters that this one does not know.
+    if (bench_->alphabet.next_character && !probe_.text.empty()) {
+      try {
+        const task::Vocabulary vocabulary(bench_->alphabet.vocabulary);
+        vocabulary.encode(task::decode_utf8(probe_.text, task::InvalidUtf8::error, "the probe"));
+      } catch (const Error&) {
+        probe_.text.clear();
+      }
+    }
+    if (probe_.text.empty())
+      probe_.text = usual_text(bench_->alphabet, bench_->task.get(), bench_->network(0));
+    std::erase_if(probe_.rules, [&](const std::string& rule) { return !fits(rule); });
+  }
+
+  void apply(const Train& command) {
+    need_training();
+    train(command.on);
+    until_ = command.until;
+    if (until_ && bench_->run->trainer().updates() >= *until_) train(false);
+  }
+
+  void apply(const UpdateOnce&) {
+    need_training();
+    train(false);
+    update();
+    probe_due_ = true;
+  }
+
+  void apply(const Restart&) {
+    need_training();
+    const bool was_training = training_ || not_finite_.has_value();
+    Bench again;
+    again.experiment = bench_->run->trainer().experiment();
+    again.task = bench_->task;
+    again.alphabet = bench_->alphabet;
+    again.run = std::make_unique<train::Run>(again.experiment, again.task, options_.threads);
+    take(std::move(again));
+    train(was_training);
+  }
+
+  void apply(const GoBack&) {
+    need_training();
+    if (!good_.state) fail("no weights were kept yet to go back to");
+    bench_->run->resume({*good_.state, {bench_->run->metrics()}}, "the weights that were kept");
+    not_finite_.reset();
+    for (auto& loss : losses_) loss.reset();
+    for (const train::MetricsRow& row : bench_->run->last()) remember(row);
+    history_due_ = probe_due_ = true;
+  }
+
+  void apply(const SetRate& command) {
+    need_training();
+    if (!(command.rate >= 0 && command.rate <= 1000))
+      fail("a learning rate of {} is impossible, expected 0 to 1000", command.rate);
+    bench_->run->trainer().set_rate(command.rate);
+    bench_->experiment.training.optimizer.rate = command.rate;
+  }
+
+  void apply(const SetClip& command) {
+    need_training();
+    if (!(command.norm >= 0 && command.norm <= 1e9))
+      fail("clipping to a norm of {} is impossible, expected 0 (off) to 1e9", command.norm);
+    bench_->run->trainer().set_clip_norm(command.norm);
+    bench_->experiment.training.clip_norm = command.norm;
+  }
+
+  void apply(const SetPace& command) {
+    pace_ = std::clamp(command.updates_per_second, 0.0, 1e6);
+    next_update_ = Clock::now();
+  }
+
+  void apply(const SetProbe& command) {
+    Probe probe = command.probe;
+    if (bench_) {
+      for (const std::string& rule : probe.rules) check(rule);
+      if (probe.text.empty())
+        probe.text = usual_text(bench_->alphabet, bench_->task.get(), bench_->network(0));
+    }
+    const bool rules = probe.rules != probe_.rules || probe.force_training != probe_.force_training;
+    probe_ = std::move(probe);
+    probe_due_ = true;
+    if (bench_ && rules) apply_rules_to_training();
+  }
+
+  /// Training under the probe's rules is training that network; else under the experiment's own.
+  void apply_rules_to_training() {
+    if (!bench_->run) return;
+    std::vector<std::string> rules = bench_->experiment.force;
+    if (probe_.force_training) rules.insert(rules.end(), probe_.rules.begin(), probe_.rules.end());
+    bench_->run->trainer().set_force(rules);
+  }
+
+  /// Throws Error where a rule fits none of the models.
+  void check(const std::string& text) const {
+    const nn::ForceRule rule = nn::parse_force_rule(text);
+    std::optional<std::string> why;
+    for (std::size_t m = 0; m < bench_->models(); ++m) {
+      const nn::Network<float>& network = bench_->network(m);
+      try {
+        const std::vector<const nn::CellInfo*> stack(static_cast<std::size_t>(network.spec().layers),
+                                                     &network.cell());
+        nn::check_rule(rule, stack, network.spec().hidden);
+        return;
+      } catch (const Error& error) {
+        if (!why || network.cell().find(rule.channel) != nn::kNone) why = error.what();
+      }
+    }
+    if (why) fail("{}", *why);
+  }
+
+  bool fits(const std::string& rule) const {
+    try {
+      check(rule);
+      return true;
+    } catch (const Error&) {
+      return false;
+    }
+  }
+
+  void need_training() const {
+    if (!bench_) fail("nothing is open yet");
+    if (!bench_->run) fail("these models come from files alone: there is no text that they could learn");
+  }
+
+  // --- Training ---------------------------------------------------------------------------------------
+
+  void train(bool on) {
+    training_ = on && bench_ && bench_->run;
+    if (training_) not_finite_.reset();
+    speed_from_ = Clock::now();
+    speed_update_ = bench_ && bench_->run ? bench_->run->trainer().updates() : 0;
+    speed_ = 0;
+    next_update_ = speed_from_;
+    if (!training_) probe_due_ = history_due_ = true;
+    until_.reset();
+  }
+
+  bool due() const { return pace_ <= 0 || Clock::now() >= next_update_; }
+
+  void update() {
+    attempt([&] { make_update(); });
+  }
+
+  void make_update() {
+    train::Run& run = *bench_->run;
+    const auto start = Clock::now();
+    if (!run.step()) {
+      not_finite_ = run.trainer().not_finite();
+      train(false);
+      changed_ = true;
+      return;
+    }
+    for (const train::MetricsRow& row : run.last()) remember(row);
+    const std::uint64_t updates = run.trainer().updates();
+    if (updates % kKeepEvery == 0) keep();
+    if (pace_ > 0)
+      next_update_ =
+          std::max(next_update_, start) + std::chrono::duration_cast<Clock::duration>(Seconds(1 / pace_));
+    measure_speed(updates);
+    history_due_ = true;
+    if (until_ && updates >= *until_) train(false);
+  }
+
+  void measure_speed(std::uint64_t updates) {
+    const auto now = Clock::now();
+    if (now - speed_from_ < kSpeedWindow) return;
+    const train::Trainer& trainer = bench_->run->trainer();
+    const double characters = static_cast<double>(updates - speed_update_) *
+                              static_cast<double>(trainer.characters_per_update()) *
+                              static_cast<double>(trainer.models());
+    speed_ = characters / Seconds(now - speed_from_).count();
+    speed_from_ = now;
+    speed_update_ = updates;
+  }
+
+  void remember(const train::MetricsRow& row) {
+    for (std::size_t m = 0; m < bench_->models(); ++m) {
+      if (bench_->experiment.models[m].name != row.model) continue;
+      losses_[m] = losses_[m] ? kSmoothing * *losses_[m] + (1 - kSmoothing) * row.loss : row.loss;
+      if (row.held_out) held_out_[m] = row.held_out;
+    }
+  }
+
+  /// Keeps the weights, and lets those kept before become the ones to go back to: when a loss is no longer a
+  /// number, the newest may be spoilt already.
+  void keep() {
+    const train::Trainer& trainer = bench_->run->trainer();
+    good_ = candidate_.state ? std::move(candidate_) : Kept{};
+    candidate_ = {std::make_shared<const checkpoint::Safetensors>(trainer.state()), trainer.updates()};
+    if (!good_.state) good_ = candidate_;
+  }
+
+  // --- Looking ----------------------------------------------------------------------------------------
+
+  /// While training runs, only when the last reading was looked at, and only for so much of the time.
+  bool worth_reading() const {
+    if (!bench_) return false;
+    if (probe_due_) return true;
+    if (!training_ || !session_.latest_.taken()) return false;
+    return Clock::now() >= next_reading_ && bench_->run->trainer().updates() != read_update_;
+  }
+
+  void read() {
+    const auto start = Clock::now();
+    const bool asked = probe_due_;
+    probe_due_ = false;
+    changed_ = true;
+    try {
+      std::vector<ProbedModel> models;
+      std::vector<std::vector<nn::ForceRule>> rules = rules_of_models();
+      for (std::size_t m = 0; m < bench_->models(); ++m)
+        models.push_back({bench_->experiment.models[m].name, &bench_->network(m), rules[m]});
+      const bool writing = asked || start - written_ >= kBetweenTexts;
+      const std::uint64_t updates = bench_->run ? bench_->run->trainer().updates() : 0;
+      auto readings = std::make_shared<Readings>(
+          read_probe(models, bench_->alphabet, bench_->task.get(), probe_, bench_->experiment.seed, writing));
+      readings->version = ++version_of_readings_;
+      readings->update = updates;
+      if (writing)
+        written_ = start;
+      else if (readings_)
+        take_over_texts(*readings_, *readings);
+      readings_ = std::move(readings);
+      probe_problem_.clear();
+      read_update_ = updates;
+    } catch (const std::bad_alloc&) {
+      probe_problem_ = "there is not enough memory for this probe: choose a shorter one";
+    } catch (const std::exception& error) {
+      probe_problem_ = error.what();
+    }
+    const auto took = Clock::now() - start;
+    next_reading_ = Clock::now() + std::chrono::duration_cast<Clock::duration>(
+                                       Seconds(took) * (1 / options_.probe_share - 1));
+  }
+
+  static void take_over_texts(const Readings& from, Readings& to) {
+    for (std::size_t m = 0; m < std::min(from.models.size(), to.models.size()); ++m) {
+      to.models[m].writes = from.models[m].writes;
+      to.models[m].writes_natural = from.models[m].writes_natural;
+    }
+  }
+
+  std::vector<std::vector<nn::ForceRule>> rules_of_models() const {
+    std::vector<std::vector<nn::ForceRule>> rules(bench_->models());
+    for (std::size_t m = 0; m < bench_->models(); ++m) {
+      for (const std::string& text : probe_.rules) {
+        nn::ForceRule rule = nn::parse_force_rule(text);
+        if (bench_->network(m).cell().find(rule.channel) != nn::kNone) rules[m].push_back(std::move(rule));
+      }
+    }
+    return rules;
+  }
+
+  void renew_history() {
+    if (!bench_ || !bench_->run || !history_due_) return;
+    const auto now = Clock::now();
+    if (training_ && history_ && now - history_made_ < kBetweenHistories) return;
+    auto subjects = std::make_shared<std::vector<figure::Subject>>(bench_->models());
+    for (std::size_t m = 0; m < bench_->models(); ++m)
+      (*subjects)[m].name = bench_->experiment.models[m].name;
+    for (const train::MetricsRow& row : bench_->run->metrics()) {
+      for (figure::Subject& subject : *subjects)
+        if (subject.name == row.model) subject.metrics.push_back(row);
+    }
+    // Views ask a subject for its cell; the network of a reading outlives this list with its snapshot.
+    if (readings_) {
+      for (std::size_t m = 0; m < subjects->size(); ++m)
+        (*subjects)[m].network = readings_->subjects[m].network;
+      history_readings_ = readings_;
+    }
+    history_ = std::shared_ptr<const std::vector<figure::Subject>>(
+        subjects.get(), [subjects, readings = history_readings_](const auto*) {});
+    ++history_version_;
+    history_made_ = now;
+    history_due_ = false;
+  }
+
+  void publish() {
+    renew_history();
+    auto snapshot = std::make_shared<Snapshot>();
+    snapshot->version = ++version_;
+    snapshot->busy = busy_;
+    snapshot->problem = problem_;
+    snapshot->problem_number = problem_number_;
+    snapshot->probe_problem = probe_problem_;
+    snapshot->not_finite = not_finite_;
+    if (good_.state) snapshot->good_update = good_.update;
+    if (bench_) describe(*snapshot);
+    session_.latest_.publish(std::move(snapshot));
+    published_ = Clock::now();
+    changed_ = false;
+  }
+
+  void describe(Snapshot& snapshot) const {
+    snapshot.experiment = bench_->experiment;
+    snapshot.can_train = bench_->run != nullptr;
+    snapshot.next_character = bench_->alphabet.next_character;
+    snapshot.vocabulary = bench_->alphabet.vocabulary;
+    snapshot.classes = bench_->alphabet.classes;
+    snapshot.training = training_;
+    snapshot.updates = bench_->run ? bench_->run->trainer().updates() : 0;
+    snapshot.until = until_;
+    snapshot.characters_per_second = training_ ? speed_ : 0;
+    snapshot.pace = pace_;
+    for (std::size_t m = 0; m < bench_->models(); ++m) {
+      const nn::Network<float>& network = bench_->network(m);
+      snapshot.models.push_back({bench_->experiment.models[m].name, &network.cell(), network.spec(),
+                                 network.table().size(), losses_[m], held_out_[m]});
+    }
+    snapshot.readings = readings_;
+    snapshot.history = history_;
+    snapshot.history_version = history_version_;
+  }
+
+  // --- Saving -----------------------------------------------------------------------------------------
+
+  Capture capture() const {
+    if (!bench_) fail("nothing is open yet");
+    Capture capture{bench_->experiment, probe_, nullptr, {}};
+    if (bench_->run) {
+      capture.training = std::make_shared<const train::Continuation>(
+          train::Continuation{std::as_const(*bench_->run).trainer().state(), bench_->run->metrics()});
+    }
+    for (const checkpoint::ModelFile& file : bench_->files)
+      capture.models.push_back(std::make_shared<const std::string>(checkpoint::to_bytes(file)));
+    return capture;
+  }
+
+  std::vector<checkpoint::ModelFile> model_files() const {
+    if (!bench_) fail("nothing is open yet");
+    if (!bench_->run) return bench_->files;
+    std::vector<checkpoint::ModelFile> files;
+    const nlohmann::json experiment = experiment::to_json(std::as_const(*bench_->run).trainer().experiment());
+    for (std::size_t m = 0; m < bench_->models(); ++m) {
+      files.push_back(checkpoint::model_file(bench_->network(m), bench_->alphabet.vocabulary, experiment));
+      files.back().metadata["updates"] = std::to_string(bench_->run->trainer().updates());
+    }
+    return files;
+  }
+
+  struct Kept {
+    std::shared_ptr<const checkpoint::Safetensors> state;
+    std::uint64_t update = 0;
+  };
+
+  Session& session_;
+  SessionOptions options_;
+  std::unique_ptr<Bench> bench_;
+  Probe probe_;
+  std::uint64_t taken_ = 0;  // jobs carried out
+
+  bool training_ = false;
+  std::optional<std::uint64_t> until_;
+  double pace_ = 0;
+  Clock::time_point next_update_{};
+  std::vector<std::optional<double>> losses_, held_out_;
+  std::optional<train::NotFinite> not_finite_;
+  Kept good_, candidate_;
+
+  Clock::time_point speed_from_{};
+  std::uint64_t speed_update_ = 0;
+  double speed_ = 0;
+
+  bool probe_due_ = false;    // asked for, not only grown older
+  bool changed_ = false;      // something a snapshot shows
+  bool history_due_ = false;  // updates that the history does not have
+  std::shared_ptr<const Readings> readings_, history_readings_;
+  std::shared_ptr<const std::vector<figure::Subject>> history_;
+  std::uint64_t history_version_ = 0, version_ = 0, version_of_readings_ = 0, read_update_ = 0;
+  Clock::time_point next_reading_{}, published_{}, history_made_{}, written_{};
+
+  std::string busy_, problem_, probe_problem_;
+  std::uint64_t problem_number_ = 0;
+};
+
+Session::Session(SessionOptions options) {
+  latest_.publish(std::make_shared<Snapshot>());
+  thread_ = std::thread([this, options = std::move(options)] { Worker(*this, options).work(); });
+}
+
+Session::~Session() {
+  {
+    const std::scoped_lock lock(mutex_);
+    quit_ = true;
+  }
+  wake_.notify_all();
+  settled_.notify_all();
+  thread_.join();
+}
+
+void Session::push(Job job) {
+  {
+    const std::scoped_lock lock(mutex_);
+    jobs_.push_back(std::move(job));
+    ++sent_;
+  }
+  wake_.notify_all();
+}
+
+void Session::send(Command command) {
+  push(std::move(command));
+}
+
+std::future<Capture> Session::capture() {
+  std::promise<Capture> promise;
+  auto future = promise.get_future();
+  push(std::move(promise));
+  return future;
+}
+
+std::future<std::vector<checkpoint::ModelFile>> Session::model_files() {
+  std::promise<std::vector<checkpoint::ModelFile>> promise;
+  auto future = promise.get_future();
+  push(std::move(promise));
+  return future;
+}
+
+std::shared_ptr<const Snapshot> Session::settle(bool until_paused) {
+  std::unique_lock lock(mutex_);
+  const std::uint64_t wanted = sent_;
+  settled_.wait(lock, [&] { return quit_ || (done_ >= wanted && (!until_paused || paused_)); });
+  lock.unlock();
+  return latest();
+}
+
+}  // namespace gatescope::session

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+
+#include "core/session/session.h"
+
+/// A session as one file: safetensors whose tensors are the run's state (or, of models that only were looked
+/// at, their files' bytes), and whose metadata, all strings, say the rest:
+///   format      "gatescope session"
+///   experiment  JSON
+///   probe       JSON
+///   metrics     the table that metrics.csv would be
+///   window      JSON of the window's choices
+namespace gatescope::session {
+
+struct SessionFile {
+  Capture capture;
+  nlohmann::json window;  // what was chosen in the window; null where there was none
+};
+
+/// Whole or not at all. Throws Error that names the path.
+void save_session(const std::filesystem::path& path, const SessionFile& file);
+
+/// Throws Error that names the path and what is wrong with it.
+SessionFile load_session(const std::filesystem::path& path);
+SessionFile parse_session(std::string_view bytes, const std::string& origin);
+
+/// Whether a safetensors file's metadata are a session's.
+bool is_session(const checkpoint::Safetensors& file);
+
+nlohmann::json to_json(const Probe& probe);
+/// Throws Error that names the JSON pointer.
+Probe probe_from_json(const nlohmann::json& json, const std::string& origin);
+
+}  // namespace gatescope::session

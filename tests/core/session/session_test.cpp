@@ -1,0 +1,255 @@
+#include "core/session/session.h"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "core/error.h"
+#include "core/files.h"
+#include "core/session/session_file.h"
+#include "core/task/vocabulary.h"
+
+namespace gatescope::session {
+namespace {
+
+namespace fs = std::filesystem;
+
+SessionOptions options() {
+  return {.threads = 2, .corpora = std::string(GATESCOPE_SOURCE_DIR) + "/assets/corpora"};
+}
+
+experiment::Experiment small(const std::string& cell = "lstm") {
+  experiment::Experiment e;
+  e.models[0].cell = cell;
+  e.models[0].hidden = 8;
+  e.training.batch = 4;
+  e.training.steps = 16;
+  e.training.evaluate_every = 0;
+  return e;
+}
+
+std::shared_ptr<const Snapshot> open(Session& session, const experiment::Experiment& e,
+                                     std::uint64_t updates = 0) {
+  session.send(Open{e, nullptr, false});
+  if (updates > 0) session.send(Train{true, updates});
+  return session.settle(true);
+}
+
+TEST(Session, TrainsToTheUpdateAskedForAndReadsTheProbe) {
+  Session session(options());
+  const auto snapshot = open(session, small(), 20);
+  EXPECT_EQ(snapshot->updates, 20u);
+  EXPECT_FALSE(snapshot->training);
+  EXPECT_TRUE(snapshot->problem.empty()) << snapshot->problem;
+  ASSERT_TRUE(snapshot->readings);
+  EXPECT_EQ(snapshot->readings->update, 20u);
+  const Reading& reading = snapshot->readings->models.at(0);
+  EXPECT_EQ(reading.text.trace.steps, static_cast<Index>(snapshot->readings->characters.size()) - 1);
+  EXPECT_FALSE(reading.natural);
+  EXPECT_FALSE(reading.writes.empty());
+  ASSERT_TRUE(snapshot->history);
+  EXPECT_EQ(snapshot->history->at(0).metrics.size(), 20u);
+  ASSERT_TRUE(snapshot->models.at(0).loss);
+}
+
+TEST(Session, TheProbeIsTheTraceOfTheWeightsThatATrainerAloneMakes) {
+  Session session(options());
+  session.send(SetProbe{{.text = "the river", .rules = {"f=0"}}});
+  const auto snapshot = open(session, small(), 12);
+  const Reading& reading = snapshot->readings->models.at(0);
+
+  auto e = small();
+  std::shared_ptr<const task::Task> task = experiment::make_task(e, options().corpora);
+  experiment::complete(e, task->interface());
+  train::Trainer trainer(e, task, 1);
+  for (int k = 0; k < 12; ++k) ASSERT_TRUE(trainer.step());
+  trainer.network(0).prepare_all();
+  const task::Vocabulary vocabulary(task->vocabulary());
+  const auto natural = trace::trace_text<float>(trainer.network(0), vocabulary.encode(U"the river"));
+  trainer.network(0).force(std::vector{nn::parse_force_rule("f=0")});
+  const auto forced = trace::trace_text<float>(trainer.network(0), vocabulary.encode(U"the river"));
+  ASSERT_TRUE(reading.natural);
+  EXPECT_EQ(reading.natural->trace.outputs, natural.trace.outputs);
+  EXPECT_EQ(reading.text.trace.outputs, forced.trace.outputs);
+  EXPECT_EQ(reading.text.trace.tapes[0].gradients(4), forced.trace.tapes[0].gradients(4));
+}
+
+TEST(Session, TrainingUnderTheProbesRulesIsTrainingThatNetwork) {
+  Session session(options());
+  session.send(SetProbe{{.rules = {"i=0"}, .force_training = true}});
+  const auto forced = open(session, small(), 5);
+  auto e = small();
+  e.force = {"i=0"};
+  session.send(SetProbe{});
+  const auto same = open(session, e, 5);
+  EXPECT_EQ(forced->history->at(0).metrics.back().loss, same->history->at(0).metrics.back().loss);
+  const auto free = open(session, small(), 5);
+  EXPECT_NE(forced->history->at(0).metrics.back().loss, free->history->at(0).metrics.back().loss);
+}
+
+TEST(Session, ReportsWhatCannotBeDoneAndKeepsWhatThereIs) {
+  Session session(options());
+  open(session, small(), 3);
+  auto missing = small();
+  missing.task.text = "no such text.txt";
+  session.send(Open{missing, nullptr, true});
+  auto snapshot = session.settle(true);
+  EXPECT_NE(snapshot->problem.find("no such text.txt"), std::string::npos) << snapshot->problem;
+  EXPECT_EQ(snapshot->updates, 3u);
+  EXPECT_EQ(snapshot->experiment.task.text, "tales.txt");
+
+  auto large = small();
+  large.models[0].hidden = nn::kMaxHidden;
+  large.models[0].layers = 8;
+  session.send(Open{large, nullptr, true});
+  snapshot = session.settle(true);
+  EXPECT_NE(snapshot->problem.find("GB"), std::string::npos) << snapshot->problem;
+
+  session.send(SetProbe{{.text = "a"}});
+  snapshot = session.settle();
+  EXPECT_NE(snapshot->probe_problem.find("two characters"), std::string::npos) << snapshot->probe_problem;
+  ASSERT_TRUE(snapshot->readings) << "the reading before it stays";
+
+  const auto number = snapshot->problem_number;
+  session.send(SetProbe{{.rules = {"q=0"}}});
+  snapshot = session.settle();
+  EXPECT_EQ(snapshot->problem_number, number + 1);
+  EXPECT_NE(snapshot->problem.find("q"), std::string::npos) << snapshot->problem;
+  session.send(OpenModels{{"/nowhere/model.safetensors"}});
+  snapshot = session.settle();
+  EXPECT_NE(snapshot->problem.find("/nowhere/model.safetensors"), std::string::npos) << snapshot->problem;
+}
+
+TEST(Session, ALossThatIsNotANumberPausesAndLeadsBack) {
+  Session session(options());
+  auto e = small("rnn_relu");
+  e.training.optimizer.rule = train::Rule::sgd;
+  e.training.clip_norm = 0;
+  open(session, e, 100);
+  session.send(SetRate{1000});
+  session.send(Train{});
+  auto snapshot = session.settle(true);
+  ASSERT_TRUE(snapshot->not_finite);
+  EXPECT_FALSE(snapshot->training);
+  ASSERT_TRUE(snapshot->good_update);
+  session.send(GoBack{});
+  session.send(SetRate{0.01});
+  snapshot = session.settle();
+  EXPECT_FALSE(snapshot->not_finite);
+  EXPECT_LE(snapshot->updates, 100u);
+  EXPECT_EQ(snapshot->history->at(0).metrics.size(), snapshot->updates);
+  const auto updates = snapshot->updates;
+  session.send(Train{true, updates + 5});
+  EXPECT_EQ(session.settle(true)->updates, updates + 5);
+}
+
+TEST(Session, LabelledSequencesAreReadWithTheirLabels) {
+  Session session(options());
+  auto e = small();
+  e.task = {.kind = "temporal_order", .length = 20};
+  session.send(SetProbe{{.loss_step = 5}});
+  const auto snapshot = open(session, e, 2);
+  ASSERT_TRUE(snapshot->readings) << snapshot->probe_problem;
+  EXPECT_FALSE(snapshot->next_character);
+  EXPECT_EQ(snapshot->readings->characters.size(), 20u);
+  EXPECT_EQ(snapshot->readings->characters[0], "B");
+  const auto& text = snapshot->readings->models[0].text;
+  EXPECT_EQ(text.targets[3], -1);
+  EXPECT_GE(text.targets[19], 0);
+  EXPECT_EQ(text.trace.scored, 1);
+  EXPECT_EQ(snapshot->readings->subjects[0].classes.size(), 4u);
+}
+
+TEST(Session, FilesGoOnWithTheSameBits) {
+  const fs::path path = fs::temp_directory_path() / "gatescope_session_test.gatescope";
+  Session session(options());
+  session.send(SetProbe{{.text = "the mill", .rules = {"o=0.5"}, .loss_step = 3}});
+  open(session, small("gru"), 7);
+  auto capture = session.capture().get();
+  EXPECT_TRUE(capture.training);
+  save_session(path, {capture, {{"theme", "dark"}}});
+  session.send(Train{true, 12});
+  const auto uninterrupted = session.settle(true);
+
+  const SessionFile file = load_session(path);
+  EXPECT_EQ(file.window.at("theme"), "dark");
+  EXPECT_EQ(file.capture.probe, capture.probe);
+  EXPECT_EQ(file.capture.experiment, capture.experiment);
+  Session again(options());
+  again.send(Open{file.capture.experiment, file.capture.training, false});
+  EXPECT_EQ(again.settle(true)->updates, 7u);
+  again.send(Train{true, 12});
+  const auto resumed = again.settle(true);
+  EXPECT_EQ(resumed->models[0].loss, uninterrupted->models[0].loss);
+  EXPECT_EQ(resumed->history->at(0).metrics.size(), 12u);
+  EXPECT_EQ(resumed->readings->models[0].text.trace.outputs.size(),
+            again.latest()->readings->models[0].text.trace.outputs.size());
+
+  const std::string bytes = read_file(path);
+  EXPECT_THROW(parse_session(bytes.substr(0, bytes.size() / 2), "half"), Error);
+  EXPECT_THROW(parse_session("junk", "junk"), Error);
+  fs::remove(path);
+}
+
+TEST(Session, SessionsOfModelsAloneKeepTheirBytes) {
+  const fs::path folder = fs::temp_directory_path() / "gatescope_session_models";
+  fs::create_directories(folder);
+  Session session(options());
+  open(session, small(), 4);
+  checkpoint::save_model(folder / "m.safetensors", session.model_files().get().at(0));
+  session.send(OpenModels{{folder / "m.safetensors"}});
+  auto snapshot = session.settle(true);
+  EXPECT_TRUE(snapshot->problem.empty()) << snapshot->problem;
+  EXPECT_FALSE(snapshot->can_train);
+  ASSERT_TRUE(snapshot->readings);
+  const auto outputs = snapshot->readings->models[0].text.trace.outputs;
+  save_session(folder / "s.gatescope", {session.capture().get(), nullptr});
+  fs::remove(folder / "m.safetensors");
+  const SessionFile file = load_session(folder / "s.gatescope");
+  session.send(OpenModels{{}, file.capture.models, "s.gatescope"});
+  session.send(SetProbe{file.capture.probe});
+  snapshot = session.settle(true);
+  EXPECT_TRUE(snapshot->problem.empty()) << snapshot->problem;
+  EXPECT_EQ(snapshot->readings->models[0].text.trace.outputs, outputs);
+  session.send(Train{});
+  EXPECT_NE(session.settle(true)->problem.find("files alone"), std::string::npos);
+  fs::remove_all(folder);
+}
+
+/// Everything at once, for the thread sanitizer.
+TEST(Session, TakesCommandsWhileItTrains) {
+  Session session(options());
+  session.send(Open{small(), nullptr, true});
+  const char* cells[] = {"rnn", "gru", "lstm"};
+  for (int k = 0; k < 60; ++k) {
+    const auto snapshot = session.latest();
+    EXPECT_TRUE(!snapshot->readings || !snapshot->readings->subjects.empty());
+    switch (k % 6) {
+      case 0:
+        session.send(SetProbe{{.rules = {"h=0.5"}, .force_training = k % 4 == 0}});
+        break;
+      case 1:
+        session.send(SetRate{0.001 * k});
+        break;
+      case 2:
+        session.send(Restart{});
+        break;
+      case 3:
+        session.send(Open{small(cells[k / 6 % 3]), nullptr, true});
+        break;
+      case 4:
+        session.capture();
+        break;
+      default:
+        session.send(Train{k % 4 != 1, {}});
+        break;
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(2));
+  }
+  session.send(Train{false, {}});
+  EXPECT_TRUE(session.settle(true)->problem.empty());
+}
+
+}  // namespace
+}  // namespace gatescope::session
