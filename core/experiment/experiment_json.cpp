@@ -94,6 +94,7 @@ json to_json(const Experiment& experiment) {
   }
   return {{"title", experiment.title},
           {"look_for", experiment.look_for},
+          {"views", experiment.views},
           {"task", task_json},
           {"models", models},
           {"match", word_of<Match>(experiment.match, kMatches)},
@@ -122,6 +123,7 @@ Experiment from_json(const json& value, const std::string& origin) {
   Experiment experiment;
   experiment.title = reader.get("title", experiment.title);
   experiment.look_for = reader.get("look_for", experiment.look_for);
+  experiment.views = reader.get("views", experiment.views);
   experiment.task = read_task(reader.object("task"));
   experiment.models = read_models(reader);
   experiment.match = reader.get("match", experiment.match, words<Match>(kMatches));

@@ -5,6 +5,7 @@
 #include <filesystem>
 
 #include "core/error.h"
+#include "core/figure/views/view.h"
 #include "core/nn/layer.h"
 
 namespace gatescope::experiment {
@@ -22,6 +23,7 @@ std::string error_of(const std::string& json) {
 TEST(Experiment, RoundTripsThroughJson) {
   Experiment e;
   e.title = "Ünïcode \"quoted\"";
+  e.views = {"gates", "training"};
   e.task.kind = "temporal_order";
   e.task.length = 33;
   e.models.resize(2);
@@ -99,6 +101,8 @@ TEST(Experiment, EveryShippedPresetIsRightAndTellsWhatToLookFor) {
     Experiment e = load_experiment(file.path());
     EXPECT_FALSE(e.title.empty()) << file.path();
     EXPECT_FALSE(e.look_for.empty()) << file.path();
+    EXPECT_FALSE(e.views.empty()) << file.path();
+    for (const std::string& view : e.views) EXPECT_NO_THROW(figure::find_view(view)) << file.path();
     if (e.task.text != "source.txt") {
       const auto task = make_task(e, std::string(GATESCOPE_SOURCE_DIR) + "/assets/corpora");
       complete(e, task->interface());

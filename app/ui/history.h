@@ -1,0 +1,51 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace gatescope::ui {
+
+/// Undo and redo over whole values. Changes under the same name that follow each other within a moment, as
+/// those of a slider that is dragged, are one.
+template <class T>
+class History {
+ public:
+  /// `before` is what is to come back; `now` is the time in seconds.
+  void remember(T before, const std::string& name, double now) {
+    undone_.clear();
+    const bool goes_on = name == last_name_ && now - last_time_ < 0.8 && !done_.empty();
+    last_name_ = name;
+    last_time_ = now;
+    if (goes_on) return;
+    done_.push_back(std::move(before));
+    if (done_.size() > kMost) done_.erase(done_.begin());
+  }
+  bool can_undo() const { return !done_.empty(); }
+  bool can_redo() const { return !undone_.empty(); }
+  T undo(T present) { return move(done_, undone_, std::move(present)); }
+  T redo(T present) { return move(undone_, done_, std::move(present)); }
+  void clear() {
+    done_.clear();
+    undone_.clear();
+    last_name_.clear();
+  }
+
+ private:
+  static constexpr std::size_t kMost = 200;
+
+  T move(std::vector<T>& from, std::vector<T>& to, T present) {
+    last_name_.clear();
+    to.push_back(std::move(present));
+    T value = std::move(from.back());
+    from.pop_back();
+    return value;
+  }
+
+  std::vector<T> done_, undone_;
+  std::string last_name_;
+  double last_time_ = 0;
+};
+
+}  // namespace gatescope::ui

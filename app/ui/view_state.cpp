@@ -1,0 +1,63 @@
+#include "app/ui/view_state.h"
+
+#include "core/error.h"
+#include "core/experiment/json_reader.h"
+#include "core/figure/views/view.h"
+
+namespace gatescope::ui {
+
+nlohmann::json to_json(const ViewState& view) {
+  nlohmann::json json{{"open", view.open},
+                      {"model", view.model},
+                      {"layer", view.layer},
+                      {"backward", view.backward},
+                      {"step", view.step},
+                      {"coloured_by", view.coloured_by},
+                      {"channel", view.channel},
+                      {"raw", view.raw},
+                      {"theme", figure::to_string(view.theme)},
+                      {"left", view.left},
+                      {"right", view.right},
+                      {"probe", view.probe},
+                      {"speed", view.speed},
+                      {"loop", view.loop},
+                      {"force_panel", view.force_panel},
+                      {"force_units", view.force_units},
+                      {"force_steps", view.force_steps},
+                      {"interface_scale", view.interface_scale}};
+  if (view.unit) json["unit"] = *view.unit;
+  return json;
+}
+
+ViewState view_state_from_json(const nlohmann::json& json, const std::string& origin) {
+  experiment::JsonReader reader(json, "/window", origin);
+  ViewState view;
+  view.open = reader.get("open", view.open);
+  if (view.open.empty()) reader.reject("open", "one view or more");
+  for (const std::string& id : view.open) figure::find_view(id);
+  view.model = static_cast<std::size_t>(reader.get("model", static_cast<int>(view.model), 0, 3));
+  view.layer = reader.get("layer", view.layer, 0, nn::kMaxLayers - 1);
+  view.backward = reader.get("backward", view.backward);
+  view.step = reader.get("step", view.step, 0, 1 << 24);
+  if (reader.find("unit")) view.unit = reader.get("unit", 0, 0, static_cast<int>(nn::kMaxHidden) - 1);
+  view.coloured_by = reader.get("coloured_by", view.coloured_by);
+  view.channel = reader.get("channel", view.channel);
+  view.raw = reader.get("raw", view.raw);
+  view.theme = figure::parse_theme(reader.get("theme", std::string(figure::to_string(view.theme))));
+  const auto size = [&](const char* key, float otherwise) {
+    return static_cast<float>(reader.get(key, static_cast<double>(otherwise), 40.0, 4000.0));
+  };
+  view.left = size("left", view.left);
+  view.right = size("right", view.right);
+  view.probe = size("probe", view.probe);
+  view.speed = reader.get("speed", view.speed, 0.1, 1000.0);
+  view.loop = reader.get("loop", view.loop);
+  view.force_panel = reader.get("force_panel", view.force_panel);
+  view.force_units = reader.get("force_units", view.force_units);
+  view.force_steps = reader.get("force_steps", view.force_steps);
+  view.interface_scale = reader.get("interface_scale", view.interface_scale, 0.5, 4.0);
+  reader.finish();
+  return view;
+}
+
+}  // namespace gatescope::ui

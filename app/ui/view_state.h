@@ -1,0 +1,39 @@
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/figure/theme.h"
+
+namespace gatescope::ui {
+
+/// What a person has chosen to look at, and how: everything of the window that is no model and no number.
+struct ViewState {
+  std::vector<std::string> open{"gates"};  // views on the stage by their ids; several: a grid
+  std::size_t model = 0;                   // the chosen one, for views of one model
+  int layer = 0;
+  bool backward = false;    // the direction of a bidirectional layer
+  int step = 0;             // the chosen one
+  std::optional<int> unit;  // none: the mean over units, where a view has one
+  std::string
+      coloured_by;      // the probe: a channel's symbol, "loss" or "saliency"; empty: the cell's keep gate
+  std::string channel;  // of views that show one; empty: their own choice
+  bool raw = false;     // the probe and the text show what was wanted before forcing
+  figure::ThemeName theme = figure::ThemeName::dark;
+  float left = 248, right = 292, probe = 132;  // sizes of panels, in points
+  double speed = 8;                            // steps of the replay a second
+  bool loop = true;
+  bool force_panel = true;               // open
+  std::string force_units, force_steps;  // what newly forced gates are restricted to, as rules write it
+  double interface_scale = 1;            // a person's own factor on the monitor's
+
+  bool operator==(const ViewState&) const = default;
+};
+
+nlohmann::json to_json(const ViewState& view);
+/// Throws Error that names the JSON pointer.
+ViewState view_state_from_json(const nlohmann::json& json, const std::string& origin);
+
+}  // namespace gatescope::ui

@@ -1,0 +1,452 @@
+#include "app/ui/workbench.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "core/error.h"
+#include "core/figure/views/parts.h"
+
+namespace gatescope::ui {
+
+namespace {
+
+bool wants_one_loss(const ViewState& view) {
+  return std::ranges::any_of(view.open, [](const std::string& id) { return figure::find_view(id).one_loss; });
+}
+
+/// The same but for what changes a running training.
+experiment::Experiment without_dials(experiment::Experiment experiment) {
+  experiment.training.optimizer.rate = 0;
+  experiment.training.clip_norm = 0;
+  return experiment;
+}
+
+}  // namespace
+
+const session::Reading* Workbench::reading() const {
+  const session::Readings* all = readings();
+  return all && document_.view.model < all->models.size() ? &all->models[document_.view.model] : nullptr;
+}
+
+const figure::Subject* Workbench::subject() const {
+  const session::Readings* all = readings();
+  return all && document_.view.model < all->subjects.size() ? &all->subjects[document_.view.model] : nullptr;
+}
+
+namespace {
+
+const trace::LayerTape<float>* tape_in(const trace::TextTrace<float>& text, const session::Reading& reading,
+                                       const ViewState& view) {
+  const int directions = reading.network->directions();
+  const auto index = static_cast<std::size_t>(view.layer * directions + (directions == 2 && view.backward));
+  return index < text.trace.tapes.size() ? &text.trace.tapes[index] : nullptr;
+}
+
+}  // namespace
+
+const trace::LayerTape<float>* Workbench::tape() const {
+  const session::Reading* r = reading();
+  return r ? tape_in(r->text, *r, view()) : nullptr;
+}
+
+const trace::LayerTape<float>* Workbench::natural_tape() const {
+  const session::Reading* r = reading();
+  return r && r->natural ? tape_in(*r->natural, *r, view()) : nullptr;
+}
+
+int Workbench::steps() const {
+  const session::Reading* r = reading();
+  return r ? static_cast<int>(r->text.trace.steps) : 0;
+}
+
+int Workbench::hidden() const {
+  const auto* t = tape();
+  return t ? static_cast<int>(t->hidden()) : 0;
+}
+
+const nn::CellInfo* Workbench::cell() const {
+  return view().model < snapshot_->models.size() ? snapshot_->models[view().model].cell : nullptr;
+}
+
+figure::ViewOptions Workbench::view_options() const {
+  figure::ViewOptions options;
+  options.layer = view().layer;
+  options.backward_direction = view().backward;
+  options.step = view().step;
+  options.unit = view().unit;
+  return options;
+}
+
+FigureOrder Workbench::order(const std::string& id, figure::Size size) const {
+  const figure::View& chosen = figure::find_view(id);
+  FigureOrder order;
+  order.view = id;
+  order.theme = view().theme;
+  order.size = size;
+  order.options = view_options();
+  // The cursor is drawn over figures; they are made anew only where a step or unit changes what they show.
+  const bool shows_step = id == "cell" || id == "next";
+  if (!shows_step) order.options.step.reset();
+  if (id != "cell" && id != "states" && id != "portrait") order.options.unit.reset();
+  if (order.options.unit && (id == "states" || id == "portrait")) order.options.units = {*order.options.unit};
+  if (id != "cell") order.options.unit.reset();
+  if (id == "effect" || id == "text") order.options.channel = view().channel;
+  if (chosen.of_training) {
+    order.subjects = snapshot_->history;
+    order.version = snapshot_->history_version;
+    return order;
+  }
+  const auto readings = snapshot_->readings;
+  if (!readings) return order;
+  order.version = readings->version;
+  order.keeps = readings;
+  if (chosen.one_loss) {
+    order.options.frame.reset();
+    if (pulse_) {
+      const int loss = readings->probe.loss_step.value_or(steps() - 1);
+      order.options.frame = std::max(0, loss - static_cast<int>(*pulse_));
+    }
+  }
+  const auto& subjects = chosen.one_loss ? readings->subjects_at_step : readings->subjects;
+  if (chosen.compares) {
+    order.subjects = std::shared_ptr<const std::vector<figure::Subject>>(readings, &subjects);
+  } else if (view().model < subjects.size()) {
+    order.subjects = std::make_shared<const std::vector<figure::Subject>>(1, subjects[view().model]);
+    order.version = order.version * 4 + view().model;
+  }
+  return order;
+}
+
+// --- Time -------------------------------------------------------------------------------------------------
+
+void Workbench::tick(double seconds) {
+  time_ += seconds;
+  take_snapshot();
+  clamp_choices();
+  move_replay(seconds);
+  send_probe();
+  gather_export();
+  std::erase_if(notices_, [&](const Notice& notice) { return notice.until > 0 && notice.until < time_; });
+  if (time_ - kept_at_ > 30 && snapshot_->updates > 0) keep_session();
+}
+
+void Workbench::take_snapshot() {
+  snapshot_ = session_.latest();
+  if (snapshot_->problem_number != problem_number_) {
+    problem_number_ = snapshot_->problem_number;
+    say(snapshot_->problem, true);
+    // What could not be carried out is not what is in force.
+    if (snapshot_->can_train) document_.experiment = snapshot_->experiment;
+    if (snapshot_->readings) document_.probe.rules = snapshot_->readings->probe.rules;
+    sent_probe_.reset();
+  }
+  if (follow_experiment_ && snapshot_->busy.empty() && !snapshot_->models.empty()) {
+    follow_experiment_ = false;
+    document_.experiment = snapshot_->experiment;
+  }
+  if (document_.probe.text.empty() && snapshot_->readings) {
+    document_.probe.text = snapshot_->readings->probe.text;
+    if (sent_probe_) sent_probe_->text = document_.probe.text;
+  }
+}
+
+void Workbench::clamp_choices() {
+  ViewState& v = document_.view;
+  if (!snapshot_->models.empty()) v.model = std::min(v.model, snapshot_->models.size() - 1);
+  if (v.model < snapshot_->models.size())
+    v.layer = std::clamp(v.layer, 0, snapshot_->models[v.model].spec.layers - 1);
+  if (steps() > 0) v.step = std::clamp(v.step, 0, steps() - 1);
+  if (v.unit && hidden() > 0 && *v.unit >= hidden()) v.unit = hidden() - 1;
+  if (const nn::CellInfo* info = cell()) {
+    const auto known = [&](const std::string& symbol) { return info->find(symbol) != nn::kNone; };
+    if (!v.coloured_by.empty() && v.coloured_by != "loss" && v.coloured_by != "saliency" &&
+        !known(v.coloured_by))
+      v.coloured_by.clear();
+    if (!v.channel.empty() && !known(v.channel)) v.channel.clear();
+  }
+}
+
+void Workbench::move_replay(double seconds) {
+  const int last = steps() - 1;
+  if (direction_ != 0 && last > 0) {
+    position_ += direction_ * seconds * view().speed;
+    if (position_ > last + 0.999 || position_ < 0) {
+      if (view().loop) {
+        position_ = direction_ > 0 ? 0 : last + 0.99;
+      } else {
+        position_ = std::clamp(position_, 0.0, static_cast<double>(last));
+        direction_ = 0;
+      }
+    }
+    document_.view.step = std::clamp(static_cast<int>(position_), 0, last);
+  }
+  if (pulse_playing_) {
+    pulse_ = pulse_.value_or(0) + seconds * view().speed;
+    if (*pulse_ >= pulse_length()) {
+      pulse_.reset();
+      pulse_playing_ = false;
+    }
+  }
+}
+
+bool Workbench::moving() const {
+  return playing() || pulse_playing_ || snapshot_->training || exporting() || !snapshot_->busy.empty();
+}
+
+// --- Training ---------------------------------------------------------------------------------------------
+
+void Workbench::train(bool on) {
+  if (on && snapshot_->not_finite) say("training goes on from the weights before the update that failed");
+  session_.send(session::Train{on, {}});
+}
+
+void Workbench::update_once() {
+  session_.send(session::UpdateOnce{});
+}
+
+void Workbench::restart() {
+  session_.send(session::Restart{});
+}
+
+void Workbench::go_back() {
+  session_.send(session::GoBack{});
+  edit("rate", [](Document& d) { d.experiment.training.optimizer.rate /= 2; });
+  say(fmt::format("back to update {} with half the learning rate, {:g}", snapshot_->good_update.value_or(0),
+                  document_.experiment.training.optimizer.rate));
+}
+
+// --- Choices ----------------------------------------------------------------------------------------------
+
+void Workbench::edit(const std::string& name, const std::function<void(Document&)>& change) {
+  Document before = document_;
+  change(document_);
+  if (document_ == before) return;
+  apply(before);
+  history_.remember(std::move(before), name, time_);
+}
+
+void Workbench::look(const std::function<void(ViewState&)>& change) {
+  change(document_.view);
+}
+
+void Workbench::apply(const Document& before) {
+  const experiment::Experiment &was = before.experiment, &is = document_.experiment;
+  if (was != is && snapshot_->can_train) {
+    if (without_dials(was) != without_dials(is)) {
+      session_.send(session::Open{is, nullptr, snapshot_->training});
+      preset_.clear();
+      sent_probe_.reset();
+    } else {
+      if (was.training.optimizer.rate != is.training.optimizer.rate)
+        session_.send(session::SetRate{is.training.optimizer.rate});
+      if (was.training.clip_norm != is.training.clip_norm)
+        session_.send(session::SetClip{is.training.clip_norm});
+    }
+  }
+  send_probe();
+}
+
+session::Probe Workbench::wanted_probe() const {
+  session::Probe probe = document_.probe;
+  probe.loss_step.reset();
+  if (wants_one_loss(view()))
+    probe.loss_step =
+        pulse_ && readings() && readings()->probe.loss_step ? *readings()->probe.loss_step : view().step;
+  return probe;
+}
+
+void Workbench::send_probe() {
+  const session::Probe wanted = wanted_probe();
+  if (sent_probe_ && *sent_probe_ == wanted) return;
+  sent_probe_ = wanted;
+  session_.send(session::SetProbe{wanted});
+}
+
+void Workbench::undo() {
+  if (!history_.can_undo()) return;
+  const Document before = document_;
+  document_ = history_.undo(before);
+  document_.view.step = before.view.step;
+  apply(before);
+}
+
+void Workbench::redo() {
+  if (!history_.can_redo()) return;
+  const Document before = document_;
+  document_ = history_.redo(before);
+  document_.view.step = before.view.step;
+  apply(before);
+}
+
+void Workbench::choose_step(int step) {
+  document_.view.step = std::clamp(step, 0, std::max(0, steps() - 1));
+  position_ = document_.view.step;
+}
+
+void Workbench::choose_unit(std::optional<int> unit) {
+  if (unit && hidden() > 0) unit = std::clamp(*unit, 0, hidden() - 1);
+  edit("unit", [&](Document& d) { d.view.unit = unit; });
+}
+
+void Workbench::choose_model(std::size_t model) {
+  edit("model", [&](Document& d) { d.view.model = std::min(model, snapshot_->models.size() - 1); });
+}
+
+void Workbench::show(const std::string& id) {
+  edit("show " + id, [&](Document& d) { d.view.open = {id}; });
+}
+
+void Workbench::show_beside(const std::string& id) {
+  edit("beside " + id, [&](Document& d) {
+    auto& open = d.view.open;
+    const auto at = std::ranges::find(open, id);
+    if (at == open.end())
+      open.push_back(id);
+    else if (open.size() > 1)
+      open.erase(at);
+  });
+}
+
+bool Workbench::shown(const std::string& id) const {
+  return std::ranges::find(view().open, id) != view().open.end();
+}
+
+// --- Forcing ----------------------------------------------------------------------------------------------
+
+bool Workbench::add_rule(const std::string& text, std::string& problem) {
+  try {
+    const std::string rule = nn::to_string(nn::parse_force_rule(text));
+    edit("rule", [&](Document& d) { d.probe.rules.push_back(rule); });
+    return true;
+  } catch (const Error& error) {
+    problem = error.what();
+    return false;
+  }
+}
+
+void Workbench::replace_rule(std::size_t number, const std::string& text) {
+  try {
+    const std::string rule = nn::to_string(nn::parse_force_rule(text));
+    edit("rule", [&](Document& d) {
+      if (number < d.probe.rules.size()) d.probe.rules[number] = rule;
+    });
+  } catch (const Error& error) {
+    say(error.what(), true);
+  }
+}
+
+void Workbench::remove_rule(std::size_t number) {
+  edit("release", [&](Document& d) {
+    if (number < d.probe.rules.size())
+      d.probe.rules.erase(d.probe.rules.begin() + static_cast<std::ptrdiff_t>(number));
+  });
+}
+
+void Workbench::release_all() {
+  edit("release", [](Document& d) { d.probe.rules.clear(); });
+}
+
+namespace {
+
+/// The rule a click makes: of this channel, where the force panel says.
+std::optional<nn::ForceRule> clicked_rule(const std::string& channel, const ViewState& view, int layers) {
+  std::string text = layers > 1 ? fmt::format("{}.{}", view.layer, channel) : channel;
+  if (!view.force_units.empty()) text += "[" + view.force_units + "]";
+  if (!view.force_steps.empty()) text += "@" + view.force_steps;
+  try {
+    return nn::parse_force_rule(text + "=0");
+  } catch (const Error&) {
+    return std::nullopt;
+  }
+}
+
+bool same_place(const std::string& text, const nn::ForceRule& place) {
+  try {
+    const nn::ForceRule rule = nn::parse_force_rule(text);
+    return rule.layer == place.layer && rule.channel == place.channel && rule.units == place.units &&
+           rule.steps == place.steps;
+  } catch (const Error&) {
+    return false;
+  }
+}
+
+}  // namespace
+
+std::optional<double> Workbench::forced_value(const std::string& channel) const {
+  const int layers =
+      view().model < snapshot_->models.size() ? snapshot_->models[view().model].spec.layers : 1;
+  const auto place = clicked_rule(channel, view(), layers);
+  if (!place) return std::nullopt;
+  for (const std::string& text : document_.probe.rules) {
+    if (!same_place(text, *place)) continue;
+    const nn::ForceRule rule = nn::parse_force_rule(text);
+    return rule.scale == 0 ? rule.shift : std::numeric_limits<double>::quiet_NaN();
+  }
+  return std::nullopt;
+}
+
+void Workbench::force(const std::string& channel, std::optional<double> value) {
+  const int layers =
+      view().model < snapshot_->models.size() ? snapshot_->models[view().model].spec.layers : 1;
+  auto rule = clicked_rule(channel, view(), layers);
+  if (!rule) {
+    say("the units and steps of the force panel do not read: expected such as 3,5-9 and 10-20", true);
+    return;
+  }
+  edit("force " + channel, [&](Document& d) {
+    std::erase_if(d.probe.rules, [&](const std::string& text) { return same_place(text, *rule); });
+    if (!value) return;
+    rule->shift = *value;
+    d.probe.rules.push_back(nn::to_string(*rule));
+  });
+}
+
+void Workbench::cycle(const std::string& channel) {
+  const std::optional<double> value = forced_value(channel);
+  if (!value)
+    force(channel, 0.0);
+  else if (*value == 0)
+    force(channel, 1.0);
+  else
+    force(channel, std::nullopt);
+}
+
+// --- Replay -----------------------------------------------------------------------------------------------
+
+void Workbench::play(int direction) {
+  direction_ = direction;
+  position_ = view().step;
+  const int last = steps() - 1;
+  if (direction > 0 && view().step >= last && !view().loop) position_ = 0;
+  if (direction < 0 && view().step <= 0 && !view().loop) position_ = last;
+}
+
+void Workbench::play_pulse(bool on) {
+  pulse_playing_ = on;
+  if (on && !pulse_) pulse_ = 0;
+}
+
+void Workbench::set_pulse(std::optional<double> steps_back) {
+  pulse_ = steps_back;
+  if (pulse_) pulse_ = std::clamp(*pulse_, 0.0, static_cast<double>(pulse_length()));
+  if (!pulse_) pulse_playing_ = false;
+}
+
+int Workbench::pulse_length() const {
+  const session::Readings* all = readings();
+  return all ? all->probe.loss_step.value_or(std::max(0, steps() - 1)) + 1 : 0;
+}
+
+// --- Messages ---------------------------------------------------------------------------------------------
+
+void Workbench::say(std::string text, bool bad) {
+  std::erase_if(notices_, [&](const Notice& notice) { return notice.text == text; });
+  notices_.push_back({std::move(text), bad, bad ? 0 : time_ + 6});
+  if (notices_.size() > 4) notices_.erase(notices_.begin());
+}
+
+void Workbench::dismiss(std::size_t notice) {
+  if (notice < notices_.size()) notices_.erase(notices_.begin() + static_cast<std::ptrdiff_t>(notice));
+}
+
+}  // namespace gatescope::ui

@@ -1,0 +1,215 @@
+#pragma once
+
+#include <atomic>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "app/export/figure_file.h"
+#include "app/ui/figure_builder.h"
+#include "app/ui/history.h"
+#include "app/ui/view_state.h"
+#include "core/session/session.h"
+#include "core/session/session_file.h"
+
+namespace gatescope::ui {
+
+/// Where a window finds and leaves things.
+struct Folders {
+  std::filesystem::path corpora, presets;  // that come with the program
+  std::filesystem::path state;             // where the last session is kept
+  std::filesystem::path exports;           // where figures go unless another place is chosen
+};
+
+/// What undo covers: everything a person decides.
+struct Document {
+  experiment::Experiment experiment;
+  session::Probe probe;
+  ViewState view;
+
+  bool operator==(const Document&) const = default;
+};
+
+/// A message for a moment, or until it is answered.
+struct Notice {
+  std::string text;
+  bool bad = false;
+  double until = 0;
+};
+
+/// A figure that is to be written. Version and kind come from the path.
+struct ExportOrder {
+  std::filesystem::path path;
+  std::string view;
+  figure::Size size;
+  figure::ThemeName theme;
+  double scale = 2;        // pixels a point of a PNG
+  bool with_model = true;  // the models beside it, so that it can be made again
+};
+
+/// Everything the window knows and can do, without a window: panels show it and call it.
+class Workbench {
+ public:
+  Workbench(Folders folders, int threads, std::string program);
+  ~Workbench();
+
+  // --- What is shown ---
+  const session::Snapshot& now() const { return *snapshot_; }
+  const Document& document() const { return document_; }
+  const ViewState& view() const { return document_.view; }
+  const Folders& folders() const { return folders_; }
+  /// The readings of the probe; null before the first.
+  const session::Readings* readings() const { return snapshot_->readings.get(); }
+  /// The chosen model's; null before the first.
+  const session::Reading* reading() const;
+  const figure::Subject* subject() const;
+  /// The chosen layer's tape under the rules, and without them; null where there is none.
+  const trace::LayerTape<float>* tape() const;
+  const trace::LayerTape<float>* natural_tape() const;
+  int steps() const;  // of the probe
+  int hidden() const;
+  const nn::CellInfo* cell() const;  // of the chosen model
+  figure::ViewOptions view_options() const;
+  /// The figure of a view at a size, as it would be exported.
+  FigureOrder order(const std::string& view, figure::Size size) const;
+  FigureBuilder& figures() { return figures_; }
+
+  // --- Time ---
+  /// Once a frame: takes the newest snapshot, moves the replay, and gathers what was done meanwhile.
+  void tick(double seconds);
+  /// Seconds of all frames so far.
+  double time() const { return time_; }
+  /// Whether something moves by itself.
+  bool moving() const;
+
+  // --- Training ---
+  void train(bool on);
+  void toggle_training() { train(!snapshot_->training); }
+  void update_once();
+  void restart();
+  void go_back();
+  void set_pace(double updates_per_second) { session_.send(session::SetPace{updates_per_second}); }
+
+  // --- Choices, with undo ---
+  /// Changes the document and sends what follows from it. Edits under one name shortly after each other are
+  /// undone together.
+  void edit(const std::string& name, const std::function<void(Document&)>& change);
+  /// A change that undo leaves alone: which step is shown, sizes of panels.
+  void look(const std::function<void(ViewState&)>& change);
+  void undo();
+  void redo();
+  bool can_undo() const { return history_.can_undo(); }
+  bool can_redo() const { return history_.can_redo(); }
+  void choose_step(int step);
+  void choose_unit(std::optional<int> unit);
+  void choose_model(std::size_t model);
+  void show(const std::string& view);         // alone
+  void show_beside(const std::string& view);  // into the grid, or out of it
+  bool shown(const std::string& view) const;
+
+  // --- Forcing ---
+  bool forced() const { return !document_.probe.rules.empty(); }
+  /// Adds a rule. False where it does not read; `problem` says why.
+  bool add_rule(const std::string& rule, std::string& problem);
+  void replace_rule(std::size_t number, const std::string& rule);
+  void remove_rule(std::size_t number);
+  void release_all();
+  /// The value that a rule for this channel alone (layer, units and steps as chosen) forces it to.
+  std::optional<double> forced_value(const std::string& channel) const;
+  void force(const std::string& channel, std::optional<double> value);
+  /// Free, closed, open, free, ...
+  void cycle(const std::string& channel);
+
+  // --- Replay ---
+  bool playing() const { return direction_ != 0; }
+  int direction() const { return direction_; }
+  void play(int direction);  // 1, -1; 0: stop
+  /// The gradient's pulse: how many steps it has come back from the loss; none: all of the way.
+  std::optional<double> pulse() const { return pulse_; }
+  bool pulse_playing() const { return pulse_playing_; }
+  void play_pulse(bool on);
+  void set_pulse(std::optional<double> steps_back);
+  int pulse_length() const;
+
+  // --- Files ---
+  /// Whatever it is: a preset, a session, models, a text. Trouble becomes a notice.
+  void open(const std::vector<std::filesystem::path>& paths);
+  void open_preset(const std::string& name);
+  const std::vector<std::string>& presets() const { return presets_; }
+  /// The preset that is open, by name; empty where it is none.
+  const std::string& preset() const { return preset_; }
+  void save_session(const std::filesystem::path& path);
+  const std::optional<std::filesystem::path>& session_path() const { return session_path_; }
+  /// Keeps the session where it is found after a crash; now and then.
+  void keep_session();
+  /// The same for good: the next start opens it again.
+  void end_session();
+  std::filesystem::path last_session() const;
+  /// What a crash left behind.
+  std::optional<std::filesystem::path> left_behind() const { return left_behind_; }
+  void answer_left_behind(bool open_it);
+  void export_figure(const ExportOrder& order);
+  /// A name that says what the figure is and that no file in the export folder has.
+  std::filesystem::path export_path(const std::string& view, const std::string& extension) const;
+  bool exporting() const { return export_ != nullptr; }
+  double export_progress() const;
+  void cancel_export();
+  void wait_for_export();
+
+  // --- Messages ---
+  const std::vector<Notice>& notices() const { return notices_; }
+  void say(std::string text, bool bad = false);
+  void dismiss(std::size_t notice);
+
+  session::Session& session() { return session_; }
+
+  // Hovering: the step and unit under the pointer, in whichever view.
+  std::optional<int> hovered_step, hovered_unit;
+
+ private:
+  struct Export;
+
+  void apply(const Document& before);
+  void send_probe();
+  session::Probe wanted_probe() const;
+  void take_snapshot();
+  void clamp_choices();
+  void move_replay(double seconds);
+  void gather_export();
+  static void write_models(const session::Snapshot& snapshot, const FigureOrder& order,
+                           const ExportOrder& wanted, figure::FigureRequest& request);
+  void open_one(const std::filesystem::path& path);
+  void open_session_file(const session::SessionFile& file);
+  void open_experiment(const experiment::Experiment& experiment, bool train);
+
+  Folders folders_;
+  std::string program_;
+  session::Session session_;
+  std::shared_ptr<const session::Snapshot> snapshot_;
+  Document document_;
+  History<Document> history_;
+  FigureBuilder figures_;
+  std::optional<session::Probe> sent_probe_;
+  std::uint64_t problem_number_ = 0;
+  std::string not_finite_said_;
+
+  double time_ = 0;
+  int direction_ = 0;
+  double position_ = 0;  // of the replay, in steps
+  std::optional<double> pulse_;
+  bool pulse_playing_ = false;
+
+  std::vector<std::string> presets_;
+  std::string preset_;
+  std::optional<std::filesystem::path> session_path_, left_behind_;
+  bool follow_experiment_ = false;  // models were opened: the document takes the session's experiment
+  double kept_at_ = 0;
+  std::vector<Notice> notices_;
+  std::unique_ptr<Export> export_;
+};
+
+}  // namespace gatescope::ui

@@ -1,0 +1,417 @@
+// What a workbench opens, keeps and writes.
+
+#include <fmt/format.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cctype>
+#include <set>
+
+#include "app/ui/workbench.h"
+#include "core/checkpoint/model_file.h"
+#include "core/error.h"
+#include "core/files.h"
+
+namespace gatescope::ui {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr std::string_view kSessionEnding = ".gatescope";
+
+fs::path running_file(const fs::path& folder) {
+  return folder / fmt::format("running-{}{}", getpid(), kSessionEnding);
+}
+
+/// The newest session of a program that is no longer there.
+std::optional<fs::path> find_left_behind(const fs::path& folder) {
+  std::optional<fs::path> newest;
+  std::error_code code;
+  for (const auto& entry : fs::directory_iterator(folder, code)) {
+    const std::string name = entry.path().filename().string();
+    if (!name.starts_with("running-") || !name.ends_with(kSessionEnding)) continue;
+    const int process = std::atoi(name.c_str() + 8);
+    if (process <= 0 || kill(process, 0) == 0) continue;
+    if (!newest || fs::last_write_time(entry.path(), code) > fs::last_write_time(*newest, code))
+      newest = entry.path();
+  }
+  return newest;
+}
+
+std::string lower(std::string text) {
+  for (char& c : text) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return text;
+}
+
+/// Letters and digits, words joined by hyphens: for file names.
+std::string slug(std::string_view text) {
+  std::string result;
+  for (const char c : text) {
+    if (std::isalnum(static_cast<unsigned char>(c)))
+      result += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    else if (!result.empty() && result.back() != '-')
+      result += '-';
+  }
+  while (!result.empty() && result.back() == '-') result.pop_back();
+  return result.substr(0, 40);
+}
+
+}  // namespace
+
+/// A figure on its way to a file, on a thread of its own.
+struct Workbench::Export {
+  std::atomic<double> progress{0};
+  std::atomic<bool> cancelled{false}, done{false};
+  std::string problem;  // read after `done`
+  fs::path path;
+  std::thread thread;
+
+  ~Export() {
+    cancelled = true;
+    if (thread.joinable()) thread.join();
+  }
+};
+
+Workbench::Workbench(Folders folders, int threads, std::string program)
+    : folders_(std::move(folders)),
+      program_(std::move(program)),
+      session_({.threads = threads, .corpora = folders_.corpora}),
+      snapshot_(session_.latest()) {
+  std::error_code code;
+  for (const auto& entry : fs::directory_iterator(folders_.presets, code)) {
+    if (entry.path().extension() == ".json") presets_.push_back(entry.path().stem().string());
+  }
+  std::ranges::sort(presets_);
+  // The default one first.
+  if (const auto first = std::ranges::find(presets_, "long_memory"); first != presets_.end())
+    std::rotate(presets_.begin(), first, first + 1);
+  if (!folders_.state.empty()) left_behind_ = find_left_behind(folders_.state);
+}
+
+Workbench::~Workbench() = default;
+
+// --- Opening ----------------------------------------------------------------------------------------------
+
+void Workbench::open(const std::vector<fs::path>& paths) {
+  try {
+    std::vector<fs::path> models;
+    for (const fs::path& path : paths) {
+      if (lower(path.extension().string()) == ".safetensors" &&
+          !session::is_session(checkpoint::read_safetensors(path)))
+        models.push_back(path);
+    }
+    if (models.size() > 1 && models.size() == paths.size()) {
+      session_.send(session::OpenModels{models, {}, {}, {}});
+      follow_experiment_ = true;
+      sent_probe_.reset();
+      history_.clear();
+      preset_.clear();
+      return;
+    }
+    if (!paths.empty()) open_one(paths.front());
+    if (paths.size() > 1) say("several files came at once: the first is open; only models open together");
+  } catch (const std::exception& error) {
+    say(error.what(), true);
+  }
+}
+
+void Workbench::open_one(const fs::path& path) {
+  std::error_code code;
+  if (!fs::exists(path, code)) fail("there is no file '{}'", path.string());
+  if (fs::is_directory(path, code)) {
+    if (!fs::exists(path / "training.safetensors", code))
+      fail("'{}' is a folder without a run: open a preset, a session, a model or a text", path.string());
+    auto from = std::make_shared<train::Continuation>();
+    from->state = checkpoint::read_safetensors(path / "training.safetensors");
+    from->metrics = train::parse_metrics(read_file(path / "metrics.csv"), (path / "metrics.csv").string());
+    const auto experiment = experiment::load_experiment(path / "experiment.json");
+    open_experiment(experiment, false);
+    session_.send(session::Open{experiment, from, false});
+    return;
+  }
+  const std::string ending = lower(path.extension().string());
+  if (ending == ".json") {
+    open_experiment(experiment::load_experiment(path), true);
+    preset_ = path.stem().string();
+    if (std::ranges::find(presets_, preset_) == presets_.end()) preset_.clear();
+    return;
+  }
+  const bool tensors = ending == ".safetensors" || ending == kSessionEnding;
+  if (tensors && session::is_session(checkpoint::read_safetensors(path))) {
+    open_session_file(session::load_session(path));
+    session_path_ = path;
+    return;
+  }
+  if (tensors) {
+    session_.send(session::OpenModels{{path}, {}, {}, {}});
+    follow_experiment_ = true;
+    document_.probe = {};
+    sent_probe_.reset();
+    history_.clear();
+    preset_.clear();
+    session_path_.reset();
+    return;
+  }
+  // Anything else is a text to learn, with the models there are.
+  experiment::Experiment experiment = document_.experiment;
+  experiment.task.kind = "text";
+  experiment.task.text = fs::absolute(path).lexically_normal().string();
+  experiment.title = path.filename().string();
+  experiment.look_for = "Which gates follow the words, the lines, the punctuation of this text?";
+  experiment::make_task(experiment, folders_.corpora);  // its errors name the file
+  edit("text", [&](Document& d) {
+    d.experiment = experiment;
+    d.probe.text.clear();
+  });
+  session_.send(session::Train{true, {}});
+}
+
+void Workbench::open_experiment(const experiment::Experiment& experiment, bool train) {
+  Document before = document_;
+  document_.experiment = experiment;
+  document_.experiment.force.clear();
+  document_.probe = {};
+  document_.probe.rules = experiment.force;
+  document_.probe.force_training = !experiment.force.empty();
+  document_.view.model = 0;
+  document_.view.layer = 0;
+  document_.view.unit.reset();
+  document_.view.step = 24;
+  document_.view.open = {"gates"};
+  document_.view.coloured_by.clear();
+  document_.view.channel.clear();
+  if (!experiment.views.empty()) document_.view.open = experiment.views;
+  direction_ = 0;
+  set_pulse({});
+  sent_probe_.reset();
+  session_path_.reset();
+  session_.send(session::Open{document_.experiment, nullptr, train});
+  send_probe();
+  if (!snapshot_->models.empty()) history_.remember(std::move(before), "open", time_);
+}
+
+void Workbench::open_preset(const std::string& name) {
+  try {
+    open_experiment(experiment::load_experiment(folders_.presets / (name + ".json")), true);
+    preset_ = name;
+  } catch (const std::exception& error) {
+    say(error.what(), true);
+  }
+}
+
+void Workbench::open_session_file(const session::SessionFile& file) {
+  ViewState view = document_.view;
+  bool training = false;
+  if (file.window.is_object()) {
+    nlohmann::json window = file.window;
+    if (window.contains("training")) training = window.at("training") == true;
+    window.erase("training");
+    if (window.contains("preset") && window.at("preset").is_string()) preset_ = window.at("preset");
+    window.erase("preset");
+    if (!window.empty()) view = view_state_from_json(window, "the session");
+  }
+  if (file.capture.training)
+    session_.send(session::Open{file.capture.experiment, file.capture.training, false});
+  else
+    session_.send(session::OpenModels{{}, file.capture.models, "the session", {}});
+  document_ = {file.capture.experiment, file.capture.probe, view};
+  document_.probe.loss_step.reset();
+  history_.clear();
+  set_pulse({});
+  direction_ = 0;
+  sent_probe_.reset();
+  send_probe();
+  if (training) session_.send(session::Train{true, {}});
+}
+
+// --- Keeping ----------------------------------------------------------------------------------------------
+
+void Workbench::save_session(const fs::path& path) {
+  try {
+    nlohmann::json window = to_json(view());
+    window["training"] = snapshot_->training;
+    window["preset"] = preset_;
+    session::save_session(path, {session_.capture().get(), window});
+    session_path_ = path;
+    say(fmt::format("saved {}", path.string()));
+  } catch (const std::exception& error) {
+    say(error.what(), true);
+  }
+}
+
+void Workbench::keep_session() {
+  kept_at_ = time_;
+  if (folders_.state.empty() || snapshot_->models.empty()) return;
+  try {
+    nlohmann::json window = to_json(view());
+    window["training"] = snapshot_->training;
+    window["preset"] = preset_;
+    session::save_session(running_file(folders_.state), {session_.capture().get(), window});
+  } catch (const std::exception& error) {
+    say(fmt::format("the session cannot be kept: {}", error.what()), true);
+  }
+}
+
+void Workbench::end_session() {
+  if (folders_.state.empty() || snapshot_->models.empty()) return;
+  keep_session();
+  std::error_code code;
+  fs::rename(running_file(folders_.state), last_session(), code);
+}
+
+fs::path Workbench::last_session() const {
+  return folders_.state / fmt::format("last{}", kSessionEnding);
+}
+
+void Workbench::answer_left_behind(bool open_it) {
+  if (!left_behind_) return;
+  const fs::path path = *left_behind_;
+  left_behind_.reset();
+  if (open_it) {
+    open({path});
+    session_path_.reset();
+  }
+  std::error_code code;
+  if (open_it)
+    fs::rename(path, folders_.state / fmt::format("recovered{}", kSessionEnding), code);
+  else
+    fs::remove(path, code);
+}
+
+// --- Exporting --------------------------------------------------------------------------------------------
+
+fs::path Workbench::export_path(const std::string& id, const std::string& ending) const {
+  std::string name = id;
+  if (const std::string title = slug(preset_.empty() ? snapshot_->experiment.title : preset_); !title.empty())
+    name += "-" + title;
+  if (snapshot_->can_train) name += fmt::format("-update-{}", snapshot_->updates);
+  if (forced()) name += "-forced";
+  fs::path path = folders_.exports / (name + "." + ending);
+  std::error_code code;
+  for (int number = 2; fs::exists(path, code); ++number)
+    path = folders_.exports / fmt::format("{}-{}.{}", name, number, ending);
+  return path;
+}
+
+void Workbench::export_figure(const ExportOrder& wanted) {
+  if (export_) {
+    say("another figure is being written: wait for it, or cancel it", true);
+    return;
+  }
+  try {
+    app::file_kind(wanted.path);
+  } catch (const std::exception& error) {
+    say(error.what(), true);
+    return;
+  }
+  FigureOrder order = this->order(wanted.view, wanted.size);
+  if (!order.subjects) {
+    say("there is nothing to export yet", true);
+    return;
+  }
+  // As it is shown: with the cursor that lies over it.
+  const figure::View& chosen = figure::find_view(wanted.view);
+  if (!chosen.of_training && !chosen.compares) {
+    order.options.step = view().step;
+    order.options.unit = view().unit;
+  }
+  order.theme = wanted.theme;
+  const auto snapshot = snapshot_;
+  export_ = std::make_unique<Export>();
+  export_->path = wanted.path;
+  export_->thread = std::thread([this_export = export_.get(), order, wanted, snapshot, program = program_] {
+    try {
+      figure::FigureRequest request;
+      request.view = order.view;
+      request.options = order.options;
+      request.theme = order.theme;
+      request.size = order.size;
+      request.program = program;
+      const auto readings = snapshot->readings;
+      if (readings) {
+        request.text = readings->probe.text;
+        request.rules = readings->probe.rules;
+        if (readings->probe.loss_step && figure::find_view(order.view).one_loss)
+          request.loss = std::to_string(*readings->probe.loss_step);
+      }
+      write_models(*snapshot, order, wanted, request);
+      figure::Material material;
+      material.subjects = *order.subjects;
+      const app::Fonts fonts;
+      const auto kind = app::file_kind(wanted.path);
+      if (app::moves(kind)) {
+        request.options.frame.reset();
+        app::Replay replay;
+        replay.most_frames = 160;
+        app::export_replay(wanted.path, request, material, fonts, replay, [&](double fraction) {
+          this_export->progress = fraction;
+          if (this_export->cancelled) fail("cancelled; nothing was written");
+        });
+      } else {
+        app::export_figure(wanted.path, request, figure::make_figure(request, material), fonts, wanted.scale);
+      }
+    } catch (const std::exception& error) {
+      this_export->problem = error.what();
+    }
+    this_export->done = true;
+  });
+}
+
+/// The models a figure was made from, beside it and named after it, so that it can be made again.
+void Workbench::write_models(const session::Snapshot& snapshot, const FigureOrder& order,
+                             const ExportOrder& wanted, figure::FigureRequest& request) {
+  if (!snapshot.readings) return;
+  const nlohmann::json experiment =
+      snapshot.can_train ? experiment::to_json(snapshot.experiment) : nlohmann::json();
+  for (const figure::Subject& subject : *order.subjects) {
+    const auto found = std::ranges::find_if(snapshot.readings->models, [&](const auto& reading) {
+      return reading.network.get() == subject.network;
+    });
+    figure::ModelReference& reference = request.models.emplace_back();
+    reference.experiment = experiment;
+    if (snapshot.can_train) reference.update = snapshot.readings->update;
+    if (!wanted.with_model || found == snapshot.readings->models.end()) continue;
+    fs::path path = wanted.path;
+    path.replace_extension();
+    path += fmt::format(".{}.safetensors", slug(subject.name));
+    auto file = checkpoint::model_file(*found->network, snapshot.vocabulary, experiment);
+    if (reference.update) file.metadata["updates"] = std::to_string(*reference.update);
+    checkpoint::save_model(path, file);
+    reference.file = figure::refer_to(path);
+    if (figure::find_view(order.view).of_training) {
+      fs::path table = wanted.path;
+      table.replace_extension();
+      table += ".metrics.csv";
+      std::vector<train::MetricsRow> rows;
+      for (const figure::Subject& each : *order.subjects)
+        rows.insert(rows.end(), each.metrics.begin(), each.metrics.end());
+      write_file(table, train::metrics_csv(rows));
+      reference.metrics = figure::refer_to(table);
+    }
+  }
+}
+
+double Workbench::export_progress() const {
+  return export_ ? export_->progress.load() : 0;
+}
+
+void Workbench::cancel_export() {
+  if (export_) export_->cancelled = true;
+}
+
+void Workbench::wait_for_export() {
+  if (export_ && export_->thread.joinable()) export_->thread.join();
+  gather_export();
+}
+
+void Workbench::gather_export() {
+  if (!export_ || !export_->done) return;
+  if (export_->thread.joinable()) export_->thread.join();
+  if (export_->problem.empty())
+    say(fmt::format("wrote {}", export_->path.string()));
+  else
+    say(export_->problem, !export_->cancelled);
+  export_.reset();
+}
+
+}  // namespace gatescope::ui
