@@ -154,6 +154,15 @@ struct Rows {
     table.mark("arrow end", "");
     table.row(m.x1, m.y1);
   }
+  void operator()(const Diagram& m) const {
+    for (const auto& q : m.quantities) {
+      table.mark("quantity", q.name);
+      table.row({}, {}, q.value, q.symbol);
+      if (!q.raw) continue;
+      table.mark("before forcing", q.name);
+      table.row({}, {}, *q.raw, q.symbol);
+    }
+  }
   void operator()(const Cursor&) const {}  // where one looks is no data
 };
 

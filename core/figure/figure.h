@@ -191,7 +191,79 @@ struct Arrow {
   float weight = 1;
 };
 
-using Mark = std::variant<Line, Band, Heatmap, Bars, Scatter, TextStrip, Spans, Note, Rule, Cursor, Arrow>;
+/// A drawing of parts joined by wires, in units of its own: x to the right, y downwards. It is fitted into its
+/// panel, which then has no axes; parts keep their size, only the distances between them stretch a little.
+struct Diagram {
+  struct Spot {
+    double x = 0, y = 0;
+  };
+  /// A rounded ground behind a part of the drawing.
+  struct Card {
+    double x = 0, y = 0, width = 0, height = 0;
+  };
+  /// A run of straight pieces with rounded corners.
+  struct Wire {
+    std::vector<Spot> points = {};
+    Ink ink = {};
+    /// What flows: its size is the share of the full width (1, and no more), its sign may be the colour. NaN is
+    /// drawn as a gap; nothing at all as a thin line.
+    std::optional<double> flow = {};
+    bool by_sign = false;  ///< coloured by the sign of the flow, on the diverging map, instead of by ink
+    bool bus = false;      ///< a wide conduit whose full width is seen behind the flow
+    bool arrow = false;    ///< a head at its end
+    bool bridge = false;   ///< crosses others with a gap around it
+    Dash dash = Dash::solid;
+  };
+  struct Node {
+    enum class Shape { box, disc, dot, key };  ///< a function, an operation, a branch, a key of a keyboard
+    Spot at = {};
+    std::string text = {};  ///< "σ"; of a key the character
+    Ink ink = {};
+    Shape shape = Shape::box;
+    bool forced = false;  ///< an amber ring
+  };
+  /// Opens from 0 to 1 in the middle of a wire.
+  struct Valve {
+    Spot at = {};
+    std::string name = {};  ///< what a click on it means: "f"
+    Ink ink = {};
+    double opening = 0;
+    std::optional<double> ghost = {};  ///< what it would have been: two dashed edges
+    bool forced = false;               ///< an amber ring
+    bool upright = false;              ///< in a vertical wire
+  };
+  /// A number of the drawing: what stands beside a part of it, and a row of the CSV.
+  struct Quantity {
+    enum class Side { left, right, above, below };  ///< of `at`
+    Spot at = {};
+    Side side = Side::right;
+    std::string channel = {};  ///< "f"
+    std::string symbol = {};   ///< "fₜ"
+    std::string name = {};     ///< "forget gate"
+    Ink ink = {};
+    double value = 0;
+    std::optional<double> raw = {};  ///< where it is forced: what it would have been
+    bool forced = false;
+  };
+  /// Words without a number.
+  struct Remark {
+    Spot at = {};
+    Quantity::Side side = Quantity::Side::right;
+    std::string text = {};
+    std::string value = {};  ///< before the text, strong: "43 %"
+    Ink ink{Role::muted};
+  };
+  double width = 1, height = 1;
+  std::vector<Card> cards = {};
+  std::vector<Wire> wires = {};
+  std::vector<Node> nodes = {};
+  std::vector<Valve> valves = {};
+  std::vector<Quantity> quantities = {};
+  std::vector<Remark> remarks = {};
+};
+
+using Mark = std::variant<Line, Band, Heatmap, Bars, Scatter, TextStrip, Spans, Note, Rule, Cursor, Arrow,
+                          Diagram>;
 
 struct Tick {
   double at = 0;

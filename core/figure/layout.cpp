@@ -181,6 +181,8 @@ void draw_panel(const Plan& plan, Canvas& canvas) {
   if (plan.empty) {
     draw_empty(plan, canvas);
     draw_axes(plan, canvas);
+  } else if (plan.diagram) {
+    draw_diagram(plan, canvas, placement);
   } else if (plan.strip) {
     draw_strip(plan, canvas, placement);
     draw_color_bar(plan, canvas);

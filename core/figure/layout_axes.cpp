@@ -157,7 +157,7 @@ float widest(const std::vector<Tick>& ticks, const Canvas& canvas, const TextSty
 
 void fit_axes(Plan& plan, Canvas& canvas) {
   plan.left = plan.right = plan.bottom = 0;
-  if (plan.strip) return;
+  if (plan.strip || plan.diagram) return;
   const auto style = canvas.small();
   const float line = canvas.line_height(style);
   fit_x(plan, canvas);

@@ -58,6 +58,7 @@ struct AxisExtent {
   void operator()(const TextStrip&) const {}
   void operator()(const Spans&) const {}
   void operator()(const Cursor&) const {}
+  void operator()(const Diagram&) const {}
 };
 
 bool exact(const Panel& panel, bool along_y) {
@@ -219,10 +220,13 @@ Plan make_plan(const Panel& panel, int index, Canvas& canvas) {
       auto& names = bars->horizontal ? plan.y_categories : plan.x_categories;
       if (names.empty()) names = bars->categories;
     }
+  plan.diagram = holds<Diagram>(panel);
   bool strip_filled = false;
   for (const auto& mark : panel.marks)
     if (const auto* strip = std::get_if<TextStrip>(&mark)) strip_filled |= !strip->characters.empty();
-  plan.empty = plan.strip ? !strip_filled : !extent_of(panel, false).any || !extent_of(panel, true).any;
+  plan.empty = plan.diagram ? false
+               : plan.strip ? !strip_filled
+                            : !extent_of(panel, false).any || !extent_of(panel, true).any;
   set_scales(plan, extent_of(panel, false), extent_of(panel, true));
   return plan;
 }

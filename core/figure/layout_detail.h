@@ -91,7 +91,7 @@ struct LegendEntry {
 struct Plan {
   const Panel* panel = nullptr;
   int index = 0;
-  bool strip = false, heatmap = false, empty = false;
+  bool strip = false, heatmap = false, diagram = false, empty = false;
   bool show_x = true, show_y = true;  ///< labels of shared axes stand only at the outer side
   std::optional<ColorRange> colors;   ///< of the first coloured mark, for the colour bar
   ColorScale::Bar bar = ColorScale::Bar::none;
@@ -173,5 +173,8 @@ void draw_heatmap(const Heatmap& heatmap, const Plan& plan, Canvas& canvas);
 
 // layout_strip.cpp
 void draw_strip(const Plan& plan, Canvas& canvas, Placement& placement);
+
+// layout_diagram.cpp
+void draw_diagram(const Plan& plan, Canvas& canvas, Placement& placement);
 
 }  // namespace gatescope::figure::detail

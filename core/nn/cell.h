@@ -28,6 +28,20 @@ struct WeightRows {
 
 inline constexpr int kNone = -1;
 
+/// One line of a cell's equations as a person reads it; analysis/equations.h fills in its numbers and a test
+/// holds it against what forward() computes. Channels are written by their symbols with the step, fₜ or cₜ₋₁,
+/// and the layer's parameters by their letters:
+///   W x, U s   the channel's row of W times the input, of U times its source s (WeightRows)
+///   b, p       the channel's bias, both of PyTorch's together, and its peephole
+///   + − ⊙ ( ) σ() tanh() relu() and whole numbers
+struct Formula {
+  int channel;
+  std::string_view text;  // "σ(W x + U h + b)"
+  int rows = kNone;       // whose W, U and b stand in it, where that is not the channel itself
+  int peephole = kNone;   // which peephole vector p is
+  bool inlined = false;   // stands inside other equations rather than in a line of its own
+};
+
 /// A cell as data: what everything outside the time loop needs to know of it.
 struct CellInfo {
   std::string_view key;    // in experiments and on the command line
@@ -40,6 +54,7 @@ struct CellInfo {
   int write_rows;  // the rows whose bias, if high, lets new content in, or kNone
   int peephole_vectors;  // diagonal weights of shape (H)
   bool identity_start;   // recurrent weights begin as the identity unless the experiment says otherwise
+  std::span<const Formula> formulas;  // every channel's, in the order of computation
 
   /// The channel of that symbol, or kNone.
   int find(std::string_view symbol) const;

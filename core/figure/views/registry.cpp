@@ -82,6 +82,15 @@ constexpr std::array kViews{
          .one_loss = false,
          .quantities = {},
          .make = next_view},
+    View{.id = "cell",
+         .title = "Cell",
+         .sentence = "The cell as in a textbook, with the values that flow through it at one step",
+         .compares = false,
+         .of_training = false,
+         .animates = true,
+         .one_loss = false,
+         .quantities = {},
+         .make = cell_view},
 };
 
 }  // namespace

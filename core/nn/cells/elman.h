@@ -23,6 +23,10 @@ struct ElmanCell {
       {"h", "hidden state", Role::hidden_state, Relu ? 0 : -1, Relu ? kUnbounded : 1},
   }};
   static constexpr std::array<WeightRows, 1> all_rows{{{a, a, h}}};
+  static constexpr std::array<Formula, 2> formulas{{
+      {.channel = a, .text = "W x + U h + b"},
+      {.channel = h, .text = Relu ? "relu(aₜ)" : "tanh(aₜ)"},
+  }};
   static constexpr CellInfo info{
       .key = Relu ? "rnn_relu" : "rnn",
       .title = Relu ? "ReLU RNN" : "RNN",
@@ -34,6 +38,7 @@ struct ElmanCell {
       .write_rows = kNone,
       .peephole_vectors = 0,
       .identity_start = Relu,
+      .formulas = formulas,
   };
 
   template <class Step>

@@ -33,6 +33,13 @@ struct Gru {
       {"h", "hidden state", Role::hidden_state, -1, 1},
   }};
   static constexpr std::array<WeightRows, 3> all_rows{{{r, r, h}, {z, z, h}, {n, q, h}}};
+  static constexpr std::array<Formula, 5> formulas{{
+      {.channel = r, .text = "σ(W x + U h + b)"},
+      {.channel = z, .text = "σ(W x + U h + b)"},
+      {.channel = q, .text = "U h + b"},
+      {.channel = n, .text = "tanh(W x + b + rₜ ⊙ qₜ)"},
+      {.channel = h, .text = "zₜ ⊙ hₜ₋₁ + (1 − zₜ) ⊙ nₜ"},
+  }};
   static constexpr CellInfo info{.key = "gru",
                                  .title = "GRU",
                                  .channels = channels,
@@ -42,7 +49,8 @@ struct Gru {
                                  .keep_rows = 1,
                                  .write_rows = kNone,
                                  .peephole_vectors = 0,
-                                 .identity_start = false};
+                                 .identity_start = false,
+                                 .formulas = formulas};
 
   template <class Step>
   static void forward(Step& s) {
@@ -81,6 +89,13 @@ struct GruBefore {
       {"h", "hidden state", Role::hidden_state, -1, 1},
   }};
   static constexpr std::array<WeightRows, 3> all_rows{{{r, r, h}, {z, z, h}, {n, n, p}}};
+  static constexpr std::array<Formula, 5> formulas{{
+      {.channel = r, .text = "σ(W x + U h + b)"},
+      {.channel = z, .text = "σ(W x + U h + b)"},
+      {.channel = p, .text = "rₜ ⊙ hₜ₋₁"},
+      {.channel = n, .text = "tanh(W x + U p + b)"},
+      {.channel = h, .text = "zₜ ⊙ hₜ₋₁ + (1 − zₜ) ⊙ nₜ"},
+  }};
   static constexpr CellInfo info{.key = "gru_before",
                                  .title = "GRU, reset before the product",
                                  .channels = channels,
@@ -90,7 +105,8 @@ struct GruBefore {
                                  .keep_rows = 1,
                                  .write_rows = kNone,
                                  .peephole_vectors = 0,
-                                 .identity_start = false};
+                                 .identity_start = false,
+                                 .formulas = formulas};
 
   template <class Step>
   static void forward(Step& s) {

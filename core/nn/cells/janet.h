@@ -28,6 +28,12 @@ struct Janet {
       {"h", "hidden state", Role::hidden_state, -kUnbounded, kUnbounded},
   }};
   static constexpr std::array<WeightRows, 2> all_rows{{{f, f, h}, {g, g, h}}};
+  static constexpr std::array<Formula, 4> formulas{{
+      {.channel = f, .text = "σ(W x + U h + b)"},
+      {.channel = i, .text = "σ(1 − (W x + U h + b))", .rows = f},
+      {.channel = g, .text = "tanh(W x + U h + b)"},
+      {.channel = h, .text = "fₜ ⊙ hₜ₋₁ + iₜ ⊙ gₜ"},
+  }};
   static constexpr CellInfo info{.key = "janet",
                                  .title = "JANET",
                                  .channels = channels,
@@ -37,7 +43,8 @@ struct Janet {
                                  .keep_rows = 0,
                                  .write_rows = kNone,
                                  .peephole_vectors = 0,
-                                 .identity_start = false};
+                                 .identity_start = false,
+                                 .formulas = formulas};
 
   template <class Step>
   static void forward(Step& s) {

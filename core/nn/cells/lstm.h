@@ -35,6 +35,16 @@ struct LstmCell {
       {"s", "squashed cell state", Role::internal, -1, 1},
   }};
   static constexpr std::array<WeightRows, 4> all_rows{{{i, i, h}, {f, f, h}, {g, g, h}, {o, o, h}}};
+  static constexpr std::string_view gate = "σ(W x + U h + b)", peeping = "σ(W x + U h + p ⊙ cₜ₋₁ + b)";
+  static constexpr std::array<Formula, 7> formulas{{
+      {.channel = f, .text = Peepholes ? peeping : gate, .peephole = p_f},
+      {.channel = i, .text = Coupled ? "1 − fₜ" : Peepholes ? peeping : gate, .peephole = p_i},
+      {.channel = g, .text = "tanh(W x + U h + b)"},
+      {.channel = c, .text = "fₜ ⊙ cₜ₋₁ + iₜ ⊙ gₜ"},
+      {.channel = o, .text = Peepholes ? "σ(W x + U h + p ⊙ cₜ + b)" : gate, .peephole = p_o},
+      {.channel = squashed, .text = "tanh(cₜ)", .inlined = true},
+      {.channel = h, .text = "oₜ ⊙ sₜ"},
+  }};
   static constexpr CellInfo info{
       .key = Peepholes ? (Coupled ? "lstm_coupled_peephole" : "lstm_peephole")
                        : (Coupled ? "lstm_coupled" : "lstm"),
@@ -48,6 +58,7 @@ struct LstmCell {
       .write_rows = Coupled ? kNone : 0,
       .peephole_vectors = Peepholes ? (Coupled ? 2 : 3) : 0,
       .identity_start = false,
+      .formulas = formulas,
   };
 
   template <class Step>

@@ -26,6 +26,11 @@ struct MinGru {
       {"h", "hidden state", Role::hidden_state, -kUnbounded, kUnbounded},
   }};
   static constexpr std::array<WeightRows, 2> all_rows{{{z, kNone, kNone}, {n, kNone, kNone}}};
+  static constexpr std::array<Formula, 3> formulas{{
+      {.channel = z, .text = "σ(W x + b)"},
+      {.channel = n, .text = "W x + b"},
+      {.channel = h, .text = "(1 − zₜ) ⊙ hₜ₋₁ + zₜ ⊙ nₜ"},
+  }};
   static constexpr CellInfo info{.key = "mingru",
                                  .title = "minGRU",
                                  .channels = channels,
@@ -35,7 +40,8 @@ struct MinGru {
                                  .keep_rows = kNone,
                                  .write_rows = 0,
                                  .peephole_vectors = 0,
-                                 .identity_start = false};
+                                 .identity_start = false,
+                                 .formulas = formulas};
 
   template <class Step>
   static void forward(Step& s) {
