@@ -154,6 +154,10 @@ struct Rows {
     table.mark("arrow end", "");
     table.row(m.x1, m.y1);
   }
+  void operator()(const Columns& m) const {
+    table.mark("column", m.name);
+    points(m.x, m.values);
+  }
   void operator()(const Cursor&) const {}  // where one looks is no data
 };
 

@@ -15,5 +15,6 @@ Figure training_view(std::span<const Subject> subjects, const ViewOptions& optio
 Figure saturation_view(std::span<const Subject> subjects, const ViewOptions& options);
 Figure next_view(std::span<const Subject> subjects, const ViewOptions& options);
 Figure text_view(std::span<const Subject> subjects, const ViewOptions& options);
+Figure unrolled_view(std::span<const Subject> subjects, const ViewOptions& options);
 
 }  // namespace gatescope::figure
