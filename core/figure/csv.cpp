@@ -163,6 +163,10 @@ struct Rows {
       table.row({}, {}, *q.raw, q.symbol);
     }
   }
+  void operator()(const Columns& m) const {
+    table.mark("column", m.name);
+    points(m.x, m.values);
+  }
   void operator()(const Cursor&) const {}  // where one looks is no data
 };
 

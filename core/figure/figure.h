@@ -149,7 +149,7 @@ struct Scatter {
 struct TextStrip {
   std::string name = {};
   std::vector<std::string> characters = {};  ///< one UTF-8 character each
-  std::vector<double> values = {};           ///< one each; characters beyond them stand muted, without a ground
+  std::vector<double> values = {};  ///< one each; characters beyond them stand muted, without a ground
   ColorScale colors = gate_colors();
   float size = 1;  ///< times the theme's mono size
 };
@@ -177,6 +177,7 @@ struct Rule {
   std::string label = {};
   Ink ink{Role::muted};
   Dash dash = Dash::dashed;
+  bool before = false;  ///< a vertical line's label stands on its left where there is room
 };
 
 /// The chosen step (and unit): a line in every view, an outline in a text strip.
@@ -191,8 +192,9 @@ struct Arrow {
   float weight = 1;
 };
 
-/// A drawing of parts joined by wires, in units of its own: x to the right, y downwards. It is fitted into its
-/// panel, which then has no axes; parts keep their size, only the distances between them stretch a little.
+/// A drawing of parts joined by wires, in units of its own: x to the right, y downwards. It is fitted into
+/// its panel, which then has no axes; parts keep their size, only the distances between them stretch a
+/// little.
 struct Diagram {
   struct Spot {
     double x = 0, y = 0;
@@ -205,8 +207,8 @@ struct Diagram {
   struct Wire {
     std::vector<Spot> points = {};
     Ink ink = {};
-    /// What flows: its size is the share of the full width (1, and no more), its sign may be the colour. NaN is
-    /// drawn as a gap; nothing at all as a thin line.
+    /// What flows: its size is the share of the full width (1, and no more), its sign may be the colour. NaN
+    /// is drawn as a gap; nothing at all as a thin line.
     std::optional<double> flow = {};
     bool by_sign = false;  ///< coloured by the sign of the flow, on the diverging map, instead of by ink
     bool bus = false;      ///< a wide conduit whose full width is seen behind the flow
@@ -262,8 +264,21 @@ struct Diagram {
   std::vector<Remark> remarks = {};
 };
 
+/// Columns over whole numbers of the x axis, rising from the y axis' low end; a column's height and its
+/// colour are the same value. What is not finite is as high as the panel, in the gap's colour. Where they
+/// stand denser than the eye can part them, one is drawn for several: full to their least value, faint to
+/// their greatest.
+struct Columns {
+  std::string name = {};
+  std::vector<double> x = {}, values = {};  ///< x rising or falling
+  std::vector<double> waiting = {};         ///< places that have no value yet: an empty slot stands there
+  ColorScale colors{.map = Colormap::sequence};
+  std::optional<double> origin = {};  ///< where they come from: a small arrow points at it from above
+  std::optional<double> front = {};   ///< how far they have come: highlighted
+};
+
 using Mark = std::variant<Line, Band, Heatmap, Bars, Scatter, TextStrip, Spans, Note, Rule, Cursor, Arrow,
-                          Diagram>;
+                          Diagram, Columns>;
 
 struct Tick {
   double at = 0;
@@ -280,9 +295,9 @@ struct Axis {
   std::optional<double> low = {}, high = {};  ///< without them the data's range and a little air
   double threshold = 0;                       ///< of symlog; 0 chooses one from the data
   bool reversed = false;
-  bool whole = false;            ///< ticks at whole numbers only: steps, units, updates
-  bool hidden = false;           ///< no ticks, no title
-  bool grid = true;              ///< faint lines at the ticks (never over a heatmap)
+  bool whole = false;   ///< ticks at whole numbers only: steps, units, updates
+  bool hidden = false;  ///< no ticks, no title
+  bool grid = true;     ///< faint lines at the ticks (never over a heatmap)
   Counts counts = Counts::nothing;
   std::vector<Tick> ticks = {};  ///< instead of round numbers; those that would overlap are left out
   /// One UTF-8 character for each whole step from 0: drawn under the steps where they fit, else step numbers.

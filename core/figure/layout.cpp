@@ -173,7 +173,7 @@ void draw_empty(const Plan& plan, Canvas& canvas) {
 }
 
 void draw_panel(const Plan& plan, Canvas& canvas) {
-  Placement placement{.panel = plan.index, .plot = plan.plot, .x = plan.x, .y = plan.y, .cells = {}};
+  Placement placement{.panel = plan.index, .plot = plan.plot, .x = plan.x, .y = plan.y, .cells = {}, .targets = {}};
   draw_title_row(plan, canvas);
   if (plan.legend_at == Legend::above && !legend_in_title_row(plan, canvas))
     draw_legend_rows(plan.legend, canvas, {plan.plot.x, plan.cell.y + title_row_height(plan, canvas)},

@@ -55,6 +55,11 @@ struct AxisExtent {
   void operator()(const Rule& m) const {
     if (along_y != m.vertical) take(m.at);
   }
+  void operator()(const Columns& m) const {
+    if (along_y) return take_all(m.values);
+    for (const auto* places : {&m.x, &m.waiting})
+      for (double x : *places) take(x - 0.5), take(x + 0.5);
+  }
   void operator()(const TextStrip&) const {}
   void operator()(const Spans&) const {}
   void operator()(const Cursor&) const {}
@@ -63,7 +68,7 @@ struct AxisExtent {
 
 bool exact(const Panel& panel, bool along_y) {
   for (const auto& mark : panel.marks) {
-    if (std::holds_alternative<Heatmap>(mark)) return true;
+    if (std::holds_alternative<Heatmap>(mark) || std::holds_alternative<Columns>(mark)) return true;
     if (const auto* bars = std::get_if<Bars>(&mark); bars && bars->horizontal == along_y) return true;
   }
   return false;
@@ -133,6 +138,7 @@ std::optional<ColorRange> color_range(const Panel& panel, Canvas& canvas) {
       return of(m->colors, m->color_by);
     if (const auto* m = std::get_if<Scatter>(&mark); m && !m->color_by.empty())
       return of(m->colors, m->color_by);
+    if (const auto* m = std::get_if<Columns>(&mark)) return of(m->colors, m->values);
   }
   return std::nullopt;
 }

@@ -168,6 +168,9 @@ void draw(const Rule& rule, const Plan& plan, Canvas& canvas);
 void draw(const Note& note, const Plan& plan, Canvas& canvas);
 void draw(const Cursor& cursor, const Plan& plan, Canvas& canvas);
 
+// layout_columns.cpp
+void draw(const Columns& columns, const Plan& plan, Canvas& canvas);
+
 // layout_heatmap.cpp
 void draw_heatmap(const Heatmap& heatmap, const Plan& plan, Canvas& canvas);
 

@@ -215,6 +215,7 @@ void draw_marks(const Plan& plan, Canvas& canvas) {
   int groups = 0, group = 0;
   each<Bars>(panel, [&](const Bars&) { ++groups; });
   each<Bars>(panel, [&](const Bars& m) { draw(m, group++, groups, plan, canvas); });
+  each<Columns>(panel, [&](const Columns& m) { detail::draw(m, plan, canvas); });
   each<Line>(panel, [&](const Line& m) { draw(m, plan, canvas); });
   each<Scatter>(panel, [&](const Scatter& m) { draw(m, plan, canvas); });
   each<Arrow>(panel, [&](const Arrow& m) { detail::draw(m, plan, canvas); });

@@ -112,6 +112,7 @@ class NextView {
                .low = static_cast<double>(first_) - 0.5,
                .high = static_cast<double>(first_ + count_) - 0.5,
                .whole = true,
+               .counts = Counts::steps,
                .characters = characters_of(subject_)};
     panel.y.ticks.push_back({0, "came"});
     for (int k = 1; k <= top_; ++k) panel.y.ticks.push_back({static_cast<double>(k), rank(k)});

@@ -91,6 +91,16 @@ constexpr std::array kViews{
          .one_loss = false,
          .quantities = {},
          .make = cell_view},
+    View{.id = "unrolled",
+         .title = "Gradient through time",
+         .sentence =
+             "The unrolled steps with what is left of one loss's gradient in each, and how far it reaches",
+         .compares = true,
+         .of_training = false,
+         .animates = true,
+         .one_loss = true,
+         .quantities = {},
+         .make = unrolled_view},
 };
 
 }  // namespace

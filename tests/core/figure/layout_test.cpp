@@ -355,6 +355,58 @@ TEST(Layout, BarsOfSeveralMarksStandBesideEachOther) {
   EXPECT_FLOAT_EQ(bars[0].rect.x, bars[1].rect.x);
 }
 
+TEST(Layout, ColumnsRiseByTheirValueAndWaitingPlacesAreEmptySlots) {
+  Figure figure;
+  Panel panel{.x = {.low = -0.5, .high = 5.5}, .y = {.kind = ScaleKind::log, .low = 1e-6, .high = 1}};
+  panel.marks = {Columns{.x = {5, 4, 3, 2},
+                         .values = {1, 1e-3, 0, nan},
+                         .waiting = {1, 0},
+                         .colors = {.map = Colormap::sequence, .low = 1e-6, .high = 1, .kind = ScaleKind::log},
+                         .origin = 5,
+                         .front = 2}};
+  figure.panels = {panel};
+  const Scene scene = lay(figure);
+  const Rect plot = scene.placements[0].plot;
+  const auto height_at = [&](double x, const Theme& theme) {  // of the last filled box there: the column
+    float height = 0;
+    for (const Box& box : all<Box>(scene)) {
+      const float middle = plot.x + static_cast<float>(scene.placements[0].x.fraction(x)) * plot.width;
+      if (std::abs(box.rect.x + box.rect.width / 2 - middle) < 1 && box.fill.alpha == 1 &&
+          !(box.fill == theme.gap))
+        height = box.rect.height;
+    }
+    return height;
+  };
+  const Theme theme = make_theme(ThemeName::dark);
+  EXPECT_NEAR(height_at(5, theme), plot.height, 0.01);
+  EXPECT_NEAR(height_at(4, theme), plot.height / 2, 0.01);
+  EXPECT_GT(height_at(3, theme), 0) << "nothing is left, but the pass has been there";
+  EXPECT_LT(height_at(3, theme), 3);
+  EXPECT_EQ(height_at(1, theme), 0);
+  const auto boxes = all<Box>(scene);
+  EXPECT_EQ(std::count_if(boxes.begin(), boxes.end(), [&](const Box& b) { return b.fill == theme.gap; }), 2)
+      << "the value that is not finite, and its legend";
+  EXPECT_EQ(all<Polygon>(scene).size(), 1U) << "the arrow above the origin";
+}
+
+TEST(Layout, DenseColumnsShowTheLeastAndTheGreatestOfEachPoint) {
+  Figure figure;
+  Columns columns;
+  for (int t = 0; t < 10000; ++t) columns.x.push_back(t), columns.values.push_back(t == 5000 ? 1 : 0.01);
+  columns.colors.low = 1e-6, columns.colors.high = 1, columns.colors.kind = ScaleKind::log;
+  figure.panels = {{.y = {.kind = ScaleKind::log, .low = 1e-6, .high = 1}, .marks = {columns}}};
+  const Scene scene = lay(figure);
+  const Rect plot = scene.placements[0].plot;
+  int full = 0, columns_drawn = 0;
+  for (const Box& box : all<Box>(scene)) {
+    if (box.rect.width > 2) continue;
+    ++columns_drawn;
+    full += box.rect.height > plot.height * 0.99f;
+  }
+  EXPECT_EQ(full, 1) << "a single spike stays visible";
+  EXPECT_LT(columns_drawn, 2 * 800);
+}
+
 TEST(Layout, SameFigureGivesTheSameScene) {
   const Scene a = lay(curves()), b = lay(curves());
   ASSERT_EQ(a.items.size(), b.items.size());
