@@ -6,8 +6,11 @@
 
 namespace gatescope::ui {
 
+struct ItemLog;
+struct Memory;
+
 /// Everything about looks of the window, in pixels of the screen: the theme's tones, the fonts, the spacings.
-/// Handed to whatever draws.
+/// Handed to whatever draws, with what the controls remember from frame to frame.
 struct Look {
   figure::Theme theme;
   float scale = 1;  ///< pixels a point: the monitor's, times the theme's factor on type
@@ -17,11 +20,14 @@ struct Look {
   ImU32 card = 0;        ///< the theme's panel
   ImU32 field = 0;       ///< what can be edited or pressed
   ImU32 hovered = 0;     ///< the same under the pointer
+  ImU32 pressed = 0;     ///< the same held down, and the chosen one of several
+  ImU32 popup = 0;       ///< menus, tooltips: above the cards
   ImU32 separator = 0;
   ImU32 text = 0, muted = 0;
-  ImU32 accent = 0, on_accent = 0;  ///< what runs, and text on it
-  ImU32 forced = 0, on_forced = 0;  ///< amber: forced, and nothing else
-  ImU32 forced_ground = 0;          ///< a banner's ground
+  ImU32 disabled = 0;                        ///< text of what cannot be pressed now
+  ImU32 accent = 0, on_accent = 0;           ///< what runs, and text on it
+  ImU32 forced = 0, on_forced = 0;           ///< amber: forced, and nothing else
+  ImU32 forced_ground = 0, forced_text = 0;  ///< a banner's ground and its text
   ImU32 danger = 0;
   ImU32 cursor = 0;  ///< the chosen step and unit
 
@@ -33,6 +39,9 @@ struct Look {
   ImFont* headline = nullptr;  ///< 17
   ImFont* mono = nullptr;      ///< 15
 
+  Memory* memory = nullptr;  ///< the Gui's
+  ItemLog* items = nullptr;  ///< where items say what and where they are; none where nobody reads it
+
   float px(float points) const { return points * scale; }
   float padding() const { return px(12); }
   float radius() const { return px(8); }
@@ -42,5 +51,13 @@ struct Look {
 
 /// An sRGB colour as ImGui keeps it.
 ImU32 to_imgui(figure::Color color);
+figure::Color from_imgui(ImU32 color);
+/// The same at a part of its opacity.
+ImU32 faded(ImU32 color, float opacity);
+
+/// The tones of a theme at `monitor` pixels a point; no fonts yet.
+Look make_look(figure::ThemeName name, float monitor);
+/// The same for what ImGui draws by itself: menus, scroll bars, text fields.
+ImGuiStyle make_style(const Look& look);
 
 }  // namespace gatescope::ui

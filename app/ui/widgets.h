@@ -2,6 +2,7 @@
 
 #include <imgui.h>
 
+#include <limits>
 #include <optional>
 #include <span>
 #include <string>
@@ -42,10 +43,15 @@ bool icon_button(const Look& look, const char* id, Icon icon, Kind kind = Kind::
 /// One of several, side by side; returns the one chosen now. `amber`: the chosen one is forced.
 int segmented(const Look& look, const char* id, std::span<const char* const> labels, int chosen,
               bool amber = false, float width = 0);
+/// A switch with its label behind it; true when it was turned.
 bool toggle(const Look& look, const char* label, bool& on, std::string_view tip = {});
+/// Tabs in a row, the chosen one in the cards' tone; returns the one chosen now.
+int tabs(const Look& look, const char* id, std::span<const char* const> labels, int chosen);
 
-// Rows "label ......... value": the label on the left, a field of `field_width` points at the right edge.
-// Each returns true when a new value was committed (Enter, or the field left); Escape restores the old one.
+// Rows "label ......... value": the label on the left, a field at the right edge. Each returns true when a
+// new value was committed (Enter, Tab, or the field left); Escape restores the old one. A number is typed
+// after a click, or dragged to the left and right; one out of range is brought into it, and the field says
+// so.
 bool number_row(const Look& look, const char* label, int& value, int low, int high,
                 std::string_view tip = {});
 bool number_row(const Look& look, const char* label, double& value, double low, double high,
@@ -53,6 +59,10 @@ bool number_row(const Look& look, const char* label, double& value, double low, 
 bool text_row(const Look& look, const char* label, std::string& value, std::string_view tip = {});
 bool choice_row(const Look& look, const char* label, std::span<const std::string> names, int& chosen,
                 std::string_view tip = {});
+bool toggle_row(const Look& look, const char* label, bool& on, std::string_view tip = {});
+/// Its label in a colour of its own.
+int segmented_row(const Look& look, const char* label, std::span<const char* const> labels, int chosen,
+                  bool amber = false, std::optional<ImU32> color = {}, std::string_view tip = {});
 /// A name and what it is, both text.
 void value_row(const Look& look, std::string_view label, std::string_view value,
                std::optional<ImU32> color = {});
@@ -79,6 +89,16 @@ bool splitter(const Look& look, const char* id, bool vertical, ImVec2 at, float 
 /// A tooltip for the last item when the pointer rests on it: an equation or a heading in its first line, then
 /// wrapped text.
 void tooltip(const Look& look, std::string_view text);
+
+/// A dialog in the middle of the window, opened by ImGui::OpenPopup(id). Where it returns true its content
+/// follows, then end_modal(). Escape and its closing button close it.
+bool begin_modal(const Look& look, const char* id, std::string_view title, ImVec2 size_in_points);
+void end_modal();
+
+/// A field to type in without a label, as wide as given (0: what is left). True when it was committed.
+/// `hint` stands in it while it is empty.
+bool text_field(const Look& look, const char* id, std::string& value, float width = 0,
+                std::string_view hint = {});
 
 /// The text cut with an ellipsis to a width, UTF-8 kept whole.
 std::string fitted(std::string_view text, float width);

@@ -1,0 +1,155 @@
+#include "app/ui/fonts.h"
+
+#include <fontconfig/fontconfig.h>
+
+#include <array>
+#include <cmath>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "app/ui/imgui_compat.h"
+#include "core/error.h"
+#include "core/files.h"
+
+namespace gatescope::ui {
+namespace {
+
+std::filesystem::path find_font_file(const char* family, int weight) {
+  using Pattern = std::unique_ptr<FcPattern, decltype(&FcPatternDestroy)>;
+  if (!FcInit()) fail("fontconfig could not be started, so no font can be found for the window");
+  const Pattern wanted(FcPatternCreate(), &FcPatternDestroy);
+  FcPatternAddString(wanted.get(), FC_FAMILY, reinterpret_cast<const FcChar8*>(family));
+  FcPatternAddInteger(wanted.get(), FC_WEIGHT, weight);
+  FcPatternAddInteger(wanted.get(), FC_SLANT, FC_SLANT_ROMAN);
+  FcConfigSubstitute(nullptr, wanted.get(), FcMatchPattern);
+  FcDefaultSubstitute(wanted.get());
+  FcResult result = FcResultMatch;
+  const Pattern found(FcFontMatch(nullptr, wanted.get(), &result), &FcPatternDestroy);
+  const auto text = [&](const char* object) {
+    FcChar8* value = nullptr;
+    if (!found || FcPatternGetString(found.get(), object, 0, &value) != FcResultMatch) return std::string();
+    return std::string(reinterpret_cast<const char*>(value));
+  };
+  if (const std::string nearest = text(FC_FAMILY); nearest != family)
+    fail(
+        "the font '{}' is not installed (fontconfig's nearest is '{}'); install it, on Debian and Ubuntu "
+        "with "
+        "apt-get install fonts-dejavu-core",
+        family, nearest.empty() ? "none" : nearest);
+  return text(FC_FILE);
+}
+
+// ImGui wants the height of a font's line; a DejaVu line is this many times its size.
+constexpr float line_height = 1.164f;
+
+// Pairs of the first and last character. ImGui keeps the pointers, so they outlive every atlas.
+constexpr std::array<ImWchar, 3> latin{0x20, 0x17f, 0};
+constexpr std::array<ImWchar, 27> everything{
+    0x0020, 0x024f,  // Latin with Extended-A and B
+    0x02b0, 0x02ff,  // modifier letters
+    0x0300, 0x036f,  // combining marks
+    0x0370, 0x03ff,  // Greek
+    0x0400, 0x052f,  // Cyrillic
+    0x1d00, 0x1dbf,  // small letters above and below the line
+    0x1e00, 0x1eff,  // Latin Extended Additional
+    0x2010, 0x205e,  // punctuation
+    0x2070, 0x20bf,  // digits above and below the line, currencies
+    0x2100, 0x23ff,  // letterlike, fractions, arrows, mathematics, technical
+    0x2400, 0x266f,  // control pictures, box drawing, geometric shapes
+    0x2713, 0x27ff,  // check marks, brackets, arrows
+    0xfffd, 0xfffd, 0};
+constexpr std::array<ImWchar, 19> western{0x0020, 0x017f, 0x02b0, 0x02ff, 0x0300, 0x0308, 0x0370,
+                                          0x03ff, 0x1d62, 0x1d6a, 0x2010, 0x205e, 0x2070, 0x20ac,
+                                          0x2190, 0x21ff, 0x2200, 0x22ff, 0};
+
+constexpr std::u32string_view own_glyphs =
+    U" !\"#$%&'()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[\\]^_`abcdefghijklmnopqrstuvwxyz{|}~"
+    U"·×÷±°²³¹½…–—−‘’“”•\u0302\u0303\u0304"             // punctuation; combining hat, tilde, bar
+    U"αβγδεζηθκλμνξπρστφχψωΓΔΘΛΣΦΨΩ"                    // Greek
+    U"⁰⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿⁱᵀ₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ"  // above and below the line
+    U"ℓℝ∂∇∈∏∑√∞∥‖≈≠≤≥≪≫∝∘⊙⊕⊗∗⋅⋯←↑→↓↔↦⇒⇥⇧"               // mathematics, arrows
+    U"⏎␣␉␊⍽␀◌■□▪▫▲△▶▷▸▼▽▾◀◁◂◆◇●○◦✓✗★☆�";                // signs of text strips, shapes
+
+/// The characters as the pairs ImGui wants.
+std::vector<ImWchar> as_ranges(std::u32string_view characters) {
+  ImFontGlyphRangesBuilder builder;
+  for (const char32_t c : characters) builder.AddChar(static_cast<ImWchar>(c));
+  ImVector<ImWchar> ranges;
+  builder.BuildRanges(&ranges);
+  return {ranges.begin(), ranges.end()};
+}
+
+/// A font of the look: its size in points, its face, and the characters made at each of three levels of
+/// economy.
+struct Wanted {
+  ImFont* Look::*font;
+  float points;
+  std::string FontSource::*face;
+  std::array<const ImWchar*, 3> characters;
+};
+
+ImFont* add_font(ImFontAtlas& atlas, const FontSource& source, const Wanted& wanted, float scale,
+                 std::size_t economy) {
+  const float pixels = std::round(wanted.points * scale * line_height);
+  ImFont* font = nullptr;
+  const auto add = [&](const std::string& face, const ImWchar* characters) {
+    ImFontConfig config;
+    config.FontDataOwnedByAtlas = false;
+    config.MergeMode = font != nullptr;
+    compat::set_hinting(config);
+    // ImGui does not write to data that it does not own.
+    ImFont* added = atlas.AddFontFromMemoryTTF(const_cast<char*>(face.data()), static_cast<int>(face.size()),
+                                               pixels, &config, characters);
+    if (font == nullptr) font = added;
+  };
+  add(source.*wanted.face, wanted.characters[economy]);
+  add(source.*wanted.face, source.needed.data());
+  if (wanted.face != &FontSource::regular) add(source.regular, source.needed.data());
+  return font;
+}
+
+}  // namespace
+
+std::u32string_view needed_glyphs() {
+  return own_glyphs;
+}
+
+FontSource find_fonts() {
+  return {read_file(find_font_file("DejaVu Sans", FC_WEIGHT_REGULAR)),
+          read_file(find_font_file("DejaVu Sans", FC_WEIGHT_BOLD)),
+          read_file(find_font_file("DejaVu Sans Mono", FC_WEIGHT_REGULAR)), as_ranges(own_glyphs)};
+}
+
+void make_fonts(ImFontAtlas& atlas, const FontSource& source, int limit, Look& look) {
+  const ImWchar *all = everything.data(), *west = western.data(), *least = latin.data();
+  const std::array<Wanted, 6> fonts{{
+      {&Look::regular, 14, &FontSource::regular, {all, west, least}},
+      {&Look::bold, 14, &FontSource::bold, {west, least, least}},
+      {&Look::caption, 12, &FontSource::bold, {west, least, least}},
+      {&Look::small, 12, &FontSource::regular, {all, west, least}},
+      {&Look::headline, 17, &FontSource::regular, {west, least, least}},
+      {&Look::mono, 15, &FontSource::mono, {all, west, least}},
+  }};
+  constexpr long most = 4096L * 4096;  // pixels, of 4 bytes
+  for (std::size_t economy = 0; economy < 3; ++economy) {
+    atlas.Clear();
+    atlas.Flags |= ImFontAtlasFlags_NoPowerOfTwoHeight;
+    compat::use_freetype(atlas);
+    for (const Wanted& wanted : fonts)
+      look.*wanted.font = add_font(atlas, source, wanted, look.scale, economy);
+#if IMGUI_VERSION_NUM < 19200
+    if (!atlas.Build()) fail("the window's fonts could not be made at {} times their size", look.scale);
+    if (atlas.TexWidth <= limit && atlas.TexHeight <= limit && long{atlas.TexWidth} * atlas.TexHeight <= most)
+      return;
+#else
+    return;  // later versions make each character when it is drawn first
+#endif
+  }
+  if (atlas.TexWidth > limit || atlas.TexHeight > limit)
+    fail("the window's fonts at {} times their size need a texture of {}x{} pixels; OpenGL allows {} here",
+         look.scale, atlas.TexWidth, atlas.TexHeight, limit);
+}
+
+}  // namespace gatescope::ui

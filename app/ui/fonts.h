@@ -1,0 +1,28 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "app/ui/look.h"
+
+namespace gatescope::ui {
+
+/// DejaVu Sans, Sans Bold and Sans Mono as read from their files.
+struct FontSource {
+  std::string regular, bold, mono;
+  std::vector<ImWchar> needed;  ///< needed_glyphs() as ImGui wants them, which keeps a pointer to it
+};
+
+/// By fontconfig. Throws Error that says what to install where they are missing.
+FontSource find_fonts();
+
+/// All characters that the window's own words, equations and strips use: every font has them.
+std::u32string_view needed_glyphs();
+
+/// Fills an atlas with the fonts of a look, at its scale. At large scales fewer characters are made (first no
+/// Cyrillic, then little beyond what is needed), so that no side exceeds `limit` pixels. The source must live
+/// as long as the atlas.
+void make_fonts(ImFontAtlas& atlas, const FontSource& source, int limit, Look& look);
+
+}  // namespace gatescope::ui

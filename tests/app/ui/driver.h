@@ -1,0 +1,77 @@
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "app/gl/canvas.h"
+#include "app/platform/offscreen.h"
+#include "app/ui/gui.h"
+
+namespace gatescope::test {
+
+/// A window without a window: it draws frames of any content off-screen, and presses, drags and types as a
+/// person would. Things are found by the labels people see ("Reset"), or in full where that is not enough
+/// ("Reset##transport"). Every action runs the frames it takes and then one more, so that its effect is there
+/// when it returns; where an item is missing it throws Error that lists those there are.
+class Driver {
+ public:
+  struct Setup {
+    int width = 1280, height = 800;
+    figure::ThemeName theme = figure::ThemeName::dark;
+    float scale = 1;
+  };
+  Driver();
+  explicit Driver(Setup setup);
+
+  platform::OffscreenContext context;
+  ui::Gui gui;
+
+  /// What is drawn between begin_frame and end_frame.
+  void show(std::function<void()> frame);
+  /// The same within a borderless ImGui window over all of the picture.
+  void show_in_window(std::function<void()> content);
+
+  void frames(int count = 1, double seconds = 1.0 / 60);
+  /// Frames until nothing waits (at most 60).
+  void settle();
+  void resize(int width, int height);
+  int width() const { return width_; }
+  int height() const { return height_; }
+
+  // The last frame.
+  bool has(std::string_view label) const;
+  const ui::ItemLog::Item& item(std::string_view label) const;
+  /// The value an item shows.
+  std::string text(std::string_view label) const { return item(label).text; }
+  std::string labels() const;
+  app::Raster picture();
+  void save(const std::filesystem::path& png);
+
+  // The pointer.
+  void move(float x, float y);
+  void hover(std::string_view label, double seconds = 1);
+  void click(std::string_view label, int button = 0, ui::Mods mods = {});
+  void click_at(float x, float y, int button = 0, ui::Mods mods = {});
+  void double_click(std::string_view label);
+  /// From the middle of the item, by so many pixels, in steps; `release` false keeps the button down.
+  void drag(std::string_view label, float dx, float dy, bool release = true);
+  void drag_at(float x, float y, float dx, float dy, bool release = true);
+  void release(int button = 0);
+  void wheel(float dy, float dx = 0);
+
+  // The keyboard.
+  void key(ui::Key key, ui::Mods mods = {});
+  void type(std::string_view utf8);
+
+ private:
+  void frame(double seconds);
+
+  gl::Canvas canvas_;
+  std::function<void()> frame_;
+  int width_, height_;
+};
+
+}  // namespace gatescope::test
