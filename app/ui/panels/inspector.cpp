@@ -1,0 +1,223 @@
+// The inspector: the cell's equations at the chosen step and unit with every number in them, what the model
+// expects next, and what forcing did.
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "app/ui/draw.h"
+#include "app/ui/panels/panels.h"
+#include "core/analysis/equations.h"
+#include "core/analysis/next_characters.h"
+#include "core/analysis/surprisal.h"
+#include "core/analysis/terms.h"
+#include "core/figure/views/parts.h"
+
+namespace gatescope::ui {
+namespace {
+
+std::string visible(const std::string& character) {
+  if (character == "\n") return "⏎";
+  if (character == " ") return "␣";
+  return character;
+}
+
+/// Wrapped text in one colour.
+void wrapped(std::string_view text, ImU32 color) {
+  ImGui::PushStyleColor(ImGuiCol_Text, color);
+  ImGui::PushTextWrapPos(ImGui::GetContentRegionMax().x);
+  ImGui::TextUnformatted(text.data(), text.data() + text.size());
+  ImGui::PopTextWrapPos();
+  ImGui::PopStyleColor();
+}
+
+void draw_equation(const Look& look, Workbench& bench, const trace::LayerTape<float>& tape,
+                   const analysis::Equation& equation, int unit) {
+  const nn::CellInfo& cell = tape.info();
+  const nn::Channel& what = cell.channels[static_cast<std::size_t>(equation.channel)];
+  const ImU32 color = channel_color(look, cell, equation.channel);
+  const float width = ImGui::GetContentRegionAvail().x;
+  const ImVec2 from = ImGui::GetCursorScreenPos();
+  const float line = ImGui::GetTextLineHeight() + look.px(4);
+  std::string value = analysis::number_in_equation(equation.value);
+  if (equation.raw)
+    value = analysis::number_in_equation(*equation.raw) + " → " + value;
+  const float value_width = text_size(value).x;
+  {
+    const WithFont font(look.bold);
+    draw_text(from.x, from.y + line / 2, color, equation.left);
+  }
+  const float left = look.px(34);
+  const float spark = look.px(64);
+  draw_text_right(from.x + width, from.y + line / 2, equation.raw ? look.forced : look.text, value);
+  std::vector<float> over_time;
+  for (Index t = 0; t < tape.steps(); ++t) over_time.push_back(tape.values(equation.channel)(unit, t));
+  const float room = width - left - value_width - look.px(16);
+  if (room > spark / 2) {
+    ImGui::SetCursorScreenPos({from.x + left, from.y});
+    const bool gate = what.role == nn::Role::gate;
+    sparkline(look, over_time, {std::min(room, look.px(150)), line}, color, bench.view().step, gate ? 0.0f : 0.0f,
+              gate ? 1.0f : 0.0f);
+  }
+  ImGui::SetCursorScreenPos(from);
+  ImGui::Dummy({width, line});
+  tooltip(look, analysis::explain(cell, equation.channel));
+  log_item(look, "equation " + equation.symbol, from, {from.x + width, from.y + line}, analysis::to_text(equation));
+  const WithFont font(look.small);
+  ImGui::Indent(look.px(10));
+  wrapped("= " + equation.formula, look.muted);
+  wrapped("= " + equation.numbers, look.muted);
+  ImGui::Unindent(look.px(10));
+  ImGui::Dummy({0, look.px(2)});
+}
+
+void draw_mean(const Look& look, const trace::LayerTape<float>& tape, int step) {
+  const nn::CellInfo& cell = tape.info();
+  for (const int channel : figure::shown_channels(cell)) {
+    const auto column = tape.values(channel).col(step);
+    const nn::Channel& what = cell.channels[static_cast<std::size_t>(channel)];
+    value_row(look, figure::title_of(what), analysis::number_in_equation(static_cast<double>(column.mean())),
+              channel_color(look, cell, channel));
+    log_item(look, "mean " + std::string(what.symbol));
+    tooltip(look, analysis::explain(cell, channel));
+  }
+  caption(look, "Means over the units. Choose a unit in a heatmap, or with the up and down keys, to see its equations.");
+}
+
+void draw_equations(const Look& look, Workbench& bench) {
+  const session::Reading& reading = *bench.reading();
+  const auto& tape = *bench.tape();
+  const ViewState& view = bench.view();
+  const int step = std::clamp(view.step, 0, static_cast<int>(tape.steps()) - 1);
+  const auto& characters = bench.readings()->characters;
+  const std::string read = visible(characters[static_cast<std::size_t>(step)]);
+  const std::string title = view.unit ? fmt::format("Unit {} · step {} · ‘{}’", *view.unit, step, read)
+                                      : fmt::format("Mean of {} units · step {} · ‘{}’", tape.hidden(), step, read);
+  begin_card(look, "inspector", title);
+  int unit = view.unit.value_or(-1);
+  if (number_row(look, "Unit (−1: mean)", unit, -1, static_cast<int>(tape.hidden()) - 1))
+    bench.choose_unit(unit < 0 ? std::nullopt : std::optional<int>(unit));
+  if (!view.unit) {
+    draw_mean(look, tape, step);
+  } else {
+    try {
+      const auto equations =
+          analysis::equations<float>(*reading.network, reading.text, {view.layer, tape.reverse(), step, *view.unit, 0});
+      for (const analysis::Equation& equation : equations) draw_equation(look, bench, tape, equation, *view.unit);
+    } catch (const std::exception& error) {
+      caption(look, error.what());
+    }
+  }
+  end_card(look);
+}
+
+void draw_bar(const Look& look, ImVec2 from, float width, float height, double share, ImU32 color) {
+  const float length = std::max(look.px(1), static_cast<float>(share) * width);
+  fill({from, {from.x + length, from.y + height}}, color, std::min(height / 2, look.px(2)));
+}
+
+void draw_next(const Look& look, Workbench& bench) {
+  const session::Snapshot& now = bench.now();
+  const session::Reading& reading = *bench.reading();
+  const int step = bench.view().step;
+  const auto& names = now.next_character ? now.vocabulary : now.classes;
+  const Vector<float> logits = reading.text.trace.outputs.col(step);
+  const auto best = analysis::next_characters(logits, 5);
+  std::vector<double> natural;
+  if (reading.natural) natural = analysis::probabilities(Vector<float>(reading.natural->trace.outputs.col(step)));
+  begin_card(look, "next", now.next_character ? "Next character" : "Class");
+  for (const auto& next : best) {
+    const auto number = static_cast<std::size_t>(next.character);
+    const ImVec2 from = ImGui::GetCursorScreenPos();
+    const float width = ImGui::GetContentRegionAvail().x, line = look.px(natural.empty() ? 18 : 22);
+    const std::string name = visible(number < names.size() ? names[number] : "?");
+    draw_text(from.x + look.px(4), from.y + line / 2, look.text, name);
+    const float left = look.px(36), right = look.px(52), room = width - left - right;
+    if (natural.empty()) {
+      draw_bar(look, {from.x + left, from.y + look.px(5)}, room, look.px(8), next.probability, look.accent);
+    } else {
+      draw_bar(look, {from.x + left, from.y + look.px(3)}, room, look.px(7), natural[number], look.accent);
+      draw_bar(look, {from.x + left, from.y + look.px(11)}, room, look.px(7), next.probability, look.forced);
+    }
+    draw_text_right(from.x + width, from.y + line / 2, natural.empty() ? look.text : look.forced,
+                    fmt::format("{:.1f} %", 100 * next.probability));
+    ImGui::Dummy({width, line});
+    log_item(look, fmt::format("next {}", &next - best.data()), from, {from.x + width, from.y + line},
+             fmt::format("{} {:.1f} %", name, 100 * next.probability));
+  }
+  if (!natural.empty()) caption(look, "Blue: natural. Amber: forced.");
+  end_card(look);
+}
+
+double mean_of(const std::vector<double>& values) {
+  double sum = 0, count = 0;
+  for (const double v : values)
+    if (std::isfinite(v)) sum += v, ++count;
+  return count > 0 ? sum / count : std::numeric_limits<double>::quiet_NaN();
+}
+
+/// The last part of a text, on one line.
+std::string one_line(std::string text) {
+  for (std::size_t at = 0; (at = text.find('\n', at)) != std::string::npos;) text.replace(at, 1, "⏎");
+  return text;
+}
+
+void draw_effect(const Look& look, Workbench& bench) {
+  const session::Reading& reading = *bench.reading();
+  begin_card(look, "effect", reading.natural ? "Effect of forcing" : "What it writes");
+  if (reading.natural) {
+    const double forced = mean_of(analysis::surprisal(reading.text)),
+                 natural = mean_of(analysis::surprisal(*reading.natural));
+    value_row(look, "loss, bits", fmt::format("{:.2f} → {:.2f}", natural, forced), look.forced);
+    tooltip(look, "Bits per character over the probe\nNatural, then forced.");
+    const auto& tape = *bench.tape();
+    const int state = tape.info().cell_state != nn::kNone ? tape.info().cell_state : tape.info().hidden;
+    const auto size = [&](const trace::LayerTape<float>& t) {
+      return static_cast<double>(t.values(state).col(bench.view().step).cwiseAbs().mean());
+    };
+    if (const auto* other = bench.natural_tape()) {
+      const std::string symbol(tape.info().channels[static_cast<std::size_t>(state)].symbol);
+      value_row(look, fmt::format("memory left, |{}| ratio", symbol),
+                size(*other) > 0 ? fmt::format("{:.2f}", size(tape) / size(*other)) : std::string("–"));
+      tooltip(look, "Mean |state| at the chosen step, forced over natural");
+    }
+    const WithFont font(look.small);
+    if (!reading.writes_natural.empty()) wrapped("natural  …" + one_line(reading.writes_natural), look.muted);
+    if (!reading.writes.empty()) wrapped("forced  …" + one_line(reading.writes), look.forced);
+    log_item(look, "writes natural", reading.writes_natural);
+    log_item(look, "writes forced", reading.writes);
+  } else {
+    const WithFont font(look.small);
+    const auto& all = bench.readings()->models;
+    for (std::size_t m = 0; m < all.size(); ++m) {
+      if (all[m].writes.empty()) continue;
+      if (all.size() > 1) {
+        ImGui::PushStyleColor(ImGuiCol_Text, model_color(look, bench, m));
+        ImGui::TextUnformatted(bench.readings()->subjects[m].name.c_str());
+        ImGui::PopStyleColor();
+      }
+      wrapped("…" + one_line(all[m].writes), look.text);
+      log_item(look, fmt::format("writes {}", m), all[m].writes);
+    }
+    if (all.front().writes.empty()) wrapped("This model cannot write: it does not tell the next character from what came before.", look.muted);
+  }
+  end_card(look);
+}
+
+}  // namespace
+
+void draw_inspector(const Look& look, Workbench& bench, Desk&) {
+  if (!bench.reading() || !bench.tape()) {
+    begin_card(look, "inspector", "Inspector");
+    caption(look, "What the cell computes at the chosen step stands here once a text has been read.");
+    end_card(look);
+    return;
+  }
+  draw_effect(look, bench);
+  draw_next(look, bench);
+  draw_equations(look, bench);
+}
+
+}  // namespace gatescope::ui

@@ -1,0 +1,77 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "app/ui/figure_canvases.h"
+#include "app/ui/file_browser.h"
+#include "app/ui/keymap.h"
+#include "app/ui/look.h"
+#include "app/ui/workbench.h"
+
+/// The panels of the window: each draws itself where ImGui's cursor stands, shows what the workbench knows, and
+/// calls it. None keeps anything of its own but what is being typed, which lies in a Desk.
+namespace gatescope::ui {
+
+/// What the probe's characters are coloured by: one value a step, and the colours for them.
+struct Colouring {
+  std::string key;  // what it depends on
+  std::string title;
+  std::vector<double> values;
+  figure::ColorScale scale;
+  figure::ColorTable table;
+  figure::Ink ink;
+};
+
+/// What is open or half typed, and no choice yet.
+struct Desk {
+  // The probe.
+  bool editing_probe = false, focus_probe = false;
+  std::string probe_text;
+  Colouring colouring;  // as last computed
+  // Forcing.
+  std::string rule, rule_problem;
+  // Dialogs.
+  bool help = false, about = false, ask_left_behind = false;
+  bool open_export = false;
+  std::string export_view, export_path;
+  int export_kind = 0, export_theme = 0;
+  bool export_model = true;
+  enum class Browsing { none, open, text, save } browsing = Browsing::none;
+  FileBrowser browser;
+  // What the window is asked for.
+  bool quit = false, toggle_fullscreen = false;
+  float monitor_scale = 1;
+  // A valve that is dragged: its channel and its value before.
+  std::string dragged_valve;
+  float dragged_from = 0;
+  bool valve_moved = false;
+  // How large each view is shown, in points: what is exported has that size.
+  std::map<std::string, figure::Size> pane_sizes;
+};
+
+void draw_menus(const Look& look, Workbench& bench, Desk& desk);
+void draw_transport(const Look& look, Workbench& bench, Desk& desk);
+void draw_experiment(const Look& look, Workbench& bench, Desk& desk);
+void draw_force(const Look& look, Workbench& bench, Desk& desk);
+void draw_probe(const Look& look, Workbench& bench, Desk& desk, ImVec2 size);
+void draw_stage(const Look& look, Workbench& bench, Desk& desk, FigureCanvases& canvases, ImVec2 size);
+void draw_inspector(const Look& look, Workbench& bench, Desk& desk);
+void draw_timeline(const Look& look, Workbench& bench, Desk& desk, ImVec2 size);
+/// Dialogs, messages and the overlay of shortcuts, over everything else.
+void draw_overlays(const Look& look, Workbench& bench, Desk& desk);
+
+/// What a shortcut or a menu asks for.
+void perform(Action action, int number, Workbench& bench, Desk& desk);
+/// The views of the stage's tabs, in their order.
+std::span<const std::string_view> stage_views();
+
+/// "4,180".
+std::string grouped(std::uint64_t number);
+/// A model's line on the stage and in lists: its family's colour.
+ImU32 model_color(const Look& look, const Workbench& bench, std::size_t model);
+/// A channel's colour.
+ImU32 channel_color(const Look& look, const nn::CellInfo& cell, int channel);
+
+}  // namespace gatescope::ui

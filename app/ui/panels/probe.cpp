@@ -1,0 +1,259 @@
+// The probe: the text the models are looked at with, every character coloured by one quantity.
+
+#include <fmt/format.h>
+#include <imgui_stdlib.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "app/ui/draw.h"
+#include "app/ui/panels/panels.h"
+#include "core/analysis/saliency.h"
+#include "core/analysis/surprisal.h"
+#include "core/figure/views/parts.h"
+
+namespace gatescope::ui {
+namespace {
+
+std::string chosen_quantity(const Workbench& bench) {
+  if (!bench.view().coloured_by.empty()) return bench.view().coloured_by;
+  const nn::CellInfo* cell = bench.cell();
+  if (!cell) return "loss";
+  const int keep = figure::keep_gate(*cell);
+  return std::string(cell->channels[static_cast<std::size_t>(keep != nn::kNone ? keep : cell->hidden)].symbol);
+}
+
+Colouring make_colouring(const Workbench& bench) {
+  Colouring by;
+  const session::Reading& reading = *bench.reading();
+  const std::string quantity = chosen_quantity(bench);
+  if (quantity == "loss" || quantity == "saliency") {
+    const bool loss = quantity == "loss";
+    by.values = loss ? analysis::surprisal(reading.text) : analysis::saliency(*reading.network, reading.text);
+    double most = 0;
+    for (const double v : by.values)
+      if (std::isfinite(v)) most = std::max(most, v);
+    by.scale = {.map = figure::Colormap::sequential, .low = 0, .high = most > 0 ? most : 1};
+    by.title = loss ? "loss of what comes next, bits" : "saliency ‖dL/dxₜ‖";
+    by.ink = {figure::Role::accent};
+    return by;
+  }
+  const auto& tape = *bench.tape();
+  const int channel = tape.info().find(quantity);
+  if (channel == nn::kNone) return by;
+  const auto values = bench.view().raw ? tape.raw_values(channel) : tape.values(channel);
+  const auto unit = bench.view().unit;
+  for (Index t = 0; t < tape.steps(); ++t) {
+    by.values.push_back(
+        static_cast<double>(unit ? values(*unit, t) : values.col(t).mean()));
+  }
+  const nn::Channel& what = tape.info().channels[static_cast<std::size_t>(channel)];
+  by.scale = figure::colors_of(what, values);
+  by.title = fmt::format("{}, {}", figure::title_of(what),
+                         unit ? fmt::format("unit {}", *unit) : fmt::format("mean of {} units", tape.hidden()));
+  by.ink = {figure::role_of(tape.info(), channel)};
+  return by;
+}
+
+/// Computed where something it depends on is new.
+const Colouring& colouring_of(const Workbench& bench, const figure::Theme& theme, Colouring& cached) {
+  const ViewState& view = bench.view();
+  const std::string key =
+      fmt::format("{} {} {} {} {} {} {} {}", bench.readings()->version, view.model, view.layer, view.backward,
+                  chosen_quantity(bench), view.raw, view.unit.value_or(-1), static_cast<int>(theme.name));
+  if (cached.key == key) return cached;
+  cached = make_colouring(bench);
+  cached.key = key;
+  cached.table = figure::color_table(cached.scale.map, theme.panel);
+  return cached;
+}
+
+std::string visible(const std::string& character) {
+  if (character == "\n") return "⏎";
+  if (character == "\t") return "⇥";
+  return character;
+}
+
+/// The characters in rows; a click chooses a step.
+class Strip {
+ public:
+  Strip(const Look& look, Workbench& bench, const Colouring& by)
+      : look_(look), bench_(bench), by_(by), characters_(bench.readings()->characters) {}
+
+  void draw() {
+    ImGui::PushFont(look_.mono);
+    const float advance = std::round(ImGui::CalcTextSize("m").x + look_.px(1));
+    const float line = std::round(ImGui::GetFontSize() * 1.5f);
+    const float room = ImGui::GetContentRegionAvail().x;
+    columns_ = std::max(8, static_cast<int>(room / advance));
+    cell_ = {advance, line};
+    place();
+    const ImVec2 from = ImGui::GetCursorScreenPos();
+    ImGui::InvisibleButton("##strip", {std::max(1.0f, room), static_cast<float>(rows_) * line});
+    const bool hovered = ImGui::IsItemHovered();
+    log_item(look_, "probe strip");
+    const float top = ImGui::GetWindowPos().y, bottom = top + ImGui::GetWindowSize().y;
+    ImDrawList* list = ImGui::GetWindowDrawList();
+    const int chosen = bench_.view().step;
+    for (std::size_t k = 0; k < characters_.size(); ++k) {
+      const ImVec2 low{from.x + static_cast<float>(places_[k].first) * advance,
+                       from.y + static_cast<float>(places_[k].second) * line};
+      if (low.y > bottom || low.y + line < top) continue;
+      const ImVec2 high{low.x + advance, low.y + line - look_.px(2)};
+      draw_one(list, k, low, high);
+      if (hovered && ImGui::IsMouseHoveringRect(low, {high.x, high.y + look_.px(2)})) point_at(static_cast<int>(k));
+    }
+    if (chosen < std::ssize(characters_)) outline_of(list, from, chosen, look_.cursor, look_.px(1.6f));
+    if (bench_.hovered_step && *bench_.hovered_step < std::ssize(characters_))
+      outline_of(list, from, *bench_.hovered_step, faded(look_.cursor, 0.55f), look_.px(1));
+    ImGui::PopFont();
+  }
+
+ private:
+  void place() {
+    int x = 0, y = 0;
+    for (const std::string& c : characters_) {
+      if (x >= columns_) x = 0, ++y;
+      places_.emplace_back(x++, y);
+      if (c == "\n") x = 0, ++y;
+    }
+    rows_ = y + 1;
+  }
+
+  void draw_one(ImDrawList* list, std::size_t k, ImVec2 low, ImVec2 high) const {
+    ImU32 ink = look_.muted;
+    if (k < by_.values.size() && std::isfinite(by_.values[k])) {
+      const auto index = figure::table_index(static_cast<float>(by_.values[k]),
+                                             static_cast<float>(by_.scale.low.value_or(0)),
+                                             static_cast<float>(by_.scale.high.value_or(1)));
+      const figure::Color ground = by_.table[static_cast<std::size_t>(index)];
+      list->AddRectFilled(low, high, to_imgui(ground));
+      const figure::Color dark = figure::rgb(0x101216), light = figure::rgb(0xffffff);
+      ink = to_imgui(figure::contrast(ground, dark) > figure::contrast(ground, light) ? dark : light);
+    }
+    const std::string text = visible(characters_[k]);
+    const float width = ImGui::CalcTextSize(text.c_str()).x;
+    list->AddText({std::round(low.x + (high.x - low.x - width) / 2),
+                   std::round(low.y + (high.y - low.y - ImGui::GetFontSize()) / 2)},
+                  ink, text.c_str());
+  }
+
+  void point_at(int step) {
+    bench_.hovered_step = step;
+    if (ImGui::IsMouseDown(0) && ImGui::IsItemActive()) bench_.choose_step(step);
+    ImGui::BeginTooltip();
+    ImGui::PushFont(look_.regular);
+    ImGui::Text("step %d   ‘%s’", step, visible(characters_[static_cast<std::size_t>(step)]).c_str());
+    if (step < std::ssize(by_.values))
+      ImGui::Text("%s  %.3f", by_.title.c_str(), by_.values[static_cast<std::size_t>(step)]);
+    ImGui::PopFont();
+    ImGui::EndTooltip();
+  }
+
+  void outline_of(ImDrawList* list, ImVec2 from, int k, ImU32 color, float thickness) const {
+    const auto [x, y] = places_[static_cast<std::size_t>(k)];
+    const ImVec2 low{from.x + static_cast<float>(x) * cell_.x, from.y + static_cast<float>(y) * cell_.y};
+    list->AddRect({low.x - 1, low.y - 1}, {low.x + cell_.x + 1, low.y + cell_.y - look_.px(1)}, color,
+                  look_.px(2), 0, thickness);
+  }
+
+  const Look& look_;
+  Workbench& bench_;
+  const Colouring& by_;
+  const std::vector<std::string>& characters_;
+  std::vector<std::pair<int, int>> places_;
+  int columns_ = 1, rows_ = 1;
+  ImVec2 cell_;
+};
+
+void choose_quantity(const Look& look, Workbench& bench) {
+  const nn::CellInfo* cell = bench.cell();
+  if (!cell) return;
+  std::vector<std::string> names, ids;
+  for (const int channel : figure::shown_channels(*cell)) {
+    const nn::Channel& what = cell->channels[static_cast<std::size_t>(channel)];
+    ids.emplace_back(what.symbol);
+    names.push_back(figure::title_of(what));
+  }
+  if (bench.now().next_character) ids.emplace_back("loss"), names.emplace_back("loss");
+  ids.emplace_back("saliency"), names.emplace_back("saliency");
+  const auto at = std::ranges::find(ids, chosen_quantity(bench));
+  int chosen = static_cast<int>(at == ids.end() ? 0 : at - ids.begin());
+  if (choice_row(look, "Coloured by", names, chosen, "What the characters are coloured by\nOne unit of a quantity "
+                 "where a unit is chosen, else its mean over units."))
+    bench.edit("coloured by", [&](Document& d) { d.view.coloured_by = ids[static_cast<std::size_t>(chosen)]; });
+}
+
+void edit_text(const Look& look, Workbench& bench, Desk& desk) {
+  if (desk.focus_probe) {
+    ImGui::SetKeyboardFocusHere();
+    desk.focus_probe = false;
+  }
+  ImGui::PushFont(look.mono);
+  const float height = std::max(look.px(44), ImGui::GetContentRegionAvail().y - look.px(30));
+  const bool committed =
+      ImGui::InputTextMultiline("##probe", &desk.probe_text, {ImGui::GetContentRegionAvail().x, height},
+                                ImGuiInputTextFlags_CtrlEnterForNewLine | ImGuiInputTextFlags_EnterReturnsTrue);
+  ImGui::PopFont();
+  log_item(look, "probe text", desk.probe_text);
+  const bool read = button(look, "Read it", Kind::primary, "Enter; Ctrl+Enter makes a new line");
+  ImGui::SameLine();
+  const bool cancelled = button(look, "Cancel##probe") || ImGui::IsKeyPressed(ImGui::GetKeyIndex(ImGuiKey_Escape));
+  if (committed || read) {
+    bench.edit("probe", [&](Document& d) { d.probe.text = desk.probe_text; });
+    desk.editing_probe = false;
+  } else if (cancelled) {
+    desk.editing_probe = false;
+  }
+}
+
+}  // namespace
+
+void draw_probe(const Look& look, Workbench& bench, Desk& desk, ImVec2 size) {
+  begin_card(look, "probe", "", size);
+  const session::Snapshot& now = bench.now();
+  if (desk.editing_probe) {
+    edit_text(look, bench, desk);
+    end_card(look);
+    return;
+  }
+  if (!bench.reading() || !bench.tape()) {
+    caption(look, now.probe_problem.empty() ? "No text has been read yet." : now.probe_problem);
+    if (!now.probe_problem.empty() && button(look, "Edit##probe")) perform(Action::focus_probe, 0, bench, desk);
+    end_card(look);
+    return;
+  }
+  const Colouring& by = colouring_of(bench, look.theme, desk.colouring);
+  // A row of its own: what is shown, then how to change it.
+  const float line = ImGui::GetCursorPosY();
+  {
+    const WithFont font(look.small);
+    ImGui::AlignTextToFramePadding();
+    ImGui::PushStyleColor(ImGuiCol_Text, now.probe_problem.empty() ? look.color(by.ink) : look.danger);
+    const std::string& said = now.probe_problem.empty() ? by.title : now.probe_problem;
+    ImGui::TextUnformatted(fitted(said, ImGui::GetContentRegionAvail().x - look.px(330)).c_str());
+    ImGui::PopStyleColor();
+    log_item(look, "probe title", said);
+  }
+  const float controls = look.px(318);
+  ImGui::SetCursorPos({std::max(look.padding(), ImGui::GetWindowContentRegionMax().x - controls), line});
+  ImGui::BeginGroup();
+  ImGui::BeginChild("##quantity", {look.px(226), look.px(26)}, false, ImGuiWindowFlags_NoScrollbar);
+  choose_quantity(look, bench);
+  ImGui::EndChild();
+  ImGui::SameLine();
+  if (now.next_character) {
+    if (button(look, "Edit##probe", Kind::plain, "Type another text\n" + written(Action::focus_probe), {look.px(84), 0}))
+      perform(Action::focus_probe, 0, bench, desk);
+  } else if (button(look, "Another##probe", Kind::plain, "Another sequence of the held-out ones", {look.px(84), 0})) {
+    bench.edit("sequence", [](Document& d) { ++d.probe.sequence; });
+  }
+  ImGui::EndGroup();
+  ImGui::SetCursorPosY(line + look.px(32));
+  ImGui::BeginChild("##strip", {0, 0});
+  Strip(look, bench, by).draw();
+  ImGui::EndChild();
+  end_card(look);
+}
+
+}  // namespace gatescope::ui

@@ -1,0 +1,348 @@
+// The stage: figures in tabs or a grid, linked by the chosen step and unit.
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include "app/ui/draw.h"
+#include "app/ui/panels/panels.h"
+#include "core/figure/views/parts.h"
+
+namespace gatescope::ui {
+namespace {
+
+constexpr std::array<std::string_view, 9> kStage{"gates",    "states",   "cell",       "unrolled", "effect",
+                                                 "training", "portrait", "saturation", "next"};
+constexpr std::array<const char*, 9> kTabs{"1 Gates",    "2 Cell / hidden", "3 Cell",       "4 Gradient", "5 Effect",
+                                           "6 Training", "7 Portrait",      "8 Saturation", "9 Next"};
+
+/// A value of an axis under a pixel, as the figure's scale has it.
+double value_at(const figure::Scale& scale, float fraction) {
+  return scale.value(static_cast<double>(fraction));
+}
+
+/// One figure on the stage: its picture, and what the pointer does there.
+class Pane {
+ public:
+  Pane(const Look& look, Workbench& bench, Desk& desk, const BuiltFigure& built, ImVec2 from, float scale)
+      : look_(look), bench_(bench), desk_(desk), built_(built), from_(from), scale_(scale) {}
+
+  /// The chosen and the hovered step and unit, over every plot that counts them.
+  void draw_cursors() const {
+    ImDrawList* list = ImGui::GetWindowDrawList();
+    for (const figure::Placement& placed : built_.scene.placements) {
+      const figure::Panel& panel = built_.figure.panels[static_cast<std::size_t>(placed.panel)];
+      const Box plot = pixels(placed.plot);
+      if (panel.x.counts == figure::Counts::steps && bench_.steps() > 0) {
+        line_x(list, placed, plot, bench_.view().step, look_.cursor, look_.px(1.6f));
+        if (bench_.hovered_step && *bench_.hovered_step != bench_.view().step)
+          line_x(list, placed, plot, *bench_.hovered_step, faded(look_.cursor, 0.5f), look_.px(1));
+      }
+      if (panel.y.counts == figure::Counts::units) {
+        if (bench_.view().unit) line_y(list, placed, plot, *bench_.view().unit, look_.cursor);
+        if (bench_.hovered_unit) line_y(list, placed, plot, *bench_.hovered_unit, faded(look_.cursor, 0.45f));
+      }
+      for (const int step : {bench_.view().step, bench_.hovered_step.value_or(-1)}) {
+        if (step < 0 || step >= std::ssize(placed.cells)) continue;
+        const figure::Rect& cell = placed.cells[static_cast<std::size_t>(step)];
+        if (cell.width > 0) outline(pixels(cell), look_.cursor, look_.px(2), look_.px(1.4f));
+      }
+    }
+  }
+
+  /// With the pointer over the picture: what it is over is marked everywhere; a press chooses it.
+  void point() {
+    const ImVec2 mouse = ImGui::GetIO().MousePos;
+    for (const figure::Placement& placed : built_.scene.placements) {
+      if (point_at_target(placed, mouse)) return;
+      const figure::Panel& panel = built_.figure.panels[static_cast<std::size_t>(placed.panel)];
+      const Box plot = pixels(placed.plot);
+      for (std::size_t k = 0; k < placed.cells.size(); ++k) {
+        if (placed.cells[k].width > 0 && inside(pixels(placed.cells[k]), mouse)) hover(static_cast<int>(k), {});
+      }
+      if (!inside(plot, mouse) || plot.width() <= 0 || plot.height() <= 0) continue;
+      std::optional<int> step, unit;
+      if (panel.x.counts == figure::Counts::steps)
+        step = static_cast<int>(std::lround(value_at(placed.x, (mouse.x - plot.low.x) / plot.width())));
+      if (panel.y.counts == figure::Counts::units)
+        unit = static_cast<int>(std::lround(value_at(placed.y, (plot.high.y - mouse.y) / plot.height())));
+      if (step) *step = std::clamp(*step, 0, std::max(0, bench_.steps() - 1));
+      hover(step, unit);
+      if (step || unit) tell(panel, step, unit);
+    }
+  }
+
+  /// A valve that is being dragged goes on though the pointer leaves it.
+  void drag_valve() {
+    if (desk_.dragged_valve.empty()) return;
+    const float moved = ImGui::GetMouseDragDelta(0, look_.px(3)).y;
+    if (ImGui::IsMouseDown(0)) {
+      if (moved != 0) {
+        const auto value = std::clamp(static_cast<double>(desk_.dragged_from - moved / look_.px(140)), 0.0, 1.0);
+        bench_.force(desk_.dragged_valve, std::round(value * 100) / 100);
+        desk_.valve_moved = true;
+      }
+    } else {
+      if (!desk_.valve_moved) bench_.cycle(desk_.dragged_valve);
+      desk_.dragged_valve.clear();
+    }
+  }
+
+ private:
+  Box pixels(const figure::Rect& rect) const {
+    return {{from_.x + rect.x * scale_, from_.y + rect.y * scale_},
+            {from_.x + rect.right() * scale_, from_.y + rect.bottom() * scale_}};
+  }
+  static bool inside(const Box& box, ImVec2 at) {
+    return at.x >= box.low.x && at.x < box.high.x && at.y >= box.low.y && at.y < box.high.y;
+  }
+
+  void line_x(ImDrawList* list, const figure::Placement& placed, const Box& plot, int step, ImU32 color,
+              float thickness) const {
+    const auto fraction = static_cast<float>(placed.x.fraction(step));
+    if (!(fraction >= 0 && fraction <= 1)) return;
+    const float x = std::round(plot.low.x + fraction * plot.width());
+    list->AddLine({x, plot.low.y}, {x, plot.high.y}, color, thickness);
+  }
+
+  void line_y(ImDrawList* list, const figure::Placement& placed, const Box& plot, int unit, ImU32 color) const {
+    const auto low = static_cast<float>(placed.y.fraction(unit + 0.5)),
+               high = static_cast<float>(placed.y.fraction(unit - 0.5));
+    if (!(std::min(low, high) <= 1 && std::max(low, high) >= 0)) return;
+    const float a = plot.high.y - low * plot.height(), b = plot.high.y - high * plot.height();
+    list->AddRect({plot.low.x, std::min(a, b)}, {plot.high.x, std::max(std::max(a, b), std::min(a, b) + 1)}, color, 0,
+                  0, look_.px(1));
+  }
+
+  bool point_at_target(const figure::Placement& placed, ImVec2 mouse) {
+    for (const figure::Target& target : placed.targets) {
+      const Box box = pixels(target.rect);
+      log_item(look_, "valve " + target.name, box.low, box.high);
+      if (!inside(box, mouse)) continue;
+      ImGui::SetMouseCursor(ImGuiMouseCursor_Hand);
+      const nn::CellInfo* cell = bench_.cell();
+      const int channel = cell ? cell->find(target.name) : nn::kNone;
+      if (channel != nn::kNone && desk_.dragged_valve.empty()) {
+        ImGui::BeginTooltip();
+        ImGui::TextUnformatted(figure::title_of(cell->channels[static_cast<std::size_t>(channel)]).c_str());
+        ImGui::TextUnformatted("Press: free, closed, open. Drag up or down: any value.");
+        ImGui::EndTooltip();
+      }
+      if (ImGui::IsMouseClicked(0)) {
+        desk_.dragged_valve = target.name;
+        desk_.valve_moved = false;
+        desk_.dragged_from = static_cast<float>(bench_.forced_value(target.name).value_or(value_of(channel)));
+      }
+      return true;
+    }
+    return false;
+  }
+
+  double value_of(int channel) const {
+    const auto* tape = bench_.tape();
+    if (!tape || channel == nn::kNone || bench_.view().step >= tape->steps()) return 0.5;
+    const auto column = tape->values(channel).col(bench_.view().step);
+    return static_cast<double>(bench_.view().unit ? column[*bench_.view().unit] : column.mean());
+  }
+
+  void hover(std::optional<int> step, std::optional<int> unit) {
+    if (step) bench_.hovered_step = step;
+    if (unit) bench_.hovered_unit = unit;
+    if (!ImGui::IsMouseDown(0) || !ImGui::IsItemActive()) return;
+    if (step) bench_.choose_step(*step);
+    if (unit) bench_.choose_unit(*unit);
+  }
+
+  /// The values at the pointer.
+  void tell(const figure::Panel& panel, std::optional<int> step, std::optional<int> unit) const {
+    std::string text;
+    if (unit) text += fmt::format("unit {}  ", *unit);
+    if (step) {
+      text += fmt::format("step {}", *step);
+      if (*step < std::ssize(bench_.readings()->characters)) {
+        const std::string& c = bench_.readings()->characters[static_cast<std::size_t>(*step)];
+        text += fmt::format("  ‘{}’", c == "\n" ? "⏎" : c);
+      }
+    }
+    for (const figure::Mark& mark : panel.marks) {
+      const auto* map = std::get_if<figure::Heatmap>(&mark);
+      if (!map || !step || !unit || map->values.empty()) continue;
+      const int row = static_cast<int>(std::lround((*unit - map->y0) / map->dy));
+      const int column = static_cast<int>(std::lround((*step - map->x0) / map->dx));
+      if (row < 0 || row >= map->values.rows || column < 0 || column >= map->values.columns) continue;
+      text += fmt::format("\n{}  {:.3f}", map->name, map->values.at(row, column));
+    }
+    for (const figure::Mark& mark : panel.marks) {
+      const auto* line = std::get_if<figure::Line>(&mark);
+      if (!line || !step || line->name.empty()) continue;
+      const auto at = line->x.empty() ? static_cast<std::size_t>(*step)
+                                      : static_cast<std::size_t>(
+                                            std::ranges::lower_bound(line->x, static_cast<double>(*step)) -
+                                            line->x.begin());
+      if (at < line->y.size()) text += fmt::format("\n{}  {:.4g}", line->name, line->y[at]);
+    }
+    ImGui::BeginTooltip();
+    ImGui::TextUnformatted(text.c_str());
+    ImGui::EndTooltip();
+  }
+
+  const Look& look_;
+  Workbench& bench_;
+  Desk& desk_;
+  const BuiltFigure& built_;
+  ImVec2 from_;
+  float scale_;
+};
+
+void draw_pane(const Look& look, Workbench& bench, Desk& desk, FigureCanvases& canvases, const std::string& id,
+               ImVec2 size) {
+  const ImVec2 from = ImGui::GetCursorScreenPos();
+  const Box box{from, {from.x + size.x, from.y + size.y}};
+  fill(box, look.card, look.radius());
+  const float inset = look.px(6);
+  const float scale = desk.monitor_scale;
+  const ImVec2 room{std::floor(size.x - 2 * inset), std::floor(size.y - 2 * inset)};
+  const figure::Size points{std::floor(room.x / scale), std::floor(room.y / scale)};
+  ImGui::PushID(id.c_str());
+  ImGui::SetCursorScreenPos({from.x + inset, from.y + inset});
+  if (points.width < 60 || points.height < 40) {
+    ImGui::Dummy(size);
+    ImGui::PopID();
+    return;
+  }
+  const FigureOrder order = bench.order(id, points);
+  std::shared_ptr<const BuiltFigure> built;
+  if (order.subjects && !order.subjects->empty()) {
+    bench.figures().want(id, order);
+    built = bench.figures().get(id);
+  }
+  const auto picture = canvases.picture(id, built, scale);
+  ImGui::InvisibleButton("##pane", room);
+  log_item(look, "view " + id, built ? built->problem : "");
+  const bool hovered = ImGui::IsItemHovered();
+  if (built && !built->problem.empty()) {
+    draw_text_centred(box.middle(), look.muted, fitted(built->problem, room.x));
+  } else if (picture.texture && picture.shows->order.view == id) {
+    const ImVec2 at{from.x + inset, from.y + inset};
+    const figure::Size drawn = picture.shows->scene.size;
+    ImGui::GetWindowDrawList()->AddImage(picture.texture, at,
+                                         {at.x + std::round(drawn.width * scale), at.y + std::round(drawn.height * scale)});
+    Pane pane(look, bench, desk, *picture.shows, at, scale);
+    pane.draw_cursors();
+    if (hovered || !desk.dragged_valve.empty()) pane.point();
+    if (id == "cell") pane.drag_valve();
+  } else {
+    draw_text_centred(box.middle(), look.muted, bench.now().busy.empty() ? "nothing yet" : bench.now().busy + "...");
+  }
+  if (hovered) desk.export_view = id;
+  if (hovered && ImGui::IsMouseReleased(1)) ImGui::OpenPopup("##view menu");
+  if (ImGui::BeginPopup("##view menu")) {
+    if (ImGui::MenuItem("Export...", written(Action::export_figure).c_str())) {
+      desk.export_view = id;
+      desk.open_export = true;
+    }
+    log_item(look, "Export...");
+    for (const char* ending : {"svg", "pdf", "png", "csv", "gif"}) {
+      if (std::string_view(ending) == "gif" && !figure::find_view(id).animates) continue;
+      const std::string label = fmt::format("Export as {}", ending);
+      if (ImGui::MenuItem(label.c_str()))
+        bench.export_figure({bench.export_path(id, ending), id, points, bench.view().theme, 2, true});
+      log_item(look, label);
+    }
+    ImGui::Separator();
+    if (bench.view().open.size() > 1 && ImGui::MenuItem("Show alone")) bench.show(id);
+    if (bench.view().open.size() > 1 && ImGui::MenuItem("Take out of the grid")) bench.show_beside(id);
+    ImGui::EndPopup();
+  }
+  desk.pane_sizes[id] = points;
+  ImGui::PopID();
+}
+
+/// The gradient's pulse: played, paused, scrubbed in backward time.
+void draw_pulse(const Look& look, Workbench& bench) {
+  const bool playing = bench.pulse_playing();
+  if (icon_button(look, "##pulse", playing ? Icon::pause : Icon::reverse, Kind::primary,
+                  "The gradient's way back\nA pulse leaves the chosen loss and runs back through time."))
+    bench.play_pulse(!playing);
+  log_item(look, "pulse");
+  ImGui::SameLine();
+  float back = static_cast<float>(bench.pulse().value_or(bench.pulse_length()));
+  if (slider(look, "##steps back", back, 0, static_cast<float>(std::max(1, bench.pulse_length())), look.accent,
+             look.px(200)))
+    bench.set_pulse(static_cast<double>(back));
+  ImGui::SameLine();
+  const std::string text = bench.pulse() ? fmt::format("{} steps back", static_cast<int>(back)) : std::string("all the way back");
+  ImGui::AlignTextToFramePadding();
+  ImGui::TextUnformatted(text.c_str());
+  if (bench.pulse()) {
+    ImGui::SameLine();
+    if (button(look, "Show all##pulse", Kind::quiet)) bench.set_pulse({});
+  }
+}
+
+void draw_model_choice(const Look& look, Workbench& bench) {
+  const auto& models = bench.now().models;
+  if (models.size() < 2) return;
+  std::vector<const char*> names;
+  for (const auto& model : models) names.push_back(model.name.c_str());
+  const int chosen = static_cast<int>(bench.view().model);
+  const int next = segmented(look, "##model", names, chosen, false, look.px(66) * static_cast<float>(names.size()));
+  if (next != chosen) bench.choose_model(static_cast<std::size_t>(next));
+}
+
+}  // namespace
+
+std::span<const std::string_view> stage_views() {
+  return kStage;
+}
+
+void draw_stage(const Look& look, Workbench& bench, Desk& desk, FigureCanvases& canvases, ImVec2 size) {
+  const ImVec2 from = ImGui::GetCursorScreenPos();
+  canvases.begin_frame();
+  const auto& open = bench.view().open;
+  int chosen = -1;
+  if (open.size() == 1) {
+    const auto at = std::ranges::find(kStage, open.front());
+    if (at != kStage.end()) chosen = static_cast<int>(at - kStage.begin());
+  }
+  const int next = tabs(look, "##views", kTabs, chosen);
+  if (next != chosen && next >= 0) {
+    const std::string id(kStage[static_cast<std::size_t>(next)]);
+    if (ImGui::GetIO().KeyShift)
+      bench.show_beside(id);
+    else
+      bench.show(id);
+  }
+  const bool gradient = std::ranges::any_of(open, [](const auto& id) { return figure::find_view(id).one_loss; });
+  const bool several = bench.now().models.size() > 1;
+  if (gradient || several) {
+    ImGui::Dummy({0, look.px(2)});
+    if (several) draw_model_choice(look, bench);
+    if (gradient) {
+      if (several) ImGui::SameLine(0, look.px(16));
+      draw_pulse(look, bench);
+    }
+    ImGui::Dummy({0, look.px(2)});
+  }
+  const float gap = look.px(8);
+  const ImVec2 at = ImGui::GetCursorScreenPos();
+  const ImVec2 room{size.x, from.y + size.y - at.y};
+  const auto count = static_cast<int>(open.size());
+  const int columns = count <= 1 ? 1 : count <= 4 ? 2 : 3;
+  const int rows = (count + columns - 1) / columns;
+  const auto panes = open;  // a click may change them
+  for (int k = 0; k < count; ++k) {
+    const int row = k / columns, column = k % columns;
+    const int in_row = row == rows - 1 ? count - row * columns : columns;
+    const ImVec2 pane{std::floor((room.x - gap * static_cast<float>(in_row - 1)) / static_cast<float>(in_row)),
+                      std::floor((room.y - gap * static_cast<float>(rows - 1)) / static_cast<float>(rows))};
+    ImGui::SetCursorScreenPos({at.x + static_cast<float>(column) * (pane.x + gap),
+                               at.y + static_cast<float>(row) * (pane.y + gap)});
+    draw_pane(look, bench, desk, canvases, panes[static_cast<std::size_t>(k)], pane);
+  }
+  bench.figures().keep_only(panes);
+}
+
+}  // namespace gatescope::ui
