@@ -78,6 +78,7 @@ int segmented(const Look& look, const char* id, std::span<const char* const> lab
   float natural = 0;
   for (const char* label : labels) natural += std::round(text_size(shown(label)).x + 2 * padding);
   const float extra = width > 0 ? (width - 2 * inset - natural) / static_cast<float>(labels.size()) : 0;
+  const float line = compat::line_height();
   const ImVec2 low = ImGui::GetCursorScreenPos();
   const Box track{low, {low.x + (width > 0 ? width : natural + 2 * inset), low.y + height}};
   fill(track, look.field, look.px(6));
@@ -104,6 +105,7 @@ int segmented(const Look& look, const char* id, std::span<const char* const> lab
   ImGui::PopID();
   // All of it is one item for whoever lays out.
   ImGui::SetCursorScreenPos(low);
+  compat::set_line_height(line);
   ImGui::Dummy(track.size());
   return chosen;
 }
@@ -149,6 +151,7 @@ bool toggle_row(const Look& look, const char* label, bool& on, std::string_view 
 }
 
 int tabs(const Look& look, const char* id, std::span<const char* const> labels, int chosen) {
+  const float line = compat::line_height();
   const ImVec2 low = ImGui::GetCursorScreenPos();
   const float height = std::round(look.px(28)), gap = std::round(look.px(4));
   ImGui::PushID(id);
@@ -161,7 +164,7 @@ int tabs(const Look& look, const char* id, std::span<const char* const> labels, 
     if (ImGui::InvisibleButton(label, {width, height})) chosen = i;
     if (look.items != nullptr) log_item(look, std::string(text) + "##" + id, i == chosen ? "chosen" : "");
     const bool hovered = ImGui::IsItemHovered();
-    const ImU32 tone = i == chosen ? look.field : hovered ? look.hovered : look.card;
+    const ImU32 tone = i == chosen ? look.card : hovered ? faded(look.card, 0.6f) : 0;
     const Box box = last_item();
     ImGui::GetWindowDrawList()->AddRectFilled(box.low, box.high, tone, look.px(6),
                                               ImDrawFlags_RoundCornersTop);
@@ -170,6 +173,7 @@ int tabs(const Look& look, const char* id, std::span<const char* const> labels, 
   }
   ImGui::PopID();
   ImGui::SetCursorScreenPos(low);
+  compat::set_line_height(line);
   ImGui::Dummy({std::max(x - gap - low.x, 1.0f), height});
   return chosen;
 }

@@ -27,6 +27,7 @@ void begin_card(const Look& look, const char* id, std::string_view title, ImVec2
   if (memory.cards.size() <= static_cast<std::size_t>(memory.open_cards)) memory.cards.emplace_back();
   Memory::Card& card = memory.cards[static_cast<std::size_t>(memory.open_cards++)];
   card.low = ImGui::GetCursorScreenPos();
+  card.line_height = compat::line_height();
   const float width = size.x > 0 ? size.x : std::max(ImGui::GetContentRegionAvail().x + size.x, look.px(40));
   card.child = size.y > 0;
   card.high = {card.low.x + width, card.low.y + size.y};
@@ -72,6 +73,7 @@ void end_card(const Look& look) {
   fill({card.low, card.high}, look.card, look.radius());
   card.splitter.Merge(list);
   ImGui::SetCursorScreenPos(card.low);
+  compat::set_line_height(card.line_height);
   ImGui::Dummy({card.high.x - card.low.x, card.high.y - card.low.y});
 }
 

@@ -49,9 +49,10 @@ void draw_icon(Icon icon, ImVec2 middle, float size, ImU32 color) {
   ImDrawList& list = *ImGui::GetWindowDrawList();
   const float r = size / 2, x = std::round(middle.x), y = std::round(middle.y),
               bar = std::max(2.0f, size * 0.2f);
+  // ImGui smooths the edges of shapes whose corners go clockwise.
   const auto triangle = [&](float cx, float to) {  // `to`: 1 points right, -1 left
-    list.AddTriangleFilled({cx - to * r * 0.75f, y - r}, {cx - to * r * 0.75f, y + r},
-                           {cx + to * r * 0.95f, y}, color);
+    const float base = cx - to * r * 0.75f, tip = cx + to * r * 0.95f;
+    list.AddTriangleFilled({base, y - to * r}, {tip, y}, {base, y + to * r}, color);
   };
   const auto upright = [&](float cx) {
     list.AddRectFilled({cx - bar / 2, y - r}, {cx + bar / 2, y + r}, color, bar * 0.2f);
@@ -72,12 +73,10 @@ void draw_icon(Icon icon, ImVec2 middle, float size, ImU32 color) {
       upright(x + r * 0.55f);
       break;
     case Icon::step_forward:
-      upright(x - r * 0.85f);
-      triangle(x + r * 0.3f, 1);
+      lines({{x - r * 0.35f, y - r * 0.8f}, {x + r * 0.45f, y}, {x - r * 0.35f, y + r * 0.8f}});
       break;
     case Icon::step_back:
-      upright(x + r * 0.85f);
-      triangle(x - r * 0.3f, -1);
+      lines({{x + r * 0.35f, y - r * 0.8f}, {x - r * 0.45f, y}, {x + r * 0.35f, y + r * 0.8f}});
       break;
     case Icon::to_start:
       upright(x - r * 0.95f);
@@ -88,14 +87,12 @@ void draw_icon(Icon icon, ImVec2 middle, float size, ImU32 color) {
       triangle(x - r * 0.2f, 1);
       break;
     case Icon::loop: {
-      const float radius = r * 0.85f, thickness = std::max(1.5f, size * 0.15f);
-      list.PathArcTo({x, y}, radius, -0.75f, 4.3f, 24);
-      list.PathStroke(color, 0, thickness);
-      const ImVec2 tip{x + radius * std::cos(-0.75f), y + radius * std::sin(-0.75f)};
-      const float head = r * 0.62f;
-      list.AddTriangleFilled({tip.x - head, tip.y - head * 0.15f},
-                             {tip.x + head * 0.55f, tip.y + head * 0.4f},
-                             {tip.x + head * 0.4f, tip.y - head * 1.05f}, color);
+      const float radius = r * 0.85f, head = r * 0.6f;
+      list.PathArcTo({x, y}, radius, -0.2f, 5.0f, 24);
+      list.PathStroke(color, 0, std::max(1.5f, size * 0.15f));
+      const ImVec2 end{x + radius * std::cos(5.0f), y + radius * std::sin(5.0f)};
+      list.AddTriangleFilled({end.x - head * 0.3f, end.y - head}, {end.x + head * 1.1f, end.y + head * 0.15f},
+                             {end.x - head * 0.3f, end.y + head}, color);
       break;
     }
     case Icon::close:

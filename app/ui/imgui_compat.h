@@ -251,6 +251,14 @@ inline float set_content_right(float right) {
   return before;
 }
 
+/// How high the line is that the next item joins; kept where several items are drawn as one.
+inline float line_height() {
+  return ImGui::GetCurrentWindow()->DC.CurrLineSize.y;
+}
+inline void set_line_height(float height) {
+  ImGui::GetCurrentWindow()->DC.CurrLineSize.y = height;
+}
+
 /// The ground behind a dialog is still growing darker.
 inline bool fading() {
   const float ratio = ImGui::GetCurrentContext()->DimBgRatio;

@@ -50,7 +50,7 @@ struct Memory {
   struct Card {
     ImDrawListSplitter splitter;
     ImVec2 low, high;
-    float content_right = 0;
+    float content_right = 0, line_height = 0;
     bool child = false;
   };
   std::vector<Card> cards;

@@ -37,13 +37,9 @@ bool slider(const Look& look, const char* id, float& value, float low, float hig
     const float g = place(ghost), half = look.px(6);
     list.AddRectFilled({g - look.px(1), middle - half}, {g + look.px(1), middle + half}, look.muted);
   }
-  list.AddCircleFilled({x, middle}, held ? knob : hovered ? knob * 0.95f : knob * 0.86f, look.card);
-  list.AddCircleFilled({x, middle},
-                       (held      ? knob
-                        : hovered ? knob * 0.95f
-                                  : knob * 0.86f) -
-                           look.px(1),
-                       mixed(color, look.text, 0.15f));
+  const float radius_now = held || hovered ? knob : knob * 0.88f;
+  list.AddCircleFilled({x, middle}, radius_now, color);
+  list.AddCircleFilled({x, middle}, radius_now - look.px(2), look.on_accent);
   return moved;
 }
 

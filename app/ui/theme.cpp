@@ -50,13 +50,13 @@ Look make_look(figure::ThemeName name, float monitor) {
     return look;
   }
   const bool projector = name == figure::ThemeName::projector;
-  look.background = tone(projector ? 0xe6e9ee : 0xeff1f4);
-  look.field = tone(projector ? 0xe6e9ee : 0xeef0f4);
-  look.hovered = tone(projector ? 0xd9dee6 : 0xe3e7ed);
-  look.pressed = tone(projector ? 0xc6cdd9 : 0xd2d8e2);
+  look.background = tone(projector ? 0xebedf1 : 0xf1f3f6);
+  look.field = tone(projector ? 0xd9dee6 : 0xe2e6ec);
+  look.hovered = tone(projector ? 0xccd3dd : 0xd7dce4);
+  look.pressed = tone(projector ? 0xb9c2cf : 0xc6cdd8);
   look.popup = tone(0xffffff);
   look.separator = tone(projector ? 0xc3c9d3 : 0xd9dde4);
-  look.disabled = tone(projector ? 0x8a929e : 0x9aa2ae);
+  look.disabled = tone(projector ? 0x848c98 : 0x959daa);
   look.accent = tone(projector ? 0x1f5fd0 : 0x2567dc);
   look.on_accent = tone(0xffffff);
   look.forced_ground = tone(0xfff0cc);

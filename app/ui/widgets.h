@@ -65,7 +65,7 @@ int segmented_row(const Look& look, const char* label, std::span<const char* con
                   bool amber = false, std::optional<ImU32> color = {}, std::string_view tip = {});
 /// A name and what it is, both text.
 void value_row(const Look& look, std::string_view label, std::string_view value,
-               std::optional<ImU32> color = {});
+               std::optional<ImU32> value_color = {}, std::optional<ImU32> label_color = {});
 
 /// A slider without a label of the given width; the ghost is a second mark on its track, NaN for none. True
 /// while it is moved.

@@ -48,8 +48,8 @@ void Demo::draw(const ui::Look& look) {
   number_row(look, "Seed", seed, 0, 1000000);
   end_card(look);
   begin_card(look, "models", "Models");
-  value_row(look, "■ LSTM 64", "36,929", look.color({figure::Role::lstm}));
-  value_row(look, "■ GRU 77", "36,871", look.color({figure::Role::gru}));
+  value_row(look, "■ LSTM 64", "36,929", look.muted, look.color({figure::Role::lstm}));
+  value_row(look, "■ GRU 77", "36,871", look.muted, look.color({figure::Role::gru}));
   caption(look, "Matched to within 0.2 % of their parameters, so that only the equations differ.");
   toggle_row(look, "Matched parameters", matched);
   toggle(look, "Bidirectional", bidirectional);
@@ -86,7 +86,7 @@ void Demo::draw(const ui::Look& look) {
   end_card(look);
   ImGui::SameLine();
   begin_card(look, "inspector", "Unit 17 · step 42 · ‘r’", {inspector, 0});
-  value_row(look, "fₜ = σ(…)", "0.024 → 0", look.forced);
+  value_row(look, "fₜ = σ(…)", "0.024 → 0", look.forced_text);
   value_row(look, "c̃ₜ = tanh(…)", "−0.894");
   value_row(look, "cₜ = fₜ⊙cₜ₋₁ + iₜ⊙c̃ₜ", "−0.890");
   sparkline(look, wave(82), {ImGui::GetContentRegionAvail().x, look.px(40)},
