@@ -149,7 +149,7 @@ struct Scatter {
 struct TextStrip {
   std::string name = {};
   std::vector<std::string> characters = {};  ///< one UTF-8 character each
-  std::vector<double> values = {};           ///< one each; characters beyond them stand muted, without a ground
+  std::vector<double> values = {};  ///< one each; characters beyond them stand muted, without a ground
   ColorScale colors = gate_colors();
   float size = 1;  ///< times the theme's mono size
 };
@@ -191,8 +191,9 @@ struct Arrow {
   float weight = 1;
 };
 
-/// A drawing of parts joined by wires, in units of its own: x to the right, y downwards. It is fitted into its
-/// panel, which then has no axes; parts keep their size, only the distances between them stretch a little.
+/// A drawing of parts joined by wires, in units of its own: x to the right, y downwards. It is fitted into
+/// its panel, which then has no axes; parts keep their size, only the distances between them stretch a
+/// little.
 struct Diagram {
   struct Spot {
     double x = 0, y = 0;
@@ -205,8 +206,8 @@ struct Diagram {
   struct Wire {
     std::vector<Spot> points = {};
     Ink ink = {};
-    /// What flows: its size is the share of the full width (1, and no more), its sign may be the colour. NaN is
-    /// drawn as a gap; nothing at all as a thin line.
+    /// What flows: its size is the share of the full width (1, and no more), its sign may be the colour. NaN
+    /// is drawn as a gap; nothing at all as a thin line.
     std::optional<double> flow = {};
     bool by_sign = false;  ///< coloured by the sign of the flow, on the diverging map, instead of by ink
     bool bus = false;      ///< a wide conduit whose full width is seen behind the flow
@@ -262,8 +263,8 @@ struct Diagram {
   std::vector<Remark> remarks = {};
 };
 
-using Mark = std::variant<Line, Band, Heatmap, Bars, Scatter, TextStrip, Spans, Note, Rule, Cursor, Arrow,
-                          Diagram>;
+using Mark =
+    std::variant<Line, Band, Heatmap, Bars, Scatter, TextStrip, Spans, Note, Rule, Cursor, Arrow, Diagram>;
 
 struct Tick {
   double at = 0;
@@ -280,9 +281,9 @@ struct Axis {
   std::optional<double> low = {}, high = {};  ///< without them the data's range and a little air
   double threshold = 0;                       ///< of symlog; 0 chooses one from the data
   bool reversed = false;
-  bool whole = false;            ///< ticks at whole numbers only: steps, units, updates
-  bool hidden = false;           ///< no ticks, no title
-  bool grid = true;              ///< faint lines at the ticks (never over a heatmap)
+  bool whole = false;   ///< ticks at whole numbers only: steps, units, updates
+  bool hidden = false;  ///< no ticks, no title
+  bool grid = true;     ///< faint lines at the ticks (never over a heatmap)
   Counts counts = Counts::nothing;
   std::vector<Tick> ticks = {};  ///< instead of round numbers; those that would overlap are left out
   /// One UTF-8 character for each whole step from 0: drawn under the steps where they fit, else step numbers.
