@@ -55,7 +55,8 @@ std::shared_ptr<const BuiltFigure> FigureBuilder::get(const std::string& place) 
 
 bool FigureBuilder::idle() {
   const std::scoped_lock lock(mutex_);
-  return !working_ && std::ranges::none_of(places_, [](const auto& place) { return place.second.waiting != nullptr; });
+  return !working_ &&
+         std::ranges::none_of(places_, [](const auto& place) { return place.second.waiting != nullptr; });
 }
 
 void FigureBuilder::settle() {

@@ -43,7 +43,7 @@ Rect draw_frame(const Figure& figure, const std::vector<LegendEntry>& legend, Te
     if (x > inner.x && x + headline_width(h) > inner.right() + 1) x = inner.x, y += line;
     canvas.text(h.value, {x, y + base}, canvas.headline(), theme.text);
     x += canvas.width(h.value, canvas.headline()) + 6;
-    const std::string label = shorten(canvas, h.label, canvas.small(), inner.right() - x);
+    const std::string label = shorten(canvas, h.label, canvas.small(), inner.right() - x + 0.5f);
     canvas.text(label, {x, y + base}, canvas.small(), theme.muted);
     x += canvas.width(h.label, canvas.small()) + 24;
   }
@@ -173,7 +173,8 @@ void draw_empty(const Plan& plan, Canvas& canvas) {
 }
 
 void draw_panel(const Plan& plan, Canvas& canvas) {
-  Placement placement{.panel = plan.index, .plot = plan.plot, .x = plan.x, .y = plan.y, .cells = {}, .targets = {}};
+  Placement placement{
+      .panel = plan.index, .plot = plan.plot, .x = plan.x, .y = plan.y, .cells = {}, .targets = {}};
   draw_title_row(plan, canvas);
   if (plan.legend_at == Legend::above && !legend_in_title_row(plan, canvas))
     draw_legend_rows(plan.legend, canvas, {plan.plot.x, plan.cell.y + title_row_height(plan, canvas)},
@@ -274,8 +275,10 @@ bool try_layout(const Figure& figure, Terse terse, Scene& scene, const Theme& th
   settle(plans, grid, room, canvas);
   choose_legends(plans, grid, room, canvas);
   for (const auto& plan : plans) draw_panel(plan, canvas);
+  const Size size = scene.size;
   return std::all_of(plans.begin(), plans.end(), [&](const Plan& plan) {
-    return plan.plot.height >= 18 * theme.type && plan.plot.bottom() <= room.bottom() + 1;
+    const float least = plan.diagram ? std::max(18 * theme.type, 0.5f * size.height) : 18 * theme.type;
+    return plan.plot.height >= least && plan.plot.bottom() <= room.bottom() + 1;
   });
 }
 

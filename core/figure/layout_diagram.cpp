@@ -1,4 +1,5 @@
-// Diagrams: wires as wide as what flows in them, valves as open as their gates, labels as far as there is room.
+// Diagrams: wires as wide as what flows in them, valves as open as their gates, labels as far as there is
+// room.
 
 #include <algorithm>
 #include <array>
@@ -16,8 +17,8 @@ using Side = Diagram::Quantity::Side;
 // Sizes in the diagram's own units.
 constexpr float full_width = 4.6f, valve_radius = 5, box_width = 10.5f, box_height = 7.4f, disc_radius = 3,
                 key_size = 8.4f, corner = 3.6f;
-constexpr float most_stretch = 1.3f;       // of distances one way, beyond the other
-constexpr float least_target = 28;         // points: what a finger or an unsteady mouse hits
+constexpr float most_stretch = 1.3f;  // of distances one way, beyond the other
+constexpr float least_target = 28;    // points: what a finger or an unsteady mouse hits
 
 float clamped(double value, float low, float high) {
   return std::isfinite(value) ? std::clamp(static_cast<float>(value), low, high) : low;
@@ -86,8 +87,8 @@ std::vector<Point> slice(Point centre, float radius, float from, float to, bool 
 std::string label_number(double value) {
   if (!std::isfinite(value)) return "–";
   const double size = std::abs(value);
-  std::string text = fixed_text(value, size >= 99.95 ? 0 : size >= 9.995 ? 1 : size >= 0.9995 ? 2 : 3);
-  return text;
+  if (size == 0) return "0";
+  return fixed_text(value, size >= 99.95 ? 0 : size >= 9.995 ? 1 : size >= 0.9995 ? 2 : 3);
 }
 
 class Drawing {
@@ -101,8 +102,10 @@ class Drawing {
     down_ = std::min(room_.height / height, unit_ * most_stretch);
     origin_ = {room_.x + (room_.width - across_ * width) / 2, room_.y + (room_.height - down_ * height) / 2};
     tone_ = diagram.cards.empty() ? theme_.panel : composite(with_alpha(theme_.text, 0.045f), theme_.panel);
-    number_ = {std::clamp(2.7f * unit_, theme_.size_text(), 1.7f * theme_.size_text()), Weight::regular, false};
-    name_ = {std::clamp(2.1f * unit_, theme_.size_small(), 1.5f * theme_.size_small()), Weight::regular, false};
+    number_ = {std::clamp(2.7f * unit_, theme_.size_text(), 1.7f * theme_.size_text()), Weight::regular,
+               false};
+    name_ = {std::clamp(2.1f * unit_, theme_.size_small(), 1.5f * theme_.size_small()), Weight::regular,
+             false};
     table_ = canvas.table(Colormap::diverging);
   }
 
@@ -110,8 +113,11 @@ class Drawing {
     for (const auto& card : diagram_.cards) draw_card(card);
     for (const auto& wire : diagram_.wires)
       if (wire.bus) draw_conduit(wire);
+    for (const auto& wire : diagram_.wires)
+      if (!wire.by_sign) draw_wire(wire);
     for (const auto& valve : diagram_.valves) disc(place(valve.at), radius(), theme_.panel);
-    for (const auto& wire : diagram_.wires) draw_wire(wire);
+    for (const auto& wire : diagram_.wires)  // what passes a valve is seen in it
+      if (wire.by_sign) draw_wire(wire);
     for (const auto& node : diagram_.nodes) draw_node(node);
     for (const auto& valve : diagram_.valves) {
       draw_valve(valve);
@@ -157,7 +163,8 @@ class Drawing {
   float width_of(const Diagram::Wire& wire) const {
     if (!wire.flow) return thin();
     if (!std::isfinite(*wire.flow)) return thin();
-    return std::max(theme_.hairline, std::min(1.0f, static_cast<float>(std::abs(*wire.flow))) * full_width * unit_);
+    return std::max(theme_.hairline,
+                    std::min(1.0f, static_cast<float>(std::abs(*wire.flow))) * full_width * unit_);
   }
 
   Color color_of(const Diagram::Wire& wire) const {
@@ -165,12 +172,12 @@ class Drawing {
     if (!wire.by_sign || !wire.flow) return theme_.color(wire.ink);
     if (*wire.flow == 0) return theme_.axis;
     const ColorTable& table = canvas_.table_at(table_);
-    return *wire.flow < 0 ? table[table.size() / 12] : table[table.size() - 1 - table.size() / 12];
+    return table[static_cast<std::size_t>(*wire.flow < 0 ? color_table_size / 7 : color_table_size * 6 / 7)];
   }
 
   void draw_conduit(const Diagram::Wire& wire) {
-    const auto path = path_of(wire);
     const float width = full_width * unit_;
+    const auto path = wire.arrow ? cut_end(path_of(wire), 1.5f * unit_ + 1.6f * width) : path_of(wire);
     canvas_.line(path, width + 2 * theme_.hairline, theme_.axis);
     canvas_.line(path, width, composite(with_alpha(theme_.grid, 0.9f), tone_));
   }
@@ -182,7 +189,8 @@ class Drawing {
     const Color color = color_of(wire);
     if (wire.bridge) canvas_.line(path, width + 6 * theme_.hairline, tone_);
     if (wire.arrow) {
-      const float length = std::max(1.5f * unit_ + 1.1f * width, 4 * theme_.line_width), half = length * 0.58f;
+      const float length = std::max(1.5f * unit_ + 1.1f * width, 4 * theme_.line_width),
+                  half = std::max(0.58f * length, width / 2 + 1.2f * unit_);
       const Point tip = path.back();
       const auto shorter = cut_end(path, length);
       const Point base = shorter.back();
@@ -193,7 +201,7 @@ class Drawing {
                                        {base.x - along.y * half, base.y + along.x * half},
                                        {base.x + along.y * half, base.y - along.x * half}},
                             .fill = color});
-        path = cut_end(std::move(path), length * 0.8f);
+        path = shorter;
       }
     }
     canvas_.line(std::move(path), width, color, dash_lengths(wire.dash, std::min(width, thin() * 1.5f)));
@@ -204,7 +212,12 @@ class Drawing {
     using Shape = Diagram::Node::Shape;
     float w = disc_radius * 2 * unit_, h = w;
     if (node.shape == Shape::dot) w = h = std::max(1.5f * unit_, 2.4f * thin());
-    if (node.shape == Shape::box) w = box_width * unit_, h = box_height * unit_;
+    const float text = canvas_.width(node.text, canvas_.small()) + 6;
+    if (node.shape == Shape::disc) w = h = std::clamp(text, w, 2 * w);
+    if (node.shape == Shape::box) {
+      h = box_height * unit_;
+      w = std::clamp(text, box_width * unit_, 1.3f * box_width * unit_);
+    }
     if (node.shape == Shape::key) {
       h = std::max(key_size * unit_, key_style(node).size * 1.5f);
       w = std::max(h, canvas_.width(node.text, key_style(node)) + 0.6f * h);
@@ -225,7 +238,9 @@ class Drawing {
     if (node.shape == Shape::dot) return disc(middle, box.width / 2, ink);
     const bool colored = node.ink.role != Role::neutral && node.ink.role != Role::muted;
     const bool key = node.shape == Shape::key;
-    const float round = node.shape == Shape::disc ? box.height / 2 : key ? box.height * 0.22f : box.height * 0.3f;
+    const float round = node.shape == Shape::disc ? box.height / 2
+                        : key                     ? box.height * 0.22f
+                                                  : box.height * 0.3f;
     if (node.forced) draw_forced(box, round);
     canvas_.add(Box{.rect = box,
                     .radius = round,
@@ -295,8 +310,9 @@ class Drawing {
     const Color ink = theme_.color(valve.ink);
     if (ghost < open) {
       for (const float side : {-1.0f, 1.0f})
-        canvas_.add(Polygon{.points = slice(at, r, side < 0 ? -open : ghost, side < 0 ? -ghost : open, valve.upright),
-                            .fill = with_alpha(ink, 0.3f)});
+        canvas_.add(
+            Polygon{.points = slice(at, r, side < 0 ? -open : ghost, side < 0 ? -ghost : open, valve.upright),
+                    .fill = with_alpha(ink, 0.3f)});
     } else {
       canvas_.add(Polygon{.points = slice(at, r, -ghost, ghost, valve.upright),
                           .fill = with_alpha(theme_.panel, 0.28f)});
@@ -313,16 +329,18 @@ class Drawing {
 
   // --- labels ---
 
-  enum class Detail { names, row, stacked, symbol, nothing };
+  enum class Detail { names, row, stacked, plain_row, plain_stacked, symbol, nothing };
 
   struct Block {
     Rect rect;
     Detail detail = Detail::nothing;
   };
 
+  static bool stacked(Detail detail) { return detail == Detail::stacked || detail == Detail::plain_stacked; }
+  static bool plain(Detail detail) { return detail == Detail::plain_row || detail == Detail::plain_stacked; }
   TextStyle symbol_style() const { return {number_.size, Weight::bold, false}; }
   float chip_width(const Diagram::Quantity& q) const {
-    return canvas_.width(q.symbol, symbol_style()) + 0.9f * number_.size;
+    return canvas_.width(q.symbol, symbol_style()) + 0.7f * number_.size;
   }
   float chip_height() const { return 1.5f * number_.size; }
   float name_height() const { return 1.3f * name_.size; }
@@ -335,12 +353,12 @@ class Drawing {
                 gap = 0.4f * number_.size;
     Size size{chip, chip_height()};
     if (detail == Detail::symbol) return size;
-    if (detail == Detail::stacked) {
+    if (stacked(detail)) {
       size = {std::max(chip, number), 2 * chip_height()};
     } else {
       size.width = chip + gap + number;
     }
-    if (q.raw) {
+    if (q.raw && !plain(detail)) {
       size.width = std::max(size.width, canvas_.width(wanted(q), name_));
       size.height += name_height();
     }
@@ -386,10 +404,12 @@ class Drawing {
 
   bool free(const Rect& rect) const {
     const Rect inner{rect.x + 0.5f, rect.y + 0.5f, rect.width - 1, rect.height - 1};
-    if (rect.x < room_.x - 1 || rect.right() > room_.right() + 1 || rect.y < room_.y - 1 ||
+    const float edge = theme_.padding / 2;
+    if (rect.x < room_.x - edge || rect.right() > room_.right() + edge || rect.y < room_.y - 1 ||
         rect.bottom() > room_.bottom() + 1)
       return false;
-    return std::none_of(obstacles_.begin(), obstacles_.end(), [&](const Rect& o) { return overlap(o, inner); });
+    return std::none_of(obstacles_.begin(), obstacles_.end(),
+                        [&](const Rect& o) { return overlap(o, inner); });
   }
 
   /// The first of the given forms that finds room, for each quantity; whether all did.
@@ -418,7 +438,8 @@ class Drawing {
     const std::size_t parts = obstacles_.size();
     std::vector<Block> blocks;
     if (!choose({Detail::names}, blocks) && !choose({Detail::row, Detail::stacked}, blocks)) {
-      choose({Detail::row, Detail::stacked, Detail::symbol}, blocks);
+      choose({Detail::row, Detail::stacked, Detail::plain_row, Detail::plain_stacked, Detail::symbol},
+             blocks);
       obstacles_.resize(parts);
       for (const Block& block : blocks)
         if (block.detail != Detail::nothing) obstacles_.push_back(block.rect);
@@ -427,6 +448,16 @@ class Drawing {
       if (blocks[i].detail == Detail::nothing) continue;
       draw_quantity(diagram_.quantities[i], blocks[i]);
       placement.targets.push_back({blocks[i].rect, diagram_.quantities[i].channel});
+    }
+    for (const auto& valve : diagram_.valves) {  // a valve multiplies
+      const float away = (valve.forced ? 1.2f : 1) * radius(), size = name_.size;
+      const Point at = place(valve.at);
+      const Rect rect{at.x + away - size / 2, at.y - away - size / 2, size, size};
+      if (radius() < size || std::any_of(blocks.begin(), blocks.end(),
+                                         [&](const Block& block) { return overlap(block.rect, rect); }))
+        continue;
+      canvas_.text("⊙", {at.x + away, at.y - away}, name_, theme_.muted, Horizontal::centre,
+                   Vertical::middle);
     }
     for (const auto& remark : diagram_.remarks) draw_remark(remark);
   }
@@ -438,14 +469,15 @@ class Drawing {
                          : side == Side::right ? Horizontal::left
                                                : Horizontal::centre;
     const auto line_x = [&](float width) {
-      return h == Horizontal::left ? rect.x : h == Horizontal::right ? rect.right() - width
-                                                                     : rect.x + (rect.width - width) / 2;
+      return h == Horizontal::left    ? rect.x
+             : h == Horizontal::right ? rect.right() - width
+                                      : rect.x + (rect.width - width) / 2;
     };
     const Color ink = theme_.color(q.ink);
     const float chip = chip_width(q), height = chip_height(), gap = 0.4f * number_.size;
     const std::string number = label_number(q.value);
     const float number_width = canvas_.width(number, number_);
-    const bool row = block.detail == Detail::names || block.detail == Detail::row;
+    const bool row = !stacked(block.detail) && block.detail != Detail::symbol;
     float x = line_x(row ? chip + gap + number_width : chip), y = rect.y;
     const Rect chip_rect{x, y + 0.05f * height, chip, 0.9f * height};
     const float round = 0.45f * height;
@@ -474,7 +506,7 @@ class Drawing {
                    Horizontal::left, Vertical::middle);
       y += name_height();
     };
-    if (q.raw) line(wanted(q), theme_.text);
+    if (q.raw && !plain(block.detail)) line(wanted(q), theme_.text);
     if (block.detail == Detail::names && !q.name.empty()) line(q.name, theme_.muted);
   }
 
@@ -485,12 +517,12 @@ class Drawing {
       const float value_height = remark.value.empty() ? 0 : 1.3f * number_.size,
                   text_height = text.empty() ? 0 : name_height();
       const float value_width = canvas_.width(remark.value, strong), text_width = canvas_.width(text, name_);
-      const Rect rect = beside(remark.at, remark.side,
-                               {std::max(value_width, text_width), value_height + text_height});
+      const Rect rect =
+          beside(remark.at, remark.side, {std::max(value_width, text_width), value_height + text_height});
       if (!free(rect)) continue;
       obstacles_.push_back(rect);
       const auto x = [&](float width) {
-        return remark.side == Side::right ? rect.x
+        return remark.side == Side::right  ? rect.x
                : remark.side == Side::left ? rect.right() - width
                                            : rect.x + (rect.width - width) / 2;
       };

@@ -33,7 +33,7 @@ inline constexpr int kNone = -1;
 /// and the layer's parameters by their letters:
 ///   W x, U s   the channel's row of W times the input, of U times its source s (WeightRows)
 ///   b, p       the channel's bias, both of PyTorch's together, and its peephole
-///   + − ⊙ ( ) σ() tanh() relu() and whole numbers
+///   + − ⊙ ( ) σ() tanh() ReLU() and whole numbers
 struct Formula {
   int channel;
   std::string_view text;  // "σ(W x + U h + b)"

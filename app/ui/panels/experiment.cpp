@@ -49,9 +49,10 @@ void draw_task(const Look& look, Workbench& bench, Desk& desk) {
   }
   constexpr std::array<const char*, 2> kinds{"text", "temporal order"};
   const int kind = e.task.kind == "text" ? 0 : 1;
-  const int next = segmented_row(look, "Task", kinds, kind, false, {},
-                                 "Next character of a text, or the order of two symbols far back in a sequence "
-                                 "(Hochreiter and Schmidhuber 1997, experiment 6a)");
+  const int next =
+      segmented_row(look, "Task", kinds, kind, false, {},
+                    "Next character of a text, or the order of two symbols far back in a sequence "
+                    "(Hochreiter and Schmidhuber 1997, experiment 6a)");
   if (next != kind) {
     edit_experiment(bench, "task", [&](Experiment& x) {
       x.task = {};
@@ -72,7 +73,8 @@ void draw_task(const Look& look, Workbench& bench, Desk& desk) {
       edit_experiment(bench, "length", [&](Experiment& x) { x.task.length = length; });
   }
   int seed = static_cast<int>(std::min<std::uint64_t>(e.seed, 1'000'000'000));
-  if (number_row(look, "Seed", seed, 0, 1'000'000'000, "Of all random numbers: the same seed gives the same run"))
+  if (number_row(look, "Seed", seed, 0, 1'000'000'000,
+                 "Of all random numbers: the same seed gives the same run"))
     edit_experiment(bench, "seed", [&](Experiment& x) { x.seed = static_cast<std::uint64_t>(seed); });
   if (!e.look_for.empty()) caption(look, e.look_for);
   end_card(look);
@@ -91,19 +93,22 @@ void draw_model(const Look& look, Workbench& bench, std::size_t m) {
   const float height = look.px(26);
   const bool removable = e.models.size() > 1 && now.can_train;
   const std::string label = fmt::format("model {}", name);
-  if (ImGui::InvisibleButton(label.c_str(), {width - (removable ? look.px(28) : 0), height})) bench.choose_model(m);
+  if (ImGui::InvisibleButton(label.c_str(), {width - (removable ? look.px(28) : 0), height}))
+    bench.choose_model(m);
   log_item(look, label, fmt::format("{}", hidden));
   const Box row = last_item();
-  if (chosen || ImGui::IsItemHovered()) fill({from, {from.x + width, from.y + height}}, look.field, look.px(4));
+  if (chosen || ImGui::IsItemHovered())
+    fill({from, {from.x + width, from.y + height}}, look.field, look.px(4));
   const float middle = from.y + height / 2;
   fill({{from.x + look.px(6), middle - look.px(5)}, {from.x + look.px(16), middle + look.px(5)}},
        model_color(look, bench, m), look.px(2));
-  draw_text(from.x + look.px(24), middle, look.text, fitted(fmt::format("{} {}", name, hidden), look.px(110)));
+  draw_text(from.x + look.px(24), middle, look.text,
+            fitted(fmt::format("{} {}", name, hidden), look.px(110)));
   if (known)
     draw_text_right(row.high.x - look.px(6), middle, look.muted,
                     grouped(static_cast<std::uint64_t>(now.models[m].parameters)));
-  tooltip(look, fmt::format("{}\n{} units a layer, {} layers. The views of one model show the chosen one.", name,
-                            hidden, known ? now.models[m].spec.layers : e.models[m].layers));
+  tooltip(look, fmt::format("{}\n{} units a layer, {} layers. The views of one model show the chosen one.",
+                            name, hidden, known ? now.models[m].spec.layers : e.models[m].layers));
   if (removable) {
     ImGui::SameLine(0, look.px(4));
     if (icon_button(look, "##remove", Icon::close, Kind::quiet, "Take this model out"))
@@ -148,9 +153,10 @@ void draw_models(const Look& look, Workbench& bench) {
   if (e.models.size() > 1) {
     constexpr std::array<const char*, 2> matches{"width", "parameters"};
     const int match = e.match == experiment::Match::width ? 0 : 1;
-    const int next = segmented_row(look, "Same", matches, match, false, {},
-                                   "What the models have in common: their width, or the first one's number of "
-                                   "parameters");
+    const int next =
+        segmented_row(look, "Same", matches, match, false, {},
+                      "What the models have in common: their width, or the first one's number of "
+                      "parameters");
     if (next != match)
       edit_experiment(bench, "match", [&](Experiment& x) {
         x.match = next == 0 ? experiment::Match::width : experiment::Match::parameters;
@@ -180,7 +186,8 @@ void draw_chosen_model(const Look& look, Workbench& bench) {
   if (matched) {
     const auto& models = bench.now().models;
     value_row(look, "Units (matched)", m < models.size() ? std::to_string(models[m].spec.hidden) : "–");
-  } else if (number_row(look, "Units", hidden, 1, static_cast<int>(nn::kMaxHidden), "Hidden units of a layer")) {
+  } else if (number_row(look, "Units", hidden, 1, static_cast<int>(nn::kMaxHidden),
+                        "Hidden units of a layer")) {
     change("units", [&](nn::ModelSpec& x) { x.hidden = hidden; });
   }
   if (number_row(look, "Layers", layers, 1, 8))
@@ -188,22 +195,26 @@ void draw_chosen_model(const Look& look, Workbench& bench) {
   const nn::CellInfo& info = nn::find_cell(model.cell);
   if (info.keep_rows != nn::kNone) {
     double bias = model.init.forget_bias.value_or(0);
-    if (number_row(look, "Keep-gate bias", bias, -20, 20,
-                   "Bias of the forget (update) gate at the start\nAbove 0 the gate begins open, and the state is "
-                   "kept (Gers 2000, Jozefowicz 2015)."))
+    if (number_row(
+            look, "Keep-gate bias", bias, -20, 20,
+            "Bias of the forget (update) gate at the start\nAbove 0 the gate begins open, and the state is "
+            "kept (Gers 2000, Jozefowicz 2015)."))
       change("bias", [&](nn::ModelSpec& x) { x.init.forget_bias = bias; });
     if (number_row(look, "Chrono lag", chrono, 0, 10000,
-                   "Chrono initialisation\nBiases for lags up to so many steps, log U(1, T − 1) (Tallec and Ollivier "
+                   "Chrono initialisation\nBiases for lags up to so many steps, log U(1, T − 1) (Tallec and "
+                   "Ollivier "
                    "2018); 0: off."))
       change("chrono", [&](nn::ModelSpec& x) { x.init.chrono = chrono == 0 ? 0 : std::max(3, chrono); });
   }
   double gain = model.init.gain;
-  if (info.recurrent() && number_row(look, "Recurrent gain", gain, 0, 10,
-                                     "Factor on the recurrent weights at the start\nWhat the gradient's way back is "
-                                     "multiplied by again and again."))
+  if (info.recurrent() &&
+      number_row(look, "Recurrent gain", gain, 0, 10,
+                 "Factor on the recurrent weights at the start\nWhat the gradient's way back is "
+                 "multiplied by again and again."))
     change("gain", [&](nn::ModelSpec& x) { x.init.gain = gain; });
   bool both = model.bidirectional;
-  if (toggle_row(look, "Both directions", both, "Reads the text forward and backward; such a model cannot write"))
+  if (toggle_row(look, "Both directions", both,
+                 "Reads the text forward and backward; such a model cannot write"))
     change("both", [&](nn::ModelSpec& x) { x.bidirectional = both; });
   end_card(look);
 }
@@ -217,16 +228,19 @@ void draw_training(const Look& look, Workbench& bench) {
     edit_experiment(bench, "optimizer",
                     [&](Experiment& x) { x.training.optimizer.rule = static_cast<train::Rule>(rule); });
   double rate = e.training.optimizer.rate, clip = e.training.clip_norm;
-  if (number_row(look, "Rate", rate, 0, 1000, "Learning rate\nHow far an update goes; changes a running training."))
+  if (number_row(look, "Rate", rate, 0, 1000,
+                 "Learning rate\nHow far an update goes; changes a running training."))
     edit_experiment(bench, "rate", [&](Experiment& x) { x.training.optimizer.rate = rate; });
-  if (number_row(look, "Clip norm", clip, 0, 1e9,
-                 "Clipping\nThe gradients' global norm is cut to this (Pascanu 2013); 0: off. Changes a running "
-                 "training."))
+  if (number_row(
+          look, "Clip norm", clip, 0, 1e9,
+          "Clipping\nThe gradients' global norm is cut to this (Pascanu 2013); 0: off. Changes a running "
+          "training."))
     edit_experiment(bench, "clip", [&](Experiment& x) { x.training.clip_norm = clip; });
   int steps = static_cast<int>(e.training.steps), batch = static_cast<int>(e.training.batch);
   if (e.task.kind == "text" &&
-      number_row(look, "Steps back", steps, 1, 10000,
-                 "Truncated back-propagation through time\nHow many steps the gradient goes back in training."))
+      number_row(
+          look, "Steps back", steps, 1, 10000,
+          "Truncated back-propagation through time\nHow many steps the gradient goes back in training."))
     edit_experiment(bench, "steps", [&](Experiment& x) { x.training.steps = steps; });
   if (number_row(look, "Batch", batch, 1, 4096, "Sequences side by side"))
     edit_experiment(bench, "batch", [&](Experiment& x) { x.training.batch = batch; });

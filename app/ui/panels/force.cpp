@@ -26,8 +26,9 @@ void draw_channel(const Look& look, Workbench& bench, const nn::CellInfo& cell, 
   std::string name(what.name);
   if (name.ends_with(" gate")) name.resize(name.size() - 5);
   name = figure::capitalised(name) + "##force " + symbol;
-  const int next = segmented_row(look, name.c_str(), gate ? gate_states : other_states, state, value.has_value(),
-                                 channel_color(look, cell, channel), analysis::explain(cell, channel));
+  const int next =
+      segmented_row(look, name.c_str(), gate ? gate_states : other_states, state, value.has_value(),
+                    channel_color(look, cell, channel), analysis::explain(cell, channel));
   if (next != state)
     bench.force(symbol, next == 1 ? std::nullopt : std::optional<double>(next == 0 ? low : 1.0));
   if (value) {
@@ -38,7 +39,8 @@ void draw_channel(const Look& look, Workbench& bench, const nn::CellInfo& cell, 
       ghost = bench.view().unit ? raw[*bench.view().unit] : raw.mean();
     }
     const float room = ImGui::GetContentRegionAvail().x - look.px(50);
-    if (slider(look, ("##slide " + symbol).c_str(), shown, static_cast<float>(low), 1, look.forced, room, ghost))
+    if (slider(look, ("##slide " + symbol).c_str(), shown, static_cast<float>(low), 1, look.forced, room,
+               ghost))
       bench.force(symbol, std::round(static_cast<double>(shown) * 100) / 100);
     ImGui::SameLine();
     ImGui::TextUnformatted(fmt::format("{:.2f}", shown).c_str());
@@ -48,9 +50,11 @@ void draw_channel(const Look& look, Workbench& bench, const nn::CellInfo& cell, 
 
 void draw_scope(const Look& look, Workbench& bench) {
   std::string units = bench.view().force_units, steps = bench.view().force_steps;
-  if (text_row(look, "Only units", units, "Which units the buttons above force\nSuch as 3,5-9; empty: all of them."))
+  if (text_row(look, "Only units", units,
+               "Which units the buttons above force\nSuch as 3,5-9; empty: all of them."))
     bench.edit("scope", [&](Document& d) { d.view.force_units = units; });
-  if (text_row(look, "Only steps", steps, "Which steps the buttons above force\nSuch as 10-20 or 30-; empty: all."))
+  if (text_row(look, "Only steps", steps,
+               "Which steps the buttons above force\nSuch as 10-20 or 30-; empty: all."))
     bench.edit("scope", [&](Document& d) { d.view.force_steps = steps; });
 }
 
@@ -59,7 +63,8 @@ void draw_rules(const Look& look, Workbench& bench, Desk& desk) {
   for (std::size_t k = 0; k < rules.size(); ++k) {
     ImGui::PushID(static_cast<int>(k));
     std::string rule = rules[k];
-    if (text_field(look, "##rule", rule, ImGui::GetContentRegionAvail().x - look.px(32))) bench.replace_rule(k, rule);
+    if (text_field(look, "##rule", rule, ImGui::GetContentRegionAvail().x - look.px(32)))
+      bench.replace_rule(k, rule);
     log_item(look, fmt::format("rule {}", k), rules[k]);
     ImGui::SameLine(0, look.px(4));
     if (icon_button(look, "##release", Icon::close, Kind::quiet, "Release this")) {
@@ -97,9 +102,9 @@ void draw_force(const Look& look, Workbench& bench, Desk& desk) {
   draw_rules(look, bench, desk);
   if (bench.forced()) {
     bool training = bench.document().probe.force_training;
-    if (bench.now().can_train &&
-        toggle_row(look, "Training, too", training,
-                   "Training goes on under these rules\nIt is then the training of that network, with exact gradients."))
+    if (bench.now().can_train && toggle_row(look, "Training, too", training,
+                                            "Training goes on under these rules\nIt is then the training of "
+                                            "that network, with exact gradients."))
       bench.edit("force training", [&](Document& d) { d.probe.force_training = training; });
     if (button(look, "Release all", Kind::forced, {}, {-1, 0})) bench.release_all();
   }

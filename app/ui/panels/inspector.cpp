@@ -42,8 +42,7 @@ void draw_equation(const Look& look, Workbench& bench, const trace::LayerTape<fl
   const ImVec2 from = ImGui::GetCursorScreenPos();
   const float line = ImGui::GetTextLineHeight() + look.px(4);
   std::string value = analysis::number_in_equation(equation.value);
-  if (equation.raw)
-    value = analysis::number_in_equation(*equation.raw) + " → " + value;
+  if (equation.raw) value = analysis::number_in_equation(*equation.raw) + " → " + value;
   const float value_width = text_size(value).x;
   {
     const WithFont font(look.bold);
@@ -58,13 +57,14 @@ void draw_equation(const Look& look, Workbench& bench, const trace::LayerTape<fl
   if (room > spark / 2) {
     ImGui::SetCursorScreenPos({from.x + left, from.y});
     const bool gate = what.role == nn::Role::gate;
-    sparkline(look, over_time, {std::min(room, look.px(150)), line}, color, bench.view().step, gate ? 0.0f : 0.0f,
-              gate ? 1.0f : 0.0f);
+    sparkline(look, over_time, {std::min(room, look.px(150)), line}, color, bench.view().step,
+              gate ? 0.0f : 0.0f, gate ? 1.0f : 0.0f);
   }
   ImGui::SetCursorScreenPos(from);
   ImGui::Dummy({width, line});
   tooltip(look, analysis::explain(cell, equation.channel));
-  log_item(look, "equation " + equation.symbol, from, {from.x + width, from.y + line}, analysis::to_text(equation));
+  log_item(look, "equation " + equation.symbol, from, {from.x + width, from.y + line},
+           analysis::to_text(equation));
   const WithFont font(look.small);
   ImGui::Indent(look.px(10));
   wrapped("= " + equation.formula, look.muted);
@@ -83,7 +83,9 @@ void draw_mean(const Look& look, const trace::LayerTape<float>& tape, int step) 
     log_item(look, "mean " + std::string(what.symbol));
     tooltip(look, analysis::explain(cell, channel));
   }
-  caption(look, "Means over the units. Choose a unit in a heatmap, or with the up and down keys, to see its equations.");
+  caption(look,
+          "Means over the units. Choose a unit in a heatmap, or with the up and down keys, to see its "
+          "equations.");
 }
 
 void draw_equations(const Look& look, Workbench& bench) {
@@ -93,8 +95,9 @@ void draw_equations(const Look& look, Workbench& bench) {
   const int step = std::clamp(view.step, 0, static_cast<int>(tape.steps()) - 1);
   const auto& characters = bench.readings()->characters;
   const std::string read = visible(characters[static_cast<std::size_t>(step)]);
-  const std::string title = view.unit ? fmt::format("Unit {} · step {} · ‘{}’", *view.unit, step, read)
-                                      : fmt::format("Mean of {} units · step {} · ‘{}’", tape.hidden(), step, read);
+  const std::string title = view.unit
+                                ? fmt::format("Unit {} · step {} · ‘{}’", *view.unit, step, read)
+                                : fmt::format("Mean of {} units · step {} · ‘{}’", tape.hidden(), step, read);
   begin_card(look, "inspector", title);
   int unit = view.unit.value_or(-1);
   if (number_row(look, "Unit (−1: mean)", unit, -1, static_cast<int>(tape.hidden()) - 1))
@@ -103,9 +106,10 @@ void draw_equations(const Look& look, Workbench& bench) {
     draw_mean(look, tape, step);
   } else {
     try {
-      const auto equations =
-          analysis::equations<float>(*reading.network, reading.text, {view.layer, tape.reverse(), step, *view.unit, 0});
-      for (const analysis::Equation& equation : equations) draw_equation(look, bench, tape, equation, *view.unit);
+      const auto equations = analysis::equations<float>(*reading.network, reading.text,
+                                                        {view.layer, tape.reverse(), step, *view.unit, 0});
+      for (const analysis::Equation& equation : equations)
+        draw_equation(look, bench, tape, equation, *view.unit);
     } catch (const std::exception& error) {
       caption(look, error.what());
     }
@@ -126,7 +130,8 @@ void draw_next(const Look& look, Workbench& bench) {
   const Vector<float> logits = reading.text.trace.outputs.col(step);
   const auto best = analysis::next_characters(logits, 5);
   std::vector<double> natural;
-  if (reading.natural) natural = analysis::probabilities(Vector<float>(reading.natural->trace.outputs.col(step)));
+  if (reading.natural)
+    natural = analysis::probabilities(Vector<float>(reading.natural->trace.outputs.col(step)));
   begin_card(look, "next", now.next_character ? "Next character" : "Class");
   for (const auto& next : best) {
     const auto number = static_cast<std::size_t>(next.character);
@@ -201,7 +206,9 @@ void draw_effect(const Look& look, Workbench& bench) {
       wrapped("…" + one_line(all[m].writes), look.text);
       log_item(look, fmt::format("writes {}", m), all[m].writes);
     }
-    if (all.front().writes.empty()) wrapped("This model cannot write: it does not tell the next character from what came before.", look.muted);
+    if (all.front().writes.empty())
+      wrapped("This model cannot write: it does not tell the next character from what came before.",
+              look.muted);
   }
   end_card(look);
 }

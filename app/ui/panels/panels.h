@@ -10,8 +10,8 @@
 #include "app/ui/look.h"
 #include "app/ui/workbench.h"
 
-/// The panels of the window: each draws itself where ImGui's cursor stands, shows what the workbench knows, and
-/// calls it. None keeps anything of its own but what is being typed, which lies in a Desk.
+/// The panels of the window: each draws itself where ImGui's cursor stands, shows what the workbench knows,
+/// and calls it. None keeps anything of its own but what is being typed, which lies in a Desk.
 namespace gatescope::ui {
 
 /// What the probe's characters are coloured by: one value a step, and the colours for them.
@@ -38,7 +38,7 @@ struct Desk {
   std::string export_view, export_path;
   int export_kind = 0, export_theme = 0;
   bool export_model = true;
-  enum class Browsing { none, open, text, save } browsing = Browsing::none;
+  enum class Browsing { none, open, text, save } browsing = Browsing::none, browsed = Browsing::none;
   FileBrowser browser;
   // What the window is asked for.
   bool quit = false, toggle_fullscreen = false;

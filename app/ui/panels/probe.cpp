@@ -20,7 +20,8 @@ std::string chosen_quantity(const Workbench& bench) {
   const nn::CellInfo* cell = bench.cell();
   if (!cell) return "loss";
   const int keep = figure::keep_gate(*cell);
-  return std::string(cell->channels[static_cast<std::size_t>(keep != nn::kNone ? keep : cell->hidden)].symbol);
+  return std::string(
+      cell->channels[static_cast<std::size_t>(keep != nn::kNone ? keep : cell->hidden)].symbol);
 }
 
 Colouring make_colouring(const Workbench& bench) {
@@ -44,13 +45,13 @@ Colouring make_colouring(const Workbench& bench) {
   const auto values = bench.view().raw ? tape.raw_values(channel) : tape.values(channel);
   const auto unit = bench.view().unit;
   for (Index t = 0; t < tape.steps(); ++t) {
-    by.values.push_back(
-        static_cast<double>(unit ? values(*unit, t) : values.col(t).mean()));
+    by.values.push_back(static_cast<double>(unit ? values(*unit, t) : values.col(t).mean()));
   }
   const nn::Channel& what = tape.info().channels[static_cast<std::size_t>(channel)];
   by.scale = figure::colors_of(what, values);
-  by.title = fmt::format("{}, {}", figure::title_of(what),
-                         unit ? fmt::format("unit {}", *unit) : fmt::format("mean of {} units", tape.hidden()));
+  by.title =
+      fmt::format("{}, {}", figure::title_of(what),
+                  unit ? fmt::format("unit {}", *unit) : fmt::format("mean of {} units", tape.hidden()));
   by.ink = {figure::role_of(tape.info(), channel)};
   return by;
 }
@@ -101,7 +102,8 @@ class Strip {
       if (low.y > bottom || low.y + line < top) continue;
       const ImVec2 high{low.x + advance, low.y + line - look_.px(2)};
       draw_one(list, k, low, high);
-      if (hovered && ImGui::IsMouseHoveringRect(low, {high.x, high.y + look_.px(2)})) point_at(static_cast<int>(k));
+      if (hovered && ImGui::IsMouseHoveringRect(low, {high.x, high.y + look_.px(2)}))
+        point_at(static_cast<int>(k));
     }
     if (chosen < std::ssize(characters_)) outline_of(list, from, chosen, look_.cursor, look_.px(1.6f));
     if (bench_.hovered_step && *bench_.hovered_step < std::ssize(characters_))
@@ -179,9 +181,11 @@ void choose_quantity(const Look& look, Workbench& bench) {
   ids.emplace_back("saliency"), names.emplace_back("saliency");
   const auto at = std::ranges::find(ids, chosen_quantity(bench));
   int chosen = static_cast<int>(at == ids.end() ? 0 : at - ids.begin());
-  if (choice_row(look, "Coloured by", names, chosen, "What the characters are coloured by\nOne unit of a quantity "
+  if (choice_row(look, "Coloured by", names, chosen,
+                 "What the characters are coloured by\nOne unit of a quantity "
                  "where a unit is chosen, else its mean over units."))
-    bench.edit("coloured by", [&](Document& d) { d.view.coloured_by = ids[static_cast<std::size_t>(chosen)]; });
+    bench.edit("coloured by",
+               [&](Document& d) { d.view.coloured_by = ids[static_cast<std::size_t>(chosen)]; });
 }
 
 void edit_text(const Look& look, Workbench& bench, Desk& desk) {
@@ -191,14 +195,15 @@ void edit_text(const Look& look, Workbench& bench, Desk& desk) {
   }
   ImGui::PushFont(look.mono);
   const float height = std::max(look.px(44), ImGui::GetContentRegionAvail().y - look.px(30));
-  const bool committed =
-      ImGui::InputTextMultiline("##probe", &desk.probe_text, {ImGui::GetContentRegionAvail().x, height},
-                                ImGuiInputTextFlags_CtrlEnterForNewLine | ImGuiInputTextFlags_EnterReturnsTrue);
+  const bool committed = ImGui::InputTextMultiline(
+      "##probe", &desk.probe_text, {ImGui::GetContentRegionAvail().x, height},
+      ImGuiInputTextFlags_CtrlEnterForNewLine | ImGuiInputTextFlags_EnterReturnsTrue);
   ImGui::PopFont();
   log_item(look, "probe text", desk.probe_text);
   const bool read = button(look, "Read it", Kind::primary, "Enter; Ctrl+Enter makes a new line");
   ImGui::SameLine();
-  const bool cancelled = button(look, "Cancel##probe") || ImGui::IsKeyPressed(ImGui::GetKeyIndex(ImGuiKey_Escape));
+  const bool cancelled =
+      button(look, "Cancel##probe") || ImGui::IsKeyPressed(ImGui::GetKeyIndex(ImGuiKey_Escape));
   if (committed || read) {
     bench.edit("probe", [&](Document& d) { d.probe.text = desk.probe_text; });
     desk.editing_probe = false;
@@ -219,7 +224,8 @@ void draw_probe(const Look& look, Workbench& bench, Desk& desk, ImVec2 size) {
   }
   if (!bench.reading() || !bench.tape()) {
     caption(look, now.probe_problem.empty() ? "No text has been read yet." : now.probe_problem);
-    if (!now.probe_problem.empty() && button(look, "Edit##probe")) perform(Action::focus_probe, 0, bench, desk);
+    if (!now.probe_problem.empty() && button(look, "Edit##probe"))
+      perform(Action::focus_probe, 0, bench, desk);
     end_card(look);
     return;
   }
@@ -243,9 +249,11 @@ void draw_probe(const Look& look, Workbench& bench, Desk& desk, ImVec2 size) {
   ImGui::EndChild();
   ImGui::SameLine();
   if (now.next_character) {
-    if (button(look, "Edit##probe", Kind::plain, "Type another text\n" + written(Action::focus_probe), {look.px(84), 0}))
+    if (button(look, "Edit##probe", Kind::plain, "Type another text\n" + written(Action::focus_probe),
+               {look.px(84), 0}))
       perform(Action::focus_probe, 0, bench, desk);
-  } else if (button(look, "Another##probe", Kind::plain, "Another sequence of the held-out ones", {look.px(84), 0})) {
+  } else if (button(look, "Another##probe", Kind::plain, "Another sequence of the held-out ones",
+                    {look.px(84), 0})) {
     bench.edit("sequence", [](Document& d) { ++d.probe.sequence; });
   }
   ImGui::EndGroup();

@@ -15,8 +15,9 @@ namespace {
 
 constexpr std::array<std::string_view, 9> kStage{"gates",    "states",   "cell",       "unrolled", "effect",
                                                  "training", "portrait", "saturation", "next"};
-constexpr std::array<const char*, 9> kTabs{"1 Gates",    "2 Cell / hidden", "3 Cell",       "4 Gradient", "5 Effect",
-                                           "6 Training", "7 Portrait",      "8 Saturation", "9 Next"};
+constexpr std::array<const char*, 9> kTabs{"1 Gates",    "2 Cell / hidden", "3 Cell",
+                                           "4 Gradient", "5 Effect",        "6 Training",
+                                           "7 Portrait", "8 Saturation",    "9 Next"};
 
 /// A value of an axis under a pixel, as the figure's scale has it.
 double value_at(const figure::Scale& scale, float fraction) {
@@ -60,7 +61,8 @@ class Pane {
       const figure::Panel& panel = built_.figure.panels[static_cast<std::size_t>(placed.panel)];
       const Box plot = pixels(placed.plot);
       for (std::size_t k = 0; k < placed.cells.size(); ++k) {
-        if (placed.cells[k].width > 0 && inside(pixels(placed.cells[k]), mouse)) hover(static_cast<int>(k), {});
+        if (placed.cells[k].width > 0 && inside(pixels(placed.cells[k]), mouse))
+          hover(static_cast<int>(k), {});
       }
       if (!inside(plot, mouse) || plot.width() <= 0 || plot.height() <= 0) continue;
       std::optional<int> step, unit;
@@ -80,7 +82,8 @@ class Pane {
     const float moved = ImGui::GetMouseDragDelta(0, look_.px(3)).y;
     if (ImGui::IsMouseDown(0)) {
       if (moved != 0) {
-        const auto value = std::clamp(static_cast<double>(desk_.dragged_from - moved / look_.px(140)), 0.0, 1.0);
+        const auto value =
+            std::clamp(static_cast<double>(desk_.dragged_from - moved / look_.px(140)), 0.0, 1.0);
         bench_.force(desk_.dragged_valve, std::round(value * 100) / 100);
         desk_.valve_moved = true;
       }
@@ -107,13 +110,14 @@ class Pane {
     list->AddLine({x, plot.low.y}, {x, plot.high.y}, color, thickness);
   }
 
-  void line_y(ImDrawList* list, const figure::Placement& placed, const Box& plot, int unit, ImU32 color) const {
+  void line_y(ImDrawList* list, const figure::Placement& placed, const Box& plot, int unit,
+              ImU32 color) const {
     const auto low = static_cast<float>(placed.y.fraction(unit + 0.5)),
                high = static_cast<float>(placed.y.fraction(unit - 0.5));
     if (!(std::min(low, high) <= 1 && std::max(low, high) >= 0)) return;
     const float a = plot.high.y - low * plot.height(), b = plot.high.y - high * plot.height();
-    list->AddRect({plot.low.x, std::min(a, b)}, {plot.high.x, std::max(std::max(a, b), std::min(a, b) + 1)}, color, 0,
-                  0, look_.px(1));
+    list->AddRect({plot.low.x, std::min(a, b)}, {plot.high.x, std::max(std::max(a, b), std::min(a, b) + 1)},
+                  color, 0, 0, look_.px(1));
   }
 
   bool point_at_target(const figure::Placement& placed, ImVec2 mouse) {
@@ -177,10 +181,11 @@ class Pane {
     for (const figure::Mark& mark : panel.marks) {
       const auto* line = std::get_if<figure::Line>(&mark);
       if (!line || !step || line->name.empty()) continue;
-      const auto at = line->x.empty() ? static_cast<std::size_t>(*step)
-                                      : static_cast<std::size_t>(
-                                            std::ranges::lower_bound(line->x, static_cast<double>(*step)) -
-                                            line->x.begin());
+      const auto at =
+          line->x.empty()
+              ? static_cast<std::size_t>(*step)
+              : static_cast<std::size_t>(std::ranges::lower_bound(line->x, static_cast<double>(*step)) -
+                                         line->x.begin());
       if (at < line->y.size()) text += fmt::format("\n{}  {:.4g}", line->name, line->y[at]);
     }
     ImGui::BeginTooltip();
@@ -196,8 +201,8 @@ class Pane {
   float scale_;
 };
 
-void draw_pane(const Look& look, Workbench& bench, Desk& desk, FigureCanvases& canvases, const std::string& id,
-               ImVec2 size) {
+void draw_pane(const Look& look, Workbench& bench, Desk& desk, FigureCanvases& canvases,
+               const std::string& id, ImVec2 size) {
   const ImVec2 from = ImGui::GetCursorScreenPos();
   const Box box{from, {from.x + size.x, from.y + size.y}};
   fill(box, look.card, look.radius());
@@ -227,14 +232,16 @@ void draw_pane(const Look& look, Workbench& bench, Desk& desk, FigureCanvases& c
   } else if (picture.texture && picture.shows->order.view == id) {
     const ImVec2 at{from.x + inset, from.y + inset};
     const figure::Size drawn = picture.shows->scene.size;
-    ImGui::GetWindowDrawList()->AddImage(picture.texture, at,
-                                         {at.x + std::round(drawn.width * scale), at.y + std::round(drawn.height * scale)});
+    ImGui::GetWindowDrawList()->AddImage(
+        picture.texture, at,
+        {at.x + std::round(drawn.width * scale), at.y + std::round(drawn.height * scale)});
     Pane pane(look, bench, desk, *picture.shows, at, scale);
     pane.draw_cursors();
     if (hovered || !desk.dragged_valve.empty()) pane.point();
     if (id == "cell") pane.drag_valve();
   } else {
-    draw_text_centred(box.middle(), look.muted, bench.now().busy.empty() ? "nothing yet" : bench.now().busy + "...");
+    draw_text_centred(box.middle(), look.muted,
+                      bench.now().busy.empty() ? "nothing yet" : bench.now().busy + "...");
   }
   if (hovered) desk.export_view = id;
   if (hovered && ImGui::IsMouseReleased(1)) ImGui::OpenPopup("##view menu");
@@ -269,11 +276,12 @@ void draw_pulse(const Look& look, Workbench& bench) {
   log_item(look, "pulse");
   ImGui::SameLine();
   float back = static_cast<float>(bench.pulse().value_or(bench.pulse_length()));
-  if (slider(look, "##steps back", back, 0, static_cast<float>(std::max(1, bench.pulse_length())), look.accent,
-             look.px(200)))
+  if (slider(look, "##steps back", back, 0, static_cast<float>(std::max(1, bench.pulse_length())),
+             look.accent, look.px(200)))
     bench.set_pulse(static_cast<double>(back));
   ImGui::SameLine();
-  const std::string text = bench.pulse() ? fmt::format("{} steps back", static_cast<int>(back)) : std::string("all the way back");
+  const std::string text =
+      bench.pulse() ? fmt::format("{} steps back", static_cast<int>(back)) : std::string("all the way back");
   ImGui::AlignTextToFramePadding();
   ImGui::TextUnformatted(text.c_str());
   if (bench.pulse()) {
@@ -288,7 +296,8 @@ void draw_model_choice(const Look& look, Workbench& bench) {
   std::vector<const char*> names;
   for (const auto& model : models) names.push_back(model.name.c_str());
   const int chosen = static_cast<int>(bench.view().model);
-  const int next = segmented(look, "##model", names, chosen, false, look.px(66) * static_cast<float>(names.size()));
+  const int next =
+      segmented(look, "##model", names, chosen, false, look.px(66) * static_cast<float>(names.size()));
   if (next != chosen) bench.choose_model(static_cast<std::size_t>(next));
 }
 
@@ -315,7 +324,8 @@ void draw_stage(const Look& look, Workbench& bench, Desk& desk, FigureCanvases& 
     else
       bench.show(id);
   }
-  const bool gradient = std::ranges::any_of(open, [](const auto& id) { return figure::find_view(id).one_loss; });
+  const bool gradient =
+      std::ranges::any_of(open, [](const auto& id) { return figure::find_view(id).one_loss; });
   const bool several = bench.now().models.size() > 1;
   if (gradient || several) {
     ImGui::Dummy({0, look.px(2)});
@@ -336,8 +346,9 @@ void draw_stage(const Look& look, Workbench& bench, Desk& desk, FigureCanvases& 
   for (int k = 0; k < count; ++k) {
     const int row = k / columns, column = k % columns;
     const int in_row = row == rows - 1 ? count - row * columns : columns;
-    const ImVec2 pane{std::floor((room.x - gap * static_cast<float>(in_row - 1)) / static_cast<float>(in_row)),
-                      std::floor((room.y - gap * static_cast<float>(rows - 1)) / static_cast<float>(rows))};
+    const ImVec2 pane{
+        std::floor((room.x - gap * static_cast<float>(in_row - 1)) / static_cast<float>(in_row)),
+        std::floor((room.y - gap * static_cast<float>(rows - 1)) / static_cast<float>(rows))};
     ImGui::SetCursorScreenPos({at.x + static_cast<float>(column) * (pane.x + gap),
                                at.y + static_cast<float>(row) * (pane.y + gap)});
     draw_pane(look, bench, desk, canvases, panes[static_cast<std::size_t>(k)], pane);

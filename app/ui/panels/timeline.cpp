@@ -17,10 +17,12 @@ void draw_timeline(const Look& look, Workbench& bench, Desk&, ImVec2 size) {
   if (icon_button(look, "##first", Icon::to_start, Kind::plain, "First step\n" + written(Action::first_step)))
     bench.choose_step(0);
   ImGui::SameLine();
-  if (icon_button(look, "##back", Icon::step_back, Kind::plain, "One step back\n" + written(Action::step_back)))
+  if (icon_button(look, "##back", Icon::step_back, Kind::plain,
+                  "One step back\n" + written(Action::step_back)))
     bench.choose_step(bench.view().step - 1);
   ImGui::SameLine();
-  if (icon_button(look, "##backward", direction < 0 ? Icon::pause : Icon::reverse, direction < 0 ? Kind::primary : Kind::plain,
+  if (icon_button(look, "##backward", direction < 0 ? Icon::pause : Icon::reverse,
+                  direction < 0 ? Kind::primary : Kind::plain,
                   "Play backward\n" + written(Action::play_backward)))
     bench.play(direction < 0 ? 0 : -1);
   ImGui::SameLine();
@@ -28,7 +30,8 @@ void draw_timeline(const Look& look, Workbench& bench, Desk&, ImVec2 size) {
                   "Play\n" + written(Action::play)))
     bench.play(direction > 0 ? 0 : 1);
   ImGui::SameLine();
-  if (icon_button(look, "##forward", Icon::step_forward, Kind::plain, "One step on\n" + written(Action::step_forward)))
+  if (icon_button(look, "##forward", Icon::step_forward, Kind::plain,
+                  "One step on\n" + written(Action::step_forward)))
     bench.choose_step(bench.view().step + 1);
   ImGui::SameLine();
   if (icon_button(look, "##last", Icon::to_end, Kind::plain, "Last step\n" + written(Action::last_step)))
@@ -50,7 +53,8 @@ void draw_timeline(const Look& look, Workbench& bench, Desk&, ImVec2 size) {
   const std::string where = fmt::format("t = {} / {}", bench.view().step, last);
   const float room = ImGui::GetContentRegionAvail().x - look.px(100);
   float step = static_cast<float>(bench.view().step);
-  if (slider(look, "##time", step, 0, static_cast<float>(std::max(1, last)), look.accent, std::max(look.px(60), room)))
+  if (slider(look, "##time", step, 0, static_cast<float>(std::max(1, last)), look.accent,
+             std::max(look.px(60), room)))
     bench.choose_step(static_cast<int>(std::lround(step)));
   ImGui::SameLine();
   ImGui::AlignTextToFramePadding();

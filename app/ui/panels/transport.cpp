@@ -30,7 +30,8 @@ void menu(const Look& look, Menu which, Workbench& bench, Desk& desk) {
       std::string what(shortcut.title);
       if (shortcut.number > 0) {
         const auto id = stage_views()[static_cast<std::size_t>(shortcut.number - 1)];
-        what = std::string(figure::find_view(id).title) + (shortcut.action == Action::add_view ? " beside" : "");
+        what =
+            std::string(figure::find_view(id).title) + (shortcut.action == Action::add_view ? " beside" : "");
       }
       const bool enabled = (shortcut.action != Action::undo || bench.can_undo()) &&
                            (shortcut.action != Action::redo || bench.can_redo());
@@ -83,8 +84,9 @@ void banner(const Look& look, Workbench& bench) {
   const float left = ImGui::GetWindowContentRegionMax().x - width;
   ImGui::SameLine(std::max(left, ImGui::GetCursorPosX()));
   if (button(look, label.c_str(), Kind::forced,
-             "Forced gates\n" + rules + "\nPress to release all of them. The views show both what is used and what "
-             "the network wanted.")) {
+             "Forced gates\n" + rules +
+                 "\nPress to release all of them. The views show both what is used and what "
+                 "the network wanted.")) {
     bench.release_all();
   }
 }
@@ -115,7 +117,8 @@ void draw_menus(const Look& look, Workbench& bench, Desk& desk) {
     ImGui::TextUnformatted("Gatescope");
   }
   ImGui::SameLine(0, look.px(14));
-  for (const Menu which : {Menu::file, Menu::edit, Menu::train, Menu::view, Menu::replay}) menu(look, which, bench, desk);
+  for (const Menu which : {Menu::file, Menu::edit, Menu::train, Menu::view, Menu::replay})
+    menu(look, which, bench, desk);
   preset_menu(look, bench);
   menu(look, Menu::help, bench, desk);
   const session::Snapshot& now = bench.now();
@@ -134,14 +137,17 @@ void draw_menus(const Look& look, Workbench& bench, Desk& desk) {
 void draw_transport(const Look& look, Workbench& bench, Desk&) {
   const session::Snapshot& now = bench.now();
   const bool can = now.can_train;
-  const std::string why = can ? "" : "These models come from files alone: there is no text that they could learn.";
+  const std::string why =
+      can ? "" : "These models come from files alone: there is no text that they could learn.";
   const std::string train_tip =
-      can ? fmt::format("{} the training\n{}", now.training ? "Pause" : "Go on with", written(Action::train)) : why;
+      can ? fmt::format("{} the training\n{}", now.training ? "Pause" : "Go on with", written(Action::train))
+          : why;
   if (button(look, now.training ? "❚❚  Training###train" : "▶  Train###train", Kind::primary, train_tip,
              {look.px(104), 0}, can))
     bench.toggle_training();
   ImGui::SameLine();
-  if (button(look, "Step", Kind::plain, "One update of the weights\n" + written(Action::update_once), {}, can))
+  if (button(look, "Step", Kind::plain, "One update of the weights\n" + written(Action::update_once), {},
+             can))
     bench.update_once();
   ImGui::SameLine();
   if (button(look, "Reset", Kind::plain,
@@ -155,7 +161,8 @@ void draw_transport(const Look& look, Workbench& bench, Desk&) {
   const bool wide = ImGui::GetWindowContentRegionMax().x > look.px(1080);
   if (wide) {
     const int next = segmented(look, "##pace", paces, pace, false, look.px(168));
-    tooltip(look, "Pace\nThe most updates a second: slow enough to follow them, or as fast as the machine is.");
+    tooltip(look,
+            "Pace\nThe most updates a second: slow enough to follow them, or as fast as the machine is.");
     if (next != pace) bench.set_pace(values[static_cast<std::size_t>(next)]);
     ImGui::SameLine(0, look.px(18));
   }
@@ -164,7 +171,8 @@ void draw_transport(const Look& look, Workbench& bench, Desk&) {
   if (m < now.models.size()) {
     ImGui::SameLine(0, look.px(16));
     headline(look, now.next_character ? "bits/char" : "bits", bits(now.models[m].loss),
-             "Loss in bits per character\n−log₂ p(next character), averaged over the batch and smoothed over the last "
+             "Loss in bits per character\n−log₂ p(next character), averaged over the batch and smoothed over "
+             "the last "
              "updates: how many bits the next character costs.");
     ImGui::SameLine(0, look.px(16));
     headline(look, "held out", bits(now.models[m].held_out),

@@ -62,7 +62,8 @@ class CellView {
       return around;
     }
     const auto best = analysis::next_characters(subject_.text->trace.outputs.col(moment_.step()), 1);
-    around.next = best.empty() || !std::isfinite(best[0].probability) ? "?" : shown(character(best[0].character));
+    around.next =
+        best.empty() || !std::isfinite(best[0].probability) ? "?" : shown(character(best[0].character));
     around.likelihood = percent(best.empty() ? NAN : best[0].probability);
     return around;
   }
@@ -77,7 +78,8 @@ class CellView {
     const int memory = cell.cell_state != nn::kNone ? cell.cell_state : cell.hidden;
     const std::string symbol = symbol_of(cell.channels[static_cast<std::size_t>(memory)]);
     const int keep = keep_gate(cell);
-    if (keep == nn::kNone) return {quoted(moment_.now(memory)), fmt::format("is the hidden state {}", symbol)};
+    if (keep == nn::kNone)
+      return {quoted(moment_.now(memory)), fmt::format("is the hidden state {}", symbol)};
     // Where the gate's high bias writes, as in minGRU, it is closed that keeps.
     const bool writes = cell.keep_rows == nn::kNone;
     const auto kept = [&](double gate) { return percent(writes ? 1 - gate : gate); };
@@ -95,10 +97,9 @@ class CellView {
     const bool mean = !moment_.unit() && tape_.hidden() > 1;
     return sentences(
         {gates ? "A valve is as open as its gate." : "",
-         fmt::format("The wide line is as wide as |{}|, {} at most; orange is above zero, blue below.", symbol,
-                     quoted(moment_.greatest(memory))),
-         mean ? fmt::format("Numbers are means over the {} units, and the mean of a product is not the product of means.",
-                            tape_.hidden())
+         fmt::format("The wide line is as wide as |{}|, {} at most; orange is above zero, blue below.",
+                     symbol, quoted(moment_.greatest(memory))),
+         mean ? "Numbers are means over the units; the mean of a product is not the product of the means."
               : "",
          forced_sentence(subject_)});
   }

@@ -55,12 +55,15 @@ class Sketch {
   }
 
   void box(Spot at, std::string text, Ink ink = {}, bool forced = false) {
-    drawing.nodes.push_back({.at = at, .text = std::move(text), .ink = ink, .shape = Shape::box, .forced = forced});
+    drawing.nodes.push_back(
+        {.at = at, .text = std::move(text), .ink = ink, .shape = Shape::box, .forced = forced});
   }
   void disc(Spot at, std::string text) {
     drawing.nodes.push_back({.at = at, .text = std::move(text), .shape = Shape::disc});
   }
-  void dot(Spot at, Ink ink = {Role::muted}) { drawing.nodes.push_back({.at = at, .ink = ink, .shape = Shape::dot}); }
+  void dot(Spot at, Ink ink = {Role::muted}) {
+    drawing.nodes.push_back({.at = at, .ink = ink, .shape = Shape::dot});
+  }
   void key(Spot at, std::string text) {
     drawing.nodes.push_back({.at = at, .text = std::move(text), .shape = Shape::key});
   }
@@ -77,13 +80,14 @@ class Sketch {
                               .upright = upright});
   }
 
-  void label(Spot at, Side side, int k) {
+  /// A channel's number; `name` in place of its name.
+  void label(Spot at, Side side, int k, std::string_view name = {}) {
     const nn::Channel& c = m.cell().channels[static_cast<std::size_t>(k)];
     drawing.quantities.push_back({.at = at,
                                   .side = side,
                                   .channel = std::string(c.symbol),
                                   .symbol = symbol_of(c),
-                                  .name = std::string(c.name),
+                                  .name = std::string(name.empty() ? c.name : name),
                                   .ink = ink(k),
                                   .value = m.now(k),
                                   .raw = m.raw(k),
@@ -102,9 +106,10 @@ class Sketch {
 
   /// The character read: a key below the rail at `at`.
   void input(Spot key_at, Spot rail, const CellSurroundings& around) {
-    tap({key_at, rail});
+    tap({key_at, {rail.x, rail.y + 1.2}});
     key(key_at, around.input);
-    drawing.remarks.push_back({.at = {key_at.x + 6, key_at.y}, .side = Side::right, .text = "read", .value = "xₜ"});
+    drawing.remarks.push_back(
+        {.at = {key_at.x + 6, key_at.y}, .side = Side::right, .text = "read", .value = "xₜ"});
   }
 
   /// From the hidden state's wire at `from` to the key of the likeliest next character at `to`.
@@ -123,7 +128,8 @@ class Sketch {
 };
 
 // What several drawings share: their width, the bus, the line under the functions.
-constexpr double kWidth = 152, kBus = 16, kLeft = 20, kRight = 126, kGates = 51, kRail = 63, kKey = 79;
+constexpr double kWidth = 157, kBus = 17, kLeft = 22, kRight = 131, kIn = 10.4, kOut = 144.2, kGates = 51,
+                 kRail = 63, kKey = 79;
 
 /// The fluxes of a memory m_t = keep ⊙ m_{t-1} + write ⊙ candidate, as shares of the greatest |m|.
 struct Flow {
@@ -148,30 +154,31 @@ void memory_bus(Sketch& s, const Flow& flow, double keep, double sum) {
 }
 
 /// The hidden state is the memory: it goes to the functions below the bus, and to the read-out.
-void hidden_bus_ends(Sketch& s, const Flow& flow, const CellSurroundings& around, double rail_end, bool to_rail) {
+void hidden_bus_ends(Sketch& s, const Flow& flow, const CellSurroundings& around, double rail_end,
+                     bool to_rail) {
   const int h = s.m.cell().hidden;
   if (to_rail) {
-    s.wire({{27, kBus}, {27, kRail}, {rail_end, kRail}}, {});
-    s.dot({27, kBus}, s.ink(h));
+    s.wire({{28, kBus}, {28, kRail}, {rail_end, kRail}}, {});
+    s.dot({28, kBus}, s.ink(h));
     s.input({36, kKey}, {36, kRail}, around);
     s.dot({36, kRail});
   }
-  s.label_before({9, kBus - 4}, Side::above, h);
-  s.label({139, kBus - 4}, Side::above, h);
-  s.read_out({139, kBus}, {139, 41}, around, flow.after);
+  s.label_before({kIn, kBus - 3.2}, Side::above, h);
+  s.label({kOut, kBus - 3.2}, Side::above, h);
+  s.read_out({kOut, kBus}, {kOut, 41}, around, flow.after);
 }
 
 // Long short-term memory, core/nn/cells/lstm.h.
 Diagram draw_lstm(const CellMoment& m, const CellSurroundings& around) {
   Sketch s(m, kWidth, 86);
-  const int i = s.channel("i"), f = s.channel("f"), g = s.channel("g"), o = s.channel("o"), c = s.channel("c"),
-            h = s.channel("h"), squashed = s.channel("s");
+  const int i = s.channel("i"), f = s.channel("f"), g = s.channel("g"), o = s.channel("o"),
+            c = s.channel("c"), h = s.channel("h"), squashed = s.channel("s");
   const nn::CellInfo& cell = m.cell();
   const bool coupled = cell.rows.size() == 3, peepholes = cell.peephole_vectors > 0;
   const Flow flow = flow_of(
       m, c, g, [&](int u) { return m.now(f, u); }, [&](int u) { return m.now(i, u); });
   const double of_h = 1 / std::max(m.greatest(squashed), m.greatest(h));
-  constexpr double xf = 40, xi = 62, xg = 82, xo = 99, xh = 116, yi = 33;
+  constexpr double xf = 40, xi = 59, xg = 78, xo = 99.5, xh = 119.5, yi = 33;
 
   s.card(kLeft, 4, kRight, 70);
   s.content({{xg, kGates}, {xg, yi}}, flow.candidate);
@@ -195,7 +202,7 @@ Diagram draw_lstm(const CellMoment& m, const CellSurroundings& around) {
   if (coupled) {
     s.stem({{xf, yi}, {xg, yi}}, i);
     s.dot({xf, yi}, s.ink(f));
-    s.disc({60, yi}, "1−");
+    s.disc({59, yi}, "1−");
   } else {
     s.stem({{xi, kGates}, {xi, yi}, {xg, yi}}, i);
     s.box({xi, kGates}, "σ", s.ink(i));
@@ -204,7 +211,7 @@ Diagram draw_lstm(const CellMoment& m, const CellSurroundings& around) {
   if (peepholes) {
     s.peephole({{28, kBus}, {28, kGates}, {xf - 5.2, kGates}});
     if (!coupled) {
-      s.peephole({{28, kGates - 8}, {28, 57.6}, {53, 57.6}, {53, kGates}, {xi - 5.2, kGates}}, true);
+      s.peephole({{28, kGates - 8}, {28, 57.6}, {50, 57.6}, {50, kGates}, {xi - 5.2, kGates}}, true);
       s.drawing.nodes.pop_back();  // it goes on from the one before
     }
     s.peephole({{xo, kBus}, {xo, kGates - 3.7}});
@@ -218,18 +225,21 @@ Diagram draw_lstm(const CellMoment& m, const CellSurroundings& around) {
   s.valve({xg, yi}, i, true);
   s.valve({xh, kGates}, o, true);
 
-  s.label({xf + 2, 26.6}, Side::right, f);
+  if (peepholes || coupled)
+    s.label({xf + 2, 27}, Side::right, f);
+  else
+    s.label({xf - 2, 34}, Side::left, f);
   if (coupled)
-    s.label({60, yi + 4}, Side::below, i);
+    s.label({59, yi + 4}, Side::below, i);
   else
     s.label({xi - 2, 42}, Side::left, i);
   s.label({xg + 3, 42}, Side::right, g);
-  s.label({107.4, 56}, Side::below, o);
-  s.label_before({9, kBus - 4}, Side::above, c);
-  s.label({139, kBus - 4}, Side::above, c);
-  s.label_before({9, kRail + 3.4}, Side::below, h);
-  s.label({139, kRail + 3.4}, Side::below, h);
-  s.read_out({139, kRail}, {139, 43}, around, m.now(h) * of_h);
+  s.label({109.4, 57}, Side::below, o);
+  s.label_before({kIn, kBus - 3.2}, Side::above, c);
+  s.label({kOut, kBus - 3.2}, Side::above, c);
+  s.label_before({kIn, kRail + 3.4}, Side::below, h);
+  s.label({kOut, kRail + 3.4}, Side::below, h);
+  s.read_out({kOut, kRail}, {kOut, 43}, around, m.now(h) * of_h);
   return std::move(s.drawing);
 }
 
@@ -241,7 +251,7 @@ Diagram draw_gru(const CellMoment& m, const CellSurroundings& around) {
   const bool after = q != nn::kNone;
   const Flow flow = flow_of(
       m, h, n, [&](int u) { return m.now(z, u); }, [&](int u) { return 1 - m.now(z, u); });
-  constexpr double xz = 46, xr = 66, xu = 82, xv = 96, xn = 114, yz = 27, yr = 38, yn = 47;
+  constexpr double xz = 46, xr = 66, xu = 82, xv = 96, xn = 117, yz = 29, yr = 42.5, yn = 51;
 
   s.card(kLeft, 4, kRight, 70);
   s.content({{xn, yn}, {xn, yz}}, flow.candidate);
@@ -259,8 +269,7 @@ Diagram draw_gru(const CellMoment& m, const CellSurroundings& around) {
   const int through = after ? q : p;
   const double full = after ? m.greatest(q) : m.greatest(h);
   const double arriving = after ? m.now(q) : m.before(h);
-  const double passed =
-      after ? m.of_units([&](int u) { return m.now(r, u) * m.now(q, u); }) : m.now(p);
+  const double passed = after ? m.of_units([&](int u) { return m.now(r, u) * m.now(q, u); }) : m.now(p);
   s.tap({{xu, kRail}, {xu, yn + (after ? 3.7 : 0)}});
   s.drawing.wires.back().arrow = after;
   s.content({{xu, yn}, {xv, yn}}, arriving / full);
@@ -279,10 +288,10 @@ Diagram draw_gru(const CellMoment& m, const CellSurroundings& around) {
   s.valve({xn, yz}, z, true, true);
   s.valve({xv, yn}, r, false);
 
-  s.label({xz - 2, 38}, Side::left, z);
-  s.label({xr - 2, 43}, Side::left, r);
-  s.label({xn - 3, 37}, Side::left, n);
-  s.label({98, 53}, Side::below, through);
+  s.label({xz - 2, 39}, Side::left, z);
+  s.label({78, yr - 1.4}, Side::above, r);
+  s.label({xn - 3, 38.2}, Side::left, n);
+  s.label({99, 56.2}, Side::below, through, after ? "U h + b" : "");
   return std::move(s.drawing);
 }
 
@@ -292,41 +301,41 @@ Diagram draw_janet(const CellMoment& m, const CellSurroundings& around) {
   const int f = s.channel("f"), i = s.channel("i"), g = s.channel("g"), h = s.channel("h");
   const Flow flow = flow_of(
       m, h, g, [&](int u) { return m.now(f, u); }, [&](int u) { return m.now(i, u); });
-  constexpr double xf = 50, xi = 78, xg = 106, yi = 33, yv = 57.6;
+  constexpr double xf = 50, xi = 79, xg = 110, yi = 31, ya = 49, yv = 58;
 
   s.card(kLeft, 4, kRight, 70);
-  s.content({{xg, 48}, {xg, yi}}, flow.candidate);
+  s.content({{xg, ya}, {xg, yi}}, flow.candidate);
   s.content({{xg, yi}, {xg, kBus + 3}}, flow.written).arrow = true;
   memory_bus(s, flow, xf, xg);
   hidden_bus_ends(s, flow, around, xg, true);
-  s.tap({{xg, kRail}, {xg, 51.7}});
-  s.tap({{xf, kRail}, {xf, 51.7}});
+  s.tap({{xg, kRail}, {xg, ya + 3.7}});
+  s.tap({{xf, kRail}, {xf, ya + 3.7}});
   s.dot({xf, kRail});
-  s.tap({{xf, yv}, {xi, yv}, {xi, 51.7}});
+  s.tap({{xf, yv}, {xi, yv}, {xi, ya + 3.7}});
   s.dot({xf, yv});
-  s.disc({64, yv}, "1−");
+  s.disc({64.5, yv}, "1−");
 
-  s.stem({{xf, 48}, {xf, kBus}}, f);
-  s.stem({{xi, 48}, {xi, yi}, {xg, yi}}, i);
-  s.box({xf, 48}, "σ", s.ink(f));
-  s.box({xi, 48}, "σ", s.ink(i));
-  s.box({xg, 48}, "tanh", s.ink(g), m.forced(g));
+  s.stem({{xf, ya}, {xf, kBus}}, f);
+  s.stem({{xi, ya}, {xi, yi}, {xg, yi}}, i);
+  s.box({xf, ya}, "σ", s.ink(f));
+  s.box({xi, ya}, "σ", s.ink(i));
+  s.box({xg, ya}, "tanh", s.ink(g), m.forced(g));
   s.valve({xf, kBus}, f, false);
   s.valve({xg, yi}, i, true);
 
   s.label({xf - 2, 32}, Side::left, f);
-  s.label({xi - 2, 38}, Side::left, i);
-  s.label({xg - 3, 41}, Side::left, g);
+  s.label({xi - 2, 38.5}, Side::left, i);
+  s.label({xg - 3, 40.7}, Side::left, g);
   return std::move(s.drawing);
 }
 
 // minGRU, core/nn/cells/min_gru.h: gate and candidate see the input only.
 Diagram draw_min_gru(const CellMoment& m, const CellSurroundings& around) {
   Sketch s(m, kWidth, 86);
-  const int z = s.channel("z"), n = s.channel("n"), h = s.channel("h");
+  const int z = s.channel("z"), n = s.channel("n");
   const Flow flow = flow_of(
-      m, h, n, [&](int u) { return 1 - m.now(z, u); }, [&](int u) { return m.now(z, u); });
-  constexpr double xz = 54, xn = 100, yz = 35;
+      m, m.cell().hidden, n, [&](int u) { return 1 - m.now(z, u); }, [&](int u) { return m.now(z, u); });
+  constexpr double xz = 54, xn = 102, yz = 33;
 
   s.card(kLeft, 4, kRight, 70);
   s.content({{xn, kGates}, {xn, yz}}, flow.candidate);
@@ -334,8 +343,6 @@ Diagram draw_min_gru(const CellMoment& m, const CellSurroundings& around) {
   memory_bus(s, flow, xz, xn);
   hidden_bus_ends(s, flow, around, xn, false);
   s.wire({{36, kRail}, {xn, kRail}, {xn, kGates + 3.7}}, {}).arrow = true;
-  s.wire({{36, kKey}, {36, kRail}}, {});
-  s.drawing.wires.pop_back();
   s.input({36, kKey}, {36, kRail}, around);
   s.tap({{xz, kRail}, {xz, kGates + 3.7}});
   s.dot({xz, kRail});
@@ -344,42 +351,41 @@ Diagram draw_min_gru(const CellMoment& m, const CellSurroundings& around) {
   s.stem({{xz, kGates}, {xz, kBus}}, z);
   s.stem({{xz, yz}, {xn, yz}}, z);
   s.dot({xz, yz}, s.ink(z));
-  s.disc({xz, 27}, "1−");
+  s.disc({xz, 25.8}, "1−");
   s.box({xz, kGates}, "σ", s.ink(z));
   s.box({xn, kGates}, "W x", s.ink(n), m.forced(n));
   s.valve({xz, kBus}, z, false, true);
   s.valve({xn, yz}, z, true);
 
-  s.label({xz + 2, 43}, Side::right, z);
-  s.label({xn - 3, 43}, Side::left, n);
-  (void)h;
+  s.label({xz + 2, 42}, Side::right, z);
+  s.label({xn - 3, 42.6}, Side::left, n);
   return std::move(s.drawing);
 }
 
 // The simple recurrent network, core/nn/cells/elman.h: no gate, no valve.
 Diagram draw_elman(const CellMoment& m, const CellSurroundings& around) {
-  Sketch s(m, kWidth, 74);
+  Sketch s(m, kWidth, 72);
   const int a = s.channel("a"), h = s.channel("h");
-  constexpr double y = 24, xu = 40, xs = 62, xt = 100;
+  constexpr double y = 24, xu = 43, xs = 66, xt = 106;
   const double full = m.greatest(h), net = m.now(a) / m.greatest(a);
   const bool relu = m.cell().key == "rnn_relu";
 
-  s.card(kLeft, 4, kRight, 58);
+  s.card(kLeft, 4, kRight, 54);
   s.bus({{0, y}, {xu, y}}, m.before(h) / full);
   s.wire({{xu, y}, {xs - 3, y}}, {}).arrow = true;
   s.content({{xs, y}, {xt, y}}, net);
   s.bus({{xt, y}, {kWidth, y}}, m.now(h) / full, true);
-  s.tap({{xs, 44}, {xs, y + 3}});
+  s.tap({{xs, 41}, {xs, y + 3}});
   s.box({xu, y}, "U h");
   s.disc({xs, y}, "+");
-  s.box({xs, 43}, "W x");
+  s.box({xs, 41}, "W x");
   s.box({xt, y}, relu ? "ReLU" : "tanh", s.ink(h), m.forced(a));
-  s.input({xs, 67}, {xs, 46.7}, around);
+  s.input({xs, 65}, {xs, 43.5}, around);
 
-  s.label({81, y - 3.4}, Side::above, a);
-  s.label_before({9, y - 4}, Side::above, h);
-  s.label({139, y - 4}, Side::above, h);
-  s.read_out({139, y}, {139, 48}, around, m.now(h) / full);
+  s.label({86, y - 3.4}, Side::above, a);
+  s.label_before({kIn, y - 4}, Side::above, h);
+  s.label({kOut, y - 4}, Side::above, h);
+  s.read_out({kOut, y}, {kOut, 47}, around, m.now(h) / full);
   return std::move(s.drawing);
 }
 

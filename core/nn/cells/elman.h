@@ -25,7 +25,7 @@ struct ElmanCell {
   static constexpr std::array<WeightRows, 1> all_rows{{{a, a, h}}};
   static constexpr std::array<Formula, 2> formulas{{
       {.channel = a, .text = "W x + U h + b"},
-      {.channel = h, .text = Relu ? "relu(aₜ)" : "tanh(aₜ)"},
+      {.channel = h, .text = Relu ? "ReLU(aₜ)" : "tanh(aₜ)"},
   }};
   static constexpr CellInfo info{
       .key = Relu ? "rnn_relu" : "rnn",

@@ -38,7 +38,11 @@ struct LstmCell {
   static constexpr std::string_view gate = "σ(W x + U h + b)", peeping = "σ(W x + U h + p ⊙ cₜ₋₁ + b)";
   static constexpr std::array<Formula, 7> formulas{{
       {.channel = f, .text = Peepholes ? peeping : gate, .peephole = p_f},
-      {.channel = i, .text = Coupled ? "1 − fₜ" : Peepholes ? peeping : gate, .peephole = p_i},
+      {.channel = i,
+       .text = Coupled     ? "1 − fₜ"
+               : Peepholes ? peeping
+                           : gate,
+       .peephole = p_i},
       {.channel = g, .text = "tanh(W x + U h + b)"},
       {.channel = c, .text = "fₜ ⊙ cₜ₋₁ + iₜ ⊙ gₜ"},
       {.channel = o, .text = Peepholes ? "σ(W x + U h + p ⊙ cₜ + b)" : gate, .peephole = p_o},

@@ -1,0 +1,153 @@
+// What shortcuts and menus do.
+
+#include <algorithm>
+#include <cmath>
+
+#include "app/ui/panels/panels.h"
+
+namespace gatescope::ui {
+namespace {
+
+void move_unit(Workbench& bench, int by) {
+  const int hidden = bench.hidden();
+  if (hidden == 0) return;
+  const int unit = bench.view().unit ? *bench.view().unit + by : by > 0 ? 0 : hidden - 1;
+  bench.choose_unit(unit < 0 || unit >= hidden ? std::nullopt : std::optional<int>(unit));
+}
+
+void cycle_theme(Workbench& bench) {
+  bench.edit("theme", [](Document& d) {
+    using figure::ThemeName;
+    d.view.theme = d.view.theme == ThemeName::dark    ? ThemeName::light
+                   : d.view.theme == ThemeName::light ? ThemeName::projector
+                                                      : ThemeName::dark;
+  });
+}
+
+/// All views of the stage side by side, or the first of them alone.
+void toggle_grid(Workbench& bench) {
+  bench.edit("grid", [](Document& d) {
+    if (d.view.open.size() > 1)
+      d.view.open.resize(1);
+    else
+      d.view.open = {"gates", "states", "cell", "unrolled"};
+  });
+}
+
+void save(Workbench& bench, Desk& desk) {
+  if (bench.session_path())
+    bench.save_session(*bench.session_path());
+  else
+    desk.browsing = Desk::Browsing::save;
+}
+
+std::string view_number(int number) {
+  const auto views = stage_views();
+  return number >= 1 && number <= std::ssize(views) ? std::string(views[static_cast<std::size_t>(number - 1)])
+                                                    : std::string();
+}
+
+}  // namespace
+
+void perform(Action action, int number, Workbench& bench, Desk& desk) {
+  switch (action) {
+    case Action::play:
+      bench.play(bench.playing() ? 0 : 1);
+      break;
+    case Action::play_backward:
+      bench.play(bench.direction() < 0 ? 0 : -1);
+      break;
+    case Action::step_back:
+      bench.choose_step(bench.view().step - 1);
+      break;
+    case Action::step_forward:
+      bench.choose_step(bench.view().step + 1);
+      break;
+    case Action::first_step:
+      bench.choose_step(0);
+      break;
+    case Action::last_step:
+      bench.choose_step(bench.steps() - 1);
+      break;
+    case Action::unit_up:
+      move_unit(bench, -1);
+      break;
+    case Action::unit_down:
+      move_unit(bench, 1);
+      break;
+    case Action::slower:
+      bench.look([](ViewState& v) { v.speed = std::max(1.0, v.speed / std::sqrt(2.0)); });
+      break;
+    case Action::faster:
+      bench.look([](ViewState& v) { v.speed = std::min(64.0, v.speed * std::sqrt(2.0)); });
+      break;
+    case Action::loop:
+      bench.look([](ViewState& v) { v.loop = !v.loop; });
+      break;
+    case Action::train:
+      if (bench.now().can_train) bench.toggle_training();
+      break;
+    case Action::update_once:
+      bench.update_once();
+      break;
+    case Action::reset_training:
+      bench.restart();
+      break;
+    case Action::choose_view:
+      if (const auto id = view_number(number); !id.empty()) bench.show(id);
+      break;
+    case Action::add_view:
+      if (const auto id = view_number(number); !id.empty()) bench.show_beside(id);
+      break;
+    case Action::grid:
+      toggle_grid(bench);
+      break;
+    case Action::force_panel:
+      bench.edit("force panel", [](Document& d) { d.view.force_panel = !d.view.force_panel; });
+      break;
+    case Action::next_model:
+      if (const auto models = bench.now().models.size(); models > 0)
+        bench.choose_model((bench.view().model + 1) % models);
+      break;
+    case Action::focus_probe:
+      if (!bench.now().next_character) break;
+      desk.probe_text = bench.document().probe.text;
+      desk.editing_probe = desk.focus_probe = true;
+      break;
+    case Action::export_figure:
+      desk.open_export = true;
+      break;
+    case Action::open:
+      desk.browsing = Desk::Browsing::open;
+      break;
+    case Action::save:
+      save(bench, desk);
+      break;
+    case Action::save_as:
+      desk.browsing = Desk::Browsing::save;
+      break;
+    case Action::undo:
+      bench.undo();
+      break;
+    case Action::redo:
+      bench.redo();
+      break;
+    case Action::cycle_theme:
+      cycle_theme(bench);
+      break;
+    case Action::fullscreen:
+      desk.toggle_fullscreen = true;
+      break;
+    case Action::help:
+      desk.help = true;
+      break;
+    case Action::close:
+      desk.editing_probe = false;
+      break;
+    case Action::quit:
+      desk.quit = true;
+      break;
+  }
+}
+
+}  // namespace gatescope::ui

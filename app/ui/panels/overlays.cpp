@@ -1,0 +1,225 @@
+// What lies over the panels: dialogs, messages, and the overlay of shortcuts.
+
+#include <fmt/format.h>
+
+#include <array>
+
+#include "app/ui/draw.h"
+#include "app/ui/panels/panels.h"
+#include "core/analysis/terms.h"
+
+namespace gatescope::ui {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr std::array<const char*, 6> kKinds{"svg", "pdf", "png", "csv", "gif", "mp4"};
+
+void draw_help(const Look& look, Desk& desk) {
+  if (desk.help) {
+    ImGui::OpenPopup("help");
+    desk.help = false;
+  }
+  const ImVec2 window = ImGui::GetIO().DisplaySize;
+  const ImVec2 size{std::min(760.0f, window.x / look.scale - 40),
+                    std::min(600.0f, window.y / look.scale - 40)};
+  if (!begin_modal(look, "help", "Shortcuts", size)) return;
+  ImGui::BeginChild("##shortcuts");
+  const float half = ImGui::GetContentRegionAvail().x / 2;
+  ImGui::Columns(2, "##columns", false);
+  ImGui::SetColumnWidth(0, half);
+  for (const Menu menu : {Menu::replay, Menu::train, Menu::edit, Menu::view, Menu::file, Menu::help}) {
+    if (menu == Menu::view) ImGui::NextColumn();
+    {
+      const WithFont font(look.caption);
+      ImGui::PushStyleColor(ImGuiCol_Text, look.muted);
+      ImGui::TextUnformatted(std::string(title(menu)).c_str());
+      ImGui::PopStyleColor();
+    }
+    for (const Shortcut& shortcut : shortcuts()) {
+      if (shortcut.menu != menu || shortcut.number > static_cast<int>(stage_views().size())) continue;
+      std::string what(shortcut.title);
+      if (shortcut.number > 0) {
+        what = figure::find_view(stage_views()[static_cast<std::size_t>(shortcut.number - 1)]).title;
+        if (shortcut.action == Action::add_view) what += ", beside";
+      }
+      const float left = ImGui::GetCursorPosX();
+      ImGui::TextUnformatted(what.c_str());
+      const std::string keys = shortcut.written();
+      ImGui::SameLine(left + half - look.px(28) - ImGui::CalcTextSize(keys.c_str()).x);
+      ImGui::PushStyleColor(ImGuiCol_Text, look.muted);
+      ImGui::TextUnformatted(keys.c_str());
+      ImGui::PopStyleColor();
+    }
+    ImGui::Dummy({0, look.px(6)});
+  }
+  ImGui::Columns(1);
+  ImGui::EndChild();
+  end_modal();
+}
+
+void draw_export(const Look& look, Workbench& bench, Desk& desk) {
+  if (desk.open_export) {
+    desk.open_export = false;
+    if (desk.export_view.empty() || !bench.shown(desk.export_view))
+      desk.export_view = bench.view().open.front();
+    desk.export_path =
+        bench.export_path(desk.export_view, kKinds[static_cast<std::size_t>(desk.export_kind)]).string();
+    ImGui::OpenPopup("export");
+  }
+  if (!begin_modal(look, "export", "Export what is shown", {520, 330})) return;
+  const figure::View& view = figure::find_view(desk.export_view);
+  value_row(look, "View", view.title);
+  const int kind =
+      segmented(look, "##kind", kKinds, desk.export_kind, false, ImGui::GetContentRegionAvail().x);
+  if (kind != desk.export_kind) {
+    desk.export_kind = kind;
+    desk.export_path = bench.export_path(desk.export_view, kKinds[static_cast<std::size_t>(kind)]).string();
+  }
+  constexpr std::array<const char*, 4> themes{"as shown", "light", "dark", "projector"};
+  desk.export_theme = segmented_row(look, "Theme", themes, desk.export_theme);
+  ImGui::TextUnformatted("File");
+  text_field(look, "##export path", desk.export_path);
+  toggle_row(look, "The models beside it", desk.export_model,
+             "Then the figure can be made again, byte for byte: gatescope figure --from FILE");
+  std::error_code code;
+  const fs::path path(desk.export_path);
+  const bool exists = fs::exists(path, code);
+  const bool still = kind >= 4 && !view.animates;
+  if (still)
+    caption(look, "This view does not move: choose a still picture.");
+  else if (exists)
+    caption(look, "A file of this name is there already.");
+  else
+    caption(look,
+            fmt::format("{:.0f} by {:.0f} points, as it is shown.", desk.pane_sizes[desk.export_view].width,
+                        desk.pane_sizes[desk.export_view].height));
+  const auto write = [&] {
+    const auto theme =
+        desk.export_theme == 0 ? bench.view().theme : static_cast<figure::ThemeName>(desk.export_theme - 1);
+    bench.export_figure(
+        {path, desk.export_view, desk.pane_sizes[desk.export_view], theme, 2, desk.export_model});
+    ImGui::CloseCurrentPopup();
+  };
+  if (button(look, exists ? "Write over it" : "Export##write", exists ? Kind::plain : Kind::primary, {}, {},
+             !still))
+    write();
+  ImGui::SameLine();
+  if (button(look, "Cancel##export dialog")) ImGui::CloseCurrentPopup();
+  end_modal();
+}
+
+void draw_browser(const Look& look, Workbench& bench, Desk& desk) {
+  if (desk.browsing != Desk::Browsing::none && !desk.browser.is_open()) {
+    FileBrowser::Request request;
+    if (desk.browsing == Desk::Browsing::save) {
+      request.purpose = FileBrowser::Purpose::save;
+      request.title = "Save the session";
+      request.name = bench.session_path() ? bench.session_path()->filename().string() : "session.gatescope";
+      request.extensions = {".gatescope"};
+    } else {
+      request.title = desk.browsing == Desk::Browsing::text ? "Open a text to learn"
+                                                            : "Open a preset, a session, a model or a text";
+    }
+    desk.browser.open(request);
+    desk.browsed = std::exchange(desk.browsing, Desk::Browsing::none);
+  }
+  const auto path = desk.browser.draw(look);
+  if (!path) return;
+  if (desk.browsed == Desk::Browsing::save)
+    bench.save_session(*path);
+  else
+    bench.open({*path});
+}
+
+void draw_left_behind(const Look& look, Workbench& bench, Desk& desk) {
+  if (desk.ask_left_behind) {
+    ImGui::OpenPopup("left behind");
+    desk.ask_left_behind = false;
+  }
+  if (!bench.left_behind() || !begin_modal(look, "left behind", "The last time ended abruptly", {430, 150}))
+    return;
+  caption(look, "What was learnt and chosen until shortly before is still there.");
+  if (button(look, "Open it", Kind::primary)) {
+    bench.answer_left_behind(true);
+    ImGui::CloseCurrentPopup();
+  }
+  ImGui::SameLine();
+  if (button(look, "Throw it away")) {
+    bench.answer_left_behind(false);
+    ImGui::CloseCurrentPopup();
+  }
+  end_modal();
+}
+
+/// Why training paused, and the ways on.
+float draw_not_finite(const Look& look, Workbench& bench, ImVec2 at, float width) {
+  const session::Snapshot& now = bench.now();
+  if (!now.not_finite) return 0;
+  const train::NotFinite& bad = *now.not_finite;
+  ImGui::SetCursorScreenPos(at);
+  begin_card(look, "not finite", "Training paused", {width, 0});
+  ImGui::PushTextWrapPos(ImGui::GetContentRegionMax().x);
+  ImGui::PushStyleColor(ImGuiCol_Text, look.text);
+  ImGui::TextUnformatted(
+      fmt::format("{} became not a number at update {} of {}. The weights are those before it. "
+                  "Gradients that explode do this: a smaller rate or clip norm helps.",
+                  bad.place, bad.update, bad.model)
+          .c_str());
+  ImGui::PopStyleColor();
+  ImGui::PopTextWrapPos();
+  log_item(look, "not finite", bad.place);
+  if (now.good_update &&
+      button(look, fmt::format("Back to update {}, half the rate###go back", *now.good_update).c_str(),
+             Kind::primary, "The last weights that were kept while the loss was in order"))
+    bench.go_back();
+  end_card(look);
+  return ImGui::GetItemRectSize().y + look.px(8);
+}
+
+void draw_notices(const Look& look, Workbench& bench) {
+  const ImGuiIO& io = ImGui::GetIO();
+  const float width = std::min(look.px(460), io.DisplaySize.x - look.px(40));
+  if (bench.notices().empty() && !bench.now().not_finite) return;
+  ImGui::SetNextWindowPos({(io.DisplaySize.x - width) / 2, look.px(84)});
+  ImGui::SetNextWindowSize({width, 0});
+  ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, {0, 0});
+  ImGui::Begin("##notices", nullptr,
+               ImGuiWindowFlags_NoDecoration | ImGuiWindowFlags_NoBackground | ImGuiWindowFlags_NoMove |
+                   ImGuiWindowFlags_NoSavedSettings | ImGuiWindowFlags_AlwaysAutoResize |
+                   ImGuiWindowFlags_NoFocusOnAppearing | ImGuiWindowFlags_NoNav);
+  ImVec2 at = ImGui::GetCursorScreenPos();
+  at.y += draw_not_finite(look, bench, at, width);
+  const auto notices = bench.notices();  // one may be dismissed
+  for (std::size_t k = 0; k < notices.size(); ++k) {
+    const Notice& notice = notices[k];
+    const float room = width - look.px(56);
+    const float height = ImGui::CalcTextSize(notice.text.c_str(), nullptr, false, room).y + look.px(20);
+    const Box box{at, {at.x + width, at.y + height}};
+    fill(box, look.popup, look.radius());
+    outline(box, notice.bad ? look.danger : look.separator, look.radius(), look.px(1.2f));
+    ImGui::SetCursorScreenPos({at.x + look.px(14), at.y + look.px(10)});
+    ImGui::PushTextWrapPos(ImGui::GetCursorPosX() + room);
+    ImGui::TextUnformatted(notice.text.c_str());
+    ImGui::PopTextWrapPos();
+    log_item(look, notice.bad ? "problem" : "notice", box.low, box.high, notice.text);
+    ImGui::SetCursorScreenPos({box.high.x - look.px(32), at.y + look.px(5)});
+    if (icon_button(look, fmt::format("##dismiss{}", k).c_str(), Icon::close, Kind::quiet)) bench.dismiss(k);
+    at.y += height + look.px(8);
+    ImGui::SetCursorScreenPos(at);
+    ImGui::Dummy({1, 1});
+  }
+  ImGui::End();
+  ImGui::PopStyleVar();
+}
+
+}  // namespace
+
+void draw_overlays(const Look& look, Workbench& bench, Desk& desk) {
+  draw_notices(look, bench);
+  draw_help(look, desk);
+  draw_export(look, bench, desk);
+  draw_left_behind(look, bench, desk);
+  draw_browser(look, bench, desk);
+}
+
+}  // namespace gatescope::ui

@@ -1,0 +1,88 @@
+#include "core/analysis/terms.h"
+
+#include <array>
+
+#include "core/analysis/equations.h"
+
+namespace gatescope::analysis {
+namespace {
+
+constexpr std::array kTerms{
+    // Channels, by the names of the cells' tables.
+    Term{"forget gate", "fₜ = σ(W x + U h + b)",
+         "How much of the old memory is kept: 1 keeps all of it, 0 forgets it."},
+    Term{"input gate", "iₜ = σ(W x + U h + b)",
+         "How much of the candidate is written: 1 writes all of it, 0 nothing."},
+    Term{"output gate", "oₜ = σ(W x + U h + b)",
+         "How much of the cell state is shown to the rest of the network at this step."},
+    Term{"candidate", "gₜ = tanh(W x + U h + b)",
+         "The new content on offer at this step, before a gate lets it in."},
+    Term{"cell state", "cₜ = fₜ ⊙ cₜ₋₁ + iₜ ⊙ gₜ",
+         "The cell's memory: it changes only by forgetting and by adding, so gradients pass through it "
+         "easily."},
+    Term{"squashed cell state", "sₜ = tanh(cₜ)",
+         "The cell state brought between −1 and 1, before the output gate."},
+    Term{"hidden state", "hₜ = oₜ ⊙ tanh(cₜ)",
+         "What the cell shows to the read-out, to the layer above and to itself at the next step."},
+    Term{"reset gate", "rₜ = σ(W x + U h + b)",
+         "How much of the old state the candidate sees: 0 makes it begin afresh."},
+    Term{"update gate", "zₜ = σ(W x + U h + b)",
+         "Divides the new state between the old one and the candidate."},
+    Term{"recurrent part of the candidate", "qₜ = U h + b",
+         "What the old state would add to the candidate; the reset gate decides how much of it does."},
+    Term{"hidden state after reset", "pₜ = rₜ ⊙ hₜ₋₁",
+         "The part of the old state that the reset gate lets the candidate see."},
+    Term{"net input", "aₜ = W x + U h + b",
+         "The weighted sum of input and old state, before it is squashed."},
+    // What the channels are made of.
+    Term{"gate", "σ(a) = 1 / (1 + e⁻ᵃ)",
+         "A number from 0, closed, to 1, open, that multiplies something else."},
+    Term{"peephole", "p ⊙ cₜ₋₁", "A weight that lets a gate see the cell state itself."},
+    Term{"bias", "b", "What a unit adds whatever it reads; a high one holds a gate open."},
+    Term{"forced gate", "used = scale × raw + shift",
+         "A gate whose value is set by a rule instead of by the network; the network still says what it "
+         "wanted."},
+    // Training and measures.
+    Term{"loss", "−log₂ p(next character)", "How surprised the network was by what came, in bits."},
+    Term{"bits per character", "mean of −log₂ p(next character)",
+         "The loss averaged over characters: 0 is certainty, log₂ of the alphabet's size is guessing."},
+    Term{"gradient", "∂L/∂hₜ", "How much the loss would change if this state were a little different."},
+    Term{"gradient norm", "‖∂L/∂hₜ‖",
+         "The length of the gradient over all units: how strongly a step can still be blamed."},
+    Term{"gradient reach", "‖∂L/∂hₜ₋ₖ‖ < ‖∂L/∂hₜ‖ / 1000",
+         "How many steps back the gradient goes before only a thousandth of it is left."},
+    Term{"clip by global norm", "g ← g × min(1, clip / ‖g‖)",
+         "Shortens a gradient that is too long and leaves its direction as it is."},
+    Term{"truncated backpropagation through time", "∂L/∂hₜ for the last T steps",
+         "The gradient goes back a fixed number of steps and no further."},
+    Term{"learning rate", "w ← w − rate × g", "How far one update moves the weights."},
+    Term{"saturation", "σ(a) < 0.1 or σ(a) > 0.9",
+         "A gate that is all but closed or all but open hardly reacts to its input, and hardly learns."},
+    Term{"read-out", "softmax(W h + b)",
+         "Turns the hidden state into a probability for every next character."},
+};
+
+}  // namespace
+
+std::span<const Term> all_terms() {
+  return kTerms;
+}
+
+const Term* find_term(std::string_view name) {
+  for (const Term& term : kTerms)
+    if (term.name == name) return &term;
+  return nullptr;
+}
+
+std::string explain(std::string_view name) {
+  const Term* term = find_term(name);
+  return term ? std::string(term->equation) + "\n" + std::string(term->sentence) : "";
+}
+
+std::string explain(const nn::CellInfo& cell, int channel) {
+  const Term* term = find_term(cell.channels[static_cast<std::size_t>(channel)].name);
+  const std::string equation = equation_of(cell, channel);
+  return term ? equation + "\n" + std::string(term->sentence) : equation;
+}
+
+}  // namespace gatescope::analysis

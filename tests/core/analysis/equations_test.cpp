@@ -1,0 +1,189 @@
+#include "core/analysis/equations.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "core/analysis/terms.h"
+#include "core/error.h"
+#include "tests/core/figure/views/subjects.h"
+
+namespace gatescope::analysis {
+namespace {
+
+using figure::cells;
+using figure::Example;
+
+constexpr double kRounding = 2e-6;
+
+/// Every equation of every unit at every step against the tape; how many of them were forced.
+int check_all(const nn::Network<float>& network, const trace::Trace<float>& trace,
+              const nn::LayerInput<float>& input) {
+  int forced = 0;
+  for (int layer = 0; layer < network.spec().layers; ++layer)
+    for (int backward = 0; backward < network.directions(); ++backward)
+      for (Index step = 0; step < trace.steps; ++step)
+        for (int unit = 0; unit < static_cast<int>(network.spec().hidden); ++unit)
+          for (Index entry = 0; entry < trace.batch; ++entry) {
+            const auto& tape = trace.tapes[static_cast<std::size_t>(layer * network.directions() + backward)];
+            const Place place{layer, backward == 1, step, unit, entry};
+            for (const Equation& e : equations<float>(network, trace, input, place)) {
+              const Index column = step * trace.batch + entry;
+              const double used = static_cast<double>(tape.values(e.channel)(unit, column)),
+                           raw = static_cast<double>(tape.raw_values(e.channel)(unit, column));
+              EXPECT_EQ(e.value, used) << to_text(e);
+              EXPECT_NEAR(e.computed, raw, kRounding * std::max(1.0, std::abs(raw)))
+                  << to_text(e) << ", layer " << layer << ", step " << step << ", unit " << unit;
+              EXPECT_EQ(e.raw.has_value(), raw != used) << to_text(e);
+              if (e.raw) {
+                EXPECT_EQ(*e.raw, raw);
+                ++forced;
+              }
+            }
+          }
+  return forced;
+}
+
+class Equations : public testing::TestWithParam<std::string> {};
+INSTANTIATE_TEST_SUITE_P(EveryCell, Equations, testing::ValuesIn(cells()),
+                         [](const auto& p) { return p.param; });
+
+TEST_P(Equations, GiveWhatTheTapeHoldsInEveryLayerAndDirection) {
+  for (const bool bidirectional : {false, true})
+    for (const int embedding : {0, 3}) {
+      const Example example(GetParam(),
+                            {.layers = 2, .bidirectional = bidirectional, .embedding = embedding});
+      EXPECT_EQ(check_all(example.network, example.text.trace, {example.text.tokens.data(), nullptr}), 0);
+    }
+}
+
+TEST_P(Equations, OfAForcedChannelGiveWhatItWouldHaveBeenAndOthersWhatIsUsed) {
+  const Example plain(GetParam());
+  for (const nn::Channel& channel : plain.network.cell().channels) {
+    const Example example(
+        GetParam(),
+        {.layers = 2, .bidirectional = true, .rules = {std::string(channel.symbol) + "[2-3]@4-6=0.25"}});
+    const int forced = check_all(example.network, example.text.trace, {example.text.tokens.data(), nullptr});
+    EXPECT_EQ(forced, 2 * 3 * 4) << channel.symbol << ": two units, three steps, four layers and directions";
+  }
+}
+
+TEST_P(Equations, OfValueInputsAndSeveralEntriesGiveTheTape) {
+  nn::ModelSpec spec;
+  spec.cell = GetParam();
+  spec.hidden = 4;
+  spec.layers = 2;
+  nn::Network<float> network(spec, {nn::InputKind::values, 2, nn::Readout::linear, 1});
+  network.initialise(Rng(3));
+  network.prepare_all();
+  std::vector<float> x(2 * 5 * 3);
+  for (std::size_t k = 0; k < x.size(); ++k) x[k] = std::sin(static_cast<float>(k));
+  trace::Trace<float> trace;
+  network.resize(trace, 5, 3);
+  network.clear_states(trace);
+  const nn::LayerInput<float> input{nullptr, x.data()};
+  network.forward(trace, input);
+  EXPECT_EQ(check_all(network, trace, input), 0);
+}
+
+TEST_P(Equations, CoverEveryChannelOnceInTheirOrderAndTheWholeCellHasAFormula) {
+  const nn::CellInfo& cell = nn::find_cell(GetParam());
+  EXPECT_EQ(cell.formulas.size(), cell.channels.size());
+  for (int k = 0; k < static_cast<int>(cell.channels.size()); ++k) {
+    EXPECT_EQ(std::count_if(cell.formulas.begin(), cell.formulas.end(),
+                            [&](const nn::Formula& f) { return f.channel == k; }),
+              1);
+    const std::string text = explain(cell, k);
+    EXPECT_TRUE(text.starts_with(equation_of(cell, k) + "\n")) << text;
+    EXPECT_NE(find_term(cell.channels[static_cast<std::size_t>(k)].name), nullptr);
+  }
+}
+
+TEST_P(Equations, RefuseAPlaceThatDoesNotExist) {
+  const Example example(GetParam());
+  for (const Place& place : {Place{.layer = 1}, Place{.backward = true}, Place{.step = 12}, Place{.unit = 6},
+                             Place{.step = -1}, Place{.entry = 1}})
+    EXPECT_THROW(equations(example.network, example.text, place), Error);
+}
+
+std::vector<std::string> texts(const Example& example, const Place& place) {
+  std::vector<std::string> lines;
+  for (const Equation& e : equations(example.network, example.text, place)) lines.push_back(to_text(e));
+  return lines;
+}
+
+/// The text with every number replaced: its form.
+std::string form(const std::string& text) {
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const bool number = text[i] >= '0' && text[i] <= '9';
+    if (!number) {
+      out += text[i];
+      continue;
+    }
+    const std::size_t start = i;
+    while (i + 1 < text.size() && ((text[i + 1] >= '0' && text[i + 1] <= '9') || text[i + 1] == '.')) ++i;
+    out += i == start ? text.substr(i, 1) : "#";
+  }
+  for (const std::string minus : {"− #", "−#"})
+    for (auto at = out.find(minus); at != std::string::npos; at = out.find(minus))
+      out.replace(at, minus.size(), minus == "−#" ? "#" : "+ #");
+  return out;
+}
+
+TEST(EquationText, OfAnLstmIsWhatATextbookWritesWithNumbers) {
+  const Example example("lstm", {.rules = {"f[1]@5=0"}});
+  const auto lines = texts(example, {.step = 5, .unit = 1});
+  ASSERT_EQ(lines.size(), 6U);
+  EXPECT_EQ(form(lines[0]), "fₜ = σ(W x + U h + b) = σ(# + # + #) = σ(#) = # → forced 0");
+  EXPECT_EQ(form(lines[1]), "iₜ = σ(W x + U h + b) = σ(# + # + #) = σ(#) = #");
+  EXPECT_EQ(form(lines[2]), "gₜ = tanh(W x + U h + b) = tanh(# + # + #) = tanh(#) = #");
+  EXPECT_EQ(form(lines[3]), "cₜ = fₜ ⊙ cₜ₋₁ + iₜ ⊙ gₜ = 0 × # + # × # = #");
+  EXPECT_EQ(form(lines[5]), "hₜ = oₜ ⊙ tanh(cₜ) = # × # = #");
+}
+
+TEST(EquationText, OfAGruNamesItsTwoParts) {
+  const Example example("gru");
+  const auto lines = texts(example, {.step = 0, .unit = 2});
+  ASSERT_EQ(lines.size(), 5U);
+  EXPECT_EQ(form(lines[1]), "zₜ = σ(W x + U h + b) = σ(# + 0 + #) = σ(#) = #") << "no state before the first";
+  EXPECT_EQ(form(lines[3]), "nₜ = tanh(W x + b + rₜ ⊙ qₜ) = tanh(# + # + # × #) = tanh(#) = #");
+  EXPECT_EQ(form(lines[4]), "hₜ = zₜ ⊙ hₜ₋₁ + (1 − zₜ) ⊙ nₜ = # × 0 + (1 + #) × # = #") << lines[4];
+}
+
+TEST(EquationText, WritesOutTheSquashedCellStateUnlessItIsForced) {
+  const Example example("lstm", {.rules = {"s[1]@5=0.5"}});
+  EXPECT_EQ(texts(example, {.step = 5, .unit = 0}).size(), 6U);
+  const auto lines = texts(example, {.step = 5, .unit = 1});
+  ASSERT_EQ(lines.size(), 7U);
+  EXPECT_EQ(form(lines[5]), "sₜ = tanh(cₜ) = tanh(#) = # → forced #");
+  EXPECT_TRUE(lines[6].starts_with("hₜ = oₜ ⊙ sₜ = ")) << lines[6];
+}
+
+TEST(EquationNumbers, AreShortAndHonest) {
+  EXPECT_EQ(number_in_equation(0), "0");
+  EXPECT_EQ(number_in_equation(1), "1");
+  EXPECT_EQ(number_in_equation(-1.0571), "−1.057");
+  EXPECT_EQ(number_in_equation(0.314, 2), "0.31");
+  EXPECT_EQ(number_in_equation(0.99999), "1.000");
+  EXPECT_EQ(number_in_equation(-0.00002), "−2e−05");
+  EXPECT_EQ(number_in_equation(12345.6), "12346");
+  EXPECT_EQ(number_in_equation(NAN), "NaN");
+  EXPECT_EQ(number_in_equation(-INFINITY), "−∞");
+}
+
+TEST(Terms, AreExplainedInOneEquationAndOneSentence) {
+  for (const Term& term : all_terms()) {
+    EXPECT_FALSE(term.equation.empty()) << term.name;
+    EXPECT_TRUE(term.sentence.ends_with('.')) << term.name;
+    EXPECT_EQ(std::count(term.sentence.begin(), term.sentence.end(), '.'), 1) << term.name;
+    EXPECT_EQ(find_term(term.name), &term);
+  }
+  EXPECT_EQ(explain("nothing of the kind"), "");
+  const nn::CellInfo& lstm = nn::find_cell("lstm_peephole");
+  EXPECT_TRUE(explain(lstm, lstm.find("f")).starts_with("fₜ = σ(W x + U h + p ⊙ cₜ₋₁ + b)\nHow much"));
+  EXPECT_EQ(equation_of(lstm, lstm.find("h")), "hₜ = oₜ ⊙ tanh(cₜ)");
+}
+
+}  // namespace
+}  // namespace gatescope::analysis
