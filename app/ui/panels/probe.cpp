@@ -1,13 +1,13 @@
 // The probe: the text the models are looked at with, every character coloured by one quantity.
 
 #include <fmt/format.h>
-#include <imgui_stdlib.h>
 
 #include <algorithm>
 #include <cmath>
 
 #include "app/ui/draw.h"
 #include "app/ui/panels/panels.h"
+#include "app/ui/imgui_text.h"
 #include "core/analysis/saliency.h"
 #include "core/analysis/surprisal.h"
 #include "core/figure/views/parts.h"
