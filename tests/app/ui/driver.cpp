@@ -39,7 +39,12 @@ void Driver::show_in_window(std::function<void()> content) {
 
 void Driver::frame(double seconds) {
   gui.begin_frame(width_, height_, static_cast<float>(seconds));
-  if (frame_) frame_();
+  try {
+    if (frame_) frame_();
+  } catch (...) {
+    gui.abandon_frame();
+    throw;
+  }
   gui.end_frame();
 }
 
