@@ -82,7 +82,7 @@ void draw_notice(const Look& look, ImGuiID id, const Box& box) {
   Memory::Notice& notice = look.memory->notice;
   if (notice.id != id) return;
   const double left = notice.until - ImGui::GetTime();
-  if (left <= 0) {
+  if (left <= 0 || ImGui::IsMouseClicked(0)) {
     notice = {};
     return;
   }

@@ -80,8 +80,8 @@ void FileBrowser::draw_entries(const Look& look, float height) {
   height = std::max(height, look.px(80));
   fill({low, {low.x + width, low.y + height}}, look.background, look.px(6));
   ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, {look.px(6), look.px(6)});
-  ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, {0, 0});
   ImGui::BeginChild("##entries", {width, height}, false, ImGuiWindowFlags_AlwaysUseWindowPadding);
+  ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, {0, 0});
   if (went_) ImGui::SetScrollY(0);
   if (entries_.empty() && problem_.empty())
     caption(look, request_.extensions.empty() || all_files_
@@ -104,8 +104,9 @@ void FileBrowser::draw_entries(const Look& look, float height) {
     if (top < ImGui::GetScrollY()) ImGui::SetScrollY(top);
     if (top + row > ImGui::GetScrollY() + view) ImGui::SetScrollY(top + row - view);
   }
+  ImGui::PopStyleVar();
   ImGui::EndChild();
-  ImGui::PopStyleVar(2);
+  ImGui::PopStyleVar();
   if (entered >= 0) {
     select(entered);
     accept();

@@ -70,7 +70,7 @@ constexpr std::u32string_view own_glyphs =
     U"αβγδεζηθκλμνξπρστφχψωΓΔΘΛΣΦΨΩ"                    // Greek
     U"⁰⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿⁱᵀ₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ"  // above and below the line
     U"ℓℝ∂∇∈∏∑√∞∥‖≈≠≤≥≪≫∝∘⊙⊕⊗∗⋅⋯←↑→↓↔↦⇒⇥⇧"               // mathematics, arrows
-    U"⏎␣␉␊⍽␀◌■□▪▫▲△▶▷▸▼▽▾◀◁◂◆◇●○◦✓✗★☆�";                // signs of text strips, shapes
+    U"⏎␣⍽◌■□▪▫▲△▶▷▸▼▽▾◀◁◂◆◇●○◦✓✗★☆�";                   // signs of text strips, shapes
 
 /// The characters as the pairs ImGui wants.
 std::vector<ImWchar> as_ranges(std::u32string_view characters) {
@@ -90,9 +90,24 @@ struct Wanted {
   std::array<const ImWchar*, 3> characters;
 };
 
-ImFont* add_font(ImFontAtlas& atlas, const FontSource& source, const Wanted& wanted, float scale,
-                 std::size_t economy) {
-  const float pixels = std::round(wanted.points * scale * line_height);
+/// How much is made: fewer characters, then also smaller ones that are drawn enlarged.
+struct Level {
+  std::size_t economy;
+  float shrink = 1;
+};
+
+/// About how many pixels a font's characters cover, from above.
+double estimate(const Wanted& wanted, const Level& level, float scale) {
+  double count = static_cast<double>(own_glyphs.size());
+  for (const ImWchar* pair = wanted.characters[level.economy]; pair[0] != 0; pair += 2)
+    count += pair[1] - pair[0] + 1;
+  const double size = wanted.points * scale / level.shrink;
+  return count * (0.65 * size + 2) * (0.9 * size + 2);
+}
+
+ImFont* add_font(ImFontAtlas& atlas, const FontSource& source, const Wanted& wanted, const Level& level,
+                 float scale) {
+  const float pixels = std::round(wanted.points * scale * line_height / level.shrink);
   ImFont* font = nullptr;
   const auto add = [&](const std::string& face, const ImWchar* characters) {
     ImFontConfig config;
@@ -104,9 +119,10 @@ ImFont* add_font(ImFontAtlas& atlas, const FontSource& source, const Wanted& wan
                                                pixels, &config, characters);
     if (font == nullptr) font = added;
   };
-  add(source.*wanted.face, wanted.characters[economy]);
+  add(source.*wanted.face, wanted.characters[level.economy]);
   add(source.*wanted.face, source.needed.data());
   if (wanted.face != &FontSource::regular) add(source.regular, source.needed.data());
+  font->Scale = level.shrink;
   return font;
 }
 
@@ -132,24 +148,25 @@ void make_fonts(ImFontAtlas& atlas, const FontSource& source, int limit, Look& l
       {&Look::headline, 17, &FontSource::regular, {west, least, least}},
       {&Look::mono, 15, &FontSource::mono, {all, west, least}},
   }};
-  constexpr long most = 4096L * 4096;  // pixels, of 4 bytes
-  for (std::size_t economy = 0; economy < 3; ++economy) {
+  constexpr double most = 4096.0 * 4096;  // pixels, of 4 bytes
+  constexpr std::array<Level, 6> levels{{{0, 1}, {1, 1}, {2, 1}, {2, 2}, {2, 4}, {2, 8}}};
+  for (const Level& level : levels) {
+    double area = 0;
+    for (const Wanted& wanted : fonts) area += estimate(wanted, level, look.scale);
+    if (area > 1.5 * most && &level != &levels.back()) continue;
     atlas.Clear();
     atlas.Flags |= ImFontAtlasFlags_NoPowerOfTwoHeight;
     compat::use_freetype(atlas);
-    for (const Wanted& wanted : fonts)
-      look.*wanted.font = add_font(atlas, source, wanted, look.scale, economy);
+    for (const Wanted& wanted : fonts) look.*wanted.font = add_font(atlas, source, wanted, level, look.scale);
 #if IMGUI_VERSION_NUM < 19200
     if (!atlas.Build()) fail("the window's fonts could not be made at {} times their size", look.scale);
-    if (atlas.TexWidth <= limit && atlas.TexHeight <= limit && long{atlas.TexWidth} * atlas.TexHeight <= most)
-      return;
+    if (atlas.TexWidth <= limit && atlas.TexHeight <= limit) return;
 #else
     return;  // later versions make each character when it is drawn first
 #endif
   }
-  if (atlas.TexWidth > limit || atlas.TexHeight > limit)
-    fail("the window's fonts at {} times their size need a texture of {}x{} pixels; OpenGL allows {} here",
-         look.scale, atlas.TexWidth, atlas.TexHeight, limit);
+  fail("the window's fonts at {} times their size need a texture of {}x{} pixels; OpenGL allows {} here",
+       look.scale, atlas.TexWidth, atlas.TexHeight, limit);
 }
 
 }  // namespace gatescope::ui

@@ -21,8 +21,9 @@ FontSource find_fonts();
 std::u32string_view needed_glyphs();
 
 /// Fills an atlas with the fonts of a look, at its scale. At large scales fewer characters are made (first no
-/// Cyrillic, then little beyond what is needed), so that no side exceeds `limit` pixels. The source must live
-/// as long as the atlas.
+/// Cyrillic, then little beyond what is needed), at last smaller ones that are drawn enlarged, so that no
+/// side exceeds `limit` pixels; throws Error where even that does not do. The source must live as long as the
+/// atlas.
 void make_fonts(ImFontAtlas& atlas, const FontSource& source, int limit, Look& look);
 
 }  // namespace gatescope::ui

@@ -139,6 +139,17 @@ void Gui::end_frame() {
   in_frame_ = false;
 }
 
+void Gui::abandon_frame() {
+  if (!in_frame_) return;
+  memory_.cards.clear();
+  memory_.edit = {};
+  memory_.drag = {};
+  memory_.again = true;
+  recorded_.items.clear();
+  compat::abandon_frame();
+  in_frame_ = false;
+}
+
 void Gui::draw() const {
   const Current current(context_);
   if (ImDrawData* data = ImGui::GetDrawData()) ImGui_ImplOpenGL3_RenderDrawData(data);

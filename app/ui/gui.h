@@ -54,6 +54,8 @@ class Gui {
   void set_look(figure::ThemeName theme, float monitor_scale);
   void begin_frame(int width, int height, float seconds);
   void end_frame();
+  /// Instead of end_frame where what was drawn threw: the frame is dropped, whatever it left open.
+  void abandon_frame();
   /// Onto the framebuffer that is bound, over what is there, with its viewport on all of it.
   void draw() const;
   /// The theme's background onto all of the framebuffer that is bound, then draw().

@@ -265,6 +265,17 @@ inline bool fading() {
   return ratio > 0 && ratio < 1;
 }
 
+/// Ends whatever windows, groups and styles a frame has left open, and the frame.
+inline void abandon_frame() {
+#if IMGUI_VERSION_NUM < 19140
+  while (ImGui::GetCurrentContext()->FontStack.Size > 0) ImGui::PopFont();
+  ImGui::ErrorCheckEndFrameRecover(nullptr, nullptr);
+  ImGui::EndFrame();
+#else
+  ImGui::EndFrame();  // recovers by itself
+#endif
+}
+
 /// Closes the menu or list that was opened last; false where there is none, or where it is a dialog.
 inline bool close_top_popup() {
   const ImGuiContext& context = *ImGui::GetCurrentContext();

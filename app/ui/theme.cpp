@@ -27,7 +27,7 @@ Look make_look(figure::ThemeName name, float monitor) {
   const auto tone = [](unsigned hex) { return to_imgui(figure::rgb(hex)); };
   Look look;
   look.theme = figure::make_theme(name);
-  look.scale = monitor * look.theme.type;
+  look.scale = std::clamp(monitor, 0.5f, 8.0f) * look.theme.type;
   look.card = to_imgui(look.theme.panel);
   look.text = to_imgui(look.theme.text);
   look.muted = to_imgui(look.theme.muted);

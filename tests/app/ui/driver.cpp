@@ -39,7 +39,12 @@ void Driver::show_in_window(std::function<void()> content) {
 
 void Driver::frame(double seconds) {
   gui.begin_frame(width_, height_, static_cast<float>(seconds));
-  if (frame_) frame_();
+  try {
+    if (frame_) frame_();
+  } catch (...) {
+    gui.abandon_frame();
+    throw;
+  }
   gui.end_frame();
 }
 
@@ -70,6 +75,12 @@ const ui::ItemLog::Item& Driver::item(std::string_view label) const {
   return *found;
 }
 
+const ui::ItemLog::Item& Driver::seen(std::string_view label) const {
+  const auto& found = item(label);
+  if (!found.seen) fail("'{}' is scrolled out of sight", label);
+  return found;
+}
+
 std::string Driver::labels() const {
   std::string all;
   for (const auto& each : gui.items().items) all += (all.empty() ? "" : ", ") + each.label;
@@ -90,15 +101,14 @@ void Driver::move(float x, float y) {
 }
 
 void Driver::hover(std::string_view label, double seconds) {
-  const ImVec2 at = item(label).middle();
+  const ImVec2 at = seen(label).middle();
   move(at.x, at.y);
   frames(4, seconds / 4);
 }
 
 void Driver::click(std::string_view label, int button, ui::Mods mods) {
-  const auto& found = item(label);
-  if (!found.seen) fail("'{}' is scrolled out of sight", label);
-  click_at(found.middle().x, found.middle().y, button, mods);
+  const ImVec2 at = seen(label).middle();
+  click_at(at.x, at.y, button, mods);
 }
 
 void Driver::click_at(float x, float y, int button, ui::Mods mods) {
@@ -110,7 +120,7 @@ void Driver::click_at(float x, float y, int button, ui::Mods mods) {
 }
 
 void Driver::double_click(std::string_view label) {
-  const ImVec2 at = item(label).middle();
+  const ImVec2 at = seen(label).middle();
   gui.mouse_move(at.x, at.y);
   for (const bool down : {true, false, true, false}) gui.mouse_button(0, down);
   settle();
@@ -118,7 +128,7 @@ void Driver::double_click(std::string_view label) {
 }
 
 void Driver::drag(std::string_view label, float dx, float dy, bool release) {
-  const ImVec2 at = item(label).middle();
+  const ImVec2 at = seen(label).middle();
   drag_at(at.x, at.y, dx, dy, release);
 }
 

@@ -15,7 +15,7 @@ namespace gatescope::test {
 /// A window without a window: it draws frames of any content off-screen, and presses, drags and types as a
 /// person would. Things are found by the labels people see ("Reset"), or in full where that is not enough
 /// ("Reset##transport"). Every action runs the frames it takes and then one more, so that its effect is there
-/// when it returns; where an item is missing it throws Error that lists those there are.
+/// when it returns; where an item is missing or cannot be seen, it throws Error that says so.
 class Driver {
  public:
   struct Setup {
@@ -68,6 +68,7 @@ class Driver {
 
  private:
   void frame(double seconds);
+  const ui::ItemLog::Item& seen(std::string_view label) const;
 
   gl::Canvas canvas_;
   std::function<void()> frame_;
