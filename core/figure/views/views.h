@@ -16,5 +16,6 @@ Figure saturation_view(std::span<const Subject> subjects, const ViewOptions& opt
 Figure next_view(std::span<const Subject> subjects, const ViewOptions& options);
 Figure text_view(std::span<const Subject> subjects, const ViewOptions& options);
 Figure unrolled_view(std::span<const Subject> subjects, const ViewOptions& options);
+Figure effect_view(std::span<const Subject> subjects, const ViewOptions& options);
 
 }  // namespace gatescope::figure
