@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cmath>
 #include <set>
+#include <string_view>
 
 #include "core/figure/layout_detail.h"
 
@@ -44,15 +45,9 @@ std::vector<Tick> category_ticks(const std::vector<std::string>& names) {
 
 // Largest size at which every step's character fits under its step; 0 where none does.
 float character_size(const Plan& plan, const Canvas& canvas) {
-  const auto& characters = plan.panel->x.characters;
-  if (characters.empty() || plan.plot.width <= 0) return 0;
+  if (plan.panel->x.characters.empty() || plan.plot.width <= 0) return 0;
   const double step = std::abs(plan.x.fraction(1) - plan.x.fraction(0)) * plan.plot.width;
-  std::set<std::string> distinct;
-  for (const auto& c : characters) distinct.insert(visible_character(c));
-  float widest_character = 0;
-  for (const auto& c : distinct)
-    widest_character = std::max(widest_character, canvas.width(c, canvas.small()));
-  const float factor = std::min(1.0f, static_cast<float>(step) / std::max(widest_character, 1e-3f));
+  const float factor = std::min(1.0f, static_cast<float>(step) / std::max(plan.widest_character, 1e-3f));
   return factor < 0.6f ? 0 : canvas.theme.size_small() * factor;
 }
 
@@ -147,6 +142,16 @@ AxisTicks fit_ticks(const Scale& scale, bool whole, float axis, float gap, int m
   }
   if (ticks.major.size() > 1) ticks.major = {ticks.major.front()};
   return ticks;
+}
+
+float widest_character(const Axis& axis, const Canvas& canvas) {
+  std::set<std::string_view> distinct;
+  for (std::size_t i = 0; i < axis.characters.size(); ++i)
+    if (i == 0 || axis.characters[i] != axis.characters[i - 1]) distinct.insert(axis.characters[i]);
+  float widest = 0;
+  for (const auto c : distinct)
+    widest = std::max(widest, canvas.width(visible_character(std::string(c)), canvas.small()));
+  return widest;
 }
 
 float widest(const std::vector<Tick>& ticks, const Canvas& canvas, const TextStyle& style) {
