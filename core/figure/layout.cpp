@@ -14,7 +14,7 @@ constexpr float row_gap = 14, column_gap = 22;
 
 // What is left out, in this order, where the figure is too small for everything. From `compact` on, what is
 // left is as small as can be read.
-enum class Terse { no, caption, axis_titles, legends, ticks, compact, title, panel_titles };
+enum class Terse { no, caption, axis_titles, legends, compact, ticks, title, panel_titles };
 
 float gap_between_rows(Terse terse) {
   return terse < Terse::compact ? row_gap : row_gap / 3;
@@ -255,11 +255,11 @@ void share_ranges(const Figure& figure, std::vector<Plan>& plans) {
                figure.share_y ? y : extent_of(*plan.panel, true));
 }
 
-// Whether a legend above the plot leaves most of the panel to the data, and no entry is wider than it.
-bool fits_above(const Plan& plan, const Canvas& canvas) {
-  if (plan.legend.empty() || legend_in_title_row(plan, canvas)) return true;
-  return legend_box(plan.legend, canvas).width - 16 <= plan.plot.width &&
-         plan.plot.height >= 0.4f * plan.cell.height;
+// Whether enough of the panel is left to the data, and no entry of a legend above it is wider than the plot.
+bool mostly_data(const Plan& plan, const Canvas& canvas) {
+  const bool above = plan.legend_at == Legend::above && !legend_in_title_row(plan, canvas);
+  if (above && legend_box(plan.legend, canvas).width - 16 > plan.plot.width) return false;
+  return plan.heatmap || plan.plot.height >= 0.4f * plan.cell.height;
 }
 
 // What the data says is the same however much is left out: read once, for all attempts.
@@ -313,7 +313,7 @@ bool try_layout(const Figure& figure, const Draft& draft, Terse terse, bool last
   settle(plans, grid, room, between, canvas);
   choose_legends(plans, grid, room, between, canvas);
   const bool readable = std::all_of(plans.begin(), plans.end(), [&](const Plan& plan) {
-    if (terse < Terse::legends && plan.legend_at == Legend::above && !fits_above(plan, canvas)) return false;
+    if (terse < Terse::legends && !mostly_data(plan, canvas)) return false;
     const float least = terse < Terse::compact ? 18 * canvas.theme.type : 10;
     return plan.plot.height >= least && plan.plot.bottom() <= room.bottom() + 1;
   });
@@ -330,8 +330,8 @@ Scene layout(const Figure& figure, Size size, const Theme& theme, const TextMeas
   scene.background = theme.panel;
   Canvas canvas(scene, theme, measure);
   const Draft draft = make_draft(figure, canvas);
-  for (auto terse : {Terse::no, Terse::caption, Terse::axis_titles, Terse::legends, Terse::ticks,
-                     Terse::compact, Terse::title}) {
+  for (auto terse : {Terse::no, Terse::caption, Terse::axis_titles, Terse::legends, Terse::compact,
+                     Terse::ticks, Terse::title}) {
     if (try_layout(figure, draft, terse, false, canvas)) return scene;
     scene.items.clear();
   }

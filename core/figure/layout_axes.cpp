@@ -13,10 +13,13 @@ std::string axis_title(const Axis& axis) {
   return axis.title.empty() ? axis.unit : axis.title + " (" + axis.unit + ")";
 }
 
-// The axis' title if most of it fits.
-std::string fitting_title(const std::string& title, const Canvas& canvas, float length) {
-  const std::string fitting = shorten(canvas, title, canvas.small(), length);
-  return fitting == title || fitting.size() > 12 ? fitting : "";
+// The axis' title as far as it makes sense in that room: with its unit, without, most of it, or nothing.
+std::string fitting_title(const Axis& axis, const Canvas& canvas, float length) {
+  const std::string whole = axis_title(axis);
+  for (const std::string& title : {whole, axis.title})
+    if (!title.empty() && canvas.width(title, canvas.small()) <= length) return title;
+  const std::string fitting = shorten(canvas, whole, canvas.small(), length);
+  return fitting.size() > 12 ? fitting : "";
 }
 
 // Of given ticks those that do not overlap the one before.
@@ -235,11 +238,11 @@ void draw_axes(const Plan& plan, Canvas& canvas) {
   }
   if (plan.detail > 0) return;
   if (labels_x)
-    canvas.text(fitting_title(axis_title(plan.panel->x), canvas, plot.width),
+    canvas.text(fitting_title(plan.panel->x, canvas, plot.width),
                 {plot.x + plot.width / 2, plan.cell.bottom()}, style, theme.muted, Horizontal::centre,
                 Vertical::bottom);
   if (labels_y)
-    canvas.text(fitting_title(axis_title(plan.panel->y), canvas, plot.height),
+    canvas.text(fitting_title(plan.panel->y, canvas, plot.height),
                 {plan.cell.x + canvas.extent("M", style).ascent, plot.y + plot.height / 2}, style,
                 theme.muted, Horizontal::centre, Vertical::baseline, 90);
 }

@@ -15,7 +15,8 @@ AxisTicks color_ticks(const Plan& plan, const Canvas& canvas) {
 
 TextStyle title_style(const Plan& plan, const Canvas& canvas) {
   TextStyle style = canvas.bold();
-  if (plan.compact) style.size = std::min(style.size, least_legible);
+  if (plan.compact)
+    style.size = std::max(least_legible, (plan.least_detail < 2 ? 0.62f : 0.46f) * style.size);
   return style;
 }
 
@@ -107,8 +108,9 @@ void draw_title_row(const Plan& plan, Canvas& canvas) {
     x += legend_row_width(plan.legend, canvas) + 12;
   }
   // A number that is cut would be another number: a remark stands whole or not at all.
-  if (!plan.compact && canvas.width(panel.remark, style) <= right - x)
-    canvas.text(panel.remark, {right, base}, style, theme.muted, Horizontal::right);
+  const TextStyle quiet{.size = std::min(style.size, bold.size), .weight = Weight::regular};
+  if (canvas.width(panel.remark, quiet) <= right - x)
+    canvas.text(panel.remark, {right, base}, quiet, theme.muted, Horizontal::right);
 }
 
 void draw_color_bar(const Plan& plan, Canvas& canvas) {
