@@ -6,6 +6,7 @@
 #include <map>
 #include <mutex>
 #include <tuple>
+#include <unordered_map>
 
 #include "core/error.h"
 
@@ -48,6 +49,10 @@ struct Fonts::Faces {
   Face mono = find_face("DejaVu Sans Mono", FC_WEIGHT_REGULAR);
   std::mutex mutex;
   std::map<std::pair<cairo_font_face_t*, float>, ScaledFont> scaled;
+
+  /// What was measured lately: pages are laid out again and again with the same words.
+  static constexpr std::size_t most_known = 8192;
+  std::unordered_map<std::string, figure::TextExtent> known;
 };
 
 Fonts::Fonts() : faces_(std::make_shared<Faces>()) {}
@@ -76,13 +81,25 @@ cairo_scaled_font_t* Fonts::scaled(const figure::TextStyle& style) const {
 }
 
 figure::TextExtent Fonts::extent(std::string_view text, const figure::TextStyle& style) const {
+  const std::pair face_and_size{face(style), style.size};
+  std::string key(reinterpret_cast<const char*>(&face_and_size.first), sizeof face_and_size.first);
+  key.append(reinterpret_cast<const char*>(&face_and_size.second), sizeof face_and_size.second).append(text);
+  {
+    const std::lock_guard lock(faces_->mutex);
+    if (const auto known = faces_->known.find(key); known != faces_->known.end()) return known->second;
+  }
   auto* font = scaled(style);
   cairo_text_extents_t text_extents;
   cairo_font_extents_t font_extents;
   cairo_scaled_font_text_extents(font, std::string(text).c_str(), &text_extents);
   cairo_scaled_font_extents(font, &font_extents);
-  return {static_cast<float>(text_extents.x_advance), static_cast<float>(font_extents.ascent),
-          static_cast<float>(font_extents.descent)};
+  const figure::TextExtent extent{static_cast<float>(text_extents.x_advance),
+                                  static_cast<float>(font_extents.ascent),
+                                  static_cast<float>(font_extents.descent)};
+  const std::lock_guard lock(faces_->mutex);
+  if (faces_->known.size() >= Faces::most_known) faces_->known.clear();
+  faces_->known.emplace(std::move(key), extent);
+  return extent;
 }
 
 figure::TextMeasure Fonts::measure() const {

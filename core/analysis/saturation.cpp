@@ -11,22 +11,25 @@ Saturation saturation(const ConstMatrixView<float>& values, double low, double h
   const float left = static_cast<float>(bounded ? low + 0.1 * (high - low) : low);
   const float right =
       bounded ? static_cast<float>(low + 0.9 * (high - low)) : std::numeric_limits<float>::infinity();
-  Saturation out;
-  for (Index u = 0; u < values.rows(); ++u) {
-    Index below = 0, above = 0, finite = 0;
-    for (Index t = 0; t < values.cols(); ++t) {
-      const float v = values(u, t);
-      if (!std::isfinite(v)) continue;
-      ++finite;
-      below += bounded ? v < left : v <= left;
-      above += v > right;
+  const auto hidden = static_cast<std::size_t>(values.rows());
+  std::vector<int> below(hidden, 0), above(hidden, 0), finite(hidden, 0);
+  for (Index t = 0; t < values.cols(); ++t) {  // all units of a step: they lie beside each other
+    const float* at = values.data() + t * values.rows();
+    for (std::size_t u = 0; u < hidden; ++u) {
+      const float v = at[u];
+      const bool number = std::abs(v) <= std::numeric_limits<float>::max();
+      finite[u] += number;
+      below[u] += number & (bounded ? v < left : v <= left);
+      above[u] += number & (v > right);
     }
-    const auto share = [&](Index count) {
-      return finite > 0 ? static_cast<double>(count) / static_cast<double>(finite)
-                        : std::numeric_limits<double>::quiet_NaN();
-    };
-    out.left.push_back(share(below));
-    out.right.push_back(share(above));
+  }
+  Saturation out;
+  const auto share = [](int count, int all) {
+    return all > 0 ? static_cast<double>(count) / all : std::numeric_limits<double>::quiet_NaN();
+  };
+  for (std::size_t u = 0; u < hidden; ++u) {
+    out.left.push_back(share(below[u], finite[u]));
+    out.right.push_back(share(above[u], finite[u]));
   }
   return out;
 }

@@ -1,6 +1,7 @@
 #include "core/analysis/summary.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 #include <numeric>
@@ -9,11 +10,63 @@
 
 namespace gatescope::analysis {
 
+namespace {
+
+constexpr double none = std::numeric_limits<double>::quiet_NaN(),
+                 infinity = std::numeric_limits<double>::infinity();
+
+using Floats = Eigen::Map<const Eigen::ArrayXf>;
+using Doubles = Eigen::ArrayXd;
+
+/// Infinity and NaN times zero are NaN.
+bool all_finite(const Floats& values) {
+  return (values * 0).sum() == 0;
+}
+
+/// In eight sums side by side, so that none waits for the one before.
+Summary of_finite(const Floats& values) {
+  constexpr Index lanes = 8;
+  const float* at = values.data();
+  const Index size = values.size(), whole = size - size % lanes;
+  std::array<double, lanes> sums{}, squares{};
+  for (Index i = 0; i < whole; i += lanes)
+    for (Index k = 0; k < lanes; ++k) sums[static_cast<std::size_t>(k)] += static_cast<double>(at[i + k]);
+  for (Index i = whole; i < size; ++i) sums[0] += static_cast<double>(at[i]);
+  Summary summary{none, none, none, none, size};
+  const double mean = std::accumulate(sums.begin(), sums.end(), 0.0) / static_cast<double>(size);
+  for (Index i = 0; i < whole; i += lanes)
+    for (Index k = 0; k < lanes; ++k) {
+      const double away = static_cast<double>(at[i + k]) - mean;
+      squares[static_cast<std::size_t>(k)] += away * away;
+    }
+  for (Index i = whole; i < size; ++i) {
+    const double away = static_cast<double>(at[i]) - mean;
+    squares[0] += away * away;
+  }
+  summary.mean = mean;
+  summary.deviation =
+      std::sqrt(std::accumulate(squares.begin(), squares.end(), 0.0) / static_cast<double>(size));
+  summary.least = values.minCoeff();
+  summary.greatest = values.maxCoeff();
+  return summary;
+}
+
+Floats column(const ConstMatrixView<float>& values, Index t) {
+  return {values.data() + t * values.rows(), values.rows()};
+}
+
+}  // namespace
+
 Summary summarise(
     const Eigen::Ref<const Matrix<float>, 0, Eigen::Stride<Eigen::Dynamic, Eigen::Dynamic>>& values) {
-  constexpr double none = std::numeric_limits<double>::quiet_NaN();
+  const bool together =
+      values.innerStride() == 1 && (values.cols() == 1 || values.outerStride() == values.rows());
+  if (together && values.size() > 0) {
+    const Floats all(values.data(), values.size());
+    if (all_finite(all)) return of_finite(all);
+  }
   Summary summary{none, none, none, none, 0};
-  double sum = 0, squares = 0, least = std::numeric_limits<double>::infinity(), greatest = -least;
+  double sum = 0, squares = 0, least = infinity, greatest = -infinity;
   for (Index c = 0; c < values.cols(); ++c) {
     for (Index r = 0; r < values.rows(); ++r) {
       const double v = values(r, c);
@@ -38,12 +91,35 @@ Summary summarise(
   return summary;
 }
 
-std::vector<int> most_varying_units(const ConstMatrixView<float>& values, int count) {
-  std::vector<double> deviation(static_cast<std::size_t>(values.rows()));
-  for (Index u = 0; u < values.rows(); ++u) {
-    const Summary summary = summarise(values.row(u));
-    deviation[static_cast<std::size_t>(u)] = summary.finite > 0 ? summary.deviation : -1;
+// All units at once, step by step: their values lie beside each other.
+std::vector<Summary> summarise_units(const ConstMatrixView<float>& values) {
+  const Index units = values.rows(), steps = values.cols();
+  std::vector<Summary> summaries(static_cast<std::size_t>(units));
+  if (!all_finite({values.data(), values.size()})) {
+    for (Index u = 0; u < units; ++u) summaries[static_cast<std::size_t>(u)] = summarise(values.row(u));
+    return summaries;
   }
+  if (steps == 0) return std::vector<Summary>(summaries.size(), {none, none, none, none, 0});
+  Doubles sum = Doubles::Zero(units), squares = sum, least = Doubles::Constant(units, infinity),
+          greatest = -least;
+  for (Index t = 0; t < steps; ++t) {
+    const auto x = column(values, t).cast<double>();
+    sum += x;
+    least = least.min(x);
+    greatest = greatest.max(x);
+  }
+  const Doubles mean = sum / static_cast<double>(steps);
+  for (Index t = 0; t < steps; ++t) squares += (column(values, t).cast<double>() - mean).square();
+  for (Index u = 0; u < units; ++u)
+    summaries[static_cast<std::size_t>(u)] = {mean[u], std::sqrt(squares[u] / static_cast<double>(steps)),
+                                              least[u], greatest[u], steps};
+  return summaries;
+}
+
+std::vector<int> most_varying_units(const ConstMatrixView<float>& values, int count) {
+  std::vector<double> deviation;
+  for (const Summary& summary : summarise_units(values))
+    deviation.push_back(summary.finite > 0 ? summary.deviation : -1);
   std::vector<int> units(deviation.size());
   std::iota(units.begin(), units.end(), 0);
   std::stable_sort(units.begin(), units.end(), [&](int a, int b) {
@@ -53,18 +129,44 @@ std::vector<int> most_varying_units(const ConstMatrixView<float>& values, int co
   return units;
 }
 
-std::vector<int> telling_units(const ConstMatrixView<float>& values, int count) {
-  const auto series = [&](Index unit) {
-    std::vector<double> row(static_cast<std::size_t>(values.cols()));
-    for (Index t = 0; t < values.cols(); ++t) row[static_cast<std::size_t>(t)] = values(unit, t);
-    return row;
-  };
-  std::vector<double> worth(static_cast<std::size_t>(values.rows()));
-  std::vector<double> fresh(worth.size(), 1);  // the least 1 - r² so far
-  for (std::size_t u = 0; u < worth.size(); ++u) {
-    const Summary summary = summarise(values.row(static_cast<Index>(u)));
-    worth[u] = summary.finite > 0 ? summary.deviation : 0;
+namespace {
+
+/// Pearson's correlation of every unit with that one, as correlation() defines it.
+std::vector<double> correlations_with(const ConstMatrixView<float>& values, Index unit,
+                                      const std::vector<Summary>& summaries) {
+  const Index units = values.rows();
+  std::vector<double> out(static_cast<std::size_t>(units));
+  if (!all_finite({values.data(), values.size()})) {
+    const auto series = [&](Index u) {
+      std::vector<double> row(static_cast<std::size_t>(values.cols()));
+      for (Index t = 0; t < values.cols(); ++t) row[static_cast<std::size_t>(t)] = values(u, t);
+      return row;
+    };
+    const std::vector<double> other = series(unit);
+    for (Index u = 0; u < units; ++u) out[static_cast<std::size_t>(u)] = correlation(series(u), other);
+    return out;
   }
+  Doubles mean(units), products = Doubles::Zero(units), squares = products;
+  for (Index u = 0; u < units; ++u) mean[u] = summaries[static_cast<std::size_t>(u)].mean;
+  for (Index t = 0; t < values.cols(); ++t) {
+    const Doubles away = column(values, t).cast<double>() - mean;
+    products += away * away[unit];
+    squares += away.square();
+  }
+  for (Index u = 0; u < units; ++u) {
+    const double scale = std::sqrt(squares[u]) * std::sqrt(squares[unit]);
+    out[static_cast<std::size_t>(u)] = scale > 0 ? std::clamp(products[u] / scale, -1.0, 1.0) : none;
+  }
+  return out;
+}
+
+}  // namespace
+
+std::vector<int> telling_units(const ConstMatrixView<float>& values, int count) {
+  const std::vector<Summary> summaries = summarise_units(values);
+  std::vector<double> worth;
+  for (const Summary& summary : summaries) worth.push_back(summary.finite > 0 ? summary.deviation : 0);
+  std::vector<double> fresh(worth.size(), 1);  // the least 1 - r² so far
   std::vector<int> chosen;
   while (static_cast<int>(chosen.size()) < count && chosen.size() < worth.size()) {
     std::size_t best = worth.size();
@@ -76,11 +178,9 @@ std::vector<int> telling_units(const ConstMatrixView<float>& values, int count) 
     }
     chosen.push_back(static_cast<int>(best));
     if (static_cast<int>(chosen.size()) == count) break;
-    const std::vector<double> last = series(chosen.back());
-    for (std::size_t u = 0; u < worth.size(); ++u) {
-      const double r = correlation(series(static_cast<Index>(u)), last);
-      if (std::isfinite(r)) fresh[u] = std::min(fresh[u], 1 - r * r);
-    }
+    const std::vector<double> r = correlations_with(values, chosen.back(), summaries);
+    for (std::size_t u = 0; u < worth.size(); ++u)
+      if (std::isfinite(r[u])) fresh[u] = std::min(fresh[u], 1 - r[u] * r[u]);
   }
   return chosen;
 }

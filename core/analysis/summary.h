@@ -17,6 +17,9 @@ struct Summary {
 Summary summarise(
     const Eigen::Ref<const Matrix<float>, 0, Eigen::Stride<Eigen::Dynamic, Eigen::Dynamic>>& values);
 
+/// Of every unit, the rows of `values` (H, T), by itself; (H).
+std::vector<Summary> summarise_units(const ConstMatrixView<float>& values);
+
 /// Units (rows of `values`, (H, T)) worth looking at together: each varies much, and otherwise than those
 /// before it. The first varies most; the next is that with the greatest deviation times √(1 − r²), r its
 /// strongest correlation with one already chosen; of equals the first. At most `count` of them.

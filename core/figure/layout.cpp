@@ -12,8 +12,13 @@ using namespace detail;
 
 constexpr float row_gap = 14, column_gap = 22;
 
-// What is left out, in this order, where the figure is too small for everything.
-enum class Terse { no, caption, legends, panel_titles, title };
+// What is left out, in this order, where the figure is too small for everything. From `compact` on, what is
+// left is as small as can be read.
+enum class Terse { no, caption, axis_titles, legends, compact, ticks, title, panel_titles };
+
+float gap_between_rows(Terse terse) {
+  return terse < Terse::compact ? row_gap : row_gap / 3;
+}
 
 // Title, headlines and shared legend above the panels, caption below: draws them and returns what is left.
 Rect draw_frame(const Figure& figure, const std::vector<LegendEntry>& legend, Terse terse, Canvas& canvas) {
@@ -30,12 +35,20 @@ Rect draw_frame(const Figure& figure, const std::vector<LegendEntry>& legend, Te
   if (numbers)
     for (const auto& h : figure.headlines) headlines += headline_width(h) + 24;
   headlines = std::max(0.0f, headlines - 24);
-  const std::string title =
-      terse < Terse::title ? shorten(canvas, figure.title, canvas.title(), inner.width) : "";
-  const float title_width = title.empty() ? 0 : canvas.width(title, canvas.title());
-  const float base = canvas.extent("M", canvas.title()).ascent, line = canvas.line_height(canvas.title());
-  const bool beside = title_width + headlines + 30 <= inner.width;
-  if (!title.empty()) canvas.text(title, {inner.x, y + base}, canvas.title(), theme.text);
+  Fitted title;
+  if (terse < Terse::title) {
+    TextStyle style = canvas.title();
+    if (terse >= Terse::compact) style.size = std::max(least_legible, theme.size_text());
+    title = fit_lines(canvas, figure.title, style, inner.width);
+  }
+  const float title_width = title.empty() ? 0 : canvas.width(title.lines[0], title.style);
+  const TextStyle row = numbers || title.empty() ? canvas.title() : title.style;
+  const float base = canvas.extent("M", row).ascent, line = canvas.line_height(row);
+  const bool beside = title.lines.size() == 1 && title_width + headlines + 30 <= inner.width;
+  for (std::size_t i = 0; i < title.lines.size(); ++i) {
+    if (i > 0) y += canvas.line_height(title.style);
+    canvas.text(title.lines[i], {inner.x, y + base}, title.style, theme.text);
+  }
   if (!title.empty() && !beside && numbers) y += line;
   float x = beside && !title.empty() ? inner.right() - headlines : inner.x;
   for (const auto& h : figure.headlines) {
@@ -74,7 +87,7 @@ struct GridShape {
 };
 
 // Cells by the panels' shares of height and width.
-void place_cells(std::vector<Plan>& plans, const GridShape& grid, const Rect& room) {
+void place_cells(std::vector<Plan>& plans, const GridShape& grid, const Rect& room, float between) {
   std::vector<float> heights(static_cast<std::size_t>(grid.rows), 0),
       widths(static_cast<std::size_t>(grid.columns), 0);
   for (std::size_t i = 0; i < plans.size(); ++i) {
@@ -102,7 +115,7 @@ void place_cells(std::vector<Plan>& plans, const GridShape& grid, const Rect& ro
       shares[i] = fixed[i] * squeeze + std::max(0.0f, length - taken) * (sum > 0 ? shares[i] / sum : 0);
     return shares;
   };
-  heights = spread(heights, around, room.height, row_gap);
+  heights = spread(heights, around, room.height, between);
   widths = spread(widths, beside, room.width, column_gap);
   float y = room.y;
   for (int r = 0; r < grid.rows; ++r) {
@@ -113,7 +126,7 @@ void place_cells(std::vector<Plan>& plans, const GridShape& grid, const Rect& ro
         plans[i].cell = {x, y, widths[static_cast<std::size_t>(c)], heights[static_cast<std::size_t>(r)]};
       x += widths[static_cast<std::size_t>(c)] + column_gap;
     }
-    y += heights[static_cast<std::size_t>(r)] + row_gap;
+    y += heights[static_cast<std::size_t>(r)] + between;
   }
 }
 
@@ -124,15 +137,16 @@ void set_plot(Plan& plan) {
 }
 
 // Ticks depend on the plot's size and its size on the ticks' labels: three rounds settle it.
-void settle(std::vector<Plan>& plans, const GridShape& grid, const Rect& room, Canvas& canvas) {
-  for (auto& plan : plans) plan.left = plan.right = plan.bottom = 0, plan.detail = 0;
+void settle(std::vector<Plan>& plans, const GridShape& grid, const Rect& room, float between,
+            Canvas& canvas) {
+  for (auto& plan : plans) plan.left = plan.right = plan.bottom = 0, plan.detail = plan.least_detail;
   for (int round = 0; round < 5; ++round) {
     for (auto& plan : plans) {
       plan.top = title_row_height(plan, canvas);
       if (plan.legend_at == Legend::above && (round == 0 || !legend_in_title_row(plan, canvas)))
         plan.top += legend_rows_height(plan.legend, canvas, plan.plot.width);
     }
-    place_cells(plans, grid, room);
+    place_cells(plans, grid, room, between);
     for (auto& plan : plans) {
       set_plot(plan);
       if (round > 0 && plan.detail < 2 &&
@@ -167,9 +181,14 @@ void draw_empty(const Plan& plan, Canvas& canvas) {
   canvas.add(Box{
       .rect = plan.plot, .radius = 6, .stroke = theme.grid, .stroke_width = theme.hairline, .dash = {4, 4}});
   const std::string text = plan.panel->empty_text.empty() ? "no data yet" : plan.panel->empty_text;
-  canvas.text(shorten(canvas, text, canvas.body(), plan.plot.width - 8),
-              {plan.plot.x + plan.plot.width / 2, plan.plot.y + plan.plot.height / 2}, canvas.body(),
-              theme.muted, Horizontal::centre, Vertical::middle);
+  const Fitted fitted = fit_lines(canvas, text, canvas.body(), plan.plot.width - 8);
+  const float line = canvas.line_height(fitted.style);
+  float y = plan.plot.y + (plan.plot.height - line * static_cast<float>(fitted.lines.size() - 1)) / 2;
+  for (const std::string& words : fitted.lines) {
+    canvas.text(words, {plan.plot.x + plan.plot.width / 2, y}, fitted.style, theme.muted, Horizontal::centre,
+                Vertical::middle);
+    y += line;
+  }
 }
 
 void draw_panel(const Plan& plan, Canvas& canvas) {
@@ -203,7 +222,8 @@ void draw_panel(const Plan& plan, Canvas& canvas) {
 }
 
 // Legends that may choose take a free corner, else a row above the plot.
-void choose_legends(std::vector<Plan>& plans, const GridShape& grid, const Rect& room, Canvas& canvas) {
+void choose_legends(std::vector<Plan>& plans, const GridShape& grid, const Rect& room, float between,
+                    Canvas& canvas) {
   bool moved = false;
   auto corner = [&](const Plan& plan) {
     Scene scratch;
@@ -219,7 +239,7 @@ void choose_legends(std::vector<Plan>& plans, const GridShape& grid, const Rect&
     if (!plan.corner) plan.legend_at = Legend::above, moved = true;
   }
   if (!moved) return;
-  settle(plans, grid, room, canvas);
+  settle(plans, grid, room, between, canvas);
   for (auto& plan : plans)
     if (plan.corner) plan.corner = corner(plan);
 }
@@ -237,61 +257,89 @@ void share_ranges(const Figure& figure, std::vector<Plan>& plans) {
                figure.share_y ? y : extent_of(*plan.panel, true));
 }
 
-// Lays everything out; false where a plot came out too small to read and leaving more out may help.
-bool try_layout(const Figure& figure, Terse terse, Scene& scene, const Theme& theme,
-                const TextMeasure& measure) {
-  Canvas canvas(scene, theme, measure);
-  GridShape grid;
-  const int count = static_cast<int>(figure.panels.size());
-  grid.columns = std::clamp(figure.columns, 1, std::max(1, count));
-  grid.rows = (count + grid.columns - 1) / grid.columns;
+// Whether enough of the panel is left to the data, and no entry of a legend above it is wider than the plot.
+bool mostly_data(const Plan& plan, const Canvas& canvas) {
+  const bool above = plan.legend_at == Legend::above && !legend_in_title_row(plan, canvas);
+  if (above && legend_box(plan.legend, canvas).width - 16 > plan.plot.width) return false;
+  return plan.heatmap || plan.plot.height >= 0.4f * plan.cell.height;
+}
 
+// What the data says is the same however much is left out: read once, for all attempts.
+struct Draft {
+  GridShape grid;
   std::vector<Plan> plans;
-  std::vector<LegendEntry> shared;
+};
+
+Draft make_draft(const Figure& figure, Canvas& canvas) {
+  Draft draft;
+  const int count = static_cast<int>(figure.panels.size());
+  draft.grid.columns = std::clamp(figure.columns, 1, std::max(1, count));
+  draft.grid.rows = (count + draft.grid.columns - 1) / draft.grid.columns;
   for (int i = 0; i < count; ++i) {
     Plan plan = make_plan(figure.panels[static_cast<std::size_t>(i)], i, canvas);
-    if (terse < Terse::legends && plan.panel->legend != Legend::none && !plan.empty)
-      plan.legend = legend_entries(plan, theme);
-    if (figure.share_legend) {
-      for (const auto& entry : plan.legend)
-        if (std::find(shared.begin(), shared.end(), entry) == shared.end()) shared.push_back(entry);
-      plan.legend.clear();
-    }
-    if (!plan.legend.empty() && plan.panel->legend != Legend::automatic) plan.legend_at = plan.panel->legend;
+    if (plan.panel->legend != Legend::none && !plan.empty) plan.legend = legend_entries(plan, canvas.theme);
     if (plan.colors && !plan.empty) {
       plan.bar = plan.colors->colors.bar;
       if (plan.bar == ColorScale::Bar::automatic)
         plan.bar = count == 1 && !plan.strip ? ColorScale::Bar::right : ColorScale::Bar::compact;
       if (plan.strip && plan.bar == ColorScale::Bar::right) plan.bar = ColorScale::Bar::compact;
     }
+    plan.show_x = !figure.share_x || i + draft.grid.columns >= count;
+    plan.show_y = !figure.share_y || draft.grid.column(i) == 0;
+    draft.plans.push_back(std::move(plan));
+  }
+  share_ranges(figure, draft.plans);
+  return draft;
+}
+
+// Lays everything out and draws it; false, and no panel is drawn, where a plot came out too small to read.
+bool try_layout(const Figure& figure, const Draft& draft, Terse terse, bool last, Canvas& canvas) {
+  const GridShape& grid = draft.grid;
+  std::vector<Plan> plans = draft.plans;
+  std::vector<LegendEntry> shared;
+  for (Plan& plan : plans) {
+    if (terse >= Terse::legends) plan.legend.clear();
+    if (figure.share_legend) {
+      for (const auto& entry : plan.legend)
+        if (std::find(shared.begin(), shared.end(), entry) == shared.end()) shared.push_back(entry);
+      plan.legend.clear();
+    }
+    if (!plan.legend.empty() && plan.panel->legend != Legend::automatic) plan.legend_at = plan.panel->legend;
     plan.titled = terse < Terse::panel_titles;
-    plan.show_x = !figure.share_x || i + grid.columns >= count;
-    plan.show_y = !figure.share_y || grid.column(i) == 0;
-    plans.push_back(std::move(plan));
+    plan.compact = terse >= Terse::compact;
+    plan.least_detail = terse >= Terse::ticks ? 2 : terse >= Terse::axis_titles ? 1 : 0;
   }
   const Rect room = draw_frame(figure, shared, terse, canvas);
-  if (count == 0) return true;
-  share_ranges(figure, plans);
-  settle(plans, grid, room, canvas);
-  choose_legends(plans, grid, room, canvas);
-  for (const auto& plan : plans) draw_panel(plan, canvas);
-  const Size size = scene.size;
-  return std::all_of(plans.begin(), plans.end(), [&](const Plan& plan) {
-    const float least = plan.diagram ? std::max(18 * theme.type, 0.5f * size.height) : 18 * theme.type;
+  if (plans.empty()) return true;
+  const float between = gap_between_rows(terse);
+  settle(plans, grid, room, between, canvas);
+  choose_legends(plans, grid, room, between, canvas);
+  const bool readable = std::all_of(plans.begin(), plans.end(), [&](const Plan& plan) {
+    if (terse < Terse::legends && !mostly_data(plan, canvas)) return false;
+    const float usual = terse < Terse::compact ? 18 * canvas.theme.type : 10;
+    const float least = plan.diagram ? std::max(usual, 0.5f * room.bottom()) : usual;
     return plan.plot.height >= least && plan.plot.bottom() <= room.bottom() + 1;
   });
+  if (!readable && !last) return false;
+  for (const auto& plan : plans) draw_panel(plan, canvas);
+  return true;
 }
 
 }  // namespace
 
 Scene layout(const Figure& figure, Size size, const Theme& theme, const TextMeasure& measure) {
-  for (auto terse : {Terse::no, Terse::caption, Terse::legends, Terse::panel_titles, Terse::title}) {
-    Scene scene;
-    scene.size = size;
-    scene.background = theme.panel;
-    if (try_layout(figure, terse, scene, theme, measure) || terse == Terse::title) return scene;
+  Scene scene;
+  scene.size = size;
+  scene.background = theme.panel;
+  Canvas canvas(scene, theme, measure);
+  const Draft draft = make_draft(figure, canvas);
+  for (auto terse : {Terse::no, Terse::caption, Terse::axis_titles, Terse::legends, Terse::compact,
+                     Terse::ticks, Terse::title}) {
+    if (try_layout(figure, draft, terse, false, canvas)) return scene;
+    scene.items.clear();
   }
-  return {};
+  try_layout(figure, draft, Terse::panel_titles, true, canvas);
+  return scene;
 }
 
 }  // namespace gatescope::figure

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cmath>
 #include <set>
+#include <string_view>
 
 #include "core/figure/layout_detail.h"
 
@@ -12,10 +13,13 @@ std::string axis_title(const Axis& axis) {
   return axis.title.empty() ? axis.unit : axis.title + " (" + axis.unit + ")";
 }
 
-// The axis' title if most of it fits.
-std::string fitting_title(const std::string& title, const Canvas& canvas, float length) {
-  const std::string fitting = shorten(canvas, title, canvas.small(), length);
-  return fitting == title || fitting.size() > 12 ? fitting : "";
+// The axis' title as far as it makes sense in that room: with its unit, without, most of it, or nothing.
+std::string fitting_title(const Axis& axis, const Canvas& canvas, float length) {
+  const std::string whole = axis_title(axis);
+  for (const std::string& title : {whole, axis.title})
+    if (!title.empty() && canvas.width(title, canvas.small()) <= length) return title;
+  const std::string fitting = shorten(canvas, whole, canvas.small(), length);
+  return fitting.size() > 12 ? fitting : "";
 }
 
 // Of given ticks those that do not overlap the one before.
@@ -44,15 +48,9 @@ std::vector<Tick> category_ticks(const std::vector<std::string>& names) {
 
 // Largest size at which every step's character fits under its step; 0 where none does.
 float character_size(const Plan& plan, const Canvas& canvas) {
-  const auto& characters = plan.panel->x.characters;
-  if (characters.empty() || plan.plot.width <= 0) return 0;
+  if (plan.panel->x.characters.empty() || plan.plot.width <= 0) return 0;
   const double step = std::abs(plan.x.fraction(1) - plan.x.fraction(0)) * plan.plot.width;
-  std::set<std::string> distinct;
-  for (const auto& c : characters) distinct.insert(visible_character(c));
-  float widest_character = 0;
-  for (const auto& c : distinct)
-    widest_character = std::max(widest_character, canvas.width(c, canvas.small()));
-  const float factor = std::min(1.0f, static_cast<float>(step) / std::max(widest_character, 1e-3f));
+  const float factor = std::min(1.0f, static_cast<float>(step) / std::max(plan.widest_character, 1e-3f));
   return factor < 0.6f ? 0 : canvas.theme.size_small() * factor;
 }
 
@@ -149,6 +147,16 @@ AxisTicks fit_ticks(const Scale& scale, bool whole, float axis, float gap, int m
   return ticks;
 }
 
+float widest_character(const Axis& axis, const Canvas& canvas) {
+  std::set<std::string_view> distinct;
+  for (std::size_t i = 0; i < axis.characters.size(); ++i)
+    if (i == 0 || axis.characters[i] != axis.characters[i - 1]) distinct.insert(axis.characters[i]);
+  float widest = 0;
+  for (const auto c : distinct)
+    widest = std::max(widest, canvas.width(visible_character(std::string(c)), canvas.small()));
+  return widest;
+}
+
 float widest(const std::vector<Tick>& ticks, const Canvas& canvas, const TextStyle& style) {
   float width = 0;
   for (const auto& tick : ticks) width = std::max(width, canvas.width(tick.label, style));
@@ -230,11 +238,11 @@ void draw_axes(const Plan& plan, Canvas& canvas) {
   }
   if (plan.detail > 0) return;
   if (labels_x)
-    canvas.text(fitting_title(axis_title(plan.panel->x), canvas, plot.width),
+    canvas.text(fitting_title(plan.panel->x, canvas, plot.width),
                 {plot.x + plot.width / 2, plan.cell.bottom()}, style, theme.muted, Horizontal::centre,
                 Vertical::bottom);
   if (labels_y)
-    canvas.text(fitting_title(axis_title(plan.panel->y), canvas, plot.height),
+    canvas.text(fitting_title(plan.panel->y, canvas, plot.height),
                 {plan.cell.x + canvas.extent("M", style).ascent, plot.y + plot.height / 2}, style,
                 theme.muted, Horizontal::centre, Vertical::baseline, 90);
 }

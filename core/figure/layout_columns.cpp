@@ -112,7 +112,9 @@ class ColumnsDrawing {
     if (!columns_.origin) return;
     const double f = plan_.x.fraction(*columns_.origin);
     if (!(f >= 0 && f <= 1)) return;
-    const float x = x_of(plan_, *columns_.origin), tip = plan_.plot.y - 1, size = 5 * theme_.type;
+    const float x = x_of(plan_, *columns_.origin), size = 5 * theme_.type;
+    const float tip =
+        plan_.compact ? plan_.plot.y + size : plan_.plot.y - 1;  // a close title leaves no room above
     canvas_.clip(std::nullopt);
     canvas_.add(Polygon{.points = {{x, tip}, {x - size * 0.75f, tip - size}, {x + size * 0.75f, tip - size}},
                         .fill = theme_.color({Role::accent})});

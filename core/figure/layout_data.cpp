@@ -1,5 +1,7 @@
 #include <algorithm>
 #include <cmath>
+#include <limits>
+#include <type_traits>
 
 #include "core/figure/layout_detail.h"
 
@@ -121,10 +123,12 @@ std::optional<ColorRange> color_range(const Panel& panel, Canvas& canvas) {
   auto of = [&](const ColorScale& colors, const auto& values) {
     Extent extent;
     int gaps = 0;
-    for (double v : values) {
-      if (colors.kind != ScaleKind::log || v > 0) extent.take(v);
-      gaps += !std::isfinite(v);
-    }
+    for (const auto v : values)
+      gaps += !(std::abs(v) <= std::numeric_limits<std::decay_t<decltype(v)>>::max());
+    const bool given = colors.low && colors.high && colors.kind != ScaleKind::log;
+    if (!given)
+      for (double v : values)
+        if (colors.kind != ScaleKind::log || v > 0) extent.take(v);
     auto range = resolve(colors, extent, canvas);
     range.gaps = gaps;
     return range;
@@ -221,6 +225,7 @@ Plan make_plan(const Panel& panel, int index, Canvas& canvas) {
   plan.strip = holds<TextStrip>(panel);
   plan.heatmap = holds<Heatmap>(panel);
   plan.colors = color_range(panel, canvas);
+  plan.widest_character = widest_character(panel.x, canvas);
   for (const auto& mark : panel.marks)
     if (const auto* bars = std::get_if<Bars>(&mark)) {
       auto& names = bars->horizontal ? plan.y_categories : plan.x_categories;

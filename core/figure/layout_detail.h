@@ -56,6 +56,17 @@ std::vector<std::string> wrap_words(const Canvas& canvas, const std::string& tex
                                     float width);
 /// The text shortened with an ellipsis until it is no wider.
 std::string shorten(const Canvas& canvas, const std::string& text, const TextStyle& style, float width);
+inline constexpr float least_legible = 9.5f;  ///< points, for type that must shrink
+
+/// A text in the lines it takes, in a type that may have had to shrink.
+struct Fitted {
+  TextStyle style;
+  std::vector<std::string> lines;
+  bool empty() const { return lines.empty(); }
+};
+/// In one line, if need be down to the least legible size, else wrapped at that; a word that is wider than a
+/// line by itself ends in an ellipsis.
+Fitted fit_lines(const Canvas& canvas, const std::string& text, const TextStyle& style, float width);
 /// A character as it is shown: a dot (or what is given) for a space, a return sign for a newline.
 std::string visible_character(const std::string& character, const char* space = "·");
 
@@ -100,14 +111,17 @@ struct Plan {
   AxisTicks x_ticks, y_ticks;
   bool x_characters = false;  ///< characters stand instead of step numbers
   float character_size = 0;
-  float x_rotation = 0;  ///< of long category labels
+  float widest_character = 0;  ///< of those of the x axis, in small type
+  float x_rotation = 0;        ///< of long category labels
   std::vector<LegendEntry> legend;
   Legend legend_at = Legend::none;
   std::optional<Rect> corner;                      ///< where an inside legend goes
   float left = 0, right = 0, top = 0, bottom = 0;  ///< what stands around the plot
   Rect cell, plot;
-  bool titled = true;  ///< false where the figure is too small for the panels' titles
-  int detail = 0;      ///< what is left out where room is short: 1 the axes' titles, 2 their labels too
+  bool titled = true;    ///< false where the figure is too small for the panels' titles
+  bool compact = false;  ///< the panels' titles are as small as can be read
+  int detail = 0;        ///< what is left out where room is short: 1 the axes' titles, 2 their labels too
+  int least_detail = 0;  ///< the same, decided for the whole figure
 };
 
 inline float x_of(const Plan& plan, double value) {
@@ -134,6 +148,7 @@ bool fits(const std::vector<Tick>& ticks, const Scale& scale, float axis, float 
 /// As many round numbers as stand apart, at most `most`.
 AxisTicks fit_ticks(const Scale& scale, bool whole, float axis, float gap, int most,
                     const LabelLength& length);
+float widest_character(const Axis& axis, const Canvas& canvas);
 float widest(const std::vector<Tick>& ticks, const Canvas& canvas, const TextStyle& style);
 void fit_axes(Plan& plan, Canvas& canvas);  ///< ticks and margins for the plot's present size
 void draw_axes(const Plan& plan, Canvas& canvas);
@@ -158,6 +173,7 @@ std::optional<Rect> free_corner(const Plan& plan, const std::vector<Item>& drawn
 
 // layout_marks.cpp
 void draw_marks(const Plan& plan, Canvas& canvas);
+std::optional<MarkerShape> shape_of(Marker marker);  ///< nothing for Marker::none
 /// Where a point of the data lies; nothing where it has no place on the axes.
 std::optional<Point> place(const Plan& plan, double x, double y);
 

@@ -16,21 +16,6 @@ float entry_width(const LegendEntry& entry, const Canvas& canvas) {
   return swatch_width(canvas) + swatch_gap + canvas.width(entry.name, canvas.small());
 }
 
-MarkerShape shape_of(Marker marker) {
-  switch (marker) {
-    case Marker::square:
-      return MarkerShape::square;
-    case Marker::diamond:
-      return MarkerShape::diamond;
-    case Marker::triangle:
-      return MarkerShape::triangle;
-    case Marker::none:
-    case Marker::disc:
-      break;
-  }
-  return MarkerShape::disc;
-}
-
 // `at` is the left end of the entry's baseline.
 void draw_entry(const LegendEntry& entry, Canvas& canvas, Point at) {
   using Kind = LegendEntry::Kind;
@@ -53,7 +38,7 @@ void draw_entry(const LegendEntry& entry, Canvas& canvas, Point at) {
                    .dash = outlined ? std::vector<float>{3, 2} : std::vector<float>{}});
   }
   if (entry.kind == Kind::marker || entry.marker != Marker::none)
-    canvas.add(Markers{.shape = shape_of(entry.marker),
+    canvas.add(Markers{.shape = shape_of(entry.marker).value_or(MarkerShape::disc),
                        .size = theme.marker_size * 1.2f,
                        .at = {{at.x + width / 2, middle}},
                        .colors = {entry.color}});

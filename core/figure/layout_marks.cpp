@@ -15,6 +15,22 @@ float limited(float value, float low, float high) {
 
 }  // namespace
 
+std::optional<MarkerShape> shape_of(Marker marker) {
+  switch (marker) {
+    case Marker::disc:
+      return MarkerShape::disc;
+    case Marker::square:
+      return MarkerShape::square;
+    case Marker::diamond:
+      return MarkerShape::diamond;
+    case Marker::triangle:
+      return MarkerShape::triangle;
+    case Marker::none:
+      break;
+  }
+  return std::nullopt;
+}
+
 std::optional<Point> place(const Plan& plan, double x, double y) {
   const double fx = plan.x.fraction(x), fy = plan.y.fraction(y);
   if (!std::isfinite(fx) || !std::isfinite(fy)) return std::nullopt;
@@ -33,22 +49,6 @@ double x_at(const std::vector<double>& x, std::size_t i) {
 
 bool rising(const std::vector<Point>& points) {
   return std::is_sorted(points.begin(), points.end(), [](Point a, Point b) { return a.x < b.x; });
-}
-
-std::optional<MarkerShape> shape_of(Marker marker) {
-  switch (marker) {
-    case Marker::disc:
-      return MarkerShape::disc;
-    case Marker::square:
-      return MarkerShape::square;
-    case Marker::diamond:
-      return MarkerShape::diamond;
-    case Marker::triangle:
-      return MarkerShape::triangle;
-    case Marker::none:
-      break;
-  }
-  return std::nullopt;
 }
 
 void draw_run(const Line& line, const Plan& plan, Canvas& canvas, const std::vector<Point>& points,

@@ -37,13 +37,17 @@ struct Grid {
   Lines text;
 };
 
+// The largest of a few sizes at which the whole text finds room: a short text fills its panel, a long one
+// shrinks until it cannot be read at a glance any more.
 Grid make_grid(const TextStrip& strip, const Canvas& canvas, const Rect& room) {
   Grid grid;
-  for (float shrink : {1.0f, 0.9f, 0.8f, 0.7f}) {
-    grid.style = {canvas.theme.size_mono() * strip.size * shrink, Weight::regular, true};
+  for (float factor : {2.6f, 2.3f, 2.0f, 1.75f, 1.5f, 1.3f, 1.15f, 1.0f, 0.9f, 0.8f, 0.7f}) {
+    grid.style = {canvas.theme.size_mono() * strip.size * factor, Weight::regular, true};
     grid.cell = canvas.width("m", grid.style);
     grid.line = std::round(grid.style.size * 1.72f);
     const auto per_line = static_cast<std::size_t>(std::max(1.0f, std::floor(room.width / grid.cell)));
+    const auto least_lines = static_cast<float>((strip.characters.size() + per_line - 1) / per_line);
+    if (factor > 0.7f && least_lines * grid.line > room.height) continue;
     grid.text = break_lines(strip.characters, per_line);
     if (static_cast<float>(grid.text.lines.size()) * grid.line <= room.height) break;
   }

@@ -44,7 +44,7 @@ float Canvas::line_height(const TextStyle& style) const {
 int Canvas::table(Colormap map) {
   for (const auto& [known, index] : tables_)
     if (known == map) return index;
-  scene_.tables.push_back(color_table(map, theme.panel));
+  scene_.tables.push_back(theme.table(map));
   tables_.emplace_back(map, static_cast<int>(scene_.tables.size()) - 1);
   return tables_.back().second;
 }
@@ -91,6 +91,18 @@ std::string shorten(const Canvas& canvas, const std::string& text, const TextSty
     if (canvas.width(kept + "…", style) <= width) return kept.empty() ? "" : kept + "…";
   }
   return "";
+}
+
+Fitted fit_lines(const Canvas& canvas, const std::string& text, const TextStyle& style, float width) {
+  Fitted fitted{style, {}};
+  if (text.empty() || width <= 0) return fitted;
+  const float natural = canvas.width(text, style);
+  if (natural > width)
+    fitted.style.size = std::min(style.size, std::max(least_legible, style.size * width / natural * 0.995f));
+  fitted.lines = wrap_words(canvas, text, fitted.style, width);
+  for (std::string& line : fitted.lines) line = shorten(canvas, line, fitted.style, width);
+  std::erase(fitted.lines, "");
+  return fitted;
 }
 
 std::string visible_character(const std::string& character, const char* space) {

@@ -13,6 +13,20 @@ AxisTicks color_ticks(const Plan& plan, const Canvas& canvas) {
                    [&](const std::string&) { return line; });
 }
 
+TextStyle title_style(const Plan& plan, const Canvas& canvas) {
+  TextStyle style = canvas.bold();
+  if (plan.compact)
+    style.size = std::max(least_legible, (plan.least_detail < 2 ? 0.62f : 0.46f) * style.size);
+  return style;
+}
+
+// What a compact colour bar takes at least, its numbers and the gap to its left included.
+float least_bar(const Plan& plan, const Canvas& canvas) {
+  const auto style = canvas.small();
+  return canvas.width(number_text(plan.colors->scale.high), style) +
+         canvas.width(number_text(plan.colors->scale.low), style) + 28 * canvas.theme.type + 26;
+}
+
 }  // namespace
 
 float color_bar_width(const Plan& plan, const Canvas& canvas) {
@@ -26,7 +40,7 @@ float title_row_height(const Plan& plan, const Canvas& canvas) {
   if (!plan.titled) return 0;
   const bool bar = plan.bar == ColorScale::Bar::compact && plan.colors;
   if (plan.panel->title.empty() && plan.panel->remark.empty() && !bar) return 0;
-  return canvas.line_height(canvas.body()) + 4;
+  return canvas.line_height(title_style(plan, canvas)) + (plan.compact ? 1 : 4);
 }
 
 bool legend_in_title_row(const Plan& plan, const Canvas& canvas) {
@@ -44,12 +58,19 @@ void draw_title_row(const Plan& plan, Canvas& canvas) {
   const auto style = canvas.small();
   const float left = plan.plot.x;
   float right = plan.plot.right();
-  const float base = plan.cell.y + canvas.extent("M", canvas.body()).ascent;
+  TextStyle bold = title_style(plan, canvas);
+  const float base = plan.cell.y + canvas.extent("M", bold).ascent;
   const float room = right - left;
   const Panel& panel = *plan.panel;
+  const bool swatch = !panel.title.empty() && panel.title_ink.role != Role::neutral;
+  const float mark = swatch ? 9 * theme.type * bold.size / theme.size_text() : 0;
 
-  if (plan.bar == ColorScale::Bar::compact && plan.colors && room > 150 * theme.type) {
-    const float spare = room - canvas.width(panel.title, canvas.bold()) - 100 * theme.type;
+  // The title comes first, then the remark, then the bar.
+  const float titled = mark + canvas.width(panel.title, bold) + (panel.title.empty() ? 0 : 12);
+  const float remarked = panel.remark.empty() ? 0 : canvas.width(panel.remark, style) + 12;
+  if (plan.bar == ColorScale::Bar::compact && plan.colors && !plan.compact &&
+      room >= titled + remarked + least_bar(plan, canvas)) {
+    const float spare = room - titled - remarked - least_bar(plan, canvas) + 28 * theme.type;
     const float length = std::clamp(spare, 28 * theme.type, 72 * theme.type), height = 0.6f * style.size;
     const std::string high = number_text(plan.colors->scale.high), low = number_text(plan.colors->scale.low);
     canvas.text(high, {right, base}, style, theme.muted, Horizontal::right);
@@ -62,27 +83,34 @@ void draw_title_row(const Plan& plan, Canvas& canvas) {
     right = bar.x - 5;
     canvas.text(low, {right, base}, style, theme.muted, Horizontal::right);
     right -= canvas.width(low, style) + 16;
-    if (!plan.colors->colors.title.empty() && canvas.width(plan.colors->colors.title, style) < room * 0.35f) {
+    if (!plan.colors->colors.title.empty() &&
+        canvas.width(plan.colors->colors.title, style) + 12 < right - left - titled - remarked) {
       canvas.text(plan.colors->colors.title, {right, base}, style, theme.muted, Horizontal::right);
       right -= canvas.width(plan.colors->colors.title, style) + 12;
     }
   }
   float x = left;
-  if (!panel.title.empty() && panel.title_ink.role != Role::neutral) {
-    canvas.rect({x, base - theme.size_text() * 0.78f, 3.5f * theme.type, theme.size_text() * 0.86f},
-                theme.color(panel.title_ink), 1.5f * theme.type);
-    x += 9 * theme.type;
+  const float natural = canvas.width(panel.title, bold) + mark, width = right - left;
+  const float factor = natural > width ? width / natural * 0.995f : 1;
+  bold.size = std::min(bold.size, std::max(least_legible, bold.size * factor));
+  if (swatch) {
+    const float across = mark * bold.size / title_style(plan, canvas).size;
+    canvas.rect({x, base - bold.size * 0.78f, across * 0.39f, bold.size * 0.86f},
+                theme.color(panel.title_ink), across / 6);
+    x += across;
   }
-  const std::string title = shorten(canvas, panel.title, canvas.bold(), right - x);
-  canvas.text(title, {x, base}, canvas.bold(), theme.text);
-  x += title.empty() ? 0 : canvas.width(title, canvas.bold()) + 12;
+  const std::string title = shorten(canvas, panel.title, bold, right - x);
+  canvas.text(title, {x, base}, bold, theme.text);
+  x += title.empty() ? 0 : canvas.width(title, bold) + 12;
   if (plan.legend_at == Legend::above && legend_in_title_row(plan, canvas)) {
     x += 10 * theme.type;
     draw_legend_rows(plan.legend, canvas, {x, base - canvas.extent("M", style).ascent}, right - x);
     x += legend_row_width(plan.legend, canvas) + 12;
   }
-  canvas.text(shorten(canvas, panel.remark, style, right - x), {right, base}, style, theme.muted,
-              Horizontal::right);
+  // A number that is cut would be another number: a remark stands whole or not at all.
+  const TextStyle quiet{.size = std::min(style.size, bold.size), .weight = Weight::regular};
+  if (canvas.width(panel.remark, quiet) <= right - x)
+    canvas.text(panel.remark, {right, base}, quiet, theme.muted, Horizontal::right);
 }
 
 void draw_color_bar(const Plan& plan, Canvas& canvas) {

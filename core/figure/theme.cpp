@@ -34,7 +34,7 @@ constexpr Palette on_dark{.text = rgb(0xe9ebef),
                           .muted = rgb(0x98a0ad),
                           .forget = rgb(0xc85a10),
                           .input = rgb(0x038a70),
-                          .output = rgb(0x2a80d5),
+                          .output = rgb(0x1a9bf8),
                           .candidate = rgb(0xde91ae),
                           .reset = rgb(0xffe44d),
                           .cell = rgb(0xe69b3a),
@@ -93,7 +93,9 @@ Color Theme::color(const Ink& ink) const {
   return c;
 }
 
-Theme make_theme(ThemeName name) {
+namespace {
+
+Theme looks_of(ThemeName name) {
   Theme theme;
   theme.name = name;
   theme.text = role_color(name, Role::neutral);
@@ -121,6 +123,17 @@ Theme make_theme(ThemeName name) {
     theme.axis = rgb(0x7d8590);
     theme.muted = rgb(0x444b55);
   }
+  return theme;
+}
+
+}  // namespace
+
+Theme make_theme(ThemeName name) {
+  Theme theme = looks_of(name);
+  auto tables = std::make_shared<std::array<ColorTable, 3>>();
+  for (const Colormap map : {Colormap::sequential, Colormap::diverging, Colormap::sequence})
+    (*tables)[static_cast<std::size_t>(map)] = color_table(map, theme.panel);
+  theme.tables = std::move(tables);
   return theme;
 }
 

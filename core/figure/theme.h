@@ -1,9 +1,11 @@
 #pragma once
 
+#include <array>
+#include <memory>
 #include <string_view>
-#include <vector>
 
 #include "core/figure/color.h"
+#include "core/figure/colormap.h"
 #include "core/figure/figure.h"
 
 namespace gatescope::figure {
@@ -24,6 +26,10 @@ struct Theme {
   float text_size = 13, small_size = 11.5f, title_size = 17, mono_size = 15;  ///< before the factor
   float line_width = 1.6f, hairline = 0.8f, marker_size = 5;                  ///< after it
   float padding = 12;
+
+  /// Of every Colormap on this panel, in their order. Costly to make, so every copy of a theme shares them.
+  std::shared_ptr<const std::array<ColorTable, 3>> tables;
+  const ColorTable& table(Colormap map) const { return (*tables)[static_cast<std::size_t>(map)]; }
 
   /// The colour of an ink, its opacity included.
   Color color(const Ink& ink) const;

@@ -17,8 +17,10 @@ namespace {
 Matrix rows_of(const ConstMatrixView<float>& values, int first, int count, Index shown) {
   std::vector<float> out;
   out.reserve(static_cast<std::size_t>(count * shown));
-  for (Index t = 0; t < shown; ++t)
-    for (int u = first; u < first + count; ++u) out.push_back(values(u, t));
+  for (Index t = 0; t < shown; ++t) {
+    const float* step = values.data() + t * values.rows() + first;
+    out.insert(out.end(), step, step + count);
+  }
   return {count, static_cast<int>(shown), std::move(out), Matrix::Order::column_major};
 }
 

@@ -29,9 +29,7 @@ class GradientView {
                                         : "Gradient through time, " + where_of(subjects_[0], options_);
     for (std::size_t k = 0; k < subjects_.size(); ++k) figure.headlines.push_back(all_.headline(k));
     figure.panels = {strip(), curves()};
-    std::string forced;
-    for (const Subject& subject : subjects_)
-      if (forced.empty()) forced = forced_sentence(subject);
+    const std::string forced = forced_sentence(subjects_);
     figure.caption =
         sentences({fmt::format("Reach: steps back until a thousandth of the gradient of the loss at step "
                                "{} is left.",

@@ -1,6 +1,7 @@
 #include "core/figure/views/parts.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>
@@ -243,10 +244,17 @@ void add_forced(Panel& panel, Intervals intervals) {
   if (!intervals.empty()) panel.marks.push_back(Spans{.name = "forced", .intervals = std::move(intervals)});
 }
 
+std::string forced_sentence(std::span<const Subject> subjects) {
+  std::vector<std::string> rules;
+  for (const Subject& subject : subjects)
+    for (const nn::ForceRule& rule : subject.rules)
+      if (const std::string text = nn::to_string(rule); std::ranges::find(rules, text) == rules.end())
+        rules.push_back(text);
+  return rules.empty() ? "" : fmt::format("Forced: {}.", fmt::join(rules, ", "));
+}
+
 std::string forced_sentence(const Subject& subject) {
-  std::string rules;
-  for (const nn::ForceRule& rule : subject.rules) rules += (rules.empty() ? "" : ", ") + nn::to_string(rule);
-  return rules.empty() ? "" : "Forced: " + rules + ".";
+  return forced_sentence(std::span(&subject, 1));
 }
 
 std::string sentences(std::initializer_list<std::string> parts) {

@@ -64,6 +64,8 @@ std::vector<std::pair<double, double>> forced_steps(const Subject& subject, Inde
 void add_forced(Panel& panel, std::vector<std::pair<double, double>> intervals);
 /// "Forced: f=0, i=*0.5." or nothing.
 std::string forced_sentence(const Subject& subject);
+/// The rules of all of them, each once.
+std::string forced_sentence(std::span<const Subject> subjects);
 /// Two texts of a caption, a space between.
 std::string sentences(std::initializer_list<std::string> parts);
 

@@ -62,7 +62,8 @@ class PortraitView {
     if (limited()) limit = "Grey: hₜ = tanh cₜ, an open output gate; the path stays between it and zero.";
     figure.caption =
         sentences({over_cell_ ? "" : "No cell state: hₜ over hₜ₋₁; on the diagonal nothing changes.", limit,
-                   subject_.natural ? "Dashed: without the rule." : "", forced_sentence(subject_)});
+                   subject_.natural ? "Dashed: without the rule." : "",
+                   has_wanted() ? "Dotted: before forcing." : "", forced_sentence(subject_)});
     return figure;
   }
 
@@ -74,6 +75,20 @@ class PortraitView {
     return {unit_values(over_cell_ ? tape.values(cell_.cell_state) : tape.previous_values(cell_.hidden), unit,
                         tape.steps()),
             unit_values(h, unit, tape.steps())};
+  }
+
+  /// Whether a state that is drawn is itself forced, so that what the network wanted is another path.
+  bool has_wanted() const {
+    const auto touched = [&](int k) {
+      return k != nn::kNone && !forced_steps(subject_, options_, tape_, k).empty();
+    };
+    return tape_.forced() && (touched(cell_.hidden) || touched(cell_.cell_state));
+  }
+
+  Path wanted_path_of(int unit) const {
+    return {unit_values(over_cell_ ? tape_.raw_values(cell_.cell_state) : tape_.previous_values(cell_.hidden),
+                        unit, tape_.steps()),
+            unit_values(tape_.raw_values(cell_.hidden), unit, tape_.steps())};
   }
 
   double correlation(const Path& path) const {
@@ -121,24 +136,25 @@ class PortraitView {
     line.colors.bar = first ? ColorScale::Bar::compact : ColorScale::Bar::none;
     line.marker = tape_.steps() <= kMostDots ? Marker::disc : Marker::none;
     for (Index t = 0; t < shown_; ++t) line.color_by.push_back(static_cast<double>(t));
-    if (subject_.natural) {
-      const Path natural = path_of(tape_of(subject_, *subject_.natural, options_), unit);
-      cover(panel.x, natural.x);
-      cover(panel.y, natural.y);
-      Line ghost{.x = natural.x,
-                 .y = natural.y,
-                 .ink = {Role::muted, 0, 0.8F},
-                 .dash = Dash::dashed,
-                 .weight = 0.7F};
-      ghost.x.resize(static_cast<std::size_t>(shown_));
-      ghost.y.resize(static_cast<std::size_t>(shown_));
-      panel.marks.push_back(std::move(ghost));
-    }
+    if (subject_.natural)
+      add_ghost(panel, path_of(tape_of(subject_, *subject_.natural, options_), unit), {Role::muted, 0, 0.8F},
+                Dash::dashed);
+    if (has_wanted()) add_ghost(panel, wanted_path_of(unit), {Role::hidden_state, 0, 0.7F}, Dash::dotted);
     if (shown_ > 0 && (limited() || !over_cell_)) panel.marks.push_back(guide(panel.x));
     panel.marks.push_back(std::move(line));
     add_forced_points(panel, path, first);
     add_step(panel, path);
     return panel;
+  }
+
+  /// What the path would be otherwise, thin and behind it.
+  void add_ghost(Panel& panel, const Path& path, const Ink& ink, Dash dash) const {
+    cover(panel.x, path.x);
+    cover(panel.y, path.y);
+    Line ghost{.x = path.x, .y = path.y, .ink = ink, .dash = dash, .weight = 0.7F};
+    ghost.x.resize(static_cast<std::size_t>(shown_));
+    ghost.y.resize(static_cast<std::size_t>(shown_));
+    panel.marks.push_back(std::move(ghost));
   }
 
   /// Steps at which something is forced are amber.

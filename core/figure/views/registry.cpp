@@ -101,6 +101,16 @@ constexpr std::array kViews{
          .one_loss = true,
          .quantities = {},
          .make = unrolled_view},
+    View{.id = "effect",
+         .title = "Effect of forcing",
+         .sentence =
+             "What the rules change: the loss of each character, every unit of a channel, how much is left",
+         .compares = false,
+         .of_training = false,
+         .animates = true,
+         .one_loss = false,
+         .quantities = {},
+         .make = effect_view},
 };
 
 }  // namespace

@@ -25,6 +25,12 @@ analysis::Saturation of(const Tape& tape, int k) {
   return analysis::saturation(tape.values(k), channel.low, channel.high);
 }
 
+/// Of what the network wanted, before the rules.
+analysis::Saturation wanted_of(const Tape& tape, int k) {
+  const nn::Channel& channel = tape.info().channels[static_cast<std::size_t>(k)];
+  return analysis::saturation(tape.raw_values(k), channel.low, channel.high);
+}
+
 double mean(const std::vector<double>& shares) {
   double sum = 0;
   int count = 0;
@@ -71,6 +77,8 @@ Panel panel_of(const Subject& subject, const ViewOptions& options, const Tape& t
   const bool forced = !forced_steps(subject, options, tape, k).empty();
   if (subject.natural)
     scatter(of(tape_of(subject, *subject.natural, options), k), "natural", {Role::muted, 0, 0.55F}, 1);
+  if (forced && tape.forced())
+    scatter(wanted_of(tape, k), "before forcing", {role_of(tape.info(), k), 0, 0.6F}, 1);
   scatter(all,
           forced            ? "forced"
           : subject.natural ? "with the rule"

@@ -133,6 +133,7 @@ Panel strip(const Coloured& by, const std::vector<double>& values, const std::st
   strip.size = by.characters.size() <= 400 ? 1.4F : 1;
   if (options.frame)
     strip.values.resize(std::min(values.size(), static_cast<std::size_t>(std::max(0, *options.frame + 1))));
+  panel.x.counts = Counts::steps;
   panel.marks.push_back(std::move(strip));
   if (options.step) panel.marks.push_back(Cursor{.x = *options.step, .y = {}});
   return panel;

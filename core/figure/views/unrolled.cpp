@@ -39,9 +39,7 @@ class UnrolledView {
     for (std::size_t k = 0; k < subjects_.size(); ++k) figure.headlines.push_back(all_.headline(k));
     for (const GradientLane& lane : all_.lanes)
       if (!lane.natural) figure.panels.push_back(panel(lane, figure.panels.empty()));
-    std::string forced;
-    for (const Subject& subject : subjects_)
-      if (forced.empty()) forced = forced_sentence(subject);
+    const std::string forced = forced_sentence(subjects_);
     figure.caption = sentences(
         {fmt::format(
              "Height and colour: the gradient's norm, log scale, relative to that at the loss, step {} "

@@ -17,5 +17,6 @@ Figure next_view(std::span<const Subject> subjects, const ViewOptions& options);
 Figure text_view(std::span<const Subject> subjects, const ViewOptions& options);
 Figure cell_view(std::span<const Subject> subjects, const ViewOptions& options);
 Figure unrolled_view(std::span<const Subject> subjects, const ViewOptions& options);
+Figure effect_view(std::span<const Subject> subjects, const ViewOptions& options);
 
 }  // namespace gatescope::figure

@@ -310,8 +310,8 @@ TEST(Layout, TextStripWrapsAtWordsAndNewlinesAndSaysWhatIsMissing) {
   for (char c : std::string("hello wide world\nnext"))
     strip.characters.push_back(std::string(1, c)), strip.values.push_back(0.5);
   figure.panels.push_back({.marks = {strip, Cursor{.x = 2}}});
-  const float narrow = 2 * 12 + 12 * 0.6f * 15;  // twelve characters a line
-  const Scene scene = lay(figure, {narrow, 300});
+  const float narrow = 2 * 12 + 12 * 0.6f * 15;    // twelve characters a line
+  const Scene scene = lay(figure, {narrow, 110});  // three lines of the theme's own size
   const auto& cells = scene.placements[0].cells;
   ASSERT_EQ(cells.size(), 21u);
   EXPECT_FLOAT_EQ(cells[0].y, cells[10].y);
@@ -319,6 +319,9 @@ TEST(Layout, TextStripWrapsAtWordsAndNewlinesAndSaysWhatIsMissing) {
   EXPECT_FLOAT_EQ(cells[11].x, cells[0].x);
   EXPECT_GT(cells[17].y, cells[16].y) << "after the newline";
   EXPECT_EQ(overlap(scene), "");
+  const Scene large = lay(figure, {800, 300}), huge = lay(figure, {3000, 2000});
+  EXPECT_GT(large.placements[0].cells[0].width, 2 * cells[0].width) << "a short text fills its panel";
+  EXPECT_EQ(huge.placements[0].cells[0].width, large.placements[0].cells[0].width) << "up to a limit";
 
   strip.characters = letters(5000);
   strip.values.assign(5000, 0.5);
@@ -358,12 +361,13 @@ TEST(Layout, BarsOfSeveralMarksStandBesideEachOther) {
 TEST(Layout, ColumnsRiseByTheirValueAndWaitingPlacesAreEmptySlots) {
   Figure figure;
   Panel panel{.x = {.low = -0.5, .high = 5.5}, .y = {.kind = ScaleKind::log, .low = 1e-6, .high = 1}};
-  panel.marks = {Columns{.x = {5, 4, 3, 2},
-                         .values = {1, 1e-3, 0, nan},
-                         .waiting = {1, 0},
-                         .colors = {.map = Colormap::sequence, .low = 1e-6, .high = 1, .kind = ScaleKind::log},
-                         .origin = 5,
-                         .front = 2}};
+  panel.marks = {
+      Columns{.x = {5, 4, 3, 2},
+              .values = {1, 1e-3, 0, nan},
+              .waiting = {1, 0},
+              .colors = {.map = Colormap::sequence, .low = 1e-6, .high = 1, .kind = ScaleKind::log},
+              .origin = 5,
+              .front = 2}};
   figure.panels = {panel};
   const Scene scene = lay(figure);
   const Rect plot = scene.placements[0].plot;
@@ -387,6 +391,30 @@ TEST(Layout, ColumnsRiseByTheirValueAndWaitingPlacesAreEmptySlots) {
   EXPECT_EQ(std::count_if(boxes.begin(), boxes.end(), [&](const Box& b) { return b.fill == theme.gap; }), 2)
       << "the value that is not finite, and its legend";
   EXPECT_EQ(all<Polygon>(scene).size(), 1U) << "the arrow above the origin";
+}
+
+TEST(Layout, TitlesStandWholeOnSmallPages) {
+  for (ThemeName theme : {ThemeName::light, ThemeName::dark, ThemeName::projector})
+    for (const Size size : {Size{480, 320}, Size{360, 300}}) {
+      Figure figure{.title = "Gates of an LSTM with a long name, layer 1, backward"};
+      figure.headlines = {{"0.83", "mean of the forget gate"}};
+      figure.caption = "Forced: f=0.";
+      figure.share_x = true;
+      for (const char* title : {"forget gate", "input gate", "output gate", "candidate", "cell state"})
+        figure.panels.push_back({.title = title,
+                                 .x = {.title = "step", .characters = letters(30)},
+                                 .y = {.title = "unit"},
+                                 .marks = {Heatmap{.values = wave(10, 30)}}});
+      const Scene scene = lay(figure, size, theme);
+      for (const Panel& panel : figure.panels)
+        EXPECT_TRUE(says(scene, panel.title)) << panel.title << " " << to_string(theme);
+      std::string words;
+      for (const std::string& text : texts(scene)) words += text + " ";
+      EXPECT_NE(words.find(figure.title), std::string::npos) << "wrapped or shrunk, never cut: " << words;
+      for (const Text& text : all<Text>(scene)) EXPECT_GE(text.style.size, 6.5f) << text.text;
+      EXPECT_EQ(outside(scene), "");
+      EXPECT_EQ(overlap(scene), "");
+    }
 }
 
 TEST(Layout, DenseColumnsShowTheLeastAndTheGreatestOfEachPoint) {

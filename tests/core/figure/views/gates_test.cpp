@@ -9,7 +9,8 @@ namespace gatescope::figure {
 namespace {
 
 class GatesView : public testing::TestWithParam<std::string> {};
-INSTANTIATE_TEST_SUITE_P(EveryCell, GatesView, testing::ValuesIn(cells()), [](const auto& p) { return p.param; });
+INSTANTIATE_TEST_SUITE_P(EveryCell, GatesView, testing::ValuesIn(cells()),
+                         [](const auto& p) { return p.param; });
 
 TEST_P(GatesView, ShowTheTapeOfEveryGateCandidateAndStateExactly) {
   const Example example(GetParam(), {.layers = 2, .bidirectional = true});

@@ -10,7 +10,8 @@ namespace gatescope::figure {
 namespace {
 
 class NextView : public testing::TestWithParam<std::string> {};
-INSTANTIATE_TEST_SUITE_P(EveryCell, NextView, testing::ValuesIn(cells()), [](const auto& p) { return p.param; });
+INSTANTIATE_TEST_SUITE_P(EveryCell, NextView, testing::ValuesIn(cells()),
+                         [](const auto& p) { return p.param; });
 
 TEST_P(NextView, ShowsTheLikeliestCharactersOfTheTracesLogits) {
   const Example example(GetParam());

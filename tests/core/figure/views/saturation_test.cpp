@@ -35,13 +35,15 @@ TEST_P(SaturationView, HasAPointAUnitForEveryGate) {
   EXPECT_EQ(figure.panels.size(), std::max<std::size_t>(gates, 1)) << "without gates the hidden state";
 }
 
-TEST(SaturationUnderARule, ShowsBoth) {
+TEST(SaturationUnderARule, ShowsItsNaturalItsWantedAndItsForcedShares) {
   const Example example("lstm", {.rules = {"f=1"}});
   const auto points =
       marks_of<Scatter>(example.draw("saturation", {.channel = "f", .units = {1, 3}}).panels[0]);
-  ASSERT_EQ(points.size(), 2U);
-  EXPECT_EQ(points[1].ink.role, Role::forced);
-  EXPECT_EQ(points[1].x, (std::vector<double>{1, 1}));
+  ASSERT_EQ(points.size(), 3U);
+  EXPECT_EQ(points[2].ink.role, Role::forced);
+  EXPECT_EQ(points[2].x, (std::vector<double>{1, 1}));
+  const auto wanted = analysis::saturation(example.text.trace.tapes[0].raw_values(1));
+  EXPECT_EQ(points[1].x, (std::vector{wanted.right[1], wanted.right[3]})) << "before forcing";
   const auto natural = analysis::saturation(example.natural.trace.tapes[0].values(1));
   EXPECT_EQ(points[0].x, (std::vector{natural.right[1], natural.right[3]}));
 }

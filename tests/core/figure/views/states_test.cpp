@@ -88,5 +88,19 @@ TEST_P(PortraitView, IsTheHiddenStateOverTheCellStateOrOverItselfOneStepEarlier)
   }
 }
 
+TEST(PortraitUnderARuleOnItsStates, KeepsThePathTheNetworkWanted) {
+  const Example example("lstm", {.rules = {"h@4-6=0.5"}});
+  const auto& tape = example.text.trace.tapes[0];
+  const auto lines = marks_of<Line>(example.draw("portrait", {.units = {3}}).panels[0]);
+  const auto wanted =
+      std::find_if(lines.begin(), lines.end(), [](const Line& l) { return l.dash == Dash::dotted; });
+  ASSERT_NE(wanted, lines.end());
+  for (Index t = 0; t < tape.steps(); ++t)
+    EXPECT_EQ(wanted->y[static_cast<std::size_t>(t)], tape.raw_values(tape.info().hidden)(3, t));
+  const auto of_a_gate = marks_of<Line>(Example("lstm", {.rules = {"f=0"}}).draw("portrait").panels[0]);
+  EXPECT_TRUE(
+      std::none_of(of_a_gate.begin(), of_a_gate.end(), [](const Line& l) { return l.dash == Dash::dotted; }));
+}
+
 }  // namespace
 }  // namespace gatescope::figure

@@ -12,7 +12,8 @@ namespace gatescope::figure {
 namespace {
 
 class TextView : public testing::TestWithParam<std::string> {};
-INSTANTIATE_TEST_SUITE_P(EveryCell, TextView, testing::ValuesIn(cells()), [](const auto& p) { return p.param; });
+INSTANTIATE_TEST_SUITE_P(EveryCell, TextView, testing::ValuesIn(cells()),
+                         [](const auto& p) { return p.param; });
 
 TEST_P(TextView, IsColouredByTheTapesValuesOfOneUnitOfAnyChannel) {
   const Example example(GetParam());
