@@ -277,7 +277,7 @@ bool try_layout(const Figure& figure, Terse terse, Scene& scene, const Theme& th
   for (const auto& plan : plans) draw_panel(plan, canvas);
   const Size size = scene.size;
   return std::all_of(plans.begin(), plans.end(), [&](const Plan& plan) {
-    const float least = plan.diagram ? std::max(18 * theme.type, 0.5f * size.height) : 18 * theme.type;
+    const float least = plan.diagram ? std::max(18 * theme.type, 0.58f * size.height) : 18 * theme.type;
     return plan.plot.height >= least && plan.plot.bottom() <= room.bottom() + 1;
   });
 }

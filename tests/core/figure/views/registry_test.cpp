@@ -34,7 +34,7 @@ TEST(Views, HaveIdsOfTheirOwn) {
     EXPECT_TRUE(ids.insert(view.id).second);
     EXPECT_EQ(&find_view(view.id), &view);
   }
-  EXPECT_EQ(ids.size(), 8U);
+  EXPECT_EQ(ids.size(), 9U);
 }
 
 TEST(Views, WorkForEveryCellLayerAndDirectionForcedOrNot) {
