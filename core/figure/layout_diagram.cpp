@@ -172,7 +172,8 @@ class Drawing {
     if (!wire.by_sign || !wire.flow) return theme_.color(wire.ink);
     if (*wire.flow == 0) return theme_.axis;
     const ColorTable& table = canvas_.table_at(table_);
-    return table[static_cast<std::size_t>(*wire.flow < 0 ? color_table_size / 7 : color_table_size * 6 / 7)];
+    const int from_end = color_table_size / (theme_.name == ThemeName::dark ? 32 : 7);
+    return table[static_cast<std::size_t>(*wire.flow < 0 ? from_end : color_table_size - 1 - from_end)];
   }
 
   void draw_conduit(const Diagram::Wire& wire) {

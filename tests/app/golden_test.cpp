@@ -47,6 +47,7 @@ FigureRequest request_of(const Case& golden_case) {
   request.theme = golden_case.theme;
   request.size = {640, 440};
   if (golden_case.forced) request.rules = {"f@12-21=0", "z@12-21=0"};
+  if (view.id == "cell") request.options.step = 15;  // where the rule acts
   request.loss = usual_loss(view, {});
   if (!view.of_training) request.text = "\"The river is wide,\" said the miller. 1852";
   for (const char* model : {"lstm", "gru", "rnn"}) {

@@ -99,7 +99,7 @@ class Sketch {
                                   .side = side,
                                   .channel = std::string(c.symbol),
                                   .symbol = symbol_of(c) + "₋₁",
-                                  .name = "one step before",
+                                  .name = "previous",
                                   .ink = ink(k),
                                   .value = m.before(k)});
   }
@@ -128,7 +128,7 @@ class Sketch {
 };
 
 // What several drawings share: their width, the bus, the line under the functions.
-constexpr double kWidth = 157, kBus = 17, kLeft = 22, kRight = 131, kIn = 10.4, kOut = 144.2, kGates = 51,
+constexpr double kWidth = 161, kBus = 17, kLeft = 22, kRight = 135, kIn = 10.4, kOut = 148.2, kGates = 51,
                  kRail = 63, kKey = 79;
 
 /// The fluxes of a memory m_t = keep ⊙ m_{t-1} + write ⊙ candidate, as shares of the greatest |m|.
@@ -178,7 +178,7 @@ Diagram draw_lstm(const CellMoment& m, const CellSurroundings& around) {
   const Flow flow = flow_of(
       m, c, g, [&](int u) { return m.now(f, u); }, [&](int u) { return m.now(i, u); });
   const double of_h = 1 / std::max(m.greatest(squashed), m.greatest(h));
-  constexpr double xf = 40, xi = 59, xg = 78, xo = 99.5, xh = 119.5, yi = 33;
+  constexpr double xf = 43, xi = 63, xg = 82, xo = 103.5, xh = 123.5, yi = 33;
 
   s.card(kLeft, 4, kRight, 70);
   s.content({{xg, kGates}, {xg, yi}}, flow.candidate);
@@ -202,7 +202,7 @@ Diagram draw_lstm(const CellMoment& m, const CellSurroundings& around) {
   if (coupled) {
     s.stem({{xf, yi}, {xg, yi}}, i);
     s.dot({xf, yi}, s.ink(f));
-    s.disc({59, yi}, "1−");
+    s.disc({62, yi}, "1−");
   } else {
     s.stem({{xi, kGates}, {xi, yi}, {xg, yi}}, i);
     s.box({xi, kGates}, "σ", s.ink(i));
@@ -211,7 +211,7 @@ Diagram draw_lstm(const CellMoment& m, const CellSurroundings& around) {
   if (peepholes) {
     s.peephole({{28, kBus}, {28, kGates}, {xf - 5.2, kGates}});
     if (!coupled) {
-      s.peephole({{28, kGates - 8}, {28, 57.6}, {50, 57.6}, {50, kGates}, {xi - 5.2, kGates}}, true);
+      s.peephole({{28, kGates - 8}, {28, 57.6}, {53, 57.6}, {53, kGates}, {xi - 5.2, kGates}}, true);
       s.drawing.nodes.pop_back();  // it goes on from the one before
     }
     s.peephole({{xo, kBus}, {xo, kGates - 3.7}});
@@ -230,11 +230,11 @@ Diagram draw_lstm(const CellMoment& m, const CellSurroundings& around) {
   else
     s.label({xf - 2, 34}, Side::left, f);
   if (coupled)
-    s.label({59, yi + 4}, Side::below, i);
+    s.label({62, yi + 4}, Side::below, i);
   else
     s.label({xi - 2, 42}, Side::left, i);
   s.label({xg + 3, 42}, Side::right, g);
-  s.label({109.4, 57}, Side::below, o);
+  s.label({113.4, 57}, Side::below, o);
   s.label_before({kIn, kBus - 3.2}, Side::above, c);
   s.label({kOut, kBus - 3.2}, Side::above, c);
   s.label_before({kIn, kRail + 3.4}, Side::below, h);
@@ -251,7 +251,7 @@ Diagram draw_gru(const CellMoment& m, const CellSurroundings& around) {
   const bool after = q != nn::kNone;
   const Flow flow = flow_of(
       m, h, n, [&](int u) { return m.now(z, u); }, [&](int u) { return 1 - m.now(z, u); });
-  constexpr double xz = 46, xr = 66, xu = 82, xv = 96, xn = 117, yz = 29, yr = 42.5, yn = 51;
+  constexpr double xz = 48, xr = 68, xu = 85, xv = 100, xn = 121, yz = 29, yr = 42.5, yn = 51;
 
   s.card(kLeft, 4, kRight, 70);
   s.content({{xn, yn}, {xn, yz}}, flow.candidate);
@@ -278,7 +278,7 @@ Diagram draw_gru(const CellMoment& m, const CellSurroundings& around) {
   s.stem({{xz, kGates}, {xz, kBus}}, z);
   s.stem({{xz, yz}, {xn, yz}}, z);
   s.dot({xz, yz}, s.ink(z));
-  s.disc({80, yz}, "1−");
+  s.disc({84, yz}, "1−");
   s.stem({{xr, kGates}, {xr, yr}, {xv, yr}, {xv, yn}}, r);
   s.box({xz, kGates}, "σ", s.ink(z));
   s.box({xr, kGates}, "σ", s.ink(r));
@@ -289,9 +289,9 @@ Diagram draw_gru(const CellMoment& m, const CellSurroundings& around) {
   s.valve({xv, yn}, r, false);
 
   s.label({xz - 2, 39}, Side::left, z);
-  s.label({78, yr - 1.4}, Side::above, r);
+  s.label({81, yr - 1.4}, Side::above, r);
   s.label({xn - 3, 38.2}, Side::left, n);
-  s.label({99, 56.2}, Side::below, through, after ? "U h + b" : "");
+  s.label({103, 56.2}, Side::below, through, after ? "U h + b" : "");
   return std::move(s.drawing);
 }
 
@@ -301,7 +301,7 @@ Diagram draw_janet(const CellMoment& m, const CellSurroundings& around) {
   const int f = s.channel("f"), i = s.channel("i"), g = s.channel("g"), h = s.channel("h");
   const Flow flow = flow_of(
       m, h, g, [&](int u) { return m.now(f, u); }, [&](int u) { return m.now(i, u); });
-  constexpr double xf = 50, xi = 79, xg = 110, yi = 31, ya = 49, yv = 58;
+  constexpr double xf = 52, xi = 82, xg = 113, yi = 31, ya = 49, yv = 58;
 
   s.card(kLeft, 4, kRight, 70);
   s.content({{xg, ya}, {xg, yi}}, flow.candidate);
@@ -313,7 +313,7 @@ Diagram draw_janet(const CellMoment& m, const CellSurroundings& around) {
   s.dot({xf, kRail});
   s.tap({{xf, yv}, {xi, yv}, {xi, ya + 3.7}});
   s.dot({xf, yv});
-  s.disc({64.5, yv}, "1−");
+  s.disc({67, yv}, "1−");
 
   s.stem({{xf, ya}, {xf, kBus}}, f);
   s.stem({{xi, ya}, {xi, yi}, {xg, yi}}, i);
@@ -335,7 +335,7 @@ Diagram draw_min_gru(const CellMoment& m, const CellSurroundings& around) {
   const int z = s.channel("z"), n = s.channel("n");
   const Flow flow = flow_of(
       m, m.cell().hidden, n, [&](int u) { return 1 - m.now(z, u); }, [&](int u) { return m.now(z, u); });
-  constexpr double xz = 54, xn = 102, yz = 33;
+  constexpr double xz = 56, xn = 105, yz = 33;
 
   s.card(kLeft, 4, kRight, 70);
   s.content({{xn, kGates}, {xn, yz}}, flow.candidate);
@@ -366,7 +366,7 @@ Diagram draw_min_gru(const CellMoment& m, const CellSurroundings& around) {
 Diagram draw_elman(const CellMoment& m, const CellSurroundings& around) {
   Sketch s(m, kWidth, 72);
   const int a = s.channel("a"), h = s.channel("h");
-  constexpr double y = 24, xu = 43, xs = 66, xt = 106;
+  constexpr double y = 24, xu = 44, xs = 68, xt = 110;
   const double full = m.greatest(h), net = m.now(a) / m.greatest(a);
   const bool relu = m.cell().key == "rnn_relu";
 
@@ -382,7 +382,7 @@ Diagram draw_elman(const CellMoment& m, const CellSurroundings& around) {
   s.box({xt, y}, relu ? "ReLU" : "tanh", s.ink(h), m.forced(a));
   s.input({xs, 65}, {xs, 43.5}, around);
 
-  s.label({86, y - 3.4}, Side::above, a);
+  s.label({89, y - 3.4}, Side::above, a);
   s.label_before({kIn, y - 4}, Side::above, h);
   s.label({kOut, y - 4}, Side::above, h);
   s.read_out({kOut, y}, {kOut, 47}, around, m.now(h) / full);
