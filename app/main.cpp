@@ -35,14 +35,17 @@ int main(int argc, char** argv) {
   CLI::App program{"Gatescope: watch and force the gates of recurrent networks while they learn."};
   program.name("gatescope");
   program.set_version_flag("--version", GATESCOPE_PROGRAM_NAME);
-  program.require_subcommand(1);
-  app::Action action;
+  program.require_subcommand(0, 1);
+  std::vector<std::string> paths;
+  program.add_option("open", paths, "What the window opens: a preset, a session, a model or a text");
+  app::Action action = [&paths] { return app::open_window(paths); };
   app::add_train(program, action);
   app::add_sample(program, action);
   app::add_trace(program, action);
   app::add_figure(program, action);
   app::add_bench(program, action);
   app::add_presets(program, action);
+  app::add_screenshot(program, action);
   try {
     program.parse(argc, argv);
     return action();

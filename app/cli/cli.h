@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "core/error.h"
 
@@ -33,5 +34,9 @@ void add_trace(CLI::App& program, Action& action);
 void add_figure(CLI::App& program, Action& action);
 void add_bench(CLI::App& program, Action& action);
 void add_presets(CLI::App& program, Action& action);
+void add_screenshot(CLI::App& program, Action& action);
+
+/// The program without a subcommand: its window, which opens what is named.
+int open_window(const std::vector<std::string>& names);
 
 }  // namespace gatescope::app

@@ -6,12 +6,14 @@
 namespace gatescope::app {
 
 void ModelOptions::add_to(CLI::App& command) {
-  command.add_option("--model", model, "The model: a safetensors file, ours or a PyTorch state dict")->required();
+  command.add_option("--model", model, "The model: a safetensors file, ours or a PyTorch state dict")
+      ->required();
   add_all_but_model_to(command);
 }
 
 void ModelOptions::add_all_but_model_to(CLI::App& command) {
-  command.add_option("--vocab", vocabulary, "A JSON array of the characters, for a file that does not hold them");
+  command.add_option("--vocab", vocabulary,
+                     "A JSON array of the characters, for a file that does not hold them");
   command.add_option("--cell", cell, "The cell, for a state dict that does not tell it");
   command.add_option("--head", head, "The module of the read-out, for a state dict that has several");
   command.add_option("--embedding", embedding, "The module of the embedding, likewise");

@@ -1,5 +1,6 @@
 #include "app/platform/paths.h"
 
+#include <cstdlib>
 #include <system_error>
 
 namespace gatescope::app {
@@ -23,6 +24,18 @@ fs::path corpora_folder() {
 }
 fs::path presets_folder() {
   return data_folder("presets");
+}
+
+fs::path state_folder() {
+  if (const char* state = std::getenv("XDG_STATE_HOME"); state && *state)
+    return fs::path(state) / "gatescope";
+  if (const char* home = std::getenv("HOME"); home && *home) return fs::path(home) / ".local/state/gatescope";
+  return {};
+}
+
+fs::path exports_folder() {
+  std::error_code code;
+  return fs::current_path(code) / "figures";
 }
 
 }  // namespace gatescope::app

@@ -9,4 +9,10 @@ namespace gatescope::app {
 std::filesystem::path corpora_folder();
 std::filesystem::path presets_folder();
 
+/// Where sessions are kept: $XDG_STATE_HOME/gatescope, or ~/.local/state/gatescope; empty where there is no
+/// home.
+std::filesystem::path state_folder();
+/// Where the window's figures go unless another place is chosen: `figures` in the working directory.
+std::filesystem::path exports_folder();
+
 }  // namespace gatescope::app

@@ -126,6 +126,11 @@ void MainWindow::settle(int width, int height, float monitor_scale) {
   }
 }
 
+std::string MainWindow::title() const {
+  const std::string& title = bench_.now().experiment.title;
+  return title.empty() ? "Gatescope" : title + " - Gatescope";
+}
+
 double MainWindow::next_frame_in() const {
   double wait = gui_.next_frame_in();
   if (bench_.playing() || bench_.pulse_playing()) wait = 0;

@@ -144,6 +144,7 @@ class Workbench {
   const std::string& preset() const { return preset_; }
   void save_session(const std::filesystem::path& path);
   const std::optional<std::filesystem::path>& session_path() const { return session_path_; }
+  void forget_session_path() { session_path_.reset(); }
   /// Keeps the session where it is found after a crash; now and then.
   void keep_session();
   /// The same for good: the next start opens it again.

@@ -59,25 +59,6 @@ Raster read_png(const std::filesystem::path& path) {
   return raster;
 }
 
-void write_png(const std::filesystem::path& path, const Raster& raster) {
-  std::filesystem::create_directories(path.parent_path());
-  const Surface surface(cairo_image_surface_create(CAIRO_FORMAT_RGB24, raster.width, raster.height),
-                        &cairo_surface_destroy);
-  auto* data = cairo_image_surface_get_data(surface.get());
-  const auto stride = cairo_image_surface_get_stride(surface.get());
-  for (int y = 0; y < raster.height; ++y)
-    for (int x = 0; x < raster.width; ++x) {
-      const auto* from = raster.rgba.data() + offset(raster, x, y);
-      const std::uint32_t pixel =
-          0xff000000u | std::uint32_t(from[0]) << 16 | std::uint32_t(from[1]) << 8 | from[2];
-      std::memcpy(data + std::ptrdiff_t(y) * stride + std::ptrdiff_t(x) * 4, &pixel, 4);
-    }
-  cairo_surface_mark_dirty(surface.get());
-  if (const auto status = cairo_surface_write_to_png(surface.get(), path.c_str());
-      status != CAIRO_STATUS_SUCCESS)
-    fail("'{}': {}", path.string(), cairo_status_to_string(status));
-}
-
 std::optional<std::string> difference(const Raster& actual, const Raster& reference) {
   if (actual.width != reference.width || actual.height != reference.height) {
     return fmt::format("it has {}x{} pixels, the reference {}x{}", actual.width, actual.height,

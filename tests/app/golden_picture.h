@@ -5,6 +5,7 @@
 #include <string>
 
 #include "app/export/cairo_painter.h"
+#include "app/export/png.h"
 
 namespace gatescope::app {
 
@@ -18,7 +19,6 @@ inline constexpr double golden_block_tolerance = 16;
 inline constexpr double golden_share = 0.001;
 
 Raster read_png(const std::filesystem::path& path);
-void write_png(const std::filesystem::path& path, const Raster& raster);
 
 /// What is different, in words; none where the pictures agree within the tolerance.
 std::optional<std::string> difference(const Raster& actual, const Raster& reference);

@@ -43,6 +43,7 @@ struct Desk {
   // What the window is asked for.
   bool quit = false, toggle_fullscreen = false;
   float monitor_scale = 1;
+  std::string title;  // that the window shows
   // A valve that is dragged: its channel and its value before.
   std::string dragged_valve;
   float dragged_from = 0;

@@ -6,8 +6,8 @@
 #include <cmath>
 
 #include "app/ui/draw.h"
-#include "app/ui/panels/panels.h"
 #include "app/ui/imgui_text.h"
+#include "app/ui/panels/panels.h"
 #include "core/analysis/saliency.h"
 #include "core/analysis/surprisal.h"
 #include "core/figure/views/parts.h"

@@ -1,36 +1,15 @@
 #include "tests/app/gl/compare.h"
 
-#include <cairo.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 
+#include "app/export/png.h"
 #include "core/error.h"
 
 namespace gatescope::test {
-
-namespace {
-
-void write_png(const std::filesystem::path& path, const app::Raster& raster) {
-  cairo_surface_t* surface = cairo_image_surface_create(CAIRO_FORMAT_RGB24, raster.width, raster.height);
-  unsigned char* data = cairo_image_surface_get_data(surface);
-  const int stride = cairo_image_surface_get_stride(surface);
-  for (int y = 0; y < raster.height; ++y)
-    for (int x = 0; x < raster.width; ++x) {
-      const auto from = (static_cast<std::size_t>(y) * static_cast<std::size_t>(raster.width) +
-                         static_cast<std::size_t>(x)) *
-                        4;
-      unsigned char* to = data + std::ptrdiff_t{y} * stride + std::ptrdiff_t{x} * 4;
-      for (std::size_t c = 0; c < 3; ++c) to[2 - c] = raster.rgba[from + c];
-    }
-  cairo_surface_mark_dirty(surface);
-  cairo_surface_write_to_png(surface, path.c_str());
-  cairo_surface_destroy(surface);
-}
-
-}  // namespace
 
 Difference difference(const app::Raster& a, const app::Raster& b) {
   if (a.width != b.width || a.height != b.height)
@@ -64,9 +43,9 @@ void expect_alike(const std::string& name, const app::Raster& actual, const app:
   for (std::size_t i = 0; i < apart.rgba.size(); ++i)
     apart.rgba[i] =
         static_cast<unsigned char>(std::min(255, 8 * std::abs(int{actual.rgba[i]} - int{reference.rgba[i]})));
-  write_png(folder / (name + ".actual.png"), actual);
-  write_png(folder / (name + ".reference.png"), reference);
-  write_png(folder / (name + ".difference.png"), apart);
+  app::write_png(folder / (name + ".actual.png"), actual);
+  app::write_png(folder / (name + ".reference.png"), reference);
+  app::write_png(folder / (name + ".difference.png"), apart);
 }
 
 }  // namespace gatescope::test

@@ -1,0 +1,101 @@
+#include "app/ui/screenshot.h"
+
+#include <filesystem>
+#include <memory>
+
+#include "app/cli/cli.h"
+#include "app/cli/experiment_options.h"
+#include "app/cli/figure_options.h"
+#include "app/export/png.h"
+#include "app/platform/offscreen.h"
+#include "app/platform/paths.h"
+#include "app/ui/main_window.h"
+#include "version.h"
+
+namespace gatescope::app {
+namespace fs = std::filesystem;
+namespace {
+
+struct Options {
+  std::string what = "long_memory", out, size = "1600x1000", theme, text;
+  std::vector<std::string> views, force;
+  std::uint64_t updates = 300;
+  std::optional<int> step, unit;
+  double scale = 1;
+  int threads = default_threads();
+};
+
+/// The window drawn off-screen: the same content, without a window system.
+int take(const Options& options) {
+  check_threads(options.threads);
+  if (options.out.empty()) usage("screenshot needs --out FILE.png");
+  if (fs::path(options.out).extension() != ".png")
+    usage("--out '{}' is no picture that can be written, expected a name that ends with .png", options.out);
+  const figure::Size size = parse_size(options.size);
+  const platform::OffscreenContext context;
+  ui::Workbench bench({corpora_folder(), presets_folder(), {}, {}}, options.threads, GATESCOPE_PROGRAM_NAME);
+  std::error_code code;
+  const fs::path path(options.what);
+  bench.open({fs::exists(path, code) ? path : find_preset(options.what)});
+  bench.edit("options", [&](ui::Document& d) {
+    if (!options.views.empty()) d.view.open = options.views;
+    if (!options.theme.empty()) d.view.theme = figure::parse_theme(options.theme);
+    for (const std::string& rule : options.force)
+      d.probe.rules.push_back(nn::to_string(nn::parse_force_rule(rule)));
+    if (!options.text.empty()) d.probe.text = options.text;
+    if (options.step) d.view.step = *options.step;
+    if (options.unit) d.view.unit = *options.unit;
+  });
+  auto snapshot = bench.session().settle();
+  if (snapshot->can_train && snapshot->updates < options.updates) {
+    bench.session().send(session::Train{true, options.updates});
+    bench.session().settle(true);
+  } else if (snapshot->training) {
+    bench.session().send(session::Train{false, {}});
+  }
+  snapshot = bench.session().settle();
+  if (!snapshot->problem.empty()) fail("{}", snapshot->problem);
+  ui::Gui gui(context.functions(), bench.view().theme, static_cast<float>(options.scale));
+  ui::MainWindow content(context.functions(), gui, bench);
+  const auto width = static_cast<int>(size.width), height = static_cast<int>(size.height);
+  content.settle(width, height, static_cast<float>(options.scale));
+  if (!bench.now().probe_problem.empty()) fail("{}", bench.now().probe_problem);
+  gl::Canvas canvas(context.functions());
+  write_png(options.out, ui::screenshot(context.functions(), gui, canvas, width, height));
+  fmt::print("{}\n", options.out);
+  return 0;
+}
+
+}  // namespace
+
+void add_screenshot(CLI::App& program, Action& action) {
+  CLI::App* command = program.add_subcommand("screenshot", "Draw the window as a picture, without a display");
+  auto options = std::make_shared<Options>();
+  command->add_option("preset", options->what, "A preset, session, model or text")->capture_default_str();
+  command->add_option("--out", options->out, "The picture to write, .png");
+  command->add_option("--size", options->size, "Width and height in pixels")->capture_default_str();
+  command->add_option("--scale", options->scale, "Pixels a point")->check(CLI::Range(0.5, 4.0));
+  command->add_option("--updates", options->updates, "Updates to train before")->check(not_negative());
+  command->add_option("--view", options->views, "The view to show, several for a grid")
+      ->delimiter(',')
+      ->allow_extra_args(false)
+      ->check([](const std::string& id) {
+        try {
+          figure::find_view(id);
+          return std::string();
+        } catch (const Error& error) {
+          return std::string(error.what());
+        }
+      });
+  command->add_option("--theme", options->theme, "light, dark or projector")
+      ->check(CLI::IsMember({"light", "dark", "projector"}));
+  command->add_option("--force", options->force, "Force gates: [LAYER.]CHANNEL[UNITS][@STEPS]=VALUE")
+      ->allow_extra_args(false);
+  command->add_option("--text", options->text, "The probe");
+  command->add_option("--step", options->step, "The chosen step");
+  command->add_option("--unit", options->unit, "The chosen unit");
+  command->add_option("--threads", options->threads, "Threads");
+  command->callback([options, &action] { action = [options] { return take(*options); }; });
+}
+
+}  // namespace gatescope::app

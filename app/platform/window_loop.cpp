@@ -1,0 +1,85 @@
+#include "app/platform/window_loop.h"
+
+#include <algorithm>
+#include <chrono>
+
+#include "app/platform/paths.h"
+#include "app/platform/window.h"
+#include "app/ui/main_window.h"
+#include "core/error.h"
+
+namespace gatescope::platform {
+namespace fs = std::filesystem;
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double seconds_since(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+void open_first(ui::Workbench& bench, const std::vector<fs::path>& paths) {
+  std::error_code code;
+  if (!paths.empty()) {
+    bench.open_preset("long_memory");  // what there is where a path cannot be opened
+    bench.open(paths);
+  } else if (!bench.left_behind() && fs::exists(bench.last_session(), code)) {
+    bench.open({bench.last_session()});
+    bench.forget_session_path();
+  } else {
+    bench.open_preset("long_memory");
+  }
+}
+
+}  // namespace
+
+int show_window(const std::vector<fs::path>& paths, const std::string& program) {
+  Window window("Gatescope", 1480, 920);
+  ui::Workbench bench(
+      {app::corpora_folder(), app::presets_folder(), app::state_folder(), app::exports_folder()},
+      default_threads(), program);
+  open_first(bench, paths);
+  ui::Gui gui(window.functions(), bench.view().theme, window.scale());
+  ui::MainWindow content(window.functions(), gui, bench);
+  bool refresh = true;
+  window.connect(
+      gui,
+      [&](const std::vector<std::string>& dropped) {
+        bench.open({dropped.begin(), dropped.end()});
+      },
+      [&] { refresh = true; });
+
+  Clock::time_point last = Clock::now();
+  double cost = 0;  // of the last frame, seconds
+  while (!window.should_close() && !content.desk().quit) {
+    // Training alone does not ask for more than a third of a core to be drawn.
+    double wait = refresh ? 0 : content.next_frame_in();
+    if (wait > 0 && bench.now().training) wait = std::max(wait, 2 * cost);
+    if (wait > 0)
+      window.wait_events(wait);
+    else
+      window.poll_events();
+    if (window.minimised()) {
+      window.wait_events(0.2);
+      continue;
+    }
+    refresh = false;
+    const auto start = Clock::now();
+    const double passed = std::min(0.1, seconds_since(last));
+    last = start;
+    content.frame(window.width(), window.height(), window.scale(), passed);
+    gui.clear_and_draw();
+    cost = seconds_since(start);
+    window.swap();
+    window.set_pointer(gui.pointer());
+    if (std::exchange(content.desk().toggle_fullscreen, false)) window.set_fullscreen(!window.fullscreen());
+    if (content.desk().title != content.title()) {
+      content.desk().title = content.title();
+      window.set_title(content.desk().title);
+    }
+  }
+  bench.end_session();
+  return 0;
+}
+
+}  // namespace gatescope::platform
