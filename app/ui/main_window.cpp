@@ -81,11 +81,8 @@ void MainWindow::draw(int width, int height) {
   sizes.probe = std::min(sizes.probe, std::max(84.0f, (bottom - top) / look.scale * 0.4f));
   const float left = look.px(sizes.left), right = look.px(sizes.right), probe = look.px(sizes.probe);
   const float tall = bottom - top - gap;
-  column("##left", {gap, top + look.px(4)}, {left - gap, tall}, [&] {
-    if (bench_.forced()) draw_force(look, bench_, desk_);
-    draw_experiment(look, bench_, desk_);
-    if (!bench_.forced()) draw_force(look, bench_, desk_);
-  });
+  column("##left", {gap, top + look.px(4)}, {left - gap, tall},
+         [&] { draw_experiment(look, bench_, desk_); });
   column("##right", {all.x - right, top + look.px(4)}, {right - gap, tall},
          [&] { draw_inspector(look, bench_, desk_); });
   const float x = left + gap, room = all.x - right - gap - x;

@@ -3,16 +3,17 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/analysis/summary.h"
 #include "core/error.h"
 #include "core/figure/views/parts.h"
 
 namespace gatescope::ui {
 
-namespace {
-
 bool wants_one_loss(const ViewState& view) {
   return std::ranges::any_of(view.open, [](const std::string& id) { return figure::find_view(id).one_loss; });
 }
+
+namespace {
 
 /// The same but for what changes a running training.
 experiment::Experiment without_dials(experiment::Experiment experiment) {
@@ -152,6 +153,11 @@ void Workbench::take_snapshot() {
 
 void Workbench::clamp_choices() {
   ViewState& v = document_.view;
+  if (choose_telling_unit_ && tape() && readings()->update > 0) {
+    choose_telling_unit_ = false;
+    const auto units = analysis::telling_units(tape()->values(tape()->info().hidden), 1);
+    if (!units.empty() && !v.unit) v.unit = units.front();
+  }
   if (!snapshot_->models.empty()) v.model = std::min(v.model, snapshot_->models.size() - 1);
   if (v.model < snapshot_->models.size())
     v.layer = std::clamp(v.layer, 0, snapshot_->models[v.model].spec.layers - 1);

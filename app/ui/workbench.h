@@ -34,6 +34,9 @@ struct Document {
   bool operator==(const Document&) const = default;
 };
 
+/// Whether a view is open that is about the gradient of one step's loss.
+bool wants_one_loss(const ViewState& view);
+
 /// A message for a moment, or until it is answered.
 struct Notice {
   std::string text;
@@ -207,7 +210,8 @@ class Workbench {
   std::vector<std::string> presets_;
   std::string preset_;
   std::optional<std::filesystem::path> session_path_, left_behind_;
-  bool follow_experiment_ = false;  // models were opened: the document takes the session's experiment
+  bool choose_telling_unit_ = false;  // once the models are read for the first time
+  bool follow_experiment_ = false;    // models were opened: the document takes the session's experiment
   double kept_at_ = 0;
   std::vector<Notice> notices_;
   std::unique_ptr<Export> export_;

@@ -181,6 +181,9 @@ void Workbench::open_experiment(const experiment::Experiment& experiment, bool t
   document_.view.coloured_by.clear();
   document_.view.channel.clear();
   if (!experiment.views.empty()) document_.view.open = experiment.views;
+  // The gradient's way back begins at the end; of everything else the beginning of a text shows most.
+  if (wants_one_loss(document_.view)) document_.view.step = std::numeric_limits<int>::max();
+  choose_telling_unit_ = true;
   direction_ = 0;
   set_pulse({});
   sent_probe_.reset();

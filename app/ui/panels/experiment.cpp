@@ -252,6 +252,7 @@ void draw_training(const Look& look, Workbench& bench) {
 void draw_experiment(const Look& look, Workbench& bench, Desk& desk) {
   draw_task(look, bench, desk);
   draw_models(look, bench);
+  draw_force(look, bench, desk);
   if (bench.now().can_train) {
     draw_chosen_model(look, bench);
     draw_training(look, bench);

@@ -20,7 +20,7 @@ namespace {
 
 std::string visible(const std::string& character) {
   if (character == "\n") return "⏎";
-  if (character == " ") return "␣";
+  if (character == " ") return "space";
   return character;
 }
 
@@ -50,7 +50,7 @@ void draw_equation(const Look& look, Workbench& bench, const trace::LayerTape<fl
   }
   const float left = look.px(34);
   const float spark = look.px(64);
-  draw_text_right(from.x + width, from.y + line / 2, equation.raw ? look.forced : look.text, value);
+  draw_text_right(from.x + width, from.y + line / 2, equation.raw ? look.forced_text : look.text, value);
   std::vector<float> over_time;
   for (Index t = 0; t < tape.steps(); ++t) over_time.push_back(tape.values(equation.channel)(unit, t));
   const float room = width - left - value_width - look.px(16);
@@ -79,7 +79,7 @@ void draw_mean(const Look& look, const trace::LayerTape<float>& tape, int step) 
     const auto column = tape.values(channel).col(step);
     const nn::Channel& what = cell.channels[static_cast<std::size_t>(channel)];
     value_row(look, figure::title_of(what), analysis::number_in_equation(static_cast<double>(column.mean())),
-              channel_color(look, cell, channel));
+              {}, channel_color(look, cell, channel));
     log_item(look, "mean " + std::string(what.symbol));
     tooltip(look, analysis::explain(cell, channel));
   }
@@ -95,10 +95,10 @@ void draw_equations(const Look& look, Workbench& bench) {
   const int step = std::clamp(view.step, 0, static_cast<int>(tape.steps()) - 1);
   const auto& characters = bench.readings()->characters;
   const std::string read = visible(characters[static_cast<std::size_t>(step)]);
-  const std::string title = view.unit
-                                ? fmt::format("Unit {} · step {} · ‘{}’", *view.unit, step, read)
-                                : fmt::format("Mean of {} units · step {} · ‘{}’", tape.hidden(), step, read);
-  begin_card(look, "inspector", title);
+  begin_card(look, "inspector",
+             view.unit ? fmt::format("Unit {} · step {}", *view.unit, step)
+                       : fmt::format("Mean of {} units · step {}", tape.hidden(), step));
+  value_row(look, "Reads", fmt::format("‘{}’", read));
   int unit = view.unit.value_or(-1);
   if (number_row(look, "Unit (−1: mean)", unit, -1, static_cast<int>(tape.hidden()) - 1))
     bench.choose_unit(unit < 0 ? std::nullopt : std::optional<int>(unit));
@@ -146,7 +146,7 @@ void draw_next(const Look& look, Workbench& bench) {
       draw_bar(look, {from.x + left, from.y + look.px(3)}, room, look.px(7), natural[number], look.accent);
       draw_bar(look, {from.x + left, from.y + look.px(11)}, room, look.px(7), next.probability, look.forced);
     }
-    draw_text_right(from.x + width, from.y + line / 2, natural.empty() ? look.text : look.forced,
+    draw_text_right(from.x + width, from.y + line / 2, natural.empty() ? look.text : look.forced_text,
                     fmt::format("{:.1f} %", 100 * next.probability));
     ImGui::Dummy({width, line});
     log_item(look, fmt::format("next {}", &next - best.data()), from, {from.x + width, from.y + line},
@@ -175,22 +175,28 @@ void draw_effect(const Look& look, Workbench& bench) {
   if (reading.natural) {
     const double forced = mean_of(analysis::surprisal(reading.text)),
                  natural = mean_of(analysis::surprisal(*reading.natural));
-    value_row(look, "loss, bits", fmt::format("{:.2f} → {:.2f}", natural, forced), look.forced);
+    value_row(look, "loss, bits", fmt::format("{:.2f} → {:.2f}", natural, forced), look.forced_text);
     tooltip(look, "Bits per character over the probe\nNatural, then forced.");
     const auto& tape = *bench.tape();
     const int state = tape.info().cell_state != nn::kNone ? tape.info().cell_state : tape.info().hidden;
+    // From where the rules begin to act: before, nothing differs.
+    const auto forced_at = figure::forced_steps(*bench.subject(), tape.steps());
+    const auto first = forced_at.empty()
+                           ? Index{0}
+                           : std::clamp<Index>(static_cast<Index>(std::lround(forced_at.front().first + 0.5)),
+                                               0, tape.steps() - 1);
     const auto size = [&](const trace::LayerTape<float>& t) {
-      return static_cast<double>(t.values(state).col(bench.view().step).cwiseAbs().mean());
+      return static_cast<double>(t.values(state).rightCols(t.steps() - first).cwiseAbs().mean());
     };
     if (const auto* other = bench.natural_tape()) {
       const std::string symbol(tape.info().channels[static_cast<std::size_t>(state)].symbol);
       value_row(look, fmt::format("memory left, |{}| ratio", symbol),
                 size(*other) > 0 ? fmt::format("{:.2f}", size(tape) / size(*other)) : std::string("–"));
-      tooltip(look, "Mean |state| at the chosen step, forced over natural");
+      tooltip(look, "Mean |state| from the first forced step on, forced over natural");
     }
     const WithFont font(look.small);
     if (!reading.writes_natural.empty()) wrapped("natural  …" + one_line(reading.writes_natural), look.muted);
-    if (!reading.writes.empty()) wrapped("forced  …" + one_line(reading.writes), look.forced);
+    if (!reading.writes.empty()) wrapped("forced  …" + one_line(reading.writes), look.forced_text);
     log_item(look, "writes natural", reading.writes_natural);
     log_item(look, "writes forced", reading.writes);
   } else {

@@ -15,9 +15,21 @@ namespace {
 
 constexpr std::array<std::string_view, 9> kStage{"gates",    "states",   "cell",       "unrolled", "effect",
                                                  "training", "portrait", "saturation", "next"};
-constexpr std::array<const char*, 9> kTabs{"1 Gates",    "2 Cell / hidden", "3 Cell",
-                                           "4 Gradient", "5 Effect",        "6 Training",
-                                           "7 Portrait", "8 Saturation",    "9 Next"};
+constexpr std::array<std::string_view, 9> kTabs{"1 Gates",    "2 Cell / hidden", "3 Cell",
+                                                "4 Gradient", "5 Effect",        "6 Training",
+                                                "7 Portrait", "8 Saturation",    "9 Next"};
+
+/// The tabs' labels; where not all fit, those not chosen are but their numbers.
+std::vector<std::string> tab_labels(const Look& look, int chosen, float room) {
+  float width = 0;
+  for (const std::string_view label : kTabs) width += text_size(label).x + look.px(26);
+  std::vector<std::string> labels;
+  for (std::size_t k = 0; k < kTabs.size(); ++k) {
+    const bool whole = width <= room || static_cast<int>(k) == chosen;
+    labels.emplace_back(whole ? kTabs[k] : kTabs[k].substr(0, 1));
+  }
+  return labels;
+}
 
 /// A value of an axis under a pixel, as the figure's scale has it.
 double value_at(const figure::Scale& scale, float fraction) {
@@ -316,7 +328,10 @@ void draw_stage(const Look& look, Workbench& bench, Desk& desk, FigureCanvases& 
     const auto at = std::ranges::find(kStage, open.front());
     if (at != kStage.end()) chosen = static_cast<int>(at - kStage.begin());
   }
-  const int next = tabs(look, "##views", kTabs, chosen);
+  const std::vector<std::string> labels = tab_labels(look, chosen, size.x);
+  std::vector<const char*> names;
+  for (const std::string& label : labels) names.push_back(label.c_str());
+  const int next = tabs(look, "##views", names, chosen);
   if (next != chosen && next >= 0) {
     const std::string id(kStage[static_cast<std::size_t>(next)]);
     if (ImGui::GetIO().KeyShift)
@@ -328,14 +343,14 @@ void draw_stage(const Look& look, Workbench& bench, Desk& desk, FigureCanvases& 
       std::ranges::any_of(open, [](const auto& id) { return figure::find_view(id).one_loss; });
   const bool several = bench.now().models.size() > 1;
   if (gradient || several) {
-    ImGui::Dummy({0, look.px(2)});
+    ImGui::SetCursorPosY(ImGui::GetCursorPosY() - look.px(6));
     if (several) draw_model_choice(look, bench);
     if (gradient) {
       if (several) ImGui::SameLine(0, look.px(16));
       draw_pulse(look, bench);
     }
-    ImGui::Dummy({0, look.px(2)});
   }
+  ImGui::SetCursorPosY(ImGui::GetCursorPosY() - look.px(4));
   const float gap = look.px(8);
   const ImVec2 at = ImGui::GetCursorScreenPos();
   const ImVec2 room{size.x, from.y + size.y - at.y};

@@ -160,11 +160,13 @@ void draw_transport(const Look& look, Workbench& bench, Desk&) {
   const int pace = static_cast<int>(chosen - values.begin());
   const bool wide = ImGui::GetWindowContentRegionMax().x > look.px(1080);
   if (wide) {
+    ImGui::SetCursorPosY(ImGui::GetCursorPosY() + look.px(3));
     const int next = segmented(look, "##pace", paces, pace, false, look.px(168));
     tooltip(look,
             "Pace\nThe most updates a second: slow enough to follow them, or as fast as the machine is.");
     if (next != pace) bench.set_pace(values[static_cast<std::size_t>(next)]);
     ImGui::SameLine(0, look.px(18));
+    ImGui::SetCursorPosY(ImGui::GetCursorPosY() - look.px(3));
   }
   headline(look, "update", grouped(now.updates), "Update\nHow often the weights were changed so far.");
   const std::size_t m = bench.view().model;
