@@ -293,7 +293,7 @@ std::string number_in_equation(double value, int decimals) {
   if (size == std::round(size) && size < 10)
     text = fmt::format("{:.0f}", size);
   else if (size < 0.5 * std::pow(10, -decimals))
-    text = fmt::format("{:.0e}", size);
+    text = size >= 1e-4 ? fmt::format("{:.1g}", size) : fmt::format("{:.0e}", size);
   else
     text = fmt::format("{:.{}f}", size, size >= 1000 ? 0 : decimals);
   if (const auto e = text.find("e-"); e != std::string::npos) text.replace(e, 2, "e−");

@@ -68,7 +68,12 @@ void draw_equation(const Look& look, Workbench& bench, const trace::LayerTape<fl
   const WithFont font(look.small);
   ImGui::Indent(look.px(10));
   wrapped("= " + equation.formula, look.muted);
-  wrapped("= " + equation.numbers, look.muted);
+  // Each step of the computation on a line of its own where they do not fit on one.
+  std::string numbers = "= " + equation.numbers;
+  if (ImGui::CalcTextSize(numbers.c_str()).x > ImGui::GetContentRegionAvail().x) {
+    for (std::size_t at = 2; (at = numbers.find(" = ", at)) != std::string::npos; at += 3) numbers[at] = '\n';
+  }
+  wrapped(numbers, look.muted);
   ImGui::Unindent(look.px(10));
   ImGui::Dummy({0, look.px(2)});
 }

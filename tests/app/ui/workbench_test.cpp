@@ -1,0 +1,283 @@
+// What the window knows and does, without a window.
+
+#include "app/ui/workbench.h"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <fstream>
+
+#include "core/error.h"
+#include "core/files.h"
+
+namespace gatescope::ui {
+namespace {
+
+namespace fs = std::filesystem;
+
+class WorkbenchTest : public testing::Test {
+ protected:
+  WorkbenchTest() {
+    const auto* info = testing::UnitTest::GetInstance()->current_test_info();
+    folder_ = fs::temp_directory_path() / fmt::format("gatescope_{}_{}", info->name(), getpid());
+    fs::create_directories(folder_);
+    std::ofstream(folder_ / "small.json") << R"({"title": "Small", "models": [{"hidden": 8}],
+      "training": {"batch": 4, "steps": 16, "updates": 40, "evaluate_every": 0}})";
+  }
+  ~WorkbenchTest() override {
+    std::error_code code;
+    fs::remove_all(folder_, code);
+  }
+
+  Folders folders() const {
+    const fs::path source(GATESCOPE_SOURCE_DIR);
+    return {source / "assets/corpora", source / "presets", folder_ / "state", folder_ / "exports"};
+  }
+
+  /// Frames until nothing waits.
+  static void settle(Workbench& bench) {
+    for (int k = 0; k < 4; ++k) {
+      bench.session().settle();
+      bench.tick(1.0 / 60);
+    }
+  }
+
+  static bool says(const Workbench& bench, std::string_view what) {
+    for (const Notice& notice : bench.notices())
+      if (notice.text.find(what) != std::string::npos) return true;
+    return false;
+  }
+
+  fs::path folder_;
+};
+
+TEST_F(WorkbenchTest, OpensAPresetOnItsViewsAndTrains) {
+  Workbench bench(folders(), 1, "test");
+  bench.open_preset("race");
+  EXPECT_EQ(bench.preset(), "race");
+  EXPECT_EQ(bench.view().open, bench.document().experiment.views);
+  bench.session().send(session::Train{true, 2});
+  bench.session().settle(true);
+  settle(bench);
+  EXPECT_EQ(bench.now().models.size(), 3u);
+  EXPECT_EQ(bench.now().updates, 2u);
+  ASSERT_TRUE(bench.readings());
+  EXPECT_EQ(bench.readings()->subjects_at_step.size(), 3u) << "the gradient of one loss is on show";
+}
+
+TEST_F(WorkbenchTest, UndoBringsBackForcedGatesChoicesAndEdits) {
+  Workbench bench(folders(), 1, "test");
+  bench.open({folder_ / "small.json"});
+  bench.train(false);
+  settle(bench);
+  const Document first = bench.document();
+  bench.force("f", 0.0);
+  bench.choose_unit(3);
+  bench.edit("units", [](Document& d) { d.experiment.models[0].hidden = 6; });
+  settle(bench);
+  EXPECT_EQ(bench.hidden(), 6);
+  EXPECT_EQ(bench.readings()->probe.rules, std::vector<std::string>{"f=0"});
+  for (int k = 0; k < 3; ++k) bench.undo();
+  settle(bench);
+  EXPECT_EQ(bench.document().experiment, first.experiment);
+  EXPECT_EQ(bench.document().probe.rules, first.probe.rules);
+  EXPECT_EQ(bench.hidden(), 8);
+  for (int k = 0; k < 3; ++k) bench.redo();
+  settle(bench);
+  EXPECT_EQ(bench.hidden(), 6);
+  EXPECT_EQ(bench.view().unit, 3);
+  EXPECT_TRUE(bench.forced());
+}
+
+TEST_F(WorkbenchTest, ACycledGateIsClosedThenOpenThenFree) {
+  Workbench bench(folders(), 1, "test");
+  bench.open({folder_ / "small.json"});
+  settle(bench);
+  const std::vector<std::vector<std::string>> rules{{"f=0"}, {"f=1"}, {}};
+  for (const auto& expected : rules) {
+    bench.cycle("f");
+    EXPECT_EQ(bench.document().probe.rules, expected);
+  }
+  bench.edit("scope", [](Document& d) { d.view.force_units = "2-3", d.view.force_steps = "5-9"; });
+  bench.force("o", 0.25);
+  EXPECT_EQ(bench.document().probe.rules, std::vector<std::string>{"o[2-3]@5-9=0.25"});
+  settle(bench);
+  EXPECT_FLOAT_EQ(bench.tape()->values(3)(2, 6), 0.25f);
+  EXPECT_NE(bench.tape()->values(3)(2, 4), 0.25f);
+  bench.edit("scope", [](Document& d) { d.view.force_units = "two"; });
+  bench.force("i", 0.0);
+  EXPECT_TRUE(says(bench, "do not read"));
+}
+
+TEST_F(WorkbenchTest, RateAndClipChangeARunningTraining) {
+  Workbench bench(folders(), 1, "test");
+  bench.open({folder_ / "small.json"});
+  bench.session().send(session::Train{true, 5});
+  bench.session().settle(true);
+  settle(bench);
+  bench.edit("rate", [](Document& d) { d.experiment.training.optimizer.rate = 0.5; });
+  settle(bench);
+  EXPECT_EQ(bench.now().updates, 5u) << "not begun anew";
+  EXPECT_EQ(bench.now().experiment.training.optimizer.rate, 0.5);
+}
+
+TEST_F(WorkbenchTest, FilesThatCannotBeOpenedLoseNothing) {
+  Workbench bench(folders(), 1, "test");
+  bench.open({folder_ / "small.json"});
+  bench.session().send(session::Train{true, 3});
+  bench.session().settle(true);
+  settle(bench);
+  const Document before = bench.document();
+  const auto bad = [&](const std::string& name, std::string_view bytes) {
+    std::ofstream(folder_ / name, std::ios::binary) << bytes;
+    bench.open({folder_ / name});
+    settle(bench);
+    EXPECT_TRUE(says(bench, name)) << name;
+    EXPECT_EQ(bench.now().updates, 3u) << name;
+    EXPECT_EQ(bench.document().experiment, before.experiment) << name;
+  };
+  bad("broken.json", "{\"seed\": ");
+  bad("unknown.json", "{\"sed\": 1}");
+  bad("cut.safetensors", "\x10\0\0\0\0\0\0\0{\"a\":");
+  bad("cut.gatescope", "not a session");
+  bad("junk.txt", std::string_view("\xff\xfe\0\1\2", 5));
+  bad("empty.txt", "");
+  bad("one.txt", "a");
+  bench.open({folder_ / "nowhere.txt"});
+  EXPECT_TRUE(says(bench, "nowhere.txt"));
+  bench.open({folder_});
+  EXPECT_TRUE(says(bench, "folder"));
+}
+
+TEST_F(WorkbenchTest, ASessionOpensAgainAsItWas) {
+  const fs::path path = folder_ / "s.gatescope";
+  Document document;
+  Matrix<float> outputs;
+  {
+    Workbench bench(folders(), 1, "test");
+    bench.open({folder_ / "small.json"});
+    bench.session().send(session::Train{true, 6});
+    bench.session().settle(true);
+    settle(bench);
+    bench.force("i", 0.5);
+    bench.choose_unit(2);
+    bench.choose_step(7);
+    bench.show("states");
+    bench.show_beside("cell");
+    bench.edit("theme", [](Document& d) { d.view.theme = figure::ThemeName::light; });
+    settle(bench);
+    bench.save_session(path);
+    ASSERT_TRUE(fs::exists(path)) << bench.notices().front().text;
+    document = bench.document();
+    outputs = bench.reading()->text.trace.outputs;
+    bench.end_session();
+    EXPECT_TRUE(fs::exists(bench.last_session()));
+  }
+  Workbench again(folders(), 1, "test");
+  EXPECT_FALSE(again.left_behind()) << "it ended in order";
+  again.open({path});
+  settle(again);
+  EXPECT_EQ(again.document().view, document.view);
+  EXPECT_EQ(again.document().probe, document.probe);
+  EXPECT_EQ(again.now().updates, 6u);
+  EXPECT_EQ(again.reading()->text.trace.outputs, outputs);
+}
+
+TEST_F(WorkbenchTest, OffersWhatACrashLeftBehind) {
+  Workbench bench(folders(), 1, "test");
+  bench.open({folder_ / "small.json"});
+  bench.session().send(session::Train{true, 4});
+  bench.session().settle(true);
+  settle(bench);
+  bench.keep_session();
+  // As if by a program that is no longer there.
+  fs::path kept;
+  for (const auto& entry : fs::directory_iterator(folder_ / "state")) kept = entry.path();
+  ASSERT_FALSE(kept.empty());
+  fs::rename(kept, folder_ / "state" / "running-99999999.gatescope");
+  Workbench next(folders(), 1, "test");
+  ASSERT_TRUE(next.left_behind());
+  next.answer_left_behind(true);
+  settle(next);
+  EXPECT_EQ(next.now().updates, 4u);
+  EXPECT_FALSE(next.left_behind());
+  Workbench last(folders(), 1, "test");
+  EXPECT_FALSE(last.left_behind()) << "it was answered";
+}
+
+TEST_F(WorkbenchTest, ExportsAreNamedAfterWhatTheyShowAndNeverWriteOverOthers) {
+  Workbench bench(folders(), 1, "test");
+  bench.open({folder_ / "small.json"});
+  bench.session().send(session::Train{true, 3});
+  bench.session().settle(true);
+  settle(bench);
+  for (const char* ending : {"svg", "pdf", "png", "csv", "gif"}) {
+    const fs::path path = bench.export_path("gates", ending);
+    EXPECT_NE(path.filename().string().find("gates-small-update-3"), std::string::npos) << path;
+    bench.export_figure({path, "gates", {320, 240}, figure::ThemeName::light, 1, true});
+    bench.wait_for_export();
+    EXPECT_TRUE(fs::exists(path)) << path;
+    EXPECT_NE(bench.export_path("gates", ending), path);
+  }
+  bench.export_figure({folder_ / "x.doc", "gates", {320, 240}, figure::ThemeName::light, 1, true});
+  EXPECT_TRUE(says(bench, "x.doc"));
+}
+
+/// Training, forcing, resetting, changing models, making figures and writing them at once, for the thread
+/// sanitizer.
+TEST_F(WorkbenchTest, EverythingAtOnce) {
+  Workbench bench(folders(), 2, "test");
+  bench.open({folder_ / "small.json"});
+  const char* views[] = {"gates", "states", "unrolled", "training", "effect"};
+  const char* cells[] = {"gru", "rnn", "lstm"};
+  for (int k = 0; k < 60; ++k) {
+    bench.tick(1.0 / 60);
+    for (const char* id : views) {
+      const FigureOrder order = bench.order(id, {400, 300});
+      if (order.subjects && !order.subjects->empty()) bench.figures().want(id, order);
+    }
+    const std::string view = views[k % 5];
+    switch (k % 10) {
+      case 1:
+        bench.cycle("h");
+        break;
+      case 2:
+        bench.export_figure({bench.export_path(view, "svg"), view, {300, 200}, bench.view().theme, 1, true});
+        break;
+      case 3:
+        bench.restart();
+        break;
+      case 4:
+        bench.show(view);
+        break;
+      case 5:
+        bench.edit("cell", [&](Document& d) { d.experiment.models[0].cell = cells[k / 10 % 3]; });
+        break;
+      case 6:
+        bench.edit("training", [](Document& d) { d.probe.force_training = !d.probe.force_training; });
+        break;
+      case 7:
+        bench.edit("rate", [&](Document& d) { d.experiment.training.optimizer.rate = 0.0001 * k; });
+        break;
+      case 8:
+        bench.keep_session();
+        break;
+      case 9:
+        bench.undo();
+        break;
+      default:
+        bench.train(true);
+        break;
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(2));
+  }
+  bench.train(false);
+  settle(bench);
+  bench.figures().settle();
+  bench.wait_for_export();
+  EXPECT_FALSE(bench.now().training);
+}
+
+}  // namespace
+}  // namespace gatescope::ui
