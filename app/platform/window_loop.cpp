@@ -67,8 +67,13 @@ int show_window(const std::vector<fs::path>& paths, const std::string& program) 
     const auto start = Clock::now();
     const double passed = std::min(0.1, seconds_since(last));
     last = start;
-    content.frame(window.width(), window.height(), window.scale(), passed);
-    gui.clear_and_draw();
+    try {
+      content.frame(window.width(), window.height(), window.scale(), passed);
+      gui.clear_and_draw();
+    } catch (const std::exception& error) {
+      gui.abandon_frame();
+      bench.say(error.what(), true);
+    }
     cost = seconds_since(start);
     window.swap();
     window.set_pointer(gui.pointer());

@@ -81,8 +81,7 @@ void FigureBuilder::keep_only(const std::vector<std::string>& places) {
 }
 
 void FigureBuilder::work() {
-  const app::Fonts fonts;  // of this thread alone
-  const figure::TextMeasure measure = fonts.measure();
+  const figure::TextMeasure measure = fonts_.measure();
   std::unique_lock lock(mutex_);
   while (!quit_) {
     // In turn, so that a view that changes often does not keep the others waiting.

@@ -69,6 +69,7 @@ class FigureBuilder {
   std::string turn_;  // the place served last
   bool working_ = false, quit_ = false;
   std::uint64_t number_ = 0;
+  app::Fonts fonts_;  // of the thread alone
   std::thread thread_;
 };
 

@@ -24,6 +24,9 @@ class History {
   }
   bool can_undo() const { return !done_.empty(); }
   bool can_redo() const { return !undone_.empty(); }
+  /// What undo and redo would bring back.
+  const T& undo_leads_to() const { return done_.back(); }
+  const T& redo_leads_to() const { return undone_.back(); }
   T undo(T present) { return move(done_, undone_, std::move(present)); }
   T redo(T present) { return move(undone_, done_, std::move(present)); }
   void clear() {

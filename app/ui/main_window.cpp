@@ -33,7 +33,7 @@ MainWindow::MainWindow(gl::Context gl, Gui& gui, Workbench& bench)
 }
 
 void MainWindow::frame(int width, int height, float monitor_scale, double seconds) {
-  desk_.monitor_scale = monitor_scale * static_cast<float>(bench_.view().interface_scale);
+  desk_.monitor_scale = monitor_scale;
   bench_.tick(seconds);
   gui_.set_look(bench_.view().theme, desk_.monitor_scale);
   gui_.begin_frame(width, height, static_cast<float>(seconds));

@@ -23,8 +23,7 @@ nlohmann::json to_json(const ViewState& view) {
                       {"loop", view.loop},
                       {"force_panel", view.force_panel},
                       {"force_units", view.force_units},
-                      {"force_steps", view.force_steps},
-                      {"interface_scale", view.interface_scale}};
+                      {"force_steps", view.force_steps}};
   if (view.unit) json["unit"] = *view.unit;
   return json;
 }
@@ -55,7 +54,6 @@ ViewState view_state_from_json(const nlohmann::json& json, const std::string& or
   view.force_panel = reader.get("force_panel", view.force_panel);
   view.force_units = reader.get("force_units", view.force_units);
   view.force_steps = reader.get("force_steps", view.force_steps);
-  view.interface_scale = reader.get("interface_scale", view.interface_scale, 0.5, 4.0);
   reader.finish();
   return view;
 }

@@ -27,7 +27,6 @@ struct ViewState {
   bool loop = true;
   bool force_panel = true;               // open
   std::string force_units, force_steps;  // what newly forced gates are restricted to, as rules write it
-  double interface_scale = 1;            // a person's own factor on the monitor's
 
   bool operator==(const ViewState&) const = default;
 };

@@ -128,7 +128,7 @@ void Workbench::tick(double seconds) {
   send_probe();
   gather_export();
   std::erase_if(notices_, [&](const Notice& notice) { return notice.until > 0 && notice.until < time_; });
-  if (time_ - kept_at_ > 30 && snapshot_->updates > 0) keep_session();
+  keep_now_and_then();
 }
 
 void Workbench::take_snapshot() {
@@ -224,25 +224,42 @@ void Workbench::go_back() {
 // --- Choices ----------------------------------------------------------------------------------------------
 
 void Workbench::edit(const std::string& name, const std::function<void(Document&)>& change) {
-  Document before = document_;
+  const Document before = document_;
   change(document_);
   if (document_ == before) return;
+  auto run = run_lost_by(before);
   apply(before);
-  history_.remember(std::move(before), name, time_);
+  history_.remember({before, std::move(run)}, name, time_);
 }
 
 void Workbench::look(const std::function<void(ViewState&)>& change) {
   change(document_.view);
 }
 
-void Workbench::apply(const Document& before) {
+bool Workbench::begins_anew(const Document& from, const Document& to) const {
+  return without_dials(from.experiment) != without_dials(to.experiment);
+}
+
+std::shared_ptr<const train::Continuation> Workbench::run_lost_by(const Document& next) {
+  if (!snapshot_->can_train || !begins_anew(document_, next)) return nullptr;
+  auto capture = session_.capture();
+  // Between two updates, so mostly at once; a window does not wait for more.
+  if (capture.wait_for(std::chrono::milliseconds(250)) != std::future_status::ready) return nullptr;
+  try {
+    return capture.get().training;
+  } catch (const std::exception&) {
+    return nullptr;
+  }
+}
+
+void Workbench::apply(const Document& before, std::shared_ptr<const train::Continuation> run) {
   const experiment::Experiment &was = before.experiment, &is = document_.experiment;
-  if (was != is && snapshot_->can_train) {
-    if (without_dials(was) != without_dials(is)) {
-      session_.send(session::Open{is, nullptr, snapshot_->training});
+  if (was != is) {
+    if (begins_anew(before, document_)) {
+      session_.send(session::Open{is, std::move(run), snapshot_->training});
       preset_.clear();
       sent_probe_.reset();
-    } else {
+    } else if (snapshot_->can_train) {
       if (was.training.optimizer.rate != is.training.optimizer.rate)
         session_.send(session::SetRate{is.training.optimizer.rate});
       if (was.training.clip_norm != is.training.clip_norm)
@@ -270,18 +287,20 @@ void Workbench::send_probe() {
 
 void Workbench::undo() {
   if (!history_.can_undo()) return;
-  const Document before = document_;
-  document_ = history_.undo(before);
-  document_.view.step = before.view.step;
-  apply(before);
+  auto run = run_lost_by(history_.undo_leads_to().document);
+  go_to(history_.undo({document_, std::move(run)}));
 }
 
 void Workbench::redo() {
   if (!history_.can_redo()) return;
-  const Document before = document_;
-  document_ = history_.redo(before);
+  auto run = run_lost_by(history_.redo_leads_to().document);
+  go_to(history_.redo({document_, std::move(run)}));
+}
+
+void Workbench::go_to(PastDocument past) {
+  const Document before = std::exchange(document_, std::move(past.document));
   document_.view.step = before.view.step;
-  apply(before);
+  apply(before, std::move(past.run));
 }
 
 void Workbench::choose_step(int step) {

@@ -34,6 +34,12 @@ struct Document {
   bool operator==(const Document&) const = default;
 };
 
+/// A document to come back to, with what its models had learnt where that would be lost.
+struct PastDocument {
+  Document document;
+  std::shared_ptr<const train::Continuation> run;
+};
+
 /// Whether a view is open that is about the gradient of one step's loss.
 bool wants_one_loss(const ViewState& view);
 
@@ -148,7 +154,7 @@ class Workbench {
   void save_session(const std::filesystem::path& path);
   const std::optional<std::filesystem::path>& session_path() const { return session_path_; }
   void forget_session_path() { session_path_.reset(); }
-  /// Keeps the session where it is found after a crash; now and then.
+  /// Keeps the session where it is found after a crash; done now and then by itself.
   void keep_session();
   /// The same for good: the next start opens it again.
   void end_session();
@@ -177,12 +183,19 @@ class Workbench {
  private:
   struct Export;
 
-  void apply(const Document& before);
+  /// Sends what follows from the change; where training begins anew, it goes on from `run` if there is one.
+  void apply(const Document& before, std::shared_ptr<const train::Continuation> run = nullptr);
+  bool begins_anew(const Document& from, const Document& to) const;
+  /// What the models have learnt, where another document would lose it.
+  std::shared_ptr<const train::Continuation> run_lost_by(const Document& next);
+  void go_to(PastDocument past);
   void send_probe();
   session::Probe wanted_probe() const;
   void take_snapshot();
   void clamp_choices();
   void move_replay(double seconds);
+  void keep_now_and_then();
+  nlohmann::json window_choices() const;
   void gather_export();
   static void write_models(const session::Snapshot& snapshot, const FigureOrder& order,
                            const ExportOrder& wanted, figure::FigureRequest& request);
@@ -195,7 +208,7 @@ class Workbench {
   session::Session session_;
   std::shared_ptr<const session::Snapshot> snapshot_;
   Document document_;
-  History<Document> history_;
+  History<PastDocument> history_;
   FigureBuilder figures_;
   std::optional<session::Probe> sent_probe_;
   std::uint64_t problem_number_ = 0;
@@ -213,6 +226,8 @@ class Workbench {
   bool choose_telling_unit_ = false;  // once the models are read for the first time
   bool follow_experiment_ = false;    // models were opened: the document takes the session's experiment
   double kept_at_ = 0;
+  std::future<session::Capture> keeping_;
+  std::future<void> writing_;
   std::vector<Notice> notices_;
   std::unique_ptr<Export> export_;
 };

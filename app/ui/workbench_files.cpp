@@ -167,7 +167,9 @@ void Workbench::open_one(const fs::path& path) {
 }
 
 void Workbench::open_experiment(const experiment::Experiment& experiment, bool train) {
-  Document before = document_;
+  Document before = document_, next = document_;
+  next.experiment = experiment;
+  auto run = snapshot_->models.empty() ? nullptr : run_lost_by(next);
   document_.experiment = experiment;
   document_.experiment.force.clear();
   document_.probe = {};
@@ -190,7 +192,7 @@ void Workbench::open_experiment(const experiment::Experiment& experiment, bool t
   session_path_.reset();
   session_.send(session::Open{document_.experiment, nullptr, train});
   send_probe();
-  if (!snapshot_->models.empty()) history_.remember(std::move(before), "open", time_);
+  if (!snapshot_->models.empty()) history_.remember({std::move(before), std::move(run)}, "open", time_);
 }
 
 void Workbench::open_preset(const std::string& name) {
@@ -231,10 +233,7 @@ void Workbench::open_session_file(const session::SessionFile& file) {
 
 void Workbench::save_session(const fs::path& path) {
   try {
-    nlohmann::json window = to_json(view());
-    window["training"] = snapshot_->training;
-    window["preset"] = preset_;
-    session::save_session(path, {session_.capture().get(), window});
+    session::save_session(path, {session_.capture().get(), window_choices()});
     session_path_ = path;
     say(fmt::format("saved {}", path.string()));
   } catch (const std::exception& error) {
@@ -246,17 +245,46 @@ void Workbench::keep_session() {
   kept_at_ = time_;
   if (folders_.state.empty() || snapshot_->models.empty()) return;
   try {
-    nlohmann::json window = to_json(view());
-    window["training"] = snapshot_->training;
-    window["preset"] = preset_;
-    session::save_session(running_file(folders_.state), {session_.capture().get(), window});
+    session::save_session(running_file(folders_.state), {session_.capture().get(), window_choices()});
   } catch (const std::exception& error) {
     say(fmt::format("the session cannot be kept: {}", error.what()), true);
   }
 }
 
+nlohmann::json Workbench::window_choices() const {
+  nlohmann::json window = to_json(view());
+  window["training"] = snapshot_->training;
+  window["preset"] = preset_;
+  return window;
+}
+
+/// Every half minute, without a wait: the worker hands its state over, another thread writes it.
+void Workbench::keep_now_and_then() {
+  using std::chrono::seconds;
+  const auto ready = [](auto& future) {
+    return future.valid() && future.wait_for(seconds(0)) == std::future_status::ready;
+  };
+  try {
+    if (ready(writing_)) writing_.get();
+    if (ready(keeping_)) {
+      session::SessionFile file{keeping_.get(), window_choices()};
+      writing_ =
+          std::async(std::launch::async, [path = running_file(folders_.state), file = std::move(file)] {
+            session::save_session(path, file);
+          });
+    }
+  } catch (const std::exception& error) {
+    say(fmt::format("the session cannot be kept: {}", error.what()), true);
+  }
+  if (time_ - kept_at_ < 30 || folders_.state.empty() || snapshot_->updates == 0) return;
+  if (keeping_.valid() || writing_.valid()) return;
+  kept_at_ = time_;
+  keeping_ = session_.capture();
+}
+
 void Workbench::end_session() {
   if (folders_.state.empty() || snapshot_->models.empty()) return;
+  if (writing_.valid()) writing_.wait();
   keep_session();
   std::error_code code;
   fs::rename(running_file(folders_.state), last_session(), code);

@@ -43,6 +43,19 @@ class WorkbenchTest : public testing::Test {
     }
   }
 
+  /// The small experiment after so many updates from its beginning, paused.
+  void open_small(Workbench& bench, std::uint64_t updates) const {
+    bench.open({folder_ / "small.json"});
+    train_anew(bench, updates);
+  }
+  static void train_anew(Workbench& bench, std::uint64_t updates) {
+    bench.session().send(session::Train{false, {}});
+    bench.session().send(session::Restart{});
+    if (updates > 0) bench.session().send(session::Train{true, updates});
+    bench.session().settle(true);
+    settle(bench);
+  }
+
   static bool says(const Workbench& bench, std::string_view what) {
     for (const Notice& notice : bench.notices())
       if (notice.text.find(what) != std::string::npos) return true;
@@ -57,9 +70,7 @@ TEST_F(WorkbenchTest, OpensAPresetOnItsViewsAndTrains) {
   bench.open_preset("race");
   EXPECT_EQ(bench.preset(), "race");
   EXPECT_EQ(bench.view().open, bench.document().experiment.views);
-  bench.session().send(session::Train{true, 2});
-  bench.session().settle(true);
-  settle(bench);
+  train_anew(bench, 2);
   EXPECT_EQ(bench.now().models.size(), 3u);
   EXPECT_EQ(bench.now().updates, 2u);
   ASSERT_TRUE(bench.readings());
@@ -68,9 +79,7 @@ TEST_F(WorkbenchTest, OpensAPresetOnItsViewsAndTrains) {
 
 TEST_F(WorkbenchTest, UndoBringsBackForcedGatesChoicesAndEdits) {
   Workbench bench(folders(), 1, "test");
-  bench.open({folder_ / "small.json"});
-  bench.train(false);
-  settle(bench);
+  open_small(bench, 0);
   const Document first = bench.document();
   bench.force("f", 0.0);
   bench.choose_unit(3);
@@ -90,10 +99,22 @@ TEST_F(WorkbenchTest, UndoBringsBackForcedGatesChoicesAndEdits) {
   EXPECT_TRUE(bench.forced());
 }
 
+TEST_F(WorkbenchTest, UndoBringsBackWhatWasLearntToo) {
+  Workbench bench(folders(), 1, "test");
+  open_small(bench, 9);
+  const auto outputs = bench.reading()->text.trace.outputs;
+  bench.edit("cell", [](Document& d) { d.experiment.models[0].cell = "gru"; });
+  settle(bench);
+  EXPECT_EQ(bench.now().updates, 0u);
+  bench.undo();
+  settle(bench);
+  EXPECT_EQ(bench.now().updates, 9u);
+  EXPECT_EQ(bench.reading()->text.trace.outputs, outputs);
+}
+
 TEST_F(WorkbenchTest, ACycledGateIsClosedThenOpenThenFree) {
   Workbench bench(folders(), 1, "test");
-  bench.open({folder_ / "small.json"});
-  settle(bench);
+  open_small(bench, 0);
   const std::vector<std::vector<std::string>> rules{{"f=0"}, {"f=1"}, {}};
   for (const auto& expected : rules) {
     bench.cycle("f");
@@ -112,10 +133,7 @@ TEST_F(WorkbenchTest, ACycledGateIsClosedThenOpenThenFree) {
 
 TEST_F(WorkbenchTest, RateAndClipChangeARunningTraining) {
   Workbench bench(folders(), 1, "test");
-  bench.open({folder_ / "small.json"});
-  bench.session().send(session::Train{true, 5});
-  bench.session().settle(true);
-  settle(bench);
+  open_small(bench, 5);
   bench.edit("rate", [](Document& d) { d.experiment.training.optimizer.rate = 0.5; });
   settle(bench);
   EXPECT_EQ(bench.now().updates, 5u) << "not begun anew";
@@ -124,10 +142,7 @@ TEST_F(WorkbenchTest, RateAndClipChangeARunningTraining) {
 
 TEST_F(WorkbenchTest, FilesThatCannotBeOpenedLoseNothing) {
   Workbench bench(folders(), 1, "test");
-  bench.open({folder_ / "small.json"});
-  bench.session().send(session::Train{true, 3});
-  bench.session().settle(true);
-  settle(bench);
+  open_small(bench, 3);
   const Document before = bench.document();
   const auto bad = [&](const std::string& name, std::string_view bytes) {
     std::ofstream(folder_ / name, std::ios::binary) << bytes;
@@ -156,10 +171,7 @@ TEST_F(WorkbenchTest, ASessionOpensAgainAsItWas) {
   Matrix<float> outputs;
   {
     Workbench bench(folders(), 1, "test");
-    bench.open({folder_ / "small.json"});
-    bench.session().send(session::Train{true, 6});
-    bench.session().settle(true);
-    settle(bench);
+    open_small(bench, 6);
     bench.force("i", 0.5);
     bench.choose_unit(2);
     bench.choose_step(7);
@@ -186,10 +198,7 @@ TEST_F(WorkbenchTest, ASessionOpensAgainAsItWas) {
 
 TEST_F(WorkbenchTest, OffersWhatACrashLeftBehind) {
   Workbench bench(folders(), 1, "test");
-  bench.open({folder_ / "small.json"});
-  bench.session().send(session::Train{true, 4});
-  bench.session().settle(true);
-  settle(bench);
+  open_small(bench, 4);
   bench.keep_session();
   // As if by a program that is no longer there.
   fs::path kept;
@@ -208,10 +217,7 @@ TEST_F(WorkbenchTest, OffersWhatACrashLeftBehind) {
 
 TEST_F(WorkbenchTest, ExportsAreNamedAfterWhatTheyShowAndNeverWriteOverOthers) {
   Workbench bench(folders(), 1, "test");
-  bench.open({folder_ / "small.json"});
-  bench.session().send(session::Train{true, 3});
-  bench.session().settle(true);
-  settle(bench);
+  open_small(bench, 3);
   for (const char* ending : {"svg", "pdf", "png", "csv", "gif"}) {
     const fs::path path = bench.export_path("gates", ending);
     EXPECT_NE(path.filename().string().find("gates-small-update-3"), std::string::npos) << path;
