@@ -184,7 +184,7 @@ void Workbench::open_experiment(const experiment::Experiment& experiment, bool t
   document_.view.channel.clear();
   if (!experiment.views.empty()) document_.view.open = experiment.views;
   // The gradient's way back begins at the end; of everything else the beginning of a text shows most.
-  if (wants_one_loss(document_.view)) document_.view.step = std::numeric_limits<int>::max();
+  if (wants_one_loss(document_.view)) document_.view.step = 1 << 24;
   choose_telling_unit_ = true;
   direction_ = 0;
   set_pulse({});
@@ -394,14 +394,19 @@ void Workbench::write_models(const session::Snapshot& snapshot, const FigureOrde
   if (!snapshot.readings) return;
   const nlohmann::json experiment =
       snapshot.can_train ? experiment::to_json(snapshot.experiment) : nlohmann::json();
-  for (const figure::Subject& subject : *order.subjects) {
-    const auto found = std::ranges::find_if(snapshot.readings->models, [&](const auto& reading) {
-      return reading.network.get() == subject.network;
-    });
+  // One model alone is told by its network; all of them stand in their order.
+  const auto& readings = snapshot.readings->models;
+  for (std::size_t m = 0; m < order.subjects->size(); ++m) {
+    const figure::Subject& subject = (*order.subjects)[m];
+    const auto found = order.subjects->size() == readings.size()
+                           ? readings.begin() + static_cast<std::ptrdiff_t>(m)
+                           : std::ranges::find_if(readings, [&](const auto& reading) {
+                               return reading.network.get() == subject.network;
+                             });
     figure::ModelReference& reference = request.models.emplace_back();
     reference.experiment = experiment;
     if (snapshot.can_train) reference.update = snapshot.readings->update;
-    if (!wanted.with_model || found == snapshot.readings->models.end()) continue;
+    if (!wanted.with_model || found == readings.end()) continue;
     fs::path path = wanted.path;
     path.replace_extension();
     path += fmt::format(".{}.safetensors", slug(subject.name));

@@ -56,11 +56,6 @@ Found find_file(const FileReference& file, std::string_view what, const Places& 
   fail("the {} '{}' is missing (looked for {})", what, file.path, looked);
 }
 
-std::string subject_name(const checkpoint::ModelFile& file, const nn::Network<float>& network) {
-  return file.spec.name.empty() || file.spec.name == network.cell().key ? std::string(network.cell().title)
-                                                                        : file.spec.name;
-}
-
 /// Two models of one name are told apart by their files' names, else by their folders', else by their
 /// numbers.
 void tell_apart(std::vector<Subject>& subjects, const FigureRequest& request) {
@@ -110,7 +105,7 @@ Material load_material(const FigureRequest& request, const Places& places) {
     checkpoint::ModelFile read = checkpoint::parse_model(file->bytes, file->path.string(), options);
     auto network = std::make_unique<nn::Network<float>>(checkpoint::make_network<float>(read));
     Subject subject;
-    subject.name = subject_name(read, *network);
+    subject.name = subject_name(read.spec.name, network->cell());
     subject.network = network.get();
     subject.vocabulary = std::move(read.vocabulary);
     if (metrics) {

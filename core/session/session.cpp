@@ -436,7 +436,7 @@ class Session::Worker {
       std::vector<ProbedModel> models;
       std::vector<std::vector<nn::ForceRule>> rules = rules_of_models();
       for (std::size_t m = 0; m < bench_->models(); ++m)
-        models.push_back({bench_->experiment.models[m].name, &bench_->network(m), rules[m]});
+        models.push_back({name_of(m), &bench_->network(m), rules[m]});
       const bool writing = asked || start - written_ >= kBetweenTexts;
       const std::uint64_t updates = bench_->run ? bench_->run->trainer().updates() : 0;
       auto readings = std::make_shared<Readings>(
@@ -478,16 +478,19 @@ class Session::Worker {
     return rules;
   }
 
+  std::string name_of(std::size_t m) const {
+    return figure::subject_name(bench_->experiment.models[m].name, bench_->network(m).cell());
+  }
+
   void renew_history() {
     if (!bench_ || !bench_->run || !history_due_) return;
     const auto now = Clock::now();
     if (training_ && history_ && now - history_made_ < kBetweenHistories) return;
     auto subjects = std::make_shared<std::vector<figure::Subject>>(bench_->models());
-    for (std::size_t m = 0; m < bench_->models(); ++m)
-      (*subjects)[m].name = bench_->experiment.models[m].name;
+    for (std::size_t m = 0; m < bench_->models(); ++m) (*subjects)[m].name = name_of(m);
     for (const train::MetricsRow& row : bench_->run->metrics()) {
-      for (figure::Subject& subject : *subjects)
-        if (subject.name == row.model) subject.metrics.push_back(row);
+      for (std::size_t m = 0; m < bench_->models(); ++m)
+        if (bench_->experiment.models[m].name == row.model) (*subjects)[m].metrics.push_back(row);
     }
     // Views ask a subject for its cell; the network of a reading outlives this list with its snapshot.
     if (readings_) {
@@ -531,8 +534,8 @@ class Session::Worker {
     snapshot.pace = pace_;
     for (std::size_t m = 0; m < bench_->models(); ++m) {
       const nn::Network<float>& network = bench_->network(m);
-      snapshot.models.push_back({bench_->experiment.models[m].name, &network.cell(), network.spec(),
-                                 network.table().size(), losses_[m], held_out_[m]});
+      snapshot.models.push_back(
+          {name_of(m), &network.cell(), network.spec(), network.table().size(), losses_[m], held_out_[m]});
     }
     snapshot.readings = readings_;
     snapshot.history = history_;

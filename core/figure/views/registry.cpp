@@ -115,6 +115,10 @@ constexpr std::array kViews{
 
 }  // namespace
 
+std::string subject_name(const std::string& name, const nn::CellInfo& cell) {
+  return name.empty() || name == cell.key ? std::string(cell.title) : name;
+}
+
 std::span<const View> all_views() {
   return kViews;
 }
