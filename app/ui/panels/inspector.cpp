@@ -20,7 +20,8 @@ namespace {
 
 std::string visible(const std::string& character) {
   if (character == "\n") return "⏎";
-  if (character == " ") return "space";
+  if (character == " ") return "␣";
+  if (character == "\t") return "⇥";
   return character;
 }
 
@@ -68,7 +69,15 @@ void draw_equation(const Look& look, Workbench& bench, const trace::LayerTape<fl
   const WithFont font(look.small);
   ImGui::Indent(look.px(10));
   wrapped("= " + equation.formula, look.muted);
-  wrapped("= " + equation.numbers, look.muted);
+  // Where it does not fit on one line, what comes out stands on the next.
+  const std::string numbers = "= " + equation.numbers;
+  const std::size_t last = numbers.rfind(" = ");
+  if (last != std::string::npos && last > 0 && text_size(numbers).x > ImGui::GetContentRegionAvail().x) {
+    wrapped(numbers.substr(0, last), look.muted);
+    wrapped(numbers.substr(last + 1), look.muted);
+  } else {
+    wrapped(numbers, look.muted);
+  }
   ImGui::Unindent(look.px(10));
   ImGui::Dummy({0, look.px(2)});
 }
@@ -138,8 +147,9 @@ void draw_next(const Look& look, Workbench& bench) {
     const ImVec2 from = ImGui::GetCursorScreenPos();
     const float width = ImGui::GetContentRegionAvail().x, line = look.px(natural.empty() ? 18 : 22);
     const std::string name = visible(number < names.size() ? names[number] : "?");
-    draw_text(from.x + look.px(4), from.y + line / 2, look.text, name);
-    const float left = look.px(36), right = look.px(52), room = width - left - right;
+    draw_text(from.x + look.px(4), from.y + line / 2, look.text, fitted(name, look.px(38)));
+    const float left = look.px(now.next_character ? 28 : 44), right = look.px(58),
+                room = width - left - right;
     if (natural.empty()) {
       draw_bar(look, {from.x + left, from.y + look.px(5)}, room, look.px(8), next.probability, look.accent);
     } else {
