@@ -109,7 +109,8 @@ void draw_equations(const Look& look, Workbench& bench) {
                        : fmt::format("Mean of {} units · step {}", tape.hidden(), step));
   value_row(look, "Reads", fmt::format("‘{}’", read));
   int unit = view.unit.value_or(-1);
-  if (number_row(look, "Unit (−1: mean)", unit, -1, static_cast<int>(tape.hidden()) - 1))
+  if (number_row(look, "Unit (−1: mean)", unit, -1, static_cast<int>(tape.hidden()) - 1,
+                 "Unit\nWhose numbers stand here; ↑ and ↓ change it."))
     bench.choose_unit(unit < 0 ? std::nullopt : std::optional<int>(unit));
   if (!view.unit) {
     draw_mean(look, tape, step);
@@ -186,7 +187,9 @@ void draw_effect(const Look& look, Workbench& bench) {
     const double forced = mean_of(analysis::surprisal(reading.text)),
                  natural = mean_of(analysis::surprisal(*reading.natural));
     value_row(look, "loss, bits", fmt::format("{:.2f} → {:.2f}", natural, forced), look.forced_text);
-    tooltip(look, "Bits per character over the probe\nNatural, then forced.");
+    tooltip(look, bench.now().next_character
+                      ? analysis::explain("bits per character") + " Over the probe: natural, then forced."
+                      : std::string("−log₂ p(label)\nOver the probe: natural, then forced."));
     const auto& tape = *bench.tape();
     const int state = tape.info().cell_state != nn::kNone ? tape.info().cell_state : tape.info().hidden;
     // From where the rules begin to act: before, nothing differs.

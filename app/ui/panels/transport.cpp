@@ -156,7 +156,7 @@ struct Number {
 std::vector<Number> numbers_of(const Workbench& bench) {
   const session::Snapshot& now = bench.now();
   std::vector<Number> numbers{
-      {"update", grouped(now.updates), "00,000", "Update\nHow often the weights were changed so far."}};
+      {"update", grouped(now.updates), "0,000", "Update\nHow often the weights were changed so far."}};
   const std::size_t m = bench.view().model;
   if (m < now.models.size()) {
     const bool text = now.next_character;
