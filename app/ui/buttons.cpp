@@ -54,6 +54,7 @@ ImU32 draw_ground(const Look& look, const Pressable& item, Kind kind, bool enabl
 bool button(const Look& look, const char* label, Kind kind, std::string_view tip, ImVec2 size, bool enabled) {
   const std::string_view text = shown(label);
   const ImVec2 extent = text_size(text);
+  if (size.x < 0) size.x = std::max(ImGui::GetContentRegionAvail().x, look.px(24));
   if (size.x <= 0) size.x = std::round(extent.x + look.px(kind == Kind::quiet ? 16 : 24));
   if (size.y <= 0) size.y = std::round(look.px(28));
   const Pressable item = pressable(look, label, size, enabled);
@@ -150,7 +151,8 @@ bool toggle_row(const Look& look, const char* label, bool& on, std::string_view 
   return turned;
 }
 
-int tabs(const Look& look, const char* id, std::span<const char* const> labels, int chosen) {
+int tabs(const Look& look, const char* id, std::span<const char* const> labels, int chosen,
+         std::span<const std::string> tips, std::span<const char> also, float padding) {
   const float line = compat::line_height();
   const ImVec2 low = ImGui::GetCursorScreenPos();
   const float height = std::round(look.px(28)), gap = std::round(look.px(4));
@@ -159,16 +161,22 @@ int tabs(const Look& look, const char* id, std::span<const char* const> labels, 
   for (int i = 0; i < static_cast<int>(labels.size()); ++i) {
     const char* label = labels[static_cast<std::size_t>(i)];
     const std::string_view text = shown(label);
-    const float width = std::round(text_size(text).x + look.px(24));
+    const float width = std::round(text_size(text).x + 2 * look.px(padding));
     ImGui::SetCursorScreenPos({x, low.y});
     if (ImGui::InvisibleButton(label, {width, height})) chosen = i;
     if (look.items != nullptr) log_item(look, std::string(text) + "##" + id, i == chosen ? "chosen" : "");
+    if (static_cast<std::size_t>(i) < tips.size()) tooltip(look, tips[static_cast<std::size_t>(i)]);
     const bool hovered = ImGui::IsItemHovered();
     const ImU32 tone = i == chosen ? look.card : hovered ? faded(look.card, 0.6f) : 0;
     const Box box = last_item();
     ImGui::GetWindowDrawList()->AddRectFilled(box.low, box.high, tone, look.px(6),
                                               ImDrawFlags_RoundCornersTop);
-    draw_text_centred(box.middle(), i == chosen || hovered ? look.text : look.muted, text);
+    const bool beside = static_cast<std::size_t>(i) < also.size() && also[static_cast<std::size_t>(i)];
+    draw_text_centred(box.middle(), i == chosen || hovered || beside ? look.text : look.muted, text);
+    if (beside) {
+      const float thick = std::max(2.0f, std::round(look.px(2))), inset = look.px(padding);
+      fill({{box.low.x + inset, box.high.y - thick}, {box.high.x - inset, box.high.y}}, look.accent, 0);
+    }
     x += width + gap;
   }
   ImGui::PopID();

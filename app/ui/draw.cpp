@@ -107,6 +107,14 @@ void draw_icon(Icon icon, ImVec2 middle, float size, ImU32 color) {
       for (const float dy : {-0.6f, 0.0f, 0.6f})
         lines({{x - r * 0.85f, y + dy * r}, {x + r * 0.85f, y + dy * r}});
       break;
+    case Icon::left_column:
+    case Icon::right_column: {
+      const float line = std::max(1.0f, size * 0.12f), edge = icon == Icon::left_column ? -1.0f : 1.0f;
+      list.AddRect({x - r, y - r * 0.8f}, {x + r, y + r * 0.8f}, color, r * 0.3f, 0, line);
+      const float a = x + edge * r, b = x + edge * r * 0.25f;
+      list.AddRectFilled({std::min(a, b), y - r * 0.8f}, {std::max(a, b), y + r * 0.8f}, color, r * 0.2f);
+      break;
+    }
     case Icon::folder:
       list.AddRectFilled({x - r, y - r * 0.75f}, {x - r * 0.05f, y}, color, r * 0.2f);
       list.AddRectFilled({x - r, y - r * 0.45f}, {x + r, y + r * 0.75f}, color, r * 0.2f);

@@ -11,14 +11,35 @@ constexpr ImGuiWindowFlags kPlain = ImGuiWindowFlags_NoDecoration | ImGuiWindowF
                                     ImGuiWindowFlags_NoSavedSettings | ImGuiWindowFlags_NoBackground |
                                     ImGuiWindowFlags_NoBringToFrontOnFocus | ImGuiWindowFlags_NoNav;
 
-/// A region that scrolls where its content is longer.
+/// A region that scrolls where its content is longer. `bar`: room for the scroll bar on its right, which the
+/// content never has.
 template <class Draw>
-void column(const char* id, ImVec2 at, ImVec2 size, Draw draw) {
+void column(const char* id, ImVec2 at, ImVec2 size, Draw draw, float bar = 0) {
   if (size.x <= 0 || size.y <= 0) return;
   ImGui::SetCursorScreenPos(at);
-  ImGui::BeginChild(id, size);
+  ImGui::BeginChild(id, {size.x + bar, size.y});
+  if (bar > 0) compat::set_content_right(at.x + size.x);
   draw();
   ImGui::EndChild();
+}
+
+/// Where the columns beside the stage stand, in points: as wide as chosen, but never so wide that the stage
+/// has no room, and without the inspector's where a screen has no room for three.
+struct Plan {
+  bool left = true, right = true;
+  float left_width = 0, right_width = 0, probe = 0;
+};
+
+Plan plan_columns(const ViewState& view, float width, float height) {
+  Plan plan;
+  plan.left = view.left_column.value_or(width >= 560);
+  plan.right = view.right_column.value_or(width >= 900);
+  const float share = plan.left && plan.right ? 0.27f : 0.36f;
+  const float most = std::max(190.0f, width * share);
+  plan.left_width = std::min(view.left, most);
+  plan.right_width = std::min(view.right, most);
+  plan.probe = std::min(view.probe, std::max(84.0f, height * 0.3f));
+  return plan;
 }
 
 void separator(const Look& look, ImVec2 from, ImVec2 to) {
@@ -64,47 +85,53 @@ void MainWindow::draw(int width, int height) {
   bench_.hovered_step.reset();
   bench_.hovered_unit.reset();
 
-  const float gap = look.padding(), menu = look.px(34), bar = look.px(46), timeline = look.px(50);
+  const float gap = look.padding(), menu = look.px(36), transport = look.px(46), timeline = look.px(50);
   column("##menus", {gap, look.px(4)}, {all.x - 2 * gap, menu - look.px(4)},
          [&] { draw_menus(look, bench_, desk_); });
   separator(look, {0, menu}, {all.x, menu});
-  column("##transport", {gap, menu + look.px(8)}, {all.x - 2 * gap, bar - look.px(8)},
+  column("##transport", {gap, menu + look.px(8)}, {all.x - 2 * gap, transport - look.px(8)},
          [&] { draw_transport(look, bench_, desk_); });
-  const float top = menu + bar + look.px(4), bottom = all.y - timeline;
+  const float top = menu + transport + look.px(4), bottom = all.y - timeline;
   separator(look, {0, top - look.px(3)}, {all.x, top - look.px(3)});
 
-  // Narrow windows keep room for the stage.
-  ViewState sizes = bench_.view();
-  const float most = std::max(150.0f, all.x / look.scale * 0.26f);
-  sizes.left = std::min(sizes.left, most);
-  sizes.right = std::min(sizes.right, most);
-  sizes.probe = std::min(sizes.probe, std::max(84.0f, (bottom - top) / look.scale * 0.4f));
-  const float left = look.px(sizes.left), right = look.px(sizes.right), probe = look.px(sizes.probe);
-  const float tall = bottom - top - gap;
-  column("##left", {gap, top + look.px(4)}, {left - gap, tall},
-         [&] { draw_experiment(look, bench_, desk_); });
-  column("##right", {all.x - right, top + look.px(4)}, {right - gap, tall},
-         [&] { draw_inspector(look, bench_, desk_); });
-  const float x = left + gap, room = all.x - right - gap - x;
-  column("##probe", {x, top + look.px(4)}, {room, probe}, [&] {
-    draw_probe(look, bench_, desk_, {room, probe});
-  });
-  const float stage_top = top + look.px(4) + probe + look.px(8);
-  column("##stage", {x, stage_top}, {room, bottom - gap / 2 - stage_top}, [&] {
-    draw_stage(look, bench_, desk_, canvases_, {room, bottom - gap / 2 - stage_top});
+  const Plan plan = plan_columns(bench_.view(), all.x / look.scale, (bottom - top) / look.scale);
+  desk_.left_shown = plan.left;
+  desk_.right_shown = plan.right;
+  float left = plan.left_width, right = plan.right_width, high = plan.probe;
+  const float tall = bottom - top - gap, from = top + look.px(4), bar = ImGui::GetStyle().ScrollbarSize;
+  const float x = plan.left ? look.px(left) + 2 * gap : gap;
+  const float stage_right = all.x - (plan.right ? look.px(right) + 2 * gap : gap), room = stage_right - x;
+  if (plan.left)
+    column(
+        "##left", {gap, from}, {look.px(left) - gap, tall}, [&] { draw_experiment(look, bench_, desk_); },
+        bar + look.px(2));
+  if (plan.right)
+    column(
+        "##right", {stage_right + 2 * gap, from}, {look.px(right) - gap, tall},
+        [&] { draw_inspector(look, bench_, desk_); }, bar + look.px(2));
+  const float probe = look.px(high);
+  column("##probe", {x, from}, {room, probe}, [&] { draw_probe(look, bench_, desk_, {room, probe}); });
+  const float stage_top = from + probe + look.px(8);
+  column("##stage", {x, stage_top}, {room, bottom - gap - stage_top}, [&] {
+    draw_stage(look, bench_, desk_, canvases_, {room, bottom - gap - stage_top});
   });
   separator(look, {0, bottom}, {all.x, bottom});
   column("##timeline", {gap, bottom + 1}, {all.x - 2 * gap, timeline - 1}, [&] {
     draw_timeline(look, bench_, desk_, {all.x - 2 * gap, timeline - 1});
   });
 
-  const bool moved =
-      splitter(look, "##left handle", true, {left + gap / 2, top}, bottom - top, sizes.left, 150, 520, 1) |
-      splitter(look, "##right handle", true, {all.x - right - gap / 2, top}, bottom - top, sizes.right, 150,
-               560, -1) |
-      splitter(look, "##probe handle", false, {x, stage_top - look.px(4)}, room, sizes.probe, 70, 600, 1);
+  const float line_top = top - look.px(3), line = bottom - line_top;
+  bool moved =
+      plan.left && splitter(look, "##left handle", true, {x - gap, line_top}, line, left, 190, 520, 1);
+  moved |= plan.right &&
+           splitter(look, "##right handle", true, {stage_right + gap, line_top}, line, right, 190, 560, -1);
+  moved |= splitter(look, "##probe handle", false, {x, stage_top - look.px(4)}, room, high, 70, 600, 1);
   if (moved)
-    bench_.look([&](ViewState& v) { v.left = sizes.left, v.right = sizes.right, v.probe = sizes.probe; });
+    bench_.look([&](ViewState& v) {
+      if (plan.left) v.left = left;
+      if (plan.right) v.right = right;
+      v.probe = high;
+    });
   ImGui::End();
   draw_overlays(look, bench_, desk_);
 }

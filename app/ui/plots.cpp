@@ -43,18 +43,30 @@ bool slider(const Look& look, const char* id, float& value, float low, float hig
   return moved;
 }
 
-void headline(const Look& look, std::string_view label, std::string_view value, std::string_view tip) {
+float headline_width(const Look& look, std::string_view label, std::string_view value,
+                     std::string_view widest) {
+  float width = shown(label).empty() ? 0 : look.px(6);
+  {
+    const WithFont font(look.small);
+    width += text_size(shown(label)).x;
+  }
+  const WithFont font(look.headline);
+  return std::round(width + std::max(text_size(value).x, text_size(widest).x));
+}
+
+void headline(const Look& look, std::string_view label, std::string_view value, std::string_view tip,
+              std::string_view widest) {
   const std::string_view name = shown(label);
   const float gap = name.empty() ? 0 : look.px(6), height = std::round(look.px(28));
   const ImVec2 low = ImGui::GetCursorScreenPos();
-  float label_width = 0, value_width = 0;
+  const float width = headline_width(look, label, value, widest);
+  float label_width = 0;
   {
     const WithFont font(look.small);
     label_width = text_size(name).x;
   }
   const WithFont font(look.headline);
-  value_width = text_size(value).x;
-  ImGui::Dummy({std::round(label_width + gap + value_width), height});
+  ImGui::Dummy({width, height});
   log_item(look, label, value);
   const float middle = low.y + height / 2;
   draw_text(low.x + label_width + gap, middle, look.text, value);
@@ -161,7 +173,7 @@ bool splitter(const Look& look, const char* id, bool vertical, ImVec2 at, float 
   const float thick = hovered || held ? std::round(look.px(2)) : thin;
   const Box line = vertical ? Box{{at.x, at.y}, {at.x + thick, at.y + length}}
                             : Box{{at.x, at.y}, {at.x + length, at.y + thick}};
-  fill(line, held ? look.accent : hovered ? look.pressed : look.separator, 0);
+  fill(line, held ? look.accent : hovered ? look.pressed : vertical ? look.separator : 0, 0);
   ImGui::SetCursorScreenPos(before);
   return moved;
 }

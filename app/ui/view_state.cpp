@@ -25,6 +25,8 @@ nlohmann::json to_json(const ViewState& view) {
                       {"force_units", view.force_units},
                       {"force_steps", view.force_steps}};
   if (view.unit) json["unit"] = *view.unit;
+  if (view.left_column) json["left_column"] = *view.left_column;
+  if (view.right_column) json["right_column"] = *view.right_column;
   return json;
 }
 
@@ -49,6 +51,8 @@ ViewState view_state_from_json(const nlohmann::json& json, const std::string& or
   view.left = size("left", view.left);
   view.right = size("right", view.right);
   view.probe = size("probe", view.probe);
+  if (reader.find("left_column")) view.left_column = reader.get("left_column", true);
+  if (reader.find("right_column")) view.right_column = reader.get("right_column", true);
   view.speed = reader.get("speed", view.speed, 0.1, 1000.0);
   view.loop = reader.get("loop", view.loop);
   view.force_panel = reader.get("force_panel", view.force_panel);

@@ -23,7 +23,9 @@ struct ViewState {
   bool raw = false;     // the probe and the text show what was wanted before forcing
   figure::ThemeName theme = figure::ThemeName::dark;
   float left = 248, right = 292, probe = 132;  // sizes of panels, in points
-  double speed = 8;                            // steps of the replay a second
+  // Whether the columns beside the stage are shown; none: where there is room for them.
+  std::optional<bool> left_column, right_column;
+  double speed = 8;  // steps of the replay a second
   bool loop = true;
   bool force_panel = true;               // open
   std::string force_units, force_steps;  // what newly forced gates are restricted to, as rules write it

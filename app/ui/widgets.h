@@ -27,7 +27,9 @@ enum class Icon {
   close,
   folder,
   plus,
-  menu
+  menu,
+  left_column,
+  right_column
 };
 
 /// A rounded card with a title in small capitals (none where empty). Width 0: what is left; height 0: its
@@ -35,7 +37,7 @@ enum class Icon {
 void begin_card(const Look& look, const char* id, std::string_view title, ImVec2 size = {0, 0});
 void end_card(const Look& look);
 
-/// True when pressed. `tip` is shown when the pointer rests on it.
+/// True when pressed. `tip` is shown when the pointer rests on it. A negative width: all that is left.
 bool button(const Look& look, const char* label, Kind kind = Kind::plain, std::string_view tip = {},
             ImVec2 size = {0, 0}, bool enabled = true);
 bool icon_button(const Look& look, const char* id, Icon icon, Kind kind = Kind::plain,
@@ -45,8 +47,10 @@ int segmented(const Look& look, const char* id, std::span<const char* const> lab
               bool amber = false, float width = 0);
 /// A switch with its label behind it; true when it was turned.
 bool toggle(const Look& look, const char* label, bool& on, std::string_view tip = {});
-/// Tabs in a row, the chosen one in the cards' tone; returns the one chosen now.
-int tabs(const Look& look, const char* id, std::span<const char* const> labels, int chosen);
+/// Tabs in a row, the chosen one in the cards' tone; returns the one chosen now. `tips`: none, or one each.
+/// `also`: none, or for each whether it is shown beside others. In a narrow row they stand closer.
+int tabs(const Look& look, const char* id, std::span<const char* const> labels, int chosen,
+         std::span<const std::string> tips = {}, std::span<const char> also = {}, float padding = 12);
 
 // Rows "label ......... value": the label on the left, a field at the right edge. Each returns true when a
 // new value was committed (Enter, Tab, or the field left); Escape restores the old one. A number is typed
@@ -72,8 +76,12 @@ void value_row(const Look& look, std::string_view label, std::string_view value,
 bool slider(const Look& look, const char* id, float& value, float low, float high, ImU32 color, float width,
             float ghost = std::numeric_limits<float>::quiet_NaN());
 
-/// "2.31" in large figures after a muted "bits/char", on one line.
-void headline(const Look& look, std::string_view label, std::string_view value, std::string_view tip = {});
+/// "2.31" in large figures after a muted "bits/char", on one line. With room for `widest` at least, so that
+/// what stands behind it does not move while the number changes.
+void headline(const Look& look, std::string_view label, std::string_view value, std::string_view tip = {},
+              std::string_view widest = {});
+float headline_width(const Look& look, std::string_view label, std::string_view value,
+                     std::string_view widest);
 /// Muted, small, wrapped to the width that is left.
 void caption(const Look& look, std::string_view text);
 /// A curve through the finite values between low and high (their own range where equal), with a dot at the

@@ -67,6 +67,7 @@ void draw(const Rule& rule, const Plan& plan, Canvas& canvas) {
   const float text = canvas.width(rule.label, style);
   if (rule.vertical) {
     canvas.line({{at, plot.y}, {at, plot.bottom()}}, width, color, dash_lengths(rule.dash, width));
+    if (plot.height < style.size * 1.6f + 4) return;  // no room for words without hiding what is marked
     const bool left = rule.before ? at - text - 6 >= plot.x : at + text + 6 > plot.right();
     const float x = left ? at - 5 - text : at + 5;
     ground(canvas, x, plot.y + 2 + style.size * 0.9f, text, style);

@@ -494,8 +494,10 @@ class Session::Worker {
     }
     // Views ask a subject for its cell; the network of a reading outlives this list with its snapshot.
     if (readings_) {
-      for (std::size_t m = 0; m < subjects->size(); ++m)
+      for (std::size_t m = 0; m < subjects->size(); ++m) {
         (*subjects)[m].network = readings_->subjects[m].network;
+        (*subjects)[m].classes = readings_->subjects[m].classes;
+      }
       history_readings_ = readings_;
     }
     history_ = std::shared_ptr<const std::vector<figure::Subject>>(

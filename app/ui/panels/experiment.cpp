@@ -8,6 +8,8 @@
 
 #include "app/ui/draw.h"
 #include "app/ui/panels/panels.h"
+#include "core/analysis/equations.h"
+#include "core/analysis/terms.h"
 #include "core/nn/layer.h"
 
 namespace gatescope::ui {
@@ -30,6 +32,15 @@ std::vector<std::string> cell_titles() {
   std::vector<std::string> titles;
   for (const nn::CellInfo* info : nn::all_cells()) titles.emplace_back(info->title);
   return titles;
+}
+
+/// The cell's equations, one a line.
+std::string cell_tip(const std::string& key) {
+  const nn::CellInfo& cell = nn::find_cell(key);
+  std::string tip(cell.title);
+  for (int channel = 0; channel < static_cast<int>(cell.channels.size()); ++channel)
+    tip += "\n" + analysis::equation_of(cell, channel);
+  return tip;
 }
 
 void draw_task(const Look& look, Workbench& bench, Desk& desk) {
@@ -102,13 +113,19 @@ void draw_model(const Look& look, Workbench& bench, std::size_t m) {
   const float middle = from.y + height / 2;
   fill({{from.x + look.px(6), middle - look.px(5)}, {from.x + look.px(16), middle + look.px(5)}},
        model_color(look, bench, m), look.px(2));
-  draw_text(from.x + look.px(24), middle, look.text,
-            fitted(fmt::format("{} {}", name, hidden), look.px(110)));
-  if (known)
-    draw_text_right(row.high.x - look.px(6), middle, look.muted,
-                    grouped(static_cast<std::uint64_t>(now.models[m].parameters)));
-  tooltip(look, fmt::format("{}\n{} units a layer, {} layers. The views of one model show the chosen one.",
-                            name, hidden, known ? now.models[m].spec.layers : e.models[m].layers));
+  const std::string title = fmt::format("{} {}", name, hidden),
+                    size =
+                        known ? grouped(static_cast<std::uint64_t>(now.models[m].parameters)) : std::string();
+  const float left = from.x + look.px(24), right = row.high.x - look.px(6);
+  const bool both = text_size(title).x + look.px(12) + text_size(size).x <= right - left;
+  draw_text(left, middle, look.text, fitted(title, right - left));
+  if (both) draw_text_right(right, middle, look.muted, size);
+  const int layers = known ? now.models[m].spec.layers : e.models[m].layers;
+  tooltip(look,
+          fmt::format("{}\n{} units a layer, {}, {} parameters. The views of one model show the "
+                      "chosen one.",
+                      name, hidden, layers == 1 ? std::string("1 layer") : fmt::format("{} layers", layers),
+                      known ? size : std::string("–")));
   if (removable) {
     ImGui::SameLine(0, look.px(4));
     if (icon_button(look, "##remove", Icon::close, Kind::quiet, "Take this model out"))
@@ -176,7 +193,7 @@ void draw_chosen_model(const Look& look, Workbench& bench) {
   const auto keys = cell_keys();
   const auto at = std::ranges::find(keys, model.cell);
   int cell = static_cast<int>(at - keys.begin());
-  if (choice_row(look, "Cell", cell_titles(), cell))
+  if (choice_row(look, "Cell", cell_titles(), cell, cell_tip(model.cell)))
     change("cell", [&](nn::ModelSpec& x) {
       x.cell = keys[static_cast<std::size_t>(cell)];
       x.name.clear();
@@ -187,10 +204,10 @@ void draw_chosen_model(const Look& look, Workbench& bench) {
     const auto& models = bench.now().models;
     value_row(look, "Units (matched)", m < models.size() ? std::to_string(models[m].spec.hidden) : "–");
   } else if (number_row(look, "Units", hidden, 1, static_cast<int>(nn::kMaxHidden),
-                        "Hidden units of a layer")) {
+                        "Units\nNumbers in the hidden state of a layer: its memory.")) {
     change("units", [&](nn::ModelSpec& x) { x.hidden = hidden; });
   }
-  if (number_row(look, "Layers", layers, 1, 8))
+  if (number_row(look, "Layers", layers, 1, 8, "Layers\nEach reads the hidden states of the one below it."))
     change("layers", [&](nn::ModelSpec& x) { x.layers = layers; });
   const nn::CellInfo& info = nn::find_cell(model.cell);
   if (info.keep_rows != nn::kNone) {
@@ -208,9 +225,10 @@ void draw_chosen_model(const Look& look, Workbench& bench) {
   }
   double gain = model.init.gain;
   if (info.recurrent() &&
-      number_row(look, "Recurrent gain", gain, 0, 10,
-                 "Factor on the recurrent weights at the start\nWhat the gradient's way back is "
-                 "multiplied by again and again."))
+      number_row(
+          look, "Recurrent gain", gain, 0, 10,
+          "U ← gain × U\nFactor on the recurrent weights at the start: what the gradient's way back is "
+          "multiplied by again and again."))
     change("gain", [&](nn::ModelSpec& x) { x.init.gain = gain; });
   bool both = model.bidirectional;
   if (toggle_row(look, "Both directions", both,
@@ -224,25 +242,26 @@ void draw_training(const Look& look, Workbench& bench) {
   const Experiment& e = bench.document().experiment;
   const std::vector<std::string> rules{"Adam", "SGD", "RMSprop"};
   int rule = static_cast<int>(e.training.optimizer.rule);
-  if (choice_row(look, "Optimizer", rules, rule))
+  if (choice_row(
+          look, "Optimizer", rules, rule,
+          "Optimizer\nHow an update follows from the gradient: Adam and RMSprop divide each weight's step "
+          "by the usual size of its gradient, SGD does not."))
     edit_experiment(bench, "optimizer",
                     [&](Experiment& x) { x.training.optimizer.rule = static_cast<train::Rule>(rule); });
   double rate = e.training.optimizer.rate, clip = e.training.clip_norm;
   if (number_row(look, "Rate", rate, 0, 1000,
-                 "Learning rate\nHow far an update goes; changes a running training."))
+                 analysis::explain("learning rate") + " Changes a running training."))
     edit_experiment(bench, "rate", [&](Experiment& x) { x.training.optimizer.rate = rate; });
   if (number_row(
           look, "Clip norm", clip, 0, 1e9,
-          "Clipping\nThe gradients' global norm is cut to this (Pascanu 2013); 0: off. Changes a running "
-          "training."))
+          analysis::explain("clip by global norm") + " 0: off (Pascanu 2013). Changes a running training."))
     edit_experiment(bench, "clip", [&](Experiment& x) { x.training.clip_norm = clip; });
   int steps = static_cast<int>(e.training.steps), batch = static_cast<int>(e.training.batch);
-  if (e.task.kind == "text" &&
-      number_row(
-          look, "Steps back", steps, 1, 10000,
-          "Truncated back-propagation through time\nHow many steps the gradient goes back in training."))
+  if (e.task.kind == "text" && number_row(look, "Steps back", steps, 1, 10000,
+                                          analysis::explain("truncated backpropagation through time")))
     edit_experiment(bench, "steps", [&](Experiment& x) { x.training.steps = steps; });
-  if (number_row(look, "Batch", batch, 1, 4096, "Sequences side by side"))
+  if (number_row(look, "Batch", batch, 1, 4096,
+                 "Batch\nSequences that are learnt side by side; an update follows their mean gradient."))
     edit_experiment(bench, "batch", [&](Experiment& x) { x.training.batch = batch; });
   end_card(look);
 }

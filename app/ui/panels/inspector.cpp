@@ -20,7 +20,8 @@ namespace {
 
 std::string visible(const std::string& character) {
   if (character == "\n") return "⏎";
-  if (character == " ") return "space";
+  if (character == " ") return "␣";
+  if (character == "\t") return "⇥";
   return character;
 }
 
@@ -68,12 +69,15 @@ void draw_equation(const Look& look, Workbench& bench, const trace::LayerTape<fl
   const WithFont font(look.small);
   ImGui::Indent(look.px(10));
   wrapped("= " + equation.formula, look.muted);
-  // Each step of the computation on a line of its own where they do not fit on one.
-  std::string numbers = "= " + equation.numbers;
-  if (ImGui::CalcTextSize(numbers.c_str()).x > ImGui::GetContentRegionAvail().x) {
-    for (std::size_t at = 2; (at = numbers.find(" = ", at)) != std::string::npos; at += 3) numbers[at] = '\n';
+  // Where it does not fit on one line, what comes out stands on the next.
+  const std::string numbers = "= " + equation.numbers;
+  const std::size_t last = numbers.rfind(" = ");
+  if (last != std::string::npos && last > 0 && text_size(numbers).x > ImGui::GetContentRegionAvail().x) {
+    wrapped(numbers.substr(0, last), look.muted);
+    wrapped(numbers.substr(last + 1), look.muted);
+  } else {
+    wrapped(numbers, look.muted);
   }
-  wrapped(numbers, look.muted);
   ImGui::Unindent(look.px(10));
   ImGui::Dummy({0, look.px(2)});
 }
@@ -105,7 +109,8 @@ void draw_equations(const Look& look, Workbench& bench) {
                        : fmt::format("Mean of {} units · step {}", tape.hidden(), step));
   value_row(look, "Reads", fmt::format("‘{}’", read));
   int unit = view.unit.value_or(-1);
-  if (number_row(look, "Unit (−1: mean)", unit, -1, static_cast<int>(tape.hidden()) - 1))
+  if (number_row(look, "Unit (−1: mean)", unit, -1, static_cast<int>(tape.hidden()) - 1,
+                 "Unit\nWhose numbers stand here; ↑ and ↓ change it."))
     bench.choose_unit(unit < 0 ? std::nullopt : std::optional<int>(unit));
   if (!view.unit) {
     draw_mean(look, tape, step);
@@ -143,8 +148,9 @@ void draw_next(const Look& look, Workbench& bench) {
     const ImVec2 from = ImGui::GetCursorScreenPos();
     const float width = ImGui::GetContentRegionAvail().x, line = look.px(natural.empty() ? 18 : 22);
     const std::string name = visible(number < names.size() ? names[number] : "?");
-    draw_text(from.x + look.px(4), from.y + line / 2, look.text, name);
-    const float left = look.px(36), right = look.px(52), room = width - left - right;
+    draw_text(from.x + look.px(4), from.y + line / 2, look.text, fitted(name, look.px(38)));
+    const float left = look.px(now.next_character ? 28 : 44), right = look.px(58),
+                room = width - left - right;
     if (natural.empty()) {
       draw_bar(look, {from.x + left, from.y + look.px(5)}, room, look.px(8), next.probability, look.accent);
     } else {
@@ -181,7 +187,9 @@ void draw_effect(const Look& look, Workbench& bench) {
     const double forced = mean_of(analysis::surprisal(reading.text)),
                  natural = mean_of(analysis::surprisal(*reading.natural));
     value_row(look, "loss, bits", fmt::format("{:.2f} → {:.2f}", natural, forced), look.forced_text);
-    tooltip(look, "Bits per character over the probe\nNatural, then forced.");
+    tooltip(look, bench.now().next_character
+                      ? analysis::explain("bits per character") + " Over the probe: natural, then forced."
+                      : std::string("−log₂ p(label)\nOver the probe: natural, then forced."));
     const auto& tape = *bench.tape();
     const int state = tape.info().cell_state != nn::kNone ? tape.info().cell_state : tape.info().hidden;
     // From where the rules begin to act: before, nothing differs.

@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
+#include <cctype>
 
 #include "app/ui/draw.h"
 #include "app/ui/panels/panels.h"
@@ -14,45 +16,86 @@ namespace {
 
 constexpr std::array<const char*, 6> kKinds{"svg", "pdf", "png", "csv", "gif", "mp4"};
 
+/// One heading and what stands under it on the overlay.
+struct HelpGroup {
+  std::string title;
+  std::vector<std::pair<std::string, std::string>> lines;  // what, its keys
+};
+
+std::vector<HelpGroup> help_groups() {
+  std::vector<HelpGroup> groups;
+  for (const Menu menu : {Menu::replay, Menu::view, Menu::train, Menu::edit, Menu::file, Menu::help}) {
+    HelpGroup& group = groups.emplace_back(HelpGroup{.title = std::string(title(menu)), .lines = {}});
+    for (const Shortcut& shortcut : shortcuts()) {
+      if (shortcut.menu != menu || shortcut.action == Action::add_view) continue;
+      if (shortcut.number > static_cast<int>(stage_views().size())) continue;
+      std::string what(shortcut.title);
+      if (shortcut.number > 0)
+        what = figure::find_view(stage_views()[static_cast<std::size_t>(shortcut.number - 1)]).title;
+      if (!group.lines.empty() && group.lines.back().first == what)
+        group.lines.back().second += ", " + shortcut.written();
+      else
+        group.lines.emplace_back(what, shortcut.written());
+      if (shortcut.number == static_cast<int>(stage_views().size()))
+        group.lines.emplace_back("A view beside the others", "Shift+1 … 9");
+    }
+  }
+  return groups;
+}
+
 void draw_help(const Look& look, Desk& desk) {
   if (desk.help) {
     ImGui::OpenPopup("help");
     desk.help = false;
   }
   const ImVec2 window = ImGui::GetIO().DisplaySize;
-  const ImVec2 size{std::min(760.0f, window.x / look.scale - 40),
-                    std::min(600.0f, window.y / look.scale - 40)};
+  const std::vector<HelpGroup> groups = help_groups();
+  const float line = 24, heading = 38;  // points
+  float all = 0;
+  for (const HelpGroup& group : groups) all += heading + line * static_cast<float>(group.lines.size());
+  const int columns = std::clamp(static_cast<int>((window.x / look.scale - 80) / 270), 1, 3);
+  // The groups in turn, a column being left where half of a group would stand too low.
+  std::vector<int> column_of;
+  float low = 0, lowest = 0;
+  int column = 0;
+  for (const HelpGroup& group : groups) {
+    const float height = heading + line * static_cast<float>(group.lines.size());
+    if (low > 0 && low + height / 2 > all / static_cast<float>(columns) && column + 1 < columns)
+      ++column, low = 0;
+    column_of.push_back(column);
+    low += height;
+    lowest = std::max(lowest, low);
+  }
+  const ImVec2 size{std::min(static_cast<float>(columns) * 290 + 20, window.x / look.scale - 40),
+                    std::min(lowest + 74, window.y / look.scale - 40)};
   if (!begin_modal(look, "help", "Shortcuts", size)) return;
   ImGui::BeginChild("##shortcuts");
-  const float half = ImGui::GetContentRegionAvail().x / 2;
-  ImGui::Columns(2, "##columns", false);
-  ImGui::SetColumnWidth(0, half);
-  for (const Menu menu : {Menu::replay, Menu::train, Menu::edit, Menu::view, Menu::file, Menu::help}) {
-    if (menu == Menu::view) ImGui::NextColumn();
+  const ImVec2 from = ImGui::GetCursorScreenPos();
+  const float gap = look.px(32);
+  const float width =
+      (ImGui::GetContentRegionAvail().x - look.px(10) - gap * static_cast<float>(columns - 1)) /
+      static_cast<float>(columns);
+  std::vector<float> y(static_cast<std::size_t>(columns), 0);
+  for (std::size_t k = 0; k < groups.size(); ++k) {
+    float& at = y[static_cast<std::size_t>(column_of[k])];
+    const float left = from.x + static_cast<float>(column_of[k]) * (width + gap);
     {
       const WithFont font(look.caption);
-      ImGui::PushStyleColor(ImGuiCol_Text, look.muted);
-      ImGui::TextUnformatted(std::string(title(menu)).c_str());
-      ImGui::PopStyleColor();
+      std::string name = groups[k].title;
+      for (char& c : name) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+      draw_text(left, from.y + at + look.px(18), look.muted, name);
     }
-    for (const Shortcut& shortcut : shortcuts()) {
-      if (shortcut.menu != menu || shortcut.number > static_cast<int>(stage_views().size())) continue;
-      std::string what(shortcut.title);
-      if (shortcut.number > 0) {
-        what = figure::find_view(stage_views()[static_cast<std::size_t>(shortcut.number - 1)]).title;
-        if (shortcut.action == Action::add_view) what += ", beside";
-      }
-      const float left = ImGui::GetCursorPosX();
-      ImGui::TextUnformatted(what.c_str());
-      const std::string keys = shortcut.written();
-      ImGui::SameLine(left + half - look.px(28) - ImGui::CalcTextSize(keys.c_str()).x);
-      ImGui::PushStyleColor(ImGuiCol_Text, look.muted);
-      ImGui::TextUnformatted(keys.c_str());
-      ImGui::PopStyleColor();
+    at += look.px(heading - 6);
+    for (const auto& [what, keys] : groups[k].lines) {
+      const float middle = from.y + at + look.px(line / 2);
+      const float room = width - text_size(keys).x - look.px(8);
+      draw_text(left, middle, look.text, fitted(what, room));
+      draw_text_right(left + width, middle, look.muted, keys);
+      at += look.px(line);
     }
-    ImGui::Dummy({0, look.px(6)});
+    at += look.px(6);
   }
-  ImGui::Columns(1);
+  ImGui::Dummy({1, std::ranges::max(y)});
   ImGui::EndChild();
   end_modal();
 }
@@ -152,7 +195,9 @@ void draw_left_behind(const Look& look, Workbench& bench, Desk& desk) {
 }
 
 /// Why training paused, and the ways on.
-float draw_not_finite(const Look& look, Workbench& bench, ImVec2 at, float width) {
+float draw_not_finite(const Look& in_window, Workbench& bench, ImVec2 at, float width) {
+  Look look = in_window;
+  look.card = look.popup;  // it lies over the cards
   const session::Snapshot& now = bench.now();
   if (!now.not_finite) return 0;
   const train::NotFinite& bad = *now.not_finite;
@@ -173,6 +218,7 @@ float draw_not_finite(const Look& look, Workbench& bench, ImVec2 at, float width
              Kind::primary, "The last weights that were kept while the loss was in order"))
     bench.go_back();
   end_card(look);
+  outline(last_item(), look.danger, look.radius(), std::max(1.0f, look.px(1.2f)));
   return ImGui::GetItemRectSize().y + look.px(8);
 }
 
@@ -180,7 +226,9 @@ void draw_notices(const Look& look, Workbench& bench) {
   const ImGuiIO& io = ImGui::GetIO();
   const float width = std::min(look.px(460), io.DisplaySize.x - look.px(40));
   if (bench.notices().empty() && !bench.now().not_finite) return;
-  ImGui::SetNextWindowPos({(io.DisplaySize.x - width) / 2, look.px(84)});
+  // Just above the timeline, where they cover least.
+  ImGui::SetNextWindowPos({(io.DisplaySize.x - width) / 2, io.DisplaySize.y - look.px(54)}, ImGuiCond_Always,
+                          {0, 1});
   ImGui::SetNextWindowSize({width, 0});
   ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, {0, 0});
   ImGui::Begin("##notices", nullptr,

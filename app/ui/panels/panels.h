@@ -1,6 +1,8 @@
 #pragma once
 
+#include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -40,6 +42,8 @@ struct Desk {
   bool export_model = true;
   enum class Browsing { none, open, text, save } browsing = Browsing::none, browsed = Browsing::none;
   FileBrowser browser;
+  // Which columns there is room for, or that were asked for; the window says.
+  bool left_shown = true, right_shown = true;
   // What the window is asked for.
   bool quit = false, toggle_fullscreen = false;
   float monitor_scale = 1;
@@ -51,6 +55,22 @@ struct Desk {
   // How large each view is shown, in points: what is exported has that size.
   std::map<std::string, figure::Size> pane_sizes;
 };
+
+/// A line of a menu; one without a name separates.
+struct MenuEntry {
+  std::string name = {}, keys = {};
+  std::function<void()> act = {};
+  bool enabled = true;
+  std::optional<bool> chosen = {};  // with a tick where it is
+  std::string tip = {};
+  // A second thing to press at its end: beside the views that are open.
+  std::function<void()> beside = {};
+  std::string beside_keys = {};
+  bool beside_on = false;
+};
+
+/// The popup that was opened under this name, if it is open.
+void draw_menu(const Look& look, const char* popup, std::span<const MenuEntry> entries);
 
 void draw_menus(const Look& look, Workbench& bench, Desk& desk);
 void draw_transport(const Look& look, Workbench& bench, Desk& desk);

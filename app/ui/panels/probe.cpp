@@ -234,20 +234,25 @@ void draw_probe(const Look& look, Workbench& bench, Desk& desk, ImVec2 size) {
   const float line = ImGui::GetCursorPosY();
   {
     const WithFont font(look.small);
-    ImGui::AlignTextToFramePadding();
-    ImGui::PushStyleColor(ImGuiCol_Text, now.probe_problem.empty() ? look.color(by.ink) : look.danger);
     const std::string& said = now.probe_problem.empty() ? by.title : now.probe_problem;
-    ImGui::TextUnformatted(fitted(said, ImGui::GetContentRegionAvail().x - look.px(330)).c_str());
-    ImGui::PopStyleColor();
+    const ImVec2 at = ImGui::GetCursorScreenPos();
+    const float room = ImGui::GetContentRegionAvail().x - look.px(330), height = look.px(28);
+    if (room > look.px(30))
+      draw_text(at.x, at.y + height / 2, now.probe_problem.empty() ? look.color(by.ink) : look.danger,
+                fitted(said, room));
+    ImGui::Dummy({std::max(room, look.px(1)), height});
     log_item(look, "probe title", said);
+    tooltip(look, said);
   }
   const float controls = look.px(318);
   ImGui::SetCursorPos({std::max(look.padding(), ImGui::GetWindowContentRegionMax().x - controls), line});
   ImGui::BeginGroup();
+  ImGui::SetCursorPosY(line + look.px(2));
   ImGui::BeginChild("##quantity", {look.px(226), look.px(26)}, false, ImGuiWindowFlags_NoScrollbar);
   choose_quantity(look, bench);
   ImGui::EndChild();
   ImGui::SameLine();
+  ImGui::SetCursorPosY(line);
   if (now.next_character) {
     if (button(look, "Edit##probe", Kind::plain, "Type another text\n" + written(Action::focus_probe),
                {look.px(84), 0}))

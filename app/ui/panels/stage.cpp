@@ -19,16 +19,37 @@ constexpr std::array<std::string_view, 9> kTabs{"1 Gates",    "2 Cell / hidden",
                                                 "4 Gradient", "5 Effect",        "6 Training",
                                                 "7 Portrait", "8 Saturation",    "9 Next"};
 
-/// The tabs' labels; where not all fit, those not chosen are but their numbers.
-std::vector<std::string> tab_labels(const Look& look, int chosen, float room) {
-  float width = 0;
-  for (const std::string_view label : kTabs) width += text_size(label).x + look.px(26);
-  std::vector<std::string> labels;
-  for (std::size_t k = 0; k < kTabs.size(); ++k) {
-    const bool whole = width <= room || static_cast<int>(k) == chosen;
-    labels.emplace_back(whole ? kTabs[k] : kTabs[k].substr(0, 1));
+/// The tabs' labels; where not all fit, those not chosen are but their numbers, closer together.
+struct TabRow {
+  std::vector<std::string> labels, tips;
+  std::vector<char> shown;  // beside others
+  float padding = 12;
+};
+
+TabRow tab_row(const Look& look, const Workbench& bench, int chosen, float room) {
+  const auto width = [&](float padding, bool whole) {
+    float sum = 0;
+    for (std::size_t k = 0; k < kTabs.size(); ++k)
+      sum += text_size(whole || static_cast<int>(k) == chosen ? kTabs[k] : kTabs[k].substr(0, 1)).x +
+             look.px(2 * padding + 4);
+    return sum;
+  };
+  TabRow row;
+  bool whole = true;
+  for (const auto& [padding, all] :
+       {std::pair{12.0f, true}, {8.0f, true}, {12.0f, false}, {7.0f, false}, {3.0f, false}}) {
+    row.padding = padding;
+    whole = all;
+    if (width(padding, all) <= room) break;
   }
-  return labels;
+  for (std::size_t k = 0; k < kTabs.size(); ++k) {
+    row.labels.emplace_back(whole || static_cast<int>(k) == chosen ? kTabs[k] : kTabs[k].substr(0, 1));
+    const figure::View& view = figure::find_view(kStage[k]);
+    row.tips.push_back(fmt::format("{}\n{}.\n{}; with Shift: beside the others", view.title, view.sentence,
+                                   written(Action::choose_view, static_cast<int>(k) + 1)));
+    row.shown.push_back(bench.view().open.size() > 1 && bench.shown(std::string(kStage[k])));
+  }
+  return row;
 }
 
 /// A value of an axis under a pixel, as the figure's scale has it.
@@ -128,8 +149,19 @@ class Pane {
                high = static_cast<float>(placed.y.fraction(unit - 0.5));
     if (!(std::min(low, high) <= 1 && std::max(low, high) >= 0)) return;
     const float a = plot.high.y - low * plot.height(), b = plot.high.y - high * plot.height();
-    list->AddRect({plot.low.x, std::min(a, b)}, {plot.high.x, std::max(std::max(a, b), std::min(a, b) + 1)},
-                  color, 0, 0, look_.px(1));
+    const float top = std::min(a, b), bottom = std::max(a, b);
+    const float thin = std::max(1.0f, std::round(look_.px(1)));
+    if (bottom - top >= look_.px(5)) {
+      list->AddRect({plot.low.x, top}, {plot.high.x, bottom}, color, 0, 0, thin);
+      return;
+    }
+    // A row too thin for an outline that leaves its values to be seen: marks at both ends of it.
+    const float middle = std::round((top + bottom) / 2), size = look_.px(5);
+    list->AddTriangleFilled({plot.low.x - size, middle - size * 0.7f}, {plot.low.x, middle},
+                            {plot.low.x - size, middle + size * 0.7f}, color);
+    list->AddTriangleFilled({plot.high.x + size, middle - size * 0.7f},
+                            {plot.high.x + size, middle + size * 0.7f}, {plot.high.x, middle}, color);
+    list->AddLine({plot.low.x, middle}, {plot.high.x, middle}, faded(color, 0.45f), thin);
   }
 
   bool point_at_target(const figure::Placement& placed, ImVec2 mouse) {
@@ -213,6 +245,21 @@ class Pane {
   float scale_;
 };
 
+/// A card without a picture: the view's name, and below it why.
+void draw_empty(const Look& look, const Box& box, std::string_view title, std::string_view why) {
+  const float room = std::min(box.width() - look.px(48), look.px(420));
+  if (room < look.px(40)) return;
+  const ImVec2 size = ImGui::CalcTextSize(why.data(), why.data() + why.size(), false, room);
+  const float top = std::round(box.middle().y - (size.y + look.px(28)) / 2);
+  {
+    const WithFont font(look.headline);
+    draw_text_centred({box.middle().x, top + look.px(10)}, look.text, fitted(title, room));
+  }
+  ImGui::GetWindowDrawList()->AddText(ImGui::GetFont(), ImGui::GetFontSize(),
+                                      {std::round(box.middle().x - size.x / 2), top + look.px(28)},
+                                      look.muted, why.data(), why.data() + why.size(), room);
+}
+
 void draw_pane(const Look& look, Workbench& bench, Desk& desk, FigureCanvases& canvases,
                const std::string& id, ImVec2 size) {
   const ImVec2 from = ImGui::GetCursorScreenPos();
@@ -240,7 +287,7 @@ void draw_pane(const Look& look, Workbench& bench, Desk& desk, FigureCanvases& c
   log_item(look, "view " + id, built ? built->problem : "");
   const bool hovered = ImGui::IsItemHovered();
   if (built && !built->problem.empty()) {
-    draw_text_centred(box.middle(), look.muted, fitted(built->problem, room.x));
+    draw_empty(look, box, figure::find_view(id).title, built->problem);
   } else if (picture.texture && picture.shows->order.view == id) {
     const ImVec2 at{from.x + inset, from.y + inset};
     const figure::Size drawn = picture.shows->scene.size;
@@ -252,65 +299,91 @@ void draw_pane(const Look& look, Workbench& bench, Desk& desk, FigureCanvases& c
     if (hovered || !desk.dragged_valve.empty()) pane.point();
     if (id == "cell") pane.drag_valve();
   } else {
-    draw_text_centred(box.middle(), look.muted,
-                      bench.now().busy.empty() ? "nothing yet" : bench.now().busy + "...");
+    const session::Snapshot& now = bench.now();
+    draw_empty(look, box, figure::find_view(id).title,
+               !now.busy.empty()                   ? now.busy + " …"
+               : figure::find_view(id).of_training ? "Nothing has been learnt yet. Press Train to begin."
+                                                   : "Nothing has been read yet.");
   }
   if (hovered) desk.export_view = id;
   if (hovered && ImGui::IsMouseReleased(1)) ImGui::OpenPopup("##view menu");
-  if (ImGui::BeginPopup("##view menu")) {
-    if (ImGui::MenuItem("Export...", written(Action::export_figure).c_str())) {
-      desk.export_view = id;
-      desk.open_export = true;
-    }
-    log_item(look, "Export...");
+  if (ImGui::IsPopupOpen("##view menu")) {
+    std::vector<MenuEntry> entries{{.name = "Export...", .keys = written(Action::export_figure), .act = [&] {
+                                      desk.export_view = id, desk.open_export = true;
+                                    }}};
     for (const char* ending : {"svg", "pdf", "png", "csv", "gif"}) {
       if (std::string_view(ending) == "gif" && !figure::find_view(id).animates) continue;
-      const std::string label = fmt::format("Export as {}", ending);
-      if (ImGui::MenuItem(label.c_str()))
-        bench.export_figure({bench.export_path(id, ending), id, points, bench.view().theme, 2, true});
-      log_item(look, label);
+      entries.push_back(
+          {.name = fmt::format("Export as {}", ending), .act = [&, ending] {
+             bench.export_figure({bench.export_path(id, ending), id, points, bench.view().theme, 2, true});
+           }});
     }
-    ImGui::Separator();
-    if (bench.view().open.size() > 1 && ImGui::MenuItem("Show alone")) bench.show(id);
-    if (bench.view().open.size() > 1 && ImGui::MenuItem("Take out of the grid")) bench.show_beside(id);
-    ImGui::EndPopup();
+    if (bench.view().open.size() > 1) {
+      entries.push_back({});
+      entries.push_back({.name = "Show alone", .act = [&] { bench.show(id); }});
+      entries.push_back({.name = "Take out of the grid", .act = [&] { bench.show_beside(id); }});
+    }
+    draw_menu(look, "##view menu", entries);
   }
   desk.pane_sizes[id] = points;
   ImGui::PopID();
 }
 
-/// The gradient's pulse: played, paused, scrubbed in backward time.
-void draw_pulse(const Look& look, Workbench& bench) {
+/// The upper left corner of a card, where a tab or a row stands on it: not round. With a width, the right one
+/// as well.
+void square_corner(const Look& look, ImVec2 at, float width = 0) {
+  const float r = look.radius();
+  fill({at, {at.x + r, at.y + r}}, look.card, 0);
+  if (width > 0) fill({{at.x + width - r, at.y}, {at.x + width, at.y + r}}, look.card, 0);
+}
+
+/// The gradient's pulse: played, paused, scrubbed in backward time. From `at`, its left end and the middle of
+/// its row.
+void draw_pulse(const Look& look, Workbench& bench, ImVec2 at, float right) {
   const bool playing = bench.pulse_playing();
+  const float half = std::round(look.px(14));
+  ImGui::SetCursorScreenPos({at.x, std::round(at.y - half)});
   if (icon_button(look, "##pulse", playing ? Icon::pause : Icon::reverse, Kind::primary,
                   "The gradient's way back\nA pulse leaves the chosen loss and runs back through time."))
     bench.play_pulse(!playing);
   log_item(look, "pulse");
-  ImGui::SameLine();
+  const float left = last_item().high.x + look.px(12);
+  const std::string most = fmt::format("{} steps back", bench.pulse_length());
+  const float words = std::max(text_size(most).x, text_size("all the way back").x) + look.px(12);
+  const float all = bench.pulse() ? text_size("Show all").x + look.px(24) : 0;
+  const float room = std::min(look.px(260), right - left - words - all);
+  float x = left;
   float back = static_cast<float>(bench.pulse().value_or(bench.pulse_length()));
-  if (slider(look, "##steps back", back, 0, static_cast<float>(std::max(1, bench.pulse_length())),
-             look.accent, look.px(200)))
-    bench.set_pulse(static_cast<double>(back));
-  ImGui::SameLine();
+  if (room >= look.px(50)) {
+    ImGui::SetCursorScreenPos({x, std::round(at.y - look.px(10))});
+    if (slider(look, "##steps back", back, 0, static_cast<float>(std::max(1, bench.pulse_length())),
+               look.accent, room))
+      bench.set_pulse(static_cast<double>(back));
+    tooltip(look, "Steps back from the loss\nHow far the pulse has come: ‖∂L/∂hₜ₋ₖ‖ at k steps back.");
+    x += room + look.px(12);
+  }
   const std::string text =
       bench.pulse() ? fmt::format("{} steps back", static_cast<int>(back)) : std::string("all the way back");
-  ImGui::AlignTextToFramePadding();
-  ImGui::TextUnformatted(text.c_str());
-  if (bench.pulse()) {
-    ImGui::SameLine();
+  draw_text(x, at.y, look.text, fitted(text, std::max(right - x, look.px(8))));
+  x += words;
+  if (bench.pulse() && x + all <= right + look.px(12)) {
+    ImGui::SetCursorScreenPos({x, std::round(at.y - half)});
     if (button(look, "Show all##pulse", Kind::quiet)) bench.set_pulse({});
   }
 }
 
-void draw_model_choice(const Look& look, Workbench& bench) {
+/// Which model the views of one show; where it ends.
+float draw_model_choice(const Look& look, Workbench& bench, ImVec2 at, float room) {
   const auto& models = bench.now().models;
-  if (models.size() < 2) return;
   std::vector<const char*> names;
   for (const auto& model : models) names.push_back(model.name.c_str());
   const int chosen = static_cast<int>(bench.view().model);
-  const int next =
-      segmented(look, "##model", names, chosen, false, look.px(66) * static_cast<float>(names.size()));
+  const float width = std::min(look.px(76) * static_cast<float>(names.size()), room * 0.55f);
+  ImGui::SetCursorScreenPos({at.x, std::round(at.y - look.px(11))});
+  const int next = segmented(look, "##model", names, chosen, false, width);
+  tooltip(look, "Model\nViews of one model, the text above and the inspector show this one.");
   if (next != chosen) bench.choose_model(static_cast<std::size_t>(next));
+  return at.x + width;
 }
 
 }  // namespace
@@ -328,10 +401,11 @@ void draw_stage(const Look& look, Workbench& bench, Desk& desk, FigureCanvases& 
     const auto at = std::ranges::find(kStage, open.front());
     if (at != kStage.end()) chosen = static_cast<int>(at - kStage.begin());
   }
-  const std::vector<std::string> labels = tab_labels(look, chosen, size.x);
+  const TabRow row_of_tabs = tab_row(look, bench, chosen, size.x);
   std::vector<const char*> names;
-  for (const std::string& label : labels) names.push_back(label.c_str());
-  const int next = tabs(look, "##views", names, chosen);
+  for (const std::string& label : row_of_tabs.labels) names.push_back(label.c_str());
+  const int next =
+      tabs(look, "##views", names, chosen, row_of_tabs.tips, row_of_tabs.shown, row_of_tabs.padding);
   if (next != chosen && next >= 0) {
     const std::string id(kStage[static_cast<std::size_t>(next)]);
     if (ImGui::GetIO().KeyShift)
@@ -342,15 +416,25 @@ void draw_stage(const Look& look, Workbench& bench, Desk& desk, FigureCanvases& 
   const bool gradient =
       std::ranges::any_of(open, [](const auto& id) { return figure::find_view(id).one_loss; });
   const bool several = bench.now().models.size() > 1;
+  // The tabs stand on the card; what belongs to its views is its first row.
+  float top = from.y + std::round(look.px(28));
+  bool joined = chosen >= 0;
   if (gradient || several) {
-    ImGui::SetCursorPosY(ImGui::GetCursorPosY() - look.px(6));
-    if (several) draw_model_choice(look, bench);
-    if (gradient) {
-      if (several) ImGui::SameLine(0, look.px(16));
-      draw_pulse(look, bench);
-    }
+    const float high = std::round(look.px(40));
+    fill({{from.x, top}, {from.x + size.x, top + high + (open.size() == 1 ? look.radius() : 0)}}, look.card,
+         look.radius());
+    if (chosen >= 0) square_corner(look, {from.x, top});
+    const float middle = top + high / 2 + look.px(2), inset = look.padding();
+    float x = from.x + inset;
+    if (several) x = draw_model_choice(look, bench, {x, middle}, size.x - 2 * inset) + look.px(16);
+    if (gradient) draw_pulse(look, bench, {x, middle}, from.x + size.x - inset);
+    top += high;
+    joined = open.size() == 1;
+    if (open.size() > 1) top += look.px(8);
+  } else if (open.size() > 1) {
+    top += look.px(4);
   }
-  ImGui::SetCursorPosY(ImGui::GetCursorPosY() - look.px(4));
+  ImGui::SetCursorScreenPos({from.x, top});
   const float gap = look.px(8);
   const ImVec2 at = ImGui::GetCursorScreenPos();
   const ImVec2 room{size.x, from.y + size.y - at.y};
@@ -367,6 +451,7 @@ void draw_stage(const Look& look, Workbench& bench, Desk& desk, FigureCanvases& 
     ImGui::SetCursorScreenPos({at.x + static_cast<float>(column) * (pane.x + gap),
                                at.y + static_cast<float>(row) * (pane.y + gap)});
     draw_pane(look, bench, desk, canvases, panes[static_cast<std::size_t>(k)], pane);
+    if (joined && k == 0) square_corner(look, at, !(gradient || several) ? 0.0f : pane.x);
   }
   bench.figures().keep_only(panes);
 }

@@ -8,56 +8,97 @@
 
 #include "app/ui/draw.h"
 #include "app/ui/panels/panels.h"
+#include "core/analysis/terms.h"
 #include "core/figure/views/parts.h"
 
 namespace gatescope::ui {
 namespace {
 
-void menu(const Look& look, Menu which, Workbench& bench, Desk& desk) {
-  const std::string label(title(which));
+/// A word of the menu row that drops a menu down.
+void drop_down(const Look& look, const std::string& label, std::span<const MenuEntry> entries) {
   const std::string popup = "menu " + label;
   if (button(look, (label + "##menu").c_str(), Kind::quiet)) ImGui::OpenPopup(popup.c_str());
   const Box at = last_item();
-  ImGui::SetNextWindowPos({at.low.x, at.high.y});
-  if (ImGui::BeginPopup(popup.c_str())) {
-    Action before = Action::quit;
-    bool first = true;
-    for (const Shortcut& shortcut : shortcuts()) {
-      if (shortcut.menu != which || (!first && shortcut.action == before && shortcut.number == 0)) continue;
-      if (shortcut.number > static_cast<int>(stage_views().size())) continue;
-      before = shortcut.action;
-      first = false;
-      std::string what(shortcut.title);
-      if (shortcut.number > 0) {
-        const auto id = stage_views()[static_cast<std::size_t>(shortcut.number - 1)];
-        what =
-            std::string(figure::find_view(id).title) + (shortcut.action == Action::add_view ? " beside" : "");
-      }
-      const bool enabled = (shortcut.action != Action::undo || bench.can_undo()) &&
-                           (shortcut.action != Action::redo || bench.can_redo());
-      if (ImGui::MenuItem(what.c_str(), shortcut.written().c_str(), false, enabled))
-        perform(shortcut.action, shortcut.number, bench, desk);
-      log_item(look, what, {}, enabled);
-    }
-    ImGui::EndPopup();
-  }
+  if (ImGui::IsPopupOpen(popup.c_str())) ImGui::SetNextWindowPos({at.low.x, at.high.y + look.px(3)});
+  draw_menu(look, popup.c_str(), entries);
   ImGui::SameLine(0, look.px(2));
 }
 
-void preset_menu(const Look& look, Workbench& bench) {
-  if (button(look, "Presets##menu", Kind::quiet)) ImGui::OpenPopup("menu Presets");
-  const Box at = last_item();
-  ImGui::SetNextWindowPos({at.low.x, at.high.y});
-  if (ImGui::BeginPopup("menu Presets")) {
-    for (const std::string& name : bench.presets()) {
-      std::string label = name;
-      std::ranges::replace(label, '_', ' ');
-      if (ImGui::MenuItem(label.c_str(), nullptr, name == bench.preset())) bench.open_preset(name);
-      log_item(look, label);
+void add_view(std::vector<MenuEntry>& entries, const Shortcut& shortcut, Workbench& bench, Desk& desk) {
+  const std::string id(stage_views()[static_cast<std::size_t>(shortcut.number - 1)]);
+  const int number = shortcut.number;
+  const figure::View& view = figure::find_view(id);
+  entries.push_back({.name = std::string(view.title),
+                     .keys = shortcut.written(),
+                     .act = [&, number] { perform(Action::choose_view, number, bench, desk); },
+                     .chosen = bench.shown(id),
+                     .tip = std::string(view.title) + "\n" + std::string(view.sentence) + ".",
+                     .beside = [&, number] { perform(Action::add_view, number, bench, desk); },
+                     .beside_keys = written(Action::add_view, number),
+                     .beside_on = bench.shown(id) && bench.view().open.size() > 1});
+}
+
+/// What of the View menu has no shortcut.
+void add_looks(std::vector<MenuEntry>& entries, Workbench& bench, const Desk& desk) {
+  entries.push_back({});
+  entries.push_back({.name = "Experiment column",
+                     .act =
+                         [&, on = !desk.left_shown] {
+                           bench.edit("columns", [=](Document& d) { d.view.left_column = on; });
+                         },
+                     .chosen = desk.left_shown});
+  entries.push_back({.name = "Inspector column",
+                     .act =
+                         [&, on = !desk.right_shown] {
+                           bench.edit("columns", [=](Document& d) { d.view.right_column = on; });
+                         },
+                     .chosen = desk.right_shown});
+  entries.push_back({});
+  for (const auto& [name, theme] :
+       {std::pair{"Dark", figure::ThemeName::dark}, std::pair{"Light", figure::ThemeName::light},
+        std::pair{"Projector", figure::ThemeName::projector}})
+    entries.push_back(
+        {.name = name,
+         .act = [&, theme = theme] { bench.edit("theme", [=](Document& d) { d.view.theme = theme; }); },
+         .chosen = bench.view().theme == theme});
+}
+
+void menu(const Look& look, Menu which, Workbench& bench, Desk& desk) {
+  std::vector<MenuEntry> entries;
+  const Shortcut* before = nullptr;
+  for (const Shortcut& shortcut : shortcuts()) {
+    if (shortcut.menu != which || shortcut.action == Action::add_view) continue;
+    if (before && shortcut.action == before->action && shortcut.number == 0) continue;
+    if (shortcut.number > static_cast<int>(stage_views().size())) continue;
+    if (before && before->number > 0 && shortcut.number == 0) entries.push_back({});
+    before = &shortcut;
+    if (shortcut.number > 0) {
+      add_view(entries, shortcut, bench, desk);
+      continue;
     }
-    ImGui::EndPopup();
+    const bool enabled = (shortcut.action != Action::undo || bench.can_undo()) &&
+                         (shortcut.action != Action::redo || bench.can_redo());
+    entries.push_back({.name = std::string(shortcut.title),
+                       .keys = shortcut.written(),
+                       .act = [&] { perform(shortcut.action, shortcut.number, bench, desk); },
+                       .enabled = enabled});
+    if (shortcut.action == Action::force_panel) entries.back().chosen = bench.view().force_panel;
+    if (shortcut.action == Action::loop) entries.back().chosen = bench.view().loop;
+    if (shortcut.action == Action::grid) entries.back().chosen = bench.view().open.size() > 1;
   }
-  ImGui::SameLine(0, look.px(2));
+  if (which == Menu::view) add_looks(entries, bench, desk);
+  drop_down(look, std::string(title(which)), entries);
+}
+
+void preset_menu(const Look& look, Workbench& bench) {
+  std::vector<MenuEntry> entries;
+  for (const std::string& name : bench.presets()) {
+    std::string label = name;
+    std::ranges::replace(label, '_', ' ');
+    entries.push_back(
+        {.name = label, .act = [&] { bench.open_preset(name); }, .chosen = name == bench.preset()});
+  }
+  drop_down(look, "Presets", entries);
 }
 
 std::string speed_text(double characters_per_second) {
@@ -71,24 +112,65 @@ std::string bits(std::optional<double> nats) {
   return nats ? fmt::format("{:.2f}", *nats / std::numbers::ln2) : std::string("–");
 }
 
-void banner(const Look& look, Workbench& bench) {
-  if (!bench.forced()) return;
+/// How much of the row what stands at its right end takes.
+struct Banner {
+  std::string label;
+  float width = 0;
+};
+
+Banner banner_of(const Look& look, const Workbench& bench, float row) {
+  if (!bench.forced()) return {};
   const auto& probe = bench.document().probe;
   std::string rules;
   for (const std::string& rule : probe.rules) rules += (rules.empty() ? "" : ", ") + rule;
-  const float room = look.px(360);
-  const std::string what =
-      fmt::format("● forced: {}{}", rules, probe.force_training ? "  (training too)" : "");
-  const std::string label = fitted(what, room) + "   release##banner";
-  const float width = std::min(text_size(shown(label)).x + look.px(28), room + look.px(90));
-  const float left = ImGui::GetWindowContentRegionMax().x - width;
-  ImGui::SameLine(std::max(left, ImGui::GetCursorPosX()));
-  if (button(look, label.c_str(), Kind::forced,
+  // As long as it needs to be, up to most of what the buttons leave: it matters more than the numbers.
+  const std::string release = "   release##banner", frame = "● forced: ";
+  const std::string training = probe.force_training ? "  (training, too)" : "";
+  const float most = std::min(look.px(470), row * 0.42f);
+  const float around = text_size(frame + training).x + text_size(shown(release)).x + look.px(28);
+  Banner banner;
+  banner.label = frame + fitted(rules, most - around) + training + release;
+  banner.width = std::round(text_size(shown(banner.label)).x + look.px(28));
+  return banner;
+}
+
+void draw_banner(const Look& look, Workbench& bench, const Banner& banner, float right, float y) {
+  if (banner.label.empty()) return;
+  ImGui::SetCursorScreenPos({right - banner.width, y});
+  std::string rules;
+  for (const std::string& rule : bench.document().probe.rules) rules += (rules.empty() ? "" : ", ") + rule;
+  if (button(look, banner.label.c_str(), Kind::forced,
              "Forced gates\n" + rules +
                  "\nPress to release all of them. The views show both what is used and what "
-                 "the network wanted.")) {
+                 "the network wanted.",
+             {banner.width, 0})) {
     bench.release_all();
   }
+}
+
+/// A number of the transport row.
+struct Number {
+  std::string label, value, widest, tip;
+};
+
+std::vector<Number> numbers_of(const Workbench& bench) {
+  const session::Snapshot& now = bench.now();
+  std::vector<Number> numbers{
+      {"update", grouped(now.updates), "0,000", "Update\nHow often the weights were changed so far."}};
+  const std::size_t m = bench.view().model;
+  if (m < now.models.size()) {
+    const bool text = now.next_character;
+    numbers.push_back(
+        {text ? "bits/char" : "bits", bits(now.models[m].loss), "0.00",
+         text ? analysis::explain("bits per character") + "\nOver the batch, smoothed over the last updates."
+              : std::string("−log₂ p(label)\nHow surprised the network was by the labels, "
+                            "smoothed over the last updates.")});
+    numbers.push_back({"held out", bits(now.models[m].held_out), "0.00",
+                       "Held-out loss\nThe same on data that is never learnt; measured now and then."});
+  }
+  numbers.push_back({now.next_character ? "chars/s" : "steps/s", speed_text(now.characters_per_second),
+                     "0.00M", "Speed\nSteps read a second in training, by all models together."});
+  return numbers;
 }
 
 }  // namespace
@@ -114,31 +196,45 @@ ImU32 channel_color(const Look& look, const nn::CellInfo& cell, int channel) {
 }
 
 void draw_menus(const Look& look, Workbench& bench, Desk& desk) {
-  ImGui::AlignTextToFramePadding();
+  const ImVec2 low = ImGui::GetCursorScreenPos();
+  const float height = std::round(look.px(28)), right = low.x + ImGui::GetContentRegionAvail().x;
   {
     const WithFont font(look.bold);
-    ImGui::TextUnformatted("Gatescope");
+    draw_text(low.x, low.y + height / 2, look.text, "Gatescope");
+    ImGui::SetCursorScreenPos({low.x + text_size("Gatescope").x + look.px(14), low.y});
   }
-  ImGui::SameLine(0, look.px(14));
   for (const Menu which : {Menu::file, Menu::edit, Menu::train, Menu::view, Menu::replay})
     menu(look, which, bench, desk);
   preset_menu(look, bench);
   menu(look, Menu::help, bench, desk);
+  // At the right end: the columns, and what is open.
+  const float after = ImGui::GetCursorScreenPos().x, icons = look.px(76);
+  if (right - icons > after) {
+    const auto column = [&](const char* id, Icon icon, bool shown, const char* tip, float x,
+                            std::optional<bool> ViewState::*which) {
+      ImGui::SetCursorScreenPos({x, low.y});
+      if (icon_button(look, id, icon, Kind::quiet, tip))
+        bench.edit("columns", [&](Document& d) { d.view.*which = !shown; });
+    };
+    column("##left column", Icon::left_column, desk.left_shown, "The experiment's column, shown or not",
+           right - look.px(74), &ViewState::left_column);
+    column("##right column", Icon::right_column, desk.right_shown, "The inspector's column, shown or not",
+           right - look.px(36), &ViewState::right_column);
+  }
   const session::Snapshot& now = bench.now();
   const std::string& state = !now.busy.empty() ? now.busy : now.experiment.title;
   std::string where = state;
   if (bench.session_path()) where += "  ·  " + bench.session_path()->filename().string();
-  const float room = ImGui::GetContentRegionAvail().x;
+  const float end = right - icons - look.px(6), room = end - after - look.px(10);
   if (room < look.px(60)) return;
-  const std::string text = fitted(where, room - look.px(8));
-  const ImVec2 at = ImGui::GetCursorScreenPos();
-  draw_text_right(at.x + room, at.y + ImGui::GetFrameHeight() / 2, look.muted, text);
-  log_item(look, "title", at, {at.x + room, at.y + ImGui::GetFrameHeight()}, where);
-  ImGui::NewLine();
+  draw_text_right(end, low.y + height / 2, look.muted, fitted(where, room));
+  log_item(look, "title", {end - room, low.y}, {end, low.y + height}, where);
 }
 
 void draw_transport(const Look& look, Workbench& bench, Desk&) {
   const session::Snapshot& now = bench.now();
+  const ImVec2 low = ImGui::GetCursorScreenPos();
+  const float row = ImGui::GetContentRegionAvail().x, right = low.x + row, gap = look.px(16);
   const bool can = now.can_train;
   const std::string why =
       can ? "" : "These models come from files alone: there is no text that they could learn.";
@@ -148,59 +244,65 @@ void draw_transport(const Look& look, Workbench& bench, Desk&) {
   if (button(look, now.training ? "❚❚  Training###train" : "▶  Train###train", Kind::primary, train_tip,
              {look.px(104), 0}, can))
     bench.toggle_training();
-  ImGui::SameLine();
+  ImGui::SameLine(0, look.px(8));
   if (button(look, "Step", Kind::plain, "One update of the weights\n" + written(Action::update_once), {},
              can))
     bench.update_once();
-  ImGui::SameLine();
+  ImGui::SameLine(0, look.px(8));
   if (button(look, "Reset", Kind::plain,
              "Begins again with the weights of the seed\n" + written(Action::reset_training), {}, can))
     bench.restart();
-  ImGui::SameLine(0, look.px(14));
-  constexpr std::array<const char*, 4> paces{"1/s", "10/s", "60/s", "full"};
-  constexpr std::array<double, 4> values{1, 10, 60, 0};
-  const auto chosen = std::ranges::find(values, now.pace);
-  const int pace = static_cast<int>(chosen - values.begin());
-  const bool wide = ImGui::GetWindowContentRegionMax().x > look.px(1080);
-  if (wide) {
-    ImGui::SetCursorPosY(ImGui::GetCursorPosY() + look.px(3));
-    const int next = segmented(look, "##pace", paces, pace, false, look.px(168));
+  float x = last_item().high.x + gap;
+
+  // What matters most keeps its place: the banner, then the numbers from the left; the rest where there is
+  // room.
+  const Banner banner = banner_of(look, bench, row);
+  std::string writing;
+  if (bench.exporting())
+    writing = fmt::format("writing {:.0f} %   cancel##export", 100 * bench.export_progress());
+  const float writing_width =
+      writing.empty() ? 0 : std::round(text_size("writing 100 %   cancel").x + look.px(24));
+  float end =
+      right - banner.width - (banner.width > 0 ? gap : 0) - writing_width - (writing_width > 0 ? gap : 0);
+  draw_banner(look, bench, banner, right, low.y);
+  if (!writing.empty()) {
+    ImGui::SetCursorScreenPos({end + gap, low.y});
+    if (button(look, writing.c_str(), Kind::plain, {}, {writing_width, 0})) bench.cancel_export();
+  }
+  const std::vector<Number> numbers = numbers_of(bench);
+  float all = 0;
+  for (const Number& number : numbers)
+    all += headline_width(look, number.label, number.value, number.widest) + gap;
+  const float pace_width = look.px(172);
+  if (x + pace_width + gap + all <= end) {
+    constexpr std::array<const char*, 4> paces{"1/s", "10/s", "60/s", "full"};
+    constexpr std::array<double, 4> values{1, 10, 60, 0};
+    const int pace = static_cast<int>(std::ranges::find(values, now.pace) - values.begin());
+    ImGui::SetCursorScreenPos({x, low.y + look.px(3)});
+    const int next = segmented(look, "##pace", paces, pace, false, pace_width);
     tooltip(look,
             "Pace\nThe most updates a second: slow enough to follow them, or as fast as the machine is.");
     if (next != pace) bench.set_pace(values[static_cast<std::size_t>(next)]);
-    ImGui::SameLine(0, look.px(18));
-    ImGui::SetCursorPosY(ImGui::GetCursorPosY() - look.px(3));
+    x += pace_width + gap;
   }
-  headline(look, "update", grouped(now.updates), "Update\nHow often the weights were changed so far.");
+  for (const Number& number : numbers) {
+    const float width = headline_width(look, number.label, number.value, number.widest);
+    if (x + width > end) break;
+    ImGui::SetCursorScreenPos({x, low.y});
+    headline(look, number.label, number.value, number.tip, number.widest);
+    x += width + gap;
+  }
   const std::size_t m = bench.view().model;
-  if (m < now.models.size()) {
-    ImGui::SameLine(0, look.px(16));
-    headline(look, now.next_character ? "bits/char" : "bits", bits(now.models[m].loss),
-             "Loss in bits per character\n−log₂ p(next character), averaged over the batch and smoothed over "
-             "the last "
-             "updates: how many bits the next character costs.");
-    ImGui::SameLine(0, look.px(16));
-    headline(look, "held out", bits(now.models[m].held_out),
-             "Held-out loss\nThe same on text that is never learnt; measured now and then.");
-  }
-  ImGui::SameLine(0, look.px(16));
-  headline(look, "chars/s", speed_text(now.characters_per_second),
-           "Characters a second\nRead in training, by all models together.");
-  if (wide && now.history && m < now.history->size()) {
+  const float curve = std::min(look.px(160), end - x);
+  if (curve >= look.px(60) && now.history && m < now.history->size()) {
     std::vector<float> losses;
     const auto& rows = (*now.history)[m].metrics;
     const std::size_t stride = std::max<std::size_t>(1, rows.size() / 200);
     for (std::size_t k = 0; k < rows.size(); k += stride) losses.push_back(static_cast<float>(rows[k].loss));
-    ImGui::SameLine(0, look.px(16));
-    sparkline(look, losses, {look.px(110), ImGui::GetFrameHeight()}, model_color(look, bench, m));
-    tooltip(look, "Loss so far\nNats a character, update by update.");
+    ImGui::SetCursorScreenPos({x, low.y + look.px(2)});
+    sparkline(look, losses, {curve, look.px(24)}, model_color(look, bench, m));
+    tooltip(look, "Loss so far\nOf every update, in nats.");
   }
-  if (bench.exporting()) {
-    ImGui::SameLine(0, look.px(16));
-    if (button(look, fmt::format("writing {:.0f} %   cancel##export", 100 * bench.export_progress()).c_str()))
-      bench.cancel_export();
-  }
-  banner(look, bench);
 }
 
 }  // namespace gatescope::ui

@@ -50,6 +50,7 @@ class CellView {
   }
 
   std::string character(int number) const { return characters_of(subject_, std::array{number})[0]; }
+  std::string output(int number) const { return outputs_of(subject_, std::array{number})[0]; }
 
   CellSurroundings surroundings() const {
     CellSurroundings around;
@@ -63,7 +64,8 @@ class CellView {
     }
     const auto best = analysis::next_characters(subject_.text->trace.outputs.col(moment_.step()), 1);
     around.next =
-        best.empty() || !std::isfinite(best[0].probability) ? "?" : shown(character(best[0].character));
+        best.empty() || !std::isfinite(best[0].probability) ? "?" : shown(output(best[0].character));
+    if (is_labelled(subject_)) around.outcome = "likeliest class";
     around.likelihood = percent(best.empty() ? NAN : best[0].probability);
     return around;
   }

@@ -122,7 +122,7 @@ class Sketch {
     if (around.next.empty()) return;
     drawing.remarks.push_back({.at = {to.x, to.y + (up ? -5.4 : 5.4)},
                                .side = up ? Side::above : Side::below,
-                               .text = "likeliest next",
+                               .text = around.outcome,
                                .value = around.likelihood});
   }
 };

@@ -48,6 +48,7 @@ struct CellSurroundings {
   std::string input;       ///< the character read, or where the input comes from
   std::string next;        ///< the likeliest next character; empty where another layer reads this one
   std::string likelihood;  ///< its probability: "43 %"
+  std::string outcome = "likeliest next";
   std::string onward;      ///< in place of both: "layer 1"
 };
 

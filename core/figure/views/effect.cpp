@@ -47,7 +47,7 @@ class EffectView {
     figure.title = "Effect of forcing, " + where_of(subject_, options_);
     if (!natural_) {
       figure.headlines.push_back(
-          {quoted(mean_of(analysis::surprisal(*subject_.text), 0, shown_)), "bits per character"});
+          {quoted(mean_of(analysis::surprisal(*subject_.text), 0, shown_)), loss_unit(subject_)});
       figure.panels.push_back({.empty_text = "Nothing is forced. Force a gate to compare."});
       return figure;
     }
@@ -57,7 +57,7 @@ class EffectView {
       return fmt::format("{} → {}", quoted(mean_of(natural, first, shown_)),
                          quoted(mean_of(forced, first, shown_)));
     };
-    figure.headlines.push_back({pair(0), "bits per character"});
+    figure.headlines.push_back({pair(0), loss_unit(subject_)});
     const std::vector<double> left = mean_sizes(tape_), whole = mean_sizes(*natural_);
     const Index from = reads_backwards() ? 0 : first_;
     figure.headlines.push_back({quoted(mean_of(left, from, shown_) / mean_of(whole, from, shown_)),
@@ -65,9 +65,9 @@ class EffectView {
                                             channel().symbol, since(from))});
     figure.share_x = true;
     figure.panels = {losses(natural, forced), difference(), sizes(whole, left)};
-    const std::string after =
-        from > 0 ? fmt::format("From step {}, the first forced, on: {} bits per character.", from, pair(from))
-                 : "";
+    const std::string after = from > 0 ? fmt::format("From step {}, the first forced, on: {} {}.", from,
+                                                     pair(from), loss_unit(subject_))
+                                       : "";
     figure.caption = sentences({after, forced_sentence(subject_)});
     return figure;
   }
@@ -108,10 +108,13 @@ class EffectView {
   }
 
   Panel losses(const std::vector<double>& natural, const std::vector<double>& forced) const {
-    Panel panel = bare("loss of the next character", {});
+    Panel panel = bare(is_labelled(subject_) ? "loss of the label" : "loss of the next character", {});
     panel.y.title = "bits";
     panel.legend = Legend::above;
     add_pair(panel, natural, forced);
+    if (is_labelled(subject_))  // a label is a point on its own, which no line would show
+      for (Mark& mark : panel.marks)
+        if (auto* line = std::get_if<Line>(&mark)) line->marker = Marker::disc;
     panel.remark = fmt::format("mean {}, forced {}", quoted(mean_of(natural, 0, shown_)),
                                quoted(mean_of(forced, 0, shown_)));
     add_cursor(panel);

@@ -48,12 +48,21 @@ GradientLanes gradient_lanes(std::span<const Subject> subjects, const ViewOption
     const Index last = static_cast<Index>(subject.text->tokens.size()) - 1;
     if (options.step && (*options.step < 0 || *options.step > last))
       fail("step {} does not exist, expected 0 to {}", *options.step, last);
-    const Index from = own ? *own : options.step ? *options.step : last;
+    Index from = own ? *own : options.step ? *options.step : last;
+    if (!own && is_labelled(subject))  // only a step with a label has a loss
+      while (from > 0 && subject.text->targets[static_cast<std::size_t>(from)] < 0) --from;
     if (k == 0) all.loss_step = from;
     if (own && all.loss_step == *own) {
       add_lanes(all, subject, k, options, *subject.text, false);
       if (subject.natural && analysis::loss_step(*subject.natural) == all.loss_step)
         add_lanes(all, subject, k, options, *subject.natural, true);
+      continue;
+    }
+    if (is_labelled(subject)) {
+      std::vector<int> classes(subject.text->targets.size(), -1);
+      classes[static_cast<std::size_t>(from)] = subject.text->targets[static_cast<std::size_t>(from)];
+      add_lanes(all, subject, k, options,
+                trace::trace_sequence<float>(*subject.network, subject.text->tokens, classes), false);
       continue;
     }
     std::vector<int> characters = subject.text->tokens;

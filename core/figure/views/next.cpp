@@ -1,5 +1,6 @@
 // What the network expects next: for every step of a window its k most likely characters, as in
-// [karpathy2015], and at the chosen step their probabilities, natural and forced beside each other.
+// [karpathy2015], and at the chosen step their probabilities, natural and forced beside each other. Of a
+// labelled sequence the same of its classes: how the belief in each comes about.
 
 #include <fmt/format.h>
 
@@ -36,14 +37,15 @@ class NextView {
     step_ = std::clamp<Index>(chosen, 0, steps_ - 1);
     first_ = std::clamp<Index>(step_ - kWindow / 2, 0, std::max<Index>(0, steps_ - kWindow));
     count_ = std::min(kWindow, steps_ - first_);
+    if (is_labelled(subject)) first_ = 0, count_ = steps_;
     if (options.top < 1) fail("the view next needs 1 or more characters a step, not {}", options.top);
   }
 
   Figure make() const {
     Figure figure;
-    figure.title = "Next character, " + where_of_all();
+    figure.title = (is_labelled(subject_) ? "Class, " : "Next character, ") + where_of_all();
     figure.headlines.push_back({percent(right(text_)), right_label()});
-    figure.panels = {strip(), bars()};
+    figure.panels = {is_labelled(subject_) ? beliefs() : strip(), bars()};
     figure.panels[1].height = 0.85F;
     figure.caption = forced_sentence(subject_);
     return figure;
@@ -54,10 +56,22 @@ class NextView {
     return subject_.name.empty() ? std::string(subject_.network->cell().title) : subject_.name;
   }
 
-  std::string label(int character) const { return characters_of(subject_, std::array{character})[0]; }
+  std::string label(int output) const { return outputs_of(subject_, std::array{output})[0]; }
 
-  /// The share of steps whose most likely character is the one that came.
+  /// The share of steps whose most likely character is the one that came; of labels, what the right ones
+  /// were given, which tells more of the one or few that there are.
   double right(const TextTrace& text) const {
+    if (is_labelled(subject_)) {
+      double sum = 0;
+      Index labels = 0;
+      for (Index t = 0; t < steps_; ++t) {
+        const int came = text.targets[static_cast<std::size_t>(t)];
+        if (came < 0) continue;
+        sum += analysis::probabilities(text.trace.outputs.col(t))[static_cast<std::size_t>(came)];
+        ++labels;
+      }
+      return sum / static_cast<double>(labels);  // NaN where there is none
+    }
     Index hits = 0;
     for (Index t = 0; t < steps_; ++t) {
       const auto best = analysis::next_characters(text.trace.outputs.col(t), 1);
@@ -67,9 +81,47 @@ class NextView {
     return static_cast<double>(hits) / static_cast<double>(steps_);
   }
   std::string right_label() const {
-    std::string label = "of next characters guessed right";
+    std::string label =
+        is_labelled(subject_) ? "for the right class at its step" : "of next characters guessed right";
     if (subject_.natural) label += ", natural " + percent(right(*subject_.natural));
     return label;
+  }
+
+  /// The probability of every class at every step; many classes: the likeliest at the chosen step.
+  Panel beliefs() const {
+    constexpr int most = 12;
+    std::vector<int> classes;
+    for (const auto& next : analysis::next_characters(text_.trace.outputs.col(step_), most))
+      classes.push_back(next.character);
+    std::ranges::sort(classes);
+    const auto rows = static_cast<Index>(classes.size());
+    std::vector<float> values(static_cast<std::size_t>(rows * count_));
+    for (Index t = 0; t < count_; ++t) {
+      const auto p = analysis::probabilities(text_.trace.outputs.col(t));
+      for (Index row = 0; row < rows; ++row)
+        values[static_cast<std::size_t>(row * count_ + t)] =
+            static_cast<float>(p[static_cast<std::size_t>(classes[static_cast<std::size_t>(row)])]);
+    }
+    Panel panel{.title = subject_.natural ? "belief in each class, forced" : "belief in each class"};
+    panel.marks.push_back(
+        Heatmap{.name = "probability",
+                .values = Matrix(static_cast<int>(rows), static_cast<int>(count_), std::move(values)),
+                .colors = {.map = Colormap::sequential,
+                           .low = 0,
+                           .high = 1,
+                           .title = "probability",
+                           .bar = ColorScale::Bar::compact}});
+    add_forced(panel, forced_steps(subject_, steps_));
+    panel.marks.push_back(Cursor{.x = static_cast<double>(step_), .y = {}});
+    panel.x = {.title = "symbol read",
+               .low = -0.5,
+               .high = static_cast<double>(count_) - 0.5,
+               .whole = true,
+               .counts = Counts::steps,
+               .characters = characters_of(subject_)};
+    for (std::size_t row = 0; row < classes.size(); ++row)
+      panel.y.ticks.push_back({static_cast<double>(row), label(classes[row])});
+    return panel;
   }
 
   /// The characters that came on top, below them the likeliest by rank; colour is probability.
@@ -85,7 +137,8 @@ class NextView {
         labels[at] = label(character);
       };
       const int came = text_.targets[static_cast<std::size_t>(t)];
-      put(0, came, analysis::probabilities(text_.trace.outputs.col(t))[static_cast<std::size_t>(came)]);
+      if (came >= 0)
+        put(0, came, analysis::probabilities(text_.trace.outputs.col(t))[static_cast<std::size_t>(came)]);
       int row = 1;
       for (const auto& next : analysis::next_characters(text_.trace.outputs.col(t), top_))
         put(row++, next.character, next.probability);
@@ -122,8 +175,11 @@ class NextView {
   Panel bars() const {
     const int came = text_.targets[static_cast<std::size_t>(step_)];
     Panel panel{.title = fmt::format("after step {}, ‘{}’", step_,
-                                     shown(text_.tokens[static_cast<std::size_t>(step_)]))};
-    panel.remark = fmt::format("came: ‘{}’", shown(came));
+                                     shown(read(text_.tokens[static_cast<std::size_t>(step_)])))};
+    if (is_labelled(subject_))
+      panel.remark = came < 0 ? "no label at this step" : "label: " + label(came);
+    else
+      panel.remark = fmt::format("came: ‘{}’", shown(label(came)));
     std::vector<int> characters;
     const auto add = [&](const TextTrace& text) {
       for (const auto& next : analysis::next_characters(text.trace.outputs.col(step_), top_))
@@ -148,10 +204,9 @@ class NextView {
     return panel;
   }
 
-  std::string shown(int character) const {
-    const std::string text = label(character);
-    return text == "\n" ? "⏎" : text == " " ? "␣" : text;
-  }
+  std::string read(int character) const { return characters_of(subject_, std::array{character})[0]; }
+
+  static std::string shown(const std::string& text) { return text == "\n" ? "⏎" : text == " " ? "␣" : text; }
 
   const Subject& subject_;
   const TextTrace& text_;

@@ -150,6 +150,25 @@ std::vector<std::string> characters_of(const Subject& subject) {
   return characters_of(subject, subject.text->tokens);
 }
 
+bool is_labelled(const Subject& subject) {
+  return !subject.classes.empty();
+}
+
+std::vector<std::string> outputs_of(const Subject& subject, std::span<const int> numbers) {
+  if (!is_labelled(subject)) return characters_of(subject, numbers);
+  std::vector<std::string> names;
+  names.reserve(numbers.size());
+  for (const int n : numbers) {
+    const bool known = n >= 0 && static_cast<std::size_t>(n) < subject.classes.size();
+    names.push_back(known ? subject.classes[static_cast<std::size_t>(n)] : n < 0 ? "" : std::to_string(n));
+  }
+  return names;
+}
+
+std::string loss_unit(const Subject& subject) {
+  return is_labelled(subject) ? "bits per label" : "bits per character";
+}
+
 Index steps_shown(const Tape& tape, const ViewOptions& options) {
   if (!options.frame) return tape.steps();
   return std::clamp<Index>(*options.frame + 1, 0, tape.steps());

@@ -41,6 +41,11 @@ std::string capitalised(std::string text);
 /// The characters read, (T); a number outside the vocabulary is "�".
 std::vector<std::string> characters_of(const Subject& subject);
 std::vector<std::string> characters_of(const Subject& subject, std::span<const int> numbers);
+/// A labelled sequence: what comes out are classes at some of the steps, not the next character at each.
+bool is_labelled(const Subject& subject);
+/// What outputs stand for, classes or characters; empty for one below 0, which no step has to be.
+std::vector<std::string> outputs_of(const Subject& subject, std::span<const int> numbers);
+std::string loss_unit(const Subject& subject);  ///< "bits per character", "bits per label"
 
 /// Steps that are computed at the chosen frame: all T without one.
 Index steps_shown(const Tape& tape, const ViewOptions& options);

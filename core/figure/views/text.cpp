@@ -66,12 +66,14 @@ double greatest_of(const Coloured& by) {
 Coloured by_loss(const Subject& subject) {
   Coloured by;
   by.title = "loss";
-  by.caption =
-      "Each character coloured by what it cost to predict; nothing predicts the first, which is left out.";
+  by.caption = is_labelled(subject)
+                   ? "Only steps with a label have a loss; they are coloured by it."
+                   : "Each character coloured by what it cost to predict; nothing predicts the first, which "
+                     "is left out.";
   by.forced = forced_steps(subject, subject.text->trace.steps);
-  by.headline_label = "bits per character";
+  by.headline_label = loss_unit(subject);
   by.ink = {Role::accent};
-  by.characters = characters_of(subject, subject.text->targets);
+  by.characters = is_labelled(subject) ? characters_of(subject) : outputs_of(subject, subject.text->targets);
   by.values = analysis::surprisal(*subject.text);
   if (subject.natural) by.natural = analysis::surprisal(*subject.natural);
   by.colors = {.map = Colormap::sequential, .low = 0, .high = greatest_of(by), .title = "bits"};

@@ -40,7 +40,7 @@ Line curve(const Subject& subject, const std::string& name, const Ink& ink, Dash
 
 Panel losses(std::span<const Subject> subjects, bool bits, double factor) {
   Panel panel{.title = "loss", .x = {.title = "update", .whole = true}, .empty_text = "no updates yet"};
-  panel.y = {.title = "loss", .unit = bits ? "bits per character" : "squared error"};
+  panel.y = {.title = "loss", .unit = bits ? loss_unit(subjects[0]) : "squared error"};
   for (std::size_t k = 0; k < subjects.size(); ++k) {
     const Ink ink = model_ink(subjects, k);
     Line train = curve(
