@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "core/analysis/summary.h"
 #include "core/error.h"
@@ -26,12 +27,12 @@ experiment::Experiment without_dials(experiment::Experiment experiment) {
 
 const session::Reading* Workbench::reading() const {
   const session::Readings* all = readings();
-  return all && document_.view.model < all->models.size() ? &all->models[document_.view.model] : nullptr;
+  return all && view().model < all->models.size() ? &all->models[view().model] : nullptr;
 }
 
 const figure::Subject* Workbench::subject() const {
   const session::Readings* all = readings();
-  return all && document_.view.model < all->subjects.size() ? &all->subjects[document_.view.model] : nullptr;
+  return all && view().model < all->subjects.size() ? &all->subjects[view().model] : nullptr;
 }
 
 namespace {
@@ -123,8 +124,9 @@ FigureOrder Workbench::order(const std::string& id, figure::Size size) const {
 void Workbench::tick(double seconds) {
   time_ += seconds;
   take_snapshot();
-  clamp_choices();
+  fit_choices();
   move_replay(seconds);
+  fit_choices();
   send_probe();
   gather_export();
   std::erase_if(notices_, [&](const Notice& notice) { return notice.until > 0 && notice.until < time_; });
@@ -137,27 +139,25 @@ void Workbench::take_snapshot() {
     problem_number_ = snapshot_->problem_number;
     say(snapshot_->problem, true);
     // What could not be carried out is not what is in force.
+    if (before_opening_ && !opening()) document_ = *before_opening_;
     if (snapshot_->can_train) document_.experiment = snapshot_->experiment;
     if (snapshot_->readings) document_.probe.rules = snapshot_->readings->probe.rules;
     sent_probe_.reset();
   }
-  if (follow_experiment_ && snapshot_->busy.empty() && !snapshot_->models.empty()) {
-    follow_experiment_ = false;
-    document_.experiment = snapshot_->experiment;
-  }
+  if (opening()) return;
+  before_opening_.reset();
+  if (std::exchange(follow_experiment_, false)) document_.experiment = snapshot_->experiment;
   if (document_.probe.text.empty() && snapshot_->readings) {
     document_.probe.text = snapshot_->readings->probe.text;
     if (sent_probe_) sent_probe_->text = document_.probe.text;
   }
 }
 
-void Workbench::clamp_choices() {
-  ViewState& v = document_.view;
-  if (choose_telling_unit_ && tape() && readings()->update > 0) {
-    choose_telling_unit_ = false;
-    const auto units = analysis::telling_units(tape()->values(tape()->info().hidden), 1);
-    if (!units.empty() && !v.unit) v.unit = units.front();
-  }
+/// What is shown fits what there is. While something is being opened the document keeps choices that only
+/// that has.
+void Workbench::fit_choices() {
+  shown_ = document_.view;
+  ViewState& v = shown_;
   if (!snapshot_->models.empty()) v.model = std::min(v.model, snapshot_->models.size() - 1);
   if (v.model < snapshot_->models.size())
     v.layer = std::clamp(v.layer, 0, snapshot_->models[v.model].spec.layers - 1);
@@ -170,6 +170,13 @@ void Workbench::clamp_choices() {
       v.coloured_by.clear();
     if (!v.channel.empty() && !known(v.channel)) v.channel.clear();
   }
+  if (opening()) return;
+  if (choose_telling_unit_ && tape() && readings()->update > 0) {
+    choose_telling_unit_ = false;
+    const auto units = analysis::telling_units(tape()->values(tape()->info().hidden), 1);
+    if (!units.empty() && !v.unit) v.unit = units.front();
+  }
+  document_.view = v;
 }
 
 void Workbench::move_replay(double seconds) {
@@ -229,11 +236,18 @@ void Workbench::edit(const std::string& name, const std::function<void(Document&
   if (document_ == before) return;
   auto run = run_lost_by(before);
   apply(before);
+  fit_choices();
   history_.remember({before, std::move(run)}, name, time_);
 }
 
 void Workbench::look(const std::function<void(ViewState&)>& change) {
   change(document_.view);
+  fit_choices();
+}
+
+void Workbench::open_as(session::Command command, Document before) {
+  opened_ = session_.send(std::move(command));
+  if (!before_opening_) before_opening_ = std::move(before);
 }
 
 bool Workbench::begins_anew(const Document& from, const Document& to) const {
@@ -256,7 +270,7 @@ void Workbench::apply(const Document& before, std::shared_ptr<const train::Conti
   const experiment::Experiment &was = before.experiment, &is = document_.experiment;
   if (was != is) {
     if (begins_anew(before, document_)) {
-      session_.send(session::Open{is, std::move(run), snapshot_->training});
+      open_as(session::Open{is, std::move(run), snapshot_->training}, before);
       preset_.clear();
       sent_probe_.reset();
     } else if (snapshot_->can_train) {
@@ -301,11 +315,12 @@ void Workbench::go_to(PastDocument past) {
   const Document before = std::exchange(document_, std::move(past.document));
   document_.view.step = before.view.step;
   apply(before, std::move(past.run));
+  fit_choices();
 }
 
 void Workbench::choose_step(int step) {
-  document_.view.step = std::clamp(step, 0, std::max(0, steps() - 1));
-  position_ = document_.view.step;
+  look([&](ViewState& v) { v.step = std::clamp(step, 0, std::max(0, steps() - 1)); });
+  position_ = view().step;
 }
 
 void Workbench::choose_unit(std::optional<int> unit) {

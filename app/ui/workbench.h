@@ -69,7 +69,8 @@ class Workbench {
   // --- What is shown ---
   const session::Snapshot& now() const { return *snapshot_; }
   const Document& document() const { return document_; }
-  const ViewState& view() const { return document_.view; }
+  /// The choices as far as what is shown has them: while something is being opened, it may have fewer steps.
+  const ViewState& view() const { return shown_; }
   const Folders& folders() const { return folders_; }
   /// The readings of the probe; null before the first.
   const session::Readings* readings() const { return snapshot_->readings.get(); }
@@ -192,7 +193,9 @@ class Workbench {
   void send_probe();
   session::Probe wanted_probe() const;
   void take_snapshot();
-  void clamp_choices();
+  void fit_choices();
+  void open_as(session::Command command, Document before);
+  bool opening() const { return snapshot_->commands < opened_; }
   void move_replay(double seconds);
   void keep_now_and_then();
   nlohmann::json window_choices() const;
@@ -208,10 +211,12 @@ class Workbench {
   session::Session session_;
   std::shared_ptr<const session::Snapshot> snapshot_;
   Document document_;
+  ViewState shown_;  // the document's, where it fits what there is
   History<PastDocument> history_;
   FigureBuilder figures_;
   std::optional<session::Probe> sent_probe_;
-  std::uint64_t problem_number_ = 0;
+  std::uint64_t problem_number_ = 0, opened_ = 0;  // the last command that opens something
+  std::optional<Document> before_opening_;         // what stays where it cannot be opened
   std::string not_finite_said_;
 
   double time_ = 0;

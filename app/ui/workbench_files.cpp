@@ -101,8 +101,9 @@ void Workbench::open(const std::vector<fs::path>& paths) {
         models.push_back(path);
     }
     if (models.size() > 1 && models.size() == paths.size()) {
-      session_.send(session::OpenModels{models, {}, {}, {}});
+      open_as(session::OpenModels{models, {}, {}, {}}, document_);
       follow_experiment_ = true;
+      document_.probe = {};
       sent_probe_.reset();
       history_.clear();
       preset_.clear();
@@ -126,7 +127,7 @@ void Workbench::open_one(const fs::path& path) {
     from->metrics = train::parse_metrics(read_file(path / "metrics.csv"), (path / "metrics.csv").string());
     const auto experiment = experiment::load_experiment(path / "experiment.json");
     open_experiment(experiment, false);
-    session_.send(session::Open{experiment, from, false});
+    open_as(session::Open{experiment, from, false}, document_);
     return;
   }
   const std::string ending = lower(path.extension().string());
@@ -143,7 +144,7 @@ void Workbench::open_one(const fs::path& path) {
     return;
   }
   if (tensors) {
-    session_.send(session::OpenModels{{path}, {}, {}, {}});
+    open_as(session::OpenModels{{path}, {}, {}, {}}, document_);
     follow_experiment_ = true;
     document_.probe = {};
     sent_probe_.reset();
@@ -159,6 +160,7 @@ void Workbench::open_one(const fs::path& path) {
   experiment.title = path.filename().string();
   experiment.look_for = "Which gates follow the words, the lines, the punctuation of this text?";
   experiment::make_task(experiment, folders_.corpora);  // its errors name the file
+  if (!snapshot_->can_train) return open_experiment(experiment, true);
   edit("text", [&](Document& d) {
     d.experiment = experiment;
     d.probe.text.clear();
@@ -190,8 +192,9 @@ void Workbench::open_experiment(const experiment::Experiment& experiment, bool t
   set_pulse({});
   sent_probe_.reset();
   session_path_.reset();
-  session_.send(session::Open{document_.experiment, nullptr, train});
+  open_as(session::Open{document_.experiment, nullptr, train}, before);
   send_probe();
+  fit_choices();
   if (!snapshot_->models.empty()) history_.remember({std::move(before), std::move(run)}, "open", time_);
 }
 
@@ -205,6 +208,7 @@ void Workbench::open_preset(const std::string& name) {
 }
 
 void Workbench::open_session_file(const session::SessionFile& file) {
+  const Document before = document_;
   ViewState view = document_.view;
   bool training = false;
   if (file.window.is_object()) {
@@ -216,16 +220,18 @@ void Workbench::open_session_file(const session::SessionFile& file) {
     if (!window.empty()) view = view_state_from_json(window, "the session");
   }
   if (file.capture.training)
-    session_.send(session::Open{file.capture.experiment, file.capture.training, false});
+    open_as(session::Open{file.capture.experiment, file.capture.training, false}, before);
   else
-    session_.send(session::OpenModels{{}, file.capture.models, "the session", {}});
+    open_as(session::OpenModels{{}, file.capture.models, "the session", {}}, before);
   document_ = {file.capture.experiment, file.capture.probe, view};
   document_.probe.loss_step.reset();
   history_.clear();
   set_pulse({});
   direction_ = 0;
+  choose_telling_unit_ = false;
   sent_probe_.reset();
   send_probe();
+  fit_choices();
   if (training) session_.send(session::Train{true, {}});
 }
 
@@ -252,7 +258,7 @@ void Workbench::keep_session() {
 }
 
 nlohmann::json Workbench::window_choices() const {
-  nlohmann::json window = to_json(view());
+  nlohmann::json window = to_json(document_.view);
   window["training"] = snapshot_->training;
   window["preset"] = preset_;
   return window;

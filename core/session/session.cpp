@@ -511,6 +511,7 @@ class Session::Worker {
     renew_history();
     auto snapshot = std::make_shared<Snapshot>();
     snapshot->version = ++version_;
+    snapshot->commands = busy_.empty() ? taken_ : taken_ - 1;
     snapshot->busy = busy_;
     snapshot->problem = problem_;
     snapshot->problem_number = problem_number_;
@@ -620,17 +621,19 @@ Session::~Session() {
   thread_.join();
 }
 
-void Session::push(Job job) {
+std::uint64_t Session::push(Job job) {
+  std::uint64_t number = 0;
   {
     const std::scoped_lock lock(mutex_);
     jobs_.push_back(std::move(job));
-    ++sent_;
+    number = ++sent_;
   }
   wake_.notify_all();
+  return number;
 }
 
-void Session::send(Command command) {
-  push(std::move(command));
+std::uint64_t Session::send(Command command) {
+  return push(std::move(command));
 }
 
 std::future<Capture> Session::capture() {

@@ -37,7 +37,8 @@ class Session {
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
 
-  void send(Command command);
+  /// Its number; a snapshot says which were carried out.
+  std::uint64_t send(Command command);
   /// The newest snapshot; never null.
   std::shared_ptr<const Snapshot> latest() { return latest_.get(); }
   /// Everything needed to go on later, as it is between two updates. Errors come through the future.
@@ -53,7 +54,7 @@ class Session {
   class Worker;
   using Job = std::variant<Command, std::promise<Capture>, std::promise<std::vector<checkpoint::ModelFile>>>;
 
-  void push(Job job);
+  std::uint64_t push(Job job);
 
   Latest<Snapshot> latest_;
   std::mutex mutex_;

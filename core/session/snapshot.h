@@ -50,6 +50,7 @@ struct ModelState {
 /// Everything a window shows, immutable.
 struct Snapshot {
   std::uint64_t version = 0;
+  std::uint64_t commands = 0;         // carried out so far, by the numbers that Session::send gives
   experiment::Experiment experiment;  // in force, complete
   bool can_train = false;             // false: models from files alone
   bool next_character = true;         // false: sequences with labels

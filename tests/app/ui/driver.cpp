@@ -37,9 +37,14 @@ void Driver::show_in_window(std::function<void()> content) {
   });
 }
 
+void Driver::show_whole(std::function<void(double)> frame) {
+  whole_ = std::move(frame);
+}
+
 void Driver::frame(double seconds) {
-  gui.begin_frame(width_, height_, static_cast<float>(seconds));
+  if (!whole_) gui.begin_frame(width_, height_, static_cast<float>(seconds));
   try {
+    if (whole_) return whole_(seconds);
     if (frame_) frame_();
   } catch (...) {
     gui.abandon_frame();

@@ -25,6 +25,7 @@ class Driver {
   };
   Driver();
   explicit Driver(Setup setup);
+  virtual ~Driver() = default;
 
   platform::OffscreenContext context;
   ui::Gui gui;
@@ -33,10 +34,12 @@ class Driver {
   void show(std::function<void()> frame);
   /// The same within a borderless ImGui window over all of the picture.
   void show_in_window(std::function<void()> content);
+  /// What draws a whole frame by itself, from begin_frame to end_frame, given the seconds since the last.
+  void show_whole(std::function<void(double seconds)> frame);
 
   void frames(int count = 1, double seconds = 1.0 / 60);
   /// Frames until nothing waits (at most 60).
-  void settle();
+  virtual void settle();
   void resize(int width, int height);
   int width() const { return width_; }
   int height() const { return height_; }
@@ -72,6 +75,7 @@ class Driver {
 
   gl::Canvas canvas_;
   std::function<void()> frame_;
+  std::function<void(double)> whole_;
   int width_, height_;
 };
 
