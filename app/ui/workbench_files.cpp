@@ -159,6 +159,12 @@ void Workbench::open_one(const fs::path& path) {
   experiment.title = path.filename().string();
   experiment.look_for = "Which gates follow the words, the lines, the punctuation of this text?";
   experiment::make_task(experiment, folders_.corpora);  // its errors name the file
+  // Where nothing learns yet, an edit alone would not reach the session.
+  if (!snapshot_->can_train) {
+    session_.send(session::Open{experiment, nullptr, true});
+    sent_probe_.reset();
+    preset_.clear();
+  }
   edit("text", [&](Document& d) {
     d.experiment = experiment;
     d.probe.text.clear();

@@ -17,6 +17,7 @@
 #include "app/gl/canvas.h"
 #include "app/platform/offscreen.h"
 #include "app/ui/main_window.h"
+#include "core/error.h"
 #include "core/files.h"
 
 namespace gatescope {

@@ -7,6 +7,7 @@ What the window shows is read from the file that --items keeps; numbers are comp
 the tables the window exports. Exits with 77, which is "skipped", where Xvfb or xdotool is missing.
 """
 
+import csv
 import ctypes
 import json
 import os
@@ -22,7 +23,7 @@ import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
 PROGRAM = Path(sys.argv[1] if len(sys.argv) > 1 else "build/release/gatescope").resolve()
-SLOW = 60  # seconds until something that must happen is given up
+SLOW = 45  # seconds until something that must happen is given up
 PROBE = "the miller said to his wife that it was a cold day"
 PRESET = {
     "title": "A tiny one",
@@ -173,7 +174,8 @@ class Window:
         if self.process.poll() is None:
             self.process.kill()
         self.process.wait()
-        self.errors.close()
+        if not self.errors.closed:
+            self.errors.close()
 
 
 def read_session(path):
@@ -210,36 +212,164 @@ class WindowTest(unittest.TestCase):
         return window
 
     def trace(self, model, *arguments):
+        """The channels of the program's own trace: values[step][unit]."""
         out = self.folder / "trace.json"
         done = run("trace", "--model", model, "--text", PROBE, "--out", out, *arguments)
         self.assertEqual(done.returncode, 0, done.stderr)
-        return json.loads(out.read_text())
+        return json.loads(out.read_text())["layers"][0]["channels"]
 
     def export_table(self, window):
-        """The states view as CSV, by its context menu: what its file says of the units' mean."""
+        """The states view as CSV, by its context menu. Its series by panel and name, and the model beside it."""
         count = len(list((self.folder / "figures").glob("*.csv")))
         window.click("view states", button=3)
         window.click("Export as csv")
-        path = next(path for path in window.files(".csv", count + 1))
-        window.notice("wrote")
-        print(path)
-        print(path.read_text()[:3000])
-        return path
+        path = max(window.files(".csv", count + 1), key=lambda each: each.stat().st_mtime)
+        window.notice(f"wrote {path}")
+        series = {}
+        with open(path, encoding="utf-8") as file:
+            for row in csv.DictReader(file):
+                if row["mark"] == "line":
+                    panel = series.setdefault(row["panel"].split(" ")[0], {})
+                    panel.setdefault(row["series"], []).append(float(row["y"]))
+        return series, path.with_suffix(".lstm.safetensors")
+
+    def assert_close(self, found, expected):
+        self.assertEqual(len(found), len(expected))
+        for step, (a, b) in enumerate(zip(found, expected)):
+            self.assertAlmostEqual(a, b, delta=1e-5 * max(1, abs(b)), msg=f"step {step}")
 
     def test_force_release_export_quit_and_reopen(self):
         window = self.open(self.preset)
-        print(f"first frame after {window.first_frame:.2f} s")
+        print(f"first frame after {window.first_frame:.2f} s ... ", end="", flush=True)
+        self.assertLess(window.first_frame, 10)
         window.pause()
         window.keys("p", "ctrl+a")
         window.type(PROBE)
         window.keys("Return")
         window.wait(lambda: window.text("time").endswith(f"/ {len(PROBE) - 2}"), "the probe")
-        self.export_table(window)
+        unit = int(window.text("Unit (−1: mean)"))
+        name = f"unit {unit}"
+        natural, model = self.export_table(window)
+        free = self.trace(model)
+        self.assert_close(natural["cell"][name], [step[unit] for step in free["c"]["values"]])
+
+        # Closed, the forget gate leaves what i*g alone gives.
         window.click("closed##Forget##force f")
         window.wait(lambda: window.text("rule 0") == "f=0", "the rule")
-        print(window.text("equation c"))
-        self.export_table(window)
-        print(list(self.folder.glob("figures/*")))
+        window.wait(lambda: "fₜ ⊙ cₜ₋₁ + iₜ ⊙ gₜ = 0 ×" in window.text("equation c"), "the forced equation")
+        forced, model = self.export_table(window)
+        closed = self.trace(model, "--force", "f=0")
+        product = [i[unit] * g[unit] for i, g in zip(closed["i"]["values"], closed["g"]["values"])]
+        self.assert_close([step[unit] for step in closed["c"]["values"]], product)
+        self.assert_close(forced["cell"][name], product)
+        self.assert_close(forced["cell"][""], natural["cell"][name])  # the natural trace stays beside it
+        self.assertLess(sum(map(abs, product)), 0.8 * sum(map(abs, natural["cell"][name])))
+
+        window.click("Release all")
+        window.wait(lambda: not window.find("rule 0"), "no rule")
+        released, _ = self.export_table(window)
+        self.assertEqual(released["cell"], natural["cell"])
+
+        # A figure by the dialog; it knows how it was made.
+        window.keys("e")
+        window.click("svg##kind" if window.find("svg##kind") else "svg")
+        window.click("Export##write")
+        figure = window.files(".svg")[0]
+        window.notice(f"wrote {figure}")
+        self.assertTrue(ElementTree.parse(figure).getroot().tag.endswith("svg"))
+        again = self.folder / "again.svg"
+        self.assertEqual(run("figure", "--from", figure, "--out", again).stderr, "")
+        self.assertEqual(again.read_bytes(), figure.read_bytes())
+
+        # Everything chosen is there again after the end.
+        window.click("Only steps")
+        window.keys("ctrl+a")
+        window.type("10-20")
+        window.keys("Return")
+        window.click("open##Forget##force f")
+        window.wait(lambda: window.text("rule 0") == "f@10-20=1", "the rule")
+        window.keys("ctrl+d", "3", "Home", "Right", "Right", "Down")
+        window.wait(lambda: window.text("time").startswith("t = 2 "), "step 2")
+        before = window.now()
+        window.keys("ctrl+s")
+        window.click("##name")
+        window.keys("ctrl+a")
+        window.type("kept")
+        window.keys("Return")
+        saved = self.folder / "kept.gatescope"
+        window.wait(saved.exists, "the session")
+        window.quit()
+        self.assertEqual([path.name for path in window.kept().iterdir()], ["last.gatescope"])
+        first = read_session(window.kept() / "last.gatescope")
+        self.assertEqual(read_session(saved), first)
+        metadata = first[0]
+        self.assertEqual(metadata["probe"]["rules"], ["f@10-20=1"])
+        self.assertEqual(metadata["probe"]["text"], PROBE)
+        self.assertEqual((metadata["window"]["open"], metadata["window"]["step"], metadata["window"]["theme"]),
+                         (["cell"], 2, "light"))
+        self.assertEqual(metadata["window"].get("unit"), unit + 1 if unit < 11 else None)
+
+        window = self.open()
+        window.wait(lambda: window.text("rule 0") == "f@10-20=1", "the rule")
+        window.wait(lambda: window.find("equation c") or window.find("mean c"), "the numbers")
+        window.frames(8)
+        after = window.now()
+        for label in ("equation c", "mean c", "time", "update", "title", "Only steps", "Units", "view cell"):
+            shown = [next((item["text"] for item in now["items"] if item["label"] == label), None)
+                     for now in (before, after)]
+            self.assertEqual(*shown, label)
+        window.quit()
+        self.assertEqual(read_session(window.kept() / "last.gatescope"), first)
+
+    def test_opens_whatever_it_is_given(self):
+        model = self.folder / "run" / "model.safetensors"
+        done = run("train", "--text", "brackets.txt", "--hidden", "6", "--updates", "3", "--out", model.parent)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        text = self.folder / "some.txt"
+        text.write_text("a text of one's own, " * 40)
+        junk = self.folder / "junk.safetensors"
+        junk.write_bytes(bytes(range(256)) * 8)
+        broken = self.folder / "broken.json"
+        broken.write_text('{"models": [{"hiden": 3}]}')
+        for what, shows in [("brackets", lambda w: "rackets" in w.text("title")),
+                            (self.preset, lambda w: "A tiny one" in w.text("title")),
+                            (model, lambda w: w.text("Units") == "6" or w.find("mean c") or w.find("equation c")),
+                            (text, lambda w: "some.txt" in w.text("title")),
+                            (junk, lambda w: w.notice("'" + str(junk)[:10])),
+                            (broken, lambda w: w.notice("'" + str(broken)[:10]))]:
+            with self.subTest(what=str(what)):
+                window = self.open(what)
+                window.wait(lambda: window.find("equation c") or window.find("mean c"), "the numbers")
+                try:
+                    window.wait(lambda: shows(window), f"'{what}'")
+                    window.quit()
+                finally:
+                    window.kill()
+        window = self.open(self.folder / "state/gatescope/last.gatescope")
+        window.wait(lambda: window.find("equation c") or window.find("mean c"), "the numbers of a session")
+        window.quit()
+
+    def test_complains_in_one_line(self):
+        environment = {key: value for key, value in os.environ.items() if key not in ("DISPLAY", "WAYLAND_DISPLAY")}
+        for arguments, code, about in [([], 1, "no display"), (["no_such_thing"], 2, "no_such_thing")]:
+            done = run(*arguments, env=environment)
+            self.assertEqual((done.returncode, done.stdout, done.stderr.count("\n")), (code, "", 1), done.stderr)
+            self.assertIn(about, done.stderr)
+
+    def test_offers_the_last_session_after_a_crash(self):
+        window = self.open(self.preset)
+        window.wait(lambda: window.find("closed##Forget##force f"), "the force panel")
+        window.click("closed##Forget##force f")
+        kept = window.wait(lambda: list(window.kept().glob("running-*.gatescope")), "the session that is kept")[0]
+        window.process.send_signal(signal.SIGKILL)
+        window.process.wait()
+        updates = int(next(row for row in read_session(kept)[0]["metrics"].splitlines()[::-1] if row).split(",")[1])
+        window = self.open()
+        window.click("Open it")
+        window.wait(lambda: window.text("rule 0") == "f=0", "the rule")
+        window.wait(lambda: window.now()["updates"] >= updates > 0, "the weights")
+        self.assertFalse(kept.exists())
+        window.quit()
 
 
 if __name__ == "__main__":
