@@ -38,7 +38,10 @@ int main(int argc, char** argv) {
   program.require_subcommand(0, 1);
   std::vector<std::string> paths;
   program.add_option("open", paths, "What the window opens: a preset, a session, a model or a text");
-  app::Action action = [&paths] { return app::open_window(paths); };
+  std::string items;
+  program.add_option("--items", items,
+                     "For tests: a file that says all the time what is on the window, as JSON");
+  app::Action action = [&] { return app::open_window(paths, items); };
   app::add_train(program, action);
   app::add_sample(program, action);
   app::add_trace(program, action);

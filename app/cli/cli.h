@@ -36,7 +36,8 @@ void add_bench(CLI::App& program, Action& action);
 void add_presets(CLI::App& program, Action& action);
 void add_screenshot(CLI::App& program, Action& action);
 
-/// The program without a subcommand: its window, which opens what is named.
-int open_window(const std::vector<std::string>& names);
+/// The program without a subcommand: its window, which opens what is named, and says into the file `items`,
+/// unless it is empty, what is on it.
+int open_window(const std::vector<std::string>& names, const std::string& items);
 
 }  // namespace gatescope::app

@@ -7,7 +7,7 @@
 
 namespace gatescope::app {
 
-int open_window(const std::vector<std::string>& names) {
+int open_window(const std::vector<std::string>& names, const std::string& items) {
   std::vector<std::filesystem::path> paths;
   std::error_code code;
   for (const std::string& name : names) {
@@ -24,10 +24,9 @@ int open_window(const std::vector<std::string>& names) {
   if (!platform::Window::available()) {
     fail(
         "there is no display to show a window on. Without one: gatescope train, gatescope figure, or "
-        "gatescope "
-        "screenshot --out FILE.png");
+        "gatescope screenshot --out FILE.png");
   }
-  return platform::show_window(paths, GATESCOPE_PROGRAM_NAME);
+  return platform::show_window(paths, GATESCOPE_PROGRAM_NAME, items);
 }
 
 }  // namespace gatescope::app

@@ -120,6 +120,12 @@ bool Window::available() {
 
 Window::Window(const std::string& title, int width, int height) : parts_(std::make_unique<Parts>()) {
   start_glfw();
+  // No larger than what the desktop leaves free.
+  if (GLFWmonitor* monitor = glfwGetPrimaryMonitor()) {
+    int left = 0, top = 0, across = 0, down = 0;
+    glfwGetMonitorWorkarea(monitor, &left, &top, &across, &down);
+    if (across > 0 && down > 0) width = std::min(width, across), height = std::min(height, down);
+  }
   parts_->window = make_window(title, width, height);
   if (parts_->window == nullptr) {
     const std::string reason = last_error(), found = version_found();

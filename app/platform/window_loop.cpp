@@ -7,6 +7,7 @@
 #include "app/platform/window.h"
 #include "app/ui/main_window.h"
 #include "core/error.h"
+#include "core/files.h"
 
 namespace gatescope::platform {
 namespace fs = std::filesystem;
@@ -31,9 +32,40 @@ void open_first(ui::Workbench& bench, const std::vector<fs::path>& paths) {
   }
 }
 
+/// Tells a program that drives the window from outside what is on it.
+class ItemFile {
+ public:
+  static constexpr double kSeconds = 0.1;
+
+  ItemFile(fs::path path, ui::Gui& gui) : path_(std::move(path)), gui_(gui) { gui.record_items(wanted()); }
+  bool wanted() const { return !path_.empty(); }
+  /// After a frame was shown.
+  void write(const ui::Workbench& bench, const Window& window) {
+    ++frames_;
+    if (!wanted() || (frames_ > 1 && seconds_since(written_) < kSeconds)) return;
+    written_ = Clock::now();
+    const session::Snapshot& now = bench.now();
+    const nlohmann::json all{{"frames", frames_},
+                             {"width", window.width()},
+                             {"height", window.height()},
+                             {"updates", now.updates},
+                             {"training", now.training},
+                             {"busy", now.busy},
+                             {"title", now.experiment.title},
+                             {"items", ui::to_json(gui_.items())}};
+    write_file(path_, all.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
+  }
+
+ private:
+  fs::path path_;
+  ui::Gui& gui_;
+  std::uint64_t frames_ = 0;
+  Clock::time_point written_;
+};
+
 }  // namespace
 
-int show_window(const std::vector<fs::path>& paths, const std::string& program) {
+int show_window(const std::vector<fs::path>& paths, const std::string& program, const fs::path& items) {
   Window window("Gatescope", 1480, 920);
   ui::Workbench bench(
       {app::corpora_folder(), app::presets_folder(), app::state_folder(), app::exports_folder()},
@@ -41,6 +73,7 @@ int show_window(const std::vector<fs::path>& paths, const std::string& program) 
   open_first(bench, paths);
   ui::Gui gui(window.functions(), bench.view().theme, window.scale());
   ui::MainWindow content(window.functions(), gui, bench);
+  ItemFile item_file(items, gui);
   bool refresh = true;
   window.connect(
       gui,
@@ -55,6 +88,7 @@ int show_window(const std::vector<fs::path>& paths, const std::string& program) 
     // Training alone does not ask for more than a third of a core to be drawn.
     double wait = refresh ? 0 : content.next_frame_in();
     if (wait > 0 && bench.now().training) wait = std::max(wait, 2 * cost);
+    if (item_file.wanted()) wait = std::min(wait, ItemFile::kSeconds);
     if (wait > 0)
       window.wait_events(wait);
     else
@@ -76,6 +110,7 @@ int show_window(const std::vector<fs::path>& paths, const std::string& program) 
     }
     cost = seconds_since(start);
     window.swap();
+    item_file.write(bench, window);
     window.set_pointer(gui.pointer());
     if (std::exchange(content.desk().toggle_fullscreen, false)) window.set_fullscreen(!window.fullscreen());
     if (content.desk().title != content.title()) {

@@ -19,7 +19,9 @@ FigureCanvases::Picture FigureCanvases::picture(const std::string& place,
     Place& drawn = at->second;
     const bool fresh = drawn.shows && drawn.shows->number == figure->number && drawn.scale == scale;
     if (!fresh && painted_ < kPaintedAFrame) {
+      if (watch) watch(true);
       painter_.paint(figure->scene, scale, drawn.canvas);
+      if (watch) watch(false);
       drawn.shows = figure;
       drawn.scale = scale;
       ++painted_;

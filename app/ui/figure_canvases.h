@@ -2,6 +2,7 @@
 
 #include <imgui.h>
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -26,6 +27,8 @@ class FigureCanvases {
   Picture picture(const std::string& place, const std::shared_ptr<const BuiltFigure>& figure, float scale);
   /// Whether every picture asked for in this frame is the newest.
   bool up_to_date() const { return waiting_ == 0; }
+  /// For measurements: called before (true) and after (false) a figure is painted.
+  std::function<void(bool)> watch;
 
  private:
   struct Place {

@@ -16,6 +16,19 @@ const ItemLog::Item* ItemLog::find(std::string_view label) const {
   return visible != items.end() ? &*visible : nullptr;
 }
 
+nlohmann::json to_json(const ItemLog& log) {
+  nlohmann::json items = nlohmann::json::array();
+  for (const ItemLog::Item& item : log.items) {
+    items.push_back({{"label", item.label},
+                     {"text", item.text},
+                     {"low", {item.low.x, item.low.y}},
+                     {"high", {item.high.x, item.high.y}},
+                     {"enabled", item.enabled},
+                     {"seen", item.seen}});
+  }
+  return items;
+}
+
 void log_item(const Look& look, std::string_view label, std::string_view text, bool enabled) {
   if (look.items == nullptr) return;
   log_item(look, label, ImGui::GetItemRectMin(), ImGui::GetItemRectMax(), text, enabled);

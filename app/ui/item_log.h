@@ -2,6 +2,7 @@
 
 #include <imgui.h>
 
+#include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,6 +25,8 @@ struct ItemLog {
   /// The first that has this full label, else the first whose part before "##" it is; null where none has.
   const Item* find(std::string_view label) const;
 };
+
+nlohmann::json to_json(const ItemLog& log);
 
 struct Look;
 

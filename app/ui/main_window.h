@@ -17,6 +17,7 @@ class MainWindow {
   void settle(int width, int height, float monitor_scale);
 
   Desk& desk() { return desk_; }
+  FigureCanvases& canvases() { return canvases_; }
   /// What stands in the title bar.
   std::string title() const;
   /// Seconds until another frame is wanted though nothing comes in.
