@@ -87,7 +87,8 @@ TEST(NextOfALabelledSequence, ShowsTheBeliefInEveryClass) {
   EXPECT_EQ(figure.panels[0].y.ticks[2].label, "third");
   EXPECT_EQ(figure.panels[1].title, "after step 3, ‘Y’");
   EXPECT_EQ(figure.panels[1].remark, "no label at this step");
-  for (const std::string& name : marks_of<Bars>(figure.panels[1]).at(0).categories)
+  const Bars bars = marks_of<Bars>(figure.panels[1]).at(0);
+  for (const std::string& name : bars.categories)
     EXPECT_NE(std::ranges::find(example.subject.classes, name), example.subject.classes.end());
   EXPECT_EQ(example.draw("next", {.step = 8}).panels[1].remark, "label: third");
   EXPECT_EQ(figure.headlines[0].value, percent(static_cast<double>(map.values.at(2, 8))));
