@@ -49,6 +49,9 @@ void fill(const Box& box, ImU32 color, float radius);
 void outline(const Box& box, ImU32 color, float radius, float thickness);
 ImU32 mixed(ImU32 first, ImU32 second, float part);
 
+/// A quantity's colour as it is for words on a card: with the text's tone mixed in until it can be read.
+ImU32 legible(const Look& look, ImU32 color);
+
 /// The ground of something that can be pressed.
 ImU32 ground(const Look& look, bool hovered, bool held);
 

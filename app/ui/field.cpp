@@ -112,7 +112,8 @@ Row begin_row(const Look& look, const char* label, float field_points, std::opti
   const float field = std::round(std::min(look.px(field_points), std::max(width - label_width - gap, least)));
   Row row{{low, {low.x + width, low.y + height}}, {}};
   row.field = {{std::round(row.all.high.x - field), low.y}, row.all.high};
-  draw_text(low.x, row.all.middle().y, color.value_or(look.text), fitted(text, width - field - gap));
+  draw_text(low.x, row.all.middle().y, color ? legible(look, *color) : look.text,
+            fitted(text, width - field - gap));
   return row;
 }
 

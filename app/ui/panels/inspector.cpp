@@ -47,7 +47,7 @@ void draw_equation(const Look& look, Workbench& bench, const trace::LayerTape<fl
   const float value_width = text_size(value).x;
   {
     const WithFont font(look.bold);
-    draw_text(from.x, from.y + line / 2, color, equation.left);
+    draw_text(from.x, from.y + line / 2, legible(look, color), equation.left);
   }
   const float left = look.px(34);
   const float spark = look.px(64);
@@ -182,6 +182,7 @@ std::string one_line(std::string text) {
 
 void draw_effect(const Look& look, Workbench& bench) {
   const session::Reading& reading = *bench.reading();
+  if (!reading.natural && !bench.now().next_character) return;  // classes are nothing to write
   begin_card(look, "effect", reading.natural ? "Effect of forcing" : "What it writes");
   if (reading.natural) {
     const double forced = mean_of(analysis::surprisal(reading.text)),
@@ -218,7 +219,7 @@ void draw_effect(const Look& look, Workbench& bench) {
     for (std::size_t m = 0; m < all.size(); ++m) {
       if (all[m].writes.empty()) continue;
       if (all.size() > 1) {
-        ImGui::PushStyleColor(ImGuiCol_Text, model_color(look, bench, m));
+        ImGui::PushStyleColor(ImGuiCol_Text, legible(look, model_color(look, bench, m)));
         ImGui::TextUnformatted(bench.readings()->subjects[m].name.c_str());
         ImGui::PopStyleColor();
       }

@@ -238,7 +238,8 @@ void draw_probe(const Look& look, Workbench& bench, Desk& desk, ImVec2 size) {
     const ImVec2 at = ImGui::GetCursorScreenPos();
     const float room = ImGui::GetContentRegionAvail().x - look.px(330), height = look.px(28);
     if (room > look.px(30))
-      draw_text(at.x, at.y + height / 2, now.probe_problem.empty() ? look.color(by.ink) : look.danger,
+      draw_text(at.x, at.y + height / 2,
+                now.probe_problem.empty() ? legible(look, look.color(by.ink)) : look.danger,
                 fitted(said, room));
     ImGui::Dummy({std::max(room, look.px(1)), height});
     log_item(look, "probe title", said);

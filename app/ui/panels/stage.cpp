@@ -230,7 +230,8 @@ class Pane {
               ? static_cast<std::size_t>(*step)
               : static_cast<std::size_t>(std::ranges::lower_bound(line->x, static_cast<double>(*step)) -
                                          line->x.begin());
-      if (at < line->y.size()) text += fmt::format("\n{}  {:.4g}", line->name, line->y[at]);
+      const bool here = at < line->y.size() && (line->x.empty() || line->x[at] == *step);
+      if (here && std::isfinite(line->y[at])) text += fmt::format("\n{}  {:.4g}", line->name, line->y[at]);
     }
     ImGui::BeginTooltip();
     ImGui::TextUnformatted(text.c_str());
@@ -260,12 +261,49 @@ void draw_empty(const Look& look, const Box& box, std::string_view title, std::s
                                       look.muted, why.data(), why.data() + why.size(), room);
 }
 
+/// Under the learning curves, where there is room: what the models write now, which improves as one watches.
+/// How high it is.
+float draw_samples(const Look& look, const Workbench& bench, const Box& card) {
+  const session::Readings* readings = bench.readings();
+  if (!readings || !bench.now().next_character) return 0;
+  std::vector<std::size_t> writing;
+  for (std::size_t m = 0; m < readings->models.size(); ++m)
+    if (!readings->models[m].writes.empty()) writing.push_back(m);
+  const float line = std::round(look.px(22)), head = std::round(look.px(30)), inset = look.px(18);
+  const float height = head + line * static_cast<float>(writing.size()) + look.px(10);
+  if (writing.empty() || card.height() - height < look.px(300) || card.width() < look.px(300)) return 0;
+  float y = card.high.y - height;
+  ImGui::GetWindowDrawList()->AddLine({card.low.x + inset, y}, {card.high.x - inset, y}, look.separator);
+  {
+    const WithFont font(look.bold);
+    draw_text(card.low.x + inset, y + head / 2 + look.px(2), look.text,
+              fmt::format("what it writes after {} updates", grouped(readings->update)));
+  }
+  y += head;
+  float names = 0;
+  for (const std::size_t m : writing) names = std::max(names, text_size(readings->subjects[m].name).x);
+  for (const std::size_t m : writing) {
+    draw_text(card.low.x + inset, y + line / 2, legible(look, model_color(look, bench, m)),
+              readings->subjects[m].name);
+    std::string text = readings->models[m].writes;
+    for (std::size_t at = 0; (at = text.find('\n', at)) != std::string::npos;) text.replace(at, 1, "⏎");
+    const WithFont font(look.mono);
+    const float left = card.low.x + inset + names + look.px(14);
+    draw_text(left, y + line / 2, look.text, fitted("…" + text, card.high.x - inset - left));
+    y += line;
+  }
+  return height;
+}
+
 void draw_pane(const Look& look, Workbench& bench, Desk& desk, FigureCanvases& canvases,
                const std::string& id, ImVec2 size) {
-  const ImVec2 from = ImGui::GetCursorScreenPos();
+  // On whole pixels, so that pictures are sharp.
+  const ImVec2 cursor = ImGui::GetCursorScreenPos();
+  const ImVec2 from{std::round(cursor.x), std::round(cursor.y)};
   const Box box{from, {from.x + size.x, from.y + size.y}};
   fill(box, look.card, look.radius());
-  const float inset = look.px(6);
+  if (id == "training") size.y -= draw_samples(look, bench, box);
+  const float inset = std::round(look.px(6));
   const float scale = desk.monitor_scale;
   const ImVec2 room{std::floor(size.x - 2 * inset), std::floor(size.y - 2 * inset)};
   const figure::Size points{std::floor(room.x / scale), std::floor(room.y / scale)};
@@ -419,14 +457,22 @@ void draw_stage(const Look& look, Workbench& bench, Desk& desk, FigureCanvases& 
   // The tabs stand on the card; what belongs to its views is its first row.
   float top = from.y + std::round(look.px(28));
   bool joined = chosen >= 0;
-  if (gradient || several) {
-    const float high = std::round(look.px(40));
+  // The models stand behind the tabs where there is room for both.
+  const float behind = last_item().high.x + look.px(16);
+  const float choice = look.px(76) * static_cast<float>(bench.now().models.size());
+  const bool in_tabs = several && behind + choice <= from.x + size.x;
+  if (in_tabs)
+    draw_model_choice(look, bench, {from.x + size.x - choice, from.y + look.px(13)}, choice / 0.55f);
+  const bool strip = gradient || (several && !in_tabs);
+  if (strip) {
+    const float high = std::round(look.px(38));
     fill({{from.x, top}, {from.x + size.x, top + high + (open.size() == 1 ? look.radius() : 0)}}, look.card,
          look.radius());
     if (chosen >= 0) square_corner(look, {from.x, top});
     const float middle = top + high / 2 + look.px(2), inset = look.padding();
     float x = from.x + inset;
-    if (several) x = draw_model_choice(look, bench, {x, middle}, size.x - 2 * inset) + look.px(16);
+    if (several && !in_tabs)
+      x = draw_model_choice(look, bench, {x, middle}, size.x - 2 * inset) + look.px(16);
     if (gradient) draw_pulse(look, bench, {x, middle}, from.x + size.x - inset);
     top += high;
     joined = open.size() == 1;
@@ -451,7 +497,7 @@ void draw_stage(const Look& look, Workbench& bench, Desk& desk, FigureCanvases& 
     ImGui::SetCursorScreenPos({at.x + static_cast<float>(column) * (pane.x + gap),
                                at.y + static_cast<float>(row) * (pane.y + gap)});
     draw_pane(look, bench, desk, canvases, panes[static_cast<std::size_t>(k)], pane);
-    if (joined && k == 0) square_corner(look, at, !(gradient || several) ? 0.0f : pane.x);
+    if (joined && k == 0) square_corner(look, at, !strip ? 0.0f : pane.x);
   }
   bench.figures().keep_only(panes);
 }

@@ -287,7 +287,7 @@ void draw_transport(const Look& look, Workbench& bench, Desk&) {
   }
   for (const Number& number : numbers) {
     const float width = headline_width(look, number.label, number.value, number.widest);
-    if (x + width > end) break;
+    if (x + width > end) return;  // what comes after would stand in its place
     ImGui::SetCursorScreenPos({x, low.y});
     headline(look, number.label, number.value, number.tip, number.widest);
     x += width + gap;

@@ -107,6 +107,16 @@ class EffectView {
         Line{.name = "with the rule", .y = first(forced), .ink = {Role::forced}, .weight = 1.3F});
   }
 
+  /// Of a line over all steps the points where there is a label.
+  static Line labels_of(Line line) {
+    std::vector<double> values;
+    for (std::size_t t = 0; t < line.y.size(); ++t)
+      if (std::isfinite(line.y[t])) line.x.push_back(static_cast<double>(t)), values.push_back(line.y[t]);
+    line.y = std::move(values);
+    line.marker = Marker::disc;
+    return line;
+  }
+
   Panel losses(const std::vector<double>& natural, const std::vector<double>& forced) const {
     Panel panel = bare(is_labelled(subject_) ? "loss of the label" : "loss of the next character", {});
     panel.y.title = "bits";
@@ -114,7 +124,7 @@ class EffectView {
     add_pair(panel, natural, forced);
     if (is_labelled(subject_))  // a label is a point on its own, which no line would show
       for (Mark& mark : panel.marks)
-        if (auto* line = std::get_if<Line>(&mark)) line->marker = Marker::disc;
+        if (auto* line = std::get_if<Line>(&mark)) *line = labels_of(*line);
     panel.remark = fmt::format("mean {}, forced {}", quoted(mean_of(natural, 0, shown_)),
                                quoted(mean_of(forced, 0, shown_)));
     add_cursor(panel);
