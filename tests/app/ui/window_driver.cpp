@@ -53,9 +53,10 @@ fs::path WindowDriver::tiny(const std::vector<std::string>& cells) const {
 
 void WindowDriver::open_tiny(const std::vector<std::string>& cells) {
   bench().open({tiny(cells)});
-  bench().train(false);
+  bench().update_once();  // pauses
   bench().session().settle();
   frames(2);
+  bench().restart();
   bench().edit("probe", [](ui::Document& d) { d.probe.text = "the cat sat on the mat"; });
   settle();
 }
