@@ -139,13 +139,15 @@ void Workbench::take_snapshot() {
     problem_number_ = snapshot_->problem_number;
     say(snapshot_->problem, true);
     // What could not be carried out is not what is in force.
+    const bool as_before = before_opening_ && !opening() && openings_ == 1;
     if (before_opening_ && !opening()) document_ = *before_opening_;
-    if (snapshot_->can_train) document_.experiment = snapshot_->experiment;
-    if (snapshot_->readings) document_.probe.rules = snapshot_->readings->probe.rules;
+    if (!as_before && snapshot_->can_train) document_.experiment = snapshot_->experiment;
+    if (!as_before && snapshot_->readings) document_.probe.rules = snapshot_->readings->probe.rules;
     sent_probe_.reset();
   }
   if (opening()) return;
   before_opening_.reset();
+  openings_ = 0;
   if (std::exchange(follow_experiment_, false)) document_.experiment = snapshot_->experiment;
   if (document_.probe.text.empty() && snapshot_->readings) {
     document_.probe.text = snapshot_->readings->probe.text;
@@ -247,6 +249,7 @@ void Workbench::look(const std::function<void(ViewState&)>& change) {
 
 void Workbench::open_as(session::Command command, Document before) {
   opened_ = session_.send(std::move(command));
+  ++openings_;
   if (!before_opening_) before_opening_ = std::move(before);
 }
 

@@ -217,6 +217,7 @@ class Workbench {
   std::optional<session::Probe> sent_probe_;
   std::uint64_t problem_number_ = 0, opened_ = 0;  // the last command that opens something
   std::optional<Document> before_opening_;         // what stays where it cannot be opened
+  int openings_ = 0;                               // under way
   std::string not_finite_said_;
 
   double time_ = 0;

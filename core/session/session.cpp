@@ -305,7 +305,7 @@ class Session::Worker {
     }
     const bool rules = probe.rules != probe_.rules || probe.force_training != probe_.force_training;
     probe_ = std::move(probe);
-    probe_due_ = true;
+    probe_due_ = bench_ != nullptr;  // else what is opened is read with it
     if (bench_ && rules) apply_rules_to_training();
   }
 

@@ -166,9 +166,9 @@ void Driver::key(ui::Key key, ui::Mods mods) {
   settle();
 }
 
-void Driver::type(std::string_view utf8) {
+void Driver::type(std::string_view utf8, bool settled) {
   for (const char32_t c : task::decode_utf8(utf8, task::InvalidUtf8::error, "typed text")) gui.character(c);
-  settle();
+  if (settled) settle();
 }
 
 }  // namespace gatescope::test

@@ -41,6 +41,8 @@ class Driver {
   /// Frames until nothing waits (at most 60).
   virtual void settle();
   void resize(int width, int height);
+  /// The same without a frame.
+  void resize_only(int width, int height) { width_ = width, height_ = height; }
   int width() const { return width_; }
   int height() const { return height_; }
 
@@ -67,7 +69,7 @@ class Driver {
 
   // The keyboard.
   void key(ui::Key key, ui::Mods mods = {});
-  void type(std::string_view utf8);
+  void type(std::string_view utf8, bool settled = true);
 
  private:
   void frame(double seconds);

@@ -32,18 +32,20 @@ void WindowDriver::begin_again() {
   bench_.reset();
   const fs::path source(GATESCOPE_SOURCE_DIR);
   bench_ = std::make_unique<ui::Workbench>(
-      ui::Folders{source / "assets/corpora", source / "presets", at("state"), at("figures")}, 1, "gatescope");
+      ui::Folders{fs::path(GATESCOPE_BINARY_DIR) / "assets/corpora", source / "presets", at("state"), at("figures")}, 1, "gatescope");
   window_ = std::make_unique<ui::MainWindow>(context.functions(), gui, *bench_);
   show_whole([this](double seconds) { window_->frame(width(), height(), 1, seconds); });
   Driver::settle();
 }
 
 fs::path WindowDriver::tiny(const std::vector<std::string>& cells) const {
-  nlohmann::json experiment{
-      {"title", "Tiny"},
-      {"task", {{"kind", "text"}, {"text", at("text.txt").string()}}},
-      {"training",
-       {{"batch", 4}, {"steps", 16}, {"evaluate_every", 0}, {"optimizer", {{"rule", "adam"}, {"rate", 0.01}}}}}};
+  nlohmann::json experiment{{"title", "Tiny"},
+                            {"task", {{"kind", "text"}, {"text", at("text.txt").string()}}},
+                            {"training",
+                             {{"batch", 4},
+                              {"steps", 16},
+                              {"evaluate_every", 0},
+                              {"optimizer", {{"rule", "adam"}, {"rate", 0.01}}}}}};
   for (const std::string& cell : cells) experiment["models"].push_back({{"cell", cell}, {"hidden", 8}});
   write_file(at("tiny.json"), experiment.dump());
   return at("tiny.json");
@@ -51,9 +53,10 @@ fs::path WindowDriver::tiny(const std::vector<std::string>& cells) const {
 
 void WindowDriver::open_tiny(const std::vector<std::string>& cells) {
   bench().open({tiny(cells)});
-  bench().train(false);
+  bench().update_once();  // pauses
   bench().session().settle();
   frames(2);
+  bench().restart();
   bench().edit("probe", [](ui::Document& d) { d.probe.text = "the cat sat on the mat"; });
   settle();
 }
@@ -98,7 +101,8 @@ void WindowDriver::choose(const std::string& row, const std::string& name) {
   click(name + "##" + row);
 }
 
-ImVec2 WindowDriver::place(const std::string& view, double step, double unit, std::size_t panel) const {
+ImVec2 WindowDriver::place(const std::string& view, double step, std::optional<double> unit,
+                           std::size_t panel) const {
   const auto built = const_cast<WindowDriver*>(this)->bench().figures().get(view);
   if (!built || !built->problem.empty()) fail("view '{}' shows nothing", view);
   const ImVec2 low = item("view " + view).low;
@@ -107,8 +111,9 @@ ImVec2 WindowDriver::place(const std::string& view, double step, double unit, st
       continue;
     if (panel-- > 0) continue;
     const figure::Rect& plot = placed.plot;
-    return {low.x + plot.x + static_cast<float>(placed.x.fraction(step)) * plot.width,
-            low.y + plot.bottom() - static_cast<float>(placed.y.fraction(unit)) * plot.height};
+    return {
+        low.x + plot.x + static_cast<float>(placed.x.fraction(step)) * plot.width,
+        low.y + plot.bottom() - (unit ? static_cast<float>(placed.y.fraction(*unit)) : 0.5f) * plot.height};
   }
   fail("view '{}' has not so many plots over the steps", view);
 }

@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -44,8 +45,8 @@ class WindowDriver : public Driver {
   void menu(const std::string& menu, const std::string& entry);
   /// One of the names of a row that opens a list.
   void choose(const std::string& row, const std::string& name);
-  /// Where a step and a unit are in a view's figure, in pixels.
-  ImVec2 place(const std::string& view, double step, double unit, std::size_t panel = 0) const;
+  /// Where a step and a unit (none: the middle) are in a view's figure, in pixels.
+  ImVec2 place(const std::string& view, double step, std::optional<double> unit, std::size_t panel = 0) const;
   /// Whether a message, good or bad, says this.
   bool said(std::string_view part) const;
   std::string messages() const;

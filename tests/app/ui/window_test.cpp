@@ -6,7 +6,7 @@
 
 #include <cmath>
 
-#include "app/ui/draw.h"
+#include "core/figure/views/parts.h"
 #include "tests/app/ui/window_driver.h"
 
 namespace gatescope::test {
@@ -428,8 +428,10 @@ TEST_F(TheWindow, AValveIsDraggedToAnyValue) {
   w.drag("valve f", 0, -70);
   ASSERT_EQ(rules().size(), 1u);
   EXPECT_NEAR(*w.bench().forced_value("f"), 0.5, 0.05);
+  w.hover("view cell");
   w.drag("valve f", 0, -400);
   EXPECT_EQ(w.bench().forced_value("f"), 1.0);
+  w.hover("view cell");
   w.drag("valve f", 0, 500);
   EXPECT_EQ(w.bench().forced_value("f"), 0.0);
 }
@@ -456,7 +458,7 @@ TEST_F(TheWindow, HoveringMarksTheStepEverywhere) {
   EXPECT_EQ(w.bench().hovered_unit, 4);
   EXPECT_NE(w.view().step, 7);
   w.key(Key::g);  // and from one view to the others
-  const ImVec2 other = w.place("states", 9, 0.5);
+  const ImVec2 other = w.place("states", 9, {});
   w.move(other.x, other.y);
   EXPECT_EQ(w.bench().hovered_step, 9);
   w.move(2, 2);
@@ -522,7 +524,13 @@ TEST_F(TheWindow, ProbeIsColouredByAnyQuantity) {
     EXPECT_EQ(w.view().coloured_by, name);
     EXPECT_THAT(w.text("probe title"), HasSubstr(name));
   }
-  w.choose("Coloured by", "iₜ, input gate");
+  const nn::CellInfo& cell = *w.bench().cell();
+  for (const int channel : figure::shown_channels(cell)) {
+    const nn::Channel& what = cell.channels[static_cast<std::size_t>(channel)];
+    w.choose("Coloured by", figure::title_of(what));
+    EXPECT_EQ(w.view().coloured_by, what.symbol);
+    EXPECT_THAT(w.text("probe title"), HasSubstr(figure::title_of(what)));
+  }
 }
 
 TEST_F(TheWindow, TabsShowViewsAndShiftAddsThem) {
