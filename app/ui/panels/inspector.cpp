@@ -139,7 +139,7 @@ void draw_next(const Look& look, Workbench& bench) {
     const float width = ImGui::GetContentRegionAvail().x, line = look.px(natural.empty() ? 18 : 22);
     const std::string name = visible(number < names.size() ? names[number] : "?");
     draw_text(from.x + look.px(4), from.y + line / 2, look.text, name);
-    const float left = look.px(36), right = look.px(52), room = width - left - right;
+    const float left = look.px(50), right = look.px(52), room = width - left - right;
     if (natural.empty()) {
       draw_bar(look, {from.x + left, from.y + look.px(5)}, room, look.px(8), next.probability, look.accent);
     } else {
