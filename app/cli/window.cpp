@@ -18,7 +18,11 @@ int open_window(const std::vector<std::string>& names, const std::string& items)
     try {
       paths.push_back(find_preset(name));
     } catch (const Error&) {
-      usage("'{}' is no subcommand, no preset, and no file that could be opened", name);
+      usage(
+          "'{}' is no subcommand, no preset, and no file that could be opened; gatescope --help says what "
+          "would "
+          "be right",
+          name);
     }
   }
   if (!platform::Window::available()) {

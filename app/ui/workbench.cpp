@@ -483,7 +483,8 @@ int Workbench::pulse_length() const {
 // --- Messages ---------------------------------------------------------------------------------------------
 
 void Workbench::say(std::string text, bool bad) {
-  std::erase_if(notices_, [&](const Notice& notice) { return notice.text == text; });
+  // Of what merely happened the last is enough; what went wrong stays until it is read.
+  std::erase_if(notices_, [&](const Notice& notice) { return notice.text == text || (!bad && !notice.bad); });
   notices_.push_back({std::move(text), bad, bad ? 0 : time_ + 6});
   if (notices_.size() > 4) notices_.erase(notices_.begin());
 }

@@ -317,7 +317,7 @@ bool try_layout(const Figure& figure, const Draft& draft, Terse terse, bool last
   const bool readable = std::all_of(plans.begin(), plans.end(), [&](const Plan& plan) {
     if (terse < Terse::legends && !mostly_data(plan, canvas)) return false;
     const float usual = terse < Terse::compact ? 18 * canvas.theme.type : 10;
-    const float least = plan.diagram ? std::max(usual, 0.58f * room.bottom()) : usual;
+    const float least = plan.diagram ? std::max(usual, 0.58f * canvas.scene().size.height) : usual;
     return plan.plot.height >= least && plan.plot.bottom() <= room.bottom() + 1;
   });
   if (!readable && !last) return false;

@@ -39,7 +39,7 @@ std::string cell_tip(const std::string& key) {
   const nn::CellInfo& cell = nn::find_cell(key);
   std::string tip(cell.title);
   for (int channel = 0; channel < static_cast<int>(cell.channels.size()); ++channel)
-    tip += "\n" + analysis::equation_of(cell, channel);
+    tip += fmt::format("\n{}", analysis::equation_of(cell, channel));
   return tip;
 }
 

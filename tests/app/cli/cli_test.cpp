@@ -18,7 +18,6 @@ TEST_F(Program, SaysInOneLineWhatWouldBeRight) {
   write_file(at("latin1.txt"), "caf\xe9 noir");
   write_file(at("junk.safetensors"), std::string("\x10\0\0\0\0\0\0\0junkjunkjunkjunk", 24));
   const std::string out = " --out " + at("run");
-  expect_complaint("", 2, "--help");
   expect_complaint("dance", 2, "--help");
   expect_complaint("train --no-such-option", 2, "gatescope train --help");
   expect_complaint("train", 2, "--out DIR");

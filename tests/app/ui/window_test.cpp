@@ -400,7 +400,7 @@ TEST_F(TheWindow, TrainingGoesOnUnderTheRulesWhereThatIsWanted) {
   w.click("Reset");
   w.click("Training, too");
   EXPECT_TRUE(w.document().probe.force_training);
-  EXPECT_THAT(w.labels(), HasSubstr("(training too)"));
+  EXPECT_THAT(w.labels(), HasSubstr("(training, too)"));
   w.click("Step");
   EXPECT_NE(w.models(), replay_only);
   w.click("Release all");

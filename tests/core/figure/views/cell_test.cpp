@@ -106,7 +106,8 @@ TEST_P(CellView, IsLaidOutAtEverySizeWithinItsPageAndEveryGateCanBeHit) {
     const Theme theme = make_theme(name);
     for (const Size size : {Size{900, 560}, Size{640, 440}, Size{480, 320}, Size{1400, 800}, Size{3840, 2160},
                             Size{300, 900}, Size{80, 80}}) {
-      const Scene scene = layout(example.draw("cell", {.unit = 1}), size, theme, even);
+      const Figure figure = example.draw("cell", {.unit = 1});
+      const Scene scene = layout(figure, size, theme, even);
       std::set<std::string> gates;
       const auto& targets = scene.placements.at(0).targets;
       for (const Target& target : targets)
@@ -117,6 +118,7 @@ TEST_P(CellView, IsLaidOutAtEverySizeWithinItsPageAndEveryGateCanBeHit) {
       const float smallest = std::min(theme.size_small(), theme.size_text());
       for (const Item& item : scene.items)
         if (const auto* text = std::get_if<Text>(&item.shape)) {
+          if (figure.title.find(text->text) != std::string::npos) continue;  // which shrinks before it is cut
           EXPECT_GE(text->style.size, smallest) << text->text;
         }
     }

@@ -83,7 +83,9 @@ TEST_P(UnrolledView, PrintsTheReachOfTheAnalysis) {
     EXPECT_EQ(markers[0].label, panel.remark);
     const Columns columns = columns_of(panel);
     for (std::size_t k = 0; k < columns.x.size(); ++k)
-      if (columns.x[k] > markers[0].at) EXPECT_GE(columns.values[k], 1e-3);
+      if (columns.x[k] > markers[0].at) {
+        EXPECT_GE(columns.values[k], 1e-3);
+      }
     const auto first = std::find(columns.x.begin(), columns.x.end(), markers[0].at - 0.5);
     ASSERT_NE(first, columns.x.end());
     EXPECT_LT(columns.values[static_cast<std::size_t>(first - columns.x.begin())], 1e-3);
