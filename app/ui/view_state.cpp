@@ -13,8 +13,6 @@ nlohmann::json to_json(const ViewState& view) {
                       {"backward", view.backward},
                       {"step", view.step},
                       {"coloured_by", view.coloured_by},
-                      {"channel", view.channel},
-                      {"raw", view.raw},
                       {"theme", figure::to_string(view.theme)},
                       {"left", view.left},
                       {"right", view.right},
@@ -42,8 +40,6 @@ ViewState view_state_from_json(const nlohmann::json& json, const std::string& or
   view.step = reader.get("step", view.step, 0, 1 << 24);
   if (reader.find("unit")) view.unit = reader.get("unit", 0, 0, static_cast<int>(nn::kMaxHidden) - 1);
   view.coloured_by = reader.get("coloured_by", view.coloured_by);
-  view.channel = reader.get("channel", view.channel);
-  view.raw = reader.get("raw", view.raw);
   view.theme = figure::parse_theme(reader.get("theme", std::string(figure::to_string(view.theme))));
   const auto size = [&](const char* key, float otherwise) {
     return static_cast<float>(reader.get(key, static_cast<double>(otherwise), 40.0, 4000.0));

@@ -18,9 +18,7 @@ struct ViewState {
   int step = 0;             // the chosen one
   std::optional<int> unit;  // none: the mean over units, where a view has one
   std::string
-      coloured_by;      // the probe: a channel's symbol, "loss" or "saliency"; empty: the cell's keep gate
-  std::string channel;  // of views that show one; empty: their own choice
-  bool raw = false;     // the probe and the text show what was wanted before forcing
+      coloured_by;  // the probe: a channel's symbol, "loss" or "saliency"; empty: the cell's keep gate
   figure::ThemeName theme = figure::ThemeName::dark;
   float left = 248, right = 292, probe = 132;  // sizes of panels, in points
   // Whether the columns beside the stage are shown; none: where there is room for them.

@@ -87,12 +87,14 @@ FigureOrder Workbench::order(const std::string& id, figure::Size size) const {
   order.size = size;
   order.options = view_options();
   // The cursor is drawn over figures; they are made anew only where a step or unit changes what they show.
-  const bool shows_step = id == "cell" || id == "next";
+  const bool shows_step = id == "cell" || id == "next", of_one_unit = id == "cell" || id == "text";
   if (!shows_step) order.options.step.reset();
-  if (id != "cell" && id != "states" && id != "portrait") order.options.unit.reset();
-  if (order.options.unit && (id == "states" || id == "portrait")) order.options.units = {*order.options.unit};
-  if (id != "cell") order.options.unit.reset();
-  if (id == "effect" || id == "text") order.options.channel = view().channel;
+  if (view().unit && (id == "states" || id == "portrait")) order.options.units = {*view().unit};
+  if (!of_one_unit) order.options.unit.reset();
+  // What the probe is coloured by is what these two show.
+  const std::string& quantity = view().coloured_by;
+  const bool channel = cell() && cell()->find(quantity) != nn::kNone;
+  if (id == "text" || (id == "effect" && channel)) order.options.channel = quantity;
   if (chosen.of_training) {
     order.subjects = snapshot_->history;
     order.version = snapshot_->history_version;
@@ -170,7 +172,6 @@ void Workbench::fit_choices() {
     if (!v.coloured_by.empty() && v.coloured_by != "loss" && v.coloured_by != "saliency" &&
         !known(v.coloured_by))
       v.coloured_by.clear();
-    if (!v.channel.empty() && !known(v.channel)) v.channel.clear();
   }
   if (opening()) return;
   if (choose_telling_unit_ && tape() && readings()->update > 0) {

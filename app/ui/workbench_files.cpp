@@ -183,17 +183,15 @@ void Workbench::open_experiment(const experiment::Experiment& experiment, bool t
   document_.view.step = 24;
   document_.view.open = {"gates"};
   document_.view.coloured_by.clear();
-  document_.view.channel.clear();
   if (!experiment.views.empty()) document_.view.open = experiment.views;
   // The gradient's way back begins at the end; of everything else the beginning of a text shows most.
   if (wants_one_loss(document_.view)) document_.view.step = 1 << 24;
   choose_telling_unit_ = true;
   direction_ = 0;
   set_pulse({});
-  sent_probe_.reset();
   session_path_.reset();
-  open_as(session::Open{document_.experiment, nullptr, train}, before);
-  send_probe();
+  sent_probe_ = wanted_probe();
+  open_as(session::Open{document_.experiment, nullptr, train, sent_probe_}, before);
   fit_choices();
   if (!snapshot_->models.empty()) history_.remember({std::move(before), std::move(run)}, "open", time_);
 }
@@ -219,18 +217,17 @@ void Workbench::open_session_file(const session::SessionFile& file) {
     window.erase("preset");
     if (!window.empty()) view = view_state_from_json(window, "the session");
   }
-  if (file.capture.training)
-    open_as(session::Open{file.capture.experiment, file.capture.training, false}, before);
-  else
-    open_as(session::OpenModels{{}, file.capture.models, "the session", {}}, before);
   document_ = {file.capture.experiment, file.capture.probe, view};
   document_.probe.loss_step.reset();
   history_.clear();
   set_pulse({});
   direction_ = 0;
   choose_telling_unit_ = false;
-  sent_probe_.reset();
-  send_probe();
+  sent_probe_ = wanted_probe();
+  if (file.capture.training)
+    open_as(session::Open{file.capture.experiment, file.capture.training, false, sent_probe_}, before);
+  else
+    open_as(session::OpenModels{{}, file.capture.models, "the session", {}, sent_probe_}, before);
   fit_choices();
   if (training) session_.send(session::Train{true, {}});
 }

@@ -32,6 +32,7 @@ struct Open {
   experiment::Experiment experiment;
   std::shared_ptr<const train::Continuation> from;  // null: from its beginning
   bool train = true;
+  std::optional<Probe> probe = {};  // to read from the first on; none: the one before, where it fits
 };
 
 /// Models from files, to be looked at: by their paths, or by their bytes where a session holds them.
@@ -40,6 +41,7 @@ struct OpenModels {
   std::vector<std::shared_ptr<const std::string>> bytes = {};
   std::string origin = {};  // what the bytes come from
   checkpoint::ImportOptions options = {};
+  std::optional<Probe> probe = {};
 };
 
 struct Train {

@@ -190,13 +190,17 @@ class Session::Worker {
   void apply(const Open& command) {
     say_busy("reading " + (command.experiment.task.kind == "text" ? command.experiment.task.text
                                                                   : std::string("the task")));
-    take(make_bench(command.experiment, command.from.get(), options_));
+    Bench bench = make_bench(command.experiment, command.from.get(), options_);
+    if (command.probe) probe_ = *command.probe;
+    take(std::move(bench));
     train(command.train);
   }
 
   void apply(const OpenModels& command) {
     say_busy("reading " + (command.files.empty() ? command.origin : command.files[0].string()));
-    take(open_models(command));
+    Bench bench = open_models(command);
+    if (command.probe) probe_ = *command.probe;
+    take(std::move(bench));
     train(false);
   }
 

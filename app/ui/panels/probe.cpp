@@ -42,7 +42,7 @@ Colouring make_colouring(const Workbench& bench) {
   const auto& tape = *bench.tape();
   const int channel = tape.info().find(quantity);
   if (channel == nn::kNone) return by;
-  const auto values = bench.view().raw ? tape.raw_values(channel) : tape.values(channel);
+  const auto values = tape.values(channel);
   const auto unit = bench.view().unit;
   for (Index t = 0; t < tape.steps(); ++t) {
     by.values.push_back(static_cast<double>(unit ? values(*unit, t) : values.col(t).mean()));
@@ -60,8 +60,8 @@ Colouring make_colouring(const Workbench& bench) {
 const Colouring& colouring_of(const Workbench& bench, const figure::Theme& theme, Colouring& cached) {
   const ViewState& view = bench.view();
   const std::string key =
-      fmt::format("{} {} {} {} {} {} {} {}", bench.readings()->version, view.model, view.layer, view.backward,
-                  chosen_quantity(bench), view.raw, view.unit.value_or(-1), static_cast<int>(theme.name));
+      fmt::format("{} {} {} {} {} {} {}", bench.readings()->version, view.model, view.layer, view.backward,
+                  chosen_quantity(bench), view.unit.value_or(-1), static_cast<int>(theme.name));
   if (cached.key == key) return cached;
   cached = make_colouring(bench);
   cached.key = key;
