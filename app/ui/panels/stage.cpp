@@ -209,7 +209,8 @@ class Pane {
     if (unit) text += fmt::format("unit {}  ", *unit);
     if (step) {
       text += fmt::format("step {}", *step);
-      if (*step < std::ssize(bench_.readings()->characters)) {
+      // A picture may still show what was read before something else was opened.
+      if (bench_.readings() && *step < std::ssize(bench_.readings()->characters)) {
         const std::string& c = bench_.readings()->characters[static_cast<std::size_t>(*step)];
         text += fmt::format("  ‘{}’", c == "\n" ? "⏎" : c);
       }
