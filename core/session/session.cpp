@@ -28,6 +28,8 @@ template <class... Visitors>
 struct Overloaded : Visitors... {
   using Visitors::operator()...;
 };
+template <class... Visitors>
+Overloaded(Visitors...) -> Overloaded<Visitors...>;  // clang 14 does not deduce it by itself
 
 /// One thing that can be looked at: an experiment that learns, or models from files alone.
 struct Bench {
