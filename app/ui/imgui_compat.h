@@ -4,6 +4,8 @@
 #include <imgui_freetype.h>
 #include <imgui_internal.h>
 #include <imgui_stdlib.h>
+
+#include <cstdint>
 #if __has_include(<backends/imgui_impl_opengl3.h>)
 #include <backends/imgui_impl_opengl3.h>
 #else
