@@ -1,12 +1,12 @@
 #include <Eigen/Core>
 #include <algorithm>
-#include <chrono>
 #include <nlohmann/json.hpp>
 
 #include "app/cli/cli.h"
 #include "app/cli/experiment_options.h"
 #include "app/platform/interrupt.h"
 #include "app/platform/paths.h"
+#include "core/clock.h"
 #include "core/files.h"
 #include "core/math/product.h"
 #include "core/train/trainer.h"
@@ -30,9 +30,9 @@ struct Row {
 };
 
 double seconds_of(const auto& work) {
-  const auto start = std::chrono::steady_clock::now();
+  const auto start = Clock::now();
   work();
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  return seconds_since(start);
 }
 
 /// This machine's single-precision rate for a product of 1024^3 on all threads, in GFLOP/s: the best of

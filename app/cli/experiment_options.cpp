@@ -9,6 +9,7 @@
 #include "core/files.h"
 #include "core/nn/layer.h"
 #include "core/nn/network.h"
+#include "core/train/run.h"
 
 namespace gatescope::app {
 namespace fs = std::filesystem;
@@ -146,7 +147,7 @@ experiment::Experiment ExperimentOptions::resumed(const fs::path& folder) const 
         "--seconds, --threads, --evaluate-every and --out",
         folder.string(), option->get_name());
   }
-  experiment::Experiment e = experiment::load_experiment(folder / "experiment.json");
+  experiment::Experiment e = experiment::load_experiment(folder / train::kExperimentFile);
   if (updates) e.training.updates = *updates;
   if (evaluate_every) e.training.evaluate_every = *evaluate_every;
   return checked(e);

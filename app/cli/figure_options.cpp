@@ -9,6 +9,7 @@
 #include "core/files.h"
 #include "core/in_quotes.h"
 #include "core/trace/text_trace.h"
+#include "core/train/run.h"
 
 namespace gatescope::app {
 namespace fs = std::filesystem;
@@ -34,7 +35,7 @@ auto as_option(std::string_view name, Read read) {
 
 /// The models of a run's folder, in the order of its experiment.
 std::vector<std::string> models_in(const fs::path& folder) {
-  const auto experiment = experiment::load_experiment(folder / "experiment.json");
+  const auto experiment = experiment::load_experiment(folder / train::kExperimentFile);
   std::vector<std::pair<std::size_t, std::string>> found;
   for (const auto& entry : fs::directory_iterator(folder)) {
     const fs::path& path = entry.path();
@@ -52,7 +53,7 @@ std::vector<std::string> models_in(const fs::path& folder) {
 
 figure::FileReference metrics_of(const std::string& model, const std::string& run) {
   const fs::path folder = run.empty() ? fs::path(model).parent_path() : fs::path(run);
-  const fs::path path = folder / "metrics.csv";
+  const fs::path path = folder / train::kMetricsFile;
   std::error_code code;
   if (run.empty() && !fs::exists(path, code)) {
     fail("'{}': no such file beside the model; --run DIR says where its run's folder is", path.string());

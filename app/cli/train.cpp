@@ -1,4 +1,3 @@
-#include <chrono>
 #include <filesystem>
 #include <numbers>
 
@@ -7,6 +6,7 @@
 #include "app/cli/progress.h"
 #include "app/platform/interrupt.h"
 #include "app/platform/paths.h"
+#include "core/clock.h"
 #include "core/nn/generate.h"
 #include "core/task/vocabulary.h"
 #include "core/train/run.h"
@@ -15,8 +15,6 @@ namespace gatescope::app {
 namespace fs = std::filesystem;
 namespace {
 
-using Clock = std::chrono::steady_clock;
-
 struct Options {
   ExperimentOptions experiment;
   std::optional<double> seconds;
@@ -24,10 +22,6 @@ struct Options {
   std::string out, resume;
   bool samples = false;
 };
-
-double seconds_since(Clock::time_point start) {
-  return std::chrono::duration<double>(Clock::now() - start).count();
-}
 
 std::string figures(const train::Run& run, double characters_per_second) {
   std::string text;
@@ -143,7 +137,7 @@ int train(const Options& options) {
                folder.string(), options.seconds ? " --seconds N" : "");
   }
   for (const fs::path& model : models) fmt::print("{}\n", model.string());
-  fmt::print("{}\n{}\n", (folder / "metrics.csv").string(), (folder / "experiment.json").string());
+  fmt::print("{}\n{}\n", (folder / train::kMetricsFile).string(), (folder / train::kExperimentFile).string());
   if (const auto& bad = trainer.not_finite()) {
     fail(
         "{} became not a number at update {} of {}; the files hold the weights before that update. A smaller "

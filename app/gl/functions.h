@@ -8,79 +8,79 @@
 #include <string_view>
 
 // One line a function we call; nothing else of OpenGL is looked up.
-#define GATESCOPE_GL_FUNCTIONS(use)                                                                          \
-  use(PFNGLACTIVETEXTUREPROC, ActiveTexture) use(PFNGLATTACHSHADERPROC, AttachShader) use(                   \
-      PFNGLBINDBUFFERPROC, BindBuffer) use(PFNGLBINDFRAMEBUFFERPROC,                                         \
-                                           BindFramebuffer) use(PFNGLBINDRENDERBUFFERPROC,                   \
-                                                                BindRenderbuffer) use(PFNGLBINDTEXTUREPROC,  \
-                                                                                      BindTexture)           \
-      use(PFNGLBINDVERTEXARRAYPROC, BindVertexArray) use(PFNGLBLENDEQUATIONPROC, BlendEquation) use(         \
-          PFNGLBLENDEQUATIONSEPARATEPROC,                                                                    \
-          BlendEquationSeparate) use(PFNGLBLENDFUNCPROC,                                                     \
-                                     BlendFunc) use(PFNGLBLENDFUNCSEPARATEPROC,                              \
-                                                    BlendFuncSeparate) use(PFNGLBUFFERDATAPROC, BufferData)  \
-          use(PFNGLCHECKFRAMEBUFFERSTATUSPROC, CheckFramebufferStatus) use(PFNGLCLEARPROC, Clear) use(       \
-              PFNGLCLEARCOLORPROC, ClearColor) use(PFNGLCLEARSTENCILPROC,                                    \
-                                                   ClearStencil) use(PFNGLCOMPILESHADERPROC, CompileShader)  \
-              use(PFNGLCREATEPROGRAMPROC, CreateProgram) use(PFNGLCREATESHADERPROC, CreateShader) use(       \
-                  PFNGLDELETEBUFFERSPROC, DeleteBuffers) use(PFNGLDELETEFRAMEBUFFERSPROC,                    \
-                                                             DeleteFramebuffers) use(PFNGLDELETEPROGRAMPROC, \
-                                                                                     DeleteProgram)          \
-                  use(PFNGLDELETERENDERBUFFERSPROC, DeleteRenderbuffers) use(                                \
-                      PFNGLDELETESHADERPROC,                                                                 \
-                      DeleteShader) use(PFNGLDELETETEXTURESPROC,                                             \
-                                        DeleteTextures) use(PFNGLDELETEVERTEXARRAYSPROC, DeleteVertexArrays) \
-                      use(PFNGLDETACHSHADERPROC, DetachShader) use(PFNGLDISABLEPROC, Disable) use(           \
-                          PFNGLDRAWARRAYSINSTANCEDPROC,                                                      \
-                          DrawArraysInstanced) use(PFNGLENABLEPROC,                                          \
-                                                   Enable) use(PFNGLENABLEVERTEXATTRIBARRAYPROC,             \
-                                                               EnableVertexAttribArray) use(PFNGLFINISHPROC, \
-                                                                                            Finish)          \
-                          use(PFNGLFRAMEBUFFERRENDERBUFFERPROC, FramebufferRenderbuffer) use(                \
-                              PFNGLFRAMEBUFFERTEXTURE2DPROC,                                                 \
-                              FramebufferTexture2D) use(PFNGLGENBUFFERSPROC,                                 \
-                                                        GenBuffers) use(PFNGLGENFRAMEBUFFERSPROC,            \
-                                                                        GenFramebuffers)                     \
-                              use(PFNGLGENRENDERBUFFERSPROC, GenRenderbuffers) use(                          \
-                                  PFNGLGENTEXTURESPROC,                                                      \
-                                  GenTextures) use(PFNGLGENVERTEXARRAYSPROC,                                 \
-                                                   GenVertexArrays) use(PFNGLGETERRORPROC, GetError)         \
-                                  use(PFNGLGETINTEGERVPROC, GetIntegerv) use(                                \
-                                      PFNGLGETPROGRAMINFOLOGPROC,                                            \
-                                      GetProgramInfoLog) use(PFNGLGETPROGRAMIVPROC, GetProgramiv)            \
-                                      use(PFNGLGETSHADERINFOLOGPROC, GetShaderInfoLog) use(                  \
-                                          PFNGLGETSHADERIVPROC, GetShaderiv) use(PFNGLGETSTRINGPROC,         \
-                                                                                 GetString)                  \
-                                          use(PFNGLGETUNIFORMLOCATIONPROC, GetUniformLocation) use(          \
-                                              PFNGLISENABLEDPROC,                                            \
-                                              IsEnabled) use(PFNGLISTEXTUREPROC,                             \
-                                                             IsTexture) use(PFNGLLINKPROGRAMPROC,            \
-                                                                            LinkProgram)                     \
-                                              use(PFNGLPIXELSTOREIPROC, PixelStorei) use(                    \
-                                                  PFNGLREADPIXELSPROC,                                       \
-                                                  ReadPixels) use(PFNGLRENDERBUFFERSTORAGEPROC,              \
-                                                                  RenderbufferStorage) use(PFNGLSCISSORPROC, \
-                                                                                           Scissor)          \
-                                                  use(PFNGLSHADERSOURCEPROC, ShaderSource) use(              \
-                                                      PFNGLSTENCILFUNCPROC,                                  \
-                                                      StencilFunc) use(PFNGLSTENCILMASKPROC, StencilMask)    \
-                                                      use(PFNGLSTENCILOPPROC, StencilOp) use(                \
-                                                          PFNGLTEXIMAGE2DPROC,                               \
-                                                          TexImage2D) use(PFNGLTEXPARAMETERIPROC,            \
-                                                                          TexParameteri)                     \
-                                                          use(PFNGLTEXSUBIMAGE2DPROC, TexSubImage2D) use(    \
-                                                              PFNGLUNIFORM1FPROC,                            \
-                                                              Uniform1f) use(PFNGLUNIFORM1IPROC, Uniform1i)  \
-                                                              use(PFNGLUNIFORM2FPROC, Uniform2f) use(        \
-                                                                  PFNGLUNIFORM2IPROC, Uniform2i)             \
-                                                                  use(PFNGLUNIFORM4FPROC, Uniform4f) use(    \
-                                                                      PFNGLUSEPROGRAMPROC, UseProgram)       \
-                                                                      use(PFNGLVERTEXATTRIBDIVISORPROC,      \
-                                                                          VertexAttribDivisor)               \
-                                                                          use(PFNGLVERTEXATTRIBPOINTERPROC,  \
-                                                                              VertexAttribPointer)           \
-                                                                              use(PFNGLVIEWPORTPROC,         \
-                                                                                  Viewport)
+// clang-format off
+#define GATESCOPE_GL_FUNCTIONS(use) \
+  use(PFNGLACTIVETEXTUREPROC, ActiveTexture) \
+  use(PFNGLATTACHSHADERPROC, AttachShader) \
+  use(PFNGLBINDBUFFERPROC, BindBuffer) \
+  use(PFNGLBINDFRAMEBUFFERPROC, BindFramebuffer) \
+  use(PFNGLBINDRENDERBUFFERPROC, BindRenderbuffer) \
+  use(PFNGLBINDTEXTUREPROC, BindTexture) \
+  use(PFNGLBINDVERTEXARRAYPROC, BindVertexArray) \
+  use(PFNGLBLENDEQUATIONPROC, BlendEquation) \
+  use(PFNGLBLENDEQUATIONSEPARATEPROC, BlendEquationSeparate) \
+  use(PFNGLBLENDFUNCPROC, BlendFunc) \
+  use(PFNGLBLENDFUNCSEPARATEPROC, BlendFuncSeparate) \
+  use(PFNGLBUFFERDATAPROC, BufferData) \
+  use(PFNGLCHECKFRAMEBUFFERSTATUSPROC, CheckFramebufferStatus) \
+  use(PFNGLCLEARPROC, Clear) \
+  use(PFNGLCLEARCOLORPROC, ClearColor) \
+  use(PFNGLCLEARSTENCILPROC, ClearStencil) \
+  use(PFNGLCOMPILESHADERPROC, CompileShader) \
+  use(PFNGLCREATEPROGRAMPROC, CreateProgram) \
+  use(PFNGLCREATESHADERPROC, CreateShader) \
+  use(PFNGLDELETEBUFFERSPROC, DeleteBuffers) \
+  use(PFNGLDELETEFRAMEBUFFERSPROC, DeleteFramebuffers) \
+  use(PFNGLDELETEPROGRAMPROC, DeleteProgram) \
+  use(PFNGLDELETERENDERBUFFERSPROC, DeleteRenderbuffers) \
+  use(PFNGLDELETESHADERPROC, DeleteShader) \
+  use(PFNGLDELETETEXTURESPROC, DeleteTextures) \
+  use(PFNGLDELETEVERTEXARRAYSPROC, DeleteVertexArrays) \
+  use(PFNGLDETACHSHADERPROC, DetachShader) \
+  use(PFNGLDISABLEPROC, Disable) \
+  use(PFNGLDRAWARRAYSINSTANCEDPROC, DrawArraysInstanced) \
+  use(PFNGLENABLEPROC, Enable) \
+  use(PFNGLENABLEVERTEXATTRIBARRAYPROC, EnableVertexAttribArray) \
+  use(PFNGLFINISHPROC, Finish) \
+  use(PFNGLFRAMEBUFFERRENDERBUFFERPROC, FramebufferRenderbuffer) \
+  use(PFNGLFRAMEBUFFERTEXTURE2DPROC, FramebufferTexture2D) \
+  use(PFNGLGENBUFFERSPROC, GenBuffers) \
+  use(PFNGLGENFRAMEBUFFERSPROC, GenFramebuffers) \
+  use(PFNGLGENRENDERBUFFERSPROC, GenRenderbuffers) \
+  use(PFNGLGENTEXTURESPROC, GenTextures) \
+  use(PFNGLGENVERTEXARRAYSPROC, GenVertexArrays) \
+  use(PFNGLGETERRORPROC, GetError) \
+  use(PFNGLGETINTEGERVPROC, GetIntegerv) \
+  use(PFNGLGETPROGRAMINFOLOGPROC, GetProgramInfoLog) \
+  use(PFNGLGETPROGRAMIVPROC, GetProgramiv) \
+  use(PFNGLGETSHADERINFOLOGPROC, GetShaderInfoLog) \
+  use(PFNGLGETSHADERIVPROC, GetShaderiv) \
+  use(PFNGLGETSTRINGPROC, GetString) \
+  use(PFNGLGETUNIFORMLOCATIONPROC, GetUniformLocation) \
+  use(PFNGLISENABLEDPROC, IsEnabled) \
+  use(PFNGLISTEXTUREPROC, IsTexture) \
+  use(PFNGLLINKPROGRAMPROC, LinkProgram) \
+  use(PFNGLPIXELSTOREIPROC, PixelStorei) \
+  use(PFNGLREADPIXELSPROC, ReadPixels) \
+  use(PFNGLRENDERBUFFERSTORAGEPROC, RenderbufferStorage) \
+  use(PFNGLSCISSORPROC, Scissor) \
+  use(PFNGLSHADERSOURCEPROC, ShaderSource) \
+  use(PFNGLSTENCILFUNCPROC, StencilFunc) \
+  use(PFNGLSTENCILMASKPROC, StencilMask) \
+  use(PFNGLSTENCILOPPROC, StencilOp) \
+  use(PFNGLTEXIMAGE2DPROC, TexImage2D) \
+  use(PFNGLTEXPARAMETERIPROC, TexParameteri) \
+  use(PFNGLTEXSUBIMAGE2DPROC, TexSubImage2D) \
+  use(PFNGLUNIFORM1FPROC, Uniform1f) \
+  use(PFNGLUNIFORM1IPROC, Uniform1i) \
+  use(PFNGLUNIFORM2FPROC, Uniform2f) \
+  use(PFNGLUNIFORM2IPROC, Uniform2i) \
+  use(PFNGLUNIFORM4FPROC, Uniform4f) \
+  use(PFNGLUSEPROGRAMPROC, UseProgram) \
+  use(PFNGLVERTEXATTRIBDIVISORPROC, VertexAttribDivisor) \
+  use(PFNGLVERTEXATTRIBPOINTERPROC, VertexAttribPointer) \
+  use(PFNGLVIEWPORTPROC, Viewport)
+// clang-format on
 
 namespace gatescope::gl {
 

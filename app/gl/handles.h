@@ -33,49 +33,15 @@ class Handle {
   GLuint id_ = 0;
 };
 
-struct TextureKind {
+/// The kinds whose names OpenGL gives out by the dozen, by its functions for them.
+template <auto generate, auto destroy_all>
+struct Generated {
   static GLuint create(const Functions& gl) {
     GLuint id = 0;
-    gl.GenTextures(1, &id);
+    (gl.*generate)(1, &id);
     return id;
   }
-  static void destroy(const Functions& gl, GLuint id) { gl.DeleteTextures(1, &id); }
-};
-
-struct BufferKind {
-  static GLuint create(const Functions& gl) {
-    GLuint id = 0;
-    gl.GenBuffers(1, &id);
-    return id;
-  }
-  static void destroy(const Functions& gl, GLuint id) { gl.DeleteBuffers(1, &id); }
-};
-
-struct VertexArrayKind {
-  static GLuint create(const Functions& gl) {
-    GLuint id = 0;
-    gl.GenVertexArrays(1, &id);
-    return id;
-  }
-  static void destroy(const Functions& gl, GLuint id) { gl.DeleteVertexArrays(1, &id); }
-};
-
-struct FramebufferKind {
-  static GLuint create(const Functions& gl) {
-    GLuint id = 0;
-    gl.GenFramebuffers(1, &id);
-    return id;
-  }
-  static void destroy(const Functions& gl, GLuint id) { gl.DeleteFramebuffers(1, &id); }
-};
-
-struct RenderbufferKind {
-  static GLuint create(const Functions& gl) {
-    GLuint id = 0;
-    gl.GenRenderbuffers(1, &id);
-    return id;
-  }
-  static void destroy(const Functions& gl, GLuint id) { gl.DeleteRenderbuffers(1, &id); }
+  static void destroy(const Functions& gl, GLuint id) { (gl.*destroy_all)(1, &id); }
 };
 
 struct ProgramKind {
@@ -83,22 +49,18 @@ struct ProgramKind {
   static void destroy(const Functions& gl, GLuint id) { gl.DeleteProgram(id); }
 };
 
-struct VertexShaderKind {
-  static GLuint create(const Functions& gl) { return gl.CreateShader(GL_VERTEX_SHADER); }
+template <GLenum kind>
+struct ShaderKind {
+  static GLuint create(const Functions& gl) { return gl.CreateShader(kind); }
   static void destroy(const Functions& gl, GLuint id) { gl.DeleteShader(id); }
 };
 
-struct FragmentShaderKind {
-  static GLuint create(const Functions& gl) { return gl.CreateShader(GL_FRAGMENT_SHADER); }
-  static void destroy(const Functions& gl, GLuint id) { gl.DeleteShader(id); }
-};
-
-using Texture = Handle<TextureKind>;
-using Buffer = Handle<BufferKind>;
-using VertexArray = Handle<VertexArrayKind>;
-using Framebuffer = Handle<FramebufferKind>;
-using Renderbuffer = Handle<RenderbufferKind>;
-using VertexShader = Handle<VertexShaderKind>;
-using FragmentShader = Handle<FragmentShaderKind>;
+using Texture = Handle<Generated<&Functions::GenTextures, &Functions::DeleteTextures>>;
+using Buffer = Handle<Generated<&Functions::GenBuffers, &Functions::DeleteBuffers>>;
+using VertexArray = Handle<Generated<&Functions::GenVertexArrays, &Functions::DeleteVertexArrays>>;
+using Framebuffer = Handle<Generated<&Functions::GenFramebuffers, &Functions::DeleteFramebuffers>>;
+using Renderbuffer = Handle<Generated<&Functions::GenRenderbuffers, &Functions::DeleteRenderbuffers>>;
+using VertexShader = Handle<ShaderKind<GL_VERTEX_SHADER>>;
+using FragmentShader = Handle<ShaderKind<GL_FRAGMENT_SHADER>>;
 
 }  // namespace gatescope::gl

@@ -1,23 +1,17 @@
 #include "app/platform/window_loop.h"
 
 #include <algorithm>
-#include <chrono>
 
 #include "app/platform/paths.h"
 #include "app/platform/window.h"
 #include "app/ui/main_window.h"
+#include "core/clock.h"
 #include "core/error.h"
 #include "core/files.h"
 
 namespace gatescope::platform {
 namespace fs = std::filesystem;
 namespace {
-
-using Clock = std::chrono::steady_clock;
-
-double seconds_since(Clock::time_point start) {
-  return std::chrono::duration<double>(Clock::now() - start).count();
-}
 
 void open_first(ui::Workbench& bench, const std::vector<fs::path>& paths) {
   std::error_code code;

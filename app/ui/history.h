@@ -29,6 +29,11 @@ class History {
   const T& redo_leads_to() const { return undone_.back(); }
   T undo(T present) { return move(done_, undone_, std::move(present)); }
   T redo(T present) { return move(undone_, done_, std::move(present)); }
+  /// The last change came to nothing.
+  template <class Is>
+  void forget_last_if(Is is) {
+    if (!done_.empty() && is(done_.back())) done_.pop_back();
+  }
   void clear() {
     done_.clear();
     undone_.clear();

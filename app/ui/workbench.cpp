@@ -142,7 +142,10 @@ void Workbench::take_snapshot() {
     say(snapshot_->problem, true);
     // What could not be carried out is not what is in force.
     const bool as_before = before_opening_ && !opening() && openings_ == 1;
-    if (before_opening_ && !opening()) document_ = *before_opening_;
+    if (before_opening_ && !opening()) {
+      document_ = *before_opening_;
+      history_.forget_last_if([&](const PastDocument& past) { return past.document == document_; });
+    }
     if (!as_before && snapshot_->can_train) document_.experiment = snapshot_->experiment;
     if (!as_before && snapshot_->readings) document_.probe.rules = snapshot_->readings->probe.rules;
     sent_probe_.reset();
@@ -233,12 +236,12 @@ void Workbench::go_back() {
 
 // --- Choices ----------------------------------------------------------------------------------------------
 
-void Workbench::edit(const std::string& name, const std::function<void(Document&)>& change) {
+void Workbench::edit(const std::string& name, const std::function<void(Document&)>& change, bool train) {
   const Document before = document_;
   change(document_);
   if (document_ == before) return;
   auto run = run_lost_by(before);
-  apply(before);
+  apply(before, {}, train || snapshot_->training);
   fit_choices();
   history_.remember({before, std::move(run)}, name, time_);
 }
@@ -258,23 +261,16 @@ bool Workbench::begins_anew(const Document& from, const Document& to) const {
   return without_dials(from.experiment) != without_dials(to.experiment);
 }
 
-std::shared_ptr<const train::Continuation> Workbench::run_lost_by(const Document& next) {
-  if (!snapshot_->can_train || !begins_anew(document_, next)) return nullptr;
-  auto capture = session_.capture();
-  // Between two updates, so mostly at once; a window does not wait for more.
-  if (capture.wait_for(std::chrono::milliseconds(250)) != std::future_status::ready) return nullptr;
-  try {
-    return capture.get().training;
-  } catch (const std::exception&) {
-    return nullptr;
-  }
+Captured Workbench::run_lost_by(const Document& next) {
+  if (!snapshot_->can_train || !begins_anew(document_, next)) return {};
+  return session_.capture().share();  // what is opened next comes after it
 }
 
-void Workbench::apply(const Document& before, std::shared_ptr<const train::Continuation> run) {
+void Workbench::apply(const Document& before, Captured run, bool train) {
   const experiment::Experiment &was = before.experiment, &is = document_.experiment;
   if (was != is) {
     if (begins_anew(before, document_)) {
-      open_as(session::Open{is, std::move(run), snapshot_->training}, before);
+      open_as(session::Open{is, nullptr, train, {}, std::move(run)}, before);
       preset_.clear();
       sent_probe_.reset();
     } else if (snapshot_->can_train) {
@@ -318,7 +314,7 @@ void Workbench::redo() {
 void Workbench::go_to(PastDocument past) {
   const Document before = std::exchange(document_, std::move(past.document));
   document_.view.step = before.view.step;
-  apply(before, std::move(past.run));
+  apply(before, std::move(past.run), snapshot_->training);
   fit_choices();
 }
 
@@ -416,10 +412,12 @@ bool same_place(const std::string& text, const nn::ForceRule& place) {
 
 }  // namespace
 
+int Workbench::layers() const {
+  return view().model < snapshot_->models.size() ? snapshot_->models[view().model].spec.layers : 1;
+}
+
 std::optional<double> Workbench::forced_value(const std::string& channel) const {
-  const int layers =
-      view().model < snapshot_->models.size() ? snapshot_->models[view().model].spec.layers : 1;
-  const auto place = clicked_rule(channel, view(), layers);
+  const auto place = clicked_rule(channel, view(), layers());
   if (!place) return std::nullopt;
   for (const std::string& text : document_.probe.rules) {
     if (!same_place(text, *place)) continue;
@@ -430,9 +428,7 @@ std::optional<double> Workbench::forced_value(const std::string& channel) const 
 }
 
 void Workbench::force(const std::string& channel, std::optional<double> value) {
-  const int layers =
-      view().model < snapshot_->models.size() ? snapshot_->models[view().model].spec.layers : 1;
-  auto rule = clicked_rule(channel, view(), layers);
+  auto rule = clicked_rule(channel, view(), layers());
   if (!rule) {
     say("the units and steps of the force panel do not read: expected such as 3,5-9 and 10-20", true);
     return;

@@ -34,10 +34,13 @@ struct Document {
   bool operator==(const Document&) const = default;
 };
 
+/// What a session was asked to hand over; not valid: nothing.
+using Captured = std::shared_future<session::Capture>;
+
 /// A document to come back to, with what its models had learnt where that would be lost.
 struct PastDocument {
   Document document;
-  std::shared_ptr<const train::Continuation> run;
+  Captured run;
 };
 
 /// Whether a view is open that is about the gradient of one step's loss.
@@ -82,6 +85,7 @@ class Workbench {
   const trace::LayerTape<float>* natural_tape() const;
   int steps() const;  // of the probe
   int hidden() const;
+  int layers() const;                // of the chosen model
   const nn::CellInfo* cell() const;  // of the chosen model
   figure::ViewOptions view_options() const;
   /// The figure of a view at a size, as it would be exported.
@@ -106,8 +110,8 @@ class Workbench {
 
   // --- Choices, with undo ---
   /// Changes the document and sends what follows from it. Edits under one name shortly after each other are
-  /// undone together.
-  void edit(const std::string& name, const std::function<void(Document&)>& change);
+  /// undone together. `train`: learning starts where the change begins another run.
+  void edit(const std::string& name, const std::function<void(Document&)>& change, bool train = false);
   /// A change that undo leaves alone: which step is shown, sizes of panels.
   void look(const std::function<void(ViewState&)>& change);
   void undo();
@@ -185,10 +189,10 @@ class Workbench {
   struct Export;
 
   /// Sends what follows from the change; where training begins anew, it goes on from `run` if there is one.
-  void apply(const Document& before, std::shared_ptr<const train::Continuation> run = nullptr);
+  void apply(const Document& before, Captured run, bool train);
   bool begins_anew(const Document& from, const Document& to) const;
   /// What the models have learnt, where another document would lose it.
-  std::shared_ptr<const train::Continuation> run_lost_by(const Document& next);
+  Captured run_lost_by(const Document& next);
   void go_to(PastDocument past);
   void send_probe();
   session::Probe wanted_probe() const;
@@ -204,7 +208,9 @@ class Workbench {
                            const ExportOrder& wanted, figure::FigureRequest& request);
   void open_one(const std::filesystem::path& path);
   void open_session_file(const session::SessionFile& file);
-  void open_experiment(const experiment::Experiment& experiment, bool train);
+  /// Goes on `from` there; null: from its beginning.
+  void open_experiment(const experiment::Experiment& experiment, bool train,
+                       std::shared_ptr<const train::Continuation> from = nullptr);
 
   Folders folders_;
   std::string program_;
@@ -218,7 +224,6 @@ class Workbench {
   std::uint64_t problem_number_ = 0, opened_ = 0;  // the last command that opens something
   std::optional<Document> before_opening_;         // what stays where it cannot be opened
   int openings_ = 0;                               // under way
-  std::string not_finite_said_;
 
   double time_ = 0;
   int direction_ = 0;
@@ -231,7 +236,7 @@ class Workbench {
   std::optional<std::filesystem::path> session_path_, left_behind_;
   bool choose_telling_unit_ = false;  // once the models are read for the first time
   bool follow_experiment_ = false;    // models were opened: the document takes the session's experiment
-  double kept_at_ = 0;
+  double kept_at_ = -25;              // the first time five seconds after the start
   std::future<session::Capture> keeping_;
   std::future<void> writing_;
   std::vector<Notice> notices_;

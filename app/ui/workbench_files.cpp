@@ -120,15 +120,10 @@ void Workbench::open_one(const fs::path& path) {
   std::error_code code;
   if (!fs::exists(path, code)) fail("there is no file '{}'", path.string());
   if (fs::is_directory(path, code)) {
-    if (!fs::exists(path / "training.safetensors", code))
+    if (!fs::exists(path / train::kStateFile, code))
       fail("'{}' is a folder without a run: open a preset, a session, a model or a text", path.string());
-    auto from = std::make_shared<train::Continuation>();
-    from->state = checkpoint::read_safetensors(path / "training.safetensors");
-    from->metrics = train::parse_metrics(read_file(path / "metrics.csv"), (path / "metrics.csv").string());
-    const auto experiment = experiment::load_experiment(path / "experiment.json");
-    open_experiment(experiment, false);
-    open_as(session::Open{experiment, from, false}, document_);
-    return;
+    const auto from = std::make_shared<const train::Continuation>(train::load_continuation(path));
+    return open_experiment(experiment::load_experiment(path / train::kExperimentFile), false, from);
   }
   const std::string ending = lower(path.extension().string());
   if (ending == ".json") {
@@ -159,19 +154,22 @@ void Workbench::open_one(const fs::path& path) {
   experiment.task.text = fs::absolute(path).lexically_normal().string();
   experiment.title = path.filename().string();
   experiment.look_for = "Which gates follow the words, the lines, the punctuation of this text?";
-  experiment::make_task(experiment, folders_.corpora);  // its errors name the file
   if (!snapshot_->can_train) return open_experiment(experiment, true);
-  edit("text", [&](Document& d) {
-    d.experiment = experiment;
-    d.probe.text.clear();
-  });
-  session_.send(session::Train{true, {}});
+  edit(
+      "text",
+      [&](Document& d) {
+        d.experiment = experiment;
+        d.probe.text.clear();
+      },
+      true);
 }
 
-void Workbench::open_experiment(const experiment::Experiment& experiment, bool train) {
+void Workbench::open_experiment(const experiment::Experiment& experiment, bool train,
+                                std::shared_ptr<const train::Continuation> from) {
   Document before = document_, next = document_;
   next.experiment = experiment;
-  auto run = snapshot_->models.empty() ? nullptr : run_lost_by(next);
+  Captured run;
+  if (!snapshot_->models.empty()) run = run_lost_by(next);
   document_.experiment = experiment;
   document_.experiment.force.clear();
   document_.probe = {};
@@ -191,7 +189,7 @@ void Workbench::open_experiment(const experiment::Experiment& experiment, bool t
   set_pulse({});
   session_path_.reset();
   sent_probe_ = wanted_probe();
-  open_as(session::Open{document_.experiment, nullptr, train, sent_probe_}, before);
+  open_as(session::Open{document_.experiment, std::move(from), train, sent_probe_}, before);
   fit_choices();
   if (!snapshot_->models.empty()) history_.remember({std::move(before), std::move(run)}, "open", time_);
 }

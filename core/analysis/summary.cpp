@@ -116,6 +116,14 @@ std::vector<Summary> summarise_units(const ConstMatrixView<float>& values) {
   return summaries;
 }
 
+double mean_of_finite(std::span<const double> values) {
+  double sum = 0;
+  std::size_t finite = 0;
+  for (const double v : values)
+    if (std::isfinite(v)) sum += v, ++finite;
+  return finite > 0 ? sum / static_cast<double>(finite) : none;
+}
+
 std::vector<int> most_varying_units(const ConstMatrixView<float>& values, int count) {
   std::vector<double> deviation;
   for (const Summary& summary : summarise_units(values))

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <span>
 #include <vector>
 
 #include "core/math/types.h"
@@ -16,6 +17,9 @@ struct Summary {
 /// Of any strided vector or matrix expression of floats.
 Summary summarise(
     const Eigen::Ref<const Matrix<float>, 0, Eigen::Stride<Eigen::Dynamic, Eigen::Dynamic>>& values);
+
+/// The mean of the finite ones; NaN where there is none.
+double mean_of_finite(std::span<const double> values);
 
 /// Of every unit, the rows of `values` (H, T), by itself; (H).
 std::vector<Summary> summarise_units(const ConstMatrixView<float>& values);

@@ -75,8 +75,8 @@ void check(const Experiment& experiment, const nn::Interface& interface) {
   for (const nn::ModelSpec& model : experiment.models) {
     const nn::CellInfo& cell = nn::find_cell(model.cell);
     bytes += memory_needed(model, interface, steps * training.batch, (training.batch + 15) / 16);
-    const std::vector<const nn::CellInfo*> stack(static_cast<std::size_t>(model.layers), &cell);
-    for (const nn::ForceRule& rule : rules_for(experiment, cell)) nn::check_rule(rule, stack, model.hidden);
+    for (const nn::ForceRule& rule : rules_for(experiment, cell))
+      nn::check_rule(rule, cell, model.layers, model.hidden);
   }
   check_memory(bytes, "fewer units, layers or steps, or a smaller batch");
 }

@@ -27,9 +27,8 @@ void check_rules(const FigureRequest& request, const Material& material) {
     for (const Subject& subject : material.subjects) {
       const nn::CellInfo& cell = subject.network->cell();
       if (fits_one && cell.find(rule.channel) == nn::kNone) continue;  // it concerns another model
-      const std::vector<const nn::CellInfo*> layers(static_cast<std::size_t>(subject.network->spec().layers),
-                                                    &cell);
-      nn::check_rule(rule, layers, subject.network->spec().hidden);
+      const nn::ModelSpec& spec = subject.network->spec();
+      nn::check_rule(rule, cell, spec.layers, spec.hidden);
     }
   }
 }

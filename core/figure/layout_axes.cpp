@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "core/figure/layout_detail.h"
+#include "core/task/utf8.h"
 
 namespace gatescope::figure::detail {
 namespace {
@@ -41,8 +42,7 @@ std::vector<Tick> thin_ticks(std::vector<Tick> ticks, const Scale& scale, float 
 
 std::vector<Tick> category_ticks(const std::vector<std::string>& names) {
   std::vector<Tick> ticks;
-  for (std::size_t i = 0; i < names.size(); ++i)
-    ticks.push_back({double(i), visible_character(names[i], "␣")});
+  for (std::size_t i = 0; i < names.size(); ++i) ticks.push_back({double(i), task::display_text(names[i])});
   return ticks;
 }
 
@@ -101,7 +101,7 @@ void draw_x_labels(const Plan& plan, Canvas& canvas) {
     for (std::size_t i = 0; i < characters.size(); ++i) {
       const double f = plan.x.fraction(double(i));
       if (f < 0 || f > 1) continue;
-      const std::string shown = visible_character(characters[i]);
+      const std::string shown = task::display_text(characters[i], "·");
       canvas.text(shown, {x_of(plan, double(i)), y}, small,
                   shown == characters[i] ? canvas.theme.text : canvas.theme.muted, Horizontal::centre,
                   Vertical::top);
@@ -153,7 +153,7 @@ float widest_character(const Axis& axis, const Canvas& canvas) {
     if (i == 0 || axis.characters[i] != axis.characters[i - 1]) distinct.insert(axis.characters[i]);
   float widest = 0;
   for (const auto c : distinct)
-    widest = std::max(widest, canvas.width(visible_character(std::string(c)), canvas.small()));
+    widest = std::max(widest, canvas.width(task::display_text(c, "·"), canvas.small()));
   return widest;
 }
 

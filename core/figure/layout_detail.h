@@ -67,8 +67,6 @@ struct Fitted {
 /// In one line, if need be down to the least legible size, else wrapped at that; a word that is wider than a
 /// line by itself ends in an ellipsis.
 Fitted fit_lines(const Canvas& canvas, const std::string& text, const TextStyle& style, float width);
-/// A character as it is shown: a dot (or what is given) for a space, a return sign for a newline.
-std::string visible_character(const std::string& character, const char* space = "·");
 
 /// Least and greatest of finite values.
 struct Extent {

@@ -3,6 +3,7 @@
 
 #include "core/figure/layout_detail.h"
 #include "core/figure/thin.h"
+#include "core/task/utf8.h"
 
 namespace gatescope::figure::detail {
 namespace {
@@ -29,7 +30,7 @@ void draw_labels(const Heatmap& heatmap, const ColorRange& colors, const Plan& p
   for (int r = 0; r < rows; ++r)
     for (int c = 0; c < columns; ++c) {
       const auto& raw = heatmap.labels[std::size_t(r) * std::size_t(columns) + std::size_t(c)];
-      const std::string label = visible_character(raw, "␣");
+      const std::string label = task::display_text(raw);
       if (label.empty() || canvas.width(label, style) > width - 1) continue;
       const Color under = colors.color(canvas, heatmap.values.at(r, c));
       const Color light = rgb(0xffffff), dark = rgb(0x101318);

@@ -2,6 +2,7 @@
 #include <cmath>
 
 #include "core/figure/layout_detail.h"
+#include "core/task/utf8.h"
 
 namespace gatescope::figure::detail {
 namespace {
@@ -90,7 +91,7 @@ void draw_line(const TextStrip& strip, const Grid& grid, std::size_t first, std:
     const Color ink = ink_of(i);
     auto plain = [](const std::string& s) { return s.size() == 1 && s[0] >= ' ' && s[0] < 127; };
     if (!plain(c)) {
-      const std::string shown = visible_character(c);
+      const std::string shown = task::display_text(c, "·");
       canvas.text(shown, {x + grid.cell / 2, base}, grid.style, shown == c ? ink : with_alpha(ink, 0.6f),
                   Horizontal::centre);
       ++i;

@@ -105,15 +105,6 @@ Fitted fit_lines(const Canvas& canvas, const std::string& text, const TextStyle&
   return fitted;
 }
 
-std::string visible_character(const std::string& character, const char* space) {
-  if (character == " ") return space;
-  if (character == "\n") return "⏎";
-  if (character == "\t") return "⇥";
-  if (character.size() == 1 && (static_cast<unsigned char>(character[0]) < 32 || character[0] == 127))
-    return "�";
-  return character;
-}
-
 void Extent::take(double value) {
   if (!std::isfinite(value)) return;
   low = any ? std::min(low, value) : value;

@@ -148,14 +148,10 @@ void describe(FigureRequest& request) {
 void observe(const FigureRequest& request, Material& material) {
   const trace::LossAt loss = trace::parse_loss_at(request.loss);
   const bool of_text = !find_view(request.view).of_training;
-  std::vector<nn::ForceRule> rules;
-  for (const std::string& rule : request.rules) rules.push_back(nn::parse_force_rule(rule));
   for (std::size_t m = 0; m < material.models.size(); ++m) {
     Material::Model& model = material.models[m];
     Subject& subject = material.subjects[m];
-    subject.rules.clear();
-    for (const nn::ForceRule& rule : rules)
-      if (model.network->cell().find(rule.channel) != nn::kNone) subject.rules.push_back(rule);
+    subject.rules = nn::rules_for(request.rules, model.network->cell());
     if (!of_text) continue;
     const task::Vocabulary vocabulary(subject.vocabulary, subject.name);
     const auto characters =

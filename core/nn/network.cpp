@@ -155,8 +155,7 @@ void Network<S>::prepare_all() {
 
 template <class S>
 void Network<S>::force(std::span<const ForceRule> rules) {
-  const std::vector<const CellInfo*> cells(static_cast<std::size_t>(spec_.layers), cell_);
-  for (const ForceRule& rule : rules) check_rule(rule, cells, spec_.hidden);
+  for (const ForceRule& rule : rules) check_rule(rule, *cell_, spec_.layers, spec_.hidden);
   forced_ = false;
   for (int layer = 0; layer < spec_.layers; ++layer) {
     plans_[static_cast<std::size_t>(layer)] = Plan<S>(rules, layer, *cell_, spec_.hidden);

@@ -82,15 +82,14 @@ const typename Plan<S>::Affine* Plan<S>::at(int channel, Index t) const {
   return nullptr;
 }
 
-void check_rule(const ForceRule& rule, std::span<const CellInfo* const> layers, Index hidden) {
-  if (rule.layer && *rule.layer >= static_cast<int>(layers.size())) {
+void check_rule(const ForceRule& rule, const CellInfo& cell, int layers, Index hidden) {
+  if (rule.layer && *rule.layer >= layers) {
     fail("force rule '{}': layer {} does not exist, expected 0 to {}", to_string(rule), *rule.layer,
-         layers.size() - 1);
+         layers - 1);
   }
-  const std::size_t first = rule.layer ? static_cast<std::size_t>(*rule.layer) : 0;
-  if (layers[first]->find(rule.channel) == kNone) {
-    fail("force rule '{}': the cell {} has no channel '{}', expected one of {}", to_string(rule),
-         layers[first]->key, rule.channel, symbols(*layers[first]));
+  if (cell.find(rule.channel) == kNone) {
+    fail("force rule '{}': the cell {} has no channel '{}', expected one of {}", to_string(rule), cell.key,
+         rule.channel, symbols(cell));
   }
   for (const Range& range : rule.units) {
     if (range.last >= hidden && range.last != kOpenEnd) {
@@ -102,6 +101,15 @@ void check_rule(const ForceRule& rule, std::span<const CellInfo* const> layers, 
            hidden - 1);
     }
   }
+}
+
+std::vector<ForceRule> rules_for(std::span<const std::string> rules, const CellInfo& cell) {
+  std::vector<ForceRule> concerned;
+  for (const std::string& text : rules) {
+    ForceRule rule = parse_force_rule(text);
+    if (cell.find(rule.channel) != kNone) concerned.push_back(std::move(rule));
+  }
+  return concerned;
 }
 
 template class Plan<float>;

@@ -38,8 +38,12 @@ class Plan {
   std::vector<Segment> segments_;
 };
 
-/// Throws Error for a rule that fits none of the layers of a model: an unknown channel, layer or unit.
-void check_rule(const ForceRule& rule, std::span<const CellInfo* const> layers, Index hidden);
+/// Throws Error for a rule that does not fit a model of so many layers of a cell, `hidden` units wide: an
+/// unknown channel, layer or unit.
+void check_rule(const ForceRule& rule, const CellInfo& cell, int layers, Index hidden);
+
+/// Those of the written rules that concern a cell: whose channel it has. Throws what parse_force_rule does.
+std::vector<ForceRule> rules_for(std::span<const std::string> rules, const CellInfo& cell);
 
 extern template class Plan<float>;
 extern template class Plan<double>;

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <future>
 #include <memory>
 #include <optional>
 #include <string>
@@ -27,12 +28,22 @@ struct Probe {
   bool operator==(const Probe&) const = default;
 };
 
+/// What a session file holds of the models beside the choices: enough to go on with the same bits.
+struct Capture {
+  experiment::Experiment experiment;
+  Probe probe;
+  std::shared_ptr<const train::Continuation> training;     // null where nothing can be trained
+  std::vector<std::shared_ptr<const std::string>> models;  // else: the models' files, as bytes
+};
+
 /// Another experiment takes the place of the one in force; where it cannot, that one stays.
 struct Open {
   experiment::Experiment experiment;
   std::shared_ptr<const train::Continuation> from;  // null: from its beginning
   bool train = true;
   std::optional<Probe> probe = {};  // to read from the first on; none: the one before, where it fits
+  /// Where `from` is null: goes on from what this session was asked to capture before, if that came to be.
+  std::shared_future<Capture> captured = {};
 };
 
 /// Models from files, to be looked at: by their paths, or by their bytes where a session holds them.

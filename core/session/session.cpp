@@ -1,9 +1,9 @@
 #include "core/session/session.h"
 
 #include <algorithm>
-#include <chrono>
 #include <utility>
 
+#include "core/clock.h"
 #include "core/error.h"
 #include "core/nn/layer.h"
 #include "core/nn/plan.h"
@@ -14,7 +14,6 @@
 namespace gatescope::session {
 namespace {
 
-using Clock = std::chrono::steady_clock;
 using Seconds = std::chrono::duration<double>;
 
 constexpr Seconds kBetweenSnapshots{1.0 / 60};  // nobody sees more
@@ -192,10 +191,22 @@ class Session::Worker {
   void apply(const Open& command) {
     say_busy("reading " + (command.experiment.task.kind == "text" ? command.experiment.task.text
                                                                   : std::string("the task")));
-    Bench bench = make_bench(command.experiment, command.from.get(), options_);
+    const auto from = command.from ? command.from : captured_training(command.captured);
+    Bench bench = make_bench(command.experiment, from.get(), options_);
     if (command.probe) probe_ = *command.probe;
     take(std::move(bench));
     train(command.train);
+  }
+
+  /// It was asked for before, so that it is there.
+  static std::shared_ptr<const train::Continuation> captured_training(
+      const std::shared_future<Capture>& captured) {
+    if (!captured.valid()) return nullptr;
+    try {
+      return captured.get().training;
+    } catch (const std::exception&) {
+      return nullptr;  // there was nothing
+    }
   }
 
   void apply(const OpenModels& command) {
@@ -330,9 +341,7 @@ class Session::Worker {
     for (std::size_t m = 0; m < bench_->models(); ++m) {
       const nn::Network<float>& network = bench_->network(m);
       try {
-        const std::vector<const nn::CellInfo*> stack(static_cast<std::size_t>(network.spec().layers),
-                                                     &network.cell());
-        nn::check_rule(rule, stack, network.spec().hidden);
+        nn::check_rule(rule, network.cell(), network.spec().layers, network.spec().hidden);
         return;
       } catch (const Error& error) {
         if (!why || network.cell().find(rule.channel) != nn::kNone) why = error.what();
@@ -440,9 +449,9 @@ class Session::Worker {
     changed_ = true;
     try {
       std::vector<ProbedModel> models;
-      std::vector<std::vector<nn::ForceRule>> rules = rules_of_models();
       for (std::size_t m = 0; m < bench_->models(); ++m)
-        models.push_back({name_of(m), &bench_->network(m), rules[m]});
+        models.push_back(
+            {name_of(m), &bench_->network(m), nn::rules_for(probe_.rules, bench_->network(m).cell())});
       const bool writing = asked || start - written_ >= kBetweenTexts;
       const std::uint64_t updates = bench_->run ? bench_->run->trainer().updates() : 0;
       auto readings = std::make_shared<Readings>(
@@ -471,17 +480,6 @@ class Session::Worker {
       to.models[m].writes = from.models[m].writes;
       to.models[m].writes_natural = from.models[m].writes_natural;
     }
-  }
-
-  std::vector<std::vector<nn::ForceRule>> rules_of_models() const {
-    std::vector<std::vector<nn::ForceRule>> rules(bench_->models());
-    for (std::size_t m = 0; m < bench_->models(); ++m) {
-      for (const std::string& text : probe_.rules) {
-        nn::ForceRule rule = nn::parse_force_rule(text);
-        if (bench_->network(m).cell().find(rule.channel) != nn::kNone) rules[m].push_back(std::move(rule));
-      }
-    }
-    return rules;
   }
 
   std::string name_of(std::size_t m) const {

@@ -13,14 +13,6 @@
 
 namespace gatescope::session {
 
-/// What a session file holds of the models beside the choices: enough to go on with the same bits.
-struct Capture {
-  experiment::Experiment experiment;
-  Probe probe;
-  std::shared_ptr<const train::Continuation> training;     // null where nothing can be trained
-  std::vector<std::shared_ptr<const std::string>> models;  // else: the models' files, as bytes
-};
-
 struct SessionOptions {
   int threads = default_threads();
   std::filesystem::path corpora;  // the texts that come with the program

@@ -142,4 +142,18 @@ std::string display_character(char32_t character) {
   return shown;
 }
 
+std::string display_text(std::string_view text, std::string_view space) {
+  std::string shown;
+  for (const char byte : text) {
+    const auto value = static_cast<unsigned char>(byte);
+    if (byte == ' ')
+      shown += space;
+    else if (value < 0x20 || value == 0x7F)
+      shown += display_character(value);
+    else
+      shown += byte;
+  }
+  return shown;
+}
+
 }  // namespace gatescope::task

@@ -22,4 +22,8 @@ std::string encode_utf8(std::u32string_view text);
 /// on "◌", and "U+200B" for what has no shape.
 std::string display_character(char32_t character);
 
+/// The same for all of a text that would move what follows or show nothing: newlines, tabs, other control
+/// characters, and spaces, which become `space`.
+std::string display_text(std::string_view text, std::string_view space = "␣");
+
 }  // namespace gatescope::task

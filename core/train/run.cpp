@@ -2,11 +2,11 @@
 
 #include <algorithm>
 #include <charconv>
-#include <chrono>
 #include <cmath>
 #include <numbers>
 
 #include "core/checkpoint/model_file.h"
+#include "core/clock.h"
 #include "core/error.h"
 #include "core/files.h"
 
@@ -45,16 +45,12 @@ std::string file_name(const Trainer& trainer, std::size_t model) {
 
 /// Whether a run writes files of this name.
 bool is_of_a_run(const fs::path& name) {
-  if (name == "experiment.json" || name == "metrics.csv") return true;
+  if (name == kExperimentFile || name == kMetricsFile) return true;
   if (name.extension() != ".safetensors") return false;
   const std::string stem = name.stem().string();
   const std::string cell = stem.substr(0, stem.find('-'));
   return stem == "model" || stem == "training" ||
          std::ranges::any_of(nn::all_cells(), [&](const nn::CellInfo* info) { return info->key == cell; });
-}
-
-double seconds_since(std::chrono::steady_clock::time_point start) {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
 
 }  // namespace
@@ -100,7 +96,7 @@ std::vector<MetricsRow> parse_metrics(std::string_view csv, const std::string& o
 }
 
 bool Run::step() {
-  const auto start = std::chrono::steady_clock::now();
+  const auto start = Clock::now();
   if (!trainer_.step()) return false;
   const double characters =
       static_cast<double>(trainer_.characters_per_update()) * static_cast<double>(trainer_.models());
@@ -142,9 +138,9 @@ std::vector<fs::path> Run::save(const fs::path& folder) const {
     file.metadata["updates"] = std::to_string(trainer_.updates());
     checkpoint::save_model(models.back(), file);
   }
-  write_file(folder / "experiment.json", experiment.dump(2) + "\n");
-  write_file(folder / "metrics.csv", metrics_csv(metrics_));
-  checkpoint::write_safetensors(folder / "training.safetensors", trainer_.state());
+  write_file(folder / kExperimentFile, experiment.dump(2) + "\n");
+  write_file(folder / kMetricsFile, metrics_csv(metrics_));
+  checkpoint::write_safetensors(folder / kStateFile, trainer_.state());
   return models;
 }
 
@@ -155,14 +151,17 @@ void Run::resume(const Continuation& from, const std::string& origin) {
 }
 
 void Run::resume(const fs::path& folder) {
-  const fs::path state = folder / "training.safetensors", table = folder / "metrics.csv";
-  resume({checkpoint::read_safetensors(state), parse_metrics(read_file(table), table.string())},
-         state.string());
+  resume(load_continuation(folder), (folder / kStateFile).string());
+}
+
+Continuation load_continuation(const fs::path& folder) {
+  const fs::path table = folder / kMetricsFile;
+  return {checkpoint::read_safetensors(folder / kStateFile), parse_metrics(read_file(table), table.string())};
 }
 
 std::optional<fs::path> set_aside(const fs::path& folder) {
   std::error_code code;
-  if (!fs::exists(folder / "experiment.json", code)) return std::nullopt;
+  if (!fs::exists(folder / kExperimentFile, code)) return std::nullopt;
   fs::path aside;
   for (int number = 1; aside.empty() || fs::exists(aside, code); ++number)
     aside = folder / fmt::format("earlier-{}", number);

@@ -30,6 +30,14 @@ struct Continuation {
   std::vector<MetricsRow> metrics;
 };
 
+/// The files in a run's folder, beside its models.
+inline constexpr const char* kExperimentFile = "experiment.json";
+inline constexpr const char* kMetricsFile = "metrics.csv";
+inline constexpr const char* kStateFile = "training.safetensors";  // to go on from
+
+/// Where the run in this folder stopped. Throws Error that names the file.
+Continuation load_continuation(const std::filesystem::path& folder);
+
 /// A run in its folder: experiment.json, metrics.csv, training.safetensors to go on from, and
 /// model.safetensors (one CELL.safetensors a model where there are several).
 class Run {

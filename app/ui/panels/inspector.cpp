@@ -11,19 +11,14 @@
 #include "app/ui/panels/panels.h"
 #include "core/analysis/equations.h"
 #include "core/analysis/next_characters.h"
+#include "core/analysis/summary.h"
 #include "core/analysis/surprisal.h"
 #include "core/analysis/terms.h"
 #include "core/figure/views/parts.h"
+#include "core/task/utf8.h"
 
 namespace gatescope::ui {
 namespace {
-
-std::string visible(const std::string& character) {
-  if (character == "\n") return "⏎";
-  if (character == " ") return "␣";
-  if (character == "\t") return "⇥";
-  return character;
-}
 
 /// Wrapped text in one colour.
 void wrapped(std::string_view text, ImU32 color) {
@@ -103,7 +98,7 @@ void draw_equations(const Look& look, Workbench& bench) {
   const ViewState& view = bench.view();
   const int step = std::clamp(view.step, 0, static_cast<int>(tape.steps()) - 1);
   const auto& characters = bench.readings()->characters;
-  const std::string read = visible(characters[static_cast<std::size_t>(step)]);
+  const std::string read = task::display_text(characters[static_cast<std::size_t>(step)]);
   begin_card(look, "inspector",
              view.unit ? fmt::format("Unit {} · step {}", *view.unit, step)
                        : fmt::format("Mean of {} units · step {}", tape.hidden(), step));
@@ -147,7 +142,7 @@ void draw_next(const Look& look, Workbench& bench) {
     const auto number = static_cast<std::size_t>(next.character);
     const ImVec2 from = ImGui::GetCursorScreenPos();
     const float width = ImGui::GetContentRegionAvail().x, line = look.px(natural.empty() ? 18 : 22);
-    const std::string name = visible(number < names.size() ? names[number] : "?");
+    const std::string name = task::display_text(number < names.size() ? names[number] : "?");
     draw_text(from.x + look.px(4), from.y + line / 2, look.text, fitted(name, look.px(38)));
     const float left = look.px(now.next_character ? 28 : 44), right = look.px(58),
                 room = width - left - right;
@@ -167,26 +162,13 @@ void draw_next(const Look& look, Workbench& bench) {
   end_card(look);
 }
 
-double mean_of(const std::vector<double>& values) {
-  double sum = 0, count = 0;
-  for (const double v : values)
-    if (std::isfinite(v)) sum += v, ++count;
-  return count > 0 ? sum / count : std::numeric_limits<double>::quiet_NaN();
-}
-
-/// The last part of a text, on one line.
-std::string one_line(std::string text) {
-  for (std::size_t at = 0; (at = text.find('\n', at)) != std::string::npos;) text.replace(at, 1, "⏎");
-  return text;
-}
-
 void draw_effect(const Look& look, Workbench& bench) {
   const session::Reading& reading = *bench.reading();
   if (!reading.natural && !bench.now().next_character) return;  // classes are nothing to write
   begin_card(look, "effect", reading.natural ? "Effect of forcing" : "What it writes");
   if (reading.natural) {
-    const double forced = mean_of(analysis::surprisal(reading.text)),
-                 natural = mean_of(analysis::surprisal(*reading.natural));
+    const double forced = analysis::mean_of_finite(analysis::surprisal(reading.text)),
+                 natural = analysis::mean_of_finite(analysis::surprisal(*reading.natural));
     value_row(look, "loss, bits", fmt::format("{:.2f} → {:.2f}", natural, forced), look.forced_text);
     tooltip(look, bench.now().next_character
                       ? analysis::explain("bits per character") + " Over the probe: natural, then forced."
@@ -209,8 +191,10 @@ void draw_effect(const Look& look, Workbench& bench) {
       tooltip(look, "Mean |state| from the first forced step on, forced over natural");
     }
     const WithFont font(look.small);
-    if (!reading.writes_natural.empty()) wrapped("natural  …" + one_line(reading.writes_natural), look.muted);
-    if (!reading.writes.empty()) wrapped("forced  …" + one_line(reading.writes), look.forced_text);
+    if (!reading.writes_natural.empty())
+      wrapped("natural  …" + task::display_text(reading.writes_natural, " "), look.muted);
+    if (!reading.writes.empty())
+      wrapped("forced  …" + task::display_text(reading.writes, " "), look.forced_text);
     log_item(look, "writes natural", reading.writes_natural);
     log_item(look, "writes forced", reading.writes);
   } else {
@@ -223,7 +207,7 @@ void draw_effect(const Look& look, Workbench& bench) {
         ImGui::TextUnformatted(bench.readings()->subjects[m].name.c_str());
         ImGui::PopStyleColor();
       }
-      wrapped("…" + one_line(all[m].writes), look.text);
+      wrapped("…" + task::display_text(all[m].writes, " "), look.text);
       log_item(look, fmt::format("writes {}", m), all[m].writes);
     }
     if (all.front().writes.empty())

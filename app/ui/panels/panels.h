@@ -35,7 +35,7 @@ struct Desk {
   // Forcing.
   std::string rule, rule_problem;
   // Dialogs.
-  bool help = false, about = false, ask_left_behind = false;
+  bool help = false, ask_left_behind = false;
   bool open_export = false;
   std::string export_view, export_path;
   int export_kind = 0, export_theme = 0;

@@ -11,6 +11,7 @@
 #include "core/analysis/saliency.h"
 #include "core/analysis/surprisal.h"
 #include "core/figure/views/parts.h"
+#include "core/task/utf8.h"
 
 namespace gatescope::ui {
 namespace {
@@ -67,12 +68,6 @@ const Colouring& colouring_of(const Workbench& bench, const figure::Theme& theme
   cached.key = key;
   cached.table = figure::color_table(cached.scale.map, theme.panel);
   return cached;
-}
-
-std::string visible(const std::string& character) {
-  if (character == "\n") return "⏎";
-  if (character == "\t") return "⇥";
-  return character;
 }
 
 /// The characters in rows; a click chooses a step.
@@ -133,7 +128,7 @@ class Strip {
       const figure::Color dark = figure::rgb(0x101216), light = figure::rgb(0xffffff);
       ink = to_imgui(figure::contrast(ground, dark) > figure::contrast(ground, light) ? dark : light);
     }
-    const std::string text = visible(characters_[k]);
+    const std::string text = task::display_text(characters_[k], " ");
     const float width = ImGui::CalcTextSize(text.c_str()).x;
     list->AddText({std::round(low.x + (high.x - low.x - width) / 2),
                    std::round(low.y + (high.y - low.y - ImGui::GetFontSize()) / 2)},
@@ -145,7 +140,8 @@ class Strip {
     if (ImGui::IsMouseDown(0) && ImGui::IsItemActive()) bench_.choose_step(step);
     ImGui::BeginTooltip();
     ImGui::PushFont(look_.regular);
-    ImGui::Text("step %d   ‘%s’", step, visible(characters_[static_cast<std::size_t>(step)]).c_str());
+    ImGui::Text("step %d   ‘%s’", step,
+                task::display_text(characters_[static_cast<std::size_t>(step)]).c_str());
     if (step < std::ssize(by_.values))
       ImGui::Text("%s  %.3f", by_.title.c_str(), by_.values[static_cast<std::size_t>(step)]);
     ImGui::PopFont();

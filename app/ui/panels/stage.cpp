@@ -9,6 +9,7 @@
 #include "app/ui/draw.h"
 #include "app/ui/panels/panels.h"
 #include "core/figure/views/parts.h"
+#include "core/task/utf8.h"
 
 namespace gatescope::ui {
 namespace {
@@ -286,8 +287,7 @@ float draw_samples(const Look& look, const Workbench& bench, const Box& card) {
   for (const std::size_t m : writing) {
     draw_text(card.low.x + inset, y + line / 2, legible(look, model_color(look, bench, m)),
               readings->subjects[m].name);
-    std::string text = readings->models[m].writes;
-    for (std::size_t at = 0; (at = text.find('\n', at)) != std::string::npos;) text.replace(at, 1, "⏎");
+    const std::string text = task::display_text(readings->models[m].writes, " ");
     const WithFont font(look.mono);
     const float left = card.low.x + inset + names + look.px(14);
     draw_text(left, y + line / 2, look.text, fitted("…" + text, card.high.x - inset - left));

@@ -10,6 +10,7 @@
 #include "core/analysis/next_characters.h"
 #include "core/figure/views/cell_drawing.h"
 #include "core/figure/views/views.h"
+#include "core/task/utf8.h"
 
 namespace gatescope::figure {
 namespace {
@@ -57,21 +58,18 @@ class CellView {
     const int layers = subject_.network->spec().layers;
     const auto column = static_cast<std::size_t>(moment_.step());
     around.input = options_.layer > 0 ? fmt::format("layer {}", options_.layer - 1)
-                                      : shown(character(subject_.text->tokens[column]));
+                                      : task::display_text(character(subject_.text->tokens[column]));
     if (options_.layer + 1 < layers) {
       around.onward = fmt::format("layer {}", options_.layer + 1);
       return around;
     }
     const auto best = analysis::next_characters(subject_.text->trace.outputs.col(moment_.step()), 1);
-    around.next =
-        best.empty() || !std::isfinite(best[0].probability) ? "?" : shown(output(best[0].character));
+    around.next = best.empty() || !std::isfinite(best[0].probability)
+                      ? "?"
+                      : task::display_text(output(best[0].character));
     if (is_labelled(subject_)) around.outcome = "likeliest class";
     around.likelihood = percent(best.empty() ? NAN : best[0].probability);
     return around;
-  }
-
-  static std::string shown(const std::string& character) {
-    return character == " " ? "␣" : character == "\n" ? "⏎" : character == "\t" ? "⇥" : character;
   }
 
   /// How much of the memory is kept; without a gate that decides it, the hidden state.

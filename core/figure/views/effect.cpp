@@ -5,7 +5,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <span>
 
+#include "core/analysis/summary.h"
 #include "core/analysis/surprisal.h"
 #include "core/figure/views/parts.h"
 #include "core/figure/views/views.h"
@@ -14,14 +16,11 @@ namespace gatescope::figure {
 namespace {
 
 /// The mean of the finite values from entry `first` on, before entry `end`; NaN where there is none.
-double mean_of(const std::vector<double>& values, Index first, Index end) {
-  double sum = 0;
-  Index finite = 0;
-  for (Index t = first; t < std::min(end, static_cast<Index>(values.size())); ++t) {
-    const double v = values[static_cast<std::size_t>(t)];
-    if (std::isfinite(v)) sum += v, ++finite;
-  }
-  return finite > 0 ? sum / static_cast<double>(finite) : std::nan("");
+double mean_of(std::span<const double> values, Index first, Index end) {
+  const Index last = std::min(end, std::ssize(values));
+  if (first >= last) return std::nan("");
+  return analysis::mean_of_finite(
+      values.subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(last - first)));
 }
 
 class EffectView {

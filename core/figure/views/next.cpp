@@ -12,6 +12,7 @@
 #include "core/error.h"
 #include "core/figure/views/parts.h"
 #include "core/figure/views/views.h"
+#include "core/task/utf8.h"
 
 namespace gatescope::figure {
 namespace {
@@ -174,12 +175,13 @@ class NextView {
 
   Panel bars() const {
     const int came = text_.targets[static_cast<std::size_t>(step_)];
-    Panel panel{.title = fmt::format("after step {}, ‘{}’", step_,
-                                     shown(read(text_.tokens[static_cast<std::size_t>(step_)])))};
+    Panel panel{.title =
+                    fmt::format("after step {}, ‘{}’", step_,
+                                task::display_text(read(text_.tokens[static_cast<std::size_t>(step_)])))};
     if (is_labelled(subject_))
       panel.remark = came < 0 ? "no label at this step" : "label: " + label(came);
     else
-      panel.remark = fmt::format("came: ‘{}’", shown(label(came)));
+      panel.remark = fmt::format("came: ‘{}’", task::display_text(label(came)));
     std::vector<int> characters;
     const auto add = [&](const TextTrace& text) {
       for (const auto& next : analysis::next_characters(text.trace.outputs.col(step_), top_))
@@ -205,8 +207,6 @@ class NextView {
   }
 
   std::string read(int character) const { return characters_of(subject_, std::array{character})[0]; }
-
-  static std::string shown(const std::string& text) { return text == "\n" ? "⏎" : text == " " ? "␣" : text; }
 
   const Subject& subject_;
   const TextTrace& text_;

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <span>
 
 #include "core/analysis/saliency.h"
 #include "core/analysis/summary.h"
@@ -25,26 +26,18 @@ struct Coloured {
   std::vector<std::string> characters;
   std::vector<std::pair<double, double>> forced;
   std::vector<double> values, natural;  // natural: empty where nothing is forced
-  double (*headline)(const std::vector<double>&) = nullptr;
+  double (*headline)(std::span<const double>) = nullptr;
 };
 
-double mean_of(const std::vector<double>& values) {
-  double sum = 0;
-  std::size_t finite = 0;
-  for (const double v : values)
-    if (std::isfinite(v)) sum += v, ++finite;
-  return finite > 0 ? sum / static_cast<double>(finite) : std::nan("");
-}
-
-double deviation_of(const std::vector<double>& values) {
-  const double mean = mean_of(values);
+double deviation_of(std::span<const double> values) {
+  const double mean = analysis::mean_of_finite(values);
   std::vector<double> squares;
   for (const double v : values) squares.push_back((v - mean) * (v - mean));
-  return std::sqrt(mean_of(squares));
+  return std::sqrt(analysis::mean_of_finite(squares));
 }
 
 /// The share of the sum that the largest tenth of the values has, one at least.
-double share_of_tenth(const std::vector<double>& values) {
+double share_of_tenth(std::span<const double> values) {
   std::vector<double> sorted;
   std::copy_if(values.begin(), values.end(), std::back_inserter(sorted),
                [](double v) { return std::isfinite(v); });
@@ -77,7 +70,7 @@ Coloured by_loss(const Subject& subject) {
   by.values = analysis::surprisal(*subject.text);
   if (subject.natural) by.natural = analysis::surprisal(*subject.natural);
   by.colors = {.map = Colormap::sequential, .low = 0, .high = greatest_of(by), .title = "bits"};
-  by.headline = mean_of;
+  by.headline = analysis::mean_of_finite;
   return by;
 }
 
@@ -123,7 +116,7 @@ Coloured by_unit(const Subject& subject, const ViewOptions& options) {
     by.natural = unit_values(tape_of(subject, *subject.natural, options).values(k), unit, tape.steps());
   by.colors = colors_of(channel, {values.row(unit).eval().data(), 1, values.cols()});
   by.forced = forced_steps(subject, options, tape, k, unit);
-  by.headline = channel.role == nn::Role::gate ? mean_of : deviation_of;
+  by.headline = channel.role == nn::Role::gate ? analysis::mean_of_finite : deviation_of;
   return by;
 }
 

@@ -144,6 +144,7 @@ TEST_F(WorkbenchTest, FilesThatCannotBeOpenedLoseNothing) {
   Workbench bench(folders(), 1, "test");
   open_small(bench, 3);
   const Document before = bench.document();
+  const bool undoable = bench.can_undo();
   const auto bad = [&](const std::string& name, std::string_view bytes) {
     std::ofstream(folder_ / name, std::ios::binary) << bytes;
     bench.open({folder_ / name});
@@ -151,6 +152,8 @@ TEST_F(WorkbenchTest, FilesThatCannotBeOpenedLoseNothing) {
     EXPECT_TRUE(says(bench, name)) << name;
     EXPECT_EQ(bench.now().updates, 3u) << name;
     EXPECT_EQ(bench.document().experiment, before.experiment) << name;
+    EXPECT_FALSE(bench.now().training) << name;
+    EXPECT_EQ(bench.can_undo(), undoable) << name;
   };
   bad("broken.json", "{\"seed\": ");
   bad("unknown.json", "{\"sed\": 1}");

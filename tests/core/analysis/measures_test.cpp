@@ -21,6 +21,13 @@ ConstMatrixView<float> view(const Matrix<float>& values) {
   return {values.data(), values.rows(), values.cols()};
 }
 
+TEST(Summary, MeanOfFiniteLeavesOutWhatIsNoNumber) {
+  const double none = std::nan(""), infinity = std::numeric_limits<double>::infinity();
+  EXPECT_DOUBLE_EQ(mean_of_finite(std::vector{1.0, none, 4.0, infinity}), 2.5);
+  EXPECT_TRUE(std::isnan(mean_of_finite(std::vector{none})));
+  EXPECT_TRUE(std::isnan(mean_of_finite({})));
+}
+
 TEST(Summary, IsOfFiniteValuesOnly) {
   Matrix<float> values(2, 3);
   values << 1, kNan, 3, kInfinity, 5, -1;

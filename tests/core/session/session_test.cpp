@@ -161,6 +161,28 @@ TEST(Session, LabelledSequencesAreReadWithTheirLabels) {
   EXPECT_EQ(snapshot->readings->subjects[0].classes.size(), 4u);
 }
 
+TEST(Session, GoesOnFromWhatItWasAskedToCapture) {
+  Session session(options());
+  const auto learnt = open(session, small(), 12);
+  // All at once: what comes back was not there yet when it was asked for.
+  const auto captured = session.capture().share();
+  session.send(Open{small("gru"), nullptr, false});
+  session.send(Open{small(), nullptr, false, {}, captured});
+  const auto again = session.settle();
+  EXPECT_EQ(again->updates, 12u);
+  EXPECT_EQ(again->readings->models[0].text.trace.outputs, learnt->readings->models[0].text.trace.outputs);
+  EXPECT_EQ(again->history->at(0).metrics.size(), 12u);
+}
+
+TEST(Session, WhatCouldNotBeCapturedBeginsAnew) {
+  Session session(options());
+  const auto nothing = session.capture().share();
+  session.send(Open{small(), nullptr, false, {}, nothing});
+  const auto snapshot = session.settle();
+  EXPECT_EQ(snapshot->updates, 0u);
+  EXPECT_TRUE(snapshot->problem.empty()) << snapshot->problem;
+}
+
 TEST(Session, FilesGoOnWithTheSameBits) {
   const fs::path path = fs::temp_directory_path() / "gatescope_session_test.gatescope";
   Session session(options());

@@ -124,5 +124,12 @@ TEST(DisplayCharacter, ShowsCombiningMarksOnACircleAndNamesWhatHasNoShape) {
   EXPECT_EQ(display_character(0x110000), "U+110000");
 }
 
+TEST(DisplayText, ShowsWhatWouldMoveOrHideTheRest) {
+  EXPECT_EQ(display_text("a b\n\tc\r\x7f"), "a␣b⏎⇥c␍␡");
+  EXPECT_EQ(display_text("for all\n", " "), "for all⏎");
+  EXPECT_EQ(display_text("é日😀"), "é日😀");
+  EXPECT_EQ(display_text(""), "");
+}
+
 }  // namespace
 }  // namespace gatescope::task
