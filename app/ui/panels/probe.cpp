@@ -186,6 +186,7 @@ void choose_quantity(const Look& look, Workbench& bench) {
 
 void edit_text(const Look& look, Workbench& bench, Desk& desk) {
   if (desk.focus_probe) {
+    ImGui::SetWindowFocus();  // from ImGui 1.90 on a field is looked for only where the focus is
     ImGui::SetKeyboardFocusHere();
     desk.focus_probe = false;
   }

@@ -500,6 +500,15 @@ TEST_F(TheWindow, ProbeIsTyped) {
   EXPECT_EQ(w.document().probe.text, "the mat");
 }
 
+TEST_F(TheWindow, TheProbeTakesTheKeyboardFromWhereverItWas) {
+  w.click("Step");
+  w.key(Key::p);
+  w.key(Key::a, {.ctrl = true});
+  w.type("the mat");
+  w.key(Key::enter);
+  EXPECT_EQ(w.document().probe.text, "the mat");
+}
+
 TEST_F(TheWindow, ATextThatCannotBeReadIsExplainedAndTheOldReadingStays) {
   for (const auto& [text, why] : {std::pair("a", "two characters"), std::pair("the ÿ cat", "ÿ")}) {
     w.click("Edit##probe");
