@@ -234,10 +234,13 @@ void draw_probe(const Look& look, Workbench& bench, Desk& desk, ImVec2 size) {
     const std::string& said = now.probe_problem.empty() ? by.title : now.probe_problem;
     const ImVec2 at = ImGui::GetCursorScreenPos();
     const float room = ImGui::GetContentRegionAvail().x - look.px(330), height = look.px(28);
+    // The quantity's name stands beside it; where there is little room, this says whose it is.
+    const std::size_t whose = said.rfind(", ");
+    const bool whole = text_size(said).x <= room || !now.probe_problem.empty() || whose == std::string::npos;
     if (room > look.px(30))
       draw_text(at.x, at.y + height / 2,
                 now.probe_problem.empty() ? legible(look, look.color(by.ink)) : look.danger,
-                fitted(said, room));
+                fitted(whole ? said : said.substr(whose + 2), room));
     ImGui::Dummy({std::max(room, look.px(1)), height});
     log_item(look, "probe title", said);
     tooltip(look, said);

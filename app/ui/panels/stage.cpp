@@ -20,31 +20,51 @@ constexpr std::array<std::string_view, 9> kTabs{"1 Gates",    "2 Cell / hidden",
                                                 "4 Gradient", "5 Effect",        "6 Training",
                                                 "7 Portrait", "8 Saturation",    "9 Next"};
 
-/// The tabs' labels; where not all fit, those not chosen are but their numbers, closer together.
+// Where those do not fit.
+constexpr std::array<std::string_view, 9> kShortTabs{"Gates",    "States", "Cell",   "Gradient", "Effect",
+                                                     "Training", "Phase",  "Satur.", "Next"};
+
+/// The tabs' labels as wide as fits: number and name; small, short names; or but the numbers of those not
+/// chosen.
 struct TabRow {
+  enum class Style { whole, names, numbers };
   std::vector<std::string> labels, tips;
   std::vector<char> shown;  // beside others
   float padding = 12;
+  ImFont* font = nullptr;
 };
 
+std::string_view tab_label(TabRow::Style style, std::size_t tab, bool chosen) {
+  if (style == TabRow::Style::names) return kShortTabs[tab];
+  return style == TabRow::Style::whole || chosen ? kTabs[tab] : kTabs[tab].substr(0, 1);
+}
+
 TabRow tab_row(const Look& look, const Workbench& bench, int chosen, float room) {
-  const auto width = [&](float padding, bool whole) {
+  using enum TabRow::Style;
+  TabRow row;
+  TabRow::Style fitting = whole;
+  const auto label = [&](std::size_t k) { return tab_label(fitting, k, static_cast<int>(k) == chosen); };
+  const auto width = [&] {
+    const WithFont font(row.font);
     float sum = 0;
     for (std::size_t k = 0; k < kTabs.size(); ++k)
-      sum += text_size(whole || static_cast<int>(k) == chosen ? kTabs[k] : kTabs[k].substr(0, 1)).x +
-             look.px(2 * padding + 4);
+      sum += text_size(label(k)).x + look.px(2 * row.padding + 4);
     return sum;
   };
-  TabRow row;
-  bool whole = true;
-  for (const auto& [padding, all] :
-       {std::pair{12.0f, true}, {8.0f, true}, {12.0f, false}, {7.0f, false}, {3.0f, false}}) {
+  for (const auto& [padding, style] : {std::pair{12.0f, whole},
+                                       {8.0f, whole},
+                                       {8.0f, names},
+                                       {4.0f, names},
+                                       {12.0f, numbers},
+                                       {7.0f, numbers},
+                                       {3.0f, numbers}}) {
     row.padding = padding;
-    whole = all;
-    if (width(padding, all) <= room) break;
+    row.font = style == names ? look.small : look.regular;
+    fitting = style;
+    if (width() <= room) break;
   }
   for (std::size_t k = 0; k < kTabs.size(); ++k) {
-    row.labels.emplace_back(whole || static_cast<int>(k) == chosen ? kTabs[k] : kTabs[k].substr(0, 1));
+    row.labels.emplace_back(label(k));
     const figure::View& view = figure::find_view(kStage[k]);
     row.tips.push_back(fmt::format("{}\n{}.\n{}; with Shift: beside the others", view.title, view.sentence,
                                    written(Action::choose_view, static_cast<int>(k) + 1)));
@@ -443,8 +463,10 @@ void draw_stage(const Look& look, Workbench& bench, Desk& desk, FigureCanvases& 
   const TabRow row_of_tabs = tab_row(look, bench, chosen, size.x);
   std::vector<const char*> names;
   for (const std::string& label : row_of_tabs.labels) names.push_back(label.c_str());
-  const int next =
-      tabs(look, "##views", names, chosen, row_of_tabs.tips, row_of_tabs.shown, row_of_tabs.padding);
+  const int next = [&] {
+    const WithFont font(row_of_tabs.font);
+    return tabs(look, "##views", names, chosen, row_of_tabs.tips, row_of_tabs.shown, row_of_tabs.padding);
+  }();
   if (next != chosen && next >= 0) {
     const std::string id(kStage[static_cast<std::size_t>(next)]);
     if (ImGui::GetIO().KeyShift)
