@@ -46,6 +46,13 @@ struct Memory {
     int last_frame = 0;
   } rest;
 
+  /// The list that drops down, and the entry that the arrow keys have come to.
+  struct List {
+    ImGuiID popup = 0;
+    int at = -1;
+    int last_frame = 0;
+  } list;
+
   /// The cards that are open.
   struct Card {
     ImDrawListSplitter splitter;

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "app/ui/draw.h"
+#include "app/ui/list_cursor.h"
 
 namespace gatescope::ui {
 namespace {
@@ -204,10 +205,13 @@ bool choice_row(const Look& look, const char* label, std::span<const std::string
   ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, {0, 0});
   bool changed = false;
   if (ImGui::BeginPopup("##names", ImGuiWindowFlags_NoMove)) {
+    ListCursor cursor(look, static_cast<int>(names.size()), chosen);
+    const int before = chosen;
     for (int i = 0; i < static_cast<int>(names.size()); ++i) {
       const std::string& each = names[static_cast<std::size_t>(i)];
       ImGui::PushID(i);
-      if (ImGui::InvisibleButton("##name", {std::max(ImGui::GetContentRegionAvail().x, 1.0f), height})) {
+      if (ImGui::InvisibleButton("##name", {std::max(ImGui::GetContentRegionAvail().x, 1.0f), height}) ||
+          cursor.entered(i)) {
         changed = chosen != i;
         chosen = i;
         ImGui::CloseCurrentPopup();
@@ -216,9 +220,9 @@ bool choice_row(const Look& look, const char* label, std::span<const std::string
       const Box box = last_item();
       if (look.items != nullptr)
         log_item(look, each + "##" + std::string(shown(label)), i == chosen ? "chosen" : "");
-      if (ImGui::IsItemHovered())
+      if (cursor.at(i))
         fill(box, look.pressed, look.px(5));
-      else if (i == chosen)
+      else if (i == before)
         fill(box, look.hovered, look.px(5));
       draw_text(box.low.x + look.px(10), box.middle().y, look.text, fitted(each, box.width() - look.px(20)));
     }

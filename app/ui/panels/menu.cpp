@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "app/ui/draw.h"
+#include "app/ui/list_cursor.h"
 #include "app/ui/panels/panels.h"
 
 namespace gatescope::ui {
@@ -40,17 +41,19 @@ void draw_tick(const Look& look, ImVec2 middle) {
 }
 
 /// True when pressed.
-bool draw_entry(const Look& look, const MenuEntry& entry, const Columns& columns, float width) {
+bool draw_entry(const Look& look, const MenuEntry& entry, const Columns& columns, float width,
+                ListCursor& cursor, int number) {
   const float height = std::round(look.px(26)), inset = look.px(10);
   const float second = entry.beside ? columns.second + look.px(12) : 0;
   const ImVec2 low = ImGui::GetCursorScreenPos();
   ImGui::BeginDisabled(!entry.enabled);
-  bool pressed = ImGui::InvisibleButton(entry.name.c_str(), {width - second, height}) && entry.enabled;
+  const bool clicked = ImGui::InvisibleButton(entry.name.c_str(), {width - second, height});
+  const bool pressed = entry.enabled && (clicked || cursor.entered(number));
   ImGui::EndDisabled();
   log_item(look, entry.name, entry.chosen.value_or(false) ? "chosen" : "", entry.enabled);
   const Box box = last_item();
   const float middle = box.middle().y;
-  if (entry.enabled && ImGui::IsItemHovered()) fill(box, look.pressed, look.px(5));
+  if (cursor.at(number) && entry.enabled) fill(box, look.pressed, look.px(5));
   tooltip(look, entry.tip);
   if (entry.chosen.value_or(false)) draw_tick(look, {box.low.x + inset + look.px(3), middle});
   draw_text(box.low.x + inset + columns.tick, middle, entry.enabled ? look.text : look.disabled, entry.name);
@@ -92,6 +95,10 @@ void draw_menu(const Look& look, const char* popup, std::span<const MenuEntry> e
   ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, {margin, margin});
   ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, {0, 0});
   if (ImGui::BeginPopup(popup, ImGuiWindowFlags_NoMove)) {
+    ListCursor cursor(look, static_cast<int>(entries.size()), -1, [&](int k) {
+      const MenuEntry& entry = entries[static_cast<std::size_t>(k)];
+      return !entry.name.empty() && entry.enabled;
+    });
     for (std::size_t k = 0; k < entries.size(); ++k) {
       const MenuEntry& entry = entries[k];
       if (entry.name.empty()) {
@@ -103,7 +110,7 @@ void draw_menu(const Look& look, const char* popup, std::span<const MenuEntry> e
         continue;
       }
       ImGui::PushID(static_cast<int>(k));
-      if (draw_entry(look, entry, columns, width)) ImGui::CloseCurrentPopup();
+      if (draw_entry(look, entry, columns, width, cursor, static_cast<int>(k))) ImGui::CloseCurrentPopup();
       ImGui::PopID();
     }
     ImGui::EndPopup();

@@ -509,6 +509,27 @@ TEST_F(TheWindow, TheProbeTakesTheKeyboardFromWhereverItWas) {
   EXPECT_EQ(w.document().probe.text, "the mat");
 }
 
+TEST_F(TheWindow, ListsAndMenusAreOperatedWithTheKeyboard) {
+  w.click("Optimizer");
+  w.key(Key::down);
+  w.key(Key::enter);
+  EXPECT_EQ(w.now().experiment.training.optimizer.rule, train::Rule::sgd);
+  EXPECT_FALSE(w.has("SGD##Optimizer")) << "it stays open";
+  w.click("Optimizer");
+  w.key(Key::end);
+  w.key(Key::up);
+  w.key(Key::up);
+  w.key(Key::escape);
+  EXPECT_EQ(w.now().experiment.training.optimizer.rule, train::Rule::sgd);
+  const int step = w.document().view.step;
+  w.click("View##menu");
+  w.key(Key::home);
+  w.key(Key::down);
+  w.key(Key::enter);
+  EXPECT_EQ(w.document().view.open, std::vector<std::string>{"states"});
+  EXPECT_EQ(w.document().view.step, step) << "the keys went to the menu alone";
+}
+
 TEST_F(TheWindow, ATextThatCannotBeReadIsExplainedAndTheOldReadingStays) {
   for (const auto& [text, why] : {std::pair("a", "two characters"), std::pair("the ÿ cat", "ÿ")}) {
     w.click("Edit##probe");

@@ -13,7 +13,7 @@ namespace {
 
 /// A rule that fits the cell: on its first gate, or its hidden state where it has none.
 std::string rule_for(const std::string& cell) {
-  const nn::CellInfo& info = Example(cell).network.cell();
+  const nn::CellInfo& info = nn::find_cell(cell);
   for (const nn::Channel& channel : info.channels)
     if (channel.role == nn::Role::gate) return std::string(channel.symbol) + "@4-6=0";
   return "h@4-6=0";
