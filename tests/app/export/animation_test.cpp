@@ -9,7 +9,9 @@
 #include "app/export/palette.h"
 #include "core/error.h"
 #include "core/files.h"
+#include "fake_ffmpeg.h"
 #include "pictures.h"
+#include "tests/error_of.h"
 
 namespace gatescope::app {
 namespace {
@@ -73,33 +75,6 @@ std::vector<Raster> play(const std::string& bytes, std::vector<int>& delays) {
   return frames;
 }
 
-// Puts a program of that name before all others for as long as it lives.
-class FakeFfmpeg {
- public:
-  explicit FakeFfmpeg(const std::filesystem::path& folder, const std::string& script)
-      : old_(std::getenv("PATH")) {
-    std::filesystem::create_directories(folder);
-    if (!script.empty()) {
-      write_file(folder / "ffmpeg", "#!/bin/bash\n" + script);
-      std::filesystem::permissions(folder / "ffmpeg", std::filesystem::perms::owner_all);
-    }
-    setenv("PATH", (script.empty() ? folder.string() : folder.string() + ":" + old_).c_str(), 1);
-  }
-  ~FakeFfmpeg() { setenv("PATH", old_.c_str(), 1); }
-
- private:
-  std::string old_;
-};
-
-std::string error_of(const std::function<void()>& work) {
-  try {
-    work();
-  } catch (const Error& e) {
-    return e.what();
-  }
-  return "";
-}
-
 }  // namespace
 
 TEST(Gif, PlaysBackExactlyWhereColoursAreFew) {
@@ -155,14 +130,14 @@ TEST(Gif, SaysWhatIsWrongWithItsFrames) {
                   2, [](int i) { return filled(4 + i, 4, {}); }, 10);
             }),
             "frame 1 has 5x4 pixels, the first has 4x4");
-  EXPECT_NE(error_of([] { encode_gif(1, walking, 0); }), "");
+  EXPECT_NE(error_of([] { encode_gif(1, walking, 0); }), "no error");
 }
 
 TEST(Animation, IsWrittenByItsExtension) {
   const Folder folder;
   export_animation(folder / "a.gif", 2, walking, 10);
   EXPECT_TRUE(read_file(folder / "a.gif").starts_with("GIF89a"));
-  EXPECT_NE(error_of([&] { export_animation(folder / "a.avi", 2, walking, 10); }), "");
+  EXPECT_NE(error_of([&] { export_animation(folder / "a.avi", 2, walking, 10); }), "no error");
 }
 
 TEST(Mp4, WithoutFfmpegSaysWhatToInstall) {

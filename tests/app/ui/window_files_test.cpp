@@ -13,6 +13,7 @@
 #include "core/analysis/equations.h"
 #include "core/checkpoint/model_file.h"
 #include "core/files.h"
+#include "tests/app/export/fake_ffmpeg.h"
 #include "tests/app/ui/window_driver.h"
 
 namespace gatescope::test {
@@ -198,6 +199,29 @@ TEST_F(WindowFiles, RightClickExports) {
   EXPECT_TRUE(w.has("Export##write"));
   w.click("gif####kind");
   EXPECT_FALSE(w.item("Export##write").enabled) << "it does not move";
+}
+
+TEST_F(WindowFiles, AFilmIsExportedWhereFfmpegIsThere) {
+  {
+    const app::FakeFfmpeg none(w.at("empty"), "");
+    w.key(Key::e);
+    w.click("mp4####kind");
+    w.click("Export##write");
+    w.bench().wait_for_export();
+    w.settle();
+    EXPECT_THAT(w.messages(), HasSubstr("ffmpeg"));
+    EXPECT_TRUE(w.has("problem"));
+    w.click("##dismiss0");
+  }
+  const app::FakeFfmpeg fake(w.at("bin"), "cat > \"${@: -1}\"\n");
+  w.key(Key::e);
+  w.click("mp4####kind");
+  const fs::path path = w.text("##export path");
+  w.click("Export##write");
+  w.bench().wait_for_export();
+  w.settle();
+  EXPECT_THAT(w.messages(), HasSubstr("wrote " + path.string()));
+  EXPECT_GT(fs::file_size(path), 0u);
 }
 
 // --- Opening ----------------------------------------------------------------------------------------------

@@ -10,6 +10,7 @@
 #include "core/error.h"
 #include "core/files.h"
 #include "core/trace/text_trace.h"
+#include "tests/error_of.h"
 
 namespace gatescope::checkpoint {
 namespace {
@@ -91,12 +92,7 @@ Tensor zeros(std::string name, std::vector<std::int64_t> shape) {
 }
 
 std::string error_of(const Safetensors& file, const ImportOptions& options = {}) {
-  try {
-    parse_model(to_bytes(file), "m", options);
-  } catch (const Error& e) {
-    return e.what();
-  }
-  return "no error";
+  return gatescope::error_of([&] { parse_model(to_bytes(file), "m", options); });
 }
 
 TEST_F(ModelFiles, EveryCellReadsBackTheSameBits) {

@@ -8,6 +8,7 @@
 
 #include "core/error.h"
 #include "core/files.h"
+#include "tests/error_of.h"
 
 namespace gatescope::checkpoint {
 namespace {
@@ -24,21 +25,11 @@ std::string file_of(std::string_view header, std::size_t data = 0) {
 }
 
 std::string error_of(std::string_view bytes) {
-  try {
-    parse_safetensors(bytes, "m.safetensors");
-  } catch (const Error& e) {
-    return e.what();
-  }
-  return "no error";
+  return gatescope::error_of([&] { parse_safetensors(bytes, "m.safetensors"); });
 }
 
 std::string write_error_of(const Safetensors& file) {
-  try {
-    to_bytes(file);
-  } catch (const Error& e) {
-    return e.what();
-  }
-  return "no error";
+  return gatescope::error_of([&] { to_bytes(file); });
 }
 
 Safetensors example() {

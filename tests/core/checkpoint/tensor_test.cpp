@@ -6,19 +6,10 @@
 #include <limits>
 
 #include "core/error.h"
+#include "tests/error_of.h"
 
 namespace gatescope::checkpoint {
 namespace {
-
-template <class F>
-std::string error_of(F f) {
-  try {
-    f();
-  } catch (const Error& e) {
-    return e.what();
-  }
-  return "no error";
-}
 
 Tensor of_16_bit(Dtype dtype, std::vector<std::uint16_t> values) {
   Tensor tensor{"w", dtype, {static_cast<std::int64_t>(values.size())}, ""};

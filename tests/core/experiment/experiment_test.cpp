@@ -7,17 +7,13 @@
 #include "core/error.h"
 #include "core/figure/views/view.h"
 #include "core/nn/layer.h"
+#include "tests/error_of.h"
 
 namespace gatescope::experiment {
 namespace {
 
 std::string error_of(const std::string& json) {
-  try {
-    parse_experiment(json, "test.json");
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "";
+  return gatescope::error_of([&] { parse_experiment(json, "test.json"); });
 }
 
 TEST(Experiment, RoundTripsThroughJson) {

@@ -4,22 +4,12 @@
 
 #include <array>
 
-#include "core/error.h"
+#include "tests/error_of.h"
 
 namespace gatescope::experiment {
 namespace {
 
 using nlohmann::json;
-
-template <class Action>
-std::string error_of(Action action) {
-  try {
-    action();
-  } catch (const Error& e) {
-    return e.what();
-  }
-  return "no error";
-}
 
 TEST(JsonReader, ReadsValuesAndDefaults) {
   const json object =

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "core/error.h"
+#include "tests/error_of.h"
 
 namespace gatescope::figure {
 namespace {
@@ -36,12 +36,7 @@ FigureRequest full() {
 }
 
 std::string error_of(nlohmann::json json) {
-  try {
-    request_from_json(json, "a.svg");
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "";
+  return gatescope::error_of([&] { request_from_json(json, "a.svg"); });
 }
 
 }  // namespace
@@ -85,7 +80,7 @@ TEST(FigureRequest, NamesThePlaceOfWhatIsWrong) {
     EXPECT_NE(error.find(pointer), error.npos) << pointer << ": " << error;
     EXPECT_NE(error.find("a.svg"), error.npos) << error;
   }
-  EXPECT_EQ(error_of(json), "");
+  EXPECT_EQ(error_of(json), "no error");
 }
 
 }  // namespace gatescope::figure

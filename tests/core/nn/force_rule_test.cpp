@@ -7,17 +7,13 @@
 #include <utility>
 
 #include "core/error.h"
+#include "tests/error_of.h"
 
 namespace gatescope::nn {
 namespace {
 
 std::string error_of(std::string_view text) {
-  try {
-    parse_force_rule(text);
-  } catch (const Error& e) {
-    return e.what();
-  }
-  return "no error";
+  return gatescope::error_of([&] { parse_force_rule(text); });
 }
 
 TEST(ForceRule, ClampsAChannelOfEveryLayerUnitAndStep) {

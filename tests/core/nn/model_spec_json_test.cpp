@@ -2,19 +2,15 @@
 
 #include <gtest/gtest.h>
 
-#include "core/error.h"
 #include "core/nn/layer.h"
+#include "tests/error_of.h"
 
 namespace gatescope::nn {
 namespace {
 
 std::string error_of(const char* text) {
-  try {
-    model_spec_from_json(nlohmann::json::parse(text), "/models/1", "p.json");
-  } catch (const Error& e) {
-    return e.what();
-  }
-  return "no error";
+  return gatescope::error_of(
+      [&] { model_spec_from_json(nlohmann::json::parse(text), "/models/1", "p.json"); });
 }
 
 TEST(ModelSpecJson, ReadsBackWhatItWrites) {

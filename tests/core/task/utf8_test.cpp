@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "core/error.h"
+#include "tests/error_of.h"
 
 namespace gatescope::task {
 namespace {
@@ -15,12 +16,7 @@ std::u32string lenient(std::string_view bytes) {
 }
 
 std::string error_of(std::string_view bytes) {
-  try {
-    strict(bytes);
-  } catch (const Error& e) {
-    return e.what();
-  }
-  return "no error";
+  return gatescope::error_of([&] { strict(bytes); });
 }
 
 TEST(Utf8, ReadsTheFirstAndLastCharacterOfEveryLength) {

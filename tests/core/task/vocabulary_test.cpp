@@ -2,20 +2,10 @@
 
 #include <gtest/gtest.h>
 
-#include "core/error.h"
+#include "tests/error_of.h"
 
 namespace gatescope::task {
 namespace {
-
-template <class Action>
-std::string error_of(Action action) {
-  try {
-    action();
-  } catch (const Error& e) {
-    return e.what();
-  }
-  return "no error";
-}
 
 TEST(Vocabulary, NumbersTheCharactersOfATextByCodePoint) {
   const Vocabulary vocabulary = Vocabulary::of(U"∂ab\na");

@@ -8,6 +8,7 @@
 
 #include "core/error.h"
 #include "core/trace/trace_json.h"
+#include "tests/error_of.h"
 
 namespace gatescope::trace {
 namespace {
@@ -32,16 +33,6 @@ nn::Network<S> network_of(const std::string& cell, const std::vector<std::string
   for (const std::string& rule : rules) parsed.push_back(nn::parse_force_rule(rule));
   network.force(parsed);
   return network;
-}
-
-template <class Action>
-std::string error_of(Action action) {
-  try {
-    action();
-  } catch (const Error& e) {
-    return e.what();
-  }
-  return "no error";
 }
 
 template <class S>
