@@ -24,6 +24,11 @@ class History {
   }
   bool can_undo() const { return !done_.empty(); }
   bool can_redo() const { return !undone_.empty(); }
+  /// What undo would bring back, the newest first.
+  template <class Do>
+  void for_each_done(Do act) {
+    for (auto past = done_.rbegin(); past != done_.rend(); ++past) act(*past);
+  }
   /// What undo and redo would bring back.
   const T& undo_leads_to() const { return done_.back(); }
   const T& redo_leads_to() const { return undone_.back(); }

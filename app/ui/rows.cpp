@@ -186,7 +186,8 @@ bool choice_row(const Look& look, const char* label, std::span<const std::string
       {tip_x - arrow, middle - arrow / 2}, {tip_x, middle + arrow / 2}, {tip_x + arrow, middle - arrow / 2}};
   compat::polyline(*ImGui::GetWindowDrawList(), chevron, 3, look.muted, std::max(1.0f, look.px(1.5f)));
   const float right = tip_x - arrow - look.px(6);
-  draw_text_right(right, middle, look.text, fitted(name, right - row.field.low.x - pad));
+  draw_text_right(right, middle, name.empty() ? look.muted : look.text,
+                  fitted(name.empty() ? "choose" : name, right - row.field.low.x - pad));
   if (!held && !open) end_row(look, row, label, tip);
 
   if (pressed) ImGui::OpenPopup("##names");

@@ -243,7 +243,17 @@ void Workbench::edit(const std::string& name, const std::function<void(Document&
   auto run = run_lost_by(before);
   apply(before, {}, train || snapshot_->training);
   fit_choices();
-  history_.remember({before, std::move(run)}, name, time_);
+  remember({before, std::move(run)}, name);
+}
+
+/// Only the newest keep what was learnt: it may be large.
+void Workbench::remember(PastDocument past, const std::string& name) {
+  constexpr int kRuns = 12;
+  history_.remember(std::move(past), name, time_);
+  int runs = 0;
+  history_.for_each_done([&](PastDocument& each) {
+    if (each.run.valid() && ++runs > kRuns) each.run = {};
+  });
 }
 
 void Workbench::look(const std::function<void(ViewState&)>& change) {

@@ -193,6 +193,7 @@ class Workbench {
   bool begins_anew(const Document& from, const Document& to) const;
   /// What the models have learnt, where another document would lose it.
   Captured run_lost_by(const Document& next);
+  void remember(PastDocument past, const std::string& name);
   void go_to(PastDocument past);
   void send_probe();
   session::Probe wanted_probe() const;

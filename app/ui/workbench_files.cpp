@@ -191,7 +191,7 @@ void Workbench::open_experiment(const experiment::Experiment& experiment, bool t
   sent_probe_ = wanted_probe();
   open_as(session::Open{document_.experiment, std::move(from), train, sent_probe_}, before);
   fit_choices();
-  if (!snapshot_->models.empty()) history_.remember({std::move(before), std::move(run)}, "open", time_);
+  if (!snapshot_->models.empty()) remember({std::move(before), std::move(run)}, "open");
 }
 
 void Workbench::open_preset(const std::string& name) {
