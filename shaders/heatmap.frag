@@ -30,7 +30,9 @@ void main() {
   vec4 color = gap;
   if (finite(value)) {
     int size = textureSize(tables, 0).x;
-    float fraction = range.t > range.s ? (value - range.s) / (range.t - range.s) : 0.5;
+    // By halves: a range may be wider than the largest float.
+    vec2 half_range = range / 2.0;
+    float fraction = range.t > range.s ? (value / 2.0 - half_range.s) / (half_range.t - half_range.s) : 0.5;
     int index = int(clamp(floor(fraction * float(size)), 0.0, float(size - 1)));
     color = texelFetch(tables, ivec2(index, table), 0);
   }

@@ -138,9 +138,11 @@ struct Scene {
 
 /// The place in a color table of `size` colours for a finite value; every painter uses this rule.
 inline int table_index(float value, float low, float high, int size = color_table_size) {
-  const float fraction = high > low ? (value - low) / (high - low) : 0.5f;
+  // By halves, which are exact: a range may be wider than the largest float.
+  const float fraction = high > low ? (value / 2 - low / 2) / (high / 2 - low / 2) : 0.5f;
   const float index = std::floor(fraction * static_cast<float>(size));
-  return index <= 0 ? 0 : index >= static_cast<float>(size) ? size - 1 : static_cast<int>(index);
+  if (!(index > 0)) return 0;  // what is no number, too
+  return index >= static_cast<float>(size) ? size - 1 : static_cast<int>(index);
 }
 
 }  // namespace gatescope::figure

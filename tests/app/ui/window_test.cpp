@@ -287,6 +287,25 @@ TEST_F(TheWindow, ALossThatIsNotANumberPausesExplainsAndLeadsBack) {
   EXPECT_THAT(w.messages(), HasSubstr("half"));
 }
 
+TEST_F(TheWindow, StatesAreShownHoweverLargeTheyGrow) {
+  // A state that is multiplied at every step: near the largest float within the probe, then beyond it.
+  w.choose("Cell", std::string(nn::find_cell("rnn_relu").title));
+  w.bench().edit("views", [](ui::Document& d) {
+    d.view.open = {"gates", "states", "cell", "unrolled", "portrait", "saturation", "next"};
+  });
+  bool nearly = false, beyond = false;
+  for (double gain = 20; gain < 100; gain += 2) {
+    w.bench().edit("gain", [&](ui::Document& d) { d.experiment.models[0].init.gain = gain; });
+    w.settle();
+    const float most = w.bench().tape()->values(w.bench().tape()->info().hidden).maxCoeff();
+    nearly |= most > 1e37f && std::isfinite(most);
+    beyond |= !std::isfinite(most);
+    EXPECT_THAT(w.messages(), IsEmpty()) << gain;
+  }
+  EXPECT_TRUE(nearly);
+  EXPECT_TRUE(beyond);
+}
+
 // --- Forcing ----------------------------------------------------------------------------------------------
 
 TEST_F(TheWindow, GatesAreClosedOpenedAndFreed) {

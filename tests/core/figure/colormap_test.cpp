@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <limits>
 
 #include "core/figure/scene.h"
 #include "core/figure/theme.h"
@@ -86,6 +87,11 @@ TEST(Colormap, TableIndexCoversTheRangeAndStaysInside) {
   EXPECT_EQ(table_index(-9, 0, 1), 0);
   EXPECT_EQ(table_index(1e30f, 0, 1), 255);
   EXPECT_EQ(table_index(3, 3, 3), 128) << "a range of nothing";
+  constexpr float most = std::numeric_limits<float>::max(), infinity = std::numeric_limits<float>::infinity();
+  EXPECT_EQ(table_index(most, -most, most), 255);
+  EXPECT_EQ(table_index(0, -most, most), 128);
+  EXPECT_EQ(table_index(-most, -most, most), 0);
+  EXPECT_EQ(table_index(infinity, 0, infinity), 0) << "no number, but a place in the table";
 }
 
 }  // namespace gatescope::figure

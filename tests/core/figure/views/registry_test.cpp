@@ -88,6 +88,31 @@ TEST(Views, WorkWhereValuesAreNotFinite) {
   }
 }
 
+TEST(Views, WorkWhereValuesAreAsLargeAsNumbersGo) {
+  constexpr float most = std::numeric_limits<float>::max(), least = std::numeric_limits<float>::denorm_min();
+  for (const auto& [even, odd] :
+       {std::pair{most, -most}, {most, least}, {-least, least}, {0.6f * most, 1.0f}}) {
+    for (const std::string& cell : cells()) {
+      Example huge(cell);
+      const auto fill = [&, even = even, odd = odd](auto&& values) {
+        for (Index t = 0; t < values.cols(); ++t)
+          for (Index u = 0; u < values.rows(); ++u) values(u, t) = (u + t) % 2 == 0 ? even : odd;
+      };
+      for (auto& tape : huge.text.trace.tapes)
+        for (int k = 0; k < static_cast<int>(tape.info().channels.size()); ++k) {
+          fill(tape.values(k));
+          fill(tape.gradients(k));
+        }
+      fill(huge.text.trace.outputs);
+      huge.text.trace.loss.setConstant(even);
+      for (train::MetricsRow& row : huge.subject.metrics)
+        row.loss = row.norm_before = row.norm_after = row.update % 2 == 0 ? 1e300 : 1e-300;
+      expect_all_views(huge, {}, cell);
+      expect_all_views(huge, {.unit = 1}, cell);
+    }
+  }
+}
+
 TEST(Views, AreTheSameEveryTime) {
   for (const std::string& cell : cells()) {
     const Example a(cell, {.layers = 2, .rules = {"h[1]@3-5=0"}}),
