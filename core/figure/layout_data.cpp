@@ -84,8 +84,10 @@ Scale make_scale(const Axis& axis, const Extent& data, bool tight, bool from_zer
   if (axis.kind == ScaleKind::log) {
     if (!data.any) low = 0.1;
     if (low == high) low /= 2, high *= 2;
-    const double air = tight ? 1 : std::pow(high / low, 0.04);
-    low /= air, high *= air;
+    // high / low may be more than the largest number.
+    const double air = tight ? 1 : std::pow(high, 0.04) / std::pow(low, 0.04);
+    low = std::max(low / air, std::numeric_limits<double>::min());
+    high = std::min(high * air, std::numeric_limits<double>::max() / 10);
   } else {
     if (axis.kind == ScaleKind::symlog)
       scale.threshold =
