@@ -1,7 +1,8 @@
 #pragma once
 
-#include <chrono>
 #include <string>
+
+#include "core/clock.h"
 
 namespace gatescope::app {
 
@@ -15,7 +16,6 @@ class Progress {
   void clear();
 
  private:
-  using Clock = std::chrono::steady_clock;
   bool terminal_;
   bool shown_ = false;
   Clock::time_point start_, last_;

@@ -233,7 +233,7 @@ class Pane {
       // A picture may still show what was read before something else was opened.
       if (bench_.readings() && *step < std::ssize(bench_.readings()->characters)) {
         const std::string& c = bench_.readings()->characters[static_cast<std::size_t>(*step)];
-        text += fmt::format("  ‘{}’", c == "\n" ? "⏎" : c);
+        text += fmt::format("  ‘{}’", task::display_text(c, " "));
       }
     }
     for (const figure::Mark& mark : panel.marks) {
