@@ -37,6 +37,9 @@ int take(const Options& options) {
   std::error_code code;
   const fs::path path(options.what);
   bench.open({fs::exists(path, code) ? path : find_preset(options.what)});
+  // What the window would show as a message over what was there before.
+  for (const ui::Notice& notice : bench.notices())
+    if (notice.bad) fail("{}", notice.text);
   bench.edit("options", [&](ui::Document& d) {
     if (!options.views.empty()) d.view.open = options.views;
     if (!options.theme.empty()) d.view.theme = figure::parse_theme(options.theme);

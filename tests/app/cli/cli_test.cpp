@@ -48,6 +48,20 @@ TEST_F(Program, SaysInOneLineWhatWouldBeRight) {
   EXPECT_FALSE(fs::exists(at("run")));
 }
 
+TEST_F(Program, TakesNoPictureOfWhatCannotBeOpened) {
+  write_file(at("broken.json"), R"({"seed": )");
+  write_file(at("latin1.txt"), "caf\xe9 noir");
+  fs::create_directories(at("folder"));
+  const std::string out = " --updates 0 --out " + at("window.png");
+  expect_complaint("screenshot " + at("broken.json") + out, 1, "broken.json");
+  expect_complaint("screenshot " + at("latin1.txt") + out, 1, "offset 3");
+  expect_complaint("screenshot " + at("folder") + out, 1, "a folder without a run");
+  expect_complaint("screenshot nothing" + out, 1, "long_memory");
+  expect_complaint("screenshot long_memory --force q=1" + out, 1, "one of i, f, g, o, c, h");
+  expect_complaint("screenshot long_memory --text ÿÿ" + out, 1, "ÿ");
+  EXPECT_FALSE(fs::exists(at("window.png")));
+}
+
 TEST_F(Program, HelpsOnEverySubcommand) {
   EXPECT_EQ(run("--help").code, 0);
   for (const char* command : {"train", "sample", "trace", "figure", "bench", "presets"}) {
