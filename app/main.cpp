@@ -1,9 +1,11 @@
 // gatescope: arguments -> subcommand. Exit codes: 0 right, 1 failed, 2 bad use.
 
-#include <cstdio>
 #include <exception>
+#include <sstream>
 
 #include "app/cli/cli.h"
+#include "app/cli/output.h"
+#include "core/in_quotes.h"
 #include "version.h"
 
 namespace {
@@ -11,8 +13,7 @@ namespace {
 using namespace gatescope;
 
 int complain(const char* what, int code) {
-  std::fflush(stdout);
-  fmt::print(stderr, "gatescope: {}\n", what);
+  app::note("gatescope: {}\n", printable(what));
   return code;
 }
 
@@ -29,9 +30,23 @@ int complain(const CLI::App& program, const CLI::ParseError& error) {
   return complain(fmt::format("{}; {} --help says what would be right", what, command).c_str(), 2);
 }
 
+/// Help or the version.
+int say(const CLI::App& program, const CLI::Success& success) {
+  try {
+    std::ostringstream text;
+    program.exit(success, text, text);
+    app::print_raw(text.str());
+    app::finish_output();
+    return 0;
+  } catch (const Error& error) {
+    return complain(error.what(), 1);
+  }
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
+  app::prepare_streams();
   CLI::App program{"Gatescope: watch and force the gates of recurrent networks while they learn."};
   program.name("gatescope");
   program.set_version_flag("--version", GATESCOPE_PROGRAM_NAME);
@@ -51,9 +66,11 @@ int main(int argc, char** argv) {
   app::add_screenshot(program, action);
   try {
     program.parse(argc, argv);
-    return action();
+    const int code = action();
+    app::finish_output();
+    return code;
   } catch (const CLI::Success& success) {  // --help, --version
-    return program.exit(success);
+    return say(program, success);
   } catch (const CLI::ParseError& error) {
     return complain(program, error);
   } catch (const app::UsageError& error) {

@@ -1,70 +1,472 @@
 #include "core/files.h"
 
+#include <fcntl.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
 #include <cerrno>
+#include <charconv>
 #include <cstring>
-#include <fstream>
+#include <optional>
+#include <ostream>
+#include <streambuf>
 #include <system_error>
+#include <utility>
 
 #include "core/error.h"
+#include "core/in_quotes.h"
 
 namespace gatescope {
 namespace fs = std::filesystem;
+namespace {
+
+constexpr std::string_view kUnfinished = ".gatescope-";  // and 16 hexadecimal digits: files not yet renamed
+
+class Descriptor {
+ public:
+  explicit Descriptor(int number = -1) : number_(number) {}
+  Descriptor(Descriptor&& other) noexcept : number_(std::exchange(other.number_, -1)) {}
+  Descriptor& operator=(Descriptor&& other) noexcept {
+    std::swap(number_, other.number_);
+    return *this;
+  }
+  ~Descriptor() { close(); }
+  int get() const { return number_; }
+  bool is_open() const { return number_ >= 0; }
+  /// 0 or errno: some file systems tell only now that a write failed.
+  int close() {
+    if (number_ < 0) return 0;
+    return ::close(std::exchange(number_, -1)) == 0 || errno == EINTR ? 0 : errno;
+  }
+
+ private:
+  int number_;
+};
+
+int open_again(const char* path, int flags, mode_t mode = 0) {
+  for (;;) {
+    const int number = ::open(path, flags | O_CLOEXEC, mode);
+    if (number >= 0 || errno != EINTR) return number;
+  }
+}
+
+/// A stream's bytes to a descriptor; remembers the first reason why they did not go there.
+class DescriptorBuffer : public std::streambuf {
+ public:
+  explicit DescriptorBuffer(int descriptor) : descriptor_(descriptor) {
+    setp(buffer_.data(), buffer_.data() + buffer_.size());
+  }
+  int trouble() const { return trouble_; }
+
+ protected:
+  int_type overflow(int_type c) override {
+    if (sync() != 0) return traits_type::eof();
+    if (!traits_type::eq_int_type(c, traits_type::eof())) sputc(traits_type::to_char_type(c));
+    return traits_type::not_eof(c);
+  }
+  int sync() override {
+    const bool written = send({pbase(), static_cast<std::size_t>(pptr() - pbase())});
+    setp(buffer_.data(), buffer_.data() + buffer_.size());
+    return written ? 0 : -1;
+  }
+  std::streamsize xsputn(const char* bytes, std::streamsize count) override {
+    if (count < epptr() - pptr()) {
+      std::copy_n(bytes, count, pptr());
+      pbump(static_cast<int>(count));
+      return count;
+    }
+    if (sync() != 0 || !send({bytes, static_cast<std::size_t>(count)})) return 0;
+    return count;
+  }
+
+ private:
+  bool send(std::string_view bytes) {
+    while (trouble_ == 0 && !bytes.empty()) {
+      const ssize_t written = ::write(descriptor_, bytes.data(), bytes.size());
+      if (written < 0 && errno == EINTR) continue;
+      if (written <= 0) {
+        trouble_ = written < 0 ? errno : EIO;
+        break;
+      }
+      bytes.remove_prefix(static_cast<std::size_t>(written));
+    }
+    return trouble_ == 0;
+  }
+
+  int descriptor_;
+  int trouble_ = 0;
+  std::array<char, 1 << 16> buffer_;
+};
+
+/// Writes through a descriptor. Returns 0 or errno; what `write` throws comes through.
+int write_to(int descriptor, const std::function<void(std::ostream&)>& write) {
+  DescriptorBuffer buffer(descriptor);
+  std::ostream out(&buffer);
+  write(out);
+  out.flush();
+  return buffer.trouble() != 0 ? buffer.trouble() : out.good() ? 0 : EIO;
+}
+
+/// The number in /proc/self/fd/N, /dev/fd/N and the like; none for any other path.
+std::optional<int> descriptor_named(const fs::path& path) {
+  const std::string name = path.lexically_normal().native();
+  for (const std::string& folder :
+       {std::string("/proc/self/fd/"), std::string("/dev/fd/"), std::string("/proc/thread-self/fd/"),
+        "/proc/" + std::to_string(::getpid()) + "/fd/"}) {
+    if (!name.starts_with(folder)) continue;
+    int number = -1;
+    const char *begin = name.data() + folder.size(), *end = name.data() + name.size();
+    if (const auto [last, code] = std::from_chars(begin, end, number); code == std::errc{} && last == end)
+      return number;
+  }
+  return std::nullopt;
+}
+
+/// Where a path leads: to an open descriptor of ours, or to the file at the end of its symbolic links.
+struct Target {
+  fs::path path;
+  std::optional<int> descriptor;
+};
+
+Target target_of(fs::path path, bool follow_links) {
+  for (int links = 0; links < 40; ++links) {
+    if (const auto number = descriptor_named(path)) return {path, number};
+    std::error_code code;
+    if (!follow_links || !fs::is_symlink(fs::symlink_status(path, code))) return {path, {}};
+    const fs::path next = fs::read_symlink(path, code);
+    if (code) return {path, {}};
+    // A link's target counts from the folder the link really is in.
+    path = next.is_absolute() ? next : path.parent_path() / next;
+  }
+  fail("'{}': its symbolic links lead in a circle", path.string());
+}
+
+std::uint64_t random_number(const fs::path& path) {
+  std::uint64_t number = 0;
+  for (;;) {
+    const ssize_t got = ::getrandom(&number, sizeof number, 0);
+    if (got == sizeof number) return number;
+    if (got < 0 && errno != EINTR)
+      fail("'{}' cannot be written: no random name: {}", path.string(), std::strerror(errno));
+  }
+}
+
+fs::path folder_of(const fs::path& path) {
+  return path.has_parent_path() ? path.parent_path() : fs::path(".");
+}
+
+void make_folder_of(const fs::path& path) {
+  if (!path.has_parent_path()) return;
+  std::error_code code;
+  fs::create_directories(path.parent_path(), code);
+  if (code) fail("the folder '{}' cannot be made: {}", path.parent_path().string(), code.message());
+}
+
+/// A new file of nobody else's beside the target, gone again unless it is renamed.
+class Unfinished {
+ public:
+  /// `shown`: what errors call the target.
+  Unfinished(fs::path target, fs::path shown, std::string_view ending = {})
+      : target_(std::move(target)), shown_(std::move(shown)) {
+    struct stat there {};
+    replaces_ = ::lstat(target_.c_str(), &there) == 0 && S_ISREG(there.st_mode);
+    before_ = there;
+    for (int attempt = 0; !file_.is_open(); ++attempt) {
+      path_ = folder_of(target_) / fmt::format("{}{:016x}{}", kUnfinished, random_number(shown_), ending);
+      file_ = Descriptor(
+          open_again(path_.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, replaces_ ? 0600 : 0666));
+      if (!file_.is_open() && (errno != EEXIST || attempt == 8)) {
+        const std::string reason = std::strerror(errno);
+        path_.clear();
+        refuse(reason);
+      }
+    }
+  }
+  Unfinished(const Unfinished&) = delete;
+  Unfinished& operator=(const Unfinished&) = delete;
+  ~Unfinished() { remove(); }
+
+  int descriptor() const { return file_.get(); }
+  const fs::path& path() const { return path_; }
+
+  /// Another program may have replaced the file instead of writing into it.
+  void open_anew() {
+    file_ = Descriptor(open_again(path_.c_str(), O_RDWR | O_NOFOLLOW));
+    if (!file_.is_open()) refuse_after(errno);
+  }
+
+  void rename(bool sync) {
+    if (replaces_) take_over_rights();
+    if (sync && ::fsync(file_.get()) != 0 && errno != EINVAL && errno != ENOSYS) refuse_after(errno);
+    if (const int reason = file_.close(); reason != 0) refuse_after(reason);
+    if (::rename(path_.c_str(), target_.c_str()) != 0) refuse_after(errno);
+    path_.clear();
+    if (!sync) return;
+    // The name is there already; a folder that cannot be synced (some network file systems) is no reason to
+    // fail.
+    const Descriptor folder(open_again(folder_of(target_).c_str(), O_RDONLY | O_DIRECTORY));
+    if (folder.is_open()) ::fsync(folder.get());
+  }
+
+  [[noreturn]] void refuse_after(int reason) {
+    remove();
+    refuse(std::strerror(reason));
+  }
+
+ private:
+  /// Another's file stays another's, where we may give it away; else nobody gets more rights than before.
+  void take_over_rights() {
+    mode_t mode = before_.st_mode & 07777;
+    if ((before_.st_uid != ::geteuid() || before_.st_gid != ::getegid()) &&
+        ::fchown(file_.get(), before_.st_uid, before_.st_gid) != 0)
+      mode &= 0777;
+    if (::fchmod(file_.get(), mode) != 0) refuse_after(errno);
+  }
+
+  [[noreturn]] void refuse(const std::string& reason) const {
+    fail("'{}' cannot be written: {}", shown_.string(), reason);
+  }
+  void remove() {
+    if (!path_.empty()) ::unlink(path_.c_str());
+    path_.clear();
+  }
+
+  fs::path target_, shown_, path_;
+  Descriptor file_;
+  bool replaces_ = false;
+  struct stat before_ {};  // what is replaced
+};
+
+/// An open descriptor for what is no regular file; none where a new file is to take the path.
+std::optional<Descriptor> open_stream(const fs::path& shown, const Target& target) {
+  if (target.descriptor) {
+    Descriptor copy(::fcntl(*target.descriptor, F_DUPFD_CLOEXEC, 3));
+    if (!copy.is_open()) fail("'{}' cannot be written: {}", shown.string(), std::strerror(errno));
+    return copy;
+  }
+  struct stat there {};
+  if (::lstat(target.path.c_str(), &there) != 0 || S_ISREG(there.st_mode) || S_ISLNK(there.st_mode))
+    return std::nullopt;
+  if (S_ISDIR(there.st_mode)) fail("'{}' is a folder, expected a file name", shown.string());
+  Descriptor device(open_again(target.path.c_str(), O_WRONLY | O_NOCTTY));
+  if (!device.is_open()) fail("'{}' cannot be written: {}", shown.string(), std::strerror(errno));
+  return device;
+}
+
+std::string read_to_end(int descriptor, const fs::path& shown, std::uintmax_t limit) {
+  std::string bytes;
+  std::array<char, 1 << 16> part;
+  for (;;) {
+    const ssize_t got = ::read(descriptor, part.data(), part.size());
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) fail("'{}' cannot be read: {}", shown.string(), std::strerror(errno));
+    if (got == 0) return bytes;
+    if (bytes.size() + static_cast<std::size_t>(got) > limit)
+      fail("'{}' has more than {} bytes, which is the most that can be read", shown.string(), limit);
+    bytes.append(part.data(), static_cast<std::size_t>(got));
+  }
+}
+
+}  // namespace
 
 std::string read_file(const fs::path& path, std::uintmax_t limit) {
-  std::error_code code;
-  const auto status = fs::status(path, code);
-  if (!fs::exists(status)) fail("'{}': no such file", path.string());
-  if (fs::is_directory(status)) fail("'{}' is a folder, expected a file", path.string());
-  if (!fs::is_regular_file(status)) fail("'{}' is not a regular file", path.string());
-  const auto size = fs::file_size(path, code);
-  if (code) fail("'{}': {}", path.string(), code.message());
+  // Not blocking: opening a pipe that nobody writes to would wait for ever.
+  const Descriptor file(open_again(path.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY));
+  if (!file.is_open()) {
+    if (errno == ENOENT || errno == ENOTDIR) fail("'{}': no such file", path.string());
+    fail("'{}' cannot be opened: {}", path.string(), std::strerror(errno));
+  }
+  struct stat status {};
+  if (::fstat(file.get(), &status) != 0) fail("'{}': {}", path.string(), std::strerror(errno));
+  if (S_ISDIR(status.st_mode)) fail("'{}' is a folder, expected a file", path.string());
+  if (!S_ISREG(status.st_mode)) fail("'{}' is not a regular file", path.string());
+  const auto size = static_cast<std::uintmax_t>(status.st_size);
   if (size > limit) fail("'{}' has {} bytes, at most {} can be read", path.string(), size, limit);
-  std::ifstream in(path, std::ios::binary);
-  if (!in) fail("'{}' cannot be opened: {}", path.string(), std::strerror(errno));
-  std::string bytes(size, '\0');
-  in.read(bytes.data(), static_cast<std::streamsize>(size));
-  if (static_cast<std::uintmax_t>(in.gcount()) != size)
-    fail("'{}' could not be read to its end", path.string());
+  std::string bytes(static_cast<std::size_t>(size), '\0');
+  for (std::size_t at = 0; at < bytes.size();) {
+    const ssize_t got = ::read(file.get(), bytes.data() + at, bytes.size() - at);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) fail("'{}' cannot be read: {}", path.string(), std::strerror(errno));
+    if (got == 0) fail("'{}' could not be read to its end: it became shorter meanwhile", path.string());
+    at += static_cast<std::size_t>(got);
+  }
   return bytes;
 }
 
-void write_file(const fs::path& path, std::string_view bytes) {
-  write_file(path,
-             [&](std::ostream& out) { out.write(bytes.data(), static_cast<std::streamsize>(bytes.size())); });
+std::string read_input(const fs::path& path, std::uintmax_t limit) {
+  if (path == "-") return read_to_end(STDIN_FILENO, "the standard input", limit);
+  std::error_code code;
+  const auto status = fs::status(path, code);
+  if (!fs::exists(status) || fs::is_directory(status) || fs::is_regular_file(status)) {
+    // What /proc and the like call regular files of no bytes have some all the same.
+    if (!fs::is_regular_file(status) || fs::file_size(path, code) > 0) return read_file(path, limit);
+  }
+  const Descriptor stream(open_again(path.c_str(), O_RDONLY | O_NOCTTY));
+  if (!stream.is_open()) fail("'{}' cannot be opened: {}", path.string(), std::strerror(errno));
+  return read_to_end(stream.get(), path, limit);
 }
 
-void write_file(const fs::path& path, const std::function<void(std::ostream&)>& write) {
-  std::error_code code;
-  if (path.has_parent_path()) fs::create_directories(path.parent_path(), code);
-  if (code) fail("the folder '{}' cannot be made: {}", path.parent_path().string(), code.message());
-  if (fs::is_directory(path, code)) fail("'{}' is a folder, expected a file name", path.string());
+std::string_view foreign_format(std::string_view bytes) {
+  using namespace std::string_view_literals;
+  struct Format {
+    std::string_view begin, name;
+  };
+  static constexpr Format formats[] = {
+      {"PK\3\4"sv, "a ZIP archive, such as a PyTorch checkpoint (.pt, .pth), .npz, .docx"},
+      {"PK\5\6"sv, "an empty ZIP archive"},
+      {"\x80\2c"sv, "a Python pickle, such as an old PyTorch checkpoint"},
+      {"\x80\2\x8a"sv, "an old PyTorch checkpoint (.pt)"},
+      {"\x80\2}"sv, "a Python pickle"},
+      {"\x80\3"sv, "a Python pickle"},
+      {"\x80\4\x95"sv, "a Python pickle"},
+      {"\x80\5\x95"sv, "a Python pickle"},
+      {"\x89HDF\r\n\x1a\n"sv, "an HDF5 file, such as a Keras model (.h5)"},
+      {"\x93NUMPY"sv, "a NumPy array (.npy)"},
+      {"GGUF"sv, "a GGUF model"},
+      {"\x89PNG\r\n\x1a\n"sv, "a PNG picture"},
+      {"\xff\xd8\xff"sv, "a JPEG picture"},
+      {"GIF87a"sv, "a GIF picture"},
+      {"GIF89a"sv, "a GIF picture"},
+      {"BM\0\0"sv, "a BMP picture"},
+      {"%PDF-"sv, "a PDF document"},
+      {"\x1f\x8b"sv, "a gzip archive"},
+      {"BZh"sv, "a bzip2 archive"},
+      {"\xfd"
+       "7zXZ\0"sv,
+       "an xz archive"},
+      {"7z\xbc\xaf\x27\x1c"sv, "a 7-Zip archive"},
+      {"\x28\xb5\x2f\xfd"sv, "a Zstandard archive"},
+      {"Rar!\x1a\7"sv, "a RAR archive"},
+      {"\x7f"
+       "ELF"sv,
+       "a program (ELF)"},
+      {"MZ\x90\0"sv, "a Windows program"},
+      {"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"sv, "an old Microsoft Office document"},
+      {"SQLite format 3\0"sv, "an SQLite database"},
+      {"ID3"sv, "an MP3 recording"},
+      {"OggS"sv, "an Ogg recording"},
+      {"\x1a\x45\xdf\xa3"sv, "a Matroska or WebM film"},
+  };
+  for (const auto& [begin, name] : formats)
+    if (bytes.starts_with(begin)) return name;
+  if (bytes.size() > 12 && bytes.substr(4, 4) == "ftyp") return "an MP4 film";
+  if (bytes.size() > 12 && bytes.starts_with("RIFF")) return "a RIFF file (WAV, WebP or AVI)";
+  if (bytes.size() > 262 && bytes.substr(257, 5) == "ustar") return "a tar archive";
+  // ONNX begins with its fields ir_version and producer_name (protobuf: field 1 as a number, field 2 as a
+  // string).
+  if (bytes.size() > 4 && bytes[0] == 0x08 && bytes[1] > 0 && bytes[1] < 0x20 && bytes[2] == 0x12)
+    return "an ONNX model";
+  return {};
+}
 
-  fs::path beside = path;
-  beside += ".part";
-  {
-    std::ofstream out(beside, std::ios::binary | std::ios::trunc);
-    if (!out) fail("'{}' cannot be written: {}", beside.string(), std::strerror(errno));
-    try {
-      write(out);
-    } catch (...) {
-      out.close();
-      fs::remove(beside, code);
-      throw;
-    }
-    out.flush();
-    if (!out) {
-      const std::string reason = std::strerror(errno);
-      out.close();
-      fs::remove(beside, code);
-      fail("'{}' cannot be written: {}", path.string(), reason);
-    }
+void write_file(const fs::path& path, std::string_view bytes, WriteOptions options) {
+  write_file(
+      path, [&](std::ostream& out) { out.write(bytes.data(), static_cast<std::streamsize>(bytes.size())); },
+      options);
+}
+
+void write_file(const fs::path& path, const std::function<void(std::ostream&)>& write, WriteOptions options) {
+  make_folder_of(path);
+  const Target target = target_of(path, options.follow_links);
+  if (auto stream = open_stream(path, target)) {
+    int reason = write_to(stream->get(), write);
+    if (const int closing = stream->close(); reason == 0) reason = closing;
+    if (reason != 0) fail("'{}' cannot be written: {}", path.string(), std::strerror(reason));
+    return;
   }
-  fs::rename(beside, path, code);
-  if (code) {
-    const std::string reason = code.message();
-    fs::remove(beside, code);
-    fail("'{}' cannot be written: {}", path.string(), reason);
+  Unfinished file(target.path, path);
+  if (const int reason = write_to(file.descriptor(), write); reason != 0) file.refuse_after(reason);
+  file.rename(options.sync);
+}
+
+void write_file_by(const fs::path& path, const std::function<void(const fs::path&)>& write,
+                   WriteOptions options) {
+  make_folder_of(path);
+  const Target target = target_of(path, options.follow_links);
+  if (auto stream = open_stream(path, target)) {
+    // Another program needs a file that it can go back in: it writes one, which is copied then.
+    const Unfinished file(fs::temp_directory_path() / "figure", path, path.extension().native());
+    write(file.path());
+    const std::string bytes = read_file(file.path());
+    stream->close();
+    return write_file(path, bytes, options);
   }
+  Unfinished file(target.path, path, path.extension().native());
+  write(file.path());
+  file.open_anew();
+  file.rename(options.sync);
+}
+
+void remove_unfinished(const fs::path& folder) {
+  std::error_code code;
+  for (const auto& entry : fs::directory_iterator(folder, code)) {
+    const std::string name = entry.path().filename().native();
+    if (!name.starts_with(kUnfinished) || name.size() < kUnfinished.size() + 16) continue;
+    const std::string_view digits = std::string_view(name).substr(kUnfinished.size(), 16);
+    if (digits.find_first_not_of("0123456789abcdef") != std::string_view::npos) continue;
+    if (entry.symlink_status(code).type() == fs::file_type::regular) fs::remove(entry.path(), code);
+  }
+}
+
+bool is_standard_output(const fs::path& path) {
+  const Target target = target_of(path, true);
+  if (target.descriptor) return *target.descriptor == STDOUT_FILENO;
+  struct stat there {
+  }, out{};
+  return ::stat(target.path.c_str(), &there) == 0 && ::fstat(STDOUT_FILENO, &out) == 0 &&
+         !S_ISREG(there.st_mode) && there.st_dev == out.st_dev && there.st_ino == out.st_ino;
+}
+
+namespace {
+
+bool is_utf8(std::string_view text) {
+  while (!text.empty()) {
+    const std::size_t length = utf8_length(text);
+    if (length == 0) return false;
+    text.remove_prefix(length);
+  }
+  return true;
+}
+
+constexpr std::string_view kEncoded = "file:";
+
+}  // namespace
+
+std::string path_to_text(const fs::path& path) {
+  const std::string& bytes = path.native();
+  if (is_utf8(bytes) && !bytes.starts_with(kEncoded)) return bytes;
+  std::string text(kEncoded);
+  for (const char c : bytes) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte > 0x20 && byte < 0x7F && c != '%')
+      text += c;
+    else
+      text += fmt::format("%{:02X}", byte);
+  }
+  return text;
+}
+
+fs::path path_from_text(std::string_view text) {
+  if (!text.starts_with(kEncoded)) return fs::path(text);
+  text.remove_prefix(kEncoded.size());
+  std::string bytes;
+  while (!text.empty()) {
+    unsigned byte = 0;
+    if (text[0] == '%' && text.size() > 2) {
+      const auto [end, code] = std::from_chars(text.data() + 1, text.data() + 3, byte, 16);
+      if (code == std::errc{} && end == text.data() + 3 && byte != 0) {
+        bytes += static_cast<char>(byte);
+        text.remove_prefix(3);
+        continue;
+      }
+    }
+    bytes += text[0];
+    text.remove_prefix(1);
+  }
+  return bytes;
 }
 
 }  // namespace gatescope

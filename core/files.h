@@ -9,14 +9,51 @@
 
 namespace gatescope {
 
-/// The bytes of a file. Throws Error that names the path where it cannot be read, is not a regular file, or
-/// is larger than `limit` bytes.
-std::string read_file(const std::filesystem::path& path, std::uintmax_t limit = std::uintmax_t{1} << 32);
+/// The most bytes of a file that are read unless somebody says otherwise.
+inline constexpr std::uintmax_t kLargestFile = std::uintmax_t{1} << 32;
 
-/// Writes a file whole or not at all: beside it first, then renamed over it. Creates missing parent folders.
-/// Throws Error that names the path; what was there before stays untouched then.
-void write_file(const std::filesystem::path& path, std::string_view bytes);
+/// The bytes of a regular file. Throws Error that names the path where it cannot be read, is no regular file,
+/// or is larger than `limit` bytes.
+std::string read_file(const std::filesystem::path& path, std::uintmax_t limit = kLargestFile);
+
+/// The bytes of a text that a person names: a regular file, a pipe or device read to its end, or "-", the
+/// standard input. Throws Error that names it.
+std::string read_input(const std::filesystem::path& path, std::uintmax_t limit = kLargestFile);
+
+/// What a file's first bytes say that it is, whatever its name: "a ZIP archive (a PyTorch .pt file, .npz,
+/// ...)", "a PNG picture"; empty for text and for what is not known.
+std::string_view foreign_format(std::string_view bytes);
+
+struct WriteOptions {
+  /// On the disk before write_file returns, and so is its name: for what must outlive a power failure.
+  bool sync = false;
+  /// A symbolic link at the path is followed and stays; else it is replaced, so that nothing outside its
+  /// folder is touched: for files in a folder that may come from others.
+  bool follow_links = true;
+};
+
+/// Writes a file whole or not at all: into a new file of its own in the same folder, then renamed over it.
+/// Creates missing parent folders; keeps the mode of what was there. What is no regular file (a pipe, a
+/// device, a descriptor such as /dev/stdout) is written through. Throws Error that names the path; a regular
+/// file that was there before stays untouched then.
+void write_file(const std::filesystem::path& path, std::string_view bytes, WriteOptions options = {});
 /// The same for what is too large to hold in memory: `write` sends it to the stream in pieces.
-void write_file(const std::filesystem::path& path, const std::function<void(std::ostream&)>& write);
+void write_file(const std::filesystem::path& path, const std::function<void(std::ostream&)>& write,
+                WriteOptions options = {});
+/// The same for what another program writes: `write` is given the path of a new, empty file with the name's
+/// ending.
+void write_file_by(const std::filesystem::path& path,
+                   const std::function<void(const std::filesystem::path&)>& write, WriteOptions options = {});
+
+/// Removes the new files that a killed process left in a folder which nobody else writes to now.
+void remove_unfinished(const std::filesystem::path& folder);
+
+/// Whether what is written to the path comes out of the standard output.
+bool is_standard_output(const std::filesystem::path& path);
+
+/// A path as UTF-8 that says it exactly, for JSON and metadata: itself where it is UTF-8, else "file:" and
+/// the bytes, percent-encoded as in RFC 8089. path_from_text reads both back.
+std::string path_to_text(const std::filesystem::path& path);
+std::filesystem::path path_from_text(std::string_view text);
 
 }  // namespace gatescope

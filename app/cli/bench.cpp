@@ -4,6 +4,7 @@
 
 #include "app/cli/cli.h"
 #include "app/cli/experiment_options.h"
+#include "app/cli/output.h"
 #include "app/platform/interrupt.h"
 #include "app/platform/paths.h"
 #include "core/clock.h"
@@ -119,17 +120,17 @@ int bench(const Options& options) {
     if (!options.json.empty()) write_file(options.json, nlohmann::json{{"rows", rows}}.dump(2) + "\n");
   };
   write();  // an impossible path is found out now
-  fmt::print("{:<14}{:>7}{:>14}{:>11}{:>17}{:>10}\n", "cell", "hidden", "chars/s", "GFLOP/s",
-             "matrix product", "fraction");
+  print("{:<14}{:>7}{:>14}{:>11}{:>17}{:>10}\n", "cell", "hidden", "chars/s", "GFLOP/s", "matrix product",
+        "fraction");
   const Interrupt interrupt;
   for (const std::string& cell : options.cells) {
     for (const Index hidden : options.hidden) {
       if (interrupt.asked()) fail("stopped after {} rows", rows.size());
       const Row row = measure(options, cell, hidden);
       const double fraction = row.gflops / row.matrix_gflops;
-      fmt::print("{:<14}{:>7}{:>14.0f}{:>11.1f}{:>17.1f}{:>10.2f}\n", row.cell, row.hidden,
-                 row.chars_per_second, row.gflops, row.matrix_gflops, fraction);
-      std::fflush(stdout);
+      print("{:<14}{:>7}{:>14.0f}{:>11.1f}{:>17.1f}{:>10.2f}\n", row.cell, row.hidden, row.chars_per_second,
+            row.gflops, row.matrix_gflops, fraction);
+      flush_output();
       rows.push_back({{"cell", row.cell},
                       {"hidden", row.hidden},
                       {"layers", options.layers},

@@ -2,6 +2,7 @@
 
 #include "app/cli/cli.h"
 #include "app/cli/figure_options.h"
+#include "app/cli/output.h"
 #include "app/cli/progress.h"
 #include "app/export/figure_file.h"
 #include "app/export/metadata.h"
@@ -28,8 +29,8 @@ int list_views() {
     if (view.compares) kind += "  several models";
     if (view.of_training) kind += "  of a training";
     if (view.animates) kind += "  gif, mp4";
-    fmt::print("{:<14} {}{}\n{:<14} {}\n", view.id, view.title,
-               kind.empty() ? "" : "  [" + kind.substr(2) + "]", "", view.sentence);
+    print("{:<14} {}{}\n{:<14} {}\n", view.id, view.title, kind.empty() ? "" : "  [" + kind.substr(2) + "]",
+          "", view.sentence);
   }
   return 0;
 }
@@ -52,7 +53,7 @@ void check_out(const Options& options, const figure::FigureRequest& request) {
 /// The numbers a person would quote, then the file.
 void print_headlines(const figure::Figure& figure) {
   for (const figure::Headline& headline : figure.headlines)
-    fmt::print("{}{}{}\n", headline.value, headline.label.empty() ? "" : " ", headline.label);
+    print("{}{}{}\n", headline.value, headline.label.empty() ? "" : " ", headline.label);
 }
 
 void write_replay(const Options& options, const figure::FigureRequest& request,
@@ -89,7 +90,7 @@ void write(const Options& options, const figure::FigureRequest& request, const f
   else
     export_figure(options.out, request, figure, fonts, options.scale.value_or(2));
   print_headlines(figure);
-  fmt::print("{}\n", options.out);
+  print("{}\n", options.out);
 }
 
 int make(const Options& options) {
@@ -132,12 +133,11 @@ int make_again(const Options& options) {
   figure::observe(request, material);
   if (options.out.empty()) {
     request.program = maker;
-    fmt::print("{}\n",
-               figure::to_json(request).dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
+    print("{}\n", figure::to_json(request).dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
     return 0;
   }
   if (maker != request.program)
-    fmt::print(stderr, "gatescope: '{}' was made by {}, this is {}\n", options.from, maker, request.program);
+    note("gatescope: '{}' was made by {}, this is {}\n", options.from, maker, request.program);
   write(options, request, material);
   return 0;
 }

@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "app/cli/cli.h"
+#include "app/cli/output.h"
 #include "app/platform/paths.h"
 #include "core/experiment/experiment.h"
 
@@ -17,7 +18,7 @@ int list_presets() {
   std::ranges::sort(files);
   for (const auto& file : files) {
     const experiment::Experiment preset = experiment::load_experiment(file);
-    fmt::print("{:<18} {}\n{:<18} {}\n", file.stem().string(), preset.title, "", preset.look_for);
+    print("{:<18} {}\n{:<18} {}\n", file.stem().string(), preset.title, "", preset.look_for);
   }
   return 0;
 }

@@ -4,7 +4,9 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cstdio>
+
+#include "app/cli/output.h"
+#include "core/in_quotes.h"
 
 namespace gatescope::app {
 namespace {
@@ -30,14 +32,13 @@ void Progress::show(double fraction, const std::string& figures) {
   const std::string left = fraction > 0.01 && fraction < 1
                                ? duration(seconds * (1 - fraction) / fraction) + " left"
                                : duration(seconds);
-  fmt::print(stderr, "{}{} {:3.0f} %  {}  {}{}", terminal_ ? "\r\033[K" : "", bar, 100 * fraction, figures,
-             left, terminal_ ? "" : "\n");
-  std::fflush(stderr);
+  note_raw(fmt::format("{}{} {:3.0f} %  {}  {}{}", terminal_ ? "\r\033[K" : "", bar, 100 * fraction,
+                       printable(figures), left, terminal_ ? "" : "\n"));
   shown_ = terminal_;
 }
 
 void Progress::clear() {
-  if (shown_) fmt::print(stderr, "\n");
+  if (shown_) note_raw("\n");
   shown_ = false;
 }
 

@@ -2,6 +2,7 @@
 
 #include "app/cli/cli.h"
 #include "app/cli/model_options.h"
+#include "app/cli/output.h"
 #include "core/nn/generate.h"
 
 namespace gatescope::app {
@@ -28,7 +29,9 @@ int sample(const Options& options) {
   options.model.force_on(network);
   const auto prompt = options.model.encode(file, options.prompt, "--prompt");
   const auto text = nn::generate(network, prompt, options.length, options.temperature, Rng{options.seed});
-  fmt::print("{}{}\n", options.prompt, task::Vocabulary(file.vocabulary).decode(text));
+  const std::string written = options.prompt + task::Vocabulary(file.vocabulary).decode(text) + "\n";
+  // Into a file or a pipe as it is; a terminal would obey what is no text in it.
+  output_is_terminal() ? print_lines(written) : print_raw(written);
   return 0;
 }
 

@@ -6,6 +6,7 @@
 #include "app/cli/cli.h"
 #include "app/cli/experiment_options.h"
 #include "app/cli/figure_options.h"
+#include "app/cli/output.h"
 #include "app/export/png.h"
 #include "app/platform/offscreen.h"
 #include "app/platform/paths.h"
@@ -65,7 +66,7 @@ int take(const Options& options) {
   if (!bench.now().probe_problem.empty()) fail("{}", bench.now().probe_problem);
   gl::Canvas canvas(context.functions());
   write_png(options.out, ui::screenshot(context.functions(), gui, canvas, width, height));
-  fmt::print("{}\n", options.out);
+  print("{}\n", options.out);
   return 0;
 }
 

@@ -3,6 +3,7 @@
 #include "app/cli/cli.h"
 #include "app/cli/experiment_options.h"
 #include "app/cli/model_options.h"
+#include "app/cli/output.h"
 #include "core/files.h"
 #include "core/trace/text_trace.h"
 #include "core/trace/trace_json.h"
@@ -36,7 +37,7 @@ int trace(const Options& options) {
                "a shorter text");
   const auto text = trace::trace_text<S>(network, characters, loss);
   trace::save_trace_json<S>(options.out, network, text, {file.vocabulary, rules});
-  fmt::print("loss {:.6f} nats over {} steps\n{}\n", text.trace.total_loss, text.trace.scored, options.out);
+  print("loss {:.6f} nats over {} steps\n{}\n", text.trace.total_loss, text.trace.scored, options.out);
   return 0;
 }
 

@@ -3,6 +3,7 @@
 
 #include "app/cli/cli.h"
 #include "app/cli/experiment_options.h"
+#include "app/cli/output.h"
 #include "app/cli/progress.h"
 #include "app/platform/interrupt.h"
 #include "app/platform/paths.h"
@@ -48,17 +49,16 @@ void print_samples(train::Run& run) {
     std::string line = vocabulary.decode(text);
     for (char& c : line)
       if (c == '\n' || c == '\t') c = ' ';
-    fmt::print("update {:>6}  {:<5}| {}\n", trainer.updates(), network.spec().name, line);
+    print("update {:>6}  {:<5}| {}\n", trainer.updates(), network.spec().name, line);
   }
-  std::fflush(stdout);
+  flush_output();
 }
 
 void print_held_out(const train::Run& run) {
   for (const train::MetricsRow& row : run.last()) {
     if (!row.held_out) continue;
-    fmt::print("{}: held-out {:.3f} bits per character ({:.4f} nats, perplexity {:.2f}) after {} updates\n",
-               row.model, *row.held_out / std::numbers::ln2, *row.held_out, std::exp(*row.held_out),
-               row.update);
+    print("{}: held-out {:.3f} bits per character ({:.4f} nats, perplexity {:.2f}) after {} updates\n",
+          row.model, *row.held_out / std::numbers::ln2, *row.held_out, std::exp(*row.held_out), row.update);
   }
 }
 
@@ -88,14 +88,13 @@ int train(const Options& options) {
   std::error_code code;
   if (!resuming || !fs::equivalent(folder, options.resume, code)) {
     if (const auto aside = train::set_aside(folder))
-      fmt::print("The run that was in {} is now in {}\n", folder.string(), aside->string());
+      print("The run that was in {} is now in {}\n", folder.string(), aside->string());
   }
 
   run.save(folder);  // an impossible folder is found out now, not after an hour of training
   for (const nn::ModelSpec& model : experiment.models) {
     if (model.bidirectional && task->interface().inputs == task->interface().outputs) {
-      fmt::print(
-          stderr,
+      note(
           "gatescope: {} reads in both directions and so sees the very character it is to tell; its loss "
           "cannot be compared with that of other models\n",
           model.name);
@@ -133,11 +132,11 @@ int train(const Options& options) {
   const auto models = run.save(folder);
   print_held_out(run);
   if (interrupt.asked()) {
-    fmt::print("Stopped after {} updates; go on with: gatescope train --resume {}{}\n", trainer.updates(),
-               folder.string(), options.seconds ? " --seconds N" : "");
+    print("Stopped after {} updates; go on with: gatescope train --resume {}{}\n", trainer.updates(),
+          folder.string(), options.seconds ? " --seconds N" : "");
   }
-  for (const fs::path& model : models) fmt::print("{}\n", model.string());
-  fmt::print("{}\n{}\n", (folder / train::kMetricsFile).string(), (folder / train::kExperimentFile).string());
+  for (const fs::path& model : models) print("{}\n", model.string());
+  print("{}\n{}\n", (folder / train::kMetricsFile).string(), (folder / train::kExperimentFile).string());
   if (const auto& bad = trainer.not_finite()) {
     fail(
         "{} became not a number at update {} of {}; the files hold the weights before that update. A smaller "
@@ -145,6 +144,7 @@ int train(const Options& options) {
         "rate or a smaller --clip helps",
         bad->place, bad->update, bad->model);
   }
+  finish_output(true);
   return 0;
 }
 

@@ -22,8 +22,10 @@ void write_mp4(const std::filesystem::path& path, int, const FrameSource&, doubl
 #include <unistd.h>
 
 #include <cerrno>
+#include <csignal>
+#include <cstdio>
 #include <cstring>
-#include <system_error>
+#include <memory>
 #include <utility>
 #include <vector>
 
@@ -56,7 +58,8 @@ class Descriptor {
 // can be asked to fail instead of raising a signal.
 class Ffmpeg {
  public:
-  Ffmpeg(std::vector<std::string> arguments, const std::filesystem::path& log) {
+  explicit Ffmpeg(std::vector<std::string> arguments) : log_(std::tmpfile()) {
+    if (!log_) fail("ffmpeg cannot be started: no room for its messages: {}", std::strerror(errno));
     int ends[2];
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)
       fail("ffmpeg cannot be started: {}", std::strerror(errno));
@@ -69,8 +72,17 @@ class Ffmpeg {
     posix_spawn_file_actions_init(&actions);
     posix_spawn_file_actions_adddup2(&actions, theirs.get(), 0);
     posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0);
-    posix_spawn_file_actions_addopen(&actions, 2, log.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
-    const int result = posix_spawnp(&pid_, argv[0], &actions, nullptr, argv.data(), environ);
+    posix_spawn_file_actions_adddup2(&actions, fileno(log_.get()), 2);
+    // What this program ignores the other one should not.
+    posix_spawnattr_t attributes;
+    posix_spawnattr_init(&attributes);
+    sigset_t usual;
+    sigemptyset(&usual);
+    for (const int signal : {SIGPIPE, SIGXFSZ}) sigaddset(&usual, signal);
+    posix_spawnattr_setsigdefault(&attributes, &usual);
+    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF);
+    const int result = posix_spawnp(&pid_, argv[0], &actions, &attributes, argv.data(), environ);
+    posix_spawnattr_destroy(&attributes);
     posix_spawn_file_actions_destroy(&actions);
     if (result == ENOENT)
       fail(
@@ -103,27 +115,25 @@ class Ffmpeg {
     return ended_well_ = WIFEXITED(status) && WEXITSTATUS(status) == 0;
   }
 
+  /// The last line of what it said.
+  std::string last_line() const {
+    std::rewind(log_.get());
+    std::string text;
+    for (int c; (c = std::fgetc(log_.get())) != EOF;) text += static_cast<char>(c);
+    while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) text.pop_back();
+    const auto start = text.find_last_of("\r\n");
+    return text.empty() ? "it said nothing" : text.substr(start == text.npos ? 0 : start + 1);
+  }
+
  private:
+  struct Close {
+    void operator()(std::FILE* file) const { std::fclose(file); }
+  };
+  std::unique_ptr<std::FILE, Close> log_;  // without a name
   Descriptor input_;
   pid_t pid_ = 0;
   bool ended_well_ = false;
 };
-
-// Removes the files beside the result however the work ends.
-struct Leftovers {
-  std::vector<std::filesystem::path> paths;
-  ~Leftovers() {
-    std::error_code ignored;
-    for (const auto& path : paths) std::filesystem::remove(path, ignored);
-  }
-};
-
-std::string last_line(const std::filesystem::path& log) {
-  std::string text = read_file(log);
-  while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) text.pop_back();
-  const auto start = text.find_last_of("\r\n");
-  return text.empty() ? "it said nothing" : text.substr(start == text.npos ? 0 : start + 1);
-}
 
 }  // namespace
 
@@ -132,48 +142,43 @@ void write_mp4(const std::filesystem::path& path, int frames, const FrameSource&
   if (frames < 1) fail("'{}': an animation needs at least one frame, there are {}", path.string(), frames);
   if (!(frames_per_second > 0))
     fail("'{}': an animation of {} frames per second cannot be made", path.string(), frames_per_second);
-  std::error_code code;
-  const auto absolute = std::filesystem::absolute(path);  // so that no name can be taken for an option
-  std::filesystem::create_directories(absolute.parent_path(), code);
-  if (code) fail("the folder '{}' cannot be made: {}", absolute.parent_path().string(), code.message());
-  const std::filesystem::path part = absolute.string() + ".part.mp4", log = absolute.string() + ".log";
-  const Leftovers leftovers{{part, log}};
-
-  const Raster first = frame(0);
-  // H.264 in the form every player knows needs even sides: odd ones get a black line.
-  Ffmpeg ffmpeg({"ffmpeg",
-                 "-y",
-                 "-loglevel",
-                 "error",
-                 "-f",
-                 "rawvideo",
-                 "-pixel_format",
-                 "rgba",
-                 "-video_size",
-                 fmt::format("{}x{}", first.width, first.height),
-                 "-framerate",
-                 fmt::format("{}", frames_per_second),
-                 "-i",
-                 "pipe:0",
-                 "-vf",
-                 "pad=ceil(iw/2)*2:ceil(ih/2)*2",
-                 "-pix_fmt",
-                 "yuv420p",
-                 "-movflags",
-                 "+faststart",
-                 part.string()},
-                log);
-  bool written = ffmpeg.write(first.rgba);
-  for (int i = 1; i < frames && written; ++i) {
-    const Raster raster = frame(i);
-    if (raster.width != first.width || raster.height != first.height)
-      fail("frame {} has {}x{} pixels, the first has {}x{}", i, raster.width, raster.height, first.width,
-           first.height);
-    written = ffmpeg.write(raster.rgba);
-  }
-  if (!ffmpeg.finish() || !written) fail("'{}': ffmpeg could not make it: {}", path.string(), last_line(log));
-  std::filesystem::rename(part, absolute, code);
-  if (code) fail("'{}' cannot be written: {}", path.string(), code.message());
+  write_file_by(path, [&](const std::filesystem::path& new_file) {
+    // From the root, so that no name can be taken for an option.
+    const std::filesystem::path part = std::filesystem::absolute(new_file);
+    const Raster first = frame(0);
+    // H.264 in the form every player knows needs even sides: odd ones get a black line.
+    Ffmpeg ffmpeg({"ffmpeg",
+                   "-y",
+                   "-loglevel",
+                   "error",
+                   "-f",
+                   "rawvideo",
+                   "-pixel_format",
+                   "rgba",
+                   "-video_size",
+                   fmt::format("{}x{}", first.width, first.height),
+                   "-framerate",
+                   fmt::format("{}", frames_per_second),
+                   "-i",
+                   "pipe:0",
+                   "-vf",
+                   "pad=ceil(iw/2)*2:ceil(ih/2)*2",
+                   "-pix_fmt",
+                   "yuv420p",
+                   "-movflags",
+                   "+faststart",
+                   part.string()});
+    bool written = ffmpeg.write(first.rgba);
+    for (int i = 1; i < frames && written; ++i) {
+      const Raster raster = frame(i);
+      if (raster.width != first.width || raster.height != first.height)
+        fail("frame {} has {}x{} pixels, the first has {}x{}", i, raster.width, raster.height, first.width,
+             first.height);
+      written = ffmpeg.write(raster.rgba);
+    }
+    if (!ffmpeg.finish() || !written)
+      fail("'{}': ffmpeg could not make it: {}", path.string(), ffmpeg.last_line());
+  });
 }
 
 }  // namespace gatescope::app
