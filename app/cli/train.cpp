@@ -79,6 +79,7 @@ class Keeper {
   /// Throws Error that says what the folder holds then.
   std::vector<fs::path> save() {
     tried_ = Clock::now();
+    if (update_) tell();
     try {
       auto models = run_.save(folder_);
       saved_ = tried_;
@@ -92,7 +93,7 @@ class Keeper {
   }
   /// Saves each minute. A disk that is full now may not be in a minute: training goes on.
   void save_now_and_then(Progress& progress) {
-    if (seconds_since(told_) > 0.2) tell();
+    if (!lost_ || seconds_since(told_) > 0.2) tell();
     if (seconds_since(tried_) < 60) return;
     try {
       save();
@@ -107,11 +108,11 @@ class Keeper {
   void tell() {
     told_ = Clock::now();
     const std::uint64_t lost = run_.trainer().updates() - update_.value_or(0);
-    if (lost == 0)
+    lost_ = lost > 0;
+    if (!lost_)
       interrupt_.warn(
-          "gatescope: the run is saved; ending at once would lose only what is still measured and printed: "
-          "Ctrl-C "
-          "once more for that\n");
+          "gatescope: the run is saved; ending at once would lose only what is at work now: Ctrl-C once more "
+          "for that\n");
     else
       interrupt_.warn(fmt::format(
           "gatescope: not saved yet; ending at once would lose the last {}, {:.0f} seconds: Ctrl-C once more "
@@ -124,6 +125,7 @@ class Keeper {
   Interrupt& interrupt_;
   Clock::time_point saved_, tried_, told_;
   std::optional<std::uint64_t> update_;  // the last that is saved
+  bool lost_ = false;                    // whether ending at once would lose updates, as was told last
 };
 
 void warn_of_bidirectional(const experiment::Experiment& experiment, const nn::Interface& interface) {
