@@ -242,12 +242,10 @@ void add_train(CLI::App& program, Action& action) {
                       "Go on with the run in this folder; --updates may raise its goal");
   command->add_flag("--samples", options->samples, "Print what the models write while they learn");
   command->footer(
-      "Ctrl-C, kill, a closed terminal and a batch system's warnings (SIGINT, SIGTERM, SIGQUIT, SIGHUP, "
-      "SIGUSR1, "
-      "SIGUSR2, SIGXCPU, SIGALRM) stop after the update at hand; the run is saved, and the exit code is 0. A "
-      "second "
-      "Ctrl-C says what ending at once would lose, a third one ends at once. A run is saved each minute, "
-      "too.");
+      "Ctrl-C, kill, a closed terminal and a batch system's warnings (SIGINT, SIGTERM, SIGQUIT, SIGHUP,\n"
+      "SIGUSR1, SIGUSR2, SIGXCPU, SIGALRM) stop after the update at hand: the run is saved, and the exit\n"
+      "code is 0. A second Ctrl-C says what ending at once would lose, a third one ends at once. A run is\n"
+      "saved each minute, too.");
   command->callback([options, &action] { action = [options] { return train(*options); }; });
 }
 
