@@ -62,6 +62,18 @@ void print_held_out(const train::Run& run) {
   }
 }
 
+/// Saves while training goes on. Where it cannot, it says so once and the training goes on.
+bool save_meanwhile(train::Run& run, const fs::path& folder, bool before) {
+  try {
+    run.save(folder);
+    if (!before) note("gatescope: saved again, up to update {}\n", run.trainer().updates());
+    return true;
+  } catch (const Error& error) {
+    if (before) note("gatescope: {}; training goes on and tries again\n", error.what());
+    return false;
+  }
+}
+
 int train(const Options& options) {
   check_threads(options.threads);
   if (options.seconds && !(*options.seconds > 0 && *options.seconds < 1e9)) {
@@ -71,6 +83,12 @@ int train(const Options& options) {
   const bool resuming = !options.resume.empty();
   const fs::path folder = options.out.empty() ? options.resume : options.out;
   if (folder.empty()) usage("train needs --out DIR, the folder to write to");
+
+  // Nobody else writes to the folder from here on.
+  std::error_code code;
+  const bool in_place = resuming && (options.out.empty() || fs::equivalent(folder, options.resume, code));
+  std::optional<train::RunFolder> place;
+  if (in_place) place.emplace(folder, train::RunFolder::Use::go_on);
 
   experiment::Experiment experiment =
       resuming ? options.experiment.resumed(fs::path(options.resume)) : options.experiment.make();
@@ -85,13 +103,18 @@ int train(const Options& options) {
     usage("the run in '{}' has made {} updates already: give a higher number with --updates, or --seconds",
           options.resume, trainer.updates());
   }
-  std::error_code code;
-  if (!resuming || !fs::equivalent(folder, options.resume, code)) {
-    if (const auto aside = train::set_aside(folder))
+  if (!in_place) {
+    place.emplace(folder, train::RunFolder::Use::begin);
+    if (const auto aside = place->set_aside())
       print("The run that was in {} is now in {}\n", folder.string(), aside->string());
+  }
+  if (!place->locked()) {
+    note("gatescope: the file system of '{}' has no locks: see to it that no other training writes there\n",
+         folder.string());
   }
 
   run.save(folder);  // an impossible folder is found out now, not after an hour of training
+  for (const std::string& what : run.take_notes()) note("gatescope: {}\n", what);
   for (const nn::ModelSpec& model : experiment.models) {
     if (model.bidirectional && task->interface().inputs == task->interface().outputs) {
       note(
@@ -105,6 +128,7 @@ int train(const Options& options) {
   Progress progress;
   const auto start = Clock::now();
   auto saved = start;
+  bool saves = true;
   const std::uint64_t first = trainer.updates(), last = experiment.training.updates;
   const auto fraction = [&] {
     if (options.seconds) return std::min(1.0, seconds_since(start) / *options.seconds);
@@ -121,8 +145,8 @@ int train(const Options& options) {
       progress.clear();
       print_samples(run);
     }
-    if (seconds_since(saved) > 60) {
-      run.save(folder);
+    if (seconds_since(saved) > (saves ? 60 : 10)) {
+      saves = save_meanwhile(run, folder, saves);
       saved = Clock::now();
     }
   }
