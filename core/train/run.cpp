@@ -8,6 +8,7 @@
 #include "core/checkpoint/model_file.h"
 #include "core/clock.h"
 #include "core/error.h"
+#include "core/experiment/text.h"
 #include "core/files.h"
 
 namespace gatescope::train {
@@ -51,6 +52,16 @@ bool is_of_a_run(const fs::path& name) {
   const std::string cell = stem.substr(0, stem.find('-'));
   return stem == "model" || stem == "training" ||
          std::ranges::any_of(nn::all_cells(), [&](const nn::CellInfo* info) { return info->key == cell; });
+}
+
+/// The copy of a piped text that belongs to the run in this folder; empty where there is none.
+std::string own_text_in(const fs::path& folder) {
+  try {
+    const auto experiment = experiment::load_experiment(folder / kExperimentFile);
+    return experiment::is_own_copy(experiment.task) ? experiment.task.text : std::string();
+  } catch (const Error&) {
+    return {};
+  }
 }
 
 }  // namespace
@@ -165,9 +176,12 @@ std::optional<fs::path> set_aside(const fs::path& folder) {
   fs::path aside;
   for (int number = 1; aside.empty() || fs::exists(aside, code); ++number)
     aside = folder / fmt::format("earlier-{}", number);
+  const std::string own_text = own_text_in(folder);
   std::vector<fs::path> files;
   for (const auto& entry : fs::directory_iterator(folder)) {
-    if (entry.is_regular_file(code) && is_of_a_run(entry.path().filename())) files.push_back(entry.path());
+    if (entry.is_regular_file(code) &&
+        (is_of_a_run(entry.path().filename()) || entry.path().filename() == own_text))
+      files.push_back(entry.path());
   }
   fs::create_directory(aside, code);
   for (const fs::path& file : files) {
