@@ -13,6 +13,8 @@
 #include "app/platform/interrupt.h"
 #include "app/platform/paths.h"
 #include "core/clock.h"
+#include "core/experiment/text.h"
+#include "core/files.h"
 #include "core/in_quotes.h"
 #include "core/nn/generate.h"
 #include "core/task/vocabulary.h"
@@ -150,6 +152,20 @@ void warn_of_bidirectional(const experiment::Experiment& experiment, const nn::I
   }
 }
 
+/// Gives a text that lives in the run's folder a name there that is free, or where it is already. Returns its
+/// bytes.
+std::string own_copy(experiment::TaskSpec& task, std::string name, const std::optional<std::string>& piped,
+                     const fs::path& found, const fs::path& folder) {
+  std::string bytes = piped ? *piped : read_file(found);
+  std::error_code code;
+  for (int number = 2; fs::exists(folder / name, code); ++number) {
+    if (fs::is_regular_file(folder / name, code) && read_file(folder / name) == bytes) break;
+    name = fmt::format("text-{}.txt", number);
+  }
+  task.text = task.near = name;
+  return bytes;
+}
+
 int train(const Options& options) {
   if (options.seconds && !(*options.seconds > 0 && *options.seconds < 1e9)) {
     usage("--seconds {} is impossible, expected a number above 0", *options.seconds);
@@ -167,7 +183,14 @@ int train(const Options& options) {
 
   experiment::Experiment experiment =
       resuming ? options.experiment.resumed(fs::path(options.resume)) : options.experiment.make();
-  std::shared_ptr<const task::Task> task = experiment::make_task(experiment, corpora_folder());
+  const std::optional<std::string> piped = options.experiment.piped_text();
+  const bool own = experiment::is_own_copy(experiment.task);
+  const std::string own_name = experiment.task.text;
+  const experiment::OpenTask opened = experiment::open_task(experiment, corpora_folder(), piped);
+  const std::shared_ptr<const task::Task>& task = opened.task;
+  experiment::remember_from(experiment.task, folder);
+  std::optional<std::string> copy;
+  if (own) copy = own_copy(experiment.task, own_name, piped, opened.text, folder);
   experiment::complete(experiment, task->interface());
   check_experiment(experiment, task->interface());
 
@@ -192,6 +215,8 @@ int train(const Options& options) {
     note("gatescope: the file system of '{}' has no locks: see to it that no other training writes there\n",
          folder.string());
   }
+  if (copy && !fs::exists(folder / experiment.task.text, code))
+    write_file(folder / experiment.task.text, *copy, {.sync = true, .follow_links = false});
 
   keeper.save();  // an impossible folder is found out now, not after an hour of training
   for (const std::string& what : run.take_notes()) note("gatescope: {}\n", what);
@@ -261,7 +286,8 @@ void add_train(CLI::App& program, Action& action) {
   command->add_option("--out", options->out,
                       "The folder to write models, metrics.csv and experiment.json to");
   command->add_option("--resume", options->resume,
-                      "Go on with the run in this folder; --updates may raise its goal");
+                      "Go on with the run in this folder; --updates may raise its goal, --text name "
+                      "its text where that was moved");
   command->add_flag("--samples", options->samples, "Print what the models write while they learn");
   command->footer(
       "Ctrl-C, kill, a closed terminal and a batch system's warnings (SIGINT, SIGTERM, SIGQUIT, SIGHUP,\n"

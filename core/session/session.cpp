@@ -5,6 +5,8 @@
 
 #include "core/clock.h"
 #include "core/error.h"
+#include "core/experiment/text.h"
+#include "core/in_quotes.h"
 #include "core/nn/layer.h"
 #include "core/nn/plan.h"
 #include "core/session/read_probe.h"
@@ -54,7 +56,7 @@ Bench make_bench(const experiment::Experiment& wanted, const train::Continuation
                  const SessionOptions& options) {
   Bench bench;
   bench.experiment = wanted;
-  bench.task = experiment::make_task(wanted, options.corpora);
+  bench.task = experiment::open_task(bench.experiment, options.corpora).task;
   const nn::Interface interface = bench.task->interface();
   experiment::complete(bench.experiment, interface);
   experiment::check(bench.experiment, interface);
@@ -78,7 +80,7 @@ Bench open_models(const OpenModels& wanted) {
   }
   if (bench.files.empty() || bench.files.size() > 4)
     fail("{} models cannot be opened together, expected one to four", bench.files.size());
-  bench.experiment.title = std::filesystem::path(origins[0]).filename().string();
+  bench.experiment.title = printable(std::filesystem::path(origins[0]).filename().native());
   bench.experiment.models.clear();
   for (std::size_t m = 0; m < bench.files.size(); ++m) {
     const checkpoint::ModelFile& file = bench.files[m];
@@ -189,7 +191,7 @@ class Session::Worker {
   }
 
   void apply(const Open& command) {
-    say_busy("reading " + (command.experiment.task.kind == "text" ? command.experiment.task.text
+    say_busy("reading " + (command.experiment.task.kind == "text" ? printable(command.experiment.task.text)
                                                                   : std::string("the task")));
     const auto from = command.from ? command.from : captured_training(command.captured);
     Bench bench = make_bench(command.experiment, from.get(), options_);
@@ -210,7 +212,7 @@ class Session::Worker {
   }
 
   void apply(const OpenModels& command) {
-    say_busy("reading " + (command.files.empty() ? command.origin : command.files[0].string()));
+    say_busy("reading " + (command.files.empty() ? command.origin : printable(command.files[0].native())));
     Bench bench = open_models(command);
     if (command.probe) probe_ = *command.probe;
     take(std::move(bench));

@@ -6,6 +6,7 @@
 #include "core/checkpoint/model_file.h"
 #include "core/clock.h"
 #include "core/error.h"
+#include "core/experiment/text.h"
 #include "core/files.h"
 
 namespace gatescope::train {

@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "core/error.h"
+#include "core/experiment/text.h"
 #include "core/files.h"
 #include "core/in_quotes.h"
 #include "core/nn/layer.h"
@@ -54,13 +55,33 @@ bool is_of_a_run(const fs::path& name) {
          });
 }
 
+/// Whether a copy of a piped text may have this name.
+bool may_be_own_text(const fs::path& name) {
+  return name == experiment::kTextFile ||
+         (name.extension() == ".txt" && number_after(name.stem().string(), "text-"));
+}
+
+/// The copy of a piped text that belongs to the run in this folder; empty where there is none.
+fs::path own_text_in(const fs::path& folder) {
+  try {
+    const auto experiment = experiment::load_experiment(folder / kExperimentFile);
+    if (experiment::is_own_copy(experiment.task) && may_be_own_text(experiment.task.text))
+      return experiment.task.text;
+  } catch (const Error&) {
+    // What is no experiment has no text.
+  }
+  return {};
+}
+
 std::vector<fs::path> files_of_a_run(const fs::path& folder) {
   std::vector<fs::path> names;
   std::error_code code;
+  const fs::path own_text = own_text_in(folder);
   for (const auto& entry : fs::directory_iterator(folder, code)) {
     const auto type = entry.symlink_status(code).type();
     const bool file = type == fs::file_type::regular || type == fs::file_type::symlink;
-    if (file && is_of_a_run(entry.path().filename())) names.push_back(entry.path().filename());
+    const fs::path name = entry.path().filename();
+    if (file && (is_of_a_run(name) || (!own_text.empty() && name == own_text))) names.push_back(name);
   }
   // The experiment first: without it, what is left of a run is none.
   std::ranges::sort(names, [](const fs::path& a, const fs::path& b) {
@@ -125,7 +146,8 @@ std::optional<std::vector<fs::path>> moving(const fs::path& earlier) {
   std::vector<fs::path> names;
   std::istringstream lines(read_file(list, 1 << 16));
   for (std::string line; std::getline(lines, line);)
-    if (line.find('/') == std::string::npos && is_of_a_run(line)) names.emplace_back(line);
+    if (line.find('/') == std::string::npos && (is_of_a_run(line) || may_be_own_text(line)))
+      names.emplace_back(line);
   return names;
 }
 
@@ -263,6 +285,8 @@ void RunFolder::heal() const {
   const fs::path unfinished = path_ / kUnfinished;
   if (fs::is_directory(fs::symlink_status(unfinished, code))) {
     for (const fs::path& name : files_of_a_run(unfinished)) fs::remove(unfinished / name, code);
+    for (const auto& entry : fs::directory_iterator(unfinished, code))
+      if (may_be_own_text(entry.path().filename())) fs::remove(entry.path(), code);
     fs::remove(unfinished / kMoving, code);
     remove_unfinished(unfinished);
     fs::remove(unfinished, code);
