@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <numbers>
 #include <optional>
+#include <utility>
 
 #include "app/cli/cli.h"
 #include "app/cli/experiment_options.h"
@@ -76,30 +77,29 @@ class Keeper {
   Keeper(train::Run& run, fs::path folder, Interrupt& interrupt)
       : run_(run), folder_(std::move(folder)), interrupt_(interrupt) {}
 
-  /// Throws Error that says what the folder holds then.
+  /// Throws Error that says what is on the disk.
   std::vector<fs::path> save() {
     tried_ = Clock::now();
     if (update_) tell();
-    try {
-      auto models = run_.save(folder_);
-      saved_ = tried_;
-      update_ = run_.trainer().updates();
-      tell();
-      return models;
-    } catch (const Error& error) {
-      if (!update_) throw;
-      fail("{}; the run was last saved after update {}", error.what(), *update_);
-    }
+    auto models = run_.save(folder_);
+    saved_ = tried_;
+    update_ = run_.trainer().updates();
+    tell();
+    return models;
   }
   /// Saves each minute. A disk that is full now may not be in a minute: training goes on.
   void save_now_and_then(Progress& progress) {
     if (!lost_ || seconds_since(told_) > 0.2) tell();
-    if (seconds_since(tried_) < 60) return;
+    if (seconds_since(tried_) < (failed_ ? 10 : 60)) return;
     try {
       save();
-    } catch (const Error& error) {
+      if (!std::exchange(failed_, false)) return;
       progress.clear();
-      note("gatescope: {}; training goes on, and the next try is in a minute\n", error.what());
+      note("gatescope: saved again, up to update {}\n", run_.trainer().updates());
+    } catch (const Error& error) {
+      if (std::exchange(failed_, true)) return;
+      progress.clear();
+      note("gatescope: {}; training goes on and tries again\n", error.what());
     }
   }
 
@@ -125,6 +125,7 @@ class Keeper {
   Interrupt& interrupt_;
   Clock::time_point saved_, tried_, told_;
   std::optional<std::uint64_t> update_;  // the last that is saved
+  bool failed_ = false;                  // the last try
   bool lost_ = false;                    // whether ending at once would lose updates, as was told last
 };
 
@@ -148,6 +149,12 @@ int train(const Options& options) {
   const fs::path folder = options.out.empty() ? options.resume : options.out;
   if (folder.empty()) usage("train needs --out DIR, the folder to write to");
 
+  // Nobody else writes to the folder from here on.
+  std::error_code code;
+  const bool in_place = resuming && (options.out.empty() || fs::equivalent(folder, options.resume, code));
+  std::optional<train::RunFolder> place;
+  if (in_place) place.emplace(folder, train::RunFolder::Use::go_on);
+
   experiment::Experiment experiment =
       resuming ? options.experiment.resumed(fs::path(options.resume)) : options.experiment.make();
   std::shared_ptr<const task::Task> task = experiment::make_task(experiment, corpora_folder());
@@ -166,13 +173,18 @@ int train(const Options& options) {
       "at once would lose)\n",
       printable(folder.string())));
   Keeper keeper(run, folder, interrupt);
-  std::error_code code;
-  if (!resuming || !fs::equivalent(folder, options.resume, code)) {
-    if (const auto aside = train::set_aside(folder))
+  if (!in_place) {
+    place.emplace(folder, train::RunFolder::Use::begin);
+    if (const auto aside = place->set_aside())
       print("The run that was in {} is now in {}\n", folder.string(), aside->string());
+  }
+  if (!place->locked()) {
+    note("gatescope: the file system of '{}' has no locks: see to it that no other training writes there\n",
+         folder.string());
   }
 
   keeper.save();  // an impossible folder is found out now, not after an hour of training
+  for (const std::string& what : run.take_notes()) note("gatescope: {}\n", what);
   warn_of_bidirectional(experiment, task->interface());
 
   Progress progress;

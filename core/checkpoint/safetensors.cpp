@@ -369,8 +369,8 @@ Safetensors read_safetensors(const std::filesystem::path& path) {
   return parse_safetensors(read_file(path), path.string());
 }
 
-void write_safetensors(const std::filesystem::path& path, const Safetensors& file) {
-  write_file(path, to_bytes(file));
+void write_safetensors(const std::filesystem::path& path, const Safetensors& file, WriteOptions options) {
+  write_file(path, to_bytes(file), options);
 }
 
 }  // namespace gatescope::checkpoint

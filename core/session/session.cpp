@@ -285,7 +285,7 @@ class Session::Worker {
   void apply(const GoBack&) {
     need_training();
     if (!good_.state) fail("no weights were kept yet to go back to");
-    bench_->run->resume({*good_.state, {bench_->run->metrics()}}, "the weights that were kept");
+    bench_->run->resume({*good_.state, bench_->run->metrics()}, "the weights that were kept");
     not_finite_.reset();
     for (auto& loss : losses_) loss.reset();
     for (const train::MetricsRow& row : bench_->run->last()) remember(row);
@@ -491,10 +491,10 @@ class Session::Worker {
     const auto now = Clock::now();
     if (training_ && history_ && now - history_made_ < kBetweenHistories) return;
     auto subjects = std::make_shared<std::vector<figure::Subject>>(bench_->models());
-    for (std::size_t m = 0; m < bench_->models(); ++m) (*subjects)[m].name = name_of(m);
-    for (const train::MetricsRow& row : bench_->run->metrics()) {
-      for (std::size_t m = 0; m < bench_->models(); ++m)
-        if (bench_->experiment.models[m].name == row.model) (*subjects)[m].metrics.push_back(row);
+    for (std::size_t m = 0; m < bench_->models(); ++m) {
+      (*subjects)[m].name = name_of(m);
+      const auto* model = bench_->run->history().find(bench_->experiment.models[m].name);
+      if (model) (*subjects)[m].metrics = model->rows;
     }
     // Views ask a subject for its cell; the network of a reading outlives this list with its snapshot.
     if (readings_) {

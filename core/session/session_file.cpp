@@ -83,7 +83,8 @@ SessionFile parse_session(std::string_view bytes, const std::string& origin) {
       probe_from_json(experiment::parse_json(metadata_of(read, "probe", origin), origin), origin);
   file.window = experiment::parse_json(metadata_of(read, "window", origin), origin);
   if (metadata_of(read, "state", origin) == "training") {
-    auto metrics = train::parse_metrics(metadata_of(read, "metrics", origin), origin);
+    auto metrics =
+        train::history_of(train::parse_metrics(metadata_of(read, "metrics", origin), origin)).rows();
     file.capture.training =
         std::make_shared<const train::Continuation>(train::Continuation{std::move(read), std::move(metrics)});
     return file;
