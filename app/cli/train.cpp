@@ -77,33 +77,43 @@ class Keeper {
   Keeper(train::Run& run, fs::path folder, Interrupt& interrupt)
       : run_(run), folder_(std::move(folder)), interrupt_(interrupt) {}
 
-  /// Throws Error that says what is on the disk.
+  /// Throws Error that says what the folder holds then.
   std::vector<fs::path> save() {
     tried_ = Clock::now();
     if (update_) tell();
-    auto models = run_.save(folder_);
-    saved_ = tried_;
-    update_ = run_.trainer().updates();
-    tell();
-    return models;
+    try {
+      auto models = run_.save(folder_);
+      look_at_what_is_saved();
+      return models;
+    } catch (const Error&) {
+      look_at_what_is_saved();
+      throw;
+    }
   }
-  /// Saves each minute. A disk that is full now may not be in a minute: training goes on.
+  /// Saves each minute. A disk that is full now may not be in some seconds: training goes on, and says so
+  /// once.
   void save_now_and_then(Progress& progress) {
     if (!lost_ || seconds_since(told_) > 0.2) tell();
-    if (seconds_since(tried_) < (failed_ ? 10 : 60)) return;
+    if (seconds_since(tried_) < (troubled_ ? 10 : 60)) return;
     try {
       save();
-      if (!std::exchange(failed_, false)) return;
+      if (!std::exchange(troubled_, false)) return;
       progress.clear();
       note("gatescope: saved again, up to update {}\n", run_.trainer().updates());
     } catch (const Error& error) {
-      if (std::exchange(failed_, true)) return;
+      if (std::exchange(troubled_, true)) return;
       progress.clear();
       note("gatescope: {}; training goes on and tries again\n", error.what());
     }
   }
 
  private:
+  void look_at_what_is_saved() {
+    if (run_.saved_update() != update_) saved_ = tried_;
+    update_ = run_.saved_update();
+    tell();
+  }
+
   /// Keeps what a second Ctrl-C says up to date.
   void tell() {
     told_ = Clock::now();
@@ -125,7 +135,7 @@ class Keeper {
   Interrupt& interrupt_;
   Clock::time_point saved_, tried_, told_;
   std::optional<std::uint64_t> update_;  // the last that is saved
-  bool failed_ = false;                  // the last try
+  bool troubled_ = false;                // the last try failed
   bool lost_ = false;                    // whether ending at once would lose updates, as was told last
 };
 

@@ -48,6 +48,8 @@ class Run {
   /// folder's metrics.csv. A file that cannot be written does not keep the others from being written. Returns
   /// the models' files; throws Error that says what is on the disk and what is not. It can be called again.
   std::vector<std::filesystem::path> save(const std::filesystem::path& folder);
+  /// The update whose state is on the disk; none before the first.
+  std::optional<std::uint64_t> saved_update() const { return saved_; }
   /// Goes on from a trainer's state and the metrics up to it; later rows are dropped. Throws Error that names
   /// the origin; nothing is changed then.
   void resume(const Continuation& from, const std::string& origin);
