@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "app/ui/draw.h"
+#include "core/in_quotes.h"
 
 namespace gatescope::ui {
 namespace {

@@ -51,12 +51,21 @@ std::size_t line_of(std::string_view text, std::size_t at) {
                  std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(at), '\n'));
 }
 
+std::size_t first_invalid_utf8(std::string_view text) {
+  std::size_t at = 0;
+  while (at < text.size()) {
+    const std::size_t length = utf8_length(text.substr(at, 4));
+    if (length == 0) break;
+    at += length;
+  }
+  return at;
+}
+
 /// Why the parser stopped at this byte, where it is one of the usual reasons.
 std::string reason_for(std::string_view text, std::size_t at) {
   if (text.empty()) return {};
   if (at >= text.size()) return ": it ends too early";
   const std::string_view rest = text.substr(at);
-  if (utf8_length(text.substr(at, 4)) == 0) return ": a byte that is not UTF-8";
   // A number or word that is wrong is told at its last character.
   std::size_t word = at;
   while (word > 0 && std::isalpha(static_cast<unsigned char>(text[word])) &&
@@ -98,6 +107,10 @@ json parse_json(std::string_view text, std::string_view origin) {
     return json::parse(text, watch);
   } catch (const json::parse_error& e) {
     const std::size_t end = std::min(text.size(), e.byte > 0 ? e.byte - 1 : 0);
+    if (const std::size_t at = first_invalid_utf8(text.substr(0, end + 4)); at <= end && at < text.size()) {
+      fail("{}not valid JSON at byte {}, line {}: a byte that is not UTF-8", prefix(origin), at + 1,
+           line_of(text, at));
+    }
     fail("{}not valid JSON at byte {}, line {}{}", prefix(origin), e.byte, line_of(text, end),
          reason_for(text, end));
   } catch (const json::exception&) {

@@ -29,12 +29,11 @@ json began_with(const experiment::Experiment& e, const task::Task& task) {
   }
   json written = experiment::to_json(e), task_json{{"kind", e.task.kind}};
   if (e.task.kind == "text")
-    task_json["held_out"] = e.task.held_out;
+    task_json.update({{"held_out", e.task.held_out}, {"sha256", task.fingerprint()}});
   else
     task_json["length"] = e.task.length;
   const json& training = written["training"];
-  return {{"data", task.fingerprint()},
-          {"task", task_json},
+  return {{"task", task_json},
           {"models", models},
           {"training",
            {{"optimizer", {{"rule", training["optimizer"]["rule"]}}},
@@ -63,7 +62,8 @@ void check_same(const json& began, const json& now, const std::string& pointer, 
       check_same(began[k], now[k], experiment::pointer_to(pointer, std::to_string(k)), origin);
     return;
   }
-  if (pointer == "/data") fail("{}: the run began with other data: its text was changed since", origin);
+  if (pointer == "/task/sha256")
+    fail("{}: the run began with other data: its text was changed since", origin);
   fail("{}: the state is of another experiment: {} is {} now, but was {} when the run began", origin, pointer,
        experiment::shown(now), experiment::shown(began));
 }

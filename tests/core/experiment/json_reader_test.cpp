@@ -78,7 +78,7 @@ TEST(ParseJson, SaysWhatIsUsuallyWrong) {
   EXPECT_EQ(says("{\"a\": 1,\n}"), "'f': not valid JSON at byte 10, line 2: a comma before }");
   EXPECT_EQ(says("[1, ]"), "'f': not valid JSON at byte 5, line 1: a comma before ]");
   EXPECT_EQ(says("{'a': 1}"), "'f': not valid JSON at byte 2, line 1: expected double quotes");
-  EXPECT_EQ(says("{\"a\": 1"), "'f': not valid JSON at byte 9, line 1: it ends too early");
+  EXPECT_EQ(says("{\"a\": 1"), "'f': not valid JSON at byte 8, line 1: it ends too early");
   EXPECT_EQ(says("{\"a\": \"caf\xe9\"}"), "'f': not valid JSON at byte 11, line 1: a byte that is not UTF-8");
   EXPECT_NE(says("[NaN]").find("NaN is no JSON value"), std::string::npos) << says("[NaN]");
   EXPECT_NE(says("[True]").find("True is no JSON value"), std::string::npos) << says("[True]");
