@@ -146,6 +146,7 @@ int train(const Options& options) {
       print_samples(run);
     }
     if (seconds_since(saved) > (saves ? 60 : 10)) {
+      progress.clear();
       saves = save_meanwhile(run, folder, saves);
       saved = Clock::now();
     }
