@@ -184,6 +184,10 @@ bool MetricsReader::take_header() {
 
 void MetricsReader::take_row() {
   split();
+  if (std::ranges::all_of(fields_, [](std::string_view field) { return field.empty(); })) {
+    plain_ = false;  // a spreadsheet's empty line
+    return;
+  }
   if (const std::string why = what_is_wrong(); !why.empty()) {
     plain_ = false;
     on_bad_(line_, why);

@@ -104,7 +104,7 @@ TEST(Metrics, NameTheLineThatCannotBeRead) {
 TEST(Metrics, TellEveryLineThatCannotBeReadAndReadTheOthers) {
   const auto all = rows(4);
   std::string csv = metrics_csv(all);
-  csv.insert(csv.find('\n') + 1, std::string("garbage\n\0\xFF;;\n", 12));
+  csv.insert(csv.find('\n') + 1, std::string("garbage\n\0\xFF;;\n", 13));
   std::vector<std::uint64_t> bad;
   std::vector<MetricsRow> read;
   MetricsReader reader([&](const MetricsRow& row) { read.push_back(row); },

@@ -127,7 +127,7 @@ TEST_F(RunInFolder, GoesOnWithWhatCanBeReadOfADamagedTableAndKeepsIt) {
   save_eight();
   const std::string whole = table();
   std::string damaged = whole;
-  damaged.replace(damaged.find("gru,3,"), 6, "gr\0\xFF--");
+  damaged.replace(damaged.find("gru,3,"), 6, std::string("gr\0\xFF--", 6));
   write_table(damaged);
   auto notes = go_on();
   ASSERT_EQ(notes.size(), 1u);
