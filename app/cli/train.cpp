@@ -9,7 +9,9 @@
 #include "app/platform/paths.h"
 #include "core/clock.h"
 #include "core/nn/generate.h"
+#include "core/task/char_text.h"
 #include "core/task/vocabulary.h"
+#include "core/train/fine_tuning.h"
 #include "core/train/run.h"
 
 namespace gatescope::app {
@@ -62,6 +64,14 @@ void print_held_out(const train::Run& run) {
   }
 }
 
+/// Which characters are new to a model that goes on with another text. The experiment keeps all of them.
+void tell_vocabulary(const checkpoint::ModelFile& model, const task::Task& task,
+                     experiment::Experiment& experiment) {
+  experiment.task.vocabulary = task.vocabulary();
+  note("gatescope: {}\n", train::vocabulary_sentence(model.vocabulary, task.vocabulary(),
+                                                     dynamic_cast<const task::CharText&>(task).used()));
+}
+
 int train(const Options& options) {
   check_threads(options.threads);
   if (options.seconds && !(*options.seconds > 0 && *options.seconds < 1e9)) {
@@ -74,13 +84,22 @@ int train(const Options& options) {
 
   experiment::Experiment experiment =
       resuming ? options.experiment.resumed(fs::path(options.resume)) : options.experiment.make();
+  std::optional<checkpoint::ModelFile> beginning;
+  if (!options.experiment.begin_from.empty()) {
+    beginning = options.experiment.load_beginning();
+    options.experiment.begin_from_model(experiment, *beginning);
+  } else {
+    options.experiment.check_no_beginning();
+  }
   std::shared_ptr<const task::Task> task = experiment::make_task(experiment, corpora_folder());
+  if (beginning) tell_vocabulary(*beginning, *task, experiment);
   experiment::complete(experiment, task->interface());
   check_experiment(experiment, task->interface());
 
   train::Run run(experiment, task, options.threads);
   train::Trainer& trainer = run.trainer();
   if (resuming) run.resume(options.resume);
+  if (beginning) train::take_weights(*beginning, trainer.network(0));
   if (resuming && !options.seconds && trainer.updates() >= experiment.training.updates) {
     usage("the run in '{}' has made {} updates already: give a higher number with --updates, or --seconds",
           options.resume, trainer.updates());

@@ -92,7 +92,7 @@ Workbench::~Workbench() = default;
 
 // --- Opening ----------------------------------------------------------------------------------------------
 
-void Workbench::open(const std::vector<fs::path>& paths) {
+void Workbench::open(const std::vector<fs::path>& paths, const OpenOptions& options) {
   try {
     std::vector<fs::path> models;
     for (const fs::path& path : paths) {
@@ -101,22 +101,16 @@ void Workbench::open(const std::vector<fs::path>& paths) {
         models.push_back(path);
     }
     if (models.size() > 1 && models.size() == paths.size()) {
-      open_as(session::OpenModels{models, {}, {}, {}}, document_);
-      follow_experiment_ = true;
-      document_.probe = {};
-      sent_probe_.reset();
-      history_.clear();
-      preset_.clear();
-      return;
+      return open_models(models, options);
     }
-    if (!paths.empty()) open_one(paths.front());
+    if (!paths.empty()) open_one(paths.front(), options);
     if (paths.size() > 1) say("several files came at once: the first is open; only models open together");
   } catch (const std::exception& error) {
     say(error.what(), true);
   }
 }
 
-void Workbench::open_one(const fs::path& path) {
+void Workbench::open_one(const fs::path& path, const OpenOptions& options) {
   std::error_code code;
   if (!fs::exists(path, code)) fail("there is no file '{}'", path.string());
   if (fs::is_directory(path, code)) {
@@ -127,7 +121,9 @@ void Workbench::open_one(const fs::path& path) {
   }
   const std::string ending = lower(path.extension().string());
   if (ending == ".json") {
-    open_experiment(experiment::load_experiment(path), true);
+    experiment::Experiment preset = experiment::load_experiment(path);
+    preset.task.replace_invalid = preset.task.replace_invalid || options.replace_invalid;
+    open_experiment(preset, true);
     preset_ = path.stem().string();
     if (std::ranges::find(presets_, preset_) == presets_.end()) preset_.clear();
     return;
@@ -138,19 +134,11 @@ void Workbench::open_one(const fs::path& path) {
     session_path_ = path;
     return;
   }
-  if (tensors) {
-    open_as(session::OpenModels{{path}, {}, {}, {}}, document_);
-    follow_experiment_ = true;
-    document_.probe = {};
-    sent_probe_.reset();
-    history_.clear();
-    preset_.clear();
-    session_path_.reset();
-    return;
-  }
+  if (tensors) return open_models({path}, options);
   // Anything else is a text to learn, with the models there are.
   experiment::Experiment experiment = document_.experiment;
   experiment.task.kind = "text";
+  experiment.task.replace_invalid = options.replace_invalid;
   experiment.task.text = fs::absolute(path).lexically_normal().string();
   experiment.title = path.filename().string();
   experiment.look_for = "Which gates follow the words, the lines, the punctuation of this text?";

@@ -106,7 +106,8 @@ std::unique_ptr<task::Task> make_task(const Experiment& experiment, const fs::pa
   const auto invalid = spec.replace_invalid ? task::InvalidUtf8::replace : task::InvalidUtf8::error;
   const std::u32string text = task::decode_utf8(read_file(path), invalid, path.string());
   return std::make_unique<task::CharText>(
-      text, task::CharText::Options{training.batch, training.steps, spec.held_out, training.carry},
+      text,
+      task::CharText::Options{training.batch, training.steps, spec.held_out, training.carry, spec.vocabulary},
       path.string());
 }
 
