@@ -7,14 +7,19 @@
 #include <algorithm>
 #include <concepts>
 #include <set>
+#include <utility>
 
 #include "app/cli/cli.h"
 #include "app/cli/numbers.h"
+#include "app/cli/output.h"
 #include "app/platform/paths.h"
+#include "core/checkpoint/import_answers.h"
 #include "core/experiment/text.h"
 #include "core/files.h"
 #include "core/nn/layer.h"
 #include "core/nn/network.h"
+#include "core/sha256.h"
+#include "core/trace/text_trace.h"
 #include "core/train/run.h"
 
 namespace gatescope::app {
@@ -119,6 +124,12 @@ void ExperimentOptions::add_to(CLI::App& command) {
   add_number("--seed", seed, "Seed of all random numbers");
   add("--force", force, "Force gates while training: [LAYER.]CHANNEL[UNITS][@STEPS]=VALUE, e.g. f=0")
       ->allow_extra_args(false);
+  add("--begin-from", begin_from,
+      "Begin from a model's weights: ours or a PyTorch state dict; characters that it does not know are "
+      "added");
+  add("--vocab", vocabulary, "What that model reads, where its file does not say it");
+  add("--head", head, "The module of its read-out, for a state dict that has several");
+  add("--embedding-module", embedding_module, "The module of its embedding, likewise; none: there is none");
   continue_ = {command.add_option("--updates", updates, "Updates to make"),
                command.add_option("--evaluate-every", evaluate_every,
                                   "Updates between two looks at the held-out data; 0: at the end")};
@@ -194,6 +205,61 @@ experiment::Experiment ExperimentOptions::make() const {
   if (seed) e.seed = *seed;
   if (!force.empty()) e.force = force;
   return checked(e);
+}
+
+checkpoint::ModelFile ExperimentOptions::load_beginning() const {
+  if (!text && preset.empty()) usage("--begin-from needs the text to learn: --text FILE, or a preset");
+  checkpoint::ImportOptions options;
+  if (!vocabulary.empty()) options.vocabulary = vocabulary;
+  options.head = head;
+  options.embedding = embedding_module;
+  options.ways.embedding = "with --embedding-module NAME";
+  options.ways.no_embedding = "with --embedding-module none";
+  options.ways.embedding_name = "--embedding-module";
+  if (cells.size() == 1) options.cell = cells[0];
+  checkpoint::ModelFile model = checkpoint::load_model_as_before(begin_from, options, state_folder());
+  for (const std::string& said : model.notes) note("gatescope: {}\n", said);
+  return model;
+}
+
+void ExperimentOptions::check_no_beginning() const {
+  const std::pair<const char*, const std::string&> about[] = {
+      {"--vocab", vocabulary}, {"--head", head}, {"--embedding-module", embedding_module}};
+  for (const auto& [name, value] : about)
+    if (!value.empty()) usage("{} is about the model that --begin-from names", name);
+}
+
+void ExperimentOptions::begin_from_model(experiment::Experiment& experiment,
+                                         const checkpoint::ModelFile& model) const {
+  if (cells.size() > 1 || experiment.models.size() > 1) {
+    usage("--begin-from gives the weights of one model, but {} would be trained",
+          std::max(cells.size(), experiment.models.size()));
+  }
+  if (experiment.task.kind != "text") usage("--begin-from needs a text to learn: --text FILE");
+  if (!trace::tells_next_character(model.interface))
+    fail("'{}' tells something else than the next character, so that it cannot learn a text", begin_from);
+  const auto contradicts = [&](const char* option, auto given, auto is) {
+    if (given && *given != is)
+      usage("{} {} contradicts '{}', where it is {}", option, *given, begin_from, is);
+  };
+  const nn::ModelSpec& spec = model.spec;
+  contradicts("--hidden", hidden, spec.hidden);
+  contradicts("--layers", layers, spec.layers);
+  contradicts("--embedding", embedding, spec.embedding);
+  if (bidirectional && !spec.bidirectional)
+    usage("--bidirectional contradicts '{}', which reads in one direction", begin_from);
+  if (forget_bias || chrono || gain)
+    usage("{} is about how weights begin, and --begin-from takes them from '{}'",
+          forget_bias ? "--forget-bias"
+          : chrono    ? "--chrono"
+                      : "--gain",
+          begin_from);
+  const double given_dropout = dropout.value_or(spec.dropout);
+  experiment.models = {spec};
+  experiment.models[0].dropout = given_dropout;
+  experiment.task.vocabulary = model.vocabulary;
+  experiment.begin_from =
+      experiment::BeginFrom{path_to_text(fs::path(begin_from).filename()), sha256(read_file(begin_from))};
 }
 
 experiment::Experiment ExperimentOptions::resumed(const fs::path& folder) const {

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "core/checkpoint/model_file.h"
 #include "core/experiment/experiment.h"
 
 namespace gatescope::app {
@@ -20,10 +21,20 @@ struct ExperimentOptions {
   std::optional<double> rate, clip, dropout, held_out, forget_bias, gain;
   std::optional<std::uint64_t> updates, seed, evaluate_every;
   bool bidirectional = false;
+  // The model whose weights the training begins from; what its file does not say; --cell says the cell, too.
+  std::string begin_from, vocabulary, head, embedding_module;
 
   void add_to(CLI::App& command);
   /// Throws UsageError where an option makes no sense, Error where the preset does not.
   experiment::Experiment make() const;
+  /// With --begin-from: the model, as it is to be read. Throws UsageError where --text or --preset is
+  /// missing.
+  checkpoint::ModelFile load_beginning() const;
+  /// Makes the experiment one that begins from this model. Throws UsageError where an option, or several
+  /// models, contradict it.
+  void begin_from_model(experiment::Experiment& experiment, const checkpoint::ModelFile& model) const;
+  /// Throws UsageError for an option that is about --begin-from where that is not given.
+  void check_no_beginning() const;
   /// The experiment of a run's folder; its text may be named anew. Throws UsageError for an option that would
   /// make it another experiment.
   experiment::Experiment resumed(const std::filesystem::path& folder) const;

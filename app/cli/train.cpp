@@ -17,7 +17,9 @@
 #include "core/files.h"
 #include "core/in_quotes.h"
 #include "core/nn/generate.h"
+#include "core/task/char_text.h"
 #include "core/task/vocabulary.h"
+#include "core/train/fine_tuning.h"
 #include "core/train/loss_text.h"
 #include "core/train/remedy.h"
 #include "core/train/run.h"
@@ -166,6 +168,14 @@ std::string own_copy(experiment::TaskSpec& task, std::string name, const std::op
   return bytes;
 }
 
+/// Which characters are new to a model that goes on with another text. The experiment keeps all of them.
+void tell_vocabulary(const checkpoint::ModelFile& model, const task::Task& task,
+                     experiment::Experiment& experiment) {
+  experiment.task.vocabulary = task.vocabulary();
+  note("gatescope: {}\n", train::vocabulary_sentence(model.vocabulary, task.vocabulary(),
+                                                     dynamic_cast<const task::CharText&>(task).used()));
+}
+
 int train(const Options& options) {
   if (options.seconds && !(*options.seconds > 0 && *options.seconds < 1e9)) {
     usage("--seconds {} is impossible, expected a number above 0", *options.seconds);
@@ -183,6 +193,13 @@ int train(const Options& options) {
 
   experiment::Experiment experiment =
       resuming ? options.experiment.resumed(fs::path(options.resume)) : options.experiment.make();
+  std::optional<checkpoint::ModelFile> beginning;
+  if (!options.experiment.begin_from.empty()) {
+    beginning = options.experiment.load_beginning();
+    options.experiment.begin_from_model(experiment, *beginning);
+  } else {
+    options.experiment.check_no_beginning();
+  }
   const std::optional<std::string> piped = options.experiment.piped_text();
   const bool own = experiment::is_own_copy(experiment.task);
   const std::string own_name = experiment.task.text;
@@ -191,12 +208,14 @@ int train(const Options& options) {
   experiment::remember_from(experiment.task, folder);
   std::optional<std::string> copy;
   if (own) copy = own_copy(experiment.task, own_name, piped, opened.text, folder);
+  if (beginning) tell_vocabulary(*beginning, *task, experiment);
   experiment::complete(experiment, task->interface());
   check_experiment(experiment, task->interface());
 
   train::Run run(experiment, task, options.threads);
   train::Trainer& trainer = run.trainer();
   if (resuming) run.resume(options.resume);
+  if (beginning) train::take_weights(*beginning, trainer.network(0));
   if (resuming && !options.seconds && trainer.updates() >= experiment.training.updates) {
     usage("the run in '{}' has made {} updates already: give a higher number with --updates, or --seconds",
           options.resume, trainer.updates());

@@ -126,28 +126,22 @@ Workbench::~Workbench() = default;
 
 // --- Opening ----------------------------------------------------------------------------------------------
 
-void Workbench::open(const std::vector<fs::path>& paths) {
+void Workbench::open(const std::vector<fs::path>& paths, const OpenOptions& options) {
   try {
     std::vector<fs::path> models;
     for (const fs::path& path : paths)
       if (paths.size() > 1 && kind_of(path) == Kind::model) models.push_back(path);
     if (models.size() > 1 && models.size() == paths.size()) {
-      open_as(session::OpenModels{models, {}, {}, {}}, document_);
-      follow_experiment_ = true;
-      document_.probe = {};
-      sent_probe_.reset();
-      history_.clear();
-      preset_.clear();
-      return;
+      return open_models(models, options);
     }
-    if (!paths.empty()) open_one(paths.front());
+    if (!paths.empty()) open_one(paths.front(), options);
     if (paths.size() > 1) say("several files came at once: the first is open; only models open together");
   } catch (const std::exception& error) {
     say(error.what(), true);
   }
 }
 
-void Workbench::open_one(const fs::path& path) {
+void Workbench::open_one(const fs::path& path, const OpenOptions& options) {
   std::error_code code;
   if (!fs::exists(path, code)) fail("there is no file '{}'", path.string());
   if (fs::is_directory(path, code)) {
@@ -161,6 +155,7 @@ void Workbench::open_one(const fs::path& path) {
     experiment::Experiment experiment = experiment::load_experiment(path);
     const bool shipped = fs::equivalent(path, folders_.presets / path.filename(), code);
     // The program's own presets mean the program's own texts, whatever the working folder holds.
+    experiment.task.replace_invalid = experiment.task.replace_invalid || options.replace_invalid;
     if (shipped) experiment.task.beside = folders_.corpora.native();
     open_experiment(experiment, true);
     preset_ = shipped ? path.stem().native() : std::string();
@@ -172,18 +167,10 @@ void Workbench::open_one(const fs::path& path) {
     session_path_ = path;
     return;
   }
-  if (kind == Kind::model) {
-    open_as(session::OpenModels{{path}, {}, {}, {}}, document_);
-    follow_experiment_ = true;
-    document_.probe = {};
-    sent_probe_.reset();
-    history_.clear();
-    preset_.clear();
-    session_path_.reset();
-    return;
-  }
+  if (kind == Kind::model) return open_models({path}, options);
   // Anything else is a text to learn, with the models there are.
   experiment::Experiment experiment = document_.experiment;
+  experiment.task.replace_invalid = options.replace_invalid;
   experiment::set_text(experiment.task, fs::absolute(path));
   experiment.title = printable(path.filename().native());
   experiment.look_for = "Which gates follow the words, the lines, the punctuation of this text?";

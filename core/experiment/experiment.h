@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,6 +25,7 @@ struct TaskSpec {
   bool replace_invalid = false;    // text: a byte that is not UTF-8 becomes U+FFFD in place of an error
   double held_out = 0.1;           // text: the fraction held out for measuring
   Index length = 50;               // temporal_order: steps of a sequence
+  std::vector<std::string> vocabulary = {};  // text: of the model it began from, and what the text added
 
   bool operator==(const TaskSpec&) const = default;
 };
@@ -44,6 +46,13 @@ struct TrainingSpec {
   bool operator==(const TrainingSpec&) const = default;
 };
 
+/// The model whose weights a run began from, by its file's name and content.
+struct BeginFrom {
+  std::string file, sha256;
+
+  bool operator==(const BeginFrom&) const = default;
+};
+
 /// Everything about a run, as one value: the same experiment, seed and build give the same bits.
 struct Experiment {
   std::string title, look_for;     // for people: what it is, and one sentence of what to look at
@@ -54,6 +63,7 @@ struct Experiment {
   TrainingSpec training;
   std::vector<std::string> force;  // rules, in their written form
   std::uint64_t seed = 1;
+  std::optional<BeginFrom> begin_from = {};
 
   bool operator==(const Experiment&) const = default;
 };

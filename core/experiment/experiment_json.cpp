@@ -48,6 +48,7 @@ TaskSpec read_task(JsonReader reader) {
     if (!task.sha256.empty()) task.characters = reader.get("characters", task.characters);
     task.replace_invalid = reader.get("invalid", task.replace_invalid, words<bool>(kInvalid));
     task.held_out = reader.get("held_out", task.held_out, 0, 0.9);
+    task.vocabulary = reader.get("vocabulary", task.vocabulary);
   } else {
     task.length = reader.get("length", task.length, 10, 10000);
   }
@@ -128,33 +129,38 @@ json to_json(const Experiment& experiment) {
     }
     task_json["invalid"] = word_of<bool>(task.replace_invalid, kInvalid);
     task_json["held_out"] = task.held_out;
+    if (!task.vocabulary.empty()) task_json["vocabulary"] = task.vocabulary;
   } else {
     task_json["length"] = task.length;
   }
-  return {{"title", experiment.title},
-          {"look_for", experiment.look_for},
-          {"views", experiment.views},
-          {"task", task_json},
-          {"models", models},
-          {"match", word_of<Match>(experiment.match, kMatches)},
-          {"training",
-           {{"optimizer",
-             {{"rule", word_of<train::Rule>(training.optimizer.rule, kRules)},
-              {"rate", training.optimizer.rate},
-              {"momentum", training.optimizer.momentum},
-              {"beta1", training.optimizer.beta1},
-              {"beta2", training.optimizer.beta2},
-              {"alpha", training.optimizer.alpha},
-              {"epsilon", training.optimizer.epsilon}}},
-            {"clip_norm", training.clip_norm},
-            {"clip_value", training.clip_value},
-            {"batch", training.batch},
-            {"steps", training.steps},
-            {"bptt", word_of<bool>(training.carry, kBptt)},
-            {"updates", training.updates},
-            {"evaluate_every", training.evaluate_every}}},
-          {"force", experiment.force},
-          {"seed", experiment.seed}};
+  json result{{"title", experiment.title},
+              {"look_for", experiment.look_for},
+              {"views", experiment.views},
+              {"task", task_json},
+              {"models", models},
+              {"match", word_of<Match>(experiment.match, kMatches)},
+              {"training",
+               {{"optimizer",
+                 {{"rule", word_of<train::Rule>(training.optimizer.rule, kRules)},
+                  {"rate", training.optimizer.rate},
+                  {"momentum", training.optimizer.momentum},
+                  {"beta1", training.optimizer.beta1},
+                  {"beta2", training.optimizer.beta2},
+                  {"alpha", training.optimizer.alpha},
+                  {"epsilon", training.optimizer.epsilon}}},
+                {"clip_norm", training.clip_norm},
+                {"clip_value", training.clip_value},
+                {"batch", training.batch},
+                {"steps", training.steps},
+                {"bptt", word_of<bool>(training.carry, kBptt)},
+                {"updates", training.updates},
+                {"evaluate_every", training.evaluate_every}}},
+              {"force", experiment.force},
+              {"seed", experiment.seed}};
+  if (experiment.begin_from) {
+    result["begin_from"] = {{"file", experiment.begin_from->file}, {"sha256", experiment.begin_from->sha256}};
+  }
+  return result;
 }
 
 Experiment from_json(const json& value, const std::string& origin) {
@@ -169,6 +175,11 @@ Experiment from_json(const json& value, const std::string& origin) {
   experiment.training = read_training(reader.object("training"));
   experiment.force = reader.get("force", experiment.force);
   experiment.seed = reader.get("seed", experiment.seed);
+  if (reader.find("begin_from")) {
+    JsonReader model = reader.object("begin_from");
+    experiment.begin_from = BeginFrom{model.get("file", ""), model.get("sha256", "")};
+    model.finish();
+  }
   reader.finish();
   for (std::size_t k = 0; k < experiment.force.size(); ++k) {
     try {

@@ -82,7 +82,7 @@ FoundText read_known(const TaskSpec& task, const std::vector<fs::path>& there) {
 }
 
 task::CharText::Options options_of(const Experiment& e) {
-  return {e.training.batch, e.training.steps, e.task.held_out, e.training.carry};
+  return {e.training.batch, e.training.steps, e.task.held_out, e.training.carry, e.task.vocabulary};
 }
 
 std::shared_ptr<const task::Task> temporal_order(const Experiment& e) {

@@ -111,6 +111,9 @@ Material load_material(const FigureRequest& request, const Places& places) {
     subject.name = subject_name(read.spec.name, network->cell());
     subject.network = network.get();
     subject.vocabulary = std::move(read.vocabulary);
+    if (!trace::tells_next_character(read.interface)) {
+      for (Index k = 0; k < read.interface.outputs; ++k) subject.classes.push_back(std::to_string(k));
+    }
     if (metrics) {
       const auto [table, is_new] = tables.try_emplace(metrics->path);
       if (is_new) table->second = train::read_history(metrics->path);
@@ -158,6 +161,12 @@ void observe(const FigureRequest& request, Material& material) {
     Subject& subject = material.subjects[m];
     subject.rules = nn::rules_for(request.rules, model.network->cell());
     if (!of_text) continue;
+    if (!subject.classes.empty() && find_view(request.view).one_loss) {
+      fail(
+          "the view {} shows the gradient of a loss, but {} tells classes, and a text does not say the right "
+          "one",
+          request.view, subject.name);
+    }
     const task::Vocabulary vocabulary(subject.vocabulary, subject.name);
     const auto characters =
         vocabulary.encode(task::decode_utf8(request.text, task::InvalidUtf8::error, "the text"),

@@ -15,9 +15,12 @@ CharText::CharText(const std::u32string& text, const Options& options, const std
     fail("{}: the text has 1 character, expected 2 or more", origin);
   }
   digest_ = digest(text);
-  const Vocabulary vocabulary = Vocabulary::of(text);
+  const Vocabulary vocabulary = options.vocabulary.empty()
+                                    ? Vocabulary::of(text)
+                                    : Vocabulary(options.vocabulary, "the vocabulary").extended_by(text);
   vocabulary_ = vocabulary.entries();
   tokens_ = vocabulary.encode(text, origin);
+  if (tokens_.size() < 2) fail("{}: the text has {} words, expected 2 or more", origin, tokens_.size());
 
   const auto size = static_cast<Index>(tokens_.size());
   const Index held_out = std::min(static_cast<Index>(static_cast<double>(size) * options.held_out), size - 2);
@@ -42,6 +45,12 @@ CharText::Part CharText::cut(Index first, Index size, bool whole) const {
     part.stride = options_.batch > 1 ? (size - 1 - part.steps) / (options_.batch - 1) : 0;
   }
   return part;
+}
+
+std::vector<bool> CharText::used() const {
+  std::vector<bool> used(vocabulary_.size());
+  for (const int token : tokens_) used[static_cast<std::size_t>(token)] = true;
+  return used;
 }
 
 nn::Interface CharText::interface() const {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "core/task/task.h"
 
@@ -16,10 +17,16 @@ class CharText final : public Task {
     Index batch = 32, steps = 64;
     double held_out = 0.1;  // the fraction of the text that is held out, from its end; in [0, 0.9]
     bool carry = true;  // whether batches continue each other; false: each sequence begins from a zero state
+    /// The entries that come first, of a model that learns on; the text's own follow. Empty: the text's
+    /// alone.
+    std::vector<std::string> vocabulary = {};
   };
 
   /// Throws Error for a text shorter than two characters; `origin` names it.
   CharText(const std::u32string& text, const Options& options, const std::string& origin);
+
+  /// Which entries of the vocabulary the text has.
+  std::vector<bool> used() const;
 
   nn::Interface interface() const override;
   std::vector<std::string> vocabulary() const override { return vocabulary_; }

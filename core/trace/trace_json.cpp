@@ -135,8 +135,11 @@ void write_trace_json(std::ostream& stream, const nn::Network<S>& network, const
     const auto k = static_cast<std::size_t>(character);
     return k < labels.vocabulary.size() ? std::string_view(labels.vocabulary[k]) : std::string_view();
   };
-  std::string characters(entry(text.tokens.front()));
-  for (const int target : text.targets) characters += entry(target);
+  std::string characters = labels.text;
+  if (characters.empty()) {
+    for (const int token : text.tokens) characters += entry(token);
+    if (tells_next_character(network.interface())) characters += entry(text.targets.back());
+  }
 
   Writer out(stream);
   out.raw("{");

@@ -30,6 +30,7 @@ namespace gatescope::trace {
 struct TraceLabels {
   std::vector<std::string> vocabulary;  // (V), UTF-8
   std::vector<nn::ForceRule> rules;     // those the network was forced by
+  std::string text = {};                // as it was read; empty: the entries, one after the other
 };
 
 /// Writes in pieces, so that memory does not grow with the text.
