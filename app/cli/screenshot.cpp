@@ -38,6 +38,7 @@ int take(const Options& options) {
   std::error_code code;
   const fs::path path(options.what);
   bench.open({fs::exists(path, code) ? path : find_preset(options.what)});
+  bench.wait_for_files();
   // What the window would show as a message over what was there before.
   for (const ui::Notice& notice : bench.notices())
     if (notice.bad) fail("{}", notice.text);

@@ -31,9 +31,8 @@ int trace(const Options& options) {
   const std::string origin = options.text_file.empty() ? "--text" : options.text_file;
   const std::string bytes = options.text_file.empty() ? options.text : read_file(options.text_file);
   const auto characters = options.model.encode(file, bytes, origin);
-  const double precision = sizeof(S) / sizeof(float);
-  check_memory(precision * experiment::memory_needed(file.spec, file.interface,
-                                                     static_cast<Index>(characters.size()), 1),
+  check_memory(experiment::memory_of_trace(file.spec, file.interface, static_cast<Index>(characters.size()),
+                                           !rules.empty(), sizeof(S)),
                "a shorter text");
   const auto text = trace::trace_text<S>(network, characters, loss);
   trace::save_trace_json<S>(options.out, network, text, {file.vocabulary, rules});

@@ -323,6 +323,17 @@ Safetensors parse_safetensors(std::string_view bytes, std::string_view origin) {
   return file;
 }
 
+std::map<std::string, std::string> read_metadata(const std::filesystem::path& path) {
+  const std::string begin = read_beginning(path, 8);
+  std::uint64_t length = 0;
+  if (begin.size() == 8) length = std::min(header_length(begin), kMaxHeader);
+  const std::string bytes = length > 0 ? read_beginning(path, 8 + length) : begin;
+  const std::string origin = path.string();
+  HeaderReader reader(origin);
+  nlohmann::json::sax_parse(header_of(bytes, origin), &reader);
+  return std::move(reader.metadata);
+}
+
 std::string to_bytes(const Safetensors& file) {
   std::string header = "{";
   if (!file.metadata.empty()) {
@@ -369,8 +380,8 @@ Safetensors read_safetensors(const std::filesystem::path& path) {
   return parse_safetensors(read_file(path), path.string());
 }
 
-void write_safetensors(const std::filesystem::path& path, const Safetensors& file) {
-  write_file(path, to_bytes(file));
+void write_safetensors(const std::filesystem::path& path, const Safetensors& file, WriteOptions options) {
+  write_file(path, to_bytes(file), options);
 }
 
 }  // namespace gatescope::checkpoint

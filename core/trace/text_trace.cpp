@@ -24,14 +24,17 @@ namespace {
 
 /// Forward and backward over the result's tokens; `scored` has -1 where a step has no loss.
 template <class S>
-void trace_into(const nn::Network<S>& network, const std::vector<int>& scored, TextTrace<S>& result) {
+void trace_into(const nn::Network<S>& network, const std::vector<int>& scored, TextTrace<S>& result,
+                Watch* watch = nullptr) {
   network.resize(result.trace, static_cast<Index>(result.tokens.size()), 1);
+  for (auto& tape : result.trace.tapes) tape.watch = watch;
   network.clear_states(result.trace);
   const nn::LayerInput<S> input{result.tokens.data(), nullptr};
   network.forward(result.trace, input);
   nn::score<S>(result.trace, network.interface().readout, {scored.data(), nullptr, nullptr}, 1);
   result.gradients.assign(static_cast<std::size_t>(network.table().size()), S(0));
   network.backward(result.trace, input, result.gradients.data());
+  for (auto& tape : result.trace.tapes) tape.watch = nullptr;
 }
 
 void check_characters(std::span<const int> characters, Index inputs) {
@@ -45,7 +48,7 @@ void check_characters(std::span<const int> characters, Index inputs) {
 
 template <class S>
 TextTrace<S> trace_text(const nn::Network<S>& network, std::span<const int> characters,
-                        const LossAt& loss_at) {
+                        const LossAt& loss_at, Watch* watch) {
   const nn::Interface& interface = network.interface();
   if (interface.input != nn::InputKind::characters || interface.readout != nn::Readout::softmax ||
       interface.inputs != interface.outputs) {
@@ -74,7 +77,7 @@ TextTrace<S> trace_text(const nn::Network<S>& network, std::span<const int> char
     if (loss_at.kind != LossAt::Kind::all && t != only) scored[static_cast<std::size_t>(t)] = -1;
   }
 
-  trace_into(network, scored, result);
+  trace_into(network, scored, result, watch);
   return result;
 }
 
@@ -103,7 +106,8 @@ template TextTrace<float> trace_sequence(const nn::Network<float>&, std::span<co
                                          std::span<const int>);
 template TextTrace<double> trace_sequence(const nn::Network<double>&, std::span<const int>,
                                           std::span<const int>);
-template TextTrace<float> trace_text(const nn::Network<float>&, std::span<const int>, const LossAt&);
-template TextTrace<double> trace_text(const nn::Network<double>&, std::span<const int>, const LossAt&);
+template TextTrace<float> trace_text(const nn::Network<float>&, std::span<const int>, const LossAt&, Watch*);
+template TextTrace<double> trace_text(const nn::Network<double>&, std::span<const int>, const LossAt&,
+                                      Watch*);
 
 }  // namespace gatescope::trace

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <algorithm>
+#include <atomic>
+#include <cstdint>
+
+namespace gatescope::trace {
+
+/// What is thrown out of a computation that somebody stopped.
+struct Stopped {};
+
+/// How far a long computation is, for other threads, which may stop it as well.
+class Watch {
+ public:
+  // On the thread that computes.
+  void expect(std::int64_t steps) { expected_.store(std::max<std::int64_t>(1, steps), kRelaxed); }
+  /// After every step. Throws Stopped.
+  void pass() {
+    done_.fetch_add(1, kRelaxed);
+    if (stop_.load(kRelaxed)) throw Stopped();
+  }
+
+  // On any thread.
+  void stop() { stop_.store(true, kRelaxed); }
+  /// In [0, 1].
+  double progress() const {
+    return std::min(1.0, static_cast<double>(done_.load(kRelaxed)) / static_cast<double>(expected_.load(kRelaxed)));
+  }
+
+ private:
+  static constexpr auto kRelaxed = std::memory_order_relaxed;
+  std::atomic<std::int64_t> done_{0}, expected_{1};
+  std::atomic<bool> stop_{false};
+};
+
+}  // namespace gatescope::trace
