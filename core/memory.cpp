@@ -72,7 +72,8 @@ double available_memory() {
     available = std::min(available, *kilobytes * 1024);
   rlimit limit{};
   if (::getrlimit(RLIMIT_AS, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY) {
-    const double used = number_in("/proc/self/statm").value_or(0) * static_cast<double>(::sysconf(_SC_PAGESIZE));
+    const double used =
+        number_in("/proc/self/statm").value_or(0) * static_cast<double>(::sysconf(_SC_PAGESIZE));
     available = std::min(available, std::max(0.0, static_cast<double>(limit.rlim_cur) - used));
   }
   return available;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "app/ui/draw.h"
+#include "core/in_quotes.h"
 
 namespace gatescope::ui {
 namespace {
@@ -50,7 +51,7 @@ void separator(const Look& look, ImVec2 from, ImVec2 to) {
 
 MainWindow::MainWindow(gl::Context gl, Gui& gui, Workbench& bench)
     : gui_(gui), bench_(bench), canvases_(std::move(gl)) {
-  desk_.ask_left_behind = bench.left_behind().has_value();
+  desk_.ask_left_behind = !bench.left_behind().empty();
 }
 
 void MainWindow::frame(int width, int height, float monitor_scale, double seconds) {
@@ -151,12 +152,12 @@ void MainWindow::settle(int width, int height, float monitor_scale) {
 }
 
 std::string MainWindow::title() const {
-  const std::string& title = bench_.now().experiment.title;
+  const std::string title = printable(bench_.now().experiment.title);
   return title.empty() ? "Gatescope" : title + " - Gatescope";
 }
 
 double MainWindow::next_frame_in() const {
-  double wait = gui_.next_frame_in();
+  double wait = std::min(gui_.next_frame_in(), bench_.wakes_in());
   if (bench_.playing() || bench_.pulse_playing()) wait = 0;
   if (bench_.moving() || !const_cast<Workbench&>(bench_).figures().idle() || !canvases_.up_to_date())
     wait = std::min(wait, 1.0 / 30);

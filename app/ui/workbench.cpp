@@ -222,7 +222,8 @@ void Workbench::move_replay(double seconds) {
 }
 
 bool Workbench::moving() const {
-  return playing() || pulse_playing_ || snapshot_->training || exporting() || loading_.valid() || !snapshot_->busy.empty();
+  return playing() || pulse_playing_ || snapshot_->training || exporting() || loading_.valid() ||
+         !snapshot_->busy.empty();
 }
 
 // --- Training ---------------------------------------------------------------------------------------------

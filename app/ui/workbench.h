@@ -158,7 +158,8 @@ class Workbench {
   const std::vector<std::string>& presets() const { return presets_; }
   /// The preset that is open, by name; empty where it is none.
   const std::string& preset() const { return preset_; }
-  void save_session(const std::filesystem::path& path);
+  /// False where it cannot be written; a message says why.
+  bool save_session(const std::filesystem::path& path);
   const std::optional<std::filesystem::path>& session_path() const { return session_path_; }
   void forget_session_path() { session_path_.reset(); }
   /// Waits until a session that is read on a thread of its own is there.
@@ -249,9 +250,10 @@ class Workbench {
   History<PastDocument> history_;
   FigureBuilder figures_;
   std::optional<session::Probe> sent_probe_;
-  std::uint64_t problem_number_ = 0, remark_number_ = 0, opened_ = 0;  // the last command that opens something
-  std::optional<Document> before_opening_;         // what stays where it cannot be opened
-  int openings_ = 0;                               // under way
+  std::uint64_t problem_number_ = 0, remark_number_ = 0,
+                opened_ = 0;                // the last command that opens something
+  std::optional<Document> before_opening_;  // what stays where it cannot be opened
+  int openings_ = 0;                        // under way
 
   double time_ = 0;
   int direction_ = 0;

@@ -23,7 +23,7 @@ constexpr const char* kDefaultPreset = "long_memory";
 /// Sessions up to this many bytes are read at once, larger ones on a thread of their own.
 constexpr std::uintmax_t kReadAtOnce = 8'000'000;
 
-constexpr double kAfterAnAct = 1;      // seconds, and at most so many while a person goes on:
+constexpr double kAfterAnAct = 1;  // seconds, and at most so many while a person goes on:
 constexpr double kWhileActing = 5;
 constexpr double kWhileTraining = 15;  // between two, and so many times as long as one takes:
 constexpr double kCostShare = 20;
@@ -90,8 +90,7 @@ void Workbench::open(const std::vector<fs::path>& paths) {
   try {
     std::vector<fs::path> models;
     for (const fs::path& path : paths) {
-      if (lower(path.extension().string()) == ".safetensors" &&
-          !session::is_session_file(path))
+      if (lower(path.extension().string()) == ".safetensors" && !session::is_session_file(path))
         models.push_back(path);
     }
     if (models.size() > 1 && models.size() == paths.size()) {
@@ -221,7 +220,6 @@ void Workbench::gather_loaded() {
   try {
     open_session_file(loaded.get());
     session_path_ = loading_path_;
-    if (opening_last_) session_path_.reset();
   } catch (const std::exception& error) {
     say(error.what(), true);
     if (opening_last_) set_last_session_aside();
@@ -285,8 +283,9 @@ void Workbench::open_session_file(const session::SessionFile& file) {
     std::vector<std::string> ignored;
     if (!window.empty()) view = readable_view(window, ignored);
     if (!ignored.empty())
-      say(fmt::format("what the session says of the window is left out where this version does not know it: {}",
-                      fmt::join(ignored, ", ")),
+      say(fmt::format(
+              "what the session says of the window is left out where this version does not know it: {}",
+              fmt::join(ignored, ", ")),
           true);
   }
   for (const std::string& remark : file.remarks) say(remark, true);
@@ -307,13 +306,15 @@ void Workbench::open_session_file(const session::SessionFile& file) {
 
 // --- Keeping ----------------------------------------------------------------------------------------------
 
-void Workbench::save_session(const fs::path& path) {
+bool Workbench::save_session(const fs::path& path) {
   try {
     session::save_session(path, {session_.capture().get(), window_choices()});
     session_path_ = path;
     say(fmt::format("saved {}", path.string()));
+    return true;
   } catch (const std::exception& error) {
     say(error.what(), true);
+    return false;
   }
 }
 
@@ -346,7 +347,8 @@ nlohmann::json Workbench::window_choices() const {
 
 bool Workbench::differs_from_kept() const {
   if (!kept_once_ || snapshot_->training != kept_training_) return true;
-  if (document_.experiment != kept_document_.experiment || document_.probe != kept_document_.probe) return true;
+  if (document_.experiment != kept_document_.experiment || document_.probe != kept_document_.probe)
+    return true;
   ViewState view = kept_document_.view;
   if (playing()) view.step = document_.view.step;  // it moves by itself
   return view != document_.view;
@@ -444,7 +446,8 @@ fs::path Workbench::last_session() const {
 
 void Workbench::start(std::vector<fs::path> paths) {
   if (folders_.state.empty())
-    say("nothing is kept when this window ends, since neither HOME nor XDG_STATE_HOME is set: save the session "
+    say("nothing is kept when this window ends, since neither HOME nor XDG_STATE_HOME is set: save the "
+        "session "
         "where it matters",
         true);
   first_paths_ = std::move(paths);
@@ -467,6 +470,7 @@ void Workbench::open_first() {
     opening_last_ = true;
     open({last_session()});
     session_path_.reset();
+    loading_path_.reset();
     if (!loading_.valid() && !opening()) set_last_session_aside();
   } else {
     open_preset(kDefaultPreset);
@@ -491,12 +495,18 @@ void Workbench::open_left_behind(std::size_t number) {
   left_behind_.erase(left_behind_.begin() + static_cast<std::ptrdiff_t>(number));
   try {
     const fs::path path = session::recover(left);
-    asking_ = false;
-    const std::size_t others = left_behind_.size();
-    left_behind_.clear();
-    history_.clear();
+    const std::uint64_t before = opened_;
     open({path});
     session_path_.reset();
+    loading_path_.reset();
+    if (opened_ == before && !loading_.valid()) {
+      say(fmt::format("it is kept as {}", path.string()), true);
+      if (left_behind_.empty() && asking_) open_first();
+      return;
+    }
+    asking_ = false;
+    history_.clear();
+    const std::size_t others = std::exchange(left_behind_, {}).size();
     if (!first_paths_.empty()) {
       say(fmt::format("{} was not opened: the session of before is open instead", first_paths_[0].string()));
       first_paths_.clear();
@@ -517,7 +527,8 @@ void Workbench::throw_away_left_behind(std::size_t number) {
   if (left_behind_.empty() && asking_) open_first();
   try {
     const fs::path path = session::throw_away(left);
-    say(fmt::format("thrown away; for {} days it is still there as {}", session::kDaysInTrash, path.string()));
+    say(fmt::format("thrown away; for {} days it is still there as {}", session::kDaysInTrash,
+                    path.string()));
   } catch (const std::exception& error) {
     say(error.what(), true);
   }

@@ -78,7 +78,8 @@ double memory_of_trace(const nn::ModelSpec& model, const nn::Interface& interfac
   // What enters layers, and its gradient, where that is not just the hidden state below.
   double inputs = 2 * static_cast<double>(model.embedding);
   if (model.bidirectional || model.dropout > 0) inputs += 2 * (model.layers - 1) * directions * hidden;
-  if (model.bidirectional) inputs += std::max<double>(static_cast<double>(model.embedding), directions * hidden);
+  if (model.bidirectional)
+    inputs += std::max<double>(static_cast<double>(model.embedding), directions * hidden);
   // A character's text, number and target, its outputs and their gradients.
   const double outputs = 2 * static_cast<double>(interface.outputs) + 24;
   return static_cast<double>(scalar) *
@@ -104,6 +105,8 @@ double memory_limit() {
 }
 
 void check_memory(double bytes, std::string_view instead, std::string_view what) {
+  constexpr double kNothing = 5e7;  // not worth to ask the machine
+  if (bytes <= kNothing) return;
   const double limit = memory_limit();
   if (bytes <= limit) return;
   if (limit < kMemoryLimit) {

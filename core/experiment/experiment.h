@@ -42,7 +42,7 @@ struct TrainingSpec {
 
 /// Everything about a run, as one value: the same experiment, seed and build give the same bits.
 struct Experiment {
-  std::string title, look_for;  // for people: what it is, and one sentence of what to look at
+  std::string title, look_for;     // for people: what it is, and one sentence of what to look at
   std::vector<std::string> views;  // for people: the views that make its point, by their ids
   TaskSpec task;
   std::vector<nn::ModelSpec> models{nn::ModelSpec{}};  // one to four

@@ -28,6 +28,7 @@ namespace {
 using std::chrono::system_clock;
 
 constexpr std::string_view kRunning = "running-", kTrash = "thrown-away-", kLockEnding = ".lock";
+constexpr std::string_view kUnfinished = ".gatescope-";  // of a program that was killed while it wrote
 /// A window on a machine whose locks we do not see is thought gone after so long without a sign of life.
 constexpr auto kSilence = std::chrono::minutes(10);
 
@@ -83,8 +84,9 @@ std::string to_text(const Holder& holder) {
 std::optional<Holder> holder_from(const std::string& text) {
   const auto json = nlohmann::json::parse(text, nullptr, false);
   const auto word = [&](const char* key) {
-    return json.is_object() && json.contains(key) && json.at(key).is_string() ? json.at(key).get<std::string>()
-                                                                              : std::string();
+    return json.is_object() && json.contains(key) && json.at(key).is_string()
+               ? json.at(key).get<std::string>()
+               : std::string();
   };
   Holder holder{word("machine"), word("boot"), word("space"), word("process"), word("start")};
   if (holder.boot.empty()) return std::nullopt;
@@ -230,7 +232,8 @@ void describe(LeftBehind& left) {
     const auto experiment = metadata.find("experiment");
     if (experiment != metadata.end()) {
       const auto json = nlohmann::json::parse(experiment->second, nullptr, false);
-      if (json.is_object() && json.contains("title") && json.at("title").is_string()) left.title = json.at("title");
+      if (json.is_object() && json.contains("title") && json.at("title").is_string())
+        left.title = json.at("title");
     }
     for (const char* key : {"updates", "update"}) {
       const auto updates = metadata.find(key);
@@ -294,7 +297,9 @@ void tidy_kept_sessions(const fs::path& folder) {
     std::error_code of_this;
     if (!fs::is_regular_file(at->symlink_status(of_this))) continue;
     const auto age = system_clock::now() - time_of(path);
-    if (name.starts_with(kTrash) && name.ends_with(kSessionEnding)) {
+    if (name.starts_with(kUnfinished) && age > std::chrono::hours(24)) {
+      old.push_back(path);
+    } else if (name.starts_with(kTrash) && name.ends_with(kSessionEnding)) {
       if (age > std::chrono::hours(24) * kDaysInTrash) old.push_back(path);
     } else if (name.starts_with(kRunning) && name.ends_with(kLockEnding) && age > std::chrono::hours(1)) {
       const fs::path session = fs::path(path).replace_extension(kSessionEnding);

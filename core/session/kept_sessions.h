@@ -9,8 +9,8 @@
 
 /// Where windows keep their sessions, each under a name of its own:
 ///   running-X.gatescope      as it was shortly before; X are 16 random hexadecimal digits
-///   running-X.lock           locked (flock) by the window it is of for as long as that lives; says who that is
-///   last.gatescope           the one that was ended in order last: the next start opens it
+///   running-X.lock           locked (flock) by the window it is of for as long as that lives; says who that
+///   is last.gatescope           the one that was ended in order last: the next start opens it
 ///   recovered-N.gatescope    what a crash left behind, after somebody opened it
 ///   thrown-away-X.gatescope  what a crash left behind and nobody wanted; there for 30 days more
 /// Earlier versions named running-PID.gatescope after their process, without a lock.
@@ -40,7 +40,8 @@ std::vector<LeftBehind> find_left_behind(const std::filesystem::path& folder);
 std::filesystem::path recover(const LeftBehind& left);
 /// Puts it where it stays for kDaysInTrash days; returns that path. Throws likewise.
 std::filesystem::path throw_away(const LeftBehind& left);
-/// Removes what was thrown away longer ago than that, and locks of windows that left nothing.
+/// Removes what was thrown away longer ago than that, locks of windows that left nothing, and files that were
+/// never finished.
 void tidy_kept_sessions(const std::filesystem::path& folder);
 
 std::filesystem::path last_session_in(const std::filesystem::path& folder);

@@ -69,7 +69,8 @@ std::string written(const nn::Network<float>& network, const task::Vocabulary& v
 /// 1000000 as "1,000,000".
 std::string grouped(std::int64_t number) {
   std::string text = std::to_string(number);
-  for (std::ptrdiff_t at = std::ssize(text) - 3; at > 0; at -= 3) text.insert(static_cast<std::size_t>(at), ",");
+  for (std::ptrdiff_t at = std::ssize(text) - 3; at > 0; at -= 3)
+    text.insert(static_cast<std::size_t>(at), ",");
   return text;
 }
 
@@ -94,7 +95,8 @@ class Reader {
   std::optional<trace::TextTrace<float>> read_at_step(const nn::Network<float>& network) const {
     if (!loss_step_) return std::nullopt;
     if (next_character_) {
-      return trace::trace_text<float>(network, sequence_.tokens, {trace::LossAt::Kind::step, *loss_step_}, watch_);
+      return trace::trace_text<float>(network, sequence_.tokens, {trace::LossAt::Kind::step, *loss_step_},
+                                      watch_);
     }
     return read(network);  // a labelled sequence has its loss at the steps that are scored
   }
@@ -115,7 +117,8 @@ ProbeCost probe_cost(std::span<const ProbedModel> models, Index steps, bool loss
     const double traces = (model.rules.empty() ? 1 : 2) * (loss_step ? 2 : 1);
     cost.bytes += traces * experiment::memory_of_trace(spec, model.network->interface(), steps,
                                                        !model.rules.empty(), sizeof(float));
-    cost.products += traces * 3 * static_cast<double>(model.network->table().size()) * static_cast<double>(steps);
+    cost.products +=
+        traces * 3 * static_cast<double>(model.network->table().size()) * static_cast<double>(steps);
   }
   return cost;
 }
@@ -125,9 +128,10 @@ void check_probe(std::span<const ProbedModel> models, const Probe& probe) {
   if (characters < 2) return;  // reading it says so
   const double bytes = probe_cost(models, characters - 1, probe.loss_step.has_value()).bytes;
   if (characters > kLongestProbe) {
-    fail("this probe of {} characters would take about {:.1f} GB of memory; the longest that is read has {}: "
-         "choose a part of it",
-         grouped(characters), bytes / 1e9, grouped(kLongestProbe));
+    fail(
+        "this probe of {} characters would take about {:.1f} GB of memory; the longest that is read has {}: "
+        "choose a part of it",
+        grouped(characters), bytes / 1e9, grouped(kLongestProbe));
   }
   experiment::check_memory(bytes, "a shorter probe or fewer units",
                            fmt::format("this probe of {} characters", grouped(characters)));

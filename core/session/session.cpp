@@ -22,7 +22,7 @@ constexpr Seconds kBetweenHistories{0.4};
 constexpr Seconds kBetweenTexts{1.0};  // that the models write while they learn
 constexpr Seconds kSpeedWindow{0.5};
 constexpr Seconds kBetweenProgress{0.1};
-constexpr double kLongReading = 3e9;  // multiplications: about half a second
+constexpr double kLongReading = 3e9;      // multiplications: about half a second
 constexpr std::uint64_t kKeepEvery = 50;  // updates between two sets of weights to go back to
 constexpr double kSmoothing = 0.9;        // of the loss that is shown
 
@@ -504,8 +504,8 @@ class Session::Worker {
           probe_cost(models, static_cast<Index>(probe_.text.size()), probe_.loss_step.has_value()).products;
       if (bench_->alphabet.next_character && products > kLongReading)
         return begin_reading(std::move(models), start, update, writing);
-      readings = std::make_shared<Readings>(read_probe(models, bench_->alphabet, bench_->task.get(), probe_,
-                                                       bench_->experiment.seed, writing));
+      readings = std::make_shared<Readings>(
+          read_probe(models, bench_->alphabet, bench_->task.get(), probe_, bench_->experiment.seed, writing));
     } catch (const std::exception& error) {
       problem = problem_of(error);
     }
@@ -526,7 +526,8 @@ class Session::Worker {
     reader->writing = writing;
     reader->networks.reserve(models.size());  // pointers go into it
     for (ProbedModel& model : models) {
-      nn::Network<float>& copy = reader->networks.emplace_back(model.network->spec(), model.network->interface());
+      nn::Network<float>& copy =
+          reader->networks.emplace_back(model.network->spec(), model.network->interface());
       copy.parameters() = model.network->parameters();
       model.network = &copy;
     }
@@ -552,7 +553,8 @@ class Session::Worker {
 
   void take_reading() {
     const std::unique_ptr<Reader> reader = std::move(reader_);
-    show(std::move(reader->readings), std::move(reader->problem), reader->start, reader->update, reader->writing);
+    show(std::move(reader->readings), std::move(reader->problem), reader->start, reader->update,
+         reader->writing);
   }
 
   /// The new readings, or why there are none.

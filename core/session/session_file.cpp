@@ -129,14 +129,12 @@ SessionFile parse_session(std::string_view bytes, const std::string& origin) {
     const auto json = experiment::parse_json(metadata_of(read, "probe", origin), origin);
     file.capture.probe = readable_probe(json, origin, file.remarks);
   });
-  without("the window's choices are", [&] {
-    file.window = experiment::parse_json(metadata_of(read, "window", origin), origin);
-  });
+  without("the window's choices are",
+          [&] { file.window = experiment::parse_json(metadata_of(read, "window", origin), origin); });
   if (metadata_of(read, "state", origin) == "training") {
     decltype(train::parse_metrics({}, origin)) metrics;
-    without("the metrics are", [&] {
-      metrics = train::parse_metrics(metadata_of(read, "metrics", origin), origin);
-    });
+    without("the metrics are",
+            [&] { metrics = train::parse_metrics(metadata_of(read, "metrics", origin), origin); });
     file.capture.training =
         std::make_shared<const train::Continuation>(train::Continuation{std::move(read), std::move(metrics)});
     return file;

@@ -21,7 +21,7 @@ namespace gatescope::session {
 
 struct SessionFile {
   Capture capture;
-  nlohmann::json window;  // what was chosen in the window; null where there was none
+  nlohmann::json window;                  // what was chosen in the window; null where there was none
   std::vector<std::string> remarks = {};  // what of a file could not be read, and was left out
 };
 

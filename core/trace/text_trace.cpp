@@ -47,8 +47,8 @@ void check_characters(std::span<const int> characters, Index inputs) {
 }  // namespace
 
 template <class S>
-TextTrace<S> trace_text(const nn::Network<S>& network, std::span<const int> characters,
-                        const LossAt& loss_at, Watch* watch) {
+TextTrace<S> trace_text(const nn::Network<S>& network, std::span<const int> characters, const LossAt& loss_at,
+                        Watch* watch) {
   const nn::Interface& interface = network.interface();
   if (interface.input != nn::InputKind::characters || interface.readout != nn::Readout::softmax ||
       interface.inputs != interface.outputs) {

@@ -24,7 +24,8 @@ class Watch {
   void stop() { stop_.store(true, kRelaxed); }
   /// In [0, 1].
   double progress() const {
-    return std::min(1.0, static_cast<double>(done_.load(kRelaxed)) / static_cast<double>(expected_.load(kRelaxed)));
+    return std::min(
+        1.0, static_cast<double>(done_.load(kRelaxed)) / static_cast<double>(expected_.load(kRelaxed)));
   }
 
  private:

@@ -35,7 +35,9 @@ struct Desk {
   // Forcing.
   std::string rule, rule_problem;
   // Dialogs.
-  bool help = false, ask_left_behind = false;
+  bool help = false, ask_left_behind = false, asked_left_behind = false, ask_cannot_keep = false;
+  std::string cannot_keep;       // why the session could not be kept when the window was to be closed
+  bool quit_when_saved = false;  // the browser is open to save it elsewhere
   bool open_export = false;
   std::string export_view, export_path;
   int export_kind = 0, export_theme = 0;
@@ -46,6 +48,7 @@ struct Desk {
   bool left_shown = true, right_shown = true;
   // What the window is asked for.
   bool quit = false, toggle_fullscreen = false;
+  bool quit_without_keeping = false;
   float monitor_scale = 1;
   std::string title;  // that the window shows
   // A valve that is dragged: its channel and its value before.
