@@ -1,10 +1,14 @@
 #include <Eigen/Core>
 #include <algorithm>
+#include <filesystem>
+#include <functional>
 #include <nlohmann/json.hpp>
 
 #include "app/cli/cli.h"
 #include "app/cli/experiment_options.h"
+#include "app/cli/numbers.h"
 #include "app/cli/output.h"
+#include "app/cli/progress.h"
 #include "app/platform/interrupt.h"
 #include "app/platform/paths.h"
 #include "core/clock.h"
@@ -13,13 +17,14 @@
 #include "core/train/trainer.h"
 
 namespace gatescope::app {
+namespace fs = std::filesystem;
 namespace {
 
 struct Options {
   std::string text = "tales.txt", json;
   std::vector<std::string> cells{"rnn", "gru", "lstm"};
   std::vector<Index> hidden{32, 64, 128, 256};
-  int layers = 1, threads = default_threads();
+  int layers = 1, threads = usual_threads();
   Index batch = 32, steps = 64;
   double seconds = 1;
 };
@@ -77,7 +82,8 @@ double flops_per_update(const nn::Network<float>& network, Index columns) {
   return 3 * 2 * n * (recurrent * spec.layers + input + head);
 }
 
-Row measure(const Options& options, const std::string& cell, Index hidden) {
+Row measure(const Options& options, const std::string& cell, Index hidden,
+            const std::function<void(double seconds)>& watch) {
   experiment::Experiment e;
   e.task.text = options.text;
   e.models[0].cell = cell;
@@ -89,12 +95,16 @@ Row measure(const Options& options, const std::string& cell, Index hidden) {
   experiment::complete(e, task->interface());
   check_experiment(e, task->interface());
   train::Trainer trainer(e, task, options.threads);
-  for (int k = 0; k < 5; ++k) trainer.step();
+  for (int k = 0; k < 5; ++k) {
+    watch(0);
+    trainer.step();
+  }
   // The machine's rate is taken before and after, so that both see the same neighbours.
   double matrix = matrix_product_gflops(options.threads);
   std::vector<double> times;
   double total = 0;
   while (total < options.seconds || times.size() < 20) {
+    watch(total);
     times.push_back(seconds_of([&] { trainer.step(); }));
     total += times.back();
   }
@@ -107,7 +117,6 @@ Row measure(const Options& options, const std::string& cell, Index hidden) {
 }
 
 int bench(const Options& options) {
-  check_threads(options.threads);
   for (const std::string& cell : options.cells) {
     try {
       nn::find_cell(cell);
@@ -119,17 +128,30 @@ int bench(const Options& options) {
   const auto write = [&] {
     if (!options.json.empty()) write_file(options.json, nlohmann::json{{"rows", rows}}.dump(2) + "\n");
   };
-  write();  // an impossible path is found out now
-  print("{:<14}{:>7}{:>14}{:>11}{:>17}{:>10}\n", "cell", "hidden", "chars/s", "GFLOP/s", "matrix product",
-        "fraction");
-  const Interrupt interrupt;
+  // Into a file row by row, so that an impossible path is found out now; into a pipe once.
+  std::error_code code;
+  const bool is_file = !fs::exists(options.json, code) || fs::is_regular_file(options.json, code);
+  if (is_file) write();
+  print_beside(options.json, "{:<14}{:>7}{:>14}{:>11}{:>17}{:>10}\n", "cell", "hidden", "chars/s", "GFLOP/s",
+               "matrix product", "fraction");
+  const Interrupt interrupt("gatescope: stopping\n");
+  Progress progress(false);
+  const std::size_t cases = options.cells.size() * options.hidden.size();
   for (const std::string& cell : options.cells) {
     for (const Index hidden : options.hidden) {
-      if (interrupt.asked()) fail("stopped after {} rows", rows.size());
-      const Row row = measure(options, cell, hidden);
+      const Row row = measure(options, cell, hidden, [&](double seconds) {
+        if (interrupt.asked()) {
+          progress.clear();
+          fail("stopped after {} of {} rows", rows.size(), cases);
+        }
+        const double part = std::min(1.0, seconds / options.seconds);
+        progress.show((static_cast<double>(rows.size()) + part) / static_cast<double>(cases),
+                      fmt::format("{} {}", cell, hidden));
+      });
       const double fraction = row.gflops / row.matrix_gflops;
-      print("{:<14}{:>7}{:>14.0f}{:>11.1f}{:>17.1f}{:>10.2f}\n", row.cell, row.hidden, row.chars_per_second,
-            row.gflops, row.matrix_gflops, fraction);
+      progress.clear();
+      print_beside(options.json, "{:<14}{:>7}{:>14.0f}{:>11.1f}{:>17.1f}{:>10.2f}\n", row.cell, row.hidden,
+                   row.chars_per_second, row.gflops, row.matrix_gflops, fraction);
       flush_output();
       rows.push_back({{"cell", row.cell},
                       {"hidden", row.hidden},
@@ -141,9 +163,10 @@ int bench(const Options& options) {
                       {"gflops", row.gflops},
                       {"matrix_product_gflops", row.matrix_gflops},
                       {"fraction", fraction}});
-      write();
+      if (is_file) write();
     }
   }
+  if (!is_file) write();
   return 0;
 }
 
@@ -162,16 +185,21 @@ void add_bench(CLI::App& program, Action& action) {
   command->add_option("--hidden", options->hidden, "Units")
       ->delimiter(',')
       ->allow_extra_args(false)
-      ->check(CLI::Range(1, 8192))
+      ->transform(whole_number<Index>(1, 8192))
       ->capture_default_str();
-  command->add_option("--layers", options->layers, "Layers")->check(CLI::Range(1, 64))->capture_default_str();
+  command->add_option("--layers", options->layers, "Layers")
+      ->transform(whole_number<int>(1, 64))
+      ->capture_default_str();
   command->add_option("--batch", options->batch, "Sequences side by side")
-      ->check(CLI::Range(1, 4096))
+      ->transform(whole_number<Index>(1, 4096))
       ->capture_default_str();
-  command->add_option("--steps", options->steps, "Steps")->check(CLI::Range(1, 10000))->capture_default_str();
-  command->add_option("--threads", options->threads, "Threads");
+  command->add_option("--steps", options->steps, "Steps")
+      ->transform(whole_number<Index>(1, 10000))
+      ->capture_default_str();
+  command->add_option("--threads", options->threads, "Threads")
+      ->transform(whole_number<int>(1, kMostThreads));
   command->add_option("--seconds", options->seconds, "Seconds a case")
-      ->check(CLI::Range(0.01, 600.0))
+      ->transform(decimal_number(0.01, 600))
       ->capture_default_str();
   command->add_option("--json", options->json, "Write the rows to this file, too");
   command->callback([options, &action] { action = [options] { return bench(*options); }; });

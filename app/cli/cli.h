@@ -1,11 +1,13 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <functional>
 #include <string>
 #include <vector>
 
 #include "core/error.h"
+#include "core/math/thread_pool.h"
 
 namespace gatescope::app {
 
@@ -22,9 +24,11 @@ template <class... Args>
 /// What a subcommand does once its arguments are read; returns the exit code.
 using Action = std::function<int()>;
 
-/// Throws UsageError for a number of threads that makes no sense.
-inline void check_threads(int threads) {
-  if (threads < 1 || threads > 256) usage("--threads {} is impossible, expected 1 to 256", threads);
+/// The most threads that are of use.
+inline constexpr int kMostThreads = 256;
+/// How many are used where the user named none: one a core.
+inline int usual_threads() {
+  return std::min(default_threads(), kMostThreads);
 }
 
 // Each adds its subcommand and sets `action` where it was chosen.

@@ -2,9 +2,12 @@
 
 #include <fmt/ranges.h>
 
+#include <algorithm>
+#include <concepts>
 #include <set>
 
 #include "app/cli/cli.h"
+#include "app/cli/numbers.h"
 #include "app/platform/paths.h"
 #include "core/files.h"
 #include "core/nn/layer.h"
@@ -23,13 +26,11 @@ std::string preset_names() {
   return fmt::format("{}", fmt::join(names, ", "));
 }
 
-/// The experiment as its JSON would be read: one table of ranges for both.
-experiment::Experiment checked(const experiment::Experiment& e) {
-  try {
-    return experiment::from_json(experiment::to_json(e), "the experiment that these options make");
-  } catch (const Error& error) {
-    usage("{}", error.what());
-  }
+/// The last part of the JSON pointer that an option stands for: "evaluate_every".
+std::string key_of(const CLI::Option& option) {
+  std::string key = option.get_lnames().empty() ? std::string() : option.get_lnames().front();
+  std::ranges::replace(key, '-', '_');
+  return key == "clip" ? "clip_norm" : key;
 }
 
 }  // namespace
@@ -46,37 +47,58 @@ void ExperimentOptions::add_to(CLI::App& command) {
   const auto add = [&](const char* name, auto& value, const char* help) {
     return given_.emplace_back(command.add_option(name, value, help));
   };
+  // Ranges are those of the experiment's JSON, see checked().
+  const auto add_number = [&]<class N>(const char* name, std::optional<N>& value, const char* help) {
+    if constexpr (std::integral<N>)
+      add(name, value, help)->transform(whole_number<N>());
+    else
+      add(name, value, help)->transform(decimal_number());
+  };
   add("preset", preset, "A preset: a file, or the name of one of `gatescope presets`");
   add("--text", text, "The text to learn: a path, or a file of the program's corpora");
   add("--invalid", invalid, "What to do with bytes that are not UTF-8")
       ->check(CLI::IsMember({"error", "replace"}));
-  add("--held-out", held_out, "The fraction of the text that is held out");
+  add_number("--held-out", held_out, "The fraction of the text that is held out");
   add("--cell", cells, "The cells to race, up to four: rnn, rnn_relu, gru, gru_before, lstm, ...")
       ->delimiter(',')
       ->allow_extra_args(false);
   add("--match", match, "Give all models the same width, or the first one's number of parameters")
       ->check(CLI::IsMember({"width", "parameters"}));
-  add("--hidden", hidden, "Units of a layer");
-  add("--layers", layers, "Layers");
+  add_number("--hidden", hidden, "Units of a layer");
+  add_number("--layers", layers, "Layers");
   given_.push_back(command.add_flag("--bidirectional", bidirectional, "Read the text in both directions"));
-  add("--embedding", embedding, "Width of the embedding; 0: one-hot");
-  add("--dropout", dropout, "Dropout between layers");
-  add("--forget-bias", forget_bias, "Bias of the forget (update) gate at the start");
-  add("--chrono", chrono, "Chrono initialisation for lags up to so many steps");
-  add("--gain", gain, "Factor on the recurrent weights at the start");
-  add("--batch", batch, "Sequences side by side");
-  add("--steps", steps, "Steps of back-propagation through time");
+  add_number("--embedding", embedding, "Width of the embedding; 0: one-hot");
+  add_number("--dropout", dropout, "Dropout between layers");
+  add_number("--forget-bias", forget_bias, "Bias of the forget (update) gate at the start");
+  add_number("--chrono", chrono, "Chrono initialisation for lags up to so many steps");
+  add_number("--gain", gain, "Factor on the recurrent weights at the start");
+  add_number("--batch", batch, "Sequences side by side");
+  add_number("--steps", steps, "Steps of back-propagation through time");
   add("--optimizer", optimizer, "The optimizer")->check(CLI::IsMember({"adam", "sgd", "rmsprop"}));
-  add("--rate", rate, "Learning rate");
-  add("--clip", clip, "Clip the gradients' global norm to this; 0: off");
-  add("--seed", seed, "Seed of all random numbers")->check(not_negative());
+  add_number("--rate", rate, "Learning rate");
+  add_number("--clip", clip, "Clip the gradients' global norm to this; 0: off");
+  add_number("--seed", seed, "Seed of all random numbers");
   add("--force", force, "Force gates while training: [LAYER.]CHANNEL[UNITS][@STEPS]=VALUE, e.g. f=0")
       ->allow_extra_args(false);
-  command.add_option("--updates", updates, "Updates to make")->check(not_negative());
-  command
-      .add_option("--evaluate-every", evaluate_every,
-                  "Updates between two looks at the held-out data; 0: at the end")
-      ->check(not_negative());
+  continue_ = {command.add_option("--updates", updates, "Updates to make"),
+               command.add_option("--evaluate-every", evaluate_every,
+                                  "Updates between two looks at the held-out data; 0: at the end")};
+  for (CLI::Option* option : continue_) option->transform(whole_number<std::uint64_t>());
+}
+
+experiment::Experiment ExperimentOptions::checked(const experiment::Experiment& e) const {
+  try {
+    return experiment::from_json(experiment::to_json(e), "the experiment that these options make");
+  } catch (const Error& error) {
+    const std::string_view what = error.what();
+    for (const auto* options : {&given_, &continue_}) {
+      for (const CLI::Option* option : *options) {
+        if (option->count() > 0 && what.find("/" + key_of(*option) + " is ") != what.npos)
+          usage("{} {}: {}", option->get_name(), option->results().front(), what);
+      }
+    }
+    usage("{}", what);
+  }
 }
 
 experiment::Experiment ExperimentOptions::make() const {
@@ -167,15 +189,6 @@ void check_memory(double bytes, std::string_view instead) {
   } catch (const Error& error) {
     usage("{}", error.what());
   }
-}
-
-CLI::Validator not_negative() {
-  return {[](std::string& value) {
-            const bool number = !value.empty() && value.size() < 20 &&
-                                value.find_first_not_of("0123456789") == std::string::npos;
-            return number ? std::string() : value + " is not a whole number from 0 up";
-          },
-          "WHOLE NUMBER"};
 }
 
 }  // namespace gatescope::app

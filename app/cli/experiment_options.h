@@ -28,7 +28,11 @@ struct ExperimentOptions {
   experiment::Experiment resumed(const std::filesystem::path& folder) const;
 
  private:
-  std::vector<CLI::Option*> given_;  // those that make another experiment
+  /// The experiment as its JSON would be read: one table of ranges for both.
+  experiment::Experiment checked(const experiment::Experiment& experiment) const;
+
+  std::vector<CLI::Option*> given_;     // those that make another experiment
+  std::vector<CLI::Option*> continue_;  // those that a run may go on with
 };
 
 /// Finds a preset by path, or by name among those that come with the program.
@@ -37,9 +41,6 @@ std::filesystem::path find_preset(const std::string& name);
 /// Throws UsageError that says how much memory would be taken, and what to choose `instead`, where it is too
 /// much.
 void check_memory(double bytes, std::string_view instead);
-
-/// A whole number from 0 up.
-CLI::Validator not_negative();
 
 /// Checks sizes and rules of a completed experiment before memory is taken for it.
 void check_experiment(const experiment::Experiment& experiment, const nn::Interface& interface);

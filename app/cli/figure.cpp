@@ -2,6 +2,7 @@
 
 #include "app/cli/cli.h"
 #include "app/cli/figure_options.h"
+#include "app/cli/numbers.h"
 #include "app/cli/output.h"
 #include "app/cli/progress.h"
 #include "app/export/figure_file.h"
@@ -51,14 +52,15 @@ void check_out(const Options& options, const figure::FigureRequest& request) {
 }
 
 /// The numbers a person would quote, then the file.
-void print_headlines(const figure::Figure& figure) {
+void print_headlines(const figure::Figure& figure, const std::string& out) {
   for (const figure::Headline& headline : figure.headlines)
-    print("{}{}{}\n", headline.value, headline.label.empty() ? "" : " ", headline.label);
+    print_beside(out, "{}{}{}\n", headline.value, headline.label.empty() ? "" : " ", headline.label);
+  print_beside(out, "{}\n", out);
 }
 
 void write_replay(const Options& options, const figure::FigureRequest& request,
                   const figure::Material& material, const Fonts& fonts) {
-  const Interrupt interrupt;
+  const Interrupt interrupt("gatescope: stopping\n");
   Progress progress;
   Replay replay = options.replay;
   replay.scale = options.scale.value_or(1);
@@ -89,8 +91,7 @@ void write(const Options& options, const figure::FigureRequest& request, const f
     write_replay(options, request, material, fonts);
   else
     export_figure(options.out, request, figure, fonts, options.scale.value_or(2));
-  print_headlines(figure);
-  print("{}\n", options.out);
+  print_headlines(figure, options.out);
 }
 
 int make(const Options& options) {
@@ -154,14 +155,14 @@ void add_figure(CLI::App& program, Action& action) {
   command
       ->add_option("--scale", options->scale,
                    "Pixels a point: 2 for a PNG, 1 for an animation unless it says otherwise")
-      ->check(CLI::Range(0.1, 40.0));
+      ->transform(decimal_number(0.1, 40));
   command->add_option("--frames-per-second", options->replay.frames_per_second, "Speed of an animation")
-      ->check(CLI::Range(0.1, 50.0))
+      ->transform(decimal_number(0.1, 50))
       ->capture_default_str();
   command
       ->add_option("--frames", options->replay.most_frames,
                    "The most frames of an animation; a longer text is shown at steps evenly apart")
-      ->check(CLI::Range(2, 100000))
+      ->transform(whole_number<int>(2, 100000))
       ->capture_default_str();
   command->add_option("--out", options->out, "The file to write: .svg, .pdf, .png, .csv, .gif or .mp4");
   command->callback([options, command, &action] {

@@ -5,6 +5,7 @@
 #include <filesystem>
 
 #include "app/cli/cli.h"
+#include "app/cli/numbers.h"
 #include "core/experiment/experiment.h"
 #include "core/files.h"
 #include "core/in_quotes.h"
@@ -109,7 +110,7 @@ void FigureOptions::add_to(CLI::App& command) {
       "--loss", loss,
       "The loss whose gradients are meant: all, last, or a step's number; the view chooses otherwise");
   command.add_option("--layer", layer, "The layer, from 0")
-      ->check(CLI::NonNegativeNumber)
+      ->transform(whole_number<int>())
       ->capture_default_str();
   command.add_flag("--backward", backward, "The direction of that layer that reads the text backwards");
   command.add_option(
@@ -117,10 +118,10 @@ void FigureOptions::add_to(CLI::App& command) {
       "The channel by its letter: f, i, o, c, h, ...; for text also loss or saliency; the view chooses "
       "one otherwise");
   command.add_option("--units", units, "The units, such as 3,5-9; the view chooses otherwise");
-  command.add_option("--step", step, "The step to mark, from 0")->check(CLI::NonNegativeNumber);
-  command.add_option("--unit", unit, "The unit to mark, from 0")->check(CLI::NonNegativeNumber);
+  command.add_option("--step", step, "The step to mark, from 0")->transform(whole_number<int>());
+  command.add_option("--unit", unit, "The unit to mark, from 0")->transform(whole_number<int>());
   command.add_option("--top", top, "How many of the likeliest characters")
-      ->check(CLI::Range(1, 100))
+      ->transform(whole_number<int>(1, 100))
       ->capture_default_str();
   command.add_option("--theme", theme, "light, dark or projector; light unless it says otherwise");
   command.add_option("--size", size,

@@ -1,8 +1,11 @@
 #include "app/cli/output.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <cctype>
 #include <cerrno>
 #include <csignal>
 #include <cstring>
@@ -10,6 +13,7 @@
 #include <utility>
 
 #include "core/error.h"
+#include "core/files.h"
 #include "core/in_quotes.h"
 
 namespace gatescope::app {
@@ -30,7 +34,9 @@ int write_all(int descriptor, std::string_view bytes) {
     const ssize_t written = ::write(descriptor, bytes.data(), bytes.size());
     if (written < 0 && errno == EINTR) continue;
     if (written < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
-      ::usleep(1000);  // somebody made the terminal non-blocking
+      // Somebody made the terminal non-blocking. Results wait for it, notes not for long.
+      pollfd reader{descriptor, POLLOUT, 0};
+      if (::poll(&reader, 1, descriptor == STDERR_FILENO ? 1000 : -1) == 0) return EAGAIN;
       continue;
     }
     if (written <= 0) return written < 0 ? errno : EIO;
@@ -57,8 +63,9 @@ void prepare_streams() {
   for (const int descriptor : {0, 1, 2}) {
     if (fcntl(descriptor, F_GETFD) >= 0 || errno != EBADF) continue;
     if (descriptor == STDOUT_FILENO) output.closed = true;
-    // The lowest free descriptor is this one, so no file of ours ever becomes a standard stream.
-    const int opened = ::open("/dev/null", descriptor == 0 ? O_RDONLY : O_WRONLY);
+    // The lowest free descriptor is this one, so no file of ours ever becomes a standard stream. Reading the
+    // input and writing the output stay an error, since nobody hears of it otherwise.
+    const int opened = ::open("/dev/null", descriptor == 0 ? O_WRONLY : descriptor == 1 ? O_RDONLY : O_RDWR);
     if (opened > 2) ::close(opened);
   }
   std::signal(SIGPIPE, SIG_IGN);
@@ -75,6 +82,10 @@ void print_lines(std::string_view lines) {
   print_raw(printable_lines(lines));
 }
 
+void print_beside_lines(const std::filesystem::path& file, std::string_view lines) {
+  is_standard_output(file) ? note_lines(lines) : print_lines(lines);
+}
+
 void note_raw(std::string_view text) {
   flush_output();  // both may be one terminal
   write_all(STDERR_FILENO, text);
@@ -84,9 +95,18 @@ void note_lines(std::string_view lines) {
   note_raw(printable_lines(lines));
 }
 
+void note_now(std::string_view text) {
+  pollfd error{STDERR_FILENO, POLLOUT, 0};
+  if (::poll(&error, 1, 0) == 1) note_raw(text);
+}
+
 void flush_output() {
   if (output.trouble == 0 && !output.closed) output.trouble = write_all(STDOUT_FILENO, output.waiting);
   output.waiting.clear();
+}
+
+bool output_failed() {
+  return output.trouble != 0 || output.closed;
 }
 
 bool output_is_terminal() {
@@ -100,6 +120,31 @@ void finish_output(bool closed_is_right) {
     fail("the results could not be printed: the standard output is closed");
   if (output.trouble != 0)
     fail("what was printed could not be delivered to the standard output: {}", std::strerror(output.trouble));
+}
+
+std::string in_shell(std::string_view word) {
+  const auto plain = [](unsigned char c) {
+    return std::isalnum(c) != 0 || c >= 0x80 ||
+           std::string_view("%+,-./:=@_").find(static_cast<char>(c)) != std::string_view::npos;
+  };
+  // A name that looks like an option is none behind its folder.
+  const std::string text = (word.starts_with('-') ? "./" : "") + std::string(word);
+  if (printable(text) != text) {
+    std::string quoted = "$'";
+    for (const char c : text) {
+      if (c == '\'' || c == '\\')
+        quoted += {'\\', c};
+      else if (c >= 0x20 && c < 0x7F)
+        quoted += c;
+      else
+        quoted += fmt::format("\\{:03o}", static_cast<unsigned char>(c));
+    }
+    return quoted + "'";
+  }
+  if (!text.empty() && std::ranges::all_of(text, plain)) return text;
+  std::string quoted = "'";
+  for (const char c : text) c == '\'' ? quoted += "'\\''" : quoted += c;
+  return quoted + "'";
 }
 
 }  // namespace gatescope::app

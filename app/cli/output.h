@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <filesystem>
+#include <string>
 #include <string_view>
 #include <utility>
 
@@ -23,6 +25,13 @@ void print(fmt::format_string<Args...> format, Args&&... args) {
   print_lines(fmt::format(format, std::forward<Args>(args)...));
 }
 
+/// What is said beside a file that was written: among the results, unless the file itself comes out there.
+void print_beside_lines(const std::filesystem::path& file, std::string_view lines);
+template <class... Args>
+void print_beside(const std::filesystem::path& file, fmt::format_string<Args...> format, Args&&... args) {
+  print_beside_lines(file, fmt::format(format, std::forward<Args>(args)...));
+}
+
 /// For people, on the standard error, whether or not anybody can read it. Raw: the escapes of a progress bar.
 void note_raw(std::string_view text);
 void note_lines(std::string_view lines);
@@ -31,12 +40,21 @@ void note(fmt::format_string<Args...> format, Args&&... args) {
   note_lines(fmt::format(format, std::forward<Args>(args)...));
 }
 
+/// The same for what is old soon: left out where saying it would have to wait.
+void note_now(std::string_view text);
+
 /// Sends what was printed on its way; trouble is told by finish_output.
 void flush_output();
+/// Whether printing goes on for nobody: what was printed could not be delivered.
+bool output_failed();
 /// Whether the standard output is a terminal.
 bool output_is_terminal();
 /// Delivers what was printed. Throws Error where anything of it could not be. `closed_is_right`: a standard
 /// output that was closed from the start is no trouble, since the results are in files.
 void finish_output(bool closed_is_right = false);
+
+/// A word as a POSIX shell reads it back (bash, zsh and others, where it has control characters or bytes that
+/// are not UTF-8): quoted where it must be.
+std::string in_shell(std::string_view word);
 
 }  // namespace gatescope::app

@@ -18,9 +18,14 @@ std::string duration(double seconds) {
 
 }  // namespace
 
-Progress::Progress() : terminal_(isatty(STDERR_FILENO) != 0), start_(Clock::now()), last_(start_) {}
+Progress::Progress(bool elsewhere)
+    : terminal_(isatty(STDERR_FILENO) != 0),
+      wanted_(terminal_ || elsewhere),
+      start_(Clock::now()),
+      last_(start_) {}
 
 void Progress::show(double fraction, const std::string& figures) {
+  if (!wanted_) return;
   const auto now = Clock::now();
   const auto pause = terminal_ ? std::chrono::milliseconds(100) : std::chrono::milliseconds(5000);
   if (now - last_ < pause && fraction < 1) return;
@@ -32,7 +37,7 @@ void Progress::show(double fraction, const std::string& figures) {
   const std::string left = fraction > 0.01 && fraction < 1
                                ? duration(seconds * (1 - fraction) / fraction) + " left"
                                : duration(seconds);
-  note_raw(fmt::format("{}{} {:3.0f} %  {}  {}{}", terminal_ ? "\r\033[K" : "", bar, 100 * fraction,
+  note_now(fmt::format("{}{} {:3.0f} %  {}  {}{}", terminal_ ? "\r\033[K" : "", bar, 100 * fraction,
                        printable(figures), left, terminal_ ? "" : "\n"));
   shown_ = terminal_;
 }

@@ -1,8 +1,13 @@
+#include <algorithm>
 #include <memory>
+#include <vector>
 
 #include "app/cli/cli.h"
 #include "app/cli/model_options.h"
+#include "app/cli/numbers.h"
 #include "app/cli/output.h"
+#include "app/cli/progress.h"
+#include "app/platform/interrupt.h"
 #include "core/nn/generate.h"
 
 namespace gatescope::app {
@@ -16,22 +21,45 @@ struct Options {
   std::uint64_t seed = 1;
 };
 
+/// So many characters are written before somebody may see them.
+constexpr Index kPiece = 256;
+
+/// Into a file or a pipe as it is; a terminal would obey what is no text in it.
+void say(const std::string& text) {
+  output_is_terminal() ? print_lines(text) : print_raw(text);
+  flush_output();
+}
+
 int sample(const Options& options) {
-  if (options.length < 0 || options.length > 100'000'000) {
-    usage("--length {} is impossible, expected 0 to 100000000", options.length);
-  }
-  if (!(options.temperature >= 0 && options.temperature <= 1000)) {
-    usage("--temperature {} is impossible, expected 0 (the likeliest character) to 1000",
-          options.temperature);
-  }
   const checkpoint::ModelFile file = options.model.load();
   nn::Network<float> network = checkpoint::make_network<float>(file);
   options.model.force_on(network);
   const auto prompt = options.model.encode(file, options.prompt, "--prompt");
-  const auto text = nn::generate(network, prompt, options.length, options.temperature, Rng{options.seed});
-  const std::string written = options.prompt + task::Vocabulary(file.vocabulary).decode(text) + "\n";
-  // Into a file or a pipe as it is; a terminal would obey what is no text in it.
-  output_is_terminal() ? print_lines(written) : print_raw(written);
+  const task::Vocabulary vocabulary(file.vocabulary);
+  nn::Generator generator(network);
+  for (const int character : prompt) generator.read(character);
+  say(options.prompt);
+
+  const Interrupt interrupt("gatescope: stopping\n");
+  Progress progress(false);
+  Rng rng{options.seed};
+  std::vector<int> piece;
+  Index written = 0;
+  while (written < options.length && !interrupt.asked() && !output_failed()) {
+    piece.clear();
+    for (const Index end = std::min(options.length, written + kPiece); written < end; ++written) {
+      piece.push_back(generator.draw(options.temperature, rng));
+      generator.read(piece.back());
+    }
+    say(vocabulary.decode(piece));
+    if (!output_is_terminal())
+      progress.show(static_cast<double>(written) / static_cast<double>(options.length),
+                    fmt::format("{} characters", written));
+  }
+  progress.clear();
+  say("\n");
+  if (written < options.length && !output_failed())
+    fail("stopped after {} of {} characters", written, options.length);
   return 0;
 }
 
@@ -42,12 +70,17 @@ void add_sample(CLI::App& program, Action& action) {
   auto options = std::make_shared<Options>();
   options->model.add_to(*command);
   command->add_option("--prompt", options->prompt, "Text that the model reads first");
-  command->add_option("--length", options->length, "Characters to write")->capture_default_str();
+  command->add_option("--length", options->length, "Characters to write")
+      ->transform(whole_number<Index>(0, 100'000'000))
+      ->capture_default_str();
   command
       ->add_option("--temperature", options->temperature,
                    "Below 1: safer, above: wilder; 0: the likeliest character")
+      ->transform(decimal_number(0, 1000))
       ->capture_default_str();
-  command->add_option("--seed", options->seed, "Seed of the draws")->capture_default_str();
+  command->add_option("--seed", options->seed, "Seed of the draws")
+      ->transform(whole_number<std::uint64_t>())
+      ->capture_default_str();
   command->callback([options, &action] { action = [options] { return sample(*options); }; });
 }
 

@@ -1,13 +1,18 @@
 #include "app/ui/screenshot.h"
 
+#include <chrono>
 #include <filesystem>
 #include <memory>
+#include <thread>
 
 #include "app/cli/cli.h"
 #include "app/cli/experiment_options.h"
 #include "app/cli/figure_options.h"
+#include "app/cli/numbers.h"
 #include "app/cli/output.h"
+#include "app/cli/progress.h"
 #include "app/export/png.h"
+#include "app/platform/interrupt.h"
 #include "app/platform/offscreen.h"
 #include "app/platform/paths.h"
 #include "app/ui/main_window.h"
@@ -23,12 +28,29 @@ struct Options {
   std::uint64_t updates = 300;
   std::optional<int> step, unit;
   double scale = 1;
-  int threads = default_threads();
+  int threads = usual_threads();
 };
+
+/// Trains up to the updates asked for.
+void train(session::Session& session, const Options& options) {
+  const Interrupt interrupt("gatescope: stopping\n");
+  Progress progress(false);
+  session.send(session::Train{true, options.updates});
+  for (auto now = session.settle(); now->training; now = session.latest()) {
+    if (interrupt.asked()) {
+      progress.clear();
+      fail("stopped; '{}' was not written", options.out);
+    }
+    progress.show(static_cast<double>(now->updates) / static_cast<double>(options.updates),
+                  fmt::format("{} of {} updates", now->updates, options.updates));
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  progress.clear();
+  session.settle(true);
+}
 
 /// The window drawn off-screen: the same content, without a window system.
 int take(const Options& options) {
-  check_threads(options.threads);
   if (options.out.empty()) usage("screenshot needs --out FILE.png");
   if (fs::path(options.out).extension() != ".png")
     usage("--out '{}' is no picture that can be written, expected a name that ends with .png", options.out);
@@ -40,8 +62,10 @@ int take(const Options& options) {
   bench.open({fs::exists(path, code) ? path : find_preset(options.what)});
   bench.wait_for_files();
   // What the window would show as a message over what was there before.
-  for (const ui::Notice& notice : bench.notices())
-    if (notice.bad) fail("{}", notice.text);
+  for (const ui::Notice& notice : bench.notices()) {
+    if (notice.bad && !bench.opening()) fail("{}", notice.text);
+    if (notice.bad) note("gatescope: {}\n", notice.text);  // it was opened without this
+  }
   bench.edit("options", [&](ui::Document& d) {
     if (!options.views.empty()) d.view.open = options.views;
     if (!options.theme.empty()) d.view.theme = figure::parse_theme(options.theme);
@@ -53,8 +77,7 @@ int take(const Options& options) {
   });
   auto snapshot = bench.session().settle();
   if (snapshot->can_train && snapshot->updates < options.updates) {
-    bench.session().send(session::Train{true, options.updates});
-    bench.session().settle(true);
+    train(bench.session(), options);
   } else if (snapshot->training) {
     bench.session().send(session::Train{false, {}});
   }
@@ -67,7 +90,7 @@ int take(const Options& options) {
   if (!bench.now().probe_problem.empty()) fail("{}", bench.now().probe_problem);
   gl::Canvas canvas(context.functions());
   write_png(options.out, ui::screenshot(context.functions(), gui, canvas, width, height));
-  print("{}\n", options.out);
+  print_beside(options.out, "{}\n", options.out);
   return 0;
 }
 
@@ -79,8 +102,9 @@ void add_screenshot(CLI::App& program, Action& action) {
   command->add_option("preset", options->what, "A preset, session, model or text")->capture_default_str();
   command->add_option("--out", options->out, "The picture to write, .png");
   command->add_option("--size", options->size, "Width and height in pixels")->capture_default_str();
-  command->add_option("--scale", options->scale, "Pixels a point")->check(CLI::Range(0.5, 4.0));
-  command->add_option("--updates", options->updates, "Updates to train before")->check(not_negative());
+  command->add_option("--scale", options->scale, "Pixels a point")->transform(decimal_number(0.5, 4));
+  command->add_option("--updates", options->updates, "Updates to train before")
+      ->transform(whole_number<std::uint64_t>(0, 1'000'000'000));
   command->add_option("--view", options->views, "The view to show, several for a grid")
       ->delimiter(',')
       ->allow_extra_args(false)
@@ -97,9 +121,10 @@ void add_screenshot(CLI::App& program, Action& action) {
   command->add_option("--force", options->force, "Force gates: [LAYER.]CHANNEL[UNITS][@STEPS]=VALUE")
       ->allow_extra_args(false);
   command->add_option("--text", options->text, "The probe");
-  command->add_option("--step", options->step, "The chosen step");
-  command->add_option("--unit", options->unit, "The chosen unit");
-  command->add_option("--threads", options->threads, "Threads");
+  command->add_option("--step", options->step, "The chosen step")->transform(whole_number<int>());
+  command->add_option("--unit", options->unit, "The chosen unit")->transform(whole_number<int>());
+  command->add_option("--threads", options->threads, "Threads")
+      ->transform(whole_number<int>(1, kMostThreads));
   command->callback([options, &action] { action = [options] { return take(*options); }; });
 }
 

@@ -7,6 +7,7 @@
 #include "core/files.h"
 #include "core/trace/text_trace.h"
 #include "core/trace/trace_json.h"
+#include "core/train/loss_text.h"
 
 namespace gatescope::app {
 namespace {
@@ -36,7 +37,8 @@ int trace(const Options& options) {
                "a shorter text");
   const auto text = trace::trace_text<S>(network, characters, loss);
   trace::save_trace_json<S>(options.out, network, text, {file.vocabulary, rules});
-  print("loss {:.6f} nats over {} steps\n{}\n", text.trace.total_loss, text.trace.scored, options.out);
+  print_beside(options.out, "loss {} nats over {} steps\n{}\n", train::loss_text(text.trace.total_loss, 6),
+               text.trace.scored, options.out);
   return 0;
 }
 

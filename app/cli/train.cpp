@@ -1,15 +1,22 @@
+#include <algorithm>
+#include <cmath>
 #include <filesystem>
 #include <numbers>
+#include <optional>
 
 #include "app/cli/cli.h"
 #include "app/cli/experiment_options.h"
+#include "app/cli/numbers.h"
 #include "app/cli/output.h"
 #include "app/cli/progress.h"
 #include "app/platform/interrupt.h"
 #include "app/platform/paths.h"
 #include "core/clock.h"
+#include "core/in_quotes.h"
 #include "core/nn/generate.h"
 #include "core/task/vocabulary.h"
+#include "core/train/loss_text.h"
+#include "core/train/remedy.h"
 #include "core/train/run.h"
 
 namespace gatescope::app {
@@ -19,7 +26,7 @@ namespace {
 struct Options {
   ExperimentOptions experiment;
   std::optional<double> seconds;
-  int threads = default_threads();
+  int threads = usual_threads();
   std::string out, resume;
   bool samples = false;
 };
@@ -27,7 +34,7 @@ struct Options {
 std::string figures(const train::Run& run, double characters_per_second) {
   std::string text;
   for (const train::MetricsRow& row : run.last()) {
-    text += fmt::format("{} {:.2f} bits  ", row.model, row.loss / std::numbers::ln2);
+    text += fmt::format("{} {} bits  ", row.model, train::loss_text(row.loss / std::numbers::ln2, 2));
   }
   return text + (characters_per_second >= 1e6 ? fmt::format("{:.2f}M chars/s", characters_per_second / 1e6)
                                               : fmt::format("{:.0f}k chars/s", characters_per_second / 1e3));
@@ -57,13 +64,80 @@ void print_samples(train::Run& run) {
 void print_held_out(const train::Run& run) {
   for (const train::MetricsRow& row : run.last()) {
     if (!row.held_out) continue;
-    print("{}: held-out {:.3f} bits per character ({:.4f} nats, perplexity {:.2f}) after {} updates\n",
-          row.model, *row.held_out / std::numbers::ln2, *row.held_out, std::exp(*row.held_out), row.update);
+    print("{}: held-out {} bits per character ({} nats, perplexity {}) after {} updates\n", row.model,
+          train::loss_text(*row.held_out / std::numbers::ln2, 3), train::loss_text(*row.held_out, 4),
+          train::perplexity_text(*row.held_out), row.update);
+  }
+}
+
+/// A run and what of it is on the disk.
+class Keeper {
+ public:
+  Keeper(train::Run& run, fs::path folder, Interrupt& interrupt)
+      : run_(run), folder_(std::move(folder)), interrupt_(interrupt) {}
+
+  /// Throws Error that says what the folder holds then.
+  std::vector<fs::path> save() {
+    tried_ = Clock::now();
+    try {
+      auto models = run_.save(folder_);
+      saved_ = tried_;
+      update_ = run_.trainer().updates();
+      tell();
+      return models;
+    } catch (const Error& error) {
+      if (!update_) throw;
+      fail("{}; the run was last saved after update {}", error.what(), *update_);
+    }
+  }
+  /// Saves each minute. A disk that is full now may not be in a minute: training goes on.
+  void save_now_and_then(Progress& progress) {
+    if (seconds_since(told_) > 0.2) tell();
+    if (seconds_since(tried_) < 60) return;
+    try {
+      save();
+    } catch (const Error& error) {
+      progress.clear();
+      note("gatescope: {}; training goes on, and the next try is in a minute\n", error.what());
+    }
+  }
+
+ private:
+  /// Keeps what a second Ctrl-C says up to date.
+  void tell() {
+    told_ = Clock::now();
+    const std::uint64_t lost = run_.trainer().updates() - update_.value_or(0);
+    if (lost == 0)
+      interrupt_.warn(
+          "gatescope: the run is saved; ending at once would lose only what is still measured and printed: "
+          "Ctrl-C "
+          "once more for that\n");
+    else
+      interrupt_.warn(fmt::format(
+          "gatescope: not saved yet; ending at once would lose the last {}, {:.0f} seconds: Ctrl-C once more "
+          "for that\n",
+          lost == 1 ? std::string("update") : fmt::format("{} updates", lost), seconds_since(saved_)));
+  }
+
+  train::Run& run_;
+  fs::path folder_;
+  Interrupt& interrupt_;
+  Clock::time_point saved_, tried_, told_;
+  std::optional<std::uint64_t> update_;  // the last that is saved
+};
+
+void warn_of_bidirectional(const experiment::Experiment& experiment, const nn::Interface& interface) {
+  for (const nn::ModelSpec& model : experiment.models) {
+    if (!model.bidirectional || interface.inputs != interface.outputs) continue;
+    note(
+        "gatescope: {} reads in both directions and so sees the very character it is to tell; its loss "
+        "cannot be "
+        "compared with that of other models\n",
+        model.name);
   }
 }
 
 int train(const Options& options) {
-  check_threads(options.threads);
   if (options.seconds && !(*options.seconds > 0 && *options.seconds < 1e9)) {
     usage("--seconds {} is impossible, expected a number above 0", *options.seconds);
   }
@@ -85,26 +159,22 @@ int train(const Options& options) {
     usage("the run in '{}' has made {} updates already: give a higher number with --updates, or --seconds",
           options.resume, trainer.updates());
   }
+  Interrupt interrupt(fmt::format(
+      "gatescope: stopping after this update; then the run is saved in {} (Ctrl-C again says what ending "
+      "at once would lose)\n",
+      printable(folder.string())));
+  Keeper keeper(run, folder, interrupt);
   std::error_code code;
   if (!resuming || !fs::equivalent(folder, options.resume, code)) {
     if (const auto aside = train::set_aside(folder))
       print("The run that was in {} is now in {}\n", folder.string(), aside->string());
   }
 
-  run.save(folder);  // an impossible folder is found out now, not after an hour of training
-  for (const nn::ModelSpec& model : experiment.models) {
-    if (model.bidirectional && task->interface().inputs == task->interface().outputs) {
-      note(
-          "gatescope: {} reads in both directions and so sees the very character it is to tell; its loss "
-          "cannot be compared with that of other models\n",
-          model.name);
-    }
-  }
+  keeper.save();  // an impossible folder is found out now, not after an hour of training
+  warn_of_bidirectional(experiment, task->interface());
 
-  const Interrupt interrupt;
   Progress progress;
   const auto start = Clock::now();
-  auto saved = start;
   const std::uint64_t first = trainer.updates(), last = experiment.training.updates;
   const auto fraction = [&] {
     if (options.seconds) return std::min(1.0, seconds_since(start) / *options.seconds);
@@ -121,28 +191,33 @@ int train(const Options& options) {
       progress.clear();
       print_samples(run);
     }
-    if (seconds_since(saved) > 60) {
-      run.save(folder);
-      saved = Clock::now();
-    }
+    keeper.save_now_and_then(progress);
   }
   progress.clear();
+  const double seconds = seconds_since(start);
+  const bool stopped = interrupt.asked() && fraction() < 1;
+  // Whoever stops it may not wait until the held-out data is read.
+  if (stopped) keeper.save();
   run.measure_held_out();
-  if (options.seconds && !interrupt.asked()) trainer.set_goal(trainer.updates());
-  const auto models = run.save(folder);
+  if (options.seconds && !stopped) trainer.set_goal(trainer.updates());
+  const auto models = keeper.save();
   print_held_out(run);
-  if (interrupt.asked()) {
+  if (stopped) {
+    const std::string rest =
+        options.seconds
+            ? fmt::format(" --seconds {:.0f}", std::max(1.0, std::ceil(*options.seconds - seconds)))
+            : "";
     print("Stopped after {} updates; go on with: gatescope train --resume {}{}\n", trainer.updates(),
-          folder.string(), options.seconds ? " --seconds N" : "");
+          in_shell(folder.string()), rest);
   }
   for (const fs::path& model : models) print("{}\n", model.string());
   print("{}\n{}\n", (folder / train::kMetricsFile).string(), (folder / train::kExperimentFile).string());
   if (const auto& bad = trainer.not_finite()) {
     fail(
-        "{} became not a number at update {} of {}; the files hold the weights before that update. A smaller "
-        "learning "
-        "rate or a smaller --clip helps",
-        bad->place, bad->update, bad->model);
+        "{} became not a number at update {} of {}; the files hold the weights before that update. What "
+        "helps in a new "
+        "run: {}",
+        bad->place, bad->update, bad->model, train::in_words(train::remedies(trainer.experiment()), true));
   }
   finish_output(true);
   return 0;
@@ -154,14 +229,23 @@ void add_train(CLI::App& program, Action& action) {
   CLI::App* command = program.add_subcommand("train", "Train one to four models on the same batches");
   auto options = std::make_shared<Options>();
   options->experiment.add_to(*command);
-  command->add_option("--seconds", options->seconds,
-                      "Stop after so many seconds instead of a number of updates");
-  command->add_option("--threads", options->threads, "Threads; the result does not depend on them");
+  command
+      ->add_option("--seconds", options->seconds, "Stop after so many seconds instead of a number of updates")
+      ->transform(decimal_number());
+  command->add_option("--threads", options->threads, "Threads; the result does not depend on them")
+      ->transform(whole_number<int>(1, kMostThreads));
   command->add_option("--out", options->out,
                       "The folder to write models, metrics.csv and experiment.json to");
   command->add_option("--resume", options->resume,
                       "Go on with the run in this folder; --updates may raise its goal");
   command->add_flag("--samples", options->samples, "Print what the models write while they learn");
+  command->footer(
+      "Ctrl-C, kill, a closed terminal and a batch system's warnings (SIGINT, SIGTERM, SIGQUIT, SIGHUP, "
+      "SIGUSR1, "
+      "SIGUSR2, SIGXCPU, SIGALRM) stop after the update at hand; the run is saved, and the exit code is 0. A "
+      "second "
+      "Ctrl-C says what ending at once would lose, a third one ends at once. A run is saved each minute, "
+      "too.");
   command->callback([options, &action] { action = [options] { return train(*options); }; });
 }
 

@@ -162,6 +162,8 @@ class Workbench {
   bool save_session(const std::filesystem::path& path);
   const std::optional<std::filesystem::path>& session_path() const { return session_path_; }
   void forget_session_path() { session_path_.reset(); }
+  /// Whether something was found that is being opened.
+  bool opening() const { return snapshot_->commands < opened_; }
   /// Waits until a session that is read on a thread of its own is there.
   void wait_for_files();
   /// Keeps the session where it is found after a crash; done by itself shortly after whatever a person does,
@@ -219,7 +221,6 @@ class Workbench {
   void take_snapshot();
   void fit_choices();
   void open_as(session::Command command, Document before);
-  bool opening() const { return snapshot_->commands < opened_; }
   void move_replay(double seconds);
   void keep_now_and_then();
   void gather_kept();

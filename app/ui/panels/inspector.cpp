@@ -16,6 +16,7 @@
 #include "core/analysis/terms.h"
 #include "core/figure/views/parts.h"
 #include "core/task/utf8.h"
+#include "core/train/loss_text.h"
 
 namespace gatescope::ui {
 namespace {
@@ -169,7 +170,8 @@ void draw_effect(const Look& look, Workbench& bench) {
   if (reading.natural) {
     const double forced = analysis::mean_of_finite(analysis::surprisal(reading.text)),
                  natural = analysis::mean_of_finite(analysis::surprisal(*reading.natural));
-    value_row(look, "loss, bits", fmt::format("{:.2f} → {:.2f}", natural, forced), look.forced_text);
+    value_row(look, "loss, bits", train::loss_text(natural, 2) + " → " + train::loss_text(forced, 2),
+              look.forced_text);
     tooltip(look, bench.now().next_character
                       ? analysis::explain("bits per character") + " Over the probe: natural, then forced."
                       : std::string("−log₂ p(label)\nOver the probe: natural, then forced."));

@@ -13,6 +13,7 @@
 #include "app/ui/panels/panels.h"
 #include "core/analysis/terms.h"
 #include "core/in_quotes.h"
+#include "core/train/remedy.h"
 
 namespace gatescope::ui {
 namespace fs = std::filesystem;
@@ -321,8 +322,8 @@ float draw_not_finite(const Look& in_window, Workbench& bench, ImVec2 at, float 
   ImGui::PushStyleColor(ImGuiCol_Text, look.text);
   ImGui::TextUnformatted(
       fmt::format("{} became not a number at update {} of {}. The weights are those before it. "
-                  "Gradients that explode do this: a smaller rate or clip norm helps.",
-                  bad.place, bad.update, bad.model)
+                  "Gradients that explode do this; what helps: {}.",
+                  bad.place, bad.update, bad.model, train::in_words(train::remedies(now.experiment), false))
           .c_str());
   ImGui::PopStyleColor();
   ImGui::PopTextWrapPos();

@@ -10,6 +10,7 @@
 #include "app/ui/panels/panels.h"
 #include "core/analysis/terms.h"
 #include "core/figure/views/parts.h"
+#include "core/train/loss_text.h"
 
 namespace gatescope::ui {
 namespace {
@@ -109,7 +110,7 @@ std::string speed_text(double characters_per_second) {
 }
 
 std::string bits(std::optional<double> nats) {
-  return nats ? fmt::format("{:.2f}", *nats / std::numbers::ln2) : std::string("–");
+  return nats ? train::loss_text(*nats / std::numbers::ln2, 2) : std::string("–");
 }
 
 /// How much of the row what stands at its right end takes.
