@@ -272,11 +272,7 @@ std::string read_to_end(int descriptor, const fs::path& shown, std::uintmax_t li
 
 }  // namespace
 
-namespace {
-
-/// As many bytes as `count` makes of a regular file's size.
-template <class Count>
-std::string read_regular(const fs::path& path, Count count) {
+std::string read_file(const fs::path& path, std::uintmax_t limit) {
   // Not blocking: opening a pipe that nobody writes to would wait for ever.
   const Descriptor file(open_again(path.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY));
   if (!file.is_open()) {
@@ -288,7 +284,8 @@ std::string read_regular(const fs::path& path, Count count) {
   if (S_ISDIR(status.st_mode)) fail("'{}' is a folder, expected a file", path.string());
   if (!S_ISREG(status.st_mode)) fail("'{}' is not a regular file", path.string());
   const auto size = static_cast<std::uintmax_t>(status.st_size);
-  std::string bytes(static_cast<std::size_t>(count(size)), '\0');
+  if (size > limit) fail("'{}' has {} bytes, at most {} can be read", path.string(), size, limit);
+  std::string bytes(static_cast<std::size_t>(size), '\0');
   for (std::size_t at = 0; at < bytes.size();) {
     const ssize_t got = ::read(file.get(), bytes.data() + at, bytes.size() - at);
     if (got < 0 && errno == EINTR) continue;
@@ -297,19 +294,6 @@ std::string read_regular(const fs::path& path, Count count) {
     at += static_cast<std::size_t>(got);
   }
   return bytes;
-}
-
-}  // namespace
-
-std::string read_file(const fs::path& path, std::uintmax_t limit) {
-  return read_regular(path, [&](std::uintmax_t size) {
-    if (size > limit) fail("'{}' has {} bytes, at most {} can be read", path.string(), size, limit);
-    return size;
-  });
-}
-
-std::string read_beginning(const fs::path& path, std::uintmax_t count) {
-  return read_regular(path, [&](std::uintmax_t size) { return std::min(size, count); });
 }
 
 std::string read_input(const fs::path& path, std::uintmax_t limit) {

@@ -16,9 +16,6 @@ inline constexpr std::uintmax_t kLargestFile = std::uintmax_t{1} << 32;
 /// or is larger than `limit` bytes.
 std::string read_file(const std::filesystem::path& path, std::uintmax_t limit = kLargestFile);
 
-/// No more than the first `count` bytes of a regular file. Throws likewise.
-std::string read_beginning(const std::filesystem::path& path, std::uintmax_t count);
-
 /// The bytes of a text that a person names: a regular file, a pipe or device read to its end, or "-", the
 /// standard input. Throws Error that names it.
 std::string read_input(const std::filesystem::path& path, std::uintmax_t limit = kLargestFile);

@@ -4,6 +4,7 @@
 #include "app/cli/experiment_options.h"
 #include "app/cli/model_options.h"
 #include "app/cli/output.h"
+#include "core/experiment/memory.h"
 #include "core/files.h"
 #include "core/trace/text_trace.h"
 #include "core/trace/trace_json.h"

@@ -7,7 +7,6 @@
 #include <vector>
 
 #include "core/checkpoint/tensor.h"
-#include "core/files.h"
 
 /// The safetensors format, https://github.com/huggingface/safetensors#format:
 ///   8 bytes    N, the length of the header, little endian, at most 100,000,000
@@ -40,10 +39,8 @@ std::string to_bytes(const Safetensors& file);
 
 /// Throws as read_file and parse_safetensors do.
 Safetensors read_safetensors(const std::filesystem::path& path);
-/// A file's metadata alone: no more than its header is read, however large it is. Throws likewise.
-std::map<std::string, std::string> read_metadata(const std::filesystem::path& path);
 
 /// Whole or not at all. Throws as to_bytes and write_file do.
-void write_safetensors(const std::filesystem::path& path, const Safetensors& file, WriteOptions options = {});
+void write_safetensors(const std::filesystem::path& path, const Safetensors& file);
 
 }  // namespace gatescope::checkpoint

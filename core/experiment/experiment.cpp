@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/error.h"
+#include "core/experiment/memory.h"
 #include "core/files.h"
 #include "core/memory.h"
 #include "core/nn/layer.h"
@@ -97,6 +98,10 @@ void check(const Experiment& experiment, const nn::Interface& interface) {
       nn::check_rule(rule, cell, model.layers, model.hidden);
   }
   check_memory(bytes, "fewer units, layers or steps, or a smaller batch");
+}
+
+void check_memory(double bytes, std::string_view instead) {
+  check_memory(bytes, instead, "this");
 }
 
 double memory_limit() {

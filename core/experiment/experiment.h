@@ -42,7 +42,7 @@ struct TrainingSpec {
 
 /// Everything about a run, as one value: the same experiment, seed and build give the same bits.
 struct Experiment {
-  std::string title, look_for;     // for people: what it is, and one sentence of what to look at
+  std::string title, look_for;  // for people: what it is, and one sentence of what to look at
   std::vector<std::string> views;  // for people: the views that make its point, by their ids
   TaskSpec task;
   std::vector<nn::ModelSpec> models{nn::ModelSpec{}};  // one to four
@@ -68,21 +68,14 @@ void complete(Experiment& experiment, const nn::Interface& interface);
 /// Bytes that training a model takes at the most: T*B columns of tape, cut into shards, and the weights. For
 /// one sequence alone `shards` is 1.
 double memory_needed(const nn::ModelSpec& model, const nn::Interface& interface, Index columns, Index shards);
-/// Bytes that a trace of T steps takes: every value and gradient, raw values where gates are forced, and the
-/// weights; `scalar` is the size of one number.
-double memory_of_trace(const nn::ModelSpec& model, const nn::Interface& interface, Index steps, bool forced,
-                       std::size_t scalar);
-/// What is taken without a question, in bytes, where as much is free.
+/// What is taken without a question, in bytes.
 inline constexpr double kMemoryLimit = 8e9;
-/// The most that is taken now: that, or most of what is free.
-double memory_limit();
 
 /// Throws Error for a rule that fits none of the models, and for an experiment, complete already, that would
-/// take more memory than memory_limit(); it says how much.
+/// take more memory than kMemoryLimit; it says how much.
 void check(const Experiment& experiment, const nn::Interface& interface);
-/// Throws Error where so many bytes are more than memory_limit(); `what` would take them, `instead` says what
-/// to choose.
-void check_memory(double bytes, std::string_view instead, std::string_view what = "this");
+/// Throws Error where so many bytes are more than kMemoryLimit; `instead` says what to choose.
+void check_memory(double bytes, std::string_view instead);
 
 /// Finds the text: as a path, then by its name in the folder `corpora`. Throws Error that says where it
 /// looked.

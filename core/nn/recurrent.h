@@ -118,7 +118,6 @@ class Recurrent final : public Layer<S> {
       begin_step(tape, input, t);
       step.go_to(t);
       C::forward(step);
-      if (tape.watch) tape.watch->pass();
     }
   }
 
@@ -129,7 +128,6 @@ class Recurrent final : public Layer<S> {
     for (Index n = tape.steps() - 1; n >= 0; --n) {
       step.go_to(tape.reverse() ? tape.steps() - 1 - n : n);
       C::backward(step);
-      if (tape.watch) tape.watch->pass();
     }
   }
 

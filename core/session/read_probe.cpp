@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/error.h"
+#include "core/experiment/memory.h"
 #include "core/nn/generate.h"
 #include "core/task/utf8.h"
 #include "core/task/vocabulary.h"
@@ -88,15 +89,14 @@ class Reader {
         watch_(watch) {}
 
   trace::TextTrace<float> read(const nn::Network<float>& network) const {
-    if (next_character_) return trace::trace_text<float>(network, sequence_.tokens, {}, watch_);
+    if (next_character_) return trace::trace_text(network, sequence_.tokens, {}, watch_);
     return trace::trace_sequence<float>(network, sequence_.tokens, sequence_.classes);
   }
 
   std::optional<trace::TextTrace<float>> read_at_step(const nn::Network<float>& network) const {
     if (!loss_step_) return std::nullopt;
     if (next_character_) {
-      return trace::trace_text<float>(network, sequence_.tokens, {trace::LossAt::Kind::step, *loss_step_},
-                                      watch_);
+      return trace::trace_text(network, sequence_.tokens, {trace::LossAt::Kind::step, *loss_step_}, watch_);
     }
     return read(network);  // a labelled sequence has its loss at the steps that are scored
   }
@@ -184,7 +184,7 @@ Readings read_probe(std::span<const ProbedModel> models, const Alphabet& alphabe
     double passes = 0;
     for (const ProbedModel& model : models) {
       const double traces = (model.rules.empty() ? 1 : 2) * (probe.loss_step ? 2 : 1);
-      passes += traces * 2 * model.network->spec().layers * model.network->directions();
+      passes += traces * trace::kPassesOfTrace;
       if (writes && !model.network->spec().bidirectional) passes += model.rules.empty() ? 1 : 2;
     }
     watch->expect(static_cast<std::int64_t>(passes * static_cast<double>(steps)));

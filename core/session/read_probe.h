@@ -5,7 +5,7 @@
 
 #include "core/session/snapshot.h"
 #include "core/task/task.h"
-#include "core/trace/watch.h"
+#include "core/trace/watched_trace.h"
 
 namespace gatescope::session {
 

@@ -113,6 +113,7 @@ class Session::Worker {
     while (take_jobs()) {
       if (training_ && due()) update();
       if (reader_ && reader_->done) take_reading();
+      std::erase_if(stopped_, [](const auto& reader) { return reader->done.load(); });
       if (worth_reading()) read();
       if (probe_due_ || changed_ || Clock::now() - published_ >= kBetweenSnapshots) publish();
     }
@@ -227,7 +228,7 @@ class Session::Worker {
 
   /// The new one is made already: from here on nothing fails.
   void take(Bench bench) {
-    reader_.reset();
+    stop_reading();
     bench_ = std::make_unique<Bench>(std::move(bench));
     problem_.clear();
     probe_problem_.clear();
@@ -488,8 +489,15 @@ class Session::Worker {
     }
   };
 
+  /// What is being read is out of date. Nobody waits until it has stopped.
+  void stop_reading() {
+    if (!reader_) return;
+    reader_->watch.stop();
+    stopped_.push_back(std::move(reader_));
+  }
+
   void read() {
-    reader_.reset();  // what it reads is out of date
+    stop_reading();
     const auto start = Clock::now();
     const bool asked = probe_due_;
     probe_due_ = false;
@@ -716,6 +724,7 @@ class Session::Worker {
   std::string busy_, problem_, probe_problem_, remark_;
   std::uint64_t problem_number_ = 0, remark_number_ = 0;
   std::unique_ptr<Reader> reader_;
+  std::vector<std::unique_ptr<Reader>> stopped_;  // on their way to the end
 };
 
 Session::Session(SessionOptions options) {

@@ -1,5 +1,6 @@
 #include "core/session/session_file.h"
 
+#include "core/checkpoint/metadata.h"
 #include "core/error.h"
 #include "core/experiment/json_reader.h"
 #include "core/files.h"
@@ -106,7 +107,7 @@ void save_session(const std::filesystem::path& path, const SessionFile& file) {
   out.metadata["probe"] = to_json(capture.probe).dump();
   out.metadata["metrics"] = metrics;
   out.metadata["window"] = file.window.dump();
-  checkpoint::write_safetensors(path, out, {.sync = true});
+  write_file(path, checkpoint::to_bytes(out), {.sync = true});
 }
 
 SessionFile load_session(const std::filesystem::path& path) {

@@ -3,7 +3,6 @@
 #include "core/math/product.h"
 #include "core/math/types.h"
 #include "core/nn/cell.h"
-#include "core/trace/watch.h"
 
 namespace gatescope::trace {
 
@@ -64,9 +63,6 @@ class LayerTape {
 
   /// The number of the first step, for rules that name steps: above 0 where a text is read piece by piece.
   Index first_step = 0;
-
-  /// Told of every step, forward and backward, where it is not null.
-  Watch* watch = nullptr;
 
   /// Scratch of the layer, which the time loop does not allocate: of its weight gradients' products, sums
   /// over all steps (H), and the scale of channels that no rule touches (H).

@@ -5,6 +5,7 @@
 #include "core/error.h"
 #include "core/in_quotes.h"
 #include "core/nn/readout.h"
+#include "core/trace/watched_trace.h"
 
 namespace gatescope::trace {
 
@@ -26,15 +27,20 @@ namespace {
 template <class S>
 void trace_into(const nn::Network<S>& network, const std::vector<int>& scored, TextTrace<S>& result,
                 Watch* watch = nullptr) {
+  const auto pass = [&](int parts) {
+    if (watch) watch->pass(parts * std::ssize(result.tokens));
+  };
+  pass(0);
   network.resize(result.trace, static_cast<Index>(result.tokens.size()), 1);
-  for (auto& tape : result.trace.tapes) tape.watch = watch;
   network.clear_states(result.trace);
   const nn::LayerInput<S> input{result.tokens.data(), nullptr};
   network.forward(result.trace, input);
+  pass(1);
   nn::score<S>(result.trace, network.interface().readout, {scored.data(), nullptr, nullptr}, 1);
+  pass(1);
   result.gradients.assign(static_cast<std::size_t>(network.table().size()), S(0));
   network.backward(result.trace, input, result.gradients.data());
-  for (auto& tape : result.trace.tapes) tape.watch = nullptr;
+  pass(2);
 }
 
 void check_characters(std::span<const int> characters, Index inputs) {
@@ -44,11 +50,9 @@ void check_characters(std::span<const int> characters, Index inputs) {
   }
 }
 
-}  // namespace
-
 template <class S>
-TextTrace<S> trace_text(const nn::Network<S>& network, std::span<const int> characters, const LossAt& loss_at,
-                        Watch* watch) {
+TextTrace<S> watched_trace(const nn::Network<S>& network, std::span<const int> characters,
+                           const LossAt& loss_at, Watch* watch) {
   const nn::Interface& interface = network.interface();
   if (interface.input != nn::InputKind::characters || interface.readout != nn::Readout::softmax ||
       interface.inputs != interface.outputs) {
@@ -81,6 +85,19 @@ TextTrace<S> trace_text(const nn::Network<S>& network, std::span<const int> char
   return result;
 }
 
+}  // namespace
+
+template <class S>
+TextTrace<S> trace_text(const nn::Network<S>& network, std::span<const int> characters,
+                        const LossAt& loss_at) {
+  return watched_trace(network, characters, loss_at, nullptr);
+}
+
+TextTrace<float> trace_text(const nn::Network<float>& network, std::span<const int> characters,
+                            const LossAt& loss_at, Watch* watch) {
+  return watched_trace(network, characters, loss_at, watch);
+}
+
 template <class S>
 TextTrace<S> trace_sequence(const nn::Network<S>& network, std::span<const int> tokens,
                             std::span<const int> classes) {
@@ -106,8 +123,7 @@ template TextTrace<float> trace_sequence(const nn::Network<float>&, std::span<co
                                          std::span<const int>);
 template TextTrace<double> trace_sequence(const nn::Network<double>&, std::span<const int>,
                                           std::span<const int>);
-template TextTrace<float> trace_text(const nn::Network<float>&, std::span<const int>, const LossAt&, Watch*);
-template TextTrace<double> trace_text(const nn::Network<double>&, std::span<const int>, const LossAt&,
-                                      Watch*);
+template TextTrace<float> trace_text(const nn::Network<float>&, std::span<const int>, const LossAt&);
+template TextTrace<double> trace_text(const nn::Network<double>&, std::span<const int>, const LossAt&);
 
 }  // namespace gatescope::trace

@@ -32,10 +32,10 @@ struct TextTrace {
 
 /// `characters` are numbers of the network's vocabulary. Rules the network is forced by are in force. Throws
 /// Error for a text shorter than two characters, a step the text does not have, a character outside the
-/// network's inputs, and a network that does not map characters to characters; Stopped where `watch` says so.
+/// network's inputs, and a network that does not map characters to characters.
 template <class S>
 TextTrace<S> trace_text(const nn::Network<S>& network, std::span<const int> characters,
-                        const LossAt& loss_at = {}, Watch* watch = nullptr);
+                        const LossAt& loss_at = {});
 
 /// The same for a sequence with labels: `classes` (T) are numbers of the network's outputs, -1 where a step
 /// is not scored; they stand in `targets`. Throws Error for lengths that differ, no steps, and numbers
@@ -44,10 +44,8 @@ template <class S>
 TextTrace<S> trace_sequence(const nn::Network<S>& network, std::span<const int> tokens,
                             std::span<const int> classes);
 
-extern template TextTrace<float> trace_text(const nn::Network<float>&, std::span<const int>, const LossAt&,
-                                            Watch*);
-extern template TextTrace<double> trace_text(const nn::Network<double>&, std::span<const int>, const LossAt&,
-                                             Watch*);
+extern template TextTrace<float> trace_text(const nn::Network<float>&, std::span<const int>, const LossAt&);
+extern template TextTrace<double> trace_text(const nn::Network<double>&, std::span<const int>, const LossAt&);
 
 extern template TextTrace<float> trace_sequence(const nn::Network<float>&, std::span<const int>,
                                                 std::span<const int>);

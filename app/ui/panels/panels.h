@@ -1,9 +1,12 @@
 #pragma once
 
+#include <cstdint>
 #include <functional>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "app/ui/figure_canvases.h"
@@ -26,12 +29,20 @@ struct Colouring {
   figure::Ink ink;
 };
 
+/// Where the probe's characters stand: column and row of each, in rows of so many columns.
+struct StripLayout {
+  std::uint64_t version = 0;  // of the readings
+  int columns = 0, rows = 0;
+  std::vector<std::pair<int, int>> places;
+};
+
 /// What is open or half typed, and no choice yet.
 struct Desk {
   // The probe.
   bool editing_probe = false, focus_probe = false;
   std::string probe_text;
   Colouring colouring;  // as last computed
+  StripLayout strip;
   // Forcing.
   std::string rule, rule_problem;
   // Dialogs.

@@ -159,7 +159,9 @@ TEST_F(KeptSessions, OnlyOneWindowGetsASession) {
 TEST_F(KeptSessions, AWindowThatCameBackIsNotRobbed) {
   KeptSession kept(folder_);
   write_session(kept.path(), "Mine", 1);
-  EXPECT_THROW(throw_away({.path = kept.path()}), Error);
+  LeftBehind mine;
+  mine.path = kept.path();
+  EXPECT_THROW(throw_away(mine), Error);
   EXPECT_TRUE(fs::exists(kept.path()));
 }
 
