@@ -335,6 +335,7 @@ bool Workbench::keep_session() {
 
 /// Once, until it is another reason.
 void Workbench::cannot_keep(const std::string& why) {
+  kept_once_ = false;  // tried again
   if (std::exchange(keep_problem_, why) != why) say(fmt::format("the session cannot be kept: {}", why), true);
 }
 
