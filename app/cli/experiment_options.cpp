@@ -1,6 +1,8 @@
 #include "app/cli/experiment_options.h"
 
+#include <fcntl.h>
 #include <fmt/ranges.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <concepts>
@@ -9,6 +11,7 @@
 #include "app/cli/cli.h"
 #include "app/cli/numbers.h"
 #include "app/platform/paths.h"
+#include "core/experiment/text.h"
 #include "core/files.h"
 #include "core/nn/layer.h"
 #include "core/nn/network.h"
@@ -22,7 +25,7 @@ std::string preset_names() {
   std::set<std::string> names;
   std::error_code code;
   for (const auto& entry : fs::directory_iterator(presets_folder(), code))
-    names.insert(entry.path().stem().string());
+    if (entry.path().extension() == ".json") names.insert(entry.path().stem().string());
   return fmt::format("{}", fmt::join(names, ", "));
 }
 
@@ -33,6 +36,29 @@ std::string key_of(const CLI::Option& option) {
   return key == "clip" ? "clip_norm" : key;
 }
 
+/// Whether a text has no place to which a run could come back: the standard input, a pipe, a terminal.
+bool is_piped(const std::string& text) {
+  if (text == "-") return true;
+  std::error_code code;
+  const fs::file_status status = fs::status(text, code);
+  if (fs::is_fifo(status) || fs::is_socket(status)) return true;
+  if (fs::is_character_file(status)) {
+    const int device = ::open(text.c_str(), O_RDONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+    const bool typed = ::isatty(device) == 1;
+    if (device >= 0) ::close(device);
+    return typed || fs::equivalent(text, "/dev/null", code);
+  }
+  const std::string place = fs::absolute(text, code).lexically_normal().native();
+  return fs::is_regular_file(status) &&
+         (place.starts_with("/dev/fd/") || place.starts_with("/dev/std") || place.starts_with("/proc/"));
+}
+
+/// Takes the text that --text names; one from a pipe is going to be kept in the run's folder.
+void take_text(experiment::TaskSpec& task, const std::string& text) {
+  experiment::set_text(task, is_piped(text) ? experiment::kTextFile : text);
+  if (is_piped(text)) task.near = task.text;
+}
+
 }  // namespace
 
 fs::path find_preset(const std::string& name) {
@@ -40,7 +66,19 @@ fs::path find_preset(const std::string& name) {
   if (fs::exists(name, code) && !fs::is_directory(name, code)) return name;
   const fs::path shipped = presets_folder() / (name + ".json");
   if (fs::exists(shipped, code)) return shipped;
+  if (fs::is_directory(name, code)) {
+    fail("'{}' is a folder, expected a preset: a file, or one of the program's: {}", name, preset_names());
+  }
   fail("there is no preset '{}', neither as a file nor among those of the program: {}", name, preset_names());
+}
+
+experiment::Experiment load_preset(const fs::path& path) {
+  experiment::Experiment preset = experiment::load_experiment(path);
+  std::error_code code;
+  // The program's own presets mean the program's own texts, whatever the working folder holds.
+  if (fs::equivalent(path.has_parent_path() ? path.parent_path() : ".", presets_folder(), code))
+    preset.task.beside = corpora_folder().native();
+  return preset;
 }
 
 void ExperimentOptions::add_to(CLI::App& command) {
@@ -55,7 +93,8 @@ void ExperimentOptions::add_to(CLI::App& command) {
       add(name, value, help)->transform(decimal_number());
   };
   add("preset", preset, "A preset: a file, or the name of one of `gatescope presets`");
-  add("--text", text, "The text to learn: a path, or a file of the program's corpora");
+  add("--text", text,
+      "The text to learn: a path, - (the standard input), or a file of the program's corpora");
   add("--invalid", invalid, "What to do with bytes that are not UTF-8")
       ->check(CLI::IsMember({"error", "replace"}));
   add_number("--held-out", held_out, "The fraction of the text that is held out");
@@ -88,7 +127,10 @@ void ExperimentOptions::add_to(CLI::App& command) {
 
 experiment::Experiment ExperimentOptions::checked(const experiment::Experiment& e) const {
   try {
-    return experiment::from_json(experiment::to_json(e), "the experiment that these options make");
+    experiment::Experiment read =
+        experiment::from_json(experiment::to_json(e), "the experiment that these options make");
+    read.task.beside = e.task.beside;
+    return read;
   } catch (const Error& error) {
     const std::string_view what = error.what();
     for (const auto* options : {&given_, &continue_}) {
@@ -104,17 +146,11 @@ experiment::Experiment ExperimentOptions::checked(const experiment::Experiment& 
 experiment::Experiment ExperimentOptions::make() const {
   experiment::Experiment e;
   if (!preset.empty()) {
-    e = experiment::load_experiment(find_preset(preset));
+    e = load_preset(find_preset(preset));
   } else if (!text && cells.empty()) {
-    e = experiment::load_experiment(find_preset("long_memory"));
+    e = load_preset(find_preset("long_memory"));
   }
-  if (text) {
-    e.task.kind = "text";
-    e.task.text = *text;
-    // A run goes on from any folder.
-    std::error_code code;
-    if (fs::exists(*text, code)) e.task.text = fs::absolute(*text).lexically_normal().string();
-  }
+  if (text) take_text(e.task, *text);
   if (invalid) e.task.replace_invalid = *invalid == "replace";
   if (held_out) e.task.held_out = *held_out;
   if (cells.size() > 4) usage("--cell names {} cells, expected one to four", cells.size());
@@ -162,17 +198,29 @@ experiment::Experiment ExperimentOptions::make() const {
 
 experiment::Experiment ExperimentOptions::resumed(const fs::path& folder) const {
   for (const CLI::Option* option : given_) {
-    if (option->count() == 0) continue;
+    if (option->count() == 0 || option->get_name() == "--text") continue;
     usage(
         "--resume goes on with the experiment in '{}' as it was: {} is not possible beside it, only "
-        "--updates, "
+        "--updates, --text, "
         "--seconds, --threads, --evaluate-every and --out",
         folder.string(), option->get_name());
   }
   experiment::Experiment e = experiment::load_experiment(folder / train::kExperimentFile);
+  if (text && e.task.kind != "text") usage("--text: the run in '{}' learns no text", folder.string());
+  if (text) {  // the same one, at another place
+    const experiment::TaskSpec was = e.task;
+    take_text(e.task, *text);
+    e.task.sha256 = was.sha256;
+    e.task.characters = was.characters;
+  }
   if (updates) e.training.updates = *updates;
   if (evaluate_every) e.training.evaluate_every = *evaluate_every;
   return checked(e);
+}
+
+std::optional<std::string> ExperimentOptions::piped_text() const {
+  if (!text || !is_piped(*text)) return std::nullopt;
+  return read_input(*text, std::uintmax_t{1} << 30);
 }
 
 void check_experiment(const experiment::Experiment& experiment, const nn::Interface& interface) {

@@ -24,8 +24,12 @@ struct ExperimentOptions {
   void add_to(CLI::App& command);
   /// Throws UsageError where an option makes no sense, Error where the preset does not.
   experiment::Experiment make() const;
-  /// The experiment of a run's folder. Throws UsageError for an option that would make it another experiment.
+  /// The experiment of a run's folder; its text may be named anew. Throws UsageError for an option that would
+  /// make it another experiment.
   experiment::Experiment resumed(const std::filesystem::path& folder) const;
+  /// The bytes of a text that comes from the standard input or a pipe, read to its end; none for one in a
+  /// file.
+  std::optional<std::string> piped_text() const;
 
  private:
   /// The experiment as its JSON would be read: one table of ranges for both.
@@ -37,6 +41,8 @@ struct ExperimentOptions {
 
 /// Finds a preset by path, or by name among those that come with the program.
 std::filesystem::path find_preset(const std::string& name);
+/// Reads it. Throws Error.
+experiment::Experiment load_preset(const std::filesystem::path& path);
 
 /// Throws UsageError that says how much memory would be taken, and what to choose `instead`, where it is too
 /// much.

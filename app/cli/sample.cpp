@@ -40,7 +40,7 @@ int sample(const Options& options) {
   for (const int character : prompt) generator.read(character);
   say(options.prompt);
 
-  const Interrupt interrupt("gatescope: stopping\n");
+  const Interrupt interrupt;
   Progress progress(false);
   Rng rng{options.seed};
   std::vector<int> piece;

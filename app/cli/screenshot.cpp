@@ -33,7 +33,7 @@ struct Options {
 
 /// Trains up to the updates asked for.
 void train(session::Session& session, const Options& options) {
-  const Interrupt interrupt("gatescope: stopping\n");
+  const Interrupt interrupt;
   Progress progress(false);
   session.send(session::Train{true, options.updates});
   for (auto now = session.settle(); now->training; now = session.latest()) {

@@ -172,10 +172,10 @@ std::string to_bytes(const ModelFile& file) {
   return to_bytes(out);
 }
 
-void save_model(const std::filesystem::path& path, const ModelFile& file) {
+void save_model(const std::filesystem::path& path, const ModelFile& file, WriteOptions options) {
   check_tensors(file, fmt::format("'{}'", path.string()), same_name);
   check_vocabulary(file, path.string(), false);
-  write_file(path, to_bytes(file));
+  write_file(path, to_bytes(file), options);
 }
 
 ModelFile parse_model(std::string_view bytes, std::string_view origin, const ImportOptions& options) {

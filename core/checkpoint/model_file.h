@@ -44,7 +44,7 @@ ModelFile model_file(const nn::Network<S>& network, std::vector<std::string> voc
                      nlohmann::json experiment);
 
 /// Whole or not at all. Throws Error that names the path, or the tensor that does not fit the model.
-void save_model(const std::filesystem::path& path, const ModelFile& file);
+void save_model(const std::filesystem::path& path, const ModelFile& file, WriteOptions options = {});
 
 /// Reads ours, or a state dict from PyTorch, whose model is told from names and shapes: the prefixes of its
 /// modules may differ and nest, biases may be missing (they are zero then), and an `rnn` has tanh unless

@@ -1,6 +1,7 @@
 #include "core/figure/material.h"
 
 #include <algorithm>
+#include <map>
 #include <numeric>
 
 #include "core/checkpoint/model_file.h"
@@ -16,7 +17,7 @@ namespace {
 
 struct Found {
   fs::path path;
-  std::string bytes;
+  std::string bytes;  // but of tables, which may be larger than the memory
 };
 
 std::vector<fs::path> candidates(const FileReference& file, const Places& places) {
@@ -36,7 +37,7 @@ std::vector<fs::path> candidates(const FileReference& file, const Places& places
 }
 
 /// Throws Error that says what is wrong with it, without saying of which figure.
-Found find_file(const FileReference& file, std::string_view what, const Places& places) {
+Found find_file(const FileReference& file, std::string_view what, bool table, const Places& places) {
   if (file.path.empty()) fail("the {} was never saved to a file", what);
   std::string looked, changed;
   for (const fs::path& path : candidates(file, places)) {
@@ -45,8 +46,8 @@ Found find_file(const FileReference& file, std::string_view what, const Places& 
       looked += fmt::format("{}'{}'", looked.empty() ? "" : ", ", path.string());
       continue;
     }
-    Found found{path, read_file(path)};
-    if (sha256(found.bytes) == file.sha256) return found;
+    Found found{path, table ? std::string() : read_file(path)};
+    if ((table ? sha256_of_file(path) : sha256(found.bytes)) == file.sha256) return found;
     if (changed.empty()) changed = path.string();
   }
   if (!changed.empty()) {
@@ -86,9 +87,11 @@ void tell_apart(std::vector<Subject>& subjects, const FigureRequest& request) {
 Material load_material(const FigureRequest& request, const Places& places) {
   Material material;
   std::string problems;
-  const auto find = [&](const FileReference& file, std::string_view what) -> std::optional<Found> {
+  std::map<fs::path, train::History> tables;  // several models share one
+  const auto find = [&](const FileReference& file, std::string_view what,
+                        bool table = false) -> std::optional<Found> {
     try {
-      return find_file(file, what, places);
+      return find_file(file, what, table, places);
     } catch (const Error& error) {
       problems += (problems.empty() ? "" : "; ") + std::string(error.what());
       return std::nullopt;
@@ -97,7 +100,7 @@ Material load_material(const FigureRequest& request, const Places& places) {
   for (const ModelReference& model : request.models) {
     const auto file = find(model.file, "model");
     const auto vocabulary = model.vocabulary ? find(*model.vocabulary, "vocabulary") : std::nullopt;
-    const auto metrics = model.metrics ? find(*model.metrics, "table of metrics") : std::nullopt;
+    const auto metrics = model.metrics ? find(*model.metrics, "table of metrics", true) : std::nullopt;
     if (!problems.empty()) continue;
     checkpoint::ImportOptions options;
     if (vocabulary) options.vocabulary = vocabulary->path;
@@ -109,16 +112,18 @@ Material load_material(const FigureRequest& request, const Places& places) {
     subject.network = network.get();
     subject.vocabulary = std::move(read.vocabulary);
     if (metrics) {
-      auto rows = train::parse_metrics(metrics->bytes, metrics->path.string());
+      const auto [table, is_new] = tables.try_emplace(metrics->path);
+      if (is_new) table->second = train::read_history(metrics->path);
+      const train::History& history = table->second;
       // A run of one model may have been renamed since; with several, the name tells whose rows they are.
-      const bool several =
-          std::ranges::any_of(rows, [&](const auto& row) { return row.model != rows.front().model; });
-      if (several) std::erase_if(rows, [&](const auto& row) { return row.model != read.spec.name; });
-      if (rows.empty()) {
+      const train::History::Model* rows = history.models().size() == 1
+                                              ? &history.models().front()
+                                              : history.find(train::name_in_table(read.spec.name));
+      if (!rows) {
         fail("'{}' has no rows of the model {}, which is in '{}'", metrics->path.string(), subject.name,
              file->path.string());
       }
-      subject.metrics = std::move(rows);
+      subject.metrics = rows->rows;
     }
     material.subjects.push_back(std::move(subject));
     material.models.push_back({std::move(network), nullptr, nullptr});

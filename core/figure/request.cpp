@@ -134,7 +134,7 @@ auto at(const std::string& origin, const std::string& pointer, Read read) {
 }  // namespace
 
 FileReference refer_to(const std::filesystem::path& path) {
-  FileReference file{path.string(), {}, sha256(read_file(path))};
+  FileReference file{path.string(), {}, sha256_of_file(path)};
   std::error_code code;
   file.absolute = std::filesystem::absolute(path, code).lexically_normal().string();
   return file;

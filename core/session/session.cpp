@@ -6,6 +6,8 @@
 
 #include "core/clock.h"
 #include "core/error.h"
+#include "core/experiment/text.h"
+#include "core/in_quotes.h"
 #include "core/nn/layer.h"
 #include "core/nn/plan.h"
 #include "core/session/read_probe.h"
@@ -57,7 +59,7 @@ Bench make_bench(const experiment::Experiment& wanted, const train::Continuation
                  const SessionOptions& options) {
   Bench bench;
   bench.experiment = wanted;
-  bench.task = experiment::make_task(wanted, options.corpora);
+  bench.task = experiment::open_task(bench.experiment, options.corpora).task;
   const nn::Interface interface = bench.task->interface();
   experiment::complete(bench.experiment, interface);
   experiment::check(bench.experiment, interface);
@@ -81,7 +83,7 @@ Bench open_models(const OpenModels& wanted) {
   }
   if (bench.files.empty() || bench.files.size() > 4)
     fail("{} models cannot be opened together, expected one to four", bench.files.size());
-  bench.experiment.title = std::filesystem::path(origins[0]).filename().string();
+  bench.experiment.title = printable(std::filesystem::path(origins[0]).filename().native());
   bench.experiment.models.clear();
   for (std::size_t m = 0; m < bench.files.size(); ++m) {
     const checkpoint::ModelFile& file = bench.files[m];
@@ -198,7 +200,7 @@ class Session::Worker {
   }
 
   void apply(const Open& command) {
-    say_busy("reading " + (command.experiment.task.kind == "text" ? command.experiment.task.text
+    say_busy("reading " + (command.experiment.task.kind == "text" ? printable(command.experiment.task.text)
                                                                   : std::string("the task")));
     const auto from = command.from ? command.from : captured_training(command.captured);
     Bench bench = make_bench(command.experiment, from.get(), options_);
@@ -219,7 +221,7 @@ class Session::Worker {
   }
 
   void apply(const OpenModels& command) {
-    say_busy("reading " + (command.files.empty() ? command.origin : command.files[0].string()));
+    say_busy("reading " + (command.files.empty() ? command.origin : printable(command.files[0].native())));
     Bench bench = open_models(command);
     if (command.probe) probe_ = *command.probe;
     take(std::move(bench));
@@ -304,7 +306,7 @@ class Session::Worker {
   void apply(const GoBack&) {
     need_training();
     if (!good_.state) fail("no weights were kept yet to go back to");
-    bench_->run->resume({*good_.state, {bench_->run->metrics()}}, "the weights that were kept");
+    bench_->run->resume({*good_.state, bench_->run->metrics()}, "the weights that were kept");
     not_finite_.reset();
     for (auto& loss : losses_) loss.reset();
     for (const train::MetricsRow& row : bench_->run->last()) remember(row);
@@ -601,10 +603,10 @@ class Session::Worker {
     const auto now = Clock::now();
     if (training_ && history_ && now - history_made_ < kBetweenHistories) return;
     auto subjects = std::make_shared<std::vector<figure::Subject>>(bench_->models());
-    for (std::size_t m = 0; m < bench_->models(); ++m) (*subjects)[m].name = name_of(m);
-    for (const train::MetricsRow& row : bench_->run->metrics()) {
-      for (std::size_t m = 0; m < bench_->models(); ++m)
-        if (bench_->experiment.models[m].name == row.model) (*subjects)[m].metrics.push_back(row);
+    for (std::size_t m = 0; m < bench_->models(); ++m) {
+      (*subjects)[m].name = name_of(m);
+      const auto* model = bench_->run->history().find(bench_->experiment.models[m].name);
+      if (model) (*subjects)[m].metrics = model->rows;
     }
     // Views ask a subject for its cell; the network of a reading outlives this list with its snapshot.
     if (readings_) {

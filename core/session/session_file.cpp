@@ -3,12 +3,12 @@
 #include "core/checkpoint/metadata.h"
 #include "core/error.h"
 #include "core/experiment/json_reader.h"
+#include "core/experiment/text.h"
 #include "core/files.h"
 
 namespace gatescope::session {
 namespace {
 
-constexpr std::string_view kFormat = "gatescope session";
 constexpr std::string_view kModel = "model.";  // tensors that hold a model file's bytes
 
 const std::string& metadata_of(const checkpoint::Safetensors& file, const std::string& key,
@@ -16,6 +16,11 @@ const std::string& metadata_of(const checkpoint::Safetensors& file, const std::s
   const auto found = file.metadata.find(key);
   if (found == file.metadata.end()) fail("'{}': the session's metadata has no '{}'", origin, key);
   return found->second;
+}
+
+std::filesystem::path folder_of(const std::filesystem::path& path) {
+  std::error_code code;
+  return std::filesystem::absolute(path, code).parent_path();
 }
 
 checkpoint::Tensor bytes_tensor(std::string name, const std::string& bytes) {
@@ -102,8 +107,10 @@ void save_session(const std::filesystem::path& path, const SessionFile& file) {
   for (std::size_t m = 0; m < capture.models.size(); ++m)
     out.tensors.push_back(bytes_tensor(fmt::format("{}{}", kModel, m), *capture.models[m]));
   out.metadata["state"] = capture.training ? "training" : "models";
-  out.metadata["format"] = kFormat;
-  out.metadata["experiment"] = experiment::to_json(capture.experiment).dump();
+  out.metadata["format"] = kSessionFormat;
+  experiment::Experiment experiment = capture.experiment;
+  experiment::remember_from(experiment.task, folder_of(path));
+  out.metadata["experiment"] = experiment::to_json(experiment).dump();
   out.metadata["probe"] = to_json(capture.probe).dump();
   out.metadata["metrics"] = metrics;
   out.metadata["window"] = file.window.dump();
@@ -111,7 +118,9 @@ void save_session(const std::filesystem::path& path, const SessionFile& file) {
 }
 
 SessionFile load_session(const std::filesystem::path& path) {
-  return parse_session(read_file(path), path.string());
+  SessionFile file = parse_session(read_file(path), path.string());
+  file.capture.experiment.task.beside = folder_of(path).native();
+  return file;
 }
 
 SessionFile parse_session(std::string_view bytes, const std::string& origin) {
@@ -133,9 +142,10 @@ SessionFile parse_session(std::string_view bytes, const std::string& origin) {
   without("the window's choices are",
           [&] { file.window = experiment::parse_json(metadata_of(read, "window", origin), origin); });
   if (metadata_of(read, "state", origin) == "training") {
-    decltype(train::parse_metrics({}, origin)) metrics;
-    without("the metrics are",
-            [&] { metrics = train::parse_metrics(metadata_of(read, "metrics", origin), origin); });
+    std::vector<train::MetricsRow> metrics;
+    without("the metrics are", [&] {
+      metrics = train::history_of(train::parse_metrics(metadata_of(read, "metrics", origin), origin)).rows();
+    });
     file.capture.training =
         std::make_shared<const train::Continuation>(train::Continuation{std::move(read), std::move(metrics)});
     return file;
@@ -153,17 +163,13 @@ namespace {
 
 bool says_session(const std::map<std::string, std::string>& metadata) {
   const auto format = metadata.find("format");
-  return format != metadata.end() && format->second == kFormat;
+  return format != metadata.end() && format->second == kSessionFormat;
 }
 
 }  // namespace
 
 bool is_session(const checkpoint::Safetensors& file) {
   return says_session(file.metadata);
-}
-
-bool is_session_file(const std::filesystem::path& path) {
-  return says_session(checkpoint::read_metadata(path));
 }
 
 std::map<std::string, std::string> session_metadata(const std::filesystem::path& path) {

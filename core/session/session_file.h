@@ -15,9 +15,11 @@
 ///   format      "gatescope session"
 ///   experiment  JSON
 ///   probe       JSON
-///   metrics     the table that metrics.csv would be
+///   metrics     the table that metrics.csv would be, of a long training thinned as train::History does
 ///   window      JSON of the window's choices
 namespace gatescope::session {
+
+inline constexpr std::string_view kSessionFormat = "gatescope session";
 
 struct SessionFile {
   Capture capture;
@@ -36,8 +38,6 @@ SessionFile parse_session(std::string_view bytes, const std::string& origin);
 
 /// Whether a safetensors file's metadata are a session's.
 bool is_session(const checkpoint::Safetensors& file);
-/// The same of a file, of which no more than its header is read. Throws as read_metadata does.
-bool is_session_file(const std::filesystem::path& path);
 /// A session's metadata alone. Throws Error that names the path where it is none.
 std::map<std::string, std::string> session_metadata(const std::filesystem::path& path);
 

@@ -63,7 +63,7 @@ struct Snapshot {
   std::vector<ModelState> models;
 
   std::shared_ptr<const Readings> readings;  // of the probe; null before the first
-  /// Subjects for views of training, one a model: every update's metrics.
+  /// Subjects for views of training, one a model: the metrics that its history keeps.
   std::shared_ptr<const std::vector<figure::Subject>> history;
   std::uint64_t history_version = 0;
 

@@ -3,16 +3,18 @@
 #include <algorithm>
 
 #include "core/error.h"
+#include "core/task/text_file.h"
 #include "core/task/vocabulary.h"
 
 namespace gatescope::task {
 
 CharText::CharText(const std::u32string& text, const Options& options, const std::string& origin)
     : options_(options) {
+  if (text.empty()) fail("{}: the text is empty, expected 2 or more characters", origin);
   if (text.size() < 2) {
-    fail("{}: the text has {} character{}, expected 2 or more", origin, text.size(),
-         text.size() == 1 ? "" : "s");
+    fail("{}: the text has 1 character, expected 2 or more", origin);
   }
+  digest_ = digest(text);
   const Vocabulary vocabulary = Vocabulary::of(text);
   vocabulary_ = vocabulary.entries();
   tokens_ = vocabulary.encode(text, origin);
@@ -47,7 +49,7 @@ nn::Interface CharText::interface() const {
   return {nn::InputKind::characters, v, nn::Readout::softmax, v};
 }
 
-std::uint64_t CharText::fingerprint() const {  // FNV-1a over the characters' numbers
+std::uint64_t CharText::old_fingerprint() const {  // FNV-1a over the characters' numbers
   std::uint64_t hash = 0xcbf29ce484222325;
   for (const int token : tokens_) hash = (hash ^ static_cast<std::uint64_t>(token)) * 0x100000001b3;
   return hash;

@@ -24,7 +24,8 @@ class CharText final : public Task {
   nn::Interface interface() const override;
   std::vector<std::string> vocabulary() const override { return vocabulary_; }
   std::vector<std::string> classes() const override { return vocabulary_; }
-  std::uint64_t fingerprint() const override;
+  std::string fingerprint() const override { return digest_; }
+  std::uint64_t old_fingerprint() const override;
   void training_batch(std::uint64_t update, Batch& batch) const override;
   Index held_out_batches() const override { return held_out_.size < 2 ? 0 : held_out_.windows; }
   void held_out_batch(Index number, Batch& batch) const override;
@@ -40,6 +41,7 @@ class CharText final : public Task {
   void fill(const Part& part, Index window, Batch& batch) const;
 
   Options options_;
+  std::string digest_;
   std::vector<std::string> vocabulary_;
   std::vector<int> tokens_;
   Part training_, held_out_;

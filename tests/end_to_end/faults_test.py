@@ -27,7 +27,7 @@ PROGRAM = Path(sys.argv[1] if len(sys.argv) > 1 else "build/release/gatescope").
 SHIM = Path(sys.argv[2] if len(sys.argv) > 2 else "build/release/tests/libfault_shim.so").resolve()
 RANDOM_KILLS = 20
 TEXT = "the quick brown fox jumps over the lazy dog. " * 12
-SETTINGS = "--cell gru --hidden 2 --batch 2 --steps 4 --threads 1 --evaluate-every 0".split()
+SETTINGS = "--cell gru --hidden 2 --batch 2 --steps 4 --threads 1".split()
 FILES = ["experiment.json", "metrics.csv", "training.safetensors", "model.safetensors"]
 FAULTS = [errno.ENOSPC, errno.EIO, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EINTR, errno.EMFILE]
 SLOW = 30  # seconds until something that must happen is given up
@@ -64,8 +64,9 @@ class Case:
             (self.run / name).unlink(missing_ok=True)
             (self.run / name).symlink_to("../../victim")
 
-    def fresh(self, updates, *more):
-        return ["train", "--text", SHARED.text, *SETTINGS, "--updates", str(updates), "--out", self.run, *more]
+    def fresh(self, updates, *more, every=0):
+        return ["train", "--text", SHARED.text, *SETTINGS, "--updates", str(updates), "--evaluate-every", str(every),
+                "--out", self.run, *more]
 
     def resume(self, updates, *more):
         return ["train", "--resume", self.run, "--updates", str(updates), *more]
@@ -314,9 +315,9 @@ class RandomKills(unittest.TestCase):
 
 
 class Endings(unittest.TestCase):
-    def begun(self, case, *more, fault=None, **options):
+    def begun(self, case, *more, fault=None, every=0, **options):
         """A run without end, past its first save."""
-        process = case.start([*case.fresh(1_000_000_000), *more], fault, **options)
+        process = case.start(case.fresh(1_000_000_000, *more, every=every), fault, **options)
         deadline = time.monotonic() + SLOW
         while not (case.run / "training.safetensors").exists() and time.monotonic() < deadline:
             time.sleep(0.01)
@@ -389,7 +390,7 @@ class Endings(unittest.TestCase):
 
     def test_a_reader_that_is_gone_or_asleep_stops_nothing(self):
         with Case() as case:
-            process = self.begun(case, "--samples", "--evaluate-every", "1")
+            process = self.begun(case, "--samples", every=1)
             process.stderr.close()
             process.stdout.close()
             time.sleep(0.3)
