@@ -59,7 +59,7 @@ figure::FileReference metrics_of(const std::string& model, const std::string& ru
   if (run.empty() && !fs::exists(path, code)) {
     fail("'{}': no such file beside the model; --run DIR says where its run's folder is", path.string());
   }
-  return figure::refer_to(path);
+  return figure::refer_to_table(path);
 }
 
 }  // namespace
