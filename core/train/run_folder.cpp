@@ -73,11 +73,19 @@ fs::path own_text_in(const fs::path& folder) {
   return {};
 }
 
+/// What is in a folder. Throws Error where that cannot be told: it is not empty then.
+fs::directory_iterator entries_of(const fs::path& folder) {
+  std::error_code code;
+  fs::directory_iterator entries(folder, code);
+  if (code) fail("the folder '{}' cannot be read: {}", folder.string(), code.message());
+  return entries;
+}
+
 std::vector<fs::path> files_of_a_run(const fs::path& folder) {
   std::vector<fs::path> names;
   std::error_code code;
   const fs::path own_text = own_text_in(folder);
-  for (const auto& entry : fs::directory_iterator(folder, code)) {
+  for (const auto& entry : entries_of(folder)) {
     const auto type = entry.symlink_status(code).type();
     const bool file = type == fs::file_type::regular || type == fs::file_type::symlink;
     const fs::path name = entry.path().filename();
@@ -153,8 +161,7 @@ std::optional<std::vector<fs::path>> moving(const fs::path& earlier) {
 
 std::vector<int> earlier_numbers(const fs::path& folder) {
   std::vector<int> numbers;
-  std::error_code code;
-  for (const auto& entry : fs::directory_iterator(folder, code))
+  for (const auto& entry : entries_of(folder))
     if (const auto number = number_after(entry.path().filename().native(), "earlier-"))
       numbers.push_back(*number);
   std::ranges::sort(numbers);
