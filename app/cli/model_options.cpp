@@ -1,7 +1,7 @@
 #include "app/cli/model_options.h"
 
 #include "app/cli/cli.h"
-#include "core/task/utf8.h"
+#include "core/task/text_file.h"
 
 namespace gatescope::app {
 
@@ -38,7 +38,9 @@ std::vector<int> ModelOptions::encode(const checkpoint::ModelFile& file, const s
                                       const std::string& origin) const {
   const auto on_invalid = invalid == "replace" ? task::InvalidUtf8::replace : task::InvalidUtf8::error;
   return task::Vocabulary(file.vocabulary, model)
-      .encode(task::decode_utf8(bytes, on_invalid, origin), origin);
+      .encode(origin.starts_with("--") ? task::decode_utf8(bytes, on_invalid, origin)
+                                       : task::decode_text(bytes, on_invalid, origin),
+              origin);
 }
 
 template <class S>
