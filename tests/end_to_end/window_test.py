@@ -363,7 +363,9 @@ class WindowTest(unittest.TestCase):
         window = self.open(self.preset)
         window.wait(lambda: window.find("closed##Forget##force f"), "the force panel")
         window.click("closed##Forget##force f")
-        kept = window.wait(lambda: list(window.kept().glob("running-*.gatescope")), "the session that is kept")[0]
+        kept = window.wait(lambda: next((path for path in window.kept().glob("running-*.gatescope")
+                                         if read_session(path)[0]["probe"]["rules"] == ["f=0"]), None),
+                           "the session that is kept")
         window.process.send_signal(signal.SIGKILL)
         window.process.wait()
         updates = int(next(row for row in read_session(kept)[0]["metrics"].splitlines()[::-1] if row).split(",")[1])

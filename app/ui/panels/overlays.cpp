@@ -235,15 +235,19 @@ void draw_left_row(const Look& look, Workbench& bench, std::size_t number) {
   log_item(look, fmt::format("left behind {}", number), at, {at.x + room, at.y + look.px(44)},
            title + "  " + about);
   ImGui::SetCursorScreenPos({right - buttons, at.y + look.px(8)});
-  const bool opened = button(look, open.c_str(), number == 0 ? Kind::primary : Kind::plain, left.problem,
+  // The newest that can be opened.
+  const auto& all = bench.left_behind();
+  const auto newest = std::ranges::find_if(all, [](const auto& each) { return each.problem.empty(); });
+  const bool primary = newest - all.begin() == static_cast<std::ptrdiff_t>(number);
+  const bool opened = button(look, open.c_str(), primary ? Kind::primary : Kind::plain, left.problem,
                              {width(open), 0}, left.problem.empty());
   ImGui::SameLine(0, gap);
   const bool thrown =
       button(look, away.c_str(), Kind::plain,
              fmt::format("Put away\nFor {} days it stays in the folder of sessions.", session::kDaysInTrash),
              {width(away), 0});
-  ImGui::SetCursorScreenPos({at.x, at.y + look.px(kLeftRow)});
-  ImGui::Dummy({1, 1});
+  ImGui::SetCursorScreenPos(at);
+  ImGui::Dummy({1, look.px(kLeftRow) - ImGui::GetStyle().ItemSpacing.y});
   if (opened)
     bench.open_left_behind(number);
   else if (thrown)
@@ -267,7 +271,7 @@ void draw_left_behind(const Look& look, Workbench& bench, Desk& desk) {
   const float rows = kLeftRow * static_cast<float>(std::clamp<std::size_t>(count, 1, 5));
   const std::string title =
       count == 1 ? "The last time ended abruptly" : fmt::format("{} sessions ended abruptly", count);
-  if (!begin_modal(look, "left behind", title, {560, 164 + rows})) return;
+  if (!begin_modal(look, "left behind", title, {600, 184 + rows})) return;
   ImGui::Dummy({1, look.px(4)});
   caption(look,
           "What was learnt and chosen until shortly before is still there. Nothing trains until you choose.");
