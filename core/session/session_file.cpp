@@ -57,7 +57,7 @@ Probe probe_from_json(const nlohmann::json& json, const std::string& origin) {
   return probe;
 }
 
-void save_session(const std::filesystem::path& path, const SessionFile& file) {
+std::string to_bytes(const SessionFile& file) {
   const Capture& capture = file.capture;
   checkpoint::Safetensors out;
   std::string metrics;
@@ -75,7 +75,11 @@ void save_session(const std::filesystem::path& path, const SessionFile& file) {
   out.metadata["probe"] = to_json(capture.probe).dump();
   out.metadata["metrics"] = metrics;
   out.metadata["window"] = file.window.dump();
-  checkpoint::write_safetensors(path, out);
+  return checkpoint::to_bytes(out);
+}
+
+void save_session(const std::filesystem::path& path, const SessionFile& file) {
+  write_file(path, to_bytes(file));
 }
 
 SessionFile load_session(const std::filesystem::path& path) {

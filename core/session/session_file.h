@@ -21,6 +21,9 @@ struct SessionFile {
   nlohmann::json window;  // what was chosen in the window; null where there was none
 };
 
+/// The file's bytes.
+std::string to_bytes(const SessionFile& file);
+
 /// Whole or not at all. Throws Error that names the path.
 void save_session(const std::filesystem::path& path, const SessionFile& file);
 
