@@ -85,18 +85,21 @@ Probe readable_probe(const nlohmann::json& json, const std::string& origin,
     }
     nlohmann::json rules = nlohmann::json::array();
     for (const auto& rule : value) {
-      rules.push_back(rule);
-      add(key, rules);
-      if (good.contains(key)) rules = good[key];
-      if (!good.contains(key)) rules = nlohmann::json::array();
+      try {
+        probe_from_json({{key, nlohmann::json::array({rule})}}, origin);
+        rules.push_back(rule);
+      } catch (const Error& error) {
+        remarks.push_back(fmt::format("left out of the probe: {}", error.what()));
+      }
     }
+    good[key] = std::move(rules);
   }
   return probe_from_json(good, origin);
 }
 
 }  // namespace
 
-void save_session(const std::filesystem::path& path, const SessionFile& file) {
+std::string to_bytes(const SessionFile& file) {
   const Capture& capture = file.capture;
   checkpoint::Safetensors out;
   std::string metrics;
@@ -114,7 +117,11 @@ void save_session(const std::filesystem::path& path, const SessionFile& file) {
   out.metadata["probe"] = to_json(capture.probe).dump();
   out.metadata["metrics"] = metrics;
   out.metadata["window"] = file.window.dump();
-  write_file(path, checkpoint::to_bytes(out), {.sync = true});
+  return checkpoint::to_bytes(out);
+}
+
+void save_session(const std::filesystem::path& path, const SessionFile& file) {
+  write_file(path, to_bytes(file), {.sync = true});
 }
 
 SessionFile load_session(const std::filesystem::path& path) {

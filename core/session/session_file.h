@@ -27,6 +27,9 @@ struct SessionFile {
   std::vector<std::string> remarks = {};  // what of a file could not be read, and was left out
 };
 
+/// The file's bytes.
+std::string to_bytes(const SessionFile& file);
+
 /// Whole or not at all, and on the disk when it returns. Throws Error that names the path.
 void save_session(const std::filesystem::path& path, const SessionFile& file);
 

@@ -67,12 +67,12 @@ std::string name_in_table(std::string name) {
 
 void append_row(std::string& csv, const MetricsRow& row) {
   auto out = std::back_inserter(csv);
-  const bool quotes = row.model.find_first_of(",;\"'\t") != std::string::npos ||
-                      trimmed(row.model).size() != row.model.size();
+  const std::string name = name_in_table(row.model);
+  const bool quotes = name.find_first_of(",;\"'") != std::string::npos || trimmed(name).size() != name.size();
   if (quotes) csv += '"';
-  for (const char c : row.model) {
+  for (const char c : name) {
     if (quotes && c == '"') csv += '"';
-    csv += static_cast<unsigned char>(c) < ' ' ? ' ' : c;
+    csv += c;
   }
   if (quotes) csv += '"';
   fmt::format_to(out, ",{},{},{},{},", row.update, row.loss, row.loss / std::numbers::ln2,
