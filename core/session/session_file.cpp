@@ -111,9 +111,7 @@ std::string to_bytes(const SessionFile& file) {
     out.tensors.push_back(bytes_tensor(fmt::format("{}{}", kModel, m), *capture.models[m]));
   out.metadata["state"] = capture.training ? "training" : "models";
   out.metadata["format"] = kSessionFormat;
-  experiment::Experiment experiment = capture.experiment;
-  experiment::remember_from(experiment.task, folder_of(path));
-  out.metadata["experiment"] = experiment::to_json(experiment).dump();
+  out.metadata["experiment"] = experiment::to_json(capture.experiment).dump();
   out.metadata["probe"] = to_json(capture.probe).dump();
   out.metadata["metrics"] = metrics;
   out.metadata["window"] = file.window.dump();
@@ -121,7 +119,9 @@ std::string to_bytes(const SessionFile& file) {
 }
 
 void save_session(const std::filesystem::path& path, const SessionFile& file) {
-  write_file(path, to_bytes(file), {.sync = true});
+  SessionFile placed = file;
+  experiment::remember_from(placed.capture.experiment.task, folder_of(path));
+  write_file(path, to_bytes(placed), {.sync = true});
 }
 
 SessionFile load_session(const std::filesystem::path& path) {
