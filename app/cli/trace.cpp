@@ -55,9 +55,13 @@ int trace(const Options& options) {
   const auto text = trace::trace_text<S>(network, characters, loss);
   const std::string read = task::Vocabulary(file.vocabulary).decode(characters);
   trace::save_trace_json<S>(options.out, network, text, {file.vocabulary, rules, read});
-  if (text.trace.scored == 0) tell_no_loss(file.interface);
-  print_beside(options.out, "loss {} nats over {} steps\n{}\n", train::loss_text(text.trace.total_loss, 6),
-               text.trace.scored, options.out);
+  if (text.trace.scored == 0) {
+    tell_no_loss(file.interface);
+    print_beside(options.out, "{}\n", options.out);
+  } else {
+    print_beside(options.out, "loss {} nats over {} steps\n{}\n", train::loss_text(text.trace.total_loss, 6),
+                 text.trace.scored, options.out);
+  }
   return 0;
 }
 
