@@ -9,6 +9,7 @@
 #include "core/experiment/experiment.h"
 #include "core/files.h"
 #include "core/in_quotes.h"
+#include "core/task/text_file.h"
 #include "core/trace/text_trace.h"
 #include "core/train/run.h"
 
@@ -59,7 +60,7 @@ figure::FileReference metrics_of(const std::string& model, const std::string& ru
   if (run.empty() && !fs::exists(path, code)) {
     fail("'{}': no such file beside the model; --run DIR says where its run's folder is", path.string());
   }
-  return figure::refer_to(path);
+  return figure::refer_to_table(path);
 }
 
 }  // namespace
@@ -171,7 +172,9 @@ figure::FigureRequest FigureOptions::request() const {
   if (!chosen->of_training && !has_text) usage("the view {} needs a text: --text or --text-file", view);
 
   if (!text_file.empty())
-    request.text = read_file(text_file);
+    request.text = task::encode_utf8(task::decode_text(
+        read_file(text_file),
+        model.invalid == "replace" ? task::InvalidUtf8::replace : task::InvalidUtf8::error, text_file));
   else
     request.text = text;
   const std::vector<std::string> paths = models.empty() ? models_in(run) : models;

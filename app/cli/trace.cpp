@@ -5,6 +5,7 @@
 #include "app/cli/experiment_options.h"
 #include "app/cli/model_options.h"
 #include "app/cli/output.h"
+#include "core/experiment/memory.h"
 #include "core/files.h"
 #include "core/trace/text_trace.h"
 #include "core/trace/trace_json.h"
@@ -48,16 +49,19 @@ int trace(const Options& options) {
   const std::string origin = options.text_file.empty() ? "--text" : input_name(options.text_file);
   const std::string bytes = options.text_file.empty() ? options.text : read_input(options.text_file);
   const auto characters = options.model.encode(file, bytes, origin);
-  const double precision = sizeof(S) / sizeof(float);
-  check_memory(precision * experiment::memory_needed(file.spec, file.interface,
-                                                     static_cast<Index>(characters.size()), 1),
+  check_memory(experiment::memory_of_trace(file.spec, file.interface, static_cast<Index>(characters.size()),
+                                           !rules.empty(), sizeof(S)),
                "a shorter text");
   const auto text = trace::trace_text<S>(network, characters, loss);
   const std::string read = task::Vocabulary(file.vocabulary).decode(characters);
   trace::save_trace_json<S>(options.out, network, text, {file.vocabulary, rules, read});
-  if (text.trace.scored == 0) tell_no_loss(file.interface);
-  print_beside(options.out, "loss {} nats over {} steps\n{}\n", train::loss_text(text.trace.total_loss, 6),
-               text.trace.scored, options.out);
+  if (text.trace.scored == 0) {
+    tell_no_loss(file.interface);
+    print_beside(options.out, "{}\n", options.out);
+  } else {
+    print_beside(options.out, "loss {} nats over {} steps\n{}\n", train::loss_text(text.trace.total_loss, 6),
+                 text.trace.scored, options.out);
+  }
   return 0;
 }
 

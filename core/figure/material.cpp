@@ -47,7 +47,9 @@ Found find_file(const FileReference& file, std::string_view what, bool table, co
       continue;
     }
     Found found{path, table ? std::string() : read_file(path)};
-    if ((table ? sha256_of_file(path) : sha256(found.bytes)) == file.sha256) return found;
+    if ((table ? sha256_of_file(path, file.size.value_or(train::kWhole)) : sha256(found.bytes)) ==
+        file.sha256)
+      return found;
     if (changed.empty()) changed = path.string();
   }
   if (!changed.empty()) {
@@ -116,7 +118,8 @@ Material load_material(const FigureRequest& request, const Places& places) {
     }
     if (metrics) {
       const auto [table, is_new] = tables.try_emplace(metrics->path);
-      if (is_new) table->second = train::read_history(metrics->path);
+      if (is_new)
+        table->second = train::read_history(metrics->path, model.metrics->size.value_or(train::kWhole));
       const train::History& history = table->second;
       // A run of one model may have been renamed since; with several, the name tells whose rows they are.
       const train::History::Model* rows = history.models().size() == 1

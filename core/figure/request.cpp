@@ -1,6 +1,7 @@
 #include "core/figure/request.h"
 
 #include <cmath>
+#include <utility>
 
 #include "core/error.h"
 #include "core/experiment/json_reader.h"
@@ -19,7 +20,9 @@ constexpr int schema = 1;
 constexpr int many = 1 << 24;
 
 json to_json(const FileReference& file) {
-  return {{"path", file.path}, {"absolute", file.absolute}, {"sha256", file.sha256}};
+  json value{{"path", file.path}, {"absolute", file.absolute}, {"sha256", file.sha256}};
+  if (file.size) value["size"] = *file.size;
+  return value;
 }
 
 json to_json(const ModelReference& model) {
@@ -62,6 +65,7 @@ FileReference read_file_reference(JsonReader& reader) {
   file.sha256 = reader.get("sha256", file.sha256);
   if (file.sha256.size() != 64 || file.sha256.find_first_not_of("0123456789abcdef") != std::string::npos)
     reader.reject("sha256", "64 hexadecimal digits");
+  if (reader.find("size")) file.size = reader.get("size", std::uint64_t{0});
   return file;
 }
 
@@ -133,10 +137,25 @@ auto at(const std::string& origin, const std::string& pointer, Read read) {
 
 }  // namespace
 
-FileReference refer_to(const std::filesystem::path& path) {
-  FileReference file{path.string(), {}, sha256_of_file(path)};
+namespace {
+
+FileReference reference(const std::filesystem::path& path, std::string digest) {
+  FileReference file{path.string(), {}, std::move(digest), {}};
   std::error_code code;
   file.absolute = std::filesystem::absolute(path, code).lexically_normal().string();
+  return file;
+}
+
+}  // namespace
+
+FileReference refer_to(const std::filesystem::path& path) {
+  return reference(path, sha256_of_file(path));
+}
+
+FileReference refer_to_table(const std::filesystem::path& path) {
+  const std::uint64_t size = train::size_of_table(path);
+  FileReference file = reference(path, sha256_of_file(path, size));
+  file.size = size;
   return file;
 }
 

@@ -16,15 +16,18 @@ namespace gatescope::figure {
 
 /// A file a figure was made from: where it was, and which bytes it held.
 struct FileReference {
-  std::string path;      // as it was written
-  std::string absolute;  // the same from the root
-  std::string sha256;    // of its bytes; 64 hexadecimal digits
+  std::string path;                        // as it was written
+  std::string absolute;                    // the same from the root
+  std::string sha256;                      // of its bytes; 64 hexadecimal digits
+  std::optional<std::uint64_t> size = {};  // of a table that may grow: how many of its first bytes are meant
 
   bool operator==(const FileReference&) const = default;
 };
 
 /// Throws Error that names the path where it cannot be read.
 FileReference refer_to(const std::filesystem::path& path);
+/// The same for a run's table of metrics as it is now: training may go on and append to it.
+FileReference refer_to_table(const std::filesystem::path& path);
 
 /// A model of a figure. What its file says of its making is repeated here, so that a figure tells it without
 /// the file.

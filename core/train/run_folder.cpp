@@ -208,14 +208,15 @@ RunFolder::RunFolder(fs::path path, Use use) : path_(std::move(path)) {
   std::error_code code;
   if (use == Use::begin) {
     fs::create_directories(path_, code);
-    if (!fs::is_directory(path_)) {
+    std::error_code other;
+    if (!fs::is_directory(path_, other)) {
       fail("the folder '{}' cannot be made: {}", path_.string(),
            code ? code.message() : "a file has this name");
     }
   } else if (!fs::is_directory(path_, code)) {
     fail("'{}': no such file, so there is no run to go on with", (path_ / kExperimentFile).string());
   }
-  lock();
+  lock(use);
   try {
     heal();
     if (use == Use::go_on && !fs::exists(path_ / kExperimentFile, code)) {
@@ -244,7 +245,7 @@ RunFolder::~RunFolder() {
   ::close(descriptor_);
 }
 
-void RunFolder::lock() {
+void RunFolder::lock(Use use) {
   const fs::path file = path_ / kLockFile;
   for (int attempt = 0; attempt < 100; ++attempt) {
     struct stat there {};
@@ -254,8 +255,10 @@ void RunFolder::lock() {
     descriptor_ = ::open(file.c_str(), O_RDWR | O_CREAT | flags, 0666);
     if (descriptor_ < 0 && errno == EACCES) descriptor_ = ::open(file.c_str(), O_RDONLY | flags);
     if (descriptor_ < 0 && (errno == EINTR || errno == ELOOP || errno == ENXIO)) continue;
-    if (descriptor_ < 0)
-      fail("the folder '{}' cannot be written to: {}", path_.string(), std::strerror(errno));
+    if (descriptor_ < 0) {
+      fail("the folder '{}' cannot be written to: {}{}", path_.string(), std::strerror(errno),
+           use == Use::go_on ? "; --out names another folder to go on in" : "");
+    }
     int result = 0;
     do {
       result = ::flock(descriptor_, LOCK_EX | LOCK_NB);
