@@ -18,7 +18,7 @@ constexpr std::uint64_t kMaxHeader = 100'000'000;  // of the safetensors format
 
 /// Whether the beginning has what no text has: control characters, or bytes that are not UTF-8.
 bool has_binary(std::string_view bytes) {
-  const bool cut = bytes.size() > kLooked;
+  const bool cut = bytes.size() >= kLooked;
   bytes = bytes.substr(0, kLooked);
   while (!bytes.empty()) {
     const auto first = static_cast<unsigned char>(bytes[0]);
@@ -63,7 +63,11 @@ std::string foreign_file(std::string_view bytes) {
 std::string foreign_advice(std::string_view bytes) {
   constexpr std::string_view save =
       "from safetensors.torch import save_file; save_file(model.state_dict(), \"m.safetensors\")";
-  if (is_safetensors(bytes)) return "; the window opens it: gatescope FILE";
+  if (is_safetensors(bytes)) {
+    return metadata_format(bytes) == "a training state of Gatescope"
+               ? "; gatescope train --resume DIR goes on with the run in its folder"
+               : "; the window opens it: gatescope FILE";
+  }
   const std::string_view format = foreign_format(bytes);
   const auto has = [&](std::string_view word) { return format.find(word) != format.npos; };
   if (has("PyTorch") || has("pickle"))

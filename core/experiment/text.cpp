@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/error.h"
+#include "core/file_kind.h"
 #include "core/files.h"
 #include "core/task/char_text.h"
 #include "core/task/temporal_order.h"
@@ -31,6 +32,10 @@ std::u32string decode(const TaskSpec& task, std::string_view bytes, const std::s
 }
 
 FoundText read_from(const TaskSpec& task, const fs::path& path) {
+  std::error_code code;
+  // What is no text is told at once, however large it is.
+  if (const auto size = fs::file_size(path, code); code || size <= kLargestText)
+    task::refuse_no_text(read_beginning(path, std::size_t{1} << 16), path.native());
   return {path, decode(task, read_file(path, kLargestText), path.native())};
 }
 

@@ -159,10 +159,10 @@ std::size_t first_invalid(std::string_view bytes) {
 
 }  // namespace
 
-std::u32string decode_text(std::string_view bytes, InvalidUtf8 on_invalid, std::string_view origin) {
+void refuse_no_text(std::string_view bytes, std::string_view origin) {
   if (const std::string found = foreign_file(bytes); !found.empty())
     fail("'{}' is {}, expected a text{}", origin, found, foreign_advice(bytes));
-  if (const auto units = units_of(bytes)) return decode_units(bytes, *units, on_invalid, origin);
+  if (units_of(bytes)) return;
   if (const std::string_view encoding = unmarked_encoding(bytes); !encoding.empty()) {
     fail("'{}' looks like {} without a byte order mark: convert it with iconv -f {} -t UTF-8 OLD > NEW",
          origin, encoding, encoding);
@@ -171,6 +171,11 @@ std::u32string decode_text(std::string_view bytes, InvalidUtf8 on_invalid, std::
   if (const auto zeros = static_cast<std::size_t>(std::ranges::count(looked, '\0'));
       4 * zeros > looked.size())
     fail("'{}' is binary data, not a text: {} of its first {} bytes are zero", origin, zeros, looked.size());
+}
+
+std::u32string decode_text(std::string_view bytes, InvalidUtf8 on_invalid, std::string_view origin) {
+  refuse_no_text(bytes, origin);
+  if (const auto units = units_of(bytes)) return decode_units(bytes, *units, on_invalid, origin);
   try {
     return decode_utf8(bytes, on_invalid, origin);
   } catch (const Error&) {

@@ -14,6 +14,9 @@ namespace gatescope::task {
 /// says what it is, and so are UTF-16 without a mark and bytes that are mostly zero.
 std::u32string decode_text(std::string_view bytes, InvalidUtf8 on_invalid, std::string_view origin);
 
+/// Throws that Error where the first bytes, some thousand at the least, tell already that this is no text.
+void refuse_no_text(std::string_view bytes, std::string_view origin);
+
 /// SHA-256 of the characters in UTF-8, as 64 hexadecimal digits: the same however the file encodes them.
 std::string digest(std::u32string_view text);
 
