@@ -209,7 +209,7 @@ figure::FigureRequest FigureOptions::request() const {
     use_answers(path, reference);
     request.models.push_back(std::move(reference));
   }
-  figure::describe(request);
+  for (const std::string& said : figure::describe(request)) note("gatescope: {}\n", said);
   return request;
 }
 
