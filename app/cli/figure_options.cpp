@@ -6,6 +6,8 @@
 
 #include "app/cli/cli.h"
 #include "app/cli/numbers.h"
+#include "app/cli/output.h"
+#include "core/checkpoint/import_answers.h"
 #include "core/experiment/experiment.h"
 #include "core/files.h"
 #include "core/in_quotes.h"
@@ -51,6 +53,24 @@ std::vector<std::string> models_in(const fs::path& folder) {
   std::vector<std::string> paths;
   for (auto& [place, path] : found) paths.push_back(std::move(path));
   return paths;
+}
+
+/// What was said of a model in the window, where the options say nothing.
+void use_answers(const std::string& model, figure::ModelReference& reference) {
+  const fs::path path = checkpoint::answers_beside(model);
+  std::error_code code;
+  if (!fs::is_regular_file(path, code)) return;
+  try {
+    const checkpoint::ImportAnswers answers = checkpoint::read_answers(path);
+    if (!reference.vocabulary && !answers.vocabulary.empty())
+      reference.vocabulary = figure::refer_to(path.string());
+    if (reference.cell.empty()) reference.cell = answers.cell;
+    if (reference.head.empty()) reference.head = answers.head;
+    if (reference.embedding.empty()) reference.embedding = answers.embedding;
+    note("gatescope: '{}': read with what was said of it before, in '{}'\n", model, path.string());
+  } catch (const Error& error) {
+    note("gatescope: '{}' is left aside: {}\n", path.string(), error.what());
+  }
 }
 
 figure::FileReference metrics_of(const std::string& model, const std::string& run) {
@@ -186,9 +206,10 @@ figure::FigureRequest FigureOptions::request() const {
     if (!model.vocabulary.empty()) reference.vocabulary = figure::refer_to(model.vocabulary);
     if (chosen->of_training) reference.metrics = metrics_of(path, run);
     reference.cell = model.cell, reference.head = model.head, reference.embedding = model.embedding;
+    use_answers(path, reference);
     request.models.push_back(std::move(reference));
   }
-  figure::describe(request);
+  for (const std::string& said : figure::describe(request)) note("gatescope: {}\n", said);
   return request;
 }
 

@@ -12,8 +12,8 @@ namespace {
 
 checkpoint::ImportWays ways_of_the_form() {
   checkpoint::ImportWays ways;
-  ways.vocabulary = "below";
-  ways.cell = ways.head = ways.embedding = "below";
+  ways.vocabulary = "above";
+  ways.cell = ways.head = ways.embedding = "above";
   ways.relu = "under File, Read the model otherwise";
   ways.no_embedding = "under File, Read the model otherwise";
   ways.head_name = "the read-out";

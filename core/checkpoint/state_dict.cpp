@@ -61,12 +61,12 @@ std::optional<RecurrentName> recurrent_name(std::string_view name) {
   return std::nullopt;
 }
 
-/// "lstm10." as (text, number) in turn, so that it comes after "lstm2.".
+/// "lstm10." as (text, number) in turn, so that it comes after "lstm2.", and that after "lstm.".
 std::vector<std::pair<std::string, std::string>> in_natural_order(std::string_view text) {
   std::vector<std::pair<std::string, std::string>> parts(1);
   for (const char c : text) {
     const bool digit = std::isdigit(static_cast<unsigned char>(c)) != 0;
-    if (!digit && !parts.back().second.empty()) parts.emplace_back();
+    if (c == '.' || (!digit && !parts.back().second.empty())) parts.emplace_back();
     (digit ? parts.back().second : parts.back().first) += c;
   }
   for (auto& [words, number] : parts) {

@@ -144,16 +144,19 @@ Material load_material(const FigureRequest& request, const Places& places) {
   return material;
 }
 
-void describe(FigureRequest& request) {
+std::vector<std::string> describe(FigureRequest& request) {
+  std::vector<std::string> notes;
   for (ModelReference& model : request.models) {
     checkpoint::ImportOptions options;
     if (model.vocabulary) options.vocabulary = model.vocabulary->path;
     options.cell = model.cell, options.head = model.head, options.embedding = model.embedding;
     const checkpoint::ModelFile file = checkpoint::load_model(model.file.path, options);
+    notes.insert(notes.end(), file.notes.begin(), file.notes.end());
     model.experiment = file.experiment;
     if (const auto updates = file.metadata.find("updates"); updates != file.metadata.end())
       model.update = std::strtoull(updates->second.c_str(), nullptr, 10);
   }
+  return notes;
 }
 
 void observe(const FigureRequest& request, Material& material) {

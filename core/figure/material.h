@@ -34,7 +34,8 @@ struct Places {
 Material load_material(const FigureRequest& request, const Places& places = {});
 
 /// Fills in what the models' files say of themselves. For a new request, before load_material().
-void describe(FigureRequest& request);
+/// Returns what was assumed of them, for people.
+std::vector<std::string> describe(FigureRequest& request);
 
 /// Throws Error for a rule, layer, channel, unit, step, or number of models that does not fit.
 void check_request(const FigureRequest& request, const Material& material);

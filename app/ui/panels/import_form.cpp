@@ -13,7 +13,7 @@
 namespace gatescope::ui {
 namespace {
 
-constexpr const char* kAsItLooks = "as the file looks";
+constexpr const char* kAsItLooks = "as it looks";
 constexpr const char* kNone = "none";
 
 /// Characters as they are typed: a line break is \n.
@@ -80,7 +80,8 @@ void draw_vocabulary(const Look& look, Desk& desk) {
                  : fmt::format("{} entries, as before", form.entries.size()));
   ImGui::TextUnformatted("or a file of it");
   const float wide = look.px(104);
-  text_field(look, "##vocabulary file", form.file, ImGui::GetContentRegionAvail().x - wide - look.px(8),
+  text_field(look, "##vocabulary file", form.file,
+             ImGui::GetContentRegionAvail().x - wide - ImGui::GetStyle().ItemSpacing.x,
              "JSON, or one entry a line");
   ImGui::SameLine();
   if (button(look, "Choose ...##vocabulary", Kind::plain, {}, {wide, 0})) {
