@@ -34,6 +34,11 @@ TEST(VocabularyFile, LinesMayBeginWithBracketsAndHoldBackslashes) {
   EXPECT_EQ(parse_vocabulary("\\\n\\t\n\\x\n", "v"), (Entries{"\\", "\t", "\\x"}));
 }
 
+TEST(VocabularyFile, MayBeginLikeAnotherFormat) {
+  EXPECT_EQ(parse_vocabulary("ID3\nb\n", "v"), (Entries{"ID3", "b"}));
+  EXPECT_EQ(parse_vocabulary(R"([  "TFL3"])", "v"), (Entries{"TFL3"}));  // TFL3 at byte 4: TensorFlow Lite
+}
+
 TEST(VocabularyFile, AnEmptyLineAtTheEndIsAnEntryWhereOneIsMissing) {
   EXPECT_EQ(parse_vocabulary("a\nb\n\n", "v", 2), (Entries{"a", "b"}));
   EXPECT_EQ(parse_vocabulary("a\nb\n\n", "v", 3), (Entries{"a", "b", "\n"}));
