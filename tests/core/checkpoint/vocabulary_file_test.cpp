@@ -72,7 +72,7 @@ TEST(VocabularyFile, SaysWhatIsNoVocabularyAtAll) {
             "'v' is UTF-16, expected UTF-8: save it as UTF-8");
   EXPECT_NE(error("").find("is empty"), std::string::npos);
   EXPECT_NE(error("a\n\xE9\n").find("entry 1"), std::string::npos);
-  EXPECT_EQ(error("[\"a\"", "v.json"), "'v.json': not valid JSON at byte 5, line 1");
+  EXPECT_EQ(error("[\"a\"", "v.json"), "'v.json': not valid JSON at byte 5, line 1: it ends too early");
 }
 
 }  // namespace
