@@ -8,6 +8,7 @@
 
 #include "core/error.h"
 #include "core/experiment/json_reader.h"
+#include "core/file_kind.h"
 #include "core/files.h"
 #include "core/in_quotes.h"
 #include "core/task/utf8.h"
@@ -248,7 +249,7 @@ Entries from_lines(std::string_view bytes, Index expected) {
 
 std::vector<std::string> parse_vocabulary(std::string_view bytes, std::string_view origin, Index expected) {
   const std::string quoted = fmt::format("'{}'", origin);
-  if (const std::string_view format = foreign_format(bytes); !format.empty())
+  if (const std::string format = foreign_file(bytes); !format.empty())
     fail("{} is {}, {}", quoted, format, kExpected);
   if (bytes.starts_with("\xFF\xFE") || bytes.starts_with("\xFE\xFF"))
     fail("{} is UTF-16, expected UTF-8: save it as UTF-8", quoted);

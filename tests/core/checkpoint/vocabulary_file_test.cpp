@@ -34,6 +34,11 @@ TEST(VocabularyFile, LinesMayBeginWithBracketsAndHoldBackslashes) {
   EXPECT_EQ(parse_vocabulary("\\\n\\t\n\\x\n", "v"), (Entries{"\\", "\t", "\\x"}));
 }
 
+TEST(VocabularyFile, MayBeginLikeAnotherFormat) {
+  EXPECT_EQ(parse_vocabulary("ID3\nb\n", "v"), (Entries{"ID3", "b"}));
+  EXPECT_EQ(parse_vocabulary(R"([  "TFL3"])", "v"), (Entries{"TFL3"}));  // TFL3 at byte 4: TensorFlow Lite
+}
+
 TEST(VocabularyFile, AnEmptyLineAtTheEndIsAnEntryWhereOneIsMissing) {
   EXPECT_EQ(parse_vocabulary("a\nb\n\n", "v", 2), (Entries{"a", "b"}));
   EXPECT_EQ(parse_vocabulary("a\nb\n\n", "v", 3), (Entries{"a", "b", "\n"}));
@@ -67,7 +72,7 @@ TEST(VocabularyFile, SaysWhatIsNoVocabularyAtAll) {
             "'v' is UTF-16, expected UTF-8: save it as UTF-8");
   EXPECT_NE(error("").find("is empty"), std::string::npos);
   EXPECT_NE(error("a\n\xE9\n").find("entry 1"), std::string::npos);
-  EXPECT_EQ(error("[\"a\"", "v.json"), "'v.json': not valid JSON at byte 5, line 1");
+  EXPECT_EQ(error("[\"a\"", "v.json"), "'v.json': not valid JSON at byte 5, line 1: it ends too early");
 }
 
 }  // namespace
