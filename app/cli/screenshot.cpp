@@ -27,6 +27,7 @@ struct Options {
   std::vector<std::string> views, force;
   std::uint64_t updates = 300;
   std::optional<int> step, unit;
+  std::optional<std::uint64_t> sequence;
   double scale = 1;
   int threads = usual_threads();
 };
@@ -69,6 +70,7 @@ int take(const Options& options) {
     for (const std::string& rule : options.force)
       d.probe.rules.push_back(nn::to_string(nn::parse_force_rule(rule)));
     if (!options.text.empty()) d.probe.text = options.text;
+    if (options.sequence) d.probe.sequence = *options.sequence;
     if (options.step) d.view.step = *options.step;
     if (options.unit) d.view.unit = *options.unit;
   });
@@ -79,6 +81,8 @@ int take(const Options& options) {
     bench.session().send(session::Train{false, {}});
   }
   snapshot = bench.session().settle();
+  if (options.sequence && snapshot->next_character)
+    usage("--sequence is for labelled tasks; --text is the probe");
   if (!snapshot->problem.empty()) fail("{}", snapshot->problem);
   ui::Gui gui(context.functions(), bench.view().theme, static_cast<float>(options.scale));
   ui::MainWindow content(context.functions(), gui, bench);
@@ -118,6 +122,10 @@ void add_screenshot(CLI::App& program, Action& action) {
   command->add_option("--force", options->force, "Force gates: [LAYER.]CHANNEL[UNITS][@STEPS]=VALUE")
       ->allow_extra_args(false);
   command->add_option("--text", options->text, "The probe");
+  command
+      ->add_option("--sequence", options->sequence,
+                   "The probe of a labelled task: which of its held-out sequences")
+      ->transform(whole_number<std::uint64_t>());
   command->add_option("--step", options->step, "The chosen step")->transform(whole_number<int>());
   command->add_option("--unit", options->unit, "The chosen unit")->transform(whole_number<int>());
   command->add_option("--threads", options->threads, "Threads")
