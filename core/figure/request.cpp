@@ -73,13 +73,14 @@ FileReference read_file_reference(JsonReader& reader) {
   file.absolute = path_from_text(reader.get("absolute", ""));
   file.sha256 = reader.get("sha256", file.sha256);
   if (reader.find("size")) file.size = reader.get("size", std::uint64_t{0});
-  const bool never_saved = file.path.empty() && file.sha256.empty();
-  if (!never_saved &&
-      (file.sha256.size() != 64 || file.sha256.find_first_not_of("0123456789abcdef") != std::string::npos)) {
-    if (!reader.find("sha256"))
-      fail("'{}': {}/sha256 is missing, expected 64 hexadecimal digits", reader.origin(), reader.pointer());
-    reader.reject("sha256", "64 hexadecimal digits");
-  }
+  if (file.path.empty() && file.sha256.empty()) return file;  // never saved
+  const auto refuse = [&](std::string_view key, std::string_view expected) {
+    if (reader.find(key)) reader.reject(key, expected);
+    fail("'{}': {}/{} is missing, expected {}", reader.origin(), reader.pointer(), key, expected);
+  };
+  if (file.path.empty()) refuse("path", "the name of a file");
+  if (file.sha256.size() != 64 || file.sha256.find_first_not_of("0123456789abcdef") != std::string::npos)
+    refuse("sha256", "64 hexadecimal digits");
   return file;
 }
 
@@ -247,8 +248,6 @@ FigureRequest request_from_json(const json& value, const std::string& origin) {
       reader.reject("models", fmt::format("an array of 1 to {} models", most_models));
     for (std::size_t m = 0; m < models->size(); ++m)
       request.models.push_back(read_model({(*models)[m], fmt::format("/models/{}", m), origin}));
-  } else {
-    fail("'{}': /models is missing, expected an array of 1 to {} models", origin, most_models);
   }
   // Older figures told their places unasked; made again they no longer do.
   for (const ModelReference& model : request.models)
@@ -267,6 +266,8 @@ FigureRequest request_from_json(const json& value, const std::string& origin) {
   request.scale = reader.get("scale", request.scale, smallest_scale, largest_scale);
   request.program = reader.get("program", request.program);
   reader.finish();
+  if (request.models.empty())
+    fail("'{}': /models is missing, expected an array of 1 to {} models", origin, most_models);
   return request;
 }
 

