@@ -10,6 +10,7 @@
 #include "app/cli/numbers.h"
 #include "app/cli/output.h"
 #include "app/cli/progress.h"
+#include "app/cli/remembered_files.h"
 #include "app/export/figure_file.h"
 #include "app/export/metadata.h"
 #include "app/platform/interrupt.h"
@@ -136,7 +137,8 @@ int make(const Options& options) {
     usage("{}", error.what());
   }
   figure::observe(request, material);
-  write(options, to, std::move(request), material);
+  write(options, to, request, material);
+  remember_files(request);
   return 0;
 }
 
@@ -168,7 +170,7 @@ int make_again(const Options& options) {
   const std::string maker = std::exchange(request.program, GATESCOPE_PROGRAM_NAME);
   options.figure.restyle(request);
   const Destination to = options.out.empty() ? Destination{} : destination(options, request);
-  figure::Places places{options.from, {}, {}};
+  figure::Places places{options.from, {}, {}, remembered_file};
   for (const std::string& model : options.figure.models) places.files.emplace_back(model);
   if (!options.figure.model.vocabulary.empty()) places.files.emplace_back(options.figure.model.vocabulary);
   for (const std::string& folder : options.look_in) {
@@ -177,6 +179,8 @@ int make_again(const Options& options) {
     places.folders.emplace_back(folder);
   }
   figure::Material material = figure::load_material(request, places);
+  // Older figures do not say what they call their models.
+  for (std::size_t m = 0; m < request.models.size(); ++m) request.models[m].name = material.subjects[m].name;
   in_the_figure(options, [&] {
     figure::check_request(request, material);
     figure::observe(request, material);

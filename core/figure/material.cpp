@@ -75,6 +75,9 @@ class Search {
     }
     if (file_.path.is_absolute() && is_it(file_.path, true)) return take();
     if (!file_.absolute.empty() && is_it(file_.absolute, true)) return take();
+    if (const auto once = places_.remembered ? places_.remembered(file_.sha256) : std::nullopt;
+        once && is_it(*once, true))
+      return take();
     for (const fs::path& folder : folders_)
       if (is_below(folder)) return take();
     refuse();

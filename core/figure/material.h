@@ -1,7 +1,9 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -26,13 +28,15 @@ struct Places {
   std::filesystem::path of_figure = {};             // empty for a new figure: files are where it says
   std::vector<std::filesystem::path> files = {};    // where a person says they are now
   std::vector<std::filesystem::path> folders = {};  // to look in first, with their subfolders
+  /// Where a file with this SHA-256 was once, if anybody knows.
+  std::function<std::optional<std::filesystem::path>(const std::string& sha256)> remembered = {};
 };
 
 /// The request's models and metrics. A new figure's are where it says. Those of a figure that is opened again
 /// are known by their bytes: they are looked for at the places given, beside the figure, in the working
-/// folder, where the figure says (if it does), and at last in the subfolders of these, whatever their names
-/// are now. Throws Error that says, for all files at once, which are missing, where they were looked for, and
-/// which are no longer what they were.
+/// folder, where the figure says (if it does), where they were once, and at last in the subfolders of these,
+/// whatever their names are now. Throws Error that says, for all files at once, which are missing, where they
+/// were looked for, and which are no longer what they were.
 Material load_material(const FigureRequest& request, const Places& places = {});
 
 /// Fills in what the models' files say of themselves, and what the figure calls them. For a new request,

@@ -77,9 +77,15 @@ bool is_combining(char32_t c) {
          in(c, 0xFE20, 0xFE2F);
 }
 
+/// What Unicode never makes a character, such as U+FFFF; libraries that draw text refuse it.
+bool is_no_character(char32_t c) {
+  return in(c, 0xFDD0, 0xFDEF) || (c & 0xFFFE) == 0xFFFE;
+}
+
 bool is_shapeless(char32_t c) {
   return in(c, 0x80, 0x9F) || c == 0xAD || in(c, 0x2000, 0x200F) || in(c, 0x2028, 0x202F) ||
-         in(c, 0x205F, 0x206F) || c == 0x3000 || in(c, 0xFE00, 0xFE0F) || c == 0xFEFF || !is_scalar_value(c);
+         in(c, 0x205F, 0x206F) || c == 0x3000 || in(c, 0xFE00, 0xFE0F) || c == 0xFEFF || is_no_character(c) ||
+         !is_scalar_value(c);
 }
 
 }  // namespace

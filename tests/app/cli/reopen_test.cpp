@@ -31,7 +31,7 @@ class Reopen : public Program {
     const auto metadata = app::read_embedded_metadata(from);
     ASSERT_TRUE(metadata) << from;
     const auto request = figure::parse_request(*metadata, from.string());
-    auto material = figure::load_material(request, {from, {}, {}});
+    auto material = figure::load_material(request, {from, {}, {}, {}});
     figure::check_request(request, material);
     figure::observe(request, material);
     app::export_figure(out, app::file_kind(out), request, figure::make_figure(request, material), fonts);
@@ -301,6 +301,7 @@ TEST_F(Reopen, AModelIsFoundByItsBytesWhereverItWent) {
   fs::create_directories(at("elsewhere/b"));
   fs::rename(at("figures/deep/down/renamed.safetensors"), at("elsewhere/b/renamed.safetensors"));
   const std::string again = "figure --from " + figure + " --out " + at("b.svg");
+  setenv("XDG_STATE_HOME", at("another home").c_str(), 1);  // where nobody remembers it
   expect_complaint(again, 1, "the model 'gru.safetensors' (");
   expect_complaint(again, 1, "--look-in DIR");
   expect_complaint(again + " --look-in " + at("nowhere"), 2, "no folder");
@@ -308,6 +309,12 @@ TEST_F(Reopen, AModelIsFoundByItsBytesWhereverItWent) {
   expect_same(figure, at("b.svg"));
   make(again + " --model " + at("elsewhere/b/renamed.safetensors"));
   expect_same(figure, at("b.svg"));
+  make("figure gates --model " + at("elsewhere/b/renamed.safetensors") + " --text Mill --out " + at("c.svg"));
+  make("figure --from " + at("c.svg") + " --out " + at("d.svg"));
+  fs::create_directories(at("far/away/from/here"));
+  fs::rename(at("c.svg"), at("far/away/from/here/c.svg"));
+  expect_made_again(at("far/away/from/here/c.svg"));  // this machine remembers where the model lay
+  unsetenv("XDG_STATE_HOME");
 }
 
 TEST_F(Reopen, NamesThatAreNoUtf8AreCarried) {
@@ -332,7 +339,10 @@ TEST_F(Reopen, OlderFiguresThatSayPathsAreStillMadeAgain) {
   write_file(at("old.svg"),
              "<svg><metadata id=\"gatescope\">" + app::xml_escaped(json.dump()) + "</metadata></svg>");
   make("figure --from " + at("old.svg") + " --out " + at("again.svg"));
-  expect_same(at("new.svg"), at("again.svg"));
+  make("figure --from " + at("new.svg") + " --out " + at("new.csv"));
+  make("figure --from " + at("old.svg") + " --out " + at("again.csv"));
+  expect_same(at("new.csv"), at("again.csv"));
+  EXPECT_EQ(read_file(at("again.svg")).find("golden"), std::string::npos) << "it no longer says where";
 }
 
 /// A picture that carries this, as far as the program can tell.
