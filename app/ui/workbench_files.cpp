@@ -367,6 +367,13 @@ void Workbench::export_figure(const ExportOrder& wanted) {
       const bool of_training = figure::find_view(order.view).of_training;
       if (const auto readings = snapshot->readings) {
         request.rules = readings->probe.rules;
+        // Rules of models that are not shown are none of the figure's.
+        std::erase_if(request.rules, [&](const std::string& rule) {
+          const std::string channel = nn::parse_force_rule(rule).channel;
+          return std::ranges::none_of(*order.subjects, [&](const figure::Subject& subject) {
+            return subject.network && subject.network->cell().find(channel) != nn::kNone;
+          });
+        });
         if (!of_training) say_what_is_read(*snapshot, request);
       }
       write_models(*snapshot, order, wanted, request);

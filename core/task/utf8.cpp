@@ -150,14 +150,17 @@ std::string display_character(char32_t character) {
 
 std::string display_text(std::string_view text, std::string_view space) {
   std::string shown;
-  for (const char byte : text) {
-    const auto value = static_cast<unsigned char>(byte);
-    if (byte == ' ')
+  for (std::size_t at = 0; at < text.size();) {
+    const Step step = decode_one(text, at);
+    if (step.character == U' ')
       shown += space;
-    else if (value < 0x20 || value == 0x7F)
-      shown += display_character(value);
+    else if (step.character < 0x20 || step.character == 0x7F)
+      shown += display_character(step.character);
+    else if (step.valid && !is_no_character(step.character))
+      shown += text.substr(at, step.length);
     else
-      shown += byte;
+      append(shown, 0xFFFD);
+    at += step.length;
   }
   return shown;
 }

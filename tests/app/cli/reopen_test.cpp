@@ -423,6 +423,7 @@ TEST_F(Reopen, HostileFiguresAreRefusedInOneLineAndAtOnce) {
       json["figure"] = schema;
       json["models"][0]["path"] = name;
       json["models"][0]["absolute"] = name;
+      json["models"][0]["sha256"] = std::string(64, '0');
       json["models"][0]["size"] = std::uintmax_t{1} << 32;
       if (schema == 1) json["models"][0].erase("size");
       expect_refused(svg_with(json.dump()), "cannot be made again");
