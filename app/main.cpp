@@ -4,6 +4,7 @@
 #include <sstream>
 
 #include "app/cli/cli.h"
+#include "app/cli/model_options.h"
 #include "app/cli/output.h"
 #include "core/in_quotes.h"
 #include "version.h"
@@ -56,7 +57,9 @@ int main(int argc, char** argv) {
   std::string items;
   program.add_option("--items", items,
                      "For tests: a file that says all the time what is on the window, as JSON");
-  app::Action action = [&] { return app::open_window(paths, items); };
+  app::ModelOptions model;
+  model.add_import_to(program);
+  app::Action action = [&] { return app::open_window(paths, items, model); };
   app::add_train(program, action);
   app::add_sample(program, action);
   app::add_trace(program, action);
@@ -66,6 +69,11 @@ int main(int argc, char** argv) {
   app::add_screenshot(program, action);
   try {
     program.parse(argc, argv);
+    for (const char* name : {"--vocab", "--cell", "--head", "--embedding", "--invalid"}) {
+      if (program.get_subcommands().empty() || program.get_option(name)->count() == 0) continue;
+      app::usage("{} stands before the subcommand, where it is for the window; behind {} it is for that",
+                 name, program.get_subcommands()[0]->get_name());
+    }
     const int code = action();
     app::finish_output();
     return code;

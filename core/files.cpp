@@ -309,20 +309,34 @@ std::string read_input(const fs::path& path, std::uintmax_t limit) {
   return read_to_end(stream.get(), path, limit);
 }
 
+namespace {
+
+/// What a ZIP archive is, told by the name of its first entry (APPNOTE 4.3.7: its length at byte 26, the name
+/// itself at 30).
+std::string_view zip_format(std::string_view bytes) {
+  if (bytes.size() < 30) return "a ZIP archive";
+  const std::size_t length = static_cast<unsigned char>(bytes[26]) |
+                             static_cast<std::size_t>(static_cast<unsigned char>(bytes[27])) << 8;
+  const std::string_view name = bytes.substr(30, length);
+  if (name.ends_with("/data.pkl") || name.ends_with("/.format_version") || name.ends_with("/byteorder") ||
+      name.ends_with("/version"))
+    return "a PyTorch checkpoint (.pt, .pth, a ZIP archive)";
+  if (name.ends_with(".npy")) return "NumPy arrays (.npz, a ZIP archive)";
+  if (name == "metadata.json" || name == "config.json") return "a Keras model (.keras, a ZIP archive)";
+  if (name == "[Content_Types].xml" || name.starts_with("_rels/") || name == "mimetype")
+    return "an Office document or e-book (a ZIP archive)";
+  return "a ZIP archive";
+}
+
+}  // namespace
+
 std::string_view foreign_format(std::string_view bytes) {
   using namespace std::string_view_literals;
   struct Format {
     std::string_view begin, name;
   };
   static constexpr Format formats[] = {
-      {"PK\3\4"sv, "a ZIP archive, such as a PyTorch checkpoint (.pt, .pth), .npz, .docx"},
       {"PK\5\6"sv, "an empty ZIP archive"},
-      {"\x80\2c"sv, "a Python pickle, such as an old PyTorch checkpoint"},
-      {"\x80\2\x8a"sv, "an old PyTorch checkpoint (.pt)"},
-      {"\x80\2}"sv, "a Python pickle"},
-      {"\x80\3"sv, "a Python pickle"},
-      {"\x80\4\x95"sv, "a Python pickle"},
-      {"\x80\5\x95"sv, "a Python pickle"},
       {"\x89HDF\r\n\x1a\n"sv, "an HDF5 file, such as a Keras model (.h5)"},
       {"\x93NUMPY"sv, "a NumPy array (.npy)"},
       {"GGUF"sv, "a GGUF model"},
@@ -330,7 +344,8 @@ std::string_view foreign_format(std::string_view bytes) {
       {"\xff\xd8\xff"sv, "a JPEG picture"},
       {"GIF87a"sv, "a GIF picture"},
       {"GIF89a"sv, "a GIF picture"},
-      {"BM\0\0"sv, "a BMP picture"},
+      {"II*\0"sv, "a TIFF picture"},
+      {"MM\0*"sv, "a TIFF picture"},
       {"%PDF-"sv, "a PDF document"},
       {"\x1f\x8b"sv, "a gzip archive"},
       {"BZh"sv, "a bzip2 archive"},
@@ -348,16 +363,29 @@ std::string_view foreign_format(std::string_view bytes) {
       {"SQLite format 3\0"sv, "an SQLite database"},
       {"ID3"sv, "an MP3 recording"},
       {"OggS"sv, "an Ogg recording"},
+      {"fLaC"sv, "a FLAC recording"},
+      {"PAR1"sv, "a Parquet table"},
+      {"ARROW1"sv, "an Arrow table"},
+      {"MATLAB 5.0 MAT-file"sv, "a MATLAB file"},
       {"\x1a\x45\xdf\xa3"sv, "a Matroska or WebM film"},
   };
+  if (bytes.starts_with("PK\3\4"sv)) return zip_format(bytes);
   for (const auto& [begin, name] : formats)
     if (bytes.starts_with(begin)) return name;
+  // torch.save before PyTorch 1.6 begins with a pickled number of 10 bytes.
+  if (bytes.starts_with("\x80\2\x8a\n"sv)) return "an old PyTorch checkpoint (.pt)";
+  if (bytes.size() > 2 && bytes[0] == '\x80' && bytes[1] >= 2 && bytes[1] <= 5)
+    return "a Python pickle, such as an old PyTorch checkpoint (.pt)";
+  if (bytes.size() > 26 && bytes.starts_with("BM") && bytes.substr(6, 4) == "\0\0\0\0"sv)
+    return "a BMP picture";
   if (bytes.size() > 12 && bytes.substr(4, 4) == "ftyp") return "an MP4 film";
+  if (bytes.size() > 12 && bytes.substr(4, 4) == "TFL3") return "a TensorFlow Lite model";
   if (bytes.size() > 12 && bytes.starts_with("RIFF")) return "a RIFF file (WAV, WebP or AVI)";
   if (bytes.size() > 262 && bytes.substr(257, 5) == "ustar") return "a tar archive";
   // ONNX begins with its fields ir_version and producer_name (protobuf: field 1 as a number, field 2 as a
   // string).
-  if (bytes.size() > 4 && bytes[0] == 0x08 && bytes[1] > 0 && bytes[1] < 0x20 && bytes[2] == 0x12)
+  if (bytes.size() > 4 && bytes[0] == 0x08 && bytes[1] > 0 && bytes[1] < 0x20 &&
+      (bytes[2] == 0x12 || bytes[2] == 0x1A || bytes[2] == 0x3A))
     return "an ONNX model";
   return {};
 }

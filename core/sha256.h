@@ -1,5 +1,6 @@
 #pragma once
 
+#include <filesystem>
 #include <string>
 #include <string_view>
 
@@ -7,5 +8,7 @@ namespace gatescope {
 
 /// SHA-256 (FIPS 180-4) of the bytes, as 64 hexadecimal digits: tells whether a file is still the one it was.
 std::string sha256(std::string_view bytes);
+/// The same of a file of any size. Throws Error that names the path.
+std::string sha256_of_file(const std::filesystem::path& path);
 
 }  // namespace gatescope

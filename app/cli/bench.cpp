@@ -134,7 +134,7 @@ int bench(const Options& options) {
   if (is_file) write();
   print_beside(options.json, "{:<14}{:>7}{:>14}{:>11}{:>17}{:>10}\n", "cell", "hidden", "chars/s", "GFLOP/s",
                "matrix product", "fraction");
-  const Interrupt interrupt("gatescope: stopping\n");
+  const Interrupt interrupt;
   Progress progress(false);
   const std::size_t cases = options.cells.size() * options.hidden.size();
   for (const std::string& cell : options.cells) {

@@ -21,6 +21,8 @@ template <class... Args>
   throw UsageError(fmt::format(format, std::forward<Args>(args)...));
 }
 
+struct ModelOptions;
+
 /// What a subcommand does once its arguments are read; returns the exit code.
 using Action = std::function<int()>;
 
@@ -42,6 +44,6 @@ void add_screenshot(CLI::App& program, Action& action);
 
 /// The program without a subcommand: its window, which opens what is named, and says into the file `items`,
 /// unless it is empty, what is on it.
-int open_window(const std::vector<std::string>& names, const std::string& items);
+int open_window(const std::vector<std::string>& names, const std::string& items, const ModelOptions& model);
 
 }  // namespace gatescope::app

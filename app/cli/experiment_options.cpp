@@ -1,17 +1,25 @@
 #include "app/cli/experiment_options.h"
 
+#include <fcntl.h>
 #include <fmt/ranges.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <concepts>
 #include <set>
+#include <utility>
 
 #include "app/cli/cli.h"
 #include "app/cli/numbers.h"
+#include "app/cli/output.h"
 #include "app/platform/paths.h"
+#include "core/checkpoint/import_answers.h"
+#include "core/experiment/text.h"
 #include "core/files.h"
 #include "core/nn/layer.h"
 #include "core/nn/network.h"
+#include "core/sha256.h"
+#include "core/trace/text_trace.h"
 #include "core/train/run.h"
 
 namespace gatescope::app {
@@ -22,7 +30,7 @@ std::string preset_names() {
   std::set<std::string> names;
   std::error_code code;
   for (const auto& entry : fs::directory_iterator(presets_folder(), code))
-    names.insert(entry.path().stem().string());
+    if (entry.path().extension() == ".json") names.insert(entry.path().stem().string());
   return fmt::format("{}", fmt::join(names, ", "));
 }
 
@@ -33,6 +41,29 @@ std::string key_of(const CLI::Option& option) {
   return key == "clip" ? "clip_norm" : key;
 }
 
+/// Whether a text has no place to which a run could come back: the standard input, a pipe, a terminal.
+bool is_piped(const std::string& text) {
+  if (text == "-") return true;
+  std::error_code code;
+  const fs::file_status status = fs::status(text, code);
+  if (fs::is_fifo(status) || fs::is_socket(status)) return true;
+  if (fs::is_character_file(status)) {
+    const int device = ::open(text.c_str(), O_RDONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+    const bool typed = ::isatty(device) == 1;
+    if (device >= 0) ::close(device);
+    return typed || fs::equivalent(text, "/dev/null", code);
+  }
+  const std::string place = fs::absolute(text, code).lexically_normal().native();
+  return fs::is_regular_file(status) &&
+         (place.starts_with("/dev/fd/") || place.starts_with("/dev/std") || place.starts_with("/proc/"));
+}
+
+/// Takes the text that --text names; one from a pipe is going to be kept in the run's folder.
+void take_text(experiment::TaskSpec& task, const std::string& text) {
+  experiment::set_text(task, is_piped(text) ? experiment::kTextFile : text);
+  if (is_piped(text)) task.near = task.text;
+}
+
 }  // namespace
 
 fs::path find_preset(const std::string& name) {
@@ -40,7 +71,19 @@ fs::path find_preset(const std::string& name) {
   if (fs::exists(name, code) && !fs::is_directory(name, code)) return name;
   const fs::path shipped = presets_folder() / (name + ".json");
   if (fs::exists(shipped, code)) return shipped;
+  if (fs::is_directory(name, code)) {
+    fail("'{}' is a folder, expected a preset: a file, or one of the program's: {}", name, preset_names());
+  }
   fail("there is no preset '{}', neither as a file nor among those of the program: {}", name, preset_names());
+}
+
+experiment::Experiment load_preset(const fs::path& path) {
+  experiment::Experiment preset = experiment::load_experiment(path);
+  std::error_code code;
+  // The program's own presets mean the program's own texts, whatever the working folder holds.
+  if (fs::equivalent(path.has_parent_path() ? path.parent_path() : ".", presets_folder(), code))
+    preset.task.beside = corpora_folder().native();
+  return preset;
 }
 
 void ExperimentOptions::add_to(CLI::App& command) {
@@ -55,7 +98,8 @@ void ExperimentOptions::add_to(CLI::App& command) {
       add(name, value, help)->transform(decimal_number());
   };
   add("preset", preset, "A preset: a file, or the name of one of `gatescope presets`");
-  add("--text", text, "The text to learn: a path, or a file of the program's corpora");
+  add("--text", text,
+      "The text to learn: a path, - (the standard input), or a file of the program's corpora");
   add("--invalid", invalid, "What to do with bytes that are not UTF-8")
       ->check(CLI::IsMember({"error", "replace"}));
   add_number("--held-out", held_out, "The fraction of the text that is held out");
@@ -80,6 +124,12 @@ void ExperimentOptions::add_to(CLI::App& command) {
   add_number("--seed", seed, "Seed of all random numbers");
   add("--force", force, "Force gates while training: [LAYER.]CHANNEL[UNITS][@STEPS]=VALUE, e.g. f=0")
       ->allow_extra_args(false);
+  add("--begin-from", begin_from,
+      "Begin from a model's weights: ours or a PyTorch state dict; characters that it does not know are "
+      "added");
+  add("--vocab", vocabulary, "What that model reads, where its file does not say it");
+  add("--head", head, "The module of its read-out, for a state dict that has several");
+  add("--embedding-module", embedding_module, "The module of its embedding, likewise; none: there is none");
   continue_ = {command.add_option("--updates", updates, "Updates to make"),
                command.add_option("--evaluate-every", evaluate_every,
                                   "Updates between two looks at the held-out data; 0: at the end")};
@@ -88,7 +138,10 @@ void ExperimentOptions::add_to(CLI::App& command) {
 
 experiment::Experiment ExperimentOptions::checked(const experiment::Experiment& e) const {
   try {
-    return experiment::from_json(experiment::to_json(e), "the experiment that these options make");
+    experiment::Experiment read =
+        experiment::from_json(experiment::to_json(e), "the experiment that these options make");
+    read.task.beside = e.task.beside;
+    return read;
   } catch (const Error& error) {
     const std::string_view what = error.what();
     for (const auto* options : {&given_, &continue_}) {
@@ -104,17 +157,11 @@ experiment::Experiment ExperimentOptions::checked(const experiment::Experiment& 
 experiment::Experiment ExperimentOptions::make() const {
   experiment::Experiment e;
   if (!preset.empty()) {
-    e = experiment::load_experiment(find_preset(preset));
+    e = load_preset(find_preset(preset));
   } else if (!text && cells.empty()) {
-    e = experiment::load_experiment(find_preset("long_memory"));
+    e = load_preset(find_preset("long_memory"));
   }
-  if (text) {
-    e.task.kind = "text";
-    e.task.text = *text;
-    // A run goes on from any folder.
-    std::error_code code;
-    if (fs::exists(*text, code)) e.task.text = fs::absolute(*text).lexically_normal().string();
-  }
+  if (text) take_text(e.task, *text);
   if (invalid) e.task.replace_invalid = *invalid == "replace";
   if (held_out) e.task.held_out = *held_out;
   if (cells.size() > 4) usage("--cell names {} cells, expected one to four", cells.size());
@@ -160,19 +207,86 @@ experiment::Experiment ExperimentOptions::make() const {
   return checked(e);
 }
 
+checkpoint::ModelFile ExperimentOptions::load_beginning() const {
+  if (!text && preset.empty()) usage("--begin-from needs the text to learn: --text FILE, or a preset");
+  checkpoint::ImportOptions options;
+  if (!vocabulary.empty()) options.vocabulary = vocabulary;
+  options.head = head;
+  options.embedding = embedding_module;
+  options.ways.embedding = "with --embedding-module NAME";
+  options.ways.no_embedding = "with --embedding-module none";
+  options.ways.embedding_name = "--embedding-module";
+  if (cells.size() == 1) options.cell = cells[0];
+  checkpoint::ModelFile model = checkpoint::load_model_as_before(begin_from, options, state_folder());
+  for (const std::string& said : model.notes) note("gatescope: {}\n", said);
+  return model;
+}
+
+void ExperimentOptions::check_no_beginning() const {
+  const std::pair<const char*, const std::string&> about[] = {
+      {"--vocab", vocabulary}, {"--head", head}, {"--embedding-module", embedding_module}};
+  for (const auto& [name, value] : about)
+    if (!value.empty()) usage("{} is about the model that --begin-from names", name);
+}
+
+void ExperimentOptions::begin_from_model(experiment::Experiment& experiment,
+                                         const checkpoint::ModelFile& model) const {
+  if (cells.size() > 1 || experiment.models.size() > 1) {
+    usage("--begin-from gives the weights of one model, but {} would be trained",
+          std::max(cells.size(), experiment.models.size()));
+  }
+  if (experiment.task.kind != "text") usage("--begin-from needs a text to learn: --text FILE");
+  if (!trace::tells_next_character(model.interface))
+    fail("'{}' tells something else than the next character, so that it cannot learn a text", begin_from);
+  const auto contradicts = [&](const char* option, auto given, auto is) {
+    if (given && *given != is)
+      usage("{} {} contradicts '{}', where it is {}", option, *given, begin_from, is);
+  };
+  const nn::ModelSpec& spec = model.spec;
+  contradicts("--hidden", hidden, spec.hidden);
+  contradicts("--layers", layers, spec.layers);
+  contradicts("--embedding", embedding, spec.embedding);
+  if (bidirectional && !spec.bidirectional)
+    usage("--bidirectional contradicts '{}', which reads in one direction", begin_from);
+  if (forget_bias || chrono || gain)
+    usage("{} is about how weights begin, and --begin-from takes them from '{}'",
+          forget_bias ? "--forget-bias"
+          : chrono    ? "--chrono"
+                      : "--gain",
+          begin_from);
+  const double given_dropout = dropout.value_or(spec.dropout);
+  experiment.models = {spec};
+  experiment.models[0].dropout = given_dropout;
+  experiment.task.vocabulary = model.vocabulary;
+  experiment.begin_from =
+      experiment::BeginFrom{path_to_text(fs::path(begin_from).filename()), sha256(read_file(begin_from))};
+}
+
 experiment::Experiment ExperimentOptions::resumed(const fs::path& folder) const {
   for (const CLI::Option* option : given_) {
-    if (option->count() == 0) continue;
+    if (option->count() == 0 || option->get_name() == "--text") continue;
     usage(
         "--resume goes on with the experiment in '{}' as it was: {} is not possible beside it, only "
-        "--updates, "
+        "--updates, --text, "
         "--seconds, --threads, --evaluate-every and --out",
         folder.string(), option->get_name());
   }
   experiment::Experiment e = experiment::load_experiment(folder / train::kExperimentFile);
+  if (text && e.task.kind != "text") usage("--text: the run in '{}' learns no text", folder.string());
+  if (text) {  // the same one, at another place
+    const experiment::TaskSpec was = e.task;
+    take_text(e.task, *text);
+    e.task.sha256 = was.sha256;
+    e.task.characters = was.characters;
+  }
   if (updates) e.training.updates = *updates;
   if (evaluate_every) e.training.evaluate_every = *evaluate_every;
   return checked(e);
+}
+
+std::optional<std::string> ExperimentOptions::piped_text() const {
+  if (!text || !is_piped(*text)) return std::nullopt;
+  return read_input(*text, std::uintmax_t{1} << 30);
 }
 
 void check_experiment(const experiment::Experiment& experiment, const nn::Interface& interface) {

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "core/checkpoint/model_file.h"
 #include "core/experiment/experiment.h"
 
 namespace gatescope::app {
@@ -20,12 +21,26 @@ struct ExperimentOptions {
   std::optional<double> rate, clip, dropout, held_out, forget_bias, gain;
   std::optional<std::uint64_t> updates, seed, evaluate_every;
   bool bidirectional = false;
+  // The model whose weights the training begins from; what its file does not say; --cell says the cell, too.
+  std::string begin_from, vocabulary, head, embedding_module;
 
   void add_to(CLI::App& command);
   /// Throws UsageError where an option makes no sense, Error where the preset does not.
   experiment::Experiment make() const;
-  /// The experiment of a run's folder. Throws UsageError for an option that would make it another experiment.
+  /// With --begin-from: the model, as it is to be read. Throws UsageError where --text or --preset is
+  /// missing.
+  checkpoint::ModelFile load_beginning() const;
+  /// Makes the experiment one that begins from this model. Throws UsageError where an option, or several
+  /// models, contradict it.
+  void begin_from_model(experiment::Experiment& experiment, const checkpoint::ModelFile& model) const;
+  /// Throws UsageError for an option that is about --begin-from where that is not given.
+  void check_no_beginning() const;
+  /// The experiment of a run's folder; its text may be named anew. Throws UsageError for an option that would
+  /// make it another experiment.
   experiment::Experiment resumed(const std::filesystem::path& folder) const;
+  /// The bytes of a text that comes from the standard input or a pipe, read to its end; none for one in a
+  /// file.
+  std::optional<std::string> piped_text() const;
 
  private:
   /// The experiment as its JSON would be read: one table of ranges for both.
@@ -37,6 +52,8 @@ struct ExperimentOptions {
 
 /// Finds a preset by path, or by name among those that come with the program.
 std::filesystem::path find_preset(const std::string& name);
+/// Reads it. Throws Error.
+experiment::Experiment load_preset(const std::filesystem::path& path);
 
 /// Throws UsageError that says how much memory would be taken, and what to choose `instead`, where it is too
 /// much.

@@ -87,7 +87,7 @@ void print_headlines(const figure::Figure& figure, const std::string& out) {
 
 void write_replay(const Options& options, const Destination& to, const figure::FigureRequest& request,
                   const figure::Material& material, const Fonts& fonts) {
-  const Interrupt interrupt("gatescope: stopping\n");
+  const Interrupt interrupt;
   Progress progress;
   Replay replay = options.replay;
   replay.scale = options.scale.value_or(1);

@@ -1,7 +1,9 @@
 #include "app/cli/model_options.h"
 
 #include "app/cli/cli.h"
-#include "core/task/utf8.h"
+#include "app/cli/output.h"
+#include "app/platform/paths.h"
+#include "core/checkpoint/import_answers.h"
 
 namespace gatescope::app {
 
@@ -12,33 +14,51 @@ void ModelOptions::add_to(CLI::App& command) {
 }
 
 void ModelOptions::add_all_but_model_to(CLI::App& command) {
-  command.add_option("--vocab", vocabulary,
-                     "A JSON array of the characters, for a file that does not hold them");
-  command.add_option("--cell", cell, "The cell, for a state dict that does not tell it");
-  command.add_option("--head", head, "The module of the read-out, for a state dict that has several");
-  command.add_option("--embedding", embedding, "The module of the embedding, likewise");
-  command.add_option("--invalid", invalid, "What to do with bytes of a text that are not UTF-8")
-      ->check(CLI::IsMember({"error", "replace"}));
+  add_import_to(command);
   command
       .add_option("--force", force,
                   "Force gates: [LAYER.]CHANNEL[UNITS][@STEPS]=VALUE, e.g. f=0 or 0.i[3]@10-=*0.5")
       ->allow_extra_args(false);
 }
 
-checkpoint::ModelFile ModelOptions::load() const {
+void ModelOptions::add_import_to(CLI::App& command) {
+  command.add_option(
+      "--vocab", vocabulary,
+      "What the model reads, for a file that does not hold it: a JSON array of strings, a JSON "
+      "object from them to numbers or back, or one a line");
+  command.add_option("--cell", cell, "The cell, for a state dict that does not tell it, such as rnn_relu");
+  command.add_option("--head", head, "The module of the read-out, for a state dict that has several");
+  command.add_option("--embedding", embedding, "The module of the embedding, likewise; none: there is none");
+  command.add_option("--invalid", invalid, "What to do with bytes of a text that are not UTF-8")
+      ->check(CLI::IsMember({"error", "replace"}));
+}
+
+checkpoint::ImportOptions ModelOptions::import_options() const {
   checkpoint::ImportOptions options;
   if (!vocabulary.empty()) options.vocabulary = vocabulary;
   options.cell = cell;
   options.head = head;
   options.embedding = embedding;
-  return checkpoint::load_model(model, options);
+  return options;
+}
+
+checkpoint::ModelFile ModelOptions::load() const {
+  checkpoint::ModelFile file = checkpoint::load_model_as_before(model, import_options(), state_folder());
+  for (const std::string& said : file.notes) note("gatescope: {}\n", said);
+  return file;
+}
+
+task::InvalidUtf8 ModelOptions::on_invalid() const {
+  return invalid == "replace" ? task::InvalidUtf8::replace : task::InvalidUtf8::error;
 }
 
 std::vector<int> ModelOptions::encode(const checkpoint::ModelFile& file, const std::string& bytes,
                                       const std::string& origin) const {
-  const auto on_invalid = invalid == "replace" ? task::InvalidUtf8::replace : task::InvalidUtf8::error;
-  return task::Vocabulary(file.vocabulary, model)
-      .encode(task::decode_utf8(bytes, on_invalid, origin), origin);
+  const task::Vocabulary entries(file.vocabulary, model);
+  task::Unknown unknown;
+  auto numbers = entries.encode(task::decode_utf8(bytes, on_invalid(), origin), origin, &unknown);
+  if (unknown.count > 0) note("gatescope: {}\n", unknown.sentence(origin, entries.of_words()));
+  return numbers;
 }
 
 template <class S>
@@ -55,5 +75,18 @@ std::vector<nn::ForceRule> ModelOptions::force_on(nn::Network<S>& network) const
 
 template std::vector<nn::ForceRule> ModelOptions::force_on(nn::Network<float>&) const;
 template std::vector<nn::ForceRule> ModelOptions::force_on(nn::Network<double>&) const;
+
+std::string input_name(const std::string& path) {
+  return path == "-" ? "the standard input" : path;
+}
+
+void check_one_standard_input(const std::vector<std::pair<std::string, std::string>>& options) {
+  std::string first;
+  for (const auto& [name, value] : options) {
+    if (value != "-") continue;
+    if (!first.empty()) usage("{} and {} cannot both read the standard input", first, name);
+    first = name;
+  }
+}
 
 }  // namespace gatescope::app

@@ -6,6 +6,7 @@
 #include "app/cli/output.h"
 #include "app/platform/paths.h"
 #include "core/experiment/experiment.h"
+#include "core/in_quotes.h"
 
 namespace gatescope::app {
 namespace {
@@ -16,11 +17,18 @@ int list_presets() {
     if (entry.path().extension() == ".json") files.push_back(entry.path());
   }
   std::ranges::sort(files);
+  int code = 0;
   for (const auto& file : files) {
-    const experiment::Experiment preset = experiment::load_experiment(file);
-    print("{:<18} {}\n{:<18} {}\n", file.stem().string(), preset.title, "", preset.look_for);
+    try {
+      const experiment::Experiment preset = experiment::load_experiment(file);
+      print("{:<18} {}\n{:<18} {}\n", printable(file.stem().native()), printable(preset.title), "",
+            printable(preset.look_for));
+    } catch (const Error& error) {
+      note("gatescope: {}\n", printable(error.what()));
+      code = 1;
+    }
   }
-  return 0;
+  return code;
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include "app/cli/output.h"
 #include "app/cli/progress.h"
 #include "app/platform/interrupt.h"
+#include "core/files.h"
 #include "core/nn/generate.h"
 
 namespace gatescope::app {
@@ -15,7 +16,7 @@ namespace {
 
 struct Options {
   ModelOptions model;
-  std::string prompt;
+  std::string prompt, prompt_file;
   Index length = 400;
   double temperature = 0.8;
   std::uint64_t seed = 1;
@@ -31,19 +32,23 @@ void say(const std::string& text) {
 }
 
 int sample(const Options& options) {
+  check_one_standard_input({{"--prompt-file", options.prompt_file}, {"--vocab", options.model.vocabulary}});
+  const std::string origin = options.prompt_file.empty() ? "--prompt" : input_name(options.prompt_file);
+  const std::string given = options.prompt_file.empty() ? options.prompt : read_input(options.prompt_file);
   const checkpoint::ModelFile file = options.model.load();
   nn::Network<float> network = checkpoint::make_network<float>(file);
   options.model.force_on(network);
-  const auto prompt = options.model.encode(file, options.prompt, "--prompt");
+  const auto prompt = options.model.encode(file, given, origin);
   const task::Vocabulary vocabulary(file.vocabulary);
   nn::Generator generator(network);
   for (const int character : prompt) generator.read(character);
-  say(options.prompt);
+  say(given);
 
-  const Interrupt interrupt("gatescope: stopping\n");
+  const Interrupt interrupt;
   Progress progress(false);
   Rng rng{options.seed};
   std::vector<int> piece;
+  std::string before = given;  // words are parted from what stands before them
   Index written = 0;
   while (written < options.length && !interrupt.asked() && !output_failed()) {
     piece.clear();
@@ -51,7 +56,8 @@ int sample(const Options& options) {
       piece.push_back(generator.draw(options.temperature, rng));
       generator.read(piece.back());
     }
-    say(vocabulary.decode(piece));
+    before = vocabulary.decode(piece, before);
+    say(before);
     if (!output_is_terminal())
       progress.show(static_cast<double>(written) / static_cast<double>(options.length),
                     fmt::format("{} characters", written));
@@ -69,7 +75,9 @@ void add_sample(CLI::App& program, Action& action) {
   CLI::App* command = program.add_subcommand("sample", "Let a model write text");
   auto options = std::make_shared<Options>();
   options->model.add_to(*command);
-  command->add_option("--prompt", options->prompt, "Text that the model reads first");
+  auto* prompt = command->add_option("--prompt", options->prompt, "Text that the model reads first");
+  command->add_option("--prompt-file", options->prompt_file, "A file that holds it; -: the standard input")
+      ->excludes(prompt);
   command->add_option("--length", options->length, "Characters to write")
       ->transform(whole_number<Index>(0, 100'000'000))
       ->capture_default_str();

@@ -8,6 +8,7 @@
 #include "app/cli/cli.h"
 #include "app/cli/experiment_options.h"
 #include "app/cli/figure_options.h"
+#include "app/cli/model_options.h"
 #include "app/cli/numbers.h"
 #include "app/cli/output.h"
 #include "app/cli/progress.h"
@@ -23,8 +24,9 @@ namespace fs = std::filesystem;
 namespace {
 
 struct Options {
+  ModelOptions model;
   std::string what = "long_memory", out, size = "1600x1000", theme, text;
-  std::vector<std::string> views, force;
+  std::vector<std::string> views;
   std::uint64_t updates = 300;
   std::optional<int> step, unit;
   std::optional<std::uint64_t> sequence;
@@ -34,7 +36,7 @@ struct Options {
 
 /// Trains up to the updates asked for.
 void train(session::Session& session, const Options& options) {
-  const Interrupt interrupt("gatescope: stopping\n");
+  const Interrupt interrupt;
   Progress progress(false);
   session.send(session::Train{true, options.updates});
   for (auto now = session.settle(); now->training; now = session.latest()) {
@@ -60,16 +62,23 @@ int take(const Options& options) {
   ui::Workbench bench({corpora_folder(), presets_folder(), {}, {}}, options.threads, GATESCOPE_PROGRAM_NAME);
   std::error_code code;
   const fs::path path(options.what);
-  bench.open({fs::exists(path, code) ? path : find_preset(options.what)});
+  const std::vector<fs::path> paths{fs::exists(path, code) ? path : find_preset(options.what)};
+  ui::OpenOptions how = open_options(paths, options.model);
+  how.ask = false;
+  bench.open(paths, how);
   // What the window would show as a message over what was there before.
-  for (const ui::Notice& notice : bench.notices())
+  for (const ui::Notice& notice : bench.notices()) {
     if (notice.bad) fail("{}", notice.text);
+    note("gatescope: {}\n", notice.text);
+  }
   bench.edit("options", [&](ui::Document& d) {
     if (!options.views.empty()) d.view.open = options.views;
     if (!options.theme.empty()) d.view.theme = figure::parse_theme(options.theme);
-    for (const std::string& rule : options.force)
+    for (const std::string& rule : options.model.force)
       d.probe.rules.push_back(nn::to_string(nn::parse_force_rule(rule)));
-    if (!options.text.empty()) d.probe.text = options.text;
+    if (!options.text.empty()) {
+      d.probe.text = task::encode_utf8(task::decode_utf8(options.text, options.model.on_invalid(), "--text"));
+    }
     if (options.sequence) d.probe.sequence = *options.sequence;
     if (options.step) d.view.step = *options.step;
     if (options.unit) d.view.unit = *options.unit;
@@ -119,8 +128,7 @@ void add_screenshot(CLI::App& program, Action& action) {
       });
   command->add_option("--theme", options->theme, "light, dark or projector")
       ->check(CLI::IsMember({"light", "dark", "projector"}));
-  command->add_option("--force", options->force, "Force gates: [LAYER.]CHANNEL[UNITS][@STEPS]=VALUE")
-      ->allow_extra_args(false);
+  options->model.add_all_but_model_to(*command);
   command->add_option("--text", options->text, "The probe");
   command
       ->add_option("--sequence", options->sequence,

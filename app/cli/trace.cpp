@@ -24,8 +24,21 @@ struct Options {
   ModelOptions model;
   std::string text, text_file, loss = "all", out;
   std::optional<std::uint64_t> sequence;
+  std::optional<int> label;
   bool as_double = false;
 };
+
+/// A text says nothing of what a model should tell that tells something else than its next character.
+void tell_no_loss(const nn::Interface& interface) {
+  if (interface.readout == nn::Readout::softmax) {
+    note(
+        "gatescope: the model tells {} classes: there is no loss, and its gradients are zero; --label N says "
+        "which is right, 0 to {}, at the last step or the one that --loss names\n",
+        interface.outputs, interface.outputs - 1);
+  } else {
+    note("gatescope: the model gives values: a text has no loss, and the gradients are zero\n");
+  }
+}
 
 template <class S>
 int save(const Options& options, const nn::Network<S>& network, const trace::TextTrace<S>& text,
@@ -56,7 +69,7 @@ int trace_sequence(const Options& options, const checkpoint::ModelFile& file, co
     usage("--sequence {} does not exist: the task has held-out sequences 0 to {}", number, count - 1);
   const task::Sequence sequence = task::held_out_sequence(*task, number);
   const auto text = trace::trace_sequence<S>(network, sequence.tokens, sequence.classes);
-  return save<S>(options, network, text, {file.vocabulary, rules, task->classes()});
+  return save<S>(options, network, text, {file.vocabulary, rules, {}, task->classes()});
 }
 
 template <class S>
@@ -67,13 +80,13 @@ int trace(const Options& options) {
   } catch (const Error& error) {
     usage("--loss: {}", error.what());
   }
+  loss.label = options.label;
+  check_one_standard_input({{"--text-file", options.text_file}, {"--vocab", options.model.vocabulary}});
   const checkpoint::ModelFile file = options.model.load();
   nn::Network<S> network = checkpoint::make_network<S>(file);
   const std::vector<nn::ForceRule> rules = options.model.force_on(network);
   if (options.sequence) return trace_sequence<S>(options, file, network, rules);
-  const std::string origin = options.text_file.empty()  ? "--text"
-                             : options.text_file == "-" ? "the standard input"
-                                                        : options.text_file;
+  const std::string origin = options.text_file.empty() ? "--text" : input_name(options.text_file);
   const std::string bytes = options.text_file.empty() ? options.text : read_input(options.text_file);
   const auto characters = options.model.encode(file, bytes, origin);
   const double precision = sizeof(S) / sizeof(float);
@@ -81,7 +94,9 @@ int trace(const Options& options) {
                                                      static_cast<Index>(characters.size()), 1),
                "a shorter text");
   const auto text = trace::trace_text<S>(network, characters, loss);
-  return save<S>(options, network, text, {file.vocabulary, rules, {}});
+  const std::string read = task::Vocabulary(file.vocabulary).decode(characters);
+  if (text.trace.scored == 0) tell_no_loss(file.interface);
+  return save<S>(options, network, text, {file.vocabulary, rules, read, {}});
 }
 
 }  // namespace
@@ -104,6 +119,8 @@ void add_trace(CLI::App& program, Action& action) {
       ->add_option("--loss", options->loss,
                    "Which steps the loss is the sum of: all, last, or a step's number")
       ->capture_default_str();
+  command->add_option("--label", options->label,
+                      "The right class, of a model that tells classes instead of the next character");
   command->add_flag("--double", options->as_double, "Compute in double precision");
   command->add_option("--out", options->out, "The JSON file to write; - is the standard output")->required();
   command->callback([options, &action] {

@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <numbers>
 #include <optional>
+#include <utility>
 
 #include "app/cli/cli.h"
 #include "app/cli/experiment_options.h"
@@ -12,9 +13,13 @@
 #include "app/platform/interrupt.h"
 #include "app/platform/paths.h"
 #include "core/clock.h"
+#include "core/experiment/text.h"
+#include "core/files.h"
 #include "core/in_quotes.h"
 #include "core/nn/generate.h"
+#include "core/task/char_text.h"
 #include "core/task/vocabulary.h"
+#include "core/train/fine_tuning.h"
 #include "core/train/loss_text.h"
 #include "core/train/remedy.h"
 #include "core/train/run.h"
@@ -79,39 +84,49 @@ class Keeper {
   /// Throws Error that says what the folder holds then.
   std::vector<fs::path> save() {
     tried_ = Clock::now();
+    if (update_) tell();
     try {
       auto models = run_.save(folder_);
-      saved_ = tried_;
-      update_ = run_.trainer().updates();
-      tell();
+      look_at_what_is_saved();
       return models;
-    } catch (const Error& error) {
-      if (!update_) throw;
-      fail("{}; the run was last saved after update {}", error.what(), *update_);
+    } catch (const Error&) {
+      look_at_what_is_saved();
+      throw;
     }
   }
-  /// Saves each minute. A disk that is full now may not be in a minute: training goes on.
+  /// Saves each minute. A disk that is full now may not be in some seconds: training goes on, and says so
+  /// once.
   void save_now_and_then(Progress& progress) {
-    if (seconds_since(told_) > 0.2) tell();
-    if (seconds_since(tried_) < 60) return;
+    if (!lost_ || seconds_since(told_) > 0.2) tell();
+    if (seconds_since(tried_) < (troubled_ ? 10 : 60)) return;
     try {
       save();
-    } catch (const Error& error) {
+      if (!std::exchange(troubled_, false)) return;
       progress.clear();
-      note("gatescope: {}; training goes on, and the next try is in a minute\n", error.what());
+      note("gatescope: saved again, up to update {}\n", run_.trainer().updates());
+    } catch (const Error& error) {
+      if (std::exchange(troubled_, true)) return;
+      progress.clear();
+      note("gatescope: {}; training goes on and tries again\n", error.what());
     }
   }
 
  private:
+  void look_at_what_is_saved() {
+    if (run_.saved_update() != update_) saved_ = tried_;
+    update_ = run_.saved_update();
+    tell();
+  }
+
   /// Keeps what a second Ctrl-C says up to date.
   void tell() {
     told_ = Clock::now();
     const std::uint64_t lost = run_.trainer().updates() - update_.value_or(0);
-    if (lost == 0)
+    lost_ = lost > 0;
+    if (!lost_)
       interrupt_.warn(
-          "gatescope: the run is saved; ending at once would lose only what is still measured and printed: "
-          "Ctrl-C "
-          "once more for that\n");
+          "gatescope: the run is saved; ending at once would lose only what is at work now: Ctrl-C once more "
+          "for that\n");
     else
       interrupt_.warn(fmt::format(
           "gatescope: not saved yet; ending at once would lose the last {}, {:.0f} seconds: Ctrl-C once more "
@@ -124,6 +139,8 @@ class Keeper {
   Interrupt& interrupt_;
   Clock::time_point saved_, tried_, told_;
   std::optional<std::uint64_t> update_;  // the last that is saved
+  bool troubled_ = false;                // the last try failed
+  bool lost_ = false;                    // whether ending at once would lose updates, as was told last
 };
 
 void warn_of_bidirectional(const experiment::Experiment& experiment, const nn::Interface& interface) {
@@ -137,6 +154,28 @@ void warn_of_bidirectional(const experiment::Experiment& experiment, const nn::I
   }
 }
 
+/// Gives a text that lives in the run's folder a name there that is free, or where it is already. Returns its
+/// bytes.
+std::string own_copy(experiment::TaskSpec& task, std::string name, const std::optional<std::string>& piped,
+                     const fs::path& found, const fs::path& folder) {
+  std::string bytes = piped ? *piped : read_file(found);
+  std::error_code code;
+  for (int number = 2; fs::exists(folder / name, code); ++number) {
+    if (fs::is_regular_file(folder / name, code) && read_file(folder / name) == bytes) break;
+    name = fmt::format("text-{}.txt", number);
+  }
+  task.text = task.near = name;
+  return bytes;
+}
+
+/// Which characters are new to a model that goes on with another text. The experiment keeps all of them.
+void tell_vocabulary(const checkpoint::ModelFile& model, const task::Task& task,
+                     experiment::Experiment& experiment) {
+  experiment.task.vocabulary = task.vocabulary();
+  note("gatescope: {}\n", train::vocabulary_sentence(model.vocabulary, task.vocabulary(),
+                                                     dynamic_cast<const task::CharText&>(task).used()));
+}
+
 int train(const Options& options) {
   if (options.seconds && !(*options.seconds > 0 && *options.seconds < 1e9)) {
     usage("--seconds {} is impossible, expected a number above 0", *options.seconds);
@@ -146,15 +185,37 @@ int train(const Options& options) {
   const fs::path folder = options.out.empty() ? options.resume : options.out;
   if (folder.empty()) usage("train needs --out DIR, the folder to write to");
 
+  // Nobody else writes to the folder from here on.
+  std::error_code code;
+  const bool in_place = resuming && (options.out.empty() || fs::equivalent(folder, options.resume, code));
+  std::optional<train::RunFolder> place;
+  if (in_place) place.emplace(folder, train::RunFolder::Use::go_on);
+
   experiment::Experiment experiment =
       resuming ? options.experiment.resumed(fs::path(options.resume)) : options.experiment.make();
-  std::shared_ptr<const task::Task> task = experiment::make_task(experiment, corpora_folder());
+  std::optional<checkpoint::ModelFile> beginning;
+  if (!options.experiment.begin_from.empty()) {
+    beginning = options.experiment.load_beginning();
+    options.experiment.begin_from_model(experiment, *beginning);
+  } else {
+    options.experiment.check_no_beginning();
+  }
+  const std::optional<std::string> piped = options.experiment.piped_text();
+  const bool own = experiment::is_own_copy(experiment.task);
+  const std::string own_name = experiment.task.text;
+  const experiment::OpenTask opened = experiment::open_task(experiment, corpora_folder(), piped);
+  const std::shared_ptr<const task::Task>& task = opened.task;
+  experiment::remember_from(experiment.task, folder);
+  std::optional<std::string> copy;
+  if (own) copy = own_copy(experiment.task, own_name, piped, opened.text, folder);
+  if (beginning) tell_vocabulary(*beginning, *task, experiment);
   experiment::complete(experiment, task->interface());
   check_experiment(experiment, task->interface());
 
   train::Run run(experiment, task, options.threads);
   train::Trainer& trainer = run.trainer();
   if (resuming) run.resume(options.resume);
+  if (beginning) train::take_weights(*beginning, trainer.network(0));
   if (resuming && !options.seconds && trainer.updates() >= experiment.training.updates) {
     usage("the run in '{}' has made {} updates already: give a higher number with --updates, or --seconds",
           options.resume, trainer.updates());
@@ -164,13 +225,20 @@ int train(const Options& options) {
       "at once would lose)\n",
       printable(folder.string())));
   Keeper keeper(run, folder, interrupt);
-  std::error_code code;
-  if (!resuming || !fs::equivalent(folder, options.resume, code)) {
-    if (const auto aside = train::set_aside(folder))
+  if (!in_place) {
+    place.emplace(folder, train::RunFolder::Use::begin);
+    if (const auto aside = place->set_aside())
       print("The run that was in {} is now in {}\n", folder.string(), aside->string());
   }
+  if (!place->locked()) {
+    note("gatescope: the file system of '{}' has no locks: see to it that no other training writes there\n",
+         folder.string());
+  }
+  if (copy && !fs::exists(folder / experiment.task.text, code))
+    write_file(folder / experiment.task.text, *copy, {.sync = true, .follow_links = false});
 
   keeper.save();  // an impossible folder is found out now, not after an hour of training
+  for (const std::string& what : run.take_notes()) note("gatescope: {}\n", what);
   warn_of_bidirectional(experiment, task->interface());
 
   Progress progress;
@@ -237,15 +305,14 @@ void add_train(CLI::App& program, Action& action) {
   command->add_option("--out", options->out,
                       "The folder to write models, metrics.csv and experiment.json to");
   command->add_option("--resume", options->resume,
-                      "Go on with the run in this folder; --updates may raise its goal");
+                      "Go on with the run in this folder; --updates may raise its goal, --text name "
+                      "its text where that was moved");
   command->add_flag("--samples", options->samples, "Print what the models write while they learn");
   command->footer(
-      "Ctrl-C, kill, a closed terminal and a batch system's warnings (SIGINT, SIGTERM, SIGQUIT, SIGHUP, "
-      "SIGUSR1, "
-      "SIGUSR2, SIGXCPU, SIGALRM) stop after the update at hand; the run is saved, and the exit code is 0. A "
-      "second "
-      "Ctrl-C says what ending at once would lose, a third one ends at once. A run is saved each minute, "
-      "too.");
+      "Ctrl-C, kill, a closed terminal and a batch system's warnings (SIGINT, SIGTERM, SIGQUIT, SIGHUP,\n"
+      "SIGUSR1, SIGUSR2, SIGXCPU, SIGALRM) stop after the update at hand: the run is saved, and the exit\n"
+      "code is 0. A second Ctrl-C says what ending at once would lose, a third one ends at once. A run is\n"
+      "saved each minute, too.");
   command->callback([options, &action] { action = [options] { return train(*options); }; });
 }
 

@@ -2,12 +2,29 @@
 
 #include "app/cli/cli.h"
 #include "app/cli/experiment_options.h"
+#include "app/cli/model_options.h"
 #include "app/platform/window_loop.h"
+#include "app/ui/workbench.h"
 #include "version.h"
 
 namespace gatescope::app {
 
-int open_window(const std::vector<std::string>& names, const std::string& items) {
+ui::OpenOptions open_options(const std::vector<std::filesystem::path>& paths, const ModelOptions& model) {
+  for (const auto& [name, value] :
+       {std::pair{"--vocab", model.vocabulary}, std::pair{"--cell", model.cell},
+        std::pair{"--head", model.head}, std::pair{"--embedding", model.embedding}}) {
+    if (value.empty()) continue;
+    if (paths.empty()) usage("{} is about a model: name its file", name);
+    for (const auto& path : paths) {
+      if (path.extension() != ".safetensors")
+        usage("{} is about a model, and '{}' is no .safetensors file", name, path.string());
+    }
+  }
+  return {.import = model.import_options(),
+          .replace_invalid = model.on_invalid() == task::InvalidUtf8::replace};
+}
+
+int open_window(const std::vector<std::string>& names, const std::string& items, const ModelOptions& model) {
   std::vector<std::filesystem::path> paths;
   std::error_code code;
   for (const std::string& name : names) {
@@ -30,7 +47,7 @@ int open_window(const std::vector<std::string>& names, const std::string& items)
         "there is no display to show a window on. Without one: gatescope train, gatescope figure, or "
         "gatescope screenshot --out FILE.png");
   }
-  return platform::show_window(paths, GATESCOPE_PROGRAM_NAME, items);
+  return platform::show_window(paths, GATESCOPE_PROGRAM_NAME, items, open_options(paths, model));
 }
 
 }  // namespace gatescope::app

@@ -13,11 +13,11 @@ namespace gatescope::platform {
 namespace fs = std::filesystem;
 namespace {
 
-void open_first(ui::Workbench& bench, const std::vector<fs::path>& paths) {
+void open_first(ui::Workbench& bench, const std::vector<fs::path>& paths, const ui::OpenOptions& options) {
   std::error_code code;
   if (!paths.empty()) {
     bench.open_preset("long_memory");  // what there is where a path cannot be opened
-    bench.open(paths);
+    bench.open(paths, options);
   } else if (!bench.left_behind() && fs::exists(bench.last_session(), code)) {
     bench.open({bench.last_session()});
     bench.forget_session_path();
@@ -59,12 +59,13 @@ class ItemFile {
 
 }  // namespace
 
-int show_window(const std::vector<fs::path>& paths, const std::string& program, const fs::path& items) {
+int show_window(const std::vector<fs::path>& paths, const std::string& program, const fs::path& items,
+                const ui::OpenOptions& options) {
   Window window("Gatescope", 1480, 920);
   ui::Workbench bench(
       {app::corpora_folder(), app::presets_folder(), app::state_folder(), app::exports_folder()},
       default_threads(), program);
-  open_first(bench, paths);
+  open_first(bench, paths, options);
   ui::Gui gui(window.functions(), bench.view().theme, window.scale());
   ui::MainWindow content(window.functions(), gui, bench);
   ItemFile item_file(items, gui);

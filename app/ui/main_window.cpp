@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "app/ui/draw.h"
+#include "core/in_quotes.h"
 
 namespace gatescope::ui {
 namespace {
@@ -151,7 +152,7 @@ void MainWindow::settle(int width, int height, float monitor_scale) {
 }
 
 std::string MainWindow::title() const {
-  const std::string& title = bench_.now().experiment.title;
+  const std::string title = printable(bench_.now().experiment.title);
   return title.empty() ? "Gatescope" : title + " - Gatescope";
 }
 

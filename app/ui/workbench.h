@@ -63,6 +63,21 @@ struct ExportOrder {
   bool with_model = true;  // the models beside it, so that it can be made again
 };
 
+/// What was said with the files that are to be opened.
+struct OpenOptions {
+  checkpoint::ImportOptions import = {};  // of models
+  bool replace_invalid = false;           // of texts: a byte that is not UTF-8 becomes U+FFFD
+  bool ask = true;                        // a form asks for what a model's file does not say; else: a message
+};
+
+/// A model whose file leaves open what a person can say.
+struct ImportQuestion {
+  std::filesystem::path path;
+  checkpoint::ImportOptions known;   // what was said already
+  std::vector<std::string> modules;  // that may be the read-out or the embedding
+  std::string problem;               // what is missing, or wrong with the last answer
+};
+
 /// Everything the window knows and can do, without a window: panels show it and call it.
 class Workbench {
  public:
@@ -151,7 +166,14 @@ class Workbench {
 
   // --- Files ---
   /// Whatever it is: a preset, a session, models, a text. Trouble becomes a notice.
-  void open(const std::vector<std::filesystem::path>& paths);
+  void open(const std::vector<std::filesystem::path>& paths, const OpenOptions& options = {});
+  /// What is asked of a person now; then answered, or not.
+  const std::optional<ImportQuestion>& question() const { return question_; }
+  void answer(checkpoint::ImportOptions options);
+  void leave_question() { question_.reset(); }
+  /// Asks once more how the model that is open is to be read.
+  bool can_ask_again() const;
+  void ask_again();
   void open_preset(const std::string& name);
   const std::vector<std::string>& presets() const { return presets_; }
   /// The preset that is open, by name; empty where it is none.
@@ -208,7 +230,8 @@ class Workbench {
   static void say_what_is_read(const session::Snapshot& snapshot, figure::FigureRequest& request);
   static void write_models(const session::Snapshot& snapshot, const FigureOrder& order,
                            const ExportOrder& wanted, figure::FigureRequest& request);
-  void open_one(const std::filesystem::path& path);
+  void open_one(const std::filesystem::path& path, const OpenOptions& options);
+  void open_models(const std::vector<std::filesystem::path>& paths, const OpenOptions& options);
   void open_session_file(const session::SessionFile& file);
   /// Goes on `from` there; null: from its beginning.
   void open_experiment(const experiment::Experiment& experiment, bool train,
@@ -242,6 +265,8 @@ class Workbench {
   std::future<session::Capture> keeping_;
   std::future<void> writing_;
   std::vector<Notice> notices_;
+  std::optional<ImportQuestion> question_;
+  std::vector<std::filesystem::path> models_open_;  // the last ones opened from files
   std::unique_ptr<Export> export_;
 };
 

@@ -11,7 +11,11 @@
 #include "app/ui/workbench.h"
 #include "core/checkpoint/model_file.h"
 #include "core/error.h"
+#include "core/experiment/json_reader.h"
+#include "core/experiment/text.h"
+#include "core/file_kind.h"
 #include "core/files.h"
+#include "core/in_quotes.h"
 
 namespace gatescope::ui {
 namespace fs = std::filesystem;
@@ -38,9 +42,38 @@ std::optional<fs::path> find_left_behind(const fs::path& folder) {
   return newest;
 }
 
-std::string lower(std::string text) {
-  for (char& c : text) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return text;
+/// What a file is opened as.
+enum class Kind { experiment, session, model, text };
+
+/// Told by its bytes, whatever its name. Throws Error that says what it is where it cannot be opened.
+Kind kind_of(const fs::path& path) {
+  const std::string bytes = read_beginning(path, std::size_t{1} << 16);
+  if (is_safetensors(bytes)) {
+    const checkpoint::Safetensors file = checkpoint::read_safetensors(path);
+    if (session::is_session(file)) return Kind::session;
+    if (const auto format = file.metadata.find("format");
+        format != file.metadata.end() && format->second == "gatescope training state")
+      fail("'{}' is the training state of a run: open the folder it is in", path.string());
+    return Kind::model;
+  }
+  if (const std::string found = foreign_file(bytes); !found.empty())
+    fail("'{}' is {}, expected a preset, a session, a model or a text{}", path.string(), found,
+         foreign_advice(bytes));
+  if (bytes.find("<svg") != bytes.npos && bytes.find("<metadata id=\"gatescope\">") != bytes.npos)
+    fail("'{}' is a figure of Gatescope; gatescope figure --from FILE --out NEW makes it again",
+         path.string());
+  const std::string ending = path.extension().native();
+  if (ending == ".json" || ending == ".JSON") return Kind::experiment;
+  if (ending == ".safetensors" || ending == kSessionEnding)
+    return Kind::model;  // reading it tells what is wrong
+  if (!is_json_object(bytes)) return Kind::text;
+  // A text may begin with a brace, too.
+  try {
+    experiment::parse_json(read_file(path, std::uintmax_t{1} << 24), path.string());
+    return Kind::experiment;
+  } catch (const Error&) {
+    return Kind::text;
+  }
 }
 
 /// Letters and digits, words joined by hyphens: for file names.
@@ -79,7 +112,8 @@ Workbench::Workbench(Folders folders, int threads, std::string program)
       snapshot_(session_.latest()) {
   std::error_code code;
   for (const auto& entry : fs::directory_iterator(folders_.presets, code)) {
-    if (entry.path().extension() == ".json") presets_.push_back(entry.path().stem().string());
+    const std::string name = entry.path().stem().native();
+    if (entry.path().extension() == ".json" && path_to_text(name) == name) presets_.push_back(name);
   }
   std::ranges::sort(presets_);
   // The default one first.
@@ -92,31 +126,22 @@ Workbench::~Workbench() = default;
 
 // --- Opening ----------------------------------------------------------------------------------------------
 
-void Workbench::open(const std::vector<fs::path>& paths) {
+void Workbench::open(const std::vector<fs::path>& paths, const OpenOptions& options) {
   try {
     std::vector<fs::path> models;
-    for (const fs::path& path : paths) {
-      if (lower(path.extension().string()) == ".safetensors" &&
-          !session::is_session(checkpoint::read_safetensors(path)))
-        models.push_back(path);
-    }
+    for (const fs::path& path : paths)
+      if (paths.size() > 1 && kind_of(path) == Kind::model) models.push_back(path);
     if (models.size() > 1 && models.size() == paths.size()) {
-      open_as(session::OpenModels{models, {}, {}, {}}, document_);
-      follow_experiment_ = true;
-      document_.probe = {};
-      sent_probe_.reset();
-      history_.clear();
-      preset_.clear();
-      return;
+      return open_models(models, options);
     }
-    if (!paths.empty()) open_one(paths.front());
+    if (!paths.empty()) open_one(paths.front(), options);
     if (paths.size() > 1) say("several files came at once: the first is open; only models open together");
   } catch (const std::exception& error) {
     say(error.what(), true);
   }
 }
 
-void Workbench::open_one(const fs::path& path) {
+void Workbench::open_one(const fs::path& path, const OpenOptions& options) {
   std::error_code code;
   if (!fs::exists(path, code)) fail("there is no file '{}'", path.string());
   if (fs::is_directory(path, code)) {
@@ -125,34 +150,29 @@ void Workbench::open_one(const fs::path& path) {
     const auto from = std::make_shared<const train::Continuation>(train::load_continuation(path));
     return open_experiment(experiment::load_experiment(path / train::kExperimentFile), false, from);
   }
-  const std::string ending = lower(path.extension().string());
-  if (ending == ".json") {
-    open_experiment(experiment::load_experiment(path), true);
-    preset_ = path.stem().string();
+  const Kind kind = kind_of(path);
+  if (kind == Kind::experiment) {
+    experiment::Experiment experiment = experiment::load_experiment(path);
+    const bool shipped = fs::equivalent(path, folders_.presets / path.filename(), code);
+    // The program's own presets mean the program's own texts, whatever the working folder holds.
+    experiment.task.replace_invalid = experiment.task.replace_invalid || options.replace_invalid;
+    if (shipped) experiment.task.beside = folders_.corpora.native();
+    open_experiment(experiment, true);
+    preset_ = shipped ? path.stem().native() : std::string();
     if (std::ranges::find(presets_, preset_) == presets_.end()) preset_.clear();
     return;
   }
-  const bool tensors = ending == ".safetensors" || ending == kSessionEnding;
-  if (tensors && session::is_session(checkpoint::read_safetensors(path))) {
+  if (kind == Kind::session) {
     open_session_file(session::load_session(path));
     session_path_ = path;
     return;
   }
-  if (tensors) {
-    open_as(session::OpenModels{{path}, {}, {}, {}}, document_);
-    follow_experiment_ = true;
-    document_.probe = {};
-    sent_probe_.reset();
-    history_.clear();
-    preset_.clear();
-    session_path_.reset();
-    return;
-  }
+  if (kind == Kind::model) return open_models({path}, options);
   // Anything else is a text to learn, with the models there are.
   experiment::Experiment experiment = document_.experiment;
-  experiment.task.kind = "text";
-  experiment.task.text = fs::absolute(path).lexically_normal().string();
-  experiment.title = path.filename().string();
+  experiment.task.replace_invalid = options.replace_invalid;
+  experiment::set_text(experiment.task, fs::absolute(path));
+  experiment.title = printable(path.filename().native());
   experiment.look_for = "Which gates follow the words, the lines, the punctuation of this text?";
   if (!snapshot_->can_train) return open_experiment(experiment, true);
   edit(
@@ -196,7 +216,9 @@ void Workbench::open_experiment(const experiment::Experiment& experiment, bool t
 
 void Workbench::open_preset(const std::string& name) {
   try {
-    open_experiment(experiment::load_experiment(folders_.presets / (name + ".json")), true);
+    experiment::Experiment experiment = experiment::load_experiment(folders_.presets / (name + ".json"));
+    experiment.task.beside = folders_.corpora.native();
+    open_experiment(experiment, true);
     preset_ = name;
   } catch (const std::exception& error) {
     say(error.what(), true);

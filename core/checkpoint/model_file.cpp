@@ -5,6 +5,7 @@
 #include <unordered_map>
 
 #include "core/checkpoint/state_dict.h"
+#include "core/checkpoint/vocabulary_file.h"
 #include "core/error.h"
 #include "core/experiment/json_reader.h"
 #include "core/files.h"
@@ -30,6 +31,12 @@ nn::ParameterTable table_of(const ModelFile& file, std::string_view origin) {
   } catch (const Error& e) {
     fail("{}: {}", origin, e.what());
   }
+}
+
+/// How errors call where the vocabulary is from.
+std::string vocabulary_name(const ImportOptions& options) {
+  if (!options.entries.empty() || !options.vocabulary) return "the vocabulary";
+  return *options.vocabulary == "-" ? "the standard input" : options.vocabulary->string();
 }
 
 /// Throws where the tensors are not exactly those of the model. `given_name` says how errors call a tensor.
@@ -68,40 +75,33 @@ void check_tensors(const ModelFile& file, std::string_view origin, GivenName giv
        in_quotes(given_name(table.all().front().name)));
 }
 
-std::vector<std::string> strings_of(const json& array, const std::string& origin) {
-  if (!array.is_array()) fail("{} is {}, expected a JSON array of strings", origin, experiment::shown(array));
-  std::vector<std::string> strings;
-  for (const json& entry : array) {
-    if (!entry.is_string()) {
-      fail("{}: entry {} is {}, expected a string", origin, strings.size(), experiment::shown(entry));
-    }
-    strings.push_back(entry.get<std::string>());
-  }
-  return task::Vocabulary(std::move(strings), origin).entries();
-}
-
-/// From the file that the options name, else from the metadata, else empty.
-std::vector<std::string> read_vocabulary(std::map<std::string, std::string>& metadata,
-                                         std::string_view origin, const ImportOptions& options) {
-  const auto own = metadata.extract("vocabulary");
+/// From the options or the file that they name, else from the metadata, else empty. `expected`: how many the
+/// model reads, 0 where that is not known yet.
+std::vector<std::string> vocabulary_of(const std::map<std::string, std::string>& metadata,
+                                       std::string_view origin, const ImportOptions& options,
+                                       std::optional<std::string>& bytes, Index expected) {
+  if (!options.entries.empty()) return task::Vocabulary(options.entries).entries();
   if (options.vocabulary) {
-    const std::string path = options.vocabulary->string();
-    return strings_of(experiment::parse_json(read_file(*options.vocabulary), path),
-                      fmt::format("'{}'", path));
+    if (!bytes) bytes = read_input(*options.vocabulary);  // a pipe gives it once
+    return parse_vocabulary(*bytes, vocabulary_name(options), expected);
   }
-  if (own.empty()) return {};
-  return strings_of(experiment::parse_json(own.mapped(), fmt::format("{}: metadata vocabulary", origin)),
-                    fmt::format("'{}': metadata vocabulary", origin));
+  const auto own = metadata.find("vocabulary");
+  if (own == metadata.end()) return {};
+  const std::string place = fmt::format("{}: metadata vocabulary", origin);
+  const json array = experiment::parse_json(own->second, place);
+  if (!array.is_array())
+    fail("'{}' is {}, expected a JSON array of strings", place, experiment::shown(array));
+  return parse_vocabulary(own->second, place, expected);
 }
 
-void check_vocabulary(const ModelFile& file, std::string_view origin, bool needed) {
+void check_vocabulary(const ModelFile& file, std::string_view origin, const ImportWays* ask = nullptr) {
   const auto size = static_cast<Index>(file.vocabulary.size());
   if (size == 0) {
-    if (!needed) return;
-    fail(
-        "'{}': the file says nothing of its characters; give them with --vocab FILE, a JSON array of {} "
-        "strings",
-        origin, file.interface.inputs);
+    if (!ask) return;
+    throw Unanswered(
+        fmt::format("'{}': the file says nothing of its characters; give them {}, a JSON array of {} strings "
+                    "or one entry a line",
+                    origin, ask->vocabulary, file.interface.inputs));
   }
   if (file.interface.input == nn::InputKind::values) {
     fail("'{}': a vocabulary of {} characters is given for a model that reads values", origin, size);
@@ -172,10 +172,10 @@ std::string to_bytes(const ModelFile& file) {
   return to_bytes(out);
 }
 
-void save_model(const std::filesystem::path& path, const ModelFile& file) {
+void save_model(const std::filesystem::path& path, const ModelFile& file, WriteOptions options) {
   check_tensors(file, fmt::format("'{}'", path.string()), same_name);
-  check_vocabulary(file, path.string(), false);
-  write_file(path, to_bytes(file));
+  check_vocabulary(file, path.string());
+  write_file(path, to_bytes(file), options);
 }
 
 ModelFile parse_model(std::string_view bytes, std::string_view origin, const ImportOptions& options) {
@@ -188,6 +188,7 @@ ModelFile parse_model(std::string_view bytes, std::string_view origin, const Imp
   const auto format = file.metadata.find("format");
   const bool ours = format != file.metadata.end() && format->second == kFormat;
   std::map<std::string, std::string> given_names;
+  std::optional<std::string> vocabulary;  // bytes of its file
   if (ours) {
     file.metadata.erase(format);
     read_own_metadata(file, origin, options);
@@ -198,15 +199,19 @@ ModelFile parse_model(std::string_view bytes, std::string_view origin, const Imp
     // What only our own format says would be taken for ours once the model is written again.
     file.metadata.erase("model");
     file.metadata.erase("experiment");
-    given_names = adopt_state_dict(file, origin, options);
+    const auto characters =
+        static_cast<Index>(vocabulary_of(file.metadata, origin, options, vocabulary, 0).size());
+    given_names = adopt_state_dict(file, origin, options, characters);
   }
   check_tensors(file, quoted, [&](const std::string& name) {
     const auto given = given_names.find(name);
     return given == given_names.end() ? name : given->second;
   });
-  file.vocabulary = read_vocabulary(file.metadata, origin, options);
-  check_vocabulary(file, options.vocabulary ? options.vocabulary->string() : origin,
-                   file.interface.input == nn::InputKind::characters);
+  file.vocabulary = vocabulary_of(file.metadata, origin, options, vocabulary, file.interface.inputs);
+  file.metadata.erase("vocabulary");
+  const bool elsewhere = options.vocabulary || !options.entries.empty();
+  check_vocabulary(file, elsewhere ? vocabulary_name(options) : origin,
+                   file.interface.input == nn::InputKind::characters ? &options.ways : nullptr);
   return file;
 }
 

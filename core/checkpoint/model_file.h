@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/checkpoint/safetensors.h"
+#include "core/error.h"
 #include "core/nn/network.h"
 
 /// A model as a safetensors file. Tensors have PyTorch's names, shapes and gate order, row-major:
@@ -29,13 +30,31 @@ struct ModelFile {
   nlohmann::json experiment;            // null where there is none
   std::map<std::string, std::string> metadata;  // everything else
   std::vector<Tensor> tensors;                  // in the order of the network's parameters
+  /// What was assumed of a state dict, for people: a sentence each, and how to say otherwise.
+  std::vector<std::string> notes = {};
+};
+
+/// How messages tell a person to say what a file cannot: by options, or in a form of the window.
+struct ImportWays {
+  std::string vocabulary = "with --vocab FILE";
+  std::string cell = "with --cell CELL", relu = "with --cell rnn_relu";
+  std::string head = "with --head NAME";
+  std::string embedding = "with --embedding NAME", no_embedding = "with --embedding none";
+  std::string head_name = "--head", embedding_name = "--embedding";  // what was said so
 };
 
 /// What a state dict cannot tell of itself; empty: told by names and shapes.
 struct ImportOptions {
-  std::optional<std::filesystem::path> vocabulary;  // a JSON array of strings
+  std::optional<std::filesystem::path> vocabulary;  // as parse_vocabulary reads it
   std::string cell;                                 // the cell's key
-  std::string head, embedding;                      // the modules' names, "model.fc"
+  std::string head, embedding;                      // the modules' names, "model.fc"; "none": no embedding
+  std::vector<std::string> entries = {};            // the vocabulary itself, in place of a file's
+  ImportWays ways = {};
+};
+
+/// A file that leaves open what a person can say: by the ways that the message names.
+struct Unanswered : Error {
+  using Error::Error;
 };
 
 /// F32 for float, F64 for double.
@@ -44,12 +63,12 @@ ModelFile model_file(const nn::Network<S>& network, std::vector<std::string> voc
                      nlohmann::json experiment);
 
 /// Whole or not at all. Throws Error that names the path, or the tensor that does not fit the model.
-void save_model(const std::filesystem::path& path, const ModelFile& file);
+void save_model(const std::filesystem::path& path, const ModelFile& file, WriteOptions options = {});
 
 /// Reads ours, or a state dict from PyTorch, whose model is told from names and shapes: the prefixes of its
 /// modules may differ and nest, biases may be missing (they are zero then), and an `rnn` has tanh unless
 /// `cell` says otherwise. Throws Error that names the path, the tensor, its shape and the shape expected;
-/// what cannot be told is asked for by the option that says it.
+/// what cannot be told is asked for by Unanswered.
 ModelFile load_model(const std::filesystem::path& path, const ImportOptions& options = {});
 
 /// The same from a file's bytes; `origin` names them in errors.

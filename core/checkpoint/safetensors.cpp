@@ -10,6 +10,7 @@
 #include <unordered_set>
 
 #include "core/error.h"
+#include "core/file_kind.h"
 #include "core/files.h"
 #include "core/in_quotes.h"
 
@@ -219,6 +220,8 @@ std::string_view header_of(std::string_view bytes, std::string_view origin) {
         "safetensors.torch.save_file(model.state_dict(), \"model.safetensors\")",
         origin);
   }
+  if (const std::string found = foreign_file(bytes); !found.empty() && !is_safetensors(bytes))
+    fail("'{}' is {}, expected a safetensors file{}", origin, found, foreign_advice(bytes));
   if (bytes.size() < 8) {
     fail("'{}' has {} bytes, a safetensors file has at least 10: it is truncated or none", origin,
          bytes.size());
@@ -369,8 +372,8 @@ Safetensors read_safetensors(const std::filesystem::path& path) {
   return parse_safetensors(read_file(path), path.string());
 }
 
-void write_safetensors(const std::filesystem::path& path, const Safetensors& file) {
-  write_file(path, to_bytes(file));
+void write_safetensors(const std::filesystem::path& path, const Safetensors& file, WriteOptions options) {
+  write_file(path, to_bytes(file), options);
 }
 
 }  // namespace gatescope::checkpoint

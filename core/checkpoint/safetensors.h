@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/checkpoint/tensor.h"
+#include "core/files.h"
 
 /// The safetensors format, https://github.com/huggingface/safetensors#format:
 ///   8 bytes    N, the length of the header, little endian, at most 100,000,000
@@ -41,6 +42,6 @@ std::string to_bytes(const Safetensors& file);
 Safetensors read_safetensors(const std::filesystem::path& path);
 
 /// Whole or not at all. Throws as to_bytes and write_file do.
-void write_safetensors(const std::filesystem::path& path, const Safetensors& file);
+void write_safetensors(const std::filesystem::path& path, const Safetensors& file, WriteOptions options = {});
 
 }  // namespace gatescope::checkpoint

@@ -3,16 +3,11 @@
 #include <algorithm>
 
 #include "core/error.h"
-#include "core/files.h"
 #include "core/nn/layer.h"
 #include "core/nn/network.h"
 #include "core/nn/plan.h"
-#include "core/task/char_text.h"
-#include "core/task/temporal_order.h"
-#include "core/task/utf8.h"
 
 namespace gatescope::experiment {
-namespace fs = std::filesystem;
 namespace {
 
 /// The width whose number of parameters comes nearest to `target`.
@@ -85,29 +80,6 @@ void check_memory(double bytes, std::string_view instead) {
   if (bytes <= kMemoryLimit) return;
   fail("this would take {:.1f} GB of memory, more than {:.0f} GB: choose {}", bytes / 1e9, kMemoryLimit / 1e9,
        instead);
-}
-
-fs::path find_text(const std::string& text, const fs::path& corpora) {
-  std::error_code code;
-  const fs::path as_is(text);
-  if (!text.empty() && fs::exists(as_is, code)) return as_is;  // reading it tells what is wrong with a folder
-  if (!as_is.has_parent_path() && fs::is_regular_file(corpora / as_is, code)) return corpora / as_is;
-  fail("there is no text '{}', neither as a path nor in '{}'", text, corpora.string());
-}
-
-std::unique_ptr<task::Task> make_task(const Experiment& experiment, const fs::path& corpora) {
-  const TaskSpec& spec = experiment.task;
-  const TrainingSpec& training = experiment.training;
-  if (spec.kind == "temporal_order") {
-    return std::make_unique<task::TemporalOrder>(
-        task::TemporalOrder::Options{training.batch, spec.length, 8, experiment.seed});
-  }
-  const fs::path path = find_text(spec.text, corpora);
-  const auto invalid = spec.replace_invalid ? task::InvalidUtf8::replace : task::InvalidUtf8::error;
-  const std::u32string text = task::decode_utf8(read_file(path), invalid, path.string());
-  return std::make_unique<task::CharText>(
-      text, task::CharText::Options{training.batch, training.steps, spec.held_out, training.carry},
-      path.string());
 }
 
 std::vector<nn::ForceRule> rules_for(const Experiment& experiment, const nn::CellInfo& cell) {

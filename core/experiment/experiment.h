@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,10 +17,15 @@ namespace gatescope::experiment {
 /// What is learnt. `kind` is "text" or "temporal_order".
 struct TaskSpec {
   std::string kind = "text";
-  std::string text = "tales.txt";  // text: a file of assets/corpora, or a path
+  std::string text = "tales.txt";  // text: a file of assets/corpora, or a path; in the file system's bytes
+  std::string near;                // text: the same place seen from the file that holds the experiment
+  std::string sha256;              // text: of its characters in UTF-8; empty: any text
+  std::uint64_t characters = 0;    // text: how many, where its content is known
+  std::string beside;              // text: the folder of the file that names it; not written
   bool replace_invalid = false;    // text: a byte that is not UTF-8 becomes U+FFFD in place of an error
   double held_out = 0.1;           // text: the fraction held out for measuring
   Index length = 50;               // temporal_order: steps of a sequence
+  std::vector<std::string> vocabulary = {};  // text: of the model it began from, and what the text added
 
   bool operator==(const TaskSpec&) const = default;
 };
@@ -40,9 +46,16 @@ struct TrainingSpec {
   bool operator==(const TrainingSpec&) const = default;
 };
 
+/// The model whose weights a run began from, by its file's name and content.
+struct BeginFrom {
+  std::string file, sha256;
+
+  bool operator==(const BeginFrom&) const = default;
+};
+
 /// Everything about a run, as one value: the same experiment, seed and build give the same bits.
 struct Experiment {
-  std::string title, look_for;  // for people: what it is, and one sentence of what to look at
+  std::string title, look_for;     // for people: what it is, and one sentence of what to look at
   std::vector<std::string> views;  // for people: the views that make its point, by their ids
   TaskSpec task;
   std::vector<nn::ModelSpec> models{nn::ModelSpec{}};  // one to four
@@ -50,6 +63,7 @@ struct Experiment {
   TrainingSpec training;
   std::vector<std::string> force;  // rules, in their written form
   std::uint64_t seed = 1;
+  std::optional<BeginFrom> begin_from = {};
 
   bool operator==(const Experiment&) const = default;
 };
@@ -59,6 +73,8 @@ struct Experiment {
 nlohmann::json to_json(const Experiment& experiment);
 Experiment from_json(const nlohmann::json& json, const std::string& origin);
 Experiment parse_experiment(std::string_view text, const std::string& origin);
+/// From a file, whose folder is where the text is looked for first. Throws Error that says what the file is
+/// where it is something else.
 Experiment load_experiment(const std::filesystem::path& path);
 
 /// Gives every model a name (its cell's where it has none, numbered where several share it) and, to match
@@ -77,11 +93,8 @@ void check(const Experiment& experiment, const nn::Interface& interface);
 /// Throws Error where so many bytes are more than kMemoryLimit; `instead` says what to choose.
 void check_memory(double bytes, std::string_view instead);
 
-/// Finds the text: as a path, then by its name in the folder `corpora`. Throws Error that says where it
-/// looked.
-std::filesystem::path find_text(const std::string& text, const std::filesystem::path& corpora);
-
-/// The task, its data read. `corpora` is the folder of the texts that come with the program.
+/// The task, its data read. `corpora` is the folder of the texts that come with the program; text.h says
+/// where a text is looked for. Throws Error.
 std::unique_ptr<task::Task> make_task(const Experiment& experiment, const std::filesystem::path& corpora);
 
 /// The experiment's rules that concern a cell: those whose channel it has. Throws Error for a rule that

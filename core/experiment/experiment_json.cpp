@@ -3,8 +3,10 @@
 #include "core/error.h"
 #include "core/experiment/experiment.h"
 #include "core/experiment/json_reader.h"
+#include "core/file_kind.h"
 #include "core/files.h"
 #include "core/nn/model_spec_json.h"
+#include "core/task/text_file.h"
 
 namespace gatescope::experiment {
 namespace {
@@ -23,14 +25,30 @@ std::span<const std::pair<std::string_view, E>> words(const auto& list) {
   return list;
 }
 
+/// A path that is written as path_to_text does.
+std::string read_path(JsonReader& reader, std::string_view key, const std::string& otherwise) {
+  if (!reader.find(key)) return otherwise;
+  std::string path = path_from_text(reader.get(key, std::string())).native();
+  if (path.find('\0') != std::string::npos) reader.reject(key, "a path without a zero byte");
+  return path;
+}
+
 TaskSpec read_task(JsonReader reader) {
   TaskSpec task;
   task.kind = kTasks[static_cast<std::size_t>(reader.get("kind", 0, words<int>(kTasks)))].first;
   // Only what the kind of task has: a key that would go unused is an error.
   if (task.kind == "text") {
-    task.text = reader.get("text", task.text);
+    task.text = read_path(reader, "text", task.text);
+    if (task.text.empty()) reader.reject("text", "the path of a text");
+    task.near = read_path(reader, "near", task.near);
+    task.sha256 = reader.get("sha256", task.sha256);
+    if (!task.sha256.empty() &&
+        (task.sha256.size() != 64 || task.sha256.find_first_not_of("0123456789abcdef") != std::string::npos))
+      reader.reject("sha256", "64 hexadecimal digits in lower case");
+    if (!task.sha256.empty()) task.characters = reader.get("characters", task.characters);
     task.replace_invalid = reader.get("invalid", task.replace_invalid, words<bool>(kInvalid));
     task.held_out = reader.get("held_out", task.held_out, 0, 0.9);
+    task.vocabulary = reader.get("vocabulary", task.vocabulary);
   } else {
     task.length = reader.get("length", task.length, 10, 10000);
   }
@@ -77,6 +95,23 @@ std::vector<nn::ModelSpec> read_models(JsonReader& reader) {
   return models;
 }
 
+/// A text that is meant to be JSON begins like it, whatever is wrong with it then.
+bool looks_like_json(std::string_view text) {
+  if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
+  const std::size_t first = text.find_first_not_of(" \t\r\n");
+  return first != text.npos && std::string_view("{[\"/#").find(text[first]) != std::string_view::npos;
+}
+
+/// Other JSON of ours.
+void refuse_another_kind(const json& value, const std::string& origin) {
+  const auto has = [&](const char* key) { return value.is_object() && value.contains(key); };
+  if (has("figure") && has("view"))
+    fail("'{}' describes a figure, expected an experiment; gatescope figure --from makes it again", origin);
+  if (has("schema") && has("layers")) fail("'{}' is a trace of a model, expected an experiment", origin);
+  if (value.is_array() && !value.empty() && value[0].is_string())
+    fail("'{}' is a list of strings, such as a vocabulary, expected an experiment", origin);
+}
+
 }  // namespace
 
 json to_json(const Experiment& experiment) {
@@ -86,36 +121,46 @@ json to_json(const Experiment& experiment) {
   for (const nn::ModelSpec& model : experiment.models) models.push_back(nn::to_json(model));
   json task_json{{"kind", task.kind}};
   if (task.kind == "text") {
-    task_json["text"] = task.text;
+    task_json["text"] = path_to_text(task.text);
+    if (!task.near.empty()) task_json["near"] = path_to_text(task.near);
+    if (!task.sha256.empty()) {
+      task_json["sha256"] = task.sha256;
+      task_json["characters"] = task.characters;
+    }
     task_json["invalid"] = word_of<bool>(task.replace_invalid, kInvalid);
     task_json["held_out"] = task.held_out;
+    if (!task.vocabulary.empty()) task_json["vocabulary"] = task.vocabulary;
   } else {
     task_json["length"] = task.length;
   }
-  return {{"title", experiment.title},
-          {"look_for", experiment.look_for},
-          {"views", experiment.views},
-          {"task", task_json},
-          {"models", models},
-          {"match", word_of<Match>(experiment.match, kMatches)},
-          {"training",
-           {{"optimizer",
-             {{"rule", word_of<train::Rule>(training.optimizer.rule, kRules)},
-              {"rate", training.optimizer.rate},
-              {"momentum", training.optimizer.momentum},
-              {"beta1", training.optimizer.beta1},
-              {"beta2", training.optimizer.beta2},
-              {"alpha", training.optimizer.alpha},
-              {"epsilon", training.optimizer.epsilon}}},
-            {"clip_norm", training.clip_norm},
-            {"clip_value", training.clip_value},
-            {"batch", training.batch},
-            {"steps", training.steps},
-            {"bptt", word_of<bool>(training.carry, kBptt)},
-            {"updates", training.updates},
-            {"evaluate_every", training.evaluate_every}}},
-          {"force", experiment.force},
-          {"seed", experiment.seed}};
+  json result{{"title", experiment.title},
+              {"look_for", experiment.look_for},
+              {"views", experiment.views},
+              {"task", task_json},
+              {"models", models},
+              {"match", word_of<Match>(experiment.match, kMatches)},
+              {"training",
+               {{"optimizer",
+                 {{"rule", word_of<train::Rule>(training.optimizer.rule, kRules)},
+                  {"rate", training.optimizer.rate},
+                  {"momentum", training.optimizer.momentum},
+                  {"beta1", training.optimizer.beta1},
+                  {"beta2", training.optimizer.beta2},
+                  {"alpha", training.optimizer.alpha},
+                  {"epsilon", training.optimizer.epsilon}}},
+                {"clip_norm", training.clip_norm},
+                {"clip_value", training.clip_value},
+                {"batch", training.batch},
+                {"steps", training.steps},
+                {"bptt", word_of<bool>(training.carry, kBptt)},
+                {"updates", training.updates},
+                {"evaluate_every", training.evaluate_every}}},
+              {"force", experiment.force},
+              {"seed", experiment.seed}};
+  if (experiment.begin_from) {
+    result["begin_from"] = {{"file", experiment.begin_from->file}, {"sha256", experiment.begin_from->sha256}};
+  }
+  return result;
 }
 
 Experiment from_json(const json& value, const std::string& origin) {
@@ -130,6 +175,11 @@ Experiment from_json(const json& value, const std::string& origin) {
   experiment.training = read_training(reader.object("training"));
   experiment.force = reader.get("force", experiment.force);
   experiment.seed = reader.get("seed", experiment.seed);
+  if (reader.find("begin_from")) {
+    JsonReader model = reader.object("begin_from");
+    experiment.begin_from = BeginFrom{model.get("file", ""), model.get("sha256", "")};
+    model.finish();
+  }
   reader.finish();
   for (std::size_t k = 0; k < experiment.force.size(); ++k) {
     try {
@@ -146,7 +196,22 @@ Experiment parse_experiment(std::string_view text, const std::string& origin) {
 }
 
 Experiment load_experiment(const std::filesystem::path& path) {
-  return parse_experiment(read_file(path, std::uintmax_t{1} << 24), path.string());
+  const std::string bytes = read_file(path, std::uintmax_t{1} << 24), origin = path.string();
+  if (const std::string found = foreign_file(bytes); !found.empty())
+    fail("'{}' is {}, expected an experiment (JSON){}", origin, found, foreign_advice(bytes));
+  // Some editors and shells write UTF-16.
+  const bool utf16 = bytes.starts_with("\xFF\xFE") || bytes.starts_with("\xFE\xFF");
+  const std::string text =
+      utf16 ? task::encode_utf8(task::decode_text(bytes, task::InvalidUtf8::error, origin)) : bytes;
+  if (text.find_first_not_of(" \t\r\n\xEF\xBB\xBF") != text.npos && !looks_like_json(text)) {
+    fail("'{}' is no experiment, expected a JSON object; a text to learn is named with --text", origin);
+  }
+  const json value = parse_json(text, origin);
+  refuse_another_kind(value, origin);
+  Experiment experiment = from_json(value, origin);
+  std::error_code code;
+  experiment.task.beside = std::filesystem::absolute(path, code).parent_path().native();
+  return experiment;
 }
 
 }  // namespace gatescope::experiment

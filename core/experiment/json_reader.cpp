@@ -3,6 +3,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <cctype>
 #include <numeric>
 #include <set>
 
@@ -45,6 +46,46 @@ std::size_t distance(std::string_view a, std::string_view b) {
   return row.back();
 }
 
+std::size_t line_of(std::string_view text, std::size_t at) {
+  return 1 + static_cast<std::size_t>(
+                 std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(at), '\n'));
+}
+
+std::size_t first_invalid_utf8(std::string_view text) {
+  std::size_t at = 0;
+  while (at < text.size()) {
+    const std::size_t length = utf8_length(text.substr(at, 4));
+    if (length == 0) break;
+    at += length;
+  }
+  return at;
+}
+
+/// Why the parser stopped at this byte, where it is one of the usual reasons.
+std::string reason_for(std::string_view text, std::size_t at) {
+  if (text.empty()) return {};
+  if (at >= text.size()) return ": it ends too early";
+  const std::string_view rest = text.substr(at);
+  // A number or word that is wrong is told at its last character.
+  std::size_t word = at;
+  while (word > 0 && std::isalpha(static_cast<unsigned char>(text[word])) &&
+         std::isalpha(static_cast<unsigned char>(text[word - 1])))
+    --word;
+  for (const std::string_view name : {"NaN", "Infinity", "True", "False", "None", "undefined"}) {
+    if (text.substr(word).starts_with(name)) return fmt::format(": {} is no JSON value", name);
+  }
+  const char c = rest[0];
+  const bool slash = c == '/' || (at > 0 && text[at - 1] == '/');
+  if (slash || c == '#') return ": JSON has no comments";
+  if (c == '\'') return ": expected double quotes";
+  if (static_cast<unsigned char>(c) < 0x20)
+    return ": a control character inside a string, expected an escape";
+  const std::size_t before = at > 0 ? text.find_last_not_of(" \t\r\n", at - 1) : text.npos;
+  if ((c == '}' || c == ']') && before != text.npos && text[before] == ',')
+    return fmt::format(": a comma before {}", c);
+  return {};
+}
+
 }  // namespace
 
 json parse_json(std::string_view text, std::string_view origin) {
@@ -59,12 +100,19 @@ json parse_json(std::string_view text, std::string_view origin) {
     }
     return true;
   };
+  // The parser takes a zero byte for the end.
+  if (const std::size_t zero = text.find('\0'); zero != text.npos)
+    fail("{}not valid JSON at byte {}, line {}: a zero byte", prefix(origin), zero + 1, line_of(text, zero));
   try {
     return json::parse(text, watch);
   } catch (const json::parse_error& e) {
     const std::size_t end = std::min(text.size(), e.byte > 0 ? e.byte - 1 : 0);
-    const auto line = 1 + std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(end), '\n');
-    fail("{}not valid JSON at byte {}, line {}", prefix(origin), e.byte, line);
+    if (const std::size_t at = first_invalid_utf8(text.substr(0, end + 4)); at <= end && at < text.size()) {
+      fail("{}not valid JSON at byte {}, line {}: a byte that is not UTF-8", prefix(origin), at + 1,
+           line_of(text, at));
+    }
+    fail("{}not valid JSON at byte {}, line {}{}", prefix(origin), e.byte, line_of(text, end),
+         reason_for(text, end));
   } catch (const json::exception&) {
     fail("{}the JSON holds a number that is too large", prefix(origin));
   }

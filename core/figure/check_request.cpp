@@ -49,15 +49,10 @@ void check_model(const ViewOptions& options, const Subject& subject) {
   if (options.unit) check_unit(*options.unit);
 }
 
-/// A sequence needs models that name its classes, and a loss that it has; a text needs models that read it.
+/// A sequence needs models that tell its classes, and a loss that it has.
 void check_inputs(const FigureRequest& request, const Material& material) {
   for (const Subject& subject : material.subjects) {
     const nn::Interface& interface = subject.network->interface();
-    const bool labelled = interface.inputs != interface.outputs;
-    if (!request.sequence && labelled) {
-      fail("{} names {} classes and no next characters, so a text is nothing for it; --sequence N is",
-           subject.name, interface.outputs);
-    }
     if (request.sequence && interface.outputs != std::ssize(request.sequence->classes)) {
       fail("the sequence has {} classes, but {} names {}", request.sequence->classes.size(), subject.name,
            interface.outputs);
@@ -110,7 +105,9 @@ void check_request(const FigureRequest& request, const Material& material) {
   const auto characters = static_cast<std::int64_t>(
       request.sequence ? request.sequence->characters.size()
                        : task::decode_utf8(request.text, task::InvalidUtf8::error, "the text").size());
-  const auto steps = request.sequence ? characters : characters - 1;
+  const bool last_is_target =
+      !request.sequence && trace::tells_next_character(material.subjects.front().network->interface());
+  const auto steps = characters - (last_is_target ? 1 : 0);
   const auto check_step = [&](std::int64_t step) {
     if (steps >= 1 && step >= steps)
       fail("step {} does not exist: a {} of {} characters has steps 0 to {}", step,

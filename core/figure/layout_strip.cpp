@@ -32,6 +32,14 @@ Lines break_lines(const std::vector<std::string>& characters, std::size_t per_li
   return out;
 }
 
+/// Characters wide: one, or room for the longest word and a gap.
+float columns_of_cell(const std::vector<std::string>& characters) {
+  std::ptrdiff_t longest = 1;
+  for (const std::string& c : characters)
+    longest = std::max(longest, std::ranges::count_if(c, [](char b) { return (b & 0xC0) != 0x80; }));
+  return longest > 1 ? static_cast<float>(longest + 1) : 1.0F;
+}
+
 struct Grid {
   TextStyle style;
   float cell = 0, line = 0;
@@ -42,9 +50,10 @@ struct Grid {
 // shrinks until it cannot be read at a glance any more.
 Grid make_grid(const TextStrip& strip, const Canvas& canvas, const Rect& room) {
   Grid grid;
+  const float columns = columns_of_cell(strip.characters);
   for (float factor : {2.6f, 2.3f, 2.0f, 1.75f, 1.5f, 1.3f, 1.15f, 1.0f, 0.9f, 0.8f, 0.7f}) {
     grid.style = {canvas.theme.size_mono() * strip.size * factor, Weight::regular, true};
-    grid.cell = canvas.width("m", grid.style);
+    grid.cell = canvas.width("m", grid.style) * columns;
     grid.line = std::round(grid.style.size * 1.72f);
     const auto per_line = static_cast<std::size_t>(std::max(1.0f, std::floor(room.width / grid.cell)));
     const auto least_lines = static_cast<float>((strip.characters.size() + per_line - 1) / per_line);

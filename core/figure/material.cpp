@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <deque>
 #include <fstream>
+#include <map>
 #include <numeric>
 
 #include "core/checkpoint/model_file.h"
@@ -20,7 +21,7 @@ namespace {
 
 struct Found {
   fs::path path;
-  std::string bytes;
+  std::string bytes;  // but of tables, which may be larger than the memory
 };
 
 /// A kind of file: what errors call it, how it begins, and how large it may be.
@@ -28,7 +29,15 @@ struct Kind {
   std::string_view name;
   bool (*begins_right)(std::string_view bytes, std::uintmax_t size);
   std::uintmax_t most_bytes;
+  bool is_table = false;
 };
+
+/// The file, if it has these bytes. Throws Error where it cannot be read.
+std::optional<Found> read_if(const fs::path& path, const std::string& digest, const Kind& kind) {
+  Found found{path, kind.is_table ? std::string() : read_file(path, kind.most_bytes)};
+  if ((kind.is_table ? sha256_of_file(path) : sha256(found.bytes)) != digest) return std::nullopt;
+  return found;
+}
 
 /// 8 bytes, the length of a JSON object, little-endian, then the object.
 bool begins_as_safetensors(std::string_view bytes, std::uintmax_t size) {
@@ -41,10 +50,8 @@ bool begins_as_safetensors(std::string_view bytes, std::uintmax_t size) {
 constexpr Kind kModel{"model", begins_as_safetensors, kLargestFile};
 constexpr Kind kVocabulary{"vocabulary", [](std::string_view, std::uintmax_t) { return true; },
                            std::uintmax_t{1} << 28};
-constexpr Kind kMetrics{
-    "table of metrics",
-    [](std::string_view bytes, std::uintmax_t) { return bytes.starts_with("model,update,"); },
-    std::uintmax_t{1} << 31};
+constexpr Kind kMetrics{"table of metrics", [](std::string_view, std::uintmax_t) { return true; },
+                        std::uintmax_t{1} << 34, true};
 
 constexpr int kDepth = 2;                                          // of subfolders
 constexpr std::size_t kMostEntries = 10000;                        // of a folder and its subfolders
@@ -96,8 +103,10 @@ class Search {
         (expected || size <= left_for_others_) && begins_right(path, size)) {
       if (!expected) left_for_others_ -= size;
       try {
-        found_ = {path, read_file(path, kind_.most_bytes)};
-        if (sha256(found_.bytes) == file_.sha256) return true;
+        if (auto found = read_if(path, file_.sha256, kind_)) {
+          found_ = std::move(*found);
+          return true;
+        }
       } catch (const Error&) {
         return false;  // another one may be readable
       }
@@ -173,10 +182,8 @@ class Search {
 Found find_file(const FileReference& file, const Kind& kind, const Places& places) {
   if (file.path.empty()) fail("the {} was never saved to a file", kind.name);
   if (!places.of_figure.empty()) return Search(file, kind, places).find();
-  Found found{file.path, read_file(file.path, kind.most_bytes)};
-  if (sha256(found.bytes) != file.sha256)
-    fail("the {} '{}' was changed by another program meanwhile", kind.name, file.path.string());
-  return found;
+  if (auto found = read_if(file.path, file.sha256, kind)) return std::move(*found);
+  fail("the {} '{}' was changed by another program meanwhile", kind.name, file.path.string());
 }
 
 /// Two models of one name are told apart by their files' names, else by their folders', else by their
@@ -241,6 +248,7 @@ std::vector<int> encode(const LabelledSequence& sequence, const Subject& subject
 Material load_material(const FigureRequest& request, const Places& places) {
   Material material;
   std::string problems;
+  std::map<fs::path, train::History> tables;  // several models share one
   const auto find = [&](const FileReference& file, const Kind& kind) -> std::optional<Found> {
     try {
       return find_file(file, kind, places);
@@ -263,17 +271,22 @@ Material load_material(const FigureRequest& request, const Places& places) {
     names.push_back(subject_name(read.spec.name, network->cell()));
     subject.network = network.get();
     subject.vocabulary = std::move(read.vocabulary);
+    if (!trace::tells_next_character(read.interface)) {
+      for (Index k = 0; k < read.interface.outputs; ++k) subject.classes.push_back(std::to_string(k));
+    }
     if (metrics) {
-      auto rows = train::parse_metrics(metrics->bytes, metrics->path.string());
+      const auto [table, is_new] = tables.try_emplace(metrics->path);
+      if (is_new) table->second = train::read_history(metrics->path);
+      const train::History& history = table->second;
       // A run of one model may have been renamed since; with several, the name tells whose rows they are.
-      const bool several =
-          std::ranges::any_of(rows, [&](const auto& row) { return row.model != rows.front().model; });
-      if (several) std::erase_if(rows, [&](const auto& row) { return row.model != read.spec.name; });
-      if (rows.empty()) {
+      const train::History::Model* rows = history.models().size() == 1
+                                              ? &history.models().front()
+                                              : history.find(train::name_in_table(read.spec.name));
+      if (!rows) {
         fail("'{}' has no rows of the model {}, which is in '{}'", metrics->path.string(), names.back(),
              file->path.string());
       }
-      subject.metrics = std::move(rows);
+      subject.metrics = rows->rows;
     }
     if (request.sequence) subject.classes = request.sequence->classes;
     material.subjects.push_back(std::move(subject));
@@ -323,6 +336,12 @@ void observe(const FigureRequest& request, Material& material) {
   for (std::size_t m = 0; of_text && m < material.models.size(); ++m) {
     Material::Model& model = material.models[m];
     Subject& subject = material.subjects[m];
+    if (!request.sequence && !subject.classes.empty() && find_view(request.view).one_loss) {
+      fail(
+          "the view {} shows the gradient of a loss, but {} tells classes, and a text does not say the right "
+          "one; --sequence N, of what it learnt, does",
+          request.view, subject.name);
+    }
     const auto trace = [&]() -> std::unique_ptr<trace::TextTrace<float>> {
       if (request.sequence) {
         return std::make_unique<trace::TextTrace<float>>(trace::trace_sequence<float>(

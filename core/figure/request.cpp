@@ -183,9 +183,10 @@ auto at(const std::string& origin, const std::string& pointer, Read read) {
 }  // namespace
 
 FileReference refer_to(const std::filesystem::path& path) {
-  const std::string bytes = read_file(path);
+  const std::string digest = sha256_of_file(path);
   std::error_code code;
-  return {path, std::filesystem::absolute(path, code).lexically_normal(), sha256(bytes), bytes.size()};
+  return {path, std::filesystem::absolute(path, code).lexically_normal(), digest,
+          std::filesystem::file_size(path, code)};
 }
 
 json without_places(json experiment) {

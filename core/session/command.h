@@ -50,8 +50,8 @@ struct Open {
 struct OpenModels {
   std::vector<std::filesystem::path> files;
   std::vector<std::shared_ptr<const std::string>> bytes = {};
-  std::string origin = {};  // what the bytes come from
-  checkpoint::ImportOptions options = {};
+  std::string origin = {};                              // what the bytes come from
+  std::vector<checkpoint::ImportOptions> options = {};  // for each of the files; none: as they are
   std::optional<Probe> probe = {};
 };
 

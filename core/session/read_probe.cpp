@@ -9,6 +9,7 @@ namespace gatescope::session {
 namespace {
 
 constexpr Index kUsualLength = 96;  // characters of a probe nobody typed
+constexpr int kUsualEntries = 32;   // of a vocabulary whose model cannot write
 constexpr Index kWritten = 90;      // characters a model writes after the probe
 constexpr double kTemperature = 0.6;
 
@@ -46,23 +47,23 @@ void check_memory(std::span<const ProbedModel> models, Index steps, int traces) 
 class Reader {
  public:
   Reader(const Alphabet& alphabet, task::Sequence sequence, std::optional<int> loss_step)
-      : next_character_(alphabet.next_character), sequence_(std::move(sequence)), loss_step_(loss_step) {}
+      : reads_text_(alphabet.reads_text), sequence_(std::move(sequence)), loss_step_(loss_step) {}
 
   trace::TextTrace<float> read(const nn::Network<float>& network) const {
-    if (next_character_) return trace::trace_text<float>(network, sequence_.tokens);
+    if (reads_text_) return trace::trace_text<float>(network, sequence_.tokens);
     return trace::trace_sequence<float>(network, sequence_.tokens, sequence_.classes);
   }
 
   std::optional<trace::TextTrace<float>> read_at_step(const nn::Network<float>& network) const {
     if (!loss_step_) return std::nullopt;
-    if (next_character_) {
+    if (reads_text_) {
       return trace::trace_text<float>(network, sequence_.tokens, {trace::LossAt::Kind::step, *loss_step_});
     }
     return read(network);  // a labelled sequence has its loss at the steps that are scored
   }
 
  private:
-  bool next_character_;
+  bool reads_text_;
   task::Sequence sequence_;
   std::optional<int> loss_step_;
 };
@@ -70,7 +71,7 @@ class Reader {
 }  // namespace
 
 std::string usual_text(const Alphabet& alphabet, const task::Task* task, const nn::Network<float>& first) {
-  if (!alphabet.next_character) return {};
+  if (!alphabet.reads_text) return {};
   const task::Vocabulary vocabulary(alphabet.vocabulary);
   std::vector<int> tokens;
   if (task) {
@@ -84,7 +85,10 @@ std::string usual_text(const Alphabet& alphabet, const task::Task* task, const n
     if (tokens.size() < 2) tokens.push_back(batch.classes[0]);
     return vocabulary.decode(tokens);
   }
-  if (first.spec().bidirectional) return vocabulary.entries().empty() ? "" : vocabulary.entries()[0];
+  if (first.spec().bidirectional || !alphabet.next_character) {  // it cannot write
+    for (int n = 0; n < std::min<int>(vocabulary.size(), kUsualEntries); ++n) tokens.push_back(n);
+    return vocabulary.decode(tokens);
+  }
   std::vector<int> prompt;
   if (const int line_break = vocabulary.find(U'\n'); line_break >= 0) prompt.push_back(line_break);
   return vocabulary.decode(nn::generate(first, prompt, kUsualLength, kTemperature, Rng{1}));
@@ -95,12 +99,12 @@ Readings read_probe(std::span<const ProbedModel> models, const Alphabet& alphabe
   Readings readings;
   const task::Vocabulary vocabulary(alphabet.vocabulary);
   task::Sequence sequence;
-  if (alphabet.next_character) {
+  if (alphabet.reads_text) {
     sequence.tokens =
         vocabulary.encode(task::decode_utf8(probe.text, task::InvalidUtf8::error, "the probe"), "the probe");
-    if (sequence.tokens.size() < 2) {
-      fail("the probe has {}, expected two characters or more: each predicts the next",
-           sequence.tokens.empty() ? "no characters" : "one character");
+    if (sequence.tokens.empty() || (alphabet.next_character && sequence.tokens.size() < 2)) {
+      fail("the probe has {}, expected {}", sequence.tokens.empty() ? "no characters" : "one character",
+           alphabet.next_character ? "two characters or more: each predicts the next" : "one or more");
     }
   } else {
     sequence = task::held_out_sequence(*task, probe.sequence);

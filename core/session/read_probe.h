@@ -18,6 +18,7 @@ struct ProbedModel {
 struct Alphabet {
   std::vector<std::string> vocabulary, classes;  // UTF-8, one an input and one an output
   bool next_character = true;                    // outputs are the next character
+  bool reads_text = true;                        // the probe is a text; else a task's labelled sequence
 };
 
 /// The text a probe shows where nobody typed one: the first characters that the task reads, or, without a

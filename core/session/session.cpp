@@ -5,6 +5,8 @@
 
 #include "core/clock.h"
 #include "core/error.h"
+#include "core/experiment/text.h"
+#include "core/in_quotes.h"
 #include "core/nn/layer.h"
 #include "core/nn/plan.h"
 #include "core/session/read_probe.h"
@@ -45,22 +47,34 @@ struct Bench {
   }
 };
 
-bool tells_next_character(const nn::Interface& interface) {
-  return interface.input == nn::InputKind::characters && interface.readout == nn::Readout::softmax &&
-         interface.inputs == interface.outputs;
+/// Of the outputs that are not the vocabulary: their numbers.
+std::vector<std::string> numbered(Index classes) {
+  std::vector<std::string> names;
+  for (Index k = 0; k < classes; ++k) names.push_back(std::to_string(k));
+  return names;
+}
+
+[[noreturn]] void refuse_without_weights(const experiment::BeginFrom& model) {
+  fail(
+      "this run began from the weights of {}: its folder goes on with it, gatescope train --begin-from "
+      "begins "
+      "another",
+      in_quotes(model.file));
 }
 
 Bench make_bench(const experiment::Experiment& wanted, const train::Continuation* from,
                  const SessionOptions& options) {
+  if (wanted.begin_from && !from) refuse_without_weights(*wanted.begin_from);
   Bench bench;
   bench.experiment = wanted;
-  bench.task = experiment::make_task(wanted, options.corpora);
+  bench.task = experiment::open_task(bench.experiment, options.corpora).task;
   const nn::Interface interface = bench.task->interface();
   experiment::complete(bench.experiment, interface);
   experiment::check(bench.experiment, interface);
   bench.run = std::make_unique<train::Run>(bench.experiment, bench.task, options.threads);
   if (from) bench.run->resume(*from, "the session");
-  bench.alphabet = {bench.task->vocabulary(), bench.task->classes(), tells_next_character(interface)};
+  bench.alphabet = {bench.task->vocabulary(), bench.task->classes(), trace::tells_next_character(interface),
+                    trace::tells_next_character(interface)};
   return bench;
 }
 
@@ -68,17 +82,18 @@ Bench make_bench(const experiment::Experiment& wanted, const train::Continuation
 Bench open_models(const OpenModels& wanted) {
   Bench bench;
   std::vector<std::string> origins;
-  for (const auto& path : wanted.files) {
-    origins.push_back(path.string());
-    bench.files.push_back(checkpoint::load_model(path, wanted.options));
+  for (std::size_t k = 0; k < wanted.files.size(); ++k) {
+    origins.push_back(wanted.files[k].string());
+    bench.files.push_back(checkpoint::load_model(
+        wanted.files[k], k < wanted.options.size() ? wanted.options[k] : checkpoint::ImportOptions{}));
   }
   for (const auto& bytes : wanted.bytes) {
     origins.push_back(fmt::format("{}, model {}", wanted.origin, bench.files.size() + 1));
-    bench.files.push_back(checkpoint::parse_model(*bytes, origins.back(), wanted.options));
+    bench.files.push_back(checkpoint::parse_model(*bytes, origins.back()));
   }
   if (bench.files.empty() || bench.files.size() > 4)
     fail("{} models cannot be opened together, expected one to four", bench.files.size());
-  bench.experiment.title = std::filesystem::path(origins[0]).filename().string();
+  bench.experiment.title = printable(std::filesystem::path(origins[0]).filename().native());
   bench.experiment.models.clear();
   for (std::size_t m = 0; m < bench.files.size(); ++m) {
     const checkpoint::ModelFile& file = bench.files[m];
@@ -86,14 +101,24 @@ Bench open_models(const OpenModels& wanted) {
       fail("'{}' has another vocabulary than '{}': models side by side need the same", origins[m],
            origins[0]);
     }
-    if (!tells_next_character(file.interface))
-      fail("'{}' does not map characters to characters, so there is no text to read with it", origins[m]);
+    if (file.interface != bench.files[0].interface) {
+      fail("'{}' tells something else than '{}': models side by side need the same outputs", origins[m],
+           origins[0]);
+    }
+    if (file.interface.input != nn::InputKind::characters || file.interface.readout != nn::Readout::softmax)
+      fail(
+          "'{}' does not tell characters or classes from characters, so that its text cannot be shown; "
+          "gatescope trace writes what it computes",
+          origins[m]);
     if (file.vocabulary.empty())
       fail("'{}' has no vocabulary, so there is no text to read with it", origins[m]);
     bench.fixed.push_back(checkpoint::make_network<float>(file));
     bench.experiment.models.push_back(file.spec);
   }
-  bench.alphabet = {bench.files[0].vocabulary, bench.files[0].vocabulary, true};
+  const bool next_character = trace::tells_next_character(bench.files[0].interface);
+  bench.alphabet = {bench.files[0].vocabulary,
+                    next_character ? bench.files[0].vocabulary : numbered(bench.files[0].interface.outputs),
+                    next_character, true};
   experiment::complete(bench.experiment, bench.files[0].interface);
   return bench;
 }
@@ -189,7 +214,7 @@ class Session::Worker {
   }
 
   void apply(const Open& command) {
-    say_busy("reading " + (command.experiment.task.kind == "text" ? command.experiment.task.text
+    say_busy("reading " + (command.experiment.task.kind == "text" ? printable(command.experiment.task.text)
                                                                   : std::string("the task")));
     const auto from = command.from ? command.from : captured_training(command.captured);
     Bench bench = make_bench(command.experiment, from.get(), options_);
@@ -210,7 +235,7 @@ class Session::Worker {
   }
 
   void apply(const OpenModels& command) {
-    say_busy("reading " + (command.files.empty() ? command.origin : command.files[0].string()));
+    say_busy("reading " + (command.files.empty() ? command.origin : printable(command.files[0].native())));
     Bench bench = open_models(command);
     if (command.probe) probe_ = *command.probe;
     take(std::move(bench));
@@ -243,7 +268,7 @@ class Session::Worker {
 
   void fit_probe() {
     // A text of another experiment would mostly have characters that this one does not know.
-    if (bench_->alphabet.next_character && !probe_.text.empty()) {
+    if (bench_->alphabet.reads_text && !probe_.text.empty()) {
       try {
         const task::Vocabulary vocabulary(bench_->alphabet.vocabulary);
         vocabulary.encode(task::decode_utf8(probe_.text, task::InvalidUtf8::error, "the probe"));
@@ -275,6 +300,7 @@ class Session::Worker {
     const bool was_training = training_ || not_finite_.has_value();
     Bench again;
     again.experiment = bench_->run->trainer().experiment();
+    if (again.experiment.begin_from) refuse_without_weights(*again.experiment.begin_from);
     again.task = bench_->task;
     again.alphabet = bench_->alphabet;
     again.run = std::make_unique<train::Run>(again.experiment, again.task, options_.threads);
@@ -285,7 +311,7 @@ class Session::Worker {
   void apply(const GoBack&) {
     need_training();
     if (!good_.state) fail("no weights were kept yet to go back to");
-    bench_->run->resume({*good_.state, {bench_->run->metrics()}}, "the weights that were kept");
+    bench_->run->resume({*good_.state, bench_->run->metrics()}, "the weights that were kept");
     not_finite_.reset();
     for (auto& loss : losses_) loss.reset();
     for (const train::MetricsRow& row : bench_->run->last()) remember(row);
@@ -491,10 +517,10 @@ class Session::Worker {
     const auto now = Clock::now();
     if (training_ && history_ && now - history_made_ < kBetweenHistories) return;
     auto subjects = std::make_shared<std::vector<figure::Subject>>(bench_->models());
-    for (std::size_t m = 0; m < bench_->models(); ++m) (*subjects)[m].name = name_of(m);
-    for (const train::MetricsRow& row : bench_->run->metrics()) {
-      for (std::size_t m = 0; m < bench_->models(); ++m)
-        if (bench_->experiment.models[m].name == row.model) (*subjects)[m].metrics.push_back(row);
+    for (std::size_t m = 0; m < bench_->models(); ++m) {
+      (*subjects)[m].name = name_of(m);
+      const auto* model = bench_->run->history().find(bench_->experiment.models[m].name);
+      if (model) (*subjects)[m].metrics = model->rows;
     }
     // Views ask a subject for its cell; the network of a reading outlives this list with its snapshot.
     if (readings_) {
@@ -532,6 +558,7 @@ class Session::Worker {
     snapshot.experiment = bench_->experiment;
     snapshot.can_train = bench_->run != nullptr;
     snapshot.next_character = bench_->alphabet.next_character;
+    snapshot.reads_text = bench_->alphabet.reads_text;
     snapshot.vocabulary = bench_->alphabet.vocabulary;
     snapshot.classes = bench_->alphabet.classes;
     snapshot.training = training_;

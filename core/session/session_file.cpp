@@ -2,6 +2,7 @@
 
 #include "core/error.h"
 #include "core/experiment/json_reader.h"
+#include "core/experiment/text.h"
 #include "core/files.h"
 
 namespace gatescope::session {
@@ -15,6 +16,11 @@ const std::string& metadata_of(const checkpoint::Safetensors& file, const std::s
   const auto found = file.metadata.find(key);
   if (found == file.metadata.end()) fail("'{}': the session's metadata has no '{}'", origin, key);
   return found->second;
+}
+
+std::filesystem::path folder_of(const std::filesystem::path& path) {
+  std::error_code code;
+  return std::filesystem::absolute(path, code).parent_path();
 }
 
 checkpoint::Tensor bytes_tensor(std::string name, const std::string& bytes) {
@@ -63,7 +69,9 @@ void save_session(const std::filesystem::path& path, const SessionFile& file) {
     out.tensors.push_back(bytes_tensor(fmt::format("{}{}", kModel, m), *capture.models[m]));
   out.metadata["state"] = capture.training ? "training" : "models";
   out.metadata["format"] = kFormat;
-  out.metadata["experiment"] = experiment::to_json(capture.experiment).dump();
+  experiment::Experiment experiment = capture.experiment;
+  experiment::remember_from(experiment.task, folder_of(path));
+  out.metadata["experiment"] = experiment::to_json(experiment).dump();
   out.metadata["probe"] = to_json(capture.probe).dump();
   out.metadata["metrics"] = metrics;
   out.metadata["window"] = file.window.dump();
@@ -71,7 +79,9 @@ void save_session(const std::filesystem::path& path, const SessionFile& file) {
 }
 
 SessionFile load_session(const std::filesystem::path& path) {
-  return parse_session(read_file(path), path.string());
+  SessionFile file = parse_session(read_file(path), path.string());
+  file.capture.experiment.task.beside = folder_of(path).native();
+  return file;
 }
 
 SessionFile parse_session(std::string_view bytes, const std::string& origin) {
@@ -83,7 +93,8 @@ SessionFile parse_session(std::string_view bytes, const std::string& origin) {
       probe_from_json(experiment::parse_json(metadata_of(read, "probe", origin), origin), origin);
   file.window = experiment::parse_json(metadata_of(read, "window", origin), origin);
   if (metadata_of(read, "state", origin) == "training") {
-    auto metrics = train::parse_metrics(metadata_of(read, "metrics", origin), origin);
+    auto metrics =
+        train::history_of(train::parse_metrics(metadata_of(read, "metrics", origin), origin)).rows();
     file.capture.training =
         std::make_shared<const train::Continuation>(train::Continuation{std::move(read), std::move(metrics)});
     return file;

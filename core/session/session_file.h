@@ -12,7 +12,7 @@
 ///   format      "gatescope session"
 ///   experiment  JSON
 ///   probe       JSON
-///   metrics     the table that metrics.csv would be
+///   metrics     the table that metrics.csv would be, of a long training thinned as train::History does
 ///   window      JSON of the window's choices
 namespace gatescope::session {
 

@@ -53,7 +53,8 @@ struct Snapshot {
   std::uint64_t commands = 0;         // carried out so far, by the numbers that Session::send gives
   experiment::Experiment experiment;  // in force, complete
   bool can_train = false;             // false: models from files alone
-  bool next_character = true;         // false: sequences with labels
+  bool next_character = true;         // false: outputs are classes
+  bool reads_text = true;             // the probe is a text; false: sequences with labels
   bool training = false;
   std::uint64_t updates = 0;
   std::optional<std::uint64_t> until;
@@ -63,7 +64,7 @@ struct Snapshot {
   std::vector<ModelState> models;
 
   std::shared_ptr<const Readings> readings;  // of the probe; null before the first
-  /// Subjects for views of training, one a model: every update's metrics.
+  /// Subjects for views of training, one a model: the metrics that its history keeps.
   std::shared_ptr<const std::vector<figure::Subject>> history;
   std::uint64_t history_version = 0;
 

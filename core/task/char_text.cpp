@@ -3,19 +3,24 @@
 #include <algorithm>
 
 #include "core/error.h"
+#include "core/task/text_file.h"
 #include "core/task/vocabulary.h"
 
 namespace gatescope::task {
 
 CharText::CharText(const std::u32string& text, const Options& options, const std::string& origin)
     : options_(options) {
+  if (text.empty()) fail("{}: the text is empty, expected 2 or more characters", origin);
   if (text.size() < 2) {
-    fail("{}: the text has {} character{}, expected 2 or more", origin, text.size(),
-         text.size() == 1 ? "" : "s");
+    fail("{}: the text has 1 character, expected 2 or more", origin);
   }
-  const Vocabulary vocabulary = Vocabulary::of(text);
+  digest_ = digest(text);
+  const Vocabulary vocabulary = options.vocabulary.empty()
+                                    ? Vocabulary::of(text)
+                                    : Vocabulary(options.vocabulary, "the vocabulary").extended_by(text);
   vocabulary_ = vocabulary.entries();
   tokens_ = vocabulary.encode(text, origin);
+  if (tokens_.size() < 2) fail("{}: the text has {} words, expected 2 or more", origin, tokens_.size());
 
   const auto size = static_cast<Index>(tokens_.size());
   const Index held_out = std::min(static_cast<Index>(static_cast<double>(size) * options.held_out), size - 2);
@@ -42,12 +47,18 @@ CharText::Part CharText::cut(Index first, Index size, bool whole) const {
   return part;
 }
 
+std::vector<bool> CharText::used() const {
+  std::vector<bool> used(vocabulary_.size());
+  for (const int token : tokens_) used[static_cast<std::size_t>(token)] = true;
+  return used;
+}
+
 nn::Interface CharText::interface() const {
   const auto v = static_cast<Index>(vocabulary_.size());
   return {nn::InputKind::characters, v, nn::Readout::softmax, v};
 }
 
-std::uint64_t CharText::fingerprint() const {  // FNV-1a over the characters' numbers
+std::uint64_t CharText::old_fingerprint() const {  // FNV-1a over the characters' numbers
   std::uint64_t hash = 0xcbf29ce484222325;
   for (const int token : tokens_) hash = (hash ^ static_cast<std::uint64_t>(token)) * 0x100000001b3;
   return hash;

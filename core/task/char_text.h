@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "core/task/task.h"
 
@@ -16,15 +17,22 @@ class CharText final : public Task {
     Index batch = 32, steps = 64;
     double held_out = 0.1;  // the fraction of the text that is held out, from its end; in [0, 0.9]
     bool carry = true;  // whether batches continue each other; false: each sequence begins from a zero state
+    /// The entries that come first, of a model that learns on; the text's own follow. Empty: the text's
+    /// alone.
+    std::vector<std::string> vocabulary = {};
   };
 
   /// Throws Error for a text shorter than two characters; `origin` names it.
   CharText(const std::u32string& text, const Options& options, const std::string& origin);
 
+  /// Which entries of the vocabulary the text has.
+  std::vector<bool> used() const;
+
   nn::Interface interface() const override;
   std::vector<std::string> vocabulary() const override { return vocabulary_; }
   std::vector<std::string> classes() const override { return vocabulary_; }
-  std::uint64_t fingerprint() const override;
+  std::string fingerprint() const override { return digest_; }
+  std::uint64_t old_fingerprint() const override;
   void training_batch(std::uint64_t update, Batch& batch) const override;
   Index held_out_batches() const override { return held_out_.size < 2 ? 0 : held_out_.windows; }
   void held_out_batch(Index number, Batch& batch) const override;
@@ -40,6 +48,7 @@ class CharText final : public Task {
   void fill(const Part& part, Index window, Batch& batch) const;
 
   Options options_;
+  std::string digest_;
   std::vector<std::string> vocabulary_;
   std::vector<int> tokens_;
   Part training_, held_out_;

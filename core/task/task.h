@@ -34,8 +34,11 @@ class Task {
   /// One UTF-8 string for each class of the output where they have names.
   virtual std::vector<std::string> classes() const { return {}; }
 
-  /// A number that other data would not have: a run goes on only with the data it began with.
-  virtual std::uint64_t fingerprint() const = 0;
+  /// Of a text the SHA-256 of its characters; else what makes up the data. Other data have another one: a run
+  /// goes on only with the data it began with.
+  virtual std::string fingerprint() const = 0;
+  /// What states of older versions have instead: for a text it tells the characters' numbers only.
+  virtual std::uint64_t old_fingerprint() const = 0;
 
   /// Training batch number `update`, from 0.
   virtual void training_batch(std::uint64_t update, Batch& batch) const = 0;

@@ -15,6 +15,10 @@ TemporalOrder::TemporalOrder(const Options& options) : options_(options) {
     fail("temporal order of {} steps is impossible, expected 10 or more", options.length);
 }
 
+std::string TemporalOrder::fingerprint() const {
+  return fmt::format("temporal order of {} steps, seed {}", options_.length, options_.seed);
+}
+
 void TemporalOrder::fill(std::uint64_t part, std::uint64_t number, Batch& batch) const {
   const Index length = options_.length;
   batch.steps = length;

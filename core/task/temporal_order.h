@@ -23,7 +23,8 @@ class TemporalOrder final : public Task {
   nn::Interface interface() const override { return {nn::InputKind::characters, 8, nn::Readout::softmax, 4}; }
   std::vector<std::string> vocabulary() const override { return {"a", "b", "c", "d", "X", "Y", "B", "E"}; }
   std::vector<std::string> classes() const override { return {"XX", "XY", "YX", "YY"}; }
-  std::uint64_t fingerprint() const override {
+  std::string fingerprint() const override;
+  std::uint64_t old_fingerprint() const override {
     return Rng{options_.seed, static_cast<std::uint64_t>(options_.length)}.bits();
   }
   void training_batch(std::uint64_t update, Batch& batch) const override { fill(0, update, batch); }

@@ -29,7 +29,8 @@ void trace_into(const nn::Network<S>& network, const std::vector<int>& scored, T
   network.clear_states(result.trace);
   const nn::LayerInput<S> input{result.tokens.data(), nullptr};
   network.forward(result.trace, input);
-  nn::score<S>(result.trace, network.interface().readout, {scored.data(), nullptr, nullptr}, 1);
+  const std::vector<char> none(result.tokens.size());  // values have no targets here
+  nn::score<S>(result.trace, network.interface().readout, {scored.data(), nullptr, none.data()}, 1);
   result.gradients.assign(static_cast<std::size_t>(network.table().size()), S(0));
   network.backward(result.trace, input, result.gradients.data());
 }
@@ -41,19 +42,51 @@ void check_characters(std::span<const int> characters, Index inputs) {
   }
 }
 
+/// A text read by a model that tells something else than its next character.
+template <class S>
+TextTrace<S> trace_other(const nn::Network<S>& network, std::span<const int> characters,
+                         const LossAt& loss_at) {
+  const nn::Interface& interface = network.interface();
+  const Index steps = std::ssize(characters);
+  if (steps < 1) fail("a text of no characters cannot be traced, expected 1 or more");
+  check_characters(characters, interface.inputs);
+  if (loss_at.kind == LossAt::Kind::step && (loss_at.step < 0 || loss_at.step >= steps)) {
+    fail("step {} does not exist: a text of {} characters has steps 0 to {} for this model", loss_at.step,
+         steps, steps - 1);
+  }
+  TextTrace<S> result;
+  result.tokens.assign(characters.begin(), characters.end());
+  result.targets.assign(characters.size(), -1);
+  if (loss_at.label) {
+    if (interface.readout != nn::Readout::softmax)
+      fail("a label belongs to a model that tells classes; this one gives {} value{}", interface.outputs,
+           interface.outputs == 1 ? "" : "s");
+    if (*loss_at.label < 0 || *loss_at.label >= interface.outputs)
+      fail("class {} does not exist, expected 0 to {}", *loss_at.label, interface.outputs - 1);
+    const Index at = loss_at.kind == LossAt::Kind::step ? loss_at.step : steps - 1;
+    result.targets[static_cast<std::size_t>(at)] = *loss_at.label;
+  }
+  trace_into(network, result.targets, result);
+  return result;
+}
+
 }  // namespace
+
+bool tells_next_character(const nn::Interface& interface) {
+  return interface.input == nn::InputKind::characters && interface.readout == nn::Readout::softmax &&
+         interface.inputs == interface.outputs;
+}
 
 template <class S>
 TextTrace<S> trace_text(const nn::Network<S>& network, std::span<const int> characters,
                         const LossAt& loss_at) {
   const nn::Interface& interface = network.interface();
-  if (interface.input != nn::InputKind::characters || interface.readout != nn::Readout::softmax ||
-      interface.inputs != interface.outputs) {
-    fail(
-        "a text needs a model that maps characters to characters; this one has {} inputs and {} outputs of "
-        "another kind",
-        interface.inputs, interface.outputs);
+  if (interface.input != nn::InputKind::characters) {
+    fail("a text needs a model that reads characters; this one reads {} values a step", interface.inputs);
   }
+  if (!tells_next_character(interface)) return trace_other(network, characters, loss_at);
+  if (loss_at.label)
+    fail("a label belongs to a model that tells classes; this one tells the next character of a text");
   if (characters.size() < 2) {
     fail("a text of {} characters cannot be traced, expected 2 or more: each predicts the next",
          characters.size());

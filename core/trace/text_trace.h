@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -14,6 +15,8 @@ struct LossAt {
   enum class Kind { all, last, step };
   Kind kind = Kind::all;
   Index step = 0;  // counted from 0, with Kind::step
+  /// Of a model that tells classes: the right one at that step, or at the last one with Kind::all.
+  std::optional<int> label = {};
 
   bool operator==(const LossAt&) const = default;
 };
@@ -21,18 +24,23 @@ struct LossAt {
 /// Reads "all", "last" or a step's number. Throws Error that says what would be right.
 LossAt parse_loss_at(std::string_view text);
 
+/// Whether a model's outputs are the next of the characters that it reads; else a text has no targets.
+bool tells_next_character(const nn::Interface& interface);
+
 /// Forward and backward over one text from a zero state.
 template <class S>
 struct TextTrace {
-  std::vector<int> tokens;   // (T), the text without its last character
+  std::vector<int> tokens;   // (T), the text, without its last character where that is only a target
   std::vector<int> targets;  // (T), the text without its first; of a labelled sequence its classes or -1
   Trace<S> trace;            // B = 1; gradients are of the summed loss in nats, total derivatives
   Buffer<S> gradients;       // of the parameters, laid out as network.table()
 };
 
-/// `characters` are numbers of the network's vocabulary. Rules the network is forced by are in force. Throws
-/// Error for a text shorter than two characters, a step the text does not have, a character outside the
-/// network's inputs, and a network that does not map characters to characters.
+/// `characters` are numbers of the network's vocabulary. Rules the network is forced by are in force. A model
+/// that tells something else than the next character reads all of them, and has a loss only where a label is
+/// given; its other gradients are zero. Throws Error for a text too short (two characters, or one), a step the
+/// text does not have, a character outside the network's inputs, a label that is none of its classes, and a
+/// network that does not read characters.
 template <class S>
 TextTrace<S> trace_text(const nn::Network<S>& network, std::span<const int> characters,
                         const LossAt& loss_at = {});

@@ -136,11 +136,11 @@ void write_trace_json(std::ostream& stream, const nn::Network<S>& network, const
     return k < labels.vocabulary.size() ? std::string_view(labels.vocabulary[k]) : std::string_view();
   };
   const bool labelled = !labels.classes.empty();
-  std::string characters(entry(text.tokens.front()));
-  if (labelled)
-    for (std::size_t t = 1; t < text.tokens.size(); ++t) characters += entry(text.tokens[t]);
-  else
-    for (const int target : text.targets) characters += entry(target);
+  std::string characters = labels.text;
+  if (characters.empty()) {
+    for (const int token : text.tokens) characters += entry(token);
+    if (tells_next_character(network.interface())) characters += entry(text.targets.back());
+  }
 
   Writer out(stream);
   out.raw("{");

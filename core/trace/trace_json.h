@@ -33,6 +33,7 @@ namespace gatescope::trace {
 struct TraceLabels {
   std::vector<std::string> vocabulary;    // (V), UTF-8
   std::vector<nn::ForceRule> rules;       // those the network was forced by
+  std::string text = {};                  // as it was read; empty: the entries, one after the other
   std::vector<std::string> classes = {};  // of a labelled sequence, UTF-8; empty for a text
 };
 

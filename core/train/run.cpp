@@ -1,38 +1,17 @@
 #include "core/train/run.h"
 
 #include <algorithm>
-#include <charconv>
-#include <cmath>
-#include <numbers>
+#include <span>
 
 #include "core/checkpoint/model_file.h"
 #include "core/clock.h"
 #include "core/error.h"
+#include "core/experiment/text.h"
 #include "core/files.h"
 
 namespace gatescope::train {
 namespace fs = std::filesystem;
 namespace {
-
-constexpr std::string_view kHeader =
-    "model,update,loss_nats,bits_per_character,perplexity,held_out_nats,held_out_bits,gradient_norm,"
-    "gradient_norm_clipped,characters_per_second\n";
-
-std::vector<std::string_view> split(std::string_view line, char separator) {
-  std::vector<std::string_view> fields;
-  for (std::size_t from = 0; from <= line.size();) {
-    const std::size_t to = std::min(line.find(separator, from), line.size());
-    fields.push_back(line.substr(from, to - from));
-    from = to + 1;
-  }
-  return fields;
-}
-
-template <class N>
-bool read_number(std::string_view text, N& number) {
-  const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), number);
-  return code == std::errc{} && end == text.data() + text.size();
-}
 
 /// model.safetensors, or the cell's name where there are several models, numbered where several share a cell.
 std::string file_name(const Trainer& trainer, std::size_t model) {
@@ -43,57 +22,7 @@ std::string file_name(const Trainer& trainer, std::size_t model) {
   return number == 1 ? fmt::format("{}.safetensors", cell) : fmt::format("{}-{}.safetensors", cell, number);
 }
 
-/// Whether a run writes files of this name.
-bool is_of_a_run(const fs::path& name) {
-  if (name == kExperimentFile || name == kMetricsFile) return true;
-  if (name.extension() != ".safetensors") return false;
-  const std::string stem = name.stem().string();
-  const std::string cell = stem.substr(0, stem.find('-'));
-  return stem == "model" || stem == "training" ||
-         std::ranges::any_of(nn::all_cells(), [&](const nn::CellInfo* info) { return info->key == cell; });
-}
-
 }  // namespace
-
-std::string metrics_csv(const std::vector<MetricsRow>& rows) {
-  std::string csv(kHeader);
-  auto out = std::back_inserter(csv);
-  for (const MetricsRow& row : rows) {
-    fmt::format_to(out, "{},{},{},{},{},", row.model, row.update, row.loss, row.loss / std::numbers::ln2,
-                   std::exp(row.loss));
-    if (row.held_out)
-      fmt::format_to(out, "{},{},", *row.held_out, *row.held_out / std::numbers::ln2);
-    else
-      csv += ",,";
-    fmt::format_to(out, "{},{},{:.0f}\n", row.norm_before, row.norm_after, row.characters_per_second);
-  }
-  return csv;
-}
-
-std::vector<MetricsRow> parse_metrics(std::string_view csv, const std::string& origin) {
-  if (!csv.starts_with(kHeader)) fail("'{}': line 1 is not the header of a metrics table", origin);
-  std::vector<MetricsRow> rows;
-  int number = 1;
-  csv.remove_prefix(kHeader.size());
-  while (!csv.empty()) {
-    ++number;
-    const std::string_view line = csv.substr(0, csv.find('\n'));
-    csv.remove_prefix(std::min(csv.size(), line.size() + 1));
-    const auto fields = split(line, ',');
-    MetricsRow row;
-    double held_out = 0;
-    const bool measured = fields.size() == 10 && !fields[5].empty();
-    if (fields.size() != 10 || !read_number(fields[1], row.update) || !read_number(fields[2], row.loss) ||
-        (measured && !read_number(fields[5], held_out)) || !read_number(fields[7], row.norm_before) ||
-        !read_number(fields[8], row.norm_after) || !read_number(fields[9], row.characters_per_second)) {
-      fail("'{}': line {} is not a row of 10 numbers as the header names them", origin, number);
-    }
-    row.model = fields[0];
-    if (measured) row.held_out = held_out;
-    rows.push_back(std::move(row));
-  }
-  return rows;
-}
 
 bool Run::step() {
   const auto start = Clock::now();
@@ -101,81 +30,137 @@ bool Run::step() {
   const double characters =
       static_cast<double>(trainer_.characters_per_update()) * static_cast<double>(trainer_.models());
   const double speed = characters / std::max(1e-9, seconds_since(start));
-  for (std::size_t m = 0; m < trainer_.models(); ++m) {
+  last_.resize(trainer_.models());
+  for (std::size_t m = 0; m < last_.size(); ++m) {
     const UpdateReport& report = trainer_.reports()[m];
-    metrics_.push_back({trainer_.network(m).spec().name,
-                        trainer_.updates(),
-                        report.loss,
-                        {},
-                        report.norm_before,
-                        report.norm_after,
-                        speed});
+    last_[m].model = trainer_.network(m).spec().name;
+    last_[m].update = trainer_.updates();
+    last_[m].loss = report.loss;
+    last_[m].held_out.reset();
+    last_[m].norm_before = report.norm_before;
+    last_[m].norm_after = report.norm_after;
+    last_[m].characters_per_second = speed;
+    history_.add(last_[m]);
   }
   const std::uint64_t every = trainer_.experiment().training.evaluate_every;
-  if (every > 0 && trainer_.updates() % every == 0) measure_held_out();
+  if (every > 0 && trainer_.updates() % every == 0) look_at_held_out();
+  if (log_) log_->add(last_);
   return true;
 }
 
-void Run::measure_held_out() {
-  const std::size_t models = trainer_.models();
-  if (metrics_.size() < models || metrics_.back().held_out) return;
+void Run::look_at_held_out() {
   const auto measured = trainer_.held_out();
-  for (std::size_t m = 0; m < models; ++m) metrics_[metrics_.size() - models + m].held_out = measured[m];
+  for (std::size_t m = 0; m < last_.size(); ++m) {
+    last_[m].held_out = measured[m];
+    if (measured[m]) history_.measure(last_[m].model, *measured[m]);
+  }
 }
 
-std::vector<MetricsRow> Run::last() const {
-  const std::size_t models = std::min(trainer_.models(), metrics_.size());
-  return {metrics_.end() - static_cast<std::ptrdiff_t>(models), metrics_.end()};
+void Run::measure_held_out() {
+  if (last_.size() < trainer_.models() || last_.back().held_out) return;
+  look_at_held_out();
+  if (log_) log_->change_last(last_);
 }
 
-std::vector<fs::path> Run::save(const fs::path& folder) const {
+std::vector<fs::path> Run::save(const fs::path& folder) {
+  // The folder may come from others: its links are not followed.
+  constexpr WriteOptions options{.sync = true, .follow_links = false};
+  const std::uint64_t updates = trainer_.updates();
+  try {
+    checkpoint::write_safetensors(folder / kStateFile, trainer_.state(), options);
+  } catch (const Error& error) {
+    fail("{}{}", error.what(),
+         saved_ ? fmt::format("; on the disk is the run up to update {} of {}", *saved_, updates) : "");
+  }
+  std::string problems;
+  const auto attempt = [&](auto write) {
+    try {
+      write();
+    } catch (const Error& error) {
+      problems += fmt::format("{}; ", error.what());
+    }
+  };
   const nlohmann::json experiment = experiment::to_json(trainer_.experiment());
   std::vector<fs::path> models;
   for (std::size_t m = 0; m < trainer_.models(); ++m) {
-    const auto& network = trainer_.network(m);
     models.push_back(folder / file_name(trainer_, m));
-    auto file = checkpoint::model_file(network, trainer_.task().vocabulary(), experiment);
-    file.metadata["updates"] = std::to_string(trainer_.updates());
-    checkpoint::save_model(models.back(), file);
+    attempt([&] {
+      auto file = checkpoint::model_file(trainer_.network(m), trainer_.task().vocabulary(), experiment);
+      file.metadata["updates"] = std::to_string(updates);
+      checkpoint::save_model(models.back(), file, options);
+    });
   }
-  write_file(folder / kExperimentFile, experiment.dump(2) + "\n");
-  write_file(folder / kMetricsFile, metrics_csv(metrics_));
-  checkpoint::write_safetensors(folder / kStateFile, trainer_.state());
-  return models;
+  attempt([&] { write_file(folder / kExperimentFile, experiment.dump(2) + "\n", options); });
+  std::error_code code;
+  if (fs::exists(folder / kExperimentFile, code)) saved_ = updates;
+  attempt([&] { save_metrics(folder / kMetricsFile); });
+  if (problems.empty()) return models;
+  fail("{}{}", problems,
+       saved_ == updates
+           ? fmt::format("the state of update {} is on the disk, and --resume goes on from it", updates)
+           : "without its experiment the run cannot be resumed");
+}
+
+void Run::save_metrics(const fs::path& file) {
+  if (log_ && log_->file() == file) return log_->flush();
+  const std::vector<MetricsRow> rows = history_.rows();
+  if (!table_) {
+    log_ = std::make_unique<MetricsLog>(file, rows);
+    return;
+  }
+  fs::path kept;
+  log_ = std::make_unique<MetricsLog>(file, *table_, &kept);
+  if (std::string note = about(*table_, kept); !note.empty()) notes_.push_back(std::move(note));
+  // Updates that were made before the run got this folder.
+  for (auto from = std::ranges::upper_bound(rows, table_->update, {}, &MetricsRow::update);
+       from != rows.end();) {
+    const auto to = std::ranges::upper_bound(from, rows.end(), from->update, {}, &MetricsRow::update);
+    log_->add(std::span<const MetricsRow>(&*from, static_cast<std::size_t>(to - from)));
+    from = to;
+  }
+  table_.reset();
+  log_->flush();
 }
 
 void Run::resume(const Continuation& from, const std::string& origin) {
+  History history = history_of(from.metrics);
   trainer_.restore(from.state, origin);
-  metrics_ = from.metrics;
-  std::erase_if(metrics_, [&](const MetricsRow& row) { return row.update > trainer_.updates(); });
+  history.cut(trainer_.updates());
+  history_ = std::move(history);
+  last_.clear();
+  for (const History::Model& model : history_.models())
+    if (model.rows.back().update == trainer_.updates()) last_.push_back(model.rows.back());
+  table_.reset();
+  log_.reset();
 }
 
 void Run::resume(const fs::path& folder) {
-  resume(load_continuation(folder), (folder / kStateFile).string());
+  const fs::path state = folder / kStateFile;
+  trainer_.restore(checkpoint::read_safetensors(state), state.string());
+  std::vector<std::string> names;
+  for (std::size_t m = 0; m < trainer_.models(); ++m) names.push_back(trainer_.network(m).spec().name);
+  table_ = scan_table(folder / kMetricsFile, trainer_.updates(), names);
+  history_ = table_->history;
+  last_ = table_->last;
+  log_.reset();
 }
 
 Continuation load_continuation(const fs::path& folder) {
-  const fs::path table = folder / kMetricsFile;
-  return {checkpoint::read_safetensors(folder / kStateFile), parse_metrics(read_file(table), table.string())};
-}
-
-std::optional<fs::path> set_aside(const fs::path& folder) {
-  std::error_code code;
-  if (!fs::exists(folder / kExperimentFile, code)) return std::nullopt;
-  fs::path aside;
-  for (int number = 1; aside.empty() || fs::exists(aside, code); ++number)
-    aside = folder / fmt::format("earlier-{}", number);
-  std::vector<fs::path> files;
-  for (const auto& entry : fs::directory_iterator(folder)) {
-    if (entry.is_regular_file(code) && is_of_a_run(entry.path().filename())) files.push_back(entry.path());
+  Continuation continuation{checkpoint::read_safetensors(folder / kStateFile), {}};
+  History history;
+  MetricsReader reader(
+      [&](const MetricsRow& row) {
+        const History::Model* model = history.find(row.model);
+        if (!model || model->rows.back().update <= row.update) history.add(row);
+      },
+      [](std::uint64_t, const std::string&) {});
+  try {
+    read_through(folder / kMetricsFile, reader);
+  } catch (const Error&) {
+    // A training goes on without its past.
   }
-  fs::create_directory(aside, code);
-  for (const fs::path& file : files) {
-    if (!code) fs::rename(file, aside / file.filename(), code);
-  }
-  if (code)
-    fail("the run in '{}' cannot be moved to '{}': {}", folder.string(), aside.string(), code.message());
-  return aside;
+  continuation.metrics = history.rows();
+  return continuation;
 }
 
 }  // namespace gatescope::train

@@ -1,15 +1,86 @@
 // What a run needs to go on with the same bits: one safetensors file beside the models.
 
+#include <map>
 #include <nlohmann/json.hpp>
 
 #include "core/error.h"
+#include "core/experiment/json_reader.h"
 #include "core/train/trainer.h"
 
 namespace gatescope::train {
 namespace {
 
+using nlohmann::json;
+
 std::string prefix(std::size_t model) {
   return fmt::format("model{}.", model);
+}
+
+/// What a state means nothing without: the data, and what gives its numbers their places. The rest (rates,
+/// clipping, the goal, rules) may change on the way.
+json began_with(const experiment::Experiment& e, const task::Task& task) {
+  json models = json::array();
+  for (const nn::ModelSpec& model : e.models) {
+    models.push_back({{"cell", model.cell},
+                      {"hidden", model.hidden},
+                      {"layers", model.layers},
+                      {"bidirectional", model.bidirectional},
+                      {"embedding", model.embedding}});
+  }
+  json written = experiment::to_json(e), task_json{{"kind", e.task.kind}};
+  if (e.task.kind == "text")
+    task_json.update({{"held_out", e.task.held_out}, {"sha256", task.fingerprint()}});
+  else
+    task_json["length"] = e.task.length;
+  const json& training = written["training"];
+  return {{"task", task_json},
+          {"models", models},
+          {"training",
+           {{"optimizer", {{"rule", training["optimizer"]["rule"]}}},
+            {"batch", training["batch"]},
+            {"steps", training["steps"]},
+            {"bptt", training["bptt"]}}},
+          {"seed", e.seed}};
+}
+
+/// Throws Error for the first value that is not what the state began with.
+void check_same(const json& began, const json& now, const std::string& pointer, const std::string& origin) {
+  if (began == now) return;
+  if (began.is_object() && now.is_object()) {
+    for (const auto& item : now.items()) {
+      check_same(began.value(item.key(), json()), item.value(), experiment::pointer_to(pointer, item.key()),
+                 origin);
+    }
+    fail("{}: the state is of a newer version of Gatescope, or damaged: its metadata say more of {}", origin,
+         pointer.empty() ? "the experiment" : pointer);
+  }
+  if (began.is_array() && now.is_array()) {
+    if (began.size() != now.size())
+      fail("{}: the state is of another experiment: it has {} models, not {}", origin, began.size(),
+           now.size());
+    for (std::size_t k = 0; k < now.size(); ++k)
+      check_same(began[k], now[k], experiment::pointer_to(pointer, std::to_string(k)), origin);
+    return;
+  }
+  if (pointer == "/task/sha256")
+    fail("{}: the run began with other data: its text was changed since", origin);
+  fail("{}: the state is of another experiment: {} is {} now, but was {} when the run began", origin, pointer,
+       experiment::shown(now), experiment::shown(began));
+}
+
+void check_beginning(const std::map<std::string, std::string>& metadata, const experiment::Experiment& e,
+                     const task::Task& task, const std::string& origin) {
+  if (const auto found = metadata.find("began_with"); found != metadata.end()) {
+    const json began = experiment::parse_json(found->second, origin + ": metadata began_with");
+    if (!began.is_object())
+      fail("{}: metadata began_with is {}, expected an object", origin, experiment::shown(began));
+    check_same(began, began_with(e, task), "", origin);
+    return;
+  }
+  // Older states tell the data by the characters' numbers alone; the next save writes them anew.
+  const auto data = metadata.find("data");
+  if (data == metadata.end() || data->second != std::to_string(task.old_fingerprint()))
+    fail("{}: the run began with other data: its text was changed since", origin);
 }
 
 }  // namespace
@@ -18,7 +89,7 @@ checkpoint::Safetensors Trainer::state() const {
   checkpoint::Safetensors file;
   file.metadata["format"] = "gatescope training state";
   file.metadata["updates"] = std::to_string(updates_);
-  file.metadata["data"] = std::to_string(task_->fingerprint());
+  file.metadata["began_with"] = began_with(experiment_, *task_).dump();
   const auto add = [&](const std::string& name, const Buffer<float>& values) {
     file.tensors.push_back(checkpoint::make_tensor(name, {static_cast<std::int64_t>(values.size())},
                                                    std::span<const float>(values.data(), values.size())));
@@ -41,10 +112,7 @@ void Trainer::restore(const checkpoint::Safetensors& state, const std::string& o
       count->second.find_first_not_of("0123456789") != std::string::npos) {
     fail("{}: it is no training state of Gatescope: its metadata has no number of updates", origin);
   }
-  const auto data = state.metadata.find("data");
-  if (data == state.metadata.end() || data->second != std::to_string(task_->fingerprint())) {
-    fail("{}: the run began with other data: its text was changed since", origin);
-  }
+  check_beginning(state.metadata, experiment_, *task_, origin);
   const auto take = [&](const std::string& name, std::size_t size) {
     const checkpoint::Tensor* tensor = state.find(name);
     if (!tensor) fail("{}: the tensor '{}' is missing; the state is of another experiment", origin, name);

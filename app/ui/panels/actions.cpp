@@ -110,7 +110,7 @@ void perform(Action action, int number, Workbench& bench, Desk& desk) {
         bench.choose_model((bench.view().model + 1) % models);
       break;
     case Action::focus_probe:
-      if (!bench.now().next_character) break;
+      if (!bench.now().reads_text) break;
       desk.probe_text = bench.document().probe.text;
       desk.editing_probe = desk.focus_probe = true;
       break;

@@ -10,6 +10,7 @@
 #include "app/ui/panels/panels.h"
 #include "core/analysis/equations.h"
 #include "core/analysis/terms.h"
+#include "core/in_quotes.h"
 #include "core/nn/layer.h"
 
 namespace gatescope::ui {
@@ -73,9 +74,9 @@ void draw_task(const Look& look, Workbench& bench, Desk& desk) {
     bench.edit("task", [](Document& d) { d.probe.text.clear(); });
   }
   if (e.task.kind == "text") {
-    const std::string name = std::filesystem::path(e.task.text).filename().string();
+    const std::string name = printable(std::filesystem::path(e.task.text).filename().native());
     value_row(look, "Text", fitted(name, look.px(110)));
-    tooltip(look, "The text that is learnt\n" + e.task.text);
+    tooltip(look, "The text that is learnt\n" + printable(e.task.text));
     if (button(look, "Choose a text...", Kind::plain, "Any UTF-8 file; or drop one onto the window", {-1, 0}))
       desk.browsing = Desk::Browsing::text;
   } else {

@@ -162,7 +162,9 @@ void draw_browser(const Look& look, Workbench& bench, Desk& desk) {
       request.extensions = {".gatescope"};
     } else {
       request.title = desk.browsing == Desk::Browsing::text ? "Open a text to learn"
-                                                            : "Open a preset, a session, a model or a text";
+                      : desk.browsing == Desk::Browsing::vocabulary
+                          ? "What the model reads: JSON, or one entry a line"
+                          : "Open a preset, a session, a model or a text";
     }
     desk.browser.open(request);
     desk.browsed = std::exchange(desk.browsing, Desk::Browsing::none);
@@ -171,6 +173,8 @@ void draw_browser(const Look& look, Workbench& bench, Desk& desk) {
   if (!path) return;
   if (desk.browsed == Desk::Browsing::save)
     bench.save_session(*path);
+  else if (desk.browsed == Desk::Browsing::vocabulary)
+    desk.import_form.file = path->string();
   else
     bench.open({*path});
 }
@@ -269,6 +273,7 @@ void draw_overlays(const Look& look, Workbench& bench, Desk& desk) {
   draw_export(look, bench, desk);
   draw_left_behind(look, bench, desk);
   draw_browser(look, bench, desk);
+  draw_import(look, bench, desk);
 }
 
 }  // namespace gatescope::ui

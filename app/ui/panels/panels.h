@@ -26,6 +26,15 @@ struct Colouring {
   figure::Ink ink;
 };
 
+/// What is said of a model whose file leaves it open, half typed.
+struct ImportForm {
+  std::filesystem::path model;
+  std::string file, characters;
+  std::vector<std::string> entries;  // as they were before
+  std::string cell, head, embedding;
+  bool shown = false;
+};
+
 /// What is open or half typed, and no choice yet.
 struct Desk {
   // The probe.
@@ -40,8 +49,16 @@ struct Desk {
   std::string export_view, export_path;
   int export_kind = 0, export_theme = 0;
   bool export_model = true;
-  enum class Browsing { none, open, text, save } browsing = Browsing::none, browsed = Browsing::none;
+  enum class Browsing {
+    none,
+    open,
+    text,
+    save,
+    vocabulary
+  } browsing = Browsing::none,
+    browsed = Browsing::none;
   FileBrowser browser;
+  ImportForm import_form;
   // Which columns there is room for, or that were asked for; the window says.
   bool left_shown = true, right_shown = true;
   // What the window is asked for.
@@ -82,6 +99,9 @@ void draw_inspector(const Look& look, Workbench& bench, Desk& desk);
 void draw_timeline(const Look& look, Workbench& bench, Desk& desk, ImVec2 size);
 /// Dialogs, messages and the overlay of shortcuts, over everything else.
 void draw_overlays(const Look& look, Workbench& bench, Desk& desk);
+
+/// The form that asks for what a model's file does not say.
+void draw_import(const Look& look, Workbench& bench, Desk& desk);
 
 /// What a shortcut or a menu asks for.
 void perform(Action action, int number, Workbench& bench, Desk& desk);

@@ -95,7 +95,7 @@ class Strip {
       const ImVec2 low{from.x + static_cast<float>(places_[k].first) * advance,
                        from.y + static_cast<float>(places_[k].second) * line};
       if (low.y > bottom || low.y + line < top) continue;
-      const ImVec2 high{low.x + advance, low.y + line - look_.px(2)};
+      const ImVec2 high{low.x + advance * static_cast<float>(spans_[k]), low.y + line - look_.px(2)};
       draw_one(list, k, low, high);
       if (hovered && ImGui::IsMouseHoveringRect(low, {high.x, high.y + look_.px(2)}))
         point_at(static_cast<int>(k));
@@ -109,9 +109,17 @@ class Strip {
  private:
   void place() {
     int x = 0, y = 0;
+    // Words and pieces of several characters have room for them, and a gap.
+    const auto length = [](const std::string& c) {
+      return static_cast<int>(std::ranges::count_if(c, [](char b) { return (b & 0xC0) != 0x80; }));
+    };
+    const bool words = std::ranges::any_of(characters_, [&](const std::string& c) { return length(c) > 1; });
     for (const std::string& c : characters_) {
-      if (x >= columns_) x = 0, ++y;
-      places_.emplace_back(x++, y);
+      const int span = words ? std::min(length(c) + 1, columns_) : 1;
+      if (x + span > columns_) x = 0, ++y;
+      places_.emplace_back(x, y);
+      spans_.push_back(span);
+      x += span;
       if (c == "\n") x = 0, ++y;
     }
     rows_ = y + 1;
@@ -151,7 +159,8 @@ class Strip {
   void outline_of(ImDrawList* list, ImVec2 from, int k, ImU32 color, float thickness) const {
     const auto [x, y] = places_[static_cast<std::size_t>(k)];
     const ImVec2 low{from.x + static_cast<float>(x) * cell_.x, from.y + static_cast<float>(y) * cell_.y};
-    list->AddRect({low.x - 1, low.y - 1}, {low.x + cell_.x + 1, low.y + cell_.y - look_.px(1)}, color,
+    const float width = cell_.x * static_cast<float>(spans_[static_cast<std::size_t>(k)]);
+    list->AddRect({low.x - 1, low.y - 1}, {low.x + width + 1, low.y + cell_.y - look_.px(1)}, color,
                   look_.px(2), 0, thickness);
   }
 
@@ -160,6 +169,7 @@ class Strip {
   const Colouring& by_;
   const std::vector<std::string>& characters_;
   std::vector<std::pair<int, int>> places_;
+  std::vector<int> spans_;  // columns
   int columns_ = 1, rows_ = 1;
   ImVec2 cell_;
 };
@@ -254,7 +264,7 @@ void draw_probe(const Look& look, Workbench& bench, Desk& desk, ImVec2 size) {
   ImGui::EndChild();
   ImGui::SameLine();
   ImGui::SetCursorPosY(line);
-  if (now.next_character) {
+  if (now.reads_text) {
     if (button(look, "Edit##probe", Kind::plain, "Type another text\n" + written(Action::focus_probe),
                {look.px(84), 0}))
       perform(Action::focus_probe, 0, bench, desk);

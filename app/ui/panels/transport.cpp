@@ -88,6 +88,8 @@ void menu(const Look& look, Menu which, Workbench& bench, Desk& desk) {
     if (shortcut.action == Action::grid) entries.back().chosen = bench.view().open.size() > 1;
   }
   if (which == Menu::view) add_looks(entries, bench, desk);
+  if (which == Menu::file && bench.can_ask_again())
+    entries.push_back({.name = "Read the model otherwise ...", .act = [&] { bench.ask_again(); }});
   drop_down(look, std::string(title(which)), entries);
 }
 

@@ -27,9 +27,11 @@ TEST_F(Program, SaysInOneLineWhatWouldBeRight) {
   expect_complaint("train --force f=2x" + out, 2, "f=2x");
   expect_complaint("train --force q=1" + out, 2, "one of i, f, g, o, c, h");
   expect_complaint("train --force 'f[64]=1'" + out, 2, "0 to 63");
+  expect_complaint("train --batch 0" + out, 2, "--batch 0: ");
   expect_complaint("train --batch 0" + out, 2, "/training/batch is 0");
   expect_complaint("train --steps 0" + out, 2, "/training/steps is 0");
-  expect_complaint("train --rate nan" + out, 2, "/training/optimizer/rate");
+  expect_complaint("train --rate nan" + out, 2, "--rate: nan is not a number");
+  expect_complaint("train --rate -1" + out, 2, "--rate -1: the experiment");
   expect_complaint("train --updates -1" + out, 2, "-1 is not a whole number");
   expect_complaint("train --seconds nan" + out, 2, "--seconds");
   expect_complaint("train --threads 40000" + out, 2, "1 to 256");

@@ -166,7 +166,7 @@ TEST_F(Labelled, WhatMakesNoSenseSaysWhatWould) {
   expect_complaint(gates + " --sequence 256" + out, 2, "held-out sequences 0 to 255");
   expect_complaint(gates + " --sequence -1" + out, 2, "--sequence");
   expect_complaint(gates + " --sequence 1 --text B" + out, 2, "--text");
-  expect_complaint(gates + " --text abXcd" + out, 2, "--sequence N");
+  expect_complaint("figure gradient --run " + at("run") + " --text abXcd" + out, 1, "--sequence N");
   expect_complaint(gates + " --step 50" + out, 2, "steps 0 to 49");
   expect_complaint("figure gradient --run " + at("run") + " --loss 12" + out, 2, "steps that have one: 49");
   expect_complaint("figure gates" + text_model + " --sequence 0" + out, 2, "learnt a text");

@@ -6,8 +6,10 @@
 
 #include "core/error.h"
 #include "core/figure/views/view.h"
+#include "core/files.h"
 #include "core/nn/layer.h"
 #include "tests/error_of.h"
+#include "tests/temporary_folder.h"
 
 namespace gatescope::experiment {
 namespace {
@@ -108,14 +110,39 @@ TEST(Experiment, EveryShippedPresetIsRightAndTellsWhatToLookFor) {
   EXPECT_GE(count, 8);
 }
 
-TEST(Experiment, SaysWhereItLookedForAText) {
-  try {
-    find_text("missing.txt", "/some/corpora");
-    FAIL();
-  } catch (const Error& error) {
-    EXPECT_NE(std::string(error.what()).find("missing.txt"), std::string::npos);
-    EXPECT_NE(std::string(error.what()).find("/some/corpora"), std::string::npos);
-  }
+TEST(Experiment, CarriesAPathThatIsNotUtf8ThroughJson) {
+  Experiment e;
+  e.task.text = "/tmp/caf\xe9/no\nvel \"%41\".txt";
+  e.task.near = "../caf\xe9.txt";
+  e.task.sha256 = std::string(64, 'a');
+  e.task.characters = 7;
+  const std::string json = to_json(e).dump();
+  EXPECT_EQ(parse_experiment(json, "again"), e) << json;
+  e.task.text = "file:novel.txt";
+  EXPECT_EQ(parse_experiment(to_json(e).dump(), "again"), e);
+}
+
+TEST(Experiment, RefusesATextThatNoFileCanBe) {
+  EXPECT_NE(error_of(R"({"task": {"text": "a\u0000b"}})").find("zero byte"), std::string::npos);
+  EXPECT_NE(error_of(R"({"task": {"text": ""}})").find("/task/text"), std::string::npos);
+  EXPECT_NE(error_of(R"({"task": {"sha256": "xyz"}})").find("/task/sha256"), std::string::npos);
+}
+
+TEST(Experiment, SaysWhatAFileIsThatIsNoExperiment) {
+  const TemporaryFolder folder;
+  const auto says = [&](const std::string& bytes) {
+    write_file(folder.path() / "f.json", bytes);
+    return gatescope::error_of([&] { load_experiment(folder.path() / "f.json"); });
+  };
+  EXPECT_NE(says("\x89PNG\r\n\x1a\n\0\0\0\rIHDR").find("a PNG picture"), std::string::npos);
+  EXPECT_NE(says("Once upon a time").find("--text"), std::string::npos);
+  EXPECT_NE(says(R"({"figure": 1, "view": "gates"})").find("figure --from"), std::string::npos);
+  EXPECT_NE(says(R"({"schema": 1, "layers": []})").find("a trace"), std::string::npos);
+  EXPECT_NE(says(R"(["a", "b"])").find("vocabulary"), std::string::npos);
+  write_file(folder.path() / "f.json", "\xef\xbb\xbf{\"seed\": 3}");
+  EXPECT_EQ(load_experiment(folder.path() / "f.json").seed, 3u);
+  write_file(folder.path() / "f.json", std::string("\xff\xfe{\0}\0", 6));
+  EXPECT_EQ(load_experiment(folder.path() / "f.json").seed, 1u);
 }
 
 }  // namespace

@@ -71,5 +71,20 @@ TEST(ParseJson, RefusesWhatIsNoPlainJson) {
   EXPECT_EQ(parse_json("{\"a\":{\"a\":[1]}}", "f").at("a").at("a").at(0), 1);
 }
 
+TEST(ParseJson, SaysWhatIsUsuallyWrong) {
+  const auto says = [](std::string_view text) { return error_of([&] { parse_json(text, "f"); }); };
+  EXPECT_EQ(says("{\"a\": 1, // one\n}"), "'f': not valid JSON at byte 10, line 1: JSON has no comments");
+  EXPECT_EQ(says("# one\n{}"), "'f': not valid JSON at byte 1, line 1: JSON has no comments");
+  EXPECT_EQ(says("{\"a\": 1,\n}"), "'f': not valid JSON at byte 10, line 2: a comma before }");
+  EXPECT_EQ(says("[1, ]"), "'f': not valid JSON at byte 5, line 1: a comma before ]");
+  EXPECT_EQ(says("{'a': 1}"), "'f': not valid JSON at byte 2, line 1: expected double quotes");
+  EXPECT_EQ(says("{\"a\": 1"), "'f': not valid JSON at byte 8, line 1: it ends too early");
+  EXPECT_EQ(says("{\"a\": \"caf\xe9\"}"), "'f': not valid JSON at byte 11, line 1: a byte that is not UTF-8");
+  EXPECT_NE(says("[NaN]").find("NaN is no JSON value"), std::string::npos) << says("[NaN]");
+  EXPECT_NE(says("[True]").find("True is no JSON value"), std::string::npos) << says("[True]");
+  EXPECT_NE(says(std::string_view("{}\0 ", 4)).find("a zero byte"), std::string::npos);
+  EXPECT_EQ(parse_json("\xef\xbb\xbf{\"a\": 1}", "f").at("a"), 1);
+}
+
 }  // namespace
 }  // namespace gatescope::experiment

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "core/error.h"
+#include "tests/error_of.h"
 
 namespace gatescope::train {
 namespace {
@@ -70,6 +71,46 @@ TEST(Trainer, RefusesAStateOfAnotherExperimentAndChangesNothing) {
   const std::string before = bytes_of(*gru);
   EXPECT_THROW(gru->restore(lstm->state(), "other"), Error);
   EXPECT_EQ(bytes_of(*gru), before);
+}
+
+TEST(Trainer, RefusesAStateWhoseNumbersMeanSomethingElse) {
+  const auto says = [](const experiment::Experiment& began, const experiment::Experiment& now) {
+    const auto trainer = make(now);
+    const std::string before = bytes_of(*trainer);
+    const std::string error = error_of([&] { trainer->restore(make(began)->state(), "state"); });
+    EXPECT_EQ(bytes_of(*trainer), before);
+    return error;
+  };
+  const experiment::Experiment began = small({"gru"});
+  experiment::Experiment now = small({"gru_before"});  // of the same sizes
+  EXPECT_NE(says(began, now).find("/models/0/cell is \"gru_before\" now, but was \"gru\""),
+            std::string::npos);
+  now = began, now.task.held_out = 0.3;
+  EXPECT_NE(says(began, now).find("/task/held_out is 0.3 now"), std::string::npos);
+  now = began, now.seed = 7;
+  EXPECT_NE(says(began, now).find("/seed"), std::string::npos);
+  now = began, now.training.optimizer.rule = Rule::rmsprop;
+  EXPECT_NE(says(began, now).find("/training/optimizer/rule"), std::string::npos);
+  now = began, now.training.steps += 1;
+  EXPECT_NE(says(began, now).find("/training/steps"), std::string::npos);
+  now = began, now.task.kind = "temporal_order";
+  EXPECT_NE(says(began, now).find("/task/"), std::string::npos);
+  now = began, now.training.optimizer.rate *= 2, now.training.clip_norm = 1, now.training.updates = 9;
+  EXPECT_EQ(error_of([&] { make(now)->restore(make(began)->state(), "state"); }), "no error")
+      << "what may change on the way";
+}
+
+TEST(Trainer, GoesOnFromAStateOfAnOlderVersion) {
+  const auto trainer = make(small({"gru"}));
+  ASSERT_TRUE(trainer->step());
+  checkpoint::Safetensors old = trainer->state();
+  old.metadata.erase("began_with");
+  old.metadata["data"] = std::to_string(trainer->task().old_fingerprint());
+  const auto again = make(small({"gru"}));
+  again->restore(old, "state");
+  EXPECT_EQ(bytes_of(*again), bytes_of(*trainer)) << "upgraded";
+  old.metadata["data"] = "1";
+  EXPECT_THROW(again->restore(old, "state"), Error);
 }
 
 TEST(Trainer, LearnsWithEveryOptimizer) {

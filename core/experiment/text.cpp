@@ -1,0 +1,190 @@
+#include "core/experiment/text.h"
+
+#include <algorithm>
+
+#include "core/error.h"
+#include "core/files.h"
+#include "core/task/char_text.h"
+#include "core/task/temporal_order.h"
+#include "core/task/text_file.h"
+
+namespace gatescope::experiment {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr std::uintmax_t kLargestText = std::uintmax_t{1} << 30;  // 9 bytes of memory each
+
+bool is_shipped(const fs::path& path, const fs::path& corpora) {
+  return !corpora.empty() && path.has_filename() && path == corpora / path.filename();
+}
+
+/// From the root, its folder without links and "..", so that it means the same from everywhere.
+std::string whole_path(const fs::path& path) {
+  std::error_code code;
+  const fs::path absolute = fs::absolute(path, code), folder = fs::canonical(absolute.parent_path(), code);
+  return (code ? absolute : folder / absolute.filename()).native();
+}
+
+std::u32string decode(const TaskSpec& task, std::string_view bytes, const std::string& origin) {
+  return task::decode_text(
+      bytes, task.replace_invalid ? task::InvalidUtf8::replace : task::InvalidUtf8::error, origin);
+}
+
+FoundText read_from(const TaskSpec& task, const fs::path& path) {
+  return {path, decode(task, read_file(path, kLargestText), path.native())};
+}
+
+std::string in_a_list(const std::vector<fs::path>& paths) {
+  std::string list;
+  for (std::size_t k = 0; k < paths.size(); ++k) {
+    list += k == 0 ? "" : k + 1 == paths.size() ? " and " : ", ";
+    list += fmt::format("'{}'", paths[k].native());
+  }
+  return list;
+}
+
+/// Where the content is known there are ways to find it again.
+std::string how_to_find(const TaskSpec& task) {
+  if (task.sha256.empty()) return {};
+  return task.beside.empty()
+             ? "; name its place with --text FILE"
+             : fmt::format("; put it into the folder '{}', or name its place with --text FILE", task.beside);
+}
+
+[[noreturn]] void fail_for_another(const TaskSpec& task, const FoundText& found) {
+  const std::string here = task::digest(found.characters);
+  const std::string sizes =
+      found.characters.size() == task.characters
+          ? fmt::format("{} characters as before, but others", task.characters)
+          : fmt::format("{} characters, expected {}", found.characters.size(), task.characters);
+  fail(
+      "'{}' is another text than the one remembered: {} (SHA-256 {}..., expected {}...); the text was "
+      "changed since, "
+      "or it is another file. The right one can be named with --text FILE",
+      found.path.native(), sizes, here.substr(0, 12), task.sha256.substr(0, 12));
+}
+
+/// The text whose content is known, wherever it is.
+FoundText read_known(const TaskSpec& task, const std::vector<fs::path>& there) {
+  std::optional<FoundText> another;
+  std::optional<Error> trouble;
+  for (const fs::path& path : there) {
+    try {
+      FoundText found = read_from(task, path);
+      if (task::digest(found.characters) == task.sha256) return found;
+      if (!another) another = std::move(found);
+    } catch (const Error& error) {
+      if (!trouble) trouble = error;
+    }
+  }
+  if (another) fail_for_another(task, *another);
+  throw Error(*trouble);
+}
+
+task::CharText::Options options_of(const Experiment& e) {
+  return {e.training.batch, e.training.steps, e.task.held_out, e.training.carry, e.task.vocabulary};
+}
+
+std::shared_ptr<const task::Task> temporal_order(const Experiment& e) {
+  return std::make_shared<const task::TemporalOrder>(
+      task::TemporalOrder::Options{e.training.batch, e.task.length, 8, e.seed});
+}
+
+}  // namespace
+
+void set_text(TaskSpec& task, const fs::path& path) {
+  task.kind = "text";
+  task.text = path.native();
+  task.near.clear();
+  task.beside.clear();
+  task.sha256.clear();
+  task.characters = 0;
+}
+
+bool is_own_copy(const TaskSpec& task) {
+  return task.kind == "text" && !task.near.empty() && task.near == task.text;
+}
+
+std::vector<fs::path> places_of_text(const TaskSpec& task, const fs::path& corpora) {
+  std::vector<fs::path> places;
+  const auto add = [&](const fs::path& path) {
+    const fs::path plain = path.lexically_normal();
+    if (std::ranges::find(places, plain) == places.end()) places.push_back(plain);
+  };
+  const fs::path text(task.text), beside(task.beside);
+  if (text.empty()) return places;
+  std::error_code code;
+  if (text.is_absolute()) {
+    places.push_back(text);
+  } else {
+    if (!beside.empty()) add(beside / text);
+    add(fs::current_path(code) / text);
+  }
+  if (!beside.empty() && !task.near.empty()) add(beside / task.near);
+  if (!beside.empty() && !task.sha256.empty()) add(beside / text.filename());
+  if (!text.has_parent_path() && !corpora.empty()) add(corpora / text);
+  return places;
+}
+
+FoundText read_text(const TaskSpec& task, const fs::path& corpora) {
+  const std::vector<fs::path> places = places_of_text(task, corpora);
+  std::vector<fs::path> there;
+  std::error_code code;
+  for (const fs::path& path : places)
+    if (fs::exists(path, code)) there.push_back(path);
+  if (there.empty()) {
+    if (places.empty()) fail("the experiment names no text, expected a file");
+    fail("there is no text '{}': looked for {}{}", task.text, in_a_list(places), how_to_find(task));
+  }
+  // Reading it tells what is wrong with a folder.
+  return task.sha256.empty() ? read_from(task, there.front()) : read_known(task, there);
+}
+
+OpenTask open_task(Experiment& experiment, const fs::path& corpora, const std::optional<std::string>& piped) {
+  TaskSpec& spec = experiment.task;
+  if (spec.kind != "text") return {temporal_order(experiment), {}};
+  FoundText found;
+  if (piped) {
+    found.characters = decode(spec, *piped, "the piped text");
+    if (!spec.sha256.empty() && task::digest(found.characters) != spec.sha256)
+      fail_for_another(spec, {"the piped text", found.characters});
+  } else {
+    found = read_text(spec, corpora);
+  }
+  const std::string origin = piped ? std::string("the piped text") : fmt::format("'{}'", found.path.native());
+  const auto text = std::make_shared<const task::CharText>(found.characters, options_of(experiment), origin);
+  spec.sha256 = text->fingerprint();
+  spec.characters = found.characters.size();
+  if (is_shipped(found.path, corpora)) {
+    spec.text = found.path.filename().native();
+    spec.near.clear();
+  } else if (!piped) {
+    spec.text = whole_path(found.path);
+    spec.near.clear();
+  }
+  return {text, found.path};
+}
+
+std::unique_ptr<task::Task> make_task(const Experiment& experiment, const fs::path& corpora) {
+  const TaskSpec& spec = experiment.task;
+  if (spec.kind != "text") {
+    return std::make_unique<task::TemporalOrder>(
+        task::TemporalOrder::Options{experiment.training.batch, spec.length, 8, experiment.seed});
+  }
+  const FoundText found = read_text(spec, corpora);
+  return std::make_unique<task::CharText>(found.characters, options_of(experiment),
+                                          fmt::format("'{}'", found.path.native()));
+}
+
+void remember_from(TaskSpec& task, const fs::path& folder) {
+  if (task.kind != "text") return;
+  task.near.clear();
+  if (!fs::path(task.text).is_absolute()) return;  // a text of the program's
+  std::error_code code;
+  const fs::path text =
+      fs::canonical(fs::path(task.text).parent_path(), code) / fs::path(task.text).filename();
+  const fs::path from = fs::weakly_canonical(fs::absolute(folder, code), code);
+  if (!code) task.near = text.lexically_relative(from).native();
+}
+
+}  // namespace gatescope::experiment

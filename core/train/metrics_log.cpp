@@ -1,0 +1,275 @@
+#include "core/train/metrics_log.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <ostream>
+#include <utility>
+
+#include "core/error.h"
+#include "core/files.h"
+
+namespace gatescope::train {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr std::size_t kMostWaiting = 1 << 16;             // bytes
+constexpr std::size_t kMostKept = std::size_t{64} << 20;  // bytes, while the disk is full
+constexpr double kBetweenAppends = 2;                     // seconds
+
+/// Which of the models a row is of. A run of one model may have been renamed since.
+const std::string* model_of(const MetricsRow& row, const std::vector<std::string>& models) {
+  if (models.size() == 1) return models.data();
+  const auto model = std::ranges::find_if(
+      models, [&](const std::string& name) { return name == row.model || name_in_table(name) == row.model; });
+  return model == models.end() ? nullptr : &*model;
+}
+
+}  // namespace
+
+TableScan scan_table(const fs::path& file, std::uint64_t update, std::span<const std::string> models) {
+  TableScan scan;
+  scan.file = file;
+  scan.update = update;
+  scan.models.assign(models.begin(), models.end());
+  MetricsReader* place = nullptr;
+  bool sorted = true, whole = false;
+  std::uint64_t before = 0;
+  const auto bad = [&](std::uint64_t line, const std::string& why) {
+    if (whole || ++scan.bad > 1) return;
+    scan.first_bad = line;
+    scan.why = why;
+  };
+  const auto take = [&](const MetricsRow& row) {
+    const std::string* model = model_of(row, scan.models);
+    if (!model) return bad(place->line(), fmt::format("there is no model '{}'", row.model));
+    sorted = sorted && row.update >= before;
+    before = row.update;
+    if (row.update > update) return;
+    MetricsRow named = row;
+    named.model = *model;
+    if (whole) return scan.rows.push_back(std::move(named));
+    ++scan.count;
+    scan.end = place->line_end();
+    if (row.update == update) {
+      if (scan.last.empty()) scan.last_begin = place->line_begin();
+      if (scan.last.size() < models.size()) scan.last.push_back(named);
+    }
+    if (sorted) scan.history.add(named);
+  };
+  for (const bool again : {false, true}) {
+    if (again && sorted) break;
+    whole = again;
+    MetricsReader reader(take, bad);
+    place = &reader;
+    try {
+      read_through(file, reader);
+    } catch (const Error& error) {
+      scan.why = error.what();
+      return scan;
+    }
+    if (again) continue;
+    // The row that a killed process was writing is none that is missed, if it is beyond the update.
+    const bool cut = reader.torn() && scan.bad == 1 && scan.first_bad == reader.line() && before >= update;
+    if (cut) scan.bad = 0;
+    scan.exists = true;
+    const auto status = fs::symlink_status(file);
+    scan.damaged = scan.bad > 0 || !reader.plain() || !sorted;
+    // Who has the file under a second name has a copy that is to stay as it is.
+    scan.appendable = !scan.damaged && fs::is_regular_file(status) && fs::hard_link_count(file) == 1 &&
+                      (!reader.torn() || cut || before > update);
+    if (scan.count == 0) scan.end = metrics_header().size();
+    if (scan.last.empty()) scan.last_begin = scan.end;
+  }
+  if (!sorted) {
+    std::ranges::stable_sort(scan.rows, {}, &MetricsRow::update);
+    scan.history = history_of(scan.rows);
+    scan.last.clear();
+    for (const MetricsRow& row : scan.rows)
+      if (row.update == update && scan.last.size() < models.size()) scan.last.push_back(row);
+  }
+  return scan;
+}
+
+std::string about(const TableScan& scan, const fs::path& kept) {
+  const std::string aside =
+      kept.empty() ? "" : fmt::format("; the file as it was is now '{}'", kept.filename().string());
+  if (!scan.exists)
+    return fmt::format("{}: training goes on without the history before update {}{}", scan.why, scan.update,
+                       aside);
+  if (scan.bad > 0) {
+    return fmt::format(
+        "'{}': {} of its lines could not be read (line {}: {}): training goes on with the {} rows that "
+        "could{}",
+        scan.file.string(), scan.bad, scan.first_bad, scan.why, scan.count, aside);
+  }
+  std::uint64_t newest = 0;
+  for (const History::Model& model : scan.history.models())
+    newest = std::max(newest, model.rows.back().update);
+  if (newest < scan.update) {
+    return fmt::format(
+        "'{}' ends at update {}, the training's state is that of update {}: the rows between are missing{}",
+        scan.file.string(), newest, scan.update, aside);
+  }
+  if (kept.empty()) return {};
+  return fmt::format("'{}' was changed by another program: its {} rows could be read, and are written anew{}",
+                     scan.file.string(), scan.count, aside);
+}
+
+MetricsLog::MetricsLog(const fs::path& file, const std::vector<MetricsRow>& rows) : file_(file) {
+  const std::string csv = metrics_csv(rows);
+  write_file(file_, csv, {.sync = false, .follow_links = false});
+  written_ = last_begin_ = csv.size();
+  std::string last;
+  for (auto row = rows.rbegin(); row != rows.rend() && row->update == rows.back().update; ++row)
+    append_row(last, *row);
+  last_begin_ -= last.size();
+  open();
+}
+
+MetricsLog::MetricsLog(const fs::path& file, const TableScan& scan, fs::path* kept) : file_(file) {
+  std::error_code code;
+  const bool in_place = fs::equivalent(file, scan.file, code);
+  if (in_place && scan.appendable) {
+    written_ = scan.end;
+    last_begin_ = scan.last_begin;
+    open();
+    if (::ftruncate(descriptor_, static_cast<off_t>(written_)) != 0) {
+      const std::string reason = std::strerror(errno);
+      ::close(descriptor_);
+      fail("'{}' cannot be written: {}", file_.string(), reason);
+    }
+    return;
+  }
+  // What cannot be read stays; so does what a spreadsheet made of the table.
+  const bool regular = fs::is_regular_file(fs::symlink_status(file, code));
+  if (scan.damaged && regular && fs::file_size(file) > 0) {
+    fs::path aside;
+    for (int number = 1; aside.empty() || fs::exists(fs::symlink_status(aside)); ++number)
+      aside = file.parent_path() / fmt::format("metrics-damaged-{}.csv", number);
+    fs::create_hard_link(file, aside, code);
+    if (code) fs::copy_file(file, aside, code);
+    if (code) fail("'{}' cannot be kept as '{}': {}", file.string(), aside.string(), code.message());
+    if (kept) *kept = aside;
+  }
+  const bool readable = scan.exists && scan.rows.empty();
+  write_file(file_,
+             [&](std::ostream& out) {
+               const auto send = [&](const MetricsRow& row) {
+                 std::string line;
+                 append_row(line, row);
+                 if (row.update < scan.update) last_begin_ += line.size();
+                 written_ += line.size();
+                 out << line;
+               };
+               out << metrics_header();
+               written_ = last_begin_ = metrics_header().size();
+               for (const MetricsRow& row : scan.rows) send(row);
+               if (!readable) return;
+               MetricsReader reader(
+                   [&](const MetricsRow& row) {
+                     const std::string* model = model_of(row, scan.models);
+                     if (row.update > scan.update || !model) return;
+                     MetricsRow named = row;
+                     named.model = *model;
+                     send(named);
+                   },
+                   [](std::uint64_t, const std::string&) {});
+               read_through(scan.file, reader);
+             },
+             {.sync = false, .follow_links = false});
+  open();
+}
+
+MetricsLog::~MetricsLog() {
+  if (descriptor_ < 0) return;
+  append();
+  ::close(descriptor_);
+}
+
+void MetricsLog::open() {
+  do {
+    descriptor_ = ::open(file_.c_str(), O_RDWR | O_APPEND | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+  } while (descriptor_ < 0 && errno == EINTR);
+  if (descriptor_ < 0) fail("'{}' cannot be written: {}", file_.string(), std::strerror(errno));
+}
+
+void MetricsLog::add(std::span<const MetricsRow> rows) {
+  if (waiting_.size() > kMostKept) {
+    lost_ += rows.size();
+    return;
+  }
+  last_begin_ = written_ + waiting_.size();
+  for (const MetricsRow& row : rows) append_row(waiting_, row);
+  const bool much = waiting_.size() >= kMostWaiting;
+  const double since = seconds_since(appended_);
+  // A full disk is not asked again and again.
+  if (since >= kBetweenAppends || (much && waiting_.size() < 2 * kMostWaiting)) append();
+}
+
+void MetricsLog::change_last(std::span<const MetricsRow> rows) {
+  if (last_begin_ >= written_) {
+    waiting_.resize(static_cast<std::size_t>(last_begin_ - written_));
+  } else {
+    if (::ftruncate(descriptor_, static_cast<off_t>(last_begin_)) != 0) return;
+    waiting_.clear();
+    written_ = last_begin_;
+  }
+  for (const MetricsRow& row : rows) append_row(waiting_, row);
+}
+
+void MetricsLog::flush() {
+  restore();
+  if (const int reason = append(); reason != 0)
+    fail("'{}' cannot be written: {}", file_.string(), std::strerror(reason));
+  if (::fdatasync(descriptor_) != 0 && errno != EINVAL && errno != ENOSYS && errno != EROFS)
+    fail("'{}' cannot be written: {}", file_.string(), std::strerror(errno));
+  if (const auto lost = std::exchange(lost_, 0); lost > 0)
+    fail("'{}' lacks {} rows: the disk was full for too long", file_.string(), lost);
+}
+
+/// Where somebody removed or replaced the file, the rows so far are still behind the descriptor.
+void MetricsLog::restore() {
+  struct stat ours {
+  }, there{};
+  if (::fstat(descriptor_, &ours) != 0) return;
+  if (::lstat(file_.c_str(), &there) == 0 && ours.st_ino == there.st_ino && ours.st_dev == there.st_dev)
+    return;
+  write_file(file_,
+             [&](std::ostream& out) {
+               std::string piece(1 << 18, '\0');
+               for (off_t at = 0;;) {
+                 const ssize_t count = ::pread(descriptor_, piece.data(), piece.size(), at);
+                 if (count < 0 && errno == EINTR) continue;
+                 if (count <= 0) return;
+                 out.write(piece.data(), count);
+                 at += count;
+               }
+             },
+             {.sync = false, .follow_links = false});
+  ::close(std::exchange(descriptor_, -1));
+  open();
+}
+
+/// 0 or errno. What was written is written: the rest waits and follows where it stopped.
+int MetricsLog::append() {
+  appended_ = Clock::now();
+  std::size_t done = 0;
+  int reason = 0;
+  while (reason == 0 && done < waiting_.size()) {
+    const ssize_t count = ::write(descriptor_, waiting_.data() + done, waiting_.size() - done);
+    if (count > 0)
+      done += static_cast<std::size_t>(count);
+    else if (count == 0 || errno != EINTR)
+      reason = count == 0 ? EIO : errno;
+  }
+  waiting_.erase(0, done);
+  written_ += done;
+  return reason;
+}
+
+}  // namespace gatescope::train
