@@ -94,7 +94,7 @@ std::string sha256(std::string_view bytes) {
   return hash.end();
 }
 
-std::string sha256_of_file(const std::filesystem::path& path) {
+std::string sha256_of_file(const std::filesystem::path& path, std::uint64_t bytes) {
   std::error_code code;
   const auto status = std::filesystem::status(path, code);
   if (!std::filesystem::exists(status)) fail("'{}': no such file", path.string());
@@ -102,9 +102,13 @@ std::string sha256_of_file(const std::filesystem::path& path) {
   std::ifstream in(path, std::ios::binary);
   Hash hash;
   std::string piece(1 << 18, '\0');
-  while (in.read(piece.data(), static_cast<std::streamsize>(piece.size())) || in.gcount() > 0)
-    hash.add(std::string_view(piece).substr(0, static_cast<std::size_t>(in.gcount())));
-  if (!in.eof()) fail("'{}' cannot be read", path.string());
+  while (bytes > 0 && in) {
+    in.read(piece.data(), static_cast<std::streamsize>(std::min<std::uint64_t>(bytes, piece.size())));
+    const auto count = static_cast<std::size_t>(in.gcount());
+    hash.add(std::string_view(piece).substr(0, count));
+    bytes -= count;
+  }
+  if (bytes > 0 && !in.eof()) fail("'{}' cannot be read", path.string());
   return hash.end();
 }
 

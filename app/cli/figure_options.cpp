@@ -11,6 +11,7 @@
 #include "core/files.h"
 #include "core/in_quotes.h"
 #include "core/session/read_probe.h"
+#include "core/task/text_file.h"
 #include "core/task/utf8.h"
 #include "core/trace/text_trace.h"
 #include "core/train/run.h"
@@ -101,7 +102,7 @@ figure::FileReference metrics_of(const std::string& model, const std::string& ru
   if (run.empty() && !fs::exists(path, code)) {
     fail("'{}': no such file beside the model; --run DIR says where its run's folder is", path.string());
   }
-  return figure::refer_to(path);
+  return figure::refer_to_table(path);
 }
 
 }  // namespace
@@ -233,7 +234,7 @@ std::string FigureOptions::typed_text() const {
   const auto on_invalid = model.invalid == "replace" ? task::InvalidUtf8::replace : task::InvalidUtf8::error;
   if (text_file.empty()) return task::encode_utf8(task::decode_utf8(text, on_invalid, "--text"));
   const std::string origin = text_file == "-" ? "the standard input" : text_file;
-  return task::encode_utf8(task::decode_utf8(read_input(text_file, kLongestText), on_invalid, origin));
+  return task::encode_utf8(task::decode_text(read_input(text_file, kLongestText), on_invalid, origin));
 }
 
 void FigureOptions::take_input(figure::FigureRequest& request) const {

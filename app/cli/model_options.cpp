@@ -4,6 +4,7 @@
 #include "app/cli/output.h"
 #include "app/platform/paths.h"
 #include "core/checkpoint/import_answers.h"
+#include "core/task/text_file.h"
 
 namespace gatescope::app {
 
@@ -56,7 +57,9 @@ std::vector<int> ModelOptions::encode(const checkpoint::ModelFile& file, const s
                                       const std::string& origin) const {
   const task::Vocabulary entries(file.vocabulary, model);
   task::Unknown unknown;
-  auto numbers = entries.encode(task::decode_utf8(bytes, on_invalid(), origin), origin, &unknown);
+  const std::u32string text = origin.starts_with("--") ? task::decode_utf8(bytes, on_invalid(), origin)
+                                                       : task::decode_text(bytes, on_invalid(), origin);
+  auto numbers = entries.encode(text, origin, &unknown);
   if (unknown.count > 0) note("gatescope: {}\n", unknown.sentence(origin, entries.of_words()));
   return numbers;
 }

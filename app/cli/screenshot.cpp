@@ -66,10 +66,11 @@ int take(const Options& options) {
   ui::OpenOptions how = open_options(paths, options.model);
   how.ask = false;
   bench.open(paths, how);
+  bench.wait_for_files();
   // What the window would show as a message over what was there before.
   for (const ui::Notice& notice : bench.notices()) {
-    if (notice.bad) fail("{}", notice.text);
-    note("gatescope: {}\n", notice.text);
+    if (notice.bad && !bench.opening()) fail("{}", notice.text);
+    note("gatescope: {}\n", notice.text);  // it was opened without this, or with it
   }
   bench.edit("options", [&](ui::Document& d) {
     if (!options.views.empty()) d.view.open = options.views;

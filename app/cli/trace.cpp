@@ -11,6 +11,7 @@
 #include "app/cli/output.h"
 #include "app/platform/paths.h"
 #include "core/experiment/experiment.h"
+#include "core/experiment/memory.h"
 #include "core/files.h"
 #include "core/task/task.h"
 #include "core/trace/text_trace.h"
@@ -89,9 +90,8 @@ int trace(const Options& options) {
   const std::string origin = options.text_file.empty() ? "--text" : input_name(options.text_file);
   const std::string bytes = options.text_file.empty() ? options.text : read_input(options.text_file);
   const auto characters = options.model.encode(file, bytes, origin);
-  const double precision = sizeof(S) / sizeof(float);
-  check_memory(precision * experiment::memory_needed(file.spec, file.interface,
-                                                     static_cast<Index>(characters.size()), 1),
+  check_memory(experiment::memory_of_trace(file.spec, file.interface, static_cast<Index>(characters.size()),
+                                           !rules.empty(), sizeof(S)),
                "a shorter text");
   const auto text = trace::trace_text<S>(network, characters, loss);
   const std::string read = task::Vocabulary(file.vocabulary).decode(characters);

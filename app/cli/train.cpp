@@ -217,6 +217,8 @@ int train(const Options& options) {
   if (resuming) run.resume(options.resume);
   if (beginning) train::take_weights(*beginning, trainer.network(0));
   if (resuming && !options.seconds && trainer.updates() >= experiment.training.updates) {
+    // A kill after the last update may have come before its models were written.
+    if (in_place && trainer.updates() == experiment.training.updates) run.save(folder);
     usage("the run in '{}' has made {} updates already: give a higher number with --updates, or --seconds",
           options.resume, trainer.updates());
   }

@@ -3,6 +3,8 @@
 // OpenGL's functions are looked up by ourselves.
 #define GLFW_INCLUDE_NONE
 #include <GLFW/glfw3.h>
+#include <dlfcn.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -305,6 +307,31 @@ void Window::wait_events(double seconds) {
 }
 void Window::wake() {
   glfwPostEmptyEvent();
+}
+
+namespace {
+
+std::function<void()>& lost_display() {
+  static std::function<void()> act;
+  return act;
+}
+
+/// Xlib ends the program after this, with exit(): threads that still run would find what they use destroyed.
+int on_io_error(void*) {
+  if (lost_display()) lost_display()();
+  ::_exit(1);
+}
+
+}  // namespace
+
+void Window::on_lost_display(std::function<void()> act) {
+  lost_display() = std::move(act);
+  // GLFW loads Xlib by itself; where it did not, there is another window system.
+  void* xlib = ::dlopen("libX11.so.6", RTLD_LAZY | RTLD_NOLOAD);
+  if (xlib == nullptr) return;
+  using SetHandler = void* (*)(int (*)(void*));
+  if (const auto set = reinterpret_cast<SetHandler>(::dlsym(xlib, "XSetIOErrorHandler"))) set(on_io_error);
+  ::dlclose(xlib);
 }
 
 }  // namespace gatescope::platform

@@ -73,6 +73,9 @@ class Window {
   void wait_events(double seconds);
   /// Ends a wait_events, from any thread.
   static void wake();
+  /// Where the connection to an X server breaks, this is called before the program ends: nothing else can be
+  /// done then. It must not throw.
+  static void on_lost_display(std::function<void()> act);
 
  private:
   struct Parts;

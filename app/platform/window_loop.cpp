@@ -1,28 +1,67 @@
 #include "app/platform/window_loop.h"
 
 #include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <thread>
+#include <utility>
 
+#include "app/cli/output.h"
+#include "app/platform/interrupt.h"
 #include "app/platform/paths.h"
 #include "app/platform/window.h"
 #include "app/ui/main_window.h"
 #include "core/clock.h"
 #include "core/error.h"
 #include "core/files.h"
+#include "core/in_quotes.h"
 
 namespace gatescope::platform {
 namespace fs = std::filesystem;
 namespace {
 
-void open_first(ui::Workbench& bench, const std::vector<fs::path>& paths, const ui::OpenOptions& options) {
-  std::error_code code;
-  if (!paths.empty()) {
-    bench.open_preset("long_memory");  // what there is where a path cannot be opened
-    bench.open(paths, options);
-  } else if (!bench.left_behind() && fs::exists(bench.last_session(), code)) {
-    bench.open({bench.last_session()});
-    bench.forget_session_path();
-  } else {
-    bench.open_preset("long_memory");
+/// Ends the window's waiting soon after a signal came; a handler itself cannot.
+class Waker {
+ public:
+  explicit Waker(const app::Interrupt& interrupt)
+      : thread_([this, &interrupt] {
+          while (!done_ && !interrupt.asked()) std::this_thread::sleep_for(std::chrono::milliseconds(50));
+          if (interrupt.asked()) Window::wake();
+        }) {}
+  Waker(const Waker&) = delete;
+  Waker& operator=(const Waker&) = delete;
+  ~Waker() {
+    done_ = true;
+    thread_.join();
+  }
+
+ private:
+  std::atomic<bool> done_{false};
+  std::thread thread_;
+};
+
+/// As much as can be done where nobody can be asked. Returns the exit code.
+int end_unasked(ui::Workbench& bench) {
+  try {
+    bench.end_session();
+    return 0;
+  } catch (const std::exception& error) {
+    app::note("gatescope: the session could not be kept: {}\n", printable(error.what()));
+    return 1;
+  }
+}
+
+/// Whether the window may be closed: what it holds is kept, or nobody wants it. Else it stays, and asks.
+bool may_close(ui::Workbench& bench, ui::Desk& desk, Window& window) {
+  try {
+    if (!desk.quit_without_keeping) bench.end_session();
+    return true;
+  } catch (const std::exception& error) {
+    desk.cannot_keep = error.what();
+    desk.ask_cannot_keep = true;
+    desk.quit = false;
+    window.set_should_close(false);
+    return false;
   }
 }
 
@@ -61,11 +100,16 @@ class ItemFile {
 
 int show_window(const std::vector<fs::path>& paths, const std::string& program, const fs::path& items,
                 const ui::OpenOptions& options) {
+  const app::Interrupt interrupt;
   Window window("Gatescope", 1480, 920);
   ui::Workbench bench(
       {app::corpora_folder(), app::presets_folder(), app::state_folder(), app::exports_folder()},
       default_threads(), program);
-  open_first(bench, paths, options);
+  bench.start(paths, options);
+  Window::on_lost_display([&] {
+    if (end_unasked(bench) == 0)
+      app::note("gatescope: the display is gone; the session is kept and opens at the next start\n");
+  });
   ui::Gui gui(window.functions(), bench.view().theme, window.scale());
   ui::MainWindow content(window.functions(), gui, bench);
   ItemFile item_file(items, gui);
@@ -79,7 +123,10 @@ int show_window(const std::vector<fs::path>& paths, const std::string& program, 
 
   Clock::time_point last = Clock::now();
   double cost = 0;  // of the last frame, seconds
-  while (!window.should_close() && !content.desk().quit) {
+  const Waker waker(interrupt);
+  for (;;) {
+    if (interrupt.asked()) return end_unasked(bench);
+    if ((window.should_close() || content.desk().quit) && may_close(bench, content.desk(), window)) return 0;
     // Training alone does not ask for more than a third of a core to be drawn.
     double wait = refresh ? 0 : content.next_frame_in();
     if (wait > 0 && bench.now().training) wait = std::max(wait, 2 * cost);
@@ -90,6 +137,7 @@ int show_window(const std::vector<fs::path>& paths, const std::string& program, 
       window.poll_events();
     if (window.minimised()) {
       window.wait_events(0.2);
+      bench.tick(0);  // it is kept, all the same
       continue;
     }
     refresh = false;
@@ -113,8 +161,6 @@ int show_window(const std::vector<fs::path>& paths, const std::string& program, 
       window.set_title(content.desk().title);
     }
   }
-  bench.end_session();
-  return 0;
 }
 
 }  // namespace gatescope::platform

@@ -51,7 +51,7 @@ void separator(const Look& look, ImVec2 from, ImVec2 to) {
 
 MainWindow::MainWindow(gl::Context gl, Gui& gui, Workbench& bench)
     : gui_(gui), bench_(bench), canvases_(std::move(gl)) {
-  desk_.ask_left_behind = bench.left_behind().has_value();
+  desk_.ask_left_behind = !bench.left_behind().empty();
 }
 
 void MainWindow::frame(int width, int height, float monitor_scale, double seconds) {
@@ -157,7 +157,7 @@ std::string MainWindow::title() const {
 }
 
 double MainWindow::next_frame_in() const {
-  double wait = gui_.next_frame_in();
+  double wait = std::min(gui_.next_frame_in(), bench_.wakes_in());
   if (bench_.playing() || bench_.pulse_playing()) wait = 0;
   if (bench_.moving() || !const_cast<Workbench&>(bench_).figures().idle() || !canvases_.up_to_date())
     wait = std::min(wait, 1.0 / 30);

@@ -7,6 +7,7 @@
 #include "core/analysis/summary.h"
 #include "core/error.h"
 #include "core/figure/views/parts.h"
+#include "core/in_quotes.h"
 
 namespace gatescope::ui {
 
@@ -131,12 +132,19 @@ void Workbench::tick(double seconds) {
   fit_choices();
   send_probe();
   gather_export();
+  gather_loaded();
   std::erase_if(notices_, [&](const Notice& notice) { return notice.until > 0 && notice.until < time_; });
   keep_now_and_then();
 }
 
 void Workbench::take_snapshot() {
   snapshot_ = session_.latest();
+  if (snapshot_->remark_number != remark_number_) {
+    remark_number_ = snapshot_->remark_number;
+    say(snapshot_->remark, true);
+    document_.probe.text = snapshot_->probe.text;
+    if (sent_probe_) sent_probe_->text = document_.probe.text;
+  }
   if (snapshot_->problem_number != problem_number_) {
     problem_number_ = snapshot_->problem_number;
     say(snapshot_->problem, true);
@@ -147,10 +155,15 @@ void Workbench::take_snapshot() {
       history_.forget_last_if([&](const PastDocument& past) { return past.document == document_; });
     }
     if (!as_before && snapshot_->can_train) document_.experiment = snapshot_->experiment;
-    if (!as_before && snapshot_->readings) document_.probe.rules = snapshot_->readings->probe.rules;
+    if (!as_before && !snapshot_->models.empty()) {
+      document_.probe = snapshot_->probe;
+      document_.probe.loss_step.reset();
+    }
     sent_probe_.reset();
+    if (snapshot_->models.empty() && opening_last_ && !opening()) set_last_session_aside();
   }
   if (opening()) return;
+  if (!snapshot_->models.empty()) opening_last_ = false;
   before_opening_.reset();
   openings_ = 0;
   if (std::exchange(follow_experiment_, false)) document_.experiment = snapshot_->experiment;
@@ -209,7 +222,8 @@ void Workbench::move_replay(double seconds) {
 }
 
 bool Workbench::moving() const {
-  return playing() || pulse_playing_ || snapshot_->training || exporting() || !snapshot_->busy.empty();
+  return playing() || pulse_playing_ || snapshot_->training || exporting() || loading_.valid() ||
+         !snapshot_->busy.empty();
 }
 
 // --- Training ---------------------------------------------------------------------------------------------
@@ -490,6 +504,7 @@ int Workbench::pulse_length() const {
 // --- Messages ---------------------------------------------------------------------------------------------
 
 void Workbench::say(std::string text, bool bad) {
+  text = printable(text);  // it may quote a file
   // Of what merely happened the last is enough; what went wrong stays until it is read.
   std::erase_if(notices_, [&](const Notice& notice) { return notice.text == text || (!bad && !notice.bad); });
   notices_.push_back({std::move(text), bad, bad ? 0 : time_ + 6});

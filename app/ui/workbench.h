@@ -13,6 +13,8 @@
 #include "app/ui/figure_builder.h"
 #include "app/ui/history.h"
 #include "app/ui/view_state.h"
+#include "core/clock.h"
+#include "core/session/kept_sessions.h"
 #include "core/session/session.h"
 #include "core/session/session_file.h"
 
@@ -174,21 +176,40 @@ class Workbench {
   /// Asks once more how the model that is open is to be read.
   bool can_ask_again() const;
   void ask_again();
-  void open_preset(const std::string& name);
+  void open_preset(const std::string& name, bool train = true);
   const std::vector<std::string>& presets() const { return presets_; }
   /// The preset that is open, by name; empty where it is none.
   const std::string& preset() const { return preset_; }
-  void save_session(const std::filesystem::path& path);
+  /// False where it cannot be written; a message says why.
+  bool save_session(const std::filesystem::path& path);
   const std::optional<std::filesystem::path>& session_path() const { return session_path_; }
   void forget_session_path() { session_path_.reset(); }
-  /// Keeps the session where it is found after a crash; done now and then by itself.
-  void keep_session();
-  /// The same for good: the next start opens it again.
+  /// Whether something was found that is being opened.
+  bool opening() const { return snapshot_->commands < opened_; }
+  /// Waits until a session that is read on a thread of its own is there.
+  void wait_for_files();
+  /// Keeps the session where it is found after a crash; done by itself shortly after whatever a person does,
+  /// and now and then while training goes on. False where it cannot be; a message says why.
+  bool keep_session();
+  /// The same for good: the next start opens it again. Throws Error where it cannot be kept; then nothing is
+  /// lost, and what was kept before stays.
   void end_session();
   std::filesystem::path last_session() const;
-  /// What a crash left behind.
-  std::optional<std::filesystem::path> left_behind() const { return left_behind_; }
-  void answer_left_behind(bool open_it);
+  /// Seconds until tick() has something to do though nothing comes in.
+  double wakes_in() const;
+
+  // --- The beginning ---
+  /// What the window begins with: the paths, else the last session, else the default preset. Where crashes
+  /// left sessions behind, that waits until they are answered for: nothing trains before.
+  void start(std::vector<std::filesystem::path> paths, OpenOptions options = {});
+  /// Sessions that crashes left behind and nobody answered for, newest first.
+  const std::vector<session::LeftBehind>& left_behind() const { return left_behind_; }
+  /// Opens one of them, under a name of its own; the others come again at the next start.
+  void open_left_behind(std::size_t number);
+  /// Puts one of them where it stays for a while.
+  void throw_away_left_behind(std::size_t number);
+  /// All of them come again at the next start.
+  void keep_left_behind();
   void export_figure(const ExportOrder& order);
   /// A name that says what the figure is and that no file in the export folder has.
   std::filesystem::path export_path(const std::string& view, const std::string& extension) const;
@@ -222,9 +243,16 @@ class Workbench {
   void take_snapshot();
   void fit_choices();
   void open_as(session::Command command, Document before);
-  bool opening() const { return snapshot_->commands < opened_; }
   void move_replay(double seconds);
   void keep_now_and_then();
+  void gather_kept();
+  bool differs_from_kept() const;
+  double keep_due_in() const;
+  void remember_kept();
+  void cannot_keep(const std::string& why);
+  void open_first();
+  void set_last_session_aside();
+  void gather_loaded();
   nlohmann::json window_choices() const;
   void gather_export();
   static void say_what_is_read(const session::Snapshot& snapshot, figure::FigureRequest& request);
@@ -236,6 +264,7 @@ class Workbench {
   /// Goes on `from` there; null: from its beginning.
   void open_experiment(const experiment::Experiment& experiment, bool train,
                        std::shared_ptr<const train::Continuation> from = nullptr);
+  void load_session(const std::filesystem::path& path);
 
   Folders folders_;
   std::string program_;
@@ -246,9 +275,10 @@ class Workbench {
   History<PastDocument> history_;
   FigureBuilder figures_;
   std::optional<session::Probe> sent_probe_;
-  std::uint64_t problem_number_ = 0, opened_ = 0;  // the last command that opens something
-  std::optional<Document> before_opening_;         // what stays where it cannot be opened
-  int openings_ = 0;                               // under way
+  std::uint64_t problem_number_ = 0, remark_number_ = 0,
+                opened_ = 0;                // the last command that opens something
+  std::optional<Document> before_opening_;  // what stays where it cannot be opened
+  int openings_ = 0;                        // under way
 
   double time_ = 0;
   int direction_ = 0;
@@ -258,10 +288,28 @@ class Workbench {
 
   std::vector<std::string> presets_;
   std::string preset_;
-  std::optional<std::filesystem::path> session_path_, left_behind_;
+  std::optional<std::filesystem::path> session_path_;
   bool choose_telling_unit_ = false;  // once the models are read for the first time
   bool follow_experiment_ = false;    // models were opened: the document takes the session's experiment
-  double kept_at_ = -25;              // the first time five seconds after the start
+
+  // The beginning.
+  std::vector<session::LeftBehind> left_behind_;
+  std::vector<std::filesystem::path> first_paths_;  // to be opened when those are answered for
+  OpenOptions first_options_;
+  bool asking_ = false;                             // nobody answered yet
+  bool opening_last_ = false;                       // the last session, by itself
+  std::optional<std::filesystem::path> loading_path_;
+  std::shared_future<session::SessionFile> loading_;
+
+  // Keeping.
+  session::KeptSession kept_;
+  Document kept_document_, acted_document_;
+  std::uint64_t kept_updates_ = 0;
+  bool kept_training_ = false, kept_once_ = false;
+  Clock::time_point kept_at_ = Clock::now(), beat_at_ = kept_at_;  // when it was begun last
+  double kept_cost_ = 0;                                           // seconds it took
+  std::optional<Clock::time_point> acted_from_, acted_at_;         // first and last act that is not kept yet
+  std::string keep_problem_;                                       // that was told
   std::future<session::Capture> keeping_;
   std::future<void> writing_;
   std::vector<Notice> notices_;

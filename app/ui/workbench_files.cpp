@@ -1,14 +1,14 @@
 // What a workbench opens, keeps and writes.
 
 #include <fmt/format.h>
-#include <signal.h>
-#include <unistd.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cctype>
 #include <set>
 
 #include "app/ui/workbench.h"
+#include "core/checkpoint/metadata.h"
 #include "core/checkpoint/model_file.h"
 #include "core/error.h"
 #include "core/experiment/json_reader.h"
@@ -21,26 +21,17 @@ namespace gatescope::ui {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr std::string_view kSessionEnding = ".gatescope";
+using session::kSessionEnding;
+constexpr const char* kDefaultPreset = "long_memory";
 
-fs::path running_file(const fs::path& folder) {
-  return folder / fmt::format("running-{}{}", getpid(), kSessionEnding);
-}
+/// Sessions up to this many bytes are read at once, larger ones on a thread of their own.
+constexpr std::uintmax_t kReadAtOnce = 8'000'000;
 
-/// The newest session of a program that is no longer there.
-std::optional<fs::path> find_left_behind(const fs::path& folder) {
-  std::optional<fs::path> newest;
-  std::error_code code;
-  for (const auto& entry : fs::directory_iterator(folder, code)) {
-    const std::string name = entry.path().filename().string();
-    if (!name.starts_with("running-") || !name.ends_with(kSessionEnding)) continue;
-    const int process = std::atoi(name.c_str() + 8);
-    if (process <= 0 || kill(process, 0) == 0) continue;
-    if (!newest || fs::last_write_time(entry.path(), code) > fs::last_write_time(*newest, code))
-      newest = entry.path();
-  }
-  return newest;
-}
+constexpr double kAfterAnAct = 1;  // seconds, and at most so many while a person goes on:
+constexpr double kWhileActing = 5;
+constexpr double kWhileTraining = 15;  // between two, and so many times as long as one takes:
+constexpr double kCostShare = 20;
+constexpr double kBetweenBeats = 60;
 
 /// What a file is opened as.
 enum class Kind { experiment, session, model, text };
@@ -49,10 +40,11 @@ enum class Kind { experiment, session, model, text };
 Kind kind_of(const fs::path& path) {
   const std::string bytes = read_beginning(path, std::size_t{1} << 16);
   if (is_safetensors(bytes)) {
-    const checkpoint::Safetensors file = checkpoint::read_safetensors(path);
-    if (session::is_session(file)) return Kind::session;
-    if (const auto format = file.metadata.find("format");
-        format != file.metadata.end() && format->second == "gatescope training state")
+    // However large it is, no more than its header is read here: this is the window's thread.
+    const auto metadata = checkpoint::read_metadata(path);
+    const auto format = metadata.find("format");
+    if (format != metadata.end() && format->second == session::kSessionFormat) return Kind::session;
+    if (format != metadata.end() && format->second == "gatescope training state")
       fail("'{}' is the training state of a run: open the folder it is in", path.string());
     return Kind::model;
   }
@@ -109,7 +101,8 @@ Workbench::Workbench(Folders folders, int threads, std::string program)
     : folders_(std::move(folders)),
       program_(std::move(program)),
       session_({.threads = threads, .corpora = folders_.corpora}),
-      snapshot_(session_.latest()) {
+      snapshot_(session_.latest()),
+      kept_(folders_.state) {
   std::error_code code;
   for (const auto& entry : fs::directory_iterator(folders_.presets, code)) {
     const std::string name = entry.path().stem().native();
@@ -117,9 +110,10 @@ Workbench::Workbench(Folders folders, int threads, std::string program)
   }
   std::ranges::sort(presets_);
   // The default one first.
-  if (const auto first = std::ranges::find(presets_, "long_memory"); first != presets_.end())
+  if (const auto first = std::ranges::find(presets_, kDefaultPreset); first != presets_.end())
     std::rotate(presets_.begin(), first, first + 1);
-  if (!folders_.state.empty()) left_behind_ = find_left_behind(folders_.state);
+  session::tidy_kept_sessions(folders_.state);
+  left_behind_ = session::find_left_behind(folders_.state);
 }
 
 Workbench::~Workbench() = default;
@@ -127,6 +121,7 @@ Workbench::~Workbench() = default;
 // --- Opening ----------------------------------------------------------------------------------------------
 
 void Workbench::open(const std::vector<fs::path>& paths, const OpenOptions& options) {
+  loading_ = {};  // whatever was on its way
   try {
     std::vector<fs::path> models;
     for (const fs::path& path : paths)
@@ -162,11 +157,7 @@ void Workbench::open_one(const fs::path& path, const OpenOptions& options) {
     if (std::ranges::find(presets_, preset_) == presets_.end()) preset_.clear();
     return;
   }
-  if (kind == Kind::session) {
-    open_session_file(session::load_session(path));
-    session_path_ = path;
-    return;
-  }
+  if (kind == Kind::session) return load_session(path);
   if (kind == Kind::model) return open_models({path}, options);
   // Anything else is a text to learn, with the models there are.
   experiment::Experiment experiment = document_.experiment;
@@ -214,16 +205,94 @@ void Workbench::open_experiment(const experiment::Experiment& experiment, bool t
   if (!snapshot_->models.empty()) remember({std::move(before), std::move(run)}, "open");
 }
 
-void Workbench::open_preset(const std::string& name) {
+void Workbench::open_preset(const std::string& name, bool train) {
   try {
+    loading_ = {};
     experiment::Experiment experiment = experiment::load_experiment(folders_.presets / (name + ".json"));
     experiment.task.beside = folders_.corpora.native();
-    open_experiment(experiment, true);
+    open_experiment(experiment, train);
     preset_ = name;
   } catch (const std::exception& error) {
     say(error.what(), true);
   }
 }
+
+void Workbench::load_session(const fs::path& path) {
+  std::error_code code;
+  if (fs::file_size(path, code) <= kReadAtOnce) {
+    open_session_file(session::load_session(path));
+    session_path_ = path;
+    return;
+  }
+  std::promise<session::SessionFile> promise;
+  loading_ = promise.get_future().share();
+  loading_path_ = path;
+  // Nobody has to wait for it: where another file is opened meanwhile, what it reads is let go of.
+  std::thread([path, promise = std::move(promise)]() mutable {
+    try {
+      promise.set_value(session::load_session(path));
+    } catch (...) {
+      promise.set_exception(std::current_exception());
+    }
+  }).detach();
+  say(fmt::format("reading {}", path.string()));
+}
+
+void Workbench::gather_loaded() {
+  if (!loading_.valid() || loading_.wait_for(std::chrono::seconds(0)) != std::future_status::ready) return;
+  const auto loaded = std::exchange(loading_, {});
+  try {
+    open_session_file(loaded.get());
+    session_path_ = loading_path_;
+  } catch (const std::exception& error) {
+    say(error.what(), true);
+    if (opening_last_) set_last_session_aside();
+  }
+}
+
+void Workbench::wait_for_files() {
+  if (loading_.valid()) loading_.wait();
+  gather_loaded();
+}
+
+namespace {
+
+/// The view's choices as far as they read: those of a later version are left out, and named in `ignored`.
+ViewState readable_view(const nlohmann::json& window, std::vector<std::string>& ignored) {
+  const auto reads = [](const nlohmann::json& json) {
+    try {
+      view_state_from_json(json, "the session");
+      return true;
+    } catch (const Error&) {
+      return false;
+    }
+  };
+  nlohmann::json good = nlohmann::json::object();
+  for (const auto& [key, value] : window.items()) {
+    nlohmann::json with = good;
+    with[key] = value;
+    if (key == "open" && value.is_array()) {
+      nlohmann::json known = nlohmann::json::array();
+      for (const auto& view : value) {
+        nlohmann::json one = good;
+        one[key] = {view};
+        if (reads(one))
+          known.push_back(view);
+        else
+          ignored.push_back(fmt::format("the view {}", experiment::shown(view)));
+      }
+      with[key] = known;
+      if (known.empty()) continue;
+    }
+    if (reads(with))
+      good = std::move(with);
+    else
+      ignored.push_back(key);
+  }
+  return view_state_from_json(good, "the session");
+}
+
+}  // namespace
 
 void Workbench::open_session_file(const session::SessionFile& file) {
   const Document before = document_;
@@ -235,8 +304,15 @@ void Workbench::open_session_file(const session::SessionFile& file) {
     window.erase("training");
     if (window.contains("preset") && window.at("preset").is_string()) preset_ = window.at("preset");
     window.erase("preset");
-    if (!window.empty()) view = view_state_from_json(window, "the session");
+    std::vector<std::string> ignored;
+    if (!window.empty()) view = readable_view(window, ignored);
+    if (!ignored.empty())
+      say(fmt::format(
+              "what the session says of the window is left out where this version does not know it: {}",
+              fmt::join(ignored, ", ")),
+          true);
   }
+  for (const std::string& remark : file.remarks) say(remark, true);
   document_ = {file.capture.experiment, file.capture.probe, view};
   document_.probe.loss_step.reset();
   history_.clear();
@@ -254,24 +330,37 @@ void Workbench::open_session_file(const session::SessionFile& file) {
 
 // --- Keeping ----------------------------------------------------------------------------------------------
 
-void Workbench::save_session(const fs::path& path) {
+bool Workbench::save_session(const fs::path& path) {
   try {
     session::save_session(path, {session_.capture().get(), window_choices()});
     session_path_ = path;
     say(fmt::format("saved {}", path.string()));
+    return true;
   } catch (const std::exception& error) {
     say(error.what(), true);
+    return false;
   }
 }
 
-void Workbench::keep_session() {
-  kept_at_ = time_;
-  if (folders_.state.empty() || snapshot_->models.empty()) return;
+bool Workbench::keep_session() {
+  if (folders_.state.empty() || snapshot_->models.empty()) return true;
+  if (writing_.valid()) writing_.wait();
+  gather_kept();
+  remember_kept();
   try {
-    session::save_session(running_file(folders_.state), {session_.capture().get(), window_choices()});
+    session::save_session(kept_.path(), {session_.capture().get(), window_choices()});
+    keep_problem_.clear();
+    return true;
   } catch (const std::exception& error) {
-    say(fmt::format("the session cannot be kept: {}", error.what()), true);
+    cannot_keep(error.what());
+    return false;
   }
+}
+
+/// Once, until it is another reason.
+void Workbench::cannot_keep(const std::string& why) {
+  kept_once_ = false;  // tried again
+  if (std::exchange(keep_problem_, why) != why) say(fmt::format("the session cannot be kept: {}", why), true);
 }
 
 nlohmann::json Workbench::window_choices() const {
@@ -281,55 +370,199 @@ nlohmann::json Workbench::window_choices() const {
   return window;
 }
 
-/// Every half minute, without a wait: the worker hands its state over, another thread writes it.
-void Workbench::keep_now_and_then() {
-  using std::chrono::seconds;
+bool Workbench::differs_from_kept() const {
+  if (!kept_once_ || snapshot_->training != kept_training_) return true;
+  if (document_.experiment != kept_document_.experiment || document_.probe != kept_document_.probe)
+    return true;
+  ViewState view = kept_document_.view;
+  if (playing()) view.step = document_.view.step;  // it moves by itself
+  return view != document_.view;
+}
+
+void Workbench::remember_kept() {
+  kept_document_ = document_;
+  kept_updates_ = snapshot_->updates;
+  kept_training_ = snapshot_->training;
+  kept_once_ = true;
+  kept_at_ = Clock::now();
+  acted_from_.reset();
+  acted_at_.reset();
+}
+
+void Workbench::gather_kept() {
   const auto ready = [](auto& future) {
-    return future.valid() && future.wait_for(seconds(0)) == std::future_status::ready;
+    return future.valid() && future.wait_for(std::chrono::seconds(0)) == std::future_status::ready;
   };
   try {
-    if (ready(writing_)) writing_.get();
+    if (ready(writing_)) {
+      writing_.get();
+      kept_cost_ = seconds_since(kept_at_);
+      keep_problem_.clear();
+    }
     if (ready(keeping_)) {
       session::SessionFile file{keeping_.get(), window_choices()};
-      writing_ =
-          std::async(std::launch::async, [path = running_file(folders_.state), file = std::move(file)] {
-            session::save_session(path, file);
-          });
+      writing_ = std::async(std::launch::async, [path = kept_.path(), file = std::move(file)] {
+        session::save_session(path, file);
+      });
     }
   } catch (const std::exception& error) {
-    say(fmt::format("the session cannot be kept: {}", error.what()), true);
+    cannot_keep(error.what());
   }
-  if (time_ - kept_at_ < 30 || folders_.state.empty() || snapshot_->updates == 0) return;
-  if (keeping_.valid() || writing_.valid()) return;
-  kept_at_ = time_;
+}
+
+/// Without a wait: the worker hands its state over, another thread writes it. Never two at once, however slow
+/// the disk is.
+void Workbench::keep_now_and_then() {
+  gather_kept();
+  if (folders_.state.empty() || snapshot_->models.empty() || asking_) return;
+  if (seconds_since(beat_at_) > kBetweenBeats) {
+    beat_at_ = Clock::now();
+    kept_.beat();
+  }
+  // An act is what changed since the frame before, not only since the last time it was kept.
+  if (differs_from_kept()) {
+    const Clock::time_point now = Clock::now();
+    if (!acted_from_) acted_from_ = now;
+    if (!acted_at_ || document_ != acted_document_) acted_at_ = now;
+    acted_document_ = document_;
+  } else {
+    acted_from_.reset();
+    acted_at_.reset();
+  }
+  if (keeping_.valid() || writing_.valid() || keep_due_in() > 0) return;
+  remember_kept();
   keeping_ = session_.capture();
 }
 
+/// Seconds until the session is kept again; infinity where nothing changed.
+double Workbench::keep_due_in() const {
+  double due = std::numeric_limits<double>::infinity();
+  const double pause = std::max(kWhileTraining, kCostShare * kept_cost_), passed = seconds_since(kept_at_);
+  if (acted_at_) {
+    due = std::min(kAfterAnAct - seconds_since(*acted_at_), kWhileActing - seconds_since(*acted_from_));
+    // Where it failed or takes long, not after every act.
+    due = std::max(due, (keep_problem_.empty() ? kCostShare * kept_cost_ : kWhileTraining) - passed);
+  }
+  if (snapshot_->updates != kept_updates_) due = std::min(due, pause - passed);
+  return due;
+}
+
+double Workbench::wakes_in() const {
+  double wait = kBetweenBeats;
+  if (loading_.valid() || keeping_.valid() || writing_.valid()) wait = 0.1;
+  if (!folders_.state.empty() && !snapshot_->models.empty() && !asking_)
+    wait = std::min(wait, std::max(0.05, keep_due_in()));
+  return wait;
+}
+
 void Workbench::end_session() {
-  if (folders_.state.empty() || snapshot_->models.empty()) return;
+  // While nobody answered for what is left behind, there is nothing of anybody's yet.
+  if (folders_.state.empty() || snapshot_->models.empty() || asking_) return;
   if (writing_.valid()) writing_.wait();
-  keep_session();
-  std::error_code code;
-  fs::rename(running_file(folders_.state), last_session(), code);
+  session::save_session(last_session(), {session_.capture().get(), window_choices()});
+  kept_.done();
 }
 
 fs::path Workbench::last_session() const {
-  return folders_.state / fmt::format("last{}", kSessionEnding);
+  return session::last_session_in(folders_.state);
 }
 
-void Workbench::answer_left_behind(bool open_it) {
-  if (!left_behind_) return;
-  const fs::path path = *left_behind_;
-  left_behind_.reset();
-  if (open_it) {
+// --- The beginning ----------------------------------------------------------------------------------------
+
+void Workbench::start(std::vector<fs::path> paths, OpenOptions options) {
+  if (folders_.state.empty())
+    say("nothing is kept when this window ends, since neither HOME nor XDG_STATE_HOME is set: save the "
+        "session "
+        "where it matters",
+        true);
+  first_paths_ = std::move(paths);
+  first_options_ = std::move(options);
+  asking_ = !left_behind_.empty();
+  if (asking_)
+    open_preset(kDefaultPreset, false);  // to be seen behind the question
+  else
+    open_first();
+}
+
+void Workbench::open_first() {
+  asking_ = false;
+  history_.clear();
+  std::error_code code;
+  const auto paths = std::exchange(first_paths_, {});
+  if (!paths.empty()) {
+    open_preset(kDefaultPreset);  // what there is where a path cannot be opened
+    open(paths, first_options_);
+  } else if (fs::exists(last_session(), code)) {
+    opening_last_ = true;
+    open({last_session()});
+    session_path_.reset();
+    loading_path_.reset();
+    if (!loading_.valid() && !opening()) set_last_session_aside();
+  } else {
+    open_preset(kDefaultPreset);
+  }
+}
+
+/// It cannot be opened: the end of this session does not write over it.
+void Workbench::set_last_session_aside() {
+  opening_last_ = false;
+  std::error_code code;
+  fs::path aside;
+  for (int number = 1; aside.empty() || fs::exists(aside, code); ++number)
+    aside = folders_.state / fmt::format("unreadable-{}{}", number, kSessionEnding);
+  fs::rename(last_session(), aside, code);
+  if (!code) say(fmt::format("the last session could not be opened; it is kept as {}", aside.string()), true);
+  open_preset(kDefaultPreset);
+}
+
+void Workbench::open_left_behind(std::size_t number) {
+  if (number >= left_behind_.size()) return;
+  const session::LeftBehind left = left_behind_[number];
+  left_behind_.erase(left_behind_.begin() + static_cast<std::ptrdiff_t>(number));
+  try {
+    const fs::path path = session::recover(left);
+    const std::uint64_t before = opened_;
     open({path});
     session_path_.reset();
+    loading_path_.reset();
+    if (opened_ == before && !loading_.valid()) {
+      say(fmt::format("it is kept as {}", path.string()), true);
+      if (left_behind_.empty() && asking_) open_first();
+      return;
+    }
+    asking_ = false;
+    history_.clear();
+    const std::size_t others = std::exchange(left_behind_, {}).size();
+    if (!first_paths_.empty()) {
+      say(fmt::format("{} was not opened: the session of before is open instead", first_paths_[0].string()));
+      first_paths_.clear();
+    } else if (others > 0) {
+      say(fmt::format("{} at the next start", others == 1 ? "the other one is offered"
+                                                          : fmt::format("the other {} are offered", others)));
+    }
+  } catch (const std::exception& error) {
+    say(error.what(), true);
+    if (left_behind_.empty() && asking_) open_first();
   }
-  std::error_code code;
-  if (open_it)
-    fs::rename(path, folders_.state / fmt::format("recovered{}", kSessionEnding), code);
-  else
-    fs::remove(path, code);
+}
+
+void Workbench::throw_away_left_behind(std::size_t number) {
+  if (number >= left_behind_.size()) return;
+  const session::LeftBehind left = left_behind_[number];
+  left_behind_.erase(left_behind_.begin() + static_cast<std::ptrdiff_t>(number));
+  if (left_behind_.empty() && asking_) open_first();
+  try {
+    const fs::path path = session::throw_away(left);
+    say(fmt::format("thrown away; for {} days it is still there as {}", session::kDaysInTrash,
+                    path.string()));
+  } catch (const std::exception& error) {
+    say(error.what(), true);
+  }
+}
+
+void Workbench::keep_left_behind() {
+  left_behind_.clear();
+  if (asking_) open_first();
 }
 
 // --- Exporting --------------------------------------------------------------------------------------------

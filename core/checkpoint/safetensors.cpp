@@ -4,11 +4,13 @@
 
 #include <algorithm>
 #include <cstring>
+#include <fstream>
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <unordered_set>
 
+#include "core/checkpoint/metadata.h"
 #include "core/error.h"
 #include "core/file_kind.h"
 #include "core/files.h"
@@ -324,6 +326,29 @@ Safetensors parse_safetensors(std::string_view bytes, std::string_view origin) {
                             std::string(data.substr(begin, end - begin))});
   }
   return file;
+}
+
+std::map<std::string, std::string> read_metadata(const std::filesystem::path& path) {
+  std::error_code code;
+  if (!std::filesystem::is_regular_file(path, code)) read_file(path);  // which says what is wrong
+  std::ifstream file(path, std::ios::binary);
+  std::string bytes(8, '\0');
+  const auto read = [&](std::size_t from) {
+    file.read(bytes.data() + from, static_cast<std::streamsize>(bytes.size() - from));
+    bytes.resize(from + static_cast<std::size_t>(file.gcount()));
+  };
+  if (!file) fail("'{}' cannot be opened", path.string());
+  read(0);
+  if (bytes.size() == 8) {
+    const std::uintmax_t size = std::filesystem::file_size(path, code);
+    const std::uint64_t length = std::min({header_length(bytes), kMaxHeader, size > 8 ? size - 8 : 0});
+    bytes.resize(8 + length);
+    read(8);
+  }
+  const std::string origin = path.string();
+  HeaderReader reader(origin);
+  nlohmann::json::sax_parse(header_of(bytes, origin), &reader);
+  return std::move(reader.metadata);
 }
 
 std::string to_bytes(const Safetensors& file) {

@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "core/error.h"
+#include "core/experiment/memory.h"
+#include "core/memory.h"
 #include "core/nn/layer.h"
 #include "core/nn/network.h"
 #include "core/nn/plan.h"
@@ -63,6 +65,23 @@ double memory_needed(const nn::ModelSpec& model, const nn::Interface& interface,
           parameters * (7 + static_cast<double>(shards)));
 }
 
+double memory_of_trace(const nn::ModelSpec& model, const nn::Interface& interface, Index steps, bool forced,
+                       std::size_t scalar) {
+  const double parameters = static_cast<double>(nn::count_parameters(model, interface));
+  const double directions = model.bidirectional ? 2 : 1, hidden = static_cast<double>(model.hidden);
+  const double channels = static_cast<double>(nn::find_cell(model.cell).channels.size());
+  const double tapes = model.layers * directions * channels * hidden * (forced ? 3 : 2);
+  // What enters layers, and its gradient, where that is not just the hidden state below.
+  double inputs = 2 * static_cast<double>(model.embedding);
+  if (model.bidirectional || model.dropout > 0) inputs += 2 * (model.layers - 1) * directions * hidden;
+  if (model.bidirectional)
+    inputs += std::max<double>(static_cast<double>(model.embedding), directions * hidden);
+  // A character's text, number and target, its outputs and their gradients.
+  const double outputs = 2 * static_cast<double>(interface.outputs) + 24;
+  return static_cast<double>(scalar) *
+         (static_cast<double>(steps) * (tapes + inputs + outputs) + 6 * parameters);
+}
+
 void check(const Experiment& experiment, const nn::Interface& interface) {
   double bytes = 0;
   const TrainingSpec& training = experiment.training;
@@ -77,8 +96,24 @@ void check(const Experiment& experiment, const nn::Interface& interface) {
 }
 
 void check_memory(double bytes, std::string_view instead) {
-  if (bytes <= kMemoryLimit) return;
-  fail("this would take {:.1f} GB of memory, more than {:.0f} GB: choose {}", bytes / 1e9, kMemoryLimit / 1e9,
+  check_memory(bytes, instead, "this");
+}
+
+double memory_limit() {
+  constexpr double kShare = 0.9;  // of what is free: the rest is for everything else
+  return std::min(kMemoryLimit, kShare * available_memory());
+}
+
+void check_memory(double bytes, std::string_view instead, std::string_view what) {
+  constexpr double kNothing = 5e7;  // not worth to ask the machine
+  if (bytes <= kNothing) return;
+  const double limit = memory_limit();
+  if (bytes <= limit) return;
+  if (limit < kMemoryLimit) {
+    fail("{} would take {:.1f} GB of memory, more than the {:.1f} GB that are free: choose {}", what,
+         bytes / 1e9, limit / 1e9, instead);
+  }
+  fail("{} would take {:.1f} GB of memory, more than {:.0f} GB: choose {}", what, bytes / 1e9, limit / 1e9,
        instead);
 }
 

@@ -210,7 +210,10 @@ JsonReader JsonReader::object(std::string_view key) {
 }
 
 void JsonReader::reject(std::string_view key, std::string_view expected) const {
-  reject_json(origin_, pointer_to(pointer_, key), object_.at(std::string(key)), expected);
+  const std::string pointer = pointer_to(pointer_, key);
+  const auto found = object_.find(std::string(key));
+  if (found == object_.end()) fail("{}{} is missing, expected {}", prefix(origin_), place(pointer), expected);
+  reject_json(origin_, pointer, *found, expected);
 }
 
 void JsonReader::finish() const {

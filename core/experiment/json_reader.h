@@ -98,7 +98,7 @@ class JsonReader {
   /// The object under a key, an empty one where it is missing.
   JsonReader object(std::string_view key);
 
-  /// Throws for a key that is there with a value that is not `expected`.
+  /// Throws for a key that is missing or has a value that is not `expected`.
   [[noreturn]] void reject(std::string_view key, std::string_view expected) const;
 
   /// Throws where the object has a key that was never asked for; names the nearest one that was, and all of

@@ -6,6 +6,7 @@
 
 #include "core/error.h"
 #include "core/figure/material.h"
+#include "core/in_quotes.h"
 #include "core/task/utf8.h"
 
 namespace gatescope::figure {
@@ -96,9 +97,9 @@ void check_request(const FigureRequest& request, const Material& material) {
     const Subject& first = material.subjects.front();
     const bool of_the_view = std::ranges::find(view.quantities, options.channel) != view.quantities.end();
     if (!of_the_view && std::ranges::none_of(material.subjects, has_it)) {
-      fail("the channel '{}' does not exist: {} has {}{}{}", options.channel, first.name,
-           symbols(first.network->cell()), view.quantities.empty() ? "" : "; the view also shows ",
-           fmt::join(view.quantities, ", "));
+      fail("the channel '{}' does not exist: {} has {}{}{}", printable(options.channel),
+           printable(first.name), symbols(first.network->cell()),
+           view.quantities.empty() ? "" : "; the view also shows ", fmt::join(view.quantities, ", "));
     }
   }
   if (view.of_training) return;

@@ -33,9 +33,12 @@ struct Kind {
 };
 
 /// The file, if it has these bytes. Throws Error where it cannot be read.
-std::optional<Found> read_if(const fs::path& path, const std::string& digest, const Kind& kind) {
+std::optional<Found> read_if(const fs::path& path, const FileReference& file, const Kind& kind) {
   Found found{path, kind.is_table ? std::string() : read_file(path, kind.most_bytes)};
-  if ((kind.is_table ? sha256_of_file(path) : sha256(found.bytes)) != digest) return std::nullopt;
+  // A table may have grown since: its first bytes are meant.
+  const std::string digest =
+      kind.is_table ? sha256_of_file(path, file.size.value_or(train::kWhole)) : sha256(found.bytes);
+  if (digest != file.sha256) return std::nullopt;
   return found;
 }
 
@@ -99,11 +102,12 @@ class Search {
     if (!fs::is_regular_file(path, code)) return false;
     const std::uintmax_t size = fs::file_size(path, code);
     if (code) return false;
-    if (size <= kind_.most_bytes && (!file_.size || size == *file_.size) &&
+    if (size <= kind_.most_bytes &&
+        (!file_.size || size == *file_.size || (kind_.is_table && size > *file_.size)) &&
         (expected || size <= left_for_others_) && begins_right(path, size)) {
       if (!expected) left_for_others_ -= size;
       try {
-        if (auto found = read_if(path, file_.sha256, kind_)) {
+        if (auto found = read_if(path, file_, kind_)) {
           found_ = std::move(*found);
           return true;
         }
@@ -182,7 +186,7 @@ class Search {
 Found find_file(const FileReference& file, const Kind& kind, const Places& places) {
   if (file.path.empty()) fail("the {} was never saved to a file", kind.name);
   if (!places.of_figure.empty()) return Search(file, kind, places).find();
-  if (auto found = read_if(file.path, file.sha256, kind)) return std::move(*found);
+  if (auto found = read_if(file.path, file, kind)) return std::move(*found);
   fail("the {} '{}' was changed by another program meanwhile", kind.name, file.path.string());
 }
 
@@ -276,7 +280,8 @@ Material load_material(const FigureRequest& request, const Places& places) {
     }
     if (metrics) {
       const auto [table, is_new] = tables.try_emplace(metrics->path);
-      if (is_new) table->second = train::read_history(metrics->path);
+      if (is_new)
+        table->second = train::read_history(metrics->path, model.metrics->size.value_or(train::kWhole));
       const train::History& history = table->second;
       // A run of one model may have been renamed since; with several, the name tells whose rows they are.
       const train::History::Model* rows = history.models().size() == 1

@@ -1,6 +1,7 @@
 #include "core/figure/request.h"
 
 #include <cmath>
+#include <utility>
 
 #include "core/error.h"
 #include "core/experiment/json_reader.h"
@@ -182,13 +183,6 @@ auto at(const std::string& origin, const std::string& pointer, Read read) {
 
 }  // namespace
 
-FileReference refer_to(const std::filesystem::path& path) {
-  const std::string digest = sha256_of_file(path);
-  std::error_code code;
-  return {path, std::filesystem::absolute(path, code).lexically_normal(), digest,
-          std::filesystem::file_size(path, code)};
-}
-
 json without_places(json experiment) {
   if (!experiment.is_object() || !experiment.contains("task")) return experiment;
   // The task alone has files; a path of theirs, whatever its key, stays as its name.
@@ -209,6 +203,27 @@ LabelledSequence labelled_sequence(const task::Sequence& sequence, std::uint64_t
   for (const int token : sequence.tokens)
     labelled.characters.push_back(vocabulary.at(static_cast<std::size_t>(token)));
   return labelled;
+}
+
+namespace {
+
+FileReference reference(const std::filesystem::path& path, std::string digest) {
+  std::error_code code;
+  return {path, std::filesystem::absolute(path, code).lexically_normal(), std::move(digest),
+          std::filesystem::file_size(path, code)};
+}
+
+}  // namespace
+
+FileReference refer_to(const std::filesystem::path& path) {
+  return reference(path, sha256_of_file(path));
+}
+
+FileReference refer_to_table(const std::filesystem::path& path) {
+  const std::uint64_t size = train::size_of_table(path);
+  FileReference file = reference(path, sha256_of_file(path, size));
+  file.size = size;
+  return file;
 }
 
 std::string usual_loss(const View& view, const ViewOptions& options) {

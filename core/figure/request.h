@@ -19,15 +19,18 @@ namespace gatescope::figure {
 /// changes.
 struct FileReference {
   std::filesystem::path path = {};  // as it was written; of a figure read from a file mostly the name alone
-  std::filesystem::path absolute = {};     // the same from the root; empty where the figure does not say it
-  std::string sha256 = {};                 // of its bytes; 64 hexadecimal digits
-  std::optional<std::uint64_t> size = {};  // in bytes; older figures do not say it
+  std::filesystem::path absolute = {};  // the same from the root; empty where the figure does not say it
+  std::string sha256 = {};              // of its bytes; 64 hexadecimal digits
+  std::optional<std::uint64_t> size =
+      {};  // in bytes, of a table that may grow its first ones; older figures do not say it
 
   bool operator==(const FileReference&) const = default;
 };
 
 /// Throws Error that names the path where it cannot be read.
 FileReference refer_to(const std::filesystem::path& path);
+/// The same for a run's table of metrics as it is now: training may go on and append to it.
+FileReference refer_to_table(const std::filesystem::path& path);
 
 /// A model of a figure. What its file says of its making is repeated here, so that a figure tells it without
 /// the file.

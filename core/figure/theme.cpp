@@ -3,6 +3,7 @@
 #include <array>
 
 #include "core/error.h"
+#include "core/in_quotes.h"
 
 namespace gatescope::figure {
 namespace {
@@ -140,7 +141,7 @@ Theme make_theme(ThemeName name) {
 ThemeName parse_theme(std::string_view name) {
   for (auto theme : {ThemeName::light, ThemeName::dark, ThemeName::projector})
     if (name == to_string(theme)) return theme;
-  fail("theme '{}': expected light, dark or projector", name);
+  fail("theme '{}': expected light, dark or projector", printable(name));
 }
 
 std::string_view to_string(ThemeName name) {

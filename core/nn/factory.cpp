@@ -2,6 +2,7 @@
 #include <string>
 
 #include "core/error.h"
+#include "core/in_quotes.h"
 #include "core/nn/cells/elman.h"
 #include "core/nn/cells/gru.h"
 #include "core/nn/cells/janet.h"
@@ -45,7 +46,7 @@ const CellInfo& find_cell(std::string_view key) {
     if (!keys.empty()) keys += ", ";
     keys += info->key;
   }
-  fail("there is no cell '{}', expected one of {}", key, keys);
+  fail("there is no cell '{}', expected one of {}", printable(key), keys);
 }
 
 template <class S>

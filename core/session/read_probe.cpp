@@ -1,6 +1,9 @@
 #include "core/session/read_probe.h"
 
+#include <algorithm>
+
 #include "core/error.h"
+#include "core/experiment/memory.h"
 #include "core/nn/generate.h"
 #include "core/task/utf8.h"
 #include "core/task/vocabulary.h"
@@ -30,34 +33,52 @@ std::shared_ptr<nn::Network<float>> copy_of(const nn::Network<float>& network) {
 
 /// The characters that follow. Both of one network, natural and forced, draw the same random numbers.
 std::string written(const nn::Network<float>& network, const task::Vocabulary& vocabulary,
-                    std::span<const int> prompt, std::uint64_t seed) {
+                    std::span<const int> prompt, std::uint64_t seed, trace::Watch* watch) {
   if (network.spec().bidirectional) return {};
-  return vocabulary.decode(nn::generate(network, prompt, kWritten, kTemperature, Rng{seed, 0x77u}));
+  nn::Generator generator(network);
+  for (const int character : prompt) {
+    generator.read(character);
+    if (watch) watch->pass();
+  }
+  Rng rng{seed, 0x77u};
+  std::vector<int> text;
+  for (Index n = 0; n < kWritten; ++n) {
+    text.push_back(generator.draw(kTemperature, rng));
+    generator.read(text.back());
+  }
+  return vocabulary.decode(text);
 }
 
-void check_memory(std::span<const ProbedModel> models, Index steps, int traces) {
-  double bytes = 0;
-  for (const ProbedModel& model : models) {
-    bytes += traces * experiment::memory_needed(model.network->spec(), model.network->interface(), steps, 1);
-  }
-  experiment::check_memory(bytes, "a shorter probe or fewer units");
+/// 1000000 as "1,000,000".
+std::string grouped(std::int64_t number) {
+  std::string text = std::to_string(number);
+  for (std::ptrdiff_t at = std::ssize(text) - 3; at > 0; at -= 3)
+    text.insert(static_cast<std::size_t>(at), ",");
+  return text;
+}
+
+std::int64_t characters_in(std::string_view utf8) {
+  return std::ranges::count_if(utf8, [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; });
 }
 
 /// Traces of one probe by one model, with its rules in force or without.
 class Reader {
  public:
-  Reader(const Alphabet& alphabet, task::Sequence sequence, std::optional<int> loss_step)
-      : reads_text_(alphabet.reads_text), sequence_(std::move(sequence)), loss_step_(loss_step) {}
+  Reader(const Alphabet& alphabet, task::Sequence sequence, std::optional<int> loss_step, trace::Watch* watch)
+      : reads_text_(alphabet.reads_text),
+        sequence_(std::move(sequence)),
+        loss_step_(loss_step),
+        watch_(watch) {}
 
   trace::TextTrace<float> read(const nn::Network<float>& network) const {
-    if (reads_text_) return trace::trace_text<float>(network, sequence_.tokens);
+    if (reads_text_) return trace::trace_text(network, sequence_.tokens, {}, watch_);
     return trace::trace_sequence<float>(network, sequence_.tokens, sequence_.classes);
   }
 
   std::optional<trace::TextTrace<float>> read_at_step(const nn::Network<float>& network) const {
     if (!loss_step_) return std::nullopt;
     if (reads_text_) {
-      return trace::trace_text<float>(network, sequence_.tokens, {trace::LossAt::Kind::step, *loss_step_});
+      return trace::trace_text(network, sequence_.tokens, {trace::LossAt::Kind::step, *loss_step_}, watch_);
     }
     return read(network);  // a labelled sequence has its loss at the steps that are scored
   }
@@ -66,9 +87,37 @@ class Reader {
   bool reads_text_;
   task::Sequence sequence_;
   std::optional<int> loss_step_;
+  trace::Watch* watch_;
 };
 
 }  // namespace
+
+ProbeCost probe_cost(std::span<const ProbedModel> models, Index steps, bool loss_step) {
+  ProbeCost cost;
+  for (const ProbedModel& model : models) {
+    const nn::ModelSpec& spec = model.network->spec();
+    const double traces = (model.rules.empty() ? 1 : 2) * (loss_step ? 2 : 1);
+    cost.bytes += traces * experiment::memory_of_trace(spec, model.network->interface(), steps,
+                                                       !model.rules.empty(), sizeof(float));
+    cost.products +=
+        traces * 3 * static_cast<double>(model.network->table().size()) * static_cast<double>(steps);
+  }
+  return cost;
+}
+
+void check_probe(std::span<const ProbedModel> models, const Probe& probe) {
+  const std::int64_t characters = characters_in(probe.text);
+  if (characters < 2) return;  // reading it says so
+  const double bytes = probe_cost(models, characters - 1, probe.loss_step.has_value()).bytes;
+  if (characters > kLongestProbe) {
+    fail(
+        "this probe of {} characters would take about {:.1f} GB of memory; the longest that is read has {}: "
+        "choose a part of it",
+        grouped(characters), bytes / 1e9, grouped(kLongestProbe));
+  }
+  experiment::check_memory(bytes, "a shorter probe or fewer units",
+                           fmt::format("this probe of {} characters", grouped(characters)));
+}
 
 std::string usual_text(const Alphabet& alphabet, const task::Task* task, const nn::Network<float>& first) {
   if (!alphabet.reads_text) return {};
@@ -95,7 +144,7 @@ std::string usual_text(const Alphabet& alphabet, const task::Task* task, const n
 }
 
 Readings read_probe(std::span<const ProbedModel> models, const Alphabet& alphabet, const task::Task* task,
-                    Probe probe, std::uint64_t seed, bool writing) {
+                    Probe probe, std::uint64_t seed, bool writing, trace::Watch* watch) {
   Readings readings;
   const task::Vocabulary vocabulary(alphabet.vocabulary);
   task::Sequence sequence;
@@ -113,23 +162,31 @@ Readings read_probe(std::span<const ProbedModel> models, const Alphabet& alphabe
   readings.characters = names_of(sequence.tokens, alphabet.vocabulary);
   if (probe.loss_step && (*probe.loss_step < 0 || *probe.loss_step >= steps))
     probe.loss_step = static_cast<int>(steps) - 1;  // the text became shorter
-  const bool forced = std::ranges::any_of(models, [](const auto& model) { return !model.rules.empty(); });
-  check_memory(models, steps, (forced ? 2 : 1) * (probe.loss_step ? 2 : 1));
+  check_probe(models, probe);
 
-  const Reader reader(alphabet, sequence, probe.loss_step);
+  const bool writes = writing && alphabet.next_character;
+  if (watch) {
+    double passes = 0;
+    for (const ProbedModel& model : models) {
+      const double traces = (model.rules.empty() ? 1 : 2) * (probe.loss_step ? 2 : 1);
+      passes += traces * trace::kPassesOfTrace;
+      if (writes && !model.network->spec().bidirectional) passes += model.rules.empty() ? 1 : 2;
+    }
+    watch->expect(static_cast<std::int64_t>(passes * static_cast<double>(steps)));
+  }
+  const Reader reader(alphabet, sequence, probe.loss_step, watch);
   for (const ProbedModel& model : models) {
     Reading& reading = readings.models.emplace_back();
     const auto network = copy_of(*model.network);
-    const bool writes = writing && alphabet.next_character;
     if (!model.rules.empty()) {
       reading.natural = reader.read(*network);
       reading.natural_at_step = reader.read_at_step(*network);
-      if (writes) reading.writes_natural = written(*network, vocabulary, sequence.tokens, seed);
+      if (writes) reading.writes_natural = written(*network, vocabulary, sequence.tokens, seed, watch);
       network->force(model.rules);
     }
     reading.text = reader.read(*network);
     reading.at_step = reader.read_at_step(*network);
-    if (writes) reading.writes = written(*network, vocabulary, sequence.tokens, seed);
+    if (writes) reading.writes = written(*network, vocabulary, sequence.tokens, seed, watch);
     reading.network = network;
   }
 

@@ -1,9 +1,11 @@
 #pragma once
 
+#include <cstdint>
 #include <span>
 
 #include "core/session/snapshot.h"
 #include "core/task/task.h"
+#include "core/trace/watched_trace.h"
 
 namespace gatescope::session {
 
@@ -21,6 +23,21 @@ struct Alphabet {
   bool reads_text = true;                        // the probe is a text; else a task's labelled sequence
 };
 
+/// The most characters of a probe. A window shows every one of them, and keeps everything the models compute
+/// over them; `gatescope trace` has no such limit.
+inline constexpr std::int64_t kLongestProbe = 200'000;
+
+/// What a reading takes, before it is begun.
+struct ProbeCost {
+  double bytes = 0;
+  double products = 0;  // multiplications, for how long it takes
+};
+ProbeCost probe_cost(std::span<const ProbedModel> models, Index steps, bool loss_step);
+
+/// Throws Error for a probe that is too long, or whose reading would take more memory than there is; it says
+/// how much.
+void check_probe(std::span<const ProbedModel> models, const Probe& probe);
+
 /// The text a probe shows where nobody typed one: the first characters that the task reads, or, without a
 /// task, what the first model writes.
 std::string usual_text(const Alphabet& alphabet, const task::Task* task, const nn::Network<float>& first);
@@ -28,8 +45,8 @@ std::string usual_text(const Alphabet& alphabet, const task::Task* task, const n
 /// Reads the probe with every model, with the rules and (where one concerns the model) without; with
 /// `writing`, the models go on writing after it. A labelled task's sequence comes from its held-out data.
 /// Throws Error for a text that is too short or has an unknown character, a rule that does not fit, a step
-/// that does not exist, and a reading that would take too much memory.
+/// that does not exist, and a reading that would take too much memory; Stopped where `watch` says so.
 Readings read_probe(std::span<const ProbedModel> models, const Alphabet& alphabet, const task::Task* task,
-                    Probe probe, std::uint64_t seed, bool writing);
+                    Probe probe, std::uint64_t seed, bool writing, trace::Watch* watch = nullptr);
 
 }  // namespace gatescope::session

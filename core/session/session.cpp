@@ -1,6 +1,7 @@
 #include "core/session/session.h"
 
 #include <algorithm>
+#include <atomic>
 #include <utility>
 
 #include "core/clock.h"
@@ -22,6 +23,8 @@ constexpr Seconds kBetweenSnapshots{1.0 / 60};  // nobody sees more
 constexpr Seconds kBetweenHistories{0.4};
 constexpr Seconds kBetweenTexts{1.0};  // that the models write while they learn
 constexpr Seconds kSpeedWindow{0.5};
+constexpr Seconds kBetweenProgress{0.1};
+constexpr double kLongReading = 3e9;      // multiplications: about half a second
 constexpr std::uint64_t kKeepEvery = 50;  // updates between two sets of weights to go back to
 constexpr double kSmoothing = 0.9;        // of the loss that is shown
 
@@ -134,6 +137,8 @@ class Session::Worker {
     publish();
     while (take_jobs()) {
       if (training_ && due()) update();
+      if (reader_ && reader_->done) take_reading();
+      std::erase_if(stopped_, [](const auto& reader) { return reader->done.load(); });
       if (worth_reading()) read();
       if (probe_due_ || changed_ || Clock::now() - published_ >= kBetweenSnapshots) publish();
     }
@@ -147,12 +152,16 @@ class Session::Worker {
     std::unique_lock lock(session_.mutex_);
     session_.paused_ = !training_;
     // Everything carried out so far is in the snapshot that is out.
-    if (!probe_due_ && !changed_) {
+    if (!probe_due_ && !changed_ && !reader_) {
       session_.done_ = taken_;
       session_.settled_.notify_all();
     }
-    const auto something = [&] { return session_.quit_ || !session_.jobs_.empty(); };
-    if (!training_ && !probe_due_ && !changed_ && !history_due_) {
+    const auto something = [&] {
+      return session_.quit_ || !session_.jobs_.empty() || (reader_ && reader_->done);
+    };
+    if (reader_ && !training_ && !probe_due_ && !changed_) {
+      session_.wake_.wait_for(lock, kBetweenProgress, something);
+    } else if (!training_ && !probe_due_ && !changed_ && !history_due_) {
       session_.wake_.wait(lock, something);
     } else if (training_ && !due()) {
       session_.wake_.wait_until(lock, next_update_, something);
@@ -244,6 +253,7 @@ class Session::Worker {
 
   /// The new one is made already: from here on nothing fails.
   void take(Bench bench) {
+    stop_reading();
     bench_ = std::make_unique<Bench>(std::move(bench));
     problem_.clear();
     probe_problem_.clear();
@@ -276,9 +286,18 @@ class Session::Worker {
         probe_.text.clear();
       }
     }
+    std::erase_if(probe_.rules, [&](const std::string& rule) { return !fits(rule); });
+    if (bench_->alphabet.reads_text) {
+      try {
+        check_probe(probed_models(probe_.rules), probe_);
+      } catch (const Error& error) {
+        probe_.text.clear();
+        remark_ = error.what();
+        ++remark_number_;
+      }
+    }
     if (probe_.text.empty())
       probe_.text = usual_text(bench_->alphabet, bench_->task.get(), bench_->network(0));
-    std::erase_if(probe_.rules, [&](const std::string& rule) { return !fits(rule); });
   }
 
   void apply(const Train& command) {
@@ -345,6 +364,7 @@ class Session::Worker {
       for (const std::string& rule : probe.rules) check(rule);
       if (probe.text.empty())
         probe.text = usual_text(bench_->alphabet, bench_->task.get(), bench_->network(0));
+      if (bench_->alphabet.reads_text) check_probe(probed_models(probe.rules), probe);
     }
     const bool rules = probe.rules != probe_.rules || probe.force_training != probe_.force_training;
     probe_ = std::move(probe);
@@ -464,37 +484,127 @@ class Session::Worker {
   bool worth_reading() const {
     if (!bench_) return false;
     if (probe_due_) return true;
-    if (!training_ || !session_.latest_.taken()) return false;
+    if (!training_ || reader_ || !session_.latest_.taken()) return false;
     return Clock::now() >= next_reading_ && bench_->run->trainer().updates() != read_update_;
   }
 
+  /// The models with those of the rules that concern them; the networks are the bench's.
+  std::vector<ProbedModel> probed_models(const std::vector<std::string>& rules) const {
+    std::vector<ProbedModel> models;
+    for (std::size_t m = 0; m < bench_->models(); ++m)
+      models.push_back({name_of(m), &bench_->network(m), nn::rules_for(rules, bench_->network(m).cell())});
+    return models;
+  }
+
+  /// A probe that takes long, read on a thread of its own, so that training and commands go on.
+  struct Reader {
+    std::vector<nn::Network<float>> networks;
+    std::vector<ProbedModel> models;
+    std::shared_ptr<Readings> readings;  // these two after `done`
+    std::string problem;
+    trace::Watch watch;
+    std::atomic<bool> done{false};
+    Clock::time_point start;
+    std::uint64_t update = 0;
+    bool writing = true;
+    std::thread thread;
+
+    ~Reader() {
+      watch.stop();
+      if (thread.joinable()) thread.join();
+    }
+  };
+
+  /// What is being read is out of date. Nobody waits until it has stopped.
+  void stop_reading() {
+    if (!reader_) return;
+    reader_->watch.stop();
+    stopped_.push_back(std::move(reader_));
+  }
+
   void read() {
+    stop_reading();
     const auto start = Clock::now();
     const bool asked = probe_due_;
     probe_due_ = false;
     changed_ = true;
+    const bool writing = asked || start - written_ >= kBetweenTexts;
+    const std::uint64_t update = bench_->run ? bench_->run->trainer().updates() : 0;
+    std::shared_ptr<Readings> readings;
+    std::string problem;
     try {
-      std::vector<ProbedModel> models;
-      for (std::size_t m = 0; m < bench_->models(); ++m)
-        models.push_back(
-            {name_of(m), &bench_->network(m), nn::rules_for(probe_.rules, bench_->network(m).cell())});
-      const bool writing = asked || start - written_ >= kBetweenTexts;
-      const std::uint64_t updates = bench_->run ? bench_->run->trainer().updates() : 0;
-      auto readings = std::make_shared<Readings>(
+      auto models = probed_models(probe_.rules);
+      const double products =
+          probe_cost(models, static_cast<Index>(probe_.text.size()), probe_.loss_step.has_value()).products;
+      if (bench_->alphabet.reads_text && products > kLongReading)
+        return begin_reading(std::move(models), start, update, writing);
+      readings = std::make_shared<Readings>(
           read_probe(models, bench_->alphabet, bench_->task.get(), probe_, bench_->experiment.seed, writing));
+    } catch (const std::exception& error) {
+      problem = problem_of(error);
+    }
+    show(std::move(readings), std::move(problem), start, update, writing);
+  }
+
+  static std::string problem_of(const std::exception& error) {
+    if (dynamic_cast<const std::bad_alloc*>(&error))
+      return "there is not enough memory for this probe: choose a shorter one";
+    return error.what();
+  }
+
+  void begin_reading(std::vector<ProbedModel> models, Clock::time_point start, std::uint64_t update,
+                     bool writing) {
+    auto reader = std::make_unique<Reader>();
+    reader->start = start;
+    reader->update = update;
+    reader->writing = writing;
+    reader->networks.reserve(models.size());  // pointers go into it
+    for (ProbedModel& model : models) {
+      nn::Network<float>& copy =
+          reader->networks.emplace_back(model.network->spec(), model.network->interface());
+      copy.parameters() = model.network->parameters();
+      model.network = &copy;
+    }
+    reader->models = std::move(models);
+    reader->thread = std::thread([this, at = reader.get(), alphabet = bench_->alphabet, probe = probe_,
+                                  seed = bench_->experiment.seed] {
+      try {
+        at->readings = std::make_shared<Readings>(
+            read_probe(at->models, alphabet, nullptr, probe, seed, at->writing, &at->watch));
+      } catch (const trace::Stopped&) {
+        // Nobody waits for it.
+      } catch (const std::exception& error) {
+        at->problem = problem_of(error);
+      }
+      {
+        const std::scoped_lock lock(session_.mutex_);
+        at->done = true;
+      }
+      session_.wake_.notify_all();
+    });
+    reader_ = std::move(reader);
+  }
+
+  void take_reading() {
+    const std::unique_ptr<Reader> reader = std::move(reader_);
+    show(std::move(reader->readings), std::move(reader->problem), reader->start, reader->update,
+         reader->writing);
+  }
+
+  /// The new readings, or why there are none.
+  void show(std::shared_ptr<Readings> readings, std::string problem, Clock::time_point start,
+            std::uint64_t update, bool writing) {
+    changed_ = true;
+    probe_problem_ = std::move(problem);
+    if (readings) {
       readings->version = ++version_of_readings_;
-      readings->update = updates;
+      readings->update = update;
       if (writing)
         written_ = start;
       else if (readings_)
         take_over_texts(*readings_, *readings);
       readings_ = std::move(readings);
-      probe_problem_.clear();
-      read_update_ = updates;
-    } catch (const std::bad_alloc&) {
-      probe_problem_ = "there is not enough memory for this probe: choose a shorter one";
-    } catch (const std::exception& error) {
-      probe_problem_ = error.what();
+      read_update_ = update;
     }
     const auto took = Clock::now() - start;
     next_reading_ = Clock::now() + std::chrono::duration_cast<Clock::duration>(
@@ -543,6 +653,11 @@ class Session::Worker {
     snapshot->version = ++version_;
     snapshot->commands = busy_.empty() ? taken_ : taken_ - 1;
     snapshot->busy = busy_;
+    if (busy_.empty() && reader_)
+      snapshot->busy = fmt::format("reading the probe {:.0f} %", 100 * reader_->watch.progress());
+    snapshot->probe = probe_;
+    snapshot->remark = remark_;
+    snapshot->remark_number = remark_number_;
     snapshot->problem = problem_;
     snapshot->problem_number = problem_number_;
     snapshot->probe_problem = probe_problem_;
@@ -633,8 +748,10 @@ class Session::Worker {
   std::uint64_t history_version_ = 0, version_ = 0, version_of_readings_ = 0, read_update_ = 0;
   Clock::time_point next_reading_{}, published_{}, history_made_{}, written_{};
 
-  std::string busy_, problem_, probe_problem_;
-  std::uint64_t problem_number_ = 0;
+  std::string busy_, problem_, probe_problem_, remark_;
+  std::uint64_t problem_number_ = 0, remark_number_ = 0;
+  std::unique_ptr<Reader> reader_;
+  std::vector<std::unique_ptr<Reader>> stopped_;  // on their way to the end
 };
 
 Session::Session(SessionOptions options) {

@@ -1,5 +1,6 @@
 #include "core/session/session_file.h"
 
+#include "core/checkpoint/metadata.h"
 #include "core/error.h"
 #include "core/experiment/json_reader.h"
 #include "core/experiment/text.h"
@@ -8,7 +9,6 @@
 namespace gatescope::session {
 namespace {
 
-constexpr std::string_view kFormat = "gatescope session";
 constexpr std::string_view kModel = "model.";  // tensors that hold a model file's bytes
 
 const std::string& metadata_of(const checkpoint::Safetensors& file, const std::string& key,
@@ -57,7 +57,49 @@ Probe probe_from_json(const nlohmann::json& json, const std::string& origin) {
   return probe;
 }
 
-void save_session(const std::filesystem::path& path, const SessionFile& file) {
+namespace {
+
+/// As far as it reads: key by key, and rule by rule.
+Probe readable_probe(const nlohmann::json& json, const std::string& origin,
+                     std::vector<std::string>& remarks) {
+  try {
+    return probe_from_json(json, origin);
+  } catch (const Error&) {
+    if (!json.is_object()) throw;
+  }
+  nlohmann::json good = nlohmann::json::object();
+  const auto add = [&](const std::string& key, const nlohmann::json& value) {
+    nlohmann::json with = good;
+    with[key] = value;
+    try {
+      probe_from_json(with, origin);
+      good = std::move(with);
+    } catch (const Error& error) {
+      remarks.push_back(fmt::format("left out of the probe: {}", error.what()));
+    }
+  };
+  for (const auto& [key, value] : json.items()) {
+    if (key != "rules" || !value.is_array()) {
+      add(key, value);
+      continue;
+    }
+    nlohmann::json rules = nlohmann::json::array();
+    for (const auto& rule : value) {
+      try {
+        probe_from_json({{key, nlohmann::json::array({rule})}}, origin);
+        rules.push_back(rule);
+      } catch (const Error& error) {
+        remarks.push_back(fmt::format("left out of the probe: {}", error.what()));
+      }
+    }
+    good[key] = std::move(rules);
+  }
+  return probe_from_json(good, origin);
+}
+
+}  // namespace
+
+std::string to_bytes(const SessionFile& file) {
   const Capture& capture = file.capture;
   checkpoint::Safetensors out;
   std::string metrics;
@@ -68,14 +110,18 @@ void save_session(const std::filesystem::path& path, const SessionFile& file) {
   for (std::size_t m = 0; m < capture.models.size(); ++m)
     out.tensors.push_back(bytes_tensor(fmt::format("{}{}", kModel, m), *capture.models[m]));
   out.metadata["state"] = capture.training ? "training" : "models";
-  out.metadata["format"] = kFormat;
-  experiment::Experiment experiment = capture.experiment;
-  experiment::remember_from(experiment.task, folder_of(path));
-  out.metadata["experiment"] = experiment::to_json(experiment).dump();
+  out.metadata["format"] = kSessionFormat;
+  out.metadata["experiment"] = experiment::to_json(capture.experiment).dump();
   out.metadata["probe"] = to_json(capture.probe).dump();
   out.metadata["metrics"] = metrics;
   out.metadata["window"] = file.window.dump();
-  checkpoint::write_safetensors(path, out);
+  return checkpoint::to_bytes(out);
+}
+
+void save_session(const std::filesystem::path& path, const SessionFile& file) {
+  SessionFile placed = file;
+  experiment::remember_from(placed.capture.experiment.task, folder_of(path));
+  write_file(path, to_bytes(placed), {.sync = true});
 }
 
 SessionFile load_session(const std::filesystem::path& path) {
@@ -89,12 +135,24 @@ SessionFile parse_session(std::string_view bytes, const std::string& origin) {
   if (!is_session(read)) fail("'{}' is no session of Gatescope: its metadata do not say so", origin);
   SessionFile file;
   file.capture.experiment = experiment::parse_experiment(metadata_of(read, "experiment", origin), origin);
-  file.capture.probe =
-      probe_from_json(experiment::parse_json(metadata_of(read, "probe", origin), origin), origin);
-  file.window = experiment::parse_json(metadata_of(read, "window", origin), origin);
+  const auto without = [&](std::string_view what, const auto& read_it) {
+    try {
+      read_it();
+    } catch (const Error& error) {
+      file.remarks.push_back(fmt::format("{} left out: {}", what, error.what()));
+    }
+  };
+  without("the probe's choices are", [&] {
+    const auto json = experiment::parse_json(metadata_of(read, "probe", origin), origin);
+    file.capture.probe = readable_probe(json, origin, file.remarks);
+  });
+  without("the window's choices are",
+          [&] { file.window = experiment::parse_json(metadata_of(read, "window", origin), origin); });
   if (metadata_of(read, "state", origin) == "training") {
-    auto metrics =
-        train::history_of(train::parse_metrics(metadata_of(read, "metrics", origin), origin)).rows();
+    std::vector<train::MetricsRow> metrics;
+    without("the metrics are", [&] {
+      metrics = train::history_of(train::parse_metrics(metadata_of(read, "metrics", origin), origin)).rows();
+    });
     file.capture.training =
         std::make_shared<const train::Continuation>(train::Continuation{std::move(read), std::move(metrics)});
     return file;
@@ -108,9 +166,24 @@ SessionFile parse_session(std::string_view bytes, const std::string& origin) {
   return file;
 }
 
+namespace {
+
+bool says_session(const std::map<std::string, std::string>& metadata) {
+  const auto format = metadata.find("format");
+  return format != metadata.end() && format->second == kSessionFormat;
+}
+
+}  // namespace
+
 bool is_session(const checkpoint::Safetensors& file) {
-  const auto format = file.metadata.find("format");
-  return format != file.metadata.end() && format->second == kFormat;
+  return says_session(file.metadata);
+}
+
+std::map<std::string, std::string> session_metadata(const std::filesystem::path& path) {
+  auto metadata = checkpoint::read_metadata(path);
+  if (!says_session(metadata))
+    fail("'{}' is no session of Gatescope: its metadata do not say so", path.string());
+  return metadata;
 }
 
 }  // namespace gatescope::session

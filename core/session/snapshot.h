@@ -68,9 +68,12 @@ struct Snapshot {
   std::shared_ptr<const std::vector<figure::Subject>> history;
   std::uint64_t history_version = 0;
 
+  Probe probe;          // in force; the readings may still be of the one before it
   std::string busy;     // what takes long now: "reading the text"; empty else
   std::string problem;  // the last command's, or the probe's, that could not be carried out; empty else
   std::uint64_t problem_number = 0;
+  std::string remark;  // what a command left out that was carried out otherwise
+  std::uint64_t remark_number = 0;
   std::string probe_problem;  // why the probe could not be read; the readings are those before it
   std::optional<train::NotFinite> not_finite;  // why training is paused
   std::optional<std::uint64_t> good_update;    // where GoBack leads

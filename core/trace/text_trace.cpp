@@ -5,6 +5,7 @@
 #include "core/error.h"
 #include "core/in_quotes.h"
 #include "core/nn/readout.h"
+#include "core/trace/watched_trace.h"
 
 namespace gatescope::trace {
 
@@ -24,15 +25,23 @@ namespace {
 
 /// Forward and backward over the result's tokens; `scored` has -1 where a step has no loss.
 template <class S>
-void trace_into(const nn::Network<S>& network, const std::vector<int>& scored, TextTrace<S>& result) {
+void trace_into(const nn::Network<S>& network, const std::vector<int>& scored, TextTrace<S>& result,
+                Watch* watch = nullptr) {
+  const auto pass = [&](int parts) {
+    if (watch) watch->pass(parts * std::ssize(result.tokens));
+  };
+  pass(0);
   network.resize(result.trace, static_cast<Index>(result.tokens.size()), 1);
   network.clear_states(result.trace);
   const nn::LayerInput<S> input{result.tokens.data(), nullptr};
   network.forward(result.trace, input);
+  pass(1);
   const std::vector<char> none(result.tokens.size());  // values have no targets here
   nn::score<S>(result.trace, network.interface().readout, {scored.data(), nullptr, none.data()}, 1);
+  pass(1);
   result.gradients.assign(static_cast<std::size_t>(network.table().size()), S(0));
   network.backward(result.trace, input, result.gradients.data());
+  pass(2);
 }
 
 void check_characters(std::span<const int> characters, Index inputs) {
@@ -45,7 +54,7 @@ void check_characters(std::span<const int> characters, Index inputs) {
 /// A text read by a model that tells something else than its next character.
 template <class S>
 TextTrace<S> trace_other(const nn::Network<S>& network, std::span<const int> characters,
-                         const LossAt& loss_at) {
+                         const LossAt& loss_at, Watch* watch) {
   const nn::Interface& interface = network.interface();
   const Index steps = std::ssize(characters);
   if (steps < 1) fail("a text of no characters cannot be traced, expected 1 or more");
@@ -66,25 +75,18 @@ TextTrace<S> trace_other(const nn::Network<S>& network, std::span<const int> cha
     const Index at = loss_at.kind == LossAt::Kind::step ? loss_at.step : steps - 1;
     result.targets[static_cast<std::size_t>(at)] = *loss_at.label;
   }
-  trace_into(network, result.targets, result);
+  trace_into(network, result.targets, result, watch);
   return result;
 }
 
-}  // namespace
-
-bool tells_next_character(const nn::Interface& interface) {
-  return interface.input == nn::InputKind::characters && interface.readout == nn::Readout::softmax &&
-         interface.inputs == interface.outputs;
-}
-
 template <class S>
-TextTrace<S> trace_text(const nn::Network<S>& network, std::span<const int> characters,
-                        const LossAt& loss_at) {
+TextTrace<S> watched_trace(const nn::Network<S>& network, std::span<const int> characters,
+                           const LossAt& loss_at, Watch* watch) {
   const nn::Interface& interface = network.interface();
   if (interface.input != nn::InputKind::characters) {
     fail("a text needs a model that reads characters; this one reads {} values a step", interface.inputs);
   }
-  if (!tells_next_character(interface)) return trace_other(network, characters, loss_at);
+  if (!tells_next_character(interface)) return trace_other(network, characters, loss_at, watch);
   if (loss_at.label)
     fail("a label belongs to a model that tells classes; this one tells the next character of a text");
   if (characters.size() < 2) {
@@ -107,8 +109,26 @@ TextTrace<S> trace_text(const nn::Network<S>& network, std::span<const int> char
     if (loss_at.kind != LossAt::Kind::all && t != only) scored[static_cast<std::size_t>(t)] = -1;
   }
 
-  trace_into(network, scored, result);
+  trace_into(network, scored, result, watch);
   return result;
+}
+
+}  // namespace
+
+bool tells_next_character(const nn::Interface& interface) {
+  return interface.input == nn::InputKind::characters && interface.readout == nn::Readout::softmax &&
+         interface.inputs == interface.outputs;
+}
+
+template <class S>
+TextTrace<S> trace_text(const nn::Network<S>& network, std::span<const int> characters,
+                        const LossAt& loss_at) {
+  return watched_trace(network, characters, loss_at, nullptr);
+}
+
+TextTrace<float> trace_text(const nn::Network<float>& network, std::span<const int> characters,
+                            const LossAt& loss_at, Watch* watch) {
+  return watched_trace(network, characters, loss_at, watch);
 }
 
 template <class S>

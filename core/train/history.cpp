@@ -118,7 +118,7 @@ History history_of(std::vector<MetricsRow> rows) {
   return history;
 }
 
-History read_history(const std::filesystem::path& file) {
+History read_history(const std::filesystem::path& file, std::uint64_t bytes) {
   History history;
   std::vector<MetricsRow> all;
   bool sorted = true;
@@ -140,7 +140,7 @@ History read_history(const std::filesystem::path& file) {
           fail("'{}': line {} cannot be read: {}", file.string(), line, why);
         });
     place = &reader;
-    read_through(file, reader);
+    read_through(file, reader, bytes);
   }
   return sorted ? history : history_of(std::move(all));
 }

@@ -45,7 +45,8 @@ class History {
 
 /// A history from rows in any order.
 History history_of(std::vector<MetricsRow> rows);
-/// A table from a file of any size. Throws Error that names the line that cannot be read.
-History read_history(const std::filesystem::path& file);
+/// A table from a file of any size, or from its first `bytes`. Throws Error that names the line that cannot
+/// be read.
+History read_history(const std::filesystem::path& file, std::uint64_t bytes = kWhole);
 
 }  // namespace gatescope::train

@@ -5,10 +5,12 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <chrono>
 #include <cmath>
 #include <fstream>
 #include <iterator>
 #include <numbers>
+#include <thread>
 #include <utility>
 
 #include "core/error.h"
@@ -65,12 +67,12 @@ std::string name_in_table(std::string name) {
 
 void append_row(std::string& csv, const MetricsRow& row) {
   auto out = std::back_inserter(csv);
-  const bool quotes = row.model.find_first_of(",;\"'\t") != std::string::npos ||
-                      trimmed(row.model).size() != row.model.size();
+  const std::string name = name_in_table(row.model);
+  const bool quotes = name.find_first_of(",;\"'") != std::string::npos || trimmed(name).size() != name.size();
   if (quotes) csv += '"';
-  for (const char c : row.model) {
+  for (const char c : name) {
     if (quotes && c == '"') csv += '"';
-    csv += static_cast<unsigned char>(c) < ' ' ? ' ' : c;
+    csv += c;
   }
   if (quotes) csv += '"';
   fmt::format_to(out, ",{},{},{},{},", row.update, row.loss, row.loss / std::numbers::ln2,
@@ -255,17 +257,36 @@ void MetricsReader::split() {
   }
 }
 
-void read_through(const std::filesystem::path& file, MetricsReader& reader) {
+void read_through(const std::filesystem::path& file, MetricsReader& reader, std::uint64_t bytes) {
   std::error_code code;
   const auto status = std::filesystem::status(file, code);
   if (!std::filesystem::exists(status)) fail("'{}': no such file", file.string());
   if (!std::filesystem::is_regular_file(status)) fail("'{}' is not a regular file", file.string());
   std::ifstream in(file, std::ios::binary);
   std::string piece(1 << 18, '\0');
-  while (in.read(piece.data(), static_cast<std::streamsize>(piece.size())) || in.gcount() > 0)
-    reader.read(std::string_view(piece).substr(0, static_cast<std::size_t>(in.gcount())));
-  if (!in.eof()) fail("'{}' cannot be read", file.string());
+  while (bytes > 0 && in) {
+    in.read(piece.data(), static_cast<std::streamsize>(std::min<std::uint64_t>(bytes, piece.size())));
+    const auto count = static_cast<std::size_t>(in.gcount());
+    reader.read(std::string_view(piece).substr(0, count));
+    bytes -= count;
+  }
+  if (bytes > 0 && !in.eof()) fail("'{}' cannot be read", file.string());
   reader.finish();
+}
+
+std::uint64_t size_of_table(const std::filesystem::path& file) {
+  std::uint64_t size = 0;
+  // A row may be on its way to the disk; one that stays half is told by whoever reads it.
+  for (int attempt = 0; attempt < 5; ++attempt) {
+    if (attempt > 0) std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    std::ifstream in(file, std::ios::binary | std::ios::ate);
+    const std::streamoff end = in.tellg();
+    if (!in || end <= 0) return 0;
+    size = static_cast<std::uint64_t>(end);
+    in.seekg(-1, std::ios::end);
+    if (in.get() == '\n') break;
+  }
+  return size;
 }
 
 std::vector<MetricsRow> parse_metrics(std::string_view csv, const std::string& origin) {

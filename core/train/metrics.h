@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -75,8 +76,13 @@ class MetricsReader {
   bool after_return_ = false, has_header_ = false, plain_ = true, torn_ = false, too_long_ = false;
 };
 
-/// Sends a file through a reader, whatever its size. Throws Error that names it where it cannot be read.
-void read_through(const std::filesystem::path& file, MetricsReader& reader);
+inline constexpr std::uint64_t kWhole = std::numeric_limits<std::uint64_t>::max();
+
+/// Sends a file of any size, or its first `bytes`, through a reader. Throws Error that names it where it
+/// cannot be read.
+void read_through(const std::filesystem::path& file, MetricsReader& reader, std::uint64_t bytes = kWhole);
+/// The bytes of a table now. A training may be appending to it: what there is later begins with these.
+std::uint64_t size_of_table(const std::filesystem::path& file);
 
 /// All rows of a table. Throws Error that names the first line that cannot be read.
 std::vector<MetricsRow> parse_metrics(std::string_view csv, const std::string& origin);

@@ -77,10 +77,11 @@ TableScan scan_table(const fs::path& file, std::uint64_t update, std::span<const
     const bool cut = reader.torn() && scan.bad == 1 && scan.first_bad == reader.line() && before >= update;
     if (cut) scan.bad = 0;
     scan.exists = true;
-    const auto status = fs::symlink_status(file);
+    std::error_code code;
+    const auto status = fs::symlink_status(file, code);
     scan.damaged = scan.bad > 0 || !reader.plain() || !sorted;
     // Who has the file under a second name has a copy that is to stay as it is.
-    scan.appendable = !scan.damaged && fs::is_regular_file(status) && fs::hard_link_count(file) == 1 &&
+    scan.appendable = !scan.damaged && fs::is_regular_file(status) && fs::hard_link_count(file, code) == 1 &&
                       (!reader.torn() || cut || before > update);
     if (scan.count == 0) scan.end = metrics_header().size();
     if (scan.last.empty()) scan.last_begin = scan.end;
@@ -147,7 +148,7 @@ MetricsLog::MetricsLog(const fs::path& file, const TableScan& scan, fs::path* ke
   }
   // What cannot be read stays; so does what a spreadsheet made of the table.
   const bool regular = fs::is_regular_file(fs::symlink_status(file, code));
-  if (scan.damaged && regular && fs::file_size(file) > 0) {
+  if (scan.damaged && regular && fs::file_size(file, code) > 0) {
     fs::path aside;
     for (int number = 1; aside.empty() || fs::exists(fs::symlink_status(aside)); ++number)
       aside = file.parent_path() / fmt::format("metrics-damaged-{}.csv", number);

@@ -73,11 +73,19 @@ fs::path own_text_in(const fs::path& folder) {
   return {};
 }
 
+/// What is in a folder. Throws Error where that cannot be told: it is not empty then.
+fs::directory_iterator entries_of(const fs::path& folder) {
+  std::error_code code;
+  fs::directory_iterator entries(folder, code);
+  if (code) fail("the folder '{}' cannot be read: {}", folder.string(), code.message());
+  return entries;
+}
+
 std::vector<fs::path> files_of_a_run(const fs::path& folder) {
   std::vector<fs::path> names;
   std::error_code code;
   const fs::path own_text = own_text_in(folder);
-  for (const auto& entry : fs::directory_iterator(folder, code)) {
+  for (const auto& entry : entries_of(folder)) {
     const auto type = entry.symlink_status(code).type();
     const bool file = type == fs::file_type::regular || type == fs::file_type::symlink;
     const fs::path name = entry.path().filename();
@@ -153,8 +161,7 @@ std::optional<std::vector<fs::path>> moving(const fs::path& earlier) {
 
 std::vector<int> earlier_numbers(const fs::path& folder) {
   std::vector<int> numbers;
-  std::error_code code;
-  for (const auto& entry : fs::directory_iterator(folder, code))
+  for (const auto& entry : entries_of(folder))
     if (const auto number = number_after(entry.path().filename().native(), "earlier-"))
       numbers.push_back(*number);
   std::ranges::sort(numbers);
@@ -201,14 +208,15 @@ RunFolder::RunFolder(fs::path path, Use use) : path_(std::move(path)) {
   std::error_code code;
   if (use == Use::begin) {
     fs::create_directories(path_, code);
-    if (!fs::is_directory(path_)) {
+    std::error_code other;
+    if (!fs::is_directory(path_, other)) {
       fail("the folder '{}' cannot be made: {}", path_.string(),
            code ? code.message() : "a file has this name");
     }
   } else if (!fs::is_directory(path_, code)) {
     fail("'{}': no such file, so there is no run to go on with", (path_ / kExperimentFile).string());
   }
-  lock();
+  lock(use);
   try {
     heal();
     if (use == Use::go_on && !fs::exists(path_ / kExperimentFile, code)) {
@@ -237,7 +245,7 @@ RunFolder::~RunFolder() {
   ::close(descriptor_);
 }
 
-void RunFolder::lock() {
+void RunFolder::lock(Use use) {
   const fs::path file = path_ / kLockFile;
   for (int attempt = 0; attempt < 100; ++attempt) {
     struct stat there {};
@@ -247,8 +255,10 @@ void RunFolder::lock() {
     descriptor_ = ::open(file.c_str(), O_RDWR | O_CREAT | flags, 0666);
     if (descriptor_ < 0 && errno == EACCES) descriptor_ = ::open(file.c_str(), O_RDONLY | flags);
     if (descriptor_ < 0 && (errno == EINTR || errno == ELOOP || errno == ENXIO)) continue;
-    if (descriptor_ < 0)
-      fail("the folder '{}' cannot be written to: {}", path_.string(), std::strerror(errno));
+    if (descriptor_ < 0) {
+      fail("the folder '{}' cannot be written to: {}{}", path_.string(), std::strerror(errno),
+           use == Use::go_on ? "; --out names another folder to go on in" : "");
+    }
     int result = 0;
     do {
       result = ::flock(descriptor_, LOCK_EX | LOCK_NB);

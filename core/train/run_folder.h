@@ -36,7 +36,7 @@ class RunFolder {
   std::optional<std::filesystem::path> set_aside();
 
  private:
-  void lock();
+  void lock(Use use);
   void heal() const;
   std::filesystem::path newest_earlier() const;
 

@@ -62,7 +62,7 @@ class Display:
 class Window:
     """A running program: its window is read and operated."""
 
-    def __init__(self, display, folder, *arguments):
+    def __init__(self, display, folder, *arguments, **variables):
         self.folder = Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
         self.items_file = self.folder / "items.json"
@@ -70,6 +70,9 @@ class Window:
         self.state = self.folder / "state"
         self.environment = dict(os.environ, DISPLAY=display.name, XDG_STATE_HOME=str(self.state))
         self.environment.pop("WAYLAND_DISPLAY", None)
+        self.environment.update(variables)
+        for name in [name for name, value in self.environment.items() if value is None]:
+            del self.environment[name]
         self.errors = open(self.folder / "stderr", "w+")
         start = time.monotonic()
         self.process = subprocess.Popen(
@@ -206,8 +209,8 @@ class WindowTest(unittest.TestCase):
     def setUp(self):
         self.folder = self.root / self.id().split(".")[-1]
 
-    def open(self, *arguments, display=None):
-        window = Window(display or self.display, self.folder, *arguments)
+    def open(self, *arguments, display=None, **variables):
+        window = Window(display or self.display, self.folder, *arguments, **variables)
         self.addCleanup(window.kill)
         return window
 
@@ -360,15 +363,114 @@ class WindowTest(unittest.TestCase):
         window = self.open(self.preset)
         window.wait(lambda: window.find("closed##Forget##force f"), "the force panel")
         window.click("closed##Forget##force f")
-        kept = window.wait(lambda: list(window.kept().glob("running-*.gatescope")), "the session that is kept")[0]
+        kept = window.wait(lambda: next((path for path in window.kept().glob("running-*.gatescope")
+                                         if read_session(path)[0]["probe"]["rules"] == ["f=0"]), None),
+                           "the session that is kept")
         window.process.send_signal(signal.SIGKILL)
         window.process.wait()
         updates = int(next(row for row in read_session(kept)[0]["metrics"].splitlines()[::-1] if row).split(",")[1])
         window = self.open()
+        window.wait(lambda: window.find("left behind 0"), "what is left behind")
+        self.assertFalse(window.now()["training"])
         window.click("Open it")
         window.wait(lambda: window.text("rule 0") == "f=0", "the rule")
         window.wait(lambda: window.now()["updates"] >= updates > 0, "the weights")
         self.assertFalse(kept.exists())
+        window.quit()
+
+    def end_of(self, window, expected=0):
+        code = window.process.wait(SLOW)
+        window.errors.seek(0)
+        said = window.errors.read()
+        self.assertEqual(code, expected, said)
+        return said
+
+    def test_signals_end_it_as_a_person_does(self):
+        for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
+            with self.subTest(signal=number.name):
+                shutil.rmtree(self.folder, ignore_errors=True)
+                window = self.open(self.preset)
+                window.wait(lambda: window.now()["updates"] > 0, "the first update")
+                updates = window.now()["updates"]
+                window.process.send_signal(number)
+                self.assertEqual(self.end_of(window), "")
+                self.assertEqual([path.name for path in window.kept().iterdir()], ["last.gatescope"])
+                metadata = read_session(window.kept() / "last.gatescope")[0]
+                self.assertGreaterEqual(int(metadata["updates"]), updates)
+
+    def test_a_signal_that_cannot_keep_the_session_says_so(self):
+        self.folder.mkdir(parents=True)
+        (self.folder / "file").write_text("no folder")
+        window = self.open(self.preset, XDG_STATE_HOME=str(self.folder / "file"))
+        window.wait(lambda: window.now()["updates"] > 0, "the first update")
+        window.process.send_signal(signal.SIGTERM)
+        said = self.end_of(window, 1)
+        self.assertEqual(said.count("\n"), 1, said)
+        self.assertIn("could not be kept", said)
+
+    def test_quitting_asks_where_the_session_cannot_be_kept(self):
+        self.folder.mkdir(parents=True)
+        (self.folder / "file").write_text("no folder")
+        window = self.open(self.preset, XDG_STATE_HOME=str(self.folder / "file"))
+        window.wait(lambda: window.now()["updates"] > 0, "the first update")
+        window.xdotool("key", "ctrl+q")
+        self.assertIn("file", window.wait(lambda: window.text("cannot keep"), "the question"))
+        window.click("Stay##cannot keep")
+        window.wait(lambda: not window.find("cannot keep"), "the window that stays")
+        window.xdotool("key", "ctrl+q")
+        window.click("Save it elsewhere …##cannot keep")
+        window.click("##name")
+        window.keys("ctrl+a")
+        window.type("elsewhere")
+        window.xdotool("key", "Return")
+        self.end_of(window)
+        self.assertEqual(read_session(self.folder / "elsewhere.gatescope")[0]["format"], "gatescope session")
+
+    def test_nothing_is_kept_without_a_home_and_it_says_so(self):
+        window = self.open(self.preset, XDG_STATE_HOME=None, HOME=None)
+        window.notice("nothing is kept")
+        window.quit()
+
+    def test_the_end_of_the_display_keeps_the_session(self):
+        display = Display()
+        self.addCleanup(display.close)
+        window = self.open(self.preset, display=display)
+        window.wait(lambda: window.now()["updates"] > 0, "the first update")
+        display.close()
+        self.assertIn("the session is kept", self.end_of(window, 1))
+        self.assertTrue((window.kept() / "last.gatescope").exists())
+
+    def test_a_session_that_lives_is_not_offered(self):
+        first = self.open(self.preset)
+        first.wait(lambda: list(first.kept().glob("running-*.gatescope")), "the session that is kept")
+        second = Window(self.display, self.folder / "second", self.preset, XDG_STATE_HOME=str(first.state))
+        self.addCleanup(second.kill)
+        second.wait(lambda: second.now()["updates"] > 0, "the training")
+        self.assertFalse(second.find("left behind 0"))
+        second.quit()
+        first.quit()
+
+    def test_what_is_thrown_away_costs_nothing_that_was_ended_in_order(self):
+        window = self.open(self.preset)
+        window.wait(lambda: window.now()["updates"] > 0, "the first update")
+        window.quit()
+        ended = (window.kept() / "last.gatescope").read_bytes()
+        for _ in range(2):
+            window = self.open(self.preset)
+            before = len(list(window.kept().glob("running-*.gatescope")))
+            if before:
+                window.keys("Escape")
+            window.wait(lambda: len(list(window.kept().glob("running-*.gatescope"))) > before, "a kept session")
+            window.process.kill()
+            window.process.wait()
+        window = self.open()
+        window.wait(lambda: window.find("left behind 1"), "two sessions")
+        window.click("Throw it away")
+        window.wait(lambda: window.find("left behind 0") and not window.find("left behind 1"), "one session")
+        window.click("Throw it away")
+        window.wait(lambda: not window.find("left behind 0"), "none")
+        self.assertEqual((window.kept() / "last.gatescope").read_bytes(), ended)
+        self.assertEqual(len(list(window.kept().glob("thrown-away-*.gatescope"))), 2)
         window.quit()
 
 

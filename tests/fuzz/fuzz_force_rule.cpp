@@ -1,19 +1,16 @@
 // Any text is either refused with an Error or a rule whose canonical form reads back the same.
 #include <cmath>
-#include <cstdint>
-#include <cstdlib>
-#include <string_view>
 
-#include "core/error.h"
 #include "core/nn/force_rule.h"
+#include "tests/fuzz/property.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace gatescope::nn;
   ForceRule rule;
   try {
-    rule = parse_force_rule({reinterpret_cast<const char*>(data), size});
+    rule = parse_force_rule(gatescope::fuzz::text_of(data, size));
   } catch (const gatescope::Error& e) {
-    if (std::string_view(e.what()).find('\n') != std::string_view::npos) std::abort();
+    gatescope::fuzz::require_one_line(e);
     return 0;
   }
   if (rule.channel.empty() || !std::isfinite(rule.scale) || !std::isfinite(rule.shift)) std::abort();

@@ -1,19 +1,15 @@
 // Any bytes are either refused with an Error of one line or mean a model that is written and read back the
 // same.
-#include <cstdint>
-#include <cstdlib>
-#include <string_view>
-
 #include "core/checkpoint/model_file.h"
-#include "core/error.h"
+#include "tests/fuzz/property.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace gatescope::checkpoint;
   ModelFile file;
   try {
-    file = parse_model({reinterpret_cast<const char*>(data), size}, "fuzz");
+    file = parse_model(gatescope::fuzz::text_of(data, size), "fuzz");
   } catch (const gatescope::Error& e) {
-    if (std::string_view(e.what()).find('\n') != std::string_view::npos) std::abort();
+    gatescope::fuzz::require_one_line(e);
     return 0;
   }
   const std::string bytes = to_bytes(file);

@@ -1,14 +1,10 @@
 // Text that is read strictly is written back the same; text with replacements is valid from then on.
-#include <cstdint>
-#include <cstdlib>
-#include <string_view>
-
-#include "core/error.h"
 #include "core/task/utf8.h"
+#include "tests/fuzz/property.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace gatescope::task;
-  const std::string_view bytes(reinterpret_cast<const char*>(data), size);
+  const std::string_view bytes = gatescope::fuzz::text_of(data, size);
   constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
 
   const std::u32string replaced = decode_utf8(bytes, InvalidUtf8::replace, "fuzz");
@@ -30,7 +26,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (encode_utf8(text) != bytes.substr(has_mark ? 3 : 0)) std::abort();
   } catch (const gatescope::Error& e) {
     if (replaced.find(U'\uFFFD') == std::u32string::npos) std::abort();
-    if (std::string_view(e.what()).find('\n') != std::string_view::npos) std::abort();
+    gatescope::fuzz::require_one_line(e);
   }
   return 0;
 }

@@ -5,10 +5,14 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <chrono>
+#include <ctime>
+#include <utility>
 
 #include "app/ui/draw.h"
 #include "app/ui/panels/panels.h"
 #include "core/analysis/terms.h"
+#include "core/in_quotes.h"
 #include "core/train/remedy.h"
 
 namespace gatescope::ui {
@@ -170,32 +174,146 @@ void draw_browser(const Look& look, Workbench& bench, Desk& desk) {
     desk.browsed = std::exchange(desk.browsing, Desk::Browsing::none);
   }
   const auto path = desk.browser.draw(look);
-  if (!path) return;
-  if (desk.browsed == Desk::Browsing::save)
-    bench.save_session(*path);
-  else if (desk.browsed == Desk::Browsing::vocabulary)
+  if (!path) {
+    if (!desk.browser.is_open()) desk.quit_when_saved = false;
+    return;
+  }
+  if (desk.browsed == Desk::Browsing::save) {
+    const bool saved = bench.save_session(*path);
+    if (std::exchange(desk.quit_when_saved, false) && saved) desk.quit_without_keeping = desk.quit = true;
+  } else if (desk.browsed == Desk::Browsing::vocabulary) {
     desk.import_form.file = path->string();
-  else
+  } else {
     bench.open({*path});
+  }
 }
 
+/// "today 14:03", "yesterday 09:12", "3 November 2026, 09:12".
+std::string when(std::chrono::system_clock::time_point time) {
+  const auto local = [](std::chrono::system_clock::time_point at) {
+    const std::time_t seconds = std::chrono::system_clock::to_time_t(at);
+    std::tm parts{};
+    localtime_r(&seconds, &parts);
+    return parts;
+  };
+  const auto same_day = [](const std::tm& a, const std::tm& b) {
+    return a.tm_year == b.tm_year && a.tm_yday == b.tm_yday;
+  };
+  const auto now = std::chrono::system_clock::now();
+  const std::tm at = local(time);
+  const std::string clock = fmt::format("{:02}:{:02}", at.tm_hour, at.tm_min);
+  if (same_day(at, local(now))) return "today " + clock;
+  if (same_day(at, local(now - std::chrono::hours(24)))) return "yesterday " + clock;
+  constexpr std::array<const char*, 12> months{"January",   "February", "March",    "April",
+                                               "May",       "June",     "July",     "August",
+                                               "September", "October",  "November", "December"};
+  return fmt::format("{} {} {}, {}", at.tm_mday, months[static_cast<std::size_t>(at.tm_mon)],
+                     at.tm_year + 1900, clock);
+}
+
+constexpr float kLeftRow = 58;  // points
+
+void draw_left_row(const Look& look, Workbench& bench, std::size_t number) {
+  const session::LeftBehind& left = bench.left_behind()[number];
+  const ImVec2 at = ImGui::GetCursorScreenPos();
+  const float right = at.x + ImGui::GetContentRegionAvail().x, gap = look.px(8);
+  const std::string id = number == 0 ? std::string() : fmt::format("##left {}", number);
+  const std::string open = "Open it" + id, away = "Throw it away" + id;
+  const auto width = [&](const std::string& label) {
+    return std::round(text_size(shown(label)).x + look.px(28));
+  };
+  const float buttons = width(open) + gap + width(away), room = right - at.x - buttons - 2 * gap;
+  const std::string title = left.title.empty() ? left.path.filename().string() : left.title;
+  draw_text(at.x, at.y + look.px(14), look.text, fitted(printable(title), room));
+  const std::string about = left.problem.empty()
+                                ? fmt::format("{}  ·  update {}", when(left.kept), grouped(left.updates))
+                                : fmt::format("{}  ·  damaged", when(left.kept));
+  {
+    const WithFont font(look.small);
+    draw_text(at.x, at.y + look.px(34), look.muted, fitted(about, room));
+  }
+  log_item(look, fmt::format("left behind {}", number), at, {at.x + room, at.y + look.px(44)},
+           title + "  " + about);
+  ImGui::SetCursorScreenPos({right - buttons, at.y + look.px(8)});
+  // The newest that can be opened.
+  const auto& all = bench.left_behind();
+  const auto newest = std::ranges::find_if(all, [](const auto& each) { return each.problem.empty(); });
+  const bool primary = newest - all.begin() == static_cast<std::ptrdiff_t>(number);
+  const bool opened = button(look, open.c_str(), primary ? Kind::primary : Kind::plain, left.problem,
+                             {width(open), 0}, left.problem.empty());
+  ImGui::SameLine(0, gap);
+  const bool thrown =
+      button(look, away.c_str(), Kind::plain,
+             fmt::format("Put away\nFor {} days it stays in the folder of sessions.", session::kDaysInTrash),
+             {width(away), 0});
+  ImGui::SetCursorScreenPos(at);
+  ImGui::Dummy({1, look.px(kLeftRow) - ImGui::GetStyle().ItemSpacing.y});
+  if (opened)
+    bench.open_left_behind(number);
+  else if (thrown)
+    bench.throw_away_left_behind(number);
+}
+
+/// What crashes left behind; whatever comes next waits for the answer.
 void draw_left_behind(const Look& look, Workbench& bench, Desk& desk) {
   if (desk.ask_left_behind) {
     ImGui::OpenPopup("left behind");
     desk.ask_left_behind = false;
+    desk.asked_left_behind = true;
   }
-  if (!bench.left_behind() || !begin_modal(look, "left behind", "The last time ended abruptly", {430, 150}))
+  const std::size_t count = bench.left_behind().size();
+  if (!desk.asked_left_behind) return;
+  if (!ImGui::IsPopupOpen("left behind")) {  // closed without an answer
+    desk.asked_left_behind = false;
+    bench.keep_left_behind();
     return;
-  caption(look, "What was learnt and chosen until shortly before is still there.");
-  if (button(look, "Open it", Kind::primary)) {
-    bench.answer_left_behind(true);
+  }
+  const float rows = kLeftRow * static_cast<float>(std::clamp<std::size_t>(count, 1, 5));
+  const std::string title =
+      count == 1 ? "The last time ended abruptly" : fmt::format("{} sessions ended abruptly", count);
+  if (!begin_modal(look, "left behind", title, {600, 184 + rows})) return;
+  ImGui::Dummy({1, look.px(4)});
+  caption(look,
+          "What was learnt and chosen until shortly before is still there. Nothing trains until you choose.");
+  ImGui::Dummy({1, look.px(4)});
+  ImGui::BeginChild("##left behind", {0, look.px(rows)});
+  for (std::size_t number = 0; number < bench.left_behind().size(); ++number) {
+    draw_left_row(look, bench, number);
+    if (bench.left_behind().size() != count) break;  // answered
+  }
+  ImGui::EndChild();
+  if (button(look, count == 1 ? "Later##left behind" : "All later##left behind", Kind::plain,
+             "Asked again at the next start"))
+    bench.keep_left_behind();
+  if (bench.left_behind().empty()) {
+    desk.asked_left_behind = false;
     ImGui::CloseCurrentPopup();
   }
-  ImGui::SameLine();
-  if (button(look, "Throw it away")) {
-    bench.answer_left_behind(false);
-    ImGui::CloseCurrentPopup();
+  end_modal();
+}
+
+/// The window was to be closed, and what it holds cannot be kept: nothing is lost without a word.
+void draw_cannot_keep(const Look& look, Desk& desk) {
+  if (desk.ask_cannot_keep) {
+    ImGui::OpenPopup("cannot keep");
+    desk.ask_cannot_keep = false;
   }
+  if (!begin_modal(look, "cannot keep", "The session cannot be kept", {520, 190})) return;
+  ImGui::Dummy({1, look.px(4)});
+  caption(look,
+          printable(desk.cannot_keep) + ". Closed now, the window would lose what was learnt and chosen.");
+  log_item(look, "cannot keep", desk.cannot_keep);
+  ImGui::SetCursorPosY(ImGui::GetWindowHeight() - look.px(50));
+  bool answered = true;
+  if (button(look, "Save it elsewhere …##cannot keep", Kind::primary)) {
+    desk.browsing = Desk::Browsing::save;
+    desk.quit_when_saved = true;
+  } else if (ImGui::SameLine(); button(look, "Close without keeping")) {
+    desk.quit_without_keeping = desk.quit = true;
+  } else if (ImGui::SameLine(); !button(look, "Stay##cannot keep")) {
+    answered = false;
+  }
+  if (answered) ImGui::CloseCurrentPopup();
   end_modal();
 }
 
@@ -272,6 +390,7 @@ void draw_overlays(const Look& look, Workbench& bench, Desk& desk) {
   draw_help(look, desk);
   draw_export(look, bench, desk);
   draw_left_behind(look, bench, desk);
+  draw_cannot_keep(look, desk);
   draw_browser(look, bench, desk);
   draw_import(look, bench, desk);
 }

@@ -1,9 +1,12 @@
 #pragma once
 
+#include <cstdint>
 #include <functional>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "app/ui/figure_canvases.h"
@@ -35,16 +38,27 @@ struct ImportForm {
   bool shown = false;
 };
 
+/// Where the probe's characters stand: column and row of each, in rows of so many columns.
+struct StripLayout {
+  std::uint64_t version = 0;  // of the readings
+  int columns = 0, rows = 0;
+  std::vector<std::pair<int, int>> places;
+  std::vector<int> spans;  // columns of each
+};
+
 /// What is open or half typed, and no choice yet.
 struct Desk {
   // The probe.
   bool editing_probe = false, focus_probe = false;
   std::string probe_text;
   Colouring colouring;  // as last computed
+  StripLayout strip;
   // Forcing.
   std::string rule, rule_problem;
   // Dialogs.
-  bool help = false, ask_left_behind = false;
+  bool help = false, ask_left_behind = false, asked_left_behind = false, ask_cannot_keep = false;
+  std::string cannot_keep;       // why the session could not be kept when the window was to be closed
+  bool quit_when_saved = false;  // the browser is open to save it elsewhere
   bool open_export = false;
   std::string export_view, export_path;
   int export_kind = 0, export_theme = 0;
@@ -63,6 +77,7 @@ struct Desk {
   bool left_shown = true, right_shown = true;
   // What the window is asked for.
   bool quit = false, toggle_fullscreen = false;
+  bool quit_without_keeping = false;
   float monitor_scale = 1;
   std::string title;  // that the window shows
   // A valve that is dragged: its channel and its value before.

@@ -73,29 +73,31 @@ const Colouring& colouring_of(const Workbench& bench, const figure::Theme& theme
 /// The characters in rows; a click chooses a step.
 class Strip {
  public:
-  Strip(const Look& look, Workbench& bench, const Colouring& by)
-      : look_(look), bench_(bench), by_(by), characters_(bench.readings()->characters) {}
+  Strip(const Look& look, Workbench& bench, const Colouring& by, StripLayout& layout)
+      : look_(look), bench_(bench), by_(by), characters_(bench.readings()->characters), layout_(layout) {}
 
   void draw() {
     ImGui::PushFont(look_.mono);
     const float advance = std::round(ImGui::CalcTextSize("m").x + look_.px(1));
     const float line = std::round(ImGui::GetFontSize() * 1.5f);
     const float room = ImGui::GetContentRegionAvail().x;
-    columns_ = std::max(8, static_cast<int>(room / advance));
     cell_ = {advance, line};
-    place();
+    place(std::max(8, static_cast<int>(room / advance)));
     const ImVec2 from = ImGui::GetCursorScreenPos();
-    ImGui::InvisibleButton("##strip", {std::max(1.0f, room), static_cast<float>(rows_) * line});
+    ImGui::InvisibleButton("##strip", {std::max(1.0f, room), static_cast<float>(layout_.rows) * line});
     const bool hovered = ImGui::IsItemHovered();
     log_item(look_, "probe strip");
     const float top = ImGui::GetWindowPos().y, bottom = top + ImGui::GetWindowSize().y;
     ImDrawList* list = ImGui::GetWindowDrawList();
     const int chosen = bench_.view().step;
-    for (std::size_t k = 0; k < characters_.size(); ++k) {
-      const ImVec2 low{from.x + static_cast<float>(places_[k].first) * advance,
-                       from.y + static_cast<float>(places_[k].second) * line};
-      if (low.y > bottom || low.y + line < top) continue;
-      const ImVec2 high{low.x + advance * static_cast<float>(spans_[k]), low.y + line - look_.px(2)};
+    const auto& places = layout_.places;
+    const int first_row = static_cast<int>(std::floor((top - from.y) / line)) - 1;
+    const auto first = std::ranges::lower_bound(places, first_row, {}, &std::pair<int, int>::second);
+    for (auto k = static_cast<std::size_t>(first - places.begin()); k < places.size(); ++k) {
+      const ImVec2 low{from.x + static_cast<float>(places[k].first) * advance,
+                       from.y + static_cast<float>(places[k].second) * line};
+      if (low.y > bottom) break;
+      const ImVec2 high{low.x + advance * static_cast<float>(layout_.spans[k]), low.y + line - look_.px(2)};
       draw_one(list, k, low, high);
       if (hovered && ImGui::IsMouseHoveringRect(low, {high.x, high.y + look_.px(2)}))
         point_at(static_cast<int>(k));
@@ -107,7 +109,12 @@ class Strip {
   }
 
  private:
-  void place() {
+  /// Anew only where the text or the width is another one: it may be long.
+  void place(int columns) {
+    const std::uint64_t version = bench_.readings()->version;
+    if (layout_.version == version && layout_.columns == columns) return;
+    layout_ = {version, columns, 0, {}, {}};
+    layout_.places.reserve(characters_.size());
     int x = 0, y = 0;
     // Words and pieces of several characters have room for them, and a gap.
     const auto length = [](const std::string& c) {
@@ -115,14 +122,14 @@ class Strip {
     };
     const bool words = std::ranges::any_of(characters_, [&](const std::string& c) { return length(c) > 1; });
     for (const std::string& c : characters_) {
-      const int span = words ? std::min(length(c) + 1, columns_) : 1;
-      if (x + span > columns_) x = 0, ++y;
-      places_.emplace_back(x, y);
-      spans_.push_back(span);
+      const int span = words ? std::min(length(c) + 1, columns) : 1;
+      if (x + span > columns) x = 0, ++y;
+      layout_.places.emplace_back(x, y);
+      layout_.spans.push_back(span);
       x += span;
       if (c == "\n") x = 0, ++y;
     }
-    rows_ = y + 1;
+    layout_.rows = y + 1;
   }
 
   void draw_one(ImDrawList* list, std::size_t k, ImVec2 low, ImVec2 high) const {
@@ -157,9 +164,9 @@ class Strip {
   }
 
   void outline_of(ImDrawList* list, ImVec2 from, int k, ImU32 color, float thickness) const {
-    const auto [x, y] = places_[static_cast<std::size_t>(k)];
+    const auto [x, y] = layout_.places[static_cast<std::size_t>(k)];
     const ImVec2 low{from.x + static_cast<float>(x) * cell_.x, from.y + static_cast<float>(y) * cell_.y};
-    const float width = cell_.x * static_cast<float>(spans_[static_cast<std::size_t>(k)]);
+    const float width = cell_.x * static_cast<float>(layout_.spans[static_cast<std::size_t>(k)]);
     list->AddRect({low.x - 1, low.y - 1}, {low.x + width + 1, low.y + cell_.y - look_.px(1)}, color,
                   look_.px(2), 0, thickness);
   }
@@ -168,9 +175,7 @@ class Strip {
   Workbench& bench_;
   const Colouring& by_;
   const std::vector<std::string>& characters_;
-  std::vector<std::pair<int, int>> places_;
-  std::vector<int> spans_;  // columns
-  int columns_ = 1, rows_ = 1;
+  StripLayout& layout_;
   ImVec2 cell_;
 };
 
@@ -275,7 +280,7 @@ void draw_probe(const Look& look, Workbench& bench, Desk& desk, ImVec2 size) {
   ImGui::EndGroup();
   ImGui::SetCursorPosY(line + look.px(32));
   ImGui::BeginChild("##strip", {0, 0});
-  Strip(look, bench, by).draw();
+  Strip(look, bench, by, desk.strip).draw();
   ImGui::EndChild();
   end_card(look);
 }

@@ -9,6 +9,7 @@
 
 #include "core/analysis/summary.h"
 #include "core/error.h"
+#include "core/in_quotes.h"
 
 namespace gatescope::figure {
 
@@ -34,7 +35,7 @@ int channel_of(const nn::CellInfo& cell, std::string_view symbol) {
   if (channel != nn::kNone) return channel;
   std::string symbols;
   for (const nn::Channel& c : cell.channels) symbols += (symbols.empty() ? "" : ", ") + std::string(c.symbol);
-  fail("the cell {} has no channel '{}', expected one of {}", cell.key, symbol, symbols);
+  fail("the cell {} has no channel '{}', expected one of {}", cell.key, printable(symbol), symbols);
 }
 
 bool is_gate(const nn::CellInfo& cell, int channel) {

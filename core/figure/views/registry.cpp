@@ -3,6 +3,7 @@
 
 #include "core/error.h"
 #include "core/figure/views/views.h"
+#include "core/in_quotes.h"
 
 namespace gatescope::figure {
 namespace {
@@ -129,7 +130,7 @@ const View& find_view(std::string_view id) {
     if (view.id == id) return view;
     ids += (ids.empty() ? "" : ", ") + std::string(view.id);
   }
-  fail("there is no view '{}', expected one of {}", id, ids);
+  fail("there is no view '{}', expected one of {}", printable(id), ids);
 }
 
 }  // namespace gatescope::figure

@@ -398,7 +398,9 @@ TEST_F(WindowFiles, WhatACrashLeftBehindIsOffered) {
     w.bench().keep_session();
     fs::path running;
     for (const auto& entry : fs::directory_iterator(w.at("state")))
-      if (entry.path().filename().string().starts_with("running-")) running = entry.path();
+      if (entry.path().filename().string().starts_with("running-") &&
+          entry.path().extension() == ".gatescope")
+        running = entry.path();
     fs::rename(running, w.at(left));
     w.begin_again();
     w.frames(3);
@@ -407,7 +409,7 @@ TEST_F(WindowFiles, WhatACrashLeftBehindIsOffered) {
     EXPECT_FALSE(w.gui.popup_open());
     EXPECT_FALSE(fs::exists(w.at(left)));
     EXPECT_EQ(w.now().updates, open_it ? 7u : 0u);
-    EXPECT_FALSE(w.bench().left_behind());
+    EXPECT_TRUE(w.bench().left_behind().empty());
     EXPECT_FALSE(w.bench().session_path());
   }
 }
@@ -416,8 +418,61 @@ TEST_F(WindowFiles, ALeftBehindFileThatIsBrokenIsExplained) {
   write_file(w.at(fmt::format("state/running-{}.gatescope", dead_process())), "junk");
   w.begin_again();
   w.frames(3);
-  w.click("Open it");
-  EXPECT_FALSE(w.bench().notices().empty());
+  EXPECT_NE(w.item("left behind 0").text.find("damaged"), std::string::npos);
+  w.click("Throw it away");
+  EXPECT_TRUE(w.said("thrown-away-"));
+}
+
+TEST_F(WindowFiles, AfterSeveralCrashesAllAreOfferedAndEscapeAsksAgainLater) {
+  w.open_tiny();
+  w.train_until(3);
+  fs::create_directories(w.at("state"));
+  for (int number = 1; number <= 7; ++number)
+    session::save_session(w.at(fmt::format("state/running-{:016x}.gatescope", number)),
+                          {w.bench().session().capture().get(), nullptr});
+  for (const auto& [width, height] : {std::pair(1280, 800), std::pair(2560, 1440)}) {
+    w.begin_again();
+    w.resize(width, height);
+    w.frames(3);
+    ASSERT_EQ(w.bench().left_behind().size(), 7u);
+    EXPECT_NE(w.item("left behind 4").text.find("Tiny"), std::string::npos);
+    w.key(Key::escape);
+    w.frames(2);
+    EXPECT_FALSE(w.gui.popup_open());
+    EXPECT_TRUE(w.bench().left_behind().empty());
+  }
+  w.begin_again();
+  w.frames(3);
+  w.click("Throw it away##left 1");
+  EXPECT_EQ(w.bench().left_behind().size(), 6u);
+  EXPECT_TRUE(w.gui.popup_open());
+  w.click("All later##left behind");
+  EXPECT_FALSE(w.gui.popup_open());
+}
+
+TEST_F(WindowFiles, WhereTheSessionCannotBeKeptTheWindowAsks) {
+  w.open_tiny();
+  w.desk().ask_cannot_keep = true;
+  w.desk().cannot_keep = "'/full/last.gatescope' cannot be written: No space left on device";
+  w.frames(3);
+  EXPECT_NE(w.item("cannot keep").text.find("No space left"), std::string::npos);
+  w.click("Stay##cannot keep");
+  w.frames(2);
+  EXPECT_FALSE(w.gui.popup_open());
+  EXPECT_FALSE(w.desk().quit);
+  w.desk().ask_cannot_keep = true;
+  w.desk().cannot_keep = "full";
+  w.frames(3);
+  w.key(Key::escape);
+  w.frames(2);
+  EXPECT_FALSE(w.gui.popup_open());
+  EXPECT_FALSE(w.desk().quit);
+  w.desk().ask_cannot_keep = true;
+  w.desk().cannot_keep = "full";
+  w.frames(3);
+  w.click("Close without keeping");
+  EXPECT_TRUE(w.desk().quit);
+  EXPECT_TRUE(w.desk().quit_without_keeping);
 }
 
 TEST_F(WindowFiles, TheLastSessionIsKept) {

@@ -8,6 +8,8 @@
 #include <chrono>
 #include <fstream>
 
+#include "core/checkpoint/safetensors.h"
+#include "core/clock.h"
 #include "core/error.h"
 #include "core/files.h"
 
@@ -190,7 +192,7 @@ TEST_F(WorkbenchTest, ASessionOpensAgainAsItWas) {
     EXPECT_TRUE(fs::exists(bench.last_session()));
   }
   Workbench again(folders(), 1, "test");
-  EXPECT_FALSE(again.left_behind()) << "it ended in order";
+  EXPECT_TRUE(again.left_behind().empty()) << "it ended in order";
   again.open({path});
   settle(again);
   EXPECT_EQ(again.document().view, document.view);
@@ -205,17 +207,216 @@ TEST_F(WorkbenchTest, OffersWhatACrashLeftBehind) {
   bench.keep_session();
   // As if by a program that is no longer there.
   fs::path kept;
-  for (const auto& entry : fs::directory_iterator(folder_ / "state")) kept = entry.path();
+  for (const auto& entry : fs::directory_iterator(folder_ / "state"))
+    if (entry.path().extension() == ".gatescope") kept = entry.path();
   ASSERT_FALSE(kept.empty());
   fs::rename(kept, folder_ / "state" / "running-99999999.gatescope");
   Workbench next(folders(), 1, "test");
-  ASSERT_TRUE(next.left_behind());
-  next.answer_left_behind(true);
+  ASSERT_EQ(next.left_behind().size(), 1u);
+  EXPECT_EQ(next.left_behind()[0].title, "Small");
+  EXPECT_EQ(next.left_behind()[0].updates, 4u);
+  next.open_left_behind(0);
   settle(next);
   EXPECT_EQ(next.now().updates, 4u);
-  EXPECT_FALSE(next.left_behind());
+  EXPECT_TRUE(next.left_behind().empty());
+  EXPECT_TRUE(fs::exists(folder_ / "state" / "recovered-1.gatescope"));
   Workbench last(folders(), 1, "test");
-  EXPECT_FALSE(last.left_behind()) << "it was answered";
+  EXPECT_TRUE(last.left_behind().empty()) << "it was answered";
+}
+
+/// A session left behind by a window that is gone, after so many updates.
+fs::path leave_behind(const fs::path& folder, Workbench& bench, int number) {
+  const fs::path path = folder / "state" / fmt::format("running-{:016x}.gatescope", number);
+  session::save_session(path, {bench.session().capture().get(), nullptr});
+  return path;
+}
+
+TEST_F(WorkbenchTest, NothingTrainsBeforeWhatIsLeftBehindIsAnsweredFor) {
+  {
+    Workbench bench(folders(), 1, "test");
+    open_small(bench, 4);
+    leave_behind(folder_, bench, 1);
+    leave_behind(folder_, bench, 2);
+    train_anew(bench, 2);
+    bench.end_session();
+  }
+  const fs::path last = session::last_session_in(folder_ / "state");
+  const std::string ended = read_file(last);
+  Workbench bench(folders(), 1, "test");
+  bench.start({});
+  settle(bench);
+  EXPECT_FALSE(bench.now().training);
+  EXPECT_EQ(bench.now().updates, 0u);
+  bench.end_session();
+  EXPECT_EQ(read_file(last), ended) << "nothing of anybody's to keep yet";
+  ASSERT_EQ(bench.left_behind().size(), 2u);
+  bench.throw_away_left_behind(0);
+  EXPECT_TRUE(says(bench, "30 days"));
+  settle(bench);
+  EXPECT_EQ(bench.now().updates, 0u) << "one is still to be answered for";
+  bench.throw_away_left_behind(0);
+  settle(bench);
+  EXPECT_EQ(bench.now().updates, 2u) << "what was ended in order is still there";
+  EXPECT_EQ(read_file(last), ended);
+}
+
+TEST_F(WorkbenchTest, ThoseAnsweredLaterComeAgain) {
+  {
+    Workbench bench(folders(), 1, "test");
+    open_small(bench, 4);
+    leave_behind(folder_, bench, 1);
+    leave_behind(folder_, bench, 2);
+  }
+  for (const std::size_t expected : {2u, 2u, 1u}) {
+    Workbench bench(folders(), 1, "test");
+    EXPECT_EQ(bench.left_behind().size(), expected);
+    bench.start({});
+    if (expected == 2 && fs::exists(folder_ / "once")) {
+      bench.open_left_behind(1);
+      settle(bench);
+      EXPECT_EQ(bench.now().updates, 4u);
+    } else {
+      bench.keep_left_behind();
+    }
+    std::ofstream(folder_ / "once") << "once";
+  }
+}
+
+TEST_F(WorkbenchTest, AnActIsKeptSoonAfterIt) {
+  Workbench bench(folders(), 1, "test");
+  open_small(bench, 3);
+  bench.force("f", 0.0);
+  const auto kept = [&]() -> std::optional<session::SessionFile> {
+    for (const auto& entry : fs::directory_iterator(folder_ / "state"))
+      if (entry.path().filename().string().starts_with("running-") &&
+          entry.path().extension() == ".gatescope")
+        return session::load_session(entry.path());
+    return std::nullopt;
+  };
+  fs::create_directories(folder_ / "state");
+  const auto start = Clock::now();
+  std::optional<session::SessionFile> found;
+  while (seconds_since(start) < 20 && !(found && found->capture.probe.rules.size() == 1)) {
+    bench.tick(1.0 / 60);
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    found = kept();
+  }
+  ASSERT_TRUE(found);
+  EXPECT_EQ(found->capture.probe.rules, std::vector<std::string>{"f=0"});
+  EXPECT_LT(seconds_since(start), 6);
+}
+
+TEST_F(WorkbenchTest, ASessionThatCannotBeKeptIsAnErrorAtTheEnd) {
+  std::ofstream(folder_ / "file") << "no folder";
+  Folders folders = this->folders();
+  folders.state = folder_ / "file" / "state";
+  Workbench bench(folders, 1, "test");
+  open_small(bench, 3);
+  EXPECT_FALSE(bench.keep_session());
+  EXPECT_TRUE(says(bench, "cannot be kept"));
+  EXPECT_THROW(bench.end_session(), Error);
+}
+
+TEST_F(WorkbenchTest, AProbeThatIsTooLongIsRefusedAndTheOldOneStays) {
+  Workbench bench(folders(), 1, "test");
+  open_small(bench, 0);
+  const std::string before = bench.readings()->probe.text;
+  bench.edit("probe", [](Document& d) { d.probe.text = std::string(1'000'000, 'a'); });
+  settle(bench);
+  EXPECT_TRUE(says(bench, "1,000,000 characters"));
+  EXPECT_TRUE(says(bench, "GB"));
+  EXPECT_EQ(bench.document().probe.text, before);
+  EXPECT_EQ(bench.readings()->probe.text, before);
+}
+
+TEST_F(WorkbenchTest, ALongProbeIsReadBesideTheTrainingAndAnotherOneStopsIt) {
+  Workbench bench(folders(), 1, "test");
+  open_small(bench, 0);
+  bench.edit("units", [](Document& d) { d.experiment.models[0].hidden = 64; });
+  settle(bench);
+  bench.edit("probe", [](Document& d) { d.probe.text = std::string(150'000, 'a'); });
+  const auto start = Clock::now();
+  bool busy = false;
+  while (!busy && seconds_since(start) < 20) {
+    bench.tick(1.0 / 60);
+    busy = bench.now().busy.starts_with("reading the probe ");
+  }
+  EXPECT_TRUE(busy);
+  bench.update_once();  // goes on beside it
+  bench.edit("probe", [](Document& d) { d.probe.text = "the old man"; });
+  settle(bench);
+  EXPECT_EQ(bench.readings()->probe.text, "the old man");
+  EXPECT_EQ(bench.now().updates, 1u);
+  EXPECT_TRUE(bench.now().busy.empty());
+  bench.edit("probe", [](Document& d) { d.probe.text = std::string(150'000, 'e'); });
+  settle(bench);
+  EXPECT_EQ(bench.readings()->characters.size(), 150'000u);
+}
+
+TEST_F(WorkbenchTest, ASessionOfALaterVersionIsOpenedAsFarAsItIsKnown) {
+  const fs::path path = folder_ / "later.gatescope";
+  {
+    Workbench bench(folders(), 1, "test");
+    open_small(bench, 5);
+    bench.force("f", 0.0);
+    settle(bench);
+    bench.save_session(path);
+  }
+  auto file = checkpoint::read_safetensors(path);
+  auto window = nlohmann::json::parse(file.metadata.at("window"));
+  window["open"] = {"states", "hologram"};
+  window["brand_new"] = 3;
+  window["speed"] = "warp";
+  window["theme"] = "light";
+  file.metadata["window"] = window.dump();
+  auto probe = nlohmann::json::parse(file.metadata.at("probe"));
+  probe["rules"] = {"f=0", "f=maybe", "i=1"};
+  probe["mood"] = "good";
+  file.metadata["probe"] = probe.dump();
+  file.metadata["metrics"] = "not,a,table\n1";
+  checkpoint::write_safetensors(path, file);
+  Workbench bench(folders(), 1, "test");
+  bench.open({path});
+  settle(bench);
+  EXPECT_EQ(bench.now().updates, 5u);
+  EXPECT_EQ(bench.view().open, std::vector<std::string>{"states"});
+  EXPECT_EQ(bench.view().theme, figure::ThemeName::light);
+  EXPECT_EQ(bench.readings()->probe.rules, (std::vector<std::string>{"f=0", "i=1"}));
+  EXPECT_TRUE(says(bench, "hologram"));
+  EXPECT_TRUE(says(bench, "mood"));
+}
+
+TEST_F(WorkbenchTest, ALargeSessionIsReadWithoutStallingAFrame) {
+  const fs::path path = folder_ / "large.gatescope";
+  {
+    Workbench bench(folders(), 1, "test");
+    open_small(bench, 1);
+    bench.edit("units", [](Document& d) { d.experiment.models[0].hidden = 512; });
+    settle(bench);
+    bench.save_session(path);
+  }
+  ASSERT_GT(fs::file_size(path), 8'000'000u);
+  Workbench bench(folders(), 1, "test");
+  bench.open({path});
+  EXPECT_EQ(bench.now().models.size(), 0u);
+  bench.wait_for_files();
+  settle(bench);
+  EXPECT_EQ(bench.hidden(), 512);
+  EXPECT_EQ(bench.session_path(), path);
+  // Cut, it says so.
+  fs::resize_file(path, 8'500'000);
+  bench.open({path});
+  bench.wait_for_files();
+  EXPECT_TRUE(says(bench, "large.gatescope"));
+  EXPECT_EQ(bench.hidden(), 512);
+}
+
+TEST_F(WorkbenchTest, MessagesThatQuoteFilesHaveNoPowerOverWhatShowsThem) {
+  Workbench bench(folders(), 1, "test");
+  bench.open({folder_ / "no\x1b[2J\nsuch"});
+  ASSERT_FALSE(bench.notices().empty());
+  EXPECT_EQ(bench.notices().back().text.find('\x1b'), std::string::npos);
+  EXPECT_EQ(bench.notices().back().text.find('\n'), std::string::npos);
 }
 
 TEST_F(WorkbenchTest, ExportsAreNamedAfterWhatTheyShowAndNeverWriteOverOthers) {

@@ -60,6 +60,12 @@ TEST(JsonReader, SaysWhatAValueShouldBe) {
             "'f': /x/word is \"GRU\", expected one of \"gru\", \"lstm\"");
 }
 
+TEST(JsonReader, RejectsAMissingKeyAsMissing) {
+  const nlohmann::json json = nlohmann::json::object();
+  EXPECT_EQ(error_of([&] { JsonReader(json, "/x", "f").reject("size", "two numbers"); }),
+            "'f': /x/size is missing, expected two numbers");
+}
+
 TEST(ParseJson, RefusesWhatIsNoPlainJson) {
   EXPECT_EQ(error_of([] { parse_json("{\"a\":1,\n\"a\":2}", "f"); }),
             "'f': the JSON has the key \"a\" twice in one object");

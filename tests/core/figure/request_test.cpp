@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "core/in_quotes.h"
 #include "tests/error_of.h"
 
 namespace gatescope::figure {
@@ -113,6 +114,18 @@ TEST(FigureRequest, NamesThePlaceOfWhatIsWrong) {
     EXPECT_NE(error.find("a.svg"), error.npos) << error;
   }
   EXPECT_EQ(error_of(json), "no error");
+}
+
+TEST(FigureRequest, SaysWhatIsWrongOnOnePrintableLine) {
+  const std::string power =
+      "\x1b[2J\n\xe2\x80\xae";  // erases, breaks the line, turns the direction of writing
+  for (const char* key : {"view", "theme", "loss"}) {
+    nlohmann::json json = to_json(full());
+    json[key] = power;
+    const std::string said = error_of(json);
+    EXPECT_EQ(said, printable(said));
+    EXPECT_NE(said.find("\\u001b[2J\\n\\u202e"), std::string::npos) << said;
+  }
 }
 
 }  // namespace gatescope::figure

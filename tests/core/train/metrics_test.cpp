@@ -57,6 +57,15 @@ TEST(Metrics, ReadBackTheSame) {
   expect_same(parse_metrics(metrics_csv(all), "m.csv"), all);
 }
 
+TEST(Metrics, ReadBackAnyName) {
+  for (const char* name : {"a b", " a", "a ", "a\x1b", "\ta", "a;b", "\"", "'", "\"a\",", "ü", "\x01\""}) {
+    const MetricsRow row{name, 1, 0.5, {}, 1, 1, 10};
+    const auto read = parse_metrics(metrics_csv({row}), "m.csv");
+    ASSERT_EQ(read.size(), 1u) << name;
+    EXPECT_EQ(read[0].model, name_in_table(name));
+  }
+}
+
 TEST(Metrics, ReadWhatASpreadsheetSaved) {
   const auto all = rows(20);
   const std::string csv = metrics_csv(all);

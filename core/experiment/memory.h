@@ -1,0 +1,22 @@
+#pragma once
+
+#include <cstddef>
+#include <string_view>
+
+#include "core/experiment/experiment.h"
+
+namespace gatescope::experiment {
+
+/// Bytes that a trace of T steps takes: every value and gradient, raw values where gates are forced, and the
+/// weights; `scalar` is the size of one number.
+double memory_of_trace(const nn::ModelSpec& model, const nn::Interface& interface, Index steps, bool forced,
+                       std::size_t scalar);
+
+/// The most that is taken now: kMemoryLimit, or most of what is free.
+double memory_limit();
+
+/// Throws Error where so many bytes, which `what` would take, are more than memory_limit(); `instead` says
+/// what to choose.
+void check_memory(double bytes, std::string_view instead, std::string_view what);
+
+}  // namespace gatescope::experiment

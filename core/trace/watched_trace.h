@@ -1,0 +1,46 @@
+#pragma once
+
+#include <algorithm>
+#include <atomic>
+#include <cstdint>
+
+#include "core/trace/text_trace.h"
+
+namespace gatescope::trace {
+
+/// What is thrown out of a computation that somebody stopped.
+struct Stopped {};
+
+/// How far a long computation is, for other threads, which may stop it as well.
+class Watch {
+ public:
+  // On the thread that computes.
+  void expect(std::int64_t steps) { expected_.store(std::max<std::int64_t>(1, steps), kRelaxed); }
+  /// After so many steps. Throws Stopped.
+  void pass(std::int64_t steps = 1) {
+    done_.fetch_add(steps, kRelaxed);
+    if (stop_.load(kRelaxed)) throw Stopped();
+  }
+
+  // On any thread.
+  void stop() { stop_.store(true, kRelaxed); }
+  /// In [0, 1].
+  double progress() const {
+    return std::min(
+        1.0, static_cast<double>(done_.load(kRelaxed)) / static_cast<double>(expected_.load(kRelaxed)));
+  }
+
+ private:
+  static constexpr auto kRelaxed = std::memory_order_relaxed;
+  std::atomic<std::int64_t> done_{0}, expected_{1};
+  std::atomic<bool> stop_{false};
+};
+
+/// The steps that trace_text passes, over T steps: forward, the loss, backward.
+inline constexpr int kPassesOfTrace = 4;
+
+/// As trace_text does; between its parts `watch`, where not null, is told and may stop it.
+TextTrace<float> trace_text(const nn::Network<float>& network, std::span<const int> characters,
+                            const LossAt& loss_at, Watch* watch);
+
+}  // namespace gatescope::trace

@@ -1,0 +1,66 @@
+// What a trace takes, said before it is made.
+
+#include "core/experiment/memory.h"
+
+#include <gtest/gtest.h>
+#include <malloc.h>
+
+#include "core/error.h"
+#include "core/memory.h"
+#include "core/nn/force_rule.h"
+#include "core/trace/text_trace.h"
+
+namespace gatescope::experiment {
+namespace {
+
+double allocated() {
+  const auto info = mallinfo2();
+  return static_cast<double>(info.uordblks) + static_cast<double>(info.hblkhd);
+}
+
+TEST(MemoryOfTrace, IsWhatATraceTakes) {
+  const nn::Interface interface{nn::InputKind::characters, 60, nn::Readout::softmax, 60};
+  const std::vector<int> text(20'001, 7);
+  nn::ModelSpec plain, deep, both;
+  plain.hidden = 48;
+  deep.cell = "gru";
+  deep.hidden = 32;
+  deep.layers = 2;
+  deep.embedding = 24;
+  both.hidden = 24;
+  both.layers = 2;
+  both.bidirectional = true;
+  for (const nn::ModelSpec& spec : {plain, deep, both}) {
+    for (const bool forced : {false, true}) {
+      nn::Network<float> network(spec, interface);
+      network.prepare_all();
+      if (forced) {
+        const std::vector<nn::ForceRule> rules{nn::parse_force_rule("h=0")};
+        network.force(rules);
+      }
+      const double before = allocated();
+      const auto trace = trace::trace_text<float>(network, text);
+      const double taken = allocated() - before;
+      const double said = memory_of_trace(spec, interface, 20'000, forced, sizeof(float));
+      EXPECT_GT(said, 0.95 * taken) << spec.cell << " " << forced;
+      EXPECT_LT(said, 1.3 * taken) << spec.cell << " " << forced;
+    }
+  }
+}
+
+TEST(MemoryLimit, IsNoMoreThanWhatIsFree) {
+  EXPECT_GT(available_memory(), 0);
+  EXPECT_LE(memory_limit(), kMemoryLimit);
+  try {
+    check_memory(1e15, "less", "a text of 5 characters");
+    FAIL();
+  } catch (const Error& error) {
+    const std::string what = error.what();
+    EXPECT_NE(what.find("a text of 5 characters would take 1000000.0 GB"), std::string::npos) << what;
+    EXPECT_NE(what.find("choose less"), std::string::npos) << what;
+  }
+  EXPECT_NO_THROW(check_memory(1e6, "less", "this"));
+}
+
+}  // namespace
+}  // namespace gatescope::experiment

@@ -1,0 +1,46 @@
+// Any bytes are refused with an Error or carry an experiment or none, and what is embedded is read back.
+#include "app/export/metadata.h"
+#include "tests/fuzz/property.h"
+
+namespace {
+
+using gatescope::app::embedded_metadata;
+
+/// The smallest PNG whose header is whole: signature, IHDR, IEND.
+constexpr std::string_view png{
+    "\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\1\0\0\0\1\b\0\0\0\0\x3a\x7e\x9b\x55\0\0\0\0IEND\xae\x42\x60\x82",
+    45};
+
+bool is_xml(char c) {
+  return static_cast<unsigned char>(c) >= 32 || c == '\n' || c == '\t' || c == '\r';
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  using namespace gatescope;
+  const std::string_view bytes = fuzz::text_of(data, size);
+  try {
+    const auto found = embedded_metadata(bytes);
+    fuzz::require(!found || found->size() <= size, "no more is read than the file holds");
+  } catch (const Error& error) {
+    fuzz::require_one_line(error);
+  }
+
+  if (!bytes.empty())
+    fuzz::require(embedded_metadata(app::png_with_metadata(png, bytes, 2)) == bytes,
+                  "a PNG tells what it was given");
+  try {
+    const std::string again = app::png_with_metadata(bytes, "a", 2);
+    fuzz::require(again.size() > size, "what is added to a PNG makes it longer");
+  } catch (const Error& error) {
+    fuzz::require_one_line(error);
+  }
+
+  std::string text;
+  for (char c : bytes)
+    if (is_xml(c)) text += c;
+  const std::string svg = "<svg><metadata id=\"gatescope\">" + app::xml_escaped(bytes) + "</metadata></svg>";
+  fuzz::require(embedded_metadata(svg) == text, "an SVG tells what it was given");
+  return 0;
+}
