@@ -51,7 +51,7 @@ bool is_piped(const std::string& text) {
     const int device = ::open(text.c_str(), O_RDONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
     const bool typed = ::isatty(device) == 1;
     if (device >= 0) ::close(device);
-    return typed || fs::equivalent(text, "/dev/null", code);
+    return typed || fs::canonical(text, code) == "/dev/null";
   }
   const std::string place = fs::absolute(text, code).lexically_normal().native();
   return fs::is_regular_file(status) &&

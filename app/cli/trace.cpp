@@ -46,8 +46,10 @@ int save(const Options& options, const nn::Network<S>& network, const trace::Tex
          const trace::TraceLabels& labels) {
   const std::string out = options.out == "-" ? "/dev/stdout" : options.out;
   trace::save_trace_json<S>(out, network, text, labels);
-  print_beside(out, "loss {} nats over {} steps\n{}\n", train::loss_text(text.trace.total_loss, 6),
-               text.trace.scored, out);
+  if (text.trace.scored > 0)
+    print_beside(out, "loss {} nats over {} steps\n", train::loss_text(text.trace.total_loss, 6),
+                 text.trace.scored);
+  print_beside(out, "{}\n", out);
   return 0;
 }
 

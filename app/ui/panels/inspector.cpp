@@ -138,15 +138,22 @@ void draw_next(const Look& look, Workbench& bench) {
   std::vector<double> natural;
   if (reading.natural)
     natural = analysis::probabilities(Vector<float>(reading.natural->trace.outputs.col(step)));
+  const auto name_of = [&](int output) {
+    const auto number = static_cast<std::size_t>(output);
+    return task::display_text(number < names.size() ? names[number] : "?");
+  };
+  // Words have more room than characters.
+  float widest = 0;
+  for (const auto& next : best) widest = std::max(widest, text_size(name_of(next.character)).x);
+  const float left = std::clamp(widest + look.px(14), look.px(now.next_character ? 28 : 44), look.px(96));
   begin_card(look, "next", now.next_character ? "Next character" : "Class");
   for (const auto& next : best) {
     const auto number = static_cast<std::size_t>(next.character);
     const ImVec2 from = ImGui::GetCursorScreenPos();
     const float width = ImGui::GetContentRegionAvail().x, line = look.px(natural.empty() ? 18 : 22);
-    const std::string name = task::display_text(number < names.size() ? names[number] : "?");
-    draw_text(from.x + look.px(4), from.y + line / 2, look.text, fitted(name, look.px(38)));
-    const float left = look.px(now.next_character ? 28 : 44), right = look.px(58),
-                room = width - left - right;
+    const std::string name = name_of(next.character);
+    draw_text(from.x + look.px(4), from.y + line / 2, look.text, fitted(name, left - look.px(6)));
+    const float right = look.px(58), room = width - left - right;
     if (natural.empty()) {
       draw_bar(look, {from.x + left, from.y + look.px(5)}, room, look.px(8), next.probability, look.accent);
     } else {
