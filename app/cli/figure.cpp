@@ -1,10 +1,16 @@
+#include <filesystem>
+#include <functional>
 #include <memory>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "app/cli/cli.h"
 #include "app/cli/figure_options.h"
 #include "app/cli/numbers.h"
 #include "app/cli/output.h"
 #include "app/cli/progress.h"
+#include "app/cli/remembered_files.h"
 #include "app/export/figure_file.h"
 #include "app/export/metadata.h"
 #include "app/platform/interrupt.h"
@@ -17,8 +23,9 @@ namespace {
 
 struct Options {
   FigureOptions figure;
-  std::string from, out;
-  bool list = false;
+  std::string from, out, format;
+  std::vector<std::string> look_in;
+  bool list = false, of_animations = false;  // of_animations: an option is given that stills have no use for
   std::optional<double> scale;
   Replay replay;
   std::string about_content;  // an option that says what a figure shows, if one is given
@@ -36,19 +43,39 @@ int list_views() {
   return 0;
 }
 
-void check_out(const Options& options, const figure::FigureRequest& request) {
+/// Where a figure goes, and as what.
+struct Destination {
+  std::string path;
   FileKind kind{};
+};
+
+/// Throws UsageError where nothing says what to write, or the view cannot be that.
+Destination destination(const Options& options, const figure::FigureRequest& request) {
+  Destination to{options.out == "-" ? "/dev/stdout" : options.out, {}};
+  std::optional<FileKind> ending;
   try {
-    kind = file_kind(options.out);
+    ending = file_kind(to.path);
   } catch (const Error& error) {
-    usage("--out {}", error.what());
+    if (options.format.empty()) usage("--out {}; or --format says it", error.what());
   }
-  if (!moves(kind) || figure::find_view(request.view).animates) return;
+  to.kind = options.format.empty() ? *ending : kind_named(options.format);
+  if (ending && *ending != to.kind)
+    usage("--out '{}' ends with another format than --format {}", options.out, options.format);
+  if (!moves(to.kind)) {
+    if (options.of_animations)
+      usage(
+          "--frames and --frames-per-second have no effect on a still picture: --out NAME.gif or NAME.mp4 "
+          "moves");
+    if (options.scale && to.kind != FileKind::png)
+      usage("--scale has no effect on '{}': only a .png, .gif or .mp4 has pixels", options.out);
+    return to;
+  }
+  if (figure::find_view(request.view).animates) return to;
   std::string list;
   for (const figure::View& view : figure::all_views())
     if (view.animates) list += (list.empty() ? "" : ", ") + std::string(view.id);
   usage("the view {} does not move, so it is no {}; views that do are {}", request.view,
-        fs::path(options.out).extension().string(), list);
+        to.kind == FileKind::gif ? ".gif" : ".mp4", list);
 }
 
 /// The numbers a person would quote, then the file.
@@ -58,7 +85,7 @@ void print_headlines(const figure::Figure& figure, const std::string& out) {
   print_beside(out, "{}\n", out);
 }
 
-void write_replay(const Options& options, const figure::FigureRequest& request,
+void write_replay(const Options& options, const Destination& to, const figure::FigureRequest& request,
                   const figure::Material& material, const Fonts& fonts) {
   const Interrupt interrupt;
   Progress progress;
@@ -73,7 +100,7 @@ void write_replay(const Options& options, const figure::FigureRequest& request,
     progress.show(fraction, what);
   };
   try {
-    export_replay(options.out, request, material, fonts, replay, show);
+    export_replay(to.path, to.kind, request, material, fonts, replay, show);
   } catch (...) {
     progress.clear();
     // A program that was started for the work hears Ctrl-C, too, and dies of it: that is no failure of its
@@ -84,22 +111,25 @@ void write_replay(const Options& options, const figure::FigureRequest& request,
   progress.clear();
 }
 
-void write(const Options& options, const figure::FigureRequest& request, const figure::Material& material) {
+void write(const Options& options, const Destination& to, figure::FigureRequest request,
+           const figure::Material& material) {
   const Fonts fonts;
+  if (options.scale && to.kind == FileKind::png) request.scale = *options.scale;
   const figure::Figure figure = figure::make_figure(request, material);
-  if (moves(file_kind(options.out)))
-    write_replay(options, request, material, fonts);
+  if (moves(to.kind))
+    write_replay(options, to, request, material, fonts);
   else
-    export_figure(options.out, request, figure, fonts, options.scale.value_or(2));
-  print_headlines(figure, options.out);
+    export_figure(to.path, to.kind, request, figure, fonts);
+  print_headlines(figure, to.path);
 }
 
 int make(const Options& options) {
   if (options.out.empty())
     usage("figure needs --out FILE, which ends with .svg, .pdf, .png, .csv, .gif or .mp4");
+  if (!options.look_in.empty()) usage("--look-in is for figures that are made again with --from");
   figure::FigureRequest request = options.figure.request();
   request.program = GATESCOPE_PROGRAM_NAME;
-  check_out(options, request);
+  const Destination to = destination(options, request);
   figure::Material material = figure::load_material(request);
   try {
     figure::check_request(request, material);
@@ -107,8 +137,21 @@ int make(const Options& options) {
     usage("{}", error.what());
   }
   figure::observe(request, material);
-  write(options, request, material);
+  write(options, to, request, material);
+  remember_files(request);
   return 0;
+}
+
+/// What is wrong with what a figure asks for is said of the figure.
+void in_the_figure(const Options& options, const std::function<void()>& work) {
+  try {
+    work();
+  } catch (const Error& error) {
+    const std::string_view what = error.what();
+    if (what.find(options.from) != what.npos || (!options.out.empty() && what.find(options.out) != what.npos))
+      throw;
+    fail("'{}': {}", options.from, what);
+  }
 }
 
 /// Makes a figure's file again; without --out says what it carries.
@@ -126,12 +169,22 @@ int make_again(const Options& options) {
   figure::FigureRequest request = figure::parse_request(*metadata, options.from);
   const std::string maker = std::exchange(request.program, GATESCOPE_PROGRAM_NAME);
   options.figure.restyle(request);
-  if (!options.out.empty()) check_out(options, request);
-  figure::Places places{options.from, {}};
-  for (const std::string& model : options.figure.models) places.additional.emplace_back(model);
+  const Destination to = options.out.empty() ? Destination{} : destination(options, request);
+  figure::Places places{options.from, {}, {}, remembered_file};
+  for (const std::string& model : options.figure.models) places.files.emplace_back(model);
+  if (!options.figure.model.vocabulary.empty()) places.files.emplace_back(options.figure.model.vocabulary);
+  for (const std::string& folder : options.look_in) {
+    std::error_code code;
+    if (!fs::is_directory(folder, code)) usage("--look-in '{}' is no folder", folder);
+    places.folders.emplace_back(folder);
+  }
   figure::Material material = figure::load_material(request, places);
-  figure::check_request(request, material);
-  figure::observe(request, material);
+  // Older figures do not say what they call their models.
+  for (std::size_t m = 0; m < request.models.size(); ++m) request.models[m].name = material.subjects[m].name;
+  in_the_figure(options, [&] {
+    figure::check_request(request, material);
+    figure::observe(request, material);
+  });
   if (options.out.empty()) {
     request.program = maker;
     print("{}\n", figure::to_json(request).dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
@@ -139,7 +192,7 @@ int make_again(const Options& options) {
   }
   if (maker != request.program)
     note("gatescope: '{}' was made by {}, this is {}\n", options.from, maker, request.program);
-  write(options, request, material);
+  in_the_figure(options, [&] { write(options, to, request, material); });
   return 0;
 }
 
@@ -164,9 +217,20 @@ void add_figure(CLI::App& program, Action& action) {
                    "The most frames of an animation; a longer text is shown at steps evenly apart")
       ->transform(whole_number<int>(2, 100000))
       ->capture_default_str();
-  command->add_option("--out", options->out, "The file to write: .svg, .pdf, .png, .csv, .gif or .mp4");
+  command
+      ->add_option(
+          "--look-in", options->look_in,
+          "With --from: a folder where the figure's files may be, with its subfolders; again for several")
+      ->allow_extra_args(false);
+  command->add_option("--out", options->out,
+                      "The file to write: .svg, .pdf, .png, .csv, .gif or .mp4; - is the standard output");
+  command
+      ->add_option("--format", options->format,
+                   "What to write where the name does not end with it: svg, pdf, png, csv, gif or mp4")
+      ->check(CLI::IsMember({"svg", "pdf", "png", "csv", "gif", "mp4"}));
   command->callback([options, command, &action] {
     options->about_content = options->figure.first_given(*command);
+    options->of_animations = command->count("--frames") + command->count("--frames-per-second") > 0;
     action = [options] {
       if (options->list) return list_views();
       return options->from.empty() ? make(*options) : make_again(*options);

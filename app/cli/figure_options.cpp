@@ -7,17 +7,22 @@
 #include "app/cli/cli.h"
 #include "app/cli/numbers.h"
 #include "app/cli/output.h"
+#include "app/platform/paths.h"
 #include "core/checkpoint/import_answers.h"
 #include "core/experiment/experiment.h"
 #include "core/files.h"
 #include "core/in_quotes.h"
+#include "core/session/read_probe.h"
 #include "core/task/text_file.h"
+#include "core/task/utf8.h"
 #include "core/trace/text_trace.h"
 #include "core/train/run.h"
 
 namespace gatescope::app {
 namespace fs = std::filesystem;
 namespace {
+
+constexpr std::uintmax_t kLongestText = std::uintmax_t{1} << 28;  // bytes
 
 /// The whole text as a number of at most six digits.
 std::optional<int> number(std::string_view text) {
@@ -73,6 +78,43 @@ void use_answers(const std::string& model, figure::ModelReference& reference) {
   }
 }
 
+/// What the models learnt, where their run or their file says it.
+std::optional<experiment::Experiment> learnt_by(const figure::FigureRequest& request,
+                                                const std::string& run) {
+  if (!run.empty()) return experiment::load_experiment(fs::path(run) / train::kExperimentFile);
+  const figure::ModelReference& model = request.models.front();
+  if (model.experiment.is_null()) return std::nullopt;
+  return experiment::from_json(model.experiment, model.file.path.string());
+}
+
+/// The beginning of the text that was learnt, as the window shows it.
+std::string usual_text(const experiment::Experiment& experiment, const figure::ModelReference& model) {
+  const auto task = experiment::make_task(experiment, corpora_folder());
+  const auto network = checkpoint::make_network<float>(checkpoint::load_model(model.file.path));
+  return session::usual_text({task->vocabulary(), task->classes(), true}, task.get(), network);
+}
+
+/// The views for which a property holds.
+template <class Has>
+std::string views_with(Has has) {
+  std::string list;
+  for (const figure::View& view : figure::all_views())
+    if (has(view.id)) list += (list.empty() ? "" : ", ") + std::string(view.id);
+  return list;
+}
+
+bool has_units(std::string_view view) {
+  return view == "gates" || view == "states" || view == "portrait" || view == "text" || view == "saturation";
+}
+
+bool has_channel(std::string_view view) {
+  return view == "gates" || view == "text" || view == "saturation" || view == "effect";
+}
+
+bool has_top(std::string_view view) {
+  return view == "next";
+}
+
 figure::FileReference metrics_of(const std::string& model, const std::string& run) {
   const fs::path folder = run.empty() ? fs::path(model).parent_path() : fs::path(run);
   const fs::path path = folder / train::kMetricsFile;
@@ -123,10 +165,22 @@ void FigureOptions::add_to(CLI::App& command) {
   command.add_option("view", view, "What to show; --list says what there is");
   command.add_option("--model", models, "A model; again for views that compare several")
       ->allow_extra_args(false);
-  command.add_option("--run", run, "The folder of a run: its models and metrics");
+  command.add_option("--run", run,
+                     "The folder of a run: its models and metrics; without a text the beginning of the one "
+                     "they learnt");
   model.add_all_but_model_to(command);
   auto* text_option = command.add_option("--text", text, "The text the model reads, two characters or more");
-  command.add_option("--text-file", text_file, "A file that holds it")->excludes(text_option);
+  auto* file_option =
+      command.add_option("--text-file", text_file, "A file that holds it; - is the standard input")
+          ->excludes(text_option);
+  command
+      .add_option(
+          "--sequence", sequence,
+          "In place of a text, for models that learnt labelled sequences: which of the held-out ones; "
+          "0 unless it says otherwise")
+      ->transform(whole_number<std::uint64_t>())
+      ->excludes(text_option)
+      ->excludes(file_option);
   command.add_option(
       "--loss", loss,
       "The loss whose gradients are meant: all, last, or a step's number; the view chooses otherwise");
@@ -137,23 +191,31 @@ void FigureOptions::add_to(CLI::App& command) {
   command.add_option(
       "--channel", channel,
       "The channel by its letter: f, i, o, c, h, ...; for text also loss or saliency; the view chooses "
-      "one otherwise");
-  command.add_option("--units", units, "The units, such as 3,5-9; the view chooses otherwise");
-  command.add_option("--step", step, "The step to mark, from 0")->transform(whole_number<int>());
-  command.add_option("--unit", unit, "The unit to mark, from 0")->transform(whole_number<int>());
-  command.add_option("--top", top, "How many of the likeliest characters")
-      ->transform(whole_number<int>(1, 100))
-      ->capture_default_str();
-  command.add_option("--theme", theme, "light, dark or projector; light unless it says otherwise");
+      "one otherwise (of " +
+          views_with(has_channel) + ")");
+  command.add_option(
+      "--units", units,
+      "The units, such as 3,5-9; the view chooses otherwise (of " + views_with(has_units) + ")");
+  command.add_option("--step", step, "The step to mark, from 0; nothing where a view shows no single steps")
+      ->transform(whole_number<int>());
+  command.add_option("--unit", unit, "The unit to mark, from 0; nothing where a view shows no single units")
+      ->transform(whole_number<int>());
+  command.add_option("--top", top, "How many of the likeliest characters, 5 otherwise (of next)")
+      ->transform(whole_number<int>(1, 100));
+  command.add_option("--theme", theme,
+                     "Of pictures: light, dark or projector; light unless it says otherwise");
   command.add_option("--size", size,
-                     "WIDTHxHEIGHT in points; 800x500 (1280x720 for the projector) unless it says otherwise");
+                     "Of pictures: WIDTHxHEIGHT in points; 800x500 (1280x720 for the projector) unless it "
+                     "says otherwise");
+  command.add_flag("--with-paths", with_paths,
+                   "The figure says in which folders its files lay; without, their names and digests alone");
 }
 
 std::string FigureOptions::first_given(const CLI::App& command) const {
   if (!view.empty()) return "VIEW";
-  for (const char* name :
-       {"--run", "--vocab", "--cell", "--head", "--embedding", "--force", "--text", "--text-file", "--loss",
-        "--layer", "--backward", "--channel", "--units", "--step", "--unit", "--top"}) {
+  for (const char* name : {"--run", "--cell", "--head", "--embedding", "--invalid", "--force", "--text",
+                           "--text-file", "--sequence", "--loss", "--layer", "--backward", "--channel",
+                           "--units", "--step", "--unit", "--top", "--with-paths"}) {
     if (command.get_option(name)->count() > 0) return name;
   }
   return {};
@@ -166,6 +228,59 @@ void FigureOptions::restyle(figure::FigureRequest& request) const {
   if (size) request.size = parse_size(*size);
 }
 
+/// Throws UsageError for what the view has no use for.
+void FigureOptions::check_view(const figure::View& chosen) const {
+  const auto needs = [&](const char* option, bool given, auto has) {
+    if (given && !has(chosen.id))
+      usage("{} has no effect on the view {}, but on {}", option, chosen.id, views_with(has));
+  };
+  needs("--channel", !channel.empty(), has_channel);
+  needs("--units", !units.empty(), has_units);
+  needs("--top", top.has_value(), has_top);
+  if (!chosen.of_training) return;
+  if (!text.empty() || !text_file.empty()) usage("the view {} shows a training, no text belongs to it", view);
+  for (const auto& [option, given] : {std::pair<const char*, bool>{"--sequence", sequence.has_value()},
+                                      {"--loss", !loss.empty()},
+                                      {"--layer", layer != 0},
+                                      {"--backward", backward},
+                                      {"--step", step.has_value()},
+                                      {"--unit", unit.has_value()},
+                                      {"--force", !model.force.empty()}})
+    if (given) usage("{} has no effect: the view {} shows a training", option, view);
+}
+
+/// In UTF-8.
+std::string FigureOptions::typed_text() const {
+  const auto on_invalid = model.invalid == "replace" ? task::InvalidUtf8::replace : task::InvalidUtf8::error;
+  if (text_file.empty()) return task::encode_utf8(task::decode_utf8(text, on_invalid, "--text"));
+  const std::string origin = text_file == "-" ? "the standard input" : text_file;
+  return task::encode_utf8(task::decode_text(read_input(text_file, kLongestText), on_invalid, origin));
+}
+
+void FigureOptions::take_input(figure::FigureRequest& request) const {
+  if (!text.empty() || !text_file.empty()) {
+    request.text = typed_text();
+    return;
+  }
+  const auto learnt = learnt_by(request, run);
+  if (learnt && learnt->task.kind != "text") {
+    const auto task = experiment::make_task(*learnt, corpora_folder());
+    const std::uint64_t count = task::held_out_sequences(*task), number = sequence.value_or(0);
+    if (number >= count)
+      usage("--sequence {} does not exist: the task has held-out sequences 0 to {}", number, count - 1);
+    request.sequence = figure::labelled_sequence(task::held_out_sequence(*task, number), number,
+                                                 task->vocabulary(), task->classes());
+    if (loss.empty()) request.loss = "all";
+    return;
+  }
+  if (sequence) {
+    usage("--sequence is for models that learnt labelled sequences, and {}: --text says what to read",
+          learnt ? "these learnt a text" : "the model does not say what it learnt");
+  }
+  if (run.empty()) usage("the view {} needs a text: --text or --text-file", view);
+  request.text = usual_text(*learnt, request.models.front());
+}
+
 figure::FigureRequest FigureOptions::request() const {
   figure::FigureRequest request;
   if (view.empty()) usage("which view? `gatescope figure --list` says what there is");
@@ -176,27 +291,20 @@ figure::FigureRequest FigureOptions::request() const {
     usage("{}", error.what());
   }
   request.view = chosen->id;
+  check_view(*chosen);
   if (theme && *theme == "projector") request.size = {1280, 720};
   restyle(request);
   if (!units.empty()) request.options.units = parse_units(units);
   request.options.layer = layer, request.options.backward_direction = backward,
   request.options.channel = channel;
-  request.options.step = step, request.options.unit = unit, request.options.top = top;
+  request.options.step = step, request.options.unit = unit;
+  request.options.top = top.value_or(request.options.top);
+  request.with_paths = with_paths;
   if (!loss.empty()) as_option("--loss", [&] { return trace::parse_loss_at(loss); });
   request.loss = loss.empty() ? figure::usual_loss(*chosen, request.options) : loss;
   for (const std::string& rule : model.force)
     request.rules.push_back(as_option("--force", [&] { return nn::to_string(nn::parse_force_rule(rule)); }));
-  const bool has_text = !text.empty() || !text_file.empty();
-  if (models.empty() && run.empty()) usage("the view {} needs --model FILE", view);
-  if (chosen->of_training && has_text) usage("the view {} shows a training, no text belongs to it", view);
-  if (!chosen->of_training && !has_text) usage("the view {} needs a text: --text or --text-file", view);
-
-  if (!text_file.empty())
-    request.text = task::encode_utf8(task::decode_text(
-        read_file(text_file),
-        model.invalid == "replace" ? task::InvalidUtf8::replace : task::InvalidUtf8::error, text_file));
-  else
-    request.text = text;
+  if (models.empty() && run.empty()) usage("the view {} needs --model FILE or --run DIR", view);
   const std::vector<std::string> paths = models.empty() ? models_in(run) : models;
   if (paths.size() > figure::most_models)
     usage("{} models are too many for one figure, expected at most {}", paths.size(), figure::most_models);
@@ -210,6 +318,7 @@ figure::FigureRequest FigureOptions::request() const {
     request.models.push_back(std::move(reference));
   }
   for (const std::string& said : figure::describe(request)) note("gatescope: {}\n", said);
+  if (!chosen->of_training) take_input(request);
   return request;
 }
 

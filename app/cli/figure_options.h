@@ -1,6 +1,7 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -16,9 +17,10 @@ struct FigureOptions {
   std::vector<std::string> models;
   ModelOptions model;  // all but its path
   std::string run, text, text_file, loss, channel, units;
-  int layer = 0, top = 5;
-  std::optional<int> step, unit;
-  bool backward = false;
+  int layer = 0;
+  std::optional<int> step, unit, top;
+  std::optional<std::uint64_t> sequence;
+  bool backward = false, with_paths = false;
   std::optional<std::string> theme, size;
 
   void add_to(CLI::App& command);
@@ -28,6 +30,12 @@ struct FigureOptions {
   void restyle(figure::FigureRequest& request) const;
   /// The first option given that says what a figure shows, empty where there is none.
   std::string first_given(const CLI::App& command) const;
+
+ private:
+  void check_view(const figure::View& view) const;
+  std::string typed_text() const;
+  /// What the models read: the text, or what the task they learnt gives.
+  void take_input(figure::FigureRequest& request) const;
 };
 
 /// "3,5-9" in ascending order, each once. Throws UsageError.

@@ -29,6 +29,7 @@ struct Options {
   std::vector<std::string> views;
   std::uint64_t updates = 300;
   std::optional<int> step, unit;
+  std::optional<std::uint64_t> sequence;
   double scale = 1;
   int threads = usual_threads();
 };
@@ -79,6 +80,7 @@ int take(const Options& options) {
     if (!options.text.empty()) {
       d.probe.text = task::encode_utf8(task::decode_utf8(options.text, options.model.on_invalid(), "--text"));
     }
+    if (options.sequence) d.probe.sequence = *options.sequence;
     if (options.step) d.view.step = *options.step;
     if (options.unit) d.view.unit = *options.unit;
   });
@@ -89,6 +91,8 @@ int take(const Options& options) {
     bench.session().send(session::Train{false, {}});
   }
   snapshot = bench.session().settle();
+  if (options.sequence && snapshot->next_character)
+    usage("--sequence is for labelled tasks; --text is the probe");
   if (!snapshot->problem.empty()) fail("{}", snapshot->problem);
   ui::Gui gui(context.functions(), bench.view().theme, static_cast<float>(options.scale));
   ui::MainWindow content(context.functions(), gui, bench);
@@ -127,6 +131,10 @@ void add_screenshot(CLI::App& program, Action& action) {
       ->check(CLI::IsMember({"light", "dark", "projector"}));
   options->model.add_all_but_model_to(*command);
   command->add_option("--text", options->text, "The probe");
+  command
+      ->add_option("--sequence", options->sequence,
+                   "The probe of a labelled task: which of its held-out sequences")
+      ->transform(whole_number<std::uint64_t>());
   command->add_option("--step", options->step, "The chosen step")->transform(whole_number<int>());
   command->add_option("--unit", options->unit, "The chosen unit")->transform(whole_number<int>());
   command->add_option("--threads", options->threads, "Threads")

@@ -1,12 +1,19 @@
+#include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "app/cli/cli.h"
 #include "app/cli/experiment_options.h"
 #include "app/cli/model_options.h"
+#include "app/cli/numbers.h"
 #include "app/cli/output.h"
+#include "app/platform/paths.h"
+#include "core/experiment/experiment.h"
 #include "core/experiment/memory.h"
 #include "core/files.h"
+#include "core/task/task.h"
 #include "core/trace/text_trace.h"
 #include "core/trace/trace_json.h"
 #include "core/train/loss_text.h"
@@ -17,6 +24,7 @@ namespace {
 struct Options {
   ModelOptions model;
   std::string text, text_file, loss = "all", out;
+  std::optional<std::uint64_t> sequence;
   std::optional<int> label;
   bool as_double = false;
 };
@@ -34,6 +42,40 @@ void tell_no_loss(const nn::Interface& interface) {
 }
 
 template <class S>
+int save(const Options& options, const nn::Network<S>& network, const trace::TextTrace<S>& text,
+         const trace::TraceLabels& labels) {
+  const std::string out = options.out == "-" ? "/dev/stdout" : options.out;
+  trace::save_trace_json<S>(out, network, text, labels);
+  if (text.trace.scored > 0)
+    print_beside(out, "loss {} nats over {} steps\n", train::loss_text(text.trace.total_loss, 6),
+                 text.trace.scored);
+  print_beside(out, "{}\n", out);
+  return 0;
+}
+
+/// A held-out sequence of the labelled task that the model learnt.
+template <class S>
+int trace_sequence(const Options& options, const checkpoint::ModelFile& file, const nn::Network<S>& network,
+                   const std::vector<nn::ForceRule>& rules) {
+  if (options.loss != "all")
+    usage("--loss {} is for a text: a sequence has its loss where it has labels", options.loss);
+  if (file.experiment.is_null()) usage("--sequence: '{}' does not say what it learnt", options.model.model);
+  const auto learnt = experiment::from_json(file.experiment, options.model.model);
+  if (learnt.task.kind == "text")
+    usage(
+        "--sequence is for models that learnt labelled sequences, and '{}' learnt a text: --text says what "
+        "to read",
+        options.model.model);
+  const auto task = experiment::make_task(learnt, corpora_folder());
+  const std::uint64_t count = task::held_out_sequences(*task), number = *options.sequence;
+  if (number >= count)
+    usage("--sequence {} does not exist: the task has held-out sequences 0 to {}", number, count - 1);
+  const task::Sequence sequence = task::held_out_sequence(*task, number);
+  const auto text = trace::trace_sequence<S>(network, sequence.tokens, sequence.classes);
+  return save<S>(options, network, text, {file.vocabulary, rules, {}, task->classes()});
+}
+
+template <class S>
 int trace(const Options& options) {
   trace::LossAt loss;
   try {
@@ -46,6 +88,7 @@ int trace(const Options& options) {
   const checkpoint::ModelFile file = options.model.load();
   nn::Network<S> network = checkpoint::make_network<S>(file);
   const std::vector<nn::ForceRule> rules = options.model.force_on(network);
+  if (options.sequence) return trace_sequence<S>(options, file, network, rules);
   const std::string origin = options.text_file.empty() ? "--text" : input_name(options.text_file);
   const std::string bytes = options.text_file.empty() ? options.text : read_input(options.text_file);
   const auto characters = options.model.encode(file, bytes, origin);
@@ -54,15 +97,8 @@ int trace(const Options& options) {
                "a shorter text");
   const auto text = trace::trace_text<S>(network, characters, loss);
   const std::string read = task::Vocabulary(file.vocabulary).decode(characters);
-  trace::save_trace_json<S>(options.out, network, text, {file.vocabulary, rules, read});
-  if (text.trace.scored == 0) {
-    tell_no_loss(file.interface);
-    print_beside(options.out, "{}\n", options.out);
-  } else {
-    print_beside(options.out, "loss {} nats over {} steps\n{}\n", train::loss_text(text.trace.total_loss, 6),
-                 text.trace.scored, options.out);
-  }
-  return 0;
+  if (text.trace.scored == 0) tell_no_loss(file.interface);
+  return save<S>(options, network, text, {file.vocabulary, rules, read, {}});
 }
 
 }  // namespace
@@ -74,7 +110,12 @@ void add_trace(CLI::App& program, Action& action) {
   options->model.add_to(*command);
   auto* source = command->add_option_group("text", "The text, two characters or more");
   source->add_option("--text", options->text, "The text itself");
-  source->add_option("--text-file", options->text_file, "A file that holds it; -: the standard input");
+  source->add_option("--text-file", options->text_file, "A file that holds it; - is the standard input");
+  source
+      ->add_option(
+          "--sequence", options->sequence,
+          "In place of a text, for a model that learnt labelled sequences: which of the held-out ones")
+      ->transform(whole_number<std::uint64_t>());
   source->require_option(1);
   command
       ->add_option("--loss", options->loss,
@@ -83,7 +124,7 @@ void add_trace(CLI::App& program, Action& action) {
   command->add_option("--label", options->label,
                       "The right class, of a model that tells classes instead of the next character");
   command->add_flag("--double", options->as_double, "Compute in double precision");
-  command->add_option("--out", options->out, "The JSON file to write")->required();
+  command->add_option("--out", options->out, "The JSON file to write; - is the standard output")->required();
   command->callback([options, &action] {
     action = [options] { return options->as_double ? trace<double>(*options) : trace<float>(*options); };
   });

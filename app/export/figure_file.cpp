@@ -6,6 +6,7 @@
 
 #include "app/export/animation.h"
 #include "app/export/cairo_painter.h"
+#include "app/export/mp4.h"
 #include "core/error.h"
 #include "core/figure/csv.h"
 #include "core/figure/layout.h"
@@ -35,14 +36,28 @@ FileKind file_kind(const std::filesystem::path& path) {
        path.string());
 }
 
+FileKind kind_named(std::string_view name) {
+  for (const auto& [ending, kind] : kinds)
+    if (ending.substr(1) == name) return kind;
+  fail("there is no format '{}', expected svg, pdf, png, csv, gif or mp4", name);
+}
+
 bool moves(FileKind kind) {
   return kind == FileKind::gif || kind == FileKind::mp4;
 }
 
-void export_figure(const std::filesystem::path& path, const figure::FigureRequest& request,
-                   const figure::Figure& figure, const Fonts& fonts, double scale) {
-  if (file_kind(path) == FileKind::csv) return write_file(path, figure::to_csv(figure));
-  export_scene(path, scene_of(request, figure, fonts), fonts, figure.metadata, figure.title, scale);
+void export_figure(const std::filesystem::path& path, FileKind kind, const figure::FigureRequest& request,
+                   const figure::Figure& figure, const Fonts& fonts) {
+  if (kind == FileKind::csv) return write_file(path, figure::to_csv(figure));
+  const figure::Scene scene = scene_of(request, figure, fonts);
+  if (kind == FileKind::svg)
+    write_file(path, paint_svg(scene, fonts, figure.metadata, figure.title));
+  else if (kind == FileKind::pdf)
+    write_file(path, paint_pdf(scene, fonts, figure.metadata, figure.title));
+  else if (kind == FileKind::png)
+    write_file(path, paint_png(scene, fonts, request.scale, figure.metadata));
+  else
+    fail("'{}': an animation is no still picture", path.string());
 }
 
 std::vector<int> thinned(const std::vector<int>& steps, int most) {
@@ -55,7 +70,7 @@ std::vector<int> thinned(const std::vector<int>& steps, int most) {
   return some;
 }
 
-void export_replay(const std::filesystem::path& path, const figure::FigureRequest& request,
+void export_replay(const std::filesystem::path& path, FileKind kind, const figure::FigureRequest& request,
                    const figure::Material& material, const Fonts& fonts, const Replay& replay,
                    const std::function<void(double fraction)>& progress) {
   const std::vector<int> steps = thinned(figure::replay_steps(request, material), replay.most_frames);
@@ -63,7 +78,7 @@ void export_replay(const std::filesystem::path& path, const figure::FigureReques
   const int moving = static_cast<int>(steps.size());
   const int frames = moving + static_cast<int>(std::lround(replay.rest * replay.frames_per_second));
   // A GIF is asked for each frame twice, and the frames of the rest are all the same.
-  const int work = file_kind(path) == FileKind::gif ? 2 * moving : moving;
+  const int work = kind == FileKind::gif ? 2 * moving : moving;
   int done = 0, drawn = -1;
   Raster raster;
   const auto frame = [&](int index) {
@@ -75,7 +90,10 @@ void export_replay(const std::filesystem::path& path, const figure::FigureReques
     drawn = k;
     return raster;
   };
-  export_animation(path, frames, frame, replay.frames_per_second);
+  if (kind == FileKind::gif)
+    write_file(path, encode_gif(frames, frame, replay.frames_per_second));
+  else
+    write_mp4(path, frames, frame, replay.frames_per_second);
   progress(1);
 }
 

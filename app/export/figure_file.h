@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "app/export/font.h"
@@ -14,13 +15,14 @@ enum class FileKind { svg, pdf, png, csv, gif, mp4 };
 
 /// By the extension, in any case. Throws Error that names the path and the extensions there are.
 FileKind file_kind(const std::filesystem::path& path);
+/// By its name: "svg". Throws Error that says which there are.
+FileKind kind_named(std::string_view name);
 /// Whether it has many pictures.
 bool moves(FileKind kind);
 
-/// Writes the figure of a request as .svg, .pdf, .png or .csv, whole or not at all; `scale` is pixels a point
-/// of a PNG.
-void export_figure(const std::filesystem::path& path, const figure::FigureRequest& request,
-                   const figure::Figure& figure, const Fonts& fonts, double scale);
+/// Writes the figure of a request as a picture or a table, whole or not at all.
+void export_figure(const std::filesystem::path& path, FileKind kind, const figure::FigureRequest& request,
+                   const figure::Figure& figure, const Fonts& fonts);
 
 struct Replay {
   int most_frames = 240;  // longer texts are shown at steps evenly apart, the last one among them
@@ -32,9 +34,9 @@ struct Replay {
 /// At most `most` of the steps, evenly apart, the first and the last among them.
 std::vector<int> thinned(const std::vector<int>& steps, int most);
 
-/// Writes the view's replay as .gif or .mp4, whole or not at all. `progress` is called before each frame with
-/// the fraction of the work done; what it throws ends the work and comes through.
-void export_replay(const std::filesystem::path& path, const figure::FigureRequest& request,
+/// Writes the view's replay as a GIF or an MP4, whole or not at all. `progress` is called before each frame
+/// with the fraction of the work done; what it throws ends the work and comes through.
+void export_replay(const std::filesystem::path& path, FileKind kind, const figure::FigureRequest& request,
                    const figure::Material& material, const Fonts& fonts, const Replay& replay,
                    const std::function<void(double fraction)>& progress);
 

@@ -167,6 +167,8 @@ void write_mp4(const std::filesystem::path& path, int frames, const FrameSource&
                    "yuv420p",
                    "-movflags",
                    "+faststart",
+                   "-f",
+                   "mp4",
                    part.string()});
     bool written = ffmpeg.write(first.rgba);
     for (int i = 1; i < frames && written; ++i) {

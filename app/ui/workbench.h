@@ -255,6 +255,7 @@ class Workbench {
   void gather_loaded();
   nlohmann::json window_choices() const;
   void gather_export();
+  static void say_what_is_read(const session::Snapshot& snapshot, figure::FigureRequest& request);
   static void write_models(const session::Snapshot& snapshot, const FigureOrder& order,
                            const ExportOrder& wanted, figure::FigureRequest& request);
   void open_one(const std::filesystem::path& path, const OpenOptions& options);

@@ -603,6 +603,10 @@ void Workbench::export_figure(const ExportOrder& wanted) {
     order.options.unit = view().unit;
   }
   order.theme = wanted.theme;
+  const auto fitting = [](float side) {
+    return std::clamp<float>(side, figure::smallest_side, figure::largest_side);
+  };
+  order.size = {fitting(wanted.size.width), fitting(wanted.size.height)};
   const auto snapshot = snapshot_;
   export_ = std::make_unique<Export>();
   export_->path = wanted.path;
@@ -613,13 +617,19 @@ void Workbench::export_figure(const ExportOrder& wanted) {
       request.options = order.options;
       request.theme = order.theme;
       request.size = order.size;
+      request.scale = wanted.scale;
       request.program = program;
-      const auto readings = snapshot->readings;
-      if (readings) {
-        request.text = readings->probe.text;
+      const bool of_training = figure::find_view(order.view).of_training;
+      if (const auto readings = snapshot->readings) {
         request.rules = readings->probe.rules;
-        if (readings->probe.loss_step && figure::find_view(order.view).one_loss)
-          request.loss = std::to_string(*readings->probe.loss_step);
+        // Rules of models that are not shown are none of the figure's.
+        std::erase_if(request.rules, [&](const std::string& rule) {
+          const std::string channel = nn::parse_force_rule(rule).channel;
+          return std::ranges::none_of(*order.subjects, [&](const figure::Subject& subject) {
+            return subject.network && subject.network->cell().find(channel) != nn::kNone;
+          });
+        });
+        if (!of_training) say_what_is_read(*snapshot, request);
       }
       write_models(*snapshot, order, wanted, request);
       figure::Material material;
@@ -630,12 +640,12 @@ void Workbench::export_figure(const ExportOrder& wanted) {
         request.options.frame.reset();
         app::Replay replay;
         replay.most_frames = 160;
-        app::export_replay(wanted.path, request, material, fonts, replay, [&](double fraction) {
+        app::export_replay(wanted.path, kind, request, material, fonts, replay, [&](double fraction) {
           this_export->progress = fraction;
           if (this_export->cancelled) fail("cancelled; nothing was written");
         });
       } else {
-        app::export_figure(wanted.path, request, figure::make_figure(request, material), fonts, wanted.scale);
+        app::export_figure(wanted.path, kind, request, figure::make_figure(request, material), fonts);
       }
     } catch (const std::exception& error) {
       this_export->problem = error.what();
@@ -644,12 +654,29 @@ void Workbench::export_figure(const ExportOrder& wanted) {
   });
 }
 
+/// The text, or a labelled task's sequence, and which loss is meant.
+void Workbench::say_what_is_read(const session::Snapshot& snapshot, figure::FigureRequest& request) {
+  const session::Readings& readings = *snapshot.readings;
+  const figure::Subject& subject = readings.subjects.front();
+  if (!subject.classes.empty()) {
+    request.sequence =
+        figure::labelled_sequence({subject.text->tokens, subject.text->targets}, readings.probe.sequence,
+                                  subject.vocabulary, subject.classes);
+    return;  // with the loss of all its labels
+  }
+  request.text = readings.probe.text;
+  if (readings.probe.loss_step && figure::find_view(request.view).one_loss)
+    request.loss = std::to_string(*readings.probe.loss_step);
+}
+
 /// The models a figure was made from, beside it and named after it, so that it can be made again.
 void Workbench::write_models(const session::Snapshot& snapshot, const FigureOrder& order,
                              const ExportOrder& wanted, figure::FigureRequest& request) {
   if (!snapshot.readings) return;
-  const nlohmann::json experiment =
-      snapshot.can_train ? experiment::to_json(snapshot.experiment) : nlohmann::json();
+  // What may be given away says nothing of where it was made.
+  const nlohmann::json experiment = snapshot.can_train
+                                        ? figure::without_places(experiment::to_json(snapshot.experiment))
+                                        : nlohmann::json();
   // One model alone is told by its network; all of them stand in their order.
   const auto& readings = snapshot.readings->models;
   for (std::size_t m = 0; m < order.subjects->size(); ++m) {
@@ -661,6 +688,7 @@ void Workbench::write_models(const session::Snapshot& snapshot, const FigureOrde
                              });
     figure::ModelReference& reference = request.models.emplace_back();
     reference.experiment = experiment;
+    reference.name = subject.name;
     if (snapshot.can_train) reference.update = snapshot.readings->update;
     if (!wanted.with_model || found == readings.end()) continue;
     fs::path path = wanted.path;

@@ -50,6 +50,26 @@ void check_model(const ViewOptions& options, const Subject& subject) {
   if (options.unit) check_unit(*options.unit);
 }
 
+/// A sequence needs models that tell its classes, and a loss that it has.
+void check_inputs(const FigureRequest& request, const Material& material) {
+  for (const Subject& subject : material.subjects) {
+    const nn::Interface& interface = subject.network->interface();
+    if (request.sequence && interface.outputs != std::ssize(request.sequence->classes)) {
+      fail("the sequence has {} classes, but {} names {}", request.sequence->classes.size(), subject.name,
+           interface.outputs);
+    }
+  }
+  if (!request.sequence) return;
+  const trace::LossAt loss = trace::parse_loss_at(request.loss);
+  if (loss.kind != trace::LossAt::Kind::step) return;
+  const std::vector<int>& labels = request.sequence->labels;
+  if (labels[static_cast<std::size_t>(loss.step)] >= 0) return;
+  std::vector<std::size_t> steps;
+  for (std::size_t t = 0; t < labels.size() && steps.size() < 10; ++t)
+    if (labels[t] >= 0) steps.push_back(t);
+  fail("step {} has no label and so no loss; steps that have one: {}", loss.step, fmt::join(steps, ", "));
+}
+
 }  // namespace
 
 void check_request(const FigureRequest& request, const Material& material) {
@@ -83,16 +103,22 @@ void check_request(const FigureRequest& request, const Material& material) {
     }
   }
   if (view.of_training) return;
-  const auto characters = task::decode_utf8(request.text, task::InvalidUtf8::error, "the text").size();
-  const auto steps = static_cast<std::int64_t>(characters) - 1;
+  const auto characters = static_cast<std::int64_t>(
+      request.sequence ? request.sequence->characters.size()
+                       : task::decode_utf8(request.text, task::InvalidUtf8::error, "the text").size());
+  const bool last_is_target =
+      !request.sequence && trace::tells_next_character(material.subjects.front().network->interface());
+  const auto steps = characters - (last_is_target ? 1 : 0);
   const auto check_step = [&](std::int64_t step) {
     if (steps >= 1 && step >= steps)
-      fail("step {} does not exist: a text of {} characters has steps 0 to {}", step, characters, steps - 1);
+      fail("step {} does not exist: a {} of {} characters has steps 0 to {}", step,
+           request.sequence ? "sequence" : "text", characters, steps - 1);
   };
   if (options.step) check_step(*options.step);
   if (options.frame) check_step(*options.frame);
   const trace::LossAt loss = trace::parse_loss_at(request.loss);
   if (loss.kind == trace::LossAt::Kind::step) check_step(loss.step);
+  check_inputs(request, material);
 }
 
 }  // namespace gatescope::figure

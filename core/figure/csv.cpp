@@ -87,6 +87,7 @@ double x_at(const std::vector<double>& x, std::size_t i) {
 
 struct Rows {
   Table& table;
+  const Panel& panel;
 
   void points(const std::vector<double>& x, const std::vector<double>& y,
               const std::vector<double>& values = {}) const {
@@ -110,12 +111,20 @@ struct Rows {
   void operator()(const Heatmap& m) const {
     table.mark("cell", m.name);
     if (m.values.empty()) return;
-    for (int r = 0; r < m.values.rows; ++r)
+    // What the axis calls a row: a class, a model, a chosen unit.
+    const auto row_name = [&](double y) -> std::string {
+      for (const Tick& tick : panel.y.ticks)
+        if (tick.at == y) return tick.label;
+      return "";
+    };
+    for (int r = 0; r < m.values.rows; ++r) {
+      const std::string name = m.labels.empty() ? row_name(m.y0 + r * m.dy) : "";
       for (int c = 0; c < m.values.columns; ++c) {
         const auto i = std::size_t(r) * std::size_t(m.values.columns) + std::size_t(c);
         table.row(m.x0 + c * m.dx, m.y0 + r * m.dy, m.values.at(r, c),
-                  i < m.labels.size() ? m.labels[i] : "");
+                  i < m.labels.size() ? m.labels[i] : name);
       }
+    }
   }
   void operator()(const Bars& m) const {
     table.mark("bar", m.name);
@@ -176,7 +185,7 @@ std::string to_csv(const Figure& figure) {
   Table table(figure);
   for (std::size_t i = 0; i < figure.panels.size(); ++i) {
     table.panel(figure.panels[i], i);
-    for (const auto& mark : figure.panels[i].marks) std::visit(Rows{table}, mark);
+    for (const auto& mark : figure.panels[i].marks) std::visit(Rows{table, figure.panels[i]}, mark);
   }
   return table.take();
 }

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -21,27 +23,32 @@ struct Material {
   std::vector<Subject> subjects;  // one a model
 };
 
-/// Where to look for files, beside the places the request names.
+/// Where to look for the files of a figure that is opened again.
 struct Places {
-  std::filesystem::path of_figure;                // the figure that is opened again; empty for a new one
-  std::vector<std::filesystem::path> additional;  // where a person says they are now
+  std::filesystem::path of_figure = {};             // empty for a new figure: files are where it says
+  std::vector<std::filesystem::path> files = {};    // where a person says they are now
+  std::vector<std::filesystem::path> folders = {};  // to look in first, with their subfolders
+  /// Where a file with this SHA-256 was once, if anybody knows.
+  std::function<std::optional<std::filesystem::path>(const std::string& sha256)> remembered = {};
 };
 
-/// The request's models and metrics. Each file is looked for as written, at its absolute path, in the
-/// figure's folder and at the additional places; the one whose bytes are the right ones is taken. Throws
-/// Error that says, for all files at once, which are missing, where they were looked for, and which are no
-/// longer what they were.
+/// The request's models and metrics. A new figure's are where it says. Those of a figure that is opened again
+/// are known by their bytes: they are looked for at the places given, beside the figure, in the working
+/// folder, where the figure says (if it does), where they were once, and at last in the subfolders of these,
+/// whatever their names are now. Throws Error that says, for all files at once, which are missing, where they
+/// were looked for, and which are no longer what they were.
 Material load_material(const FigureRequest& request, const Places& places = {});
 
-/// Fills in what the models' files say of themselves. For a new request, before load_material().
-/// Returns what was assumed of them, for people.
+/// Fills in what the models' files say of themselves, and what the figure calls them. For a new request,
+/// before load_material(). Returns what was assumed of them, for people.
 std::vector<std::string> describe(FigureRequest& request);
 
 /// Throws Error for a rule, layer, channel, unit, step, or number of models that does not fit.
 void check_request(const FigureRequest& request, const Material& material);
 
-/// Runs the models over the text, with the rules and (where there are any) without. Throws Error for a text
-/// that is too short or has a character that a model does not know.
+/// Runs the models over the text or the sequence, with the rules and (where there are any) without. Throws
+/// Error for a text that is too short, too long for the memory, or has a character that a model does not
+/// know.
 void observe(const FigureRequest& request, Material& material);
 
 /// The figure, with the request as its metadata. `frame` asks for one picture of an animation.

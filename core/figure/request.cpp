@@ -16,29 +16,39 @@ namespace {
 using experiment::JsonReader;
 using nlohmann::json;
 
-constexpr int schema = 1;
+constexpr int schema = 2;  // 1: files by their places, which every figure told
 constexpr int many = 1 << 24;
 
-json to_json(const FileReference& file) {
-  json value{{"path", file.path}, {"absolute", file.absolute}, {"sha256", file.sha256}};
+json to_json(const FileReference& file, bool with_paths) {
+  if (file.path.empty()) return json::object();  // never saved
+  json value{{"path", path_to_text(with_paths ? file.path : file.path.filename())}, {"sha256", file.sha256}};
+  if (with_paths && !file.absolute.empty()) value["absolute"] = path_to_text(file.absolute);
   if (file.size) value["size"] = *file.size;
   return value;
 }
 
-json to_json(const ModelReference& model) {
-  json value = to_json(model.file);
-  if (model.vocabulary) value["vocabulary"] = to_json(*model.vocabulary);
-  if (model.metrics) value["metrics"] = to_json(*model.metrics);
+json to_json(const ModelReference& model, bool with_paths) {
+  json value = to_json(model.file, with_paths);
+  if (model.vocabulary) value["vocabulary"] = to_json(*model.vocabulary, with_paths);
+  if (model.metrics) value["metrics"] = to_json(*model.metrics, with_paths);
+  if (!model.name.empty()) value["name"] = model.name;
   if (!model.cell.empty()) value["cell"] = model.cell;
   if (!model.head.empty()) value["head"] = model.head;
   if (!model.embedding.empty()) value["embedding"] = model.embedding;
   if (!model.experiment.is_null()) {
-    value["experiment"] = model.experiment;
+    value["experiment"] = with_paths ? model.experiment : without_places(model.experiment);
     if (const auto seed = model.experiment.find("seed"); seed != model.experiment.end())
       value["seed"] = *seed;
   }
   if (model.update) value["update"] = *model.update;
   return value;
+}
+
+json to_json(const LabelledSequence& sequence) {
+  return {{"number", sequence.number},
+          {"characters", sequence.characters},
+          {"labels", sequence.labels},
+          {"classes", sequence.classes}};
 }
 
 json to_json(const ViewOptions& options) {
@@ -60,12 +70,18 @@ std::optional<int> optional_index(JsonReader& reader, std::string_view key) {
 
 FileReference read_file_reference(JsonReader& reader) {
   FileReference file;
-  file.path = reader.get("path", file.path);
-  file.absolute = reader.get("absolute", file.absolute);
+  file.path = path_from_text(reader.get("path", ""));
+  file.absolute = path_from_text(reader.get("absolute", ""));
   file.sha256 = reader.get("sha256", file.sha256);
-  if (file.sha256.size() != 64 || file.sha256.find_first_not_of("0123456789abcdef") != std::string::npos)
-    reader.reject("sha256", "64 hexadecimal digits");
   if (reader.find("size")) file.size = reader.get("size", std::uint64_t{0});
+  if (file.path.empty() && file.sha256.empty()) return file;  // never saved
+  const auto refuse = [&](std::string_view key, std::string_view expected) {
+    if (reader.find(key)) reader.reject(key, expected);
+    fail("'{}': {}/{} is missing, expected {}", reader.origin(), reader.pointer(), key, expected);
+  };
+  if (file.path.empty()) refuse("path", "the name of a file");
+  if (file.sha256.size() != 64 || file.sha256.find_first_not_of("0123456789abcdef") != std::string::npos)
+    refuse("sha256", "64 hexadecimal digits");
   return file;
 }
 
@@ -82,14 +98,43 @@ ModelReference read_model(JsonReader reader) {
   model.file = read_file_reference(reader);
   model.vocabulary = optional_file(reader, "vocabulary");
   model.metrics = optional_file(reader, "metrics");
+  model.name = reader.get("name", model.name);
   model.cell = reader.get("cell", model.cell);
   model.head = reader.get("head", model.head);
   model.embedding = reader.get("embedding", model.embedding);
-  if (const json* experiment = reader.find("experiment")) model.experiment = *experiment;
+  if (const json* experiment = reader.find("experiment")) {
+    if (!experiment->is_object()) reader.reject("experiment", "an object");
+    model.experiment = *experiment;
+  }
   reader.find("seed");  // the experiment's, for people
   if (reader.find("update")) model.update = reader.get("update", std::uint64_t{0});
   reader.finish();
   return model;
+}
+
+LabelledSequence read_sequence(JsonReader reader) {
+  LabelledSequence sequence;
+  sequence.number = reader.get("number", sequence.number);
+  sequence.characters = reader.get("characters", sequence.characters);
+  sequence.classes = reader.get("classes", sequence.classes);
+  if (sequence.characters.empty() || sequence.characters.size() > std::size_t{many})
+    fail("'{}': {}/characters has {} entries, expected 1 to {}", reader.origin(), reader.pointer(),
+         sequence.characters.size(), many);
+  if (sequence.classes.empty())
+    fail("'{}': {}/classes is empty or missing, expected the names of the classes", reader.origin(),
+         reader.pointer());
+  const std::string expected = fmt::format("an array of {} numbers from -1 (no label) to {}",
+                                           sequence.characters.size(), sequence.classes.size() - 1);
+  const json* labels = reader.find("labels");
+  if (!labels) fail("'{}': {}/labels is missing, expected {}", reader.origin(), reader.pointer(), expected);
+  if (!labels->is_array() || labels->size() != sequence.characters.size()) reader.reject("labels", expected);
+  for (const json& label : *labels) {
+    if (!label.is_number_integer() || label < -1 || label >= sequence.classes.size())
+      reader.reject("labels", expected);
+    sequence.labels.push_back(label.get<int>());
+  }
+  reader.finish();
+  return sequence;
 }
 
 ViewOptions read_options(JsonReader reader) {
@@ -102,10 +147,11 @@ ViewOptions read_options(JsonReader reader) {
   options.unit = optional_index(reader, "unit");
   options.frame = optional_index(reader, "frame");
   if (const json* units = reader.find("units")) {
-    if (!units->is_array()) reader.reject("units", "an array of whole numbers");
+    const char* expected = "an array of whole numbers in ascending order, each once";
+    if (!units->is_array()) reader.reject("units", expected);
     for (const json& unit : *units) {
-      if (!unit.is_number_integer() || unit < 0 || unit > many)
-        reader.reject("units", "an array of whole numbers");
+      if (!unit.is_number_integer() || unit < 0 || unit > many) reader.reject("units", expected);
+      if (!options.units.empty() && unit <= options.units.back()) reader.reject("units", expected);
       options.units.push_back(unit.get<int>());
     }
   }
@@ -137,13 +183,34 @@ auto at(const std::string& origin, const std::string& pointer, Read read) {
 
 }  // namespace
 
+json without_places(json experiment) {
+  if (!experiment.is_object() || !experiment.contains("task")) return experiment;
+  // The task alone has files; a path of theirs, whatever its key, stays as its name.
+  const auto shorten = [](json& value, const auto& self) -> void {
+    if (value.is_string())
+      value = path_to_text(path_from_text(value.get_ref<const std::string&>()).filename());
+    else if (value.is_structured())
+      for (json& inner : value) self(inner, self);
+  };
+  shorten(experiment["task"], shorten);
+  return experiment;
+}
+
+LabelledSequence labelled_sequence(const task::Sequence& sequence, std::uint64_t number,
+                                   const std::vector<std::string>& vocabulary,
+                                   const std::vector<std::string>& classes) {
+  LabelledSequence labelled{number, {}, sequence.classes, classes};
+  for (const int token : sequence.tokens)
+    labelled.characters.push_back(vocabulary.at(static_cast<std::size_t>(token)));
+  return labelled;
+}
+
 namespace {
 
 FileReference reference(const std::filesystem::path& path, std::string digest) {
-  FileReference file{path.string(), {}, std::move(digest), {}};
   std::error_code code;
-  file.absolute = std::filesystem::absolute(path, code).lexically_normal().string();
-  return file;
+  return {path, std::filesystem::absolute(path, code).lexically_normal(), std::move(digest),
+          std::filesystem::file_size(path, code)};
 }
 
 }  // namespace
@@ -166,25 +233,30 @@ std::string usual_loss(const View& view, const ViewOptions& options) {
 
 json to_json(const FigureRequest& request) {
   json models = json::array();
-  for (const ModelReference& model : request.models) models.push_back(to_json(model));
-  return {{"figure", schema},
-          {"view", request.view},
-          {"models", models},
-          {"text", request.text},
-          {"rules", request.rules},
-          {"loss", request.loss},
-          {"options", to_json(request.options)},
-          {"theme", to_string(request.theme)},
-          {"size", {request.size.width, request.size.height}},
-          {"program", request.program}};
+  for (const ModelReference& model : request.models) models.push_back(to_json(model, request.with_paths));
+  json value{{"figure", schema},
+             {"view", request.view},
+             {"models", models},
+             {"text", request.text},
+             {"rules", request.rules},
+             {"loss", request.loss},
+             {"options", to_json(request.options)},
+             {"theme", to_string(request.theme)},
+             {"size", {request.size.width, request.size.height}},
+             {"program", request.program}};
+  if (request.sequence) value["sequence"] = to_json(*request.sequence);
+  if (request.scale != FigureRequest{}.scale) value["scale"] = request.scale;
+  return value;
 }
 
 FigureRequest request_from_json(const json& value, const std::string& origin) {
   JsonReader reader(value, "", origin);
   FigureRequest request;
-  if (reader.get("figure", 0) != schema) {
-    reader.reject("figure", fmt::format("{}: newer files need a newer version of this program", schema));
-  }
+  const std::string expected =
+      fmt::format("1 to {}: newer files need a newer version of this program", schema);
+  const json* version = reader.find("figure");
+  if (!version) fail("'{}': /figure is missing, expected {}", origin, expected);
+  if (*version != 1 && *version != schema) reader.reject("figure", expected);
   request.view = reader.get("view", request.view);
   at(origin, "/view", [&] { return find_view(request.view).id; });
   if (const json* models = reader.find("models")) {
@@ -193,7 +265,11 @@ FigureRequest request_from_json(const json& value, const std::string& origin) {
     for (std::size_t m = 0; m < models->size(); ++m)
       request.models.push_back(read_model({(*models)[m], fmt::format("/models/{}", m), origin}));
   }
+  // Older figures told their places unasked; made again they no longer do.
+  for (const ModelReference& model : request.models)
+    request.with_paths = request.with_paths || (*version != 1 && !model.file.absolute.empty());
   request.text = reader.get("text", request.text);
+  if (reader.find("sequence")) request.sequence = read_sequence(reader.object("sequence"));
   request.rules = reader.get("rules", request.rules);
   for (std::size_t k = 0; k < request.rules.size(); ++k)
     at(origin, fmt::format("/rules/{}", k), [&] { return nn::parse_force_rule(request.rules[k]); });
@@ -203,13 +279,16 @@ FigureRequest request_from_json(const json& value, const std::string& origin) {
   const std::string theme = reader.get("theme", std::string(to_string(request.theme)));
   request.theme = at(origin, "/theme", [&] { return parse_theme(theme); });
   request.size = read_size(reader);
+  request.scale = reader.get("scale", request.scale, smallest_scale, largest_scale);
   request.program = reader.get("program", request.program);
   reader.finish();
+  if (request.models.empty())
+    fail("'{}': /models is missing, expected an array of 1 to {} models", origin, most_models);
   return request;
 }
 
 std::string to_text(const FigureRequest& request) {
-  return to_json(request).dump(-1, ' ', false, json::error_handler_t::replace);
+  return to_json(request).dump(-1, ' ', true, json::error_handler_t::replace);
 }
 
 FigureRequest parse_request(std::string_view text, const std::string& origin) {

@@ -11,15 +11,18 @@
 #include "core/figure/scene.h"
 #include "core/figure/theme.h"
 #include "core/figure/views/view.h"
+#include "core/task/task.h"
 
 namespace gatescope::figure {
 
-/// A file a figure was made from: where it was, and which bytes it held.
+/// A file a figure was made from, told by its bytes: where it lies is nobody's business but its owner's, and
+/// changes.
 struct FileReference {
-  std::string path;                        // as it was written
-  std::string absolute;                    // the same from the root
-  std::string sha256;                      // of its bytes; 64 hexadecimal digits
-  std::optional<std::uint64_t> size = {};  // of a table that may grow: how many of its first bytes are meant
+  std::filesystem::path path = {};  // as it was written; of a figure read from a file mostly the name alone
+  std::filesystem::path absolute = {};  // the same from the root; empty where the figure does not say it
+  std::string sha256 = {};              // of its bytes; 64 hexadecimal digits
+  std::optional<std::uint64_t> size =
+      {};  // in bytes, of a table that may grow its first ones; older figures do not say it
 
   bool operator==(const FileReference&) const = default;
 };
@@ -32,40 +35,64 @@ FileReference refer_to_table(const std::filesystem::path& path);
 /// A model of a figure. What its file says of its making is repeated here, so that a figure tells it without
 /// the file.
 struct ModelReference {
-  FileReference file;
+  FileReference file;                       // without a path where the model was never saved
   std::optional<FileReference> vocabulary;  // of a state dict that holds none
   std::optional<FileReference> metrics;     // its run's metrics.csv, for views of training
+  std::string name;                         // what the figure calls it; empty in older figures
   std::string cell, head, embedding;        // as in checkpoint::ImportOptions
-  nlohmann::json experiment = nullptr;      // null where the file has none
+  nlohmann::json experiment = nullptr;      // null where the file has none; see without_places()
   std::optional<std::uint64_t> update;      // how many updates made it, where the file says it
+};
+
+/// What the models read where it is no text: a labelled task's sequence.
+struct LabelledSequence {
+  std::uint64_t number = 0;             // among the task's held-out ones, for people
+  std::vector<std::string> characters;  // (T), UTF-8
+  std::vector<int> labels;              // (T), numbers of the classes; -1 where a step has none
+  std::vector<std::string> classes;     // of the outputs, UTF-8
+
+  bool operator==(const LabelledSequence&) const = default;
 };
 
 /// Everything a figure depends on, as one value: what an exported file carries, and what makes it again.
 struct FigureRequest {
   std::string view;
   std::vector<ModelReference> models;
-  std::string text;                // UTF-8; empty for views of training
-  std::vector<std::string> rules;  // in their canonical form
-  std::string loss = "all";        // which steps the gradients are of, as trace::parse_loss_at reads it
+  std::string text;                          // UTF-8; empty for views of training and for a sequence
+  std::optional<LabelledSequence> sequence;  // in place of a text
+  std::vector<std::string> rules;            // in their canonical form
+  std::string loss = "all";  // which steps the gradients are of, as trace::parse_loss_at reads it
   ViewOptions options;
   ThemeName theme = ThemeName::light;
-  Size size{800, 500};  // in points
-  std::string program;  // the name, version and build of what made it
+  Size size{800, 500};      // in points
+  double scale = 2;         // pixels a point of a PNG
+  std::string program;      // the name, version and build of what made it
+  bool with_paths = false;  // the file says where its models lay
 };
 
 inline constexpr int smallest_side = 80,
                      largest_side = 14400;  // in points; 200 inches is the largest page of PDF 1.4
 inline constexpr int most_models = 8;
+inline constexpr double smallest_scale = 0.1, largest_scale = 40;  // pixels a point
+
+/// An experiment without the folders of its files: their names stay.
+nlohmann::json without_places(nlohmann::json experiment);
+
+/// A held-out sequence in the names of its task.
+LabelledSequence labelled_sequence(const task::Sequence& sequence, std::uint64_t number,
+                                   const std::vector<std::string>& vocabulary,
+                                   const std::vector<std::string>& classes);
 
 /// The loss whose gradients a view is about where nobody says otherwise: the one of the chosen step, else of
 /// the last, for views of a single loss; the whole text's for all others.
 std::string usual_loss(const View& view, const ViewOptions& options);
 
-/// Reads back what to_json wrote; every error names the JSON pointer, as for all JSON of ours.
+/// Reads back what to_json wrote, and the older schema 1; every error names the JSON pointer, as for all JSON
+/// of ours.
 nlohmann::json to_json(const FigureRequest& request);
 FigureRequest request_from_json(const nlohmann::json& json, const std::string& origin);
 
-/// On one line: what is embedded in exported files.
+/// On one line, in ASCII: what is embedded in exported files and survives other programs.
 std::string to_text(const FigureRequest& request);
 FigureRequest parse_request(std::string_view text, const std::string& origin);
 

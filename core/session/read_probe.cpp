@@ -16,25 +16,6 @@ constexpr int kUsualEntries = 32;   // of a vocabulary whose model cannot write
 constexpr Index kWritten = 90;      // characters a model writes after the probe
 constexpr double kTemperature = 0.6;
 
-/// One labelled sequence, (T): what goes in, and the classes, -1 where a step is not scored.
-struct Sequence {
-  std::vector<int> tokens, classes;
-};
-
-Sequence held_out_sequence(const task::Task& task, std::uint64_t number) {
-  task::Batch batch;
-  const auto batches = static_cast<std::uint64_t>(std::max<Index>(1, task.held_out_batches()));
-  task.held_out_batch(static_cast<Index>(number % batches), batch);
-  const auto entry = static_cast<Index>((number / batches) % static_cast<std::uint64_t>(batch.size));
-  Sequence sequence;
-  for (Index t = 0; t < batch.steps; ++t) {
-    const auto place = static_cast<std::size_t>(t * batch.size + entry);
-    sequence.tokens.push_back(batch.tokens[place]);
-    sequence.classes.push_back(batch.classes[place]);
-  }
-  return sequence;
-}
-
 std::vector<std::string> names_of(const std::vector<int>& numbers, const std::vector<std::string>& names) {
   std::vector<std::string> result;
   result.reserve(numbers.size());
@@ -83,7 +64,7 @@ std::int64_t characters_in(std::string_view utf8) {
 /// Traces of one probe by one model, with its rules in force or without.
 class Reader {
  public:
-  Reader(const Alphabet& alphabet, Sequence sequence, std::optional<int> loss_step, trace::Watch* watch)
+  Reader(const Alphabet& alphabet, task::Sequence sequence, std::optional<int> loss_step, trace::Watch* watch)
       : reads_text_(alphabet.reads_text),
         sequence_(std::move(sequence)),
         loss_step_(loss_step),
@@ -104,7 +85,7 @@ class Reader {
 
  private:
   bool reads_text_;
-  Sequence sequence_;
+  task::Sequence sequence_;
   std::optional<int> loss_step_;
   trace::Watch* watch_;
 };
@@ -166,7 +147,7 @@ Readings read_probe(std::span<const ProbedModel> models, const Alphabet& alphabe
                     Probe probe, std::uint64_t seed, bool writing, trace::Watch* watch) {
   Readings readings;
   const task::Vocabulary vocabulary(alphabet.vocabulary);
-  Sequence sequence;
+  task::Sequence sequence;
   if (alphabet.reads_text) {
     sequence.tokens =
         vocabulary.encode(task::decode_utf8(probe.text, task::InvalidUtf8::error, "the probe"), "the probe");
@@ -175,7 +156,7 @@ Readings read_probe(std::span<const ProbedModel> models, const Alphabet& alphabe
            alphabet.next_character ? "two characters or more: each predicts the next" : "one or more");
     }
   } else {
-    sequence = held_out_sequence(*task, probe.sequence);
+    sequence = task::held_out_sequence(*task, probe.sequence);
   }
   const Index steps = std::ssize(sequence.tokens) - (alphabet.next_character ? 1 : 0);
   readings.characters = names_of(sequence.tokens, alphabet.vocabulary);

@@ -9,4 +9,25 @@ Index Batch::scored_steps() const {
   return std::ranges::count_if(classes, [](int c) { return c >= 0; });
 }
 
+std::uint64_t held_out_sequences(const Task& task) {
+  if (task.held_out_batches() < 1) return 0;
+  Batch batch;
+  task.held_out_batch(0, batch);
+  return static_cast<std::uint64_t>(task.held_out_batches() * batch.size);
+}
+
+Sequence held_out_sequence(const Task& task, std::uint64_t number) {
+  Batch batch;
+  const auto batches = static_cast<std::uint64_t>(std::max<Index>(1, task.held_out_batches()));
+  task.held_out_batch(static_cast<Index>(number % batches), batch);
+  const auto entry = static_cast<Index>((number / batches) % static_cast<std::uint64_t>(batch.size));
+  Sequence sequence;
+  for (Index t = 0; t < batch.steps; ++t) {
+    const auto place = static_cast<std::size_t>(t * batch.size + entry);
+    sequence.tokens.push_back(batch.tokens[place]);
+    sequence.classes.push_back(batch.classes[place]);
+  }
+  return sequence;
+}
+
 }  // namespace gatescope::task

@@ -48,4 +48,15 @@ class Task {
   virtual void held_out_batch(Index number, Batch& batch) const = 0;
 };
 
+/// One labelled sequence, (T): what goes in, and the class that should come out, -1 where a step is not
+/// scored.
+struct Sequence {
+  std::vector<int> tokens, classes;
+};
+
+/// How many held-out sequences a labelled task has.
+std::uint64_t held_out_sequences(const Task& task);
+/// One of them; beyond the last they begin again.
+Sequence held_out_sequence(const Task& task, std::uint64_t number);
+
 }  // namespace gatescope::task

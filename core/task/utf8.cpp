@@ -77,9 +77,15 @@ bool is_combining(char32_t c) {
          in(c, 0xFE20, 0xFE2F);
 }
 
+/// What Unicode never makes a character, such as U+FFFF; libraries that draw text refuse it.
+bool is_no_character(char32_t c) {
+  return in(c, 0xFDD0, 0xFDEF) || (c & 0xFFFE) == 0xFFFE;
+}
+
 bool is_shapeless(char32_t c) {
   return in(c, 0x80, 0x9F) || c == 0xAD || in(c, 0x2000, 0x200F) || in(c, 0x2028, 0x202F) ||
-         in(c, 0x205F, 0x206F) || c == 0x3000 || in(c, 0xFE00, 0xFE0F) || c == 0xFEFF || !is_scalar_value(c);
+         in(c, 0x205F, 0x206F) || c == 0x3000 || in(c, 0xFE00, 0xFE0F) || c == 0xFEFF || is_no_character(c) ||
+         !is_scalar_value(c);
 }
 
 }  // namespace
@@ -144,14 +150,17 @@ std::string display_character(char32_t character) {
 
 std::string display_text(std::string_view text, std::string_view space) {
   std::string shown;
-  for (const char byte : text) {
-    const auto value = static_cast<unsigned char>(byte);
-    if (byte == ' ')
+  for (std::size_t at = 0; at < text.size();) {
+    const Step step = decode_one(text, at);
+    if (step.character == U' ')
       shown += space;
-    else if (value < 0x20 || value == 0x7F)
-      shown += display_character(value);
+    else if (step.character < 0x20 || step.character == 0x7F)
+      shown += display_character(step.character);
+    else if (step.valid && !is_no_character(step.character))
+      shown += text.substr(at, step.length);
     else
-      shown += byte;
+      append(shown, 0xFFFD);
+    at += step.length;
   }
   return shown;
 }

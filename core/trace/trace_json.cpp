@@ -135,6 +135,7 @@ void write_trace_json(std::ostream& stream, const nn::Network<S>& network, const
     const auto k = static_cast<std::size_t>(character);
     return k < labels.vocabulary.size() ? std::string_view(labels.vocabulary[k]) : std::string_view();
   };
+  const bool labelled = !labels.classes.empty();
   std::string characters = labels.text;
   if (characters.empty()) {
     for (const int token : text.tokens) characters += entry(token);
@@ -157,10 +158,31 @@ void write_trace_json(std::ostream& stream, const nn::Network<S>& network, const
   out.key("vocabulary");
   out.array(static_cast<Index>(labels.vocabulary.size()),
             [&](Index k) { out.string(labels.vocabulary[static_cast<std::size_t>(k)]); });
+  if (labelled) {
+    out.key("classes");
+    out.array(static_cast<Index>(labels.classes.size()),
+              [&](Index k) { out.string(labels.classes[static_cast<std::size_t>(k)]); });
+  }
   out.key("tokens");
   out.array(trace.steps, [&](Index t) { out.number(text.tokens[static_cast<std::size_t>(t)]); });
   out.key("targets");
-  out.array(trace.steps, [&](Index t) { out.number(text.targets[static_cast<std::size_t>(t)]); });
+  out.array(trace.steps, [&](Index t) {
+    const int target = text.targets[static_cast<std::size_t>(t)];
+    if (labelled && target < 0)
+      out.raw("null");
+    else
+      out.number(target);
+  });
+  if (labelled) {
+    out.key("labels");
+    out.array(trace.steps, [&](Index t) {
+      const int target = text.targets[static_cast<std::size_t>(t)];
+      if (target < 0)
+        out.raw("null");
+      else
+        out.string(labels.classes.at(static_cast<std::size_t>(target)));
+    });
+  }
   out.key("loss");
   out.array(trace.steps, [&](Index t) { out.number(trace.loss[t]); });
   out.key("logits");

@@ -23,14 +23,18 @@
 ///    "parameter_gradients":{NAME:{"shape", "values"}}}                       PyTorch's names and shapes,
 ///    flat, row-major
 ///
+/// Of a labelled sequence "text" is what went in, "classes":[V] follows the vocabulary, "targets" are places
+/// in the classes, null where a step has no label, and "labels":[T] are their names.
+///
 /// Numbers have as few digits as they read back the same with; what is not finite is null.
 namespace gatescope::trace {
 
 /// What a text trace does not know of itself.
 struct TraceLabels {
-  std::vector<std::string> vocabulary;  // (V), UTF-8
-  std::vector<nn::ForceRule> rules;     // those the network was forced by
-  std::string text = {};                // as it was read; empty: the entries, one after the other
+  std::vector<std::string> vocabulary;    // (V), UTF-8
+  std::vector<nn::ForceRule> rules;       // those the network was forced by
+  std::string text = {};                  // as it was read; empty: the entries, one after the other
+  std::vector<std::string> classes = {};  // of a labelled sequence, UTF-8; empty for a text
 };
 
 /// Writes in pieces, so that memory does not grow with the text.

@@ -160,6 +160,19 @@ TEST(Mp4, FeedsEveryFrameToFfmpeg) {
   EXPECT_EQ(read_file(folder / "it's.mp4"), expected);
 }
 
+TEST(Mp4, LeavesTheFilesBesideItAlone) {
+  const Folder folder;
+  const FakeFfmpeg fake(folder / "bin", "echo chatter >&2; cat > \"${@: -1}\"\n");
+  const std::vector<std::string> beside{"a.mp4.log", "a.mp4.part", "a.mp4.part.mp4", "a.part.mp4"};
+  for (const std::string& name : beside) write_file(folder / name, "mine");
+  export_animation(folder / "a.mp4", 3, walking, 10);
+  for (const std::string& name : beside) EXPECT_EQ(read_file(folder / name), "mine") << name;
+  std::size_t files = 0;
+  for (const auto& entry : std::filesystem::directory_iterator((folder / "a.mp4").parent_path()))
+    files += entry.is_regular_file();
+  EXPECT_EQ(files, beside.size() + 1) << "and nothing new but the film";
+}
+
 TEST(Mp4, OfAFailingFfmpegTellsItsLastWordsAndLeavesNothing) {
   const Folder folder;
   const FakeFfmpeg fake(folder / "bin", "echo 'Unknown encoder libx264' >&2; exit 1\n");

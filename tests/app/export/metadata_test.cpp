@@ -1,6 +1,9 @@
 #include "app/export/metadata.h"
 
 #include <gtest/gtest.h>
+#include <zlib.h>
+
+#include <cstdint>
 
 #include "app/export/cairo_painter.h"
 #include "core/error.h"
@@ -25,6 +28,80 @@ TEST(Metadata, ComesBackFromEveryFormat) {
     EXPECT_EQ(embedded_metadata(paint_pdf(scene, fonts, metadata, "t")), metadata);
     EXPECT_EQ(embedded_metadata(paint_png(scene, fonts, 1, metadata)), metadata);
   }
+}
+
+namespace {
+
+std::string chunk(const std::string& type, const std::string& data) {
+  const auto big_endian = [](std::uint32_t value) {
+    std::string out;
+    for (const int shift : {24, 16, 8, 0}) out += static_cast<char>(value >> shift & 255);
+    return out;
+  };
+  const std::string body = type + data;
+  const auto sum = crc32(0, reinterpret_cast<const Bytef*>(body.data()), static_cast<uInt>(body.size()));
+  return big_endian(static_cast<std::uint32_t>(data.size())) + body +
+         big_endian(static_cast<std::uint32_t>(sum));
+}
+
+std::string packed(const std::string& text) {
+  std::string out(compressBound(text.size()), '\0');
+  uLongf size = out.size();
+  compress(reinterpret_cast<Bytef*>(out.data()), &size, reinterpret_cast<const Bytef*>(text.data()),
+           text.size());
+  return out.substr(0, size);
+}
+
+}  // namespace
+
+// Programs that shrink or edit pictures write text chunks anew, in whichever of the three kinds.
+TEST(Metadata, ComesBackFromAPngThatWasWrittenAnew) {
+  const Fonts fonts;
+  const std::string png = paint_png(sample_scene(fonts), fonts);
+  const std::string zero(1, '\0');
+  for (const std::string& added :
+       {chunk("tEXt", "gatescope" + zero + plain), chunk("zTXt", "gatescope" + zero + zero + packed(plain)),
+        chunk("iTXt", "gatescope" + zero + "\1" + zero + "en" + zero + zero + packed(plain))}) {
+    std::string anew = png;
+    anew.insert(33, chunk("tEXt", "Software" + zero + "x") + added);
+    EXPECT_EQ(embedded_metadata(anew), plain);
+    anew = png;
+    anew.insert(anew.size() - 12, added);
+    EXPECT_EQ(embedded_metadata(anew), plain) << "behind the image";
+  }
+  std::string damaged = png;
+  damaged.insert(33, chunk("zTXt", "gatescope" + zero + zero + "no zlib"));
+  EXPECT_EQ(embedded_metadata(damaged), std::nullopt);
+  damaged.insert(33, chunk("zTXt", "gatescope" + zero + zero + packed(std::string(300'000'000, 'x'))));
+  EXPECT_EQ(embedded_metadata(damaged), std::nullopt) << "longer than any";
+}
+
+// Inkscape spreads attributes over lines and puts a description of its own into the first metadata element.
+TEST(Metadata, ComesBackFromAnSvgThatWasEdited) {
+  const std::string rdf = "<rdf:RDF><cc:Work rdf:about=\"\"/></rdf:RDF>", text = "{&quot;seed&quot;:1}";
+  for (const std::string& element :
+       {"<metadata\n     id=\"gatescope\">" + text + "</metadata>",
+        "<metadata id=\"gatescope\">" + text + rdf + "</metadata>",
+        "<metadata id=\"metadata7\">" + rdf + "</metadata><metadata id='gatescope' x=\"y\">\n  " + text +
+            "\n</metadata>",
+        "<svg:metadata id=\"gatescope\">" + text + "</svg:metadata>",
+        std::string("<metadata id=\"gatescope\">{\"seed&#34;&#x3a;1}</metadata>"),
+        std::string("<metadata id=\"gatescope\"><![CDATA[{\"seed\":1}]]></metadata>")})
+    EXPECT_EQ(embedded_metadata("<?xml version=\"1.0\"?><svg>" + element + "</svg>"), "{\"seed\":1}")
+        << element;
+  for (const std::string& other : {std::string("<metadata id=\"other\">x</metadata>"),
+                                   std::string("<metadata id=\"gatescope\"/>"), std::string("<g/>")})
+    EXPECT_EQ(embedded_metadata("<svg>" + other + "</svg>"), std::nullopt) << other;
+}
+
+TEST(Metadata, OfAPdfIsWhatItsInformationSaysAndNotWhatItsTextSays) {
+  const Fonts fonts;
+  const std::string tricky =
+      R"({"text":"/Keywords (a) /Keywords <FEFF0041> \\ /Creator (Other) 7 0 obj startxref 3 %%EOF"})";
+  EXPECT_EQ(embedded_metadata(paint_pdf(sample_scene(fonts), fonts, tricky, "/Keywords (title)")), tricky);
+  std::string foreign = paint_pdf(sample_scene(fonts), fonts, plain);
+  foreign.replace(foreign.find("(Gatescope)"), 11, "(Somebody)\n");
+  EXPECT_EQ(embedded_metadata(foreign), std::nullopt);
 }
 
 TEST(Metadata, IsNothingWhereNoneWasEmbedded) {

@@ -69,6 +69,17 @@ TEST(Csv, CarriesEveryOtherKindOfMark) {
             "1,rule,,,7,,limit\n");
 }
 
+TEST(Csv, RowsOfAHeatmapHaveTheNamesOfTheAxis) {
+  Figure figure;
+  Panel panel{.title = "p", .marks = {Heatmap{.name = "belief", .values = Matrix(2, 1, {0.25f, 0.75f})}}};
+  panel.y.ticks = {{0, "XY"}, {1, "YX"}};
+  figure.panels.push_back(std::move(panel));
+  EXPECT_EQ(to_csv(figure),
+            "panel,mark,series,x,y,value,label\n"
+            "p,cell,belief,0,0,0.25,XY\n"
+            "p,cell,belief,0,1,0.75,YX\n");
+}
+
 TEST(Csv, OfAnEmptyFigureIsItsHeader) {
   EXPECT_EQ(to_csv({}), "panel,mark,series,x,y,value,label\n");
 }

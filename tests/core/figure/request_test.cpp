@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "core/in_quotes.h"
 #include "tests/error_of.h"
 
@@ -15,6 +17,7 @@ FigureRequest full() {
   model.file = {"a b/ü.safetensors", "/x/a b/ü.safetensors", std::string(64, '0')};
   model.vocabulary = FileReference{"v.json", "/x/v.json", std::string(64, '1')};
   model.metrics = FileReference{"m.csv", "/x/m.csv", std::string(64, 'a')};
+  model.name = "LSTM (ü)";
   model.cell = "gru", model.head = "fc", model.embedding = "emb";
   model.experiment = {{"seed", 7}, {"title", "t"}};
   model.update = 1500;
@@ -32,7 +35,9 @@ FigureRequest full() {
                      .frame = 9};
   request.theme = ThemeName::projector;
   request.size = {640, 360};
+  request.scale = 1.5;
   request.program = "gatescope 9";
+  request.with_paths = true;
   return request;
 }
 
@@ -50,10 +55,37 @@ TEST(FigureRequest, RoundTripsThroughItsText) {
   EXPECT_EQ(read.options.units, (std::vector<int>{1, 5}));
   EXPECT_EQ(read.options.frame, 9);
   EXPECT_EQ(read.models[0].vocabulary, full().models[0].vocabulary);
+  EXPECT_EQ(read.scale, 1.5);
+  EXPECT_TRUE(std::ranges::all_of(text, [](char c) { return c > 0 && c < 127; })) << "in ASCII";
+  FigureRequest labelled = full();
+  labelled.text.clear();
+  labelled.sequence = LabelledSequence{7, {"a", "ü", "\n"}, {-1, -1, 1}, {"X", "Y"}};
+  EXPECT_EQ(parse_request(to_text(labelled), "").sequence, labelled.sequence);
   FigureRequest small;
   small.view = all_views().front().id;
   small.models.emplace_back().file = full().models[0].file;
   EXPECT_EQ(to_text(parse_request(to_text(small), "")), to_text(small));
+}
+
+TEST(FigureRequest, TellsNoFoldersUnlessAsked) {
+  FigureRequest request = full();
+  request.models[0].experiment["task"] = {
+      {"kind", "text"}, {"text", "/x/secret/novel.txt"}, {"held_out", 0.1}};
+  request.with_paths = false;
+  const nlohmann::json json = to_json(request);
+  EXPECT_EQ(json.dump().find("/x"), std::string::npos) << json.dump();
+  EXPECT_EQ(json["models"][0]["path"], "ü.safetensors");
+  EXPECT_EQ(json["models"][0]["experiment"]["task"]["text"], "novel.txt");
+  EXPECT_EQ(json["models"][0]["experiment"]["task"]["held_out"], 0.1);
+  EXPECT_EQ(to_text(parse_request(to_text(request), "")), to_text(request));
+  request.with_paths = true;
+  EXPECT_EQ(to_json(request)["models"][0]["absolute"], "/x/a b/ü.safetensors");
+}
+
+TEST(FigureRequest, CarriesNamesThatAreNoUtf8) {
+  FigureRequest request = full();
+  request.models[0].file.path = "a/\xff.safetensors";
+  EXPECT_EQ(parse_request(to_text(request), "").models[0].file.path, "a/\xff.safetensors");
 }
 
 TEST(FigureRequest, NamesThePlaceOfWhatIsWrong) {
@@ -63,7 +95,7 @@ TEST(FigureRequest, NamesThePlaceOfWhatIsWrong) {
     other[nlohmann::json::json_pointer(pointer)] = std::move(value);
     return error_of(other);
   };
-  for (const auto& [pointer, value] : {std::pair<const char*, nlohmann::json>{"/figure", 2},
+  for (const auto& [pointer, value] : {std::pair<const char*, nlohmann::json>{"/figure", 3},
                                        {"/view", "nothing"},
                                        {"/models", nlohmann::json::array()},
                                        {"/models/0/sha256", "12"},

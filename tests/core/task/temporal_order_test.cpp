@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <set>
+#include <vector>
 
 #include "core/error.h"
 
@@ -42,6 +43,20 @@ TEST(TemporalOrder, HoldsOutOtherSequencesThanItTrainsOn) {
   task.held_out_batch(0, held_out);
   EXPECT_EQ(training.tokens, again.tokens);
   EXPECT_NE(training.tokens, held_out.tokens);
+}
+
+TEST(TemporalOrder, HeldOutSequencesAreNumberedThroughAllBatches) {
+  const TemporalOrder task({.batch = 4, .length = 20, .held_out_batches = 3});
+  ASSERT_EQ(held_out_sequences(task), 12u);
+  std::set<std::vector<int>> seen;
+  for (std::uint64_t number = 0; number < 12; ++number) {
+    const Sequence sequence = held_out_sequence(task, number);
+    ASSERT_EQ(sequence.tokens.size(), 20u);
+    EXPECT_GE(sequence.classes.back(), 0);
+    seen.insert(sequence.tokens);
+  }
+  EXPECT_EQ(seen.size(), 12u) << "each is another one";
+  EXPECT_EQ(held_out_sequence(task, 12).tokens, held_out_sequence(task, 0).tokens);
 }
 
 TEST(TemporalOrder, RefusesSequencesWithoutRoom) {
