@@ -143,7 +143,9 @@ experiment::Experiment ExperimentOptions::checked(const experiment::Experiment& 
     read.task.beside = e.task.beside;
     return read;
   } catch (const Error& error) {
-    const std::string_view what = error.what();
+    // What is wrong is said of the option, not of a file that nobody wrote.
+    std::string_view what = error.what();
+    if (const auto pointer = what.find(": /"); pointer != what.npos) what.remove_prefix(pointer + 2);
     for (const auto* options : {&given_, &continue_}) {
       for (const CLI::Option* option : *options) {
         if (option->count() > 0 && what.find("/" + key_of(*option) + " is ") != what.npos)

@@ -17,8 +17,11 @@ bool wants_one_loss(const ViewState& view) {
 
 namespace {
 
-/// The same but for what changes a running training.
+/// The same but for what changes a running training, and for what is remembered of its text.
 experiment::Experiment without_dials(experiment::Experiment experiment) {
+  experiment.task.near.clear();
+  experiment.task.sha256.clear();
+  experiment.task.characters = 0;
   experiment.training.optimizer.rate = 0;
   experiment.training.clip_norm = 0;
   return experiment;

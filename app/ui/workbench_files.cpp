@@ -34,19 +34,19 @@ constexpr double kCostShare = 20;
 constexpr double kBetweenBeats = 60;
 
 /// What a file is opened as.
-enum class Kind { experiment, session, model, text };
+enum class Opens { experiment, session, model, text };
 
 /// Told by its bytes, whatever its name. Throws Error that says what it is where it cannot be opened.
-Kind kind_of(const fs::path& path) {
+Opens kind_of(const fs::path& path) {
   const std::string bytes = read_beginning(path, std::size_t{1} << 16);
   if (is_safetensors(bytes)) {
     // However large it is, no more than its header is read here: this is the window's thread.
     const auto metadata = checkpoint::read_metadata(path);
     const auto format = metadata.find("format");
-    if (format != metadata.end() && format->second == session::kSessionFormat) return Kind::session;
+    if (format != metadata.end() && format->second == session::kSessionFormat) return Opens::session;
     if (format != metadata.end() && format->second == "gatescope training state")
       fail("'{}' is the training state of a run: open the folder it is in", path.string());
-    return Kind::model;
+    return Opens::model;
   }
   if (const std::string found = foreign_file(bytes); !found.empty())
     fail("'{}' is {}, expected a preset, a session, a model or a text{}", path.string(), found,
@@ -55,16 +55,16 @@ Kind kind_of(const fs::path& path) {
     fail("'{}' is a figure of Gatescope; gatescope figure --from FILE --out NEW makes it again",
          path.string());
   const std::string ending = path.extension().native();
-  if (ending == ".json" || ending == ".JSON") return Kind::experiment;
+  if (ending == ".json" || ending == ".JSON") return Opens::experiment;
   if (ending == ".safetensors" || ending == kSessionEnding)
-    return Kind::model;  // reading it tells what is wrong
-  if (!is_json_object(bytes)) return Kind::text;
+    return Opens::model;  // reading it tells what is wrong
+  if (!is_json_object(bytes)) return Opens::text;
   // A text may begin with a brace, too.
   try {
     experiment::parse_json(read_file(path, std::uintmax_t{1} << 24), path.string());
-    return Kind::experiment;
+    return Opens::experiment;
   } catch (const Error&) {
-    return Kind::text;
+    return Opens::text;
   }
 }
 
@@ -125,7 +125,7 @@ void Workbench::open(const std::vector<fs::path>& paths, const OpenOptions& opti
   try {
     std::vector<fs::path> models;
     for (const fs::path& path : paths)
-      if (paths.size() > 1 && kind_of(path) == Kind::model) models.push_back(path);
+      if (paths.size() > 1 && kind_of(path) == Opens::model) models.push_back(path);
     if (models.size() > 1 && models.size() == paths.size()) {
       return open_models(models, options);
     }
@@ -145,8 +145,8 @@ void Workbench::open_one(const fs::path& path, const OpenOptions& options) {
     const auto from = std::make_shared<const train::Continuation>(train::load_continuation(path));
     return open_experiment(experiment::load_experiment(path / train::kExperimentFile), false, from);
   }
-  const Kind kind = kind_of(path);
-  if (kind == Kind::experiment) {
+  const Opens kind = kind_of(path);
+  if (kind == Opens::experiment) {
     experiment::Experiment experiment = experiment::load_experiment(path);
     const bool shipped = fs::equivalent(path, folders_.presets / path.filename(), code);
     // The program's own presets mean the program's own texts, whatever the working folder holds.
@@ -157,8 +157,8 @@ void Workbench::open_one(const fs::path& path, const OpenOptions& options) {
     if (std::ranges::find(presets_, preset_) == presets_.end()) preset_.clear();
     return;
   }
-  if (kind == Kind::session) return load_session(path);
-  if (kind == Kind::model) return open_models({path}, options);
+  if (kind == Opens::session) return load_session(path);
+  if (kind == Opens::model) return open_models({path}, options);
   // Anything else is a text to learn, with the models there are.
   experiment::Experiment experiment = document_.experiment;
   experiment.task.replace_invalid = options.replace_invalid;

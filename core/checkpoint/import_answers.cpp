@@ -9,7 +9,7 @@ namespace gatescope::checkpoint {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr std::uintmax_t kLargest = std::uintmax_t{1} << 26;
+constexpr std::uintmax_t kLargestAnswers = std::uintmax_t{1} << 26;
 
 std::string to_text(const ImportAnswers& answers) {
   nlohmann::json json{{"format", "gatescope answers"}};
@@ -57,7 +57,7 @@ fs::path remember_answers(const fs::path& model, const ImportAnswers& answers, c
 
 ImportAnswers read_answers(const fs::path& path) {
   const std::string origin = path.string();
-  const nlohmann::json json = experiment::parse_json(read_file(path, kLargest), origin);
+  const nlohmann::json json = experiment::parse_json(read_file(path, kLargestAnswers), origin);
   experiment::JsonReader reader(json, "", origin);
   const std::string format = reader.get("format", "");
   if (format != "gatescope answers") reader.reject("format", "\"gatescope answers\"");

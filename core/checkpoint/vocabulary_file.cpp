@@ -23,7 +23,7 @@ using Entries = std::vector<std::string>;
 constexpr std::string_view kExpected =
     "expected a JSON array of strings, an object from entries to numbers or from numbers to entries, or text "
     "with one entry a line";
-constexpr std::uintmax_t kLargest = std::uintmax_t{1} << 28;
+constexpr std::uintmax_t kLargestVocabulary = std::uintmax_t{1} << 28;
 
 // Names that people give a vocabulary within something larger.
 constexpr std::array<std::string_view, 32> kNames{
@@ -264,7 +264,7 @@ std::vector<std::string> parse_vocabulary(std::string_view bytes, std::string_vi
 
 std::vector<std::string> read_vocabulary(const std::filesystem::path& path, Index expected) {
   const std::string name = path == "-" ? "the standard input" : path.string();
-  return parse_vocabulary(read_input(path, kLargest), name, expected);
+  return parse_vocabulary(read_input(path, kLargestVocabulary), name, expected);
 }
 
 }  // namespace gatescope::checkpoint

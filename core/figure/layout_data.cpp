@@ -8,10 +8,6 @@
 namespace gatescope::figure::detail {
 namespace {
 
-double x_at(const std::vector<double>& x, std::size_t i) {
-  return i < x.size() ? x[i] : double(i);
-}
-
 struct AxisExtent {
   Extent& out;
   bool along_y, log;

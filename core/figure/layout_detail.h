@@ -56,6 +56,10 @@ std::vector<std::string> wrap_words(const Canvas& canvas, const std::string& tex
                                     float width);
 /// The text shortened with an ellipsis until it is no wider.
 std::string shorten(const Canvas& canvas, const std::string& text, const TextStyle& style, float width);
+/// The place of a curve's point: its number where there are no places.
+inline double x_at(const std::vector<double>& x, std::size_t i) {
+  return i < x.size() ? x[i] : double(i);
+}
 inline constexpr float least_legible = 9.5f;  ///< points, for type that must shrink
 
 /// A text in the lines it takes, in a type that may have had to shrink.

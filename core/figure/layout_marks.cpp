@@ -43,10 +43,6 @@ namespace {
 
 constexpr float thin_column = 0.5f;
 
-double x_at(const std::vector<double>& x, std::size_t i) {
-  return i < x.size() ? x[i] : double(i);
-}
-
 bool rising(const std::vector<Point>& points) {
   return std::is_sorted(points.begin(), points.end(), [](Point a, Point b) { return a.x < b.x; });
 }

@@ -14,7 +14,7 @@
 namespace gatescope::task {
 namespace {
 
-constexpr char32_t kReplacement = 0xFFFD;
+constexpr char32_t kReplacementCharacter = 0xFFFD;
 constexpr std::size_t kLooked = 1 << 16;  // bytes that tell an encoding
 
 std::uint8_t byte(std::string_view bytes, std::size_t at) {
@@ -65,7 +65,7 @@ std::u32string decode_units(std::string_view bytes, Units units, InvalidUtf8 on_
           "replace",
           origin, what, offset, 8 * units.size);
     }
-    text += kReplacement;
+    text += kReplacementCharacter;
   };
   for (std::size_t at = units.size; at < bytes.size();) {
     if (bytes.size() - at < units.size) {

@@ -41,7 +41,7 @@ std::string vocabulary_sentence(const std::vector<std::string>& of_model, const 
   std::string text = fresh == 0 ? std::string("no character is new")
                                 : plural(fresh, "character") + (fresh == 1 ? " is new: " : " are new: ");
   for (std::size_t k = 0; k < std::min(fresh, kListed); ++k)
-    text += (k > 0 ? " " : "") + in_quotes(all[of_model.size() + k]);
+    text += fmt::format("{}{}", k > 0 ? " " : "", in_quotes(all[of_model.size() + k]));
   if (fresh > kListed) text += fmt::format(" and {} more", fresh - kListed);
   const auto unused = static_cast<std::size_t>(
       std::count(used.begin(), used.begin() + static_cast<std::ptrdiff_t>(of_model.size()), false));

@@ -204,7 +204,13 @@ TEST_F(Files, FormatsOfOthersAreToldByTheirFirstBytes) {
   EXPECT_EQ(foreign_format("once upon a time"), "");
   EXPECT_EQ(foreign_format(""), "");
   EXPECT_EQ(foreign_format("\xef\xbb\xbf{}"), "");
-  EXPECT_NE(foreign_format(std::string_view("PK\3\4....", 8)).find("PyTorch"), std::string_view::npos);
+  EXPECT_NE(foreign_format(std::string_view("PK\3\4....", 8)).find("ZIP"), std::string_view::npos);
+  const auto zip_of = [](const std::string& entry) {
+    return std::string("PK\3\4", 4) + std::string(22, '\0') + static_cast<char>(entry.size()) +
+           std::string(3, '\0') + entry;
+  };
+  EXPECT_NE(foreign_format(zip_of("model/data.pkl")).find("PyTorch"), std::string_view::npos);
+  EXPECT_NE(foreign_format(zip_of("weights.npy")).find("NumPy"), std::string_view::npos);
   EXPECT_EQ(foreign_format("\x89PNG\r\n\x1a\n...."), "a PNG picture");
   EXPECT_NE(foreign_format("\x89HDF\r\n\x1a\n....").find("Keras"), std::string_view::npos);
 }

@@ -124,12 +124,12 @@ void draw_import(const Look& look, Workbench& bench, Desk& desk) {
   draw_vocabulary(look, desk);
   std::vector<std::string> cells;
   for (const nn::CellInfo* cell : nn::all_cells()) cells.emplace_back(cell->key);
-  choose(look, "Cell", std::move(cells), form.cell,
+  choose(look, "Cell##import", std::move(cells), form.cell,
          "An RNN's file does not say whether it has tanh or ReLU; other cells look like an LSTM or GRU");
-  choose(look, "Read-out", question.modules, form.head, "The module that gives the outputs");
+  choose(look, "Read-out##import", question.modules, form.head, "The module that gives the outputs");
   std::vector<std::string> embeddings = question.modules;
   embeddings.emplace_back(kNone);
-  choose(look, "Embedding", std::move(embeddings), form.embedding,
+  choose(look, "Embedding##import", std::move(embeddings), form.embedding,
          "The module of the embedding; none: characters come in one-hot");
   const float buttons = look.px(40);
   ImGui::BeginChild("##import problem",

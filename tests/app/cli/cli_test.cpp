@@ -31,7 +31,7 @@ TEST_F(Program, SaysInOneLineWhatWouldBeRight) {
   expect_complaint("train --batch 0" + out, 2, "/training/batch is 0");
   expect_complaint("train --steps 0" + out, 2, "/training/steps is 0");
   expect_complaint("train --rate nan" + out, 2, "--rate: nan is not a number");
-  expect_complaint("train --rate -1" + out, 2, "--rate -1: the experiment");
+  expect_complaint("train --rate -1" + out, 2, "--rate -1: /training/optimizer/rate is -1.0, expected a number from 0 to 1000");
   expect_complaint("train --updates -1" + out, 2, "-1 is not a whole number");
   expect_complaint("train --seconds nan" + out, 2, "--seconds");
   expect_complaint("train --threads 40000" + out, 2, "1 to 256");

@@ -47,7 +47,7 @@ TEST_F(ImportFormTest, AsksShowsWhatIsWrongOpensAndRemembers) {
   EXPECT_THAT(w.bench().question()->problem, HasSubstr("the vocabulary has 2 characters"));
 
   w.enter("##characters", typed());
-  w.choose("Cell", "rnn_relu");
+  w.choose("Cell##import", "rnn_relu");
   w.click("Open##import");
   w.settle();
   EXPECT_FALSE(w.bench().question());

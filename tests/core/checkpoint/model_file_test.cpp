@@ -482,7 +482,7 @@ INSTANTIATE_TEST_SUITE_P(
         Bad{"vocabulary", [](Safetensors& f) { f.metadata["vocabulary"] = "[\"a\"]"; },
             "'m': the vocabulary has 1 characters, but the model reads 5"},
         Bad{"vocabulary_json", [](Safetensors& f) { f.metadata["vocabulary"] = "[\"a\""; },
-            "'m: metadata vocabulary': not valid JSON at byte 5, line 1"}),
+            "'m: metadata vocabulary': not valid JSON at byte 5, line 1: it ends too early"}),
     [](const auto& bad) { return bad.param.name; });
 
 TEST_F(ModelFiles, OurMetadataMustFitOurTensors) {
@@ -499,7 +499,7 @@ TEST_F(ModelFiles, OurMetadataMustFitOurTensors) {
   EXPECT_EQ(error_of(with("model", R"({"spec":{"cell":"gru","hidden":8192,"layers":64},)"
                                    R"("interface":{"inputs":2000000,"outputs":2000000}})")),
             "'m': tensor \"rnn.weight_ih_l0\" has the shape [9, 5], expected [24576, 2000000]");
-  EXPECT_EQ(error_of(with("experiment", "{")), "'m: metadata experiment': not valid JSON at byte 2, line 1");
+  EXPECT_EQ(error_of(with("experiment", "{")), "'m: metadata experiment': not valid JSON at byte 2, line 1: it ends too early");
   Safetensors bare = with("format", "gatescope");
   bare.metadata.erase("model");
   EXPECT_EQ(error_of(bare), "'m': the metadata have no \"model\", which says what the tensors are");

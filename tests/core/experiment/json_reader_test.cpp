@@ -61,8 +61,8 @@ TEST(JsonReader, SaysWhatAValueShouldBe) {
 }
 
 TEST(JsonReader, RejectsAMissingKeyAsMissing) {
-  const nlohmann::json json = nlohmann::json::object();
-  EXPECT_EQ(error_of([&] { JsonReader(json, "/x", "f").reject("size", "two numbers"); }),
+  const json nothing = json::object();
+  EXPECT_EQ(error_of([&] { JsonReader(nothing, "/x", "f").reject("size", "two numbers"); }),
             "'f': /x/size is missing, expected two numbers");
 }
 
