@@ -305,7 +305,12 @@ figure::FigureRequest FigureOptions::request() const {
   for (const std::string& rule : model.force)
     request.rules.push_back(as_option("--force", [&] { return nn::to_string(nn::parse_force_rule(rule)); }));
   if (models.empty() && run.empty()) usage("the view {} needs --model FILE or --run DIR", view);
-  const std::vector<std::string> paths = models.empty() ? models_in(run) : models;
+  std::vector<std::string> paths = models.empty() ? models_in(run) : models;
+  if (models.empty() && paths.size() > 1 && !chosen->compares) {
+    note("gatescope: the view {} shows one model: {} is the first of the run; --model FILE chooses another\n",
+         view, fs::path(paths.front()).filename().string());
+    paths.resize(1);
+  }
   if (paths.size() > figure::most_models)
     usage("{} models are too many for one figure, expected at most {}", paths.size(), figure::most_models);
   for (const std::string& path : paths) {

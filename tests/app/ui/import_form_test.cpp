@@ -47,7 +47,8 @@ TEST_F(ImportFormTest, AsksShowsWhatIsWrongOpensAndRemembers) {
   EXPECT_THAT(w.bench().question()->problem, HasSubstr("the vocabulary has 2 characters"));
 
   w.enter("##characters", typed());
-  w.choose("Cell##import", "rnn_relu");
+  w.click("Cell##import");
+  w.click("rnn_relu##Cell");
   w.click("Open##import");
   w.settle();
   EXPECT_FALSE(w.bench().question());
