@@ -439,6 +439,13 @@ void remove_unfinished(const fs::path& folder) {
   }
 }
 
+bool is_stream(const fs::path& path) {
+  const Target target = target_of(path, true);
+  struct stat there {};
+  return target.descriptor ||
+         (::stat(target.path.c_str(), &there) == 0 && !S_ISREG(there.st_mode) && !S_ISDIR(there.st_mode));
+}
+
 bool is_standard_output(const fs::path& path) {
   const Target target = target_of(path, true);
   if (target.descriptor) return *target.descriptor == STDOUT_FILENO;

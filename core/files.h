@@ -48,6 +48,9 @@ void write_file_by(const std::filesystem::path& path,
 /// Removes the new files that a killed process left in a folder which nobody else writes to now.
 void remove_unfinished(const std::filesystem::path& folder);
 
+/// Whether a path is written through, so that what is written again comes after what was there: a pipe, a
+/// device, a descriptor.
+bool is_stream(const std::filesystem::path& path);
 /// Whether what is written to the path comes out of the standard output.
 bool is_standard_output(const std::filesystem::path& path);
 

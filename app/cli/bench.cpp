@@ -128,10 +128,11 @@ int bench(const Options& options) {
   const auto write = [&] {
     if (!options.json.empty()) write_file(options.json, nlohmann::json{{"rows", rows}}.dump(2) + "\n");
   };
-  // Into a file row by row, so that an impossible path is found out now; into a pipe once.
+  // Into a file row by row, and an impossible path is found out now; what an older file holds stays until
+  // there is a row. Into a pipe once.
+  const bool is_file = !is_stream(options.json);
   std::error_code code;
-  const bool is_file = !fs::exists(options.json, code) || fs::is_regular_file(options.json, code);
-  if (is_file) write();
+  if (is_file && !fs::exists(options.json, code)) write();
   print_beside(options.json, "{:<14}{:>7}{:>14}{:>11}{:>17}{:>10}\n", "cell", "hidden", "chars/s", "GFLOP/s",
                "matrix product", "fraction");
   const Interrupt interrupt;

@@ -83,7 +83,9 @@ void print_lines(std::string_view lines) {
 }
 
 void print_beside_lines(const std::filesystem::path& file, std::string_view lines) {
-  is_standard_output(file) ? note_lines(lines) : print_lines(lines);
+  if (!is_standard_output(file)) return print_lines(lines);
+  if (output.closed) fail("the results could not be written: the standard output is closed");
+  note_lines(lines);
 }
 
 void note_raw(std::string_view text) {
