@@ -19,6 +19,9 @@ double allocated() {
 }
 
 TEST(MemoryOfTrace, IsWhatATraceTakes) {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  GTEST_SKIP() << "a sanitizer's allocator does not tell what is allocated";
+#endif
   const nn::Interface interface{nn::InputKind::characters, 60, nn::Readout::softmax, 60};
   const std::vector<int> text(20'001, 7);
   nn::ModelSpec plain, deep, both;
