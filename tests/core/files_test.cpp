@@ -12,6 +12,7 @@
 #include <thread>
 
 #include "../error_of.h"
+#include "tests/temporary_folder.h"
 
 namespace gatescope {
 namespace {
@@ -20,14 +21,6 @@ namespace fs = std::filesystem;
 
 class Files : public testing::Test {
  protected:
-  Files() {
-    std::string pattern = (fs::temp_directory_path() / "gatescope-test-XXXXXX").string();
-    folder_ = mkdtemp(pattern.data());
-  }
-  ~Files() override {
-    std::error_code code;
-    fs::remove_all(folder_, code);
-  }
   fs::path at(const std::string& name) const { return folder_ / name; }
   std::size_t count() const {
     return static_cast<std::size_t>(std::distance(fs::directory_iterator(folder_), fs::directory_iterator()));
@@ -53,7 +46,8 @@ class Files : public testing::Test {
     return all;
   }
 
-  fs::path folder_;
+  const TemporaryFolder temporary_;
+  const fs::path folder_ = temporary_.path();
 };
 
 TEST_F(Files, AreWrittenWholeIntoFoldersThatAreMade) {

@@ -15,6 +15,7 @@
 #include "core/checkpoint/safetensors.h"
 #include "core/error.h"
 #include "core/files.h"
+#include "tests/temporary_folder.h"
 
 namespace gatescope::session {
 namespace {
@@ -23,15 +24,6 @@ namespace fs = std::filesystem;
 
 class KeptSessions : public testing::Test {
  protected:
-  KeptSessions() {
-    std::string pattern = (fs::temp_directory_path() / "gatescope-kept-XXXXXX").string();
-    folder_ = mkdtemp(pattern.data());
-  }
-  ~KeptSessions() override {
-    std::error_code code;
-    fs::remove_all(folder_, code);
-  }
-
   /// As much of a session as telling what it is needs.
   static void write_session(const fs::path& path, const std::string& title, int updates) {
     checkpoint::Safetensors file;
@@ -57,7 +49,8 @@ class KeptSessions : public testing::Test {
     return found;
   }
 
-  fs::path folder_;
+  const TemporaryFolder temporary_;
+  const fs::path folder_ = temporary_.path();
 };
 
 TEST_F(KeptSessions, OneWhoseWindowLivesIsNotOfferedAndOneWhoseWindowIsGoneIs) {

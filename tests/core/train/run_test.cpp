@@ -9,6 +9,7 @@
 
 #include "core/error.h"
 #include "core/files.h"
+#include "tests/temporary_folder.h"
 
 namespace gatescope::train {
 namespace {
@@ -17,15 +18,6 @@ namespace fs = std::filesystem;
 
 class RunInFolder : public testing::Test {
  protected:
-  RunInFolder() {
-    std::string pattern = (fs::temp_directory_path() / "gatescope-test-XXXXXX").string();
-    folder_ = mkdtemp(pattern.data());
-  }
-  ~RunInFolder() override {
-    std::error_code code;
-    fs::remove_all(folder_, code);
-  }
-
   static std::unique_ptr<train::Run> make() {
     experiment::Experiment e;
     e.models.resize(2);
@@ -74,7 +66,8 @@ class RunInFolder : public testing::Test {
     return run->take_notes();
   }
 
-  fs::path folder_;
+  const TemporaryFolder temporary_;
+  const fs::path folder_ = temporary_.path();
 };
 
 TEST_F(RunInFolder, AppendsARowForEveryUpdate) {
