@@ -1,9 +1,4 @@
-# Compile options every target of ours shares. They are set globally because Eigen's alignment depends on
-# the vector width: two parts of one program must not be built for different ones.
-
-if(GATESCOPE_NATIVE AND NOT MSVC)
-  add_compile_options(-march=native)
-endif()
+# Compile options every target of ours shares.
 
 if(GATESCOPE_SANITIZE)
   add_compile_options(-fsanitize=${GATESCOPE_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)

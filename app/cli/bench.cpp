@@ -1,8 +1,8 @@
-#include <Eigen/Core>
 #include <algorithm>
 #include <filesystem>
 #include <functional>
 #include <nlohmann/json.hpp>
+#include <numeric>
 
 #include "app/cli/cli.h"
 #include "app/cli/experiment_options.h"
@@ -29,10 +29,19 @@ struct Options {
   double seconds = 1;
 };
 
+/// Single-precision rates in GFLOP/s: of our own product of 1024^3, and of multiplications with addition
+/// between registers alone, which nothing can pass.
+struct Rates {
+  double product = 0, registers = 0;
+
+  double best() const { return std::max(product, registers); }
+};
+
 struct Row {
   std::string cell;
   Index hidden;
-  double chars_per_second, gflops, matrix_gflops;
+  double chars_per_second, gflops;
+  Rates machine;
 };
 
 double seconds_of(const auto& work) {
@@ -41,32 +50,41 @@ double seconds_of(const auto& work) {
   return seconds_since(start);
 }
 
-/// This machine's single-precision rate for a product of 1024^3 on all threads, in GFLOP/s: the best of
-/// several runs, and the better of Eigen's product and our own. Each thread computes a share of the columns.
-double matrix_product_gflops(int threads) {
-  constexpr Index n = 1024;
+/// The better of both, each.
+Rates best_of(const Rates& a, const Rates& b) {
+  return {std::max(a.product, b.product), std::max(a.registers, b.registers)};
+}
+
+/// This machine's rates on all threads: the best of several runs.
+Rates machine_rates(int threads) {
+  constexpr Index n = 1024, rounds = 1 << 20;
   const Matrix<float> a = Matrix<float>::Random(n, n), b = Matrix<float>::Random(n, n);
   Matrix<float> c = Matrix<float>::Zero(n, n);
   PackedMatrix<float> packed;
   packed.pack(a.data(), n, n, n);
   ThreadPool pool(threads);
-  double best = 1e9;
+  std::vector<float> results(static_cast<std::size_t>(threads));
+  std::vector<double> operations(results.size());
+  Rates best;
   const auto share = [&](int part) { return n * part / threads; };
   for (int repeat = 0; repeat < 5; ++repeat) {
-    best = std::min(best, seconds_of([&] {
-                      pool.run(threads, [&](int part) {
-                        const Index first = share(part), count = share(part + 1) - first;
-                        c.middleCols(first, count).noalias() = a * b.middleCols(first, count);
-                      });
-                    }));
-    best = std::min(best, seconds_of([&] {
-                      pool.run(threads, [&](int part) {
-                        const Index first = share(part), count = share(part + 1) - first;
-                        packed.multiply_add(b.col(first).data(), n, c.col(first).data(), n, count);
-                      });
-                    }));
+    const double product = seconds_of([&] {
+      // Each thread computes a share of the columns.
+      pool.run(threads, [&](int part) {
+        const Index first = share(part), count = share(part + 1) - first;
+        packed.multiply_add(b.col(first).data(), n, c.col(first).data(), n, count);
+      });
+    });
+    const double registers = seconds_of([&] {
+      pool.run(threads, [&](int part) {
+        const auto k = static_cast<std::size_t>(part);
+        operations[k] = kernels<float>().multiply_registers(rounds, results[k]);
+      });
+    });
+    const double all = std::accumulate(operations.begin(), operations.end(), 0.0);
+    best = best_of(best, {2e-9 * static_cast<double>(n * n * n) / product, 1e-9 * all / registers});
   }
-  return 2e-9 * static_cast<double>(n * n * n) / best;
+  return best;
 }
 
 /// Multiplications and additions of the products in one update; activations and the optimizer are not
@@ -99,8 +117,8 @@ Row measure(const Options& options, const std::string& cell, Index hidden,
     watch(0);
     trainer.step();
   }
-  // The machine's rate is taken before and after, so that both see the same neighbours.
-  double matrix = matrix_product_gflops(options.threads);
+  // The machine's rates are taken before and after, so that both see the same neighbours.
+  Rates machine = machine_rates(options.threads);
   std::vector<double> times;
   double total = 0;
   while (total < options.seconds || times.size() < 20) {
@@ -108,12 +126,12 @@ Row measure(const Options& options, const std::string& cell, Index hidden,
     times.push_back(seconds_of([&] { trainer.step(); }));
     total += times.back();
   }
-  matrix = std::max(matrix, matrix_product_gflops(options.threads));
+  machine = best_of(machine, machine_rates(options.threads));
   std::ranges::nth_element(times, times.begin() + static_cast<std::ptrdiff_t>(times.size() / 2));
   const double median = times[times.size() / 2];
   const Index columns = trainer.characters_per_update();
   return {cell, hidden, static_cast<double>(columns) / median,
-          flops_per_update(trainer.network(0), columns) / median * 1e-9, matrix};
+          flops_per_update(trainer.network(0), columns) / median * 1e-9, machine};
 }
 
 int bench(const Options& options) {
@@ -133,8 +151,11 @@ int bench(const Options& options) {
   const bool is_file = !is_stream(options.json);
   std::error_code code;
   if (is_file && !fs::exists(options.json, code)) write();
-  print_beside(options.json, "{:<14}{:>7}{:>14}{:>11}{:>17}{:>10}\n", "cell", "hidden", "chars/s", "GFLOP/s",
-               "matrix product", "fraction");
+  print_beside(options.json,
+               "kernels for {} ({}), {} thread{}; GFLOP/s and what part of the machine's they are\n",
+               level().name, level().what, options.threads, options.threads == 1 ? "" : "s");
+  print_beside(options.json, "{:<14}{:>7}{:>14}{:>11}{:>11}{:>8}{:>11}{:>8}\n", "cell", "hidden", "chars/s",
+               "GFLOP/s", "product", "of it", "FMA loop", "of it");
   const Interrupt interrupt;
   Progress progress(false);
   const std::size_t cases = options.cells.size() * options.hidden.size();
@@ -149,10 +170,12 @@ int bench(const Options& options) {
         progress.show((static_cast<double>(rows.size()) + part) / static_cast<double>(cases),
                       fmt::format("{} {}", cell, hidden));
       });
-      const double fraction = row.gflops / row.matrix_gflops;
+      const double fraction = row.gflops / row.machine.best();
       progress.clear();
-      print_beside(options.json, "{:<14}{:>7}{:>14.0f}{:>11.1f}{:>17.1f}{:>10.2f}\n", row.cell, row.hidden,
-                   row.chars_per_second, row.gflops, row.matrix_gflops, fraction);
+      print_beside(options.json, "{:<14}{:>7}{:>14.0f}{:>11.1f}{:>11.1f}{:>8.2f}{:>11.1f}{:>8.2f}\n",
+                   row.cell, row.hidden, row.chars_per_second, row.gflops, row.machine.product,
+                   row.gflops / row.machine.product, row.machine.registers,
+                   row.gflops / row.machine.registers);
       flush_output();
       rows.push_back({{"cell", row.cell},
                       {"hidden", row.hidden},
@@ -162,7 +185,10 @@ int bench(const Options& options) {
                       {"threads", options.threads},
                       {"chars_per_second", row.chars_per_second},
                       {"gflops", row.gflops},
-                      {"matrix_product_gflops", row.matrix_gflops},
+                      {"level", level().name},
+                      {"matrix_product_gflops", row.machine.product},
+                      {"fma_loop_gflops", row.machine.registers},
+                      {"fraction_of_product", row.gflops / row.machine.product},
                       {"fraction", fraction}});
       if (is_file) write();
     }
@@ -174,9 +200,11 @@ int bench(const Options& options) {
 }  // namespace
 
 void add_bench(CLI::App& program, Action& action) {
-  CLI::App* command = program.add_subcommand("bench",
-                                             "Measure full training updates: characters per second, "
-                                             "arithmetic rate, fraction of this machine's own");
+  CLI::App* command =
+      program.add_subcommand("bench",
+                             "Measure full training updates: characters per second, "
+                             "arithmetic rate, fraction of this machine's own. The environment's "
+                             "GATESCOPE_LEVEL (x86-64-v2, say) chooses lesser kernels");
   auto options = std::make_shared<Options>();
   command->add_option("--text", options->text, "The text to train on")->capture_default_str();
   command->add_option("--cells,--cell", options->cells, "The cells")

@@ -3,18 +3,27 @@
 #include <algorithm>
 #include <utility>
 
+#if defined(__x86_64__) || defined(_M_X64)
+#include <immintrin.h>
+#endif
+
 namespace gatescope {
 namespace {
+
+/// Tells the processor that this thread only waits.
+void rest_a_moment() {
+#if defined(__x86_64__) || defined(_M_X64)
+  _mm_pause();
+#elif defined(__aarch64__)
+  asm volatile("yield");
+#endif
+}
 
 /// Waits for a moment, in which the next work usually comes: waking a sleeping thread takes as long as a
 /// small update.
 template <class Condition>
 void spin_until(Condition condition) {
-  for (int k = 0; k < 4000 && !condition(); ++k) {
-#if defined(__x86_64__) || defined(_M_X64)
-    __builtin_ia32_pause();
-#endif
-  }
+  for (int k = 0; k < 4000 && !condition(); ++k) rest_a_moment();
 }
 
 }  // namespace

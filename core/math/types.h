@@ -3,9 +3,11 @@
 #include <Eigen/Core>
 #include <vector>
 
+#include "core/math/index.h"
+
 namespace gatescope {
 
-using Index = Eigen::Index;
+static_assert(std::is_same_v<Index, Eigen::Index>);
 
 /// Column-major matrices. Over a sequence a matrix is (rows, T*B): column t*B + b is step t of batch entry b.
 template <class S>

@@ -1,42 +1,37 @@
+#include <algorithm>
 #include <array>
 #include <string>
 
 #include "core/error.h"
 #include "core/in_quotes.h"
-#include "core/nn/cells/elman.h"
-#include "core/nn/cells/gru.h"
-#include "core/nn/cells/janet.h"
-#include "core/nn/cells/lstm.h"
-#include "core/nn/cells/min_gru.h"
+#include "core/nn/cells/all.h"
 #include "core/nn/recurrent.h"
 
 namespace gatescope::nn {
 namespace {
 
-/// The one list of cells: adding a cell is a file in cells/ and its name here.
+template <class List>
+struct Infos;
 template <class... Cells>
-struct Registry {
-  static constexpr std::array<const CellInfo*, sizeof...(Cells)> infos{&Cells::info...};
-
-  template <class S>
-  static std::unique_ptr<Layer<S>> make(const CellInfo& info, Index inputs, Index hidden, bool one_hot,
-                                        const LayerParameters& at) {
-    std::unique_ptr<Layer<S>> layer;
-    const auto try_cell = [&]<class C>() {
-      if (&info == &C::info) layer = std::make_unique<Recurrent<C, S>>(inputs, hidden, one_hot, at);
-    };
-    (try_cell.template operator()<Cells>(), ...);
-    return layer;
-  }
+struct Infos<CellList<Cells...>> {
+  static constexpr std::array<const CellInfo*, sizeof...(Cells)> all{&Cells::info...};
 };
 
-using AllCells = Registry<Rnn, RnnRelu, Gru, GruBefore, Lstm, LstmPeephole, LstmCoupled, LstmCoupledPeephole,
-                          Janet, MinGru>;
+template <class S>
+const CellSteps<S>& steps_of(const CellInfo& info) {
+  const auto& infos = Infos<AllCells>::all;
+  const auto k = std::ranges::find(infos, &info) - infos.begin();
+  if constexpr (std::is_same_v<S, float>) {
+    return level().steps_float[k];
+  } else {
+    return level().steps_double[k];
+  }
+}
 
 }  // namespace
 
 std::span<const CellInfo* const> all_cells() {
-  return AllCells::infos;
+  return Infos<AllCells>::all;
 }
 
 const CellInfo& find_cell(std::string_view key) {
@@ -52,7 +47,7 @@ const CellInfo& find_cell(std::string_view key) {
 template <class S>
 std::unique_ptr<Layer<S>> make_layer(const CellInfo& info, Index inputs, Index hidden, bool one_hot,
                                      const LayerParameters& at) {
-  return AllCells::make<S>(info, inputs, hidden, one_hot, at);
+  return std::make_unique<Recurrent<S>>(info, steps_of<S>(info), inputs, hidden, one_hot, at);
 }
 
 template std::unique_ptr<Layer<float>> make_layer(const CellInfo&, Index, Index, bool,

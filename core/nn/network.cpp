@@ -259,7 +259,7 @@ template <class S>
 void Network<S>::backward_head(trace::Trace<S>& trace, S* gradients) const {
   const Index columns = trace.steps * trace.batch, outputs = interface_.outputs;
   const S* d = trace.output_gradients.data();
-  Eigen::Map<Vector<S>>(gradients + head_bias_, outputs) += trace.output_gradients.rowwise().sum();
+  kernels<S>().add_columns(gradients + head_bias_, d, outputs, columns);
   for (int direction = 0; direction < directions(); ++direction) {
     auto& tape = trace.tapes[static_cast<std::size_t>(index(spec_.layers - 1, direction))];
     tape.gradients(cell_->hidden).setZero();

@@ -82,6 +82,12 @@ const typename Plan<S>::Affine* Plan<S>::at(int channel, Index t) const {
   return nullptr;
 }
 
+template <class S>
+void Plan<S>::append_to(std::vector<ForcedSteps<S>>& forced) const {
+  for (const Segment& s : segments_)
+    forced.push_back({s.channel, s.first, s.last, s.affine.scale.data(), s.affine.shift.data()});
+}
+
 void check_rule(const ForceRule& rule, const CellInfo& cell, int layers, Index hidden) {
   if (rule.layer && *rule.layer >= layers) {
     fail("force rule '{}': layer {} does not exist, expected 0 to {}", to_string(rule), *rule.layer,

@@ -5,6 +5,7 @@
 
 #include "core/math/types.h"
 #include "core/nn/cell.h"
+#include "core/nn/cell_steps.h"
 #include "core/nn/force_rule.h"
 
 namespace gatescope::nn {
@@ -27,6 +28,8 @@ class Plan {
     Vector<S> scale, shift;
   };
   const Affine* at(int channel, Index t) const;
+  /// All of it, as the kernels take it; it points into this plan.
+  void append_to(std::vector<ForcedSteps<S>>& forced) const;
 
  private:
   // Steps first..last of a channel on which the same rules act.

@@ -1,8 +1,11 @@
 #include "core/nn/readout.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
+
+#include "core/math/kernels.h"
 
 namespace gatescope::nn {
 namespace {
@@ -19,25 +22,21 @@ bool is_scored(Readout readout, const Targets<S>& targets, Index n) {
 /// Cross-entropy and its gradient of the columns first ... last - 1.
 template <class S>
 void cross_entropy(trace::Trace<S>& trace, const int* targets, S scale, Index first, Index last) {
-  auto gradients = trace.output_gradients.middleCols(first, last - first);
-  for (Index n = first; n < last; ++n) {
-    const auto logits = trace.outputs.col(n).array();
-    const S highest = logits.maxCoeff();
-    gradients.col(n - first).array() = logits - highest;
-    if (targets[n] >= 0) trace.loss[n] = -gradients(targets[n], n - first);
-  }
-  Eigen::Map<Eigen::Array<S, Eigen::Dynamic, 1>> all(gradients.data(), gradients.size());
-  all = all.exp();
-  for (Index n = first; n < last; ++n) {
-    auto gradient = gradients.col(n - first);
+  const Kernels<S>& with = kernels<S>();
+  const Index rows = trace.outputs.rows();
+  std::array<S, kTogether> highest, sum;
+  S* gradients = trace.output_gradients.col(first).data();
+  with.exponentials(trace.outputs.col(first).data(), rows, last - first, gradients, highest.data(),
+                    sum.data());
+  for (Index n = first; n < last; ++n, gradients += rows) {
     if (targets[n] < 0) {
-      gradient.setZero();
+      std::fill_n(gradients, rows, S(0));
       continue;
     }
-    const S sum = gradient.sum();
-    trace.loss[n] += std::log(sum);
-    gradient *= scale / sum;
-    gradient[targets[n]] -= scale;
+    const auto k = static_cast<std::size_t>(n - first);
+    trace.loss[n] = std::log(sum[k]) + (highest[k] - trace.outputs(targets[n], n));
+    with.scale(gradients, scale / sum[k], rows);
+    gradients[targets[n]] -= scale;
   }
 }
 

@@ -17,6 +17,18 @@ void LayerTape<S>::resize(Index steps, Index batch, bool forced) {
   if (forced) raw_.resize(size);
 }
 
+template <class S>
+nn::StepSequence<S> LayerTape<S>::step_sequence() {
+  return {.hidden = hidden_,
+          .batch = batch_,
+          .steps = steps_,
+          .reverse = reverse_,
+          .channel = stride_,
+          .values = values_.data(),
+          .gradients = gradients_.data(),
+          .raw = (forced_ ? raw_ : values_).data()};
+}
+
 template class LayerTape<float>;
 template class LayerTape<double>;
 

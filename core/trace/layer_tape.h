@@ -3,6 +3,7 @@
 #include "core/math/product.h"
 #include "core/math/types.h"
 #include "core/nn/cell.h"
+#include "core/nn/cell_steps.h"
 
 namespace gatescope::trace {
 
@@ -64,10 +65,14 @@ class LayerTape {
   /// The number of the first step, for rules that name steps: above 0 where a text is read piece by piece.
   Index first_step = 0;
 
-  /// Scratch of the layer, which the time loop does not allocate: of its weight gradients' products, sums
-  /// over all steps (H), and the scale of channels that no rule touches (H).
+  /// Where its values and gradients lie, for the kernels; weights, input and rules are the layer's to add.
+  nn::StepSequence<S> step_sequence();
+
+  /// Scratch of the layer, which the time loop does not allocate: of its weight gradients' products, of what
+  /// its steps are handed, and sums over all steps (H).
   OuterProductScratch<S> scratch;
-  Vector<S> sum, ones;
+  nn::StepScratch<S> step_scratch;
+  Vector<S> sum;
 
  private:
   Index block_of(Index t) const { return reverse_ ? t : t + 1; }

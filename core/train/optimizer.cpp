@@ -2,38 +2,39 @@
 
 #include <cmath>
 
+#include "core/math/kernels.h"
+
 namespace gatescope::train {
 
 template <class S>
 void update(const OptimizerSpec& spec, OptimizerState<S>& state, S* parameters, const S* gradients, S scale,
             Index first, Index last) {
-  using Part = Eigen::Map<Eigen::Array<S, Eigen::Dynamic, 1>>;
-  using ConstPart = Eigen::Map<const Eigen::Array<S, Eigen::Dynamic, 1>>;
-  const Index n = last - first;
-  Part p(parameters + first, n), m(state.first.data() + first, n), v(state.second.data() + first, n);
-  const auto g = ConstPart(gradients + first, n) * scale;
-  const auto rate = static_cast<S>(spec.rate), momentum = static_cast<S>(spec.momentum);
-  const auto beta1 = static_cast<S>(spec.beta1), beta2 = static_cast<S>(spec.beta2);
-  const auto alpha = static_cast<S>(spec.alpha);
-  const auto epsilon = static_cast<S>(spec.epsilon);
+  UpdateArguments<S> a{.p = parameters + first,
+                       .m = state.first.data() + first,
+                       .v = state.second.data() + first,
+                       .g = gradients + first,
+                       .n = last - first,
+                       .scale = scale,
+                       .rate = static_cast<S>(spec.rate),
+                       .momentum = static_cast<S>(spec.momentum),
+                       .beta1 = static_cast<S>(spec.beta1),
+                       .beta2 = static_cast<S>(spec.beta2),
+                       .alpha = static_cast<S>(spec.alpha),
+                       .epsilon = static_cast<S>(spec.epsilon),
+                       .correction = 1};
   switch (spec.rule) {
     case Rule::adam: {
       const double t = static_cast<double>(state.updates);
-      const auto step = static_cast<S>(spec.rate / (1 - std::pow(spec.beta1, t)));
-      const auto correction = static_cast<S>(1 / std::sqrt(1 - std::pow(spec.beta2, t)));
-      m = beta1 * m + (1 - beta1) * g;
-      v = beta2 * v + (1 - beta2) * g.square();
-      p -= step * m / (v.sqrt() * correction + epsilon);
+      a.rate = static_cast<S>(spec.rate / (1 - std::pow(spec.beta1, t)));
+      a.correction = static_cast<S>(1 / std::sqrt(1 - std::pow(spec.beta2, t)));
+      kernels<S>().adam(a);
       break;
     }
     case Rule::sgd:
-      m = momentum * m + g;
-      p -= rate * m;
+      kernels<S>().sgd(a);
       break;
     case Rule::rmsprop:
-      v = alpha * v + (1 - alpha) * g.square();
-      m = momentum * m + g / (v.sqrt() + epsilon);
-      p -= rate * m;
+      kernels<S>().rmsprop(a);
       break;
   }
 }

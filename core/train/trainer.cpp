@@ -150,17 +150,16 @@ void Trainer::reduce(Model& model, UpdateReport& report) {
   const Index size = model.network.table().size();
   pool_.run(stretches(model), [&](int stretch) {
     const Index first = stretch * kStretch, count = std::min(kStretch, size - first);
-    const auto part = [&](Buffer<float>& all) {
-      return Eigen::Map<Eigen::ArrayXf>(all.data() + first, count);
-    };
-    auto sum = part(model.gradients);
-    sum = part(model.shards[0].gradients);
-    for (std::size_t s = 1; s < model.shards.size(); ++s) sum += part(model.shards[s].gradients);
+    const Kernels<float>& with = kernels<float>();
+    float* sum = model.gradients.data() + first;
+    std::copy_n(model.shards[0].gradients.data() + first, count, sum);
+    for (std::size_t s = 1; s < model.shards.size(); ++s)
+      with.add(sum, model.shards[s].gradients.data() + first, count);
     const auto k = static_cast<std::size_t>(stretch);
-    model.norms[k] = model.clipped_norms[k] = static_cast<double>(sum.square().sum());
+    model.norms[k] = model.clipped_norms[k] = static_cast<double>(with.sum_of_squares(sum, count));
     if (clip > 0 && std::isfinite(model.norms[k])) {
-      sum = sum.cwiseMax(-clip).cwiseMin(clip);
-      model.clipped_norms[k] = static_cast<double>(sum.square().sum());
+      with.clip(sum, clip, count);
+      model.clipped_norms[k] = static_cast<double>(with.sum_of_squares(sum, count));
     }
   });
   double before = 0, after = 0;
@@ -216,11 +215,11 @@ bool Trainer::update_parameters(Model& model, UpdateReport& report) {
   std::atomic<bool> finite = true;
   pool_.run(stretches(model), [&](int stretch) {
     const Index first = stretch * kStretch, last = std::min(first + kStretch, size);
-    Eigen::Map<Eigen::ArrayXf> parameters(model.network.parameters().data() + first, last - first);
-    std::copy_n(parameters.data(), last - first, model.before.data() + first);
+    const float* parameters = model.network.parameters().data() + first;
+    std::copy_n(parameters, last - first, model.before.data() + first);
     update(training.optimizer, model.optimizer, model.network.parameters().data(), model.gradients.data(),
            static_cast<float>(scale), first, last);
-    if (!std::isfinite(parameters.abs().sum())) finite = false;
+    if (!std::isfinite(kernels<float>().sum_of_magnitudes(parameters, last - first))) finite = false;
   });
   return finite;
 }

@@ -53,7 +53,7 @@ def main() -> int:
             mine[case].append(row["chars_per_second"])
             fraction[case].append(row["fraction"])
             torch[case].append(max(torchs(a.peer, a.text, *case, t) for t in range(1, a.threads + 1)))
-    print("| cell | H | Gatescope, chars/s | PyTorch, chars/s | ratio | of the matrix product rate |")
+    print("| cell | H | Gatescope, chars/s | PyTorch, chars/s | ratio | of the machine's rate |")
     print("|---|---|---|---|---|---|")
     ratios = []
     for case in cases:

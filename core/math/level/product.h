@@ -2,18 +2,19 @@
 
 // Products of a packed matrix with narrow right-hand sides [goto2008], for one level.
 //
-// Rows stand in panels of P registers, P = 3 or 2 (1 where there are so few). Within a panel, column after column. A tile
-// of P registers times N columns of sums stays in registers while it runs down the depth. Every sum adds its products in
-// the order of the depth, so that the cut into panels and tiles does not show in the result.
+// Rows stand in panels of P registers, P = 3 or 2 (1 where there are so few). Within a panel, column after
+// column. A tile of P registers times N columns of sums stays in registers while it runs down the depth.
+// Every sum adds its products in the order of the depth, so that the cut into panels and tiles does not show
+// in the result.
 
 #include "core/math/level/vec.h"
 
 namespace gatescope {
 namespace {
 
-// Registers that hold a panel's rows, and the columns of a tile: so many sums, the panel's registers and one for the
-// right-hand side fill the registers there are. AVX-512 and NEON have 32, SSE and AVX2 16; without FMA a product needs
-// one more.
+// Registers that hold a panel's rows, and the columns of a tile: so many sums, the panel's registers and one
+// for the right-hand side fill the registers there are. AVX-512 and NEON have 32, SSE and AVX2 16; without
+// FMA a product needs one more.
 #if defined(__AVX512F__) || defined(__aarch64__)
 constexpr int kPanel = 3, kTall = 8, kFlat = 8;
 #elif defined(__FMA__)
@@ -25,16 +26,16 @@ constexpr int kPanel = 2, kTall = 4, kFlat = 4;
 template <int P>
 constexpr int kTileCols = P == 3 ? kTall : kFlat;
 
-// A slice of this many columns of a panel stays in the first-level cache while it meets the right-hand columns, and
-// so many of those stay there while they meet all panels.
+// A slice of this many columns of a panel stays in the first-level cache while it meets the right-hand
+// columns, and so many of those stay there while they meet all panels.
 constexpr Index kDepth = 128, kColumns = 48;
 
 inline Index smaller_of(Index a, Index b) {
   return a < b ? a : b;
 }
 
-/// y (P registers, N) += panel (P registers, depth) x (depth, N); columns of the panel are `pk` apart, `xk` and `xn` are
-/// the strides of x.
+/// y (P registers, N) += panel (P registers, depth) x (depth, N); columns of the panel are `pk` apart, `xk`
+/// and `xn` are the strides of x.
 template <class S, int P, int N>
 inline void tile(const S* panel, Index pk, Index depth, const S* x, Index xk, Index xn, S* y, Index ldy) {
   Vec<S> sum[P][N];
@@ -64,7 +65,8 @@ inline void tile(const S* panel, Index pk, Index depth, const S* x, Index xk, In
 
 /// A tile at the lower edge, of fewer rows than its registers hold: through a buffer.
 template <class S, int P, int N>
-void edge_tile(const S* panel, Index pk, Index depth, const S* x, Index xk, Index xn, S* y, Index ldy, Index rows) {
+void edge_tile(const S* panel, Index pk, Index depth, const S* x, Index xk, Index xn, S* y, Index ldy,
+               Index rows) {
   constexpr Index height = P * kWidth<S>;
   alignas(64) S buffer[height * N] = {};
   for (int n = 0; n < N; ++n)
@@ -75,8 +77,8 @@ void edge_tile(const S* panel, Index pk, Index depth, const S* x, Index xk, Inde
 }
 
 template <class S, int P, int N>
-inline void run_tiles(Index& n, const S* panel, Index pk, Index depth, const S* x, Index xk, Index xn, S* y, Index ldy,
-                      Index rows, Index columns) {
+inline void run_tiles(Index& n, const S* panel, Index pk, Index depth, const S* x, Index xk, Index xn, S* y,
+                      Index ldy, Index rows, Index columns) {
   for (; n + N <= columns; n += N) {
     if (rows == P * kWidth<S>) {
       tile<S, P, N>(panel, pk, depth, x + n * xn, xk, xn, y + n * ldy, ldy);
@@ -88,8 +90,8 @@ inline void run_tiles(Index& n, const S* panel, Index pk, Index depth, const S* 
 
 /// One panel against some columns: full tiles, then halves down to one column.
 template <class S, int P>
-void panel_product(const S* panel, Index pk, Index depth, const S* x, Index xk, Index xn, S* y, Index ldy, Index rows,
-                   Index columns) {
+void panel_product(const S* panel, Index pk, Index depth, const S* x, Index xk, Index xn, S* y, Index ldy,
+                   Index rows, Index columns) {
   Index n = 0;
   if constexpr (kTileCols<P> >= 8) run_tiles<S, P, 8>(n, panel, pk, depth, x, xk, xn, y, ldy, rows, columns);
   if constexpr (kTileCols<P> == 6) run_tiles<S, P, 6>(n, panel, pk, depth, x, xk, xn, y, ldy, rows, columns);
@@ -100,8 +102,8 @@ void panel_product(const S* panel, Index pk, Index depth, const S* x, Index xk, 
 
 /// The panel of `registers` registers, whichever that is.
 template <class S>
-inline void panel_product(int registers, const S* panel, Index pk, Index depth, const S* x, Index xk, Index xn, S* y,
-                          Index ldy, Index rows, Index columns) {
+inline void panel_product(int registers, const S* panel, Index pk, Index depth, const S* x, Index xk,
+                          Index xn, S* y, Index ldy, Index rows, Index columns) {
   if (registers == 3) {
     panel_product<S, 3>(panel, pk, depth, x, xk, xn, y, ldy, rows, columns);
   } else if (registers == 2) {
@@ -111,7 +113,8 @@ inline void panel_product(int registers, const S* panel, Index pk, Index depth, 
   }
 }
 
-/// Registers of the next panel where `left` are to come: threes, and twos at the end so that no one stands alone.
+/// Registers of the next panel where `left` are to come: threes, and twos at the end so that no one stands
+/// alone.
 inline int next_panel(Index left) {
   if (kPanel == 3 && (left == 3 || left > 4)) return 3;
   return left >= 2 ? 2 : 1;
@@ -189,8 +192,8 @@ Index outer_right_size(Index n) {
 }
 
 template <class S>
-void add_outer_products(const S* const* a, S* const* c, int count, Index m, const S* b, Index n, Index k, Index ldc,
-                        S* left, S* right) {
+void add_outer_products(const S* const* a, S* const* c, int count, Index m, const S* b, Index n, Index k,
+                        Index ldc, S* left, S* right) {
   for (Index k0 = 0; k0 < k; k0 += kOuterDepth) {
     const Index depth = smaller_of(kOuterDepth, k - k0);
     // Right-hand side: strips of a few rows of b, step after step.

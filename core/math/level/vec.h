@@ -1,9 +1,9 @@
 #pragma once
 
-// One vector register of the level that a file is compiled for, with the same few operations on each: x86-64-v4
-// (AVX-512, 64 bytes), x86-64-v3 (AVX2 with FMA, 32), x86-64-v2 (SSE4.2, 16) and NEON (16). The names have internal
-// linkage: nothing that is compiled for one level may be shared with another, of which a linker would keep either.
-// For the same reason nothing of the standard library is called here.
+// One vector register of the level that a file is compiled for, with the same few operations on each:
+// x86-64-v4 (AVX-512, 64 bytes), x86-64-v3 (AVX2 with FMA, 32), x86-64-v2 (SSE4.2, 16) and NEON (16). The
+// names have internal linkage: nothing that is compiled for one level may be shared with another, of which a
+// linker would keep either. For the same reason nothing of the standard library is called here.
 
 #include <cstdint>
 
@@ -183,9 +183,9 @@ inline V root(V a) {
 }
 #endif
 
-/// The value stays in a register from here on. A compiler that is tuned for some processors would otherwise read it
-/// from memory again for every multiplication, which makes the loads the bottleneck (g++ 12 with -mtune=znver3: 1.4
-/// to 1.8 times slower on Zen 3 and Zen 4).
+/// The value stays in a register from here on. A compiler that is tuned for some processors would otherwise
+/// read it from memory again for every multiplication, which makes the loads the bottleneck (g++ 12 with
+/// -mtune=znver3: 1.4 to 1.8 times slower on Zen 3 and Zen 4).
 template <class V>
 inline void keep_in_register(V& v) {
   asm("" : GATESCOPE_REGISTER(v));

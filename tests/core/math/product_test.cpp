@@ -10,29 +10,29 @@ using Sizes = std::array<Index, 3>;  // M, K, N
 class Product : public testing::TestWithParam<Sizes> {};
 
 template <class S>
-void expect_equal(const Matrix<S>& a, const Matrix<S>& b, double tolerance) {
+void expect_near(const Matrix<S>& a, const Matrix<S>& b, double tolerance) {
   ASSERT_EQ(a.rows(), b.rows());
   EXPECT_LT((a - b).cwiseAbs().maxCoeff(),
             tolerance * std::max<double>(1, static_cast<double>(b.cwiseAbs().maxCoeff())));
 }
 
 template <class S>
-void check(const Sizes& sizes, double tolerance) {
+void check(const Kernels<S>& with, const Sizes& sizes, double tolerance) {
   const auto [m, k, n] = sizes;
   const Matrix<S> a = Matrix<S>::Random(m, k), x = Matrix<S>::Random(k, n), start = Matrix<S>::Random(m, n);
   const Matrix<S> expected = start + a * x;
 
-  PackedMatrix<S> packed;
+  PackedMatrix<S> packed(with);
   packed.pack(a.data(), m, m, k);
   Matrix<S> y = start;
   packed.multiply_add(x.data(), k, y.data(), m, n);
-  expect_equal<S>(y, expected, tolerance);
+  expect_near<S>(y, expected, tolerance);
 
   const Matrix<S> transposed = a.transpose();
   packed.pack_transposed(transposed.data(), k, m, k);
   y = start;
   packed.multiply_add(x.data(), k, y.data(), m, n);
-  expect_equal<S>(y, expected, tolerance);
+  expect_near<S>(y, expected, tolerance);
 
   // Two left-hand sides that share b = x^T, into the halves of one matrix.
   const Matrix<S> b = x.transpose();
@@ -40,21 +40,24 @@ void check(const Sizes& sizes, double tolerance) {
   const S* left[2] = {a.data(), a.data()};
   S* to[2] = {c.data(), c.data() + m};
   OuterProductScratch<S> scratch;
-  add_outer_products<S>(left, to, 2, m, b.data(), n, k, 2 * m, scratch);
+  add_outer_products<S>(left, to, 2, m, b.data(), n, k, 2 * m, scratch, with);
   const Matrix<S> product = a * x;
-  expect_equal<S>(c.topRows(m), product, tolerance);
-  expect_equal<S>(c.bottomRows(m), product, tolerance);
+  expect_near<S>(c.topRows(m), product, tolerance);
+  expect_near<S>(c.bottomRows(m), product, tolerance);
 }
 
-TEST_P(Product, AgreesWithEigen) {
-  check<float>(GetParam(), 1e-5);
-  check<double>(GetParam(), 1e-13);
+TEST_P(Product, AgreesWithEigenOnEveryLevel) {
+  for (const Level& level : runnable_levels()) {
+    SCOPED_TRACE(std::string(level.name));
+    check<float>(level.kernels<float>(), GetParam(), 1e-5);
+    check<double>(level.kernels<double>(), GetParam(), 1e-13);
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(Sizes, Product,
                          testing::Values(Sizes{1, 1, 1}, Sizes{5, 3, 2}, Sizes{16, 16, 16}, Sizes{17, 9, 7},
                                          Sizes{32, 64, 16}, Sizes{33, 257, 11}, Sizes{65, 300, 40},
-                                         Sizes{77, 600, 13}, Sizes{128, 1100, 3}));
+                                         Sizes{77, 600, 13}, Sizes{97, 140, 53}, Sizes{128, 1100, 3}));
 
 }  // namespace
 }  // namespace gatescope

@@ -1,0 +1,154 @@
+#pragma once
+
+// Exponential, sigmoid and tanh, for one level. All rest on
+//
+//   e^x = 2^k e^r,  k = round(x / ln 2),  r = x - k ln 2,  |r| <= ln 2 / 2
+//
+// with e^r - 1 = r + r^2 q(r): q interpolates in Chebyshev's points for float and is Taylor's for double.
+// Errors, measured over all floats by tests/core/math/kernels_test.cpp: at most 2 units in the last place.
+
+#include "core/math/level/vec.h"
+
+namespace gatescope {
+namespace {
+
+template <class S>
+struct ExpConstants;
+template <>
+struct ExpConstants<float> {
+  // 1.5 * 2^23: added to a small number, it leaves its nearest whole number in the low bits.
+  static constexpr float magic = 12582912.0f;
+  static constexpr int mantissa = 23, bias = 127;
+  static constexpr float per_ln2 = 1.44269504f, ln2_high = 0.693359375f, ln2_low = -2.12194440e-4f;
+  static constexpr float lowest = -104.0f;  // below it e^x is 0
+  static constexpr float q[] = {0.5f,           0.166666672f,   0.041666463f,
+                                0.00833331048f, 0.00139336858f, 0.000198910304f};
+};
+template <>
+struct ExpConstants<double> {
+  static constexpr double magic = 6755399441055744.0;  // 1.5 * 2^52
+  static constexpr int mantissa = 52, bias = 1023;
+  static constexpr double per_ln2 = 1.4426950408889634, ln2_high = 0.693145751953125,
+                          ln2_low = 1.42860682030941723212e-6;
+  static constexpr double lowest = -746.0;
+  static constexpr double q[] = {1. / 2,       1. / 6,        1. / 24,        1. / 120,
+                                 1. / 720,     1. / 5040,     1. / 40320,     1. / 362880,
+                                 1. / 3628800, 1. / 39916800, 1. / 479001600, 1. / 6227020800};
+};
+
+/// x = k ln 2 + r: k, and e^r - 1.
+template <class S>
+struct Reduced {
+  Whole<S> k;
+  Vec<S> expm1;
+};
+
+template <class S>
+inline Reduced<S> reduce(Vec<S> x) {
+  using E = ExpConstants<S>;
+  const Vec<S> magic = broadcast(E::magic);
+  const Vec<S> shifted = fma(x, broadcast(E::per_ln2), magic), k = shifted - magic;
+  const Vec<S> high = fma(k, broadcast(-E::ln2_high), x), r = fma(k, broadcast(-E::ln2_low), high);
+  const Vec<S> rest = fma(k, broadcast(-E::ln2_low), high - r);  // what rounding took from r
+  constexpr int terms = sizeof(E::q) / sizeof(S);
+  Vec<S> q = broadcast(E::q[terms - 1]);
+  for (int n = terms - 2; n >= 0; --n) q = fma(q, r, broadcast(E::q[n]));
+  return {(Whole<S>)shifted - (Whole<S>)magic, r + fma(r * r, q, rest)};
+}
+
+/// 2^k for a normal result.
+template <class S>
+inline Vec<S> power_of_two(Whole<S> k) {
+  using E = ExpConstants<S>;
+  return (Vec<S>)((k + E::bias) << E::mantissa);
+}
+
+/// e^x for x <= 0, down to the smallest number there is. NaN stays.
+template <class S>
+inline Vec<S> exp_of_negative(Vec<S> x) {
+  const Reduced<S> at = reduce<S>(greater(broadcast(ExpConstants<S>::lowest), x));
+  const Whole<S> half = at.k >> 1;  // in two steps, as 2^k may be too small for a normal number
+  return (at.expm1 + broadcast(S(1))) * power_of_two<S>(half) * power_of_two<S>(at.k - half);
+}
+
+template <class S>
+inline Whole<S> sign_bit() {
+  return (Whole<S>)broadcast(S(-0.0));
+}
+
+/// σ(x) = 1 / (1 + e^-x), from e^-|x| so that neither end loses digits.
+template <class S>
+inline Vec<S> sigmoid(Vec<S> x) {
+  const Vec<S> e = exp_of_negative<S>((Vec<S>)((Whole<S>)x | sign_bit<S>())), one = broadcast(S(1));
+  return choose(x < broadcast(S(0)), e, one) / (one + e);
+}
+
+/// tanh(x) = -m / (2 + m) for x >= 0 with m = e^-2x - 1.
+template <class S>
+inline Vec<S> hyperbolic_tangent(Vec<S> x) {
+  const Whole<S> sign = (Whole<S>)x & sign_bit<S>();
+  const Vec<S> least = broadcast(S(-44)), twice = (Vec<S>)((Whole<S>)(x + x) | sign_bit<S>());
+  const Reduced<S> at = reduce<S>(greater(least, twice));
+  const Vec<S> power = power_of_two<S>(at.k);
+  const Vec<S> two = broadcast(S(2)), power_less_one = power - broadcast(S(1));
+  const Vec<S> m = fma(power, at.expm1, power_less_one), whole = two + m;
+  // What rounding took from m and from 2 + m comes back into the quotient; 1 / (2 + m) need only be near for
+  // that.
+  const Vec<S> from_m = fma(power, at.expm1, power_less_one - m), from_whole = m - (whole - two) + from_m;
+  const Vec<S> near = broadcast(S(1.457)) - broadcast(S(0.486)) * whole;
+  Vec<S> quotient = m / whole;
+  quotient = quotient + near * (from_m - quotient * from_whole);
+  return (Vec<S>)(((Whole<S>)quotient & ~sign_bit<S>()) | sign);
+}
+
+// Sums of any level add the same numbers in the same order: 64 bytes' worth of partial sums, then these in
+// pairs.
+template <class S>
+constexpr Index kLanes = 64 / static_cast<Index>(sizeof(S));
+
+template <class S>
+struct Lanes {
+  static constexpr Index registers = kLanes<S> / kWidth<S>;
+  Vec<S> sum[registers];
+
+  Lanes() {
+    for (Vec<S>& v : sum) v = broadcast(S(0));
+  }
+  /// Adds f(place in the lanes, register) of the next kLanes numbers.
+  template <class F>
+  void add(F f) {
+    for (Index r = 0; r < registers; ++r) sum[r] = sum[r] + f(r * kWidth<S>);
+  }
+  S total() const {
+    alignas(64) S lane[kLanes<S>];
+    for (Index r = 0; r < registers; ++r) store(lane + r * kWidth<S>, sum[r]);
+    for (Index half = kLanes<S> / 2; half > 0; half /= 2)
+      for (Index k = 0; k < half; ++k) lane[k] += lane[k + half];
+    return lane[0];
+  }
+};
+
+/// The sum of f(register of x) over n numbers; f of zero must be zero.
+template <class S, class F>
+inline S sum_of(const S* x, Index n, F f) {
+  Lanes<S> lanes;
+  Index k = 0;
+  for (; k + kLanes<S> <= n; k += kLanes<S>) lanes.add([&](Index at) { return f(load(x + k + at)); });
+  if (k < n) {
+    alignas(64) S rest[kLanes<S>] = {};
+    for (Index j = 0; k + j < n; ++j) rest[j] = x[k + j];
+    lanes.add([&](Index at) { return f(load(rest + at)); });
+  }
+  return lanes.total();
+}
+
+/// to = f(registers of from...) for n numbers, register by register.
+template <class S, class F, class... From>
+inline void map(S* to, Index n, F f, const From*... from) {
+  Index k = 0;
+  for (; k + kWidth<S> <= n; k += kWidth<S>) store(to + k, f(load(from + k)...));
+  if (k < n) store_part(to + k, f(load_part(from + k, n - k)...), n - k);
+}
+
+}  // namespace
+}  // namespace gatescope

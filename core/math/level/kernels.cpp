@@ -1,0 +1,201 @@
+// Compiled once for each level (core/CMakeLists.txt).
+
+#include "core/math/kernels.h"
+
+#include "core/math/level/functions.h"
+#include "core/math/level/product.h"
+#include "core/math/level/tables.h"
+
+namespace gatescope {
+namespace {
+
+template <class S>
+void add(S* to, const S* from, Index n) {
+  map(
+      to, n, [](Vec<S> a, Vec<S> b) { return a + b; }, static_cast<const S*>(to), from);
+}
+
+template <class S>
+void clip(S* x, S limit, Index n) {
+  const Vec<S> high = broadcast(limit), low = broadcast(-limit);
+  map(
+      x, n, [&](Vec<S> v) { return greater(low, smaller(high, v)); }, static_cast<const S*>(x));
+}
+
+template <class S>
+void scale(S* x, S factor, Index n) {
+  map(
+      x, n, [&](Vec<S> v) { return v * broadcast(factor); }, static_cast<const S*>(x));
+}
+
+template <class S>
+S sum_of_squares(const S* x, Index n) {
+  return sum_of(x, n, [](Vec<S> v) { return v * v; });
+}
+
+template <class S>
+S sum_of_magnitudes(const S* x, Index n) {
+  return sum_of(x, n, [](Vec<S> v) { return (Vec<S>)((Whole<S>)v & ~sign_bit<S>()); });
+}
+
+template <class S>
+void add_columns(S* to, const S* from, Index rows, Index cols) {
+  Index r = 0;
+  for (; r + kWidth<S> <= rows; r += kWidth<S>) {
+    Vec<S> sum = load(to + r);
+    for (Index n = 0; n < cols; ++n) sum = sum + load(from + n * rows + r);
+    store(to + r, sum);
+  }
+  for (; r < rows; ++r)
+    for (Index n = 0; n < cols; ++n) to[r] += from[n * rows + r];
+}
+
+template <class S>
+void scatter_columns(S* to, Index ld, const int* places, const S* from, Index rows, Index cols) {
+  for (Index n = 0; n < cols; ++n) add(to + places[n] * ld, from + n * rows, rows);
+}
+
+template <class S>
+void all_sigmoid(S* x, Index n) {
+  map(
+      x, n, [](Vec<S> v) { return sigmoid<S>(v); }, static_cast<const S*>(x));
+}
+template <class S>
+void all_tanh(S* x, Index n) {
+  map(
+      x, n, [](Vec<S> v) { return hyperbolic_tangent<S>(v); }, static_cast<const S*>(x));
+}
+template <class S>
+void all_exp_of_negative(S* x, Index n) {
+  map(
+      x, n, [](Vec<S> v) { return exp_of_negative<S>(v); }, static_cast<const S*>(x));
+}
+
+/// NaN where there is one.
+template <class S>
+S highest_of(const S* x, Index n) {
+  Index k = 0;
+  S highest = x[0];
+  if (n >= kWidth<S>) {
+    Vec<S> most = load(x);
+    for (k = kWidth<S>; k + kWidth<S> <= n; k += kWidth<S>) most = greater(most, load(x + k));
+    alignas(64) S buffer[kWidth<S>];
+    store(buffer, most);
+    highest = buffer[0];
+    for (Index j = 1; j < kWidth<S>; ++j) highest = highest > buffer[j] ? highest : buffer[j];
+  }
+  for (; k < n; ++k) highest = highest > x[k] ? highest : x[k];
+  return highest;
+}
+
+template <class S>
+void exponentials(const S* logits, Index rows, Index cols, S* out, S* highest, S* sum) {
+  for (Index n = 0; n < cols; ++n) {
+    highest[n] = highest_of(logits + n * rows, rows);
+    const Vec<S> most = broadcast(highest[n]);
+    const S* from = logits + n * rows;
+    S* to = out + n * rows;
+    Index k = 0;
+    for (; k + kWidth<S> <= rows; k += kWidth<S>) store(to + k, load(from + k) - most);
+    for (; k < rows; ++k) to[k] = from[k] - highest[n];
+  }
+  all_exp_of_negative(out, rows * cols);  // together, where single columns would each have a remainder
+  for (Index n = 0; n < cols; ++n) sum[n] = sum_of(out + n * rows, rows, [](Vec<S> v) { return v; });
+}
+
+template <class S>
+void adam(const UpdateArguments<S>& a) {
+  const Vec<S> scale = broadcast(a.scale), rate = broadcast(a.rate), b1 = broadcast(a.beta1),
+               b2 = broadcast(a.beta2), rest1 = broadcast(S(1) - a.beta1), rest2 = broadcast(S(1) - a.beta2),
+               correction = broadcast(a.correction), epsilon = broadcast(a.epsilon);
+  const auto change = [&](Index k, Index count) {
+    const bool whole = count == kWidth<S>;
+    const auto get = [&](const S* from) { return whole ? load(from + k) : load_part(from + k, count); };
+    const auto put = [&](S* to, Vec<S> v) { whole ? store(to + k, v) : store_part(to + k, v, count); };
+    const Vec<S> g = get(a.g) * scale;
+    const Vec<S> m = b1 * get(a.m) + rest1 * g;
+    const Vec<S> v = b2 * get(a.v) + rest2 * (g * g);
+    put(a.m, m);
+    put(a.v, v);
+    put(a.p, get(a.p) - rate * m / (root(v) * correction + epsilon));
+  };
+  Index k = 0;
+  for (; k + kWidth<S> <= a.n; k += kWidth<S>) change(k, kWidth<S>);
+  if (k < a.n) change(k, a.n - k);
+}
+
+template <class S>
+void sgd(const UpdateArguments<S>& a) {
+  const Vec<S> scale = broadcast(a.scale), rate = broadcast(a.rate), momentum = broadcast(a.momentum);
+  map(
+      a.m, a.n, [&](Vec<S> m, Vec<S> g) { return momentum * m + g * scale; }, static_cast<const S*>(a.m),
+      a.g);
+  map(
+      a.p, a.n, [&](Vec<S> p, Vec<S> m) { return p - rate * m; }, static_cast<const S*>(a.p),
+      static_cast<const S*>(a.m));
+}
+
+template <class S>
+void rmsprop(const UpdateArguments<S>& a) {
+  const Vec<S> scale = broadcast(a.scale), rate = broadcast(a.rate), momentum = broadcast(a.momentum),
+               alpha = broadcast(a.alpha), rest = broadcast(S(1) - a.alpha), epsilon = broadcast(a.epsilon);
+  const auto squared = [&](Vec<S> v, Vec<S> g) {
+    const Vec<S> scaled = g * scale;
+    return alpha * v + rest * (scaled * scaled);
+  };
+  const auto moved = [&](Vec<S> m, Vec<S> v, Vec<S> g) {
+    return momentum * m + g * scale / (root(v) + epsilon);
+  };
+  map(a.v, a.n, squared, static_cast<const S*>(a.v), a.g);
+  map(a.m, a.n, moved, static_cast<const S*>(a.m), static_cast<const S*>(a.v), a.g);
+  map(
+      a.p, a.n, [&](Vec<S> p, Vec<S> m) { return p - rate * m; }, static_cast<const S*>(a.p),
+      static_cast<const S*>(a.m));
+}
+
+template <class S>
+double multiply_registers(Index rounds, S& result) {
+  constexpr int sums = 12;  // more than a processor's latency times its units
+  Vec<S> sum[sums];
+  for (Vec<S>& v : sum) v = broadcast(S(0.5));
+  Vec<S> factor = broadcast(S(0.5));
+  keep_in_register(factor);
+  for (Index k = 0; k < rounds; ++k)
+    for (Vec<S>& v : sum) v = fma(v, factor, factor);
+  Vec<S> total = sum[0];
+  for (int k = 1; k < sums; ++k) total = total + sum[k];
+  result = total[0];
+  return 2.0 * sums * static_cast<double>(kWidth<S> * rounds);
+}
+
+template <class S>
+constexpr Kernels<S> kAll{
+    .packed_size = packed_size<S>,
+    .pack = pack<S>,
+    .multiply_add = multiply_add<S>,
+    .add_outer_products = add_outer_products<S>,
+    .outer_left_size = outer_left_size<S>,
+    .outer_right_size = outer_right_size<S>,
+    .add = add<S>,
+    .clip = clip<S>,
+    .sum_of_squares = sum_of_squares<S>,
+    .sum_of_magnitudes = sum_of_magnitudes<S>,
+    .add_columns = add_columns<S>,
+    .scatter_columns = scatter_columns<S>,
+    .sigmoid = all_sigmoid<S>,
+    .tanh = all_tanh<S>,
+    .exp_of_negative = all_exp_of_negative<S>,
+    .exponentials = exponentials<S>,
+    .scale = scale<S>,
+    .adam = adam<S>,
+    .sgd = sgd<S>,
+    .rmsprop = rmsprop<S>,
+    .multiply_registers = multiply_registers<S>,
+};
+
+}  // namespace
+
+const Kernels<float> GATESCOPE_OF_LEVEL(kernels_float) = kAll<float>;
+const Kernels<double> GATESCOPE_OF_LEVEL(kernels_double) = kAll<double>;
+
+}  // namespace gatescope

@@ -1,0 +1,18 @@
+#pragma once
+
+#include "core/nn/cells/elman.h"
+#include "core/nn/cells/gru.h"
+#include "core/nn/cells/janet.h"
+#include "core/nn/cells/lstm.h"
+#include "core/nn/cells/min_gru.h"
+
+namespace gatescope::nn {
+
+template <class... Cells>
+struct CellList {};
+
+/// The one list of cells, in the order of menus: adding a cell is a file beside this one and its name here.
+using AllCells = CellList<Rnn, RnnRelu, Gru, GruBefore, Lstm, LstmPeephole, LstmCoupled, LstmCoupledPeephole, Janet,
+                          MinGru>;
+
+}  // namespace gatescope::nn
