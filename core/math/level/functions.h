@@ -76,11 +76,19 @@ inline Whole<S> sign_bit() {
   return (Whole<S>)broadcast(S(-0.0));
 }
 
+/// 1 / x for x from 1 to 2, near enough to give a quotient back what rounding took from its divisor.
+template <class S>
+inline Vec<S> about_reciprocal(Vec<S> x) {
+  return broadcast(S(1.457)) - broadcast(S(0.486)) * x;
+}
+
 /// σ(x) = 1 / (1 + e^-x), from e^-|x| so that neither end loses digits.
 template <class S>
 inline Vec<S> sigmoid(Vec<S> x) {
   const Vec<S> e = exp_of_negative<S>((Vec<S>)((Whole<S>)x | sign_bit<S>())), one = broadcast(S(1));
-  return choose(x < broadcast(S(0)), e, one) / (one + e);
+  const Vec<S> whole = one + e, lost = e - (whole - one);
+  const Vec<S> quotient = choose(x < broadcast(S(0)), e, one) / whole;
+  return quotient - quotient * (lost * about_reciprocal<S>(whole));
 }
 
 /// tanh(x) = -m / (2 + m) for x >= 0 with m = e^-2x - 1.
@@ -92,12 +100,10 @@ inline Vec<S> hyperbolic_tangent(Vec<S> x) {
   const Vec<S> power = power_of_two<S>(at.k);
   const Vec<S> two = broadcast(S(2)), power_less_one = power - broadcast(S(1));
   const Vec<S> m = fma(power, at.expm1, power_less_one), whole = two + m;
-  // What rounding took from m and from 2 + m comes back into the quotient; 1 / (2 + m) need only be near for
-  // that.
+  // What rounding took from m and from 2 + m comes back into the quotient.
   const Vec<S> from_m = fma(power, at.expm1, power_less_one - m), from_whole = m - (whole - two) + from_m;
-  const Vec<S> near = broadcast(S(1.457)) - broadcast(S(0.486)) * whole;
   Vec<S> quotient = m / whole;
-  quotient = quotient + near * (from_m - quotient * from_whole);
+  quotient = quotient + about_reciprocal<S>(whole) * (from_m - quotient * from_whole);
   return (Vec<S>)(((Whole<S>)quotient & ~sign_bit<S>()) | sign);
 }
 
