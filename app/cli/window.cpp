@@ -1,5 +1,3 @@
-#include "app/platform/window.h"
-
 #include "app/cli/cli.h"
 #include "app/cli/experiment_options.h"
 #include "app/cli/model_options.h"
@@ -41,11 +39,6 @@ int open_window(const std::vector<std::string>& names, const std::string& items,
           "be right",
           name);
     }
-  }
-  if (!platform::Window::available()) {
-    fail(
-        "there is no display to show a window on. Without one: gatescope train, gatescope figure, or "
-        "gatescope screenshot --out FILE.png");
   }
   return platform::show_window(paths, GATESCOPE_PROGRAM_NAME, items, open_options(paths, model));
 }

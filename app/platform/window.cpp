@@ -9,21 +9,20 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <cstdlib>
-#include <string_view>
 #include <utility>
+#include <vector>
 
+#include "app/platform/display.h"
+#include "app/platform/keyboard.h"
 #include "app/platform/window_keys.h"
+#include "core/clock.h"
 #include "core/error.h"
 
 namespace gatescope::platform {
 
 namespace {
 
-bool empty_variable(const char* name) {
-  const char* value = std::getenv(name);
-  return value == nullptr || *value == '\0';
-}
+constexpr double kOneChange = 0.5;  // seconds: what a desktop says of a window belongs together
 
 std::string last_error() {
   const char* description = nullptr;
@@ -32,14 +31,8 @@ std::string last_error() {
 }
 
 void start_glfw() {
-#if !defined(_WIN32) && !defined(__APPLE__)
-  if (empty_variable("DISPLAY") && empty_variable("WAYLAND_DISPLAY"))
-    fail("no display: DISPLAY and WAYLAND_DISPLAY are empty, so no window can be shown");
-#endif
-  if (glfwInit() != GLFW_TRUE) {
-    const char* display = std::getenv("DISPLAY");
-    fail("no display: '{}' cannot be reached ({})", display != nullptr ? display : "", last_error());
-  }
+  if (!display_named()) fail("{}", display_trouble("", ""));
+  if (glfwInit() != GLFW_TRUE) fail("{}", display_trouble(last_error(), glfwGetVersionString()));
 }
 
 /// The OpenGL there is, by a context of any version.
@@ -47,7 +40,7 @@ std::string version_found() {
   glfwDefaultWindowHints();
   glfwWindowHint(GLFW_VISIBLE, GLFW_FALSE);
   GLFWwindow* window = glfwCreateWindow(16, 16, "", nullptr, nullptr);
-  if (window == nullptr) return "no OpenGL at all (" + last_error() + ")";
+  if (window == nullptr) return "none at all";
   glfwMakeContextCurrent(window);
   using GetString = const unsigned char* (*)(unsigned);
   const auto get = reinterpret_cast<GetString>(glfwGetProcAddress("glGetString"));
@@ -60,16 +53,45 @@ std::string version_found() {
   return found;
 }
 
-GLFWwindow* make_window(const std::string& title, int width, int height) {
+/// Hidden as yet; its size in points unless it is the size that a window had before.
+GLFWwindow* make_window(const std::string& title, int width, int height, bool points) {
   glfwDefaultWindowHints();
   glfwWindowHint(GLFW_CONTEXT_VERSION_MAJOR, 3);
   glfwWindowHint(GLFW_CONTEXT_VERSION_MINOR, 3);
   glfwWindowHint(GLFW_OPENGL_PROFILE, GLFW_OPENGL_CORE_PROFILE);
   glfwWindowHint(GLFW_OPENGL_FORWARD_COMPAT, GLFW_TRUE);
-  glfwWindowHint(GLFW_SCALE_TO_MONITOR, GLFW_TRUE);
+  glfwWindowHint(GLFW_SCALE_TO_MONITOR, points ? GLFW_TRUE : GLFW_FALSE);
+  glfwWindowHint(GLFW_VISIBLE, GLFW_FALSE);
   glfwWindowHint(GLFW_DEPTH_BITS, 0);
   glfwWindowHint(GLFW_STENCIL_BITS, 0);
   return glfwCreateWindow(width, height, title.c_str(), nullptr, nullptr);
+}
+
+Area free_area(GLFWmonitor* monitor) {
+  Area area;
+  glfwGetMonitorWorkarea(monitor, &area.x, &area.y, &area.width, &area.height);
+  return area;
+}
+
+std::vector<Area> free_areas() {
+  int count = 0;
+  GLFWmonitor** monitors = glfwGetMonitors(&count);
+  std::vector<Area> areas;
+  for (int i = 0; i < count; ++i) areas.push_back(free_area(monitors[i]));
+  return areas;
+}
+
+/// No larger than what the desktop leaves free, with the frame that it draws around windows.
+void fit_on_screen(GLFWwindow* window) {
+  GLFWmonitor* monitor = glfwGetPrimaryMonitor();
+  if (monitor == nullptr) return;
+  const Area area = free_area(monitor);
+  int width = 0, height = 0, left = 0, top = 0, right = 0, bottom = 0;
+  glfwGetWindowSize(window, &width, &height);
+  glfwGetWindowFrameSize(window, &left, &top, &right, &bottom);
+  const int across = area.width - left - right, down = area.height - top - bottom;
+  if (across <= 0 || down <= 0 || (width <= across && height <= down)) return;
+  glfwSetWindowSize(window, std::min(width, across), std::min(height, down));
 }
 
 /// The monitor that shows most of a window.
@@ -101,38 +123,50 @@ struct Window::Parts {
   GLFWwindow* window = nullptr;
   gl::Context gl;
   Events events;
+  Keyboard keyboard{{.key =
+                         [this](ui::Key key, bool down, ui::Mods mods) {
+                           if (events.key) events.key(key, down, mods);
+                         },
+                     .character =
+                         [this](char32_t character) {
+                           if (events.character) events.character(character);
+                         }}};
   std::array<GLFWcursor*, 7> pointers{};
   ui::Pointer pointer = ui::Pointer::arrow;
-  struct Placement {
-    int x = 0, y = 0, width = 0, height = 0;
-  } windowed;
+  WindowPlace place;   // while it is neither maximised nor in full screen
+  WindowPlace before;  // the last change
+  Clock::time_point changed;
+  bool fullscreen = false;
 
+  static Parts& parts_of(GLFWwindow* window) {
+    return *static_cast<Parts*>(glfwGetWindowUserPointer(window));
+  }
+  /// What happens other than by the keyboard: the key before it has acted by then.
   static Events& of(GLFWwindow* window) {
-    return static_cast<Parts*>(glfwGetWindowUserPointer(window))->events;
+    parts_of(window).keyboard.settle();
+    return parts_of(window).events;
   }
   void listen();
+  void moved();
+  void maximised(bool on);
 };
 
 bool Window::available() {
-#if !defined(_WIN32) && !defined(__APPLE__)
-  if (empty_variable("DISPLAY") && empty_variable("WAYLAND_DISPLAY")) return false;
-#endif
-  return glfwInit() == GLFW_TRUE;
+  return display_named() && glfwInit() == GLFW_TRUE;
 }
 
-Window::Window(const std::string& title, int width, int height) : parts_(std::make_unique<Parts>()) {
+Window::Window(const std::string& title, int width, int height, std::optional<WindowPlace> last)
+    : parts_(std::make_unique<Parts>()) {
   start_glfw();
-  // No larger than what the desktop leaves free.
-  if (GLFWmonitor* monitor = glfwGetPrimaryMonitor()) {
-    int left = 0, top = 0, across = 0, down = 0;
-    glfwGetMonitorWorkarea(monitor, &left, &top, &across, &down);
-    if (across > 0 && down > 0) width = std::min(width, across), height = std::min(height, down);
-  }
-  parts_->window = make_window(title, width, height);
+  if (last) width = last->width, height = last->height;
+  parts_->window = make_window(title, width, height, !last);
   if (parts_->window == nullptr) {
     const std::string reason = last_error(), found = version_found();
     glfwTerminate();
-    fail("OpenGL 3.3 is needed, found {} ({})", found, reason);
+    fail(
+        "the window needs OpenGL 3.3, and {} has {} ({}); install the driver of its graphics card, or "
+        "Mesa's; {}",
+        display_name(), found, reason, kWithoutWindow);
   }
   glfwMakeContextCurrent(parts_->window);
   try {
@@ -143,7 +177,26 @@ Window::Window(const std::string& title, int width, int height) : parts_(std::ma
     throw;
   }
   glfwSwapInterval(1);
+  const auto place = last ? on_a_monitor(*last, free_areas()) : std::nullopt;
+  if (place) {
+    glfwSetWindowSize(parts_->window, place->width, place->height);
+    glfwSetWindowPos(parts_->window, place->x, place->y);
+  } else {
+    fit_on_screen(parts_->window);
+  }
+  if (last && last->maximised) glfwMaximizeWindow(parts_->window);
+  glfwShowWindow(parts_->window);
+  if (place) {
+    parts_->place = *place;
+  } else {
+    parts_->moved();
+  }
+  parts_->place.maximised = last && last->maximised;
   parts_->listen();
+}
+
+WindowPlace Window::place() const {
+  return parts_->place;
 }
 
 Window::~Window() {
@@ -153,9 +206,27 @@ Window::~Window() {
   glfwTerminate();
 }
 
+void Window::Parts::moved() {
+  // A desktop may say that it maximised a window after it moved it.
+  if (fullscreen || glfwGetWindowAttrib(window, GLFW_MAXIMIZED) == GLFW_TRUE ||
+      glfwGetWindowAttrib(window, GLFW_ICONIFIED) == GLFW_TRUE)
+    return;
+  if (seconds_since(changed) > kOneChange) before = place;
+  changed = Clock::now();
+  glfwGetWindowPos(window, &place.x, &place.y);
+  glfwGetWindowSize(window, &place.width, &place.height);
+}
+
+void Window::Parts::maximised(bool on) {
+  if (fullscreen) return;
+  if (on && !place.maximised && seconds_since(changed) < kOneChange && before.width > 0) place = before;
+  place.maximised = on;
+}
+
 // GLFW reports places in the desktop's units; everything of ours is in pixels.
 void Window::Parts::listen() {
   glfwSetWindowUserPointer(window, this);
+  glfwSetInputMode(window, GLFW_LOCK_KEY_MODS, GLFW_TRUE);  // whether the keypad prints digits
   glfwSetCursorPosCallback(window, [](GLFWwindow* w, double x, double y) {
     int across = 1, down = 1, width = 1, height = 1;
     glfwGetWindowSize(w, &across, &down);
@@ -173,12 +244,14 @@ void Window::Parts::listen() {
     if (of(w).wheel) of(w).wheel(static_cast<float>(dx), static_cast<float>(dy), mods_held(w));
   });
   glfwSetKeyCallback(window, [](GLFWwindow* w, int key, int scancode, int action, int mods) {
-    const ui::Key known = key_of(key, scancode);
-    if (of(w).key && known != ui::Key::none) of(w).key(known, action != GLFW_RELEASE, mods_of(mods));
+    Keyboard& keys = parts_of(w).keyboard;
+    if (action == GLFW_RELEASE)
+      keys.release(scancode, mods_of(mods));
+    else
+      keys.press(stroke_of(w, key, scancode, mods));
   });
-  glfwSetCharCallback(window, [](GLFWwindow* w, unsigned character) {
-    if (of(w).character) of(w).character(character);
-  });
+  glfwSetCharCallback(window,
+                      [](GLFWwindow* w, unsigned character) { parts_of(w).keyboard.character(character); });
   glfwSetWindowFocusCallback(window, [](GLFWwindow* w, int focused) {
     if (of(w).focus) of(w).focus(focused == GLFW_TRUE);
   });
@@ -188,6 +261,10 @@ void Window::Parts::listen() {
   glfwSetWindowRefreshCallback(window, [](GLFWwindow* w) {
     if (of(w).refresh) of(w).refresh();
   });
+  glfwSetWindowPosCallback(window, [](GLFWwindow* w, int, int) { parts_of(w).moved(); });
+  glfwSetWindowSizeCallback(window, [](GLFWwindow* w, int, int) { parts_of(w).moved(); });
+  glfwSetWindowMaximizeCallback(window,
+                                [](GLFWwindow* w, int on) { parts_of(w).maximised(on == GLFW_TRUE); });
   glfwSetFramebufferSizeCallback(window, [](GLFWwindow* w, int, int) {
     if (of(w).refresh) of(w).refresh();
   });
@@ -265,18 +342,23 @@ bool Window::fullscreen() const {
 
 void Window::set_fullscreen(bool on) {
   if (on == fullscreen()) return;
-  Parts::Placement& windowed = parts_->windowed;
+  const WindowPlace& place = parts_->place;
   if (!on) {
-    glfwSetWindowMonitor(parts_->window, nullptr, windowed.x, windowed.y, windowed.width, windowed.height,
+    parts_->fullscreen = false;
+    glfwSetWindowMonitor(parts_->window, nullptr, place.x, place.y, place.width, place.height,
                          GLFW_DONT_CARE);
+    if (place.maximised) glfwMaximizeWindow(parts_->window);
     return;
   }
   GLFWmonitor* monitor = monitor_of(parts_->window);
   const GLFWvidmode* mode = monitor != nullptr ? glfwGetVideoMode(monitor) : nullptr;
   if (mode == nullptr) return;
-  glfwGetWindowPos(parts_->window, &windowed.x, &windowed.y);
-  glfwGetWindowSize(parts_->window, &windowed.width, &windowed.height);
+  parts_->fullscreen = true;
   glfwSetWindowMonitor(parts_->window, monitor, 0, 0, mode->width, mode->height, mode->refreshRate);
+}
+
+bool Window::digits_need_shift() const {
+  return platform::digits_need_shift();
 }
 
 std::string Window::clipboard() const {
@@ -298,12 +380,14 @@ void Window::set_vsync(bool on) {
 }
 void Window::poll_events() {
   glfwPollEvents();
+  parts_->keyboard.settle();
 }
 void Window::wait_events(double seconds) {
   if (seconds <= 0)
     glfwPollEvents();
   else
     glfwWaitEventsTimeout(std::min(seconds, 3600.0));
+  parts_->keyboard.settle();
 }
 void Window::wake() {
   glfwPostEmptyEvent();

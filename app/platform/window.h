@@ -2,10 +2,12 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "app/gl/functions.h"
+#include "app/platform/window_place.h"
 #include "app/ui/gui.h"
 
 namespace gatescope::platform {
@@ -33,9 +35,10 @@ class Window {
   /// Whether there is a desktop to show a window on.
   static bool available();
 
-  /// Its content's size in points of the desktop. Throws Error where there is no display, and where
-  /// OpenGL 3.3 is missing, then with the version there is.
-  Window(const std::string& title, int width, int height);
+  /// Its content's size in points of the desktop, but no larger than the screen; instead the place that it
+  /// had last, where that is still on a monitor. Throws Error that says what would help where there is no
+  /// display, and where OpenGL 3.3 is missing, then with the version there is.
+  Window(const std::string& title, int width, int height, std::optional<WindowPlace> last = {});
   Window(const Window&) = delete;
   Window& operator=(const Window&) = delete;
   ~Window();
@@ -50,6 +53,8 @@ class Window {
   int height() const;
   float scale() const;  ///< pixels a point on this monitor
   bool minimised() const;
+  /// Where it stands, or goes back to from full screen; may be asked when the display is gone.
+  WindowPlace place() const;
 
   bool should_close() const;
   /// Asks for the window to be closed, or takes the wish back.
@@ -60,6 +65,9 @@ class Window {
   bool fullscreen() const;
   /// On the monitor that most of it is on; back to where it was.
   void set_fullscreen(bool on);
+
+  /// The keyboard's layout prints digits on the upper row only with Shift, as the French one does.
+  bool digits_need_shift() const;
 
   std::string clipboard() const;
   void set_clipboard(const std::string& text);

@@ -1,13 +1,17 @@
 #pragma once
 
+#include "app/platform/keyboard.h"
 #include "app/ui/keys.h"
 
 struct GLFWwindow;
 
 namespace gatescope::platform {
 
-/// GLFW's key as the user's layout has it; none for keys we do not know.
-ui::Key key_of(int key, int scancode);
+/// What GLFW reports of a key, with what the user's layout has on it now.
+Stroke stroke_of(GLFWwindow* window, int key, int scancode, int mods);
+/// The layout prints digits on the upper row only with Shift.
+bool digits_need_shift();
+
 ui::Mods mods_of(int mods);
 /// Those that are down now.
 ui::Mods mods_held(GLFWwindow* window);

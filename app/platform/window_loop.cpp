@@ -10,6 +10,7 @@
 #include "app/platform/interrupt.h"
 #include "app/platform/paths.h"
 #include "app/platform/window.h"
+#include "app/platform/window_place.h"
 #include "app/ui/main_window.h"
 #include "core/clock.h"
 #include "core/error.h"
@@ -65,6 +66,24 @@ bool may_close(ui::Workbench& bench, ui::Desk& desk, Window& window) {
   }
 }
 
+/// Keeps where the window stands for the next start, if that is not where it stood at first.
+class KeptPlace {
+ public:
+  KeptPlace(fs::path file, const Window& window)
+      : file_(std::move(file)), window_(window), first_(window.place()) {}
+  KeptPlace(const KeptPlace&) = delete;
+  KeptPlace& operator=(const KeptPlace&) = delete;
+  ~KeptPlace() { keep(); }
+  void keep() const {
+    if (!file_.empty() && window_.place() != first_) write_window_place(file_, window_.place());
+  }
+
+ private:
+  fs::path file_;
+  const Window& window_;
+  WindowPlace first_;
+};
+
 /// Tells a program that drives the window from outside what is on it.
 class ItemFile {
  public:
@@ -101,12 +120,16 @@ class ItemFile {
 int show_window(const std::vector<fs::path>& paths, const std::string& program, const fs::path& items,
                 const ui::OpenOptions& options) {
   const app::Interrupt interrupt;
-  Window window("Gatescope", 1480, 920);
+  const fs::path state = app::state_folder();
+  const fs::path place_file = state.empty() ? state : state / "window.json";
+  Window window("Gatescope", 1480, 920, read_window_place(place_file));
+  const KeptPlace kept_place(place_file, window);
   ui::Workbench bench(
       {app::corpora_folder(), app::presets_folder(), app::state_folder(), app::exports_folder()},
       default_threads(), program);
   bench.start(paths, options);
   Window::on_lost_display([&] {
+    kept_place.keep();
     if (end_unasked(bench) == 0)
       app::note("gatescope: the display is gone; the session is kept and opens at the next start\n");
   });
@@ -144,6 +167,7 @@ int show_window(const std::vector<fs::path>& paths, const std::string& program, 
     const auto start = Clock::now();
     const double passed = std::min(0.1, seconds_since(last));
     last = start;
+    content.desk().digits_need_shift = window.digits_need_shift();
     try {
       content.frame(window.width(), window.height(), window.scale(), passed);
       gui.clear_and_draw();

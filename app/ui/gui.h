@@ -42,7 +42,7 @@ class Gui {
   void wheel(float dx, float dy, Mods mods = {});
   /// Again with `down` while it is held: a repeat.
   void key(Key key, bool down, Mods mods = {});
-  /// A typed character.
+  /// A typed character; the key that typed it comes before it, and acts by itself.
   void character(char32_t character);
   /// Whether the window has the keyboard; without it nothing stays pressed.
   void focus(bool focused);

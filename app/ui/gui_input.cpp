@@ -11,7 +11,7 @@ namespace {
 /// Those that also send a character, so that both arrive in one frame.
 bool prints(Key key) {
   return (key >= Key::a && key <= Key::digit_9) || key == Key::space ||
-         (key >= Key::slash && key <= Key::minus);
+         (key >= Key::question && key <= Key::minus);
 }
 
 }  // namespace
@@ -118,9 +118,6 @@ bool Gui::feed(const Event& event, Taken& taken) {
     compat::feed_mods(io, {});  // with Ctrl down text fields take no characters
     io.AddInputCharacter(static_cast<unsigned>(c));
     taken.typed = true;
-    if (c == U'?') presses_.push_back({Key::question});
-    if (c == U'+') presses_.push_back({Key::plus});
-    if (c == U'-') presses_.push_back({Key::minus});
     return true;
   }
   return true;

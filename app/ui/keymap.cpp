@@ -43,6 +43,15 @@ constexpr std::array table{
     Shortcut{Action::add_view, 7, Menu::view, "View 7 in the grid or out of it", Key::digit_7, shift},
     Shortcut{Action::add_view, 8, Menu::view, "View 8 in the grid or out of it", Key::digit_8, shift},
     Shortcut{Action::add_view, 9, Menu::view, "View 9 in the grid or out of it", Key::digit_9, shift},
+    Shortcut{Action::add_view, 1, Menu::view, "View 1 in the grid or out of it", Key::digit_1, ctrl},
+    Shortcut{Action::add_view, 2, Menu::view, "View 2 in the grid or out of it", Key::digit_2, ctrl},
+    Shortcut{Action::add_view, 3, Menu::view, "View 3 in the grid or out of it", Key::digit_3, ctrl},
+    Shortcut{Action::add_view, 4, Menu::view, "View 4 in the grid or out of it", Key::digit_4, ctrl},
+    Shortcut{Action::add_view, 5, Menu::view, "View 5 in the grid or out of it", Key::digit_5, ctrl},
+    Shortcut{Action::add_view, 6, Menu::view, "View 6 in the grid or out of it", Key::digit_6, ctrl},
+    Shortcut{Action::add_view, 7, Menu::view, "View 7 in the grid or out of it", Key::digit_7, ctrl},
+    Shortcut{Action::add_view, 8, Menu::view, "View 8 in the grid or out of it", Key::digit_8, ctrl},
+    Shortcut{Action::add_view, 9, Menu::view, "View 9 in the grid or out of it", Key::digit_9, ctrl},
     Shortcut{Action::grid, 0, Menu::view, "Grid of views", Key::g, plain},
     Shortcut{Action::force_panel, 0, Menu::view, "Force gates", Key::f, plain},
     Shortcut{Action::next_model, 0, Menu::view, "Next model", Key::n, plain},
@@ -74,7 +83,7 @@ constexpr std::array<std::string_view, static_cast<std::size_t>(Key::count)> nam
     "F1", "F2", "F3", "F4", "F5", "F6", "F7", "F8", "F9", "F10", "F11", "F12",
     "←", "→", "↑", "↓", "Home", "End", "Page up", "Page down",
     "Esc", "Enter", "Tab", "Backspace", "Insert", "Delete", "Space",
-    "/", ",", ".", "?", "+", "−"};
+    "?", "+", "−"};
 // clang-format on
 
 /// Keys with Ctrl that a text field acts on.
@@ -104,6 +113,13 @@ std::string Shortcut::written() const {
 std::string written(Action action, int number) {
   for (const Shortcut& each : table)
     if (each.action == action && each.number == number) return each.written();
+  return "";
+}
+
+std::string written_beside(int number, bool digits_need_shift) {
+  const Mods mods = digits_need_shift ? ctrl : shift;
+  for (const Shortcut& each : table)
+    if (each.action == Action::add_view && each.number == number && each.mods == mods) return each.written();
   return "";
 }
 

@@ -69,6 +69,9 @@ const Shortcut* find_shortcut(const KeyPress& press, bool typing);
 /// The first shortcut of an action as menus show it; empty where it has none.
 std::string written(Action action, int number = 0);
 
+/// The shortcut that opens a view beside the others: with Shift, unless digits need Shift themselves.
+std::string written_beside(int number, bool digits_need_shift);
+
 std::string_view title(Menu menu);
 std::string_view name(Key key);
 std::string written(Key key, Mods mods);

@@ -3,8 +3,8 @@
 namespace gatescope::ui {
 
 // clang-format off
-/// The keys the window knows, by what is printed on them in the user's layout. `question`, `plus` and `minus`
-/// are the characters, wherever the layout has them.
+/// The keys the window knows, by what they print in the user's layout: a digit may be one of the upper row or
+/// of the keypad, with Shift or without.
 enum class Key {
   none,
   a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x, y, z,
@@ -12,7 +12,7 @@ enum class Key {
   f1, f2, f3, f4, f5, f6, f7, f8, f9, f10, f11, f12,
   left, right, up, down, home, end, page_up, page_down,
   escape, enter, tab, backspace, insert, del, space,
-  slash, comma, period, question, plus, minus,
+  question, plus, minus,
   count
 };
 // clang-format on

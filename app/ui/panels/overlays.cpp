@@ -27,7 +27,7 @@ struct HelpGroup {
   std::vector<std::pair<std::string, std::string>> lines;  // what, its keys
 };
 
-std::vector<HelpGroup> help_groups() {
+std::vector<HelpGroup> help_groups(bool digits_need_shift) {
   std::vector<HelpGroup> groups;
   for (const Menu menu : {Menu::replay, Menu::view, Menu::train, Menu::edit, Menu::file, Menu::help}) {
     HelpGroup& group = groups.emplace_back(HelpGroup{.title = std::string(title(menu)), .lines = {}});
@@ -42,7 +42,7 @@ std::vector<HelpGroup> help_groups() {
       else
         group.lines.emplace_back(what, shortcut.written());
       if (shortcut.number == static_cast<int>(stage_views().size()))
-        group.lines.emplace_back("A view beside the others", "Shift+1 … 9");
+        group.lines.emplace_back("A view beside the others", written_beside(1, digits_need_shift) + " … 9");
     }
   }
   return groups;
@@ -54,7 +54,7 @@ void draw_help(const Look& look, Desk& desk) {
     desk.help = false;
   }
   const ImVec2 window = ImGui::GetIO().DisplaySize;
-  const std::vector<HelpGroup> groups = help_groups();
+  const std::vector<HelpGroup> groups = help_groups(desk.digits_need_shift);
   const float line = 24, heading = 38;  // points
   float all = 0;
   for (const HelpGroup& group : groups) all += heading + line * static_cast<float>(group.lines.size());

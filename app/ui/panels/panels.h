@@ -79,6 +79,7 @@ struct Desk {
   bool quit = false, toggle_fullscreen = false;
   bool quit_without_keeping = false;
   float monitor_scale = 1;
+  bool digits_need_shift = false;  // on the keyboard of the desktop
   std::string title;  // that the window shows
   // A valve that is dragged: its channel and its value before.
   std::string dragged_valve;

@@ -35,7 +35,7 @@ void add_view(std::vector<MenuEntry>& entries, const Shortcut& shortcut, Workben
                      .chosen = bench.shown(id),
                      .tip = std::string(view.title) + "\n" + std::string(view.sentence) + ".",
                      .beside = [&, number] { perform(Action::add_view, number, bench, desk); },
-                     .beside_keys = written(Action::add_view, number),
+                     .beside_keys = written_beside(number, desk.digits_need_shift),
                      .beside_on = bench.shown(id) && bench.view().open.size() > 1});
 }
 

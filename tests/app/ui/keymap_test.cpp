@@ -38,6 +38,17 @@ TEST(Keymap, ShortcutsAreWrittenAsMenusShowThem) {
   EXPECT_EQ(written(Action::choose_view, 10), "");
 }
 
+TEST(Keymap, BesideTheOthersIsWithCtrlWhereDigitsNeedShift) {
+  EXPECT_EQ(written_beside(3, false), "Shift+3");
+  EXPECT_EQ(written_beside(3, true), "Ctrl+3");
+  for (const Mods mods : {Mods{.shift = true}, Mods{.ctrl = true}}) {
+    const Shortcut* found = find_shortcut({Key::digit_3, mods}, false);
+    ASSERT_NE(found, nullptr);
+    EXPECT_EQ(found->action, Action::add_view);
+    EXPECT_EQ(found->number, 3);
+  }
+}
+
 TEST(Keymap, EveryShortcutIsFoundByItsOwnPress) {
   for (const Shortcut& each : shortcuts()) {
     const Shortcut* found = find_shortcut({each.key, each.mods}, false);
