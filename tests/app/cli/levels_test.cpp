@@ -21,7 +21,9 @@ TEST_F(Levels, EveryLevelTrainsAndThoseWithFmaToTheSameBits) {
     models[name] = read_file(at(name) + "/lstm.safetensors") + read_file(at(name) + "/gru.safetensors");
     EXPECT_EQ(run("bench --cells rnn --hidden 8 --seconds 0.01").out.rfind("kernels for " + name, 0), 0u);
   }
-  if (models.contains("x86-64-v4")) EXPECT_EQ(models["x86-64-v4"], models["x86-64-v3"]);
+  if (models.contains("x86-64-v4")) {
+    EXPECT_EQ(models["x86-64-v4"], models["x86-64-v3"]);
+  }
 }
 
 TEST_F(Levels, AnUnknownLevelIsAnErrorThatNamesThoseThereAre) {
