@@ -71,7 +71,7 @@ void all_exp_of_negative(S* x, Index n) {
       x, n, [](Vec<S> v) { return exp_of_negative<S>(v); }, static_cast<const S*>(x));
 }
 
-/// NaN where there is one.
+/// A NaN may be passed over: the exponentials and their sum have it all the same.
 template <class S>
 S highest_of(const S* x, Index n) {
   Index k = 0;
@@ -109,9 +109,8 @@ void adam(const UpdateArguments<S>& a) {
                b2 = broadcast(a.beta2), rest1 = broadcast(S(1) - a.beta1), rest2 = broadcast(S(1) - a.beta2),
                correction = broadcast(a.correction), epsilon = broadcast(a.epsilon);
   const auto change = [&](Index k, Index count) {
-    const bool whole = count == kWidth<S>;
-    const auto get = [&](const S* from) { return whole ? load(from + k) : load_part(from + k, count); };
-    const auto put = [&](S* to, Vec<S> v) { whole ? store(to + k, v) : store_part(to + k, v, count); };
+    const auto get = [&](const S* from) { return load(from + k, count); };
+    const auto put = [&](S* to, Vec<S> v) { store(to + k, v, count); };
     const Vec<S> g = get(a.g) * scale;
     const Vec<S> m = b1 * get(a.m) + rest1 * g;
     const Vec<S> v = b2 * get(a.v) + rest2 * (g * g);

@@ -80,6 +80,16 @@ inline void store_part(S* to, Vec<S> v, Index count) {
   for (Index k = 0; k < count; ++k) to[k] = buffer[k];
 }
 
+/// The same of `count` scalars, up to a whole register.
+template <class S>
+inline Vec<S> load(const S* from, Index count) {
+  return count == kWidth<S> ? load(from) : load_part(from, count);
+}
+template <class S>
+inline void store(S* to, Vec<S> v, Index count) {
+  count == kWidth<S> ? store(to, v) : store_part(to, v, count);
+}
+
 // broadcast(s): s in every place. fma(a, b, c) = a b + c, rounded once where the level can.
 #if defined(__AVX512F__) && defined(__AVX512DQ__)
 inline Vec<float> broadcast(float s) {

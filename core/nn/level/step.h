@@ -127,9 +127,7 @@ class Array {
 
   auto expression() const {
     const S* data = data_;
-    return value_of<S>([data](Index place, Index, Index count) {
-      return count == kWidth<S> ? load(data + place) : load_part(data + place, count);
-    });
+    return value_of<S>([data](Index place, Index, Index count) { return load(data + place, count); });
   }
   auto square() const { return expression().square(); }
   auto sign() const { return expression().sign(); }
@@ -273,7 +271,7 @@ class Step {
   auto column(const S* numbers) const {
     return value_of<S>([numbers](Index, Index row, Index count) {
       if (!numbers) return broadcast(S(1));
-      return count == kWidth<S> ? load(numbers + row) : load_part(numbers + row, count);
+      return load(numbers + row, count);
     });
   }
   void copy(const S* from, S* to) const {
