@@ -1,0 +1,10 @@
+# cmake -DPROGRAM=FILE -DOUT=DIR -P write_described.cmake: the manual page and the completions that the program prints.
+set(file_man gatescope.1)
+set(file_bash gatescope)
+set(file_zsh _gatescope)
+set(file_fish gatescope.fish)
+foreach(kind man bash zsh fish)
+  file(MAKE_DIRECTORY ${OUT}/${kind})
+  execute_process(COMMAND ${PROGRAM} describe ${kind} OUTPUT_FILE ${OUT}/${kind}/${file_${kind}} COMMAND_ERROR_IS_FATAL ANY)
+endforeach()
+file(TOUCH ${OUT}/stamp)
