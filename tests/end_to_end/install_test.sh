@@ -17,7 +17,7 @@ cd /
 ln -s "$program" "$place/link"
 for name in "$program" "$place/link"; do
   [ "$("$name" presets | grep -c '^[^ ]')" = "$(ls "$source"/presets/*.json | wc -l)" ] || die "'$name presets' lists others than there are"
-  "$name" train --text source.txt --hidden 4 --updates 2 --batch 2 --steps 8 --out "$place/run" >/dev/null
+  "$name" train --text source.txt --hidden 4 --updates 2 --batch 2 --steps 8 --out "$place/run" >/dev/null 2>&1
 done
 cp "$program" "$place/alone"
 if "$place/alone" presets 2>"$place/error"; then die "presets were found where there are none"; fi
