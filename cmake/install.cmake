@@ -19,7 +19,7 @@ endforeach()
 
 if(TARGET gatescope_described)
   set(described ${CMAKE_BINARY_DIR}/described)
-  install(FILES ${described}/man/gatescope.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
+  install(DIRECTORY ${described}/man/ DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
   install(FILES ${described}/bash/gatescope DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions)
   install(FILES ${described}/zsh/_gatescope DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/vendor-completions)
   install(FILES ${described}/fish/gatescope.fish DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d)
@@ -28,9 +28,10 @@ endif()
 set(CPACK_PACKAGE_VENDOR "The Gatescope developers")
 set(CPACK_PACKAGE_CONTACT "The Gatescope developers <gatescope@localhost>")
 set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "watch and force the gates of recurrent networks while they learn")
-set(CPACK_PACKAGE_DESCRIPTION "Trains small recurrent networks (RNN, GRU, LSTM and their relatives), keeps every gate,
-state and gradient of every step as data, and forces any gate of any unit at any
-step open or closed, while replaying and while training.")
+set(CPACK_PACKAGE_DESCRIPTION "Trains small recurrent networks (RNN, GRU, LSTM and their relatives),
+keeps every gate, state and gradient of every step as data, and forces any
+gate of any unit at any step open or closed, while replaying and while
+training.")
 set(CPACK_RESOURCE_FILE_LICENSE ${PROJECT_SOURCE_DIR}/LICENSE)
 set(CPACK_STRIP_FILES ON)
 set(CPACK_VERBATIM_VARIABLES ON)

@@ -23,7 +23,8 @@ cp "$program" "$place/alone"
 if "$place/alone" presets 2>"$place/error"; then die "presets were found where there are none"; fi
 grep -q "$place/share/gatescope/presets\|${place%/*}/share/gatescope/presets" "$place/error" || die "no word about where presets were looked for: $(cat "$place/error")"
 
-for file in man/man1/gatescope.1 bash-completion/completions/gatescope zsh/vendor-completions/_gatescope \
+ls "$prefix"/share/man/man1/gatescope.1* >/dev/null || die "the manual page is missing"
+for file in bash-completion/completions/gatescope zsh/vendor-completions/_gatescope \
   fish/vendor_completions.d/gatescope.fish applications/gatescope.desktop mime/packages/gatescope.xml \
   metainfo/org.gatescope.Gatescope.metainfo.xml icons/hicolor/scalable/apps/gatescope.svg \
   icons/hicolor/48x48/apps/gatescope.png gatescope/assets/corpora/source.txt; do
