@@ -67,6 +67,7 @@ int main(int argc, char** argv) {
   app::add_bench(program, action);
   app::add_presets(program, action);
   app::add_screenshot(program, action);
+  app::add_describe(program, action);
   try {
     program.parse(argc, argv);
     for (const char* name : {"--vocab", "--cell", "--head", "--embedding", "--invalid"}) {

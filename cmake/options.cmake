@@ -1,5 +1,10 @@
 # Compile options every target of ours shares.
 
+# Assertions name their files without the folder of the build machine. A release has none.
+if(NOT MSVC AND NOT CMAKE_BUILD_TYPE STREQUAL "Release")
+  add_compile_options(-fmacro-prefix-map=${PROJECT_SOURCE_DIR}/=)
+endif()
+
 if(GATESCOPE_SANITIZE)
   add_compile_options(-fsanitize=${GATESCOPE_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
   add_link_options(-fsanitize=${GATESCOPE_SANITIZE})

@@ -7,8 +7,11 @@
 
 out vec4 quarters;
 
+float quarter_coverage(float across) {
+  return segment_coverage(gl_FragCoord.xy + vec2(across, 0.0), vec2(0.25, 1.0));
+}
+
 void main() {
-  vec2 at = gl_FragCoord.xy, quarter = vec2(0.25, 1.0);
-  for (int i = 0; i < 4; ++i)
-    quarters[i] = segment_coverage(at + vec2(0.25 * float(i) - 0.375, 0.0), quarter);
+  quarters = vec4(quarter_coverage(-0.375), quarter_coverage(-0.125), quarter_coverage(0.125),
+                  quarter_coverage(0.375));
 }

@@ -41,6 +41,7 @@ void add_figure(CLI::App& program, Action& action);
 void add_bench(CLI::App& program, Action& action);
 void add_presets(CLI::App& program, Action& action);
 void add_screenshot(CLI::App& program, Action& action);
+void add_describe(CLI::App& program, Action& action);
 
 /// The program without a subcommand: its window, which opens what is named, and says into the file `items`,
 /// unless it is empty, what is on it.

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <optional>
 #include <string>
@@ -11,6 +10,7 @@
 #include <system_error>
 
 #include "core/in_quotes.h"
+#include "core/number_from_chars.h"
 
 namespace gatescope::app {
 namespace {
@@ -19,7 +19,7 @@ namespace {
 template <class N>
 std::optional<N> read(std::string_view text) {
   N number{};
-  const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), number);
+  const auto [end, code] = number_from_chars(text.data(), text.data() + text.size(), number);
   if (code != std::errc{} || end != text.data() + text.size()) return {};
   return number;
 }

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <filesystem>
+#include <system_error>
 #include <vector>
 
 #include "app/cli/cli.h"
@@ -13,6 +14,11 @@ namespace {
 
 int list_presets() {
   std::vector<std::filesystem::path> files;
+  std::error_code missing;
+  if (!std::filesystem::is_directory(presets_folder(), missing)) {
+    fail("the folder of the presets that come with the program is missing; looked for '{}'",
+         presets_folder().string());
+  }
   for (const auto& entry : std::filesystem::directory_iterator(presets_folder())) {
     if (entry.path().extension() == ".json") files.push_back(entry.path());
   }

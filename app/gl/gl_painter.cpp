@@ -10,7 +10,7 @@
 
 namespace gatescope::gl {
 
-GlPainter::Parts::Parts(const Context& context, const app::Fonts& fonts, const std::filesystem::path& shaders)
+GlPainter::Parts::Parts(const Context& context, const app::Fonts& fonts, const Shaders& shaders)
     : gl(context),
       atlas(context, fonts),
       segment{{context, shaders, "segment", "segment"}, {context, {4, 3, 4, 4}}},
@@ -106,7 +106,7 @@ void GlPainter::Parts::draw(const figure::Item& item) {
   if (!frame.visible.empty()) std::visit([this](const auto& shape) { add(shape); }, item.shape);
 }
 
-GlPainter::GlPainter(const Context& gl, const app::Fonts& fonts, const std::filesystem::path& shaders)
+GlPainter::GlPainter(const Context& gl, const app::Fonts& fonts, const Shaders& shaders)
     : parts_(std::make_unique<Parts>(gl, fonts, shaders)) {}
 GlPainter::GlPainter(GlPainter&&) noexcept = default;
 GlPainter& GlPainter::operator=(GlPainter&&) noexcept = default;

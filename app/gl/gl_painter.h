@@ -1,6 +1,5 @@
 #pragma once
 
-#include <filesystem>
 #include <memory>
 
 #include "app/export/cairo_painter.h"
@@ -17,8 +16,7 @@ namespace gatescope::gl {
 class GlPainter {
  public:
   /// Throws Error that names file and line of a shader that does not compile.
-  GlPainter(const Context& gl, const app::Fonts& fonts,
-            const std::filesystem::path& shaders = shader_folder());
+  GlPainter(const Context& gl, const app::Fonts& fonts, const Shaders& shaders = {});
   GlPainter(GlPainter&&) noexcept;
   GlPainter& operator=(GlPainter&&) noexcept;
   ~GlPainter();

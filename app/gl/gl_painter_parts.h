@@ -32,7 +32,7 @@ struct MaskedBrush {
 };
 
 struct GlPainter::Parts {
-  Parts(const Context& context, const app::Fonts& fonts, const std::filesystem::path& shaders);
+  Parts(const Context& context, const app::Fonts& fonts, const Shaders& shaders);
 
   void begin(const figure::Scene& scene, float pixels_per_point, Canvas& canvas);
   void draw(const figure::Item& item);

@@ -1,29 +1,26 @@
 #include "app/gl/program.h"
 
 #include <regex>
-#include <system_error>
 #include <vector>
 
 #include "core/error.h"
-#include "core/files.h"
 
 namespace gatescope::gl {
 
 namespace {
 
-namespace fs = std::filesystem;
-
 /// A shader with its includes in place. `#line L F` says that what follows is line L of files[F].
 struct Source {
   std::string text = {};
-  std::vector<fs::path> files = {};
+  std::vector<std::string> files = {};
 };
 
-void append(Source& source, const fs::path& path) {
-  if (source.files.size() > 16) fail("{}: shaders include each other in a circle", path.string());
+void append(Source& source, const Shaders& shaders, const std::string& file) {
+  const std::string name = shaders.name(file);
+  if (source.files.size() > 16) fail("{}: shaders include each other in a circle", name);
   const std::size_t number = source.files.size();
-  source.files.push_back(path);
-  const std::string text = read_file(path);
+  source.files.push_back(name);
+  const std::string text = shaders.source(file);
   static constexpr std::string_view include = "#include \"";
   std::size_t line = 1;
   if (number > 0) source.text += fmt::format("#line 1 {}\n", number);
@@ -36,8 +33,8 @@ void append(Source& source, const fs::path& path) {
       continue;
     }
     const std::size_t quote = row.find('"', include.size());
-    if (quote == row.npos) fail("{}:{}: #include needs a file name in quotes", path.string(), line);
-    append(source, path.parent_path() / row.substr(include.size(), quote - include.size()));
+    if (quote == row.npos) fail("{}:{}: #include needs a file name in quotes", name, line);
+    append(source, shaders, std::string(row.substr(include.size(), quote - include.size())));
     source.text += fmt::format("#line {} {}\n", line + 1, number);
   }
 }
@@ -56,7 +53,7 @@ std::string with_file_names(const std::string& log, const Source& source) {
     std::size_t file = 0;
     if (std::regex_search(row, match, place, std::regex_constants::match_continuous) &&
         (file = std::stoul(match[1])) < source.files.size())
-      out += fmt::format("{}:{}: {}", source.files[file].string(), match[2].str(), match.suffix().str());
+      out += fmt::format("{}:{}: {}", source.files[file], match[2].str(), match.suffix().str());
     else
       out += row;
   }
@@ -64,9 +61,9 @@ std::string with_file_names(const std::string& log, const Source& source) {
 }
 
 template <class Shader>
-Shader compile(const Context& gl, const fs::path& path) {
+Shader compile(const Context& gl, const Shaders& shaders, const std::string& file) {
   Source source;
-  append(source, path);
+  append(source, shaders, file);
   Shader shader(gl);
   const char* text = source.text.c_str();
   gl->ShaderSource(shader.id(), 1, &text, nullptr);
@@ -78,41 +75,20 @@ Shader compile(const Context& gl, const fs::path& path) {
     GLsizei length = 0;
     gl->GetShaderInfoLog(shader.id(), static_cast<GLsizei>(log.size()), &length, log.data());
     log.resize(static_cast<std::size_t>(length));
-    fail("{}: the shader does not compile: {}", path.string(), with_file_names(log, source));
+    fail("{}: the shader does not compile: {}", shaders.name(file), with_file_names(log, source));
   }
   return shader;
 }
 
-fs::path with_extension(const fs::path& folder, std::string_view name, const char* extension) {
-  return folder / fmt::format("{}{}", name, extension);
-}
-
 }  // namespace
 
-fs::path shader_folder() {
-  std::error_code ignored;
-  const fs::path program = fs::read_symlink("/proc/self/exe", ignored);
-  std::vector<fs::path> places;
-  if (!program.empty()) {
-    places.push_back(program.parent_path() / "shaders");
-    places.push_back(program.parent_path().parent_path() / "share/gatescope/shaders");
-  }
-  places.emplace_back(GATESCOPE_SHADER_FOLDER);
-  std::string tried;
-  for (const fs::path& place : places) {
-    if (fs::is_directory(place, ignored)) return place;
-    tried += (tried.empty() ? "" : ", ") + place.string();
-  }
-  fail("the folder with the shaders is missing; looked for {}", tried);
-}
-
-Program::Program(const Context& gl, const fs::path& folder, std::string_view vertex,
+Program::Program(const Context& gl, const Shaders& shaders, std::string_view vertex,
                  std::string_view fragment)
     : gl_(gl) {
-  const fs::path vertex_path = with_extension(folder, vertex, ".vert");
-  const fs::path fragment_path = with_extension(folder, fragment, ".frag");
-  const auto vertex_shader = compile<VertexShader>(gl, vertex_path);
-  const auto fragment_shader = compile<FragmentShader>(gl, fragment_path);
+  const std::string vertex_file = fmt::format("{}.vert", vertex);
+  const std::string fragment_file = fmt::format("{}.frag", fragment);
+  const auto vertex_shader = compile<VertexShader>(gl, shaders, vertex_file);
+  const auto fragment_shader = compile<FragmentShader>(gl, shaders, fragment_file);
   handle_ = Handle<ProgramKind>(gl);
   gl->AttachShader(id(), vertex_shader.id());
   gl->AttachShader(id(), fragment_shader.id());
@@ -126,7 +102,7 @@ Program::Program(const Context& gl, const fs::path& folder, std::string_view ver
     GLsizei length = 0;
     gl->GetProgramInfoLog(id(), static_cast<GLsizei>(log.size()), &length, log.data());
     log.resize(static_cast<std::size_t>(length));
-    fail("{} and {} do not link: {}", vertex_path.string(), fragment_path.string(), log);
+    fail("{} and {} do not link: {}", shaders.name(vertex_file), shaders.name(fragment_file), log);
   }
 }
 

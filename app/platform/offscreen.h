@@ -1,11 +1,14 @@
 #pragma once
 
+#include <memory>
+
 #include "app/gl/functions.h"
 
 namespace gatescope::platform {
 
-/// An OpenGL 3.3 (or later) core context with no window and no X server, by EGL. It is current on the thread
-/// that makes it until make_current is called on another context.
+/// An OpenGL 3.3 (or later) core context with no window and no X server, by EGL; a program that was built
+/// without it (GATESCOPE_OFFSCREEN) has none. It is current on the thread that makes it until make_current is
+/// called on another context.
 class OffscreenContext {
  public:
   /// Throws Error that says what was tried and found where there is no such context.
@@ -18,9 +21,8 @@ class OffscreenContext {
   const gl::Context& functions() const { return functions_; }
 
  private:
-  void* display_ = nullptr;  ///< EGLDisplay
-  void* context_ = nullptr;  ///< EGLContext
-  void* surface_ = nullptr;  ///< EGLSurface of one pixel where a context needs one, else EGL_NO_SURFACE
+  struct Parts;
+  std::unique_ptr<Parts> parts_;
   gl::Context functions_;
 };
 

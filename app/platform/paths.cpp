@@ -2,22 +2,51 @@
 
 #include <cstdlib>
 #include <system_error>
+#if defined(_WIN32)
+#include <windows.h>
+
+#include <string>
+#elif defined(__APPLE__)
+#include <mach-o/dyld.h>
+
+#include <cstdint>
+#include <string>
+#endif
 
 namespace gatescope::app {
 namespace fs = std::filesystem;
 namespace {
 
+/// A folder that comes with the program: where it is installed, else beside the program.
 fs::path data_folder(const fs::path& name) {
   std::error_code code;
-  const fs::path here = fs::read_symlink("/proc/self/exe", code).parent_path();
-  for (const fs::path& folder : {here / name, here / "../share/gatescope" / name}) {
-    if (!code && fs::is_directory(folder, code)) return folder.lexically_normal();
-    code.clear();
-  }
-  return fs::path(GATESCOPE_SOURCE_DIR) / name;
+  const fs::path here = program_file().parent_path();
+  const fs::path installed = (here / GATESCOPE_DATA_FROM_PROGRAM / name).lexically_normal();
+  if (const fs::path beside = here / name;
+      !fs::is_directory(installed, code) && fs::is_directory(beside, code))
+    return beside;
+  return installed;
 }
 
 }  // namespace
+
+fs::path program_file() {
+#if defined(_WIN32)
+  std::wstring path(32768, L'\0');
+  path.resize(GetModuleFileNameW(nullptr, path.data(), static_cast<DWORD>(path.size())));
+  return path;
+#elif defined(__APPLE__)
+  std::uint32_t size = 0;
+  _NSGetExecutablePath(nullptr, &size);
+  std::string path(size, '\0');
+  if (_NSGetExecutablePath(path.data(), &size) != 0) return {};
+  std::error_code code;
+  return fs::canonical(path.c_str(), code);
+#else
+  std::error_code code;
+  return fs::read_symlink("/proc/self/exe", code);
+#endif
+}
 
 fs::path corpora_folder() {
   return data_folder("assets") / "corpora";

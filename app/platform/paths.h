@@ -4,8 +4,11 @@
 
 namespace gatescope::app {
 
-/// The folders that come with the program: beside the executable in a build tree, in ../share/gatescope where
-/// it is installed. The working directory plays no part.
+/// The program's own file, links followed; empty where the system does not tell.
+std::filesystem::path program_file();
+
+/// The folders that come with the program: in ../share/gatescope (as CMake's install folders have it) where
+/// it is installed, beside its file in a build tree. The working directory plays no part.
 std::filesystem::path corpora_folder();
 std::filesystem::path presets_folder();
 

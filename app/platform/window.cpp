@@ -14,6 +14,7 @@
 
 #include "app/platform/display.h"
 #include "app/platform/keyboard.h"
+#include "app/platform/window_icon.h"
 #include "app/platform/window_keys.h"
 #include "core/clock.h"
 #include "core/error.h"
@@ -64,6 +65,7 @@ GLFWwindow* make_window(const std::string& title, int width, int height, bool po
   glfwWindowHint(GLFW_VISIBLE, GLFW_FALSE);
   glfwWindowHint(GLFW_DEPTH_BITS, 0);
   glfwWindowHint(GLFW_STENCIL_BITS, 0);
+  name_application();
   return glfwCreateWindow(width, height, title.c_str(), nullptr, nullptr);
 }
 
@@ -168,6 +170,7 @@ Window::Window(const std::string& title, int width, int height, std::optional<Wi
         "Mesa's; {}",
         display_name(), found, reason, kWithoutWindow);
   }
+  set_icon(parts_->window);
   glfwMakeContextCurrent(parts_->window);
   try {
     parts_->gl = gl::load_functions([](const char* name) { return glfwGetProcAddress(name); });

@@ -1,11 +1,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 
 #include "app/ui/draw.h"
 #include "app/ui/list_cursor.h"
+#include "core/number_from_chars.h"
 
 namespace gatescope::ui {
 namespace {
@@ -32,7 +32,7 @@ std::optional<Number> read(std::string_view text) {
   while (!text.empty() && text.back() == ' ') text.remove_suffix(1);
   if (!text.empty() && text.front() == '+') text.remove_prefix(1);
   Number value{};
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  const auto [end, error] = number_from_chars(text.data(), text.data() + text.size(), value);
   if (end != text.data() + text.size() || text.empty()) return {};
   if (error == std::errc::result_out_of_range && std::is_same_v<Number, int>)
     return text.front() == '-' ? std::numeric_limits<Number>::lowest() : std::numeric_limits<Number>::max();

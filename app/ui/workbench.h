@@ -92,6 +92,8 @@ class Workbench {
   /// The choices as far as what is shown has them: while something is being opened, it may have fewer steps.
   const ViewState& view() const { return shown_; }
   const Folders& folders() const { return folders_; }
+  /// Name, version and commit of the program.
+  const std::string& program() const { return program_; }
   /// The readings of the probe; null before the first.
   const session::Readings* readings() const { return snapshot_->readings.get(); }
   /// The chosen model's; null before the first.

@@ -1,13 +1,13 @@
 #include "core/nn/force_rule.h"
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <cstddef>
 #include <system_error>
 
 #include "core/error.h"
 #include "core/in_quotes.h"
+#include "core/number_from_chars.h"
 
 namespace gatescope::nn {
 namespace {
@@ -107,7 +107,7 @@ class Reader {
     const std::size_t begin = at_;
     while (is_digit(peek())) ++at_;
     int value = 0;
-    const auto read = std::from_chars(text_.data() + begin, text_.data() + at_, value);
+    const auto read = number_from_chars(text_.data() + begin, text_.data() + at_, value);
     if (read.ec != std::errc{} || value > kMaxIndex) {
       error(begin, fmt::format("the {} is too large, expected at most {}", what, kMaxIndex), example);
     }
@@ -167,7 +167,7 @@ class Reader {
     if (negative) ++at_;
     if (!is_digit(peek()) && peek() != '.') error(begin, problem, example);  // shuts out inf and nan
     double value = 0;
-    const auto read = std::from_chars(text_.data() + at_, text_.data() + text_.size(), value);
+    const auto read = number_from_chars(text_.data() + at_, text_.data() + text_.size(), value);
     if (read.ec == std::errc::invalid_argument) error(begin, problem, example);
     if (read.ec != std::errc{} || !(std::abs(value) <= kMaxValue)) {
       error(begin, "the number is too large, expected at most 1000000", example);

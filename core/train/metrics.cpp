@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <chrono>
 #include <cmath>
 #include <fstream>
@@ -15,6 +14,7 @@
 
 #include "core/error.h"
 #include "core/in_quotes.h"
+#include "core/number_from_chars.h"
 
 namespace gatescope::train {
 namespace {
@@ -32,7 +32,7 @@ std::string_view trimmed(std::string_view text) {
 
 template <class N>
 bool read_whole(std::string_view text, N& number) {
-  const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), number);
+  const auto [end, code] = number_from_chars(text.data(), text.data() + text.size(), number);
   return code == std::errc{} && end == text.data() + text.size();
 }
 

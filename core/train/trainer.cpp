@@ -135,7 +135,7 @@ void Trainer::run_shard(Model& model, std::size_t number, Shard& shard, double s
   begin_states(model, shard, batch_.continues);
   std::optional<nn::DropoutKey> dropout;
   if (model.network.spec().dropout > 0) {
-    dropout = nn::DropoutKey{experiment_.seed ^ (number << 32), updates_, shard.first};
+    dropout = nn::DropoutKey{experiment_.seed ^ (std::uint64_t{number} << 32), updates_, shard.first};
   }
   model.network.forward(shard.trace, input_of(shard), dropout);
   nn::score<float>(shard.trace, model.network.interface().readout,

@@ -48,7 +48,7 @@ std::vector<HelpGroup> help_groups(bool digits_need_shift) {
   return groups;
 }
 
-void draw_help(const Look& look, Desk& desk) {
+void draw_help(const Look& look, const Workbench& bench, Desk& desk) {
   if (desk.help) {
     ImGui::OpenPopup("help");
     desk.help = false;
@@ -72,7 +72,7 @@ void draw_help(const Look& look, Desk& desk) {
     lowest = std::max(lowest, low);
   }
   const ImVec2 size{std::min(static_cast<float>(columns) * 290 + 20, window.x / look.scale - 40),
-                    std::min(lowest + 74, window.y / look.scale - 40)};
+                    std::min(lowest + 104, window.y / look.scale - 40)};
   if (!begin_modal(look, "help", "Shortcuts", size)) return;
   ImGui::BeginChild("##shortcuts");
   const ImVec2 from = ImGui::GetCursorScreenPos();
@@ -100,7 +100,8 @@ void draw_help(const Look& look, Desk& desk) {
     }
     at += look.px(6);
   }
-  ImGui::Dummy({1, std::ranges::max(y)});
+  ImGui::Dummy({1, std::ranges::max(y) + look.px(30)});
+  draw_text(from.x, from.y + std::ranges::max(y) + look.px(18), look.muted, bench.program());
   ImGui::EndChild();
   end_modal();
 }
@@ -387,7 +388,7 @@ void draw_notices(const Look& look, Workbench& bench) {
 
 void draw_overlays(const Look& look, Workbench& bench, Desk& desk) {
   draw_notices(look, bench);
-  draw_help(look, desk);
+  draw_help(look, bench, desk);
   draw_export(look, bench, desk);
   draw_left_behind(look, bench, desk);
   draw_cannot_keep(look, desk);

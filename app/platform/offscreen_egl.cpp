@@ -4,6 +4,7 @@
 #include <EGL/egl.h>
 #include <EGL/eglext.h>
 
+#include <algorithm>
 #include <array>
 #include <string>
 #include <string_view>
@@ -96,7 +97,26 @@ Opened open(EGLDisplay display) {
 
 }  // namespace
 
-OffscreenContext::OffscreenContext() {
+struct OffscreenContext::Parts {
+  EGLDisplay display = EGL_NO_DISPLAY;
+  EGLContext context = EGL_NO_CONTEXT;
+  EGLSurface surface = EGL_NO_SURFACE;  // of one pixel, where a context needs one
+
+  Parts() = default;
+  Parts(const Parts&) = delete;
+  Parts& operator=(const Parts&) = delete;
+  // The display stays initialised: EGL hands the same one to everybody in the process, and to end it would
+  // end the contexts of others.
+  ~Parts() {
+    if (context == EGL_NO_CONTEXT) return;
+    if (eglGetCurrentContext() == context)
+      eglMakeCurrent(display, EGL_NO_SURFACE, EGL_NO_SURFACE, EGL_NO_CONTEXT);
+    if (surface != EGL_NO_SURFACE) eglDestroySurface(display, surface);
+    eglDestroyContext(display, context);
+  }
+};
+
+OffscreenContext::OffscreenContext() : parts_(std::make_unique<Parts>()) {
   std::string reasons;
   for (EGLDisplay display : displays()) {
     Opened opened = open(display);
@@ -104,34 +124,21 @@ OffscreenContext::OffscreenContext() {
       reasons += (reasons.empty() ? "" : "; ") + opened.reason;
       continue;
     }
-    display_ = display;
-    context_ = opened.context;
-    surface_ = opened.surface;
+    parts_->display = display;
+    parts_->context = opened.context;
+    parts_->surface = opened.surface;
     break;
   }
-  if (context_ == nullptr)
+  if (parts_->context == EGL_NO_CONTEXT)
     fail("no off-screen OpenGL 3.3 by EGL (Debian: libegl1 and libgl1-mesa-dri): {}",
          reasons.empty() ? "no display without a window system was found" : reasons);
-  try {
-    functions_ = gl::load_functions([](const char* name) { return eglGetProcAddress(name); });
-  } catch (...) {
-    eglMakeCurrent(display_, EGL_NO_SURFACE, EGL_NO_SURFACE, EGL_NO_CONTEXT);
-    eglDestroyContext(display_, context_);
-    throw;
-  }
+  functions_ = gl::load_functions([](const char* name) { return eglGetProcAddress(name); });
 }
 
-// The display stays initialised: EGL hands the same one to everybody in the process, and to end it would end
-// the contexts of others.
-OffscreenContext::~OffscreenContext() {
-  if (eglGetCurrentContext() == context_)
-    eglMakeCurrent(display_, EGL_NO_SURFACE, EGL_NO_SURFACE, EGL_NO_CONTEXT);
-  if (surface_ != EGL_NO_SURFACE) eglDestroySurface(display_, surface_);
-  eglDestroyContext(display_, context_);
-}
+OffscreenContext::~OffscreenContext() = default;
 
 void OffscreenContext::make_current() const {
-  if (eglMakeCurrent(display_, surface_, surface_, context_) != EGL_TRUE)
+  if (eglMakeCurrent(parts_->display, parts_->surface, parts_->surface, parts_->context) != EGL_TRUE)
     fail("the off-screen OpenGL context cannot be made current ({:#x})", eglGetError());
 }
 

@@ -1,0 +1,52 @@
+# What is installed, and the packages: a .deb where dpkg can tell what it depends on, and a .tar.gz that runs from any
+# folder.
+set(data ${CMAKE_INSTALL_DATADIR}/gatescope)
+install(TARGETS gatescope RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+install(DIRECTORY ${CMAKE_BINARY_DIR}/presets DESTINATION ${data})
+install(DIRECTORY ${CMAKE_BINARY_DIR}/assets/corpora DESTINATION ${data}/assets)
+install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR} RENAME copyright)
+install(FILES README.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
+
+set(desktop ${PROJECT_SOURCE_DIR}/assets/desktop)
+install(FILES ${desktop}/gatescope.desktop DESTINATION ${CMAKE_INSTALL_DATADIR}/applications)
+install(FILES ${desktop}/org.gatescope.Gatescope.metainfo.xml DESTINATION ${CMAKE_INSTALL_DATADIR}/metainfo)
+install(FILES ${desktop}/gatescope-mime.xml DESTINATION ${CMAKE_INSTALL_DATADIR}/mime/packages RENAME gatescope.xml)
+set(icons ${CMAKE_INSTALL_DATADIR}/icons/hicolor)
+install(FILES assets/icon/gatescope.svg DESTINATION ${icons}/scalable/apps)
+foreach(size 16 24 32 48 64 128 256 512)
+  install(FILES assets/icon/${size}.png DESTINATION ${icons}/${size}x${size}/apps RENAME gatescope.png)
+endforeach()
+
+if(TARGET gatescope_described)
+  set(described ${CMAKE_BINARY_DIR}/described)
+  install(DIRECTORY ${described}/man/ DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
+  install(FILES ${described}/bash/gatescope DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions)
+  install(FILES ${described}/zsh/_gatescope DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/vendor-completions)
+  install(FILES ${described}/fish/gatescope.fish DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d)
+endif()
+
+set(CPACK_PACKAGE_VENDOR "The Gatescope developers")
+set(CPACK_PACKAGE_CONTACT "The Gatescope developers <gatescope@localhost>")
+set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "watch and force the gates of recurrent networks while they learn")
+set(CPACK_PACKAGE_DESCRIPTION "Trains small recurrent networks (RNN, GRU, LSTM and their relatives),
+keeps every gate, state and gradient of every step as data, and forces any
+gate of any unit at any step open or closed, while replaying and while
+training.")
+set(CPACK_RESOURCE_FILE_LICENSE ${PROJECT_SOURCE_DIR}/LICENSE)
+set(CPACK_STRIP_FILES ON)
+set(CPACK_VERBATIM_VARIABLES ON)
+string(TOLOWER ${CMAKE_SYSTEM_NAME} system)
+set(CPACK_PACKAGE_FILE_NAME gatescope-${PROJECT_VERSION}-${system}-${CMAKE_SYSTEM_PROCESSOR})
+set(CPACK_GENERATOR TGZ)
+find_program(DPKG_SHLIBDEPS dpkg-shlibdeps)
+if(DPKG_SHLIBDEPS)
+  list(APPEND CPACK_GENERATOR DEB)
+endif()
+set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
+set(CPACK_DEBIAN_PACKAGE_SECTION science)
+set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
+# What is looked up at run time: the fonts by fontconfig, OpenGL by GLFW and by EGL.
+set(CPACK_DEBIAN_PACKAGE_DEPENDS "fonts-dejavu-core, libgl1, libgl1-mesa-dri")
+set(CPACK_DEBIAN_PACKAGE_RECOMMENDS "libxcursor1, libxi6, libxinerama1, libxrandr2")
+set(CPACK_DEBIAN_PACKAGE_SUGGESTS "ffmpeg")
+include(CPack)

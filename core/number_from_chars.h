@@ -1,0 +1,22 @@
+#pragma once
+
+#include <charconv>
+#include <concepts>
+#include <version>
+
+namespace gatescope {
+
+/// std::from_chars for decimal numbers, with floating point also where the standard library has none (libc++
+/// before 20): the longest beginning that is a number, without blanks or a plus before it, whatever the
+/// locale. `number` stays as it was where none begins there, or where it is out of range.
+template <std::integral N>
+std::from_chars_result number_from_chars(const char* first, const char* last, N& number) {
+  return std::from_chars(first, last, number);
+}
+std::from_chars_result number_from_chars(const char* first, const char* last, double& number);
+std::from_chars_result number_from_chars(const char* first, const char* last, float& number);
+
+/// What stands in for std::from_chars where that is missing; the same results.
+std::from_chars_result number_from_chars_by_hand(const char* first, const char* last, double& number);
+
+}  // namespace gatescope
