@@ -110,16 +110,36 @@ struct Draw {
     cairo_save(cr);
     cairo_translate(cr, s.at.x, s.at.y);
     if (s.rotation != 0) cairo_rotate(cr, -s.rotation * std::numbers::pi / 180);
-    cairo_set_font_face(cr, fonts.face(s.style));
-    cairo_set_font_size(cr, s.style.size);
-    set_color(cr, s.color);
-    cairo_move_to(cr, 0, 0);
-    if (pixels_per_point > 0) {
-      cairo_show_text(cr, s.text.c_str());
-    } else {  // in pixels cairo would move every glyph to a whole one
-      cairo_text_path(cr, s.text.c_str());
-      cairo_fill(cr);
+    const auto set = fonts.set(s.text, s.style);
+    for (const SetText::Run& run : set->runs) {
+      cairo_set_font_face(cr, run.face);
+      cairo_set_font_size(cr, run.size);
+      set_color(cr, s.color);
+      const int count = static_cast<int>(run.glyphs.size());
+      if (run.picture) {
+        for (const cairo_glyph_t& glyph : run.glyphs) draw_picture(run, glyph, s.color.alpha);
+      } else if (pixels_per_point > 0) {
+        cairo_show_text_glyphs(
+            cr, run.text.data(), static_cast<int>(run.text.size()), run.glyphs.data(), count,
+            run.clusters.data(), static_cast<int>(run.clusters.size()),
+            run.backward ? CAIRO_TEXT_CLUSTER_FLAG_BACKWARD : static_cast<cairo_text_cluster_flags_t>(0));
+      } else {  // in pixels cairo would move every glyph to a whole one
+        cairo_glyph_path(cr, run.glyphs.data(), count);
+        cairo_fill(cr);
+      }
     }
+    cairo_restore(cr);
+  }
+  void draw_picture(const SetText::Run& run, const cairo_glyph_t& glyph, float alpha) const {
+    const Fonts::Picture& picture = fonts.picture(run.face, glyph.index);
+    if (!picture.pixels) return;
+    const double size = double(run.size);
+    cairo_save(cr);
+    cairo_translate(cr, glyph.x + picture.left * size, glyph.y + picture.top * size);
+    cairo_scale(cr, picture.width * size / cairo_image_surface_get_width(picture.pixels.get()),
+                picture.height * size / cairo_image_surface_get_height(picture.pixels.get()));
+    cairo_set_source_surface(cr, picture.pixels.get(), 0, 0);
+    cairo_paint_with_alpha(cr, double(alpha));
     cairo_restore(cr);
   }
   void operator()(const Markers& s) const {
