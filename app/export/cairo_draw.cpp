@@ -1,6 +1,11 @@
 #include <algorithm>
 #include <cmath>
+#include <map>
+#include <memory>
 #include <numbers>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "app/export/cairo_detail.h"
 #include "core/error.h"
@@ -37,11 +42,64 @@ void rounded(cairo_t* cr, const Rect& r, float radius) {
   cairo_close_path(cr);
 }
 
+cairo_text_cluster_flags_t direction(const SetText::Run& run) {
+  return run.backward ? CAIRO_TEXT_CLUSTER_FLAG_BACKWARD : static_cast<cairo_text_cluster_flags_t>(0);
+}
+
+/// Text that is not seen, for what is drawn by pictures or by several glyphs a letter: readers copy and find
+/// it. PDF keeps one text for each glyph of a font; this font has one glyph for each text.
+class Unseen {
+ public:
+  Unseen() : face_(cairo_user_font_face_create(), &cairo_font_face_destroy) {
+    cairo_user_font_face_set_render_glyph_func(face_.get(), &Unseen::render);
+  }
+
+  void write(cairo_t* cr, const SetText::Run& run) {
+    std::vector<cairo_glyph_t> glyphs;
+    std::vector<cairo_text_cluster_t> clusters;
+    std::size_t byte = 0, glyph = run.backward ? run.glyphs.size() : 0;
+    for (const cairo_text_cluster_t& cluster : run.clusters) {
+      const auto bytes = static_cast<std::size_t>(cluster.num_bytes),
+                 count = static_cast<std::size_t>(cluster.num_glyphs);
+      if (run.backward) glyph -= count;
+      const auto id =
+          numbers_.try_emplace(run.text.substr(byte, bytes), numbers_.size() + 1).first->second;
+      if (count > 0) {
+        glyphs.push_back({id, run.glyphs[glyph].x, 0});
+        clusters.push_back({cluster.num_bytes, 1});
+      } else if (!clusters.empty()) {
+        clusters.back().num_bytes += cluster.num_bytes;
+      }
+      byte += bytes;
+      if (!run.backward) glyph += count;
+    }
+    if (run.backward) std::reverse(glyphs.begin(), glyphs.end());
+    cairo_set_font_face(cr, face_.get());
+    cairo_set_source_rgba(cr, 0, 0, 0, 0.005);  // the least that is not left out
+    cairo_show_text_glyphs(cr, run.text.data(), static_cast<int>(run.text.size()), glyphs.data(),
+                           static_cast<int>(glyphs.size()), clusters.data(),
+                           static_cast<int>(clusters.size()), direction(run));
+  }
+
+ private:
+  static cairo_status_t render(cairo_scaled_font_t* /*font*/, unsigned long /*glyph*/, cairo_t* cr,
+                               cairo_text_extents_t* extents) {
+    extents->x_advance = 0.5;
+    cairo_rectangle(cr, 0, 0, 0.01, 0.01);  // cairo leaves out what is empty
+    cairo_fill(cr);
+    return CAIRO_STATUS_SUCCESS;
+  }
+
+  std::unique_ptr<cairo_font_face_t, decltype(&cairo_font_face_destroy)> face_;
+  std::map<std::string, unsigned long> numbers_;
+};
+
 struct Draw {
   cairo_t* cr;
   const Scene& scene;
   const Fonts& fonts;
   float pixels_per_point;
+  Unseen& unseen;
 
   void operator()(const Polyline& s) const {
     cairo_set_line_width(cr, s.width);
@@ -116,17 +174,20 @@ struct Draw {
       cairo_set_font_size(cr, run.size);
       set_color(cr, s.color);
       const int count = static_cast<int>(run.glyphs.size());
+      const bool vector = pixels_per_point > 0;
+      const bool one_to_one =
+          std::ranges::all_of(run.clusters, [](const cairo_text_cluster_t& c) { return c.num_glyphs == 1; });
       if (run.picture) {
         for (const cairo_glyph_t& glyph : run.glyphs) draw_picture(run, glyph, s.color.alpha);
-      } else if (pixels_per_point > 0) {
-        cairo_show_text_glyphs(
-            cr, run.text.data(), static_cast<int>(run.text.size()), run.glyphs.data(), count,
-            run.clusters.data(), static_cast<int>(run.clusters.size()),
-            run.backward ? CAIRO_TEXT_CLUSTER_FLAG_BACKWARD : static_cast<cairo_text_cluster_flags_t>(0));
+      } else if (vector && one_to_one) {
+        cairo_show_text_glyphs(cr, run.text.data(), static_cast<int>(run.text.size()), run.glyphs.data(),
+                               count, run.clusters.data(), static_cast<int>(run.clusters.size()),
+                               direction(run));
       } else {  // in pixels cairo would move every glyph to a whole one
         cairo_glyph_path(cr, run.glyphs.data(), count);
         cairo_fill(cr);
       }
+      if (vector && (run.picture || !one_to_one)) unseen.write(cr, run);
     }
     cairo_restore(cr);
   }
@@ -243,6 +304,7 @@ void draw_scene(cairo_t* cr, const Scene& scene, const Fonts& fonts, float pixel
   cairo_font_options_set_hint_metrics(options.get(), CAIRO_HINT_METRICS_OFF);
   cairo_font_options_set_antialias(options.get(), CAIRO_ANTIALIAS_GRAY);
   cairo_set_font_options(cr, options.get());
+  Unseen unseen;
   for (const auto& item : scene.items) {
     cairo_save(cr);
     if (item.clip) {
@@ -250,7 +312,7 @@ void draw_scene(cairo_t* cr, const Scene& scene, const Fonts& fonts, float pixel
       cairo_clip(cr);
     }
     cairo_new_path(cr);  // text leaves a current point
-    std::visit(Draw{cr, scene, fonts, pixels_per_point}, item.shape);
+    std::visit(Draw{cr, scene, fonts, pixels_per_point, unseen}, item.shape);
     cairo_restore(cr);
   }
   check(cairo_status(cr), "the figure cannot be drawn");

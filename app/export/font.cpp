@@ -8,6 +8,8 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <cstdint>
+#include <cstring>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -69,6 +71,17 @@ class Face {
 
   bool has(char32_t c) const {
     return characters_ != nullptr && FcCharSetHasChar(characters_, static_cast<FcChar32>(c)) == FcTrue;
+  }
+  /// Whether there is something to see of it, or it is a space: fontconfig takes some fonts' word for it.
+  bool shows(char32_t c) {
+    hb_codepoint_t glyph = 0;
+    if (hb_font_get_nominal_glyph(shaping(), static_cast<hb_codepoint_t>(c), &glyph) == 0 || glyph == 0)
+      return false;
+    hb_glyph_extents_t extents{};
+    return picture_ ||
+           hb_unicode_general_category(hb_unicode_funcs_get_default(), static_cast<hb_codepoint_t>(c)) ==
+               HB_UNICODE_GENERAL_CATEGORY_SPACE_SEPARATOR ||
+           (hb_font_get_glyph_extents(shaping(), glyph, &extents) != 0 && extents.width != 0);
   }
   bool picture() const { return picture_; }
   cairo_font_face_t* cairo() const { return cairo_.get(); }
@@ -132,17 +145,17 @@ class Fallback {
             (color || flag_of(sorted_->fonts[i], FC_OUTLINE)) &&
             FcPatternGetCharSet(sorted_->fonts[i], FC_CHARSET, 0, &has) == FcResultMatch &&
             FcCharSetHasChar(has, static_cast<FcChar32>(c)) == FcTrue)
-          found = opened(i);
+          if (Face& face = opened(i); face.shows(c)) found = &face;
     return known_.emplace(c, found).first->second;
   }
 
  private:
-  Face* opened(int index) {
+  Face& opened(int index) {
     FacePtr& face = faces_[index];
     if (!face)
       face =
           std::make_unique<Face>(Pattern(FcFontRenderPrepare(nullptr, wanted_.get(), sorted_->fonts[index])));
-    return face.get();
+    return *face;
   }
 
   int weight_;
@@ -170,13 +183,19 @@ bool has_no_shape(char32_t c) {
          c >= 0xE0000 || is_no_character(c);
 }
 
-/// The name of a control picture (U+2400 ... U+2421), which it shows in small letters.
+/// The name of a control character or of its picture (U+2400 ... U+2421), which it shows in small letters.
 std::string_view control_name(char32_t c) {
   static constexpr std::array<std::string_view, 34> names{
       "NUL", "SOH", "STX", "ETX", "EOT", "ENQ", "ACK", "BEL", "BS",  "HT",  "LF",  "VT",
       "FF",  "CR",  "SO",  "SI",  "DLE", "DC1", "DC2", "DC3", "DC4", "NAK", "SYN", "ETB",
       "CAN", "EM",  "SUB", "ESC", "FS",  "GS",  "RS",  "US",  "SP",  "DEL"};
+  if (c < 0x20) return names[c];
+  if (c == 0x7F) return names.back();
   return c >= 0x2400 && c <= 0x2421 ? names[c - 0x2400] : std::string_view();
+}
+
+std::u32string control_picture(char32_t c) {
+  return {c < 0x20 ? 0x2400 + c : c == 0x7F ? U'\u2421' : c};
 }
 
 }  // namespace
@@ -218,7 +237,8 @@ class Setter {
   Setter(Faces& faces, const figure::TextStyle& style) : faces_(faces), style_(style) {}
 
   SetText set(std::u32string line) {
-    if (!line.empty() && is_mark(line.front())) line.insert(line.begin(), U'\u25CC');
+    if (!line.empty() && is_mark(line.front()) && !is_joiner(line.front()))
+      line.insert(line.begin(), U'\u25CC');
     std::vector<Face*> chosen = choose(line);
     for (const ScriptRun& run : script_runs(line)) {
       std::vector<std::pair<std::size_t, std::size_t>> parts;  // of one face
@@ -287,10 +307,12 @@ class Setter {
                      .text = task::encode_utf8(part),
                      .backward = run.right_to_left};
     const double unit = double(style_.size) / em;
+    const int shift = on_circle(face, part, infos, places, count);
     std::vector<std::size_t> starts;  // of clusters, from the left
     for (unsigned i = 0; i < count; ++i) {
-      set.glyphs.push_back(
-          {infos[i].codepoint, text_.advance + places[i].x_offset * unit, -places[i].y_offset * unit});
+      set.glyphs.push_back({infos[i].codepoint,
+                            text_.advance + (places[i].x_offset + (i == 1 ? shift : 0)) * unit,
+                            -places[i].y_offset * unit});
       text_.advance += places[i].x_advance * unit;
       if (starts.empty() || starts.back() != infos[i].cluster) {
         starts.push_back(infos[i].cluster);
@@ -310,6 +332,16 @@ class Setter {
     if (!set.glyphs.empty()) text_.runs.push_back(std::move(set));
   }
 
+  /// How far a mark on a circle for which the font does not say its place is to be moved, to stand in the
+  /// middle.
+  static int on_circle(Face& face, std::u32string_view part, const hb_glyph_info_t* infos,
+                       const hb_glyph_position_t* places, unsigned count) {
+    if (part.front() != 0x25CC || count != 2 || places[1].x_offset != 0 || places[1].x_advance != 0) return 0;
+    hb_glyph_extents_t mark{};
+    if (hb_font_get_glyph_extents(face.shaping(), infos[1].codepoint, &mark) == 0) return 0;
+    return -places[0].x_advance / 2 - mark.x_bearing - mark.width / 2;
+  }
+
   /// The code of a character, or the name of a control character, in small letters one below the other.
   void sign(char32_t c) {
     const std::string_view name = control_name(c);
@@ -321,7 +353,7 @@ class Setter {
     const float size = style_.size * (name.empty() ? 0.46f : 0.42f);
     const double step = 0.602 * double(size), margin = 0.05 * double(style_.size);
     SetText::Run set{.face = faces_.mono->cairo(), .size = size};
-    set.text = name.empty() ? fmt::format("U+{:04X}", code) : task::encode_utf8(std::u32string_view(&c, 1));
+    set.text = name.empty() ? fmt::format("U+{:04X}", code) : task::encode_utf8(control_picture(c));
     for (std::size_t i = 0; i < letters.size(); ++i) {
       hb_codepoint_t glyph = 0;
       hb_font_get_nominal_glyph(faces_.mono->shaping(), static_cast<unsigned char>(letters[i]), &glyph);
@@ -349,6 +381,27 @@ std::u32string decoded(std::string_view text) {
   std::u32string line;
   if (text.starts_with("\xEF\xBB\xBF")) line = U"\uFEFF";  // decode_utf8 takes it for a byte order mark
   return line + task::decode_utf8(text, task::InvalidUtf8::replace, "text");
+}
+
+/// A coloured picture as coverage: what is dark in it covers most.
+std::shared_ptr<cairo_surface_t> shades(cairo_surface_t* picture) {
+  const int width = cairo_image_surface_get_width(picture), height = cairo_image_surface_get_height(picture);
+  const std::shared_ptr<cairo_surface_t> made(cairo_image_surface_create(CAIRO_FORMAT_A8, width, height),
+                                              cairo_surface_destroy);
+  unsigned char* to = cairo_image_surface_get_data(made.get());
+  const unsigned char* from = cairo_image_surface_get_data(picture);
+  if (to == nullptr || from == nullptr) return made;
+  for (int y = 0; y < height; ++y)
+    for (int x = 0; x < width; ++x) {
+      std::uint32_t pixel = 0;
+      std::memcpy(&pixel, from + std::ptrdiff_t{y} * cairo_image_surface_get_stride(picture) + x * 4, 4);
+      const auto part = [&](int shift) { return static_cast<int>(pixel >> shift & 255); };
+      const int light = (part(16) * 54 + part(8) * 183 + part(0) * 19) / 256;  // opacity multiplied in
+      to[std::ptrdiff_t{y} * cairo_image_surface_get_stride(made.get()) + x] =
+          static_cast<unsigned char>(part(24) - light * 3 / 4);
+    }
+  cairo_surface_mark_dirty(made.get());
+  return made;
 }
 
 }  // namespace
@@ -426,9 +479,52 @@ const Fonts::Picture& Fonts::picture(cairo_font_face_t* face, unsigned long glyp
   cairo_show_glyphs(cr, &at, 1);
   cairo_destroy(cr);
   cairo_surface_flush(pixels.get());
-  known->second = {pixels, left / double(size), top / double(size), width / double(size),
+  known->second = {pixels,
+                   shades(pixels.get()),
+                   left / double(size),
+                   top / double(size),
+                   width / double(size),
                    height / double(size)};
   return known->second;
+}
+
+std::vector<unsigned char> Fonts::coverage(const SetText& text, int width, int height, double x,
+                                           double y) const {
+  const std::shared_ptr<cairo_surface_t> surface(cairo_image_surface_create(CAIRO_FORMAT_A8, width, height),
+                                                 cairo_surface_destroy);
+  const std::unique_ptr<cairo_t, Destroy<cairo_t, cairo_destroy>> cr(cairo_create(surface.get()));
+  cairo_translate(cr.get(), x, y);
+  for (const SetText::Run& run : text.runs) {
+    if (!run.picture) {
+      cairo_set_scaled_font(cr.get(), scaled(run.face, run.size));
+      cairo_glyph_path(cr.get(), run.glyphs.data(), static_cast<int>(run.glyphs.size()));
+      cairo_fill(cr.get());
+      continue;
+    }
+    for (const cairo_glyph_t& glyph : run.glyphs) {
+      const Picture& shown = picture(run.face, glyph.index);
+      if (!shown.shades) continue;
+      const double size = double(run.size);
+      cairo_save(cr.get());
+      cairo_translate(cr.get(), glyph.x + shown.left * size, glyph.y + shown.top * size);
+      cairo_scale(cr.get(), shown.width * size / cairo_image_surface_get_width(shown.shades.get()),
+                  shown.height * size / cairo_image_surface_get_height(shown.shades.get()));
+      cairo_set_source_surface(cr.get(), shown.shades.get(), 0, 0);
+      cairo_paint(cr.get());
+      cairo_restore(cr.get());
+    }
+  }
+  cairo_surface_flush(surface.get());
+  const unsigned char* data = cairo_image_surface_get_data(surface.get());
+  if (data == nullptr)
+    fail("a text of {}x{} pixels cannot be drawn: {}", width, height,
+         cairo_status_to_string(cairo_surface_status(surface.get())));
+  std::vector<unsigned char> pixels;
+  for (int row = 0; row < height; ++row) {
+    const auto* from = data + std::ptrdiff_t{row} * cairo_image_surface_get_stride(surface.get());
+    pixels.insert(pixels.end(), from, from + width);
+  }
+  return pixels;
 }
 
 }  // namespace gatescope::app

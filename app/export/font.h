@@ -45,9 +45,13 @@ class Fonts {
   /// A glyph of a run of pictures, and where it lies in a text of 1 point.
   struct Picture {
     std::shared_ptr<cairo_surface_t> pixels = {};     ///< ARGB32; null where there is nothing to see
+    std::shared_ptr<cairo_surface_t> shades = {};     ///< A8: coverage for one colour, most where it is dark
     double left = 0, top = 0, width = 0, height = 0;  ///< from the glyph's place on the baseline, y downwards
   };
   const Picture& picture(cairo_font_face_t* face, unsigned long glyph) const;
+
+  /// How much of each pixel a text covers, of 255, row by row; a unit is a pixel, the text begins at (x, y).
+  std::vector<unsigned char> coverage(const SetText& text, int width, int height, double x, double y) const;
 
   cairo_scaled_font_t* scaled(
       const figure::TextStyle& style) const;  ///< borrowed, for a page of 1 point a unit

@@ -4,8 +4,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdint>
-#include <cstring>
 #include <numbers>
 #include <utility>
 
@@ -20,26 +18,6 @@ constexpr int side =
 constexpr int parts = 16;  ///< of a pixel at which glyphs may begin
 
 using Surface = std::unique_ptr<cairo_surface_t, decltype(&cairo_surface_destroy)>;
-
-/// A coloured picture as coverage: what is dark in it covers most.
-Surface shades(cairo_surface_t* picture) {
-  const int width = cairo_image_surface_get_width(picture), height = cairo_image_surface_get_height(picture);
-  Surface made(cairo_image_surface_create(CAIRO_FORMAT_A8, width, height), &cairo_surface_destroy);
-  unsigned char* to = cairo_image_surface_get_data(made.get());
-  const unsigned char* from = cairo_image_surface_get_data(picture);
-  if (to == nullptr || from == nullptr) return made;
-  for (int y = 0; y < height; ++y)
-    for (int x = 0; x < width; ++x) {
-      std::uint32_t pixel = 0;
-      std::memcpy(&pixel, from + std::ptrdiff_t{y} * cairo_image_surface_get_stride(picture) + x * 4, 4);
-      const auto part = [&](int shift) { return static_cast<int>(pixel >> shift & 255); };
-      const int light = (part(16) * 54 + part(8) * 183 + part(0) * 19) / 256;  // opacity multiplied in
-      to[std::ptrdiff_t{y} * cairo_image_surface_get_stride(made.get()) + x] =
-          static_cast<unsigned char>(part(24) - light * 3 / 4);
-    }
-  cairo_surface_mark_dirty(made.get());
-  return made;
-}
 
 }  // namespace
 
@@ -69,7 +47,7 @@ GlyphAtlas::Drawing GlyphAtlas::drawing(cairo_surface_t* surface, const Key& key
   cairo_translate(drawing.get(), picture.left * size, picture.top * size);
   cairo_scale(drawing.get(), picture.width * size / width, picture.height * size / height);
   cairo_rectangle(drawing.get(), 0, 0, width, height);
-  cairo_set_source_surface(drawing.get(), shades(picture.pixels.get()).get(), 0, 0);
+  cairo_set_source_surface(drawing.get(), picture.shades.get(), 0, 0);
   return drawing;
 }
 
