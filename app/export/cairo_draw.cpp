@@ -46,12 +46,20 @@ cairo_text_cluster_flags_t direction(const SetText::Run& run) {
   return run.backward ? CAIRO_TEXT_CLUSTER_FLAG_BACKWARD : static_cast<cairo_text_cluster_flags_t>(0);
 }
 
+const cairo_user_data_key_t advances_key{};
+
 /// Text that is not seen, for what is drawn by pictures or by several glyphs a letter: readers copy and find
 /// it. PDF keeps one text for each glyph of a font; this font has one glyph for each text.
 class Unseen {
  public:
   Unseen() : face_(cairo_user_font_face_create(), &cairo_font_face_destroy) {
     cairo_user_font_face_set_render_glyph_func(face_.get(), &Unseen::render);
+    auto advances = std::make_unique<std::vector<double>>();
+    advances_ = advances.get();
+    const auto destroy = [](void* owned) { delete static_cast<std::vector<double>*>(owned); };
+    check(cairo_font_face_set_user_data(face_.get(), &advances_key, advances.get(), destroy),
+          "text cannot be kept");
+    static_cast<void>(advances.release());
   }
 
   void write(cairo_t* cr, const SetText::Run& run) {
@@ -62,10 +70,10 @@ class Unseen {
       const auto bytes = static_cast<std::size_t>(cluster.num_bytes),
                  count = static_cast<std::size_t>(cluster.num_glyphs);
       if (run.backward) glyph -= count;
-      const auto id =
-          numbers_.try_emplace(run.text.substr(byte, bytes), numbers_.size() + 1).first->second;
       if (count > 0) {
-        glyphs.push_back({id, run.glyphs[glyph].x, 0});
+        const double left = run.glyphs[glyph].x,
+                     right = glyph + count < run.glyphs.size() ? run.glyphs[glyph + count].x : run.right;
+        glyphs.push_back({number(run.text.substr(byte, bytes), (right - left) / double(run.size)), left, 0});
         clusters.push_back({cluster.num_bytes, 1});
       } else if (!clusters.empty()) {
         clusters.back().num_bytes += cluster.num_bytes;
@@ -82,16 +90,27 @@ class Unseen {
   }
 
  private:
-  static cairo_status_t render(cairo_scaled_font_t* /*font*/, unsigned long /*glyph*/, cairo_t* cr,
+  /// Of the glyph for a text so many ems wide.
+  unsigned long number(std::string text, double advance) {
+    const auto [known, fresh] =
+        numbers_.try_emplace({std::move(text), std::lround(advance * 100)}, advances_->size());
+    if (fresh) advances_->push_back(advance);
+    return known->second;
+  }
+
+  static cairo_status_t render(cairo_scaled_font_t* font, unsigned long glyph, cairo_t* cr,
                                cairo_text_extents_t* extents) {
-    extents->x_advance = 0.5;
+    const auto* advances = static_cast<const std::vector<double>*>(
+        cairo_font_face_get_user_data(cairo_scaled_font_get_font_face(font), &advances_key));
+    extents->x_advance = advances != nullptr && glyph < advances->size() ? (*advances)[glyph] : 0;
     cairo_rectangle(cr, 0, 0, 0.01, 0.01);  // cairo leaves out what is empty
     cairo_fill(cr);
     return CAIRO_STATUS_SUCCESS;
   }
 
   std::unique_ptr<cairo_font_face_t, decltype(&cairo_font_face_destroy)> face_;
-  std::map<std::string, unsigned long> numbers_;
+  std::map<std::pair<std::string, long>, unsigned long> numbers_;
+  std::vector<double>* advances_;  // the face owns it: its fonts may be drawn after this object's end
 };
 
 struct Draw {

@@ -329,6 +329,7 @@ class Setter {
       set.clusters[i].num_bytes =
           static_cast<int>(task::encode_utf8(part.substr(starts[i], end - starts[i])).size());
     }
+    set.right = text_.advance;
     if (!set.glyphs.empty()) text_.runs.push_back(std::move(set));
   }
 
@@ -369,6 +370,7 @@ class Setter {
                         : text_.advance + 2 * margin +
                               (name.empty() ? static_cast<double>(columns) * step
                                             : (static_cast<double>(letters.size() - 1) * 0.8 + 1) * step);
+    set.right = text_.advance;
     text_.runs.push_back(std::move(set));
   }
 

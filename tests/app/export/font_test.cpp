@@ -174,7 +174,7 @@ TEST(PdfPainter, TextCanBeCopiedInEveryScript) {
   if (std::system("pdftotext -v >/dev/null 2>&1") != 0) GTEST_SKIP() << "there is no pdftotext";
   const Folder folder;
   const Fonts fonts;
-  for (const std::string text : {"office fi", "é‖σₜ", "日本語", "ไทย", "Привет", "😀🚀"}) {
+  for (const std::string text : {"office fi", "é‖σₜ", "日本語", "हिन्दी", "ไทย", "Привет", "😀🚀", "क्षत्रिय"}) {
     const auto set = fonts.set(text, {16});
     const auto is_code = [](const SetText::Run& run) { return run.text.starts_with("U+"); };
     if (std::ranges::any_of(set->runs, is_code)) continue;  // no font here has it
