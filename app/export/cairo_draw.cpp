@@ -1,6 +1,11 @@
 #include <algorithm>
 #include <cmath>
+#include <map>
+#include <memory>
 #include <numbers>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "app/export/cairo_detail.h"
 #include "core/error.h"
@@ -37,11 +42,83 @@ void rounded(cairo_t* cr, const Rect& r, float radius) {
   cairo_close_path(cr);
 }
 
+cairo_text_cluster_flags_t direction(const SetText::Run& run) {
+  return run.backward ? CAIRO_TEXT_CLUSTER_FLAG_BACKWARD : static_cast<cairo_text_cluster_flags_t>(0);
+}
+
+const cairo_user_data_key_t advances_key{};
+
+/// Text that is not seen, for what is drawn by pictures or by several glyphs a letter: readers copy and find
+/// it. PDF keeps one text for each glyph of a font; this font has one glyph for each text.
+class Unseen {
+ public:
+  Unseen() : face_(cairo_user_font_face_create(), &cairo_font_face_destroy) {
+    cairo_user_font_face_set_render_glyph_func(face_.get(), &Unseen::render);
+    auto advances = std::make_unique<std::vector<double>>();
+    advances_ = advances.get();
+    const auto destroy = [](void* owned) { delete static_cast<std::vector<double>*>(owned); };
+    check(cairo_font_face_set_user_data(face_.get(), &advances_key, advances.get(), destroy),
+          "text cannot be kept");
+    static_cast<void>(advances.release());
+  }
+
+  void write(cairo_t* cr, const SetText::Run& run) {
+    std::vector<cairo_glyph_t> glyphs;
+    std::vector<cairo_text_cluster_t> clusters;
+    std::size_t byte = 0, glyph = run.backward ? run.glyphs.size() : 0;
+    for (const cairo_text_cluster_t& cluster : run.clusters) {
+      const auto bytes = static_cast<std::size_t>(cluster.num_bytes),
+                 count = static_cast<std::size_t>(cluster.num_glyphs);
+      if (run.backward) glyph -= count;
+      if (count > 0) {
+        const double left = run.glyphs[glyph].x,
+                     right = glyph + count < run.glyphs.size() ? run.glyphs[glyph + count].x : run.right;
+        glyphs.push_back({number(run.text.substr(byte, bytes), (right - left) / double(run.size)), left, 0});
+        clusters.push_back({cluster.num_bytes, 1});
+      } else if (!clusters.empty()) {
+        clusters.back().num_bytes += cluster.num_bytes;
+      }
+      byte += bytes;
+      if (!run.backward) glyph += count;
+    }
+    if (run.backward) std::reverse(glyphs.begin(), glyphs.end());
+    cairo_set_font_face(cr, face_.get());
+    cairo_set_source_rgba(cr, 0, 0, 0, 0.005);  // the least that is not left out
+    cairo_show_text_glyphs(cr, run.text.data(), static_cast<int>(run.text.size()), glyphs.data(),
+                           static_cast<int>(glyphs.size()), clusters.data(),
+                           static_cast<int>(clusters.size()), direction(run));
+  }
+
+ private:
+  /// Of the glyph for a text so many ems wide.
+  unsigned long number(std::string text, double advance) {
+    const auto [known, fresh] =
+        numbers_.try_emplace({std::move(text), std::lround(advance * 100)}, advances_->size());
+    if (fresh) advances_->push_back(advance);
+    return known->second;
+  }
+
+  static cairo_status_t render(cairo_scaled_font_t* font, unsigned long glyph, cairo_t* cr,
+                               cairo_text_extents_t* extents) {
+    const auto* advances = static_cast<const std::vector<double>*>(
+        cairo_font_face_get_user_data(cairo_scaled_font_get_font_face(font), &advances_key));
+    extents->x_advance = advances != nullptr && glyph < advances->size() ? (*advances)[glyph] : 0;
+    cairo_rectangle(cr, 0, 0, 0.01, 0.01);  // cairo leaves out what is empty
+    cairo_fill(cr);
+    return CAIRO_STATUS_SUCCESS;
+  }
+
+  std::unique_ptr<cairo_font_face_t, decltype(&cairo_font_face_destroy)> face_;
+  std::map<std::pair<std::string, long>, unsigned long> numbers_;
+  std::vector<double>* advances_;  // the face owns it: its fonts may be drawn after this object's end
+};
+
 struct Draw {
   cairo_t* cr;
   const Scene& scene;
   const Fonts& fonts;
   float pixels_per_point;
+  Unseen& unseen;
 
   void operator()(const Polyline& s) const {
     cairo_set_line_width(cr, s.width);
@@ -110,16 +187,39 @@ struct Draw {
     cairo_save(cr);
     cairo_translate(cr, s.at.x, s.at.y);
     if (s.rotation != 0) cairo_rotate(cr, -s.rotation * std::numbers::pi / 180);
-    cairo_set_font_face(cr, fonts.face(s.style));
-    cairo_set_font_size(cr, s.style.size);
-    set_color(cr, s.color);
-    cairo_move_to(cr, 0, 0);
-    if (pixels_per_point > 0) {
-      cairo_show_text(cr, s.text.c_str());
-    } else {  // in pixels cairo would move every glyph to a whole one
-      cairo_text_path(cr, s.text.c_str());
-      cairo_fill(cr);
+    const auto set = fonts.set(s.text, s.style);
+    for (const SetText::Run& run : set->runs) {
+      cairo_set_font_face(cr, run.face);
+      cairo_set_font_size(cr, run.size);
+      set_color(cr, s.color);
+      const int count = static_cast<int>(run.glyphs.size());
+      const bool vector = pixels_per_point > 0;
+      const bool one_to_one =
+          std::ranges::all_of(run.clusters, [](const cairo_text_cluster_t& c) { return c.num_glyphs == 1; });
+      if (run.picture) {
+        for (const cairo_glyph_t& glyph : run.glyphs) draw_picture(run, glyph, s.color.alpha);
+      } else if (vector && one_to_one) {
+        cairo_show_text_glyphs(cr, run.text.data(), static_cast<int>(run.text.size()), run.glyphs.data(),
+                               count, run.clusters.data(), static_cast<int>(run.clusters.size()),
+                               direction(run));
+      } else {  // in pixels cairo would move every glyph to a whole one
+        cairo_glyph_path(cr, run.glyphs.data(), count);
+        cairo_fill(cr);
+      }
+      if (vector && (run.picture || !one_to_one)) unseen.write(cr, run);
     }
+    cairo_restore(cr);
+  }
+  void draw_picture(const SetText::Run& run, const cairo_glyph_t& glyph, float alpha) const {
+    const Fonts::Picture& picture = fonts.picture(run.face, glyph.index);
+    if (!picture.pixels) return;
+    const double size = double(run.size);
+    cairo_save(cr);
+    cairo_translate(cr, glyph.x + picture.left * size, glyph.y + picture.top * size);
+    cairo_scale(cr, picture.width * size / cairo_image_surface_get_width(picture.pixels.get()),
+                picture.height * size / cairo_image_surface_get_height(picture.pixels.get()));
+    cairo_set_source_surface(cr, picture.pixels.get(), 0, 0);
+    cairo_paint_with_alpha(cr, double(alpha));
     cairo_restore(cr);
   }
   void operator()(const Markers& s) const {
@@ -223,6 +323,7 @@ void draw_scene(cairo_t* cr, const Scene& scene, const Fonts& fonts, float pixel
   cairo_font_options_set_hint_metrics(options.get(), CAIRO_HINT_METRICS_OFF);
   cairo_font_options_set_antialias(options.get(), CAIRO_ANTIALIAS_GRAY);
   cairo_set_font_options(cr, options.get());
+  Unseen unseen;
   for (const auto& item : scene.items) {
     cairo_save(cr);
     if (item.clip) {
@@ -230,7 +331,7 @@ void draw_scene(cairo_t* cr, const Scene& scene, const Fonts& fonts, float pixel
       cairo_clip(cr);
     }
     cairo_new_path(cr);  // text leaves a current point
-    std::visit(Draw{cr, scene, fonts, pixels_per_point}, item.shape);
+    std::visit(Draw{cr, scene, fonts, pixels_per_point, unseen}, item.shape);
     cairo_restore(cr);
   }
   check(cairo_status(cr), "the figure cannot be drawn");

@@ -5,11 +5,13 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <string_view>
 
 #include "app/export/cairo_detail.h"
 #include "app/export/metadata.h"
 #include "core/error.h"
 #include "core/files.h"
+#include "core/task/utf8.h"
 
 namespace gatescope::app {
 namespace {
@@ -17,6 +19,14 @@ namespace {
 using namespace detail;
 
 constexpr float vector_pixels_per_point = 3;
+
+/// The text without what cairo refuses: bytes that are not UTF-8, and U+FFFE and its like.
+std::string characters_of(std::string_view text) {
+  std::u32string characters = task::decode_utf8(text, task::InvalidUtf8::replace, "title");
+  for (char32_t& c : characters)
+    if (c == 0 || (c & 0xFFFE) == 0xFFFE || (c >= 0xFDD0 && c <= 0xFDEF)) c = 0xFFFD;
+  return task::encode_utf8(characters);
+}
 
 Surface paint_surface(const figure::Scene& scene, const Fonts& fonts, double scale) {
   const auto width = std::ceil(scene.size.width * scale - 1e-6),
@@ -73,7 +83,7 @@ std::string paint_pdf(const figure::Scene& scene, const Fonts& fonts, const std:
     // Cairo would write the time of day: the same scene must give the same bytes.
     cairo_pdf_surface_set_metadata(surface.get(), CAIRO_PDF_METADATA_CREATE_DATE, "2000-01-01T00:00:00Z");
     if (!title.empty())
-      cairo_pdf_surface_set_metadata(surface.get(), CAIRO_PDF_METADATA_TITLE, title.c_str());
+      cairo_pdf_surface_set_metadata(surface.get(), CAIRO_PDF_METADATA_TITLE, characters_of(title).c_str());
     if (!metadata.empty())
       cairo_pdf_surface_set_metadata(surface.get(), CAIRO_PDF_METADATA_KEYWORDS, metadata.c_str());
     {

@@ -6,6 +6,8 @@
 #include <cmath>
 #include <map>
 #include <numbers>
+#include <tuple>
+#include <utility>
 
 #include "app/export/cairo_detail.h"
 #include "app/export/cairo_painter.h"
@@ -184,35 +186,42 @@ class Writer {
   void draw(const Text& s) {
     TextStyle design = s.style;
     design.size = em;
-    auto* font = fonts_.scaled(design);
-    cairo_glyph_t* glyphs = nullptr;
-    int count = 0;
-    detail::check(cairo_scaled_font_text_to_glyphs(font, 0, 0, s.text.data(), static_cast<int>(s.text.size()),
-                                                   &glyphs, &count, nullptr, nullptr, nullptr),
-                  "text cannot be set");
-    const std::unique_ptr<cairo_glyph_t, decltype(&cairo_glyph_free)> owned(glyphs, &cairo_glyph_free);
+    const auto set = fonts_.set(s.text, design);
     std::string turn = s.rotation == 0 ? "" : fmt::format(" rotate({})", num(-s.rotation));
     body_ +=
         fmt::format("<g aria-label=\"{}\" transform=\"translate({},{}){} scale({})\"{}>", xml_escaped(s.text),
                     num(s.at.x), num(s.at.y), turn, num(s.style.size / em, 5), paint("fill", s.color));
-    for (int i = 0; i < count; ++i) {
-      const std::string& id = glyph(design, font, glyphs[i].index);
-      if (id.empty()) continue;  // a space
-      body_ += fmt::format("<use xlink:href=\"#{}\" x=\"{}\"", id, num(glyphs[i].x, 0));
-      if (std::abs(glyphs[i].y) > 0.5) body_ += fmt::format(" y=\"{}\"", num(glyphs[i].y, 0));
-      body_ += "/>";
-    }
+    for (const SetText::Run& run : set->runs)
+      for (const cairo_glyph_t& at : run.glyphs) {
+        const std::string& id = glyph(run, at.index);
+        if (id.empty()) continue;  // a space
+        body_ += fmt::format("<use xlink:href=\"#{}\" x=\"{}\"", id, num(at.x, 0));
+        if (std::abs(at.y) > 0.5) body_ += fmt::format(" y=\"{}\"", num(at.y, 0));
+        body_ += "/>";
+      }
     body_ += "</g>\n";
   }
 
   // The name of a glyph's outline, defined on first use.
-  const std::string& glyph(const TextStyle& style, cairo_scaled_font_t* font, unsigned long index) {
-    const char family = style.mono ? 'm' : style.weight == Weight::bold ? 'b' : 'r';
-    const auto [known, fresh] = glyphs_.try_emplace({family, index});
+  const std::string& glyph(const SetText::Run& run, unsigned long index) {
+    const auto [known, fresh] = glyphs_.try_emplace({run.face, run.size, index});
     if (!fresh) return known->second;
+    const std::string name = fmt::format("{}{}", font_name(run), index);
+    if (run.picture) {
+      const Fonts::Picture& picture = fonts_.picture(run.face, index);
+      if (!picture.pixels) return known->second;
+      known->second = name;
+      cairo_surface_reference(picture.pixels.get());
+      definitions_ += fmt::format(
+          "<image id=\"{}\" x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\" "
+          "xlink:href=\"data:image/png;base64,{}\"/>\n",
+          name, num(picture.left * em), num(picture.top * em), num(picture.width * em),
+          num(picture.height * em), base64(detail::png_bytes(detail::own(picture.pixels.get()))));
+      return known->second;
+    }
     const auto surface = detail::own(cairo_recording_surface_create(CAIRO_CONTENT_ALPHA, nullptr));
     const auto cr = detail::draw_on(surface);
-    cairo_set_scaled_font(cr.get(), font);
+    cairo_set_scaled_font(cr.get(), fonts_.scaled(run.face, run.size));
     const cairo_glyph_t at{index, 0, 0};
     cairo_glyph_path(cr.get(), &at, 1);
     const std::unique_ptr<cairo_path_t, decltype(&cairo_path_destroy)> path(cairo_copy_path(cr.get()),
@@ -227,9 +236,21 @@ class Writer {
       d += piece;
     }
     if (d.find('L') == std::string::npos && d.find('C') == std::string::npos) return known->second;
-    known->second = fmt::format("{}{}", family, index);
+    known->second = name;
     definitions_ += fmt::format("<path id=\"{}\" d=\"{}\"/>\n", known->second, d);
     return known->second;
+  }
+
+  // r, b and m for DejaVu Sans, its bold and its mono; f1-, f2-, ... for others in the order of their use,
+  // and for other sizes.
+  std::string font_name(const SetText::Run& run) {
+    if (run.size == em) {
+      if (run.face == fonts_.face({em, Weight::regular, true})) return "m";
+      if (run.face == fonts_.face({em, Weight::bold})) return "b";
+      if (run.face == fonts_.face({em})) return "r";
+    }
+    const std::size_t next = fonts_used_.size() + 1;
+    return fmt::format("f{}-", fonts_used_.try_emplace({run.face, run.size}, next).first->second);
   }
 
   const Scene& scene_;
@@ -237,7 +258,8 @@ class Writer {
   std::string definitions_, body_;
   std::optional<Rect> clip_;
   std::map<std::string, int> clips_;
-  std::map<std::pair<char, unsigned long>, std::string> glyphs_;
+  std::map<std::tuple<cairo_font_face_t*, float, unsigned long>, std::string> glyphs_;
+  std::map<std::pair<cairo_font_face_t*, float>, std::size_t> fonts_used_;
 };
 
 }  // namespace

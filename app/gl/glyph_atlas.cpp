@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numbers>
+#include <utility>
 
 #include "core/error.h"
 
@@ -17,27 +18,38 @@ constexpr int side =
 constexpr int parts = 16;  ///< of a pixel at which glyphs may begin
 
 using Surface = std::unique_ptr<cairo_surface_t, decltype(&cairo_surface_destroy)>;
-using Drawing = std::unique_ptr<cairo_t, decltype(&cairo_destroy)>;
 
-/// A drawing whose path is one glyph's outline, from a place in the pixel at the origin.
-Drawing outline(const Surface& surface, cairo_font_face_t* face, unsigned long glyph, float size,
-                float rotation, double x, double y) {
-  Drawing drawing(cairo_create(surface.get()), &cairo_destroy);
+}  // namespace
+
+/// A drawing whose path is one glyph's outline, or its picture's frame, from a place in the pixel at the
+/// origin.
+GlyphAtlas::Drawing GlyphAtlas::drawing(cairo_surface_t* surface, const Key& key, double x, double y) const {
+  Drawing drawing(cairo_create(surface), &cairo_destroy);
   cairo_font_options_t* options = cairo_font_options_create();
   cairo_font_options_set_hint_style(options, CAIRO_HINT_STYLE_NONE);
   cairo_font_options_set_hint_metrics(options, CAIRO_HINT_METRICS_OFF);
   cairo_set_font_options(drawing.get(), options);
   cairo_font_options_destroy(options);
   cairo_translate(drawing.get(), x, y);
-  cairo_rotate(drawing.get(), -double(rotation) * std::numbers::pi / 180);
-  cairo_set_font_face(drawing.get(), face);
-  cairo_set_font_size(drawing.get(), double(size));
-  const cairo_glyph_t at{glyph, 0, 0};
-  cairo_glyph_path(drawing.get(), &at, 1);
+  cairo_rotate(drawing.get(), -double(key.rotation) * std::numbers::pi / 180);
+  if (!key.picture) {
+    cairo_set_font_face(drawing.get(), key.face);
+    cairo_set_font_size(drawing.get(), double(key.size));
+    const cairo_glyph_t at{key.glyph, 0, 0};
+    cairo_glyph_path(drawing.get(), &at, 1);
+    return drawing;
+  }
+  const app::Fonts::Picture& picture = fonts_.picture(key.face, key.glyph);
+  if (!picture.pixels) return drawing;
+  const int width = cairo_image_surface_get_width(picture.pixels.get()),
+            height = cairo_image_surface_get_height(picture.pixels.get());
+  const double size = double(key.size);
+  cairo_translate(drawing.get(), picture.left * size, picture.top * size);
+  cairo_scale(drawing.get(), picture.width * size / width, picture.height * size / height);
+  cairo_rectangle(drawing.get(), 0, 0, width, height);
+  cairo_set_source_surface(drawing.get(), picture.shades.get(), 0, 0);
   return drawing;
 }
-
-}  // namespace
 
 GlyphAtlas::GlyphAtlas(Context gl, app::Fonts fonts)
     : gl_(std::move(gl)), fonts_(std::move(fonts)), texture_(gl_), pixels_(std::size_t{side} * side) {
@@ -77,12 +89,11 @@ std::optional<figure::Point> GlyphAtlas::room(int width, int height) {
   return corner;
 }
 
-std::optional<GlyphAtlas::Cell> GlyphAtlas::cell(const Key& key, const figure::TextStyle& style) {
+std::optional<GlyphAtlas::Cell> GlyphAtlas::cell(const Key& key) {
   if (const auto known = cells_.find(key); known != cells_.end()) return known->second;
   const double x = double(key.part_x) / parts, y = double(key.part_y) / parts;
-  cairo_font_face_t* face = fonts_.face(style);
   const Surface nowhere(cairo_image_surface_create(CAIRO_FORMAT_A8, 1, 1), &cairo_surface_destroy);
-  const Drawing measured = outline(nowhere, face, key.glyph, key.size, key.rotation, x, y);
+  const Drawing measured = drawing(nowhere.get(), key, x, y);
   double x0 = 0, y0 = 0, x1 = 0, y1 = 0;
   cairo_identity_matrix(measured.get());
   cairo_path_extents(measured.get(), &x0, &y0, &x1, &y1);
@@ -98,7 +109,7 @@ std::optional<GlyphAtlas::Cell> GlyphAtlas::cell(const Key& key, const figure::T
 
   const Surface surface(cairo_image_surface_create(CAIRO_FORMAT_A8, made.width, made.height),
                         &cairo_surface_destroy);
-  cairo_fill(outline(surface, face, key.glyph, key.size, key.rotation, x - made.left, y - made.top).get());
+  cairo_fill(drawing(surface.get(), key, x - made.left, y - made.top).get());
   cairo_surface_flush(surface.get());
   const unsigned char* from = cairo_image_surface_get_data(surface.get());
   if (from == nullptr)
@@ -115,35 +126,29 @@ std::optional<GlyphAtlas::Cell> GlyphAtlas::cell(const Key& key, const figure::T
 
 bool GlyphAtlas::place(const figure::Text& text, const Frame& frame, int& next,
                        std::vector<GlyphSpot>& spots) {
-  cairo_scaled_font_t* font = fonts_.scaled(text.style);
-  cairo_glyph_t* glyphs = nullptr;
-  int count = 0;
-  const cairo_status_t status =
-      cairo_scaled_font_text_to_glyphs(font, 0, 0, text.text.data(), static_cast<int>(text.text.size()),
-                                       &glyphs, &count, nullptr, nullptr, nullptr);
-  if (status != CAIRO_STATUS_SUCCESS)
-    fail("the text '{}' cannot be drawn: {}", text.text, cairo_status_to_string(status));
-  const std::unique_ptr<cairo_glyph_t, decltype(&cairo_glyph_free)> owner(glyphs, &cairo_glyph_free);
+  const auto set = fonts_.set(text.text, text.style);
+  std::vector<std::pair<const app::SetText::Run*, const cairo_glyph_t*>> glyphs;
+  for (const app::SetText::Run& run : set->runs)
+    for (const cairo_glyph_t& glyph : run.glyphs) glyphs.emplace_back(&run, &glyph);
 
   const double angle = -double(text.rotation) * std::numbers::pi / 180, scale = double(frame.scale);
   const float reach = 2 * text.style.size * frame.scale;
-  for (int& i = next; i < count; ++i) {
-    const double x =
-        (double(text.at.x) + glyphs[i].x * std::cos(angle) - glyphs[i].y * std::sin(angle)) * scale;
-    const double y =
-        (double(text.at.y) + glyphs[i].x * std::sin(angle) + glyphs[i].y * std::cos(angle)) * scale;
+  for (int& i = next; i < static_cast<int>(glyphs.size()); ++i) {
+    const auto& [run, glyph] = glyphs[static_cast<std::size_t>(i)];
+    const double x = (double(text.at.x) + glyph->x * std::cos(angle) - glyph->y * std::sin(angle)) * scale;
+    const double y = (double(text.at.y) + glyph->x * std::sin(angle) + glyph->y * std::cos(angle)) * scale;
     const Bounds room = inflated(frame.visible, reach);
     if (!(x > double(room.left) && x < double(room.right) && y > double(room.top) && y < double(room.bottom)))
       continue;
     const int x16 = static_cast<int>(std::lround(x * parts)), y16 = static_cast<int>(std::lround(y * parts));
     const int pixel_x = x16 >> 4, pixel_y = y16 >> 4;
-    const auto found = cell({.face = fonts_.face(text.style),
-                             .glyph = glyphs[i].index,
-                             .size = text.style.size * frame.scale,
+    const auto found = cell({.face = run->face,
+                             .glyph = glyph->index,
+                             .size = run->size * frame.scale,
                              .rotation = text.rotation,
+                             .picture = run->picture,
                              .part_x = x16 & 15,
-                             .part_y = y16 & 15},
-                            text.style);
+                             .part_y = y16 & 15});
     if (!found) return false;
     if (found->width == 0) continue;
     const float left = static_cast<float>(pixel_x + found->left),

@@ -2,6 +2,7 @@
 
 #include <compare>
 #include <map>
+#include <memory>
 #include <optional>
 #include <vector>
 
@@ -28,9 +29,10 @@ class GlyphAtlas {
 
  private:
   struct Key {
-    const void* face = nullptr;
+    cairo_font_face_t* face = nullptr;
     unsigned long glyph = 0;
     float size = 0, rotation = 0;
+    bool picture = false;  ///< coloured: drawn as the shades of its colours
     int part_x = 0, part_y = 0;
     auto operator<=>(const Key&) const = default;
   };
@@ -39,7 +41,10 @@ class GlyphAtlas {
     int width = 0, height = 0, x = 0, y = 0, left = 0, top = 0;
   };
 
-  std::optional<Cell> cell(const Key& key, const figure::TextStyle& style);
+  using Drawing = std::unique_ptr<cairo_t, decltype(&cairo_destroy)>;
+
+  Drawing drawing(cairo_surface_t* surface, const Key& key, double x, double y) const;
+  std::optional<Cell> cell(const Key& key);
   std::optional<figure::Point> room(int width, int height);
 
   Context gl_;

@@ -4,15 +4,17 @@
 #include <array>
 #include <cmath>
 
+#include "app/ui/letters.h"
+
 namespace gatescope::ui {
 
 ImVec2 text_size(std::string_view text) {
-  return ImGui::CalcTextSize(text.data(), text.data() + text.size());
+  return ImGui::CalcTextSize(drawable(text).c_str());
 }
 
 void draw_text(float x, float middle_y, ImU32 color, std::string_view text) {
   const float top = std::round(middle_y - ImGui::GetFontSize() / 2);
-  ImGui::GetWindowDrawList()->AddText({std::round(x), top}, color, text.data(), text.data() + text.size());
+  ImGui::GetWindowDrawList()->AddText({std::round(x), top}, color, drawable(text).c_str());
 }
 
 void draw_text_right(float right, float middle_y, ImU32 color, std::string_view text) {

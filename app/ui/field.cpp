@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "app/ui/draw.h"
+#include "app/ui/letters.h"
 
 namespace gatescope::ui {
 
@@ -40,9 +41,9 @@ std::optional<std::string> edit_field(const Look& look, ImGuiID id, const Box& b
                       {padding, std::floor((box.height() - ImGui::GetFontSize()) / 2)});
   compat::push_tab_stop(false);
   ImGui::SetNextItemWidth(box.width());
-  ImGui::InputText("##edit", &edit.text,
-                   ImGuiInputTextFlags_AutoSelectAll | ImGuiInputTextFlags_EnterReturnsTrue |
-                       (fits ? ImGuiInputTextFlags_NoHorizontalScroll : ImGuiInputTextFlags_None));
+  input_text("##edit", edit.text,
+             ImGuiInputTextFlags_AutoSelectAll | ImGuiInputTextFlags_EnterReturnsTrue |
+                 (fits ? ImGuiInputTextFlags_NoHorizontalScroll : ImGuiInputTextFlags_None));
   compat::pop_tab_stop();
   ImGui::PopStyleVar();
   bool active = ImGui::IsItemActive();
@@ -98,7 +99,7 @@ void draw_notice(const Look& look, ImGuiID id, const Box& box) {
   list->AddRectFilled({x, y}, {x + width, y + height}, look.popup, look.px(5));
   list->AddRect({x, y}, {x + width, y + height}, look.danger, look.px(5), 0, std::max(1.0f, look.px(1)));
   list->AddText({std::round(x + padding), std::round(y + (height - ImGui::GetFontSize()) / 2)}, look.text,
-                notice.text.c_str());
+                drawable(notice.text).c_str());
   log_item(look, "##notice", {x, y}, {x + width, y + height}, notice.text);
 }
 

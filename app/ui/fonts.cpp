@@ -2,6 +2,7 @@
 
 #include <fontconfig/fontconfig.h>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <filesystem>
@@ -12,6 +13,7 @@
 #include "app/ui/imgui_compat.h"
 #include "core/error.h"
 #include "core/files.h"
+#include "core/task/utf8.h"
 
 namespace gatescope::ui {
 namespace {
@@ -126,6 +128,56 @@ ImFont* add_font(ImFontAtlas& atlas, const FontSource& source, const Wanted& wan
   return font;
 }
 
+#if IMGUI_VERSION_NUM < 19200
+/// Glyphs that cairo draws into the atlas, a character alone in its cell.
+class ExtraGlyphs {
+ public:
+  explicit ExtraGlyphs(const app::Fonts& fonts) : fonts_(fonts) {}
+
+  /// To be called before the atlas is built.
+  void add(ImFontAtlas& atlas, ImFont& font, const Wanted& wanted, const Level& level, float scale,
+           const ExtraGlyph& glyph) {
+    const float line = std::round(wanted.points * scale * line_height / level.shrink);
+    const figure::TextStyle style{
+        line / line_height, wanted.face == &FontSource::bold ? figure::Weight::bold : figure::Weight::regular,
+        wanted.face == &FontSource::mono};
+    const auto set = fonts_.set(task::display_text(task::encode_utf8({&glyph.character, 1}), " "), style);
+    const int width = std::max(1, static_cast<int>(std::ceil(set->advance))) + 2 * margin;
+    const int above = static_cast<int>(std::ceil(style.size * 0.93F)), rise = static_cast<int>(line / 4);
+    const int height = static_cast<int>(line) + 2 * rise;
+    const int rect = atlas.AddCustomRectFontGlyph(&font, static_cast<ImWchar>(glyph.code), width, height,
+                                                  std::round(static_cast<float>(set->advance)),
+                                                  {-float{margin}, -static_cast<float>(rise)});
+    glyphs_.push_back({set, rect, static_cast<double>(above + rise)});
+  }
+
+  /// After it.
+  void draw(ImFontAtlas& atlas) const {
+    unsigned char* pixels = nullptr;
+    int across = 0, down = 0;
+    atlas.GetTexDataAsAlpha8(&pixels, &across, &down);
+    for (const Glyph& glyph : glyphs_) {
+      const ImFontAtlasCustomRect& rect = *atlas.GetCustomRectByIndex(glyph.rect);
+      if (!rect.IsPacked()) continue;
+      const auto shown = fonts_.coverage(*glyph.set, rect.Width, rect.Height, double{margin}, glyph.baseline);
+      for (int y = 0; y < rect.Height; ++y)
+        std::copy_n(shown.data() + std::ptrdiff_t{y} * rect.Width, rect.Width,
+                    pixels + std::ptrdiff_t{rect.Y + y} * across + rect.X);
+    }
+  }
+
+ private:
+  static constexpr int margin = 2;  // pixels, for what reaches beyond its cell
+  struct Glyph {
+    std::shared_ptr<const app::SetText> set;
+    int rect;
+    double baseline;
+  };
+  const app::Fonts& fonts_;
+  std::vector<Glyph> glyphs_;
+};
+#endif
+
 }  // namespace
 
 std::u32string_view needed_glyphs() {
@@ -135,10 +187,14 @@ std::u32string_view needed_glyphs() {
 FontSource find_fonts() {
   return {read_file(find_font_file("DejaVu Sans", FC_WEIGHT_REGULAR)),
           read_file(find_font_file("DejaVu Sans", FC_WEIGHT_BOLD)),
-          read_file(find_font_file("DejaVu Sans Mono", FC_WEIGHT_REGULAR)), as_ranges(own_glyphs)};
+          read_file(find_font_file("DejaVu Sans Mono", FC_WEIGHT_REGULAR)), app::Fonts(),
+          as_ranges(own_glyphs)};
 }
 
-void make_fonts(ImFontAtlas& atlas, const FontSource& source, int limit, Look& look) {
+namespace {
+
+bool fill_atlas(ImFontAtlas& atlas, const FontSource& source, int limit, Look& look,
+                [[maybe_unused]] const std::vector<ExtraGlyph>& extra) {
   const ImWchar *all = everything.data(), *west = western.data(), *least = latin.data();
   const std::array<Wanted, 6> fonts{{
       {&Look::regular, 14, &FontSource::regular, {all, west, least}},
@@ -159,12 +215,27 @@ void make_fonts(ImFontAtlas& atlas, const FontSource& source, int limit, Look& l
     compat::use_freetype(atlas);
     for (const Wanted& wanted : fonts) look.*wanted.font = add_font(atlas, source, wanted, level, look.scale);
 #if IMGUI_VERSION_NUM < 19200
+    ExtraGlyphs glyphs(source.any);
+    for (const ExtraGlyph& glyph : extra)
+      for (const Wanted& wanted : fonts)
+        if (wanted.font == glyph.font)
+          glyphs.add(atlas, *(look.*wanted.font), wanted, level, look.scale, glyph);
     if (!atlas.Build()) fail("the window's fonts could not be made at {} times their size", look.scale);
-    if (atlas.TexWidth <= limit && atlas.TexHeight <= limit) return;
+    glyphs.draw(atlas);
+    if (atlas.TexWidth <= limit && atlas.TexHeight <= limit) return true;
 #else
-    return;  // later versions make each character when it is drawn first
+    return true;  // later versions make each character when it is drawn first
 #endif
   }
+  return false;
+}
+
+}  // namespace
+
+void make_fonts(ImFontAtlas& atlas, const FontSource& source, int limit, Look& look,
+                const std::vector<ExtraGlyph>& extra) {
+  if (fill_atlas(atlas, source, limit, look, extra)) return;
+  if (!extra.empty() && fill_atlas(atlas, source, limit, look, {})) return;
   fail("the window's fonts at {} times their size need a texture of {}x{} pixels; OpenGL allows {} here",
        look.scale, atlas.TexWidth, atlas.TexHeight, limit);
 }

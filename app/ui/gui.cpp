@@ -1,6 +1,7 @@
 #include "app/ui/gui.h"
 
 #include <algorithm>
+#include <array>
 #include <cfloat>
 #include <limits>
 #include <utility>
@@ -10,6 +11,12 @@
 
 namespace gatescope::ui {
 namespace {
+
+constexpr std::array look_fonts{&Look::regular, &Look::bold,     &Look::caption,
+                                &Look::small,   &Look::headline, &Look::mono};
+
+/// Glyphs beyond DejaVu's that the window keeps, of all fonts.
+constexpr std::size_t most_extra = 8192;
 
 /// Makes a context ImGui's current one, and puts the one before back.
 class Current {
@@ -42,6 +49,7 @@ Gui::Gui(gl::Context gl, figure::ThemeName theme, float monitor_scale)
   io.LogFilename = nullptr;
   io.ConfigWindowsMoveFromTitleBarOnly = true;
   io.DisplaySize = {1, 1};
+  io.UserData = &letters_;
   compat::set_up_keys(io);
   compat::set_clipboard<&Gui::clipboard_text, &Gui::copy_to_clipboard>(io, this);
   bool started = false;
@@ -64,12 +72,13 @@ Gui::Gui(gl::Context gl, figure::ThemeName theme, float monitor_scale)
 const char* Gui::clipboard_text(void* gui) {
   Gui& self = *static_cast<Gui*>(gui);
   if (self.clipboard_get_) self.clipboard_ = self.clipboard_get_();
+  self.clipboard_ = self.letters_.stand_ins.pasted(self.clipboard_, self.letters_.lines);
   return self.clipboard_.c_str();
 }
 
 void Gui::copy_to_clipboard(void* gui, const char* text) {
   Gui& self = *static_cast<Gui*>(gui);
-  self.clipboard_ = text;
+  self.clipboard_ = self.letters_.stand_ins.show(text);
   if (self.clipboard_set_) self.clipboard_set_(self.clipboard_);
 }
 
@@ -93,18 +102,28 @@ void Gui::set_look(figure::ThemeName theme, float monitor_scale) {
   look.memory = look_.memory;
   look.items = look_.items;
   if (look.scale != look_.scale) {
-    make_fonts(*ImGui::GetIO().Fonts, fonts_, gl_->max_texture_size, look);
+    make_fonts(*ImGui::GetIO().Fonts, fonts_, gl_->max_texture_size, look, extra_);
     compat::replace_font_texture();
   } else {
-    for (auto font :
-         {&Look::regular, &Look::bold, &Look::caption, &Look::small, &Look::headline, &Look::mono})
-      look.*font = look_.*font;
+    for (auto font : look_fonts) look.*font = look_.*font;
   }
   look_ = look;
   theme_ = theme;
   monitor_scale_ = monitor_scale;
   ImGui::GetStyle() = make_style(look_);
   memory_.again = true;
+}
+
+void Gui::make_letters() {
+  std::size_t before = extra_.size();
+  for (const Letters::Glyph& glyph : lacking_)
+    for (auto font : look_fonts)
+      if (look_.*font == glyph.font && extra_.size() < most_extra)
+        extra_.push_back({font, glyph.code, glyph.character});
+  lacking_.clear();
+  if (extra_.size() == before) return;
+  make_fonts(*ImGui::GetIO().Fonts, fonts_, gl_->max_texture_size, look_, extra_);
+  compat::replace_font_texture();
 }
 
 void Gui::begin_frame(int width, int height, float seconds) {
@@ -115,6 +134,7 @@ void Gui::begin_frame(int width, int height, float seconds) {
   ImGuiIO& io = ImGui::GetIO();
   io.DisplaySize = {static_cast<float>(width_), static_cast<float>(height_)};
   io.DeltaTime = std::clamp(seconds, 1e-4f, 1.0f);
+  make_letters();
   feed_input();
   memory_.again = false;
   memory_.wake_after = 0;
@@ -135,6 +155,8 @@ void Gui::end_frame() {
   memory_.focus_next = false;
   if (compat::fading()) memory_.again = true;
   ImGui::Render();
+  lacking_ = letters_.take_lacking();
+  if (!lacking_.empty()) memory_.again = true;
   std::swap(items_, recorded_);
   in_frame_ = false;
 }

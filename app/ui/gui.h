@@ -12,6 +12,7 @@
 #include "app/ui/fonts.h"
 #include "app/ui/item_log.h"
 #include "app/ui/keys.h"
+#include "app/ui/letters.h"
 #include "app/ui/look.h"
 #include "app/ui/memory.h"
 
@@ -108,6 +109,7 @@ class Gui {
   using Event = std::variant<Move, Button, Wheel, KeyChange, Character, Focus>;
   struct Taken;  ///< what this frame has taken of the input
 
+  void make_letters();  ///< makes the glyphs that the last frame lacked
   void feed_input();
   bool feed(const Event& event, Taken& taken);
   void release_all();
@@ -121,6 +123,9 @@ class Gui {
   figure::ThemeName theme_;
   float monitor_scale_;
   Memory memory_;
+  Letters letters_;
+  std::set<Letters::Glyph> lacking_;
+  std::vector<ExtraGlyph> extra_;
   ItemLog items_, recorded_;
   std::deque<Event> events_;
   std::vector<KeyPress> presses_;

@@ -116,7 +116,7 @@ bool Gui::feed(const Event& event, Taken& taken) {
     if (taken.command) return false;
     const char32_t c = typed->character;
     compat::feed_mods(io, {});  // with Ctrl down text fields take no characters
-    io.AddInputCharacter(static_cast<unsigned>(c));
+    io.AddInputCharacter(static_cast<unsigned>(letters_.stand_ins.hide(c)));
     taken.typed = true;
     return true;
   }

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "app/ui/draw.h"
+#include "app/ui/letters.h"
 
 namespace gatescope::ui {
 
@@ -83,7 +84,7 @@ void caption(const Look& look, std::string_view text) {
   const WithFont font(look.small);
   ImGui::PushStyleColor(ImGuiCol_Text, look.muted);
   ImGui::PushTextWrapPos(0);
-  ImGui::TextUnformatted(text.data(), text.data() + text.size());
+  ImGui::TextUnformatted(drawable(text).c_str());
   ImGui::PopTextWrapPos();
   ImGui::PopStyleColor();
   log_item(look, "##caption", text);

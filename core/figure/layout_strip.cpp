@@ -1,5 +1,7 @@
 #include <algorithm>
 #include <cmath>
+#include <set>
+#include <string_view>
 
 #include "core/figure/layout_detail.h"
 #include "core/task/utf8.h"
@@ -43,14 +45,28 @@ float columns_of_cell(const std::vector<std::string>& characters) {
 struct Grid {
   TextStyle style;
   float cell = 0, line = 0;
+  bool wide = false;  ///< cells are wider than a letter
   Lines text;
 };
+
+/// Whether characters as wide as they are high (Chinese, Japanese, Korean) stand in the strip.
+bool has_wide(const TextStrip& strip, const Canvas& canvas) {
+  const TextStyle style{canvas.theme.size_mono(), Weight::regular, true};
+  const float letter = canvas.width("m", style);
+  const std::set<std::string_view> distinct(strip.characters.begin(), strip.characters.end());
+  return std::ranges::any_of(distinct, [&](std::string_view c) {
+    const auto lead = static_cast<unsigned char>(c.empty() ? 0 : c[0]);
+    return lead >= 0xE2 && canvas.width(task::display_text(c, "·"), style) > 1.5F * letter;
+  });
+}
 
 // The largest of a few sizes at which the whole text finds room: a short text fills its panel, a long one
 // shrinks until it cannot be read at a glance any more.
 Grid make_grid(const TextStrip& strip, const Canvas& canvas, const Rect& room) {
   Grid grid;
-  const float columns = columns_of_cell(strip.characters);
+  float columns = columns_of_cell(strip.characters);
+  if (columns == 1 && has_wide(strip, canvas)) columns = 1.75F;
+  grid.wide = columns > 1;
   for (float factor : {2.6f, 2.3f, 2.0f, 1.75f, 1.5f, 1.3f, 1.15f, 1.0f, 0.9f, 0.8f, 0.7f}) {
     grid.style = {canvas.theme.size_mono() * strip.size * factor, Weight::regular, true};
     grid.cell = canvas.width("m", grid.style) * columns;
@@ -101,17 +117,24 @@ void draw_line(const TextStrip& strip, const Grid& grid, std::size_t first, std:
     auto plain = [](const std::string& s) { return s.size() == 1 && s[0] >= ' ' && s[0] < 127; };
     if (!plain(c)) {
       const std::string shown = task::display_text(c, "·");
-      canvas.text(shown, {x + grid.cell / 2, base}, grid.style, shown == c ? ink : with_alpha(ink, 0.6f),
+      TextStyle style = grid.style;
+      if (const float width = canvas.width(shown, style); width > grid.cell) style.size *= grid.cell / width;
+      canvas.text(shown, {x + grid.cell / 2, base}, style, shown == c ? ink : with_alpha(ink, 0.6f),
                   Horizontal::centre);
       ++i;
       continue;
     }
     std::string run;
-    for (; i < end && plain(strip.characters[i]); ++i) {
+    for (; i < end && plain(strip.characters[i]) && !(grid.wide && !run.empty()); ++i) {
       if (!(ink_of(i) == ink)) break;
       run += strip.characters[i];
     }
-    if (run.find_first_not_of(' ') != std::string::npos) canvas.text(run, {x, base}, grid.style, ink);
+    if (run.find_first_not_of(' ') != std::string::npos) {
+      if (grid.wide)
+        canvas.text(run, {x + grid.cell / 2, base}, grid.style, ink, Horizontal::centre);
+      else
+        canvas.text(run, {x, base}, grid.style, ink);
+    }
   }
 }
 

@@ -156,7 +156,7 @@ std::string display_text(std::string_view text, std::string_view space) {
       shown += space;
     else if (step.character < 0x20 || step.character == 0x7F)
       shown += display_character(step.character);
-    else if (step.valid && !is_no_character(step.character))
+    else if (step.valid)
       shown += text.substr(at, step.length);
     else
       append(shown, 0xFFFD);

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "app/ui/draw.h"
+#include "app/ui/letters.h"
 #include "app/ui/panels/panels.h"
 #include "core/checkpoint/vocabulary_file.h"
 #include "core/nn/layer.h"
@@ -137,7 +138,7 @@ void draw_import(const Look& look, Workbench& bench, Desk& desk) {
   if (!question.problem.empty()) {
     ImGui::PushTextWrapPos(ImGui::GetContentRegionMax().x);
     ImGui::PushStyleColor(ImGuiCol_Text, look.danger);
-    ImGui::TextUnformatted(question.problem.c_str());
+    ImGui::TextUnformatted(drawable(question.problem).c_str());
     ImGui::PopStyleColor();
     ImGui::PopTextWrapPos();
     log_item(look, "import problem", question.problem);

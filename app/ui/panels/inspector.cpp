@@ -8,6 +8,7 @@
 #include <numeric>
 
 #include "app/ui/draw.h"
+#include "app/ui/letters.h"
 #include "app/ui/panels/panels.h"
 #include "core/analysis/equations.h"
 #include "core/analysis/next_characters.h"
@@ -25,7 +26,7 @@ namespace {
 void wrapped(std::string_view text, ImU32 color) {
   ImGui::PushStyleColor(ImGuiCol_Text, color);
   ImGui::PushTextWrapPos(ImGui::GetContentRegionMax().x);
-  ImGui::TextUnformatted(text.data(), text.data() + text.size());
+  ImGui::TextUnformatted(drawable(text).c_str());
   ImGui::PopTextWrapPos();
   ImGui::PopStyleColor();
 }
@@ -213,7 +214,7 @@ void draw_effect(const Look& look, Workbench& bench) {
       if (all[m].writes.empty()) continue;
       if (all.size() > 1) {
         ImGui::PushStyleColor(ImGuiCol_Text, legible(look, model_color(look, bench, m)));
-        ImGui::TextUnformatted(bench.readings()->subjects[m].name.c_str());
+        ImGui::TextUnformatted(drawable(bench.readings()->subjects[m].name).c_str());
         ImGui::PopStyleColor();
       }
       wrapped("…" + task::display_text(all[m].writes, " "), look.text);

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "app/ui/draw.h"
+#include "app/ui/letters.h"
 #include "app/ui/panels/panels.h"
 #include "core/analysis/terms.h"
 #include "core/in_quotes.h"
@@ -365,13 +366,14 @@ void draw_notices(const Look& look, Workbench& bench) {
   for (std::size_t k = 0; k < notices.size(); ++k) {
     const Notice& notice = notices[k];
     const float room = width - look.px(56);
-    const float height = ImGui::CalcTextSize(notice.text.c_str(), nullptr, false, room).y + look.px(20);
+    const std::string words = drawable(notice.text);
+    const float height = ImGui::CalcTextSize(words.c_str(), nullptr, false, room).y + look.px(20);
     const Box box{at, {at.x + width, at.y + height}};
     fill(box, look.popup, look.radius());
     outline(box, notice.bad ? look.danger : look.separator, look.radius(), look.px(1.2f));
     ImGui::SetCursorScreenPos({at.x + look.px(14), at.y + look.px(10)});
     ImGui::PushTextWrapPos(ImGui::GetCursorPosX() + room);
-    ImGui::TextUnformatted(notice.text.c_str());
+    ImGui::TextUnformatted(words.c_str());
     ImGui::PopTextWrapPos();
     log_item(look, notice.bad ? "problem" : "notice", box.low, box.high, notice.text);
     ImGui::SetCursorScreenPos({box.high.x - look.px(32), at.y + look.px(5)});

@@ -6,7 +6,7 @@
 #include <cmath>
 
 #include "app/ui/draw.h"
-#include "app/ui/imgui_text.h"
+#include "app/ui/letters.h"
 #include "app/ui/panels/panels.h"
 #include "core/analysis/saliency.h"
 #include "core/analysis/surprisal.h"
@@ -122,7 +122,7 @@ class Strip {
     };
     const bool words = std::ranges::any_of(characters_, [&](const std::string& c) { return length(c) > 1; });
     for (const std::string& c : characters_) {
-      const int span = words ? std::min(length(c) + 1, columns) : 1;
+      const int span = words ? std::min(length(c) + 1, columns) : is_wide(c) ? 2 : 1;
       if (x + span > columns) x = 0, ++y;
       layout_.places.emplace_back(x, y);
       layout_.spans.push_back(span);
@@ -143,7 +143,7 @@ class Strip {
       const figure::Color dark = figure::rgb(0x101216), light = figure::rgb(0xffffff);
       ink = to_imgui(figure::contrast(ground, dark) > figure::contrast(ground, light) ? dark : light);
     }
-    const std::string text = task::display_text(characters_[k], " ");
+    const std::string text = drawable(task::display_text(characters_[k], " "));
     const float width = ImGui::CalcTextSize(text.c_str()).x;
     list->AddText({std::round(low.x + (high.x - low.x - width) / 2),
                    std::round(low.y + (high.y - low.y - ImGui::GetFontSize()) / 2)},
@@ -156,9 +156,9 @@ class Strip {
     ImGui::BeginTooltip();
     ImGui::PushFont(look_.regular);
     ImGui::Text("step %d   ‘%s’", step,
-                task::display_text(characters_[static_cast<std::size_t>(step)]).c_str());
+                drawable(task::display_text(characters_[static_cast<std::size_t>(step)])).c_str());
     if (step < std::ssize(by_.values))
-      ImGui::Text("%s  %.3f", by_.title.c_str(), by_.values[static_cast<std::size_t>(step)]);
+      ImGui::Text("%s  %.3f", drawable(by_.title).c_str(), by_.values[static_cast<std::size_t>(step)]);
     ImGui::PopFont();
     ImGui::EndTooltip();
   }
@@ -207,9 +207,9 @@ void edit_text(const Look& look, Workbench& bench, Desk& desk) {
   }
   ImGui::PushFont(look.mono);
   const float height = std::max(look.px(44), ImGui::GetContentRegionAvail().y - look.px(30));
-  const bool committed = ImGui::InputTextMultiline(
-      "##probe", &desk.probe_text, {ImGui::GetContentRegionAvail().x, height},
-      ImGuiInputTextFlags_CtrlEnterForNewLine | ImGuiInputTextFlags_EnterReturnsTrue);
+  const bool committed =
+      input_lines("##probe", desk.probe_text, {ImGui::GetContentRegionAvail().x, height},
+                  ImGuiInputTextFlags_CtrlEnterForNewLine | ImGuiInputTextFlags_EnterReturnsTrue);
   ImGui::PopFont();
   log_item(look, "probe text", desk.probe_text);
   const bool read = button(look, "Read it", Kind::primary, "Enter; Ctrl+Enter makes a new line");

@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "app/ui/draw.h"
+#include "app/ui/letters.h"
 #include "app/ui/panels/panels.h"
 #include "core/figure/views/parts.h"
 #include "core/task/utf8.h"
@@ -256,7 +257,7 @@ class Pane {
       if (here && std::isfinite(line->y[at])) text += fmt::format("\n{}  {:.4g}", line->name, line->y[at]);
     }
     ImGui::BeginTooltip();
-    ImGui::TextUnformatted(text.c_str());
+    ImGui::TextUnformatted(drawable(text).c_str());
     ImGui::EndTooltip();
   }
 
@@ -272,7 +273,8 @@ class Pane {
 void draw_empty(const Look& look, const Box& box, std::string_view title, std::string_view why) {
   const float room = std::min(box.width() - look.px(48), look.px(420));
   if (room < look.px(40)) return;
-  const ImVec2 size = ImGui::CalcTextSize(why.data(), why.data() + why.size(), false, room);
+  const std::string words = drawable(why);
+  const ImVec2 size = ImGui::CalcTextSize(words.c_str(), nullptr, false, room);
   const float top = std::round(box.middle().y - (size.y + look.px(28)) / 2);
   {
     const WithFont font(look.headline);
@@ -280,7 +282,7 @@ void draw_empty(const Look& look, const Box& box, std::string_view title, std::s
   }
   ImGui::GetWindowDrawList()->AddText(ImGui::GetFont(), ImGui::GetFontSize(),
                                       {std::round(box.middle().x - size.x / 2), top + look.px(28)},
-                                      look.muted, why.data(), why.data() + why.size(), room);
+                                      look.muted, words.c_str(), nullptr, room);
 }
 
 /// Under the learning curves, where there is room: what the models write now, which improves as one watches.

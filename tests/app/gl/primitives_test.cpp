@@ -225,5 +225,16 @@ TEST(GlPainter, TextOfEverySizeAndSlopeIsAsCairos) {
   expect_as_cairo("text_2", scene, text_tolerance, 2);
 }
 
+TEST(GlPainter, TextOfEveryScriptIsAsCairos) {
+  Scene scene = page();
+  float y = 20;
+  for (const char* text :
+       {"עברית 123", "العربية", "Привет e\u0301", "日本語 ไทย हिन्दी", "\r\n\x01 \uFFFE\u0378\uFDD0"}) {
+    add(scene, Text{.text = text, .at = {10.3f, y}, .style = {16}, .color = ink});
+    y += 30;
+  }
+  expect_as_cairo("scripts", scene, text_tolerance);
+}
+
 }  // namespace
 }  // namespace gatescope

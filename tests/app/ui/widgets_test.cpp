@@ -191,6 +191,38 @@ TEST_F(Widgets, TextIsTypedCopiedAndPasted) {
   EXPECT_EQ(demo.preset, "ünï ∂.txt");
 }
 
+TEST_F(Widgets, CharactersOfEveryPlaneAreTypedEditedCopiedAndPasted) {
+  const std::string text = "a😀b\U00020000\uE000ꀀ.txt";
+  driver.click("Text");
+  driver.type(text);
+  driver.key(Key::enter);
+  EXPECT_EQ(demo.text, text);
+  driver.click("Text");
+  driver.key(Key::end);
+  driver.key(Key::backspace);
+  driver.key(Key::enter);
+  EXPECT_EQ(demo.text, "a😀b\U00020000\uE000ꀀ.tx") << "one letter is another, and nothing else";
+  std::string desktop = "x\t🚀\ry\r\nz";
+  driver.gui.set_clipboard([&] { return desktop; }, [&](const std::string& copied) { desktop = copied; });
+  driver.click("Preset");
+  driver.key(Key::v, {.ctrl = true});
+  driver.key(Key::enter);
+  EXPECT_EQ(demo.preset, "x 🚀 y z");
+  driver.click("Text");
+  driver.key(Key::c, {.ctrl = true});
+  EXPECT_EQ(desktop, "a😀b\U00020000\uE000ꀀ.tx");
+}
+
+TEST_F(Widgets, GlyphsAreMadeForWhateverIsShown) {
+  driver.click("Text");
+  driver.type("\u0378\u0379\U0001FFFF");
+  driver.key(Key::enter);
+  driver.settle();
+  const ImFont& font = *driver.gui.look().regular;
+  for (const ImWchar c : {ImWchar{0x0378}, ImWchar{0x0379}})
+    EXPECT_NE(font.FindGlyphNoFallback(c), nullptr) << c;
+}
+
 TEST_F(Widgets, ClipboardOfTheDesktopIsUsed) {
   std::string desktop = "from outside";
   driver.gui.set_clipboard([&] { return desktop; }, [&](const std::string& text) { desktop = text; });

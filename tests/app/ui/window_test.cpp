@@ -519,6 +519,17 @@ TEST_F(TheWindow, ProbeIsTyped) {
   EXPECT_EQ(w.document().probe.text, "the mat");
 }
 
+TEST_F(TheWindow, ProbeKeepsCharactersOfEveryPlaneAndPastedTabs) {
+  std::string desktop = "the 😀\tcat\rsat";
+  w.gui.set_clipboard([&] { return desktop; }, [](const std::string&) {});
+  w.click("Edit##probe");
+  w.key(Key::a, {.ctrl = true});
+  w.key(Key::v, {.ctrl = true});
+  w.type("🚀x");
+  w.key(Key::backspace);
+  EXPECT_EQ(w.text("probe text"), "the 😀\tcat\nsat🚀");
+}
+
 TEST_F(TheWindow, TheProbeTakesTheKeyboardFromWhereverItWas) {
   w.click("Step");
   w.key(Key::p);
