@@ -65,7 +65,7 @@ struct CellInfo {
 };
 
 /// A cell is a stateless struct: its equations, its tables, and one step forward directly above one step
-/// backward. `Step` (level/step.h) gives it the channels of step t as (H, B) arrays.
+/// backward. `Step` (level/step.h) gives it the channels of step t, a register at a time.
 template <class C>
 concept Cell = requires {
   { C::info } -> std::convertible_to<const CellInfo&>;

@@ -21,8 +21,7 @@ struct ExpConstants<float> {
   static constexpr int mantissa = 23, bias = 127;
   static constexpr float per_ln2 = 1.44269504f, ln2_high = 0.693359375f, ln2_low = -2.12194440e-4f;
   static constexpr float lowest = -104.0f;  // below it e^x is 0
-  static constexpr float q[] = {0.5f,           0.166666672f,   0.041666463f,
-                                0.00833331048f, 0.00139336858f, 0.000198910304f};
+  static constexpr float q[] = {0.5f, 0.166665778f, 0.0416665561f, 0.00836317334f, 0.00139261759f};
 };
 template <>
 struct ExpConstants<double> {
@@ -39,7 +38,8 @@ struct ExpConstants<double> {
 /// x = k ln 2 + r: k, and e^r - 1.
 template <class S>
 struct Reduced {
-  Whole<S> k;
+  Vec<S> k;
+  Whole<S> whole_k;
   Vec<S> expm1;
 };
 
@@ -48,12 +48,11 @@ inline Reduced<S> reduce(Vec<S> x) {
   using E = ExpConstants<S>;
   const Vec<S> magic = broadcast(E::magic);
   const Vec<S> shifted = fma(x, broadcast(E::per_ln2), magic), k = shifted - magic;
-  const Vec<S> high = fma(k, broadcast(-E::ln2_high), x), r = fma(k, broadcast(-E::ln2_low), high);
-  const Vec<S> rest = fma(k, broadcast(-E::ln2_low), high - r);  // what rounding took from r
+  const Vec<S> r = fma(k, broadcast(-E::ln2_low), fma(k, broadcast(-E::ln2_high), x));
   constexpr int terms = sizeof(E::q) / sizeof(S);
   Vec<S> q = broadcast(E::q[terms - 1]);
   for (int n = terms - 2; n >= 0; --n) q = fma(q, r, broadcast(E::q[n]));
-  return {(Whole<S>)shifted - (Whole<S>)magic, r + fma(r * r, q, rest)};
+  return {k, (Whole<S>)shifted - (Whole<S>)magic, fma(r * r, q, r)};
 }
 
 /// 2^k for a normal result.
@@ -67,8 +66,13 @@ inline Vec<S> power_of_two(Whole<S> k) {
 template <class S>
 inline Vec<S> exp_of_negative(Vec<S> x) {
   const Reduced<S> at = reduce<S>(greater(broadcast(ExpConstants<S>::lowest), x));
-  const Whole<S> half = at.k >> 1;  // in two steps, as 2^k may be too small for a normal number
-  return (at.expm1 + broadcast(S(1))) * power_of_two<S>(half) * power_of_two<S>(at.k - half);
+  const Vec<S> mantissa = at.expm1 + broadcast(S(1));
+#ifdef GATESCOPE_SCALES_BY_POWERS
+  return scale_by_power(mantissa, at.k);
+#else
+  const Whole<S> half = at.whole_k >> 1;  // in two steps, as 2^k may be too small for a normal number
+  return mantissa * power_of_two<S>(half) * power_of_two<S>(at.whole_k - half);
+#endif
 }
 
 template <class S>
@@ -97,7 +101,7 @@ inline Vec<S> hyperbolic_tangent(Vec<S> x) {
   const Whole<S> sign = (Whole<S>)x & sign_bit<S>();
   const Vec<S> least = broadcast(S(-44)), twice = (Vec<S>)((Whole<S>)(x + x) | sign_bit<S>());
   const Reduced<S> at = reduce<S>(greater(least, twice));
-  const Vec<S> power = power_of_two<S>(at.k);
+  const Vec<S> power = power_of_two<S>(at.whole_k);
   const Vec<S> two = broadcast(S(2)), power_less_one = power - broadcast(S(1));
   const Vec<S> m = fma(power, at.expm1, power_less_one), whole = two + m;
   // What rounding took from m and from 2 + m comes back into the quotient.

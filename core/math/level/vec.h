@@ -67,14 +67,15 @@ inline void store(S* to, Vec<S> v) {
   *reinterpret_cast<typename VecOf<S>::anywhere*>(to) = v;
 }
 
+// Apart from the loops that read whole registers: a remainder is rare, and long to read.
 template <class S>
-inline Vec<S> load_part(const S* from, Index count) {
+[[gnu::noinline]] Vec<S> load_part(const S* from, Index count) {
   alignas(64) S buffer[kWidth<S>] = {};
   for (Index k = 0; k < count; ++k) buffer[k] = from[k];
   return load(buffer);
 }
 template <class S>
-inline void store_part(S* to, Vec<S> v, Index count) {
+[[gnu::noinline]] void store_part(S* to, Vec<S> v, Index count) {
   alignas(64) S buffer[kWidth<S>];
   store(buffer, v);
   for (Index k = 0; k < count; ++k) to[k] = buffer[k];
@@ -193,6 +194,23 @@ inline V root(V a) {
 }
 #endif
 
+#if defined(__AVX512F__) && defined(__AVX512DQ__)
+#define GATESCOPE_SCALES_BY_POWERS
+/// a 2^k for whole k, rounded once.
+inline Vec<float> scale_by_power(Vec<float> a, Vec<float> k) {
+  return (Vec<float>)_mm512_scalef_ps((__m512)a, (__m512)k);
+}
+inline Vec<double> scale_by_power(Vec<double> a, Vec<double> k) {
+  return (Vec<double>)_mm512_scalef_pd((__m512d)a, (__m512d)k);
+}
+#endif
+
+/// Brings what is there into the second-level cache, or does nothing: any address will do.
+template <class S>
+inline void fetch(const S* from) {
+  __builtin_prefetch(from, 0, 2);
+}
+
 /// The value stays in a register from here on. A compiler that is tuned for some processors would otherwise
 /// read it from memory again for every multiplication, which makes the loads the bottleneck (g++ 12 with
 /// -mtune=znver3: 1.4 to 1.8 times slower on Zen 3 and Zen 4).
@@ -204,7 +222,7 @@ inline void keep_in_register(V& v) {
 /// The values of a where the mask is set, else those of b.
 template <class M, class V>
 inline V choose(M mask, V a, V b) {
-  return (V)((mask & (M)a) | (~mask & (M)b));
+  return mask ? a : b;
 }
 
 /// The first where it is smaller (greater), else the second: a NaN that comes second stays.

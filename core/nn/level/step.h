@@ -1,8 +1,10 @@
 #pragma once
 
-// What a cell sees of one step, for one level: its channels as (H, B) arrays with coefficient-wise
-// arithmetic, its recurrent product, its interventions. Like everything of a level it has internal linkage
-// and calls nothing of the standard library (core/math/level/vec.h says why).
+// What a cell sees of one step, for one level: a register of each of its channels with coefficient-wise
+// arithmetic, its recurrent product, its interventions. A cell's step runs register by register, so that its
+// equations meet their numbers in registers and in the first-level cache; the products of whole columns are
+// made before, between and after. Like everything of a level it has internal linkage and calls nothing of the
+// standard library (core/math/level/vec.h says why).
 
 #include "core/math/level/functions.h"
 #include "core/nn/cell.h"
@@ -11,290 +13,276 @@
 namespace gatescope::nn {
 namespace {
 
-// Expressions are evaluated a register at a time: get(place, row, count) is the value of `count` scalars from
-// `place` on in an (H, B) array, in row `row` of their column. Where nothing is forced an array is one long
-// column.
-
-template <class S, class F>
+/// A register of numbers with the arithmetic that the cells' equations are written in.
+template <class S>
 struct Value {
-  using Scalar = S;
-  F get;
+  Vec<S> v;
 
-  Value(F f) : get(f) {}
-
-  auto square() const;
-  auto sign() const;
-  auto tanh() const;
-  auto logistic() const;
-  auto cwiseMax(int least) const;
-};
-
-template <class S, class F>
-Value<S, F> value_of(F f) {
-  return {f};
-}
-
-template <class E>
-concept Expression = requires(const E& e) {
-  typename E::Scalar;
-  e.expression();
-};
-
-template <class S, class F>
-auto expression_of(const Value<S, F>& value) {
-  return value;
-}
-template <Expression E>
-auto expression_of(const E& array) {
-  return array.expression();
-}
-
-template <class E>
-concept Operand = Expression<E> || requires(const E& e) {
-  typename E::Scalar;
-  e.get;
-};
-
-template <Operand A, class F>
-auto apply(const A& a, F f) {
-  using S = typename A::Scalar;
-  const auto x = expression_of(a);
-  return value_of<S>([x, f](Index place, Index row, Index count) { return f(x.get(place, row, count)); });
-}
-template <Operand A, Operand B, class F>
-auto apply(const A& a, const B& b, F f) {
-  using S = typename A::Scalar;
-  const auto x = expression_of(a);
-  const auto y = expression_of(b);
-  return value_of<S>([x, y, f](Index place, Index row, Index count) {
-    return f(x.get(place, row, count), y.get(place, row, count));
-  });
-}
-
-template <Operand A, Operand B>
-auto operator+(const A& a, const B& b) {
-  using V = Vec<typename A::Scalar>;
-  return apply(a, b, [](V x, V y) { return x + y; });
-}
-template <Operand A, Operand B>
-auto operator-(const A& a, const B& b) {
-  using V = Vec<typename A::Scalar>;
-  return apply(a, b, [](V x, V y) { return x - y; });
-}
-template <Operand A, Operand B>
-auto operator*(const A& a, const B& b) {
-  using V = Vec<typename A::Scalar>;
-  return apply(a, b, [](V x, V y) { return x * y; });
-}
-template <Operand A>
-auto operator-(int number, const A& a) {
-  using S = typename A::Scalar;
-  return apply(a, [number](Vec<S> x) { return broadcast(static_cast<S>(number)) - x; });
-}
-
-template <class S, class F>
-auto Value<S, F>::square() const {
-  return apply(*this, [](Vec<S> x) { return x * x; });
-}
-template <class S, class F>
-auto Value<S, F>::sign() const {
-  return apply(*this, [](Vec<S> x) {
+  Value square() const { return {v * v}; }
+  Value sign() const {
     const Vec<S> zero = broadcast(S(0)), one = broadcast(S(1));
-    return choose(x > zero, one, choose(x < zero, zero - one, x));
-  });
-}
-template <class S, class F>
-auto Value<S, F>::tanh() const {
-  return apply(*this, [](Vec<S> x) { return hyperbolic_tangent<S>(x); });
-}
-template <class S, class F>
-auto Value<S, F>::logistic() const {
-  return apply(*this, [](Vec<S> x) { return sigmoid<S>(x); });
-}
-template <class S, class F>
-auto Value<S, F>::cwiseMax(int least) const {
-  return apply(*this, [least](Vec<S> x) { return greater(broadcast(static_cast<S>(least)), x); });
-}
+    return {choose(v > zero, one, choose(v < zero, zero - one, v))};
+  }
+  Value tanh() const { return {hyperbolic_tangent<S>(v)}; }
+  Value logistic() const { return {sigmoid<S>(v)}; }
+  Value cwiseMax(int least) const { return {greater(broadcast(static_cast<S>(least)), v)}; }
 
-/// One channel at one step: (H, B), contiguous.
-template <class S, bool Forced>
-class Array {
+  friend Value operator+(const Value& a, const Value& b) { return {a.v + b.v}; }
+  friend Value operator-(const Value& a, const Value& b) { return {a.v - b.v}; }
+  friend Value operator*(const Value& a, const Value& b) { return {a.v * b.v}; }
+  friend Value operator-(int number, const Value& a) { return {broadcast(static_cast<S>(number)) - a.v}; }
+};
+
+/// A register of a channel: its numbers, and where they stand. What is assigned to it is stored if `now`.
+template <class S>
+class Place : public Value<S> {
  public:
-  using Scalar = S;
+  Place(S* at, Index count, bool now) : Value<S>{load(at, count)}, at_(at), count_(count), now_(now) {}
+  Place(const Place&) = default;
 
-  Array(S* data, Index hidden, Index batch) : data_(data), hidden_(hidden), batch_(batch) {}
-  Array(const Array&) = default;
-
-  auto expression() const {
-    const S* data = data_;
-    return value_of<S>([data](Index place, Index, Index count) { return load(data + place, count); });
+  void operator=(const Value<S>& value) const {
+    if (now_) store(at_, value.v, count_);
   }
-  auto square() const { return expression().square(); }
-  auto sign() const { return expression().sign(); }
-  auto tanh() const { return expression().tanh(); }
-  auto logistic() const { return expression().logistic(); }
-  auto cwiseMax(int least) const { return expression().cwiseMax(least); }
-
-  Array& operator=(const Array& other) { return *this = other.expression(); }
-  template <Operand E>
-  Array& operator=(const E& e) {
-    const auto x = expression_of(e);
-    const Index height = Forced ? hidden_ : hidden_ * batch_;
-    for (Index first = 0; first < hidden_ * batch_; first += height) {
-      Index r = 0;
-      for (; r + kWidth<S> <= height; r += kWidth<S>)
-        store(data_ + first + r, x.get(first + r, r, kWidth<S>));
-      if (r < height) store_part(data_ + first + r, x.get(first + r, r, height - r), height - r);
-    }
-    return *this;
-  }
-  template <Operand E>
-  Array& operator+=(const E& e) {
-    return *this = *this + e;
-  }
-  template <Operand E>
-  Array& operator*=(const E& e) {
-    return *this = *this * e;
-  }
-  void setZero() {
-    for (Index k = 0; k < hidden_ * batch_; ++k) data_[k] = S(0);
-  }
-
-  S* data() const { return data_; }
+  void operator=(const Place& other) const { *this = static_cast<const Value<S>&>(other); }
+  void operator+=(const Value<S>& value) const { *this = *this + value; }
+  void operator*=(const Value<S>& value) const { *this = *this * value; }
+  void setZero() const { *this = Value<S>{broadcast(S(0))}; }
 
  private:
-  S* data_;
-  Index hidden_, batch_;
+  S* at_;
+  Index count_;
+  bool now_;
 };
 
-/// Step t of the cell C. With Forced = false everything about interventions compiles away.
-template <class C, class S, bool Forced>
+template <class C>
+constexpr bool is_state(int k) {
+  return k == C::info.hidden || k == C::info.cell_state;
+}
+
+/// How many channels that are no states are sources of products.
+template <class C>
+constexpr int breaks_of() {
+  int breaks = 0;
+  for (unsigned r = 0; r < C::info.rows.size(); ++r) {
+    const WeightRows& row = C::info.rows[r];
+    if (row.recurrent == kNone || is_state<C>(row.source)) continue;
+    bool first = true;
+    for (unsigned s = 0; s < r; ++s)
+      if (C::info.rows[s].recurrent != kNone && C::info.rows[s].source == row.source) first = false;
+    breaks += first;
+  }
+  return breaks;
+}
+
+/// Where a step stands: everything but the register.
+template <class C, class S>
+struct Standing {
+  const StepSequence<S>& q;
+  Index now = 0, before = 0;  // where the step's and the earlier step's blocks begin
+  const ForcedSteps<S>* forced[C::channels.size()] = {};  // what acts on each channel at this step
+};
+
+/// One register of a step of the cell C. A step falls into phases at every product with a channel of the same
+/// step, which needs its whole columns: only what belongs to phase Phase is stored. With Forced = false
+/// everything about interventions compiles away.
+template <class C, class S, bool Forced, int Phase>
 class Step {
  public:
-  explicit Step(const StepSequence<S>& sequence) : q_(sequence) {}
-
-  void go_to(Index t) {
-    t_ = t;
-    now_ = (q_.reverse ? t : t + 1) * size();
-    before_ = (q_.reverse ? t + 1 : t) * size();
-    if constexpr (Forced) {
-      for (const ForcedSteps<S>*& forced : forced_) forced = nullptr;
-      const Index number = q_.first_step + t;
-      for (Index k = 0; k < q_.forced_count; ++k)
-        if (q_.forced[k].first <= number && number <= q_.forced[k].last)
-          forced_[q_.forced[k].channel] = q_.forced + k;
-    }
-  }
+  /// The register at `place` of the (H, B) arrays, in row `row` of their column; `count` scalars of it count.
+  Step(const Standing<C, S>& at, Index place, Index row, Index count)
+      : at_(at), q_(at.q), place_(place), row_(row), count_(count) {}
 
   /// The used values of channel k at this step, and of a state one step earlier.
-  auto operator[](int k) { return array(q_.values, k, now_); }
-  auto prev(int k) { return array(q_.values, k, before_); }
+  Place<S> operator[](int k) const { return channel(q_.values, k, at_.now); }
+  Place<S> prev(int k) const { return channel(q_.values, k, at_.before); }
   /// The values before the plan changed them.
-  auto raw(int k) { return array(Forced ? q_.raw : q_.values, k, now_); }
+  Place<S> raw(int k) const { return channel(Forced ? q_.raw : q_.values, k, at_.now); }
   /// Gradients at this step, and of a state one step earlier.
-  auto d(int k) { return array(q_.gradients, k, now_); }
-  auto d_prev(int k) { return array(q_.gradients, k, before_); }
+  Place<S> d(int k) const { return channel(q_.gradients, k, at_.now); }
+  Place<S> d_prev(int k) const { return channel(q_.gradients, k, at_.before); }
 
   /// The one place where gates are forced: used = scale*raw + shift.
-  void force(int k) {
+  void force(int k) const {
     if constexpr (Forced) {
       raw(k) = (*this)[k];
-      if (const auto* forced = forced_[k])
-        (*this)[k] = (*this)[k] * column(forced->scale) + column(forced->shift);
+      if (const auto* forced = at_.forced[k])
+        (*this)[k] = (*this)[k] * of_unit(forced->scale) + of_unit(forced->shift);
     }
   }
 
   /// Its adjoint: dL/draw = scale * dL/dused.
-  template <Operand E>
-  auto unforce(int k, const E& gradient) const {
+  Value<S> unforce(int k, const Value<S>& gradient) const {
     if constexpr (Forced) {
-      return gradient * column(forced_[k] ? forced_[k]->scale : nullptr);
-    } else {
-      return expression_of(gradient);
+      if (const auto* forced = at_.forced[k]) return gradient * of_unit(forced->scale);
     }
+    return gradient;
   }
 
-  /// What stands in the channels before the cell's own step: the characters' columns, and biases that belong
-  /// to the recurrent part alone.
-  void begin() {
-    for (int r = 0; r < kRows; ++r) {
-      if (q_.tokens) {
-        S* to = (*this)[kRow[r].input].data();
-        for (Index b = 0; b < q_.batch; ++b)
-          copy(q_.rows[r].table + q_.tokens[t_ * q_.batch + b] * q_.hidden, to + b * q_.hidden);
-      }
-      if (kRow[r].recurrent != kRow[r].input && kRow[r].recurrent != kNone) {
-        S* to = (*this)[kRow[r].recurrent].data();
-        for (Index b = 0; b < q_.batch; ++b) copy(q_.rows[r].recurrent_bias, to + b * q_.hidden);
-      }
-    }
-  }
-
-  /// Adds U s to every row block whose source is s, and its adjoint.
+  /// U s is in every row block whose source is s from here on, and its adjoint in the gradient of s. That of
+  /// a state is there before the step, its adjoint after it.
   void recur(int source) {
-    const S* from = is_state(source) ? prev(source).data() : (*this)[source].data();
-    for (int r = 0; r < kRows; ++r)
-      if (kRow[r].source == source) multiply(q_.rows[r].recurrent, from, (*this)[kRow[r].recurrent].data());
+    if (is_state<C>(source)) return;
+    if (phase_ == Phase) due_ = source;
+    ++phase_;
   }
-  void recur_back(int source) {
-    S* to = is_state(source) ? d_prev(source).data() : d(source).data();
-    for (int r = 0; r < kRows; ++r)
-      if (kRow[r].source == source)
-        multiply(q_.rows[r].recurrent_transposed, d(kRow[r].recurrent).data(), to);
-  }
+  void recur_back(int source) { recur(source); }
+  /// The source of the product that ends this phase, or kNone.
+  int due() const { return due_; }
 
   /// Adds the peephole p ⊙ state to the pre-activation of channel k.
-  void peep(int k, int p, const Array<S, Forced>& state) { add_product((*this)[k].data(), state.data(), p); }
+  void peep(int k, int p, const Value<S>& state) const { (*this)[k] += state * peephole(p); }
   /// Its adjoint: adds to the state's gradient and to the peephole's.
-  void peep_back(int k, int p, const Array<S, Forced>& state, const Array<S, Forced>& state_gradient) {
-    add_product(state_gradient.data(), d(k).data(), p);
-    S* gradient = q_.peephole_gradients + p * q_.hidden;
-    for (Index b = 0; b < q_.batch; ++b) {
-      const Index at = b * q_.hidden;
-      map(
-          gradient, q_.hidden, [](Vec<S> sum, Vec<S> x, Vec<S> y) { return sum + x * y; },
-          static_cast<const S*>(gradient), static_cast<const S*>(d(k).data() + at),
-          static_cast<const S*>(state.data() + at));
+  void peep_back(int k, int p, const Value<S>& state, const Place<S>& state_gradient) const {
+    const Value<S> gradient = d(k);
+    state_gradient += gradient * peephole(p);
+    place(q_.peephole_gradients + p * q_.hidden + row_) += gradient * state;
+  }
+
+ private:
+  Place<S> place(S* at) const { return {at, count_, phase_ == Phase}; }
+  Place<S> channel(S* all, int k, Index block) const { return place(all + k * q_.channel + block + place_); }
+  Value<S> peephole(int p) const { return of_unit(q_.peepholes + p * q_.hidden); }
+  /// One number a unit, the same in all columns.
+  Value<S> of_unit(const S* numbers) const { return {load(numbers + row_, count_)}; }
+
+  const Standing<C, S>& at_;
+  const StepSequence<S>& q_;
+  const Index place_, row_, count_;
+  int phase_ = 0, due_ = kNone;
+};
+
+/// All registers of a step, and the products around them.
+template <class C, class S, bool Forced>
+class Steps {
+ public:
+  explicit Steps(const StepSequence<S>& sequence) : q_(sequence), at_{sequence} {}
+
+  void forward(Index t) {
+    go_to(t);
+    for (int r = 0; r < kRows; ++r) {
+      begin(r);
+      if (is_state<C>(kRow[r].source))
+        recur(r, r + 1 < kRows ? value(kRow[r + 1].input) : next_step(kRow[0].input));
     }
+    forward_from<0>();
+  }
+
+  void backward(Index t) {
+    go_to(t);
+    backward_from<0>();
+    for (int r = 0; r < kRows; ++r)
+      if (is_state<C>(kRow[r].source))
+        recur_back(r, q_.gradients + kRow[r].recurrent * q_.channel + at_.before);
   }
 
  private:
   static constexpr int kRows = static_cast<int>(C::info.rows.size());
   static constexpr const WeightRows* kRow = C::info.rows.data();
-  static constexpr bool is_state(int k) { return k == C::info.hidden || k == C::info.cell_state; }
+  /// Whether a register must not reach into the next column: what is one number a unit is read by rows.
+  static constexpr bool kByColumns = Forced || C::info.peephole_vectors > 0;
+  /// Products with a channel of the same step.
+  static constexpr int kBreaks = breaks_of<C>();
 
-  Index size() const { return q_.hidden * q_.batch; }
-  Array<S, Forced> array(S* all, int k, Index block) const {
-    return {all + k * q_.channel + block, q_.hidden, q_.batch};
+  void go_to(Index t) {
+    t_ = t;
+    const Index size = q_.hidden * q_.batch;
+    at_.now = (q_.reverse ? t : t + 1) * size;
+    at_.before = (q_.reverse ? t + 1 : t) * size;
+    if constexpr (Forced) {
+      for (const ForcedSteps<S>*& forced : at_.forced) forced = nullptr;
+      const Index number = q_.first_step + t;
+      for (Index k = 0; k < q_.forced_count; ++k)
+        if (q_.forced[k].first <= number && number <= q_.forced[k].last)
+          at_.forced[q_.forced[k].channel] = q_.forced + k;
+    }
   }
-  /// One number a unit for all columns; 1 where there is none.
-  auto column(const S* numbers) const {
-    return value_of<S>([numbers](Index, Index row, Index count) {
-      if (!numbers) return broadcast(S(1));
-      return load(numbers + row, count);
-    });
+
+  /// What stands in the channels of row block r before the cell's own step: the characters' columns, and a
+  /// bias that belongs to the recurrent part alone.
+  void begin(int r) {
+    if (q_.tokens) {
+      S* to = value(kRow[r].input);
+      for (Index b = 0; b < q_.batch; ++b)
+        copy(q_.rows[r].table + q_.tokens[t_ * q_.batch + b] * q_.hidden, to + b * q_.hidden);
+    }
+    if (kRow[r].recurrent != kRow[r].input && kRow[r].recurrent != kNone) {
+      S* to = value(kRow[r].recurrent);
+      for (Index b = 0; b < q_.batch; ++b) copy(q_.rows[r].recurrent_bias, to + b * q_.hidden);
+    }
   }
+
+  template <int Phase>
+  void forward_from() {
+    const int due = run<Phase>([](auto& step) { C::forward(step); });
+    if constexpr (Phase < kBreaks) {
+      for (int r = 0; r < kRows; ++r)
+        if (kRow[r].source == due) recur(r);
+      forward_from<Phase + 1>();
+    }
+  }
+  template <int Phase>
+  void backward_from() {
+    const int due = run<Phase>([](auto& step) { C::backward(step); });
+    if constexpr (Phase < kBreaks) {
+      for (int r = 0; r < kRows; ++r)
+        if (kRow[r].source == due) recur_back(r);
+      backward_from<Phase + 1>();
+    }
+  }
+
+  /// One phase of the step, register by register; the source of the product that ends it.
+  template <int Phase, class F>
+  [[gnu::flatten]] int run(F equations) const {
+    const Index height = kByColumns ? q_.hidden : q_.hidden * q_.batch;
+    int due = kNone;
+    for (Index first = 0; first < q_.hidden * q_.batch; first += height) {
+      Index r = 0;
+      for (; r + kWidth<S> <= height; r += kWidth<S>) {
+        Step<C, S, Forced, Phase> step(at_, first + r, r, kWidth<S>);
+        equations(step);
+        due = step.due();
+      }
+      if (r < height) {
+        Step<C, S, Forced, Phase> step(at_, first + r, r, height - r);
+        equations(step);
+        due = step.due();
+      }
+    }
+    return due;
+  }
+
+  /// Adds U s to row block r, and its adjoint to the gradient of s; `soon` is the block that is needed next.
+  void recur(int r, const S* soon = nullptr) const {
+    const int source = kRow[r].source;
+    multiply(q_.rows[r].recurrent,
+             is_state<C>(source) ? q_.values + source * q_.channel + at_.before : value(source),
+             value(kRow[r].recurrent), soon);
+  }
+  void recur_back(int r, const S* soon = nullptr) const {
+    const int source = kRow[r].source;
+    multiply(q_.rows[r].recurrent_transposed, gradient(kRow[r].recurrent),
+             is_state<C>(source) ? q_.gradients + source * q_.channel + at_.before : gradient(source), soon);
+  }
+  void multiply(const S* packed, const S* from, S* to, const S* soon) const {
+    q_.kernels->multiply_add(packed, q_.hidden, q_.hidden, from, q_.hidden, to, q_.hidden, q_.batch, soon);
+  }
+  /// The block of channel k that the next step begins with, or null.
+  const S* next_step(int k) const {
+    const Index t = t_ + (q_.reverse ? -1 : 1), size = q_.hidden * q_.batch;
+    return 0 <= t && t < q_.steps ? value(k) + (t - t_) * size : nullptr;
+  }
+
+  S* value(int k) const { return q_.values + k * q_.channel + at_.now; }
+  S* gradient(int k) const { return q_.gradients + k * q_.channel + at_.now; }
   void copy(const S* from, S* to) const {
     Index r = 0;
     for (; r + kWidth<S> <= q_.hidden; r += kWidth<S>) store(to + r, load(from + r));
     for (; r < q_.hidden; ++r) to[r] = from[r];
   }
-  void multiply(const S* packed, const S* from, S* to) const {
-    q_.kernels->multiply_add(packed, q_.hidden, q_.hidden, from, q_.hidden, to, q_.hidden, q_.batch);
-  }
-  /// to += p ⊙ from, column by column.
-  void add_product(S* to, const S* from, int p) const {
-    for (Index b = 0; b < q_.batch; ++b) {
-      const Index at = b * q_.hidden;
-      map(
-          to + at, q_.hidden, [](Vec<S> sum, Vec<S> x, Vec<S> weight) { return sum + x * weight; },
-          static_cast<const S*>(to + at), from + at, q_.peepholes + p * q_.hidden);
-    }
-  }
 
   const StepSequence<S>& q_;
-  const ForcedSteps<S>* forced_[C::channels.size()] = {};  // what acts on each channel at this step
-  Index t_ = 0, now_ = 0, before_ = 0;
+  Standing<C, S> at_;
+  Index t_ = 0;
 };
 
 }  // namespace

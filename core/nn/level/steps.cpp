@@ -9,21 +9,15 @@ namespace {
 
 template <class C, class S, bool Forced>
 void run_forward(const StepSequence<S>& sequence) {
-  Step<C, S, Forced> step(sequence);
-  for (Index n = 0; n < sequence.steps; ++n) {
-    step.go_to(sequence.reverse ? sequence.steps - 1 - n : n);
-    step.begin();
-    C::forward(step);
-  }
+  Steps<C, S, Forced> steps(sequence);
+  for (Index n = 0; n < sequence.steps; ++n) steps.forward(sequence.reverse ? sequence.steps - 1 - n : n);
 }
 
 template <class C, class S, bool Forced>
 void run_backward(const StepSequence<S>& sequence) {
-  Step<C, S, Forced> step(sequence);
-  for (Index n = sequence.steps - 1; n >= 0; --n) {
-    step.go_to(sequence.reverse ? sequence.steps - 1 - n : n);
-    C::backward(step);
-  }
+  Steps<C, S, Forced> steps(sequence);
+  for (Index n = sequence.steps - 1; n >= 0; --n)
+    steps.backward(sequence.reverse ? sequence.steps - 1 - n : n);
 }
 
 template <class C, class S>
