@@ -26,10 +26,9 @@ struct Kernels {
   Index (*packed_size)(Index rows, Index cols);
   /// Packs a matrix whose rows and columns are so far apart.
   void (*pack)(const S* a, Index row_stride, Index col_stride, Index rows, Index cols, S* panels);
-  /// y (rows, n) += A x with x (cols, n); columns `ldx` and `ldy` apart. `soon` may be null, or a block laid
-  /// out as y that is read or written next: it is brought into the cache.
+  /// y (rows, n) += A x with x (cols, n); columns `ldx` and `ldy` apart.
   void (*multiply_add)(const S* panels, Index rows, Index cols, const S* x, Index ldx, S* y, Index ldy,
-                       Index n, const S* soon);
+                       Index n);
   /// c[i] (m, n) += a[i] (m, k) b^T with b (n, k), for `count` left-hand sides; columns of c are `ldc` apart.
   /// `left` and `right` have room for so many scalars.
   void (*add_outer_products)(const S* const* a, S* const* c, int count, Index m, const S* b, Index n, Index k,

@@ -24,7 +24,7 @@ class PackedMatrix {
 
   /// y (M, N) += A x, with x (K, N); both column-major, columns `ldx` and `ldy` apart.
   void multiply_add(const S* x, Index ldx, S* y, Index ldy, Index n) const {
-    kernels_->multiply_add(panels_.data(), rows_, cols_, x, ldx, y, ldy, n, nullptr);
+    kernels_->multiply_add(panels_.data(), rows_, cols_, x, ldx, y, ldy, n);
   }
 
  private:

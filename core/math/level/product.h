@@ -34,23 +34,10 @@ inline Index smaller_of(Index a, Index b) {
   return a < b ? a : b;
 }
 
-/// What a tile fetches into the cache while it computes, unless it is null: as many rows and columns as the
-/// tile has, that are read or written soon. Columns are `ld` apart.
-template <class S>
-struct Ahead {
-  const S* block;
-  Index ld;
-};
-
 /// y (P registers, N) += panel (P registers, depth) x (depth, N); columns of the panel are `pk` apart, `xk`
 /// and `xn` are the strides of x.
 template <class S, int P, int N>
-inline void tile(const S* panel, Index pk, Index depth, const S* x, Index xk, Index xn, S* y, Index ldy,
-                 const Ahead<S>& ahead) {
-  if (ahead.block) {
-    for (int n = 0; n < N; ++n)
-      for (int p = 0; p < P; ++p) fetch(ahead.block + n * ahead.ld + p * kWidth<S>);
-  }
+inline void tile(const S* panel, Index pk, Index depth, const S* x, Index xk, Index xn, S* y, Index ldy) {
   Vec<S> sum[P][N];
   for (int n = 0; n < N; ++n)
     for (int p = 0; p < P; ++p) sum[p][n] = load(y + n * ldy + p * kWidth<S>);
@@ -79,25 +66,24 @@ inline void tile(const S* panel, Index pk, Index depth, const S* x, Index xk, In
 /// A tile at the lower edge, of fewer rows than its registers hold: through a buffer.
 template <class S, int P, int N>
 void edge_tile(const S* panel, Index pk, Index depth, const S* x, Index xk, Index xn, S* y, Index ldy,
-               Index rows, const Ahead<S>& ahead) {
+               Index rows) {
   constexpr Index height = P * kWidth<S>;
   alignas(64) S buffer[height * N] = {};
   for (int n = 0; n < N; ++n)
     for (Index r = 0; r < rows; ++r) buffer[n * height + r] = y[n * ldy + r];
-  tile<S, P, N>(panel, pk, depth, x, xk, xn, buffer, height, ahead);
+  tile<S, P, N>(panel, pk, depth, x, xk, xn, buffer, height);
   for (int n = 0; n < N; ++n)
     for (Index r = 0; r < rows; ++r) y[n * ldy + r] = buffer[n * height + r];
 }
 
 template <class S, int P, int N>
 inline void run_tiles(Index& n, const S* panel, Index pk, Index depth, const S* x, Index xk, Index xn, S* y,
-                      Index ldy, Index rows, Index columns, const Ahead<S>& ahead) {
+                      Index ldy, Index rows, Index columns) {
   for (; n + N <= columns; n += N) {
-    const Ahead<S> here{ahead.block ? ahead.block + n * ahead.ld : nullptr, ahead.ld};
     if (rows == P * kWidth<S>) {
-      tile<S, P, N>(panel, pk, depth, x + n * xn, xk, xn, y + n * ldy, ldy, here);
+      tile<S, P, N>(panel, pk, depth, x + n * xn, xk, xn, y + n * ldy, ldy);
     } else {
-      edge_tile<S, P, N>(panel, pk, depth, x + n * xn, xk, xn, y + n * ldy, ldy, rows, here);
+      edge_tile<S, P, N>(panel, pk, depth, x + n * xn, xk, xn, y + n * ldy, ldy, rows);
     }
   }
 }
@@ -105,27 +91,25 @@ inline void run_tiles(Index& n, const S* panel, Index pk, Index depth, const S* 
 /// One panel against some columns: full tiles, then halves down to one column.
 template <class S, int P>
 void panel_product(const S* panel, Index pk, Index depth, const S* x, Index xk, Index xn, S* y, Index ldy,
-                   Index rows, Index columns, const Ahead<S>& ahead) {
+                   Index rows, Index columns) {
   Index n = 0;
-  if constexpr (kTileCols<P> >= 8)
-    run_tiles<S, P, 8>(n, panel, pk, depth, x, xk, xn, y, ldy, rows, columns, ahead);
-  if constexpr (kTileCols<P> == 6)
-    run_tiles<S, P, 6>(n, panel, pk, depth, x, xk, xn, y, ldy, rows, columns, ahead);
-  run_tiles<S, P, 4>(n, panel, pk, depth, x, xk, xn, y, ldy, rows, columns, ahead);
-  run_tiles<S, P, 2>(n, panel, pk, depth, x, xk, xn, y, ldy, rows, columns, ahead);
-  run_tiles<S, P, 1>(n, panel, pk, depth, x, xk, xn, y, ldy, rows, columns, ahead);
+  if constexpr (kTileCols<P> >= 8) run_tiles<S, P, 8>(n, panel, pk, depth, x, xk, xn, y, ldy, rows, columns);
+  if constexpr (kTileCols<P> == 6) run_tiles<S, P, 6>(n, panel, pk, depth, x, xk, xn, y, ldy, rows, columns);
+  run_tiles<S, P, 4>(n, panel, pk, depth, x, xk, xn, y, ldy, rows, columns);
+  run_tiles<S, P, 2>(n, panel, pk, depth, x, xk, xn, y, ldy, rows, columns);
+  run_tiles<S, P, 1>(n, panel, pk, depth, x, xk, xn, y, ldy, rows, columns);
 }
 
 /// The panel of `registers` registers, whichever that is.
 template <class S>
 inline void panel_product(int registers, const S* panel, Index pk, Index depth, const S* x, Index xk,
-                          Index xn, S* y, Index ldy, Index rows, Index columns, const Ahead<S>& ahead) {
+                          Index xn, S* y, Index ldy, Index rows, Index columns) {
   if (registers == 3) {
-    panel_product<S, 3>(panel, pk, depth, x, xk, xn, y, ldy, rows, columns, ahead);
+    panel_product<S, 3>(panel, pk, depth, x, xk, xn, y, ldy, rows, columns);
   } else if (registers == 2) {
-    panel_product<S, 2>(panel, pk, depth, x, xk, xn, y, ldy, rows, columns, ahead);
+    panel_product<S, 2>(panel, pk, depth, x, xk, xn, y, ldy, rows, columns);
   } else {
-    panel_product<S, 1>(panel, pk, depth, x, xk, xn, y, ldy, rows, columns, ahead);
+    panel_product<S, 1>(panel, pk, depth, x, xk, xn, y, ldy, rows, columns);
   }
 }
 
@@ -180,17 +164,14 @@ void pack(const S* a, Index row_stride, Index col_stride, Index rows, Index cols
 }
 
 template <class S>
-void multiply_add(const S* panels, Index rows, Index cols, const S* x, Index ldx, S* y, Index ldy, Index n,
-                  const S* soon) {
+void multiply_add(const S* panels, Index rows, Index cols, const S* x, Index ldx, S* y, Index ldy, Index n) {
   for (Index column = 0; column < n; column += kColumns) {
     const Index columns = smaller_of(kColumns, n - column);
     for_each_panel<S>(rows, [&](Index first, Index in_panel, int registers) {
       const Index height = registers * kWidth<S>;
       for (Index k = 0; k < cols; k += kDepth) {
-        const Index depth = smaller_of(kDepth, cols - k);
-        const Ahead<S> ahead{soon && k == 0 ? soon + column * ldy + first : nullptr, ldy};
-        panel_product<S>(registers, panels + first * cols + k * height, height, depth, x + column * ldx + k,
-                         1, ldx, y + column * ldy + first, ldy, in_panel, columns, ahead);
+        panel_product<S>(registers, panels + first * cols + k * height, height, smaller_of(kDepth, cols - k),
+                         x + column * ldx + k, 1, ldx, y + column * ldy + first, ldy, in_panel, columns);
       }
     });
   }
@@ -232,12 +213,9 @@ void add_outer_products(const S* const* a, S* const* c, int count, Index m, cons
       for_each_panel<S>(m, [&](Index first, Index in_panel, int registers) {
         const Index height = registers * kWidth<S>;
         pack_panel<S>(a[which] + first + k0 * m, 1, m, in_panel, depth, height, left);
-        // The tiles fetch what the next panel is made of, a column for each of theirs.
-        const S* next = a[which] + first + height + k0 * m;
         for (Index j = 0; j < n; j += kOuterCols)
           panel_product<S>(registers, left, height, depth, right + j * kOuterDepth, kOuterCols, 1,
-                           c[which] + first + j * ldc, ldc, in_panel, smaller_of(kOuterCols, n - j),
-                           {j < depth ? next + j * m : nullptr, m});
+                           c[which] + first + j * ldc, ldc, in_panel, smaller_of(kOuterCols, n - j));
       });
     }
   }

@@ -205,12 +205,6 @@ inline Vec<double> scale_by_power(Vec<double> a, Vec<double> k) {
 }
 #endif
 
-/// Brings what is there into the second-level cache, or does nothing: any address will do.
-template <class S>
-inline void fetch(const S* from) {
-  __builtin_prefetch(from, 0, 2);
-}
-
 /// The value stays in a register from here on. A compiler that is tuned for some processors would otherwise
 /// read it from memory again for every multiplication, which makes the loads the bottleneck (g++ 12 with
 /// -mtune=znver3: 1.4 to 1.8 times slower on Zen 3 and Zen 4).

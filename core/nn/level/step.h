@@ -161,8 +161,7 @@ class Steps {
     go_to(t);
     for (int r = 0; r < kRows; ++r) {
       begin(r);
-      if (is_state<C>(kRow[r].source))
-        recur(r, r + 1 < kRows ? value(kRow[r + 1].input) : next_step(kRow[0].input));
+      if (is_state<C>(kRow[r].source)) recur(r);
     }
     forward_from<0>();
   }
@@ -171,8 +170,7 @@ class Steps {
     go_to(t);
     backward_from<0>();
     for (int r = 0; r < kRows; ++r)
-      if (is_state<C>(kRow[r].source))
-        recur_back(r, q_.gradients + kRow[r].recurrent * q_.channel + at_.before);
+      if (is_state<C>(kRow[r].source)) recur_back(r);
   }
 
  private:
@@ -251,27 +249,21 @@ class Steps {
     return due;
   }
 
-  /// Adds U s to row block r, and its adjoint to the gradient of s; `soon` is the block that is needed next.
-  void recur(int r, const S* soon = nullptr) const {
+  /// Adds U s to row block r, and its adjoint to the gradient of s.
+  void recur(int r) const {
     const int source = kRow[r].source;
     multiply(q_.rows[r].recurrent,
              is_state<C>(source) ? q_.values + source * q_.channel + at_.before : value(source),
-             value(kRow[r].recurrent), soon);
+             value(kRow[r].recurrent));
   }
-  void recur_back(int r, const S* soon = nullptr) const {
+  void recur_back(int r) const {
     const int source = kRow[r].source;
     multiply(q_.rows[r].recurrent_transposed, gradient(kRow[r].recurrent),
-             is_state<C>(source) ? q_.gradients + source * q_.channel + at_.before : gradient(source), soon);
+             is_state<C>(source) ? q_.gradients + source * q_.channel + at_.before : gradient(source));
   }
-  void multiply(const S* packed, const S* from, S* to, const S* soon) const {
-    q_.kernels->multiply_add(packed, q_.hidden, q_.hidden, from, q_.hidden, to, q_.hidden, q_.batch, soon);
+  void multiply(const S* packed, const S* from, S* to) const {
+    q_.kernels->multiply_add(packed, q_.hidden, q_.hidden, from, q_.hidden, to, q_.hidden, q_.batch);
   }
-  /// The block of channel k that the next step begins with, or null.
-  const S* next_step(int k) const {
-    const Index t = t_ + (q_.reverse ? -1 : 1), size = q_.hidden * q_.batch;
-    return 0 <= t && t < q_.steps ? value(k) + (t - t_) * size : nullptr;
-  }
-
   S* value(int k) const { return q_.values + k * q_.channel + at_.now; }
   S* gradient(int k) const { return q_.gradients + k * q_.channel + at_.now; }
   void copy(const S* from, S* to) const {
