@@ -270,30 +270,59 @@ std::string read_to_end(int descriptor, const fs::path& shown, std::uintmax_t li
   }
 }
 
-}  // namespace
+/// A regular file that is open for reading.
+struct OpenFile {
+  Descriptor descriptor;
+  std::size_t size;
+};
 
-std::string read_file(const fs::path& path, std::uintmax_t limit) {
+OpenFile open_file(const fs::path& path, std::uintmax_t limit) {
   // Not blocking: opening a pipe that nobody writes to would wait for ever.
-  const Descriptor file(open_again(path.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY));
-  if (!file.is_open()) {
+  OpenFile file{Descriptor(open_again(path.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY)), 0};
+  if (!file.descriptor.is_open()) {
     if (errno == ENOENT || errno == ENOTDIR) fail("'{}': no such file", path.string());
     fail("'{}' cannot be opened: {}", path.string(), std::strerror(errno));
   }
   struct stat status {};
-  if (::fstat(file.get(), &status) != 0) fail("'{}': {}", path.string(), std::strerror(errno));
+  if (::fstat(file.descriptor.get(), &status) != 0) fail("'{}': {}", path.string(), std::strerror(errno));
   if (S_ISDIR(status.st_mode)) fail("'{}' is a folder, expected a file", path.string());
   if (!S_ISREG(status.st_mode)) fail("'{}' is not a regular file", path.string());
   const auto size = static_cast<std::uintmax_t>(status.st_size);
   if (size > limit) fail("'{}' has {} bytes, at most {} can be read", path.string(), size, limit);
-  std::string bytes(static_cast<std::size_t>(size), '\0');
-  for (std::size_t at = 0; at < bytes.size();) {
-    const ssize_t got = ::read(file.get(), bytes.data() + at, bytes.size() - at);
+  file.size = static_cast<std::size_t>(size);
+  return file;
+}
+
+/// The next bytes of a file that has so many still.
+void read_exactly(int descriptor, char* to, std::size_t count, const fs::path& path) {
+  while (count > 0) {
+    const ssize_t got = ::read(descriptor, to, count);
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) fail("'{}' cannot be read: {}", path.string(), std::strerror(errno));
     if (got == 0) fail("'{}' could not be read to its end: it became shorter meanwhile", path.string());
-    at += static_cast<std::size_t>(got);
+    to += got;
+    count -= static_cast<std::size_t>(got);
   }
+}
+
+}  // namespace
+
+std::string read_file(const fs::path& path, std::uintmax_t limit) {
+  const OpenFile file = open_file(path, limit);
+  std::string bytes(file.size, '\0');
+  read_exactly(file.descriptor.get(), bytes.data(), bytes.size(), path);
   return bytes;
+}
+
+void read_file(const fs::path& path, const std::function<void(std::string_view piece)>& take,
+               std::uintmax_t limit) {
+  const OpenFile file = open_file(path, limit);
+  std::string piece(std::min(file.size, std::size_t{1} << 18), '\0');
+  for (std::size_t left = file.size; left > 0; left -= piece.size()) {
+    piece.resize(std::min(left, piece.size()));
+    read_exactly(file.descriptor.get(), piece.data(), piece.size(), path);
+    take(piece);
+  }
 }
 
 std::string read_input(const fs::path& path, std::uintmax_t limit) {

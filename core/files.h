@@ -16,6 +16,10 @@ inline constexpr std::uintmax_t kLargestFile = std::uintmax_t{1} << 32;
 /// or is larger than `limit` bytes.
 std::string read_file(const std::filesystem::path& path, std::uintmax_t limit = kLargestFile);
 
+/// The same in pieces, one after the other, of what need not be in memory as a whole.
+void read_file(const std::filesystem::path& path, const std::function<void(std::string_view piece)>& take,
+               std::uintmax_t limit = kLargestFile);
+
 /// The bytes of a text that a person names: a regular file, a pipe or device read to its end, or "-", the
 /// standard input. Throws Error that names it.
 std::string read_input(const std::filesystem::path& path, std::uintmax_t limit = kLargestFile);

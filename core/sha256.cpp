@@ -50,48 +50,38 @@ void add_block(std::array<Word, 8>& hash, std::string_view block) {
   for (std::size_t k = 0; k < 8; ++k) hash[k] += sums[k];
 }
 
-/// A hash of bytes that come in pieces.
-class Hash {
- public:
-  void add(std::string_view bytes) {
-    count_ += bytes.size();
-    if (!rest_.empty()) {
-      const std::size_t part = std::min(64 - rest_.size(), bytes.size());
-      rest_ += bytes.substr(0, part);
-      bytes.remove_prefix(part);
-      if (rest_.size() < 64) return;
-      add_block(hash_, rest_);
-      rest_.clear();
-    }
-    for (; bytes.size() >= 64; bytes.remove_prefix(64)) add_block(hash_, bytes.substr(0, 64));
-    rest_ = bytes;
-  }
-
-  std::string end() {
-    const std::uint64_t bits = count_ * 8;
-    std::string tail = rest_ + '\x80';
-    while (tail.size() % 64 != 56) tail += '\0';
-    for (int shift = 56; shift >= 0; shift -= 8) tail += static_cast<char>(bits >> shift & 255);
-    for (std::size_t at = 0; at < tail.size(); at += 64)
-      add_block(hash_, std::string_view(tail).substr(at, 64));
-    std::string out;
-    for (const Word word : hash_) out += fmt::format("{:08x}", word);
-    return out;
-  }
-
- private:
-  std::array<Word, 8> hash_{0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a,
-                            0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19};
-  std::string rest_;
-  std::uint64_t count_ = 0;
-};
-
 }  // namespace
 
+void Sha256::add(std::string_view bytes) {
+  count_ += bytes.size();
+  if (!rest_.empty()) {
+    const std::size_t part = std::min(64 - rest_.size(), bytes.size());
+    rest_ += bytes.substr(0, part);
+    bytes.remove_prefix(part);
+    if (rest_.size() < 64) return;
+    add_block(hash_, rest_);
+    rest_.clear();
+  }
+  for (; bytes.size() >= 64; bytes.remove_prefix(64)) add_block(hash_, bytes.substr(0, 64));
+  rest_ = bytes;
+}
+
+std::string Sha256::digest() const {
+  const std::uint64_t bits = count_ * 8;
+  std::string tail = rest_ + '\x80';
+  while (tail.size() % 64 != 56) tail += '\0';
+  for (int shift = 56; shift >= 0; shift -= 8) tail += static_cast<char>(bits >> shift & 255);
+  std::array<Word, 8> hash = hash_;
+  for (std::size_t at = 0; at < tail.size(); at += 64) add_block(hash, std::string_view(tail).substr(at, 64));
+  std::string out;
+  for (const Word word : hash) out += fmt::format("{:08x}", word);
+  return out;
+}
+
 std::string sha256(std::string_view bytes) {
-  Hash hash;
+  Sha256 hash;
   hash.add(bytes);
-  return hash.end();
+  return hash.digest();
 }
 
 std::string sha256_of_file(const std::filesystem::path& path, std::uint64_t bytes) {
@@ -100,7 +90,7 @@ std::string sha256_of_file(const std::filesystem::path& path, std::uint64_t byte
   if (!std::filesystem::exists(status)) fail("'{}': no such file", path.string());
   if (!std::filesystem::is_regular_file(status)) fail("'{}' is not a regular file", path.string());
   std::ifstream in(path, std::ios::binary);
-  Hash hash;
+  Sha256 hash;
   std::string piece(1 << 18, '\0');
   while (bytes > 0 && in) {
     in.read(piece.data(), static_cast<std::streamsize>(std::min<std::uint64_t>(bytes, piece.size())));
@@ -109,7 +99,7 @@ std::string sha256_of_file(const std::filesystem::path& path, std::uint64_t byte
     bytes -= count;
   }
   if (bytes > 0 && !in.eof()) fail("'{}' cannot be read", path.string());
-  return hash.end();
+  return hash.digest();
 }
 
 }  // namespace gatescope

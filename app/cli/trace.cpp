@@ -12,6 +12,7 @@
 #include "app/platform/paths.h"
 #include "core/experiment/experiment.h"
 #include "core/experiment/memory.h"
+#include "core/file_memory.h"
 #include "core/files.h"
 #include "core/task/task.h"
 #include "core/trace/text_trace.h"
@@ -92,10 +93,10 @@ int trace(const Options& options) {
   const std::string origin = options.text_file.empty() ? "--text" : input_name(options.text_file);
   const std::string bytes = options.text_file.empty() ? options.text : read_input(options.text_file);
   const auto characters = options.model.encode(file, bytes, origin);
-  check_memory(experiment::memory_of_trace(file.spec, file.interface, static_cast<Index>(characters.size()),
-                                           !rules.empty(), sizeof(S)),
-               "a shorter text");
-  const auto text = trace::trace_text<S>(network, characters, loss);
+  const double needed = experiment::memory_of_trace(
+      file.spec, file.interface, static_cast<Index>(characters.size()), !rules.empty(), sizeof(S));
+  if (!FileMemory::has_room(needed)) check_memory(needed, "a shorter text");
+  const auto text = trace::trace_text<S>(network, characters, loss, trace::Keep::in_file);
   const std::string read = task::Vocabulary(file.vocabulary).decode(characters);
   if (text.trace.scored == 0) tell_no_loss(file.interface);
   return save<S>(options, network, text, {file.vocabulary, rules, read, {}});

@@ -17,6 +17,7 @@
 #include "core/files.h"
 #include "core/in_quotes.h"
 #include "core/nn/generate.h"
+#include "core/sha256.h"
 #include "core/task/char_text.h"
 #include "core/task/vocabulary.h"
 #include "core/train/fine_tuning.h"
@@ -154,18 +155,16 @@ void warn_of_bidirectional(const experiment::Experiment& experiment, const nn::I
   }
 }
 
-/// Gives a text that lives in the run's folder a name there that is free, or where it is already. Returns its
-/// bytes.
-std::string own_copy(experiment::TaskSpec& task, std::string name, const std::optional<std::string>& piped,
-                     const fs::path& found, const fs::path& folder) {
-  std::string bytes = piped ? *piped : read_file(found);
+/// Gives a text that lives in the run's folder a name there that is free, or where it is already.
+void name_own_copy(experiment::TaskSpec& task, std::string name, const std::optional<std::string>& piped,
+                   const fs::path& found, const fs::path& folder) {
+  const std::string digest = piped ? sha256(*piped) : sha256_of_file(found);
   std::error_code code;
   for (int number = 2; fs::exists(folder / name, code); ++number) {
-    if (fs::is_regular_file(folder / name, code) && read_file(folder / name) == bytes) break;
+    if (fs::is_regular_file(folder / name, code) && sha256_of_file(folder / name) == digest) break;
     name = fmt::format("text-{}.txt", number);
   }
   task.text = task.near = name;
-  return bytes;
 }
 
 /// Which characters are new to a model that goes on with another text. The experiment keeps all of them.
@@ -200,14 +199,17 @@ int train(const Options& options) {
   } else {
     options.experiment.check_no_beginning();
   }
-  const std::optional<std::string> piped = options.experiment.piped_text();
+  std::optional<std::string> piped = options.experiment.piped_text();
   const bool own = experiment::is_own_copy(experiment.task);
   const std::string own_name = experiment.task.text;
   const experiment::OpenTask opened = experiment::open_task(experiment, corpora_folder(), piped);
   const std::shared_ptr<const task::Task>& task = opened.task;
   experiment::remember_from(experiment.task, folder);
-  std::optional<std::string> copy;
-  if (own) copy = own_copy(experiment.task, own_name, piped, opened.text, folder);
+  if (own) name_own_copy(experiment.task, own_name, piped, opened.text, folder);
+  std::optional<std::string> copy;  // what is in the folder now may be set aside before this is written
+  if (own && (!in_place || !fs::exists(folder / experiment.task.text, code)))
+    copy = piped ? std::move(*piped) : read_file(opened.text);
+  piped.reset();
   if (beginning) tell_vocabulary(*beginning, *task, experiment);
   experiment::complete(experiment, task->interface());
   check_experiment(experiment, task->interface());
@@ -238,6 +240,7 @@ int train(const Options& options) {
   }
   if (copy && !fs::exists(folder / experiment.task.text, code))
     write_file(folder / experiment.task.text, *copy, {.sync = true, .follow_links = false});
+  copy.reset();
 
   keeper.save();  // an impossible folder is found out now, not after an hour of training
   for (const std::string& what : run.take_notes()) note("gatescope: {}\n", what);

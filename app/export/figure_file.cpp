@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cctype>
 #include <cmath>
+#include <ostream>
 
 #include "app/export/animation.h"
 #include "app/export/cairo_painter.h"
@@ -48,7 +49,8 @@ bool moves(FileKind kind) {
 
 void export_figure(const std::filesystem::path& path, FileKind kind, const figure::FigureRequest& request,
                    const figure::Figure& figure, const Fonts& fonts) {
-  if (kind == FileKind::csv) return write_file(path, figure::to_csv(figure));
+  if (kind == FileKind::csv)
+    return write_file(path, [&](std::ostream& out) { figure::write_csv(out, figure); });
   const figure::Scene scene = scene_of(request, figure, fonts);
   if (kind == FileKind::svg)
     write_file(path, paint_svg(scene, fonts, figure.metadata, figure.title));

@@ -13,7 +13,7 @@ namespace gatescope::experiment {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr std::uintmax_t kLargestText = std::uintmax_t{1} << 30;  // 9 bytes of memory each
+constexpr std::uintmax_t kLargestText = std::uintmax_t{1} << 30;  // a byte or two of memory each
 
 bool is_shipped(const fs::path& path, const fs::path& corpora) {
   return !corpora.empty() && path.has_filename() && path == corpora / path.filename();
@@ -26,17 +26,33 @@ std::string whole_path(const fs::path& path) {
   return (code ? absolute : folder / absolute.filename()).native();
 }
 
-std::u32string decode(const TaskSpec& task, std::string_view bytes, const std::string& origin) {
-  return task::decode_text(
-      bytes, task.replace_invalid ? task::InvalidUtf8::replace : task::InvalidUtf8::error, origin);
+task::TextReader reader_into(task::Characters& characters, const TaskSpec& task, const std::string& origin) {
+  return {task.replace_invalid ? task::InvalidUtf8::replace : task::InvalidUtf8::error, origin,
+          [&characters](std::u32string_view part) { characters.add(part); }};
+}
+
+task::Characters decode(const TaskSpec& task, std::string_view bytes, const std::string& origin) {
+  task::Characters characters;
+  characters.expect(bytes.size());
+  task::TextReader reader = reader_into(characters, task, origin);
+  reader.add(bytes);
+  reader.end();
+  return characters;
 }
 
 FoundText read_from(const TaskSpec& task, const fs::path& path) {
   std::error_code code;
+  const std::uintmax_t size = fs::file_size(path, code);
   // What is no text is told at once, however large it is.
-  if (const auto size = fs::file_size(path, code); code || size <= kLargestText)
+  if (code || size <= kLargestText)
     task::refuse_no_text(read_beginning(path, std::size_t{1} << 16), path.native());
-  return {path, decode(task, read_file(path, kLargestText), path.native())};
+  FoundText found{path, {}};
+  if (!code && size <= kLargestText) found.characters.expect(static_cast<std::size_t>(size));
+  task::TextReader reader = reader_into(found.characters, task, path.native());
+  read_file(
+      path, [&](std::string_view piece) { reader.add(piece); }, kLargestText);
+  reader.end();
+  return found;
 }
 
 std::string in_a_list(const std::vector<fs::path>& paths) {
@@ -57,7 +73,7 @@ std::string how_to_find(const TaskSpec& task) {
 }
 
 [[noreturn]] void fail_for_another(const TaskSpec& task, const FoundText& found) {
-  const std::string here = task::digest(found.characters);
+  const std::string here = found.characters.digest();
   const std::string sizes =
       found.characters.size() == task.characters
           ? fmt::format("{} characters as before, but others", task.characters)
@@ -76,7 +92,7 @@ FoundText read_known(const TaskSpec& task, const std::vector<fs::path>& there) {
   for (const fs::path& path : there) {
     try {
       FoundText found = read_from(task, path);
-      if (task::digest(found.characters) == task.sha256) return found;
+      if (found.characters.digest() == task.sha256) return found;
       if (!another) another = std::move(found);
     } catch (const Error& error) {
       if (!trouble) trouble = error;
@@ -151,15 +167,16 @@ OpenTask open_task(Experiment& experiment, const fs::path& corpora, const std::o
   FoundText found;
   if (piped) {
     found.characters = decode(spec, *piped, "the piped text");
-    if (!spec.sha256.empty() && task::digest(found.characters) != spec.sha256)
-      fail_for_another(spec, {"the piped text", found.characters});
+    if (!spec.sha256.empty() && found.characters.digest() != spec.sha256)
+      fail_for_another(spec, {"the piped text", std::move(found.characters)});
   } else {
     found = read_text(spec, corpora);
   }
   const std::string origin = piped ? std::string("the piped text") : fmt::format("'{}'", found.path.native());
-  const auto text = std::make_shared<const task::CharText>(found.characters, options_of(experiment), origin);
-  spec.sha256 = text->fingerprint();
   spec.characters = found.characters.size();
+  const auto text =
+      std::make_shared<const task::CharText>(std::move(found.characters), options_of(experiment), origin);
+  spec.sha256 = text->fingerprint();
   if (is_shipped(found.path, corpora)) {
     spec.text = found.path.filename().native();
     spec.near.clear();
@@ -176,8 +193,8 @@ std::unique_ptr<task::Task> make_task(const Experiment& experiment, const fs::pa
     return std::make_unique<task::TemporalOrder>(
         task::TemporalOrder::Options{experiment.training.batch, spec.length, 8, experiment.seed});
   }
-  const FoundText found = read_text(spec, corpora);
-  return std::make_unique<task::CharText>(found.characters, options_of(experiment),
+  FoundText found = read_text(spec, corpora);
+  return std::make_unique<task::CharText>(std::move(found.characters), options_of(experiment),
                                           fmt::format("'{}'", found.path.native()));
 }
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/experiment/experiment.h"
+#include "core/task/characters.h"
 
 /// Where the text of an experiment is, and whether it is still the one that it was.
 namespace gatescope::experiment {
@@ -28,7 +29,7 @@ std::vector<std::filesystem::path> places_of_text(const TaskSpec& task, const st
 /// A text that was read.
 struct FoundText {
   std::filesystem::path path;
-  std::u32string characters;
+  task::Characters characters;
 };
 
 /// Reads the text from the first place where there is one; where its content is known, from the first that

@@ -1,28 +1,47 @@
 #include "core/figure/csv.h"
 
+#include <fmt/compile.h>
 #include <fmt/format.h>
 
 #include <cmath>
+#include <iterator>
 #include <optional>
+#include <ostream>
+#include <sstream>
+#include <string_view>
 
 namespace gatescope::figure {
 namespace {
 
-std::string number(double value) {
-  if (std::isnan(value)) return "nan";
-  if (std::isinf(value)) return value > 0 ? "inf" : "-inf";
-  const auto single = static_cast<float>(value);
-  return static_cast<double>(single) == value ? fmt::format("{}", single) : fmt::format("{}", value);
+void append_number(std::string& out, double value) {
+  if (std::isnan(value)) {
+    out += "nan";
+  } else if (std::isinf(value)) {
+    out += value > 0 ? "inf" : "-inf";
+  } else if (const auto single = static_cast<float>(value); static_cast<double>(single) == value) {
+    fmt::format_to(std::back_inserter(out), FMT_COMPILE("{}"), single);
+  } else {
+    fmt::format_to(std::back_inserter(out), FMT_COMPILE("{}"), value);
+  }
 }
 
-std::string quoted(const std::string& text) {
-  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
-  std::string out = "\"";
-  for (char c : text) {
+void append_quoted(std::string& out, std::string_view text) {
+  if (text.find_first_of(",\"\r\n") == std::string_view::npos) {
+    out += text;
+    return;
+  }
+  out += '"';
+  for (const char c : text) {
     if (c == '"') out += '"';
     out += c;
   }
-  return out + "\"";
+  out += '"';
+}
+
+std::string quoted(std::string_view text) {
+  std::string out;
+  append_quoted(out, text);
+  return out;
 }
 
 std::string quantity(const Axis& axis) {
@@ -43,12 +62,14 @@ std::optional<std::string> common(const Figure& figure, Axis Panel::*axis) {
   return all;
 }
 
+/// The table on its way to a stream.
 class Table {
  public:
-  explicit Table(const Figure& figure) : x_(common(figure, &Panel::x)), y_(common(figure, &Panel::y)) {
-    out_ = "panel,mark,series," + quoted(x_ && !x_->empty() ? *x_ : "x") + "," +
-           quoted(y_ && !y_->empty() ? *y_ : "y") + ",value,label" + (x_ ? "" : ",x_quantity") +
-           (y_ ? "" : ",y_quantity") + "\n";
+  Table(std::ostream& out, const Figure& figure)
+      : out_(out), x_(common(figure, &Panel::x)), y_(common(figure, &Panel::y)) {
+    waiting_ = "panel,mark,series," + quoted(x_ && !x_->empty() ? *x_ : "x") + "," +
+               quoted(y_ && !y_->empty() ? *y_ : "y") + ",value,label" + (x_ ? "" : ",x_quantity") +
+               (y_ ? "" : ",y_quantity") + "\n";
   }
 
   void panel(const Panel& panel, std::size_t index) {
@@ -67,18 +88,25 @@ class Table {
 
   void row(std::optional<double> x, std::optional<double> y, std::optional<double> value = {},
            const std::string& label = "") {
-    out_ += head_;
+    waiting_ += head_;
     for (const auto& v : {x, y, value}) {
-      if (v) out_ += number(*v);
-      out_ += ',';
+      if (v) append_number(waiting_, *v);
+      waiting_ += ',';
     }
-    out_ += quoted(label) + tail_;
+    append_quoted(waiting_, label);
+    waiting_ += tail_;
+    if (waiting_.size() > kPiece) flush();
   }
-  std::string take() { return std::move(out_); }
+  void flush() {
+    out_.write(waiting_.data(), static_cast<std::streamsize>(waiting_.size()));
+    waiting_.clear();
+  }
 
  private:
+  static constexpr std::size_t kPiece = 1 << 16;
+  std::ostream& out_;
   std::optional<std::string> x_, y_;
-  std::string out_, panel_, head_, tail_;
+  std::string waiting_, panel_, head_, tail_;
 };
 
 double x_at(const std::vector<double>& x, std::size_t i) {
@@ -181,13 +209,19 @@ struct Rows {
 
 }  // namespace
 
-std::string to_csv(const Figure& figure) {
-  Table table(figure);
+void write_csv(std::ostream& out, const Figure& figure) {
+  Table table(out, figure);
   for (std::size_t i = 0; i < figure.panels.size(); ++i) {
     table.panel(figure.panels[i], i);
     for (const auto& mark : figure.panels[i].marks) std::visit(Rows{table, figure.panels[i]}, mark);
   }
-  return table.take();
+  table.flush();
+}
+
+std::string to_csv(const Figure& figure) {
+  std::ostringstream out;
+  write_csv(out, figure);
+  return std::move(out).str();
 }
 
 }  // namespace gatescope::figure

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <iosfwd>
 #include <string>
 
 #include "core/figure/figure.h"
@@ -11,6 +12,9 @@ namespace gatescope::figure {
 /// agree on them, else the columns x_quantity and y_quantity say them row by row. Numbers have the fewest
 /// digits that read back as the same float, or double where they are no floats; nan, inf and -inf are written
 /// as such. Matrices are written whole, however dense the picture was.
+/// Writes it in pieces: it is many times as large as the figure.
+void write_csv(std::ostream& out, const Figure& figure);
+/// As one string.
 std::string to_csv(const Figure& figure);
 
 }  // namespace gatescope::figure

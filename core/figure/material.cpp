@@ -356,7 +356,8 @@ void observe(const FigureRequest& request, Material& material) {
       }
       const task::Vocabulary vocabulary(subject.vocabulary, subject.name);
       return std::make_unique<trace::TextTrace<float>>(trace::trace_text<float>(
-          *model.network, vocabulary.encode(characters, fmt::format("the text for {}", subject.name)), loss));
+          *model.network, vocabulary.encode(characters, fmt::format("the text for {}", subject.name)), loss,
+          trace::Keep::in_file));
     };
     model.network->force({});
     model.natural = subject.rules.empty() ? nullptr : trace();

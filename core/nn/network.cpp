@@ -178,15 +178,15 @@ void Network<S>::resize(trace::Trace<S>& trace, Index steps, Index batch) const 
   }
   trace.steps = steps;
   trace.batch = batch;
-  for (auto& tape : trace.tapes) tape.resize(steps, batch, forced_);
+  for (auto& tape : trace.tapes) tape.resize(steps, batch, forced_, trace.file);
   for (int layer = 0; layer < spec_.layers; ++layer) {
     if (!own_input(layer)) continue;
     const auto k = static_cast<std::size_t>(layer);
     const auto size = static_cast<std::size_t>(layer_inputs(layer) * steps * batch);
-    trace.inputs[k].resize(size);
-    trace.input_gradients[k].resize(size);
+    trace.inputs[k].resize(size, trace.file);
+    trace.input_gradients[k].resize(size, trace.file);
   }
-  trace.outputs.resize(interface_.outputs, steps * batch);
+  trace.outputs.resize(interface_.outputs, steps * batch, trace.file);
 }
 
 template <class S>
@@ -206,13 +206,19 @@ void Network<S>::gather_input(trace::Trace<S>& trace, int layer, const LayerInpu
   MatrixView<S> x(trace.inputs[k].data(), layer_inputs(layer), columns);
   if (layer == 0) {
     const ConstMatrixView<S> embedding(parameters_.data() + embedding_, interface_.inputs, spec_.embedding);
-    for (Index n = 0; n < columns; ++n) x.col(n) = embedding.row(input.tokens[n]).transpose();
+    trace.in_pieces(x.rows(), [&](Index first, Index count) {
+      for (Index n = first; n < first + count; ++n) x.col(n) = embedding.row(input.tokens[n]).transpose();
+    });
     return;
   }
-  for (int direction = 0; direction < directions(); ++direction) {
-    x.middleRows(direction * spec_.hidden, spec_.hidden) =
-        trace.tapes[static_cast<std::size_t>(index(layer - 1, direction))].values(cell_->hidden);
-  }
+  trace.in_pieces(x.rows(), [&](Index first, Index count) {
+    for (int direction = 0; direction < directions(); ++direction) {
+      x.block(direction * spec_.hidden, first, spec_.hidden, count) =
+          trace.tapes[static_cast<std::size_t>(index(layer - 1, direction))]
+              .values(cell_->hidden)
+              .middleCols(first, count);
+    }
+  });
   trace.masks[k].clear();
   if (!dropout || spec_.dropout <= 0) return;
   trace.masks[k].resize(static_cast<std::size_t>(x.size()));
@@ -247,28 +253,34 @@ void Network<S>::forward(trace::Trace<S>& trace, const LayerInput<S>& input,
                           &plans_[static_cast<std::size_t>(layer)]);
     }
   }
-  trace.outputs.colwise() = Eigen::Map<const Vector<S>>(parameters_.data() + head_bias_, interface_.outputs);
-  for (int direction = 0; direction < directions(); ++direction) {
-    auto& tape = trace.tapes[static_cast<std::size_t>(index(spec_.layers - 1, direction))];
-    head_[direction].multiply_add(tape.value(cell_->hidden, 0), spec_.hidden, trace.outputs.data(),
-                                  interface_.outputs, trace.steps * trace.batch);
-  }
+  const Index outputs = interface_.outputs;
+  trace.in_pieces(outputs + directions() * spec_.hidden, [&](Index first, Index count) {
+    trace.outputs.middleCols(first, count).colwise() =
+        Eigen::Map<const Vector<S>>(parameters_.data() + head_bias_, outputs);
+    for (int direction = 0; direction < directions(); ++direction) {
+      auto& tape = trace.tapes[static_cast<std::size_t>(index(spec_.layers - 1, direction))];
+      head_[direction].multiply_add(tape.value(cell_->hidden, 0) + first * spec_.hidden, spec_.hidden,
+                                    trace.outputs.data() + first * outputs, outputs, count);
+    }
+  });
 }
 
 template <class S>
 void Network<S>::backward_head(trace::Trace<S>& trace, S* gradients) const {
-  const Index columns = trace.steps * trace.batch, outputs = interface_.outputs;
-  const S* d = trace.output_gradients.data();
-  kernels<S>().add_columns(gradients + head_bias_, d, outputs, columns);
-  for (int direction = 0; direction < directions(); ++direction) {
-    auto& tape = trace.tapes[static_cast<std::size_t>(index(spec_.layers - 1, direction))];
-    tape.gradients(cell_->hidden).setZero();
-    head_transposed_[direction].multiply_add(d, outputs, tape.gradient(cell_->hidden, 0), spec_.hidden,
-                                             columns);
-    S* to = gradients + head_weight_ + direction * spec_.hidden * outputs;
-    add_outer_products(&d, &to, 1, outputs, tape.value(cell_->hidden, 0), spec_.hidden, columns, outputs,
-                       tape.scratch);
-  }
+  const Index outputs = interface_.outputs;
+  trace.in_pieces(outputs + 2 * directions() * spec_.hidden, [&](Index first, Index count) {
+    const S* d = trace.output_gradients.data() + first * outputs;
+    kernels<S>().add_columns(gradients + head_bias_, d, outputs, count);
+    for (int direction = 0; direction < directions(); ++direction) {
+      auto& tape = trace.tapes[static_cast<std::size_t>(index(spec_.layers - 1, direction))];
+      auto dh = tape.gradients(cell_->hidden).middleCols(first, count);
+      dh.setZero();
+      head_transposed_[direction].multiply_add(d, outputs, dh.data(), spec_.hidden, count);
+      S* to = gradients + head_weight_ + direction * spec_.hidden * outputs;
+      add_outer_products(&d, &to, 1, outputs, tape.value(cell_->hidden, 0) + first * spec_.hidden,
+                         spec_.hidden, count, outputs, tape.scratch);
+    }
+  });
 }
 
 /// Hands the gradient of what entered a layer down to the hidden states below it, or to the embedding.
@@ -280,14 +292,19 @@ void Network<S>::spread_input_gradient(trace::Trace<S>& trace, int layer, const 
   MatrixView<S> dx(trace.input_gradients[k].data(), layer_inputs(layer), columns);
   if (layer == 0) {
     MatrixView<S> embedding(gradients + embedding_, interface_.inputs, spec_.embedding);
-    for (Index n = 0; n < columns; ++n) embedding.row(input.tokens[n]) += dx.col(n).transpose();
+    trace.in_pieces(dx.rows(), [&](Index first, Index count) {
+      for (Index n = first; n < first + count; ++n) embedding.row(input.tokens[n]) += dx.col(n).transpose();
+    });
     return;
   }
   if (!trace.masks[k].empty()) dx.array() *= ConstBlock<S>(trace.masks[k].data(), dx.rows(), dx.cols());
-  for (int direction = 0; direction < directions(); ++direction) {
-    trace.tapes[static_cast<std::size_t>(index(layer - 1, direction))].gradients(cell_->hidden) =
-        dx.middleRows(direction * spec_.hidden, spec_.hidden);
-  }
+  trace.in_pieces(dx.rows(), [&](Index first, Index count) {
+    for (int direction = 0; direction < directions(); ++direction) {
+      trace.tapes[static_cast<std::size_t>(index(layer - 1, direction))]
+          .gradients(cell_->hidden)
+          .middleCols(first, count) = dx.block(direction * spec_.hidden, first, spec_.hidden, count);
+    }
+  });
 }
 
 template <class S>
@@ -300,16 +317,22 @@ void Network<S>::backward(trace::Trace<S>& trace, const LayerInput<S>& input, S*
             : layer > 0      ? trace.tapes[k - 1].gradient(cell_->hidden, 0)
                              : input_gradient;
     // Both directions read the same input: their gradients add up.
-    Buffer<S>& share = trace.backward_share;
+    Storage<S>& share = trace.backward_share;
     share.resize(spec_.bidirectional && dx
                      ? static_cast<std::size_t>(layer_inputs(layer) * trace.steps * trace.batch)
-                     : 0);
+                     : 0,
+                 trace.file);
     for (int direction = 0; direction < directions(); ++direction) {
       const auto which = static_cast<std::size_t>(index(layer, direction));
       layers_[which]->backward(trace.tapes[which], input_of(trace, layer, input), &plans_[k], gradients,
                                direction == 1 && dx ? share.data() : dx);
     }
-    for (std::size_t n = 0; n < share.size(); ++n) dx[n] += share[n];
+    if (!share.empty()) {
+      trace.in_pieces(layer_inputs(layer), [&](Index first, Index count) {
+        const Index begin = first * layer_inputs(layer), end = begin + count * layer_inputs(layer);
+        for (Index n = begin; n < end; ++n) dx[n] += share[static_cast<std::size_t>(n)];
+      });
+    }
     if (own_input(layer)) spread_input_gradient(trace, layer, input, gradients);
   }
 }

@@ -55,25 +55,25 @@ void squared_error(trace::Trace<S>& trace, const S* target, S scale, Index n) {
 template <class S>
 void score(trace::Trace<S>& trace, Readout readout, const Targets<S>& targets, double scale) {
   const Index columns = trace.outputs.cols();
-  trace.output_gradients.resize(trace.outputs.rows(), columns);
+  trace.output_gradients.resize(trace.outputs.rows(), columns, trace.file);
   trace.loss.setConstant(columns, std::numeric_limits<S>::quiet_NaN());
   trace.total_loss = 0;
   trace.scored = 0;
   const S factor = static_cast<S>(scale);
-  if (readout == Readout::softmax) {
-    for (Index n = 0; n < columns; n += kTogether) {
-      cross_entropy(trace, targets.classes, factor, n, std::min(n + kTogether, columns));
+  trace.in_pieces(2 * trace.outputs.rows(), [&](Index from, Index count) {
+    const Index end = from + count;
+    for (Index n = from; readout == Readout::softmax && n < end; n += kTogether)
+      cross_entropy(trace, targets.classes, factor, n, std::min(n + kTogether, end));
+    for (Index n = from; n < end; ++n) {
+      if (!is_scored(readout, targets, n)) {
+        if (readout == Readout::linear) trace.output_gradients.col(n).setZero();
+        continue;
+      }
+      if (readout == Readout::linear) squared_error(trace, targets.values, factor, n);
+      trace.total_loss += static_cast<double>(trace.loss[n]);
+      ++trace.scored;
     }
-  }
-  for (Index n = 0; n < columns; ++n) {
-    if (!is_scored(readout, targets, n)) {
-      if (readout == Readout::linear) trace.output_gradients.col(n).setZero();
-      continue;
-    }
-    if (readout == Readout::linear) squared_error(trace, targets.values, factor, n);
-    trace.total_loss += static_cast<double>(trace.loss[n]);
-    ++trace.scored;
-  }
+  });
 }
 
 template void score(trace::Trace<float>&, Readout, const Targets<float>&, double);

@@ -42,10 +42,10 @@ void Recurrent<S>::prepare(int piece, const S* parameters) {
     std::copy_n(parameters + at_.peephole, peepholes_.size(), peepholes_.begin());
 }
 
-/// Hands all steps, forward or backward, to the kernels.
+/// Hands all steps to the kernels, forwards or backwards in time.
 template <class S>
 void Recurrent<S>::run(trace::LayerTape<S>& tape, const LayerInput<S>& input, const Plan<S>* plan,
-                       void (*steps)(const StepSequence<S>&), S* peephole_gradients) const {
+                       bool forwards, void (*steps)(const StepSequence<S>&), S* peephole_gradients) const {
   auto& [rows, forced] = tape.step_scratch;
   rows.clear();
   for (const PackedRows& row : rows_)
@@ -55,20 +55,28 @@ void Recurrent<S>::run(trace::LayerTape<S>& tape, const LayerInput<S>& input, co
   if (plan) plan->append_to(forced);
   StepSequence<S> sequence = tape.step_sequence();
   sequence.rows = rows.data();
-  sequence.tokens = one_hot_ ? input.tokens : nullptr;
   sequence.peepholes = peepholes_.data();
   sequence.peephole_gradients = peephole_gradients;
   sequence.forced = forced.data();
   sequence.forced_count = static_cast<Index>(forced.size());
-  sequence.first_step = tape.first_step;
   sequence.kernels = &kernels<S>();
-  steps(sequence);
+  tape.in_pieces(forwards, [&](Index first, Index count) {
+    const Index before = first * hidden_ * tape.batch();
+    StepSequence<S> piece = sequence;
+    piece.steps = count;
+    piece.values += before;
+    piece.gradients += before;
+    piece.raw += before;
+    piece.tokens = one_hot_ ? input.tokens + first * tape.batch() : nullptr;
+    piece.first_step = tape.first_step + first;
+    steps(piece);
+  });
 }
 
 template <class S>
 void Recurrent<S>::forward(trace::LayerTape<S>& tape, const LayerInput<S>& input, const Plan<S>* plan) const {
   if (!one_hot_) dense_input(tape, input);
-  run(tape, input, plan, cell_steps_.forward, nullptr);
+  run(tape, input, plan, !tape.reverse(), cell_steps_.forward, nullptr);
 }
 
 template <class S>
@@ -81,7 +89,8 @@ void Recurrent<S>::backward(trace::LayerTape<S>& tape, const LayerInput<S>& inpu
     // Every earlier gradient of the cell state is set by the step after it; the last has none.
     clear(tape.gradient(info_.cell_state, tape.reverse() ? 0 : tape.steps() - 1));
   }
-  run(tape, input, plan, cell_steps_.backward, at_.peephole < 0 ? nullptr : gradients + at_.peephole);
+  run(tape, input, plan, tape.reverse(), cell_steps_.backward,
+      at_.peephole < 0 ? nullptr : gradients + at_.peephole);
   recurrent_gradients(tape, gradients);
   if (one_hot_) {
     one_hot_gradients(tape, input.tokens, gradients);
@@ -93,38 +102,43 @@ void Recurrent<S>::backward(trace::LayerTape<S>& tape, const LayerInput<S>& inpu
 /// W x + b for all steps at once.
 template <class S>
 void Recurrent<S>::dense_input(trace::LayerTape<S>& tape, const LayerInput<S>& input) const {
-  const Index columns = tape.steps() * tape.batch();
-  for (std::size_t r = 0; r < rows_.size(); ++r) {
-    auto pre = tape.values(info_.rows[r].input);
-    pre.colwise() = rows_[r].bias;
-    rows_[r].input.multiply_add(input.dense, inputs_, pre.data(), hidden_, columns);
-  }
+  tape.in_pieces(true, [&](Index first, Index count) {
+    const Index column = first * tape.batch(), columns = count * tape.batch();
+    for (std::size_t r = 0; r < rows_.size(); ++r) {
+      auto pre = tape.values(info_.rows[r].input).middleCols(column, columns);
+      pre.colwise() = rows_[r].bias;
+      rows_[r].input.multiply_add(input.dense + column * inputs_, inputs_, pre.data(), hidden_, columns);
+    }
+  });
 }
 
 /// dU_k = Σ_t d_k s^T for all row blocks that share the source s, and the recurrent biases.
 template <class S>
 void Recurrent<S>::recurrent_gradients(trace::LayerTape<S>& tape, S* gradients) const {
-  const Index columns = tape.steps() * tape.batch();
-  for (int source = 0; source < static_cast<int>(info_.channels.size()); ++source) {
-    std::vector<const S*>& left = tape.scratch.sources;
-    std::vector<S*>& to = tape.scratch.targets;
-    left.clear();
-    to.clear();
-    for (std::size_t r = 0; r < rows_.size(); ++r) {
-      const WeightRows& row = info_.rows[r];
-      if (row.source != source) continue;
-      const Index first = static_cast<Index>(r) * hidden_;
-      left.push_back(tape.gradient(row.recurrent, 0));
-      to.push_back(gradients + at_.weight_hh + first);
-      if (row.recurrent != row.input)
-        kernels<S>().add_columns(gradients + at_.bias_hh + first, tape.gradient(row.recurrent, 0), hidden_,
-                                 columns);
+  tape.in_pieces(true, [&](Index first, Index count) {
+    const Index before = first * hidden_ * tape.batch(), columns = count * tape.batch();
+    for (int source = 0; source < static_cast<int>(info_.channels.size()); ++source) {
+      std::vector<const S*>& left = tape.scratch.sources;
+      std::vector<S*>& to = tape.scratch.targets;
+      left.clear();
+      to.clear();
+      for (std::size_t r = 0; r < rows_.size(); ++r) {
+        const WeightRows& row = info_.rows[r];
+        if (row.source != source) continue;
+        const Index place = static_cast<Index>(r) * hidden_;
+        left.push_back(tape.gradient(row.recurrent, first));
+        to.push_back(gradients + at_.weight_hh + place);
+        if (row.recurrent != row.input)
+          kernels<S>().add_columns(gradients + at_.bias_hh + place, tape.gradient(row.recurrent, first),
+                                   hidden_, columns);
+      }
+      if (left.empty()) continue;
+      const S* right =
+          info_.is_state(source) ? tape.previous_values(source).data() + before : tape.value(source, first);
+      add_outer_products(left.data(), to.data(), static_cast<int>(left.size()), hidden_, right, hidden_,
+                         columns, height(), tape.scratch);
     }
-    if (left.empty()) continue;
-    const S* right = info_.is_state(source) ? tape.previous_values(source).data() : tape.value(source, 0);
-    add_outer_products(left.data(), to.data(), static_cast<int>(left.size()), hidden_, right, hidden_,
-                       columns, height(), tape.scratch);
-  }
+  });
 }
 
 template <class S>
@@ -146,8 +160,10 @@ void Recurrent<S>::one_hot_gradients(trace::LayerTape<S>& tape, const int* token
         Eigen::OuterStride<>(height()));
     // Every step shows one character, so that the columns together collect the bias's gradient, too.
     tape.sum = -dw.rowwise().sum();
-    kernels<S>().scatter_columns(dw.data(), height(), tokens, tape.gradient(info_.rows[r].input, 0), hidden_,
-                                 tape.steps() * tape.batch());
+    tape.in_pieces(true, [&](Index first, Index count) {
+      kernels<S>().scatter_columns(dw.data(), height(), tokens + first * tape.batch(),
+                                   tape.gradient(info_.rows[r].input, first), hidden_, count * tape.batch());
+    });
     tape.sum += dw.rowwise().sum();
     add_bias_gradient(gradients, r, tape.sum);
   }
@@ -156,23 +172,31 @@ void Recurrent<S>::one_hot_gradients(trace::LayerTape<S>& tape, const int* token
 template <class S>
 void Recurrent<S>::dense_gradients(trace::LayerTape<S>& tape, const S* x, S* gradients,
                                    S* input_gradient) const {
-  const Index columns = tape.steps() * tape.batch();
-  if (input_gradient) std::fill_n(input_gradient, inputs_ * columns, S(0));
-  std::vector<const S*>& left = tape.scratch.sources;
-  std::vector<S*>& to = tape.scratch.targets;
-  left.clear();
-  to.clear();
   for (std::size_t r = 0; r < rows_.size(); ++r) {
-    const S* d = tape.gradient(info_.rows[r].input, 0);
-    left.push_back(d);
-    to.push_back(gradients + at_.weight_ih + static_cast<Index>(r) * hidden_);
     tape.sum = Vector<S>::Zero(hidden_);
-    kernels<S>().add_columns(tape.sum.data(), d, hidden_, columns);
+    tape.in_pieces(true, [&](Index first, Index count) {
+      kernels<S>().add_columns(tape.sum.data(), tape.gradient(info_.rows[r].input, first), hidden_,
+                               count * tape.batch());
+    });
     add_bias_gradient(gradients, r, tape.sum);
-    if (input_gradient) rows_[r].input_transposed.multiply_add(d, hidden_, input_gradient, inputs_, columns);
   }
-  add_outer_products(left.data(), to.data(), static_cast<int>(rows_.size()), hidden_, x, inputs_, columns,
-                     height(), tape.scratch);
+  tape.in_pieces(true, [&](Index first, Index count) {
+    const Index before = first * tape.batch() * inputs_, columns = count * tape.batch();
+    S* dx = input_gradient ? input_gradient + before : nullptr;
+    if (dx) std::fill_n(dx, inputs_ * columns, S(0));
+    std::vector<const S*>& left = tape.scratch.sources;
+    std::vector<S*>& to = tape.scratch.targets;
+    left.clear();
+    to.clear();
+    for (std::size_t r = 0; r < rows_.size(); ++r) {
+      const S* d = tape.gradient(info_.rows[r].input, first);
+      left.push_back(d);
+      to.push_back(gradients + at_.weight_ih + static_cast<Index>(r) * hidden_);
+      if (dx) rows_[r].input_transposed.multiply_add(d, hidden_, dx, inputs_, columns);
+    }
+    add_outer_products(left.data(), to.data(), static_cast<int>(rows_.size()), hidden_, x + before, inputs_,
+                       columns, height(), tape.scratch);
+  });
 }
 
 template class Recurrent<float>;

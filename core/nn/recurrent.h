@@ -35,7 +35,7 @@ class Recurrent final : public Layer<S> {
   };
 
   Index height() const { return static_cast<Index>(rows_.size()) * hidden_; }
-  void run(trace::LayerTape<S>& tape, const LayerInput<S>& input, const Plan<S>* plan,
+  void run(trace::LayerTape<S>& tape, const LayerInput<S>& input, const Plan<S>* plan, bool forwards,
            void (*steps)(const StepSequence<S>&), S* peephole_gradients) const;
   void dense_input(trace::LayerTape<S>& tape, const LayerInput<S>& input) const;
   void recurrent_gradients(trace::LayerTape<S>& tape, S* gradients) const;

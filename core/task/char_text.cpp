@@ -3,23 +3,30 @@
 #include <algorithm>
 
 #include "core/error.h"
-#include "core/task/text_file.h"
 #include "core/task/vocabulary.h"
 
 namespace gatescope::task {
 
-CharText::CharText(const std::u32string& text, const Options& options, const std::string& origin)
-    : options_(options) {
-  if (text.empty()) fail("{}: the text is empty, expected 2 or more characters", origin);
+CharText::CharText(Characters text, const Options& options, const std::string& origin) : options_(options) {
+  if (text.size() == 0) fail("{}: the text is empty, expected 2 or more characters", origin);
   if (text.size() < 2) {
     fail("{}: the text has 1 character, expected 2 or more", origin);
   }
-  digest_ = digest(text);
-  const Vocabulary vocabulary = options.vocabulary.empty()
-                                    ? Vocabulary::of(text)
-                                    : Vocabulary(options.vocabulary, "the vocabulary").extended_by(text);
+  digest_ = text.digest();
+  Vocabulary vocabulary = options.vocabulary.empty() ? Vocabulary::of(text.different())
+                                                     : Vocabulary(options.vocabulary, "the vocabulary");
+  if (vocabulary.of_characters()) {
+    vocabulary = vocabulary.extended_by(text.different());
+    const std::vector<int> numbers = vocabulary.encode(text.different(), origin);
+    tokens_ = text.take_numbers();
+    tokens_.renumber(numbers);
+  } else {
+    const std::u32string all = text.text();
+    text = {};
+    vocabulary = vocabulary.extended_by(all);
+    tokens_ = Tokens(vocabulary.encode(all, origin));
+  }
   vocabulary_ = vocabulary.entries();
-  tokens_ = vocabulary.encode(text, origin);
   if (tokens_.size() < 2) fail("{}: the text has {} words, expected 2 or more", origin, tokens_.size());
 
   const auto size = static_cast<Index>(tokens_.size());
@@ -49,7 +56,9 @@ CharText::Part CharText::cut(Index first, Index size, bool whole) const {
 
 std::vector<bool> CharText::used() const {
   std::vector<bool> used(vocabulary_.size());
-  for (const int token : tokens_) used[static_cast<std::size_t>(token)] = true;
+  tokens_.visit([&](const auto& tokens) {
+    for (const auto token : tokens) used[static_cast<std::size_t>(token)] = true;
+  });
   return used;
 }
 
@@ -60,7 +69,9 @@ nn::Interface CharText::interface() const {
 
 std::uint64_t CharText::old_fingerprint() const {  // FNV-1a over the characters' numbers
   std::uint64_t hash = 0xcbf29ce484222325;
-  for (const int token : tokens_) hash = (hash ^ static_cast<std::uint64_t>(token)) * 0x100000001b3;
+  tokens_.visit([&](const auto& tokens) {
+    for (const auto token : tokens) hash = (hash ^ static_cast<std::uint64_t>(token)) * 0x100000001b3;
+  });
   return hash;
 }
 
@@ -71,13 +82,15 @@ void CharText::fill(const Part& part, Index window, Batch& batch) const {
   const auto count = static_cast<std::size_t>(batch.steps * batch.size);
   batch.tokens.resize(count);
   batch.classes.resize(count);
-  for (Index b = 0; b < batch.size; ++b) {
-    const int* from = tokens_.data() + part.first + b * part.stride + window * part.steps;
-    for (Index t = 0; t < batch.steps; ++t) {
-      batch.tokens[static_cast<std::size_t>(t * batch.size + b)] = from[t];
-      batch.classes[static_cast<std::size_t>(t * batch.size + b)] = from[t + 1];
+  tokens_.visit([&](const auto& tokens) {
+    for (Index b = 0; b < batch.size; ++b) {
+      const auto* from = tokens.data() + part.first + b * part.stride + window * part.steps;
+      for (Index t = 0; t < batch.steps; ++t) {
+        batch.tokens[static_cast<std::size_t>(t * batch.size + b)] = from[t];
+        batch.classes[static_cast<std::size_t>(t * batch.size + b)] = from[t + 1];
+      }
     }
-  }
+  });
 }
 
 void CharText::training_batch(std::uint64_t update, Batch& batch) const {

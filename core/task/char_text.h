@@ -1,9 +1,12 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "core/task/characters.h"
 #include "core/task/task.h"
+#include "core/task/tokens.h"
 
 namespace gatescope::task {
 
@@ -23,7 +26,9 @@ class CharText final : public Task {
   };
 
   /// Throws Error for a text shorter than two characters; `origin` names it.
-  CharText(const std::u32string& text, const Options& options, const std::string& origin);
+  CharText(Characters text, const Options& options, const std::string& origin);
+  CharText(std::u32string_view text, const Options& options, const std::string& origin)
+      : CharText(Characters(text), options, origin) {}
 
   /// Which entries of the vocabulary the text has.
   std::vector<bool> used() const;
@@ -50,7 +55,7 @@ class CharText final : public Task {
   Options options_;
   std::string digest_;
   std::vector<std::string> vocabulary_;
-  std::vector<int> tokens_;
+  Tokens tokens_;
   Part training_, held_out_;
 };
 

@@ -90,20 +90,28 @@ bool is_shapeless(char32_t c) {
 
 }  // namespace
 
+std::size_t append_utf8(std::string_view bytes, bool last, InvalidUtf8 on_invalid, std::u32string& text) {
+  std::size_t at = 0;
+  while (at < bytes.size() && (last || bytes.size() - at >= 4)) {
+    const Step step = decode_one(bytes, at);
+    if (!step.valid && on_invalid == InvalidUtf8::error) break;
+    text += step.character;
+    at += step.length;
+  }
+  return at;
+}
+
 std::u32string decode_utf8(std::string_view bytes, InvalidUtf8 on_invalid, std::string_view origin) {
   std::u32string text;
   text.reserve(bytes.size());
-  for (std::size_t at = bytes.starts_with("\xEF\xBB\xBF") ? 3 : 0; at < bytes.size();) {
-    const Step step = decode_one(bytes, at);
-    if (!step.valid && on_invalid == InvalidUtf8::error) {
-      fail(
-          "'{}': the byte 0x{:02X} at offset {} is not valid UTF-8: convert the text to UTF-8, or put U+FFFD "
-          "in "
-          "the place of invalid bytes with --invalid replace",
-          origin, static_cast<std::uint8_t>(bytes[at]), at);
-    }
-    text += step.character;
-    at += step.length;
+  const std::size_t first = bytes.starts_with("\xEF\xBB\xBF") ? 3 : 0;
+  const std::size_t at = first + append_utf8(bytes.substr(first), true, on_invalid, text);
+  if (at < bytes.size()) {
+    fail(
+        "'{}': the byte 0x{:02X} at offset {} is not valid UTF-8: convert the text to UTF-8, or put U+FFFD "
+        "in "
+        "the place of invalid bytes with --invalid replace",
+        origin, static_cast<std::uint8_t>(bytes[at]), at);
   }
   return text;
 }

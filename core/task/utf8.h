@@ -14,6 +14,11 @@ enum class InvalidUtf8 { error, replace };
 /// U+FFFD (section 3.9, "U+FFFD Substitution of Maximal Subparts").
 std::u32string decode_utf8(std::string_view bytes, InvalidUtf8 on_invalid, std::string_view origin);
 
+/// The same for a part of a text, without the mark: appends the characters that the bytes begin with to
+/// `text` and returns their bytes. Unless it is the last part, up to three bytes are left that may be cut
+/// off; where `on_invalid` is error, it also ends before what is no character.
+std::size_t append_utf8(std::string_view bytes, bool last, InvalidUtf8 on_invalid, std::u32string& text);
+
 /// Throws Error that names the index of a character that is a surrogate or above U+10FFFF.
 std::string encode_utf8(std::u32string_view text);
 

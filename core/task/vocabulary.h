@@ -41,6 +41,8 @@ class Vocabulary {
   const std::vector<std::string>& entries() const { return entries_; }
   /// Whether texts are cut into words.
   bool of_words() const { return words_; }
+  /// Whether every entry is one character, so that a text has as many numbers as characters.
+  bool of_characters() const { return longer_.empty(); }
 
   /// The number of a character, or -1.
   int find(char32_t character) const;

@@ -3,8 +3,8 @@
 namespace gatescope::trace {
 
 template <class S>
-void LayerTape<S>::resize(Index steps, Index batch, bool forced) {
-  if (steps == steps_ && batch == batch_ && forced == forced_) return;
+void LayerTape<S>::resize(Index steps, Index batch, bool forced, const std::shared_ptr<FileMemory>& file) {
+  if (steps == steps_ && batch == batch_ && forced == forced_ && file == file_) return;
   steps_ = steps;
   batch_ = batch;
   forced_ = forced;
@@ -12,9 +12,10 @@ void LayerTape<S>::resize(Index steps, Index batch, bool forced) {
   // same cache lines.
   stride_ = (hidden_ * (steps + 1) * batch + 15) / 16 * 16 + 16 * 9;
   const auto size = static_cast<std::size_t>(stride_ * static_cast<Index>(info_->channels.size()));
-  values_.resize(size);
-  gradients_.resize(size);
-  if (forced) raw_.resize(size);
+  file_ = file;
+  values_.resize(size, file);
+  gradients_.resize(size, file);
+  if (forced) raw_.resize(size, file);
 }
 
 template <class S>

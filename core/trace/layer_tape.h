@@ -1,11 +1,22 @@
 #pragma once
 
+#include <algorithm>
+#include <cstddef>
+#include <memory>
+
 #include "core/math/product.h"
+#include "core/math/storage.h"
 #include "core/math/types.h"
 #include "core/nn/cell.h"
 #include "core/nn/cell_steps.h"
 
 namespace gatescope::trace {
+
+/// How many steps of so many bytes a piece has: enough for long products, few enough to stay in a cache.
+inline Index piece_steps(std::size_t bytes) {
+  const std::size_t some = (std::size_t{4} << 20) / std::max<std::size_t>(1, bytes);
+  return static_cast<Index>(std::max<std::size_t>(64, some / 64 * 64));
+}
 
 /// Everything one direction of one layer computes over a sequence: each channel's used values and their
 /// gradients, in one layout, and raw values where a plan forces gates. What the backward pass needs is what a
@@ -21,8 +32,9 @@ class LayerTape {
       : info_(&info), hidden_(hidden), reverse_(reverse) {}
 
   /// Makes room for T steps of B entries; `forced` adds room for raw values. Keeps its memory where that
-  /// suffices. All values are undefined afterwards, initial states included.
-  void resize(Index steps, Index batch, bool forced);
+  /// suffices. All values are undefined afterwards, initial states included. A long tape lies in the file, if
+  /// one is given.
+  void resize(Index steps, Index batch, bool forced, const std::shared_ptr<FileMemory>& file = nullptr);
 
   const nn::CellInfo& info() const { return *info_; }
   Index hidden() const { return hidden_; }
@@ -65,6 +77,24 @@ class LayerTape {
   /// The number of the first step, for rules that name steps: above 0 where a text is read piece by piece.
   Index first_step = 0;
 
+  /// Calls work(first, count) for the steps piece by piece, forwards or backwards in time, and gives the
+  /// memory of each back where the tape lies in a file. A tape in memory is one piece.
+  template <class Work>
+  void in_pieces(bool forwards, Work work) const {
+    const Index size = file_ ? piece_steps(step_bytes()) : std::max<Index>(1, steps_);
+    const Index count = (steps_ + size - 1) / size;
+    for (Index n = 0; n < count; ++n) {
+      const Index first = (forwards ? n : count - 1 - n) * size;
+      work(first, std::min(size, steps_ - first));
+      release();
+    }
+  }
+
+  /// Gives back the memory of what lies in the file.
+  void release() const {
+    if (file_) file_->release();
+  }
+
   /// Where its values and gradients lie, for the kernels; weights, input and rules are the layer's to add.
   nn::StepSequence<S> step_sequence();
 
@@ -79,10 +109,15 @@ class LayerTape {
   Index block_before(Index t) const { return reverse_ ? t + 1 : t; }
   Index offset(int k, Index block) const { return k * stride_ + block * hidden_ * batch_; }
 
+  std::size_t step_bytes() const {
+    return 2 * sizeof(S) * info_->channels.size() * static_cast<std::size_t>(hidden_ * batch_);
+  }
+
   const nn::CellInfo* info_ = nullptr;
   Index hidden_ = 0, steps_ = 0, batch_ = 0, stride_ = 0;
   bool reverse_ = false, forced_ = false;
-  Buffer<S> values_, gradients_, raw_;
+  Storage<S> values_, gradients_, raw_;
+  std::shared_ptr<FileMemory> file_;
 };
 
 extern template class LayerTape<float>;

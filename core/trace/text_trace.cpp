@@ -1,6 +1,7 @@
 #include "core/trace/text_trace.h"
 
 #include <charconv>
+#include <memory>
 
 #include "core/error.h"
 #include "core/in_quotes.h"
@@ -26,11 +27,12 @@ namespace {
 /// Forward and backward over the result's tokens; `scored` has -1 where a step has no loss.
 template <class S>
 void trace_into(const nn::Network<S>& network, const std::vector<int>& scored, TextTrace<S>& result,
-                Watch* watch = nullptr) {
+                Keep keep = Keep::in_memory, Watch* watch = nullptr) {
   const auto pass = [&](int parts) {
     if (watch) watch->pass(parts * std::ssize(result.tokens));
   };
   pass(0);
+  if (keep == Keep::in_file) result.trace.file = std::make_shared<FileMemory>();
   network.resize(result.trace, static_cast<Index>(result.tokens.size()), 1);
   network.clear_states(result.trace);
   const nn::LayerInput<S> input{result.tokens.data(), nullptr};
@@ -54,7 +56,7 @@ void check_characters(std::span<const int> characters, Index inputs) {
 /// A text read by a model that tells something else than its next character.
 template <class S>
 TextTrace<S> trace_other(const nn::Network<S>& network, std::span<const int> characters,
-                         const LossAt& loss_at, Watch* watch) {
+                         const LossAt& loss_at, Keep keep, Watch* watch) {
   const nn::Interface& interface = network.interface();
   const Index steps = std::ssize(characters);
   if (steps < 1) fail("a text of no characters cannot be traced, expected 1 or more");
@@ -75,18 +77,18 @@ TextTrace<S> trace_other(const nn::Network<S>& network, std::span<const int> cha
     const Index at = loss_at.kind == LossAt::Kind::step ? loss_at.step : steps - 1;
     result.targets[static_cast<std::size_t>(at)] = *loss_at.label;
   }
-  trace_into(network, result.targets, result, watch);
+  trace_into(network, result.targets, result, keep, watch);
   return result;
 }
 
 template <class S>
 TextTrace<S> watched_trace(const nn::Network<S>& network, std::span<const int> characters,
-                           const LossAt& loss_at, Watch* watch) {
+                           const LossAt& loss_at, Keep keep, Watch* watch) {
   const nn::Interface& interface = network.interface();
   if (interface.input != nn::InputKind::characters) {
     fail("a text needs a model that reads characters; this one reads {} values a step", interface.inputs);
   }
-  if (!tells_next_character(interface)) return trace_other(network, characters, loss_at, watch);
+  if (!tells_next_character(interface)) return trace_other(network, characters, loss_at, keep, watch);
   if (loss_at.label)
     fail("a label belongs to a model that tells classes; this one tells the next character of a text");
   if (characters.size() < 2) {
@@ -109,7 +111,7 @@ TextTrace<S> watched_trace(const nn::Network<S>& network, std::span<const int> c
     if (loss_at.kind != LossAt::Kind::all && t != only) scored[static_cast<std::size_t>(t)] = -1;
   }
 
-  trace_into(network, scored, result, watch);
+  trace_into(network, scored, result, keep, watch);
   return result;
 }
 
@@ -121,14 +123,14 @@ bool tells_next_character(const nn::Interface& interface) {
 }
 
 template <class S>
-TextTrace<S> trace_text(const nn::Network<S>& network, std::span<const int> characters,
-                        const LossAt& loss_at) {
-  return watched_trace(network, characters, loss_at, nullptr);
+TextTrace<S> trace_text(const nn::Network<S>& network, std::span<const int> characters, const LossAt& loss_at,
+                        Keep keep) {
+  return watched_trace(network, characters, loss_at, keep, nullptr);
 }
 
 TextTrace<float> trace_text(const nn::Network<float>& network, std::span<const int> characters,
                             const LossAt& loss_at, Watch* watch) {
-  return watched_trace(network, characters, loss_at, watch);
+  return watched_trace(network, characters, loss_at, Keep::in_memory, watch);
 }
 
 template <class S>
@@ -156,7 +158,7 @@ template TextTrace<float> trace_sequence(const nn::Network<float>&, std::span<co
                                          std::span<const int>);
 template TextTrace<double> trace_sequence(const nn::Network<double>&, std::span<const int>,
                                           std::span<const int>);
-template TextTrace<float> trace_text(const nn::Network<float>&, std::span<const int>, const LossAt&);
-template TextTrace<double> trace_text(const nn::Network<double>&, std::span<const int>, const LossAt&);
+template TextTrace<float> trace_text(const nn::Network<float>&, std::span<const int>, const LossAt&, Keep);
+template TextTrace<double> trace_text(const nn::Network<double>&, std::span<const int>, const LossAt&, Keep);
 
 }  // namespace gatescope::trace

@@ -27,6 +27,10 @@ LossAt parse_loss_at(std::string_view text);
 /// Whether a model's outputs are the next of the characters that it reads; else a text has no targets.
 bool tells_next_character(const nn::Interface& interface);
 
+/// Where a long trace lies: in memory, or in a file without a name, so that memory hardly grows with the text.
+/// The numbers are the same.
+enum class Keep { in_memory, in_file };
+
 /// Forward and backward over one text from a zero state.
 template <class S>
 struct TextTrace {
@@ -43,7 +47,7 @@ struct TextTrace {
 /// network that does not read characters.
 template <class S>
 TextTrace<S> trace_text(const nn::Network<S>& network, std::span<const int> characters,
-                        const LossAt& loss_at = {});
+                        const LossAt& loss_at = {}, Keep keep = Keep::in_memory);
 
 /// The same for a sequence with labels: `classes` (T) are numbers of the network's outputs, -1 where a step
 /// is not scored; they stand in `targets`. Throws Error for lengths that differ, no steps, and numbers
@@ -52,8 +56,10 @@ template <class S>
 TextTrace<S> trace_sequence(const nn::Network<S>& network, std::span<const int> tokens,
                             std::span<const int> classes);
 
-extern template TextTrace<float> trace_text(const nn::Network<float>&, std::span<const int>, const LossAt&);
-extern template TextTrace<double> trace_text(const nn::Network<double>&, std::span<const int>, const LossAt&);
+extern template TextTrace<float> trace_text(const nn::Network<float>&, std::span<const int>, const LossAt&,
+                                            Keep);
+extern template TextTrace<double> trace_text(const nn::Network<double>&, std::span<const int>, const LossAt&,
+                                             Keep);
 
 extern template TextTrace<float> trace_sequence(const nn::Network<float>&, std::span<const int>,
                                                 std::span<const int>);

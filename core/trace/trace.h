@@ -1,5 +1,7 @@
 #pragma once
 
+#include <algorithm>
+#include <memory>
 #include <vector>
 
 #include "core/trace/layer_tape.h"
@@ -18,14 +20,30 @@ struct Trace {
 
   /// What enters a layer where that is not just the hidden state below it: an embedding, two directions,
   /// dropout; (I, T*B) each, empty otherwise. `masks` are the dropout factors, 0 or 1/(1-p).
-  std::vector<Buffer<S>> inputs, input_gradients, masks;
-  Buffer<S> backward_share;  // what the backward direction adds to an input's gradient, (I, T*B)
+  std::vector<Storage<S>> inputs, input_gradients, masks;
+  Storage<S> backward_share;  // what the backward direction adds to an input's gradient, (I, T*B)
 
-  Matrix<S> outputs;           // (V, T*B), logits or values
-  Matrix<S> output_gradients;  // (V, T*B)
-  Vector<S> loss;              // (T*B), nats or squared error; NaN where a step is not scored
-  double total_loss = 0;       // the sum over scored steps
+  StoredMatrix<S> outputs;           // (V, T*B), logits or values
+  StoredMatrix<S> output_gradients;  // (V, T*B)
+  Vector<S> loss;                    // (T*B), nats or squared error; NaN where a step is not scored
+  double total_loss = 0;             // the sum over scored steps
   Index scored = 0;
+
+  /// Where what is large lies instead of in memory, for a trace of a long text; given before its size.
+  std::shared_ptr<FileMemory> file = {};
+
+  /// Calls work(first, count) for the columns of the outputs and inputs piece by piece, each so many numbers
+  /// high, and gives the memory of each back where there is a file. Without one it is one piece.
+  template <class Work>
+  void in_pieces(Index height, Work work) const {
+    const Index columns = steps * batch;
+    const Index size =
+        file ? piece_steps(sizeof(S) * static_cast<std::size_t>(height)) : std::max<Index>(1, columns);
+    for (Index first = 0; first < columns; first += size) {
+      work(first, std::min(size, columns - first));
+      if (file) file->release();
+    }
+  }
 };
 
 }  // namespace gatescope::trace

@@ -53,10 +53,17 @@ class Writer {
     }
     raw("]");
   }
-  /// The columns of a (H, T) matrix: [T][H].
-  template <class M>
-  void columns(const M& matrix) {
-    array(matrix.cols(), [&](Index t) { array(matrix.rows(), [&](Index r) { number(matrix(r, t)); }); });
+  /// The columns of a (H, T) matrix of a trace: [T][H].
+  template <class S, class M>
+  void columns(const Trace<S>& trace, const M& matrix) {
+    raw("[");
+    trace.in_pieces(matrix.rows(), [&](Index first, Index count) {
+      for (Index t = first; t < first + count; ++t) {
+        if (t > 0) raw(",");
+        array(matrix.rows(), [&](Index r) { number(matrix(r, t)); });
+      }
+    });
+    raw("]");
   }
   void flush() {
     out_.write(buffer_.data(), static_cast<std::streamsize>(buffer_.size()));
@@ -70,7 +77,7 @@ class Writer {
 };
 
 template <class S>
-void write_layer(Writer& out, const LayerTape<S>& tape, const nn::Plan<S>& plan) {
+void write_layer(Writer& out, const Trace<S>& trace, const LayerTape<S>& tape, const nn::Plan<S>& plan) {
   const nn::CellInfo& info = tape.info();
   out.raw("{");
   out.key("cell", true);
@@ -90,10 +97,10 @@ void write_layer(Writer& out, const LayerTape<S>& tape, const nn::Plan<S>& plan)
     out.key("role");
     out.string(to_string(channel.role));
     out.key("values");
-    out.columns(tape.values(k));
+    out.columns(trace, tape.values(k));
     if (plan.forces(k)) {
       out.key("raw");
-      out.columns(tape.raw_values(k));
+      out.columns(trace, tape.raw_values(k));
     }
     out.raw("}");
   }
@@ -101,10 +108,10 @@ void write_layer(Writer& out, const LayerTape<S>& tape, const nn::Plan<S>& plan)
   out.key("gradients");
   out.raw("{");
   out.key(info.channels[static_cast<std::size_t>(info.hidden)].symbol, true);
-  out.columns(tape.gradients(info.hidden));
+  out.columns(trace, tape.gradients(info.hidden));
   if (info.cell_state != nn::kNone) {
     out.key(info.channels[static_cast<std::size_t>(info.cell_state)].symbol);
-    out.columns(tape.gradients(info.cell_state));
+    out.columns(trace, tape.gradients(info.cell_state));
   }
   out.raw("}}");
 }
@@ -186,11 +193,11 @@ void write_trace_json(std::ostream& stream, const nn::Network<S>& network, const
   out.key("loss");
   out.array(trace.steps, [&](Index t) { out.number(trace.loss[t]); });
   out.key("logits");
-  out.columns(trace.outputs);
+  out.columns(trace, trace.outputs);
   out.key("layers");
   out.array(static_cast<Index>(trace.tapes.size()), [&](Index k) {
     const int layer = static_cast<int>(k) / network.directions();
-    write_layer(out, trace.tapes[static_cast<std::size_t>(k)],
+    write_layer(out, trace, trace.tapes[static_cast<std::size_t>(k)],
                 nn::Plan<S>(labels.rules, layer, network.cell(), network.spec().hidden));
   });
   out.key("parameter_gradients");

@@ -93,6 +93,7 @@ class GatesView {
       panel.y.ticks.push_back({static_cast<double>(row), std::to_string(units_[row])});
     }
     panel.marks.push_back(cursor(run));
+    tape_.release();
     return panel;
   }
 

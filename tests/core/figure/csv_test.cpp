@@ -2,8 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
+#include <ostream>
+#include <streambuf>
 
 namespace gatescope::figure {
 
@@ -20,6 +23,31 @@ TEST(Csv, IsOneTidyTableWithUnitsInItsHeader) {
             "loss,line,\"LSTM, 64\",10,nan,,\n"
             "loss,band low,spread,0,1,,\n"
             "loss,band high,spread,0,3,,\n");
+}
+
+/// Takes whatever is written to it and remembers the longest piece.
+struct Pieces : std::streambuf {
+  std::string all;
+  std::streamsize longest = 0;
+
+ protected:
+  std::streamsize xsputn(const char* bytes, std::streamsize count) override {
+    all.append(bytes, static_cast<std::size_t>(count));
+    longest = std::max(longest, count);
+    return count;
+  }
+};
+
+TEST(Csv, OfALargeMatrixIsWrittenInPieces) {
+  Figure figure;
+  figure.panels.push_back({.marks = {Heatmap{.values = {100, 1000, std::vector<float>(100000, 0.5F)}}}});
+  Pieces pieces;
+  std::ostream out(&pieces);
+  write_csv(out, figure);
+  EXPECT_EQ(std::ranges::count(pieces.all, '\n'), 100001);
+  EXPECT_TRUE(pieces.all.ends_with("1,cell,,999,99,0.5,\n"));
+  EXPECT_LT(pieces.longest, 100000);
+  EXPECT_EQ(pieces.all, to_csv(figure));
 }
 
 TEST(Csv, SaysTheQuantityRowByRowWherePanelsDiffer) {

@@ -94,6 +94,44 @@ TEST(TextFile, TakesATextThatBeginsLikeAnotherFormat) {
     EXPECT_EQ(decoded(text).size(), text.size()) << text;
 }
 
+TEST(TextFile, IsTheSameInPiecesOfAnySize) {
+  const auto in_pieces = [](const std::string& bytes, std::size_t size, InvalidUtf8 on_invalid) {
+    std::u32string text;
+    TextReader reader(on_invalid, "f", [&](std::u32string_view part) { text += part; });
+    for (std::size_t at = 0; at < bytes.size(); at += size)
+      reader.add(std::string_view(bytes).substr(at, size));
+    reader.end();
+    return text;
+  };
+  const std::string filling(70000, 'x');  // more than is looked at before anything is decoded
+  for (const std::string& text : {"\xef\xbb\xbfhé 世界 🙂 "s, "caf\xe9 br\xfbl\xe9 "s, "\xe4\xb8"s,
+                                  "né \xc3"s, "\xf0\x9f\x99 é é é"s, "\x8d\x8f smart \x93quotes\x94"s}) {
+    for (const std::string& bytes : {text, text + filling + text, filling + text + filling}) {
+      for (const std::size_t size : {std::size_t{1}, std::size_t{3}, std::size_t{65537}}) {
+        EXPECT_EQ(in_pieces(bytes, size, InvalidUtf8::replace), replaced(bytes));
+        EXPECT_EQ(error_of([&] { in_pieces(bytes, size, InvalidUtf8::error); }), says(bytes));
+        if (says(bytes) == "no error") EXPECT_EQ(in_pieces(bytes, size, InvalidUtf8::error), decoded(bytes));
+      }
+    }
+  }
+  for (const bool big_endian : {false, true}) {
+    std::u16string long_text = u"hé 世界 🙂";
+    while (long_text.size() < 100000) long_text += long_text;
+    const std::string bytes = utf16(long_text, big_endian);
+    for (const std::size_t size : {std::size_t{1}, std::size_t{65535}})
+      EXPECT_EQ(in_pieces(bytes, size, InvalidUtf8::error), decoded(bytes));
+  }
+}
+
+TEST(TextFile, NamesThePlaceInALongTextAndWhatTheWholeLooksLike) {
+  const std::string filling(100000, 'x');
+  expect_says(filling + "caf\xe9",
+              "the byte 0xE9 at offset 100003 is not valid UTF-8: it looks like Latin-1");
+  expect_says("caf\xe9" + filling + "\x93quoted\x94",
+              "at offset 3 is not valid UTF-8: it looks like Windows-1252");
+  expect_says(filling + "é é é \xe9" + filling, "most of the text is UTF-8");
+}
+
 TEST(TextFile, HasOneDigestHoweverItIsEncoded) {
   EXPECT_EQ(digest(decoded("abc")), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
   EXPECT_EQ(digest(decoded(utf16(u"abc", true))), digest(U"abc"));

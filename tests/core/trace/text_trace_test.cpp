@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <cstring>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
@@ -69,6 +70,66 @@ TEST(TextTrace, BeginsFromAZeroStateEveryTime) {
   const auto first = trace_text<float>(network, kText), second = trace_text<float>(network, kText);
   EXPECT_EQ(first.trace.outputs, second.trace.outputs);
   EXPECT_EQ(first.gradients, second.gradients);
+}
+
+/// A trace that lies in a file is computed piece by piece; every number must be the same bit for bit.
+template <class S>
+void expect_same_in_file(const nn::ModelSpec& spec, const std::vector<nn::ForceRule>& rules, LossAt loss) {
+  nn::Network<S> network(spec, {nn::InputKind::characters, 7, nn::Readout::softmax, 7});
+  network.initialise(Rng(5));
+  network.prepare_all();
+  network.force(rules);
+  std::vector<int> text;
+  for (int t = 0; t < 6001; ++t) text.push_back((t * t / 3 + t / 11) % 7);
+  const auto whole = trace_text<S>(network, text, loss),
+             filed = trace_text<S>(network, text, loss, Keep::in_file);
+  ASSERT_TRUE(filed.trace.file);
+  const auto same = [](const auto& a, const auto& b) {
+    ASSERT_EQ(a.size(), b.size());
+    EXPECT_EQ(std::memcmp(a.data(), b.data(), sizeof(S) * static_cast<std::size_t>(a.size())), 0);
+  };
+  same(whole.gradients, filed.gradients);
+  same(whole.trace.outputs, filed.trace.outputs);
+  same(whole.trace.loss, filed.trace.loss);
+  EXPECT_EQ(whole.trace.total_loss, filed.trace.total_loss);
+  for (std::size_t k = 0; k < whole.trace.tapes.size(); ++k) {
+    const LayerTape<S>&a = whole.trace.tapes[k], &b = filed.trace.tapes[k];
+    for (int c = 0; c < static_cast<int>(a.info().channels.size()); ++c) {
+      SCOPED_TRACE(a.info().channels[static_cast<std::size_t>(c)].symbol);
+      same(a.values(c), b.values(c));
+      same(a.raw_values(c), b.raw_values(c));
+      same(a.gradients(c), b.gradients(c));
+    }
+  }
+}
+
+TEST(TextTrace, IsTheSameInAFile) {
+  for (const nn::CellInfo* cell : nn::all_cells()) {
+    SCOPED_TRACE(cell->key);
+    nn::ModelSpec spec;
+    spec.cell = cell->key;
+    spec.hidden = 37;
+    spec.layers = 2;
+    const std::string state(cell->channels[static_cast<std::size_t>(cell->hidden)].symbol);
+    expect_same_in_file<float>(spec, {}, {});
+    expect_same_in_file<float>(spec,
+                               {nn::parse_force_rule("0." + state + "[3,5-9]@1000-3000=0.25"),
+                                nn::parse_force_rule(state + "@5000-=*0.5")},
+                               {LossAt::Kind::step, 4500});
+  }
+}
+
+TEST(TextTrace, OfBothDirectionsAndAnEmbeddingIsTheSameInAFile) {
+  nn::ModelSpec spec;
+  spec.cell = "lstm_peephole";
+  spec.hidden = 21;
+  spec.layers = 2;
+  spec.bidirectional = true;
+  spec.embedding = 50;
+  expect_same_in_file<float>(spec, {nn::parse_force_rule("f@100-5000=open")}, {});
+  spec.bidirectional = false;
+  spec.dropout = 0.2;
+  expect_same_in_file<double>(spec, {}, {LossAt::Kind::last, 0});
 }
 
 TEST(TextTrace, RefusesWhatCannotBeTraced) {
