@@ -166,9 +166,11 @@ void draw_strip(const Plan& plan, Canvas& canvas, Placement& placement) {
     after = end;
   }
   if (after < strip->characters.size())
-    canvas.text("… " + number_text(double(strip->characters.size() - after), 9) + " more characters",
-                {room.x, room.y + grid.line * static_cast<float>(shown)}, style, theme.muted,
-                Horizontal::left, Vertical::top);
+    canvas.text(
+        shorten(canvas, "… " + number_text(double(strip->characters.size() - after), 9) + " more characters",
+                style, room.width),
+        {room.x, room.y + grid.line * static_cast<float>(shown)}, style, theme.muted, Horizontal::left,
+        Vertical::top);
 
   for (const auto& mark : plan.panel->marks) {
     if (const auto* spans = std::get_if<Spans>(&mark)) {
