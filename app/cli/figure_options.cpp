@@ -168,8 +168,9 @@ std::optional<Side> take_side(std::string_view& text) {
   if (code != std::errc{}) return {};
   text.remove_prefix(static_cast<std::size_t>(end - text.data()));
   skip_spaces(text);
+  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
   for (const std::string_view unit : {"cm", "mm", "in", "pt", "px"}) {
-    if (!text.starts_with(unit)) continue;
+    if (text.size() < 2 || lower(text[0]) != unit[0] || lower(text[1]) != unit[1]) continue;
     side.unit = unit;
     text.remove_prefix(unit.size());
     break;
