@@ -25,6 +25,7 @@ struct Options {
   FigureOptions figure;
   std::string from, out, format;
   std::vector<std::string> look_in;
+  bool csv_bom = false;
   bool list = false, of_animations = false;  // of_animations: an option is given that stills have no use for
   std::optional<double> scale;
   Replay replay;
@@ -61,6 +62,10 @@ Destination destination(const Options& options, const figure::FigureRequest& req
   to.kind = options.format.empty() ? *ending : kind_named(options.format);
   if (ending && *ending != to.kind)
     usage("--out '{}' ends with another format than --format {}", options.out, options.format);
+  if (options.csv_bom && to.kind != FileKind::csv)
+    usage("--csv-bom has no effect on '{}': only a .csv has a byte-order mark", options.out);
+  if (options.figure.svg_text && to.kind != FileKind::svg)
+    usage("--svg-text has no effect on '{}': only a .svg has its text either way", options.out);
   if (!moves(to.kind)) {
     if (options.of_animations)
       usage(
@@ -78,6 +83,13 @@ Destination destination(const Options& options, const figure::FigureRequest& req
         to.kind == FileKind::gif ? ".gif" : ".mp4", list);
 }
 
+/// A size in pixels is meant of the picture's own; what has none counts those of a screen.
+double points_of_pixel(const Options& options, const Destination& to, const figure::FigureRequest& request) {
+  if (moves(to.kind)) return 1 / options.scale.value_or(1);
+  if (to.kind == FileKind::png) return 1 / options.scale.value_or(request.scale);
+  return 72.0 / 96;
+}
+
 /// The numbers a person would quote, then the file.
 void print_headlines(const figure::Figure& figure, const std::string& out) {
   for (const figure::Headline& headline : figure.headlines)
@@ -85,8 +97,8 @@ void print_headlines(const figure::Figure& figure, const std::string& out) {
   print_beside(out, "{}\n", out);
 }
 
-void write_replay(const Options& options, const Destination& to, const figure::FigureRequest& request,
-                  const figure::Material& material, const Fonts& fonts) {
+std::string write_replay(const Options& options, const Destination& to, const figure::FigureRequest& request,
+                         const figure::Material& material, const Fonts& fonts) {
   const Interrupt interrupt;
   Progress progress;
   Replay replay = options.replay;
@@ -99,8 +111,9 @@ void write_replay(const Options& options, const Destination& to, const figure::F
     if (interrupt.asked()) fail("stopped; '{}' was not written", options.out);
     progress.show(fraction, what);
   };
+  std::string left_out;
   try {
-    export_replay(to.path, to.kind, request, material, fonts, replay, show);
+    left_out = export_replay(to.path, to.kind, request, material, fonts, replay, show);
   } catch (...) {
     progress.clear();
     // A program that was started for the work hears Ctrl-C, too, and dies of it: that is no failure of its
@@ -109,6 +122,7 @@ void write_replay(const Options& options, const Destination& to, const figure::F
     throw;
   }
   progress.clear();
+  return left_out;
 }
 
 void write(const Options& options, const Destination& to, figure::FigureRequest request,
@@ -116,10 +130,10 @@ void write(const Options& options, const Destination& to, figure::FigureRequest 
   const Fonts fonts;
   if (options.scale && to.kind == FileKind::png) request.scale = *options.scale;
   const figure::Figure figure = figure::make_figure(request, material);
-  if (moves(to.kind))
-    write_replay(options, to, request, material, fonts);
-  else
-    export_figure(to.path, to.kind, request, figure, fonts);
+  const std::string left_out = moves(to.kind)
+                                   ? write_replay(options, to, request, material, fonts)
+                                   : export_figure(to.path, to.kind, request, figure, fonts, options.csv_bom);
+  if (!left_out.empty()) note("gatescope: '{}': {}\n", options.out, left_out);
   print_headlines(figure, to.path);
 }
 
@@ -130,6 +144,7 @@ int make(const Options& options) {
   figure::FigureRequest request = options.figure.request();
   request.program = GATESCOPE_PROGRAM_NAME;
   const Destination to = destination(options, request);
+  options.figure.resize(request, points_of_pixel(options, to, request));
   figure::Material material = figure::load_material(request);
   try {
     figure::check_request(request, material);
@@ -158,8 +173,8 @@ void in_the_figure(const Options& options, const std::function<void()>& work) {
 int make_again(const Options& options) {
   if (!options.about_content.empty()) {
     usage(
-        "--from and {} exclude each other: the file says what it shows; --theme, --size and --scale may "
-        "differ",
+        "--from and {} exclude each other: the file says what it shows; --theme, --size, --font-size, "
+        "--colors, --svg-text and --scale may differ",
         options.about_content);
   }
   const auto metadata = read_embedded_metadata(options.from);
@@ -170,6 +185,7 @@ int make_again(const Options& options) {
   const std::string maker = std::exchange(request.program, GATESCOPE_PROGRAM_NAME);
   options.figure.restyle(request);
   const Destination to = options.out.empty() ? Destination{} : destination(options, request);
+  options.figure.resize(request, points_of_pixel(options, to, request));
   figure::Places places{options.from, {}, {}, remembered_file};
   for (const std::string& model : options.figure.models) places.files.emplace_back(model);
   if (!options.figure.model.vocabulary.empty()) places.files.emplace_back(options.figure.model.vocabulary);
@@ -222,6 +238,8 @@ void add_figure(CLI::App& program, Action& action) {
           "--look-in", options->look_in,
           "With --from: a folder where the figure's files may be, with its subfolders; again for several")
       ->allow_extra_args(false);
+  command->add_flag("--csv-bom", options->csv_bom,
+                    "A .csv begins with a byte-order mark, by which spreadsheets know UTF-8");
   command->add_option("--out", options->out,
                       "The file to write: .svg, .pdf, .png, .csv, .gif or .mp4; - is the standard output");
   command

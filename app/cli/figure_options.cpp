@@ -147,18 +147,76 @@ std::vector<int> parse_units(std::string_view list) {
   return units;
 }
 
-figure::Size parse_size(std::string_view size) {
-  const std::size_t cross = size.find('x');
-  const auto width = number(size.substr(0, cross));
-  const auto height = cross == size.npos ? std::nullopt : number(size.substr(cross + 1));
-  const auto fits = [](const std::optional<int>& side) {
-    return side && *side >= figure::smallest_side && *side <= figure::largest_side;
-  };
-  if (!fits(width) || !fits(height)) {
-    usage("--size {}: expected WIDTHxHEIGHT in points, {} to {} each, such as 800x500", size,
-          figure::smallest_side, figure::largest_side);
+namespace {
+
+/// A number at the beginning of a size, and the unit after it, which are taken away.
+struct Side {
+  double number = 0;
+  std::string_view unit;
+};
+
+void skip_spaces(std::string_view& text) {
+  while (text.starts_with(' ')) text.remove_prefix(1);
+}
+
+std::optional<Side> take_side(std::string_view& text) {
+  skip_spaces(text);
+  if (text.empty() || !((text[0] >= '0' && text[0] <= '9') || text[0] == '.')) return {};
+  Side side;
+  const auto [end, code] =
+      std::from_chars(text.data(), text.data() + text.size(), side.number, std::chars_format::fixed);
+  if (code != std::errc{}) return {};
+  text.remove_prefix(static_cast<std::size_t>(end - text.data()));
+  skip_spaces(text);
+  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
+  for (const std::string_view unit : {"cm", "mm", "in", "pt", "px"}) {
+    if (text.size() < 2 || lower(text[0]) != unit[0] || lower(text[1]) != unit[1]) continue;
+    side.unit = unit;
+    text.remove_prefix(unit.size());
+    break;
   }
-  return {static_cast<float>(*width), static_cast<float>(*height)};
+  skip_spaces(text);
+  return side;
+}
+
+double in_points(const Side& side, double pixel) {
+  constexpr double inch = 72;
+  if (side.unit == "cm") return side.number * inch / 2.54;
+  if (side.unit == "mm") return side.number * inch / 25.4;
+  if (side.unit == "in") return side.number * inch;
+  if (side.unit == "px") return side.number * pixel;
+  return side.number;
+}
+
+}  // namespace
+
+figure::Size parse_size(std::string_view size, double pixel) {
+  std::string_view rest = size;
+  auto width = take_side(rest);
+  bool crossed = false;
+  for (const std::string_view cross : {"x", "X", "×"}) {
+    if (crossed || !rest.starts_with(cross)) continue;
+    rest.remove_prefix(cross.size());
+    crossed = true;
+  }
+  const auto height = crossed ? take_side(rest) : std::nullopt;
+  // "8.5x6cm": one unit for both; "8.5cmx6" leaves open what 6 are.
+  if (width && height && width->unit.empty()) width->unit = height->unit;
+  const bool clear = width && height && rest.empty() && (width->unit.empty() || !height->unit.empty());
+  if (!clear) {
+    usage(
+        "--size {}: expected WIDTHxHEIGHT such as 800x500 (points), 8.5cmx6cm or 1920x1080px; units are cm, "
+        "mm, in, pt and px, and decimals have a point",
+        in_quotes(size, 40));
+  }
+  const figure::Size points{static_cast<float>(in_points(*width, pixel)),
+                            static_cast<float>(in_points(*height, pixel))};
+  for (const float side : {points.width, points.height}) {
+    if (side >= figure::smallest_side && side <= figure::largest_side) continue;
+    usage("--size {}: WIDTHxHEIGHT is {:.0f}x{:.0f} points, expected {} to {} each (1 cm is 28.3 points)",
+          in_quotes(size, 40), points.width, points.height, figure::smallest_side, figure::largest_side);
+  }
+  return points;
 }
 
 void FigureOptions::add_to(CLI::App& command) {
@@ -205,8 +263,24 @@ void FigureOptions::add_to(CLI::App& command) {
   command.add_option("--theme", theme,
                      "Of pictures: light, dark or projector; light unless it says otherwise");
   command.add_option("--size", size,
-                     "Of pictures: WIDTHxHEIGHT in points; 800x500 (1280x720 for the projector) unless it "
+                     "Of pictures: WIDTHxHEIGHT, such as 8.5cmx6cm or 800x500; in cm, mm, in, px (of a .png, "
+                     ".gif or .mp4, else 1/96 in) or points; 800x500 (1280x720 for the projector) unless it "
                      "says otherwise");
+  command
+      .add_option("--font-size", font_size,
+                  "Of pictures: the size of labels in points, gaps and lines with it; as large as the page "
+                  "allows unless it says otherwise")
+      ->transform(decimal_number(figure::smallest_font, figure::largest_font));
+  command
+      .add_option("--colors", colors,
+                  "Of pictures: screen, or print: signed values from dark over grey to light and lines told "
+                  "apart by dashes, so that a greyscale print shows them")
+      ->check(CLI::IsMember({"screen", "print"}));
+  command
+      .add_option(
+          "--svg-text", svg_text,
+          "Text of a .svg as outlines, which look the same everywhere, or as text, which can be edited")
+      ->check(CLI::IsMember({"outlines", "text"}));
   command.add_flag("--with-paths", with_paths,
                    "The figure says in which folders its files lay; without, their names and digests alone");
 }
@@ -225,7 +299,13 @@ void FigureOptions::restyle(figure::FigureRequest& request) const {
   if (theme) {
     request.theme = as_option("--theme", [&] { return figure::parse_theme(*theme); });
   }
-  if (size) request.size = parse_size(*size);
+  if (font_size) request.font_size = *font_size;
+  if (colors) request.print = *colors == "print";
+  if (svg_text) request.svg_text = *svg_text == "text";
+}
+
+void FigureOptions::resize(figure::FigureRequest& request, double pixel) const {
+  if (size) request.size = parse_size(*size, pixel);
 }
 
 /// Throws UsageError for what the view has no use for.

@@ -21,13 +21,16 @@ struct FigureOptions {
   std::optional<int> step, unit, top;
   std::optional<std::uint64_t> sequence;
   bool backward = false, with_paths = false;
-  std::optional<std::string> theme, size;
+  std::optional<std::string> theme, size, colors, svg_text;
+  std::optional<double> font_size;
 
   void add_to(CLI::App& command);
   /// The request, its files read and described. Throws UsageError for an option that makes no sense.
   figure::FigureRequest request() const;
-  /// Theme and size, where they are given.
+  /// Theme, type, colours and a size in lengths, where they are given.
   void restyle(figure::FigureRequest& request) const;
+  /// The size, where it is given; a pixel is `pixel` points long.
+  void resize(figure::FigureRequest& request, double pixel) const;
   /// The first option given that says what a figure shows, empty where there is none.
   std::string first_given(const CLI::App& command) const;
 
@@ -40,7 +43,8 @@ struct FigureOptions {
 
 /// "3,5-9" in ascending order, each once. Throws UsageError.
 std::vector<int> parse_units(std::string_view list);
-/// "800x500". Throws UsageError.
-figure::Size parse_size(std::string_view size);
+/// "800x500", "8.5cmx6cm", "8.5x6cm", "17.4cm x 200pt" in points, a pixel of them being `pixel` points long.
+/// Throws UsageError.
+figure::Size parse_size(std::string_view size, double pixel);
 
 }  // namespace gatescope::app

@@ -1,5 +1,6 @@
 #include "app/ui/screenshot.h"
 
+#include <charconv>
 #include <chrono>
 #include <filesystem>
 #include <memory>
@@ -52,12 +53,23 @@ void train(session::Session& session, const Options& options) {
   session.settle(true);
 }
 
+figure::Size parse_pixels(const std::string& size) {
+  constexpr unsigned smallest = 80, largest = 14400;
+  unsigned width = 0, height = 0;
+  const char *end = size.data() + size.size(), *cross = std::from_chars(size.data(), end, width).ptr;
+  const bool whole = cross != end && *cross == 'x' && std::from_chars(cross + 1, end, height).ptr == end;
+  if (!whole || width < smallest || width > largest || height < smallest || height > largest)
+    usage("--size {}: expected WIDTHxHEIGHT in pixels, {} to {} each, such as 1600x1000", size, smallest,
+          largest);
+  return {static_cast<float>(width), static_cast<float>(height)};
+}
+
 /// The window drawn off-screen: the same content, without a window system.
 int take(const Options& options) {
   if (options.out.empty()) usage("screenshot needs --out FILE.png");
   if (fs::path(options.out).extension() != ".png")
     usage("--out '{}' is no picture that can be written, expected a name that ends with .png", options.out);
-  const figure::Size size = parse_size(options.size);
+  const figure::Size size = parse_pixels(options.size);
   const platform::OffscreenContext context;
   ui::Workbench bench({corpora_folder(), presets_folder(), {}, {}}, options.threads, GATESCOPE_PROGRAM_NAME);
   std::error_code code;

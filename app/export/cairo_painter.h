@@ -25,11 +25,14 @@ std::string paint_png(const figure::Scene& scene, const Fonts& fonts, double sca
 /// Text is real text in DejaVu Sans: it can be selected, searched and copied.
 std::string paint_pdf(const figure::Scene& scene, const Fonts& fonts, const std::string& metadata = "",
                       const std::string& title = "");
-/// Text as outlines (looks the same in every viewer) with the words in aria-label. The same scene gives the
-/// same bytes. Heatmaps are enlarged by whole-number replication: viewers that smooth images have nothing to
-/// smooth.
+/// Outlines look the same in every viewer, with the words in aria-label; text can be edited, and needs the
+/// fonts where it is shown.
+enum class SvgText { outlines, text };
+
+/// The same scene gives the same bytes. Heatmaps are enlarged by whole-number replication: viewers that
+/// smooth images have nothing to smooth.
 std::string paint_svg(const figure::Scene& scene, const Fonts& fonts, const std::string& metadata = "",
-                      const std::string& title = "");
+                      const std::string& title = "", SvgText text = SvgText::outlines);
 
 /// Writes by the extension: .svg, .pdf or .png. Throws Error that names the path for any other.
 void export_scene(const std::filesystem::path& path, const figure::Scene& scene, const Fonts& fonts,

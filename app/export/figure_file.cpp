@@ -10,7 +10,7 @@
 #include "app/export/mp4.h"
 #include "core/error.h"
 #include "core/figure/csv.h"
-#include "core/figure/layout.h"
+#include "core/figure/page.h"
 #include "core/files.h"
 
 namespace gatescope::app {
@@ -20,9 +20,10 @@ constexpr std::pair<std::string_view, FileKind> kinds[] = {{".svg", FileKind::sv
                                                            {".png", FileKind::png}, {".csv", FileKind::csv},
                                                            {".gif", FileKind::gif}, {".mp4", FileKind::mp4}};
 
-figure::Scene scene_of(const figure::FigureRequest& request, const figure::Figure& figure,
-                       const Fonts& fonts) {
-  return figure::layout(figure, request.size, figure::make_theme(request.theme), fonts.measure());
+std::string about(const std::vector<std::string>& left_out, const figure::Figure& figure,
+                  const figure::FigureRequest& request, const Fonts& fonts) {
+  if (left_out.empty()) return {};
+  return figure::about_left_out(left_out, figure::roomier(figure, request, fonts.measure()));
 }
 
 }  // namespace
@@ -47,19 +48,27 @@ bool moves(FileKind kind) {
   return kind == FileKind::gif || kind == FileKind::mp4;
 }
 
-void export_figure(const std::filesystem::path& path, FileKind kind, const figure::FigureRequest& request,
-                   const figure::Figure& figure, const Fonts& fonts) {
-  if (kind == FileKind::csv)
-    return write_file(path, [&](std::ostream& out) { figure::write_csv(out, figure); });
+std::string export_figure(const std::filesystem::path& path, FileKind kind,
+                          const figure::FigureRequest& request, const figure::Figure& figure,
+                          const Fonts& fonts, bool byte_order_mark) {
+  if (kind == FileKind::csv) {
+    write_file(path, [&](std::ostream& out) {
+      if (byte_order_mark) out << "\xEF\xBB\xBF";
+      figure::write_csv(out, figure);
+    });
+    return {};
+  }
   const figure::Scene scene = scene_of(request, figure, fonts);
+  const SvgText text = request.svg_text ? SvgText::text : SvgText::outlines;
   if (kind == FileKind::svg)
-    write_file(path, paint_svg(scene, fonts, figure.metadata, figure.title));
+    write_file(path, paint_svg(scene, fonts, figure.metadata, figure.title, text));
   else if (kind == FileKind::pdf)
     write_file(path, paint_pdf(scene, fonts, figure.metadata, figure.title));
   else if (kind == FileKind::png)
     write_file(path, paint_png(scene, fonts, request.scale, figure.metadata));
   else
     fail("'{}': an animation is no still picture", path.string());
+  return about(scene.left_out, figure, request, fonts);
 }
 
 std::vector<int> thinned(const std::vector<int>& steps, int most) {
@@ -72,9 +81,10 @@ std::vector<int> thinned(const std::vector<int>& steps, int most) {
   return some;
 }
 
-void export_replay(const std::filesystem::path& path, FileKind kind, const figure::FigureRequest& request,
-                   const figure::Material& material, const Fonts& fonts, const Replay& replay,
-                   const std::function<void(double fraction)>& progress) {
+std::string export_replay(const std::filesystem::path& path, FileKind kind,
+                          const figure::FigureRequest& request, const figure::Material& material,
+                          const Fonts& fonts, const Replay& replay,
+                          const std::function<void(double fraction)>& progress) {
   const std::vector<int> steps = thinned(figure::replay_steps(request, material), replay.most_frames);
   if (steps.empty()) fail("'{}': the view has no steps to replay", path.string());
   const int moving = static_cast<int>(steps.size());
@@ -83,12 +93,19 @@ void export_replay(const std::filesystem::path& path, FileKind kind, const figur
   const int work = kind == FileKind::gif ? 2 * moving : moving;
   int done = 0, drawn = -1;
   Raster raster;
+  figure::FigureRequest page = request;
+  std::string left_out;
   const auto frame = [&](int index) {
     const int k = std::min(index, moving - 1);
     if (k == drawn) return raster;
     progress(std::min(1.0, static_cast<double>(done++) / work));
     const auto figure = figure::make_figure(request, material, steps[static_cast<std::size_t>(k)]);
-    raster = paint_raster(scene_of(request, figure, fonts), fonts, replay.scale);
+    // Type that changed from frame to frame would flicker.
+    if (!page.font_size) page.font_size = figure::font_size_of(figure, page, fonts.measure());
+    const figure::Scene scene = figure::lay_out(figure, page, fonts.measure());
+    // All frames have nearly the same on them: the first that leaves something out speaks for them.
+    if (left_out.empty()) left_out = about(scene.left_out, figure, page, fonts);
+    raster = paint_raster(scene, fonts, replay.scale);
     drawn = k;
     return raster;
   };
@@ -97,6 +114,7 @@ void export_replay(const std::filesystem::path& path, FileKind kind, const figur
   else
     write_mp4(path, frames, frame, replay.frames_per_second);
   progress(1);
+  return left_out;
 }
 
 }  // namespace gatescope::app

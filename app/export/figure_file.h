@@ -20,9 +20,12 @@ FileKind kind_named(std::string_view name);
 /// Whether it has many pictures.
 bool moves(FileKind kind);
 
-/// Writes the figure of a request as a picture or a table, whole or not at all.
-void export_figure(const std::filesystem::path& path, FileKind kind, const figure::FigureRequest& request,
-                   const figure::Figure& figure, const Fonts& fonts);
+/// Writes the figure of a request as a picture or a table, whole or not at all; a table with a byte-order
+/// mark, by which spreadsheets know UTF-8, where one is wanted. Says what found no
+/// room in the picture, as figure::about_left_out does.
+std::string export_figure(const std::filesystem::path& path, FileKind kind,
+                          const figure::FigureRequest& request, const figure::Figure& figure,
+                          const Fonts& fonts, bool byte_order_mark = false);
 
 struct Replay {
   int most_frames = 240;  // longer texts are shown at steps evenly apart, the last one among them
@@ -35,9 +38,11 @@ struct Replay {
 std::vector<int> thinned(const std::vector<int>& steps, int most);
 
 /// Writes the view's replay as a GIF or an MP4, whole or not at all. `progress` is called before each frame
-/// with the fraction of the work done; what it throws ends the work and comes through.
-void export_replay(const std::filesystem::path& path, FileKind kind, const figure::FigureRequest& request,
-                   const figure::Material& material, const Fonts& fonts, const Replay& replay,
-                   const std::function<void(double fraction)>& progress);
+/// with the fraction of the work done; what it throws ends the work and comes through. Says what found no
+/// room in any of the frames.
+std::string export_replay(const std::filesystem::path& path, FileKind kind,
+                          const figure::FigureRequest& request, const figure::Material& material,
+                          const Fonts& fonts, const Replay& replay,
+                          const std::function<void(double fraction)>& progress);
 
 }  // namespace gatescope::app

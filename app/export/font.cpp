@@ -64,6 +64,7 @@ class Face {
  public:
   explicit Face(Pattern pattern)
       : pattern_(std::move(pattern)),
+        family_(text_of(pattern_.get(), FC_FAMILY)),
         picture_(flag_of(pattern_.get(), FC_COLOR)),
         cairo_(cairo_ft_font_face_create_for_pattern(pattern_.get())) {
     FcPatternGetCharSet(pattern_.get(), FC_CHARSET, 0, &characters_);
@@ -84,6 +85,7 @@ class Face {
            (hb_font_get_glyph_extents(shaping(), glyph, &extents) != 0 && extents.width != 0);
   }
   bool picture() const { return picture_; }
+  const std::string& family() const { return family_; }
   cairo_font_face_t* cairo() const { return cairo_.get(); }
 
   hb_font_t* shaping() {
@@ -101,6 +103,7 @@ class Face {
 
  private:
   Pattern pattern_;
+  std::string family_;
   bool picture_;
   CairoFace cairo_;
   ShapingFont shaping_;
@@ -198,6 +201,12 @@ std::u32string control_picture(char32_t c) {
   return {c < 0x20 ? 0x2400 + c : c == 0x7F ? U'\u2421' : c};
 }
 
+/// A mark that has nothing to stand on gets a circle.
+void put_on_circle(std::u32string& line) {
+  if (!line.empty() && is_mark(line.front()) && !is_joiner(line.front()))
+    line.insert(line.begin(), U'\u25CC');
+}
+
 }  // namespace
 
 struct Fonts::Faces {
@@ -237,8 +246,7 @@ class Setter {
   Setter(Faces& faces, const figure::TextStyle& style) : faces_(faces), style_(style) {}
 
   SetText set(std::u32string line) {
-    if (!line.empty() && is_mark(line.front()) && !is_joiner(line.front()))
-      line.insert(line.begin(), U'\u25CC');
+    put_on_circle(line);
     std::vector<Face*> chosen = choose(line);
     for (const ScriptRun& run : script_runs(line)) {
       std::vector<std::pair<std::size_t, std::size_t>> parts;  // of one face
@@ -302,6 +310,7 @@ class Setter {
     const hb_glyph_info_t* infos = hb_buffer_get_glyph_infos(buffer.get(), &count);
     const hb_glyph_position_t* places = hb_buffer_get_glyph_positions(buffer.get(), &count);
     SetText::Run set{.face = face.cairo(),
+                     .family = face.family(),
                      .size = style_.size,
                      .picture = face.picture(),
                      .text = task::encode_utf8(part),
@@ -353,7 +362,7 @@ class Setter {
     const std::size_t rows = name.empty() ? 2 : letters.size(), columns = letters.size() / rows;
     const float size = style_.size * (name.empty() ? 0.46f : 0.42f);
     const double step = 0.602 * double(size), margin = 0.05 * double(style_.size);
-    SetText::Run set{.face = faces_.mono->cairo(), .size = size};
+    SetText::Run set{.face = faces_.mono->cairo(), .family = faces_.mono->family(), .size = size};
     set.text = name.empty() ? fmt::format("U+{:04X}", code) : task::encode_utf8(control_picture(c));
     for (std::size_t i = 0; i < letters.size(); ++i) {
       hb_codepoint_t glyph = 0;
@@ -443,6 +452,21 @@ std::shared_ptr<const SetText> Fonts::set(std::string_view text, const figure::T
   auto made = std::make_shared<const SetText>(Setter(*faces_, style).set(decoded(text)));
   if (faces_->known.size() >= Faces::most_known) faces_->known.clear();
   return faces_->known.emplace(std::move(key), std::move(made)).first->second;
+}
+
+std::string Fonts::in_signs(std::string_view text) {
+  std::u32string line = decoded(text);
+  put_on_circle(line);
+  std::string signs;
+  for (const char32_t c : line) {
+    if (!control_name(c).empty())
+      signs += task::encode_utf8(control_picture(c));
+    else if (has_no_shape(c) && !is_joiner(c))
+      signs += fmt::format("U+{:04X}", static_cast<std::uint32_t>(c));
+    else
+      signs += task::encode_utf8(std::u32string_view(&c, 1));
+  }
+  return signs;
 }
 
 figure::TextExtent Fonts::extent(std::string_view text, const figure::TextStyle& style) const {

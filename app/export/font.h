@@ -16,6 +16,7 @@ struct SetText {
   /// Glyphs of one face and size, with the text they stand for.
   struct Run {
     cairo_font_face_t* face = nullptr;  ///< borrowed from Fonts
+    std::string_view family = {};       ///< likewise
     float size = 0;                     ///< em size in points
     bool picture = false;   ///< the glyphs are coloured pictures, see Fonts::picture; they have no outline
     std::string text = {};  ///< UTF-8 that every program takes
@@ -42,6 +43,9 @@ class Fonts {
 
   /// Any bytes may be set: what is not UTF-8 becomes U+FFFD, control characters their signs.
   std::shared_ptr<const SetText> set(std::string_view text, const figure::TextStyle& style) const;
+
+  /// A text as other programs can set it: UTF-8 in its own order, with a sign for what shows nothing.
+  static std::string in_signs(std::string_view text);
 
   /// A glyph of a run of pictures, and where it lies in a text of 1 point.
   struct Picture {

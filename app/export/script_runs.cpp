@@ -50,9 +50,7 @@ std::vector<int> levels_of(std::u32string_view line) {
     if (side == Side::neutral && is_mark(c) && !sides.empty()) side = sides.back();
     sides.push_back(side);
   }
-  const auto first = std::find_if(sides.begin(), sides.end(),
-                                  [](Side side) { return side == Side::left || side == Side::right; });
-  const Side base = first != sides.end() ? *first : Side::left;
+  const Side base = runs_right_to_left(line) ? Side::right : Side::left;
   // A sign between two digits (1.5) belongs to the number.
   for (std::size_t i = 1; i + 1 < line.size(); ++i)
     if (sides[i - 1] == Side::number && sides[i + 1] == Side::number &&
@@ -80,6 +78,12 @@ std::vector<int> levels_of(std::u32string_view line) {
 }
 
 }  // namespace
+
+bool runs_right_to_left(std::u32string_view line) {
+  for (const char32_t c : line)
+    if (const Side side = side_of(c); side == Side::left || side == Side::right) return side == Side::right;
+  return false;
+}
 
 bool is_mark(char32_t character) {
   switch (hb_unicode_general_category(unicode(), static_cast<hb_codepoint_t>(character))) {

@@ -20,6 +20,9 @@ struct ScriptRun {
 /// punctuation take the script of what stands before them.
 std::vector<ScriptRun> script_runs(std::u32string_view line);
 
+/// The direction of a line: that of its first letter, left to right where it has none.
+bool runs_right_to_left(std::u32string_view line);
+
 /// A combining mark, which stands on the character before it.
 bool is_mark(char32_t character);
 

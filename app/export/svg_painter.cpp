@@ -6,12 +6,16 @@
 #include <cmath>
 #include <map>
 #include <numbers>
+#include <string_view>
 #include <tuple>
 #include <utility>
+#include <vector>
 
 #include "app/export/cairo_detail.h"
 #include "app/export/cairo_painter.h"
 #include "app/export/metadata.h"
+#include "app/export/script_runs.h"
+#include "core/task/utf8.h"
 
 // SVG is written here and not by cairo, whose element names count up through the life of a process: the same
 // scene must give the same bytes.
@@ -75,7 +79,7 @@ std::string base64(const std::string& data) {
 
 class Writer {
  public:
-  Writer(const Scene& scene, const Fonts& fonts) : scene_(scene), fonts_(fonts) {}
+  Writer(const Scene& scene, const Fonts& fonts, SvgText text) : scene_(scene), fonts_(fonts), text_(text) {}
 
   std::string write(const std::string& metadata, const std::string& title) {
     for (const auto& item : scene_.items) {
@@ -183,7 +187,54 @@ class Writer {
     return fmt::format("<circle cx=\"{}\" cy=\"{}\" r=\"{}\"", num(p.x), num(p.y), num(half));
   }
 
+  // Where the text is anchored it stays when it is edited, or drawn in another font.
+  void draw_editable(const Text& s) {
+    const std::string text = Fonts::in_signs(s.text);
+    const auto set = fonts_.set(s.text, s.style);
+    const float along = s.anchor * static_cast<float>(set->advance);
+    const float angle = s.rotation * std::numbers::pi_v<float> / 180;
+    const std::string x = num(s.at.x + along * std::cos(angle)), y = num(s.at.y - along * std::sin(angle));
+    const bool backward = runs_right_to_left(task::decode_utf8(text, task::InvalidUtf8::replace, "text"));
+    body_ += fmt::format("<text x=\"{}\" y=\"{}\"", x, y);
+    if (s.rotation != 0) body_ += fmt::format(" transform=\"rotate({},{},{})\"", num(-s.rotation), x, y);
+    // A line from right to left starts at its right end.
+    const float start = backward ? 1 - s.anchor : s.anchor;
+    if (start > 0) body_ += fmt::format(" text-anchor=\"{}\"", start < 1 ? "middle" : "end");
+    if (backward) body_ += " direction=\"rtl\"";
+    body_ += fmt::format(" font-family=\"{}\" font-size=\"{}\"", families(*set, s.style.mono),
+                         num(s.style.size, 3));
+    if (s.style.weight == Weight::bold) body_ += " font-weight=\"bold\"";
+    body_ += paint("fill", s.color) + " xml:space=\"preserve\">" + xml_escaped(text) + "</text>\n";
+  }
+
+  // Our font, or the one in which the whole text is set, then the others that the text needs here, then what
+  // stands in for ours elsewhere.
+  static std::string families(const SetText& set, bool mono) {
+    std::vector<std::string_view> wanted;
+    const auto want = [&](std::string_view family) {
+      if (std::find(wanted.begin(), wanted.end(), family) == wanted.end()) wanted.push_back(family);
+    };
+    const bool in_one = std::all_of(set.runs.begin(), set.runs.end(), [&](const SetText::Run& run) {
+      return run.family == set.runs.front().family;
+    });
+    if (in_one && !set.runs.empty()) want(set.runs.front().family);
+    want(mono ? "DejaVu Sans Mono" : "DejaVu Sans");
+    for (const SetText::Run& run : set.runs) want(run.family);
+    std::string list;
+    for (const std::string_view family : wanted)
+      if (family.find('\'') == family.npos) list += fmt::format("'{}',", xml_escaped(family));
+    return list + (mono ? "Menlo,Consolas,monospace" : "Verdana,sans-serif");
+  }
+
+  // Programs that edit SVG have no coloured pictures in text.
+  bool has_pictures(const Text& s) const {
+    const auto set = fonts_.set(s.text, s.style);
+    return std::any_of(set->runs.begin(), set->runs.end(),
+                       [](const SetText::Run& run) { return run.picture; });
+  }
+
   void draw(const Text& s) {
+    if (text_ == SvgText::text && !has_pictures(s)) return draw_editable(s);
     TextStyle design = s.style;
     design.size = em;
     const auto set = fonts_.set(s.text, design);
@@ -255,6 +306,7 @@ class Writer {
 
   const Scene& scene_;
   const Fonts& fonts_;
+  SvgText text_;
   std::string definitions_, body_;
   std::optional<Rect> clip_;
   std::map<std::string, int> clips_;
@@ -265,8 +317,8 @@ class Writer {
 }  // namespace
 
 std::string paint_svg(const Scene& scene, const Fonts& fonts, const std::string& metadata,
-                      const std::string& title) {
-  return Writer(scene, fonts).write(metadata, title);
+                      const std::string& title, SvgText text) {
+  return Writer(scene, fonts, text).write(metadata, title);
 }
 
 }  // namespace gatescope::app

@@ -61,8 +61,12 @@ struct ExportOrder {
   std::string view;
   figure::Size size;
   figure::ThemeName theme;
-  double scale = 2;        // pixels a point of a PNG
-  bool with_model = true;  // the models beside it, so that it can be made again
+  double scale = 2;                      // pixels a point of a PNG
+  bool with_model = true;                // the models beside it, so that it can be made again
+  std::optional<double> font_size = {};  // of labels, in points; without one the page says it
+  bool print = false;                    // colours that can be told apart in greyscale
+  bool svg_text = false;                 // text of an SVG as text, not as outlines
+  bool csv_bom = false;                  // a table with a byte-order mark
 };
 
 /// What was said with the files that are to be opened.
@@ -298,8 +302,8 @@ class Workbench {
   std::vector<session::LeftBehind> left_behind_;
   std::vector<std::filesystem::path> first_paths_;  // to be opened when those are answered for
   OpenOptions first_options_;
-  bool asking_ = false;                             // nobody answered yet
-  bool opening_last_ = false;                       // the last session, by itself
+  bool asking_ = false;        // nobody answered yet
+  bool opening_last_ = false;  // the last session, by itself
   std::optional<std::filesystem::path> loading_path_;
   std::shared_future<session::SessionFile> loading_;
 

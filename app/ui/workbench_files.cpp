@@ -87,7 +87,7 @@ std::string slug(std::string_view text) {
 struct Workbench::Export {
   std::atomic<double> progress{0};
   std::atomic<bool> cancelled{false}, done{false};
-  std::string problem;  // read after `done`
+  std::string problem, left_out;  // read after `done`
   fs::path path;
   std::thread thread;
 
@@ -618,6 +618,9 @@ void Workbench::export_figure(const ExportOrder& wanted) {
       request.theme = order.theme;
       request.size = order.size;
       request.scale = wanted.scale;
+      request.font_size = wanted.font_size;
+      request.print = wanted.print;
+      request.svg_text = wanted.svg_text;
       request.program = program;
       const bool of_training = figure::find_view(order.view).of_training;
       if (const auto readings = snapshot->readings) {
@@ -640,12 +643,15 @@ void Workbench::export_figure(const ExportOrder& wanted) {
         request.options.frame.reset();
         app::Replay replay;
         replay.most_frames = 160;
-        app::export_replay(wanted.path, kind, request, material, fonts, replay, [&](double fraction) {
+        const auto progress = [&](double fraction) {
           this_export->progress = fraction;
           if (this_export->cancelled) fail("cancelled; nothing was written");
-        });
+        };
+        this_export->left_out =
+            app::export_replay(wanted.path, kind, request, material, fonts, replay, progress);
       } else {
-        app::export_figure(wanted.path, kind, request, figure::make_figure(request, material), fonts);
+        this_export->left_out = app::export_figure(
+            wanted.path, kind, request, figure::make_figure(request, material), fonts, wanted.csv_bom);
       }
     } catch (const std::exception& error) {
       this_export->problem = error.what();
@@ -727,9 +733,10 @@ void Workbench::wait_for_export() {
 void Workbench::gather_export() {
   if (!export_ || !export_->done) return;
   if (export_->thread.joinable()) export_->thread.join();
-  if (export_->problem.empty())
-    say(fmt::format("wrote {}", export_->path.string()));
-  else
+  if (export_->problem.empty()) {
+    say(fmt::format("wrote {}{}{}", export_->path.string(), export_->left_out.empty() ? "" : "; ",
+                    export_->left_out));
+  } else
     say(export_->problem, !export_->cancelled);
   export_.reset();
 }

@@ -77,6 +77,20 @@ ColorTable diverging(Color panel, int size) {
   return table;
 }
 
+// Two straight lines in CIELAB that meet in a grey: lightness alone tells sign and size.
+ColorTable printed(int size) {
+  constexpr Lab low{8, 14, -34}, middle{50, 0, 0}, high{92, 3, 32};
+  const EvenWalk negative([&](double t) { return mix(middle, low, t); });
+  const EvenWalk positive([&](double t) { return mix(middle, high, t); });
+  const double reach = std::min(negative.length(), positive.length());
+  ColorTable table;
+  for (int i = 0; i < size; ++i) {
+    const double value = (2.0 * i + 1) / size - 1;  // in (-1, 1), symmetric
+    table.push_back(from_lab((value < 0 ? negative : positive).at_length(std::abs(value) * reach)));
+  }
+  return table;
+}
+
 // Cuts the sequential map where it would come too close to the panel's tone.
 ColorTable sequence(Color panel, int size) {
   constexpr double least_contrast = 2.2;
@@ -101,6 +115,8 @@ ColorTable color_table(Colormap map, Color panel, int size) {
       return diverging(panel, size);
     case Colormap::sequence:
       return sequence(panel, size);
+    case Colormap::printed:
+      return printed(size);
   }
   return {};
 }

@@ -45,7 +45,7 @@ struct Ink {
   friend bool operator==(const Ink&, const Ink&) = default;
 };
 
-enum class Dash { solid, dashed, dotted, dash_dotted };
+enum class Dash { solid, dashed, dotted, dash_dotted, long_dashed, dash_dot_dotted, short_dashed };
 enum class Marker { none, disc, square, diamond, triangle };
 
 /// How values become colours. Without low and high the finite data's own range is taken; a diverging range is

@@ -14,10 +14,10 @@ constexpr float row_gap = 14, column_gap = 22;
 
 // What is left out, in this order, where the figure is too small for everything. From `compact` on, what is
 // left is as small as can be read.
-enum class Terse { no, caption, axis_titles, legends, compact, ticks, title, panel_titles };
+enum class Terse { no, caption, axis_titles, numbers, compact, ticks, legends, title, panel_titles };
 
-float gap_between_rows(Terse terse) {
-  return terse < Terse::compact ? row_gap : row_gap / 3;
+float gap_between_rows(Terse terse, const Canvas& canvas) {
+  return canvas.scaled(terse < Terse::compact ? row_gap : row_gap / 3);
 }
 
 // Title, headlines and shared legend above the panels, caption below: draws them and returns what is left.
@@ -28,23 +28,24 @@ Rect draw_frame(const Figure& figure, const std::vector<LegendEntry>& legend, Te
              std::max(0.0f, size.height - 2 * theme.padding)};
   float y = inner.y;
   auto headline_width = [&](const Headline& h) {
-    return canvas.width(h.value, canvas.headline()) + 6 + canvas.width(h.label, canvas.small());
+    return canvas.width(h.value, canvas.headline()) + canvas.scaled(6) +
+           canvas.width(h.label, canvas.small());
   };
   float headlines = 0;
-  const bool numbers = terse < Terse::legends && !figure.headlines.empty();
+  const bool numbers = terse < Terse::numbers && !figure.headlines.empty();
   if (numbers)
-    for (const auto& h : figure.headlines) headlines += headline_width(h) + 24;
-  headlines = std::max(0.0f, headlines - 24);
+    for (const auto& h : figure.headlines) headlines += headline_width(h) + canvas.scaled(24);
+  headlines = std::max(0.0f, headlines - canvas.scaled(24));
   Fitted title;
   if (terse < Terse::title) {
     TextStyle style = canvas.title();
-    if (terse >= Terse::compact) style.size = std::max(least_legible, theme.size_text());
+    if (terse >= Terse::compact) style.size = std::max(canvas.least_legible(), theme.size_text());
     title = fit_lines(canvas, figure.title, style, inner.width);
   }
   const float title_width = title.empty() ? 0 : canvas.width(title.lines[0], title.style);
   const TextStyle row = numbers || title.empty() ? canvas.title() : title.style;
   const float base = canvas.extent("M", row).ascent, line = canvas.line_height(row);
-  const bool beside = title.lines.size() == 1 && title_width + headlines + 30 <= inner.width;
+  const bool beside = title.lines.size() == 1 && title_width + headlines + canvas.scaled(30) <= inner.width;
   for (std::size_t i = 0; i < title.lines.size(); ++i) {
     if (i > 0) y += canvas.line_height(title.style);
     canvas.text(title.lines[i], {inner.x, y + base}, title.style, theme.text);
@@ -55,15 +56,15 @@ Rect draw_frame(const Figure& figure, const std::vector<LegendEntry>& legend, Te
     if (!numbers) break;
     if (x > inner.x && x + headline_width(h) > inner.right() + 1) x = inner.x, y += line;
     canvas.text(h.value, {x, y + base}, canvas.headline(), theme.text);
-    x += canvas.width(h.value, canvas.headline()) + 6;
+    x += canvas.width(h.value, canvas.headline()) + canvas.scaled(6);
     const std::string label = shorten(canvas, h.label, canvas.small(), inner.right() - x + 0.5f);
     canvas.text(label, {x, y + base}, canvas.small(), theme.muted);
-    x += canvas.width(h.label, canvas.small()) + 24;
+    x += canvas.width(h.label, canvas.small()) + canvas.scaled(24);
   }
-  if (!title.empty() || numbers) y += line + 6;
+  if (!title.empty() || numbers) y += line + canvas.scaled(6);
   if (!legend.empty() && terse < Terse::legends) {
     draw_legend_rows(legend, canvas, {inner.x, y}, inner.width);
-    y += legend_rows_height(legend, canvas, inner.width) + 4;
+    y += legend_rows_height(legend, canvas, inner.width) + canvas.scaled(4);
   }
   float bottom = inner.bottom();
   if (!figure.caption.empty() && terse < Terse::caption) {
@@ -75,7 +76,7 @@ Rect draw_frame(const Figure& figure, const std::vector<LegendEntry>& legend, Te
       canvas.text(text, {inner.x, at}, canvas.small(), theme.muted);
       at += height;
     }
-    bottom -= 8;
+    bottom -= canvas.scaled(8);
   }
   return {inner.x, y, inner.width, std::max(0.0f, bottom - y)};
 }
@@ -87,7 +88,8 @@ struct GridShape {
 };
 
 // Cells by the panels' shares of height and width.
-void place_cells(std::vector<Plan>& plans, const GridShape& grid, const Rect& room, float between) {
+void place_cells(std::vector<Plan>& plans, const GridShape& grid, const Rect& room, float between,
+                 float beside_gap) {
   std::vector<float> heights(static_cast<std::size_t>(grid.rows), 0),
       widths(static_cast<std::size_t>(grid.columns), 0);
   for (std::size_t i = 0; i < plans.size(); ++i) {
@@ -116,7 +118,7 @@ void place_cells(std::vector<Plan>& plans, const GridShape& grid, const Rect& ro
     return shares;
   };
   heights = spread(heights, around, room.height, between);
-  widths = spread(widths, beside, room.width, column_gap);
+  widths = spread(widths, beside, room.width, beside_gap);
   float y = room.y;
   for (int r = 0; r < grid.rows; ++r) {
     float x = room.x;
@@ -124,7 +126,7 @@ void place_cells(std::vector<Plan>& plans, const GridShape& grid, const Rect& ro
       const auto i = static_cast<std::size_t>(r * grid.columns + c);
       if (i < plans.size())
         plans[i].cell = {x, y, widths[static_cast<std::size_t>(c)], heights[static_cast<std::size_t>(r)]};
-      x += widths[static_cast<std::size_t>(c)] + column_gap;
+      x += widths[static_cast<std::size_t>(c)] + beside_gap;
     }
     y += heights[static_cast<std::size_t>(r)] + between;
   }
@@ -146,7 +148,7 @@ void settle(std::vector<Plan>& plans, const GridShape& grid, const Rect& room, f
       if (plan.legend_at == Legend::above && (round == 0 || !legend_in_title_row(plan, canvas)))
         plan.top += legend_rows_height(plan.legend, canvas, plan.plot.width);
     }
-    place_cells(plans, grid, room, between);
+    place_cells(plans, grid, room, between, canvas.scaled(column_gap));
     for (auto& plan : plans) {
       set_plot(plan);
       if (round > 0 && plan.detail < 2 &&
@@ -154,7 +156,8 @@ void settle(std::vector<Plan>& plans, const GridShape& grid, const Rect& room, f
            plan.plot.height < 0.35f * (plan.cell.height - plan.top)))
         ++plan.detail;
       fit_axes(plan, canvas);
-      if (plan.legend_at == Legend::right) plan.right += legend_box(plan.legend, canvas).width + 8;
+      if (plan.legend_at == Legend::right)
+        plan.right += legend_box(plan.legend, canvas).width + canvas.scaled(8);
     }
     for (int c = 0; c < grid.columns; ++c) {  // plots of one column stand flush
       float left = 0, right = 0;
@@ -174,14 +177,18 @@ void settle(std::vector<Plan>& plans, const GridShape& grid, const Rect& room, f
     }
     for (auto& plan : plans) set_plot(plan);
   }
+  for (auto& plan : plans) thin_labels(plan, canvas);
 }
 
 void draw_empty(const Plan& plan, Canvas& canvas) {
   const auto& theme = canvas.theme;
-  canvas.add(Box{
-      .rect = plan.plot, .radius = 6, .stroke = theme.grid, .stroke_width = theme.hairline, .dash = {4, 4}});
+  canvas.add(Box{.rect = plan.plot,
+                 .radius = 6,
+                 .stroke = theme.grid,
+                 .stroke_width = theme.hairline,
+                 .dash = {canvas.scaled(4), canvas.scaled(4)}});
   const std::string text = plan.panel->empty_text.empty() ? "no data yet" : plan.panel->empty_text;
-  const Fitted fitted = fit_lines(canvas, text, canvas.body(), plan.plot.width - 8);
+  const Fitted fitted = fit_lines(canvas, text, canvas.body(), plan.plot.width - canvas.scaled(8));
   const float line = canvas.line_height(fitted.style);
   float y = plan.plot.y + (plan.plot.height - line * static_cast<float>(fitted.lines.size() - 1)) / 2;
   for (const std::string& words : fitted.lines) {
@@ -258,10 +265,11 @@ void share_ranges(const Figure& figure, std::vector<Plan>& plans) {
 }
 
 // Whether enough of the panel is left to the data, and no entry of a legend above it is wider than the plot.
-bool mostly_data(const Plan& plan, const Canvas& canvas) {
+bool mostly_data(const Plan& plan, const Canvas& canvas, Terse terse) {
   const bool above = plan.legend_at == Legend::above && !legend_in_title_row(plan, canvas);
-  if (above && legend_box(plan.legend, canvas).width - 16 > plan.plot.width) return false;
-  return plan.heatmap || plan.plot.height >= 0.4f * plan.cell.height;
+  if (above && legend_box(plan.legend, canvas).width - canvas.scaled(16) > plan.plot.width) return false;
+  const float share = terse < Terse::compact ? 0.4f : 0.25f;
+  return plan.heatmap || plan.plot.height >= share * plan.cell.height;
 }
 
 // What the data says is the same however much is left out: read once, for all attempts.
@@ -292,6 +300,34 @@ Draft make_draft(const Figure& figure, Canvas& canvas) {
   return draft;
 }
 
+// Bars that find no room in their panels; whether there are new ones.
+bool move_bars_below(std::vector<Plan>& plans, const Canvas& canvas) {
+  bool moved = false;
+  for (Plan& plan : plans) {
+    if (plan.bar_below || color_bar_fits(plan, canvas)) continue;
+    plan.bar_below = true;
+    moved = true;
+  }
+  return moved;
+}
+
+Rect take_bottom(Rect& room, float height) {
+  height = std::min(height, room.height);
+  room.height -= height;
+  return {room.x, room.bottom(), room.width, height};
+}
+
+void say_left_out(const Figure& figure, const Draft& draft, Terse terse, Canvas& canvas) {
+  const auto any = [&](auto has) { return std::any_of(draft.plans.begin(), draft.plans.end(), has); };
+  if (terse >= Terse::caption && !figure.caption.empty()) canvas.leave_out("the caption");
+  if (terse >= Terse::numbers && !figure.headlines.empty()) canvas.leave_out("the numbers beside the title");
+  if (terse >= Terse::legends && any([](const Plan& plan) { return !plan.legend.empty(); }))
+    canvas.leave_out("the legend");
+  if (terse >= Terse::title && !figure.title.empty()) canvas.leave_out("the title");
+  if (terse >= Terse::panel_titles && any([](const Plan& plan) { return !plan.panel->title.empty(); }))
+    canvas.leave_out("titles of panels");
+}
+
 // Lays everything out and draws it; false, and no panel is drawn, where a plot came out too small to read.
 bool try_layout(const Figure& figure, const Draft& draft, Terse terse, bool last, Canvas& canvas) {
   const GridShape& grid = draft.grid;
@@ -307,21 +343,40 @@ bool try_layout(const Figure& figure, const Draft& draft, Terse terse, bool last
     if (!plan.legend.empty() && plan.panel->legend != Legend::automatic) plan.legend_at = plan.panel->legend;
     plan.titled = terse < Terse::panel_titles;
     plan.compact = terse >= Terse::compact;
-    plan.least_detail = terse >= Terse::ticks ? 2 : terse >= Terse::axis_titles ? 1 : 0;
+    plan.least_detail = terse >= Terse::title         ? 3
+                        : terse >= Terse::ticks       ? 2
+                        : terse >= Terse::axis_titles ? 1
+                                                      : 0;
   }
-  const Rect room = draw_frame(figure, shared, terse, canvas);
+  Rect room = draw_frame(figure, shared, terse, canvas);
   if (plans.empty()) return true;
-  const float between = gap_between_rows(terse);
+  const float between = gap_between_rows(terse, canvas);
+  Rect bars;
   settle(plans, grid, room, between, canvas);
   choose_legends(plans, grid, room, between, canvas);
+  if (move_bars_below(plans, canvas)) {
+    bars = take_bottom(room, bars_below_height(plans, canvas, room.width));
+    settle(plans, grid, room, between, canvas);
+    choose_legends(plans, grid, room, between, canvas);
+    // What was taken from the panels may take the room of another bar.
+    if (move_bars_below(plans, canvas)) {
+      room.height += bars.height;
+      bars = take_bottom(room, bars_below_height(plans, canvas, room.width));
+      settle(plans, grid, room, between, canvas);
+      choose_legends(plans, grid, room, between, canvas);
+    }
+  }
   const bool readable = std::all_of(plans.begin(), plans.end(), [&](const Plan& plan) {
-    if (terse < Terse::legends && !mostly_data(plan, canvas)) return false;
-    const float usual = terse < Terse::compact ? 18 * canvas.theme.type : 10;
-    const float least = plan.diagram ? std::max(usual, 0.58f * canvas.scene().size.height) : usual;
+    if (terse < Terse::legends && !mostly_data(plan, canvas, terse)) return false;
+    float least = terse < Terse::compact ? 18 * canvas.theme.type : canvas.scaled(10);
+    if (plan.diagram) least = std::max(least, 0.58f * canvas.scene().size.height);
+    if (plan.strip && terse < Terse::title) least = std::max(least, 2.3f * canvas.theme.size_mono());
     return plan.plot.height >= least && plan.plot.bottom() <= room.bottom() + 1;
   });
   if (!readable && !last) return false;
   for (const auto& plan : plans) draw_panel(plan, canvas);
+  draw_bars_below(plans, canvas, bars);
+  say_left_out(figure, draft, terse, canvas);
   return true;
 }
 
@@ -333,10 +388,11 @@ Scene layout(const Figure& figure, Size size, const Theme& theme, const TextMeas
   scene.background = theme.panel;
   Canvas canvas(scene, theme, measure);
   const Draft draft = make_draft(figure, canvas);
-  for (auto terse : {Terse::no, Terse::caption, Terse::axis_titles, Terse::legends, Terse::compact,
-                     Terse::ticks, Terse::title}) {
+  for (auto terse : {Terse::no, Terse::caption, Terse::axis_titles, Terse::numbers, Terse::compact,
+                     Terse::ticks, Terse::legends, Terse::title}) {
     if (try_layout(figure, draft, terse, false, canvas)) return scene;
     scene.items.clear();
+    scene.left_out.clear();
   }
   try_layout(figure, draft, Terse::panel_titles, true, canvas);
   return scene;

@@ -15,12 +15,44 @@ std::string axis_title(const Axis& axis) {
 }
 
 // The axis' title as far as it makes sense in that room: with its unit, without, most of it, or nothing.
-std::string fitting_title(const Axis& axis, const Canvas& canvas, float length) {
+std::string fitting_title(const Axis& axis, Canvas& canvas, float length) {
   const std::string whole = axis_title(axis);
   for (const std::string& title : {whole, axis.title})
     if (!title.empty() && canvas.width(title, canvas.small()) <= length) return title;
   const std::string fitting = shorten(canvas, whole, canvas.small(), length);
-  return fitting.size() > 12 ? fitting : "";
+  if (fitting.size() > 12) return fitting;
+  if (!whole.empty()) canvas.leave_out("titles of axes");
+  return "";
+}
+
+// Whether the characters of the steps would stand under them on a page of the usual width.
+bool usually_shows_characters(const Plan& plan, const Canvas& canvas) {
+  constexpr float usual_width = 700;
+  const auto count = static_cast<float>(plan.panel->x.characters.size());
+  return count > 0 && 0.6f * count * plan.widest_character <= canvas.scaled(usual_width);
+}
+
+// Characters stay longer than numbers do: they say what was read.
+bool labels_x(const Plan& plan) {
+  return plan.show_x && !plan.panel->x.hidden && plan.detail < (plan.x_characters ? 3 : 2);
+}
+
+bool labels_y(const Plan& plan) {
+  return plan.show_y && !plan.panel->y.hidden && plan.detail < 2;
+}
+
+// What the axes do not say where room is short.
+void say_left_out(const Plan& plan, Canvas& canvas) {
+  const Axis &x = plan.panel->x, &y = plan.panel->y;
+  const bool shown_x = plan.show_x && !x.hidden, shown_y = plan.show_y && !y.hidden;
+  if (plan.detail > 0 && ((shown_x && !axis_title(x).empty()) || (shown_y && !axis_title(y).empty())))
+    canvas.leave_out("titles of axes");
+  if (plan.empty) return;
+  const bool characters = shown_x && usually_shows_characters(plan, canvas);
+  if ((shown_x && !characters && !labels_x(plan)) || (shown_y && !labels_y(plan)))
+    canvas.leave_out("numbers at axes");
+  if (characters && !(plan.x_characters && labels_x(plan)))
+    canvas.leave_out("the characters under their steps");
 }
 
 // Of given ticks those that do not overlap the one before.
@@ -93,7 +125,7 @@ void fit_y(Plan& plan, Canvas& canvas) {
 
 void draw_x_labels(const Plan& plan, Canvas& canvas) {
   const auto style = canvas.small();
-  const float y = plan.plot.bottom() + tick_length + label_gap;
+  const float y = plan.plot.bottom() + canvas.scaled(tick_length + label_gap);
   if (plan.x_characters) {
     TextStyle small = style;
     small.size = plan.character_size;
@@ -170,14 +202,14 @@ void fit_axes(Plan& plan, Canvas& canvas) {
   const float line = canvas.line_height(style);
   fit_x(plan, canvas);
   fit_y(plan, canvas);
-  const bool labels_x = plan.show_x && !plan.panel->x.hidden && plan.detail < 2;
-  const bool labels_y = plan.show_y && !plan.panel->y.hidden && plan.detail < 2;
-  if (labels_y && !plan.empty)
-    plan.left = widest(plan.y_ticks.major, canvas, style) + tick_length + label_gap;
-  if (labels_y && plan.detail < 1 && !axis_title(plan.panel->y).empty()) plan.left += line + 4;
-  if (labels_x && !plan.empty) plan.bottom = tick_length + label_gap + x_labels_height(plan, canvas);
-  if (labels_x && plan.detail < 1 && !axis_title(plan.panel->x).empty()) plan.bottom += line + 2;
-  if (labels_x && !plan.empty && !plan.x_characters && plan.x_rotation == 0 && !plan.x_ticks.major.empty()) {
+  const bool below = labels_x(plan), beside = labels_y(plan);
+  if (beside && !plan.empty)
+    plan.left = widest(plan.y_ticks.major, canvas, style) + canvas.scaled(tick_length + label_gap);
+  if (beside && plan.detail < 1 && !axis_title(plan.panel->y).empty()) plan.left += line + canvas.scaled(4);
+  if (below && !plan.empty)
+    plan.bottom = canvas.scaled(tick_length + label_gap) + x_labels_height(plan, canvas);
+  if (below && plan.detail < 1 && !axis_title(plan.panel->x).empty()) plan.bottom += line + canvas.scaled(2);
+  if (below && !plan.empty && !plan.x_characters && plan.x_rotation == 0 && !plan.x_ticks.major.empty()) {
     for (const auto& tick : plan.x_ticks.major) {
       const float half = canvas.width(tick.label, style) / 2;
       const float centre = static_cast<float>(plan.x.fraction(tick.at)) * plan.plot.width;
@@ -188,12 +220,26 @@ void fit_axes(Plan& plan, Canvas& canvas) {
   plan.right = std::max(plan.right, color_bar_width(plan, canvas));
 }
 
+void thin_labels(Plan& plan, const Canvas& canvas) {
+  if (plan.strip || plan.diagram) return;
+  const auto style = canvas.small();
+  const float line = canvas.line_height(style);
+  const LabelLength across = [&](const std::string& label) {
+    return plan.x_rotation != 0 ? line : canvas.width(label, style);
+  };
+  const LabelLength down = [&](const std::string&) { return line; };
+  if (!fits(plan.x_ticks.major, plan.x, plan.plot.width, 0, across))
+    plan.x_ticks.major = thin_ticks(plan.x_ticks.major, plan.x, plan.plot.width, 0, across);
+  if (!fits(plan.y_ticks.major, plan.y, plan.plot.height, 0, down))
+    plan.y_ticks.major = thin_ticks(plan.y_ticks.major, plan.y, plan.plot.height, 0, down);
+}
+
 void draw_axes(const Plan& plan, Canvas& canvas) {
   const auto& theme = canvas.theme;
   const auto style = canvas.small();
   const Rect& plot = plan.plot;
-  const bool labels_x = plan.show_x && !plan.panel->x.hidden && plan.detail < 2;
-  const bool labels_y = plan.show_y && !plan.panel->y.hidden && plan.detail < 2;
+  const bool below = labels_x(plan), beside = labels_y(plan);
+  say_left_out(plan, canvas);
 
   if (!plan.heatmap && !plan.empty) {
     if (plan.panel->y.grid && plan.y_categories.empty())
@@ -222,26 +268,26 @@ void draw_axes(const Plan& plan, Canvas& canvas) {
       canvas.line({{plot.x - length, y}, {plot.x, y}}, theme.hairline, theme.axis);
     };
     if (!plan.panel->x.hidden && plan.x_categories.empty() && !plan.x_characters)
-      for (const auto& tick : plan.x_ticks.major) x_tick(tick.at, tick_length);
+      for (const auto& tick : plan.x_ticks.major) x_tick(tick.at, canvas.scaled(tick_length));
     if (!plan.panel->x.hidden)
-      for (double at : plan.x_ticks.minor) x_tick(at, tick_length / 2);
+      for (double at : plan.x_ticks.minor) x_tick(at, canvas.scaled(tick_length) / 2);
     if (!plan.panel->y.hidden && plan.y_categories.empty() && (plan.heatmap || !plan.y_ticks.minor.empty()))
-      for (const auto& tick : plan.y_ticks.major) y_tick(tick.at, tick_length);
+      for (const auto& tick : plan.y_ticks.major) y_tick(tick.at, canvas.scaled(tick_length));
     if (!plan.panel->y.hidden)
-      for (double at : plan.y_ticks.minor) y_tick(at, tick_length / 2);
-    if (labels_x) draw_x_labels(plan, canvas);
-    if (labels_y)
+      for (double at : plan.y_ticks.minor) y_tick(at, canvas.scaled(tick_length) / 2);
+    if (below) draw_x_labels(plan, canvas);
+    if (beside)
       for (const auto& tick : plan.y_ticks.major)
-        canvas.text(tick.label, {plot.x - tick_length - label_gap, y_of(plan, tick.at)}, style,
+        canvas.text(tick.label, {plot.x - canvas.scaled(tick_length + label_gap), y_of(plan, tick.at)}, style,
                     plan.y_categories.empty() ? theme.muted : theme.text, Horizontal::right,
                     Vertical::middle);
   }
   if (plan.detail > 0) return;
-  if (labels_x)
+  if (below)
     canvas.text(fitting_title(plan.panel->x, canvas, plot.width),
                 {plot.x + plot.width / 2, plan.cell.bottom()}, style, theme.muted, Horizontal::centre,
                 Vertical::bottom);
-  if (labels_y)
+  if (beside)
     canvas.text(fitting_title(plan.panel->y, canvas, plot.height),
                 {plan.cell.x + canvas.extent("M", style).ascent, plot.y + plot.height / 2}, style,
                 theme.muted, Horizontal::centre, Vertical::baseline, 90);

@@ -32,6 +32,12 @@ class Canvas {
   TextExtent extent(std::string_view text, const TextStyle& style) const { return measure_(text, style); }
   float width(std::string_view text, const TextStyle& style) const { return measure_(text, style).width; }
   float line_height(const TextStyle& style) const;
+  /// A gap or a length that keeps step with the type.
+  float scaled(float points) const { return points * theme.unit; }
+  /// Type that must shrink is no smaller than this.
+  float least_legible() const;
+  /// Says that something found no room.
+  void leave_out(std::string_view what);
 
   TextStyle small() const { return {theme.size_small(), Weight::regular, false}; }
   TextStyle body() const { return {theme.size_text(), Weight::regular, false}; }
@@ -60,8 +66,6 @@ std::string shorten(const Canvas& canvas, const std::string& text, const TextSty
 inline double x_at(const std::vector<double>& x, std::size_t i) {
   return i < x.size() ? x[i] : double(i);
 }
-inline constexpr float least_legible = 9.5f;  ///< points, for type that must shrink
-
 /// A text in the lines it takes, in a type that may have had to shrink.
 struct Fitted {
   TextStyle style;
@@ -108,6 +112,7 @@ struct Plan {
   bool show_x = true, show_y = true;  ///< labels of shared axes stand only at the outer side
   std::optional<ColorRange> colors;   ///< of the first coloured mark, for the colour bar
   ColorScale::Bar bar = ColorScale::Bar::none;
+  bool bar_below = false;  ///< it found no room here and stands below all panels
   Scale x, y;
   std::vector<std::string> x_categories, y_categories;
   AxisTicks x_ticks, y_ticks;
@@ -122,7 +127,8 @@ struct Plan {
   Rect cell, plot;
   bool titled = true;    ///< false where the figure is too small for the panels' titles
   bool compact = false;  ///< the panels' titles are as small as can be read
-  int detail = 0;        ///< what is left out where room is short: 1 the axes' titles, 2 their labels too
+  int detail = 0;        ///< what is left out where room is short: 1 the axes' titles, 2 their numbers,
+                         ///< 3 the characters of the steps too
   int least_detail = 0;  ///< the same, decided for the whole figure
 };
 
@@ -141,7 +147,7 @@ void set_scales(Plan& plan, const Extent& x, const Extent& y);
 Extent extent_of(const Panel& panel, bool along_y);
 
 // layout_axes.cpp: ticks, labels and titles of axes
-inline constexpr float tick_length = 4, label_gap = 3;
+inline constexpr float tick_length = 4, label_gap = 3;  ///< both scaled with the type
 /// What one label takes of its axis, in points.
 using LabelLength = std::function<float(const std::string&)>;
 /// Whether neighbouring labels stand apart on an axis of that length.
@@ -153,6 +159,8 @@ AxisTicks fit_ticks(const Scale& scale, bool whole, float axis, float gap, int m
 float widest_character(const Axis& axis, const Canvas& canvas);
 float widest(const std::vector<Tick>& ticks, const Canvas& canvas, const TextStyle& style);
 void fit_axes(Plan& plan, Canvas& canvas);  ///< ticks and margins for the plot's present size
+/// Leaves out the labels that would touch where the plot came out smaller than they were chosen for.
+void thin_labels(Plan& plan, const Canvas& canvas);
 void draw_axes(const Plan& plan, Canvas& canvas);
 
 // layout_title.cpp: the row above a plot, and colour bars
@@ -161,6 +169,11 @@ float title_row_height(const Plan& plan, const Canvas& canvas);
 /// Whether the legend above the plot finds room in the title row.
 bool legend_in_title_row(const Plan& plan, const Canvas& canvas);
 void draw_color_bar(const Plan& plan, Canvas& canvas);
+/// Whether the panel's colour bar finds room beside its plot or in its title row.
+bool color_bar_fits(const Plan& plan, const Canvas& canvas);
+/// Colour bars that found no room in their panels, one for each scale, side by side or in rows.
+float bars_below_height(const std::vector<Plan>& plans, const Canvas& canvas, float width);
+void draw_bars_below(const std::vector<Plan>& plans, Canvas& canvas, const Rect& room);
 float color_bar_width(const Plan& plan, const Canvas& canvas);
 
 // layout_legend.cpp

@@ -446,7 +446,11 @@ class Drawing {
         if (block.detail != Detail::nothing) obstacles_.push_back(block.rect);
     }
     for (std::size_t i = 0; i < blocks.size(); ++i) {
-      if (blocks[i].detail == Detail::nothing) continue;
+      if (blocks[i].detail == Detail::nothing) {
+        canvas_.leave_out("labels in the drawing");
+        continue;
+      }
+      if (blocks[i].detail == Detail::symbol) canvas_.leave_out("numbers in the drawing");
       draw_quantity(diagram_.quantities[i], blocks[i]);
       placement.targets.push_back({blocks[i].rect, diagram_.quantities[i].channel});
     }
@@ -533,6 +537,7 @@ class Drawing {
                    theme_.color(remark.ink), Horizontal::left, Vertical::middle);
       return;
     }
+    canvas_.leave_out("remarks in the drawing");
   }
 
   const Diagram& diagram_;

@@ -13,7 +13,7 @@ float swatch_width(const Canvas& canvas) {
 }
 
 float entry_width(const LegendEntry& entry, const Canvas& canvas) {
-  return swatch_width(canvas) + swatch_gap + canvas.width(entry.name, canvas.small());
+  return swatch_width(canvas) + canvas.scaled(swatch_gap) + canvas.width(entry.name, canvas.small());
 }
 
 // `at` is the left end of the entry's baseline.
@@ -29,12 +29,14 @@ void draw_entry(const LegendEntry& entry, Canvas& canvas, Point at) {
     canvas.line({{at.x, middle}, {at.x + width, middle}}, line, entry.color, dash_lengths(entry.dash, line));
   }
   if (entry.kind == Kind::box || entry.kind == Kind::gap) {
-    const bool outlined = entry.dash != Dash::solid;
+    const bool outlined = entry.dash != Dash::solid, bare = entry.color == theme.panel;
     canvas.add(Box{.rect = box,
                    .radius = 2,
                    .fill = outlined ? with_alpha(entry.color, 0.16f) : entry.color,
-                   .stroke = outlined ? entry.color : Color{0, 0, 0, 0},
-                   .stroke_width = outlined ? theme.hairline : 0,
+                   .stroke = outlined ? entry.color
+                             : bare   ? theme.axis
+                                      : Color{0, 0, 0, 0},
+                   .stroke_width = outlined || bare ? theme.hairline : 0,
                    .dash = outlined ? std::vector<float>{3, 2} : std::vector<float>{}});
   }
   if (entry.kind == Kind::marker || entry.marker != Marker::none)
@@ -42,19 +44,19 @@ void draw_entry(const LegendEntry& entry, Canvas& canvas, Point at) {
                        .size = theme.marker_size * 1.2f,
                        .at = {{at.x + width / 2, middle}},
                        .colors = {entry.color}});
-  canvas.text(entry.name, {at.x + width + swatch_gap, at.y}, style, theme.muted);
+  canvas.text(entry.name, {at.x + width + canvas.scaled(swatch_gap), at.y}, style, theme.muted);
 }
 
 // Where each entry starts when they flow in rows of that width.
 std::vector<Point> flow(const std::vector<LegendEntry>& entries, const Canvas& canvas, float width) {
-  const float line = canvas.line_height(canvas.small()) + 2;
+  const float line = canvas.line_height(canvas.small()) + canvas.scaled(2);
   std::vector<Point> places;
   Point at{0, 0};
   for (const auto& entry : entries) {
     const float w = entry_width(entry, canvas);
     if (at.x > 0 && at.x + w > width) at = {0, at.y + line};
     places.push_back(at);
-    at.x += w + entry_gap;
+    at.x += w + canvas.scaled(entry_gap);
   }
   return places;
 }
@@ -107,19 +109,19 @@ struct Touches {
 Size legend_box(const std::vector<LegendEntry>& entries, const Canvas& canvas) {
   float width = 0;
   for (const auto& entry : entries) width = std::max(width, entry_width(entry, canvas));
-  const float line = canvas.line_height(canvas.small()) + 2;
-  return {width + 16, line * static_cast<float>(entries.size()) + 8};
+  const float line = canvas.line_height(canvas.small()) + canvas.scaled(2);
+  return {width + canvas.scaled(16), line * static_cast<float>(entries.size()) + canvas.scaled(8)};
 }
 
 float legend_row_width(const std::vector<LegendEntry>& entries, const Canvas& canvas) {
   float width = 0;
-  for (const auto& entry : entries) width += entry_width(entry, canvas) + entry_gap;
-  return width - entry_gap;
+  for (const auto& entry : entries) width += entry_width(entry, canvas) + canvas.scaled(entry_gap);
+  return width - canvas.scaled(entry_gap);
 }
 
 float legend_rows_height(const std::vector<LegendEntry>& entries, const Canvas& canvas, float width) {
   if (entries.empty()) return 0;
-  return flow(entries, canvas, width).back().y + canvas.line_height(canvas.small()) + 6;
+  return flow(entries, canvas, width).back().y + canvas.line_height(canvas.small()) + canvas.scaled(6);
 }
 
 void draw_legend_rows(const std::vector<LegendEntry>& entries, Canvas& canvas, Point at, float width) {
@@ -131,10 +133,11 @@ void draw_legend_rows(const std::vector<LegendEntry>& entries, Canvas& canvas, P
 
 void draw_legend_box(const std::vector<LegendEntry>& entries, Canvas& canvas, const Rect& box, bool backed) {
   if (backed) canvas.rect(box, with_alpha(canvas.theme.panel, 0.85f), 4);
-  const float line = canvas.line_height(canvas.small()) + 2,
+  const float line = canvas.line_height(canvas.small()) + canvas.scaled(2),
               ascent = canvas.extent("M", canvas.small()).ascent;
   for (std::size_t i = 0; i < entries.size(); ++i)
-    draw_entry(entries[i], canvas, {box.x + 8, box.y + 5 + line * static_cast<float>(i) + ascent});
+    draw_entry(entries[i], canvas,
+               {box.x + canvas.scaled(8), box.y + canvas.scaled(5) + line * static_cast<float>(i) + ascent});
 }
 
 std::optional<Rect> free_corner(const Plan& plan, const std::vector<Item>& drawn, Size size) {

@@ -154,6 +154,11 @@ void draw_strip(const Plan& plan, Canvas& canvas, Placement& placement) {
     room.height -= canvas.line_height(style);
     shown = std::min(shown, static_cast<std::size_t>(std::max(0.0f, std::floor(room.height / grid.line))));
   }
+  const bool alone = shown == 0;  // the text comes before what says how much of it is missing
+  if (alone) {
+    shown = 1;
+    canvas.leave_out("the end of the text");
+  }
   placement.cells.assign(strip->characters.size(), Rect{});
   std::size_t after = 0;
   for (std::size_t l = 0; l < shown; ++l) {
@@ -165,10 +170,12 @@ void draw_strip(const Plan& plan, Canvas& canvas, Placement& placement) {
                             grid.style.size * 1.45f};
     after = end;
   }
-  if (after < strip->characters.size())
-    canvas.text("… " + number_text(double(strip->characters.size() - after), 9) + " more characters",
-                {room.x, room.y + grid.line * static_cast<float>(shown)}, style, theme.muted,
-                Horizontal::left, Vertical::top);
+  if (after < strip->characters.size() && !alone)
+    canvas.text(
+        shorten(canvas, "… " + number_text(double(strip->characters.size() - after), 9) + " more characters",
+                style, room.width),
+        {room.x, room.y + grid.line * static_cast<float>(shown)}, style, theme.muted, Horizontal::left,
+        Vertical::top);
 
   for (const auto& mark : plan.panel->marks) {
     if (const auto* spans = std::get_if<Spans>(&mark)) {

@@ -33,12 +33,23 @@ void Canvas::text(const std::string& text, Point at, const TextStyle& style, Col
   const float angle = rotation * std::numbers::pi_v<float> / 180;
   const float cosine = std::cos(angle), sine = std::sin(angle);
   const Point start{at.x - back * cosine + down * sine, at.y + back * sine + down * cosine};
-  add(Text{.text = text, .at = start, .style = style, .color = color, .rotation = rotation});
+  const float anchor = h == Horizontal::left ? 0 : h == Horizontal::centre ? 0.5f : 1;
+  add(Text{
+      .text = text, .at = start, .style = style, .color = color, .rotation = rotation, .anchor = anchor});
 }
 
 float Canvas::line_height(const TextStyle& style) const {
   const auto e = extent("Mg", style);
-  return std::ceil((e.ascent + e.descent) * 1.1f);
+  return scaled(std::ceil((e.ascent + e.descent) * 1.1f / theme.unit));
+}
+
+float Canvas::least_legible() const {
+  return std::max(4.5f, scaled(9.5f));
+}
+
+void Canvas::leave_out(std::string_view what) {
+  auto& all = scene_.left_out;
+  if (std::find(all.begin(), all.end(), what) == all.end()) all.emplace_back(what);
 }
 
 int Canvas::table(Colormap map) {
@@ -59,6 +70,12 @@ std::vector<float> dash_lengths(Dash dash, float width) {
       return {1.2f * width, 1.8f * width};
     case Dash::dash_dotted:
       return {5 * width, 2 * width, 1.2f * width, 2 * width};
+    case Dash::long_dashed:
+      return {9 * width, 2.5f * width};
+    case Dash::dash_dot_dotted:
+      return {6 * width, 2 * width, 1.2f * width, 2 * width, 1.2f * width, 2 * width};
+    case Dash::short_dashed:
+      return {2.4f * width, 2.4f * width};
   }
   return {};
 }
@@ -98,7 +115,8 @@ Fitted fit_lines(const Canvas& canvas, const std::string& text, const TextStyle&
   if (text.empty() || width <= 0) return fitted;
   const float natural = canvas.width(text, style);
   if (natural > width)
-    fitted.style.size = std::min(style.size, std::max(least_legible, style.size * width / natural * 0.995f));
+    fitted.style.size =
+        std::min(style.size, std::max(canvas.least_legible(), style.size * width / natural * 0.995f));
   fitted.lines = wrap_words(canvas, text, fitted.style, width);
   for (std::string& line : fitted.lines) line = shorten(canvas, line, fitted.style, width);
   std::erase(fitted.lines, "");

@@ -246,6 +246,9 @@ json to_json(const FigureRequest& request) {
              {"program", request.program}};
   if (request.sequence) value["sequence"] = to_json(*request.sequence);
   if (request.scale != FigureRequest{}.scale) value["scale"] = request.scale;
+  if (request.font_size) value["font_size"] = *request.font_size;
+  if (request.print) value["print"] = true;
+  if (request.svg_text) value["svg_text"] = true;
   return value;
 }
 
@@ -280,6 +283,10 @@ FigureRequest request_from_json(const json& value, const std::string& origin) {
   request.theme = at(origin, "/theme", [&] { return parse_theme(theme); });
   request.size = read_size(reader);
   request.scale = reader.get("scale", request.scale, smallest_scale, largest_scale);
+  if (reader.find("font_size"))
+    request.font_size = reader.get("font_size", smallest_font, smallest_font, largest_font);
+  request.print = reader.get("print", request.print);
+  request.svg_text = reader.get("svg_text", request.svg_text);
   request.program = reader.get("program", request.program);
   reader.finish();
   if (request.models.empty())

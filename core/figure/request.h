@@ -64,14 +64,18 @@ struct FigureRequest {
   std::string loss = "all";  // which steps the gradients are of, as trace::parse_loss_at reads it
   ViewOptions options;
   ThemeName theme = ThemeName::light;
-  Size size{800, 500};      // in points
-  double scale = 2;         // pixels a point of a PNG
-  std::string program;      // the name, version and build of what made it
-  bool with_paths = false;  // the file says where its models lay
+  Size size{800, 500};              // in points
+  std::optional<double> font_size;  // of labels, in points; without one the page says it
+  bool print = false;               // colours that can be told apart in greyscale
+  bool svg_text = false;            // text of an SVG as text, not as outlines
+  double scale = 2;                 // pixels a point of a PNG
+  std::string program;              // the name, version and build of what made it
+  bool with_paths = false;          // the file says where its models lay
 };
 
-inline constexpr int smallest_side = 80,
+inline constexpr int smallest_side = 28,
                      largest_side = 14400;  // in points; 200 inches is the largest page of PDF 1.4
+inline constexpr double smallest_font = 4, largest_font = 96;  // points
 inline constexpr int most_models = 8;
 inline constexpr double smallest_scale = 0.1, largest_scale = 40;  // pixels a point
 

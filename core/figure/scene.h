@@ -91,6 +91,7 @@ struct Text {
   TextStyle style = {};
   Color color = {};
   float rotation = 0;
+  float anchor = 0;  ///< what stays in place where a text is edited: 0 its start, 0.5 its middle, 1 its end
 };
 
 enum class MarkerShape { disc, square, diamond, triangle };
@@ -134,6 +135,7 @@ struct Scene {
   std::vector<ColorTable> tables = {};  ///< each color_table_size colours
   std::vector<Item> items = {};
   std::vector<Placement> placements = {};
+  std::vector<std::string> left_out = {};  ///< what found no room, each once: "the caption"
 };
 
 /// The place in a color table of `size` colours for a finite value; every painter uses this rule.

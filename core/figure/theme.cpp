@@ -1,5 +1,6 @@
 #include "core/figure/theme.h"
 
+#include <algorithm>
 #include <array>
 
 #include "core/error.h"
@@ -129,13 +130,29 @@ Theme looks_of(ThemeName name) {
 
 }  // namespace
 
-Theme make_theme(ThemeName name) {
+Theme make_theme(ThemeName name, const Style& style) {
   Theme theme = looks_of(name);
-  auto tables = std::make_shared<std::array<ColorTable, 3>>();
-  for (const Colormap map : {Colormap::sequential, Colormap::diverging, Colormap::sequence})
+  theme.print = style.print;
+  if (style.print) theme.gap = rgb(0xffffff);  // lighter than both maps' light ends
+  if (style.font_size) {
+    theme.unit = *style.font_size / theme.size_text();
+    const float line = std::max(theme.unit, 0.5f);  // thinner lines do not print
+    theme.type *= theme.unit;
+    theme.padding *= theme.unit;
+    theme.marker_size *= theme.unit;
+    theme.line_width *= line;
+    theme.hairline *= line;
+  }
+  auto tables = std::make_shared<std::array<ColorTable, colormaps>>();
+  for (const Colormap map :
+       {Colormap::sequential, Colormap::diverging, Colormap::sequence, Colormap::printed})
     (*tables)[static_cast<std::size_t>(map)] = color_table(map, theme.panel);
   theme.tables = std::move(tables);
   return theme;
+}
+
+float usual_font_size(ThemeName name) {
+  return looks_of(name).size_text();
 }
 
 ThemeName parse_theme(std::string_view name) {

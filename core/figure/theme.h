@@ -2,6 +2,7 @@
 
 #include <array>
 #include <memory>
+#include <optional>
 #include <string_view>
 
 #include "core/figure/color.h"
@@ -23,13 +24,19 @@ struct Theme {
   Color gap;       ///< values that are not finite; no colormap contains it
   Color cursor;    ///< the chosen step and unit
   float type = 1;  ///< factor on all type: 1.6 on a projector
+  float unit = 1;  ///< factor on gaps and ticks: 1 at the theme's usual font size
   float text_size = 13, small_size = 11.5f, title_size = 17, mono_size = 15;  ///< before the factor
   float line_width = 1.6f, hairline = 0.8f, marker_size = 5;                  ///< after it
   float padding = 12;
 
+  bool print = false;  ///< signed values in the map that survives print
+
   /// Of every Colormap on this panel, in their order. Costly to make, so every copy of a theme shares them.
-  std::shared_ptr<const std::array<ColorTable, 3>> tables;
-  const ColorTable& table(Colormap map) const { return (*tables)[static_cast<std::size_t>(map)]; }
+  std::shared_ptr<const std::array<ColorTable, colormaps>> tables;
+  const ColorTable& table(Colormap map) const {
+    if (print && map == Colormap::diverging) map = Colormap::printed;
+    return (*tables)[static_cast<std::size_t>(map)];
+  }
 
   /// The colour of an ink, its opacity included.
   Color color(const Ink& ink) const;
@@ -39,7 +46,16 @@ struct Theme {
   float size_mono() const { return mono_size * type; }
 };
 
-Theme make_theme(ThemeName name);
+/// How a figure departs from its theme.
+struct Style {
+  std::optional<float> font_size = {};  ///< of labels, in points; gaps, ticks and lines keep step with it
+  bool print = false;                   ///< colours that can be told apart in greyscale
+};
+
+Theme make_theme(ThemeName name, const Style& style = {});
+
+/// The size of labels that a theme has where nobody says otherwise, in points.
+float usual_font_size(ThemeName name);
 
 /// "light", "dark" or "projector"; throws Error that names the three.
 ThemeName parse_theme(std::string_view name);

@@ -6,6 +6,7 @@
 #include <array>
 #include <cctype>
 #include <chrono>
+#include <cmath>
 #include <ctime>
 #include <utility>
 
@@ -21,6 +22,15 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr std::array<const char*, 6> kKinds{"svg", "pdf", "png", "csv", "gif", "mp4"};
+
+/// Where a figure is to stand.
+struct Page {
+  double width, height;  // centimetres
+  double font_size;      // of labels, in points
+};
+constexpr std::array<const char*, 4> kPages{"as shown", "one column", "two columns", "slide"};
+constexpr std::array<Page, 3> kPageSizes{{{8.5, 6, 8}, {17.4, 8, 8}, {33.87, 19.05, 20}}};
+constexpr double kPointsPerCentimetre = 72 / 2.54;
 
 /// One heading and what stands under it on the overlay.
 struct HelpGroup {
@@ -116,7 +126,8 @@ void draw_export(const Look& look, Workbench& bench, Desk& desk) {
         bench.export_path(desk.export_view, kKinds[static_cast<std::size_t>(desk.export_kind)]).string();
     ImGui::OpenPopup("export");
   }
-  if (!begin_modal(look, "export", "Export what is shown", {520, 330})) return;
+  if (!begin_modal(look, "export", "Export what is shown", {560, desk.export_page > 0 ? 520.0f : 418.0f}))
+    return;
   const figure::View& view = figure::find_view(desk.export_view);
   value_row(look, "View", view.title);
   const int kind =
@@ -127,6 +138,29 @@ void draw_export(const Look& look, Workbench& bench, Desk& desk) {
   }
   constexpr std::array<const char*, 4> themes{"as shown", "light", "dark", "projector"};
   desk.export_theme = segmented_row(look, "Theme", themes, desk.export_theme);
+  const bool table = kind == 3;
+  if (!table) {
+    const int page = segmented_row(look, "Page", kPages, desk.export_page);
+    if (page != std::exchange(desk.export_page, page) && page > 0) {
+      const Page& chosen = kPageSizes[static_cast<std::size_t>(page - 1)];
+      desk.export_width = chosen.width, desk.export_height = chosen.height;
+      desk.export_font = chosen.font_size;
+    }
+    if (desk.export_page > 0) {
+      const double low = figure::smallest_side / kPointsPerCentimetre, high = 100;
+      number_row(look, "Width (cm)", desk.export_width, std::ceil(low * 100) / 100, high);
+      number_row(look, "Height (cm)", desk.export_height, std::ceil(low * 100) / 100, high);
+      number_row(look, "Font size (points)", desk.export_font, figure::smallest_font, figure::largest_font);
+    }
+    constexpr std::array<const char*, 2> colors{"screen", "print"};
+    desk.export_colors =
+        segmented_row(look, "Colours", colors, desk.export_colors, false, {},
+                      "Print: signed values from dark over grey to light, lines told apart by dashes");
+  }
+  if (kind == 0)
+    toggle_row(look, "Text that can be edited", desk.export_text, "Shown as here only where DejaVu Sans is");
+  if (table)
+    toggle_row(look, "Byte-order mark", desk.export_bom, "By which spreadsheets know that it is UTF-8");
   ImGui::TextUnformatted("File");
   text_field(look, "##export path", desk.export_path);
   toggle_row(look, "The models beside it", desk.export_model,
@@ -134,20 +168,35 @@ void draw_export(const Look& look, Workbench& bench, Desk& desk) {
   std::error_code code;
   const fs::path path(desk.export_path);
   const bool exists = fs::exists(path, code);
+  const figure::Size shown_size = desk.pane_sizes[desk.export_view];
   const bool still = kind >= 4 && !view.animates;
   if (still)
     caption(look, "This view does not move: choose a still picture.");
   else if (exists)
     caption(look, "A file of this name is there already.");
-  else
-    caption(look,
-            fmt::format("{:.0f} by {:.0f} points, as it is shown.", desk.pane_sizes[desk.export_view].width,
-                        desk.pane_sizes[desk.export_view].height));
+  else if (!table)
+    caption(look, desk.export_page > 0 ? std::string("What finds no room there is said when it is written.")
+                                       : fmt::format("{:.0f} by {:.0f} points, as it is shown.",
+                                                     shown_size.width, shown_size.height));
   const auto write = [&] {
     const auto theme =
         desk.export_theme == 0 ? bench.view().theme : static_cast<figure::ThemeName>(desk.export_theme - 1);
-    bench.export_figure(
-        {path, desk.export_view, desk.pane_sizes[desk.export_view], theme, 2, desk.export_model});
+    const bool own_page = desk.export_page > 0;
+    const auto points = [](double centimetres) {
+      return static_cast<float>(centimetres * kPointsPerCentimetre);
+    };
+    const figure::Size size =
+        own_page ? figure::Size{points(desk.export_width), points(desk.export_height)} : shown_size;
+    bench.export_figure({.path = path,
+                         .view = desk.export_view,
+                         .size = size,
+                         .theme = theme,
+                         .scale = 2,
+                         .with_model = desk.export_model,
+                         .font_size = own_page ? desk.export_font : figure::usual_font_size(theme),
+                         .print = desk.export_colors == 1,
+                         .svg_text = desk.export_text,
+                         .csv_bom = desk.export_bom});
     ImGui::CloseCurrentPopup();
   };
   if (button(look, exists ? "Write over it" : "Export##write", exists ? Kind::plain : Kind::primary, {}, {},

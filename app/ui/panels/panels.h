@@ -61,8 +61,10 @@ struct Desk {
   bool quit_when_saved = false;  // the browser is open to save it elsewhere
   bool open_export = false;
   std::string export_view, export_path;
-  int export_kind = 0, export_theme = 0;
-  bool export_model = true;
+  int export_kind = 0, export_theme = 0, export_page = 0, export_colors = 0;
+  double export_width = 0, export_height = 0,
+         export_font = 0;  // centimetres and points, of a page of one's own
+  bool export_model = true, export_text = false, export_bom = false;
   enum class Browsing {
     none,
     open,
@@ -80,7 +82,7 @@ struct Desk {
   bool quit_without_keeping = false;
   float monitor_scale = 1;
   bool digits_need_shift = false;  // on the keyboard of the desktop
-  std::string title;  // that the window shows
+  std::string title;               // that the window shows
   // A valve that is dragged: its channel and its value before.
   std::string dragged_valve;
   float dragged_from = 0;

@@ -374,10 +374,14 @@ void draw_pane(const Look& look, Workbench& bench, Desk& desk, FigureCanvases& c
                                     }}};
     for (const char* ending : {"svg", "pdf", "png", "csv", "gif"}) {
       if (std::string_view(ending) == "gif" && !figure::find_view(id).animates) continue;
-      entries.push_back(
-          {.name = fmt::format("Export as {}", ending), .act = [&, ending] {
-             bench.export_figure({bench.export_path(id, ending), id, points, bench.view().theme, 2, true});
-           }});
+      entries.push_back({.name = fmt::format("Export as {}", ending), .act = [&, ending] {
+                           const figure::ThemeName theme = bench.view().theme;
+                           bench.export_figure({.path = bench.export_path(id, ending),
+                                                .view = id,
+                                                .size = points,
+                                                .theme = theme,
+                                                .font_size = figure::usual_font_size(theme)});
+                         }});
     }
     if (bench.view().open.size() > 1) {
       entries.push_back({});

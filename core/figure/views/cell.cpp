@@ -8,6 +8,7 @@
 #include <cmath>
 
 #include "core/analysis/next_characters.h"
+#include "core/figure/print.h"
 #include "core/figure/views/cell_drawing.h"
 #include "core/figure/views/views.h"
 #include "core/task/utf8.h"
@@ -97,8 +98,8 @@ class CellView {
     const bool mean = !moment_.unit() && tape_.hidden() > 1;
     return sentences(
         {gates ? "A valve is as open as its gate." : "",
-         fmt::format("The wide line is as wide as |{}|, {} at most; orange is above zero, blue below.",
-                     symbol, quoted(moment_.greatest(memory))),
+         fmt::format("The wide line is as wide as |{}|, {} at most; {}.", symbol,
+                     quoted(moment_.greatest(memory)), signed_on_screens),
          mean ? "Numbers are means over the units; the mean of a product is not the product of the means."
               : "",
          forced_sentence(subject_)});

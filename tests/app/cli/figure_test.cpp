@@ -162,6 +162,62 @@ TEST_F(FigureProgram, ChangesThemeSizeAndScaleOfAFigureButNotWhatItShows) {
   expect_complaint("figure gates --from " + at("a.svg"), 2, "--from and VIEW");
 }
 
+TEST_F(FigureProgram, SizesAreGivenInTheUnitsOfPaperAndScreens) {
+  const std::string gates = "figure gates" + lstm + text + " --size ";
+  for (const auto& [size, page] : std::vector<std::pair<std::string, std::string>>{
+           {"8.5cmx6cm", "width=\"240.94pt\" height=\"170.08pt\""},
+           {"8.5x6cm", "width=\"240.94pt\" height=\"170.08pt\""},
+           {"'85 mm x 60 mm'", "width=\"240.94pt\" height=\"170.08pt\""},
+           {"4inx200", ""},
+           {"4inx200pt", "width=\"288pt\" height=\"200pt\""},
+           {"400.5X300", "width=\"400.5pt\" height=\"300pt\""},
+           {"640x480px", "width=\"480pt\" height=\"360pt\""}}) {
+    if (page.empty()) {
+      expect_complaint(gates + size + " --out " + at("a.svg"), 2, "units are cm, mm, in, pt and px");
+      continue;
+    }
+    make(gates + size + " --out " + at("a.svg"));
+    EXPECT_NE(read_file(at("a.svg")).find(page), std::string::npos) << size;
+  }
+  make(gates + "640x480px --out " + at("a.png"));
+  const std::string png = read_file(at("a.png"));
+  EXPECT_EQ(static_cast<unsigned char>(png[18]) * 256 + static_cast<unsigned char>(png[19]), 640);
+  for (const char* size :
+       {"8.5cmx6", "8cm", "8,5cmx6cm", "8kmx6km", "0.5cmx6cm", "9mx6m", "8.5cmx6cmx2", "cmxcm"})
+    expect_complaint(gates + size + " --out " + at("b.svg"), 2, "WIDTHxHEIGHT");
+  for (const char* font : {"3", "97", "nan", "8pt", ""})
+    expect_complaint(gates + "8x6cm --font-size '" + font + "' --out " + at("b.svg"), 2, "--font-size");
+  EXPECT_FALSE(fs::exists(at("b.svg")));
+}
+
+TEST_F(FigureProgram, AColumnsFigureSaysWhatItLeavesOutAndIsMadeAgainTheSame) {
+  const std::string gates = "figure gates" + lstm + text;
+  EXPECT_EQ(run(gates + " --out " + at("whole.svg")).error.find("no room"), std::string::npos);
+  const Result tiny = run(gates + " --size 3cmx2cm --out " + at("tiny.svg"));
+  EXPECT_EQ(tiny.code, 0);
+  EXPECT_NE(tiny.error.find("tiny.svg': no room for "), std::string::npos) << tiny.error;
+  EXPECT_NE(tiny.error.find("the title"), std::string::npos) << tiny.error;
+  make(gates + " --size 8.5cmx6cm --font-size 7 --colors print --svg-text text --out " + at("a.svg"));
+  const std::string svg = read_file(at("a.svg"));
+  EXPECT_NE(svg.find("font-size=\"7\""), std::string::npos);
+  EXPECT_EQ(svg.find("aria-label"), std::string::npos);
+  make("figure --from " + at("a.svg") + " --out " + at("b.svg"));
+  EXPECT_EQ(read_file(at("b.svg")), svg);
+  make("figure --from " + at("a.svg") + " --svg-text outlines --colors screen --font-size 9 --out " +
+       at("c.svg"));
+  EXPECT_NE(read_file(at("c.svg")).find("aria-label"), std::string::npos);
+  EXPECT_EQ(read_file(at("c.svg")).find("\"print\":true"), std::string::npos);
+  expect_complaint(gates + " --svg-text text --out " + at("d.pdf"), 2, "only a .svg");
+}
+
+TEST_F(FigureProgram, TablesBeginWithAByteOrderMarkOnRequest) {
+  const std::string gates = "figure gates" + lstm + text;
+  make(gates + " --out " + at("a.csv"));
+  make(gates + " --csv-bom --out " + at("b.csv"));
+  EXPECT_EQ(read_file(at("b.csv")), "\xEF\xBB\xBF" + read_file(at("a.csv")));
+  expect_complaint(gates + " --csv-bom --out " + at("a.svg"), 2, "only a .csv");
+}
+
 TEST_F(FigureProgram, ShowsTheModelsOfARun) {
   for (const figure::View& view : figure::all_views()) {
     const std::string command = "figure " + std::string(view.id) + " --run " + golden +
@@ -174,7 +230,8 @@ TEST_F(FigureProgram, ShowsTheModelsOfARun) {
     } else {
       const Result result = run(command);
       EXPECT_EQ(result.code, 0) << result.error;
-      EXPECT_NE(result.error.find("lstm.safetensors is the first of the run; --model FILE"), std::string::npos)
+      EXPECT_NE(result.error.find("lstm.safetensors is the first of the run; --model FILE"),
+                std::string::npos)
           << result.error;
     }
   }

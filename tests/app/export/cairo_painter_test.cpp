@@ -1,5 +1,6 @@
 #include "app/export/cairo_painter.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -155,6 +156,50 @@ TEST(SvgPainter, IsWellFormedAndKeepsItsWordsReadable) {
     EXPECT_NE(svg.find("id=\"" + name + "\""), svg.npos) << name;
   }
   EXPECT_GT(uses, 50);
+}
+
+TEST(SvgPainter, TextThatCanBeEditedStandsWhereItsOutlinesWould) {
+  const Fonts fonts;
+  Text text{.text = "gate <c̃> 10⁻⁷  fₜ", .at = {20, 30}, .style = {12, Weight::bold, false}};
+  const auto svg_of = [&](const Text& shape) {
+    return paint_svg(page({200, 80}, {shape}), fonts, "", "", SvgText::text);
+  };
+  const std::string svg = svg_of(text);
+  EXPECT_EQ(svg.find("<path"), svg.npos) << "no outlines";
+  EXPECT_NE(svg.find("<text x=\"20\" y=\"30\" font-family=\"'DejaVu Sans',"), svg.npos) << svg;
+  EXPECT_NE(svg.find("font-size=\"12\" font-weight=\"bold\""), svg.npos) << svg;
+  EXPECT_NE(svg.find("xml:space=\"preserve\">gate &lt;c̃&gt; 10⁻⁷  fₜ</text>"), svg.npos) << svg;
+  text.anchor = 1;  // its end stays where it is
+  const float width = fonts.extent(text.text, text.style).width;
+  const std::string ended = svg_of(text);
+  EXPECT_NE(ended.find(fmt::format("<text x=\"{:.2f}", 20 + width)), ended.npos) << ended;
+  EXPECT_NE(ended.find("text-anchor=\"end\""), ended.npos) << ended;
+  text.anchor = 0.5f;
+  text.rotation = 90;  // upwards
+  const std::string turned = svg_of(text);
+  const std::string middle = fmt::format("{:.2f}", 30 - width / 2);
+  EXPECT_NE(turned.find("<text x=\"20\" y=\"" + middle + "\" transform=\"rotate(-90,20," + middle + ")\""),
+            turned.npos)
+      << turned << middle;
+  text.style.mono = true;
+  EXPECT_NE(svg_of(text).find("'DejaVu Sans Mono',"), svg.npos);
+}
+
+TEST(SvgPainter, TextThatCanBeEditedIsInItsOwnOrderAndDirection) {
+  const Fonts fonts;
+  const auto svg_of = [&](std::string words, float anchor) {
+    return paint_svg(
+        page({200, 80}, {Text{.text = std::move(words), .at = {20, 30}, .style = {12}, .anchor = anchor}}),
+        fonts, "", "", SvgText::text);
+  };
+  const std::string hebrew = svg_of("שלום 12", 0);
+  EXPECT_NE(hebrew.find(">שלום 12</text>"), hebrew.npos) << hebrew;
+  EXPECT_NE(hebrew.find("<text x=\"20\" y=\"30\" text-anchor=\"end\" direction=\"rtl\""), hebrew.npos)
+      << "its left end, at which it ends, stays: " << hebrew;
+  const std::string ended = svg_of("שלום", 1);
+  EXPECT_EQ(ended.find("text-anchor"), ended.npos) << "it starts at its right end: " << ended;
+  const std::string control = svg_of("a\r\t\x85", 0);
+  EXPECT_NE(control.find(">a␍␉"), control.npos) << control;
 }
 
 TEST(PdfPainter, WritesOnePageOfRealText) {

@@ -36,6 +36,8 @@ FigureRequest full() {
   request.theme = ThemeName::projector;
   request.size = {640, 360};
   request.scale = 1.5;
+  request.font_size = 7.5;
+  request.print = request.svg_text = true;
   request.program = "gatescope 9";
   request.with_paths = true;
   return request;
