@@ -23,4 +23,8 @@ std::vector<ScriptRun> script_runs(std::u32string_view line);
 /// A combining mark, which stands on the character before it.
 bool is_mark(char32_t character);
 
+/// Whether the shape or the place of a character depends on its neighbours: marks, what joins characters,
+/// and the letters of scripts that join, stack or run from right to left.
+bool needs_shaping(char32_t character);
+
 }  // namespace gatescope::app
