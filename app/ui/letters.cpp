@@ -74,7 +74,7 @@ std::string StandIns::pasted(std::string_view text, bool lines) {
     if (c == U'\n' || c == U'\r' || c == 0x0B || c == 0x0C || c == 0x85 || c == 0x2028 || c == 0x2029)
       out += lines ? U'\n' : U' ';
     else if (c == U'\t')
-      out += lines ? stand_in(c) : U' ';
+      out += lines ? hide_in_field(c) : U' ';
     else if (c >= 0x1C && c < 0x20)  // separators
       out += U' ';
     else

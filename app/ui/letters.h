@@ -29,6 +29,10 @@ class StandIns {
   /// What stands for the character: itself where ImGui holds it. After 1,165 different ones no more can be
   /// had, and U+FFFD stands.
   char32_t hide(char32_t character);
+  /// The same in a field, where tabs have to be seen.
+  char32_t hide_in_field(char32_t character) {
+    return character == U'\t' ? stand_in(character) : hide(character);
+  }
   /// What a stand-in stands for; any other character is itself.
   char32_t show(char32_t stand_in) const;
 
@@ -104,6 +108,7 @@ class Letters {
 
   // Each appends to a line as it is seen, notes what the font lacks where it should, and tells the width.
   float append_character(std::u32string& out, char32_t character, bool note);
+  float append_code(std::u32string& out, char32_t code, char32_t character, bool note);
   float append_shaped(std::u32string& out, const std::u32string& line, bool note);
   float append(std::u32string& out, const std::u32string& line, bool note);
   /// A cluster's glyphs, from `origin` to the pixel `end`.

@@ -43,7 +43,7 @@ Plan plan_columns(const ViewState& view, float width, float height) {
   constexpr float stage = 300;
   const bool chosen = view.probe != ViewState().probe;
   const float share_of_probe = chosen ? height * 0.3f : std::min(height * 0.3f, height - stage);
-  plan.probe = std::min(view.probe, std::max(84.0f, share_of_probe));
+  plan.probe = std::min(view.probe, std::max(82.0f, share_of_probe));
   return plan;
 }
 

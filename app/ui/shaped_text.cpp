@@ -71,6 +71,10 @@ std::size_t Letters::present_font() const {
 
 float Letters::append_character(std::u32string& out, char32_t character, bool note) {
   const char32_t code = stand_ins.hide(character);
+  return append_code(out, code, character, note);
+}
+
+float Letters::append_code(std::u32string& out, char32_t code, char32_t character, bool note) {
   if (note && code >= 0x80 && !compat::has_glyph(code)) lacking_[{present_font(), code}] = {character, {}};
   out += code;
   return compat::advance(code);
@@ -161,9 +165,9 @@ std::string Letters::drawable(std::string_view text) {
 }
 
 std::string Letters::in_field(std::string_view text) {
-  if (plain(text)) return std::string(text);
+  if (plain(text) && text.find('\t') == std::string_view::npos) return std::string(text);
   std::u32string out;
-  for (const char32_t c : decoded(text)) append_character(out, c, true);
+  for (const char32_t c : decoded(text)) append_code(out, stand_ins.hide_in_field(c), c, true);
   return task::encode_utf8(out);
 }
 

@@ -31,7 +31,8 @@ class MenuRow {
       ImGui::OpenPopup(popup.c_str());
     }
     const Box at = last_item();
-    if (menus_.next == place) {
+    const bool opens = menus_.next == place;  // the key that leads here leads no further
+    if (opens) {
       menus_.next.reset();
       ImGui::OpenPopup(popup.c_str());
     }
@@ -40,7 +41,7 @@ class MenuRow {
       menus_.open = true;
       ImGui::SetNextWindowPos({at.low.x, at.high.y + look_.px(3)});
       const int by = compat::pressed_or_held(Key::right) - compat::pressed_or_held(Key::left);
-      if (by != 0) go_to((place + by + all) % all, true);
+      if (by != 0 && !opens) go_to((place + by + all) % all, true);
     } else if (was_open_ && (moved.x != 0 || moved.y != 0) &&
                ImGui::IsMouseHoveringRect(at.low, at.high, false)) {
       go_to(place, false);
