@@ -81,15 +81,27 @@ class Unseen {
       byte += bytes;
       if (!run.backward) glyph += count;
     }
+    if (glyphs.empty()) return;
     if (run.backward) std::reverse(glyphs.begin(), glyphs.end());
     cairo_set_font_face(cr, face_.get());
     cairo_set_source_rgba(cr, 0, 0, 0, 0.005);  // the least that is not left out
+    write_half_an_em(cr, glyphs.front());
     cairo_show_text_glyphs(cr, run.text.data(), static_cast<int>(run.text.size()), glyphs.data(),
                            static_cast<int>(glyphs.size()), clusters.data(),
                            static_cast<int>(clusters.size()), direction(run));
   }
 
  private:
+  /// As the font's first glyph, a space. Readers take the first one for half an em wide to tell how large the
+  /// font is, and keep only text of one size on a line.
+  void write_half_an_em(cairo_t* cr, cairo_glyph_t at) {
+    if (has_half_an_em_) return;
+    has_half_an_em_ = true;
+    at.index = number(" ", 0.5);
+    const cairo_text_cluster_t one{1, 1};
+    cairo_show_text_glyphs(cr, " ", 1, &at, 1, &one, 1, static_cast<cairo_text_cluster_flags_t>(0));
+  }
+
   /// Of the glyph for a text so many ems wide.
   unsigned long number(std::string text, double advance) {
     const auto [known, fresh] =
@@ -110,6 +122,7 @@ class Unseen {
 
   std::unique_ptr<cairo_font_face_t, decltype(&cairo_font_face_destroy)> face_;
   std::map<std::pair<std::string, long>, unsigned long> numbers_;
+  bool has_half_an_em_ = false;
   std::vector<double>* advances_;  // the face owns it: its fonts may be drawn after this object's end
 };
 

@@ -326,8 +326,10 @@ class Setter {
       if (starts.empty() || starts.back() != infos[i].cluster) {
         starts.push_back(infos[i].cluster);
         set.clusters.push_back({0, 0});
+        set.ends.push_back(0);
       }
       ++set.clusters.back().num_glyphs;
+      set.ends.back() = text_.advance;
     }
     if (set.backward) {
       std::reverse(starts.begin(), starts.end());
@@ -380,6 +382,7 @@ class Setter {
                               (name.empty() ? static_cast<double>(columns) * step
                                             : (static_cast<double>(letters.size() - 1) * 0.8 + 1) * step);
     set.right = text_.advance;
+    set.ends.push_back(set.right);
     text_.runs.push_back(std::move(set));
   }
 

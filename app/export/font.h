@@ -22,6 +22,7 @@ struct SetText {
     std::string text = {};  ///< UTF-8 that every program takes
     std::vector<cairo_glyph_t> glyphs = {};
     std::vector<cairo_text_cluster_t> clusters = {};  ///< which bytes of `text` are which glyphs
+    std::vector<double> ends = {};                    ///< where each cluster ends, from the left; points
     double right = 0;                                 ///< where it ends, in points from the text's beginning
     bool backward = false;                            ///< the text's beginning is at the right
   };

@@ -96,6 +96,38 @@ bool is_mark(char32_t character) {
   }
 }
 
+bool needs_shaping(char32_t character) {
+  const char32_t c = character;
+  if (c < 0x300) return false;
+  const bool joins = c == 0x200D || (c >= 0xFE00 && c <= 0xFE0F) || (c >= 0x1F1E6 && c <= 0x1F1FF) ||
+                     (c >= 0x1F3FB && c <= 0x1F3FF) || (c >= 0xE0020 && c <= 0xE007F);
+  if (joins || is_mark(c)) return true;
+  switch (script_of(c)) {
+    case HB_SCRIPT_COMMON:
+    case HB_SCRIPT_INHERITED:
+    case HB_SCRIPT_UNKNOWN:
+    case HB_SCRIPT_LATIN:
+    case HB_SCRIPT_GREEK:
+    case HB_SCRIPT_CYRILLIC:
+    case HB_SCRIPT_ARMENIAN:
+    case HB_SCRIPT_GEORGIAN:
+    case HB_SCRIPT_HAN:
+    case HB_SCRIPT_HIRAGANA:
+    case HB_SCRIPT_KATAKANA:
+    case HB_SCRIPT_BOPOMOFO:
+    case HB_SCRIPT_YI:
+    case HB_SCRIPT_ETHIOPIC:
+    case HB_SCRIPT_CHEROKEE:
+    case HB_SCRIPT_CANADIAN_SYLLABICS:
+    case HB_SCRIPT_BRAILLE:
+      return false;
+    case HB_SCRIPT_HANGUL:  // letters that make a syllable together
+      return c < 0x1200 || (c >= 0xA960 && c <= 0xA97F) || c >= 0xD7B0;
+    default:
+      return true;
+  }
+}
+
 std::vector<ScriptRun> script_runs(std::u32string_view line) {
   const auto scripts = scripts_of(line);
   const auto levels = levels_of(line);

@@ -26,4 +26,8 @@ bool runs_right_to_left(std::u32string_view line);
 /// A combining mark, which stands on the character before it.
 bool is_mark(char32_t character);
 
+/// Whether the shape or the place of a character depends on its neighbours: marks, what joins characters,
+/// and the letters of scripts that join, stack or run from right to left.
+bool needs_shaping(char32_t character);
+
 }  // namespace gatescope::app

@@ -54,6 +54,17 @@ std::string version_found() {
   return found;
 }
 
+/// Whether a screen can have so many pixels a point; settings such as Xft.dpi may say anything.
+bool is_density(float scale) {
+  return scale >= 0.5F && scale <= 8;
+}
+
+bool monitor_has_density() {
+  float x = 0, y = 0;
+  if (GLFWmonitor* monitor = glfwGetPrimaryMonitor()) glfwGetMonitorContentScale(monitor, &x, &y);
+  return is_density(x);
+}
+
 /// Hidden as yet; its size in points unless it is the size that a window had before.
 GLFWwindow* make_window(const std::string& title, int width, int height, bool points) {
   glfwDefaultWindowHints();
@@ -61,7 +72,7 @@ GLFWwindow* make_window(const std::string& title, int width, int height, bool po
   glfwWindowHint(GLFW_CONTEXT_VERSION_MINOR, 3);
   glfwWindowHint(GLFW_OPENGL_PROFILE, GLFW_OPENGL_CORE_PROFILE);
   glfwWindowHint(GLFW_OPENGL_FORWARD_COMPAT, GLFW_TRUE);
-  glfwWindowHint(GLFW_SCALE_TO_MONITOR, points ? GLFW_TRUE : GLFW_FALSE);
+  glfwWindowHint(GLFW_SCALE_TO_MONITOR, points && monitor_has_density() ? GLFW_TRUE : GLFW_FALSE);
   glfwWindowHint(GLFW_VISIBLE, GLFW_FALSE);
   glfwWindowHint(GLFW_DEPTH_BITS, 0);
   glfwWindowHint(GLFW_STENCIL_BITS, 0);
@@ -309,7 +320,12 @@ int Window::height() const {
 float Window::scale() const {
   float x = 1, y = 1;
   glfwGetWindowContentScale(parts_->window, &x, &y);
-  return std::isfinite(x) ? std::clamp(x, 0.5f, 8.0f) : 1;
+  if (!is_density(x)) return 1;
+  // The screen keeps room for what cannot be left out.
+  GLFWmonitor* monitor = glfwGetPrimaryMonitor();
+  const Area area = monitor != nullptr ? free_area(monitor) : Area();
+  const float most = std::min(static_cast<float>(area.width) / 560, static_cast<float>(area.height) / 360);
+  return most > 1 ? std::min(x, most) : x;
 }
 
 bool Window::minimised() const {

@@ -9,7 +9,7 @@
 namespace gatescope::ui {
 
 ImVec2 text_size(std::string_view text) {
-  return ImGui::CalcTextSize(drawable(text).c_str());
+  return Letters::present().size(text);
 }
 
 void draw_text(float x, float middle_y, ImU32 color, std::string_view text) {
@@ -151,11 +151,12 @@ void rest_on(const Look& look, ImGuiID id, std::string_view text) {
   ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, {look.px(10), look.px(8)});
   ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, {look.px(8), look.px(4)});
   ImGui::BeginTooltip();
-  ImGui::PushTextWrapPos(look.px(340));
-  ImGui::TextUnformatted(text.data(), text.data() + first);
+  const float width = look.px(340);
+  ImGui::PushTextWrapPos(width);
+  ImGui::TextUnformatted(drawable(text.substr(0, first), width).c_str());
   if (first + 1 < text.size()) {
     ImGui::PushStyleColor(ImGuiCol_Text, look.muted);
-    ImGui::TextUnformatted(text.data() + first + 1, text.data() + text.size());
+    ImGui::TextUnformatted(drawable(text.substr(first + 1), width).c_str());
     ImGui::PopStyleColor();
   }
   ImGui::PopTextWrapPos();

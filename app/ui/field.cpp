@@ -6,6 +6,28 @@
 #include "app/ui/letters.h"
 
 namespace gatescope::ui {
+namespace {
+
+/// A line of text under a field, or over it where there is no room; it ends where the field does.
+void draw_below(const Look& look, const Box& box, std::string_view label, const std::string& text,
+                ImU32 edge) {
+  const ImVec2 display = ImGui::GetIO().DisplaySize;
+  const float padding = look.px(8), most = display.x - 2 * padding - look.px(8);
+  const std::string words = fitted(text, most);
+  const float width = text_size(words).x + 2 * padding, height = look.px(24);
+  const float x =
+      std::clamp(box.high.x - width, look.px(4), std::max(look.px(4), display.x - width - look.px(4)));
+  const bool below = box.high.y + height + look.px(8) < display.y;
+  const float y = below ? box.high.y + look.px(4) : box.low.y - height - look.px(4);
+  ImDrawList* list = ImGui::GetForegroundDrawList();
+  list->AddRectFilled({x, y}, {x + width, y + height}, look.popup, look.px(5));
+  list->AddRect({x, y}, {x + width, y + height}, edge, look.px(5), 0, std::max(1.0f, look.px(1)));
+  list->AddText({std::round(x + padding), std::round(y + (height - ImGui::GetFontSize()) / 2)}, look.text,
+                drawable(words).c_str());
+  log_item(look, label, {x, y}, {x + width, y + height}, text);
+}
+
+}  // namespace
 
 void start_edit(Memory& memory, ImGuiID id, const std::string& text) {
   memory.edit = {id, text, text, 0, false, ImGui::GetFrameCount()};
@@ -62,6 +84,8 @@ std::optional<std::string> edit_field(const Look& look, ImGuiID id, const Box& b
   memory.last_field = id;
   if (active) {
     edit.active = true;
+    // The field shows its letters one by one, from the left; this is how they will be read.
+    if (is_shaped(edit.text)) draw_below(look, box, "##as read", edit.text, look.separator);
     return {};
   }
   if (!edit.active) {
@@ -89,18 +113,7 @@ void draw_notice(const Look& look, ImGuiID id, const Box& box) {
   }
   look.memory->wake(left);
   const WithFont font(look.small);
-  const ImVec2 extent = text_size(notice.text), display = ImGui::GetIO().DisplaySize;
-  const float padding = look.px(8), width = extent.x + 2 * padding, height = look.px(24);
-  const float x =
-      std::clamp(box.high.x - width, look.px(4), std::max(look.px(4), display.x - width - look.px(4)));
-  const bool below = box.high.y + height + look.px(8) < display.y;
-  const float y = below ? box.high.y + look.px(4) : box.low.y - height - look.px(4);
-  ImDrawList* list = ImGui::GetForegroundDrawList();
-  list->AddRectFilled({x, y}, {x + width, y + height}, look.popup, look.px(5));
-  list->AddRect({x, y}, {x + width, y + height}, look.danger, look.px(5), 0, std::max(1.0f, look.px(1)));
-  list->AddText({std::round(x + padding), std::round(y + (height - ImGui::GetFontSize()) / 2)}, look.text,
-                drawable(notice.text).c_str());
-  log_item(look, "##notice", {x, y}, {x + width, y + height}, notice.text);
+  draw_below(look, box, "##notice", notice.text, look.danger);
 }
 
 Row begin_row(const Look& look, const char* label, float field_points, std::optional<ImU32> color) {

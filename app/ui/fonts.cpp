@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "app/ui/imgui_compat.h"
@@ -138,17 +139,18 @@ class ExtraGlyphs {
   void add(ImFontAtlas& atlas, ImFont& font, const Wanted& wanted, const Level& level, float scale,
            const ExtraGlyph& glyph) {
     const float line = std::round(wanted.points * scale * line_height / level.shrink);
-    const figure::TextStyle style{
-        line / line_height, wanted.face == &FontSource::bold ? figure::Weight::bold : figure::Weight::regular,
-        wanted.face == &FontSource::mono};
-    const auto set = fonts_.set(task::display_text(task::encode_utf8({&glyph.character, 1}), " "), style);
-    const int width = std::max(1, static_cast<int>(std::ceil(set->advance))) + 2 * margin;
+    const figure::TextStyle style = style_of(wanted.font, line);
+    const auto set =
+        glyph.piece ? glyph.piece
+                    : fonts_.set(task::display_text(task::encode_utf8({&glyph.character, 1}), " "), style);
+    const auto [left, right] = reach(*set);
+    const int width = left + right;
     const int above = static_cast<int>(std::ceil(style.size * 0.93F)), rise = static_cast<int>(line / 4);
     const int height = static_cast<int>(line) + 2 * rise;
     const int rect = atlas.AddCustomRectFontGlyph(&font, static_cast<ImWchar>(glyph.code), width, height,
                                                   std::round(static_cast<float>(set->advance)),
-                                                  {-float{margin}, -static_cast<float>(rise)});
-    glyphs_.push_back({set, rect, static_cast<double>(above + rise)});
+                                                  {-static_cast<float>(left), -static_cast<float>(rise)});
+    glyphs_.push_back({set, rect, static_cast<double>(left), static_cast<double>(above + rise)});
   }
 
   /// After it.
@@ -159,7 +161,7 @@ class ExtraGlyphs {
     for (const Glyph& glyph : glyphs_) {
       const ImFontAtlasCustomRect& rect = *atlas.GetCustomRectByIndex(glyph.rect);
       if (!rect.IsPacked()) continue;
-      const auto shown = fonts_.coverage(*glyph.set, rect.Width, rect.Height, double{margin}, glyph.baseline);
+      const auto shown = fonts_.coverage(*glyph.set, rect.Width, rect.Height, glyph.origin, glyph.baseline);
       for (int y = 0; y < rect.Height; ++y)
         std::copy_n(shown.data() + std::ptrdiff_t{y} * rect.Width, rect.Width,
                     pixels + std::ptrdiff_t{rect.Y + y} * across + rect.X);
@@ -167,18 +169,38 @@ class ExtraGlyphs {
   }
 
  private:
-  static constexpr int margin = 2;  // pixels, for what reaches beyond its cell
   struct Glyph {
     std::shared_ptr<const app::SetText> set;
     int rect;
-    double baseline;
+    double origin, baseline;
   };
+
+  /// How far it reaches to the left of its beginning and to the right, in pixels; marks leave their cell.
+  std::pair<int, int> reach(const app::SetText& set) const {
+    constexpr double margin = 2;
+    double left = 0, right = set.advance;
+    for (const app::SetText::Run& run : set.runs) {
+      if (run.picture) continue;
+      cairo_text_extents_t ink;
+      cairo_scaled_font_glyph_extents(fonts_.scaled(run.face, run.size), run.glyphs.data(),
+                                      static_cast<int>(run.glyphs.size()), &ink);
+      left = std::min(left, ink.x_bearing);
+      right = std::max(right, ink.x_bearing + ink.width);
+    }
+    return {static_cast<int>(std::ceil(margin - left)), static_cast<int>(std::ceil(margin + right))};
+  }
+
   const app::Fonts& fonts_;
   std::vector<Glyph> glyphs_;
 };
 #endif
 
 }  // namespace
+
+figure::TextStyle style_of(ImFont* Look::*font, float line) {
+  const bool heavy = font == &Look::bold || font == &Look::caption;
+  return {line / line_height, heavy ? figure::Weight::bold : figure::Weight::regular, font == &Look::mono};
+}
 
 std::u32string_view needed_glyphs() {
   return own_glyphs;

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <array>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,11 +21,18 @@ struct FontSource {
 /// By fontconfig. Throws Error that says what to install where they are missing.
 FontSource find_fonts();
 
+inline constexpr std::array look_fonts{&Look::regular, &Look::bold,     &Look::caption,
+                                       &Look::small,   &Look::headline, &Look::mono};
+
 /// A glyph that DejaVu lacks, made from whatever font has it: of which font of the look, under which code.
 struct ExtraGlyph {
   ImFont* Look::*font;
   char32_t code, character;
+  std::shared_ptr<const app::SetText> piece;  ///< in place of the character: a part of a shaped text
 };
+
+/// How texts are set so that they are as large as in a font whose line has so many pixels.
+figure::TextStyle style_of(ImFont* Look::*font, float line);
 
 /// All characters that the window's own words, equations and strips use: every font has them.
 std::u32string_view needed_glyphs();

@@ -12,9 +12,6 @@
 namespace gatescope::ui {
 namespace {
 
-constexpr std::array look_fonts{&Look::regular, &Look::bold,     &Look::caption,
-                                &Look::small,   &Look::headline, &Look::mono};
-
 /// Glyphs beyond DejaVu's that the window keeps, of all fonts.
 constexpr std::size_t most_extra = 8192;
 
@@ -102,6 +99,7 @@ void Gui::set_look(figure::ThemeName theme, float monitor_scale) {
   look.memory = look_.memory;
   look.items = look_.items;
   if (look.scale != look_.scale) {
+    forget_pieces();
     make_fonts(*ImGui::GetIO().Fonts, fonts_, gl_->max_texture_size, look, extra_);
     compat::replace_font_texture();
   } else {
@@ -114,14 +112,33 @@ void Gui::set_look(figure::ThemeName theme, float monitor_scale) {
   memory_.again = true;
 }
 
+void Gui::forget_pieces() {
+  letters_.forget_pieces();
+  std::erase_if(extra_, [](const ExtraGlyph& glyph) { return glyph.piece != nullptr; });
+}
+
+void Gui::note_letters() {
+  for (const auto& [place, glyph] : letters_.take_lacking()) {
+    const ExtraGlyph wanted{look_fonts[place.first], place.second, glyph.character, glyph.piece};
+    // What is there already found no room in the texture.
+    if (std::ranges::none_of(extra_, [&](const ExtraGlyph& made) {
+          return made.font == wanted.font && made.code == wanted.code;
+        }))
+      lacking_.push_back(wanted);
+  }
+  if (letters_.full() || !lacking_.empty()) memory_.again = true;
+}
+
 void Gui::make_letters() {
-  std::size_t before = extra_.size();
-  for (const Letters::Glyph& glyph : lacking_)
-    for (auto font : look_fonts)
-      if (look_.*font == glyph.font && extra_.size() < most_extra)
-        extra_.push_back({font, glyph.code, glyph.character});
+  if (letters_.full() || extra_.size() + lacking_.size() > most_extra) {
+    extra_.clear();  // what is still shown is made again
+    lacking_.clear();
+    letters_.forget_pieces();
+    memory_.again = true;
+  }
+  if (lacking_.empty()) return;
+  extra_.insert(extra_.end(), lacking_.begin(), lacking_.end());
   lacking_.clear();
-  if (extra_.size() == before) return;
   make_fonts(*ImGui::GetIO().Fonts, fonts_, gl_->max_texture_size, look_, extra_);
   compat::replace_font_texture();
 }
@@ -155,8 +172,7 @@ void Gui::end_frame() {
   memory_.focus_next = false;
   if (compat::fading()) memory_.again = true;
   ImGui::Render();
-  lacking_ = letters_.take_lacking();
-  if (!lacking_.empty()) memory_.again = true;
+  note_letters();
   std::swap(items_, recorded_);
   in_frame_ = false;
 }

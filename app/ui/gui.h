@@ -109,7 +109,9 @@ class Gui {
   using Event = std::variant<Move, Button, Wheel, KeyChange, Character, Focus>;
   struct Taken;  ///< what this frame has taken of the input
 
-  void make_letters();  ///< makes the glyphs that the last frame lacked
+  void note_letters();  ///< notes the glyphs that this frame lacked
+  void make_letters();  ///< makes them
+  void forget_pieces();
   void feed_input();
   bool feed(const Event& event, Taken& taken);
   void release_all();
@@ -123,9 +125,8 @@ class Gui {
   figure::ThemeName theme_;
   float monitor_scale_;
   Memory memory_;
-  Letters letters_;
-  std::set<Letters::Glyph> lacking_;
-  std::vector<ExtraGlyph> extra_;
+  Letters letters_{fonts_.any, look_};
+  std::vector<ExtraGlyph> extra_, lacking_;
   ItemLog items_, recorded_;
   std::deque<Event> events_;
   std::vector<KeyPress> presses_;

@@ -221,6 +221,38 @@ inline void replace_font_texture() {
 #endif
 }
 
+// Of the present font: whether an atlas has room for glyphs of our own, the pixels of its line as they are in
+// the atlas, and how much larger they are drawn; whether it has a character, and the pixels of its advance.
+#if IMGUI_VERSION_NUM < 19200
+inline constexpr bool draws_pieces = true;
+inline float built_size() {
+  return ImGui::GetFont()->FontSize;
+}
+inline float enlarged() {
+  return ImGui::GetFont()->Scale;
+}
+inline bool has_glyph(char32_t character) {
+  return ImGui::GetFont()->FindGlyphNoFallback(static_cast<ImWchar>(character)) != nullptr;
+}
+inline float advance(char32_t character) {
+  return ImGui::GetFont()->GetCharAdvance(static_cast<ImWchar>(character)) * enlarged();
+}
+#else
+inline constexpr bool draws_pieces = false;
+inline float built_size() {
+  return ImGui::GetFontSize();
+}
+inline float enlarged() {
+  return 1;
+}
+inline bool has_glyph(char32_t character) {
+  return ImGui::GetFontBaked()->FindGlyphNoFallback(static_cast<ImWchar>(character)) != nullptr;
+}
+inline float advance(char32_t character) {
+  return ImGui::GetFontBaked()->GetCharAdvance(static_cast<ImWchar>(character));
+}
+#endif
+
 inline void push_font(ImFont* font) {
 #if IMGUI_VERSION_NUM < 19200
   ImGui::PushFont(font);

@@ -70,6 +70,7 @@ constexpr std::array table{
     Shortcut{Action::faster, 0, Menu::replay, "Faster", Key::plus, plain, true},
     Shortcut{Action::loop, 0, Menu::replay, "Loop", Key::l, plain},
 
+    Shortcut{Action::menus, 0, Menu::help, "Menus, then the arrow keys", Key::f10, plain},
     Shortcut{Action::help, 0, Menu::help, "Shortcuts", Key::question, plain},
     Shortcut{Action::help, 0, Menu::help, "Shortcuts", Key::f1, plain},
     Shortcut{Action::close, 0, Menu::help, "Close what is open", Key::escape, plain},

@@ -38,6 +38,7 @@ enum class Action {
   redo,
   cycle_theme,
   fullscreen,
+  menus,
   help,
   close,
   quit

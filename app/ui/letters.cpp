@@ -74,7 +74,7 @@ std::string StandIns::pasted(std::string_view text, bool lines) {
     if (c == U'\n' || c == U'\r' || c == 0x0B || c == 0x0C || c == 0x85 || c == 0x2028 || c == 0x2029)
       out += lines ? U'\n' : U' ';
     else if (c == U'\t')
-      out += lines ? stand_in(c) : U' ';
+      out += lines ? hide_in_field(c) : U' ';
     else if (c >= 0x1C && c < 0x20)  // separators
       out += U' ';
     else
@@ -83,26 +83,9 @@ std::string StandIns::pasted(std::string_view text, bool lines) {
   return task::encode_utf8(out);
 }
 
-std::string Letters::drawable(std::string_view text) {
-  if (is_ascii(text)) return std::string(text);
-  const ImFont* font = ImGui::GetFont();
-  std::u32string characters = characters_of(text);
-  for (char32_t& c : characters) {
-    const char32_t code = stand_ins.hide(c);
-    if (code >= 0x80 && font->FindGlyphNoFallback(static_cast<ImWchar>(code)) == nullptr)
-      lacking_.insert({font, code, c});
-    c = code;
-  }
-  return task::encode_utf8(characters);
-}
-
-std::set<Letters::Glyph> Letters::take_lacking() {
-  return std::exchange(lacking_, {});
-}
-
 bool input_text(const char* label, std::string& text, ImGuiInputTextFlags flags) {
   Letters& letters = Letters::present();
-  std::string field = letters.drawable(text);
+  std::string field = letters.in_field(text);
   const bool done = ImGui::InputText(label, &field, flags);
   if (ImGui::IsItemActive()) letters.lines = false;
   text = letters.stand_ins.show(field);
@@ -111,7 +94,7 @@ bool input_text(const char* label, std::string& text, ImGuiInputTextFlags flags)
 
 bool input_lines(const char* label, std::string& text, ImVec2 size, ImGuiInputTextFlags flags) {
   Letters& letters = Letters::present();
-  std::string field = letters.drawable(text);
+  std::string field = letters.in_field(text);
   const bool done = ImGui::InputTextMultiline(label, &field, size, flags);
   if (ImGui::IsItemActive()) letters.lines = true;
   text = letters.stand_ins.show(field);

@@ -39,7 +39,11 @@ Plan plan_columns(const ViewState& view, float width, float height) {
   const float most = std::max(190.0f, width * share);
   plan.left_width = std::min(view.left, most);
   plan.right_width = std::min(view.right, most);
-  plan.probe = std::min(view.probe, std::max(84.0f, height * 0.3f));
+  // Until another height is chosen, the probe gives way to the stage where there is little room for both.
+  constexpr float stage = 300;
+  const bool chosen = view.probe != ViewState().probe;
+  const float share_of_probe = chosen ? height * 0.3f : std::min(height * 0.3f, height - stage);
+  plan.probe = std::min(view.probe, std::max(82.0f, share_of_probe));
   return plan;
 }
 

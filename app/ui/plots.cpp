@@ -84,7 +84,7 @@ void caption(const Look& look, std::string_view text) {
   const WithFont font(look.small);
   ImGui::PushStyleColor(ImGuiCol_Text, look.muted);
   ImGui::PushTextWrapPos(0);
-  ImGui::TextUnformatted(drawable(text).c_str());
+  ImGui::TextUnformatted(drawable(text, ImGui::GetContentRegionAvail().x).c_str());
   ImGui::PopTextWrapPos();
   ImGui::PopStyleColor();
   log_item(look, "##caption", text);

@@ -138,6 +138,9 @@ void perform(Action action, int number, Workbench& bench, Desk& desk) {
     case Action::fullscreen:
       desk.toggle_fullscreen = true;
       break;
+    case Action::menus:
+      desk.menus = {.next = 0, .by_keys = true};
+      break;
     case Action::help:
       desk.help = true;
       break;

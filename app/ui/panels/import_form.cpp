@@ -138,7 +138,7 @@ void draw_import(const Look& look, Workbench& bench, Desk& desk) {
   if (!question.problem.empty()) {
     ImGui::PushTextWrapPos(ImGui::GetContentRegionMax().x);
     ImGui::PushStyleColor(ImGuiCol_Text, look.danger);
-    ImGui::TextUnformatted(drawable(question.problem).c_str());
+    ImGui::TextUnformatted(drawable(question.problem, ImGui::GetContentRegionAvail().x).c_str());
     ImGui::PopStyleColor();
     ImGui::PopTextWrapPos();
     log_item(look, "import problem", question.problem);

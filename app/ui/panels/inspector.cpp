@@ -26,7 +26,7 @@ namespace {
 void wrapped(std::string_view text, ImU32 color) {
   ImGui::PushStyleColor(ImGuiCol_Text, color);
   ImGui::PushTextWrapPos(ImGui::GetContentRegionMax().x);
-  ImGui::TextUnformatted(drawable(text).c_str());
+  ImGui::TextUnformatted(drawable(text, ImGui::GetContentRegionAvail().x).c_str());
   ImGui::PopTextWrapPos();
   ImGui::PopStyleColor();
 }

@@ -84,7 +84,7 @@ bool draw_entry(const Look& look, const MenuEntry& entry, const Columns& columns
 
 }  // namespace
 
-void draw_menu(const Look& look, const char* popup, std::span<const MenuEntry> entries) {
+void draw_menu(const Look& look, const char* popup, std::span<const MenuEntry> entries, bool by_keys) {
   if (!ImGui::IsPopupOpen(popup)) return;
   const float margin = look.px(5);
   const Columns columns = columns_of(look, entries);
@@ -95,10 +95,11 @@ void draw_menu(const Look& look, const char* popup, std::span<const MenuEntry> e
   ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, {margin, margin});
   ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, {0, 0});
   if (ImGui::BeginPopup(popup, ImGuiWindowFlags_NoMove)) {
-    ListCursor cursor(look, static_cast<int>(entries.size()), -1, [&](int k) {
-      const MenuEntry& entry = entries[static_cast<std::size_t>(k)];
-      return !entry.name.empty() && entry.enabled;
-    });
+    const auto can = [](const MenuEntry& entry) { return !entry.name.empty() && entry.enabled; };
+    const auto first = std::ranges::find_if(entries, can);
+    const int start = by_keys && first != entries.end() ? static_cast<int>(first - entries.begin()) : -1;
+    ListCursor cursor(look, static_cast<int>(entries.size()), start,
+                      [&](int k) { return can(entries[static_cast<std::size_t>(k)]); });
     for (std::size_t k = 0; k < entries.size(); ++k) {
       const MenuEntry& entry = entries[k];
       if (entry.name.empty()) {

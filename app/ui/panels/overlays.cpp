@@ -415,7 +415,7 @@ void draw_notices(const Look& look, Workbench& bench) {
   for (std::size_t k = 0; k < notices.size(); ++k) {
     const Notice& notice = notices[k];
     const float room = width - look.px(56);
-    const std::string words = drawable(notice.text);
+    const std::string words = drawable(notice.text, room);
     const float height = ImGui::CalcTextSize(words.c_str(), nullptr, false, room).y + look.px(20);
     const Box box{at, {at.x + width, at.y + height}};
     fill(box, look.popup, look.radius());

@@ -77,6 +77,12 @@ struct Desk {
   ImportForm import_form;
   // Which columns there is room for, or that were asked for; the window says.
   bool left_shown = true, right_shown = true;
+  // The row of menus.
+  struct Menus {
+    std::optional<int> next = {};  // of the row: drops down next
+    bool by_keys = false;          // the one that drops down begins at its first entry
+    bool open = false;             // one was in the last frame
+  } menus;
   // What the window is asked for.
   bool quit = false, toggle_fullscreen = false;
   bool quit_without_keeping = false;
@@ -104,8 +110,9 @@ struct MenuEntry {
   bool beside_on = false;
 };
 
-/// The popup that was opened under this name, if it is open.
-void draw_menu(const Look& look, const char* popup, std::span<const MenuEntry> entries);
+/// The popup that was opened under this name, if it is open. `by_keys`: the arrow keys begin at its first
+/// entry.
+void draw_menu(const Look& look, const char* popup, std::span<const MenuEntry> entries, bool by_keys = false);
 
 void draw_menus(const Look& look, Workbench& bench, Desk& desk);
 void draw_transport(const Look& look, Workbench& bench, Desk& desk);

@@ -273,7 +273,7 @@ class Pane {
 void draw_empty(const Look& look, const Box& box, std::string_view title, std::string_view why) {
   const float room = std::min(box.width() - look.px(48), look.px(420));
   if (room < look.px(40)) return;
-  const std::string words = drawable(why);
+  const std::string words = drawable(why, room);
   const ImVec2 size = ImGui::CalcTextSize(words.c_str(), nullptr, false, room);
   const float top = std::round(box.middle().y - (size.y + look.px(28)) / 2);
   {

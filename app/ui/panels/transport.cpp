@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numbers>
+#include <utility>
 
 #include "app/ui/draw.h"
 #include "app/ui/panels/panels.h"
@@ -15,15 +16,52 @@
 namespace gatescope::ui {
 namespace {
 
-/// A word of the menu row that drops a menu down.
-void drop_down(const Look& look, const std::string& label, std::span<const MenuEntry> entries) {
-  const std::string popup = "menu " + label;
-  if (button(look, (label + "##menu").c_str(), Kind::quiet)) ImGui::OpenPopup(popup.c_str());
-  const Box at = last_item();
-  if (ImGui::IsPopupOpen(popup.c_str())) ImGui::SetNextWindowPos({at.low.x, at.high.y + look.px(3)});
-  draw_menu(look, popup.c_str(), entries);
-  ImGui::SameLine(0, look.px(2));
-}
+/// The words that drop menus down. While one is open, the arrow keys and the pointer go on to the others.
+class MenuRow {
+ public:
+  MenuRow(const Look& look, Desk::Menus& menus)
+      : look_(look), menus_(menus), was_open_(std::exchange(menus.open, false)) {}
+
+  void drop_down(const std::string& label, std::span<const MenuEntry> entries) {
+    constexpr int all = 7;
+    const std::string popup = "menu " + label;
+    const int place = place_++;
+    if (button(look_, (label + "##menu").c_str(), Kind::quiet)) {
+      menus_.by_keys = false;
+      ImGui::OpenPopup(popup.c_str());
+    }
+    const Box at = last_item();
+    const bool opens = menus_.next == place;  // the key that leads here leads no further
+    if (opens) {
+      menus_.next.reset();
+      ImGui::OpenPopup(popup.c_str());
+    }
+    const ImVec2 moved = ImGui::GetIO().MouseDelta;
+    if (ImGui::IsPopupOpen(popup.c_str())) {
+      menus_.open = true;
+      ImGui::SetNextWindowPos({at.low.x, at.high.y + look_.px(3)});
+      const int by = compat::pressed_or_held(Key::right) - compat::pressed_or_held(Key::left);
+      if (by != 0 && !opens) go_to((place + by + all) % all, true);
+    } else if (was_open_ && (moved.x != 0 || moved.y != 0) &&
+               ImGui::IsMouseHoveringRect(at.low, at.high, false)) {
+      go_to(place, false);
+    }
+    draw_menu(look_, popup.c_str(), entries, menus_.by_keys);
+    ImGui::SameLine(0, look_.px(2));
+  }
+
+ private:
+  void go_to(int place, bool by_keys) {
+    menus_.next = place;
+    menus_.by_keys = by_keys;
+    look_.memory->again = true;
+  }
+
+  const Look& look_;
+  Desk::Menus& menus_;
+  bool was_open_;
+  int place_ = 0;
+};
 
 void add_view(std::vector<MenuEntry>& entries, const Shortcut& shortcut, Workbench& bench, Desk& desk) {
   const std::string id(stage_views()[static_cast<std::size_t>(shortcut.number - 1)]);
@@ -64,7 +102,7 @@ void add_looks(std::vector<MenuEntry>& entries, Workbench& bench, const Desk& de
          .chosen = bench.view().theme == theme});
 }
 
-void menu(const Look& look, Menu which, Workbench& bench, Desk& desk) {
+void menu(MenuRow& row, Menu which, Workbench& bench, Desk& desk) {
   std::vector<MenuEntry> entries;
   const Shortcut* before = nullptr;
   for (const Shortcut& shortcut : shortcuts()) {
@@ -90,10 +128,10 @@ void menu(const Look& look, Menu which, Workbench& bench, Desk& desk) {
   if (which == Menu::view) add_looks(entries, bench, desk);
   if (which == Menu::file && bench.can_ask_again())
     entries.push_back({.name = "Read the model otherwise ...", .act = [&] { bench.ask_again(); }});
-  drop_down(look, std::string(title(which)), entries);
+  row.drop_down(std::string(title(which)), entries);
 }
 
-void preset_menu(const Look& look, Workbench& bench) {
+void preset_menu(MenuRow& row, Workbench& bench) {
   std::vector<MenuEntry> entries;
   for (const std::string& name : bench.presets()) {
     std::string label = name;
@@ -101,7 +139,7 @@ void preset_menu(const Look& look, Workbench& bench) {
     entries.push_back(
         {.name = label, .act = [&] { bench.open_preset(name); }, .chosen = name == bench.preset()});
   }
-  drop_down(look, "Presets", entries);
+  row.drop_down("Presets", entries);
 }
 
 std::string speed_text(double characters_per_second) {
@@ -206,10 +244,11 @@ void draw_menus(const Look& look, Workbench& bench, Desk& desk) {
     draw_text(low.x, low.y + height / 2, look.text, "Gatescope");
     ImGui::SetCursorScreenPos({low.x + text_size("Gatescope").x + look.px(14), low.y});
   }
+  MenuRow row(look, desk.menus);
   for (const Menu which : {Menu::file, Menu::edit, Menu::train, Menu::view, Menu::replay})
-    menu(look, which, bench, desk);
-  preset_menu(look, bench);
-  menu(look, Menu::help, bench, desk);
+    menu(row, which, bench, desk);
+  preset_menu(row, bench);
+  menu(row, Menu::help, bench, desk);
   // At the right end: the columns, and what is open.
   const float after = ImGui::GetCursorScreenPos().x, icons = look.px(76);
   if (right - icons > after) {

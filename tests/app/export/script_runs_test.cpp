@@ -54,4 +54,13 @@ TEST(ScriptRuns, CountMarksToTheirLetters) {
   EXPECT_FALSE(is_mark(U'a'));
 }
 
+TEST(ScriptRuns, TellWhatHasToBeShaped) {
+  for (const char32_t c :
+       {U'ש', U'ع', U'ह', U'ท', U'\u0301', U'\u1100', U'\u200D', U'\uFE0F', U'\U0001F1E9', U'\U0001F3FD'})
+    EXPECT_TRUE(needs_shaping(c)) << std::hex << static_cast<unsigned>(c);
+  for (const char32_t c :
+       {U'a', U' ', U'ß', U'π', U'ж', U'日', U'あ', U'한', U'😀', U'≈', U'ₜ', U'\uE000', U'\uFFFE', U'\t'})
+    EXPECT_FALSE(needs_shaping(c)) << std::hex << static_cast<unsigned>(c);
+}
+
 }  // namespace gatescope::app

@@ -213,6 +213,17 @@ TEST_F(Widgets, CharactersOfEveryPlaneAreTypedEditedCopiedAndPasted) {
   EXPECT_EQ(desktop, "a😀b\U00020000\uE000ꀀ.tx");
 }
 
+TEST_F(Widgets, WhatIsTypedLetterByLetterIsShownAsItIsRead) {
+  driver.click("Text");
+  driver.type("abc");
+  EXPECT_FALSE(driver.has("##as read"));
+  driver.type("שלום");
+  EXPECT_EQ(driver.text("##as read"), "abcשלום");
+  driver.key(Key::enter);
+  EXPECT_FALSE(driver.has("##as read"));
+  EXPECT_EQ(demo.text, "abcשלום");
+}
+
 TEST_F(Widgets, GlyphsAreMadeForWhateverIsShown) {
   driver.click("Text");
   driver.type("\u0378\u0379\U0001FFFF");

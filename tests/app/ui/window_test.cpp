@@ -807,6 +807,40 @@ TEST_F(TheWindow, EveryShortcutActs) {
   }
 }
 
+TEST_F(TheWindow, MenusAreWalkedWithTheArrowKeys) {
+  w.key(Key::f10);
+  EXPECT_TRUE(w.has("Open …"));
+  w.key(Key::right);
+  EXPECT_FALSE(w.has("Open …"));
+  EXPECT_TRUE(w.has("Edit the probe text"));
+  w.key(Key::left);
+  w.key(Key::left);
+  EXPECT_TRUE(w.has("Menus, then the arrow keys")) << "the last menu is left of the first";
+  w.key(Key::right);
+  EXPECT_TRUE(w.has("Open …"));
+  for (int k = 0; k < 3; ++k) w.key(Key::right);
+  const int step = w.view().step;
+  w.key(Key::down);
+  w.key(Key::enter);
+  EXPECT_THAT(w.view().open, ElementsAre("states")) << "the second entry of View";
+  EXPECT_FALSE(w.gui.popup_open());
+  EXPECT_EQ(w.view().step, step);
+}
+
+TEST_F(TheWindow, ThePointerGoesFromOneOpenMenuToTheNext) {
+  const ImVec2 train = w.item("Train##menu").middle();
+  w.move(train.x, train.y);
+  EXPECT_FALSE(w.gui.popup_open());
+  w.click("File##menu");
+  EXPECT_TRUE(w.has("Open …"));
+  w.move(train.x, train.y);
+  w.settle();
+  EXPECT_TRUE(w.has("One update"));
+  EXPECT_FALSE(w.has("Open …"));
+  w.key(Key::escape);
+  EXPECT_FALSE(w.gui.popup_open());
+}
+
 TEST_F(TheWindow, KeysAreTextWhileTextIsTyped) {
   const auto updates = w.now().updates;
   w.click("##new rule");
