@@ -58,7 +58,7 @@ std::string export_figure(const std::filesystem::path& path, FileKind kind,
     });
     return {};
   }
-  const figure::Scene scene = scene_of(request, figure, fonts);
+  const figure::Scene scene = figure::lay_out(figure, request, fonts.measure());
   const SvgText text = request.svg_text ? SvgText::text : SvgText::outlines;
   if (kind == FileKind::svg)
     write_file(path, paint_svg(scene, fonts, figure.metadata, figure.title, text));
