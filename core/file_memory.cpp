@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <linux/magic.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
@@ -62,6 +63,10 @@ void* FileMemory::allocate(std::size_t bytes) {
 }
 
 bool FileMemory::has_room(double bytes) {
+  rlimit addresses{};  // ulimit -v counts such files as well
+  if (::getrlimit(RLIMIT_AS, &addresses) == 0 && addresses.rlim_cur != RLIM_INFINITY &&
+      bytes > static_cast<double>(addresses.rlim_cur) / 2)
+    return false;
   for (const std::string& folder : folders()) {
     struct statfs system {};
     if (::statfs(folder.c_str(), &system) != 0 || is_in_memory(system)) continue;

@@ -17,7 +17,7 @@ class FileMemory {
   /// So many bytes of zeros, at the beginning of a page, in the environment's TMPDIR, else in /var/tmp or
   /// /tmp; null where none of them is on a disk that has the room.
   void* allocate(std::size_t bytes);
-  /// Whether one of them seems to have the room.
+  /// Whether one of them seems to have the room, and this process may use so many addresses.
   static bool has_room(double bytes);
   /// Gives the memory back until it is touched again. What stands there stays.
   void release() const;

@@ -23,8 +23,13 @@ class Writer {
   explicit Writer(std::ostream& out) : out_(out) {}
 
   void raw(std::string_view text) {
-    buffer_.append(text.data(), text.data() + text.size());
-    if (buffer_.size() > kPiece) flush();
+    if (text.size() > buffer_.size() - size_) flush();
+    if (text.size() > buffer_.size()) {
+      out_.write(text.data(), static_cast<std::streamsize>(text.size()));
+      return;
+    }
+    text.copy(buffer_.data() + size_, text.size());
+    size_ += text.size();
   }
   void string(std::string_view text) {
     raw(json(std::string(text)).dump(-1, ' ', false, json::error_handler_t::replace));
@@ -40,8 +45,9 @@ class Writer {
     if constexpr (std::is_floating_point_v<T>) {
       if (!std::isfinite(value)) return raw("null");
     }
-    fmt::format_to(fmt::appender(buffer_), FMT_COMPILE("{}"), value);
-    if (buffer_.size() > kPiece) flush();
+    if (buffer_.size() - size_ < kLongest) flush();
+    char* const end = fmt::format_to(buffer_.data() + size_, FMT_COMPILE("{}"), value);
+    size_ = static_cast<std::size_t>(end - buffer_.data());
   }
   /// `count` elements in brackets, each written by element(k).
   template <class Element>
@@ -66,14 +72,15 @@ class Writer {
     raw("]");
   }
   void flush() {
-    out_.write(buffer_.data(), static_cast<std::streamsize>(buffer_.size()));
-    buffer_.clear();
+    out_.write(buffer_.data(), static_cast<std::streamsize>(size_));
+    size_ = 0;
   }
 
  private:
-  static constexpr std::size_t kPiece = 1 << 16;
+  static constexpr std::size_t kLongest = 32;  // characters of a number; a double has up to 24
   std::ostream& out_;
-  fmt::memory_buffer buffer_;
+  std::vector<char> buffer_ = std::vector<char>(1 << 16);
+  std::size_t size_ = 0;  // of what waits in it
 };
 
 template <class S>
