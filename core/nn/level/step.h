@@ -161,7 +161,7 @@ class Steps {
     go_to(t);
     for (int r = 0; r < kRows; ++r) {
       begin(r);
-      if (is_state<C>(kRow[r].source)) recur(r);
+      if (carries(r)) recur(r);
     }
     forward_from<0>();
   }
@@ -170,7 +170,7 @@ class Steps {
     go_to(t);
     backward_from<0>();
     for (int r = 0; r < kRows; ++r)
-      if (is_state<C>(kRow[r].source)) recur_back(r);
+      if (carries(r)) recur_back(r);
   }
 
  private:
@@ -180,6 +180,9 @@ class Steps {
   static constexpr bool kByColumns = Forced || C::info.peephole_vectors > 0;
   /// Products with a channel of the same step.
   static constexpr int kBreaks = breaks_of<C>();
+
+  /// Whether row block r is multiplied with a state.
+  static bool carries(int r) { return kRow[r].recurrent != kNone && is_state<C>(kRow[r].source); }
 
   void go_to(Index t) {
     t_ = t;
@@ -214,7 +217,7 @@ class Steps {
     const int due = run<Phase>([](auto& step) { C::forward(step); });
     if constexpr (Phase < kBreaks) {
       for (int r = 0; r < kRows; ++r)
-        if (kRow[r].source == due) recur(r);
+        if (kRow[r].recurrent != kNone && kRow[r].source == due) recur(r);
       forward_from<Phase + 1>();
     }
   }
@@ -223,7 +226,7 @@ class Steps {
     const int due = run<Phase>([](auto& step) { C::backward(step); });
     if constexpr (Phase < kBreaks) {
       for (int r = 0; r < kRows; ++r)
-        if (kRow[r].source == due) recur_back(r);
+        if (kRow[r].recurrent != kNone && kRow[r].source == due) recur_back(r);
       backward_from<Phase + 1>();
     }
   }

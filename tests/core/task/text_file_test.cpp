@@ -110,7 +110,9 @@ TEST(TextFile, IsTheSameInPiecesOfAnySize) {
       for (const std::size_t size : {std::size_t{1}, std::size_t{3}, std::size_t{65537}}) {
         EXPECT_EQ(in_pieces(bytes, size, InvalidUtf8::replace), replaced(bytes));
         EXPECT_EQ(error_of([&] { in_pieces(bytes, size, InvalidUtf8::error); }), says(bytes));
-        if (says(bytes) == "no error") EXPECT_EQ(in_pieces(bytes, size, InvalidUtf8::error), decoded(bytes));
+        if (says(bytes) == "no error") {
+          EXPECT_EQ(in_pieces(bytes, size, InvalidUtf8::error), decoded(bytes));
+        }
       }
     }
   }
