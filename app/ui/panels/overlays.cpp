@@ -126,7 +126,7 @@ void draw_export(const Look& look, Workbench& bench, Desk& desk) {
         bench.export_path(desk.export_view, kKinds[static_cast<std::size_t>(desk.export_kind)]).string();
     ImGui::OpenPopup("export");
   }
-  if (!begin_modal(look, "export", "Export what is shown", {560, desk.export_page > 0 ? 520.0f : 418.0f}))
+  if (!begin_modal(look, "export", "Export what is shown", {560, desk.export_page > 0 ? 534.0f : 432.0f}))
     return;
   const figure::View& view = figure::find_view(desk.export_view);
   value_row(look, "View", view.title);
