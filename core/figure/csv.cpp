@@ -38,7 +38,7 @@ void append_quoted(std::string& out, std::string_view text) {
   out += '"';
 }
 
-std::string quoted(std::string_view text) {
+std::string field_of(std::string_view text) {
   std::string out;
   append_quoted(out, text);
   return out;
@@ -67,23 +67,23 @@ class Table {
  public:
   Table(std::ostream& out, const Figure& figure)
       : out_(out), x_(common(figure, &Panel::x)), y_(common(figure, &Panel::y)) {
-    waiting_ = "panel,mark,series," + quoted(x_ && !x_->empty() ? *x_ : "x") + "," +
-               quoted(y_ && !y_->empty() ? *y_ : "y") + ",value,label" + (x_ ? "" : ",x_quantity") +
+    waiting_ = "panel,mark,series," + field_of(x_ && !x_->empty() ? *x_ : "x") + "," +
+               field_of(y_ && !y_->empty() ? *y_ : "y") + ",value,label" + (x_ ? "" : ",x_quantity") +
                (y_ ? "" : ",y_quantity") + "\n";
   }
 
   void panel(const Panel& panel, std::size_t index) {
-    panel_ = quoted(panel.title.empty() ? std::to_string(index + 1) : panel.title);
+    panel_ = field_of(panel.title.empty() ? std::to_string(index + 1) : panel.title);
     tail_.clear();
     for (const auto& [common, axis] : {std::pair{&x_, &panel.x}, {&y_, &panel.y}}) {
       if (*common) continue;
       tail_ += ',';
-      tail_ += quoted(quantity(*axis));
+      tail_ += field_of(quantity(*axis));
     }
     tail_ += '\n';
   }
   void mark(const char* kind, const std::string& series) {
-    head_ = panel_ + "," + kind + "," + quoted(series) + ",";
+    head_ = panel_ + "," + kind + "," + field_of(series) + ",";
   }
 
   void row(std::optional<double> x, std::optional<double> y, std::optional<double> value = {},
