@@ -10,6 +10,7 @@
 #include "core/figure/print.h"
 
 namespace gatescope::figure {
+namespace page_test {
 namespace {
 
 constexpr float centimetre = 72 / 2.54f;
@@ -59,6 +60,7 @@ std::set<int> ramps(const Scene& scene) {
 }
 
 }  // namespace
+}  // namespace page_test
 
 TEST(Page, ColourScalesStandOnEveryPage) {
   for (const Size size : {Size{800, 500}, {241, 170}, {493, 227}, {170, 241}, {85, 57}, {57, 85}})
