@@ -60,7 +60,6 @@ std::set<int> ramps(const Scene& scene) {
 }
 
 }  // namespace
-}  // namespace page_test
 
 TEST(Page, ColourScalesStandOnEveryPage) {
   for (const Size size : {Size{800, 500}, {241, 170}, {493, 227}, {170, 241}, {85, 57}, {57, 85}})
@@ -192,4 +191,5 @@ TEST(Print, LinesOfDifferentColoursHaveDifferentDashesAndOneColourHasOne) {
   EXPECT_EQ(std::get<Line>(printed.panels[0].marks[0]).dash, Dash::solid);
 }
 
+}  // namespace page_test
 }  // namespace gatescope::figure
