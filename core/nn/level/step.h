@@ -10,6 +10,14 @@
 #include "core/nn/cell.h"
 #include "core/nn/cell_steps.h"
 
+// All that a register's equations call becomes part of their loop. Sanitizers put so much code there that the
+// compiler takes minutes, so that they do without.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define GATESCOPE_FLAT
+#else
+#define GATESCOPE_FLAT [[gnu::flatten]]
+#endif
+
 namespace gatescope::nn {
 namespace {
 
@@ -233,7 +241,7 @@ class Steps {
 
   /// One phase of the step, register by register; the source of the product that ends it.
   template <int Phase, class F>
-  [[gnu::flatten]] int run(F equations) const {
+  GATESCOPE_FLAT int run(F equations) const {
     const Index height = kByColumns ? q_.hidden : q_.hidden * q_.batch;
     int due = kNone;
     for (Index first = 0; first < q_.hidden * q_.batch; first += height) {
