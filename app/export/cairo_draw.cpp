@@ -226,11 +226,8 @@ struct Draw {
   void draw_picture(const SetText::Run& run, const cairo_glyph_t& glyph, float alpha) const {
     const Fonts::Picture& picture = fonts.picture(run.face, glyph.index);
     if (!picture.pixels) return;
-    const double size = double(run.size);
     cairo_save(cr);
-    cairo_translate(cr, glyph.x + picture.left * size, glyph.y + picture.top * size);
-    cairo_scale(cr, picture.width * size / cairo_image_surface_get_width(picture.pixels.get()),
-                picture.height * size / cairo_image_surface_get_height(picture.pixels.get()));
+    picture.lay(cr, glyph.x, glyph.y, double(run.size));
     cairo_set_source_surface(cr, picture.pixels.get(), 0, 0);
     cairo_paint_with_alpha(cr, double(alpha));
     cairo_restore(cr);

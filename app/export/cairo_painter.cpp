@@ -24,7 +24,7 @@ constexpr float vector_pixels_per_point = 3;
 std::string characters_of(std::string_view text) {
   std::u32string characters = task::decode_utf8(text, task::InvalidUtf8::replace, "title");
   for (char32_t& c : characters)
-    if (c == 0 || (c & 0xFFFE) == 0xFFFE || (c >= 0xFDD0 && c <= 0xFDEF)) c = 0xFFFD;
+    if (c == 0 || task::is_noncharacter(c)) c = 0xFFFD;
   return task::encode_utf8(characters);
 }
 

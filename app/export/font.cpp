@@ -168,10 +168,6 @@ class Fallback {
   std::unordered_map<char32_t, Face*> known_;
 };
 
-bool is_no_character(char32_t c) {
-  return (c >= 0xFDD0 && c <= 0xFDEF) || (c & 0xFFFE) == 0xFFFE;
-}
-
 /// What joins or chooses shapes of the characters around it and shows nothing itself.
 bool is_joiner(char32_t c) {
   return c == 0x200C || c == 0x200D || c == 0x034F || (c >= 0xFE00 && c <= 0xFE0F) ||
@@ -183,7 +179,7 @@ bool has_no_shape(char32_t c) {
   return c < 0x20 || (c >= 0x7F && c <= 0x9F) || c == 0xAD || c == 0x061C || c == 0x180E ||
          (c >= 0x200B && c <= 0x200F) || (c >= 0x2028 && c <= 0x202E) || (c >= 0x2060 && c <= 0x206F) ||
          c == 0xFEFF || c == 0x034F || (c >= 0xFE00 && c <= 0xFE0F) || (c >= 0x180B && c <= 0x180F) ||
-         c >= 0xE0000 || is_no_character(c);
+         c >= 0xE0000 || task::is_noncharacter(c);
 }
 
 /// The name of a control character or of its picture (U+2400 ... U+2421), which it shows in small letters.
@@ -391,12 +387,6 @@ class Setter {
   SetText text_;
 };
 
-std::u32string decoded(std::string_view text) {
-  std::u32string line;
-  if (text.starts_with("\xEF\xBB\xBF")) line = U"\uFEFF";  // decode_utf8 takes it for a byte order mark
-  return line + task::decode_utf8(text, task::InvalidUtf8::replace, "text");
-}
-
 /// A coloured picture as coverage: what is dark in it covers most.
 std::shared_ptr<cairo_surface_t> shades(cairo_surface_t* picture) {
   const int width = cairo_image_surface_get_width(picture), height = cairo_image_surface_get_height(picture);
@@ -452,13 +442,13 @@ std::shared_ptr<const SetText> Fonts::set(std::string_view text, const figure::T
   key.append(reinterpret_cast<const char*>(&face_and_size.second), sizeof face_and_size.second).append(text);
   const std::lock_guard lock(faces_->mutex);
   if (const auto known = faces_->known.find(key); known != faces_->known.end()) return known->second;
-  auto made = std::make_shared<const SetText>(Setter(*faces_, style).set(decoded(text)));
+  auto made = std::make_shared<const SetText>(Setter(*faces_, style).set(task::all_characters(text)));
   if (faces_->known.size() >= Faces::most_known) faces_->known.clear();
   return faces_->known.emplace(std::move(key), std::move(made)).first->second;
 }
 
 std::string Fonts::in_signs(std::string_view text) {
-  std::u32string line = decoded(text);
+  std::u32string line = task::all_characters(text);
   put_on_circle(line);
   std::string signs;
   for (const char32_t c : line) {
@@ -517,6 +507,12 @@ const Fonts::Picture& Fonts::picture(cairo_font_face_t* face, unsigned long glyp
   return known->second;
 }
 
+void Fonts::Picture::lay(cairo_t* cr, double x, double y, double size) const {
+  cairo_translate(cr, x + left * size, y + top * size);
+  cairo_scale(cr, width * size / cairo_image_surface_get_width(pixels.get()),
+              height * size / cairo_image_surface_get_height(pixels.get()));
+}
+
 std::vector<unsigned char> Fonts::coverage(const SetText& text, int width, int height, double x,
                                            double y) const {
   const std::shared_ptr<cairo_surface_t> surface(cairo_image_surface_create(CAIRO_FORMAT_A8, width, height),
@@ -533,11 +529,8 @@ std::vector<unsigned char> Fonts::coverage(const SetText& text, int width, int h
     for (const cairo_glyph_t& glyph : run.glyphs) {
       const Picture& shown = picture(run.face, glyph.index);
       if (!shown.shades) continue;
-      const double size = double(run.size);
       cairo_save(cr.get());
-      cairo_translate(cr.get(), glyph.x + shown.left * size, glyph.y + shown.top * size);
-      cairo_scale(cr.get(), shown.width * size / cairo_image_surface_get_width(shown.shades.get()),
-                  shown.height * size / cairo_image_surface_get_height(shown.shades.get()));
+      shown.lay(cr.get(), glyph.x, glyph.y, double(run.size));
       cairo_set_source_surface(cr.get(), shown.shades.get(), 0, 0);
       cairo_paint(cr.get());
       cairo_restore(cr.get());

@@ -53,6 +53,10 @@ class Fonts {
     std::shared_ptr<cairo_surface_t> pixels = {};     ///< ARGB32; null where there is nothing to see
     std::shared_ptr<cairo_surface_t> shades = {};     ///< A8: coverage for one colour, most where it is dark
     double left = 0, top = 0, width = 0, height = 0;  ///< from the glyph's place on the baseline, y downwards
+
+    /// From here on a unit of the drawing is one of its pixels, the first at the origin, so that it lies
+    /// where the glyph at (x, y) belongs in text of that size.
+    void lay(cairo_t* cr, double x, double y, double size) const;
   };
   const Picture& picture(cairo_font_face_t* face, unsigned long glyph) const;
 

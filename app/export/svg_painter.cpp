@@ -194,7 +194,7 @@ class Writer {
     const float along = s.anchor * static_cast<float>(set->advance);
     const float angle = s.rotation * std::numbers::pi_v<float> / 180;
     const std::string x = num(s.at.x + along * std::cos(angle)), y = num(s.at.y - along * std::sin(angle));
-    const bool backward = runs_right_to_left(task::decode_utf8(text, task::InvalidUtf8::replace, "text"));
+    const bool backward = runs_right_to_left(task::all_characters(text));
     body_ += fmt::format("<text x=\"{}\" y=\"{}\"", x, y);
     if (s.rotation != 0) body_ += fmt::format(" transform=\"rotate({},{},{})\"", num(-s.rotation), x, y);
     // A line from right to left starts at its right end.

@@ -41,12 +41,9 @@ GlyphAtlas::Drawing GlyphAtlas::drawing(cairo_surface_t* surface, const Key& key
   }
   const app::Fonts::Picture& picture = fonts_.picture(key.face, key.glyph);
   if (!picture.pixels) return drawing;
-  const int width = cairo_image_surface_get_width(picture.pixels.get()),
-            height = cairo_image_surface_get_height(picture.pixels.get());
-  const double size = double(key.size);
-  cairo_translate(drawing.get(), picture.left * size, picture.top * size);
-  cairo_scale(drawing.get(), picture.width * size / width, picture.height * size / height);
-  cairo_rectangle(drawing.get(), 0, 0, width, height);
+  picture.lay(drawing.get(), 0, 0, double(key.size));
+  cairo_rectangle(drawing.get(), 0, 0, cairo_image_surface_get_width(picture.pixels.get()),
+                  cairo_image_surface_get_height(picture.pixels.get()));
   cairo_set_source_surface(drawing.get(), picture.shades.get(), 0, 0);
   return drawing;
 }

@@ -7,23 +7,10 @@
 #include "core/task/utf8.h"
 
 namespace gatescope::ui {
-namespace {
-
-std::u32string characters_of(std::string_view text) {
-  std::u32string characters;
-  if (text.starts_with("\xEF\xBB\xBF")) characters = U"\uFEFF";  // decode_utf8 takes it for a mark
-  return characters + task::decode_utf8(text, task::InvalidUtf8::replace, "text");
-}
-
-bool is_ascii(std::string_view text) {
-  return std::ranges::all_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x80; });
-}
-
-}  // namespace
 
 bool is_wide(std::string_view character) {
   if (character.size() < 3) return false;
-  const std::u32string characters = characters_of(character);
+  const std::u32string characters = task::all_characters(character);
   const char32_t c = characters.front();
   const auto in = [c](char32_t from, char32_t to) { return from <= c && c <= to; };
   return characters.size() == 1 &&
@@ -52,22 +39,22 @@ char32_t StandIns::show(char32_t stand_in) const {
 }
 
 std::string StandIns::hide(std::string_view text) {
-  if (is_ascii(text)) return std::string(text);
-  std::u32string characters = characters_of(text);
+  if (task::is_ascii(text)) return std::string(text);
+  std::u32string characters = task::all_characters(text);
   for (char32_t& c : characters) c = hide(c);
   return task::encode_utf8(characters);
 }
 
 std::string StandIns::show(std::string_view text) const {
-  if (is_ascii(text)) return std::string(text);
-  std::u32string characters = characters_of(text);
+  if (task::is_ascii(text)) return std::string(text);
+  std::u32string characters = task::all_characters(text);
   for (char32_t& c : characters) c = show(c);
   return task::encode_utf8(characters);
 }
 
 std::string StandIns::pasted(std::string_view text, bool lines) {
   std::u32string out;
-  const std::u32string characters = characters_of(text);
+  const std::u32string characters = task::all_characters(text);
   for (std::size_t i = 0; i < characters.size(); ++i) {
     const char32_t c = characters[i];
     if (c == U'\r' && i + 1 < characters.size() && characters[i + 1] == U'\n') continue;

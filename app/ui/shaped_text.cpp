@@ -13,16 +13,6 @@
 namespace gatescope::ui {
 namespace {
 
-std::u32string decoded(std::string_view text) {
-  std::u32string characters;
-  if (text.starts_with("\xEF\xBB\xBF")) characters = U"\uFEFF";  // decode_utf8 takes it for a mark
-  return characters + task::decode_utf8(text, task::InvalidUtf8::replace, "text");
-}
-
-bool plain(std::string_view text) {
-  return std::ranges::all_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x80; });
-}
-
 /// The combining marks of equations are in all fonts of the window.
 bool depends_on_neighbours(char32_t c) {
   return app::needs_shaping(c) && needed_glyphs().find(c) == std::u32string_view::npos;
@@ -49,7 +39,7 @@ std::vector<std::u32string> cluster_texts(const app::SetText::Run& run) {
   std::size_t at = 0;
   for (const cairo_text_cluster_t& cluster : run.clusters) {
     const auto bytes = static_cast<std::size_t>(cluster.num_bytes);
-    texts.push_back(decoded(std::string_view(run.text).substr(at, bytes)));
+    texts.push_back(task::all_characters(std::string_view(run.text).substr(at, bytes)));
     at += bytes;
   }
   if (run.backward) std::ranges::reverse(texts);
@@ -59,7 +49,7 @@ std::vector<std::u32string> cluster_texts(const app::SetText::Run& run) {
 }  // namespace
 
 bool is_shaped(std::string_view text) {
-  return !plain(text) && is_shaped(decoded(text));
+  return !task::is_ascii(text) && is_shaped(task::all_characters(text));
 }
 
 std::size_t Letters::present_font() const {
@@ -154,9 +144,9 @@ float Letters::append(std::u32string& out, const std::u32string& line, bool note
 }
 
 std::string Letters::drawable(std::string_view text) {
-  if (plain(text)) return std::string(text);
+  if (task::is_ascii(text)) return std::string(text);
   std::u32string out;
-  for (const std::u32string& line : split(decoded(text), U'\n')) {
+  for (const std::u32string& line : split(task::all_characters(text), U'\n')) {
     append(out, line, true);
     out += U'\n';
   }
@@ -165,16 +155,16 @@ std::string Letters::drawable(std::string_view text) {
 }
 
 std::string Letters::in_field(std::string_view text) {
-  if (plain(text) && text.find('\t') == std::string_view::npos) return std::string(text);
+  if (task::is_ascii(text) && text.find('\t') == std::string_view::npos) return std::string(text);
   std::u32string out;
-  for (const char32_t c : decoded(text)) append_code(out, stand_ins.hide_in_field(c), c, true);
+  for (const char32_t c : task::all_characters(text)) append_code(out, stand_ins.hide_in_field(c), c, true);
   return task::encode_utf8(out);
 }
 
 std::string Letters::drawable(std::string_view text, float width) {
-  if (plain(text)) return std::string(text);
+  if (task::is_ascii(text)) return std::string(text);
   std::u32string out, unseen;
-  for (const std::u32string& line : split(decoded(text), U'\n')) {
+  for (const std::u32string& line : split(task::all_characters(text), U'\n')) {
     if (!is_shaped(line)) {
       append(out, line, true);
       out += U'\n';
@@ -199,9 +189,9 @@ std::string Letters::drawable(std::string_view text, float width) {
 }
 
 ImVec2 Letters::size(std::string_view text) {
-  if (plain(text)) return ImGui::CalcTextSize(text.data(), text.data() + text.size());
+  if (task::is_ascii(text)) return ImGui::CalcTextSize(text.data(), text.data() + text.size());
   ImVec2 size{0, 0};
-  for (const std::u32string& line : split(decoded(text), U'\n')) {
+  for (const std::u32string& line : split(task::all_characters(text), U'\n')) {
     std::u32string unseen;
     size.x = std::max(size.x, append(unseen, line, false));
     size.y += ImGui::GetFontSize();

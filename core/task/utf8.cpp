@@ -1,5 +1,6 @@
 #include "core/task/utf8.h"
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 
@@ -77,14 +78,9 @@ bool is_combining(char32_t c) {
          in(c, 0xFE20, 0xFE2F);
 }
 
-/// What Unicode never makes a character, such as U+FFFF; libraries that draw text refuse it.
-bool is_no_character(char32_t c) {
-  return in(c, 0xFDD0, 0xFDEF) || (c & 0xFFFE) == 0xFFFE;
-}
-
 bool is_shapeless(char32_t c) {
   return in(c, 0x80, 0x9F) || c == 0xAD || in(c, 0x2000, 0x200F) || in(c, 0x2028, 0x202F) ||
-         in(c, 0x205F, 0x206F) || c == 0x3000 || in(c, 0xFE00, 0xFE0F) || c == 0xFEFF || is_no_character(c) ||
+         in(c, 0x205F, 0x206F) || c == 0x3000 || in(c, 0xFE00, 0xFE0F) || c == 0xFEFF || is_noncharacter(c) ||
          !is_scalar_value(c);
 }
 
@@ -99,6 +95,20 @@ std::size_t append_utf8(std::string_view bytes, bool last, InvalidUtf8 on_invali
     at += step.length;
   }
   return at;
+}
+
+std::u32string all_characters(std::string_view bytes) {
+  std::u32string text;
+  append_utf8(bytes, true, InvalidUtf8::replace, text);
+  return text;
+}
+
+bool is_ascii(std::string_view bytes) {
+  return std::ranges::all_of(bytes, [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+}
+
+bool is_noncharacter(char32_t c) {
+  return in(c, 0xFDD0, 0xFDEF) || (c & 0xFFFE) == 0xFFFE;
 }
 
 std::u32string decode_utf8(std::string_view bytes, InvalidUtf8 on_invalid, std::string_view origin) {

@@ -19,6 +19,15 @@ std::u32string decode_utf8(std::string_view bytes, InvalidUtf8 on_invalid, std::
 /// off; where `on_invalid` is error, it also ends before what is no character.
 std::size_t append_utf8(std::string_view bytes, bool last, InvalidUtf8 on_invalid, std::u32string& text);
 
+/// The characters of any bytes, a byte order mark among them; what is not UTF-8 becomes U+FFFD.
+std::u32string all_characters(std::string_view bytes);
+
+/// Whether all are characters below U+0080.
+bool is_ascii(std::string_view bytes);
+
+/// What Unicode never makes a character, such as U+FFFF; libraries that draw text refuse it.
+bool is_noncharacter(char32_t character);
+
 /// Throws Error that names the index of a character that is a surrogate or above U+10FFFF.
 std::string encode_utf8(std::u32string_view text);
 

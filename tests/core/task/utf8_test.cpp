@@ -104,6 +104,21 @@ TEST(DisplayCharacter, ShowsWhitespaceAndControlCharacters) {
   EXPECT_EQ(display_character(0x7F), "␡");
 }
 
+TEST(AllCharacters, OfAnyBytesKeepTheMarkAndReplaceWhatIsNoUtf8) {
+  EXPECT_EQ(all_characters("h\xC3\xA9 \xF0\x9F\x99\x82"), U"h\u00E9 \U0001F642");
+  EXPECT_EQ(all_characters("\xEF\xBB\xBF"
+                           "a\xEF\xBB\xBF"),
+            U"\uFEFFa\uFEFF");
+  EXPECT_EQ(all_characters("a\xFFz\xE4\xB8"), U"a\uFFFDz\uFFFD");
+  EXPECT_EQ(all_characters(""), U"");
+}
+
+TEST(Noncharacters, AreTheLastTwoOfEveryPlaneAndABlockOfThirtyTwo) {
+  for (const char32_t c : {0xFFFEu, 0xFFFFu, 0x1FFFEu, 0x10FFFFu, 0xFDD0u, 0xFDEFu})
+    EXPECT_TRUE(is_noncharacter(c));
+  for (const char32_t c : {0x41u, 0xFFFDu, 0xFDCFu, 0xFDF0u, 0x1F642u}) EXPECT_FALSE(is_noncharacter(c));
+}
+
 TEST(DisplayCharacter, ShowsOrdinaryCharactersAsTheyAre) {
   EXPECT_EQ(display_character(U'a'), "a");
   EXPECT_EQ(display_character(U'é'), "é");
