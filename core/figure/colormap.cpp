@@ -59,13 +59,9 @@ ColorTable sequential(int size, double from = 0, double to = 1) {
   return table;
 }
 
-// Two straight lines in CIELAB from the panel's tone, the longer cut to the length of the shorter, so that
-// equal distances from zero look equally far from nothing, whatever their sign.
-ColorTable diverging(Color panel, int size) {
-  const Lab middle = to_lab(panel);
-  const bool dark = middle.lightness < 50;
-  const Lab negative_end = to_lab(rgb(dark ? 0x6cc6f7 : 0x0a5a9c));
-  const Lab positive_end = to_lab(rgb(dark ? 0xf0a93a : 0x9a4a06));
+// Two straight lines in CIELAB from a middle, the longer cut to the length of the shorter, so that equal
+// distances from zero look equally far from nothing, whatever their sign.
+ColorTable two_ways(const Lab& negative_end, const Lab& middle, const Lab& positive_end, int size) {
   const EvenWalk negative([&](double t) { return mix(middle, negative_end, t); });
   const EvenWalk positive([&](double t) { return mix(middle, positive_end, t); });
   const double reach = std::min(negative.length(), positive.length());
@@ -77,18 +73,17 @@ ColorTable diverging(Color panel, int size) {
   return table;
 }
 
-// Two straight lines in CIELAB that meet in a grey: lightness alone tells sign and size.
+// From the panel's tone.
+ColorTable diverging(Color panel, int size) {
+  const Lab middle = to_lab(panel);
+  const bool dark = middle.lightness < 50;
+  return two_ways(to_lab(rgb(dark ? 0x6cc6f7 : 0x0a5a9c)), middle, to_lab(rgb(dark ? 0xf0a93a : 0x9a4a06)),
+                  size);
+}
+
+// Over a grey: lightness alone tells sign and size.
 ColorTable printed(int size) {
-  constexpr Lab low{8, 14, -34}, middle{50, 0, 0}, high{92, 3, 32};
-  const EvenWalk negative([&](double t) { return mix(middle, low, t); });
-  const EvenWalk positive([&](double t) { return mix(middle, high, t); });
-  const double reach = std::min(negative.length(), positive.length());
-  ColorTable table;
-  for (int i = 0; i < size; ++i) {
-    const double value = (2.0 * i + 1) / size - 1;  // in (-1, 1), symmetric
-    table.push_back(from_lab((value < 0 ? negative : positive).at_length(std::abs(value) * reach)));
-  }
-  return table;
+  return two_ways({8, 14, -34}, {50, 0, 0}, {92, 3, 32}, size);
 }
 
 // Cuts the sequential map where it would come too close to the panel's tone.

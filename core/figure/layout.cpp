@@ -351,20 +351,17 @@ bool try_layout(const Figure& figure, const Draft& draft, Terse terse, bool last
   Rect room = draw_frame(figure, shared, terse, canvas);
   if (plans.empty()) return true;
   const float between = gap_between_rows(terse, canvas);
-  Rect bars;
-  settle(plans, grid, room, between, canvas);
-  choose_legends(plans, grid, room, between, canvas);
-  if (move_bars_below(plans, canvas)) {
-    bars = take_bottom(room, bars_below_height(plans, canvas, room.width));
+  const auto arrange = [&] {
     settle(plans, grid, room, between, canvas);
     choose_legends(plans, grid, room, between, canvas);
-    // What was taken from the panels may take the room of another bar.
-    if (move_bars_below(plans, canvas)) {
-      room.height += bars.height;
-      bars = take_bottom(room, bars_below_height(plans, canvas, room.width));
-      settle(plans, grid, room, between, canvas);
-      choose_legends(plans, grid, room, between, canvas);
-    }
+  };
+  arrange();
+  Rect bars;
+  // Twice, as what was taken from the panels may take the room of another bar.
+  for (int round = 0; round < 2 && move_bars_below(plans, canvas); ++round) {
+    room.height += bars.height;
+    bars = take_bottom(room, bars_below_height(plans, canvas, room.width));
+    arrange();
   }
   const bool readable = std::all_of(plans.begin(), plans.end(), [&](const Plan& plan) {
     if (terse < Terse::legends && !mostly_data(plan, canvas, terse)) return false;

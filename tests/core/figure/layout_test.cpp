@@ -7,28 +7,16 @@
 #include <limits>
 #include <set>
 
+#include "tests/core/figure/layout_parts.h"
+
 namespace gatescope::figure {
 namespace {
 
 constexpr double nan = std::numeric_limits<double>::quiet_NaN(),
                  infinity = std::numeric_limits<double>::infinity();
 
-// A font whose every character is 0.6 em wide.
-TextExtent measure(std::string_view text, const TextStyle& style) {
-  const auto characters = std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xc0) != 0x80; });
-  return {0.6f * style.size * static_cast<float>(characters), 0.93f * style.size, 0.24f * style.size};
-}
-
 Scene lay(const Figure& figure, Size size = {800, 500}, ThemeName theme = ThemeName::dark) {
   return layout(figure, size, make_theme(theme), measure);
-}
-
-template <class T>
-std::vector<T> all(const Scene& scene) {
-  std::vector<T> out;
-  for (const auto& item : scene.items)
-    if (const auto* shape = std::get_if<T>(&item.shape)) out.push_back(*shape);
-  return out;
 }
 
 std::vector<std::string> texts(const Scene& scene) {

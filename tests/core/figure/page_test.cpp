@@ -8,20 +8,14 @@
 #include <set>
 
 #include "core/figure/print.h"
+#include "tests/core/figure/layout_parts.h"
 
 namespace gatescope::figure {
-namespace page_test {
 namespace {
 
 constexpr float centimetre = 72 / 2.54f;
 
-// A font whose every character is 0.6 em wide.
-TextExtent measure(std::string_view text, const TextStyle& style) {
-  const auto characters = std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xc0) != 0x80; });
-  return {0.6f * style.size * static_cast<float>(characters), 0.93f * style.size, 0.24f * style.size};
-}
-
-Figure gates() {
+Figure four_gates() {
   Figure figure{.title = "LSTM, layer 0", .caption = "Dark is closed, light is open.", .share_x = true};
   std::vector<float> values;
   for (int i = 0; i < 8 * 20; ++i) values.push_back(static_cast<float>(i % 7) / 7);
@@ -42,14 +36,6 @@ FigureRequest page(float width, float height) {
   return request;
 }
 
-template <class T>
-std::vector<T> all(const Scene& scene) {
-  std::vector<T> out;
-  for (const auto& item : scene.items)
-    if (const auto* shape = std::get_if<T>(&item.shape)) out.push_back(*shape);
-  return out;
-}
-
 // The tables of the ramps that stand on the page: one row of colours, or one column.
 std::set<int> ramps(const Scene& scene) {
   std::set<int> tables;
@@ -64,7 +50,7 @@ std::set<int> ramps(const Scene& scene) {
 TEST(Page, ColourScalesStandOnEveryPage) {
   for (const Size size : {Size{800, 500}, {241, 170}, {493, 227}, {170, 241}, {85, 57}, {57, 85}})
     for (const bool whole : {true, false}) {
-      Figure figure = gates();
+      Figure figure = four_gates();
       if (!whole) figure.panels.resize(1);
       const Scene scene = lay_out(figure, page(size.width, size.height), measure);
       EXPECT_EQ(ramps(scene).size(), whole ? 2U : 1U) << size.width << "x" << size.height;
@@ -77,8 +63,8 @@ TEST(Page, ColourScalesStandOnEveryPage) {
 }
 
 TEST(Page, SaysWhatFoundNoRoomAndNothingWhereAllDid) {
-  EXPECT_TRUE(lay_out(gates(), page(800, 500), measure).left_out.empty());
-  const auto left_out = lay_out(gates(), page(85, 57), measure).left_out;
+  EXPECT_TRUE(lay_out(four_gates(), page(800, 500), measure).left_out.empty());
+  const auto left_out = lay_out(four_gates(), page(85, 57), measure).left_out;
   EXPECT_NE(std::find(left_out.begin(), left_out.end(), "the caption"), left_out.end());
   EXPECT_NE(std::find(left_out.begin(), left_out.end(), "the title"), left_out.end());
   EXPECT_EQ(about_left_out({"the caption"}, {}),
@@ -93,17 +79,17 @@ TEST(Page, SaysWhatFoundNoRoomAndNothingWhereAllDid) {
 TEST(Page, SaysWhatPageOrTypeWouldLeaveNothingOut) {
   FigureRequest request = page(241, 170);
   request.font_size = 11;
-  ASSERT_FALSE(lay_out(gates(), request, measure).left_out.empty());
-  const Roomier found = roomier(gates(), request, measure);
+  ASSERT_FALSE(lay_out(four_gates(), request, measure).left_out.empty());
+  const Roomier found = roomier(four_gates(), request, measure);
   ASSERT_TRUE(found.size);
   EXPECT_LT(found.size->width, 4 * request.size.width);
   EXPECT_NEAR(found.size->width / found.size->height, 241 / 170.0, 0.02) << "of the same shape";
   FigureRequest larger = request, smaller = request;
   larger.size = *found.size;
-  EXPECT_TRUE(lay_out(gates(), larger, measure).left_out.empty());
+  EXPECT_TRUE(lay_out(four_gates(), larger, measure).left_out.empty());
   if (found.font_size) {
     smaller.font_size = *found.font_size;
-    EXPECT_TRUE(lay_out(gates(), smaller, measure).left_out.empty());
+    EXPECT_TRUE(lay_out(four_gates(), smaller, measure).left_out.empty());
   }
 }
 
@@ -113,7 +99,7 @@ TEST(Page, GatesInAColumnKeepTitleNamesAndCharacters) {
     FigureRequest request = page(241, 170);
     request.font_size = font;
     std::multiset<std::string> words;
-    for (const Text& text : all<Text>(lay_out(gates(), request, measure))) words.insert(text.text);
+    for (const Text& text : all<Text>(lay_out(four_gates(), request, measure))) words.insert(text.text);
     for (const char* word : {"LSTM, layer 0", "input gate", "forget gate", "output gate", "candidate"})
       EXPECT_TRUE(words.contains(word)) << word << " at " << font;
     EXPECT_EQ(words.count("a"), 20U) << font;
@@ -121,8 +107,8 @@ TEST(Page, GatesInAColumnKeepTitleNamesAndCharacters) {
 }
 
 TEST(Page, AColumnHasSmallerTypeThanAWholePage) {
-  const float whole = font_size_of(gates(), page(800, 500), measure),
-              column = font_size_of(gates(), page(8.5f * centimetre, 6 * centimetre), measure);
+  const float whole = font_size_of(four_gates(), page(800, 500), measure),
+              column = font_size_of(four_gates(), page(8.5f * centimetre, 6 * centimetre), measure);
   EXPECT_FLOAT_EQ(whole, usual_font_size(ThemeName::light));
   EXPECT_LE(column, 8);
   EXPECT_GE(column, 5.5f) << "it can still be read";
@@ -132,19 +118,19 @@ TEST(Page, AFontSizeThatIsAskedForIsKept) {
   FigureRequest request = page(241, 170);
   request.font_size = 8;
   std::set<float> sizes;
-  for (const Text& text : all<Text>(lay_out(gates(), request, measure))) sizes.insert(text.style.size);
+  for (const Text& text : all<Text>(lay_out(four_gates(), request, measure))) sizes.insert(text.style.size);
   EXPECT_LE(*sizes.rbegin(), 8 * 17.0f / 13 + 0.01f) << "the title's";
   request.font_size = 20;
   request.size = {1200, 900};
   sizes.clear();
-  for (const Text& text : all<Text>(lay_out(gates(), request, measure))) sizes.insert(text.style.size);
+  for (const Text& text : all<Text>(lay_out(four_gates(), request, measure))) sizes.insert(text.style.size);
   EXPECT_TRUE(sizes.contains(20));
 }
 
 TEST(Page, HalfTheTypeOnHalfThePageIsTheSamePicture) {
   FigureRequest whole = page(800, 500), half = page(400, 250);
   whole.font_size = 13, half.font_size = 6.5;
-  const Scene a = lay_out(gates(), whole, measure), b = lay_out(gates(), half, measure);
+  const Scene a = lay_out(four_gates(), whole, measure), b = lay_out(four_gates(), half, measure);
   const auto large = all<Text>(a), small = all<Text>(b);
   ASSERT_EQ(large.size(), small.size());
   for (std::size_t i = 0; i < large.size(); ++i) {
@@ -191,5 +177,4 @@ TEST(Print, LinesOfDifferentColoursHaveDifferentDashesAndOneColourHasOne) {
   EXPECT_EQ(std::get<Line>(printed.panels[0].marks[0]).dash, Dash::solid);
 }
 
-}  // namespace page_test
 }  // namespace gatescope::figure
