@@ -22,14 +22,12 @@ using MatrixView = Eigen::Map<Matrix<S>>;
 template <class S>
 using ConstMatrixView = Eigen::Map<const Matrix<S>>;
 
-/// One step of one channel: (H, B), contiguous, with coefficient-wise arithmetic.
-template <class S>
-using Block = Eigen::Map<Eigen::Array<S, Eigen::Dynamic, Eigen::Dynamic>>;
+/// Numbers (rows, columns), contiguous, with coefficient-wise arithmetic.
 template <class S>
 using ConstBlock = Eigen::Map<const Eigen::Array<S, Eigen::Dynamic, Eigen::Dynamic>>;
 
-/// Memory that begins where a cache line does, which is as wide as the widest vector: no load of a kernel then
-/// crosses two lines.
+/// Memory that begins where a cache line does, which is as wide as the widest vector: no load of a kernel
+/// then crosses two lines.
 template <class T>
 struct LineAllocator {
   using value_type = T;

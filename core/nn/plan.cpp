@@ -76,13 +76,6 @@ bool Plan<S>::forces(int channel) const {
 }
 
 template <class S>
-const typename Plan<S>::Affine* Plan<S>::at(int channel, Index t) const {
-  for (const Segment& segment : segments_)
-    if (segment.channel == channel && segment.first <= t && t <= segment.last) return &segment.affine;
-  return nullptr;
-}
-
-template <class S>
 void Plan<S>::append_to(std::vector<ForcedSteps<S>>& forced) const {
   for (const Segment& s : segments_)
     forced.push_back({s.channel, s.first, s.last, s.affine.scale.data(), s.affine.shift.data()});

@@ -23,11 +23,10 @@ class Plan {
   bool empty() const { return segments_.empty(); }
   bool forces(int channel) const;
 
-  /// Scale and shift of a channel at step t, each (H); null where the raw value is used.
+  /// Scale and shift of a channel, each (H).
   struct Affine {
     Vector<S> scale, shift;
   };
-  const Affine* at(int channel, Index t) const;
   /// All of it, as the kernels take it; it points into this plan.
   void append_to(std::vector<ForcedSteps<S>>& forced) const;
 

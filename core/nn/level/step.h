@@ -171,12 +171,12 @@ class Steps {
       begin(r);
       if (carries(r)) recur(r);
     }
-    forward_from<0>();
+    run_phases<0>([](auto& step) { C::forward(step); }, &Steps::recur);
   }
 
   void backward(Index t) {
     go_to(t);
-    backward_from<0>();
+    run_phases<0>([](auto& step) { C::backward(step); }, &Steps::recur_back);
     for (int r = 0; r < kRows; ++r)
       if (carries(r)) recur_back(r);
   }
@@ -220,22 +220,14 @@ class Steps {
     }
   }
 
-  template <int Phase>
-  void forward_from() {
-    const int due = run<Phase>([](auto& step) { C::forward(step); });
+  /// The step from a phase on, with the product that ends each phase.
+  template <int Phase, class F>
+  void run_phases(F equations, void (Steps::*product)(int) const) const {
+    const int due = run<Phase>(equations);
     if constexpr (Phase < kBreaks) {
       for (int r = 0; r < kRows; ++r)
-        if (kRow[r].recurrent != kNone && kRow[r].source == due) recur(r);
-      forward_from<Phase + 1>();
-    }
-  }
-  template <int Phase>
-  void backward_from() {
-    const int due = run<Phase>([](auto& step) { C::backward(step); });
-    if constexpr (Phase < kBreaks) {
-      for (int r = 0; r < kRows; ++r)
-        if (kRow[r].recurrent != kNone && kRow[r].source == due) recur_back(r);
-      backward_from<Phase + 1>();
+        if (kRow[r].recurrent != kNone && kRow[r].source == due) (this->*product)(r);
+      run_phases<Phase + 1>(equations, product);
     }
   }
 
