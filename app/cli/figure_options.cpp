@@ -1,7 +1,6 @@
 #include "app/cli/figure_options.h"
 
 #include <algorithm>
-#include <charconv>
 #include <filesystem>
 
 #include "app/cli/cli.h"
@@ -12,6 +11,7 @@
 #include "core/experiment/experiment.h"
 #include "core/files.h"
 #include "core/in_quotes.h"
+#include "core/number_from_chars.h"
 #include "core/session/read_probe.h"
 #include "core/task/text_file.h"
 #include "core/task/utf8.h"
@@ -163,8 +163,8 @@ std::optional<Side> take_side(std::string_view& text) {
   skip_spaces(text);
   if (text.empty() || !((text[0] >= '0' && text[0] <= '9') || text[0] == '.')) return {};
   Side side;
-  const auto [end, code] =
-      std::from_chars(text.data(), text.data() + text.size(), side.number, std::chars_format::fixed);
+  const std::size_t digits = std::min(text.find_first_not_of("0123456789."), text.size());
+  const auto [end, code] = number_from_chars(text.data(), text.data() + digits, side.number);
   if (code != std::errc{}) return {};
   text.remove_prefix(static_cast<std::size_t>(end - text.data()));
   skip_spaces(text);

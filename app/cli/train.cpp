@@ -158,10 +158,14 @@ void warn_of_bidirectional(const experiment::Experiment& experiment, const nn::I
 /// Gives a text that lives in the run's folder a name there that is free, or where it is already.
 void name_own_copy(experiment::TaskSpec& task, std::string name, const std::optional<std::string>& piped,
                    const fs::path& found, const fs::path& folder) {
-  const std::string digest = piped ? sha256(*piped) : sha256_of_file(found);
+  std::string digest;  // of the text, once there is a file to compare it with
+  const auto holds_it = [&](const fs::path& file) {
+    if (digest.empty()) digest = piped ? sha256(*piped) : sha256_of_file(found);
+    return sha256_of_file(file) == digest;
+  };
   std::error_code code;
   for (int number = 2; fs::exists(folder / name, code); ++number) {
-    if (fs::is_regular_file(folder / name, code) && sha256_of_file(folder / name) == digest) break;
+    if (fs::is_regular_file(folder / name, code) && holds_it(folder / name)) break;
     name = fmt::format("text-{}.txt", number);
   }
   task.text = task.near = name;
