@@ -21,8 +21,8 @@ FileKind kind_named(std::string_view name);
 bool moves(FileKind kind);
 
 /// Writes the figure of a request as a picture or a table, whole or not at all; a table with a byte-order
-/// mark, by which spreadsheets know UTF-8, where one is wanted. Says what found no
-/// room in the picture, as figure::about_left_out does.
+/// mark, by which spreadsheets know UTF-8, where one is wanted. Says what found no room in the picture, as
+/// figure::about_left_out does.
 std::string export_figure(const std::filesystem::path& path, FileKind kind,
                           const figure::FigureRequest& request, const figure::Figure& figure,
                           const Fonts& fonts, bool byte_order_mark = false);

@@ -733,11 +733,12 @@ void Workbench::wait_for_export() {
 void Workbench::gather_export() {
   if (!export_ || !export_->done) return;
   if (export_->thread.joinable()) export_->thread.join();
-  if (export_->problem.empty()) {
-    say(fmt::format("wrote {}{}{}", export_->path.string(), export_->left_out.empty() ? "" : "; ",
-                    export_->left_out));
-  } else
+  if (!export_->problem.empty())
     say(export_->problem, !export_->cancelled);
+  else if (export_->left_out.empty())
+    say(fmt::format("wrote {}", export_->path.string()));
+  else
+    say(fmt::format("wrote {}; {}", export_->path.string(), export_->left_out));
   export_.reset();
 }
 

@@ -7,7 +7,6 @@ Exits with 77, which is "skipped", where Xvfb, xdotool or setxkbmap is missing.
 """
 
 import ctypes
-import json
 import shutil
 import subprocess
 import sys
@@ -16,7 +15,7 @@ import time
 import unittest
 from pathlib import Path
 
-from window_test import PRESET, Display, Window
+from window_test import Display, Window, open_for_class
 
 # The X keycodes of an American keyboard's keys, whatever the layout prints.
 CODES = {**{key: 10 + k for k, key in enumerate("1234567890-=")},
@@ -66,17 +65,9 @@ class Hands:
 class KeyboardsTest(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.root = Path(tempfile.mkdtemp(prefix="gatescope-keyboards-"))
-        cls.addClassCleanup(shutil.rmtree, cls.root, ignore_errors=True)
-        cls.display = Display()
-        cls.addClassCleanup(cls.display.close)
+        open_for_class(cls)
         cls.hands = Hands(cls.display)
         cls.addClassCleanup(cls.hands.close)
-        preset = cls.root / "tiny.json"
-        preset.write_text(json.dumps(PRESET))
-        cls.window = Window(cls.display, cls.root / "window", preset)
-        cls.addClassCleanup(lambda: cls.window.kill())
-        cls.window.pause()
         cls.hands.press("num")  # the keypad prints digits
 
     def setUp(self):

@@ -15,7 +15,7 @@ import tempfile
 import unittest
 from pathlib import Path
 
-from window_test import PRESET, Display, Window, read_session
+from window_test import PRESET, Display, Window, open_for_class, read_session
 
 SCRIPTS = {
     "emoji": "a 😀 b 👍🏽 👨‍👩‍👧 🇩🇪",
@@ -31,15 +31,7 @@ SCRIPTS = {
 class TextsTest(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.root = Path(tempfile.mkdtemp(prefix="gatescope-texts-"))
-        cls.addClassCleanup(shutil.rmtree, cls.root, ignore_errors=True)
-        cls.display = Display()
-        cls.addClassCleanup(cls.display.close)
-        preset = cls.root / "tiny.json"
-        preset.write_text(json.dumps(PRESET))
-        cls.window = Window(cls.display, cls.root / "window", preset)
-        cls.addClassCleanup(lambda: cls.window.kill())
-        cls.window.pause()
+        open_for_class(cls)
 
     def tearDown(self):
         self.window.keys("Escape", "Escape")

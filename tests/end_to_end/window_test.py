@@ -196,15 +196,28 @@ def run(*arguments, **options):
     return subprocess.run([PROGRAM, *map(str, arguments)], capture_output=True, text=True, timeout=SLOW, **options)
 
 
+def prepare_class(cls):
+    """For the tests of a class: a display, a folder and a preset in it."""
+    cls.display = Display()
+    cls.addClassCleanup(cls.display.close)
+    cls.root = Path(tempfile.mkdtemp(prefix="gatescope-window-"))
+    cls.addClassCleanup(shutil.rmtree, cls.root, ignore_errors=True)
+    cls.preset = cls.root / "tiny.json"
+    cls.preset.write_text(json.dumps(PRESET))
+
+
+def open_for_class(cls):
+    """The same, and one window with the preset for all of them."""
+    prepare_class(cls)
+    cls.window = Window(cls.display, cls.root / "window", cls.preset)
+    cls.addClassCleanup(lambda: cls.window.kill())
+    cls.window.pause()
+
+
 class WindowTest(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.display = Display()
-        cls.addClassCleanup(cls.display.close)
-        cls.root = Path(tempfile.mkdtemp(prefix="gatescope-window-"))
-        cls.addClassCleanup(shutil.rmtree, cls.root, ignore_errors=True)
-        cls.preset = cls.root / "tiny.json"
-        cls.preset.write_text(json.dumps(PRESET))
+        prepare_class(cls)
 
     def setUp(self):
         self.folder = self.root / self.id().split(".")[-1]

@@ -58,11 +58,13 @@ class Typist {
   std::string said_;
   int scancode_ = 0;
   Keyboard keyboard_{
-      {.key = [this](Key key, bool down,
-                     ui::Mods mods) { said_ += (down ? "+" : "-") + ui::written(key, mods) + " "; },
+      {.key =
+           [this](Key key, bool down, ui::Mods mods) {
+             said_.append(down ? "+" : "-").append(ui::written(key, mods)).append(" ");
+           },
        .character =
            [this](char32_t character) {
-             said_ += "'" + task::encode_utf8(std::u32string(1, character)) + "' ";
+             said_.append("'").append(task::encode_utf8(std::u32string(1, character))).append("' ");
            }}};
 };
 
