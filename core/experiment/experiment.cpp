@@ -32,7 +32,7 @@ Index matching_width(nn::ModelSpec spec, const nn::Interface& interface, Index t
 
 }  // namespace
 
-void complete(Experiment& experiment, const nn::Interface& interface) {
+void name_models(Experiment& experiment) {
   for (nn::ModelSpec& model : experiment.models) {
     if (model.name.empty()) model.name = nn::find_cell(model.cell).key;
   }
@@ -44,6 +44,10 @@ void complete(Experiment& experiment, const nn::Interface& interface) {
         experiment.models[other].name = fmt::format("{}-{}", name, ++number);
     }
   }
+}
+
+void complete(Experiment& experiment, const nn::Interface& interface) {
+  name_models(experiment);
   if (experiment.match == Match::parameters && experiment.models.size() > 1) {
     const Index target = nn::count_parameters(experiment.models[0], interface);
     for (std::size_t m = 1; m < experiment.models.size(); ++m) {

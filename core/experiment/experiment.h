@@ -77,8 +77,9 @@ Experiment parse_experiment(std::string_view text, const std::string& origin);
 /// where it is something else.
 Experiment load_experiment(const std::filesystem::path& path);
 
-/// Gives every model a name (its cell's where it has none, numbered where several share it) and, to match
-/// parameters, the width that comes nearest to the first one's count.
+/// Gives every model a name: its cell's where it has none, numbered where several share it.
+void name_models(Experiment& experiment);
+/// Gives every model a name and, to match parameters, the width that comes nearest to the first one's count.
 void complete(Experiment& experiment, const nn::Interface& interface);
 
 /// Bytes that training a model takes at the most: T*B columns of tape, cut into shards, and the weights. For

@@ -1,10 +1,13 @@
 #include "core/session/session_file.h"
 
+#include <fmt/ranges.h>
+
 #include "core/checkpoint/metadata.h"
 #include "core/error.h"
 #include "core/experiment/json_reader.h"
 #include "core/experiment/text.h"
 #include "core/files.h"
+#include "core/in_quotes.h"
 
 namespace gatescope::session {
 namespace {
@@ -97,6 +100,24 @@ Probe readable_probe(const nlohmann::json& json, const std::string& origin,
   return probe_from_json(good, origin);
 }
 
+/// The rows of a table, named as the experiment's models are.
+std::vector<train::MetricsRow> metrics_of(const std::string& table, experiment::Experiment experiment,
+                                          const std::string& origin) {
+  experiment::name_models(experiment);
+  std::vector<std::string> names;
+  for (const nn::ModelSpec& model : experiment.models) names.push_back(model.name);
+  std::vector<train::MetricsRow> rows = train::parse_metrics(table, origin);
+  for (train::MetricsRow& row : rows) {
+    const std::string* name = train::model_of(row, names);
+    if (!name)
+      fail("'{}': the row of update {} {}, expected one of '{}'", origin, row.update,
+           row.model.empty() ? "names no model" : "is of a model " + in_quotes(row.model, 40),
+           fmt::join(names, "', '"));
+    row.model = *name;
+  }
+  return train::history_of(rows).rows();
+}
+
 }  // namespace
 
 std::string to_bytes(const SessionFile& file) {
@@ -151,7 +172,7 @@ SessionFile parse_session(std::string_view bytes, const std::string& origin) {
   if (metadata_of(read, "state", origin) == "training") {
     std::vector<train::MetricsRow> metrics;
     without("the metrics are", [&] {
-      metrics = train::history_of(train::parse_metrics(metadata_of(read, "metrics", origin), origin)).rows();
+      metrics = metrics_of(metadata_of(read, "metrics", origin), file.capture.experiment, origin);
     });
     file.capture.training =
         std::make_shared<const train::Continuation>(train::Continuation{std::move(read), std::move(metrics)});

@@ -65,6 +65,13 @@ std::string name_in_table(std::string name) {
   return name;
 }
 
+const std::string* model_of(const MetricsRow& row, std::span<const std::string> names) {
+  if (names.size() == 1) return names.data();
+  const auto named = std::ranges::find_if(
+      names, [&](const std::string& name) { return name == row.model || name_in_table(name) == row.model; });
+  return named == names.end() ? nullptr : &*named;
+}
+
 void append_row(std::string& csv, const MetricsRow& row) {
   auto out = std::back_inserter(csv);
   const std::string name = name_in_table(row.model);

@@ -5,6 +5,7 @@
 #include <functional>
 #include <limits>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -30,6 +31,9 @@ void append_row(std::string& csv, const MetricsRow& row);
 std::string metrics_csv(const std::vector<MetricsRow>& rows);
 /// A model's name as it stands in a table: on one line.
 std::string name_in_table(std::string name);
+/// Which of the models a row is of, or null. That of a single model may have been renamed since, or its table
+/// may name none.
+const std::string* model_of(const MetricsRow& row, std::span<const std::string> names);
 
 /// Reads a table piece by piece: as Gatescope writes it, or as a spreadsheet saved it (a byte order mark, any
 /// line ends, commas, semicolons or tabs, decimal commas, quotes, other or additional columns in any order).

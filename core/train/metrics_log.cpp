@@ -21,14 +21,6 @@ constexpr std::size_t kMostWaiting = 1 << 16;             // bytes
 constexpr std::size_t kMostKept = std::size_t{64} << 20;  // bytes, while the disk is full
 constexpr double kBetweenAppends = 2;                     // seconds
 
-/// Which of the models a row is of. A run of one model may have been renamed since.
-const std::string* model_of(const MetricsRow& row, const std::vector<std::string>& models) {
-  if (models.size() == 1) return models.data();
-  const auto model = std::ranges::find_if(
-      models, [&](const std::string& name) { return name == row.model || name_in_table(name) == row.model; });
-  return model == models.end() ? nullptr : &*model;
-}
-
 }  // namespace
 
 TableScan scan_table(const fs::path& file, std::uint64_t update, std::span<const std::string> models) {

@@ -218,6 +218,32 @@ TEST(Session, FilesGoOnWithTheSameBits) {
   fs::remove(path);
 }
 
+TEST(Session, RowsOfATableWithoutNamesAreThoseOfTheOnlyModel) {
+  Session session(options());
+  for (const std::size_t models : {1, 2}) {
+    experiment::Experiment e = small("gru");
+    e.models.resize(models, e.models[0]);
+    open(session, e, 3);
+    checkpoint::Safetensors bytes =
+        checkpoint::parse_safetensors(to_bytes({session.capture().get(), nullptr}), "s");
+    bytes.metadata["metrics"] = "update,loss_nats\n1,2.5\n2,2.25\n";
+    const SessionFile file = parse_session(checkpoint::to_bytes(bytes), "s");
+    ASSERT_TRUE(file.capture.training);
+    const auto& rows = file.capture.training->metrics;
+    if (models == 1) {
+      EXPECT_TRUE(file.remarks.empty());
+      ASSERT_EQ(rows.size(), 2u);
+      EXPECT_EQ(rows[1].model, "gru");
+    } else {
+      EXPECT_TRUE(rows.empty());
+      ASSERT_EQ(file.remarks.size(), 1u);
+      EXPECT_NE(file.remarks[0].find("names no model, expected one of 'gru', 'gru-2'"), std::string::npos)
+          << file.remarks[0];
+    }
+    EXPECT_EQ(to_bytes(parse_session(to_bytes(file), "again")), to_bytes(file));
+  }
+}
+
 TEST(Session, SessionsOfModelsAloneKeepTheirBytes) {
   const fs::path folder = fs::temp_directory_path() / "gatescope_session_models";
   fs::create_directories(folder);
