@@ -48,5 +48,5 @@ set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
 # What is looked up at run time: the fonts by fontconfig, OpenGL by GLFW and by EGL.
 set(CPACK_DEBIAN_PACKAGE_DEPENDS "fonts-dejavu-core, libgl1, libgl1-mesa-dri")
 set(CPACK_DEBIAN_PACKAGE_RECOMMENDS "libxcursor1, libxi6, libxinerama1, libxrandr2")
-set(CPACK_DEBIAN_PACKAGE_SUGGESTS "ffmpeg")
+set(CPACK_DEBIAN_PACKAGE_SUGGESTS "ffmpeg, fonts-noto-core, fonts-noto-cjk, fonts-noto-color-emoji")
 include(CPack)

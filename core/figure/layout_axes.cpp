@@ -86,6 +86,25 @@ float character_size(const Plan& plan, const Canvas& canvas) {
   return factor < 0.6f ? 0 : canvas.theme.size_small() * factor;
 }
 
+// Names of bars need no room between their lines: the bars have some.
+float row_height(const Canvas& canvas, const TextStyle& style) {
+  const auto e = canvas.extent("Mg", style);
+  return e.ascent + e.descent;
+}
+
+// How large the names of bars are beside the plot: where bars are low, up to a fifth smaller, so that every
+// one has its name as long as that can be read.
+TextStyle row_style(const Plan& plan, const Canvas& canvas) {
+  const auto style = canvas.small();
+  if (plan.y_categories.size() < 2) return style;
+  const double apart = std::abs(plan.y.fraction(1) - plan.y.fraction(0)) * plan.plot.height;
+  const float least = std::max(0.8f * style.size, canvas.least_legible());
+  auto smaller = style;
+  while (row_height(canvas, smaller) > apart && smaller.size > least)
+    smaller.size = std::max(smaller.size - canvas.scaled(0.5f), least);
+  return row_height(canvas, smaller) <= apart ? smaller : style;
+}
+
 void fit_x(Plan& plan, Canvas& canvas) {
   const auto style = canvas.small();
   const Axis& axis = plan.panel->x;
@@ -115,9 +134,12 @@ void fit_y(Plan& plan, Canvas& canvas) {
   const float line = canvas.line_height(canvas.small());
   const LabelLength length = [&](const std::string&) { return line; };
   const Axis& axis = plan.panel->y;
-  if (!plan.y_categories.empty())
-    plan.y_ticks = {thin_ticks(category_ticks(plan.y_categories), plan.y, plan.plot.height, 0, length), {}};
-  else if (!axis.ticks.empty())
+  if (!plan.y_categories.empty()) {
+    const float name = row_height(canvas, row_style(plan, canvas));
+    plan.y_ticks = {thin_ticks(category_ticks(plan.y_categories), plan.y, plan.plot.height, 0,
+                               [&](const std::string&) { return name; }),
+                    {}};
+  } else if (!axis.ticks.empty())
     plan.y_ticks = {thin_ticks(axis.ticks, plan.y, plan.plot.height, 0, length), {}};
   else
     plan.y_ticks = fit_ticks(plan.y, axis.whole, plan.plot.height, line * 0.5f, 8, length);
@@ -227,7 +249,8 @@ void thin_labels(Plan& plan, const Canvas& canvas) {
   const LabelLength across = [&](const std::string& label) {
     return plan.x_rotation != 0 ? line : canvas.width(label, style);
   };
-  const LabelLength down = [&](const std::string&) { return line; };
+  const float row = plan.y_categories.empty() ? line : row_height(canvas, row_style(plan, canvas));
+  const LabelLength down = [&](const std::string&) { return row; };
   if (!fits(plan.x_ticks.major, plan.x, plan.plot.width, 0, across))
     plan.x_ticks.major = thin_ticks(plan.x_ticks.major, plan.x, plan.plot.width, 0, across);
   if (!fits(plan.y_ticks.major, plan.y, plan.plot.height, 0, down))
@@ -278,9 +301,9 @@ void draw_axes(const Plan& plan, Canvas& canvas) {
     if (below) draw_x_labels(plan, canvas);
     if (beside)
       for (const auto& tick : plan.y_ticks.major)
-        canvas.text(tick.label, {plot.x - canvas.scaled(tick_length + label_gap), y_of(plan, tick.at)}, style,
-                    plan.y_categories.empty() ? theme.muted : theme.text, Horizontal::right,
-                    Vertical::middle);
+        canvas.text(tick.label, {plot.x - canvas.scaled(tick_length + label_gap), y_of(plan, tick.at)},
+                    row_style(plan, canvas), plan.y_categories.empty() ? theme.muted : theme.text,
+                    Horizontal::right, Vertical::middle);
   }
   if (plan.detail > 0) return;
   if (below)

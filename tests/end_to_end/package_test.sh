@@ -8,6 +8,7 @@ packages=$(realpath "$1")
 roots=$(realpath -m "${ROOTS:-out/roots}")
 mkdir -p "$roots"
 deb=$(ls "$packages"/*.deb) tar=$(ls "$packages"/*.tar.gz)
+source_folder=$PWD
 die() { echo "package_test: $*" >&2; exit 1; }
 [ "$(id -u)" = 0 ] || die "root is needed to make systems of their own"
 command -v debootstrap >/dev/null || die "debootstrap is missing"
@@ -44,6 +45,7 @@ for release in ${RELEASES:-bookworm trixie noble}; do
   mount -t proc proc "$root/proc"; mounted+=("$root/proc")
   chroot "$root" /bin/bash -euo pipefail -s <<'INSIDE'
 export DEBIAN_FRONTEND=noninteractive LC_ALL=C.UTF-8
+echo 'Dpkg::Use-Pty "0";' >/etc/apt/apt.conf.d/90no-terminal
 cd /
 apt-get update -qq
 apt-get install -y -qq --no-install-recommends /tmp/gatescope.deb >/dev/null 2>&1 || apt-get install -y --no-install-recommends /tmp/gatescope.deb
@@ -51,23 +53,37 @@ gatescope --version
 [ "$(gatescope presets | grep -c '^[^ ]')" -gt 5 ]
 gatescope train race --updates 5 --out /tmp/run >/dev/null
 gatescope train --text source.txt --hidden 8 --updates 5 --out /tmp/source >/dev/null
+for _ in $(seq 40); do echo '日本 שלום'; done >/tmp/scripts.txt
+gatescope train --text /tmp/scripts.txt --hidden 8 --updates 5 --batch 2 --steps 8 --out /tmp/scripts >/dev/null
 gatescope screenshot long_memory --updates 5 --out /tmp/window.png
-gatescope figure gates --model /tmp/run/lstm.safetensors --text 'It was dark' --out /tmp/gates.svg
+for kind in svg pdf png csv; do
+  gatescope figure gates --model /tmp/scripts/model.safetensors --text '日本 שלום' --size 8.5cmx6cm --out "/tmp/gates.$kind"
+done
 [ "$(stat -c %s /tmp/window.png)" -gt 50000 ]
-dpkg -L gatescope | sort >/tmp/files
+gzip -dc /usr/share/man/man1/gatescope.1.gz | tr -d '\\' >/tmp/manual
+completions="/usr/share/bash-completion/completions/gatescope /usr/share/zsh/vendor-completions/_gatescope"
+for option in $(gatescope figure --help | grep -o -e '--[a-z][a-z-]*' | sort -u); do
+  for file in /tmp/manual $completions; do
+    grep -qF -e "$option" "$file" || { echo "$file says nothing of $option"; exit 1; }
+  done
+  grep -qF -e "-l ${option#--}" /usr/share/fish/vendor_completions.d/gatescope.fish || { echo "fish does not know $option"; exit 1; }
+done
+dpkg -L gatescope | sort -r >/tmp/files
 apt-get remove -y -qq gatescope >/dev/null
 while read -r file; do
-  case $file in */gatescope*|*/_gatescope|*/org.gatescope*) if [ -e "$file" ]; then echo "left: $file"; exit 1; fi ;; esac
+  if [ -e "$file" ] && ! dpkg -S "$file" >/dev/null 2>&1; then echo "left: $file"; exit 1; fi
 done </tmp/files
 echo "installed, used and removed"
 INSIDE
   cp "$root/tmp/window.png" "$packages/window-$release.png"
+  cp "$root/tmp/gates.png" "$packages/gates-$release.png"
 done
 
 echo "== $(basename "$tar")"
 mkdir "$work/a folder"
 tar -xf "$tar" -C "$work/a folder"
 program=$(ls "$work/a folder"/*/bin/gatescope)
+if grep -qaF "$source_folder" "$program"; then die "the program holds the folder '$source_folder'"; fi
 cd /
 [ "$("$program" presets | grep -c '^[^ ]')" -gt 5 ] || die "the unpacked program finds no presets"
 "$program" train --text source.txt --hidden 8 --updates 5 --out "$work/source" >/dev/null

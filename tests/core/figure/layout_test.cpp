@@ -169,6 +169,29 @@ TEST(Layout, PlotsOfAColumnStandFlushAndSharedAxesAreLabelledOnce) {
   EXPECT_EQ(std::count(found.begin(), found.end(), "unit"), 3);
 }
 
+TEST(Layout, EveryLowBarHasItsNameInTypeThatCanBeRead) {
+  const std::vector<std::string> names{"q", "w", "e", "r", "t"};
+  Figure figure;
+  figure.panels.push_back(
+      {.marks = {Bars{.categories = names, .values = {5, 4, 3, 2, 1}, .horizontal = true}}});
+  int smaller = 0;
+  for (float height = 400; height > 60; height -= 4) {
+    const Scene scene = lay(figure, {400, height});
+    EXPECT_EQ(overlap(scene), "") << height;
+    // From 12 points a bar on they have room, at least as small as can be read.
+    if (scene.placements[0].plot.height < 12 * 5) continue;
+    const auto found = texts(scene);
+    for (const auto& name : names)
+      EXPECT_EQ(std::count(found.begin(), found.end(), name), 1) << name << " at " << height;
+    for (const auto& text : all<Text>(scene)) {
+      if (std::find(names.begin(), names.end(), text.text) == names.end()) continue;
+      EXPECT_GE(text.style.size, 9);
+      smaller += text.style.size < 11;
+    }
+  }
+  EXPECT_GT(smaller, 0) << "none was so low";
+}
+
 TEST(Layout, CharactersStandUnderTheirStepsWhereTheyFitElseNumbers) {
   Figure figure;
   figure.panels.push_back(
