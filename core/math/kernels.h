@@ -19,6 +19,15 @@ struct UpdateArguments {
   S correction;  // adam: 1 / sqrt(1 - beta2^t); its rate is divided by 1 - beta1^t
 };
 
+/// Columns of a matrix, `ld` apart: the first ones, or those that `places` names. Zeros where there is no
+/// matrix.
+template <class S>
+struct Columns {
+  const S* data = nullptr;
+  Index ld = 0;  // 0: the same column every time
+  const int* places = nullptr;
+};
+
 /// The inner loops of training, built for one level of processors. Matrices are column-major.
 template <class S>
 struct Kernels {
@@ -26,9 +35,9 @@ struct Kernels {
   Index (*packed_size)(Index rows, Index cols);
   /// Packs a matrix whose rows and columns are so far apart.
   void (*pack)(const S* a, Index row_stride, Index col_stride, Index rows, Index cols, S* panels);
-  /// y (rows, n) += A x with x (cols, n); columns `ldx` and `ldy` apart.
-  void (*multiply_add)(const S* panels, Index rows, Index cols, const S* x, Index ldx, S* y, Index ldy,
-                       Index n);
+  /// y (rows, n) = start + A x with x (cols, n); columns `ldx` and `ldy` apart. `start` may be y itself.
+  void (*multiply)(const S* panels, Index rows, Index cols, const Columns<S>& start, const S* x, Index ldx,
+                   S* y, Index ldy, Index n);
   /// c[i] (m, n) += a[i] (m, k) b^T with b (n, k), for `count` left-hand sides; columns of c are `ldc` apart.
   /// `left` and `right` have room for so many scalars.
   void (*add_outer_products)(const S* const* a, S* const* c, int count, Index m, const S* b, Index n, Index k,

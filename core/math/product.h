@@ -22,9 +22,13 @@ class PackedMatrix {
   Index cols() const { return cols_; }
   const S* data() const { return panels_.data(); }
 
-  /// y (M, N) += A x, with x (K, N); both column-major, columns `ldx` and `ldy` apart.
+  /// y (M, N) = start + A x, with x (K, N); both column-major, columns `ldx` and `ldy` apart.
+  void multiply(const Columns<S>& start, const S* x, Index ldx, S* y, Index ldy, Index n) const {
+    kernels_->multiply(panels_.data(), rows_, cols_, start, x, ldx, y, ldy, n);
+  }
+  /// y += A x
   void multiply_add(const S* x, Index ldx, S* y, Index ldy, Index n) const {
-    kernels_->multiply_add(panels_.data(), rows_, cols_, x, ldx, y, ldy, n);
+    multiply({y, ldy}, x, ldx, y, ldy, n);
   }
 
  private:

@@ -255,12 +255,13 @@ void Network<S>::forward(trace::Trace<S>& trace, const LayerInput<S>& input,
   }
   const Index outputs = interface_.outputs;
   trace.in_pieces(outputs + directions() * spec_.hidden, [&](Index first, Index count) {
-    trace.outputs.middleCols(first, count).colwise() =
-        Eigen::Map<const Vector<S>>(parameters_.data() + head_bias_, outputs);
+    S* const to = trace.outputs.data() + first * outputs;
     for (int direction = 0; direction < directions(); ++direction) {
       auto& tape = trace.tapes[static_cast<std::size_t>(index(spec_.layers - 1, direction))];
-      head_[direction].multiply_add(tape.value(cell_->hidden, 0) + first * spec_.hidden, spec_.hidden,
-                                    trace.outputs.data() + first * outputs, outputs, count);
+      const Columns<S> start =
+          direction == 0 ? Columns<S>{parameters_.data() + head_bias_} : Columns<S>{to, outputs};
+      head_[direction].multiply(start, tape.value(cell_->hidden, 0) + first * spec_.hidden, spec_.hidden, to,
+                                outputs, count);
     }
   });
 }
@@ -273,9 +274,8 @@ void Network<S>::backward_head(trace::Trace<S>& trace, S* gradients) const {
     kernels<S>().add_columns(gradients + head_bias_, d, outputs, count);
     for (int direction = 0; direction < directions(); ++direction) {
       auto& tape = trace.tapes[static_cast<std::size_t>(index(spec_.layers - 1, direction))];
-      auto dh = tape.gradients(cell_->hidden).middleCols(first, count);
-      dh.setZero();
-      head_transposed_[direction].multiply_add(d, outputs, dh.data(), spec_.hidden, count);
+      head_transposed_[direction].multiply(
+          {}, d, outputs, tape.gradient(cell_->hidden, 0) + first * spec_.hidden, spec_.hidden, count);
       S* to = gradients + head_weight_ + direction * spec_.hidden * outputs;
       add_outer_products(&d, &to, 1, outputs, tape.value(cell_->hidden, 0) + first * spec_.hidden,
                          spec_.hidden, count, outputs, tape.scratch);

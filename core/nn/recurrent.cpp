@@ -105,9 +105,8 @@ void Recurrent<S>::dense_input(trace::LayerTape<S>& tape, const LayerInput<S>& i
   tape.in_pieces(true, [&](Index first, Index count) {
     const Index column = first * tape.batch(), columns = count * tape.batch();
     for (std::size_t r = 0; r < rows_.size(); ++r) {
-      auto pre = tape.values(info_.rows[r].input).middleCols(column, columns);
-      pre.colwise() = rows_[r].bias;
-      rows_[r].input.multiply_add(input.dense + column * inputs_, inputs_, pre.data(), hidden_, columns);
+      rows_[r].input.multiply({rows_[r].bias.data()}, input.dense + column * inputs_, inputs_,
+                              tape.value(info_.rows[r].input, first), hidden_, columns);
     }
   });
 }
@@ -183,7 +182,6 @@ void Recurrent<S>::dense_gradients(trace::LayerTape<S>& tape, const S* x, S* gra
   tape.in_pieces(true, [&](Index first, Index count) {
     const Index before = first * tape.batch() * inputs_, columns = count * tape.batch();
     S* dx = input_gradient ? input_gradient + before : nullptr;
-    if (dx) std::fill_n(dx, inputs_ * columns, S(0));
     std::vector<const S*>& left = tape.scratch.sources;
     std::vector<S*>& to = tape.scratch.targets;
     left.clear();
@@ -192,7 +190,8 @@ void Recurrent<S>::dense_gradients(trace::LayerTape<S>& tape, const S* x, S* gra
       const S* d = tape.gradient(info_.rows[r].input, first);
       left.push_back(d);
       to.push_back(gradients + at_.weight_ih + static_cast<Index>(r) * hidden_);
-      if (dx) rows_[r].input_transposed.multiply_add(d, hidden_, dx, inputs_, columns);
+      const Columns<S> earlier_rows = r == 0 ? Columns<S>{} : Columns<S>{dx, inputs_};
+      if (dx) rows_[r].input_transposed.multiply(earlier_rows, d, hidden_, dx, inputs_, columns);
     }
     add_outer_products(left.data(), to.data(), static_cast<int>(rows_.size()), hidden_, x + before, inputs_,
                        columns, height(), tape.scratch);

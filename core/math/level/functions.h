@@ -111,6 +111,31 @@ inline Vec<S> hyperbolic_tangent(Vec<S> x) {
   return (Vec<S>)(((Whole<S>)quotient & ~sign_bit<S>()) | sign);
 }
 
+/// The numbers 0 ... N - 1, for the compiler.
+template <int... K>
+struct Places {};
+template <int N, int... K>
+struct FirstPlaces : FirstPlaces<N - 1, N - 1, K...> {};
+template <int... K>
+struct FirstPlaces<0, K...> {
+  using type = Places<K...>;
+};
+
+template <int By, class V, int... K>
+inline V rotated(V v, Places<K...>) {
+  return __builtin_shufflevector(v, v, (K + By)...);
+}
+
+/// All scalars of a register in one: its halves, then the halves of what they come to.
+template <class S, int Half = kWidth<S> / 2, class F>
+inline S fold(Vec<S> v, F f) {
+  if constexpr (Half == 0) {
+    return v[0];
+  } else {
+    return fold<S, Half / 2>(f(v, rotated<Half>(v, typename FirstPlaces<kWidth<S>>::type{})), f);
+  }
+}
+
 // Sums of any level add the same numbers in the same order: 64 bytes' worth of partial sums, then these in
 // pairs.
 template <class S>
@@ -130,11 +155,11 @@ struct Lanes {
     for (Index r = 0; r < registers; ++r) sum[r] = sum[r] + f(r * kWidth<S>);
   }
   S total() const {
-    alignas(64) S lane[kLanes<S>];
-    for (Index r = 0; r < registers; ++r) store(lane + r * kWidth<S>, sum[r]);
-    for (Index half = kLanes<S> / 2; half > 0; half /= 2)
-      for (Index k = 0; k < half; ++k) lane[k] += lane[k + half];
-    return lane[0];
+    const auto plus = [](Vec<S> a, Vec<S> b) { return a + b; };
+    Lanes folded = *this;
+    for (Index half = registers / 2; half > 0; half /= 2)
+      for (Index r = 0; r < half; ++r) folded.sum[r] = plus(folded.sum[r], folded.sum[r + half]);
+    return fold<S>(folded.sum[0], plus);
   }
 };
 
@@ -152,12 +177,18 @@ inline S sum_of(const S* x, Index n, F f) {
   return lanes.total();
 }
 
-/// to = f(registers of from...) for n numbers, register by register.
+/// to = f(registers of from...) for n numbers, register by register; `to` may be one of them.
 template <class S, class F, class... From>
 inline void map(S* to, Index n, F f, const From*... from) {
-  Index k = 0;
-  for (; k + kWidth<S> <= n; k += kWidth<S>) store(to + k, f(load(from + k)...));
-  if (k < n) store_part(to + k, f(load_part(from + k, n - k)...), n - k);
+  if (n < kWidth<S>) {
+    if (n > 0) store_part(to, f(load_part(from, n)...), n);
+    return;
+  }
+  // The last register, which may have numbers of the one before: read before these change, stored after them.
+  const Index last = n - kWidth<S>;
+  const Vec<S> end = f(load(from + last)...);
+  for (Index k = 0; k < last; k += kWidth<S>) store(to + k, f(load(from + k)...));
+  store(to + last, end);
 }
 
 }  // namespace

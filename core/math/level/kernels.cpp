@@ -40,14 +40,12 @@ S sum_of_magnitudes(const S* x, Index n) {
 
 template <class S>
 void add_columns(S* to, const S* from, Index rows, Index cols) {
-  Index r = 0;
-  for (; r + kWidth<S> <= rows; r += kWidth<S>) {
-    Vec<S> sum = load(to + r);
-    for (Index n = 0; n < cols; ++n) sum = sum + load(from + n * rows + r);
-    store(to + r, sum);
+  for (Index r = 0; r < rows; r += kWidth<S>) {
+    const Index count = smaller_of(kWidth<S>, rows - r);
+    Vec<S> sum = load(to + r, count);
+    for (Index n = 0; n < cols; ++n) sum = sum + load(from + n * rows + r, count);
+    store(to + r, sum, count);
   }
-  for (; r < rows; ++r)
-    for (Index n = 0; n < cols; ++n) to[r] += from[n * rows + r];
 }
 
 template <class S>
@@ -74,33 +72,43 @@ void all_exp_of_negative(S* x, Index n) {
 /// A NaN may be passed over: the exponentials and their sum have it all the same.
 template <class S>
 S highest_of(const S* x, Index n) {
-  Index k = 0;
   S highest = x[0];
-  if (n >= kWidth<S>) {
-    Vec<S> most = load(x);
-    for (k = kWidth<S>; k + kWidth<S> <= n; k += kWidth<S>) most = greater(most, load(x + k));
-    alignas(64) S buffer[kWidth<S>];
-    store(buffer, most);
-    highest = buffer[0];
-    for (Index j = 1; j < kWidth<S>; ++j) highest = highest > buffer[j] ? highest : buffer[j];
+  if (n < kWidth<S>) {
+    for (Index k = 1; k < n; ++k) highest = highest > x[k] ? highest : x[k];
+    return highest;
   }
-  for (; k < n; ++k) highest = highest > x[k] ? highest : x[k];
-  return highest;
+  // The last register may have numbers of the one before once more.
+  Vec<S> most = load(x + n - kWidth<S>);
+  for (Index k = 0; k + kWidth<S> < n; k += kWidth<S>) most = greater(most, load(x + k));
+  return fold<S>(most, [](Vec<S> a, Vec<S> b) { return greater(a, b); });
 }
 
 template <class S>
 void exponentials(const S* logits, Index rows, Index cols, S* out, S* highest, S* sum) {
-  for (Index n = 0; n < cols; ++n) {
-    highest[n] = highest_of(logits + n * rows, rows);
+  // Apart from the exponentials, which else would wait for it, column after column.
+  for (Index n = 0; n < cols; ++n) highest[n] = highest_of(logits + n * rows, rows);
+  for (Index n = 0; n < cols; ++n, logits += rows, out += rows) {
     const Vec<S> most = broadcast(highest[n]);
-    const S* from = logits + n * rows;
-    S* to = out + n * rows;
+    Lanes<S> lanes;
     Index k = 0;
-    for (; k + kWidth<S> <= rows; k += kWidth<S>) store(to + k, load(from + k) - most);
-    for (; k < rows; ++k) to[k] = from[k] - highest[n];
+    for (; k + kLanes<S> <= rows; k += kLanes<S>) {
+      lanes.add([&](Index at) {
+        const Vec<S> e = exp_of_negative<S>(load(logits + k + at) - most);
+        store(out + k + at, e);
+        return e;
+      });
+    }
+    if (k < rows) {
+      lanes.add([&](Index at) {
+        const Index count = smaller_of(kWidth<S>, rows - k - at);
+        if (count <= 0) return broadcast(S(0));
+        const Vec<S> e = exp_of_negative<S>(load(logits + k + at, count) - most);
+        store(out + k + at, e, count);
+        return choose(first_places<S>(count), e, broadcast(S(0)));
+      });
+    }
+    sum[n] = lanes.total();
   }
-  all_exp_of_negative(out, rows * cols);  // together, where single columns would each have a remainder
-  for (Index n = 0; n < cols; ++n) sum[n] = sum_of(out + n * rows, rows, [](Vec<S> v) { return v; });
 }
 
 template <class S>
@@ -171,7 +179,7 @@ template <class S>
 constexpr Kernels<S> kAll{
     .packed_size = packed_size<S>,
     .pack = pack<S>,
-    .multiply_add = multiply_add<S>,
+    .multiply = multiply<S>,
     .add_outer_products = add_outer_products<S>,
     .outer_left_size = outer_left_size<S>,
     .outer_right_size = outer_right_size<S>,

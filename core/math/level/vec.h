@@ -40,13 +40,17 @@ struct VecOf;
 template <>
 struct VecOf<float> {
   typedef float type __attribute__((vector_size(kRegisterBytes)));
-  typedef std::int32_t whole __attribute__((vector_size(kRegisterBytes)));
+  typedef std::int32_t number;
+  typedef number whole __attribute__((vector_size(kRegisterBytes)));
+  typedef number whole_anywhere __attribute__((vector_size(kRegisterBytes), aligned(4), may_alias));
   typedef float anywhere __attribute__((vector_size(kRegisterBytes), aligned(4), may_alias));
 };
 template <>
 struct VecOf<double> {
   typedef double type __attribute__((vector_size(kRegisterBytes)));
-  typedef std::int64_t whole __attribute__((vector_size(kRegisterBytes)));
+  typedef std::int64_t number;
+  typedef number whole __attribute__((vector_size(kRegisterBytes)));
+  typedef number whole_anywhere __attribute__((vector_size(kRegisterBytes), aligned(8), may_alias));
   typedef double anywhere __attribute__((vector_size(kRegisterBytes), aligned(8), may_alias));
 };
 
@@ -67,7 +71,45 @@ inline void store(S* to, Vec<S> v) {
   *reinterpret_cast<typename VecOf<S>::anywhere*>(to) = v;
 }
 
-// Apart from the loops that read whole registers: a remainder is rare, and long to read.
+/// Set in the first `count` places.
+template <class S>
+inline Whole<S> first_places(Index count) {
+  static constexpr
+      typename VecOf<S>::number places[16] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+  const Whole<S> place = *reinterpret_cast<const typename VecOf<S>::whole_anywhere*>(places);
+  return place < Whole<S>{} + static_cast<typename VecOf<S>::number>(count);
+}
+
+// The first `count` scalars of a register, fewer than it holds. load_part has zeros in the other places;
+// store_part leaves what stands behind them alone.
+#if defined(__AVX512F__) && defined(__AVX512DQ__)
+inline Vec<float> load_part(const float* from, Index count) {
+  return (Vec<float>)_mm512_maskz_loadu_ps(static_cast<__mmask16>((1u << count) - 1), from);
+}
+inline Vec<double> load_part(const double* from, Index count) {
+  return (Vec<double>)_mm512_maskz_loadu_pd(static_cast<__mmask8>((1u << count) - 1), from);
+}
+inline void store_part(float* to, Vec<float> v, Index count) {
+  _mm512_mask_storeu_ps(to, static_cast<__mmask16>((1u << count) - 1), (__m512)v);
+}
+inline void store_part(double* to, Vec<double> v, Index count) {
+  _mm512_mask_storeu_pd(to, static_cast<__mmask8>((1u << count) - 1), (__m512d)v);
+}
+#elif defined(__AVX2__) && defined(__FMA__)
+inline Vec<float> load_part(const float* from, Index count) {
+  return (Vec<float>)_mm256_maskload_ps(from, (__m256i)first_places<float>(count));
+}
+inline Vec<double> load_part(const double* from, Index count) {
+  return (Vec<double>)_mm256_maskload_pd(from, (__m256i)first_places<double>(count));
+}
+inline void store_part(float* to, Vec<float> v, Index count) {
+  _mm256_maskstore_ps(to, (__m256i)first_places<float>(count), (__m256)v);
+}
+inline void store_part(double* to, Vec<double> v, Index count) {
+  _mm256_maskstore_pd(to, (__m256i)first_places<double>(count), (__m256d)v);
+}
+#else
+// Apart from the loops that read whole registers: without masks a part is long to read.
 template <class S>
 [[gnu::noinline]] Vec<S> load_part(const S* from, Index count) {
   alignas(64) S buffer[kWidth<S>] = {};
@@ -80,6 +122,7 @@ template <class S>
   store(buffer, v);
   for (Index k = 0; k < count; ++k) to[k] = buffer[k];
 }
+#endif
 
 /// The same of `count` scalars, up to a whole register.
 template <class S>
@@ -219,7 +262,48 @@ inline V choose(M mask, V a, V b) {
   return mask ? a : b;
 }
 
-/// The first where it is smaller (greater), else the second: a NaN that comes second stays.
+// smaller (greater): the first where it is smaller (greater), else the second: a NaN that comes second stays.
+// x86's instructions say just that.
+#if defined(__AVX512F__) && defined(__AVX512DQ__)
+inline Vec<float> smaller(Vec<float> a, Vec<float> b) {
+  return (Vec<float>)_mm512_maskz_min_ps(0xffff, (__m512)a, (__m512)b);
+}
+inline Vec<double> smaller(Vec<double> a, Vec<double> b) {
+  return (Vec<double>)_mm512_maskz_min_pd(0xff, (__m512d)a, (__m512d)b);
+}
+inline Vec<float> greater(Vec<float> a, Vec<float> b) {
+  return (Vec<float>)_mm512_maskz_max_ps(0xffff, (__m512)a, (__m512)b);
+}
+inline Vec<double> greater(Vec<double> a, Vec<double> b) {
+  return (Vec<double>)_mm512_maskz_max_pd(0xff, (__m512d)a, (__m512d)b);
+}
+#elif defined(__AVX2__) && defined(__FMA__)
+inline Vec<float> smaller(Vec<float> a, Vec<float> b) {
+  return (Vec<float>)_mm256_min_ps((__m256)a, (__m256)b);
+}
+inline Vec<double> smaller(Vec<double> a, Vec<double> b) {
+  return (Vec<double>)_mm256_min_pd((__m256d)a, (__m256d)b);
+}
+inline Vec<float> greater(Vec<float> a, Vec<float> b) {
+  return (Vec<float>)_mm256_max_ps((__m256)a, (__m256)b);
+}
+inline Vec<double> greater(Vec<double> a, Vec<double> b) {
+  return (Vec<double>)_mm256_max_pd((__m256d)a, (__m256d)b);
+}
+#elif defined(__x86_64__)
+inline Vec<float> smaller(Vec<float> a, Vec<float> b) {
+  return (Vec<float>)_mm_min_ps((__m128)a, (__m128)b);
+}
+inline Vec<double> smaller(Vec<double> a, Vec<double> b) {
+  return (Vec<double>)_mm_min_pd((__m128d)a, (__m128d)b);
+}
+inline Vec<float> greater(Vec<float> a, Vec<float> b) {
+  return (Vec<float>)_mm_max_ps((__m128)a, (__m128)b);
+}
+inline Vec<double> greater(Vec<double> a, Vec<double> b) {
+  return (Vec<double>)_mm_max_pd((__m128d)a, (__m128d)b);
+}
+#else
 template <class V>
 inline V smaller(V a, V b) {
   return choose(a < b, a, b);
@@ -228,6 +312,7 @@ template <class V>
 inline V greater(V a, V b) {
   return choose(a > b, a, b);
 }
+#endif
 
 }  // namespace
 }  // namespace gatescope

@@ -167,10 +167,7 @@ class Steps {
 
   void forward(Index t) {
     go_to(t);
-    for (int r = 0; r < kRows; ++r) {
-      begin(r);
-      if (carries(r)) recur(r);
-    }
+    for (int r = 0; r < kRows; ++r) begin(r);
     run_phases<0>([](auto& step) { C::forward(step); }, &Steps::recur);
   }
 
@@ -206,19 +203,23 @@ class Steps {
     }
   }
 
-  /// What stands in the channels of row block r before the cell's own step: the characters' columns, and a
-  /// bias that belongs to the recurrent part alone.
+  /// What stands in the channels of row block r before the cell's own step: the characters' columns, a
+  /// bias that belongs to the recurrent part alone, and U s where s is a state.
   void begin(int r) {
-    if (q_.tokens) {
-      S* to = value(kRow[r].input);
-      for (Index b = 0; b < q_.batch; ++b)
-        copy(q_.rows[r].table + q_.tokens[t_ * q_.batch + b] * q_.hidden, to + b * q_.hidden);
-    }
-    if (kRow[r].recurrent != kRow[r].input && kRow[r].recurrent != kNone) {
-      S* to = value(kRow[r].recurrent);
-      for (Index b = 0; b < q_.batch; ++b) copy(q_.rows[r].recurrent_bias, to + b * q_.hidden);
+    const int input = kRow[r].input, recurrent = kRow[r].recurrent;
+    // A product with a state begins with it instead.
+    if (q_.tokens && !(carries(r) && recurrent == input)) copy(input_start(r), value(input));
+    if (carries(r)) {
+      recur(r, recurrent == input ? input_start(r) : bias_start(r));
+    } else if (recurrent != kNone && recurrent != input) {
+      copy(bias_start(r), value(recurrent));
     }
   }
+  Columns<S> input_start(int r) const {
+    if (!q_.tokens) return {value(kRow[r].input), q_.hidden, nullptr};  // it is there already
+    return {q_.rows[r].table, q_.hidden, q_.tokens + t_ * q_.batch};
+  }
+  Columns<S> bias_start(int r) const { return {q_.rows[r].recurrent_bias, 0, nullptr}; }
 
   /// The step from a phase on, with the product that ends each phase.
   template <int Phase, class F>
@@ -252,27 +253,29 @@ class Steps {
     return due;
   }
 
-  /// Adds U s to row block r, and its adjoint to the gradient of s.
-  void recur(int r) const {
+  /// Adds U s to row block r, or to what it starts with, and its adjoint to the gradient of s.
+  void recur(int r) const { recur(r, {value(kRow[r].recurrent), q_.hidden, nullptr}); }
+  void recur(int r, const Columns<S>& start) const {
     const int source = kRow[r].source;
-    multiply(q_.rows[r].recurrent,
+    multiply(q_.rows[r].recurrent, start,
              is_state<C>(source) ? q_.values + source * q_.channel + at_.before : value(source),
              value(kRow[r].recurrent));
   }
   void recur_back(int r) const {
     const int source = kRow[r].source;
-    multiply(q_.rows[r].recurrent_transposed, gradient(kRow[r].recurrent),
-             is_state<C>(source) ? q_.gradients + source * q_.channel + at_.before : gradient(source));
+    S* const to = is_state<C>(source) ? q_.gradients + source * q_.channel + at_.before : gradient(source);
+    multiply(q_.rows[r].recurrent_transposed, {to, q_.hidden, nullptr}, gradient(kRow[r].recurrent), to);
   }
-  void multiply(const S* packed, const S* from, S* to) const {
-    q_.kernels->multiply_add(packed, q_.hidden, q_.hidden, from, q_.hidden, to, q_.hidden, q_.batch);
+  void multiply(const S* packed, const Columns<S>& start, const S* from, S* to) const {
+    q_.kernels->multiply(packed, q_.hidden, q_.hidden, start, from, q_.hidden, to, q_.hidden, q_.batch);
   }
   S* value(int k) const { return q_.values + k * q_.channel + at_.now; }
   S* gradient(int k) const { return q_.gradients + k * q_.channel + at_.now; }
-  void copy(const S* from, S* to) const {
-    Index r = 0;
-    for (; r + kWidth<S> <= q_.hidden; r += kWidth<S>) store(to + r, load(from + r));
-    for (; r < q_.hidden; ++r) to[r] = from[r];
+  void copy(const Columns<S>& from, S* to) const {
+    for (Index b = 0; b < q_.batch; ++b, to += q_.hidden)
+      map(
+          to, q_.hidden, [](Vec<S> v) { return v; },
+          from.data + (from.places ? from.places[b] : b) * from.ld);
   }
 
   const StepSequence<S>& q_;

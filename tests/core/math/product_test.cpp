@@ -54,10 +54,35 @@ TEST_P(Product, AgreesWithEigenOnEveryLevel) {
   }
 }
 
+TEST(Products, BeginWithColumnsThatAreNamedWithOneColumnOrWithNothing) {
+  const Index m = 21, k = 140, n = 11, apart = m + 3;
+  const Matrix<float> a = Matrix<float>::Random(m, k), x = Matrix<float>::Random(k, n),
+                      table = Matrix<float>::Random(m, 4);
+  const std::vector<int> places{3, 0, 0, 1, 2, 3, 1, 1, 0, 2, 3};
+  Matrix<float> named = a * x, one = named, nothing = named;
+  for (Index c = 0; c < n; ++c) named.col(c) += table.col(places[static_cast<std::size_t>(c)]);
+  one.colwise() += table.col(1);
+  for (const Level& level : runnable_levels()) {
+    SCOPED_TRACE(std::string(level.name));
+    PackedMatrix<float> packed(level.kernels<float>());
+    packed.pack(a.data(), m, m, k);
+    const auto expect = [&](const Columns<float>& start, const Matrix<float>& expected) {
+      Matrix<float> y = Matrix<float>::Constant(apart, n, 7);
+      packed.multiply(start, x.data(), k, y.data(), apart, n);
+      expect_near<float>(y.topRows(m), expected, 1e-5);
+      EXPECT_TRUE((y.bottomRows(apart - m).array() == 7).all()) << "it writes below its rows";
+    };
+    expect({table.data(), m, places.data()}, named);
+    expect({table.data() + m, 0, nullptr}, one);
+    expect({}, nothing);
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(Sizes, Product,
                          testing::Values(Sizes{1, 1, 1}, Sizes{5, 3, 2}, Sizes{16, 16, 16}, Sizes{17, 9, 7},
                                          Sizes{32, 64, 16}, Sizes{33, 257, 11}, Sizes{65, 300, 40},
-                                         Sizes{77, 600, 13}, Sizes{97, 140, 53}, Sizes{128, 1100, 3}));
+                                         Sizes{77, 600, 13}, Sizes{97, 140, 53}, Sizes{128, 1100, 3},
+                                         Sizes{70, 300, 150}, Sizes{33, 40, 270}));
 
 }  // namespace
 }  // namespace gatescope
