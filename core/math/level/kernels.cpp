@@ -38,14 +38,30 @@ S sum_of_magnitudes(const S* x, Index n) {
   return sum_of(x, n, [](Vec<S> v) { return (Vec<S>)((Whole<S>)v & ~sign_bit<S>()); });
 }
 
+/// The rows r ... of add_columns, N registers of them side by side: one sum alone would wait for itself.
+template <class S, int N>
+inline void add_rows(Index& r, S* to, const S* from, Index rows, Index cols) {
+  for (; r + N * kWidth<S> <= rows; r += N * kWidth<S>) {
+    Vec<S> sum[N];
+    GATESCOPE_UNROLL for (int k = 0; k < N; ++k) sum[k] = load(to + r + k * kWidth<S>);
+    const S* column = from + r;
+    for (Index n = 0; n < cols; ++n, column += rows) {
+      GATESCOPE_UNROLL for (int k = 0; k < N; ++k) sum[k] = sum[k] + load(column + k * kWidth<S>);
+    }
+    GATESCOPE_UNROLL for (int k = 0; k < N; ++k) store(to + r + k * kWidth<S>, sum[k]);
+  }
+}
+
 template <class S>
 void add_columns(S* to, const S* from, Index rows, Index cols) {
-  for (Index r = 0; r < rows; r += kWidth<S>) {
-    const Index count = smaller_of(kWidth<S>, rows - r);
-    Vec<S> sum = load(to + r, count);
-    for (Index n = 0; n < cols; ++n) sum = sum + load(from + n * rows + r, count);
-    store(to + r, sum, count);
-  }
+  Index r = 0;
+  add_rows<S, 4>(r, to, from, rows, cols);
+  add_rows<S, 2>(r, to, from, rows, cols);
+  add_rows<S, 1>(r, to, from, rows, cols);
+  if (r == rows) return;
+  Vec<S> sum = load_part(to + r, rows - r);
+  for (Index n = 0; n < cols; ++n) sum = sum + load_part(from + n * rows + r, rows - r);
+  store_part(to + r, sum, rows - r);
 }
 
 template <class S>

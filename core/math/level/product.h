@@ -39,8 +39,13 @@ inline Index smaller_of(Index a, Index b) {
 template <class S, int N>
 inline void find_columns(const Columns<S>& columns, Index row, Index n, const S** at) {
   alignas(64) static constexpr S zeros[kPanel * kWidth<S>] = {};
-  for (int k = 0; k < N; ++k, ++n)
-    at[k] = columns.data ? columns.data + (columns.places ? columns.places[n] : n) * columns.ld + row : zeros;
+  if (columns.places) {
+    for (int k = 0; k < N; ++k) at[k] = columns.data + columns.places[n + k] * columns.ld + row;
+  } else {
+    const S* column = columns.data ? columns.data + n * columns.ld + row : zeros;
+    const Index apart = columns.data ? columns.ld : 0;
+    for (int k = 0; k < N; ++k, column += apart) at[k] = column;
+  }
 }
 
 /// What a panel is multiplied with, and where the result goes: y = start + panel x, from row `row` of start
@@ -57,20 +62,17 @@ struct PanelProduct {
   Index row, rows;  // where the panel stands, and how many of its rows there are
 };
 
-// Unrolled before g++ decides which arrays can be registers.
-#define GATESCOPE_UNROLL _Pragma("GCC unroll 8")
-
 /// The columns n0 ... n0 + N - 1 of a panel of P registers; `from` are those of `start`. Of the last register
-/// only the first scalars belong to the matrix, unless it is `Whole`. A function of its own, so that all its
+/// only the first scalars belong to the matrix, unless it is `Full`. A function of its own, so that all its
 /// strides have registers, too.
-template <class S, int P, int N, bool Whole>
+template <class S, int P, int N, bool Full>
 [[gnu::noinline]] void tile(const PanelProduct<S>& q, Index n0, const S* const* from) {
   constexpr Index last = (P - 1) * kWidth<S>;  // where the last register begins
   const Index in_last = q.rows - last;
   Vec<S> sum[P][N];
   GATESCOPE_UNROLL for (int n = 0; n < N; ++n) {
     GATESCOPE_UNROLL for (int p = 0; p < P - 1; ++p) sum[p][n] = load(from[n] + p * kWidth<S>);
-    sum[P - 1][n] = Whole ? load(from[n] + last) : load_part(from[n] + last, in_last);
+    sum[P - 1][n] = Full ? load(from[n] + last) : load_part(from[n] + last, in_last);
   }
   const S* panel = q.panel;
   const S* x = q.x + n0 * q.xn;
@@ -96,7 +98,7 @@ template <class S, int P, int N, bool Whole>
   }
   GATESCOPE_UNROLL for (int n = 0; n < N; ++n, to += ldy) {
     GATESCOPE_UNROLL for (int p = 0; p < P - 1; ++p) store(to + p * kWidth<S>, sum[p][n]);
-    if constexpr (Whole) {
+    if constexpr (Full) {
       store(to + last, sum[P - 1][n]);
     } else {
       store_part(to + last, sum[P - 1][n], in_last);

@@ -256,6 +256,10 @@ inline void keep_in_register(V& v) {
   asm("" : GATESCOPE_REGISTER(v));
 }
 
+// Before a loop of few rounds over an array of registers: unrolled before g++ decides which arrays can be
+// registers.
+#define GATESCOPE_UNROLL _Pragma("GCC unroll 8")
+
 /// The values of a where the mask is set, else those of b.
 template <class M, class V>
 inline V choose(M mask, V a, V b) {
