@@ -93,8 +93,17 @@ double flops_per_update(const nn::Network<float>& network, Index columns) {
   const nn::ModelSpec& spec = network.spec();
   const double h = static_cast<double>(spec.hidden), n = static_cast<double>(columns);
   double recurrent = 0, input = 0;
-  for (const nn::WeightRows& row : network.cell().rows) recurrent += row.recurrent == nn::kNone ? 0 : h * h;
-  input = static_cast<double>(network.cell().rows.size()) * h * h * (spec.layers - 1);
+  const nn::CellInfo& cell = network.cell();
+  const nn::Sizes sizes = cell.sizes(spec.hidden, spec.hidden);
+  const auto width = [&](int k) {
+    return static_cast<double>(sizes(cell.channels[static_cast<std::size_t>(k)].extent));
+  };
+  for (const nn::Product& product : cell.products) {
+    if (product.from == nn::kInput)
+      input += width(product.to) * h * (spec.layers - 1);
+    else
+      recurrent += width(product.to) * width(product.from);
+  }
   const double head = h * static_cast<double>(network.interface().outputs);
   // Forward, to the states, to the weights: three products, each of two operations a weight and column.
   return 3 * 2 * n * (recurrent * spec.layers + input + head);

@@ -195,7 +195,7 @@ void Workbench::fit_choices() {
   if (opening()) return;
   if (choose_telling_unit_ && tape() && readings()->update > 0) {
     choose_telling_unit_ = false;
-    const auto units = analysis::telling_units(tape()->values(tape()->info().hidden), 1);
+    const auto units = analysis::telling_units(tape()->values(tape()->info().output), 1);
     if (!units.empty() && !v.unit) v.unit = units.front();
   }
   document_.view = v;

@@ -18,11 +18,11 @@ using namespace std::string_literals;
 class Values {
  public:
   virtual ~Values() = default;
-  virtual double input_product(int rows_of) const = 0;           // W x
-  virtual double recurrent_product(int rows_of) const = 0;       // U s
-  virtual double bias(int rows_of) const = 0;                    // b
-  virtual double peephole(int vector) const = 0;                 // p
-  virtual double channel(int channel, bool previous) const = 0;  // fₜ, cₜ₋₁
+  virtual double input_product(int rows_of) const = 0;                  // W x
+  virtual double recurrent_product(int source, int rows_of) const = 0;  // U s
+  virtual double bias(int rows_of) const = 0;                           // b
+  virtual double peephole(int vector) const = 0;                        // p
+  virtual double channel(int channel, bool previous) const = 0;         // fₜ, cₜ₋₁
 };
 
 /// A part of a formula with its numbers.
@@ -95,7 +95,7 @@ class Reader {
       const Part inner = bracket();
       return {.numbers = "(" + inner.numbers + ")", .value = inner.value};
     }
-    for (const std::string_view function : {"σ", "tanh", "ReLU"}) {
+    for (const std::string_view function : {"σ", "tanh", "ReLU", "log", "exp"}) {
       if (!take(std::string(function) + "(")) continue;
       const Part inner = bracket();
       Part part{.numbers = fmt::format("{}({})", function, inner.numbers),
@@ -107,8 +107,7 @@ class Reader {
     if (take("U ")) {
       const int source = symbol();
       assert(source != nn::kNone);
-      (void)source;  // WeightRows says it, too
-      return number(values_.recurrent_product(rows_of_), 2);
+      return number(values_.recurrent_product(source, rows_of_), 2);
     }
     if (!rest_.empty() && rest_[0] >= '0' && rest_[0] <= '9') {
       const double digit = rest_[0] - '0';
@@ -141,6 +140,8 @@ class Reader {
   static double apply(std::string_view function, double x) {
     if (function == "σ") return 1 / (1 + std::exp(-x));
     if (function == "tanh") return std::tanh(x);
+    if (function == "log") return std::log(x);
+    if (function == "exp") return std::exp(x);
     return x < 0 ? 0 : x;
   }
 
@@ -175,7 +176,7 @@ class UnitValues final : public Values {
   }
 
   double input_product(int rows_of) const override {
-    const Row row = find_row("weight_ih", block_of(rows_of, &nn::WeightRows::input));
+    const Row row = find_row(product_of(nn::kInput, rows_of));
     const nn::ModelSpec& spec = network_.spec();
     const bool characters = network_.interface().input == nn::InputKind::characters;
     if (place_.layer == 0 && characters && spec.embedding == 0) return row(input_.tokens[column()]);
@@ -187,30 +188,30 @@ class UnitValues final : public Values {
       x = input_.dense + column() * row.size;
     } else {
       const auto& below = trace_.tapes[static_cast<std::size_t>((place_.layer - 1) * network_.directions())];
-      x = below.values(network_.cell().hidden).data() + column() * row.size;
+      x = below.values(network_.cell().output).data() + column() * row.size;
     }
     return row.dot(x);
   }
 
-  double recurrent_product(int rows_of) const override {
-    const int block = block_of(rows_of, &nn::WeightRows::recurrent);
-    const int source = network_.cell().rows[static_cast<std::size_t>(block)].source;
+  double recurrent_product(int source, int rows_of) const override {
     const auto values =
         network_.cell().is_state(source) ? tape_.previous_values(source) : tape_.values(source);
-    return find_row("weight_hh", block).dot(values.data() + column() * tape_.hidden());
+    return find_row(product_of(source, rows_of)).dot(values.data() + column() * tape_.width(source));
   }
 
   double bias(int rows_of) const override {
     double sum = 0;
-    const auto rows = network_.cell().rows;
-    for (int block = 0; block < static_cast<int>(rows.size()); ++block) {
-      if (rows[static_cast<std::size_t>(block)].input == rows_of) sum += find_row("bias_ih", block)(0);
-      if (rows[static_cast<std::size_t>(block)].recurrent == rows_of) sum += find_row("bias_hh", block)(0);
-    }
+    for (const nn::Bias& bias : network_.cell().biases)
+      if (bias.to == rows_of) sum += find_row(bias.parameter, bias.block * tape_.width(bias.to))(0);
     return sum;
   }
 
-  double peephole(int vector) const override { return find_row("peephole", 0)(vector); }
+  double peephole(int column) const override {
+    const auto parameters = network_.cell().parameters;
+    for (int p = 0; p < static_cast<int>(parameters.size()); ++p)
+      if (parameters[static_cast<std::size_t>(p)].letter == "p") return find_row(p, 0)(column);
+    fail("the cell {} has no peepholes", network_.cell().key);
+  }
 
  private:
   /// One row of a parameter; its values lie `stride` apart.
@@ -225,21 +226,24 @@ class UnitValues final : public Values {
     }
   };
 
-  Row find_row(std::string_view parameter, int block) const {
-    const std::string name =
-        fmt::format("rnn.{}_l{}{}", parameter, place_.layer, place_.backward ? "_reverse" : "");
-    const nn::Parameter* found = network_.table().find(name);
+  /// The unit's row in a parameter, `first_row` rows below its first.
+  Row find_row(int parameter, Index first_row) const {
+    const nn::Parameter* found =
+        network_.table().find(nn::parameter_name(network_.cell(), parameter, place_.layer, place_.backward));
     assert(found);
-    const S* first = network_.parameters().data() + found->offset + block * tape_.hidden() + place_.unit;
-    return {first, found->cols, found->rows};
+    return {network_.parameters().data() + found->offset + first_row + place_.unit, found->cols, found->rows};
+  }
+  Row find_row(const nn::Product& product) const {
+    return find_row(product.parameter, product.block * tape_.width(product.to));
   }
 
-  int block_of(int rows_of, int nn::WeightRows::*receiver) const {
-    const auto rows = network_.cell().rows;
-    for (int block = 0; block < static_cast<int>(rows.size()); ++block)
-      if (rows[static_cast<std::size_t>(block)].*receiver == rows_of) return block;
-    fail("the cell {} has no weights for '{}'", network_.cell().key,
-         network_.cell().channels[static_cast<std::size_t>(rows_of)].symbol);
+  const nn::Product& product_of(int source, int rows_of) const {
+    const nn::CellInfo& cell = network_.cell();
+    const nn::Product* product = cell.product(source, rows_of);
+    if (!product)
+      fail("the cell {} has no such weights for '{}'", cell.key,
+           cell.channels[static_cast<std::size_t>(rows_of)].symbol);
+    return *product;
   }
 
   const nn::Network<S>& network_;

@@ -287,7 +287,7 @@ class Adoption {
     nn::ModelSpec& spec = file_.spec;
     if (!options_.cell.empty()) {
       const nn::CellInfo& cell = nn::find_cell(options_.cell);
-      const auto blocks = static_cast<Index>(cell.rows.size());
+      const Index blocks = cell.parameters[0].rows.times;
       const Tensor& input = matrix(input_name, "[rows, inputs]");
       if (input.shape[0] % blocks != 0) {
         fail("{}: tensor {} has the shape {}, which cannot be a {}: its rows must be a multiple of {}",
@@ -336,7 +336,7 @@ class Adoption {
   /// Modules of their own must be one stack: equally wide, each reading what the one below it gives.
   void check_stack() const {
     const nn::ModelSpec& spec = file_.spec;
-    const auto blocks = static_cast<Index>(nn::find_cell(spec.cell).rows.size());
+    const Index blocks = nn::find_cell(spec.cell).parameters[0].rows.times;
     const Index gives = spec.hidden * (spec.bidirectional ? 2 : 1);
     for (std::size_t k = 1; k < places_.size(); ++k) {
       if (places_[k].prefix == places_[0].prefix) continue;

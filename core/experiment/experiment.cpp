@@ -56,25 +56,30 @@ void complete(Experiment& experiment, const nn::Interface& interface) {
   }
 }
 
+/// Of all channels of a layer, an entry.
+static double numbers_a_step(const nn::ModelSpec& model) {
+  const nn::CellInfo& cell = nn::find_cell(model.cell);
+  Index numbers = 0;
+  for (const nn::Channel& channel : cell.channels) numbers += cell.sizes(1, model.hidden)(channel.extent);
+  return static_cast<double>(numbers);
+}
+
 double memory_needed(const nn::ModelSpec& model, const nn::Interface& interface, Index columns,
                      Index shards) {
   const double parameters = static_cast<double>(nn::count_parameters(model, interface));
   const double tapes = model.layers * (model.bidirectional ? 2 : 1);
-  const double channels = static_cast<double>(nn::find_cell(model.cell).channels.size());
   // Values, gradients and raw values of all channels; outputs; weights, packed twice, kept, moments,
   // gradients a shard.
-  return sizeof(float) *
-         (static_cast<double>(columns) * (3 * channels * static_cast<double>(model.hidden) * tapes +
-                                          2 * static_cast<double>(interface.outputs)) +
-          parameters * (7 + static_cast<double>(shards)));
+  return sizeof(float) * (static_cast<double>(columns) * (3 * numbers_a_step(model) * tapes +
+                                                          2 * static_cast<double>(interface.outputs)) +
+                          parameters * (7 + static_cast<double>(shards)));
 }
 
 double memory_of_trace(const nn::ModelSpec& model, const nn::Interface& interface, Index steps, bool forced,
                        std::size_t scalar) {
   const double parameters = static_cast<double>(nn::count_parameters(model, interface));
   const double directions = model.bidirectional ? 2 : 1, hidden = static_cast<double>(model.hidden);
-  const double channels = static_cast<double>(nn::find_cell(model.cell).channels.size());
-  const double tapes = model.layers * directions * channels * hidden * (forced ? 3 : 2);
+  const double tapes = model.layers * directions * numbers_a_step(model) * (forced ? 3 : 2);
   // What enters layers, and its gradient, where that is not just the hidden state below.
   double inputs = 2 * static_cast<double>(model.embedding);
   if (model.bidirectional || model.dropout > 0) inputs += 2 * (model.layers - 1) * directions * hidden;

@@ -1,6 +1,27 @@
 #include "core/nn/cell.h"
 
+#include <algorithm>
+
 namespace gatescope::nn {
+namespace {
+
+template <class Range, class Fits>
+int first_that(const Range& range, Fits fits) {
+  const auto found = std::ranges::find_if(range, fits);
+  return found == range.end() ? kNone : static_cast<int>(found - range.begin());
+}
+
+}  // namespace
+
+std::string to_string(const Extent& extent) {
+  constexpr std::string_view symbols[] = {"1", "I", "H", "N"};
+  const auto symbol = [&](Size size) { return std::string(symbols[static_cast<std::size_t>(size)]); };
+  if (extent.of == Size::one) return std::to_string(extent.times);
+  std::string text = extent.times == 1 ? "" : std::to_string(extent.times) + " ";
+  text += symbol(extent.of);
+  if (extent.by != Size::one) text += " x " + symbol(extent.by);
+  return text;
+}
 
 std::string_view to_string(Role role) {
   switch (role) {
@@ -19,19 +40,49 @@ std::string_view to_string(Role role) {
 }
 
 int CellInfo::find(std::string_view symbol) const {
-  for (std::size_t k = 0; k < channels.size(); ++k)
-    if (channels[k].symbol == symbol) return static_cast<int>(k);
+  return first_that(channels, [&](const Channel& channel) { return channel.symbol == symbol; });
+}
+
+int CellInfo::first(Role role) const {
+  return first_that(channels, [&](const Channel& channel) { return channel.role == role; });
+}
+
+int CellInfo::memory() const {
+  const int cell_state = first(Role::cell_state);
+  return cell_state == kNone ? output : cell_state;
+}
+
+std::vector<int> CellInfo::paths() const {
+  if (has_cell_state()) return {memory(), output};
+  return {output};
+}
+
+int CellInfo::keep_gate() const {
+  return first_that(channels, [](const Channel& channel) { return channel.keeps != Share::none; });
+}
+
+const Product* CellInfo::product(int from, int to) const {
+  const auto found =
+      std::ranges::find_if(products, [&](const Product& p) { return p.from == from && p.to == to; });
+  return found == products.end() ? nullptr : &*found;
+}
+
+int CellInfo::keep_bias() const {
+  for (const Bias& bias : biases)
+    if (const Channel& to = channels[static_cast<std::size_t>(bias.to)];
+        to.keeps == Share::value || to.gate == Gate::forget)
+      return bias.to;
   return kNone;
 }
 
-bool CellInfo::is_state(int channel) const {
-  return channel == hidden || channel == cell_state;
+int CellInfo::write_bias() const {
+  for (const Bias& bias : biases)
+    if (channels[static_cast<std::size_t>(bias.to)].writes == Share::value) return bias.to;
+  return kNone;
 }
 
 bool CellInfo::recurrent() const {
-  for (const WeightRows& row : rows)
-    if (row.recurrent != kNone) return true;
-  return false;
+  return std::ranges::any_of(products, [](const Product& product) { return product.from != kInput; });
 }
 
 }  // namespace gatescope::nn

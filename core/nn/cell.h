@@ -1,39 +1,97 @@
 #pragma once
 
+#include <array>
 #include <concepts>
 #include <span>
 #include <string_view>
+#include <vector>
 
+#include "core/nn/sizes.h"
+
+/// A cell as data: what everything outside the time loop needs to know of it stands in its tables, and
+/// nothing else in the program knows a cell or a channel by its letter.
 namespace gatescope::nn {
 
-/// What a channel is to the cell. Colours, ranges and default views follow from it.
+inline constexpr int kNone = -1;
+inline constexpr int kInput = -2;  // the source of a product with what enters the layer
+
+/// What a channel is to the cell. Ranges of colours and default views follow from it.
 enum class Role { gate, candidate, cell_state, hidden_state, internal };
 
 std::string_view to_string(Role role);
 
-/// One named quantity of a cell: (H, T*B) values over a sequence.
+/// What a gate is called in the field, which gives it its colour.
+enum class Gate { other, forget, update, input, output, reset };
+
+/// How a share of the memory follows from a gate.
+enum class Share {
+  none,   // not at all
+  value,  // it is the gate's value
+  rest,   // it is 1 less the gate's value
+};
+
+/// One named quantity of a cell: (extent, T*B) values over a sequence.
 struct Channel {
   std::string_view symbol;  // the paper's letter: what rules, files and equations call it
   std::string_view name;    // the field's term
   Role role;
   double low, high;  // the range of its values, infinite where there is none
+  Gate gate = Gate::other;
+  Share keeps = Share::none;   // which share of the old memory stays
+  Share writes = Share::none;  // which share of the candidate comes in
+  Extent extent = kUnits;
 };
 
-/// One block of H rows in weight_ih, weight_hh and their biases, in the order PyTorch keeps them.
-struct WeightRows {
-  int input;      // the channel that receives W x + b_ih
-  int recurrent;  // the channel that receives U s + b_hh, or kNone
-  int source;     // the channel s: a state is taken from step t-1, any other channel from step t
+/// A channel that a step finds as the step before it left it.
+struct State {
+  int channel;
+  double initial = 0;   // before the first step of a text
+  bool carried = true;  // from one batch of a training to the next
 };
 
-inline constexpr int kNone = -1;
+/// How a parameter begins.
+enum class Start {
+  input,      // weights of what enters the layer, after the experiment's rule for these
+  recurrent,  // weights of the cell's own channels, after the experiment's rule for these
+  identity,   // the same, but the identity where the experiment does not say otherwise [le2015]
+  zero,       // the same, but 0 where the experiment does not say otherwise
+  bias,       // as PyTorch where the weights do, else 0
+  uniform,    // U(-1/sqrt(H), 1/sqrt(H))
+};
+
+/// One parameter of a layer.
+struct ParameterInfo {
+  std::string_view letter;  // in equations
+  std::string_view name;    // in files, between "rnn." and the layer's number
+  Extent rows;
+  Extent cols = {};
+  bool is_vector = false;  // its shape in files is (rows), not (rows, 1)
+  Start start = Start::uniform;
+};
+
+/// to += M from, where M are the rows of a parameter that block `block` of the receiver's height holds.
+struct Product {
+  int parameter;
+  int block;
+  int from;  // kInput, or a channel: a state is taken from step t-1, any other channel from step t
+  int to;    // the channel that receives it
+};
+
+/// to += b, a block of a parameter.
+struct Bias {
+  int parameter;
+  int block;
+  int to;
+  /// What it begins with where the experiment does not say otherwise; null: as its parameter does.
+  double (*start)(Index unit, Index hidden) = nullptr;
+};
 
 /// One line of a cell's equations as a person reads it; analysis/equations.h fills in its numbers and a test
 /// holds it against what forward() computes. Channels are written by their symbols with the step, fₜ or cₜ₋₁,
 /// and the layer's parameters by their letters:
-///   W x, U s   the channel's row of W times the input, of U times its source s (WeightRows)
+///   W x, U s   what its products with the input and with the channel s add to the channel
 ///   b, p       the channel's bias, both of PyTorch's together, and its peephole
-///   + − ⊙ ( ) σ() tanh() ReLU() and whole numbers
+///   + − ⊙ ( ) σ() tanh() ReLU() log() exp() and whole numbers
 struct Formula {
   int channel;
   std::string_view text;  // "σ(W x + U h + b)"
@@ -42,26 +100,106 @@ struct Formula {
   bool inlined = false;   // stands inside other equations rather than in a line of its own
 };
 
-/// A cell as data: what everything outside the time loop needs to know of it.
+/// The sizes of a layer with I inputs and H units.
+using SizesOf = Sizes (*)(Index inputs, Index hidden);
+inline constexpr SizesOf kPlainSizes = [](Index inputs, Index hidden) { return Sizes{inputs, hidden, 1}; };
+
 struct CellInfo {
-  std::string_view key;    // in experiments and on the command line
-  std::string_view title;  // in legends
+  std::string_view key;       // in experiments and on the command line
+  std::string_view title;     // in legends
+  std::string_view citation;  // a key of assets/references.bib
   std::span<const Channel> channels;
-  std::span<const WeightRows> rows;
-  int hidden;      // the channel that is the output
-  int cell_state;  // the channel of the cell state, or kNone
-  int keep_rows;   // the rows whose bias, if high, keeps the old state (forget or update gate), or kNone
-  int write_rows;  // the rows whose bias, if high, lets new content in, or kNone
-  int peephole_vectors;  // diagonal weights of shape (H)
-  bool identity_start;   // recurrent weights begin as the identity unless the experiment says otherwise
+  std::span<const State> states;
+  int output;  // the channel that leaves the layer, of H numbers
+  std::span<const ParameterInfo> parameters;
+  std::span<const Product> products;
+  std::span<const Bias> biases;
   std::span<const Formula> formulas;  // every channel's, in the order of computation
+  SizesOf sizes = kPlainSizes;
+  bool squashes = false;  // the hidden state is at most tanh of the cell state
 
   /// The channel of that symbol, or kNone.
   int find(std::string_view symbol) const;
   /// Whether the channel keeps its value from one step to the next.
-  bool is_state(int channel) const;
+  constexpr bool is_state(int channel) const {
+    for (const State& state : states)
+      if (state.channel == channel) return true;
+    return false;
+  }
+  /// The cell state where there is one, else the hidden state.
+  int memory() const;
+  bool has_cell_state() const { return memory() != output; }
+  /// The ways of the gradient back in time that views show: the memory, then the hidden state where that is
+  /// another one.
+  std::vector<int> paths() const;
+  /// The first channel of that role, or kNone.
+  int first(Role role) const;
+  /// The gate that says how much of the memory stays, or kNone.
+  int keep_gate() const;
+  /// The product of that source that the channel receives, or null.
+  const Product* product(int from, int to) const;
+  /// The channels whose bias, if high, keeps the memory, and lets new content in, or kNone.
+  int keep_bias() const;
+  int write_bias() const;
   /// Whether there are recurrent weights at all.
   bool recurrent() const;
+  /// Whether the parameter is neither a matrix of products nor a bias: numbers a unit, in columns of H.
+  constexpr bool is_of_units(int parameter) const {
+    for (const Product& product : products)
+      if (product.parameter == parameter) return false;
+    for (const Bias& bias : biases)
+      if (bias.parameter == parameter) return false;
+    return true;
+  }
+};
+
+/// The parameters, products and biases of R row blocks as PyTorch keeps them: weight_ih, weight_hh, bias_ih
+/// and bias_hh with a block a gate. A block's input product goes to one channel, its recurrent one to the
+/// same or to another; a cell without recurrent weights has neither these nor their biases.
+struct Rows {
+  int input;      // the channel that receives W x + b_ih
+  int recurrent;  // the channel that receives U s + b_hh, or kNone
+  int source;     // the channel s
+};
+
+template <std::size_t R, bool Recurrent = true>
+struct PytorchRows {
+  enum : int { weight_ih, weight_hh, bias_ih, bias_hh };
+
+  std::array<Product, Recurrent ? 2 * R : R> products{};
+  std::array<Bias, Recurrent ? 2 * R : R> biases{};
+
+  constexpr explicit PytorchRows(const std::array<Rows, R>& rows) {
+    constexpr int input_biases = Recurrent ? bias_ih : 1;
+    for (std::size_t r = 0; r < R; ++r) {
+      const int block = static_cast<int>(r);
+      products[r] = {weight_ih, block, kInput, rows[r].input};
+      biases[r] = {input_biases, block, rows[r].input};
+      if constexpr (Recurrent) {
+        products[R + r] = {weight_hh, block, rows[r].source, rows[r].recurrent};
+        biases[R + r] = {bias_hh, block, rows[r].recurrent};
+      }
+    }
+  }
+
+  /// Their parameters, with more of the cell's own behind them.
+  template <class... More>
+  static constexpr auto parameters(Start recurrent, More... more) {
+    constexpr Extent height = static_cast<int>(R) * kUnits;
+    if constexpr (Recurrent) {
+      return std::array<ParameterInfo, 4 + sizeof...(More)>{
+          {{.letter = "W", .name = "weight_ih", .rows = height, .cols = kInputWidth, .start = Start::input},
+           {.letter = "U", .name = "weight_hh", .rows = height, .cols = kUnits, .start = recurrent},
+           {.letter = "b", .name = "bias_ih", .rows = height, .is_vector = true, .start = Start::bias},
+           {.letter = "b", .name = "bias_hh", .rows = height, .is_vector = true, .start = Start::bias},
+           more...}};
+    } else {
+      return std::array<ParameterInfo, 2 + sizeof...(More)>{
+          {{.letter = "W", .name = "weight_ih", .rows = height, .cols = kInputWidth, .start = Start::input},
+           {.letter = "b", .name = "bias_ih", .rows = height, .is_vector = true, .start = Start::bias},
+           more...}};
+    }
+  }
 };
 
 /// A cell is a stateless struct: its equations, its tables, and one step forward directly above one step

@@ -3,19 +3,20 @@
 #include <vector>
 
 #include "core/math/kernels.h"
+#include "core/nn/sizes.h"
 
 namespace gatescope::nn {
 
-/// One row block of a layer as its steps need it.
+/// One product of a layer as its steps need it.
 template <class S>
-struct StepRows {
-  const S* recurrent;             // U (H, H), packed; null where the cell has none
-  const S* recurrent_transposed;  // U^T, packed
-  const S* table;                 // (H, I): column v is W one_hot(v) + biases; null for dense input
-  const S* recurrent_bias;        // (H)
+struct StepProduct {
+  const S* packed;      // M (rows, columns), packed; null for what enters the layer
+  const S* transposed;  // M^T, packed
+  const S* table;       // (rows, I): column v is M one_hot(v) + biases; null for dense input
 };
 
-/// Steps first ... last of a channel, counted from the text's beginning: used = scale*raw + shift, each (H).
+/// Steps first ... last of a channel, counted from the text's beginning: used = scale*raw + shift, each as
+/// many numbers as the channel has.
 template <class S>
 struct ForcedSteps {
   int channel;
@@ -25,28 +26,34 @@ struct ForcedSteps {
 };
 
 /// What the steps of a layer over a sequence work on: a tape, its weights and the rules in force, as plain
-/// pointers. Block n of channel k, (H, B), begins at k*channel + n*H*B.
+/// pointers. Block n of channel k begins at starts[k] + n * widths[k] * batch.
 template <class S>
 struct StepSequence {
-  Index hidden = 0, batch = 0, steps = 0;
-  bool reverse = false;  // from the last step to the first
-  Index channel = 0;
+  Sizes sizes;
+  Index batch = 0;
+  Index first = 0, steps = 0;  // those to compute, in the tape
+  bool reverse = false;        // from the last step to the first
+  const Index* starts = nullptr;
+  const Index* widths = nullptr;
   S* values = nullptr;
   S* gradients = nullptr;
   S* raw = nullptr;  // the values themselves where nothing is forced
-  const StepRows<S>* rows = nullptr;
-  const int* tokens = nullptr;   // (T*B), with tables
-  const S* peepholes = nullptr;  // (H, P)
-  S* peephole_gradients = nullptr;
+  const StepProduct<S>* products = nullptr;
+  const S* const* biases = nullptr;      // a channel; null where there is none, or it is in a table
+  const int* tokens = nullptr;           // (T*B), with tables
+  const S* const* parameters = nullptr;  // those of units, (H, columns)
+  S* const* parameter_gradients = nullptr;
   const ForcedSteps<S>* forced = nullptr;  // no two of a channel share a step
-  Index forced_count = 0, first_step = 0;
+  Index forced_count = 0, first_number = 0;
   const Kernels<S>* kernels = nullptr;
 };
 
 /// What a sequence points to; keeps its memory from call to call.
 template <class S>
 struct StepScratch {
-  std::vector<StepRows<S>> rows;
+  std::vector<StepProduct<S>> products;
+  std::vector<const S*> biases, parameters;
+  std::vector<S*> parameter_gradients;
   std::vector<ForcedSteps<S>> forced;
 };
 

@@ -45,14 +45,14 @@ const CellInfo& find_cell(std::string_view key) {
 }
 
 template <class S>
-std::unique_ptr<Layer<S>> make_layer(const CellInfo& info, Index inputs, Index hidden, bool one_hot,
+std::unique_ptr<Layer<S>> make_layer(const CellInfo& info, const Sizes& sizes, bool one_hot,
                                      const LayerParameters& at) {
-  return std::make_unique<Recurrent<S>>(info, steps_of<S>(info), inputs, hidden, one_hot, at);
+  return std::make_unique<Recurrent<S>>(info, steps_of<S>(info), sizes, one_hot, at);
 }
 
-template std::unique_ptr<Layer<float>> make_layer(const CellInfo&, Index, Index, bool,
+template std::unique_ptr<Layer<float>> make_layer(const CellInfo&, const Sizes&, bool,
                                                   const LayerParameters&);
-template std::unique_ptr<Layer<double>> make_layer(const CellInfo&, Index, Index, bool,
+template std::unique_ptr<Layer<double>> make_layer(const CellInfo&, const Sizes&, bool,
                                                    const LayerParameters&);
 
 }  // namespace gatescope::nn

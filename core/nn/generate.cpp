@@ -23,9 +23,10 @@ Generator::Generator(const Network<float>& network) : network_(network) {
 
 void Generator::read(int character) {
   for (auto& tape : trace_.tapes) {
-    for (const int state : {network_.cell().hidden, network_.cell().cell_state}) {
-      if (state != kNone && steps_ > 0)
-        std::copy_n(tape.final_value(state), tape.hidden(), tape.initial_value(state));
+    for (const State& state : network_.cell().states) {
+      if (steps_ > 0)
+        std::copy_n(tape.final_value(state.channel), tape.width(state.channel),
+                    tape.initial_value(state.channel));
     }
     tape.first_step = steps_;
   }

@@ -33,54 +33,82 @@ inline Matrix<double> draw_weights(Weights rule, Index rows, Index cols, Index h
   return w;
 }
 
-/// Fills one direction of one layer in the flat buffer `p`.
+/// Fills one direction of one layer in the flat buffer `p`, parameter after parameter.
 template <class S>
-void initialise_layer(const Initialisation& init, const CellInfo& cell, Index hidden, Index inputs,
+void initialise_layer(const Initialisation& init, const CellInfo& cell, const Sizes& sizes,
                       const LayerParameters& at, S* p, Rng& rng) {
-  const bool identity = cell.identity_start && init.recurrent == Weights::automatic;
+  const Index hidden = sizes.hidden;
   const Weights input = init.input == Weights::automatic ? Weights::pytorch : init.input;
-  const Weights recurrent = identity                               ? Weights::identity
-                            : init.recurrent == Weights::automatic ? input
-                                                                   : init.recurrent;
-  const Index blocks = static_cast<Index>(cell.rows.size()), height = blocks * hidden;
-  MatrixView<S> weight_ih(p + at.weight_ih, height, inputs);
-  for (Index k = 0; k < blocks; ++k) {
-    weight_ih.middleRows(k * hidden, hidden) =
-        draw_weights(input, hidden, inputs, hidden, rng).template cast<S>();
-  }
-  if (at.weight_hh >= 0) {
-    MatrixView<S> weight_hh(p + at.weight_hh, height, hidden);
-    for (Index k = 0; k < blocks; ++k) {
-      weight_hh.middleRows(k * hidden, hidden) =
-          (init.gain * draw_weights(recurrent, hidden, hidden, hidden, rng)).template cast<S>();
+  const auto recurrent_rule = [&](Start start) {
+    if (init.recurrent != Weights::automatic) return init.recurrent;
+    return start == Start::identity ? Weights::identity : input;
+  };
+  const auto is_recurrent = [](Start start) {
+    return start == Start::recurrent || start == Start::identity || start == Start::zero;
+  };
+  bool random_biases = input == Weights::pytorch;
+  for (const ParameterInfo& info : cell.parameters)
+    if (is_recurrent(info.start))
+      random_biases = random_biases && (recurrent_rule(info.start) == Weights::pytorch);
+  const auto draw = [&](const ParameterInfo& info, S* first, Weights rule, double gain) {
+    const Index height = sizes(info.rows), cols = sizes(info.cols), rows = height / info.rows.times;
+    MatrixView<S> weights(first, height, cols);
+    for (Index block = 0; block < info.rows.times; ++block)
+      weights.middleRows(block * rows, rows) =
+          (gain * draw_weights(rule, rows, cols, hidden, rng)).template cast<S>();
+  };
+  for (std::size_t k = 0; k < cell.parameters.size(); ++k) {
+    const ParameterInfo& info = cell.parameters[k];
+    S* first = p + at[k];
+    switch (info.start) {
+      case Start::input:
+        draw(info, first, input, 1);
+        break;
+      case Start::zero:
+        if (init.recurrent == Weights::automatic) break;
+        [[fallthrough]];
+      case Start::recurrent:
+      case Start::identity:
+        draw(info, first, recurrent_rule(info.start), init.gain);
+        break;
+      case Start::bias:
+      case Start::uniform: {
+        const bool random = info.start == Start::uniform || random_biases;
+        const double bound = 1 / std::sqrt(static_cast<double>(hidden));
+        for (Index n = 0; n < sizes(info.rows) * sizes(info.cols); ++n)
+          first[n] = random ? static_cast<S>(rng.uniform(-bound, bound)) : S(0);
+        break;
+      }
     }
   }
-  const auto draw_vector = [&](Index offset, Index size, bool random) {
-    const double bound = 1 / std::sqrt(static_cast<double>(hidden));
-    for (Index k = 0; k < size; ++k)
-      p[offset + k] = random ? static_cast<S>(rng.uniform(-bound, bound)) : S(0);
-  };
-  const bool random_biases = input == Weights::pytorch && (at.weight_hh < 0 || recurrent == Weights::pytorch);
-  draw_vector(at.bias_ih, height, random_biases);
-  if (at.bias_hh >= 0) draw_vector(at.bias_hh, height, random_biases);
-  if (at.peephole >= 0) draw_vector(at.peephole, hidden * cell.peephole_vectors, true);
 
-  // The biases that decide how long a state is kept: all in bias_ih, none in bias_hh.
-  const auto set_bias = [&](int block, Index unit, double value) {
-    p[at.bias_ih + block * hidden + unit] = static_cast<S>(value);
-    if (at.bias_hh >= 0) p[at.bias_hh + block * hidden + unit] = S(0);
+  for (const Bias& bias : cell.biases) {
+    if (!bias.start) continue;
+    S* first = p + at[static_cast<std::size_t>(bias.parameter)] + bias.block * hidden;
+    for (Index unit = 0; unit < hidden; ++unit) first[unit] = static_cast<S>(bias.start(unit, hidden));
+  }
+
+  // The biases that decide how long a state is kept: all in a channel's first, none in its others.
+  const auto set_bias = [&](int channel, Index unit, double value) {
+    for (const Bias& bias : cell.biases) {
+      if (bias.to != channel) continue;
+      const Index rows = sizes(cell.channels[static_cast<std::size_t>(channel)].extent);
+      p[at[static_cast<std::size_t>(bias.parameter)] + bias.block * rows + unit] = static_cast<S>(value);
+      value = 0;
+    }
   };
+  const int keep_bias = cell.keep_bias(), write_bias = cell.write_bias();
   for (Index unit = 0; unit < hidden; ++unit) {
     if (init.forget_bias) {
-      if (cell.keep_rows != kNone)
-        set_bias(cell.keep_rows, unit, *init.forget_bias);
-      else if (cell.write_rows != kNone)
-        set_bias(cell.write_rows, unit, -*init.forget_bias);
+      if (keep_bias != kNone)
+        set_bias(keep_bias, unit, *init.forget_bias);
+      else if (write_bias != kNone)
+        set_bias(write_bias, unit, -*init.forget_bias);
     }
     if (init.chrono > 2) {
       const double keep = std::log(rng.uniform(1, init.chrono - 1));
-      if (cell.keep_rows != kNone) set_bias(cell.keep_rows, unit, keep);
-      if (cell.write_rows != kNone) set_bias(cell.write_rows, unit, -keep);
+      if (keep_bias != kNone) set_bias(keep_bias, unit, keep);
+      if (write_bias != kNone) set_bias(write_bias, unit, -keep);
     }
   }
 }

@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <span>
+#include <vector>
 
 #include "core/math/types.h"
 #include "core/nn/cell.h"
@@ -17,15 +18,8 @@ struct LayerInput {
   const S* dense = nullptr;     // (I, T*B)
 };
 
-/// Where a layer's parameters lie in the flat buffer; -1 where the cell has none. R = 4 for an LSTM, 3 for a
-/// GRU.
-struct LayerParameters {
-  Index weight_ih = -1;  // (R*H, I)
-  Index weight_hh = -1;  // (R*H, H)
-  Index bias_ih = -1;    // (R*H)
-  Index bias_hh = -1;    // (R*H)
-  Index peephole = -1;   // (H, P)
-};
+/// Where a layer's parameters begin in the flat buffer: one a row of the cell's table.
+using LayerParameters = std::vector<Index>;
 
 /// One direction of one recurrent layer. The only virtual calls of a sequence are these.
 template <class S>
@@ -34,7 +28,7 @@ class Layer {
   virtual ~Layer() = default;
 
   virtual const CellInfo& info() const = 0;
-  virtual Index hidden() const = 0;
+  virtual const Sizes& sizes() const = 0;
 
   /// Packs the parameters for the products to come, after every change of them. The pieces are independent:
   /// piece p of `pieces()`, in any order, on any thread.
@@ -44,8 +38,8 @@ class Layer {
   /// Fills the tape's values from its initial states. The tape has its size; `plan` may be null.
   virtual void forward(trace::LayerTape<S>& tape, const LayerInput<S>& input, const Plan<S>* plan) const = 0;
 
-  /// Fills the tape's gradients. Comes in with dL/dh_t of everything above the layer in the hidden channel's
-  /// gradients, leaves with the total derivative through all later steps there. Adds to `gradients`, laid out
+  /// Fills the tape's gradients. Comes in with the gradient of everything above the layer in the output
+  /// channel's, leaves with the total derivative through all later steps there. Adds to `gradients`, laid out
   /// as the parameters, and sets `input_gradient` (I, T*B) where that is not null.
   virtual void backward(trace::LayerTape<S>& tape, const LayerInput<S>& input, const Plan<S>* plan,
                         S* gradients, S* input_gradient) const = 0;
@@ -57,14 +51,14 @@ std::span<const CellInfo* const> all_cells();
 /// The cell of that key; throws Error that lists the keys.
 const CellInfo& find_cell(std::string_view key);
 
-/// A layer of the cell `info` with I inputs; `one_hot` says which kind of input it will get.
+/// A layer of the cell `info`; `one_hot` says which kind of input it will get.
 template <class S>
-std::unique_ptr<Layer<S>> make_layer(const CellInfo& info, Index inputs, Index hidden, bool one_hot,
+std::unique_ptr<Layer<S>> make_layer(const CellInfo& info, const Sizes& sizes, bool one_hot,
                                      const LayerParameters& at);
 
-extern template std::unique_ptr<Layer<float>> make_layer(const CellInfo&, Index, Index, bool,
+extern template std::unique_ptr<Layer<float>> make_layer(const CellInfo&, const Sizes&, bool,
                                                          const LayerParameters&);
-extern template std::unique_ptr<Layer<double>> make_layer(const CellInfo&, Index, Index, bool,
+extern template std::unique_ptr<Layer<double>> make_layer(const CellInfo&, const Sizes&, bool,
                                                           const LayerParameters&);
 
 }  // namespace gatescope::nn

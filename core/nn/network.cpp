@@ -40,24 +40,21 @@ struct Layout {
 Layout lay_out(const ModelSpec& spec, const Interface& interface) {
   const CellInfo& cell = find_cell(spec.cell);
   const int directions = spec.bidirectional ? 2 : 1;
-  const Index rows = static_cast<Index>(cell.rows.size()) * spec.hidden;
   Layout layout;
   if (spec.embedding > 0)
     layout.embedding = layout.table.add_matrix("embedding.weight", interface.inputs, spec.embedding);
   Index inputs = spec.embedding > 0 ? spec.embedding : interface.inputs;
   for (int layer = 0; layer < spec.layers; ++layer) {
     for (int direction = 0; direction < directions; ++direction) {
-      const std::string suffix = fmt::format("_l{}{}", layer, direction == 1 ? "_reverse" : "");
+      const Sizes sizes = cell.sizes(inputs, spec.hidden);
       LayerParameters at;
-      at.weight_ih = layout.table.add_matrix("rnn.weight_ih" + suffix, rows, inputs);
-      if (cell.recurrent())
-        at.weight_hh = layout.table.add_matrix("rnn.weight_hh" + suffix, rows, spec.hidden);
-      at.bias_ih = layout.table.add_vector("rnn.bias_ih" + suffix, rows);
-      if (cell.recurrent()) at.bias_hh = layout.table.add_vector("rnn.bias_hh" + suffix, rows);
-      if (cell.peephole_vectors > 0) {
-        at.peephole = layout.table.add_matrix("rnn.peephole" + suffix, spec.hidden, cell.peephole_vectors);
+      for (std::size_t k = 0; k < cell.parameters.size(); ++k) {
+        const ParameterInfo& info = cell.parameters[k];
+        const std::string name = parameter_name(cell, static_cast<int>(k), layer, direction == 1);
+        at.push_back(info.is_vector ? layout.table.add_vector(name, sizes(info.rows))
+                                    : layout.table.add_matrix(name, sizes(info.rows), sizes(info.cols)));
       }
-      layout.layers.push_back(at);
+      layout.layers.push_back(std::move(at));
     }
     inputs = spec.hidden * directions;
   }
@@ -67,6 +64,11 @@ Layout lay_out(const ModelSpec& spec, const Interface& interface) {
 }
 
 }  // namespace
+
+std::string parameter_name(const CellInfo& cell, int parameter, int layer, bool reverse) {
+  return fmt::format("rnn.{}_l{}{}", cell.parameters[static_cast<std::size_t>(parameter)].name, layer,
+                     reverse ? "_reverse" : "");
+}
 
 ParameterTable parameter_table(const ModelSpec& spec, const Interface& interface) {
   check(spec, interface);
@@ -92,10 +94,19 @@ Network<S>::Network(const ModelSpec& spec, const Interface& interface)
   for (int layer = 0; layer < spec.layers; ++layer) {
     const bool one_hot = layer == 0 && interface.input == InputKind::characters && spec.embedding == 0;
     for (int direction = 0; direction < directions(); ++direction) {
-      layers_.push_back(make_layer<S>(*cell_, layer_inputs(layer), spec.hidden, one_hot,
+      layers_.push_back(make_layer<S>(*cell_, cell_->sizes(layer_inputs(layer), spec.hidden), one_hot,
                                       at_[static_cast<std::size_t>(index(layer, direction))]));
     }
   }
+}
+
+template <class S>
+Index Network<S>::state_numbers() const {
+  Index numbers = 0;
+  for (const auto& layer : layers_)
+    for (const State& state : cell_->states)
+      numbers += layer->sizes()(cell_->channels[static_cast<std::size_t>(state.channel)].extent);
+  return numbers;
 }
 
 template <class S>
@@ -119,7 +130,7 @@ void Network<S>::initialise(Rng rng) {
   }
   for (int layer = 0; layer < spec_.layers; ++layer) {
     for (int direction = 0; direction < directions(); ++direction) {
-      initialise_layer(spec_.init, *cell_, spec_.hidden, layer_inputs(layer),
+      initialise_layer(spec_.init, *cell_, cell_->sizes(layer_inputs(layer), spec_.hidden),
                        at_[static_cast<std::size_t>(index(layer, direction))], parameters_.data(), rng);
     }
   }
@@ -158,7 +169,8 @@ void Network<S>::force(std::span<const ForceRule> rules) {
   for (const ForceRule& rule : rules) check_rule(rule, *cell_, spec_.layers, spec_.hidden);
   forced_ = false;
   for (int layer = 0; layer < spec_.layers; ++layer) {
-    plans_[static_cast<std::size_t>(layer)] = Plan<S>(rules, layer, *cell_, spec_.hidden);
+    plans_[static_cast<std::size_t>(layer)] =
+        Plan<S>(rules, layer, *cell_, cell_->sizes(layer_inputs(layer), spec_.hidden));
     forced_ = forced_ || !plans_[static_cast<std::size_t>(layer)].empty();
   }
 }
@@ -170,7 +182,7 @@ void Network<S>::resize(trace::Trace<S>& trace, Index steps, Index batch) const 
     trace.tapes.clear();
     for (std::size_t k = 0; k < layers_.size(); ++k) {
       const bool reverse = static_cast<int>(k) % directions() == 1;
-      trace.tapes.emplace_back(*cell_, spec_.hidden, reverse);
+      trace.tapes.emplace_back(*cell_, layers_[k]->sizes(), reverse);
     }
     trace.inputs.resize(layers);
     trace.input_gradients.resize(layers);
@@ -191,11 +203,7 @@ void Network<S>::resize(trace::Trace<S>& trace, Index steps, Index batch) const 
 
 template <class S>
 void Network<S>::clear_states(trace::Trace<S>& trace) const {
-  for (auto& tape : trace.tapes) {
-    for (const int state : {cell_->hidden, cell_->cell_state}) {
-      if (state != kNone) std::fill_n(tape.initial_value(state), spec_.hidden * trace.batch, S(0));
-    }
-  }
+  for (auto& tape : trace.tapes) tape.clear_states();
 }
 
 template <class S>
@@ -215,7 +223,7 @@ void Network<S>::gather_input(trace::Trace<S>& trace, int layer, const LayerInpu
     for (int direction = 0; direction < directions(); ++direction) {
       x.block(direction * spec_.hidden, first, spec_.hidden, count) =
           trace.tapes[static_cast<std::size_t>(index(layer - 1, direction))]
-              .values(cell_->hidden)
+              .values(cell_->output)
               .middleCols(first, count);
     }
   });
@@ -239,7 +247,7 @@ template <class S>
 LayerInput<S> Network<S>::input_of(trace::Trace<S>& trace, int layer, const LayerInput<S>& input) const {
   if (own_input(layer)) return {nullptr, trace.inputs[static_cast<std::size_t>(layer)].data()};
   if (layer == 0) return input;
-  return {nullptr, trace.tapes[static_cast<std::size_t>(layer - 1)].value(cell_->hidden, 0)};
+  return {nullptr, trace.tapes[static_cast<std::size_t>(layer - 1)].value(cell_->output, 0)};
 }
 
 template <class S>
@@ -260,7 +268,7 @@ void Network<S>::forward(trace::Trace<S>& trace, const LayerInput<S>& input,
       auto& tape = trace.tapes[static_cast<std::size_t>(index(spec_.layers - 1, direction))];
       const Columns<S> start =
           direction == 0 ? Columns<S>{parameters_.data() + head_bias_} : Columns<S>{to, outputs};
-      head_[direction].multiply(start, tape.value(cell_->hidden, 0) + first * spec_.hidden, spec_.hidden, to,
+      head_[direction].multiply(start, tape.value(cell_->output, 0) + first * spec_.hidden, spec_.hidden, to,
                                 outputs, count);
     }
   });
@@ -275,9 +283,9 @@ void Network<S>::backward_head(trace::Trace<S>& trace, S* gradients) const {
     for (int direction = 0; direction < directions(); ++direction) {
       auto& tape = trace.tapes[static_cast<std::size_t>(index(spec_.layers - 1, direction))];
       head_transposed_[direction].multiply(
-          {}, d, outputs, tape.gradient(cell_->hidden, 0) + first * spec_.hidden, spec_.hidden, count);
+          {}, d, outputs, tape.gradient(cell_->output, 0) + first * spec_.hidden, spec_.hidden, count);
       S* to = gradients + head_weight_ + direction * spec_.hidden * outputs;
-      add_outer_products(&d, &to, 1, outputs, tape.value(cell_->hidden, 0) + first * spec_.hidden,
+      add_outer_products(&d, &to, 1, outputs, tape.value(cell_->output, 0) + first * spec_.hidden,
                          spec_.hidden, count, outputs, tape.scratch);
     }
   });
@@ -301,7 +309,7 @@ void Network<S>::spread_input_gradient(trace::Trace<S>& trace, int layer, const 
   trace.in_pieces(dx.rows(), [&](Index first, Index count) {
     for (int direction = 0; direction < directions(); ++direction) {
       trace.tapes[static_cast<std::size_t>(index(layer - 1, direction))]
-          .gradients(cell_->hidden)
+          .gradients(cell_->output)
           .middleCols(first, count) = dx.block(direction * spec_.hidden, first, spec_.hidden, count);
     }
   });
@@ -314,7 +322,7 @@ void Network<S>::backward(trace::Trace<S>& trace, const LayerInput<S>& input, S*
   for (int layer = spec_.layers - 1; layer >= 0; --layer) {
     const auto k = static_cast<std::size_t>(layer);
     S* dx = own_input(layer) ? trace.input_gradients[k].data()
-            : layer > 0      ? trace.tapes[k - 1].gradient(cell_->hidden, 0)
+            : layer > 0      ? trace.tapes[k - 1].gradient(cell_->output, 0)
                              : input_gradient;
     // Both directions read the same input: their gradients add up.
     Storage<S>& share = trace.backward_share;

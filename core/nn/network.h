@@ -36,6 +36,8 @@ class Network {
   const ParameterTable& table() const { return table_; }
   Buffer<S>& parameters() { return parameters_; }
   const Buffer<S>& parameters() const { return parameters_; }
+  /// How many numbers the states of all layers and directions are, an entry.
+  Index state_numbers() const;
   int directions() const { return spec_.bidirectional ? 2 : 1; }
 
   void initialise(Rng rng);
@@ -51,7 +53,7 @@ class Network {
 
   /// Gives the trace its size; the same size again costs nothing.
   void resize(trace::Trace<S>& trace, Index steps, Index batch) const;
-  /// Sets all initial states to zero.
+  /// Sets all states to what they are before the first step of a text.
   void clear_states(trace::Trace<S>& trace) const;
   /// Values and outputs of the trace from its initial states. `input.dense` are values (I, T*B).
   void forward(trace::Trace<S>& trace, const LayerInput<S>& input,
@@ -92,6 +94,9 @@ class Network {
 
 /// The names, shapes and places of a network's parameters, without making it. Throws as its constructor does.
 ParameterTable parameter_table(const ModelSpec& spec, const Interface& interface);
+
+/// The name of a layer's parameter in the table: "rnn.weight_ih_l0", "rnn.weight_ih_l0_reverse".
+std::string parameter_name(const CellInfo& cell, int parameter, int layer, bool reverse);
 
 /// The number of parameters of a network, without making it.
 Index count_parameters(const ModelSpec& spec, const Interface& interface);

@@ -24,24 +24,25 @@ bool acts_on(const ForceRule& rule, int step) {
 }
 
 template <class S>
-void compose(typename Plan<S>::Affine& affine, const ForceRule& rule, Index hidden) {
+void compose(typename Plan<S>::Affine& affine, const ForceRule& rule, Index width) {
   const auto apply = [&](Index unit) {
     affine.scale[unit] = static_cast<S>(rule.scale) * affine.scale[unit];
     affine.shift[unit] = static_cast<S>(rule.scale) * affine.shift[unit] + static_cast<S>(rule.shift);
   };
   if (rule.units.empty()) {
-    for (Index unit = 0; unit < hidden; ++unit) apply(unit);
+    for (Index unit = 0; unit < width; ++unit) apply(unit);
     return;
   }
   for (const Range& range : rule.units)
-    for (Index unit = range.first; unit <= std::min<Index>(range.last, hidden - 1); ++unit) apply(unit);
+    for (Index unit = range.first; unit <= std::min<Index>(range.last, width - 1); ++unit) apply(unit);
 }
 
 }  // namespace
 
 template <class S>
-Plan<S>::Plan(std::span<const ForceRule> rules, int layer, const CellInfo& info, Index hidden) {
+Plan<S>::Plan(std::span<const ForceRule> rules, int layer, const CellInfo& info, const Sizes& sizes) {
   for (int channel = 0; channel < static_cast<int>(info.channels.size()); ++channel) {
+    const Index width = sizes(info.channels[static_cast<std::size_t>(channel)].extent);
     std::vector<const ForceRule*> acting;
     // Between two neighbouring cuts the same rules act.
     std::set<int> cuts{0};
@@ -58,11 +59,11 @@ Plan<S>::Plan(std::span<const ForceRule> rules, int layer, const CellInfo& info,
       Segment segment{channel,
                       *cut,
                       next == cuts.end() ? kOpenEnd : *next - 1,
-                      {Vector<S>::Ones(hidden), Vector<S>::Zero(hidden)}};
+                      {Vector<S>::Ones(width), Vector<S>::Zero(width)}};
       bool used = false;
       for (const ForceRule* rule : acting) {
         if (!acts_on(*rule, segment.first)) continue;
-        compose<S>(segment.affine, *rule, hidden);
+        compose<S>(segment.affine, *rule, width);
         used = true;
       }
       if (used) segments_.push_back(std::move(segment));
@@ -82,22 +83,24 @@ void Plan<S>::append_to(std::vector<ForcedSteps<S>>& forced) const {
 }
 
 void check_rule(const ForceRule& rule, const CellInfo& cell, int layers, Index hidden) {
+  const int channel = cell.find(rule.channel);
   if (rule.layer && *rule.layer >= layers) {
     fail("force rule '{}': layer {} does not exist, expected 0 to {}", to_string(rule), *rule.layer,
          layers - 1);
   }
-  if (cell.find(rule.channel) == kNone) {
+  if (channel == kNone) {
     fail("force rule '{}': the cell {} has no channel '{}', expected one of {}", to_string(rule), cell.key,
          rule.channel, symbols(cell));
   }
+  const Index width = cell.sizes(1, hidden)(cell.channels[static_cast<std::size_t>(channel)].extent);
   for (const Range& range : rule.units) {
-    if (range.last >= hidden && range.last != kOpenEnd) {
+    if (range.last >= width && range.last != kOpenEnd) {
       fail("force rule '{}': unit {} does not exist, expected 0 to {}", to_string(rule), range.last,
-           hidden - 1);
+           width - 1);
     }
-    if (range.first >= hidden) {
+    if (range.first >= width) {
       fail("force rule '{}': unit {} does not exist, expected 0 to {}", to_string(rule), range.first,
-           hidden - 1);
+           width - 1);
     }
   }
 }

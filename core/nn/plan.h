@@ -11,19 +11,19 @@
 namespace gatescope::nn {
 
 /// The rules that concern one layer, ready for the time loop: for each channel and step, used = scale*raw +
-/// shift with one scale and shift a unit. Several rules on the same place act one after the other, in their
-/// order.
+/// shift with one scale and shift for each of its numbers. Several rules on the same place act one after the
+/// other, in their order.
 template <class S>
 class Plan {
  public:
   Plan() = default;
   /// Throws Error where a rule names a unit or channel that this layer does not have.
-  Plan(std::span<const ForceRule> rules, int layer, const CellInfo& info, Index hidden);
+  Plan(std::span<const ForceRule> rules, int layer, const CellInfo& info, const Sizes& sizes);
 
   bool empty() const { return segments_.empty(); }
   bool forces(int channel) const;
 
-  /// Scale and shift of a channel, each (H).
+  /// Scale and shift of a channel, each of its width.
   struct Affine {
     Vector<S> scale, shift;
   };

@@ -5,71 +5,95 @@
 namespace gatescope::nn {
 
 template <class S>
-Recurrent<S>::Recurrent(const CellInfo& info, const CellSteps<S>& cell_steps, Index inputs, Index hidden,
+Recurrent<S>::Recurrent(const CellInfo& info, const CellSteps<S>& cell_steps, const Sizes& sizes,
                         bool one_hot, const LayerParameters& at)
     : info_(info),
       cell_steps_(cell_steps),
-      inputs_(inputs),
-      hidden_(hidden),
+      sizes_(sizes),
       one_hot_(one_hot),
       at_(at),
-      rows_(info.rows.size()),
-      peepholes_(static_cast<std::size_t>(hidden * info.peephole_vectors)) {}
+      products_(info.products.size()),
+      biases_(info.channels.size()),
+      of_units_(info.parameters.size()) {}
+
+template <class S>
+void Recurrent<S>::sum_biases(int channel, const S* parameters, Vector<S>& sum) const {
+  bool any = false;
+  for (const Bias& bias : info_.biases) {
+    if (bias.to != channel) continue;
+    const Eigen::Map<const Vector<S>> one(parameters + place(bias.parameter, bias.block, channel),
+                                          width(channel));
+    if (any)
+      sum += one;
+    else
+      sum = one;
+    any = true;
+  }
+  if (!any) sum.resize(0);
+}
 
 template <class S>
 void Recurrent<S>::prepare(int piece, const S* parameters) {
-  const WeightRows& row = info_.rows[static_cast<std::size_t>(piece)];
-  PackedRows& packed = rows_[static_cast<std::size_t>(piece)];
-  const Index first = piece * hidden_;
-  packed.bias = Eigen::Map<const Vector<S>>(parameters + at_.bias_ih + first, hidden_);
-  if (row.recurrent != kNone) {
-    packed.recurrent_bias = Eigen::Map<const Vector<S>>(parameters + at_.bias_hh + first, hidden_);
-    if (row.recurrent == row.input) packed.bias += packed.recurrent_bias;
-    const S* weights = parameters + at_.weight_hh + first;
-    packed.recurrent.pack(weights, height(), hidden_, hidden_);
-    packed.recurrent_transposed.pack_transposed(weights, height(), hidden_, hidden_);
+  if (piece == static_cast<int>(products_.size())) {
+    for (int k = 0; k < static_cast<int>(biases_.size()); ++k)
+      if (!has_input(k)) sum_biases(k, parameters, biases_[static_cast<std::size_t>(k)]);
+    for (int p = 0; p < static_cast<int>(of_units_.size()); ++p) {
+      if (!info_.is_of_units(p)) continue;
+      const auto k = static_cast<std::size_t>(p);
+      const S* first = parameters + at_[k];
+      of_units_[k].assign(first, first + height(p) * sizes_(info_.parameters[k].cols));
+    }
+    return;
   }
-  const S* weights = parameters + at_.weight_ih + first;
-  if (one_hot_) {
-    const Eigen::Map<const Matrix<S>, 0, Eigen::OuterStride<>> w(weights, hidden_, inputs_,
-                                                                 Eigen::OuterStride<>(height()));
-    packed.table = w.colwise() + packed.bias;
-  } else {
-    packed.input.pack(weights, height(), hidden_, inputs_);
-    packed.input_transposed.pack_transposed(weights, height(), inputs_, hidden_);
+  const Product& product = info_.products[static_cast<std::size_t>(piece)];
+  PackedProduct& packed = products_[static_cast<std::size_t>(piece)];
+  const S* weights = parameters + place(product.parameter, product.block, product.to);
+  const Index lda = height(product.parameter), rows = width(product.to), cols = columns(product);
+  if (product.from == kInput) sum_biases(product.to, parameters, packed.bias);
+  if (product.from == kInput && one_hot_) {
+    const Eigen::Map<const Matrix<S>, 0, Eigen::OuterStride<>> w(weights, rows, cols,
+                                                                 Eigen::OuterStride<>(lda));
+    if (packed.bias.size() > 0)
+      packed.table = w.colwise() + packed.bias;
+    else
+      packed.table = w;
+    return;
   }
-  if (piece == 0 && at_.peephole >= 0)
-    std::copy_n(parameters + at_.peephole, peepholes_.size(), peepholes_.begin());
+  packed.weights.pack(weights, lda, rows, cols);
+  packed.transposed.pack_transposed(weights, lda, cols, rows);
 }
 
 /// Hands all steps to the kernels, forwards or backwards in time.
 template <class S>
 void Recurrent<S>::run(trace::LayerTape<S>& tape, const LayerInput<S>& input, const Plan<S>* plan,
-                       bool forwards, void (*steps)(const StepSequence<S>&), S* peephole_gradients) const {
-  auto& [rows, forced] = tape.step_scratch;
-  rows.clear();
-  for (const PackedRows& row : rows_)
-    rows.push_back(
-        {row.recurrent.data(), row.recurrent_transposed.data(), row.table.data(), row.recurrent_bias.data()});
-  forced.clear();
-  if (plan) plan->append_to(forced);
+                       bool forwards, void (*steps)(const StepSequence<S>&), S* gradients) const {
+  StepScratch<S>& scratch = tape.step_scratch;
+  scratch.products.clear();
+  for (const PackedProduct& product : products_)
+    scratch.products.push_back({product.weights.data(), product.transposed.data(), product.table.data()});
+  scratch.biases.clear();
+  for (const Vector<S>& bias : biases_) scratch.biases.push_back(bias.size() == 0 ? nullptr : bias.data());
+  scratch.parameters.clear();
+  scratch.parameter_gradients.clear();
+  for (std::size_t p = 0; p < of_units_.size(); ++p) {
+    scratch.parameters.push_back(of_units_[p].data());
+    scratch.parameter_gradients.push_back(gradients ? gradients + at_[p] : nullptr);
+  }
+  scratch.forced.clear();
+  if (plan) plan->append_to(scratch.forced);
   StepSequence<S> sequence = tape.step_sequence();
-  sequence.rows = rows.data();
-  sequence.peepholes = peepholes_.data();
-  sequence.peephole_gradients = peephole_gradients;
-  sequence.forced = forced.data();
-  sequence.forced_count = static_cast<Index>(forced.size());
+  sequence.products = scratch.products.data();
+  sequence.biases = scratch.biases.data();
+  sequence.tokens = one_hot_ ? input.tokens : nullptr;
+  sequence.parameters = scratch.parameters.data();
+  sequence.parameter_gradients = scratch.parameter_gradients.data();
+  sequence.forced = scratch.forced.data();
+  sequence.forced_count = static_cast<Index>(scratch.forced.size());
   sequence.kernels = &kernels<S>();
   tape.in_pieces(forwards, [&](Index first, Index count) {
-    const Index before = first * hidden_ * tape.batch();
-    StepSequence<S> piece = sequence;
-    piece.steps = count;
-    piece.values += before;
-    piece.gradients += before;
-    piece.raw += before;
-    piece.tokens = one_hot_ ? input.tokens + first * tape.batch() : nullptr;
-    piece.first_step = tape.first_step + first;
-    steps(piece);
+    sequence.first = first;
+    sequence.steps = count;
+    steps(sequence);
   });
 }
 
@@ -82,16 +106,16 @@ void Recurrent<S>::forward(trace::LayerTape<S>& tape, const LayerInput<S>& input
 template <class S>
 void Recurrent<S>::backward(trace::LayerTape<S>& tape, const LayerInput<S>& input, const Plan<S>* plan,
                             S* gradients, S* input_gradient) const {
-  const auto clear = [&](S* block) { std::fill_n(block, hidden_ * tape.batch(), S(0)); };
-  clear(tape.initial_gradient(info_.hidden));
-  if (info_.cell_state != kNone) {
-    clear(tape.initial_gradient(info_.cell_state));
-    // Every earlier gradient of the cell state is set by the step after it; the last has none.
-    clear(tape.gradient(info_.cell_state, tape.reverse() ? 0 : tape.steps() - 1));
+  // The gradients of states add up: those that no later step and no layer above sets begin at zero.
+  for (const State& state : info_.states) {
+    const auto clear = [&](S* block) { std::fill_n(block, tape.width(state.channel) * tape.batch(), S(0)); };
+    clear(tape.initial_gradient(state.channel));
+    if (state.channel != info_.output)
+      clear(tape.gradient(state.channel, tape.reverse() ? 0 : tape.steps() - 1));
   }
-  run(tape, input, plan, tape.reverse(), cell_steps_.backward,
-      at_.peephole < 0 ? nullptr : gradients + at_.peephole);
-  recurrent_gradients(tape, gradients);
+  run(tape, input, plan, tape.reverse(), cell_steps_.backward, gradients);
+  product_gradients(tape, gradients);
+  own_bias_gradients(tape, gradients);
   if (one_hot_) {
     one_hot_gradients(tape, input.tokens, gradients);
   } else {
@@ -99,102 +123,133 @@ void Recurrent<S>::backward(trace::LayerTape<S>& tape, const LayerInput<S>& inpu
   }
 }
 
-/// W x + b for all steps at once.
+/// M x + b for all steps at once.
 template <class S>
 void Recurrent<S>::dense_input(trace::LayerTape<S>& tape, const LayerInput<S>& input) const {
   tape.in_pieces(true, [&](Index first, Index count) {
     const Index column = first * tape.batch(), columns = count * tape.batch();
-    for (std::size_t r = 0; r < rows_.size(); ++r) {
-      rows_[r].input.multiply({rows_[r].bias.data()}, input.dense + column * inputs_, inputs_,
-                              tape.value(info_.rows[r].input, first), hidden_, columns);
+    for (std::size_t p = 0; p < products_.size(); ++p) {
+      const auto [parameter, block, from, to] = info_.products[p];
+      if (from != kInput) continue;
+      const Vector<S>& bias = products_[p].bias;
+      products_[p].weights.multiply({bias.size() > 0 ? bias.data() : nullptr},
+                                    input.dense + column * sizes_.inputs, sizes_.inputs,
+                                    tape.value(to, first), width(to), columns);
     }
   });
 }
 
-/// dU_k = Σ_t d_k s^T for all row blocks that share the source s, and the recurrent biases.
+/// dM = Σ_t d s^T for all products of one parameter that share the source s.
 template <class S>
-void Recurrent<S>::recurrent_gradients(trace::LayerTape<S>& tape, S* gradients) const {
+void Recurrent<S>::product_gradients(trace::LayerTape<S>& tape, S* gradients) const {
   tape.in_pieces(true, [&](Index first, Index count) {
-    const Index before = first * hidden_ * tape.batch(), columns = count * tape.batch();
-    for (int source = 0; source < static_cast<int>(info_.channels.size()); ++source) {
+    const Index columns = count * tape.batch();
+    for (std::size_t p = 0; p < products_.size(); ++p) {
+      const Product& product = info_.products[p];
+      const auto together = [&](const Product& other) {
+        return other.from == product.from && other.parameter == product.parameter;
+      };
+      if (product.from == kInput || std::ranges::any_of(info_.products.first(p), together)) continue;
       std::vector<const S*>& left = tape.scratch.sources;
       std::vector<S*>& to = tape.scratch.targets;
       left.clear();
       to.clear();
-      for (std::size_t r = 0; r < rows_.size(); ++r) {
-        const WeightRows& row = info_.rows[r];
-        if (row.source != source) continue;
-        const Index place = static_cast<Index>(r) * hidden_;
-        left.push_back(tape.gradient(row.recurrent, first));
-        to.push_back(gradients + at_.weight_hh + place);
-        if (row.recurrent != row.input)
-          kernels<S>().add_columns(gradients + at_.bias_hh + place, tape.gradient(row.recurrent, first),
-                                   hidden_, columns);
+      for (const Product& other : info_.products.subspan(p)) {
+        if (!together(other)) continue;
+        left.push_back(tape.gradient(other.to, first));
+        to.push_back(gradients + place(other.parameter, other.block, other.to));
       }
-      if (left.empty()) continue;
-      const S* right =
-          info_.is_state(source) ? tape.previous_values(source).data() + before : tape.value(source, first);
-      add_outer_products(left.data(), to.data(), static_cast<int>(left.size()), hidden_, right, hidden_,
-                         columns, height(), tape.scratch);
+      const Index cols = width(product.from);
+      const S* right = info_.is_state(product.from)
+                           ? tape.previous_values(product.from).data() + first * cols * tape.batch()
+                           : tape.value(product.from, first);
+      add_outer_products(left.data(), to.data(), static_cast<int>(left.size()), width(product.to), right,
+                         cols, columns, height(product.parameter), tape.scratch);
     }
   });
 }
 
+/// Adds the sum over all steps of a channel's gradient to its biases'.
 template <class S>
-void Recurrent<S>::add_bias_gradient(S* gradients, std::size_t r, const Vector<S>& sum) const {
-  const WeightRows& row = info_.rows[r];
-  const auto add = [&](Index bias) {
-    Eigen::Map<Vector<S>>(gradients + bias + static_cast<Index>(r) * hidden_, hidden_) += sum;
-  };
-  add(at_.bias_ih);
-  if (row.recurrent == row.input) add(at_.bias_hh);
+void Recurrent<S>::add_bias_gradients(S* gradients, int channel, const Vector<S>& sum) const {
+  for (const Bias& bias : info_.biases) {
+    if (bias.to != channel) continue;
+    Eigen::Map<Vector<S>>(gradients + place(bias.parameter, bias.block, channel), width(channel)) += sum;
+  }
 }
 
-/// Every column of W collects the gradients of the steps that showed its character.
+/// The biases of channels that nothing of the input enters.
+template <class S>
+void Recurrent<S>::own_bias_gradients(trace::LayerTape<S>& tape, S* gradients) const {
+  tape.in_pieces(true, [&](Index first, Index count) {
+    for (const Bias& bias : info_.biases) {
+      if (has_input(bias.to)) continue;
+      kernels<S>().add_columns(gradients + place(bias.parameter, bias.block, bias.to),
+                               tape.gradient(bias.to, first), width(bias.to), count * tape.batch());
+    }
+  });
+}
+
+/// Every column of M collects the gradients of the steps that showed its character.
 template <class S>
 void Recurrent<S>::one_hot_gradients(trace::LayerTape<S>& tape, const int* tokens, S* gradients) const {
-  for (std::size_t r = 0; r < rows_.size(); ++r) {
+  for (const Product& product : info_.products) {
+    if (product.from != kInput) continue;
+    const Index rows = width(product.to);
     Eigen::Map<Matrix<S>, 0, Eigen::OuterStride<>> dw(
-        gradients + at_.weight_ih + static_cast<Index>(r) * hidden_, hidden_, inputs_,
-        Eigen::OuterStride<>(height()));
+        gradients + place(product.parameter, product.block, product.to), rows, sizes_.inputs,
+        Eigen::OuterStride<>(height(product.parameter)));
     // Every step shows one character, so that the columns together collect the bias's gradient, too.
     tape.sum = -dw.rowwise().sum();
     tape.in_pieces(true, [&](Index first, Index count) {
-      kernels<S>().scatter_columns(dw.data(), height(), tokens + first * tape.batch(),
-                                   tape.gradient(info_.rows[r].input, first), hidden_, count * tape.batch());
+      kernels<S>().scatter_columns(dw.data(), height(product.parameter), tokens + first * tape.batch(),
+                                   tape.gradient(product.to, first), rows, count * tape.batch());
     });
     tape.sum += dw.rowwise().sum();
-    add_bias_gradient(gradients, r, tape.sum);
+    add_bias_gradients(gradients, product.to, tape.sum);
   }
 }
 
 template <class S>
 void Recurrent<S>::dense_gradients(trace::LayerTape<S>& tape, const S* x, S* gradients,
                                    S* input_gradient) const {
-  for (std::size_t r = 0; r < rows_.size(); ++r) {
-    tape.sum = Vector<S>::Zero(hidden_);
+  for (const Product& product : info_.products) {
+    if (product.from != kInput) continue;
+    tape.sum = Vector<S>::Zero(width(product.to));
     tape.in_pieces(true, [&](Index first, Index count) {
-      kernels<S>().add_columns(tape.sum.data(), tape.gradient(info_.rows[r].input, first), hidden_,
+      kernels<S>().add_columns(tape.sum.data(), tape.gradient(product.to, first), width(product.to),
                                count * tape.batch());
     });
-    add_bias_gradient(gradients, r, tape.sum);
+    add_bias_gradients(gradients, product.to, tape.sum);
   }
   tape.in_pieces(true, [&](Index first, Index count) {
-    const Index before = first * tape.batch() * inputs_, columns = count * tape.batch();
+    const Index before = first * tape.batch() * sizes_.inputs, columns = count * tape.batch();
     S* dx = input_gradient ? input_gradient + before : nullptr;
-    std::vector<const S*>& left = tape.scratch.sources;
-    std::vector<S*>& to = tape.scratch.targets;
-    left.clear();
-    to.clear();
-    for (std::size_t r = 0; r < rows_.size(); ++r) {
-      const S* d = tape.gradient(info_.rows[r].input, first);
-      left.push_back(d);
-      to.push_back(gradients + at_.weight_ih + static_cast<Index>(r) * hidden_);
-      const Columns<S> earlier_rows = r == 0 ? Columns<S>{} : Columns<S>{dx, inputs_};
-      if (dx) rows_[r].input_transposed.multiply(earlier_rows, d, hidden_, dx, inputs_, columns);
+    bool begun = false;
+    for (std::size_t p = 0; p < products_.size(); ++p) {
+      const Product& product = info_.products[p];
+      const auto together = [&](const Product& other) {
+        return other.from == kInput && other.parameter == product.parameter;
+      };
+      if (product.from != kInput) continue;
+      if (dx)
+        products_[p].transposed.multiply(begun ? Columns<S>{dx, sizes_.inputs} : Columns<S>{},
+                                         tape.gradient(product.to, first), width(product.to), dx,
+                                         sizes_.inputs, columns);
+      begun = true;
+      if (std::ranges::any_of(info_.products.first(p), together)) continue;
+      std::vector<const S*>& left = tape.scratch.sources;
+      std::vector<S*>& to = tape.scratch.targets;
+      left.clear();
+      to.clear();
+      for (const Product& other : info_.products.subspan(p)) {
+        if (!together(other)) continue;
+        left.push_back(tape.gradient(other.to, first));
+        to.push_back(gradients + place(other.parameter, other.block, other.to));
+      }
+      add_outer_products(left.data(), to.data(), static_cast<int>(left.size()), width(product.to), x + before,
+                         sizes_.inputs, columns, height(product.parameter), tape.scratch);
     }
-    add_outer_products(left.data(), to.data(), static_cast<int>(rows_.size()), hidden_, x + before, inputs_,
-                       columns, height(), tape.scratch);
   });
 }
 

@@ -9,47 +9,63 @@
 namespace gatescope::nn {
 
 /// A layer of one cell: hands its steps to the kernels of this processor, and computes the weight gradients
-/// of all steps as one product. Input products for dense input are one product for all steps; characters are
+/// of all steps as one product. Products with dense input are one product for all steps; characters are
 /// gathered.
 template <class S>
 class Recurrent final : public Layer<S> {
  public:
-  Recurrent(const CellInfo& info, const CellSteps<S>& cell_steps, Index inputs, Index hidden, bool one_hot,
+  Recurrent(const CellInfo& info, const CellSteps<S>& cell_steps, const Sizes& sizes, bool one_hot,
             const LayerParameters& at);
 
   const CellInfo& info() const override { return info_; }
-  Index hidden() const override { return hidden_; }
-  int pieces() const override { return static_cast<int>(rows_.size()); }
+  const Sizes& sizes() const override { return sizes_; }
+  int pieces() const override { return static_cast<int>(products_.size()) + 1; }
   void prepare(int piece, const S* parameters) override;
   void forward(trace::LayerTape<S>& tape, const LayerInput<S>& input, const Plan<S>* plan) const override;
   void backward(trace::LayerTape<S>& tape, const LayerInput<S>& input, const Plan<S>* plan, S* gradients,
                 S* input_gradient) const override;
 
  private:
-  /// The weights of one row block, packed, and what a character adds to it.
-  struct PackedRows {
-    PackedMatrix<S> recurrent, recurrent_transposed;  // (H, H)
-    PackedMatrix<S> input, input_transposed;          // (H, I) and (I, H), for dense input
-    Matrix<S> table;                 // (H, I): column v is W one_hot(v) + biases, for characters
-    Vector<S> bias, recurrent_bias;  // (H)
+  /// The weights of one product, packed, and what a character adds to its receiver.
+  struct PackedProduct {
+    PackedMatrix<S> weights, transposed;
+    Vector<S> bias;   // the sum of the receiver's, where the source is the input
+    Matrix<S> table;  // (rows, I): column v is M one_hot(v) + bias, for characters
   };
 
-  Index height() const { return static_cast<Index>(rows_.size()) * hidden_; }
+  Index width(int channel) const { return sizes_(info_.channels[static_cast<std::size_t>(channel)].extent); }
+  Index columns(const Product& product) const {
+    return product.from == kInput ? sizes_.inputs : width(product.from);
+  }
+  /// Where the block of a parameter that belongs to a channel begins in the flat buffer, and how far its
+  /// columns lie apart.
+  Index place(int parameter, int block, int channel) const {
+    return at_[static_cast<std::size_t>(parameter)] + block * width(channel);
+  }
+  Index height(int parameter) const {
+    return sizes_(info_.parameters[static_cast<std::size_t>(parameter)].rows);
+  }
+  /// Sets `sum` to the sum of a channel's biases; empty where it has none.
+  void sum_biases(int channel, const S* parameters, Vector<S>& sum) const;
+  bool has_input(int channel) const { return info_.product(kInput, channel) != nullptr; }
+
   void run(trace::LayerTape<S>& tape, const LayerInput<S>& input, const Plan<S>* plan, bool forwards,
-           void (*steps)(const StepSequence<S>&), S* peephole_gradients) const;
+           void (*steps)(const StepSequence<S>&), S* gradients) const;
   void dense_input(trace::LayerTape<S>& tape, const LayerInput<S>& input) const;
-  void recurrent_gradients(trace::LayerTape<S>& tape, S* gradients) const;
-  void add_bias_gradient(S* gradients, std::size_t r, const Vector<S>& sum) const;
+  void product_gradients(trace::LayerTape<S>& tape, S* gradients) const;
+  void add_bias_gradients(S* gradients, int channel, const Vector<S>& sum) const;
+  void own_bias_gradients(trace::LayerTape<S>& tape, S* gradients) const;
   void one_hot_gradients(trace::LayerTape<S>& tape, const int* tokens, S* gradients) const;
   void dense_gradients(trace::LayerTape<S>& tape, const S* x, S* gradients, S* input_gradient) const;
 
   const CellInfo& info_;
   const CellSteps<S>& cell_steps_;
-  Index inputs_, hidden_;
+  Sizes sizes_;
   bool one_hot_;
   LayerParameters at_;
-  std::vector<PackedRows> rows_;
-  Buffer<S> peepholes_;
+  std::vector<PackedProduct> products_;
+  std::vector<Vector<S>> biases_;    // a channel's sum; empty where it has none or the input enters it
+  std::vector<Buffer<S>> of_units_;  // a parameter; empty where it is none of units
 };
 
 extern template class Recurrent<float>;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <memory>
+#include <vector>
 
 #include "core/math/product.h"
 #include "core/math/storage.h"
@@ -22,14 +23,14 @@ inline Index piece_steps(std::size_t bytes) {
 /// gradients, in one layout, and raw values where a plan forces gates. What the backward pass needs is what a
 /// person wants to see.
 ///
-/// A channel is (H, T*B) with time as the outer block, and one more block for the state before the first
-/// step. A backward direction runs from the last step to the first; its steps are still numbered by the text.
+/// A channel is (its width, T*B) with time as the outer block, and one more block for the state before the
+/// first step. A backward direction runs from the last step to the first; its steps are still numbered by the
+/// text.
 template <class S>
 class LayerTape {
  public:
   LayerTape() = default;
-  LayerTape(const nn::CellInfo& info, Index hidden, bool reverse)
-      : info_(&info), hidden_(hidden), reverse_(reverse) {}
+  LayerTape(const nn::CellInfo& info, const nn::Sizes& sizes, bool reverse);
 
   /// Makes room for T steps of B entries; `forced` adds room for raw values. Keeps its memory where that
   /// suffices. All values are undefined afterwards, initial states included. A long tape lies in the file, if
@@ -37,13 +38,17 @@ class LayerTape {
   void resize(Index steps, Index batch, bool forced, const std::shared_ptr<FileMemory>& file = nullptr);
 
   const nn::CellInfo& info() const { return *info_; }
-  Index hidden() const { return hidden_; }
+  const nn::Sizes& sizes() const { return sizes_; }
+  /// H, the number of units.
+  Index hidden() const { return sizes_.hidden; }
+  /// How many numbers channel k has a step and entry.
+  Index width(int k) const { return widths_[static_cast<std::size_t>(k)]; }
   Index steps() const { return steps_; }
   Index batch() const { return batch_; }
   bool reverse() const { return reverse_; }
   bool forced() const { return forced_; }
 
-  /// Used values, gradients and raw values of channel k at step t: (H, B).
+  /// Used values, gradients and raw values of channel k at step t: (width, B).
   S* value(int k, Index t) { return values_.data() + offset(k, block_of(t)); }
   S* gradient(int k, Index t) { return gradients_.data() + offset(k, block_of(t)); }
   S* raw(int k, Index t) { return (forced_ ? raw_ : values_).data() + offset(k, block_of(t)); }
@@ -51,27 +56,34 @@ class LayerTape {
   S* previous_value(int k, Index t) { return values_.data() + offset(k, block_before(t)); }
   S* previous_gradient(int k, Index t) { return gradients_.data() + offset(k, block_before(t)); }
 
-  /// State and its gradient before the first step: (H, B).
+  /// State and its gradient before the first step: (width, B).
   S* initial_value(int k) { return values_.data() + offset(k, reverse_ ? steps_ : 0); }
   S* initial_gradient(int k) { return gradients_.data() + offset(k, reverse_ ? steps_ : 0); }
-  /// The state after the last step: (H, B).
+  /// The state after the last step: (width, B).
   S* final_value(int k) { return value(k, reverse_ ? 0 : steps_ - 1); }
-
-  /// All steps of a channel: (H, T*B).
-  MatrixView<S> values(int k) { return {value(k, 0), hidden_, steps_ * batch_}; }
-  ConstMatrixView<S> values(int k) const {
-    return {values_.data() + offset(k, block_of(0)), hidden_, steps_ * batch_};
+  /// Sets all states to what they are before the first step of a text.
+  void clear_states() {
+    for (const nn::State& state : info_->states) clear_state(state);
   }
-  MatrixView<S> gradients(int k) { return {gradient(k, 0), hidden_, steps_ * batch_}; }
+  void clear_state(const nn::State& state) {
+    std::fill_n(initial_value(state.channel), width(state.channel) * batch_, static_cast<S>(state.initial));
+  }
+
+  /// All steps of a channel: (width, T*B).
+  MatrixView<S> values(int k) { return {value(k, 0), width(k), steps_ * batch_}; }
+  ConstMatrixView<S> values(int k) const {
+    return {values_.data() + offset(k, block_of(0)), width(k), steps_ * batch_};
+  }
+  MatrixView<S> gradients(int k) { return {gradient(k, 0), width(k), steps_ * batch_}; }
   ConstMatrixView<S> gradients(int k) const {
-    return {gradients_.data() + offset(k, block_of(0)), hidden_, steps_ * batch_};
+    return {gradients_.data() + offset(k, block_of(0)), width(k), steps_ * batch_};
   }
   ConstMatrixView<S> raw_values(int k) const {
-    return {(forced_ ? raw_ : values_).data() + offset(k, block_of(0)), hidden_, steps_ * batch_};
+    return {(forced_ ? raw_ : values_).data() + offset(k, block_of(0)), width(k), steps_ * batch_};
   }
-  /// The states that enter each step: (H, T*B).
+  /// The states that enter each step: (width, T*B).
   ConstMatrixView<S> previous_values(int k) const {
-    return {values_.data() + offset(k, block_before(0)), hidden_, steps_ * batch_};
+    return {values_.data() + offset(k, block_before(0)), width(k), steps_ * batch_};
   }
 
   /// The number of the first step, for rules that name steps: above 0 where a text is read piece by piece.
@@ -99,7 +111,7 @@ class LayerTape {
   nn::StepSequence<S> step_sequence();
 
   /// Scratch of the layer, which the time loop does not allocate: of its weight gradients' products, of what
-  /// its steps are handed, and sums over all steps (H).
+  /// its steps are handed, and sums over all steps.
   OuterProductScratch<S> scratch;
   nn::StepScratch<S> step_scratch;
   Vector<S> sum;
@@ -107,14 +119,20 @@ class LayerTape {
  private:
   Index block_of(Index t) const { return reverse_ ? t : t + 1; }
   Index block_before(Index t) const { return reverse_ ? t + 1 : t; }
-  Index offset(int k, Index block) const { return k * stride_ + block * hidden_ * batch_; }
+  Index offset(int k, Index block) const {
+    return starts_[static_cast<std::size_t>(k)] + block * width(k) * batch_;
+  }
 
   std::size_t step_bytes() const {
-    return 2 * sizeof(S) * info_->channels.size() * static_cast<std::size_t>(hidden_ * batch_);
+    std::size_t numbers = 0;
+    for (const Index width : widths_) numbers += static_cast<std::size_t>(width);
+    return 2 * sizeof(S) * numbers * static_cast<std::size_t>(batch_);
   }
 
   const nn::CellInfo* info_ = nullptr;
-  Index hidden_ = 0, steps_ = 0, batch_ = 0, stride_ = 0;
+  nn::Sizes sizes_;
+  std::vector<Index> widths_, starts_;  // of the channels
+  Index steps_ = 0, batch_ = 0;
   bool reverse_ = false, forced_ = false;
   Storage<S> values_, gradients_, raw_;
   std::shared_ptr<FileMemory> file_;

@@ -114,11 +114,10 @@ void write_layer(Writer& out, const Trace<S>& trace, const LayerTape<S>& tape, c
   out.raw("}");
   out.key("gradients");
   out.raw("{");
-  out.key(info.channels[static_cast<std::size_t>(info.hidden)].symbol, true);
-  out.columns(trace, tape.gradients(info.hidden));
-  if (info.cell_state != nn::kNone) {
-    out.key(info.channels[static_cast<std::size_t>(info.cell_state)].symbol);
-    out.columns(trace, tape.gradients(info.cell_state));
+  for (std::size_t k = 0; k < info.states.size(); ++k) {
+    const int state = info.states[k].channel;
+    out.key(info.channels[static_cast<std::size_t>(state)].symbol, k == 0);
+    out.columns(trace, tape.gradients(state));
   }
   out.raw("}}");
 }
@@ -204,8 +203,8 @@ void write_trace_json(std::ostream& stream, const nn::Network<S>& network, const
   out.key("layers");
   out.array(static_cast<Index>(trace.tapes.size()), [&](Index k) {
     const int layer = static_cast<int>(k) / network.directions();
-    write_layer(out, trace, trace.tapes[static_cast<std::size_t>(k)],
-                nn::Plan<S>(labels.rules, layer, network.cell(), network.spec().hidden));
+    const LayerTape<S>& tape = trace.tapes[static_cast<std::size_t>(k)];
+    write_layer(out, trace, tape, nn::Plan<S>(labels.rules, layer, network.cell(), tape.sizes()));
   });
   out.key("parameter_gradients");
   write_parameter_gradients(out, network.table(), text.gradients);

@@ -89,15 +89,14 @@ nn::LayerInput<float> Trainer::input_of(const Shard& shard) const {
           shard.values.empty() ? nullptr : shard.values.data()};
 }
 
-/// Visits the states of all tapes as (channel, place in `carried`).
+/// Visits the states of all tapes as (state, place in `carried`).
 template <class Tapes, class Visit>
 static void for_each_state(Tapes& tapes, Visit visit) {
   Index place = 0;
   for (auto& tape : tapes) {
-    for (const int state : {tape.info().hidden, tape.info().cell_state}) {
-      if (state == nn::kNone) continue;
+    for (const nn::State& state : tape.info().states) {
       visit(tape, state, place);
-      place += tape.hidden() * tape.batch();
+      place += tape.width(state.channel) * tape.batch();
     }
   }
 }
@@ -108,22 +107,22 @@ void Trainer::begin_states(const Model& model, Shard& shard, bool continues) con
     model.network.clear_states(shard.trace);
     return;
   }
-  for_each_state(shard.trace.tapes, [&](auto& tape, int state, Index place) {
-    // A backward direction has not seen what comes after the batch: it always begins from zero.
-    if (tape.reverse()) {
-      std::fill_n(tape.initial_value(state), tape.hidden() * tape.batch(), 0.0f);
+  for_each_state(shard.trace.tapes, [&](auto& tape, const nn::State& state, Index place) {
+    // A backward direction has not seen what comes after the batch: it always begins anew.
+    if (tape.reverse() || !state.carried) {
+      tape.clear_state(state);
     } else {
-      std::copy_n(shard.carried.begin() + place, tape.hidden() * tape.batch(), tape.initial_value(state));
+      std::copy_n(shard.carried.begin() + place, tape.width(state.channel) * tape.batch(),
+                  tape.initial_value(state.channel));
     }
   });
 }
 
 void Trainer::keep_states(const Model& model, Shard& shard) const {
-  const Index states =
-      (model.network.cell().cell_state == nn::kNone ? 1 : 2) * model.network.spec().hidden * shard.size;
-  shard.carried.resize(static_cast<std::size_t>(states) * shard.trace.tapes.size());
-  for_each_state(shard.trace.tapes, [&](auto& tape, int state, Index place) {
-    std::copy_n(tape.final_value(state), tape.hidden() * tape.batch(), shard.carried.begin() + place);
+  shard.carried.resize(static_cast<std::size_t>(model.network.state_numbers() * shard.size));
+  for_each_state(shard.trace.tapes, [&](auto& tape, const nn::State& state, Index place) {
+    std::copy_n(tape.final_value(state.channel), tape.width(state.channel) * tape.batch(),
+                shard.carried.begin() + place);
   });
   shard.carries = true;
 }

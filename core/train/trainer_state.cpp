@@ -136,12 +136,9 @@ void Trainer::restore(const checkpoint::Safetensors& state, const std::string& o
                                      take(prefix(m) + "optimizer.first", size),
                                      take(prefix(m) + "optimizer.second", size),
                                      {}});
-    const Index states = model.network.cell().cell_state == nn::kNone ? 1 : 2;
-    const Index tapes = model.network.spec().layers * model.network.directions();
     for (std::size_t s = 0; s < model.shards.size(); ++s) {
       const std::string name = fmt::format("{}carried.{}", prefix(m), s);
-      const auto entries =
-          static_cast<std::size_t>(states * tapes * model.network.spec().hidden * model.shards[s].size);
+      const auto entries = static_cast<std::size_t>(model.network.state_numbers() * model.shards[s].size);
       r.carried.push_back(state.find(name) ? take(name, entries) : Buffer<float>{});
     }
   }

@@ -211,7 +211,7 @@ void draw_chosen_model(const Look& look, Workbench& bench) {
   if (number_row(look, "Layers", layers, 1, 8, "Layers\nEach reads the hidden states of the one below it."))
     change("layers", [&](nn::ModelSpec& x) { x.layers = layers; });
   const nn::CellInfo& info = nn::find_cell(model.cell);
-  if (info.keep_rows != nn::kNone) {
+  if (info.keep_bias() != nn::kNone) {
     double bias = model.init.forget_bias.value_or(0);
     if (number_row(
             look, "Keep-gate bias", bias, -20, 20,

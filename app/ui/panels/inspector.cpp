@@ -184,7 +184,7 @@ void draw_effect(const Look& look, Workbench& bench) {
                       ? analysis::explain("bits per character") + " Over the probe: natural, then forced."
                       : std::string("−log₂ p(label)\nOver the probe: natural, then forced."));
     const auto& tape = *bench.tape();
-    const int state = tape.info().cell_state != nn::kNone ? tape.info().cell_state : tape.info().hidden;
+    const int state = tape.info().memory();
     // From where the rules begin to act: before, nothing differs.
     const auto forced_at = figure::forced_steps(*bench.subject(), tape.steps());
     const auto first = forced_at.empty()

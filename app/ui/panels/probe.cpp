@@ -20,9 +20,9 @@ std::string chosen_quantity(const Workbench& bench) {
   if (!bench.view().coloured_by.empty()) return bench.view().coloured_by;
   const nn::CellInfo* cell = bench.cell();
   if (!cell) return "loss";
-  const int keep = figure::keep_gate(*cell);
+  const int keep = cell->keep_gate();
   return std::string(
-      cell->channels[static_cast<std::size_t>(keep != nn::kNone ? keep : cell->hidden)].symbol);
+      cell->channels[static_cast<std::size_t>(keep != nn::kNone ? keep : cell->output)].symbol);
 }
 
 Colouring make_colouring(const Workbench& bench) {

@@ -76,13 +76,13 @@ class CellView {
   /// How much of the memory is kept; without a gate that decides it, the hidden state.
   Headline headline() const {
     const nn::CellInfo& cell = tape_.info();
-    const int memory = cell.cell_state != nn::kNone ? cell.cell_state : cell.hidden;
+    const int memory = cell.memory();
     const std::string symbol = symbol_of(cell.channels[static_cast<std::size_t>(memory)]);
-    const int keep = keep_gate(cell);
+    const int keep = cell.keep_gate();
     if (keep == nn::kNone)
       return {quoted(moment_.now(memory)), fmt::format("is the hidden state {}", symbol)};
     // Where the gate's high bias writes, as in minGRU, it is closed that keeps.
-    const bool writes = cell.keep_rows == nn::kNone;
+    const bool writes = cell.channels[static_cast<std::size_t>(keep)].keeps == nn::Share::rest;
     const auto kept = [&](double gate) { return percent(writes ? 1 - gate : gate); };
     std::string label = fmt::format("of {}₋₁ kept", symbol);
     if (const auto raw = moment_.raw(keep)) label += ", " + kept(*raw) + " wanted";
@@ -91,7 +91,7 @@ class CellView {
 
   std::string caption() const {
     const nn::CellInfo& cell = tape_.info();
-    const int memory = cell.cell_state != nn::kNone ? cell.cell_state : cell.hidden;
+    const int memory = cell.memory();
     const std::string symbol = symbol_of(cell.channels[static_cast<std::size_t>(memory)]);
     const bool gates = std::any_of(cell.channels.begin(), cell.channels.end(),
                                    [](const nn::Channel& c) { return c.role == nn::Role::gate; });

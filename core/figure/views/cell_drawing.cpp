@@ -114,7 +114,7 @@ class Sketch {
 
   /// From the hidden state's wire at `from` to the key of the likeliest next character at `to`.
   void read_out(Spot from, Spot to, const CellSurroundings& around, double share) {
-    const int h = m.cell().hidden;
+    const int h = m.cell().output;
     dot(from, ink(h));
     const bool up = to.y < from.y;
     wire({from, {to.x, to.y + (up ? 5.2 : -5.2)}}, share, ink(h)).arrow = true;
@@ -156,7 +156,7 @@ void memory_bus(Sketch& s, const Flow& flow, double keep, double sum) {
 /// The hidden state is the memory: it goes to the functions below the bus, and to the read-out.
 void hidden_bus_ends(Sketch& s, const Flow& flow, const CellSurroundings& around, double rail_end,
                      bool to_rail) {
-  const int h = s.m.cell().hidden;
+  const int h = s.m.cell().output;
   if (to_rail) {
     s.wire({{28, kBus}, {28, kRail}, {rail_end, kRail}}, {});
     s.dot({28, kBus}, s.ink(h));
@@ -174,7 +174,7 @@ Diagram draw_lstm(const CellMoment& m, const CellSurroundings& around) {
   const int i = s.channel("i"), f = s.channel("f"), g = s.channel("g"), o = s.channel("o"),
             c = s.channel("c"), h = s.channel("h"), squashed = s.channel("s");
   const nn::CellInfo& cell = m.cell();
-  const bool coupled = cell.rows.size() == 3, peepholes = cell.peephole_vectors > 0;
+  const bool coupled = !cell.product(nn::kInput, i), peepholes = cell.parameters.size() > 4;
   const Flow flow = flow_of(
       m, c, g, [&](int u) { return m.now(f, u); }, [&](int u) { return m.now(i, u); });
   const double of_h = 1 / std::max(m.greatest(squashed), m.greatest(h));
@@ -334,7 +334,7 @@ Diagram draw_min_gru(const CellMoment& m, const CellSurroundings& around) {
   Sketch s(m, kWidth, 86);
   const int z = s.channel("z"), n = s.channel("n");
   const Flow flow = flow_of(
-      m, m.cell().hidden, n, [&](int u) { return 1 - m.now(z, u); }, [&](int u) { return m.now(z, u); });
+      m, m.cell().output, n, [&](int u) { return 1 - m.now(z, u); }, [&](int u) { return m.now(z, u); });
   constexpr double xz = 56, xn = 105, yz = 33;
 
   s.card(kLeft, 4, kRight, 70);
@@ -389,6 +389,95 @@ Diagram draw_elman(const CellMoment& m, const CellSurroundings& around) {
   return std::move(s.drawing);
 }
 
+// Any other cell, from its tables: the memory's way along the top, through the gate that keeps it and the sum
+// with the candidate, and a function for every gate.
+Diagram draw_general(const CellMoment& m, const CellSurroundings& around) {
+  Sketch s(m, kWidth, 86);
+  const nn::CellInfo& cell = m.cell();
+  const auto channel = [&](int k) -> const nn::Channel& {
+    return cell.channels[static_cast<std::size_t>(k)];
+  };
+  const int memory = cell.memory(), h = cell.output, keep = cell.keep_gate();
+  const int candidate = cell.first(nn::Role::candidate);
+  int write = nn::kNone, shows = nn::kNone;
+  std::vector<int> gates;
+  for (int k = 0; k < static_cast<int>(cell.channels.size()); ++k) {
+    if (channel(k).role != nn::Role::gate) continue;
+    gates.push_back(k);
+    if (channel(k).writes != nn::Share::none && write == nn::kNone) write = k;
+    if (channel(k).gate == nn::Gate::output) shows = k;
+  }
+  // In the order of the memory's way: what keeps, what writes, the candidate, what shows it.
+  const auto rank = [&](int k) {
+    return k == keep ? 1 : k == write ? 2 : k == candidate ? 3 : k == shows ? 4 : 0;
+  };
+  std::vector<int> functions = gates;
+  if (candidate != nn::kNone) functions.push_back(candidate);
+  std::ranges::stable_sort(functions, {}, rank);
+  const auto share_of = [&](nn::Share share, int gate, int unit) {
+    if (gate == nn::kNone || share == nn::Share::none) return 1.0;
+    return share == nn::Share::value ? m.now(gate, unit) : 1 - m.now(gate, unit);
+  };
+  const nn::Share keeps = keep == nn::kNone ? nn::Share::none : channel(keep).keeps;
+  const nn::Share writes = write == nn::kNone ? nn::Share::none : channel(write).writes;
+  const Flow flow = flow_of(
+      m, memory, candidate == nn::kNone ? memory : candidate, [&](int u) { return share_of(keeps, keep, u); },
+      [&](int u) { return share_of(writes, write, u); });
+  const double of_h = 1 / m.greatest(h), first = 44, last = 117;
+  constexpr double yv = 33;
+
+  s.card(kLeft, 4, kRight, 70);
+  const auto x_of = [&](int k) {
+    const auto at = std::ranges::find(functions, k) - functions.begin();
+    return functions.size() < 2
+               ? last
+               : first + (last - first) * static_cast<double>(at) / static_cast<double>(functions.size() - 1);
+  };
+  const double sum = candidate == nn::kNone ? last : x_of(candidate);
+  if (candidate != nn::kNone) {
+    s.content({{sum, kGates}, {sum, yv}}, flow.candidate);
+    s.content({{sum, yv}, {sum, kBus + 3}}, flow.written).arrow = true;
+  }
+  memory_bus(s, flow, keep == nn::kNone ? first : x_of(keep), sum);
+  s.wire({{0, kRail}, {last, kRail}}, {});
+  s.input({30, kKey}, {30, kRail}, around);
+  s.dot({30, kRail});
+  for (const int k : functions) {
+    const double x = x_of(k);
+    s.tap({{x, kRail}, {x, kGates + 3.7}});
+    if (k == keep) s.stem({{x, kGates}, {x, kBus}}, k);
+    if (k == write && k != keep) s.stem({{x, kGates}, {x, yv}, {sum, yv}}, k);
+    if (k == write && k == keep) {
+      s.stem({{x, yv}, {sum, yv}}, k);
+      s.dot({x, yv}, s.ink(k));
+    }
+    if (k != keep && k != write && k != shows && k != candidate) {
+      s.stem({{x, kGates}, {x, yv}}, k);
+      s.valve({x, yv}, k, false);
+    }
+    s.box({x, kGates}, k == candidate ? "~" : "σ", s.ink(k), m.forced(k));
+    s.label({x + 2, 42}, Side::right, k);
+  }
+  const double out = shows == nn::kNone ? last : x_of(shows);
+  if (memory != h) {
+    s.dot({out, kBus}, {Role::cell_state});
+    s.content({{out, kBus}, {out, 27}}, flow.after);
+    s.wire({{out, 27}, {kWidth, 27}}, m.now(h) * of_h, s.ink(h)).arrow = true;
+    if (shows != nn::kNone) {
+      s.stem({{out, kGates}, {out, 27}}, shows);
+      s.valve({out, 27}, shows, true);
+    }
+  }
+  if (keep != nn::kNone) s.valve({x_of(keep), kBus}, keep, false, keeps == nn::Share::rest);
+  if (write != nn::kNone && candidate != nn::kNone)
+    s.valve({sum, yv}, write, true, writes == nn::Share::rest);
+  s.label_before({kIn, kBus - 3.2}, Side::above, memory);
+  s.label({kOut, kBus - 3.2}, Side::above, memory);
+  if (memory != h) s.label({kOut, 30.2}, Side::below, h);
+  s.read_out({kOut, memory == h ? kBus : 27}, {kOut, 55}, around, m.now(h) * of_h);
+  return std::move(s.drawing);
+}
+
 }  // namespace
 
 CellMoment::CellMoment(const Subject& subject, const ViewOptions& options, const Tape& tape, Index step)
@@ -440,14 +529,27 @@ double CellMoment::greatest(int channel) const {
   return most > 0 ? most : 1;
 }
 
+namespace {
+
+/// Which drawing is which cell's.
+struct Drawing {
+  std::string_view cell;
+  Diagram (*draw)(const CellMoment&, const CellSurroundings&);
+};
+constexpr Drawing kDrawings[] = {
+    {"rnn", draw_elman},         {"rnn_relu", draw_elman},
+    {"gru", draw_gru},           {"gru_before", draw_gru},
+    {"lstm", draw_lstm},         {"lstm_peephole", draw_lstm},
+    {"lstm_coupled", draw_lstm}, {"lstm_coupled_peephole", draw_lstm},
+    {"janet", draw_janet},       {"mingru", draw_min_gru},
+};
+
+}  // namespace
+
 Diagram draw_cell(const CellMoment& moment, const CellSurroundings& surroundings) {
-  const nn::CellInfo& cell = moment.cell();
-  const bool candidate = candidate_of(cell) != nn::kNone;
-  if (cell.cell_state != nn::kNone) return draw_lstm(moment, surroundings);
-  if (!candidate) return draw_elman(moment, surroundings);
-  if (cell.find("r") != nn::kNone) return draw_gru(moment, surroundings);
-  if (cell.find("f") != nn::kNone) return draw_janet(moment, surroundings);
-  return draw_min_gru(moment, surroundings);
+  for (const Drawing& drawing : kDrawings)
+    if (drawing.cell == moment.cell().key) return drawing.draw(moment, surroundings);
+  return draw_general(moment, surroundings);
 }
 
 }  // namespace gatescope::figure

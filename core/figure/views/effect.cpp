@@ -31,9 +31,7 @@ class EffectView {
         tape_(tape_of(subject, *subject.text, options)),
         natural_(subject.natural ? &tape_of(subject, *subject.natural, options) : nullptr),
         cell_(tape_.info()),
-        channel_(!options.channel.empty()        ? channel_of(cell_, options.channel)
-                 : cell_.cell_state != nn::kNone ? cell_.cell_state
-                                                 : cell_.hidden),
+        channel_(!options.channel.empty() ? channel_of(cell_, options.channel) : cell_.memory()),
         shown_(steps_shown(tape_, options)),
         forced_(forced_steps(subject, tape_.steps())) {
     if (options.step) check_step(tape_, *options.step);
@@ -73,7 +71,7 @@ class EffectView {
 
  private:
   const nn::Channel& channel() const { return cell_.channels[static_cast<std::size_t>(channel_)]; }
-  bool is_state() const { return channel_ == cell_.cell_state || channel_ == cell_.hidden; }
+  bool is_state() const { return channel_ == cell_.memory() || channel_ == cell_.output; }
   /// Then a forced step changes those before it too.
   bool reads_backwards() const { return subject_.network->spec().bidirectional; }
   static std::string since(Index step) { return step > 0 ? fmt::format(" from step {} on", step) : ""; }

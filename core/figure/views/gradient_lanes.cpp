@@ -16,8 +16,7 @@ void add_lanes(GradientLanes& all, const Subject& subject, std::size_t k, const 
   const Tape& tape = tape_of(subject, text, options);
   const nn::CellInfo& cell = tape.info();
   all.reverse = tape.reverse();
-  for (const int state : {cell.cell_state, cell.hidden}) {
-    if (state == nn::kNone) continue;
+  for (const int state : cell.paths()) {
     const std::vector<double> norms = analysis::gradient_over_lag(tape, state, all.loss_step);
     GradientLane lane;
     lane.model_name = subject.name.empty() ? std::string(cell.title) : subject.name;
@@ -26,7 +25,7 @@ void add_lanes(GradientLanes& all, const Subject& subject, std::size_t k, const 
                     natural ? ", natural" : "");
     lane.channel = state;
     lane.role = role_of(cell, state);
-    lane.second = state == cell.hidden && cell.cell_state != nn::kNone;
+    lane.second = state == cell.output && cell.has_cell_state();
     for (const double norm : norms) lane.relative.push_back(norms[0] == 0 ? 0 : norm / norms[0]);
     lane.reach = analysis::gradient_reach(norms, kReachShare);
     lane.model = k;

@@ -42,24 +42,10 @@ bool is_gate(const nn::CellInfo& cell, int channel) {
   return cell.channels[static_cast<std::size_t>(channel)].role == nn::Role::gate;
 }
 
-int keep_gate(const nn::CellInfo& cell) {
-  for (const char* symbol : {"f", "z"}) {
-    const int channel = cell.find(symbol);
-    if (channel != nn::kNone && is_gate(cell, channel)) return channel;
-  }
-  return nn::kNone;
-}
-
-int candidate_of(const nn::CellInfo& cell) {
-  for (std::size_t k = 0; k < cell.channels.size(); ++k)
-    if (cell.channels[k].role == nn::Role::candidate) return static_cast<int>(k);
-  return nn::kNone;
-}
-
 std::vector<int> shown_channels(const nn::CellInfo& cell) {
   const auto rank = [&](int channel) {
     const nn::Role role = cell.channels[static_cast<std::size_t>(channel)].role;
-    if (channel == keep_gate(cell)) return 0;
+    if (channel == cell.keep_gate()) return 0;
     return 1 + static_cast<int>(role);
   };
   std::vector<int> channels;
@@ -83,13 +69,20 @@ Role role_of(const nn::CellInfo& cell, int channel) {
     case nn::Role::gate:
       break;
   }
-  constexpr std::array<std::pair<std::string_view, Role>, 5> gates{{{"f", Role::forget_gate},
-                                                                    {"z", Role::update_gate},
-                                                                    {"i", Role::input_gate},
-                                                                    {"o", Role::output_gate},
-                                                                    {"r", Role::reset_gate}}};
-  for (const auto& [symbol, role] : gates)
-    if (c.symbol == symbol) return role;
+  switch (c.gate) {
+    case nn::Gate::forget:
+      return Role::forget_gate;
+    case nn::Gate::update:
+      return Role::update_gate;
+    case nn::Gate::input:
+      return Role::input_gate;
+    case nn::Gate::output:
+      return Role::output_gate;
+    case nn::Gate::reset:
+      return Role::reset_gate;
+    case nn::Gate::other:
+      break;
+  }
   return Role::neutral;
 }
 

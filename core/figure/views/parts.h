@@ -23,9 +23,6 @@ const Tape& tape_of(const Subject& subject, const TextTrace& text, const ViewOpt
 int channel_of(const nn::CellInfo& cell, std::string_view symbol);
 /// The gates first, what keeps before what writes, then candidate and states; internal quantities left out.
 std::vector<int> shown_channels(const nn::CellInfo& cell);
-/// The gate that keeps the old state (forget or update gate), or nn::kNone.
-int keep_gate(const nn::CellInfo& cell);
-int candidate_of(const nn::CellInfo& cell);  ///< or nn::kNone
 bool is_gate(const nn::CellInfo& cell, int channel);
 
 Role role_of(const nn::CellInfo& cell, int channel);

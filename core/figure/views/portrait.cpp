@@ -28,8 +28,8 @@ class PortraitView {
         tape_(tape_of(subject, *subject.text, options)),
         cell_(tape_.info()),
         shown_(steps_shown(tape_, options)),
-        over_cell_(cell_.cell_state != nn::kNone) {
-    const int state = over_cell_ ? cell_.cell_state : cell_.hidden;
+        over_cell_(cell_.has_cell_state()) {
+    const int state = cell_.memory();
     std::vector<int> chosen = analysis::telling_units(tape_.values(state), 4);
     if (options.step) check_step(tape_, *options.step);
     if (options.unit) {
@@ -68,27 +68,25 @@ class PortraitView {
   }
 
  private:
-  bool limited() const { return over_cell_ && cell_.find("s") != nn::kNone && subject_.rules.empty(); }
+  bool limited() const { return over_cell_ && cell_.squashes && subject_.rules.empty(); }
 
   Path path_of(const Tape& tape, int unit) const {
-    const auto h = tape.values(cell_.hidden);
-    return {unit_values(over_cell_ ? tape.values(cell_.cell_state) : tape.previous_values(cell_.hidden), unit,
+    const auto h = tape.values(cell_.output);
+    return {unit_values(over_cell_ ? tape.values(cell_.memory()) : tape.previous_values(cell_.output), unit,
                         tape.steps()),
             unit_values(h, unit, tape.steps())};
   }
 
   /// Whether a state that is drawn is itself forced, so that what the network wanted is another path.
   bool has_wanted() const {
-    const auto touched = [&](int k) {
-      return k != nn::kNone && !forced_steps(subject_, options_, tape_, k).empty();
-    };
-    return tape_.forced() && (touched(cell_.hidden) || touched(cell_.cell_state));
+    const auto touched = [&](int k) { return !forced_steps(subject_, options_, tape_, k).empty(); };
+    return tape_.forced() && (touched(cell_.output) || touched(cell_.memory()));
   }
 
   Path wanted_path_of(int unit) const {
-    return {unit_values(over_cell_ ? tape_.raw_values(cell_.cell_state) : tape_.previous_values(cell_.hidden),
+    return {unit_values(over_cell_ ? tape_.raw_values(cell_.memory()) : tape_.previous_values(cell_.output),
                         unit, tape_.steps()),
-            unit_values(tape_.raw_values(cell_.hidden), unit, tape_.steps())};
+            unit_values(tape_.raw_values(cell_.output), unit, tape_.steps())};
   }
 
   double correlation(const Path& path) const {

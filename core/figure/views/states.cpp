@@ -20,9 +20,9 @@ struct Pair {
 };
 
 Pair pair_of(const nn::CellInfo& cell) {
-  if (cell.cell_state != nn::kNone) return {cell.cell_state, cell.hidden};
-  const int candidate = candidate_of(cell);
-  return {cell.hidden, candidate != nn::kNone ? candidate : nn::kNone};
+  if (cell.has_cell_state()) return {cell.memory(), cell.output};
+  const int candidate = cell.first(nn::Role::candidate);
+  return {cell.output, candidate != nn::kNone ? candidate : nn::kNone};
 }
 
 class StatesView {
@@ -54,7 +54,7 @@ class StatesView {
     figure.panels.push_back(spread());
     for (const int k : {pair_.slow, pair_.fast})
       if (k != nn::kNone) figure.headlines.push_back(headline(k));
-    if (cell_.cell_state == nn::kNone)
+    if (!cell_.has_cell_state())
       figure.caption = fmt::format("{} has no cell state: its hidden state is its memory.", article());
     if (subject_.natural) figure.caption = sentences({figure.caption, "Dashed: without the rule."});
     figure.caption = sentences({figure.caption, forced_sentence(subject_)});

@@ -96,9 +96,7 @@ Coloured by_saliency(const Subject& subject) {
 Coloured by_unit(const Subject& subject, const ViewOptions& options) {
   const Tape& tape = tape_of(subject, *subject.text, options);
   const nn::CellInfo& cell = tape.info();
-  const int k = !options.channel.empty()       ? channel_of(cell, options.channel)
-                : cell.cell_state != nn::kNone ? cell.cell_state
-                                               : cell.hidden;
+  const int k = !options.channel.empty() ? channel_of(cell, options.channel) : cell.memory();
   const nn::Channel& channel = cell.channels[static_cast<std::size_t>(k)];
   const auto values = tape.values(k);
   if (options.unit) check_unit(tape, *options.unit);

@@ -58,9 +58,9 @@ class UnrolledView {
   std::string title_of_lane(const GradientLane& lane) const {
     const nn::CellInfo& cell = subjects_[lane.model].network->cell();
     const std::string symbol = symbol_of(cell.channels[static_cast<std::size_t>(lane.channel)]);
-    const std::string path = (lane.channel == cell.cell_state ? "highway "
-                              : lane.second                   ? "hidden path "
-                                                              : "hidden state ") +
+    const std::string path = (lane.channel == cell.memory() && cell.has_cell_state() ? "highway "
+                              : lane.second                                          ? "hidden path "
+                                                                                     : "hidden state ") +
                              symbol;
     return subjects_.size() > 1 ? lane.model_name + ": " + path : path;
   }

@@ -111,6 +111,28 @@ inline Vec<S> hyperbolic_tangent(Vec<S> x) {
   return (Vec<S>)(((Whole<S>)quotient & ~sign_bit<S>()) | sign);
 }
 
+/// Below it the logarithm of a gate is that of it: what a closed gate lets through is nothing beside the
+/// rest.
+template <class S>
+constexpr S kLeastGate = sizeof(S) == sizeof(float) ? S(1e-30) : S(1e-200);
+
+/// log x of a normal number above 0: x = 2^k m with m from sqrt(1/2) to sqrt(2),
+///
+///   log m = 2 (s + s^3 / 3 + s^5 / 5 + ...),  s = (m - 1) / (m + 1)
+template <class S>
+inline Vec<S> logarithm(Vec<S> x) {
+  using E = ExpConstants<S>;
+  constexpr int terms = sizeof(S) == sizeof(float) ? 5 : 12;
+  const Whole<S> bits = (Whole<S>)x, least = (Whole<S>)broadcast(S(0.70710678118654752440));
+  const Whole<S> k = (bits - least) >> E::mantissa;
+  const Vec<S> m = (Vec<S>)(bits - (k << E::mantissa)), one = broadcast(S(1)), magic = broadcast(E::magic);
+  const Vec<S> s = (m - one) / (m + one), square = s * s;
+  Vec<S> sum = broadcast(S(1) / S(2 * terms - 1));
+  for (int n = terms - 2; n >= 0; --n) sum = fma(sum, square, broadcast(S(1) / S(2 * n + 1)));
+  const Vec<S> power = (Vec<S>)(k + (Whole<S>)magic) - magic;
+  return fma(power, broadcast(E::ln2_high), fma(power, broadcast(E::ln2_low), (s + s) * sum));
+}
+
 /// The numbers 0 ... N - 1, for the compiler.
 template <int... K>
 struct Places {};

@@ -22,7 +22,9 @@ struct ElmanCell {
       {"a", "net input", Role::internal, -kUnbounded, kUnbounded},
       {"h", "hidden state", Role::hidden_state, Relu ? 0 : -1, Relu ? kUnbounded : 1},
   }};
-  static constexpr std::array<WeightRows, 1> all_rows{{{a, a, h}}};
+  static constexpr std::array<State, 1> states{{{h}}};
+  static constexpr PytorchRows<1> rows{{{{a, a, h}}}};
+  static constexpr auto parameters = rows.parameters(Relu ? Start::identity : Start::recurrent);
   static constexpr std::array<Formula, 2> formulas{{
       {.channel = a, .text = "W x + U h + b"},
       {.channel = h, .text = Relu ? "ReLU(aₜ)" : "tanh(aₜ)"},
@@ -30,14 +32,13 @@ struct ElmanCell {
   static constexpr CellInfo info{
       .key = Relu ? "rnn_relu" : "rnn",
       .title = Relu ? "ReLU RNN" : "RNN",
+      .citation = Relu ? "le2015" : "elman1990",
       .channels = channels,
-      .rows = all_rows,
-      .hidden = h,
-      .cell_state = kNone,
-      .keep_rows = kNone,
-      .write_rows = kNone,
-      .peephole_vectors = 0,
-      .identity_start = Relu,
+      .states = states,
+      .output = h,
+      .parameters = parameters,
+      .products = rows.products,
+      .biases = rows.biases,
       .formulas = formulas,
   };
 

@@ -26,13 +26,22 @@ struct Gru {
   enum : int { r, z, n, q, h };
 
   static constexpr std::array<Channel, 5> channels{{
-      {"r", "reset gate", Role::gate, 0, 1},
-      {"z", "update gate", Role::gate, 0, 1},
+      {.symbol = "r", .name = "reset gate", .role = Role::gate, .low = 0, .high = 1, .gate = Gate::reset},
+      {.symbol = "z",
+       .name = "update gate",
+       .role = Role::gate,
+       .low = 0,
+       .high = 1,
+       .gate = Gate::update,
+       .keeps = Share::value,
+       .writes = Share::rest},
       {"n", "candidate", Role::candidate, -1, 1},
       {"q", "recurrent part of the candidate", Role::internal, -kUnbounded, kUnbounded},
       {"h", "hidden state", Role::hidden_state, -1, 1},
   }};
-  static constexpr std::array<WeightRows, 3> all_rows{{{r, r, h}, {z, z, h}, {n, q, h}}};
+  static constexpr std::array<State, 1> states{{{h}}};
+  static constexpr PytorchRows<3> rows{{{{r, r, h}, {z, z, h}, {n, q, h}}}};
+  static constexpr auto parameters = rows.parameters(Start::recurrent);
   static constexpr std::array<Formula, 5> formulas{{
       {.channel = r, .text = "σ(W x + U h + b)"},
       {.channel = z, .text = "σ(W x + U h + b)"},
@@ -42,14 +51,13 @@ struct Gru {
   }};
   static constexpr CellInfo info{.key = "gru",
                                  .title = "GRU",
+                                 .citation = "appleyard2016",
                                  .channels = channels,
-                                 .rows = all_rows,
-                                 .hidden = h,
-                                 .cell_state = kNone,
-                                 .keep_rows = 1,
-                                 .write_rows = kNone,
-                                 .peephole_vectors = 0,
-                                 .identity_start = false,
+                                 .states = states,
+                                 .output = h,
+                                 .parameters = parameters,
+                                 .products = rows.products,
+                                 .biases = rows.biases,
                                  .formulas = formulas};
 
   template <class Step>
@@ -82,13 +90,22 @@ struct GruBefore {
   enum : int { r, z, n, p, h };
 
   static constexpr std::array<Channel, 5> channels{{
-      {"r", "reset gate", Role::gate, 0, 1},
-      {"z", "update gate", Role::gate, 0, 1},
+      {.symbol = "r", .name = "reset gate", .role = Role::gate, .low = 0, .high = 1, .gate = Gate::reset},
+      {.symbol = "z",
+       .name = "update gate",
+       .role = Role::gate,
+       .low = 0,
+       .high = 1,
+       .gate = Gate::update,
+       .keeps = Share::value,
+       .writes = Share::rest},
       {"n", "candidate", Role::candidate, -1, 1},
       {"p", "hidden state after reset", Role::internal, -1, 1},
       {"h", "hidden state", Role::hidden_state, -1, 1},
   }};
-  static constexpr std::array<WeightRows, 3> all_rows{{{r, r, h}, {z, z, h}, {n, n, p}}};
+  static constexpr std::array<State, 1> states{{{h}}};
+  static constexpr PytorchRows<3> rows{{{{r, r, h}, {z, z, h}, {n, n, p}}}};
+  static constexpr auto parameters = rows.parameters(Start::recurrent);
   static constexpr std::array<Formula, 5> formulas{{
       {.channel = r, .text = "σ(W x + U h + b)"},
       {.channel = z, .text = "σ(W x + U h + b)"},
@@ -98,14 +115,13 @@ struct GruBefore {
   }};
   static constexpr CellInfo info{.key = "gru_before",
                                  .title = "GRU, reset before the product",
+                                 .citation = "cho2014",
                                  .channels = channels,
-                                 .rows = all_rows,
-                                 .hidden = h,
-                                 .cell_state = kNone,
-                                 .keep_rows = 1,
-                                 .write_rows = kNone,
-                                 .peephole_vectors = 0,
-                                 .identity_start = false,
+                                 .states = states,
+                                 .output = h,
+                                 .parameters = parameters,
+                                 .products = rows.products,
+                                 .biases = rows.biases,
                                  .formulas = formulas};
 
   template <class Step>

@@ -22,12 +22,26 @@ struct Janet {
   static constexpr int beta = 1;
 
   static constexpr std::array<Channel, 4> channels{{
-      {"f", "forget gate", Role::gate, 0, 1},
-      {"i", "input gate", Role::gate, 0, 1},
+      {.symbol = "f",
+       .name = "forget gate",
+       .role = Role::gate,
+       .low = 0,
+       .high = 1,
+       .gate = Gate::forget,
+       .keeps = Share::value},
+      {.symbol = "i",
+       .name = "input gate",
+       .role = Role::gate,
+       .low = 0,
+       .high = 1,
+       .gate = Gate::input,
+       .writes = Share::value},
       {"g", "candidate", Role::candidate, -1, 1},
       {"h", "hidden state", Role::hidden_state, -kUnbounded, kUnbounded},
   }};
-  static constexpr std::array<WeightRows, 2> all_rows{{{f, f, h}, {g, g, h}}};
+  static constexpr std::array<State, 1> states{{{h}}};
+  static constexpr PytorchRows<2> rows{{{{f, f, h}, {g, g, h}}}};
+  static constexpr auto parameters = rows.parameters(Start::recurrent);
   static constexpr std::array<Formula, 4> formulas{{
       {.channel = f, .text = "σ(W x + U h + b)"},
       {.channel = i, .text = "σ(1 − (W x + U h + b))", .rows = f},
@@ -36,14 +50,13 @@ struct Janet {
   }};
   static constexpr CellInfo info{.key = "janet",
                                  .title = "JANET",
+                                 .citation = "vanderwesthuizen2018",
                                  .channels = channels,
-                                 .rows = all_rows,
-                                 .hidden = h,
-                                 .cell_state = kNone,
-                                 .keep_rows = 0,
-                                 .write_rows = kNone,
-                                 .peephole_vectors = 0,
-                                 .identity_start = false,
+                                 .states = states,
+                                 .output = h,
+                                 .parameters = parameters,
+                                 .products = rows.products,
+                                 .biases = rows.biases,
                                  .formulas = formulas};
 
   template <class Step>

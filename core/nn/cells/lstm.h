@@ -23,18 +23,47 @@ namespace gatescope::nn {
 template <bool Peepholes, bool Coupled>
 struct LstmCell {
   enum : int { i, f, g, o, c, h, squashed };
-  enum : int { p_f, p_o, p_i };  // peephole vectors
+  enum : int { p_f, p_o, p_i };       // columns of the peepholes
+  static constexpr int peephole = 4;  // their place among the parameters
 
   static constexpr std::array<Channel, 7> channels{{
-      {"i", "input gate", Role::gate, 0, 1},
-      {"f", "forget gate", Role::gate, 0, 1},
+      {.symbol = "i",
+       .name = "input gate",
+       .role = Role::gate,
+       .low = 0,
+       .high = 1,
+       .gate = Gate::input,
+       .writes = Share::value},
+      {.symbol = "f",
+       .name = "forget gate",
+       .role = Role::gate,
+       .low = 0,
+       .high = 1,
+       .gate = Gate::forget,
+       .keeps = Share::value},
       {"g", "candidate", Role::candidate, -1, 1},
-      {"o", "output gate", Role::gate, 0, 1},
+      {.symbol = "o", .name = "output gate", .role = Role::gate, .low = 0, .high = 1, .gate = Gate::output},
       {"c", "cell state", Role::cell_state, -kUnbounded, kUnbounded},
       {"h", "hidden state", Role::hidden_state, -1, 1},
       {"s", "squashed cell state", Role::internal, -1, 1},
   }};
-  static constexpr std::array<WeightRows, 4> all_rows{{{i, i, h}, {f, f, h}, {g, g, h}, {o, o, h}}};
+  static constexpr std::array<State, 2> states{{{h}, {c}}};
+  static constexpr auto rows = [] {
+    if constexpr (Coupled)
+      return PytorchRows<3>{{{{f, f, h}, {g, g, h}, {o, o, h}}}};
+    else
+      return PytorchRows<4>{{{{i, i, h}, {f, f, h}, {g, g, h}, {o, o, h}}}};
+  }();
+  static constexpr auto parameters = [] {
+    if constexpr (Peepholes)
+      return rows.parameters(Start::recurrent, ParameterInfo{.letter = "p",
+                                                             .name = "peephole",
+                                                             .rows = kUnits,
+                                                             .cols = {Coupled ? 2 : 3},
+                                                             .start = Start::uniform});
+    else
+      return rows.parameters(Start::recurrent);
+  }();
   static constexpr std::string_view gate = "σ(W x + U h + b)", peeping = "σ(W x + U h + p ⊙ cₜ₋₁ + b)";
   static constexpr std::array<Formula, 7> formulas{{
       {.channel = f, .text = Peepholes ? peeping : gate, .peephole = p_f},
@@ -54,27 +83,29 @@ struct LstmCell {
                        : (Coupled ? "lstm_coupled" : "lstm"),
       .title = Peepholes ? (Coupled ? "coupled LSTM with peepholes" : "LSTM with peepholes")
                          : (Coupled ? "coupled LSTM" : "LSTM"),
+      .citation = Coupled     ? "greff2017"
+                  : Peepholes ? "gers2000peephole"
+                              : "gers2000forget",
       .channels = channels,
-      .rows = std::span(all_rows).subspan(Coupled ? 1 : 0),
-      .hidden = h,
-      .cell_state = c,
-      .keep_rows = Coupled ? 0 : 1,
-      .write_rows = Coupled ? kNone : 0,
-      .peephole_vectors = Peepholes ? (Coupled ? 2 : 3) : 0,
-      .identity_start = false,
+      .states = states,
+      .output = h,
+      .parameters = parameters,
+      .products = rows.products,
+      .biases = rows.biases,
       .formulas = formulas,
+      .squashes = true,
   };
 
   template <class Step>
   static void forward(Step& s) {
     s.recur(h);
-    if constexpr (Peepholes) s.peep(f, p_f, s.prev(c));
+    if constexpr (Peepholes) s[f] += s.prev(c) * s.parameter(peephole, p_f);
     s[f] = s[f].logistic();
     s.force(f);
     if constexpr (Coupled) {
       s[i] = 1 - s[f];
     } else {
-      if constexpr (Peepholes) s.peep(i, p_i, s.prev(c));
+      if constexpr (Peepholes) s[i] += s.prev(c) * s.parameter(peephole, p_i);
       s[i] = s[i].logistic();
     }
     s.force(i);
@@ -82,7 +113,7 @@ struct LstmCell {
     s.force(g);
     s[c] = s[f] * s.prev(c) + s[i] * s[g];
     s.force(c);
-    if constexpr (Peepholes) s.peep(o, p_o, s[c]);
+    if constexpr (Peepholes) s[o] += s[c] * s.parameter(peephole, p_o);
     s[o] = s[o].logistic();
     s.force(o);
     s[squashed] = s[c].tanh();
@@ -95,7 +126,10 @@ struct LstmCell {
   template <class Step>
   static void backward(Step& s) {
     s.d(o) = s.unforce(o, s.unforce(h, s.d(h)) * s[squashed]) * s.raw(o) * (1 - s.raw(o));
-    if constexpr (Peepholes) s.peep_back(o, p_o, s[c], s.d(c));
+    if constexpr (Peepholes) {
+      s.d(c) += s.d(o) * s.parameter(peephole, p_o);
+      s.parameter_back(peephole, s.d(o) * s[c], p_o);
+    }
     s.d(c) += s.unforce(squashed, s.unforce(h, s.d(h)) * s[o]) * (1 - s.raw(squashed).square());
     s.d(g) = s.unforce(g, s.unforce(c, s.d(c)) * s[i]) * (1 - s.raw(g).square());
     s.d(i) = s.unforce(i, s.unforce(c, s.d(c)) * s[g]);
@@ -105,10 +139,14 @@ struct LstmCell {
       s.d(i) *= s.raw(i) * (1 - s.raw(i));
       s.d(f) = s.unforce(f, s.unforce(c, s.d(c)) * s.prev(c)) * s.raw(f) * (1 - s.raw(f));
     }
-    s.d_prev(c) = s.unforce(c, s.d(c)) * s[f];
+    s.d_prev(c) += s.unforce(c, s.d(c)) * s[f];
     if constexpr (Peepholes) {
-      s.peep_back(f, p_f, s.prev(c), s.d_prev(c));
-      if constexpr (!Coupled) s.peep_back(i, p_i, s.prev(c), s.d_prev(c));
+      s.d_prev(c) += s.d(f) * s.parameter(peephole, p_f);
+      s.parameter_back(peephole, s.d(f) * s.prev(c), p_f);
+      if constexpr (!Coupled) {
+        s.d_prev(c) += s.d(i) * s.parameter(peephole, p_i);
+        s.parameter_back(peephole, s.d(i) * s.prev(c), p_i);
+      }
     }
     s.recur_back(h);
   }

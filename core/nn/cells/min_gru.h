@@ -21,11 +21,20 @@ struct MinGru {
   enum : int { z, n, h };
 
   static constexpr std::array<Channel, 3> channels{{
-      {"z", "update gate", Role::gate, 0, 1},
+      {.symbol = "z",
+       .name = "update gate",
+       .role = Role::gate,
+       .low = 0,
+       .high = 1,
+       .gate = Gate::update,
+       .keeps = Share::rest,
+       .writes = Share::value},
       {"n", "candidate", Role::candidate, -kUnbounded, kUnbounded},
       {"h", "hidden state", Role::hidden_state, -kUnbounded, kUnbounded},
   }};
-  static constexpr std::array<WeightRows, 2> all_rows{{{z, kNone, kNone}, {n, kNone, kNone}}};
+  static constexpr std::array<State, 1> states{{{h}}};
+  static constexpr PytorchRows<2, false> rows{{{{z, kNone, kNone}, {n, kNone, kNone}}}};
+  static constexpr auto parameters = rows.parameters(Start::recurrent);
   static constexpr std::array<Formula, 3> formulas{{
       {.channel = z, .text = "σ(W x + b)"},
       {.channel = n, .text = "W x + b"},
@@ -33,14 +42,13 @@ struct MinGru {
   }};
   static constexpr CellInfo info{.key = "mingru",
                                  .title = "minGRU",
+                                 .citation = "feng2024",
                                  .channels = channels,
-                                 .rows = all_rows,
-                                 .hidden = h,
-                                 .cell_state = kNone,
-                                 .keep_rows = kNone,
-                                 .write_rows = 0,
-                                 .peephole_vectors = 0,
-                                 .identity_start = false,
+                                 .states = states,
+                                 .output = h,
+                                 .parameters = parameters,
+                                 .products = rows.products,
+                                 .biases = rows.biases,
                                  .formulas = formulas};
 
   template <class Step>

@@ -38,6 +38,19 @@ struct Value {
   friend Value operator+(const Value& a, const Value& b) { return {a.v + b.v}; }
   friend Value operator-(const Value& a, const Value& b) { return {a.v - b.v}; }
   friend Value operator*(const Value& a, const Value& b) { return {a.v * b.v}; }
+  /// log(a) of a gate; a closed one is as good as closed.
+  friend Value log(const Value& a) { return {logarithm<S>(greater(broadcast(kLeastGate<S>), a.v))}; }
+  /// Its derivative, 1 / a.
+  friend Value slope_of_log(const Value& a) {
+    return {broadcast(S(1)) / greater(broadcast(kLeastGate<S>), a.v)};
+  }
+  /// log(e^a + e^b), which neither overflows.
+  friend Value log_of_sum(const Value& a, const Value& b) {
+    const Vec<S> high = greater(a.v, b.v), apart = a.v - b.v;
+    const Vec<S> e = exp_of_negative<S>((Vec<S>)((Whole<S>)apart | sign_bit<S>()));
+    return {high + logarithm<S>(broadcast(S(1)) + e)};
+  }
+
   friend Value operator-(int number, const Value& a) { return {broadcast(static_cast<S>(number)) - a.v}; }
 };
 
@@ -62,31 +75,48 @@ class Place : public Value<S> {
   bool now_;
 };
 
+/// Whether every channel has one number a unit, so that they all lie alike.
 template <class C>
-constexpr bool is_state(int k) {
-  return k == C::info.hidden || k == C::info.cell_state;
+constexpr bool is_uniform() {
+  for (unsigned k = 0; k < C::info.channels.size(); ++k)
+    if (!(C::info.channels[k].extent == kUnits)) return false;
+  return true;
 }
 
 /// How many channels that are no states are sources of products.
 template <class C>
 constexpr int breaks_of() {
   int breaks = 0;
-  for (unsigned r = 0; r < C::info.rows.size(); ++r) {
-    const WeightRows& row = C::info.rows[r];
-    if (row.recurrent == kNone || is_state<C>(row.source)) continue;
+  for (unsigned p = 0; p < C::info.products.size(); ++p) {
+    const int from = C::info.products[p].from;
+    if (from == kInput || C::info.is_state(from)) continue;
     bool first = true;
-    for (unsigned s = 0; s < r; ++s)
-      if (C::info.rows[s].recurrent != kNone && C::info.rows[s].source == row.source) first = false;
+    for (unsigned s = 0; s < p; ++s)
+      if (C::info.products[s].from == from) first = false;
     breaks += first;
   }
   return breaks;
 }
 
+/// Whether there are numbers a unit among the parameters.
+template <class C>
+constexpr bool has_parameters_of_units() {
+  for (int p = 0; p < static_cast<int>(C::info.parameters.size()); ++p)
+    if (C::info.is_of_units(p)) return true;
+  return false;
+}
+
+/// Whether a register may reach into the next column, as nothing is one number a unit: the batch is one long
+/// column then.
+template <class C, bool Forced>
+constexpr bool kWholeBatch = !Forced && is_uniform<C>() && !has_parameters_of_units<C>();
+
 /// Where a step stands: everything but the register.
 template <class C, class S>
 struct Standing {
   const StepSequence<S>& q;
-  Index now = 0, before = 0;  // where the step's and the earlier step's blocks begin
+  Index now = 0, before = 0;                              // the step's block and the earlier step's
+  Index now_at = 0, before_at = 0;                        // where these begin in a channel of H
   const ForcedSteps<S>* forced[C::channels.size()] = {};  // what acts on each channel at this step
 };
 
@@ -96,40 +126,51 @@ struct Standing {
 template <class C, class S, bool Forced, int Phase>
 class Step {
  public:
-  /// The register at `place` of the (H, B) arrays, in row `row` of their column; `count` scalars of it count.
-  Step(const Standing<C, S>& at, Index place, Index row, Index count)
-      : at_(at), q_(at.q), place_(place), row_(row), count_(count) {}
+  /// The register of units `row` and after in batch entry `column`; `count` scalars of it count. Where all
+  /// channels lie alike the batch may be one long column.
+  Step(const Standing<C, S>& at, Index column, Index row, Index count)
+      : at_(at),
+        q_(at.q),
+        column_(column),
+        row_(row),
+        count_(count),
+        place_(column * at.q.sizes.hidden + row) {}
 
-  /// The used values of channel k at this step, and of a state one step earlier.
-  Place<S> operator[](int k) const { return channel(q_.values, k, at_.now); }
-  Place<S> prev(int k) const { return channel(q_.values, k, at_.before); }
+  /// The used values of channel k at this step, and of a state one step earlier. Of a channel with several
+  /// numbers a unit (H x N), number n of each.
+  Place<S> operator[](int k) const { return now(k, 0); }
+  Place<S> now(int k, Index n) const { return channel(q_.values, k, n, at_.now, at_.now_at); }
+  Place<S> prev(int k, Index n = 0) const { return channel(q_.values, k, n, at_.before, at_.before_at); }
   /// The values before the plan changed them.
-  Place<S> raw(int k) const { return channel(Forced ? q_.raw : q_.values, k, at_.now); }
-  /// Gradients at this step, and of a state one step earlier.
-  Place<S> d(int k) const { return channel(q_.gradients, k, at_.now); }
-  Place<S> d_prev(int k) const { return channel(q_.gradients, k, at_.before); }
+  Place<S> raw(int k, Index n = 0) const {
+    return channel(Forced ? q_.raw : q_.values, k, n, at_.now, at_.now_at);
+  }
+  /// Gradients at this step, and of a state one step earlier. Those of states come in with what later steps
+  /// and the layers above know of them: what is added to them here.
+  Place<S> d(int k, Index n = 0) const { return channel(q_.gradients, k, n, at_.now, at_.now_at); }
+  Place<S> d_prev(int k, Index n = 0) const { return channel(q_.gradients, k, n, at_.before, at_.before_at); }
 
   /// The one place where gates are forced: used = scale*raw + shift.
-  void force(int k) const {
+  void force(int k, Index n = 0) const {
     if constexpr (Forced) {
-      raw(k) = (*this)[k];
+      raw(k, n) = now(k, n);
       if (const auto* forced = at_.forced[k])
-        (*this)[k] = (*this)[k] * of_unit(forced->scale) + of_unit(forced->shift);
+        now(k, n) = now(k, n) * of_unit(forced->scale, n) + of_unit(forced->shift, n);
     }
   }
 
   /// Its adjoint: dL/draw = scale * dL/dused.
-  Value<S> unforce(int k, const Value<S>& gradient) const {
+  Value<S> unforce(int k, const Value<S>& gradient, Index n = 0) const {
     if constexpr (Forced) {
-      if (const auto* forced = at_.forced[k]) return gradient * of_unit(forced->scale);
+      if (const auto* forced = at_.forced[k]) return gradient * of_unit(forced->scale, n);
     }
     return gradient;
   }
 
-  /// U s is in every row block whose source is s from here on, and its adjoint in the gradient of s. That of
-  /// a state is there before the step, its adjoint after it.
+  /// The products with `source` are in all that receive them from here on, and their adjoint in the gradient
+  /// of the source. Those of a state are there before the step, their adjoint after it.
   void recur(int source) {
-    if (is_state<C>(source)) return;
+    if (C::info.is_state(source)) return;
     if (phase_ == Phase) due_ = source;
     ++phase_;
   }
@@ -137,25 +178,38 @@ class Step {
   /// The source of the product that ends this phase, or kNone.
   int due() const { return due_; }
 
-  /// Adds the peephole p ⊙ state to the pre-activation of channel k.
-  void peep(int k, int p, const Value<S>& state) const { (*this)[k] += state * peephole(p); }
-  /// Its adjoint: adds to the state's gradient and to the peephole's.
-  void peep_back(int k, int p, const Value<S>& state, const Place<S>& state_gradient) const {
-    const Value<S> gradient = d(k);
-    state_gradient += gradient * peephole(p);
-    place(q_.peephole_gradients + p * q_.hidden + row_) += gradient * state;
+  /// Sets the gradient of a channel to zero before a product adds to it, whatever its width.
+  void clear_gradient(int k) const {
+    if (row_ > 0 || phase_ != Phase) return;
+    const Index columns = kWholeBatch<C, Forced> ? q_.batch : 1, size = q_.widths[k] * columns;
+    S* to = q_.gradients + q_.starts[k] + (at_.now * q_.batch + column_) * q_.widths[k];
+    for (Index n = 0; n < size; ++n) to[n] = S(0);
+  }
+
+  /// Column n of a parameter of units, and its adjoint.
+  Value<S> parameter(int p, Index n = 0) const { return of_unit(q_.parameters[p], n); }
+  void parameter_back(int p, const Value<S>& gradient, Index n = 0) const {
+    place(q_.parameter_gradients[p] + n * q_.sizes.hidden + row_) += gradient;
   }
 
  private:
   Place<S> place(S* at) const { return {at, count_, phase_ == Phase}; }
-  Place<S> channel(S* all, int k, Index block) const { return place(all + k * q_.channel + block + place_); }
-  Value<S> peephole(int p) const { return of_unit(q_.peepholes + p * q_.hidden); }
-  /// One number a unit, the same in all columns.
-  Value<S> of_unit(const S* numbers) const { return {load(numbers + row_, count_)}; }
+  Place<S> channel(S* all, int k, Index n, Index block, Index block_at) const {
+    if constexpr (is_uniform<C>()) {
+      return place(all + q_.starts[k] + block_at + place_);
+    } else {
+      const Index column = block * q_.batch + column_;
+      return place(all + q_.starts[k] + column * q_.widths[k] + n * q_.sizes.hidden + row_);
+    }
+  }
+  /// Number n of a unit, the same in all columns.
+  Value<S> of_unit(const S* numbers, Index n) const {
+    return {load(numbers + n * q_.sizes.hidden + row_, count_)};
+  }
 
   const Standing<C, S>& at_;
   const StepSequence<S>& q_;
-  const Index place_, row_, count_;
+  const Index column_, row_, count_, place_;
   int phase_ = 0, due_ = kNone;
 };
 
@@ -167,85 +221,110 @@ class Steps {
 
   void forward(Index t) {
     go_to(t);
-    for (int r = 0; r < kRows; ++r) begin(r);
-    run_phases<0>([](auto& step) { C::forward(step); }, &Steps::recur);
+    begin();
+    run_phases<0>([](auto& step) { C::forward(step); }, &Steps::multiply);
   }
 
   void backward(Index t) {
     go_to(t);
-    run_phases<0>([](auto& step) { C::backward(step); }, &Steps::recur_back);
-    for (int r = 0; r < kRows; ++r)
-      if (carries(r)) recur_back(r);
+    // The output's gradient is the layers' above; every other state's begins here.
+    for (const State& state : C::info.states)
+      if (state.channel != C::info.output)
+        clear(block(q_.gradients, state.channel, at_.before), state.channel);
+    run_phases<0>([](auto& step) { C::backward(step); }, &Steps::multiply_back);
+    for (int p = 0; p < kProducts; ++p)
+      if (carries(p)) multiply_back(p);
   }
 
  private:
-  static constexpr int kRows = static_cast<int>(C::info.rows.size());
-  static constexpr const WeightRows* kRow = C::info.rows.data();
-  /// Whether a register must not reach into the next column: what is one number a unit is read by rows.
-  static constexpr bool kByColumns = Forced || C::info.peephole_vectors > 0;
+  static constexpr int kProducts = static_cast<int>(C::info.products.size());
+  static constexpr int kChannels = static_cast<int>(C::info.channels.size());
+  static constexpr const Product* kProduct = C::info.products.data();
   /// Products with a channel of the same step.
   static constexpr int kBreaks = breaks_of<C>();
 
-  /// Whether row block r is multiplied with a state.
-  static bool carries(int r) { return kRow[r].recurrent != kNone && is_state<C>(kRow[r].source); }
+  /// Whether product p is one with a state.
+  static constexpr bool carries(int p) {
+    return kProduct[p].from != kInput && C::info.is_state(kProduct[p].from);
+  }
 
   void go_to(Index t) {
     t_ = t;
-    const Index size = q_.hidden * q_.batch;
-    at_.now = (q_.reverse ? t : t + 1) * size;
-    at_.before = (q_.reverse ? t + 1 : t) * size;
+    at_.now = q_.reverse ? t : t + 1;
+    at_.before = q_.reverse ? t + 1 : t;
+    at_.now_at = at_.now * q_.batch * q_.sizes.hidden;
+    at_.before_at = at_.before * q_.batch * q_.sizes.hidden;
     if constexpr (Forced) {
       for (const ForcedSteps<S>*& forced : at_.forced) forced = nullptr;
-      const Index number = q_.first_step + t;
+      const Index number = q_.first_number + t;
       for (Index k = 0; k < q_.forced_count; ++k)
         if (q_.forced[k].first <= number && number <= q_.forced[k].last)
           at_.forced[q_.forced[k].channel] = q_.forced + k;
     }
   }
 
-  /// What stands in the channels of row block r before the cell's own step: the characters' columns, a
-  /// bias that belongs to the recurrent part alone, and U s where s is a state.
-  void begin(int r) {
-    const int input = kRow[r].input, recurrent = kRow[r].recurrent;
-    // A product with a state begins with it instead.
-    if (q_.tokens && !(carries(r) && recurrent == input)) copy(input_start(r), value(input));
-    if (carries(r)) {
-      recur(r, recurrent == input ? input_start(r) : bias_start(r));
-    } else if (recurrent != kNone && recurrent != input) {
-      copy(bias_start(r), value(recurrent));
+  /// What stands in the channels before the cell's own step: the characters' columns, biases, and the
+  /// products with states, which begin with these.
+  void begin() const {
+    for (int p = 0; p < kProducts; ++p) {
+      const int to = kProduct[p].to;
+      if (carries(p)) {
+        multiply(p, is_first(p) ? start_of(to) : there(q_.values, to, at_.now));
+      } else if (is_first(p) && !(input_of(to) != kNone && !q_.tokens)) {
+        copy(start_of(to), to);
+      }
     }
   }
-  Columns<S> input_start(int r) const {
-    if (!q_.tokens) return {value(kRow[r].input), q_.hidden, nullptr};  // it is there already
-    return {q_.rows[r].table, q_.hidden, q_.tokens + t_ * q_.batch};
-  }
-  Columns<S> bias_start(int r) const { return {q_.rows[r].recurrent_bias, 0, nullptr}; }
 
-  /// The step from a phase on, with the product that ends each phase.
+  /// Whether product p is the first to fill its receiver: one with a state, where there is one.
+  static constexpr bool is_first(int p) {
+    for (int other = 0; other < kProducts; ++other) {
+      if (other == p || kProduct[other].to != kProduct[p].to) continue;
+      if (carries(other) == carries(p) ? other < p : carries(other)) return false;
+    }
+    return true;
+  }
+  /// The product of the input that a channel receives, or kNone.
+  static constexpr int input_of(int to) {
+    for (int p = 0; p < kProducts; ++p)
+      if (kProduct[p].from == kInput && kProduct[p].to == to) return p;
+    return kNone;
+  }
+  /// What comes into a channel before the products with other channels.
+  Columns<S> start_of(int to) const {
+    const int input = input_of(to);
+    if (input == kNone) return {q_.biases[to], 0, nullptr};
+    if (!q_.tokens) return there(q_.values, to, at_.now);
+    return {q_.products[input].table, q_.widths[to], q_.tokens + t_ * q_.batch};
+  }
+  Columns<S> there(S* all, int k, Index n) const { return {block(all, k, n), q_.widths[k], nullptr}; }
+
+  /// The step from a phase on, with the products that end each phase.
   template <int Phase, class F>
   void run_phases(F equations, void (Steps::*product)(int) const) const {
     const int due = run<Phase>(equations);
     if constexpr (Phase < kBreaks) {
-      for (int r = 0; r < kRows; ++r)
-        if (kRow[r].recurrent != kNone && kRow[r].source == due) (this->*product)(r);
+      for (int p = 0; p < kProducts; ++p)
+        if (kProduct[p].from == due) (this->*product)(p);
       run_phases<Phase + 1>(equations, product);
     }
   }
 
-  /// One phase of the step, register by register; the source of the product that ends it.
+  /// One phase of the step, register by register; the source of the products that end it.
   template <int Phase, class F>
   GATESCOPE_FLAT int run(F equations) const {
-    const Index height = kByColumns ? q_.hidden : q_.hidden * q_.batch;
+    constexpr bool whole = kWholeBatch<C, Forced>;
+    const Index columns = whole ? 1 : q_.batch, height = whole ? q_.sizes.hidden * q_.batch : q_.sizes.hidden;
     int due = kNone;
-    for (Index first = 0; first < q_.hidden * q_.batch; first += height) {
+    for (Index column = 0; column < columns; ++column) {
       Index r = 0;
       for (; r + kWidth<S> <= height; r += kWidth<S>) {
-        Step<C, S, Forced, Phase> step(at_, first + r, r, kWidth<S>);
+        Step<C, S, Forced, Phase> step(at_, column, r, kWidth<S>);
         equations(step);
         due = step.due();
       }
       if (r < height) {
-        Step<C, S, Forced, Phase> step(at_, first + r, r, height - r);
+        Step<C, S, Forced, Phase> step(at_, column, r, height - r);
         equations(step);
         due = step.due();
       }
@@ -253,29 +332,36 @@ class Steps {
     return due;
   }
 
-  /// Adds U s to row block r, or to what it starts with, and its adjoint to the gradient of s.
-  void recur(int r) const { recur(r, {value(kRow[r].recurrent), q_.hidden, nullptr}); }
-  void recur(int r, const Columns<S>& start) const {
-    const int source = kRow[r].source;
-    multiply(q_.rows[r].recurrent, start,
-             is_state<C>(source) ? q_.values + source * q_.channel + at_.before : value(source),
-             value(kRow[r].recurrent));
+  /// to = start + M from, and its adjoint in the gradient of the source.
+  void multiply(int p, const Columns<S>& start) const {
+    const int from = kProduct[p].from, to = kProduct[p].to;
+    q_.kernels->multiply(q_.products[p].packed, q_.widths[to], q_.widths[from], start,
+                         block(q_.values, from, carries(p) ? at_.before : at_.now), q_.widths[from],
+                         block(q_.values, to, at_.now), q_.widths[to], q_.batch);
   }
-  void recur_back(int r) const {
-    const int source = kRow[r].source;
-    S* const to = is_state<C>(source) ? q_.gradients + source * q_.channel + at_.before : gradient(source);
-    multiply(q_.rows[r].recurrent_transposed, {to, q_.hidden, nullptr}, gradient(kRow[r].recurrent), to);
+  void multiply(int p) const { multiply(p, there(q_.values, kProduct[p].to, at_.now)); }
+  void multiply_back(int p) const {
+    const int from = kProduct[p].from, to = kProduct[p].to;
+    S* const sum = block(q_.gradients, from, carries(p) ? at_.before : at_.now);
+    q_.kernels->multiply(q_.products[p].transposed, q_.widths[from], q_.widths[to],
+                         {sum, q_.widths[from], nullptr}, block(q_.gradients, to, at_.now), q_.widths[to],
+                         sum, q_.widths[from], q_.batch);
   }
-  void multiply(const S* packed, const Columns<S>& start, const S* from, S* to) const {
-    q_.kernels->multiply(packed, q_.hidden, q_.hidden, start, from, q_.hidden, to, q_.hidden, q_.batch);
-  }
-  S* value(int k) const { return q_.values + k * q_.channel + at_.now; }
-  S* gradient(int k) const { return q_.gradients + k * q_.channel + at_.now; }
-  void copy(const Columns<S>& from, S* to) const {
-    for (Index b = 0; b < q_.batch; ++b, to += q_.hidden)
+
+  S* block(S* all, int k, Index block) const { return all + q_.starts[k] + block * q_.widths[k] * q_.batch; }
+  void copy(const Columns<S>& from, int k) const {
+    S* to = block(q_.values, k, at_.now);
+    if (!from.data) return clear(to, k);
+    for (Index b = 0; b < q_.batch; ++b, to += q_.widths[k])
       map(
-          to, q_.hidden, [](Vec<S> v) { return v; },
+          to, q_.widths[k], [](Vec<S> v) { return v; },
           from.data + (from.places ? from.places[b] : b) * from.ld);
+  }
+  void clear(S* to, int k) const {
+    const Index size = q_.widths[k] * q_.batch;
+    Index r = 0;
+    for (; r + kWidth<S> <= size; r += kWidth<S>) store(to + r, broadcast(S(0)));
+    for (; r < size; ++r) to[r] = S(0);
   }
 
   const StepSequence<S>& q_;

@@ -8,16 +8,15 @@ namespace gatescope::nn {
 namespace {
 
 template <class C, class S, bool Forced>
-void run_forward(const StepSequence<S>& sequence) {
-  Steps<C, S, Forced> steps(sequence);
-  for (Index n = 0; n < sequence.steps; ++n) steps.forward(sequence.reverse ? sequence.steps - 1 - n : n);
+void run_forward(const StepSequence<S>& q) {
+  Steps<C, S, Forced> steps(q);
+  for (Index n = 0; n < q.steps; ++n) steps.forward(q.first + (q.reverse ? q.steps - 1 - n : n));
 }
 
 template <class C, class S, bool Forced>
-void run_backward(const StepSequence<S>& sequence) {
-  Steps<C, S, Forced> steps(sequence);
-  for (Index n = sequence.steps - 1; n >= 0; --n)
-    steps.backward(sequence.reverse ? sequence.steps - 1 - n : n);
+void run_backward(const StepSequence<S>& q) {
+  Steps<C, S, Forced> steps(q);
+  for (Index n = q.steps - 1; n >= 0; --n) steps.backward(q.first + (q.reverse ? q.steps - 1 - n : n));
 }
 
 template <class C, class S>

@@ -49,7 +49,7 @@ struct WindowFiles : testing::Test {
     std::vector<Matrix<float>> all;
     for (const auto& reading : w.bench().readings()->models) {
       all.push_back(reading.text.trace.outputs);
-      for (const auto& tape : reading.text.trace.tapes) all.push_back(tape.values(tape.info().hidden));
+      for (const auto& tape : reading.text.trace.tapes) all.push_back(tape.values(tape.info().output));
     }
     return all;
   }

@@ -45,11 +45,9 @@ struct Problem {
     }
     network.clear_states(trace);
     for (auto& tape : trace.tapes) {
-      for (const int state : {network.cell().hidden, network.cell().cell_state}) {
-        if (state == kNone) continue;
-        for (Index k = 0; k < tape.hidden() * batch; ++k)
-          tape.initial_value(state)[k] = rng.uniform(-0.8, 0.8);
-      }
+      for (const State& state : network.cell().states)
+        for (Index k = 0; k < tape.width(state.channel) * batch; ++k)
+          tape.initial_value(state.channel)[k] = rng.uniform(-0.8, 0.8);
     }
   }
 
@@ -102,10 +100,9 @@ TEST_P(Gradient, MatchesFiniteDifferences) {
   network.backward(problem.trace, problem.input(), gradients.data(), GetParam().values ? dx.data() : nullptr);
   std::vector<std::vector<double>> initial;
   for (auto& tape : problem.trace.tapes) {
-    for (const int state : {network.cell().hidden, network.cell().cell_state}) {
-      if (state == kNone) continue;
-      initial.emplace_back(tape.initial_gradient(state),
-                           tape.initial_gradient(state) + tape.hidden() * problem.batch);
+    for (const State& state : network.cell().states) {
+      const double* first = tape.initial_gradient(state.channel);
+      initial.emplace_back(first, first + tape.width(state.channel) * problem.batch);
     }
   }
 
@@ -121,11 +118,10 @@ TEST_P(Gradient, MatchesFiniteDifferences) {
 
   std::size_t which = 0;
   for (auto& tape : problem.trace.tapes) {
-    for (const int state : {network.cell().hidden, network.cell().cell_state}) {
-      if (state == kNone) continue;
-      for (Index k = 0; k < tape.hidden() * problem.batch; ++k) {
-        expect_close(initial[which][static_cast<std::size_t>(k)], problem.slope(tape.initial_value(state)[k]),
-                     "initial state");
+    for (const State& state : network.cell().states) {
+      for (Index k = 0; k < tape.width(state.channel) * problem.batch; ++k) {
+        expect_close(initial[which][static_cast<std::size_t>(k)],
+                     problem.slope(tape.initial_value(state.channel)[k]), "initial state");
       }
       ++which;
     }

@@ -110,7 +110,7 @@ TEST(TextTrace, IsTheSameInAFile) {
     spec.cell = cell->key;
     spec.hidden = 37;
     spec.layers = 2;
-    const std::string state(cell->channels[static_cast<std::size_t>(cell->hidden)].symbol);
+    const std::string state(cell->channels[static_cast<std::size_t>(cell->output)].symbol);
     expect_same_in_file<float>(spec, {}, {});
     expect_same_in_file<float>(spec,
                                {nn::parse_force_rule("0." + state + "[3,5-9]@1000-3000=0.25"),
@@ -193,8 +193,8 @@ TEST(TraceJson, HasTheSchemaAndTheNumbersOfTheTrace) {
                 channel.at("values")[static_cast<std::size_t>(t)][static_cast<std::size_t>(u)].get<double>(),
                 values(u, t));
       }
-      EXPECT_EQ(layer.at("gradients").size(), cell->cell_state == nn::kNone ? 1U : 2U);
-      const auto gradient = text.trace.tapes[k].gradients(cell->hidden);
+      EXPECT_EQ(layer.at("gradients").size(), cell->states.size());
+      const auto gradient = text.trace.tapes[k].gradients(cell->output);
       EXPECT_EQ(layer.at("gradients").at("h")[1][2].get<double>(), gradient(2, 1));
     }
     for (const nn::Parameter& p : network.table().all()) {

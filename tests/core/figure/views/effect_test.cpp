@@ -33,7 +33,7 @@ TEST_P(EffectView, ShowsBothLossesTheDifferenceAndWhatIsLeft) {
   const Example example(GetParam(), {.rules = {rule_for(GetParam())}});
   const auto &forced = example.text.trace.tapes[0], &natural = example.natural.trace.tapes[0];
   const nn::CellInfo& cell = forced.info();
-  const int state = cell.cell_state != nn::kNone ? cell.cell_state : cell.hidden;
+  const int state = cell.memory();
   const Figure figure = example.draw("effect");
   ASSERT_EQ(figure.panels.size(), 3U);
 
@@ -78,7 +78,7 @@ TEST(EffectOfAChannel, IsThatChannelsAndAWrongOneIsNamed) {
   const Example example("lstm", {.rules = {"f=0"}});
   const Figure figure = example.draw("effect", {.channel = "h"});
   const Heatmap difference = marks_of<Heatmap>(figure.panels[1]).at(0);
-  const int h = example.network.cell().hidden;
+  const int h = example.network.cell().output;
   EXPECT_EQ(difference.values.at(2, 3),
             example.text.trace.tapes[0].values(h)(2, 3) - example.natural.trace.tapes[0].values(h)(2, 3));
   EXPECT_THROW(example.draw("effect", {.channel = "q"}), Error);

@@ -25,8 +25,7 @@ TEST_P(GradientView, CurvesAreTheNormsOfTheTapesGradientsOverLag) {
       const auto lines = marks_of<Line>(figure.panels[1]);
       const Heatmap strip = marks_of<Heatmap>(figure.panels[0])[0];
       std::size_t n = 0;
-      for (const int state : {cell.cell_state, cell.hidden}) {
-        if (state == nn::kNone) continue;
+      for (const int state : cell.paths()) {
         const Index lags = backward ? 3 : 10;
         ASSERT_EQ(lines[n].y.size(), static_cast<std::size_t>(lags));
         const auto gradients = tape.gradients(state);
@@ -66,7 +65,7 @@ TEST(GradientOfSeveralModels, StandsOnOneScaleEachWithItsReach) {
   EXPECT_EQ(lines[2].ink.role, Role::gru);
   EXPECT_EQ(lines[3].ink.role, Role::rnn);
   EXPECT_NE(lines[2].dash, lines[3].dash);
-  const auto norms = analysis::gradient_over_lag(gru.text.trace.tapes[0], gru.network.cell().hidden, 9);
+  const auto norms = analysis::gradient_over_lag(gru.text.trace.tapes[0], gru.network.cell().output, 9);
   const auto reach = analysis::gradient_reach(norms);
   EXPECT_NE(figure.headlines[1].value.find(reach ? std::to_string(*reach) : "over 9"), std::string::npos);
 }

@@ -70,8 +70,8 @@ TEST(Views, WorkWhereValuesAreNotFinite) {
     for (const std::string& cell : cells()) {
       Example some(cell), all(cell);
       for (auto& tape : some.text.trace.tapes) {
-        tape.value(tape.info().hidden, 3)[2] = bad;
-        tape.gradient(tape.info().hidden, 5)[1] = bad;
+        tape.value(tape.info().output, 3)[2] = bad;
+        tape.gradient(tape.info().output, 5)[1] = bad;
       }
       some.text.trace.outputs.col(4).setConstant(bad);
       expect_all_views(some, {}, cell);

@@ -18,7 +18,7 @@ TEST_P(StatesView, LinesAreTheTapesAndTheBandIsMeanAndDeviationOverUnits) {
   const Example example(GetParam());
   const auto& tape = example.text.trace.tapes[0];
   const nn::CellInfo& cell = tape.info();
-  const int state = cell.cell_state == nn::kNone ? cell.hidden : cell.cell_state;
+  const int state = cell.memory();
   const Figure figure = example.draw("states", {.units = {5, 2}});
   const auto lines = marks_of<Line>(figure.panels[0]);
   ASSERT_EQ(lines.size(), 2U);
@@ -79,11 +79,11 @@ TEST_P(PortraitView, IsTheHiddenStateOverTheCellStateOrOverItselfOneStepEarlier)
     const Line path = marks_of<Line>(figure.panels[0]).back();
     for (Index t = 0; t < 12; ++t) {
       const auto at = static_cast<std::size_t>(t);
-      EXPECT_EQ(path.y[at], tape.values(cell.hidden)(3, t));
+      EXPECT_EQ(path.y[at], tape.values(cell.output)(3, t));
       EXPECT_EQ(path.color_by[at], static_cast<double>(t));
       const Index before = backward ? t + 1 : t - 1;
-      const double earlier = before < 0 || before > 11 ? 0 : tape.values(cell.hidden)(3, before);
-      EXPECT_EQ(path.x[at], cell.cell_state != nn::kNone ? tape.values(cell.cell_state)(3, t) : earlier);
+      const double earlier = before < 0 || before > 11 ? 0 : tape.values(cell.output)(3, before);
+      EXPECT_EQ(path.x[at], cell.has_cell_state() ? tape.values(cell.memory())(3, t) : earlier);
     }
   }
 }
@@ -96,7 +96,7 @@ TEST(PortraitUnderARuleOnItsStates, KeepsThePathTheNetworkWanted) {
       std::find_if(lines.begin(), lines.end(), [](const Line& l) { return l.dash == Dash::dotted; });
   ASSERT_NE(wanted, lines.end());
   for (Index t = 0; t < tape.steps(); ++t)
-    EXPECT_EQ(wanted->y[static_cast<std::size_t>(t)], tape.raw_values(tape.info().hidden)(3, t));
+    EXPECT_EQ(wanted->y[static_cast<std::size_t>(t)], tape.raw_values(tape.info().output)(3, t));
   const auto of_a_gate = marks_of<Line>(Example("lstm", {.rules = {"f=0"}}).draw("portrait").panels[0]);
   EXPECT_TRUE(
       std::none_of(of_a_gate.begin(), of_a_gate.end(), [](const Line& l) { return l.dash == Dash::dotted; }));

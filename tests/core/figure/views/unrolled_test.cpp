@@ -39,8 +39,7 @@ TEST_P(UnrolledView, HasALaneAStateWhoseColumnsAreTheTapesNormsRelativeToTheLoss
       const nn::CellInfo& cell = tape.info();
       const Figure figure = example.draw("unrolled", {.layer = layer, .backward_direction = backward});
       std::size_t n = 0;
-      for (const int state : {cell.cell_state, cell.hidden}) {
-        if (state == nn::kNone) continue;
+      for (const int state : cell.paths()) {
         const Columns columns = columns_of(figure.panels.at(n));
         const auto gradients = tape.gradients(state);
         const double at_loss = gradients.col(9).cast<double>().norm();
@@ -68,8 +67,7 @@ TEST_P(UnrolledView, PrintsTheReachOfTheAnalysis) {
   const nn::CellInfo& cell = tape.info();
   const Figure figure = example.draw("unrolled");
   std::size_t n = 0;
-  for (const int state : {cell.cell_state, cell.hidden}) {
-    if (state == nn::kNone) continue;
+  for (const int state : cell.paths()) {
     const auto reach = analysis::gradient_reach(analysis::gradient_over_lag(tape, state, 118));
     const Panel& panel = figure.panels.at(n++);
     const auto markers = reach_markers(panel);
@@ -113,7 +111,7 @@ TEST(UnrolledFrame, HasTravelledBackToItAndTheRestWaits) {
 TEST(UnrolledFrame, MarksTheReachOnlyWhenThePulseHasBeenThere) {
   const Example example("rnn", {.loss = {trace::LossAt::Kind::last, 0}, .characters = 120});
   const auto reach = analysis::gradient_reach(
-      analysis::gradient_over_lag(example.text.trace.tapes[0], example.network.cell().hidden, 118));
+      analysis::gradient_over_lag(example.text.trace.tapes[0], example.network.cell().output, 118));
   ASSERT_TRUE(reach && *reach > 0);
   const int there = 118 - static_cast<int>(*reach);
   EXPECT_TRUE(reach_markers(example.draw("unrolled", {.frame = there + 1}).panels[0]).empty());
@@ -155,12 +153,12 @@ TEST(UnrolledUnderARule, KeepsTheNaturalNormsAsALineAndMarksTheForcedSteps) {
 TEST(UnrolledWithoutAGradient, SaysZeroOrNotFinite) {
   Example none("lstm", {.loss = kAtNine}), broken("lstm", {.loss = kAtNine});
   for (auto& tape : none.text.trace.tapes)
-    for (const int state : {tape.info().cell_state, tape.info().hidden}) tape.gradients(state).setZero();
+    for (const int state : tape.info().paths()) tape.gradients(state).setZero();
   const Figure zero = none.draw("unrolled");
   EXPECT_EQ(zero.panels[0].remark, "reach: no gradient");
   EXPECT_TRUE(reach_markers(zero.panels[0]).empty());
   auto& tape = broken.text.trace.tapes[0];
-  tape.gradient(tape.info().hidden, 7)[0] = std::numeric_limits<float>::infinity();
+  tape.gradient(tape.info().output, 7)[0] = std::numeric_limits<float>::infinity();
   const Figure figure = broken.draw("unrolled");
   EXPECT_EQ(figure.panels[1].remark, "reach: not finite");
   EXPECT_TRUE(std::isinf(columns_of(figure.panels[1]).values[2]));

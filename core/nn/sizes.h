@@ -1,0 +1,56 @@
+#pragma once
+
+#include <string>
+
+#include "core/math/index.h"
+
+namespace gatescope::nn {
+
+/// The sizes that channels and parameters are counted in.
+enum class Size { one, inputs, hidden, memories };
+
+/// A size in symbols: so many times one or the product of two, "4 H" or "H x N".
+struct Extent {
+  int times = 1;
+  Size of = Size::one, by = Size::one;
+
+  constexpr bool operator==(const Extent&) const = default;
+};
+
+inline constexpr Extent kInputWidth{1, Size::inputs};                    // I
+inline constexpr Extent kUnits{1, Size::hidden};                         // H
+inline constexpr Extent kMemories{1, Size::memories};                    // N
+inline constexpr Extent kUnitMemories{1, Size::hidden, Size::memories};  // H x N
+
+constexpr Extent operator*(int times, const Extent& extent) {
+  return {times * extent.times, extent.of, extent.by};
+}
+
+/// What the symbols stand for in one layer.
+struct Sizes {
+  Index inputs = 1;    // I: numbers that enter it a step
+  Index hidden = 1;    // H: its units
+  Index memories = 1;  // N: numbers that a unit keeps beside each other
+
+  constexpr Index operator()(Size size) const {
+    switch (size) {
+      case Size::inputs:
+        return inputs;
+      case Size::hidden:
+        return hidden;
+      case Size::memories:
+        return memories;
+      case Size::one:
+        break;
+    }
+    return 1;
+  }
+  constexpr Index operator()(const Extent& extent) const {
+    return extent.times * (*this)(extent.of) * (*this)(extent.by);
+  }
+};
+
+/// "4 H", "H x N", "3".
+std::string to_string(const Extent& extent);
+
+}  // namespace gatescope::nn

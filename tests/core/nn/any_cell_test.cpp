@@ -1,0 +1,207 @@
+// A cell unlike those of the program: three states, one of them with several numbers a unit, a channel of
+// another width between two products, and parameters of units. Its gradients match finite differences, free
+// and forced: what a layer does for a cell follows from the tables alone.
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "core/math/rng.h"
+#include "core/nn/cells/ranges.h"
+#include "core/nn/level/step.h"
+#include "core/nn/recurrent.h"
+
+namespace gatescope::nn {
+namespace {
+
+//   g = σ(W x + U h' + b)      q = V h' + d, of N numbers      n = tanh(W x + P q + b)
+//   m_k = g ⊙ m'_k + a_k ⊙ (1 - g) ⊙ n, k < N      p = h' ⊙ g      h = tanh(Σ_k m_k) + p'
+struct Strange {
+  enum : int { g, q, n, m, p, h };
+  enum : int { weight_ih, weight_hh, bias, widen, widen_bias, narrow, amounts };
+  static constexpr std::array<Channel, 6> channels{{
+      {"g", "gate", Role::gate, 0, 1},
+      {.symbol = "q", .name = "between", .role = Role::internal, .low = -1, .high = 1, .extent = kMemories},
+      {"n", "candidate", Role::candidate, -1, 1},
+      {.symbol = "m",
+       .name = "memories",
+       .role = Role::cell_state,
+       .low = -kUnbounded,
+       .high = kUnbounded,
+       .extent = kUnitMemories},
+      {"p", "echo", Role::internal, -kUnbounded, kUnbounded},
+      {"h", "hidden state", Role::hidden_state, -kUnbounded, kUnbounded},
+  }};
+  static constexpr std::array<State, 3> states{{{m, 0.25}, {p}, {h}}};
+  static constexpr std::array<ParameterInfo, 7> parameters{{
+      {.letter = "W", .name = "weight_ih", .rows = 2 * kUnits, .cols = kInputWidth, .start = Start::input},
+      {.letter = "U", .name = "weight_hh", .rows = kUnits, .cols = kUnits, .start = Start::recurrent},
+      {.letter = "b", .name = "bias", .rows = 2 * kUnits, .is_vector = true, .start = Start::bias},
+      {.letter = "V", .name = "widen", .rows = kMemories, .cols = kUnits, .start = Start::recurrent},
+      {.letter = "d", .name = "widen_bias", .rows = kMemories, .is_vector = true, .start = Start::bias},
+      {.letter = "P", .name = "narrow", .rows = kUnits, .cols = kMemories, .start = Start::recurrent},
+      {.letter = "a", .name = "amounts", .rows = kUnits, .cols = kMemories},
+  }};
+  static constexpr std::array<Product, 5> products{{{weight_ih, 0, kInput, g},
+                                                    {weight_ih, 1, kInput, n},
+                                                    {weight_hh, 0, h, g},
+                                                    {widen, 0, h, q},
+                                                    {narrow, 0, q, n}}};
+  static constexpr std::array<Bias, 3> biases{{{bias, 0, g}, {bias, 1, n}, {widen_bias, 0, q}}};
+  static constexpr CellInfo info{
+      .key = "strange",
+      .title = "strange",
+      .citation = "",
+      .channels = channels,
+      .states = states,
+      .output = h,
+      .parameters = parameters,
+      .products = products,
+      .biases = biases,
+      .formulas = {},
+      .sizes =
+          [](Index inputs, Index hidden) {
+            return Sizes{inputs, hidden, 3};
+          },
+  };
+
+  template <class Step>
+  static void forward(Step& s) {
+    s.recur(q);
+    s[g] = s[g].logistic();
+    s.force(g);
+    s[n] = s[n].tanh();
+    s.force(n);
+    auto sum = s[n] - s[n];
+    for (Index k = 0; k < 3; ++k) {
+      s.now(m, k) = s[g] * s.prev(m, k) + s.parameter(amounts, k) * (1 - s[g]) * s[n];
+      s.force(m, k);
+      sum = sum + s.now(m, k);
+    }
+    s[p] = s.prev(h) * s[g];
+    s.force(p);
+    s[h] = sum.tanh() + s.prev(p);
+    s.force(h);
+  }
+
+  template <class Step>
+  static void backward(Step& s) {
+    const auto of_sum = s.unforce(h, s.d(h)) * (1 - (s.raw(h) - s.prev(p)).square());
+    auto of_g = s.unforce(p, s.d(p)) * s.prev(h), of_n = s[n] - s[n];
+    for (Index k = 0; k < 3; ++k) {
+      s.d(m, k) += of_sum;
+      const auto of_m = s.unforce(m, s.d(m, k), k);
+      of_g = of_g + of_m * (s.prev(m, k) - s.parameter(amounts, k) * s[n]);
+      of_n = of_n + of_m * s.parameter(amounts, k) * (1 - s[g]);
+      s.parameter_back(amounts, of_m * (1 - s[g]) * s[n], k);
+      s.d_prev(m, k) += of_m * s[g];
+    }
+    s.d(g) = s.unforce(g, of_g) * s.raw(g) * (1 - s.raw(g));
+    s.d(n) = s.unforce(n, of_n) * (1 - s.raw(n).square());
+    s.d_prev(p) += s.unforce(h, s.d(h));
+    s.d_prev(h) += s.unforce(p, s.d(p)) * s[g];
+    s.clear_gradient(q);
+    s.recur_back(q);
+  }
+};
+
+template <bool Forced>
+void run_forward(const StepSequence<double>& q) {
+  Steps<Strange, double, Forced> steps(q);
+  for (Index k = 0; k < q.steps; ++k) steps.forward(q.first + (q.reverse ? q.steps - 1 - k : k));
+}
+template <bool Forced>
+void run_backward(const StepSequence<double>& q) {
+  Steps<Strange, double, Forced> steps(q);
+  for (Index k = q.steps - 1; k >= 0; --k) steps.backward(q.first + (q.reverse ? q.steps - 1 - k : k));
+}
+constexpr CellSteps<double> kSteps{
+    [](const StepSequence<double>& q) { q.forced_count > 0 ? run_forward<true>(q) : run_forward<false>(q); },
+    [](const StepSequence<double>& q) {
+      q.forced_count > 0 ? run_backward<true>(q) : run_backward<false>(q);
+    }};
+
+class AnyCell : public testing::TestWithParam<std::tuple<bool, bool, bool>> {
+ protected:
+  static constexpr Index steps = 5, batch = 2, inputs = 3, hidden = 5;
+
+  AnyCell() {
+    LayerParameters at;
+    for (const ParameterInfo& info : Strange::parameters) {
+      at.push_back(static_cast<Index>(parameters.size()));
+      for (Index k = 0; k < sizes(info.rows) * sizes(info.cols); ++k)
+        parameters.push_back(rng.uniform(-1, 1));
+    }
+    layer = std::make_unique<Recurrent<double>>(Strange::info, kSteps, sizes, one_hot, at);
+    tape.resize(steps, batch, forced);
+    tape.clear_states();
+    for (Index k = 0; k < inputs * steps * batch; ++k) x.push_back(rng.normal());
+    for (Index k = 0; k < steps * batch; ++k) tokens.push_back(static_cast<int>(rng.below(inputs)));
+    for (Index k = 0; k < hidden * steps * batch; ++k) wanted.push_back(rng.normal());
+    std::vector<ForceRule> rules;
+    for (const char* rule :
+         {"g[1-3]@1-3=*0.5+0.2", "n[0]@2=0.7", "m[2-11]@1-3=*0.5+0.1", "p[1]@2-=*0.3", "h[4]@1=*2"})
+      rules.push_back(parse_force_rule(rule));
+    if (forced) plan = Plan<double>(rules, 0, Strange::info, sizes);
+  }
+
+  LayerInput<double> input() const {
+    return {one_hot ? tokens.data() : nullptr, one_hot ? nullptr : x.data()};
+  }
+  double loss() {
+    for (int piece = 0; piece < layer->pieces(); ++piece) layer->prepare(piece, parameters.data());
+    layer->forward(tape, input(), &plan);
+    double sum = 0;
+    for (std::size_t k = 0; k < wanted.size(); ++k) sum += wanted[k] * tape.value(Strange::h, 0)[k];
+    return sum;
+  }
+  void expect_slope(double exact, double& place, const std::string& what) {
+    const double step = 1e-6, before = place;
+    place = before + step;
+    const double up = loss();
+    place = before - step;
+    const double down = loss();
+    place = before;
+    EXPECT_NEAR(exact, (up - down) / (2 * step), 1e-7 * std::max(1.0, std::abs(exact))) << what;
+  }
+
+  const bool one_hot = std::get<0>(GetParam()), forced = std::get<1>(GetParam());
+  Rng rng{11};
+  Sizes sizes = Strange::info.sizes(inputs, hidden);
+  std::vector<double> parameters, x, wanted;
+  std::vector<int> tokens;
+  Plan<double> plan;
+  std::unique_ptr<Recurrent<double>> layer;
+  trace::LayerTape<double> tape{Strange::info, sizes, std::get<2>(GetParam())};
+};
+
+TEST_P(AnyCell, GradientsMatchFiniteDifferences) {
+  ASSERT_EQ(tape.width(Strange::m), 15);
+  ASSERT_EQ(tape.width(Strange::q), 3);
+  loss();
+  std::copy(wanted.begin(), wanted.end(), tape.gradient(Strange::h, 0));
+  std::vector<double> gradients(parameters.size(), 0.0), dx(x.size());
+  layer->backward(tape, input(), &plan, gradients.data(), one_hot ? nullptr : dx.data());
+  std::vector<std::vector<double>> initial;
+  for (const State& state : Strange::states) {
+    const double* first = tape.initial_gradient(state.channel);
+    initial.emplace_back(first, first + tape.width(state.channel) * batch);
+  }
+  for (std::size_t k = 0; k < parameters.size(); ++k)
+    expect_slope(gradients[k], parameters[k], "parameter " + std::to_string(k));
+  for (std::size_t n = 0; n < initial.size(); ++n)
+    for (std::size_t k = 0; k < initial[n].size(); ++k)
+      expect_slope(initial[n][k], tape.initial_value(Strange::states[n].channel)[k], "initial state");
+  for (std::size_t k = 0; k < x.size() && !one_hot; ++k) expect_slope(dx[k], x[k], "x");
+}
+
+TEST_P(AnyCell, AStateBeginsWhereItsTableSays) {
+  EXPECT_EQ(tape.initial_value(Strange::m)[7], 0.25);
+  EXPECT_EQ(tape.initial_value(Strange::p)[0], 0);
+}
+
+INSTANTIATE_TEST_SUITE_P(Layers, AnyCell,
+                         testing::Combine(testing::Bool(), testing::Bool(), testing::Bool()));
+
+}  // namespace
+}  // namespace gatescope::nn
