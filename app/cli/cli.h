@@ -40,6 +40,7 @@ void add_trace(CLI::App& program, Action& action);
 void add_figure(CLI::App& program, Action& action);
 void add_bench(CLI::App& program, Action& action);
 void add_presets(CLI::App& program, Action& action);
+void add_cells(CLI::App& program, Action& action);
 void add_screenshot(CLI::App& program, Action& action);
 void add_describe(CLI::App& program, Action& action);
 

@@ -34,6 +34,14 @@ constexpr std::array kTerms{
          "The part of the old state that the reset gate lets the candidate see."},
     Term{"net input", "aₜ = W x + U h + b",
          "The weighted sum of input and old state, before it is squashed."},
+    Term{"input gate's exponent", "iₜ = W x + U h + b",
+         "How much the present weighs is e to the power of this: it has no upper end, and can outweigh all "
+         "of the "
+         "past."},
+    Term{"write gate", "wₜ = σ(iₜ − log(fₜ) − lₜ₋₁)",
+         "The share of the memory that the present gets: what it weighs against all that was kept."},
+    Term{"logarithm of the normaliser", "lₜ = log(fₜ ⊙ exp(lₜ₋₁) + exp(iₜ))",
+         "How much all that was written weighs together, as a power of e; the memory is divided by it."},
     // What the channels are made of.
     Term{"gate", "σ(a) = 1 / (1 + e⁻ᵃ)",
          "A number from 0, closed, to 1, open, that multiplies something else."},

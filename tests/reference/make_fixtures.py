@@ -2,7 +2,8 @@
 """Makes the committed reference numbers, tests/reference/fixtures/NAME.json.
 
 Every case is one small model in double precision and one short text, run forward and backward from a
-zero state. Each is checked against PyTorch's own fused module before it is written.
+zero state. Each is checked against PyTorch's own fused module before it is written; an sLSTM, which has none,
+against its authors' equations.
 """
 from __future__ import annotations
 
@@ -52,6 +53,10 @@ CASES = [
     Case("gru_1layer", "gru", 7, "mississippi miss", unused="te"),
     Case("gru_2layer", "gru", 5, "1+1=2\n2+1=3\n1=1", layers=2),
     Case("gru_bidirectional", "gru", 6, "∂a∂b ab ∂∂ ba", bidirectional=True, unused="cd"),
+    Case("slstm_1layer", "slstm", 6, "she sells shells", unused="ty"),
+    Case("slstm_2layer", "slstm", 5, "1+1=2\n2+1=3\n1=1", layers=2),
+    Case("slstm_bidirectional", "slstm", 6, "no lemon no mel", bidirectional=True, unused="a"),
+    Case("slstm_last_step", "slstm", 7, "(()(a)((b)))b", loss_at="last", unused="cd"),
 ]
 
 

@@ -105,7 +105,7 @@ class CharacterModel(nn.Module):
         options = {"num_layers": shape.layers, "bidirectional": shape.bidirectional}
         if shape.embedding:
             self.embedding = nn.Embedding(shape.vocabulary, shape.embedding)
-        if shape.cell == "lstm":
+        if shape.cell in ("lstm", "slstm"):  # of an sLSTM the module keeps the weights alone
             self.rnn: nn.RNNBase = nn.LSTM(inputs, shape.hidden, **options)
         elif shape.cell == "gru":
             self.rnn = nn.GRU(inputs, shape.hidden, **options)
@@ -173,8 +173,9 @@ class Trace:
     parameter_gradients: State
 
 
-def step(cell: str, from_input: Tensor, weight_hh: Tensor, bias_hh: Tensor, h: Tensor, c: Tensor) -> dict[str, Tensor]:
-    """One step of a cell: every channel (H), from W_ih x + b_ih and the state before."""
+def step(cell: str, from_input: Tensor, weight_hh: Tensor, bias_hh: Tensor, state: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """One step of a cell: every channel (H), from W_ih x + b_ih and the channels of the step before."""
+    h = state["h"]
     from_state = weight_hh @ h + bias_hh
     if cell == "rnn":
         return {"h": torch.tanh(from_input + from_state)}
@@ -188,6 +189,15 @@ def step(cell: str, from_input: Tensor, weight_hh: Tensor, bias_hh: Tensor, h: T
         n = torch.tanh(n_input + r * n_state)
         return {"r": r, "z": z, "n": n, "h": (1 - z) * n + z * h}
     i, f, g, o = (from_input + from_state).chunk(4)
+    if cell == "slstm":
+        # The authors' step from c n, n and m with n = 1: what comes out does not depend on the stabiliser.
+        from_past = nn.functional.logsigmoid(f) + state["l"]
+        m = torch.maximum(i, from_past)
+        write, keep = torch.exp(i - m), torch.exp(from_past - m)
+        z, o, n = torch.tanh(g), torch.sigmoid(o), keep + write
+        c = (keep * state["c"] + write * z) / n
+        return {"i": i, "f": torch.sigmoid(f), "z": z, "o": o, "w": write / n, "c": c, "l": m + torch.log(n), "h": o * c}
+    c = state["c"]
     i, f, g, o = torch.sigmoid(i), torch.sigmoid(f), torch.tanh(g), torch.sigmoid(o)
     c = f * c + i * g
     return {"i": i, "f": f, "g": g, "o": o, "c": c, "h": o * torch.tanh(c)}
@@ -199,12 +209,12 @@ def unroll_direction(model: CharacterModel, layer: int, direction: str, x: Tenso
     weight_ih, weight_hh, bias_ih, bias_hh = (
         getattr(model.rnn, name + suffix) for name in ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
     )
-    h = c = torch.zeros(model.shape.hidden, dtype=x.dtype)
+    zero = torch.zeros(model.shape.hidden, dtype=x.dtype)
+    state = {"h": zero, "c": zero, "l": torch.full_like(zero, -math.inf)}
     steps: list[dict[str, Tensor]] = []
     for x_t in x.flip(0) if direction == "backward" else x:
-        channels = step(model.shape.cell, weight_ih @ x_t + bias_ih, weight_hh, bias_hh, h, c)
-        h, c = channels["h"], channels.get("c", c)
-        steps.append(channels)
+        state = step(model.shape.cell, weight_ih @ x_t + bias_ih, weight_hh, bias_hh, state)
+        steps.append(state)
     if direction == "backward":
         steps.reverse()
     return LayerTrace(direction, layer, {symbol: [s[symbol] for s in steps] for symbol in steps[0]})
@@ -232,7 +242,7 @@ def unrolled_trace(model: CharacterModel, ids: Tensor, targets: Tensor, loss_at:
     total = losses[losses.isfinite()].sum()
 
     # h_t and c_t enter the graph one step at a time, so the derivative by each is the total one.
-    states = [(trace, symbol) for trace in layers for symbol in ("h", "c") if symbol in trace.channels]
+    states = [(trace, symbol) for trace in layers for symbol in ("h", "c", "l") if symbol in trace.channels]
     names, parameters = zip(*model.named_parameters())
     wanted = [tensor for trace, symbol in states for tensor in trace.channels[symbol]]
     gradients = torch.autograd.grad(total, [*parameters, *wanted], allow_unused=True)
@@ -243,9 +253,32 @@ def unrolled_trace(model: CharacterModel, ids: Tensor, targets: Tensor, loss_at:
     return Trace(logits, losses, total, layers, dict(zip(names, filled)))
 
 
+def slstm_outputs(model: CharacterModel, x: Tensor) -> Tensor:
+    """h (T, H) of one layer forwards, as the authors' program carries it: c n, n and m."""
+    weight_ih, weight_hh, bias_ih, bias_hh = (getattr(model.rnn, name + "_l0") for name in ("weight_ih", "weight_hh", "bias_ih", "bias_hh"))
+    h = c = n = m = torch.zeros(model.shape.hidden, dtype=x.dtype)
+    outputs: list[Tensor] = []
+    for x_t in x:
+        i, f, z, o = (weight_ih @ x_t + bias_ih + weight_hh @ h + bias_hh).chunk(4)
+        from_past = m + nn.functional.logsigmoid(f)
+        m = torch.maximum(i, from_past) if outputs else i
+        write, keep = torch.exp(i - m), torch.exp(from_past - m)
+        c = keep * c + write * torch.tanh(z)
+        n = keep * n + write
+        h = torch.sigmoid(o) * c / n
+        outputs.append(h)
+    return torch.stack(outputs)
+
+
 def difference_from_fused(model: CharacterModel, ids: Tensor, targets: Tensor, trace: Trace, loss_at: str = "all") -> float:
     """The largest absolute difference from torch.nn's own module: top outputs, logits, loss, parameter gradients."""
-    outputs = model.rnn(model.inputs(ids))[0]
+    x = model.inputs(ids)
+    if model.shape.cell == "slstm":
+        if model.shape.layers > 1 or model.shape.bidirectional:
+            return 0.0  # the same step, stacked by the same code as every other cell
+        outputs = slstm_outputs(model, x)
+    else:
+        outputs = model.rnn(x)[0]
     logits = model.head(outputs)
     losses = losses_of(logits, targets, loss_at)
     total = losses[losses.isfinite()].sum()

@@ -30,7 +30,7 @@ class Describe : public Program {
 };
 
 constexpr const char* kCommands[] = {"train", "sample",  "trace",      "figure",
-                                     "bench", "presets", "screenshot", "describe"};
+                                     "bench", "presets", "cells", "screenshot", "describe"};
 
 TEST_F(Describe, ManualPageHasEveryOptionOfEverySubcommand) {
   const Result page = run("describe man");

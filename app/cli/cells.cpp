@@ -1,0 +1,137 @@
+#include <cmath>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "app/cli/cli.h"
+#include "app/cli/numbers.h"
+#include "app/cli/output.h"
+#include "core/analysis/equations.h"
+#include "core/nn/layer.h"
+#include "core/nn/network.h"
+
+namespace gatescope::app {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+struct Options {
+  std::string name;  // empty: every cell
+  Index hidden = 64, inputs = 64;
+  bool json = false;
+};
+
+Index count_of(const nn::ParameterInfo& parameter, const nn::Sizes& sizes) {
+  return sizes(parameter.rows) * sizes(parameter.cols);
+}
+
+Index parameters_of(const nn::CellInfo& cell, Index inputs, Index hidden) {
+  Index count = 0;
+  for (const nn::ParameterInfo& parameter : cell.parameters)
+    count += count_of(parameter, cell.sizes(inputs, hidden));
+  return count;
+}
+
+std::string shape_of(const nn::ParameterInfo& parameter) {
+  const std::string rows = to_string(parameter.rows);
+  return parameter.is_vector ? rows : rows + " x " + to_string(parameter.cols);
+}
+
+/// The number of parameters of a layer, where that of an RNN of the same width is 1.
+double relative(const nn::CellInfo& cell, const Options& options) {
+  return static_cast<double>(parameters_of(cell, options.inputs, options.hidden)) /
+         static_cast<double>(parameters_of(nn::find_cell("rnn"), options.inputs, options.hidden));
+}
+
+Json bound(double value) {
+  return std::isfinite(value) ? Json(value) : Json();
+}
+
+Json to_json(const nn::CellInfo& cell, const Options& options) {
+  Json equations = Json::array(), channels = Json::array(), states = Json::array(),
+       parameters = Json::array();
+  for (const nn::Formula& formula : cell.formulas)
+    equations.push_back(analysis::equation_of(cell, formula.channel));
+  for (const nn::Channel& channel : cell.channels)
+    channels.push_back({{"symbol", channel.symbol},
+                        {"name", channel.name},
+                        {"role", to_string(channel.role)},
+                        {"shape", to_string(channel.extent)},
+                        {"low", bound(channel.low)},
+                        {"high", bound(channel.high)}});
+  for (const nn::State& state : cell.states)
+    states.push_back(cell.channels[static_cast<std::size_t>(state.channel)].symbol);
+  for (const nn::ParameterInfo& parameter : cell.parameters)
+    parameters.push_back({{"name", parameter.name},
+                          {"shape", shape_of(parameter)},
+                          {"count", count_of(parameter, cell.sizes(options.inputs, options.hidden))}});
+  return {{"key", cell.key},
+          {"title", cell.title},
+          {"citation", cell.citation},
+          {"equations", std::move(equations)},
+          {"channels", std::move(channels)},
+          {"states", std::move(states)},
+          {"parameters", std::move(parameters)},
+          {"relative", relative(cell, options)}};
+}
+
+std::string range_of(const nn::Channel& channel) {
+  const bool low = std::isfinite(channel.low), high = std::isfinite(channel.high);
+  if (low && high) return fmt::format("{} to {}", channel.low, channel.high);
+  if (low) return fmt::format("from {}", channel.low);
+  return high ? fmt::format("up to {}", channel.high) : "any";
+}
+
+void print_cell(const nn::CellInfo& cell, const Options& options) {
+  const nn::Sizes sizes = cell.sizes(options.inputs, options.hidden);
+  print("{} ({}) [{}]\n\n", cell.title, cell.key, cell.citation);
+  for (const nn::Formula& formula : cell.formulas)
+    print("  {}\n", analysis::equation_of(cell, formula.channel));
+  print("\n  {:<8} {:<32} {:<14} {:<8} {}\n", "channel", "", "role", "shape", "range");
+  for (const nn::Channel& channel : cell.channels)
+    print("  {:<8} {:<32} {:<14} {:<8} {}\n", channel.symbol,
+          fmt::format("{}{}", channel.name, cell.is_state(cell.find(channel.symbol)) ? ", carried over" : ""),
+          to_string(channel.role), to_string(channel.extent), range_of(channel));
+  print("\n  {:<18} {:<14} {:>10}\n", "parameter", "shape",
+        fmt::format("H = {}, I = {}", options.hidden, options.inputs));
+  for (const nn::ParameterInfo& parameter : cell.parameters)
+    print("  {:<18} {:<14} {:>14}\n", parameter.name, shape_of(parameter), count_of(parameter, sizes));
+  print("  {:<18} {:<14} {:>14}, {:.3g} times as many as an RNN\n\n", "together", "",
+        parameters_of(cell, options.inputs, options.hidden), relative(cell, options));
+}
+
+int list_cells(const Options& options) {
+  std::vector<const nn::CellInfo*> cells;
+  if (options.name.empty())
+    cells.assign(nn::all_cells().begin(), nn::all_cells().end());
+  else
+    cells.push_back(&nn::find_cell(options.name));
+  if (options.json) {
+    Json all = Json::array();
+    for (const nn::CellInfo* cell : cells) all.push_back(to_json(*cell, options));
+    print_raw(Json{{"schema", 1}, {"cells", std::move(all)}}.dump(2) + "\n");
+    return 0;
+  }
+  for (const nn::CellInfo* cell : cells) print_cell(*cell, options);
+  return 0;
+}
+
+}  // namespace
+
+void add_cells(CLI::App& program, Action& action) {
+  CLI::App* command = program.add_subcommand(
+      "cells", "Say what each cell is: its equations and their source, channels, states and parameters");
+  auto options = std::make_shared<Options>();
+  command->add_option("name", options->name, "The cell, as --cell calls it; all where none is named");
+  command->add_option("--hidden", options->hidden, "Units H that parameters are counted for")
+      ->transform(whole_number<Index>(1, nn::kMaxHidden))
+      ->capture_default_str();
+  command
+      ->add_option("--inputs", options->inputs,
+                   "Numbers I that enter the layer a step: one-hot characters, say")
+      ->transform(whole_number<Index>(1, nn::kMaxInterface))
+      ->capture_default_str();
+  command->add_flag("--json", options->json, "As JSON");
+  command->callback([options, &action] { action = [options] { return list_cells(*options); }; });
+}
+
+}  // namespace gatescope::app

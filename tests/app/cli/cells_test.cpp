@@ -1,0 +1,85 @@
+#include <cmath>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "core/nn/layer.h"
+#include "core/nn/network.h"
+#include "tests/app/cli/program.h"
+
+namespace gatescope {
+namespace {
+
+using nlohmann::json;
+
+class CellsProgram : public Program {};
+
+TEST_F(CellsProgram, SaysInJsonWhatEveryCellIs) {
+  const Result result = run("cells --json --hidden 6 --inputs 10");
+  ASSERT_EQ(result.code, 0) << result.error;
+  const json all = json::parse(result.out);
+  EXPECT_EQ(all.at("schema"), 1);
+  ASSERT_EQ(all.at("cells").size(), nn::all_cells().size());
+  for (const json& cell : all.at("cells")) {
+    const nn::CellInfo& info = nn::find_cell(cell.at("key").get<std::string>());
+    EXPECT_EQ(cell.at("equations").size(), info.channels.size()) << info.key;
+    EXPECT_EQ(cell.at("channels").size(), info.channels.size()) << info.key;
+    EXPECT_FALSE(cell.at("citation").get<std::string>().empty()) << info.key;
+    std::set<std::string> symbols;
+    for (const json& channel : cell.at("channels")) symbols.insert(channel.at("symbol").get<std::string>());
+    for (const json& state : cell.at("states")) EXPECT_TRUE(symbols.contains(state.get<std::string>()));
+    // What the network itself takes for one layer.
+    nn::ModelSpec spec;
+    spec.cell = info.key;
+    spec.hidden = 6;
+    const nn::ParameterTable table =
+        nn::parameter_table(spec, {nn::InputKind::values, 10, nn::Readout::linear, 1});
+    for (const json& parameter : cell.at("parameters")) {
+      const nn::Parameter* found = table.find("rnn." + parameter.at("name").get<std::string>() + "_l0");
+      ASSERT_NE(found, nullptr) << parameter;
+      EXPECT_EQ(parameter.at("count"), found->size()) << parameter;
+    }
+  }
+}
+
+TEST_F(CellsProgram, CountsParametersInRnnsOfTheSameWidth) {
+  const auto relative = [&](const std::string& name) {
+    return json::parse(run("cells " + name + " --json").out).at("cells").at(0).at("relative").get<double>();
+  };
+  EXPECT_EQ(relative("rnn"), 1);
+  EXPECT_EQ(relative("gru"), 3);
+  EXPECT_EQ(relative("lstm"), 4);
+  EXPECT_EQ(relative("lstm_coupled"), 3);
+  EXPECT_EQ(relative("slstm"), 4);
+}
+
+TEST_F(CellsProgram, PrintsOneCellForPeople) {
+  const Result result = run("cells lstm --hidden 8 --inputs 5");
+  ASSERT_EQ(result.code, 0) << result.error;
+  for (const char* part :
+       {"LSTM (lstm) [gers2000forget]", "cₜ = fₜ ⊙ cₜ₋₁ + iₜ ⊙ gₜ", "cell state, carried over", "weight_hh",
+        "4 H x H", "256", "4 times as many as an RNN"})
+    EXPECT_NE(result.out.find(part), std::string::npos) << part << "\n" << result.out;
+  EXPECT_EQ(result.out.find("GRU"), std::string::npos);
+}
+
+TEST_F(CellsProgram, RefusesWhatIsNoCellOrNoSize) {
+  expect_complaint("cells lsmt", 1, "there is no cell 'lsmt', expected one of rnn,");
+  EXPECT_EQ(run("cells lstm --hidden 0").code, 2);
+  EXPECT_EQ(run("cells --inputs many").code, 2);
+}
+
+TEST_F(CellsProgram, TrainsAndTracesEveryCell) {
+  for (const nn::CellInfo* cell : nn::all_cells()) {
+    const std::string key(cell->key);
+    train("--cell " + key + " --hidden 8 --updates 3 --out " + at(key));
+    const Result trace =
+        run("trace --model " + at(key) + "/model.safetensors --text 'the hat' --out " + at(key + ".json"));
+    ASSERT_EQ(trace.code, 0) << trace.error;
+    const json layer = json::parse(read_file(at(key + ".json"))).at("layers").at(0);
+    EXPECT_EQ(layer.at("channels").size(), cell->channels.size());
+    EXPECT_EQ(layer.at("gradients").size(), cell->states.size());
+  }
+}
+
+}  // namespace
+}  // namespace gatescope
