@@ -86,9 +86,9 @@ void print_cell(const nn::CellInfo& cell, const Options& options) {
   print("{} ({}) [{}]\n\n", cell.title, cell.key, cell.citation);
   for (const nn::Formula& formula : cell.formulas)
     print("  {}\n", analysis::equation_of(cell, formula.channel));
-  print("\n  {:<8} {:<32} {:<14} {:<8} {}\n", "channel", "", "role", "shape", "range");
+  print("\n  {:<8} {:<42} {:<14} {:<8} {}\n", "channel", "", "role", "shape", "range");
   for (const nn::Channel& channel : cell.channels)
-    print("  {:<8} {:<32} {:<14} {:<8} {}\n", channel.symbol,
+    print("  {:<8} {:<42} {:<14} {:<8} {}\n", channel.symbol,
           fmt::format("{}{}", channel.name, cell.is_state(cell.find(channel.symbol)) ? ", carried over" : ""),
           to_string(channel.role), to_string(channel.extent), range_of(channel));
   print("\n  {:<18} {:<14} {:>10}\n", "parameter", "shape",

@@ -114,12 +114,12 @@ void Recurrent<S>::backward(trace::LayerTape<S>& tape, const LayerInput<S>& inpu
       clear(tape.gradient(state.channel, tape.reverse() ? 0 : tape.steps() - 1));
   }
   run(tape, input, plan, tape.reverse(), cell_steps_.backward, gradients);
-  product_gradients(tape, gradients);
+  product_gradients(tape, one_hot_ ? nullptr : input.dense, gradients);
   own_bias_gradients(tape, gradients);
   if (one_hot_) {
     one_hot_gradients(tape, input.tokens, gradients);
   } else {
-    dense_gradients(tape, input.dense, gradients, input_gradient);
+    dense_gradients(tape, gradients, input_gradient);
   }
 }
 
@@ -139,9 +139,9 @@ void Recurrent<S>::dense_input(trace::LayerTape<S>& tape, const LayerInput<S>& i
   });
 }
 
-/// dM = Σ_t d s^T for all products of one parameter that share the source s.
+/// dM = Σ_t d s^T for all products of one parameter that share the source s; `x` is dense input, or null.
 template <class S>
-void Recurrent<S>::product_gradients(trace::LayerTape<S>& tape, S* gradients) const {
+void Recurrent<S>::product_gradients(trace::LayerTape<S>& tape, const S* x, S* gradients) const {
   tape.in_pieces(true, [&](Index first, Index count) {
     const Index columns = count * tape.batch();
     for (std::size_t p = 0; p < products_.size(); ++p) {
@@ -149,7 +149,8 @@ void Recurrent<S>::product_gradients(trace::LayerTape<S>& tape, S* gradients) co
       const auto together = [&](const Product& other) {
         return other.from == product.from && other.parameter == product.parameter;
       };
-      if (product.from == kInput || std::ranges::any_of(info_.products.first(p), together)) continue;
+      const bool of_input = product.from == kInput;
+      if ((of_input && !x) || std::ranges::any_of(info_.products.first(p), together)) continue;
       std::vector<const S*>& left = tape.scratch.sources;
       std::vector<S*>& to = tape.scratch.targets;
       left.clear();
@@ -159,10 +160,10 @@ void Recurrent<S>::product_gradients(trace::LayerTape<S>& tape, S* gradients) co
         left.push_back(tape.gradient(other.to, first));
         to.push_back(gradients + place(other.parameter, other.block, other.to));
       }
-      const Index cols = width(product.from);
-      const S* right = info_.is_state(product.from)
-                           ? tape.previous_values(product.from).data() + first * cols * tape.batch()
-                           : tape.value(product.from, first);
+      const Index cols = this->columns(product), before = first * cols * tape.batch();
+      const S* right = of_input                       ? x + before
+                       : info_.is_state(product.from) ? tape.previous_values(product.from).data() + before
+                                                      : tape.value(product.from, first);
       add_outer_products(left.data(), to.data(), static_cast<int>(left.size()), width(product.to), right,
                          cols, columns, height(product.parameter), tape.scratch);
     }
@@ -210,9 +211,9 @@ void Recurrent<S>::one_hot_gradients(trace::LayerTape<S>& tape, const int* token
   }
 }
 
+/// The biases' and the input's gradients.
 template <class S>
-void Recurrent<S>::dense_gradients(trace::LayerTape<S>& tape, const S* x, S* gradients,
-                                   S* input_gradient) const {
+void Recurrent<S>::dense_gradients(trace::LayerTape<S>& tape, S* gradients, S* input_gradient) const {
   for (const Product& product : info_.products) {
     if (product.from != kInput) continue;
     tape.sum = Vector<S>::Zero(width(product.to));
@@ -222,33 +223,18 @@ void Recurrent<S>::dense_gradients(trace::LayerTape<S>& tape, const S* x, S* gra
     });
     add_bias_gradients(gradients, product.to, tape.sum);
   }
+  if (!input_gradient) return;
   tape.in_pieces(true, [&](Index first, Index count) {
-    const Index before = first * tape.batch() * sizes_.inputs, columns = count * tape.batch();
-    S* dx = input_gradient ? input_gradient + before : nullptr;
+    const Index columns = count * tape.batch();
+    S* dx = input_gradient + first * tape.batch() * sizes_.inputs;
     bool begun = false;
     for (std::size_t p = 0; p < products_.size(); ++p) {
       const Product& product = info_.products[p];
-      const auto together = [&](const Product& other) {
-        return other.from == kInput && other.parameter == product.parameter;
-      };
       if (product.from != kInput) continue;
-      if (dx)
-        products_[p].transposed.multiply(begun ? Columns<S>{dx, sizes_.inputs} : Columns<S>{},
-                                         tape.gradient(product.to, first), width(product.to), dx,
-                                         sizes_.inputs, columns);
+      products_[p].transposed.multiply(begun ? Columns<S>{dx, sizes_.inputs} : Columns<S>{},
+                                       tape.gradient(product.to, first), width(product.to), dx, sizes_.inputs,
+                                       columns);
       begun = true;
-      if (std::ranges::any_of(info_.products.first(p), together)) continue;
-      std::vector<const S*>& left = tape.scratch.sources;
-      std::vector<S*>& to = tape.scratch.targets;
-      left.clear();
-      to.clear();
-      for (const Product& other : info_.products.subspan(p)) {
-        if (!together(other)) continue;
-        left.push_back(tape.gradient(other.to, first));
-        to.push_back(gradients + place(other.parameter, other.block, other.to));
-      }
-      add_outer_products(left.data(), to.data(), static_cast<int>(left.size()), width(product.to), x + before,
-                         sizes_.inputs, columns, height(product.parameter), tape.scratch);
     }
   });
 }

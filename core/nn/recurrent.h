@@ -52,11 +52,11 @@ class Recurrent final : public Layer<S> {
   void run(trace::LayerTape<S>& tape, const LayerInput<S>& input, const Plan<S>* plan, bool forwards,
            void (*steps)(const StepSequence<S>&), S* gradients) const;
   void dense_input(trace::LayerTape<S>& tape, const LayerInput<S>& input) const;
-  void product_gradients(trace::LayerTape<S>& tape, S* gradients) const;
+  void product_gradients(trace::LayerTape<S>& tape, const S* x, S* gradients) const;
   void add_bias_gradients(S* gradients, int channel, const Vector<S>& sum) const;
   void own_bias_gradients(trace::LayerTape<S>& tape, S* gradients) const;
   void one_hot_gradients(trace::LayerTape<S>& tape, const int* tokens, S* gradients) const;
-  void dense_gradients(trace::LayerTape<S>& tape, const S* x, S* gradients, S* input_gradient) const;
+  void dense_gradients(trace::LayerTape<S>& tape, S* gradients, S* input_gradient) const;
 
   const CellInfo& info_;
   const CellSteps<S>& cell_steps_;

@@ -369,5 +369,27 @@ class Steps {
   Index t_ = 0;
 };
 
+template <class C, class S, bool Forced>
+void run_forward(const StepSequence<S>& q) {
+  Steps<C, S, Forced> steps(q);
+  for (Index n = 0; n < q.steps; ++n) steps.forward(q.first + (q.reverse ? q.steps - 1 - n : n));
+}
+
+template <class C, class S, bool Forced>
+void run_backward(const StepSequence<S>& q) {
+  Steps<C, S, Forced> steps(q);
+  for (Index n = q.steps - 1; n >= 0; --n) steps.backward(q.first + (q.reverse ? q.steps - 1 - n : n));
+}
+
+/// All steps of the cell C.
+template <class C, class S>
+constexpr CellSteps<S> kStepsOf{
+    [](const StepSequence<S>& q) {
+      q.forced_count > 0 ? run_forward<C, S, true>(q) : run_forward<C, S, false>(q);
+    },
+    [](const StepSequence<S>& q) {
+      q.forced_count > 0 ? run_backward<C, S, true>(q) : run_backward<C, S, false>(q);
+    }};
+
 }  // namespace
 }  // namespace gatescope::nn

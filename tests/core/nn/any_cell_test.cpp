@@ -105,22 +105,6 @@ struct Strange {
   }
 };
 
-template <bool Forced>
-void run_forward(const StepSequence<double>& q) {
-  Steps<Strange, double, Forced> steps(q);
-  for (Index k = 0; k < q.steps; ++k) steps.forward(q.first + (q.reverse ? q.steps - 1 - k : k));
-}
-template <bool Forced>
-void run_backward(const StepSequence<double>& q) {
-  Steps<Strange, double, Forced> steps(q);
-  for (Index k = q.steps - 1; k >= 0; --k) steps.backward(q.first + (q.reverse ? q.steps - 1 - k : k));
-}
-constexpr CellSteps<double> kSteps{
-    [](const StepSequence<double>& q) { q.forced_count > 0 ? run_forward<true>(q) : run_forward<false>(q); },
-    [](const StepSequence<double>& q) {
-      q.forced_count > 0 ? run_backward<true>(q) : run_backward<false>(q);
-    }};
-
 class AnyCell : public testing::TestWithParam<std::tuple<bool, bool, bool>> {
  protected:
   static constexpr Index steps = 5, batch = 2, inputs = 3, hidden = 5;
@@ -132,7 +116,7 @@ class AnyCell : public testing::TestWithParam<std::tuple<bool, bool, bool>> {
       for (Index k = 0; k < sizes(info.rows) * sizes(info.cols); ++k)
         parameters.push_back(rng.uniform(-1, 1));
     }
-    layer = std::make_unique<Recurrent<double>>(Strange::info, kSteps, sizes, one_hot, at);
+    layer = std::make_unique<Recurrent<double>>(Strange::info, kStepsOf<Strange, double>, sizes, one_hot, at);
     tape.resize(steps, batch, forced);
     tape.clear_states();
     for (Index k = 0; k < inputs * steps * batch; ++k) x.push_back(rng.normal());
