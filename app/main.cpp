@@ -5,7 +5,7 @@
 
 #include "app/cli/cli.h"
 #include "app/cli/model_options.h"
-#include "app/cli/output.h"
+#include "app/platform/output.h"
 #include "core/in_quotes.h"
 #include "version.h"
 

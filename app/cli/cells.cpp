@@ -4,7 +4,7 @@
 
 #include "app/cli/cli.h"
 #include "app/cli/numbers.h"
-#include "app/cli/output.h"
+#include "app/platform/output.h"
 #include "core/analysis/equations.h"
 #include "core/nn/layer.h"
 #include "core/nn/network.h"

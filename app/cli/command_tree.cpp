@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <sstream>
 
-#include "core/figure/views/view.h"
+#include "core/views/view.h"
 
 namespace gatescope::app {
 namespace {
@@ -28,7 +28,7 @@ OptionEntry entry_of(const CLI::Option& option) {
     entry.value = type.substr(0, type.find(':'));
     entry.choices = words_of(type);
     if (entry.label == "view" || entry.names == std::vector<std::string>{"--view"})
-      for (const figure::View& view : figure::all_views()) entry.choices.emplace_back(view.id);
+      for (const views::View& view : views::all_views()) entry.choices.emplace_back(view.id);
   }
   entry.what = option.get_description();
   entry.usual = option.get_default_str();

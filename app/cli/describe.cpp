@@ -3,7 +3,7 @@
 
 #include "app/cli/cli.h"
 #include "app/cli/command_tree.h"
-#include "app/cli/output.h"
+#include "app/platform/output.h"
 #include "version.h"
 
 namespace gatescope::app {

@@ -11,7 +11,7 @@
 
 #include "app/cli/cli.h"
 #include "app/cli/numbers.h"
-#include "app/cli/output.h"
+#include "app/platform/output.h"
 #include "app/platform/paths.h"
 #include "core/checkpoint/import_answers.h"
 #include "core/experiment/text.h"
@@ -196,9 +196,9 @@ experiment::Experiment ExperimentOptions::make() const {
   if (batch) e.training.batch = *batch;
   if (steps) e.training.steps = *steps;
   if (optimizer) {
-    e.training.optimizer.rule = *optimizer == "sgd"       ? train::Rule::sgd
-                                : *optimizer == "rmsprop" ? train::Rule::rmsprop
-                                                          : train::Rule::adam;
+    e.training.optimizer.rule = *optimizer == "sgd"       ? experiment::OptimizerRule::sgd
+                                : *optimizer == "rmsprop" ? experiment::OptimizerRule::rmsprop
+                                                          : experiment::OptimizerRule::adam;
   }
   if (rate) e.training.optimizer.rate = *rate;
   if (clip) e.training.clip_norm = *clip;

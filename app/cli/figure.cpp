@@ -8,12 +8,12 @@
 #include "app/cli/cli.h"
 #include "app/cli/figure_options.h"
 #include "app/cli/numbers.h"
-#include "app/cli/output.h"
 #include "app/cli/progress.h"
 #include "app/cli/remembered_files.h"
 #include "app/export/figure_file.h"
 #include "app/export/metadata.h"
 #include "app/platform/interrupt.h"
+#include "app/platform/output.h"
 #include "core/figure/material.h"
 #include "version.h"
 
@@ -33,7 +33,7 @@ struct Options {
 };
 
 int list_views() {
-  for (const figure::View& view : figure::all_views()) {
+  for (const views::View& view : views::all_views()) {
     std::string kind;
     if (view.compares) kind += "  several models";
     if (view.of_training) kind += "  of a training";
@@ -75,9 +75,9 @@ Destination destination(const Options& options, const figure::FigureRequest& req
       usage("--scale has no effect on '{}': only a .png, .gif or .mp4 has pixels", options.out);
     return to;
   }
-  if (figure::find_view(request.view).animates) return to;
+  if (views::find_view(request.view).animates) return to;
   std::string list;
-  for (const figure::View& view : figure::all_views())
+  for (const views::View& view : views::all_views())
     if (view.animates) list += (list.empty() ? "" : ", ") + std::string(view.id);
   usage("the view {} does not move, so it is no {}; views that do are {}", request.view,
         to.kind == FileKind::gif ? ".gif" : ".mp4", list);
@@ -91,8 +91,8 @@ double points_of_pixel(const Options& options, const Destination& to, const figu
 }
 
 /// The numbers a person would quote, then the file.
-void print_headlines(const figure::Figure& figure, const std::string& out) {
-  for (const figure::Headline& headline : figure.headlines)
+void print_headlines(const plot::Figure& figure, const std::string& out) {
+  for (const plot::Headline& headline : figure.headlines)
     print_beside(out, "{}{}{}\n", headline.value, headline.label.empty() ? "" : " ", headline.label);
   print_beside(out, "{}\n", out);
 }
@@ -129,7 +129,7 @@ void write(const Options& options, const Destination& to, figure::FigureRequest 
            const figure::Material& material) {
   const Fonts fonts;
   if (options.scale && to.kind == FileKind::png) request.scale = *options.scale;
-  const figure::Figure figure = figure::make_figure(request, material);
+  const plot::Figure figure = figure::make_figure(request, material);
   const std::string left_out = moves(to.kind)
                                    ? write_replay(options, to, request, material, fonts)
                                    : export_figure(to.path, to.kind, request, figure, fonts, options.csv_bom);

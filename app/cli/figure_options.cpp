@@ -5,7 +5,7 @@
 
 #include "app/cli/cli.h"
 #include "app/cli/numbers.h"
-#include "app/cli/output.h"
+#include "app/platform/output.h"
 #include "app/platform/paths.h"
 #include "core/checkpoint/import_answers.h"
 #include "core/experiment/experiment.h"
@@ -14,9 +14,9 @@
 #include "core/number_from_chars.h"
 #include "core/session/read_probe.h"
 #include "core/task/text_file.h"
-#include "core/task/utf8.h"
 #include "core/trace/text_trace.h"
 #include "core/train/run.h"
+#include "core/utf8.h"
 
 namespace gatescope::app {
 namespace fs = std::filesystem;
@@ -98,7 +98,7 @@ std::string usual_text(const experiment::Experiment& experiment, const figure::M
 template <class Has>
 std::string views_with(Has has) {
   std::string list;
-  for (const figure::View& view : figure::all_views())
+  for (const views::View& view : views::all_views())
     if (has(view.id)) list += (list.empty() ? "" : ", ") + std::string(view.id);
   return list;
 }
@@ -190,7 +190,7 @@ double in_points(const Side& side, double pixel) {
 
 }  // namespace
 
-figure::Size parse_size(std::string_view size, double pixel) {
+plot::Size parse_size(std::string_view size, double pixel) {
   std::string_view rest = size;
   auto width = take_side(rest);
   bool crossed = false;
@@ -209,8 +209,8 @@ figure::Size parse_size(std::string_view size, double pixel) {
         "mm, in, pt and px, and decimals have a point",
         in_quotes(size, 40));
   }
-  const figure::Size points{static_cast<float>(in_points(*width, pixel)),
-                            static_cast<float>(in_points(*height, pixel))};
+  const plot::Size points{static_cast<float>(in_points(*width, pixel)),
+                          static_cast<float>(in_points(*height, pixel))};
   for (const float side : {points.width, points.height}) {
     if (side >= figure::smallest_side && side <= figure::largest_side) continue;
     usage("--size {}: WIDTHxHEIGHT is {:.0f}x{:.0f} points, expected {} to {} each (1 cm is 28.3 points)",
@@ -297,7 +297,7 @@ std::string FigureOptions::first_given(const CLI::App& command) const {
 
 void FigureOptions::restyle(figure::FigureRequest& request) const {
   if (theme) {
-    request.theme = as_option("--theme", [&] { return figure::parse_theme(*theme); });
+    request.theme = as_option("--theme", [&] { return plot::parse_theme(*theme); });
   }
   if (font_size) request.font_size = *font_size;
   if (colors) request.print = *colors == "print";
@@ -309,7 +309,7 @@ void FigureOptions::resize(figure::FigureRequest& request, double pixel) const {
 }
 
 /// Throws UsageError for what the view has no use for.
-void FigureOptions::check_view(const figure::View& chosen) const {
+void FigureOptions::check_view(const views::View& chosen) const {
   const auto needs = [&](const char* option, bool given, auto has) {
     if (given && !has(chosen.id))
       usage("{} has no effect on the view {}, but on {}", option, chosen.id, views_with(has));
@@ -331,10 +331,10 @@ void FigureOptions::check_view(const figure::View& chosen) const {
 
 /// In UTF-8.
 std::string FigureOptions::typed_text() const {
-  const auto on_invalid = model.invalid == "replace" ? task::InvalidUtf8::replace : task::InvalidUtf8::error;
-  if (text_file.empty()) return task::encode_utf8(task::decode_utf8(text, on_invalid, "--text"));
+  const auto on_invalid = model.invalid == "replace" ? InvalidUtf8::replace : InvalidUtf8::error;
+  if (text_file.empty()) return encode_utf8(decode_utf8(text, on_invalid, "--text"));
   const std::string origin = text_file == "-" ? "the standard input" : text_file;
-  return task::encode_utf8(task::decode_text(read_input(text_file, kLongestText), on_invalid, origin));
+  return encode_utf8(task::decode_text(read_input(text_file, kLongestText), on_invalid, origin));
 }
 
 void FigureOptions::take_input(figure::FigureRequest& request) const {
@@ -364,9 +364,9 @@ void FigureOptions::take_input(figure::FigureRequest& request) const {
 figure::FigureRequest FigureOptions::request() const {
   figure::FigureRequest request;
   if (view.empty()) usage("which view? `gatescope figure --list` says what there is");
-  const figure::View* chosen = nullptr;
+  const views::View* chosen = nullptr;
   try {
-    chosen = &figure::find_view(view);
+    chosen = &views::find_view(view);
   } catch (const Error& error) {
     usage("{}", error.what());
   }

@@ -35,7 +35,7 @@ struct FigureOptions {
   std::string first_given(const CLI::App& command) const;
 
  private:
-  void check_view(const figure::View& view) const;
+  void check_view(const views::View& view) const;
   std::string typed_text() const;
   /// What the models read: the text, or what the task they learnt gives.
   void take_input(figure::FigureRequest& request) const;
@@ -45,6 +45,6 @@ struct FigureOptions {
 std::vector<int> parse_units(std::string_view list);
 /// "800x500", "8.5cmx6cm", "8.5x6cm", "17.4cm x 200pt" in points, a pixel of them being `pixel` points long.
 /// Throws UsageError.
-figure::Size parse_size(std::string_view size, double pixel);
+plot::Size parse_size(std::string_view size, double pixel);
 
 }  // namespace gatescope::app

@@ -1,7 +1,7 @@
 #include "app/cli/model_options.h"
 
 #include "app/cli/cli.h"
-#include "app/cli/output.h"
+#include "app/platform/output.h"
 #include "app/platform/paths.h"
 #include "core/checkpoint/import_answers.h"
 #include "core/task/text_file.h"
@@ -49,15 +49,15 @@ checkpoint::ModelFile ModelOptions::load() const {
   return file;
 }
 
-task::InvalidUtf8 ModelOptions::on_invalid() const {
-  return invalid == "replace" ? task::InvalidUtf8::replace : task::InvalidUtf8::error;
+InvalidUtf8 ModelOptions::on_invalid() const {
+  return invalid == "replace" ? InvalidUtf8::replace : InvalidUtf8::error;
 }
 
 std::vector<int> ModelOptions::encode(const checkpoint::ModelFile& file, const std::string& bytes,
                                       const std::string& origin) const {
   const task::Vocabulary entries(file.vocabulary, model);
   task::Unknown unknown;
-  const std::u32string text = origin.starts_with("--") ? task::decode_utf8(bytes, on_invalid(), origin)
+  const std::u32string text = origin.starts_with("--") ? decode_utf8(bytes, on_invalid(), origin)
                                                        : task::decode_text(bytes, on_invalid(), origin);
   auto numbers = entries.encode(text, origin, &unknown);
   if (unknown.count > 0) note("gatescope: {}\n", unknown.sentence(origin, entries.of_words()));

@@ -8,8 +8,8 @@
 
 #include "core/checkpoint/model_file.h"
 #include "core/nn/network.h"
-#include "core/task/utf8.h"
 #include "core/task/vocabulary.h"
+#include "core/utf8.h"
 
 namespace gatescope::ui {
 struct OpenOptions;
@@ -31,7 +31,7 @@ struct ModelOptions {
   checkpoint::ImportOptions import_options() const;
   /// The model, with what was said of it in the window; what was assumed is told as a note.
   checkpoint::ModelFile load() const;
-  task::InvalidUtf8 on_invalid() const;
+  InvalidUtf8 on_invalid() const;
   /// A text in the model's vocabulary; `origin` names it in errors. What is read as the unknown is told as a
   /// note.
   std::vector<int> encode(const checkpoint::ModelFile& file, const std::string& bytes,

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "app/cli/cli.h"
-#include "app/cli/output.h"
+#include "app/platform/output.h"
 #include "app/platform/paths.h"
 #include "core/experiment/experiment.h"
 #include "core/in_quotes.h"

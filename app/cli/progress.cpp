@@ -5,7 +5,7 @@
 
 #include <algorithm>
 
-#include "app/cli/output.h"
+#include "app/platform/output.h"
 #include "core/in_quotes.h"
 
 namespace gatescope::app {

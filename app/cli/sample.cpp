@@ -5,9 +5,9 @@
 #include "app/cli/cli.h"
 #include "app/cli/model_options.h"
 #include "app/cli/numbers.h"
-#include "app/cli/output.h"
 #include "app/cli/progress.h"
 #include "app/platform/interrupt.h"
+#include "app/platform/output.h"
 #include "core/files.h"
 #include "core/nn/generate.h"
 

@@ -11,11 +11,11 @@
 #include "app/cli/figure_options.h"
 #include "app/cli/model_options.h"
 #include "app/cli/numbers.h"
-#include "app/cli/output.h"
 #include "app/cli/progress.h"
 #include "app/export/png.h"
 #include "app/platform/interrupt.h"
 #include "app/platform/offscreen.h"
+#include "app/platform/output.h"
 #include "app/platform/paths.h"
 #include "app/ui/main_window.h"
 #include "version.h"
@@ -53,7 +53,7 @@ void train(session::Session& session, const Options& options) {
   session.settle(true);
 }
 
-figure::Size parse_pixels(const std::string& size) {
+plot::Size parse_pixels(const std::string& size) {
   constexpr unsigned smallest = 80, largest = 14400;
   unsigned width = 0, height = 0;
   const char *end = size.data() + size.size(), *cross = std::from_chars(size.data(), end, width).ptr;
@@ -69,7 +69,7 @@ int take(const Options& options) {
   if (options.out.empty()) usage("screenshot needs --out FILE.png");
   if (fs::path(options.out).extension() != ".png")
     usage("--out '{}' is no picture that can be written, expected a name that ends with .png", options.out);
-  const figure::Size size = parse_pixels(options.size);
+  const plot::Size size = parse_pixels(options.size);
   const platform::OffscreenContext context;
   ui::Workbench bench({corpora_folder(), presets_folder(), {}, {}}, options.threads, GATESCOPE_PROGRAM_NAME);
   std::error_code code;
@@ -86,11 +86,11 @@ int take(const Options& options) {
   }
   bench.edit("options", [&](ui::Document& d) {
     if (!options.views.empty()) d.view.open = options.views;
-    if (!options.theme.empty()) d.view.theme = figure::parse_theme(options.theme);
+    if (!options.theme.empty()) d.view.theme = plot::parse_theme(options.theme);
     for (const std::string& rule : options.model.force)
       d.probe.rules.push_back(nn::to_string(nn::parse_force_rule(rule)));
     if (!options.text.empty()) {
-      d.probe.text = task::encode_utf8(task::decode_utf8(options.text, options.model.on_invalid(), "--text"));
+      d.probe.text = encode_utf8(decode_utf8(options.text, options.model.on_invalid(), "--text"));
     }
     if (options.sequence) d.probe.sequence = *options.sequence;
     if (options.step) d.view.step = *options.step;
@@ -133,7 +133,7 @@ void add_screenshot(CLI::App& program, Action& action) {
       ->allow_extra_args(false)
       ->check([](const std::string& id) {
         try {
-          figure::find_view(id);
+          views::find_view(id);
           return std::string();
         } catch (const Error& error) {
           return std::string(error.what());

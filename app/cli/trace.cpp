@@ -8,7 +8,7 @@
 #include "app/cli/experiment_options.h"
 #include "app/cli/model_options.h"
 #include "app/cli/numbers.h"
-#include "app/cli/output.h"
+#include "app/platform/output.h"
 #include "app/platform/paths.h"
 #include "core/experiment/experiment.h"
 #include "core/experiment/memory.h"

@@ -18,8 +18,7 @@ ui::OpenOptions open_options(const std::vector<std::filesystem::path>& paths, co
         usage("{} is about a model, and '{}' is no .safetensors file", name, path.string());
     }
   }
-  return {.import = model.import_options(),
-          .replace_invalid = model.on_invalid() == task::InvalidUtf8::replace};
+  return {.import = model.import_options(), .replace_invalid = model.on_invalid() == InvalidUtf8::replace};
 }
 
 int open_window(const std::vector<std::string>& names, const std::string& items, const ModelOptions& model) {

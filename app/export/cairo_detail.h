@@ -8,7 +8,7 @@
 #include <string>
 
 #include "app/export/font.h"
-#include "core/figure/scene.h"
+#include "core/plot/scene.h"
 
 namespace gatescope::app::detail {
 
@@ -23,11 +23,11 @@ void check(cairo_status_t status, const char* what);
 
 /// The cells as pixels, each repeated a whole number of times in each direction until there are at least
 /// `pixels_per_point` of them a point; 0 leaves them single.
-Surface image_surface(const figure::Image& image, const figure::ColorTable& table, float pixels_per_point);
+Surface image_surface(const plot::Image& image, const plot::ColorTable& table, float pixels_per_point);
 
 std::string png_bytes(const Surface& surface);
 
 /// Draws everything. Images are enlarged by replication for `pixels_per_point`, 0 for raster targets.
-void draw_scene(cairo_t* cr, const figure::Scene& scene, const Fonts& fonts, float pixels_per_point);
+void draw_scene(cairo_t* cr, const plot::Scene& scene, const Fonts& fonts, float pixels_per_point);
 
 }  // namespace gatescope::app::detail

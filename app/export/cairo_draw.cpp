@@ -13,7 +13,7 @@
 namespace gatescope::app::detail {
 namespace {
 
-using namespace figure;
+using namespace plot;
 
 void set_color(cairo_t* cr, Color c) {
   cairo_set_source_rgba(cr, c.red, c.green, c.blue, c.alpha);

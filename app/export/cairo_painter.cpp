@@ -11,7 +11,7 @@
 #include "app/export/metadata.h"
 #include "core/error.h"
 #include "core/files.h"
-#include "core/task/utf8.h"
+#include "core/utf8.h"
 
 namespace gatescope::app {
 namespace {
@@ -22,13 +22,13 @@ constexpr float vector_pixels_per_point = 3;
 
 /// The text without what cairo refuses: bytes that are not UTF-8, and U+FFFE and its like.
 std::string characters_of(std::string_view text) {
-  std::u32string characters = task::decode_utf8(text, task::InvalidUtf8::replace, "title");
+  std::u32string characters = decode_utf8(text, InvalidUtf8::replace, "title");
   for (char32_t& c : characters)
-    if (c == 0 || task::is_noncharacter(c)) c = 0xFFFD;
-  return task::encode_utf8(characters);
+    if (c == 0 || is_noncharacter(c)) c = 0xFFFD;
+  return encode_utf8(characters);
 }
 
-Surface paint_surface(const figure::Scene& scene, const Fonts& fonts, double scale) {
+Surface paint_surface(const plot::Scene& scene, const Fonts& fonts, double scale) {
   const auto width = std::ceil(scene.size.width * scale - 1e-6),
              height = std::ceil(scene.size.height * scale - 1e-6);
   if (!(width >= 1) || !(height >= 1) || width > 32767 || height > 32767)
@@ -44,7 +44,7 @@ Surface paint_surface(const figure::Scene& scene, const Fonts& fonts, double sca
 
 }  // namespace
 
-Raster paint_raster(const figure::Scene& scene, const Fonts& fonts, double scale) {
+Raster paint_raster(const plot::Scene& scene, const Fonts& fonts, double scale) {
   const auto surface = paint_surface(scene, fonts, scale);
   Raster raster{
       cairo_image_surface_get_width(surface.get()), cairo_image_surface_get_height(surface.get()), {}};
@@ -61,12 +61,12 @@ Raster paint_raster(const figure::Scene& scene, const Fonts& fonts, double scale
   return raster;
 }
 
-std::string paint_png(const figure::Scene& scene, const Fonts& fonts, double scale,
+std::string paint_png(const plot::Scene& scene, const Fonts& fonts, double scale,
                       const std::string& metadata) {
   return png_with_metadata(png_bytes(paint_surface(scene, fonts, scale)), metadata, scale);
 }
 
-std::string paint_pdf(const figure::Scene& scene, const Fonts& fonts, const std::string& metadata,
+std::string paint_pdf(const plot::Scene& scene, const Fonts& fonts, const std::string& metadata,
                       const std::string& title) {
   std::string out;
   const auto append = [](void* to, const unsigned char* data, unsigned length) {
@@ -97,7 +97,7 @@ std::string paint_pdf(const figure::Scene& scene, const Fonts& fonts, const std:
   return out;
 }
 
-void export_scene(const std::filesystem::path& path, const figure::Scene& scene, const Fonts& fonts,
+void export_scene(const std::filesystem::path& path, const plot::Scene& scene, const Fonts& fonts,
                   const std::string& metadata, const std::string& title, double png_scale) {
   std::string extension = path.extension().string();
   std::transform(extension.begin(), extension.end(), extension.begin(),

@@ -9,9 +9,9 @@
 #include "app/export/cairo_painter.h"
 #include "app/export/mp4.h"
 #include "core/error.h"
-#include "core/figure/csv.h"
 #include "core/figure/page.h"
 #include "core/files.h"
+#include "core/plot/csv.h"
 
 namespace gatescope::app {
 namespace {
@@ -20,7 +20,7 @@ constexpr std::pair<std::string_view, FileKind> kinds[] = {{".svg", FileKind::sv
                                                            {".png", FileKind::png}, {".csv", FileKind::csv},
                                                            {".gif", FileKind::gif}, {".mp4", FileKind::mp4}};
 
-std::string about(const std::vector<std::string>& left_out, const figure::Figure& figure,
+std::string about(const std::vector<std::string>& left_out, const plot::Figure& figure,
                   const figure::FigureRequest& request, const Fonts& fonts) {
   if (left_out.empty()) return {};
   return figure::about_left_out(left_out, figure::roomier(figure, request, fonts.measure()));
@@ -49,16 +49,16 @@ bool moves(FileKind kind) {
 }
 
 std::string export_figure(const std::filesystem::path& path, FileKind kind,
-                          const figure::FigureRequest& request, const figure::Figure& figure,
+                          const figure::FigureRequest& request, const plot::Figure& figure,
                           const Fonts& fonts, bool byte_order_mark) {
   if (kind == FileKind::csv) {
     write_file(path, [&](std::ostream& out) {
       if (byte_order_mark) out << "\xEF\xBB\xBF";
-      figure::write_csv(out, figure);
+      plot::write_csv(out, figure);
     });
     return {};
   }
-  const figure::Scene scene = figure::lay_out(figure, request, fonts.measure());
+  const plot::Scene scene = figure::lay_out(figure, request, fonts.measure());
   const SvgText text = request.svg_text ? SvgText::text : SvgText::outlines;
   if (kind == FileKind::svg)
     write_file(path, paint_svg(scene, fonts, figure.metadata, figure.title, text));
@@ -102,7 +102,7 @@ std::string export_replay(const std::filesystem::path& path, FileKind kind,
     const auto figure = figure::make_figure(request, material, steps[static_cast<std::size_t>(k)]);
     // Type that changed from frame to frame would flicker.
     if (!page.font_size) page.font_size = figure::font_size_of(figure, page, fonts.measure());
-    const figure::Scene scene = figure::lay_out(figure, page, fonts.measure());
+    const plot::Scene scene = figure::lay_out(figure, page, fonts.measure());
     // All frames have nearly the same on them: the first that leaves something out speaks for them.
     if (left_out.empty()) left_out = about(scene.left_out, figure, page, fonts);
     raster = paint_raster(scene, fonts, replay.scale);

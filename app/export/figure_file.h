@@ -24,7 +24,7 @@ bool moves(FileKind kind);
 /// mark, by which spreadsheets know UTF-8, where one is wanted. Says what found no room in the picture, as
 /// figure::about_left_out does.
 std::string export_figure(const std::filesystem::path& path, FileKind kind,
-                          const figure::FigureRequest& request, const figure::Figure& figure,
+                          const figure::FigureRequest& request, const plot::Figure& figure,
                           const Fonts& fonts, bool byte_order_mark = false);
 
 struct Replay {

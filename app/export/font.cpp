@@ -18,7 +18,7 @@
 
 #include "app/export/script_runs.h"
 #include "core/error.h"
-#include "core/task/utf8.h"
+#include "core/utf8.h"
 
 namespace gatescope::app {
 namespace {
@@ -179,7 +179,7 @@ bool has_no_shape(char32_t c) {
   return c < 0x20 || (c >= 0x7F && c <= 0x9F) || c == 0xAD || c == 0x061C || c == 0x180E ||
          (c >= 0x200B && c <= 0x200F) || (c >= 0x2028 && c <= 0x202E) || (c >= 0x2060 && c <= 0x206F) ||
          c == 0xFEFF || c == 0x034F || (c >= 0xFE00 && c <= 0xFE0F) || (c >= 0x180B && c <= 0x180F) ||
-         c >= 0xE0000 || task::is_noncharacter(c);
+         c >= 0xE0000 || is_noncharacter(c);
 }
 
 /// The name of a control character or of its picture (U+2400 ... U+2421), which it shows in small letters.
@@ -218,15 +218,15 @@ struct Fonts::Faces {
   static constexpr std::size_t most_known = 8192;
   std::unordered_map<std::string, std::shared_ptr<const SetText>> known;
 
-  Face& own(const figure::TextStyle& style) const {
+  Face& own(const plot::TextStyle& style) const {
     if (style.mono) return *mono;
-    return style.weight == figure::Weight::bold ? *bold : *regular;
+    return style.weight == plot::Weight::bold ? *bold : *regular;
   }
 
   /// Null where no font has the character.
-  Face* find(char32_t c, const figure::TextStyle& style) {
+  Face* find(char32_t c, const plot::TextStyle& style) {
     if (Face& first = own(style); first.has(c)) return &first;
-    const bool heavy = style.weight == figure::Weight::bold && !style.mono;
+    const bool heavy = style.weight == plot::Weight::bold && !style.mono;
     if (Face& sans = heavy ? *bold : *regular; sans.has(c)) return &sans;
     if (regular->has(c)) return regular.get();
     return (heavy ? bold_others : others).find(c);
@@ -239,7 +239,7 @@ namespace {
 template <class Faces>
 class Setter {
  public:
-  Setter(Faces& faces, const figure::TextStyle& style) : faces_(faces), style_(style) {}
+  Setter(Faces& faces, const plot::TextStyle& style) : faces_(faces), style_(style) {}
 
   SetText set(std::u32string line) {
     put_on_circle(line);
@@ -309,7 +309,7 @@ class Setter {
                      .family = face.family(),
                      .size = style_.size,
                      .picture = face.picture(),
-                     .text = task::encode_utf8(part),
+                     .text = encode_utf8(part),
                      .backward = run.right_to_left};
     const double unit = double(style_.size) / em;
     const int shift = on_circle(face, part, infos, places, count);
@@ -334,7 +334,7 @@ class Setter {
     for (std::size_t i = 0; i < starts.size(); ++i) {
       const std::size_t end = i + 1 < starts.size() ? starts[i + 1] : part.size();
       set.clusters[i].num_bytes =
-          static_cast<int>(task::encode_utf8(part.substr(starts[i], end - starts[i])).size());
+          static_cast<int>(encode_utf8(part.substr(starts[i], end - starts[i])).size());
     }
     set.right = text_.advance;
     if (!set.glyphs.empty()) text_.runs.push_back(std::move(set));
@@ -361,7 +361,7 @@ class Setter {
     const float size = style_.size * (name.empty() ? 0.46f : 0.42f);
     const double step = 0.602 * double(size), margin = 0.05 * double(style_.size);
     SetText::Run set{.face = faces_.mono->cairo(), .family = faces_.mono->family(), .size = size};
-    set.text = name.empty() ? fmt::format("U+{:04X}", code) : task::encode_utf8(control_picture(c));
+    set.text = name.empty() ? fmt::format("U+{:04X}", code) : encode_utf8(control_picture(c));
     for (std::size_t i = 0; i < letters.size(); ++i) {
       hb_codepoint_t glyph = 0;
       hb_font_get_nominal_glyph(faces_.mono->shaping(), static_cast<unsigned char>(letters[i]), &glyph);
@@ -383,7 +383,7 @@ class Setter {
   }
 
   Faces& faces_;
-  const figure::TextStyle& style_;
+  const plot::TextStyle& style_;
   SetText text_;
 };
 
@@ -412,11 +412,11 @@ std::shared_ptr<cairo_surface_t> shades(cairo_surface_t* picture) {
 
 Fonts::Fonts() : faces_(std::make_shared<Faces>()) {}
 
-cairo_font_face_t* Fonts::face(const figure::TextStyle& style) const {
+cairo_font_face_t* Fonts::face(const plot::TextStyle& style) const {
   return faces_->own(style).cairo();
 }
 
-cairo_scaled_font_t* Fonts::scaled(const figure::TextStyle& style) const {
+cairo_scaled_font_t* Fonts::scaled(const plot::TextStyle& style) const {
   return scaled(face(style), style.size);
 }
 
@@ -436,41 +436,41 @@ cairo_scaled_font_t* Fonts::scaled(cairo_font_face_t* face, float size) const {
   return faces_->scaled.emplace(key, std::move(font)).first->second.get();
 }
 
-std::shared_ptr<const SetText> Fonts::set(std::string_view text, const figure::TextStyle& style) const {
+std::shared_ptr<const SetText> Fonts::set(std::string_view text, const plot::TextStyle& style) const {
   const std::pair face_and_size{face(style), style.size};
   std::string key(reinterpret_cast<const char*>(&face_and_size.first), sizeof face_and_size.first);
   key.append(reinterpret_cast<const char*>(&face_and_size.second), sizeof face_and_size.second).append(text);
   const std::lock_guard lock(faces_->mutex);
   if (const auto known = faces_->known.find(key); known != faces_->known.end()) return known->second;
-  auto made = std::make_shared<const SetText>(Setter(*faces_, style).set(task::all_characters(text)));
+  auto made = std::make_shared<const SetText>(Setter(*faces_, style).set(all_characters(text)));
   if (faces_->known.size() >= Faces::most_known) faces_->known.clear();
   return faces_->known.emplace(std::move(key), std::move(made)).first->second;
 }
 
 std::string Fonts::in_signs(std::string_view text) {
-  std::u32string line = task::all_characters(text);
+  std::u32string line = all_characters(text);
   put_on_circle(line);
   std::string signs;
   for (const char32_t c : line) {
     if (!control_name(c).empty())
-      signs += task::encode_utf8(control_picture(c));
+      signs += encode_utf8(control_picture(c));
     else if (has_no_shape(c) && !is_joiner(c))
       signs += fmt::format("U+{:04X}", static_cast<std::uint32_t>(c));
     else
-      signs += task::encode_utf8(std::u32string_view(&c, 1));
+      signs += encode_utf8(std::u32string_view(&c, 1));
   }
   return signs;
 }
 
-figure::TextExtent Fonts::extent(std::string_view text, const figure::TextStyle& style) const {
+plot::TextExtent Fonts::extent(std::string_view text, const plot::TextStyle& style) const {
   cairo_font_extents_t font_extents;
   cairo_scaled_font_extents(scaled(style), &font_extents);
   return {static_cast<float>(set(text, style)->advance), static_cast<float>(font_extents.ascent),
           static_cast<float>(font_extents.descent)};
 }
 
-figure::TextMeasure Fonts::measure() const {
-  return [fonts = *this](std::string_view text, const figure::TextStyle& style) {
+plot::TextMeasure Fonts::measure() const {
+  return [fonts = *this](std::string_view text, const plot::TextStyle& style) {
     return fonts.extent(text, style);
   };
 }

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "core/figure/layout.h"
+#include "core/plot/layout.h"
 
 namespace gatescope::app {
 
@@ -39,11 +39,11 @@ class Fonts {
   /// Throws Error that says what to install where fontconfig finds no DejaVu.
   Fonts();
 
-  figure::TextExtent extent(std::string_view text, const figure::TextStyle& style) const;
-  figure::TextMeasure measure() const;
+  plot::TextExtent extent(std::string_view text, const plot::TextStyle& style) const;
+  plot::TextMeasure measure() const;
 
   /// Any bytes may be set: what is not UTF-8 becomes U+FFFD, control characters their signs.
-  std::shared_ptr<const SetText> set(std::string_view text, const figure::TextStyle& style) const;
+  std::shared_ptr<const SetText> set(std::string_view text, const plot::TextStyle& style) const;
 
   /// A text as other programs can set it: UTF-8 in its own order, with a sign for what shows nothing.
   static std::string in_signs(std::string_view text);
@@ -64,9 +64,9 @@ class Fonts {
   std::vector<unsigned char> coverage(const SetText& text, int width, int height, double x, double y) const;
 
   cairo_scaled_font_t* scaled(
-      const figure::TextStyle& style) const;  ///< borrowed, for a page of 1 point a unit
+      const plot::TextStyle& style) const;  ///< borrowed, for a page of 1 point a unit
   cairo_scaled_font_t* scaled(cairo_font_face_t* face, float size) const;
-  cairo_font_face_t* face(const figure::TextStyle& style) const;  ///< borrowed
+  cairo_font_face_t* face(const plot::TextStyle& style) const;  ///< borrowed
 
  private:
   struct Faces;

@@ -15,7 +15,7 @@
 #include "app/export/cairo_painter.h"
 #include "app/export/metadata.h"
 #include "app/export/script_runs.h"
-#include "core/task/utf8.h"
+#include "core/utf8.h"
 
 // SVG is written here and not by cairo, whose element names count up through the life of a process: the same
 // scene must give the same bytes.
@@ -23,7 +23,7 @@
 namespace gatescope::app {
 namespace {
 
-using namespace figure;
+using namespace plot;
 
 constexpr float pixels_per_point = 3;
 constexpr float em = 1000;  // glyph outlines are kept once, in thousandths of an em
@@ -194,7 +194,7 @@ class Writer {
     const float along = s.anchor * static_cast<float>(set->advance);
     const float angle = s.rotation * std::numbers::pi_v<float> / 180;
     const std::string x = num(s.at.x + along * std::cos(angle)), y = num(s.at.y - along * std::sin(angle));
-    const bool backward = runs_right_to_left(task::all_characters(text));
+    const bool backward = runs_right_to_left(all_characters(text));
     body_ += fmt::format("<text x=\"{}\" y=\"{}\"", x, y);
     if (s.rotation != 0) body_ += fmt::format(" transform=\"rotate({},{},{})\"", num(-s.rotation), x, y);
     // A line from right to left starts at its right end.

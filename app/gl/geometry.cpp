@@ -14,7 +14,7 @@ float limited(float value) {
   return std::clamp(value, -far, far);
 }
 
-figure::Point scaled(figure::Point point, float scale) {
+plot::Point scaled(plot::Point point, float scale) {
   // Scaled first: what is far may leave the range of float, and clamps then.
   return {limited(point.x * scale), limited(point.y * scale)};
 }
@@ -24,10 +24,10 @@ bool apart(const Bounds& a, const Bounds& b) {
 }
 
 /// The height of a convex outline's two sides at x.
-std::pair<float, float> sides_at(const std::vector<figure::Point>& corners, float x) {
+std::pair<float, float> sides_at(const std::vector<plot::Point>& corners, float x) {
   float upper = far, lower = -far;
   for (std::size_t i = 0; i < corners.size(); ++i) {
-    const figure::Point a = corners[i], b = corners[(i + 1) % corners.size()];
+    const plot::Point a = corners[i], b = corners[(i + 1) % corners.size()];
     if (x < std::min(a.x, b.x) || x > std::max(a.x, b.x)) continue;
     const float t = a.x == b.x ? 0 : (x - a.x) / (b.x - a.x);
     const float y = a.y + (b.y - a.y) * t;
@@ -48,17 +48,17 @@ Bounds inflated(const Bounds& bounds, float by) {
   return {bounds.left - by, bounds.top - by, bounds.right + by, bounds.bottom + by};
 }
 
-Bounds to_pixels(const figure::Rect& rect, float scale) {
+Bounds to_pixels(const plot::Rect& rect, float scale) {
   return {limited(rect.x * scale), limited(rect.y * scale), limited(rect.right() * scale),
           limited(rect.bottom() * scale)};
 }
 
-std::vector<Strip> strips(const figure::Area& area, const Frame& frame) {
+std::vector<Strip> strips(const plot::Area& area, const Frame& frame) {
   std::vector<Strip> out;
   const std::size_t count = std::min(area.upper.size(), area.lower.size());
   for (std::size_t i = 0; i + 1 < count; ++i) {
-    figure::Point a = scaled(area.upper[i], frame.scale), b = scaled(area.upper[i + 1], frame.scale);
-    figure::Point c = scaled(area.lower[i], frame.scale), d = scaled(area.lower[i + 1], frame.scale);
+    plot::Point a = scaled(area.upper[i], frame.scale), b = scaled(area.upper[i + 1], frame.scale);
+    plot::Point c = scaled(area.lower[i], frame.scale), d = scaled(area.lower[i + 1], frame.scale);
     if (a.x > b.x) {
       std::swap(a, b);
       std::swap(c, d);
@@ -78,11 +78,11 @@ std::vector<Strip> strips(const figure::Area& area, const Frame& frame) {
   return out;
 }
 
-std::vector<Strip> strips(const figure::Polygon& polygon, const Frame& frame) {
+std::vector<Strip> strips(const plot::Polygon& polygon, const Frame& frame) {
   std::vector<Strip> out;
-  std::vector<figure::Point> corners;
+  std::vector<plot::Point> corners;
   std::vector<float> edges;
-  for (const figure::Point& point : polygon.points) {
+  for (const plot::Point& point : polygon.points) {
     corners.push_back(scaled(point, frame.scale));
     edges.push_back(corners.back().x);
   }
@@ -110,7 +110,7 @@ std::vector<Strip> strips(const figure::Polygon& polygon, const Frame& frame) {
   return out;
 }
 
-std::vector<BoxShape> boxes(const figure::Box& box, const Frame& frame) {
+std::vector<BoxShape> boxes(const plot::Box& box, const Frame& frame) {
   const bool stroked = box.stroke_width > 0 && box.stroke.alpha > 0 && box.dash.empty();
   if (!stroked && !(box.fill.alpha > 0)) return {};
   BoxShape shape{
@@ -123,13 +123,13 @@ std::vector<BoxShape> boxes(const figure::Box& box, const Frame& frame) {
   return {shape};
 }
 
-std::vector<MarkerSpot> marker_spots(const figure::Markers& markers, const Frame& frame) {
+std::vector<MarkerSpot> marker_spots(const plot::Markers& markers, const Frame& frame) {
   std::vector<MarkerSpot> out;
   if (markers.colors.empty()) return out;
   const float half = 0.5f * markers.size * frame.scale;
   const Bounds room = inflated(frame.visible, 1.3f * half + 2);
   for (std::size_t i = 0; i < markers.at.size(); ++i) {
-    const figure::Point at = scaled(markers.at[i], frame.scale);
+    const plot::Point at = scaled(markers.at[i], frame.scale);
     if (!(at.x > room.left && at.x < room.right && at.y > room.top && at.y < room.bottom)) continue;
     out.push_back({.at = at,
                    .half_size = half,

@@ -2,7 +2,7 @@
 
 #include <vector>
 
-#include "core/figure/scene.h"
+#include "core/plot/scene.h"
 
 namespace gatescope::gl {
 
@@ -17,42 +17,42 @@ struct Bounds {
 
 Bounds intersection(const Bounds& a, const Bounds& b);
 Bounds inflated(const Bounds& bounds, float by);
-Bounds to_pixels(const figure::Rect& rect, float scale);
+Bounds to_pixels(const plot::Rect& rect, float scale);
 
 /// Instances: the attributes of segment.vert, strip.vert, box.vert, marker.vert and glyph.vert in their
 /// order.
 struct Segment {
-  figure::Point from = {}, to = {};
+  plot::Point from = {}, to = {};
   float half_width = 0, round_start = 1, round_end = 1;
-  figure::Color color = {};
+  plot::Color color = {};
   Bounds clip = {};
 };
 
 struct Strip {
   float left = 0, right = 0;
   float upper_left = 0, upper_right = 0, lower_left = 0, lower_right = 0;
-  figure::Color color = {};
+  plot::Color color = {};
   Bounds clip = {};
 };
 
 struct BoxShape {
   Bounds bounds = {};
   float radius = 0, half_stroke = 0;
-  figure::Color fill = {}, stroke = {};
+  plot::Color fill = {}, stroke = {};
   Bounds clip = {};
 };
 
 struct MarkerSpot {
-  figure::Point at = {};
+  plot::Point at = {};
   float half_size = 0, shape = 0;
-  figure::Color color = {};
+  plot::Color color = {};
   Bounds clip = {};
 };
 
 struct GlyphSpot {
   Bounds bounds = {};
   float source_x = 0, source_y = 0;
-  figure::Color color = {};
+  plot::Color color = {};
   Bounds clip = {};
 };
 
@@ -74,18 +74,18 @@ struct Stroke {
 enum class Joins { round, mitre };
 
 /// The strokes of a line, one for each run of segments of one colour.
-std::vector<Stroke> strokes(const figure::Polyline& line, const Frame& frame, Joins joins = Joins::round);
+std::vector<Stroke> strokes(const plot::Polyline& line, const Frame& frame, Joins joins = Joins::round);
 
 /// The outline of a box whose stroke is dashed; its joins are mitred.
-figure::Polyline outline(const figure::Box& box);
+plot::Polyline outline(const plot::Box& box);
 
 /// The strips between two lines; pieces outside are left out.
-std::vector<Strip> strips(const figure::Area& area, const Frame& frame);
+std::vector<Strip> strips(const plot::Area& area, const Frame& frame);
 
 /// A convex polygon as strips between its corners.
-std::vector<Strip> strips(const figure::Polygon& polygon, const Frame& frame);
+std::vector<Strip> strips(const plot::Polygon& polygon, const Frame& frame);
 
-std::vector<BoxShape> boxes(const figure::Box& box, const Frame& frame);
-std::vector<MarkerSpot> marker_spots(const figure::Markers& markers, const Frame& frame);
+std::vector<BoxShape> boxes(const plot::Box& box, const Frame& frame);
+std::vector<MarkerSpot> marker_spots(const plot::Markers& markers, const Frame& frame);
 
 }  // namespace gatescope::gl

@@ -48,7 +48,7 @@ GlPainter::Parts::Parts(const Context& context, const app::Fonts& fonts, const S
   check(*gl, "preparing to paint");
 }
 
-void GlPainter::Parts::begin(const figure::Scene& scene, float pixels_per_point, Canvas& canvas) {
+void GlPainter::Parts::begin(const plot::Scene& scene, float pixels_per_point, Canvas& canvas) {
   const double width = std::ceil(double(scene.size.width) * double(pixels_per_point) - 1e-6);
   const double height = std::ceil(double(scene.size.height) * double(pixels_per_point) - 1e-6);
   if (!(width >= 1 && height >= 1 && width <= gl->max_texture_size && height <= gl->max_texture_size))
@@ -72,7 +72,7 @@ void GlPainter::Parts::begin(const figure::Scene& scene, float pixels_per_point,
   }
   gl->BindFramebuffer(GL_FRAMEBUFFER, canvas.framebuffer());
   gl->Viewport(0, 0, canvas.width(), canvas.height());
-  const figure::Color& back = scene.background;
+  const plot::Color& back = scene.background;
   gl->ClearColor(back.red * back.alpha, back.green * back.alpha, back.blue * back.alpha, back.alpha);
   gl->ClearStencil(0);
   gl->StencilMask(0xff);
@@ -84,14 +84,14 @@ void GlPainter::Parts::begin(const figure::Scene& scene, float pixels_per_point,
   gl->BlendFunc(GL_ONE, GL_ONE_MINUS_SRC_ALPHA);
 }
 
-void GlPainter::Parts::upload_tables(const std::vector<figure::ColorTable>& from) {
+void GlPainter::Parts::upload_tables(const std::vector<plot::ColorTable>& from) {
   if (from.empty()) return;
   std::size_t size = 0;
   for (const auto& table : from) size = std::max(size, table.size());
   std::vector<unsigned char> rows(size * from.size() * 4);
   for (std::size_t t = 0; t < from.size(); ++t)
     for (std::size_t i = 0; i < from[t].size(); ++i)
-      std::ranges::copy(figure::bytes(from[t][i]),
+      std::ranges::copy(plot::bytes(from[t][i]),
                         rows.begin() + static_cast<std::ptrdiff_t>((t * size + i) * 4));
   gl->BindTexture(GL_TEXTURE_2D, tables.id());
   gl->PixelStorei(GL_UNPACK_ALIGNMENT, 1);
@@ -99,7 +99,7 @@ void GlPainter::Parts::upload_tables(const std::vector<figure::ColorTable>& from
                  GL_RGBA, GL_UNSIGNED_BYTE, rows.data());
 }
 
-void GlPainter::Parts::draw(const figure::Item& item) {
+void GlPainter::Parts::draw(const plot::Item& item) {
   const Bounds whole{0, 0, static_cast<float>(target->width()), static_cast<float>(target->height())};
   frame.clip = item.clip ? to_pixels(*item.clip, frame.scale) : inflated(whole, 1);
   frame.visible = intersection(frame.clip, whole);
@@ -112,15 +112,15 @@ GlPainter::GlPainter(GlPainter&&) noexcept = default;
 GlPainter& GlPainter::operator=(GlPainter&&) noexcept = default;
 GlPainter::~GlPainter() = default;
 
-void GlPainter::paint(const figure::Scene& scene, float scale, Canvas& canvas) {
+void GlPainter::paint(const plot::Scene& scene, float scale, Canvas& canvas) {
   const StateGuard guard(*parts_->gl);
   parts_->begin(scene, scale, canvas);
-  for (const figure::Item& item : scene.items) parts_->draw(item);
+  for (const plot::Item& item : scene.items) parts_->draw(item);
   parts_->flush();
   check(*parts_->gl, "painting a figure");
 }
 
-app::Raster GlPainter::render(const figure::Scene& scene, float scale) {
+app::Raster GlPainter::render(const plot::Scene& scene, float scale) {
   paint(scene, scale, parts_->own);
   return parts_->own.read();
 }

@@ -6,7 +6,7 @@
 #include "app/export/font.h"
 #include "app/gl/canvas.h"
 #include "app/gl/program.h"
-#include "core/figure/scene.h"
+#include "core/plot/scene.h"
 
 namespace gatescope::gl {
 
@@ -22,10 +22,10 @@ class GlPainter {
   ~GlPainter();
 
   /// The scene at `scale` pixels a point onto a canvas, which gets its size.
-  void paint(const figure::Scene& scene, float scale, Canvas& canvas);
+  void paint(const plot::Scene& scene, float scale, Canvas& canvas);
 
   /// The same as pixels in memory.
-  app::Raster render(const figure::Scene& scene, float scale = 1);
+  app::Raster render(const plot::Scene& scene, float scale = 1);
 
   /// A canvas onto the framebuffer that is bound, over what is there; x and y are those of glViewport, the
   /// canvas's lower left corner.

@@ -34,17 +34,17 @@ struct MaskedBrush {
 struct GlPainter::Parts {
   Parts(const Context& context, const app::Fonts& fonts, const Shaders& shaders);
 
-  void begin(const figure::Scene& scene, float pixels_per_point, Canvas& canvas);
-  void draw(const figure::Item& item);
+  void begin(const plot::Scene& scene, float pixels_per_point, Canvas& canvas);
+  void draw(const plot::Item& item);
   void flush();
 
-  void add(const figure::Polyline& shape) { paint(strokes(shape, frame)); }
-  void add(const figure::Area& shape) { paint(strips(shape, frame)); }
-  void add(const figure::Polygon& shape) { paint(strips(shape, frame)); }
-  void add(const figure::Box& box);
-  void add(const figure::Image& image);
-  void add(const figure::Text& text);
-  void add(const figure::Markers& markers);
+  void add(const plot::Polyline& shape) { paint(strokes(shape, frame)); }
+  void add(const plot::Area& shape) { paint(strips(shape, frame)); }
+  void add(const plot::Polygon& shape) { paint(strips(shape, frame)); }
+  void add(const plot::Box& box);
+  void add(const plot::Image& image);
+  void add(const plot::Text& text);
+  void add(const plot::Markers& markers);
 
   void paint(const std::vector<Stroke>& lines);
   void paint(const std::vector<Strip>& pieces);
@@ -58,7 +58,7 @@ struct GlPainter::Parts {
   template <class Piece>
   void paint_masked(const std::vector<Piece>& pieces, MaskedBrush<Piece>& brush);
 
-  void upload_tables(const std::vector<figure::ColorTable>& tables);
+  void upload_tables(const std::vector<plot::ColorTable>& tables);
 
   Context gl;
   GlyphAtlas atlas;

@@ -108,17 +108,17 @@ void GlPainter::Parts::paint(const std::vector<Strip>& pieces) {
   paint_masked(pieces, area);
 }
 
-void GlPainter::Parts::add(const figure::Box& shape) {
+void GlPainter::Parts::add(const plot::Box& shape) {
   wait(box, boxes(shape, frame));
   if (!shape.dash.empty() && shape.stroke_width > 0 && shape.stroke.alpha > 0)
     paint(strokes(outline(shape), frame, Joins::mitre));
 }
 
-void GlPainter::Parts::add(const figure::Markers& markers) {
+void GlPainter::Parts::add(const plot::Markers& markers) {
   wait(marker, marker_spots(markers, frame));
 }
 
-void GlPainter::Parts::add(const figure::Text& text) {
+void GlPainter::Parts::add(const plot::Text& text) {
   if (glyph.waiting.empty()) flush();
   for (int next = 0; !atlas.place(text, frame, next, glyph.waiting);) {
     flush();
@@ -126,7 +126,7 @@ void GlPainter::Parts::add(const figure::Text& text) {
   }
 }
 
-void GlPainter::Parts::add(const figure::Image& image) {
+void GlPainter::Parts::add(const plot::Image& image) {
   const Bounds bounds = to_pixels(image.rect, frame.scale);
   if (image.rows <= 0 || image.columns <= 0 || !image.values || intersection(bounds, frame.visible).empty())
     return;

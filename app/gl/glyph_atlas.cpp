@@ -74,13 +74,13 @@ GLuint GlyphAtlas::texture() {
   return texture_.id();
 }
 
-std::optional<figure::Point> GlyphAtlas::room(int width, int height) {
+std::optional<plot::Point> GlyphAtlas::room(int width, int height) {
   if (shelf_x_ + width > side) {
     shelf_y_ += shelf_height_;
     shelf_x_ = shelf_height_ = 0;
   }
   if (width > side || shelf_y_ + height > side) return std::nullopt;
-  const figure::Point corner{static_cast<float>(shelf_x_), static_cast<float>(shelf_y_)};
+  const plot::Point corner{static_cast<float>(shelf_x_), static_cast<float>(shelf_y_)};
   shelf_x_ += width;
   shelf_height_ = std::max(shelf_height_, height);
   return corner;
@@ -121,8 +121,7 @@ std::optional<GlyphAtlas::Cell> GlyphAtlas::cell(const Key& key) {
   return cells_.emplace(key, made).first->second;
 }
 
-bool GlyphAtlas::place(const figure::Text& text, const Frame& frame, int& next,
-                       std::vector<GlyphSpot>& spots) {
+bool GlyphAtlas::place(const plot::Text& text, const Frame& frame, int& next, std::vector<GlyphSpot>& spots) {
   const auto set = fonts_.set(text.text, text.style);
   std::vector<std::pair<const app::SetText::Run*, const cairo_glyph_t*>> glyphs;
   for (const app::SetText::Run& run : set->runs)

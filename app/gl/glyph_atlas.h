@@ -20,7 +20,7 @@ class GlyphAtlas {
 
   /// Appends the places of a text's glyphs, from the `next` one on. False where the atlas is full: draw what
   /// was placed, clear, and go on. A glyph of more than 2,048 pixels is left out.
-  bool place(const figure::Text& text, const Frame& frame, int& next, std::vector<GlyphSpot>& spots);
+  bool place(const plot::Text& text, const Frame& frame, int& next, std::vector<GlyphSpot>& spots);
 
   void clear();
 
@@ -45,7 +45,7 @@ class GlyphAtlas {
 
   Drawing drawing(cairo_surface_t* surface, const Key& key, double x, double y) const;
   std::optional<Cell> cell(const Key& key);
-  std::optional<figure::Point> room(int width, int height);
+  std::optional<plot::Point> room(int width, int height);
 
   Context gl_;
   app::Fonts fonts_;

@@ -77,7 +77,7 @@ class Dashes {
 /// The segments of one line in pixels.
 class Stroker {
  public:
-  Stroker(const figure::Polyline& line, const Frame& frame, Joins joins)
+  Stroker(const plot::Polyline& line, const Frame& frame, Joins joins)
       : line_(line),
         frame_(frame),
         joins_(joins),
@@ -131,7 +131,7 @@ class Stroker {
     const auto pixels = [this](float at) {
       return std::clamp(double(at) * double(frame_.scale), -1e12, 1e12);
     };
-    const figure::Point& p = line_.points[i % line_.points.size()];
+    const plot::Point& p = line_.points[i % line_.points.size()];
     return {pixels(p.x), pixels(p.y)};
   }
 
@@ -160,7 +160,7 @@ class Stroker {
             .clip = frame_.clip};
   }
 
-  const figure::Polyline& line_;
+  const plot::Polyline& line_;
   const Frame& frame_;
   Joins joins_;
   Dashes dashes_;
@@ -171,7 +171,7 @@ class Stroker {
 
 }  // namespace
 
-std::vector<Stroke> strokes(const figure::Polyline& line, const Frame& frame, Joins joins) {
+std::vector<Stroke> strokes(const plot::Polyline& line, const Frame& frame, Joins joins) {
   std::vector<Stroke> out;
   if (line.points.size() < 2 || !(line.width > 0) || frame.visible.empty()) return out;
   const Stroker stroker(line, frame, joins);
@@ -185,18 +185,18 @@ std::vector<Stroke> strokes(const figure::Polyline& line, const Frame& frame, Jo
   return out;
 }
 
-figure::Polyline outline(const figure::Box& box) {
-  const figure::Rect& r = box.rect;
-  figure::Polyline line{.width = box.stroke_width, .color = box.stroke, .dash = box.dash, .closed = true};
+plot::Polyline outline(const plot::Box& box) {
+  const plot::Rect& r = box.rect;
+  plot::Polyline line{.width = box.stroke_width, .color = box.stroke, .dash = box.dash, .closed = true};
   const float k = std::min({box.radius, r.width / 2, r.height / 2});
   if (!(k > 0)) {
     line.points = {{r.x, r.y}, {r.right(), r.y}, {r.right(), r.bottom()}, {r.x, r.bottom()}};
     return line;
   }
-  const figure::Point centres[4] = {{r.right() - k, r.y + k},
-                                    {r.right() - k, r.bottom() - k},
-                                    {r.x + k, r.bottom() - k},
-                                    {r.x + k, r.y + k}};
+  const plot::Point centres[4] = {{r.right() - k, r.y + k},
+                                  {r.right() - k, r.bottom() - k},
+                                  {r.x + k, r.bottom() - k},
+                                  {r.x + k, r.y + k}};
   const int steps = std::clamp(static_cast<int>(4 * std::sqrt(k)), 4, 64);
   for (int quarter = 0; quarter < 4; ++quarter)
     for (int step = 0; step <= steps; ++step) {

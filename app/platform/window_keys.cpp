@@ -7,7 +7,7 @@
 #include <cstddef>
 #include <string>
 
-#include "core/task/utf8.h"
+#include "core/utf8.h"
 
 namespace gatescope::platform {
 
@@ -32,7 +32,7 @@ Key offset(Key first, int by) {
 char32_t printed_on(int key, int scancode = 0) {
   const char* name = glfwGetKeyName(key, scancode);
   if (name == nullptr || *name == '\0') return 0;
-  const std::u32string text = task::decode_utf8(name, task::InvalidUtf8::replace, "a key's name");
+  const std::u32string text = decode_utf8(name, InvalidUtf8::replace, "a key's name");
   return text.size() == 1 ? text[0] : 0;
 }
 

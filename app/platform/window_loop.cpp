@@ -6,8 +6,8 @@
 #include <thread>
 #include <utility>
 
-#include "app/cli/output.h"
 #include "app/platform/interrupt.h"
+#include "app/platform/output.h"
 #include "app/platform/paths.h"
 #include "app/platform/window.h"
 #include "app/platform/window_place.h"

@@ -45,10 +45,10 @@ ImU32 mixed(ImU32 first, ImU32 second, float part) {
 
 ImU32 legible(const Look& look, ImU32 color) {
   constexpr float enough = 4;
-  const figure::Color card = from_imgui(look.card);
+  const plot::Color card = from_imgui(look.card);
   for (float part = 0; part < 1; part += 0.1f) {
     const ImU32 ink = mixed(color, look.text, part);
-    if (figure::contrast(from_imgui(ink), card) >= enough) return ink;
+    if (plot::contrast(from_imgui(ink), card) >= enough) return ink;
   }
   return look.text;
 }

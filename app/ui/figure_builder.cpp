@@ -15,11 +15,11 @@ bool FigureOrder::same_as(const FigureOrder& other) const {
   return key(*this) == key(other);
 }
 
-BuiltFigure build_figure(const FigureOrder& order, const figure::TextMeasure& measure) {
+BuiltFigure build_figure(const FigureOrder& order, const plot::TextMeasure& measure) {
   BuiltFigure built{.order = order, .figure = {}, .scene = {}, .problem = {}};
   try {
-    built.figure = figure::find_view(order.view).make(*order.subjects, order.options);
-    built.scene = figure::layout(built.figure, order.size, figure::make_theme(order.theme), measure);
+    built.figure = views::find_view(order.view).make(*order.subjects, order.options);
+    built.scene = plot::layout(built.figure, order.size, plot::make_theme(order.theme), measure);
   } catch (const std::exception& error) {
     built.problem = error.what();
   }
@@ -81,7 +81,7 @@ void FigureBuilder::keep_only(const std::vector<std::string>& places) {
 }
 
 void FigureBuilder::work() {
-  const figure::TextMeasure measure = fonts_.measure();
+  const plot::TextMeasure measure = fonts_.measure();
   std::unique_lock lock(mutex_);
   while (!quit_) {
     // In turn, so that a view that changes often does not keep the others waiting.

@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "app/export/font.h"
-#include "core/figure/layout.h"
-#include "core/figure/views/view.h"
+#include "core/plot/layout.h"
+#include "core/views/view.h"
 
 namespace gatescope::ui {
 
@@ -18,11 +18,11 @@ namespace gatescope::ui {
 struct FigureOrder {
   std::string view;
   std::shared_ptr<const void> keeps;  // keeps what the subjects point to alive
-  std::shared_ptr<const std::vector<figure::Subject>> subjects;
+  std::shared_ptr<const std::vector<views::Subject>> subjects;
   std::uint64_t version = 0;  // of the subjects
-  figure::ViewOptions options;
-  figure::ThemeName theme = figure::ThemeName::dark;
-  figure::Size size;  // in points
+  views::ViewOptions options;
+  plot::ThemeName theme = plot::ThemeName::dark;
+  plot::Size size;  // in points
 
   bool same_as(const FigureOrder& other) const;
 };
@@ -30,8 +30,8 @@ struct FigureOrder {
 /// A figure, laid out.
 struct BuiltFigure {
   FigureOrder order;
-  figure::Figure figure;
-  figure::Scene scene;
+  plot::Figure figure;
+  plot::Scene scene;
   std::string problem;  // why there is no figure; empty else
   std::uint64_t number = 0;
 };
@@ -74,6 +74,6 @@ class FigureBuilder {
 };
 
 /// The figure and its layout; a view's Error becomes its problem.
-BuiltFigure build_figure(const FigureOrder& order, const figure::TextMeasure& measure);
+BuiltFigure build_figure(const FigureOrder& order, const plot::TextMeasure& measure);
 
 }  // namespace gatescope::ui

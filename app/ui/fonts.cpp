@@ -14,7 +14,7 @@
 #include "app/ui/imgui_compat.h"
 #include "core/error.h"
 #include "core/files.h"
-#include "core/task/utf8.h"
+#include "core/utf8.h"
 
 namespace gatescope::ui {
 namespace {
@@ -139,10 +139,9 @@ class ExtraGlyphs {
   void add(ImFontAtlas& atlas, ImFont& font, const Wanted& wanted, const Level& level, float scale,
            const ExtraGlyph& glyph) {
     const float line = std::round(wanted.points * scale * line_height / level.shrink);
-    const figure::TextStyle style = style_of(wanted.font, line);
+    const plot::TextStyle style = style_of(wanted.font, line);
     const auto set =
-        glyph.piece ? glyph.piece
-                    : fonts_.set(task::display_text(task::encode_utf8({&glyph.character, 1}), " "), style);
+        glyph.piece ? glyph.piece : fonts_.set(display_text(encode_utf8({&glyph.character, 1}), " "), style);
     const auto [left, right] = reach(*set);
     const int width = left + right;
     const int above = static_cast<int>(std::ceil(style.size * 0.93F)), rise = static_cast<int>(line / 4);
@@ -197,9 +196,9 @@ class ExtraGlyphs {
 
 }  // namespace
 
-figure::TextStyle style_of(ImFont* Look::*font, float line) {
+plot::TextStyle style_of(ImFont* Look::*font, float line) {
   const bool heavy = font == &Look::bold || font == &Look::caption;
-  return {line / line_height, heavy ? figure::Weight::bold : figure::Weight::regular, font == &Look::mono};
+  return {line / line_height, heavy ? plot::Weight::bold : plot::Weight::regular, font == &Look::mono};
 }
 
 std::u32string_view needed_glyphs() {

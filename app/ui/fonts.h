@@ -32,7 +32,7 @@ struct ExtraGlyph {
 };
 
 /// How texts are set so that they are as large as in a font whose line has so many pixels.
-figure::TextStyle style_of(ImFont* Look::*font, float line);
+plot::TextStyle style_of(ImFont* Look::*font, float line);
 
 /// All characters that the window's own words, equations and strips use: every font has them.
 std::u32string_view needed_glyphs();

@@ -31,7 +31,7 @@ class Current {
 
 }  // namespace
 
-Gui::Gui(gl::Context gl, figure::ThemeName theme, float monitor_scale)
+Gui::Gui(gl::Context gl, plot::ThemeName theme, float monitor_scale)
     : gl_(std::move(gl)),
       fonts_(find_fonts()),
       look_(make_look(theme, monitor_scale)),
@@ -92,7 +92,7 @@ void Gui::set_clipboard(std::function<std::string()> get, std::function<void(con
   clipboard_set_ = std::move(set);
 }
 
-void Gui::set_look(figure::ThemeName theme, float monitor_scale) {
+void Gui::set_look(plot::ThemeName theme, float monitor_scale) {
   if (theme == theme_ && monitor_scale == monitor_scale_) return;
   const Current current(context_);
   Look look = make_look(theme, monitor_scale);
@@ -194,7 +194,7 @@ void Gui::draw() const {
 }
 
 void Gui::clear_and_draw() const {
-  const figure::Color ground = from_imgui(look_.background);
+  const plot::Color ground = from_imgui(look_.background);
   gl_->Disable(GL_SCISSOR_TEST);
   gl_->ClearColor(ground.red, ground.green, ground.blue, 1);
   gl_->Clear(GL_COLOR_BUFFER_BIT);

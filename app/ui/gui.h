@@ -29,7 +29,7 @@ enum class Pointer { arrow, text, hand, resize_horizontal, resize_vertical, move
 class Gui {
  public:
   /// Throws Error where DejaVu or a usable OpenGL is missing.
-  explicit Gui(gl::Context gl, figure::ThemeName theme = figure::ThemeName::dark, float monitor_scale = 1);
+  explicit Gui(gl::Context gl, plot::ThemeName theme = plot::ThemeName::dark, float monitor_scale = 1);
   Gui(const Gui&) = delete;
   Gui& operator=(const Gui&) = delete;
   ~Gui();
@@ -52,7 +52,7 @@ class Gui {
 
   // Frames.
   /// Fonts and style are made anew only where something changes. Outside a frame.
-  void set_look(figure::ThemeName theme, float monitor_scale);
+  void set_look(plot::ThemeName theme, float monitor_scale);
   void begin_frame(int width, int height, float seconds);
   void end_frame();
   /// Instead of end_frame where what was drawn threw: the frame is dropped, whatever it left open.
@@ -122,7 +122,7 @@ class Gui {
   FontSource fonts_;
   ImGuiContext* context_ = nullptr;
   Look look_;
-  figure::ThemeName theme_;
+  plot::ThemeName theme_;
   float monitor_scale_;
   Memory memory_;
   Letters letters_{fonts_.any, look_};

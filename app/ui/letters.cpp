@@ -4,13 +4,13 @@
 #include <utility>
 
 #include "app/ui/imgui_text.h"
-#include "core/task/utf8.h"
+#include "core/utf8.h"
 
 namespace gatescope::ui {
 
 bool is_wide(std::string_view character) {
   if (character.size() < 3) return false;
-  const std::u32string characters = task::all_characters(character);
+  const std::u32string characters = all_characters(character);
   const char32_t c = characters.front();
   const auto in = [c](char32_t from, char32_t to) { return from <= c && c <= to; };
   return characters.size() == 1 &&
@@ -39,22 +39,22 @@ char32_t StandIns::show(char32_t stand_in) const {
 }
 
 std::string StandIns::hide(std::string_view text) {
-  if (task::is_ascii(text)) return std::string(text);
-  std::u32string characters = task::all_characters(text);
+  if (is_ascii(text)) return std::string(text);
+  std::u32string characters = all_characters(text);
   for (char32_t& c : characters) c = hide(c);
-  return task::encode_utf8(characters);
+  return encode_utf8(characters);
 }
 
 std::string StandIns::show(std::string_view text) const {
-  if (task::is_ascii(text)) return std::string(text);
-  std::u32string characters = task::all_characters(text);
+  if (is_ascii(text)) return std::string(text);
+  std::u32string characters = all_characters(text);
   for (char32_t& c : characters) c = show(c);
-  return task::encode_utf8(characters);
+  return encode_utf8(characters);
 }
 
 std::string StandIns::pasted(std::string_view text, bool lines) {
   std::u32string out;
-  const std::u32string characters = task::all_characters(text);
+  const std::u32string characters = all_characters(text);
   for (std::size_t i = 0; i < characters.size(); ++i) {
     const char32_t c = characters[i];
     if (c == U'\r' && i + 1 < characters.size() && characters[i + 1] == U'\n') continue;
@@ -67,7 +67,7 @@ std::string StandIns::pasted(std::string_view text, bool lines) {
     else
       out += hide(c);
   }
-  return task::encode_utf8(out);
+  return encode_utf8(out);
 }
 
 bool input_text(const char* label, std::string& text, ImGuiInputTextFlags flags) {

@@ -2,7 +2,7 @@
 
 #include <imgui.h>
 
-#include "core/figure/theme.h"
+#include "core/plot/theme.h"
 
 namespace gatescope::ui {
 
@@ -12,7 +12,7 @@ struct Memory;
 /// Everything about looks of the window, in pixels of the screen: the theme's tones, the fonts, the spacings.
 /// Handed to whatever draws, with what the controls remember from frame to frame.
 struct Look {
-  figure::Theme theme;
+  plot::Theme theme;
   float scale = 1;  ///< pixels a point: the monitor's, times the theme's factor on type
 
   // Tones.
@@ -46,17 +46,17 @@ struct Look {
   float padding() const { return px(12); }
   float radius() const { return px(8); }
   /// A quantity's colour in this theme.
-  ImU32 color(const figure::Ink& ink) const;
+  ImU32 color(const plot::Ink& ink) const;
 };
 
 /// An sRGB colour as ImGui keeps it.
-ImU32 to_imgui(figure::Color color);
-figure::Color from_imgui(ImU32 color);
+ImU32 to_imgui(plot::Color color);
+plot::Color from_imgui(ImU32 color);
 /// The same at a part of its opacity.
 ImU32 faded(ImU32 color, float opacity);
 
 /// The tones of a theme at `monitor` pixels a point; no fonts yet.
-Look make_look(figure::ThemeName name, float monitor);
+Look make_look(plot::ThemeName name, float monitor);
 /// The same for what ImGui draws by itself: menus, scroll bars, text fields.
 ImGuiStyle make_style(const Look& look);
 

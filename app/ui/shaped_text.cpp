@@ -8,7 +8,7 @@
 #include "app/ui/fonts.h"
 #include "app/ui/imgui_compat.h"
 #include "app/ui/letters.h"
-#include "core/task/utf8.h"
+#include "core/utf8.h"
 
 namespace gatescope::ui {
 namespace {
@@ -39,7 +39,7 @@ std::vector<std::u32string> cluster_texts(const app::SetText::Run& run) {
   std::size_t at = 0;
   for (const cairo_text_cluster_t& cluster : run.clusters) {
     const auto bytes = static_cast<std::size_t>(cluster.num_bytes);
-    texts.push_back(task::all_characters(std::string_view(run.text).substr(at, bytes)));
+    texts.push_back(all_characters(std::string_view(run.text).substr(at, bytes)));
     at += bytes;
   }
   if (run.backward) std::ranges::reverse(texts);
@@ -49,7 +49,7 @@ std::vector<std::u32string> cluster_texts(const app::SetText::Run& run) {
 }  // namespace
 
 bool is_shaped(std::string_view text) {
-  return !task::is_ascii(text) && is_shaped(task::all_characters(text));
+  return !is_ascii(text) && is_shaped(all_characters(text));
 }
 
 std::size_t Letters::present_font() const {
@@ -104,7 +104,7 @@ const Letters::Piece& Letters::piece(const app::SetText::Run& run, std::size_t f
 
 float Letters::append_shaped(std::u32string& out, const std::u32string& line, bool note) {
   const std::size_t font = present_font();
-  const auto set = fonts_.set(task::encode_utf8(line), style_of(look_fonts[font], compat::built_size()));
+  const auto set = fonts_.set(encode_utf8(line), style_of(look_fonts[font], compat::built_size()));
   float width = 0;
   double from = 0;  // where the next cluster begins; ImGui has it on a whole pixel from `stretch`
   double stretch = 0;
@@ -144,27 +144,27 @@ float Letters::append(std::u32string& out, const std::u32string& line, bool note
 }
 
 std::string Letters::drawable(std::string_view text) {
-  if (task::is_ascii(text)) return std::string(text);
+  if (is_ascii(text)) return std::string(text);
   std::u32string out;
-  for (const std::u32string& line : split(task::all_characters(text), U'\n')) {
+  for (const std::u32string& line : split(all_characters(text), U'\n')) {
     append(out, line, true);
     out += U'\n';
   }
   out.pop_back();
-  return task::encode_utf8(out);
+  return encode_utf8(out);
 }
 
 std::string Letters::in_field(std::string_view text) {
-  if (task::is_ascii(text) && text.find('\t') == std::string_view::npos) return std::string(text);
+  if (is_ascii(text) && text.find('\t') == std::string_view::npos) return std::string(text);
   std::u32string out;
-  for (const char32_t c : task::all_characters(text)) append_code(out, stand_ins.hide_in_field(c), c, true);
-  return task::encode_utf8(out);
+  for (const char32_t c : all_characters(text)) append_code(out, stand_ins.hide_in_field(c), c, true);
+  return encode_utf8(out);
 }
 
 std::string Letters::drawable(std::string_view text, float width) {
-  if (task::is_ascii(text)) return std::string(text);
+  if (is_ascii(text)) return std::string(text);
   std::u32string out, unseen;
-  for (const std::u32string& line : split(task::all_characters(text), U'\n')) {
+  for (const std::u32string& line : split(all_characters(text), U'\n')) {
     if (!is_shaped(line)) {
       append(out, line, true);
       out += U'\n';
@@ -185,13 +185,13 @@ std::string Letters::drawable(std::string_view text, float width) {
     out += U'\n';
   }
   out.pop_back();
-  return task::encode_utf8(out);
+  return encode_utf8(out);
 }
 
 ImVec2 Letters::size(std::string_view text) {
-  if (task::is_ascii(text)) return ImGui::CalcTextSize(text.data(), text.data() + text.size());
+  if (is_ascii(text)) return ImGui::CalcTextSize(text.data(), text.data() + text.size());
   ImVec2 size{0, 0};
-  for (const std::u32string& line : split(task::all_characters(text), U'\n')) {
+  for (const std::u32string& line : split(all_characters(text), U'\n')) {
     std::u32string unseen;
     size.x = std::max(size.x, append(unseen, line, false));
     size.y += ImGui::GetFontSize();

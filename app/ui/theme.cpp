@@ -4,12 +4,12 @@
 
 namespace gatescope::ui {
 
-ImU32 to_imgui(figure::Color color) {
-  const auto bytes = figure::bytes(color);
+ImU32 to_imgui(plot::Color color) {
+  const auto bytes = plot::bytes(color);
   return IM_COL32(bytes[0], bytes[1], bytes[2], bytes[3]);
 }
 
-figure::Color from_imgui(ImU32 color) {
+plot::Color from_imgui(ImU32 color) {
   const auto part = [&](int shift) { return static_cast<float>(color >> shift & 255) / 255; };
   return {part(IM_COL32_R_SHIFT), part(IM_COL32_G_SHIFT), part(IM_COL32_B_SHIFT), part(IM_COL32_A_SHIFT)};
 }
@@ -19,22 +19,22 @@ ImU32 faded(ImU32 color, float opacity) {
   return (color & ~IM_COL32_A_MASK) | static_cast<ImU32>(alpha + 0.5f) << IM_COL32_A_SHIFT;
 }
 
-ImU32 Look::color(const figure::Ink& ink) const {
+ImU32 Look::color(const plot::Ink& ink) const {
   return to_imgui(theme.color(ink));
 }
 
-Look make_look(figure::ThemeName name, float monitor) {
-  const auto tone = [](unsigned hex) { return to_imgui(figure::rgb(hex)); };
+Look make_look(plot::ThemeName name, float monitor) {
+  const auto tone = [](unsigned hex) { return to_imgui(plot::rgb(hex)); };
   Look look;
-  look.theme = figure::make_theme(name);
+  look.theme = plot::make_theme(name);
   look.scale = std::clamp(monitor, 0.5f, 8.0f) * look.theme.type;
   look.card = to_imgui(look.theme.panel);
   look.text = to_imgui(look.theme.text);
   look.muted = to_imgui(look.theme.muted);
   look.cursor = to_imgui(look.theme.cursor);
-  look.forced = look.color({figure::Role::forced});
+  look.forced = look.color({plot::Role::forced});
   look.on_forced = tone(0x1d1403);
-  if (name == figure::ThemeName::dark) {
+  if (name == plot::ThemeName::dark) {
     look.background = tone(0x14161a);
     look.field = tone(0x252932);
     look.hovered = tone(0x2e333e);
@@ -49,7 +49,7 @@ Look make_look(figure::ThemeName name, float monitor) {
     look.danger = tone(0xff7a6b);
     return look;
   }
-  const bool projector = name == figure::ThemeName::projector;
+  const bool projector = name == plot::ThemeName::projector;
   look.background = tone(projector ? 0xebedf1 : 0xf1f3f6);
   look.field = tone(projector ? 0xd9dee6 : 0xe2e6ec);
   look.hovered = tone(projector ? 0xccd3dd : 0xd7dce4);

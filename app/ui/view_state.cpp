@@ -1,8 +1,8 @@
 #include "app/ui/view_state.h"
 
 #include "core/error.h"
-#include "core/experiment/json_reader.h"
-#include "core/figure/views/view.h"
+#include "core/json/json_reader.h"
+#include "core/views/view.h"
 
 namespace gatescope::ui {
 
@@ -13,7 +13,7 @@ nlohmann::json to_json(const ViewState& view) {
                       {"backward", view.backward},
                       {"step", view.step},
                       {"coloured_by", view.coloured_by},
-                      {"theme", figure::to_string(view.theme)},
+                      {"theme", plot::to_string(view.theme)},
                       {"left", view.left},
                       {"right", view.right},
                       {"probe", view.probe},
@@ -29,18 +29,18 @@ nlohmann::json to_json(const ViewState& view) {
 }
 
 ViewState view_state_from_json(const nlohmann::json& json, const std::string& origin) {
-  experiment::JsonReader reader(json, "/window", origin);
+  JsonReader reader(json, "/window", origin);
   ViewState view;
   view.open = reader.get("open", view.open);
   if (view.open.empty()) reader.reject("open", "one view or more");
-  for (const std::string& id : view.open) figure::find_view(id);
+  for (const std::string& id : view.open) views::find_view(id);
   view.model = static_cast<std::size_t>(reader.get("model", static_cast<int>(view.model), 0, 3));
   view.layer = reader.get("layer", view.layer, 0, nn::kMaxLayers - 1);
   view.backward = reader.get("backward", view.backward);
   view.step = reader.get("step", view.step, 0, 1 << 24);
   if (reader.find("unit")) view.unit = reader.get("unit", 0, 0, static_cast<int>(nn::kMaxHidden) - 1);
   view.coloured_by = reader.get("coloured_by", view.coloured_by);
-  view.theme = figure::parse_theme(reader.get("theme", std::string(figure::to_string(view.theme))));
+  view.theme = plot::parse_theme(reader.get("theme", std::string(plot::to_string(view.theme))));
   const auto size = [&](const char* key, float otherwise) {
     return static_cast<float>(reader.get(key, static_cast<double>(otherwise), 40.0, 4000.0));
   };

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "core/figure/theme.h"
+#include "core/plot/theme.h"
 
 namespace gatescope::ui {
 
@@ -19,7 +19,7 @@ struct ViewState {
   std::optional<int> unit;  // none: the mean over units, where a view has one
   std::string
       coloured_by;  // the probe: a channel's symbol, "loss" or "saliency"; empty: the cell's keep gate
-  figure::ThemeName theme = figure::ThemeName::dark;
+  plot::ThemeName theme = plot::ThemeName::dark;
   float left = 248, right = 292, probe = 132;  // sizes of panels, in points
   // Whether the columns beside the stage are shown; none: where there is room for them.
   std::optional<bool> left_column, right_column;

@@ -6,13 +6,13 @@
 
 #include "core/analysis/summary.h"
 #include "core/error.h"
-#include "core/figure/views/parts.h"
 #include "core/in_quotes.h"
+#include "core/views/parts.h"
 
 namespace gatescope::ui {
 
 bool wants_one_loss(const ViewState& view) {
-  return std::ranges::any_of(view.open, [](const std::string& id) { return figure::find_view(id).one_loss; });
+  return std::ranges::any_of(view.open, [](const std::string& id) { return views::find_view(id).one_loss; });
 }
 
 namespace {
@@ -34,15 +34,15 @@ const session::Reading* Workbench::reading() const {
   return all && view().model < all->models.size() ? &all->models[view().model] : nullptr;
 }
 
-const figure::Subject* Workbench::subject() const {
+const views::Subject* Workbench::subject() const {
   const session::Readings* all = readings();
   return all && view().model < all->subjects.size() ? &all->subjects[view().model] : nullptr;
 }
 
 namespace {
 
-const trace::LayerTape<float>* tape_in(const trace::TextTrace<float>& text, const session::Reading& reading,
-                                       const ViewState& view) {
+const nn::LayerTape<float>* tape_in(const trace::TextTrace<float>& text, const session::Reading& reading,
+                                    const ViewState& view) {
   const int directions = reading.network->directions();
   const auto index = static_cast<std::size_t>(view.layer * directions + (directions == 2 && view.backward));
   return index < text.trace.tapes.size() ? &text.trace.tapes[index] : nullptr;
@@ -50,12 +50,12 @@ const trace::LayerTape<float>* tape_in(const trace::TextTrace<float>& text, cons
 
 }  // namespace
 
-const trace::LayerTape<float>* Workbench::tape() const {
+const nn::LayerTape<float>* Workbench::tape() const {
   const session::Reading* r = reading();
   return r ? tape_in(r->text, *r, view()) : nullptr;
 }
 
-const trace::LayerTape<float>* Workbench::natural_tape() const {
+const nn::LayerTape<float>* Workbench::natural_tape() const {
   const session::Reading* r = reading();
   return r && r->natural ? tape_in(*r->natural, *r, view()) : nullptr;
 }
@@ -74,8 +74,8 @@ const nn::CellInfo* Workbench::cell() const {
   return view().model < snapshot_->models.size() ? snapshot_->models[view().model].cell : nullptr;
 }
 
-figure::ViewOptions Workbench::view_options() const {
-  figure::ViewOptions options;
+views::ViewOptions Workbench::view_options() const {
+  views::ViewOptions options;
   options.layer = view().layer;
   options.backward_direction = view().backward;
   options.step = view().step;
@@ -83,8 +83,8 @@ figure::ViewOptions Workbench::view_options() const {
   return options;
 }
 
-FigureOrder Workbench::order(const std::string& id, figure::Size size) const {
-  const figure::View& chosen = figure::find_view(id);
+FigureOrder Workbench::order(const std::string& id, plot::Size size) const {
+  const views::View& chosen = views::find_view(id);
   FigureOrder order;
   order.view = id;
   order.theme = view().theme;
@@ -117,9 +117,9 @@ FigureOrder Workbench::order(const std::string& id, figure::Size size) const {
   }
   const auto& subjects = chosen.one_loss ? readings->subjects_at_step : readings->subjects;
   if (chosen.compares) {
-    order.subjects = std::shared_ptr<const std::vector<figure::Subject>>(readings, &subjects);
+    order.subjects = std::shared_ptr<const std::vector<views::Subject>>(readings, &subjects);
   } else if (view().model < subjects.size()) {
-    order.subjects = std::make_shared<const std::vector<figure::Subject>>(1, subjects[view().model]);
+    order.subjects = std::make_shared<const std::vector<views::Subject>>(1, subjects[view().model]);
     order.version = order.version * 4 + view().model;
   }
   return order;

@@ -59,8 +59,8 @@ struct Notice {
 struct ExportOrder {
   std::filesystem::path path;
   std::string view;
-  figure::Size size;
-  figure::ThemeName theme;
+  plot::Size size;
+  plot::ThemeName theme;
   double scale = 2;                      // pixels a point of a PNG
   bool with_model = true;                // the models beside it, so that it can be made again
   std::optional<double> font_size = {};  // of labels, in points; without one the page says it
@@ -102,17 +102,17 @@ class Workbench {
   const session::Readings* readings() const { return snapshot_->readings.get(); }
   /// The chosen model's; null before the first.
   const session::Reading* reading() const;
-  const figure::Subject* subject() const;
+  const views::Subject* subject() const;
   /// The chosen layer's tape under the rules, and without them; null where there is none.
-  const trace::LayerTape<float>* tape() const;
-  const trace::LayerTape<float>* natural_tape() const;
+  const nn::LayerTape<float>* tape() const;
+  const nn::LayerTape<float>* natural_tape() const;
   int steps() const;  // of the probe
   int hidden() const;
   int layers() const;                // of the chosen model
   const nn::CellInfo* cell() const;  // of the chosen model
-  figure::ViewOptions view_options() const;
+  views::ViewOptions view_options() const;
   /// The figure of a view at a size, as it would be exported.
-  FigureOrder order(const std::string& view, figure::Size size) const;
+  FigureOrder order(const std::string& view, plot::Size size) const;
   FigureBuilder& figures() { return figures_; }
 
   // --- Time ---

@@ -11,11 +11,11 @@
 #include "core/checkpoint/metadata.h"
 #include "core/checkpoint/model_file.h"
 #include "core/error.h"
-#include "core/experiment/json_reader.h"
 #include "core/experiment/text.h"
 #include "core/file_kind.h"
 #include "core/files.h"
 #include "core/in_quotes.h"
+#include "core/json/json_reader.h"
 
 namespace gatescope::ui {
 namespace fs = std::filesystem;
@@ -61,7 +61,7 @@ Opens kind_of(const fs::path& path) {
   if (!is_json_object(bytes)) return Opens::text;
   // A text may begin with a brace, too.
   try {
-    experiment::parse_json(read_file(path, std::uintmax_t{1} << 24), path.string());
+    parse_json(read_file(path, std::uintmax_t{1} << 24), path.string());
     return Opens::experiment;
   } catch (const Error&) {
     return Opens::text;
@@ -279,7 +279,7 @@ ViewState readable_view(const nlohmann::json& window, std::vector<std::string>& 
         if (reads(one))
           known.push_back(view);
         else
-          ignored.push_back(fmt::format("the view {}", experiment::shown(view)));
+          ignored.push_back(fmt::format("the view {}", shown(view)));
       }
       with[key] = known;
       if (known.empty()) continue;
@@ -597,7 +597,7 @@ void Workbench::export_figure(const ExportOrder& wanted) {
     return;
   }
   // As it is shown: with the cursor that lies over it.
-  const figure::View& chosen = figure::find_view(wanted.view);
+  const views::View& chosen = views::find_view(wanted.view);
   if (!chosen.of_training && !chosen.compares) {
     order.options.step = view().step;
     order.options.unit = view().unit;
@@ -622,13 +622,13 @@ void Workbench::export_figure(const ExportOrder& wanted) {
       request.print = wanted.print;
       request.svg_text = wanted.svg_text;
       request.program = program;
-      const bool of_training = figure::find_view(order.view).of_training;
+      const bool of_training = views::find_view(order.view).of_training;
       if (const auto readings = snapshot->readings) {
         request.rules = readings->probe.rules;
         // Rules of models that are not shown are none of the figure's.
         std::erase_if(request.rules, [&](const std::string& rule) {
           const std::string channel = nn::parse_force_rule(rule).channel;
-          return std::ranges::none_of(*order.subjects, [&](const figure::Subject& subject) {
+          return std::ranges::none_of(*order.subjects, [&](const views::Subject& subject) {
             return subject.network && subject.network->cell().find(channel) != nn::kNone;
           });
         });
@@ -663,7 +663,7 @@ void Workbench::export_figure(const ExportOrder& wanted) {
 /// The text, or a labelled task's sequence, and which loss is meant.
 void Workbench::say_what_is_read(const session::Snapshot& snapshot, figure::FigureRequest& request) {
   const session::Readings& readings = *snapshot.readings;
-  const figure::Subject& subject = readings.subjects.front();
+  const views::Subject& subject = readings.subjects.front();
   if (!subject.classes.empty()) {
     request.sequence =
         figure::labelled_sequence({subject.text->tokens, subject.text->targets}, readings.probe.sequence,
@@ -671,7 +671,7 @@ void Workbench::say_what_is_read(const session::Snapshot& snapshot, figure::Figu
     return;  // with the loss of all its labels
   }
   request.text = readings.probe.text;
-  if (readings.probe.loss_step && figure::find_view(request.view).one_loss)
+  if (readings.probe.loss_step && views::find_view(request.view).one_loss)
     request.loss = std::to_string(*readings.probe.loss_step);
 }
 
@@ -686,7 +686,7 @@ void Workbench::write_models(const session::Snapshot& snapshot, const FigureOrde
   // One model alone is told by its network; all of them stand in their order.
   const auto& readings = snapshot.readings->models;
   for (std::size_t m = 0; m < order.subjects->size(); ++m) {
-    const figure::Subject& subject = (*order.subjects)[m];
+    const views::Subject& subject = (*order.subjects)[m];
     const auto found = order.subjects->size() == readings.size()
                            ? readings.begin() + static_cast<std::ptrdiff_t>(m)
                            : std::ranges::find_if(readings, [&](const auto& reading) {
@@ -704,12 +704,12 @@ void Workbench::write_models(const session::Snapshot& snapshot, const FigureOrde
     if (reference.update) file.metadata["updates"] = std::to_string(*reference.update);
     checkpoint::save_model(path, file);
     reference.file = figure::refer_to(path);
-    if (figure::find_view(order.view).of_training) {
+    if (views::find_view(order.view).of_training) {
       fs::path table = wanted.path;
       table.replace_extension();
       table += ".metrics.csv";
       std::vector<train::MetricsRow> rows;
-      for (const figure::Subject& each : *order.subjects)
+      for (const views::Subject& each : *order.subjects)
         rows.insert(rows.end(), each.metrics.begin(), each.metrics.end());
       write_file(table, train::metrics_csv(rows));
       reference.metrics = figure::refer_to(table);

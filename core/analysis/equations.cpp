@@ -156,11 +156,11 @@ class Reader {
 template <class S>
 class UnitValues final : public Values {
  public:
-  UnitValues(const nn::Network<S>& network, const trace::Trace<S>& trace, const nn::LayerInput<S>& input,
+  UnitValues(const nn::Network<S>& network, const nn::Trace<S>& trace, const nn::LayerInput<S>& input,
              const Place& place)
       : network_(network), trace_(trace), input_(input), place_(place), tape_(tape()) {}
 
-  const trace::LayerTape<S>& tape() const {
+  const nn::LayerTape<S>& tape() const {
     return trace_.tapes[static_cast<std::size_t>(place_.layer * network_.directions() + place_.backward)];
   }
   Index column() const { return place_.step * trace_.batch + place_.entry; }
@@ -247,10 +247,10 @@ class UnitValues final : public Values {
   }
 
   const nn::Network<S>& network_;
-  const trace::Trace<S>& trace_;
+  const nn::Trace<S>& trace_;
   const nn::LayerInput<S>& input_;
   const Place& place_;
-  const trace::LayerTape<S>& tape_;
+  const nn::LayerTape<S>& tape_;
 };
 
 std::string left_of(const nn::CellInfo& cell, int channel) {
@@ -271,7 +271,7 @@ std::string written(const nn::CellInfo& cell, const nn::Formula& formula, Inline
 }
 
 template <class S>
-void check(const nn::Network<S>& network, const trace::Trace<S>& trace, const Place& place) {
+void check(const nn::Network<S>& network, const nn::Trace<S>& trace, const Place& place) {
   const auto within = [](Index value, Index count, std::string_view what) {
     if (value < 0 || value >= count) fail("{} {} does not exist, expected 0 to {}", what, value, count - 1);
   };
@@ -305,7 +305,7 @@ std::string number_in_equation(double value, int decimals) {
 }
 
 template <class S>
-std::vector<Equation> equations(const nn::Network<S>& network, const trace::Trace<S>& trace,
+std::vector<Equation> equations(const nn::Network<S>& network, const nn::Trace<S>& trace,
                                 const nn::LayerInput<S>& input, const Place& place) {
   check(network, trace, place);
   const nn::CellInfo& cell = network.cell();
@@ -354,9 +354,9 @@ std::string equation_of(const nn::CellInfo& cell, int channel) {
   return "";
 }
 
-template std::vector<Equation> equations(const nn::Network<float>&, const trace::Trace<float>&,
+template std::vector<Equation> equations(const nn::Network<float>&, const nn::Trace<float>&,
                                          const nn::LayerInput<float>&, const Place&);
-template std::vector<Equation> equations(const nn::Network<double>&, const trace::Trace<double>&,
+template std::vector<Equation> equations(const nn::Network<double>&, const nn::Trace<double>&,
                                          const nn::LayerInput<double>&, const Place&);
 template std::vector<Equation> equations(const nn::Network<float>&, const trace::TextTrace<float>&,
                                          const Place&);

@@ -32,7 +32,7 @@ struct Place {
 /// All equations of the cell at a place, in the order of computation. `input` is what entered the network.
 /// Throws Error for a place that does not exist.
 template <class S>
-std::vector<Equation> equations(const nn::Network<S>& network, const trace::Trace<S>& trace,
+std::vector<Equation> equations(const nn::Network<S>& network, const nn::Trace<S>& trace,
                                 const nn::LayerInput<S>& input, const Place& place);
 template <class S>
 std::vector<Equation> equations(const nn::Network<S>& network, const trace::TextTrace<S>& text,
@@ -47,9 +47,9 @@ std::string equation_of(const nn::CellInfo& cell, int channel);
 /// As equations show it: three digits behind the point, "0" and "1" where they are exact.
 std::string number_in_equation(double value, int decimals = 3);
 
-extern template std::vector<Equation> equations(const nn::Network<float>&, const trace::Trace<float>&,
+extern template std::vector<Equation> equations(const nn::Network<float>&, const nn::Trace<float>&,
                                                 const nn::LayerInput<float>&, const Place&);
-extern template std::vector<Equation> equations(const nn::Network<double>&, const trace::Trace<double>&,
+extern template std::vector<Equation> equations(const nn::Network<double>&, const nn::Trace<double>&,
                                                 const nn::LayerInput<double>&, const Place&);
 extern template std::vector<Equation> equations(const nn::Network<float>&, const trace::TextTrace<float>&,
                                                 const Place&);

@@ -15,7 +15,7 @@ std::optional<Index> loss_step(const trace::TextTrace<float>& text) {
   return text.trace.steps - 1;
 }
 
-std::vector<double> gradient_over_lag(const trace::LayerTape<float>& tape, int channel, Index from) {
+std::vector<double> gradient_over_lag(const nn::LayerTape<float>& tape, int channel, Index from) {
   const auto gradients = tape.gradients(channel);
   const Index lags = tape.reverse() ? tape.steps() - from : from + 1;
   std::vector<double> norms;

@@ -13,7 +13,7 @@ std::optional<Index> loss_step(const trace::TextTrace<float>& text);
 /// ‖dL/dx_t‖₂ over the units of a channel x, in nats a unit of x, by lag: entry k is k steps before step
 /// `from` in the layer's own direction. Total derivatives, through every later step [hochreiter1997,
 /// pascanu2013].
-std::vector<double> gradient_over_lag(const trace::LayerTape<float>& tape, int channel, Index from);
+std::vector<double> gradient_over_lag(const nn::LayerTape<float>& tape, int channel, Index from);
 
 /// The number of steps back until less than `share` of the gradient at lag 0 is left. None where it never
 /// gets there within the text, or is not finite before it does; 0 where there is no gradient at all.

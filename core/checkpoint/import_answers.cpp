@@ -1,7 +1,7 @@
 #include "core/checkpoint/import_answers.h"
 
-#include "core/experiment/json_reader.h"
 #include "core/files.h"
+#include "core/json/json_reader.h"
 #include "core/sha256.h"
 #include "core/task/vocabulary.h"
 
@@ -57,8 +57,8 @@ fs::path remember_answers(const fs::path& model, const ImportAnswers& answers, c
 
 ImportAnswers read_answers(const fs::path& path) {
   const std::string origin = path.string();
-  const nlohmann::json json = experiment::parse_json(read_file(path, kLargestAnswers), origin);
-  experiment::JsonReader reader(json, "", origin);
+  const nlohmann::json json = parse_json(read_file(path, kLargestAnswers), origin);
+  JsonReader reader(json, "", origin);
   const std::string format = reader.get("format", "");
   if (format != "gatescope answers") reader.reject("format", "\"gatescope answers\"");
   ImportAnswers answers;

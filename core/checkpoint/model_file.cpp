@@ -7,9 +7,9 @@
 #include "core/checkpoint/state_dict.h"
 #include "core/checkpoint/vocabulary_file.h"
 #include "core/error.h"
-#include "core/experiment/json_reader.h"
 #include "core/files.h"
 #include "core/in_quotes.h"
+#include "core/json/json_reader.h"
 #include "core/nn/model_spec_json.h"
 #include "core/task/vocabulary.h"
 
@@ -88,9 +88,8 @@ std::vector<std::string> vocabulary_of(const std::map<std::string, std::string>&
   const auto own = metadata.find("vocabulary");
   if (own == metadata.end()) return {};
   const std::string place = fmt::format("{}: metadata vocabulary", origin);
-  const json array = experiment::parse_json(own->second, place);
-  if (!array.is_array())
-    fail("'{}' is {}, expected a JSON array of strings", place, experiment::shown(array));
+  const json array = parse_json(own->second, place);
+  if (!array.is_array()) fail("'{}' is {}, expected a JSON array of strings", place, shown(array));
   return parse_vocabulary(own->second, place, expected);
 }
 
@@ -117,8 +116,8 @@ void read_own_metadata(ModelFile& file, std::string_view origin, const ImportOpt
   const auto model = file.metadata.extract("model");
   if (model.empty()) fail("'{}': the metadata have no \"model\", which says what the tensors are", origin);
   const std::string place = fmt::format("{}: metadata model", origin);
-  const json parsed = experiment::parse_json(model.mapped(), place);
-  experiment::JsonReader reader(parsed, "", place);
+  const json parsed = parse_json(model.mapped(), place);
+  JsonReader reader(parsed, "", place);
   const json nothing = json::object();
   const json *spec = reader.find("spec"), *interface = reader.find("interface");
   file.spec = nn::model_spec_from_json(spec ? *spec : nothing, "/spec", place);
@@ -193,7 +192,7 @@ ModelFile parse_model(std::string_view bytes, std::string_view origin, const Imp
     file.metadata.erase(format);
     read_own_metadata(file, origin, options);
     if (const auto text = file.metadata.extract("experiment"); !text.empty()) {
-      file.experiment = experiment::parse_json(text.mapped(), fmt::format("{}: metadata experiment", origin));
+      file.experiment = parse_json(text.mapped(), fmt::format("{}: metadata experiment", origin));
     }
   } else {
     // What only our own format says would be taken for ours once the model is written again.

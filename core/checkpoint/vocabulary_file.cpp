@@ -7,12 +7,12 @@
 #include <optional>
 
 #include "core/error.h"
-#include "core/experiment/json_reader.h"
 #include "core/file_kind.h"
 #include "core/files.h"
 #include "core/in_quotes.h"
-#include "core/task/utf8.h"
+#include "core/json/json_reader.h"
 #include "core/task/vocabulary.h"
+#include "core/utf8.h"
 
 namespace gatescope::checkpoint {
 namespace {
@@ -50,7 +50,7 @@ class Numbered {
   void put(const std::string& entry, const json& number) {
     if (!number.is_number_integer() || (!number.is_number_unsigned() && number.get<std::int64_t>() < 0)) {
       fail("{}: the entry {} has the number {}, expected a whole number from 0 to {}", origin_,
-           in_quotes(entry), experiment::shown(number), entries_.size() - 1);
+           in_quotes(entry), shown(number), entries_.size() - 1);
     }
     put(entry, number.get<std::uint64_t>());
   }
@@ -79,7 +79,7 @@ Entries from_array(const json& array, const std::string& origin) {
   Entries entries;
   for (const json& entry : array) {
     if (!entry.is_string()) {
-      fail("{}: entry {} is {}, expected a string", origin, entries.size(), experiment::shown(entry));
+      fail("{}: entry {} is {}, expected a string", origin, entries.size(), shown(entry));
     }
     entries.push_back(entry.get<std::string>());
   }
@@ -127,7 +127,7 @@ Entries from_object(const json& object, const std::string& origin) {
 
 Entries from_json(const json& value, const std::string& origin, int depth = 0) {
   if (value.is_array()) return from_array(value, origin);
-  if (!value.is_object()) fail("{} is {}, {}", origin, experiment::shown(value), kExpected);
+  if (!value.is_object()) fail("{} is {}, {}", origin, shown(value), kExpected);
   if (value.empty() || is_plain(value)) return from_object(value, origin);
   // Within something larger: under a usual name; several must say the same.
   std::string found_at;
@@ -155,10 +155,10 @@ Entries from_json(const json& value, const std::string& origin, int depth = 0) {
   for (const auto& [key, member] : value.items()) {
     if (2 * numbers > std::ssize(value) && !member.is_number()) {
       fail("{}: the entry {} has the number {}, expected a whole number from 0 to {}", origin, in_quotes(key),
-           experiment::shown(member), value.size() - 1);
+           shown(member), value.size() - 1);
     }
     if (2 * strings > std::ssize(value) && !member.is_string())
-      fail("{}: the entry of number {} is {}, expected a string", origin, key, experiment::shown(member));
+      fail("{}: the entry of number {} is {}, expected a string", origin, key, shown(member));
   }
   fail("{} is an object without a vocabulary that could be told, {}", origin, kExpected);
 }
@@ -173,11 +173,11 @@ bool begins_as_json(std::string_view bytes) {
 }
 
 std::optional<json> as_json(std::string_view bytes, std::string_view origin) {
-  if (begins_as_json(bytes) || origin.ends_with(".json")) return experiment::parse_json(bytes, origin);
+  if (begins_as_json(bytes) || origin.ends_with(".json")) return parse_json(bytes, origin);
   const std::size_t first = bytes.find_first_not_of(" \t\r\n");
   if (first == std::string_view::npos || (bytes[first] != '[' && bytes[first] != '{')) return std::nullopt;
   try {
-    return experiment::parse_json(bytes, origin);
+    return parse_json(bytes, origin);
   } catch (const Error&) {
     return std::nullopt;  // lines, the first of which begins with a bracket
   }
@@ -196,7 +196,7 @@ std::string without_escapes(std::string_view line) {
       const auto [end, error] = std::from_chars(from, from + 4, code, 16);
       if (error == std::errc() && end == from + 4 && !(code >= 0xD800 && code < 0xE000)) {
         const auto character = static_cast<char32_t>(code);
-        text += task::encode_utf8({&character, 1});
+        text += encode_utf8({&character, 1});
         k += 5;
       } else {
         text += line[k];

@@ -7,10 +7,10 @@
 #include <string>
 #include <vector>
 
+#include "core/experiment/optimizer_spec.h"
 #include "core/nn/force_rule.h"
 #include "core/nn/model_spec.h"
 #include "core/task/task.h"
-#include "core/train/optimizer.h"
 
 namespace gatescope::experiment {
 
@@ -34,7 +34,7 @@ struct TaskSpec {
 enum class Match { width, parameters };
 
 struct TrainingSpec {
-  train::OptimizerSpec optimizer;
+  OptimizerSpec optimizer;
   double clip_norm = 5;   // of all gradients together; 0: off
   double clip_value = 0;  // of each gradient, before the norm; 0: off
   Index batch = 32;       // sequences side by side

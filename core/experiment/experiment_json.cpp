@@ -2,9 +2,9 @@
 
 #include "core/error.h"
 #include "core/experiment/experiment.h"
-#include "core/experiment/json_reader.h"
 #include "core/file_kind.h"
 #include "core/files.h"
+#include "core/json/json_reader.h"
 #include "core/nn/model_spec_json.h"
 #include "core/task/text_file.h"
 
@@ -12,8 +12,8 @@ namespace gatescope::experiment {
 namespace {
 
 using nlohmann::json;
-constexpr std::array<std::pair<std::string_view, train::Rule>, 3> kRules{
-    {{"adam", train::Rule::adam}, {"sgd", train::Rule::sgd}, {"rmsprop", train::Rule::rmsprop}}};
+constexpr std::array<std::pair<std::string_view, OptimizerRule>, 3> kRules{
+    {{"adam", OptimizerRule::adam}, {"sgd", OptimizerRule::sgd}, {"rmsprop", OptimizerRule::rmsprop}}};
 constexpr std::array<std::pair<std::string_view, Match>, 2> kMatches{
     {{"width", Match::width}, {"parameters", Match::parameters}}};
 constexpr std::array<std::pair<std::string_view, bool>, 2> kInvalid{{{"error", false}, {"replace", true}}};
@@ -56,9 +56,9 @@ TaskSpec read_task(JsonReader reader) {
   return task;
 }
 
-train::OptimizerSpec read_optimizer(JsonReader reader) {
-  train::OptimizerSpec spec;
-  spec.rule = reader.get("rule", spec.rule, words<train::Rule>(kRules));
+OptimizerSpec read_optimizer(JsonReader reader) {
+  OptimizerSpec spec;
+  spec.rule = reader.get("rule", spec.rule, words<OptimizerRule>(kRules));
   spec.rate = reader.get("rate", spec.rate, 0, 1000);
   spec.momentum = reader.get("momentum", spec.momentum, 0, 1, true);
   spec.beta1 = reader.get("beta1", spec.beta1, 0, 1, true);
@@ -141,7 +141,7 @@ json to_json(const Experiment& experiment) {
               {"match", word_of<Match>(experiment.match, kMatches)},
               {"training",
                {{"optimizer",
-                 {{"rule", word_of<train::Rule>(training.optimizer.rule, kRules)},
+                 {{"rule", word_of<OptimizerRule>(training.optimizer.rule, kRules)},
                   {"rate", training.optimizer.rate},
                   {"momentum", training.optimizer.momentum},
                   {"beta1", training.optimizer.beta1},
@@ -201,8 +201,7 @@ Experiment load_experiment(const std::filesystem::path& path) {
     fail("'{}' is {}, expected an experiment (JSON){}", origin, found, foreign_advice(bytes));
   // Some editors and shells write UTF-16.
   const bool utf16 = bytes.starts_with("\xFF\xFE") || bytes.starts_with("\xFE\xFF");
-  const std::string text =
-      utf16 ? task::encode_utf8(task::decode_text(bytes, task::InvalidUtf8::error, origin)) : bytes;
+  const std::string text = utf16 ? encode_utf8(task::decode_text(bytes, InvalidUtf8::error, origin)) : bytes;
   if (text.find_first_not_of(" \t\r\n\xEF\xBB\xBF") != text.npos && !looks_like_json(text)) {
     fail("'{}' is no experiment, expected a JSON object; a text to learn is named with --text", origin);
   }

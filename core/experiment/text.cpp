@@ -27,7 +27,7 @@ std::string whole_path(const fs::path& path) {
 }
 
 task::TextReader reader_into(task::Characters& characters, const TaskSpec& task, const std::string& origin) {
-  return {task.replace_invalid ? task::InvalidUtf8::replace : task::InvalidUtf8::error, origin,
+  return {task.replace_invalid ? InvalidUtf8::replace : InvalidUtf8::error, origin,
           [&characters](std::u32string_view part) { characters.add(part); }};
 }
 

@@ -7,7 +7,7 @@
 #include "core/error.h"
 #include "core/figure/material.h"
 #include "core/in_quotes.h"
-#include "core/task/utf8.h"
+#include "core/utf8.h"
 
 namespace gatescope::figure {
 namespace {
@@ -105,7 +105,7 @@ void check_request(const FigureRequest& request, const Material& material) {
   if (view.of_training) return;
   const auto characters = static_cast<std::int64_t>(
       request.sequence ? request.sequence->characters.size()
-                       : task::decode_utf8(request.text, task::InvalidUtf8::error, "the text").size());
+                       : decode_utf8(request.text, InvalidUtf8::error, "the text").size());
   const bool last_is_target =
       !request.sequence && trace::tells_next_character(material.subjects.front().network->interface());
   const auto steps = characters - (last_is_target ? 1 : 0);

@@ -12,8 +12,8 @@
 #include "core/files.h"
 #include "core/in_quotes.h"
 #include "core/sha256.h"
-#include "core/task/utf8.h"
 #include "core/task/vocabulary.h"
+#include "core/utf8.h"
 
 namespace gatescope::figure {
 namespace fs = std::filesystem;
@@ -329,7 +329,7 @@ std::vector<std::string> describe(FigureRequest& request) {
 void observe(const FigureRequest& request, Material& material) {
   const trace::LossAt loss = trace::parse_loss_at(request.loss);
   const bool of_text = !find_view(request.view).of_training;
-  const std::u32string characters = task::decode_utf8(request.text, task::InvalidUtf8::error, "the text");
+  const std::u32string characters = decode_utf8(request.text, InvalidUtf8::error, "the text");
   const Index steps = request.sequence ? std::ssize(request.sequence->characters) : std::ssize(characters);
   double bytes = 0;
   for (std::size_t m = 0; m < material.models.size(); ++m) {

@@ -6,7 +6,7 @@
 #include <cmath>
 #include <utility>
 
-#include "core/figure/print.h"
+#include "core/plot/print.h"
 
 namespace gatescope::figure {
 namespace {

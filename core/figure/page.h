@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "core/figure/layout.h"
 #include "core/figure/request.h"
+#include "core/plot/layout.h"
 
 namespace gatescope::figure {
 

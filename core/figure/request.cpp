@@ -4,8 +4,8 @@
 #include <utility>
 
 #include "core/error.h"
-#include "core/experiment/json_reader.h"
 #include "core/files.h"
+#include "core/json/json_reader.h"
 #include "core/nn/force_rule.h"
 #include "core/sha256.h"
 #include "core/trace/text_trace.h"
@@ -13,7 +13,6 @@
 namespace gatescope::figure {
 namespace {
 
-using experiment::JsonReader;
 using nlohmann::json;
 
 constexpr int schema = 2;  // 1: files by their places, which every figure told
@@ -299,7 +298,7 @@ std::string to_text(const FigureRequest& request) {
 }
 
 FigureRequest parse_request(std::string_view text, const std::string& origin) {
-  return request_from_json(experiment::parse_json(text, origin), origin);
+  return request_from_json(parse_json(text, origin), origin);
 }
 
 }  // namespace gatescope::figure

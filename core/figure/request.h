@@ -8,12 +8,16 @@
 #include <string_view>
 #include <vector>
 
-#include "core/figure/scene.h"
-#include "core/figure/theme.h"
-#include "core/figure/views/view.h"
+#include "core/plot/scene.h"
+#include "core/plot/theme.h"
 #include "core/task/task.h"
+#include "core/views/view.h"
 
 namespace gatescope::figure {
+
+using namespace plot;  // what figures are made of
+using plot::Columns, plot::Matrix;  // not those of core/math
+using namespace views;
 
 /// A file a figure was made from, told by its bytes: where it lies is nobody's business but its owner's, and
 /// changes.

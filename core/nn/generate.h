@@ -26,7 +26,7 @@ class Generator {
 
  private:
   const Network<float>& network_;
-  trace::Trace<float> trace_;
+  nn::Trace<float> trace_;
   Index steps_ = 0;
 };
 

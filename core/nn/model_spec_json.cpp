@@ -4,15 +4,12 @@
 #include <array>
 #include <cmath>
 
-#include "core/experiment/json_reader.h"
+#include "core/json/json_reader.h"
 #include "core/nn/layer.h"
 
 namespace gatescope::nn {
 namespace {
 
-using experiment::JsonReader;
-using experiment::word_of;
-using experiment::Words;
 using Json = nlohmann::json;
 
 template <class E>

@@ -17,8 +17,8 @@
 #include <utility>
 
 #include "core/error.h"
-#include "core/experiment/json_reader.h"
 #include "core/files.h"
+#include "core/json/json_reader.h"
 #include "core/session/session_file.h"
 
 namespace gatescope::session {

@@ -5,8 +5,8 @@
 #include "core/error.h"
 #include "core/experiment/memory.h"
 #include "core/nn/generate.h"
-#include "core/task/utf8.h"
 #include "core/task/vocabulary.h"
+#include "core/utf8.h"
 
 namespace gatescope::session {
 namespace {
@@ -150,7 +150,7 @@ Readings read_probe(std::span<const ProbedModel> models, const Alphabet& alphabe
   task::Sequence sequence;
   if (alphabet.reads_text) {
     sequence.tokens =
-        vocabulary.encode(task::decode_utf8(probe.text, task::InvalidUtf8::error, "the probe"), "the probe");
+        vocabulary.encode(decode_utf8(probe.text, InvalidUtf8::error, "the probe"), "the probe");
     if (sequence.tokens.empty() || (alphabet.next_character && sequence.tokens.size() < 2)) {
       fail("the probe has {}, expected {}", sequence.tokens.empty() ? "no characters" : "one character",
            alphabet.next_character ? "two characters or more: each predicts the next" : "one or more");
@@ -192,7 +192,7 @@ Readings read_probe(std::span<const ProbedModel> models, const Alphabet& alphabe
 
   for (std::size_t m = 0; m < models.size(); ++m) {
     const Reading& reading = readings.models[m];
-    figure::Subject subject;
+    views::Subject subject;
     subject.name = models[m].name;
     subject.network = reading.network.get();
     subject.vocabulary = alphabet.vocabulary;

@@ -11,8 +11,8 @@
 #include "core/nn/layer.h"
 #include "core/nn/plan.h"
 #include "core/session/read_probe.h"
-#include "core/task/utf8.h"
 #include "core/task/vocabulary.h"
+#include "core/utf8.h"
 
 namespace gatescope::session {
 namespace {
@@ -281,7 +281,7 @@ class Session::Worker {
     if (bench_->alphabet.reads_text && !probe_.text.empty()) {
       try {
         const task::Vocabulary vocabulary(bench_->alphabet.vocabulary);
-        vocabulary.encode(task::decode_utf8(probe_.text, task::InvalidUtf8::error, "the probe"));
+        vocabulary.encode(decode_utf8(probe_.text, InvalidUtf8::error, "the probe"));
       } catch (const Error&) {
         probe_.text.clear();
       }
@@ -619,14 +619,14 @@ class Session::Worker {
   }
 
   std::string name_of(std::size_t m) const {
-    return figure::subject_name(bench_->experiment.models[m].name, bench_->network(m).cell());
+    return views::subject_name(bench_->experiment.models[m].name, bench_->network(m).cell());
   }
 
   void renew_history() {
     if (!bench_ || !bench_->run || !history_due_) return;
     const auto now = Clock::now();
     if (training_ && history_ && now - history_made_ < kBetweenHistories) return;
-    auto subjects = std::make_shared<std::vector<figure::Subject>>(bench_->models());
+    auto subjects = std::make_shared<std::vector<views::Subject>>(bench_->models());
     for (std::size_t m = 0; m < bench_->models(); ++m) {
       (*subjects)[m].name = name_of(m);
       const auto* model = bench_->run->history().find(bench_->experiment.models[m].name);
@@ -640,7 +640,7 @@ class Session::Worker {
       }
       history_readings_ = readings_;
     }
-    history_ = std::shared_ptr<const std::vector<figure::Subject>>(
+    history_ = std::shared_ptr<const std::vector<views::Subject>>(
         subjects.get(), [subjects, readings = history_readings_](const auto*) {});
     ++history_version_;
     history_made_ = now;
@@ -744,7 +744,7 @@ class Session::Worker {
   bool changed_ = false;      // something a snapshot shows
   bool history_due_ = false;  // updates that the history does not have
   std::shared_ptr<const Readings> readings_, history_readings_;
-  std::shared_ptr<const std::vector<figure::Subject>> history_;
+  std::shared_ptr<const std::vector<views::Subject>> history_;
   std::uint64_t history_version_ = 0, version_ = 0, version_of_readings_ = 0, read_update_ = 0;
   Clock::time_point next_reading_{}, published_{}, history_made_{}, written_{};
 

@@ -4,10 +4,10 @@
 
 #include "core/checkpoint/metadata.h"
 #include "core/error.h"
-#include "core/experiment/json_reader.h"
 #include "core/experiment/text.h"
 #include "core/files.h"
 #include "core/in_quotes.h"
+#include "core/json/json_reader.h"
 
 namespace gatescope::session {
 namespace {
@@ -42,7 +42,7 @@ nlohmann::json to_json(const Probe& probe) {
 }
 
 Probe probe_from_json(const nlohmann::json& json, const std::string& origin) {
-  experiment::JsonReader reader(json, "/probe", origin);
+  JsonReader reader(json, "/probe", origin);
   Probe probe;
   probe.text = reader.get("text", probe.text);
   probe.sequence = reader.get("sequence", probe.sequence);
@@ -164,11 +164,11 @@ SessionFile parse_session(std::string_view bytes, const std::string& origin) {
     }
   };
   without("the probe's choices are", [&] {
-    const auto json = experiment::parse_json(metadata_of(read, "probe", origin), origin);
+    const auto json = parse_json(metadata_of(read, "probe", origin), origin);
     file.capture.probe = readable_probe(json, origin, file.remarks);
   });
   without("the window's choices are",
-          [&] { file.window = experiment::parse_json(metadata_of(read, "window", origin), origin); });
+          [&] { file.window = parse_json(metadata_of(read, "window", origin), origin); });
   if (metadata_of(read, "state", origin) == "training") {
     std::vector<train::MetricsRow> metrics;
     without("the metrics are", [&] {

@@ -7,9 +7,9 @@
 #include <vector>
 
 #include "core/experiment/experiment.h"
-#include "core/figure/views/view.h"
 #include "core/session/command.h"
 #include "core/train/trainer.h"
+#include "core/views/view.h"
 
 namespace gatescope::session {
 
@@ -34,7 +34,7 @@ struct Readings {
       characters;  // of the probe, one UTF-8 character each; T + 1, or T of a labelled one
   /// What views draw: one a model. Pointers go into `models`. The second list is of the one step's loss,
   /// empty where that was not wanted.
-  std::vector<figure::Subject> subjects, subjects_at_step;
+  std::vector<views::Subject> subjects, subjects_at_step;
 };
 
 /// One model's numbers now.
@@ -65,7 +65,7 @@ struct Snapshot {
 
   std::shared_ptr<const Readings> readings;  // of the probe; null before the first
   /// Subjects for views of training, one a model: the metrics that its history keeps.
-  std::shared_ptr<const std::vector<figure::Subject>> history;
+  std::shared_ptr<const std::vector<views::Subject>> history;
   std::uint64_t history_version = 0;
 
   Probe probe;          // in force; the readings may still be of the one before it

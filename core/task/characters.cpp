@@ -3,7 +3,7 @@
 #include <bit>
 #include <utility>
 
-#include "core/task/utf8.h"
+#include "core/utf8.h"
 
 namespace gatescope::task {
 

@@ -8,7 +8,7 @@
 #include <string_view>
 #include <utility>
 
-#include "core/task/utf8.h"
+#include "core/utf8.h"
 
 namespace gatescope::task {
 

@@ -10,7 +10,7 @@
 
 #include "core/error.h"
 #include "core/in_quotes.h"
-#include "core/task/utf8.h"
+#include "core/utf8.h"
 
 namespace gatescope::task {
 namespace {

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "core/nn/network.h"
-#include "core/trace/trace.h"
+#include "core/nn/trace.h"
 
 namespace gatescope::trace {
 
@@ -27,8 +27,8 @@ LossAt parse_loss_at(std::string_view text);
 /// Whether a model's outputs are the next of the characters that it reads; else a text has no targets.
 bool tells_next_character(const nn::Interface& interface);
 
-/// Where a long trace lies: in memory, or in a file without a name, so that memory hardly grows with the text.
-/// The numbers are the same.
+/// Where a long trace lies: in memory, or in a file without a name, so that memory hardly grows with the
+/// text. The numbers are the same.
 enum class Keep { in_memory, in_file };
 
 /// Forward and backward over one text from a zero state.
@@ -36,15 +36,15 @@ template <class S>
 struct TextTrace {
   std::vector<int> tokens;   // (T), the text, without its last character where that is only a target
   std::vector<int> targets;  // (T), the text without its first; of a labelled sequence its classes or -1
-  Trace<S> trace;            // B = 1; gradients are of the summed loss in nats, total derivatives
+  nn::Trace<S> trace;            // B = 1; gradients are of the summed loss in nats, total derivatives
   Buffer<S> gradients;       // of the parameters, laid out as network.table()
 };
 
 /// `characters` are numbers of the network's vocabulary. Rules the network is forced by are in force. A model
 /// that tells something else than the next character reads all of them, and has a loss only where a label is
-/// given; its other gradients are zero. Throws Error for a text too short (two characters, or one), a step the
-/// text does not have, a character outside the network's inputs, a label that is none of its classes, and a
-/// network that does not read characters.
+/// given; its other gradients are zero. Throws Error for a text too short (two characters, or one), a step
+/// the text does not have, a character outside the network's inputs, a label that is none of its classes, and
+/// a network that does not read characters.
 template <class S>
 TextTrace<S> trace_text(const nn::Network<S>& network, std::span<const int> characters,
                         const LossAt& loss_at = {}, Keep keep = Keep::in_memory);

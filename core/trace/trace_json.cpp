@@ -61,7 +61,7 @@ class Writer {
   }
   /// The columns of a (H, T) matrix of a trace: [T][H].
   template <class S, class M>
-  void columns(const Trace<S>& trace, const M& matrix) {
+  void columns(const nn::Trace<S>& trace, const M& matrix) {
     raw("[");
     trace.in_pieces(matrix.rows(), [&](Index first, Index count) {
       for (Index t = first; t < first + count; ++t) {
@@ -84,7 +84,7 @@ class Writer {
 };
 
 template <class S>
-void write_layer(Writer& out, const Trace<S>& trace, const LayerTape<S>& tape, const nn::Plan<S>& plan) {
+void write_layer(Writer& out, const nn::Trace<S>& trace, const nn::LayerTape<S>& tape, const nn::Plan<S>& plan) {
   const nn::CellInfo& info = tape.info();
   out.raw("{");
   out.key("cell", true);
@@ -143,7 +143,7 @@ void write_parameter_gradients(Writer& out, const nn::ParameterTable& table, con
 template <class S>
 void write_trace_json(std::ostream& stream, const nn::Network<S>& network, const TextTrace<S>& text,
                       const TraceLabels& labels) {
-  const Trace<S>& trace = text.trace;
+  const nn::Trace<S>& trace = text.trace;
   const auto entry = [&](int character) -> std::string_view {
     const auto k = static_cast<std::size_t>(character);
     return k < labels.vocabulary.size() ? std::string_view(labels.vocabulary[k]) : std::string_view();
@@ -203,7 +203,7 @@ void write_trace_json(std::ostream& stream, const nn::Network<S>& network, const
   out.key("layers");
   out.array(static_cast<Index>(trace.tapes.size()), [&](Index k) {
     const int layer = static_cast<int>(k) / network.directions();
-    const LayerTape<S>& tape = trace.tapes[static_cast<std::size_t>(k)];
+    const nn::LayerTape<S>& tape = trace.tapes[static_cast<std::size_t>(k)];
     write_layer(out, trace, tape, nn::Plan<S>(labels.rules, layer, network.cell(), tape.sizes()));
   });
   out.key("parameter_gradients");

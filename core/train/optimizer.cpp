@@ -7,8 +7,8 @@
 namespace gatescope::train {
 
 template <class S>
-void update(const OptimizerSpec& spec, OptimizerState<S>& state, S* parameters, const S* gradients, S scale,
-            Index first, Index last) {
+void update(const experiment::OptimizerSpec& spec, OptimizerState<S>& state, S* parameters,
+            const S* gradients, S scale, Index first, Index last) {
   UpdateArguments<S> a{.p = parameters + first,
                        .m = state.first.data() + first,
                        .v = state.second.data() + first,
@@ -23,24 +23,25 @@ void update(const OptimizerSpec& spec, OptimizerState<S>& state, S* parameters, 
                        .epsilon = static_cast<S>(spec.epsilon),
                        .correction = 1};
   switch (spec.rule) {
-    case Rule::adam: {
+    case experiment::OptimizerRule::adam: {
       const double t = static_cast<double>(state.updates);
       a.rate = static_cast<S>(spec.rate / (1 - std::pow(spec.beta1, t)));
       a.correction = static_cast<S>(1 / std::sqrt(1 - std::pow(spec.beta2, t)));
       kernels<S>().adam(a);
       break;
     }
-    case Rule::sgd:
+    case experiment::OptimizerRule::sgd:
       kernels<S>().sgd(a);
       break;
-    case Rule::rmsprop:
+    case experiment::OptimizerRule::rmsprop:
       kernels<S>().rmsprop(a);
       break;
   }
 }
 
-template void update(const OptimizerSpec&, OptimizerState<float>&, float*, const float*, float, Index, Index);
-template void update(const OptimizerSpec&, OptimizerState<double>&, double*, const double*, double, Index,
-                     Index);
+template void update(const experiment::OptimizerSpec&, OptimizerState<float>&, float*, const float*, float,
+                     Index, Index);
+template void update(const experiment::OptimizerSpec&, OptimizerState<double>&, double*, const double*,
+                     double, Index, Index);
 
 }  // namespace gatescope::train

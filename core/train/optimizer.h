@@ -2,24 +2,10 @@
 
 #include <cstdint>
 
+#include "core/experiment/optimizer_spec.h"
 #include "core/math/types.h"
 
 namespace gatescope::train {
-
-enum class Rule { adam, sgd, rmsprop };
-
-/// Settings of an optimizer; names and defaults are PyTorch's, but for the rate.
-struct OptimizerSpec {
-  Rule rule = Rule::adam;
-  double rate = 2e-3;     // learning rate
-  double momentum = 0;    // sgd and rmsprop
-  double beta1 = 0.9;     // adam
-  double beta2 = 0.999;   // adam
-  double alpha = 0.99;    // rmsprop
-  double epsilon = 1e-8;  // adam and rmsprop
-
-  bool operator==(const OptimizerSpec&) const = default;
-};
 
 /// The moments an optimizer keeps, each as long as the parameters.
 template <class S>
@@ -41,12 +27,12 @@ struct OptimizerState {
 ///   rmsprop [tieleman2012]: s = alpha s + (1 - alpha) g^2, v = momentum v + g / (sqrt(s) + epsilon), p -=
 ///   rate v
 template <class S>
-void update(const OptimizerSpec& spec, OptimizerState<S>& state, S* parameters, const S* gradients, S scale,
-            Index first, Index last);
+void update(const experiment::OptimizerSpec& spec, OptimizerState<S>& state, S* parameters,
+            const S* gradients, S scale, Index first, Index last);
 
-extern template void update(const OptimizerSpec&, OptimizerState<float>&, float*, const float*, float, Index,
-                            Index);
-extern template void update(const OptimizerSpec&, OptimizerState<double>&, double*, const double*, double,
-                            Index, Index);
+extern template void update(const experiment::OptimizerSpec&, OptimizerState<float>&, float*, const float*,
+                            float, Index, Index);
+extern template void update(const experiment::OptimizerSpec&, OptimizerState<double>&, double*, const double*,
+                            double, Index, Index);
 
 }  // namespace gatescope::train

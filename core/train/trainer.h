@@ -9,6 +9,7 @@
 #include "core/experiment/experiment.h"
 #include "core/math/thread_pool.h"
 #include "core/nn/network.h"
+#include "core/train/optimizer.h"
 
 namespace gatescope::train {
 
@@ -71,7 +72,7 @@ class Trainer {
  private:
   struct Shard {
     Index first = 0, size = 0;  // entries of the batch
-    trace::Trace<float> trace;
+    nn::Trace<float> trace;
     std::vector<int> tokens, classes;
     Buffer<float> values, target_values;
     std::vector<char> scored;

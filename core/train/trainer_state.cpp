@@ -4,7 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/error.h"
-#include "core/experiment/json_reader.h"
+#include "core/json/json_reader.h"
 #include "core/train/trainer.h"
 
 namespace gatescope::train {
@@ -48,8 +48,7 @@ void check_same(const json& began, const json& now, const std::string& pointer, 
   if (began == now) return;
   if (began.is_object() && now.is_object()) {
     for (const auto& item : now.items()) {
-      check_same(began.value(item.key(), json()), item.value(), experiment::pointer_to(pointer, item.key()),
-                 origin);
+      check_same(began.value(item.key(), json()), item.value(), pointer_to(pointer, item.key()), origin);
     }
     fail("{}: the state is of a newer version of Gatescope, or damaged: its metadata say more of {}", origin,
          pointer.empty() ? "the experiment" : pointer);
@@ -59,21 +58,20 @@ void check_same(const json& began, const json& now, const std::string& pointer, 
       fail("{}: the state is of another experiment: it has {} models, not {}", origin, began.size(),
            now.size());
     for (std::size_t k = 0; k < now.size(); ++k)
-      check_same(began[k], now[k], experiment::pointer_to(pointer, std::to_string(k)), origin);
+      check_same(began[k], now[k], pointer_to(pointer, std::to_string(k)), origin);
     return;
   }
   if (pointer == "/task/sha256")
     fail("{}: the run began with other data: its text was changed since", origin);
   fail("{}: the state is of another experiment: {} is {} now, but was {} when the run began", origin, pointer,
-       experiment::shown(now), experiment::shown(began));
+       shown(now), shown(began));
 }
 
 void check_beginning(const std::map<std::string, std::string>& metadata, const experiment::Experiment& e,
                      const task::Task& task, const std::string& origin) {
   if (const auto found = metadata.find("began_with"); found != metadata.end()) {
-    const json began = experiment::parse_json(found->second, origin + ": metadata began_with");
-    if (!began.is_object())
-      fail("{}: metadata began_with is {}, expected an object", origin, experiment::shown(began));
+    const json began = parse_json(found->second, origin + ": metadata began_with");
+    if (!began.is_object()) fail("{}: metadata began_with is {}, expected an object", origin, shown(began));
     check_same(began, began_with(e, task), "", origin);
     return;
   }

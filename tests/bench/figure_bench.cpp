@@ -6,10 +6,10 @@
 #include <string>
 
 #include "app/export/font.h"
-#include "core/figure/layout.h"
-#include "core/figure/views/view.h"
+#include "core/plot/layout.h"
+#include "core/views/view.h"
 
-namespace gatescope::figure {
+namespace gatescope::views {
 namespace {
 
 constexpr Index kUnits = 256;
@@ -72,11 +72,11 @@ void lay_out(benchmark::State& state, const View& view, const Observed& observed
 }
 
 }  // namespace
-}  // namespace gatescope::figure
+}  // namespace gatescope::views
 
 int main(int argc, char** argv) {
   using namespace gatescope;
-  using namespace gatescope::figure;
+  using namespace gatescope::views;
   const Observed observed;
   const app::Fonts fonts;
   for (const View& view : all_views()) {

@@ -9,9 +9,9 @@
 
 #include "core/checkpoint/model_file.h"
 #include "core/files.h"
-#include "core/task/utf8.h"
 #include "core/task/vocabulary.h"
 #include "core/trace/text_trace.h"
+#include "core/utf8.h"
 
 namespace gatescope {
 namespace {
@@ -111,9 +111,9 @@ void AgainstPyTorch::compare_all(double tolerance) {
   const json fixture = read_fixture(GetParam());
   const checkpoint::ModelFile file = model_of(fixture);
   const nn::Network<S> network = checkpoint::make_network<S>(file);
-  const std::vector<int> characters = task::Vocabulary(file.vocabulary)
-                                          .encode(task::decode_utf8(fixture.at("text").get<std::string>(),
-                                                                    task::InvalidUtf8::error, GetParam()));
+  const std::vector<int> characters =
+      task::Vocabulary(file.vocabulary)
+          .encode(decode_utf8(fixture.at("text").get<std::string>(), InvalidUtf8::error, GetParam()));
   const json& at = fixture.at("loss_at");
   const auto text = trace::trace_text<S>(
       network, characters, trace::parse_loss_at(at.is_string() ? at.get<std::string>() : at.dump()));

@@ -1,7 +1,7 @@
 // Whatever bytes come from outside, what is shown of them is UTF-8 on one line without power over a terminal.
 #include <algorithm>
 
-#include "core/task/utf8.h"
+#include "core/utf8.h"
 #include "tests/fuzz/property.h"
 
 namespace {
@@ -16,7 +16,7 @@ bool is_power(char32_t c) {
 
 void require_harmless(std::string_view shown) {
   using namespace gatescope;
-  const std::u32string text = task::decode_utf8(shown, task::InvalidUtf8::error, "shown");
+  const std::u32string text = decode_utf8(shown, InvalidUtf8::error, "shown");
   fuzz::require(std::none_of(text.begin(), text.end(), is_power), "no character has power over a terminal");
   fuzz::require(printable(shown) == shown, "what is printable stays as it is");
 }
@@ -45,8 +45,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (length > 0) {
       // The mark in front is skipped; without it, one that is the text would be.
       const std::string alone = "\xEF\xBB\xBF" + std::string(rest.substr(0, length));
-      fuzz::require(task::decode_utf8(alone, task::InvalidUtf8::error, "alone").size() == 1,
-                    "it is one character");
+      fuzz::require(decode_utf8(alone, InvalidUtf8::error, "alone").size() == 1, "it is one character");
     }
     rest.remove_prefix(length > 0 ? length : 1);
   }

@@ -47,14 +47,14 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   std::u32string replaced;
   bool refused = false;
   try {
-    replaced = task::decode_text(bytes, task::InvalidUtf8::replace, "fuzz");
+    replaced = task::decode_text(bytes, InvalidUtf8::replace, "fuzz");
     fuzz::require(kind.empty() && replaced.size() <= size, "a text has no more characters than bytes");
   } catch (const Error& error) {
     fuzz::require_one_line(error);
     refused = true;
   }
   try {
-    const std::u32string text = task::decode_text(bytes, task::InvalidUtf8::error, "fuzz");
+    const std::u32string text = task::decode_text(bytes, InvalidUtf8::error, "fuzz");
     fuzz::require(!refused && text == replaced, "where nothing is invalid nothing is replaced");
   } catch (const Error& error) {
     fuzz::require_one_line(error);
@@ -64,11 +64,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (!is_plain_text(bytes)) return 0;
   fuzz::require(kind.empty() && !refused, "a text is a text, whatever words it begins with");
   const bool marked = bytes.starts_with("\xEF\xBB\xBF");
-  fuzz::require(task::encode_utf8(replaced) == bytes.substr(marked ? 3 : 0), "a text is read as it is");
+  fuzz::require(encode_utf8(replaced) == bytes.substr(marked ? 3 : 0), "a text is read as it is");
   for (const bool big_endian : {false, true}) {
-    fuzz::require(
-        task::decode_text(utf16(replaced, big_endian), task::InvalidUtf8::error, "utf16") == replaced,
-        "UTF-16 with its mark is read");
+    fuzz::require(task::decode_text(utf16(replaced, big_endian), InvalidUtf8::error, "utf16") == replaced,
+                  "UTF-16 with its mark is read");
   }
   return 0;
 }

@@ -1,5 +1,5 @@
 // Text that is read strictly is written back the same; text with replacements is valid from then on.
-#include "core/task/utf8.h"
+#include "core/utf8.h"
 #include "tests/fuzz/property.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

@@ -17,7 +17,7 @@ void move_unit(Workbench& bench, int by) {
 
 void cycle_theme(Workbench& bench) {
   bench.edit("theme", [](Document& d) {
-    using figure::ThemeName;
+    using plot::ThemeName;
     d.view.theme = d.view.theme == ThemeName::dark    ? ThemeName::light
                    : d.view.theme == ThemeName::light ? ThemeName::projector
                                                       : ThemeName::dark;

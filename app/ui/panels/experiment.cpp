@@ -247,8 +247,9 @@ void draw_training(const Look& look, Workbench& bench) {
           look, "Optimizer", rules, rule,
           "Optimizer\nHow an update follows from the gradient: Adam and RMSprop divide each weight's step "
           "by the usual size of its gradient, SGD does not."))
-    edit_experiment(bench, "optimizer",
-                    [&](Experiment& x) { x.training.optimizer.rule = static_cast<train::Rule>(rule); });
+    edit_experiment(bench, "optimizer", [&](Experiment& x) {
+      x.training.optimizer.rule = static_cast<experiment::OptimizerRule>(rule);
+    });
   double rate = e.training.optimizer.rate, clip = e.training.clip_norm;
   if (number_row(look, "Rate", rate, 0, 1000,
                  analysis::explain("learning rate") + " Changes a running training."))

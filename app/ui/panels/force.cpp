@@ -9,7 +9,7 @@
 #include "app/ui/draw.h"
 #include "app/ui/panels/panels.h"
 #include "core/analysis/terms.h"
-#include "core/figure/views/parts.h"
+#include "core/views/parts.h"
 
 namespace gatescope::ui {
 namespace {
@@ -25,7 +25,7 @@ void draw_channel(const Look& look, Workbench& bench, const nn::CellInfo& cell, 
   ImGui::PushID(symbol.c_str());
   std::string name(what.name);
   if (name.ends_with(" gate")) name.resize(name.size() - 5);
-  name = figure::capitalised(name) + "##force " + symbol;
+  name = views::capitalised(name) + "##force " + symbol;
   const int next =
       segmented_row(look, name.c_str(), gate ? gate_states : other_states, state, value.has_value(),
                     channel_color(look, cell, channel), analysis::explain(cell, channel));
@@ -95,7 +95,7 @@ void draw_force(const Look& look, Workbench& bench, Desk& desk) {
     if (number_row(look, "Layer", layer, 0, models[m].spec.layers - 1, "Which layer the buttons force"))
       bench.edit("layer", [&](Document& d) { d.view.layer = layer; });
   }
-  for (const int channel : figure::shown_channels(*cell)) {
+  for (const int channel : views::shown_channels(*cell)) {
     if (!cell->is_state(channel)) draw_channel(look, bench, *cell, channel);
   }
   draw_scope(look, bench);

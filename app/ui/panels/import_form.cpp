@@ -9,7 +9,7 @@
 #include "app/ui/panels/panels.h"
 #include "core/checkpoint/vocabulary_file.h"
 #include "core/nn/layer.h"
-#include "core/task/utf8.h"
+#include "core/utf8.h"
 
 namespace gatescope::ui {
 namespace {
@@ -31,8 +31,7 @@ std::string written(const std::vector<std::string>& entries) {
 
 /// And back, one entry a character.
 std::vector<std::string> entries_of(const std::string& typed) {
-  const std::u32string characters =
-      task::decode_utf8(typed, task::InvalidUtf8::replace, "the characters typed");
+  const std::u32string characters = decode_utf8(typed, InvalidUtf8::replace, "the characters typed");
   std::vector<std::string> entries;
   for (std::size_t k = 0; k < characters.size(); ++k) {
     const char32_t next = k + 1 < characters.size() ? characters[k + 1] : U'\0';
@@ -41,7 +40,7 @@ std::vector<std::string> entries_of(const std::string& typed) {
       entries.push_back(std::string(1, "\n\t\r\\"[escape]));
       ++k;
     } else {
-      entries.push_back(task::encode_utf8(std::u32string_view(characters).substr(k, 1)));
+      entries.push_back(encode_utf8(std::u32string_view(characters).substr(k, 1)));
     }
   }
   return entries;

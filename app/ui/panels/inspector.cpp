@@ -15,9 +15,9 @@
 #include "core/analysis/summary.h"
 #include "core/analysis/surprisal.h"
 #include "core/analysis/terms.h"
-#include "core/figure/views/parts.h"
-#include "core/task/utf8.h"
 #include "core/train/loss_text.h"
+#include "core/utf8.h"
+#include "core/views/parts.h"
 
 namespace gatescope::ui {
 namespace {
@@ -31,7 +31,7 @@ void wrapped(std::string_view text, ImU32 color) {
   ImGui::PopStyleColor();
 }
 
-void draw_equation(const Look& look, Workbench& bench, const trace::LayerTape<float>& tape,
+void draw_equation(const Look& look, Workbench& bench, const nn::LayerTape<float>& tape,
                    const analysis::Equation& equation, int unit) {
   const nn::CellInfo& cell = tape.info();
   const nn::Channel& what = cell.channels[static_cast<std::size_t>(equation.channel)];
@@ -79,12 +79,12 @@ void draw_equation(const Look& look, Workbench& bench, const trace::LayerTape<fl
   ImGui::Dummy({0, look.px(2)});
 }
 
-void draw_mean(const Look& look, const trace::LayerTape<float>& tape, int step) {
+void draw_mean(const Look& look, const nn::LayerTape<float>& tape, int step) {
   const nn::CellInfo& cell = tape.info();
-  for (const int channel : figure::shown_channels(cell)) {
+  for (const int channel : views::shown_channels(cell)) {
     const auto column = tape.values(channel).col(step);
     const nn::Channel& what = cell.channels[static_cast<std::size_t>(channel)];
-    value_row(look, figure::title_of(what), analysis::number_in_equation(static_cast<double>(column.mean())),
+    value_row(look, views::title_of(what), analysis::number_in_equation(static_cast<double>(column.mean())),
               {}, channel_color(look, cell, channel));
     log_item(look, "mean " + std::string(what.symbol));
     tooltip(look, analysis::explain(cell, channel));
@@ -100,7 +100,7 @@ void draw_equations(const Look& look, Workbench& bench) {
   const ViewState& view = bench.view();
   const int step = std::clamp(view.step, 0, static_cast<int>(tape.steps()) - 1);
   const auto& characters = bench.readings()->characters;
-  const std::string read = task::display_text(characters[static_cast<std::size_t>(step)]);
+  const std::string read = display_text(characters[static_cast<std::size_t>(step)]);
   begin_card(look, "inspector",
              view.unit ? fmt::format("Unit {} · step {}", *view.unit, step)
                        : fmt::format("Mean of {} units · step {}", tape.hidden(), step));
@@ -141,7 +141,7 @@ void draw_next(const Look& look, Workbench& bench) {
     natural = analysis::probabilities(Vector<float>(reading.natural->trace.outputs.col(step)));
   const auto name_of = [&](int output) {
     const auto number = static_cast<std::size_t>(output);
-    return task::display_text(number < names.size() ? names[number] : "?");
+    return display_text(number < names.size() ? names[number] : "?");
   };
   // Words have more room than characters.
   float widest = 0;
@@ -186,12 +186,12 @@ void draw_effect(const Look& look, Workbench& bench) {
     const auto& tape = *bench.tape();
     const int state = tape.info().memory();
     // From where the rules begin to act: before, nothing differs.
-    const auto forced_at = figure::forced_steps(*bench.subject(), tape.steps());
+    const auto forced_at = views::forced_steps(*bench.subject(), tape.steps());
     const auto first = forced_at.empty()
                            ? Index{0}
                            : std::clamp<Index>(static_cast<Index>(std::lround(forced_at.front().first + 0.5)),
                                                0, tape.steps() - 1);
-    const auto size = [&](const trace::LayerTape<float>& t) {
+    const auto size = [&](const nn::LayerTape<float>& t) {
       return static_cast<double>(t.values(state).rightCols(t.steps() - first).cwiseAbs().mean());
     };
     if (const auto* other = bench.natural_tape()) {
@@ -202,9 +202,8 @@ void draw_effect(const Look& look, Workbench& bench) {
     }
     const WithFont font(look.small);
     if (!reading.writes_natural.empty())
-      wrapped("natural  …" + task::display_text(reading.writes_natural, " "), look.muted);
-    if (!reading.writes.empty())
-      wrapped("forced  …" + task::display_text(reading.writes, " "), look.forced_text);
+      wrapped("natural  …" + display_text(reading.writes_natural, " "), look.muted);
+    if (!reading.writes.empty()) wrapped("forced  …" + display_text(reading.writes, " "), look.forced_text);
     log_item(look, "writes natural", reading.writes_natural);
     log_item(look, "writes forced", reading.writes);
   } else {
@@ -217,7 +216,7 @@ void draw_effect(const Look& look, Workbench& bench) {
         ImGui::TextUnformatted(drawable(bench.readings()->subjects[m].name).c_str());
         ImGui::PopStyleColor();
       }
-      wrapped("…" + task::display_text(all[m].writes, " "), look.text);
+      wrapped("…" + display_text(all[m].writes, " "), look.text);
       log_item(look, fmt::format("writes {}", m), all[m].writes);
     }
     if (all.front().writes.empty())

@@ -47,7 +47,7 @@ std::vector<HelpGroup> help_groups(bool digits_need_shift) {
       if (shortcut.number > static_cast<int>(stage_views().size())) continue;
       std::string what(shortcut.title);
       if (shortcut.number > 0)
-        what = figure::find_view(stage_views()[static_cast<std::size_t>(shortcut.number - 1)]).title;
+        what = views::find_view(stage_views()[static_cast<std::size_t>(shortcut.number - 1)]).title;
       if (!group.lines.empty() && group.lines.back().first == what)
         group.lines.back().second += ", " + shortcut.written();
       else
@@ -128,7 +128,7 @@ void draw_export(const Look& look, Workbench& bench, Desk& desk) {
   }
   if (!begin_modal(look, "export", "Export what is shown", {560, desk.export_page > 0 ? 534.0f : 432.0f}))
     return;
-  const figure::View& view = figure::find_view(desk.export_view);
+  const views::View& view = views::find_view(desk.export_view);
   value_row(look, "View", view.title);
   const int kind =
       segmented(look, "##kind", kKinds, desk.export_kind, false, ImGui::GetContentRegionAvail().x);
@@ -168,7 +168,7 @@ void draw_export(const Look& look, Workbench& bench, Desk& desk) {
   std::error_code code;
   const fs::path path(desk.export_path);
   const bool exists = fs::exists(path, code);
-  const figure::Size shown_size = desk.pane_sizes[desk.export_view];
+  const plot::Size shown_size = desk.pane_sizes[desk.export_view];
   const bool still = kind >= 4 && !view.animates;
   if (still)
     caption(look, "This view does not move: choose a still picture.");
@@ -180,20 +180,20 @@ void draw_export(const Look& look, Workbench& bench, Desk& desk) {
                                                      shown_size.width, shown_size.height));
   const auto write = [&] {
     const auto theme =
-        desk.export_theme == 0 ? bench.view().theme : static_cast<figure::ThemeName>(desk.export_theme - 1);
+        desk.export_theme == 0 ? bench.view().theme : static_cast<plot::ThemeName>(desk.export_theme - 1);
     const bool own_page = desk.export_page > 0;
     const auto points = [](double centimetres) {
       return static_cast<float>(centimetres * kPointsPerCentimetre);
     };
-    const figure::Size size =
-        own_page ? figure::Size{points(desk.export_width), points(desk.export_height)} : shown_size;
+    const plot::Size size =
+        own_page ? plot::Size{points(desk.export_width), points(desk.export_height)} : shown_size;
     bench.export_figure({.path = path,
                          .view = desk.export_view,
                          .size = size,
                          .theme = theme,
                          .scale = 2,
                          .with_model = desk.export_model,
-                         .font_size = own_page ? desk.export_font : figure::usual_font_size(theme),
+                         .font_size = own_page ? desk.export_font : plot::usual_font_size(theme),
                          .print = desk.export_colors == 1,
                          .svg_text = desk.export_text,
                          .csv_bom = desk.export_bom});

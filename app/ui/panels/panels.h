@@ -24,9 +24,9 @@ struct Colouring {
   std::string key;  // what it depends on
   std::string title;
   std::vector<double> values;
-  figure::ColorScale scale;
-  figure::ColorTable table;
-  figure::Ink ink;
+  plot::ColorScale scale;
+  plot::ColorTable table;
+  plot::Ink ink;
 };
 
 /// What is said of a model whose file leaves it open, half typed.
@@ -94,7 +94,7 @@ struct Desk {
   float dragged_from = 0;
   bool valve_moved = false;
   // How large each view is shown, in points: what is exported has that size.
-  std::map<std::string, figure::Size> pane_sizes;
+  std::map<std::string, plot::Size> pane_sizes;
 };
 
 /// A line of a menu; one without a name separates.

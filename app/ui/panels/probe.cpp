@@ -10,8 +10,8 @@
 #include "app/ui/panels/panels.h"
 #include "core/analysis/saliency.h"
 #include "core/analysis/surprisal.h"
-#include "core/figure/views/parts.h"
-#include "core/task/utf8.h"
+#include "core/utf8.h"
+#include "core/views/parts.h"
 
 namespace gatescope::ui {
 namespace {
@@ -35,9 +35,9 @@ Colouring make_colouring(const Workbench& bench) {
     double most = 0;
     for (const double v : by.values)
       if (std::isfinite(v)) most = std::max(most, v);
-    by.scale = {.map = figure::Colormap::sequential, .low = 0, .high = most > 0 ? most : 1};
+    by.scale = {.map = plot::Colormap::sequential, .low = 0, .high = most > 0 ? most : 1};
     by.title = loss ? "loss of what comes next, bits" : "saliency ‖dL/dxₜ‖";
-    by.ink = {figure::Role::accent};
+    by.ink = {plot::Role::accent};
     return by;
   }
   const auto& tape = *bench.tape();
@@ -49,16 +49,16 @@ Colouring make_colouring(const Workbench& bench) {
     by.values.push_back(static_cast<double>(unit ? values(*unit, t) : values.col(t).mean()));
   }
   const nn::Channel& what = tape.info().channels[static_cast<std::size_t>(channel)];
-  by.scale = figure::colors_of(what, values);
+  by.scale = views::colors_of(what, values);
   by.title =
-      fmt::format("{}, {}", figure::title_of(what),
+      fmt::format("{}, {}", views::title_of(what),
                   unit ? fmt::format("unit {}", *unit) : fmt::format("mean of {} units", tape.hidden()));
-  by.ink = {figure::role_of(tape.info(), channel)};
+  by.ink = {views::role_of(tape.info(), channel)};
   return by;
 }
 
 /// Computed where something it depends on is new.
-const Colouring& colouring_of(const Workbench& bench, const figure::Theme& theme, Colouring& cached) {
+const Colouring& colouring_of(const Workbench& bench, const plot::Theme& theme, Colouring& cached) {
   const ViewState& view = bench.view();
   const std::string key =
       fmt::format("{} {} {} {} {} {} {}", bench.readings()->version, view.model, view.layer, view.backward,
@@ -66,7 +66,7 @@ const Colouring& colouring_of(const Workbench& bench, const figure::Theme& theme
   if (cached.key == key) return cached;
   cached = make_colouring(bench);
   cached.key = key;
-  cached.table = figure::color_table(cached.scale.map, theme.panel);
+  cached.table = plot::color_table(cached.scale.map, theme.panel);
   return cached;
 }
 
@@ -135,15 +135,15 @@ class Strip {
   void draw_one(ImDrawList* list, std::size_t k, ImVec2 low, ImVec2 high) const {
     ImU32 ink = look_.muted;
     if (k < by_.values.size() && std::isfinite(by_.values[k])) {
-      const auto index = figure::table_index(static_cast<float>(by_.values[k]),
-                                             static_cast<float>(by_.scale.low.value_or(0)),
-                                             static_cast<float>(by_.scale.high.value_or(1)));
-      const figure::Color ground = by_.table[static_cast<std::size_t>(index)];
+      const auto index =
+          plot::table_index(static_cast<float>(by_.values[k]), static_cast<float>(by_.scale.low.value_or(0)),
+                            static_cast<float>(by_.scale.high.value_or(1)));
+      const plot::Color ground = by_.table[static_cast<std::size_t>(index)];
       list->AddRectFilled(low, high, to_imgui(ground));
-      const figure::Color dark = figure::rgb(0x101216), light = figure::rgb(0xffffff);
-      ink = to_imgui(figure::contrast(ground, dark) > figure::contrast(ground, light) ? dark : light);
+      const plot::Color dark = plot::rgb(0x101216), light = plot::rgb(0xffffff);
+      ink = to_imgui(plot::contrast(ground, dark) > plot::contrast(ground, light) ? dark : light);
     }
-    const std::string text = drawable(task::display_text(characters_[k], " "));
+    const std::string text = drawable(display_text(characters_[k], " "));
     const float width = ImGui::CalcTextSize(text.c_str()).x;
     list->AddText({std::round(low.x + (high.x - low.x - width) / 2),
                    std::round(low.y + (high.y - low.y - ImGui::GetFontSize()) / 2)},
@@ -156,7 +156,7 @@ class Strip {
     ImGui::BeginTooltip();
     ImGui::PushFont(look_.regular);
     ImGui::Text("step %d   ‘%s’", step,
-                drawable(task::display_text(characters_[static_cast<std::size_t>(step)])).c_str());
+                drawable(display_text(characters_[static_cast<std::size_t>(step)])).c_str());
     if (step < std::ssize(by_.values))
       ImGui::Text("%s  %.3f", drawable(by_.title).c_str(), by_.values[static_cast<std::size_t>(step)]);
     ImGui::PopFont();
@@ -183,10 +183,10 @@ void choose_quantity(const Look& look, Workbench& bench) {
   const nn::CellInfo* cell = bench.cell();
   if (!cell) return;
   std::vector<std::string> names, ids;
-  for (const int channel : figure::shown_channels(*cell)) {
+  for (const int channel : views::shown_channels(*cell)) {
     const nn::Channel& what = cell->channels[static_cast<std::size_t>(channel)];
     ids.emplace_back(what.symbol);
-    names.push_back(figure::title_of(what));
+    names.push_back(views::title_of(what));
   }
   if (bench.now().next_character) ids.emplace_back("loss"), names.emplace_back("loss");
   ids.emplace_back("saliency"), names.emplace_back("saliency");

@@ -9,8 +9,8 @@
 #include "app/ui/draw.h"
 #include "app/ui/letters.h"
 #include "app/ui/panels/panels.h"
-#include "core/figure/views/parts.h"
-#include "core/task/utf8.h"
+#include "core/utf8.h"
+#include "core/views/parts.h"
 
 namespace gatescope::ui {
 namespace {
@@ -66,7 +66,7 @@ TabRow tab_row(const Look& look, const Workbench& bench, int chosen, float room)
   }
   for (std::size_t k = 0; k < kTabs.size(); ++k) {
     row.labels.emplace_back(label(k));
-    const figure::View& view = figure::find_view(kStage[k]);
+    const views::View& view = views::find_view(kStage[k]);
     row.tips.push_back(fmt::format("{}\n{}.\n{}; with Shift: beside the others", view.title, view.sentence,
                                    written(Action::choose_view, static_cast<int>(k) + 1)));
     row.shown.push_back(bench.view().open.size() > 1 && bench.shown(std::string(kStage[k])));
@@ -75,7 +75,7 @@ TabRow tab_row(const Look& look, const Workbench& bench, int chosen, float room)
 }
 
 /// A value of an axis under a pixel, as the figure's scale has it.
-double value_at(const figure::Scale& scale, float fraction) {
+double value_at(const plot::Scale& scale, float fraction) {
   return scale.value(static_cast<double>(fraction));
 }
 
@@ -88,21 +88,21 @@ class Pane {
   /// The chosen and the hovered step and unit, over every plot that counts them.
   void draw_cursors() const {
     ImDrawList* list = ImGui::GetWindowDrawList();
-    for (const figure::Placement& placed : built_.scene.placements) {
-      const figure::Panel& panel = built_.figure.panels[static_cast<std::size_t>(placed.panel)];
+    for (const plot::Placement& placed : built_.scene.placements) {
+      const plot::Panel& panel = built_.figure.panels[static_cast<std::size_t>(placed.panel)];
       const Box plot = pixels(placed.plot);
-      if (panel.x.counts == figure::Counts::steps && bench_.steps() > 0) {
+      if (panel.x.counts == plot::Counts::steps && bench_.steps() > 0) {
         line_x(list, placed, plot, bench_.view().step, look_.cursor, look_.px(1.6f));
         if (bench_.hovered_step && *bench_.hovered_step != bench_.view().step)
           line_x(list, placed, plot, *bench_.hovered_step, faded(look_.cursor, 0.5f), look_.px(1));
       }
-      if (panel.y.counts == figure::Counts::units) {
+      if (panel.y.counts == plot::Counts::units) {
         if (bench_.view().unit) line_y(list, placed, plot, *bench_.view().unit, look_.cursor);
         if (bench_.hovered_unit) line_y(list, placed, plot, *bench_.hovered_unit, faded(look_.cursor, 0.45f));
       }
       for (const int step : {bench_.view().step, bench_.hovered_step.value_or(-1)}) {
         if (step < 0 || step >= std::ssize(placed.cells)) continue;
-        const figure::Rect& cell = placed.cells[static_cast<std::size_t>(step)];
+        const plot::Rect& cell = placed.cells[static_cast<std::size_t>(step)];
         if (cell.width > 0) outline(pixels(cell), look_.cursor, look_.px(2), look_.px(1.4f));
       }
     }
@@ -111,9 +111,9 @@ class Pane {
   /// With the pointer over the picture: what it is over is marked everywhere; a press chooses it.
   void point() {
     const ImVec2 mouse = ImGui::GetIO().MousePos;
-    for (const figure::Placement& placed : built_.scene.placements) {
+    for (const plot::Placement& placed : built_.scene.placements) {
       if (point_at_target(placed, mouse)) return;
-      const figure::Panel& panel = built_.figure.panels[static_cast<std::size_t>(placed.panel)];
+      const plot::Panel& panel = built_.figure.panels[static_cast<std::size_t>(placed.panel)];
       const Box plot = pixels(placed.plot);
       for (std::size_t k = 0; k < placed.cells.size(); ++k) {
         if (placed.cells[k].width > 0 && inside(pixels(placed.cells[k]), mouse))
@@ -121,9 +121,9 @@ class Pane {
       }
       if (!inside(plot, mouse) || plot.width() <= 0 || plot.height() <= 0) continue;
       std::optional<int> step, unit;
-      if (panel.x.counts == figure::Counts::steps)
+      if (panel.x.counts == plot::Counts::steps)
         step = static_cast<int>(std::lround(value_at(placed.x, (mouse.x - plot.low.x) / plot.width())));
-      if (panel.y.counts == figure::Counts::units)
+      if (panel.y.counts == plot::Counts::units)
         unit = static_cast<int>(std::lround(value_at(placed.y, (plot.high.y - mouse.y) / plot.height())));
       if (step) *step = std::clamp(*step, 0, std::max(0, bench_.steps() - 1));
       hover(step, unit);
@@ -149,7 +149,7 @@ class Pane {
   }
 
  private:
-  Box pixels(const figure::Rect& rect) const {
+  Box pixels(const plot::Rect& rect) const {
     return {{from_.x + rect.x * scale_, from_.y + rect.y * scale_},
             {from_.x + rect.right() * scale_, from_.y + rect.bottom() * scale_}};
   }
@@ -157,7 +157,7 @@ class Pane {
     return at.x >= box.low.x && at.x < box.high.x && at.y >= box.low.y && at.y < box.high.y;
   }
 
-  void line_x(ImDrawList* list, const figure::Placement& placed, const Box& plot, int step, ImU32 color,
+  void line_x(ImDrawList* list, const plot::Placement& placed, const Box& plot, int step, ImU32 color,
               float thickness) const {
     const auto fraction = static_cast<float>(placed.x.fraction(step));
     if (!(fraction >= 0 && fraction <= 1)) return;
@@ -165,8 +165,7 @@ class Pane {
     list->AddLine({x, plot.low.y}, {x, plot.high.y}, color, thickness);
   }
 
-  void line_y(ImDrawList* list, const figure::Placement& placed, const Box& plot, int unit,
-              ImU32 color) const {
+  void line_y(ImDrawList* list, const plot::Placement& placed, const Box& plot, int unit, ImU32 color) const {
     const auto low = static_cast<float>(placed.y.fraction(unit + 0.5)),
                high = static_cast<float>(placed.y.fraction(unit - 0.5));
     if (!(std::min(low, high) <= 1 && std::max(low, high) >= 0)) return;
@@ -186,8 +185,8 @@ class Pane {
     list->AddLine({plot.low.x, middle}, {plot.high.x, middle}, faded(color, 0.45f), thin);
   }
 
-  bool point_at_target(const figure::Placement& placed, ImVec2 mouse) {
-    for (const figure::Target& target : placed.targets) {
+  bool point_at_target(const plot::Placement& placed, ImVec2 mouse) {
+    for (const plot::Target& target : placed.targets) {
       const Box box = pixels(target.rect);
       log_item(look_, "valve " + target.name, box.low, box.high);
       if (!inside(box, mouse)) continue;
@@ -196,7 +195,7 @@ class Pane {
       const int channel = cell ? cell->find(target.name) : nn::kNone;
       if (channel != nn::kNone && desk_.dragged_valve.empty()) {
         ImGui::BeginTooltip();
-        ImGui::TextUnformatted(figure::title_of(cell->channels[static_cast<std::size_t>(channel)]).c_str());
+        ImGui::TextUnformatted(views::title_of(cell->channels[static_cast<std::size_t>(channel)]).c_str());
         ImGui::TextUnformatted("Press: free, closed, open. Drag up or down: any value.");
         ImGui::EndTooltip();
       }
@@ -226,7 +225,7 @@ class Pane {
   }
 
   /// The values at the pointer.
-  void tell(const figure::Panel& panel, std::optional<int> step, std::optional<int> unit) const {
+  void tell(const plot::Panel& panel, std::optional<int> step, std::optional<int> unit) const {
     std::string text;
     if (unit) text += fmt::format("unit {}  ", *unit);
     if (step) {
@@ -234,19 +233,19 @@ class Pane {
       // A picture may still show what was read before something else was opened.
       if (bench_.readings() && *step < std::ssize(bench_.readings()->characters)) {
         const std::string& c = bench_.readings()->characters[static_cast<std::size_t>(*step)];
-        text += fmt::format("  ‘{}’", task::display_text(c, " "));
+        text += fmt::format("  ‘{}’", display_text(c, " "));
       }
     }
-    for (const figure::Mark& mark : panel.marks) {
-      const auto* map = std::get_if<figure::Heatmap>(&mark);
+    for (const plot::Mark& mark : panel.marks) {
+      const auto* map = std::get_if<plot::Heatmap>(&mark);
       if (!map || !step || !unit || map->values.empty()) continue;
       const int row = static_cast<int>(std::lround((*unit - map->y0) / map->dy));
       const int column = static_cast<int>(std::lround((*step - map->x0) / map->dx));
       if (row < 0 || row >= map->values.rows || column < 0 || column >= map->values.columns) continue;
       text += fmt::format("\n{}  {:.3f}", map->name, map->values.at(row, column));
     }
-    for (const figure::Mark& mark : panel.marks) {
-      const auto* line = std::get_if<figure::Line>(&mark);
+    for (const plot::Mark& mark : panel.marks) {
+      const auto* line = std::get_if<plot::Line>(&mark);
       if (!line || !step || line->name.empty()) continue;
       const auto at =
           line->x.empty()
@@ -309,7 +308,7 @@ float draw_samples(const Look& look, const Workbench& bench, const Box& card) {
   for (const std::size_t m : writing) {
     draw_text(card.low.x + inset, y + line / 2, legible(look, model_color(look, bench, m)),
               readings->subjects[m].name);
-    const std::string text = task::display_text(readings->models[m].writes, " ");
+    const std::string text = display_text(readings->models[m].writes, " ");
     const WithFont font(look.mono);
     const float left = card.low.x + inset + names + look.px(14);
     draw_text(left, y + line / 2, look.text, fitted("…" + text, card.high.x - inset - left));
@@ -329,7 +328,7 @@ void draw_pane(const Look& look, Workbench& bench, Desk& desk, FigureCanvases& c
   const float inset = std::round(look.px(6));
   const float scale = desk.monitor_scale;
   const ImVec2 room{std::floor(size.x - 2 * inset), std::floor(size.y - 2 * inset)};
-  const figure::Size points{std::floor(room.x / scale), std::floor(room.y / scale)};
+  const plot::Size points{std::floor(room.x / scale), std::floor(room.y / scale)};
   ImGui::PushID(id.c_str());
   ImGui::SetCursorScreenPos({from.x + inset, from.y + inset});
   if (points.width < 60 || points.height < 40) {
@@ -348,10 +347,10 @@ void draw_pane(const Look& look, Workbench& bench, Desk& desk, FigureCanvases& c
   log_item(look, "view " + id, built ? built->problem : "");
   const bool hovered = ImGui::IsItemHovered();
   if (built && !built->problem.empty()) {
-    draw_empty(look, box, figure::find_view(id).title, built->problem);
+    draw_empty(look, box, views::find_view(id).title, built->problem);
   } else if (picture.texture && picture.shows->order.view == id) {
     const ImVec2 at{from.x + inset, from.y + inset};
-    const figure::Size drawn = picture.shows->scene.size;
+    const plot::Size drawn = picture.shows->scene.size;
     ImGui::GetWindowDrawList()->AddImage(
         picture.texture, at,
         {at.x + std::round(drawn.width * scale), at.y + std::round(drawn.height * scale)});
@@ -361,10 +360,10 @@ void draw_pane(const Look& look, Workbench& bench, Desk& desk, FigureCanvases& c
     if (id == "cell") pane.drag_valve();
   } else {
     const session::Snapshot& now = bench.now();
-    draw_empty(look, box, figure::find_view(id).title,
-               !now.busy.empty()                   ? now.busy + " …"
-               : figure::find_view(id).of_training ? "Nothing has been learnt yet. Press Train to begin."
-                                                   : "Nothing has been read yet.");
+    draw_empty(look, box, views::find_view(id).title,
+               !now.busy.empty()                  ? now.busy + " …"
+               : views::find_view(id).of_training ? "Nothing has been learnt yet. Press Train to begin."
+                                                  : "Nothing has been read yet.");
   }
   if (hovered) desk.export_view = id;
   if (hovered && ImGui::IsMouseReleased(1)) ImGui::OpenPopup("##view menu");
@@ -373,14 +372,14 @@ void draw_pane(const Look& look, Workbench& bench, Desk& desk, FigureCanvases& c
                                       desk.export_view = id, desk.open_export = true;
                                     }}};
     for (const char* ending : {"svg", "pdf", "png", "csv", "gif"}) {
-      if (std::string_view(ending) == "gif" && !figure::find_view(id).animates) continue;
+      if (std::string_view(ending) == "gif" && !views::find_view(id).animates) continue;
       entries.push_back({.name = fmt::format("Export as {}", ending), .act = [&, ending] {
-                           const figure::ThemeName theme = bench.view().theme;
+                           const plot::ThemeName theme = bench.view().theme;
                            bench.export_figure({.path = bench.export_path(id, ending),
                                                 .view = id,
                                                 .size = points,
                                                 .theme = theme,
-                                                .font_size = figure::usual_font_size(theme)});
+                                                .font_size = plot::usual_font_size(theme)});
                          }});
     }
     if (bench.view().open.size() > 1) {
@@ -481,7 +480,7 @@ void draw_stage(const Look& look, Workbench& bench, Desk& desk, FigureCanvases& 
       bench.show(id);
   }
   const bool gradient =
-      std::ranges::any_of(open, [](const auto& id) { return figure::find_view(id).one_loss; });
+      std::ranges::any_of(open, [](const auto& id) { return views::find_view(id).one_loss; });
   const bool several = bench.now().models.size() > 1;
   // The tabs stand on the card; what belongs to its views is its first row.
   float top = from.y + std::round(look.px(28));

@@ -10,8 +10,8 @@
 #include "app/ui/draw.h"
 #include "app/ui/panels/panels.h"
 #include "core/analysis/terms.h"
-#include "core/figure/views/parts.h"
 #include "core/train/loss_text.h"
+#include "core/views/parts.h"
 
 namespace gatescope::ui {
 namespace {
@@ -66,7 +66,7 @@ class MenuRow {
 void add_view(std::vector<MenuEntry>& entries, const Shortcut& shortcut, Workbench& bench, Desk& desk) {
   const std::string id(stage_views()[static_cast<std::size_t>(shortcut.number - 1)]);
   const int number = shortcut.number;
-  const figure::View& view = figure::find_view(id);
+  const views::View& view = views::find_view(id);
   entries.push_back({.name = std::string(view.title),
                      .keys = shortcut.written(),
                      .act = [&, number] { perform(Action::choose_view, number, bench, desk); },
@@ -94,8 +94,8 @@ void add_looks(std::vector<MenuEntry>& entries, Workbench& bench, const Desk& de
                      .chosen = desk.right_shown});
   entries.push_back({});
   for (const auto& [name, theme] :
-       {std::pair{"Dark", figure::ThemeName::dark}, std::pair{"Light", figure::ThemeName::light},
-        std::pair{"Projector", figure::ThemeName::projector}})
+       {std::pair{"Dark", plot::ThemeName::dark}, std::pair{"Light", plot::ThemeName::light},
+        std::pair{"Projector", plot::ThemeName::projector}})
     entries.push_back(
         {.name = name,
          .act = [&, theme = theme] { bench.edit("theme", [=](Document& d) { d.view.theme = theme; }); },
@@ -229,11 +229,11 @@ std::string grouped(std::uint64_t number) {
 ImU32 model_color(const Look& look, const Workbench& bench, std::size_t model) {
   const session::Readings* readings = bench.readings();
   if (!readings || model >= readings->subjects.size()) return look.muted;
-  return look.color(figure::model_ink(readings->subjects, model));
+  return look.color(views::model_ink(readings->subjects, model));
 }
 
 ImU32 channel_color(const Look& look, const nn::CellInfo& cell, int channel) {
-  return look.color({figure::role_of(cell, channel)});
+  return look.color({views::role_of(cell, channel)});
 }
 
 void draw_menus(const Look& look, Workbench& bench, Desk& desk) {

@@ -4,7 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "core/figure/views/view.h"
+#include "core/views/view.h"
 #include "program.h"
 
 namespace gatescope {
@@ -19,7 +19,7 @@ class FigureProgram : public Program {
   const std::string lstm = " --model " + golden + "/lstm.safetensors";
   const std::string text = " --text 'The mill. \"No\"'";
 
-  std::string about(const figure::View& view) const {
+  std::string about(const views::View& view) const {
     return "figure " + std::string(view.id) + lstm + (view.of_training ? "" : text);
   }
 
@@ -37,7 +37,7 @@ class FigureProgram : public Program {
 };
 
 TEST_F(FigureProgram, WritesEveryViewInEveryFormatOfPictures) {
-  for (const figure::View& view : figure::all_views()) {
+  for (const views::View& view : views::all_views()) {
     for (const auto& [extension, start] : {std::pair<std::string, std::string>{".svg", "<?xml"},
                                            {".pdf", "%PDF-1.4"},
                                            {".png", "\x89PNG"},
@@ -53,21 +53,21 @@ TEST_F(FigureProgram, WritesEveryViewInEveryFormatOfPictures) {
 }
 
 TEST_F(FigureProgram, ColoursTextByEveryQuantityItNames) {
-  for (const figure::View& view : figure::all_views()) {
+  for (const views::View& view : views::all_views()) {
     for (const std::string_view quantity : view.quantities) {
       const std::string out = at(std::string(quantity) + ".csv");
       make(about(view) + " --channel " + std::string(quantity) + " --out " + out);
       EXPECT_NE(read_file(out).find(quantity), std::string::npos) << quantity;
     }
   }
-  expect_complaint(about(figure::find_view("text")) + " --channel q --out " + at("x.svg"), 2,
+  expect_complaint(about(views::find_view("text")) + " --channel q --out " + at("x.svg"), 2,
                    "loss, saliency");
-  expect_complaint(about(figure::find_view("gates")) + " --channel loss --out " + at("x.svg"), 2,
+  expect_complaint(about(views::find_view("gates")) + " --channel loss --out " + at("x.svg"), 2,
                    "'loss' does not exist");
 }
 
 TEST_F(FigureProgram, ReplaysViewsThatMoveAndSaysWhichDoNot) {
-  for (const figure::View& view : figure::all_views()) {
+  for (const views::View& view : views::all_views()) {
     const std::string out = at(std::string(view.id) + ".gif");
     const std::string command = about(view) + " --size 300x200 --frames 4 --out " + out;
     if (view.animates) {
@@ -99,7 +99,7 @@ TEST_F(FigureProgram, FeedsAnMp4ToFfmpegAndSaysWhatToInstallWithout) {
 }
 
 TEST_F(FigureProgram, MakesEveryFigureAgainByteForByte) {
-  for (const figure::View& view : figure::all_views()) {
+  for (const views::View& view : views::all_views()) {
     const std::string forced = view.of_training ? "" : " --force 'f[2-4]@3-7=0.25' --step 5 --unit 3";
     const std::string command = about(view) + forced + " --theme dark --size 420x320 --out ";
     const std::string name = at(std::string(view.id));
@@ -219,7 +219,7 @@ TEST_F(FigureProgram, TablesBeginWithAByteOrderMarkOnRequest) {
 }
 
 TEST_F(FigureProgram, ShowsTheModelsOfARun) {
-  for (const figure::View& view : figure::all_views()) {
+  for (const views::View& view : views::all_views()) {
     const std::string command = "figure " + std::string(view.id) + " --run " + golden +
                                 (view.of_training ? "" : text) + " --out " +
                                 at(std::string(view.id) + ".svg");
@@ -240,7 +240,7 @@ TEST_F(FigureProgram, ShowsTheModelsOfARun) {
 TEST_F(FigureProgram, ListsItsViews) {
   const Result result = run("figure --list");
   EXPECT_EQ(result.code, 0);
-  for (const figure::View& view : figure::all_views()) {
+  for (const views::View& view : views::all_views()) {
     EXPECT_NE(result.out.find(std::string(view.id) + " "), std::string::npos);
     EXPECT_NE(result.out.find(view.sentence), std::string::npos);
   }

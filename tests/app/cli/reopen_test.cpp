@@ -89,16 +89,16 @@ TEST_F(Reopen, EveryExportOfEveryPresetFromTheWindow) {
         bench.set_pulse(3.0);
         settle(bench);
       }
-      for (const figure::View& view : figure::all_views()) {
+      for (const views::View& view : views::all_views()) {
         if (view.id == "effect" && !forced) continue;  // nothing is forced
         bench.choose_model(++turn % bench.now().models.size());
         bench.show(std::string(view.id));
         settle(bench);
         const std::string& kind = kinds[turn % kinds.size()];
         const fs::path path = bench.export_path(std::string(view.id), kind);
-        const auto theme = static_cast<figure::ThemeName>(turn % 3);
+        const auto theme = static_cast<plot::ThemeName>(turn % 3);
         const double scale = turn % 2 == 0 ? 1 : 1.3;
-        const figure::Size size{403.25F + static_cast<float>(turn), 300.125F};
+        const plot::Size size{403.25F + static_cast<float>(turn), 300.125F};
         bench.export_figure({path, std::string(view.id), size, theme, scale, true});
         bench.wait_for_export();
         for (const ui::Notice& notice : bench.notices()) ASSERT_FALSE(notice.bad) << notice.text;
@@ -129,7 +129,7 @@ class Labelled : public Reopen {
 };
 
 TEST_F(Labelled, FiguresAreMadeFromARunAndAgainWithoutIt) {
-  for (const figure::View& view : figure::all_views()) {
+  for (const views::View& view : views::all_views()) {
     const std::string models = view.compares
                                    ? " --run " + at("run")
                                    : " --run " + at("run") + " --model " + at("run/lstm.safetensors");
@@ -144,7 +144,7 @@ TEST_F(Labelled, FiguresAreMadeFromARunAndAgainWithoutIt) {
   for (const char* file : {"lstm.safetensors", "gru.safetensors", "rnn.safetensors", "metrics.csv"})
     fs::rename(at(std::string("run/") + file), at(std::string("models/") + file));
   fs::remove_all(at("run"));
-  for (const figure::View& view : figure::all_views()) expect_made_again(at(std::string(view.id) + ".svg"));
+  for (const views::View& view : views::all_views()) expect_made_again(at(std::string(view.id) + ".svg"));
 }
 
 TEST_F(Labelled, ARunShowsItsFirstSequenceUnlessAnotherIsMeant) {

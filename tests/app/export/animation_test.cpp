@@ -100,7 +100,7 @@ TEST(Gif, StoresOnlyWhatChanged) {
 
 TEST(Gif, OfARealFigureIsCloseToIt) {
   const Fonts fonts;
-  const auto scene = sample_scene(fonts, figure::ThemeName::dark);
+  const auto scene = sample_scene(fonts, plot::ThemeName::dark);
   const Raster picture = paint_raster(scene, fonts, 1);
   std::vector<int> delays;
   const auto frames = play(encode_gif(

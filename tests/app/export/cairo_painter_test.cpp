@@ -14,7 +14,7 @@
 namespace gatescope::app {
 namespace {
 
-using namespace figure;
+using namespace plot;
 
 std::array<int, 3> pixel(const Raster& raster, int x, int y) {
   const auto at = (std::size_t(y) * std::size_t(raster.width) + std::size_t(x)) * 4;

@@ -15,13 +15,13 @@
 
 #include "app/export/cairo_painter.h"
 #include "core/files.h"
-#include "core/task/utf8.h"
+#include "core/utf8.h"
 #include "pictures.h"
 
 namespace gatescope::app {
 namespace {
 
-using namespace figure;
+using namespace plot;
 
 // Nothing here needs other fonts than DejaVu: where there are more, more is drawn by them.
 constexpr const char* every_script =
@@ -37,7 +37,7 @@ std::string pdf_in_any_font(const Scene& scene, const Fonts& fonts, const std::s
 }
 
 std::string of(char32_t c) {
-  return task::encode_utf8({&c, 1});
+  return encode_utf8({&c, 1});
 }
 
 /// Characters of every kind: all controls, all noncharacters, private, unassigned, marks, joiners, and
@@ -162,7 +162,7 @@ TEST(Fonts, JoinArabicLetters) {
 
 TEST(Painters, DrawAnyTextInEveryFormat) {
   const Fonts fonts;
-  const std::string all = task::encode_utf8(odd_characters());
+  const std::string all = encode_utf8(odd_characters());
   for (const std::string& text :
        {std::string(every_script), all, std::string("bytes \xFF\xC0 \xED\xA0\x80")}) {
     const Scene scene = page(text);

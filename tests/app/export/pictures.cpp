@@ -7,7 +7,7 @@
 
 namespace gatescope::app {
 
-using namespace figure;
+using namespace plot;
 
 Figure sample_figure() {
   std::vector<float> values;

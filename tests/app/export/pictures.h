@@ -4,14 +4,14 @@
 #include <string>
 
 #include "app/export/cairo_painter.h"
-#include "core/figure/layout.h"
+#include "core/plot/layout.h"
 
 namespace gatescope::app {
 
 /// A small figure with one of most things: heatmap, line with a gap, forced span, axis titles with raised
 /// letters.
-figure::Figure sample_figure();
-figure::Scene sample_scene(const Fonts& fonts, figure::ThemeName theme = figure::ThemeName::light);
+plot::Figure sample_figure();
+plot::Scene sample_scene(const Fonts& fonts, plot::ThemeName theme = plot::ThemeName::light);
 
 /// A folder of its own, removed at the end of its scope.
 class Folder {

@@ -4,7 +4,7 @@
 #include <limits>
 #include <random>
 
-#include "core/figure/layout.h"
+#include "core/plot/layout.h"
 #include "tests/app/gl/compare.h"
 #include "tests/app/gl/offscreen.h"
 
@@ -13,7 +13,7 @@
 namespace gatescope {
 namespace {
 
-using namespace figure;
+using namespace plot;
 using test::Tolerance;
 
 constexpr Tolerance figure_tolerance{.mean = 0.4, .share = 0.0025};

@@ -7,7 +7,7 @@
 namespace gatescope::gl {
 namespace {
 
-using figure::Polyline;
+using plot::Polyline;
 
 constexpr Frame page{.scale = 1, .visible = {0, 0, 100, 100}, .clip = {0, 0, 100, 100}};
 
@@ -48,7 +48,7 @@ TEST(Strokes, DashesThatAddUpToNothingAreSolid) {
 }
 
 TEST(Strokes, RunsOfOneColourAreOneShape) {
-  const figure::Color red{1, 0, 0, 1}, blue{0, 0, 1, 1};
+  const plot::Color red{1, 0, 0, 1}, blue{0, 0, 1, 1};
   const auto found = strokes(
       Polyline{.points = {{0, 0}, {10, 0}, {20, 10}, {30, 0}, {40, 0}}, .colors = {red, red, blue, red}},
       page);
@@ -67,22 +67,22 @@ float area(const std::vector<Strip>& strips) {
 }
 
 TEST(Strips, PolygonKeepsItsArea) {
-  EXPECT_NEAR(area(strips(figure::Polygon{.points = {{10, 10}, {30, 10}, {30, 20}, {10, 20}}}, page)), 200,
+  EXPECT_NEAR(area(strips(plot::Polygon{.points = {{10, 10}, {30, 10}, {30, 20}, {10, 20}}}, page)), 200,
               1e-3f);
-  EXPECT_NEAR(area(strips(figure::Polygon{.points = {{50, 10}, {80, 40}, {50, 70}, {20, 40}}}, page)), 1800,
+  EXPECT_NEAR(area(strips(plot::Polygon{.points = {{50, 10}, {80, 40}, {50, 70}, {20, 40}}}, page)), 1800,
               1e-2f);
-  EXPECT_NEAR(area(strips(figure::Polygon{.points = {{20, 10}, {60, 30}, {20, 50}}}, page)), 800, 1e-2f);
+  EXPECT_NEAR(area(strips(plot::Polygon{.points = {{20, 10}, {60, 30}, {20, 50}}}, page)), 800, 1e-2f);
 }
 
 TEST(Strips, AreaWhoseLinesCrossIsCutThere) {
-  const auto found = strips(figure::Area{.upper = {{0, 0}, {10, 10}}, .lower = {{0, 10}, {10, 0}}}, page);
+  const auto found = strips(plot::Area{.upper = {{0, 0}, {10, 10}}, .lower = {{0, 10}, {10, 0}}}, page);
   ASSERT_EQ(found.size(), 2u);
   EXPECT_FLOAT_EQ(found[0].right, 5);
   EXPECT_FLOAT_EQ(found[1].left, 5);
 }
 
 TEST(Boxes, RadiusIsAtMostHalfTheSmallerSide) {
-  const auto found = boxes(figure::Box{.rect = {0, 0, 20, 8}, .radius = 50, .fill = {0, 0, 0, 1}}, page);
+  const auto found = boxes(plot::Box{.rect = {0, 0, 20, 8}, .radius = 50, .fill = {0, 0, 0, 1}}, page);
   ASSERT_EQ(found.size(), 1u);
   EXPECT_FLOAT_EQ(found[0].radius, 4);
 }

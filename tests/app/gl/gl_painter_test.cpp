@@ -7,7 +7,7 @@
 namespace gatescope {
 namespace {
 
-using namespace figure;
+using namespace plot;
 
 std::array<int, 4> pixel(const app::Raster& raster, int x, int y) {
   const auto i =

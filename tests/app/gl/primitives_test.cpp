@@ -11,7 +11,7 @@
 namespace gatescope {
 namespace {
 
-using namespace figure;
+using namespace plot;
 using test::Tolerance;
 
 constexpr Tolerance lines_tolerance{.mean = 0.25, .share = 0.0015};

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "app/ui/keymap.h"
-#include "core/task/utf8.h"
+#include "core/utf8.h"
 
 namespace gatescope::platform {
 namespace {
@@ -57,15 +57,14 @@ class Typist {
  private:
   std::string said_;
   int scancode_ = 0;
-  Keyboard keyboard_{
-      {.key =
-           [this](Key key, bool down, ui::Mods mods) {
-             said_.append(down ? "+" : "-").append(ui::written(key, mods)).append(" ");
-           },
-       .character =
-           [this](char32_t character) {
-             said_.append("'").append(task::encode_utf8(std::u32string(1, character))).append("' ");
-           }}};
+  Keyboard keyboard_{{.key =
+                          [this](Key key, bool down, ui::Mods mods) {
+                            said_.append(down ? "+" : "-").append(ui::written(key, mods)).append(" ");
+                          },
+                      .character =
+                          [this](char32_t character) {
+                            said_.append("'").append(encode_utf8(std::u32string(1, character))).append("' ");
+                          }}};
 };
 
 TEST(Keyboard, ALetterActsByWhatItPrintsAndOnce) {

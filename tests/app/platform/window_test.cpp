@@ -52,7 +52,7 @@ TEST(Window, DrawsTheGuiAndTakesItsWishes) {
   Window window("Gatescope test", 320, 200);
   EXPECT_GE(window.width(), 320);
   EXPECT_GT(window.scale(), 0);
-  ui::Gui gui(window.functions(), figure::ThemeName::dark, window.scale());
+  ui::Gui gui(window.functions(), plot::ThemeName::dark, window.scale());
   window.connect(gui, {}, {});
   for (int i = 0; i < 3; ++i) {
     window.poll_events();
@@ -61,7 +61,7 @@ TEST(Window, DrawsTheGuiAndTakesItsWishes) {
     gui.clear_and_draw();
     std::array<unsigned char, 4> pixel{};
     window.functions()->ReadPixels(5, 5, 1, 1, GL_RGBA, GL_UNSIGNED_BYTE, pixel.data());
-    EXPECT_EQ(pixel[0], figure::bytes(ui::from_imgui(gui.look().background))[0]);
+    EXPECT_EQ(pixel[0], plot::bytes(ui::from_imgui(gui.look().background))[0]);
     window.swap();
   }
   window.set_title("another");

@@ -4,7 +4,7 @@
 
 #include "app/ui/screenshot.h"
 #include "core/error.h"
-#include "core/task/utf8.h"
+#include "core/utf8.h"
 #include "tests/app/golden_picture.h"
 
 namespace gatescope::test {
@@ -167,7 +167,7 @@ void Driver::key(ui::Key key, ui::Mods mods) {
 }
 
 void Driver::type(std::string_view utf8, bool settled) {
-  for (const char32_t c : task::decode_utf8(utf8, task::InvalidUtf8::error, "typed text")) gui.character(c);
+  for (const char32_t c : decode_utf8(utf8, InvalidUtf8::error, "typed text")) gui.character(c);
   if (settled) settle();
 }
 

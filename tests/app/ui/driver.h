@@ -20,7 +20,7 @@ class Driver {
  public:
   struct Setup {
     int width = 1280, height = 800;
-    figure::ThemeName theme = figure::ThemeName::dark;
+    plot::ThemeName theme = plot::ThemeName::dark;
     float scale = 1;
   };
   Driver();

@@ -20,7 +20,7 @@ using ui::Key;
 struct FileBrowserTest : testing::Test {
   fs::path folder = fs::canonical(fs::temp_directory_path()) /
                     (std::string("browser_") + testing::UnitTest::GetInstance()->current_test_info()->name());
-  Driver driver{{900, 640, figure::ThemeName::dark, 1}};
+  Driver driver{{900, 640, plot::ThemeName::dark, 1}};
   FileBrowser browser;
   std::optional<fs::path> chosen;
 

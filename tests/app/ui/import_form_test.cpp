@@ -14,7 +14,7 @@ namespace fs = std::filesystem;
 using testing::HasSubstr;
 
 struct ImportFormTest : testing::Test {
-  WindowDriver w{{1280, 900, figure::ThemeName::dark, 1}};
+  WindowDriver w{{1280, 900, plot::ThemeName::dark, 1}};
   fs::path model = w.at("theirs.safetensors");
 
   void SetUp() override {

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "core/task/utf8.h"
+#include "core/utf8.h"
 
 namespace gatescope::ui {
 
@@ -11,8 +11,7 @@ TEST(StandIns, HideWhatImGuiCannotHoldAndShowItAgain) {
   for (const std::string text : {"", "plain", "ünï 日本", "a😀b🚀😀", "\uE000 private \uF8FF", "ꀀꀁ Yi ꒌ",
                                  "😀ꀀ", "\U0010FFFF\uFFFE", "\uFEFFmark"}) {
     const std::string hidden = narrow.hide(text);
-    for (const char32_t c : task::decode_utf8(hidden, task::InvalidUtf8::error, "hidden"))
-      EXPECT_LE(c, 0xFFFFu);
+    for (const char32_t c : decode_utf8(hidden, InvalidUtf8::error, "hidden")) EXPECT_LE(c, 0xFFFFu);
     EXPECT_EQ(narrow.show(hidden), text);
     EXPECT_EQ(narrow.hide(text), hidden) << "the same stand-ins every time";
   }

@@ -2,13 +2,13 @@
 
 #include "app/ui/screenshot.h"
 #include "app/ui/widgets.h"
-#include "core/figure/color.h"
+#include "core/plot/color.h"
 #include "tests/app/ui/driver.h"
 
 namespace gatescope::test {
 namespace {
 
-using figure::ThemeName;
+using plot::ThemeName;
 using ui::Look;
 
 constexpr std::array themes{ThemeName::dark, ThemeName::light, ThemeName::projector};
@@ -16,13 +16,13 @@ constexpr std::array fonts{&Look::regular, &Look::bold,     &Look::caption,
                            &Look::small,   &Look::headline, &Look::mono};
 
 double contrast(ImU32 first, ImU32 second) {
-  return figure::contrast(ui::from_imgui(first), ui::from_imgui(second));
+  return plot::contrast(ui::from_imgui(first), ui::from_imgui(second));
 }
 
 TEST(Looks, TextCanBeReadInEveryTheme) {
   for (const auto name : themes) {
     const Look look = ui::make_look(name, 1);
-    const std::string theme(figure::to_string(name));
+    const std::string theme(plot::to_string(name));
     for (const ImU32 ground :
          {look.card, look.background, look.field, look.hovered, look.pressed, look.popup})
       EXPECT_GE(contrast(look.text, ground), 4.5) << theme;
@@ -41,7 +41,7 @@ TEST(Looks, TextCanBeReadInEveryTheme) {
 TEST(Looks, CardsAndFiguresShareATone) {
   for (const auto name : themes) {
     const Look look = ui::make_look(name, 1);
-    EXPECT_EQ(look.card, ui::to_imgui(figure::make_theme(name).panel));
+    EXPECT_EQ(look.card, ui::to_imgui(plot::make_theme(name).panel));
     EXPECT_NE(look.card, look.background);
     EXPECT_NE(look.field, look.background) << "buttons stand on the background";
   }
@@ -53,7 +53,7 @@ TEST(Looks, ProjectorTypeIsLarger) {
 }
 
 TEST(Looks, ColoursSurviveTheWayThroughImGui) {
-  const ImU32 color = ui::to_imgui(figure::rgb(0x123456));
+  const ImU32 color = ui::to_imgui(plot::rgb(0x123456));
   EXPECT_EQ(ui::to_imgui(ui::from_imgui(color)), color);
   EXPECT_EQ(color, IM_COL32(0x12, 0x34, 0x56, 0xff));
   EXPECT_EQ(ui::faded(color, 0.5f), IM_COL32(0x12, 0x34, 0x56, 0x80));
@@ -117,9 +117,9 @@ TEST(Gui, LookChangesBetweenFramesAndKeepsDrawing) {
     for (const float scale : {2.0f, 1.0f}) {
       driver.gui.set_look(theme, scale);
       driver.settle();
-      EXPECT_FLOAT_EQ(driver.gui.look().scale, scale * figure::make_theme(theme).type);
+      EXPECT_FLOAT_EQ(driver.gui.look().scale, scale * plot::make_theme(theme).type);
       const auto picture = driver.picture();
-      const auto ground = figure::bytes(ui::from_imgui(driver.gui.look().background));
+      const auto ground = plot::bytes(ui::from_imgui(driver.gui.look().background));
       const std::size_t last = picture.rgba.size() - 4;
       EXPECT_EQ(picture.rgba[last], ground[0]) << "the lower right corner is empty";
       EXPECT_EQ(picture.rgba[last + 3], 255);

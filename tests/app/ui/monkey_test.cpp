@@ -149,7 +149,7 @@ class Monkey {
       ASSERT_NO_THROW(nn::parse_force_rule(rule)) << rule;
   }
 
-  WindowDriver w_{{1200, 900, figure::ThemeName::dark, 1}};
+  WindowDriver w_{{1200, 900, plot::ThemeName::dark, 1}};
   std::mt19937 random_;
   int width_ = 1200, height_ = 900;
   std::string doing_;

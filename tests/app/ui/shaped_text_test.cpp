@@ -8,7 +8,7 @@
 
 #include "app/ui/draw.h"
 #include "app/ui/letters.h"
-#include "core/task/utf8.h"
+#include "core/utf8.h"
 #include "tests/app/ui/driver.h"
 
 namespace gatescope::test {
@@ -34,7 +34,7 @@ struct ShapedText : testing::Test {
   std::u32string drawable(const std::string& text, float width = 1e6f) {
     std::string seen;
     driver.show_in_window([&] { seen = ui::drawable(text, width); });
-    return task::decode_utf8(seen, task::InvalidUtf8::error, "text");
+    return decode_utf8(seen, InvalidUtf8::error, "text");
   }
   /// How bright each column of a line of `draw` is.
   std::vector<int> columns(std::size_t line) {
@@ -138,7 +138,7 @@ TEST_F(ShapedText, NeedsNoMoreGlyphsOnceItIsShown) {
 TEST_F(ShapedText, IsEditedLetterByLetter) {
   std::string field;
   driver.show_in_window([&] { field = Letters::present().in_field("שלום\tx"); });
-  std::u32string seen = task::decode_utf8(field, task::InvalidUtf8::error, "field");
+  std::u32string seen = decode_utf8(field, InvalidUtf8::error, "field");
   EXPECT_TRUE(seen.starts_with(U"שלום"));
   EXPECT_EQ(seen.size(), 6u);
   EXPECT_NE(seen[4], U'\t') << "ImGui would drop it";

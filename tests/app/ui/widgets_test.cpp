@@ -11,7 +11,7 @@
 namespace gatescope::test {
 namespace {
 
-using figure::ThemeName;
+using plot::ThemeName;
 using testing::HasSubstr;
 using ui::Key;
 
@@ -380,7 +380,7 @@ TEST_F(Widgets, PageOfAllControlsIsBuiltWithinTheFrameBudget) {
 TEST(WidgetLayout, NothingIsCutOffInAnyThemeOrScale) {
   for (const auto theme : {ThemeName::dark, ThemeName::light, ThemeName::projector})
     for (const float scale : {1.0f, 1.5f, 2.0f}) {
-      const float all = scale * figure::make_theme(theme).type;
+      const float all = scale * plot::make_theme(theme).type;
       Driver driver({static_cast<int>(1280 * all), static_cast<int>(960 * all), theme, scale});
       Demo demo;
       driver.show_in_window([&] { demo.draw(driver.gui.look()); });

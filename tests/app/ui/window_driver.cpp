@@ -107,11 +107,11 @@ ImVec2 WindowDriver::place(const std::string& view, double step, std::optional<d
   const auto built = const_cast<WindowDriver*>(this)->bench().figures().get(view);
   if (!built || !built->problem.empty()) fail("view '{}' shows nothing", view);
   const ImVec2 low = item("view " + view).low;
-  for (const figure::Placement& placed : built->scene.placements) {
-    if (built->figure.panels[static_cast<std::size_t>(placed.panel)].x.counts != figure::Counts::steps)
+  for (const plot::Placement& placed : built->scene.placements) {
+    if (built->figure.panels[static_cast<std::size_t>(placed.panel)].x.counts != plot::Counts::steps)
       continue;
     if (panel-- > 0) continue;
-    const figure::Rect& plot = placed.plot;
+    const plot::Rect& plot = placed.plot;
     return {
         low.x + plot.x + static_cast<float>(placed.x.fraction(step)) * plot.width,
         low.y + plot.bottom() - (unit ? static_cast<float>(placed.y.fraction(*unit)) : 0.5f) * plot.height};

@@ -17,7 +17,7 @@ namespace gatescope::test {
 /// commands are carried out.
 class WindowDriver : public Driver {
  public:
-  explicit WindowDriver(Setup setup = {1500, 1400, figure::ThemeName::dark, 1});
+  explicit WindowDriver(Setup setup = {1500, 1400, plot::ThemeName::dark, 1});
   ~WindowDriver() override;
 
   ui::Workbench& bench() { return *bench_; }

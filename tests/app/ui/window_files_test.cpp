@@ -29,7 +29,7 @@ using testing::StartsWith;
 using ui::Key;
 
 struct WindowFiles : testing::Test {
-  WindowDriver w{{1280, 900, figure::ThemeName::dark, 1}};
+  WindowDriver w{{1280, 900, plot::ThemeName::dark, 1}};
 
   void SetUp() override { w.open_tiny(); }
 

@@ -6,7 +6,7 @@
 
 #include <cmath>
 
-#include "core/figure/views/parts.h"
+#include "core/views/parts.h"
 #include "tests/app/ui/window_driver.h"
 
 namespace gatescope::test {
@@ -245,9 +245,9 @@ TEST_F(TheWindow, BothDirections) {
 
 TEST_F(TheWindow, OptimizerStepsAndBatch) {
   w.choose("Optimizer", "SGD");
-  EXPECT_EQ(w.now().experiment.training.optimizer.rule, train::Rule::sgd);
+  EXPECT_EQ(w.now().experiment.training.optimizer.rule, experiment::OptimizerRule::sgd);
   w.choose("Optimizer", "RMSprop");
-  EXPECT_EQ(w.now().experiment.training.optimizer.rule, train::Rule::rmsprop);
+  EXPECT_EQ(w.now().experiment.training.optimizer.rule, experiment::OptimizerRule::rmsprop);
   w.enter("Steps back", "9");
   EXPECT_EQ(w.now().experiment.training.steps, 9);
   w.enter("Batch", "3");
@@ -543,14 +543,14 @@ TEST_F(TheWindow, ListsAndMenusAreOperatedWithTheKeyboard) {
   w.click("Optimizer");
   w.key(Key::down);
   w.key(Key::enter);
-  EXPECT_EQ(w.now().experiment.training.optimizer.rule, train::Rule::sgd);
+  EXPECT_EQ(w.now().experiment.training.optimizer.rule, experiment::OptimizerRule::sgd);
   EXPECT_FALSE(w.has("SGD##Optimizer")) << "it stays open";
   w.click("Optimizer");
   w.key(Key::end);
   w.key(Key::up);
   w.key(Key::up);
   w.key(Key::escape);
-  EXPECT_EQ(w.now().experiment.training.optimizer.rule, train::Rule::sgd);
+  EXPECT_EQ(w.now().experiment.training.optimizer.rule, experiment::OptimizerRule::sgd);
   const int step = w.document().view.step;
   w.click("View##menu");
   w.key(Key::home);
@@ -585,11 +585,11 @@ TEST_F(TheWindow, ProbeIsColouredByAnyQuantity) {
     EXPECT_THAT(w.text("probe title"), HasSubstr(name));
   }
   const nn::CellInfo& cell = *w.bench().cell();
-  for (const int channel : figure::shown_channels(cell)) {
+  for (const int channel : views::shown_channels(cell)) {
     const nn::Channel& what = cell.channels[static_cast<std::size_t>(channel)];
-    w.choose("Coloured by", figure::title_of(what));
+    w.choose("Coloured by", views::title_of(what));
     EXPECT_EQ(w.view().coloured_by, what.symbol);
-    EXPECT_THAT(w.text("probe title"), HasSubstr(figure::title_of(what)));
+    EXPECT_THAT(w.text("probe title"), HasSubstr(views::title_of(what)));
   }
 }
 
@@ -765,7 +765,7 @@ TEST_F(TheWindow, ShortcutsOfTheViews) {
   EXPECT_THAT(w.view().open, ElementsAre("states"));
   w.key(Key::digit_2, {.shift = true});
   EXPECT_THAT(w.view().open, ElementsAre("states")) << "one stays";
-  using figure::ThemeName;
+  using plot::ThemeName;
   for (const ThemeName theme : {ThemeName::light, ThemeName::projector, ThemeName::dark}) {
     w.key(Key::d, {.ctrl = true});
     EXPECT_EQ(w.view().theme, theme);
@@ -895,9 +895,9 @@ TEST_F(TheWindow, UndoAndRedoCoverForcedGatesChoicesAndTheExperiment) {
   }
   EXPECT_FALSE(w.bench().can_redo());
   w.menu("Edit", "Undo");
-  EXPECT_EQ(w.view().theme, figure::ThemeName::dark);
+  EXPECT_EQ(w.view().theme, plot::ThemeName::dark);
   w.menu("Edit", "Redo");
-  EXPECT_EQ(w.view().theme, figure::ThemeName::light);
+  EXPECT_EQ(w.view().theme, plot::ThemeName::light);
 }
 
 TEST_F(TheWindow, MenusDoWhatTheySay) {

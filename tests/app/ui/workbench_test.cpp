@@ -182,7 +182,7 @@ TEST_F(WorkbenchTest, ASessionOpensAgainAsItWas) {
     bench.choose_step(7);
     bench.show("states");
     bench.show_beside("cell");
-    bench.edit("theme", [](Document& d) { d.view.theme = figure::ThemeName::light; });
+    bench.edit("theme", [](Document& d) { d.view.theme = plot::ThemeName::light; });
     settle(bench);
     bench.save_session(path);
     ASSERT_TRUE(fs::exists(path)) << bench.notices().front().text;
@@ -380,7 +380,7 @@ TEST_F(WorkbenchTest, ASessionOfALaterVersionIsOpenedAsFarAsItIsKnown) {
   settle(bench);
   EXPECT_EQ(bench.now().updates, 5u);
   EXPECT_EQ(bench.view().open, std::vector<std::string>{"states"});
-  EXPECT_EQ(bench.view().theme, figure::ThemeName::light);
+  EXPECT_EQ(bench.view().theme, plot::ThemeName::light);
   EXPECT_EQ(bench.readings()->probe.rules, (std::vector<std::string>{"f=0", "i=1"}));
   EXPECT_TRUE(says(bench, "hologram"));
   EXPECT_TRUE(says(bench, "mood"));
@@ -425,12 +425,12 @@ TEST_F(WorkbenchTest, ExportsAreNamedAfterWhatTheyShowAndNeverWriteOverOthers) {
   for (const char* ending : {"svg", "pdf", "png", "csv", "gif"}) {
     const fs::path path = bench.export_path("gates", ending);
     EXPECT_NE(path.filename().string().find("gates-small-update-3"), std::string::npos) << path;
-    bench.export_figure({path, "gates", {320, 240}, figure::ThemeName::light, 1, true});
+    bench.export_figure({path, "gates", {320, 240}, plot::ThemeName::light, 1, true});
     bench.wait_for_export();
     EXPECT_TRUE(fs::exists(path)) << path;
     EXPECT_NE(bench.export_path("gates", ending), path);
   }
-  bench.export_figure({folder_ / "x.doc", "gates", {320, 240}, figure::ThemeName::light, 1, true});
+  bench.export_figure({folder_ / "x.doc", "gates", {320, 240}, plot::ThemeName::light, 1, true});
   EXPECT_TRUE(says(bench, "x.doc"));
 }
 
@@ -455,7 +455,7 @@ TEST_F(WorkbenchTest, WhatWasExportedIsMadeAgainByteForByte) {
     bench.show(view);
     settle(bench);
     const fs::path path = bench.export_path(view, "svg");
-    bench.export_figure({path, view, {420, 300}, figure::ThemeName::dark, 1, true});
+    bench.export_figure({path, view, {420, 300}, plot::ThemeName::dark, 1, true});
     bench.wait_for_export();
     ASSERT_TRUE(fs::exists(path)) << view;
     const fs::path again = folder_ / (std::string(view) + "-again.svg");

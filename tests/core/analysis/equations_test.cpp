@@ -6,18 +6,18 @@
 
 #include "core/analysis/terms.h"
 #include "core/error.h"
-#include "tests/core/figure/views/subjects.h"
+#include "tests/core/views/subjects.h"
 
 namespace gatescope::analysis {
 namespace {
 
-using figure::cells;
-using figure::Example;
+using views::cells;
+using views::Example;
 
 constexpr double kRounding = 2e-6;
 
 /// Every equation of every unit at every step against the tape; how many of them were forced.
-int check_all(const nn::Network<float>& network, const trace::Trace<float>& trace,
+int check_all(const nn::Network<float>& network, const nn::Trace<float>& trace,
               const nn::LayerInput<float>& input) {
   int forced = 0;
   for (int layer = 0; layer < network.spec().layers; ++layer)
@@ -78,7 +78,7 @@ TEST_P(Equations, OfValueInputsAndSeveralEntriesGiveTheTape) {
   network.prepare_all();
   std::vector<float> x(2 * 5 * 3);
   for (std::size_t k = 0; k < x.size(); ++k) x[k] = std::sin(static_cast<float>(k));
-  trace::Trace<float> trace;
+  nn::Trace<float> trace;
   network.resize(trace, 5, 3);
   network.clear_states(trace);
   const nn::LayerInput<float> input{nullptr, x.data()};

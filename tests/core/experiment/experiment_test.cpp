@@ -5,9 +5,9 @@
 #include <filesystem>
 
 #include "core/error.h"
-#include "core/figure/views/view.h"
 #include "core/files.h"
 #include "core/nn/layer.h"
+#include "core/views/view.h"
 #include "tests/error_of.h"
 #include "tests/temporary_folder.h"
 
@@ -28,7 +28,7 @@ TEST(Experiment, RoundTripsThroughJson) {
   e.models[1].cell = "gru";
   e.models[1].init.forget_bias = 2.5;
   e.match = Match::parameters;
-  e.training.optimizer.rule = train::Rule::rmsprop;
+  e.training.optimizer.rule = experiment::OptimizerRule::rmsprop;
   e.training.carry = false;
   e.force = {"f=0", "0.i[1-3]@5-=*0.5"};
   e.seed = 18446744073709551615u;
@@ -100,7 +100,7 @@ TEST(Experiment, EveryShippedPresetIsRightAndTellsWhatToLookFor) {
     EXPECT_FALSE(e.title.empty()) << file.path();
     EXPECT_FALSE(e.look_for.empty()) << file.path();
     EXPECT_FALSE(e.views.empty()) << file.path();
-    for (const std::string& view : e.views) EXPECT_NO_THROW(figure::find_view(view)) << file.path();
+    for (const std::string& view : e.views) EXPECT_NO_THROW(views::find_view(view)) << file.path();
     if (e.task.text != "source.txt") {
       const auto task = make_task(e, std::string(GATESCOPE_SOURCE_DIR) + "/assets/corpora");
       complete(e, task->interface());

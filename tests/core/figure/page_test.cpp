@@ -7,8 +7,8 @@
 #include <algorithm>
 #include <set>
 
-#include "core/figure/print.h"
-#include "tests/core/figure/layout_parts.h"
+#include "core/plot/print.h"
+#include "tests/core/plot/layout_parts.h"
 
 namespace gatescope::figure {
 namespace {

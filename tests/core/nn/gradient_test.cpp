@@ -78,7 +78,7 @@ struct Problem {
   }
 
   Network<double> network;
-  trace::Trace<double> trace;
+  nn::Trace<double> trace;
   std::optional<DropoutKey> dropout;
   std::vector<int> tokens, classes;
   std::vector<char> scored;

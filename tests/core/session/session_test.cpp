@@ -124,7 +124,7 @@ TEST(Session, ReportsWhatCannotBeDoneAndKeepsWhatThereIs) {
 TEST(Session, ALossThatIsNotANumberPausesAndLeadsBack) {
   Session session(options());
   auto e = small("rnn_relu");
-  e.training.optimizer.rule = train::Rule::sgd;
+  e.training.optimizer.rule = experiment::OptimizerRule::sgd;
   e.training.clip_norm = 0;
   open(session, e, 100);
   session.send(SetRate{1000});

@@ -93,7 +93,7 @@ void expect_same_in_file(const nn::ModelSpec& spec, const std::vector<nn::ForceR
   same(whole.trace.loss, filed.trace.loss);
   EXPECT_EQ(whole.trace.total_loss, filed.trace.total_loss);
   for (std::size_t k = 0; k < whole.trace.tapes.size(); ++k) {
-    const LayerTape<S>&a = whole.trace.tapes[k], &b = filed.trace.tapes[k];
+    const nn::LayerTape<S>&a = whole.trace.tapes[k], &b = filed.trace.tapes[k];
     for (int c = 0; c < static_cast<int>(a.info().channels.size()); ++c) {
       SCOPED_TRACE(a.info().channels[static_cast<std::size_t>(c)].symbol);
       same(a.values(c), b.values(c));

@@ -8,7 +8,7 @@ namespace gatescope::train {
 namespace {
 
 /// Three updates from known gradients; what torch.optim (1.13, float64) makes of the same is expected.
-void expect_parameters(const OptimizerSpec& spec, const std::array<double, 4>& expected) {
+void expect_parameters(const experiment::OptimizerSpec& spec, const std::array<double, 4>& expected) {
   const double gradients[3][4] = {{0.5, -1.0, 2.0, 0.001}, {0.25, 1.5, -2.0, 0.0}, {-0.75, 0.5, 1.0, 3.0}};
   std::array<double, 4> parameters{1, 2, 3, 4};
   OptimizerState<double> state;
@@ -22,17 +22,17 @@ void expect_parameters(const OptimizerSpec& spec, const std::array<double, 4>& e
 }
 
 TEST(Optimizer, AdamIsPyTorchs) {
-  expect_parameters({.rule = Rule::adam, .rate = 0.1},
+  expect_parameters({.rule = experiment::OptimizerRule::adam, .rate = 0.1},
                     {0.814979720110778, 2.0396963784494653, 2.887790605050143, 3.769097518410043});
 }
 
 TEST(Optimizer, SgdWithMomentumIsPyTorchs) {
-  expect_parameters({.rule = Rule::sgd, .rate = 0.1, .momentum = 0.9},
+  expect_parameters({.rule = experiment::OptimizerRule::sgd, .rate = 0.1, .momentum = 0.9},
                     {0.892, 1.936, 2.738, 3.6997289999999996});
 }
 
 TEST(Optimizer, RmspropIsPyTorchs) {
-  expect_parameters({.rule = Rule::rmsprop, .rate = 0.1, .momentum = 0.5},
+  expect_parameters({.rule = experiment::OptimizerRule::rmsprop, .rate = 0.1, .momentum = 0.5},
                     {-0.6191576827894025, 2.2311049690819065, 1.9777513987861548, 1.250175070285075});
 }
 

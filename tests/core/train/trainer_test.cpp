@@ -89,7 +89,7 @@ TEST(Trainer, RefusesAStateWhoseNumbersMeanSomethingElse) {
   EXPECT_NE(says(began, now).find("/task/held_out is 0.3 now"), std::string::npos);
   now = began, now.seed = 7;
   EXPECT_NE(says(began, now).find("/seed"), std::string::npos);
-  now = began, now.training.optimizer.rule = Rule::rmsprop;
+  now = began, now.training.optimizer.rule = experiment::OptimizerRule::rmsprop;
   EXPECT_NE(says(began, now).find("/training/optimizer/rule"), std::string::npos);
   now = began, now.training.steps += 1;
   EXPECT_NE(says(began, now).find("/training/steps"), std::string::npos);
@@ -114,12 +114,14 @@ TEST(Trainer, GoesOnFromAStateOfAnOlderVersion) {
 }
 
 TEST(Trainer, LearnsWithEveryOptimizer) {
-  for (const auto& [rule, rate] : {std::pair{Rule::adam, 0.01}, {Rule::sgd, 0.5}, {Rule::rmsprop, 0.005}}) {
+  for (const auto& [rule, rate] : {std::pair{experiment::OptimizerRule::adam, 0.01},
+                                   {experiment::OptimizerRule::sgd, 0.5},
+                                   {experiment::OptimizerRule::rmsprop, 0.005}}) {
     experiment::Experiment e = small({"gru"});
     e.task.text = "agreement.txt";
     e.training.optimizer.rule = rule;
     e.training.optimizer.rate = rate;
-    e.training.optimizer.momentum = rule == Rule::sgd ? 0.9 : 0;
+    e.training.optimizer.momentum = rule == experiment::OptimizerRule::sgd ? 0.9 : 0;
     const auto trainer = make(e);
     ASSERT_TRUE(trainer->step());
     const double first = trainer->reports()[0].loss;
@@ -150,7 +152,7 @@ TEST(Trainer, TakesTheGradientOfTheMeanLossOverTheWholeBatch) {
   // One step of SGD with rate 1 and no clipping shows the gradient; finite differences of the loss agree with
   // it.
   experiment::Experiment e = small({"lstm"});
-  e.training.optimizer.rule = Rule::sgd;
+  e.training.optimizer.rule = experiment::OptimizerRule::sgd;
   e.training.optimizer.rate = 1;
   e.training.clip_norm = 0;
   const auto trainer = make(e);
@@ -209,7 +211,7 @@ TEST(Trainer, StopsBeforeAnUpdateThatIsNotANumberAndNamesTheTensor) {
 
 TEST(Trainer, KeepsTheLastGoodWeightsWhenTheUpdateItselfIsNotANumber) {
   experiment::Experiment e = small();
-  e.training.optimizer.rule = Rule::sgd;
+  e.training.optimizer.rule = experiment::OptimizerRule::sgd;
   e.training.clip_norm = 0;
   const auto trainer = make(e);
   ASSERT_TRUE(trainer->step());

@@ -1,0 +1,144 @@
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <memory>
+#include <vector>
+
+#include "core/math/product.h"
+#include "core/math/storage.h"
+#include "core/math/types.h"
+#include "core/nn/cell.h"
+#include "core/nn/cell_steps.h"
+
+namespace gatescope::nn {
+
+/// How many steps of so many bytes a piece has: enough for long products, few enough to stay in a cache.
+inline Index piece_steps(std::size_t bytes) {
+  const std::size_t some = (std::size_t{4} << 20) / std::max<std::size_t>(1, bytes);
+  return static_cast<Index>(std::max<std::size_t>(64, some / 64 * 64));
+}
+
+/// Everything one direction of one layer computes over a sequence: each channel's used values and their
+/// gradients, in one layout, and raw values where a plan forces gates. What the backward pass needs is what a
+/// person wants to see.
+///
+/// A channel is (its width, T*B) with time as the outer block, and one more block for the state before the
+/// first step. A backward direction runs from the last step to the first; its steps are still numbered by the
+/// text.
+template <class S>
+class LayerTape {
+ public:
+  LayerTape() = default;
+  LayerTape(const CellInfo& info, const Sizes& sizes, bool reverse);
+
+  /// Makes room for T steps of B entries; `forced` adds room for raw values. Keeps its memory where that
+  /// suffices. All values are undefined afterwards, initial states included. A long tape lies in the file, if
+  /// one is given.
+  void resize(Index steps, Index batch, bool forced, const std::shared_ptr<FileMemory>& file = nullptr);
+
+  const CellInfo& info() const { return *info_; }
+  const Sizes& sizes() const { return sizes_; }
+  /// H, the number of units.
+  Index hidden() const { return sizes_.hidden; }
+  /// How many numbers channel k has a step and entry.
+  Index width(int k) const { return widths_[static_cast<std::size_t>(k)]; }
+  Index steps() const { return steps_; }
+  Index batch() const { return batch_; }
+  bool reverse() const { return reverse_; }
+  bool forced() const { return forced_; }
+
+  /// Used values, gradients and raw values of channel k at step t: (width, B).
+  S* value(int k, Index t) { return values_.data() + offset(k, block_of(t)); }
+  S* gradient(int k, Index t) { return gradients_.data() + offset(k, block_of(t)); }
+  S* raw(int k, Index t) { return (forced_ ? raw_ : values_).data() + offset(k, block_of(t)); }
+  /// The same one step earlier in the layer's own direction; before the first step, the initial state.
+  S* previous_value(int k, Index t) { return values_.data() + offset(k, block_before(t)); }
+  S* previous_gradient(int k, Index t) { return gradients_.data() + offset(k, block_before(t)); }
+
+  /// State and its gradient before the first step: (width, B).
+  S* initial_value(int k) { return values_.data() + offset(k, reverse_ ? steps_ : 0); }
+  S* initial_gradient(int k) { return gradients_.data() + offset(k, reverse_ ? steps_ : 0); }
+  /// The state after the last step: (width, B).
+  S* final_value(int k) { return value(k, reverse_ ? 0 : steps_ - 1); }
+  /// Sets all states to what they are before the first step of a text.
+  void clear_states() {
+    for (const State& state : info_->states) clear_state(state);
+  }
+  void clear_state(const State& state) {
+    std::fill_n(initial_value(state.channel), width(state.channel) * batch_, static_cast<S>(state.initial));
+  }
+
+  /// All steps of a channel: (width, T*B).
+  MatrixView<S> values(int k) { return {value(k, 0), width(k), steps_ * batch_}; }
+  ConstMatrixView<S> values(int k) const {
+    return {values_.data() + offset(k, block_of(0)), width(k), steps_ * batch_};
+  }
+  MatrixView<S> gradients(int k) { return {gradient(k, 0), width(k), steps_ * batch_}; }
+  ConstMatrixView<S> gradients(int k) const {
+    return {gradients_.data() + offset(k, block_of(0)), width(k), steps_ * batch_};
+  }
+  ConstMatrixView<S> raw_values(int k) const {
+    return {(forced_ ? raw_ : values_).data() + offset(k, block_of(0)), width(k), steps_ * batch_};
+  }
+  /// The states that enter each step: (width, T*B).
+  ConstMatrixView<S> previous_values(int k) const {
+    return {values_.data() + offset(k, block_before(0)), width(k), steps_ * batch_};
+  }
+
+  /// The number of the first step, for rules that name steps: above 0 where a text is read piece by piece.
+  Index first_step = 0;
+
+  /// Calls work(first, count) for the steps piece by piece, forwards or backwards in time, and gives the
+  /// memory of each back where the tape lies in a file. A tape in memory is one piece.
+  template <class Work>
+  void in_pieces(bool forwards, Work work) const {
+    const Index size = file_ ? piece_steps(step_bytes()) : std::max<Index>(1, steps_);
+    const Index count = (steps_ + size - 1) / size;
+    for (Index n = 0; n < count; ++n) {
+      const Index first = (forwards ? n : count - 1 - n) * size;
+      work(first, std::min(size, steps_ - first));
+      release();
+    }
+  }
+
+  /// Gives back the memory of what lies in the file.
+  void release() const {
+    if (file_) file_->release();
+  }
+
+  /// Where its values and gradients lie, for the kernels; weights, input and rules are the layer's to add.
+  StepSequence<S> step_sequence();
+
+  /// Scratch of the layer, which the time loop does not allocate: of its weight gradients' products, of what
+  /// its steps are handed, and sums over all steps.
+  OuterProductScratch<S> scratch;
+  StepScratch<S> step_scratch;
+  Vector<S> sum;
+
+ private:
+  Index block_of(Index t) const { return reverse_ ? t : t + 1; }
+  Index block_before(Index t) const { return reverse_ ? t + 1 : t; }
+  Index offset(int k, Index block) const {
+    return starts_[static_cast<std::size_t>(k)] + block * width(k) * batch_;
+  }
+
+  std::size_t step_bytes() const {
+    std::size_t numbers = 0;
+    for (const Index width : widths_) numbers += static_cast<std::size_t>(width);
+    return 2 * sizeof(S) * numbers * static_cast<std::size_t>(batch_);
+  }
+
+  const CellInfo* info_ = nullptr;
+  Sizes sizes_;
+  std::vector<Index> widths_, starts_;  // of the channels
+  Index steps_ = 0, batch_ = 0;
+  bool reverse_ = false, forced_ = false;
+  Storage<S> values_, gradients_, raw_;
+  std::shared_ptr<FileMemory> file_;
+};
+
+extern template class LayerTape<float>;
+extern template class LayerTape<double>;
+
+}  // namespace gatescope::nn

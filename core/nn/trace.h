@@ -1,0 +1,49 @@
+#pragma once
+
+#include <algorithm>
+#include <memory>
+#include <vector>
+
+#include "core/nn/layer_tape.h"
+
+namespace gatescope::nn {
+
+/// All a network computes over one sequence of T steps and B entries, forward and backward: every channel of
+/// every layer, what enters the layers above, the outputs and the loss. The trainer's scratch and a view's
+/// data are this.
+template <class S>
+struct Trace {
+  Index steps = 0, batch = 0;
+
+  /// Layer 0 forward, layer 0 backward where there is one, layer 1 forward, ...
+  std::vector<LayerTape<S>> tapes;
+
+  /// What enters a layer where that is not just the hidden state below it: an embedding, two directions,
+  /// dropout; (I, T*B) each, empty otherwise. `masks` are the dropout factors, 0 or 1/(1-p).
+  std::vector<Storage<S>> inputs, input_gradients, masks;
+  Storage<S> backward_share;  // what the backward direction adds to an input's gradient, (I, T*B)
+
+  StoredMatrix<S> outputs;           // (V, T*B), logits or values
+  StoredMatrix<S> output_gradients;  // (V, T*B)
+  Vector<S> loss;                    // (T*B), nats or squared error; NaN where a step is not scored
+  double total_loss = 0;             // the sum over scored steps
+  Index scored = 0;
+
+  /// Where what is large lies instead of in memory, for a trace of a long text; given before its size.
+  std::shared_ptr<FileMemory> file = {};
+
+  /// Calls work(first, count) for the columns of the outputs and inputs piece by piece, each so many numbers
+  /// high, and gives the memory of each back where there is a file. Without one it is one piece.
+  template <class Work>
+  void in_pieces(Index height, Work work) const {
+    const Index columns = steps * batch;
+    const Index size =
+        file ? piece_steps(sizeof(S) * static_cast<std::size_t>(height)) : std::max<Index>(1, columns);
+    for (Index first = 0; first < columns; first += size) {
+      work(first, std::min(size, columns - first));
+      if (file) file->release();
+    }
+  }
+};
+
+}  // namespace gatescope::nn

@@ -1,0 +1,343 @@
+#pragma once
+
+#include <cstddef>
+#include <limits>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "core/plot/colormap.h"
+#include "core/plot/scale.h"
+
+namespace gatescope::plot {
+
+/// A Figure says what is shown, in data units, and nothing of pixels, fonts or colours of a theme. It is a
+/// pure value: copies share nothing but immutable matrices. Not-a-number and infinity are allowed everywhere;
+/// they become gaps and are counted in the legend.
+
+/// What a colour stands for. One colour a quantity, in every view; the theme knows which.
+enum class Role {
+  neutral,  ///< text colour
+  muted,
+  forget_gate,
+  update_gate,  ///< shares the forget gate's colour: both decide what is kept
+  input_gate,
+  output_gate,
+  candidate,
+  reset_gate,
+  cell_state,
+  hidden_state,
+  lstm,
+  gru,
+  rnn,
+  accent,  ///< what runs
+  forced,  ///< amber, and nothing else is amber
+  series,  ///< told apart only by Ink::index
+};
+
+struct Ink {
+  Role role = Role::neutral;
+  int index = 0;  ///< for Role::series; taken modulo the theme's number of series colours
+  float opacity = 1;
+  friend bool operator==(const Ink&, const Ink&) = default;
+};
+
+enum class Dash { solid, dashed, dotted, dash_dotted, long_dashed, dash_dot_dotted, short_dashed };
+enum class Marker { none, disc, square, diamond, triangle };
+
+/// How values become colours. Without low and high the finite data's own range is taken; a diverging range is
+/// made symmetric about zero.
+struct ColorScale {
+  Colormap map = Colormap::sequential;
+  std::optional<double> low = {}, high = {};
+  ScaleKind kind = ScaleKind::linear;
+  std::string title = {};  ///< beside the colour bar, with its unit: "loss (bits)"
+  enum class Bar {
+    automatic,
+    compact,
+    right,
+    none
+  } bar = Bar::automatic;  ///< compact: in the panel's title row
+};
+
+inline ColorScale gate_colors() {
+  return {.map = Colormap::sequential, .low = 0, .high = 1};
+}
+inline ColorScale signed_colors() {
+  return {.map = Colormap::diverging};
+}
+
+/// A matrix that figures, snapshots and scenes can share without copying.
+struct Matrix {
+  enum class Order { row_major, column_major };
+  int rows = 0, columns = 0;
+  std::shared_ptr<const std::vector<float>> values = {};
+  Order order = Order::row_major;
+
+  Matrix() = default;
+  Matrix(int rows_, int columns_, std::vector<float> values_, Order order_ = Order::row_major)
+      : rows(rows_),
+        columns(columns_),
+        values(std::make_shared<const std::vector<float>>(std::move(values_))),
+        order(order_) {}
+
+  float at(int row, int column) const {
+    const auto i = order == Order::row_major ? std::size_t(row) * std::size_t(columns) + std::size_t(column)
+                                             : std::size_t(column) * std::size_t(rows) + std::size_t(row);
+    return (*values)[i];
+  }
+  bool empty() const { return rows <= 0 || columns <= 0 || !values; }
+};
+
+/// y over x. An empty `x` counts 0, 1, 2, ... Marks with an empty name are not in the legend.
+struct Line {
+  std::string name = {};
+  std::vector<double> x = {}, y = {};
+  Ink ink = {};
+  Dash dash = Dash::solid;
+  float weight = 1;  ///< times the theme's line width
+  Marker marker = Marker::none;
+  std::vector<double> color_by =
+      {};  ///< empty, or one for each point: the line is coloured by it (time in a portrait)
+  ColorScale colors{.map = Colormap::sequence};
+};
+
+/// The area between low and high over x: a spread, a least and greatest.
+struct Band {
+  std::string name = {};
+  std::vector<double> x = {}, low = {}, high = {};
+  Ink ink = {};
+  float opacity = 0.25f;
+};
+
+/// Cell (r, c) covers x0 + (c - 1/2, c + 1/2) dx and y0 + (r - 1/2, r + 1/2) dy. Row 0 lies at the top.
+struct Heatmap {
+  std::string name = {};  ///< the quantity, for CSV and tooltips: "forget gate"
+  Matrix values = {};     ///< (rows, columns), e.g. (units, steps)
+  ColorScale colors = gate_colors();
+  double x0 = 0, dx = 1, y0 = 0, dy = 1;
+  std::vector<std::string> labels =
+      {};  ///< empty, or rows*columns row by row: written in the cells where they fit
+};
+
+/// One bar for each category, or a group of them where several marks share a panel (paired: natural and
+/// forced).
+struct Bars {
+  std::string name = {};
+  std::vector<std::string> categories = {};
+  std::vector<double> values = {};
+  Ink ink = {};
+  bool horizontal = false;
+  bool show_values = false;  ///< the number at the bar's end
+};
+
+struct Scatter {
+  std::string name = {};
+  std::vector<double> x = {}, y = {};
+  Ink ink = {};
+  Marker marker = Marker::disc;
+  float size = 1;  ///< times the theme's marker size
+  std::vector<double> color_by = {};
+  ColorScale colors{.map = Colormap::sequence};
+};
+
+/// Text with a colour behind every character; wraps at '\n' and at the panel's width. It fills its panel,
+/// which then has no axes; Spans and a Cursor in the same panel refer to the character's index.
+struct TextStrip {
+  std::string name = {};
+  std::vector<std::string> characters = {};  ///< one UTF-8 character each
+  std::vector<double> values = {};  ///< one each; characters beyond them stand muted, without a ground
+  ColorScale colors = gate_colors();
+  float size = 1;  ///< times the theme's mono size
+};
+
+/// Intervals of an axis laid behind the data. With Role::forced they are amber and dashed at the edges.
+struct Spans {
+  std::string name = {};
+  std::vector<std::pair<double, double>> intervals = {};
+  Ink ink{Role::forced};
+  bool along_y = false;
+};
+
+/// Text beside a data point, with a thin leader where it had to move.
+struct Note {
+  double x = 0, y = 0;
+  std::string text = {};
+  Ink ink = {};
+  bool dot = false;  ///< marks the point itself
+};
+
+/// A straight marker line across the panel at one value, with a label at its end.
+struct Rule {
+  double at = 0;
+  bool vertical = true;
+  std::string label = {};
+  Ink ink{Role::muted};
+  Dash dash = Dash::dashed;
+  bool before = false;  ///< a vertical line's label stands on its left where there is room
+};
+
+/// The chosen step (and unit): a line in every view, an outline in a text strip.
+struct Cursor {
+  std::optional<double> x = {}, y = {};
+};
+
+/// An arrow in data units, for phase portraits and diagrams.
+struct Arrow {
+  double x0 = 0, y0 = 0, x1 = 0, y1 = 0;
+  Ink ink = {};
+  float weight = 1;
+};
+
+/// A drawing of parts joined by wires, in units of its own: x to the right, y downwards. It is fitted into
+/// its panel, which then has no axes; parts keep their size, only the distances between them stretch a
+/// little.
+struct Diagram {
+  struct Spot {
+    double x = 0, y = 0;
+  };
+  /// A rounded ground behind a part of the drawing.
+  struct Card {
+    double x = 0, y = 0, width = 0, height = 0;
+  };
+  /// A run of straight pieces with rounded corners.
+  struct Wire {
+    std::vector<Spot> points = {};
+    Ink ink = {};
+    /// What flows: its size is the share of the full width (1, and no more), its sign may be the colour. NaN
+    /// is drawn as a gap; nothing at all as a thin line.
+    std::optional<double> flow = {};
+    bool by_sign = false;  ///< coloured by the sign of the flow, on the diverging map, instead of by ink
+    bool bus = false;      ///< a wide conduit whose full width is seen behind the flow
+    bool arrow = false;    ///< a head at its end
+    bool bridge = false;   ///< crosses others with a gap around it
+    Dash dash = Dash::solid;
+  };
+  struct Node {
+    enum class Shape { box, disc, dot, key };  ///< a function, an operation, a branch, a key of a keyboard
+    Spot at = {};
+    std::string text = {};  ///< "σ"; of a key the character
+    Ink ink = {};
+    Shape shape = Shape::box;
+    bool forced = false;  ///< an amber ring
+  };
+  /// Opens from 0 to 1 in the middle of a wire.
+  struct Valve {
+    Spot at = {};
+    std::string name = {};  ///< what a click on it means: "f"
+    Ink ink = {};
+    double opening = 0;
+    std::optional<double> ghost = {};  ///< what it would have been: two dashed edges
+    bool forced = false;               ///< an amber ring
+    bool upright = false;              ///< in a vertical wire
+  };
+  /// A number of the drawing: what stands beside a part of it, and a row of the CSV.
+  struct Quantity {
+    enum class Side { left, right, above, below };  ///< of `at`
+    Spot at = {};
+    Side side = Side::right;
+    std::string channel = {};  ///< "f"
+    std::string symbol = {};   ///< "fₜ"
+    std::string name = {};     ///< "forget gate"
+    Ink ink = {};
+    double value = 0;
+    std::optional<double> raw = {};  ///< where it is forced: what it would have been
+    bool forced = false;
+  };
+  /// Words without a number.
+  struct Remark {
+    Spot at = {};
+    Quantity::Side side = Quantity::Side::right;
+    std::string text = {};
+    std::string value = {};  ///< before the text, strong: "43 %"
+    Ink ink{Role::muted};
+  };
+  double width = 1, height = 1;
+  std::vector<Card> cards = {};
+  std::vector<Wire> wires = {};
+  std::vector<Node> nodes = {};
+  std::vector<Valve> valves = {};
+  std::vector<Quantity> quantities = {};
+  std::vector<Remark> remarks = {};
+};
+
+/// Columns over whole numbers of the x axis, rising from the y axis' low end; a column's height and its
+/// colour are the same value. What is not finite is as high as the panel, in the gap's colour. Where they
+/// stand denser than the eye can part them, one is drawn for several: full to their least value, faint to
+/// their greatest.
+struct Columns {
+  std::string name = {};
+  std::vector<double> x = {}, values = {};  ///< x rising or falling
+  std::vector<double> waiting = {};         ///< places that have no value yet: an empty slot stands there
+  ColorScale colors{.map = Colormap::sequence};
+  std::optional<double> origin = {};  ///< where they come from: a small arrow points at it from above
+  std::optional<double> front = {};   ///< how far they have come: highlighted
+};
+
+using Mark = std::variant<Line, Band, Heatmap, Bars, Scatter, TextStrip, Spans, Note, Rule, Cursor, Arrow,
+                          Diagram, Columns>;
+
+struct Tick {
+  double at = 0;
+  std::string label = {};
+};
+
+/// What the whole numbers of an axis count, so that views can be linked by the chosen step and unit.
+enum class Counts { nothing, steps, units };
+
+struct Axis {
+  std::string title = {};  ///< "loss"
+  std::string unit = {};   ///< "bits per character"; the axis says "loss (bits per character)"
+  ScaleKind kind = ScaleKind::linear;
+  std::optional<double> low = {}, high = {};  ///< without them the data's range and a little air
+  double threshold = 0;                       ///< of symlog; 0 chooses one from the data
+  bool reversed = false;
+  bool whole = false;   ///< ticks at whole numbers only: steps, units, updates
+  bool hidden = false;  ///< no ticks, no title
+  bool grid = true;     ///< faint lines at the ticks (never over a heatmap)
+  Counts counts = Counts::nothing;
+  std::vector<Tick> ticks = {};  ///< instead of round numbers; those that would overlap are left out
+  /// One UTF-8 character for each whole step from 0: drawn under the steps where they fit, else step numbers.
+  std::vector<std::string> characters = {};
+};
+
+enum class Legend {
+  automatic,
+  none,
+  above,
+  right
+};  ///< automatic: a free corner of the panel, else above it
+
+struct Panel {
+  std::string title = {};
+  Ink title_ink = {};
+  std::string remark =
+      {};  ///< at the right end of the title row, muted: the one number of this panel, a range
+  Axis x = {}, y = {};
+  std::vector<Mark> marks = {};
+  Legend legend = Legend::automatic;
+  float height = 1, width = 1;  ///< share of the grid's rows and columns
+  std::string empty_text = {};  ///< shown where there is no data: "no steps yet"
+};
+
+/// The number a person would quote from the figure.
+struct Headline {
+  std::string value = {};  ///< "14 steps"
+  std::string label = {};  ///< "until a thousandth of the gradient is left"
+};
+
+struct Figure {
+  std::string title = {};
+  std::vector<Headline> headlines = {};
+  std::string caption = {};  ///< below, wrapped to the width
+  std::vector<Panel> panels = {};
+  int columns = 1;                        ///< panels fill the grid row by row
+  bool share_x = false, share_y = false;  ///< one range for all; labels only at the grid's outer side
+  bool share_legend = false;              ///< one legend below the title for all panels
+  std::string metadata = {};  ///< JSON: experiment, rules, seed, update, build; embedded when exported
+};
+
+}  // namespace gatescope::plot

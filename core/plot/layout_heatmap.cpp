@@ -1,0 +1,90 @@
+#include <algorithm>
+#include <cmath>
+
+#include "core/plot/layout_detail.h"
+#include "core/plot/thin.h"
+#include "core/utf8.h"
+
+namespace gatescope::plot::detail {
+namespace {
+
+constexpr float cells_per_point = 1;  // at scale 1 every cell still has a pixel of its own
+
+// The whole cells of one direction that the axis shows: first and how many.
+std::pair<int, int> visible_cells(const Scale& scale, double start, double step, int count) {
+  const double low = (scale.low - start) / step, high = (scale.high - start) / step;
+  const int first = std::clamp(static_cast<int>(std::floor(std::min(low, high) + 0.5 + 1e-9)), 0, count);
+  const int last = std::clamp(static_cast<int>(std::ceil(std::max(low, high) + 0.5 - 1e-9)), first, count);
+  return {first, last - first};
+}
+
+void draw_labels(const Heatmap& heatmap, const ColorRange& colors, const Plan& plan, Canvas& canvas) {
+  const int rows = heatmap.values.rows, columns = heatmap.values.columns;
+  if (heatmap.labels.size() != std::size_t(rows) * std::size_t(columns)) return;
+  const double fx = plan.x.fraction(heatmap.x0 + heatmap.dx) - plan.x.fraction(heatmap.x0);
+  const double fy = plan.y.fraction(heatmap.y0 + heatmap.dy) - plan.y.fraction(heatmap.y0);
+  const float width = static_cast<float>(std::abs(fx)) * plan.plot.width;
+  const float height = static_cast<float>(std::abs(fy)) * plan.plot.height;
+  const TextStyle style = canvas.body();
+  if (height < style.size) return;
+  for (int r = 0; r < rows; ++r)
+    for (int c = 0; c < columns; ++c) {
+      const auto& raw = heatmap.labels[std::size_t(r) * std::size_t(columns) + std::size_t(c)];
+      const std::string label = display_text(raw);
+      if (label.empty() || canvas.width(label, style) > width - 1) continue;
+      const Color under = colors.color(canvas, heatmap.values.at(r, c));
+      const Color light = rgb(0xffffff), dark = rgb(0x101318);
+      canvas.text(label, {x_of(plan, heatmap.x0 + c * heatmap.dx), y_of(plan, heatmap.y0 + r * heatmap.dy)},
+                  style, contrast(under, light) > contrast(under, dark) ? light : dark, Horizontal::centre,
+                  Vertical::middle);
+    }
+}
+
+}  // namespace
+
+void draw_heatmap(const Heatmap& heatmap, const Plan& plan, Canvas& canvas) {
+  const Matrix& matrix = heatmap.values;
+  if (matrix.empty() || !plan.colors || plan.plot.width <= 0 || plan.plot.height <= 0) return;
+  const auto [column, columns] = visible_cells(plan.x, heatmap.x0, heatmap.dx, matrix.columns);
+  const auto [row, rows] = visible_cells(plan.y, heatmap.y0, heatmap.dy, matrix.rows);
+  if (columns == 0 || rows == 0) return;
+  auto thinned = thin_matrix(matrix, {row, rows, column, columns},
+                             std::max(1, static_cast<int>(plan.plot.height * cells_per_point)),
+                             std::max(1, static_cast<int>(plan.plot.width * cells_per_point)));
+
+  const float x0 = x_of(plan, heatmap.x0 + (column - 0.5) * heatmap.dx);
+  const float x1 = x_of(plan, heatmap.x0 + (column + columns - 0.5) * heatmap.dx);
+  const float y0 = y_of(plan, heatmap.y0 + (row - 0.5) * heatmap.dy);
+  const float y1 = y_of(plan, heatmap.y0 + (row + rows - 0.5) * heatmap.dy);
+  const std::size_t width = std::size_t(thinned.columns);
+  if (x1 < x0)
+    for (auto at = thinned.values.begin(); at != thinned.values.end(); at += thinned.columns)
+      std::reverse(at, at + thinned.columns);
+  if (y1 < y0) {  // rows rise: the top row is the last
+    for (int r = 0; r < thinned.rows / 2; ++r)
+      std::swap_ranges(thinned.values.begin() + std::ptrdiff_t(std::size_t(r) * width),
+                       thinned.values.begin() + std::ptrdiff_t(std::size_t(r + 1) * width),
+                       thinned.values.begin() + std::ptrdiff_t(std::size_t(thinned.rows - 1 - r) * width));
+  }
+  const ColorRange& colors = *plan.colors;
+  float low = static_cast<float>(colors.scale.low), high = static_cast<float>(colors.scale.high);
+  if (colors.scale.kind != ScaleKind::linear) {
+    for (auto& v : thinned.values) {
+      if (!std::isfinite(v)) continue;
+      const double f = colors.scale.fraction(v);
+      v = std::isfinite(f) ? static_cast<float>(f) : 0.0f;  // zero has the colour of the low end
+    }
+    low = 0, high = 1;
+  }
+  canvas.add(Image{.rect = {std::min(x0, x1), std::min(y0, y1), std::abs(x1 - x0), std::abs(y1 - y0)},
+                   .rows = thinned.rows,
+                   .columns = thinned.columns,
+                   .values = std::make_shared<const std::vector<float>>(std::move(thinned.values)),
+                   .table = colors.table,
+                   .low = low,
+                   .high = high,
+                   .gap = canvas.theme.gap});
+  draw_labels(heatmap, colors, plan, canvas);
+}
+
+}  // namespace gatescope::plot::detail

@@ -1,0 +1,140 @@
+#include <algorithm>
+#include <cmath>
+
+#include "core/plot/layout_detail.h"
+
+namespace gatescope::plot::detail {
+namespace {
+
+// Keeps a label readable over data: most of the panel's tone behind it. (x, y) is the left end of its
+// baseline.
+void ground(Canvas& canvas, float x, float y, float width, const TextStyle& style) {
+  if (width <= 0) return;
+  canvas.rect({x - 3, y - style.size * 0.88f, width + 6, style.size * 1.16f},
+              with_alpha(canvas.theme.panel, 0.75f), 2);
+}
+
+}  // namespace
+
+// Behind plots a tint with dashed edges; over heatmaps, whose colours must stay true, the dashed outline
+// alone.
+void draw(const Spans& spans, const Plan& plan, Canvas& canvas) {
+  const Color color = canvas.theme.color(spans.ink);
+  for (const auto& [from, to] : spans.intervals) {
+    const Scale& scale = spans.along_y ? plan.y : plan.x;
+    const double f0 = scale.fraction(from), f1 = scale.fraction(to);
+    if (!std::isfinite(f0) || !std::isfinite(f1) || std::max(f0, f1) < 0 || std::min(f0, f1) > 1) continue;
+    const auto low = static_cast<float>(std::clamp(std::min(f0, f1), 0.0, 1.0));
+    const auto high = static_cast<float>(std::clamp(std::max(f0, f1), 0.0, 1.0));
+    const Rect& plot = plan.plot;
+    const Rect box =
+        spans.along_y
+            ? Rect{plot.x, plot.bottom() - high * plot.height, plot.width, (high - low) * plot.height}
+            : Rect{plot.x + low * plot.width, plot.y, (high - low) * plot.width, plot.height};
+    canvas.add(Box{.rect = box,
+                   .fill = with_alpha(color, plan.heatmap ? 0 : 0.13f * color.alpha),
+                   .stroke = color,
+                   .stroke_width = canvas.theme.hairline * 1.4f,
+                   .dash = {4, 3}});
+  }
+}
+
+void draw(const Arrow& arrow, const Plan& plan, Canvas& canvas) {
+  const auto from = place(plan, arrow.x0, arrow.y0), to = place(plan, arrow.x1, arrow.y1);
+  if (!from || !to) return;
+  const float length = std::hypot(to->x - from->x, to->y - from->y);
+  if (length < 0.5f) return;
+  const float width = canvas.theme.line_width * arrow.weight, head = std::min(length, 5 * width + 2);
+  const Point along{(to->x - from->x) / length, (to->y - from->y) / length}, across{-along.y, along.x};
+  const Point neck{to->x - along.x * head, to->y - along.y * head};
+  const Color color = canvas.theme.color(arrow.ink);
+  if (length > head) canvas.line({*from, neck}, width, color);
+  const float half = head * 0.4f;
+  canvas.add(Polygon{.points = {*to,
+                                {neck.x + across.x * half, neck.y + across.y * half},
+                                {neck.x - across.x * half, neck.y - across.y * half}},
+                     .fill = color});
+}
+
+void draw(const Rule& rule, const Plan& plan, Canvas& canvas) {
+  const auto f = (rule.vertical ? plan.x : plan.y).fraction(rule.at);
+  if (!(f >= 0 && f <= 1)) return;
+  const auto& theme = canvas.theme;
+  const Rect& plot = plan.plot;
+  const float width = theme.hairline * 1.4f, at = rule.vertical ? x_of(plan, rule.at) : y_of(plan, rule.at);
+  const auto style = canvas.small();
+  const Color color = theme.color(rule.ink);
+  const float text = canvas.width(rule.label, style);
+  if (rule.vertical) {
+    canvas.line({{at, plot.y}, {at, plot.bottom()}}, width, color, dash_lengths(rule.dash, width));
+    if (plot.height < style.size * 1.6f + 4) return;  // no room for words without hiding what is marked
+    const bool left = rule.before ? at - text - 6 >= plot.x : at + text + 6 > plot.right();
+    const float x = left ? at - 5 - text : at + 5;
+    ground(canvas, x, plot.y + 2 + style.size * 0.9f, text, style);
+    canvas.text(rule.label, {x, plot.y + 2 + style.size * 0.9f}, style, theme.text);
+  } else {
+    canvas.line({{plot.x, at}, {plot.right(), at}}, width, color, dash_lengths(rule.dash, width));
+    const bool below = at - style.size * 1.3f < plot.y;
+    const float x = plot.right() - 4 - text, base = below ? at + 3 + style.size * 0.9f : at - 5;
+    ground(canvas, x, base, text, style);
+    canvas.text(rule.label, {x, base}, style, theme.text);
+  }
+}
+
+void draw(const Note& note, const Plan& plan, Canvas& canvas) {
+  const auto at = place(plan, note.x, note.y);
+  if (!at) return;
+  const auto& theme = canvas.theme;
+  const auto style = canvas.small();
+  const Color color = theme.color(note.ink);
+  if (note.dot) canvas.add(Markers{.size = theme.marker_size * 1.3f, .at = {*at}, .colors = {color}});
+  const float w = canvas.width(note.text, style), away = note.dot ? theme.marker_size + 3 : 3;
+  const bool left = at->x + away + w > plan.plot.right() && at->x - away - w >= plan.plot.x;
+  const float x = std::clamp(left ? at->x - away - w : at->x + away, plan.plot.x,
+                             std::max(plan.plot.x, plan.plot.right() - w));
+  const float least = plan.plot.y + style.size, y = std::max(at->y - (note.dot ? 4 : 0), least);
+  ground(canvas, x, y, w, style);
+  canvas.text(note.text, {x, y}, style, color);
+}
+
+namespace {
+
+bool labelled(const Panel& panel) {
+  return std::any_of(panel.marks.begin(), panel.marks.end(), [](const Mark& mark) {
+    const auto* heatmap = std::get_if<Heatmap>(&mark);
+    return heatmap && !heatmap->labels.empty();
+  });
+}
+
+}  // namespace
+
+// Over a heatmap white between dark edges, so that it shows on every colour of every map; a frame round the
+// column where a line would strike out what is written in the cells.
+void draw(const Cursor& cursor, const Plan& plan, Canvas& canvas) {
+  const auto& theme = canvas.theme;
+  const Rect& plot = plan.plot;
+  const float width = theme.hairline * 1.6f;
+  const Color white = rgb(0xffffff), edge = with_alpha(rgb(0x000000), 0.55f);
+  auto line = [&](Point a, Point b) {
+    if (plan.heatmap) canvas.line({a, b}, width + 2, edge);
+    canvas.line({a, b}, width, plan.heatmap ? white : theme.cursor);
+  };
+  auto inside = [](double fraction) { return fraction >= 0 && fraction <= 1; };
+  const bool column = cursor.x && plan.heatmap && labelled(*plan.panel);
+  if (column && inside(plan.x.fraction(*cursor.x))) {
+    const float left = x_of(plan, *cursor.x - 0.5), right = x_of(plan, *cursor.x + 0.5);
+    const Rect box{std::min(left, right), plot.y, std::abs(right - left), plot.height};
+    canvas.add(Box{.rect = box, .stroke = edge, .stroke_width = width + 2});
+    canvas.add(Box{.rect = box, .stroke = white, .stroke_width = width});
+  } else if (cursor.x && inside(plan.x.fraction(*cursor.x)))
+    line({x_of(plan, *cursor.x), plot.y}, {x_of(plan, *cursor.x), plot.bottom()});
+  if (!cursor.y || !inside(plan.y.fraction(*cursor.y))) return;
+  if (!plan.heatmap) return line({plot.x, y_of(plan, *cursor.y)}, {plot.right(), y_of(plan, *cursor.y)});
+  const float above = y_of(plan, *cursor.y - 0.5), below = y_of(plan, *cursor.y + 0.5);
+  const float height = std::max(3 * theme.hairline, std::abs(above - below));
+  const Rect row{plot.x, (above + below - height) / 2, plot.width, height};
+  canvas.add(Box{.rect = row, .stroke = edge, .stroke_width = theme.hairline + 2});
+  canvas.add(Box{.rect = row, .stroke = white, .stroke_width = theme.hairline});
+}
+
+}  // namespace gatescope::plot::detail

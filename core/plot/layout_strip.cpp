@@ -1,0 +1,199 @@
+#include <algorithm>
+#include <cmath>
+#include <set>
+#include <string_view>
+
+#include "core/plot/layout_detail.h"
+#include "core/utf8.h"
+
+namespace gatescope::plot::detail {
+namespace {
+
+struct Lines {
+  std::vector<std::pair<std::size_t, std::size_t>> lines;  // [first, after the last)
+};
+
+// Breaks after newlines, and before the word that would cross the edge.
+Lines break_lines(const std::vector<std::string>& characters, std::size_t per_line) {
+  Lines out;
+  std::size_t first = 0;
+  while (first < characters.size()) {
+    std::size_t end = first, after_space = first;
+    while (end < characters.size() && end - first < per_line) {
+      const bool newline = characters[end] == "\n";
+      ++end;
+      if (newline) break;
+      if (characters[end - 1] == " ") after_space = end;
+    }
+    const bool full = end < characters.size() && end - first == per_line && characters[end - 1] != "\n";
+    if (full && after_space > first && characters[end] != " " && characters[end - 1] != " ")
+      end = after_space;
+    out.lines.emplace_back(first, end);
+    first = end;
+  }
+  return out;
+}
+
+/// Characters wide: one, or room for the longest word and a gap.
+float columns_of_cell(const std::vector<std::string>& characters) {
+  std::ptrdiff_t longest = 1;
+  for (const std::string& c : characters)
+    longest = std::max(longest, std::ranges::count_if(c, [](char b) { return (b & 0xC0) != 0x80; }));
+  return longest > 1 ? static_cast<float>(longest + 1) : 1.0F;
+}
+
+struct Grid {
+  TextStyle style;
+  float cell = 0, line = 0;
+  bool wide = false;  ///< cells are wider than a letter
+  Lines text;
+};
+
+/// Whether characters as wide as they are high (Chinese, Japanese, Korean) stand in the strip.
+bool has_wide(const TextStrip& strip, const Canvas& canvas) {
+  const TextStyle style{canvas.theme.size_mono(), Weight::regular, true};
+  const float letter = canvas.width("m", style);
+  const std::set<std::string_view> distinct(strip.characters.begin(), strip.characters.end());
+  return std::ranges::any_of(distinct, [&](std::string_view c) {
+    const auto lead = static_cast<unsigned char>(c.empty() ? 0 : c[0]);
+    return lead >= 0xE2 && canvas.width(display_text(c, "·"), style) > 1.5F * letter;
+  });
+}
+
+// The largest of a few sizes at which the whole text finds room: a short text fills its panel, a long one
+// shrinks until it cannot be read at a glance any more.
+Grid make_grid(const TextStrip& strip, const Canvas& canvas, const Rect& room) {
+  Grid grid;
+  float columns = columns_of_cell(strip.characters);
+  if (columns == 1 && has_wide(strip, canvas)) columns = 1.75F;
+  grid.wide = columns > 1;
+  for (float factor : {2.6f, 2.3f, 2.0f, 1.75f, 1.5f, 1.3f, 1.15f, 1.0f, 0.9f, 0.8f, 0.7f}) {
+    grid.style = {canvas.theme.size_mono() * strip.size * factor, Weight::regular, true};
+    grid.cell = canvas.width("m", grid.style) * columns;
+    grid.line = std::round(grid.style.size * 1.72f);
+    const auto per_line = static_cast<std::size_t>(std::max(1.0f, std::floor(room.width / grid.cell)));
+    const auto least_lines = static_cast<float>((strip.characters.size() + per_line - 1) / per_line);
+    if (factor > 0.7f && least_lines * grid.line > room.height) continue;
+    grid.text = break_lines(strip.characters, per_line);
+    if (static_cast<float>(grid.text.lines.size()) * grid.line <= room.height) break;
+  }
+  return grid;
+}
+
+Color ink_on(Color under, const Theme& theme) {
+  const Color light = rgb(0xf7f8fa), dark = rgb(0x101318);
+  const Color own = theme.name == ThemeName::dark ? light : dark,
+              other = theme.name == ThemeName::dark ? dark : light;
+  return contrast(under, own) >= 4.5 || contrast(under, own) >= contrast(under, other) ? own : other;
+}
+
+void draw_line(const TextStrip& strip, const Grid& grid, std::size_t first, std::size_t end, Point at,
+               const ColorRange& colors, Canvas& canvas) {
+  const float height = grid.style.size * 1.45f, base = at.y + height * 0.5f + grid.style.size * 0.34f;
+  auto values = std::make_shared<std::vector<float>>();
+  for (std::size_t i = first; i < std::min(end, strip.values.size()); ++i) {
+    const double value = strip.values[i];
+    const double f = colors.scale.fraction(value);
+    values->push_back(std::isfinite(f) ? static_cast<float>(f) : std::isfinite(value) ? 0.0f : std::nanf(""));
+  }
+  if (!values->empty())
+    canvas.add(Image{.rect = {at.x, at.y, grid.cell * static_cast<float>(values->size()), height},
+                     .rows = 1,
+                     .columns = static_cast<int>(values->size()),
+                     .values = values,
+                     .table = colors.table,
+                     .gap = canvas.theme.gap});
+  // Runs of plain characters in one ink are one text, so that they can be selected; others stand alone,
+  // centred.
+  std::size_t i = first;
+  while (i < end) {
+    const auto& c = strip.characters[i];
+    const float x = at.x + grid.cell * static_cast<float>(i - first);
+    const auto ink_of = [&](std::size_t at_i) {
+      if (at_i >= strip.values.size()) return canvas.theme.muted;
+      return ink_on(colors.color(canvas, strip.values[at_i]), canvas.theme);
+    };
+    const Color ink = ink_of(i);
+    auto plain = [](const std::string& s) { return s.size() == 1 && s[0] >= ' ' && s[0] < 127; };
+    if (!plain(c)) {
+      const std::string shown = display_text(c, "·");
+      TextStyle style = grid.style;
+      if (const float width = canvas.width(shown, style); width > grid.cell) style.size *= grid.cell / width;
+      canvas.text(shown, {x + grid.cell / 2, base}, style, shown == c ? ink : with_alpha(ink, 0.6f),
+                  Horizontal::centre);
+      ++i;
+      continue;
+    }
+    std::string run;
+    for (; i < end && plain(strip.characters[i]) && !(grid.wide && !run.empty()); ++i) {
+      if (!(ink_of(i) == ink)) break;
+      run += strip.characters[i];
+    }
+    if (run.find_first_not_of(' ') != std::string::npos) {
+      if (grid.wide)
+        canvas.text(run, {x + grid.cell / 2, base}, grid.style, ink, Horizontal::centre);
+      else
+        canvas.text(run, {x, base}, grid.style, ink);
+    }
+  }
+}
+
+}  // namespace
+
+void draw_strip(const Plan& plan, Canvas& canvas, Placement& placement) {
+  const TextStrip* strip = nullptr;
+  for (const auto& mark : plan.panel->marks)
+    if (const auto* m = std::get_if<TextStrip>(&mark)) strip = m;
+  if (!strip || !plan.colors || strip->characters.empty()) return;
+  const auto& theme = canvas.theme;
+  const auto style = canvas.small();
+  Rect room = plan.plot;
+  Grid grid = make_grid(*strip, canvas, room);
+  auto shown = grid.text.lines.size();
+  if (static_cast<float>(shown) * grid.line > room.height + 0.5f) {  // the last line says how much is missing
+    room.height -= canvas.line_height(style);
+    shown = std::min(shown, static_cast<std::size_t>(std::max(0.0f, std::floor(room.height / grid.line))));
+  }
+  const bool alone = shown == 0;  // the text comes before what says how much of it is missing
+  if (alone) {
+    shown = 1;
+    canvas.leave_out("the end of the text");
+  }
+  placement.cells.assign(strip->characters.size(), Rect{});
+  std::size_t after = 0;
+  for (std::size_t l = 0; l < shown; ++l) {
+    const auto [first, end] = grid.text.lines[l];
+    const Point at{room.x, room.y + grid.line * static_cast<float>(l)};
+    draw_line(*strip, grid, first, end, at, *plan.colors, canvas);
+    for (std::size_t i = first; i < end; ++i)
+      placement.cells[i] = {at.x + grid.cell * static_cast<float>(i - first), at.y, grid.cell,
+                            grid.style.size * 1.45f};
+    after = end;
+  }
+  if (after < strip->characters.size() && !alone)
+    canvas.text(
+        shorten(canvas, "… " + number_text(double(strip->characters.size() - after), 9) + " more characters",
+                style, room.width),
+        {room.x, room.y + grid.line * static_cast<float>(shown)}, style, theme.muted, Horizontal::left,
+        Vertical::top);
+
+  for (const auto& mark : plan.panel->marks) {
+    if (const auto* spans = std::get_if<Spans>(&mark)) {
+      for (const auto& [from, to] : spans->intervals)
+        for (std::size_t i = 0; i < placement.cells.size(); ++i)
+          if (double(i) >= from && double(i) <= to && placement.cells[i].width > 0) {
+            const Rect& cell = placement.cells[i];
+            canvas.rect({cell.x, cell.bottom() + 0.5f, cell.width, 2 * theme.type}, theme.color(spans->ink));
+          }
+    } else if (const auto* cursor = std::get_if<Cursor>(&mark); cursor && cursor->x) {
+      const auto i = static_cast<std::size_t>(std::max(0.0, std::round(*cursor->x)));
+      if (i < placement.cells.size() && placement.cells[i].width > 0)
+        canvas.add(Box{.rect = placement.cells[i],
+                       .radius = 1,
+                       .stroke = theme.cursor,
+                       .stroke_width = theme.hairline * 2});
+    }
+  }
+}
+
+}  // namespace gatescope::plot::detail

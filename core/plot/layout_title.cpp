@@ -1,0 +1,276 @@
+#include <algorithm>
+#include <cmath>
+
+#include "core/plot/layout_detail.h"
+
+namespace gatescope::plot::detail {
+namespace {
+
+constexpr float bar_width = 10, bar_gap = 12;
+
+AxisTicks color_ticks(const Plan& plan, const Canvas& canvas) {
+  const float line = canvas.line_height(canvas.small());
+  return fit_ticks(plan.colors->scale, false, plan.plot.height, line * 0.4f, 6,
+                   [&](const std::string&) { return line; });
+}
+
+TextStyle title_style(const Plan& plan, const Canvas& canvas) {
+  TextStyle style = canvas.bold();
+  if (plan.compact)
+    style.size = std::max(canvas.least_legible(), (plan.least_detail < 2 ? 0.62f : 0.46f) * style.size);
+  return style;
+}
+
+// What a compact colour bar takes at least, its numbers and the gap to its left included.
+float least_bar(const Plan& plan, const Canvas& canvas) {
+  const auto style = canvas.small();
+  return canvas.width(number_text(plan.colors->scale.high), style) +
+         canvas.width(number_text(plan.colors->scale.low), style) + 28 * canvas.theme.type +
+         canvas.scaled(26);
+}
+
+// What the panel's title and its remark take of the title row.
+struct TitleRow {
+  float mark = 0, title = 0, remark = 0;
+};
+TitleRow title_row(const Plan& plan, const Canvas& canvas) {
+  const Panel& panel = *plan.panel;
+  const TextStyle bold = title_style(plan, canvas);
+  TitleRow row;
+  if (!panel.title.empty() && panel.title_ink.role != Role::neutral)
+    row.mark = 9 * canvas.theme.type * bold.size / canvas.theme.size_text();
+  row.title = row.mark + canvas.width(panel.title, bold) + (panel.title.empty() ? 0 : canvas.scaled(12));
+  if (!panel.remark.empty()) row.remark = canvas.width(panel.remark, canvas.small()) + canvas.scaled(12);
+  return row;
+}
+
+void draw_ramp(const Rect& bar, int table, Canvas& canvas) {
+  constexpr int steps = 128;
+  auto ramp = std::make_shared<std::vector<float>>();
+  for (int i = 0; i < steps; ++i) ramp->push_back((static_cast<float>(i) + 0.5f) / steps);
+  canvas.add(Image{.rect = bar, .rows = 1, .columns = steps, .values = ramp, .table = table});
+  canvas.add(Box{.rect = bar, .stroke = canvas.theme.axis, .stroke_width = canvas.theme.hairline * 0.6f});
+}
+
+}  // namespace
+
+bool color_bar_fits(const Plan& plan, const Canvas& canvas) {
+  if (!plan.colors || plan.bar == ColorScale::Bar::none) return true;
+  if (plan.bar == ColorScale::Bar::right)
+    return plan.detail < 2 && color_ticks(plan, canvas).major.size() > 1;
+  if (!plan.titled || plan.compact) return false;
+  const TitleRow row = title_row(plan, canvas);
+  return plan.plot.width >= row.title + row.remark + least_bar(plan, canvas);
+}
+
+float color_bar_width(const Plan& plan, const Canvas& canvas) {
+  if (plan.bar != ColorScale::Bar::right || plan.bar_below || !plan.colors || plan.detail >= 2) return 0;
+  const float title =
+      plan.colors->colors.title.empty() ? 0 : canvas.line_height(canvas.small()) + canvas.scaled(4);
+  return canvas.scaled(bar_gap + bar_width + tick_length + label_gap) +
+         widest(color_ticks(plan, canvas).major, canvas, canvas.small()) + title;
+}
+
+float title_row_height(const Plan& plan, const Canvas& canvas) {
+  if (!plan.titled) return 0;
+  const bool bar = plan.bar == ColorScale::Bar::compact && !plan.bar_below && plan.colors;
+  if (plan.panel->title.empty() && plan.panel->remark.empty() && !bar) return 0;
+  return canvas.line_height(title_style(plan, canvas)) + canvas.scaled(plan.compact ? 1 : 4);
+}
+
+bool legend_in_title_row(const Plan& plan, const Canvas& canvas) {
+  if (plan.legend.empty() || plan.panel->title.empty() || !plan.titled) return false;
+  float taken = canvas.width(plan.panel->title, canvas.bold()) + 40 * canvas.theme.type +
+                legend_row_width(plan.legend, canvas) + canvas.width(plan.panel->remark, canvas.small());
+  if (plan.bar == ColorScale::Bar::compact && !plan.bar_below && plan.colors)
+    taken += 160 * canvas.theme.type + canvas.width(plan.colors->colors.title, canvas.small());
+  return taken < plan.plot.width;
+}
+
+void draw_title_row(const Plan& plan, Canvas& canvas) {
+  if (!plan.titled) return;
+  const auto& theme = canvas.theme;
+  const auto style = canvas.small();
+  const float left = plan.plot.x;
+  float right = plan.plot.right();
+  TextStyle bold = title_style(plan, canvas);
+  const float base = plan.cell.y + canvas.extent("M", bold).ascent;
+  const float room = right - left;
+  const Panel& panel = *plan.panel;
+  const auto [mark, titled, remarked] = title_row(plan, canvas);
+  const bool swatch = mark > 0;
+
+  // The title comes first, then the remark, then the bar.
+  if (plan.bar == ColorScale::Bar::compact && !plan.bar_below && plan.colors &&
+      color_bar_fits(plan, canvas)) {
+    const float spare = room - titled - remarked - least_bar(plan, canvas) + 28 * theme.type;
+    const float length = std::clamp(spare, 28 * theme.type, 72 * theme.type), height = 0.6f * style.size;
+    const std::string high = number_text(plan.colors->scale.high), low = number_text(plan.colors->scale.low);
+    canvas.text(high, {right, base}, style, theme.muted, Horizontal::right);
+    right -= canvas.width(high, style) + canvas.scaled(5);
+    const Rect bar{right - length, base - height - style.size * 0.06f, length, height};
+    draw_ramp(bar, plan.colors->table, canvas);
+    right = bar.x - canvas.scaled(5);
+    canvas.text(low, {right, base}, style, theme.muted, Horizontal::right);
+    right -= canvas.width(low, style) + canvas.scaled(16);
+    const std::string& quantity = plan.colors->colors.title;
+    const float gap = canvas.scaled(12);
+    if (!quantity.empty() && canvas.width(quantity, style) + gap < right - left - titled - remarked) {
+      canvas.text(quantity, {right, base}, style, theme.muted, Horizontal::right);
+      right -= canvas.width(quantity, style) + gap;
+    }
+  }
+  float x = left;
+  const float natural = canvas.width(panel.title, bold) + mark, width = right - left;
+  const float factor = natural > width ? width / natural * 0.995f : 1;
+  bold.size = std::min(bold.size, std::max(canvas.least_legible(), bold.size * factor));
+  if (swatch) {
+    const float across = mark * bold.size / title_style(plan, canvas).size;
+    canvas.rect({x, base - bold.size * 0.78f, across * 0.39f, bold.size * 0.86f},
+                theme.color(panel.title_ink), across / 6);
+    x += across;
+  }
+  const std::string title = shorten(canvas, panel.title, bold, right - x);
+  canvas.text(title, {x, base}, bold, theme.text);
+  if (title.empty() && !panel.title.empty()) canvas.leave_out("titles of panels");
+  x += title.empty() ? 0 : canvas.width(title, bold) + canvas.scaled(12);
+  if (plan.legend_at == Legend::above && legend_in_title_row(plan, canvas)) {
+    x += 10 * theme.type;
+    draw_legend_rows(plan.legend, canvas, {x, base - canvas.extent("M", style).ascent}, right - x);
+    x += legend_row_width(plan.legend, canvas) + canvas.scaled(12);
+  }
+  // A number that is cut would be another number: a remark stands whole or not at all.
+  const TextStyle quiet{.size = std::min(style.size, bold.size), .weight = Weight::regular};
+  if (panel.remark.empty()) return;
+  if (canvas.width(panel.remark, quiet) <= right - x)
+    canvas.text(panel.remark, {right, base}, quiet, theme.muted, Horizontal::right);
+  else
+    canvas.leave_out("remarks beside titles");
+}
+
+void draw_color_bar(const Plan& plan, Canvas& canvas) {
+  if (plan.bar != ColorScale::Bar::right || plan.bar_below || !plan.colors || plan.detail >= 2) return;
+  const auto& theme = canvas.theme;
+  const auto style = canvas.small();
+  const Rect bar{plan.plot.right() + canvas.scaled(bar_gap), plan.plot.y, canvas.scaled(bar_width),
+                 plan.plot.height};
+  const float tick = canvas.scaled(tick_length), gap = canvas.scaled(label_gap);
+  auto ramp = std::make_shared<std::vector<float>>();
+  for (int i = 0; i < color_table_size; ++i)
+    ramp->push_back(1 - (static_cast<float>(i) + 0.5f) / color_table_size);
+  canvas.add(Image{
+      .rect = bar, .rows = color_table_size, .columns = 1, .values = ramp, .table = plan.colors->table});
+  canvas.add(Box{.rect = bar, .stroke = theme.axis, .stroke_width = theme.hairline * 0.6f});
+  const auto ticks = color_ticks(plan, canvas).major;
+  for (const auto& [at, label] : ticks) {
+    const float y = bar.bottom() - static_cast<float>(plan.colors->scale.fraction(at)) * bar.height;
+    canvas.line({{bar.right(), y}, {bar.right() + tick, y}}, theme.hairline, theme.axis);
+    canvas.text(label, {bar.right() + tick + gap, y}, style, theme.muted, Horizontal::left, Vertical::middle);
+  }
+  if (plan.detail > 0 || plan.colors->colors.title.empty()) return;
+  const float x = bar.right() + tick + gap + widest(ticks, canvas, style) + canvas.scaled(4);
+  canvas.text(shorten(canvas, plan.colors->colors.title, style, bar.height),
+              {x + canvas.extent("M", style).ascent, bar.y + bar.height / 2}, style, theme.muted,
+              Horizontal::centre, Vertical::baseline, 90);
+}
+
+namespace {
+
+// A colour scale that stands below the panels.
+struct BarBelow {
+  const ColorRange* colors = nullptr;
+  std::string name, low, high;
+  float width = 0;  // with a ramp of the least length
+};
+
+bool same_scale(const ColorRange& a, const ColorRange& b) {
+  return a.table == b.table && a.scale.low == b.scale.low && a.scale.high == b.scale.high &&
+         a.scale.kind == b.scale.kind && a.colors.title == b.colors.title;
+}
+
+// Each scale once. It is called by its quantity; by a panel of it where another scale has the same map.
+std::vector<BarBelow> collect_bars_below(const std::vector<Plan>& plans, const Canvas& canvas) {
+  std::vector<BarBelow> bars;
+  std::vector<const Plan*> firsts;
+  for (const Plan& plan : plans) {
+    if (!plan.bar_below || !plan.colors) continue;
+    if (std::any_of(bars.begin(), bars.end(),
+                    [&](const BarBelow& bar) { return same_scale(*bar.colors, *plan.colors); }))
+      continue;
+    bars.push_back({&*plan.colors, plan.colors->colors.title, number_text(plan.colors->scale.low),
+                    number_text(plan.colors->scale.high)});
+    firsts.push_back(&plan);
+  }
+  const auto style = canvas.small();
+  for (std::size_t k = 0; k < bars.size(); ++k) {
+    const bool ambiguous = std::count_if(bars.begin(), bars.end(), [&](const BarBelow& other) {
+                             return other.colors->table == bars[k].colors->table;
+                           }) > 1;
+    const std::string& panel = firsts[k]->panel->title;
+    if (ambiguous && !panel.empty()) bars[k].name = panel;
+    const float name = bars[k].name.empty() ? 0 : canvas.width(bars[k].name, style) + canvas.scaled(8);
+    bars[k].width = name + canvas.width(bars[k].low, style) + canvas.width(bars[k].high, style) +
+                    canvas.scaled(10) + 20 * canvas.theme.type;
+  }
+  return bars;
+}
+
+constexpr float bars_gap = 18;
+
+// How many bars stand in each row.
+std::vector<std::size_t> rows_of(const std::vector<BarBelow>& bars, const Canvas& canvas, float width) {
+  std::vector<std::size_t> rows;
+  float x = 0;
+  for (const BarBelow& bar : bars) {
+    if (rows.empty() || x + canvas.scaled(bars_gap) + bar.width > width)
+      rows.push_back(0), x = 0;
+    else
+      x += canvas.scaled(bars_gap);
+    x += bar.width;
+    ++rows.back();
+  }
+  return rows;
+}
+
+}  // namespace
+
+float bars_below_height(const std::vector<Plan>& plans, const Canvas& canvas, float width) {
+  const auto bars = collect_bars_below(plans, canvas);
+  if (bars.empty()) return 0;
+  return canvas.line_height(canvas.small()) * static_cast<float>(rows_of(bars, canvas, width).size()) +
+         canvas.scaled(4);
+}
+
+void draw_bars_below(const std::vector<Plan>& plans, Canvas& canvas, const Rect& room) {
+  const auto bars = collect_bars_below(plans, canvas);
+  const auto style = canvas.small();
+  const auto& theme = canvas.theme;
+  const float height = 0.6f * style.size, gap = canvas.scaled(5), line = canvas.line_height(style);
+  float base = room.y + canvas.scaled(4) + canvas.extent("M", style).ascent;
+  std::size_t k = 0;
+  for (const std::size_t count : rows_of(bars, canvas, room.width)) {
+    float taken = canvas.scaled(bars_gap) * static_cast<float>(count - 1);
+    for (std::size_t i = k; i < k + count; ++i) taken += bars[i].width;
+    const float more = std::clamp((room.width - taken) / static_cast<float>(count), 0.0f, 52 * theme.type);
+    float x = room.x;
+    for (const std::size_t end = k + count; k < end; ++k) {
+      const BarBelow& bar = bars[k];
+      const float length = 20 * theme.type + more;
+      if (!bar.name.empty()) {
+        const float over = std::max(0.0f, bar.width - room.width);
+        const std::string name = shorten(canvas, bar.name, style, canvas.width(bar.name, style) - over);
+        canvas.text(name, {x, base}, style, theme.muted);
+        x += canvas.width(name, style) + canvas.scaled(8);
+      }
+      canvas.text(bar.low, {x, base}, style, theme.muted);
+      x += canvas.width(bar.low, style) + gap;
+      draw_ramp({x, base - height - style.size * 0.06f, length, height}, bar.colors->table, canvas);
+      x += length + gap;
+      canvas.text(bar.high, {x, base}, style, theme.muted);
+      x += canvas.width(bar.high, style) + canvas.scaled(bars_gap);
+    }
+    base += line;
+  }
+}
+
+}  // namespace gatescope::plot::detail

@@ -1,0 +1,176 @@
+#include "core/plot/theme.h"
+
+#include <algorithm>
+#include <array>
+
+#include "core/error.h"
+#include "core/in_quotes.h"
+
+namespace gatescope::plot {
+namespace {
+
+// Hues of Okabe and Ito's palette; lightness chosen for each panel so that no two quantities come closer than
+// a CIEDE2000 difference of 12 for normal vision, protanopia and deuteranopia (theme_test checks it).
+struct Palette {
+  Color text, muted, forget, input, output, candidate, reset, cell, hidden, lstm, gru, rnn, accent, forced;
+  std::array<Color, series_colors> series;
+};
+
+constexpr Palette on_light{.text = rgb(0x16191f),
+                           .muted = rgb(0x5a626e),
+                           .forget = rgb(0x9e3600),
+                           .input = rgb(0x048b72),
+                           .output = rgb(0x085ea2),
+                           .candidate = rgb(0xdc8cae),
+                           .reset = rgb(0x957b05),
+                           .cell = rgb(0xcf9d14),
+                           .hidden = rgb(0x42a8f0),
+                           .lstm = rgb(0xcf8a00),
+                           .gru = rgb(0x2f98e0),
+                           .rnn = rgb(0x5f656e),
+                           .accent = rgb(0x2f6fe0),
+                           .forced = rgb(0xffa600),
+                           .series = {rgb(0x5b4bb5), rgb(0x1f9e94), rgb(0xb23a6f), rgb(0x7f8f1f),
+                                      rgb(0x3b7fb8), rgb(0xa0522d), rgb(0x6b7280)}};
+constexpr Palette on_dark{.text = rgb(0xe9ebef),
+                          .muted = rgb(0x98a0ad),
+                          .forget = rgb(0xc85a10),
+                          .input = rgb(0x038a70),
+                          .output = rgb(0x1a9bf8),
+                          .candidate = rgb(0xde91ae),
+                          .reset = rgb(0xffe44d),
+                          .cell = rgb(0xe69b3a),
+                          .hidden = rgb(0x64cbff),
+                          .lstm = rgb(0xe69b3a),
+                          .gru = rgb(0x64cbff),
+                          .rnn = rgb(0xb4bac4),
+                          .accent = rgb(0x4c8df6),
+                          .forced = rgb(0xffb000),
+                          .series = {rgb(0x9d8ff0), rgb(0x4fc4b8), rgb(0xe87aa6), rgb(0xbccb5a),
+                                     rgb(0x6fb1e6), rgb(0xd9986f), rgb(0xaab1bd)}};
+
+}  // namespace
+
+Color role_color(ThemeName theme, Role role, int index) {
+  const Palette& p = theme == ThemeName::dark ? on_dark : on_light;
+  switch (role) {
+    case Role::neutral:
+      return p.text;
+    case Role::muted:
+      return p.muted;
+    case Role::forget_gate:
+    case Role::update_gate:
+      return p.forget;
+    case Role::input_gate:
+      return p.input;
+    case Role::output_gate:
+      return p.output;
+    case Role::candidate:
+      return p.candidate;
+    case Role::reset_gate:
+      return p.reset;
+    case Role::cell_state:
+      return p.cell;
+    case Role::hidden_state:
+      return p.hidden;
+    case Role::lstm:
+      return p.lstm;
+    case Role::gru:
+      return p.gru;
+    case Role::rnn:
+      return p.rnn;
+    case Role::accent:
+      return p.accent;
+    case Role::forced:
+      return p.forced;
+    case Role::series:
+      return p.series[static_cast<unsigned>(index) % series_colors];
+  }
+  return p.text;
+}
+
+Color Theme::color(const Ink& ink) const {
+  Color c = role_color(name, ink.role, ink.index);
+  c.alpha *= ink.opacity;
+  return c;
+}
+
+namespace {
+
+Theme looks_of(ThemeName name) {
+  Theme theme;
+  theme.name = name;
+  theme.text = role_color(name, Role::neutral);
+  theme.muted = role_color(name, Role::muted);
+  if (name == ThemeName::dark) {
+    theme.panel = rgb(0x1b1e25);
+    theme.grid = rgb(0x2a2f39);
+    theme.axis = rgb(0x4b525f);
+    theme.gap = rgb(0x8d8591);
+    theme.cursor = rgb(0xffffff);
+    return theme;
+  }
+  theme.panel = rgb(0xffffff);
+  theme.grid = rgb(0xe7e9ed);
+  theme.axis = rgb(0x9aa1ab);
+  theme.gap = rgb(0x9a8f9e);
+  theme.cursor = rgb(0x16191f);
+  if (name == ThemeName::projector) {
+    theme.type = 1.6f;
+    theme.line_width = 3.2f;
+    theme.hairline = 1.4f;
+    theme.marker_size = 8;
+    theme.padding = 16;
+    theme.grid = rgb(0xdcdfe5);
+    theme.axis = rgb(0x7d8590);
+    theme.muted = rgb(0x444b55);
+  }
+  return theme;
+}
+
+}  // namespace
+
+Theme make_theme(ThemeName name, const Style& style) {
+  Theme theme = looks_of(name);
+  theme.print = style.print;
+  if (style.print) theme.gap = rgb(0xffffff);  // lighter than both maps' light ends
+  if (style.font_size) {
+    theme.unit = *style.font_size / theme.size_text();
+    const float line = std::max(theme.unit, 0.5f);  // thinner lines do not print
+    theme.type *= theme.unit;
+    theme.padding *= theme.unit;
+    theme.marker_size *= theme.unit;
+    theme.line_width *= line;
+    theme.hairline *= line;
+  }
+  auto tables = std::make_shared<std::array<ColorTable, colormaps>>();
+  for (const Colormap map :
+       {Colormap::sequential, Colormap::diverging, Colormap::sequence, Colormap::printed})
+    (*tables)[static_cast<std::size_t>(map)] = color_table(map, theme.panel);
+  theme.tables = std::move(tables);
+  return theme;
+}
+
+float usual_font_size(ThemeName name) {
+  return looks_of(name).size_text();
+}
+
+ThemeName parse_theme(std::string_view name) {
+  for (auto theme : {ThemeName::light, ThemeName::dark, ThemeName::projector})
+    if (name == to_string(theme)) return theme;
+  fail("theme '{}': expected light, dark or projector", printable(name));
+}
+
+std::string_view to_string(ThemeName name) {
+  switch (name) {
+    case ThemeName::light:
+      return "light";
+    case ThemeName::dark:
+      return "dark";
+    case ThemeName::projector:
+      return "projector";
+  }
+  return "";
+}
+
+}  // namespace gatescope::plot

@@ -1,0 +1,119 @@
+// The cell drawn as in a textbook, with the values that flow through it at one step: gates are valves, the
+// memory is a bus along the top. Numbers come from the tape alone.
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include "core/analysis/next_characters.h"
+#include "core/plot/print.h"
+#include "core/utf8.h"
+#include "core/views/cell_drawing.h"
+#include "core/views/views.h"
+
+namespace gatescope::views {
+namespace {
+
+class CellView {
+ public:
+  CellView(const Subject& subject, const ViewOptions& options)
+      : subject_(subject),
+        options_(options),
+        tape_(tape_of(subject, *subject.text, options)),
+        moment_(subject, options, tape_, step_of(options)) {
+    if (options.unit) check_unit(tape_, *options.unit);
+  }
+
+  Figure make() const {
+    Figure figure;
+    figure.title = fmt::format("{}, {}", where_of(subject_, options_), whose());
+    figure.headlines.push_back(headline());
+    figure.caption = caption();
+    Panel panel{.legend = Legend::none};
+    panel.marks.push_back(draw_cell(moment_, surroundings()));
+    figure.panels.push_back(std::move(panel));
+    return figure;
+  }
+
+ private:
+  Index step_of(const ViewOptions& options) const {
+    if (options.step) check_step(tape_, *options.step);
+    const Index last = tape_.steps() - 1;
+    return std::clamp<Index>(options.frame ? *options.frame : options.step ? *options.step : last, 0, last);
+  }
+
+  std::string whose() const {
+    const std::string units = moment_.unit()        ? fmt::format("unit {}", *moment_.unit())
+                              : tape_.hidden() == 1 ? "unit 0"
+                                                    : fmt::format("mean of {} units", tape_.hidden());
+    return fmt::format("{} at step {}", units, moment_.step());
+  }
+
+  std::string character(int number) const { return characters_of(subject_, std::array{number})[0]; }
+  std::string output(int number) const { return outputs_of(subject_, std::array{number})[0]; }
+
+  CellSurroundings surroundings() const {
+    CellSurroundings around;
+    const int layers = subject_.network->spec().layers;
+    const auto column = static_cast<std::size_t>(moment_.step());
+    around.input = options_.layer > 0 ? fmt::format("layer {}", options_.layer - 1)
+                                      : display_text(character(subject_.text->tokens[column]));
+    if (options_.layer + 1 < layers) {
+      around.onward = fmt::format("layer {}", options_.layer + 1);
+      return around;
+    }
+    const auto best = analysis::next_characters(subject_.text->trace.outputs.col(moment_.step()), 1);
+    around.next =
+        best.empty() || !std::isfinite(best[0].probability) ? "?" : display_text(output(best[0].character));
+    if (is_labelled(subject_)) around.outcome = "likeliest class";
+    around.likelihood = percent(best.empty() ? NAN : best[0].probability);
+    return around;
+  }
+
+  /// How much of the memory is kept; without a gate that decides it, the hidden state.
+  Headline headline() const {
+    const nn::CellInfo& cell = tape_.info();
+    const int memory = cell.memory();
+    const std::string symbol = symbol_of(cell.channels[static_cast<std::size_t>(memory)]);
+    const int keep = cell.keep_gate();
+    if (keep == nn::kNone)
+      return {quoted(moment_.now(memory)), fmt::format("is the hidden state {}", symbol)};
+    // Where the gate's high bias writes, as in minGRU, it is closed that keeps.
+    const bool writes = cell.channels[static_cast<std::size_t>(keep)].keeps == nn::Share::rest;
+    const auto kept = [&](double gate) { return percent(writes ? 1 - gate : gate); };
+    std::string label = fmt::format("of {}₋₁ kept", symbol);
+    if (const auto raw = moment_.raw(keep)) label += ", " + kept(*raw) + " wanted";
+    return {kept(moment_.now(keep)), label};
+  }
+
+  std::string caption() const {
+    const nn::CellInfo& cell = tape_.info();
+    const int memory = cell.memory();
+    const std::string symbol = symbol_of(cell.channels[static_cast<std::size_t>(memory)]);
+    const bool gates = std::any_of(cell.channels.begin(), cell.channels.end(),
+                                   [](const nn::Channel& c) { return c.role == nn::Role::gate; });
+    const bool mean = !moment_.unit() && tape_.hidden() > 1;
+    return sentences(
+        {gates ? "A valve is as open as its gate." : "",
+         fmt::format("The wide line is as wide as |{}|, {} at most; {}.", symbol,
+                     quoted(moment_.greatest(memory)), signed_on_screens),
+         mean ? "Numbers are means over the units; the mean of a product is not the product of the means."
+              : "",
+         forced_sentence(subject_)});
+  }
+
+  const Subject& subject_;
+  const ViewOptions& options_;
+  const Tape& tape_;
+  CellMoment moment_;
+};
+
+}  // namespace
+
+Figure cell_view(std::span<const Subject> subjects, const ViewOptions& options) {
+  return CellView(only_subject(subjects, "cell"), options).make();
+}
+
+}  // namespace gatescope::views

@@ -1,0 +1,206 @@
+// What a rule changes: the loss of every character with and without it, the difference it makes to every unit
+// of a channel, and how much of that channel is left.
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <span>
+
+#include "core/analysis/summary.h"
+#include "core/analysis/surprisal.h"
+#include "core/views/parts.h"
+#include "core/views/views.h"
+
+namespace gatescope::views {
+namespace {
+
+/// The mean of the finite values from entry `first` on, before entry `end`; NaN where there is none.
+double mean_of(std::span<const double> values, Index first, Index end) {
+  const Index last = std::min(end, std::ssize(values));
+  if (first >= last) return std::nan("");
+  return analysis::mean_of_finite(
+      values.subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(last - first)));
+}
+
+class EffectView {
+ public:
+  EffectView(const Subject& subject, const ViewOptions& options)
+      : subject_(subject),
+        options_(options),
+        tape_(tape_of(subject, *subject.text, options)),
+        natural_(subject.natural ? &tape_of(subject, *subject.natural, options) : nullptr),
+        cell_(tape_.info()),
+        channel_(!options.channel.empty() ? channel_of(cell_, options.channel) : cell_.memory()),
+        shown_(steps_shown(tape_, options)),
+        forced_(forced_steps(subject, tape_.steps())) {
+    if (options.step) check_step(tape_, *options.step);
+    if (options.unit) check_unit(tape_, *options.unit);
+    if (!forced_.empty()) first_ = std::clamp<Index>(std::llround(forced_[0].first + 0.5), 0, tape_.steps());
+  }
+
+  Figure make() const {
+    Figure figure;
+    figure.title = "Effect of forcing, " + where_of(subject_, options_);
+    if (!natural_) {
+      figure.headlines.push_back(
+          {quoted(mean_of(analysis::surprisal(*subject_.text), 0, shown_)), loss_unit(subject_)});
+      figure.panels.push_back({.empty_text = "Nothing is forced. Force a gate to compare."});
+      return figure;
+    }
+    const std::vector<double> forced = analysis::surprisal(*subject_.text),
+                              natural = analysis::surprisal(*subject_.natural);
+    const auto pair = [&](Index first) {
+      return fmt::format("{} → {}", quoted(mean_of(natural, first, shown_)),
+                         quoted(mean_of(forced, first, shown_)));
+    };
+    figure.headlines.push_back({pair(0), loss_unit(subject_)});
+    const std::vector<double> left = mean_sizes(tape_), whole = mean_sizes(*natural_);
+    const Index from = reads_backwards() ? 0 : first_;
+    figure.headlines.push_back({quoted(mean_of(left, from, shown_) / mean_of(whole, from, shown_)),
+                                fmt::format("{}, |{}| ratio{}", is_state() ? "memory left" : "left of it",
+                                            channel().symbol, since(from))});
+    figure.share_x = true;
+    figure.panels = {losses(natural, forced), difference(), sizes(whole, left)};
+    const std::string after = from > 0 ? fmt::format("From step {}, the first forced, on: {} {}.", from,
+                                                     pair(from), loss_unit(subject_))
+                                       : "";
+    figure.caption = sentences({after, forced_sentence(subject_)});
+    return figure;
+  }
+
+ private:
+  const nn::Channel& channel() const { return cell_.channels[static_cast<std::size_t>(channel_)]; }
+  bool is_state() const { return channel_ == cell_.memory() || channel_ == cell_.output; }
+  /// Then a forced step changes those before it too.
+  bool reads_backwards() const { return subject_.network->spec().bidirectional; }
+  static std::string since(Index step) { return step > 0 ? fmt::format(" from step {} on", step) : ""; }
+
+  Panel bare(const std::string& title, const Ink& ink) const {
+    Panel panel{
+        .title = title, .title_ink = ink, .x = time_axis(subject_, tape_), .empty_text = "no steps yet"};
+    add_forced(panel, forced_);
+    return panel;
+  }
+
+  void add_cursor(Panel& panel) const {
+    if (options_.step) panel.marks.push_back(Cursor{.x = *options_.step, .y = {}});
+  }
+
+  /// Both lines over the steps shown; the axis has room for all of them, so that frames agree.
+  void add_pair(Panel& panel, const std::vector<double>& natural, const std::vector<double>& forced) const {
+    double most = 0;
+    for (const auto* values : {&natural, &forced})
+      for (const double v : *values)
+        if (std::isfinite(v)) most = std::max(most, v);
+    panel.y.low = 0;
+    panel.y.high = most > 0 ? most * 1.05 : 1;
+    const auto first = [&](std::vector<double> values) {
+      values.resize(std::min(values.size(), static_cast<std::size_t>(shown_)));
+      return values;
+    };
+    panel.marks.push_back(Line{.name = "natural", .y = first(natural), .ink = {Role::accent}});
+    panel.marks.push_back(
+        Line{.name = "with the rule", .y = first(forced), .ink = {Role::forced}, .weight = 1.3F});
+  }
+
+  /// Of a line over all steps the points where there is a label.
+  static Line labels_of(Line line) {
+    std::vector<double> values;
+    for (std::size_t t = 0; t < line.y.size(); ++t)
+      if (std::isfinite(line.y[t])) line.x.push_back(static_cast<double>(t)), values.push_back(line.y[t]);
+    line.y = std::move(values);
+    line.marker = Marker::disc;
+    return line;
+  }
+
+  Panel losses(const std::vector<double>& natural, const std::vector<double>& forced) const {
+    Panel panel = bare(is_labelled(subject_) ? "loss of the label" : "loss of the next character", {});
+    panel.y.title = "bits";
+    panel.legend = Legend::above;
+    add_pair(panel, natural, forced);
+    if (is_labelled(subject_))  // a label is a point on its own, which no line would show
+      for (Mark& mark : panel.marks)
+        if (auto* line = std::get_if<Line>(&mark)) *line = labels_of(*line);
+    panel.remark = fmt::format("mean {}, forced {}", quoted(mean_of(natural, 0, shown_)),
+                               quoted(mean_of(forced, 0, shown_)));
+    add_cursor(panel);
+    return panel;
+  }
+
+  Panel difference() const {
+    Panel panel = bare(title_of(channel()) + ", forced − natural", {role_of(cell_, channel_)});
+    if (auto* spans = panel.marks.empty() ? nullptr : std::get_if<Spans>(&panel.marks[0]))
+      spans->name.clear();
+    panel.height = 1.3F;
+    panel.y = {.title = "unit", .whole = true, .counts = Counts::units};
+    const auto forced = tape_.values(channel_), natural = natural_->values(channel_);
+    float most = 0;
+    int where = 0;
+    std::vector<float> values(static_cast<std::size_t>(tape_.hidden() * tape_.steps()));
+    for (Index t = 0; t < tape_.steps(); ++t)
+      for (Index u = 0; u < tape_.hidden(); ++u) {
+        const float change = forced(u, t) - natural(u, t);
+        values[static_cast<std::size_t>(t * tape_.hidden() + u)] = change;
+        if (std::abs(change) > most && std::isfinite(change))
+          most = std::abs(change), where = static_cast<int>(u);
+      }
+    values.resize(static_cast<std::size_t>(tape_.hidden() * shown_));
+    ColorScale colors = signed_colors();
+    colors.low = most > 0 ? -most : -1;
+    colors.high = most > 0 ? most : 1;
+    if (shown_ > 0)
+      panel.marks.push_back(Heatmap{.name = panel.title,
+                                    .values = {static_cast<int>(tape_.hidden()), static_cast<int>(shown_),
+                                               std::move(values), Matrix::Order::column_major},
+                                    .colors = colors});
+    panel.remark = most > 0 ? fmt::format("most in unit {}", where) : "no difference";
+    Cursor cursor;
+    if (options_.step) cursor.x = *options_.step;
+    if (options_.unit) cursor.y = *options_.unit;
+    if (cursor.x || cursor.y) panel.marks.push_back(cursor);
+    return panel;
+  }
+
+  /// The mean over the units of |x_t|, (T).
+  std::vector<double> mean_sizes(const Tape& tape) const {
+    const auto values = tape.values(channel_);
+    std::vector<double> sizes;
+    sizes.reserve(static_cast<std::size_t>(tape.steps()));
+    for (Index t = 0; t < tape.steps(); ++t) {
+      const double mean = values.col(t).cast<double>().cwiseAbs().mean();
+      sizes.push_back(mean);
+    }
+    return sizes;
+  }
+
+  Panel sizes(const std::vector<double>& natural, const std::vector<double>& forced) const {
+    Panel panel = bare(fmt::format("mean |{}| over units", symbol_of(channel())), {role_of(cell_, channel_)});
+    panel.y.title = fmt::format("|{}|", symbol_of(channel()));
+    panel.legend = Legend::none;
+    panel.height = 0.8F;
+    add_pair(panel, natural, forced);
+    panel.remark = fmt::format("mean {}, forced {}", quoted(mean_of(natural, 0, shown_)),
+                               quoted(mean_of(forced, 0, shown_)));
+    add_cursor(panel);
+    return panel;
+  }
+
+  const Subject& subject_;
+  const ViewOptions& options_;
+  const Tape& tape_;
+  const Tape* natural_;
+  const nn::CellInfo& cell_;
+  int channel_;
+  Index shown_;
+  std::vector<std::pair<double, double>> forced_;
+  Index first_ = 0;  // the first forced step
+};
+
+}  // namespace
+
+Figure effect_view(std::span<const Subject> subjects, const ViewOptions& options) {
+  return EffectView(only_subject(subjects, "effect"), options).make();
+}
+
+}  // namespace gatescope::views

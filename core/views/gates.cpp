@@ -1,0 +1,146 @@
+// Heatmaps of every gate, candidate and state of one layer, units over steps, as in [karpathy2015] and
+// [strobelt2018]: what is open, what is kept, and when.
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <numeric>
+
+#include "core/analysis/summary.h"
+#include "core/views/parts.h"
+#include "core/views/views.h"
+
+namespace gatescope::views {
+namespace {
+
+/// The rows of some units over the first `shown` steps, shared with nothing: tapes are reused.
+Matrix rows_of(const ConstMatrixView<float>& values, int first, int count, Index shown) {
+  std::vector<float> out;
+  out.reserve(static_cast<std::size_t>(count * shown));
+  for (Index t = 0; t < shown; ++t) {
+    const float* step = values.data() + t * values.rows() + first;
+    out.insert(out.end(), step, step + count);
+  }
+  return {count, static_cast<int>(shown), std::move(out), Matrix::Order::column_major};
+}
+
+std::string range_text(const nn::Channel& channel, const analysis::Summary& summary) {
+  if (summary.finite == 0) return "";
+  if (channel.role == nn::Role::gate) return "mean " + quoted(summary.mean);
+  return "std " + quoted(summary.deviation);
+}
+
+class GatesView {
+ public:
+  GatesView(const Subject& subject, const ViewOptions& options)
+      : subject_(subject),
+        options_(options),
+        tape_(tape_of(subject, *subject.text, options)),
+        shown_(steps_shown(tape_, options)) {
+    std::vector<int> all(static_cast<std::size_t>(tape_.hidden()));
+    std::iota(all.begin(), all.end(), 0);
+    units_ = units_or(tape_, options, std::move(all));
+  }
+
+  Figure make() {
+    const nn::CellInfo& cell = tape_.info();
+    std::vector<int> channels = shown_channels(cell);
+    if (!options_.channel.empty()) channels = {channel_of(cell, options_.channel)};
+    Figure figure;
+    figure.title = "Gates of " + where_of(subject_, options_);
+    figure.share_x = true;
+    for (const int channel : channels) {
+      figure.panels.push_back(panel(channel, tape_.values(channel), ""));
+      const auto forced = forced_steps(subject_, options_, tape_, channel);
+      if (forced.empty()) continue;
+      add_forced(figure.panels.back(), forced);
+      if (tape_.forced()) {  // the ghost of what the network wanted
+        figure.panels.push_back(panel(channel, tape_.raw_values(channel), ", before forcing"));
+        figure.panels.back().height = 0.6F;
+      }
+    }
+    figure.headlines.push_back(headline(channels.front()));
+    figure.caption = forced_sentence(subject_);
+    return figure;
+  }
+
+ private:
+  Panel panel(int k, const ConstMatrixView<float>& values, const std::string& suffix) const {
+    const nn::Channel& channel = tape_.info().channels[static_cast<std::size_t>(k)];
+    Panel panel;
+    panel.title = title_of(channel) + suffix;
+    panel.title_ink = {role_of(tape_.info(), k)};
+    panel.remark = range_text(channel, analysis::summarise(values.leftCols(shown_)));
+    panel.x = time_axis(subject_, tape_);
+    panel.y = {.title = "unit", .whole = true};
+    if (is_run()) panel.y.counts = Counts::units;
+    panel.empty_text = "no steps yet";
+    panel.legend = Legend::automatic;
+    const ColorScale colors = colors_of(channel, values);
+    const bool run = is_run();
+    if (shown_ > 0 && run) {
+      panel.marks.push_back(
+          Heatmap{.name = panel.title,
+                  .values = rows_of(values, units_.front(), static_cast<int>(units_.size()), shown_),
+                  .colors = colors,
+                  .y0 = static_cast<double>(units_.front())});
+    }
+    for (std::size_t row = 0; row < units_.size() && shown_ > 0 && !run; ++row) {
+      panel.marks.push_back(Heatmap{.name = fmt::format("{}, unit {}", panel.title, units_[row]),
+                                    .values = rows_of(values, units_[row], 1, shown_),
+                                    .colors = colors,
+                                    .y0 = static_cast<double>(row)});
+      panel.y.ticks.push_back({static_cast<double>(row), std::to_string(units_[row])});
+    }
+    panel.marks.push_back(cursor(run));
+    tape_.release();
+    return panel;
+  }
+
+  /// Whether the units stand in a row, so that one heatmap holds them all.
+  bool is_run() const {
+    return units_.back() - units_.front() + 1 == static_cast<int>(units_.size()) &&
+           std::is_sorted(units_.begin(), units_.end());
+  }
+
+  Cursor cursor(bool run) const {
+    Cursor cursor;
+    if (options_.step) {
+      check_step(tape_, *options_.step);
+      cursor.x = *options_.step;
+    }
+    if (options_.unit) {
+      check_unit(tape_, *options_.unit);
+      const auto row = std::find(units_.begin(), units_.end(), *options_.unit);
+      if (row != units_.end()) cursor.y = run ? *row : static_cast<double>(row - units_.begin());
+    }
+    return cursor;
+  }
+
+  Headline headline(int k) const {
+    const nn::Channel& channel = tape_.info().channels[static_cast<std::size_t>(k)];
+    const bool gate = channel.role == nn::Role::gate;
+    const auto number = [&](const TextTrace& text) {
+      const auto values = tape_of(subject_, text, options_).values(k);
+      const analysis::Summary summary = analysis::summarise(values.leftCols(shown_));
+      return quoted(gate ? summary.mean : summary.deviation);
+    };
+    std::string label = (gate ? "mean of the " : "standard deviation of the ") + std::string(channel.name);
+    if (subject_.natural) label += ", natural " + number(*subject_.natural);
+    return {number(*subject_.text), label};
+  }
+
+  const Subject& subject_;
+  const ViewOptions& options_;
+  const Tape& tape_;
+  Index shown_;
+  std::vector<int> units_;
+};
+
+}  // namespace
+
+Figure gates_view(std::span<const Subject> subjects, const ViewOptions& options) {
+  return GatesView(only_subject(subjects, "gates"), options).make();
+}
+
+}  // namespace gatescope::views

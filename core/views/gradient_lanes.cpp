@@ -1,0 +1,118 @@
+#include "core/views/gradient_lanes.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "core/analysis/gradient_lag.h"
+#include "core/error.h"
+
+namespace gatescope::views {
+namespace {
+
+void add_lanes(GradientLanes& all, const Subject& subject, std::size_t k, const ViewOptions& options,
+               const TextTrace& text, bool natural) {
+  const Tape& tape = tape_of(subject, text, options);
+  const nn::CellInfo& cell = tape.info();
+  all.reverse = tape.reverse();
+  for (const int state : cell.paths()) {
+    const std::vector<double> norms = analysis::gradient_over_lag(tape, state, all.loss_step);
+    GradientLane lane;
+    lane.model_name = subject.name.empty() ? std::string(cell.title) : subject.name;
+    lane.name =
+        fmt::format("{} {}{}", lane.model_name, symbol_of(cell.channels[static_cast<std::size_t>(state)]),
+                    natural ? ", natural" : "");
+    lane.channel = state;
+    lane.role = role_of(cell, state);
+    lane.second = state == cell.output && cell.has_cell_state();
+    for (const double norm : norms) lane.relative.push_back(norms[0] == 0 ? 0 : norm / norms[0]);
+    lane.reach = analysis::gradient_reach(norms, kReachShare);
+    lane.model = k;
+    lane.natural = natural;
+    all.lanes.push_back(std::move(lane));
+  }
+}
+
+}  // namespace
+
+GradientLanes gradient_lanes(std::span<const Subject> subjects, const ViewOptions& options,
+                             std::string_view view) {
+  if (subjects.empty()) fail("the view {} needs a model", view);
+  GradientLanes all;
+  for (std::size_t k = 0; k < subjects.size(); ++k) {
+    const Subject& subject = subjects[k];
+    if (!subject.network || !subject.text) fail("the view {} needs a model and a text", view);
+    const auto own = analysis::loss_step(*subject.text);
+    const Index last = static_cast<Index>(subject.text->tokens.size()) - 1;
+    if (options.step && (*options.step < 0 || *options.step > last))
+      fail("step {} does not exist, expected 0 to {}", *options.step, last);
+    Index from = own ? *own : options.step ? *options.step : last;
+    if (!own && is_labelled(subject))  // only a step with a label has a loss
+      while (from > 0 && subject.text->targets[static_cast<std::size_t>(from)] < 0) --from;
+    if (k == 0) all.loss_step = from;
+    if (own && all.loss_step == *own) {
+      add_lanes(all, subject, k, options, *subject.text, false);
+      if (subject.natural && analysis::loss_step(*subject.natural) == all.loss_step)
+        add_lanes(all, subject, k, options, *subject.natural, true);
+      continue;
+    }
+    if (is_labelled(subject)) {
+      std::vector<int> classes(subject.text->targets.size(), -1);
+      classes[static_cast<std::size_t>(from)] = subject.text->targets[static_cast<std::size_t>(from)];
+      add_lanes(all, subject, k, options,
+                trace::trace_sequence<float>(*subject.network, subject.text->tokens, classes), false);
+      continue;
+    }
+    std::vector<int> characters = subject.text->tokens;
+    characters.push_back(subject.text->targets.back());
+    add_lanes(
+        all, subject, k, options,
+        trace::trace_text<float>(*subject.network, characters, {trace::LossAt::Kind::step, all.loss_step}),
+        false);
+  }
+  return all;
+}
+
+Index GradientLanes::reached(const GradientLane& lane, const ViewOptions& options) const {
+  const auto all = static_cast<Index>(lane.relative.size());
+  if (!options.frame) return all;
+  const Index lag = reverse ? *options.frame - loss_step : loss_step - *options.frame;
+  return std::clamp<Index>(lag + 1, 0, all);
+}
+
+Index GradientLanes::telling_lags() const {
+  Index most = 1, longest = 1;
+  for (const GradientLane& lane : lanes) {
+    Index lag = static_cast<Index>(lane.relative.size()) - 1;
+    longest = std::max(longest, lag);
+    while (lag > 0 && !(lane.relative[static_cast<std::size_t>(lag)] >= kGradientFloor)) --lag;
+    most = std::max(most, lag);
+  }
+  return std::min(longest, std::max<Index>(most + 1, 8));
+}
+
+Headline GradientLanes::headline(std::size_t model) const {
+  const GradientLane *best = nullptr, *natural = nullptr;
+  const auto farther = [](const GradientLane& a, const GradientLane& b) {
+    return b.reach && (!a.reach || *a.reach > *b.reach);
+  };
+  for (const GradientLane& lane : lanes) {
+    if (lane.model != model) continue;
+    const GradientLane*& to = lane.natural ? natural : best;
+    if (!to || farther(lane, *to)) to = &lane;
+  }
+  std::string label = "reach of " + best->name;
+  if (natural) label += ", natural " + reach_text(*natural);
+  return {reach_text(*best), label};
+}
+
+std::string reach_text(const GradientLane& lane) {
+  if (lane.reach == 0) return "no gradient";
+  if (lane.reach) return counted(*lane.reach, "step", "steps");
+  if (!std::all_of(lane.relative.begin(), lane.relative.end(), [](double r) { return std::isfinite(r); }))
+    return "not finite";
+  return fmt::format("over {}", counted(static_cast<Index>(lane.relative.size()) - 1, "step", "steps"));
+}
+
+}  // namespace gatescope::views

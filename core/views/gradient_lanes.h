@@ -1,0 +1,47 @@
+#pragma once
+
+#include "core/views/parts.h"
+
+/// The gradient of one step's loss in every state of several models: what the views of it draw.
+namespace gatescope::views {
+
+inline constexpr double kGradientFloor = 1e-6;  ///< what is below is nothing to the eye
+inline constexpr double kReachShare = 1e-3;
+
+/// One state of one model.
+struct GradientLane {
+  std::string model_name, name;  ///< "LSTM", "LSTM cₜ"
+  int channel = 0;
+  Role role = Role::neutral;     ///< of the channel
+  bool second = false;           ///< the hidden state beside a cell state
+  std::vector<double> relative;  ///< ‖dL/dx_t‖ by lag over that at lag 0; 0 where that is 0
+  std::optional<Index> reach;    ///< as analysis::gradient_reach
+  std::size_t model = 0;
+  bool natural = false;  ///< without the rules in force
+};
+
+struct GradientLanes {
+  std::vector<GradientLane> lanes;
+  Index loss_step = 0;
+  bool reverse = false;  ///< the layer reads the text backwards: lags count forwards
+
+  /// How many lags the pass has reached at the chosen frame.
+  Index reached(const GradientLane& lane, const ViewOptions& options) const;
+  /// The step that many steps back from the loss, in the layer's own direction.
+  Index step(Index lag) const { return reverse ? loss_step + lag : loss_step - lag; }
+  /// Lags worth showing: until nothing is left in any lane, and a little more.
+  Index telling_lags() const;
+  /// The reach of the model's state that carries it farthest, and what it would be without rules.
+  Headline headline(std::size_t model) const;
+};
+
+/// The lanes of each model in turn: cell state, hidden state, and the same without rules. Where a trace's
+/// loss is a sum, over which nothing could be said of lags, the backward pass is done once more, from the
+/// chosen step's loss or the last. Throws Error where there is no model or no text.
+GradientLanes gradient_lanes(std::span<const Subject> subjects, const ViewOptions& options,
+                             std::string_view view);
+
+/// "14 steps", "over 39 steps" where it does not end within the text, "no gradient", "not finite".
+std::string reach_text(const GradientLane& lane);
+
+}  // namespace gatescope::views

@@ -1,0 +1,222 @@
+// What the network expects next: for every step of a window its k most likely characters, as in
+// [karpathy2015], and at the chosen step their probabilities, natural and forced beside each other. Of a
+// labelled sequence the same of its classes: how the belief in each comes about.
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include "core/analysis/next_characters.h"
+#include "core/error.h"
+#include "core/utf8.h"
+#include "core/views/parts.h"
+#include "core/views/views.h"
+
+namespace gatescope::views {
+namespace {
+
+constexpr Index kWindow = 28;
+
+std::string rank(int k) {
+  constexpr std::array<std::string_view, 4> ends{"th", "st", "nd", "rd"};
+  const bool teen = k % 100 > 10 && k % 100 < 14;
+  return std::to_string(k) + std::string(ends[!teen && k % 10 < 4 ? static_cast<std::size_t>(k % 10) : 0]);
+}
+
+class NextView {
+ public:
+  NextView(const Subject& subject, const ViewOptions& options)
+      : subject_(subject),
+        text_(*subject.text),
+        steps_(text_.trace.steps),
+        top_(std::clamp<int>(options.top, 1, static_cast<int>(text_.trace.outputs.rows()))) {
+    const Index chosen = options.step ? *options.step : options.frame ? *options.frame : steps_ - 1;
+    if (options.step && (chosen < 0 || chosen >= steps_))
+      fail("step {} does not exist, expected 0 to {}", chosen, steps_ - 1);
+    step_ = std::clamp<Index>(chosen, 0, steps_ - 1);
+    first_ = std::clamp<Index>(step_ - kWindow / 2, 0, std::max<Index>(0, steps_ - kWindow));
+    count_ = std::min(kWindow, steps_ - first_);
+    if (is_labelled(subject)) first_ = 0, count_ = steps_;
+    if (options.top < 1) fail("the view next needs 1 or more characters a step, not {}", options.top);
+  }
+
+  Figure make() const {
+    Figure figure;
+    figure.title = (is_labelled(subject_) ? "Class, " : "Next character, ") + where_of_all();
+    figure.headlines.push_back({percent(right(text_)), right_label()});
+    figure.panels = {is_labelled(subject_) ? beliefs() : strip(), bars()};
+    figure.panels[1].height = 0.85F;
+    figure.caption = forced_sentence(subject_);
+    return figure;
+  }
+
+ private:
+  std::string where_of_all() const {
+    return subject_.name.empty() ? std::string(subject_.network->cell().title) : subject_.name;
+  }
+
+  std::string label(int output) const { return outputs_of(subject_, std::array{output})[0]; }
+
+  /// The share of steps whose most likely character is the one that came; of labels, what the right ones
+  /// were given, which tells more of the one or few that there are.
+  double right(const TextTrace& text) const {
+    if (is_labelled(subject_)) {
+      double sum = 0;
+      Index labels = 0;
+      for (Index t = 0; t < steps_; ++t) {
+        const int came = text.targets[static_cast<std::size_t>(t)];
+        if (came < 0) continue;
+        sum += analysis::probabilities(text.trace.outputs.col(t))[static_cast<std::size_t>(came)];
+        ++labels;
+      }
+      return sum / static_cast<double>(labels);  // NaN where there is none
+    }
+    Index hits = 0;
+    for (Index t = 0; t < steps_; ++t) {
+      const auto best = analysis::next_characters(text.trace.outputs.col(t), 1);
+      hits += std::isfinite(best[0].probability) &&
+              best[0].character == text.targets[static_cast<std::size_t>(t)];
+    }
+    return static_cast<double>(hits) / static_cast<double>(steps_);
+  }
+  std::string right_label() const {
+    std::string label =
+        is_labelled(subject_) ? "for the right class at its step" : "of next characters guessed right";
+    if (subject_.natural) label += ", natural " + percent(right(*subject_.natural));
+    return label;
+  }
+
+  /// The probability of every class at every step; many classes: the likeliest at the chosen step.
+  Panel beliefs() const {
+    constexpr int most = 12;
+    std::vector<int> classes;
+    for (const auto& next : analysis::next_characters(text_.trace.outputs.col(step_), most))
+      classes.push_back(next.character);
+    std::ranges::sort(classes);
+    const auto rows = static_cast<Index>(classes.size());
+    std::vector<float> values(static_cast<std::size_t>(rows * count_));
+    for (Index t = 0; t < count_; ++t) {
+      const auto p = analysis::probabilities(text_.trace.outputs.col(t));
+      for (Index row = 0; row < rows; ++row)
+        values[static_cast<std::size_t>(row * count_ + t)] =
+            static_cast<float>(p[static_cast<std::size_t>(classes[static_cast<std::size_t>(row)])]);
+    }
+    Panel panel{.title = subject_.natural ? "belief in each class, forced" : "belief in each class"};
+    panel.marks.push_back(
+        Heatmap{.name = "probability",
+                .values = Matrix(static_cast<int>(rows), static_cast<int>(count_), std::move(values)),
+                .colors = {.map = Colormap::sequential,
+                           .low = 0,
+                           .high = 1,
+                           .title = "probability",
+                           .bar = ColorScale::Bar::compact}});
+    add_forced(panel, forced_steps(subject_, steps_));
+    panel.marks.push_back(Cursor{.x = static_cast<double>(step_), .y = {}});
+    panel.x = {.title = "symbol read",
+               .low = -0.5,
+               .high = static_cast<double>(count_) - 0.5,
+               .whole = true,
+               .counts = Counts::steps,
+               .characters = characters_of(subject_)};
+    for (std::size_t row = 0; row < classes.size(); ++row)
+      panel.y.ticks.push_back({static_cast<double>(row), label(classes[row])});
+    return panel;
+  }
+
+  /// The characters that came on top, below them the likeliest by rank; colour is probability.
+  Panel strip() const {
+    const auto cells = static_cast<std::size_t>(count_ * (top_ + 1));
+    std::vector<float> values(cells);
+    std::vector<std::string> labels(cells);
+    for (Index column = 0; column < count_; ++column) {
+      const Index t = first_ + column;
+      const auto put = [&](int row, int character, double probability) {
+        const auto at = static_cast<std::size_t>(row * count_ + column);
+        values[at] = static_cast<float>(probability);
+        labels[at] = label(character);
+      };
+      const int came = text_.targets[static_cast<std::size_t>(t)];
+      if (came >= 0)
+        put(0, came, analysis::probabilities(text_.trace.outputs.col(t))[static_cast<std::size_t>(came)]);
+      int row = 1;
+      for (const auto& next : analysis::next_characters(text_.trace.outputs.col(t), top_))
+        put(row++, next.character, next.probability);
+    }
+    Panel panel{.title = subject_.natural ? "expected next, forced" : "expected next"};
+    panel.marks.push_back(Heatmap{.name = "probability",
+                                  .values = Matrix(top_ + 1, static_cast<int>(count_), std::move(values)),
+                                  .colors = {.map = Colormap::sequential,
+                                             .low = 0,
+                                             .high = 1,
+                                             .title = "probability",
+                                             .bar = ColorScale::Bar::compact},
+                                  .x0 = static_cast<double>(first_),
+                                  .labels = std::move(labels)});
+    auto forced = forced_steps(subject_, steps_);
+    for (auto& [from, to] : forced) {
+      from = std::max(from, static_cast<double>(first_) - 0.5);
+      to = std::min(to, static_cast<double>(first_ + count_) - 0.5);
+    }
+    std::erase_if(forced, [](const auto& span) { return span.first >= span.second; });
+    add_forced(panel, std::move(forced));
+    panel.marks.push_back(Cursor{.x = static_cast<double>(step_), .y = {}});
+    panel.x = {.title = "character read",
+               .low = static_cast<double>(first_) - 0.5,
+               .high = static_cast<double>(first_ + count_) - 0.5,
+               .whole = true,
+               .counts = Counts::steps,
+               .characters = characters_of(subject_)};
+    panel.y.ticks.push_back({0, "came"});
+    for (int k = 1; k <= top_; ++k) panel.y.ticks.push_back({static_cast<double>(k), rank(k)});
+    return panel;
+  }
+
+  Panel bars() const {
+    const int came = text_.targets[static_cast<std::size_t>(step_)];
+    Panel panel{.title = fmt::format("after step {}, ‘{}’", step_,
+                                     display_text(read(text_.tokens[static_cast<std::size_t>(step_)])))};
+    if (is_labelled(subject_))
+      panel.remark = came < 0 ? "no label at this step" : "label: " + label(came);
+    else
+      panel.remark = fmt::format("came: ‘{}’", display_text(label(came)));
+    std::vector<int> characters;
+    const auto add = [&](const TextTrace& text) {
+      for (const auto& next : analysis::next_characters(text.trace.outputs.col(step_), top_))
+        if (std::find(characters.begin(), characters.end(), next.character) == characters.end())
+          characters.push_back(next.character);
+    };
+    if (subject_.natural) add(*subject_.natural);
+    add(text_);
+    const auto put = [&](const TextTrace& text, const std::string& name, const Ink& ink) {
+      const auto p = analysis::probabilities(text.trace.outputs.col(step_));
+      Bars bars{.name = name, .ink = ink, .horizontal = true, .show_values = true};
+      for (const int character : characters) {
+        bars.categories.push_back(label(character));
+        bars.values.push_back(p[static_cast<std::size_t>(character)]);
+      }
+      panel.marks.push_back(std::move(bars));
+    };
+    if (subject_.natural) put(*subject_.natural, "natural", {Role::accent});
+    put(text_, subject_.natural ? "forced" : "", {subject_.natural ? Role::forced : Role::accent});
+    panel.x = {.title = "probability", .low = 0};
+    panel.y.grid = false;
+    return panel;
+  }
+
+  std::string read(int character) const { return characters_of(subject_, std::array{character})[0]; }
+
+  const Subject& subject_;
+  const TextTrace& text_;
+  Index steps_, step_ = 0, first_ = 0, count_ = 0;
+  int top_;
+};
+
+}  // namespace
+
+Figure next_view(std::span<const Subject> subjects, const ViewOptions& options) {
+  return NextView(only_subject(subjects, "next"), options).make();
+}
+
+}  // namespace gatescope::views

@@ -1,0 +1,308 @@
+#include "core/views/parts.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include "core/analysis/summary.h"
+#include "core/error.h"
+#include "core/in_quotes.h"
+
+namespace gatescope::views {
+
+const Subject& only_subject(std::span<const Subject> subjects, std::string_view view) {
+  if (subjects.empty() || !subjects[0].network) fail("the view {} needs a model", view);
+  if (subjects.size() > 1) fail("the view {} shows one model, not {}", view, subjects.size());
+  if (!subjects[0].text) fail("the view {} needs a text", view);
+  return subjects[0];
+}
+
+const Tape& tape_of(const Subject& subject, const TextTrace& text, const ViewOptions& options) {
+  const nn::ModelSpec& spec = subject.network->spec();
+  if (options.layer < 0 || options.layer >= spec.layers)
+    fail("layer {} does not exist, expected 0 to {}", options.layer, spec.layers - 1);
+  if (options.backward_direction && !spec.bidirectional)
+    fail("the model has no backward direction, it is not bidirectional");
+  const int directions = subject.network->directions();
+  return text.trace.tapes[static_cast<std::size_t>(options.layer * directions + options.backward_direction)];
+}
+
+int channel_of(const nn::CellInfo& cell, std::string_view symbol) {
+  const int channel = cell.find(symbol);
+  if (channel != nn::kNone) return channel;
+  std::string symbols;
+  for (const nn::Channel& c : cell.channels) symbols += (symbols.empty() ? "" : ", ") + std::string(c.symbol);
+  fail("the cell {} has no channel '{}', expected one of {}", cell.key, printable(symbol), symbols);
+}
+
+bool is_gate(const nn::CellInfo& cell, int channel) {
+  return cell.channels[static_cast<std::size_t>(channel)].role == nn::Role::gate;
+}
+
+std::vector<int> shown_channels(const nn::CellInfo& cell) {
+  const auto rank = [&](int channel) {
+    const nn::Role role = cell.channels[static_cast<std::size_t>(channel)].role;
+    if (channel == cell.keep_gate()) return 0;
+    return 1 + static_cast<int>(role);
+  };
+  std::vector<int> channels;
+  for (int k = 0; k < static_cast<int>(cell.channels.size()); ++k)
+    if (cell.channels[static_cast<std::size_t>(k)].role != nn::Role::internal) channels.push_back(k);
+  std::stable_sort(channels.begin(), channels.end(), [&](int a, int b) { return rank(a) < rank(b); });
+  return channels;
+}
+
+Role role_of(const nn::CellInfo& cell, int channel) {
+  const nn::Channel& c = cell.channels[static_cast<std::size_t>(channel)];
+  switch (c.role) {
+    case nn::Role::candidate:
+      return Role::candidate;
+    case nn::Role::cell_state:
+      return Role::cell_state;
+    case nn::Role::hidden_state:
+      return Role::hidden_state;
+    case nn::Role::internal:
+      return Role::muted;
+    case nn::Role::gate:
+      break;
+  }
+  switch (c.gate) {
+    case nn::Gate::forget:
+      return Role::forget_gate;
+    case nn::Gate::update:
+      return Role::update_gate;
+    case nn::Gate::input:
+      return Role::input_gate;
+    case nn::Gate::output:
+      return Role::output_gate;
+    case nn::Gate::reset:
+      return Role::reset_gate;
+    case nn::Gate::other:
+      break;
+  }
+  return Role::neutral;
+}
+
+Ink model_ink(std::span<const Subject> subjects, std::size_t k) {
+  const auto family = [&](std::size_t m) {
+    const std::string_view key = subjects[m].network ? subjects[m].network->cell().key : subjects[m].name;
+    for (const auto& [part, role] : {std::pair{"lstm", Role::lstm},
+                                     {"LSTM", Role::lstm},
+                                     {"gru", Role::gru},
+                                     {"GRU", Role::gru},
+                                     {"rnn", Role::rnn},
+                                     {"RNN", Role::rnn}})
+      if (key.find(part) != std::string_view::npos) return role;
+    return Role::series;
+  };
+  const Role role = family(k);
+  for (std::size_t m = 0; m < k; ++m)
+    if (role == Role::series || family(m) == role) return {Role::series, static_cast<int>(k)};
+  return {role, static_cast<int>(k)};
+}
+
+Dash model_dash(std::size_t k) {
+  constexpr std::array dashes{Dash::solid, Dash::dashed, Dash::dotted, Dash::dash_dotted};
+  return dashes[k % dashes.size()];
+}
+
+std::string symbol_of(const nn::Channel& channel) {
+  return std::string(channel.symbol) + "ₜ";
+}
+
+std::string title_of(const nn::Channel& channel) {
+  return std::string(channel.name) + " " + symbol_of(channel);
+}
+
+std::string where_of(const Subject& subject, const ViewOptions& options) {
+  const nn::ModelSpec& spec = subject.network->spec();
+  std::string where = subject.name.empty() ? std::string(subject.network->cell().title) : subject.name;
+  if (spec.layers > 1) where += fmt::format(", layer {}", options.layer);
+  if (spec.bidirectional) where += options.backward_direction ? ", backward" : ", forward";
+  return where;
+}
+
+std::string capitalised(std::string text) {
+  if (!text.empty() && text[0] >= 'a' && text[0] <= 'z') text[0] = static_cast<char>(text[0] - 'a' + 'A');
+  return text;
+}
+
+std::vector<std::string> characters_of(const Subject& subject, std::span<const int> numbers) {
+  std::vector<std::string> characters;
+  characters.reserve(numbers.size());
+  for (const int n : numbers) {
+    const bool known = n >= 0 && static_cast<std::size_t>(n) < subject.vocabulary.size();
+    characters.push_back(known ? subject.vocabulary[static_cast<std::size_t>(n)] : "�");
+  }
+  return characters;
+}
+
+std::vector<std::string> characters_of(const Subject& subject) {
+  return characters_of(subject, subject.text->tokens);
+}
+
+bool is_labelled(const Subject& subject) {
+  return !subject.classes.empty();
+}
+
+std::vector<std::string> outputs_of(const Subject& subject, std::span<const int> numbers) {
+  if (!is_labelled(subject)) return characters_of(subject, numbers);
+  std::vector<std::string> names;
+  names.reserve(numbers.size());
+  for (const int n : numbers) {
+    const bool known = n >= 0 && static_cast<std::size_t>(n) < subject.classes.size();
+    names.push_back(known ? subject.classes[static_cast<std::size_t>(n)] : n < 0 ? "" : std::to_string(n));
+  }
+  return names;
+}
+
+std::string loss_unit(const Subject& subject) {
+  return is_labelled(subject) ? "bits per label" : "bits per character";
+}
+
+Index steps_shown(const Tape& tape, const ViewOptions& options) {
+  if (!options.frame) return tape.steps();
+  return std::clamp<Index>(*options.frame + 1, 0, tape.steps());
+}
+
+void check_unit(const Tape& tape, int unit) {
+  if (unit < 0 || unit >= tape.hidden())
+    fail("unit {} does not exist, expected 0 to {}", unit, tape.hidden() - 1);
+}
+
+void check_step(const Tape& tape, int step) {
+  if (step < 0 || step >= tape.steps())
+    fail("step {} does not exist, expected 0 to {}", step, tape.steps() - 1);
+}
+
+std::vector<int> units_or(const Tape& tape, const ViewOptions& options, std::vector<int> otherwise) {
+  for (const int unit : options.units) check_unit(tape, unit);
+  return options.units.empty() ? otherwise : options.units;
+}
+
+Axis time_axis(const Subject& subject, const Tape& tape) {
+  return {.title = "step",
+          .low = -0.5,
+          .high = static_cast<double>(tape.steps()) - 0.5,
+          .whole = true,
+          .counts = Counts::steps,
+          .characters = characters_of(subject)};
+}
+
+ColorScale colors_of(const nn::Channel& channel, const ConstMatrixView<float>& values) {
+  if (channel.role == nn::Role::gate) return gate_colors();
+  ColorScale colors = signed_colors();
+  double most = 0;
+  if (std::isfinite(channel.low) && std::isfinite(channel.high)) {
+    most = std::max(std::abs(channel.low), std::abs(channel.high));
+  }
+  const analysis::Summary all = analysis::summarise(values);
+  if (all.finite > 0) most = std::max({most, std::abs(all.least), std::abs(all.greatest)});
+  if (!(most > 0)) most = 1;
+  colors.low = -most;
+  colors.high = most;
+  return colors;
+}
+
+namespace {
+
+using Intervals = std::vector<std::pair<double, double>>;
+
+Intervals merged(Intervals intervals) {
+  std::sort(intervals.begin(), intervals.end());
+  Intervals out;
+  for (const auto& interval : intervals) {
+    if (!out.empty() && interval.first <= out.back().second) {
+      out.back().second = std::max(out.back().second, interval.second);
+    } else {
+      out.push_back(interval);
+    }
+  }
+  return out;
+}
+
+void add_steps(Intervals& intervals, const nn::ForceRule& rule, Index steps) {
+  const double end = static_cast<double>(steps) - 0.5;
+  if (rule.steps.empty()) intervals.emplace_back(-0.5, end);
+  for (const nn::Range& range : rule.steps)
+    if (range.first < steps) intervals.emplace_back(range.first - 0.5, std::min(range.last + 0.5, end));
+}
+
+}  // namespace
+
+Intervals forced_steps(const Subject& subject, const ViewOptions& options, const Tape& tape, int channel,
+                       std::optional<int> unit) {
+  Intervals intervals;
+  for (const nn::ForceRule& rule : subject.rules) {
+    if (rule.layer.value_or(options.layer) != options.layer || tape.info().find(rule.channel) != channel)
+      continue;
+    const bool for_unit = rule.units.empty() || !unit ||
+                          std::any_of(rule.units.begin(), rule.units.end(),
+                                      [&](const nn::Range& r) { return r.contains(*unit); });
+    if (for_unit) add_steps(intervals, rule, tape.steps());
+  }
+  return merged(std::move(intervals));
+}
+
+Intervals forced_steps(const Subject& subject, Index steps) {
+  Intervals intervals;
+  for (const nn::ForceRule& rule : subject.rules) add_steps(intervals, rule, steps);
+  return merged(std::move(intervals));
+}
+
+void add_forced(Panel& panel, Intervals intervals) {
+  if (!intervals.empty()) panel.marks.push_back(Spans{.name = "forced", .intervals = std::move(intervals)});
+}
+
+std::string forced_sentence(std::span<const Subject> subjects) {
+  std::vector<std::string> rules;
+  for (const Subject& subject : subjects)
+    for (const nn::ForceRule& rule : subject.rules)
+      if (const std::string text = nn::to_string(rule); std::ranges::find(rules, text) == rules.end())
+        rules.push_back(text);
+  return rules.empty() ? "" : fmt::format("Forced: {}.", fmt::join(rules, ", "));
+}
+
+std::string forced_sentence(const Subject& subject) {
+  return forced_sentence(std::span(&subject, 1));
+}
+
+std::string sentences(std::initializer_list<std::string> parts) {
+  std::string all;
+  for (const std::string& part : parts)
+    if (!part.empty()) all += (all.empty() ? "" : " ") + part;
+  return all;
+}
+
+std::vector<double> unit_values(const ConstMatrixView<float>& values, int unit, Index shown) {
+  std::vector<double> out;
+  out.reserve(static_cast<std::size_t>(shown));
+  for (Index t = 0; t < shown; ++t) out.push_back(values(unit, t));
+  return out;
+}
+
+std::string quoted(double value) {
+  if (!std::isfinite(value)) return "–";
+  const double size = std::abs(value);
+  std::string text = size == 0                    ? "0"
+                     : size >= 1e5 || size < 1e-3 ? fmt::format("{:.1e}", value)
+                     : size >= 100                ? fmt::format("{:.0f}", value)
+                     : size >= 10                 ? fmt::format("{:.1f}", value)
+                     : size >= 0.01               ? fmt::format("{:.2f}", value)
+                                                  : fmt::format("{:.4f}", value);
+  if (text.starts_with('-')) text.replace(0, 1, "−");
+  return text;
+}
+
+std::string percent(double share) {
+  return std::isfinite(share) ? fmt::format("{:.0f} %", 100 * share) : "–";
+}
+
+std::string counted(Index count, std::string_view one, std::string_view many) {
+  return fmt::format("{} {}", count, count == 1 ? one : many);
+}
+
+}  // namespace gatescope::views

@@ -1,0 +1,196 @@
+// Phase portraits: the hidden state over the cell state it shows, coloured by time. Without a cell state, the
+// hidden state over itself one step earlier.
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "core/analysis/correlation.h"
+#include "core/analysis/summary.h"
+#include "core/views/parts.h"
+#include "core/views/views.h"
+
+namespace gatescope::views {
+namespace {
+
+constexpr Index kMostDots = 400;  // beyond, the line alone
+
+struct Path {
+  std::vector<double> x, y;
+};
+
+class PortraitView {
+ public:
+  PortraitView(const Subject& subject, const ViewOptions& options)
+      : subject_(subject),
+        options_(options),
+        tape_(tape_of(subject, *subject.text, options)),
+        cell_(tape_.info()),
+        shown_(steps_shown(tape_, options)),
+        over_cell_(cell_.has_cell_state()) {
+    const int state = cell_.memory();
+    std::vector<int> chosen = analysis::telling_units(tape_.values(state), 4);
+    if (options.step) check_step(tape_, *options.step);
+    if (options.unit) {
+      check_unit(tape_, *options.unit);
+      chosen = {*options.unit};
+    }
+    units_ = units_or(tape_, options, chosen);
+  }
+
+  Figure make() const {
+    Figure figure;
+    figure.title = "Phase portrait of " + where_of(subject_, options_);
+    figure.columns = units_.size() == 1 ? 1 : static_cast<int>((units_.size() + 1) / 2);
+    figure.columns = std::clamp(figure.columns, 1, 4);
+    double sum = 0;
+    int counted = 0;
+    for (const int unit : units_) {
+      const Path path = path_of(tape_, unit);
+      figure.panels.push_back(panel(unit, path, figure.panels.empty()));
+      const double r = correlation(path);
+      figure.panels.back().remark = "r = " + quoted(r);
+      if (std::isfinite(r)) sum += r, ++counted;
+    }
+    const std::string what = over_cell_ ? "hₜ and cₜ" : "hₜ and hₜ₋₁";
+    const std::string units =
+        units_.size() == 1 ? "of unit " + std::to_string(units_[0]) : "mean of these units";
+    figure.headlines.push_back({quoted(counted > 0 ? sum / counted : std::nan("")),
+                                fmt::format("correlation of {}, {}", what, units)});
+    std::string limit;
+    if (limited()) limit = "Grey: hₜ = tanh cₜ, an open output gate; the path stays between it and zero.";
+    figure.caption =
+        sentences({over_cell_ ? "" : "No cell state: hₜ over hₜ₋₁; on the diagonal nothing changes.", limit,
+                   subject_.natural ? "Dashed: without the rule." : "",
+                   has_wanted() ? "Dotted: before forcing." : "", forced_sentence(subject_)});
+    return figure;
+  }
+
+ private:
+  bool limited() const { return over_cell_ && cell_.squashes && subject_.rules.empty(); }
+
+  Path path_of(const Tape& tape, int unit) const {
+    const auto h = tape.values(cell_.output);
+    return {unit_values(over_cell_ ? tape.values(cell_.memory()) : tape.previous_values(cell_.output), unit,
+                        tape.steps()),
+            unit_values(h, unit, tape.steps())};
+  }
+
+  /// Whether a state that is drawn is itself forced, so that what the network wanted is another path.
+  bool has_wanted() const {
+    const auto touched = [&](int k) { return !forced_steps(subject_, options_, tape_, k).empty(); };
+    return tape_.forced() && (touched(cell_.output) || touched(cell_.memory()));
+  }
+
+  Path wanted_path_of(int unit) const {
+    return {unit_values(over_cell_ ? tape_.raw_values(cell_.memory()) : tape_.previous_values(cell_.output),
+                        unit, tape_.steps()),
+            unit_values(tape_.raw_values(cell_.output), unit, tape_.steps())};
+  }
+
+  double correlation(const Path& path) const {
+    const auto first = [&](std::vector<double> values) {
+      values.resize(static_cast<std::size_t>(shown_));
+      return values;
+    };
+    return analysis::correlation(first(path.x), first(path.y));
+  }
+
+  static void cover(Axis& axis, const std::vector<double>& values) {
+    double low = INFINITY, high = -INFINITY;
+    for (const double v : values)
+      if (std::isfinite(v)) low = std::min(low, v), high = std::max(high, v);
+    if (!(low <= high)) return;
+    const double air = high > low ? 0.06 * (high - low) : 0.5;
+    axis.low = std::min(axis.low.value_or(low - air), low - air);
+    axis.high = std::max(axis.high.value_or(high + air), high + air);
+  }
+
+  Line guide(const Axis& x) const {
+    Line line{.ink = {Role::muted, 0, 0.8F}, .weight = 0.7F};
+    const double low = x.low.value_or(-1), high = x.high.value_or(1);
+    for (int k = 0; k <= 100; ++k) {
+      line.x.push_back(low + (high - low) * k / 100);
+      line.y.push_back(over_cell_ ? std::tanh(line.x.back()) : line.x.back());
+    }
+    return line;
+  }
+
+  Panel panel(int unit, const Path& path, bool first) const {
+    Panel panel{.title = fmt::format("unit {}", unit), .empty_text = "no steps yet"};
+    panel.x.title = over_cell_ ? "cell state cₜ" : "hidden state hₜ₋₁";
+    panel.y.title = "hidden state hₜ";
+    cover(panel.x, path.x);
+    cover(panel.y, path.y);
+    Line line{.ink = {Role::hidden_state}, .weight = 0.55F};
+    line.x = path.x;
+    line.y = path.y;
+    line.x.resize(static_cast<std::size_t>(shown_));
+    line.y.resize(static_cast<std::size_t>(shown_));
+    line.colors.low = 0;
+    line.colors.high = static_cast<double>(std::max<Index>(tape_.steps() - 1, 1));
+    line.colors.title = "step";
+    line.colors.bar = first ? ColorScale::Bar::compact : ColorScale::Bar::none;
+    line.marker = tape_.steps() <= kMostDots ? Marker::disc : Marker::none;
+    for (Index t = 0; t < shown_; ++t) line.color_by.push_back(static_cast<double>(t));
+    if (subject_.natural)
+      add_ghost(panel, path_of(tape_of(subject_, *subject_.natural, options_), unit), {Role::muted, 0, 0.8F},
+                Dash::dashed);
+    if (has_wanted()) add_ghost(panel, wanted_path_of(unit), {Role::hidden_state, 0, 0.7F}, Dash::dotted);
+    if (shown_ > 0 && (limited() || !over_cell_)) panel.marks.push_back(guide(panel.x));
+    panel.marks.push_back(std::move(line));
+    add_forced_points(panel, path, first);
+    add_step(panel, path);
+    return panel;
+  }
+
+  /// What the path would be otherwise, thin and behind it.
+  void add_ghost(Panel& panel, const Path& path, const Ink& ink, Dash dash) const {
+    cover(panel.x, path.x);
+    cover(panel.y, path.y);
+    Line ghost{.x = path.x, .y = path.y, .ink = ink, .dash = dash, .weight = 0.7F};
+    ghost.x.resize(static_cast<std::size_t>(shown_));
+    ghost.y.resize(static_cast<std::size_t>(shown_));
+    panel.marks.push_back(std::move(ghost));
+  }
+
+  /// Steps at which something is forced are amber.
+  void add_forced_points(Panel& panel, const Path& path, bool named) const {
+    Scatter forced{.name = named ? "forced" : "", .ink = {Role::forced}, .size = 0.7F};
+    for (const auto& [from, to] : forced_steps(subject_, tape_.steps())) {
+      for (Index t = 0; t < shown_; ++t) {
+        const auto step = static_cast<double>(t);
+        if (step < from || step > to) continue;
+        forced.x.push_back(path.x[static_cast<std::size_t>(t)]);
+        forced.y.push_back(path.y[static_cast<std::size_t>(t)]);
+      }
+    }
+    if (!forced.x.empty()) panel.marks.push_back(std::move(forced));
+  }
+
+  void add_step(Panel& panel, const Path& path) const {
+    const Index step = options_.step ? *options_.step : options_.frame ? shown_ - 1 : -1;
+    if (step < 0 || step >= shown_) return;
+    const auto t = static_cast<std::size_t>(step);
+    if (!std::isfinite(path.x[t]) || !std::isfinite(path.y[t])) return;
+    panel.marks.push_back(
+        Note{.x = path.x[t], .y = path.y[t], .text = fmt::format("step {}", step), .dot = true});
+  }
+
+  const Subject& subject_;
+  const ViewOptions& options_;
+  const Tape& tape_;
+  const nn::CellInfo& cell_;
+  Index shown_;
+  bool over_cell_;
+  std::vector<int> units_;
+};
+
+}  // namespace
+
+Figure portrait_view(std::span<const Subject> subjects, const ViewOptions& options) {
+  return PortraitView(only_subject(subjects, "portrait"), options).make();
+}
+
+}  // namespace gatescope::views

@@ -1,0 +1,127 @@
+// How often each gate is all but open or all but closed, one point a unit, as in figure 4 of [karpathy2015].
+
+#include "core/analysis/saturation.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+
+#include "core/views/parts.h"
+#include "core/views/views.h"
+
+namespace gatescope::views {
+namespace {
+
+std::vector<int> saturating(const nn::CellInfo& cell, const ViewOptions& options) {
+  if (!options.channel.empty()) return {channel_of(cell, options.channel)};
+  std::vector<int> gates;
+  for (const int k : shown_channels(cell))
+    if (is_gate(cell, k)) gates.push_back(k);
+  return gates.empty() ? std::vector{cell.output} : gates;
+}
+
+analysis::Saturation of(const Tape& tape, int k) {
+  const nn::Channel& channel = tape.info().channels[static_cast<std::size_t>(k)];
+  return analysis::saturation(tape.values(k), channel.low, channel.high);
+}
+
+/// Of what the network wanted, before the rules.
+analysis::Saturation wanted_of(const Tape& tape, int k) {
+  const nn::Channel& channel = tape.info().channels[static_cast<std::size_t>(k)];
+  return analysis::saturation(tape.raw_values(k), channel.low, channel.high);
+}
+
+double mean(const std::vector<double>& shares) {
+  double sum = 0;
+  int count = 0;
+  for (const double v : shares)
+    if (std::isfinite(v)) sum += v, ++count;
+  return count > 0 ? sum / count : std::nan("");
+}
+
+Panel panel_of(const Subject& subject, const ViewOptions& options, const Tape& tape, int k) {
+  const nn::Channel& channel = tape.info().channels[static_cast<std::size_t>(k)];
+  const analysis::Saturation all = of(tape, k);
+  Panel panel{.title = title_of(channel), .title_ink = {role_of(tape.info(), k)}, .empty_text = "no values"};
+  const bool gate = channel.role == nn::Role::gate;
+  panel.remark = fmt::format("{} {} · {} {}", gate ? "closed" : "low", percent(mean(all.left)),
+                             gate ? "open" : "high", percent(mean(all.right)));
+  const bool bounded = std::isfinite(channel.high) && std::isfinite(channel.low);
+  panel.x = {.title = gate      ? "above 0.9"
+                      : bounded ? "in the top tenth"
+                                : "saturated above",
+             .unit = "share of steps",
+             .low = -0.02,
+             .high = 1.02};
+  panel.y = {.title = gate      ? "below 0.1"
+                      : bounded ? "in the bottom tenth"
+                                : "at its least value",
+             .unit = "share of steps",
+             .low = -0.02,
+             .high = 1.02};
+  panel.legend = Legend::automatic;
+  panel.marks.push_back(
+      Line{.x = {0, 1}, .y = {1, 0}, .ink = {Role::muted, 0, 0.7F}, .dash = Dash::dashed, .weight = 0.7F});
+  std::vector<int> units = options.units;
+  if (units.empty())
+    for (int u = 0; u < tape.hidden(); ++u) units.push_back(u);
+  const auto scatter = [&](const analysis::Saturation& shares, const std::string& name, const Ink& ink,
+                           float size) {
+    Scatter points{.name = name, .ink = ink, .size = size};
+    for (const int u : units) {
+      points.x.push_back(shares.right[static_cast<std::size_t>(u)]);
+      points.y.push_back(shares.left[static_cast<std::size_t>(u)]);
+    }
+    panel.marks.push_back(std::move(points));
+  };
+  const bool forced = !forced_steps(subject, options, tape, k).empty();
+  if (subject.natural)
+    scatter(of(tape_of(subject, *subject.natural, options), k), "natural", {Role::muted, 0, 0.55F}, 1);
+  if (forced && tape.forced())
+    scatter(wanted_of(tape, k), "before forcing", {role_of(tape.info(), k), 0, 0.6F}, 1);
+  scatter(all,
+          forced            ? "forced"
+          : subject.natural ? "with the rule"
+                            : "",
+          {forced ? Role::forced : role_of(tape.info(), k), 0, 0.7F}, 1.3F);
+  if (options.unit) {
+    const auto u = static_cast<std::size_t>(*options.unit);
+    if (std::isfinite(all.right[u]))
+      panel.marks.push_back(
+          Note{.x = all.right[u], .y = all.left[u], .text = fmt::format("unit {}", u), .dot = true});
+  }
+  return panel;
+}
+
+}  // namespace
+
+Figure saturation_view(std::span<const Subject> subjects, const ViewOptions& options) {
+  const Subject& subject = only_subject(subjects, "saturation");
+  const Tape& tape = tape_of(subject, *subject.text, options);
+  for (const int unit : options.units) check_unit(tape, unit);
+  if (options.unit) check_unit(tape, *options.unit);
+  const nn::CellInfo& cell = tape.info();
+  const std::vector<int> channels = saturating(cell, options);
+  Figure figure;
+  figure.title = "Saturation in " + where_of(subject, options);
+  figure.columns = static_cast<int>(channels.size());
+  figure.share_y = true;
+  for (const int k : channels) figure.panels.push_back(panel_of(subject, options, tape, k));
+  const int first = channels.front();
+  const nn::Channel& channel = cell.channels[static_cast<std::size_t>(first)];
+  const auto number = [&](const TextTrace& text) {
+    return percent(mean(of(tape_of(subject, text, options), first).right));
+  };
+  std::string label = is_gate(cell, first) ? fmt::format("of {} values above 0.9", channel.name)
+                                           : fmt::format("of {} values in its top tenth", channel.name);
+  if (subject.natural) label += ", natural " + number(*subject.natural);
+  figure.headlines.push_back({number(*subject.text), label});
+  figure.caption = sentences(
+      {is_gate(cell, first)
+           ? "One point a unit. Right: open at nearly every step. Top: closed."
+           : fmt::format("One point a unit. {} has no gates: the hidden state is shown.", cell.title),
+       "The two shares add up to one at most (dashed).", forced_sentence(subject)});
+  return figure;
+}
+
+}  // namespace gatescope::views

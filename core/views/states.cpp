@@ -1,0 +1,177 @@
+// The cell state beside the hidden state: what is kept moves slowly, what is shown moves fast. Lines of
+// chosen units, mean and spread over all of them, and the relative step of each (analysis/drift.h).
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "core/analysis/drift.h"
+#include "core/analysis/summary.h"
+#include "core/views/parts.h"
+#include "core/views/views.h"
+
+namespace gatescope::views {
+namespace {
+
+/// What is set against what: cell and hidden state; without a cell state, hidden state and candidate.
+struct Pair {
+  int slow, fast;
+};
+
+Pair pair_of(const nn::CellInfo& cell) {
+  if (cell.has_cell_state()) return {cell.memory(), cell.output};
+  const int candidate = cell.first(nn::Role::candidate);
+  return {cell.output, candidate != nn::kNone ? candidate : nn::kNone};
+}
+
+class StatesView {
+ public:
+  StatesView(const Subject& subject, const ViewOptions& options)
+      : subject_(subject),
+        options_(options),
+        tape_(tape_of(subject, *subject.text, options)),
+        cell_(tape_.info()),
+        shown_(steps_shown(tape_, options)),
+        pair_(pair_of(cell_)) {
+    units_ = units_or(tape_, options, analysis::telling_units(tape_.values(pair_.slow), 3));
+    if (options.step) check_step(tape_, *options.step);
+    if (options.unit) {
+      check_unit(tape_, *options.unit);
+      if (options.units.empty() && std::find(units_.begin(), units_.end(), *options.unit) == units_.end())
+        units_.insert(units_.begin(), *options.unit);
+    }
+    forced_ = forced_steps(subject_, tape_.steps());
+  }
+
+  Figure make() const {
+    Figure figure;
+    figure.title = "States of " + where_of(subject_, options_);
+    figure.share_x = true;
+    figure.panels.push_back(lines(pair_.slow));
+    if (pair_.fast != nn::kNone) figure.panels.push_back(lines(pair_.fast));
+    figure.panels[0].legend = Legend::above;
+    figure.panels.push_back(spread());
+    for (const int k : {pair_.slow, pair_.fast})
+      if (k != nn::kNone) figure.headlines.push_back(headline(k));
+    if (!cell_.has_cell_state())
+      figure.caption = fmt::format("{} has no cell state: its hidden state is its memory.", article());
+    if (subject_.natural) figure.caption = sentences({figure.caption, "Dashed: without the rule."});
+    figure.caption = sentences({figure.caption, forced_sentence(subject_)});
+    return figure;
+  }
+
+ private:
+  std::string article() const { return (cell_.title == "RNN" ? "An " : "A ") + std::string(cell_.title); }
+  const nn::Channel& channel(int k) const { return cell_.channels[static_cast<std::size_t>(k)]; }
+  const Tape* natural() const {
+    return subject_.natural ? &tape_of(subject_, *subject_.natural, options_) : nullptr;
+  }
+
+  /// The range of everything a panel will ever show, so that frames of an animation agree.
+  static void widen(Axis& axis, const std::vector<double>& values) {
+    for (const double v : values) {
+      if (!std::isfinite(v)) continue;
+      axis.low = std::min(axis.low.value_or(v), v);
+      axis.high = std::max(axis.high.value_or(v), v);
+    }
+  }
+  static void add_air(Axis& axis) {
+    if (!axis.low) return;
+    const double air = *axis.high > *axis.low ? 0.05 * (*axis.high - *axis.low) : 0.5;
+    axis.low = *axis.low - air;
+    axis.high = *axis.high + air;
+  }
+
+  Panel bare(const std::string& title, const Ink& ink) const {
+    Panel panel{
+        .title = title, .title_ink = ink, .x = time_axis(subject_, tape_), .empty_text = "no steps yet"};
+    add_forced(panel, forced_);
+    if (options_.step) panel.marks.push_back(Cursor{.x = *options_.step, .y = {}});
+    return panel;
+  }
+
+  Panel lines(int k) const {
+    Panel panel = bare(title_of(channel(k)), {role_of(cell_, k)});
+    panel.y.title = symbol_of(channel(k));
+    panel.legend = Legend::none;
+    const bool ghost = tape_.forced() && !forced_steps(subject_, options_, tape_, k).empty();
+    for (std::size_t n = 0; n < units_.size(); ++n) {
+      const Ink ink{Role::series, static_cast<int>(n)};
+      const Ink faint{Role::series, static_cast<int>(n), 0.6F};
+      const auto add = [&](const std::string& name, const ConstMatrixView<float>& values, Dash dash) {
+        panel.marks.push_back(Line{.name = name,
+                                   .y = unit_values(values, units_[n], shown_),
+                                   .ink = dash == Dash::solid ? ink : faint,
+                                   .dash = dash});
+        widen(panel.y, unit_values(values, units_[n], tape_.steps()));
+      };
+      if (natural()) add("", natural()->values(k), Dash::dashed);
+      if (ghost) add("", tape_.raw_values(k), Dash::dotted);
+      add(fmt::format("unit {}", units_[n]), tape_.values(k), Dash::solid);
+    }
+    add_air(panel.y);
+    return panel;
+  }
+
+  /// Mean over units, and a band of one standard deviation to either side, of both.
+  Panel spread() const {
+    Panel panel = bare("mean and spread over units", {});
+    for (Mark& mark : panel.marks)  // the first panel's legend says it
+      if (auto* spans = std::get_if<Spans>(&mark)) spans->name.clear();
+    panel.y.title = "value";
+    panel.remark = "band: one standard deviation";
+    const auto add = [&](int k, const Tape& tape, bool natural) {
+      Line mean{.name = natural ? "" : title_of(channel(k)),
+                .ink = {role_of(cell_, k), 0, natural ? 0.7F : 1},
+                .dash = natural ? Dash::dashed : Dash::solid};
+      Band band{.ink = {role_of(cell_, k)}};
+      for (Index t = 0; t < tape.steps(); ++t) {
+        const analysis::Summary summary = analysis::summarise(tape.values(k).col(t));
+        if (!natural) widen(panel.y, {summary.mean - summary.deviation, summary.mean + summary.deviation});
+        if (natural) widen(panel.y, {summary.mean});
+        if (t >= shown_) continue;
+        mean.y.push_back(summary.mean);
+        band.low.push_back(summary.mean - summary.deviation);
+        band.high.push_back(summary.mean + summary.deviation);
+      }
+      if (!natural && tape.hidden() > 1) panel.marks.push_back(std::move(band));
+      panel.marks.push_back(std::move(mean));
+    };
+    for (const int k : {pair_.slow, pair_.fast}) {
+      if (k == nn::kNone) continue;
+      if (natural()) add(k, *natural(), true);
+      add(k, tape_, false);
+    }
+    add_air(panel.y);
+    return panel;
+  }
+
+  Headline headline(int k) const {
+    const auto step = [&](const Tape& tape) {
+      const auto values = tape.values(k);
+      return quoted(analysis::relative_step({values.data(), values.rows(), shown_}).mean);
+    };
+    const std::string symbol = symbol_of(channel(k));
+    std::string label = fmt::format("|Δ{}| / std", symbol);
+    if (natural()) label += ", natural " + step(*natural());
+    return {step(tape_), label};
+  }
+
+  const Subject& subject_;
+  const ViewOptions& options_;
+  const Tape& tape_;
+  const nn::CellInfo& cell_;
+  Index shown_;
+  Pair pair_;
+  std::vector<int> units_;
+  std::vector<std::pair<double, double>> forced_;
+};
+
+}  // namespace
+
+Figure states_view(std::span<const Subject> subjects, const ViewOptions& options) {
+  return StatesView(only_subject(subjects, "states"), options).make();
+}
+
+}  // namespace gatescope::views

@@ -1,0 +1,456 @@
+#include "core/plot/layout.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <set>
+
+#include "tests/core/plot/layout_parts.h"
+
+namespace gatescope::plot {
+namespace {
+
+constexpr double nan = std::numeric_limits<double>::quiet_NaN(),
+                 infinity = std::numeric_limits<double>::infinity();
+
+Scene lay(const Figure& figure, Size size = {800, 500}, ThemeName theme = ThemeName::dark) {
+  return layout(figure, size, make_theme(theme), measure);
+}
+
+std::vector<std::string> texts(const Scene& scene) {
+  std::vector<std::string> out;
+  for (const auto& text : all<Text>(scene)) out.push_back(text.text);
+  return out;
+}
+
+bool says(const Scene& scene, const std::string& text) {
+  const auto found = texts(scene);
+  return std::find(found.begin(), found.end(), text) != found.end();
+}
+
+// The ink of a text: no ascenders above capitals, no descenders.
+Rect ink(const Text& text) {
+  const float width = measure(text.text, text.style).width, height = 0.7f * text.style.size;
+  if (text.rotation == 90) return {text.at.x - height, text.at.y - width, height, width};
+  return {text.at.x, text.at.y - height, width, height};
+}
+
+std::string overlap(const Scene& scene) {
+  const auto list = all<Text>(scene);
+  for (std::size_t i = 0; i < list.size(); ++i)
+    for (std::size_t k = i + 1; k < list.size(); ++k) {
+      const Rect a = ink(list[i]), b = ink(list[k]);
+      constexpr float slack = 0.01f;
+      if (a.x + slack < b.right() && b.x + slack < a.right() && a.y + slack < b.bottom() &&
+          b.y + slack < a.bottom())
+        return "'" + list[i].text + "' and '" + list[k].text + "'";
+    }
+  return "";
+}
+
+std::string outside(const Scene& scene) {
+  for (const auto& text : all<Text>(scene)) {
+    const Rect box = ink(text);
+    if (box.x < 0 || box.y < 0 || box.right() > scene.size.width || box.bottom() > scene.size.height)
+      return text.text;
+  }
+  return "";
+}
+
+Matrix wave(int rows, int columns, float height = 0.5f) {
+  std::vector<float> values;
+  for (int r = 0; r < rows; ++r)
+    for (int c = 0; c < columns; ++c)
+      values.push_back(0.5f + height * std::sin(0.3f * static_cast<float>(c + 7 * r)));
+  return {rows, columns, values};
+}
+
+std::vector<std::string> letters(int count) {
+  std::vector<std::string> out;
+  for (int i = 0; i < count; ++i) out.push_back(std::string(1, static_cast<char>('a' + i % 26)));
+  return out;
+}
+
+Figure gates(int units = 64, int steps = 80) {
+  Figure figure;
+  figure.title = "Gates of layer 1";
+  figure.headlines = {{"0.86", "forget gate open on average"}};
+  figure.caption = "Natural values at update 4,180; steps 40 to 54 forced.";
+  figure.share_x = true;
+  for (const char* name : {"forget gate", "input gate", "cell state"})
+    figure.panels.push_back(
+        {.title = name,
+         .title_ink = {Role::forget_gate},
+         .remark = "mean 0.86",
+         .x = {.title = "step", .whole = true, .characters = letters(steps)},
+         .y = {.title = "unit", .whole = true},
+         .marks = {Heatmap{.name = name, .values = wave(units, steps)},
+                   Spans{.name = "forced", .intervals = {{39.5, 54.5}}}, Cursor{.x = 3, .y = 4}}});
+  return figure;
+}
+
+Figure curves() {
+  Figure figure;
+  figure.title = "Training";
+  figure.columns = 2;
+  for (auto kind : {ScaleKind::linear, ScaleKind::log, ScaleKind::symlog}) {
+    Panel panel{.title = "loss",
+                .x = {.title = "update", .whole = true},
+                .y = {.title = "loss", .unit = "bits", .kind = kind}};
+    for (const char* name : {"LSTM", "GRU", "RNN"}) {
+      Line line{.name = name};
+      for (int i = 0; i < 3000; ++i)
+        line.x.push_back(i * 13.7), line.y.push_back(2 + 1e4 * std::exp(-i / 100.0));
+      panel.marks.push_back(line);
+    }
+    figure.panels.push_back(panel);
+  }
+  figure.panels.push_back({.title = "next character",
+                           .x = {.title = "probability"},
+                           .marks = {Bars{.name = "natural",
+                                          .categories = letters(5),
+                                          .values = {0.5, 0.3, 0.1, 0.05, 0.01},
+                                          .horizontal = true}}});
+  return figure;
+}
+
+}  // namespace
+
+TEST(Layout, LabelsNeverOverlapAndNothingLeavesThePageAtAnySizeOrTheme) {
+  for (const Figure& figure : {gates(), gates(1, 1), gates(1024, 600), curves()})
+    for (ThemeName theme : {ThemeName::dark, ThemeName::projector})
+      for (Size size : {Size{1600, 1000}, {960, 700}, {700, 900}, {500, 400}, {360, 300}}) {
+        const Scene scene = lay(figure, size, theme);
+        EXPECT_EQ(overlap(scene), "") << size.width << "x" << size.height << " " << to_string(theme);
+        EXPECT_EQ(outside(scene), "") << size.width << "x" << size.height << " " << to_string(theme);
+      }
+}
+
+TEST(Layout, EveryPlaceIsFiniteEvenForTheSmallestPage) {
+  for (Size size : {Size{800, 500}, {60, 40}, {1, 1}})
+    for (const Figure& figure : {gates(), curves()})
+      for (const auto& item : lay(figure, size).items) {
+        if (const auto* line = std::get_if<Polyline>(&item.shape)) {
+          for (Point p : line->points) EXPECT_TRUE(std::isfinite(p.x) && std::isfinite(p.y));
+        } else if (const auto* text = std::get_if<Text>(&item.shape)) {
+          EXPECT_TRUE(std::isfinite(text->at.x));
+        } else if (const auto* image = std::get_if<Image>(&item.shape)) {
+          EXPECT_EQ(image->values->size(), std::size_t(image->rows) * std::size_t(image->columns));
+        }
+      }
+}
+
+TEST(Layout, DataIsClippedToItsPlot) {
+  Figure figure;
+  figure.panels.push_back({.y = {.low = 0, .high = 1}, .marks = {Line{.y = {0.5, 1e30, -4, 0.5}}}});
+  const Scene scene = lay(figure);
+  ASSERT_EQ(scene.placements.size(), 1u);
+  int found = 0;
+  for (const auto& item : scene.items)
+    if (item.clip) {
+      ++found;
+      EXPECT_EQ(*item.clip, scene.placements[0].plot);
+    }
+  EXPECT_EQ(found, 1);
+}
+
+TEST(Layout, PlotsOfAColumnStandFlushAndSharedAxesAreLabelledOnce) {
+  const Scene scene = lay(gates());
+  ASSERT_EQ(scene.placements.size(), 3u);
+  for (const auto& placement : scene.placements) {
+    EXPECT_FLOAT_EQ(placement.plot.x, scene.placements[0].plot.x);
+    EXPECT_FLOAT_EQ(placement.plot.width, scene.placements[0].plot.width);
+    EXPECT_FLOAT_EQ(placement.plot.height, scene.placements[0].plot.height);
+  }
+  const auto found = texts(scene);
+  EXPECT_EQ(std::count(found.begin(), found.end(), "step"), 1);
+  EXPECT_EQ(std::count(found.begin(), found.end(), "unit"), 3);
+}
+
+TEST(Layout, EveryLowBarHasItsNameInTypeThatCanBeRead) {
+  const std::vector<std::string> names{"q", "w", "e", "r", "t"};
+  Figure figure;
+  figure.panels.push_back(
+      {.marks = {Bars{.categories = names, .values = {5, 4, 3, 2, 1}, .horizontal = true}}});
+  int smaller = 0;
+  for (float height = 400; height > 60; height -= 4) {
+    const Scene scene = lay(figure, {400, height});
+    EXPECT_EQ(overlap(scene), "") << height;
+    // From 12 points a bar on they have room, at least as small as can be read.
+    if (scene.placements[0].plot.height < 12 * 5) continue;
+    const auto found = texts(scene);
+    for (const auto& name : names)
+      EXPECT_EQ(std::count(found.begin(), found.end(), name), 1) << name << " at " << height;
+    for (const auto& text : all<Text>(scene)) {
+      if (std::find(names.begin(), names.end(), text.text) == names.end()) continue;
+      EXPECT_GE(text.style.size, 9);
+      smaller += text.style.size < 11;
+    }
+  }
+  EXPECT_GT(smaller, 0) << "none was so low";
+}
+
+TEST(Layout, CharactersStandUnderTheirStepsWhereTheyFitElseNumbers) {
+  Figure figure;
+  figure.panels.push_back(
+      {.x = {.whole = true, .characters = {"F", " ", "\n"}}, .marks = {Heatmap{.values = wave(4, 3)}}});
+  const Scene few = lay(figure);
+  EXPECT_TRUE(says(few, "F"));
+  EXPECT_TRUE(says(few, "·")) << "a space is visible";
+  EXPECT_TRUE(says(few, "⏎"));
+  for (const auto& text : all<Text>(few))
+    if (text.text == "F") {
+      const auto& place = few.placements[0];
+      const float centre = place.plot.x + static_cast<float>(place.x.fraction(0)) * place.plot.width;
+      EXPECT_NEAR(text.at.x + 0.3f * text.style.size, centre, 0.01);
+    }
+  const Scene many = lay(gates(4, 2000));
+  EXPECT_FALSE(says(many, "a"));
+  EXPECT_TRUE(says(many, "1,000"));
+}
+
+TEST(Layout, RowZeroLiesAtTheTopAndPointingFindsIt) {
+  Figure figure;
+  figure.panels.push_back({.marks = {Heatmap{.values = Matrix(3, 2, {0, 0, 0.5f, 0.5f, 1, 1})}}});
+  const Scene scene = lay(figure);
+  const auto image = all<Image>(scene).front();
+  EXPECT_EQ(image.values->front(), 0);
+  EXPECT_EQ(image.values->back(), 1);
+  const auto& place = scene.placements[0];
+  EXPECT_NEAR(place.y.value(5.0 / 6), 0, 1e-9) << "the middle of the top third";
+  EXPECT_NEAR(place.x.value(0.25), 0, 1e-9);
+}
+
+TEST(Layout, SignedColoursAreCentredOnZeroAndGatesFixed) {
+  Figure figure;
+  figure.panels.push_back(
+      {.marks = {Heatmap{.values = Matrix(1, 2, {-0.25f, 3}), .colors = signed_colors()}}});
+  figure.panels.push_back({.marks = {Heatmap{.values = Matrix(1, 2, {0.4f, 0.6f})}}});
+  std::vector<Image> images;
+  for (const auto& image : all<Image>(lay(figure)))
+    if (image.columns == 2) images.push_back(image);
+  ASSERT_EQ(images.size(), 2u);
+  EXPECT_EQ(images[0].low, -3);
+  EXPECT_EQ(images[0].high, 3);
+  EXPECT_EQ(images[1].low, 0);
+  EXPECT_EQ(images[1].high, 1);
+}
+
+TEST(Layout, WhatIsNotFiniteIsAGapAndSaidInTheLegend) {
+  Figure figure;
+  figure.panels.push_back({.marks = {Line{.name = "loss", .y = {1, 2, nan, 2, infinity, 1, 1}}}});
+  const Scene scene = lay(figure);
+  EXPECT_TRUE(says(scene, "2 values not finite"));
+  int lines = 0;
+  for (const auto& item : scene.items)
+    if (item.clip && std::holds_alternative<Polyline>(item.shape)) ++lines;
+  EXPECT_EQ(lines, 2) << "steps 0-1 and 5-6; step 3 alone is a dot";
+  ASSERT_FALSE(all<Markers>(scene).empty());
+
+  Figure heat;
+  heat.panels.push_back({.marks = {Heatmap{.values = Matrix(1, 3, {0, std::nanf(""), 1})}}});
+  EXPECT_TRUE(says(lay(heat), "1 value not finite"));
+  EXPECT_FALSE(says(lay(gates()), "0 values not finite"));
+}
+
+TEST(Layout, EmptyOneStepAndOneUnitAreDesigned) {
+  Figure figure;
+  figure.panels.push_back({.title = "gates", .marks = {Heatmap{}}, .empty_text = "no steps yet"});
+  figure.panels.push_back({.title = "loss", .marks = {Line{.name = "loss"}, Line{.y = {nan}}}});
+  figure.panels.push_back({.title = "text", .marks = {TextStrip{}}});
+  const Scene empty = lay(figure);
+  EXPECT_TRUE(says(empty, "no steps yet"));
+  EXPECT_TRUE(says(empty, "no data yet"));
+  EXPECT_EQ(overlap(empty), "");
+
+  Figure one;
+  one.panels.push_back({.marks = {Line{.y = {2.5}}}});
+  const auto dots = all<Markers>(lay(one));
+  ASSERT_EQ(dots.size(), 1u) << "a single step is a dot, not nothing";
+  EXPECT_TRUE(texts(lay(Figure{})).empty());
+}
+
+TEST(Layout, TenThousandStepsOfAThousandUnitsBecomeASmallScene) {
+  const Scene scene = lay(gates(1024, 10000), {900, 600});
+  for (const auto& image : all<Image>(scene)) EXPECT_LE(image.values->size(), 900u * 600);
+  Figure figure;
+  Line line{.name = "c"};
+  for (int i = 0; i < 1000000; ++i) line.y.push_back(std::sin(i * 0.1) + (i == 567891 ? 9 : 0));
+  figure.panels.push_back({.marks = {line}});
+  const Scene thinned = lay(figure, {900, 600});
+  std::size_t points = 0;
+  float highest = 1e9f;
+  for (const auto& drawn : all<Polyline>(thinned)) {
+    points += drawn.points.size();
+    if (drawn.points.size() > 100)
+      for (Point p : drawn.points) highest = std::min(highest, p.y);
+  }
+  EXPECT_LT(points, 8000u);
+  const auto& place = thinned.placements[0];
+  EXPECT_NEAR(highest, place.plot.bottom() - place.y.fraction(line.y[567891]) * place.plot.height, 0.5)
+      << "the one outlier stays";
+}
+
+TEST(Layout, LegendAvoidsTheData) {
+  Figure figure;
+  Line rising{.name = "rising"}, falling{.name = "falling"};
+  for (int i = 0; i <= 100; ++i) rising.y.push_back(i), falling.y.push_back(100 - i);
+  figure.panels.push_back({.marks = {rising}});
+  const Scene scene = lay(figure);
+  for (const auto& text : all<Text>(scene))
+    if (text.text == "rising") {
+      const Rect& plot = scene.placements[0].plot;
+      EXPECT_LT(text.at.x, plot.x + plot.width / 2) << "the line ends at the top right";
+      EXPECT_LT(text.at.y, plot.y + plot.height / 2);
+      EXPECT_GT(text.at.y, plot.y) << "inside";
+    }
+  figure.panels[0].marks = {rising, falling, Line{.name = "top", .x = {0, 100}, .y = {97, 97}},
+                            Line{.x = {0, 100}, .y = {3, 3}}};
+  const Scene full = lay(figure);
+  for (const auto& text : all<Text>(full))
+    if (text.text == "falling") {
+      EXPECT_LT(text.at.y, full.placements[0].plot.y) << "no corner is free: above";
+    }
+}
+
+TEST(Layout, TextStripWrapsAtWordsAndNewlinesAndSaysWhatIsMissing) {
+  Figure figure;
+  TextStrip strip;
+  for (char c : std::string("hello wide world\nnext"))
+    strip.characters.push_back(std::string(1, c)), strip.values.push_back(0.5);
+  figure.panels.push_back({.marks = {strip, Cursor{.x = 2}}});
+  const float narrow = 2 * 12 + 12 * 0.6f * 15;    // twelve characters a line
+  const Scene scene = lay(figure, {narrow, 110});  // three lines of the theme's own size
+  const auto& cells = scene.placements[0].cells;
+  ASSERT_EQ(cells.size(), 21u);
+  EXPECT_FLOAT_EQ(cells[0].y, cells[10].y);
+  EXPECT_GT(cells[11].y, cells[10].y) << "'world' does not fit behind 'hello wide '";
+  EXPECT_FLOAT_EQ(cells[11].x, cells[0].x);
+  EXPECT_GT(cells[17].y, cells[16].y) << "after the newline";
+  EXPECT_EQ(overlap(scene), "");
+  const Scene large = lay(figure, {800, 300}), huge = lay(figure, {3000, 2000});
+  EXPECT_GT(large.placements[0].cells[0].width, 2 * cells[0].width) << "a short text fills its panel";
+  EXPECT_EQ(huge.placements[0].cells[0].width, large.placements[0].cells[0].width) << "up to a limit";
+
+  strip.characters = letters(5000);
+  strip.values.assign(5000, 0.5);
+  figure.panels[0].marks = {strip};
+  const Scene cut = lay(figure, {400, 120});
+  const auto found = texts(cut);
+  EXPECT_TRUE(std::any_of(found.begin(), found.end(),
+                          [](const std::string& t) { return t.ends_with("more characters"); }));
+}
+
+TEST(Layout, ForcedSpansAreAmberDashedAndOverHeatmapsNeverTint) {
+  const Theme theme = make_theme(ThemeName::dark);
+  const Color amber = theme.color({Role::forced});
+  int found = 0;
+  for (const auto& item : lay(gates()).items)
+    if (const auto* box = std::get_if<Box>(&item.shape); box && item.clip && box->stroke == amber) {
+      ++found;
+      EXPECT_FALSE(box->dash.empty());
+      EXPECT_EQ(box->fill.alpha, 0);
+    }
+  EXPECT_EQ(found, 3);
+}
+
+TEST(Layout, BarsOfSeveralMarksStandBesideEachOther) {
+  Figure figure;
+  figure.panels.push_back({.marks = {Bars{.categories = {"e"}, .values = {2}, .horizontal = true},
+                                     Bars{.categories = {"e"}, .values = {1}, .horizontal = true}}});
+  std::vector<Box> bars;
+  for (const auto& item : lay(figure).items)
+    if (const auto* box = std::get_if<Box>(&item.shape); box && item.clip) bars.push_back(*box);
+  ASSERT_EQ(bars.size(), 2u);
+  EXPECT_GE(bars[1].rect.y, bars[0].rect.bottom()) << "the first on top";
+  EXPECT_NEAR(bars[0].rect.width, 2 * bars[1].rect.width, 0.01);
+  EXPECT_FLOAT_EQ(bars[0].rect.x, bars[1].rect.x);
+}
+
+TEST(Layout, ColumnsRiseByTheirValueAndWaitingPlacesAreEmptySlots) {
+  Figure figure;
+  Panel panel{.x = {.low = -0.5, .high = 5.5}, .y = {.kind = ScaleKind::log, .low = 1e-6, .high = 1}};
+  panel.marks = {
+      Columns{.x = {5, 4, 3, 2},
+              .values = {1, 1e-3, 0, nan},
+              .waiting = {1, 0},
+              .colors = {.map = Colormap::sequence, .low = 1e-6, .high = 1, .kind = ScaleKind::log},
+              .origin = 5,
+              .front = 2}};
+  figure.panels = {panel};
+  const Scene scene = lay(figure);
+  const Rect plot = scene.placements[0].plot;
+  const auto height_at = [&](double x, const Theme& theme) {  // of the last filled box there: the column
+    float height = 0;
+    for (const Box& box : all<Box>(scene)) {
+      const float middle = plot.x + static_cast<float>(scene.placements[0].x.fraction(x)) * plot.width;
+      if (std::abs(box.rect.x + box.rect.width / 2 - middle) < 1 && box.fill.alpha == 1 &&
+          !(box.fill == theme.gap))
+        height = box.rect.height;
+    }
+    return height;
+  };
+  const Theme theme = make_theme(ThemeName::dark);
+  EXPECT_NEAR(height_at(5, theme), plot.height, 0.01);
+  EXPECT_NEAR(height_at(4, theme), plot.height / 2, 0.01);
+  EXPECT_GT(height_at(3, theme), 0) << "nothing is left, but the pass has been there";
+  EXPECT_LT(height_at(3, theme), 3);
+  EXPECT_EQ(height_at(1, theme), 0);
+  const auto boxes = all<Box>(scene);
+  EXPECT_EQ(std::count_if(boxes.begin(), boxes.end(), [&](const Box& b) { return b.fill == theme.gap; }), 2)
+      << "the value that is not finite, and its legend";
+  EXPECT_EQ(all<Polygon>(scene).size(), 1U) << "the arrow above the origin";
+}
+
+TEST(Layout, TitlesStandWholeOnSmallPages) {
+  for (ThemeName theme : {ThemeName::light, ThemeName::dark, ThemeName::projector})
+    for (const Size size : {Size{480, 320}, Size{360, 300}}) {
+      Figure figure{.title = "Gates of an LSTM with a long name, layer 1, backward"};
+      figure.headlines = {{"0.83", "mean of the forget gate"}};
+      figure.caption = "Forced: f=0.";
+      figure.share_x = true;
+      for (const char* title : {"forget gate", "input gate", "output gate", "candidate", "cell state"})
+        figure.panels.push_back({.title = title,
+                                 .x = {.title = "step", .characters = letters(30)},
+                                 .y = {.title = "unit"},
+                                 .marks = {Heatmap{.values = wave(10, 30)}}});
+      const Scene scene = lay(figure, size, theme);
+      for (const Panel& panel : figure.panels)
+        EXPECT_TRUE(says(scene, panel.title)) << panel.title << " " << to_string(theme);
+      std::string words;
+      for (const std::string& text : texts(scene)) words += text + " ";
+      EXPECT_NE(words.find(figure.title), std::string::npos) << "wrapped or shrunk, never cut: " << words;
+      for (const Text& text : all<Text>(scene)) EXPECT_GE(text.style.size, 6.5f) << text.text;
+      EXPECT_EQ(outside(scene), "");
+      EXPECT_EQ(overlap(scene), "");
+    }
+}
+
+TEST(Layout, DenseColumnsShowTheLeastAndTheGreatestOfEachPoint) {
+  Figure figure;
+  Columns columns;
+  for (int t = 0; t < 10000; ++t) columns.x.push_back(t), columns.values.push_back(t == 5000 ? 1 : 0.01);
+  columns.colors.low = 1e-6, columns.colors.high = 1, columns.colors.kind = ScaleKind::log;
+  figure.panels = {{.y = {.kind = ScaleKind::log, .low = 1e-6, .high = 1}, .marks = {columns}}};
+  const Scene scene = lay(figure);
+  const Rect plot = scene.placements[0].plot;
+  int full = 0, columns_drawn = 0;
+  for (const Box& box : all<Box>(scene)) {
+    if (box.rect.width > 2) continue;
+    ++columns_drawn;
+    full += box.rect.height > plot.height * 0.99f;
+  }
+  EXPECT_EQ(full, 1) << "a single spike stays visible";
+  EXPECT_LT(columns_drawn, 2 * 800);
+}
+
+TEST(Layout, SameFigureGivesTheSameScene) {
+  const Scene a = lay(curves()), b = lay(curves());
+  ASSERT_EQ(a.items.size(), b.items.size());
+  const auto lines_a = all<Polyline>(a), lines_b = all<Polyline>(b);
+  for (std::size_t i = 0; i < lines_a.size(); ++i) EXPECT_EQ(lines_a[i].points, lines_b[i].points);
+}
+
+}  // namespace gatescope::plot
