@@ -20,14 +20,14 @@ Rgb unpack(std::uint32_t c) {
           static_cast<unsigned char>(c & 255)};
 }
 
-struct Box {
+struct ColorBox {
   std::size_t first, end;
   std::size_t channel = 0;
   std::uint64_t weight = 0;  // width of the widest channel times the pixels inside
 };
 
-Box measure(const std::vector<Entry>& entries, std::size_t first, std::size_t end) {
-  Box box{first, end};
+ColorBox measure(const std::vector<Entry>& entries, std::size_t first, std::size_t end) {
+  ColorBox box{first, end};
   std::uint64_t pixels = 0;
   for (std::size_t i = first; i < end; ++i) pixels += entries[i].count;
   int widest = 0;
@@ -43,7 +43,7 @@ Box measure(const std::vector<Entry>& entries, std::size_t first, std::size_t en
   return box;
 }
 
-Rgb mean(const std::vector<Entry>& entries, const Box& box) {
+Rgb mean(const std::vector<Entry>& entries, const ColorBox& box) {
   std::array<std::uint64_t, 3> sum{};
   std::uint64_t pixels = 0;
   for (std::size_t i = box.first; i < box.end; ++i) {
@@ -57,12 +57,12 @@ Rgb mean(const std::vector<Entry>& entries, const Box& box) {
 
 std::vector<Rgb> median_cut(std::vector<Entry> entries, std::size_t size) {
   if (entries.empty() || size == 0) return {};
-  std::vector<Box> boxes{measure(entries, 0, entries.size())};
+  std::vector<ColorBox> boxes{measure(entries, 0, entries.size())};
   while (boxes.size() < size) {
     auto widest = std::max_element(boxes.begin(), boxes.end(),
-                                   [](const Box& a, const Box& b) { return a.weight < b.weight; });
+                                   [](const ColorBox& a, const ColorBox& b) { return a.weight < b.weight; });
     if (widest->weight == 0) break;
-    const Box box = *widest;
+    const ColorBox box = *widest;
     const auto begin = entries.begin();
     std::sort(begin + std::ptrdiff_t(box.first), begin + std::ptrdiff_t(box.end),
               [&](const Entry& a, const Entry& b) {

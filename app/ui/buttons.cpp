@@ -8,7 +8,7 @@ namespace {
 
 struct Pressable {
   bool pressed = false, hovered = false, held = false;
-  Box box;
+  ScreenRect box;
 };
 
 Pressable pressable(const Look& look, const char* label, ImVec2 size, bool enabled) {
@@ -81,7 +81,7 @@ int segmented(const Look& look, const char* id, std::span<const char* const> lab
   const float extra = width > 0 ? (width - 2 * inset - natural) / static_cast<float>(labels.size()) : 0;
   const float line = compat::line_height();
   const ImVec2 low = ImGui::GetCursorScreenPos();
-  const Box track{low, {low.x + (width > 0 ? width : natural + 2 * inset), low.y + height}};
+  const ScreenRect track{low, {low.x + (width > 0 ? width : natural + 2 * inset), low.y + height}};
   fill(track, look.field, look.px(6));
 
   ImGui::PushID(id);
@@ -93,7 +93,7 @@ int segmented(const Look& look, const char* id, std::span<const char* const> lab
     ImGui::SetCursorScreenPos({x, low.y});
     if (ImGui::InvisibleButton(label, {cell, height})) chosen = i;
     if (look.items != nullptr) log_item(look, std::string(text) + "##" + id, i == chosen ? "chosen" : "");
-    const Box pill{{x, low.y + inset}, {x + cell, low.y + height - inset}};
+    const ScreenRect pill{{x, low.y + inset}, {x + cell, low.y + height - inset}};
     const bool hovered = ImGui::IsItemHovered();
     if (i == chosen)
       fill(pill, amber ? look.forced : look.pressed, look.px(4));
@@ -116,7 +116,7 @@ namespace {
 /// The switch itself, in the middle of a height.
 void draw_switch(const Look& look, ImVec2 low, float height, bool on, bool hovered) {
   const float width = look.px(28), thick = look.px(16), middle = std::round(low.y + height / 2);
-  const Box track{{low.x, middle - thick / 2}, {low.x + width, middle + thick / 2}};
+  const ScreenRect track{{low.x, middle - thick / 2}, {low.x + width, middle + thick / 2}};
   fill(track, on ? look.accent : hovered ? look.pressed : mixed(look.field, look.pressed, 0.6f), thick / 2);
   const float knob = thick / 2 - look.px(2.5f);
   const float x = on ? track.high.x - thick / 2 : track.low.x + thick / 2;
@@ -132,7 +132,7 @@ bool toggle(const Look& look, const char* label, bool& on, std::string_view tip)
       ImGui::InvisibleButton(label, {std::round(gap + text_size(text).x + look.px(2)), height});
   if (turned) on = !on;
   log_item(look, label, on ? "on" : "off");
-  const Box box = last_item();
+  const ScreenRect box = last_item();
   draw_switch(look, box.low, height, on, ImGui::IsItemHovered());
   draw_text(box.low.x + gap, box.middle().y, look.text, text);
   tooltip(look, tip);
@@ -168,7 +168,7 @@ int tabs(const Look& look, const char* id, std::span<const char* const> labels, 
     if (static_cast<std::size_t>(i) < tips.size()) tooltip(look, tips[static_cast<std::size_t>(i)]);
     const bool hovered = ImGui::IsItemHovered();
     const ImU32 tone = i == chosen ? look.card : hovered ? faded(look.card, 0.6f) : 0;
-    const Box box = last_item();
+    const ScreenRect box = last_item();
     ImGui::GetWindowDrawList()->AddRectFilled(box.low, box.high, tone, look.px(6),
                                               ImDrawFlags_RoundCornersTop);
     const bool beside = static_cast<std::size_t>(i) < also.size() && also[static_cast<std::size_t>(i)];

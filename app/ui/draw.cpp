@@ -25,12 +25,12 @@ void draw_text_centred(ImVec2 middle, ImU32 color, std::string_view text) {
   draw_text(middle.x - text_size(text).x / 2, middle.y, color, text);
 }
 
-void fill(const Box& box, ImU32 color, float radius) {
+void fill(const ScreenRect& box, ImU32 color, float radius) {
   if (color >> IM_COL32_A_SHIFT != 0)
     ImGui::GetWindowDrawList()->AddRectFilled(box.low, box.high, color, radius);
 }
 
-void outline(const Box& box, ImU32 color, float radius, float thickness) {
+void outline(const ScreenRect& box, ImU32 color, float radius, float thickness) {
   const float half = thickness / 2;
   ImGui::GetWindowDrawList()->AddRect({box.low.x + half, box.low.y + half},
                                       {box.high.x - half, box.high.y - half}, color, radius - half, 0,
@@ -171,7 +171,7 @@ void rest_on(const Look& look, ImGuiID id, std::string_view text) {
 
 void tooltip(const Look& look, std::string_view text) {
   if (text.empty() || !ImGui::IsItemHovered(ImGuiHoveredFlags_AllowWhenDisabled)) return;
-  const Box box = last_item();
+  const ScreenRect box = last_item();
   const std::array<float, 2> place{box.low.x, box.low.y};
   rest_on(look, ImHashData(place.data(), sizeof place), text);
 }

@@ -23,7 +23,7 @@ class WithFont {
   ~WithFont() { ImGui::PopFont(); }
 };
 
-struct Box {
+struct ScreenRect {
   ImVec2 low, high;
   float width() const { return high.x - low.x; }
   float height() const { return high.y - low.y; }
@@ -31,7 +31,7 @@ struct Box {
   ImVec2 middle() const { return {(low.x + high.x) / 2, (low.y + high.y) / 2}; }
 };
 
-inline Box last_item() {
+inline ScreenRect last_item() {
   return {ImGui::GetItemRectMin(), ImGui::GetItemRectMax()};
 }
 
@@ -45,8 +45,8 @@ ImVec2 text_size(std::string_view text);
 void draw_text(float x, float middle_y, ImU32 color, std::string_view text);
 void draw_text_right(float right, float middle_y, ImU32 color, std::string_view text);
 void draw_text_centred(ImVec2 middle, ImU32 color, std::string_view text);
-void fill(const Box& box, ImU32 color, float radius);
-void outline(const Box& box, ImU32 color, float radius, float thickness);
+void fill(const ScreenRect& box, ImU32 color, float radius);
+void outline(const ScreenRect& box, ImU32 color, float radius, float thickness);
 ImU32 mixed(ImU32 first, ImU32 second, float part);
 
 /// A quantity's colour as it is for words on a card: with the text's tone mixed in until it can be read.
@@ -66,7 +66,7 @@ inline constexpr float row_points = 24, number_points = 92, text_points = 132;
 
 /// A row's label, drawn, and where its field is.
 struct Row {
-  Box all, field;
+  ScreenRect all, field;
 };
 Row begin_row(const Look& look, const char* label, float field_points, std::optional<ImU32> color = {});
 /// Its tooltip.
@@ -76,9 +76,9 @@ void start_edit(Memory& memory, ImGuiID id, const std::string& text);
 /// Whether a field takes the keyboard now because Tab leads to it; to be asked once a frame of each field.
 bool tabbed_to(Memory& memory, ImGuiID id);
 /// The field while it is typed in; its new text where it was committed and is not what it was.
-std::optional<std::string> edit_field(const Look& look, ImGuiID id, const Box& box, bool right);
+std::optional<std::string> edit_field(const Look& look, ImGuiID id, const ScreenRect& box, bool right);
 /// A sentence under the field for a moment.
 void notice(const Look& look, ImGuiID id, std::string text);
-void draw_notice(const Look& look, ImGuiID id, const Box& box);
+void draw_notice(const Look& look, ImGuiID id, const ScreenRect& box);
 
 }  // namespace gatescope::ui

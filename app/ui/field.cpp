@@ -9,7 +9,7 @@ namespace gatescope::ui {
 namespace {
 
 /// A line of text under a field, or over it where there is no room; it ends where the field does.
-void draw_below(const Look& look, const Box& box, std::string_view label, const std::string& text,
+void draw_below(const Look& look, const ScreenRect& box, std::string_view label, const std::string& text,
                 ImU32 edge) {
   const ImVec2 display = ImGui::GetIO().DisplaySize;
   const float padding = look.px(8), most = display.x - 2 * padding - look.px(8);
@@ -43,7 +43,7 @@ bool tabbed_to(Memory& memory, ImGuiID id) {
   return here;
 }
 
-std::optional<std::string> edit_field(const Look& look, ImGuiID id, const Box& box, bool right) {
+std::optional<std::string> edit_field(const Look& look, ImGuiID id, const ScreenRect& box, bool right) {
   Memory& memory = *look.memory;
   Memory::Edit& edit = memory.edit;
   edit.last_frame = ImGui::GetFrameCount();
@@ -103,7 +103,7 @@ void notice(const Look& look, ImGuiID id, std::string text) {
   look.memory->notice = {id, std::move(text), ImGui::GetTime() + 3};
 }
 
-void draw_notice(const Look& look, ImGuiID id, const Box& box) {
+void draw_notice(const Look& look, ImGuiID id, const ScreenRect& box) {
   Memory::Notice& notice = look.memory->notice;
   if (notice.id != id) return;
   const double left = notice.until - ImGui::GetTime();
@@ -142,7 +142,7 @@ bool text_field(const Look& look, const char* id, std::string& value, float widt
   const ImGuiID own = ImGui::GetID(id);
   const ImVec2 low = ImGui::GetCursorScreenPos();
   if (width <= 0) width = std::max(ImGui::GetContentRegionAvail().x + width, look.px(40));
-  const Box box{low, {low.x + width, low.y + std::round(look.px(row_points))}};
+  const ScreenRect box{low, {low.x + width, low.y + std::round(look.px(row_points))}};
   if (memory.edit.id != own && tabbed_to(memory, own)) start_edit(memory, own, value);
   if (memory.edit.id == own) {
     const auto text = edit_field(look, own, box, false);

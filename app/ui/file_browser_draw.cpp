@@ -119,7 +119,7 @@ void FileBrowser::draw_entry(const Look& look, int index) {
   const bool pressed = ImGui::InvisibleButton(
       "##entry", {std::max(ImGui::GetContentRegionAvail().x, 1.0f), std::round(look.px(26))});
   ImGui::PopID();
-  const Box box = last_item();
+  const ScreenRect box = last_item();
   if (look.items != nullptr)
     log_item(look, entry.name + "##entry",
              index == selected_ ? "chosen"

@@ -26,13 +26,13 @@ void column(const char* id, ImVec2 at, ImVec2 size, Draw draw, float bar = 0) {
 
 /// Where the columns beside the stage stand, in points: as wide as chosen, but never so wide that the stage
 /// has no room, and without the inspector's where a screen has no room for three.
-struct Plan {
+struct WindowLayout {
   bool left = true, right = true;
   float left_width = 0, right_width = 0, probe = 0;
 };
 
-Plan plan_columns(const ViewState& view, float width, float height) {
-  Plan plan;
+WindowLayout plan_columns(const ViewState& view, float width, float height) {
+  WindowLayout plan;
   plan.left = view.left_column.value_or(width >= 560);
   plan.right = view.right_column.value_or(width >= 900);
   const float share = plan.left && plan.right ? 0.27f : 0.36f;
@@ -99,7 +99,7 @@ void MainWindow::draw(int width, int height) {
   const float top = menu + transport + look.px(4), bottom = all.y - timeline;
   separator(look, {0, top - look.px(3)}, {all.x, top - look.px(3)});
 
-  const Plan plan = plan_columns(bench_.view(), all.x / look.scale, (bottom - top) / look.scale);
+  const WindowLayout plan = plan_columns(bench_.view(), all.x / look.scale, (bottom - top) / look.scale);
   desk_.left_shown = plan.left;
   desk_.right_shown = plan.right;
   float left = plan.left_width, right = plan.right_width, high = plan.probe;

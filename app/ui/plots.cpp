@@ -15,7 +15,7 @@ bool slider(const Look& look, const char* id, float& value, float low, float hig
   width = std::max(width, look.px(24));
   ImGui::InvisibleButton(id, {width, height});
   const bool hovered = ImGui::IsItemHovered(), held = ImGui::IsItemActive();
-  const Box box = last_item();
+  const ScreenRect box = last_item();
   const float from = box.low.x + knob, to = box.high.x - knob, middle = box.middle().y;
   bool moved = false;
   if (held && high > low) {
@@ -94,7 +94,7 @@ void sparkline(const Look& look, std::span<const float> values, ImVec2 size, ImU
                std::optional<int> chosen, float low, float high) {
   const ImVec2 corner = ImGui::GetCursorScreenPos();
   ImGui::Dummy({std::max(size.x, 1.0f), std::max(size.y, 1.0f)});
-  const Box box = last_item();
+  const ScreenRect box = last_item();
   if (!ImGui::IsRectVisible(box.low, box.high)) return;
   if (!(high > low)) {
     low = std::numeric_limits<float>::infinity();
@@ -150,8 +150,8 @@ bool splitter(const Look& look, const char* id, bool vertical, ImVec2 at, float 
               float low, float high, int towards) {
   const ImVec2 before = ImGui::GetCursorScreenPos();
   const float reach = std::round(look.px(4)), thin = std::max(1.0f, std::round(look.px(1)));
-  const Box grab = vertical ? Box{{at.x - reach, at.y}, {at.x + reach, at.y + length}}
-                            : Box{{at.x, at.y - reach}, {at.x + length, at.y + reach}};
+  const ScreenRect grab = vertical ? ScreenRect{{at.x - reach, at.y}, {at.x + reach, at.y + length}}
+                                   : ScreenRect{{at.x, at.y - reach}, {at.x + length, at.y + reach}};
   ImGui::SetCursorScreenPos(grab.low);
   ImGui::InvisibleButton(id, {std::max(grab.width(), 1.0f), std::max(grab.height(), 1.0f)});
   const bool hovered = ImGui::IsItemHovered(), held = ImGui::IsItemActive();
@@ -172,8 +172,8 @@ bool splitter(const Look& look, const char* id, bool vertical, ImVec2 at, float 
   if (hovered || held)
     ImGui::SetMouseCursor(vertical ? ImGuiMouseCursor_ResizeEW : ImGuiMouseCursor_ResizeNS);
   const float thick = hovered || held ? std::round(look.px(2)) : thin;
-  const Box line = vertical ? Box{{at.x, at.y}, {at.x + thick, at.y + length}}
-                            : Box{{at.x, at.y}, {at.x + length, at.y + thick}};
+  const ScreenRect line = vertical ? ScreenRect{{at.x, at.y}, {at.x + thick, at.y + length}}
+                                   : ScreenRect{{at.x, at.y}, {at.x + length, at.y + thick}};
   fill(line, held ? look.accent : hovered ? look.pressed : vertical ? look.separator : 0, 0);
   ImGui::SetCursorScreenPos(before);
   return moved;

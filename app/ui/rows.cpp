@@ -218,7 +218,7 @@ bool choice_row(const Look& look, const char* label, std::span<const std::string
         ImGui::CloseCurrentPopup();
       }
       ImGui::PopID();
-      const Box box = last_item();
+      const ScreenRect box = last_item();
       if (look.items != nullptr)
         log_item(look, each + "##" + std::string(shown(label)), i == chosen ? "chosen" : "");
       if (cursor.at(i))

@@ -32,7 +32,7 @@ Look make_look(plot::ThemeName name, float monitor) {
   look.text = to_imgui(look.theme.text);
   look.muted = to_imgui(look.theme.muted);
   look.cursor = to_imgui(look.theme.cursor);
-  look.forced = look.color({plot::Role::forced});
+  look.forced = look.color({plot::InkRole::forced});
   look.on_forced = tone(0x1d1403);
   if (name == plot::ThemeName::dark) {
     look.background = tone(0x14161a);

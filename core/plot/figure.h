@@ -19,7 +19,7 @@ namespace gatescope::plot {
 /// they become gaps and are counted in the legend.
 
 /// What a colour stands for. One colour a quantity, in every view; the theme knows which.
-enum class Role {
+enum class InkRole {
   neutral,  ///< text colour
   muted,
   forget_gate,
@@ -39,8 +39,8 @@ enum class Role {
 };
 
 struct Ink {
-  Role role = Role::neutral;
-  int index = 0;  ///< for Role::series; taken modulo the theme's number of series colours
+  InkRole role = InkRole::neutral;
+  int index = 0;  ///< for InkRole::series; taken modulo the theme's number of series colours
   float opacity = 1;
   friend bool operator==(const Ink&, const Ink&) = default;
 };
@@ -154,11 +154,11 @@ struct TextStrip {
   float size = 1;  ///< times the theme's mono size
 };
 
-/// Intervals of an axis laid behind the data. With Role::forced they are amber and dashed at the edges.
+/// Intervals of an axis laid behind the data. With InkRole::forced they are amber and dashed at the edges.
 struct Spans {
   std::string name = {};
   std::vector<std::pair<double, double>> intervals = {};
-  Ink ink{Role::forced};
+  Ink ink{InkRole::forced};
   bool along_y = false;
 };
 
@@ -175,7 +175,7 @@ struct Rule {
   double at = 0;
   bool vertical = true;
   std::string label = {};
-  Ink ink{Role::muted};
+  Ink ink{InkRole::muted};
   Dash dash = Dash::dashed;
   bool before = false;  ///< a vertical line's label stands on its left where there is room
 };
@@ -253,7 +253,7 @@ struct Diagram {
     Quantity::Side side = Quantity::Side::right;
     std::string text = {};
     std::string value = {};  ///< before the text, strong: "43 %"
-    Ink ink{Role::muted};
+    Ink ink{InkRole::muted};
   };
   double width = 1, height = 1;
   std::vector<Card> cards = {};

@@ -88,7 +88,7 @@ struct GridShape {
 };
 
 // Cells by the panels' shares of height and width.
-void place_cells(std::vector<Plan>& plans, const GridShape& grid, const Rect& room, float between,
+void place_cells(std::vector<PanelLayout>& plans, const GridShape& grid, const Rect& room, float between,
                  float beside_gap) {
   std::vector<float> heights(static_cast<std::size_t>(grid.rows), 0),
       widths(static_cast<std::size_t>(grid.columns), 0);
@@ -132,14 +132,14 @@ void place_cells(std::vector<Plan>& plans, const GridShape& grid, const Rect& ro
   }
 }
 
-void set_plot(Plan& plan) {
+void set_plot(PanelLayout& plan) {
   plan.plot = {plan.cell.x + plan.left, plan.cell.y + plan.top,
                std::max(1.0f, plan.cell.width - plan.left - plan.right),
                std::max(1.0f, plan.cell.height - plan.top - plan.bottom)};
 }
 
 // Ticks depend on the plot's size and its size on the ticks' labels: three rounds settle it.
-void settle(std::vector<Plan>& plans, const GridShape& grid, const Rect& room, float between,
+void settle(std::vector<PanelLayout>& plans, const GridShape& grid, const Rect& room, float between,
             Canvas& canvas) {
   for (auto& plan : plans) plan.left = plan.right = plan.bottom = 0, plan.detail = plan.least_detail;
   for (int round = 0; round < 5; ++round) {
@@ -180,7 +180,7 @@ void settle(std::vector<Plan>& plans, const GridShape& grid, const Rect& room, f
   for (auto& plan : plans) thin_labels(plan, canvas);
 }
 
-void draw_empty(const Plan& plan, Canvas& canvas) {
+void draw_empty(const PanelLayout& plan, Canvas& canvas) {
   const auto& theme = canvas.theme;
   canvas.add(Box{.rect = plan.plot,
                  .radius = 6,
@@ -198,7 +198,7 @@ void draw_empty(const Plan& plan, Canvas& canvas) {
   }
 }
 
-void draw_panel(const Plan& plan, Canvas& canvas) {
+void draw_panel(const PanelLayout& plan, Canvas& canvas) {
   Placement placement{
       .panel = plan.index, .plot = plan.plot, .x = plan.x, .y = plan.y, .cells = {}, .targets = {}};
   draw_title_row(plan, canvas);
@@ -229,10 +229,10 @@ void draw_panel(const Plan& plan, Canvas& canvas) {
 }
 
 // Legends that may choose take a free corner, else a row above the plot.
-void choose_legends(std::vector<Plan>& plans, const GridShape& grid, const Rect& room, float between,
+void choose_legends(std::vector<PanelLayout>& plans, const GridShape& grid, const Rect& room, float between,
                     Canvas& canvas) {
   bool moved = false;
-  auto corner = [&](const Plan& plan) {
+  auto corner = [&](const PanelLayout& plan) {
     Scene scratch;
     scratch.tables = canvas.scene().tables;
     const TextMeasure measure = [&](std::string_view t, const TextStyle& s) { return canvas.extent(t, s); };
@@ -251,7 +251,7 @@ void choose_legends(std::vector<Plan>& plans, const GridShape& grid, const Rect&
     if (plan.corner) plan.corner = corner(plan);
 }
 
-void share_ranges(const Figure& figure, std::vector<Plan>& plans) {
+void share_ranges(const Figure& figure, std::vector<PanelLayout>& plans) {
   if (!figure.share_x && !figure.share_y) return;
   Extent x, y;
   for (const auto& plan : plans) {
@@ -265,7 +265,7 @@ void share_ranges(const Figure& figure, std::vector<Plan>& plans) {
 }
 
 // Whether enough of the panel is left to the data, and no entry of a legend above it is wider than the plot.
-bool mostly_data(const Plan& plan, const Canvas& canvas, Terse terse) {
+bool mostly_data(const PanelLayout& plan, const Canvas& canvas, Terse terse) {
   const bool above = plan.legend_at == Legend::above && !legend_in_title_row(plan, canvas);
   if (above && legend_box(plan.legend, canvas).width - canvas.scaled(16) > plan.plot.width) return false;
   const float share = terse < Terse::compact ? 0.4f : 0.25f;
@@ -275,7 +275,7 @@ bool mostly_data(const Plan& plan, const Canvas& canvas, Terse terse) {
 // What the data says is the same however much is left out: read once, for all attempts.
 struct Draft {
   GridShape grid;
-  std::vector<Plan> plans;
+  std::vector<PanelLayout> plans;
 };
 
 Draft make_draft(const Figure& figure, Canvas& canvas) {
@@ -284,7 +284,7 @@ Draft make_draft(const Figure& figure, Canvas& canvas) {
   draft.grid.columns = std::clamp(figure.columns, 1, std::max(1, count));
   draft.grid.rows = (count + draft.grid.columns - 1) / draft.grid.columns;
   for (int i = 0; i < count; ++i) {
-    Plan plan = make_plan(figure.panels[static_cast<std::size_t>(i)], i, canvas);
+    PanelLayout plan = make_panel_layout(figure.panels[static_cast<std::size_t>(i)], i, canvas);
     if (plan.panel->legend != Legend::none && !plan.empty) plan.legend = legend_entries(plan, canvas.theme);
     if (plan.colors && !plan.empty) {
       plan.bar = plan.colors->colors.bar;
@@ -301,9 +301,9 @@ Draft make_draft(const Figure& figure, Canvas& canvas) {
 }
 
 // Bars that find no room in their panels; whether there are new ones.
-bool move_bars_below(std::vector<Plan>& plans, const Canvas& canvas) {
+bool move_bars_below(std::vector<PanelLayout>& plans, const Canvas& canvas) {
   bool moved = false;
-  for (Plan& plan : plans) {
+  for (PanelLayout& plan : plans) {
     if (plan.bar_below || color_bar_fits(plan, canvas)) continue;
     plan.bar_below = true;
     moved = true;
@@ -321,19 +321,19 @@ void say_left_out(const Figure& figure, const Draft& draft, Terse terse, Canvas&
   const auto any = [&](auto has) { return std::any_of(draft.plans.begin(), draft.plans.end(), has); };
   if (terse >= Terse::caption && !figure.caption.empty()) canvas.leave_out("the caption");
   if (terse >= Terse::numbers && !figure.headlines.empty()) canvas.leave_out("the numbers beside the title");
-  if (terse >= Terse::legends && any([](const Plan& plan) { return !plan.legend.empty(); }))
+  if (terse >= Terse::legends && any([](const PanelLayout& plan) { return !plan.legend.empty(); }))
     canvas.leave_out("the legend");
   if (terse >= Terse::title && !figure.title.empty()) canvas.leave_out("the title");
-  if (terse >= Terse::panel_titles && any([](const Plan& plan) { return !plan.panel->title.empty(); }))
+  if (terse >= Terse::panel_titles && any([](const PanelLayout& plan) { return !plan.panel->title.empty(); }))
     canvas.leave_out("titles of panels");
 }
 
 // Lays everything out and draws it; false, and no panel is drawn, where a plot came out too small to read.
 bool try_layout(const Figure& figure, const Draft& draft, Terse terse, bool last, Canvas& canvas) {
   const GridShape& grid = draft.grid;
-  std::vector<Plan> plans = draft.plans;
+  std::vector<PanelLayout> plans = draft.plans;
   std::vector<LegendEntry> shared;
-  for (Plan& plan : plans) {
+  for (PanelLayout& plan : plans) {
     if (terse >= Terse::legends) plan.legend.clear();
     if (figure.share_legend) {
       for (const auto& entry : plan.legend)
@@ -363,7 +363,7 @@ bool try_layout(const Figure& figure, const Draft& draft, Terse terse, bool last
     bars = take_bottom(room, bars_below_height(plans, canvas, room.width));
     arrange();
   }
-  const bool readable = std::all_of(plans.begin(), plans.end(), [&](const Plan& plan) {
+  const bool readable = std::all_of(plans.begin(), plans.end(), [&](const PanelLayout& plan) {
     if (terse < Terse::legends && !mostly_data(plan, canvas, terse)) return false;
     float least = terse < Terse::compact ? 18 * canvas.theme.type : canvas.scaled(10);
     if (plan.diagram) least = std::max(least, 0.58f * canvas.scene().size.height);

@@ -26,23 +26,23 @@ std::string fitting_title(const Axis& axis, Canvas& canvas, float length) {
 }
 
 // Whether the characters of the steps would stand under them on a page of the usual width.
-bool usually_shows_characters(const Plan& plan, const Canvas& canvas) {
+bool usually_shows_characters(const PanelLayout& plan, const Canvas& canvas) {
   constexpr float usual_width = 700;
   const auto count = static_cast<float>(plan.panel->x.characters.size());
   return count > 0 && 0.6f * count * plan.widest_character <= canvas.scaled(usual_width);
 }
 
 // Characters stay longer than numbers do: they say what was read.
-bool labels_x(const Plan& plan) {
+bool labels_x(const PanelLayout& plan) {
   return plan.show_x && !plan.panel->x.hidden && plan.detail < (plan.x_characters ? 3 : 2);
 }
 
-bool labels_y(const Plan& plan) {
+bool labels_y(const PanelLayout& plan) {
   return plan.show_y && !plan.panel->y.hidden && plan.detail < 2;
 }
 
 // What the axes do not say where room is short.
-void say_left_out(const Plan& plan, Canvas& canvas) {
+void say_left_out(const PanelLayout& plan, Canvas& canvas) {
   const Axis &x = plan.panel->x, &y = plan.panel->y;
   const bool shown_x = plan.show_x && !x.hidden, shown_y = plan.show_y && !y.hidden;
   if (plan.detail > 0 && ((shown_x && !axis_title(x).empty()) || (shown_y && !axis_title(y).empty())))
@@ -79,7 +79,7 @@ std::vector<Tick> category_ticks(const std::vector<std::string>& names) {
 }
 
 // Largest size at which every step's character fits under its step; 0 where none does.
-float character_size(const Plan& plan, const Canvas& canvas) {
+float character_size(const PanelLayout& plan, const Canvas& canvas) {
   if (plan.panel->x.characters.empty() || plan.plot.width <= 0) return 0;
   const double step = std::abs(plan.x.fraction(1) - plan.x.fraction(0)) * plan.plot.width;
   const float factor = std::min(1.0f, static_cast<float>(step) / std::max(plan.widest_character, 1e-3f));
@@ -94,7 +94,7 @@ float row_height(const Canvas& canvas, const TextStyle& style) {
 
 // How large the names of bars are beside the plot: where bars are low, up to a fifth smaller, so that every
 // one has its name as long as that can be read.
-TextStyle row_style(const Plan& plan, const Canvas& canvas) {
+TextStyle row_style(const PanelLayout& plan, const Canvas& canvas) {
   const auto style = canvas.small();
   if (plan.y_categories.size() < 2) return style;
   const double apart = std::abs(plan.y.fraction(1) - plan.y.fraction(0)) * plan.plot.height;
@@ -105,7 +105,7 @@ TextStyle row_style(const Plan& plan, const Canvas& canvas) {
   return row_height(canvas, smaller) <= apart ? smaller : style;
 }
 
-void fit_x(Plan& plan, Canvas& canvas) {
+void fit_x(PanelLayout& plan, Canvas& canvas) {
   const auto style = canvas.small();
   const Axis& axis = plan.panel->x;
   const LabelLength length = [&](const std::string& label) { return canvas.width(label, style); };
@@ -130,7 +130,7 @@ void fit_x(Plan& plan, Canvas& canvas) {
   }
 }
 
-void fit_y(Plan& plan, Canvas& canvas) {
+void fit_y(PanelLayout& plan, Canvas& canvas) {
   const float line = canvas.line_height(canvas.small());
   const LabelLength length = [&](const std::string&) { return line; };
   const Axis& axis = plan.panel->y;
@@ -145,7 +145,7 @@ void fit_y(Plan& plan, Canvas& canvas) {
     plan.y_ticks = fit_ticks(plan.y, axis.whole, plan.plot.height, line * 0.5f, 8, length);
 }
 
-void draw_x_labels(const Plan& plan, Canvas& canvas) {
+void draw_x_labels(const PanelLayout& plan, Canvas& canvas) {
   const auto style = canvas.small();
   const float y = plan.plot.bottom() + canvas.scaled(tick_length + label_gap);
   if (plan.x_characters) {
@@ -172,7 +172,7 @@ void draw_x_labels(const Plan& plan, Canvas& canvas) {
   }
 }
 
-float x_labels_height(const Plan& plan, const Canvas& canvas) {
+float x_labels_height(const PanelLayout& plan, const Canvas& canvas) {
   const auto style = canvas.small();
   if (plan.x_rotation == 0) return canvas.line_height(style);
   return (widest(plan.x_ticks.major, canvas, style) + style.size) * 0.71f;
@@ -216,7 +216,7 @@ float widest(const std::vector<Tick>& ticks, const Canvas& canvas, const TextSty
   return width;
 }
 
-void fit_axes(Plan& plan, Canvas& canvas) {
+void fit_axes(PanelLayout& plan, Canvas& canvas) {
   plan.left = plan.right = plan.bottom = 0;
   if (plan.strip || plan.diagram) return;
   const auto style = canvas.small();
@@ -241,7 +241,7 @@ void fit_axes(Plan& plan, Canvas& canvas) {
   plan.right = std::max(plan.right, color_bar_width(plan, canvas));
 }
 
-void thin_labels(Plan& plan, const Canvas& canvas) {
+void thin_labels(PanelLayout& plan, const Canvas& canvas) {
   if (plan.strip || plan.diagram) return;
   const auto style = canvas.small();
   const float line = canvas.line_height(style);
@@ -256,7 +256,7 @@ void thin_labels(Plan& plan, const Canvas& canvas) {
     plan.y_ticks.major = thin_ticks(plan.y_ticks.major, plan.y, plan.plot.height, 0, down);
 }
 
-void draw_axes(const Plan& plan, Canvas& canvas) {
+void draw_axes(const PanelLayout& plan, Canvas& canvas) {
   const auto& theme = canvas.theme;
   const auto style = canvas.small();
   const Rect& plot = plan.plot;

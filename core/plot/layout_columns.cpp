@@ -10,7 +10,7 @@ constexpr float least_step = 2;  // narrower columns are drawn several as one
 
 class ColumnsDrawing {
  public:
-  ColumnsDrawing(const Columns& columns, const Plan& plan, Canvas& canvas)
+  ColumnsDrawing(const Columns& columns, const PanelLayout& plan, Canvas& canvas)
       : columns_(columns), plan_(plan), canvas_(canvas), theme_(canvas.theme) {
     step_ = std::abs(x_of(plan, 1) - x_of(plan, 0));
     width_ = step_ - std::clamp(step_ * 0.16f, 0.5f, 3 * theme_.type);
@@ -102,10 +102,10 @@ class ColumnsDrawing {
     if (outline)
       canvas_.add(Box{.rect = box,
                       .radius = radius(box),
-                      .stroke = theme_.color({Role::accent}),
+                      .stroke = theme_.color({InkRole::accent}),
                       .stroke_width = theme_.line_width});
     else
-      canvas_.rect(box, with_alpha(theme_.color({Role::accent}), 0.3f), radius(box));
+      canvas_.rect(box, with_alpha(theme_.color({InkRole::accent}), 0.3f), radius(box));
   }
 
   void origin() {
@@ -117,12 +117,12 @@ class ColumnsDrawing {
         plan_.compact ? plan_.plot.y + size : plan_.plot.y - 1;  // a close title leaves no room above
     canvas_.clip(std::nullopt);
     canvas_.add(Polygon{.points = {{x, tip}, {x - size * 0.75f, tip - size}, {x + size * 0.75f, tip - size}},
-                        .fill = theme_.color({Role::accent})});
+                        .fill = theme_.color({InkRole::accent})});
     canvas_.clip(plan_.plot);
   }
 
   const Columns& columns_;
-  const Plan& plan_;
+  const PanelLayout& plan_;
   Canvas& canvas_;
   const Theme& theme_;
   float step_ = 1, width_ = 1;
@@ -130,7 +130,7 @@ class ColumnsDrawing {
 
 }  // namespace
 
-void draw(const Columns& columns, const Plan& plan, Canvas& canvas) {
+void draw(const Columns& columns, const PanelLayout& plan, Canvas& canvas) {
   if (plan.colors) ColumnsDrawing(columns, plan, canvas).draw();
 }
 

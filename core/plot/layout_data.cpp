@@ -197,7 +197,7 @@ Color ColorRange::color(const Canvas& canvas, double value) const {
   return canvas.table_at(table)[static_cast<std::size_t>(table_index(static_cast<float>(f), 0, 1))];
 }
 
-void set_scales(Plan& plan, const Extent& x, const Extent& y) {
+void set_scales(PanelLayout& plan, const Extent& x, const Extent& y) {
   const Panel& panel = *plan.panel;
   const bool lines = holds<Line>(panel) || holds<Band>(panel);
   const bool bars_up = std::any_of(panel.marks.begin(), panel.marks.end(), [](const Mark& m) {
@@ -216,8 +216,8 @@ void set_scales(Plan& plan, const Extent& x, const Extent& y) {
   plan.y.reversed = panel.y.reversed != (plan.heatmap || bars_along);  // the first row or category on top
 }
 
-Plan make_plan(const Panel& panel, int index, Canvas& canvas) {
-  Plan plan;
+PanelLayout make_panel_layout(const Panel& panel, int index, Canvas& canvas) {
+  PanelLayout plan;
   plan.panel = &panel;
   plan.index = index;
   plan.strip = holds<TextStrip>(panel);
@@ -240,7 +240,7 @@ Plan make_plan(const Panel& panel, int index, Canvas& canvas) {
   return plan;
 }
 
-std::vector<LegendEntry> legend_entries(const Plan& plan, const Theme& theme) {
+std::vector<LegendEntry> legend_entries(const PanelLayout& plan, const Theme& theme) {
   std::vector<LegendEntry> entries;
   int gaps = 0;
   auto add = [&](LegendEntry entry) {

@@ -105,7 +105,7 @@ struct LegendEntry {
 };
 
 /// A panel on its way to the scene.
-struct Plan {
+struct PanelLayout {
   const Panel* panel = nullptr;
   int index = 0;
   bool strip = false, heatmap = false, diagram = false, empty = false;
@@ -132,18 +132,18 @@ struct Plan {
   int least_detail = 0;  ///< the same, decided for the whole figure
 };
 
-inline float x_of(const Plan& plan, double value) {
+inline float x_of(const PanelLayout& plan, double value) {
   return plan.plot.x + static_cast<float>(plan.x.fraction(value)) * plan.plot.width;
 }
-inline float y_of(const Plan& plan, double value) {
+inline float y_of(const PanelLayout& plan, double value) {
   return plan.plot.bottom() - static_cast<float>(plan.y.fraction(value)) * plan.plot.height;
 }
 
 // layout_data.cpp: what the data says
-Plan make_plan(const Panel& panel, int index, Canvas& canvas);
+PanelLayout make_panel_layout(const Panel& panel, int index, Canvas& canvas);
 ColorRange resolve(const ColorScale& colors, const Extent& data, Canvas& canvas);
-std::vector<LegendEntry> legend_entries(const Plan& plan, const Theme& theme);
-void set_scales(Plan& plan, const Extent& x, const Extent& y);
+std::vector<LegendEntry> legend_entries(const PanelLayout& plan, const Theme& theme);
+void set_scales(PanelLayout& plan, const Extent& x, const Extent& y);
 Extent extent_of(const Panel& panel, bool along_y);
 
 // layout_axes.cpp: ticks, labels and titles of axes
@@ -158,23 +158,23 @@ AxisTicks fit_ticks(const Scale& scale, bool whole, float axis, float gap, int m
                     const LabelLength& length);
 float widest_character(const Axis& axis, const Canvas& canvas);
 float widest(const std::vector<Tick>& ticks, const Canvas& canvas, const TextStyle& style);
-void fit_axes(Plan& plan, Canvas& canvas);  ///< ticks and margins for the plot's present size
+void fit_axes(PanelLayout& plan, Canvas& canvas);  ///< ticks and margins for the plot's present size
 /// Leaves out the labels that would touch where the plot came out smaller than they were chosen for.
-void thin_labels(Plan& plan, const Canvas& canvas);
-void draw_axes(const Plan& plan, Canvas& canvas);
+void thin_labels(PanelLayout& plan, const Canvas& canvas);
+void draw_axes(const PanelLayout& plan, Canvas& canvas);
 
 // layout_title.cpp: the row above a plot, and colour bars
-void draw_title_row(const Plan& plan, Canvas& canvas);
-float title_row_height(const Plan& plan, const Canvas& canvas);
+void draw_title_row(const PanelLayout& plan, Canvas& canvas);
+float title_row_height(const PanelLayout& plan, const Canvas& canvas);
 /// Whether the legend above the plot finds room in the title row.
-bool legend_in_title_row(const Plan& plan, const Canvas& canvas);
-void draw_color_bar(const Plan& plan, Canvas& canvas);
+bool legend_in_title_row(const PanelLayout& plan, const Canvas& canvas);
+void draw_color_bar(const PanelLayout& plan, Canvas& canvas);
 /// Whether the panel's colour bar finds room beside its plot or in its title row.
-bool color_bar_fits(const Plan& plan, const Canvas& canvas);
+bool color_bar_fits(const PanelLayout& plan, const Canvas& canvas);
 /// Colour bars that found no room in their panels, one for each scale, side by side or in rows.
-float bars_below_height(const std::vector<Plan>& plans, const Canvas& canvas, float width);
-void draw_bars_below(const std::vector<Plan>& plans, Canvas& canvas, const Rect& room);
-float color_bar_width(const Plan& plan, const Canvas& canvas);
+float bars_below_height(const std::vector<PanelLayout>& plans, const Canvas& canvas, float width);
+void draw_bars_below(const std::vector<PanelLayout>& plans, Canvas& canvas, const Rect& room);
+float color_bar_width(const PanelLayout& plan, const Canvas& canvas);
 
 // layout_legend.cpp
 Size legend_box(const std::vector<LegendEntry>& entries, const Canvas& canvas);
@@ -184,31 +184,31 @@ float legend_row_width(const std::vector<LegendEntry>& entries, const Canvas& ca
 void draw_legend_rows(const std::vector<LegendEntry>& entries, Canvas& canvas, Point at, float width);
 void draw_legend_box(const std::vector<LegendEntry>& entries, Canvas& canvas, const Rect& box, bool backed);
 /// A corner of the plot of that size that no data crosses.
-std::optional<Rect> free_corner(const Plan& plan, const std::vector<Item>& drawn, Size size);
+std::optional<Rect> free_corner(const PanelLayout& plan, const std::vector<Item>& drawn, Size size);
 
 // layout_marks.cpp
-void draw_marks(const Plan& plan, Canvas& canvas);
+void draw_marks(const PanelLayout& plan, Canvas& canvas);
 std::optional<MarkerShape> shape_of(Marker marker);  ///< nothing for Marker::none
 /// Where a point of the data lies; nothing where it has no place on the axes.
-std::optional<Point> place(const Plan& plan, double x, double y);
+std::optional<Point> place(const PanelLayout& plan, double x, double y);
 
 // layout_notes.cpp
-void draw(const Spans& spans, const Plan& plan, Canvas& canvas);
-void draw(const Arrow& arrow, const Plan& plan, Canvas& canvas);
-void draw(const Rule& rule, const Plan& plan, Canvas& canvas);
-void draw(const Note& note, const Plan& plan, Canvas& canvas);
-void draw(const Cursor& cursor, const Plan& plan, Canvas& canvas);
+void draw(const Spans& spans, const PanelLayout& plan, Canvas& canvas);
+void draw(const Arrow& arrow, const PanelLayout& plan, Canvas& canvas);
+void draw(const Rule& rule, const PanelLayout& plan, Canvas& canvas);
+void draw(const Note& note, const PanelLayout& plan, Canvas& canvas);
+void draw(const Cursor& cursor, const PanelLayout& plan, Canvas& canvas);
 
 // layout_columns.cpp
-void draw(const Columns& columns, const Plan& plan, Canvas& canvas);
+void draw(const Columns& columns, const PanelLayout& plan, Canvas& canvas);
 
 // layout_heatmap.cpp
-void draw_heatmap(const Heatmap& heatmap, const Plan& plan, Canvas& canvas);
+void draw_heatmap(const Heatmap& heatmap, const PanelLayout& plan, Canvas& canvas);
 
 // layout_strip.cpp
-void draw_strip(const Plan& plan, Canvas& canvas, Placement& placement);
+void draw_strip(const PanelLayout& plan, Canvas& canvas, Placement& placement);
 
 // layout_diagram.cpp
-void draw_diagram(const Plan& plan, Canvas& canvas, Placement& placement);
+void draw_diagram(const PanelLayout& plan, Canvas& canvas, Placement& placement);
 
 }  // namespace gatescope::plot::detail

@@ -93,7 +93,7 @@ std::string label_number(double value) {
 
 class Drawing {
  public:
-  Drawing(const Diagram& diagram, const Plan& plan, Canvas& canvas)
+  Drawing(const Diagram& diagram, const PanelLayout& plan, Canvas& canvas)
       : diagram_(diagram), canvas_(canvas), theme_(canvas.theme), room_(plan.plot) {
     const float width = static_cast<float>(std::max(diagram.width, 1e-6)),
                 height = static_cast<float>(std::max(diagram.height, 1e-6));
@@ -237,7 +237,7 @@ class Drawing {
     const Point middle{box.x + box.width / 2, box.y + box.height / 2};
     const Color ink = theme_.color(node.ink);
     if (node.shape == Shape::dot) return disc(middle, box.width / 2, ink);
-    const bool colored = node.ink.role != Role::neutral && node.ink.role != Role::muted;
+    const bool colored = node.ink.role != InkRole::neutral && node.ink.role != InkRole::muted;
     const bool key = node.shape == Shape::key;
     const float round = node.shape == Shape::disc ? box.height / 2
                         : key                     ? box.height * 0.22f
@@ -280,7 +280,7 @@ class Drawing {
     const float out = 2.2f * theme_.line_width;
     canvas_.add(Box{.rect = {around.x - out, around.y - out, around.width + 2 * out, around.height + 2 * out},
                     .radius = round + out,
-                    .stroke = theme_.color({Role::forced}),
+                    .stroke = theme_.color({InkRole::forced}),
                     .stroke_width = 1.6f * theme_.line_width});
   }
 
@@ -491,7 +491,7 @@ class Drawing {
       canvas_.add(Box{.rect = {chip_rect.x - 1.5f * thin(), chip_rect.y - 1.5f * thin(),
                                chip_rect.width + 3 * thin(), chip_rect.height + 3 * thin()},
                       .radius = round + 1.5f * thin(),
-                      .stroke = theme_.color({Role::forced}),
+                      .stroke = theme_.color({InkRole::forced}),
                       .stroke_width = 1.3f * thin()});
     const Color white = rgb(0xffffff), black = rgb(0x101318);
     canvas_.text(q.symbol, {x + chip / 2, y + height / 2}, symbol_style(),
@@ -554,7 +554,7 @@ class Drawing {
 
 }  // namespace
 
-void draw_diagram(const Plan& plan, Canvas& canvas, Placement& placement) {
+void draw_diagram(const PanelLayout& plan, Canvas& canvas, Placement& placement) {
   for (const auto& mark : plan.panel->marks)
     if (const auto* diagram = std::get_if<Diagram>(&mark)) Drawing(*diagram, plan, canvas).draw(placement);
 }

@@ -18,7 +18,7 @@ std::pair<int, int> visible_cells(const Scale& scale, double start, double step,
   return {first, last - first};
 }
 
-void draw_labels(const Heatmap& heatmap, const ColorRange& colors, const Plan& plan, Canvas& canvas) {
+void draw_labels(const Heatmap& heatmap, const ColorRange& colors, const PanelLayout& plan, Canvas& canvas) {
   const int rows = heatmap.values.rows, columns = heatmap.values.columns;
   if (heatmap.labels.size() != std::size_t(rows) * std::size_t(columns)) return;
   const double fx = plan.x.fraction(heatmap.x0 + heatmap.dx) - plan.x.fraction(heatmap.x0);
@@ -42,7 +42,7 @@ void draw_labels(const Heatmap& heatmap, const ColorRange& colors, const Plan& p
 
 }  // namespace
 
-void draw_heatmap(const Heatmap& heatmap, const Plan& plan, Canvas& canvas) {
+void draw_heatmap(const Heatmap& heatmap, const PanelLayout& plan, Canvas& canvas) {
   const Matrix& matrix = heatmap.values;
   if (matrix.empty() || !plan.colors || plan.plot.width <= 0 || plan.plot.height <= 0) return;
   const auto [column, columns] = visible_cells(plan.x, heatmap.x0, heatmap.dx, matrix.columns);

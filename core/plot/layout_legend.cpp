@@ -140,7 +140,7 @@ void draw_legend_box(const std::vector<LegendEntry>& entries, Canvas& canvas, co
                {box.x + canvas.scaled(8), box.y + canvas.scaled(5) + line * static_cast<float>(i) + ascent});
 }
 
-std::optional<Rect> free_corner(const Plan& plan, const std::vector<Item>& drawn, Size size) {
+std::optional<Rect> free_corner(const PanelLayout& plan, const std::vector<Item>& drawn, Size size) {
   constexpr float inset = 6;
   const Rect& plot = plan.plot;
   if (size.width > plot.width * 0.6f || size.height > plot.height * 0.6f) return std::nullopt;

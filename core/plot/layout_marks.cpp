@@ -31,7 +31,7 @@ std::optional<MarkerShape> shape_of(Marker marker) {
   return std::nullopt;
 }
 
-std::optional<Point> place(const Plan& plan, double x, double y) {
+std::optional<Point> place(const PanelLayout& plan, double x, double y) {
   const double fx = plan.x.fraction(x), fy = plan.y.fraction(y);
   if (!std::isfinite(fx) || !std::isfinite(fy)) return std::nullopt;
   const Rect& plot = plan.plot;
@@ -47,7 +47,7 @@ bool rising(const std::vector<Point>& points) {
   return std::is_sorted(points.begin(), points.end(), [](Point a, Point b) { return a.x < b.x; });
 }
 
-void draw_run(const Line& line, const Plan& plan, Canvas& canvas, const std::vector<Point>& points,
+void draw_run(const Line& line, const PanelLayout& plan, Canvas& canvas, const std::vector<Point>& points,
               const std::vector<double>& values, const ColorRange* colors) {
   const float width = canvas.theme.line_width * line.weight;
   const Color color = canvas.theme.color(line.ink);
@@ -69,7 +69,7 @@ void draw_run(const Line& line, const Plan& plan, Canvas& canvas, const std::vec
   if (drawn.points.size() > 1) canvas.add(std::move(drawn));
 }
 
-void draw(const Line& line, const Plan& plan, Canvas& canvas) {
+void draw(const Line& line, const PanelLayout& plan, Canvas& canvas) {
   const bool colored = !line.color_by.empty();
   std::vector<Point> run, all;
   std::vector<double> values;
@@ -103,7 +103,7 @@ void draw(const Line& line, const Plan& plan, Canvas& canvas) {
                 .colors = colored ? std::move(all_colors) : std::vector{canvas.theme.color(line.ink)}});
 }
 
-void draw(const Band& band, const Plan& plan, Canvas& canvas) {
+void draw(const Band& band, const PanelLayout& plan, Canvas& canvas) {
   std::vector<Point> upper, lower;
   auto flush = [&] {
     if (upper.size() > 1) {
@@ -140,7 +140,7 @@ void draw(const Band& band, const Plan& plan, Canvas& canvas) {
   flush();
 }
 
-void draw(const Scatter& scatter, const Plan& plan, Canvas& canvas) {
+void draw(const Scatter& scatter, const PanelLayout& plan, Canvas& canvas) {
   Markers markers{.shape = shape_of(scatter.marker).value_or(MarkerShape::disc),
                   .size = canvas.theme.marker_size * scatter.size};
   const bool colored = !scatter.color_by.empty();
@@ -156,7 +156,7 @@ void draw(const Scatter& scatter, const Plan& plan, Canvas& canvas) {
   if (!markers.at.empty()) canvas.add(std::move(markers));
 }
 
-void draw(const Bars& bars, int group, int groups, const Plan& plan, Canvas& canvas) {
+void draw(const Bars& bars, int group, int groups, const PanelLayout& plan, Canvas& canvas) {
   const auto& theme = canvas.theme;
   const double share = 0.76 / groups, start = -0.38 + share * group;
   const Scale& along = bars.horizontal ? plan.x : plan.y;
@@ -202,7 +202,7 @@ void each(const Panel& panel, F&& f) {
 
 }  // namespace
 
-void draw_marks(const Plan& plan, Canvas& canvas) {
+void draw_marks(const PanelLayout& plan, Canvas& canvas) {
   const Panel& panel = *plan.panel;
   canvas.clip(plan.plot);
   if (!plan.heatmap) each<Spans>(panel, [&](const Spans& m) { detail::draw(m, plan, canvas); });

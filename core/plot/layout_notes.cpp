@@ -18,7 +18,7 @@ void ground(Canvas& canvas, float x, float y, float width, const TextStyle& styl
 
 // Behind plots a tint with dashed edges; over heatmaps, whose colours must stay true, the dashed outline
 // alone.
-void draw(const Spans& spans, const Plan& plan, Canvas& canvas) {
+void draw(const Spans& spans, const PanelLayout& plan, Canvas& canvas) {
   const Color color = canvas.theme.color(spans.ink);
   for (const auto& [from, to] : spans.intervals) {
     const Scale& scale = spans.along_y ? plan.y : plan.x;
@@ -39,7 +39,7 @@ void draw(const Spans& spans, const Plan& plan, Canvas& canvas) {
   }
 }
 
-void draw(const Arrow& arrow, const Plan& plan, Canvas& canvas) {
+void draw(const Arrow& arrow, const PanelLayout& plan, Canvas& canvas) {
   const auto from = place(plan, arrow.x0, arrow.y0), to = place(plan, arrow.x1, arrow.y1);
   if (!from || !to) return;
   const float length = std::hypot(to->x - from->x, to->y - from->y);
@@ -56,7 +56,7 @@ void draw(const Arrow& arrow, const Plan& plan, Canvas& canvas) {
                      .fill = color});
 }
 
-void draw(const Rule& rule, const Plan& plan, Canvas& canvas) {
+void draw(const Rule& rule, const PanelLayout& plan, Canvas& canvas) {
   const auto f = (rule.vertical ? plan.x : plan.y).fraction(rule.at);
   if (!(f >= 0 && f <= 1)) return;
   const auto& theme = canvas.theme;
@@ -81,7 +81,7 @@ void draw(const Rule& rule, const Plan& plan, Canvas& canvas) {
   }
 }
 
-void draw(const Note& note, const Plan& plan, Canvas& canvas) {
+void draw(const Note& note, const PanelLayout& plan, Canvas& canvas) {
   const auto at = place(plan, note.x, note.y);
   if (!at) return;
   const auto& theme = canvas.theme;
@@ -110,7 +110,7 @@ bool labelled(const Panel& panel) {
 
 // Over a heatmap white between dark edges, so that it shows on every colour of every map; a frame round the
 // column where a line would strike out what is written in the cells.
-void draw(const Cursor& cursor, const Plan& plan, Canvas& canvas) {
+void draw(const Cursor& cursor, const PanelLayout& plan, Canvas& canvas) {
   const auto& theme = canvas.theme;
   const Rect& plot = plan.plot;
   const float width = theme.hairline * 1.6f;

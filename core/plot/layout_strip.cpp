@@ -140,7 +140,7 @@ void draw_line(const TextStrip& strip, const Grid& grid, std::size_t first, std:
 
 }  // namespace
 
-void draw_strip(const Plan& plan, Canvas& canvas, Placement& placement) {
+void draw_strip(const PanelLayout& plan, Canvas& canvas, Placement& placement) {
   const TextStrip* strip = nullptr;
   for (const auto& mark : plan.panel->marks)
     if (const auto* m = std::get_if<TextStrip>(&mark)) strip = m;

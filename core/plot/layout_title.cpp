@@ -8,13 +8,13 @@ namespace {
 
 constexpr float bar_width = 10, bar_gap = 12;
 
-AxisTicks color_ticks(const Plan& plan, const Canvas& canvas) {
+AxisTicks color_ticks(const PanelLayout& plan, const Canvas& canvas) {
   const float line = canvas.line_height(canvas.small());
   return fit_ticks(plan.colors->scale, false, plan.plot.height, line * 0.4f, 6,
                    [&](const std::string&) { return line; });
 }
 
-TextStyle title_style(const Plan& plan, const Canvas& canvas) {
+TextStyle title_style(const PanelLayout& plan, const Canvas& canvas) {
   TextStyle style = canvas.bold();
   if (plan.compact)
     style.size = std::max(canvas.least_legible(), (plan.least_detail < 2 ? 0.62f : 0.46f) * style.size);
@@ -22,7 +22,7 @@ TextStyle title_style(const Plan& plan, const Canvas& canvas) {
 }
 
 // What a compact colour bar takes at least, its numbers and the gap to its left included.
-float least_bar(const Plan& plan, const Canvas& canvas) {
+float least_bar(const PanelLayout& plan, const Canvas& canvas) {
   const auto style = canvas.small();
   return canvas.width(number_text(plan.colors->scale.high), style) +
          canvas.width(number_text(plan.colors->scale.low), style) + 28 * canvas.theme.type +
@@ -33,11 +33,11 @@ float least_bar(const Plan& plan, const Canvas& canvas) {
 struct TitleRow {
   float mark = 0, title = 0, remark = 0;
 };
-TitleRow title_row(const Plan& plan, const Canvas& canvas) {
+TitleRow title_row(const PanelLayout& plan, const Canvas& canvas) {
   const Panel& panel = *plan.panel;
   const TextStyle bold = title_style(plan, canvas);
   TitleRow row;
-  if (!panel.title.empty() && panel.title_ink.role != Role::neutral)
+  if (!panel.title.empty() && panel.title_ink.role != InkRole::neutral)
     row.mark = 9 * canvas.theme.type * bold.size / canvas.theme.size_text();
   row.title = row.mark + canvas.width(panel.title, bold) + (panel.title.empty() ? 0 : canvas.scaled(12));
   if (!panel.remark.empty()) row.remark = canvas.width(panel.remark, canvas.small()) + canvas.scaled(12);
@@ -54,7 +54,7 @@ void draw_ramp(const Rect& bar, int table, Canvas& canvas) {
 
 }  // namespace
 
-bool color_bar_fits(const Plan& plan, const Canvas& canvas) {
+bool color_bar_fits(const PanelLayout& plan, const Canvas& canvas) {
   if (!plan.colors || plan.bar == ColorScale::Bar::none) return true;
   if (plan.bar == ColorScale::Bar::right)
     return plan.detail < 2 && color_ticks(plan, canvas).major.size() > 1;
@@ -63,7 +63,7 @@ bool color_bar_fits(const Plan& plan, const Canvas& canvas) {
   return plan.plot.width >= row.title + row.remark + least_bar(plan, canvas);
 }
 
-float color_bar_width(const Plan& plan, const Canvas& canvas) {
+float color_bar_width(const PanelLayout& plan, const Canvas& canvas) {
   if (plan.bar != ColorScale::Bar::right || plan.bar_below || !plan.colors || plan.detail >= 2) return 0;
   const float title =
       plan.colors->colors.title.empty() ? 0 : canvas.line_height(canvas.small()) + canvas.scaled(4);
@@ -71,14 +71,14 @@ float color_bar_width(const Plan& plan, const Canvas& canvas) {
          widest(color_ticks(plan, canvas).major, canvas, canvas.small()) + title;
 }
 
-float title_row_height(const Plan& plan, const Canvas& canvas) {
+float title_row_height(const PanelLayout& plan, const Canvas& canvas) {
   if (!plan.titled) return 0;
   const bool bar = plan.bar == ColorScale::Bar::compact && !plan.bar_below && plan.colors;
   if (plan.panel->title.empty() && plan.panel->remark.empty() && !bar) return 0;
   return canvas.line_height(title_style(plan, canvas)) + canvas.scaled(plan.compact ? 1 : 4);
 }
 
-bool legend_in_title_row(const Plan& plan, const Canvas& canvas) {
+bool legend_in_title_row(const PanelLayout& plan, const Canvas& canvas) {
   if (plan.legend.empty() || plan.panel->title.empty() || !plan.titled) return false;
   float taken = canvas.width(plan.panel->title, canvas.bold()) + 40 * canvas.theme.type +
                 legend_row_width(plan.legend, canvas) + canvas.width(plan.panel->remark, canvas.small());
@@ -87,7 +87,7 @@ bool legend_in_title_row(const Plan& plan, const Canvas& canvas) {
   return taken < plan.plot.width;
 }
 
-void draw_title_row(const Plan& plan, Canvas& canvas) {
+void draw_title_row(const PanelLayout& plan, Canvas& canvas) {
   if (!plan.titled) return;
   const auto& theme = canvas.theme;
   const auto style = canvas.small();
@@ -148,7 +148,7 @@ void draw_title_row(const Plan& plan, Canvas& canvas) {
     canvas.leave_out("remarks beside titles");
 }
 
-void draw_color_bar(const Plan& plan, Canvas& canvas) {
+void draw_color_bar(const PanelLayout& plan, Canvas& canvas) {
   if (plan.bar != ColorScale::Bar::right || plan.bar_below || !plan.colors || plan.detail >= 2) return;
   const auto& theme = canvas.theme;
   const auto style = canvas.small();
@@ -189,10 +189,10 @@ bool same_scale(const ColorRange& a, const ColorRange& b) {
 }
 
 // Each scale once. It is called by its quantity; by a panel of it where another scale has the same map.
-std::vector<BarBelow> collect_bars_below(const std::vector<Plan>& plans, const Canvas& canvas) {
+std::vector<BarBelow> collect_bars_below(const std::vector<PanelLayout>& plans, const Canvas& canvas) {
   std::vector<BarBelow> bars;
-  std::vector<const Plan*> firsts;
-  for (const Plan& plan : plans) {
+  std::vector<const PanelLayout*> firsts;
+  for (const PanelLayout& plan : plans) {
     if (!plan.bar_below || !plan.colors) continue;
     if (std::any_of(bars.begin(), bars.end(),
                     [&](const BarBelow& bar) { return same_scale(*bar.colors, *plan.colors); }))
@@ -234,14 +234,14 @@ std::vector<std::size_t> rows_of(const std::vector<BarBelow>& bars, const Canvas
 
 }  // namespace
 
-float bars_below_height(const std::vector<Plan>& plans, const Canvas& canvas, float width) {
+float bars_below_height(const std::vector<PanelLayout>& plans, const Canvas& canvas, float width) {
   const auto bars = collect_bars_below(plans, canvas);
   if (bars.empty()) return 0;
   return canvas.line_height(canvas.small()) * static_cast<float>(rows_of(bars, canvas, width).size()) +
          canvas.scaled(4);
 }
 
-void draw_bars_below(const std::vector<Plan>& plans, Canvas& canvas, const Rect& room) {
+void draw_bars_below(const std::vector<PanelLayout>& plans, Canvas& canvas, const Rect& room) {
   const auto bars = collect_bars_below(plans, canvas);
   const auto style = canvas.small();
   const auto& theme = canvas.theme;

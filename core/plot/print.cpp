@@ -14,9 +14,9 @@ constexpr std::array all_dashes{Dash::solid,       Dash::dashed,      Dash::dott
                                 Dash::short_dashed};
 
 // What tells a line from another on a screen.
-using Look = std::tuple<Role, int, Dash>;
+using Look = std::tuple<InkRole, int, Dash>;
 Look look_of(const Line& line) {
-  return {line.ink.role, line.ink.role == Role::series ? line.ink.index : 0, line.dash};
+  return {line.ink.role, line.ink.role == InkRole::series ? line.ink.index : 0, line.dash};
 }
 
 template <class F>

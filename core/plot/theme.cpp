@@ -51,39 +51,39 @@ constexpr Palette on_dark{.text = rgb(0xe9ebef),
 
 }  // namespace
 
-Color role_color(ThemeName theme, Role role, int index) {
+Color role_color(ThemeName theme, InkRole role, int index) {
   const Palette& p = theme == ThemeName::dark ? on_dark : on_light;
   switch (role) {
-    case Role::neutral:
+    case InkRole::neutral:
       return p.text;
-    case Role::muted:
+    case InkRole::muted:
       return p.muted;
-    case Role::forget_gate:
-    case Role::update_gate:
+    case InkRole::forget_gate:
+    case InkRole::update_gate:
       return p.forget;
-    case Role::input_gate:
+    case InkRole::input_gate:
       return p.input;
-    case Role::output_gate:
+    case InkRole::output_gate:
       return p.output;
-    case Role::candidate:
+    case InkRole::candidate:
       return p.candidate;
-    case Role::reset_gate:
+    case InkRole::reset_gate:
       return p.reset;
-    case Role::cell_state:
+    case InkRole::cell_state:
       return p.cell;
-    case Role::hidden_state:
+    case InkRole::hidden_state:
       return p.hidden;
-    case Role::lstm:
+    case InkRole::lstm:
       return p.lstm;
-    case Role::gru:
+    case InkRole::gru:
       return p.gru;
-    case Role::rnn:
+    case InkRole::rnn:
       return p.rnn;
-    case Role::accent:
+    case InkRole::accent:
       return p.accent;
-    case Role::forced:
+    case InkRole::forced:
       return p.forced;
-    case Role::series:
+    case InkRole::series:
       return p.series[static_cast<unsigned>(index) % series_colors];
   }
   return p.text;
@@ -100,8 +100,8 @@ namespace {
 Theme looks_of(ThemeName name) {
   Theme theme;
   theme.name = name;
-  theme.text = role_color(name, Role::neutral);
-  theme.muted = role_color(name, Role::muted);
+  theme.text = role_color(name, InkRole::neutral);
+  theme.muted = role_color(name, InkRole::muted);
   if (name == ThemeName::dark) {
     theme.panel = rgb(0x1b1e25);
     theme.grid = rgb(0x2a2f39);

@@ -62,7 +62,7 @@ ThemeName parse_theme(std::string_view name);
 std::string_view to_string(ThemeName name);
 
 /// The colour of a role on a theme's panel.
-Color role_color(ThemeName theme, Role role, int index = 0);
+Color role_color(ThemeName theme, InkRole role, int index = 0);
 inline constexpr int series_colors = 7;
 
 }  // namespace gatescope::plot

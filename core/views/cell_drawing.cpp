@@ -28,7 +28,7 @@ class Sketch {
     drawing.cards.push_back({x, y, right - x, bottom - y});
   }
   /// A wire for what is worth `share` of the full width.
-  Diagram::Wire& wire(std::vector<Spot> points, std::optional<double> share, Ink ink = {Role::muted}) {
+  Diagram::Wire& wire(std::vector<Spot> points, std::optional<double> share, Ink ink = {InkRole::muted}) {
     drawing.wires.push_back({.points = std::move(points), .ink = ink, .flow = share});
     return drawing.wires.back();
   }
@@ -47,8 +47,8 @@ class Sketch {
   void stem(std::vector<Spot> points, int gate) { wire(std::move(points), 0.3 * m.now(gate), ink(gate)); }
   void tap(std::vector<Spot> points) { wire(std::move(points), {}).arrow = true; }
   void peephole(std::vector<Spot> points, bool bridge = false) {
-    dot(points.front(), {Role::cell_state});
-    Diagram::Wire& w = wire(std::move(points), {}, {Role::cell_state});
+    dot(points.front(), {InkRole::cell_state});
+    Diagram::Wire& w = wire(std::move(points), {}, {InkRole::cell_state});
     w.dash = Dash::dashed;
     w.arrow = true;
     w.bridge = bridge;
@@ -61,7 +61,7 @@ class Sketch {
   void disc(Spot at, std::string text) {
     drawing.nodes.push_back({.at = at, .text = std::move(text), .shape = Shape::disc});
   }
-  void dot(Spot at, Ink ink = {Role::muted}) {
+  void dot(Spot at, Ink ink = {InkRole::muted}) {
     drawing.nodes.push_back({.at = at, .ink = ink, .shape = Shape::dot});
   }
   void key(Spot at, std::string text) {
@@ -186,9 +186,9 @@ Diagram draw_lstm(const CellMoment& m, const CellSurroundings& around) {
   memory_bus(s, flow, xf, xg);
   s.content({{xh, kBus}, {xh, 33}}, flow.after);
   s.content({{xh, 33}, {xh, kGates}}, m.now(squashed) * of_h);
-  s.wire({{xh, kGates}, {xh, kRail}, {kWidth, kRail}}, m.now(h) * of_h, {Role::hidden_state}).arrow = true;
+  s.wire({{xh, kGates}, {xh, kRail}, {kWidth, kRail}}, m.now(h) * of_h, {InkRole::hidden_state}).arrow = true;
 
-  s.wire({{0, kRail}, {30, kRail}}, m.before(h) * of_h, {Role::hidden_state});
+  s.wire({{0, kRail}, {30, kRail}}, m.before(h) * of_h, {InkRole::hidden_state});
   s.wire({{30, kRail}, {xo, kRail}, {xo, kGates + 3.7}}, {}).arrow = true;
   for (const double x : {xf, xi, xg})
     if (!(coupled && x == xi)) {
@@ -219,8 +219,8 @@ Diagram draw_lstm(const CellMoment& m, const CellSurroundings& around) {
   s.box({xf, kGates}, "σ", s.ink(f));
   s.box({xg, kGates}, "tanh", s.ink(g), m.forced(g));
   s.box({xo, kGates}, "σ", s.ink(o));
-  s.dot({xh, kBus}, {Role::cell_state});
-  s.box({xh, 33}, "tanh", {Role::cell_state}, m.forced(squashed));
+  s.dot({xh, kBus}, {InkRole::cell_state});
+  s.box({xh, 33}, "tanh", {InkRole::cell_state}, m.forced(squashed));
   s.valve({xf, kBus}, f, false);
   s.valve({xg, yi}, i, true);
   s.valve({xh, kGates}, o, true);
@@ -282,7 +282,7 @@ Diagram draw_gru(const CellMoment& m, const CellSurroundings& around) {
   s.stem({{xr, kGates}, {xr, yr}, {xv, yr}, {xv, yn}}, r);
   s.box({xz, kGates}, "σ", s.ink(z));
   s.box({xr, kGates}, "σ", s.ink(r));
-  if (after) s.box({xu, yn}, "U h", {Role::muted}, m.forced(q));
+  if (after) s.box({xu, yn}, "U h", {InkRole::muted}, m.forced(q));
   s.box({xn, yn}, "tanh", s.ink(n), m.forced(n));
   s.valve({xz, kBus}, z, false);
   s.valve({xn, yz}, z, true, true);
@@ -460,7 +460,7 @@ Diagram draw_general(const CellMoment& m, const CellSurroundings& around) {
   }
   const double out = shows == nn::kNone ? last : x_of(shows);
   if (memory != h) {
-    s.dot({out, kBus}, {Role::cell_state});
+    s.dot({out, kBus}, {InkRole::cell_state});
     s.content({{out, kBus}, {out, 27}}, flow.after);
     s.wire({{out, 27}, {kWidth, 27}}, m.now(h) * of_h, s.ink(h)).arrow = true;
     if (shows != nn::kNone) {

@@ -99,9 +99,9 @@ class EffectView {
       values.resize(std::min(values.size(), static_cast<std::size_t>(shown_)));
       return values;
     };
-    panel.marks.push_back(Line{.name = "natural", .y = first(natural), .ink = {Role::accent}});
+    panel.marks.push_back(Line{.name = "natural", .y = first(natural), .ink = {InkRole::accent}});
     panel.marks.push_back(
-        Line{.name = "with the rule", .y = first(forced), .ink = {Role::forced}, .weight = 1.3F});
+        Line{.name = "with the rule", .y = first(forced), .ink = {InkRole::forced}, .weight = 1.3F});
   }
 
   /// Of a line over all steps the points where there is a label.

@@ -146,7 +146,7 @@ class GradientView {
         panel.marks.push_back(
             Scatter{.x = {static_cast<double>(*lane.reach)}, .y = {y}, .ink = ink_of(lane), .size = 1.6F});
     }
-    panel.marks.push_back(Rule{.at = kReachShare, .vertical = false, .label = "", .ink = {Role::muted}});
+    panel.marks.push_back(Rule{.at = kReachShare, .vertical = false, .label = "", .ink = {InkRole::muted}});
     if (options_.frame) {
       const double lag =
           static_cast<double>(reverse_ ? *options_.frame - loss_step_ : loss_step_ - *options_.frame);

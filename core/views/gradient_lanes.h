@@ -12,10 +12,10 @@ inline constexpr double kReachShare = 1e-3;
 struct GradientLane {
   std::string model_name, name;  ///< "LSTM", "LSTM cₜ"
   int channel = 0;
-  Role role = Role::neutral;     ///< of the channel
-  bool second = false;           ///< the hidden state beside a cell state
-  std::vector<double> relative;  ///< ‖dL/dx_t‖ by lag over that at lag 0; 0 where that is 0
-  std::optional<Index> reach;    ///< as analysis::gradient_reach
+  InkRole role = InkRole::neutral;  ///< of the channel
+  bool second = false;              ///< the hidden state beside a cell state
+  std::vector<double> relative;     ///< ‖dL/dx_t‖ by lag over that at lag 0; 0 where that is 0
+  std::optional<Index> reach;       ///< as analysis::gradient_reach
   std::size_t model = 0;
   bool natural = false;  ///< without the rules in force
 };

@@ -198,8 +198,8 @@ class NextView {
       }
       panel.marks.push_back(std::move(bars));
     };
-    if (subject_.natural) put(*subject_.natural, "natural", {Role::accent});
-    put(text_, subject_.natural ? "forced" : "", {subject_.natural ? Role::forced : Role::accent});
+    if (subject_.natural) put(*subject_.natural, "natural", {InkRole::accent});
+    put(text_, subject_.natural ? "forced" : "", {subject_.natural ? InkRole::forced : InkRole::accent});
     panel.x = {.title = "probability", .low = 0};
     panel.y.grid = false;
     return panel;

@@ -55,52 +55,52 @@ std::vector<int> shown_channels(const nn::CellInfo& cell) {
   return channels;
 }
 
-Role role_of(const nn::CellInfo& cell, int channel) {
+InkRole role_of(const nn::CellInfo& cell, int channel) {
   const nn::Channel& c = cell.channels[static_cast<std::size_t>(channel)];
   switch (c.role) {
     case nn::Role::candidate:
-      return Role::candidate;
+      return InkRole::candidate;
     case nn::Role::cell_state:
-      return Role::cell_state;
+      return InkRole::cell_state;
     case nn::Role::hidden_state:
-      return Role::hidden_state;
+      return InkRole::hidden_state;
     case nn::Role::internal:
-      return Role::muted;
+      return InkRole::muted;
     case nn::Role::gate:
       break;
   }
   switch (c.gate) {
     case nn::Gate::forget:
-      return Role::forget_gate;
+      return InkRole::forget_gate;
     case nn::Gate::update:
-      return Role::update_gate;
+      return InkRole::update_gate;
     case nn::Gate::input:
-      return Role::input_gate;
+      return InkRole::input_gate;
     case nn::Gate::output:
-      return Role::output_gate;
+      return InkRole::output_gate;
     case nn::Gate::reset:
-      return Role::reset_gate;
+      return InkRole::reset_gate;
     case nn::Gate::other:
       break;
   }
-  return Role::neutral;
+  return InkRole::neutral;
 }
 
 Ink model_ink(std::span<const Subject> subjects, std::size_t k) {
   const auto family = [&](std::size_t m) {
     const std::string_view key = subjects[m].network ? subjects[m].network->cell().key : subjects[m].name;
-    for (const auto& [part, role] : {std::pair{"lstm", Role::lstm},
-                                     {"LSTM", Role::lstm},
-                                     {"gru", Role::gru},
-                                     {"GRU", Role::gru},
-                                     {"rnn", Role::rnn},
-                                     {"RNN", Role::rnn}})
+    for (const auto& [part, role] : {std::pair{"lstm", InkRole::lstm},
+                                     {"LSTM", InkRole::lstm},
+                                     {"gru", InkRole::gru},
+                                     {"GRU", InkRole::gru},
+                                     {"rnn", InkRole::rnn},
+                                     {"RNN", InkRole::rnn}})
       if (key.find(part) != std::string_view::npos) return role;
-    return Role::series;
+    return InkRole::series;
   };
-  const Role role = family(k);
+  const InkRole role = family(k);
   for (std::size_t m = 0; m < k; ++m)
-    if (role == Role::series || family(m) == role) return {Role::series, static_cast<int>(k)};
+    if (role == InkRole::series || family(m) == role) return {InkRole::series, static_cast<int>(k)};
   return {role, static_cast<int>(k)};
 }
 

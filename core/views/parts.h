@@ -25,7 +25,7 @@ int channel_of(const nn::CellInfo& cell, std::string_view symbol);
 std::vector<int> shown_channels(const nn::CellInfo& cell);
 bool is_gate(const nn::CellInfo& cell, int channel);
 
-Role role_of(const nn::CellInfo& cell, int channel);
+InkRole role_of(const nn::CellInfo& cell, int channel);
 /// The line of the k-th model in a comparison: its family's colour, another one where that is taken.
 Ink model_ink(std::span<const Subject> subjects, std::size_t k);
 Dash model_dash(std::size_t k);

@@ -108,7 +108,7 @@ class PortraitView {
   }
 
   Line guide(const Axis& x) const {
-    Line line{.ink = {Role::muted, 0, 0.8F}, .weight = 0.7F};
+    Line line{.ink = {InkRole::muted, 0, 0.8F}, .weight = 0.7F};
     const double low = x.low.value_or(-1), high = x.high.value_or(1);
     for (int k = 0; k <= 100; ++k) {
       line.x.push_back(low + (high - low) * k / 100);
@@ -123,7 +123,7 @@ class PortraitView {
     panel.y.title = "hidden state hₜ";
     cover(panel.x, path.x);
     cover(panel.y, path.y);
-    Line line{.ink = {Role::hidden_state}, .weight = 0.55F};
+    Line line{.ink = {InkRole::hidden_state}, .weight = 0.55F};
     line.x = path.x;
     line.y = path.y;
     line.x.resize(static_cast<std::size_t>(shown_));
@@ -135,9 +135,9 @@ class PortraitView {
     line.marker = tape_.steps() <= kMostDots ? Marker::disc : Marker::none;
     for (Index t = 0; t < shown_; ++t) line.color_by.push_back(static_cast<double>(t));
     if (subject_.natural)
-      add_ghost(panel, path_of(tape_of(subject_, *subject_.natural, options_), unit), {Role::muted, 0, 0.8F},
-                Dash::dashed);
-    if (has_wanted()) add_ghost(panel, wanted_path_of(unit), {Role::hidden_state, 0, 0.7F}, Dash::dotted);
+      add_ghost(panel, path_of(tape_of(subject_, *subject_.natural, options_), unit),
+                {InkRole::muted, 0, 0.8F}, Dash::dashed);
+    if (has_wanted()) add_ghost(panel, wanted_path_of(unit), {InkRole::hidden_state, 0, 0.7F}, Dash::dotted);
     if (shown_ > 0 && (limited() || !over_cell_)) panel.marks.push_back(guide(panel.x));
     panel.marks.push_back(std::move(line));
     add_forced_points(panel, path, first);
@@ -157,7 +157,7 @@ class PortraitView {
 
   /// Steps at which something is forced are amber.
   void add_forced_points(Panel& panel, const Path& path, bool named) const {
-    Scatter forced{.name = named ? "forced" : "", .ink = {Role::forced}, .size = 0.7F};
+    Scatter forced{.name = named ? "forced" : "", .ink = {InkRole::forced}, .size = 0.7F};
     for (const auto& [from, to] : forced_steps(subject_, tape_.steps())) {
       for (Index t = 0; t < shown_; ++t) {
         const auto step = static_cast<double>(t);

@@ -61,7 +61,7 @@ Panel panel_of(const Subject& subject, const ViewOptions& options, const Tape& t
              .high = 1.02};
   panel.legend = Legend::automatic;
   panel.marks.push_back(
-      Line{.x = {0, 1}, .y = {1, 0}, .ink = {Role::muted, 0, 0.7F}, .dash = Dash::dashed, .weight = 0.7F});
+      Line{.x = {0, 1}, .y = {1, 0}, .ink = {InkRole::muted, 0, 0.7F}, .dash = Dash::dashed, .weight = 0.7F});
   std::vector<int> units = options.units;
   if (units.empty())
     for (int u = 0; u < tape.hidden(); ++u) units.push_back(u);
@@ -76,14 +76,14 @@ Panel panel_of(const Subject& subject, const ViewOptions& options, const Tape& t
   };
   const bool forced = !forced_steps(subject, options, tape, k).empty();
   if (subject.natural)
-    scatter(of(tape_of(subject, *subject.natural, options), k), "natural", {Role::muted, 0, 0.55F}, 1);
+    scatter(of(tape_of(subject, *subject.natural, options), k), "natural", {InkRole::muted, 0, 0.55F}, 1);
   if (forced && tape.forced())
     scatter(wanted_of(tape, k), "before forcing", {role_of(tape.info(), k), 0, 0.6F}, 1);
   scatter(all,
           forced            ? "forced"
           : subject.natural ? "with the rule"
                             : "",
-          {forced ? Role::forced : role_of(tape.info(), k), 0, 0.7F}, 1.3F);
+          {forced ? InkRole::forced : role_of(tape.info(), k), 0, 0.7F}, 1.3F);
   if (options.unit) {
     const auto u = static_cast<std::size_t>(*options.unit);
     if (std::isfinite(all.right[u]))

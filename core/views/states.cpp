@@ -97,8 +97,8 @@ class StatesView {
     panel.legend = Legend::none;
     const bool ghost = tape_.forced() && !forced_steps(subject_, options_, tape_, k).empty();
     for (std::size_t n = 0; n < units_.size(); ++n) {
-      const Ink ink{Role::series, static_cast<int>(n)};
-      const Ink faint{Role::series, static_cast<int>(n), 0.6F};
+      const Ink ink{InkRole::series, static_cast<int>(n)};
+      const Ink faint{InkRole::series, static_cast<int>(n), 0.6F};
       const auto add = [&](const std::string& name, const ConstMatrixView<float>& values, Dash dash) {
         panel.marks.push_back(Line{.name = name,
                                    .y = unit_values(values, units_[n], shown_),

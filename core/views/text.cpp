@@ -65,7 +65,7 @@ Coloured by_loss(const Subject& subject) {
                      "is left out.";
   by.forced = forced_steps(subject, subject.text->trace.steps);
   by.headline_label = loss_unit(subject);
-  by.ink = {Role::accent};
+  by.ink = {InkRole::accent};
   by.characters = is_labelled(subject) ? characters_of(subject) : outputs_of(subject, subject.text->targets);
   by.values = analysis::surprisal(*subject.text);
   if (subject.natural) by.natural = analysis::surprisal(*subject.natural);
@@ -83,7 +83,7 @@ Coloured by_saliency(const Subject& subject) {
           : "Each character coloured by the gradient of the loss, summed over all steps, with respect to it.";
   by.forced = forced_steps(subject, subject.text->trace.steps);
   by.headline_label = "of the saliency on a tenth of the characters";
-  by.ink = {Role::accent};
+  by.ink = {InkRole::accent};
   by.characters = characters_of(subject);
   by.values = analysis::saliency(*subject.network, *subject.text);
   if (subject.natural) by.natural = analysis::saliency(*subject.network, *subject.natural);

@@ -96,7 +96,7 @@ class UnrolledView {
       panel.marks.push_back(Rule{
           .at = static_cast<double>(all_.step(*lane.reach)) + (all_.reverse ? -0.5 : 0.5),
           .label = panel.remark.substr(0, panel.remark.find(',')),
-          .ink = {Role::neutral},
+          .ink = {InkRole::neutral},
           .dash = Dash::solid,
           .before = !all_.reverse,
       });
@@ -143,7 +143,7 @@ class UnrolledView {
 
   /// What would be left without the rules: a dashed line over the columns.
   Line ghost(const GradientLane& natural, bool first) const {
-    Line line{.name = first ? "natural" : "", .ink = {Role::neutral, 0, 0.8F}, .dash = Dash::dashed};
+    Line line{.name = first ? "natural" : "", .ink = {InkRole::neutral, 0, 0.8F}, .dash = Dash::dashed};
     for (Index lag = 0; lag < all_.reached(natural, options_); ++lag) {
       if (!shown(all_.step(lag))) continue;
       line.x.push_back(static_cast<double>(all_.step(lag)));

@@ -108,7 +108,7 @@ void draw_model(const Look& look, Workbench& bench, std::size_t m) {
   if (ImGui::InvisibleButton(label.c_str(), {width - (removable ? look.px(28) : 0), height}))
     bench.choose_model(m);
   log_item(look, label, fmt::format("{}", hidden));
-  const Box row = last_item();
+  const ScreenRect row = last_item();
   if (chosen || ImGui::IsItemHovered())
     fill({from, {from.x + width, from.y + height}}, look.field, look.px(4));
   const float middle = from.y + height / 2;

@@ -51,7 +51,7 @@ bool draw_entry(const Look& look, const MenuEntry& entry, const Columns& columns
   const bool pressed = entry.enabled && (clicked || cursor.entered(number));
   ImGui::EndDisabled();
   log_item(look, entry.name, entry.chosen.value_or(false) ? "chosen" : "", entry.enabled);
-  const Box box = last_item();
+  const ScreenRect box = last_item();
   const float middle = box.middle().y;
   if (cursor.at(number) && entry.enabled) fill(box, look.pressed, look.px(5));
   tooltip(look, entry.tip);
@@ -70,7 +70,7 @@ bool draw_entry(const Look& look, const MenuEntry& entry, const Columns& columns
   ImGui::SetCursorScreenPos({low.x + width - columns.second - inset / 2, low.y});
   const bool second_pressed = ImGui::InvisibleButton(name.c_str(), {columns.second + inset / 2, height});
   log_item(look, name);
-  const Box other = last_item();
+  const ScreenRect other = last_item();
   if (ImGui::IsItemHovered()) fill(other, look.pressed, look.px(5));
   tooltip(look, "Into the grid, beside the others, or out of it");
   const WithFont font(look.small);

@@ -417,7 +417,7 @@ void draw_notices(const Look& look, Workbench& bench) {
     const float room = width - look.px(56);
     const std::string words = drawable(notice.text, room);
     const float height = ImGui::CalcTextSize(words.c_str(), nullptr, false, room).y + look.px(20);
-    const Box box{at, {at.x + width, at.y + height}};
+    const ScreenRect box{at, {at.x + width, at.y + height}};
     fill(box, look.popup, look.radius());
     outline(box, notice.bad ? look.danger : look.separator, look.radius(), look.px(1.2f));
     ImGui::SetCursorScreenPos({at.x + look.px(14), at.y + look.px(10)});

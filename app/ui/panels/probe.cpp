@@ -37,7 +37,7 @@ Colouring make_colouring(const Workbench& bench) {
       if (std::isfinite(v)) most = std::max(most, v);
     by.scale = {.map = plot::Colormap::sequential, .low = 0, .high = most > 0 ? most : 1};
     by.title = loss ? "loss of what comes next, bits" : "saliency ‖dL/dxₜ‖";
-    by.ink = {plot::Role::accent};
+    by.ink = {plot::InkRole::accent};
     return by;
   }
   const auto& tape = *bench.tape();

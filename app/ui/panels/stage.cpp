@@ -90,7 +90,7 @@ class Pane {
     ImDrawList* list = ImGui::GetWindowDrawList();
     for (const plot::Placement& placed : built_.scene.placements) {
       const plot::Panel& panel = built_.figure.panels[static_cast<std::size_t>(placed.panel)];
-      const Box plot = pixels(placed.plot);
+      const ScreenRect plot = pixels(placed.plot);
       if (panel.x.counts == plot::Counts::steps && bench_.steps() > 0) {
         line_x(list, placed, plot, bench_.view().step, look_.cursor, look_.px(1.6f));
         if (bench_.hovered_step && *bench_.hovered_step != bench_.view().step)
@@ -114,7 +114,7 @@ class Pane {
     for (const plot::Placement& placed : built_.scene.placements) {
       if (point_at_target(placed, mouse)) return;
       const plot::Panel& panel = built_.figure.panels[static_cast<std::size_t>(placed.panel)];
-      const Box plot = pixels(placed.plot);
+      const ScreenRect plot = pixels(placed.plot);
       for (std::size_t k = 0; k < placed.cells.size(); ++k) {
         if (placed.cells[k].width > 0 && inside(pixels(placed.cells[k]), mouse))
           hover(static_cast<int>(k), {});
@@ -149,15 +149,15 @@ class Pane {
   }
 
  private:
-  Box pixels(const plot::Rect& rect) const {
+  ScreenRect pixels(const plot::Rect& rect) const {
     return {{from_.x + rect.x * scale_, from_.y + rect.y * scale_},
             {from_.x + rect.right() * scale_, from_.y + rect.bottom() * scale_}};
   }
-  static bool inside(const Box& box, ImVec2 at) {
+  static bool inside(const ScreenRect& box, ImVec2 at) {
     return at.x >= box.low.x && at.x < box.high.x && at.y >= box.low.y && at.y < box.high.y;
   }
 
-  void line_x(ImDrawList* list, const plot::Placement& placed, const Box& plot, int step, ImU32 color,
+  void line_x(ImDrawList* list, const plot::Placement& placed, const ScreenRect& plot, int step, ImU32 color,
               float thickness) const {
     const auto fraction = static_cast<float>(placed.x.fraction(step));
     if (!(fraction >= 0 && fraction <= 1)) return;
@@ -165,7 +165,8 @@ class Pane {
     list->AddLine({x, plot.low.y}, {x, plot.high.y}, color, thickness);
   }
 
-  void line_y(ImDrawList* list, const plot::Placement& placed, const Box& plot, int unit, ImU32 color) const {
+  void line_y(ImDrawList* list, const plot::Placement& placed, const ScreenRect& plot, int unit,
+              ImU32 color) const {
     const auto low = static_cast<float>(placed.y.fraction(unit + 0.5)),
                high = static_cast<float>(placed.y.fraction(unit - 0.5));
     if (!(std::min(low, high) <= 1 && std::max(low, high) >= 0)) return;
@@ -187,7 +188,7 @@ class Pane {
 
   bool point_at_target(const plot::Placement& placed, ImVec2 mouse) {
     for (const plot::Target& target : placed.targets) {
-      const Box box = pixels(target.rect);
+      const ScreenRect box = pixels(target.rect);
       log_item(look_, "valve " + target.name, box.low, box.high);
       if (!inside(box, mouse)) continue;
       ImGui::SetMouseCursor(ImGuiMouseCursor_Hand);
@@ -269,7 +270,7 @@ class Pane {
 };
 
 /// A card without a picture: the view's name, and below it why.
-void draw_empty(const Look& look, const Box& box, std::string_view title, std::string_view why) {
+void draw_empty(const Look& look, const ScreenRect& box, std::string_view title, std::string_view why) {
   const float room = std::min(box.width() - look.px(48), look.px(420));
   if (room < look.px(40)) return;
   const std::string words = drawable(why, room);
@@ -286,7 +287,7 @@ void draw_empty(const Look& look, const Box& box, std::string_view title, std::s
 
 /// Under the learning curves, where there is room: what the models write now, which improves as one watches.
 /// How high it is.
-float draw_samples(const Look& look, const Workbench& bench, const Box& card) {
+float draw_samples(const Look& look, const Workbench& bench, const ScreenRect& card) {
   const session::Readings* readings = bench.readings();
   if (!readings || !bench.now().next_character) return 0;
   std::vector<std::size_t> writing;
@@ -322,7 +323,7 @@ void draw_pane(const Look& look, Workbench& bench, Desk& desk, FigureCanvases& c
   // On whole pixels, so that pictures are sharp.
   const ImVec2 cursor = ImGui::GetCursorScreenPos();
   const ImVec2 from{std::round(cursor.x), std::round(cursor.y)};
-  const Box box{from, {from.x + size.x, from.y + size.y}};
+  const ScreenRect box{from, {from.x + size.x, from.y + size.y}};
   fill(box, look.card, look.radius());
   if (id == "training") size.y -= draw_samples(look, bench, box);
   const float inset = std::round(look.px(6));

@@ -30,7 +30,7 @@ class MenuRow {
       menus_.by_keys = false;
       ImGui::OpenPopup(popup.c_str());
     }
-    const Box at = last_item();
+    const ScreenRect at = last_item();
     const bool opens = menus_.next == place;  // the key that leads here leads no further
     if (opens) {
       menus_.next.reset();

@@ -13,14 +13,14 @@ Figure sample_figure() {
   std::vector<float> values;
   for (int r = 0; r < 8; ++r)
     for (int c = 0; c < 20; ++c) values.push_back(0.5f + 0.5f * std::sin(static_cast<float>(r * c) * 0.2f));
-  Line line{.name = "loss", .ink = {Role::lstm}};
+  Line line{.name = "loss", .ink = {InkRole::lstm}};
   for (int i = 0; i < 20; ++i) line.y.push_back(i == 7 ? std::nan("") : std::exp(-0.2 * i));
   Figure figure;
   figure.title = "Gates & <loss>";
   figure.headlines = {{"2.31", "bits per character"}};
   figure.caption = "c̃ₜ is the candidate.";
   figure.panels.push_back({.title = "forget gate fₜ",
-                           .title_ink = {Role::forget_gate},
+                           .title_ink = {InkRole::forget_gate},
                            .y = {.title = "unit", .whole = true},
                            .marks = {Heatmap{.name = "f", .values = Matrix(8, 20, values)},
                                      Spans{.name = "forced", .intervals = {{4.5, 9.5}}}}});

@@ -37,7 +37,7 @@ Figure gates() {
   Figure figure{
       .title = "Gates over time", .caption = "LSTM, 24 units, seed 1.", .columns = 1, .share_x = true};
   figure.headlines = {{"0.61", "mean forget gate"}};
-  Panel heat{.title = "forget gate f", .title_ink = {Role::forget_gate}};
+  Panel heat{.title = "forget gate f", .title_ink = {InkRole::forget_gate}};
   heat.x.title = "step";
   heat.y.title = "unit";
   for (char c : text) heat.x.characters.emplace_back(1, c);
@@ -53,11 +53,11 @@ Figure gates() {
     high.push_back(c + 0.4);
     hidden.push_back(std::tanh(c));
   }
-  lines.marks = {Band{.name = "spread", .low = low, .high = high, .ink = {Role::cell_state}},
-                 Line{.name = "c", .y = cell, .ink = {Role::cell_state}},
+  lines.marks = {Band{.name = "spread", .low = low, .high = high, .ink = {InkRole::cell_state}},
+                 Line{.name = "c", .y = cell, .ink = {InkRole::cell_state}},
                  Line{.name = "h",
                       .y = hidden,
-                      .ink = {Role::hidden_state},
+                      .ink = {InkRole::hidden_state},
                       .dash = Dash::dashed,
                       .marker = Marker::disc},
                  Spans{.name = "forced", .intervals = {{10, 15}}}};
@@ -70,7 +70,7 @@ Figure training() {
   Panel loss{.title = "loss"};
   loss.x = {.title = "update"};
   loss.y = {.title = "loss", .unit = "bits per character", .kind = ScaleKind::log};
-  Role roles[] = {Role::lstm, Role::gru, Role::rnn};
+  InkRole roles[] = {InkRole::lstm, InkRole::gru, InkRole::rnn};
   const char* names[] = {"LSTM", "GRU", "RNN"};
   for (int m = 0; m < 3; ++m) {
     std::vector<double> y;
@@ -97,7 +97,7 @@ Figure training() {
   scatter.y.title = "left";
   std::mt19937 random(4);
   std::uniform_real_distribution<double> uniform;
-  Scatter dots{.name = "units", .ink = {Role::input_gate, 0, 0.7f}, .marker = Marker::diamond};
+  Scatter dots{.name = "units", .ink = {InkRole::input_gate, 0, 0.7f}, .marker = Marker::diamond};
   for (int i = 0; i < 150; ++i) {
     dots.x.push_back(uniform(random));
     dots.y.push_back(uniform(random) * (1 - dots.x.back()));
@@ -107,12 +107,12 @@ Figure training() {
   bars.marks = {Bars{.name = "natural",
                      .categories = {"e", "t", "␣", "a", "o"},
                      .values = {0.5, 0.2, 0.15, 0.1, 0.05},
-                     .ink = {Role::accent},
+                     .ink = {InkRole::accent},
                      .show_values = true},
                 Bars{.name = "forced",
                      .categories = {"e", "t", "␣", "a", "o"},
                      .values = {0.1, 0.3, 0.25, 0.2, 0.15},
-                     .ink = {Role::forced},
+                     .ink = {InkRole::forced},
                      .show_values = true}};
   figure.panels = {loss, portrait, scatter, bars};
   return figure;

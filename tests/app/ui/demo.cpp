@@ -36,7 +36,7 @@ void Demo::draw(const ui::Look& look) {
   ImGui::SameLine();
   headline(look, "bits/char", "2.31");
   ImGui::SameLine();
-  sparkline(look, wave(200), {look.px(120), look.px(28)}, look.color({plot::Role::cell_state}));
+  sparkline(look, wave(200), {look.px(120), look.px(28)}, look.color({plot::InkRole::cell_state}));
   ImGui::SameLine();
   if (button(look, "● forced: f = 0   release##banner", Kind::forced)) forget = 1;
 
@@ -48,8 +48,8 @@ void Demo::draw(const ui::Look& look) {
   number_row(look, "Seed", seed, 0, 1000000);
   end_card(look);
   begin_card(look, "models", "Models");
-  value_row(look, "■ LSTM 64", "36,929", look.muted, look.color({plot::Role::lstm}));
-  value_row(look, "■ GRU 77", "36,871", look.muted, look.color({plot::Role::gru}));
+  value_row(look, "■ LSTM 64", "36,929", look.muted, look.color({plot::InkRole::lstm}));
+  value_row(look, "■ GRU 77", "36,871", look.muted, look.color({plot::InkRole::gru}));
   caption(look, "Matched to within 0.2 % of their parameters, so that only the equations differ.");
   toggle_row(look, "Matched parameters", matched);
   toggle(look, "Bidirectional", bidirectional);
@@ -61,8 +61,9 @@ void Demo::draw(const ui::Look& look) {
   number_row(look, "Batch", batch, 1, 4096);
   end_card(look);
   begin_card(look, "force", "Force gates");
-  forget = segmented_row(look, "forget", states, forget, forget != 1, look.color({plot::Role::forget_gate}));
-  input = segmented_row(look, "input", states, input, input != 1, look.color({plot::Role::input_gate}));
+  forget =
+      segmented_row(look, "forget", states, forget, forget != 1, look.color({plot::InkRole::forget_gate}));
+  input = segmented_row(look, "input", states, input, input != 1, look.color({plot::InkRole::input_gate}));
   slider(look, "##bias", bias, 0, 1, look.accent, ImGui::GetContentRegionAvail().x, 0.7f);
   end_card(look);
   ImGui::EndChild();
@@ -89,7 +90,7 @@ void Demo::draw(const ui::Look& look) {
   value_row(look, "c̃ₜ = tanh(…)", "−0.894");
   value_row(look, "cₜ = fₜ⊙cₜ₋₁ + iₜ⊙c̃ₜ", "−0.890");
   sparkline(look, wave(82), {ImGui::GetContentRegionAvail().x, look.px(40)},
-            look.color({plot::Role::hidden_state}), 42);
+            look.color({plot::InkRole::hidden_state}), 42);
   caption(look, "With f closed, ∂L/∂c keeps nothing beyond one step: the highway share fell from 0.83 to 0.");
   end_card(look);
   slider(look, "##time", step, 0, 81, look.accent, ImGui::GetContentRegionAvail().x);

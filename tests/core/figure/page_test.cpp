@@ -161,9 +161,10 @@ TEST(Print, LinesOfDifferentColoursHaveDifferentDashesAndOneColourHasOne) {
   Figure figure;
   for (int panel = 0; panel < 2; ++panel) {
     Panel& each = figure.panels.emplace_back();
-    for (const Role role : {Role::lstm, Role::gru, Role::rnn})
+    for (const InkRole role : {InkRole::lstm, InkRole::gru, InkRole::rnn})
       each.marks.push_back(Line{.name = "m", .y = {0, 1, 2}, .ink = {role}});
-    each.marks.push_back(Line{.name = "natural", .y = {2, 1, 0}, .ink = {Role::lstm}, .dash = Dash::dashed});
+    each.marks.push_back(
+        Line{.name = "natural", .y = {2, 1, 0}, .ink = {InkRole::lstm}, .dash = Dash::dashed});
   }
   const Figure printed = for_print(figure);
   std::set<Dash> dashes;

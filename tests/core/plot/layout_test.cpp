@@ -82,7 +82,7 @@ Figure gates(int units = 64, int steps = 80) {
   for (const char* name : {"forget gate", "input gate", "cell state"})
     figure.panels.push_back(
         {.title = name,
-         .title_ink = {Role::forget_gate},
+         .title_ink = {InkRole::forget_gate},
          .remark = "mean 0.86",
          .x = {.title = "step", .whole = true, .characters = letters(steps)},
          .y = {.title = "unit", .whole = true},
@@ -345,7 +345,7 @@ TEST(Layout, TextStripWrapsAtWordsAndNewlinesAndSaysWhatIsMissing) {
 
 TEST(Layout, ForcedSpansAreAmberDashedAndOverHeatmapsNeverTint) {
   const Theme theme = make_theme(ThemeName::dark);
-  const Color amber = theme.color({Role::forced});
+  const Color amber = theme.color({InkRole::forced});
   int found = 0;
   for (const auto& item : lay(gates()).items)
     if (const auto* box = std::get_if<Box>(&item.shape); box && item.clip && box->stroke == amber) {

@@ -10,7 +10,7 @@ namespace {
 constexpr ThemeName themes[] = {ThemeName::light, ThemeName::dark, ThemeName::projector};
 constexpr Vision visions[] = {Vision::normal, Vision::protanopia, Vision::deuteranopia};
 
-double distance(ThemeName theme, Role a, Role b, Vision vision) {
+double distance(ThemeName theme, InkRole a, InkRole b, Vision vision) {
   return color_difference(to_lab(simulate(role_color(theme, a), vision)),
                           to_lab(simulate(role_color(theme, b), vision)));
 }
@@ -18,12 +18,13 @@ double distance(ThemeName theme, Role a, Role b, Vision vision) {
 }  // namespace
 
 TEST(Theme, QuantitiesStayApartForEveryVision) {
-  const Role quantities[] = {Role::forget_gate, Role::input_gate, Role::output_gate, Role::candidate,
-                             Role::reset_gate,  Role::cell_state, Role::hidden_state};
+  const InkRole quantities[] = {InkRole::forget_gate, InkRole::input_gate, InkRole::output_gate,
+                                InkRole::candidate,   InkRole::reset_gate, InkRole::cell_state,
+                                InkRole::hidden_state};
   for (ThemeName theme : themes)
     for (Vision vision : visions)
-      for (const Role& a : quantities)
-        for (const Role* b = &a + 1; b != std::end(quantities); ++b)
+      for (const InkRole& a : quantities)
+        for (const InkRole* b = &a + 1; b != std::end(quantities); ++b)
           EXPECT_GT(distance(theme, a, *b, vision), 12)
               << to_string(theme) << " roles " << int(a) << " and " << int(*b) << ", vision " << int(vision);
 }
@@ -31,9 +32,9 @@ TEST(Theme, QuantitiesStayApartForEveryVision) {
 TEST(Theme, ModelsStayApartForEveryVision) {
   for (ThemeName theme : themes)
     for (Vision vision : visions) {
-      EXPECT_GT(distance(theme, Role::lstm, Role::gru, vision), 20);
-      EXPECT_GT(distance(theme, Role::gru, Role::rnn, vision), 12);
-      EXPECT_GT(distance(theme, Role::lstm, Role::rnn, vision), 12);
+      EXPECT_GT(distance(theme, InkRole::lstm, InkRole::gru, vision), 20);
+      EXPECT_GT(distance(theme, InkRole::gru, InkRole::rnn, vision), 12);
+      EXPECT_GT(distance(theme, InkRole::lstm, InkRole::rnn, vision), 12);
     }
 }
 
@@ -42,17 +43,18 @@ TEST(Theme, TextAndLinesStandOutFromThePanel) {
     const Theme theme = make_theme(name);
     EXPECT_GT(contrast(theme.text, theme.panel), 12);
     EXPECT_GT(contrast(theme.muted, theme.panel), 4.5) << "WCAG AA";
-    for (int role = int(Role::neutral); role <= int(Role::series); ++role)
-      EXPECT_GT(contrast(role_color(name, Role(role)), theme.panel), role == int(Role::forced) ? 1.8 : 2.3)
+    for (int role = int(InkRole::neutral); role <= int(InkRole::series); ++role)
+      EXPECT_GT(contrast(role_color(name, InkRole(role)), theme.panel),
+                role == int(InkRole::forced) ? 1.8 : 2.3)
           << to_string(name) << " role " << role;
     for (int i = 0; i < series_colors; ++i)
-      EXPECT_GT(contrast(theme.color({Role::series, i}), theme.panel), 3);
+      EXPECT_GT(contrast(theme.color({InkRole::series, i}), theme.panel), 3);
   }
 }
 
 TEST(Theme, ForgetAndUpdateGateShareOneColour) {
   for (ThemeName theme : themes)
-    EXPECT_EQ(role_color(theme, Role::forget_gate), role_color(theme, Role::update_gate));
+    EXPECT_EQ(role_color(theme, InkRole::forget_gate), role_color(theme, InkRole::update_gate));
 }
 
 TEST(Theme, ProjectorHasLargerTypeAndThickerLinesOnLight) {
@@ -64,8 +66,8 @@ TEST(Theme, ProjectorHasLargerTypeAndThickerLinesOnLight) {
 
 TEST(Theme, InkKeepsItsOpacityAndSeriesColoursRepeat) {
   const Theme theme = make_theme(ThemeName::dark);
-  EXPECT_FLOAT_EQ(theme.color({Role::accent, 0, 0.25f}).alpha, 0.25f);
-  EXPECT_EQ(theme.color({Role::series, 1}), theme.color({Role::series, 1 + series_colors}));
+  EXPECT_FLOAT_EQ(theme.color({InkRole::accent, 0, 0.25f}).alpha, 0.25f);
+  EXPECT_EQ(theme.color({InkRole::series, 1}), theme.color({InkRole::series, 1 + series_colors}));
 }
 
 TEST(Theme, NamesRoundTripAndAWrongOneIsNamed) {

@@ -41,7 +41,7 @@ TEST_P(EffectView, ShowsBothLossesTheDifferenceAndWhatIsLeft) {
   const auto bits = analysis::surprisal(example.text), free_bits = analysis::surprisal(example.natural);
   EXPECT_EQ(losses.at(0).y, free_bits);
   EXPECT_EQ(losses.at(1).y, bits);
-  EXPECT_EQ(losses[1].ink.role, Role::forced);
+  EXPECT_EQ(losses[1].ink.role, InkRole::forced);
   EXPECT_EQ(figure.headlines[0].value, quoted(mean(free_bits)) + " → " + quoted(mean(bits)));
 
   const Heatmap difference = marks_of<Heatmap>(figure.panels[1]).at(0);

@@ -58,7 +58,7 @@ TEST_P(GatesView, AForcedChannelShowsWhatIsUsedAndAGhostOfWhatTheNetworkWanted) 
     const auto spans = marks_of<Spans>(figure.panels[0]);
     ASSERT_EQ(spans.size(), 1U);
     EXPECT_EQ(spans[0].intervals, (std::vector{std::pair{3.5, 6.5}}));
-    EXPECT_EQ(spans[0].ink.role, Role::forced);
+    EXPECT_EQ(spans[0].ink.role, InkRole::forced);
     const Heatmap used = marks_of<Heatmap>(figure.panels[0])[0],
                   ghost = marks_of<Heatmap>(figure.panels[1])[0];
     const auto& tape = forced.text.trace.tapes[0];

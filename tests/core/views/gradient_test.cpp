@@ -61,9 +61,9 @@ TEST(GradientOfSeveralModels, StandsOnOneScaleEachWithItsReach) {
   EXPECT_EQ(figure.headlines.size(), 3U);
   const auto lines = marks_of<Line>(figure.panels[1]);
   ASSERT_EQ(lines.size(), 4U);
-  EXPECT_EQ(lines[0].ink.role, Role::lstm);
-  EXPECT_EQ(lines[2].ink.role, Role::gru);
-  EXPECT_EQ(lines[3].ink.role, Role::rnn);
+  EXPECT_EQ(lines[0].ink.role, InkRole::lstm);
+  EXPECT_EQ(lines[2].ink.role, InkRole::gru);
+  EXPECT_EQ(lines[3].ink.role, InkRole::rnn);
   EXPECT_NE(lines[2].dash, lines[3].dash);
   const auto norms = analysis::gradient_over_lag(gru.text.trace.tapes[0], gru.network.cell().output, 9);
   const auto reach = analysis::gradient_reach(norms);

@@ -39,7 +39,7 @@ TEST(NextUnderARule, PairsNaturalAndForcedProbabilitiesOfTheSameCharacters) {
   const auto bars = marks_of<Bars>(example.draw("next", {.step = 3}).panels[1]);
   ASSERT_EQ(bars.size(), 2U);
   EXPECT_EQ(bars[0].categories, bars[1].categories);
-  EXPECT_EQ(bars[1].ink.role, Role::forced);
+  EXPECT_EQ(bars[1].ink.role, InkRole::forced);
   EXPECT_NE(bars[0].values, bars[1].values);
 }
 

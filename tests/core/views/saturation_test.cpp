@@ -40,7 +40,7 @@ TEST(SaturationUnderARule, ShowsItsNaturalItsWantedAndItsForcedShares) {
   const auto points =
       marks_of<Scatter>(example.draw("saturation", {.channel = "f", .units = {1, 3}}).panels[0]);
   ASSERT_EQ(points.size(), 3U);
-  EXPECT_EQ(points[2].ink.role, Role::forced);
+  EXPECT_EQ(points[2].ink.role, InkRole::forced);
   EXPECT_EQ(points[2].x, (std::vector<double>{1, 1}));
   const auto wanted = analysis::saturation(example.text.trace.tapes[0].raw_values(1));
   EXPECT_EQ(points[1].x, (std::vector{wanted.right[1], wanted.right[3]})) << "before forcing";
