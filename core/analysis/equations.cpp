@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <array>
+#include <algorithm>
 #include <cassert>
 #include <cmath>
 #include <string_view>
@@ -14,15 +14,16 @@ namespace {
 
 using namespace std::string_literals;
 
-/// Where a formula's letters get their numbers.
+/// Where a formula's letters get their numbers. `number` says which, of several a unit.
 class Values {
  public:
   virtual ~Values() = default;
-  virtual double input_product(int rows_of) const = 0;                  // W x
-  virtual double recurrent_product(int source, int rows_of) const = 0;  // U s
-  virtual double bias(int rows_of) const = 0;                           // b
-  virtual double peephole(int vector) const = 0;                        // p
-  virtual double channel(int channel, bool previous) const = 0;         // fₜ, cₜ₋₁
+  virtual double input_product(int rows_of, int number) const = 0;                  // W x
+  virtual double recurrent_product(int source, int rows_of, int number) const = 0;  // U s
+  virtual double bias(int rows_of, int number) const = 0;                           // b
+  virtual double of_unit(int parameter, int column) const = 0;                      // p
+  virtual double channel(int channel, bool previous, int number) const = 0;         // fₜ, cₜ₋₁
+  virtual int memories() const = 0;                                                 // N
 };
 
 /// A part of a formula with its numbers.
@@ -34,14 +35,17 @@ struct Part {
   double argument = 0;        // and the sum
 };
 
+constexpr std::string_view kMinus = "−";
+
 /// Reads a nn::Formula: a sum of products of channels, parameters, functions and brackets.
 class Reader {
  public:
-  Reader(const nn::CellInfo& cell, const nn::Formula& formula, const Values& values)
+  Reader(const nn::CellInfo& cell, const nn::Formula& formula, const Values& values, int number)
       : cell_(cell),
         formula_(formula),
         rows_of_(formula.rows == nn::kNone ? formula.channel : formula.rows),
         values_(values),
+        number_(number),
         rest_(formula.text) {}
 
   Part read() {
@@ -58,36 +62,43 @@ class Reader {
     return true;
   }
 
+  static void add(Part& all, const Part& next, bool plus) {
+    all.value += plus ? next.value : -next.value;
+    // "+ −1.20" is written "− 1.20", and "− −1.20" "+ 1.20".
+    const bool negative = next.numbers.starts_with(kMinus);
+    all.numbers += plus != negative ? " + " : " − ";
+    all.numbers += negative ? next.numbers.substr(kMinus.size()) : next.numbers;
+    all.sum = true;
+    all.function.clear();
+  }
+
   Part sum() {
     Part all = product();
     for (;;) {
       const bool plus = take("+");
-      if (!plus && !take("−")) return all;
-      const Part next = product();
-      all.value += plus ? next.value : -next.value;
-      // "+ −1.20" is written "− 1.20", and "− −1.20" "+ 1.20".
-      const std::string_view minus = "−";
-      const bool negative = next.numbers.starts_with(minus);
-      all.numbers += plus != negative ? " + " : " − ";
-      all.numbers += negative ? next.numbers.substr(minus.size()) : next.numbers;
-      all.sum = true;
-      all.function.clear();
+      if (!plus && !take(kMinus)) return all;
+      add(all, product(), plus);
     }
   }
 
   Part product() {
     Part all = factor();
-    while (take("⊙")) {
+    for (;;) {
+      const bool times = take("⊙");
+      if (!times && !take("/")) return all;
       const Part next = factor();
-      all = {.numbers = all.numbers + " × " + next.numbers, .value = all.value * next.value};
+      all = {.numbers = all.numbers + (times ? " × " : " / ") + next.numbers,
+             .value = times ? all.value * next.value : all.value / next.value};
     }
-    return all;
   }
 
   Part bracket() {
     Part inner = sum();
-    if (!take(")")) fail("equation '{}': a bracket is not closed", formula_.text);
+    close();
     return inner;
+  }
+  void close() {
+    if (!take(")")) fail("equation '{}': a bracket is not closed", formula_.text);
   }
 
   Part factor() {
@@ -95,7 +106,21 @@ class Reader {
       const Part inner = bracket();
       return {.numbers = "(" + inner.numbers + ")", .value = inner.value};
     }
-    for (const std::string_view function : {"σ", "tanh", "ReLU", "log", "exp"}) {
+    if (take(kMinus)) {
+      const Part inner = factor();
+      const bool negative = inner.numbers.starts_with(kMinus);
+      return {.numbers = std::string(kMinus) + (negative ? "(" + inner.numbers + ")" : inner.numbers),
+              .value = -inner.value};
+    }
+    if (take("Σ(")) return sum_over_memories();
+    if (take("max(")) {
+      const Part first = sum();
+      if (!take(",")) fail("equation '{}': max wants two numbers", formula_.text);
+      const Part second = bracket();
+      return {.numbers = fmt::format("max({}, {})", first.numbers, second.numbers),
+              .value = std::max(first.value, second.value)};
+    }
+    for (const std::string_view function : {"σ", "tanh", "ReLU", "SiLU", "softplus", "log", "exp"}) {
       if (!take(std::string(function) + "(")) continue;
       const Part inner = bracket();
       Part part{.numbers = fmt::format("{}({})", function, inner.numbers),
@@ -103,34 +128,76 @@ class Reader {
       if (inner.sum) part.function = function, part.argument = inner.value;
       return part;
     }
-    if (take("W x")) return number(values_.input_product(rows_of_), 2);
-    if (take("U ")) {
-      const int source = symbol();
-      assert(source != nn::kNone);
-      return number(values_.recurrent_product(source, rows_of_), 2);
-    }
     if (!rest_.empty() && rest_[0] >= '0' && rest_[0] <= '9') {
       const double digit = rest_[0] - '0';
       take(rest_.substr(0, 1));
       return number(digit, 0);
     }
-    const std::string_view letter = rest_.substr(0, 1), after = rest_.substr(letter.size());
-    if (!after.starts_with("ₜ")) {
-      if (take("b")) return number(values_.bias(rows_of_), 2);
-      if (take("p")) return number(values_.peephole(formula_.peephole), 2);
+    if (const int channel = channel_ahead(); channel != nn::kNone && after(channel).starts_with("ₜ")) {
+      take(symbol(channel));
+      const bool previous = take("ₜ₋₁");
+      if (!previous) take("ₜ");
+      return number(values_.channel(channel, previous, number_), 3);
     }
-    const int channel = symbol();
-    if (channel == nn::kNone) fail("equation '{}': '{}' is no channel", formula_.text, letter);
-    const bool previous = rest_.starts_with("ₜ₋₁");
-    if (!take("ₜ₋₁")) take("ₜ");
-    return number(values_.channel(channel, previous), 3);
+    return parameter();
   }
 
-  int symbol() {
-    const int channel = cell_.find(rest_.substr(0, 1));
-    // The step may follow at once, a space only where the letter stands alone.
-    if (channel != nn::kNone) take(rest_.substr(0, 1));
-    return channel;
+  /// The same part once for each memory of the unit; of many the first two and the last are written out.
+  Part sum_over_memories() {
+    const std::string_view inside = rest_;
+    const int unit_number = number_, count = values_.memories();
+    Part all;
+    for (int n = 0; n < count; ++n) {
+      rest_ = inside;
+      number_ = n;
+      const Part next = sum();
+      if (n == 0) {
+        all = {.numbers = next.numbers, .value = next.value};
+      } else if (count <= 4 || n < 2 || n == count - 1) {
+        if (count > 4 && n == count - 1) all.numbers += " + …";
+        add(all, next, true);
+      } else {
+        all.value += next.value;
+      }
+    }
+    number_ = unit_number;
+    close();
+    return {.numbers = "(" + all.numbers + ")", .value = all.value};
+  }
+
+  /// What stands where no channel of a step does: a product, a bias, a number of the unit.
+  Part parameter() {
+    for (int p = 0; p < static_cast<int>(cell_.parameters.size()); ++p) {
+      const std::string_view letter = cell_.parameters[static_cast<std::size_t>(p)].letter;
+      if (!rest_.starts_with(letter)) continue;
+      take(letter);
+      if (cell_.is_of_units(p))
+        return number(values_.of_unit(p, formula_.peephole == nn::kNone ? number_ : formula_.peephole), 2);
+      if (is_bias(p)) return number(values_.bias(rows_of_, number_), 2);
+      if (take("x")) return number(values_.input_product(rows_of_, number_), 2);
+      const int source = channel_ahead();
+      if (source == nn::kNone) fail("equation '{}': '{}' is no channel", formula_.text, rest_);
+      take(symbol(source));
+      return number(values_.recurrent_product(source, rows_of_, number_), 2);
+    }
+    fail("equation '{}': '{}' is neither a channel nor a parameter", formula_.text, rest_);
+  }
+
+  bool is_bias(int parameter) const {
+    return std::ranges::any_of(cell_.biases, [&](const nn::Bias& b) { return b.parameter == parameter; });
+  }
+
+  std::string_view symbol(int channel) const {
+    return cell_.channels[static_cast<std::size_t>(channel)].symbol;
+  }
+  std::string_view after(int channel) const { return rest_.substr(symbol(channel).size()); }
+  /// The channel with the longest symbol that stands next, or kNone.
+  int channel_ahead() const {
+    int found = nn::kNone;
+    for (int k = 0; k < static_cast<int>(cell_.channels.size()); ++k)
+      if (rest_.starts_with(symbol(k)) && (found == nn::kNone || symbol(k).size() > symbol(found).size()))
+        found = k;
+    return found;
   }
 
   static Part number(double value, int decimals) {
@@ -140,6 +207,8 @@ class Reader {
   static double apply(std::string_view function, double x) {
     if (function == "σ") return 1 / (1 + std::exp(-x));
     if (function == "tanh") return std::tanh(x);
+    if (function == "SiLU") return x / (1 + std::exp(-x));
+    if (function == "softplus") return std::max(x, 0.0) + std::log1p(std::exp(-std::abs(x)));
     if (function == "log") return std::log(x);
     if (function == "exp") return std::exp(x);
     return x < 0 ? 0 : x;
@@ -149,6 +218,7 @@ class Reader {
   const nn::Formula& formula_;
   int rows_of_;
   const Values& values_;
+  int number_;
   std::string_view rest_;
 };
 
@@ -165,18 +235,19 @@ class UnitValues final : public Values {
   }
   Index column() const { return place_.step * trace_.batch + place_.entry; }
 
-  double used(int channel) const { return static_cast<double>(tape_.values(channel)(place_.unit, column())); }
+  double used(int channel) const { return this->channel(channel, false, place_.number); }
   double raw(int channel) const {
-    return static_cast<double>(tape_.raw_values(channel)(place_.unit, column()));
+    return static_cast<double>(tape_.raw_values(channel)(row(channel, place_.number), column()));
   }
 
-  double channel(int channel, bool previous) const override {
-    return previous ? static_cast<double>(tape_.previous_values(channel)(place_.unit, column()))
-                    : used(channel);
+  double channel(int channel, bool previous, int number) const override {
+    const auto values = previous ? tape_.previous_values(channel) : tape_.values(channel);
+    return static_cast<double>(values(row(channel, number), column()));
   }
+  int memories() const override { return static_cast<int>(tape_.sizes().memories); }
 
-  double input_product(int rows_of) const override {
-    const Row row = find_row(product_of(nn::kInput, rows_of));
+  double input_product(int rows_of, int number) const override {
+    const Row row = find_row(product_of(nn::kInput, rows_of), number);
     const nn::ModelSpec& spec = network_.spec();
     const bool characters = network_.interface().input == nn::InputKind::characters;
     if (place_.layer == 0 && characters && spec.embedding == 0) return row(input_.tokens[column()]);
@@ -193,24 +264,23 @@ class UnitValues final : public Values {
     return row.dot(x);
   }
 
-  double recurrent_product(int source, int rows_of) const override {
+  double recurrent_product(int source, int rows_of, int number) const override {
     const auto values =
         network_.cell().is_state(source) ? tape_.previous_values(source) : tape_.values(source);
-    return find_row(product_of(source, rows_of)).dot(values.data() + column() * tape_.width(source));
+    return find_row(product_of(source, rows_of), number).dot(values.data() + column() * tape_.width(source));
   }
 
-  double bias(int rows_of) const override {
+  double bias(int rows_of, int number) const override {
     double sum = 0;
     for (const nn::Bias& bias : network_.cell().biases)
-      if (bias.to == rows_of) sum += find_row(bias.parameter, bias.block * tape_.width(bias.to))(0);
+      if (bias.to == rows_of)
+        sum += find_row(bias.parameter, bias.block * tape_.width(bias.to) + row(bias.to, number))(0);
     return sum;
   }
 
-  double peephole(int column) const override {
-    const auto parameters = network_.cell().parameters;
-    for (int p = 0; p < static_cast<int>(parameters.size()); ++p)
-      if (parameters[static_cast<std::size_t>(p)].letter == "p") return find_row(p, 0)(column);
-    fail("the cell {} has no peepholes", network_.cell().key);
+  double of_unit(int parameter, int column) const override {
+    const Row row = find_row(parameter, place_.unit);
+    return row(std::min<Index>(column, row.size - 1));
   }
 
  private:
@@ -226,15 +296,16 @@ class UnitValues final : public Values {
     }
   };
 
-  /// The unit's row in a parameter, `first_row` rows below its first.
-  Row find_row(int parameter, Index first_row) const {
+  Index row(int channel, int number) const { return tape_.row_of(channel, place_.unit, number); }
+
+  Row find_row(int parameter, Index row) const {
     const nn::Parameter* found =
         network_.table().find(nn::parameter_name(network_.cell(), parameter, place_.layer, place_.backward));
     assert(found);
-    return {network_.parameters().data() + found->offset + first_row + place_.unit, found->cols, found->rows};
+    return {network_.parameters().data() + found->offset + row, found->cols, found->rows};
   }
-  Row find_row(const nn::Product& product) const {
-    return find_row(product.parameter, product.block * tape_.width(product.to));
+  Row find_row(const nn::Product& product, int number) const {
+    return find_row(product.parameter, product.block * tape_.width(product.to) + row(product.to, number));
   }
 
   const nn::Product& product_of(int source, int rows_of) const {
@@ -253,8 +324,13 @@ class UnitValues final : public Values {
   const nn::LayerTape<S>& tape_;
 };
 
-std::string left_of(const nn::CellInfo& cell, int channel) {
-  return std::string(cell.channels[static_cast<std::size_t>(channel)].symbol) + "ₜ";
+/// "fₜ"; with a number, "K₀ₜ".
+std::string left_of(const nn::CellInfo& cell, int channel, std::optional<int> number = {}) {
+  std::string left(cell.channels[static_cast<std::size_t>(channel)].symbol);
+  if (number)
+    for (const char digit : std::to_string(*number))
+      left += "₀₁₂₃₄₅₆₇₈₉"s.substr(3 * static_cast<std::size_t>(digit - '0'), 3);
+  return left + "ₜ";
 }
 
 /// The formula with those that stand inside others written out.
@@ -279,6 +355,7 @@ void check(const nn::Network<S>& network, const nn::Trace<S>& trace, const Place
   within(place.step, trace.steps, "step");
   within(place.unit, network.spec().hidden, "unit");
   within(place.entry, trace.batch, "batch entry");
+  within(place.number, network.cell().sizes(1, network.spec().hidden).memories, "memory");
   if (place.backward && !network.spec().bidirectional)
     fail("the model has no backward direction, it is not bidirectional");
 }
@@ -315,11 +392,12 @@ std::vector<Equation> equations(const nn::Network<S>& network, const nn::Trace<S
   std::vector<Equation> all;
   for (const nn::Formula& formula : cell.formulas) {
     if (inlined(formula)) continue;
-    const Part part = Reader(cell, formula, values).read();
+    const Part part = Reader(cell, formula, values, place.number).read();
     Equation& equation = all.emplace_back();
     equation.channel = formula.channel;
     equation.symbol = cell.channels[static_cast<std::size_t>(formula.channel)].symbol;
-    equation.left = left_of(cell, formula.channel);
+    const bool several = !(cell.channels[static_cast<std::size_t>(formula.channel)].extent == nn::kUnits);
+    equation.left = left_of(cell, formula.channel, several ? std::optional<int>(place.number) : std::nullopt);
     equation.formula = written(cell, formula, inlined);
     equation.numbers = part.numbers;
     if (!part.function.empty())

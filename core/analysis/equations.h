@@ -12,7 +12,7 @@ namespace gatescope::analysis {
 struct Equation {
   int channel = 0;            ///< of the cell
   std::string symbol = {};    ///< "f"
-  std::string left = {};      ///< "fₜ"
+  std::string left = {};      ///< "fₜ", "K₀ₜ" of several numbers a unit
   std::string formula = {};   ///< "σ(W x + U h + b)"
   std::string numbers = {};   ///< "σ(0.31 − 1.20 + 0.12) = σ(−0.77)"
   double value = 0;           ///< what the network used: the tape's
@@ -27,6 +27,7 @@ struct Place {
   Index step = 0;
   int unit = 0;
   Index entry = 0;
+  int number = 0;  ///< of a unit's memories, where it has several
 };
 
 /// All equations of the cell at a place, in the order of computation. `input` is what entered the network.

@@ -57,6 +57,8 @@ enum class Start {
   zero,       // the same, but 0 where the experiment does not say otherwise
   bias,       // as PyTorch where the weights do, else 0
   uniform,    // U(-1/sqrt(H), 1/sqrt(H))
+  fan_in,     // U(-1/sqrt(columns), 1/sqrt(columns)), as PyTorch's linear layers
+  own,        // ParameterInfo::begin
 };
 
 /// One parameter of a layer.
@@ -67,6 +69,7 @@ struct ParameterInfo {
   Extent cols = {};
   bool is_vector = false;  // its shape in files is (rows), not (rows, 1)
   Start start = Start::uniform;
+  double (*begin)(Index row, Index column) = nullptr;  // with Start::own
 };
 
 /// to += M from, where M are the rows of a parameter that block `block` of the receiver's height holds.
@@ -91,7 +94,10 @@ struct Bias {
 /// and the layer's parameters by their letters:
 ///   W x, U s   what its products with the input and with the channel s add to the channel
 ///   b, p       the channel's bias, both of PyTorch's together, and its peephole
-///   + − ⊙ ( ) σ() tanh() ReLU() log() exp() and whole numbers
+///   P u        what the product by the parameter of another letter with the channel u adds
+///   A, D       a number of the unit, of a parameter of units
+///   Σ()        the sum over the memories of what has N numbers a unit
+///   + − ⊙ / ( ) σ() tanh() ReLU() SiLU() softplus() log() exp() max(,) and whole numbers
 struct Formula {
   int channel;
   std::string_view text;  // "σ(W x + U h + b)"
@@ -125,6 +131,10 @@ struct CellInfo {
     for (const State& state : states)
       if (state.channel == channel) return true;
     return false;
+  }
+  /// Whether the channel has one number a unit, or several.
+  constexpr bool counts_units(int channel) const {
+    return channels[static_cast<std::size_t>(channel)].extent.of == Size::hidden;
   }
   /// The cell state where there is one, else the hidden state.
   int memory() const;

@@ -71,10 +71,18 @@ void initialise_layer(const Initialisation& init, const CellInfo& cell, const Si
       case Start::identity:
         draw(info, first, recurrent_rule(info.start), init.gain);
         break;
+      case Start::own: {
+        const Index rows = sizes(info.rows);
+        for (Index n = 0; n < rows * sizes(info.cols); ++n)
+          first[n] = static_cast<S>(info.begin(n % rows, n / rows));
+        break;
+      }
+      case Start::fan_in:
       case Start::bias:
       case Start::uniform: {
-        const bool random = info.start == Start::uniform || random_biases;
-        const double bound = 1 / std::sqrt(static_cast<double>(hidden));
+        const bool random = info.start != Start::bias || random_biases;
+        const double bound =
+            1 / std::sqrt(static_cast<double>(info.start == Start::fan_in ? sizes(info.cols) : hidden));
         for (Index n = 0; n < sizes(info.rows) * sizes(info.cols); ++n)
           first[n] = random ? static_cast<S>(rng.uniform(-bound, bound)) : S(0);
         break;

@@ -43,6 +43,12 @@ class LayerTape {
   Index hidden() const { return sizes_.hidden; }
   /// How many numbers channel k has a step and entry.
   Index width(int k) const { return widths_[static_cast<std::size_t>(k)]; }
+  /// Where channel k has the unit's number: of several a unit that one, of a channel that is not counted in
+  /// units the number itself.
+  Index row_of(int k, Index unit, Index number = 0) const {
+    if (!info_->counts_units(k)) return std::min(number, width(k) - 1);
+    return width(k) > sizes_.hidden ? number * sizes_.hidden + unit : unit;
+  }
   Index steps() const { return steps_; }
   Index batch() const { return batch_; }
   bool reverse() const { return reverse_; }

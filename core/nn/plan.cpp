@@ -24,17 +24,20 @@ bool acts_on(const ForceRule& rule, int step) {
 }
 
 template <class S>
-void compose(typename Plan<S>::Affine& affine, const ForceRule& rule, Index width) {
+void compose(typename Plan<S>::Affine& affine, const ForceRule& rule, Index units) {
+  // All numbers of a unit; a channel that is not counted in units has one each.
   const auto apply = [&](Index unit) {
-    affine.scale[unit] = static_cast<S>(rule.scale) * affine.scale[unit];
-    affine.shift[unit] = static_cast<S>(rule.scale) * affine.shift[unit] + static_cast<S>(rule.shift);
+    for (Index n = unit; n < affine.scale.size(); n += units) {
+      affine.scale[n] = static_cast<S>(rule.scale) * affine.scale[n];
+      affine.shift[n] = static_cast<S>(rule.scale) * affine.shift[n] + static_cast<S>(rule.shift);
+    }
   };
   if (rule.units.empty()) {
-    for (Index unit = 0; unit < width; ++unit) apply(unit);
+    for (Index unit = 0; unit < units; ++unit) apply(unit);
     return;
   }
   for (const Range& range : rule.units)
-    for (Index unit = range.first; unit <= std::min<Index>(range.last, width - 1); ++unit) apply(unit);
+    for (Index unit = range.first; unit <= std::min<Index>(range.last, units - 1); ++unit) apply(unit);
 }
 
 }  // namespace
@@ -63,7 +66,7 @@ Plan<S>::Plan(std::span<const ForceRule> rules, int layer, const CellInfo& info,
       bool used = false;
       for (const ForceRule* rule : acting) {
         if (!acts_on(*rule, segment.first)) continue;
-        compose<S>(segment.affine, *rule, width);
+        compose<S>(segment.affine, *rule, info.counts_units(channel) ? sizes.hidden : width);
         used = true;
       }
       if (used) segments_.push_back(std::move(segment));
@@ -92,7 +95,10 @@ void check_rule(const ForceRule& rule, const CellInfo& cell, int layers, Index h
     fail("force rule '{}': the cell {} has no channel '{}', expected one of {}", to_string(rule), cell.key,
          rule.channel, symbols(cell));
   }
-  const Index width = cell.sizes(1, hidden)(cell.channels[static_cast<std::size_t>(channel)].extent);
+  // Of a unit with several numbers a rule means all.
+  const Index width = cell.counts_units(channel)
+                          ? hidden
+                          : cell.sizes(1, hidden)(cell.channels[static_cast<std::size_t>(channel)].extent);
   for (const Range& range : rule.units) {
     if (range.last >= width && range.last != kOpenEnd) {
       fail("force rule '{}': unit {} does not exist, expected 0 to {}", to_string(rule), range.last,

@@ -7,7 +7,7 @@
 namespace gatescope::nn {
 
 /// The sizes that channels and parameters are counted in.
-enum class Size { one, inputs, hidden, memories };
+enum class Size { one, inputs, hidden, memories, rank };
 
 /// A size in symbols: so many times one or the product of two, "4 H" or "H x N".
 struct Extent {
@@ -20,6 +20,7 @@ struct Extent {
 inline constexpr Extent kInputWidth{1, Size::inputs};                    // I
 inline constexpr Extent kUnits{1, Size::hidden};                         // H
 inline constexpr Extent kMemories{1, Size::memories};                    // N
+inline constexpr Extent kRank{1, Size::rank};                            // R
 inline constexpr Extent kUnitMemories{1, Size::hidden, Size::memories};  // H x N
 
 constexpr Extent operator*(int times, const Extent& extent) {
@@ -31,6 +32,7 @@ struct Sizes {
   Index inputs = 1;    // I: numbers that enter it a step
   Index hidden = 1;    // H: its units
   Index memories = 1;  // N: numbers that a unit keeps beside each other
+  Index rank = 1;      // R: numbers that stand for all units
 
   constexpr Index operator()(Size size) const {
     switch (size) {
@@ -40,6 +42,8 @@ struct Sizes {
         return hidden;
       case Size::memories:
         return memories;
+      case Size::rank:
+        return rank;
       case Size::one:
         break;
     }

@@ -84,7 +84,8 @@ class Writer {
 };
 
 template <class S>
-void write_layer(Writer& out, const nn::Trace<S>& trace, const nn::LayerTape<S>& tape, const nn::Plan<S>& plan) {
+void write_layer(Writer& out, const nn::Trace<S>& trace, const nn::LayerTape<S>& tape,
+                 const nn::Plan<S>& plan) {
   const nn::CellInfo& info = tape.info();
   out.raw("{");
   out.key("cell", true);
@@ -114,11 +115,14 @@ void write_layer(Writer& out, const nn::Trace<S>& trace, const nn::LayerTape<S>&
   out.raw("}");
   out.key("gradients");
   out.raw("{");
-  for (std::size_t k = 0; k < info.states.size(); ++k) {
-    const int state = info.states[k].channel;
-    out.key(info.channels[static_cast<std::size_t>(state)].symbol, k == 0);
-    out.columns(trace, tape.gradients(state));
-  }
+  bool first = true;
+  const auto gradients_of = [&](int k) {
+    out.key(info.channels[static_cast<std::size_t>(k)].symbol, first);
+    out.columns(trace, tape.gradients(k));
+    first = false;
+  };
+  for (const nn::State& state : info.states) gradients_of(state.channel);
+  if (!info.is_state(info.output)) gradients_of(info.output);
   out.raw("}}");
 }
 

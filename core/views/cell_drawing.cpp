@@ -483,32 +483,32 @@ Diagram draw_general(const CellMoment& m, const CellSurroundings& around) {
 CellMoment::CellMoment(const Subject& subject, const ViewOptions& options, const Tape& tape, Index step)
     : subject_(subject), options_(options), tape_(tape), step_(step), unit_(options.unit) {}
 
-double CellMoment::at(const ConstMatrixView<float>& values) const {
-  if (unit_) return static_cast<double>(values(*unit_, step_));
+double CellMoment::at(int channel, const ConstMatrixView<float>& values) const {
+  if (unit_) return static_cast<double>(values(tape_.row_of(channel, *unit_), step_));
   return values.col(step_).cast<double>().mean();
 }
 
 double CellMoment::now(int channel) const {
-  return at(tape_.values(channel));
+  return at(channel, tape_.values(channel));
 }
 
 double CellMoment::before(int channel) const {
-  return at(tape_.previous_values(channel));
+  return at(channel, tape_.previous_values(channel));
 }
 
 double CellMoment::now(int channel, int unit) const {
-  return static_cast<double>(tape_.values(channel)(unit, step_));
+  return static_cast<double>(tape_.values(channel)(tape_.row_of(channel, unit), step_));
 }
 
 double CellMoment::before(int channel, int unit) const {
-  return static_cast<double>(tape_.previous_values(channel)(unit, step_));
+  return static_cast<double>(tape_.previous_values(channel)(tape_.row_of(channel, unit), step_));
 }
 
 std::optional<double> CellMoment::raw(int channel) const {
   if (!tape_.forced()) return std::nullopt;
   const double here = static_cast<double>(step_);
   for (const auto& [from, to] : forced_steps(subject_, options_, tape_, channel, unit_))
-    if (from < here && here < to) return at(tape_.raw_values(channel));
+    if (from < here && here < to) return at(channel, tape_.raw_values(channel));
   return std::nullopt;
 }
 
@@ -523,7 +523,8 @@ double CellMoment::greatest(int channel) const {
   const auto values = tape_.values(channel);
   double most = 0;
   for (Index t = 0; t < tape_.steps(); ++t) {
-    const auto value = static_cast<double>(unit_ ? values(*unit_, t) : values.col(t).mean());
+    const auto value =
+        static_cast<double>(unit_ ? values(tape_.row_of(channel, *unit_), t) : values.col(t).mean());
     if (std::isfinite(value)) most = std::max(most, std::abs(value));
   }
   return most > 0 ? most : 1;

@@ -34,7 +34,7 @@ class CellMoment {
   double greatest(int channel) const;
 
  private:
-  double at(const ConstMatrixView<float>& values) const;
+  double at(int channel, const ConstMatrixView<float>& values) const;
 
   const Subject& subject_;
   const ViewOptions& options_;

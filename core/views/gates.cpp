@@ -50,12 +50,13 @@ class GatesView {
     figure.title = "Gates of " + where_of(subject_, options_);
     figure.share_x = true;
     for (const int channel : channels) {
-      figure.panels.push_back(panel(channel, tape_.values(channel), ""));
+      figure.panels.push_back(panel(channel, *UnitRows(tape_, tape_.values(channel)), ""));
       const auto forced = forced_steps(subject_, options_, tape_, channel);
       if (forced.empty()) continue;
       add_forced(figure.panels.back(), forced);
       if (tape_.forced()) {  // the ghost of what the network wanted
-        figure.panels.push_back(panel(channel, tape_.raw_values(channel), ", before forcing"));
+        figure.panels.push_back(
+            panel(channel, *UnitRows(tape_, tape_.raw_values(channel)), ", before forcing"));
         figure.panels.back().height = 0.6F;
       }
     }
@@ -121,8 +122,9 @@ class GatesView {
     const nn::Channel& channel = tape_.info().channels[static_cast<std::size_t>(k)];
     const bool gate = channel.role == nn::Role::gate;
     const auto number = [&](const TextTrace& text) {
-      const auto values = tape_of(subject_, text, options_).values(k);
-      const analysis::Summary summary = analysis::summarise(values.leftCols(shown_));
+      const Tape& tape = tape_of(subject_, text, options_);
+      const UnitRows values(tape, tape.values(k));
+      const analysis::Summary summary = analysis::summarise((*values).leftCols(shown_));
       return quoted(gate ? summary.mean : summary.deviation);
     };
     std::string label = (gate ? "mean of the " : "standard deviation of the ") + std::string(channel.name);

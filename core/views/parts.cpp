@@ -32,6 +32,8 @@ const Tape& tape_of(const Subject& subject, const TextTrace& text, const ViewOpt
 
 int channel_of(const nn::CellInfo& cell, std::string_view symbol) {
   const int channel = cell.find(symbol);
+  if (channel != nn::kNone && !cell.counts_units(channel))
+    fail("the channel '{}' of the cell {} has no numbers of units, which views show", symbol, cell.key);
   if (channel != nn::kNone) return channel;
   std::string symbols;
   for (const nn::Channel& c : cell.channels) symbols += (symbols.empty() ? "" : ", ") + std::string(c.symbol);
@@ -114,7 +116,9 @@ std::string symbol_of(const nn::Channel& channel) {
 }
 
 std::string title_of(const nn::Channel& channel) {
-  return std::string(channel.name) + " " + symbol_of(channel);
+  const bool several = !(channel.extent == nn::kUnits);  // the first of them is shown
+  return std::string(channel.name) + " " +
+         (several ? std::string(channel.symbol) + "₀ₜ" : symbol_of(channel));
 }
 
 std::string where_of(const Subject& subject, const ViewOptions& options) {
@@ -275,6 +279,15 @@ std::string sentences(std::initializer_list<std::string> parts) {
   for (const std::string& part : parts)
     if (!part.empty()) all += (all.empty() ? "" : " ") + part;
   return all;
+}
+
+UnitRows::UnitRows(const Tape& tape, const ConstMatrixView<float>& values)
+    : view_(values.data(), values.rows(), values.cols()) {
+  const Index units = tape.hidden();
+  if (values.rows() <= units) return;
+  copy_.resize(static_cast<std::size_t>(units * values.cols()));
+  MatrixView<float>(copy_.data(), units, values.cols()) = values.topRows(units);
+  std::construct_at(&view_, copy_.data(), units, values.cols());
 }
 
 std::vector<double> unit_values(const ConstMatrixView<float>& values, int unit, Index shown) {

@@ -19,7 +19,7 @@ const Subject& only_subject(std::span<const Subject> subjects, std::string_view 
 /// The layer and direction the options name. Throws Error that says which there are.
 const Tape& tape_of(const Subject& subject, const TextTrace& text, const ViewOptions& options);
 
-/// The channel of that symbol. Throws Error that lists the symbols.
+/// The channel of that symbol. Throws Error that lists the symbols, and for one that is not counted in units.
 int channel_of(const nn::CellInfo& cell, std::string_view symbol);
 /// The gates first, what keeps before what writes, then candidate and states; internal quantities left out.
 std::vector<int> shown_channels(const nn::CellInfo& cell);
@@ -30,8 +30,8 @@ InkRole role_of(const nn::CellInfo& cell, int channel);
 Ink model_ink(std::span<const Subject> subjects, std::size_t k);
 Dash model_dash(std::size_t k);
 
-std::string symbol_of(const nn::Channel& channel);                         ///< "fₜ"
-std::string title_of(const nn::Channel& channel);                          ///< "forget gate fₜ"
+std::string symbol_of(const nn::Channel& channel);  ///< "fₜ"
+std::string title_of(const nn::Channel& channel);  ///< "forget gate fₜ", "memory m₀ₜ" of several a unit
 std::string where_of(const Subject& subject, const ViewOptions& options);  ///< "LSTM, layer 1 of 2, backward"
 std::string capitalised(std::string text);
 
@@ -70,6 +70,18 @@ std::string forced_sentence(const Subject& subject);
 std::string forced_sentence(std::span<const Subject> subjects);
 /// Two texts of a caption, a space between.
 std::string sentences(std::initializer_list<std::string> parts);
+
+/// Values of a channel, (its width, T), with one row a unit, (H, T): of several numbers a unit the first. The
+/// values outlive it.
+class UnitRows {
+ public:
+  UnitRows(const Tape& tape, const ConstMatrixView<float>& values);
+  const ConstMatrixView<float>& operator*() const { return view_; }
+
+ private:
+  Buffer<float> copy_;
+  ConstMatrixView<float> view_;
+};
 
 /// One unit of a channel over the first `shown` steps; (shown).
 std::vector<double> unit_values(const ConstMatrixView<float>& values, int unit, Index shown);

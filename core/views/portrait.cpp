@@ -30,7 +30,7 @@ class PortraitView {
         shown_(steps_shown(tape_, options)),
         over_cell_(cell_.has_cell_state()) {
     const int state = cell_.memory();
-    std::vector<int> chosen = analysis::telling_units(tape_.values(state), 4);
+    std::vector<int> chosen = analysis::telling_units(*UnitRows(tape_, tape_.values(state)), 4);
     if (options.step) check_step(tape_, *options.step);
     if (options.unit) {
       check_unit(tape_, *options.unit);

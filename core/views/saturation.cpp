@@ -22,13 +22,13 @@ std::vector<int> saturating(const nn::CellInfo& cell, const ViewOptions& options
 
 analysis::Saturation of(const Tape& tape, int k) {
   const nn::Channel& channel = tape.info().channels[static_cast<std::size_t>(k)];
-  return analysis::saturation(tape.values(k), channel.low, channel.high);
+  return analysis::saturation(*UnitRows(tape, tape.values(k)), channel.low, channel.high);
 }
 
 /// Of what the network wanted, before the rules.
 analysis::Saturation wanted_of(const Tape& tape, int k) {
   const nn::Channel& channel = tape.info().channels[static_cast<std::size_t>(k)];
-  return analysis::saturation(tape.raw_values(k), channel.low, channel.high);
+  return analysis::saturation(*UnitRows(tape, tape.raw_values(k)), channel.low, channel.high);
 }
 
 double mean(const std::vector<double>& shares) {

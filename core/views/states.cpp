@@ -34,7 +34,7 @@ class StatesView {
         cell_(tape_.info()),
         shown_(steps_shown(tape_, options)),
         pair_(pair_of(cell_)) {
-    units_ = units_or(tape_, options, analysis::telling_units(tape_.values(pair_.slow), 3));
+    units_ = units_or(tape_, options, analysis::telling_units(*UnitRows(tape_, tape_.values(pair_.slow)), 3));
     if (options.step) check_step(tape_, *options.step);
     if (options.unit) {
       check_unit(tape_, *options.unit);

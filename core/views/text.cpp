@@ -101,7 +101,7 @@ Coloured by_unit(const Subject& subject, const ViewOptions& options) {
   const auto values = tape.values(k);
   if (options.unit) check_unit(tape, *options.unit);
   const std::vector<int> chosen =
-      options.unit ? std::vector{*options.unit} : analysis::most_varying_units(values, 1);
+      options.unit ? std::vector{*options.unit} : analysis::most_varying_units(*UnitRows(tape, values), 1);
   const int unit = units_or(tape, options, chosen).front();
   Coloured by;
   by.title = fmt::format("{} of unit {}", title_of(channel), unit);

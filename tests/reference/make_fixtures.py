@@ -3,7 +3,7 @@
 
 Every case is one small model in double precision and one short text, run forward and backward from a
 zero state. Each is checked against PyTorch's own fused module before it is written; an sLSTM, which has none,
-against its authors' equations.
+against its authors' equations, an S6 against the same without a recurrence.
 """
 from __future__ import annotations
 
@@ -57,6 +57,10 @@ CASES = [
     Case("slstm_2layer", "slstm", 5, "1+1=2\n2+1=3\n1=1", layers=2),
     Case("slstm_bidirectional", "slstm", 6, "no lemon no mel", bidirectional=True, unused="a"),
     Case("slstm_last_step", "slstm", 7, "(()(a)((b)))b", loss_at="last", unused="cd"),
+    Case("s6_1layer", "s6", 6, "sell the shells", unused="ty"),
+    Case("s6_2layer", "s6", 5, "1+1=2\n2+1=3", layers=2),
+    Case("s6_bidirectional", "s6", 5, "no lemon no", bidirectional=True, unused="a"),
+    Case("s6_wide_last_step", "s6", 18, "(()(b)b", loss_at="last"),
 ]
 
 

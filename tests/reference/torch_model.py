@@ -95,6 +95,67 @@ class Shape:
     vocabulary: int
 
 
+class S6Weights(nn.Module):
+    """The weights of a stack of S6 layers, by the names of our files; Mamba's in brackets."""
+
+    MEMORIES = 16
+
+    def __init__(self, inputs: int, hidden: int, num_layers: int, bidirectional: bool) -> None:
+        super().__init__()
+        rank = (hidden + 15) // 16
+        for layer in range(num_layers):
+            for direction in ("", "_reverse")[: 2 if bidirectional else 1]:
+                width = inputs if layer == 0 else hidden * (2 if bidirectional else 1)
+                shapes = {
+                    "weight_ih": (2 * hidden, width),  # in_proj
+                    "bias_ih": (hidden,),  # of its first half, as conv1d's
+                    "weight_r": (rank, hidden),  # x_proj's rows of the step,
+                    "weight_B": (self.MEMORIES, hidden),  # of B
+                    "weight_C": (self.MEMORIES, hidden),  # and of C
+                    "weight_dt": (hidden, rank),  # dt_proj
+                    "bias_dt": (hidden,),
+                    "A_log": (hidden, self.MEMORIES),
+                    "D": (hidden,),
+                }
+                for name, shape in shapes.items():
+                    values = torch.randn(shape) / math.sqrt(shape[-1])
+                    if name == "A_log":
+                        values = torch.log(torch.arange(1.0, self.MEMORIES + 1)).repeat(hidden, 1) + 0.1 * values
+                    self.register_parameter(f"{name}_l{layer}{direction}", nn.Parameter(values))
+
+
+def s6_step(weights: Mapping[str, Tensor], x: Tensor, m: Tensor) -> dict[str, Tensor]:
+    """One step of an S6 layer (Gu and Dao 2024, algorithm 2 and the discretisation of their program) on its
+    memories (N, H): every channel."""
+    v, z = (weights["weight_ih"] @ x).chunk(2)
+    v = v + weights["bias_ih"]
+    u = nn.functional.silu(v)
+    r, B, C = (weights["weight_" + name] @ u for name in "rBC")
+    dt = nn.functional.softplus(weights["weight_dt"] @ r + weights["bias_dt"])
+    A = -torch.exp(weights["A_log"])  # (H, N)
+    keep = torch.exp(dt[:, None] * A).T
+    write = B[:, None] * dt[None, :]
+    m = keep * m + write * u
+    y = C @ m + weights["D"] * u
+    return {"v": v, "u": u, "z": z, "r": r, "dt": dt, "B": B, "C": C, "K": keep, "w": write, "m": m, "y": y,
+            "h": y * nn.functional.silu(z)}
+
+
+def s6_scan(weights: Mapping[str, Tensor], x: Tensor) -> Tensor:
+    """h (T, H) of one layer forwards over x (T, inputs) without a recurrence: what every step wrote is weighed
+    by the exponential of all the time that passed since."""
+    v, z = (x @ weights["weight_ih"].T).chunk(2, dim=1)
+    u = nn.functional.silu(v + weights["bias_ih"])
+    r, B, C = (u @ weights["weight_" + name].T for name in "rBC")
+    dt = nn.functional.softplus(r @ weights["weight_dt"].T + weights["bias_dt"])  # (T, H)
+    clock = dt.cumsum(0)
+    since = clock[:, None, :] - clock[None, :, :]  # (T, S, H)
+    kept = torch.exp(-since.clamp(min=0)[..., None] * torch.exp(weights["A_log"])) * torch.ones(len(x), len(x)).tril()[:, :, None, None]
+    written = (dt * u)[:, :, None] * B[:, None, :]  # (S, H, N)
+    y = torch.einsum("tshn,shn,tn->th", kept, written, C) + weights["D"] * u
+    return y * nn.functional.silu(z)
+
+
 class CharacterModel(nn.Module):
     """One-hot or embedding, a recurrent stack, a linear head; logits (T, V) from ids (T)."""
 
@@ -109,6 +170,8 @@ class CharacterModel(nn.Module):
             self.rnn: nn.RNNBase = nn.LSTM(inputs, shape.hidden, **options)
         elif shape.cell == "gru":
             self.rnn = nn.GRU(inputs, shape.hidden, **options)
+        elif shape.cell == "s6":
+            self.rnn = S6Weights(inputs, shape.hidden, **options)
         else:
             nonlinearity = "relu" if shape.cell == "rnn_relu" else "tanh"
             self.rnn = nn.RNN(inputs, shape.hidden, nonlinearity=nonlinearity, **options)
@@ -203,9 +266,24 @@ def step(cell: str, from_input: Tensor, weight_hh: Tensor, bias_hh: Tensor, stat
     return {"i": i, "f": f, "g": g, "o": o, "c": c, "h": o * torch.tanh(c)}
 
 
+def s6_weights(model: CharacterModel, suffix: str) -> dict[str, Tensor]:
+    """The weights of one direction of one layer without their suffix."""
+    return {name.removesuffix(suffix): weights for name, weights in model.rnn.named_parameters() if name.endswith(suffix)}
+
+
 def unroll_direction(model: CharacterModel, layer: int, direction: str, x: Tensor) -> LayerTrace:
     """Runs one direction of one layer over inputs x (T, inputs)."""
     suffix = f"_l{layer}" + ("_reverse" if direction == "backward" else "")
+    if model.shape.cell == "s6":
+        weights = s6_weights(model, suffix)
+        m = torch.zeros(S6Weights.MEMORIES, model.shape.hidden, dtype=x.dtype)
+        s6_steps: list[dict[str, Tensor]] = []
+        for x_t in x.flip(0) if direction == "backward" else x:
+            s6_steps.append(s6_step(weights, x_t, m))
+            m = s6_steps[-1]["m"]
+        if direction == "backward":
+            s6_steps.reverse()
+        return LayerTrace(direction, layer, {symbol: [s[symbol] for s in s6_steps] for symbol in s6_steps[0]})
     weight_ih, weight_hh, bias_ih, bias_hh = (
         getattr(model.rnn, name + suffix) for name in ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
     )
@@ -242,7 +320,7 @@ def unrolled_trace(model: CharacterModel, ids: Tensor, targets: Tensor, loss_at:
     total = losses[losses.isfinite()].sum()
 
     # h_t and c_t enter the graph one step at a time, so the derivative by each is the total one.
-    states = [(trace, symbol) for trace in layers for symbol in ("h", "c", "l") if symbol in trace.channels]
+    states = [(trace, symbol) for trace in layers for symbol in ("h", "c", "l", "m") if symbol in trace.channels]
     names, parameters = zip(*model.named_parameters())
     wanted = [tensor for trace, symbol in states for tensor in trace.channels[symbol]]
     gradients = torch.autograd.grad(total, [*parameters, *wanted], allow_unused=True)
@@ -273,10 +351,10 @@ def slstm_outputs(model: CharacterModel, x: Tensor) -> Tensor:
 def difference_from_fused(model: CharacterModel, ids: Tensor, targets: Tensor, trace: Trace, loss_at: str = "all") -> float:
     """The largest absolute difference from torch.nn's own module: top outputs, logits, loss, parameter gradients."""
     x = model.inputs(ids)
-    if model.shape.cell == "slstm":
+    if model.shape.cell in ("slstm", "s6"):
         if model.shape.layers > 1 or model.shape.bidirectional:
             return 0.0  # the same step, stacked by the same code as every other cell
-        outputs = slstm_outputs(model, x)
+        outputs = slstm_outputs(model, x) if model.shape.cell == "slstm" else s6_scan(s6_weights(model, "_l0"), x)
     else:
         outputs = model.rnn(x)[0]
     logits = model.head(outputs)

@@ -50,7 +50,8 @@ void draw_equation(const Look& look, Workbench& bench, const nn::LayerTape<float
   const float spark = look.px(64);
   draw_text_right(from.x + width, from.y + line / 2, equation.raw ? look.forced_text : look.text, value);
   std::vector<float> over_time;
-  for (Index t = 0; t < tape.steps(); ++t) over_time.push_back(tape.values(equation.channel)(unit, t));
+  for (Index t = 0; t < tape.steps(); ++t)
+    over_time.push_back(tape.values(equation.channel)(tape.row_of(equation.channel, unit), t));
   const float room = width - left - value_width - look.px(16);
   if (room > spark / 2) {
     ImGui::SetCursorScreenPos({from.x + left, from.y});

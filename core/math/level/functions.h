@@ -134,6 +134,21 @@ inline Vec<S> logarithm(Vec<S> x) {
 }
 
 /// The numbers 0 ... N - 1, for the compiler.
+/// e^x; beyond the greatest number the greatest power below it.
+template <class S>
+inline Vec<S> exponential(Vec<S> x) {
+  const Vec<S> zero = broadcast(S(0)), most = broadcast(sizeof(S) == sizeof(float) ? S(-88) : S(-709));
+  return exp_of_negative<S>(zero - greater(most, zero - x));
+}
+
+/// log(1 + e^x); what is lost when 1 is added to a small power is made up for.
+template <class S>
+inline Vec<S> softened_positive(Vec<S> x) {
+  const Vec<S> e = exp_of_negative<S>((Vec<S>)((Whole<S>)x | sign_bit<S>())), one = broadcast(S(1));
+  const Vec<S> whole = one + e, lost = e - (whole - one);
+  return greater(broadcast(S(0)), x) + logarithm<S>(whole) + lost / whole;
+}
+
 template <int... K>
 struct Places {};
 template <int N, int... K>

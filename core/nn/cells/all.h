@@ -5,6 +5,7 @@
 #include "core/nn/cells/janet.h"
 #include "core/nn/cells/lstm.h"
 #include "core/nn/cells/min_gru.h"
+#include "core/nn/cells/s6.h"
 #include "core/nn/cells/slstm.h"
 
 namespace gatescope::nn {
@@ -14,6 +15,6 @@ struct CellList {};
 
 /// The one list of cells, in the order of menus: adding a cell is a file beside this one and its name here.
 using AllCells = CellList<Rnn, RnnRelu, Gru, GruBefore, Lstm, LstmPeephole, LstmCoupled, LstmCoupledPeephole,
-                          Janet, MinGru, Slstm>;
+                          Janet, MinGru, Slstm, S6>;
 
 }  // namespace gatescope::nn

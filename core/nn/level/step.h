@@ -33,6 +33,13 @@ struct Value {
   }
   Value tanh() const { return {hyperbolic_tangent<S>(v)}; }
   Value logistic() const { return {sigmoid<S>(v)}; }
+  Value silu() const { return {v * sigmoid<S>(v)}; }
+  Value slope_of_silu() const {
+    const Value open = logistic();
+    return open + *this * open * (1 - open);
+  }
+  /// log(1 + e^x).
+  Value softplus() const { return {softened_positive<S>(v)}; }
   Value cwiseMax(int least) const { return {greater(broadcast(static_cast<S>(least)), v)}; }
 
   friend Value operator+(const Value& a, const Value& b) { return {a.v + b.v}; }
@@ -50,6 +57,8 @@ struct Value {
     const Vec<S> e = exp_of_negative<S>((Vec<S>)((Whole<S>)apart | sign_bit<S>()));
     return {high + logarithm<S>(broadcast(S(1)) + e)};
   }
+
+  friend Value exp(const Value& a) { return {exponential<S>(a.v)}; }
 
   friend Value operator-(int number, const Value& a) { return {broadcast(static_cast<S>(number)) - a.v}; }
 };
@@ -167,6 +176,35 @@ class Step {
     return gradient;
   }
 
+  /// Number n of a channel that is not counted in units, the same for all of them, and its adjoint: the sum
+  /// over the units is added to its gradient.
+  Value<S> number(int k, Index n) const { return {broadcast(numbers(q_.values, k)[n])}; }
+  void number_back(int k, const Value<S>& gradient, Index n) const {
+    if (phase_ != Phase) return;
+    S sum = 0;
+    for (Index lane = 0; lane < count_; ++lane) sum += gradient.v[lane];
+    numbers(q_.gradients, k)[n] += sum;
+  }
+  /// force() and unforce() of such a channel, all its numbers.
+  void force_numbers(int k) const {
+    if constexpr (Forced) {
+      if (row_ > 0 || phase_ != Phase) return;
+      S *const used = numbers(q_.values, k), *const raw = numbers(q_.raw, k);
+      const auto* forced = at_.forced[k];
+      for (Index n = 0; n < q_.widths[k]; ++n) {
+        raw[n] = used[n];
+        if (forced) used[n] = used[n] * forced->scale[n] + forced->shift[n];
+      }
+    }
+  }
+  void unforce_numbers(int k) const {
+    if constexpr (Forced) {
+      if (row_ > 0 || phase_ != Phase || !at_.forced[k]) return;
+      S* const gradient = numbers(q_.gradients, k);
+      for (Index n = 0; n < q_.widths[k]; ++n) gradient[n] *= at_.forced[k]->scale[n];
+    }
+  }
+
   /// The products with `source` are in all that receive them from here on, and their adjoint in the gradient
   /// of the source. Those of a state are there before the step, their adjoint after it.
   void recur(int source) {
@@ -182,9 +220,11 @@ class Step {
   void clear_gradient(int k) const {
     if (row_ > 0 || phase_ != Phase) return;
     const Index columns = kWholeBatch<C, Forced> ? q_.batch : 1, size = q_.widths[k] * columns;
-    S* to = q_.gradients + q_.starts[k] + (at_.now * q_.batch + column_) * q_.widths[k];
+    S* to = numbers(q_.gradients, k);
     for (Index n = 0; n < size; ++n) to[n] = S(0);
   }
+
+  Value<S> zero() const { return {broadcast(S(0))}; }
 
   /// Column n of a parameter of units, and its adjoint.
   Value<S> parameter(int p, Index n = 0) const { return of_unit(q_.parameters[p], n); }
@@ -193,6 +233,10 @@ class Step {
   }
 
  private:
+  /// The numbers of channel k at this step and entry.
+  S* numbers(S* all, int k) const {
+    return all + q_.starts[k] + (at_.now * q_.batch + column_) * q_.widths[k];
+  }
   Place<S> place(S* at) const { return {at, count_, phase_ == Phase}; }
   Place<S> channel(S* all, int k, Index n, Index block, Index block_at) const {
     if constexpr (is_uniform<C>()) {

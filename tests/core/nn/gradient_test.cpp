@@ -143,7 +143,8 @@ std::vector<Setting> settings() {
     // Every channel forced, in part of its units and steps, by a scale and a shift.
     std::vector<std::string> every;
     for (const Channel& channel : cell->channels) {
-      every.push_back(std::string(channel.symbol) + "[1-3]@1-4=*0.5+0.2");
+      const bool of_units = cell->counts_units(cell->find(channel.symbol));
+      every.push_back(std::string(channel.symbol) + (of_units ? "[1-3]" : "") + "@1-4=*0.5+0.2");
       every.push_back(std::string(channel.symbol) + "[0]@3=0.7");
     }
     all.push_back({key + "_every_channel_forced", spec, every});

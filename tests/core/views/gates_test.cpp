@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/error.h"
+#include "core/views/parts.h"
 #include "subjects.h"
 
 namespace gatescope::views {
@@ -24,7 +25,7 @@ TEST_P(GatesView, ShowTheTapeOfEveryGateCandidateAndStateExactly) {
         const nn::Channel& channel = cell.channels[static_cast<std::size_t>(k)];
         if (channel.role == nn::Role::internal) continue;
         ++shown;
-        const std::string title = std::string(channel.name) + " " + std::string(channel.symbol) + "ₜ";
+        const std::string title = title_of(channel);
         const auto panel = std::find_if(figure.panels.begin(), figure.panels.end(),
                                         [&](const Panel& p) { return p.title == title; });
         ASSERT_NE(panel, figure.panels.end()) << title;
@@ -52,6 +53,10 @@ TEST_P(GatesView, AForcedChannelShowsWhatIsUsedAndAGhostOfWhatTheNetworkWanted) 
   const Example plain(GetParam());
   for (const nn::Channel& channel : plain.network.cell().channels) {
     const std::string symbol(channel.symbol);
+    if (!plain.network.cell().counts_units(plain.network.cell().find(symbol))) {
+      EXPECT_THROW(plain.draw("gates", {.channel = symbol}), Error);
+      continue;
+    }
     const Example forced(GetParam(), {.rules = {symbol + "[2]@4-6=0.25"}});
     const Figure figure = forced.draw("gates", {.channel = symbol});
     ASSERT_EQ(figure.panels.size(), 2U) << symbol;

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "core/error.h"
+#include "core/views/parts.h"
 #include "subjects.h"
 
 namespace gatescope::views {
@@ -27,7 +28,7 @@ TEST_P(SaturationView, HasAPointAUnitForEveryGate) {
     const auto panel = std::find_if(figure.panels.begin(), figure.panels.end(),
                                     [&](const Panel& p) { return p.title.starts_with(channel.name); });
     ASSERT_NE(panel, figure.panels.end());
-    const auto shares = analysis::saturation(tape.values(static_cast<int>(k)));
+    const auto shares = analysis::saturation(*UnitRows(tape, tape.values(static_cast<int>(k))));
     const Scatter points = marks_of<Scatter>(*panel)[0];
     EXPECT_EQ(points.x, shares.right);
     EXPECT_EQ(points.y, shares.left);

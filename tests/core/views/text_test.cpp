@@ -20,6 +20,10 @@ TEST_P(TextView, IsColouredByTheTapesValuesOfOneUnitOfAnyChannel) {
   const auto& tape = example.text.trace.tapes[0];
   for (int k = 0; k < static_cast<int>(tape.info().channels.size()); ++k) {
     const std::string symbol(tape.info().channels[static_cast<std::size_t>(k)].symbol);
+    if (!tape.info().counts_units(k)) {
+      EXPECT_THROW(example.draw("text", {.channel = symbol, .unit = 4}), Error);
+      continue;
+    }
     const Figure figure = example.draw("text", {.channel = symbol, .unit = 4});
     const TextStrip strip = marks_of<TextStrip>(figure.panels[0])[0];
     ASSERT_EQ(strip.values.size(), 12U);

@@ -1,0 +1,211 @@
+#pragma once
+
+// S6, the selective state space of Mamba [gu2024]: N decaying memories a unit, whose speed follows the input.
+//
+//   v_t = W_v x_t + b_v                                        input
+//   u_t = v_t ⊙ σ(v_t)                                         what is written (SiLU)
+//   z_t = W_z x_t                                              what the output is weighed by
+//   r_t = P u_t                                                the step in few numbers, (R)
+//   dt_t = softplus(V r_t + b)                                 step: how much time passes, Δ in the paper
+//   B_t = Q u_t,  C_t = S u_t                                  what may enter, what is read, (N)
+//   K_t,n = exp(-dt_t ⊙ exp(A_n))                              keep gate, (H x N)
+//   w_t,n = dt_t B_t,n                                         write strength, (H x N)
+//   m_t,n = K_t,n ⊙ m_{t-1},n + w_t,n ⊙ u_t                    memories, (H x N)
+//   y_t = Σ_n C_t,n m_t,n + D ⊙ u_t                            what is read
+//   h_t = y_t ⊙ z_t ⊙ σ(z_t)                                   hidden state
+//
+// A step of 0 keeps everything and takes nothing, a long one forgets and takes the present. K is the exact
+// solution over the step (zero-order hold), w the first order of it, as in the authors' program. N = 16,
+// R = H/16 rounded up. Mamba convolves v over four steps before the SiLU, and mixes h by one more matrix: the
+// layer above or the read-out does that here. exp(A_n) begins at n, D at 1, softplus(b) as a ladder over the
+// units from 0.001 to 0.1, where the authors draw it at random from this range.
+
+#include <array>
+#include <cmath>
+
+#include "core/nn/cell.h"
+#include "core/nn/cells/ranges.h"
+
+namespace gatescope::nn {
+
+struct S6 {
+  enum : int { v, u, z, r, dt, B, C, K, w, m, y, h };
+  enum : int { weight_ih, bias_ih, weight_r, weight_B, weight_C, weight_dt, bias_dt, A_log, D };
+  static constexpr int N = 16;
+
+  static constexpr std::array<Channel, 12> channels{{
+      {"v", "net input", Role::internal, -kUnbounded, kUnbounded},
+      {"u", "candidate", Role::candidate, -0.28, kUnbounded},
+      {"z", "output weight before its SiLU", Role::internal, -kUnbounded, kUnbounded},
+      {.symbol = "r",
+       .name = "step in few numbers",
+       .role = Role::internal,
+       .low = -kUnbounded,
+       .high = kUnbounded,
+       .extent = kRank},
+      {"dt", "step", Role::internal, 0, kUnbounded},
+      {.symbol = "B",
+       .name = "what may enter",
+       .role = Role::internal,
+       .low = -kUnbounded,
+       .high = kUnbounded,
+       .extent = kMemories},
+      {.symbol = "C",
+       .name = "what is read",
+       .role = Role::internal,
+       .low = -kUnbounded,
+       .high = kUnbounded,
+       .extent = kMemories},
+      {.symbol = "K",
+       .name = "keep gate",
+       .role = Role::gate,
+       .low = 0,
+       .high = 1,
+       .gate = Gate::forget,
+       .keeps = Share::value,
+       .extent = kUnitMemories},
+      {.symbol = "w",
+       .name = "write strength",
+       .role = Role::internal,
+       .low = -kUnbounded,
+       .high = kUnbounded,
+       .extent = kUnitMemories},
+      {.symbol = "m",
+       .name = "memory",
+       .role = Role::cell_state,
+       .low = -kUnbounded,
+       .high = kUnbounded,
+       .extent = kUnitMemories},
+      {"y", "read-out of the memories", Role::internal, -kUnbounded, kUnbounded},
+      {"h", "hidden state", Role::hidden_state, -kUnbounded, kUnbounded},
+  }};
+  static constexpr std::array<State, 1> states{{{m}}};
+
+  static double begin_of_A(Index, Index n) { return std::log(static_cast<double>(n + 1)); }
+  static double begin_of_D(Index, Index) { return 1; }
+  /// softplus(b) is 0.001 for the first unit and 0.1 for the last.
+  static double step_ladder(Index unit, Index hidden) {
+    const double part = hidden < 2 ? 0.5 : static_cast<double>(unit) / static_cast<double>(hidden - 1);
+    return std::log(std::expm1(0.001 * std::pow(100.0, part)));
+  }
+  static constexpr std::array<ParameterInfo, 9> parameters{{
+      {.letter = "W", .name = "weight_ih", .rows = 2 * kUnits, .cols = kInputWidth, .start = Start::input},
+      {.letter = "b", .name = "bias_ih", .rows = kUnits, .is_vector = true, .start = Start::bias},
+      {.letter = "P", .name = "weight_r", .rows = kRank, .cols = kUnits, .start = Start::fan_in},
+      {.letter = "Q", .name = "weight_B", .rows = kMemories, .cols = kUnits, .start = Start::fan_in},
+      {.letter = "S", .name = "weight_C", .rows = kMemories, .cols = kUnits, .start = Start::fan_in},
+      {.letter = "V", .name = "weight_dt", .rows = kUnits, .cols = kRank, .start = Start::fan_in},
+      {.letter = "b", .name = "bias_dt", .rows = kUnits, .is_vector = true, .start = Start::bias},
+      {.letter = "A",
+       .name = "A_log",
+       .rows = kUnits,
+       .cols = kMemories,
+       .start = Start::own,
+       .begin = begin_of_A},
+      {.letter = "D",
+       .name = "D",
+       .rows = kUnits,
+       .is_vector = true,
+       .start = Start::own,
+       .begin = begin_of_D},
+  }};
+  static constexpr std::array<Product, 6> products{{{weight_ih, 0, kInput, v},
+                                                    {weight_ih, 1, kInput, z},
+                                                    {weight_r, 0, u, r},
+                                                    {weight_B, 0, u, B},
+                                                    {weight_C, 0, u, C},
+                                                    {weight_dt, 0, r, dt}}};
+  static constexpr std::array<Bias, 2> biases{
+      {{bias_ih, 0, v}, {.parameter = bias_dt, .block = 0, .to = dt, .start = step_ladder}}};
+  static constexpr std::array<Formula, 12> formulas{{
+      {.channel = v, .text = "W x + b"},
+      {.channel = u, .text = "SiLU(vₜ)"},
+      {.channel = z, .text = "W x"},
+      {.channel = r, .text = "P u"},
+      {.channel = dt, .text = "softplus(V r + b)"},
+      {.channel = B, .text = "Q u"},
+      {.channel = C, .text = "S u"},
+      {.channel = K, .text = "exp(−dtₜ ⊙ exp(A))"},
+      {.channel = w, .text = "dtₜ ⊙ Bₜ"},
+      {.channel = m, .text = "Kₜ ⊙ mₜ₋₁ + wₜ ⊙ uₜ"},
+      {.channel = y, .text = "Σ(Cₜ ⊙ mₜ) + D ⊙ uₜ"},
+      {.channel = h, .text = "yₜ ⊙ SiLU(zₜ)"},
+  }};
+  static constexpr CellInfo info{
+      .key = "s6",
+      .title = "S6",
+      .citation = "gu2024",
+      .channels = channels,
+      .states = states,
+      .output = h,
+      .parameters = parameters,
+      .products = products,
+      .biases = biases,
+      .formulas = formulas,
+      .sizes =
+          [](Index inputs, Index hidden) {
+            return Sizes{.inputs = inputs, .hidden = hidden, .memories = N, .rank = (hidden + 15) / 16};
+          },
+  };
+
+  template <class Step>
+  static void forward(Step& s) {
+    s.force(v);
+    s[u] = s[v].silu();
+    s.force(u);
+    s.force(z);
+    s.recur(u);
+    s.force_numbers(r);
+    s.force_numbers(B);
+    s.force_numbers(C);
+    s.recur(r);
+    s[dt] = s[dt].softplus();
+    s.force(dt);
+    auto read = s.parameter(D) * s[u];
+    for (int n = 0; n < N; ++n) {
+      s.now(K, n) = exp(0 - s[dt] * exp(s.parameter(A_log, n)));
+      s.force(K, n);
+      s.now(w, n) = s[dt] * s.number(B, n);
+      s.force(w, n);
+      s.now(m, n) = s.now(K, n) * s.prev(m, n) + s.now(w, n) * s[u];
+      s.force(m, n);
+      read = read + s.number(C, n) * s.now(m, n);
+    }
+    s[y] = read;
+    s.force(y);
+    s[h] = s[y] * s[z].silu();
+    s.force(h);
+  }
+
+  template <class Step>
+  static void backward(Step& s) {
+    const auto of_h = s.unforce(h, s.d(h));
+    s.d(z) = s.unforce(z, of_h * s[y] * s[z].slope_of_silu());
+    s.d(y) = s.unforce(y, of_h * s[z].silu());
+    s.parameter_back(D, s.d(y) * s[u]);
+    for (const int k : {r, B, C}) s.clear_gradient(k);
+    auto of_u = s.d(y) * s.parameter(D), of_step = s.zero();
+    for (int n = 0; n < N; ++n) {
+      s.number_back(C, s.d(y) * s.now(m, n), n);
+      s.d(m, n) += s.d(y) * s.number(C, n);
+      const auto of_m = s.unforce(m, s.d(m, n), n), speed = exp(s.parameter(A_log, n));
+      s.d(K, n) = s.unforce(K, of_m * s.prev(m, n), n);
+      s.d(w, n) = s.unforce(w, of_m * s[u], n);
+      s.d_prev(m, n) += of_m * s.now(K, n);
+      of_u = of_u + of_m * s.now(w, n);
+      s.number_back(B, s.d(w, n) * s[dt], n);
+      const auto of_exponent = s.d(K, n) * s.raw(K, n) * speed;
+      of_step = of_step + s.d(w, n) * s.number(B, n) - of_exponent;
+      s.parameter_back(A_log, 0 - of_exponent * s[dt], n);
+    }
+    s.d(u) = of_u;
+    s.d(dt) = s.unforce(dt, of_step) * (1 - exp(0 - s.raw(dt)));
+    s.recur_back(r);
+    for (const int k : {r, B, C}) s.unforce_numbers(k);
+    s.recur_back(u);
+    s.d(u) = s.unforce(u, s.d(u));
+    s.d(v) = s.unforce(v, s.d(u) * s[v].slope_of_silu());
+  }
+};
+
+}  // namespace gatescope::nn
