@@ -1,0 +1,17 @@
+#include "app/ui/document.h"
+
+#include <algorithm>
+
+#include "core/views/view.h"
+
+namespace gatescope::ui {
+
+bool same_choices(const Document& one, const Document& other) {
+  return one.experiment == other.experiment && one.probe == other.probe && one.view == other.view;
+}
+
+bool wants_one_loss(const ViewState& view) {
+  return std::ranges::any_of(view.open, [](const std::string& id) { return views::find_view(id).one_loss; });
+}
+
+}  // namespace gatescope::ui
