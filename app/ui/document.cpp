@@ -2,12 +2,23 @@
 
 #include <algorithm>
 
+#include "core/error.h"
 #include "core/views/view.h"
 
 namespace gatescope::ui {
 
 bool same_choices(const Document& one, const Document& other) {
   return one.experiment == other.experiment && one.probe == other.probe && one.view == other.view;
+}
+
+bool same_place(const std::string& text, const nn::ForceRule& place) {
+  try {
+    const nn::ForceRule rule = nn::parse_force_rule(text);
+    return rule.layer == place.layer && rule.channel == place.channel && rule.units == place.units &&
+           rule.steps == place.steps;
+  } catch (const Error&) {
+    return false;
+  }
 }
 
 bool wants_one_loss(const ViewState& view) {

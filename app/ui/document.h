@@ -2,8 +2,10 @@
 
 #include <future>
 #include <optional>
+#include <string>
 
 #include "app/ui/view_state.h"
+#include "core/nn/force_rule.h"
 #include "core/session/command.h"
 
 namespace gatescope::ui {
@@ -31,6 +33,9 @@ struct Document {
 
 /// Equal but for the replay's state.
 bool same_choices(const Document& one, const Document& other);
+
+/// Whether a written rule is for the same layer, channel, units and steps; false where it does not read.
+bool same_place(const std::string& rule, const nn::ForceRule& place);
 
 /// What a session was asked to hand over; not valid: nothing.
 using Captured = std::shared_future<session::Capture>;

@@ -18,18 +18,51 @@ experiment::Experiment without_dials(experiment::Experiment experiment) {
   return experiment;
 }
 
+/// Takes over what undo leaves alone.
+void look_as(const Document& other, Document& document) {
+  document.replay = other.replay;
+  document.view.step = other.view.step;
+  document.view.speed = other.view.speed;
+  document.view.loop = other.view.loop;
+  document.view.left = other.view.left;
+  document.view.right = other.view.right;
+  document.view.probe = other.view.probe;
+}
+
+bool begins_training(const Intent& intent) {
+  if (const auto* edit = std::get_if<Edit>(&intent)) return edit->train;
+  if (const auto* edit = std::get_if<EditExperiment>(&intent)) return edit->train;
+  return false;
+}
+
 }  // namespace
 
 // --- Changes ----------------------------------------------------------------------------------------------
 
-void Editor::edit(const std::string& name, const std::function<void(Document&)>& change, bool train) {
+void Editor::act(const Intent& intent) {
+  if (recorder_) recorder_(intent);
+  follow(intent);
+}
+
+void Editor::follow(const Intent& intent) {
+  if (std::holds_alternative<Undo>(intent)) return undo();
+  if (std::holds_alternative<Redo>(intent)) return redo();
+  if (auto command = command_of(intent)) session_.send(std::move(*command));
   const Document before = document_;
-  change(document_);
+  document_ = reduce(std::move(document_), intent);
   if (document_ == before) return;
+  const std::string name = undo_name(intent);
+  if (name.empty()) return fit_choices();
   auto run = run_lost_by(before);
-  apply(before, {}, train || shown_.now().training);
+  apply(before, {}, begins_training(intent) || shown_.now().training);
   fit_choices();
   remember({before, std::move(run)}, name);
+}
+
+void Editor::edit(const std::string& about, const std::function<void(Document&)>& change, bool train) {
+  Document next = document_;
+  change(next);
+  act(Edit{about, std::move(next.experiment), std::move(next.probe), std::move(next.view), train});
 }
 
 /// Only the newest keep what was learnt: it may be large.
@@ -40,11 +73,6 @@ void Editor::remember(PastDocument past, const std::string& name) {
   history_.for_each_done([&](PastDocument& each) {
     if (each.run.valid() && ++runs > kRuns) each.run = {};
   });
-}
-
-void Editor::look(const std::function<void(ViewState&)>& change) {
-  change(document_.view);
-  fit_choices();
 }
 
 bool Editor::begins_anew(const Document& from, const Document& to) const {
@@ -87,39 +115,16 @@ void Editor::redo() {
 
 void Editor::go_to(PastDocument past) {
   const Document before = std::exchange(document_, std::move(past.document));
-  document_.view.step = before.view.step;
-  document_.replay = before.replay;
+  look_as(before, document_);
   apply(before, std::move(past.run), shown_.now().training);
   fit_choices();
 }
 
-void Editor::choose_step(int step) {
-  look([&](ViewState& v) { v.step = std::clamp(step, 0, std::max(0, shown_.steps() - 1)); });
-  document_.replay.position = shown_.view().step;
-}
-
-void Editor::choose_unit(std::optional<int> unit) {
-  if (unit && shown_.hidden() > 0) unit = std::clamp(*unit, 0, shown_.hidden() - 1);
-  edit("unit", [&](Document& d) { d.view.unit = unit; });
-}
-
-void Editor::choose_model(std::size_t model) {
-  edit("model", [&](Document& d) { d.view.model = std::min(model, shown_.now().models.size() - 1); });
-}
-
-void Editor::show(const std::string& id) {
-  edit("show " + id, [&](Document& d) { d.view.open = {id}; });
-}
-
-void Editor::show_beside(const std::string& id) {
-  edit("beside " + id, [&](Document& d) {
-    auto& open = d.view.open;
-    const auto at = std::ranges::find(open, id);
-    if (at == open.end())
-      open.push_back(id);
-    else if (open.size() > 1)
-      open.erase(at);
-  });
+void Editor::move(const ReplayState& replay, std::optional<int> step) {
+  document_.replay = replay;
+  if (!step) return;
+  document_.view.step = *step;
+  fit_choices();
 }
 
 bool Editor::is_shown(const std::string& id) const {

@@ -8,6 +8,7 @@
 
 #include "app/ui/document.h"
 #include "app/ui/history.h"
+#include "app/ui/intent.h"
 #include "app/ui/notices.h"
 #include "app/ui/shown.h"
 #include "core/session/session.h"
@@ -33,24 +34,21 @@ class Editor {
   /// Seconds of all frames so far.
   double time() const { return time_; }
 
-  /// Changes the document and sends what follows from it. Edits under one name shortly after each other are
-  /// undone together. `train`: learning starts where the change begins another run.
-  void edit(const std::string& name, const std::function<void(Document&)>& change, bool train = false);
-  /// A change that undo leaves alone: which step is shown, sizes of panels.
-  void look(const std::function<void(ViewState&)>& change);
-  /// A change of the replay.
-  void replay(const std::function<void(ReplayState&)>& change) { change(document_.replay); }
-  void undo();
-  void redo();
+  /// Does what a person asks for, as far as it is about the document, its past or the training: the document
+  /// is reduced, what follows from its change is sent to the session, and undo remembers it.
+  void act(const Intent& intent);
+  /// The same where it follows from another intent: it is not recorded.
+  void follow(const Intent& intent);
+  /// Is told every intent before it is done.
+  void set_recorder(std::function<void(const Intent&)> recorder) { recorder_ = std::move(recorder); }
+  /// Any change of the choices, as an intent. `train`: learning starts where the change begins another run.
+  void edit(const std::string& about, const std::function<void(Document&)>& change, bool train = false);
   bool can_undo() const { return history_.can_undo(); }
   bool can_redo() const { return history_.can_redo(); }
   void forget_past() { history_.clear(); }
-  void choose_step(int step);
-  void choose_unit(std::optional<int> unit);
-  void choose_model(std::size_t model);
-  void show(const std::string& view);         // alone
-  void show_beside(const std::string& view);  // into the grid, or out of it
   bool is_shown(const std::string& view) const;
+  /// Time passes: the replay moves, and the step with it.
+  void move(const ReplayState& replay, std::optional<int> step);
 
   // Other documents.
   /// Another experiment; goes on `from` there, null: from its beginning.
@@ -76,6 +74,8 @@ class Editor {
   /// What the models have learnt, where another document would lose it.
   Captured run_lost_by(const Document& next);
   void remember(PastDocument past, const std::string& name);
+  void undo();
+  void redo();
   void go_to(PastDocument past);
   session::Probe wanted_probe() const;
   void take_remark();
@@ -89,6 +89,7 @@ class Editor {
   Shown shown_;
   History<PastDocument> history_;
   std::string preset_;
+  std::function<void(const Intent&)> recorder_;
   double time_ = 0;
   std::optional<session::Probe> sent_probe_;
   std::uint64_t problem_number_ = 0, remark_number_ = 0;

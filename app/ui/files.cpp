@@ -174,13 +174,7 @@ void Files::open_text(const fs::path& path, const OpenOptions& options) {
   experiment.title = printable(path.filename().native());
   experiment.look_for = "Which gates follow the words, the lines, the punctuation of this text?";
   if (!editor_.shown().now().can_train) return open_experiment(experiment, true);
-  editor_.edit(
-      "text",
-      [&](Document& d) {
-        d.experiment = experiment;
-        d.probe.text.clear();
-      },
-      true);
+  editor_.follow(EditExperiment{"text", std::move(experiment), true, true});
 }
 
 void Files::open_experiment(const experiment::Experiment& experiment, bool train,

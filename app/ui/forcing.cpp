@@ -12,7 +12,7 @@ namespace gatescope::ui {
 bool Forcing::add_rule(const std::string& text, std::string& problem) {
   try {
     const std::string rule = nn::to_string(nn::parse_force_rule(text));
-    editor_.edit("rule", [&](Document& d) { d.probe.rules.push_back(rule); });
+    editor_.act(AddRule{rule});
     return true;
   } catch (const Error& error) {
     problem = error.what();
@@ -23,23 +23,10 @@ bool Forcing::add_rule(const std::string& text, std::string& problem) {
 void Forcing::replace_rule(std::size_t number, const std::string& text) {
   try {
     const std::string rule = nn::to_string(nn::parse_force_rule(text));
-    editor_.edit("rule", [&](Document& d) {
-      if (number < d.probe.rules.size()) d.probe.rules[number] = rule;
-    });
+    editor_.act(ReplaceRule{static_cast<int>(number), rule});
   } catch (const Error& error) {
     notices_.say(error.what(), true);
   }
-}
-
-void Forcing::remove_rule(std::size_t number) {
-  editor_.edit("release", [&](Document& d) {
-    if (number < d.probe.rules.size())
-      d.probe.rules.erase(d.probe.rules.begin() + static_cast<std::ptrdiff_t>(number));
-  });
-}
-
-void Forcing::release_all() {
-  editor_.edit("release", [](Document& d) { d.probe.rules.clear(); });
 }
 
 namespace {
@@ -53,16 +40,6 @@ std::optional<nn::ForceRule> clicked_rule(const std::string& channel, const View
     return nn::parse_force_rule(text + "=0");
   } catch (const Error&) {
     return std::nullopt;
-  }
-}
-
-bool same_place(const std::string& text, const nn::ForceRule& place) {
-  try {
-    const nn::ForceRule rule = nn::parse_force_rule(text);
-    return rule.layer == place.layer && rule.channel == place.channel && rule.units == place.units &&
-           rule.steps == place.steps;
-  } catch (const Error&) {
-    return false;
   }
 }
 
@@ -86,12 +63,9 @@ void Forcing::force(const std::string& channel, std::optional<double> value) {
                  true);
     return;
   }
-  editor_.edit("force " + channel, [&](Document& d) {
-    std::erase_if(d.probe.rules, [&](const std::string& text) { return same_place(text, *rule); });
-    if (!value) return;
-    rule->shift = *value;
-    d.probe.rules.push_back(nn::to_string(*rule));
-  });
+  rule->shift = value.value_or(0);
+  const std::string text = nn::to_string(*rule);
+  editor_.act(value ? Intent(Force{text}) : Intent(Free{text}));
 }
 
 void Forcing::cycle(const std::string& channel) {

@@ -17,8 +17,6 @@ class Forcing {
   /// Adds a rule. False where it does not read; `problem` says why.
   bool add_rule(const std::string& rule, std::string& problem);
   void replace_rule(std::size_t number, const std::string& rule);
-  void remove_rule(std::size_t number);
-  void release_all();
   /// The value that a rule for this channel alone (layer, units and steps as chosen) forces it to.
   std::optional<double> forced_value(const std::string& channel) const;
   void force(const std::string& channel, std::optional<double> value);

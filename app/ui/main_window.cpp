@@ -133,11 +133,9 @@ void MainWindow::draw(int width, int height) {
            splitter(look, "##right handle", true, {stage_right + gap, line_top}, line, right, 190, 560, -1);
   moved |= splitter(look, "##probe handle", false, {x, stage_top - look.px(4)}, room, high, 70, 600, 1);
   if (moved)
-    bench_.editor().look([&](ViewState& v) {
-      if (plan.left) v.left = left;
-      if (plan.right) v.right = right;
-      v.probe = high;
-    });
+    bench_.act(SetPanelSizes{static_cast<double>(plan.left ? left : bench_.shown().view().left),
+                             static_cast<double>(plan.right ? right : bench_.shown().view().right),
+                             static_cast<double>(high)});
   ImGui::End();
   draw_overlays(look, bench_, desk_);
 }

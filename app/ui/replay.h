@@ -14,10 +14,11 @@ class Replay {
   bool playing() const { return direction() != 0; }
   int direction() const { return editor_.document().replay.direction; }
   void play(int direction);  // 1, -1; 0: stop
+  void choose_step(int step);
   /// How many steps the pulse has come back from the loss; none: all of the way.
   std::optional<double> pulse() const { return editor_.document().replay.pulse; }
   bool pulse_playing() const { return editor_.document().replay.pulse_playing; }
-  void play_pulse(bool on);
+  void play_pulse(bool on) { editor_.act(PlayPulse{on}); }
   void set_pulse(std::optional<double> steps_back);
   int pulse_length() const { return editor_.shown().pulse_length(); }
   /// So many seconds later.

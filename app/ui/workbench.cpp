@@ -10,13 +10,21 @@ Workbench::Workbench(Folders folders, int threads, std::string program)
       program_(std::move(program)),
       session_({.threads = threads, .corpora = folders_.corpora}),
       editor_(session_, notices_),
-      training_(session_, editor_, notices_),
+      training_(editor_, notices_),
       forcing_(editor_, notices_),
       replay_(editor_),
       files_(folders_, session_, editor_, notices_),
       beginning_(folders_, editor_, files_, notices_),
       keeper_(folders_.state, session_, editor_, beginning_, notices_),
       exports_(folders_.exports, program_, editor_, notices_) {}
+
+void Workbench::act(const Intent& intent) {
+  editor_.act(intent);
+  if (const auto* open = std::get_if<OpenPreset>(&intent)) files_.open_preset(open->preset);
+  if (const auto* open = std::get_if<OpenFiles>(&intent))
+    files_.open({open->paths.begin(), open->paths.end()});
+  if (const auto* save = std::get_if<SaveSession>(&intent)) files_.save_session(save->path);
+}
 
 void Workbench::tick(double seconds) {
   notices_.tick(seconds);

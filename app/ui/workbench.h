@@ -19,6 +19,9 @@ class Workbench {
  public:
   Workbench(Folders folders, int threads, std::string program);
 
+  /// Does what a person asks for.
+  void act(const Intent& intent);
+
   /// What there is to see.
   const Shown& shown() const { return editor_.shown(); }
   /// The document, and undo.

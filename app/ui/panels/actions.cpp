@@ -12,26 +12,20 @@ void move_unit(Workbench& bench, int by) {
   const int hidden = bench.shown().hidden();
   if (hidden == 0) return;
   const int unit = bench.shown().view().unit ? *bench.shown().view().unit + by : by > 0 ? 0 : hidden - 1;
-  bench.editor().choose_unit(unit < 0 || unit >= hidden ? std::nullopt : std::optional<int>(unit));
+  bench.act(ChooseUnit{unit < 0 || unit >= hidden ? std::nullopt : std::optional<int>(unit)});
 }
 
 void cycle_theme(Workbench& bench) {
-  bench.editor().edit("theme", [](Document& d) {
-    using plot::ThemeName;
-    d.view.theme = d.view.theme == ThemeName::dark    ? ThemeName::light
-                   : d.view.theme == ThemeName::light ? ThemeName::projector
-                                                      : ThemeName::dark;
-  });
+  using plot::ThemeName;
+  const ThemeName now = bench.editor().document().view.theme;
+  bench.act(SetTheme{now == ThemeName::dark    ? ThemeName::light
+                     : now == ThemeName::light ? ThemeName::projector
+                                               : ThemeName::dark});
 }
 
 /// All views of the stage side by side, or the first of them alone.
 void toggle_grid(Workbench& bench) {
-  bench.editor().edit("grid", [](Document& d) {
-    if (d.view.open.size() > 1)
-      d.view.open.resize(1);
-    else
-      d.view.open = {"gates", "states", "cell", "unrolled"};
-  });
+  bench.act(ShowGrid{bench.editor().document().view.open.size() <= 1});
 }
 
 void save(Workbench& bench, Desk& desk) {
@@ -58,16 +52,16 @@ void perform(Action action, int number, Workbench& bench, Desk& desk) {
       bench.replay().play(bench.replay().direction() < 0 ? 0 : -1);
       break;
     case Action::step_back:
-      bench.editor().choose_step(bench.shown().view().step - 1);
+      bench.replay().choose_step(bench.shown().view().step - 1);
       break;
     case Action::step_forward:
-      bench.editor().choose_step(bench.shown().view().step + 1);
+      bench.replay().choose_step(bench.shown().view().step + 1);
       break;
     case Action::first_step:
-      bench.editor().choose_step(0);
+      bench.replay().choose_step(0);
       break;
     case Action::last_step:
-      bench.editor().choose_step(bench.shown().steps() - 1);
+      bench.replay().choose_step(bench.shown().steps() - 1);
       break;
     case Action::unit_up:
       move_unit(bench, -1);
@@ -76,38 +70,38 @@ void perform(Action action, int number, Workbench& bench, Desk& desk) {
       move_unit(bench, 1);
       break;
     case Action::slower:
-      bench.editor().look([](ViewState& v) { v.speed = std::max(1.0, v.speed / std::sqrt(2.0)); });
+      bench.act(SetSpeed{std::max(1.0, bench.shown().view().speed / std::sqrt(2.0))});
       break;
     case Action::faster:
-      bench.editor().look([](ViewState& v) { v.speed = std::min(64.0, v.speed * std::sqrt(2.0)); });
+      bench.act(SetSpeed{std::min(64.0, bench.shown().view().speed * std::sqrt(2.0))});
       break;
     case Action::loop:
-      bench.editor().look([](ViewState& v) { v.loop = !v.loop; });
+      bench.act(SetLoop{!bench.shown().view().loop});
       break;
     case Action::train:
       if (bench.shown().now().can_train) bench.training().toggle();
       break;
     case Action::update_once:
-      bench.training().update_once();
+      bench.act(UpdateOnce{});
       break;
     case Action::reset_training:
-      bench.training().restart();
+      bench.act(Restart{});
       break;
     case Action::choose_view:
-      if (const auto id = view_number(number); !id.empty()) bench.editor().show(id);
+      if (const auto id = view_number(number); !id.empty()) bench.act(ShowViews{{id}});
       break;
     case Action::add_view:
-      if (const auto id = view_number(number); !id.empty()) bench.editor().show_beside(id);
+      if (const auto id = view_number(number); !id.empty()) bench.act(ShowBeside{id});
       break;
     case Action::grid:
       toggle_grid(bench);
       break;
     case Action::force_panel:
-      bench.editor().edit("force panel", [](Document& d) { d.view.force_panel = !d.view.force_panel; });
+      bench.act(ShowForcePanel{!bench.editor().document().view.force_panel});
       break;
     case Action::next_model:
       if (const auto models = bench.shown().now().models.size(); models > 0)
-        bench.editor().choose_model((bench.shown().view().model + 1) % models);
+        bench.act(ChooseModel{static_cast<int>((bench.shown().view().model + 1) % models)});
       break;
     case Action::focus_probe:
       if (!bench.shown().now().reads_text) break;
@@ -127,10 +121,10 @@ void perform(Action action, int number, Workbench& bench, Desk& desk) {
       desk.browsing = Desk::Browsing::save;
       break;
     case Action::undo:
-      bench.editor().undo();
+      bench.act(Undo{});
       break;
     case Action::redo:
-      bench.editor().redo();
+      bench.act(Redo{});
       break;
     case Action::cycle_theme:
       cycle_theme(bench);

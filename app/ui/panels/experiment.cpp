@@ -20,7 +20,9 @@ using experiment::Experiment;
 
 void edit_experiment(Workbench& bench, const std::string& name,
                      const std::function<void(Experiment&)>& change) {
-  bench.editor().edit(name, [&](Document& d) { change(d.experiment); });
+  Experiment next = bench.editor().document().experiment;
+  change(next);
+  bench.act(EditExperiment{name, std::move(next)});
 }
 
 std::vector<std::string> cell_keys() {
@@ -54,7 +56,7 @@ void draw_task(const Look& look, Workbench& bench, Desk& desk) {
   int preset =
       at == bench.files().presets().end() ? -1 : static_cast<int>(at - bench.files().presets().begin());
   if (choice_row(look, "Preset", presets, preset, "A whole experiment, with the views that make its point"))
-    bench.files().open_preset(bench.files().presets()[static_cast<std::size_t>(preset)]);
+    bench.act(OpenPreset{bench.files().presets()[static_cast<std::size_t>(preset)]});
   if (!now.can_train) {
     caption(look, "Models from files: they are looked at as they are. Open a text or a preset to train.");
     end_card(look);
@@ -72,7 +74,7 @@ void draw_task(const Look& look, Workbench& bench, Desk& desk) {
       x.task.kind = next == 0 ? "text" : "temporal_order";
       x.training.carry = next == 0;
     });
-    bench.editor().edit("task", [](Document& d) { d.probe.text.clear(); });
+    bench.act(SetProbeText{});
   }
   if (e.task.kind == "text") {
     const std::string name = printable(std::filesystem::path(e.task.text).filename().native());
@@ -107,7 +109,7 @@ void draw_model(const Look& look, Workbench& bench, std::size_t m) {
   const bool removable = e.models.size() > 1 && now.can_train;
   const std::string label = fmt::format("model {}", name);
   if (ImGui::InvisibleButton(label.c_str(), {width - (removable ? look.px(28) : 0), height}))
-    bench.editor().choose_model(m);
+    bench.act(ChooseModel{static_cast<int>(m)});
   log_item(look, label, fmt::format("{}", hidden));
   const ScreenRect row = last_item();
   if (chosen || ImGui::IsItemHovered())

@@ -53,10 +53,10 @@ void draw_scope(const Look& look, Workbench& bench) {
   std::string units = bench.shown().view().force_units, steps = bench.shown().view().force_steps;
   if (text_row(look, "Only units", units,
                "Which units the buttons above force\nSuch as 3,5-9; empty: all of them."))
-    bench.editor().edit("scope", [&](Document& d) { d.view.force_units = units; });
+    bench.act(SetForceScope{units, steps});
   if (text_row(look, "Only steps", steps,
                "Which steps the buttons above force\nSuch as 10-20 or 30-; empty: all."))
-    bench.editor().edit("scope", [&](Document& d) { d.view.force_steps = steps; });
+    bench.act(SetForceScope{units, steps});
 }
 
 void draw_rules(const Look& look, Workbench& bench, Desk& desk) {
@@ -69,7 +69,7 @@ void draw_rules(const Look& look, Workbench& bench, Desk& desk) {
     log_item(look, fmt::format("rule {}", k), rules[k]);
     ImGui::SameLine(0, look.px(4));
     if (icon_button(look, "##release", Icon::close, Kind::quiet, "Release this")) {
-      bench.forcing().remove_rule(k);
+      bench.act(RemoveRule{static_cast<int>(k)});
       ImGui::PopID();
       break;
     }
@@ -94,7 +94,7 @@ void draw_force(const Look& look, Workbench& bench, Desk& desk) {
   if (m < models.size() && models[m].spec.layers > 1) {
     int layer = bench.shown().view().layer;
     if (number_row(look, "Layer", layer, 0, models[m].spec.layers - 1, "Which layer the buttons force"))
-      bench.editor().edit("layer", [&](Document& d) { d.view.layer = layer; });
+      bench.act(ChooseLayer{layer});
   }
   for (const int channel : views::shown_channels(*cell)) {
     if (!cell->is_state(channel)) draw_channel(look, bench, *cell, channel);
@@ -107,8 +107,8 @@ void draw_force(const Look& look, Workbench& bench, Desk& desk) {
         toggle_row(look, "Training, too", training,
                    "Training goes on under these rules\nIt is then the training of "
                    "that network, with exact gradients."))
-      bench.editor().edit("force training", [&](Document& d) { d.probe.force_training = training; });
-    if (button(look, "Release all", Kind::forced, {}, {-1, 0})) bench.forcing().release_all();
+      bench.act(ForceTraining{training});
+    if (button(look, "Release all", Kind::forced, {}, {-1, 0})) bench.act(ReleaseAll{});
   }
   end_card(look);
 }

@@ -108,7 +108,7 @@ void draw_equations(const Look& look, Workbench& bench) {
   int unit = view.unit.value_or(-1);
   if (number_row(look, "Unit (−1: mean)", unit, -1, static_cast<int>(tape.hidden()) - 1,
                  "Unit\nWhose numbers stand here; ↑ and ↓ change it."))
-    bench.editor().choose_unit(unit < 0 ? std::nullopt : std::optional<int>(unit));
+    bench.act(ChooseUnit{unit < 0 ? std::nullopt : std::optional<int>(unit)});
   if (!view.unit) {
     draw_mean(look, tape, step);
   } else {

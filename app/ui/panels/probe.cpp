@@ -156,7 +156,7 @@ class Strip {
 
   void point_at(int step) {
     bench_.hovered_step = step;
-    if (ImGui::IsMouseDown(0) && ImGui::IsItemActive()) bench_.editor().choose_step(step);
+    if (ImGui::IsMouseDown(0) && ImGui::IsItemActive()) bench_.replay().choose_step(step);
     ImGui::BeginTooltip();
     ImGui::PushFont(look_.regular);
     ImGui::Text("step %d   ‘%s’", step,
@@ -199,8 +199,7 @@ void choose_quantity(const Look& look, Workbench& bench) {
   if (choice_row(look, "Coloured by", names, chosen,
                  "What the characters are coloured by\nOne unit of a quantity "
                  "where a unit is chosen, else its mean over units."))
-    bench.editor().edit("coloured by",
-                        [&](Document& d) { d.view.coloured_by = ids[static_cast<std::size_t>(chosen)]; });
+    bench.act(ColourBy{ids[static_cast<std::size_t>(chosen)]});
 }
 
 void edit_text(const Look& look, Workbench& bench, Desk& desk) {
@@ -221,7 +220,7 @@ void edit_text(const Look& look, Workbench& bench, Desk& desk) {
   const bool cancelled =
       button(look, "Cancel##probe") || ImGui::IsKeyPressed(ImGui::GetKeyIndex(ImGuiKey_Escape));
   if (committed || read) {
-    bench.editor().edit("probe", [&](Document& d) { d.probe.text = desk.probe_text; });
+    bench.act(SetProbeText{desk.probe_text});
     desk.editing_probe = false;
   } else if (cancelled) {
     desk.editing_probe = false;
@@ -279,7 +278,7 @@ void draw_probe(const Look& look, Workbench& bench, Desk& desk, ImVec2 size) {
       perform(Action::focus_probe, 0, bench, desk);
   } else if (button(look, "Another##probe", Kind::plain, "Another sequence of the held-out ones",
                     {look.px(84), 0})) {
-    bench.editor().edit("sequence", [](Document& d) { ++d.probe.sequence; });
+    bench.act(ChooseSequence{bench.editor().document().probe.sequence + 1});
   }
   ImGui::EndGroup();
   ImGui::SetCursorPosY(line + look.px(32));

@@ -224,8 +224,8 @@ class Pane {
     if (step) bench_.hovered_step = step;
     if (unit) bench_.hovered_unit = unit;
     if (!ImGui::IsMouseDown(0) || !ImGui::IsItemActive()) return;
-    if (step) bench_.editor().choose_step(*step);
-    if (unit) bench_.editor().choose_unit(*unit);
+    if (step) bench_.replay().choose_step(*step);
+    if (unit) bench_.act(ChooseUnit{*unit});
   }
 
   /// The values at the pointer.
@@ -388,8 +388,8 @@ void draw_pane(const Look& look, Workbench& bench, Desk& desk, FigureCanvases& c
     }
     if (bench.shown().view().open.size() > 1) {
       entries.push_back({});
-      entries.push_back({.name = "Show alone", .act = [&] { bench.editor().show(id); }});
-      entries.push_back({.name = "Take out of the grid", .act = [&] { bench.editor().show_beside(id); }});
+      entries.push_back({.name = "Show alone", .act = [&] { bench.act(ShowViews{{id}}); }});
+      entries.push_back({.name = "Take out of the grid", .act = [&] { bench.act(ShowBeside{id}); }});
     }
     draw_menu(look, "##view menu", entries);
   }
@@ -450,7 +450,7 @@ float draw_model_choice(const Look& look, Workbench& bench, ImVec2 at, float roo
   ImGui::SetCursorScreenPos({at.x, std::round(at.y - look.px(11))});
   const int next = segmented(look, "##model", names, chosen, false, width);
   tooltip(look, "Model\nViews of one model, the text above and the inspector show this one.");
-  if (next != chosen) bench.editor().choose_model(static_cast<std::size_t>(next));
+  if (next != chosen) bench.act(ChooseModel{next});
   return at.x + width;
 }
 
@@ -479,9 +479,9 @@ void draw_stage(const Look& look, Workbench& bench, Desk& desk, FigureCanvases& 
   if (next != chosen && next >= 0) {
     const std::string id(kStage[static_cast<std::size_t>(next)]);
     if (ImGui::GetIO().KeyShift)
-      bench.editor().show_beside(id);
+      bench.act(ShowBeside{id});
     else
-      bench.editor().show(id);
+      bench.act(ShowViews{{id}});
   }
   const bool gradient =
       std::ranges::any_of(open, [](const auto& id) { return views::find_view(id).one_loss; });

@@ -17,11 +17,11 @@ void draw_timeline(const Look& look, Workbench& bench, Desk&, ImVec2 size) {
   ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, {look.px(8), look.px(8)});
   const int direction = bench.replay().direction();
   if (icon_button(look, "##first", Icon::to_start, Kind::plain, "First step\n" + written(Action::first_step)))
-    bench.editor().choose_step(0);
+    bench.replay().choose_step(0);
   ImGui::SameLine();
   if (icon_button(look, "##back", Icon::step_back, Kind::plain,
                   "One step back\n" + written(Action::step_back)))
-    bench.editor().choose_step(bench.shown().view().step - 1);
+    bench.replay().choose_step(bench.shown().view().step - 1);
   ImGui::SameLine();
   if (icon_button(look, "##backward", direction < 0 ? Icon::pause : Icon::reverse,
                   direction < 0 ? Kind::primary : Kind::plain,
@@ -34,14 +34,14 @@ void draw_timeline(const Look& look, Workbench& bench, Desk&, ImVec2 size) {
   ImGui::SameLine();
   if (icon_button(look, "##forward", Icon::step_forward, Kind::plain,
                   "One step on\n" + written(Action::step_forward)))
-    bench.editor().choose_step(bench.shown().view().step + 1);
+    bench.replay().choose_step(bench.shown().view().step + 1);
   ImGui::SameLine();
   if (icon_button(look, "##last", Icon::to_end, Kind::plain, "Last step\n" + written(Action::last_step)))
-    bench.editor().choose_step(last);
+    bench.replay().choose_step(last);
   ImGui::SameLine();
   if (icon_button(look, "##loop", Icon::loop, bench.shown().view().loop ? Kind::primary : Kind::quiet,
                   "Begin again at the end\n" + written(Action::loop)))
-    bench.editor().look([](ViewState& v) { v.loop = !v.loop; });
+    bench.act(SetLoop{!bench.shown().view().loop});
   ImGui::PopStyleVar();
   float x = last_item().high.x + look.px(16);
   const float slider_top = middle - std::round(look.px(10));
@@ -53,7 +53,7 @@ void draw_timeline(const Look& look, Workbench& bench, Desk&, ImVec2 size) {
     ImGui::SetCursorScreenPos({x, slider_top});
     float speed = static_cast<float>(std::log2(bench.shown().view().speed));
     if (slider(look, "##speed", speed, 0, 6, look.muted, look.px(72)))
-      bench.editor().look([&](ViewState& v) { v.speed = std::exp2(static_cast<double>(speed)); });
+      bench.act(SetSpeed{std::exp2(static_cast<double>(speed))});
     tooltip(look, "Speed\nSteps a second; + and − change it, too.");
     x += look.px(80);
     draw_text(x, middle, look.muted, fmt::format("{:.0f}/s", bench.shown().view().speed));
@@ -64,7 +64,7 @@ void draw_timeline(const Look& look, Workbench& bench, Desk&, ImVec2 size) {
   if (room >= look.px(40)) {
     ImGui::SetCursorScreenPos({x, slider_top});
     if (slider(look, "##time", step, 0, static_cast<float>(std::max(1, last)), look.accent, room))
-      bench.editor().choose_step(static_cast<int>(std::lround(step)));
+      bench.replay().choose_step(static_cast<int>(std::lround(step)));
   }
   draw_text_right(right, middle, look.text, where);
   log_item(look, "time", {right - where_width, slider_top}, {right, middle + look.px(14)}, where);

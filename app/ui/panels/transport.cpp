@@ -81,26 +81,18 @@ void add_view(std::vector<MenuEntry>& entries, const Shortcut& shortcut, Workben
 void add_looks(std::vector<MenuEntry>& entries, Workbench& bench, const Desk& desk) {
   entries.push_back({});
   entries.push_back({.name = "Experiment column",
-                     .act =
-                         [&, on = !desk.left_shown] {
-                           bench.editor().edit("columns", [=](Document& d) { d.view.left_column = on; });
-                         },
+                     .act = [&, on = !desk.left_shown] { bench.act(ShowLeftColumn{on}); },
                      .chosen = desk.left_shown});
   entries.push_back({.name = "Inspector column",
-                     .act =
-                         [&, on = !desk.right_shown] {
-                           bench.editor().edit("columns", [=](Document& d) { d.view.right_column = on; });
-                         },
+                     .act = [&, on = !desk.right_shown] { bench.act(ShowRightColumn{on}); },
                      .chosen = desk.right_shown});
   entries.push_back({});
   for (const auto& [name, theme] :
        {std::pair{"Dark", plot::ThemeName::dark}, std::pair{"Light", plot::ThemeName::light},
         std::pair{"Projector", plot::ThemeName::projector}})
-    entries.push_back(
-        {.name = name,
-         .act = [&,
-                 theme = theme] { bench.editor().edit("theme", [=](Document& d) { d.view.theme = theme; }); },
-         .chosen = bench.shown().view().theme == theme});
+    entries.push_back({.name = name,
+                       .act = [&, theme = theme] { bench.act(SetTheme{theme}); },
+                       .chosen = bench.shown().view().theme == theme});
 }
 
 void menu(MenuRow& row, Menu which, Workbench& bench, Desk& desk) {
@@ -188,7 +180,7 @@ void draw_banner(const Look& look, Workbench& bench, const Banner& banner, float
                  "\nPress to release all of them. The views show both what is used and what "
                  "the network wanted.",
              {banner.width, 0})) {
-    bench.forcing().release_all();
+    bench.act(ReleaseAll{});
   }
 }
 
@@ -255,16 +247,14 @@ void draw_menus(const Look& look, Workbench& bench, Desk& desk) {
   // At the right end: the columns, and what is open.
   const float after = ImGui::GetCursorScreenPos().x, icons = look.px(76);
   if (right - icons > after) {
-    const auto column = [&](const char* id, Icon icon, bool shown, const char* tip, float x,
-                            std::optional<bool> ViewState::*which) {
+    const auto column = [&](const char* id, Icon icon, const char* tip, float x, const Intent& press) {
       ImGui::SetCursorScreenPos({x, low.y});
-      if (icon_button(look, id, icon, Kind::quiet, tip))
-        bench.editor().edit("columns", [&](Document& d) { d.view.*which = !shown; });
+      if (icon_button(look, id, icon, Kind::quiet, tip)) bench.act(press);
     };
-    column("##left column", Icon::left_column, desk.left_shown, "The experiment's column, shown or not",
-           right - look.px(74), &ViewState::left_column);
-    column("##right column", Icon::right_column, desk.right_shown, "The inspector's column, shown or not",
-           right - look.px(36), &ViewState::right_column);
+    column("##left column", Icon::left_column, "The experiment's column, shown or not", right - look.px(74),
+           ShowLeftColumn{!desk.left_shown});
+    column("##right column", Icon::right_column, "The inspector's column, shown or not", right - look.px(36),
+           ShowRightColumn{!desk.right_shown});
   }
   const session::Snapshot& now = bench.shown().now();
   const std::string& state = !now.busy.empty() ? now.busy : now.experiment.title;
@@ -292,11 +282,11 @@ void draw_transport(const Look& look, Workbench& bench, Desk&) {
   ImGui::SameLine(0, look.px(8));
   if (button(look, "Step", Kind::plain, "One update of the weights\n" + written(Action::update_once), {},
              can))
-    bench.training().update_once();
+    bench.act(UpdateOnce{});
   ImGui::SameLine(0, look.px(8));
   if (button(look, "Reset", Kind::plain,
              "Begins again with the weights of the seed\n" + written(Action::reset_training), {}, can))
-    bench.training().restart();
+    bench.act(Restart{});
   float x = last_item().high.x + gap;
 
   // What matters most keeps its place: the banner, then the numbers from the left; the rest where there is
@@ -327,7 +317,7 @@ void draw_transport(const Look& look, Workbench& bench, Desk&) {
     const int next = segmented(look, "##pace", paces, pace, false, pace_width);
     tooltip(look,
             "Pace\nThe most updates a second: slow enough to follow them, or as fast as the machine is.");
-    if (next != pace) bench.training().set_pace(values[static_cast<std::size_t>(next)]);
+    if (next != pace) bench.act(SetPace{values[static_cast<std::size_t>(next)]});
     x += pace_width + gap;
   }
   for (const Number& number : numbers) {

@@ -84,15 +84,15 @@ TEST_F(Reopen, EveryExportOfEveryPresetFromTheWindow) {
     for (const bool forced : {false, true}) {
       if (forced) {
         bench.forcing().force(std::string(bench.shown().cell()->channels[0].symbol), 0.25);
-        bench.editor().choose_step(bench.shown().steps() / 2);
-        bench.editor().choose_unit(1);
+        bench.replay().choose_step(bench.shown().steps() / 2);
+        bench.act(ui::ChooseUnit{1});
         bench.replay().set_pulse(3.0);
         settle(bench);
       }
       for (const views::View& view : views::all_views()) {
         if (view.id == "effect" && !forced) continue;  // nothing is forced
-        bench.editor().choose_model(++turn % bench.shown().now().models.size());
-        bench.editor().show(std::string(view.id));
+        bench.act(ui::ChooseModel{static_cast<int>(++turn % bench.shown().now().models.size())});
+        bench.act(ui::ShowViews{{std::string(view.id)}});
         settle(bench);
         const std::string& kind = kinds[turn % kinds.size()];
         const fs::path path = bench.exports().new_path(std::string(view.id), kind);
@@ -119,7 +119,7 @@ TEST_F(Reopen, EveryExportOfEveryPresetFromTheWindow) {
         fs::remove_all(folder_ / "x");
       }
     }
-    bench.forcing().release_all();
+    bench.act(ui::ReleaseAll{});
   }
 }
 

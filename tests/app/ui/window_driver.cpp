@@ -54,10 +54,10 @@ fs::path WindowDriver::tiny(const std::vector<std::string>& cells) const {
 
 void WindowDriver::open_tiny(const std::vector<std::string>& cells) {
   bench().files().open({tiny(cells)});
-  bench().training().update_once();  // pauses
+  bench().act(ui::UpdateOnce{});  // pauses
   bench().session().settle();
   frames(2);
-  bench().training().restart();
+  bench().act(ui::Restart{});
   bench().editor().edit("probe", [](ui::Document& d) { d.probe.text = "the cat sat on the mat"; });
   settle();
 }

@@ -73,7 +73,7 @@ TEST_F(WindowFiles, NumbersOnTheScreenAreTheTapes) {
   write_file(w.at("probe.txt"), w.document().probe.text);
   const auto vocabulary = w.now().vocabulary;
   for (const std::string rule : {"", "f=0", "i[3]@5-9=0.25"}) {
-    w.bench().forcing().release_all();
+    w.bench().act(ui::ReleaseAll{});
     std::string problem, force;
     if (!rule.empty()) {
       ASSERT_TRUE(w.bench().forcing().add_rule(rule, problem)) << problem;
@@ -85,8 +85,8 @@ TEST_F(WindowFiles, NumbersOnTheScreenAreTheTapes) {
     const auto trace = nlohmann::json::parse(read_file(w.at("trace.json")));
     const auto& channels = trace.at("layers").at(0).at("channels");
     for (const auto& [step, unit] : {std::pair(0, 0), std::pair(6, 3), std::pair(20, 7)}) {
-      w.bench().editor().choose_step(step);
-      w.bench().editor().choose_unit(unit);
+      w.bench().replay().choose_step(step);
+      w.bench().act(ui::ChooseUnit{unit});
       w.frames(2);
       int equations = 0;
       for (const auto& [symbol, channel] : channels.items()) {
@@ -262,7 +262,7 @@ TEST_F(WindowFiles, ATextOpensFirstOfAll) {
 
 TEST_F(WindowFiles, WhatCannotBeOpenedIsExplainedAndNothingIsLost) {
   w.enter("##new rule", "f=0.5");
-  w.bench().editor().choose_unit(5);
+  w.bench().act(ui::ChooseUnit{5});
   w.settle();
   std::string junk;
   for (int k = 0; k < 3000; ++k) junk += static_cast<char>((k * 7919) >> 3);
@@ -322,9 +322,10 @@ TEST_F(WindowFiles, ASessionIsSavedAndOpensAsItWas) {
   w.key(Key::g);
   w.key(Key::d, {.ctrl = true});
   w.key(Key::n);
-  w.bench().editor().choose_unit(7);
-  w.bench().editor().choose_step(17);
-  w.bench().editor().look([](ui::ViewState& v) { v.speed = 3, v.left = 300; });
+  w.bench().act(ui::ChooseUnit{7});
+  w.bench().replay().choose_step(17);
+  w.bench().act(ui::SetSpeed{3});
+  w.bench().act(ui::SetPanelSizes{.left = 300});
   w.settle();
   w.key(Key::s, {.ctrl = true});
   w.frames(20);
@@ -376,7 +377,7 @@ TEST_F(WindowFiles, ASessionOfModelsAlone) {
   checkpoint::save_model(w.at("m.safetensors"), w.bench().session().model_files().get().front());
   w.drop({w.at("m.safetensors")});
   w.enter("##new rule", "o=1");
-  w.bench().editor().choose_unit(4);
+  w.bench().act(ui::ChooseUnit{4});
   w.settle();
   w.bench().files().save_session(w.at("s.gatescope"));
   const ui::Document before = w.document();
@@ -504,7 +505,7 @@ TEST_F(WindowFiles, NothingOverlapsOrLiesOutsideAtAnySize) {
   w.open_tiny({"lstm", "gru", "rnn"});
   w.enter("##new rule", "f[1,3-4]@2-9=0.5");
   w.key(Key::digit_4);
-  w.bench().editor().choose_unit(3);
+  w.bench().act(ui::ChooseUnit{3});
   for (const auto& [width, height] : {std::pair(1024, 700), std::pair(1280, 800), std::pair(1366, 768),
                                       std::pair(1920, 1080), std::pair(3840, 2160)}) {
     w.resize(width, height);

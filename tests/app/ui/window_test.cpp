@@ -623,7 +623,7 @@ TEST_F(TheWindow, EveryViewShowsSomething) {
 TEST_F(TheWindow, ThePulseIsPlayedPausedAndScrubbed) {
   w.key(Key::digit_4);
   w.key(Key::end);
-  w.bench().editor().look([](ui::ViewState& v) { v.speed = 1; });
+  w.bench().act(ui::SetSpeed{1});
   w.click("##pulse");
   EXPECT_TRUE(w.bench().replay().pulse_playing());
   w.click("##pulse");
@@ -638,7 +638,7 @@ TEST_F(TheWindow, ThePulseIsPlayedPausedAndScrubbed) {
   w.click("Show all##pulse");
   EXPECT_FALSE(w.bench().replay().pulse());
   EXPECT_NE(w.bench().figures().get("unrolled"), half);
-  w.bench().editor().look([](ui::ViewState& v) { v.speed = 64; });
+  w.bench().act(ui::SetSpeed{64});
   w.click("##pulse");
   w.frames(60);
   EXPECT_FALSE(w.bench().replay().pulse_playing()) << "it has come to the beginning";
@@ -718,7 +718,7 @@ TEST_F(TheWindow, ShortcutsOfTheReplay) {
   EXPECT_EQ(w.view().step, 1);
   w.key(Key::end);
   EXPECT_EQ(w.view().step, w.bench().shown().steps() - 1);
-  w.bench().editor().choose_unit(3);
+  w.bench().act(ui::ChooseUnit{3});
   w.key(Key::up);
   EXPECT_EQ(w.view().unit, 2);
   w.key(Key::down);
@@ -868,7 +868,7 @@ TEST_F(TheWindow, UndoAndRedoCoverForcedGatesChoicesAndTheExperiment) {
   mark();
   w.key(Key::digit_3);
   mark();
-  w.bench().editor().choose_unit(6);
+  w.bench().act(ui::ChooseUnit{6});
   mark();
   w.enter("Units", "10");
   mark();

@@ -79,22 +79,105 @@ TEST_F(WorkbenchTest, OpensAPresetOnItsViewsAndTrains) {
   EXPECT_EQ(bench.shown().readings()->subjects_at_step.size(), 3u) << "the gradient of one loss is on show";
 }
 
+TEST_F(WorkbenchTest, WhatWasRecordedLeadsToTheSameDocumentAgain) {
+  std::vector<Intent> recorded;
+  Document document;
+  {
+    Workbench bench(folders(), 1, "test");
+    open_small(bench, 0);
+    bench.editor().set_recorder([&](const Intent& intent) { recorded.push_back(intent); });
+    bench.act(SetProbeText{"the river"});
+    bench.act(ShowViews{{"unrolled"}});
+    bench.act(ShowBeside{"gates"});
+    bench.forcing().force("f", 0.25);
+    bench.forcing().cycle("i");
+    bench.act(ChooseUnit{5});
+    bench.act(Undo{});
+    settle(bench);
+    bench.replay().choose_step(4);
+    bench.act(SetLoop{false});
+    bench.replay().set_pulse(2.0);
+    bench.replay().play(-1);
+    bench.editor().edit("rate", [](Document& d) { d.experiment.training.optimizer.rate = 0.125; });
+    bench.act(EditExperiment{"units", [&] {
+                               auto wider = bench.editor().document().experiment;
+                               wider.models[0].hidden = 6;
+                               return wider;
+                             }()});
+    document = bench.editor().document();
+  }
+  EXPECT_EQ(recorded.size(), 13u);
+  nlohmann::json list = nlohmann::json::array();
+  for (const Intent& intent : recorded) list.push_back(to_json(intent));
+  const std::vector<Intent> read = intents_from_json(nlohmann::json::parse(list.dump()), "recorded.json");
+  EXPECT_EQ(read, recorded);
+
+  Workbench again(folders(), 1, "test");
+  open_small(again, 0);
+  for (const Intent& intent : read) again.act(intent);
+  EXPECT_EQ(again.editor().document().experiment, document.experiment);
+  EXPECT_EQ(again.editor().document(), document);
+  settle(again);
+  EXPECT_EQ(again.shown().hidden(), 6);
+  EXPECT_EQ(again.shown().readings()->probe.rules, (std::vector<std::string>{"f=0.25", "i=0"}));
+}
+
+TEST_F(WorkbenchTest, UndoCoversChoicesAndRulesButNotLooking) {
+  Workbench bench(folders(), 1, "test");
+  open_small(bench, 0);
+  const Document before = bench.editor().document();
+  for (const Intent& look :
+       std::initializer_list<Intent>{ChooseStep{3}, SetSpeed{2}, SetLoop{false}, SetPanelSizes{200, 300, 100},
+                                     Play{1, 3}, PlayPulse{true}, SetPulse{1.0}}) {
+    bench.act(look);
+    EXPECT_FALSE(bench.editor().can_undo()) << to_json(look);
+  }
+  bench.act(Force{"f=0"});
+  ASSERT_TRUE(bench.editor().can_undo());
+  bench.act(SetSpeed{5});
+  bench.act(SetPanelSizes{220, 300, 100});
+  bench.act(Undo{});
+  EXPECT_EQ(bench.editor().document().probe, before.probe);
+  EXPECT_EQ(bench.shown().view().speed, 5);
+  EXPECT_EQ(bench.shown().view().left, 220);
+  EXPECT_EQ(bench.shown().view().step, 3);
+  EXPECT_EQ(bench.replay().pulse(), 1.0) << "the replay is where it was";
+}
+
+TEST_F(WorkbenchTest, IntentsTrainAndOpenFiles) {
+  Workbench bench(folders(), 1, "test");
+  bench.act(OpenFiles{{(folder_ / "small.json").string()}});
+  bench.act(Train{false});
+  bench.act(Restart{});
+  settle(bench);
+  bench.act(UpdateOnce{});
+  settle(bench);
+  EXPECT_EQ(bench.shown().now().updates, 1u);
+  bench.act(SetPace{2});
+  settle(bench);
+  EXPECT_EQ(bench.shown().now().pace, 2);
+  bench.act(SaveSession{(folder_ / "s.gatescope").string()});
+  EXPECT_TRUE(fs::exists(folder_ / "s.gatescope"));
+  bench.act(OpenPreset{"race"});
+  EXPECT_EQ(bench.editor().preset(), "race");
+}
+
 TEST_F(WorkbenchTest, UndoBringsBackForcedGatesChoicesAndEdits) {
   Workbench bench(folders(), 1, "test");
   open_small(bench, 0);
   const Document first = bench.editor().document();
   bench.forcing().force("f", 0.0);
-  bench.editor().choose_unit(3);
+  bench.act(ChooseUnit{3});
   bench.editor().edit("units", [](Document& d) { d.experiment.models[0].hidden = 6; });
   settle(bench);
   EXPECT_EQ(bench.shown().hidden(), 6);
   EXPECT_EQ(bench.shown().readings()->probe.rules, std::vector<std::string>{"f=0"});
-  for (int k = 0; k < 3; ++k) bench.editor().undo();
+  for (int k = 0; k < 3; ++k) bench.act(Undo{});
   settle(bench);
   EXPECT_EQ(bench.editor().document().experiment, first.experiment);
   EXPECT_EQ(bench.editor().document().probe.rules, first.probe.rules);
   EXPECT_EQ(bench.shown().hidden(), 8);
-  for (int k = 0; k < 3; ++k) bench.editor().redo();
+  for (int k = 0; k < 3; ++k) bench.act(Redo{});
   settle(bench);
   EXPECT_EQ(bench.shown().hidden(), 6);
   EXPECT_EQ(bench.shown().view().unit, 3);
@@ -108,7 +191,7 @@ TEST_F(WorkbenchTest, UndoBringsBackWhatWasLearntToo) {
   bench.editor().edit("cell", [](Document& d) { d.experiment.models[0].cell = "gru"; });
   settle(bench);
   EXPECT_EQ(bench.shown().now().updates, 0u);
-  bench.editor().undo();
+  bench.act(Undo{});
   settle(bench);
   EXPECT_EQ(bench.shown().now().updates, 9u);
   EXPECT_EQ(bench.shown().reading()->text.trace.outputs, outputs);
@@ -178,10 +261,10 @@ TEST_F(WorkbenchTest, ASessionOpensAgainAsItWas) {
     Workbench bench(folders(), 1, "test");
     open_small(bench, 6);
     bench.forcing().force("i", 0.5);
-    bench.editor().choose_unit(2);
-    bench.editor().choose_step(7);
-    bench.editor().show("states");
-    bench.editor().show_beside("cell");
+    bench.act(ChooseUnit{2});
+    bench.replay().choose_step(7);
+    bench.act(ShowViews{{"states"}});
+    bench.act(ShowBeside{"cell"});
     bench.editor().edit("theme", [](Document& d) { d.view.theme = plot::ThemeName::light; });
     settle(bench);
     bench.files().save_session(path);
@@ -342,7 +425,7 @@ TEST_F(WorkbenchTest, ALongProbeIsReadBesideTheTrainingAndAnotherOneStopsIt) {
     busy = bench.shown().now().busy.starts_with("reading the probe ");
   }
   EXPECT_TRUE(busy);
-  bench.training().update_once();  // goes on beside it
+  bench.act(UpdateOnce{});  // goes on beside it
   bench.editor().edit("probe", [](Document& d) { d.probe.text = "the old man"; });
   settle(bench);
   EXPECT_EQ(bench.shown().readings()->probe.text, "the old man");
@@ -450,9 +533,10 @@ TEST_F(WorkbenchTest, WhatWasExportedIsMadeAgainByteForByte) {
   Workbench bench(folders(), 1, printed(program + " --version"));
   open_small(bench, 3);
   bench.forcing().force("f", 0.0);
-  bench.editor().look([](ViewState& v) { v.unit = 2, v.step = 5; });
+  bench.act(ChooseUnit{2});
+  bench.act(ChooseStep{5});
   for (const char* view : {"gates", "cell", "unrolled", "training", "effect"}) {
-    bench.editor().show(view);
+    bench.act(ShowViews{{view}});
     settle(bench);
     const fs::path path = bench.exports().new_path(view, "svg");
     bench.exports().begin({path, view, {420, 300}, plot::ThemeName::dark, 1, true});
@@ -492,10 +576,10 @@ TEST_F(WorkbenchTest, EverythingAtOnce) {
             {bench.exports().new_path(view, "svg"), view, {300, 200}, bench.shown().view().theme, 1, true});
         break;
       case 3:
-        bench.training().restart();
+        bench.act(Restart{});
         break;
       case 4:
-        bench.editor().show(view);
+        bench.act(ShowViews{{view}});
         break;
       case 5:
         bench.editor().edit("cell", [&](Document& d) { d.experiment.models[0].cell = cells[k / 10 % 3]; });
@@ -511,7 +595,7 @@ TEST_F(WorkbenchTest, EverythingAtOnce) {
         bench.keeper().keep();
         break;
       case 9:
-        bench.editor().undo();
+        bench.act(Undo{});
         break;
       default:
         bench.training().train(true);
