@@ -77,14 +77,14 @@ int take(const Options& options) {
   const std::vector<fs::path> paths{fs::exists(path, code) ? path : find_preset(options.what)};
   ui::OpenOptions how = open_options(paths, options.model);
   how.ask = false;
-  bench.open(paths, how);
+  bench.files().open(paths, how);
   bench.wait_for_files();
   // What the window would show as a message over what was there before.
-  for (const ui::Notice& notice : bench.notices()) {
-    if (notice.bad && !bench.opening()) fail("{}", notice.text);
+  for (const ui::Notice& notice : bench.notices().all()) {
+    if (notice.bad && !bench.editor().opening()) fail("{}", notice.text);
     note("gatescope: {}\n", notice.text);  // it was opened without this, or with it
   }
-  bench.edit("options", [&](ui::Document& d) {
+  bench.editor().edit("options", [&](ui::Document& d) {
     if (!options.views.empty()) d.view.open = options.views;
     if (!options.theme.empty()) d.view.theme = plot::parse_theme(options.theme);
     for (const std::string& rule : options.model.force)
@@ -106,11 +106,11 @@ int take(const Options& options) {
   if (options.sequence && snapshot->next_character)
     usage("--sequence is for labelled tasks; --text is the probe");
   if (!snapshot->problem.empty()) fail("{}", snapshot->problem);
-  ui::Gui gui(context.functions(), bench.view().theme, static_cast<float>(options.scale));
+  ui::Gui gui(context.functions(), bench.shown().view().theme, static_cast<float>(options.scale));
   ui::MainWindow content(context.functions(), gui, bench);
   const auto width = static_cast<int>(size.width), height = static_cast<int>(size.height);
   content.settle(width, height, static_cast<float>(options.scale));
-  if (!bench.now().probe_problem.empty()) fail("{}", bench.now().probe_problem);
+  if (!bench.shown().now().probe_problem.empty()) fail("{}", bench.shown().now().probe_problem);
   gl::Canvas canvas(context.functions());
   write_png(options.out, ui::screenshot(context.functions(), gui, canvas, width, height));
   print_beside(options.out, "{}\n", options.out);

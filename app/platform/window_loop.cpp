@@ -44,7 +44,7 @@ class Waker {
 /// As much as can be done where nobody can be asked. Returns the exit code.
 int end_unasked(ui::Workbench& bench) {
   try {
-    bench.end_session();
+    bench.keeper().end();
     return 0;
   } catch (const std::exception& error) {
     app::note("gatescope: the session could not be kept: {}\n", printable(error.what()));
@@ -55,7 +55,7 @@ int end_unasked(ui::Workbench& bench) {
 /// Whether the window may be closed: what it holds is kept, or nobody wants it. Else it stays, and asks.
 bool may_close(ui::Workbench& bench, ui::Desk& desk, Window& window) {
   try {
-    if (!desk.quit_without_keeping) bench.end_session();
+    if (!desk.quit_without_keeping) bench.keeper().end();
     return true;
   } catch (const std::exception& error) {
     desk.cannot_keep = error.what();
@@ -96,7 +96,7 @@ class ItemFile {
     ++frames_;
     if (!wanted() || (frames_ > 1 && seconds_since(written_) < kSeconds)) return;
     written_ = Clock::now();
-    const session::Snapshot& now = bench.now();
+    const session::Snapshot& now = bench.shown().now();
     const nlohmann::json all{{"frames", frames_},
                              {"width", window.width()},
                              {"height", window.height()},
@@ -127,20 +127,20 @@ int show_window(const std::vector<fs::path>& paths, const std::string& program, 
   ui::Workbench bench(
       {app::corpora_folder(), app::presets_folder(), app::state_folder(), app::exports_folder()},
       default_threads(), program);
-  bench.start(paths, options);
+  bench.beginning().start(paths, options);
   Window::on_lost_display([&] {
     kept_place.keep();
     if (end_unasked(bench) == 0)
       app::note("gatescope: the display is gone; the session is kept and opens at the next start\n");
   });
-  ui::Gui gui(window.functions(), bench.view().theme, window.scale());
+  ui::Gui gui(window.functions(), bench.shown().view().theme, window.scale());
   ui::MainWindow content(window.functions(), gui, bench);
   ItemFile item_file(items, gui);
   bool refresh = true;
   window.connect(
       gui,
       [&](const std::vector<std::string>& dropped) {
-        bench.open({dropped.begin(), dropped.end()});
+        bench.files().open({dropped.begin(), dropped.end()});
       },
       [&] { refresh = true; });
 
@@ -152,7 +152,7 @@ int show_window(const std::vector<fs::path>& paths, const std::string& program, 
     if ((window.should_close() || content.desk().quit) && may_close(bench, content.desk(), window)) return 0;
     // Training alone does not ask for more than a third of a core to be drawn.
     double wait = refresh ? 0 : content.next_frame_in();
-    if (wait > 0 && bench.now().training) wait = std::max(wait, 2 * cost);
+    if (wait > 0 && bench.shown().now().training) wait = std::max(wait, 2 * cost);
     if (item_file.wanted()) wait = std::min(wait, ItemFile::kSeconds);
     if (wait > 0)
       window.wait_events(wait);
@@ -173,7 +173,7 @@ int show_window(const std::vector<fs::path>& paths, const std::string& program, 
       gui.clear_and_draw();
     } catch (const std::exception& error) {
       gui.abandon_frame();
-      bench.say(error.what(), true);
+      bench.notices().say(error.what(), true);
     }
     cost = seconds_since(start);
     window.swap();

@@ -55,13 +55,13 @@ void separator(const Look& look, ImVec2 from, ImVec2 to) {
 
 MainWindow::MainWindow(gl::Context gl, Gui& gui, Workbench& bench)
     : gui_(gui), bench_(bench), canvases_(std::move(gl)) {
-  desk_.ask_left_behind = !bench.left_behind().empty();
+  desk_.ask_left_behind = !bench.beginning().left_behind().empty();
 }
 
 void MainWindow::frame(int width, int height, float monitor_scale, double seconds) {
   desk_.monitor_scale = monitor_scale;
   bench_.tick(seconds);
-  gui_.set_look(bench_.view().theme, desk_.monitor_scale);
+  gui_.set_look(bench_.shown().view().theme, desk_.monitor_scale);
   gui_.begin_frame(width, height, static_cast<float>(seconds));
   act_on_keys();
   draw(width, height);
@@ -99,7 +99,8 @@ void MainWindow::draw(int width, int height) {
   const float top = menu + transport + look.px(4), bottom = all.y - timeline;
   separator(look, {0, top - look.px(3)}, {all.x, top - look.px(3)});
 
-  const WindowLayout plan = plan_columns(bench_.view(), all.x / look.scale, (bottom - top) / look.scale);
+  const WindowLayout plan =
+      plan_columns(bench_.shown().view(), all.x / look.scale, (bottom - top) / look.scale);
   desk_.left_shown = plan.left;
   desk_.right_shown = plan.right;
   float left = plan.left_width, right = plan.right_width, high = plan.probe;
@@ -132,11 +133,9 @@ void MainWindow::draw(int width, int height) {
            splitter(look, "##right handle", true, {stage_right + gap, line_top}, line, right, 190, 560, -1);
   moved |= splitter(look, "##probe handle", false, {x, stage_top - look.px(4)}, room, high, 70, 600, 1);
   if (moved)
-    bench_.look([&](ViewState& v) {
-      if (plan.left) v.left = left;
-      if (plan.right) v.right = right;
-      v.probe = high;
-    });
+    bench_.act(SetPanelSizes{static_cast<double>(plan.left ? left : bench_.shown().view().left),
+                             static_cast<double>(plan.right ? right : bench_.shown().view().right),
+                             static_cast<double>(high)});
   ImGui::End();
   draw_overlays(look, bench_, desk_);
 }
@@ -156,16 +155,16 @@ void MainWindow::settle(int width, int height, float monitor_scale) {
 }
 
 std::string MainWindow::title() const {
-  const std::string title = printable(bench_.now().experiment.title);
+  const std::string title = printable(bench_.shown().now().experiment.title);
   return title.empty() ? "Gatescope" : title + " - Gatescope";
 }
 
 double MainWindow::next_frame_in() const {
   double wait = std::min(gui_.next_frame_in(), bench_.wakes_in());
-  if (bench_.playing() || bench_.pulse_playing()) wait = 0;
+  if (bench_.replay().playing() || bench_.replay().pulse_playing()) wait = 0;
   if (bench_.moving() || !const_cast<Workbench&>(bench_).figures().idle() || !canvases_.up_to_date())
     wait = std::min(wait, 1.0 / 30);
-  if (!bench_.notices().empty()) wait = std::min(wait, 0.5);
+  if (!bench_.notices().all().empty()) wait = std::min(wait, 0.5);
   return wait;
 }
 

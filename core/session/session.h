@@ -2,26 +2,17 @@
 
 #include <condition_variable>
 #include <deque>
-#include <filesystem>
 #include <future>
 #include <mutex>
 #include <thread>
 
-#include "core/math/thread_pool.h"
 #include "core/session/latest.h"
-#include "core/session/snapshot.h"
+#include "core/session/learner.h"
 
 namespace gatescope::session {
 
-struct SessionOptions {
-  int threads = default_threads();
-  std::filesystem::path corpora;  // the texts that come with the program
-  /// How much of the time may go into reading the probe while training runs, in (0, 1).
-  double probe_share = 0.08;
-};
-
-/// A thread that trains, reads the probe, and publishes what it sees. Nothing here waits for whoever looks:
-/// commands are queued, snapshots are handed over, and training goes on at full speed in between.
+/// A thread around a learner. Nothing here waits for whoever looks: commands are queued, snapshots are handed
+/// over, and training goes on at full speed in between.
 class Session {
  public:
   explicit Session(SessionOptions options);
@@ -29,7 +20,7 @@ class Session {
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
 
-  /// Its number; a snapshot says which were carried out.
+  /// Its number among the commands; a snapshot says how many were carried out.
   std::uint64_t send(Command command);
   /// The newest snapshot; never null.
   std::shared_ptr<const Snapshot> latest() { return latest_.get(); }
@@ -43,17 +34,30 @@ class Session {
   std::shared_ptr<const Snapshot> settle(bool until_paused = false);
 
  private:
-  class Worker;
+  class Background;
   using Job = std::variant<Command, std::promise<Capture>, std::promise<std::vector<checkpoint::ModelFile>>>;
+
+  // On its thread.
+  void work(SessionOptions options);
+  bool wait_for_work(std::optional<Clock::time_point> next);
+  void carry_out_jobs(Learner& learner);
+  void carry_out(Learner& learner, Job job);
+  void publish(const Learner& learner);
+  void tell_who_waits(const Learner& learner);
 
   std::uint64_t push(Job job);
 
   Latest<Snapshot> latest_;
-  std::mutex mutex_;
+  std::shared_ptr<const Snapshot> published_;  // the newest, on the thread
+  std::uint64_t taken_ = 0;                    // jobs, on the thread
+
+  std::mutex mutex_;  // of what follows
   std::condition_variable wake_, settled_;
   std::deque<Job> jobs_;
+  std::uint64_t commands_ = 0;         // sent
   std::uint64_t sent_ = 0, done_ = 0;  // jobs; `done_` counts those whose snapshot is out
   bool paused_ = true;                 // no training is going on
+  bool background_is_back_ = false;    // with a reading
   bool quit_ = false;
   std::thread thread_;
 };

@@ -95,11 +95,11 @@ class Drawn {
       painting_ += sign * seconds_since(made_);
       painting_processor_ += sign * processor_seconds();
     };
-    bench_.open_preset("long_memory");
+    bench_.files().open_preset("long_memory");
     bench_.session().settle();
     content_.frame(kWidth, kHeight, 1, 1e-3);
     const std::string all = text();
-    bench_.edit("bench", [&](ui::Document& d) {
+    bench_.editor().edit("bench", [&](ui::Document& d) {
       d.experiment = lstm();
       d.probe.text = all.substr(0, kProbe);
       d.probe.rules = {"f@200-299=0"};
@@ -110,8 +110,8 @@ class Drawn {
     });
     bench_.session().send(session::Train{false, {}});
     content_.settle(kWidth, kHeight, 1);
-    if (!bench_.now().problem.empty()) fail("{}", bench_.now().problem);
-    bench_.train(true);
+    if (!bench_.shown().now().problem.empty()) fail("{}", bench_.shown().now().problem);
+    bench_.training().train(true);
     for (int k = 0; k < 30; ++k) frame(true);
   }
 

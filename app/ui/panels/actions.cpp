@@ -9,34 +9,28 @@ namespace gatescope::ui {
 namespace {
 
 void move_unit(Workbench& bench, int by) {
-  const int hidden = bench.hidden();
+  const int hidden = bench.shown().hidden();
   if (hidden == 0) return;
-  const int unit = bench.view().unit ? *bench.view().unit + by : by > 0 ? 0 : hidden - 1;
-  bench.choose_unit(unit < 0 || unit >= hidden ? std::nullopt : std::optional<int>(unit));
+  const int unit = bench.shown().view().unit ? *bench.shown().view().unit + by : by > 0 ? 0 : hidden - 1;
+  bench.act(ChooseUnit{unit < 0 || unit >= hidden ? std::nullopt : std::optional<int>(unit)});
 }
 
 void cycle_theme(Workbench& bench) {
-  bench.edit("theme", [](Document& d) {
-    using plot::ThemeName;
-    d.view.theme = d.view.theme == ThemeName::dark    ? ThemeName::light
-                   : d.view.theme == ThemeName::light ? ThemeName::projector
-                                                      : ThemeName::dark;
-  });
+  using plot::ThemeName;
+  const ThemeName now = bench.editor().document().view.theme;
+  bench.act(SetTheme{now == ThemeName::dark    ? ThemeName::light
+                     : now == ThemeName::light ? ThemeName::projector
+                                               : ThemeName::dark});
 }
 
 /// All views of the stage side by side, or the first of them alone.
 void toggle_grid(Workbench& bench) {
-  bench.edit("grid", [](Document& d) {
-    if (d.view.open.size() > 1)
-      d.view.open.resize(1);
-    else
-      d.view.open = {"gates", "states", "cell", "unrolled"};
-  });
+  bench.act(ShowGrid{bench.editor().document().view.open.size() <= 1});
 }
 
 void save(Workbench& bench, Desk& desk) {
-  if (bench.session_path())
-    bench.save_session(*bench.session_path());
+  if (bench.files().session_path())
+    bench.files().save_session(*bench.files().session_path());
   else
     desk.browsing = Desk::Browsing::save;
 }
@@ -52,22 +46,22 @@ std::string view_number(int number) {
 void perform(Action action, int number, Workbench& bench, Desk& desk) {
   switch (action) {
     case Action::play:
-      bench.play(bench.playing() ? 0 : 1);
+      bench.replay().play(bench.replay().playing() ? 0 : 1);
       break;
     case Action::play_backward:
-      bench.play(bench.direction() < 0 ? 0 : -1);
+      bench.replay().play(bench.replay().direction() < 0 ? 0 : -1);
       break;
     case Action::step_back:
-      bench.choose_step(bench.view().step - 1);
+      bench.replay().choose_step(bench.shown().view().step - 1);
       break;
     case Action::step_forward:
-      bench.choose_step(bench.view().step + 1);
+      bench.replay().choose_step(bench.shown().view().step + 1);
       break;
     case Action::first_step:
-      bench.choose_step(0);
+      bench.replay().choose_step(0);
       break;
     case Action::last_step:
-      bench.choose_step(bench.steps() - 1);
+      bench.replay().choose_step(bench.shown().steps() - 1);
       break;
     case Action::unit_up:
       move_unit(bench, -1);
@@ -76,42 +70,42 @@ void perform(Action action, int number, Workbench& bench, Desk& desk) {
       move_unit(bench, 1);
       break;
     case Action::slower:
-      bench.look([](ViewState& v) { v.speed = std::max(1.0, v.speed / std::sqrt(2.0)); });
+      bench.act(SetSpeed{std::max(1.0, bench.shown().view().speed / std::sqrt(2.0))});
       break;
     case Action::faster:
-      bench.look([](ViewState& v) { v.speed = std::min(64.0, v.speed * std::sqrt(2.0)); });
+      bench.act(SetSpeed{std::min(64.0, bench.shown().view().speed * std::sqrt(2.0))});
       break;
     case Action::loop:
-      bench.look([](ViewState& v) { v.loop = !v.loop; });
+      bench.act(SetLoop{!bench.shown().view().loop});
       break;
     case Action::train:
-      if (bench.now().can_train) bench.toggle_training();
+      if (bench.shown().now().can_train) bench.training().toggle();
       break;
     case Action::update_once:
-      bench.update_once();
+      bench.act(UpdateOnce{});
       break;
     case Action::reset_training:
-      bench.restart();
+      bench.act(Restart{});
       break;
     case Action::choose_view:
-      if (const auto id = view_number(number); !id.empty()) bench.show(id);
+      if (const auto id = view_number(number); !id.empty()) bench.act(ShowViews{{id}});
       break;
     case Action::add_view:
-      if (const auto id = view_number(number); !id.empty()) bench.show_beside(id);
+      if (const auto id = view_number(number); !id.empty()) bench.act(ShowBeside{id});
       break;
     case Action::grid:
       toggle_grid(bench);
       break;
     case Action::force_panel:
-      bench.edit("force panel", [](Document& d) { d.view.force_panel = !d.view.force_panel; });
+      bench.act(ShowForcePanel{!bench.editor().document().view.force_panel});
       break;
     case Action::next_model:
-      if (const auto models = bench.now().models.size(); models > 0)
-        bench.choose_model((bench.view().model + 1) % models);
+      if (const auto models = bench.shown().now().models.size(); models > 0)
+        bench.act(ChooseModel{static_cast<int>((bench.shown().view().model + 1) % models)});
       break;
     case Action::focus_probe:
-      if (!bench.now().reads_text) break;
-      desk.probe_text = bench.document().probe.text;
+      if (!bench.shown().now().reads_text) break;
+      desk.probe_text = bench.editor().document().probe.text;
       desk.editing_probe = desk.focus_probe = true;
       break;
     case Action::export_figure:
@@ -127,10 +121,10 @@ void perform(Action action, int number, Workbench& bench, Desk& desk) {
       desk.browsing = Desk::Browsing::save;
       break;
     case Action::undo:
-      bench.undo();
+      bench.act(Undo{});
       break;
     case Action::redo:
-      bench.redo();
+      bench.act(Redo{});
       break;
     case Action::cycle_theme:
       cycle_theme(bench);

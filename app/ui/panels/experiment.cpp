@@ -20,7 +20,9 @@ using experiment::Experiment;
 
 void edit_experiment(Workbench& bench, const std::string& name,
                      const std::function<void(Experiment&)>& change) {
-  bench.edit(name, [&](Document& d) { change(d.experiment); });
+  Experiment next = bench.editor().document().experiment;
+  change(next);
+  bench.act(EditExperiment{name, std::move(next)});
 }
 
 std::vector<std::string> cell_keys() {
@@ -46,14 +48,15 @@ std::string cell_tip(const std::string& key) {
 
 void draw_task(const Look& look, Workbench& bench, Desk& desk) {
   begin_card(look, "experiment", "Experiment");
-  const session::Snapshot& now = bench.now();
-  const Experiment& e = bench.document().experiment;
-  std::vector<std::string> presets = bench.presets();
+  const session::Snapshot& now = bench.shown().now();
+  const Experiment& e = bench.editor().document().experiment;
+  std::vector<std::string> presets = bench.files().presets();
   for (std::string& name : presets) std::ranges::replace(name, '_', ' ');
-  const auto at = std::ranges::find(bench.presets(), bench.preset());
-  int preset = at == bench.presets().end() ? -1 : static_cast<int>(at - bench.presets().begin());
+  const auto at = std::ranges::find(bench.files().presets(), bench.editor().preset());
+  int preset =
+      at == bench.files().presets().end() ? -1 : static_cast<int>(at - bench.files().presets().begin());
   if (choice_row(look, "Preset", presets, preset, "A whole experiment, with the views that make its point"))
-    bench.open_preset(bench.presets()[static_cast<std::size_t>(preset)]);
+    bench.act(OpenPreset{bench.files().presets()[static_cast<std::size_t>(preset)]});
   if (!now.can_train) {
     caption(look, "Models from files: they are looked at as they are. Open a text or a preset to train.");
     end_card(look);
@@ -71,7 +74,7 @@ void draw_task(const Look& look, Workbench& bench, Desk& desk) {
       x.task.kind = next == 0 ? "text" : "temporal_order";
       x.training.carry = next == 0;
     });
-    bench.edit("task", [](Document& d) { d.probe.text.clear(); });
+    bench.act(SetProbeText{});
   }
   if (e.task.kind == "text") {
     const std::string name = printable(std::filesystem::path(e.task.text).filename().native());
@@ -93,20 +96,20 @@ void draw_task(const Look& look, Workbench& bench, Desk& desk) {
 }
 
 void draw_model(const Look& look, Workbench& bench, std::size_t m) {
-  const session::Snapshot& now = bench.now();
-  const Experiment& e = bench.document().experiment;
+  const session::Snapshot& now = bench.shown().now();
+  const Experiment& e = bench.editor().document().experiment;
   ImGui::PushID(static_cast<int>(m));
   const bool known = m < now.models.size();
   const std::string name = known ? now.models[m].name : e.models[m].cell;
   const auto hidden = known ? now.models[m].spec.hidden : e.models[m].hidden;
-  const bool chosen = bench.view().model == m;
+  const bool chosen = bench.shown().view().model == m;
   const float width = ImGui::GetContentRegionAvail().x;
   const ImVec2 from = ImGui::GetCursorScreenPos();
   const float height = look.px(26);
   const bool removable = e.models.size() > 1 && now.can_train;
   const std::string label = fmt::format("model {}", name);
   if (ImGui::InvisibleButton(label.c_str(), {width - (removable ? look.px(28) : 0), height}))
-    bench.choose_model(m);
+    bench.act(ChooseModel{static_cast<int>(m)});
   log_item(look, label, fmt::format("{}", hidden));
   const ScreenRect row = last_item();
   if (chosen || ImGui::IsItemHovered())
@@ -153,8 +156,8 @@ void compare(Experiment& x) {
 
 void draw_models(const Look& look, Workbench& bench) {
   begin_card(look, "models", "Models");
-  const session::Snapshot& now = bench.now();
-  const Experiment& e = bench.document().experiment;
+  const session::Snapshot& now = bench.shown().now();
+  const Experiment& e = bench.editor().document().experiment;
   for (std::size_t m = 0; m < e.models.size(); ++m) draw_model(look, bench, m);
   if (!now.can_train) {
     end_card(look);
@@ -184,8 +187,8 @@ void draw_models(const Look& look, Workbench& bench) {
 }
 
 void draw_chosen_model(const Look& look, Workbench& bench) {
-  const Experiment& e = bench.document().experiment;
-  const std::size_t m = std::min(bench.view().model, e.models.size() - 1);
+  const Experiment& e = bench.editor().document().experiment;
+  const std::size_t m = std::min(bench.shown().view().model, e.models.size() - 1);
   const nn::ModelSpec& model = e.models[m];
   begin_card(look, "model", e.models.size() > 1 ? fmt::format("Model {}", m + 1) : std::string("Model"));
   const auto change = [&](const std::string& name, const std::function<void(nn::ModelSpec&)>& edit) {
@@ -202,7 +205,7 @@ void draw_chosen_model(const Look& look, Workbench& bench) {
   int hidden = static_cast<int>(model.hidden), layers = model.layers, chrono = model.init.chrono;
   const bool matched = m > 0 && e.match == experiment::Match::parameters;
   if (matched) {
-    const auto& models = bench.now().models;
+    const auto& models = bench.shown().now().models;
     value_row(look, "Units (matched)", m < models.size() ? std::to_string(models[m].spec.hidden) : "–");
   } else if (number_row(look, "Units", hidden, 1, static_cast<int>(nn::kMaxHidden),
                         "Units\nNumbers in the hidden state of a layer: its memory.")) {
@@ -240,7 +243,7 @@ void draw_chosen_model(const Look& look, Workbench& bench) {
 
 void draw_training(const Look& look, Workbench& bench) {
   begin_card(look, "training", "Training");
-  const Experiment& e = bench.document().experiment;
+  const Experiment& e = bench.editor().document().experiment;
   const std::vector<std::string> rules{"Adam", "SGD", "RMSprop"};
   int rule = static_cast<int>(e.training.optimizer.rule);
   if (choice_row(
@@ -274,7 +277,7 @@ void draw_experiment(const Look& look, Workbench& bench, Desk& desk) {
   draw_task(look, bench, desk);
   draw_models(look, bench);
   draw_force(look, bench, desk);
-  if (bench.now().can_train) {
+  if (bench.shown().now().can_train) {
     draw_chosen_model(look, bench);
     draw_training(look, bench);
   }

@@ -20,7 +20,7 @@ void draw_channel(const Look& look, Workbench& bench, const nn::CellInfo& cell, 
   const bool gate = what.role == nn::Role::gate;
   constexpr std::array<const char*, 3> gate_states{"closed", "free", "open"}, other_states{"−1", "free", "1"};
   const double low = gate ? 0 : -1;
-  const std::optional<double> value = bench.forced_value(symbol);
+  const std::optional<double> value = bench.forcing().forced_value(symbol);
   const int state = !value ? 1 : *value == low ? 0 : *value == 1 ? 2 : -1;
   ImGui::PushID(symbol.c_str());
   std::string name(what.name);
@@ -30,18 +30,19 @@ void draw_channel(const Look& look, Workbench& bench, const nn::CellInfo& cell, 
       segmented_row(look, name.c_str(), gate ? gate_states : other_states, state, value.has_value(),
                     channel_color(look, cell, channel), analysis::explain(cell, channel));
   if (next != state)
-    bench.force(symbol, next == 1 ? std::nullopt : std::optional<double>(next == 0 ? low : 1.0));
+    bench.forcing().force(symbol, next == 1 ? std::nullopt : std::optional<double>(next == 0 ? low : 1.0));
   if (value) {
     float shown = std::isfinite(*value) ? static_cast<float>(*value) : 0;
     float ghost = std::numeric_limits<float>::quiet_NaN();
-    if (const auto* tape = bench.tape(); tape && tape->forced() && bench.view().step < tape->steps()) {
-      const auto raw = tape->raw_values(channel).col(bench.view().step);
-      ghost = bench.view().unit ? raw[*bench.view().unit] : raw.mean();
+    if (const auto* tape = bench.shown().tape();
+        tape && tape->forced() && bench.shown().view().step < tape->steps()) {
+      const auto raw = tape->raw_values(channel).col(bench.shown().view().step);
+      ghost = bench.shown().view().unit ? raw[*bench.shown().view().unit] : raw.mean();
     }
     const float room = ImGui::GetContentRegionAvail().x - look.px(50);
     if (slider(look, ("##slide " + symbol).c_str(), shown, static_cast<float>(low), 1, look.forced, room,
                ghost))
-      bench.force(symbol, std::round(static_cast<double>(shown) * 100) / 100);
+      bench.forcing().force(symbol, std::round(static_cast<double>(shown) * 100) / 100);
     ImGui::SameLine();
     ImGui::TextUnformatted(fmt::format("{:.2f}", shown).c_str());
   }
@@ -49,26 +50,26 @@ void draw_channel(const Look& look, Workbench& bench, const nn::CellInfo& cell, 
 }
 
 void draw_scope(const Look& look, Workbench& bench) {
-  std::string units = bench.view().force_units, steps = bench.view().force_steps;
+  std::string units = bench.shown().view().force_units, steps = bench.shown().view().force_steps;
   if (text_row(look, "Only units", units,
                "Which units the buttons above force\nSuch as 3,5-9; empty: all of them."))
-    bench.edit("scope", [&](Document& d) { d.view.force_units = units; });
+    bench.act(SetForceScope{units, steps});
   if (text_row(look, "Only steps", steps,
                "Which steps the buttons above force\nSuch as 10-20 or 30-; empty: all."))
-    bench.edit("scope", [&](Document& d) { d.view.force_steps = steps; });
+    bench.act(SetForceScope{units, steps});
 }
 
 void draw_rules(const Look& look, Workbench& bench, Desk& desk) {
-  const auto& rules = bench.document().probe.rules;
+  const auto& rules = bench.editor().document().probe.rules;
   for (std::size_t k = 0; k < rules.size(); ++k) {
     ImGui::PushID(static_cast<int>(k));
     std::string rule = rules[k];
     if (text_field(look, "##rule", rule, ImGui::GetContentRegionAvail().x - look.px(32)))
-      bench.replace_rule(k, rule);
+      bench.forcing().replace_rule(k, rule);
     log_item(look, fmt::format("rule {}", k), rules[k]);
     ImGui::SameLine(0, look.px(4));
     if (icon_button(look, "##release", Icon::close, Kind::quiet, "Release this")) {
-      bench.remove_rule(k);
+      bench.act(RemoveRule{static_cast<int>(k)});
       ImGui::PopID();
       break;
     }
@@ -76,7 +77,7 @@ void draw_rules(const Look& look, Workbench& bench, Desk& desk) {
   }
   if (text_field(look, "##new rule", desk.rule, 0, "a rule: f[3,5-9]@10-20=0") && !desk.rule.empty()) {
     desk.rule_problem.clear();
-    if (bench.add_rule(desk.rule, desk.rule_problem)) desk.rule.clear();
+    if (bench.forcing().add_rule(desk.rule, desk.rule_problem)) desk.rule.clear();
   }
   if (!desk.rule_problem.empty()) caption(look, desk.rule_problem);
 }
@@ -84,29 +85,30 @@ void draw_rules(const Look& look, Workbench& bench, Desk& desk) {
 }  // namespace
 
 void draw_force(const Look& look, Workbench& bench, Desk& desk) {
-  if (!bench.view().force_panel && !bench.forced()) return;
-  const nn::CellInfo* cell = bench.cell();
+  if (!bench.shown().view().force_panel && !bench.forcing().forced()) return;
+  const nn::CellInfo* cell = bench.shown().cell();
   if (!cell) return;
   begin_card(look, "force", "Force gates");
-  const auto& models = bench.now().models;
-  const std::size_t m = bench.view().model;
+  const auto& models = bench.shown().now().models;
+  const std::size_t m = bench.shown().view().model;
   if (m < models.size() && models[m].spec.layers > 1) {
-    int layer = bench.view().layer;
+    int layer = bench.shown().view().layer;
     if (number_row(look, "Layer", layer, 0, models[m].spec.layers - 1, "Which layer the buttons force"))
-      bench.edit("layer", [&](Document& d) { d.view.layer = layer; });
+      bench.act(ChooseLayer{layer});
   }
   for (const int channel : views::shown_channels(*cell)) {
     if (!cell->is_state(channel)) draw_channel(look, bench, *cell, channel);
   }
   draw_scope(look, bench);
   draw_rules(look, bench, desk);
-  if (bench.forced()) {
-    bool training = bench.document().probe.force_training;
-    if (bench.now().can_train && toggle_row(look, "Training, too", training,
-                                            "Training goes on under these rules\nIt is then the training of "
-                                            "that network, with exact gradients."))
-      bench.edit("force training", [&](Document& d) { d.probe.force_training = training; });
-    if (button(look, "Release all", Kind::forced, {}, {-1, 0})) bench.release_all();
+  if (bench.forcing().forced()) {
+    bool training = bench.editor().document().probe.force_training;
+    if (bench.shown().now().can_train &&
+        toggle_row(look, "Training, too", training,
+                   "Training goes on under these rules\nIt is then the training of "
+                   "that network, with exact gradients."))
+      bench.act(ForceTraining{training});
+    if (button(look, "Release all", Kind::forced, {}, {-1, 0})) bench.act(ReleaseAll{});
   }
   end_card(look);
 }

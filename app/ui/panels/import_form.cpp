@@ -107,17 +107,17 @@ checkpoint::ImportOptions options_of(const ImportForm& form) {
 
 void draw_import(const Look& look, Workbench& bench, Desk& desk) {
   ImportForm& form = desk.import_form;
-  if (!bench.question()) {
+  if (!bench.files().question()) {
     form = {};
     return;
   }
-  const ImportQuestion question = *bench.question();  // an answer takes it away
+  const ImportQuestion question = *bench.files().question();  // an answer takes it away
   if (form.model != question.path) begin(form, question);
   if (desk.browsing == Desk::Browsing::vocabulary || desk.browser.is_open()) return;
   if (!form.shown) ImGui::OpenPopup("import");
   form.shown = true;
   if (!begin_modal(look, "import", "How is this model to be read?", {520, 452})) {
-    bench.leave_question();
+    bench.files().leave_question();
     return;
   }
   value_row(look, "Model", fitted(question.path.filename().string(), look.px(360)));
@@ -143,10 +143,10 @@ void draw_import(const Look& look, Workbench& bench, Desk& desk) {
     log_item(look, "import problem", question.problem);
   }
   ImGui::EndChild();
-  if (button(look, "Open##import", Kind::primary)) bench.answer(options_of(form));
+  if (button(look, "Open##import", Kind::primary)) bench.files().answer(options_of(form));
   ImGui::SameLine();
-  if (button(look, "Cancel##import")) bench.leave_question();
-  if (!bench.question()) ImGui::CloseCurrentPopup();
+  if (button(look, "Cancel##import")) bench.files().leave_question();
+  if (!bench.files().question()) ImGui::CloseCurrentPopup();
   end_modal();
 }
 

@@ -56,7 +56,7 @@ void draw_equation(const Look& look, Workbench& bench, const nn::LayerTape<float
   if (room > spark / 2) {
     ImGui::SetCursorScreenPos({from.x + left, from.y});
     const bool gate = what.role == nn::Role::gate;
-    sparkline(look, over_time, {std::min(room, look.px(150)), line}, color, bench.view().step,
+    sparkline(look, over_time, {std::min(room, look.px(150)), line}, color, bench.shown().view().step,
               gate ? 0.0f : 0.0f, gate ? 1.0f : 0.0f);
   }
   ImGui::SetCursorScreenPos(from);
@@ -96,11 +96,11 @@ void draw_mean(const Look& look, const nn::LayerTape<float>& tape, int step) {
 }
 
 void draw_equations(const Look& look, Workbench& bench) {
-  const session::Reading& reading = *bench.reading();
-  const auto& tape = *bench.tape();
-  const ViewState& view = bench.view();
+  const session::Reading& reading = *bench.shown().reading();
+  const auto& tape = *bench.shown().tape();
+  const ViewState& view = bench.shown().view();
   const int step = std::clamp(view.step, 0, static_cast<int>(tape.steps()) - 1);
-  const auto& characters = bench.readings()->characters;
+  const auto& characters = bench.shown().readings()->characters;
   const std::string read = display_text(characters[static_cast<std::size_t>(step)]);
   begin_card(look, "inspector",
              view.unit ? fmt::format("Unit {} · step {}", *view.unit, step)
@@ -109,7 +109,7 @@ void draw_equations(const Look& look, Workbench& bench) {
   int unit = view.unit.value_or(-1);
   if (number_row(look, "Unit (−1: mean)", unit, -1, static_cast<int>(tape.hidden()) - 1,
                  "Unit\nWhose numbers stand here; ↑ and ↓ change it."))
-    bench.choose_unit(unit < 0 ? std::nullopt : std::optional<int>(unit));
+    bench.act(ChooseUnit{unit < 0 ? std::nullopt : std::optional<int>(unit)});
   if (!view.unit) {
     draw_mean(look, tape, step);
   } else {
@@ -131,9 +131,9 @@ void draw_bar(const Look& look, ImVec2 from, float width, float height, double s
 }
 
 void draw_next(const Look& look, Workbench& bench) {
-  const session::Snapshot& now = bench.now();
-  const session::Reading& reading = *bench.reading();
-  const int step = bench.view().step;
+  const session::Snapshot& now = bench.shown().now();
+  const session::Reading& reading = *bench.shown().reading();
+  const int step = bench.shown().view().step;
   const auto& names = now.next_character ? now.vocabulary : now.classes;
   const Vector<float> logits = reading.text.trace.outputs.col(step);
   const auto best = analysis::next_characters(logits, 5);
@@ -173,21 +173,21 @@ void draw_next(const Look& look, Workbench& bench) {
 }
 
 void draw_effect(const Look& look, Workbench& bench) {
-  const session::Reading& reading = *bench.reading();
-  if (!reading.natural && !bench.now().next_character) return;  // classes are nothing to write
+  const session::Reading& reading = *bench.shown().reading();
+  if (!reading.natural && !bench.shown().now().next_character) return;  // classes are nothing to write
   begin_card(look, "effect", reading.natural ? "Effect of forcing" : "What it writes");
   if (reading.natural) {
     const double forced = analysis::mean_of_finite(analysis::surprisal(reading.text)),
                  natural = analysis::mean_of_finite(analysis::surprisal(*reading.natural));
     value_row(look, "loss, bits", train::loss_text(natural, 2) + " → " + train::loss_text(forced, 2),
               look.forced_text);
-    tooltip(look, bench.now().next_character
+    tooltip(look, bench.shown().now().next_character
                       ? analysis::explain("bits per character") + " Over the probe: natural, then forced."
                       : std::string("−log₂ p(label)\nOver the probe: natural, then forced."));
-    const auto& tape = *bench.tape();
+    const auto& tape = *bench.shown().tape();
     const int state = tape.info().memory();
     // From where the rules begin to act: before, nothing differs.
-    const auto forced_at = views::forced_steps(*bench.subject(), tape.steps());
+    const auto forced_at = views::forced_steps(*bench.shown().subject(), tape.steps());
     const auto first = forced_at.empty()
                            ? Index{0}
                            : std::clamp<Index>(static_cast<Index>(std::lround(forced_at.front().first + 0.5)),
@@ -195,7 +195,7 @@ void draw_effect(const Look& look, Workbench& bench) {
     const auto size = [&](const nn::LayerTape<float>& t) {
       return static_cast<double>(t.values(state).rightCols(t.steps() - first).cwiseAbs().mean());
     };
-    if (const auto* other = bench.natural_tape()) {
+    if (const auto* other = bench.shown().natural_tape()) {
       const std::string symbol(tape.info().channels[static_cast<std::size_t>(state)].symbol);
       value_row(look, fmt::format("memory left, |{}| ratio", symbol),
                 size(*other) > 0 ? fmt::format("{:.2f}", size(tape) / size(*other)) : std::string("–"));
@@ -209,12 +209,12 @@ void draw_effect(const Look& look, Workbench& bench) {
     log_item(look, "writes forced", reading.writes);
   } else {
     const WithFont font(look.small);
-    const auto& all = bench.readings()->models;
+    const auto& all = bench.shown().readings()->models;
     for (std::size_t m = 0; m < all.size(); ++m) {
       if (all[m].writes.empty()) continue;
       if (all.size() > 1) {
         ImGui::PushStyleColor(ImGuiCol_Text, legible(look, model_color(look, bench, m)));
-        ImGui::TextUnformatted(drawable(bench.readings()->subjects[m].name).c_str());
+        ImGui::TextUnformatted(drawable(bench.shown().readings()->subjects[m].name).c_str());
         ImGui::PopStyleColor();
       }
       wrapped("…" + display_text(all[m].writes, " "), look.text);
@@ -230,7 +230,7 @@ void draw_effect(const Look& look, Workbench& bench) {
 }  // namespace
 
 void draw_inspector(const Look& look, Workbench& bench, Desk&) {
-  if (!bench.reading() || !bench.tape()) {
+  if (!bench.shown().reading() || !bench.shown().tape()) {
     begin_card(look, "inspector", "Inspector");
     caption(look, "What the cell computes at the chosen step stands here once a text has been read.");
     end_card(look);

@@ -120,10 +120,11 @@ void draw_help(const Look& look, const Workbench& bench, Desk& desk) {
 void draw_export(const Look& look, Workbench& bench, Desk& desk) {
   if (desk.open_export) {
     desk.open_export = false;
-    if (desk.export_view.empty() || !bench.shown(desk.export_view))
-      desk.export_view = bench.view().open.front();
-    desk.export_path =
-        bench.export_path(desk.export_view, kKinds[static_cast<std::size_t>(desk.export_kind)]).string();
+    if (desk.export_view.empty() || !bench.editor().is_shown(desk.export_view))
+      desk.export_view = bench.shown().view().open.front();
+    desk.export_path = bench.exports()
+                           .new_path(desk.export_view, kKinds[static_cast<std::size_t>(desk.export_kind)])
+                           .string();
     ImGui::OpenPopup("export");
   }
   if (!begin_modal(look, "export", "Export what is shown", {560, desk.export_page > 0 ? 534.0f : 432.0f}))
@@ -134,7 +135,8 @@ void draw_export(const Look& look, Workbench& bench, Desk& desk) {
       segmented(look, "##kind", kKinds, desk.export_kind, false, ImGui::GetContentRegionAvail().x);
   if (kind != desk.export_kind) {
     desk.export_kind = kind;
-    desk.export_path = bench.export_path(desk.export_view, kKinds[static_cast<std::size_t>(kind)]).string();
+    desk.export_path =
+        bench.exports().new_path(desk.export_view, kKinds[static_cast<std::size_t>(kind)]).string();
   }
   constexpr std::array<const char*, 4> themes{"as shown", "light", "dark", "projector"};
   desk.export_theme = segmented_row(look, "Theme", themes, desk.export_theme);
@@ -179,24 +181,24 @@ void draw_export(const Look& look, Workbench& bench, Desk& desk) {
                                        : fmt::format("{:.0f} by {:.0f} points, as it is shown.",
                                                      shown_size.width, shown_size.height));
   const auto write = [&] {
-    const auto theme =
-        desk.export_theme == 0 ? bench.view().theme : static_cast<plot::ThemeName>(desk.export_theme - 1);
+    const auto theme = desk.export_theme == 0 ? bench.shown().view().theme
+                                              : static_cast<plot::ThemeName>(desk.export_theme - 1);
     const bool own_page = desk.export_page > 0;
     const auto points = [](double centimetres) {
       return static_cast<float>(centimetres * kPointsPerCentimetre);
     };
     const plot::Size size =
         own_page ? plot::Size{points(desk.export_width), points(desk.export_height)} : shown_size;
-    bench.export_figure({.path = path,
-                         .view = desk.export_view,
-                         .size = size,
-                         .theme = theme,
-                         .scale = 2,
-                         .with_model = desk.export_model,
-                         .font_size = own_page ? desk.export_font : plot::usual_font_size(theme),
-                         .print = desk.export_colors == 1,
-                         .svg_text = desk.export_text,
-                         .csv_bom = desk.export_bom});
+    bench.exports().begin({.path = path,
+                           .view = desk.export_view,
+                           .size = size,
+                           .theme = theme,
+                           .scale = 2,
+                           .with_model = desk.export_model,
+                           .font_size = own_page ? desk.export_font : plot::usual_font_size(theme),
+                           .print = desk.export_colors == 1,
+                           .svg_text = desk.export_text,
+                           .csv_bom = desk.export_bom});
     ImGui::CloseCurrentPopup();
   };
   if (button(look, exists ? "Write over it" : "Export##write", exists ? Kind::plain : Kind::primary, {}, {},
@@ -213,7 +215,8 @@ void draw_browser(const Look& look, Workbench& bench, Desk& desk) {
     if (desk.browsing == Desk::Browsing::save) {
       request.purpose = FileBrowser::Purpose::save;
       request.title = "Save the session";
-      request.name = bench.session_path() ? bench.session_path()->filename().string() : "session.gatescope";
+      request.name = bench.files().session_path() ? bench.files().session_path()->filename().string()
+                                                  : "session.gatescope";
       request.extensions = {".gatescope"};
     } else {
       request.title = desk.browsing == Desk::Browsing::text ? "Open a text to learn"
@@ -230,12 +233,12 @@ void draw_browser(const Look& look, Workbench& bench, Desk& desk) {
     return;
   }
   if (desk.browsed == Desk::Browsing::save) {
-    const bool saved = bench.save_session(*path);
+    const bool saved = bench.files().save_session(*path);
     if (std::exchange(desk.quit_when_saved, false) && saved) desk.quit_without_keeping = desk.quit = true;
   } else if (desk.browsed == Desk::Browsing::vocabulary) {
     desk.import_form.file = path->string();
   } else {
-    bench.open({*path});
+    bench.files().open({*path});
   }
 }
 
@@ -265,7 +268,7 @@ std::string when(std::chrono::system_clock::time_point time) {
 constexpr float kLeftRow = 58;  // points
 
 void draw_left_row(const Look& look, Workbench& bench, std::size_t number) {
-  const session::LeftBehind& left = bench.left_behind()[number];
+  const session::LeftBehind& left = bench.beginning().left_behind()[number];
   const ImVec2 at = ImGui::GetCursorScreenPos();
   const float right = at.x + ImGui::GetContentRegionAvail().x, gap = look.px(8);
   const std::string id = number == 0 ? std::string() : fmt::format("##left {}", number);
@@ -287,7 +290,7 @@ void draw_left_row(const Look& look, Workbench& bench, std::size_t number) {
            title + "  " + about);
   ImGui::SetCursorScreenPos({right - buttons, at.y + look.px(8)});
   // The newest that can be opened.
-  const auto& all = bench.left_behind();
+  const auto& all = bench.beginning().left_behind();
   const auto newest = std::ranges::find_if(all, [](const auto& each) { return each.problem.empty(); });
   const bool primary = newest - all.begin() == static_cast<std::ptrdiff_t>(number);
   const bool opened = button(look, open.c_str(), primary ? Kind::primary : Kind::plain, left.problem,
@@ -300,9 +303,9 @@ void draw_left_row(const Look& look, Workbench& bench, std::size_t number) {
   ImGui::SetCursorScreenPos(at);
   ImGui::Dummy({1, look.px(kLeftRow) - ImGui::GetStyle().ItemSpacing.y});
   if (opened)
-    bench.open_left_behind(number);
+    bench.beginning().open_left_behind(number);
   else if (thrown)
-    bench.throw_away_left_behind(number);
+    bench.beginning().throw_away_left_behind(number);
 }
 
 /// What crashes left behind; whatever comes next waits for the answer.
@@ -312,11 +315,11 @@ void draw_left_behind(const Look& look, Workbench& bench, Desk& desk) {
     desk.ask_left_behind = false;
     desk.asked_left_behind = true;
   }
-  const std::size_t count = bench.left_behind().size();
+  const std::size_t count = bench.beginning().left_behind().size();
   if (!desk.asked_left_behind) return;
   if (!ImGui::IsPopupOpen("left behind")) {  // closed without an answer
     desk.asked_left_behind = false;
-    bench.keep_left_behind();
+    bench.beginning().keep_left_behind();
     return;
   }
   const float rows = kLeftRow * static_cast<float>(std::clamp<std::size_t>(count, 1, 5));
@@ -328,15 +331,15 @@ void draw_left_behind(const Look& look, Workbench& bench, Desk& desk) {
           "What was learnt and chosen until shortly before is still there. Nothing trains until you choose.");
   ImGui::Dummy({1, look.px(4)});
   ImGui::BeginChild("##left behind", {0, look.px(rows)});
-  for (std::size_t number = 0; number < bench.left_behind().size(); ++number) {
+  for (std::size_t number = 0; number < bench.beginning().left_behind().size(); ++number) {
     draw_left_row(look, bench, number);
-    if (bench.left_behind().size() != count) break;  // answered
+    if (bench.beginning().left_behind().size() != count) break;  // answered
   }
   ImGui::EndChild();
   if (button(look, count == 1 ? "Later##left behind" : "All later##left behind", Kind::plain,
              "Asked again at the next start"))
-    bench.keep_left_behind();
-  if (bench.left_behind().empty()) {
+    bench.beginning().keep_left_behind();
+  if (bench.beginning().left_behind().empty()) {
     desk.asked_left_behind = false;
     ImGui::CloseCurrentPopup();
   }
@@ -372,7 +375,7 @@ void draw_cannot_keep(const Look& look, Desk& desk) {
 float draw_not_finite(const Look& in_window, Workbench& bench, ImVec2 at, float width) {
   Look look = in_window;
   look.card = look.popup;  // it lies over the cards
-  const session::Snapshot& now = bench.now();
+  const session::Snapshot& now = bench.shown().now();
   if (!now.not_finite) return 0;
   const train::NotFinite& bad = *now.not_finite;
   ImGui::SetCursorScreenPos(at);
@@ -390,7 +393,7 @@ float draw_not_finite(const Look& in_window, Workbench& bench, ImVec2 at, float 
   if (now.good_update &&
       button(look, fmt::format("Back to update {}, half the rate###go back", *now.good_update).c_str(),
              Kind::primary, "The last weights that were kept while the loss was in order"))
-    bench.go_back();
+    bench.training().go_back();
   end_card(look);
   outline(last_item(), look.danger, look.radius(), std::max(1.0f, look.px(1.2f)));
   return ImGui::GetItemRectSize().y + look.px(8);
@@ -399,7 +402,7 @@ float draw_not_finite(const Look& in_window, Workbench& bench, ImVec2 at, float 
 void draw_notices(const Look& look, Workbench& bench) {
   const ImGuiIO& io = ImGui::GetIO();
   const float width = std::min(look.px(460), io.DisplaySize.x - look.px(40));
-  if (bench.notices().empty() && !bench.now().not_finite) return;
+  if (bench.notices().all().empty() && !bench.shown().now().not_finite) return;
   // Just above the timeline, where they cover least.
   ImGui::SetNextWindowPos({(io.DisplaySize.x - width) / 2, io.DisplaySize.y - look.px(54)}, ImGuiCond_Always,
                           {0, 1});
@@ -411,7 +414,7 @@ void draw_notices(const Look& look, Workbench& bench) {
                    ImGuiWindowFlags_NoFocusOnAppearing | ImGuiWindowFlags_NoNav);
   ImVec2 at = ImGui::GetCursorScreenPos();
   at.y += draw_not_finite(look, bench, at, width);
-  const auto notices = bench.notices();  // one may be dismissed
+  const auto notices = bench.notices().all();  // one may be dismissed
   for (std::size_t k = 0; k < notices.size(); ++k) {
     const Notice& notice = notices[k];
     const float room = width - look.px(56);
@@ -426,7 +429,8 @@ void draw_notices(const Look& look, Workbench& bench) {
     ImGui::PopTextWrapPos();
     log_item(look, notice.bad ? "problem" : "notice", box.low, box.high, notice.text);
     ImGui::SetCursorScreenPos({box.high.x - look.px(32), at.y + look.px(5)});
-    if (icon_button(look, fmt::format("##dismiss{}", k).c_str(), Icon::close, Kind::quiet)) bench.dismiss(k);
+    if (icon_button(look, fmt::format("##dismiss{}", k).c_str(), Icon::close, Kind::quiet))
+      bench.notices().dismiss(k);
     at.y += height + look.px(8);
     ImGui::SetCursorScreenPos(at);
     ImGui::Dummy({1, 1});

@@ -16,7 +16,7 @@
 #include "app/ui/workbench.h"
 
 /// The panels of the window: each draws itself where ImGui's cursor stands, shows what the workbench knows,
-/// and calls it. None keeps anything of its own but what is being typed, which lies in a Desk.
+/// and sends it intents. None keeps anything of its own but what is being typed, which lies in a Desk.
 namespace gatescope::ui {
 
 /// What the probe's characters are coloured by: one value a step, and the colours for them.

@@ -17,8 +17,8 @@ namespace gatescope::ui {
 namespace {
 
 std::string chosen_quantity(const Workbench& bench) {
-  if (!bench.view().coloured_by.empty()) return bench.view().coloured_by;
-  const nn::CellInfo* cell = bench.cell();
+  if (!bench.shown().view().coloured_by.empty()) return bench.shown().view().coloured_by;
+  const nn::CellInfo* cell = bench.shown().cell();
   if (!cell) return "loss";
   const int keep = cell->keep_gate();
   return std::string(
@@ -27,7 +27,7 @@ std::string chosen_quantity(const Workbench& bench) {
 
 Colouring make_colouring(const Workbench& bench) {
   Colouring by;
-  const session::Reading& reading = *bench.reading();
+  const session::Reading& reading = *bench.shown().reading();
   const std::string quantity = chosen_quantity(bench);
   if (quantity == "loss" || quantity == "saliency") {
     const bool loss = quantity == "loss";
@@ -40,11 +40,11 @@ Colouring make_colouring(const Workbench& bench) {
     by.ink = {plot::InkRole::accent};
     return by;
   }
-  const auto& tape = *bench.tape();
+  const auto& tape = *bench.shown().tape();
   const int channel = tape.info().find(quantity);
   if (channel == nn::kNone) return by;
   const auto values = tape.values(channel);
-  const auto unit = bench.view().unit;
+  const auto unit = bench.shown().view().unit;
   for (Index t = 0; t < tape.steps(); ++t) {
     by.values.push_back(static_cast<double>(unit ? values(*unit, t) : values.col(t).mean()));
   }
@@ -59,10 +59,10 @@ Colouring make_colouring(const Workbench& bench) {
 
 /// Computed where something it depends on is new.
 const Colouring& colouring_of(const Workbench& bench, const plot::Theme& theme, Colouring& cached) {
-  const ViewState& view = bench.view();
-  const std::string key =
-      fmt::format("{} {} {} {} {} {} {}", bench.readings()->version, view.model, view.layer, view.backward,
-                  chosen_quantity(bench), view.unit.value_or(-1), static_cast<int>(theme.name));
+  const ViewState& view = bench.shown().view();
+  const std::string key = fmt::format("{} {} {} {} {} {} {}", bench.shown().readings()->version, view.model,
+                                      view.layer, view.backward, chosen_quantity(bench),
+                                      view.unit.value_or(-1), static_cast<int>(theme.name));
   if (cached.key == key) return cached;
   cached = make_colouring(bench);
   cached.key = key;
@@ -74,7 +74,11 @@ const Colouring& colouring_of(const Workbench& bench, const plot::Theme& theme, 
 class Strip {
  public:
   Strip(const Look& look, Workbench& bench, const Colouring& by, StripLayout& layout)
-      : look_(look), bench_(bench), by_(by), characters_(bench.readings()->characters), layout_(layout) {}
+      : look_(look),
+        bench_(bench),
+        by_(by),
+        characters_(bench.shown().readings()->characters),
+        layout_(layout) {}
 
   void draw() {
     ImGui::PushFont(look_.mono);
@@ -89,7 +93,7 @@ class Strip {
     log_item(look_, "probe strip");
     const float top = ImGui::GetWindowPos().y, bottom = top + ImGui::GetWindowSize().y;
     ImDrawList* list = ImGui::GetWindowDrawList();
-    const int chosen = bench_.view().step;
+    const int chosen = bench_.shown().view().step;
     const auto& places = layout_.places;
     const int first_row = static_cast<int>(std::floor((top - from.y) / line)) - 1;
     const auto first = std::ranges::lower_bound(places, first_row, {}, &std::pair<int, int>::second);
@@ -111,7 +115,7 @@ class Strip {
  private:
   /// Anew only where the text or the width is another one: it may be long.
   void place(int columns) {
-    const std::uint64_t version = bench_.readings()->version;
+    const std::uint64_t version = bench_.shown().readings()->version;
     if (layout_.version == version && layout_.columns == columns) return;
     layout_ = {version, columns, 0, {}, {}};
     layout_.places.reserve(characters_.size());
@@ -152,7 +156,7 @@ class Strip {
 
   void point_at(int step) {
     bench_.hovered_step = step;
-    if (ImGui::IsMouseDown(0) && ImGui::IsItemActive()) bench_.choose_step(step);
+    if (ImGui::IsMouseDown(0) && ImGui::IsItemActive()) bench_.replay().choose_step(step);
     ImGui::BeginTooltip();
     ImGui::PushFont(look_.regular);
     ImGui::Text("step %d   ‘%s’", step,
@@ -180,7 +184,7 @@ class Strip {
 };
 
 void choose_quantity(const Look& look, Workbench& bench) {
-  const nn::CellInfo* cell = bench.cell();
+  const nn::CellInfo* cell = bench.shown().cell();
   if (!cell) return;
   std::vector<std::string> names, ids;
   for (const int channel : views::shown_channels(*cell)) {
@@ -188,15 +192,14 @@ void choose_quantity(const Look& look, Workbench& bench) {
     ids.emplace_back(what.symbol);
     names.push_back(views::title_of(what));
   }
-  if (bench.now().next_character) ids.emplace_back("loss"), names.emplace_back("loss");
+  if (bench.shown().now().next_character) ids.emplace_back("loss"), names.emplace_back("loss");
   ids.emplace_back("saliency"), names.emplace_back("saliency");
   const auto at = std::ranges::find(ids, chosen_quantity(bench));
   int chosen = static_cast<int>(at == ids.end() ? 0 : at - ids.begin());
   if (choice_row(look, "Coloured by", names, chosen,
                  "What the characters are coloured by\nOne unit of a quantity "
                  "where a unit is chosen, else its mean over units."))
-    bench.edit("coloured by",
-               [&](Document& d) { d.view.coloured_by = ids[static_cast<std::size_t>(chosen)]; });
+    bench.act(ColourBy{ids[static_cast<std::size_t>(chosen)]});
 }
 
 void edit_text(const Look& look, Workbench& bench, Desk& desk) {
@@ -217,7 +220,7 @@ void edit_text(const Look& look, Workbench& bench, Desk& desk) {
   const bool cancelled =
       button(look, "Cancel##probe") || ImGui::IsKeyPressed(ImGui::GetKeyIndex(ImGuiKey_Escape));
   if (committed || read) {
-    bench.edit("probe", [&](Document& d) { d.probe.text = desk.probe_text; });
+    bench.act(SetProbeText{desk.probe_text});
     desk.editing_probe = false;
   } else if (cancelled) {
     desk.editing_probe = false;
@@ -228,13 +231,13 @@ void edit_text(const Look& look, Workbench& bench, Desk& desk) {
 
 void draw_probe(const Look& look, Workbench& bench, Desk& desk, ImVec2 size) {
   begin_card(look, "probe", "", size);
-  const session::Snapshot& now = bench.now();
+  const session::Snapshot& now = bench.shown().now();
   if (desk.editing_probe) {
     edit_text(look, bench, desk);
     end_card(look);
     return;
   }
-  if (!bench.reading() || !bench.tape()) {
+  if (!bench.shown().reading() || !bench.shown().tape()) {
     caption(look, now.probe_problem.empty() ? "No text has been read yet." : now.probe_problem);
     if (!now.probe_problem.empty() && button(look, "Edit##probe"))
       perform(Action::focus_probe, 0, bench, desk);
@@ -275,7 +278,7 @@ void draw_probe(const Look& look, Workbench& bench, Desk& desk, ImVec2 size) {
       perform(Action::focus_probe, 0, bench, desk);
   } else if (button(look, "Another##probe", Kind::plain, "Another sequence of the held-out ones",
                     {look.px(84), 0})) {
-    bench.edit("sequence", [](Document& d) { ++d.probe.sequence; });
+    bench.act(ChooseSequence{bench.editor().document().probe.sequence + 1});
   }
   ImGui::EndGroup();
   ImGui::SetCursorPosY(line + look.px(32));

@@ -69,7 +69,8 @@ TabRow tab_row(const Look& look, const Workbench& bench, int chosen, float room)
     const views::View& view = views::find_view(kStage[k]);
     row.tips.push_back(fmt::format("{}\n{}.\n{}; with Shift: beside the others", view.title, view.sentence,
                                    written(Action::choose_view, static_cast<int>(k) + 1)));
-    row.shown.push_back(bench.view().open.size() > 1 && bench.shown(std::string(kStage[k])));
+    row.shown.push_back(bench.shown().view().open.size() > 1 &&
+                        bench.editor().is_shown(std::string(kStage[k])));
   }
   return row;
 }
@@ -91,16 +92,16 @@ class Pane {
     for (const plot::Placement& placed : built_.scene.placements) {
       const plot::Panel& panel = built_.figure.panels[static_cast<std::size_t>(placed.panel)];
       const ScreenRect plot = pixels(placed.plot);
-      if (panel.x.counts == plot::Counts::steps && bench_.steps() > 0) {
-        line_x(list, placed, plot, bench_.view().step, look_.cursor, look_.px(1.6f));
-        if (bench_.hovered_step && *bench_.hovered_step != bench_.view().step)
+      if (panel.x.counts == plot::Counts::steps && bench_.shown().steps() > 0) {
+        line_x(list, placed, plot, bench_.shown().view().step, look_.cursor, look_.px(1.6f));
+        if (bench_.hovered_step && *bench_.hovered_step != bench_.shown().view().step)
           line_x(list, placed, plot, *bench_.hovered_step, faded(look_.cursor, 0.5f), look_.px(1));
       }
       if (panel.y.counts == plot::Counts::units) {
-        if (bench_.view().unit) line_y(list, placed, plot, *bench_.view().unit, look_.cursor);
+        if (bench_.shown().view().unit) line_y(list, placed, plot, *bench_.shown().view().unit, look_.cursor);
         if (bench_.hovered_unit) line_y(list, placed, plot, *bench_.hovered_unit, faded(look_.cursor, 0.45f));
       }
-      for (const int step : {bench_.view().step, bench_.hovered_step.value_or(-1)}) {
+      for (const int step : {bench_.shown().view().step, bench_.hovered_step.value_or(-1)}) {
         if (step < 0 || step >= std::ssize(placed.cells)) continue;
         const plot::Rect& cell = placed.cells[static_cast<std::size_t>(step)];
         if (cell.width > 0) outline(pixels(cell), look_.cursor, look_.px(2), look_.px(1.4f));
@@ -125,7 +126,7 @@ class Pane {
         step = static_cast<int>(std::lround(value_at(placed.x, (mouse.x - plot.low.x) / plot.width())));
       if (panel.y.counts == plot::Counts::units)
         unit = static_cast<int>(std::lround(value_at(placed.y, (plot.high.y - mouse.y) / plot.height())));
-      if (step) *step = std::clamp(*step, 0, std::max(0, bench_.steps() - 1));
+      if (step) *step = std::clamp(*step, 0, std::max(0, bench_.shown().steps() - 1));
       hover(step, unit);
       if (step || unit) tell(panel, step, unit);
     }
@@ -139,11 +140,11 @@ class Pane {
       if (moved != 0) {
         const auto value =
             std::clamp(static_cast<double>(desk_.dragged_from - moved / look_.px(140)), 0.0, 1.0);
-        bench_.force(desk_.dragged_valve, std::round(value * 100) / 100);
+        bench_.forcing().force(desk_.dragged_valve, std::round(value * 100) / 100);
         desk_.valve_moved = true;
       }
     } else {
-      if (!desk_.valve_moved) bench_.cycle(desk_.dragged_valve);
+      if (!desk_.valve_moved) bench_.forcing().cycle(desk_.dragged_valve);
       desk_.dragged_valve.clear();
     }
   }
@@ -192,7 +193,7 @@ class Pane {
       log_item(look_, "valve " + target.name, box.low, box.high);
       if (!inside(box, mouse)) continue;
       ImGui::SetMouseCursor(ImGuiMouseCursor_Hand);
-      const nn::CellInfo* cell = bench_.cell();
+      const nn::CellInfo* cell = bench_.shown().cell();
       const int channel = cell ? cell->find(target.name) : nn::kNone;
       if (channel != nn::kNone && desk_.dragged_valve.empty()) {
         ImGui::BeginTooltip();
@@ -203,7 +204,8 @@ class Pane {
       if (ImGui::IsMouseClicked(0)) {
         desk_.dragged_valve = target.name;
         desk_.valve_moved = false;
-        desk_.dragged_from = static_cast<float>(bench_.forced_value(target.name).value_or(value_of(channel)));
+        desk_.dragged_from =
+            static_cast<float>(bench_.forcing().forced_value(target.name).value_or(value_of(channel)));
       }
       return true;
     }
@@ -211,18 +213,19 @@ class Pane {
   }
 
   double value_of(int channel) const {
-    const auto* tape = bench_.tape();
-    if (!tape || channel == nn::kNone || bench_.view().step >= tape->steps()) return 0.5;
-    const auto column = tape->values(channel).col(bench_.view().step);
-    return static_cast<double>(bench_.view().unit ? column[*bench_.view().unit] : column.mean());
+    const auto* tape = bench_.shown().tape();
+    if (!tape || channel == nn::kNone || bench_.shown().view().step >= tape->steps()) return 0.5;
+    const auto column = tape->values(channel).col(bench_.shown().view().step);
+    return static_cast<double>(bench_.shown().view().unit ? column[*bench_.shown().view().unit]
+                                                          : column.mean());
   }
 
   void hover(std::optional<int> step, std::optional<int> unit) {
     if (step) bench_.hovered_step = step;
     if (unit) bench_.hovered_unit = unit;
     if (!ImGui::IsMouseDown(0) || !ImGui::IsItemActive()) return;
-    if (step) bench_.choose_step(*step);
-    if (unit) bench_.choose_unit(*unit);
+    if (step) bench_.replay().choose_step(*step);
+    if (unit) bench_.act(ChooseUnit{*unit});
   }
 
   /// The values at the pointer.
@@ -232,8 +235,8 @@ class Pane {
     if (step) {
       text += fmt::format("step {}", *step);
       // A picture may still show what was read before something else was opened.
-      if (bench_.readings() && *step < std::ssize(bench_.readings()->characters)) {
-        const std::string& c = bench_.readings()->characters[static_cast<std::size_t>(*step)];
+      if (bench_.shown().readings() && *step < std::ssize(bench_.shown().readings()->characters)) {
+        const std::string& c = bench_.shown().readings()->characters[static_cast<std::size_t>(*step)];
         text += fmt::format("  ‘{}’", display_text(c, " "));
       }
     }
@@ -288,8 +291,8 @@ void draw_empty(const Look& look, const ScreenRect& box, std::string_view title,
 /// Under the learning curves, where there is room: what the models write now, which improves as one watches.
 /// How high it is.
 float draw_samples(const Look& look, const Workbench& bench, const ScreenRect& card) {
-  const session::Readings* readings = bench.readings();
-  if (!readings || !bench.now().next_character) return 0;
+  const session::Readings* readings = bench.shown().readings();
+  if (!readings || !bench.shown().now().next_character) return 0;
   std::vector<std::size_t> writing;
   for (std::size_t m = 0; m < readings->models.size(); ++m)
     if (!readings->models[m].writes.empty()) writing.push_back(m);
@@ -337,7 +340,7 @@ void draw_pane(const Look& look, Workbench& bench, Desk& desk, FigureCanvases& c
     ImGui::PopID();
     return;
   }
-  const FigureOrder order = bench.order(id, points);
+  const FigureOrder order = bench.shown().order(id, points, bench.replay().pulse());
   std::shared_ptr<const BuiltFigure> built;
   if (order.subjects && !order.subjects->empty()) {
     bench.figures().want(id, order);
@@ -360,7 +363,7 @@ void draw_pane(const Look& look, Workbench& bench, Desk& desk, FigureCanvases& c
     if (hovered || !desk.dragged_valve.empty()) pane.point();
     if (id == "cell") pane.drag_valve();
   } else {
-    const session::Snapshot& now = bench.now();
+    const session::Snapshot& now = bench.shown().now();
     draw_empty(look, box, views::find_view(id).title,
                !now.busy.empty()                  ? now.busy + " …"
                : views::find_view(id).of_training ? "Nothing has been learnt yet. Press Train to begin."
@@ -375,18 +378,18 @@ void draw_pane(const Look& look, Workbench& bench, Desk& desk, FigureCanvases& c
     for (const char* ending : {"svg", "pdf", "png", "csv", "gif"}) {
       if (std::string_view(ending) == "gif" && !views::find_view(id).animates) continue;
       entries.push_back({.name = fmt::format("Export as {}", ending), .act = [&, ending] {
-                           const plot::ThemeName theme = bench.view().theme;
-                           bench.export_figure({.path = bench.export_path(id, ending),
-                                                .view = id,
-                                                .size = points,
-                                                .theme = theme,
-                                                .font_size = plot::usual_font_size(theme)});
+                           const plot::ThemeName theme = bench.shown().view().theme;
+                           bench.exports().begin({.path = bench.exports().new_path(id, ending),
+                                                  .view = id,
+                                                  .size = points,
+                                                  .theme = theme,
+                                                  .font_size = plot::usual_font_size(theme)});
                          }});
     }
-    if (bench.view().open.size() > 1) {
+    if (bench.shown().view().open.size() > 1) {
       entries.push_back({});
-      entries.push_back({.name = "Show alone", .act = [&] { bench.show(id); }});
-      entries.push_back({.name = "Take out of the grid", .act = [&] { bench.show_beside(id); }});
+      entries.push_back({.name = "Show alone", .act = [&] { bench.act(ShowViews{{id}}); }});
+      entries.push_back({.name = "Take out of the grid", .act = [&] { bench.act(ShowBeside{id}); }});
     }
     draw_menu(look, "##view menu", entries);
   }
@@ -405,49 +408,49 @@ void square_corner(const Look& look, ImVec2 at, float width = 0) {
 /// The gradient's pulse: played, paused, scrubbed in backward time. From `at`, its left end and the middle of
 /// its row.
 void draw_pulse(const Look& look, Workbench& bench, ImVec2 at, float right) {
-  const bool playing = bench.pulse_playing();
+  const bool playing = bench.replay().pulse_playing();
   const float half = std::round(look.px(14));
   ImGui::SetCursorScreenPos({at.x, std::round(at.y - half)});
   if (icon_button(look, "##pulse", playing ? Icon::pause : Icon::reverse, Kind::primary,
                   "The gradient's way back\nA pulse leaves the chosen loss and runs back through time."))
-    bench.play_pulse(!playing);
+    bench.replay().play_pulse(!playing);
   log_item(look, "pulse");
   const float left = last_item().high.x + look.px(12);
-  const std::string most = fmt::format("{} steps back", bench.pulse_length());
+  const std::string most = fmt::format("{} steps back", bench.replay().pulse_length());
   const float words = std::max(text_size(most).x, text_size("all the way back").x) + look.px(12);
-  const float all = bench.pulse() ? text_size("Show all").x + look.px(24) : 0;
+  const float all = bench.replay().pulse() ? text_size("Show all").x + look.px(24) : 0;
   const float room = std::min(look.px(260), right - left - words - all);
   float x = left;
-  float back = static_cast<float>(bench.pulse().value_or(bench.pulse_length()));
+  float back = static_cast<float>(bench.replay().pulse().value_or(bench.replay().pulse_length()));
   if (room >= look.px(50)) {
     ImGui::SetCursorScreenPos({x, std::round(at.y - look.px(10))});
-    if (slider(look, "##steps back", back, 0, static_cast<float>(std::max(1, bench.pulse_length())),
+    if (slider(look, "##steps back", back, 0, static_cast<float>(std::max(1, bench.replay().pulse_length())),
                look.accent, room))
-      bench.set_pulse(static_cast<double>(back));
+      bench.replay().set_pulse(static_cast<double>(back));
     tooltip(look, "Steps back from the loss\nHow far the pulse has come: ‖∂L/∂hₜ₋ₖ‖ at k steps back.");
     x += room + look.px(12);
   }
-  const std::string text =
-      bench.pulse() ? fmt::format("{} steps back", static_cast<int>(back)) : std::string("all the way back");
+  const std::string text = bench.replay().pulse() ? fmt::format("{} steps back", static_cast<int>(back))
+                                                  : std::string("all the way back");
   draw_text(x, at.y, look.text, fitted(text, std::max(right - x, look.px(8))));
   x += words;
-  if (bench.pulse() && x + all <= right + look.px(12)) {
+  if (bench.replay().pulse() && x + all <= right + look.px(12)) {
     ImGui::SetCursorScreenPos({x, std::round(at.y - half)});
-    if (button(look, "Show all##pulse", Kind::quiet)) bench.set_pulse({});
+    if (button(look, "Show all##pulse", Kind::quiet)) bench.replay().set_pulse({});
   }
 }
 
 /// Which model the views of one show; where it ends.
 float draw_model_choice(const Look& look, Workbench& bench, ImVec2 at, float room) {
-  const auto& models = bench.now().models;
+  const auto& models = bench.shown().now().models;
   std::vector<const char*> names;
   for (const auto& model : models) names.push_back(model.name.c_str());
-  const int chosen = static_cast<int>(bench.view().model);
+  const int chosen = static_cast<int>(bench.shown().view().model);
   const float width = std::min(look.px(76) * static_cast<float>(names.size()), room * 0.55f);
   ImGui::SetCursorScreenPos({at.x, std::round(at.y - look.px(11))});
   const int next = segmented(look, "##model", names, chosen, false, width);
   tooltip(look, "Model\nViews of one model, the text above and the inspector show this one.");
-  if (next != chosen) bench.choose_model(static_cast<std::size_t>(next));
+  if (next != chosen) bench.act(ChooseModel{next});
   return at.x + width;
 }
 
@@ -460,7 +463,7 @@ std::span<const std::string_view> stage_views() {
 void draw_stage(const Look& look, Workbench& bench, Desk& desk, FigureCanvases& canvases, ImVec2 size) {
   const ImVec2 from = ImGui::GetCursorScreenPos();
   canvases.begin_frame();
-  const auto& open = bench.view().open;
+  const auto& open = bench.shown().view().open;
   int chosen = -1;
   if (open.size() == 1) {
     const auto at = std::ranges::find(kStage, open.front());
@@ -476,19 +479,19 @@ void draw_stage(const Look& look, Workbench& bench, Desk& desk, FigureCanvases& 
   if (next != chosen && next >= 0) {
     const std::string id(kStage[static_cast<std::size_t>(next)]);
     if (ImGui::GetIO().KeyShift)
-      bench.show_beside(id);
+      bench.act(ShowBeside{id});
     else
-      bench.show(id);
+      bench.act(ShowViews{{id}});
   }
   const bool gradient =
       std::ranges::any_of(open, [](const auto& id) { return views::find_view(id).one_loss; });
-  const bool several = bench.now().models.size() > 1;
+  const bool several = bench.shown().now().models.size() > 1;
   // The tabs stand on the card; what belongs to its views is its first row.
   float top = from.y + std::round(look.px(28));
   bool joined = chosen >= 0;
   // The models stand behind the tabs where there is room for both.
   const float behind = last_item().high.x + look.px(16);
-  const float choice = look.px(76) * static_cast<float>(bench.now().models.size());
+  const float choice = look.px(76) * static_cast<float>(bench.shown().now().models.size());
   const bool in_tabs = several && behind + choice <= from.x + size.x;
   if (in_tabs)
     draw_model_choice(look, bench, {from.x + size.x - choice, from.y + look.px(13)}, choice / 0.55f);

@@ -70,36 +70,29 @@ void add_view(std::vector<MenuEntry>& entries, const Shortcut& shortcut, Workben
   entries.push_back({.name = std::string(view.title),
                      .keys = shortcut.written(),
                      .act = [&, number] { perform(Action::choose_view, number, bench, desk); },
-                     .chosen = bench.shown(id),
+                     .chosen = bench.editor().is_shown(id),
                      .tip = std::string(view.title) + "\n" + std::string(view.sentence) + ".",
                      .beside = [&, number] { perform(Action::add_view, number, bench, desk); },
                      .beside_keys = written_beside(number, desk.digits_need_shift),
-                     .beside_on = bench.shown(id) && bench.view().open.size() > 1});
+                     .beside_on = bench.editor().is_shown(id) && bench.shown().view().open.size() > 1});
 }
 
 /// What of the View menu has no shortcut.
 void add_looks(std::vector<MenuEntry>& entries, Workbench& bench, const Desk& desk) {
   entries.push_back({});
   entries.push_back({.name = "Experiment column",
-                     .act =
-                         [&, on = !desk.left_shown] {
-                           bench.edit("columns", [=](Document& d) { d.view.left_column = on; });
-                         },
+                     .act = [&, on = !desk.left_shown] { bench.act(ShowLeftColumn{on}); },
                      .chosen = desk.left_shown});
   entries.push_back({.name = "Inspector column",
-                     .act =
-                         [&, on = !desk.right_shown] {
-                           bench.edit("columns", [=](Document& d) { d.view.right_column = on; });
-                         },
+                     .act = [&, on = !desk.right_shown] { bench.act(ShowRightColumn{on}); },
                      .chosen = desk.right_shown});
   entries.push_back({});
   for (const auto& [name, theme] :
        {std::pair{"Dark", plot::ThemeName::dark}, std::pair{"Light", plot::ThemeName::light},
         std::pair{"Projector", plot::ThemeName::projector}})
-    entries.push_back(
-        {.name = name,
-         .act = [&, theme = theme] { bench.edit("theme", [=](Document& d) { d.view.theme = theme; }); },
-         .chosen = bench.view().theme == theme});
+    entries.push_back({.name = name,
+                       .act = [&, theme = theme] { bench.act(SetTheme{theme}); },
+                       .chosen = bench.shown().view().theme == theme});
 }
 
 void menu(MenuRow& row, Menu which, Workbench& bench, Desk& desk) {
@@ -115,29 +108,30 @@ void menu(MenuRow& row, Menu which, Workbench& bench, Desk& desk) {
       add_view(entries, shortcut, bench, desk);
       continue;
     }
-    const bool enabled = (shortcut.action != Action::undo || bench.can_undo()) &&
-                         (shortcut.action != Action::redo || bench.can_redo());
+    const bool enabled = (shortcut.action != Action::undo || bench.editor().can_undo()) &&
+                         (shortcut.action != Action::redo || bench.editor().can_redo());
     entries.push_back({.name = std::string(shortcut.title),
                        .keys = shortcut.written(),
                        .act = [&] { perform(shortcut.action, shortcut.number, bench, desk); },
                        .enabled = enabled});
-    if (shortcut.action == Action::force_panel) entries.back().chosen = bench.view().force_panel;
-    if (shortcut.action == Action::loop) entries.back().chosen = bench.view().loop;
-    if (shortcut.action == Action::grid) entries.back().chosen = bench.view().open.size() > 1;
+    if (shortcut.action == Action::force_panel) entries.back().chosen = bench.shown().view().force_panel;
+    if (shortcut.action == Action::loop) entries.back().chosen = bench.shown().view().loop;
+    if (shortcut.action == Action::grid) entries.back().chosen = bench.shown().view().open.size() > 1;
   }
   if (which == Menu::view) add_looks(entries, bench, desk);
-  if (which == Menu::file && bench.can_ask_again())
-    entries.push_back({.name = "Read the model otherwise ...", .act = [&] { bench.ask_again(); }});
+  if (which == Menu::file && bench.files().can_ask_again())
+    entries.push_back({.name = "Read the model otherwise ...", .act = [&] { bench.files().ask_again(); }});
   row.drop_down(std::string(title(which)), entries);
 }
 
 void preset_menu(MenuRow& row, Workbench& bench) {
   std::vector<MenuEntry> entries;
-  for (const std::string& name : bench.presets()) {
+  for (const std::string& name : bench.files().presets()) {
     std::string label = name;
     std::ranges::replace(label, '_', ' ');
-    entries.push_back(
-        {.name = label, .act = [&] { bench.open_preset(name); }, .chosen = name == bench.preset()});
+    entries.push_back({.name = label,
+                       .act = [&] { bench.files().open_preset(name); },
+                       .chosen = name == bench.editor().preset()});
   }
   row.drop_down("Presets", entries);
 }
@@ -160,8 +154,8 @@ struct Banner {
 };
 
 Banner banner_of(const Look& look, const Workbench& bench, float row) {
-  if (!bench.forced()) return {};
-  const auto& probe = bench.document().probe;
+  if (!bench.forcing().forced()) return {};
+  const auto& probe = bench.editor().document().probe;
   std::string rules;
   for (const std::string& rule : probe.rules) rules += (rules.empty() ? "" : ", ") + rule;
   // As long as it needs to be, up to most of what the buttons leave: it matters more than the numbers.
@@ -179,13 +173,14 @@ void draw_banner(const Look& look, Workbench& bench, const Banner& banner, float
   if (banner.label.empty()) return;
   ImGui::SetCursorScreenPos({right - banner.width, y});
   std::string rules;
-  for (const std::string& rule : bench.document().probe.rules) rules += (rules.empty() ? "" : ", ") + rule;
+  for (const std::string& rule : bench.editor().document().probe.rules)
+    rules += (rules.empty() ? "" : ", ") + rule;
   if (button(look, banner.label.c_str(), Kind::forced,
              "Forced gates\n" + rules +
                  "\nPress to release all of them. The views show both what is used and what "
                  "the network wanted.",
              {banner.width, 0})) {
-    bench.release_all();
+    bench.act(ReleaseAll{});
   }
 }
 
@@ -195,10 +190,10 @@ struct Number {
 };
 
 std::vector<Number> numbers_of(const Workbench& bench) {
-  const session::Snapshot& now = bench.now();
+  const session::Snapshot& now = bench.shown().now();
   std::vector<Number> numbers{
       {"update", grouped(now.updates), "0,000", "Update\nHow often the weights were changed so far."}};
-  const std::size_t m = bench.view().model;
+  const std::size_t m = bench.shown().view().model;
   if (m < now.models.size()) {
     const bool text = now.next_character;
     numbers.push_back(
@@ -227,7 +222,7 @@ std::string grouped(std::uint64_t number) {
 }
 
 ImU32 model_color(const Look& look, const Workbench& bench, std::size_t model) {
-  const session::Readings* readings = bench.readings();
+  const session::Readings* readings = bench.shown().readings();
   if (!readings || model >= readings->subjects.size()) return look.muted;
   return look.color(views::model_ink(readings->subjects, model));
 }
@@ -252,21 +247,19 @@ void draw_menus(const Look& look, Workbench& bench, Desk& desk) {
   // At the right end: the columns, and what is open.
   const float after = ImGui::GetCursorScreenPos().x, icons = look.px(76);
   if (right - icons > after) {
-    const auto column = [&](const char* id, Icon icon, bool shown, const char* tip, float x,
-                            std::optional<bool> ViewState::*which) {
+    const auto column = [&](const char* id, Icon icon, const char* tip, float x, const Intent& press) {
       ImGui::SetCursorScreenPos({x, low.y});
-      if (icon_button(look, id, icon, Kind::quiet, tip))
-        bench.edit("columns", [&](Document& d) { d.view.*which = !shown; });
+      if (icon_button(look, id, icon, Kind::quiet, tip)) bench.act(press);
     };
-    column("##left column", Icon::left_column, desk.left_shown, "The experiment's column, shown or not",
-           right - look.px(74), &ViewState::left_column);
-    column("##right column", Icon::right_column, desk.right_shown, "The inspector's column, shown or not",
-           right - look.px(36), &ViewState::right_column);
+    column("##left column", Icon::left_column, "The experiment's column, shown or not", right - look.px(74),
+           ShowLeftColumn{!desk.left_shown});
+    column("##right column", Icon::right_column, "The inspector's column, shown or not", right - look.px(36),
+           ShowRightColumn{!desk.right_shown});
   }
-  const session::Snapshot& now = bench.now();
+  const session::Snapshot& now = bench.shown().now();
   const std::string& state = !now.busy.empty() ? now.busy : now.experiment.title;
   std::string where = state;
-  if (bench.session_path()) where += "  ·  " + bench.session_path()->filename().string();
+  if (bench.files().session_path()) where += "  ·  " + bench.files().session_path()->filename().string();
   const float end = right - icons - look.px(6), room = end - after - look.px(10);
   if (room < look.px(60)) return;
   draw_text_right(end, low.y + height / 2, look.muted, fitted(where, room));
@@ -274,7 +267,7 @@ void draw_menus(const Look& look, Workbench& bench, Desk& desk) {
 }
 
 void draw_transport(const Look& look, Workbench& bench, Desk&) {
-  const session::Snapshot& now = bench.now();
+  const session::Snapshot& now = bench.shown().now();
   const ImVec2 low = ImGui::GetCursorScreenPos();
   const float row = ImGui::GetContentRegionAvail().x, right = low.x + row, gap = look.px(16);
   const bool can = now.can_train;
@@ -285,23 +278,23 @@ void draw_transport(const Look& look, Workbench& bench, Desk&) {
           : why;
   if (button(look, now.training ? "❚❚  Training###train" : "▶  Train###train", Kind::primary, train_tip,
              {look.px(104), 0}, can))
-    bench.toggle_training();
+    bench.training().toggle();
   ImGui::SameLine(0, look.px(8));
   if (button(look, "Step", Kind::plain, "One update of the weights\n" + written(Action::update_once), {},
              can))
-    bench.update_once();
+    bench.act(UpdateOnce{});
   ImGui::SameLine(0, look.px(8));
   if (button(look, "Reset", Kind::plain,
              "Begins again with the weights of the seed\n" + written(Action::reset_training), {}, can))
-    bench.restart();
+    bench.act(Restart{});
   float x = last_item().high.x + gap;
 
   // What matters most keeps its place: the banner, then the numbers from the left; the rest where there is
   // room.
   const Banner banner = banner_of(look, bench, row);
   std::string writing;
-  if (bench.exporting())
-    writing = fmt::format("writing {:.0f} %   cancel##export", 100 * bench.export_progress());
+  if (bench.exports().writing())
+    writing = fmt::format("writing {:.0f} %   cancel##export", 100 * bench.exports().progress());
   const float writing_width =
       writing.empty() ? 0 : std::round(text_size("writing 100 %   cancel").x + look.px(24));
   float end =
@@ -309,7 +302,7 @@ void draw_transport(const Look& look, Workbench& bench, Desk&) {
   draw_banner(look, bench, banner, right, low.y);
   if (!writing.empty()) {
     ImGui::SetCursorScreenPos({end + gap, low.y});
-    if (button(look, writing.c_str(), Kind::plain, {}, {writing_width, 0})) bench.cancel_export();
+    if (button(look, writing.c_str(), Kind::plain, {}, {writing_width, 0})) bench.exports().cancel();
   }
   const std::vector<Number> numbers = numbers_of(bench);
   float all = 0;
@@ -324,7 +317,7 @@ void draw_transport(const Look& look, Workbench& bench, Desk&) {
     const int next = segmented(look, "##pace", paces, pace, false, pace_width);
     tooltip(look,
             "Pace\nThe most updates a second: slow enough to follow them, or as fast as the machine is.");
-    if (next != pace) bench.set_pace(values[static_cast<std::size_t>(next)]);
+    if (next != pace) bench.act(SetPace{values[static_cast<std::size_t>(next)]});
     x += pace_width + gap;
   }
   for (const Number& number : numbers) {
@@ -334,7 +327,7 @@ void draw_transport(const Look& look, Workbench& bench, Desk&) {
     headline(look, number.label, number.value, number.tip, number.widest);
     x += width + gap;
   }
-  const std::size_t m = bench.view().model;
+  const std::size_t m = bench.shown().view().model;
   const float curve = std::min(look.px(160), end - x);
   if (curve >= look.px(60) && now.history && m < now.history->size()) {
     std::vector<float> losses;

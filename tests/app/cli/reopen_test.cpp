@@ -68,45 +68,45 @@ TEST_F(Reopen, EveryExportOfEveryPresetFromTheWindow) {
   const app::Fonts fonts;
   ui::Workbench bench(
       {fs::path(GATESCOPE_BINARY_DIR) / "assets/corpora", source / "presets", {}, folder_ / "x"}, 2, "test");
-  ASSERT_GE(bench.presets().size(), 9u);
+  ASSERT_GE(bench.files().presets().size(), 9u);
   const std::array<std::string, 4> kinds{"svg", "png", "pdf", "csv"};
   std::size_t turn = 0;
-  for (const std::string& preset : bench.presets()) {
-    bench.open_preset(preset);
+  for (const std::string& preset : bench.files().presets()) {
+    bench.files().open_preset(preset);
     bench.session().send(session::Train{false, {}});
     settle(bench);
     bench.session().send(session::Restart{});
     bench.session().send(session::Train{true, 2});
     bench.session().settle(true);
     settle(bench);
-    ASSERT_TRUE(bench.readings()) << preset;
+    ASSERT_TRUE(bench.shown().readings()) << preset;
     bench.session().send(session::Train{false, {}});
     for (const bool forced : {false, true}) {
       if (forced) {
-        bench.force(std::string(bench.cell()->channels[0].symbol), 0.25);
-        bench.choose_step(bench.steps() / 2);
-        bench.choose_unit(1);
-        bench.set_pulse(3.0);
+        bench.forcing().force(std::string(bench.shown().cell()->channels[0].symbol), 0.25);
+        bench.replay().choose_step(bench.shown().steps() / 2);
+        bench.act(ui::ChooseUnit{1});
+        bench.replay().set_pulse(3.0);
         settle(bench);
       }
       for (const views::View& view : views::all_views()) {
         if (view.id == "effect" && !forced) continue;  // nothing is forced
-        bench.choose_model(++turn % bench.now().models.size());
-        bench.show(std::string(view.id));
+        bench.act(ui::ChooseModel{static_cast<int>(++turn % bench.shown().now().models.size())});
+        bench.act(ui::ShowViews{{std::string(view.id)}});
         settle(bench);
         const std::string& kind = kinds[turn % kinds.size()];
-        const fs::path path = bench.export_path(std::string(view.id), kind);
+        const fs::path path = bench.exports().new_path(std::string(view.id), kind);
         const auto theme = static_cast<plot::ThemeName>(turn % 3);
         const double scale = turn % 2 == 0 ? 1 : 1.3;
         const plot::Size size{403.25F + static_cast<float>(turn), 300.125F};
-        bench.export_figure({path, std::string(view.id), size, theme, scale, true});
-        bench.wait_for_export();
-        for (const ui::Notice& notice : bench.notices()) ASSERT_FALSE(notice.bad) << notice.text;
+        bench.exports().begin({path, std::string(view.id), size, theme, scale, true});
+        bench.exports().wait();
+        for (const ui::Notice& notice : bench.notices().all()) ASSERT_FALSE(notice.bad) << notice.text;
         fs::path from = path;
         if (kind == "csv") {  // carries nothing: the table is that of its picture
           from.replace_extension("svg");
-          bench.export_figure({from, std::string(view.id), size, theme, scale, true});
-          bench.wait_for_export();
+          bench.exports().begin({from, std::string(view.id), size, theme, scale, true});
+          bench.exports().wait();
         }
         const fs::path again = folder_ / ("again." + kind);
         try {
@@ -119,7 +119,7 @@ TEST_F(Reopen, EveryExportOfEveryPresetFromTheWindow) {
         fs::remove_all(folder_ / "x");
       }
     }
-    bench.release_all();
+    bench.act(ui::ReleaseAll{});
   }
 }
 

@@ -36,22 +36,22 @@ struct ImportFormTest : testing::Test {
 
 TEST_F(ImportFormTest, AsksShowsWhatIsWrongOpensAndRemembers) {
   w.drop({model});
-  ASSERT_TRUE(w.bench().question());
-  EXPECT_THAT(w.bench().question()->problem, HasSubstr("says nothing of its characters"));
+  ASSERT_TRUE(w.bench().files().question());
+  EXPECT_THAT(w.bench().files().question()->problem, HasSubstr("says nothing of its characters"));
   EXPECT_TRUE(w.has("Open##import"));
 
   w.enter("##characters", "ab");
   w.click("Open##import");
   w.settle();
-  ASSERT_TRUE(w.bench().question());
-  EXPECT_THAT(w.bench().question()->problem, HasSubstr("the vocabulary has 2 characters"));
+  ASSERT_TRUE(w.bench().files().question());
+  EXPECT_THAT(w.bench().files().question()->problem, HasSubstr("the vocabulary has 2 characters"));
 
   w.enter("##characters", typed());
   w.click("Cell##import");
   w.click("rnn_relu##Cell");
   w.click("Open##import");
   w.settle();
-  EXPECT_FALSE(w.bench().question());
+  EXPECT_FALSE(w.bench().files().question());
   EXPECT_EQ(w.now().vocabulary, vocabulary);
   EXPECT_EQ(w.now().models.at(0).cell->key, "rnn_relu");
   EXPECT_EQ(checkpoint::read_answers(checkpoint::answers_beside(model)),
@@ -59,7 +59,7 @@ TEST_F(ImportFormTest, AsksShowsWhatIsWrongOpensAndRemembers) {
 
   w.begin_again();
   w.drop({model});
-  EXPECT_FALSE(w.bench().question());
+  EXPECT_FALSE(w.bench().files().question());
   EXPECT_EQ(w.now().models.at(0).cell->key, "rnn_relu");
   EXPECT_TRUE(w.said("said of it before")) << w.messages();
 }
@@ -69,7 +69,7 @@ TEST_F(ImportFormTest, CancelLeavesWhatWasOpen) {
   w.drop({model});
   w.click("Cancel##import");
   w.settle();
-  EXPECT_FALSE(w.bench().question());
+  EXPECT_FALSE(w.bench().files().question());
   EXPECT_EQ(w.now().experiment.title, title);
   EXPECT_FALSE(fs::exists(checkpoint::answers_beside(model)));
 }
@@ -77,14 +77,14 @@ TEST_F(ImportFormTest, CancelLeavesWhatWasOpen) {
 TEST_F(ImportFormTest, OptionsAnswerBeforeItAsks) {
   ui::OpenOptions options;
   options.import.entries = vocabulary;
-  w.bench().open({model}, options);
+  w.bench().files().open({model}, options);
   w.settle();
-  EXPECT_FALSE(w.bench().question());
+  EXPECT_FALSE(w.bench().files().question());
   EXPECT_TRUE(w.said("tanh is assumed")) << w.messages();
   options.import.entries.clear();
   options.ask = false;
-  w.bench().open({model}, options);
-  EXPECT_FALSE(w.bench().question());
+  w.bench().files().open({model}, options);
+  EXPECT_FALSE(w.bench().files().question());
   EXPECT_TRUE(w.said("--vocab FILE")) << w.messages();
 }
 

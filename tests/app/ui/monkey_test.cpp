@@ -24,7 +24,7 @@ class Monkey {
   explicit Monkey(unsigned seed) : random_(seed) {
     w_.open_tiny();
     checkpoint::save_model(w_.at("m.safetensors"), w_.bench().session().model_files().get().front());
-    w_.bench().save_session(w_.at("s.gatescope"));
+    w_.bench().files().save_session(w_.at("s.gatescope"));
     write_file(w_.at("empty.txt"), "");
     write_file(w_.at("junk.safetensors"), std::string(999, '\x9f'));
     write_file(w_.at("junk.json"), "{]");
@@ -62,7 +62,7 @@ class Monkey {
     } else if (kind < 94) {
       constexpr const char* files[]{"tiny.json", "m.safetensors", "s.gatescope",      "text.txt", "other.txt",
                                     "empty.txt", "junk.json",     "junk.safetensors", "state",    "missing"};
-      w_.bench().open({w_.at(files[number(0, std::ssize(files) - 1)])});
+      w_.bench().files().open({w_.at(files[number(0, std::ssize(files) - 1)])});
     } else if (kind < 96) {
       w_.gui.focus(number(0, 1) == 0);
       w_.gui.focus(true);
@@ -124,8 +124,8 @@ class Monkey {
       large |= model.hidden > 128 || model.layers > 4;
     const auto& training = w_.document().experiment.training;
     large |= training.batch > 64 || training.steps > 128;
-    if (!w_.bench().preset().empty() || large || w_.document().experiment.task.length > 200)
-      w_.bench().open({w_.at("tiny.json")});
+    if (!w_.bench().editor().preset().empty() || large || w_.document().experiment.task.length > 200)
+      w_.bench().files().open({w_.at("tiny.json")});
     if (w_.desk().browser.is_open() && !inside(w_.desk().browser.folder())) press(Key::escape, {});
     w_.desk().quit = false;
   }
@@ -133,19 +133,20 @@ class Monkey {
 
   void check() {
     const ui::Workbench& bench = w_.bench();
-    const ui::ViewState& view = bench.view();
+    const ui::ViewState& view = bench.shown().view();
     ASSERT_FALSE(view.open.empty()) << doing_;
     ASSERT_LE(view.open.size(), 9u) << doing_;
     ASSERT_GE(view.step, 0) << doing_;
-    ASSERT_TRUE(bench.steps() == 0 || view.step < bench.steps()) << doing_;
-    ASSERT_TRUE(!view.unit || bench.hidden() == 0 || *view.unit < bench.hidden()) << doing_;
-    ASSERT_TRUE(bench.now().models.empty() || view.model < bench.now().models.size()) << doing_;
+    ASSERT_TRUE(bench.shown().steps() == 0 || view.step < bench.shown().steps()) << doing_;
+    ASSERT_TRUE(!view.unit || bench.shown().hidden() == 0 || *view.unit < bench.shown().hidden()) << doing_;
+    ASSERT_TRUE(bench.shown().now().models.empty() || view.model < bench.shown().now().models.size())
+        << doing_;
     ASSERT_TRUE(view.speed >= 1 && view.speed <= 64) << doing_;
     ASSERT_TRUE(view.left >= 150 && view.left <= 520 && view.right >= 150 && view.right <= 560) << doing_;
-    ASSERT_LE(bench.notices().size(), 4u) << doing_;
-    const auto models = bench.document().experiment.models.size();
+    ASSERT_LE(bench.notices().all().size(), 4u) << doing_;
+    const auto models = bench.editor().document().experiment.models.size();
     ASSERT_TRUE(models >= 1 && models <= 4) << doing_;
-    for (const std::string& rule : bench.document().probe.rules)
+    for (const std::string& rule : bench.editor().document().probe.rules)
       ASSERT_NO_THROW(nn::parse_force_rule(rule)) << rule;
   }
 

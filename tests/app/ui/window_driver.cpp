@@ -53,12 +53,12 @@ fs::path WindowDriver::tiny(const std::vector<std::string>& cells) const {
 }
 
 void WindowDriver::open_tiny(const std::vector<std::string>& cells) {
-  bench().open({tiny(cells)});
-  bench().update_once();  // pauses
+  bench().files().open({tiny(cells)});
+  bench().act(ui::UpdateOnce{});  // pauses
   bench().session().settle();
   frames(2);
-  bench().restart();
-  bench().edit("probe", [](ui::Document& d) { d.probe.text = "the cat sat on the mat"; });
+  bench().act(ui::Restart{});
+  bench().editor().edit("probe", [](ui::Document& d) { d.probe.text = "the cat sat on the mat"; });
   settle();
 }
 
@@ -125,12 +125,12 @@ bool WindowDriver::said(std::string_view part) const {
 
 std::string WindowDriver::messages() const {
   std::string all;
-  for (const ui::Notice& notice : bench_->notices()) all += notice.text + "\n";
+  for (const ui::Notice& notice : bench_->notices().all()) all += notice.text + "\n";
   return all;
 }
 
 void WindowDriver::drop(const std::vector<fs::path>& paths) {
-  bench().open(paths);
+  bench().files().open(paths);
   settle();
 }
 

@@ -23,9 +23,9 @@ class WindowDriver : public Driver {
   ui::Workbench& bench() { return *bench_; }
   ui::Desk& desk() { return window_->desk(); }
   ui::MainWindow& window() { return *window_; }
-  const ui::Document& document() const { return bench_->document(); }
-  const ui::ViewState& view() const { return bench_->view(); }
-  const session::Snapshot& now() const { return bench_->now(); }
+  const ui::Document& document() const { return bench_->editor().document(); }
+  const ui::ViewState& view() const { return bench_->shown().view(); }
+  const session::Snapshot& now() const { return bench_->shown().now(); }
   std::filesystem::path at(const std::string& name) const { return folder_ / name; }
 
   /// A program that is started again, in the same folder.

@@ -47,7 +47,7 @@ struct WindowFiles : testing::Test {
   /// The numbers of the readings.
   std::vector<Matrix<float>> numbers() {
     std::vector<Matrix<float>> all;
-    for (const auto& reading : w.bench().readings()->models) {
+    for (const auto& reading : w.bench().shown().readings()->models) {
       all.push_back(reading.text.trace.outputs);
       for (const auto& tape : reading.text.trace.tapes) all.push_back(tape.values(tape.info().output));
     }
@@ -73,10 +73,10 @@ TEST_F(WindowFiles, NumbersOnTheScreenAreTheTapes) {
   write_file(w.at("probe.txt"), w.document().probe.text);
   const auto vocabulary = w.now().vocabulary;
   for (const std::string rule : {"", "f=0", "i[3]@5-9=0.25"}) {
-    w.bench().release_all();
+    w.bench().act(ui::ReleaseAll{});
     std::string problem, force;
     if (!rule.empty()) {
-      ASSERT_TRUE(w.bench().add_rule(rule, problem)) << problem;
+      ASSERT_TRUE(w.bench().forcing().add_rule(rule, problem)) << problem;
       force = " --force '" + rule + "'";
     }
     w.settle();
@@ -85,8 +85,8 @@ TEST_F(WindowFiles, NumbersOnTheScreenAreTheTapes) {
     const auto trace = nlohmann::json::parse(read_file(w.at("trace.json")));
     const auto& channels = trace.at("layers").at(0).at("channels");
     for (const auto& [step, unit] : {std::pair(0, 0), std::pair(6, 3), std::pair(20, 7)}) {
-      w.bench().choose_step(step);
-      w.bench().choose_unit(unit);
+      w.bench().replay().choose_step(step);
+      w.bench().act(ui::ChooseUnit{unit});
       w.frames(2);
       int equations = 0;
       for (const auto& [symbol, channel] : channels.items()) {
@@ -122,7 +122,7 @@ TEST_F(WindowFiles, FiguresAreExportedInEveryFormat) {
     EXPECT_THAT(name, StartsWith("gates-tiny-update-"));
     EXPECT_THAT(name, EndsWith("-forced." + format));
     w.click("Export##write");
-    w.bench().wait_for_export();
+    w.bench().exports().wait();
     EXPECT_TRUE(fs::exists(w.at("figures/" + name))) << name << w.messages();
     EXPECT_GT(fs::file_size(w.at("figures/" + name)), 500u);
     EXPECT_THAT(w.messages(), HasSubstr("wrote " + w.at("figures/" + name).string()));
@@ -136,7 +136,7 @@ TEST_F(WindowFiles, AnExportedFigureIsMadeAgainFromItself) {
   w.click("svg####kind");
   const fs::path path = w.text("##export path");
   w.click("Export##write");
-  w.bench().wait_for_export();
+  w.bench().exports().wait();
   ASSERT_TRUE(fs::exists(path)) << w.messages();
   const auto drawn = [](std::string svg) {  // without what names the program
     const auto from = svg.find("<metadata"), to = svg.find("</metadata>");
@@ -153,7 +153,7 @@ TEST_F(WindowFiles, NoFileIsWrittenOverUnasked) {
   w.click("csv####kind");
   const std::string first = w.text("##export path");
   w.click("Export##write");
-  w.bench().wait_for_export();
+  w.bench().exports().wait();
   const std::string bytes = read_file(first);
   w.settle();
   w.key(Key::e);
@@ -172,7 +172,7 @@ TEST_F(WindowFiles, ExportIntoAFolderThatCannotBeIsExplained) {
   for (const std::string& path : {w.at("file/a.svg").string(), w.at("a.nothing").string(), std::string()}) {
     w.enter("##export path", path.empty() ? " " : path);
     w.click("Export##write");
-    w.bench().wait_for_export();
+    w.bench().exports().wait();
     w.settle();
     EXPECT_TRUE(w.has("problem")) << path;
     w.click("##dismiss0");
@@ -185,7 +185,7 @@ TEST_F(WindowFiles, RightClickExports) {
   for (const std::string format : {"svg", "png", "gif"}) {
     w.click("view gates", 1);
     w.click("Export as " + format);
-    w.bench().wait_for_export();
+    w.bench().exports().wait();
     w.settle();
     EXPECT_THAT(w.messages(), HasSubstr("." + format));
   }
@@ -207,7 +207,7 @@ TEST_F(WindowFiles, AFilmIsExportedWhereFfmpegIsThere) {
     w.key(Key::e);
     w.click("mp4####kind");
     w.click("Export##write");
-    w.bench().wait_for_export();
+    w.bench().exports().wait();
     w.settle();
     EXPECT_THAT(w.messages(), HasSubstr("ffmpeg"));
     EXPECT_TRUE(w.has("problem"));
@@ -218,7 +218,7 @@ TEST_F(WindowFiles, AFilmIsExportedWhereFfmpegIsThere) {
   w.click("mp4####kind");
   const fs::path path = w.text("##export path");
   w.click("Export##write");
-  w.bench().wait_for_export();
+  w.bench().exports().wait();
   w.settle();
   EXPECT_THAT(w.messages(), HasSubstr("wrote " + path.string()));
   EXPECT_GT(fs::file_size(path), 0u);
@@ -228,10 +228,10 @@ TEST_F(WindowFiles, AFilmIsExportedWhereFfmpegIsThere) {
 
 TEST_F(WindowFiles, WhateverIsDroppedIsOpened) {
   w.drop({fs::path(GATESCOPE_SOURCE_DIR) / "presets/race.json"});
-  EXPECT_EQ(w.bench().preset(), "race");
+  EXPECT_EQ(w.bench().editor().preset(), "race");
   w.drop({w.tiny({"gru"})});
   EXPECT_EQ(w.now().models.at(0).spec.cell, "gru");
-  w.bench().train(false);
+  w.bench().training().train(false);
   w.settle();
   checkpoint::save_model(w.at("m.safetensors"), w.bench().session().model_files().get().front());
   const auto model = w.models();
@@ -241,7 +241,7 @@ TEST_F(WindowFiles, WhateverIsDroppedIsOpened) {
   w.drop({w.at("other.txt")});
   EXPECT_EQ(w.now().experiment.title, "other.txt");
   EXPECT_TRUE(w.now().training);
-  EXPECT_THAT(w.bench().readings()->probe.text, HasSubstr("quick"));
+  EXPECT_THAT(w.bench().shown().readings()->probe.text, HasSubstr("quick"));
   w.drop({w.at("m.safetensors")});
   EXPECT_FALSE(w.now().can_train);
   EXPECT_FALSE(w.item("Step").enabled);
@@ -257,12 +257,12 @@ TEST_F(WindowFiles, ATextOpensFirstOfAll) {
   w.begin_again();
   w.drop({w.at("text.txt")});
   EXPECT_TRUE(w.now().training) << w.messages();
-  EXPECT_TRUE(w.bench().reading());
+  EXPECT_TRUE(w.bench().shown().reading());
 }
 
 TEST_F(WindowFiles, WhatCannotBeOpenedIsExplainedAndNothingIsLost) {
   w.enter("##new rule", "f=0.5");
-  w.bench().choose_unit(5);
+  w.bench().act(ui::ChooseUnit{5});
   w.settle();
   std::string junk;
   for (int k = 0; k < 3000; ++k) junk += static_cast<char>((k * 7919) >> 3);
@@ -286,7 +286,7 @@ TEST_F(WindowFiles, WhatCannotBeOpenedIsExplainedAndNothingIsLost) {
     EXPECT_EQ(w.models(), models) << name;
     EXPECT_TRUE(w.document() == before) << name;
     EXPECT_TRUE(numbers() == values) << name;
-    while (!w.bench().notices().empty()) w.bench().dismiss(0);
+    while (!w.bench().notices().all().empty()) w.bench().notices().dismiss(0);
   }
 }
 
@@ -305,7 +305,7 @@ TEST_F(WindowFiles, FilesAreChosenInTheBrowser) {
   w.frames(20);
   w.enter("##path", w.tiny({"rnn"}).string());
   EXPECT_EQ(w.now().models.at(0).spec.cell, "rnn");
-  w.bench().train(false);
+  w.bench().training().train(false);
   w.settle();
   w.click("Choose a text...");
   w.frames(20);
@@ -322,9 +322,10 @@ TEST_F(WindowFiles, ASessionIsSavedAndOpensAsItWas) {
   w.key(Key::g);
   w.key(Key::d, {.ctrl = true});
   w.key(Key::n);
-  w.bench().choose_unit(7);
-  w.bench().choose_step(17);
-  w.bench().look([](ui::ViewState& v) { v.speed = 3, v.left = 300; });
+  w.bench().act(ui::ChooseUnit{7});
+  w.bench().replay().choose_step(17);
+  w.bench().act(ui::SetSpeed{3});
+  w.bench().act(ui::SetPanelSizes{.left = 300});
   w.settle();
   w.key(Key::s, {.ctrl = true});
   w.frames(20);
@@ -354,10 +355,10 @@ TEST_F(WindowFiles, ASessionIsSavedAndOpensAsItWas) {
   };
   // Over something else, with fewer units and steps.
   w.drop({w.tiny({"rnn"})});
-  w.bench().train(false);
+  w.bench().training().train(false);
   w.settle();
   w.enter("Units", "2");
-  w.bench().edit("probe", [](ui::Document& d) { d.probe.text = "the"; });
+  w.bench().editor().edit("probe", [](ui::Document& d) { d.probe.text = "the"; });
   w.settle();
   w.drop({w.at("kept.gatescope")});
   check("over another");
@@ -376,9 +377,9 @@ TEST_F(WindowFiles, ASessionOfModelsAlone) {
   checkpoint::save_model(w.at("m.safetensors"), w.bench().session().model_files().get().front());
   w.drop({w.at("m.safetensors")});
   w.enter("##new rule", "o=1");
-  w.bench().choose_unit(4);
+  w.bench().act(ui::ChooseUnit{4});
   w.settle();
-  w.bench().save_session(w.at("s.gatescope"));
+  w.bench().files().save_session(w.at("s.gatescope"));
   const ui::Document before = w.document();
   const auto values = numbers();
   w.open_tiny({"gru"});
@@ -401,7 +402,7 @@ TEST_F(WindowFiles, WhatACrashLeftBehindIsOffered) {
   for (const bool open_it : {true, false}) {
     w.open_tiny();
     w.train_until(7);
-    w.bench().keep_session();
+    w.bench().keeper().keep();
     fs::path running;
     for (const auto& entry : fs::directory_iterator(w.at("state")))
       if (entry.path().filename().string().starts_with("running-") &&
@@ -415,8 +416,8 @@ TEST_F(WindowFiles, WhatACrashLeftBehindIsOffered) {
     EXPECT_FALSE(w.gui.popup_open());
     EXPECT_FALSE(fs::exists(w.at(left)));
     EXPECT_EQ(w.now().updates, open_it ? 7u : 0u);
-    EXPECT_TRUE(w.bench().left_behind().empty());
-    EXPECT_FALSE(w.bench().session_path());
+    EXPECT_TRUE(w.bench().beginning().left_behind().empty());
+    EXPECT_FALSE(w.bench().files().session_path());
   }
 }
 
@@ -440,17 +441,17 @@ TEST_F(WindowFiles, AfterSeveralCrashesAllAreOfferedAndEscapeAsksAgainLater) {
     w.begin_again();
     w.resize(width, height);
     w.frames(3);
-    ASSERT_EQ(w.bench().left_behind().size(), 7u);
+    ASSERT_EQ(w.bench().beginning().left_behind().size(), 7u);
     EXPECT_NE(w.item("left behind 4").text.find("Tiny"), std::string::npos);
     w.key(Key::escape);
     w.frames(2);
     EXPECT_FALSE(w.gui.popup_open());
-    EXPECT_TRUE(w.bench().left_behind().empty());
+    EXPECT_TRUE(w.bench().beginning().left_behind().empty());
   }
   w.begin_again();
   w.frames(3);
   w.click("Throw it away##left 1");
-  EXPECT_EQ(w.bench().left_behind().size(), 6u);
+  EXPECT_EQ(w.bench().beginning().left_behind().size(), 6u);
   EXPECT_TRUE(w.gui.popup_open());
   w.click("All later##left behind");
   EXPECT_FALSE(w.gui.popup_open());
@@ -483,9 +484,9 @@ TEST_F(WindowFiles, WhereTheSessionCannotBeKeptTheWindowAsks) {
 
 TEST_F(WindowFiles, TheLastSessionIsKept) {
   w.train_until(5);
-  w.bench().end_session();
-  EXPECT_TRUE(fs::exists(w.bench().last_session()));
-  const fs::path last = w.bench().last_session();
+  w.bench().keeper().end();
+  EXPECT_TRUE(fs::exists(w.bench().keeper().last_session()));
+  const fs::path last = w.bench().keeper().last_session();
   w.begin_again();
   EXPECT_FALSE(w.has("Open it"));
   w.drop({last});
@@ -504,7 +505,7 @@ TEST_F(WindowFiles, NothingOverlapsOrLiesOutsideAtAnySize) {
   w.open_tiny({"lstm", "gru", "rnn"});
   w.enter("##new rule", "f[1,3-4]@2-9=0.5");
   w.key(Key::digit_4);
-  w.bench().choose_unit(3);
+  w.bench().act(ui::ChooseUnit{3});
   for (const auto& [width, height] : {std::pair(1024, 700), std::pair(1280, 800), std::pair(1366, 768),
                                       std::pair(1920, 1080), std::pair(3840, 2160)}) {
     w.resize(width, height);

@@ -52,7 +52,7 @@ TEST_F(TheWindow, StepMakesOneUpdate) {
   const auto updates = w.now().updates;
   w.click("Step");
   EXPECT_EQ(w.now().updates, updates + 1);
-  EXPECT_EQ(w.bench().readings()->update, updates + 1) << "what is shown is the new model";
+  EXPECT_EQ(w.bench().shown().readings()->update, updates + 1) << "what is shown is the new model";
   EXPECT_FALSE(w.now().training);
 }
 
@@ -104,28 +104,28 @@ TEST_F(TheWindow, RateAndClipChangeARunningTraining) {
 // --- The experiment ---------------------------------------------------------------------------------------
 
 TEST_F(TheWindow, EveryPresetOpensFromTheList) {
-  const auto presets = w.bench().presets();
+  const auto presets = w.bench().files().presets();
   ASSERT_GE(presets.size(), 8u);
   for (const std::string& preset : presets) {
     std::string name = preset;
     std::ranges::replace(name, '_', ' ');
     w.choose("Preset", name);
-    w.bench().train(false);
+    w.bench().training().train(false);
     w.settle();
-    EXPECT_EQ(w.bench().preset(), preset);
+    EXPECT_EQ(w.bench().editor().preset(), preset);
     EXPECT_EQ(w.text("Preset"), name);
     EXPECT_FALSE(w.now().models.empty());
     EXPECT_EQ(w.view().open, experiment().views);
     EXPECT_THAT(w.messages(), IsEmpty()) << preset;
     if (ui::wants_one_loss(w.view())) {
-      EXPECT_EQ(w.view().step, w.bench().steps() - 1) << preset;
+      EXPECT_EQ(w.view().step, w.bench().shown().steps() - 1) << preset;
     }
   }
 }
 
 TEST_F(TheWindow, PresetOpensFromTheMenuAndUndoLeadsBack) {
   w.menu("Presets", "race");
-  EXPECT_EQ(w.bench().preset(), "race");
+  EXPECT_EQ(w.bench().editor().preset(), "race");
   EXPECT_EQ(w.now().models.size(), 3u);
   EXPECT_TRUE(w.now().training) << "a preset learns at once";
   w.click("❚❚  Training");
@@ -141,13 +141,13 @@ TEST_F(TheWindow, TaskIsChosen) {
   EXPECT_FALSE(w.now().training);
   w.enter("Steps of a sequence", "30");
   EXPECT_EQ(w.now().experiment.task.length, 30);
-  EXPECT_EQ(w.bench().steps(), 30);
-  const auto before = w.bench().readings()->characters;
+  EXPECT_EQ(w.bench().shown().steps(), 30);
+  const auto before = w.bench().shown().readings()->characters;
   w.click("Another##probe");
-  EXPECT_NE(w.bench().readings()->characters, before);
+  EXPECT_NE(w.bench().shown().readings()->characters, before);
   w.click("text##Task");
   EXPECT_TRUE(w.now().next_character);
-  EXPECT_GT(w.bench().steps(), 1);
+  EXPECT_GT(w.bench().shown().steps(), 1);
 }
 
 TEST_F(TheWindow, SeedMakesOtherWeights) {
@@ -204,8 +204,8 @@ TEST_F(TheWindow, CellIsChosen) {
   for (const nn::CellInfo* cell : nn::all_cells()) {
     w.choose("Cell", std::string(cell->title));
     EXPECT_EQ(real().cell, cell->key);
-    EXPECT_EQ(w.bench().cell(), cell);
-    ASSERT_TRUE(w.bench().tape()) << cell->key;
+    EXPECT_EQ(w.bench().shown().cell(), cell);
+    ASSERT_TRUE(w.bench().shown().tape()) << cell->key;
     EXPECT_THAT(w.messages(), IsEmpty()) << cell->key;
   }
 }
@@ -238,7 +238,7 @@ TEST_F(TheWindow, BothDirections) {
   w.click("Both directions");
   EXPECT_TRUE(real().bidirectional);
   EXPECT_THAT(w.messages(), IsEmpty());
-  EXPECT_TRUE(w.bench().tape());
+  EXPECT_TRUE(w.bench().shown().tape());
   w.click("Both directions");
   EXPECT_FALSE(real().bidirectional);
 }
@@ -263,7 +263,7 @@ TEST_F(TheWindow, ATooLargeModelIsRefusedWithItsSizeAndTheOldOneStays) {
   EXPECT_EQ(real().hidden, 8);
   EXPECT_EQ(model().hidden, 8);
   EXPECT_EQ(w.now().updates, updates);
-  EXPECT_TRUE(w.bench().reading());
+  EXPECT_TRUE(w.bench().shown().reading());
   w.click("##dismiss0");
   EXPECT_FALSE(w.has("problem"));
 }
@@ -274,7 +274,7 @@ TEST_F(TheWindow, ALossThatIsNotANumberPausesExplainsAndLeadsBack) {
   w.enter("Clip norm", "0");
   w.train_until(100);
   w.enter("Rate", "1000");
-  w.bench().train(true);
+  w.bench().training().train(true);
   w.bench().session().settle(true);
   w.settle();
   ASSERT_TRUE(w.now().not_finite);
@@ -290,14 +290,14 @@ TEST_F(TheWindow, ALossThatIsNotANumberPausesExplainsAndLeadsBack) {
 TEST_F(TheWindow, StatesAreShownHoweverLargeTheyGrow) {
   // A state that is multiplied at every step: near the largest float within the probe, then beyond it.
   w.choose("Cell", std::string(nn::find_cell("rnn_relu").title));
-  w.bench().edit("views", [](ui::Document& d) {
+  w.bench().editor().edit("views", [](ui::Document& d) {
     d.view.open = {"gates", "states", "cell", "unrolled", "portrait", "saturation", "next"};
   });
   bool nearly = false, beyond = false;
   for (double gain = 20; gain < 100; gain += 2) {
-    w.bench().edit("gain", [&](ui::Document& d) { d.experiment.models[0].init.gain = gain; });
+    w.bench().editor().edit("gain", [&](ui::Document& d) { d.experiment.models[0].init.gain = gain; });
     w.settle();
-    const float most = w.bench().tape()->values(w.bench().tape()->info().output).maxCoeff();
+    const float most = w.bench().shown().tape()->values(w.bench().shown().tape()->info().output).maxCoeff();
     nearly |= most > 1e37f && std::isfinite(most);
     beyond |= !std::isfinite(most);
     EXPECT_THAT(w.messages(), IsEmpty()) << gain;
@@ -309,28 +309,28 @@ TEST_F(TheWindow, StatesAreShownHoweverLargeTheyGrow) {
 // --- Forcing ----------------------------------------------------------------------------------------------
 
 TEST_F(TheWindow, GatesAreClosedOpenedAndFreed) {
-  EXPECT_FALSE(w.bench().forced());
+  EXPECT_FALSE(w.bench().forcing().forced());
   w.click("closed##Forget##force f");
   EXPECT_THAT(rules(), ElementsAre("f=0"));
-  ASSERT_TRUE(w.bench().natural_tape());
-  const auto& tape = *w.bench().tape();
+  ASSERT_TRUE(w.bench().shown().natural_tape());
+  const auto& tape = *w.bench().shown().tape();
   const int f = tape.info().find("f"), c = tape.info().find("c"), i = tape.info().find("i"),
             g = tape.info().find("g");
   EXPECT_EQ(tape.values(f).cwiseAbs().maxCoeff(), 0);
-  EXPECT_GT(w.bench().natural_tape()->values(f).minCoeff(), 0);
+  EXPECT_GT(w.bench().shown().natural_tape()->values(f).minCoeff(), 0);
   EXPECT_LT((tape.values(c) - tape.values(i).cwiseProduct(tape.values(g))).cwiseAbs().maxCoeff(), 1e-6f)
       << "the cell state is what i*g alone gives";
   EXPECT_EQ(w.text("closed##Forget##force f"), "chosen");
   w.click("open##Forget##force f");
   EXPECT_THAT(rules(), ElementsAre("f=1"));
-  EXPECT_EQ(w.bench().tape()->values(f).minCoeff(), 1);
+  EXPECT_EQ(w.bench().shown().tape()->values(f).minCoeff(), 1);
   w.click("free##Forget##force f");
   EXPECT_THAT(rules(), IsEmpty());
-  EXPECT_FALSE(w.bench().natural_tape());
+  EXPECT_FALSE(w.bench().shown().natural_tape());
 }
 
 TEST_F(TheWindow, CandidateIsForcedToMinusOne) {
-  const auto& cell = *w.bench().cell();
+  const auto& cell = *w.bench().shown().cell();
   std::string name(cell.channels[static_cast<std::size_t>(cell.find("g"))].name);
   name[0] = static_cast<char>(std::toupper(name[0]));
   w.click("−1##" + name + "##force g");
@@ -342,11 +342,11 @@ TEST_F(TheWindow, SliderForcesToAnyValue) {
   const auto& slider = w.item("##slide f");
   w.click_at(slider.low.x + 0.3f * (slider.high.x - slider.low.x), slider.middle().y);
   ASSERT_EQ(rules().size(), 1u);
-  const double value = *w.bench().forced_value("f");
+  const double value = *w.bench().forcing().forced_value("f");
   EXPECT_NEAR(value, 0.3, 0.05);
-  EXPECT_NEAR(w.bench().tape()->values(w.bench().cell()->find("f")).maxCoeff(), value, 1e-6);
+  EXPECT_NEAR(w.bench().shown().tape()->values(w.bench().shown().cell()->find("f")).maxCoeff(), value, 1e-6);
   w.drag("##slide f", 2000, 0);
-  EXPECT_EQ(w.bench().forced_value("f"), 1.0);
+  EXPECT_EQ(w.bench().forcing().forced_value("f"), 1.0);
 }
 
 TEST_F(TheWindow, UnitsAndStepsRestrictWhatIsForced) {
@@ -355,7 +355,7 @@ TEST_F(TheWindow, UnitsAndStepsRestrictWhatIsForced) {
   EXPECT_EQ(w.view().force_units, "1,3-4");
   w.click("closed##Forget##force f");
   EXPECT_THAT(rules(), ElementsAre("f[1,3-4]@5-9=0"));
-  const auto& tape = *w.bench().tape();
+  const auto& tape = *w.bench().shown().tape();
   const auto values = tape.values(tape.info().find("f"));
   EXPECT_EQ(values(3, 5), 0);
   EXPECT_GT(values(2, 5), 0);
@@ -446,13 +446,13 @@ TEST_F(TheWindow, AValveIsDraggedToAnyValue) {
   w.click("valve f");  // closed
   w.drag("valve f", 0, -70);
   ASSERT_EQ(rules().size(), 1u);
-  EXPECT_NEAR(*w.bench().forced_value("f"), 0.5, 0.05);
+  EXPECT_NEAR(*w.bench().forcing().forced_value("f"), 0.5, 0.05);
   w.hover("view cell");
   w.drag("valve f", 0, -400);
-  EXPECT_EQ(w.bench().forced_value("f"), 1.0);
+  EXPECT_EQ(w.bench().forcing().forced_value("f"), 1.0);
   w.hover("view cell");
   w.drag("valve f", 0, 500);
-  EXPECT_EQ(w.bench().forced_value("f"), 0.0);
+  EXPECT_EQ(w.bench().forcing().forced_value("f"), 0.0);
 }
 
 // --- Steps, units, views ----------------------------------------------------------------------------------
@@ -462,7 +462,7 @@ TEST_F(TheWindow, AClickOnAHeatmapChoosesStepAndUnit) {
   w.click_at(at.x, at.y);
   EXPECT_EQ(w.view().step, 11);
   EXPECT_EQ(w.view().unit, 5);
-  EXPECT_EQ(w.text("time"), fmt::format("t = 11 / {}", w.bench().steps() - 1));
+  EXPECT_EQ(w.text("time"), fmt::format("t = 11 / {}", w.bench().shown().steps() - 1));
   EXPECT_TRUE(w.has("equation f"));
   const ImVec2 other = w.place("gates", 3, 2);
   w.drag_at(at.x, at.y, other.x - at.x, other.y - at.y);
@@ -501,7 +501,7 @@ TEST_F(TheWindow, ProbeIsTyped) {
   w.type("a dog sat");
   w.click("Read it");
   EXPECT_EQ(w.document().probe.text, "a dog sat");
-  EXPECT_EQ(w.bench().steps(), 8);
+  EXPECT_EQ(w.bench().shown().steps(), 8);
   w.key(Key::p);
   w.key(Key::a, {.ctrl = true});
   w.type("the mat");
@@ -567,14 +567,14 @@ TEST_F(TheWindow, ATextThatCannotBeReadIsExplainedAndTheOldReadingStays) {
     w.type(text);
     w.click("Read it");
     EXPECT_THAT(w.text("probe title"), HasSubstr(why));
-    EXPECT_EQ(w.bench().readings()->probe.text, "the cat sat on the mat");
+    EXPECT_EQ(w.bench().shown().readings()->probe.text, "the cat sat on the mat");
     EXPECT_TRUE(w.has("Edit##probe"));
   }
   w.click("Edit##probe");
   w.key(Key::a, {.ctrl = true});
   w.type("the log");
   w.click("Read it");
-  EXPECT_EQ(w.bench().readings()->probe.text, "the log");
+  EXPECT_EQ(w.bench().shown().readings()->probe.text, "the log");
   EXPECT_THAT(w.text("probe title"), Not(HasSubstr("ÿ")));
 }
 
@@ -584,7 +584,7 @@ TEST_F(TheWindow, ProbeIsColouredByAnyQuantity) {
     EXPECT_EQ(w.view().coloured_by, name);
     EXPECT_THAT(w.text("probe title"), HasSubstr(name));
   }
-  const nn::CellInfo& cell = *w.bench().cell();
+  const nn::CellInfo& cell = *w.bench().shown().cell();
   for (const int channel : views::shown_channels(cell)) {
     const nn::Channel& what = cell.channels[static_cast<std::size_t>(channel)];
     w.choose("Coloured by", views::title_of(what));
@@ -623,31 +623,31 @@ TEST_F(TheWindow, EveryViewShowsSomething) {
 TEST_F(TheWindow, ThePulseIsPlayedPausedAndScrubbed) {
   w.key(Key::digit_4);
   w.key(Key::end);
-  w.bench().look([](ui::ViewState& v) { v.speed = 1; });
+  w.bench().act(ui::SetSpeed{1});
   w.click("##pulse");
-  EXPECT_TRUE(w.bench().pulse_playing());
+  EXPECT_TRUE(w.bench().replay().pulse_playing());
   w.click("##pulse");
-  EXPECT_FALSE(w.bench().pulse_playing());
-  ASSERT_TRUE(w.bench().pulse());
-  const double there = *w.bench().pulse();
+  EXPECT_FALSE(w.bench().replay().pulse_playing());
+  ASSERT_TRUE(w.bench().replay().pulse());
+  const double there = *w.bench().replay().pulse();
   w.frames(20);
-  EXPECT_EQ(*w.bench().pulse(), there);
+  EXPECT_EQ(*w.bench().replay().pulse(), there);
   w.click("##steps back");
-  EXPECT_NEAR(*w.bench().pulse(), w.bench().pulse_length() / 2.0, 1);
+  EXPECT_NEAR(*w.bench().replay().pulse(), w.bench().replay().pulse_length() / 2.0, 1);
   const auto half = w.bench().figures().get("unrolled");
   w.click("Show all##pulse");
-  EXPECT_FALSE(w.bench().pulse());
+  EXPECT_FALSE(w.bench().replay().pulse());
   EXPECT_NE(w.bench().figures().get("unrolled"), half);
-  w.bench().look([](ui::ViewState& v) { v.speed = 64; });
+  w.bench().act(ui::SetSpeed{64});
   w.click("##pulse");
   w.frames(60);
-  EXPECT_FALSE(w.bench().pulse_playing()) << "it has come to the beginning";
+  EXPECT_FALSE(w.bench().replay().pulse_playing()) << "it has come to the beginning";
 }
 
 // --- The timeline -----------------------------------------------------------------------------------------
 
 TEST_F(TheWindow, TimelineSteps) {
-  const int last = w.bench().steps() - 1;
+  const int last = w.bench().shown().steps() - 1;
   w.click("##first");
   EXPECT_EQ(w.view().step, 0);
   w.click("##back");
@@ -670,38 +670,38 @@ TEST_F(TheWindow, TimelineSteps) {
 TEST_F(TheWindow, TimelinePlaysForwardAndBackward) {
   w.click("##first");
   w.click("##play");
-  EXPECT_EQ(w.bench().direction(), 1);
+  EXPECT_EQ(w.bench().replay().direction(), 1);
   const int begin = w.view().step;
   w.frames(60);
   EXPECT_GT(w.view().step, begin);
   w.click("##play");
-  EXPECT_FALSE(w.bench().playing());
+  EXPECT_FALSE(w.bench().replay().playing());
   w.click("##last");
   w.click("##backward");
-  EXPECT_EQ(w.bench().direction(), -1);
+  EXPECT_EQ(w.bench().replay().direction(), -1);
   const int end = w.view().step;
   w.frames(60);
   EXPECT_LT(w.view().step, end);
   w.click("##backward");
-  EXPECT_FALSE(w.bench().playing());
+  EXPECT_FALSE(w.bench().replay().playing());
 }
 
 TEST_F(TheWindow, TimelineLoopsOrStopsAtTheEnd) {
-  const int last = w.bench().steps() - 1;
+  const int last = w.bench().shown().steps() - 1;
   w.click("##loop");
   EXPECT_FALSE(w.view().loop);
   w.drag("##speed", 500, 0);
   EXPECT_EQ(w.view().speed, 64);
   w.click("##play");
   w.frames(120);
-  EXPECT_FALSE(w.bench().playing());
+  EXPECT_FALSE(w.bench().replay().playing());
   EXPECT_EQ(w.view().step, last);
   w.click("##loop");
   w.key(Key::space);
   w.frames(120);
-  EXPECT_TRUE(w.bench().playing());
+  EXPECT_TRUE(w.bench().replay().playing());
   w.key(Key::space);
-  EXPECT_FALSE(w.bench().playing());
+  EXPECT_FALSE(w.bench().replay().playing());
   w.drag("##speed", -500, 0);
   EXPECT_EQ(w.view().speed, 1);
 }
@@ -717,8 +717,8 @@ TEST_F(TheWindow, ShortcutsOfTheReplay) {
   w.key(Key::left);
   EXPECT_EQ(w.view().step, 1);
   w.key(Key::end);
-  EXPECT_EQ(w.view().step, w.bench().steps() - 1);
-  w.bench().choose_unit(3);
+  EXPECT_EQ(w.view().step, w.bench().shown().steps() - 1);
+  w.bench().act(ui::ChooseUnit{3});
   w.key(Key::up);
   EXPECT_EQ(w.view().unit, 2);
   w.key(Key::down);
@@ -732,11 +732,11 @@ TEST_F(TheWindow, ShortcutsOfTheReplay) {
   w.key(Key::l);
   EXPECT_FALSE(w.view().loop);
   w.key(Key::b);
-  EXPECT_EQ(w.bench().direction(), -1);
+  EXPECT_EQ(w.bench().replay().direction(), -1);
   w.key(Key::b);
-  EXPECT_EQ(w.bench().direction(), 0);
+  EXPECT_EQ(w.bench().replay().direction(), 0);
   w.key(Key::space);
-  EXPECT_EQ(w.bench().direction(), 1);
+  EXPECT_EQ(w.bench().replay().direction(), 1);
 }
 
 TEST_F(TheWindow, ShortcutsOfTheTraining) {
@@ -850,7 +850,7 @@ TEST_F(TheWindow, KeysAreTextWhileTextIsTyped) {
   w.type("i=1");
   w.key(Key::enter);
   EXPECT_EQ(w.now().updates, updates);
-  EXPECT_FALSE(w.bench().playing());
+  EXPECT_FALSE(w.bench().replay().playing());
   EXPECT_THAT(w.view().open, ElementsAre("gates"));
   EXPECT_THAT(rules(), ElementsAre("i=1"));
 }
@@ -868,7 +868,7 @@ TEST_F(TheWindow, UndoAndRedoCoverForcedGatesChoicesAndTheExperiment) {
   mark();
   w.key(Key::digit_3);
   mark();
-  w.bench().choose_unit(6);
+  w.bench().act(ui::ChooseUnit{6});
   mark();
   w.enter("Units", "10");
   mark();
@@ -883,7 +883,7 @@ TEST_F(TheWindow, UndoAndRedoCoverForcedGatesChoicesAndTheExperiment) {
     EXPECT_EQ(now.probe, state.probe) << number;
     EXPECT_EQ(now.view, state.view) << number;
     EXPECT_EQ(real().hidden, state.experiment.models[0].hidden) << number;
-    EXPECT_EQ(w.bench().readings()->probe.rules, state.probe.rules) << number;
+    EXPECT_EQ(w.bench().shown().readings()->probe.rules, state.probe.rules) << number;
   };
   for (int k = static_cast<int>(states.size()) - 2; k >= 0; --k) {
     w.key(Key::z, {.ctrl = true});
@@ -893,7 +893,7 @@ TEST_F(TheWindow, UndoAndRedoCoverForcedGatesChoicesAndTheExperiment) {
     w.key(k % 2 == 0 ? Key::y : Key::z, {.ctrl = true, .shift = k % 2 == 1});
     same(states[k], static_cast<int>(k));
   }
-  EXPECT_FALSE(w.bench().can_redo());
+  EXPECT_FALSE(w.bench().editor().can_redo());
   w.menu("Edit", "Undo");
   EXPECT_EQ(w.view().theme, plot::ThemeName::dark);
   w.menu("Edit", "Redo");
@@ -904,7 +904,7 @@ TEST_F(TheWindow, MenusDoWhatTheySay) {
   w.menu("View", "Grid of views");
   EXPECT_EQ(w.view().open.size(), 4u);
   w.menu("Replay", "Last step");
-  EXPECT_EQ(w.view().step, w.bench().steps() - 1);
+  EXPECT_EQ(w.view().step, w.bench().shown().steps() - 1);
   const auto updates = w.now().updates;
   w.menu("Train", "One update");
   EXPECT_EQ(w.now().updates, updates + 1);

@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "app/ui/workbench.h"
+#include "app/ui/files.h"
 #include "core/checkpoint/import_answers.h"
 #include "core/error.h"
 
@@ -33,7 +33,7 @@ std::vector<std::string> modules_in(const fs::path& path) {
 
 }  // namespace
 
-void Workbench::open_models(const std::vector<fs::path>& paths, const OpenOptions& options) {
+void Files::open_models(const std::vector<fs::path>& paths, const OpenOptions& options) {
   session::OpenModels command{.files = paths};
   std::vector<std::string> notes;
   for (const fs::path& path : paths) {
@@ -51,22 +51,17 @@ void Workbench::open_models(const std::vector<fs::path>& paths, const OpenOption
     }
     command.options.push_back(std::move(used));
   }
-  for (std::string& note : notes) say(std::move(note));
+  for (std::string& note : notes) notices_.say(std::move(note));
   models_open_ = paths;
-  open_as(std::move(command), document_);
-  follow_experiment_ = true;
-  document_.probe = {};
-  sent_probe_.reset();
-  history_.clear();
-  preset_.clear();
+  editor_.open_models(std::move(command));
   session_path_.reset();
 }
 
-bool Workbench::can_ask_again() const {
-  return models_open_.size() == 1 && !snapshot_->can_train;
+bool Files::can_ask_again() const {
+  return models_open_.size() == 1 && !editor_.shown().now().can_train;
 }
 
-void Workbench::ask_again() {
+void Files::ask_again() {
   if (!can_ask_again()) return;
   try {
     checkpoint::ImportOptions used;
@@ -78,11 +73,11 @@ void Workbench::ask_again() {
     }
     question_ = ImportQuestion{models_open_[0], used, modules_in(models_open_[0]), ""};
   } catch (const std::exception& error) {
-    say(error.what(), true);
+    notices_.say(error.what(), true);
   }
 }
 
-void Workbench::answer(checkpoint::ImportOptions options) {
+void Files::answer(checkpoint::ImportOptions options) {
   if (!question_) return;
   options.ways = ways_of_the_form();
   const fs::path path = question_->path;
@@ -92,7 +87,7 @@ void Workbench::answer(checkpoint::ImportOptions options) {
     try {
       checkpoint::remember_answers(path, answers, folders_.state);
     } catch (const std::exception& error) {
-      say(fmt::format("What you said will be asked for again: {}", error.what()), true);
+      notices_.say(fmt::format("What you said will be asked for again: {}", error.what()), true);
     }
     options.vocabulary.reset();
     options.entries = file.vocabulary;

@@ -1,0 +1,28 @@
+#include "app/ui/document.h"
+
+#include <algorithm>
+
+#include "core/error.h"
+#include "core/views/view.h"
+
+namespace gatescope::ui {
+
+bool same_choices(const Document& one, const Document& other) {
+  return one.experiment == other.experiment && one.probe == other.probe && one.view == other.view;
+}
+
+bool same_place(const std::string& text, const nn::ForceRule& place) {
+  try {
+    const nn::ForceRule rule = nn::parse_force_rule(text);
+    return rule.layer == place.layer && rule.channel == place.channel && rule.units == place.units &&
+           rule.steps == place.steps;
+  } catch (const Error&) {
+    return false;
+  }
+}
+
+bool wants_one_loss(const ViewState& view) {
+  return std::ranges::any_of(view.open, [](const std::string& id) { return views::find_view(id).one_loss; });
+}
+
+}  // namespace gatescope::ui

@@ -1,0 +1,336 @@
+#include "core/session/learner.h"
+
+#include <algorithm>
+#include <atomic>
+#include <utility>
+
+#include "core/error.h"
+
+namespace gatescope::session {
+namespace {
+
+using Seconds = std::chrono::duration<double>;
+
+constexpr Seconds kBetweenSnapshots{1.0 / 60};  // nobody sees more
+constexpr Seconds kBetweenHistories{0.4};
+constexpr Seconds kBetweenTexts{1.0};  // that the models write while they learn
+constexpr Seconds kSpeedWindow{0.5};
+constexpr Seconds kBetweenProgress{0.1};
+constexpr double kLongReading = 3e9;      // multiplications: about half a second
+constexpr std::uint64_t kKeepEvery = 50;  // updates between two sets of weights to go back to
+constexpr double kSmoothing = 0.9;        // of the loss that is shown
+
+Clock::duration ticks(Seconds seconds) {
+  return std::chrono::duration_cast<Clock::duration>(seconds);
+}
+
+void take_over_texts(const Readings& from, Readings& to) {
+  for (std::size_t m = 0; m < std::min(from.models.size(), to.models.size()); ++m) {
+    to.models[m].writes = from.models[m].writes;
+    to.models[m].writes_natural = from.models[m].writes_natural;
+  }
+}
+
+}  // namespace
+
+struct Learner::UnderWay {
+  explicit UnderWay(ProbeReading reading) : probe(std::move(reading)) {}
+
+  ProbeReading probe;
+  std::uint64_t update = 0;  // of the weights
+  bool writing = true;
+  bool is_long = false;          // training goes on meanwhile
+  bool in_background = false;    // another thread does it
+  Clock::time_point start = {};  // when it was begun
+  Seconds took{0};
+  std::atomic<bool> done{false};
+};
+
+Learner::Learner(SessionOptions options, Executor background)
+    : options_(std::move(options)), background_(std::move(background)) {
+  renew_snapshot();
+}
+
+Learner::~Learner() {
+  stop_reading();
+}
+
+// --- A turn -----------------------------------------------------------------------------------------------
+
+std::optional<Clock::time_point> Learner::advance(Clock::duration budget) {
+  const auto end = Clock::now() + budget;
+  do {
+    carry_out_announced();
+    update_where_due();
+    take_reading();
+    begin_reading_where_due();
+    read_on();
+    renew_snapshot_where_due();
+  } while (at_hand() && Clock::now() < end);
+  return next_work();
+}
+
+void Learner::carry_out_announced() {
+  if (!announced_) return;
+  const Command command = std::move(*announced_);
+  announced_.reset();
+  carry_out_now(command);
+  busy_.clear();
+}
+
+/// A reading that is soon over comes first: it is of the weights that are shown.
+void Learner::update_where_due() {
+  if (training_ && due() && (!reading_ || reading_->is_long)) attempt([&] { update(); });
+}
+
+/// The new readings, or why there are none.
+void Learner::take_reading() {
+  if (!reading_ || !reading_->done) return;
+  const auto reading = std::exchange(reading_, nullptr);
+  if (reading->in_background) reading->took = Clock::now() - reading->start;
+  next_reading_ = Clock::now() + ticks(reading->took * (1 / options_.probe_share - 1));
+  changed_ = true;
+  probe_problem_ = reading->probe.problem();
+  const std::shared_ptr<Readings> readings = reading->probe.take();
+  if (!readings) return;
+  readings->version = ++version_of_readings_;
+  readings->update = read_update_ = reading->update;
+  if (reading->writing)
+    written_ = reading->start;
+  else if (readings_)
+    take_over_texts(*readings_, *readings);
+  readings_ = readings;
+}
+
+void Learner::begin_reading_where_due() {
+  if (!worth_reading()) return;
+  stop_reading();
+  changed_ = true;
+  const bool asked = std::exchange(probe_due_, false);
+  const auto now = Clock::now();
+  const bool writing = asked || now - written_ >= kBetweenTexts;
+  try {
+    auto models = opened_->probed_models(probe_.rules);
+    const bool reads_text = opened_->alphabet.reads_text;
+    const double products =
+        probe_cost(models, static_cast<Index>(probe_.text.size()), probe_.loss_step.has_value()).products;
+    auto reading = std::make_shared<UnderWay>(ProbeReading(std::move(models), opened_->alphabet,
+                                                           reads_text ? nullptr : opened_->task, probe_,
+                                                           opened_->experiment.seed, writing));
+    reading->update = opened_->run ? opened_->run->trainer().updates() : 0;
+    reading->writing = writing;
+    reading->is_long = reads_text && products > kLongReading;
+    reading->in_background = reading->is_long && background_;
+    reading->start = now;
+    reading->took = Clock::now() - now;
+    if (reading->in_background) {
+      background_([reading] {
+        while (reading->probe.advance()) {
+        }
+        reading->done = true;
+      });
+    }
+    reading_ = std::move(reading);
+  } catch (const std::exception& error) {
+    probe_problem_ = problem_of_reading(error);
+  }
+}
+
+void Learner::read_on() {
+  if (!reading_ || reading_->in_background) return;
+  const auto start = Clock::now();
+  reading_->done = !reading_->probe.advance();
+  reading_->took += Clock::now() - start;
+  take_reading();
+}
+
+void Learner::renew_snapshot_where_due() {
+  const bool grows_older = training_ || reading_;
+  if (changed_ || (history_due_ && !training_) ||
+      (grows_older && Clock::now() - renewed_ >= kBetweenSnapshots))
+    renew_snapshot();
+}
+
+bool Learner::at_hand() const {
+  const auto next = next_work();
+  return next && *next <= Clock::now();
+}
+
+std::optional<Clock::time_point> Learner::next_work() const {
+  const auto now = Clock::now();
+  const bool reads_here = reading_ && (!reading_->in_background || reading_->done);
+  if (announced_ || probe_due_ || changed_ || reads_here || (training_ && due())) return now;
+  std::optional<Clock::time_point> next;
+  if (training_) next = next_update_;
+  if (reading_) next = std::min(next.value_or(Clock::time_point::max()), now + ticks(kBetweenProgress));
+  return next;
+}
+
+bool Learner::settled() const {
+  return !announced_ && !probe_due_ && !changed_ && !reading_;
+}
+
+// --- Training ---------------------------------------------------------------------------------------------
+
+void Learner::train(bool on) {
+  training_ = on && opened_ && opened_->run;
+  if (training_) not_finite_.reset();
+  speed_from_ = Clock::now();
+  speed_update_ = opened_ && opened_->run ? opened_->run->trainer().updates() : 0;
+  speed_ = 0;
+  next_update_ = speed_from_;
+  if (!training_) probe_due_ = history_due_ = true;
+  until_.reset();
+}
+
+void Learner::update() {
+  train::Run& run = *opened_->run;
+  const auto start = Clock::now();
+  if (!run.step()) {
+    not_finite_ = run.trainer().not_finite();
+    train(false);
+    changed_ = true;
+    return;
+  }
+  for (const train::MetricsRow& row : run.last()) remember(row);
+  const std::uint64_t updates = run.trainer().updates();
+  if (updates % kKeepEvery == 0) keep();
+  if (pace_ > 0) next_update_ = std::max(next_update_, start) + ticks(Seconds(1 / pace_));
+  measure_speed(updates);
+  history_due_ = true;
+  if (until_ && updates >= *until_) train(false);
+}
+
+void Learner::measure_speed(std::uint64_t updates) {
+  const auto now = Clock::now();
+  if (now - speed_from_ < kSpeedWindow) return;
+  const train::Trainer& trainer = opened_->run->trainer();
+  const double characters = static_cast<double>(updates - speed_update_) *
+                            static_cast<double>(trainer.characters_per_update()) *
+                            static_cast<double>(trainer.models());
+  speed_ = characters / Seconds(now - speed_from_).count();
+  speed_from_ = now;
+  speed_update_ = updates;
+}
+
+void Learner::remember(const train::MetricsRow& row) {
+  for (std::size_t m = 0; m < opened_->models(); ++m) {
+    if (opened_->experiment.models[m].name != row.model) continue;
+    losses_[m] = losses_[m] ? kSmoothing * *losses_[m] + (1 - kSmoothing) * row.loss : row.loss;
+    if (row.held_out) held_out_[m] = row.held_out;
+  }
+}
+
+/// Keeps the weights, and lets those kept before become the ones to go back to: when a loss is no longer a
+/// number, the newest may be spoilt already.
+void Learner::keep() {
+  const train::Trainer& trainer = opened_->run->trainer();
+  good_ = candidate_.state ? std::move(candidate_) : Kept{};
+  candidate_ = {std::make_shared<const checkpoint::Safetensors>(trainer.state()), trainer.updates()};
+  if (!good_.state) good_ = candidate_;
+}
+
+// --- Looking ----------------------------------------------------------------------------------------------
+
+/// While training runs, only when somebody looks, and only for so much of the time.
+bool Learner::worth_reading() const {
+  if (!opened_) return false;
+  if (probe_due_) return true;
+  if (!training_ || reading_ || !watched_) return false;
+  return Clock::now() >= next_reading_ && opened_->run->trainer().updates() != read_update_;
+}
+
+/// What is being read is out of date. Nobody waits until it has stopped.
+void Learner::stop_reading() {
+  if (reading_) reading_->probe.stop();
+  reading_ = nullptr;
+}
+
+void Learner::renew_history() {
+  if (!history_due_) return;
+  if (!opened_ || !opened_->run) {  // nothing is learnt
+    history_due_ = false;
+    return;
+  }
+  const auto now = Clock::now();
+  if (training_ && history_ && now - history_made_ < kBetweenHistories) return;
+  auto subjects = std::make_shared<std::vector<views::Subject>>(opened_->models());
+  for (std::size_t m = 0; m < opened_->models(); ++m) {
+    (*subjects)[m].name = opened_->name_of(m);
+    const auto* model = opened_->run->history().find(opened_->experiment.models[m].name);
+    if (model) (*subjects)[m].metrics = model->rows;
+  }
+  // Views ask a subject for its cell; the network of a reading outlives this list with its snapshot.
+  if (readings_) {
+    for (std::size_t m = 0; m < subjects->size(); ++m) {
+      (*subjects)[m].network = readings_->subjects[m].network;
+      (*subjects)[m].classes = readings_->subjects[m].classes;
+    }
+    history_readings_ = readings_;
+  }
+  history_ = std::shared_ptr<const std::vector<views::Subject>>(
+      subjects.get(), [subjects, readings = history_readings_](const auto*) {});
+  ++history_version_;
+  history_made_ = now;
+  history_due_ = false;
+}
+
+void Learner::renew_snapshot() {
+  renew_history();
+  auto snapshot = std::make_shared<Snapshot>();
+  snapshot->version = ++version_;
+  snapshot->commands = announced_ ? commands_ - 1 : commands_;
+  snapshot->busy = busy_;
+  if (busy_.empty() && reading_ && reading_->is_long)
+    snapshot->busy = fmt::format("reading the probe {:.0f} %", 100 * reading_->probe.progress());
+  snapshot->probe = probe_;
+  snapshot->remark = remark_;
+  snapshot->remark_number = remark_number_;
+  snapshot->problem = problem_;
+  snapshot->problem_number = problem_number_;
+  snapshot->probe_problem = probe_problem_;
+  snapshot->not_finite = not_finite_;
+  if (good_.state) snapshot->good_update = good_.update;
+  if (opened_) describe(*snapshot);
+  snapshot_ = std::move(snapshot);
+  renewed_ = Clock::now();
+  changed_ = false;
+}
+
+void Learner::describe(Snapshot& snapshot) const {
+  snapshot.experiment = opened_->experiment;
+  snapshot.can_train = opened_->run != nullptr;
+  snapshot.next_character = opened_->alphabet.next_character;
+  snapshot.reads_text = opened_->alphabet.reads_text;
+  snapshot.vocabulary = opened_->alphabet.vocabulary;
+  snapshot.classes = opened_->alphabet.classes;
+  snapshot.training = training_;
+  snapshot.updates = opened_->run ? opened_->run->trainer().updates() : 0;
+  snapshot.until = until_;
+  snapshot.characters_per_second = training_ ? speed_ : 0;
+  snapshot.pace = pace_;
+  for (std::size_t m = 0; m < opened_->models(); ++m) {
+    const nn::Network<float>& network = opened_->network(m);
+    snapshot.models.push_back({opened_->name_of(m), &network.cell(), network.spec(), network.table().size(),
+                               losses_[m], held_out_[m]});
+  }
+  snapshot.readings = readings_;
+  snapshot.history = history_;
+  snapshot.history_version = history_version_;
+}
+
+// --- Saving -----------------------------------------------------------------------------------------------
+
+Capture Learner::capture() {
+  carry_out_announced();
+  if (!opened_) fail("nothing is open yet");
+  return opened_->capture(probe_);
+}
+
+std::vector<checkpoint::ModelFile> Learner::model_files() {
+  carry_out_announced();
+  if (!opened_) fail("nothing is open yet");
+  return opened_->model_files();
+}
+
+}  // namespace gatescope::session

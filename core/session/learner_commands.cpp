@@ -1,0 +1,212 @@
+// What each command does.
+
+#include <algorithm>
+#include <new>
+#include <utility>
+
+#include "core/error.h"
+#include "core/in_quotes.h"
+#include "core/session/learner.h"
+#include "core/task/vocabulary.h"
+#include "core/utf8.h"
+
+namespace gatescope::session {
+namespace {
+
+/// What is announced before it is carried out; empty: nothing, it takes no time.
+std::string takes_long(const Command& command) {
+  if (const auto* open = std::get_if<Open>(&command)) {
+    const experiment::TaskSpec& task = open->experiment.task;
+    return "reading " + (task.kind == "text" ? printable(task.text) : std::string("the task"));
+  }
+  if (const auto* open = std::get_if<OpenModels>(&command))
+    return "reading " + (open->files.empty() ? open->origin : printable(open->files[0].native()));
+  return {};
+}
+
+/// It was asked for before, so that it is there.
+std::shared_ptr<const train::Continuation> captured_training(const std::shared_future<Capture>& captured) {
+  if (!captured.valid()) return nullptr;
+  try {
+    return captured.get().training;
+  } catch (const std::exception&) {
+    return nullptr;  // there was nothing
+  }
+}
+
+}  // namespace
+
+void Learner::carry_out(Command command) {
+  carry_out_announced();
+  ++commands_;
+  busy_ = takes_long(command);
+  if (busy_.empty()) return carry_out_now(command);
+  announced_ = std::move(command);
+  renew_snapshot();
+}
+
+void Learner::carry_out_now(const Command& command) {
+  changed_ = true;
+  attempt([&] { std::visit([&](const auto& each) { apply(each); }, command); });
+}
+
+void Learner::attempt(const std::function<void()>& act) {
+  try {
+    act();
+  } catch (const std::bad_alloc&) {
+    complain("there is not enough memory for that: choose fewer units, layers or steps, or a smaller batch");
+  } catch (const std::exception& error) {
+    complain(error.what());
+  }
+}
+
+void Learner::complain(std::string what) {
+  problem_ = std::move(what);
+  ++problem_number_;
+  changed_ = true;
+}
+
+void Learner::apply(const Open& command) {
+  const auto from = command.from ? command.from : captured_training(command.captured);
+  Opened opened = open_experiment(command.experiment, from.get(), options_.corpora, options_.threads);
+  if (command.probe) probe_ = *command.probe;
+  take(std::move(opened));
+  train(command.train);
+}
+
+void Learner::apply(const OpenModels& command) {
+  Opened opened = open_models(command);
+  if (command.probe) probe_ = *command.probe;
+  take(std::move(opened));
+  train(false);
+}
+
+/// The new one is made already: from here on nothing fails.
+void Learner::take(Opened opened) {
+  stop_reading();
+  opened_ = std::make_unique<Opened>(std::move(opened));
+  problem_.clear();
+  probe_problem_.clear();
+  not_finite_.reset();
+  good_ = {};
+  candidate_ = {};
+  losses_.assign(opened_->models(), std::nullopt);
+  held_out_.assign(opened_->models(), std::nullopt);
+  readings_ = nullptr;
+  history_ = nullptr;
+  ++history_version_;
+  history_due_ = true;
+  until_.reset();
+  fit_probe();
+  apply_rules_to_training();
+  probe_due_ = true;
+  if (opened_->run) {
+    for (const train::MetricsRow& row : opened_->run->metrics()) remember(row);
+    keep();
+  }
+}
+
+void Learner::fit_probe() {
+  // A text of another experiment would mostly have characters that this one does not know.
+  if (opened_->alphabet.reads_text && !probe_.text.empty()) {
+    try {
+      const task::Vocabulary vocabulary(opened_->alphabet.vocabulary);
+      vocabulary.encode(decode_utf8(probe_.text, InvalidUtf8::error, "the probe"));
+    } catch (const Error&) {
+      probe_.text.clear();
+    }
+  }
+  std::erase_if(probe_.rules, [&](const std::string& rule) { return !opened_->fits(rule); });
+  if (opened_->alphabet.reads_text) {
+    try {
+      check_probe(opened_->probed_models(probe_.rules), probe_);
+    } catch (const Error& error) {
+      probe_.text.clear();
+      remark_ = error.what();
+      ++remark_number_;
+    }
+  }
+  if (probe_.text.empty())
+    probe_.text = usual_text(opened_->alphabet, opened_->task.get(), opened_->network(0));
+}
+
+void Learner::apply(const Train& command) {
+  need_training();
+  train(command.on);
+  until_ = command.until;
+  if (until_ && opened_->run->trainer().updates() >= *until_) train(false);
+}
+
+void Learner::apply(const UpdateOnce&) {
+  need_training();
+  train(false);
+  update();
+  probe_due_ = true;
+}
+
+void Learner::apply(const Restart&) {
+  need_training();
+  const bool was_training = training_ || not_finite_.has_value();
+  take(open_again(*opened_, options_.threads));
+  train(was_training);
+}
+
+void Learner::apply(const GoBack&) {
+  need_training();
+  if (!good_.state) fail("no weights were kept yet to go back to");
+  opened_->run->resume({*good_.state, opened_->run->metrics()}, "the weights that were kept");
+  not_finite_.reset();
+  for (auto& loss : losses_) loss.reset();
+  for (const train::MetricsRow& row : opened_->run->last()) remember(row);
+  history_due_ = probe_due_ = true;
+}
+
+void Learner::apply(const SetRate& command) {
+  need_training();
+  if (!(command.rate >= 0 && command.rate <= 1000))
+    fail("a learning rate of {} is impossible, expected 0 to 1000", command.rate);
+  opened_->run->trainer().set_rate(command.rate);
+  opened_->experiment.training.optimizer.rate = command.rate;
+}
+
+void Learner::apply(const SetClip& command) {
+  need_training();
+  if (!(command.norm >= 0 && command.norm <= 1e9))
+    fail("clipping to a norm of {} is impossible, expected 0 (off) to 1e9", command.norm);
+  opened_->run->trainer().set_clip_norm(command.norm);
+  opened_->experiment.training.clip_norm = command.norm;
+}
+
+void Learner::apply(const SetPace& command) {
+  pace_ = std::clamp(command.updates_per_second, 0.0, 1e6);
+  next_update_ = Clock::now();
+}
+
+void Learner::apply(const SetProbe& command) {
+  Probe probe = command.probe;
+  if (opened_) {
+    for (const std::string& rule : probe.rules) opened_->check_rule(rule);
+    if (probe.text.empty())
+      probe.text = usual_text(opened_->alphabet, opened_->task.get(), opened_->network(0));
+    if (opened_->alphabet.reads_text) check_probe(opened_->probed_models(probe.rules), probe);
+  }
+  const bool rules = probe.rules != probe_.rules || probe.force_training != probe_.force_training;
+  probe_ = std::move(probe);
+  probe_due_ = opened_ != nullptr;  // else what is opened is read with it
+  if (opened_ && rules) apply_rules_to_training();
+}
+
+/// Training under the probe's rules is training that network; else under the experiment's own.
+void Learner::apply_rules_to_training() {
+  if (!opened_->run) return;
+  std::vector<std::string> rules = opened_->experiment.force;
+  if (probe_.force_training) rules.insert(rules.end(), probe_.rules.begin(), probe_.rules.end());
+  opened_->run->trainer().set_force(rules);
+}
+
+void Learner::need_training() const {
+  if (!opened_) fail("nothing is open yet");
+  if (!opened_->run) fail("these models come from files alone: there is no text that they could learn");
+}
+
+}  // namespace gatescope::session

@@ -1,0 +1,160 @@
+#include "core/session/opened.h"
+
+#include <utility>
+
+#include "core/error.h"
+#include "core/experiment/text.h"
+#include "core/in_quotes.h"
+#include "core/nn/layer.h"
+#include "core/nn/plan.h"
+#include "core/views/view.h"
+
+namespace gatescope::session {
+namespace {
+
+/// Of the outputs that are not the vocabulary: their numbers.
+std::vector<std::string> numbered(Index classes) {
+  std::vector<std::string> names;
+  for (Index k = 0; k < classes; ++k) names.push_back(std::to_string(k));
+  return names;
+}
+
+[[noreturn]] void refuse_without_weights(const experiment::BeginFrom& model) {
+  fail(
+      "this run began from the weights of {}: its folder goes on with it, gatescope train --begin-from "
+      "begins "
+      "another",
+      in_quotes(model.file));
+}
+
+}  // namespace
+
+Opened open_experiment(const experiment::Experiment& wanted, const train::Continuation* from,
+                       const std::filesystem::path& corpora, int threads) {
+  if (wanted.begin_from && !from) refuse_without_weights(*wanted.begin_from);
+  Opened opened;
+  opened.experiment = wanted;
+  opened.task = experiment::open_task(opened.experiment, corpora).task;
+  const nn::Interface interface = opened.task->interface();
+  experiment::complete(opened.experiment, interface);
+  experiment::check(opened.experiment, interface);
+  opened.run = std::make_unique<train::Run>(opened.experiment, opened.task, threads);
+  if (from) opened.run->resume(*from, "the session");
+  opened.alphabet = {opened.task->vocabulary(), opened.task->classes(),
+                     trace::tells_next_character(interface), trace::tells_next_character(interface)};
+  return opened;
+}
+
+Opened open_models(const OpenModels& wanted) {
+  Opened opened;
+  std::vector<std::string> origins;
+  for (std::size_t k = 0; k < wanted.files.size(); ++k) {
+    origins.push_back(wanted.files[k].string());
+    opened.files.push_back(checkpoint::load_model(
+        wanted.files[k], k < wanted.options.size() ? wanted.options[k] : checkpoint::ImportOptions{}));
+  }
+  for (const auto& bytes : wanted.bytes) {
+    origins.push_back(fmt::format("{}, model {}", wanted.origin, opened.files.size() + 1));
+    opened.files.push_back(checkpoint::parse_model(*bytes, origins.back()));
+  }
+  if (opened.files.empty() || opened.files.size() > 4)
+    fail("{} models cannot be opened together, expected one to four", opened.files.size());
+  opened.experiment.title = printable(std::filesystem::path(origins[0]).filename().native());
+  opened.experiment.models.clear();
+  for (std::size_t m = 0; m < opened.files.size(); ++m) {
+    const checkpoint::ModelFile& file = opened.files[m];
+    if (file.vocabulary != opened.files[0].vocabulary) {
+      fail("'{}' has another vocabulary than '{}': models side by side need the same", origins[m],
+           origins[0]);
+    }
+    if (file.interface != opened.files[0].interface) {
+      fail("'{}' tells something else than '{}': models side by side need the same outputs", origins[m],
+           origins[0]);
+    }
+    if (file.interface.input != nn::InputKind::characters || file.interface.readout != nn::Readout::softmax)
+      fail(
+          "'{}' does not tell characters or classes from characters, so that its text cannot be shown; "
+          "gatescope trace writes what it computes",
+          origins[m]);
+    if (file.vocabulary.empty())
+      fail("'{}' has no vocabulary, so there is no text to read with it", origins[m]);
+    opened.fixed.push_back(checkpoint::make_network<float>(file));
+    opened.experiment.models.push_back(file.spec);
+  }
+  const bool next_character = trace::tells_next_character(opened.files[0].interface);
+  opened.alphabet = {
+      opened.files[0].vocabulary,
+      next_character ? opened.files[0].vocabulary : numbered(opened.files[0].interface.outputs),
+      next_character, true};
+  experiment::complete(opened.experiment, opened.files[0].interface);
+  return opened;
+}
+
+Opened open_again(const Opened& opened, int threads) {
+  Opened again;
+  again.experiment = opened.run->trainer().experiment();
+  if (again.experiment.begin_from) refuse_without_weights(*again.experiment.begin_from);
+  again.task = opened.task;
+  again.alphabet = opened.alphabet;
+  again.run = std::make_unique<train::Run>(again.experiment, again.task, threads);
+  return again;
+}
+
+std::string Opened::name_of(std::size_t m) const {
+  return views::subject_name(experiment.models[m].name, network(m).cell());
+}
+
+std::vector<ProbedModel> Opened::probed_models(const std::vector<std::string>& rules) const {
+  std::vector<ProbedModel> probed;
+  for (std::size_t m = 0; m < models(); ++m)
+    probed.push_back({name_of(m), &network(m), nn::rules_for(rules, network(m).cell())});
+  return probed;
+}
+
+void Opened::check_rule(const std::string& text) const {
+  const nn::ForceRule rule = nn::parse_force_rule(text);
+  std::optional<std::string> why;
+  for (std::size_t m = 0; m < models(); ++m) {
+    const nn::Network<float>& each = network(m);
+    try {
+      nn::check_rule(rule, each.cell(), each.spec().layers, each.spec().hidden);
+      return;
+    } catch (const Error& error) {
+      if (!why || each.cell().find(rule.channel) != nn::kNone) why = error.what();
+    }
+  }
+  if (why) fail("{}", *why);
+}
+
+bool Opened::fits(const std::string& rule) const {
+  try {
+    check_rule(rule);
+    return true;
+  } catch (const Error&) {
+    return false;
+  }
+}
+
+Capture Opened::capture(const Probe& probe) const {
+  Capture capture{experiment, probe, nullptr, {}};
+  if (run) {
+    capture.training = std::make_shared<const train::Continuation>(
+        train::Continuation{std::as_const(*run).trainer().state(), run->metrics()});
+  }
+  for (const checkpoint::ModelFile& file : files)
+    capture.models.push_back(std::make_shared<const std::string>(checkpoint::to_bytes(file)));
+  return capture;
+}
+
+std::vector<checkpoint::ModelFile> Opened::model_files() const {
+  if (!run) return files;
+  std::vector<checkpoint::ModelFile> written;
+  const nlohmann::json in_force = experiment::to_json(std::as_const(*run).trainer().experiment());
+  for (std::size_t m = 0; m < models(); ++m) {
+    written.push_back(checkpoint::model_file(network(m), alphabet.vocabulary, in_force));
+    written.back().metadata["updates"] = std::to_string(run->trainer().updates());
+  }
+  return written;
+}
+
+}  // namespace gatescope::session

@@ -1,0 +1,50 @@
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/session/command.h"
+#include "core/session/read_probe.h"
+#include "core/train/run.h"
+
+namespace gatescope::session {
+
+/// What is open: an experiment that learns, or models from files alone.
+struct Opened {
+  experiment::Experiment experiment;
+  std::shared_ptr<const task::Task> task;  // null for models from files alone
+  std::unique_ptr<train::Run> run;         // null likewise
+  std::vector<checkpoint::ModelFile> files;
+  std::vector<nn::Network<float>> fixed;  // of the files
+  Alphabet alphabet;
+
+  std::size_t models() const { return run ? run->trainer().models() : fixed.size(); }
+  const nn::Network<float>& network(std::size_t m) const {
+    return run ? std::as_const(*run).trainer().network(m) : fixed[m];
+  }
+  std::string name_of(std::size_t m) const;
+  /// The models with those of the rules that concern them; the networks are this one's.
+  std::vector<ProbedModel> probed_models(const std::vector<std::string>& rules) const;
+  /// Throws Error where a rule fits none of the models.
+  void check_rule(const std::string& text) const;
+  bool fits(const std::string& rule) const;
+
+  /// Everything needed to go on later.
+  Capture capture(const Probe& probe) const;
+  /// Models as their files would be written now, one a model.
+  std::vector<checkpoint::ModelFile> model_files() const;
+};
+
+/// An experiment at its beginning, or where `from` (may be null) has come to. `corpora` holds the texts that
+/// come with the program. Throws Error for whatever is wrong with it.
+Opened open_experiment(const experiment::Experiment& wanted, const train::Continuation* from,
+                       const std::filesystem::path& corpora, int threads);
+/// Models from files, as they are. Throws Error for those that cannot be looked at side by side.
+Opened open_models(const OpenModels& wanted);
+/// The same experiment from its beginning. Throws Error where it began from weights that are gone.
+Opened open_again(const Opened& opened, int threads);
+
+}  // namespace gatescope::session

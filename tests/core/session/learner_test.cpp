@@ -1,0 +1,266 @@
+#include "core/session/learner.h"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+
+#include "core/session/session.h"
+
+namespace gatescope::session {
+namespace {
+
+using std::chrono::milliseconds;
+
+SessionOptions alone() {
+  return {.threads = 1, .corpora = std::string(GATESCOPE_SOURCE_DIR) + "/assets/corpora"};
+}
+
+experiment::Experiment little(const std::string& cell = "lstm", std::size_t models = 1) {
+  experiment::Experiment e;
+  e.models[0].cell = cell;
+  e.models[0].hidden = 8;
+  e.models.resize(models, e.models[0]);
+  e.training.batch = 4;
+  e.training.steps = 16;
+  e.training.evaluate_every = 0;
+  return e;
+}
+
+/// As a host with one thread does: a piece a frame, until nothing is left. Returns the number of pieces.
+int work_off(Learner& learner, milliseconds budget = milliseconds(0)) {
+  int pieces = 1;
+  while (learner.advance(budget)) ++pieces;
+  return pieces;
+}
+
+TEST(Learner, DrivenByAdvanceAloneComputesTheSameBitsAsASession) {
+  const Probe probe{.text = "the river", .rules = {"f=0"}, .loss_step = 3};
+  Session session(alone());
+  session.send(SetProbe{probe});
+  session.send(Open{little(), nullptr, false});
+  session.send(Train{true, 12});
+  const auto threaded = session.settle(true);
+
+  Learner learner(alone());
+  learner.carry_out(SetProbe{probe});
+  learner.carry_out(Open{little(), nullptr, false});
+  learner.carry_out(Train{true, 12});
+  EXPECT_GE(work_off(learner), 12);
+  const auto alone = learner.snapshot();
+
+  EXPECT_TRUE(learner.settled());
+  EXPECT_EQ(alone->updates, 12u);
+  EXPECT_EQ(alone->commands, 3u);
+  ASSERT_TRUE(alone->readings && alone->history);
+  const Reading &here = alone->readings->models.at(0), &there = threaded->readings->models.at(0);
+  EXPECT_EQ(here.text.trace.outputs, there.text.trace.outputs);
+  EXPECT_EQ(here.text.gradients, there.text.gradients);
+  EXPECT_EQ(here.at_step->gradients, there.at_step->gradients);
+  EXPECT_EQ(here.natural->trace.outputs, there.natural->trace.outputs);
+  EXPECT_EQ(here.writes, there.writes);
+  ASSERT_EQ(alone->history->at(0).metrics.size(), 12u);
+  EXPECT_EQ(alone->history->at(0).metrics.back().loss, threaded->history->at(0).metrics.back().loss);
+}
+
+TEST(Learner, BudgetZeroIsOnePieceAndALargeOneIsMany) {
+  Learner learner(alone());
+  learner.set_watched(false);
+  learner.carry_out(Open{little(), nullptr, false});
+  work_off(learner);
+  learner.carry_out(Train{});
+  for (std::uint64_t k = 1; k <= 5; ++k) {
+    EXPECT_TRUE(learner.advance(milliseconds(0)));
+    learner.carry_out(SetPace{0});  // so that the snapshot is made anew at once
+    learner.advance(milliseconds(0));
+    EXPECT_EQ(learner.snapshot()->updates, 2 * k);
+  }
+  learner.advance(milliseconds(300));
+  learner.carry_out(Train{false, {}});
+  EXPECT_GT(learner.snapshot()->updates, 12u);
+  work_off(learner);
+  EXPECT_FALSE(learner.training());
+}
+
+TEST(Learner, ReadsTheProbeModelByModelOverSeveralBudgets) {
+  Learner learner(alone());
+  learner.carry_out(SetProbe{{.text = "the mill by the river", .rules = {"o=0.5"}, .loss_step = 2}});
+  learner.carry_out(Open{little("lstm", 3), nullptr, false});
+  EXPECT_FALSE(learner.snapshot()->readings);
+  int pieces = 1;
+  for (; learner.advance(milliseconds(0)); ++pieces) {
+    EXPECT_FALSE(learner.snapshot()->readings) << "half a reading is shown";
+    EXPECT_FALSE(learner.settled());
+  }
+  EXPECT_EQ(pieces, 3);
+  const auto snapshot = learner.snapshot();
+  ASSERT_TRUE(snapshot->readings);
+  ASSERT_EQ(snapshot->readings->models.size(), 3u);
+
+  // The same as read at once, and every pointer leads into the readings that hold it.
+  std::vector<ProbedModel> models;
+  for (const Reading& reading : snapshot->readings->models)
+    models.push_back({"", reading.network.get(), {nn::parse_force_rule("o=0.5")}});
+  const Readings whole = read_probe(models, {snapshot->vocabulary, snapshot->classes}, nullptr,
+                                    snapshot->readings->probe, snapshot->experiment.seed, true);
+  for (std::size_t m = 0; m < 3; ++m) {
+    const Reading& reading = snapshot->readings->models[m];
+    EXPECT_EQ(snapshot->readings->subjects.at(m).text, &reading.text);
+    EXPECT_EQ(snapshot->readings->subjects.at(m).natural, &*reading.natural);
+    EXPECT_EQ(snapshot->readings->subjects.at(m).network, reading.network.get());
+    EXPECT_EQ(snapshot->readings->subjects_at_step.at(m).text, &*reading.at_step);
+    EXPECT_EQ(snapshot->readings->subjects_at_step.at(m).natural, &*reading.natural_at_step);
+    EXPECT_EQ(reading.text.trace.outputs, whole.models[m].text.trace.outputs);
+    EXPECT_EQ(reading.natural_at_step->gradients, whole.models[m].natural_at_step->gradients);
+    EXPECT_EQ(reading.writes, whole.models[m].writes);
+  }
+}
+
+TEST(Learner, AnotherProbeStopsTheReadingThatIsUnderWay) {
+  Learner learner(alone());
+  learner.carry_out(Open{little("gru", 3), nullptr, false});
+  work_off(learner);
+  const auto before = learner.snapshot()->readings->version;
+  learner.carry_out(SetProbe{{.text = "the first one"}});
+  ASSERT_TRUE(learner.advance(milliseconds(0)));
+  ASSERT_FALSE(learner.settled());
+  learner.carry_out(SetProbe{{.text = "the second"}});
+  work_off(learner);
+  EXPECT_EQ(learner.snapshot()->readings->probe.text, "the second");
+  EXPECT_EQ(learner.snapshot()->readings->version, before + 1) << "the first one was shown";
+}
+
+/// Work that waits until a test does it.
+struct Kept {
+  std::vector<std::function<void()>> works;
+  Executor executor() {
+    return [this](std::function<void()> work) { works.push_back(std::move(work)); };
+  }
+};
+
+/// Takes more multiplications than are done at once.
+experiment::Experiment large() {
+  auto e = little();
+  e.models[0].hidden = 300;
+  e.training.batch = 1;
+  e.training.steps = 2;
+  return e;
+}
+
+std::string long_text() {
+  std::string text;
+  for (int k = 0; k < 300; ++k) text += "the river ";
+  return text;
+}
+
+TEST(Learner, TrainsWhileALongReadingIsElsewhere) {
+  Kept kept;
+  Learner learner(alone(), kept.executor());
+  learner.carry_out(Open{large(), nullptr, false});
+  work_off(learner);
+  EXPECT_TRUE(kept.works.empty()) << "a short one is read at once";
+  const auto old = learner.snapshot()->readings;
+  learner.carry_out(SetProbe{{.text = long_text()}});
+  learner.carry_out(Train{true, 6});
+  while (learner.training()) learner.advance(milliseconds(0));
+  EXPECT_EQ(learner.snapshot()->readings, old);
+  EXPECT_TRUE(learner.snapshot()->busy.starts_with("reading the probe")) << learner.snapshot()->busy;
+  // What was begun first is of weights that are gone: the end of training asks for another.
+  ASSERT_EQ(kept.works.size(), 2u);
+  for (const auto& work : kept.works) work();
+  work_off(learner);
+  EXPECT_EQ(learner.snapshot()->readings->update, 6u);
+  EXPECT_EQ(learner.snapshot()->readings->probe.text, long_text());
+  EXPECT_TRUE(learner.snapshot()->busy.empty());
+}
+
+TEST(Learner, WithoutAnotherThreadALongReadingAlternatesWithUpdates) {
+  Learner learner(alone());
+  auto e = large();
+  e.models.resize(2, e.models[0]);
+  learner.carry_out(Open{e, nullptr, false});
+  work_off(learner);
+  learner.carry_out(SetProbe{{.text = long_text()}});
+  learner.carry_out(Train{});
+  while (learner.snapshot()->readings->probe.text != long_text()) learner.advance(milliseconds(0));
+  EXPECT_EQ(learner.snapshot()->updates, 2u) << "one update before each of the two models";
+  EXPECT_EQ(learner.snapshot()->readings->update, 1u);
+}
+
+TEST(Learner, ALossThatIsNotANumberPausesItAndIsInTheSnapshot) {
+  Learner learner(alone());
+  auto e = little("rnn_relu");
+  e.training.optimizer.rule = experiment::OptimizerRule::sgd;
+  e.training.clip_norm = 0;
+  learner.carry_out(Open{e, nullptr, false});
+  learner.carry_out(SetRate{1000});
+  learner.carry_out(Train{});
+  work_off(learner, milliseconds(5));
+  EXPECT_FALSE(learner.training());
+  ASSERT_TRUE(learner.snapshot()->not_finite);
+  EXPECT_FALSE(learner.snapshot()->not_finite->place.empty());
+  ASSERT_TRUE(learner.snapshot()->good_update);
+  learner.carry_out(GoBack{});
+  work_off(learner);
+  EXPECT_FALSE(learner.snapshot()->not_finite);
+}
+
+TEST(Learner, AnnouncesWhatTakesLongAndTellsErrorsInTheSnapshot) {
+  Learner learner(alone());
+  EXPECT_FALSE(learner.advance(milliseconds(0))) << "there is nothing to do";
+  EXPECT_THROW(learner.capture(), std::exception);
+  learner.carry_out(Train{});
+  EXPECT_TRUE(learner.advance(milliseconds(0)) == std::nullopt);
+  EXPECT_NE(learner.snapshot()->problem.find("nothing is open"), std::string::npos);
+
+  learner.carry_out(Open{little(), nullptr, false});
+  EXPECT_EQ(learner.snapshot()->busy, "reading tales.txt");
+  EXPECT_EQ(learner.snapshot()->commands, 1u) << "it is not carried out yet";
+  EXPECT_TRUE(learner.snapshot()->models.empty());
+  work_off(learner);
+  EXPECT_TRUE(learner.snapshot()->busy.empty());
+  EXPECT_EQ(learner.snapshot()->commands, 2u);
+  const auto quiet = learner.snapshot();
+  EXPECT_FALSE(learner.advance(milliseconds(20)));
+  EXPECT_EQ(learner.snapshot(), quiet) << "nothing changed";
+
+  auto missing = little();
+  missing.task.text = "no such text.txt";
+  learner.carry_out(Open{missing, nullptr, true});
+  EXPECT_EQ(learner.capture().experiment.task.text, "tales.txt") << "what came before is carried out first";
+  learner.carry_out(SetProbe{{.text = "a"}});
+  work_off(learner);
+  EXPECT_NE(learner.snapshot()->problem.find("no such text.txt"), std::string::npos);
+  EXPECT_NE(learner.snapshot()->probe_problem.find("two characters"), std::string::npos);
+  EXPECT_EQ(learner.snapshot()->readings, quiet->readings) << "the reading before it stays";
+}
+
+TEST(Learner, ModelsFromFilesLeaveNothingToDo) {
+  const auto path = std::filesystem::temp_directory_path() / "gatescope_learner_test.safetensors";
+  Learner learner(alone());
+  learner.carry_out(Open{little(), nullptr, false});
+  checkpoint::save_model(path, learner.model_files().at(0));
+  learner.carry_out(OpenModels{{path}});
+  int pieces = 0;
+  while (pieces < 20 && learner.advance(milliseconds(0))) ++pieces;
+  EXPECT_LT(pieces, 20) << "a window would keep a processor busy for nothing";
+  EXPECT_FALSE(learner.snapshot()->can_train);
+  EXPECT_TRUE(learner.snapshot()->readings);
+  std::filesystem::remove(path);
+}
+
+TEST(Learner, ComesBackWhenAPacedUpdateIsDue) {
+  Learner learner(alone());
+  learner.set_watched(false);
+  learner.carry_out(Open{little(), nullptr, false});
+  learner.carry_out(SetPace{0.5});
+  learner.carry_out(Train{});
+  const auto start = Clock::now();
+  const auto next = learner.advance(milliseconds(50));
+  ASSERT_TRUE(next);
+  EXPECT_LT(*next - start, milliseconds(2100));
+  EXPECT_GT(*next - Clock::now(), milliseconds(500));
+  EXPECT_EQ(learner.snapshot()->updates, 1u);
+}
+
+}  // namespace
+}  // namespace gatescope::session
