@@ -238,7 +238,7 @@ void ExperimentOptions::begin_from_model(experiment::Experiment& experiment,
           std::max(cells.size(), experiment.models.size()));
   }
   if (experiment.task.kind != "text") usage("--begin-from needs a text to learn: --text FILE");
-  if (!trace::tells_next_character(model.interface))
+  if (!task::outcome_of(model.interface).of_input)
     fail("'{}' tells something else than the next character, so that it cannot learn a text", begin_from);
   const auto contradicts = [&](const char* option, auto given, auto is) {
     if (given && *given != is)

@@ -91,7 +91,7 @@ std::optional<experiment::Experiment> learnt_by(const figure::FigureRequest& req
 std::string usual_text(const experiment::Experiment& experiment, const figure::ModelReference& model) {
   const auto task = experiment::make_task(experiment, corpora_folder());
   const auto network = checkpoint::make_network<float>(checkpoint::load_model(model.file.path));
-  return session::usual_text({task->vocabulary(), task->classes(), true}, task.get(), network);
+  return session::usual_text(observe::alphabet_of(*task), task.get(), network);
 }
 
 /// The views for which a property holds.

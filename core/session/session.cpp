@@ -42,7 +42,7 @@ struct Bench {
   std::unique_ptr<train::Run> run;         // null likewise
   std::vector<checkpoint::ModelFile> files;
   std::vector<nn::Network<float>> fixed;  // of the files
-  Alphabet alphabet;
+  observe::Alphabet alphabet;
 
   std::size_t models() const { return run ? run->trainer().models() : fixed.size(); }
   const nn::Network<float>& network(std::size_t m) const {
@@ -51,12 +51,6 @@ struct Bench {
 };
 
 /// Of the outputs that are not the vocabulary: their numbers.
-std::vector<std::string> numbered(Index classes) {
-  std::vector<std::string> names;
-  for (Index k = 0; k < classes; ++k) names.push_back(std::to_string(k));
-  return names;
-}
-
 [[noreturn]] void refuse_without_weights(const experiment::BeginFrom& model) {
   fail(
       "this run began from the weights of {}: its folder goes on with it, gatescope train --begin-from "
@@ -76,8 +70,7 @@ Bench make_bench(const experiment::Experiment& wanted, const train::Continuation
   experiment::check(bench.experiment, interface);
   bench.run = std::make_unique<train::Run>(bench.experiment, bench.task, options.threads);
   if (from) bench.run->resume(*from, "the session");
-  bench.alphabet = {bench.task->vocabulary(), bench.task->classes(), trace::tells_next_character(interface),
-                    trace::tells_next_character(interface)};
+  bench.alphabet = observe::alphabet_of(*bench.task);
   return bench;
 }
 
@@ -118,10 +111,7 @@ Bench open_models(const OpenModels& wanted) {
     bench.fixed.push_back(checkpoint::make_network<float>(file));
     bench.experiment.models.push_back(file.spec);
   }
-  const bool next_character = trace::tells_next_character(bench.files[0].interface);
-  bench.alphabet = {bench.files[0].vocabulary,
-                    next_character ? bench.files[0].vocabulary : numbered(bench.files[0].interface.outputs),
-                    next_character, true};
+  bench.alphabet = observe::alphabet_of(bench.files[0].interface, bench.files[0].vocabulary);
   experiment::complete(bench.experiment, bench.files[0].interface);
   return bench;
 }
@@ -280,7 +270,7 @@ class Session::Worker {
     // A text of another experiment would mostly have characters that this one does not know.
     if (bench_->alphabet.reads_text && !probe_.text.empty()) {
       try {
-        const task::Vocabulary vocabulary(bench_->alphabet.vocabulary);
+        const task::Vocabulary vocabulary(bench_->alphabet.inputs);
         vocabulary.encode(decode_utf8(probe_.text, InvalidUtf8::error, "the probe"));
       } catch (const Error&) {
         probe_.text.clear();
@@ -612,36 +602,30 @@ class Session::Worker {
   }
 
   static void take_over_texts(const Readings& from, Readings& to) {
-    for (std::size_t m = 0; m < std::min(from.models.size(), to.models.size()); ++m) {
-      to.models[m].writes = from.models[m].writes;
-      to.models[m].writes_natural = from.models[m].writes_natural;
+    for (std::size_t m = 0; m < std::min(from.writes.size(), to.writes.size()); ++m) {
+      to.writes[m] = from.writes[m];
     }
   }
 
   std::string name_of(std::size_t m) const {
-    return views::subject_name(bench_->experiment.models[m].name, bench_->network(m).cell());
+    return views::legend_name(bench_->experiment.models[m].name, bench_->network(m).cell());
   }
 
   void renew_history() {
     if (!bench_ || !bench_->run || !history_due_) return;
     const auto now = Clock::now();
     if (training_ && history_ && now - history_made_ < kBetweenHistories) return;
-    auto subjects = std::make_shared<std::vector<views::Subject>>(bench_->models());
+    auto trained = std::make_shared<std::vector<views::Observation>>(bench_->models());
     for (std::size_t m = 0; m < bench_->models(); ++m) {
-      (*subjects)[m].name = name_of(m);
+      (*trained)[m].name = name_of(m);
+      (*trained)[m].alphabet.outcome = bench_->alphabet.outcome;
       const auto* model = bench_->run->history().find(bench_->experiment.models[m].name);
-      if (model) (*subjects)[m].metrics = model->rows;
+      if (model) (*trained)[m].metrics = model->rows;
     }
-    // Views ask a subject for its cell; the network of a reading outlives this list with its snapshot.
-    if (readings_) {
-      for (std::size_t m = 0; m < subjects->size(); ++m) {
-        (*subjects)[m].network = readings_->subjects[m].network;
-        (*subjects)[m].classes = readings_->subjects[m].classes;
-      }
-      history_readings_ = readings_;
-    }
-    history_ = std::shared_ptr<const std::vector<views::Subject>>(
-        subjects.get(), [subjects, readings = history_readings_](const auto*) {});
+    // Views ask an observation for its cell.
+    for (std::size_t m = 0; readings_ && m < trained->size(); ++m)
+      (*trained)[m].network = readings_->observations[m].network;
+    history_ = std::move(trained);
     ++history_version_;
     history_made_ = now;
     history_due_ = false;
@@ -672,10 +656,9 @@ class Session::Worker {
   void describe(Snapshot& snapshot) const {
     snapshot.experiment = bench_->experiment;
     snapshot.can_train = bench_->run != nullptr;
-    snapshot.next_character = bench_->alphabet.next_character;
+    snapshot.outcome = bench_->alphabet.outcome;
     snapshot.reads_text = bench_->alphabet.reads_text;
-    snapshot.vocabulary = bench_->alphabet.vocabulary;
-    snapshot.classes = bench_->alphabet.classes;
+    snapshot.vocabulary = bench_->alphabet.inputs;
     snapshot.training = training_;
     snapshot.updates = bench_->run ? bench_->run->trainer().updates() : 0;
     snapshot.until = until_;
@@ -711,7 +694,7 @@ class Session::Worker {
     std::vector<checkpoint::ModelFile> files;
     const nlohmann::json experiment = experiment::to_json(std::as_const(*bench_->run).trainer().experiment());
     for (std::size_t m = 0; m < bench_->models(); ++m) {
-      files.push_back(checkpoint::model_file(bench_->network(m), bench_->alphabet.vocabulary, experiment));
+      files.push_back(checkpoint::model_file(bench_->network(m), bench_->alphabet.inputs, experiment));
       files.back().metadata["updates"] = std::to_string(bench_->run->trainer().updates());
     }
     return files;
@@ -743,8 +726,8 @@ class Session::Worker {
   bool probe_due_ = false;    // asked for, not only grown older
   bool changed_ = false;      // something a snapshot shows
   bool history_due_ = false;  // updates that the history does not have
-  std::shared_ptr<const Readings> readings_, history_readings_;
-  std::shared_ptr<const std::vector<views::Subject>> history_;
+  std::shared_ptr<const Readings> readings_;
+  std::shared_ptr<const std::vector<views::Observation>> history_;
   std::uint64_t history_version_ = 0, version_ = 0, version_of_readings_ = 0, read_update_ = 0;
   Clock::time_point next_reading_{}, published_{}, history_made_{}, written_{};
 

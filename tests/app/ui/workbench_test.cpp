@@ -76,7 +76,7 @@ TEST_F(WorkbenchTest, OpensAPresetOnItsViewsAndTrains) {
   EXPECT_EQ(bench.now().models.size(), 3u);
   EXPECT_EQ(bench.now().updates, 2u);
   ASSERT_TRUE(bench.readings());
-  EXPECT_EQ(bench.readings()->subjects_at_step.size(), 3u) << "the gradient of one loss is on show";
+  EXPECT_EQ(bench.readings()->at_step.size(), 3u) << "the gradient of one loss is on show";
 }
 
 TEST_F(WorkbenchTest, UndoBringsBackForcedGatesChoicesAndEdits) {
@@ -104,14 +104,14 @@ TEST_F(WorkbenchTest, UndoBringsBackForcedGatesChoicesAndEdits) {
 TEST_F(WorkbenchTest, UndoBringsBackWhatWasLearntToo) {
   Workbench bench(folders(), 1, "test");
   open_small(bench, 9);
-  const auto outputs = bench.reading()->text.trace.outputs;
+  const auto outputs = bench.observation()->text->trace.outputs;
   bench.edit("cell", [](Document& d) { d.experiment.models[0].cell = "gru"; });
   settle(bench);
   EXPECT_EQ(bench.now().updates, 0u);
   bench.undo();
   settle(bench);
   EXPECT_EQ(bench.now().updates, 9u);
-  EXPECT_EQ(bench.reading()->text.trace.outputs, outputs);
+  EXPECT_EQ(bench.observation()->text->trace.outputs, outputs);
 }
 
 TEST_F(WorkbenchTest, ACycledGateIsClosedThenOpenThenFree) {
@@ -187,7 +187,7 @@ TEST_F(WorkbenchTest, ASessionOpensAgainAsItWas) {
     bench.save_session(path);
     ASSERT_TRUE(fs::exists(path)) << bench.notices().front().text;
     document = bench.document();
-    outputs = bench.reading()->text.trace.outputs;
+    outputs = bench.observation()->text->trace.outputs;
     bench.end_session();
     EXPECT_TRUE(fs::exists(bench.last_session()));
   }
@@ -198,7 +198,7 @@ TEST_F(WorkbenchTest, ASessionOpensAgainAsItWas) {
   EXPECT_EQ(again.document().view, document.view);
   EXPECT_EQ(again.document().probe, document.probe);
   EXPECT_EQ(again.now().updates, 6u);
-  EXPECT_EQ(again.reading()->text.trace.outputs, outputs);
+  EXPECT_EQ(again.observation()->text->trace.outputs, outputs);
 }
 
 TEST_F(WorkbenchTest, OffersWhatACrashLeftBehind) {
@@ -480,7 +480,7 @@ TEST_F(WorkbenchTest, EverythingAtOnce) {
     bench.tick(1.0 / 60);
     for (const char* id : views) {
       const FigureOrder order = bench.order(id, {400, 300});
-      if (order.subjects && !order.subjects->empty()) bench.figures().want(id, order);
+      if (order.observations && !order.observations->empty()) bench.figures().want(id, order);
     }
     const std::string view = views[k % 5];
     switch (k % 10) {

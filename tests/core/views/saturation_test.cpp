@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "core/error.h"
-#include "subjects.h"
+#include "observations.h"
 
 namespace gatescope::views {
 namespace {
