@@ -12,6 +12,7 @@
 #include "app/platform/paths.h"
 #include "core/experiment/experiment.h"
 #include "core/experiment/memory.h"
+#include "core/experiment/task_kinds.h"
 #include "core/file_memory.h"
 #include "core/files.h"
 #include "core/observe/observe.h"
@@ -49,7 +50,7 @@ std::shared_ptr<const task::Task> task_learnt(const Options& options, const chec
     usage("--loss {} is for a text: a sequence has its loss where it has labels", options.loss);
   if (file.experiment.is_null()) usage("--sequence: '{}' does not say what it learnt", options.model.model);
   const auto learnt = experiment::from_json(file.experiment, options.model.model);
-  if (learnt.task.kind == "text")
+  if (experiment::kind_of(learnt.task).of_text)
     usage(
         "--sequence is for models that learnt labelled sequences, and '{}' learnt a text: --text says what "
         "to read",

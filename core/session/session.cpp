@@ -6,6 +6,7 @@
 
 #include "core/clock.h"
 #include "core/error.h"
+#include "core/experiment/task_kinds.h"
 #include "core/experiment/text.h"
 #include "core/in_quotes.h"
 #include "core/nn/layer.h"
@@ -213,8 +214,8 @@ class Session::Worker {
   }
 
   void apply(const Open& command) {
-    say_busy("reading " + (command.experiment.task.kind == "text" ? printable(command.experiment.task.text)
-                                                                  : std::string("the task")));
+    const experiment::TaskSpec& task = command.experiment.task;
+    say_busy("reading " + experiment::kind_of(task).source(task));
     const auto from = command.from ? command.from : captured_training(command.captured);
     Bench bench = make_bench(command.experiment, from.get(), options_);
     if (command.probe) probe_ = *command.probe;
