@@ -20,7 +20,7 @@ void add_lanes(GradientLanes& all, const Observation& observation, std::size_t k
   for (const int state : cell.paths()) {
     const std::vector<double> norms = analysis::gradient_over_lag(tape, state, all.loss_step);
     GradientLane lane;
-    lane.model_name = observation.name.empty() ? std::string(cell.title) : observation.name;
+    lane.model_name = name_of(observation);
     lane.name =
         fmt::format("{} {}{}", lane.model_name, symbol_of(cell.channels[static_cast<std::size_t>(state)]),
                     natural ? ", natural" : "");

@@ -118,10 +118,15 @@ std::string title_of(const nn::Channel& channel) {
   return std::string(channel.name) + " " + symbol_of(channel);
 }
 
+std::string name_of(const Observation& observation) {
+  if (!observation.name.empty()) return observation.name;
+  if (observation.network) return std::string(observation.network->cell().title);
+  return observation.metrics.empty() ? "model" : observation.metrics.front().model;
+}
+
 std::string where_of(const Observation& observation, const ViewOptions& options) {
   const nn::ModelSpec& spec = observation.network->spec();
-  std::string where =
-      observation.name.empty() ? std::string(observation.network->cell().title) : observation.name;
+  std::string where = name_of(observation);
   if (spec.layers > 1) where += fmt::format(", layer {}", options.layer);
   if (spec.bidirectional) where += options.backward_direction ? ", backward" : ", forward";
   return where;

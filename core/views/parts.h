@@ -32,6 +32,8 @@ Dash model_dash(std::size_t k);
 
 std::string symbol_of(const nn::Channel& channel);  ///< "fₜ"
 std::string title_of(const nn::Channel& channel);   ///< "forget gate fₜ"
+/// Its name in legends, or what else tells it.
+std::string name_of(const Observation& observation);
 std::string where_of(const Observation& observation,
                      const ViewOptions& options);  ///< "LSTM, layer 1 of 2, backward"
 std::string capitalised(std::string text);

@@ -13,12 +13,6 @@
 namespace gatescope::views {
 namespace {
 
-std::string name_of(const Observation& observation) {
-  if (!observation.name.empty()) return observation.name;
-  if (observation.network) return std::string(observation.network->cell().title);
-  return observation.metrics.empty() ? "model" : observation.metrics.front().model;
-}
-
 Line curve(const Observation& observation, const std::string& name, const Ink& ink, Dash dash,
            std::optional<double> (*value)(const train::MetricsRow&), double factor) {
   Line line{.name = name, .ink = ink, .dash = dash};
