@@ -14,6 +14,7 @@
 #include "app/platform/output.h"
 #include "app/platform/paths.h"
 #include "core/checkpoint/import_answers.h"
+#include "core/experiment/task_kinds.h"
 #include "core/experiment/text.h"
 #include "core/files.h"
 #include "core/nn/layer.h"
@@ -237,8 +238,8 @@ void ExperimentOptions::begin_from_model(experiment::Experiment& experiment,
     usage("--begin-from gives the weights of one model, but {} would be trained",
           std::max(cells.size(), experiment.models.size()));
   }
-  if (experiment.task.kind != "text") usage("--begin-from needs a text to learn: --text FILE");
-  if (!trace::tells_next_character(model.interface))
+  if (!experiment::kind_of(experiment.task).of_text) usage("--begin-from needs a text to learn: --text FILE");
+  if (!task::outcome_of(model.interface).of_input)
     fail("'{}' tells something else than the next character, so that it cannot learn a text", begin_from);
   const auto contradicts = [&](const char* option, auto given, auto is) {
     if (given && *given != is)
@@ -274,7 +275,8 @@ experiment::Experiment ExperimentOptions::resumed(const fs::path& folder) const 
         folder.string(), option->get_name());
   }
   experiment::Experiment e = experiment::load_experiment(folder / train::kExperimentFile);
-  if (text && e.task.kind != "text") usage("--text: the run in '{}' learns no text", folder.string());
+  if (text && !experiment::kind_of(e.task).of_text)
+    usage("--text: the run in '{}' learns no text", folder.string());
   if (text) {  // the same one, at another place
     const experiment::TaskSpec was = e.task;
     take_text(e.task, *text);

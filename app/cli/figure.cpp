@@ -196,7 +196,8 @@ int make_again(const Options& options) {
   }
   figure::Material material = figure::load_material(request, places);
   // Older figures do not say what they call their models.
-  for (std::size_t m = 0; m < request.models.size(); ++m) request.models[m].name = material.subjects[m].name;
+  for (std::size_t m = 0; m < request.models.size(); ++m)
+    request.models[m].name = material.observations[m].name;
   in_the_figure(options, [&] {
     figure::check_request(request, material);
     figure::observe(request, material);

@@ -9,6 +9,7 @@
 #include "app/platform/paths.h"
 #include "core/checkpoint/import_answers.h"
 #include "core/experiment/experiment.h"
+#include "core/experiment/task_kinds.h"
 #include "core/files.h"
 #include "core/in_quotes.h"
 #include "core/number_from_chars.h"
@@ -91,7 +92,7 @@ std::optional<experiment::Experiment> learnt_by(const figure::FigureRequest& req
 std::string usual_text(const experiment::Experiment& experiment, const figure::ModelReference& model) {
   const auto task = experiment::make_task(experiment, corpora_folder());
   const auto network = checkpoint::make_network<float>(checkpoint::load_model(model.file.path));
-  return session::usual_text({task->vocabulary(), task->classes(), true}, task.get(), network);
+  return session::usual_text(observe::alphabet_of(*task), task.get(), network);
 }
 
 /// The views for which a property holds.
@@ -343,7 +344,7 @@ void FigureOptions::take_input(figure::FigureRequest& request) const {
     return;
   }
   const auto learnt = learnt_by(request, run);
-  if (learnt && learnt->task.kind != "text") {
+  if (learnt && !experiment::kind_of(learnt->task).of_text) {
     const auto task = experiment::make_task(*learnt, corpora_folder());
     const std::uint64_t count = task::held_out_sequences(*task), number = sequence.value_or(0);
     if (number >= count)

@@ -103,7 +103,7 @@ int take(const Options& options) {
     bench.session().send(session::Train{false, {}});
   }
   snapshot = bench.session().settle();
-  if (options.sequence && snapshot->next_character)
+  if (options.sequence && snapshot->outcome->of_input)
     usage("--sequence is for labelled tasks; --text is the probe");
   if (!snapshot->problem.empty()) fail("{}", snapshot->problem);
   ui::Gui gui(context.functions(), bench.shown().view().theme, static_cast<float>(options.scale));

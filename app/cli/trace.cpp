@@ -12,8 +12,10 @@
 #include "app/platform/paths.h"
 #include "core/experiment/experiment.h"
 #include "core/experiment/memory.h"
+#include "core/experiment/task_kinds.h"
 #include "core/file_memory.h"
 #include "core/files.h"
+#include "core/observe/observe.h"
 #include "core/task/task.h"
 #include "core/trace/text_trace.h"
 #include "core/trace/trace_json.h"
@@ -42,38 +44,35 @@ void tell_no_loss(const nn::Interface& interface) {
   }
 }
 
-template <class S>
-int save(const Options& options, const nn::Network<S>& network, const trace::TextTrace<S>& text,
-         const trace::TraceLabels& labels) {
-  const std::string out = options.out == "-" ? "/dev/stdout" : options.out;
-  trace::save_trace_json<S>(out, network, text, labels);
-  if (text.trace.scored > 0)
-    print_beside(out, "loss {} nats over {} steps\n", train::loss_text(text.trace.total_loss, 6),
-                 text.trace.scored);
-  print_beside(out, "{}\n", out);
-  return 0;
-}
-
-/// A held-out sequence of the labelled task that the model learnt.
-template <class S>
-int trace_sequence(const Options& options, const checkpoint::ModelFile& file, const nn::Network<S>& network,
-                   const std::vector<nn::ForceRule>& rules) {
+/// One of the held-out sequences of the task that the model learnt.
+std::shared_ptr<const task::Task> task_learnt(const Options& options, const checkpoint::ModelFile& file) {
   if (options.loss != "all")
     usage("--loss {} is for a text: a sequence has its loss where it has labels", options.loss);
   if (file.experiment.is_null()) usage("--sequence: '{}' does not say what it learnt", options.model.model);
   const auto learnt = experiment::from_json(file.experiment, options.model.model);
-  if (learnt.task.kind == "text")
+  if (experiment::kind_of(learnt.task).of_text)
     usage(
         "--sequence is for models that learnt labelled sequences, and '{}' learnt a text: --text says what "
         "to read",
         options.model.model);
-  const auto task = experiment::make_task(learnt, corpora_folder());
-  const std::uint64_t count = task::held_out_sequences(*task), number = *options.sequence;
-  if (number >= count)
-    usage("--sequence {} does not exist: the task has held-out sequences 0 to {}", number, count - 1);
-  const task::Sequence sequence = task::held_out_sequence(*task, number);
-  const auto text = trace::trace_sequence<S>(network, sequence.tokens, sequence.classes);
-  return save<S>(options, network, text, {file.vocabulary, rules, {}, task->classes()});
+  std::shared_ptr<const task::Task> task = experiment::make_task(learnt, corpora_folder());
+  const std::uint64_t count = task::held_out_sequences(*task);
+  if (*options.sequence >= count)
+    usage("--sequence {} does not exist: the task has held-out sequences 0 to {}", *options.sequence,
+          count - 1);
+  return task;
+}
+
+template <class S>
+int save(const Options& options, const observe::Observation<S>& observed, const std::string& read) {
+  const std::string out = options.out == "-" ? "/dev/stdout" : options.out;
+  trace::save_trace_json<S>(out, *observed.network, *observed.text,
+                            {observed.alphabet.inputs, observed.rules, read, observed.alphabet.outputs});
+  if (observed.text->trace.scored > 0)
+    print_beside(out, "loss {} nats over {} steps\n", train::loss_text(observed.text->trace.total_loss, 6),
+                 observed.text->trace.scored);
+  print_beside(out, "{}\n", out);
+  return 0;
 }
 
 template <class S>
@@ -87,19 +86,27 @@ int trace(const Options& options) {
   loss.label = options.label;
   check_one_standard_input({{"--text-file", options.text_file}, {"--vocab", options.model.vocabulary}});
   const checkpoint::ModelFile file = options.model.load();
-  nn::Network<S> network = checkpoint::make_network<S>(file);
-  const std::vector<nn::ForceRule> rules = options.model.force_on(network);
-  if (options.sequence) return trace_sequence<S>(options, file, network, rules);
+  observe::Model<S> model{.network = std::make_shared<nn::Network<S>>(checkpoint::make_network<S>(file))};
+  const std::vector<nn::ForceRule> rules = options.model.force_on(*model.network);
+  if (options.sequence) {
+    const auto task = task_learnt(options, file);
+    model.alphabet = observe::alphabet_of(*task);
+    model.alphabet.inputs = file.vocabulary;
+    const observe::HeldOut sequence{task.get(), *options.sequence};
+    return save<S>(options, observe::observe(model, sequence, rules, {}, {.natural = false}), {});
+  }
+  model.alphabet.inputs = file.vocabulary;
+  model.alphabet.outcome = &task::outcome_of(file.interface);
   const std::string origin = options.text_file.empty() ? "--text" : input_name(options.text_file);
   const std::string bytes = options.text_file.empty() ? options.text : read_input(options.text_file);
-  const auto characters = options.model.encode(file, bytes, origin);
+  const observe::Text text{options.model.encode(file, bytes, origin)};
   const double needed = experiment::memory_of_trace(
-      file.spec, file.interface, static_cast<Index>(characters.size()), !rules.empty(), sizeof(S));
+      file.spec, file.interface, static_cast<Index>(text.characters.size()), !rules.empty(), sizeof(S));
   if (!FileMemory::has_room(needed)) check_memory(needed, "a shorter text");
-  const auto text = trace::trace_text<S>(network, characters, loss, trace::Keep::in_file);
-  const std::string read = task::Vocabulary(file.vocabulary).decode(characters);
-  if (text.trace.scored == 0) tell_no_loss(file.interface);
-  return save<S>(options, network, text, {file.vocabulary, rules, read, {}});
+  const auto observed =
+      observe::observe(model, text, rules, loss, {.keep = trace::Keep::in_file, .natural = false});
+  if (observed.text->trace.scored == 0) tell_no_loss(file.interface);
+  return save<S>(options, observed, task::Vocabulary(file.vocabulary).decode(text.characters));
 }
 
 }  // namespace

@@ -33,11 +33,10 @@ std::string slug(std::string_view text) {
 /// The text, or a labelled task's sequence, and which loss is meant.
 void say_what_is_read(const session::Snapshot& snapshot, figure::FigureRequest& request) {
   const session::Readings& readings = *snapshot.readings;
-  const views::Subject& subject = readings.subjects.front();
-  if (!subject.classes.empty()) {
-    request.sequence =
-        figure::labelled_sequence({subject.text->tokens, subject.text->targets}, readings.probe.sequence,
-                                  subject.vocabulary, subject.classes);
+  const views::Observation& first = readings.observations.front();
+  if (!first.outcome().of_input) {
+    request.sequence = figure::labelled_sequence(*first.text, readings.probe.sequence, first.alphabet.inputs,
+                                                 first.alphabet.outputs);
     return;  // with the loss of all its labels
   }
   request.text = readings.probe.text;
@@ -54,22 +53,22 @@ void write_models(const session::Snapshot& snapshot, const FigureOrder& order, c
                                         ? figure::without_places(experiment::to_json(snapshot.experiment))
                                         : nlohmann::json();
   // One model alone is told by its network; all of them stand in their order.
-  const auto& readings = snapshot.readings->models;
-  for (std::size_t m = 0; m < order.subjects->size(); ++m) {
-    const views::Subject& subject = (*order.subjects)[m];
-    const auto found = order.subjects->size() == readings.size()
+  const auto& readings = snapshot.readings->observations;
+  for (std::size_t m = 0; m < order.observations->size(); ++m) {
+    const views::Observation& observation = (*order.observations)[m];
+    const auto found = order.observations->size() == readings.size()
                            ? readings.begin() + static_cast<std::ptrdiff_t>(m)
                            : std::ranges::find_if(readings, [&](const auto& reading) {
-                               return reading.network.get() == subject.network;
+                               return reading.network == observation.network;
                              });
     figure::ModelReference& reference = request.models.emplace_back();
     reference.experiment = experiment;
-    reference.name = subject.name;
+    reference.name = observation.name;
     if (snapshot.can_train) reference.update = snapshot.readings->update;
     if (!wanted.with_model || found == readings.end()) continue;
     fs::path path = wanted.path;
     path.replace_extension();
-    path += fmt::format(".{}.safetensors", slug(subject.name));
+    path += fmt::format(".{}.safetensors", slug(observation.name));
     auto file = checkpoint::model_file(*found->network, snapshot.vocabulary, experiment);
     if (reference.update) file.metadata["updates"] = std::to_string(*reference.update);
     checkpoint::save_model(path, file);
@@ -79,7 +78,7 @@ void write_models(const session::Snapshot& snapshot, const FigureOrder& order, c
       table.replace_extension();
       table += ".metrics.csv";
       std::vector<train::MetricsRow> rows;
-      for (const views::Subject& each : *order.subjects)
+      for (const views::Observation& each : *order.observations)
         rows.insert(rows.end(), each.metrics.begin(), each.metrics.end());
       write_file(table, train::metrics_csv(rows));
       reference.metrics = figure::refer_to(table);
@@ -135,7 +134,7 @@ void Exports::begin(const ExportOrder& wanted) {
     return;
   }
   FigureOrder order = editor_.shown().order(wanted.view, wanted.size, editor_.document().replay.pulse);
-  if (!order.subjects) {
+  if (!order.observations) {
     notices_.say("there is nothing to export yet", true);
     return;
   }
@@ -171,15 +170,15 @@ void Exports::begin(const ExportOrder& wanted) {
         // Rules of models that are not shown are none of the figure's.
         std::erase_if(request.rules, [&](const std::string& rule) {
           const std::string channel = nn::parse_force_rule(rule).channel;
-          return std::ranges::none_of(*order.subjects, [&](const views::Subject& subject) {
-            return subject.network && subject.network->cell().find(channel) != nn::kNone;
+          return std::ranges::none_of(*order.observations, [&](const views::Observation& observation) {
+            return observation.network && observation.network->cell().find(channel) != nn::kNone;
           });
         });
         if (!of_training) say_what_is_read(*snapshot, request);
       }
       write_models(*snapshot, order, wanted, request);
       figure::Material material;
-      material.subjects = *order.subjects;
+      material.observations = *order.observations;
       const app::Fonts fonts;
       const auto kind = app::file_kind(wanted.path);
       if (app::moves(kind)) {

@@ -18,7 +18,7 @@ bool FigureOrder::same_as(const FigureOrder& other) const {
 BuiltFigure build_figure(const FigureOrder& order, const plot::TextMeasure& measure) {
   BuiltFigure built{.order = order, .figure = {}, .scene = {}, .problem = {}};
   try {
-    built.figure = views::find_view(order.view).make(*order.subjects, order.options);
+    built.figure = views::find_view(order.view).make(*order.observations, order.options);
     built.scene = plot::layout(built.figure, order.size, plot::make_theme(order.theme), measure);
   } catch (const std::exception& error) {
     built.problem = error.what();

@@ -17,9 +17,9 @@ namespace gatescope::ui {
 /// What a figure is made from. Orders are equal where their figures would be.
 struct FigureOrder {
   std::string view;
-  std::shared_ptr<const void> keeps;  // keeps what the subjects point to alive
-  std::shared_ptr<const std::vector<views::Subject>> subjects;
-  std::uint64_t version = 0;  // of the subjects
+  std::shared_ptr<const void> keeps;  // keeps what the observations point to alive
+  std::shared_ptr<const std::vector<views::Observation>> observations;
+  std::uint64_t version = 0;  // of the observations
   views::ViewOptions options;
   plot::ThemeName theme = plot::ThemeName::dark;
   plot::Size size;  // in points

@@ -6,40 +6,36 @@
 
 namespace gatescope::ui {
 
-const session::Reading* Shown::reading() const {
+const views::Observation* Shown::observation() const {
   const session::Readings* all = readings();
-  return all && view().model < all->models.size() ? &all->models[view().model] : nullptr;
-}
-
-const views::Subject* Shown::subject() const {
-  const session::Readings* all = readings();
-  return all && view().model < all->subjects.size() ? &all->subjects[view().model] : nullptr;
+  return all && view().model < all->observations.size() ? &all->observations[view().model] : nullptr;
 }
 
 namespace {
 
-const nn::LayerTape<float>* tape_in(const trace::TextTrace<float>& text, const session::Reading& reading,
+const nn::LayerTape<float>* tape_in(const views::Observation& observation,
+                                    const std::shared_ptr<const trace::TextTrace<float>>& text,
                                     const ViewState& view) {
-  const int directions = reading.network->directions();
-  const auto index = static_cast<std::size_t>(view.layer * directions + (directions == 2 && view.backward));
-  return index < text.trace.tapes.size() ? &text.trace.tapes[index] : nullptr;
+  if (!text) return nullptr;
+  const bool bidirectional = observation.network->spec().bidirectional;
+  return observation.tape(*text, observe::tape_name(view.layer, view.backward, bidirectional));
 }
 
 }  // namespace
 
 const nn::LayerTape<float>* Shown::tape() const {
-  const session::Reading* r = reading();
-  return r ? tape_in(r->text, *r, view()) : nullptr;
+  const views::Observation* o = observation();
+  return o ? tape_in(*o, o->text, view()) : nullptr;
 }
 
 const nn::LayerTape<float>* Shown::natural_tape() const {
-  const session::Reading* r = reading();
-  return r && r->natural ? tape_in(*r->natural, *r, view()) : nullptr;
+  const views::Observation* o = observation();
+  return o ? tape_in(*o, o->natural, view()) : nullptr;
 }
 
 int Shown::steps() const {
-  const session::Reading* r = reading();
-  return r ? static_cast<int>(r->text.trace.steps) : 0;
+  const views::Observation* o = observation();
+  return o ? static_cast<int>(o->steps()) : 0;
 }
 
 int Shown::hidden() const {
@@ -86,7 +82,7 @@ FigureOrder Shown::order(const std::string& id, plot::Size size, std::optional<d
   const bool channel = cell() && cell()->find(quantity) != nn::kNone;
   if (id == "text" || (id == "effect" && channel)) order.options.channel = quantity;
   if (chosen.of_training) {
-    order.subjects = snapshot_->history;
+    order.observations = snapshot_->history;
     order.version = snapshot_->history_version;
     return order;
   }
@@ -101,11 +97,11 @@ FigureOrder Shown::order(const std::string& id, plot::Size size, std::optional<d
       order.options.frame = std::max(0, loss - static_cast<int>(*pulse));
     }
   }
-  const auto& subjects = chosen.one_loss ? readings->subjects_at_step : readings->subjects;
+  const auto& observations = chosen.one_loss ? readings->at_step : readings->observations;
   if (chosen.compares) {
-    order.subjects = std::shared_ptr<const std::vector<views::Subject>>(readings, &subjects);
-  } else if (view().model < subjects.size()) {
-    order.subjects = std::make_shared<const std::vector<views::Subject>>(1, subjects[view().model]);
+    order.observations = std::shared_ptr<const std::vector<views::Observation>>(readings, &observations);
+  } else if (view().model < observations.size()) {
+    order.observations = std::make_shared<const std::vector<views::Observation>>(1, observations[view().model]);
     order.version = order.version * 4 + view().model;
   }
   return order;

@@ -26,8 +26,7 @@ class Shown {
   /// The readings of the probe; null before the first.
   const session::Readings* readings() const { return snapshot_->readings.get(); }
   /// The chosen model's; null before the first.
-  const session::Reading* reading() const;
-  const views::Subject* subject() const;
+  const views::Observation* observation() const;
   /// The chosen layer's tape under the rules, and without them; null where there is none.
   const nn::LayerTape<float>* tape() const;
   const nn::LayerTape<float>* natural_tape() const;

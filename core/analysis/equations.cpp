@@ -412,7 +412,7 @@ std::vector<Equation> equations(const nn::Network<S>& network, const nn::Trace<S
 template <class S>
 std::vector<Equation> equations(const nn::Network<S>& network, const trace::TextTrace<S>& text,
                                 const Place& place) {
-  return equations<S>(network, text.trace, {text.tokens.data(), nullptr}, place);
+  return equations<S>(network, text.trace, text.input(), place);
 }
 
 std::string to_text(const Equation& equation) {

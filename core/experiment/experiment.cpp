@@ -4,6 +4,7 @@
 
 #include "core/error.h"
 #include "core/experiment/memory.h"
+#include "core/experiment/task_kinds.h"
 #include "core/memory.h"
 #include "core/nn/layer.h"
 #include "core/nn/network.h"
@@ -94,7 +95,7 @@ double memory_of_trace(const nn::ModelSpec& model, const nn::Interface& interfac
 void check(const Experiment& experiment, const nn::Interface& interface) {
   double bytes = 0;
   const TrainingSpec& training = experiment.training;
-  const Index steps = experiment.task.kind == "text" ? training.steps : experiment.task.length;
+  const Index steps = kind_of(experiment.task).steps(experiment);
   for (const nn::ModelSpec& model : experiment.models) {
     const nn::CellInfo& cell = nn::find_cell(model.cell);
     bytes += memory_needed(model, interface, steps * training.batch, (training.batch + 15) / 16);

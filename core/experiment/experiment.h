@@ -14,7 +14,7 @@
 
 namespace gatescope::experiment {
 
-/// What is learnt. `kind` is "text" or "temporal_order".
+/// What is learnt. `kind` is a key of task_kinds(), which says the fields that it has.
 struct TaskSpec {
   std::string kind = "text";
   std::string text = "tales.txt";  // text: a file of assets/corpora, or a path; in the file system's bytes
@@ -24,7 +24,7 @@ struct TaskSpec {
   std::string beside;              // text: the folder of the file that names it; not written
   bool replace_invalid = false;    // text: a byte that is not UTF-8 becomes U+FFFD in place of an error
   double held_out = 0.1;           // text: the fraction held out for measuring
-  Index length = 50;               // temporal_order: steps of a sequence
+  Index length = 50;               // of single sequences: their steps
   std::vector<std::string> vocabulary = {};  // text: of the model it began from, and what the text added
 
   bool operator==(const TaskSpec&) const = default;
@@ -94,9 +94,10 @@ void check(const Experiment& experiment, const nn::Interface& interface);
 /// Throws Error where so many bytes are more than kMemoryLimit; `instead` says what to choose.
 void check_memory(double bytes, std::string_view instead);
 
-/// The task, its data read. `corpora` is the folder of the texts that come with the program; text.h says
-/// where a text is looked for. Throws Error.
-std::unique_ptr<task::Task> make_task(const Experiment& experiment, const std::filesystem::path& corpora);
+/// The task, its data read, as open_task does it. `corpora` is the folder of the texts that come with the
+/// program; text.h says where a text is looked for. Throws Error.
+std::shared_ptr<const task::Task> make_task(const Experiment& experiment,
+                                            const std::filesystem::path& corpora);
 
 /// The experiment's rules that concern a cell: those whose channel it has. Throws Error for a rule that
 /// concerns none of the models.

@@ -2,6 +2,7 @@
 
 #include "core/error.h"
 #include "core/experiment/experiment.h"
+#include "core/experiment/task_kinds.h"
 #include "core/file_kind.h"
 #include "core/files.h"
 #include "core/json/json_reader.h"
@@ -16,44 +17,11 @@ constexpr std::array<std::pair<std::string_view, OptimizerRule>, 3> kRules{
     {{"adam", OptimizerRule::adam}, {"sgd", OptimizerRule::sgd}, {"rmsprop", OptimizerRule::rmsprop}}};
 constexpr std::array<std::pair<std::string_view, Match>, 2> kMatches{
     {{"width", Match::width}, {"parameters", Match::parameters}}};
-constexpr std::array<std::pair<std::string_view, bool>, 2> kInvalid{{{"error", false}, {"replace", true}}};
 constexpr std::array<std::pair<std::string_view, bool>, 2> kBptt{{{"truncated", true}, {"full", false}}};
-constexpr std::array<std::pair<std::string_view, int>, 2> kTasks{{{"text", 0}, {"temporal_order", 1}}};
 
 template <class E>
 std::span<const std::pair<std::string_view, E>> words(const auto& list) {
   return list;
-}
-
-/// A path that is written as path_to_text does.
-std::string read_path(JsonReader& reader, std::string_view key, const std::string& otherwise) {
-  if (!reader.find(key)) return otherwise;
-  std::string path = path_from_text(reader.get(key, std::string())).native();
-  if (path.find('\0') != std::string::npos) reader.reject(key, "a path without a zero byte");
-  return path;
-}
-
-TaskSpec read_task(JsonReader reader) {
-  TaskSpec task;
-  task.kind = kTasks[static_cast<std::size_t>(reader.get("kind", 0, words<int>(kTasks)))].first;
-  // Only what the kind of task has: a key that would go unused is an error.
-  if (task.kind == "text") {
-    task.text = read_path(reader, "text", task.text);
-    if (task.text.empty()) reader.reject("text", "the path of a text");
-    task.near = read_path(reader, "near", task.near);
-    task.sha256 = reader.get("sha256", task.sha256);
-    if (!task.sha256.empty() &&
-        (task.sha256.size() != 64 || task.sha256.find_first_not_of("0123456789abcdef") != std::string::npos))
-      reader.reject("sha256", "64 hexadecimal digits in lower case");
-    if (!task.sha256.empty()) task.characters = reader.get("characters", task.characters);
-    task.replace_invalid = reader.get("invalid", task.replace_invalid, words<bool>(kInvalid));
-    task.held_out = reader.get("held_out", task.held_out, 0, 0.9);
-    task.vocabulary = reader.get("vocabulary", task.vocabulary);
-  } else {
-    task.length = reader.get("length", task.length, 10, 10000);
-  }
-  reader.finish();
-  return task;
 }
 
 OptimizerSpec read_optimizer(JsonReader reader) {
@@ -115,28 +83,13 @@ void refuse_another_kind(const json& value, const std::string& origin) {
 }  // namespace
 
 json to_json(const Experiment& experiment) {
-  const TaskSpec& task = experiment.task;
   const TrainingSpec& training = experiment.training;
   json models = json::array();
   for (const nn::ModelSpec& model : experiment.models) models.push_back(nn::to_json(model));
-  json task_json{{"kind", task.kind}};
-  if (task.kind == "text") {
-    task_json["text"] = path_to_text(task.text);
-    if (!task.near.empty()) task_json["near"] = path_to_text(task.near);
-    if (!task.sha256.empty()) {
-      task_json["sha256"] = task.sha256;
-      task_json["characters"] = task.characters;
-    }
-    task_json["invalid"] = word_of<bool>(task.replace_invalid, kInvalid);
-    task_json["held_out"] = task.held_out;
-    if (!task.vocabulary.empty()) task_json["vocabulary"] = task.vocabulary;
-  } else {
-    task_json["length"] = task.length;
-  }
   json result{{"title", experiment.title},
               {"look_for", experiment.look_for},
               {"views", experiment.views},
-              {"task", task_json},
+              {"task", to_json(experiment.task)},
               {"models", models},
               {"match", word_of<Match>(experiment.match, kMatches)},
               {"training",

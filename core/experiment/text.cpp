@@ -3,10 +3,10 @@
 #include <algorithm>
 
 #include "core/error.h"
+#include "core/experiment/task_kinds.h"
 #include "core/file_kind.h"
 #include "core/files.h"
 #include "core/task/char_text.h"
-#include "core/task/temporal_order.h"
 #include "core/task/text_file.h"
 
 namespace gatescope::experiment {
@@ -106,15 +106,10 @@ task::CharText::Options options_of(const Experiment& e) {
   return {e.training.batch, e.training.steps, e.task.held_out, e.training.carry, e.task.vocabulary};
 }
 
-std::shared_ptr<const task::Task> temporal_order(const Experiment& e) {
-  return std::make_shared<const task::TemporalOrder>(
-      task::TemporalOrder::Options{e.training.batch, e.task.length, 8, e.seed});
-}
-
 }  // namespace
 
 void set_text(TaskSpec& task, const fs::path& path) {
-  task.kind = "text";
+  if (!kind_of(task).of_text) task.kind = task_kinds().front().key;
   task.text = path.native();
   task.near.clear();
   task.beside.clear();
@@ -123,7 +118,7 @@ void set_text(TaskSpec& task, const fs::path& path) {
 }
 
 bool is_own_copy(const TaskSpec& task) {
-  return task.kind == "text" && !task.near.empty() && task.near == task.text;
+  return kind_of(task).of_text && !task.near.empty() && task.near == task.text;
 }
 
 std::vector<fs::path> places_of_text(const TaskSpec& task, const fs::path& corpora) {
@@ -162,8 +157,12 @@ FoundText read_text(const TaskSpec& task, const fs::path& corpora) {
 }
 
 OpenTask open_task(Experiment& experiment, const fs::path& corpora, const std::optional<std::string>& piped) {
+  return kind_of(experiment.task).open(experiment, corpora, piped);
+}
+
+OpenTask open_text_task(Experiment& experiment, const fs::path& corpora,
+                        const std::optional<std::string>& piped) {
   TaskSpec& spec = experiment.task;
-  if (spec.kind != "text") return {temporal_order(experiment), {}};
   FoundText found;
   if (piped) {
     found.characters = decode(spec, *piped, "the piped text");
@@ -187,19 +186,13 @@ OpenTask open_task(Experiment& experiment, const fs::path& corpora, const std::o
   return {text, found.path};
 }
 
-std::unique_ptr<task::Task> make_task(const Experiment& experiment, const fs::path& corpora) {
-  const TaskSpec& spec = experiment.task;
-  if (spec.kind != "text") {
-    return std::make_unique<task::TemporalOrder>(
-        task::TemporalOrder::Options{experiment.training.batch, spec.length, 8, experiment.seed});
-  }
-  FoundText found = read_text(spec, corpora);
-  return std::make_unique<task::CharText>(std::move(found.characters), options_of(experiment),
-                                          fmt::format("'{}'", found.path.native()));
+std::shared_ptr<const task::Task> make_task(const Experiment& experiment, const fs::path& corpora) {
+  Experiment opened = experiment;
+  return open_task(opened, corpora).task;
 }
 
 void remember_from(TaskSpec& task, const fs::path& folder) {
-  if (task.kind != "text") return;
+  if (!kind_of(task).of_text) return;
   task.near.clear();
   if (!fs::path(task.text).is_absolute()) return;  // a text of the program's
   std::error_code code;

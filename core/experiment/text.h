@@ -47,6 +47,10 @@ struct OpenTask {
 OpenTask open_task(Experiment& experiment, const std::filesystem::path& corpora,
                    const std::optional<std::string>& piped = {});
 
+/// The same of a task that learns a text.
+OpenTask open_text_task(Experiment& experiment, const std::filesystem::path& corpora,
+                        const std::optional<std::string>& piped);
+
 /// Remembers the text's place as it is seen from `folder`, where the experiment is going to be written: moved
 /// together, both are found again.
 void remember_from(TaskSpec& task, const std::filesystem::path& folder);

@@ -23,28 +23,28 @@ void check_rules(const FigureRequest& request, const Material& material) {
   for (const std::string& text : request.rules) {
     const nn::ForceRule rule = nn::parse_force_rule(text);
     bool fits_one = false;
-    for (const Subject& subject : material.subjects)
-      fits_one = fits_one || subject.network->cell().find(rule.channel) != nn::kNone;
-    for (const Subject& subject : material.subjects) {
-      const nn::CellInfo& cell = subject.network->cell();
+    for (const Observation& observation : material.observations)
+      fits_one = fits_one || observation.network->cell().find(rule.channel) != nn::kNone;
+    for (const Observation& observation : material.observations) {
+      const nn::CellInfo& cell = observation.network->cell();
       if (fits_one && cell.find(rule.channel) == nn::kNone) continue;  // it concerns another model
-      const nn::ModelSpec& spec = subject.network->spec();
+      const nn::ModelSpec& spec = observation.network->spec();
       nn::check_rule(rule, cell, spec.layers, spec.hidden);
     }
   }
 }
 
-void check_model(const ViewOptions& options, const Subject& subject) {
-  const nn::ModelSpec& spec = subject.network->spec();
+void check_model(const ViewOptions& options, const Observation& observation) {
+  const nn::ModelSpec& spec = observation.network->spec();
   if (options.layer >= spec.layers) {
-    fail("layer {} does not exist: {} has {}", options.layer, subject.name,
+    fail("layer {} does not exist: {} has {}", options.layer, observation.name,
          spec.layers == 1 ? "only layer 0" : fmt::format("layers 0 to {}", spec.layers - 1));
   }
   if (options.backward_direction && !spec.bidirectional)
-    fail("{} reads the text in one direction only, there is no backward one", subject.name);
+    fail("{} reads the text in one direction only, there is no backward one", observation.name);
   const auto check_unit = [&](int unit) {
     if (unit >= spec.hidden)
-      fail("unit {} does not exist: {} has units 0 to {}", unit, subject.name, spec.hidden - 1);
+      fail("unit {} does not exist: {} has units 0 to {}", unit, observation.name, spec.hidden - 1);
   };
   for (const int unit : options.units) check_unit(unit);
   if (options.unit) check_unit(*options.unit);
@@ -52,10 +52,10 @@ void check_model(const ViewOptions& options, const Subject& subject) {
 
 /// A sequence needs models that tell its classes, and a loss that it has.
 void check_inputs(const FigureRequest& request, const Material& material) {
-  for (const Subject& subject : material.subjects) {
-    const nn::Interface& interface = subject.network->interface();
+  for (const Observation& observation : material.observations) {
+    const nn::Interface& interface = observation.network->interface();
     if (request.sequence && interface.outputs != std::ssize(request.sequence->classes)) {
-      fail("the sequence has {} classes, but {} names {}", request.sequence->classes.size(), subject.name,
+      fail("the sequence has {} classes, but {} names {}", request.sequence->classes.size(), observation.name,
            interface.outputs);
     }
   }
@@ -75,28 +75,28 @@ void check_inputs(const FigureRequest& request, const Material& material) {
 void check_request(const FigureRequest& request, const Material& material) {
   const View& view = find_view(request.view);
   const ViewOptions& options = request.options;
-  if (material.subjects.empty()) fail("a figure needs at least one model");
-  if (material.subjects.size() > 1 && !view.compares) {
+  if (material.observations.empty()) fail("a figure needs at least one model");
+  if (material.observations.size() > 1 && !view.compares) {
     std::string list;
     for (const View& other : all_views())
       if (other.compares) list += (list.empty() ? "" : ", ") + std::string(other.id);
     fail("the view {} shows one model, {} are given; views that compare models are {}", view.id,
-         material.subjects.size(), list);
+         material.observations.size(), list);
   }
   if (view.of_training) {
-    for (const Subject& subject : material.subjects)
-      if (subject.metrics.empty())
-        fail("the view {} shows a training, and there are no metrics of {}", view.id, subject.name);
+    for (const Observation& observation : material.observations)
+      if (observation.metrics.empty())
+        fail("the view {} shows a training, and there are no metrics of {}", view.id, observation.name);
   }
   check_rules(request, material);
-  for (const Subject& subject : material.subjects) check_model(options, subject);
+  for (const Observation& observation : material.observations) check_model(options, observation);
   if (!options.channel.empty()) {
-    const auto has_it = [&](const Subject& s) {
+    const auto has_it = [&](const Observation& s) {
       return s.network->cell().find(options.channel) != nn::kNone;
     };
-    const Subject& first = material.subjects.front();
+    const Observation& first = material.observations.front();
     const bool of_the_view = std::ranges::find(view.quantities, options.channel) != view.quantities.end();
-    if (!of_the_view && std::ranges::none_of(material.subjects, has_it)) {
+    if (!of_the_view && std::ranges::none_of(material.observations, has_it)) {
       fail("the channel '{}' does not exist: {} has {}{}{}", printable(options.channel),
            printable(first.name), symbols(first.network->cell()),
            view.quantities.empty() ? "" : "; the view also shows ", fmt::join(view.quantities, ", "));
@@ -106,8 +106,7 @@ void check_request(const FigureRequest& request, const Material& material) {
   const auto characters = static_cast<std::int64_t>(
       request.sequence ? request.sequence->characters.size()
                        : decode_utf8(request.text, InvalidUtf8::error, "the text").size());
-  const bool last_is_target =
-      !request.sequence && trace::tells_next_character(material.subjects.front().network->interface());
+  const bool last_is_target = !request.sequence && material.observations.front().outcome().of_input;
   const auto steps = characters - (last_is_target ? 1 : 0);
   const auto check_step = [&](std::int64_t step) {
     if (steps >= 1 && step >= steps)

@@ -11,8 +11,10 @@
 #include "core/experiment/experiment.h"
 #include "core/files.h"
 #include "core/in_quotes.h"
+#include "core/observe/observe.h"
 #include "core/sha256.h"
 #include "core/task/vocabulary.h"
+#include "core/train/history.h"
 #include "core/utf8.h"
 
 namespace gatescope::figure {
@@ -222,29 +224,19 @@ checkpoint::ImportOptions import_options(const ModelReference& model,
   return options;
 }
 
-/// The steps whose loss is meant, of a labelled sequence: one of them, or all.
-std::vector<int> scored_labels(const LabelledSequence& sequence, const trace::LossAt& loss) {
-  std::vector<int> labels = sequence.labels;
-  if (loss.kind == trace::LossAt::Kind::all) return labels;
-  const auto last = std::find_if(labels.rbegin(), labels.rend(), [](int label) { return label >= 0; });
-  const Index kept =
-      loss.kind == trace::LossAt::Kind::step ? loss.step : static_cast<Index>(labels.rend() - last) - 1;
-  for (Index t = 0; t < std::ssize(labels); ++t)
-    if (t != kept) labels[static_cast<std::size_t>(t)] = -1;
-  return labels;
-}
-
 /// The numbers that a model has for a sequence's characters.
-std::vector<int> encode(const LabelledSequence& sequence, const Subject& subject) {
-  std::vector<int> tokens;
+observe::Pair encode(const LabelledSequence& sequence, const observe::Model<float>& model) {
+  observe::Pair pair;
+  const std::vector<std::string>& known = model.alphabet.inputs;
   for (const std::string& character : sequence.characters) {
-    const auto found = std::ranges::find(subject.vocabulary, character);
-    if (found == subject.vocabulary.end())
-      fail("the sequence has {} at step {}, which {} does not know", in_quotes(character), tokens.size(),
-           subject.name);
-    tokens.push_back(static_cast<int>(found - subject.vocabulary.begin()));
+    const auto found = std::ranges::find(known, character);
+    if (found == known.end())
+      fail("the sequence has {} at step {}, which {} does not know", in_quotes(character), pair.tokens.size(),
+           model.name);
+    pair.tokens.push_back(static_cast<int>(found - known.begin()));
   }
-  return tokens;
+  pair.targets = sequence.labels;
+  return pair;
 }
 
 }  // namespace
@@ -270,14 +262,18 @@ Material load_material(const FigureRequest& request, const Places& places) {
     checkpoint::ModelFile read = checkpoint::parse_model(
         file->bytes, file->path.string(),
         import_options(model, vocabulary ? std::optional(vocabulary->path) : std::nullopt));
-    auto network = std::make_unique<nn::Network<float>>(checkpoint::make_network<float>(read));
-    Subject subject;
-    names.push_back(subject_name(read.spec.name, network->cell()));
-    subject.network = network.get();
-    subject.vocabulary = std::move(read.vocabulary);
-    if (!trace::tells_next_character(read.interface)) {
-      for (Index k = 0; k < read.interface.outputs; ++k) subject.classes.push_back(std::to_string(k));
+    observe::Model<float> made;
+    made.network = std::make_shared<nn::Network<float>>(checkpoint::make_network<float>(read));
+    made.alphabet = observe::alphabet_of(read.interface, std::move(read.vocabulary));
+    if (request.sequence) {
+      made.alphabet.outputs = request.sequence->classes;
+      made.alphabet.outcome = &task::kLabel;
     }
+    names.push_back(legend_name(read.spec.name, made.network->cell()));
+    Observation& observation = material.observations.emplace_back();
+    observation.network = made.network;
+    observation.alphabet = made.alphabet;
+    material.models.push_back(std::move(made));
     if (metrics) {
       const auto [table, is_new] = tables.try_emplace(metrics->path);
       if (is_new)
@@ -291,11 +287,8 @@ Material load_material(const FigureRequest& request, const Places& places) {
         fail("'{}' has no rows of the model {}, which is in '{}'", metrics->path.string(), names.back(),
              file->path.string());
       }
-      subject.metrics = rows->rows;
+      observation.metrics = rows->rows;
     }
-    if (request.sequence) subject.classes = request.sequence->classes;
-    material.subjects.push_back(std::move(subject));
-    material.models.push_back({std::move(network), nullptr, nullptr});
   }
   if (!problems.empty()) {
     fail(
@@ -305,7 +298,8 @@ Material load_material(const FigureRequest& request, const Places& places) {
   }
   tell_apart(names, request);
   for (std::size_t m = 0; m < names.size(); ++m)
-    material.subjects[m].name = request.models[m].name.empty() ? names[m] : request.models[m].name;
+    material.models[m].name = material.observations[m].name =
+        request.models[m].name.empty() ? names[m] : request.models[m].name;
   return material;
 }
 
@@ -319,7 +313,7 @@ std::vector<std::string> describe(FigureRequest& request) {
     model.experiment = file.experiment;
     if (const auto updates = file.metadata.find("updates"); updates != file.metadata.end())
       model.update = std::strtoull(updates->second.c_str(), nullptr, 10);
-    names.push_back(subject_name(file.spec.name, nn::find_cell(file.spec.cell)));
+    names.push_back(legend_name(file.spec.name, nn::find_cell(file.spec.cell)));
   }
   tell_apart(names, request);
   for (std::size_t m = 0; m < names.size(); ++m) request.models[m].name = names[m];
@@ -334,52 +328,47 @@ void observe(const FigureRequest& request, Material& material) {
   double bytes = 0;
   for (std::size_t m = 0; m < material.models.size(); ++m) {
     const nn::Network<float>& network = *material.models[m].network;
-    Subject& subject = material.subjects[m];
-    subject.rules = nn::rules_for(request.rules, network.cell());
-    bytes += (subject.rules.empty() ? 1 : 2) *
+    Observation& observation = material.observations[m];
+    observation.rules = nn::rules_for(request.rules, network.cell());
+    bytes += (observation.rules.empty() ? 1 : 2) *
              experiment::memory_needed(network.spec(), network.interface(), steps, 1);
   }
   if (of_text) experiment::check_memory(bytes, "a shorter text");
   for (std::size_t m = 0; of_text && m < material.models.size(); ++m) {
-    Material::Model& model = material.models[m];
-    Subject& subject = material.subjects[m];
-    if (!request.sequence && !subject.classes.empty() && find_view(request.view).one_loss) {
+    const observe::Model<float>& model = material.models[m];
+    Observation& observation = material.observations[m];
+    if (!request.sequence && !observation.outcome().of_input && find_view(request.view).one_loss) {
       fail(
           "the view {} shows the gradient of a loss, but {} tells classes, and a text does not say the right "
           "one; --sequence N, of what it learnt, does",
-          request.view, subject.name);
+          request.view, observation.name);
     }
-    const auto trace = [&]() -> std::unique_ptr<trace::TextTrace<float>> {
-      if (request.sequence) {
-        return std::make_unique<trace::TextTrace<float>>(trace::trace_sequence<float>(
-            *model.network, encode(*request.sequence, subject), scored_labels(*request.sequence, loss)));
-      }
-      const task::Vocabulary vocabulary(subject.vocabulary, subject.name);
-      return std::make_unique<trace::TextTrace<float>>(trace::trace_text<float>(
-          *model.network, vocabulary.encode(characters, fmt::format("the text for {}", subject.name)), loss,
-          trace::Keep::in_file));
-    };
-    model.network->force({});
-    model.natural = subject.rules.empty() ? nullptr : trace();
-    model.network->force(subject.rules);
-    model.text = trace();
-    subject.text = model.text.get();
-    subject.natural = model.natural.get();
+    observe::Stimulus stimulus;
+    if (request.sequence) {
+      stimulus = encode(*request.sequence, model);
+    } else {
+      const task::Vocabulary vocabulary(model.alphabet.inputs, model.name);
+      stimulus = observe::Text{vocabulary.encode(characters, fmt::format("the text for {}", model.name))};
+    }
+    const trace::Keep keep = request.sequence ? trace::Keep::in_memory : trace::Keep::in_file;
+    std::vector<train::MetricsRow> metrics = std::move(observation.metrics);
+    observation = observe::observe(model, stimulus, observation.rules, loss, {.keep = keep});
+    observation.metrics = std::move(metrics);
   }
 }
 
 Figure make_figure(const FigureRequest& request, const Material& material, std::optional<int> frame) {
   ViewOptions options = request.options;
   if (frame) options.frame = frame;
-  Figure figure = find_view(request.view).make(material.subjects, options);
+  Figure figure = find_view(request.view).make(material.observations, options);
   figure.metadata = to_text(request);
   return figure;
 }
 
 std::vector<int> replay_steps(const FigureRequest& request, const Material& material) {
   int all = 0;
-  for (const Subject& subject : material.subjects)
-    if (subject.text) all = std::max(all, static_cast<int>(subject.text->trace.steps));
+  for (const Observation& observation : material.observations)
+    all = std::max(all, static_cast<int>(observation.steps()));
   std::vector<int> steps(static_cast<std::size_t>(all));
   std::iota(steps.begin(), steps.end(), 0);
   const trace::LossAt loss = trace::parse_loss_at(request.loss);

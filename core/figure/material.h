@@ -13,14 +13,10 @@
 /// From a request to its figure: load_material(), check_request(), observe(), make_figure().
 namespace gatescope::figure {
 
-/// What a request needs, in memory. Views point into it.
+/// What a request needs, in memory.
 struct Material {
-  struct Model {
-    std::unique_ptr<nn::Network<float>> network;
-    std::unique_ptr<trace::TextTrace<float>> text, natural;
-  };
-  std::vector<Model> models;
-  std::vector<Subject> subjects;  // one a model
+  std::vector<observe::Model<float>> models = {};
+  std::vector<Observation> observations = {};  // one a model; before observe() without traces
 };
 
 /// Where to look for the files of a figure that is opened again.

@@ -195,10 +195,10 @@ json without_places(json experiment) {
   return experiment;
 }
 
-LabelledSequence labelled_sequence(const task::Sequence& sequence, std::uint64_t number,
+LabelledSequence labelled_sequence(const task::Sequence<float>& sequence, std::uint64_t number,
                                    const std::vector<std::string>& vocabulary,
                                    const std::vector<std::string>& classes) {
-  LabelledSequence labelled{number, {}, sequence.classes, classes};
+  LabelledSequence labelled{number, {}, sequence.targets, classes};
   for (const int token : sequence.tokens)
     labelled.characters.push_back(vocabulary.at(static_cast<std::size_t>(token)));
   return labelled;

@@ -15,7 +15,7 @@
 
 namespace gatescope::figure {
 
-using namespace plot;  // what figures are made of
+using namespace plot;               // what figures are made of
 using plot::Columns, plot::Matrix;  // not those of core/math
 using namespace views;
 
@@ -87,7 +87,7 @@ inline constexpr double smallest_scale = 0.1, largest_scale = 40;  // pixels a p
 nlohmann::json without_places(nlohmann::json experiment);
 
 /// A held-out sequence in the names of its task.
-LabelledSequence labelled_sequence(const task::Sequence& sequence, std::uint64_t number,
+LabelledSequence labelled_sequence(const task::Sequence<float>& sequence, std::uint64_t number,
                                    const std::vector<std::string>& vocabulary,
                                    const std::vector<std::string>& classes);
 

@@ -25,10 +25,8 @@ Clock::duration ticks(Seconds seconds) {
 }
 
 void take_over_texts(const Readings& from, Readings& to) {
-  for (std::size_t m = 0; m < std::min(from.models.size(), to.models.size()); ++m) {
-    to.models[m].writes = from.models[m].writes;
-    to.models[m].writes_natural = from.models[m].writes_natural;
-  }
+  for (std::size_t m = 0; m < std::min(from.writes.size(), to.writes.size()); ++m)
+    to.writes[m] = from.writes[m];
 }
 
 }  // namespace
@@ -254,22 +252,17 @@ void Learner::renew_history() {
   }
   const auto now = Clock::now();
   if (training_ && history_ && now - history_made_ < kBetweenHistories) return;
-  auto subjects = std::make_shared<std::vector<views::Subject>>(opened_->models());
+  auto trained = std::make_shared<std::vector<views::Observation>>(opened_->models());
   for (std::size_t m = 0; m < opened_->models(); ++m) {
-    (*subjects)[m].name = opened_->name_of(m);
+    (*trained)[m].name = opened_->name_of(m);
+    (*trained)[m].alphabet.outcome = opened_->alphabet.outcome;
     const auto* model = opened_->run->history().find(opened_->experiment.models[m].name);
-    if (model) (*subjects)[m].metrics = model->rows;
+    if (model) (*trained)[m].metrics = model->rows;
   }
-  // Views ask a subject for its cell; the network of a reading outlives this list with its snapshot.
-  if (readings_) {
-    for (std::size_t m = 0; m < subjects->size(); ++m) {
-      (*subjects)[m].network = readings_->subjects[m].network;
-      (*subjects)[m].classes = readings_->subjects[m].classes;
-    }
-    history_readings_ = readings_;
-  }
-  history_ = std::shared_ptr<const std::vector<views::Subject>>(
-      subjects.get(), [subjects, readings = history_readings_](const auto*) {});
+  // Views ask an observation for its cell.
+  for (std::size_t m = 0; readings_ && m < trained->size(); ++m)
+    (*trained)[m].network = readings_->observations[m].network;
+  history_ = std::move(trained);
   ++history_version_;
   history_made_ = now;
   history_due_ = false;
@@ -300,10 +293,9 @@ void Learner::renew_snapshot() {
 void Learner::describe(Snapshot& snapshot) const {
   snapshot.experiment = opened_->experiment;
   snapshot.can_train = opened_->run != nullptr;
-  snapshot.next_character = opened_->alphabet.next_character;
+  snapshot.outcome = opened_->alphabet.outcome;
   snapshot.reads_text = opened_->alphabet.reads_text;
-  snapshot.vocabulary = opened_->alphabet.vocabulary;
-  snapshot.classes = opened_->alphabet.classes;
+  snapshot.vocabulary = opened_->alphabet.inputs;
   snapshot.training = training_;
   snapshot.updates = opened_->run ? opened_->run->trainer().updates() : 0;
   snapshot.until = until_;

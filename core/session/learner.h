@@ -139,8 +139,8 @@ class Learner {
   bool changed_ = false;      // something a snapshot shows
   bool history_due_ = false;  // updates that the history does not have
   std::shared_ptr<UnderWay> reading_;
-  std::shared_ptr<const Readings> readings_, history_readings_;
-  std::shared_ptr<const std::vector<views::Subject>> history_;
+  std::shared_ptr<const Readings> readings_;
+  std::shared_ptr<const std::vector<views::Observation>> history_;
   std::uint64_t history_version_ = 0, version_ = 0, version_of_readings_ = 0, read_update_ = 0;
   Clock::time_point next_reading_{}, renewed_{}, history_made_{}, written_{};
 

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "core/error.h"
+#include "core/experiment/task_kinds.h"
 #include "core/in_quotes.h"
 #include "core/session/learner.h"
 #include "core/task/vocabulary.h"
@@ -17,7 +18,7 @@ namespace {
 std::string takes_long(const Command& command) {
   if (const auto* open = std::get_if<Open>(&command)) {
     const experiment::TaskSpec& task = open->experiment.task;
-    return "reading " + (task.kind == "text" ? printable(task.text) : std::string("the task"));
+    return "reading " + experiment::kind_of(task).source(task);
   }
   if (const auto* open = std::get_if<OpenModels>(&command))
     return "reading " + (open->files.empty() ? open->origin : printable(open->files[0].native()));
@@ -110,7 +111,7 @@ void Learner::fit_probe() {
   // A text of another experiment would mostly have characters that this one does not know.
   if (opened_->alphabet.reads_text && !probe_.text.empty()) {
     try {
-      const task::Vocabulary vocabulary(opened_->alphabet.vocabulary);
+      const task::Vocabulary vocabulary(opened_->alphabet.inputs);
       vocabulary.encode(decode_utf8(probe_.text, InvalidUtf8::error, "the probe"));
     } catch (const Error&) {
       probe_.text.clear();

@@ -12,13 +12,6 @@
 namespace gatescope::session {
 namespace {
 
-/// Of the outputs that are not the vocabulary: their numbers.
-std::vector<std::string> numbered(Index classes) {
-  std::vector<std::string> names;
-  for (Index k = 0; k < classes; ++k) names.push_back(std::to_string(k));
-  return names;
-}
-
 [[noreturn]] void refuse_without_weights(const experiment::BeginFrom& model) {
   fail(
       "this run began from the weights of {}: its folder goes on with it, gatescope train --begin-from "
@@ -40,8 +33,7 @@ Opened open_experiment(const experiment::Experiment& wanted, const train::Contin
   experiment::check(opened.experiment, interface);
   opened.run = std::make_unique<train::Run>(opened.experiment, opened.task, threads);
   if (from) opened.run->resume(*from, "the session");
-  opened.alphabet = {opened.task->vocabulary(), opened.task->classes(),
-                     trace::tells_next_character(interface), trace::tells_next_character(interface)};
+  opened.alphabet = observe::alphabet_of(*opened.task);
   return opened;
 }
 
@@ -81,11 +73,7 @@ Opened open_models(const OpenModels& wanted) {
     opened.fixed.push_back(checkpoint::make_network<float>(file));
     opened.experiment.models.push_back(file.spec);
   }
-  const bool next_character = trace::tells_next_character(opened.files[0].interface);
-  opened.alphabet = {
-      opened.files[0].vocabulary,
-      next_character ? opened.files[0].vocabulary : numbered(opened.files[0].interface.outputs),
-      next_character, true};
+  opened.alphabet = observe::alphabet_of(opened.files[0].interface, opened.files[0].vocabulary);
   experiment::complete(opened.experiment, opened.files[0].interface);
   return opened;
 }
@@ -101,7 +89,7 @@ Opened open_again(const Opened& opened, int threads) {
 }
 
 std::string Opened::name_of(std::size_t m) const {
-  return views::subject_name(experiment.models[m].name, network(m).cell());
+  return views::legend_name(experiment.models[m].name, network(m).cell());
 }
 
 std::vector<ProbedModel> Opened::probed_models(const std::vector<std::string>& rules) const {
@@ -151,7 +139,7 @@ std::vector<checkpoint::ModelFile> Opened::model_files() const {
   std::vector<checkpoint::ModelFile> written;
   const nlohmann::json in_force = experiment::to_json(std::as_const(*run).trainer().experiment());
   for (std::size_t m = 0; m < models(); ++m) {
-    written.push_back(checkpoint::model_file(network(m), alphabet.vocabulary, in_force));
+    written.push_back(checkpoint::model_file(network(m), alphabet.inputs, in_force));
     written.back().metadata["updates"] = std::to_string(run->trainer().updates());
   }
   return written;

@@ -19,7 +19,7 @@ struct Opened {
   std::unique_ptr<train::Run> run;         // null likewise
   std::vector<checkpoint::ModelFile> files;
   std::vector<nn::Network<float>> fixed;  // of the files
-  Alphabet alphabet;
+  observe::Alphabet alphabet;
 
   std::size_t models() const { return run ? run->trainer().models() : fixed.size(); }
   const nn::Network<float>& network(std::size_t m) const {

@@ -7,20 +7,6 @@
 namespace gatescope::session {
 namespace {
 
-/// A vector that grows moves its readings: what points into them is set again.
-void point_into(Readings& readings) {
-  auto at_step = readings.subjects_at_step.begin();
-  for (std::size_t m = 0; m < readings.models.size(); ++m) {
-    const Reading& reading = readings.models[m];
-    readings.subjects[m].text = &reading.text;
-    readings.subjects[m].natural = reading.natural ? &*reading.natural : nullptr;
-    if (!reading.at_step) continue;
-    at_step->text = &*reading.at_step;
-    at_step->natural = reading.natural_at_step ? &*reading.natural_at_step : nullptr;
-    ++at_step;
-  }
-}
-
 template <class T>
 void append(std::vector<T> from, std::vector<T>& to) {
   to.insert(to.end(), std::make_move_iterator(from.begin()), std::make_move_iterator(from.end()));
@@ -28,7 +14,7 @@ void append(std::vector<T> from, std::vector<T>& to) {
 
 }  // namespace
 
-ProbeReading::ProbeReading(std::vector<ProbedModel> models, Alphabet alphabet,
+ProbeReading::ProbeReading(std::vector<ProbedModel> models, observe::Alphabet alphabet,
                            std::shared_ptr<const task::Task> task, Probe probe, std::uint64_t seed,
                            bool writing)
     : models_(std::move(models)),
@@ -67,10 +53,9 @@ void ProbeReading::read_next() {
       read_probe({&models_[next_], 1}, alphabet_, task_.get(), probe_, seed_, writing_, &watches_[next_]);
   readings_->probe = std::move(read.probe);
   readings_->characters = std::move(read.characters);
-  append(std::move(read.models), readings_->models);
-  append(std::move(read.subjects), readings_->subjects);
-  append(std::move(read.subjects_at_step), readings_->subjects_at_step);
-  point_into(*readings_);
+  append(std::move(read.writes), readings_->writes);
+  append(std::move(read.observations), readings_->observations);
+  append(std::move(read.at_step), readings_->at_step);
 }
 
 void ProbeReading::stop() {

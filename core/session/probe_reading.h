@@ -14,7 +14,7 @@ namespace gatescope::session {
 class ProbeReading {
  public:
   /// `task` is asked for a labelled sequence; of a text it may be null. Throws Error as check_probe does.
-  ProbeReading(std::vector<ProbedModel> models, Alphabet alphabet, std::shared_ptr<const task::Task> task,
+  ProbeReading(std::vector<ProbedModel> models, observe::Alphabet alphabet, std::shared_ptr<const task::Task> task,
                Probe probe, std::uint64_t seed, bool writing);
 
   /// Reads with the next model. False: that was the last, or it failed, or somebody stopped it. Throws
@@ -37,7 +37,7 @@ class ProbeReading {
 
   std::vector<nn::Network<float>> networks_;
   std::vector<ProbedModel> models_;  // of these networks
-  Alphabet alphabet_;
+  observe::Alphabet alphabet_;
   std::shared_ptr<const task::Task> task_;
   Probe probe_;
   std::uint64_t seed_;

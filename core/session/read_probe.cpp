@@ -5,6 +5,7 @@
 #include "core/error.h"
 #include "core/experiment/memory.h"
 #include "core/nn/generate.h"
+#include "core/observe/observe.h"
 #include "core/task/vocabulary.h"
 #include "core/utf8.h"
 
@@ -15,13 +16,6 @@ constexpr Index kUsualLength = 96;  // characters of a probe nobody typed
 constexpr int kUsualEntries = 32;   // of a vocabulary whose model cannot write
 constexpr Index kWritten = 90;      // characters a model writes after the probe
 constexpr double kTemperature = 0.6;
-
-std::vector<std::string> names_of(const std::vector<int>& numbers, const std::vector<std::string>& names) {
-  std::vector<std::string> result;
-  result.reserve(numbers.size());
-  for (const int number : numbers) result.push_back(names.at(static_cast<std::size_t>(number)));
-  return result;
-}
 
 /// A network of its own with these parameters, which stays as it is while the other one learns on.
 std::shared_ptr<nn::Network<float>> copy_of(const nn::Network<float>& network) {
@@ -61,34 +55,37 @@ std::int64_t characters_in(std::string_view utf8) {
   return std::ranges::count_if(utf8, [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; });
 }
 
-/// Traces of one probe by one model, with its rules in force or without.
-class Reader {
- public:
-  Reader(const Alphabet& alphabet, task::Sequence sequence, std::optional<int> loss_step, trace::Watch* watch)
-      : reads_text_(alphabet.reads_text),
-        sequence_(std::move(sequence)),
-        loss_step_(loss_step),
-        watch_(watch) {}
-
-  trace::TextTrace<float> read(const nn::Network<float>& network) const {
-    if (reads_text_) return trace::trace_text(network, sequence_.tokens, {}, watch_);
-    return trace::trace_sequence<float>(network, sequence_.tokens, sequence_.classes);
-  }
-
-  std::optional<trace::TextTrace<float>> read_at_step(const nn::Network<float>& network) const {
-    if (!loss_step_) return std::nullopt;
-    if (reads_text_) {
-      return trace::trace_text(network, sequence_.tokens, {trace::LossAt::Kind::step, *loss_step_}, watch_);
-    }
-    return read(network);  // a labelled sequence has its loss at the steps that are scored
-  }
-
- private:
-  bool reads_text_;
-  task::Sequence sequence_;
-  std::optional<int> loss_step_;
-  trace::Watch* watch_;
+/// The probe in numbers.
+struct Read {
+  observe::Stimulus stimulus;
+  std::vector<int> characters;  // all that is read and predicted; empty for values
+  Index steps = 0;
 };
+
+Read read(const observe::Alphabet& alphabet, const task::Vocabulary& vocabulary, const task::Task* task,
+          const Probe& probe) {
+  if (!alphabet.reads_text) {
+    observe::Pair sequence = task::held_out_sequence(*task, probe.sequence);
+    const std::size_t steps =
+        std::max({sequence.tokens.size(), sequence.targets.size(), sequence.expected.size()});
+    return {sequence, sequence.tokens, static_cast<Index>(steps)};
+  }
+  const bool next = alphabet.outcome->of_input;
+  observe::Text text{
+      vocabulary.encode(decode_utf8(probe.text, InvalidUtf8::error, "the probe"), "the probe")};
+  if (text.characters.empty() || (next && text.characters.size() < 2)) {
+    fail("the probe has {}, expected {}", text.characters.empty() ? "no characters" : "one character",
+         next ? "two characters or more: each predicts the next" : "one or more");
+  }
+  return {text, text.characters, std::ssize(text.characters) - (next ? 1 : 0)};
+}
+
+/// The loss of one step alone; of a sequence with nothing expected there that of all its steps.
+trace::LossAt loss_of(const Read& read, int step) {
+  const auto* sequence = std::get_if<observe::Pair>(&read.stimulus);
+  if (sequence && !sequence->expects(step)) return {};
+  return {trace::LossAt::Kind::step, step};
+}
 
 }  // namespace
 
@@ -119,9 +116,10 @@ void check_probe(std::span<const ProbedModel> models, const Probe& probe) {
                            fmt::format("this probe of {} characters", grouped(characters)));
 }
 
-std::string usual_text(const Alphabet& alphabet, const task::Task* task, const nn::Network<float>& first) {
+std::string usual_text(const observe::Alphabet& alphabet, const task::Task* task,
+                       const nn::Network<float>& first) {
   if (!alphabet.reads_text) return {};
-  const task::Vocabulary vocabulary(alphabet.vocabulary);
+  const task::Vocabulary vocabulary(alphabet.inputs);
   std::vector<int> tokens;
   if (task) {
     task::Batch batch;
@@ -134,7 +132,7 @@ std::string usual_text(const Alphabet& alphabet, const task::Task* task, const n
     if (tokens.size() < 2) tokens.push_back(batch.classes[0]);
     return vocabulary.decode(tokens);
   }
-  if (first.spec().bidirectional || !alphabet.next_character) {  // it cannot write
+  if (first.spec().bidirectional || !alphabet.outcome->of_input) {  // it cannot write
     for (int n = 0; n < std::min<int>(vocabulary.size(), kUsualEntries); ++n) tokens.push_back(n);
     return vocabulary.decode(tokens);
   }
@@ -143,28 +141,18 @@ std::string usual_text(const Alphabet& alphabet, const task::Task* task, const n
   return vocabulary.decode(nn::generate(first, prompt, kUsualLength, kTemperature, Rng{1}));
 }
 
-Readings read_probe(std::span<const ProbedModel> models, const Alphabet& alphabet, const task::Task* task,
-                    Probe probe, std::uint64_t seed, bool writing, trace::Watch* watch) {
+Readings read_probe(std::span<const ProbedModel> models, const observe::Alphabet& alphabet,
+                    const task::Task* task, Probe probe, std::uint64_t seed, bool writing,
+                    trace::Watch* watch) {
   Readings readings;
-  const task::Vocabulary vocabulary(alphabet.vocabulary);
-  task::Sequence sequence;
-  if (alphabet.reads_text) {
-    sequence.tokens =
-        vocabulary.encode(decode_utf8(probe.text, InvalidUtf8::error, "the probe"), "the probe");
-    if (sequence.tokens.empty() || (alphabet.next_character && sequence.tokens.size() < 2)) {
-      fail("the probe has {}, expected {}", sequence.tokens.empty() ? "no characters" : "one character",
-           alphabet.next_character ? "two characters or more: each predicts the next" : "one or more");
-    }
-  } else {
-    sequence = task::held_out_sequence(*task, probe.sequence);
-  }
-  const Index steps = std::ssize(sequence.tokens) - (alphabet.next_character ? 1 : 0);
-  readings.characters = names_of(sequence.tokens, alphabet.vocabulary);
-  if (probe.loss_step && (*probe.loss_step < 0 || *probe.loss_step >= steps))
-    probe.loss_step = static_cast<int>(steps) - 1;  // the text became shorter
+  const task::Vocabulary vocabulary(alphabet.inputs);
+  const Read what = read(alphabet, vocabulary, task, probe);
+  for (const int character : what.characters) readings.characters.push_back(alphabet.input(character));
+  if (probe.loss_step && (*probe.loss_step < 0 || *probe.loss_step >= what.steps))
+    probe.loss_step = static_cast<int>(what.steps) - 1;  // the text became shorter
   check_probe(models, probe);
 
-  const bool writes = writing && alphabet.next_character;
+  const bool writes = writing && alphabet.outcome->of_input;
   if (watch) {
     double passes = 0;
     for (const ProbedModel& model : models) {
@@ -172,39 +160,26 @@ Readings read_probe(std::span<const ProbedModel> models, const Alphabet& alphabe
       passes += traces * trace::kPassesOfTrace;
       if (writes && !model.network->spec().bidirectional) passes += model.rules.empty() ? 1 : 2;
     }
-    watch->expect(static_cast<std::int64_t>(passes * static_cast<double>(steps)));
+    watch->expect(static_cast<std::int64_t>(passes * static_cast<double>(what.steps)));
   }
-  const Reader reader(alphabet, sequence, probe.loss_step, watch);
-  for (const ProbedModel& model : models) {
-    Reading& reading = readings.models.emplace_back();
-    const auto network = copy_of(*model.network);
-    if (!model.rules.empty()) {
-      reading.natural = reader.read(*network);
-      reading.natural_at_step = reader.read_at_step(*network);
-      if (writes) reading.writes_natural = written(*network, vocabulary, sequence.tokens, seed, watch);
-      network->force(model.rules);
+  for (const ProbedModel& probed : models) {
+    const observe::Model<float> model{probed.name, copy_of(*probed.network), alphabet};
+    const auto write = [&] {
+      return writes ? written(*model.network, vocabulary, what.characters, seed, watch) : std::string();
+    };
+    Writing& text = readings.writes.emplace_back();
+    if (!probed.rules.empty()) text.natural = write();
+    readings.observations.push_back(
+        observe::observe(model, what.stimulus, probed.rules, {}, {.watch = watch}));
+    if (probe.loss_step) {
+      readings.at_step.push_back(observe::observe(model, what.stimulus, probed.rules,
+                                                  loss_of(what, *probe.loss_step), {.watch = watch}));
     }
-    reading.text = reader.read(*network);
-    reading.at_step = reader.read_at_step(*network);
-    if (writes) reading.writes = written(*network, vocabulary, sequence.tokens, seed, watch);
-    reading.network = network;
+    text.text = write();
   }
-
-  for (std::size_t m = 0; m < models.size(); ++m) {
-    const Reading& reading = readings.models[m];
-    views::Subject subject;
-    subject.name = models[m].name;
-    subject.network = reading.network.get();
-    subject.vocabulary = alphabet.vocabulary;
-    if (!alphabet.next_character) subject.classes = alphabet.classes;
-    subject.text = &reading.text;
-    subject.natural = reading.natural ? &*reading.natural : nullptr;
-    subject.rules = models[m].rules;
-    readings.subjects.push_back(subject);
-    if (!reading.at_step) continue;
-    subject.text = &*reading.at_step;
-    subject.natural = reading.natural_at_step ? &*reading.natural_at_step : nullptr;
-    readings.subjects_at_step.push_back(std::move(subject));
+  if (readings.characters.empty() && !readings.observations.empty()) {
+    for (Index t = 0; t < what.steps; ++t)
+      readings.characters.push_back(readings.observations.front().read(t));
   }
   readings.probe = std::move(probe);
   return readings;

@@ -3,9 +3,10 @@
 #include <cstdint>
 #include <span>
 
+#include "core/observe/observation.h"
 #include "core/session/snapshot.h"
 #include "core/task/task.h"
-#include "core/trace/watched_trace.h"
+#include "core/trace/watch.h"
 
 namespace gatescope::session {
 
@@ -14,13 +15,6 @@ struct ProbedModel {
   std::string name;
   const nn::Network<float>* network = nullptr;  // its parameters are copied
   std::vector<nn::ForceRule> rules;             // of the probe's, those that concern its cell
-};
-
-/// What the models' inputs and outputs stand for.
-struct Alphabet {
-  std::vector<std::string> vocabulary, classes;  // UTF-8, one an input and one an output
-  bool next_character = true;                    // outputs are the next character
-  bool reads_text = true;                        // the probe is a text; else a task's labelled sequence
 };
 
 /// The most characters of a probe. A window shows every one of them, and keeps everything the models compute
@@ -40,13 +34,15 @@ void check_probe(std::span<const ProbedModel> models, const Probe& probe);
 
 /// The text a probe shows where nobody typed one: the first characters that the task reads, or, without a
 /// task, what the first model writes.
-std::string usual_text(const Alphabet& alphabet, const task::Task* task, const nn::Network<float>& first);
+std::string usual_text(const observe::Alphabet& alphabet, const task::Task* task,
+                       const nn::Network<float>& first);
 
 /// Reads the probe with every model, with the rules and (where one concerns the model) without; with
-/// `writing`, the models go on writing after it. A labelled task's sequence comes from its held-out data.
-/// Throws Error for a text that is too short or has an unknown character, a rule that does not fit, a step
-/// that does not exist, and a reading that would take too much memory; Stopped where `watch` says so.
-Readings read_probe(std::span<const ProbedModel> models, const Alphabet& alphabet, const task::Task* task,
-                    Probe probe, std::uint64_t seed, bool writing, trace::Watch* watch = nullptr);
+/// `writing`, the models go on writing after it. A sequence that is no text comes from the task's held-out
+/// data. Throws Error for a text that is too short or has an unknown character, a rule that does not fit, a
+/// step that does not exist, and a reading that would take too much memory; Stopped where `watch` says so.
+Readings read_probe(std::span<const ProbedModel> models, const observe::Alphabet& alphabet,
+                    const task::Task* task, Probe probe, std::uint64_t seed, bool writing,
+                    trace::Watch* watch = nullptr);
 
 }  // namespace gatescope::session

@@ -13,28 +13,22 @@
 
 namespace gatescope::session {
 
-/// A model as it was when the probe was read, and everything it computed over it.
-struct Reading {
-  std::shared_ptr<const nn::Network<float>> network;  // under the probe's rules
-  trace::TextTrace<float> text;                       // under the rules; the loss is that of all scored steps
-  std::optional<trace::TextTrace<float>> natural;     // without rules, where one concerns this model
-  std::optional<trace::TextTrace<float>> at_step;     // under the rules; the loss of Probe::loss_step alone
-  std::optional<trace::TextTrace<float>> natural_at_step;
-  // What it writes after the probe; empty where it cannot write.
-  std::string writes, writes_natural;
+/// What a model writes after the probe, with its rules and without; empty where it cannot write.
+struct Writing {
+  std::string text, natural;
 };
 
 /// All models over one probe.
 struct Readings {
-  std::uint64_t version = 0;  // another one for every reading
-  std::uint64_t update = 0;   // of the weights
-  Probe probe;                // as it was read, its text filled in
-  std::vector<Reading> models;
+  std::uint64_t version = 0;    // another one for every reading
+  std::uint64_t update = 0;     // of the weights
+  Probe probe;                  // as it was read, its text filled in
+  std::vector<Writing> writes;  // one a model
   std::vector<std::string>
-      characters;  // of the probe, one UTF-8 character each; T + 1, or T of a labelled one
-  /// What views draw: one a model. Pointers go into `models`. The second list is of the one step's loss,
-  /// empty where that was not wanted.
-  std::vector<views::Subject> subjects, subjects_at_step;
+      characters;  // of the probe, one UTF-8 character each; T + 1 where each predicts the next, else T
+  /// One a model, as it was when it read the probe. The losses are those of all steps; in the second list
+  /// that of Probe::loss_step alone, where that was wanted and is one; empty else.
+  std::vector<views::Observation> observations, at_step;
 };
 
 /// One model's numbers now.
@@ -53,19 +47,19 @@ struct Snapshot {
   std::uint64_t commands = 0;         // carried out so far, by the numbers that Session::send gives
   experiment::Experiment experiment;  // in force, complete
   bool can_train = false;             // false: models from files alone
-  bool next_character = true;         // false: outputs are classes
-  bool reads_text = true;             // the probe is a text; false: sequences with labels
+  const task::Outcome* outcome = &task::kNextCharacter;  // what is expected at a step, in words
+  bool reads_text = true;  // the probe is a text; false: a held-out sequence of the task
   bool training = false;
   std::uint64_t updates = 0;
   std::optional<std::uint64_t> until;
   double characters_per_second = 0;  // of all models together over the last moments; 0 while paused
   double pace = 0;                   // the most updates a second; 0: no limit
-  std::vector<std::string> vocabulary, classes;
+  std::vector<std::string> vocabulary;
   std::vector<ModelState> models;
 
   std::shared_ptr<const Readings> readings;  // of the probe; null before the first
-  /// Subjects for views of training, one a model: the metrics that its history keeps.
-  std::shared_ptr<const std::vector<views::Subject>> history;
+  /// Observations for views of training, one a model: the metrics that its history keeps.
+  std::shared_ptr<const std::vector<views::Observation>> history;
   std::uint64_t history_version = 0;
 
   Probe probe;          // in force; the readings may still be of the one before it

@@ -16,17 +16,25 @@ std::uint64_t held_out_sequences(const Task& task) {
   return static_cast<std::uint64_t>(task.held_out_batches() * batch.size);
 }
 
-Sequence held_out_sequence(const Task& task, std::uint64_t number) {
+Sequence<float> held_out_sequence(const Task& task, std::uint64_t number) {
   Batch batch;
   const auto batches = static_cast<std::uint64_t>(std::max<Index>(1, task.held_out_batches()));
   task.held_out_batch(static_cast<Index>(number % batches), batch);
   const auto entry = static_cast<Index>((number / batches) % static_cast<std::uint64_t>(batch.size));
-  Sequence sequence;
-  for (Index t = 0; t < batch.steps; ++t) {
-    const auto place = static_cast<std::size_t>(t * batch.size + entry);
-    sequence.tokens.push_back(batch.tokens[place]);
-    sequence.classes.push_back(batch.classes[place]);
-  }
+  const auto take = [&](const auto& from, auto& to) {
+    const std::size_t height = from.size() / static_cast<std::size_t>(batch.steps * batch.size);
+    for (Index t = 0; t < batch.steps; ++t) {
+      const std::size_t place = static_cast<std::size_t>(t * batch.size + entry) * height;
+      to.insert(to.end(), from.begin() + static_cast<std::ptrdiff_t>(place),
+                from.begin() + static_cast<std::ptrdiff_t>(place + height));
+    }
+  };
+  Sequence<float> sequence;
+  take(batch.tokens, sequence.tokens);
+  take(batch.classes, sequence.targets);
+  take(batch.values, sequence.values);
+  take(batch.target_values, sequence.target_values);
+  take(batch.scored, sequence.expected);
   return sequence;
 }
 

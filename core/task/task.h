@@ -6,6 +6,8 @@
 
 #include "core/nn/model_spec.h"
 #include "core/nn/readout.h"
+#include "core/task/outcome.h"
+#include "core/task/sequence.h"
 
 namespace gatescope::task {
 
@@ -33,6 +35,8 @@ class Task {
   virtual std::vector<std::string> vocabulary() const { return {}; }
   /// One UTF-8 string for each class of the output where they have names.
   virtual std::vector<std::string> classes() const { return {}; }
+  /// What its steps are called and how they are scored.
+  virtual const Outcome& outcome() const { return outcome_of(interface()); }
 
   /// Of a text the SHA-256 of its characters; else what makes up the data. Other data have another one: a run
   /// goes on only with the data it began with.
@@ -48,15 +52,9 @@ class Task {
   virtual void held_out_batch(Index number, Batch& batch) const = 0;
 };
 
-/// One labelled sequence, (T): what goes in, and the class that should come out, -1 where a step is not
-/// scored.
-struct Sequence {
-  std::vector<int> tokens, classes;
-};
-
-/// How many held-out sequences a labelled task has.
+/// How many held-out sequences a task of single sequences has.
 std::uint64_t held_out_sequences(const Task& task);
 /// One of them; beyond the last they begin again.
-Sequence held_out_sequence(const Task& task, std::uint64_t number);
+Sequence<float> held_out_sequence(const Task& task, std::uint64_t number);
 
 }  // namespace gatescope::task

@@ -6,7 +6,8 @@
 #include "core/error.h"
 #include "core/in_quotes.h"
 #include "core/nn/readout.h"
-#include "core/trace/watched_trace.h"
+#include "core/task/outcome.h"
+#include "core/trace/watch.h"
 
 namespace gatescope::trace {
 
@@ -24,26 +25,53 @@ LossAt parse_loss_at(std::string_view text) {
 
 namespace {
 
-/// Forward and backward over the result's tokens; `scored` has -1 where a step has no loss.
+using task::Sequence;
+
+/// The steps whose loss is taken: as the read-out wants to be told.
+struct Scored {
+  std::vector<int> targets;  // (T), -1 where a step has no loss
+  std::vector<char> steps;   // (T), whether it has one
+};
+
+/// Of the steps at which something is expected those that are asked for.
 template <class S>
-void trace_into(const nn::Network<S>& network, const std::vector<int>& scored, TextTrace<S>& result,
-                Keep keep = Keep::in_memory, Watch* watch = nullptr) {
+Scored scored_steps(const Sequence<S>& sequence, Index steps, const LossAt& loss_at) {
+  Scored scored{sequence.targets, std::vector<char>(static_cast<std::size_t>(steps))};
+  Index only = loss_at.step;
+  if (loss_at.kind == LossAt::Kind::last)
+    for (only = steps - 1; only > 0 && !sequence.expects(only);) --only;
+  for (Index t = 0; t < steps; ++t) {
+    const bool asked = loss_at.kind == LossAt::Kind::all || t == only;
+    const auto at = static_cast<std::size_t>(t);
+    scored.steps[at] = asked && sequence.expects(t);
+    if (!asked && !scored.targets.empty()) scored.targets[at] = -1;
+  }
+  return scored;
+}
+
+/// Forward and backward over the sequence.
+template <class S>
+TextTrace<S> trace_steps(const nn::Network<S>& network, Sequence<S> sequence, Index steps,
+                         const LossAt& loss_at, Keep keep, Watch* watch) {
   const auto pass = [&](int parts) {
-    if (watch) watch->pass(parts * std::ssize(result.tokens));
+    if (watch) watch->pass(parts * steps);
   };
   pass(0);
+  TextTrace<S> result{std::move(sequence), {}, {}};
   if (keep == Keep::in_file) result.trace.file = std::make_shared<FileMemory>();
-  network.resize(result.trace, static_cast<Index>(result.tokens.size()), 1);
+  network.resize(result.trace, steps, 1);
   network.clear_states(result.trace);
-  const nn::LayerInput<S> input{result.tokens.data(), nullptr};
+  const nn::LayerInput<S> input = result.input();
   network.forward(result.trace, input);
   pass(1);
-  const std::vector<char> none(result.tokens.size());  // values have no targets here
-  nn::score<S>(result.trace, network.interface().readout, {scored.data(), nullptr, none.data()}, 1);
+  const Scored scored = scored_steps<S>(result, steps, loss_at);
+  nn::score<S>(result.trace, network.interface().readout,
+               {scored.targets.data(), result.target_values.data(), scored.steps.data()}, 1);
   pass(1);
   result.gradients.assign(static_cast<std::size_t>(network.table().size()), S(0));
   network.backward(result.trace, input, result.gradients.data());
   pass(2);
+  return result;
 }
 
 void check_characters(std::span<const int> characters, Index inputs) {
@@ -53,11 +81,10 @@ void check_characters(std::span<const int> characters, Index inputs) {
   }
 }
 
-/// A text read by a model that tells something else than its next character.
+/// What a text is to a model that tells something else than its next character.
 template <class S>
-TextTrace<S> trace_other(const nn::Network<S>& network, std::span<const int> characters,
-                         const LossAt& loss_at, Keep keep, Watch* watch) {
-  const nn::Interface& interface = network.interface();
+Sequence<S> without_targets(const nn::Interface& interface, std::span<const int> characters,
+                            const LossAt& loss_at) {
   const Index steps = std::ssize(characters);
   if (steps < 1) fail("a text of no characters cannot be traced, expected 1 or more");
   check_characters(characters, interface.inputs);
@@ -65,30 +92,24 @@ TextTrace<S> trace_other(const nn::Network<S>& network, std::span<const int> cha
     fail("step {} does not exist: a text of {} characters has steps 0 to {} for this model", loss_at.step,
          steps, steps - 1);
   }
-  TextTrace<S> result;
-  result.tokens.assign(characters.begin(), characters.end());
-  result.targets.assign(characters.size(), -1);
-  if (loss_at.label) {
-    if (interface.readout != nn::Readout::softmax)
-      fail("a label belongs to a model that tells classes; this one gives {} value{}", interface.outputs,
-           interface.outputs == 1 ? "" : "s");
-    if (*loss_at.label < 0 || *loss_at.label >= interface.outputs)
-      fail("class {} does not exist, expected 0 to {}", *loss_at.label, interface.outputs - 1);
-    const Index at = loss_at.kind == LossAt::Kind::step ? loss_at.step : steps - 1;
-    result.targets[static_cast<std::size_t>(at)] = *loss_at.label;
-  }
-  trace_into(network, result.targets, result, keep, watch);
-  return result;
+  Sequence<S> sequence;
+  sequence.tokens.assign(characters.begin(), characters.end());
+  sequence.targets.assign(characters.size(), -1);
+  if (!loss_at.label) return sequence;
+  if (interface.readout != nn::Readout::softmax)
+    fail("a label belongs to a model that tells classes; this one gives {} value{}", interface.outputs,
+         interface.outputs == 1 ? "" : "s");
+  if (*loss_at.label < 0 || *loss_at.label >= interface.outputs)
+    fail("class {} does not exist, expected 0 to {}", *loss_at.label, interface.outputs - 1);
+  const Index at = loss_at.kind == LossAt::Kind::step ? loss_at.step : steps - 1;
+  sequence.targets[static_cast<std::size_t>(at)] = *loss_at.label;
+  return sequence;
 }
 
+/// What a text is to a model that tells its next character.
 template <class S>
-TextTrace<S> watched_trace(const nn::Network<S>& network, std::span<const int> characters,
-                           const LossAt& loss_at, Keep keep, Watch* watch) {
-  const nn::Interface& interface = network.interface();
-  if (interface.input != nn::InputKind::characters) {
-    fail("a text needs a model that reads characters; this one reads {} values a step", interface.inputs);
-  }
-  if (!tells_next_character(interface)) return trace_other(network, characters, loss_at, keep, watch);
+Sequence<S> with_next_characters(const nn::Interface& interface, std::span<const int> characters,
+                                 const LossAt& loss_at) {
   if (loss_at.label)
     fail("a label belongs to a model that tells classes; this one tells the next character of a text");
   if (characters.size() < 2) {
@@ -96,69 +117,105 @@ TextTrace<S> watched_trace(const nn::Network<S>& network, std::span<const int> c
          characters.size());
   }
   check_characters(characters, interface.inputs);
-  const Index steps = static_cast<Index>(characters.size()) - 1;
+  const Index steps = std::ssize(characters) - 1;
   if (loss_at.kind == LossAt::Kind::step && (loss_at.step < 0 || loss_at.step >= steps)) {
     fail("step {} does not exist: a text of {} characters has steps 0 to {}", loss_at.step, characters.size(),
          steps - 1);
   }
+  Sequence<S> sequence;
+  sequence.tokens.assign(characters.begin(), characters.end() - 1);
+  sequence.targets.assign(characters.begin() + 1, characters.end());
+  return sequence;
+}
 
-  TextTrace<S> result;
-  result.tokens.assign(characters.begin(), characters.end() - 1);
-  result.targets.assign(characters.begin() + 1, characters.end());
-  std::vector<int> scored = result.targets;
-  const Index only = loss_at.kind == LossAt::Kind::last ? steps - 1 : loss_at.step;
-  for (Index t = 0; t < steps; ++t) {
-    if (loss_at.kind != LossAt::Kind::all && t != only) scored[static_cast<std::size_t>(t)] = -1;
+/// How many steps a list of `size` numbers has, so many a step.
+Index steps_in(std::size_t size, Index height) {
+  const auto numbers = static_cast<Index>(size);
+  if (numbers % height != 0) fail("{} values cannot be cut into steps, expected {} a step", numbers, height);
+  return numbers / height;
+}
+
+/// Throws Error for a sequence that the interface cannot read or score; returns its number of steps.
+template <class S>
+Index check_sequence(const nn::Interface& interface, const Sequence<S>& sequence) {
+  const bool characters = interface.input == nn::InputKind::characters;
+  const bool classes = interface.readout == nn::Readout::softmax;
+  if (classes ? !characters && !sequence.tokens.empty() : !sequence.targets.empty())
+    fail("a labelled sequence needs a model that maps characters to classes");
+  if (characters ? !sequence.values.empty() : !sequence.tokens.empty())
+    fail("a sequence of {} needs a model that reads them", characters ? "values" : "characters");
+  if (classes && !sequence.target_values.empty())
+    fail("a sequence that expects values needs a model that gives them; this one tells classes");
+  const Index steps =
+      characters ? std::ssize(sequence.tokens) : steps_in(sequence.values.size(), interface.inputs);
+  if (steps < 1) fail("a sequence of no steps cannot be traced, expected 1 or more");
+  if (classes && std::ssize(sequence.targets) != steps)
+    fail("{} steps with {} labels cannot be traced, expected one label a step", steps,
+         sequence.targets.size());
+  if (!sequence.target_values.empty() && steps_in(sequence.target_values.size(), interface.outputs) != steps)
+    fail("{} steps with {} expected values cannot be traced, expected {} a step", steps,
+         sequence.target_values.size(), interface.outputs);
+  if (!sequence.expected.empty() && std::ssize(sequence.expected) != steps)
+    fail("{} steps with {} marks of what is expected cannot be traced, expected one a step", steps,
+         sequence.expected.size());
+  if (characters) check_characters(sequence.tokens, interface.inputs);
+  for (const int label : sequence.targets) {
+    if (label < -1 || label >= interface.outputs)
+      fail("class {} does not exist, expected 0 to {}, or -1 for none", label, interface.outputs - 1);
   }
-
-  trace_into(network, scored, result, keep, watch);
-  return result;
+  return steps;
 }
 
 }  // namespace
 
-bool tells_next_character(const nn::Interface& interface) {
-  return interface.input == nn::InputKind::characters && interface.readout == nn::Readout::softmax &&
-         interface.inputs == interface.outputs;
+template <class S>
+TextTrace<S> trace_text(const nn::Network<S>& network, std::span<const int> characters, const LossAt& loss_at,
+                        Keep keep, Watch* watch) {
+  const nn::Interface& interface = network.interface();
+  if (interface.input != nn::InputKind::characters) {
+    fail("a text needs a model that reads characters; this one reads {} values a step", interface.inputs);
+  }
+  task::Sequence<S> sequence = task::outcome_of(interface).of_input
+                                   ? with_next_characters<S>(interface, characters, loss_at)
+                                   : without_targets<S>(interface, characters, loss_at);
+  const Index steps = std::ssize(sequence.tokens);
+  return trace_steps(network, std::move(sequence), steps, loss_at, keep, watch);
 }
 
 template <class S>
-TextTrace<S> trace_text(const nn::Network<S>& network, std::span<const int> characters, const LossAt& loss_at,
-                        Keep keep) {
-  return watched_trace(network, characters, loss_at, keep, nullptr);
-}
-
-TextTrace<float> trace_text(const nn::Network<float>& network, std::span<const int> characters,
-                            const LossAt& loss_at, Watch* watch) {
-  return watched_trace(network, characters, loss_at, Keep::in_memory, watch);
+TextTrace<S> trace_sequence(const nn::Network<S>& network, task::Sequence<S> sequence, const LossAt& loss_at,
+                            Keep keep, Watch* watch) {
+  const Index steps = check_sequence(network.interface(), sequence);
+  if (loss_at.label) fail("a label is for a text; a sequence says itself what is expected");
+  if (loss_at.kind == LossAt::Kind::step) {
+    if (loss_at.step < 0 || loss_at.step >= steps)
+      fail("step {} does not exist: the sequence has steps 0 to {}", loss_at.step, steps - 1);
+    if (!sequence.expects(loss_at.step))
+      fail("nothing is expected at step {}, which has no loss therefore", loss_at.step);
+  }
+  return trace_steps(network, std::move(sequence), steps, loss_at, keep, watch);
 }
 
 template <class S>
 TextTrace<S> trace_sequence(const nn::Network<S>& network, std::span<const int> tokens,
                             std::span<const int> classes) {
-  const nn::Interface& interface = network.interface();
-  if (interface.input != nn::InputKind::characters || interface.readout != nn::Readout::softmax)
-    fail("a labelled sequence needs a model that maps characters to classes");
-  if (tokens.empty() || tokens.size() != classes.size())
-    fail("{} steps with {} labels cannot be traced, expected one label a step", tokens.size(),
-         classes.size());
-  check_characters(tokens, interface.inputs);
-  for (const int label : classes) {
-    if (label < -1 || label >= interface.outputs)
-      fail("class {} does not exist, expected 0 to {}, or -1 for none", label, interface.outputs - 1);
-  }
-  TextTrace<S> result;
-  result.tokens.assign(tokens.begin(), tokens.end());
-  result.targets.assign(classes.begin(), classes.end());
-  trace_into(network, result.targets, result);
-  return result;
+  task::Sequence<S> sequence;
+  sequence.tokens.assign(tokens.begin(), tokens.end());
+  sequence.targets.assign(classes.begin(), classes.end());
+  return trace_sequence(network, std::move(sequence));
 }
 
+template TextTrace<float> trace_sequence(const nn::Network<float>&, task::Sequence<float>, const LossAt&,
+                                         Keep, Watch*);
+template TextTrace<double> trace_sequence(const nn::Network<double>&, task::Sequence<double>, const LossAt&,
+                                          Keep, Watch*);
 template TextTrace<float> trace_sequence(const nn::Network<float>&, std::span<const int>,
                                          std::span<const int>);
 template TextTrace<double> trace_sequence(const nn::Network<double>&, std::span<const int>,
                                           std::span<const int>);
-template TextTrace<float> trace_text(const nn::Network<float>&, std::span<const int>, const LossAt&, Keep);
-template TextTrace<double> trace_text(const nn::Network<double>&, std::span<const int>, const LossAt&, Keep);
+template TextTrace<float> trace_text(const nn::Network<float>&, std::span<const int>, const LossAt&, Keep,
+                                     Watch*);
+template TextTrace<double> trace_text(const nn::Network<double>&, std::span<const int>, const LossAt&, Keep,
+                                      Watch*);
 
 }  // namespace gatescope::trace

@@ -7,6 +7,7 @@
 
 #include "core/nn/network.h"
 #include "core/nn/trace.h"
+#include "core/task/sequence.h"
 
 namespace gatescope::trace {
 
@@ -24,20 +25,22 @@ struct LossAt {
 /// Reads "all", "last" or a step's number. Throws Error that says what would be right.
 LossAt parse_loss_at(std::string_view text);
 
-/// Whether a model's outputs are the next of the characters that it reads; else a text has no targets.
-bool tells_next_character(const nn::Interface& interface);
-
 /// Where a long trace lies: in memory, or in a file without a name, so that memory hardly grows with the
 /// text. The numbers are the same.
 enum class Keep { in_memory, in_file };
 
-/// Forward and backward over one text from a zero state.
+class Watch;
+
+/// Forward and backward over one sequence from a zero state.
 template <class S>
-struct TextTrace {
-  std::vector<int> tokens;   // (T), the text, without its last character where that is only a target
-  std::vector<int> targets;  // (T), the text without its first; of a labelled sequence its classes or -1
-  nn::Trace<S> trace;            // B = 1; gradients are of the summed loss in nats, total derivatives
-  Buffer<S> gradients;       // of the parameters, laid out as network.table()
+struct TextTrace : task::Sequence<S> {
+  nn::Trace<S> trace;   // B = 1; gradients are of the summed loss (nats, squared error), total derivatives
+  Buffer<S> gradients;  // of the parameters, laid out as network.table()
+
+  nn::LayerInput<S> input() const {
+    return {this->tokens.empty() ? nullptr : this->tokens.data(),
+            this->values.empty() ? nullptr : this->values.data()};
+  }
 };
 
 /// `characters` are numbers of the network's vocabulary. Rules the network is forced by are in force. A model
@@ -47,20 +50,31 @@ struct TextTrace {
 /// a network that does not read characters.
 template <class S>
 TextTrace<S> trace_text(const nn::Network<S>& network, std::span<const int> characters,
-                        const LossAt& loss_at = {}, Keep keep = Keep::in_memory);
+                        const LossAt& loss_at = {}, Keep keep = Keep::in_memory, Watch* watch = nullptr);
 
-/// The same for a sequence with labels: `classes` (T) are numbers of the network's outputs, -1 where a step
-/// is not scored; they stand in `targets`. Throws Error for lengths that differ, no steps, and numbers
-/// outside the network's inputs or outputs.
+/// The same for a sequence that says itself what is expected, of any interface; the loss is taken at those
+/// steps of the ones that are asked for at which something is. Throws Error for lengths that differ, no
+/// steps, numbers outside the network's inputs or outputs, and a single step that does not exist or at which
+/// nothing is expected.
+template <class S>
+TextTrace<S> trace_sequence(const nn::Network<S>& network, task::Sequence<S> sequence,
+                            const LossAt& loss_at = {}, Keep keep = Keep::in_memory, Watch* watch = nullptr);
+
+/// The same of characters with labels: `classes` (T) are numbers of the network's outputs, -1 where a step is
+/// not scored.
 template <class S>
 TextTrace<S> trace_sequence(const nn::Network<S>& network, std::span<const int> tokens,
                             std::span<const int> classes);
 
 extern template TextTrace<float> trace_text(const nn::Network<float>&, std::span<const int>, const LossAt&,
-                                            Keep);
+                                            Keep, Watch*);
 extern template TextTrace<double> trace_text(const nn::Network<double>&, std::span<const int>, const LossAt&,
-                                             Keep);
+                                             Keep, Watch*);
 
+extern template TextTrace<float> trace_sequence(const nn::Network<float>&, task::Sequence<float>,
+                                                const LossAt&, Keep, Watch*);
+extern template TextTrace<double> trace_sequence(const nn::Network<double>&, task::Sequence<double>,
+                                                 const LossAt&, Keep, Watch*);
 extern template TextTrace<float> trace_sequence(const nn::Network<float>&, std::span<const int>,
                                                 std::span<const int>);
 extern template TextTrace<double> trace_sequence(const nn::Network<double>&, std::span<const int>,

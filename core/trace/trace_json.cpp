@@ -11,6 +11,7 @@
 
 #include "core/files.h"
 #include "core/nn/plan.h"
+#include "core/task/outcome.h"
 
 namespace gatescope::trace {
 namespace {
@@ -156,7 +157,7 @@ void write_trace_json(std::ostream& stream, const nn::Network<S>& network, const
   std::string characters = labels.text;
   if (characters.empty()) {
     for (const int token : text.tokens) characters += entry(token);
-    if (tells_next_character(network.interface())) characters += entry(text.targets.back());
+    if (task::outcome_of(network.interface()).of_input) characters += entry(text.targets.back());
   }
 
   Writer out(stream);
@@ -180,15 +181,26 @@ void write_trace_json(std::ostream& stream, const nn::Network<S>& network, const
     out.array(static_cast<Index>(labels.classes.size()),
               [&](Index k) { out.string(labels.classes[static_cast<std::size_t>(k)]); });
   }
-  out.key("tokens");
-  out.array(trace.steps, [&](Index t) { out.number(text.tokens[static_cast<std::size_t>(t)]); });
+  const auto values = [&](const std::vector<S>& all, Index t) {
+    const Index height = std::ssize(all) / trace.steps;
+    out.array(height, [&](Index k) { out.number(all[static_cast<std::size_t>(t * height + k)]); });
+  };
+  if (text.tokens.empty()) {
+    out.key("inputs");
+    out.array(trace.steps, [&](Index t) { values(text.values, t); });
+  } else {
+    out.key("tokens");
+    out.array(trace.steps, [&](Index t) { out.number(text.tokens[static_cast<std::size_t>(t)]); });
+  }
+  const bool of_values = text.targets.empty();
   out.key("targets");
   out.array(trace.steps, [&](Index t) {
-    const int target = text.targets[static_cast<std::size_t>(t)];
-    if (labelled && target < 0)
+    if (of_values ? !text.expects(t) : labelled && !text.expects(t))
       out.raw("null");
+    else if (of_values)
+      values(text.target_values, t);
     else
-      out.number(target);
+      out.number(text.targets[static_cast<std::size_t>(t)]);
   });
   if (labelled) {
     out.key("labels");

@@ -26,6 +26,9 @@
 /// Of a labelled sequence "text" is what went in, "classes":[V] follows the vocabulary, "targets" are places
 /// in the classes, null where a step has no label, and "labels":[T] are their names.
 ///
+/// Of values "inputs":[T][I] stand in place of "tokens", and "targets":[T][V] are what should come out, null
+/// where nothing is expected; "loss" is the squared error and "logits" are what came out.
+///
 /// Numbers have as few digits as they read back the same with; what is not finite is null.
 namespace gatescope::trace {
 

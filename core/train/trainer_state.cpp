@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/error.h"
+#include "core/experiment/task_kinds.h"
 #include "core/json/json_reader.h"
 #include "core/train/trainer.h"
 
@@ -27,13 +28,9 @@ json began_with(const experiment::Experiment& e, const task::Task& task) {
                       {"bidirectional", model.bidirectional},
                       {"embedding", model.embedding}});
   }
-  json written = experiment::to_json(e), task_json{{"kind", e.task.kind}};
-  if (e.task.kind == "text")
-    task_json.update({{"held_out", e.task.held_out}, {"sha256", task.fingerprint()}});
-  else
-    task_json["length"] = e.task.length;
+  const json written = experiment::to_json(e);
   const json& training = written["training"];
-  return {{"task", task_json},
+  return {{"task", experiment::identity_of(e.task, task)},
           {"models", models},
           {"training",
            {{"optimizer", {{"rule", training["optimizer"]["rule"]}}},

@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 
 #include "core/analysis/next_characters.h"
@@ -18,17 +17,17 @@ namespace {
 
 class CellView {
  public:
-  CellView(const Subject& subject, const ViewOptions& options)
-      : subject_(subject),
+  CellView(const Observation& observation, const ViewOptions& options)
+      : observation_(observation),
         options_(options),
-        tape_(tape_of(subject, *subject.text, options)),
-        moment_(subject, options, tape_, step_of(options)) {
+        tape_(tape_of(observation, *observation.text, options)),
+        moment_(observation, options, tape_, step_of(options)) {
     if (options.unit) check_unit(tape_, *options.unit);
   }
 
   Figure make() const {
     Figure figure;
-    figure.title = fmt::format("{}, {}", where_of(subject_, options_), whose());
+    figure.title = fmt::format("{}, {}", where_of(observation_, options_), whose());
     figure.headlines.push_back(headline());
     figure.caption = caption();
     Panel panel{.legend = Legend::none};
@@ -51,23 +50,26 @@ class CellView {
     return fmt::format("{} at step {}", units, moment_.step());
   }
 
-  std::string character(int number) const { return characters_of(subject_, std::array{number})[0]; }
-  std::string output(int number) const { return outputs_of(subject_, std::array{number})[0]; }
-
   CellSurroundings surroundings() const {
     CellSurroundings around;
-    const int layers = subject_.network->spec().layers;
-    const auto column = static_cast<std::size_t>(moment_.step());
+    const int layers = observation_.network->spec().layers;
     around.input = options_.layer > 0 ? fmt::format("layer {}", options_.layer - 1)
-                                      : display_text(character(subject_.text->tokens[column]));
+                                      : display_text(observation_.read(moment_.step()));
     if (options_.layer + 1 < layers) {
       around.onward = fmt::format("layer {}", options_.layer + 1);
       return around;
     }
-    const auto best = analysis::next_characters(subject_.text->trace.outputs.col(moment_.step()), 1);
-    around.next =
-        best.empty() || !std::isfinite(best[0].probability) ? "?" : display_text(output(best[0].character));
-    if (is_labelled(subject_)) around.outcome = "likeliest class";
+    around.outcome = observation_.outcome().likeliest;
+    const auto outputs = observation_.text->trace.outputs.col(moment_.step());
+    if (!observation_.outcome().has_probabilities) {
+      around.next = quoted(static_cast<double>(outputs[0]));
+      if (outputs.size() > 1) around.likelihood = fmt::format("of {}", outputs.size());
+      return around;
+    }
+    const auto best = analysis::next_characters(outputs, 1);
+    around.next = best.empty() || !std::isfinite(best[0].probability)
+                      ? "?"
+                      : display_text(observation_.alphabet.output(best[0].character));
     around.likelihood = percent(best.empty() ? NAN : best[0].probability);
     return around;
   }
@@ -101,10 +103,10 @@ class CellView {
                      quoted(moment_.greatest(memory)), signed_on_screens),
          mean ? "Numbers are means over the units; the mean of a product is not the product of the means."
               : "",
-         forced_sentence(subject_)});
+         forced_sentence(observation_)});
   }
 
-  const Subject& subject_;
+  const Observation& observation_;
   const ViewOptions& options_;
   const Tape& tape_;
   CellMoment moment_;
@@ -112,8 +114,8 @@ class CellView {
 
 }  // namespace
 
-Figure cell_view(std::span<const Subject> subjects, const ViewOptions& options) {
-  return CellView(only_subject(subjects, "cell"), options).make();
+Figure cell_view(std::span<const Observation> observations, const ViewOptions& options) {
+  return CellView(only_observation(observations, "cell"), options).make();
 }
 
 }  // namespace gatescope::views

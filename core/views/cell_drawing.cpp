@@ -480,8 +480,9 @@ Diagram draw_general(const CellMoment& m, const CellSurroundings& around) {
 
 }  // namespace
 
-CellMoment::CellMoment(const Subject& subject, const ViewOptions& options, const Tape& tape, Index step)
-    : subject_(subject), options_(options), tape_(tape), step_(step), unit_(options.unit) {}
+CellMoment::CellMoment(const Observation& observation, const ViewOptions& options, const Tape& tape,
+                       Index step)
+    : observation_(observation), options_(options), tape_(tape), step_(step), unit_(options.unit) {}
 
 double CellMoment::at(int channel, const ConstMatrixView<float>& values) const {
   if (unit_) return static_cast<double>(values(tape_.row_of(channel, *unit_), step_));
@@ -507,7 +508,7 @@ double CellMoment::before(int channel, int unit) const {
 std::optional<double> CellMoment::raw(int channel) const {
   if (!tape_.forced()) return std::nullopt;
   const double here = static_cast<double>(step_);
-  for (const auto& [from, to] : forced_steps(subject_, options_, tape_, channel, unit_))
+  for (const auto& [from, to] : forced_steps(observation_, options_, tape_, channel, unit_))
     if (from < here && here < to) return at(channel, tape_.raw_values(channel));
   return std::nullopt;
 }

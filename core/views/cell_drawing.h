@@ -13,7 +13,7 @@ namespace gatescope::views {
 /// tape.
 class CellMoment {
  public:
-  CellMoment(const Subject& subject, const ViewOptions& options, const Tape& tape, Index step);
+  CellMoment(const Observation& observation, const ViewOptions& options, const Tape& tape, Index step);
 
   const nn::CellInfo& cell() const { return tape_.info(); }
   Index step() const { return step_; }
@@ -36,7 +36,7 @@ class CellMoment {
  private:
   double at(int channel, const ConstMatrixView<float>& values) const;
 
-  const Subject& subject_;
+  const Observation& observation_;
   const ViewOptions& options_;
   const Tape& tape_;
   Index step_;
@@ -45,11 +45,12 @@ class CellMoment {
 
 /// What stands where the cell meets the rest of the network.
 struct CellSurroundings {
-  std::string input;       ///< the character read, or where the input comes from
-  std::string next;        ///< the likeliest next character; empty where another layer reads this one
+  std::string input;  ///< the character read, or where the input comes from
+  std::string
+      next;  ///< the likeliest next character, or the output; empty where another layer reads this one
   std::string likelihood;  ///< its probability: "43 %"
-  std::string outcome = "likeliest next";
-  std::string onward;  ///< in place of both: "layer 1"
+  std::string outcome;     ///< what it is: "likeliest next"
+  std::string onward;      ///< in place of both: "layer 1"
 };
 
 /// The drawing for the moment's cell.

@@ -7,8 +7,8 @@
 #include <cmath>
 #include <span>
 
+#include "core/analysis/scores.h"
 #include "core/analysis/summary.h"
-#include "core/analysis/surprisal.h"
 #include "core/views/parts.h"
 #include "core/views/views.h"
 
@@ -25,15 +25,15 @@ double mean_of(std::span<const double> values, Index first, Index end) {
 
 class EffectView {
  public:
-  EffectView(const Subject& subject, const ViewOptions& options)
-      : subject_(subject),
+  EffectView(const Observation& observation, const ViewOptions& options)
+      : observation_(observation),
         options_(options),
-        tape_(tape_of(subject, *subject.text, options)),
-        natural_(subject.natural ? &tape_of(subject, *subject.natural, options) : nullptr),
+        tape_(tape_of(observation, *observation.text, options)),
+        natural_(observation.natural ? &tape_of(observation, *observation.natural, options) : nullptr),
         cell_(tape_.info()),
         channel_(!options.channel.empty() ? channel_of(cell_, options.channel) : cell_.memory()),
         shown_(steps_shown(tape_, options)),
-        forced_(forced_steps(subject, tape_.steps())) {
+        forced_(forced_steps(observation, tape_.steps())) {
     if (options.step) check_step(tape_, *options.step);
     if (options.unit) check_unit(tape_, *options.unit);
     if (!forced_.empty()) first_ = std::clamp<Index>(std::llround(forced_[0].first + 0.5), 0, tape_.steps());
@@ -41,20 +41,20 @@ class EffectView {
 
   Figure make() const {
     Figure figure;
-    figure.title = "Effect of forcing, " + where_of(subject_, options_);
+    figure.title = "Effect of forcing, " + where_of(observation_, options_);
     if (!natural_) {
       figure.headlines.push_back(
-          {quoted(mean_of(analysis::surprisal(*subject_.text), 0, shown_)), loss_unit(subject_)});
+          {quoted(mean_of(analysis::scores(observation_, *observation_.text), 0, shown_)), unit()});
       figure.panels.push_back({.empty_text = "Nothing is forced. Force a gate to compare."});
       return figure;
     }
-    const std::vector<double> forced = analysis::surprisal(*subject_.text),
-                              natural = analysis::surprisal(*subject_.natural);
+    const std::vector<double> forced = analysis::scores(observation_, *observation_.text),
+                              natural = analysis::scores(observation_, *observation_.natural);
     const auto pair = [&](Index first) {
       return fmt::format("{} → {}", quoted(mean_of(natural, first, shown_)),
                          quoted(mean_of(forced, first, shown_)));
     };
-    figure.headlines.push_back({pair(0), loss_unit(subject_)});
+    figure.headlines.push_back({pair(0), unit()});
     const std::vector<double> left = mean_sizes(tape_), whole = mean_sizes(*natural_);
     const Index from = reads_backwards() ? 0 : first_;
     figure.headlines.push_back({quoted(mean_of(left, from, shown_) / mean_of(whole, from, shown_)),
@@ -62,23 +62,23 @@ class EffectView {
                                             channel().symbol, since(from))});
     figure.share_x = true;
     figure.panels = {losses(natural, forced), difference(), sizes(whole, left)};
-    const std::string after = from > 0 ? fmt::format("From step {}, the first forced, on: {} {}.", from,
-                                                     pair(from), loss_unit(subject_))
-                                       : "";
-    figure.caption = sentences({after, forced_sentence(subject_)});
+    const std::string after =
+        from > 0 ? fmt::format("From step {}, the first forced, on: {} {}.", from, pair(from), unit()) : "";
+    figure.caption = sentences({after, forced_sentence(observation_)});
     return figure;
   }
 
  private:
+  std::string unit() const { return std::string(observation_.outcome().mean_score); }
   const nn::Channel& channel() const { return cell_.channels[static_cast<std::size_t>(channel_)]; }
   bool is_state() const { return channel_ == cell_.memory() || channel_ == cell_.output; }
   /// Then a forced step changes those before it too.
-  bool reads_backwards() const { return subject_.network->spec().bidirectional; }
+  bool reads_backwards() const { return observation_.network->spec().bidirectional; }
   static std::string since(Index step) { return step > 0 ? fmt::format(" from step {} on", step) : ""; }
 
   Panel bare(const std::string& title, const Ink& ink) const {
     Panel panel{
-        .title = title, .title_ink = ink, .x = time_axis(subject_, tape_), .empty_text = "no steps yet"};
+        .title = title, .title_ink = ink, .x = time_axis(observation_, tape_), .empty_text = "no steps yet"};
     add_forced(panel, forced_);
     return panel;
   }
@@ -104,7 +104,7 @@ class EffectView {
         Line{.name = "with the rule", .y = first(forced), .ink = {InkRole::forced}, .weight = 1.3F});
   }
 
-  /// Of a line over all steps the points where there is a label.
+  /// Of a line over all steps the points where something was expected.
   static Line labels_of(Line line) {
     std::vector<double> values;
     for (std::size_t t = 0; t < line.y.size(); ++t)
@@ -115,11 +115,11 @@ class EffectView {
   }
 
   Panel losses(const std::vector<double>& natural, const std::vector<double>& forced) const {
-    Panel panel = bare(is_labelled(subject_) ? "loss of the label" : "loss of the next character", {});
-    panel.y.title = "bits";
+    Panel panel = bare(fmt::format("loss of the {}", observation_.outcome().name), {});
+    panel.y.title = observation_.outcome().score;
     panel.legend = Legend::above;
     add_pair(panel, natural, forced);
-    if (is_labelled(subject_))  // a label is a point on its own, which no line would show
+    if (!observation_.expects_always())  // a label is a point on its own, which no line would show
       for (Mark& mark : panel.marks)
         if (auto* line = std::get_if<Line>(&mark)) *line = labels_of(*line);
     panel.remark = fmt::format("mean {}, forced {}", quoted(mean_of(natural, 0, shown_)),
@@ -186,7 +186,7 @@ class EffectView {
     return panel;
   }
 
-  const Subject& subject_;
+  const Observation& observation_;
   const ViewOptions& options_;
   const Tape& tape_;
   const Tape* natural_;
@@ -199,8 +199,8 @@ class EffectView {
 
 }  // namespace
 
-Figure effect_view(std::span<const Subject> subjects, const ViewOptions& options) {
-  return EffectView(only_subject(subjects, "effect"), options).make();
+Figure effect_view(std::span<const Observation> observations, const ViewOptions& options) {
+  return EffectView(only_observation(observations, "effect"), options).make();
 }
 
 }  // namespace gatescope::views

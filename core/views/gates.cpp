@@ -32,10 +32,10 @@ std::string range_text(const nn::Channel& channel, const analysis::Summary& summ
 
 class GatesView {
  public:
-  GatesView(const Subject& subject, const ViewOptions& options)
-      : subject_(subject),
+  GatesView(const Observation& observation, const ViewOptions& options)
+      : observation_(observation),
         options_(options),
-        tape_(tape_of(subject, *subject.text, options)),
+        tape_(tape_of(observation, *observation.text, options)),
         shown_(steps_shown(tape_, options)) {
     std::vector<int> all(static_cast<std::size_t>(tape_.hidden()));
     std::iota(all.begin(), all.end(), 0);
@@ -47,11 +47,11 @@ class GatesView {
     std::vector<int> channels = shown_channels(cell);
     if (!options_.channel.empty()) channels = {channel_of(cell, options_.channel)};
     Figure figure;
-    figure.title = "Gates of " + where_of(subject_, options_);
+    figure.title = "Gates of " + where_of(observation_, options_);
     figure.share_x = true;
     for (const int channel : channels) {
       figure.panels.push_back(panel(channel, *UnitRows(tape_, tape_.values(channel)), ""));
-      const auto forced = forced_steps(subject_, options_, tape_, channel);
+      const auto forced = forced_steps(observation_, options_, tape_, channel);
       if (forced.empty()) continue;
       add_forced(figure.panels.back(), forced);
       if (tape_.forced()) {  // the ghost of what the network wanted
@@ -61,7 +61,7 @@ class GatesView {
       }
     }
     figure.headlines.push_back(headline(channels.front()));
-    figure.caption = forced_sentence(subject_);
+    figure.caption = forced_sentence(observation_);
     return figure;
   }
 
@@ -72,7 +72,7 @@ class GatesView {
     panel.title = title_of(channel) + suffix;
     panel.title_ink = {role_of(tape_.info(), k)};
     panel.remark = range_text(channel, analysis::summarise(values.leftCols(shown_)));
-    panel.x = time_axis(subject_, tape_);
+    panel.x = time_axis(observation_, tape_);
     panel.y = {.title = "unit", .whole = true};
     if (is_run()) panel.y.counts = Counts::units;
     panel.empty_text = "no steps yet";
@@ -122,17 +122,17 @@ class GatesView {
     const nn::Channel& channel = tape_.info().channels[static_cast<std::size_t>(k)];
     const bool gate = channel.role == nn::Role::gate;
     const auto number = [&](const TextTrace& text) {
-      const Tape& tape = tape_of(subject_, text, options_);
+      const Tape& tape = tape_of(observation_, text, options_);
       const UnitRows values(tape, tape.values(k));
       const analysis::Summary summary = analysis::summarise((*values).leftCols(shown_));
       return quoted(gate ? summary.mean : summary.deviation);
     };
     std::string label = (gate ? "mean of the " : "standard deviation of the ") + std::string(channel.name);
-    if (subject_.natural) label += ", natural " + number(*subject_.natural);
-    return {number(*subject_.text), label};
+    if (observation_.natural) label += ", natural " + number(*observation_.natural);
+    return {number(*observation_.text), label};
   }
 
-  const Subject& subject_;
+  const Observation& observation_;
   const ViewOptions& options_;
   const Tape& tape_;
   Index shown_;
@@ -141,8 +141,8 @@ class GatesView {
 
 }  // namespace
 
-Figure gates_view(std::span<const Subject> subjects, const ViewOptions& options) {
-  return GatesView(only_subject(subjects, "gates"), options).make();
+Figure gates_view(std::span<const Observation> observations, const ViewOptions& options) {
+  return GatesView(only_observation(observations, "gates"), options).make();
 }
 
 }  // namespace gatescope::views

@@ -15,21 +15,22 @@ namespace {
 
 class GradientView {
  public:
-  GradientView(std::span<const Subject> subjects, const ViewOptions& options)
-      : subjects_(subjects),
+  GradientView(std::span<const Observation> observations, const ViewOptions& options)
+      : observations_(observations),
         options_(options),
-        all_(gradient_lanes(subjects, options, "gradient")),
+        all_(gradient_lanes(observations, options, "gradient")),
         lanes_(all_.lanes),
         loss_step_(all_.loss_step),
         reverse_(all_.reverse) {}
 
   Figure make() const {
     Figure figure;
-    figure.title = subjects_.size() > 1 ? "Gradient through time"
-                                        : "Gradient through time, " + where_of(subjects_[0], options_);
-    for (std::size_t k = 0; k < subjects_.size(); ++k) figure.headlines.push_back(all_.headline(k));
+    figure.title = observations_.size() > 1
+                       ? "Gradient through time"
+                       : "Gradient through time, " + where_of(observations_[0], options_);
+    for (std::size_t k = 0; k < observations_.size(); ++k) figure.headlines.push_back(all_.headline(k));
     figure.panels = {strip(), curves()};
-    const std::string forced = forced_sentence(subjects_);
+    const std::string forced = forced_sentence(observations_);
     figure.caption =
         sentences({fmt::format("Reach: steps back until a thousandth of the gradient of the loss at step "
                                "{} is left.",
@@ -40,16 +41,16 @@ class GradientView {
 
  private:
   Ink ink_of(const GradientLane& lane) const {
-    Ink ink = subjects_.size() > 1 ? model_ink(subjects_, lane.model) : Ink{lane.role};
+    Ink ink = observations_.size() > 1 ? model_ink(observations_, lane.model) : Ink{lane.role};
     if (lane.natural) ink.opacity = 0.6F;
     return ink;
   }
   Dash dash_of(const GradientLane& lane) const {
     if (lane.natural) return Dash::dotted;
-    return subjects_.size() > 1 ? model_dash(lane.model) : lane.second ? Dash::dashed : Dash::solid;
+    return observations_.size() > 1 ? model_dash(lane.model) : lane.second ? Dash::dashed : Dash::solid;
   }
   float weight_of(const GradientLane& lane) const {
-    return lane.second && subjects_.size() > 1 ? 0.7F : 1.5F;
+    return lane.second && observations_.size() > 1 ? 0.7F : 1.5F;
   }
 
   Index reached(const GradientLane& lane) const { return all_.reached(lane, options_); }
@@ -68,8 +69,7 @@ class GradientView {
   void add_forced_lags(Panel& panel) const {
     std::vector<std::pair<double, double>> lags;
     const auto at = static_cast<double>(loss_step_);
-    for (const auto& [from, to] :
-         forced_steps(subjects_[0], static_cast<Index>(subjects_[0].text->tokens.size()))) {
+    for (const auto& [from, to] : forced_steps(observations_[0], observations_[0].steps())) {
       const double low = std::max(-0.5, reverse_ ? from - at : at - to),
                    high = reverse_ ? to - at : at - from;
       if (low < high) lags.emplace_back(low, high);
@@ -107,7 +107,7 @@ class GradientView {
     add_forced_lags(panel);
     panel.x = lag_axis();
     panel.x.title = panel.x.unit = "";
-    const std::vector<std::string> characters = characters_of(subjects_[0]);
+    const std::vector<std::string> characters = observations_[0].characters();
     for (std::size_t lag = 0; lag < width; ++lag) {
       const Index t = reverse_ ? loss_step_ + static_cast<Index>(lag) : loss_step_ - static_cast<Index>(lag);
       if (t < 0 || t >= static_cast<Index>(characters.size())) break;
@@ -156,7 +156,7 @@ class GradientView {
     return panel;
   }
 
-  std::span<const Subject> subjects_;
+  std::span<const Observation> observations_;
   const ViewOptions& options_;
   GradientLanes all_;
   const std::vector<GradientLane>& lanes_;
@@ -166,8 +166,8 @@ class GradientView {
 
 }  // namespace
 
-Figure gradient_view(std::span<const Subject> subjects, const ViewOptions& options) {
-  return GradientView(subjects, options).make();
+Figure gradient_view(std::span<const Observation> observations, const ViewOptions& options) {
+  return GradientView(observations, options).make();
 }
 
 }  // namespace gatescope::views

@@ -7,19 +7,20 @@
 
 #include "core/analysis/gradient_lag.h"
 #include "core/error.h"
+#include "core/observe/observe.h"
 
 namespace gatescope::views {
 namespace {
 
-void add_lanes(GradientLanes& all, const Subject& subject, std::size_t k, const ViewOptions& options,
+void add_lanes(GradientLanes& all, const Observation& observation, std::size_t k, const ViewOptions& options,
                const TextTrace& text, bool natural) {
-  const Tape& tape = tape_of(subject, text, options);
+  const Tape& tape = tape_of(observation, text, options);
   const nn::CellInfo& cell = tape.info();
   all.reverse = tape.reverse();
   for (const int state : cell.paths()) {
     const std::vector<double> norms = analysis::gradient_over_lag(tape, state, all.loss_step);
     GradientLane lane;
-    lane.model_name = subject.name.empty() ? std::string(cell.title) : subject.name;
+    lane.model_name = name_of(observation);
     lane.name =
         fmt::format("{} {}{}", lane.model_name, symbol_of(cell.channels[static_cast<std::size_t>(state)]),
                     natural ? ", natural" : "");
@@ -36,40 +37,31 @@ void add_lanes(GradientLanes& all, const Subject& subject, std::size_t k, const 
 
 }  // namespace
 
-GradientLanes gradient_lanes(std::span<const Subject> subjects, const ViewOptions& options,
+GradientLanes gradient_lanes(std::span<const Observation> observations, const ViewOptions& options,
                              std::string_view view) {
-  if (subjects.empty()) fail("the view {} needs a model", view);
+  if (observations.empty()) fail("the view {} needs a model", view);
   GradientLanes all;
-  for (std::size_t k = 0; k < subjects.size(); ++k) {
-    const Subject& subject = subjects[k];
-    if (!subject.network || !subject.text) fail("the view {} needs a model and a text", view);
-    const auto own = analysis::loss_step(*subject.text);
-    const Index last = static_cast<Index>(subject.text->tokens.size()) - 1;
+  for (std::size_t k = 0; k < observations.size(); ++k) {
+    const Observation& observation = observations[k];
+    if (!observation.network || !observation.text) fail("the view {} needs a model and a text", view);
+    const auto own = analysis::loss_step(*observation.text);
+    const Index last = observation.steps() - 1;
     if (options.step && (*options.step < 0 || *options.step > last))
       fail("step {} does not exist, expected 0 to {}", *options.step, last);
     Index from = own ? *own : options.step ? *options.step : last;
-    if (!own && is_labelled(subject))  // only a step with a label has a loss
-      while (from > 0 && subject.text->targets[static_cast<std::size_t>(from)] < 0) --from;
+    if (!own)  // only a step at which something was expected has a loss
+      while (from > 0 && !observation.text->expects(from)) --from;
     if (k == 0) all.loss_step = from;
     if (own && all.loss_step == *own) {
-      add_lanes(all, subject, k, options, *subject.text, false);
-      if (subject.natural && analysis::loss_step(*subject.natural) == all.loss_step)
-        add_lanes(all, subject, k, options, *subject.natural, true);
+      add_lanes(all, observation, k, options, *observation.text, false);
+      if (observation.natural && analysis::loss_step(*observation.natural) == all.loss_step)
+        add_lanes(all, observation, k, options, *observation.natural, true);
       continue;
     }
-    if (is_labelled(subject)) {
-      std::vector<int> classes(subject.text->targets.size(), -1);
-      classes[static_cast<std::size_t>(from)] = subject.text->targets[static_cast<std::size_t>(from)];
-      add_lanes(all, subject, k, options,
-                trace::trace_sequence<float>(*subject.network, subject.text->tokens, classes), false);
-      continue;
-    }
-    std::vector<int> characters = subject.text->tokens;
-    characters.push_back(subject.text->targets.back());
-    add_lanes(
-        all, subject, k, options,
-        trace::trace_text<float>(*subject.network, characters, {trace::LossAt::Kind::step, all.loss_step}),
-        false);
+    // A loss that the trace does not have alone; models side by side show the first one's step.
+    const bool there = all.loss_step > last || observation.text->expects(all.loss_step);
+    const Index step = there ? all.loss_step : from;
+    add_lanes(all, observation, k, options, observe::with_loss_at(observation, step), false);
   }
   return all;
 }

@@ -38,7 +38,7 @@ struct GradientLanes {
 /// The lanes of each model in turn: cell state, hidden state, and the same without rules. Where a trace's
 /// loss is a sum, over which nothing could be said of lags, the backward pass is done once more, from the
 /// chosen step's loss or the last. Throws Error where there is no model or no text.
-GradientLanes gradient_lanes(std::span<const Subject> subjects, const ViewOptions& options,
+GradientLanes gradient_lanes(std::span<const Observation> observations, const ViewOptions& options,
                              std::string_view view);
 
 /// "14 steps", "over 39 steps" where it does not end within the text, "no gradient", "not finite".

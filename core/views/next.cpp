@@ -1,6 +1,7 @@
 // What the network expects next: for every step of a window its k most likely characters, as in
 // [karpathy2015], and at the chosen step their probabilities, natural and forced beside each other. Of a
-// labelled sequence the same of its classes: how the belief in each comes about.
+// sequence with labels the same of its classes: how the belief in each comes about; of values what came out
+// and what was expected.
 
 #include <fmt/format.h>
 
@@ -11,6 +12,7 @@
 #include "core/analysis/next_characters.h"
 #include "core/error.h"
 #include "core/utf8.h"
+#include "core/views/next_values.h"
 #include "core/views/parts.h"
 #include "core/views/views.h"
 
@@ -27,9 +29,9 @@ std::string rank(int k) {
 
 class NextView {
  public:
-  NextView(const Subject& subject, const ViewOptions& options)
-      : subject_(subject),
-        text_(*subject.text),
+  NextView(const Observation& observation, const ViewOptions& options)
+      : observation_(observation),
+        text_(*observation.text),
         steps_(text_.trace.steps),
         top_(std::clamp<int>(options.top, 1, static_cast<int>(text_.trace.outputs.rows()))) {
     const Index chosen = options.step ? *options.step : options.frame ? *options.frame : steps_ - 1;
@@ -38,31 +40,28 @@ class NextView {
     step_ = std::clamp<Index>(chosen, 0, steps_ - 1);
     first_ = std::clamp<Index>(step_ - kWindow / 2, 0, std::max<Index>(0, steps_ - kWindow));
     count_ = std::min(kWindow, steps_ - first_);
-    if (is_labelled(subject)) first_ = 0, count_ = steps_;
+    if (!outcome().of_input) first_ = 0, count_ = steps_;
     if (options.top < 1) fail("the view next needs 1 or more characters a step, not {}", options.top);
   }
 
   Figure make() const {
     Figure figure;
-    figure.title = (is_labelled(subject_) ? "Class, " : "Next character, ") + where_of_all();
+    figure.title = fmt::format("{}, {}", outcome().title, name_of(observation_));
     figure.headlines.push_back({percent(right(text_)), right_label()});
-    figure.panels = {is_labelled(subject_) ? beliefs() : strip(), bars()};
+    figure.panels = {outcome().of_input ? strip() : beliefs(), bars()};
     figure.panels[1].height = 0.85F;
-    figure.caption = forced_sentence(subject_);
+    figure.caption = forced_sentence(observation_);
     return figure;
   }
 
  private:
-  std::string where_of_all() const {
-    return subject_.name.empty() ? std::string(subject_.network->cell().title) : subject_.name;
-  }
-
-  std::string label(int output) const { return outputs_of(subject_, std::array{output})[0]; }
+  const task::Outcome& outcome() const { return observation_.outcome(); }
+  std::string label(int output) const { return observation_.alphabet.output(output); }
 
   /// The share of steps whose most likely character is the one that came; of labels, what the right ones
   /// were given, which tells more of the one or few that there are.
   double right(const TextTrace& text) const {
-    if (is_labelled(subject_)) {
+    if (!outcome().of_input) {
       double sum = 0;
       Index labels = 0;
       for (Index t = 0; t < steps_; ++t) {
@@ -83,8 +82,8 @@ class NextView {
   }
   std::string right_label() const {
     std::string label =
-        is_labelled(subject_) ? "for the right class at its step" : "of next characters guessed right";
-    if (subject_.natural) label += ", natural " + percent(right(*subject_.natural));
+        outcome().of_input ? "of next characters guessed right" : "for the right class at its step";
+    if (observation_.natural) label += ", natural " + percent(right(*observation_.natural));
     return label;
   }
 
@@ -103,7 +102,7 @@ class NextView {
         values[static_cast<std::size_t>(row * count_ + t)] =
             static_cast<float>(p[static_cast<std::size_t>(classes[static_cast<std::size_t>(row)])]);
     }
-    Panel panel{.title = subject_.natural ? "belief in each class, forced" : "belief in each class"};
+    Panel panel{.title = observation_.natural ? "belief in each class, forced" : "belief in each class"};
     panel.marks.push_back(
         Heatmap{.name = "probability",
                 .values = Matrix(static_cast<int>(rows), static_cast<int>(count_), std::move(values)),
@@ -112,14 +111,14 @@ class NextView {
                            .high = 1,
                            .title = "probability",
                            .bar = ColorScale::Bar::compact}});
-    add_forced(panel, forced_steps(subject_, steps_));
+    add_forced(panel, forced_steps(observation_, steps_));
     panel.marks.push_back(Cursor{.x = static_cast<double>(step_), .y = {}});
-    panel.x = {.title = "symbol read",
+    panel.x = {.title = std::string(outcome().read),
                .low = -0.5,
                .high = static_cast<double>(count_) - 0.5,
                .whole = true,
                .counts = Counts::steps,
-               .characters = characters_of(subject_)};
+               .characters = observation_.characters()};
     for (std::size_t row = 0; row < classes.size(); ++row)
       panel.y.ticks.push_back({static_cast<double>(row), label(classes[row])});
     return panel;
@@ -144,7 +143,7 @@ class NextView {
       for (const auto& next : analysis::next_characters(text_.trace.outputs.col(t), top_))
         put(row++, next.character, next.probability);
     }
-    Panel panel{.title = subject_.natural ? "expected next, forced" : "expected next"};
+    Panel panel{.title = observation_.natural ? "expected next, forced" : "expected next"};
     panel.marks.push_back(Heatmap{.name = "probability",
                                   .values = Matrix(top_ + 1, static_cast<int>(count_), std::move(values)),
                                   .colors = {.map = Colormap::sequential,
@@ -154,7 +153,7 @@ class NextView {
                                              .bar = ColorScale::Bar::compact},
                                   .x0 = static_cast<double>(first_),
                                   .labels = std::move(labels)});
-    auto forced = forced_steps(subject_, steps_);
+    auto forced = forced_steps(observation_, steps_);
     for (auto& [from, to] : forced) {
       from = std::max(from, static_cast<double>(first_) - 0.5);
       to = std::min(to, static_cast<double>(first_ + count_) - 0.5);
@@ -162,12 +161,12 @@ class NextView {
     std::erase_if(forced, [](const auto& span) { return span.first >= span.second; });
     add_forced(panel, std::move(forced));
     panel.marks.push_back(Cursor{.x = static_cast<double>(step_), .y = {}});
-    panel.x = {.title = "character read",
+    panel.x = {.title = std::string(outcome().read),
                .low = static_cast<double>(first_) - 0.5,
                .high = static_cast<double>(first_ + count_) - 0.5,
                .whole = true,
                .counts = Counts::steps,
-               .characters = characters_of(subject_)};
+               .characters = observation_.characters()};
     panel.y.ticks.push_back({0, "came"});
     for (int k = 1; k <= top_; ++k) panel.y.ticks.push_back({static_cast<double>(k), rank(k)});
     return panel;
@@ -175,19 +174,19 @@ class NextView {
 
   Panel bars() const {
     const int came = text_.targets[static_cast<std::size_t>(step_)];
-    Panel panel{.title = fmt::format("after step {}, ‘{}’", step_,
-                                     display_text(read(text_.tokens[static_cast<std::size_t>(step_)])))};
-    if (is_labelled(subject_))
-      panel.remark = came < 0 ? "no label at this step" : "label: " + label(came);
-    else
+    Panel panel{.title = fmt::format("after step {}, ‘{}’", step_, display_text(observation_.read(step_)))};
+    if (outcome().of_input)
       panel.remark = fmt::format("came: ‘{}’", display_text(label(came)));
+    else
+      panel.remark = came < 0 ? fmt::format("no {} at this step", outcome().name)
+                              : fmt::format("{}: {}", outcome().name, label(came));
     std::vector<int> characters;
     const auto add = [&](const TextTrace& text) {
       for (const auto& next : analysis::next_characters(text.trace.outputs.col(step_), top_))
         if (std::find(characters.begin(), characters.end(), next.character) == characters.end())
           characters.push_back(next.character);
     };
-    if (subject_.natural) add(*subject_.natural);
+    if (observation_.natural) add(*observation_.natural);
     add(text_);
     const auto put = [&](const TextTrace& text, const std::string& name, const Ink& ink) {
       const auto p = analysis::probabilities(text.trace.outputs.col(step_));
@@ -198,16 +197,15 @@ class NextView {
       }
       panel.marks.push_back(std::move(bars));
     };
-    if (subject_.natural) put(*subject_.natural, "natural", {InkRole::accent});
-    put(text_, subject_.natural ? "forced" : "", {subject_.natural ? InkRole::forced : InkRole::accent});
+    if (observation_.natural) put(*observation_.natural, "natural", {InkRole::accent});
+    put(text_, observation_.natural ? "forced" : "",
+        {observation_.natural ? InkRole::forced : InkRole::accent});
     panel.x = {.title = "probability", .low = 0};
     panel.y.grid = false;
     return panel;
   }
 
-  std::string read(int character) const { return characters_of(subject_, std::array{character})[0]; }
-
-  const Subject& subject_;
+  const Observation& observation_;
   const TextTrace& text_;
   Index steps_, step_ = 0, first_ = 0, count_ = 0;
   int top_;
@@ -215,8 +213,10 @@ class NextView {
 
 }  // namespace
 
-Figure next_view(std::span<const Subject> subjects, const ViewOptions& options) {
-  return NextView(only_subject(subjects, "next"), options).make();
+Figure next_view(std::span<const Observation> observations, const ViewOptions& options) {
+  const Observation& observation = only_observation(observations, "next");
+  if (!observation.outcome().has_probabilities) return next_values_view(observation, options);
+  return NextView(observation, options).make();
 }
 
 }  // namespace gatescope::views

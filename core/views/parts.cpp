@@ -13,21 +13,21 @@
 
 namespace gatescope::views {
 
-const Subject& only_subject(std::span<const Subject> subjects, std::string_view view) {
-  if (subjects.empty() || !subjects[0].network) fail("the view {} needs a model", view);
-  if (subjects.size() > 1) fail("the view {} shows one model, not {}", view, subjects.size());
-  if (!subjects[0].text) fail("the view {} needs a text", view);
-  return subjects[0];
+const Observation& only_observation(std::span<const Observation> observations, std::string_view view) {
+  if (observations.empty() || !observations[0].network) fail("the view {} needs a model", view);
+  if (observations.size() > 1) fail("the view {} shows one model, not {}", view, observations.size());
+  if (!observations[0].text) fail("the view {} needs a text", view);
+  return observations[0];
 }
 
-const Tape& tape_of(const Subject& subject, const TextTrace& text, const ViewOptions& options) {
-  const nn::ModelSpec& spec = subject.network->spec();
+const Tape& tape_of(const Observation& observation, const TextTrace& text, const ViewOptions& options) {
+  const nn::ModelSpec& spec = observation.network->spec();
   if (options.layer < 0 || options.layer >= spec.layers)
     fail("layer {} does not exist, expected 0 to {}", options.layer, spec.layers - 1);
   if (options.backward_direction && !spec.bidirectional)
     fail("the model has no backward direction, it is not bidirectional");
-  const int directions = subject.network->directions();
-  return text.trace.tapes[static_cast<std::size_t>(options.layer * directions + options.backward_direction)];
+  return *observation.tape(text,
+                           observe::tape_name(options.layer, options.backward_direction, spec.bidirectional));
 }
 
 int channel_of(const nn::CellInfo& cell, std::string_view symbol) {
@@ -88,9 +88,10 @@ InkRole role_of(const nn::CellInfo& cell, int channel) {
   return InkRole::neutral;
 }
 
-Ink model_ink(std::span<const Subject> subjects, std::size_t k) {
+Ink model_ink(std::span<const Observation> observations, std::size_t k) {
   const auto family = [&](std::size_t m) {
-    const std::string_view key = subjects[m].network ? subjects[m].network->cell().key : subjects[m].name;
+    const std::string_view key =
+        observations[m].network ? observations[m].network->cell().key : observations[m].name;
     for (const auto& [part, role] : {std::pair{"lstm", InkRole::lstm},
                                      {"LSTM", InkRole::lstm},
                                      {"gru", InkRole::gru},
@@ -121,9 +122,15 @@ std::string title_of(const nn::Channel& channel) {
          (several ? std::string(channel.symbol) + "₀ₜ" : symbol_of(channel));
 }
 
-std::string where_of(const Subject& subject, const ViewOptions& options) {
-  const nn::ModelSpec& spec = subject.network->spec();
-  std::string where = subject.name.empty() ? std::string(subject.network->cell().title) : subject.name;
+std::string name_of(const Observation& observation) {
+  if (!observation.name.empty()) return observation.name;
+  if (observation.network) return std::string(observation.network->cell().title);
+  return observation.metrics.empty() ? "model" : observation.metrics.front().model;
+}
+
+std::string where_of(const Observation& observation, const ViewOptions& options) {
+  const nn::ModelSpec& spec = observation.network->spec();
+  std::string where = name_of(observation);
   if (spec.layers > 1) where += fmt::format(", layer {}", options.layer);
   if (spec.bidirectional) where += options.backward_direction ? ", backward" : ", forward";
   return where;
@@ -132,39 +139,6 @@ std::string where_of(const Subject& subject, const ViewOptions& options) {
 std::string capitalised(std::string text) {
   if (!text.empty() && text[0] >= 'a' && text[0] <= 'z') text[0] = static_cast<char>(text[0] - 'a' + 'A');
   return text;
-}
-
-std::vector<std::string> characters_of(const Subject& subject, std::span<const int> numbers) {
-  std::vector<std::string> characters;
-  characters.reserve(numbers.size());
-  for (const int n : numbers) {
-    const bool known = n >= 0 && static_cast<std::size_t>(n) < subject.vocabulary.size();
-    characters.push_back(known ? subject.vocabulary[static_cast<std::size_t>(n)] : "�");
-  }
-  return characters;
-}
-
-std::vector<std::string> characters_of(const Subject& subject) {
-  return characters_of(subject, subject.text->tokens);
-}
-
-bool is_labelled(const Subject& subject) {
-  return !subject.classes.empty();
-}
-
-std::vector<std::string> outputs_of(const Subject& subject, std::span<const int> numbers) {
-  if (!is_labelled(subject)) return characters_of(subject, numbers);
-  std::vector<std::string> names;
-  names.reserve(numbers.size());
-  for (const int n : numbers) {
-    const bool known = n >= 0 && static_cast<std::size_t>(n) < subject.classes.size();
-    names.push_back(known ? subject.classes[static_cast<std::size_t>(n)] : n < 0 ? "" : std::to_string(n));
-  }
-  return names;
-}
-
-std::string loss_unit(const Subject& subject) {
-  return is_labelled(subject) ? "bits per label" : "bits per character";
 }
 
 Index steps_shown(const Tape& tape, const ViewOptions& options) {
@@ -187,13 +161,13 @@ std::vector<int> units_or(const Tape& tape, const ViewOptions& options, std::vec
   return options.units.empty() ? otherwise : options.units;
 }
 
-Axis time_axis(const Subject& subject, const Tape& tape) {
+Axis time_axis(const Observation& observation, const Tape& tape) {
   return {.title = "step",
           .low = -0.5,
           .high = static_cast<double>(tape.steps()) - 0.5,
           .whole = true,
           .counts = Counts::steps,
-          .characters = characters_of(subject)};
+          .characters = observation.characters()};
 }
 
 ColorScale colors_of(const nn::Channel& channel, const ConstMatrixView<float>& values) {
@@ -237,10 +211,10 @@ void add_steps(Intervals& intervals, const nn::ForceRule& rule, Index steps) {
 
 }  // namespace
 
-Intervals forced_steps(const Subject& subject, const ViewOptions& options, const Tape& tape, int channel,
-                       std::optional<int> unit) {
+Intervals forced_steps(const Observation& observation, const ViewOptions& options, const Tape& tape,
+                       int channel, std::optional<int> unit) {
   Intervals intervals;
-  for (const nn::ForceRule& rule : subject.rules) {
+  for (const nn::ForceRule& rule : observation.rules) {
     if (rule.layer.value_or(options.layer) != options.layer || tape.info().find(rule.channel) != channel)
       continue;
     const bool for_unit = rule.units.empty() || !unit ||
@@ -251,9 +225,9 @@ Intervals forced_steps(const Subject& subject, const ViewOptions& options, const
   return merged(std::move(intervals));
 }
 
-Intervals forced_steps(const Subject& subject, Index steps) {
+Intervals forced_steps(const Observation& observation, Index steps) {
   Intervals intervals;
-  for (const nn::ForceRule& rule : subject.rules) add_steps(intervals, rule, steps);
+  for (const nn::ForceRule& rule : observation.rules) add_steps(intervals, rule, steps);
   return merged(std::move(intervals));
 }
 
@@ -261,17 +235,17 @@ void add_forced(Panel& panel, Intervals intervals) {
   if (!intervals.empty()) panel.marks.push_back(Spans{.name = "forced", .intervals = std::move(intervals)});
 }
 
-std::string forced_sentence(std::span<const Subject> subjects) {
+std::string forced_sentence(std::span<const Observation> observations) {
   std::vector<std::string> rules;
-  for (const Subject& subject : subjects)
-    for (const nn::ForceRule& rule : subject.rules)
+  for (const Observation& observation : observations)
+    for (const nn::ForceRule& rule : observation.rules)
       if (const std::string text = nn::to_string(rule); std::ranges::find(rules, text) == rules.end())
         rules.push_back(text);
   return rules.empty() ? "" : fmt::format("Forced: {}.", fmt::join(rules, ", "));
 }
 
-std::string forced_sentence(const Subject& subject) {
-  return forced_sentence(std::span(&subject, 1));
+std::string forced_sentence(const Observation& observation) {
+  return forced_sentence(std::span(&observation, 1));
 }
 
 std::string sentences(std::initializer_list<std::string> parts) {

@@ -14,10 +14,10 @@ namespace gatescope::views {
 using Tape = nn::LayerTape<float>;
 using TextTrace = trace::TextTrace<float>;
 
-/// The subject a view of one model draws. Throws Error where there is none, or it has no text.
-const Subject& only_subject(std::span<const Subject> subjects, std::string_view view);
+/// The observation a view of one model draws. Throws Error where there is none, or nothing was read.
+const Observation& only_observation(std::span<const Observation> observations, std::string_view view);
 /// The layer and direction the options name. Throws Error that says which there are.
-const Tape& tape_of(const Subject& subject, const TextTrace& text, const ViewOptions& options);
+const Tape& tape_of(const Observation& observation, const TextTrace& text, const ViewOptions& options);
 
 /// The channel of that symbol. Throws Error that lists the symbols, and for one that is not counted in units.
 int channel_of(const nn::CellInfo& cell, std::string_view symbol);
@@ -27,22 +27,16 @@ bool is_gate(const nn::CellInfo& cell, int channel);
 
 InkRole role_of(const nn::CellInfo& cell, int channel);
 /// The line of the k-th model in a comparison: its family's colour, another one where that is taken.
-Ink model_ink(std::span<const Subject> subjects, std::size_t k);
+Ink model_ink(std::span<const Observation> observations, std::size_t k);
 Dash model_dash(std::size_t k);
 
 std::string symbol_of(const nn::Channel& channel);  ///< "fₜ"
 std::string title_of(const nn::Channel& channel);  ///< "forget gate fₜ", "memory m₀ₜ" of several a unit
-std::string where_of(const Subject& subject, const ViewOptions& options);  ///< "LSTM, layer 1 of 2, backward"
+/// Its name in legends, or what else tells it.
+std::string name_of(const Observation& observation);
+std::string where_of(const Observation& observation,
+                     const ViewOptions& options);  ///< "LSTM, layer 1 of 2, backward"
 std::string capitalised(std::string text);
-
-/// The characters read, (T); a number outside the vocabulary is "�".
-std::vector<std::string> characters_of(const Subject& subject);
-std::vector<std::string> characters_of(const Subject& subject, std::span<const int> numbers);
-/// A labelled sequence: what comes out are classes at some of the steps, not the next character at each.
-bool is_labelled(const Subject& subject);
-/// What outputs stand for, classes or characters; empty for one below 0, which no step has to be.
-std::vector<std::string> outputs_of(const Subject& subject, std::span<const int> numbers);
-std::string loss_unit(const Subject& subject);  ///< "bits per character", "bits per label"
 
 /// Steps that are computed at the chosen frame: all T without one.
 Index steps_shown(const Tape& tape, const ViewOptions& options);
@@ -51,23 +45,23 @@ std::vector<int> units_or(const Tape& tape, const ViewOptions& options, std::vec
 void check_unit(const Tape& tape, int unit);
 void check_step(const Tape& tape, int step);
 /// The x axis of views over time: all steps, whether computed yet or not, the characters under them.
-Axis time_axis(const Subject& subject, const Tape& tape);
+Axis time_axis(const Observation& observation, const Tape& tape);
 
 /// Gates 0..1, everything else about zero; the same range at every frame.
 ColorScale colors_of(const nn::Channel& channel, const ConstMatrixView<float>& values);
 
 /// Steps at which rules touch a channel, (from - 1/2, to + 1/2), merged; with a unit, only the rules for it.
-std::vector<std::pair<double, double>> forced_steps(const Subject& subject, const ViewOptions& options,
-                                                    const Tape& tape, int channel,
+std::vector<std::pair<double, double>> forced_steps(const Observation& observation,
+                                                    const ViewOptions& options, const Tape& tape, int channel,
                                                     std::optional<int> unit = {});
 /// The same of any channel of any layer.
-std::vector<std::pair<double, double>> forced_steps(const Subject& subject, Index steps);
+std::vector<std::pair<double, double>> forced_steps(const Observation& observation, Index steps);
 /// Amber spans, or nothing where nothing is forced.
 void add_forced(Panel& panel, std::vector<std::pair<double, double>> intervals);
 /// "Forced: f=0, i=*0.5." or nothing.
-std::string forced_sentence(const Subject& subject);
+std::string forced_sentence(const Observation& observation);
 /// The rules of all of them, each once.
-std::string forced_sentence(std::span<const Subject> subjects);
+std::string forced_sentence(std::span<const Observation> observations);
 /// Two texts of a caption, a space between.
 std::string sentences(std::initializer_list<std::string> parts);
 

@@ -22,10 +22,10 @@ struct Path {
 
 class PortraitView {
  public:
-  PortraitView(const Subject& subject, const ViewOptions& options)
-      : subject_(subject),
+  PortraitView(const Observation& observation, const ViewOptions& options)
+      : observation_(observation),
         options_(options),
-        tape_(tape_of(subject, *subject.text, options)),
+        tape_(tape_of(observation, *observation.text, options)),
         cell_(tape_.info()),
         shown_(steps_shown(tape_, options)),
         over_cell_(cell_.has_cell_state()) {
@@ -41,7 +41,7 @@ class PortraitView {
 
   Figure make() const {
     Figure figure;
-    figure.title = "Phase portrait of " + where_of(subject_, options_);
+    figure.title = "Phase portrait of " + where_of(observation_, options_);
     figure.columns = units_.size() == 1 ? 1 : static_cast<int>((units_.size() + 1) / 2);
     figure.columns = std::clamp(figure.columns, 1, 4);
     double sum = 0;
@@ -62,13 +62,13 @@ class PortraitView {
     if (limited()) limit = "Grey: hₜ = tanh cₜ, an open output gate; the path stays between it and zero.";
     figure.caption =
         sentences({over_cell_ ? "" : "No cell state: hₜ over hₜ₋₁; on the diagonal nothing changes.", limit,
-                   subject_.natural ? "Dashed: without the rule." : "",
-                   has_wanted() ? "Dotted: before forcing." : "", forced_sentence(subject_)});
+                   observation_.natural ? "Dashed: without the rule." : "",
+                   has_wanted() ? "Dotted: before forcing." : "", forced_sentence(observation_)});
     return figure;
   }
 
  private:
-  bool limited() const { return over_cell_ && cell_.squashes && subject_.rules.empty(); }
+  bool limited() const { return over_cell_ && cell_.squashes && observation_.rules.empty(); }
 
   Path path_of(const Tape& tape, int unit) const {
     const auto h = tape.values(cell_.output);
@@ -79,7 +79,7 @@ class PortraitView {
 
   /// Whether a state that is drawn is itself forced, so that what the network wanted is another path.
   bool has_wanted() const {
-    const auto touched = [&](int k) { return !forced_steps(subject_, options_, tape_, k).empty(); };
+    const auto touched = [&](int k) { return !forced_steps(observation_, options_, tape_, k).empty(); };
     return tape_.forced() && (touched(cell_.output) || touched(cell_.memory()));
   }
 
@@ -134,8 +134,8 @@ class PortraitView {
     line.colors.bar = first ? ColorScale::Bar::compact : ColorScale::Bar::none;
     line.marker = tape_.steps() <= kMostDots ? Marker::disc : Marker::none;
     for (Index t = 0; t < shown_; ++t) line.color_by.push_back(static_cast<double>(t));
-    if (subject_.natural)
-      add_ghost(panel, path_of(tape_of(subject_, *subject_.natural, options_), unit),
+    if (observation_.natural)
+      add_ghost(panel, path_of(tape_of(observation_, *observation_.natural, options_), unit),
                 {InkRole::muted, 0, 0.8F}, Dash::dashed);
     if (has_wanted()) add_ghost(panel, wanted_path_of(unit), {InkRole::hidden_state, 0, 0.7F}, Dash::dotted);
     if (shown_ > 0 && (limited() || !over_cell_)) panel.marks.push_back(guide(panel.x));
@@ -158,7 +158,7 @@ class PortraitView {
   /// Steps at which something is forced are amber.
   void add_forced_points(Panel& panel, const Path& path, bool named) const {
     Scatter forced{.name = named ? "forced" : "", .ink = {InkRole::forced}, .size = 0.7F};
-    for (const auto& [from, to] : forced_steps(subject_, tape_.steps())) {
+    for (const auto& [from, to] : forced_steps(observation_, tape_.steps())) {
       for (Index t = 0; t < shown_; ++t) {
         const auto step = static_cast<double>(t);
         if (step < from || step > to) continue;
@@ -178,7 +178,7 @@ class PortraitView {
         Note{.x = path.x[t], .y = path.y[t], .text = fmt::format("step {}", step), .dot = true});
   }
 
-  const Subject& subject_;
+  const Observation& observation_;
   const ViewOptions& options_;
   const Tape& tape_;
   const nn::CellInfo& cell_;
@@ -189,8 +189,8 @@ class PortraitView {
 
 }  // namespace
 
-Figure portrait_view(std::span<const Subject> subjects, const ViewOptions& options) {
-  return PortraitView(only_subject(subjects, "portrait"), options).make();
+Figure portrait_view(std::span<const Observation> observations, const ViewOptions& options) {
+  return PortraitView(only_observation(observations, "portrait"), options).make();
 }
 
 }  // namespace gatescope::views

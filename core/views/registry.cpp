@@ -116,7 +116,7 @@ constexpr std::array kViews{
 
 }  // namespace
 
-std::string subject_name(const std::string& name, const nn::CellInfo& cell) {
+std::string legend_name(const std::string& name, const nn::CellInfo& cell) {
   return name.empty() || name == cell.key ? std::string(cell.title) : name;
 }
 

@@ -39,7 +39,7 @@ double mean(const std::vector<double>& shares) {
   return count > 0 ? sum / count : std::nan("");
 }
 
-Panel panel_of(const Subject& subject, const ViewOptions& options, const Tape& tape, int k) {
+Panel panel_of(const Observation& observation, const ViewOptions& options, const Tape& tape, int k) {
   const nn::Channel& channel = tape.info().channels[static_cast<std::size_t>(k)];
   const analysis::Saturation all = of(tape, k);
   Panel panel{.title = title_of(channel), .title_ink = {role_of(tape.info(), k)}, .empty_text = "no values"};
@@ -74,15 +74,16 @@ Panel panel_of(const Subject& subject, const ViewOptions& options, const Tape& t
     }
     panel.marks.push_back(std::move(points));
   };
-  const bool forced = !forced_steps(subject, options, tape, k).empty();
-  if (subject.natural)
-    scatter(of(tape_of(subject, *subject.natural, options), k), "natural", {InkRole::muted, 0, 0.55F}, 1);
+  const bool forced = !forced_steps(observation, options, tape, k).empty();
+  if (observation.natural)
+    scatter(of(tape_of(observation, *observation.natural, options), k), "natural", {InkRole::muted, 0, 0.55F},
+            1);
   if (forced && tape.forced())
     scatter(wanted_of(tape, k), "before forcing", {role_of(tape.info(), k), 0, 0.6F}, 1);
   scatter(all,
-          forced            ? "forced"
-          : subject.natural ? "with the rule"
-                            : "",
+          forced                ? "forced"
+          : observation.natural ? "with the rule"
+                                : "",
           {forced ? InkRole::forced : role_of(tape.info(), k), 0, 0.7F}, 1.3F);
   if (options.unit) {
     const auto u = static_cast<std::size_t>(*options.unit);
@@ -95,32 +96,32 @@ Panel panel_of(const Subject& subject, const ViewOptions& options, const Tape& t
 
 }  // namespace
 
-Figure saturation_view(std::span<const Subject> subjects, const ViewOptions& options) {
-  const Subject& subject = only_subject(subjects, "saturation");
-  const Tape& tape = tape_of(subject, *subject.text, options);
+Figure saturation_view(std::span<const Observation> observations, const ViewOptions& options) {
+  const Observation& observation = only_observation(observations, "saturation");
+  const Tape& tape = tape_of(observation, *observation.text, options);
   for (const int unit : options.units) check_unit(tape, unit);
   if (options.unit) check_unit(tape, *options.unit);
   const nn::CellInfo& cell = tape.info();
   const std::vector<int> channels = saturating(cell, options);
   Figure figure;
-  figure.title = "Saturation in " + where_of(subject, options);
+  figure.title = "Saturation in " + where_of(observation, options);
   figure.columns = static_cast<int>(channels.size());
   figure.share_y = true;
-  for (const int k : channels) figure.panels.push_back(panel_of(subject, options, tape, k));
+  for (const int k : channels) figure.panels.push_back(panel_of(observation, options, tape, k));
   const int first = channels.front();
   const nn::Channel& channel = cell.channels[static_cast<std::size_t>(first)];
   const auto number = [&](const TextTrace& text) {
-    return percent(mean(of(tape_of(subject, text, options), first).right));
+    return percent(mean(of(tape_of(observation, text, options), first).right));
   };
   std::string label = is_gate(cell, first) ? fmt::format("of {} values above 0.9", channel.name)
                                            : fmt::format("of {} values in its top tenth", channel.name);
-  if (subject.natural) label += ", natural " + number(*subject.natural);
-  figure.headlines.push_back({number(*subject.text), label});
+  if (observation.natural) label += ", natural " + number(*observation.natural);
+  figure.headlines.push_back({number(*observation.text), label});
   figure.caption = sentences(
       {is_gate(cell, first)
            ? "One point a unit. Right: open at nearly every step. Top: closed."
            : fmt::format("One point a unit. {} has no gates: the hidden state is shown.", cell.title),
-       "The two shares add up to one at most (dashed).", forced_sentence(subject)});
+       "The two shares add up to one at most (dashed).", forced_sentence(observation)});
   return figure;
 }
 

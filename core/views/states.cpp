@@ -27,10 +27,10 @@ Pair pair_of(const nn::CellInfo& cell) {
 
 class StatesView {
  public:
-  StatesView(const Subject& subject, const ViewOptions& options)
-      : subject_(subject),
+  StatesView(const Observation& observation, const ViewOptions& options)
+      : observation_(observation),
         options_(options),
-        tape_(tape_of(subject, *subject.text, options)),
+        tape_(tape_of(observation, *observation.text, options)),
         cell_(tape_.info()),
         shown_(steps_shown(tape_, options)),
         pair_(pair_of(cell_)) {
@@ -41,12 +41,12 @@ class StatesView {
       if (options.units.empty() && std::find(units_.begin(), units_.end(), *options.unit) == units_.end())
         units_.insert(units_.begin(), *options.unit);
     }
-    forced_ = forced_steps(subject_, tape_.steps());
+    forced_ = forced_steps(observation_, tape_.steps());
   }
 
   Figure make() const {
     Figure figure;
-    figure.title = "States of " + where_of(subject_, options_);
+    figure.title = "States of " + where_of(observation_, options_);
     figure.share_x = true;
     figure.panels.push_back(lines(pair_.slow));
     if (pair_.fast != nn::kNone) figure.panels.push_back(lines(pair_.fast));
@@ -56,8 +56,8 @@ class StatesView {
       if (k != nn::kNone) figure.headlines.push_back(headline(k));
     if (!cell_.has_cell_state())
       figure.caption = fmt::format("{} has no cell state: its hidden state is its memory.", article());
-    if (subject_.natural) figure.caption = sentences({figure.caption, "Dashed: without the rule."});
-    figure.caption = sentences({figure.caption, forced_sentence(subject_)});
+    if (observation_.natural) figure.caption = sentences({figure.caption, "Dashed: without the rule."});
+    figure.caption = sentences({figure.caption, forced_sentence(observation_)});
     return figure;
   }
 
@@ -65,7 +65,7 @@ class StatesView {
   std::string article() const { return (cell_.title == "RNN" ? "An " : "A ") + std::string(cell_.title); }
   const nn::Channel& channel(int k) const { return cell_.channels[static_cast<std::size_t>(k)]; }
   const Tape* natural() const {
-    return subject_.natural ? &tape_of(subject_, *subject_.natural, options_) : nullptr;
+    return observation_.natural ? &tape_of(observation_, *observation_.natural, options_) : nullptr;
   }
 
   /// The range of everything a panel will ever show, so that frames of an animation agree.
@@ -85,7 +85,7 @@ class StatesView {
 
   Panel bare(const std::string& title, const Ink& ink) const {
     Panel panel{
-        .title = title, .title_ink = ink, .x = time_axis(subject_, tape_), .empty_text = "no steps yet"};
+        .title = title, .title_ink = ink, .x = time_axis(observation_, tape_), .empty_text = "no steps yet"};
     add_forced(panel, forced_);
     if (options_.step) panel.marks.push_back(Cursor{.x = *options_.step, .y = {}});
     return panel;
@@ -95,7 +95,7 @@ class StatesView {
     Panel panel = bare(title_of(channel(k)), {role_of(cell_, k)});
     panel.y.title = symbol_of(channel(k));
     panel.legend = Legend::none;
-    const bool ghost = tape_.forced() && !forced_steps(subject_, options_, tape_, k).empty();
+    const bool ghost = tape_.forced() && !forced_steps(observation_, options_, tape_, k).empty();
     for (std::size_t n = 0; n < units_.size(); ++n) {
       const Ink ink{InkRole::series, static_cast<int>(n)};
       const Ink faint{InkRole::series, static_cast<int>(n), 0.6F};
@@ -158,7 +158,7 @@ class StatesView {
     return {step(tape_), label};
   }
 
-  const Subject& subject_;
+  const Observation& observation_;
   const ViewOptions& options_;
   const Tape& tape_;
   const nn::CellInfo& cell_;
@@ -170,8 +170,8 @@ class StatesView {
 
 }  // namespace
 
-Figure states_view(std::span<const Subject> subjects, const ViewOptions& options) {
-  return StatesView(only_subject(subjects, "states"), options).make();
+Figure states_view(std::span<const Observation> observations, const ViewOptions& options) {
+  return StatesView(only_observation(observations, "states"), options).make();
 }
 
 }  // namespace gatescope::views

@@ -9,8 +9,9 @@
 #include <span>
 
 #include "core/analysis/saliency.h"
+#include "core/analysis/scores.h"
 #include "core/analysis/summary.h"
-#include "core/analysis/surprisal.h"
+#include "core/error.h"
 #include "core/views/parts.h"
 #include "core/views/views.h"
 
@@ -56,45 +57,52 @@ double greatest_of(const Coloured& by) {
   return most > 0 ? most : 1;
 }
 
-Coloured by_loss(const Subject& subject) {
+Coloured by_loss(const Observation& observation) {
   Coloured by;
   by.title = "loss";
-  by.caption = is_labelled(subject)
-                   ? "Only steps with a label have a loss; they are coloured by it."
-                   : "Each character coloured by what it cost to predict; nothing predicts the first, which "
-                     "is left out.";
-  by.forced = forced_steps(subject, subject.text->trace.steps);
-  by.headline_label = loss_unit(subject);
+  // The next characters are coloured themselves, else the steps at which something was expected.
+  const bool of_input = observation.outcome().of_input;
+  by.caption = of_input ? "Each character coloured by what it cost to predict; nothing predicts the first, "
+                          "which is left out."
+                        : fmt::format("Only steps with a {} have a loss; they are coloured by it.",
+                                      observation.outcome().name);
+  by.forced = forced_steps(observation, observation.text->trace.steps);
+  by.headline_label = observation.outcome().mean_score;
   by.ink = {InkRole::accent};
-  by.characters = is_labelled(subject) ? characters_of(subject) : outputs_of(subject, subject.text->targets);
-  by.values = analysis::surprisal(*subject.text);
-  if (subject.natural) by.natural = analysis::surprisal(*subject.natural);
-  by.colors = {.map = Colormap::sequential, .low = 0, .high = greatest_of(by), .title = "bits"};
+  by.characters = observation.characters();
+  for (Index t = 0; of_input && t < observation.steps(); ++t)
+    by.characters[static_cast<std::size_t>(t)] = observation.expected(t);
+  by.values = analysis::scores(observation, *observation.text);
+  if (observation.natural) by.natural = analysis::scores(observation, *observation.natural);
+  by.colors = {.map = Colormap::sequential,
+               .low = 0,
+               .high = greatest_of(by),
+               .title = std::string(observation.outcome().score)};
   by.headline = analysis::mean_of_finite;
   return by;
 }
 
-Coloured by_saliency(const Subject& subject) {
+Coloured by_saliency(const Observation& observation) {
   Coloured by;
   by.title = "saliency ‖∂L/∂xₜ‖";
   by.caption =
-      subject.text->trace.scored == 1
+      observation.text->trace.scored == 1
           ? "Each character coloured by the gradient of the loss at one step with respect to it."
           : "Each character coloured by the gradient of the loss, summed over all steps, with respect to it.";
-  by.forced = forced_steps(subject, subject.text->trace.steps);
+  by.forced = forced_steps(observation, observation.text->trace.steps);
   by.headline_label = "of the saliency on a tenth of the characters";
   by.ink = {InkRole::accent};
-  by.characters = characters_of(subject);
-  by.values = analysis::saliency(*subject.network, *subject.text);
-  if (subject.natural) by.natural = analysis::saliency(*subject.network, *subject.natural);
+  by.characters = observation.characters();
+  by.values = analysis::saliency(*observation.network, *observation.text);
+  if (observation.natural) by.natural = analysis::saliency(*observation.network, *observation.natural);
   by.colors = {.map = Colormap::sequential, .high = greatest_of(by), .kind = ScaleKind::log, .title = "nats"};
   by.colors.low = *by.colors.high * 1e-4;
   by.headline = share_of_tenth;
   return by;
 }
 
-Coloured by_unit(const Subject& subject, const ViewOptions& options) {
-  const Tape& tape = tape_of(subject, *subject.text, options);
+Coloured by_unit(const Observation& observation, const ViewOptions& options) {
+  const Tape& tape = tape_of(observation, *observation.text, options);
   const nn::CellInfo& cell = tape.info();
   const int k = !options.channel.empty() ? channel_of(cell, options.channel) : cell.memory();
   const nn::Channel& channel = cell.channels[static_cast<std::size_t>(k)];
@@ -108,12 +116,13 @@ Coloured by_unit(const Subject& subject, const ViewOptions& options) {
   by.headline_label = fmt::format("{} of the unit over the text",
                                   channel.role == nn::Role::gate ? "mean" : "standard deviation");
   by.ink = {role_of(cell, k)};
-  by.characters = characters_of(subject);
+  by.characters = observation.characters();
   by.values = unit_values(values, unit, tape.steps());
-  if (subject.natural)
-    by.natural = unit_values(tape_of(subject, *subject.natural, options).values(k), unit, tape.steps());
+  if (observation.natural)
+    by.natural =
+        unit_values(tape_of(observation, *observation.natural, options).values(k), unit, tape.steps());
   by.colors = colors_of(channel, {values.row(unit).eval().data(), 1, values.cols()});
-  by.forced = forced_steps(subject, options, tape, k, unit);
+  by.forced = forced_steps(observation, options, tape, k, unit);
   by.headline = channel.role == nn::Role::gate ? analysis::mean_of_finite : deviation_of;
   return by;
 }
@@ -134,14 +143,16 @@ Panel strip(const Coloured& by, const std::vector<double>& values, const std::st
 
 }  // namespace
 
-Figure text_view(std::span<const Subject> subjects, const ViewOptions& options) {
-  const Subject& subject = only_subject(subjects, "text");
-  if (options.step) check_step(tape_of(subject, *subject.text, options), *options.step);
-  const Coloured by = options.channel == "loss"       ? by_loss(subject)
-                      : options.channel == "saliency" ? by_saliency(subject)
-                                                      : by_unit(subject, options);
+Figure text_view(std::span<const Observation> observations, const ViewOptions& options) {
+  const Observation& observation = only_observation(observations, "text");
+  if (observation.text->tokens.empty())
+    fail("the view text colours what was read character by character, and {} reads values", observation.name);
+  if (options.step) check_step(tape_of(observation, *observation.text, options), *options.step);
+  const Coloured by = options.channel == "loss"       ? by_loss(observation)
+                      : options.channel == "saliency" ? by_saliency(observation)
+                                                      : by_unit(observation, options);
   Figure figure;
-  figure.title = "Text read by " + where_of(subject, options);
+  figure.title = "Text read by " + where_of(observation, options);
   const bool share = by.headline == share_of_tenth;
   const auto number = [&](const std::vector<double>& values) {
     return share ? percent(by.headline(values)) : quoted(by.headline(values));
@@ -153,7 +164,7 @@ Figure text_view(std::span<const Subject> subjects, const ViewOptions& options) 
     figure.panels.push_back(strip(by, by.natural, ", natural", options));
     figure.headlines.back().label += ", natural " + number(by.natural);
   }
-  figure.caption = sentences({by.caption, forced_sentence(subject)});
+  figure.caption = sentences({by.caption, forced_sentence(observation)});
   return figure;
 }
 

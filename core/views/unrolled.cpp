@@ -19,11 +19,11 @@ constexpr Index kFewest = 80;
 
 class UnrolledView {
  public:
-  UnrolledView(std::span<const Subject> subjects, const ViewOptions& options)
-      : subjects_(subjects),
+  UnrolledView(std::span<const Observation> observations, const ViewOptions& options)
+      : observations_(observations),
         options_(options),
-        all_(gradient_lanes(subjects, options, "unrolled")),
-        steps_(static_cast<Index>(subjects[0].text->tokens.size())) {
+        all_(gradient_lanes(observations, options, "unrolled")),
+        steps_(observations[0].steps()) {
     const Index lags = std::max(all_.telling_lags() + 1, kFewest);
     const bool whole = steps_ <= kWholeText;
     first_ = whole || all_.reverse ? (whole ? 0 : all_.loss_step) : std::max<Index>(0, all_.loss_step - lags);
@@ -33,13 +33,14 @@ class UnrolledView {
 
   Figure make() const {
     Figure figure;
-    figure.title = subjects_.size() > 1 ? "Gradient through time"
-                                        : "Gradient through time, " + where_of(subjects_[0], options_);
+    figure.title = observations_.size() > 1
+                       ? "Gradient through time"
+                       : "Gradient through time, " + where_of(observations_[0], options_);
     figure.share_x = true;
-    for (std::size_t k = 0; k < subjects_.size(); ++k) figure.headlines.push_back(all_.headline(k));
+    for (std::size_t k = 0; k < observations_.size(); ++k) figure.headlines.push_back(all_.headline(k));
     for (const GradientLane& lane : all_.lanes)
       if (!lane.natural) figure.panels.push_back(panel(lane, figure.panels.empty()));
-    const std::string forced = forced_sentence(subjects_);
+    const std::string forced = forced_sentence(observations_);
     figure.caption = sentences(
         {fmt::format(
              "Height and colour: the gradient's norm, log scale, relative to that at the loss, step {} "
@@ -56,13 +57,13 @@ class UnrolledView {
   }
 
   std::string title_of_lane(const GradientLane& lane) const {
-    const nn::CellInfo& cell = subjects_[lane.model].network->cell();
+    const nn::CellInfo& cell = observations_[lane.model].network->cell();
     const std::string symbol = symbol_of(cell.channels[static_cast<std::size_t>(lane.channel)]);
     const std::string path = (lane.channel == cell.memory() && cell.has_cell_state() ? "highway "
                               : lane.second                                          ? "hidden path "
                                                                                      : "hidden state ") +
                              symbol;
-    return subjects_.size() > 1 ? lane.model_name + ": " + path : path;
+    return observations_.size() > 1 ? lane.model_name + ": " + path : path;
   }
 
   const GradientLane* natural_of(const GradientLane& lane) const {
@@ -74,16 +75,16 @@ class UnrolledView {
   bool shown(Index step) const { return step >= first_ && step <= last_; }
 
   Panel panel(const GradientLane& lane, bool first) const {
-    const Subject& subject = subjects_[lane.model];
+    const Observation& observation = observations_[lane.model];
     Panel panel{.title = title_of_lane(lane), .title_ink = {lane.role}, .empty_text = "no steps yet"};
     const GradientLane* natural = natural_of(lane);
     panel.remark = "reach: " + reach_text(lane);
     if (natural) panel.remark += ", natural " + reach_text(*natural);
-    panel.x = time_axis(subject, tape_of(subject, *subject.text, options_));
+    panel.x = time_axis(observation, tape_of(observation, *observation.text, options_));
     panel.x.low = static_cast<double>(first_) - 0.5;
     panel.x.high = static_cast<double>(last_) + 0.5;
     panel.y = share_axis();
-    auto forced = forced_steps(subject, static_cast<Index>(subject.text->tokens.size()));
+    auto forced = forced_steps(observation, observation.steps());
     for (auto& [from, to] : forced) from = std::max(from, *panel.x.low), to = std::min(to, *panel.x.high);
     std::erase_if(forced, [](const auto& span) { return span.first >= span.second; });
     add_forced(panel, std::move(forced));
@@ -152,7 +153,7 @@ class UnrolledView {
     return line;
   }
 
-  std::span<const Subject> subjects_;
+  std::span<const Observation> observations_;
   const ViewOptions& options_;
   GradientLanes all_;
   Index steps_, first_ = 0, last_ = 0;
@@ -160,8 +161,8 @@ class UnrolledView {
 
 }  // namespace
 
-Figure unrolled_view(std::span<const Subject> subjects, const ViewOptions& options) {
-  return UnrolledView(subjects, options).make();
+Figure unrolled_view(std::span<const Observation> observations, const ViewOptions& options) {
+  return UnrolledView(observations, options).make();
 }
 
 }  // namespace gatescope::views

@@ -6,33 +6,19 @@
 #include <string_view>
 #include <vector>
 
-#include "core/nn/force_rule.h"
-#include "core/nn/network.h"
+#include "core/observe/observation.h"
 #include "core/plot/figure.h"
-#include "core/trace/text_trace.h"
-#include "core/train/run.h"
 
 /// Views are pure functions from what a network computed to a Figure: no drawing, no files, no network of
 /// their own.
 namespace gatescope::views {
 
-using namespace plot;  // what figures are made of
+using namespace plot;               // what figures are made of
 using plot::Columns, plot::Matrix;  // not those of core/math
 
-/// One model over one text: what a view draws. Pointers outlive the call; views keep copies of what they
+/// What a view draws: one model over one text or sequence, or its training. Views keep copies of what they
 /// show.
-struct Subject {
-  std::string name;                             // in legends
-  const nn::Network<float>* network = nullptr;  // its cell, sizes and vocabulary's meaning
-  std::vector<std::string> vocabulary;          // (V), UTF-8
-  std::vector<std::string> classes = {};        // of the outputs, where they are not the vocabulary
-  const trace::TextTrace<float>* text =
-      nullptr;  // under the rules in force; null for views of training alone
-  const trace::TextTrace<float>* natural =
-      nullptr;                             // the same text without rules; null where none is in force
-  std::vector<nn::ForceRule> rules;        // those in force
-  std::vector<train::MetricsRow> metrics;  // of this model, for views of training
-};
+using Observation = observe::Observation<float>;
 
 struct ViewOptions {
   int layer = 0;
@@ -50,17 +36,17 @@ struct View {
   std::string_view id;  // on the command line
   std::string_view title;
   std::string_view sentence;  // what it shows
-  bool compares;              // takes several subjects
+  bool compares;              // takes several observations
   bool of_training;           // needs metrics, not a text
   bool animates;              // ViewOptions::frame means something
   bool one_loss;              // wants traces whose loss is taken at one step
   std::span<const std::string_view>
       quantities;  // what ViewOptions::channel may name besides a cell's channels
-  Figure (*make)(std::span<const Subject> subjects, const ViewOptions& options);
+  Figure (*make)(std::span<const Observation> observations, const ViewOptions& options);
 };
 
 /// What legends call a model: its name, or its cell's title where it has no name of its own.
-std::string subject_name(const std::string& name, const nn::CellInfo& cell);
+std::string legend_name(const std::string& name, const nn::CellInfo& cell);
 
 /// All views, in the order of menus.
 std::span<const View> all_views();

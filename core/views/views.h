@@ -7,16 +7,16 @@
 /// One function a view, one file a function; registry.cpp is their table.
 namespace gatescope::views {
 
-Figure gates_view(std::span<const Subject> subjects, const ViewOptions& options);
-Figure states_view(std::span<const Subject> subjects, const ViewOptions& options);
-Figure portrait_view(std::span<const Subject> subjects, const ViewOptions& options);
-Figure gradient_view(std::span<const Subject> subjects, const ViewOptions& options);
-Figure training_view(std::span<const Subject> subjects, const ViewOptions& options);
-Figure saturation_view(std::span<const Subject> subjects, const ViewOptions& options);
-Figure next_view(std::span<const Subject> subjects, const ViewOptions& options);
-Figure text_view(std::span<const Subject> subjects, const ViewOptions& options);
-Figure cell_view(std::span<const Subject> subjects, const ViewOptions& options);
-Figure unrolled_view(std::span<const Subject> subjects, const ViewOptions& options);
-Figure effect_view(std::span<const Subject> subjects, const ViewOptions& options);
+Figure gates_view(std::span<const Observation> observations, const ViewOptions& options);
+Figure states_view(std::span<const Observation> observations, const ViewOptions& options);
+Figure portrait_view(std::span<const Observation> observations, const ViewOptions& options);
+Figure gradient_view(std::span<const Observation> observations, const ViewOptions& options);
+Figure training_view(std::span<const Observation> observations, const ViewOptions& options);
+Figure saturation_view(std::span<const Observation> observations, const ViewOptions& options);
+Figure next_view(std::span<const Observation> observations, const ViewOptions& options);
+Figure text_view(std::span<const Observation> observations, const ViewOptions& options);
+Figure cell_view(std::span<const Observation> observations, const ViewOptions& options);
+Figure unrolled_view(std::span<const Observation> observations, const ViewOptions& options);
+Figure effect_view(std::span<const Observation> observations, const ViewOptions& options);
 
 }  // namespace gatescope::views

@@ -66,7 +66,7 @@ Scene scene_of(const Case& golden_case, const Fonts& fonts) {
   const FigureRequest request = request_of(golden_case);
   Material material = load_material(request);
   check_request(request, material);
-  observe(request, material);
+  figure::observe(request, material);
   return layout(make_figure(request, material), request.size, make_theme(request.theme), fonts.measure());
 }
 

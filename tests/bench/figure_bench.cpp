@@ -25,24 +25,25 @@ class Observed {
     for (int k = 0; k <= kSteps; ++k) characters.push_back((k * k + k / 3) % kCharacters);
     const trace::LossAt last{trace::LossAt::Kind::last, 0};
     natural_ = trace::trace_text<float>(network_, characters, last);
-    subject.rules = {nn::parse_force_rule("f@200-299=0")};
-    network_.force(subject.rules);
+    observation.rules = {nn::parse_force_rule("f@200-299=0")};
+    network_.force(observation.rules);
     text_ = trace::trace_text<float>(network_, characters, last);
-    subject.name = "LSTM";
-    subject.network = &network_;
-    for (int k = 0; k < kCharacters; ++k) subject.vocabulary.emplace_back(1, static_cast<char>('A' + k));
-    subject.text = &text_;
-    subject.natural = &natural_;
+    observation.name = "LSTM";
+    observation.network = {std::shared_ptr<void>(), &network_};
+    for (int k = 0; k < kCharacters; ++k)
+      observation.alphabet.inputs.emplace_back(1, static_cast<char>('A' + k));
+    observation.text = {std::shared_ptr<void>(), &text_};
+    observation.natural = {std::shared_ptr<void>(), &natural_};
     for (int update = 1; update <= 4000; ++update) {
       train::MetricsRow row{"LSTM", static_cast<std::uint64_t>(update), 3.0 / update, {}, 2.0 / update, 0.5,
                             1e5};
       if (update % 10 == 0) row.held_out = row.loss + 0.25;
-      subject.metrics.push_back(row);
+      observation.metrics.push_back(row);
     }
   }
   Observed(const Observed&) = delete;
 
-  Subject subject;
+  Observation observation;
 
  private:
   static nn::ModelSpec spec() {
@@ -61,11 +62,11 @@ ViewOptions chosen() {
 }
 
 void make(benchmark::State& state, const View& view, const Observed& observed) {
-  for (auto _ : state) benchmark::DoNotOptimize(view.make({&observed.subject, 1}, chosen()));
+  for (auto _ : state) benchmark::DoNotOptimize(view.make({&observed.observation, 1}, chosen()));
 }
 
 void lay_out(benchmark::State& state, const View& view, const Observed& observed, const app::Fonts& fonts) {
-  const Figure figure = view.make({&observed.subject, 1}, chosen());
+  const Figure figure = view.make({&observed.observation, 1}, chosen());
   const Theme theme = make_theme(ThemeName::dark);
   const TextMeasure measure = fonts.measure();
   for (auto _ : state) benchmark::DoNotOptimize(layout(figure, {900, 560}, theme, measure));

@@ -1,5 +1,6 @@
 // An experiment and, after a zero byte, the state of its training: each is refused with an Error, which
 // changes nothing, or the experiment reads back the same and training goes on from the state.
+#include "core/experiment/task_kinds.h"
 #include "core/nn/network.h"
 #include "core/task/char_text.h"
 #include "core/train/trainer.h"
@@ -10,7 +11,7 @@ namespace {
 using namespace gatescope;
 
 std::shared_ptr<const task::Task> small_task(const experiment::Experiment& experiment) {
-  if (experiment.task.kind != "text") return experiment::make_task(experiment, {});
+  if (!experiment::kind_of(experiment.task).of_text) return experiment::make_task(experiment, {});
   const auto& training = experiment.training;
   return std::make_shared<task::CharText>(
       U"abcabcabcaabbccabcabcabcba",
@@ -21,7 +22,7 @@ std::shared_ptr<const task::Task> small_task(const experiment::Experiment& exper
 /// Whether an update takes no more than a millisecond.
 bool is_small(const experiment::Experiment& experiment, const nn::Interface& interface) {
   Index work = 0;
-  const Index steps = experiment.task.kind == "text" ? experiment.training.steps : experiment.task.length;
+  const Index steps = experiment::kind_of(experiment.task).steps(experiment);
   for (const nn::ModelSpec& model : experiment.models)
     work += (nn::count_parameters(model, interface) + 100 * model.layers) * steps * experiment.training.batch;
   return work <= 20'000;

@@ -10,8 +10,10 @@
 #include "app/ui/panels/panels.h"
 #include "core/analysis/equations.h"
 #include "core/analysis/terms.h"
+#include "core/experiment/task_kinds.h"
 #include "core/in_quotes.h"
 #include "core/nn/layer.h"
+#include "core/views/parts.h"
 
 namespace gatescope::ui {
 namespace {
@@ -62,30 +64,37 @@ void draw_task(const Look& look, Workbench& bench, Desk& desk) {
     end_card(look);
     return;
   }
-  constexpr std::array<const char*, 2> kinds{"text", "temporal order"};
-  const int kind = e.task.kind == "text" ? 0 : 1;
-  const int next =
-      segmented_row(look, "Task", kinds, kind, false, {},
-                    "Next character of a text, or the order of two symbols far back in a sequence "
-                    "(Hochreiter and Schmidhuber 1997, experiment 6a)");
+  const auto all = experiment::task_kinds();
+  const experiment::TaskKind& task = experiment::kind_of(e.task);
+  std::vector<const char*> kinds;
+  std::string what;
+  for (const experiment::TaskKind& each : all) {
+    kinds.push_back(each.title.data());  // a literal
+    what += (what.empty() ? "" : ", or ") + std::string(each.sentence);
+  }
+  const auto kind = static_cast<int>(&task - all.data());
+  const int next = segmented_row(look, "Task", kinds, kind, false, {}, views::capitalised(what));
   if (next != kind) {
     edit_experiment(bench, "task", [&](Experiment& x) {
       x.task = {};
-      x.task.kind = next == 0 ? "text" : "temporal_order";
-      x.training.carry = next == 0;
+      const experiment::TaskKind& chosen = experiment::task_kinds()[static_cast<std::size_t>(next)];
+      x.task.kind = chosen.key;
+      x.training.carry = chosen.of_text;
     });
     bench.act(SetProbeText{});
   }
-  if (e.task.kind == "text") {
+  if (task.of_text) {
     const std::string name = printable(std::filesystem::path(e.task.text).filename().native());
     value_row(look, "Text", fitted(name, look.px(110)));
     tooltip(look, "The text that is learnt\n" + printable(e.task.text));
     if (button(look, "Choose a text...", Kind::plain, "Any UTF-8 file; or drop one onto the window", {-1, 0}))
       desk.browsing = Desk::Browsing::text;
-  } else {
-    int length = static_cast<int>(e.task.length);
-    if (number_row(look, "Steps of a sequence", length, 10, 10000))
-      edit_experiment(bench, "length", [&](Experiment& x) { x.task.length = length; });
+  }
+  for (const experiment::TaskNumber& number : task.numbers) {
+    int value = static_cast<int>(e.task.*number.value);
+    if (number_row(look, number.title.data(), value, static_cast<int>(number.low),
+                   static_cast<int>(number.high)))
+      edit_experiment(bench, number.key.data(), [&](Experiment& x) { x.task.*number.value = value; });
   }
   int seed = static_cast<int>(std::min<std::uint64_t>(e.seed, 1'000'000'000));
   if (number_row(look, "Seed", seed, 0, 1'000'000'000,
@@ -262,8 +271,9 @@ void draw_training(const Look& look, Workbench& bench) {
           analysis::explain("clip by global norm") + " 0: off (Pascanu 2013). Changes a running training."))
     edit_experiment(bench, "clip", [&](Experiment& x) { x.training.clip_norm = clip; });
   int steps = static_cast<int>(e.training.steps), batch = static_cast<int>(e.training.batch);
-  if (e.task.kind == "text" && number_row(look, "Steps back", steps, 1, 10000,
-                                          analysis::explain("truncated backpropagation through time")))
+  if (experiment::kind_of(e.task).of_text &&
+      number_row(look, "Steps back", steps, 1, 10000,
+                 analysis::explain("truncated backpropagation through time")))
     edit_experiment(bench, "steps", [&](Experiment& x) { x.training.steps = steps; });
   if (number_row(look, "Batch", batch, 1, 4096,
                  "Batch\nSequences that are learnt side by side; an update follows their mean gradient."))

@@ -12,8 +12,8 @@
 #include "app/ui/panels/panels.h"
 #include "core/analysis/equations.h"
 #include "core/analysis/next_characters.h"
+#include "core/analysis/scores.h"
 #include "core/analysis/summary.h"
-#include "core/analysis/surprisal.h"
 #include "core/analysis/terms.h"
 #include "core/train/loss_text.h"
 #include "core/utf8.h"
@@ -96,7 +96,7 @@ void draw_mean(const Look& look, const nn::LayerTape<float>& tape, int step) {
 }
 
 void draw_equations(const Look& look, Workbench& bench) {
-  const session::Reading& reading = *bench.shown().reading();
+  const views::Observation& observation = *bench.shown().observation();
   const auto& tape = *bench.shown().tape();
   const ViewState& view = bench.shown().view();
   const int step = std::clamp(view.step, 0, static_cast<int>(tape.steps()) - 1);
@@ -114,7 +114,7 @@ void draw_equations(const Look& look, Workbench& bench) {
     draw_mean(look, tape, step);
   } else {
     try {
-      const auto equations = analysis::equations<float>(*reading.network, reading.text,
+      const auto equations = analysis::equations<float>(*observation.network, *observation.text,
                                                         {view.layer, tape.reverse(), step, *view.unit, 0});
       for (const analysis::Equation& equation : equations)
         draw_equation(look, bench, tape, equation, *view.unit);
@@ -130,25 +130,34 @@ void draw_bar(const Look& look, ImVec2 from, float width, float height, double s
   fill({from, {from.x + length, from.y + height}}, color, std::min(height / 2, look.px(2)));
 }
 
+/// Of a model that gives values: each, and what was expected.
+void draw_values(const Look& look, const views::Observation& observation, Index step) {
+  begin_card(look, "next", std::string(observation.outcome().title));
+  const auto outputs = observation.text->trace.outputs.col(step);
+  for (Index k = 0; k < std::min<Index>(outputs.size(), 5); ++k)
+    value_row(look, fmt::format("output {}", k),
+              analysis::number_in_equation(static_cast<double>(outputs[k])));
+  if (const std::string expected = observation.expected(step); !expected.empty())
+    value_row(look, "expected", expected);
+  end_card(look);
+}
+
 void draw_next(const Look& look, Workbench& bench) {
-  const session::Snapshot& now = bench.shown().now();
-  const session::Reading& reading = *bench.shown().reading();
+  const views::Observation& observation = *bench.shown().observation();
+  const task::Outcome& outcome = observation.outcome();
   const int step = bench.shown().view().step;
-  const auto& names = now.next_character ? now.vocabulary : now.classes;
-  const Vector<float> logits = reading.text.trace.outputs.col(step);
+  const Vector<float> logits = observation.text->trace.outputs.col(step);
+  if (!outcome.has_probabilities) return draw_values(look, observation, step);
   const auto best = analysis::next_characters(logits, 5);
   std::vector<double> natural;
-  if (reading.natural)
-    natural = analysis::probabilities(Vector<float>(reading.natural->trace.outputs.col(step)));
-  const auto name_of = [&](int output) {
-    const auto number = static_cast<std::size_t>(output);
-    return display_text(number < names.size() ? names[number] : "?");
-  };
+  if (observation.natural)
+    natural = analysis::probabilities(Vector<float>(observation.natural->trace.outputs.col(step)));
+  const auto name_of = [&](int output) { return display_text(observation.alphabet.output(output)); };
   // Words have more room than characters.
   float widest = 0;
   for (const auto& next : best) widest = std::max(widest, text_size(name_of(next.character)).x);
-  const float left = std::clamp(widest + look.px(14), look.px(now.next_character ? 28 : 44), look.px(96));
-  begin_card(look, "next", now.next_character ? "Next character" : "Class");
+  const float left = std::clamp(widest + look.px(14), look.px(outcome.of_input ? 28 : 44), look.px(96));
+  begin_card(look, "next", std::string(outcome.title));
   for (const auto& next : best) {
     const auto number = static_cast<std::size_t>(next.character);
     const ImVec2 from = ImGui::GetCursorScreenPos();
@@ -173,21 +182,21 @@ void draw_next(const Look& look, Workbench& bench) {
 }
 
 void draw_effect(const Look& look, Workbench& bench) {
-  const session::Reading& reading = *bench.shown().reading();
-  if (!reading.natural && !bench.shown().now().next_character) return;  // classes are nothing to write
-  begin_card(look, "effect", reading.natural ? "Effect of forcing" : "What it writes");
-  if (reading.natural) {
-    const double forced = analysis::mean_of_finite(analysis::surprisal(reading.text)),
-                 natural = analysis::mean_of_finite(analysis::surprisal(*reading.natural));
-    value_row(look, "loss, bits", train::loss_text(natural, 2) + " → " + train::loss_text(forced, 2),
-              look.forced_text);
-    tooltip(look, bench.shown().now().next_character
+  const views::Observation& observation = *bench.shown().observation();
+  if (!observation.natural && !observation.outcome().of_input) return;  // classes are nothing to write
+  begin_card(look, "effect", observation.natural ? "Effect of forcing" : "What it writes");
+  if (observation.natural) {
+    const double forced = analysis::mean_of_finite(analysis::scores(observation, *observation.text)),
+                 natural = analysis::mean_of_finite(analysis::scores(observation, *observation.natural));
+    value_row(look, fmt::format("loss, {}", observation.outcome().score),
+              train::loss_text(natural, 2) + " → " + train::loss_text(forced, 2), look.forced_text);
+    tooltip(look, observation.outcome().of_input
                       ? analysis::explain("bits per character") + " Over the probe: natural, then forced."
                       : std::string("−log₂ p(label)\nOver the probe: natural, then forced."));
     const auto& tape = *bench.shown().tape();
     const int state = tape.info().memory();
     // From where the rules begin to act: before, nothing differs.
-    const auto forced_at = views::forced_steps(*bench.shown().subject(), tape.steps());
+    const auto forced_at = views::forced_steps(observation, tape.steps());
     const auto first = forced_at.empty()
                            ? Index{0}
                            : std::clamp<Index>(static_cast<Index>(std::lround(forced_at.front().first + 0.5)),
@@ -201,26 +210,26 @@ void draw_effect(const Look& look, Workbench& bench) {
                 size(*other) > 0 ? fmt::format("{:.2f}", size(tape) / size(*other)) : std::string("–"));
       tooltip(look, "Mean |state| from the first forced step on, forced over natural");
     }
+    const session::Writing& writes = bench.shown().readings()->writes[bench.shown().view().model];
     const WithFont font(look.small);
-    if (!reading.writes_natural.empty())
-      wrapped("natural  …" + display_text(reading.writes_natural, " "), look.muted);
-    if (!reading.writes.empty()) wrapped("forced  …" + display_text(reading.writes, " "), look.forced_text);
-    log_item(look, "writes natural", reading.writes_natural);
-    log_item(look, "writes forced", reading.writes);
+    if (!writes.natural.empty()) wrapped("natural  …" + display_text(writes.natural, " "), look.muted);
+    if (!writes.text.empty()) wrapped("forced  …" + display_text(writes.text, " "), look.forced_text);
+    log_item(look, "writes natural", writes.natural);
+    log_item(look, "writes forced", writes.text);
   } else {
     const WithFont font(look.small);
-    const auto& all = bench.shown().readings()->models;
+    const auto& all = bench.shown().readings()->writes;
     for (std::size_t m = 0; m < all.size(); ++m) {
-      if (all[m].writes.empty()) continue;
+      if (all[m].text.empty()) continue;
       if (all.size() > 1) {
         ImGui::PushStyleColor(ImGuiCol_Text, legible(look, model_color(look, bench, m)));
-        ImGui::TextUnformatted(drawable(bench.shown().readings()->subjects[m].name).c_str());
+        ImGui::TextUnformatted(drawable(bench.shown().readings()->observations[m].name).c_str());
         ImGui::PopStyleColor();
       }
-      wrapped("…" + display_text(all[m].writes, " "), look.text);
-      log_item(look, fmt::format("writes {}", m), all[m].writes);
+      wrapped("…" + display_text(all[m].text, " "), look.text);
+      log_item(look, fmt::format("writes {}", m), all[m].text);
     }
-    if (all.front().writes.empty())
+    if (all.front().text.empty())
       wrapped("This model cannot write: it does not tell the next character from what came before.",
               look.muted);
   }
@@ -230,7 +239,7 @@ void draw_effect(const Look& look, Workbench& bench) {
 }  // namespace
 
 void draw_inspector(const Look& look, Workbench& bench, Desk&) {
-  if (!bench.shown().reading() || !bench.shown().tape()) {
+  if (!bench.shown().observation() || !bench.shown().tape()) {
     begin_card(look, "inspector", "Inspector");
     caption(look, "What the cell computes at the chosen step stands here once a text has been read.");
     end_card(look);

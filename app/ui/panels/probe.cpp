@@ -9,7 +9,7 @@
 #include "app/ui/letters.h"
 #include "app/ui/panels/panels.h"
 #include "core/analysis/saliency.h"
-#include "core/analysis/surprisal.h"
+#include "core/analysis/scores.h"
 #include "core/utf8.h"
 #include "core/views/parts.h"
 
@@ -27,11 +27,12 @@ std::string chosen_quantity(const Workbench& bench) {
 
 Colouring make_colouring(const Workbench& bench) {
   Colouring by;
-  const session::Reading& reading = *bench.shown().reading();
+  const views::Observation& observation = *bench.shown().observation();
   const std::string quantity = chosen_quantity(bench);
   if (quantity == "loss" || quantity == "saliency") {
     const bool loss = quantity == "loss";
-    by.values = loss ? analysis::surprisal(reading.text) : analysis::saliency(*reading.network, reading.text);
+    by.values = loss ? analysis::scores(observation, *observation.text)
+                     : analysis::saliency(*observation.network, *observation.text);
     double most = 0;
     for (const double v : by.values)
       if (std::isfinite(v)) most = std::max(most, v);
@@ -192,7 +193,7 @@ void choose_quantity(const Look& look, Workbench& bench) {
     ids.emplace_back(what.symbol);
     names.push_back(views::title_of(what));
   }
-  if (bench.shown().now().next_character) ids.emplace_back("loss"), names.emplace_back("loss");
+  if (bench.shown().now().outcome->of_input) ids.emplace_back("loss"), names.emplace_back("loss");
   ids.emplace_back("saliency"), names.emplace_back("saliency");
   const auto at = std::ranges::find(ids, chosen_quantity(bench));
   int chosen = static_cast<int>(at == ids.end() ? 0 : at - ids.begin());
@@ -237,7 +238,7 @@ void draw_probe(const Look& look, Workbench& bench, Desk& desk, ImVec2 size) {
     end_card(look);
     return;
   }
-  if (!bench.shown().reading() || !bench.shown().tape()) {
+  if (!bench.shown().observation() || !bench.shown().tape()) {
     caption(look, now.probe_problem.empty() ? "No text has been read yet." : now.probe_problem);
     if (!now.probe_problem.empty() && button(look, "Edit##probe"))
       perform(Action::focus_probe, 0, bench, desk);

@@ -292,10 +292,10 @@ void draw_empty(const Look& look, const ScreenRect& box, std::string_view title,
 /// How high it is.
 float draw_samples(const Look& look, const Workbench& bench, const ScreenRect& card) {
   const session::Readings* readings = bench.shown().readings();
-  if (!readings || !bench.shown().now().next_character) return 0;
+  if (!readings || !bench.shown().now().outcome->of_input) return 0;
   std::vector<std::size_t> writing;
-  for (std::size_t m = 0; m < readings->models.size(); ++m)
-    if (!readings->models[m].writes.empty()) writing.push_back(m);
+  for (std::size_t m = 0; m < readings->writes.size(); ++m)
+    if (!readings->writes[m].text.empty()) writing.push_back(m);
   const float line = std::round(look.px(22)), head = std::round(look.px(30)), inset = look.px(18);
   const float height = head + line * static_cast<float>(writing.size()) + look.px(10);
   if (writing.empty() || card.height() - height < look.px(300) || card.width() < look.px(300)) return 0;
@@ -308,11 +308,11 @@ float draw_samples(const Look& look, const Workbench& bench, const ScreenRect& c
   }
   y += head;
   float names = 0;
-  for (const std::size_t m : writing) names = std::max(names, text_size(readings->subjects[m].name).x);
+  for (const std::size_t m : writing) names = std::max(names, text_size(readings->observations[m].name).x);
   for (const std::size_t m : writing) {
     draw_text(card.low.x + inset, y + line / 2, legible(look, model_color(look, bench, m)),
-              readings->subjects[m].name);
-    const std::string text = display_text(readings->models[m].writes, " ");
+              readings->observations[m].name);
+    const std::string text = display_text(readings->writes[m].text, " ");
     const WithFont font(look.mono);
     const float left = card.low.x + inset + names + look.px(14);
     draw_text(left, y + line / 2, look.text, fitted("…" + text, card.high.x - inset - left));
@@ -342,7 +342,7 @@ void draw_pane(const Look& look, Workbench& bench, Desk& desk, FigureCanvases& c
   }
   const FigureOrder order = bench.shown().order(id, points, bench.replay().pulse());
   std::shared_ptr<const BuiltFigure> built;
-  if (order.subjects && !order.subjects->empty()) {
+  if (order.observations && !order.observations->empty()) {
     bench.figures().want(id, order);
     built = bench.figures().get(id);
   }

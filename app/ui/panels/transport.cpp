@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numbers>
 #include <utility>
 
 #include "app/ui/draw.h"
@@ -143,8 +142,9 @@ std::string speed_text(double characters_per_second) {
   return grouped(static_cast<std::uint64_t>(characters_per_second));
 }
 
-std::string bits(std::optional<double> nats) {
-  return nats ? train::loss_text(*nats / std::numbers::ln2, 2) : std::string("–");
+/// A loss in the unit of its task's score.
+std::string score(std::optional<double> loss, const task::Outcome& outcome) {
+  return loss ? train::loss_text(*loss * outcome.factor, 2) : std::string("–");
 }
 
 /// How much of the row what stands at its right end takes.
@@ -195,17 +195,18 @@ std::vector<Number> numbers_of(const Workbench& bench) {
       {"update", grouped(now.updates), "0,000", "Update\nHow often the weights were changed so far."}};
   const std::size_t m = bench.shown().view().model;
   if (m < now.models.size()) {
-    const bool text = now.next_character;
-    numbers.push_back(
-        {text ? "bits/char" : "bits", bits(now.models[m].loss), "0.00",
-         text ? analysis::explain("bits per character") + "\nOver the batch, smoothed over the last updates."
-              : std::string("−log₂ p(label)\nHow surprised the network was by the labels, "
-                            "smoothed over the last updates.")});
-    numbers.push_back({"held out", bits(now.models[m].held_out), "0.00",
+    numbers.push_back({std::string(now.outcome->short_score), score(now.models[m].loss, *now.outcome), "0.00",
+                       now.outcome->of_input ? analysis::explain("bits per character") +
+                                                   "\nOver the batch, smoothed over the last updates."
+                       : now.outcome->has_probabilities
+                           ? std::string("−log₂ p(label)\nHow surprised the network was by the labels, "
+                                         "smoothed over the last updates.")
+                           : fmt::format("{}\nSmoothed over the last updates.", now.outcome->mean_score)});
+    numbers.push_back({"held out", score(now.models[m].held_out, *now.outcome), "0.00",
                        "Held-out loss\nThe same on data that is never learnt; measured now and then."});
   }
-  numbers.push_back({now.next_character ? "chars/s" : "steps/s", speed_text(now.characters_per_second),
-                     "0.00M", "Speed\nSteps read a second in training, by all models together."});
+  numbers.push_back({std::string(now.outcome->short_speed), speed_text(now.characters_per_second), "0.00M",
+                     "Speed\nSteps read a second in training, by all models together."});
   return numbers;
 }
 
@@ -223,8 +224,8 @@ std::string grouped(std::uint64_t number) {
 
 ImU32 model_color(const Look& look, const Workbench& bench, std::size_t model) {
   const session::Readings* readings = bench.shown().readings();
-  if (!readings || model >= readings->subjects.size()) return look.muted;
-  return look.color(views::model_ink(readings->subjects, model));
+  if (!readings || model >= readings->observations.size()) return look.muted;
+  return look.color(views::model_ink(readings->observations, model));
 }
 
 ImU32 channel_color(const Look& look, const nn::CellInfo& cell, int channel) {

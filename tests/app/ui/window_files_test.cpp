@@ -47,9 +47,9 @@ struct WindowFiles : testing::Test {
   /// The numbers of the readings.
   std::vector<Matrix<float>> numbers() {
     std::vector<Matrix<float>> all;
-    for (const auto& reading : w.bench().shown().readings()->models) {
-      all.push_back(reading.text.trace.outputs);
-      for (const auto& tape : reading.text.trace.tapes) all.push_back(tape.values(tape.info().output));
+    for (const auto& reading : w.bench().shown().readings()->observations) {
+      all.push_back(reading.text->trace.outputs);
+      for (const auto& tape : reading.text->trace.tapes) all.push_back(tape.values(tape.info().output));
     }
     return all;
   }
@@ -257,7 +257,7 @@ TEST_F(WindowFiles, ATextOpensFirstOfAll) {
   w.begin_again();
   w.drop({w.at("text.txt")});
   EXPECT_TRUE(w.now().training) << w.messages();
-  EXPECT_TRUE(w.bench().shown().reading());
+  EXPECT_TRUE(w.bench().shown().observation());
 }
 
 TEST_F(WindowFiles, WhatCannotBeOpenedIsExplainedAndNothingIsLost) {

@@ -137,7 +137,7 @@ TEST_F(TheWindow, PresetOpensFromTheMenuAndUndoLeadsBack) {
 TEST_F(TheWindow, TaskIsChosen) {
   w.click("temporal order##Task");
   EXPECT_EQ(w.now().experiment.task.kind, "temporal_order");
-  EXPECT_FALSE(w.now().next_character);
+  EXPECT_FALSE(w.now().outcome->of_input);
   EXPECT_FALSE(w.now().training);
   w.enter("Steps of a sequence", "30");
   EXPECT_EQ(w.now().experiment.task.length, 30);
@@ -146,7 +146,7 @@ TEST_F(TheWindow, TaskIsChosen) {
   w.click("Another##probe");
   EXPECT_NE(w.bench().shown().readings()->characters, before);
   w.click("text##Task");
-  EXPECT_TRUE(w.now().next_character);
+  EXPECT_TRUE(w.now().outcome->of_input);
   EXPECT_GT(w.bench().shown().steps(), 1);
 }
 
@@ -263,7 +263,7 @@ TEST_F(TheWindow, ATooLargeModelIsRefusedWithItsSizeAndTheOldOneStays) {
   EXPECT_EQ(real().hidden, 8);
   EXPECT_EQ(model().hidden, 8);
   EXPECT_EQ(w.now().updates, updates);
-  EXPECT_TRUE(w.bench().shown().reading());
+  EXPECT_TRUE(w.bench().shown().observation());
   w.click("##dismiss0");
   EXPECT_FALSE(w.has("problem"));
 }

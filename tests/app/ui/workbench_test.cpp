@@ -76,7 +76,7 @@ TEST_F(WorkbenchTest, OpensAPresetOnItsViewsAndTrains) {
   EXPECT_EQ(bench.shown().now().models.size(), 3u);
   EXPECT_EQ(bench.shown().now().updates, 2u);
   ASSERT_TRUE(bench.shown().readings());
-  EXPECT_EQ(bench.shown().readings()->subjects_at_step.size(), 3u) << "the gradient of one loss is on show";
+  EXPECT_EQ(bench.shown().readings()->at_step.size(), 3u) << "the gradient of one loss is on show";
 }
 
 TEST_F(WorkbenchTest, WhatWasRecordedLeadsToTheSameDocumentAgain) {
@@ -187,14 +187,14 @@ TEST_F(WorkbenchTest, UndoBringsBackForcedGatesChoicesAndEdits) {
 TEST_F(WorkbenchTest, UndoBringsBackWhatWasLearntToo) {
   Workbench bench(folders(), 1, "test");
   open_small(bench, 9);
-  const auto outputs = bench.shown().reading()->text.trace.outputs;
+  const auto outputs = bench.shown().observation()->text->trace.outputs;
   bench.editor().edit("cell", [](Document& d) { d.experiment.models[0].cell = "gru"; });
   settle(bench);
   EXPECT_EQ(bench.shown().now().updates, 0u);
   bench.act(Undo{});
   settle(bench);
   EXPECT_EQ(bench.shown().now().updates, 9u);
-  EXPECT_EQ(bench.shown().reading()->text.trace.outputs, outputs);
+  EXPECT_EQ(bench.shown().observation()->text->trace.outputs, outputs);
 }
 
 TEST_F(WorkbenchTest, ACycledGateIsClosedThenOpenThenFree) {
@@ -270,7 +270,7 @@ TEST_F(WorkbenchTest, ASessionOpensAgainAsItWas) {
     bench.files().save_session(path);
     ASSERT_TRUE(fs::exists(path)) << bench.notices().all().front().text;
     document = bench.editor().document();
-    outputs = bench.shown().reading()->text.trace.outputs;
+    outputs = bench.shown().observation()->text->trace.outputs;
     bench.keeper().end();
     EXPECT_TRUE(fs::exists(bench.keeper().last_session()));
   }
@@ -281,7 +281,7 @@ TEST_F(WorkbenchTest, ASessionOpensAgainAsItWas) {
   EXPECT_EQ(again.editor().document().view, document.view);
   EXPECT_EQ(again.editor().document().probe, document.probe);
   EXPECT_EQ(again.shown().now().updates, 6u);
-  EXPECT_EQ(again.shown().reading()->text.trace.outputs, outputs);
+  EXPECT_EQ(again.shown().observation()->text->trace.outputs, outputs);
 }
 
 TEST_F(WorkbenchTest, OffersWhatACrashLeftBehind) {
@@ -564,7 +564,7 @@ TEST_F(WorkbenchTest, EverythingAtOnce) {
     bench.tick(1.0 / 60);
     for (const char* id : views) {
       const FigureOrder order = bench.shown().order(id, {400, 300}, bench.replay().pulse());
-      if (order.subjects && !order.subjects->empty()) bench.figures().want(id, order);
+      if (order.observations && !order.observations->empty()) bench.figures().want(id, order);
     }
     const std::string view = views[k % 5];
     switch (k % 10) {

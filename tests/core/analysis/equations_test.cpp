@@ -6,7 +6,7 @@
 
 #include "core/analysis/terms.h"
 #include "core/error.h"
-#include "tests/core/views/subjects.h"
+#include "tests/core/views/observations.h"
 
 namespace gatescope::analysis {
 namespace {

@@ -44,10 +44,10 @@ TEST(Session, TrainsToTheUpdateAskedForAndReadsTheProbe) {
   EXPECT_TRUE(snapshot->problem.empty()) << snapshot->problem;
   ASSERT_TRUE(snapshot->readings);
   EXPECT_EQ(snapshot->readings->update, 20u);
-  const Reading& reading = snapshot->readings->models.at(0);
-  EXPECT_EQ(reading.text.trace.steps, static_cast<Index>(snapshot->readings->characters.size()) - 1);
+  const views::Observation& reading = snapshot->readings->observations.at(0);
+  EXPECT_EQ(reading.text->trace.steps, static_cast<Index>(snapshot->readings->characters.size()) - 1);
   EXPECT_FALSE(reading.natural);
-  EXPECT_FALSE(reading.writes.empty());
+  EXPECT_FALSE(snapshot->readings->writes.at(0).text.empty());
   ASSERT_TRUE(snapshot->history);
   EXPECT_EQ(snapshot->history->at(0).metrics.size(), 20u);
   ASSERT_TRUE(snapshot->models.at(0).loss);
@@ -57,7 +57,7 @@ TEST(Session, TheProbeIsTheTraceOfTheWeightsThatATrainerAloneMakes) {
   Session session(options());
   session.send(SetProbe{{.text = "the river", .rules = {"f=0"}}});
   const auto snapshot = open(session, small(), 12);
-  const Reading& reading = snapshot->readings->models.at(0);
+  const views::Observation& reading = snapshot->readings->observations.at(0);
 
   auto e = small();
   std::shared_ptr<const task::Task> task = experiment::make_task(e, options().corpora);
@@ -71,8 +71,8 @@ TEST(Session, TheProbeIsTheTraceOfTheWeightsThatATrainerAloneMakes) {
   const auto forced = trace::trace_text<float>(trainer.network(0), vocabulary.encode(U"the river"));
   ASSERT_TRUE(reading.natural);
   EXPECT_EQ(reading.natural->trace.outputs, natural.trace.outputs);
-  EXPECT_EQ(reading.text.trace.outputs, forced.trace.outputs);
-  EXPECT_EQ(reading.text.trace.tapes[0].gradients(4), forced.trace.tapes[0].gradients(4));
+  EXPECT_EQ(reading.text->trace.outputs, forced.trace.outputs);
+  EXPECT_EQ(reading.text->trace.tapes[0].gradients(4), forced.trace.tapes[0].gradients(4));
 }
 
 TEST(Session, TrainingUnderTheProbesRulesIsTrainingThatNetwork) {
@@ -152,14 +152,14 @@ TEST(Session, LabelledSequencesAreReadWithTheirLabels) {
   session.send(SetProbe{{.loss_step = 5}});
   const auto snapshot = open(session, e, 2);
   ASSERT_TRUE(snapshot->readings) << snapshot->probe_problem;
-  EXPECT_FALSE(snapshot->next_character);
+  EXPECT_FALSE(snapshot->outcome->of_input);
   EXPECT_EQ(snapshot->readings->characters.size(), 20u);
   EXPECT_EQ(snapshot->readings->characters[0], "B");
-  const auto& text = snapshot->readings->models[0].text;
+  const auto& text = *snapshot->readings->observations[0].text;
   EXPECT_EQ(text.targets[3], -1);
   EXPECT_GE(text.targets[19], 0);
   EXPECT_EQ(text.trace.scored, 1);
-  EXPECT_EQ(snapshot->readings->subjects[0].classes.size(), 4u);
+  EXPECT_EQ(snapshot->readings->observations[0].alphabet.outputs.size(), 4u);
 }
 
 TEST(Session, GoesOnFromWhatItWasAskedToCapture) {
@@ -171,7 +171,8 @@ TEST(Session, GoesOnFromWhatItWasAskedToCapture) {
   session.send(Open{small(), nullptr, false, {}, captured});
   const auto again = session.settle();
   EXPECT_EQ(again->updates, 12u);
-  EXPECT_EQ(again->readings->models[0].text.trace.outputs, learnt->readings->models[0].text.trace.outputs);
+  EXPECT_EQ(again->readings->observations[0].text->trace.outputs,
+            learnt->readings->observations[0].text->trace.outputs);
   EXPECT_EQ(again->history->at(0).metrics.size(), 12u);
 }
 
@@ -209,8 +210,8 @@ TEST(Session, FilesGoOnWithTheSameBits) {
   const auto resumed = again.settle(true);
   EXPECT_EQ(resumed->models[0].loss, uninterrupted->models[0].loss);
   EXPECT_EQ(resumed->history->at(0).metrics.size(), 12u);
-  EXPECT_EQ(resumed->readings->models[0].text.trace.outputs.size(),
-            again.latest()->readings->models[0].text.trace.outputs.size());
+  EXPECT_EQ(resumed->readings->observations[0].text->trace.outputs.size(),
+            again.latest()->readings->observations[0].text->trace.outputs.size());
 
   const std::string bytes = read_file(path);
   EXPECT_THROW(parse_session(bytes.substr(0, bytes.size() / 2), "half"), Error);
@@ -255,7 +256,7 @@ TEST(Session, SessionsOfModelsAloneKeepTheirBytes) {
   EXPECT_TRUE(snapshot->problem.empty()) << snapshot->problem;
   EXPECT_FALSE(snapshot->can_train);
   ASSERT_TRUE(snapshot->readings);
-  const auto outputs = snapshot->readings->models[0].text.trace.outputs;
+  const auto outputs = snapshot->readings->observations[0].text->trace.outputs;
   save_session(folder / "s.gatescope", {session.capture().get(), nullptr});
   fs::remove(folder / "m.safetensors");
   const SessionFile file = load_session(folder / "s.gatescope");
@@ -263,7 +264,7 @@ TEST(Session, SessionsOfModelsAloneKeepTheirBytes) {
   session.send(SetProbe{file.capture.probe});
   snapshot = session.settle(true);
   EXPECT_TRUE(snapshot->problem.empty()) << snapshot->problem;
-  EXPECT_EQ(snapshot->readings->models[0].text.trace.outputs, outputs);
+  EXPECT_EQ(snapshot->readings->observations[0].text->trace.outputs, outputs);
   session.send(Train{});
   EXPECT_NE(session.settle(true)->problem.find("files alone"), std::string::npos);
   fs::remove_all(folder);
@@ -276,7 +277,7 @@ TEST(Session, TakesCommandsWhileItTrains) {
   const char* cells[] = {"rnn", "gru", "lstm"};
   for (int k = 0; k < 60; ++k) {
     const auto snapshot = session.latest();
-    EXPECT_TRUE(!snapshot->readings || !snapshot->readings->subjects.empty());
+    EXPECT_TRUE(!snapshot->readings || !snapshot->readings->observations.empty());
     switch (k % 6) {
       case 0:
         session.send(SetProbe{{.rules = {"h=0.5"}, .force_training = k % 4 == 0}});

@@ -52,7 +52,7 @@ TEST(TemporalOrder, HeldOutSequencesAreNumberedThroughAllBatches) {
   for (std::uint64_t number = 0; number < 12; ++number) {
     const Sequence sequence = held_out_sequence(task, number);
     ASSERT_EQ(sequence.tokens.size(), 20u);
-    EXPECT_GE(sequence.classes.back(), 0);
+    EXPECT_GE(sequence.targets.back(), 0);
     seen.insert(sequence.tokens);
   }
   EXPECT_EQ(seen.size(), 12u) << "each is another one";

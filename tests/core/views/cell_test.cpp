@@ -8,7 +8,7 @@
 #include "core/error.h"
 #include "core/plot/csv.h"
 #include "core/plot/layout.h"
-#include "subjects.h"
+#include "observations.h"
 
 namespace gatescope::views {
 namespace {

@@ -6,7 +6,7 @@
 #include "core/analysis/surprisal.h"
 #include "core/error.h"
 #include "core/views/parts.h"
-#include "subjects.h"
+#include "observations.h"
 
 namespace gatescope::views {
 namespace {

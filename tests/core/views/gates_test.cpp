@@ -4,7 +4,7 @@
 
 #include "core/error.h"
 #include "core/views/parts.h"
-#include "subjects.h"
+#include "observations.h"
 
 namespace gatescope::views {
 namespace {

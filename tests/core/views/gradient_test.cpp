@@ -4,7 +4,7 @@
 
 #include "core/analysis/gradient_lag.h"
 #include "core/error.h"
-#include "subjects.h"
+#include "observations.h"
 
 namespace gatescope::views {
 namespace {
@@ -56,8 +56,8 @@ TEST_P(GradientView, OfASumOfLossesIsTakenAtOneStepInstead) {
 
 TEST(GradientOfSeveralModels, StandsOnOneScaleEachWithItsReach) {
   const Example lstm("lstm", {.loss = kAtNine}), gru("gru", {.loss = kAtNine}), rnn("rnn", {.loss = kAtNine});
-  const std::vector<Subject> subjects{lstm.subject, gru.subject, rnn.subject};
-  const Figure figure = find_view("gradient").make(subjects, {});
+  const std::vector<Observation> observations{lstm.observation, gru.observation, rnn.observation};
+  const Figure figure = find_view("gradient").make(observations, {});
   EXPECT_EQ(figure.headlines.size(), 3U);
   const auto lines = marks_of<Line>(figure.panels[1]);
   ASSERT_EQ(lines.size(), 4U);

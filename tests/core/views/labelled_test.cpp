@@ -5,7 +5,7 @@
 
 #include "core/analysis/next_characters.h"
 #include "core/views/parts.h"
-#include "subjects.h"
+#include "observations.h"
 
 namespace gatescope::views {
 namespace {
@@ -19,16 +19,15 @@ struct Labelled {
     const std::vector<int> tokens{0, 1, 2, 3, 2, 1, 0, 1, 3}, classes{-1, -1, -1, -1, -1, -1, -1, -1, 2};
     natural = trace::trace_sequence<float>(network, tokens, classes);
     if (!rule.empty()) {
-      subject.rules.push_back(nn::parse_force_rule(rule));
-      network.force(subject.rules);
-      subject.natural = &natural;
+      observation.rules.push_back(nn::parse_force_rule(rule));
+      network.force(observation.rules);
+      observation.natural = borrowed(natural);
     }
     text = trace::trace_sequence<float>(network, tokens, classes);
-    subject.name = "model";
-    subject.network = &network;
-    subject.vocabulary = {"a", "b", "X", "Y"};
-    subject.classes = {"first", "second", "third"};
-    subject.text = &text;
+    observation.name = "model";
+    observation.network = borrowed(network);
+    observation.alphabet = {{"a", "b", "X", "Y"}, {"first", "second", "third"}, &task::kLabel, false};
+    observation.text = borrowed(text);
   }
 
   static nn::ModelSpec spec(const std::string& cell) {
@@ -39,12 +38,12 @@ struct Labelled {
   }
 
   Figure draw(std::string_view view, const ViewOptions& options = {}) const {
-    return find_view(view).make(std::span(&subject, 1), options);
+    return find_view(view).make(std::span(&observation, 1), options);
   }
 
   nn::Network<float> network;
   trace::TextTrace<float> text, natural;
-  Subject subject;
+  Observation observation;
 };
 
 void expect_known(const std::string& text, std::string_view view) {
@@ -89,7 +88,8 @@ TEST(NextOfALabelledSequence, ShowsTheBeliefInEveryClass) {
   EXPECT_EQ(figure.panels[1].remark, "no label at this step");
   const Bars bars = marks_of<Bars>(figure.panels[1]).at(0);
   for (const std::string& name : bars.categories)
-    EXPECT_NE(std::ranges::find(example.subject.classes, name), example.subject.classes.end());
+    EXPECT_NE(std::ranges::find(example.observation.alphabet.outputs, name),
+              example.observation.alphabet.outputs.end());
   EXPECT_EQ(example.draw("next", {.step = 8}).panels[1].remark, "label: third");
   EXPECT_EQ(figure.headlines[0].value, percent(static_cast<double>(map.values.at(2, 8))));
 }
@@ -111,7 +111,8 @@ TEST(CellOfALabelledSequence, EndsInAClass) {
   const auto best = analysis::next_characters(example.text.trace.outputs.col(8), 1);
   const Figure figure = example.draw("cell", {.step = 8});
   const Diagram diagram = marks_of<Diagram>(figure.panels[0]).at(0);
-  const std::string& wanted = example.subject.classes[static_cast<std::size_t>(best[0].character)];
+  const std::string& wanted =
+      example.observation.alphabet.outputs[static_cast<std::size_t>(best[0].character)];
   EXPECT_TRUE(std::ranges::any_of(diagram.nodes, [&](const auto& node) { return node.text == wanted; }));
 }
 

@@ -4,7 +4,7 @@
 #include <cmath>
 
 #include "core/error.h"
-#include "subjects.h"
+#include "observations.h"
 
 namespace gatescope::views {
 namespace {

@@ -7,7 +7,7 @@
 #include "core/error.h"
 #include "core/plot/csv.h"
 #include "core/plot/layout.h"
-#include "subjects.h"
+#include "observations.h"
 
 namespace gatescope::views {
 namespace {
@@ -82,7 +82,8 @@ TEST(Views, WorkWhereValuesAreNotFinite) {
         }
       all.text.trace.outputs.setConstant(bad);
       all.text.trace.loss.setConstant(bad);
-      for (train::MetricsRow& row : all.subject.metrics) row.loss = row.norm_before = row.norm_after = bad;
+      for (train::MetricsRow& row : all.observation.metrics)
+        row.loss = row.norm_before = row.norm_after = bad;
       expect_all_views(all, {}, cell);
     }
   }
@@ -105,7 +106,7 @@ TEST(Views, WorkWhereValuesAreAsLargeAsNumbersGo) {
         }
       fill(huge.text.trace.outputs);
       huge.text.trace.loss.setConstant(even);
-      for (train::MetricsRow& row : huge.subject.metrics)
+      for (train::MetricsRow& row : huge.observation.metrics)
         row.loss = row.norm_before = row.norm_after = row.update % 2 == 0 ? 1e300 : 1e-300;
       expect_all_views(huge, {}, cell);
       expect_all_views(huge, {.unit = 1}, cell);
@@ -137,7 +138,7 @@ TEST(Views, SayWhatIsMissing) {
   for (const View& view : all_views()) {
     EXPECT_THROW(view.make({}, {}), Error) << view.id;
     Example example("lstm");
-    example.subject.text = nullptr;
+    example.observation.text = nullptr;
     if (!view.of_training) {
       EXPECT_THROW(example.draw(view.id), Error) << view.id;
     }

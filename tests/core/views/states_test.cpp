@@ -5,7 +5,7 @@
 
 #include "core/analysis/drift.h"
 #include "core/error.h"
-#include "subjects.h"
+#include "observations.h"
 
 namespace gatescope::views {
 namespace {

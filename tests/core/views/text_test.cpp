@@ -6,7 +6,7 @@
 
 #include "core/analysis/saliency.h"
 #include "core/error.h"
-#include "subjects.h"
+#include "observations.h"
 
 namespace gatescope::views {
 namespace {
@@ -30,8 +30,8 @@ TEST_P(TextView, IsColouredByTheTapesValuesOfOneUnitOfAnyChannel) {
     for (Index t = 0; t < 12; ++t) {
       EXPECT_EQ(strip.values[static_cast<std::size_t>(t)], tape.values(k)(4, t));
       EXPECT_EQ(strip.characters[static_cast<std::size_t>(t)],
-                example.subject
-                    .vocabulary[static_cast<std::size_t>(example.text.tokens[static_cast<std::size_t>(t)])]);
+                example.observation.alphabet
+                    .inputs[static_cast<std::size_t>(example.text.tokens[static_cast<std::size_t>(t)])]);
     }
   }
 }

@@ -4,42 +4,42 @@
 #include <numbers>
 
 #include "core/error.h"
-#include "subjects.h"
+#include "observations.h"
 
 namespace gatescope::views {
 namespace {
 
 TEST(Training, CurvesAreTheMetricsInBits) {
   const Example lstm("lstm"), rnn("rnn");
-  const std::vector<Subject> subjects{lstm.subject, rnn.subject};
-  const Figure figure = find_view("training").make(subjects, {});
+  const std::vector<Observation> observations{lstm.observation, rnn.observation};
+  const Figure figure = find_view("training").make(observations, {});
   const auto losses = marks_of<Line>(figure.panels[0]), norms = marks_of<Line>(figure.panels[1]);
   ASSERT_EQ(losses.size(), 4U);
   for (std::size_t k = 0; k < 20; ++k) {
-    const train::MetricsRow& row = lstm.subject.metrics[k];
+    const train::MetricsRow& row = lstm.observation.metrics[k];
     EXPECT_EQ(losses[0].x[k], static_cast<double>(row.update));
     EXPECT_DOUBLE_EQ(losses[0].y[k], row.loss / std::numbers::ln2);
     EXPECT_EQ(norms[0].y[k], row.norm_before);
     EXPECT_EQ(norms[1].y[k], row.norm_after);
   }
   EXPECT_EQ(losses[1].x, (std::vector<double>{10, 20}));
-  EXPECT_DOUBLE_EQ(losses[1].y[1], *lstm.subject.metrics[19].held_out / std::numbers::ln2);
+  EXPECT_DOUBLE_EQ(losses[1].y[1], *lstm.observation.metrics[19].held_out / std::numbers::ln2);
   EXPECT_NE(losses[0].dash, losses[2].dash) << "models are told apart by line style, too";
   EXPECT_EQ(figure.panels[1].y.kind, ScaleKind::log);
   EXPECT_EQ(figure.headlines.size(), 2U);
 }
 
 TEST(Training, BeforeTheFirstUpdateIsEmptyNotAnError) {
-  Subject subject;
-  subject.name = "LSTM";
-  const Figure figure = find_view("training").make(std::span(&subject, 1), {});
+  Observation observation;
+  observation.name = "LSTM";
+  const Figure figure = find_view("training").make(std::span(&observation, 1), {});
   EXPECT_EQ(figure.panels[0].empty_text, "no updates yet");
   EXPECT_EQ(figure.headlines[0].value, "–");
 }
 
 TEST(Training, WithoutClippingHasOneNormAModel) {
   Example example("gru");
-  for (train::MetricsRow& row : example.subject.metrics) row.norm_after = row.norm_before;
+  for (train::MetricsRow& row : example.observation.metrics) row.norm_after = row.norm_before;
   EXPECT_EQ(marks_of<Line>(example.draw("training").panels[1]).size(), 1U);
 }
 

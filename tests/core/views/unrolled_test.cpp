@@ -5,7 +5,7 @@
 
 #include "core/analysis/gradient_lag.h"
 #include "core/plot/layout.h"
-#include "subjects.h"
+#include "observations.h"
 
 namespace gatescope::views {
 namespace {
@@ -120,8 +120,8 @@ TEST(UnrolledFrame, MarksTheReachOnlyWhenThePulseHasBeenThere) {
 
 TEST(UnrolledModels, StandUnderEachOtherOnOneScale) {
   const Example lstm("lstm", {.loss = kAtNine}), gru("gru", {.loss = kAtNine}), rnn("rnn", {.loss = kAtNine});
-  const std::vector<Subject> subjects{lstm.subject, gru.subject, rnn.subject};
-  const Figure figure = find_view("unrolled").make(subjects, {});
+  const std::vector<Observation> observations{lstm.observation, gru.observation, rnn.observation};
+  const Figure figure = find_view("unrolled").make(observations, {});
   ASSERT_EQ(figure.panels.size(), 4U);
   EXPECT_EQ(figure.headlines.size(), 3U);
   EXPECT_TRUE(figure.share_x);

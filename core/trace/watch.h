@@ -4,8 +4,6 @@
 #include <atomic>
 #include <cstdint>
 
-#include "core/trace/text_trace.h"
-
 namespace gatescope::trace {
 
 /// What is thrown out of a computation that somebody stopped.
@@ -36,11 +34,7 @@ class Watch {
   std::atomic<bool> stop_{false};
 };
 
-/// The steps that trace_text passes, over T steps: forward, the loss, backward.
+/// The steps that a trace passes, over T steps: forward, the loss, backward.
 inline constexpr int kPassesOfTrace = 4;
-
-/// As trace_text does; between its parts `watch`, where not null, is told and may stop it.
-TextTrace<float> trace_text(const nn::Network<float>& network, std::span<const int> characters,
-                            const LossAt& loss_at, Watch* watch);
 
 }  // namespace gatescope::trace

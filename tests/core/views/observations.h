@@ -1,6 +1,7 @@
 #pragma once
 
 #include <list>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -8,6 +9,12 @@
 #include "core/views/view.h"
 
 namespace gatescope::views {
+
+/// What an observation takes of an example, which outlives it and may be changed by a test.
+template <class T>
+std::shared_ptr<const T> borrowed(const T& of_example) {
+  return {std::shared_ptr<void>(), &of_example};
+}
 
 /// A model with random weights, a text it has read, and what views need of both.
 struct Example {
@@ -30,32 +37,32 @@ struct Example {
     network.prepare_all();
     for (int k = 0; k < options.characters; ++k) characters.push_back((k * k + k / 3) % vocabulary_size);
     if (!options.rules.empty()) natural = trace::trace_text<float>(network, characters, options.loss);
-    for (const std::string& rule : options.rules) subject.rules.push_back(nn::parse_force_rule(rule));
-    network.force(subject.rules);
+    for (const std::string& rule : options.rules) observation.rules.push_back(nn::parse_force_rule(rule));
+    network.force(observation.rules);
     text = trace::trace_text<float>(network, characters, options.loss);
-    subject.name = std::string(network.cell().title);
-    subject.network = &network;
-    subject.vocabulary = {"a", " ", "\n", "é", "z"};
-    subject.text = &text;
-    if (!options.rules.empty()) subject.natural = &natural;
+    observation.name = std::string(network.cell().title);
+    observation.network = borrowed(network);
+    observation.alphabet.inputs = {"a", " ", "\n", "é", "z"};
+    observation.text = borrowed(text);
+    if (!options.rules.empty()) observation.natural = borrowed(natural);
     for (int update = 1; update <= 20; ++update) {
       train::MetricsRow row{
-          subject.name, static_cast<std::uint64_t>(update), 3.0 / update, {}, 2.0 / update, 0.5, 1e5};
+          observation.name, static_cast<std::uint64_t>(update), 3.0 / update, {}, 2.0 / update, 0.5, 1e5};
       if (update % 10 == 0) row.held_out = row.loss + 0.25;
-      subject.metrics.push_back(row);
+      observation.metrics.push_back(row);
     }
   }
   explicit Example(const std::string& cell) : Example(cell, Options{}) {}
   Example(const Example&) = delete;
 
   Figure draw(std::string_view view, const ViewOptions& options = {}) const {
-    return find_view(view).make(std::span(&subject, 1), options);
+    return find_view(view).make(std::span(&observation, 1), options);
   }
 
   nn::Network<float> network;
   std::vector<int> characters;
   trace::TextTrace<float> text, natural;
-  Subject subject;
+  Observation observation;
 
  private:
   static nn::ModelSpec spec(const std::string& cell, const Options& options) {

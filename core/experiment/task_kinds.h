@@ -1,0 +1,55 @@
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "core/experiment/experiment.h"
+#include "core/experiment/text.h"
+#include "core/json/json_reader.h"
+
+/// What tasks there are: one row each, and nothing else tells them apart.
+namespace gatescope::experiment {
+
+/// A whole number that a task has: a key of its JSON, and a field of the window.
+struct TaskNumber {
+  std::string_view key;    // "length"
+  std::string_view title;  // "Steps of a sequence"
+  Index TaskSpec::*value;
+  Index low, high;
+};
+
+struct TaskKind {
+  std::string_view key;       // TaskSpec::kind
+  std::string_view title;     // in menus
+  std::string_view sentence;  // what is learnt
+  bool of_text;  // the next character of a text that is chosen, read as one stream; else sequences
+  std::span<const TaskNumber> numbers;
+
+  /// Its parameters from JSON and to it, beside its numbers and its kind.
+  void (*read)(JsonReader& reader, TaskSpec& task);
+  void (*write)(const TaskSpec& task, nlohmann::json& json);
+  /// What a state of its training means nothing without, beside its numbers.
+  void (*write_identity)(const TaskSpec& task, const task::Task& made, nlohmann::json& json);
+  /// How many steps a batch has.
+  Index (*steps)(const Experiment& experiment);
+  /// What takes long to read, for people.
+  std::string (*source)(const TaskSpec& task);
+  /// As open_task.
+  OpenTask (*open)(Experiment& experiment, const std::filesystem::path& corpora,
+                   const std::optional<std::string>& piped);
+};
+
+/// In the order of menus; the first is the usual one.
+std::span<const TaskKind> task_kinds();
+/// The kind of a task. Throws Error that lists the keys.
+const TaskKind& kind_of(const TaskSpec& task);
+
+/// The task as JSON, and back; a key that its kind does not have is an error that names itself.
+nlohmann::json to_json(const TaskSpec& task);
+TaskSpec read_task(JsonReader reader);
+/// What a state of its training means nothing without: the data, and what gives its numbers their places.
+nlohmann::json identity_of(const TaskSpec& task, const task::Task& made);
+
+}  // namespace gatescope::experiment

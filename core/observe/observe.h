@@ -1,0 +1,37 @@
+#pragma once
+
+#include <vector>
+
+#include "core/observe/observation.h"
+#include "core/observe/stimulus.h"
+#include "core/trace/watch.h"
+
+namespace gatescope::observe {
+
+struct Options {
+  trace::Keep keep = trace::Keep::in_memory;
+  bool natural = true;            // the twin without rules, where there are rules
+  trace::Watch* watch = nullptr;  // told and asked between the parts of a trace
+};
+
+/// Lets the model read the stimulus, forward and backward, with the rules and, where there are any, without.
+/// The rules are those that concern the model; `loss` says at which of the steps where something is expected
+/// it is taken. Throws Error for a stimulus that the model cannot read or be scored with, a step that does
+/// not exist, and a rule that does not fit; Stopped where `watch` says so.
+template <class S>
+Observation<S> observe(const Model<S>& model, const Stimulus& stimulus, std::vector<nn::ForceRule> rules,
+                       const trace::LossAt& loss, const Options& options = {});
+
+/// What was observed once more, with the loss of one step alone; none where nothing was expected there.
+/// Throws Error for a step that does not exist.
+template <class S>
+trace::TextTrace<S> with_loss_at(const Observation<S>& observation, Index step);
+
+extern template Observation<float> observe(const Model<float>&, const Stimulus&, std::vector<nn::ForceRule>,
+                                           const trace::LossAt&, const Options&);
+extern template Observation<double> observe(const Model<double>&, const Stimulus&, std::vector<nn::ForceRule>,
+                                            const trace::LossAt&, const Options&);
+extern template trace::TextTrace<float> with_loss_at(const Observation<float>&, Index);
+extern template trace::TextTrace<double> with_loss_at(const Observation<double>&, Index);
+
+}  // namespace gatescope::observe

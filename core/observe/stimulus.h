@@ -1,0 +1,34 @@
+#pragma once
+
+#include <cstdint>
+#include <variant>
+#include <vector>
+
+#include "core/task/task.h"
+
+/// What models are observed with, in numbers of their inputs and outputs.
+namespace gatescope::observe {
+
+/// A text. What is expected is the next character; of a model that tells something else nothing is, or what
+/// the loss says.
+struct Text {
+  std::vector<int> characters;  // one more than steps where each predicts the next
+};
+
+/// One of a task's held-out sequences; beyond the last they begin again. The task outlives the call.
+struct HeldOut {
+  const task::Task* task = nullptr;
+  std::uint64_t number = 0;
+};
+
+/// Values alone: nothing is expected.
+struct Values {
+  std::vector<float> values;  // (I, T)
+};
+
+/// What goes in together with what should come out.
+using Pair = task::Sequence<float>;
+
+using Stimulus = std::variant<Text, HeldOut, Values, Pair>;
+
+}  // namespace gatescope::observe

@@ -1,0 +1,64 @@
+#include "core/experiment/task_kinds.h"
+
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include "tests/error_of.h"
+
+namespace gatescope::experiment {
+namespace {
+
+TEST(TaskKinds, EachReadsBackWhatItWritesAndNothingOfTheOthers) {
+  std::set<std::string_view> keys;
+  for (const TaskKind& kind : task_kinds()) {
+    EXPECT_TRUE(keys.insert(kind.key).second) << kind.key;
+    TaskSpec task;
+    task.kind = kind.key;
+    for (const TaskNumber& number : kind.numbers) task.*number.value = number.low;
+    const nlohmann::json written = to_json(task);
+    EXPECT_EQ(read_task({written, "/task", "test"}), task) << written;
+    for (const TaskKind& other : task_kinds()) {
+      for (const TaskNumber& number : other.numbers) {
+        if (written.contains(std::string(number.key))) continue;
+        nlohmann::json more = written;
+        more[std::string(number.key)] = number.low;
+        EXPECT_NE(error_of([&] {
+                    read_task({more, "/task", "test"});
+                  }).find("/task/" + std::string(number.key)),
+                  std::string::npos)
+            << kind.key;
+      }
+    }
+  }
+  EXPECT_GE(keys.size(), 2U);
+}
+
+TEST(TaskKinds, ANumberOutOfItsRangeIsRefused) {
+  for (const TaskKind& kind : task_kinds()) {
+    for (const TaskNumber& number : kind.numbers) {
+      const nlohmann::json json{{"kind", kind.key}, {number.key, number.high + 1}};
+      EXPECT_NE(error_of([&] { read_task({json, "/task", "test"}); }), "no error") << number.key;
+    }
+  }
+}
+
+TEST(TaskKinds, OneThatDoesNotExistIsNamed) {
+  TaskSpec task;
+  task.kind = "sorting";
+  EXPECT_EQ(error_of([&] { kind_of(task); }),
+            "there is no task 'sorting', expected one of text, temporal_order");
+}
+
+TEST(TaskKinds, WhatAStateDependsOnIsThePlaceOfItsNumbersAndTheData) {
+  Experiment e;
+  e.task.kind = "temporal_order";
+  e.task.length = 20;
+  const auto made = make_task(e, {});
+  EXPECT_EQ(identity_of(e.task, *made), (nlohmann::json{{"kind", "temporal_order"}, {"length", 20}}));
+  EXPECT_EQ(kind_of(e.task).steps(e), 20);
+  EXPECT_EQ(made->outcome().name, "label");
+}
+
+}  // namespace
+}  // namespace gatescope::experiment
