@@ -122,7 +122,9 @@ void ExperimentOptions::add_to(CLI::App& command) {
   add_number("--rate", rate, "Learning rate");
   add_number("--clip", clip, "Clip the gradients' global norm to this; 0: off");
   add_number("--seed", seed, "Seed of all random numbers");
-  add("--force", force, "Force gates while training: [LAYER.]CHANNEL[UNITS][@STEPS]=VALUE, e.g. f=0")
+  add("--force", force,
+      "Force gates while training: [LAYER.]CHANNEL[~][UNITS][@STEPS]=VALUE, e.g. f=0; with ~ what the "
+      "channel's activation gets")
       ->allow_extra_args(false);
   add("--begin-from", begin_from,
       "Begin from a model's weights: ours or a PyTorch state dict; characters that it does not know are "

@@ -18,7 +18,8 @@ void ModelOptions::add_all_but_model_to(CLI::App& command) {
   add_import_to(command);
   command
       .add_option("--force", force,
-                  "Force gates: [LAYER.]CHANNEL[UNITS][@STEPS]=VALUE, e.g. f=0 or 0.i[3]@10-=*0.5")
+                  "Force gates: [LAYER.]CHANNEL[~][UNITS][@STEPS]=VALUE, e.g. f=0 or 0.i[3]@10-=*0.5; with ~ "
+                  "what the channel's activation gets, e.g. z~=*1+0.5")
       ->allow_extra_args(false);
 }
 

@@ -93,8 +93,8 @@ int trace(const Options& options) {
   const std::string origin = options.text_file.empty() ? "--text" : input_name(options.text_file);
   const std::string bytes = options.text_file.empty() ? options.text : read_input(options.text_file);
   const auto characters = options.model.encode(file, bytes, origin);
-  const double needed = experiment::memory_of_trace(
-      file.spec, file.interface, static_cast<Index>(characters.size()), !rules.empty(), sizeof(S));
+  const double needed = experiment::memory_of_trace(file.spec, file.interface,
+                                                    static_cast<Index>(characters.size()), rules, sizeof(S));
   if (!FileMemory::has_room(needed)) check_memory(needed, "a shorter text");
   const auto text = trace::trace_text<S>(network, characters, loss, trace::Keep::in_file);
   const std::string read = task::Vocabulary(file.vocabulary).decode(characters);

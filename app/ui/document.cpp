@@ -14,7 +14,8 @@ bool same_choices(const Document& one, const Document& other) {
 bool same_place(const std::string& text, const nn::ForceRule& place) {
   try {
     const nn::ForceRule rule = nn::parse_force_rule(text);
-    return rule.layer == place.layer && rule.channel == place.channel && rule.units == place.units &&
+    return rule.layer == place.layer && rule.channel == place.channel &&
+           rule.before_activation == place.before_activation && rule.units == place.units &&
            rule.steps == place.steps;
   } catch (const Error&) {
     return false;

@@ -170,9 +170,9 @@ void Exports::begin(const ExportOrder& wanted) {
         request.rules = readings->probe.rules;
         // Rules of models that are not shown are none of the figure's.
         std::erase_if(request.rules, [&](const std::string& rule) {
-          const std::string channel = nn::parse_force_rule(rule).channel;
+          const nn::ForceRule parsed = nn::parse_force_rule(rule);
           return std::ranges::none_of(*order.subjects, [&](const views::Subject& subject) {
-            return subject.network && subject.network->cell().find(channel) != nn::kNone;
+            return subject.network && nn::concerns(parsed, subject.network->cell());
           });
         });
         if (!of_training) say_what_is_read(*snapshot, request);

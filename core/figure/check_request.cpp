@@ -24,10 +24,10 @@ void check_rules(const FigureRequest& request, const Material& material) {
     const nn::ForceRule rule = nn::parse_force_rule(text);
     bool fits_one = false;
     for (const Subject& subject : material.subjects)
-      fits_one = fits_one || subject.network->cell().find(rule.channel) != nn::kNone;
+      fits_one = fits_one || nn::concerns(rule, subject.network->cell());
     for (const Subject& subject : material.subjects) {
       const nn::CellInfo& cell = subject.network->cell();
-      if (fits_one && cell.find(rule.channel) == nn::kNone) continue;  // it concerns another model
+      if (fits_one && !nn::concerns(rule, cell)) continue;  // it concerns another model
       const nn::ModelSpec& spec = subject.network->spec();
       nn::check_rule(rule, cell, spec.layers, spec.hidden);
     }

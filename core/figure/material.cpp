@@ -337,7 +337,7 @@ void observe(const FigureRequest& request, Material& material) {
     Subject& subject = material.subjects[m];
     subject.rules = nn::rules_for(request.rules, network.cell());
     bytes += (subject.rules.empty() ? 1 : 2) *
-             experiment::memory_needed(network.spec(), network.interface(), steps, 1);
+             experiment::memory_needed(network.spec(), network.interface(), steps, 1, subject.rules);
   }
   if (of_text) experiment::check_memory(bytes, "a shorter text");
   for (std::size_t m = 0; of_text && m < material.models.size(); ++m) {

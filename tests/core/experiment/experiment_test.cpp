@@ -79,6 +79,10 @@ TEST(Experiment, GivesRulesToTheModelsThatHaveTheChannel) {
   e.force = {"f=0", "z=1", "h=0"};
   EXPECT_EQ(rules_for(e, nn::find_cell("lstm")).size(), 2u);
   EXPECT_EQ(rules_for(e, nn::find_cell("gru")).size(), 2u);
+  e.models[0].cell = "mingru";
+  e.force = {"n~=0"};
+  EXPECT_EQ(rules_for(e, nn::find_cell("gru")).size(), 1u);
+  EXPECT_EQ(rules_for(e, nn::find_cell("mingru")).size(), 0u) << "its candidate has no activation";
   e.force = {"nothing=0"};
   EXPECT_EQ(rules_for(e, nn::find_cell("gru")).size(), 1u) << "left for the cell's own check to refuse";
 }
