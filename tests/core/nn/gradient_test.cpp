@@ -156,8 +156,10 @@ std::vector<Setting> settings() {
       const std::string symbol(channel.symbol);
       before.push_back(symbol + "~[1-3]@1-4=*0.7+0.3");
       before.push_back(symbol + "~[0]@3=-0.4");
-      for (const char* value : {"-0.5", "*-0.7", "*1+0.5"}) {
-        const std::string name = value[0] == '-' ? "set" : std::string(value) == "*-0.7" ? "turned" : "moved";
+      // A turned exponent grows too fast for finite differences.
+      const char* scaled = channel.activation == Activation::exponential ? "*0.7" : "*-0.7";
+      for (const char* value : {"-0.5", scaled, "*1+0.5"}) {
+        const std::string name = value[0] == '-' ? "set" : value == scaled ? "scaled" : "moved";
         all.push_back({key + "_before_" + symbol + "_" + name, spec, {symbol + "~=" + value}});
         all.push_back({key + "_before_" + symbol + "_" + name + "_and_after",
                        spec,
