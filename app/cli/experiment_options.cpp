@@ -207,7 +207,11 @@ experiment::Experiment ExperimentOptions::make() const {
   if (updates) e.training.updates = *updates;
   if (evaluate_every) e.training.evaluate_every = *evaluate_every;
   if (seed) e.seed = *seed;
-  if (!force.empty()) e.force = force;
+  try {
+    if (!force.empty()) e.force = nn::parse_force_rules(force);
+  } catch (const Error& error) {
+    usage("--force: {}", error.what());
+  }
   return checked(e);
 }
 

@@ -67,14 +67,13 @@ std::vector<int> ModelOptions::encode(const checkpoint::ModelFile& file, const s
 
 template <class S>
 std::vector<nn::ForceRule> ModelOptions::force_on(nn::Network<S>& network) const {
-  std::vector<nn::ForceRule> rules;
   try {
-    for (const std::string& text : force) rules.push_back(nn::parse_force_rule(text));
+    std::vector<nn::ForceRule> rules = nn::parse_force_rules(force);
     network.force(rules);
+    return rules;
   } catch (const Error& error) {
     usage("{}", error.what());
   }
-  return rules;
 }
 
 template std::vector<nn::ForceRule> ModelOptions::force_on(nn::Network<float>&) const;

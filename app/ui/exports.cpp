@@ -169,10 +169,9 @@ void Exports::begin(const ExportOrder& wanted) {
       if (const auto readings = snapshot->readings) {
         request.rules = readings->probe.rules;
         // Rules of models that are not shown are none of the figure's.
-        std::erase_if(request.rules, [&](const std::string& rule) {
-          const nn::ForceRule parsed = nn::parse_force_rule(rule);
+        std::erase_if(request.rules, [&](const nn::ForceRule& rule) {
           return std::ranges::none_of(*order.subjects, [&](const views::Subject& subject) {
-            return subject.network && nn::concerns(parsed, subject.network->cell());
+            return subject.network && nn::concerns(rule, subject.network->cell());
           });
         });
         if (!of_training) say_what_is_read(*snapshot, request);

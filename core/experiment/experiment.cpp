@@ -135,17 +135,16 @@ void check_memory(double bytes, std::string_view instead, std::string_view what)
 
 std::vector<nn::ForceRule> rules_for(const Experiment& experiment, const nn::CellInfo& cell) {
   std::vector<nn::ForceRule> rules;
-  for (const std::string& text : experiment.force) {
-    nn::ForceRule rule = nn::parse_force_rule(text);
+  for (const nn::ForceRule& rule : experiment.force) {
     if (nn::concerns(rule, cell)) {
-      rules.push_back(std::move(rule));
+      rules.push_back(rule);
       continue;
     }
     const bool concerns_another = std::ranges::any_of(experiment.models, [&](const nn::ModelSpec& model) {
       return nn::concerns(rule, nn::find_cell(model.cell));
     });
     // The cell's own check says which channels there are.
-    if (!concerns_another) rules.push_back(std::move(rule));
+    if (!concerns_another) rules.push_back(rule);
   }
   return rules;
 }

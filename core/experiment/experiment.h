@@ -61,7 +61,7 @@ struct Experiment {
   std::vector<nn::ModelSpec> models{nn::ModelSpec{}};  // one to four
   Match match = Match::width;
   TrainingSpec training;
-  std::vector<std::string> force;  // rules, in their written form
+  std::vector<nn::ForceRule> force;
   std::uint64_t seed = 1;
   std::optional<BeginFrom> begin_from = {};
 

@@ -20,8 +20,7 @@ std::string symbols(const nn::CellInfo& cell) {
 }
 
 void check_rules(const FigureRequest& request, const Material& material) {
-  for (const std::string& text : request.rules) {
-    const nn::ForceRule rule = nn::parse_force_rule(text);
+  for (const nn::ForceRule& rule : request.rules) {
     bool fits_one = false;
     for (const Subject& subject : material.subjects)
       fits_one = fits_one || nn::concerns(rule, subject.network->cell());

@@ -1,5 +1,7 @@
 #include "core/nn/force_rule.h"
 
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
@@ -220,6 +222,22 @@ std::string to_string(const ForceRule& rule) {
   text += fmt::format("*{}", rule.scale);
   if (rule.shift != 0) text += fmt::format("{:+}", rule.shift);
   return text;
+}
+
+std::vector<ForceRule> parse_force_rules(std::span<const std::string> texts) {
+  std::vector<ForceRule> rules;
+  for (const std::string& text : texts) rules.push_back(parse_force_rule(text));
+  return rules;
+}
+
+std::vector<std::string> to_strings(std::span<const ForceRule> rules) {
+  std::vector<std::string> texts;
+  for (const ForceRule& rule : rules) texts.push_back(to_string(rule));
+  return texts;
+}
+
+std::string in_words(std::span<const ForceRule> rules) {
+  return fmt::format("{}", fmt::join(to_strings(rules), ", "));
 }
 
 }  // namespace gatescope::nn

@@ -2,6 +2,7 @@
 
 #include <limits>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,8 +20,8 @@
 ///     z~=*1+0.5                 0.5 more than what the activation of z gets: z = σ(a + 0.5) where it was
 ///     σ(a) 0.o~[3]@5-9=*2            its pre-activation, twice as large
 ///
-/// A pre-activation, `~`, is there for channels that are a function of one number, such as a sigmoid or tanh, and is neither
-/// open nor closed. Rules on it act before those on the channel's value, whatever their order.
+/// A pre-activation, `~`, is there for channels that are a function of one number, such as a sigmoid or tanh,
+/// and is neither open nor closed. Rules on it act before those on the channel's value, whatever their order.
 /// Layers, units and steps count from 0; steps from the first character of what is read: of the text in a
 /// trace or a sample, of each unrolled sequence (window) in training. Values lie within a million either way.
 /// Spaces may stand between the parts.
@@ -58,5 +59,11 @@ ForceRule parse_force_rule(std::string_view text);
 /// The canonical form: ranges sorted and merged, numbers as short as they read back the same. For every rule
 /// that parse_force_rule gave, parse_force_rule(to_string(rule)) == rule.
 std::string to_string(const ForceRule& rule);
+
+/// Several at once.
+std::vector<ForceRule> parse_force_rules(std::span<const std::string> texts);
+std::vector<std::string> to_strings(std::span<const ForceRule> rules);
+/// "f=0, i=*0.5", for people.
+std::string in_words(std::span<const ForceRule> rules);
 
 }  // namespace gatescope::nn

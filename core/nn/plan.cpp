@@ -141,12 +141,10 @@ bool concerns(const ForceRule& rule, const CellInfo& cell) {
           cell.channels[static_cast<std::size_t>(channel)].activation != Activation::none);
 }
 
-std::vector<ForceRule> rules_for(std::span<const std::string> rules, const CellInfo& cell) {
+std::vector<ForceRule> rules_for(std::span<const ForceRule> rules, const CellInfo& cell) {
   std::vector<ForceRule> concerned;
-  for (const std::string& text : rules) {
-    ForceRule rule = parse_force_rule(text);
-    if (concerns(rule, cell)) concerned.push_back(std::move(rule));
-  }
+  for (const ForceRule& rule : rules)
+    if (concerns(rule, cell)) concerned.push_back(rule);
   return concerned;
 }
 

@@ -54,8 +54,8 @@ void check_rule(const ForceRule& rule, const CellInfo& cell, int layers, Index h
 /// Whether a rule has something to act on in a cell: the channel, and its activation for a rule before it.
 bool concerns(const ForceRule& rule, const CellInfo& cell);
 
-/// Those of the written rules that concern a cell. Throws what parse_force_rule does.
-std::vector<ForceRule> rules_for(std::span<const std::string> rules, const CellInfo& cell);
+/// Those of the rules that concern a cell.
+std::vector<ForceRule> rules_for(std::span<const ForceRule> rules, const CellInfo& cell);
 
 extern template class Plan<float>;
 extern template class Plan<double>;

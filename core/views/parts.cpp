@@ -262,12 +262,11 @@ void add_forced(Panel& panel, Intervals intervals) {
 }
 
 std::string forced_sentence(std::span<const Subject> subjects) {
-  std::vector<std::string> rules;
+  std::vector<nn::ForceRule> rules;
   for (const Subject& subject : subjects)
     for (const nn::ForceRule& rule : subject.rules)
-      if (const std::string text = nn::to_string(rule); std::ranges::find(rules, text) == rules.end())
-        rules.push_back(text);
-  return rules.empty() ? "" : fmt::format("Forced: {}.", fmt::join(rules, ", "));
+      if (std::ranges::find(rules, rule) == rules.end()) rules.push_back(rule);
+  return rules.empty() ? "" : fmt::format("Forced: {}.", nn::in_words(rules));
 }
 
 std::string forced_sentence(const Subject& subject) {
