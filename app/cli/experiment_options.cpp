@@ -123,7 +123,9 @@ void ExperimentOptions::add_to(CLI::App& command) {
   add_number("--rate", rate, "Learning rate");
   add_number("--clip", clip, "Clip the gradients' global norm to this; 0: off");
   add_number("--seed", seed, "Seed of all random numbers");
-  add("--force", force, "Force gates while training: [LAYER.]CHANNEL[UNITS][@STEPS]=VALUE, e.g. f=0")
+  add("--force", force,
+      "Force gates while training: [LAYER.]CHANNEL[~][UNITS][@STEPS]=VALUE, e.g. f=0; with ~ what the "
+      "channel's activation gets")
       ->allow_extra_args(false);
   add("--begin-from", begin_from,
       "Begin from a model's weights: ours or a PyTorch state dict; characters that it does not know are "
@@ -206,7 +208,11 @@ experiment::Experiment ExperimentOptions::make() const {
   if (updates) e.training.updates = *updates;
   if (evaluate_every) e.training.evaluate_every = *evaluate_every;
   if (seed) e.seed = *seed;
-  if (!force.empty()) e.force = force;
+  try {
+    if (!force.empty()) e.force = nn::parse_force_rules(force);
+  } catch (const Error& error) {
+    usage("--force: {}", error.what());
+  }
   return checked(e);
 }
 

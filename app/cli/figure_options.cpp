@@ -384,7 +384,7 @@ figure::FigureRequest FigureOptions::request() const {
   if (!loss.empty()) as_option("--loss", [&] { return trace::parse_loss_at(loss); });
   request.loss = loss.empty() ? figure::usual_loss(*chosen, request.options) : loss;
   for (const std::string& rule : model.force)
-    request.rules.push_back(as_option("--force", [&] { return nn::to_string(nn::parse_force_rule(rule)); }));
+    request.rules.push_back(as_option("--force", [&] { return nn::parse_force_rule(rule); }));
   if (models.empty() && run.empty()) usage("the view {} needs --model FILE or --run DIR", view);
   std::vector<std::string> paths = models.empty() ? models_in(run) : models;
   if (models.empty() && paths.size() > 1 && !chosen->compares) {

@@ -18,7 +18,8 @@ void ModelOptions::add_all_but_model_to(CLI::App& command) {
   add_import_to(command);
   command
       .add_option("--force", force,
-                  "Force gates: [LAYER.]CHANNEL[UNITS][@STEPS]=VALUE, e.g. f=0 or 0.i[3]@10-=*0.5")
+                  "Force gates: [LAYER.]CHANNEL[~][UNITS][@STEPS]=VALUE, e.g. f=0 or 0.i[3]@10-=*0.5; with ~ "
+                  "what the channel's activation gets, e.g. z~=*1+0.5")
       ->allow_extra_args(false);
 }
 
@@ -66,14 +67,13 @@ std::vector<int> ModelOptions::encode(const checkpoint::ModelFile& file, const s
 
 template <class S>
 std::vector<nn::ForceRule> ModelOptions::force_on(nn::Network<S>& network) const {
-  std::vector<nn::ForceRule> rules;
   try {
-    for (const std::string& text : force) rules.push_back(nn::parse_force_rule(text));
+    std::vector<nn::ForceRule> rules = nn::parse_force_rules(force);
     network.force(rules);
+    return rules;
   } catch (const Error& error) {
     usage("{}", error.what());
   }
-  return rules;
 }
 
 template std::vector<nn::ForceRule> ModelOptions::force_on(nn::Network<float>&) const;

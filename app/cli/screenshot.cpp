@@ -87,8 +87,7 @@ int take(const Options& options) {
   bench.editor().edit("options", [&](ui::Document& d) {
     if (!options.views.empty()) d.view.open = options.views;
     if (!options.theme.empty()) d.view.theme = plot::parse_theme(options.theme);
-    for (const std::string& rule : options.model.force)
-      d.probe.rules.push_back(nn::to_string(nn::parse_force_rule(rule)));
+    for (const std::string& rule : options.model.force) d.probe.rules.push_back(nn::parse_force_rule(rule));
     if (!options.text.empty()) {
       d.probe.text = encode_utf8(decode_utf8(options.text, options.model.on_invalid(), "--text"));
     }

@@ -101,7 +101,7 @@ int trace(const Options& options) {
   const std::string bytes = options.text_file.empty() ? options.text : read_input(options.text_file);
   const observe::Text text{options.model.encode(file, bytes, origin)};
   const double needed = experiment::memory_of_trace(
-      file.spec, file.interface, static_cast<Index>(text.characters.size()), !rules.empty(), sizeof(S));
+      file.spec, file.interface, static_cast<Index>(text.characters.size()), rules, sizeof(S));
   if (!FileMemory::has_room(needed)) check_memory(needed, "a shorter text");
   const auto observed =
       observe::observe(model, text, rules, loss, {.keep = trace::Keep::in_file, .natural = false});

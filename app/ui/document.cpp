@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "core/error.h"
 #include "core/views/view.h"
 
 namespace gatescope::ui {
@@ -11,14 +10,10 @@ bool same_choices(const Document& one, const Document& other) {
   return one.experiment == other.experiment && one.probe == other.probe && one.view == other.view;
 }
 
-bool same_place(const std::string& text, const nn::ForceRule& place) {
-  try {
-    const nn::ForceRule rule = nn::parse_force_rule(text);
-    return rule.layer == place.layer && rule.channel == place.channel && rule.units == place.units &&
-           rule.steps == place.steps;
-  } catch (const Error&) {
-    return false;
-  }
+bool same_place(const nn::ForceRule& rule, const nn::ForceRule& place) {
+  return rule.layer == place.layer && rule.channel == place.channel &&
+         rule.before_activation == place.before_activation && rule.units == place.units &&
+         rule.steps == place.steps;
 }
 
 bool wants_one_loss(const ViewState& view) {

@@ -35,7 +35,7 @@ struct Document {
 bool same_choices(const Document& one, const Document& other);
 
 /// Whether a written rule is for the same layer, channel, units and steps; false where it does not read.
-bool same_place(const std::string& rule, const nn::ForceRule& place);
+bool same_place(const nn::ForceRule& rule, const nn::ForceRule& place);
 
 /// What a session was asked to hand over; not valid: nothing.
 using Captured = std::shared_future<session::Capture>;

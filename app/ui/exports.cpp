@@ -168,10 +168,9 @@ void Exports::begin(const ExportOrder& wanted) {
       if (const auto readings = snapshot->readings) {
         request.rules = readings->probe.rules;
         // Rules of models that are not shown are none of the figure's.
-        std::erase_if(request.rules, [&](const std::string& rule) {
-          const std::string channel = nn::parse_force_rule(rule).channel;
+        std::erase_if(request.rules, [&](const nn::ForceRule& rule) {
           return std::ranges::none_of(*order.observations, [&](const views::Observation& observation) {
-            return observation.network && observation.network->cell().find(channel) != nn::kNone;
+            return observation.network && nn::concerns(rule, observation.network->cell());
           });
         });
         if (!of_training) say_what_is_read(*snapshot, request);

@@ -11,8 +11,7 @@ namespace gatescope::ui {
 
 bool Forcing::add_rule(const std::string& text, std::string& problem) {
   try {
-    const std::string rule = nn::to_string(nn::parse_force_rule(text));
-    editor_.act(AddRule{rule});
+    editor_.act(AddRule{nn::parse_force_rule(text)});
     return true;
   } catch (const Error& error) {
     problem = error.what();
@@ -22,8 +21,7 @@ bool Forcing::add_rule(const std::string& text, std::string& problem) {
 
 void Forcing::replace_rule(std::size_t number, const std::string& text) {
   try {
-    const std::string rule = nn::to_string(nn::parse_force_rule(text));
-    editor_.act(ReplaceRule{static_cast<int>(number), rule});
+    editor_.act(ReplaceRule{static_cast<int>(number), nn::parse_force_rule(text)});
   } catch (const Error& error) {
     notices_.say(error.what(), true);
   }
@@ -48,9 +46,8 @@ std::optional<nn::ForceRule> clicked_rule(const std::string& channel, const View
 std::optional<double> Forcing::forced_value(const std::string& channel) const {
   const auto place = clicked_rule(channel, editor_.shown().view(), editor_.shown().layers());
   if (!place) return std::nullopt;
-  for (const std::string& text : editor_.document().probe.rules) {
-    if (!same_place(text, *place)) continue;
-    const nn::ForceRule rule = nn::parse_force_rule(text);
+  for (const nn::ForceRule& rule : editor_.document().probe.rules) {
+    if (!same_place(rule, *place)) continue;
     return rule.scale == 0 ? rule.shift : std::numeric_limits<double>::quiet_NaN();
   }
   return std::nullopt;
@@ -64,8 +61,7 @@ void Forcing::force(const std::string& channel, std::optional<double> value) {
     return;
   }
   rule->shift = value.value_or(0);
-  const std::string text = nn::to_string(*rule);
-  editor_.act(value ? Intent(Force{text}) : Intent(Free{text}));
+  editor_.act(value ? Intent(Force{*rule}) : Intent(Free{*rule}));
 }
 
 void Forcing::cycle(const std::string& channel) {

@@ -5,22 +5,13 @@
 
 #include <algorithm>
 
-#include "core/error.h"
 #include "core/nn/force_rule.h"
 
 namespace gatescope::ui {
 namespace {
 
-std::optional<nn::ForceRule> parsed(const std::string& text) {
-  try {
-    return nn::parse_force_rule(text);
-  } catch (const Error&) {
-    return std::nullopt;
-  }
-}
-
 void free_place(session::Probe& probe, const nn::ForceRule& place) {
-  std::erase_if(probe.rules, [&](const std::string& text) { return same_place(text, place); });
+  std::erase_if(probe.rules, [&](const nn::ForceRule& rule) { return same_place(rule, place); });
 }
 
 /// What each intent makes of the document; what is not here leaves it alone.
@@ -68,27 +59,19 @@ struct Reducer {
   void operator()(const ChooseLayer& i) const { d.view.layer = i.layer; }
   void operator()(const ChooseUnit& i) const { d.view.unit = i.unit; }
   void operator()(const ForceTraining& i) const { d.probe.force_training = i.on; }
-  void operator()(const AddRule& i) const {
-    if (const auto rule = parsed(i.rule)) d.probe.rules.push_back(nn::to_string(*rule));
-  }
+  void operator()(const AddRule& i) const { d.probe.rules.push_back(i.rule); }
   void operator()(const ReplaceRule& i) const {
-    const auto rule = parsed(i.rule);
-    if (rule && i.number < std::ssize(d.probe.rules))
-      d.probe.rules[static_cast<std::size_t>(i.number)] = nn::to_string(*rule);
+    if (i.number < std::ssize(d.probe.rules)) d.probe.rules[static_cast<std::size_t>(i.number)] = i.rule;
   }
   void operator()(const RemoveRule& i) const {
     if (i.number < std::ssize(d.probe.rules)) d.probe.rules.erase(d.probe.rules.begin() + i.number);
   }
   void operator()(const ReleaseAll&) const { d.probe.rules.clear(); }
   void operator()(const Force& i) const {
-    const auto rule = parsed(i.rule);
-    if (!rule) return;
-    free_place(d.probe, *rule);
-    d.probe.rules.push_back(nn::to_string(*rule));
+    free_place(d.probe, i.rule);
+    d.probe.rules.push_back(i.rule);
   }
-  void operator()(const Free& i) const {
-    if (const auto place = parsed(i.rule)) free_place(d.probe, *place);
-  }
+  void operator()(const Free& i) const { free_place(d.probe, i.rule); }
 
   void operator()(const ChooseStep& i) const {
     d.view.step = i.step;
@@ -120,9 +103,8 @@ struct Reducer {
 };
 
 /// Rules about the same channel are undone together.
-std::string name_of_forcing(const std::string& text) {
-  const auto rule = parsed(text);
-  return rule ? "force " + rule->channel : "rule";
+std::string name_of_forcing(const nn::ForceRule& rule) {
+  return "force " + rule.channel;
 }
 
 struct Names {

@@ -178,7 +178,7 @@ struct ForceTraining {
 
 struct AddRule {
   static constexpr std::string_view name = "add_rule";
-  std::string rule;
+  nn::ForceRule rule;
   bool operator==(const AddRule&) const = default;
   static void fields(auto& self, auto&& field) { field("rule", self.rule); }
 };
@@ -186,7 +186,7 @@ struct AddRule {
 struct ReplaceRule {
   static constexpr std::string_view name = "replace_rule";
   int number = 0;  // of the document's rules
-  std::string rule;
+  nn::ForceRule rule;
   bool operator==(const ReplaceRule&) const = default;
   static void fields(auto& self, auto&& field) {
     field("number", self.number, 0, 1 << 20);
@@ -210,7 +210,7 @@ struct ReleaseAll {
 /// This rule instead of those for the same layer, channel, units and steps.
 struct Force {
   static constexpr std::string_view name = "force";
-  std::string rule;
+  nn::ForceRule rule;
   bool operator==(const Force&) const = default;
   static void fields(auto& self, auto&& field) { field("rule", self.rule); }
 };
@@ -218,7 +218,7 @@ struct Force {
 /// No rule for the layer, channel, units and steps of this one.
 struct Free {
   static constexpr std::string_view name = "free";
-  std::string rule;
+  nn::ForceRule rule;
   bool operator==(const Free&) const = default;
   static void fields(auto& self, auto&& field) { field("rule", self.rule); }
 };

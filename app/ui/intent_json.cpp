@@ -5,7 +5,7 @@
 #include "app/ui/intent.h"
 #include "core/error.h"
 #include "core/json/json_reader.h"
-#include "core/nn/force_rule.h"
+#include "core/nn/force_rule_json.h"
 #include "core/views/view.h"
 
 namespace gatescope::ui {
@@ -30,6 +30,10 @@ struct FieldWriter {
   }
   void operator()(const char* key, const experiment::Experiment& value) const {
     json[key] = experiment::to_json(value);
+  }
+  void operator()(const char* key, const nn::ForceRule& value) const { json[key] = nn::to_string(value); }
+  void operator()(const char* key, const std::vector<nn::ForceRule>& value) const {
+    json[key] = nn::to_json(value);
   }
   void operator()(const char* key, const ViewState& value) const { json[key] = ui::to_json(value); }
   void operator()(const char* key, const plot::ThemeName& value) const { json[key] = plot::to_string(value); }
@@ -58,19 +62,22 @@ struct FieldReader {
   void operator()(const char* key, std::string& value) const {
     value = reader.get(key, value);
     const std::string_view what(key);
-    if (what == "rule") check(key, [&] { nn::parse_force_rule(value); });
     if (what == "view") check(key, [&] { views::find_view(value); });
   }
   void operator()(const char* key, std::vector<std::string>& value) const {
     value = reader.get(key, value);
     const std::string_view what(key);
-    if (what == "rules") {
-      for (const std::string& rule : value) check(key, [&] { nn::parse_force_rule(rule); });
-    }
     if (what == "views") {
       if (value.empty()) reader.reject(key, "one view or more");
       for (const std::string& id : value) check(key, [&] { views::find_view(id); });
     }
+  }
+  void operator()(const char* key, nn::ForceRule& value) const {
+    const std::string text = reader.get(key, "");
+    check(key, [&] { value = nn::parse_force_rule(text); });
+  }
+  void operator()(const char* key, std::vector<nn::ForceRule>& value) const {
+    value = nn::read_force_rules(reader, key);
   }
   void operator()(const char* key, plot::ThemeName& value) const {
     value = reader.get(key, value, Words<plot::ThemeName>(kThemes));

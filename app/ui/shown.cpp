@@ -101,7 +101,8 @@ FigureOrder Shown::order(const std::string& id, plot::Size size, std::optional<d
   if (chosen.compares) {
     order.observations = std::shared_ptr<const std::vector<views::Observation>>(readings, &observations);
   } else if (view().model < observations.size()) {
-    order.observations = std::make_shared<const std::vector<views::Observation>>(1, observations[view().model]);
+    order.observations =
+        std::make_shared<const std::vector<views::Observation>>(1, observations[view().model]);
     order.version = order.version * 4 + view().model;
   }
   return order;

@@ -65,22 +65,29 @@ static double numbers_a_step(const nn::ModelSpec& model) {
   return static_cast<double>(numbers);
 }
 
-double memory_needed(const nn::ModelSpec& model, const nn::Interface& interface, Index columns,
-                     Index shards) {
-  const double parameters = static_cast<double>(nn::count_parameters(model, interface));
-  const double tapes = model.layers * (model.bidirectional ? 2 : 1);
-  // Values, gradients and raw values of all channels; outputs; weights, packed twice, kept, moments,
-  // gradients a shard.
-  return sizeof(float) * (static_cast<double>(columns) * (3 * numbers_a_step(model) * tapes +
-                                                          2 * static_cast<double>(interface.outputs)) +
-                          parameters * (7 + static_cast<double>(shards)));
+/// How many more numbers rules make a tape keep for each of its values.
+static double kept_beside(std::span<const nn::ForceRule> rules) {
+  if (rules.empty()) return 0;
+  return std::ranges::any_of(rules, &nn::ForceRule::before_activation) ? 2 : 1;
 }
 
-double memory_of_trace(const nn::ModelSpec& model, const nn::Interface& interface, Index steps, bool forced,
-                       std::size_t scalar) {
+double memory_needed(const nn::ModelSpec& model, const nn::Interface& interface, Index columns, Index shards,
+                     std::span<const nn::ForceRule> rules) {
+  const double parameters = static_cast<double>(nn::count_parameters(model, interface));
+  const double tapes = model.layers * (model.bidirectional ? 2 : 1);
+  const double numbers = (2 + std::max(1.0, kept_beside(rules))) * numbers_a_step(model);
+  // Values, gradients and what rules add of all channels; outputs; weights, packed twice, kept, moments,
+  // gradients a shard.
+  return sizeof(float) *
+         (static_cast<double>(columns) * (numbers * tapes + 2 * static_cast<double>(interface.outputs)) +
+          parameters * (7 + static_cast<double>(shards)));
+}
+
+double memory_of_trace(const nn::ModelSpec& model, const nn::Interface& interface, Index steps,
+                       std::span<const nn::ForceRule> rules, std::size_t scalar) {
   const double parameters = static_cast<double>(nn::count_parameters(model, interface));
   const double directions = model.bidirectional ? 2 : 1, hidden = static_cast<double>(model.hidden);
-  const double tapes = model.layers * directions * numbers_a_step(model) * (forced ? 3 : 2);
+  const double tapes = model.layers * directions * numbers_a_step(model) * (2 + kept_beside(rules));
   // What enters layers, and its gradient, where that is not just the hidden state below.
   double inputs = 2 * static_cast<double>(model.embedding);
   if (model.bidirectional || model.dropout > 0) inputs += 2 * (model.layers - 1) * directions * hidden;
@@ -98,9 +105,9 @@ void check(const Experiment& experiment, const nn::Interface& interface) {
   const Index steps = kind_of(experiment.task).steps(experiment);
   for (const nn::ModelSpec& model : experiment.models) {
     const nn::CellInfo& cell = nn::find_cell(model.cell);
-    bytes += memory_needed(model, interface, steps * training.batch, (training.batch + 15) / 16);
-    for (const nn::ForceRule& rule : rules_for(experiment, cell))
-      nn::check_rule(rule, cell, model.layers, model.hidden);
+    const std::vector<nn::ForceRule> rules = rules_for(experiment, cell);
+    bytes += memory_needed(model, interface, steps * training.batch, (training.batch + 15) / 16, rules);
+    for (const nn::ForceRule& rule : rules) nn::check_rule(rule, cell, model.layers, model.hidden);
   }
   check_memory(bytes, "fewer units, layers or steps, or a smaller batch");
 }
@@ -129,17 +136,16 @@ void check_memory(double bytes, std::string_view instead, std::string_view what)
 
 std::vector<nn::ForceRule> rules_for(const Experiment& experiment, const nn::CellInfo& cell) {
   std::vector<nn::ForceRule> rules;
-  for (const std::string& text : experiment.force) {
-    nn::ForceRule rule = nn::parse_force_rule(text);
-    if (cell.find(rule.channel) != nn::kNone) {
-      rules.push_back(std::move(rule));
+  for (const nn::ForceRule& rule : experiment.force) {
+    if (nn::concerns(rule, cell)) {
+      rules.push_back(rule);
       continue;
     }
     const bool concerns_another = std::ranges::any_of(experiment.models, [&](const nn::ModelSpec& model) {
-      return nn::find_cell(model.cell).find(rule.channel) != nn::kNone;
+      return nn::concerns(rule, nn::find_cell(model.cell));
     });
     // The cell's own check says which channels there are.
-    if (!concerns_another) rules.push_back(std::move(rule));
+    if (!concerns_another) rules.push_back(rule);
   }
   return rules;
 }

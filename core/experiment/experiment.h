@@ -61,7 +61,7 @@ struct Experiment {
   std::vector<nn::ModelSpec> models{nn::ModelSpec{}};  // one to four
   Match match = Match::width;
   TrainingSpec training;
-  std::vector<std::string> force;  // rules, in their written form
+  std::vector<nn::ForceRule> force;
   std::uint64_t seed = 1;
   std::optional<BeginFrom> begin_from = {};
 
@@ -84,7 +84,8 @@ void complete(Experiment& experiment, const nn::Interface& interface);
 
 /// Bytes that training a model takes at the most: T*B columns of tape, cut into shards, and the weights. For
 /// one sequence alone `shards` is 1.
-double memory_needed(const nn::ModelSpec& model, const nn::Interface& interface, Index columns, Index shards);
+double memory_needed(const nn::ModelSpec& model, const nn::Interface& interface, Index columns, Index shards,
+                     std::span<const nn::ForceRule> rules = {});
 /// What is taken without a question, in bytes.
 inline constexpr double kMemoryLimit = 8e9;
 

@@ -6,6 +6,7 @@
 #include "core/file_kind.h"
 #include "core/files.h"
 #include "core/json/json_reader.h"
+#include "core/nn/force_rule_json.h"
 #include "core/nn/model_spec_json.h"
 #include "core/task/text_file.h"
 
@@ -108,7 +109,7 @@ json to_json(const Experiment& experiment) {
                 {"bptt", word_of<bool>(training.carry, kBptt)},
                 {"updates", training.updates},
                 {"evaluate_every", training.evaluate_every}}},
-              {"force", experiment.force},
+              {"force", nn::to_json(experiment.force)},
               {"seed", experiment.seed}};
   if (experiment.begin_from) {
     result["begin_from"] = {{"file", experiment.begin_from->file}, {"sha256", experiment.begin_from->sha256}};
@@ -126,7 +127,7 @@ Experiment from_json(const json& value, const std::string& origin) {
   experiment.models = read_models(reader);
   experiment.match = reader.get("match", experiment.match, words<Match>(kMatches));
   experiment.training = read_training(reader.object("training"));
-  experiment.force = reader.get("force", experiment.force);
+  experiment.force = nn::read_force_rules(reader, "force");
   experiment.seed = reader.get("seed", experiment.seed);
   if (reader.find("begin_from")) {
     JsonReader model = reader.object("begin_from");
@@ -134,13 +135,6 @@ Experiment from_json(const json& value, const std::string& origin) {
     model.finish();
   }
   reader.finish();
-  for (std::size_t k = 0; k < experiment.force.size(); ++k) {
-    try {
-      nn::parse_force_rule(experiment.force[k]);
-    } catch (const Error& error) {
-      fail("'{}': /force/{}: {}", origin, k, error.what());
-    }
-  }
   return experiment;
 }
 

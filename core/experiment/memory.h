@@ -1,16 +1,17 @@
 #pragma once
 
 #include <cstddef>
+#include <span>
 #include <string_view>
 
 #include "core/experiment/experiment.h"
 
 namespace gatescope::experiment {
 
-/// Bytes that a trace of T steps takes: every value and gradient, raw values where gates are forced, and the
-/// weights; `scalar` is the size of one number.
-double memory_of_trace(const nn::ModelSpec& model, const nn::Interface& interface, Index steps, bool forced,
-                       std::size_t scalar);
+/// Bytes that a trace of T steps takes: every value and gradient, what is kept beside them because of rules,
+/// and the weights; `scalar` is the size of one number.
+double memory_of_trace(const nn::ModelSpec& model, const nn::Interface& interface, Index steps,
+                       std::span<const nn::ForceRule> rules, std::size_t scalar);
 
 /// The most that is taken now: kMemoryLimit, or most of what is free.
 double memory_limit();

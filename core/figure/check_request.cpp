@@ -20,14 +20,13 @@ std::string symbols(const nn::CellInfo& cell) {
 }
 
 void check_rules(const FigureRequest& request, const Material& material) {
-  for (const std::string& text : request.rules) {
-    const nn::ForceRule rule = nn::parse_force_rule(text);
+  for (const nn::ForceRule& rule : request.rules) {
     bool fits_one = false;
     for (const Observation& observation : material.observations)
-      fits_one = fits_one || observation.network->cell().find(rule.channel) != nn::kNone;
+      fits_one = fits_one || nn::concerns(rule, observation.network->cell());
     for (const Observation& observation : material.observations) {
       const nn::CellInfo& cell = observation.network->cell();
-      if (fits_one && cell.find(rule.channel) == nn::kNone) continue;  // it concerns another model
+      if (fits_one && !nn::concerns(rule, cell)) continue;  // it concerns another model
       const nn::ModelSpec& spec = observation.network->spec();
       nn::check_rule(rule, cell, spec.layers, spec.hidden);
     }

@@ -331,7 +331,7 @@ void observe(const FigureRequest& request, Material& material) {
     Observation& observation = material.observations[m];
     observation.rules = nn::rules_for(request.rules, network.cell());
     bytes += (observation.rules.empty() ? 1 : 2) *
-             experiment::memory_needed(network.spec(), network.interface(), steps, 1);
+             experiment::memory_needed(network.spec(), network.interface(), steps, 1, observation.rules);
   }
   if (of_text) experiment::check_memory(bytes, "a shorter text");
   for (std::size_t m = 0; of_text && m < material.models.size(); ++m) {

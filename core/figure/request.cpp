@@ -6,7 +6,7 @@
 #include "core/error.h"
 #include "core/files.h"
 #include "core/json/json_reader.h"
-#include "core/nn/force_rule.h"
+#include "core/nn/force_rule_json.h"
 #include "core/sha256.h"
 #include "core/trace/text_trace.h"
 
@@ -237,7 +237,7 @@ json to_json(const FigureRequest& request) {
              {"view", request.view},
              {"models", models},
              {"text", request.text},
-             {"rules", request.rules},
+             {"rules", nn::to_json(request.rules)},
              {"loss", request.loss},
              {"options", to_json(request.options)},
              {"theme", to_string(request.theme)},
@@ -272,9 +272,7 @@ FigureRequest request_from_json(const json& value, const std::string& origin) {
     request.with_paths = request.with_paths || (*version != 1 && !model.file.absolute.empty());
   request.text = reader.get("text", request.text);
   if (reader.find("sequence")) request.sequence = read_sequence(reader.object("sequence"));
-  request.rules = reader.get("rules", request.rules);
-  for (std::size_t k = 0; k < request.rules.size(); ++k)
-    at(origin, fmt::format("/rules/{}", k), [&] { return nn::parse_force_rule(request.rules[k]); });
+  request.rules = nn::read_force_rules(reader, "rules");
   request.loss = reader.get("loss", request.loss);
   at(origin, "/loss", [&] { return trace::parse_loss_at(request.loss); });
   request.options = read_options(reader.object("options"));

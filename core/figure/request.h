@@ -64,7 +64,7 @@ struct FigureRequest {
   std::vector<ModelReference> models;
   std::string text;                          // UTF-8; empty for views of training and for a sequence
   std::optional<LabelledSequence> sequence;  // in place of a text
-  std::vector<std::string> rules;            // in their canonical form
+  std::vector<nn::ForceRule> rules;
   std::string loss = "all";  // which steps the gradients are of, as trace::parse_loss_at reads it
   ViewOptions options;
   ThemeName theme = ThemeName::light;

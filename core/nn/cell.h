@@ -30,6 +30,9 @@ enum class Share {
   rest,   // it is 1 less the gate's value
 };
 
+/// The function that a channel's value is of its pre-activation, which rules can act on as well (`f~=0`).
+enum class Activation { none, sigmoid, tanh, relu, silu, softplus, exponential };
+
 /// One named quantity of a cell: (extent, T*B) values over a sequence.
 struct Channel {
   std::string_view symbol;  // the paper's letter: what rules, files and equations call it
@@ -40,6 +43,7 @@ struct Channel {
   Share keeps = Share::none;   // which share of the old memory stays
   Share writes = Share::none;  // which share of the candidate comes in
   Extent extent = kUnits;
+  Activation activation = Activation::none;
 };
 
 /// A channel that a step finds as the step before it left it.

@@ -16,10 +16,11 @@ struct StepProduct {
 };
 
 /// Steps first ... last of a channel, counted from the text's beginning: used = scale*raw + shift, each as
-/// many numbers as the channel has.
+/// many numbers as the channel has; of the channel's value, or of what its activation gets.
 template <class S>
 struct ForcedSteps {
   int channel;
+  bool before_activation;
   Index first, last;
   const S* scale;
   const S* shift;
@@ -37,13 +38,14 @@ struct StepSequence {
   const Index* widths = nullptr;
   S* values = nullptr;
   S* gradients = nullptr;
-  S* raw = nullptr;  // the values themselves where nothing is forced
+  S* raw = nullptr;        // the values themselves where nothing is forced
+  S* activated = nullptr;  // raw where no rule acts before an activation
   const StepProduct<S>* products = nullptr;
   const S* const* biases = nullptr;      // a channel; null where there is none, or it is in a table
   const int* tokens = nullptr;           // (T*B), with tables
   const S* const* parameters = nullptr;  // those of units, (H, columns)
   S* const* parameter_gradients = nullptr;
-  const ForcedSteps<S>* forced = nullptr;  // no two of a channel share a step
+  const ForcedSteps<S>* forced = nullptr;  // no two of a channel, or before its activation, share a step
   Index forced_count = 0, first_number = 0;
   const Kernels<S>* kernels = nullptr;
 };

@@ -1,5 +1,7 @@
 #include "core/nn/force_rule.h"
 
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
@@ -59,6 +61,7 @@ class Reader {
       expect('.', "between layer and channel", "0.f=0");
     }
     rule.channel = channel();
+    rule.before_activation = accept('~');
     if (accept('[')) {
       rule.units = ranges("unit", "f[3,5-9]=0");
       expect(']', "after the units", "f[3,5-9]=0");
@@ -133,7 +136,13 @@ class Reader {
   }
 
   void value(ForceRule& rule) {
-    if (accept_word("open")) {
+    const std::size_t begin = at_;
+    if (rule.before_activation && (accept_word("open") || accept_word("closed"))) {
+      error(begin,
+            "a pre-activation is neither open nor closed, for its activation can have any argument: write a "
+            "number, *SCALE or *SCALE+SHIFT",
+            "f~=-5 or f~=*1+0.5");
+    } else if (accept_word("open")) {
       rule.shift = 1;
     } else if (accept_word("closed")) {
       rule.shift = 0;
@@ -204,6 +213,7 @@ std::string to_string(const ForceRule& rule) {
   std::string text;
   if (rule.layer) text += fmt::format("{}.", *rule.layer);
   text += rule.channel;
+  if (rule.before_activation) text += '~';
   if (!rule.units.empty()) text += fmt::format("[{}]", list_text(rule.units));
   if (!rule.steps.empty()) text += fmt::format("@{}", list_text(rule.steps));
   text += '=';
@@ -212,6 +222,22 @@ std::string to_string(const ForceRule& rule) {
   text += fmt::format("*{}", rule.scale);
   if (rule.shift != 0) text += fmt::format("{:+}", rule.shift);
   return text;
+}
+
+std::vector<ForceRule> parse_force_rules(std::span<const std::string> texts) {
+  std::vector<ForceRule> rules;
+  for (const std::string& text : texts) rules.push_back(parse_force_rule(text));
+  return rules;
+}
+
+std::vector<std::string> to_strings(std::span<const ForceRule> rules) {
+  std::vector<std::string> texts;
+  for (const ForceRule& rule : rules) texts.push_back(to_string(rule));
+  return texts;
+}
+
+std::string in_words(std::span<const ForceRule> rules) {
+  return fmt::format("{}", fmt::join(to_strings(rules), ", "));
 }
 
 }  // namespace gatescope::nn

@@ -2,13 +2,14 @@
 
 #include <limits>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 /// The written form of an intervention, the same on the command line, in JSON and in a text field:
 ///
-///     [LAYER.]CHANNEL[UNITS][@STEPS]=VALUE
+///     [LAYER.]CHANNEL[~][UNITS][@STEPS]=VALUE
 ///
 ///     f=0                       the channel f of every layer, unit and step is 0
 ///     o=open                    1; `closed` is 0
@@ -16,7 +17,11 @@
 ///     1.c@10-=-0.25             from step 10 on
 ///     i=*0.5                    half of what the network computes
 ///     i=*0.5+0.1                half of it and 0.1
+///     z~=*1+0.5                 0.5 more than what the activation of z gets: z = σ(a + 0.5) where it was
+///     σ(a) 0.o~[3]@5-9=*2            its pre-activation, twice as large
 ///
+/// A pre-activation, `~`, is there for channels that are a function of one number, such as a sigmoid or tanh,
+/// and is neither open nor closed. Rules on it act before those on the channel's value, whatever their order.
 /// Layers, units and steps count from 0; steps from the first character of what is read: of the text in a
 /// trace or a sample, of each unrolled sequence (window) in training. Values lie within a million either way.
 /// Spaces may stand between the parts.
@@ -34,14 +39,15 @@ struct Range {
   bool operator==(const Range&) const = default;
 };
 
-/// used = scale*raw + shift where the rule applies.
+/// used = scale*raw + shift where the rule applies, of a channel's value or of its pre-activation.
 struct ForceRule {
-  std::optional<int> layer;  // none: every layer
-  std::string channel;       // a letter, then letters, digits and _
-  std::vector<Range> units;  // empty: every unit
-  std::vector<Range> steps;  // empty: every step
-  double scale = 0;          // finite
-  double shift = 0;          // finite
+  std::optional<int> layer;        // none: every layer
+  std::string channel;             // a letter, then letters, digits and _
+  std::vector<Range> units;        // empty: every unit
+  std::vector<Range> steps;        // empty: every step
+  double scale = 0;                // finite
+  double shift = 0;                // finite
+  bool before_activation = false;  // acts on what the channel's activation gets, not on its value
 
   bool operator==(const ForceRule&) const = default;
 };
@@ -53,5 +59,11 @@ ForceRule parse_force_rule(std::string_view text);
 /// The canonical form: ranges sorted and merged, numbers as short as they read back the same. For every rule
 /// that parse_force_rule gave, parse_force_rule(to_string(rule)) == rule.
 std::string to_string(const ForceRule& rule);
+
+/// Several at once.
+std::vector<ForceRule> parse_force_rules(std::span<const std::string> texts);
+std::vector<std::string> to_strings(std::span<const ForceRule> rules);
+/// "f=0, i=*0.5", for people.
+std::string in_words(std::span<const ForceRule> rules);
 
 }  // namespace gatescope::nn

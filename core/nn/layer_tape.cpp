@@ -9,11 +9,12 @@ LayerTape<S>::LayerTape(const CellInfo& info, const Sizes& sizes, bool reverse)
 }
 
 template <class S>
-void LayerTape<S>::resize(Index steps, Index batch, bool forced, const std::shared_ptr<FileMemory>& file) {
-  if (steps == steps_ && batch == batch_ && forced == forced_ && file == file_) return;
+void LayerTape<S>::resize(Index steps, Index batch, const KeptValues& kept,
+                          const std::shared_ptr<FileMemory>& file) {
+  if (steps == steps_ && batch == batch_ && kept == kept_ && file == file_) return;
   steps_ = steps;
   batch_ = batch;
-  forced_ = forced;
+  kept_ = kept;
   // Channels begin at different offsets within a page, so that the streams of one step do not fight for the
   // same cache lines.
   Index end = 0;
@@ -25,11 +26,13 @@ void LayerTape<S>::resize(Index steps, Index batch, bool forced, const std::shar
   file_ = file;
   values_.resize(size, file);
   gradients_.resize(size, file);
-  if (forced) raw_.resize(size, file);
+  if (kept.raw) raw_.resize(size, file);
+  if (kept.activated) activated_.resize(size, file);
 }
 
 template <class S>
 StepSequence<S> LayerTape<S>::step_sequence() {
+  S* const raw = (kept_.raw ? raw_ : values_).data();
   return {.sizes = sizes_,
           .batch = batch_,
           .steps = steps_,
@@ -38,7 +41,8 @@ StepSequence<S> LayerTape<S>::step_sequence() {
           .widths = widths_.data(),
           .values = values_.data(),
           .gradients = gradients_.data(),
-          .raw = (forced_ ? raw_ : values_).data(),
+          .raw = raw,
+          .activated = kept_.activated ? activated_.data() : raw,
           .first_number = first_step};
 }
 

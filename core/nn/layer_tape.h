@@ -19,8 +19,17 @@ inline Index piece_steps(std::size_t bytes) {
   return static_cast<Index>(std::max<std::size_t>(64, some / 64 * 64));
 }
 
+/// What a tape keeps besides used values and gradients, where rules make it differ from these.
+struct KeptValues {
+  bool raw = false;        // what the network computed by itself
+  bool activated = false;  // what activations gave of pre-activations as rules left them
+
+  bool operator==(const KeptValues&) const = default;
+};
+
 /// Everything one direction of one layer computes over a sequence: each channel's used values and their
-/// gradients, in one layout, and raw values where a plan forces gates. What the backward pass needs is what a
+/// gradients, in one layout, and raw values where a plan forces gates: what a channel would have been at this
+/// step without the rules on it, given all that comes before it. What the backward pass needs is what a
 /// person wants to see.
 ///
 /// A channel is (its width, T*B) with time as the outer block, and one more block for the state before the
@@ -32,10 +41,11 @@ class LayerTape {
   LayerTape() = default;
   LayerTape(const CellInfo& info, const Sizes& sizes, bool reverse);
 
-  /// Makes room for T steps of B entries; `forced` adds room for raw values. Keeps its memory where that
-  /// suffices. All values are undefined afterwards, initial states included. A long tape lies in the file, if
-  /// one is given.
-  void resize(Index steps, Index batch, bool forced, const std::shared_ptr<FileMemory>& file = nullptr);
+  /// Makes room for T steps of B entries; `kept` adds room for what rules change. Keeps its memory where
+  /// that suffices. All values are undefined afterwards, initial states included. A long tape lies in the
+  /// file, if one is given.
+  void resize(Index steps, Index batch, const KeptValues& kept,
+              const std::shared_ptr<FileMemory>& file = nullptr);
 
   const CellInfo& info() const { return *info_; }
   const Sizes& sizes() const { return sizes_; }
@@ -52,12 +62,12 @@ class LayerTape {
   Index steps() const { return steps_; }
   Index batch() const { return batch_; }
   bool reverse() const { return reverse_; }
-  bool forced() const { return forced_; }
+  bool forced() const { return kept_.raw; }
 
   /// Used values, gradients and raw values of channel k at step t: (width, B).
   S* value(int k, Index t) { return values_.data() + offset(k, block_of(t)); }
   S* gradient(int k, Index t) { return gradients_.data() + offset(k, block_of(t)); }
-  S* raw(int k, Index t) { return (forced_ ? raw_ : values_).data() + offset(k, block_of(t)); }
+  S* raw(int k, Index t) { return (kept_.raw ? raw_ : values_).data() + offset(k, block_of(t)); }
   /// The same one step earlier in the layer's own direction; before the first step, the initial state.
   S* previous_value(int k, Index t) { return values_.data() + offset(k, block_before(t)); }
   S* previous_gradient(int k, Index t) { return gradients_.data() + offset(k, block_before(t)); }
@@ -85,7 +95,7 @@ class LayerTape {
     return {gradients_.data() + offset(k, block_of(0)), width(k), steps_ * batch_};
   }
   ConstMatrixView<S> raw_values(int k) const {
-    return {(forced_ ? raw_ : values_).data() + offset(k, block_of(0)), width(k), steps_ * batch_};
+    return {(kept_.raw ? raw_ : values_).data() + offset(k, block_of(0)), width(k), steps_ * batch_};
   }
   /// The states that enter each step: (width, T*B).
   ConstMatrixView<S> previous_values(int k) const {
@@ -139,8 +149,9 @@ class LayerTape {
   Sizes sizes_;
   std::vector<Index> widths_, starts_;  // of the channels
   Index steps_ = 0, batch_ = 0;
-  bool reverse_ = false, forced_ = false;
-  Storage<S> values_, gradients_, raw_;
+  bool reverse_ = false;
+  KeptValues kept_;
+  Storage<S> values_, gradients_, raw_, activated_;
   std::shared_ptr<FileMemory> file_;
 };
 

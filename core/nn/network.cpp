@@ -167,11 +167,12 @@ void Network<S>::prepare_all() {
 template <class S>
 void Network<S>::force(std::span<const ForceRule> rules) {
   for (const ForceRule& rule : rules) check_rule(rule, *cell_, spec_.layers, spec_.hidden);
-  forced_ = false;
+  kept_ = {};
   for (int layer = 0; layer < spec_.layers; ++layer) {
-    plans_[static_cast<std::size_t>(layer)] =
-        Plan<S>(rules, layer, *cell_, cell_->sizes(layer_inputs(layer), spec_.hidden));
-    forced_ = forced_ || !plans_[static_cast<std::size_t>(layer)].empty();
+    Plan<S>& plan = plans_[static_cast<std::size_t>(layer)];
+    plan = Plan<S>(rules, layer, *cell_, cell_->sizes(layer_inputs(layer), spec_.hidden));
+    kept_.raw = kept_.raw || !plan.empty();
+    kept_.activated = kept_.activated || plan.acts_before_activations();
   }
 }
 
@@ -190,7 +191,7 @@ void Network<S>::resize(nn::Trace<S>& trace, Index steps, Index batch) const {
   }
   trace.steps = steps;
   trace.batch = batch;
-  for (auto& tape : trace.tapes) tape.resize(steps, batch, forced_, trace.file);
+  for (auto& tape : trace.tapes) tape.resize(steps, batch, kept_, trace.file);
   for (int layer = 0; layer < spec_.layers; ++layer) {
     if (!own_input(layer)) continue;
     const auto k = static_cast<std::size_t>(layer);

@@ -49,7 +49,7 @@ class Network {
 
   /// Says which values the rules force, from now on. Throws Error for a rule that does not fit.
   void force(std::span<const ForceRule> rules);
-  bool forced() const { return forced_; }
+  bool forced() const { return kept_.raw; }
 
   /// Gives the trace its size; the same size again costs nothing.
   void resize(nn::Trace<S>& trace, Index steps, Index batch) const;
@@ -86,7 +86,7 @@ class Network {
   std::vector<LayerParameters> at_;
   std::vector<std::unique_ptr<Layer<S>>> layers_;
   std::vector<Plan<S>> plans_;  // one a layer
-  bool forced_ = false;
+  KeptValues kept_;
   PackedMatrix<S> head_[2], head_transposed_[2];  // one a direction: (V, H) and (H, V)
   Buffer<S> parameters_;
 };

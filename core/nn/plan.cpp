@@ -9,9 +9,11 @@
 namespace gatescope::nn {
 namespace {
 
-std::string symbols(const CellInfo& info) {
+/// The channels, or those that have an activation.
+std::string symbols(const CellInfo& info, bool activated) {
   std::string list;
   for (const Channel& channel : info.channels) {
+    if (activated && channel.activation == Activation::none) continue;
     if (!list.empty()) list += ", ";
     list += channel.symbol;
   }
@@ -44,33 +46,42 @@ void compose(typename Plan<S>::Affine& affine, const ForceRule& rule, Index unit
 
 template <class S>
 Plan<S>::Plan(std::span<const ForceRule> rules, int layer, const CellInfo& info, const Sizes& sizes) {
-  for (int channel = 0; channel < static_cast<int>(info.channels.size()); ++channel) {
-    const Index width = sizes(info.channels[static_cast<std::size_t>(channel)].extent);
-    std::vector<const ForceRule*> acting;
-    // Between two neighbouring cuts the same rules act.
-    std::set<int> cuts{0};
-    for (const ForceRule& rule : rules) {
-      if (rule.layer.value_or(layer) != layer || info.find(rule.channel) != channel) continue;
-      acting.push_back(&rule);
-      for (const Range& range : rule.steps) {
-        cuts.insert(range.first);
-        if (range.last != kOpenEnd) cuts.insert(range.last + 1);
-      }
+  for (int channel = 0; channel < static_cast<int>(info.channels.size()); ++channel)
+    for (const bool before_activation : {false, true})
+      add(rules, layer, info, sizes, channel, before_activation);
+}
+
+template <class S>
+void Plan<S>::add(std::span<const ForceRule> rules, int layer, const CellInfo& info, const Sizes& sizes,
+                  int channel, bool before_activation) {
+  const Index width = sizes(info.channels[static_cast<std::size_t>(channel)].extent);
+  std::vector<const ForceRule*> acting;
+  // Between two neighbouring cuts the same rules act.
+  std::set<int> cuts{0};
+  for (const ForceRule& rule : rules) {
+    if (rule.layer.value_or(layer) != layer || rule.before_activation != before_activation ||
+        info.find(rule.channel) != channel)
+      continue;
+    acting.push_back(&rule);
+    for (const Range& range : rule.steps) {
+      cuts.insert(range.first);
+      if (range.last != kOpenEnd) cuts.insert(range.last + 1);
     }
-    for (auto cut = cuts.begin(); cut != cuts.end() && !acting.empty(); ++cut) {
-      const auto next = std::next(cut);
-      Segment segment{channel,
-                      *cut,
-                      next == cuts.end() ? kOpenEnd : *next - 1,
-                      {Vector<S>::Ones(width), Vector<S>::Zero(width)}};
-      bool used = false;
-      for (const ForceRule* rule : acting) {
-        if (!acts_on(*rule, segment.first)) continue;
-        compose<S>(segment.affine, *rule, info.counts_units(channel) ? sizes.hidden : width);
-        used = true;
-      }
-      if (used) segments_.push_back(std::move(segment));
+  }
+  for (auto cut = cuts.begin(); cut != cuts.end() && !acting.empty(); ++cut) {
+    const auto next = std::next(cut);
+    Segment segment{channel,
+                    before_activation,
+                    *cut,
+                    next == cuts.end() ? kOpenEnd : *next - 1,
+                    {Vector<S>::Ones(width), Vector<S>::Zero(width)}};
+    bool used = false;
+    for (const ForceRule* rule : acting) {
+      if (!acts_on(*rule, segment.first)) continue;
+      compose<S>(segment.affine, *rule, info.counts_units(channel) ? sizes.hidden : width);
+      used = true;
     }
+    if (used) segments_.push_back(std::move(segment));
   }
 }
 
@@ -80,9 +91,15 @@ bool Plan<S>::forces(int channel) const {
 }
 
 template <class S>
+bool Plan<S>::acts_before_activations() const {
+  return std::ranges::any_of(segments_, &Segment::before_activation);
+}
+
+template <class S>
 void Plan<S>::append_to(std::vector<ForcedSteps<S>>& forced) const {
   for (const Segment& s : segments_)
-    forced.push_back({s.channel, s.first, s.last, s.affine.scale.data(), s.affine.shift.data()});
+    forced.push_back(
+        {s.channel, s.before_activation, s.first, s.last, s.affine.scale.data(), s.affine.shift.data()});
 }
 
 void check_rule(const ForceRule& rule, const CellInfo& cell, int layers, Index hidden) {
@@ -93,7 +110,13 @@ void check_rule(const ForceRule& rule, const CellInfo& cell, int layers, Index h
   }
   if (channel == kNone) {
     fail("force rule '{}': the cell {} has no channel '{}', expected one of {}", to_string(rule), cell.key,
-         rule.channel, symbols(cell));
+         rule.channel, symbols(cell, false));
+  }
+  if (!concerns(rule, cell)) {
+    fail(
+        "force rule '{}': the channel '{}' of the cell {} has no activation before which a rule could act, "
+        "expected one of {}",
+        to_string(rule), rule.channel, cell.key, symbols(cell, true));
   }
   // Of a unit with several numbers a rule means all.
   const Index width = cell.counts_units(channel)
@@ -111,12 +134,17 @@ void check_rule(const ForceRule& rule, const CellInfo& cell, int layers, Index h
   }
 }
 
-std::vector<ForceRule> rules_for(std::span<const std::string> rules, const CellInfo& cell) {
+bool concerns(const ForceRule& rule, const CellInfo& cell) {
+  const int channel = cell.find(rule.channel);
+  return channel != kNone &&
+         (!rule.before_activation ||
+          cell.channels[static_cast<std::size_t>(channel)].activation != Activation::none);
+}
+
+std::vector<ForceRule> rules_for(std::span<const ForceRule> rules, const CellInfo& cell) {
   std::vector<ForceRule> concerned;
-  for (const std::string& text : rules) {
-    ForceRule rule = parse_force_rule(text);
-    if (cell.find(rule.channel) != kNone) concerned.push_back(std::move(rule));
-  }
+  for (const ForceRule& rule : rules)
+    if (concerns(rule, cell)) concerned.push_back(rule);
   return concerned;
 }
 

@@ -11,8 +11,8 @@
 namespace gatescope::nn {
 
 /// The rules that concern one layer, ready for the time loop: for each channel and step, used = scale*raw +
-/// shift with one scale and shift for each of its numbers. Several rules on the same place act one after the
-/// other, in their order.
+/// shift with one scale and shift for each of its numbers, of its value or of what its activation gets.
+/// Several rules on the same place act one after the other, in their order.
 template <class S>
 class Plan {
  public:
@@ -21,7 +21,10 @@ class Plan {
   Plan(std::span<const ForceRule> rules, int layer, const CellInfo& info, const Sizes& sizes);
 
   bool empty() const { return segments_.empty(); }
+  /// Whether a rule acts on the channel, on its value or before its activation.
   bool forces(int channel) const;
+  /// Whether a rule acts before any channel's activation.
+  bool acts_before_activations() const;
 
   /// Scale and shift of a channel, each of its width.
   struct Affine {
@@ -31,21 +34,28 @@ class Plan {
   void append_to(std::vector<ForcedSteps<S>>& forced) const;
 
  private:
-  // Steps first..last of a channel on which the same rules act.
+  // Steps first..last of a channel, or of its pre-activation, on which the same rules act.
   struct Segment {
     int channel;
+    bool before_activation;
     int first, last;
     Affine affine;
   };
+  void add(std::span<const ForceRule> rules, int layer, const CellInfo& info, const Sizes& sizes, int channel,
+           bool before_activation);
+
   std::vector<Segment> segments_;
 };
 
 /// Throws Error for a rule that does not fit a model of so many layers of a cell, `hidden` units wide: an
-/// unknown channel, layer or unit.
+/// unknown channel, layer or unit, or a pre-activation where the channel has no activation.
 void check_rule(const ForceRule& rule, const CellInfo& cell, int layers, Index hidden);
 
-/// Those of the written rules that concern a cell: whose channel it has. Throws what parse_force_rule does.
-std::vector<ForceRule> rules_for(std::span<const std::string> rules, const CellInfo& cell);
+/// Whether a rule has something to act on in a cell: the channel, and its activation for a rule before it.
+bool concerns(const ForceRule& rule, const CellInfo& cell);
+
+/// Those of the rules that concern a cell.
+std::vector<ForceRule> rules_for(std::span<const ForceRule> rules, const CellInfo& cell);
 
 extern template class Plan<float>;
 extern template class Plan<double>;

@@ -19,11 +19,11 @@ namespace gatescope::session {
 
 /// What the models are looked at with while they learn.
 struct Probe {
-  std::string text = {};                // UTF-8; empty: the beginning of the text that is learnt
-  std::uint64_t sequence = 0;           // of a labelled task: which of its held-out sequences
-  std::vector<std::string> rules = {};  // in force while the probe is read
-  bool force_training = false;          // training goes on under the same rules
-  std::optional<int> loss_step = {};    // gradients of this step's loss alone are wanted, too
+  std::string text = {};                  // UTF-8; empty: the beginning of the text that is learnt
+  std::uint64_t sequence = 0;             // of a labelled task: which of its held-out sequences
+  std::vector<nn::ForceRule> rules = {};  // in force while the probe is read
+  bool force_training = false;            // training goes on under the same rules
+  std::optional<int> loss_step = {};      // gradients of this step's loss alone are wanted, too
 
   bool operator==(const Probe&) const = default;
 };

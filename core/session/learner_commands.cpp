@@ -117,7 +117,7 @@ void Learner::fit_probe() {
       probe_.text.clear();
     }
   }
-  std::erase_if(probe_.rules, [&](const std::string& rule) { return !opened_->fits(rule); });
+  std::erase_if(probe_.rules, [&](const nn::ForceRule& rule) { return !opened_->fits(rule); });
   if (opened_->alphabet.reads_text) {
     try {
       check_probe(opened_->probed_models(probe_.rules), probe_);
@@ -186,7 +186,7 @@ void Learner::apply(const SetPace& command) {
 void Learner::apply(const SetProbe& command) {
   Probe probe = command.probe;
   if (opened_) {
-    for (const std::string& rule : probe.rules) opened_->check_rule(rule);
+    for (const nn::ForceRule& rule : probe.rules) opened_->check_rule(rule);
     if (probe.text.empty())
       probe.text = usual_text(opened_->alphabet, opened_->task.get(), opened_->network(0));
     if (opened_->alphabet.reads_text) check_probe(opened_->probed_models(probe.rules), probe);
@@ -200,7 +200,7 @@ void Learner::apply(const SetProbe& command) {
 /// Training under the probe's rules is training that network; else under the experiment's own.
 void Learner::apply_rules_to_training() {
   if (!opened_->run) return;
-  std::vector<std::string> rules = opened_->experiment.force;
+  std::vector<nn::ForceRule> rules = opened_->experiment.force;
   if (probe_.force_training) rules.insert(rules.end(), probe_.rules.begin(), probe_.rules.end());
   opened_->run->trainer().set_force(rules);
 }

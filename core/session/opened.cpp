@@ -92,15 +92,14 @@ std::string Opened::name_of(std::size_t m) const {
   return views::legend_name(experiment.models[m].name, network(m).cell());
 }
 
-std::vector<ProbedModel> Opened::probed_models(const std::vector<std::string>& rules) const {
+std::vector<ProbedModel> Opened::probed_models(std::span<const nn::ForceRule> rules) const {
   std::vector<ProbedModel> probed;
   for (std::size_t m = 0; m < models(); ++m)
     probed.push_back({name_of(m), &network(m), nn::rules_for(rules, network(m).cell())});
   return probed;
 }
 
-void Opened::check_rule(const std::string& text) const {
-  const nn::ForceRule rule = nn::parse_force_rule(text);
+void Opened::check_rule(const nn::ForceRule& rule) const {
   std::optional<std::string> why;
   for (std::size_t m = 0; m < models(); ++m) {
     const nn::Network<float>& each = network(m);
@@ -114,7 +113,7 @@ void Opened::check_rule(const std::string& text) const {
   if (why) fail("{}", *why);
 }
 
-bool Opened::fits(const std::string& rule) const {
+bool Opened::fits(const nn::ForceRule& rule) const {
   try {
     check_rule(rule);
     return true;

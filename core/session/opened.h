@@ -27,10 +27,10 @@ struct Opened {
   }
   std::string name_of(std::size_t m) const;
   /// The models with those of the rules that concern them; the networks are this one's.
-  std::vector<ProbedModel> probed_models(const std::vector<std::string>& rules) const;
+  std::vector<ProbedModel> probed_models(std::span<const nn::ForceRule> rules) const;
   /// Throws Error where a rule fits none of the models.
-  void check_rule(const std::string& text) const;
-  bool fits(const std::string& rule) const;
+  void check_rule(const nn::ForceRule& rule) const;
+  bool fits(const nn::ForceRule& rule) const;
 
   /// Everything needed to go on later.
   Capture capture(const Probe& probe) const;

@@ -14,8 +14,8 @@ namespace gatescope::session {
 class ProbeReading {
  public:
   /// `task` is asked for a labelled sequence; of a text it may be null. Throws Error as check_probe does.
-  ProbeReading(std::vector<ProbedModel> models, observe::Alphabet alphabet, std::shared_ptr<const task::Task> task,
-               Probe probe, std::uint64_t seed, bool writing);
+  ProbeReading(std::vector<ProbedModel> models, observe::Alphabet alphabet,
+               std::shared_ptr<const task::Task> task, Probe probe, std::uint64_t seed, bool writing);
 
   /// Reads with the next model. False: that was the last, or it failed, or somebody stopped it. Throws
   /// nothing.

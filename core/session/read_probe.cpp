@@ -94,8 +94,8 @@ ProbeCost probe_cost(std::span<const ProbedModel> models, Index steps, bool loss
   for (const ProbedModel& model : models) {
     const nn::ModelSpec& spec = model.network->spec();
     const double traces = (model.rules.empty() ? 1 : 2) * (loss_step ? 2 : 1);
-    cost.bytes += traces * experiment::memory_of_trace(spec, model.network->interface(), steps,
-                                                       !model.rules.empty(), sizeof(float));
+    cost.bytes += traces * experiment::memory_of_trace(spec, model.network->interface(), steps, model.rules,
+                                                       sizeof(float));
     cost.products +=
         traces * 3 * static_cast<double>(model.network->table().size()) * static_cast<double>(steps);
   }

@@ -8,6 +8,7 @@
 #include "core/files.h"
 #include "core/in_quotes.h"
 #include "core/json/json_reader.h"
+#include "core/nn/force_rule_json.h"
 
 namespace gatescope::session {
 namespace {
@@ -35,7 +36,7 @@ checkpoint::Tensor bytes_tensor(std::string name, const std::string& bytes) {
 nlohmann::json to_json(const Probe& probe) {
   nlohmann::json json{{"text", probe.text},
                       {"sequence", probe.sequence},
-                      {"rules", probe.rules},
+                      {"rules", nn::to_json(probe.rules)},
                       {"force_training", probe.force_training}};
   if (probe.loss_step) json["loss_step"] = *probe.loss_step;
   return json;
@@ -46,14 +47,7 @@ Probe probe_from_json(const nlohmann::json& json, const std::string& origin) {
   Probe probe;
   probe.text = reader.get("text", probe.text);
   probe.sequence = reader.get("sequence", probe.sequence);
-  probe.rules = reader.get("rules", probe.rules);
-  for (std::size_t k = 0; k < probe.rules.size(); ++k) {
-    try {
-      nn::parse_force_rule(probe.rules[k]);
-    } catch (const Error& error) {
-      fail("'{}': /probe/rules/{}: {}", origin, k, error.what());
-    }
-  }
+  probe.rules = nn::read_force_rules(reader, "rules");
   probe.force_training = reader.get("force_training", probe.force_training);
   if (reader.find("loss_step")) probe.loss_step = reader.get("loss_step", 0, 0, 1 << 24);
   reader.finish();

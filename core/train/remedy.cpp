@@ -11,8 +11,7 @@ namespace {
 /// Beyond the range of every gate and of usual states.
 constexpr double kLargeForce = 10;
 
-bool forces_much(const std::string& text) {
-  const nn::ForceRule rule = nn::parse_force_rule(text);
+bool forces_much(const nn::ForceRule& rule) {
   return std::abs(rule.scale) > kLargeForce || std::abs(rule.shift) > kLargeForce;
 }
 
@@ -21,9 +20,8 @@ bool forces_much(const std::string& text) {
 std::vector<Remedy> remedies(const experiment::Experiment& experiment) {
   const experiment::TrainingSpec& training = experiment.training;
   std::vector<Remedy> list;
-  for (const std::string& rule : experiment.force) {
-    if (forces_much(rule)) list.push_back({fmt::format("a weaker rule than {}", rule), "--force"});
-  }
+  for (const nn::ForceRule& rule : experiment.force)
+    if (forces_much(rule)) list.push_back({fmt::format("a weaker rule than {}", to_string(rule)), "--force"});
   double gain = 0;
   for (const nn::ModelSpec& model : experiment.models) gain = std::max(gain, model.init.gain);
   if (gain > 1) list.push_back({fmt::format("a smaller gain than {}", gain), "--gain"});

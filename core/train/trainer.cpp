@@ -47,12 +47,13 @@ void Trainer::make_shards(Model& model) const {
   }
 }
 
-void Trainer::set_force(const std::vector<std::string>& rules) {
+void Trainer::set_force(const std::vector<nn::ForceRule>& rules) {
   experiment::Experiment changed = experiment_;
   changed.force = rules;
-  std::vector<std::vector<nn::ForceRule>> parsed;
-  for (const Model& model : models_) parsed.push_back(experiment::rules_for(changed, model.network.cell()));
-  for (std::size_t m = 0; m < models_.size(); ++m) models_[m].network.force(parsed[m]);
+  std::vector<std::vector<nn::ForceRule>> concerned;
+  for (const Model& model : models_)
+    concerned.push_back(experiment::rules_for(changed, model.network.cell()));
+  for (std::size_t m = 0; m < models_.size(); ++m) models_[m].network.force(concerned[m]);
   experiment_.force = rules;
 }
 

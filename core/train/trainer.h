@@ -61,7 +61,7 @@ class Trainer {
   /// How many updates the run is to have.
   void set_goal(std::uint64_t updates) { experiment_.training.updates = updates; }
   /// Training goes on under these rules.
-  void set_force(const std::vector<std::string>& rules);
+  void set_force(const std::vector<nn::ForceRule>& rules);
 
   /// Everything that a run needs to go on with the same bits: parameters, moments, carried states, the
   /// update.

@@ -236,12 +236,11 @@ void add_forced(Panel& panel, Intervals intervals) {
 }
 
 std::string forced_sentence(std::span<const Observation> observations) {
-  std::vector<std::string> rules;
+  std::vector<nn::ForceRule> rules;
   for (const Observation& observation : observations)
     for (const nn::ForceRule& rule : observation.rules)
-      if (const std::string text = nn::to_string(rule); std::ranges::find(rules, text) == rules.end())
-        rules.push_back(text);
-  return rules.empty() ? "" : fmt::format("Forced: {}.", fmt::join(rules, ", "));
+      if (std::ranges::find(rules, rule) == rules.end()) rules.push_back(rule);
+  return rules.empty() ? "" : fmt::format("Forced: {}.", nn::in_words(rules));
 }
 
 std::string forced_sentence(const Observation& observation) {

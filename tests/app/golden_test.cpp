@@ -10,6 +10,7 @@
 #include "golden_picture.h"
 #include "tests/app/gl/compare.h"
 #include "tests/app/gl/offscreen.h"
+#include "tests/rules.h"
 
 namespace gatescope::app {
 namespace {
@@ -46,7 +47,7 @@ FigureRequest request_of(const Case& golden_case) {
   request.view = view.id;
   request.theme = golden_case.theme;
   request.size = {640, 440};
-  if (golden_case.forced) request.rules = {"f@12-21=0", "z@12-21=0"};
+  if (golden_case.forced) request.rules = rules({"f@12-21=0", "z@12-21=0"});
   if (view.id == "cell") request.options.step = 15;  // where the rule acts
   request.loss = usual_loss(view, {});
   if (!view.of_training) request.text = "\"The river is wide,\" said the miller. 1852";

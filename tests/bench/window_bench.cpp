@@ -19,6 +19,7 @@
 #include "app/ui/main_window.h"
 #include "core/error.h"
 #include "core/files.h"
+#include "tests/rules.h"
 
 namespace gatescope {
 namespace {
@@ -102,7 +103,7 @@ class Drawn {
     bench_.editor().edit("bench", [&](ui::Document& d) {
       d.experiment = lstm();
       d.probe.text = all.substr(0, kProbe);
-      d.probe.rules = {"f@200-299=0"};
+      d.probe.rules = rules({"f@200-299=0"});
       d.view.open.clear();
       for (const std::string_view id : ui::stage_views()) d.view.open.emplace_back(id);
       d.view.unit = 17;

@@ -63,10 +63,10 @@ void draw_rules(const Look& look, Workbench& bench, Desk& desk) {
   const auto& rules = bench.editor().document().probe.rules;
   for (std::size_t k = 0; k < rules.size(); ++k) {
     ImGui::PushID(static_cast<int>(k));
-    std::string rule = rules[k];
+    std::string rule = nn::to_string(rules[k]);
     if (text_field(look, "##rule", rule, ImGui::GetContentRegionAvail().x - look.px(32)))
       bench.forcing().replace_rule(k, rule);
-    log_item(look, fmt::format("rule {}", k), rules[k]);
+    log_item(look, fmt::format("rule {}", k), nn::to_string(rules[k]));
     ImGui::SameLine(0, look.px(4));
     if (icon_button(look, "##release", Icon::close, Kind::quiet, "Release this")) {
       bench.act(RemoveRule{static_cast<int>(k)});

@@ -156,8 +156,7 @@ struct Banner {
 Banner banner_of(const Look& look, const Workbench& bench, float row) {
   if (!bench.forcing().forced()) return {};
   const auto& probe = bench.editor().document().probe;
-  std::string rules;
-  for (const std::string& rule : probe.rules) rules += (rules.empty() ? "" : ", ") + rule;
+  const std::string rules = nn::in_words(probe.rules);
   // As long as it needs to be, up to most of what the buttons leave: it matters more than the numbers.
   const std::string release = "   release##banner", frame = "● forced: ";
   const std::string training = probe.force_training ? "  (training, too)" : "";
@@ -172,9 +171,7 @@ Banner banner_of(const Look& look, const Workbench& bench, float row) {
 void draw_banner(const Look& look, Workbench& bench, const Banner& banner, float right, float y) {
   if (banner.label.empty()) return;
   ImGui::SetCursorScreenPos({right - banner.width, y});
-  std::string rules;
-  for (const std::string& rule : bench.editor().document().probe.rules)
-    rules += (rules.empty() ? "" : ", ") + rule;
+  const std::string rules = nn::in_words(bench.editor().document().probe.rules);
   if (button(look, banner.label.c_str(), Kind::forced,
              "Forced gates\n" + rules +
                  "\nPress to release all of them. The views show both what is used and what "

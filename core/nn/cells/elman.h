@@ -20,7 +20,12 @@ struct ElmanCell {
 
   static constexpr std::array<Channel, 2> channels{{
       {"a", "net input", Role::internal, -kUnbounded, kUnbounded},
-      {"h", "hidden state", Role::hidden_state, Relu ? 0 : -1, Relu ? kUnbounded : 1},
+      {.symbol = "h",
+       .name = "hidden state",
+       .role = Role::hidden_state,
+       .low = Relu ? 0 : -1,
+       .high = Relu ? kUnbounded : 1,
+       .activation = Relu ? Activation::relu : Activation::tanh},
   }};
   static constexpr std::array<State, 1> states{{{h}}};
   static constexpr PytorchRows<1> rows{{{{a, a, h}}}};
@@ -46,21 +51,12 @@ struct ElmanCell {
   static void forward(Step& s) {
     s.recur(h);
     s.force(a);
-    if constexpr (Relu) {
-      s[h] = s[a].cwiseMax(0);
-    } else {
-      s[h] = s[a].tanh();
-    }
-    s.force(h);
+    s.activate(h, s[a]);
   }
 
   template <class Step>
   static void backward(Step& s) {
-    if constexpr (Relu) {
-      s.d(a) = s.unforce(a, s.unforce(h, s.d(h)) * s.raw(h).sign());
-    } else {
-      s.d(a) = s.unforce(a, s.unforce(h, s.d(h)) * (1 - s.raw(h).square()));
-    }
+    s.d(a) = s.unforce(a, s.activate_back(h, s.d(h)));
     s.recur_back(h);
   }
 };

@@ -26,7 +26,13 @@ struct Gru {
   enum : int { r, z, n, q, h };
 
   static constexpr std::array<Channel, 5> channels{{
-      {.symbol = "r", .name = "reset gate", .role = Role::gate, .low = 0, .high = 1, .gate = Gate::reset},
+      {.symbol = "r",
+       .name = "reset gate",
+       .role = Role::gate,
+       .low = 0,
+       .high = 1,
+       .gate = Gate::reset,
+       .activation = Activation::sigmoid},
       {.symbol = "z",
        .name = "update gate",
        .role = Role::gate,
@@ -34,8 +40,14 @@ struct Gru {
        .high = 1,
        .gate = Gate::update,
        .keeps = Share::value,
-       .writes = Share::rest},
-      {"n", "candidate", Role::candidate, -1, 1},
+       .writes = Share::rest,
+       .activation = Activation::sigmoid},
+      {.symbol = "n",
+       .name = "candidate",
+       .role = Role::candidate,
+       .low = -1,
+       .high = 1,
+       .activation = Activation::tanh},
       {"q", "recurrent part of the candidate", Role::internal, -kUnbounded, kUnbounded},
       {"h", "hidden state", Role::hidden_state, -1, 1},
   }};
@@ -63,23 +75,20 @@ struct Gru {
   template <class Step>
   static void forward(Step& s) {
     s.recur(h);
-    s[r] = s[r].logistic();
-    s.force(r);
-    s[z] = s[z].logistic();
-    s.force(z);
+    s.activate(r);
+    s.activate(z);
     s.force(q);
-    s[n] = (s[n] + s[r] * s[q]).tanh();
-    s.force(n);
+    s.activate(n, s[n] + s[r] * s[q]);
     s[h] = s[z] * s.prev(h) + (1 - s[z]) * s[n];
     s.force(h);
   }
 
   template <class Step>
   static void backward(Step& s) {
-    s.d(n) = s.unforce(n, s.unforce(h, s.d(h)) * (1 - s[z])) * (1 - s.raw(n).square());
-    s.d(z) = s.unforce(z, s.unforce(h, s.d(h)) * (s.prev(h) - s[n])) * s.raw(z) * (1 - s.raw(z));
+    s.d(n) = s.activate_back(n, s.unforce(h, s.d(h)) * (1 - s[z]));
+    s.d(z) = s.activate_back(z, s.unforce(h, s.d(h)) * (s.prev(h) - s[n]));
     s.d(q) = s.unforce(q, s.d(n) * s[r]);
-    s.d(r) = s.unforce(r, s.d(n) * s[q]) * s.raw(r) * (1 - s.raw(r));
+    s.d(r) = s.activate_back(r, s.d(n) * s[q]);
     s.d_prev(h) += s.unforce(h, s.d(h)) * s[z];
     s.recur_back(h);
   }
@@ -90,7 +99,13 @@ struct GruBefore {
   enum : int { r, z, n, p, h };
 
   static constexpr std::array<Channel, 5> channels{{
-      {.symbol = "r", .name = "reset gate", .role = Role::gate, .low = 0, .high = 1, .gate = Gate::reset},
+      {.symbol = "r",
+       .name = "reset gate",
+       .role = Role::gate,
+       .low = 0,
+       .high = 1,
+       .gate = Gate::reset,
+       .activation = Activation::sigmoid},
       {.symbol = "z",
        .name = "update gate",
        .role = Role::gate,
@@ -98,8 +113,14 @@ struct GruBefore {
        .high = 1,
        .gate = Gate::update,
        .keeps = Share::value,
-       .writes = Share::rest},
-      {"n", "candidate", Role::candidate, -1, 1},
+       .writes = Share::rest,
+       .activation = Activation::sigmoid},
+      {.symbol = "n",
+       .name = "candidate",
+       .role = Role::candidate,
+       .low = -1,
+       .high = 1,
+       .activation = Activation::tanh},
       {"p", "hidden state after reset", Role::internal, -1, 1},
       {"h", "hidden state", Role::hidden_state, -1, 1},
   }};
@@ -127,26 +148,23 @@ struct GruBefore {
   template <class Step>
   static void forward(Step& s) {
     s.recur(h);
-    s[r] = s[r].logistic();
-    s.force(r);
-    s[z] = s[z].logistic();
-    s.force(z);
+    s.activate(r);
+    s.activate(z);
     s[p] = s[r] * s.prev(h);
     s.force(p);
     s.recur(p);
-    s[n] = s[n].tanh();
-    s.force(n);
+    s.activate(n);
     s[h] = s[z] * s.prev(h) + (1 - s[z]) * s[n];
     s.force(h);
   }
 
   template <class Step>
   static void backward(Step& s) {
-    s.d(n) = s.unforce(n, s.unforce(h, s.d(h)) * (1 - s[z])) * (1 - s.raw(n).square());
-    s.d(z) = s.unforce(z, s.unforce(h, s.d(h)) * (s.prev(h) - s[n])) * s.raw(z) * (1 - s.raw(z));
+    s.d(n) = s.activate_back(n, s.unforce(h, s.d(h)) * (1 - s[z]));
+    s.d(z) = s.activate_back(z, s.unforce(h, s.d(h)) * (s.prev(h) - s[n]));
     s.d(p).setZero();
     s.recur_back(p);
-    s.d(r) = s.unforce(r, s.unforce(p, s.d(p)) * s.prev(h)) * s.raw(r) * (1 - s.raw(r));
+    s.d(r) = s.activate_back(r, s.unforce(p, s.d(p)) * s.prev(h));
     s.d_prev(h) += s.unforce(h, s.d(h)) * s[z] + s.unforce(p, s.d(p)) * s[r];
     s.recur_back(h);
   }

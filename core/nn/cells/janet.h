@@ -8,7 +8,7 @@
 //   hidden state; it is the cell state, too
 //
 // Rows f g, with PyTorch's two biases. i_t follows the pre-activation, so a forced f_t leaves it as it was;
-// force i as well to move both.
+// force i as well to move both. The same holds for rules on the pre-activations, v_t of f and β - v_t of i.
 
 #include <array>
 
@@ -28,15 +28,22 @@ struct Janet {
        .low = 0,
        .high = 1,
        .gate = Gate::forget,
-       .keeps = Share::value},
+       .keeps = Share::value,
+       .activation = Activation::sigmoid},
       {.symbol = "i",
        .name = "input gate",
        .role = Role::gate,
        .low = 0,
        .high = 1,
        .gate = Gate::input,
-       .writes = Share::value},
-      {"g", "candidate", Role::candidate, -1, 1},
+       .writes = Share::value,
+       .activation = Activation::sigmoid},
+      {.symbol = "g",
+       .name = "candidate",
+       .role = Role::candidate,
+       .low = -1,
+       .high = 1,
+       .activation = Activation::tanh},
       {"h", "hidden state", Role::hidden_state, -kUnbounded, kUnbounded},
   }};
   static constexpr std::array<State, 1> states{{{h}}};
@@ -62,21 +69,18 @@ struct Janet {
   template <class Step>
   static void forward(Step& s) {
     s.recur(h);
-    s[i] = (beta - s[f]).logistic();
-    s.force(i);
-    s[f] = s[f].logistic();
-    s.force(f);
-    s[g] = s[g].tanh();
-    s.force(g);
+    s.activate(i, beta - s[f]);
+    s.activate(f);
+    s.activate(g);
     s[h] = s[f] * s.prev(h) + s[i] * s[g];
     s.force(h);
   }
 
   template <class Step>
   static void backward(Step& s) {
-    s.d(g) = s.unforce(g, s.unforce(h, s.d(h)) * s[i]) * (1 - s.raw(g).square());
-    s.d(i) = s.unforce(i, s.unforce(h, s.d(h)) * s[g]) * s.raw(i) * (1 - s.raw(i));
-    s.d(f) = s.unforce(f, s.unforce(h, s.d(h)) * s.prev(h)) * s.raw(f) * (1 - s.raw(f)) - s.d(i);
+    s.d(g) = s.activate_back(g, s.unforce(h, s.d(h)) * s[i]);
+    s.d(i) = s.activate_back(i, s.unforce(h, s.d(h)) * s[g]);
+    s.d(f) = s.activate_back(f, s.unforce(h, s.d(h)) * s.prev(h)) - s.d(i);
     s.d_prev(h) += s.unforce(h, s.d(h)) * s[f];
     s.recur_back(h);
   }

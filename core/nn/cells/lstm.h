@@ -33,19 +33,37 @@ struct LstmCell {
        .low = 0,
        .high = 1,
        .gate = Gate::input,
-       .writes = Share::value},
+       .writes = Share::value,
+       .activation = Coupled ? Activation::none : Activation::sigmoid},
       {.symbol = "f",
        .name = "forget gate",
        .role = Role::gate,
        .low = 0,
        .high = 1,
        .gate = Gate::forget,
-       .keeps = Share::value},
-      {"g", "candidate", Role::candidate, -1, 1},
-      {.symbol = "o", .name = "output gate", .role = Role::gate, .low = 0, .high = 1, .gate = Gate::output},
+       .keeps = Share::value,
+       .activation = Activation::sigmoid},
+      {.symbol = "g",
+       .name = "candidate",
+       .role = Role::candidate,
+       .low = -1,
+       .high = 1,
+       .activation = Activation::tanh},
+      {.symbol = "o",
+       .name = "output gate",
+       .role = Role::gate,
+       .low = 0,
+       .high = 1,
+       .gate = Gate::output,
+       .activation = Activation::sigmoid},
       {"c", "cell state", Role::cell_state, -kUnbounded, kUnbounded},
       {"h", "hidden state", Role::hidden_state, -1, 1},
-      {"s", "squashed cell state", Role::internal, -1, 1},
+      {.symbol = "s",
+       .name = "squashed cell state",
+       .role = Role::internal,
+       .low = -1,
+       .high = 1,
+       .activation = Activation::tanh},
   }};
   static constexpr std::array<State, 2> states{{{h}, {c}}};
   static constexpr auto rows = [] {
@@ -100,24 +118,20 @@ struct LstmCell {
   static void forward(Step& s) {
     s.recur(h);
     if constexpr (Peepholes) s[f] += s.prev(c) * s.parameter(peephole, p_f);
-    s[f] = s[f].logistic();
-    s.force(f);
+    s.activate(f);
     if constexpr (Coupled) {
       s[i] = 1 - s[f];
+      s.force(i);
     } else {
       if constexpr (Peepholes) s[i] += s.prev(c) * s.parameter(peephole, p_i);
-      s[i] = s[i].logistic();
+      s.activate(i);
     }
-    s.force(i);
-    s[g] = s[g].tanh();
-    s.force(g);
+    s.activate(g);
     s[c] = s[f] * s.prev(c) + s[i] * s[g];
     s.force(c);
     if constexpr (Peepholes) s[o] += s[c] * s.parameter(peephole, p_o);
-    s[o] = s[o].logistic();
-    s.force(o);
-    s[squashed] = s[c].tanh();
-    s.force(squashed);
+    s.activate(o);
+    s.activate(squashed, s[c]);
     s[h] = s[o] * s[squashed];
     s.force(h);
   }
@@ -125,19 +139,19 @@ struct LstmCell {
   // d(k) is dL/dk for states, and dL/d(pre-activation of k) for everything with an activation.
   template <class Step>
   static void backward(Step& s) {
-    s.d(o) = s.unforce(o, s.unforce(h, s.d(h)) * s[squashed]) * s.raw(o) * (1 - s.raw(o));
+    s.d(o) = s.activate_back(o, s.unforce(h, s.d(h)) * s[squashed]);
     if constexpr (Peepholes) {
       s.d(c) += s.d(o) * s.parameter(peephole, p_o);
       s.parameter_back(peephole, s.d(o) * s[c], p_o);
     }
-    s.d(c) += s.unforce(squashed, s.unforce(h, s.d(h)) * s[o]) * (1 - s.raw(squashed).square());
-    s.d(g) = s.unforce(g, s.unforce(c, s.d(c)) * s[i]) * (1 - s.raw(g).square());
+    s.d(c) += s.activate_back(squashed, s.unforce(h, s.d(h)) * s[o]);
+    s.d(g) = s.activate_back(g, s.unforce(c, s.d(c)) * s[i]);
     s.d(i) = s.unforce(i, s.unforce(c, s.d(c)) * s[g]);
     if constexpr (Coupled) {
-      s.d(f) = s.unforce(f, s.unforce(c, s.d(c)) * s.prev(c) - s.d(i)) * s.raw(f) * (1 - s.raw(f));
+      s.d(f) = s.activate_back(f, s.unforce(c, s.d(c)) * s.prev(c) - s.d(i));
     } else {
-      s.d(i) *= s.raw(i) * (1 - s.raw(i));
-      s.d(f) = s.unforce(f, s.unforce(c, s.d(c)) * s.prev(c)) * s.raw(f) * (1 - s.raw(f));
+      s.d(i) *= s.slope(i);
+      s.d(f) = s.activate_back(f, s.unforce(c, s.d(c)) * s.prev(c));
     }
     s.d_prev(c) += s.unforce(c, s.d(c)) * s[f];
     if constexpr (Peepholes) {

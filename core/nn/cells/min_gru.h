@@ -28,7 +28,8 @@ struct MinGru {
        .high = 1,
        .gate = Gate::update,
        .keeps = Share::rest,
-       .writes = Share::value},
+       .writes = Share::value,
+       .activation = Activation::sigmoid},
       {"n", "candidate", Role::candidate, -kUnbounded, kUnbounded},
       {"h", "hidden state", Role::hidden_state, -kUnbounded, kUnbounded},
   }};
@@ -53,8 +54,7 @@ struct MinGru {
 
   template <class Step>
   static void forward(Step& s) {
-    s[z] = s[z].logistic();
-    s.force(z);
+    s.activate(z);
     s.force(n);
     s[h] = (1 - s[z]) * s.prev(h) + s[z] * s[n];
     s.force(h);
@@ -63,7 +63,7 @@ struct MinGru {
   template <class Step>
   static void backward(Step& s) {
     s.d(n) = s.unforce(n, s.unforce(h, s.d(h)) * s[z]);
-    s.d(z) = s.unforce(z, s.unforce(h, s.d(h)) * (s[n] - s.prev(h))) * s.raw(z) * (1 - s.raw(z));
+    s.d(z) = s.activate_back(z, s.unforce(h, s.d(h)) * (s[n] - s.prev(h)));
     s.d_prev(h) += s.unforce(h, s.d(h)) * (1 - s[z]);
   }
 };

@@ -35,7 +35,12 @@ struct S6 {
 
   static constexpr std::array<Channel, 12> channels{{
       {"v", "net input", Role::internal, -kUnbounded, kUnbounded},
-      {"u", "candidate", Role::candidate, -0.28, kUnbounded},
+      {.symbol = "u",
+       .name = "candidate",
+       .role = Role::candidate,
+       .low = -0.28,
+       .high = kUnbounded,
+       .activation = Activation::silu},
       {"z", "output weight before its SiLU", Role::internal, -kUnbounded, kUnbounded},
       {.symbol = "r",
        .name = "step in few numbers",
@@ -43,7 +48,12 @@ struct S6 {
        .low = -kUnbounded,
        .high = kUnbounded,
        .extent = kRank},
-      {"dt", "step", Role::internal, 0, kUnbounded},
+      {.symbol = "dt",
+       .name = "step",
+       .role = Role::internal,
+       .low = 0,
+       .high = kUnbounded,
+       .activation = Activation::softplus},
       {.symbol = "B",
        .name = "what may enter",
        .role = Role::internal,
@@ -63,7 +73,8 @@ struct S6 {
        .high = 1,
        .gate = Gate::forget,
        .keeps = Share::value,
-       .extent = kUnitMemories},
+       .extent = kUnitMemories,
+       .activation = Activation::exponential},
       {.symbol = "w",
        .name = "write strength",
        .role = Role::internal,
@@ -151,20 +162,17 @@ struct S6 {
   template <class Step>
   static void forward(Step& s) {
     s.force(v);
-    s[u] = s[v].silu();
-    s.force(u);
+    s.activate(u, s[v]);
     s.force(z);
     s.recur(u);
     s.force_numbers(r);
     s.force_numbers(B);
     s.force_numbers(C);
     s.recur(r);
-    s[dt] = s[dt].softplus();
-    s.force(dt);
+    s.activate(dt);
     auto read = s.parameter(D) * s[u];
     for (int n = 0; n < N; ++n) {
-      s.now(K, n) = exp(0 - s[dt] * exp(s.parameter(A_log, n)));
-      s.force(K, n);
+      s.activate(K, 0 - s[dt] * exp(s.parameter(A_log, n)), n);
       s.now(w, n) = s[dt] * s.number(B, n);
       s.force(w, n);
       s.now(m, n) = s.now(K, n) * s.prev(m, n) + s.now(w, n) * s[u];
@@ -189,22 +197,22 @@ struct S6 {
       s.number_back(C, s.d(y) * s.now(m, n), n);
       s.d(m, n) += s.d(y) * s.number(C, n);
       const auto of_m = s.unforce(m, s.d(m, n), n), speed = exp(s.parameter(A_log, n));
-      s.d(K, n) = s.unforce(K, of_m * s.prev(m, n), n);
+      s.d(K, n) = s.activate_back(K, of_m * s.prev(m, n), n);
       s.d(w, n) = s.unforce(w, of_m * s[u], n);
       s.d_prev(m, n) += of_m * s.now(K, n);
       of_u = of_u + of_m * s.now(w, n);
       s.number_back(B, s.d(w, n) * s[dt], n);
-      const auto of_exponent = s.d(K, n) * s.raw(K, n) * speed;
+      const auto of_exponent = s.d(K, n) * speed;
       of_step = of_step + s.d(w, n) * s.number(B, n) - of_exponent;
       s.parameter_back(A_log, 0 - of_exponent * s[dt], n);
     }
     s.d(u) = of_u;
-    s.d(dt) = s.unforce(dt, of_step) * (1 - exp(0 - s.raw(dt)));
+    s.d(dt) = s.activate_back(dt, of_step);
     s.recur_back(r);
     for (const int k : {r, B, C}) s.unforce_numbers(k);
     s.recur_back(u);
-    s.d(u) = s.unforce(u, s.d(u));
-    s.d(v) = s.unforce(v, s.d(u) * s[v].slope_of_silu());
+    s.d(u) = s.activate_back_at(u, s[v], s.d(u));
+    s.d(v) = s.unforce(v, s.d(u));
   }
 };
 

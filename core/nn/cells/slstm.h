@@ -29,9 +29,26 @@ struct Slstm {
 
   static constexpr std::array<Channel, 8> channels{{
       {"i", "input gate's exponent", Role::internal, -kUnbounded, kUnbounded},
-      {.symbol = "f", .name = "forget gate", .role = Role::gate, .low = 0, .high = 1, .gate = Gate::forget},
-      {"z", "candidate", Role::candidate, -1, 1},
-      {.symbol = "o", .name = "output gate", .role = Role::gate, .low = 0, .high = 1, .gate = Gate::output},
+      {.symbol = "f",
+       .name = "forget gate",
+       .role = Role::gate,
+       .low = 0,
+       .high = 1,
+       .gate = Gate::forget,
+       .activation = Activation::sigmoid},
+      {.symbol = "z",
+       .name = "candidate",
+       .role = Role::candidate,
+       .low = -1,
+       .high = 1,
+       .activation = Activation::tanh},
+      {.symbol = "o",
+       .name = "output gate",
+       .role = Role::gate,
+       .low = 0,
+       .high = 1,
+       .gate = Gate::output,
+       .activation = Activation::sigmoid},
       {.symbol = "w",
        .name = "write gate",
        .role = Role::gate,
@@ -39,7 +56,8 @@ struct Slstm {
        .high = 1,
        .gate = Gate::input,
        .keeps = Share::rest,
-       .writes = Share::value},
+       .writes = Share::value,
+       .activation = Activation::sigmoid},
       {"c", "cell state", Role::cell_state, -1, 1},
       {"l", "logarithm of the normaliser", Role::internal, -kUnbounded, kUnbounded},
       {"h", "hidden state", Role::hidden_state, -1, 1},
@@ -83,15 +101,11 @@ struct Slstm {
   static void forward(Step& s) {
     s.recur(h);
     s.force(i);
-    s[f] = s[f].logistic();
-    s.force(f);
-    s[z] = s[z].tanh();
-    s.force(z);
-    s[o] = s[o].logistic();
-    s.force(o);
+    s.activate(f);
+    s.activate(z);
+    s.activate(o);
     const auto kept = log(s[f]) + s.prev(l);
-    s[w] = (s[i] - kept).logistic();
-    s.force(w);
+    s.activate(w, s[i] - kept);
     s[l] = log_of_sum(kept, s[i]);
     s.force(l);
     s[c] = (1 - s[w]) * s.prev(c) + s[w] * s[z];
@@ -102,13 +116,13 @@ struct Slstm {
 
   template <class Step>
   static void backward(Step& s) {
-    s.d(o) = s.unforce(o, s.unforce(h, s.d(h)) * s[c]) * s.raw(o) * (1 - s.raw(o));
+    s.d(o) = s.activate_back(o, s.unforce(h, s.d(h)) * s[c]);
     s.d(c) += s.unforce(h, s.d(h)) * s[o];
-    s.d(z) = s.unforce(z, s.unforce(c, s.d(c)) * s[w]) * (1 - s.raw(z).square());
-    s.d(w) = s.unforce(w, s.unforce(c, s.d(c)) * (s[z] - s.prev(c))) * s.raw(w) * (1 - s.raw(w));
+    s.d(z) = s.activate_back(z, s.unforce(c, s.d(c)) * s[w]);
+    s.d(w) = s.activate_back(w, s.unforce(c, s.d(c)) * (s[z] - s.prev(c)));
     s.d(i) = s.unforce(i, s.d(w) + s.unforce(l, s.d(l)) * s.raw(w));
     const auto of_kept = s.unforce(l, s.d(l)) * (1 - s.raw(w)) - s.d(w);
-    s.d(f) = s.unforce(f, of_kept * slope_of_log(s[f])) * s.raw(f) * (1 - s.raw(f));
+    s.d(f) = s.activate_back(f, of_kept * slope_of_log(s[f]));
     s.d_prev(l) += of_kept;
     s.d_prev(c) += s.unforce(c, s.d(c)) * (1 - s[w]);
     s.recur_back(h);

@@ -124,9 +124,10 @@ constexpr bool kWholeBatch = !Forced && is_uniform<C>() && !has_parameters_of_un
 template <class C, class S>
 struct Standing {
   const StepSequence<S>& q;
-  Index now = 0, before = 0;                              // the step's block and the earlier step's
-  Index now_at = 0, before_at = 0;                        // where these begin in a channel of H
-  const ForcedSteps<S>* forced[C::channels.size()] = {};  // what acts on each channel at this step
+  Index now = 0, before = 0;                                     // the step's block and the earlier step's
+  Index now_at = 0, before_at = 0;                               // where these begin in a channel of H
+  const ForcedSteps<S>* forced[C::channels.size()] = {};         // what acts on each channel at this step
+  const ForcedSteps<S>* forced_before[C::channels.size()] = {};  // and before its activation
 };
 
 /// One register of a step of the cell C. A step falls into phases at every product with a channel of the same
@@ -150,7 +151,7 @@ class Step {
   Place<S> operator[](int k) const { return now(k, 0); }
   Place<S> now(int k, Index n) const { return channel(q_.values, k, n, at_.now, at_.now_at); }
   Place<S> prev(int k, Index n = 0) const { return channel(q_.values, k, n, at_.before, at_.before_at); }
-  /// The values before the plan changed them.
+  /// What the network computed of the channel by itself, before any rule on it.
   Place<S> raw(int k, Index n = 0) const {
     return channel(Forced ? q_.raw : q_.values, k, n, at_.now, at_.now_at);
   }
@@ -159,7 +160,55 @@ class Step {
   Place<S> d(int k, Index n = 0) const { return channel(q_.gradients, k, n, at_.now, at_.now_at); }
   Place<S> d_prev(int k, Index n = 0) const { return channel(q_.gradients, k, n, at_.before, at_.before_at); }
 
-  /// The one place where gates are forced: used = scale*raw + shift.
+  /// The channel is its activation of `net`, the one place where activations are computed and their arguments
+  /// are forced.
+  void activate(int k, const Value<S>& net, Index n = 0) const {
+    now(k, n) = activation(k, net);
+    if constexpr (Forced) {
+      raw(k, n) = now(k, n);
+      if (const auto* before = at_.forced_before[k])
+        now(k, n) = activation(k, net * of_unit(before->scale, n) + of_unit(before->shift, n));
+      if (q_.activated != q_.raw) activated(k, n) = now(k, n);
+      if (const auto* forced = at_.forced[k])
+        now(k, n) = now(k, n) * of_unit(forced->scale, n) + of_unit(forced->shift, n);
+    }
+  }
+  /// The same of the sum that stands in the channel.
+  void activate(int k) const { activate(k, now(k, 0)); }
+
+  /// Its adjoint: dL/dnet of the channel's dL/dused.
+  Value<S> activate_back(int k, const Value<S>& gradient, Index n = 0) const {
+    const Value<S> y = activated(k, n), of_y = unforce(k, gradient, n);
+    switch (C::channels[static_cast<unsigned>(k)].activation) {
+      case Activation::sigmoid:
+        return before_activation(k, of_y * y * (1 - y), n);
+      case Activation::tanh:
+        return before_activation(k, of_y * (1 - y.square()), n);
+      case Activation::relu:
+        return before_activation(k, of_y * y.sign(), n);
+      case Activation::softplus:
+        return before_activation(k, of_y * (1 - exp(0 - y)), n);
+      case Activation::exponential:
+        return before_activation(k, of_y * y, n);
+      case Activation::silu:  // see below
+      case Activation::none:
+        break;
+    }
+    return of_y;
+  }
+  /// The same for SiLU, whose value does not tell its slope: that of its argument does.
+  Value<S> activate_back_at(int k, const Value<S>& net, const Value<S>& gradient) const {
+    const Value<S> of_y = unforce(k, gradient);
+    if constexpr (Forced) {
+      if (const auto* before = at_.forced_before[k]) {
+        const Value<S> moved = net * of_unit(before->scale, 0) + of_unit(before->shift, 0);
+        return before_activation(k, of_y * moved.slope_of_silu(), 0);
+      }
+    }
+    return of_y * net.slope_of_silu();
+  }
+
+  /// The one place where values are forced: used = scale*raw + shift.
   void force(int k, Index n = 0) const {
     if constexpr (Forced) {
       raw(k, n) = now(k, n);
@@ -205,6 +254,12 @@ class Step {
     }
   }
 
+  /// The slope of a channel's sigmoid where it was computed, with what a rule before it multiplies it by.
+  Value<S> slope(int k) const {
+    const Value<S> y = activated(k, 0);
+    return before_activation(k, y * (1 - y), 0);
+  }
+
   /// The products with `source` are in all that receive them from here on, and their adjoint in the gradient
   /// of the source. Those of a state are there before the step, their adjoint after it.
   void recur(int source) {
@@ -238,6 +293,37 @@ class Step {
     return all + q_.starts[k] + (at_.now * q_.batch + column_) * q_.widths[k];
   }
   Place<S> place(S* at) const { return {at, count_, phase_ == Phase}; }
+
+  /// A channel's activation as rules on its pre-activation left it.
+  Place<S> activated(int k, Index n) const {
+    return channel(Forced ? q_.activated : q_.values, k, n, at_.now, at_.now_at);
+  }
+  Value<S> activation(int k, const Value<S>& net) const {
+    switch (C::channels[static_cast<unsigned>(k)].activation) {
+      case Activation::sigmoid:
+        return net.logistic();
+      case Activation::tanh:
+        return net.tanh();
+      case Activation::relu:
+        return net.cwiseMax(0);
+      case Activation::silu:
+        return net.silu();
+      case Activation::softplus:
+        return net.softplus();
+      case Activation::exponential:
+        return exp(net);
+      case Activation::none:
+        break;
+    }
+    return net;
+  }
+  Value<S> before_activation(int k, const Value<S>& gradient, Index n) const {
+    if constexpr (Forced) {
+      if (const auto* before = at_.forced_before[k]) return gradient * of_unit(before->scale, n);
+    }
+    return gradient;
+  }
+
   Place<S> channel(S* all, int k, Index n, Index block, Index block_at) const {
     if constexpr (is_uniform<C>()) {
       return place(all + q_.starts[k] + block_at + place_);
@@ -300,10 +386,13 @@ class Steps {
     at_.before_at = at_.before * q_.batch * q_.sizes.hidden;
     if constexpr (Forced) {
       for (const ForcedSteps<S>*& forced : at_.forced) forced = nullptr;
+      for (const ForcedSteps<S>*& forced : at_.forced_before) forced = nullptr;
       const Index number = q_.first_number + t;
-      for (Index k = 0; k < q_.forced_count; ++k)
-        if (q_.forced[k].first <= number && number <= q_.forced[k].last)
-          at_.forced[q_.forced[k].channel] = q_.forced + k;
+      for (Index k = 0; k < q_.forced_count; ++k) {
+        const ForcedSteps<S>& forced = q_.forced[k];
+        if (number < forced.first || forced.last < number) continue;
+        (forced.before_activation ? at_.forced_before : at_.forced)[forced.channel] = &forced;
+      }
     }
   }
 

@@ -27,11 +27,14 @@ TEST_F(Program, SaysInOneLineWhatWouldBeRight) {
   expect_complaint("train --force f=2x" + out, 2, "f=2x");
   expect_complaint("train --force q=1" + out, 2, "one of i, f, g, o, c, h");
   expect_complaint("train --force 'f[64]=1'" + out, 2, "0 to 63");
+  expect_complaint("train --force c~=0" + out, 2, "expected one of i, f, g, o, s");
+  expect_complaint("train --force f~=open" + out, 2, "a pre-activation is neither open nor closed");
   expect_complaint("train --batch 0" + out, 2, "--batch 0: ");
   expect_complaint("train --batch 0" + out, 2, "/training/batch is 0");
   expect_complaint("train --steps 0" + out, 2, "/training/steps is 0");
   expect_complaint("train --rate nan" + out, 2, "--rate: nan is not a number");
-  expect_complaint("train --rate -1" + out, 2, "--rate -1: /training/optimizer/rate is -1.0, expected a number from 0 to 1000");
+  expect_complaint("train --rate -1" + out, 2,
+                   "--rate -1: /training/optimizer/rate is -1.0, expected a number from 0 to 1000");
   expect_complaint("train --updates -1" + out, 2, "-1 is not a whole number");
   expect_complaint("train --seconds nan" + out, 2, "--seconds");
   expect_complaint("train --threads 40000" + out, 2, "1 to 256");
@@ -140,6 +143,23 @@ TEST_F(Program, WritesTextThatDependsOnSeedPromptAndForcedGates) {
 TEST_F(Program, RefusesToWriteWithABidirectionalModelAndSaysWhy) {
   train("--text brackets.txt --bidirectional --hidden 4 --updates 2 --out " + at("run"));
   expect_complaint("sample --model " + at("run/model.safetensors"), 1, "backward direction");
+}
+
+TEST_F(Program, ForcesPreActivationsWhileTrainingAndTracing) {
+  train("--text brackets.txt --hidden 6 --updates 3 --force 'f~=0' --out " + at("run"));
+  EXPECT_NE(read_file(at("run/experiment.json")).find("\"f~=0\""), std::string::npos);
+  train("--text brackets.txt --hidden 6 --updates 3 --out " + at("free"));
+  EXPECT_NE(read_file(at("run/model.safetensors")), read_file(at("free/model.safetensors")));
+  const std::string trace =
+      "trace --model " + at("run/model.safetensors") + " --text '(ab)[c]' --out " + at("t.json");
+  ASSERT_EQ(run(trace + " --force '0 . f ~ [1-3] @ 2-4 = -0'").code, 0);
+  const auto json = nlohmann::json::parse(read_file(at("t.json")));
+  EXPECT_EQ(json["rules"], nlohmann::json::array({"0.f~[1-3]@2-4=0"}));
+  const auto& forget = json["layers"][0]["channels"]["f"];
+  for (int t = 0; t < 6; ++t)
+    for (int unit = 0; unit < 6; ++unit)
+      EXPECT_EQ(forget["values"][t][unit] == 0.5, t >= 2 && t <= 4 && unit >= 1 && unit <= 3);
+  expect_complaint(trace + " --force h~=1", 2, "no activation before which a rule could act");
 }
 
 TEST_F(Program, TracesEveryChannelAndKeepsRawValuesOfForcedOnes) {

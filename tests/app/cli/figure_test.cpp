@@ -115,6 +115,13 @@ TEST_F(FigureProgram, MakesEveryFigureAgainByteForByte) {
   }
 }
 
+TEST_F(FigureProgram, OfAForcedPreActivationOpensAgain) {
+  make("figure gates" + lstm + text + " --force 'f ~ @ 2-4 = * 1 + 2' --out " + at("p.svg"));
+  EXPECT_NE(read_file(at("p.svg")).find("f~@2-4=*1+2"), std::string::npos);
+  make("figure --from " + at("p.svg") + " --out " + at("p_again.svg"));
+  EXPECT_EQ(read_file(at("p_again.svg")), read_file(at("p.svg")));
+}
+
 TEST_F(FigureProgram, CarriesTheExperimentRulesSeedUpdateAndBuild) {
   make("figure gates" + lstm + text + " --force 'f @ 2-4 = open' --out " + at("a.svg"));
   const auto json = nlohmann::json::parse(run("figure --from " + at("a.svg")).out);

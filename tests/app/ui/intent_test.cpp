@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "core/error.h"
+#include "tests/rules.h"
 
 namespace gatescope::ui {
 namespace {
@@ -16,7 +17,7 @@ experiment::Experiment wide() {
 
 /// One of every kind, each with values that are not the usual ones.
 std::vector<Intent> one_of_each() {
-  session::Probe probe{.text = "the", .sequence = 2, .rules = {"f=0"}, .force_training = true};
+  session::Probe probe{.text = "the", .sequence = 2, .rules = rules({"f=0"}), .force_training = true};
   ViewState view;
   view.unit = 4;
   view.left_column = false;
@@ -37,12 +38,12 @@ std::vector<Intent> one_of_each() {
           ChooseLayer{1},
           ChooseUnit{3},
           ForceTraining{false},
-          AddRule{"i=*0.5"},
-          ReplaceRule{1, "o=1"},
+          AddRule{rule("i=*0.5")},
+          ReplaceRule{1, rule("o=1")},
           RemoveRule{1},
           ReleaseAll{},
-          Force{"f[3]@5-=0"},
-          Free{"f[3]@5-=0"},
+          Force{rule("f[3]@5-=0")},
+          Free{rule("f[3]@5-=0")},
           ChooseStep{9},
           SetSpeed{3.5},
           SetLoop{false},
@@ -160,18 +161,19 @@ TEST(Intent, ViewsGoIntoTheGridAndOutOfIt) {
 }
 
 TEST(Intent, RulesTakeThePlaceOfThoseForTheSameUnitsAndSteps) {
-  const Document d = reduced({AddRule{"f=0"}, AddRule{"f[3]=0"}, Force{"f=1"}, Force{"i@5-9=0.5"}});
-  EXPECT_EQ(d.probe.rules, (std::vector<std::string>{"f[3]=0", "f=1", "i@5-9=0.5"}));
-  EXPECT_EQ(reduced({Free{"f=0"}}, d).probe.rules, (std::vector<std::string>{"f[3]=0", "i@5-9=0.5"}));
-  EXPECT_EQ(reduced({ReplaceRule{1, "o=1"}}, d).probe.rules[1], "o=1");
-  EXPECT_EQ(reduced({RemoveRule{0}}, d).probe.rules, (std::vector<std::string>{"f=1", "i@5-9=0.5"}));
-  EXPECT_EQ(reduced({ReplaceRule{9, "o=1"}, RemoveRule{9}, AddRule{"nonsense"}, Force{"f"}, Free{""}}, d), d);
+  const Document d =
+      reduced({AddRule{rule("f=0")}, AddRule{rule("f[3]=0")}, Force{rule("f=1")}, Force{rule("i@5-9=0.5")}});
+  EXPECT_EQ(d.probe.rules, rules({"f[3]=0", "f=1", "i@5-9=0.5"}));
+  EXPECT_EQ(reduced({Free{rule("f=0")}}, d).probe.rules, rules({"f[3]=0", "i@5-9=0.5"}));
+  EXPECT_EQ(reduced({ReplaceRule{1, rule("o=1")}}, d).probe.rules[1], rule("o=1"));
+  EXPECT_EQ(reduced({RemoveRule{0}}, d).probe.rules, rules({"f=1", "i@5-9=0.5"}));
+  EXPECT_EQ(reduced({ReplaceRule{9, rule("o=1")}, RemoveRule{9}}, d), d);
   EXPECT_TRUE(reduced({ReleaseAll{}}, d).probe.rules.empty());
 }
 
 TEST(Intent, UndoKnowsWhichBelongTogether) {
-  EXPECT_EQ(undo_name(Force{"f=0"}), undo_name(Free{"f=0"}));
-  EXPECT_NE(undo_name(Force{"f=0"}), undo_name(Force{"i=0"}));
+  EXPECT_EQ(undo_name(Force{rule("f=0")}), undo_name(Free{rule("f=0")}));
+  EXPECT_NE(undo_name(Force{rule("f=0")}), undo_name(Force{rule("i=0")}));
   EXPECT_EQ(undo_name(ShowGrid{true}), undo_name(ShowGrid{false}));
   EXPECT_NE(undo_name(ShowViews{{"cell"}}), undo_name(ShowViews{{"gates"}}));
   EXPECT_EQ(undo_name(GoBack{}), undo_name(EditExperiment{"rate", {}}));

@@ -146,8 +146,8 @@ class Monkey {
     ASSERT_LE(bench.notices().all().size(), 4u) << doing_;
     const auto models = bench.editor().document().experiment.models.size();
     ASSERT_TRUE(models >= 1 && models <= 4) << doing_;
-    for (const std::string& rule : bench.editor().document().probe.rules)
-      ASSERT_NO_THROW(nn::parse_force_rule(rule)) << rule;
+    for (const nn::ForceRule& rule : bench.editor().document().probe.rules)
+      ASSERT_EQ(nn::parse_force_rule(to_string(rule)), rule) << to_string(rule);
   }
 
   WindowDriver w_{{1200, 900, plot::ThemeName::dark, 1}};

@@ -26,7 +26,7 @@ struct TheWindow : testing::Test {
   const experiment::Experiment& experiment() { return w.document().experiment; }
   const nn::ModelSpec& model(std::size_t m = 0) { return experiment().models.at(m); }
   const nn::ModelSpec& real(std::size_t m = 0) { return w.now().models.at(m).spec; }
-  const Rules& rules() { return w.document().probe.rules; }
+  Rules rules() { return nn::to_strings(w.document().probe.rules); }
   /// Undo takes changes apart that are not close to each other.
   void wait() { w.frames(1, 1); }
 };

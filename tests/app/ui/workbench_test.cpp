@@ -12,6 +12,7 @@
 #include "core/clock.h"
 #include "core/error.h"
 #include "core/files.h"
+#include "tests/rules.h"
 
 namespace gatescope::ui {
 namespace {
@@ -119,7 +120,7 @@ TEST_F(WorkbenchTest, WhatWasRecordedLeadsToTheSameDocumentAgain) {
   EXPECT_EQ(again.editor().document(), document);
   settle(again);
   EXPECT_EQ(again.shown().hidden(), 6);
-  EXPECT_EQ(again.shown().readings()->probe.rules, (std::vector<std::string>{"f=0.25", "i=0"}));
+  EXPECT_EQ(again.shown().readings()->probe.rules, rules({"f=0.25", "i=0"}));
 }
 
 TEST_F(WorkbenchTest, UndoCoversChoicesAndRulesButNotLooking) {
@@ -132,7 +133,7 @@ TEST_F(WorkbenchTest, UndoCoversChoicesAndRulesButNotLooking) {
     bench.act(look);
     EXPECT_FALSE(bench.editor().can_undo()) << to_json(look);
   }
-  bench.act(Force{"f=0"});
+  bench.act(Force{rule("f=0")});
   ASSERT_TRUE(bench.editor().can_undo());
   bench.act(SetSpeed{5});
   bench.act(SetPanelSizes{220, 300, 100});
@@ -171,7 +172,7 @@ TEST_F(WorkbenchTest, UndoBringsBackForcedGatesChoicesAndEdits) {
   bench.editor().edit("units", [](Document& d) { d.experiment.models[0].hidden = 6; });
   settle(bench);
   EXPECT_EQ(bench.shown().hidden(), 6);
-  EXPECT_EQ(bench.shown().readings()->probe.rules, std::vector<std::string>{"f=0"});
+  EXPECT_EQ(bench.shown().readings()->probe.rules, rules({"f=0"}));
   for (int k = 0; k < 3; ++k) bench.act(Undo{});
   settle(bench);
   EXPECT_EQ(bench.editor().document().experiment, first.experiment);
@@ -200,14 +201,14 @@ TEST_F(WorkbenchTest, UndoBringsBackWhatWasLearntToo) {
 TEST_F(WorkbenchTest, ACycledGateIsClosedThenOpenThenFree) {
   Workbench bench(folders(), 1, "test");
   open_small(bench, 0);
-  const std::vector<std::vector<std::string>> rules{{"f=0"}, {"f=1"}, {}};
-  for (const auto& expected : rules) {
+  const std::vector<std::vector<nn::ForceRule>> stages{rules({"f=0"}), rules({"f=1"}), {}};
+  for (const auto& expected : stages) {
     bench.forcing().cycle("f");
     EXPECT_EQ(bench.editor().document().probe.rules, expected);
   }
   bench.editor().edit("scope", [](Document& d) { d.view.force_units = "2-3", d.view.force_steps = "5-9"; });
   bench.forcing().force("o", 0.25);
-  EXPECT_EQ(bench.editor().document().probe.rules, std::vector<std::string>{"o[2-3]@5-9=0.25"});
+  EXPECT_EQ(bench.editor().document().probe.rules, rules({"o[2-3]@5-9=0.25"}));
   settle(bench);
   EXPECT_FLOAT_EQ(bench.shown().tape()->values(3)(2, 6), 0.25f);
   EXPECT_NE(bench.shown().tape()->values(3)(2, 4), 0.25f);
@@ -385,7 +386,7 @@ TEST_F(WorkbenchTest, AnActIsKeptSoonAfterIt) {
     found = kept();
   }
   ASSERT_TRUE(found);
-  EXPECT_EQ(found->capture.probe.rules, std::vector<std::string>{"f=0"});
+  EXPECT_EQ(found->capture.probe.rules, rules({"f=0"}));
   EXPECT_LT(seconds_since(start), 6);
 }
 
@@ -464,7 +465,7 @@ TEST_F(WorkbenchTest, ASessionOfALaterVersionIsOpenedAsFarAsItIsKnown) {
   EXPECT_EQ(bench.shown().now().updates, 5u);
   EXPECT_EQ(bench.shown().view().open, std::vector<std::string>{"states"});
   EXPECT_EQ(bench.shown().view().theme, plot::ThemeName::light);
-  EXPECT_EQ(bench.shown().readings()->probe.rules, (std::vector<std::string>{"f=0", "i=1"}));
+  EXPECT_EQ(bench.shown().readings()->probe.rules, rules({"f=0", "i=1"}));
   EXPECT_TRUE(says(bench, "hologram"));
   EXPECT_TRUE(says(bench, "mood"));
 }

@@ -73,6 +73,41 @@ TEST_P(Equations, OfAForcedChannelGiveWhatItWouldHaveBeenAndOthersWhatIsUsed) {
   }
 }
 
+TEST_P(Equations, OfAForcedPreActivationGiveWhatTheNetworkComputedByItself) {
+  const Example plain(GetParam());
+  for (const nn::Channel& channel : plain.network.cell().channels) {
+    if (channel.activation == nn::Activation::none) continue;
+    const std::string symbol(channel.symbol);
+    const Example example(GetParam(), {.layers = 2, .rules = {symbol + "~[2-3]@4-6=2"}});
+    EXPECT_EQ(check_all(example.network, example.text.trace, {example.text.tokens.data(), nullptr}),
+              2 * 3 * 2)
+        << symbol << ": two units, three steps, two layers";
+  }
+}
+
+/// The name of an activation that a formula is as a whole: its bracket is closed by its last character.
+std::string_view activation_of(std::string_view text) {
+  for (const std::string_view name : {"σ", "tanh", "ReLU", "SiLU", "softplus", "exp"}) {
+    if (!text.starts_with(std::string(name) + "(")) continue;
+    int depth = 0;
+    for (std::size_t at = name.size(); at < text.size(); ++at) {
+      depth += text[at] == '(' ? 1 : text[at] == ')' ? -1 : 0;
+      if (depth == 0) return at + 1 == text.size() ? name : "";
+    }
+  }
+  return "";
+}
+
+TEST_P(Equations, SayTheActivationThatTheCellsTableHas) {
+  const nn::CellInfo& cell = nn::find_cell(GetParam());
+  for (const nn::Formula& formula : cell.formulas) {
+    const nn::Channel& channel = cell.channels[static_cast<std::size_t>(formula.channel)];
+    constexpr std::string_view names[] = {"", "σ", "tanh", "ReLU", "SiLU", "softplus", "exp"};
+    const std::string_view name = names[static_cast<std::size_t>(channel.activation)];
+    EXPECT_EQ(activation_of(formula.text), name) << channel.symbol << " = " << formula.text;
+  }
+}
+
 TEST_P(Equations, OfValueInputsAndSeveralEntriesGiveTheTape) {
   nn::ModelSpec spec;
   spec.cell = GetParam();

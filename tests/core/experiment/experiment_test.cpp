@@ -9,6 +9,7 @@
 #include "core/nn/layer.h"
 #include "core/views/view.h"
 #include "tests/error_of.h"
+#include "tests/rules.h"
 #include "tests/temporary_folder.h"
 
 namespace gatescope::experiment {
@@ -30,7 +31,7 @@ TEST(Experiment, RoundTripsThroughJson) {
   e.match = Match::parameters;
   e.training.optimizer.rule = experiment::OptimizerRule::rmsprop;
   e.training.carry = false;
-  e.force = {"f=0", "0.i[1-3]@5-=*0.5"};
+  e.force = rules({"f=0", "0.i[1-3]@5-=*0.5"});
   e.seed = 18446744073709551615u;
   EXPECT_EQ(parse_experiment(to_json(e).dump(), "again"), e);
   EXPECT_EQ(parse_experiment("{}", "empty"), Experiment{});
@@ -72,14 +73,28 @@ TEST(Experiment, NamesThePlaceAndTheRangeOfEveryBadValue) {
   }
 }
 
+TEST(Experiment, ReadsRulesAsTheyAreWrittenAndWritesTheirCanonicalForm) {
+  const Experiment e =
+      parse_experiment(R"({"force": ["f @ 2 = open", "00.z ~ [3, 2] = * 1 + 0.50"]})", "e.json");
+  EXPECT_EQ(e.force, rules({"f@2=1", "0.z~[2-3]=*1+0.5"}));
+  EXPECT_EQ(to_json(e).at("force"), (nlohmann::json{"f@2=1", "0.z~[2-3]=*1+0.5"}));
+  EXPECT_EQ(from_json(to_json(e), "e.json"), e);
+  const std::string error = error_of(R"({"force": ["f=0", "f~=open"]})");
+  EXPECT_TRUE(error.starts_with("'test.json': /force/1: force rule")) << error;
+}
+
 TEST(Experiment, GivesRulesToTheModelsThatHaveTheChannel) {
   Experiment e;
   e.models.resize(2);
   e.models[1].cell = "gru";
-  e.force = {"f=0", "z=1", "h=0"};
+  e.force = rules({"f=0", "z=1", "h=0"});
   EXPECT_EQ(rules_for(e, nn::find_cell("lstm")).size(), 2u);
   EXPECT_EQ(rules_for(e, nn::find_cell("gru")).size(), 2u);
-  e.force = {"nothing=0"};
+  e.models[0].cell = "mingru";
+  e.force = rules({"n~=0"});
+  EXPECT_EQ(rules_for(e, nn::find_cell("gru")).size(), 1u);
+  EXPECT_EQ(rules_for(e, nn::find_cell("mingru")).size(), 0u) << "its candidate has no activation";
+  e.force = rules({"nothing=0"});
   EXPECT_EQ(rules_for(e, nn::find_cell("gru")).size(), 1u) << "left for the cell's own check to refuse";
 }
 

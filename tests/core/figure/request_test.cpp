@@ -6,6 +6,7 @@
 
 #include "core/in_quotes.h"
 #include "tests/error_of.h"
+#include "tests/rules.h"
 
 namespace gatescope::figure {
 namespace {
@@ -23,7 +24,7 @@ FigureRequest full() {
   model.update = 1500;
   request.models = {model};
   request.text = "line\n\"quoted\" 🙂";
-  request.rules = {"0.f[3]@2-4=*0.5", "o=1"};
+  request.rules = rules({"0.f[3]@2-4=*0.5", "o=1"});
   request.loss = "12";
   request.options = {.layer = 1,
                      .backward_direction = true,

@@ -20,9 +20,19 @@ struct Strange {
   enum : int { g, q, n, m, p, h };
   enum : int { weight_ih, weight_hh, bias, widen, widen_bias, narrow, amounts };
   static constexpr std::array<Channel, 6> channels{{
-      {"g", "gate", Role::gate, 0, 1},
+      {.symbol = "g",
+       .name = "gate",
+       .role = Role::gate,
+       .low = 0,
+       .high = 1,
+       .activation = Activation::sigmoid},
       {.symbol = "q", .name = "between", .role = Role::internal, .low = -1, .high = 1, .extent = kMemories},
-      {"n", "candidate", Role::candidate, -1, 1},
+      {.symbol = "n",
+       .name = "candidate",
+       .role = Role::candidate,
+       .low = -1,
+       .high = 1,
+       .activation = Activation::tanh},
       {.symbol = "m",
        .name = "memories",
        .role = Role::cell_state,
@@ -68,10 +78,8 @@ struct Strange {
   template <class Step>
   static void forward(Step& s) {
     s.recur(q);
-    s[g] = s[g].logistic();
-    s.force(g);
-    s[n] = s[n].tanh();
-    s.force(n);
+    s.activate(g);
+    s.activate(n);
     auto sum = s[n] - s[n];
     for (Index k = 0; k < 3; ++k) {
       s.now(m, k) = s[g] * s.prev(m, k) + s.parameter(amounts, k) * (1 - s[g]) * s[n];
@@ -96,8 +104,8 @@ struct Strange {
       s.parameter_back(amounts, of_m * (1 - s[g]) * s[n], k);
       s.d_prev(m, k) += of_m * s[g];
     }
-    s.d(g) = s.unforce(g, of_g) * s.raw(g) * (1 - s.raw(g));
-    s.d(n) = s.unforce(n, of_n) * (1 - s.raw(n).square());
+    s.d(g) = s.activate_back(g, of_g);
+    s.d(n) = s.activate_back(n, of_n);
     s.d_prev(p) += s.unforce(h, s.d(h));
     s.d_prev(h) += s.unforce(p, s.d(p)) * s[g];
     s.clear_gradient(q);
@@ -117,14 +125,14 @@ class AnyCell : public testing::TestWithParam<std::tuple<bool, bool, bool>> {
         parameters.push_back(rng.uniform(-1, 1));
     }
     layer = std::make_unique<Recurrent<double>>(Strange::info, kStepsOf<Strange, double>, sizes, one_hot, at);
-    tape.resize(steps, batch, forced);
+    tape.resize(steps, batch, {.raw = forced, .activated = forced});
     tape.clear_states();
     for (Index k = 0; k < inputs * steps * batch; ++k) x.push_back(rng.normal());
     for (Index k = 0; k < steps * batch; ++k) tokens.push_back(static_cast<int>(rng.below(inputs)));
     for (Index k = 0; k < hidden * steps * batch; ++k) wanted.push_back(rng.normal());
     std::vector<ForceRule> rules;
-    for (const char* rule :
-         {"g[1-3]@1-3=*0.5+0.2", "n[0]@2=0.7", "m[2-3]@1-3=*0.5+0.1", "p[1]@2-=*0.3", "h[4]@1=*2"})
+    for (const char* rule : {"g[1-3]@1-3=*0.5+0.2", "n[0]@2=0.7", "m[2-3]@1-3=*0.5+0.1", "p[1]@2-=*0.3",
+                             "h[4]@1=*2", "g~[2-4]@2-=*2-0.3", "n~[0-1]=0.2", "n~[1]@1-=*0.5+1"})
       rules.push_back(parse_force_rule(rule));
     if (forced) plan = Plan<double>(rules, 0, Strange::info, sizes);
   }

@@ -70,11 +70,25 @@ TEST(ForceRule, WritesTheCanonicalForm) {
            {"f=*-0", "f=0"},
            {"f=0.30000000000000004", "f=0.30000000000000004"},
            {"f=5e-324", "f=5e-324"},
+           {"z~=*1+0.5", "z~=*1+0.5"},
+           {"f ~ [4,3] @ 2 = -3", "f~[3-4]@2=-3"},
+           {"00.o~[3]@5-9=*2+0", "0.o~[3]@5-9=*2"},
        }) {
     const ForceRule rule = parse_force_rule(text);
     EXPECT_EQ(to_string(rule), canonical);
     EXPECT_EQ(parse_force_rule(to_string(rule)), rule) << text;
   }
+}
+
+TEST(ForceRule, OfAPreActivationHasEveryValueButOpenAndClosed) {
+  ForceRule rule{0, "o", {{3, 3}}, {{5, 9}}, 2, 0};
+  rule.before_activation = true;
+  EXPECT_EQ(parse_force_rule("0.o~[3]@5-9=*2"), rule);
+  EXPECT_NE(parse_force_rule("f~=0"), parse_force_rule("f=0"));
+  EXPECT_EQ(
+      error_of("f~=open"),
+      "force rule \"f~=open\": column 4: a pre-activation is neither open nor closed, for its activation "
+      "can have any argument: write a number, *SCALE or *SCALE+SHIFT, for example f~=-5 or f~=*1+0.5");
 }
 
 TEST(ForceRule, WritesRangesOfAHandMadeRuleSortedAndMerged) {
@@ -131,6 +145,13 @@ TEST(ForceRule, NamesTheColumnAndCauseOfEveryMistake) {
            {"f=0x1", 4, "expected nothing after the value"},
            {"f=open!", 7, "expected nothing after the value"},
            {"f=*2*3", 5, "expected nothing after the value"},
+           {"f~=open", 4, "a pre-activation is neither open nor closed"},
+           {"0.f~[3]@2 = closed", 13, "a pre-activation is neither open nor closed"},
+           {"f~", 3, "expected '='"},
+           {"f~~=1", 3, "expected '='"},
+           {"~f=1", 1, "expected a channel"},
+           {"f[3]~=1", 5, "expected '='"},
+           {"f@3~=1", 4, "expected '='"},
        }) {
     const std::string error = error_of(text);
     EXPECT_NE(error.find("column " + std::to_string(column) + ": "), std::string::npos)

@@ -148,6 +148,28 @@ std::vector<Setting> settings() {
       every.push_back(std::string(channel.symbol) + "[0]@3=0.7");
     }
     all.push_back({key + "_every_channel_forced", spec, every});
+
+    // Every pre-activation, alone, and together with rules on the same values.
+    std::vector<std::string> before;
+    for (const Channel& channel : cell->channels) {
+      if (channel.activation == Activation::none) continue;
+      const std::string symbol(channel.symbol);
+      before.push_back(symbol + "~[1-3]@1-4=*0.7+0.3");
+      before.push_back(symbol + "~[0]@3=-0.4");
+      // A turned exponent grows too fast for finite differences.
+      const char* scaled = channel.activation == Activation::exponential ? "*0.7" : "*-0.7";
+      for (const char* value : {"-0.5", scaled, "*1+0.5"}) {
+        const std::string name = value[0] == '-' ? "set" : value == scaled ? "scaled" : "moved";
+        all.push_back({key + "_before_" + symbol + "_" + name, spec, {symbol + "~=" + value}});
+        all.push_back({key + "_before_" + symbol + "_" + name + "_and_after",
+                       spec,
+                       {symbol + "[0-2]@1-3=*0.5+0.2", symbol + "~=" + value, symbol + "[3]@2-=0.1"}});
+      }
+    }
+    all.push_back({key + "_every_pre_activation_forced", spec, before});
+    std::vector<std::string> everything = every;
+    everything.insert(everything.end(), before.begin(), before.end());
+    all.push_back({key + "_everything_forced", spec, everything});
     for (const Channel& channel : cell->channels) {
       if (channel.role != Role::gate && channel.role != Role::candidate) continue;
       for (const char* value : {"closed", "open", "*0.5"}) {

@@ -9,6 +9,7 @@
 #include "core/files.h"
 #include "core/session/session_file.h"
 #include "core/task/vocabulary.h"
+#include "tests/rules.h"
 
 namespace gatescope::session {
 namespace {
@@ -55,7 +56,7 @@ TEST(Session, TrainsToTheUpdateAskedForAndReadsTheProbe) {
 
 TEST(Session, TheProbeIsTheTraceOfTheWeightsThatATrainerAloneMakes) {
   Session session(options());
-  session.send(SetProbe{{.text = "the river", .rules = {"f=0"}}});
+  session.send(SetProbe{{.text = "the river", .rules = rules({"f=0"})}});
   const auto snapshot = open(session, small(), 12);
   const views::Observation& reading = snapshot->readings->observations.at(0);
 
@@ -77,10 +78,10 @@ TEST(Session, TheProbeIsTheTraceOfTheWeightsThatATrainerAloneMakes) {
 
 TEST(Session, TrainingUnderTheProbesRulesIsTrainingThatNetwork) {
   Session session(options());
-  session.send(SetProbe{{.rules = {"i=0"}, .force_training = true}});
+  session.send(SetProbe{{.rules = rules({"i=0"}), .force_training = true}});
   const auto forced = open(session, small(), 5);
   auto e = small();
-  e.force = {"i=0"};
+  e.force = rules({"i=0"});
   session.send(SetProbe{});
   const auto same = open(session, e, 5);
   EXPECT_EQ(forced->history->at(0).metrics.back().loss, same->history->at(0).metrics.back().loss);
@@ -112,7 +113,7 @@ TEST(Session, ReportsWhatCannotBeDoneAndKeepsWhatThereIs) {
   ASSERT_TRUE(snapshot->readings) << "the reading before it stays";
 
   const auto number = snapshot->problem_number;
-  session.send(SetProbe{{.rules = {"q=0"}}});
+  session.send(SetProbe{{.rules = rules({"q=0"})}});
   snapshot = session.settle();
   EXPECT_EQ(snapshot->problem_number, number + 1);
   EXPECT_NE(snapshot->problem.find("q"), std::string::npos) << snapshot->problem;
@@ -188,7 +189,7 @@ TEST(Session, WhatCouldNotBeCapturedBeginsAnew) {
 TEST(Session, FilesGoOnWithTheSameBits) {
   const fs::path path = fs::temp_directory_path() / "gatescope_session_test.gatescope";
   Session session(options());
-  session.send(SetProbe{{.text = "the mill", .rules = {"o=0.5"}, .loss_step = 3}});
+  session.send(SetProbe{{.text = "the mill", .rules = rules({"o=0.5"}), .loss_step = 3}});
   open(session, small("gru"), 7);
   auto capture = session.capture().get();
   EXPECT_TRUE(capture.training);
@@ -280,7 +281,7 @@ TEST(Session, TakesCommandsWhileItTrains) {
     EXPECT_TRUE(!snapshot->readings || !snapshot->readings->observations.empty());
     switch (k % 6) {
       case 0:
-        session.send(SetProbe{{.rules = {"h=0.5"}, .force_training = k % 4 == 0}});
+        session.send(SetProbe{{.rules = rules({"h=0.5"}), .force_training = k % 4 == 0}});
         break;
       case 1:
         session.send(SetRate{0.001 * k});

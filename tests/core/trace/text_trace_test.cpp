@@ -228,6 +228,83 @@ TEST(TraceJson, RawValuesStandWhereAChannelIsForced) {
   }
 }
 
+/// The activation of what gave `value`, scaled and shifted before.
+double moved(nn::Activation activation, double value, double scale, double shift) {
+  switch (activation) {
+    case nn::Activation::sigmoid:
+      return 1 / (1 + std::exp(-(scale * std::log(value / (1 - value)) + shift)));
+    case nn::Activation::tanh:
+      return std::tanh(scale * std::atanh(value) + shift);
+    case nn::Activation::softplus:
+      return std::log1p(std::exp(scale * std::log(std::expm1(value)) + shift));
+    case nn::Activation::exponential:
+      return std::exp(scale * std::log(value) + shift);
+    default:
+      return std::max(0.0, scale * value + shift);
+  }
+}
+
+TEST(TextTrace, ARuleOnAPreActivationActsBeforeTheActivationAndBeforeRulesOnTheValue) {
+  for (const nn::CellInfo* cell : nn::all_cells()) {
+    for (int k = 0; k < static_cast<int>(cell->channels.size()); ++k) {
+      const nn::Channel& channel = cell->channels[static_cast<std::size_t>(k)];
+      // A SiLU's value does not tell its argument.
+      if (channel.activation == nn::Activation::none || channel.activation == nn::Activation::silu) continue;
+      const std::string symbol(channel.symbol);
+      const auto network = network_of<double>(std::string(cell->key),
+                                              {symbol + "[1]@2-=*0.5+0.25", symbol + "~[1-2]@1-3=*1.5+0.5"});
+      const auto text = trace_text<double>(network, kText);
+      const auto& tape = text.trace.tapes[0];
+      int acted = 0;
+      for (Index t = 0; t < 5; ++t) {
+        for (Index unit = 0; unit < 4; ++unit) {
+          const double raw = tape.raw_values(k)(unit, t), used = tape.values(k)(unit, t);
+          double expected = raw;
+          const bool before = (unit == 1 || unit == 2) && t >= 1 && t <= 3;
+          if (before && channel.activation == nn::Activation::relu && raw == 0) continue;
+          if (before) expected = moved(channel.activation, raw, 1.5, 0.5);
+          if (unit == 1 && t >= 2) expected = 0.5 * expected + 0.25;
+          EXPECT_NEAR(used, expected, 1e-12) << cell->key << " " << symbol << " " << t << " " << unit;
+          acted += before && std::abs(used - raw) > 1e-3;
+        }
+      }
+      EXPECT_GT(acted, 1) << cell->key << " " << symbol;
+    }
+  }
+}
+
+TEST(TextTrace, APreActivationThatIsSetGivesItsActivationWhateverTheNetworkComputes) {
+  const auto network = network_of<float>("lstm", {"f~=0", "g~[2]=1000", "o~=-2"});
+  const auto text = trace_text<float>(network, kText);
+  const auto& tape = text.trace.tapes[0];
+  const nn::CellInfo& cell = network.cell();
+  for (Index t = 0; t < 5; ++t) {
+    for (Index unit = 0; unit < 4; ++unit) {
+      EXPECT_EQ(tape.values(cell.find("f"))(unit, t), 0.5F);
+      EXPECT_NE(tape.raw_values(cell.find("f"))(unit, t), 0.5F);
+      EXPECT_FLOAT_EQ(tape.values(cell.find("o"))(unit, t), 1 / (1 + std::exp(2.0F)));
+    }
+    EXPECT_EQ(tape.values(cell.find("g"))(2, t), 1);
+  }
+}
+
+TEST(TextTrace, RefusesAPreActivationWhereAChannelHasNoActivation) {
+  EXPECT_EQ(
+      error_of([] { network_of<float>("lstm", {"c~=0"}); }),
+      "force rule 'c~=0': the channel 'c' of the cell lstm has no activation before which a rule could act, "
+      "expected one of i, f, g, o, s");
+  EXPECT_EQ(
+      error_of([] { network_of<float>("lstm_coupled", {"i~=*2"}); }),
+      "force rule 'i~=*2': the channel 'i' of the cell lstm_coupled has no activation before which a rule "
+      "could act, expected one of f, g, o, s");
+  EXPECT_EQ(
+      error_of([] { network_of<float>("mingru", {"n~=1"}); }),
+      "force rule 'n~=1': the channel 'n' of the cell mingru has no activation before which a rule could "
+      "act, expected one of z");
+  EXPECT_NE(error_of([] { network_of<float>("gru", {"y~=1"}); }).find("has no channel 'y'"),
+            std::string::npos);
+}
+
 TEST(TraceJson, WhatIsNotFiniteIsNull) {
   const auto network = network_of<float>("rnn");
   auto text = trace_text<float>(network, kText);

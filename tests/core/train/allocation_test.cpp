@@ -16,6 +16,7 @@
 #include <atomic>
 
 #include "core/train/trainer.h"
+#include "tests/rules.h"
 
 namespace {
 std::atomic<long> allocations = 0;
@@ -42,7 +43,7 @@ TEST(Allocation, DoesNotHappenInTheTrainingLoop) {
       e.models[0].bidirectional = cell->key == "gru";
       e.models[0].dropout = cell->key == "lstm" ? 0.2 : 0;
       e.models[0].embedding = cell->key == "janet" ? 6 : 0;
-      if (forced) e.force = {"h[1-3]@2-5=*0.5"};
+      if (forced) e.force = rules({"h[1-3]@2-5=*0.5"});
       e.training.steps = 16;
       std::shared_ptr<const task::Task> task =
           experiment::make_task(e, std::string(GATESCOPE_SOURCE_DIR) + "/assets/corpora");

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/rules.h"
+
 namespace gatescope::train {
 namespace {
 
@@ -25,7 +27,7 @@ TEST(Remedy, SwitchesClippingOnWhereItIsOff) {
 
 TEST(Remedy, NamesALargeForcedValueAndALargeGainFirst) {
   experiment::Experiment experiment;
-  experiment.force = {"f=1", "c=100000"};
+  experiment.force = rules({"f=1", "c=100000"});
   experiment.models[0].init.gain = 50;
   const auto list = remedies(experiment);
   ASSERT_EQ(list.size(), 4u);

@@ -6,6 +6,7 @@
 
 #include "core/error.h"
 #include "tests/error_of.h"
+#include "tests/rules.h"
 
 namespace gatescope::train {
 namespace {
@@ -175,7 +176,7 @@ TEST(Trainer, TakesTheGradientOfTheMeanLossOverTheWholeBatch) {
 
 TEST(Trainer, TrainsTheNetworkThatForcedGatesMake) {
   experiment::Experiment e = small({"lstm"});
-  e.force = {"f=0", "o[0-5]=open"};
+  e.force = rules({"f=0", "o[0-5]=open"});
   const auto forced = make(e), plain = make(small({"lstm"}));
   for (int k = 0; k < 3; ++k) {
     ASSERT_TRUE(forced->step());
