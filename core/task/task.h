@@ -47,7 +47,8 @@ class Task {
   /// Training batch number `update`, from 0.
   virtual void training_batch(std::uint64_t update, Batch& batch) const = 0;
 
-  /// Held-out data: batches 0 ... held_out_batches() - 1, each of which may continue the one before.
+  /// Held-out data: batches 0 ... held_out_batches() - 1, each of which may continue the one before; as many
+  /// sequences side by side as in training.
   virtual Index held_out_batches() const = 0;
   virtual void held_out_batch(Index number, Batch& batch) const = 0;
 };

@@ -20,30 +20,30 @@ namespace {
 /// A number goes in at every step; from the third on the one of two steps before should come out.
 class Echo final : public task::Task {
  public:
-  static constexpr Index kSteps = 12, kLag = 2;
+  static constexpr Index kSteps = 12, kLag = 2, kBatch = 32;
 
   nn::Interface interface() const override { return {nn::InputKind::values, 1, nn::Readout::linear, 1}; }
   std::string fingerprint() const override { return "echo"; }
   std::uint64_t old_fingerprint() const override { return 1; }
-  void training_batch(std::uint64_t update, task::Batch& batch) const override { fill(0, update, 32, batch); }
+  void training_batch(std::uint64_t update, task::Batch& batch) const override { fill(0, update, batch); }
   Index held_out_batches() const override { return 2; }
   void held_out_batch(Index number, task::Batch& batch) const override {
-    fill(1, static_cast<std::uint64_t>(number), 4, batch);
+    fill(1, static_cast<std::uint64_t>(number), batch);
   }
 
  private:
-  static void fill(std::uint64_t part, std::uint64_t number, Index size, task::Batch& batch) {
+  static void fill(std::uint64_t part, std::uint64_t number, task::Batch& batch) {
     batch.steps = kSteps;
-    batch.size = size;
+    batch.size = kBatch;
     batch.continues = false;
-    const auto count = static_cast<std::size_t>(kSteps * size);
+    const auto count = static_cast<std::size_t>(kSteps * kBatch);
     batch.values.resize(count);
     batch.target_values.assign(count, 0);
     batch.scored.assign(count, 0);
     Rng rng{part, number};
     for (float& value : batch.values) value = static_cast<float>(rng.below(2001)) / 1000 - 1;
-    for (std::size_t k = static_cast<std::size_t>(kLag * size); k < count; ++k) {
-      batch.target_values[k] = batch.values[k - static_cast<std::size_t>(kLag * size)];
+    for (std::size_t k = static_cast<std::size_t>(kLag * kBatch); k < count; ++k) {
+      batch.target_values[k] = batch.values[k - static_cast<std::size_t>(kLag * kBatch)];
       batch.scored[k] = 1;
     }
   }
@@ -55,7 +55,7 @@ struct Learnt {
     e.models.front().cell = cell;
     e.models.front().hidden = 8;
     e.models.front().layers = layers;
-    e.training.batch = 32;
+    e.training.batch = Echo::kBatch;
     e.training.carry = false;
     e.training.optimizer.rate = 0.02;
     experiment::complete(e, task->interface());
@@ -95,7 +95,7 @@ TEST(TaskOfValues, IsLearntAndWhatIsObservedHasTheLossOfTraining) {
     sum += seen.text->trace.total_loss;
     scored += seen.text->trace.scored;
   }
-  EXPECT_EQ(scored, 2 * 4 * (Echo::kSteps - Echo::kLag));
+  EXPECT_EQ(scored, 2 * Echo::kBatch * (Echo::kSteps - Echo::kLag));
   EXPECT_NEAR(sum / static_cast<double>(scored), learnt.after, 1e-5 * learnt.before);
   const Observation seen = learnt.observed();
   EXPECT_EQ(seen.expected(1), "");
