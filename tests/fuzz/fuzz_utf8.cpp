@@ -3,7 +3,7 @@
 #include "tests/fuzz/property.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  using namespace gatescope::task;
+  using namespace gatescope;
   const std::string_view bytes = gatescope::fuzz::text_of(data, size);
   constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
 

@@ -5,6 +5,7 @@
 #include <filesystem>
 
 #include "core/session/session.h"
+#include "tests/rules.h"
 
 namespace gatescope::session {
 namespace {
@@ -34,7 +35,7 @@ int work_off(Learner& learner, milliseconds budget = milliseconds(0)) {
 }
 
 TEST(Learner, DrivenByAdvanceAloneComputesTheSameBitsAsASession) {
-  const Probe probe{.text = "the river", .rules = {"f=0"}, .loss_step = 3};
+  const Probe probe{.text = "the river", .rules = rules({"f=0"}), .loss_step = 3};
   Session session(alone());
   session.send(SetProbe{probe});
   session.send(Open{little(), nullptr, false});
@@ -52,12 +53,13 @@ TEST(Learner, DrivenByAdvanceAloneComputesTheSameBitsAsASession) {
   EXPECT_EQ(alone->updates, 12u);
   EXPECT_EQ(alone->commands, 3u);
   ASSERT_TRUE(alone->readings && alone->history);
-  const Reading &here = alone->readings->models.at(0), &there = threaded->readings->models.at(0);
-  EXPECT_EQ(here.text.trace.outputs, there.text.trace.outputs);
-  EXPECT_EQ(here.text.gradients, there.text.gradients);
-  EXPECT_EQ(here.at_step->gradients, there.at_step->gradients);
-  EXPECT_EQ(here.natural->trace.outputs, there.natural->trace.outputs);
-  EXPECT_EQ(here.writes, there.writes);
+  const Readings &here = *alone->readings, &there = *threaded->readings;
+  EXPECT_EQ(here.observations.at(0).text->trace.outputs, there.observations.at(0).text->trace.outputs);
+  EXPECT_EQ(here.observations.at(0).text->gradients, there.observations.at(0).text->gradients);
+  EXPECT_EQ(here.observations.at(0).natural->trace.outputs, there.observations.at(0).natural->trace.outputs);
+  EXPECT_EQ(here.at_step.at(0).text->gradients, there.at_step.at(0).text->gradients);
+  EXPECT_EQ(here.writes.at(0).text, there.writes.at(0).text);
+  EXPECT_EQ(here.writes.at(0).natural, there.writes.at(0).natural);
   ASSERT_EQ(alone->history->at(0).metrics.size(), 12u);
   EXPECT_EQ(alone->history->at(0).metrics.back().loss, threaded->history->at(0).metrics.back().loss);
 }
@@ -83,7 +85,7 @@ TEST(Learner, BudgetZeroIsOnePieceAndALargeOneIsMany) {
 
 TEST(Learner, ReadsTheProbeModelByModelOverSeveralBudgets) {
   Learner learner(alone());
-  learner.carry_out(SetProbe{{.text = "the mill by the river", .rules = {"o=0.5"}, .loss_step = 2}});
+  learner.carry_out(SetProbe{{.text = "the mill by the river", .rules = rules({"o=0.5"}), .loss_step = 2}});
   learner.carry_out(Open{little("lstm", 3), nullptr, false});
   EXPECT_FALSE(learner.snapshot()->readings);
   int pieces = 1;
@@ -94,24 +96,21 @@ TEST(Learner, ReadsTheProbeModelByModelOverSeveralBudgets) {
   EXPECT_EQ(pieces, 3);
   const auto snapshot = learner.snapshot();
   ASSERT_TRUE(snapshot->readings);
-  ASSERT_EQ(snapshot->readings->models.size(), 3u);
+  const Readings& pieced = *snapshot->readings;
+  ASSERT_EQ(pieced.observations.size(), 3u);
 
-  // The same as read at once, and every pointer leads into the readings that hold it.
+  // The same as read at once.
   std::vector<ProbedModel> models;
-  for (const Reading& reading : snapshot->readings->models)
-    models.push_back({"", reading.network.get(), {nn::parse_force_rule("o=0.5")}});
-  const Readings whole = read_probe(models, {snapshot->vocabulary, snapshot->classes}, nullptr,
-                                    snapshot->readings->probe, snapshot->experiment.seed, true);
+  for (const views::Observation& observation : pieced.observations)
+    models.push_back({"", observation.network.get(), rules({"o=0.5"})});
+  const Readings whole = read_probe(models, {.inputs = snapshot->vocabulary}, nullptr, pieced.probe,
+                                    snapshot->experiment.seed, true);
   for (std::size_t m = 0; m < 3; ++m) {
-    const Reading& reading = snapshot->readings->models[m];
-    EXPECT_EQ(snapshot->readings->subjects.at(m).text, &reading.text);
-    EXPECT_EQ(snapshot->readings->subjects.at(m).natural, &*reading.natural);
-    EXPECT_EQ(snapshot->readings->subjects.at(m).network, reading.network.get());
-    EXPECT_EQ(snapshot->readings->subjects_at_step.at(m).text, &*reading.at_step);
-    EXPECT_EQ(snapshot->readings->subjects_at_step.at(m).natural, &*reading.natural_at_step);
-    EXPECT_EQ(reading.text.trace.outputs, whole.models[m].text.trace.outputs);
-    EXPECT_EQ(reading.natural_at_step->gradients, whole.models[m].natural_at_step->gradients);
-    EXPECT_EQ(reading.writes, whole.models[m].writes);
+    EXPECT_EQ(pieced.observations[m].text->trace.outputs, whole.observations[m].text->trace.outputs);
+    EXPECT_EQ(pieced.observations[m].natural->trace.outputs, whole.observations[m].natural->trace.outputs);
+    EXPECT_EQ(pieced.at_step.at(m).text->gradients, whole.at_step[m].text->gradients);
+    EXPECT_EQ(pieced.at_step.at(m).natural->gradients, whole.at_step[m].natural->gradients);
+    EXPECT_EQ(pieced.writes.at(m).text, whole.writes[m].text);
   }
 }
 
