@@ -455,8 +455,16 @@ Diagram draw_general(const CellMoment& m, const CellSurroundings& around) {
       s.stem({{x, kGates}, {x, yv}}, k);
       s.valve({x, yv}, k, false);
     }
-    s.box({x, kGates}, k == candidate ? "~" : "σ", s.ink(k), m.forced(k));
-    s.label({x + 2, 42}, Side::right, k);
+    s.box({x, kGates},
+          k == candidate                                         ? "~"
+          : channel(k).activation == nn::Activation::exponential ? "exp"
+                                                                 : "σ",
+          s.ink(k), m.forced(k));
+    const double aside = k == candidate ? 4 : 2;  // what a candidate carries is wide
+    if (x == last && k == candidate)
+      s.label({x - aside, 42}, Side::left, k);
+    else
+      s.label({x + aside, 42}, Side::right, k);
   }
   const double out = shows == nn::kNone ? last : x_of(shows);
   if (memory != h) {
@@ -473,7 +481,7 @@ Diagram draw_general(const CellMoment& m, const CellSurroundings& around) {
     s.valve({sum, yv}, write, true, writes == nn::Share::rest);
   s.label_before({kIn, kBus - 3.2}, Side::above, memory);
   s.label({kOut, kBus - 3.2}, Side::above, memory);
-  if (memory != h) s.label({kOut, 30.2}, Side::below, h);
+  if (memory != h) s.label({kOut, 25.6}, Side::above, h);
   s.read_out({kOut, memory == h ? kBus : 27}, {kOut, 55}, around, m.now(h) * of_h);
   return std::move(s.drawing);
 }

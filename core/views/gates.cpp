@@ -61,7 +61,7 @@ class GatesView {
       }
     }
     figure.headlines.push_back(headline(channels.front()));
-    figure.caption = forced_sentence(observation_);
+    figure.caption = sentences({several_sentence(cell, channels), forced_sentence(observation_)});
     return figure;
   }
 

@@ -116,10 +116,22 @@ std::string symbol_of(const nn::Channel& channel) {
   return std::string(channel.symbol) + "ₜ";
 }
 
+std::string number_of(const nn::Channel& channel) {
+  return channel.extent == nn::kUnits ? symbol_of(channel) : std::string(channel.symbol) + "₀ₜ";
+}
+
 std::string title_of(const nn::Channel& channel) {
-  const bool several = !(channel.extent == nn::kUnits);  // the first of them is shown
-  return std::string(channel.name) + " " +
-         (several ? std::string(channel.symbol) + "₀ₜ" : symbol_of(channel));
+  return std::string(channel.name) + " " + number_of(channel);
+}
+
+std::string several_sentence(const nn::CellInfo& cell, std::span<const int> channels) {
+  std::string symbols;
+  for (const int k : channels) {
+    const nn::Channel& channel = cell.channels[static_cast<std::size_t>(k)];
+    if (channel.extent == nn::kUnits) continue;
+    symbols += (symbols.empty() ? "" : " and ") + number_of(channel);
+  }
+  return symbols.empty() ? "" : fmt::format("A unit has several memories; {} is of the first.", symbols);
 }
 
 std::string name_of(const Observation& observation) {

@@ -32,6 +32,10 @@ Dash model_dash(std::size_t k);
 
 std::string symbol_of(const nn::Channel& channel);  ///< "fₜ"
 std::string title_of(const nn::Channel& channel);  ///< "forget gate fₜ", "memory m₀ₜ" of several a unit
+/// "fₜ", "m₀ₜ" of the first of several numbers a unit.
+std::string number_of(const nn::Channel& channel);
+/// Where one of several numbers a unit is shown, that it is; else nothing.
+std::string several_sentence(const nn::CellInfo& cell, std::span<const int> channels);
 /// Its name in legends, or what else tells it.
 std::string name_of(const Observation& observation);
 std::string where_of(const Observation& observation,

@@ -53,21 +53,29 @@ class PortraitView {
       figure.panels.back().remark = "r = " + quoted(r);
       if (std::isfinite(r)) sum += r, ++counted;
     }
-    const std::string what = over_cell_ ? "hₜ and cₜ" : "hₜ and hₜ₋₁";
+    const std::string h = symbol_of(channel(cell_.output)), c = number_of(channel(cell_.memory())),
+                      what = h + " and " + (over_cell_ ? c : before(channel(cell_.output)));
     const std::string units =
         units_.size() == 1 ? "of unit " + std::to_string(units_[0]) : "mean of these units";
     figure.headlines.push_back({quoted(counted > 0 ? sum / counted : std::nan("")),
                                 fmt::format("correlation of {}, {}", what, units)});
     std::string limit;
-    if (limited()) limit = "Grey: hₜ = tanh cₜ, an open output gate; the path stays between it and zero.";
+    if (limited())
+      limit =
+          fmt::format("Grey: {} = tanh {}, an open output gate; the path stays between it and zero.", h, c);
     figure.caption =
-        sentences({over_cell_ ? "" : "No cell state: hₜ over hₜ₋₁; on the diagonal nothing changes.", limit,
-                   observation_.natural ? "Dashed: without the rule." : "",
+        sentences({over_cell_ ? ""
+                              : fmt::format("No cell state: {} over {}; on the diagonal nothing changes.", h,
+                                            before(channel(cell_.output))),
+                   limit, observation_.natural ? "Dashed: without the rule." : "",
                    has_wanted() ? "Dotted: before forcing." : "", forced_sentence(observation_)});
     return figure;
   }
 
  private:
+  const nn::Channel& channel(int k) const { return cell_.channels[static_cast<std::size_t>(k)]; }
+  static std::string before(const nn::Channel& channel) { return std::string(channel.symbol) + "ₜ₋₁"; }
+
   bool limited() const { return over_cell_ && cell_.squashes && observation_.rules.empty(); }
 
   Path path_of(const Tape& tape, int unit) const {
@@ -119,8 +127,9 @@ class PortraitView {
 
   Panel panel(int unit, const Path& path, bool first) const {
     Panel panel{.title = fmt::format("unit {}", unit), .empty_text = "no steps yet"};
-    panel.x.title = over_cell_ ? "cell state cₜ" : "hidden state hₜ₋₁";
-    panel.y.title = "hidden state hₜ";
+    const nn::Channel &h = channel(cell_.output), &c = channel(cell_.memory());
+    panel.x.title = over_cell_ ? title_of(c) : std::string(h.name) + " " + before(h);
+    panel.y.title = title_of(h);
     cover(panel.x, path.x);
     cover(panel.y, path.y);
     Line line{.ink = {InkRole::hidden_state}, .weight = 0.55F};

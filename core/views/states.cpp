@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "core/analysis/drift.h"
@@ -57,7 +58,8 @@ class StatesView {
     if (!cell_.has_cell_state())
       figure.caption = fmt::format("{} has no cell state: its hidden state is its memory.", article());
     if (observation_.natural) figure.caption = sentences({figure.caption, "Dashed: without the rule."});
-    figure.caption = sentences({figure.caption, forced_sentence(observation_)});
+    figure.caption = sentences(
+        {figure.caption, several_sentence(cell_, std::array{pair_.slow}), forced_sentence(observation_)});
     return figure;
   }
 
@@ -93,7 +95,7 @@ class StatesView {
 
   Panel lines(int k) const {
     Panel panel = bare(title_of(channel(k)), {role_of(cell_, k)});
-    panel.y.title = symbol_of(channel(k));
+    panel.y.title = number_of(channel(k));
     panel.legend = Legend::none;
     const bool ghost = tape_.forced() && !forced_steps(observation_, options_, tape_, k).empty();
     for (std::size_t n = 0; n < units_.size(); ++n) {
@@ -126,8 +128,9 @@ class StatesView {
                 .ink = {role_of(cell_, k), 0, natural ? 0.7F : 1},
                 .dash = natural ? Dash::dashed : Dash::solid};
       Band band{.ink = {role_of(cell_, k)}};
+      const UnitRows values(tape, tape.values(k));
       for (Index t = 0; t < tape.steps(); ++t) {
-        const analysis::Summary summary = analysis::summarise(tape.values(k).col(t));
+        const analysis::Summary summary = analysis::summarise((*values).col(t));
         if (!natural) widen(panel.y, {summary.mean - summary.deviation, summary.mean + summary.deviation});
         if (natural) widen(panel.y, {summary.mean});
         if (t >= shown_) continue;
@@ -149,10 +152,10 @@ class StatesView {
 
   Headline headline(int k) const {
     const auto step = [&](const Tape& tape) {
-      const auto values = tape.values(k);
-      return quoted(analysis::relative_step({values.data(), values.rows(), shown_}).mean);
+      const UnitRows rows(tape, tape.values(k));
+      return quoted(analysis::relative_step({(*rows).data(), (*rows).rows(), shown_}).mean);
     };
-    const std::string symbol = symbol_of(channel(k));
+    const std::string symbol = number_of(channel(k));
     std::string label = fmt::format("|Δ{}| / std", symbol);
     if (natural()) label += ", natural " + step(*natural());
     return {step(tape_), label};

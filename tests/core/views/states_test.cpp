@@ -5,6 +5,7 @@
 
 #include "core/analysis/drift.h"
 #include "core/error.h"
+#include "core/views/parts.h"
 #include "observations.h"
 
 namespace gatescope::views {
@@ -29,8 +30,9 @@ TEST_P(StatesView, LinesAreTheTapesAndTheBandIsMeanAndDeviationOverUnits) {
   }
   const Line mean = marks_of<Line>(figure.panels.back())[0];
   const Band band = marks_of<Band>(figure.panels.back())[0];
+  const UnitRows units(tape, tape.values(state));
   for (Index t = 0; t < 12; ++t) {
-    const auto column = tape.values(state).col(t).cast<double>().array();
+    const auto column = (*units).col(t).cast<double>().array();
     const double deviation = std::sqrt((column - column.mean()).square().mean());
     EXPECT_NEAR(mean.y[static_cast<std::size_t>(t)], column.mean(), 1e-12);
     EXPECT_NEAR(band.high[static_cast<std::size_t>(t)], column.mean() + deviation, 1e-12);
