@@ -1,4 +1,4 @@
-#include "app/ui/screenshot.h"
+#include "app/kit/screenshot.h"
 
 #include <charconv>
 #include <chrono>
@@ -13,11 +13,11 @@
 #include "app/cli/numbers.h"
 #include "app/cli/progress.h"
 #include "app/export/png.h"
+#include "app/panels/main_window.h"
 #include "app/platform/interrupt.h"
 #include "app/platform/offscreen.h"
 #include "app/platform/output.h"
 #include "app/platform/paths.h"
-#include "app/ui/main_window.h"
 #include "version.h"
 
 namespace gatescope::app {

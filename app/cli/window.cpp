@@ -1,8 +1,8 @@
 #include "app/cli/cli.h"
 #include "app/cli/experiment_options.h"
 #include "app/cli/model_options.h"
+#include "app/desk/workbench.h"
 #include "app/platform/window_loop.h"
-#include "app/ui/workbench.h"
 #include "version.h"
 
 namespace gatescope::app {

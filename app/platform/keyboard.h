@@ -5,7 +5,7 @@
 #include <optional>
 #include <utility>
 
-#include "app/ui/keys.h"
+#include "app/kit/keys.h"
 
 namespace gatescope::platform {
 

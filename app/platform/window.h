@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "app/gl/functions.h"
+#include "app/kit/gui.h"
 #include "app/platform/window_place.h"
-#include "app/ui/gui.h"
 
 namespace gatescope::platform {
 

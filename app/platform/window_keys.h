@@ -1,7 +1,7 @@
 #pragma once
 
+#include "app/kit/keys.h"
 #include "app/platform/keyboard.h"
-#include "app/ui/keys.h"
 
 struct GLFWwindow;
 

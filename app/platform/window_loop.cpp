@@ -6,12 +6,12 @@
 #include <thread>
 #include <utility>
 
+#include "app/panels/main_window.h"
 #include "app/platform/interrupt.h"
 #include "app/platform/output.h"
 #include "app/platform/paths.h"
 #include "app/platform/window.h"
 #include "app/platform/window_place.h"
-#include "app/ui/main_window.h"
 #include "core/clock.h"
 #include "core/error.h"
 #include "core/files.h"

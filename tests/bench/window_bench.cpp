@@ -15,8 +15,8 @@
 #include <vector>
 
 #include "app/gl/canvas.h"
+#include "app/panels/main_window.h"
 #include "app/platform/offscreen.h"
-#include "app/ui/main_window.h"
 #include "core/error.h"
 #include "core/files.h"
 #include "tests/rules.h"

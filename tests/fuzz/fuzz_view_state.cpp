@@ -1,5 +1,5 @@
 // What a session says of the window is refused with an Error or reads back the same.
-#include "app/ui/view_state.h"
+#include "app/desk/view_state.h"
 #include "core/json/json_reader.h"
 #include "tests/fuzz/property.h"
 

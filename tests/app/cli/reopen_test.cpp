@@ -8,9 +8,9 @@
 #include <chrono>
 #include <nlohmann/json.hpp>
 
+#include "app/desk/workbench.h"
 #include "app/export/figure_file.h"
 #include "app/export/metadata.h"
-#include "app/ui/workbench.h"
 #include "core/figure/material.h"
 #include "program.h"
 

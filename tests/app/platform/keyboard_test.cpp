@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "app/ui/keymap.h"
+#include "app/panels/keymap.h"
 #include "core/utf8.h"
 
 namespace gatescope::platform {

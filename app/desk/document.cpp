@@ -1,0 +1,23 @@
+#include "app/desk/document.h"
+
+#include <algorithm>
+
+#include "core/views/view.h"
+
+namespace gatescope::ui {
+
+bool same_choices(const Document& one, const Document& other) {
+  return one.experiment == other.experiment && one.probe == other.probe && one.view == other.view;
+}
+
+bool same_place(const nn::ForceRule& rule, const nn::ForceRule& place) {
+  return rule.layer == place.layer && rule.channel == place.channel &&
+         rule.before_activation == place.before_activation && rule.units == place.units &&
+         rule.steps == place.steps;
+}
+
+bool wants_one_loss(const ViewState& view) {
+  return std::ranges::any_of(view.open, [](const std::string& id) { return views::find_view(id).one_loss; });
+}
+
+}  // namespace gatescope::ui

@@ -1,0 +1,109 @@
+#include "app/desk/figure_builder.h"
+
+#include <algorithm>
+
+#include "core/error.h"
+
+namespace gatescope::ui {
+
+bool FigureOrder::same_as(const FigureOrder& other) const {
+  const auto key = [](const FigureOrder& o) {
+    return std::tie(o.view, o.version, o.theme, o.size.width, o.size.height, o.options.layer,
+                    o.options.backward_direction, o.options.channel, o.options.units, o.options.step,
+                    o.options.unit, o.options.top, o.options.frame);
+  };
+  return key(*this) == key(other);
+}
+
+BuiltFigure build_figure(const FigureOrder& order, const plot::TextMeasure& measure) {
+  BuiltFigure built{.order = order, .figure = {}, .scene = {}, .problem = {}};
+  try {
+    built.figure = views::find_view(order.view).make(*order.observations, order.options);
+    built.scene = plot::layout(built.figure, order.size, plot::make_theme(order.theme), measure);
+  } catch (const std::exception& error) {
+    built.problem = error.what();
+  }
+  return built;
+}
+
+FigureBuilder::FigureBuilder() : thread_([this] { work(); }) {}
+
+FigureBuilder::~FigureBuilder() {
+  {
+    const std::scoped_lock lock(mutex_);
+    quit_ = true;
+  }
+  wake_.notify_all();
+  thread_.join();
+}
+
+void FigureBuilder::want(const std::string& place, const FigureOrder& order) {
+  {
+    const std::scoped_lock lock(mutex_);
+    Place& at = places_[place];
+    if (at.wanted && at.wanted->same_as(order)) return;
+    at.wanted = at.waiting = std::make_shared<const FigureOrder>(order);
+  }
+  wake_.notify_all();
+}
+
+std::shared_ptr<const BuiltFigure> FigureBuilder::get(const std::string& place) {
+  const std::scoped_lock lock(mutex_);
+  const auto found = places_.find(place);
+  return found == places_.end() ? nullptr : found->second.built;
+}
+
+bool FigureBuilder::idle() {
+  const std::scoped_lock lock(mutex_);
+  return !working_ &&
+         std::ranges::none_of(places_, [](const auto& place) { return place.second.waiting != nullptr; });
+}
+
+void FigureBuilder::settle() {
+  std::unique_lock lock(mutex_);
+  done_.wait(lock, [&] {
+    return !working_ &&
+           std::ranges::none_of(places_, [](const auto& place) { return place.second.waiting != nullptr; });
+  });
+}
+
+void FigureBuilder::keep_only(const std::vector<std::string>& places) {
+  std::vector<Place> dropped;  // let go of outside the lock
+  const std::scoped_lock lock(mutex_);
+  for (auto place = places_.begin(); place != places_.end();) {
+    if (std::ranges::find(places, place->first) == places.end()) {
+      dropped.push_back(std::move(place->second));
+      place = places_.erase(place);
+    } else {
+      ++place;
+    }
+  }
+}
+
+void FigureBuilder::work() {
+  const plot::TextMeasure measure = fonts_.measure();
+  std::unique_lock lock(mutex_);
+  while (!quit_) {
+    // In turn, so that a view that changes often does not keep the others waiting.
+    const auto waits = [](const auto& place) { return place.second.waiting != nullptr; };
+    auto next = std::find_if(places_.upper_bound(turn_), places_.end(), waits);
+    if (next == places_.end()) next = std::find_if(places_.begin(), places_.end(), waits);
+    if (next == places_.end()) {
+      wake_.wait(lock);
+      continue;
+    }
+    turn_ = next->first;
+    const auto order = std::exchange(next->second.waiting, nullptr);
+    working_ = true;
+    lock.unlock();
+    auto built = std::make_shared<BuiltFigure>(build_figure(*order, measure));
+    lock.lock();
+    working_ = false;
+    built->number = ++number_;
+    if (const auto place = places_.find(turn_); place != places_.end())
+      place->second.built = std::move(built);
+    done_.notify_all();
+  }
+}
+
+}  // namespace gatescope::ui

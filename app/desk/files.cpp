@@ -1,0 +1,279 @@
+#include "app/desk/files.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <chrono>
+#include <thread>
+
+#include "core/checkpoint/metadata.h"
+#include "core/error.h"
+#include "core/experiment/text.h"
+#include "core/file_kind.h"
+#include "core/files.h"
+#include "core/in_quotes.h"
+#include "core/json/json_reader.h"
+#include "core/session/kept_sessions.h"
+#include "core/train/run.h"
+
+namespace gatescope::ui {
+namespace fs = std::filesystem;
+namespace {
+
+/// Sessions up to this many bytes are read at once, larger ones on a thread of their own.
+constexpr std::uintmax_t kReadAtOnce = 8'000'000;
+
+/// What a file is opened as.
+enum class Opens { experiment, session, model, text };
+
+/// Told by its bytes, whatever its name. Throws Error that says what it is where it cannot be opened.
+Opens kind_of(const fs::path& path) {
+  const std::string bytes = read_beginning(path, std::size_t{1} << 16);
+  if (is_safetensors(bytes)) {
+    // However large it is, no more than its header is read here: this is the window's thread.
+    const auto metadata = checkpoint::read_metadata(path);
+    const auto format = metadata.find("format");
+    if (format != metadata.end() && format->second == session::kSessionFormat) return Opens::session;
+    if (format != metadata.end() && format->second == "gatescope training state")
+      fail("'{}' is the training state of a run: open the folder it is in", path.string());
+    return Opens::model;
+  }
+  if (const std::string found = foreign_file(bytes); !found.empty())
+    fail("'{}' is {}, expected a preset, a session, a model or a text{}", path.string(), found,
+         foreign_advice(bytes));
+  if (bytes.find("<svg") != bytes.npos && bytes.find("<metadata id=\"gatescope\">") != bytes.npos)
+    fail("'{}' is a figure of Gatescope; gatescope figure --from FILE --out NEW makes it again",
+         path.string());
+  const std::string ending = path.extension().native();
+  if (ending == ".json" || ending == ".JSON") return Opens::experiment;
+  if (ending == ".safetensors" || ending == session::kSessionEnding)
+    return Opens::model;  // reading it tells what is wrong
+  if (!is_json_object(bytes)) return Opens::text;
+  // A text may begin with a brace, too.
+  try {
+    parse_json(read_file(path, std::uintmax_t{1} << 24), path.string());
+    return Opens::experiment;
+  } catch (const Error&) {
+    return Opens::text;
+  }
+}
+
+/// The view's choices as far as they read: those of a later version are left out, and named in `ignored`.
+ViewState readable_view(const nlohmann::json& window, std::vector<std::string>& ignored) {
+  const auto reads = [](const nlohmann::json& json) {
+    try {
+      view_state_from_json(json, "the session");
+      return true;
+    } catch (const Error&) {
+      return false;
+    }
+  };
+  nlohmann::json good = nlohmann::json::object();
+  for (const auto& [key, value] : window.items()) {
+    nlohmann::json with = good;
+    with[key] = value;
+    if (key == "open" && value.is_array()) {
+      nlohmann::json known = nlohmann::json::array();
+      for (const auto& view : value) {
+        nlohmann::json one = good;
+        one[key] = {view};
+        if (reads(one))
+          known.push_back(view);
+        else
+          ignored.push_back(fmt::format("the view {}", shown(view)));
+      }
+      with[key] = known;
+      if (known.empty()) continue;
+    }
+    if (reads(with))
+      good = std::move(with);
+    else
+      ignored.push_back(key);
+  }
+  return view_state_from_json(good, "the session");
+}
+
+}  // namespace
+
+Files::Files(const Folders& folders, session::Session& session, Editor& editor, Notices& notices)
+    : folders_(folders), session_(session), editor_(editor), notices_(notices) {
+  std::error_code code;
+  for (const auto& entry : fs::directory_iterator(folders_.presets, code)) {
+    const std::string name = entry.path().stem().native();
+    if (entry.path().extension() == ".json" && path_to_text(name) == name) presets_.push_back(name);
+  }
+  std::ranges::sort(presets_);
+  // The default one first.
+  if (const auto first = std::ranges::find(presets_, kDefaultPreset); first != presets_.end())
+    std::rotate(presets_.begin(), first, first + 1);
+}
+
+// --- Opening ----------------------------------------------------------------------------------------------
+
+bool Files::open(const std::vector<fs::path>& paths, const OpenOptions& options) {
+  const std::uint64_t before = editor_.last_opening();
+  loading_ = {};  // whatever was on its way
+  try {
+    const auto is_model = [](const fs::path& path) { return kind_of(path) == Opens::model; };
+    if (paths.size() > 1 && std::ranges::count_if(paths, is_model) == std::ssize(paths)) {
+      open_models(paths, options);
+    } else if (!paths.empty()) {
+      open_one(paths.front(), options);
+      if (paths.size() > 1)
+        notices_.say("several files came at once: the first is open; only models open together");
+    }
+  } catch (const std::exception& error) {
+    notices_.say(error.what(), true);
+  }
+  return loading() || editor_.last_opening() != before;
+}
+
+void Files::open_one(const fs::path& path, const OpenOptions& options) {
+  std::error_code code;
+  if (!fs::exists(path, code)) fail("there is no file '{}'", path.string());
+  if (fs::is_directory(path, code)) return open_folder(path);
+  switch (kind_of(path)) {
+    case Opens::experiment:
+      return open_experiment_file(path, options);
+    case Opens::session:
+      return open_session(path);
+    case Opens::model:
+      return open_models({path}, options);
+    case Opens::text:
+      return open_text(path, options);
+  }
+}
+
+void Files::open_folder(const fs::path& path) {
+  std::error_code code;
+  if (!fs::exists(path / train::kStateFile, code))
+    fail("'{}' is a folder without a run: open a preset, a session, a model or a text", path.string());
+  const auto from = std::make_shared<const train::Continuation>(train::load_continuation(path));
+  open_experiment(experiment::load_experiment(path / train::kExperimentFile), false, from);
+}
+
+void Files::open_experiment_file(const fs::path& path, const OpenOptions& options) {
+  std::error_code code;
+  experiment::Experiment experiment = experiment::load_experiment(path);
+  const bool shipped = fs::equivalent(path, folders_.presets / path.filename(), code);
+  // The program's own presets mean the program's own texts, whatever the working folder holds.
+  experiment.task.replace_invalid = experiment.task.replace_invalid || options.replace_invalid;
+  if (shipped) experiment.task.beside = folders_.corpora.native();
+  open_experiment(experiment, true);
+  const std::string name = shipped ? path.stem().native() : std::string();
+  const bool listed = std::ranges::find(presets_, name) != presets_.end();
+  editor_.set_preset(listed ? name : std::string());
+}
+
+/// A text to learn, with the models there are.
+void Files::open_text(const fs::path& path, const OpenOptions& options) {
+  experiment::Experiment experiment = editor_.document().experiment;
+  experiment.task.replace_invalid = options.replace_invalid;
+  experiment::set_text(experiment.task, fs::absolute(path));
+  experiment.title = printable(path.filename().native());
+  experiment.look_for = "Which gates follow the words, the lines, the punctuation of this text?";
+  if (!editor_.shown().now().can_train) return open_experiment(experiment, true);
+  editor_.follow(EditExperiment{"text", std::move(experiment), true, true});
+}
+
+void Files::open_experiment(const experiment::Experiment& experiment, bool train,
+                            std::shared_ptr<const train::Continuation> from) {
+  session_path_.reset();
+  editor_.open_experiment(experiment, train, std::move(from));
+}
+
+void Files::open_preset(const std::string& name, bool train) {
+  try {
+    loading_ = {};
+    experiment::Experiment experiment = experiment::load_experiment(folders_.presets / (name + ".json"));
+    experiment.task.beside = folders_.corpora.native();
+    open_experiment(experiment, train);
+    editor_.set_preset(name);
+  } catch (const std::exception& error) {
+    notices_.say(error.what(), true);
+  }
+}
+
+void Files::open_session(const fs::path& path) {
+  std::error_code code;
+  if (fs::file_size(path, code) <= kReadAtOnce) {
+    open_session_file(session::load_session(path));
+    session_path_ = path;
+    return;
+  }
+  std::promise<session::SessionFile> promise;
+  loading_ = promise.get_future().share();
+  loading_path_ = path;
+  // Nobody has to wait for it: where another file is opened meanwhile, what it reads is let go of.
+  std::thread([path, promise = std::move(promise)]() mutable {
+    try {
+      promise.set_value(session::load_session(path));
+    } catch (...) {
+      promise.set_exception(std::current_exception());
+    }
+  }).detach();
+  notices_.say(fmt::format("reading {}", path.string()));
+}
+
+bool Files::tick() {
+  if (!loading_.valid() || loading_.wait_for(std::chrono::seconds(0)) != std::future_status::ready)
+    return true;
+  const auto loaded = std::exchange(loading_, {});
+  try {
+    open_session_file(loaded.get());
+    session_path_ = loading_path_;
+    return true;
+  } catch (const std::exception& error) {
+    notices_.say(error.what(), true);
+    return false;
+  }
+}
+
+bool Files::wait() {
+  if (loading_.valid()) loading_.wait();
+  return tick();
+}
+
+void Files::open_session_file(const session::SessionFile& file) {
+  ViewState view = editor_.document().view;
+  bool training = false;
+  if (file.window.is_object()) {
+    nlohmann::json window = file.window;
+    if (window.contains("training")) training = window.at("training") == true;
+    window.erase("training");
+    if (window.contains("preset") && window.at("preset").is_string()) editor_.set_preset(window.at("preset"));
+    window.erase("preset");
+    std::vector<std::string> ignored;
+    if (!window.empty()) view = readable_view(window, ignored);
+    if (!ignored.empty())
+      notices_.say(
+          fmt::format(
+              "what the session says of the window is left out where this version does not know it: {}",
+              fmt::join(ignored, ", ")),
+          true);
+  }
+  for (const std::string& remark : file.remarks) notices_.say(remark, true);
+  editor_.open_capture(file.capture, view, training);
+}
+
+// --- Saving -----------------------------------------------------------------------------------------------
+
+bool Files::save_session(const fs::path& path) {
+  try {
+    session::save_session(path, {session_.capture().get(), editor_.window_choices()});
+    session_path_ = path;
+    notices_.say(fmt::format("saved {}", path.string()));
+    return true;
+  } catch (const std::exception& error) {
+    notices_.say(error.what(), true);
+    return false;
+  }
+}
+
+void Files::forget_session_path() {
+  session_path_.reset();
+  loading_path_.reset();
+}
+
+}  // namespace gatescope::ui

@@ -1,0 +1,93 @@
+#pragma once
+
+#include <filesystem>
+#include <future>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "app/desk/editor.h"
+#include "core/checkpoint/model_file.h"
+#include "core/session/session_file.h"
+
+namespace gatescope::ui {
+
+/// Where a window finds and leaves things.
+struct Folders {
+  std::filesystem::path corpora, presets;  // that come with the program
+  std::filesystem::path state;             // where the last session is kept
+  std::filesystem::path exports;           // where figures go unless another place is chosen
+};
+
+/// The preset a window begins with.
+inline constexpr const char* kDefaultPreset = "long_memory";
+
+/// What was said with the files that are to be opened.
+struct OpenOptions {
+  checkpoint::ImportOptions import = {};  // of models
+  bool replace_invalid = false;           // of texts: a byte that is not UTF-8 becomes U+FFFD
+  bool ask = true;                        // a form asks for what a model's file does not say; else: a message
+};
+
+/// A model whose file leaves open what a person can say.
+struct ImportQuestion {
+  std::filesystem::path path;
+  checkpoint::ImportOptions known;   // what was said already
+  std::vector<std::string> modules;  // that may be the read-out or the embedding
+  std::string problem;               // what is missing, or wrong with the last answer
+};
+
+/// Presets, sessions, models and texts that a person opens, and the session that a person saves. Trouble
+/// becomes a notice.
+class Files {
+ public:
+  Files(const Folders& folders, session::Session& session, Editor& editor, Notices& notices);
+
+  /// Whatever it is: a preset, a session, models, a text. Returns whether something is being opened now.
+  bool open(const std::vector<std::filesystem::path>& paths, const OpenOptions& options = {});
+  void open_preset(const std::string& name, bool train = true);
+  const std::vector<std::string>& presets() const { return presets_; }
+
+  /// What is asked of a person now; then answered, or not.
+  const std::optional<ImportQuestion>& question() const { return question_; }
+  void answer(checkpoint::ImportOptions options);
+  void leave_question() { question_.reset(); }
+  /// Asks once more how the model that is open is to be read.
+  bool can_ask_again() const;
+  void ask_again();
+
+  /// False where it cannot be written; a message says why.
+  bool save_session(const std::filesystem::path& path);
+  const std::optional<std::filesystem::path>& session_path() const { return session_path_; }
+  void forget_session_path();
+
+  /// Whether a session is read on a thread of its own.
+  bool loading() const { return loading_.valid(); }
+  /// Waits until it is there; returns what tick() does.
+  bool wait();
+  /// Opens a session that was read meanwhile. False where it could not be.
+  bool tick();
+
+ private:
+  void open_one(const std::filesystem::path& path, const OpenOptions& options);
+  void open_folder(const std::filesystem::path& path);
+  void open_experiment_file(const std::filesystem::path& path, const OpenOptions& options);
+  void open_text(const std::filesystem::path& path, const OpenOptions& options);
+  void open_models(const std::vector<std::filesystem::path>& paths, const OpenOptions& options);
+  void open_session(const std::filesystem::path& path);
+  void open_session_file(const session::SessionFile& file);
+  void open_experiment(const experiment::Experiment& experiment, bool train,
+                       std::shared_ptr<const train::Continuation> from = nullptr);
+
+  const Folders& folders_;
+  session::Session& session_;
+  Editor& editor_;
+  Notices& notices_;
+  std::vector<std::string> presets_;
+  std::optional<ImportQuestion> question_;
+  std::vector<std::filesystem::path> models_open_;  // the last ones opened from files
+  std::optional<std::filesystem::path> session_path_, loading_path_;
+  std::shared_future<session::SessionFile> loading_;
+};
+
+}  // namespace gatescope::ui

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+
+#include "app/desk/editor.h"
+
+namespace gatescope::ui {
+
+/// Rules of the document's probe.
+class Forcing {
+ public:
+  Forcing(Editor& editor, Notices& notices) : editor_(editor), notices_(notices) {}
+
+  bool forced() const { return !editor_.document().probe.rules.empty(); }
+  /// Adds a rule. False where it does not read; `problem` says why.
+  bool add_rule(const std::string& rule, std::string& problem);
+  void replace_rule(std::size_t number, const std::string& rule);
+  /// The value that a rule for this channel alone (layer, units and steps as chosen) forces it to.
+  std::optional<double> forced_value(const std::string& channel) const;
+  void force(const std::string& channel, std::optional<double> value);
+  /// Free, closed, open, free, ...
+  void cycle(const std::string& channel);
+
+ private:
+  Editor& editor_;
+  Notices& notices_;
+};
+
+}  // namespace gatescope::ui

@@ -1,0 +1,169 @@
+#include "app/desk/intent.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+#include "core/nn/force_rule.h"
+
+namespace gatescope::ui {
+namespace {
+
+void free_place(session::Probe& probe, const nn::ForceRule& place) {
+  std::erase_if(probe.rules, [&](const nn::ForceRule& rule) { return same_place(rule, place); });
+}
+
+/// What each intent makes of the document; what is not here leaves it alone.
+struct Reducer {
+  Document& d;
+
+  void operator()(const Edit& i) const {
+    d.experiment = i.experiment;
+    d.probe = i.probe;
+    d.view = i.view;
+  }
+  void operator()(const EditExperiment& i) const {
+    d.experiment = i.experiment;
+    if (i.usual_probe) d.probe.text.clear();
+  }
+  void operator()(const SetProbeText& i) const { d.probe.text = i.text; }
+  void operator()(const ChooseSequence& i) const { d.probe.sequence = i.number; }
+  void operator()(const ColourBy& i) const { d.view.coloured_by = i.quantity; }
+  void operator()(const SetTheme& i) const { d.view.theme = i.theme; }
+  void operator()(const ShowViews& i) const {
+    if (!i.views.empty()) d.view.open = i.views;
+  }
+  void operator()(const ShowGrid& i) const {
+    if (i.on)
+      d.view.open = {"gates", "states", "cell", "unrolled"};
+    else
+      d.view.open.resize(1);
+  }
+  void operator()(const ShowBeside& i) const {
+    auto& open = d.view.open;
+    const auto at = std::ranges::find(open, i.view);
+    if (at == open.end())
+      open.push_back(i.view);
+    else if (open.size() > 1)
+      open.erase(at);
+  }
+  void operator()(const ShowForcePanel& i) const { d.view.force_panel = i.on; }
+  void operator()(const ShowLeftColumn& i) const { d.view.left_column = i.on; }
+  void operator()(const ShowRightColumn& i) const { d.view.right_column = i.on; }
+  void operator()(const SetForceScope& i) const {
+    d.view.force_units = i.units;
+    d.view.force_steps = i.steps;
+  }
+  void operator()(const ChooseModel& i) const { d.view.model = static_cast<std::size_t>(i.model); }
+  void operator()(const ChooseLayer& i) const { d.view.layer = i.layer; }
+  void operator()(const ChooseUnit& i) const { d.view.unit = i.unit; }
+  void operator()(const ForceTraining& i) const { d.probe.force_training = i.on; }
+  void operator()(const AddRule& i) const { d.probe.rules.push_back(i.rule); }
+  void operator()(const ReplaceRule& i) const {
+    if (i.number < std::ssize(d.probe.rules)) d.probe.rules[static_cast<std::size_t>(i.number)] = i.rule;
+  }
+  void operator()(const RemoveRule& i) const {
+    if (i.number < std::ssize(d.probe.rules)) d.probe.rules.erase(d.probe.rules.begin() + i.number);
+  }
+  void operator()(const ReleaseAll&) const { d.probe.rules.clear(); }
+  void operator()(const Force& i) const {
+    free_place(d.probe, i.rule);
+    d.probe.rules.push_back(i.rule);
+  }
+  void operator()(const Free& i) const { free_place(d.probe, i.rule); }
+
+  void operator()(const ChooseStep& i) const {
+    d.view.step = i.step;
+    d.replay.position = i.step;
+  }
+  void operator()(const SetSpeed& i) const { d.view.speed = i.speed; }
+  void operator()(const SetLoop& i) const { d.view.loop = i.on; }
+  void operator()(const SetPanelSizes& i) const {
+    d.view.left = static_cast<float>(i.left);
+    d.view.right = static_cast<float>(i.right);
+    d.view.probe = static_cast<float>(i.probe);
+  }
+  void operator()(const Play& i) const {
+    d.replay.direction = i.direction;
+    d.replay.position = i.from;
+  }
+  void operator()(const PlayPulse& i) const {
+    d.replay.pulse_playing = i.on;
+    if (i.on && !d.replay.pulse) d.replay.pulse = 0;
+  }
+  void operator()(const SetPulse& i) const {
+    d.replay.pulse = i.steps_back;
+    if (!i.steps_back) d.replay.pulse_playing = false;
+  }
+
+  void operator()(const GoBack&) const { d.experiment.training.optimizer.rate /= 2; }
+  template <class Other>
+  void operator()(const Other&) const {}
+};
+
+/// Rules about the same channel are undone together.
+std::string name_of_forcing(const nn::ForceRule& rule) {
+  return "force " + rule.channel;
+}
+
+struct Names {
+  std::string operator()(const Edit& i) const { return i.about.empty() ? "edit" : i.about; }
+  std::string operator()(const EditExperiment& i) const { return i.about.empty() ? "experiment" : i.about; }
+  std::string operator()(const ShowViews& i) const {
+    return fmt::format("show {}", fmt::join(i.views, ", "));
+  }
+  std::string operator()(const ShowBeside& i) const { return "beside " + i.view; }
+  std::string operator()(const ShowLeftColumn&) const { return "columns"; }
+  std::string operator()(const ShowRightColumn&) const { return "columns"; }
+  std::string operator()(const AddRule&) const { return "rule"; }
+  std::string operator()(const ReplaceRule&) const { return "rule"; }
+  std::string operator()(const RemoveRule&) const { return "release"; }
+  std::string operator()(const ReleaseAll&) const { return "release"; }
+  std::string operator()(const Force& i) const { return name_of_forcing(i.rule); }
+  std::string operator()(const Free& i) const { return name_of_forcing(i.rule); }
+  std::string operator()(const GoBack&) const { return "rate"; }
+
+  std::string operator()(const ChooseStep&) const { return {}; }
+  std::string operator()(const SetSpeed&) const { return {}; }
+  std::string operator()(const SetLoop&) const { return {}; }
+  std::string operator()(const SetPanelSizes&) const { return {}; }
+  std::string operator()(const Play&) const { return {}; }
+  std::string operator()(const PlayPulse&) const { return {}; }
+  std::string operator()(const SetPulse&) const { return {}; }
+
+  template <class Other>
+  std::string operator()(const Other&) const {
+    return std::string(Other::name);
+  }
+};
+
+struct Commands {
+  using Command = std::optional<session::Command>;
+  Command operator()(const Train& i) const { return session::Train{i.on, {}}; }
+  Command operator()(const UpdateOnce&) const { return session::UpdateOnce{}; }
+  Command operator()(const Restart&) const { return session::Restart{}; }
+  Command operator()(const GoBack&) const { return session::GoBack{}; }
+  Command operator()(const SetPace& i) const { return session::SetPace{i.updates_per_second}; }
+  template <class Other>
+  Command operator()(const Other&) const {
+    return std::nullopt;
+  }
+};
+
+}  // namespace
+
+Document reduce(Document document, const Intent& intent) {
+  std::visit(Reducer{document}, intent);
+  return document;
+}
+
+std::string undo_name(const Intent& intent) {
+  return std::visit(Names{}, intent);
+}
+
+std::optional<session::Command> command_of(const Intent& intent) {
+  return std::visit(Commands{}, intent);
+}
+
+}  // namespace gatescope::ui

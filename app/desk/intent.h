@@ -1,0 +1,384 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "app/desk/document.h"
+
+/// Everything a person can do in the window, as plain values: a lesson, a test or a remote can write them
+/// down and have them done. Each has a name and one list of its fields, which its JSON is read and written
+/// by.
+namespace gatescope::ui {
+
+inline constexpr int kMostSteps = 1 << 24;
+
+// --- Experiment, rules and views: undo covers them ---
+
+/// All choices at once. `about` says what is changed: edits about the same thing shortly after each other are
+/// undone together. `train`: learning starts where the change begins another run.
+struct Edit {
+  static constexpr std::string_view name = "edit";
+  std::string about;
+  experiment::Experiment experiment;
+  session::Probe probe;  // its loss_step is none: the view says it
+  ViewState view;
+  bool train = false;
+  bool operator==(const Edit&) const = default;
+  static void fields(auto& self, auto&& field) {
+    field("about", self.about);
+    field("experiment", self.experiment);
+    field("text_near", self.experiment.task.near);
+    field("text_beside", self.experiment.task.beside);
+    field("probe", self.probe.text);
+    field("sequence", self.probe.sequence);
+    field("rules", self.probe.rules);
+    field("force_training", self.probe.force_training);
+    field("view", self.view);
+    field("train", self.train);
+  }
+};
+
+struct EditExperiment {
+  static constexpr std::string_view name = "edit_experiment";
+  std::string about;
+  experiment::Experiment experiment;
+  bool usual_probe = false;  // the probe is the beginning of the text that is learnt
+  bool train = false;
+  bool operator==(const EditExperiment&) const = default;
+  static void fields(auto& self, auto&& field) {
+    field("about", self.about);
+    field("experiment", self.experiment);
+    field("text_near", self.experiment.task.near);
+    field("text_beside", self.experiment.task.beside);
+    field("usual_probe", self.usual_probe);
+    field("train", self.train);
+  }
+};
+
+struct SetProbeText {
+  static constexpr std::string_view name = "set_probe_text";
+  std::string text;  // UTF-8; empty: the beginning of the text that is learnt
+  bool operator==(const SetProbeText&) const = default;
+  static void fields(auto& self, auto&& field) { field("text", self.text); }
+};
+
+struct ChooseSequence {
+  static constexpr std::string_view name = "choose_sequence";
+  std::uint64_t number = 0;  // of a labelled task's held-out ones
+  bool operator==(const ChooseSequence&) const = default;
+  static void fields(auto& self, auto&& field) { field("number", self.number); }
+};
+
+struct ColourBy {
+  static constexpr std::string_view name = "colour_by";
+  std::string quantity;  // as ViewState::coloured_by
+  bool operator==(const ColourBy&) const = default;
+  static void fields(auto& self, auto&& field) { field("quantity", self.quantity); }
+};
+
+struct SetTheme {
+  static constexpr std::string_view name = "set_theme";
+  plot::ThemeName theme = plot::ThemeName::dark;
+  bool operator==(const SetTheme&) const = default;
+  static void fields(auto& self, auto&& field) { field("theme", self.theme); }
+};
+
+/// Alone on the stage, or several in a grid; by their ids.
+struct ShowViews {
+  static constexpr std::string_view name = "show_views";
+  std::vector<std::string> views{"gates"};
+  bool operator==(const ShowViews&) const = default;
+  static void fields(auto& self, auto&& field) { field("views", self.views); }
+};
+
+/// Four views in a grid, or the first of those that are open alone.
+struct ShowGrid {
+  static constexpr std::string_view name = "show_grid";
+  bool on = true;
+  bool operator==(const ShowGrid&) const = default;
+  static void fields(auto& self, auto&& field) { field("on", self.on); }
+};
+
+/// Into the grid, or out of it.
+struct ShowBeside {
+  static constexpr std::string_view name = "show_beside";
+  std::string view = "gates";
+  bool operator==(const ShowBeside&) const = default;
+  static void fields(auto& self, auto&& field) { field("view", self.view); }
+};
+
+struct ShowForcePanel {
+  static constexpr std::string_view name = "show_force_panel";
+  bool on = true;
+  bool operator==(const ShowForcePanel&) const = default;
+  static void fields(auto& self, auto&& field) { field("on", self.on); }
+};
+
+struct ShowLeftColumn {
+  static constexpr std::string_view name = "show_left_column";
+  bool on = true;
+  bool operator==(const ShowLeftColumn&) const = default;
+  static void fields(auto& self, auto&& field) { field("on", self.on); }
+};
+
+struct ShowRightColumn {
+  static constexpr std::string_view name = "show_right_column";
+  bool on = true;
+  bool operator==(const ShowRightColumn&) const = default;
+  static void fields(auto& self, auto&& field) { field("on", self.on); }
+};
+
+/// What newly forced gates are restricted to, as rules write it.
+struct SetForceScope {
+  static constexpr std::string_view name = "set_force_scope";
+  std::string units, steps;
+  bool operator==(const SetForceScope&) const = default;
+  static void fields(auto& self, auto&& field) {
+    field("units", self.units);
+    field("steps", self.steps);
+  }
+};
+
+struct ChooseModel {
+  static constexpr std::string_view name = "choose_model";
+  int model = 0;
+  bool operator==(const ChooseModel&) const = default;
+  static void fields(auto& self, auto&& field) { field("model", self.model, 0, 3); }
+};
+
+struct ChooseLayer {
+  static constexpr std::string_view name = "choose_layer";
+  int layer = 0;
+  bool operator==(const ChooseLayer&) const = default;
+  static void fields(auto& self, auto&& field) { field("layer", self.layer, 0, nn::kMaxLayers - 1); }
+};
+
+struct ChooseUnit {
+  static constexpr std::string_view name = "choose_unit";
+  std::optional<int> unit;  // none: the mean over units
+  bool operator==(const ChooseUnit&) const = default;
+  static void fields(auto& self, auto&& field) {
+    field("unit", self.unit, 0, static_cast<int>(nn::kMaxHidden) - 1);
+  }
+};
+
+/// Training goes on under the probe's rules.
+struct ForceTraining {
+  static constexpr std::string_view name = "force_training";
+  bool on = true;
+  bool operator==(const ForceTraining&) const = default;
+  static void fields(auto& self, auto&& field) { field("on", self.on); }
+};
+
+struct AddRule {
+  static constexpr std::string_view name = "add_rule";
+  nn::ForceRule rule;
+  bool operator==(const AddRule&) const = default;
+  static void fields(auto& self, auto&& field) { field("rule", self.rule); }
+};
+
+struct ReplaceRule {
+  static constexpr std::string_view name = "replace_rule";
+  int number = 0;  // of the document's rules
+  nn::ForceRule rule;
+  bool operator==(const ReplaceRule&) const = default;
+  static void fields(auto& self, auto&& field) {
+    field("number", self.number, 0, 1 << 20);
+    field("rule", self.rule);
+  }
+};
+
+struct RemoveRule {
+  static constexpr std::string_view name = "remove_rule";
+  int number = 0;
+  bool operator==(const RemoveRule&) const = default;
+  static void fields(auto& self, auto&& field) { field("number", self.number, 0, 1 << 20); }
+};
+
+struct ReleaseAll {
+  static constexpr std::string_view name = "release_all";
+  bool operator==(const ReleaseAll&) const = default;
+  static void fields(auto&, auto&&) {}
+};
+
+/// This rule instead of those for the same layer, channel, units and steps.
+struct Force {
+  static constexpr std::string_view name = "force";
+  nn::ForceRule rule;
+  bool operator==(const Force&) const = default;
+  static void fields(auto& self, auto&& field) { field("rule", self.rule); }
+};
+
+/// No rule for the layer, channel, units and steps of this one.
+struct Free {
+  static constexpr std::string_view name = "free";
+  nn::ForceRule rule;
+  bool operator==(const Free&) const = default;
+  static void fields(auto& self, auto&& field) { field("rule", self.rule); }
+};
+
+// --- Looking: undo leaves it alone ---
+
+struct ChooseStep {
+  static constexpr std::string_view name = "choose_step";
+  int step = 0;
+  bool operator==(const ChooseStep&) const = default;
+  static void fields(auto& self, auto&& field) { field("step", self.step, 0, kMostSteps); }
+};
+
+struct SetSpeed {
+  static constexpr std::string_view name = "set_speed";
+  double speed = 8;  // steps of the replay a second
+  bool operator==(const SetSpeed&) const = default;
+  static void fields(auto& self, auto&& field) { field("speed", self.speed, 0.1, 1000.0); }
+};
+
+struct SetLoop {
+  static constexpr std::string_view name = "set_loop";
+  bool on = true;
+  bool operator==(const SetLoop&) const = default;
+  static void fields(auto& self, auto&& field) { field("on", self.on); }
+};
+
+struct SetPanelSizes {
+  static constexpr std::string_view name = "set_panel_sizes";
+  double left = 248, right = 292, probe = 132;  // points
+  bool operator==(const SetPanelSizes&) const = default;
+  static void fields(auto& self, auto&& field) {
+    field("left", self.left, 40.0, 4000.0);
+    field("right", self.right, 40.0, 4000.0);
+    field("probe", self.probe, 40.0, 4000.0);
+  }
+};
+
+struct Play {
+  static constexpr std::string_view name = "play";
+  int direction = 1;  // 1, -1; 0: stop
+  double from = 0;    // steps
+  bool operator==(const Play&) const = default;
+  static void fields(auto& self, auto&& field) {
+    field("direction", self.direction, -1, 1);
+    field("from", self.from, 0.0, static_cast<double>(kMostSteps));
+  }
+};
+
+/// The gradient's way back from the loss.
+struct PlayPulse {
+  static constexpr std::string_view name = "play_pulse";
+  bool on = true;
+  bool operator==(const PlayPulse&) const = default;
+  static void fields(auto& self, auto&& field) { field("on", self.on); }
+};
+
+struct SetPulse {
+  static constexpr std::string_view name = "set_pulse";
+  std::optional<double> steps_back;  // none: all of the way
+  bool operator==(const SetPulse&) const = default;
+  static void fields(auto& self, auto&& field) {
+    field("steps_back", self.steps_back, 0.0, static_cast<double>(kMostSteps));
+  }
+};
+
+// --- Training: commands for the session ---
+
+struct Train {
+  static constexpr std::string_view name = "train";
+  bool on = true;
+  bool operator==(const Train&) const = default;
+  static void fields(auto& self, auto&& field) { field("on", self.on); }
+};
+
+struct UpdateOnce {
+  static constexpr std::string_view name = "update_once";
+  bool operator==(const UpdateOnce&) const = default;
+  static void fields(auto&, auto&&) {}
+};
+
+struct Restart {
+  static constexpr std::string_view name = "restart";
+  bool operator==(const Restart&) const = default;
+  static void fields(auto&, auto&&) {}
+};
+
+/// To the weights before a loss that was not a number, with half the learning rate.
+struct GoBack {
+  static constexpr std::string_view name = "go_back";
+  bool operator==(const GoBack&) const = default;
+  static void fields(auto&, auto&&) {}
+};
+
+struct SetPace {
+  static constexpr std::string_view name = "set_pace";
+  double updates_per_second = 0;  // at most; 0: as fast as the machine is
+  bool operator==(const SetPace&) const = default;
+  static void fields(auto& self, auto&& field) {
+    field("updates_per_second", self.updates_per_second, 0.0, 1e6);
+  }
+};
+
+// --- The past, and files: not the reducer's ---
+
+struct Undo {
+  static constexpr std::string_view name = "undo";
+  bool operator==(const Undo&) const = default;
+  static void fields(auto&, auto&&) {}
+};
+
+struct Redo {
+  static constexpr std::string_view name = "redo";
+  bool operator==(const Redo&) const = default;
+  static void fields(auto&, auto&&) {}
+};
+
+struct OpenPreset {
+  static constexpr std::string_view name = "open_preset";
+  std::string preset;
+  bool operator==(const OpenPreset&) const = default;
+  static void fields(auto& self, auto&& field) { field("preset", self.preset); }
+};
+
+struct OpenFiles {
+  static constexpr std::string_view name = "open_files";
+  std::vector<std::string> paths;  // of a preset, a session, models, a text
+  bool operator==(const OpenFiles&) const = default;
+  static void fields(auto& self, auto&& field) { field("paths", self.paths); }
+};
+
+struct SaveSession {
+  static constexpr std::string_view name = "save_session";
+  std::string path;
+  bool operator==(const SaveSession&) const = default;
+  static void fields(auto& self, auto&& field) { field("path", self.path); }
+};
+
+using Intent =
+    std::variant<Edit, EditExperiment, SetProbeText, ChooseSequence, ColourBy, SetTheme, ShowViews, ShowGrid,
+                 ShowBeside, ShowForcePanel, ShowLeftColumn, ShowRightColumn, SetForceScope, ChooseModel,
+                 ChooseLayer, ChooseUnit, ForceTraining, AddRule, ReplaceRule, RemoveRule, ReleaseAll, Force,
+                 Free, ChooseStep, SetSpeed, SetLoop, SetPanelSizes, Play, PlayPulse, SetPulse, Train,
+                 UpdateOnce, Restart, GoBack, SetPace, Undo, Redo, OpenPreset, OpenFiles, SaveSession>;
+
+/// The document after what a person did. Pure; what does not fit (a rule that does not read, one that is not
+/// there) changes nothing.
+Document reduce(Document document, const Intent& intent);
+/// What undo calls it: those of one name shortly after each other are undone together. Empty: undo leaves it
+/// alone.
+std::string undo_name(const Intent& intent);
+/// What the session is told beside what follows from the document's change.
+std::optional<session::Command> command_of(const Intent& intent);
+
+/// {"intent": its name, and its fields}.
+nlohmann::json to_json(const Intent& intent);
+/// Throws Error that names the JSON pointer for an unknown name, an unknown key and a value that is
+/// impossible; a key that is missing has its usual value.
+Intent intent_from_json(const nlohmann::json& json, const std::string& pointer, const std::string& origin);
+/// A list of them.
+std::vector<Intent> intents_from_json(const nlohmann::json& json, const std::string& origin);
+
+}  // namespace gatescope::ui

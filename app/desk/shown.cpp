@@ -1,0 +1,127 @@
+#include "app/desk/shown.h"
+
+#include <algorithm>
+
+#include "core/nn/cell.h"
+
+namespace gatescope::ui {
+
+const views::Observation* Shown::observation() const {
+  const session::Readings* all = readings();
+  return all && view().model < all->observations.size() ? &all->observations[view().model] : nullptr;
+}
+
+namespace {
+
+const nn::LayerTape<float>* tape_in(const views::Observation& observation,
+                                    const std::shared_ptr<const trace::TextTrace<float>>& text,
+                                    const ViewState& view) {
+  if (!text) return nullptr;
+  const bool bidirectional = observation.network->spec().bidirectional;
+  return observation.tape(*text, observe::tape_name(view.layer, view.backward, bidirectional));
+}
+
+}  // namespace
+
+const nn::LayerTape<float>* Shown::tape() const {
+  const views::Observation* o = observation();
+  return o ? tape_in(*o, o->text, view()) : nullptr;
+}
+
+const nn::LayerTape<float>* Shown::natural_tape() const {
+  const views::Observation* o = observation();
+  return o ? tape_in(*o, o->natural, view()) : nullptr;
+}
+
+int Shown::steps() const {
+  const views::Observation* o = observation();
+  return o ? static_cast<int>(o->steps()) : 0;
+}
+
+int Shown::hidden() const {
+  const auto* t = tape();
+  return t ? static_cast<int>(t->hidden()) : 0;
+}
+
+const nn::CellInfo* Shown::cell() const {
+  return view().model < snapshot_->models.size() ? snapshot_->models[view().model].cell : nullptr;
+}
+
+int Shown::layers() const {
+  return view().model < snapshot_->models.size() ? snapshot_->models[view().model].spec.layers : 1;
+}
+
+int Shown::pulse_length() const {
+  const session::Readings* all = readings();
+  return all ? all->probe.loss_step.value_or(std::max(0, steps() - 1)) + 1 : 0;
+}
+
+views::ViewOptions Shown::view_options() const {
+  views::ViewOptions options;
+  options.layer = view().layer;
+  options.backward_direction = view().backward;
+  options.step = view().step;
+  options.unit = view().unit;
+  return options;
+}
+
+FigureOrder Shown::order(const std::string& id, plot::Size size, std::optional<double> pulse) const {
+  const views::View& chosen = views::find_view(id);
+  FigureOrder order;
+  order.view = id;
+  order.theme = view().theme;
+  order.size = size;
+  order.options = view_options();
+  // The cursor is drawn over figures; they are made anew only where a step or unit changes what they show.
+  const bool shows_step = id == "cell" || id == "next", of_one_unit = id == "cell" || id == "text";
+  if (!shows_step) order.options.step.reset();
+  if (view().unit && (id == "states" || id == "portrait")) order.options.units = {*view().unit};
+  if (!of_one_unit) order.options.unit.reset();
+  // What the probe is coloured by is what these two show.
+  const std::string& quantity = view().coloured_by;
+  const bool channel = cell() && cell()->find(quantity) != nn::kNone;
+  if (id == "text" || (id == "effect" && channel)) order.options.channel = quantity;
+  if (chosen.of_training) {
+    order.observations = snapshot_->history;
+    order.version = snapshot_->history_version;
+    return order;
+  }
+  const auto readings = snapshot_->readings;
+  if (!readings) return order;
+  order.version = readings->version;
+  order.keeps = readings;
+  if (chosen.one_loss) {
+    order.options.frame.reset();
+    if (pulse) {
+      const int loss = readings->probe.loss_step.value_or(steps() - 1);
+      order.options.frame = std::max(0, loss - static_cast<int>(*pulse));
+    }
+  }
+  const auto& observations = chosen.one_loss ? readings->at_step : readings->observations;
+  if (chosen.compares) {
+    order.observations = std::shared_ptr<const std::vector<views::Observation>>(readings, &observations);
+  } else if (view().model < observations.size()) {
+    order.observations =
+        std::make_shared<const std::vector<views::Observation>>(1, observations[view().model]);
+    order.version = order.version * 4 + view().model;
+  }
+  return order;
+}
+
+void Shown::fit(const ViewState& wanted) {
+  view_ = wanted;
+  ViewState& v = view_;
+  if (!snapshot_->models.empty()) v.model = std::min(v.model, snapshot_->models.size() - 1);
+  if (v.model < snapshot_->models.size())
+    v.layer = std::clamp(v.layer, 0, snapshot_->models[v.model].spec.layers - 1);
+  if (steps() > 0) v.step = std::clamp(v.step, 0, steps() - 1);
+  if (v.unit && hidden() > 0 && *v.unit >= hidden()) v.unit = hidden() - 1;
+  if (const nn::CellInfo* info = cell()) {
+    const auto known = [&](const std::string& symbol) { return info->find(symbol) != nn::kNone; };
+    if (!v.coloured_by.empty() && v.coloured_by != "loss" && v.coloured_by != "saliency" &&
+        !known(v.coloured_by))
+      v.coloured_by.clear();
+  }
+}
+
+}  // namespace gatescope::ui

@@ -1,0 +1,61 @@
+#include "app/desk/view_state.h"
+
+#include "core/error.h"
+#include "core/json/json_reader.h"
+#include "core/views/view.h"
+
+namespace gatescope::ui {
+
+nlohmann::json to_json(const ViewState& view) {
+  nlohmann::json json{{"open", view.open},
+                      {"model", view.model},
+                      {"layer", view.layer},
+                      {"backward", view.backward},
+                      {"step", view.step},
+                      {"coloured_by", view.coloured_by},
+                      {"theme", plot::to_string(view.theme)},
+                      {"left", view.left},
+                      {"right", view.right},
+                      {"probe", view.probe},
+                      {"speed", view.speed},
+                      {"loop", view.loop},
+                      {"force_panel", view.force_panel},
+                      {"force_units", view.force_units},
+                      {"force_steps", view.force_steps}};
+  if (view.unit) json["unit"] = *view.unit;
+  if (view.left_column) json["left_column"] = *view.left_column;
+  if (view.right_column) json["right_column"] = *view.right_column;
+  return json;
+}
+
+ViewState view_state_from_json(const nlohmann::json& json, const std::string& origin) {
+  JsonReader reader(json, "/window", origin);
+  ViewState view;
+  view.open = reader.get("open", view.open);
+  if (view.open.empty()) reader.reject("open", "one view or more");
+  for (const std::string& id : view.open) views::find_view(id);
+  view.model = static_cast<std::size_t>(reader.get("model", static_cast<int>(view.model), 0, 3));
+  view.layer = reader.get("layer", view.layer, 0, nn::kMaxLayers - 1);
+  view.backward = reader.get("backward", view.backward);
+  view.step = reader.get("step", view.step, 0, 1 << 24);
+  if (reader.find("unit")) view.unit = reader.get("unit", 0, 0, static_cast<int>(nn::kMaxHidden) - 1);
+  view.coloured_by = reader.get("coloured_by", view.coloured_by);
+  view.theme = plot::parse_theme(reader.get("theme", std::string(plot::to_string(view.theme))));
+  const auto size = [&](const char* key, float otherwise) {
+    return static_cast<float>(reader.get(key, static_cast<double>(otherwise), 40.0, 4000.0));
+  };
+  view.left = size("left", view.left);
+  view.right = size("right", view.right);
+  view.probe = size("probe", view.probe);
+  if (reader.find("left_column")) view.left_column = reader.get("left_column", true);
+  if (reader.find("right_column")) view.right_column = reader.get("right_column", true);
+  view.speed = reader.get("speed", view.speed, 0.1, 1000.0);
+  view.loop = reader.get("loop", view.loop);
+  view.force_panel = reader.get("force_panel", view.force_panel);
+  view.force_units = reader.get("force_units", view.force_units);
+  view.force_steps = reader.get("force_steps", view.force_steps);
+  reader.finish();
+  return view;
+}
+
+}  // namespace gatescope::ui

@@ -1,0 +1,77 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "app/desk/beginning.h"
+#include "app/desk/exports.h"
+#include "app/desk/figure_builder.h"
+#include "app/desk/files.h"
+#include "app/desk/forcing.h"
+#include "app/desk/replay.h"
+#include "app/desk/session_keeper.h"
+#include "app/desk/training.h"
+
+namespace gatescope::ui {
+
+/// Everything the window knows and can do, without a window: panels show its parts and call them.
+class Workbench {
+ public:
+  Workbench(Folders folders, int threads, std::string program);
+
+  /// Does what a person asks for.
+  void act(const Intent& intent);
+
+  /// What there is to see.
+  const Shown& shown() const { return editor_.shown(); }
+  /// The document, and undo.
+  Editor& editor() { return editor_; }
+  const Editor& editor() const { return editor_; }
+  Training& training() { return training_; }
+  Forcing& forcing() { return forcing_; }
+  const Forcing& forcing() const { return forcing_; }
+  Replay& replay() { return replay_; }
+  const Replay& replay() const { return replay_; }
+  Files& files() { return files_; }
+  const Files& files() const { return files_; }
+  SessionKeeper& keeper() { return keeper_; }
+  Beginning& beginning() { return beginning_; }
+  Exports& exports() { return exports_; }
+  Notices& notices() { return notices_; }
+  const Notices& notices() const { return notices_; }
+  FigureBuilder& figures() { return figures_; }
+  session::Session& session() { return session_; }
+  const Folders& folders() const { return folders_; }
+  /// Name, version and commit of the program.
+  const std::string& program() const { return program_; }
+
+  /// Once a frame: takes the newest snapshot, moves the replay, and gathers what was done meanwhile.
+  void tick(double seconds);
+  /// Waits until a session that is read on a thread of its own is there.
+  void wait_for_files();
+  /// Whether something moves by itself.
+  bool moving() const;
+  /// Seconds until tick() has something to do though nothing comes in.
+  double wakes_in() const;
+
+  // Hovering: the step and unit under the pointer, in whichever view.
+  std::optional<int> hovered_step, hovered_unit;
+
+ private:
+  // In the order in which they are made: each holds only what stands before it.
+  Folders folders_;
+  std::string program_;
+  session::Session session_;
+  Notices notices_;
+  Editor editor_;
+  Training training_;
+  Forcing forcing_;
+  Replay replay_;
+  FigureBuilder figures_;
+  Files files_;
+  Beginning beginning_;
+  SessionKeeper keeper_;
+  Exports exports_;
+};
+
+}  // namespace gatescope::ui

@@ -1,0 +1,150 @@
+// What shortcuts and menus do.
+
+#include <algorithm>
+#include <cmath>
+
+#include "app/panels/panels.h"
+
+namespace gatescope::ui {
+namespace {
+
+void move_unit(Workbench& bench, int by) {
+  const int hidden = bench.shown().hidden();
+  if (hidden == 0) return;
+  const int unit = bench.shown().view().unit ? *bench.shown().view().unit + by : by > 0 ? 0 : hidden - 1;
+  bench.act(ChooseUnit{unit < 0 || unit >= hidden ? std::nullopt : std::optional<int>(unit)});
+}
+
+void cycle_theme(Workbench& bench) {
+  using plot::ThemeName;
+  const ThemeName now = bench.editor().document().view.theme;
+  bench.act(SetTheme{now == ThemeName::dark    ? ThemeName::light
+                     : now == ThemeName::light ? ThemeName::projector
+                                               : ThemeName::dark});
+}
+
+/// All views of the stage side by side, or the first of them alone.
+void toggle_grid(Workbench& bench) {
+  bench.act(ShowGrid{bench.editor().document().view.open.size() <= 1});
+}
+
+void save(Workbench& bench, Desk& desk) {
+  if (bench.files().session_path())
+    bench.files().save_session(*bench.files().session_path());
+  else
+    desk.browsing = Desk::Browsing::save;
+}
+
+std::string view_number(int number) {
+  const auto views = stage_views();
+  return number >= 1 && number <= std::ssize(views) ? std::string(views[static_cast<std::size_t>(number - 1)])
+                                                    : std::string();
+}
+
+}  // namespace
+
+void perform(Action action, int number, Workbench& bench, Desk& desk) {
+  switch (action) {
+    case Action::play:
+      bench.replay().play(bench.replay().playing() ? 0 : 1);
+      break;
+    case Action::play_backward:
+      bench.replay().play(bench.replay().direction() < 0 ? 0 : -1);
+      break;
+    case Action::step_back:
+      bench.replay().choose_step(bench.shown().view().step - 1);
+      break;
+    case Action::step_forward:
+      bench.replay().choose_step(bench.shown().view().step + 1);
+      break;
+    case Action::first_step:
+      bench.replay().choose_step(0);
+      break;
+    case Action::last_step:
+      bench.replay().choose_step(bench.shown().steps() - 1);
+      break;
+    case Action::unit_up:
+      move_unit(bench, -1);
+      break;
+    case Action::unit_down:
+      move_unit(bench, 1);
+      break;
+    case Action::slower:
+      bench.act(SetSpeed{std::max(1.0, bench.shown().view().speed / std::sqrt(2.0))});
+      break;
+    case Action::faster:
+      bench.act(SetSpeed{std::min(64.0, bench.shown().view().speed * std::sqrt(2.0))});
+      break;
+    case Action::loop:
+      bench.act(SetLoop{!bench.shown().view().loop});
+      break;
+    case Action::train:
+      if (bench.shown().now().can_train) bench.training().toggle();
+      break;
+    case Action::update_once:
+      bench.act(UpdateOnce{});
+      break;
+    case Action::reset_training:
+      bench.act(Restart{});
+      break;
+    case Action::choose_view:
+      if (const auto id = view_number(number); !id.empty()) bench.act(ShowViews{{id}});
+      break;
+    case Action::add_view:
+      if (const auto id = view_number(number); !id.empty()) bench.act(ShowBeside{id});
+      break;
+    case Action::grid:
+      toggle_grid(bench);
+      break;
+    case Action::force_panel:
+      bench.act(ShowForcePanel{!bench.editor().document().view.force_panel});
+      break;
+    case Action::next_model:
+      if (const auto models = bench.shown().now().models.size(); models > 0)
+        bench.act(ChooseModel{static_cast<int>((bench.shown().view().model + 1) % models)});
+      break;
+    case Action::focus_probe:
+      if (!bench.shown().now().reads_text) break;
+      desk.probe_text = bench.editor().document().probe.text;
+      desk.editing_probe = desk.focus_probe = true;
+      break;
+    case Action::export_figure:
+      desk.open_export = true;
+      break;
+    case Action::open:
+      desk.browsing = Desk::Browsing::open;
+      break;
+    case Action::save:
+      save(bench, desk);
+      break;
+    case Action::save_as:
+      desk.browsing = Desk::Browsing::save;
+      break;
+    case Action::undo:
+      bench.act(Undo{});
+      break;
+    case Action::redo:
+      bench.act(Redo{});
+      break;
+    case Action::cycle_theme:
+      cycle_theme(bench);
+      break;
+    case Action::fullscreen:
+      desk.toggle_fullscreen = true;
+      break;
+    case Action::menus:
+      desk.menus = {.next = 0, .by_keys = true};
+      break;
+    case Action::help:
+      desk.help = true;
+      break;
+    case Action::close:
+      desk.editing_probe = false;
+      break;
+    case Action::quit:
+      desk.quit = true;
+      break;
+  }
+}
+
+}  // namespace gatescope::ui

@@ -1,0 +1,296 @@
+// The experiment: what is learnt, by which models, and how. What is changed here begins the training anew,
+// but for the learning rate and the clipping, which change a running one.
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "app/kit/draw.h"
+#include "app/panels/panels.h"
+#include "core/analysis/equations.h"
+#include "core/analysis/terms.h"
+#include "core/experiment/task_kinds.h"
+#include "core/in_quotes.h"
+#include "core/nn/layer.h"
+#include "core/views/parts.h"
+
+namespace gatescope::ui {
+namespace {
+
+using experiment::Experiment;
+
+void edit_experiment(Workbench& bench, const std::string& name,
+                     const std::function<void(Experiment&)>& change) {
+  Experiment next = bench.editor().document().experiment;
+  change(next);
+  bench.act(EditExperiment{name, std::move(next)});
+}
+
+std::vector<std::string> cell_keys() {
+  std::vector<std::string> keys;
+  for (const nn::CellInfo* info : nn::all_cells()) keys.emplace_back(info->key);
+  return keys;
+}
+
+std::vector<std::string> cell_titles() {
+  std::vector<std::string> titles;
+  for (const nn::CellInfo* info : nn::all_cells()) titles.emplace_back(info->title);
+  return titles;
+}
+
+/// The cell's equations, one a line.
+std::string cell_tip(const std::string& key) {
+  const nn::CellInfo& cell = nn::find_cell(key);
+  std::string tip(cell.title);
+  for (int channel = 0; channel < static_cast<int>(cell.channels.size()); ++channel)
+    tip += fmt::format("\n{}", analysis::equation_of(cell, channel));
+  return tip;
+}
+
+void draw_task(const Look& look, Workbench& bench, Desk& desk) {
+  begin_card(look, "experiment", "Experiment");
+  const session::Snapshot& now = bench.shown().now();
+  const Experiment& e = bench.editor().document().experiment;
+  std::vector<std::string> presets = bench.files().presets();
+  for (std::string& name : presets) std::ranges::replace(name, '_', ' ');
+  const auto at = std::ranges::find(bench.files().presets(), bench.editor().preset());
+  int preset =
+      at == bench.files().presets().end() ? -1 : static_cast<int>(at - bench.files().presets().begin());
+  if (choice_row(look, "Preset", presets, preset, "A whole experiment, with the views that make its point"))
+    bench.act(OpenPreset{bench.files().presets()[static_cast<std::size_t>(preset)]});
+  if (!now.can_train) {
+    caption(look, "Models from files: they are looked at as they are. Open a text or a preset to train.");
+    end_card(look);
+    return;
+  }
+  const auto all = experiment::task_kinds();
+  const experiment::TaskKind& task = experiment::kind_of(e.task);
+  std::vector<const char*> kinds;
+  std::string what;
+  for (const experiment::TaskKind& each : all) {
+    kinds.push_back(each.title.data());  // a literal
+    what += (what.empty() ? "" : ", or ") + std::string(each.sentence);
+  }
+  const auto kind = static_cast<int>(&task - all.data());
+  const int next = segmented_row(look, "Task", kinds, kind, false, {}, views::capitalised(what));
+  if (next != kind) {
+    edit_experiment(bench, "task", [&](Experiment& x) {
+      x.task = {};
+      const experiment::TaskKind& chosen = experiment::task_kinds()[static_cast<std::size_t>(next)];
+      x.task.kind = chosen.key;
+      x.training.carry = chosen.of_text;
+    });
+    bench.act(SetProbeText{});
+  }
+  if (task.of_text) {
+    const std::string name = printable(std::filesystem::path(e.task.text).filename().native());
+    value_row(look, "Text", fitted(name, look.px(110)));
+    tooltip(look, "The text that is learnt\n" + printable(e.task.text));
+    if (button(look, "Choose a text...", Kind::plain, "Any UTF-8 file; or drop one onto the window", {-1, 0}))
+      desk.browsing = Desk::Browsing::text;
+  }
+  for (const experiment::TaskNumber& number : task.numbers) {
+    int value = static_cast<int>(e.task.*number.value);
+    if (number_row(look, number.title.data(), value, static_cast<int>(number.low),
+                   static_cast<int>(number.high)))
+      edit_experiment(bench, number.key.data(), [&](Experiment& x) { x.task.*number.value = value; });
+  }
+  int seed = static_cast<int>(std::min<std::uint64_t>(e.seed, 1'000'000'000));
+  if (number_row(look, "Seed", seed, 0, 1'000'000'000,
+                 "Of all random numbers: the same seed gives the same run"))
+    edit_experiment(bench, "seed", [&](Experiment& x) { x.seed = static_cast<std::uint64_t>(seed); });
+  if (!e.look_for.empty()) caption(look, e.look_for);
+  end_card(look);
+}
+
+void draw_model(const Look& look, Workbench& bench, std::size_t m) {
+  const session::Snapshot& now = bench.shown().now();
+  const Experiment& e = bench.editor().document().experiment;
+  ImGui::PushID(static_cast<int>(m));
+  const bool known = m < now.models.size();
+  const std::string name = known ? now.models[m].name : e.models[m].cell;
+  const auto hidden = known ? now.models[m].spec.hidden : e.models[m].hidden;
+  const bool chosen = bench.shown().view().model == m;
+  const float width = ImGui::GetContentRegionAvail().x;
+  const ImVec2 from = ImGui::GetCursorScreenPos();
+  const float height = look.px(26);
+  const bool removable = e.models.size() > 1 && now.can_train;
+  const std::string label = fmt::format("model {}", name);
+  if (ImGui::InvisibleButton(label.c_str(), {width - (removable ? look.px(28) : 0), height}))
+    bench.act(ChooseModel{static_cast<int>(m)});
+  log_item(look, label, fmt::format("{}", hidden));
+  const ScreenRect row = last_item();
+  if (chosen || ImGui::IsItemHovered())
+    fill({from, {from.x + width, from.y + height}}, look.field, look.px(4));
+  const float middle = from.y + height / 2;
+  fill({{from.x + look.px(6), middle - look.px(5)}, {from.x + look.px(16), middle + look.px(5)}},
+       model_color(look, bench, m), look.px(2));
+  const std::string title = fmt::format("{} {}", name, hidden),
+                    size =
+                        known ? grouped(static_cast<std::uint64_t>(now.models[m].parameters)) : std::string();
+  const float left = from.x + look.px(24), right = row.high.x - look.px(6);
+  const bool both = text_size(title).x + look.px(12) + text_size(size).x <= right - left;
+  draw_text(left, middle, look.text, fitted(title, right - left));
+  if (both) draw_text_right(right, middle, look.muted, size);
+  const int layers = known ? now.models[m].spec.layers : e.models[m].layers;
+  tooltip(look,
+          fmt::format("{}\n{} units a layer, {}, {} parameters. The views of one model show the "
+                      "chosen one.",
+                      name, hidden, layers == 1 ? std::string("1 layer") : fmt::format("{} layers", layers),
+                      known ? size : std::string("–")));
+  if (removable) {
+    ImGui::SameLine(0, look.px(4));
+    if (icon_button(look, "##remove", Icon::close, Kind::quiet, "Take this model out"))
+      edit_experiment(bench, "remove", [&](Experiment& x) {
+        x.models.erase(x.models.begin() + static_cast<std::ptrdiff_t>(m));
+      });
+  }
+  ImGui::PopID();
+}
+
+/// The usual comparison: the same width or number of parameters for an RNN, a GRU and an LSTM.
+void compare(Experiment& x) {
+  const nn::ModelSpec base = x.models.front();
+  x.models.clear();
+  for (const char* cell : {"lstm", "gru", "rnn"}) {
+    nn::ModelSpec model = base;
+    model.cell = cell;
+    model.name = nn::find_cell(cell).title;
+    if (std::string_view(cell) != "lstm") model.init = {};
+    x.models.push_back(model);
+  }
+  x.match = experiment::Match::parameters;
+}
+
+void draw_models(const Look& look, Workbench& bench) {
+  begin_card(look, "models", "Models");
+  const session::Snapshot& now = bench.shown().now();
+  const Experiment& e = bench.editor().document().experiment;
+  for (std::size_t m = 0; m < e.models.size(); ++m) draw_model(look, bench, m);
+  if (!now.can_train) {
+    end_card(look);
+    return;
+  }
+  if (button(look, "Compare RNN, GRU, LSTM", Kind::plain,
+             "The three side by side on the same data, with the first one's number of parameters", {-1, 0}))
+    edit_experiment(bench, "compare", compare);
+  if (e.models.size() < 4 && button(look, "+ add a model", Kind::quiet, "Up to four learn in lockstep"))
+    edit_experiment(bench, "add", [](Experiment& x) {
+      x.models.push_back(x.models.back());
+      x.models.back().name.clear();
+    });
+  if (e.models.size() > 1) {
+    constexpr std::array<const char*, 2> matches{"width", "parameters"};
+    const int match = e.match == experiment::Match::width ? 0 : 1;
+    const int next =
+        segmented_row(look, "Same", matches, match, false, {},
+                      "What the models have in common: their width, or the first one's number of "
+                      "parameters");
+    if (next != match)
+      edit_experiment(bench, "match", [&](Experiment& x) {
+        x.match = next == 0 ? experiment::Match::width : experiment::Match::parameters;
+      });
+  }
+  end_card(look);
+}
+
+void draw_chosen_model(const Look& look, Workbench& bench) {
+  const Experiment& e = bench.editor().document().experiment;
+  const std::size_t m = std::min(bench.shown().view().model, e.models.size() - 1);
+  const nn::ModelSpec& model = e.models[m];
+  begin_card(look, "model", e.models.size() > 1 ? fmt::format("Model {}", m + 1) : std::string("Model"));
+  const auto change = [&](const std::string& name, const std::function<void(nn::ModelSpec&)>& edit) {
+    edit_experiment(bench, name, [&](Experiment& x) { edit(x.models[m]); });
+  };
+  const auto keys = cell_keys();
+  const auto at = std::ranges::find(keys, model.cell);
+  int cell = static_cast<int>(at - keys.begin());
+  if (choice_row(look, "Cell", cell_titles(), cell, cell_tip(model.cell)))
+    change("cell", [&](nn::ModelSpec& x) {
+      x.cell = keys[static_cast<std::size_t>(cell)];
+      x.name.clear();
+    });
+  int hidden = static_cast<int>(model.hidden), layers = model.layers, chrono = model.init.chrono;
+  const bool matched = m > 0 && e.match == experiment::Match::parameters;
+  if (matched) {
+    const auto& models = bench.shown().now().models;
+    value_row(look, "Units (matched)", m < models.size() ? std::to_string(models[m].spec.hidden) : "–");
+  } else if (number_row(look, "Units", hidden, 1, static_cast<int>(nn::kMaxHidden),
+                        "Units\nNumbers in the hidden state of a layer: its memory.")) {
+    change("units", [&](nn::ModelSpec& x) { x.hidden = hidden; });
+  }
+  if (number_row(look, "Layers", layers, 1, 8, "Layers\nEach reads the hidden states of the one below it."))
+    change("layers", [&](nn::ModelSpec& x) { x.layers = layers; });
+  const nn::CellInfo& info = nn::find_cell(model.cell);
+  if (info.keep_bias() != nn::kNone) {
+    double bias = model.init.forget_bias.value_or(0);
+    if (number_row(
+            look, "Keep-gate bias", bias, -20, 20,
+            "Bias of the forget (update) gate at the start\nAbove 0 the gate begins open, and the state is "
+            "kept (Gers 2000, Jozefowicz 2015)."))
+      change("bias", [&](nn::ModelSpec& x) { x.init.forget_bias = bias; });
+    if (number_row(look, "Chrono lag", chrono, 0, 10000,
+                   "Chrono initialisation\nBiases for lags up to so many steps, log U(1, T − 1) (Tallec and "
+                   "Ollivier "
+                   "2018); 0: off."))
+      change("chrono", [&](nn::ModelSpec& x) { x.init.chrono = chrono == 0 ? 0 : std::max(3, chrono); });
+  }
+  double gain = model.init.gain;
+  if (info.recurrent() &&
+      number_row(
+          look, "Recurrent gain", gain, 0, 10,
+          "U ← gain × U\nFactor on the recurrent weights at the start: what the gradient's way back is "
+          "multiplied by again and again."))
+    change("gain", [&](nn::ModelSpec& x) { x.init.gain = gain; });
+  bool both = model.bidirectional;
+  if (toggle_row(look, "Both directions", both,
+                 "Reads the text forward and backward; such a model cannot write"))
+    change("both", [&](nn::ModelSpec& x) { x.bidirectional = both; });
+  end_card(look);
+}
+
+void draw_training(const Look& look, Workbench& bench) {
+  begin_card(look, "training", "Training");
+  const Experiment& e = bench.editor().document().experiment;
+  const std::vector<std::string> rules{"Adam", "SGD", "RMSprop"};
+  int rule = static_cast<int>(e.training.optimizer.rule);
+  if (choice_row(
+          look, "Optimizer", rules, rule,
+          "Optimizer\nHow an update follows from the gradient: Adam and RMSprop divide each weight's step "
+          "by the usual size of its gradient, SGD does not."))
+    edit_experiment(bench, "optimizer", [&](Experiment& x) {
+      x.training.optimizer.rule = static_cast<experiment::OptimizerRule>(rule);
+    });
+  double rate = e.training.optimizer.rate, clip = e.training.clip_norm;
+  if (number_row(look, "Rate", rate, 0, 1000,
+                 analysis::explain("learning rate") + " Changes a running training."))
+    edit_experiment(bench, "rate", [&](Experiment& x) { x.training.optimizer.rate = rate; });
+  if (number_row(
+          look, "Clip norm", clip, 0, 1e9,
+          analysis::explain("clip by global norm") + " 0: off (Pascanu 2013). Changes a running training."))
+    edit_experiment(bench, "clip", [&](Experiment& x) { x.training.clip_norm = clip; });
+  int steps = static_cast<int>(e.training.steps), batch = static_cast<int>(e.training.batch);
+  if (experiment::kind_of(e.task).of_text &&
+      number_row(look, "Steps back", steps, 1, 10000,
+                 analysis::explain("truncated backpropagation through time")))
+    edit_experiment(bench, "steps", [&](Experiment& x) { x.training.steps = steps; });
+  if (number_row(look, "Batch", batch, 1, 4096,
+                 "Batch\nSequences that are learnt side by side; an update follows their mean gradient."))
+    edit_experiment(bench, "batch", [&](Experiment& x) { x.training.batch = batch; });
+  end_card(look);
+}
+
+}  // namespace
+
+void draw_experiment(const Look& look, Workbench& bench, Desk& desk) {
+  draw_task(look, bench, desk);
+  draw_models(look, bench);
+  draw_force(look, bench, desk);
+  if (bench.shown().now().can_train) {
+    draw_chosen_model(look, bench);
+    draw_training(look, bench);
+  }
+}
+
+}  // namespace gatescope::ui

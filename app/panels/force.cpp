@@ -1,0 +1,116 @@
+// Forcing gates: every gate and candidate of the chosen model free, closed, open or anything between, and the
+// rules that come of it.
+
+#include <fmt/format.h>
+
+#include <array>
+#include <cmath>
+
+#include "app/kit/draw.h"
+#include "app/panels/panels.h"
+#include "core/analysis/terms.h"
+#include "core/views/parts.h"
+
+namespace gatescope::ui {
+namespace {
+
+void draw_channel(const Look& look, Workbench& bench, const nn::CellInfo& cell, int channel) {
+  const nn::Channel& what = cell.channels[static_cast<std::size_t>(channel)];
+  const std::string symbol(what.symbol);
+  const bool gate = what.role == nn::Role::gate;
+  constexpr std::array<const char*, 3> gate_states{"closed", "free", "open"}, other_states{"−1", "free", "1"};
+  const double low = gate ? 0 : -1;
+  const std::optional<double> value = bench.forcing().forced_value(symbol);
+  const int state = !value ? 1 : *value == low ? 0 : *value == 1 ? 2 : -1;
+  ImGui::PushID(symbol.c_str());
+  std::string name(what.name);
+  if (name.ends_with(" gate")) name.resize(name.size() - 5);
+  name = views::capitalised(name) + "##force " + symbol;
+  const int next =
+      segmented_row(look, name.c_str(), gate ? gate_states : other_states, state, value.has_value(),
+                    channel_color(look, cell, channel), analysis::explain(cell, channel));
+  if (next != state)
+    bench.forcing().force(symbol, next == 1 ? std::nullopt : std::optional<double>(next == 0 ? low : 1.0));
+  if (value) {
+    float shown = std::isfinite(*value) ? static_cast<float>(*value) : 0;
+    float ghost = std::numeric_limits<float>::quiet_NaN();
+    if (const auto* tape = bench.shown().tape();
+        tape && tape->forced() && bench.shown().view().step < tape->steps()) {
+      const auto raw = tape->raw_values(channel).col(bench.shown().view().step);
+      ghost = bench.shown().view().unit ? raw[*bench.shown().view().unit] : raw.mean();
+    }
+    const float room = ImGui::GetContentRegionAvail().x - look.px(50);
+    if (slider(look, ("##slide " + symbol).c_str(), shown, static_cast<float>(low), 1, look.forced, room,
+               ghost))
+      bench.forcing().force(symbol, std::round(static_cast<double>(shown) * 100) / 100);
+    ImGui::SameLine();
+    ImGui::TextUnformatted(fmt::format("{:.2f}", shown).c_str());
+  }
+  ImGui::PopID();
+}
+
+void draw_scope(const Look& look, Workbench& bench) {
+  std::string units = bench.shown().view().force_units, steps = bench.shown().view().force_steps;
+  if (text_row(look, "Only units", units,
+               "Which units the buttons above force\nSuch as 3,5-9; empty: all of them."))
+    bench.act(SetForceScope{units, steps});
+  if (text_row(look, "Only steps", steps,
+               "Which steps the buttons above force\nSuch as 10-20 or 30-; empty: all."))
+    bench.act(SetForceScope{units, steps});
+}
+
+void draw_rules(const Look& look, Workbench& bench, Desk& desk) {
+  const auto& rules = bench.editor().document().probe.rules;
+  for (std::size_t k = 0; k < rules.size(); ++k) {
+    ImGui::PushID(static_cast<int>(k));
+    std::string rule = nn::to_string(rules[k]);
+    if (text_field(look, "##rule", rule, ImGui::GetContentRegionAvail().x - look.px(32)))
+      bench.forcing().replace_rule(k, rule);
+    log_item(look, fmt::format("rule {}", k), nn::to_string(rules[k]));
+    ImGui::SameLine(0, look.px(4));
+    if (icon_button(look, "##release", Icon::close, Kind::quiet, "Release this")) {
+      bench.act(RemoveRule{static_cast<int>(k)});
+      ImGui::PopID();
+      break;
+    }
+    ImGui::PopID();
+  }
+  if (text_field(look, "##new rule", desk.rule, 0, "a rule: f[3,5-9]@10-20=0") && !desk.rule.empty()) {
+    desk.rule_problem.clear();
+    if (bench.forcing().add_rule(desk.rule, desk.rule_problem)) desk.rule.clear();
+  }
+  if (!desk.rule_problem.empty()) caption(look, desk.rule_problem);
+}
+
+}  // namespace
+
+void draw_force(const Look& look, Workbench& bench, Desk& desk) {
+  if (!bench.shown().view().force_panel && !bench.forcing().forced()) return;
+  const nn::CellInfo* cell = bench.shown().cell();
+  if (!cell) return;
+  begin_card(look, "force", "Force gates");
+  const auto& models = bench.shown().now().models;
+  const std::size_t m = bench.shown().view().model;
+  if (m < models.size() && models[m].spec.layers > 1) {
+    int layer = bench.shown().view().layer;
+    if (number_row(look, "Layer", layer, 0, models[m].spec.layers - 1, "Which layer the buttons force"))
+      bench.act(ChooseLayer{layer});
+  }
+  for (const int channel : views::shown_channels(*cell)) {
+    if (!cell->is_state(channel)) draw_channel(look, bench, *cell, channel);
+  }
+  draw_scope(look, bench);
+  draw_rules(look, bench, desk);
+  if (bench.forcing().forced()) {
+    bool training = bench.editor().document().probe.force_training;
+    if (bench.shown().now().can_train &&
+        toggle_row(look, "Training, too", training,
+                   "Training goes on under these rules\nIt is then the training of "
+                   "that network, with exact gradients."))
+      bench.act(ForceTraining{training});
+    if (button(look, "Release all", Kind::forced, {}, {-1, 0})) bench.act(ReleaseAll{});
+  }
+  end_card(look);
+}
+
+}  // namespace gatescope::ui

@@ -1,0 +1,253 @@
+// The inspector: the cell's equations at the chosen step and unit with every number in them, what the model
+// expects next, and what forcing did.
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "app/kit/draw.h"
+#include "app/kit/letters.h"
+#include "app/panels/panels.h"
+#include "core/analysis/equations.h"
+#include "core/analysis/next_characters.h"
+#include "core/analysis/scores.h"
+#include "core/analysis/summary.h"
+#include "core/analysis/terms.h"
+#include "core/train/loss_text.h"
+#include "core/utf8.h"
+#include "core/views/parts.h"
+
+namespace gatescope::ui {
+namespace {
+
+/// Wrapped text in one colour.
+void wrapped(std::string_view text, ImU32 color) {
+  ImGui::PushStyleColor(ImGuiCol_Text, color);
+  ImGui::PushTextWrapPos(ImGui::GetContentRegionMax().x);
+  ImGui::TextUnformatted(drawable(text, ImGui::GetContentRegionAvail().x).c_str());
+  ImGui::PopTextWrapPos();
+  ImGui::PopStyleColor();
+}
+
+void draw_equation(const Look& look, Workbench& bench, const nn::LayerTape<float>& tape,
+                   const analysis::Equation& equation, int unit) {
+  const nn::CellInfo& cell = tape.info();
+  const nn::Channel& what = cell.channels[static_cast<std::size_t>(equation.channel)];
+  const ImU32 color = channel_color(look, cell, equation.channel);
+  const float width = ImGui::GetContentRegionAvail().x;
+  const ImVec2 from = ImGui::GetCursorScreenPos();
+  const float line = ImGui::GetTextLineHeight() + look.px(4);
+  std::string value = analysis::number_in_equation(equation.value);
+  if (equation.raw) value = analysis::number_in_equation(*equation.raw) + " → " + value;
+  const float value_width = text_size(value).x;
+  {
+    const WithFont font(look.bold);
+    draw_text(from.x, from.y + line / 2, legible(look, color), equation.left);
+  }
+  const float left = look.px(34);
+  const float spark = look.px(64);
+  draw_text_right(from.x + width, from.y + line / 2, equation.raw ? look.forced_text : look.text, value);
+  std::vector<float> over_time;
+  for (Index t = 0; t < tape.steps(); ++t)
+    over_time.push_back(tape.values(equation.channel)(tape.row_of(equation.channel, unit), t));
+  const float room = width - left - value_width - look.px(16);
+  if (room > spark / 2) {
+    ImGui::SetCursorScreenPos({from.x + left, from.y});
+    const bool gate = what.role == nn::Role::gate;
+    sparkline(look, over_time, {std::min(room, look.px(150)), line}, color, bench.shown().view().step,
+              gate ? 0.0f : 0.0f, gate ? 1.0f : 0.0f);
+  }
+  ImGui::SetCursorScreenPos(from);
+  ImGui::Dummy({width, line});
+  tooltip(look, analysis::explain(cell, equation.channel));
+  log_item(look, "equation " + equation.symbol, from, {from.x + width, from.y + line},
+           analysis::to_text(equation));
+  const WithFont font(look.small);
+  ImGui::Indent(look.px(10));
+  wrapped("= " + equation.formula, look.muted);
+  // Where it does not fit on one line, what comes out stands on the next.
+  const std::string numbers = "= " + equation.numbers;
+  const std::size_t last = numbers.rfind(" = ");
+  if (last != std::string::npos && last > 0 && text_size(numbers).x > ImGui::GetContentRegionAvail().x) {
+    wrapped(numbers.substr(0, last), look.muted);
+    wrapped(numbers.substr(last + 1), look.muted);
+  } else {
+    wrapped(numbers, look.muted);
+  }
+  ImGui::Unindent(look.px(10));
+  ImGui::Dummy({0, look.px(2)});
+}
+
+void draw_mean(const Look& look, const nn::LayerTape<float>& tape, int step) {
+  const nn::CellInfo& cell = tape.info();
+  for (const int channel : views::shown_channels(cell)) {
+    const auto column = tape.values(channel).col(step);
+    const nn::Channel& what = cell.channels[static_cast<std::size_t>(channel)];
+    value_row(look, views::title_of(what), analysis::number_in_equation(static_cast<double>(column.mean())),
+              {}, channel_color(look, cell, channel));
+    log_item(look, "mean " + std::string(what.symbol));
+    tooltip(look, analysis::explain(cell, channel));
+  }
+  caption(look,
+          "Means over the units. Choose a unit in a heatmap, or with the up and down keys, to see its "
+          "equations.");
+}
+
+void draw_equations(const Look& look, Workbench& bench) {
+  const views::Observation& observation = *bench.shown().observation();
+  const auto& tape = *bench.shown().tape();
+  const ViewState& view = bench.shown().view();
+  const int step = std::clamp(view.step, 0, static_cast<int>(tape.steps()) - 1);
+  const auto& characters = bench.shown().readings()->characters;
+  const std::string read = display_text(characters[static_cast<std::size_t>(step)]);
+  begin_card(look, "inspector",
+             view.unit ? fmt::format("Unit {} · step {}", *view.unit, step)
+                       : fmt::format("Mean of {} units · step {}", tape.hidden(), step));
+  value_row(look, "Reads", fmt::format("‘{}’", read));
+  int unit = view.unit.value_or(-1);
+  if (number_row(look, "Unit (−1: mean)", unit, -1, static_cast<int>(tape.hidden()) - 1,
+                 "Unit\nWhose numbers stand here; ↑ and ↓ change it."))
+    bench.act(ChooseUnit{unit < 0 ? std::nullopt : std::optional<int>(unit)});
+  if (!view.unit) {
+    draw_mean(look, tape, step);
+  } else {
+    try {
+      const auto equations = analysis::equations<float>(*observation.network, *observation.text,
+                                                        {view.layer, tape.reverse(), step, *view.unit, 0});
+      for (const analysis::Equation& equation : equations)
+        draw_equation(look, bench, tape, equation, *view.unit);
+    } catch (const std::exception& error) {
+      caption(look, error.what());
+    }
+  }
+  end_card(look);
+}
+
+void draw_bar(const Look& look, ImVec2 from, float width, float height, double share, ImU32 color) {
+  const float length = std::max(look.px(1), static_cast<float>(share) * width);
+  fill({from, {from.x + length, from.y + height}}, color, std::min(height / 2, look.px(2)));
+}
+
+/// Of a model that gives values: each, and what was expected.
+void draw_values(const Look& look, const views::Observation& observation, Index step) {
+  begin_card(look, "next", std::string(observation.outcome().title));
+  const auto outputs = observation.text->trace.outputs.col(step);
+  for (Index k = 0; k < std::min<Index>(outputs.size(), 5); ++k)
+    value_row(look, fmt::format("output {}", k),
+              analysis::number_in_equation(static_cast<double>(outputs[k])));
+  if (const std::string expected = observation.expected(step); !expected.empty())
+    value_row(look, "expected", expected);
+  end_card(look);
+}
+
+void draw_next(const Look& look, Workbench& bench) {
+  const views::Observation& observation = *bench.shown().observation();
+  const task::Outcome& outcome = observation.outcome();
+  const int step = bench.shown().view().step;
+  const Vector<float> logits = observation.text->trace.outputs.col(step);
+  if (!outcome.has_probabilities) return draw_values(look, observation, step);
+  const auto best = analysis::next_characters(logits, 5);
+  std::vector<double> natural;
+  if (observation.natural)
+    natural = analysis::probabilities(Vector<float>(observation.natural->trace.outputs.col(step)));
+  const auto name_of = [&](int output) { return display_text(observation.alphabet.output(output)); };
+  // Words have more room than characters.
+  float widest = 0;
+  for (const auto& next : best) widest = std::max(widest, text_size(name_of(next.character)).x);
+  const float left = std::clamp(widest + look.px(14), look.px(outcome.of_input ? 28 : 44), look.px(96));
+  begin_card(look, "next", std::string(outcome.title));
+  for (const auto& next : best) {
+    const auto number = static_cast<std::size_t>(next.character);
+    const ImVec2 from = ImGui::GetCursorScreenPos();
+    const float width = ImGui::GetContentRegionAvail().x, line = look.px(natural.empty() ? 18 : 22);
+    const std::string name = name_of(next.character);
+    draw_text(from.x + look.px(4), from.y + line / 2, look.text, fitted(name, left - look.px(6)));
+    const float right = look.px(58), room = width - left - right;
+    if (natural.empty()) {
+      draw_bar(look, {from.x + left, from.y + look.px(5)}, room, look.px(8), next.probability, look.accent);
+    } else {
+      draw_bar(look, {from.x + left, from.y + look.px(3)}, room, look.px(7), natural[number], look.accent);
+      draw_bar(look, {from.x + left, from.y + look.px(11)}, room, look.px(7), next.probability, look.forced);
+    }
+    draw_text_right(from.x + width, from.y + line / 2, natural.empty() ? look.text : look.forced_text,
+                    fmt::format("{:.1f} %", 100 * next.probability));
+    ImGui::Dummy({width, line});
+    log_item(look, fmt::format("next {}", &next - best.data()), from, {from.x + width, from.y + line},
+             fmt::format("{} {:.1f} %", name, 100 * next.probability));
+  }
+  if (!natural.empty()) caption(look, "Blue: natural. Amber: forced.");
+  end_card(look);
+}
+
+void draw_effect(const Look& look, Workbench& bench) {
+  const views::Observation& observation = *bench.shown().observation();
+  if (!observation.natural && !observation.outcome().of_input) return;  // classes are nothing to write
+  begin_card(look, "effect", observation.natural ? "Effect of forcing" : "What it writes");
+  if (observation.natural) {
+    const double forced = analysis::mean_of_finite(analysis::scores(observation, *observation.text)),
+                 natural = analysis::mean_of_finite(analysis::scores(observation, *observation.natural));
+    value_row(look, fmt::format("loss, {}", observation.outcome().score),
+              train::loss_text(natural, 2) + " → " + train::loss_text(forced, 2), look.forced_text);
+    tooltip(look, observation.outcome().of_input
+                      ? analysis::explain("bits per character") + " Over the probe: natural, then forced."
+                      : std::string("−log₂ p(label)\nOver the probe: natural, then forced."));
+    const auto& tape = *bench.shown().tape();
+    const int state = tape.info().memory();
+    // From where the rules begin to act: before, nothing differs.
+    const auto forced_at = views::forced_steps(observation, tape.steps());
+    const auto first = forced_at.empty()
+                           ? Index{0}
+                           : std::clamp<Index>(static_cast<Index>(std::lround(forced_at.front().first + 0.5)),
+                                               0, tape.steps() - 1);
+    const auto size = [&](const nn::LayerTape<float>& t) {
+      return static_cast<double>(t.values(state).rightCols(t.steps() - first).cwiseAbs().mean());
+    };
+    if (const auto* other = bench.shown().natural_tape()) {
+      const std::string symbol(tape.info().channels[static_cast<std::size_t>(state)].symbol);
+      value_row(look, fmt::format("memory left, |{}| ratio", symbol),
+                size(*other) > 0 ? fmt::format("{:.2f}", size(tape) / size(*other)) : std::string("–"));
+      tooltip(look, "Mean |state| from the first forced step on, forced over natural");
+    }
+    const session::Writing& writes = bench.shown().readings()->writes[bench.shown().view().model];
+    const WithFont font(look.small);
+    if (!writes.natural.empty()) wrapped("natural  …" + display_text(writes.natural, " "), look.muted);
+    if (!writes.text.empty()) wrapped("forced  …" + display_text(writes.text, " "), look.forced_text);
+    log_item(look, "writes natural", writes.natural);
+    log_item(look, "writes forced", writes.text);
+  } else {
+    const WithFont font(look.small);
+    const auto& all = bench.shown().readings()->writes;
+    for (std::size_t m = 0; m < all.size(); ++m) {
+      if (all[m].text.empty()) continue;
+      if (all.size() > 1) {
+        ImGui::PushStyleColor(ImGuiCol_Text, legible(look, model_color(look, bench, m)));
+        ImGui::TextUnformatted(drawable(bench.shown().readings()->observations[m].name).c_str());
+        ImGui::PopStyleColor();
+      }
+      wrapped("…" + display_text(all[m].text, " "), look.text);
+      log_item(look, fmt::format("writes {}", m), all[m].text);
+    }
+    if (all.front().text.empty())
+      wrapped("This model cannot write: it does not tell the next character from what came before.",
+              look.muted);
+  }
+  end_card(look);
+}
+
+}  // namespace
+
+void draw_inspector(const Look& look, Workbench& bench, Desk&) {
+  if (!bench.shown().observation() || !bench.shown().tape()) {
+    begin_card(look, "inspector", "Inspector");
+    caption(look, "What the cell computes at the chosen step stands here once a text has been read.");
+    end_card(look);
+    return;
+  }
+  draw_effect(look, bench);
+  draw_next(look, bench);
+  draw_equations(look, bench);
+}
+
+}  // namespace gatescope::ui

@@ -1,0 +1,80 @@
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "app/kit/keys.h"
+
+namespace gatescope::ui {
+
+/// Everything the keyboard can do. What has a number (a view) has it in Shortcut::number.
+enum class Action {
+  play,
+  play_backward,
+  step_back,
+  step_forward,
+  first_step,
+  last_step,
+  unit_up,
+  unit_down,
+  slower,
+  faster,
+  loop,
+  train,
+  update_once,
+  reset_training,
+  choose_view,
+  add_view,
+  grid,
+  force_panel,
+  next_model,
+  focus_probe,
+  export_figure,
+  open,
+  save,
+  save_as,
+  undo,
+  redo,
+  cycle_theme,
+  fullscreen,
+  menus,
+  help,
+  close,
+  quit
+};
+
+/// The menu an action stands in, and the group it stands in on the overlay.
+enum class Menu { file, edit, train, view, replay, help };
+
+struct Shortcut {
+  Action action;
+  int number;  ///< of the view, from 1; else 0
+  Menu menu;
+  std::string_view title;
+  Key key;
+  Mods mods = {};
+  bool repeats = false;  ///< acts again and again while the key is held
+
+  /// As menus show it: "Ctrl+Shift+Z".
+  std::string written() const;
+};
+
+/// All of them, in the order menus and the overlay show them; the first of an action is the one menus show.
+std::span<const Shortcut> shortcuts();
+
+/// What a press means, null where nothing. While text is typed only function keys and shortcuts with Ctrl
+/// act, without those a text field needs itself.
+const Shortcut* find_shortcut(const KeyPress& press, bool typing);
+
+/// The first shortcut of an action as menus show it; empty where it has none.
+std::string written(Action action, int number = 0);
+
+/// The shortcut that opens a view beside the others: with Shift, unless digits need Shift themselves.
+std::string written_beside(int number, bool digits_need_shift);
+
+std::string_view title(Menu menu);
+std::string_view name(Key key);
+std::string written(Key key, Mods mods);
+
+}  // namespace gatescope::ui

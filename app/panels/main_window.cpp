@@ -1,0 +1,171 @@
+#include "app/panels/main_window.h"
+
+#include <algorithm>
+
+#include "app/kit/draw.h"
+#include "core/in_quotes.h"
+
+namespace gatescope::ui {
+namespace {
+
+constexpr ImGuiWindowFlags kPlain = ImGuiWindowFlags_NoDecoration | ImGuiWindowFlags_NoMove |
+                                    ImGuiWindowFlags_NoSavedSettings | ImGuiWindowFlags_NoBackground |
+                                    ImGuiWindowFlags_NoBringToFrontOnFocus | ImGuiWindowFlags_NoNav;
+
+/// A region that scrolls where its content is longer. `bar`: room for the scroll bar on its right, which the
+/// content never has.
+template <class Draw>
+void column(const char* id, ImVec2 at, ImVec2 size, Draw draw, float bar = 0) {
+  if (size.x <= 0 || size.y <= 0) return;
+  ImGui::SetCursorScreenPos(at);
+  ImGui::BeginChild(id, {size.x + bar, size.y});
+  if (bar > 0) compat::set_content_right(at.x + size.x);
+  draw();
+  ImGui::EndChild();
+}
+
+/// Where the columns beside the stage stand, in points: as wide as chosen, but never so wide that the stage
+/// has no room, and without the inspector's where a screen has no room for three.
+struct WindowLayout {
+  bool left = true, right = true;
+  float left_width = 0, right_width = 0, probe = 0;
+};
+
+WindowLayout plan_columns(const ViewState& view, float width, float height) {
+  WindowLayout plan;
+  plan.left = view.left_column.value_or(width >= 560);
+  plan.right = view.right_column.value_or(width >= 900);
+  const float share = plan.left && plan.right ? 0.27f : 0.36f;
+  const float most = std::max(190.0f, width * share);
+  plan.left_width = std::min(view.left, most);
+  plan.right_width = std::min(view.right, most);
+  // Until another height is chosen, the probe gives way to the stage where there is little room for both.
+  constexpr float stage = 300;
+  const bool chosen = view.probe != ViewState().probe;
+  const float share_of_probe = chosen ? height * 0.3f : std::min(height * 0.3f, height - stage);
+  plan.probe = std::min(view.probe, std::max(82.0f, share_of_probe));
+  return plan;
+}
+
+void separator(const Look& look, ImVec2 from, ImVec2 to) {
+  ImGui::GetWindowDrawList()->AddLine(from, to, look.separator);
+}
+
+}  // namespace
+
+MainWindow::MainWindow(gl::Context gl, Gui& gui, Workbench& bench)
+    : gui_(gui), bench_(bench), canvases_(std::move(gl)) {
+  desk_.ask_left_behind = !bench.beginning().left_behind().empty();
+}
+
+void MainWindow::frame(int width, int height, float monitor_scale, double seconds) {
+  desk_.monitor_scale = monitor_scale;
+  bench_.tick(seconds);
+  gui_.set_look(bench_.shown().view().theme, desk_.monitor_scale);
+  gui_.begin_frame(width, height, static_cast<float>(seconds));
+  act_on_keys();
+  draw(width, height);
+  gui_.end_frame();
+}
+
+void MainWindow::act_on_keys() {
+  for (const KeyPress& press : gui_.presses()) {
+    const bool dialog =
+        ImGui::IsPopupOpen(nullptr, ImGuiPopupFlags_AnyPopupId | ImGuiPopupFlags_AnyPopupLevel);
+    if (dialog) continue;
+    const Shortcut* shortcut = find_shortcut(press, gui_.wants_text());
+    if (shortcut && (shortcut->repeats || !press.repeat))
+      perform(shortcut->action, shortcut->number, bench_, desk_);
+  }
+}
+
+void MainWindow::draw(int width, int height) {
+  const Look& look = gui_.look();
+  const ImVec2 all{static_cast<float>(width), static_cast<float>(height)};
+  ImGui::SetNextWindowPos({0, 0});
+  ImGui::SetNextWindowSize(all);
+  ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, {0, 0});
+  ImGui::Begin("##main", nullptr, kPlain);
+  ImGui::PopStyleVar();
+  bench_.hovered_step.reset();
+  bench_.hovered_unit.reset();
+
+  const float gap = look.padding(), menu = look.px(36), transport = look.px(46), timeline = look.px(50);
+  column("##menus", {gap, look.px(4)}, {all.x - 2 * gap, menu - look.px(4)},
+         [&] { draw_menus(look, bench_, desk_); });
+  separator(look, {0, menu}, {all.x, menu});
+  column("##transport", {gap, menu + look.px(8)}, {all.x - 2 * gap, transport - look.px(8)},
+         [&] { draw_transport(look, bench_, desk_); });
+  const float top = menu + transport + look.px(4), bottom = all.y - timeline;
+  separator(look, {0, top - look.px(3)}, {all.x, top - look.px(3)});
+
+  const WindowLayout plan =
+      plan_columns(bench_.shown().view(), all.x / look.scale, (bottom - top) / look.scale);
+  desk_.left_shown = plan.left;
+  desk_.right_shown = plan.right;
+  float left = plan.left_width, right = plan.right_width, high = plan.probe;
+  const float tall = bottom - top - gap, from = top + look.px(4), bar = ImGui::GetStyle().ScrollbarSize;
+  const float x = plan.left ? look.px(left) + 2 * gap : gap;
+  const float stage_right = all.x - (plan.right ? look.px(right) + 2 * gap : gap), room = stage_right - x;
+  if (plan.left)
+    column(
+        "##left", {gap, from}, {look.px(left) - gap, tall}, [&] { draw_experiment(look, bench_, desk_); },
+        bar + look.px(2));
+  if (plan.right)
+    column(
+        "##right", {stage_right + 2 * gap, from}, {look.px(right) - gap, tall},
+        [&] { draw_inspector(look, bench_, desk_); }, bar + look.px(2));
+  const float probe = look.px(high);
+  column("##probe", {x, from}, {room, probe}, [&] { draw_probe(look, bench_, desk_, {room, probe}); });
+  const float stage_top = from + probe + look.px(8);
+  column("##stage", {x, stage_top}, {room, bottom - gap - stage_top}, [&] {
+    draw_stage(look, bench_, desk_, canvases_, {room, bottom - gap - stage_top});
+  });
+  separator(look, {0, bottom}, {all.x, bottom});
+  column("##timeline", {gap, bottom + 1}, {all.x - 2 * gap, timeline - 1}, [&] {
+    draw_timeline(look, bench_, desk_, {all.x - 2 * gap, timeline - 1});
+  });
+
+  const float line_top = top - look.px(3), line = bottom - line_top;
+  bool moved =
+      plan.left && splitter(look, "##left handle", true, {x - gap, line_top}, line, left, 190, 520, 1);
+  moved |= plan.right &&
+           splitter(look, "##right handle", true, {stage_right + gap, line_top}, line, right, 190, 560, -1);
+  moved |= splitter(look, "##probe handle", false, {x, stage_top - look.px(4)}, room, high, 70, 600, 1);
+  if (moved)
+    bench_.act(SetPanelSizes{static_cast<double>(plan.left ? left : bench_.shown().view().left),
+                             static_cast<double>(plan.right ? right : bench_.shown().view().right),
+                             static_cast<double>(high)});
+  ImGui::End();
+  draw_overlays(look, bench_, desk_);
+}
+
+void MainWindow::settle(int width, int height, float monitor_scale) {
+  bench_.session().settle();
+  for (int k = 0; k < 240; ++k) {
+    frame(width, height, monitor_scale, 1.0 / 60);
+    bench_.session().settle();
+    bench_.figures().settle();
+    if (k > 3 && bench_.figures().idle() && canvases_.up_to_date() && gui_.next_frame_in() > 0) {
+      // One more, in which everything that was just made is seen.
+      frame(width, height, monitor_scale, 1.0 / 60);
+      if (bench_.figures().idle() && canvases_.up_to_date()) return;
+    }
+  }
+}
+
+std::string MainWindow::title() const {
+  const std::string title = printable(bench_.shown().now().experiment.title);
+  return title.empty() ? "Gatescope" : title + " - Gatescope";
+}
+
+double MainWindow::next_frame_in() const {
+  double wait = std::min(gui_.next_frame_in(), bench_.wakes_in());
+  if (bench_.replay().playing() || bench_.replay().pulse_playing()) wait = 0;
+  if (bench_.moving() || !const_cast<Workbench&>(bench_).figures().idle() || !canvases_.up_to_date())
+    wait = std::min(wait, 1.0 / 30);
+  if (!bench_.notices().all().empty()) wait = std::min(wait, 0.5);
+  return wait;
+}
+
+}  // namespace gatescope::ui

@@ -1,0 +1,143 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "app/desk/workbench.h"
+#include "app/kit/file_browser.h"
+#include "app/kit/look.h"
+#include "app/panels/figure_canvases.h"
+#include "app/panels/keymap.h"
+
+/// The panels of the window: each draws itself where ImGui's cursor stands, shows what the workbench knows,
+/// and sends it intents. None keeps anything of its own but what is being typed, which lies in a Desk.
+namespace gatescope::ui {
+
+/// What the probe's characters are coloured by: one value a step, and the colours for them.
+struct Colouring {
+  std::string key;  // what it depends on
+  std::string title;
+  std::vector<double> values;
+  plot::ColorScale scale;
+  plot::ColorTable table;
+  plot::Ink ink;
+};
+
+/// What is said of a model whose file leaves it open, half typed.
+struct ImportForm {
+  std::filesystem::path model;
+  std::string file, characters;
+  std::vector<std::string> entries;  // as they were before
+  std::string cell, head, embedding;
+  bool shown = false;
+};
+
+/// Where the probe's characters stand: column and row of each, in rows of so many columns.
+struct StripLayout {
+  std::uint64_t version = 0;  // of the readings
+  int columns = 0, rows = 0;
+  std::vector<std::pair<int, int>> places;
+  std::vector<int> spans;  // columns of each
+};
+
+/// What is open or half typed, and no choice yet.
+struct Desk {
+  // The probe.
+  bool editing_probe = false, focus_probe = false;
+  std::string probe_text;
+  Colouring colouring;  // as last computed
+  StripLayout strip;
+  // Forcing.
+  std::string rule, rule_problem;
+  // Dialogs.
+  bool help = false, ask_left_behind = false, asked_left_behind = false, ask_cannot_keep = false;
+  std::string cannot_keep;       // why the session could not be kept when the window was to be closed
+  bool quit_when_saved = false;  // the browser is open to save it elsewhere
+  bool open_export = false;
+  std::string export_view, export_path;
+  int export_kind = 0, export_theme = 0, export_page = 0, export_colors = 0;
+  double export_width = 0, export_height = 0,
+         export_font = 0;  // centimetres and points, of a page of one's own
+  bool export_model = true, export_text = false, export_bom = false;
+  enum class Browsing {
+    none,
+    open,
+    text,
+    save,
+    vocabulary
+  } browsing = Browsing::none,
+    browsed = Browsing::none;
+  FileBrowser browser;
+  ImportForm import_form;
+  // Which columns there is room for, or that were asked for; the window says.
+  bool left_shown = true, right_shown = true;
+  // The row of menus.
+  struct Menus {
+    std::optional<int> next = {};  // of the row: drops down next
+    bool by_keys = false;          // the one that drops down begins at its first entry
+    bool open = false;             // one was in the last frame
+  } menus;
+  // What the window is asked for.
+  bool quit = false, toggle_fullscreen = false;
+  bool quit_without_keeping = false;
+  float monitor_scale = 1;
+  bool digits_need_shift = false;  // on the keyboard of the desktop
+  std::string title;               // that the window shows
+  // A valve that is dragged: its channel and its value before.
+  std::string dragged_valve;
+  float dragged_from = 0;
+  bool valve_moved = false;
+  // How large each view is shown, in points: what is exported has that size.
+  std::map<std::string, plot::Size> pane_sizes;
+};
+
+/// A line of a menu; one without a name separates.
+struct MenuEntry {
+  std::string name = {}, keys = {};
+  std::function<void()> act = {};
+  bool enabled = true;
+  std::optional<bool> chosen = {};  // with a tick where it is
+  std::string tip = {};
+  // A second thing to press at its end: beside the views that are open.
+  std::function<void()> beside = {};
+  std::string beside_keys = {};
+  bool beside_on = false;
+};
+
+/// The popup that was opened under this name, if it is open. `by_keys`: the arrow keys begin at its first
+/// entry.
+void draw_menu(const Look& look, const char* popup, std::span<const MenuEntry> entries, bool by_keys = false);
+
+void draw_menus(const Look& look, Workbench& bench, Desk& desk);
+void draw_transport(const Look& look, Workbench& bench, Desk& desk);
+void draw_experiment(const Look& look, Workbench& bench, Desk& desk);
+void draw_force(const Look& look, Workbench& bench, Desk& desk);
+void draw_probe(const Look& look, Workbench& bench, Desk& desk, ImVec2 size);
+void draw_stage(const Look& look, Workbench& bench, Desk& desk, FigureCanvases& canvases, ImVec2 size);
+void draw_inspector(const Look& look, Workbench& bench, Desk& desk);
+void draw_timeline(const Look& look, Workbench& bench, Desk& desk, ImVec2 size);
+/// Dialogs, messages and the overlay of shortcuts, over everything else.
+void draw_overlays(const Look& look, Workbench& bench, Desk& desk);
+
+/// The form that asks for what a model's file does not say.
+void draw_import(const Look& look, Workbench& bench, Desk& desk);
+
+/// What a shortcut or a menu asks for.
+void perform(Action action, int number, Workbench& bench, Desk& desk);
+/// The views of the stage's tabs, in their order.
+std::span<const std::string_view> stage_views();
+
+/// "4,180".
+std::string grouped(std::uint64_t number);
+/// A model's line on the stage and in lists: its family's colour.
+ImU32 model_color(const Look& look, const Workbench& bench, std::size_t model);
+/// A channel's colour.
+ImU32 channel_color(const Look& look, const nn::CellInfo& cell, int channel);
+
+}  // namespace gatescope::ui

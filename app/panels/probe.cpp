@@ -1,0 +1,292 @@
+// The probe: the text the models are looked at with, every character coloured by one quantity.
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "app/kit/draw.h"
+#include "app/kit/letters.h"
+#include "app/panels/panels.h"
+#include "core/analysis/saliency.h"
+#include "core/analysis/scores.h"
+#include "core/utf8.h"
+#include "core/views/parts.h"
+
+namespace gatescope::ui {
+namespace {
+
+std::string chosen_quantity(const Workbench& bench) {
+  if (!bench.shown().view().coloured_by.empty()) return bench.shown().view().coloured_by;
+  const nn::CellInfo* cell = bench.shown().cell();
+  if (!cell) return "loss";
+  const int keep = cell->keep_gate();
+  return std::string(
+      cell->channels[static_cast<std::size_t>(keep != nn::kNone ? keep : cell->output)].symbol);
+}
+
+Colouring make_colouring(const Workbench& bench) {
+  Colouring by;
+  const views::Observation& observation = *bench.shown().observation();
+  const std::string quantity = chosen_quantity(bench);
+  if (quantity == "loss" || quantity == "saliency") {
+    const bool loss = quantity == "loss";
+    by.values = loss ? analysis::scores(observation, *observation.text)
+                     : analysis::saliency(*observation.network, *observation.text);
+    double most = 0;
+    for (const double v : by.values)
+      if (std::isfinite(v)) most = std::max(most, v);
+    by.scale = {.map = plot::Colormap::sequential, .low = 0, .high = most > 0 ? most : 1};
+    by.title = loss ? "loss of what comes next, bits" : "saliency ‖dL/dxₜ‖";
+    by.ink = {plot::InkRole::accent};
+    return by;
+  }
+  const auto& tape = *bench.shown().tape();
+  const int channel = tape.info().find(quantity);
+  if (channel == nn::kNone) return by;
+  const auto values = tape.values(channel);
+  const auto unit = bench.shown().view().unit;
+  for (Index t = 0; t < tape.steps(); ++t) {
+    by.values.push_back(static_cast<double>(unit ? values(*unit, t) : values.col(t).mean()));
+  }
+  const nn::Channel& what = tape.info().channels[static_cast<std::size_t>(channel)];
+  by.scale = views::colors_of(what, values);
+  by.title =
+      fmt::format("{}, {}", views::title_of(what),
+                  unit ? fmt::format("unit {}", *unit) : fmt::format("mean of {} units", tape.hidden()));
+  by.ink = {views::role_of(tape.info(), channel)};
+  return by;
+}
+
+/// Computed where something it depends on is new.
+const Colouring& colouring_of(const Workbench& bench, const plot::Theme& theme, Colouring& cached) {
+  const ViewState& view = bench.shown().view();
+  const std::string key = fmt::format("{} {} {} {} {} {} {}", bench.shown().readings()->version, view.model,
+                                      view.layer, view.backward, chosen_quantity(bench),
+                                      view.unit.value_or(-1), static_cast<int>(theme.name));
+  if (cached.key == key) return cached;
+  cached = make_colouring(bench);
+  cached.key = key;
+  cached.table = plot::color_table(cached.scale.map, theme.panel);
+  return cached;
+}
+
+/// The characters in rows; a click chooses a step.
+class Strip {
+ public:
+  Strip(const Look& look, Workbench& bench, const Colouring& by, StripLayout& layout)
+      : look_(look),
+        bench_(bench),
+        by_(by),
+        characters_(bench.shown().readings()->characters),
+        layout_(layout) {}
+
+  void draw() {
+    ImGui::PushFont(look_.mono);
+    const float advance = std::round(ImGui::CalcTextSize("m").x + look_.px(1));
+    const float line = std::round(ImGui::GetFontSize() * 1.5f);
+    const float room = ImGui::GetContentRegionAvail().x;
+    cell_ = {advance, line};
+    place(std::max(8, static_cast<int>(room / advance)));
+    const ImVec2 from = ImGui::GetCursorScreenPos();
+    ImGui::InvisibleButton("##strip", {std::max(1.0f, room), static_cast<float>(layout_.rows) * line});
+    const bool hovered = ImGui::IsItemHovered();
+    log_item(look_, "probe strip");
+    const float top = ImGui::GetWindowPos().y, bottom = top + ImGui::GetWindowSize().y;
+    ImDrawList* list = ImGui::GetWindowDrawList();
+    const int chosen = bench_.shown().view().step;
+    const auto& places = layout_.places;
+    const int first_row = static_cast<int>(std::floor((top - from.y) / line)) - 1;
+    const auto first = std::ranges::lower_bound(places, first_row, {}, &std::pair<int, int>::second);
+    for (auto k = static_cast<std::size_t>(first - places.begin()); k < places.size(); ++k) {
+      const ImVec2 low{from.x + static_cast<float>(places[k].first) * advance,
+                       from.y + static_cast<float>(places[k].second) * line};
+      if (low.y > bottom) break;
+      const ImVec2 high{low.x + advance * static_cast<float>(layout_.spans[k]), low.y + line - look_.px(2)};
+      draw_one(list, k, low, high);
+      if (hovered && ImGui::IsMouseHoveringRect(low, {high.x, high.y + look_.px(2)}))
+        point_at(static_cast<int>(k));
+    }
+    if (chosen < std::ssize(characters_)) outline_of(list, from, chosen, look_.cursor, look_.px(1.6f));
+    if (bench_.hovered_step && *bench_.hovered_step < std::ssize(characters_))
+      outline_of(list, from, *bench_.hovered_step, faded(look_.cursor, 0.55f), look_.px(1));
+    ImGui::PopFont();
+  }
+
+ private:
+  /// Anew only where the text or the width is another one: it may be long.
+  void place(int columns) {
+    const std::uint64_t version = bench_.shown().readings()->version;
+    if (layout_.version == version && layout_.columns == columns) return;
+    layout_ = {version, columns, 0, {}, {}};
+    layout_.places.reserve(characters_.size());
+    int x = 0, y = 0;
+    // Words and pieces of several characters have room for them, and a gap.
+    const auto length = [](const std::string& c) {
+      return static_cast<int>(std::ranges::count_if(c, [](char b) { return (b & 0xC0) != 0x80; }));
+    };
+    const bool words = std::ranges::any_of(characters_, [&](const std::string& c) { return length(c) > 1; });
+    for (const std::string& c : characters_) {
+      const int span = words ? std::min(length(c) + 1, columns) : is_wide(c) ? 2 : 1;
+      if (x + span > columns) x = 0, ++y;
+      layout_.places.emplace_back(x, y);
+      layout_.spans.push_back(span);
+      x += span;
+      if (c == "\n") x = 0, ++y;
+    }
+    layout_.rows = y + 1;
+  }
+
+  void draw_one(ImDrawList* list, std::size_t k, ImVec2 low, ImVec2 high) const {
+    ImU32 ink = look_.muted;
+    if (k < by_.values.size() && std::isfinite(by_.values[k])) {
+      const auto index =
+          plot::table_index(static_cast<float>(by_.values[k]), static_cast<float>(by_.scale.low.value_or(0)),
+                            static_cast<float>(by_.scale.high.value_or(1)));
+      const plot::Color ground = by_.table[static_cast<std::size_t>(index)];
+      list->AddRectFilled(low, high, to_imgui(ground));
+      const plot::Color dark = plot::rgb(0x101216), light = plot::rgb(0xffffff);
+      ink = to_imgui(plot::contrast(ground, dark) > plot::contrast(ground, light) ? dark : light);
+    }
+    const std::string text = drawable(display_text(characters_[k], " "));
+    const float width = ImGui::CalcTextSize(text.c_str()).x;
+    list->AddText({std::round(low.x + (high.x - low.x - width) / 2),
+                   std::round(low.y + (high.y - low.y - ImGui::GetFontSize()) / 2)},
+                  ink, text.c_str());
+  }
+
+  void point_at(int step) {
+    bench_.hovered_step = step;
+    if (ImGui::IsMouseDown(0) && ImGui::IsItemActive()) bench_.replay().choose_step(step);
+    ImGui::BeginTooltip();
+    ImGui::PushFont(look_.regular);
+    ImGui::Text("step %d   ‘%s’", step,
+                drawable(display_text(characters_[static_cast<std::size_t>(step)])).c_str());
+    if (step < std::ssize(by_.values))
+      ImGui::Text("%s  %.3f", drawable(by_.title).c_str(), by_.values[static_cast<std::size_t>(step)]);
+    ImGui::PopFont();
+    ImGui::EndTooltip();
+  }
+
+  void outline_of(ImDrawList* list, ImVec2 from, int k, ImU32 color, float thickness) const {
+    const auto [x, y] = layout_.places[static_cast<std::size_t>(k)];
+    const ImVec2 low{from.x + static_cast<float>(x) * cell_.x, from.y + static_cast<float>(y) * cell_.y};
+    const float width = cell_.x * static_cast<float>(layout_.spans[static_cast<std::size_t>(k)]);
+    list->AddRect({low.x - 1, low.y - 1}, {low.x + width + 1, low.y + cell_.y - look_.px(1)}, color,
+                  look_.px(2), 0, thickness);
+  }
+
+  const Look& look_;
+  Workbench& bench_;
+  const Colouring& by_;
+  const std::vector<std::string>& characters_;
+  StripLayout& layout_;
+  ImVec2 cell_;
+};
+
+void choose_quantity(const Look& look, Workbench& bench) {
+  const nn::CellInfo* cell = bench.shown().cell();
+  if (!cell) return;
+  std::vector<std::string> names, ids;
+  for (const int channel : views::shown_channels(*cell)) {
+    const nn::Channel& what = cell->channels[static_cast<std::size_t>(channel)];
+    ids.emplace_back(what.symbol);
+    names.push_back(views::title_of(what));
+  }
+  if (bench.shown().now().outcome->of_input) ids.emplace_back("loss"), names.emplace_back("loss");
+  ids.emplace_back("saliency"), names.emplace_back("saliency");
+  const auto at = std::ranges::find(ids, chosen_quantity(bench));
+  int chosen = static_cast<int>(at == ids.end() ? 0 : at - ids.begin());
+  if (choice_row(look, "Coloured by", names, chosen,
+                 "What the characters are coloured by\nOne unit of a quantity "
+                 "where a unit is chosen, else its mean over units."))
+    bench.act(ColourBy{ids[static_cast<std::size_t>(chosen)]});
+}
+
+void edit_text(const Look& look, Workbench& bench, Desk& desk) {
+  if (desk.focus_probe) {
+    ImGui::SetWindowFocus();  // from ImGui 1.90 on a field is looked for only where the focus is
+    ImGui::SetKeyboardFocusHere();
+    desk.focus_probe = false;
+  }
+  ImGui::PushFont(look.mono);
+  const float height = std::max(look.px(44), ImGui::GetContentRegionAvail().y - look.px(30));
+  const bool committed =
+      input_lines("##probe", desk.probe_text, {ImGui::GetContentRegionAvail().x, height},
+                  ImGuiInputTextFlags_CtrlEnterForNewLine | ImGuiInputTextFlags_EnterReturnsTrue);
+  ImGui::PopFont();
+  log_item(look, "probe text", desk.probe_text);
+  const bool read = button(look, "Read it", Kind::primary, "Enter; Ctrl+Enter makes a new line");
+  ImGui::SameLine();
+  const bool cancelled =
+      button(look, "Cancel##probe") || ImGui::IsKeyPressed(ImGui::GetKeyIndex(ImGuiKey_Escape));
+  if (committed || read) {
+    bench.act(SetProbeText{desk.probe_text});
+    desk.editing_probe = false;
+  } else if (cancelled) {
+    desk.editing_probe = false;
+  }
+}
+
+}  // namespace
+
+void draw_probe(const Look& look, Workbench& bench, Desk& desk, ImVec2 size) {
+  begin_card(look, "probe", "", size);
+  const session::Snapshot& now = bench.shown().now();
+  if (desk.editing_probe) {
+    edit_text(look, bench, desk);
+    end_card(look);
+    return;
+  }
+  if (!bench.shown().observation() || !bench.shown().tape()) {
+    caption(look, now.probe_problem.empty() ? "No text has been read yet." : now.probe_problem);
+    if (!now.probe_problem.empty() && button(look, "Edit##probe"))
+      perform(Action::focus_probe, 0, bench, desk);
+    end_card(look);
+    return;
+  }
+  const Colouring& by = colouring_of(bench, look.theme, desk.colouring);
+  // A row of its own: what is shown, then how to change it.
+  const float line = ImGui::GetCursorPosY();
+  {
+    const WithFont font(look.small);
+    const std::string& said = now.probe_problem.empty() ? by.title : now.probe_problem;
+    const ImVec2 at = ImGui::GetCursorScreenPos();
+    const float room = ImGui::GetContentRegionAvail().x - look.px(330), height = look.px(28);
+    // The quantity's name stands beside it; where there is little room, this says whose it is.
+    const std::size_t whose = said.rfind(", ");
+    const bool whole = text_size(said).x <= room || !now.probe_problem.empty() || whose == std::string::npos;
+    if (room > look.px(30))
+      draw_text(at.x, at.y + height / 2,
+                now.probe_problem.empty() ? legible(look, look.color(by.ink)) : look.danger,
+                fitted(whole ? said : said.substr(whose + 2), room));
+    ImGui::Dummy({std::max(room, look.px(1)), height});
+    log_item(look, "probe title", said);
+    tooltip(look, said);
+  }
+  const float controls = look.px(318);
+  ImGui::SetCursorPos({std::max(look.padding(), ImGui::GetWindowContentRegionMax().x - controls), line});
+  ImGui::BeginGroup();
+  ImGui::SetCursorPosY(line + look.px(2));
+  ImGui::BeginChild("##quantity", {look.px(226), look.px(26)}, false, ImGuiWindowFlags_NoScrollbar);
+  choose_quantity(look, bench);
+  ImGui::EndChild();
+  ImGui::SameLine();
+  ImGui::SetCursorPosY(line);
+  if (now.reads_text) {
+    if (button(look, "Edit##probe", Kind::plain, "Type another text\n" + written(Action::focus_probe),
+               {look.px(84), 0}))
+      perform(Action::focus_probe, 0, bench, desk);
+  } else if (button(look, "Another##probe", Kind::plain, "Another sequence of the held-out ones",
+                    {look.px(84), 0})) {
+    bench.act(ChooseSequence{bench.editor().document().probe.sequence + 1});
+  }
+  ImGui::EndGroup();
+  ImGui::SetCursorPosY(line + look.px(32));
+  ImGui::BeginChild("##strip", {0, 0});
+  Strip(look, bench, by, desk.strip).draw();
+  ImGui::EndChild();
+  end_card(look);
+}
+
+}  // namespace gatescope::ui

@@ -1,0 +1,537 @@
+// The stage: figures in tabs or a grid, linked by the chosen step and unit.
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include "app/kit/draw.h"
+#include "app/kit/letters.h"
+#include "app/panels/panels.h"
+#include "core/utf8.h"
+#include "core/views/parts.h"
+
+namespace gatescope::ui {
+namespace {
+
+constexpr std::array<std::string_view, 9> kStage{"gates",    "states",   "cell",       "unrolled", "effect",
+                                                 "training", "portrait", "saturation", "next"};
+constexpr std::array<std::string_view, 9> kTabs{"1 Gates",    "2 Cell / hidden", "3 Cell",
+                                                "4 Gradient", "5 Effect",        "6 Training",
+                                                "7 Portrait", "8 Saturation",    "9 Next"};
+
+// Where those do not fit.
+constexpr std::array<std::string_view, 9> kShortTabs{"Gates",    "States", "Cell",   "Gradient", "Effect",
+                                                     "Training", "Phase",  "Satur.", "Next"};
+
+/// The tabs' labels as wide as fits: number and name; small, short names; or but the numbers of those not
+/// chosen.
+struct TabRow {
+  enum class Style { whole, names, numbers };
+  std::vector<std::string> labels, tips;
+  std::vector<char> shown;  // beside others
+  float padding = 12;
+  ImFont* font = nullptr;
+};
+
+std::string_view tab_label(TabRow::Style style, std::size_t tab, bool chosen) {
+  if (style == TabRow::Style::names) return kShortTabs[tab];
+  return style == TabRow::Style::whole || chosen ? kTabs[tab] : kTabs[tab].substr(0, 1);
+}
+
+TabRow tab_row(const Look& look, const Workbench& bench, int chosen, float room) {
+  using enum TabRow::Style;
+  TabRow row;
+  TabRow::Style fitting = whole;
+  const auto label = [&](std::size_t k) { return tab_label(fitting, k, static_cast<int>(k) == chosen); };
+  const auto width = [&] {
+    const WithFont font(row.font);
+    float sum = 0;
+    for (std::size_t k = 0; k < kTabs.size(); ++k)
+      sum += text_size(label(k)).x + look.px(2 * row.padding + 4);
+    return sum;
+  };
+  for (const auto& [padding, style] : {std::pair{12.0f, whole},
+                                       {8.0f, whole},
+                                       {8.0f, names},
+                                       {4.0f, names},
+                                       {12.0f, numbers},
+                                       {7.0f, numbers},
+                                       {3.0f, numbers}}) {
+    row.padding = padding;
+    row.font = style == names ? look.small : look.regular;
+    fitting = style;
+    if (width() <= room) break;
+  }
+  for (std::size_t k = 0; k < kTabs.size(); ++k) {
+    row.labels.emplace_back(label(k));
+    const views::View& view = views::find_view(kStage[k]);
+    row.tips.push_back(fmt::format("{}\n{}.\n{}; with Shift: beside the others", view.title, view.sentence,
+                                   written(Action::choose_view, static_cast<int>(k) + 1)));
+    row.shown.push_back(bench.shown().view().open.size() > 1 &&
+                        bench.editor().is_shown(std::string(kStage[k])));
+  }
+  return row;
+}
+
+/// A value of an axis under a pixel, as the figure's scale has it.
+double value_at(const plot::Scale& scale, float fraction) {
+  return scale.value(static_cast<double>(fraction));
+}
+
+/// One figure on the stage: its picture, and what the pointer does there.
+class Pane {
+ public:
+  Pane(const Look& look, Workbench& bench, Desk& desk, const BuiltFigure& built, ImVec2 from, float scale)
+      : look_(look), bench_(bench), desk_(desk), built_(built), from_(from), scale_(scale) {}
+
+  /// The chosen and the hovered step and unit, over every plot that counts them.
+  void draw_cursors() const {
+    ImDrawList* list = ImGui::GetWindowDrawList();
+    for (const plot::Placement& placed : built_.scene.placements) {
+      const plot::Panel& panel = built_.figure.panels[static_cast<std::size_t>(placed.panel)];
+      const ScreenRect plot = pixels(placed.plot);
+      if (panel.x.counts == plot::Counts::steps && bench_.shown().steps() > 0) {
+        line_x(list, placed, plot, bench_.shown().view().step, look_.cursor, look_.px(1.6f));
+        if (bench_.hovered_step && *bench_.hovered_step != bench_.shown().view().step)
+          line_x(list, placed, plot, *bench_.hovered_step, faded(look_.cursor, 0.5f), look_.px(1));
+      }
+      if (panel.y.counts == plot::Counts::units) {
+        if (bench_.shown().view().unit) line_y(list, placed, plot, *bench_.shown().view().unit, look_.cursor);
+        if (bench_.hovered_unit) line_y(list, placed, plot, *bench_.hovered_unit, faded(look_.cursor, 0.45f));
+      }
+      for (const int step : {bench_.shown().view().step, bench_.hovered_step.value_or(-1)}) {
+        if (step < 0 || step >= std::ssize(placed.cells)) continue;
+        const plot::Rect& cell = placed.cells[static_cast<std::size_t>(step)];
+        if (cell.width > 0) outline(pixels(cell), look_.cursor, look_.px(2), look_.px(1.4f));
+      }
+    }
+  }
+
+  /// With the pointer over the picture: what it is over is marked everywhere; a press chooses it.
+  void point() {
+    const ImVec2 mouse = ImGui::GetIO().MousePos;
+    for (const plot::Placement& placed : built_.scene.placements) {
+      if (point_at_target(placed, mouse)) return;
+      const plot::Panel& panel = built_.figure.panels[static_cast<std::size_t>(placed.panel)];
+      const ScreenRect plot = pixels(placed.plot);
+      for (std::size_t k = 0; k < placed.cells.size(); ++k) {
+        if (placed.cells[k].width > 0 && inside(pixels(placed.cells[k]), mouse))
+          hover(static_cast<int>(k), {});
+      }
+      if (!inside(plot, mouse) || plot.width() <= 0 || plot.height() <= 0) continue;
+      std::optional<int> step, unit;
+      if (panel.x.counts == plot::Counts::steps)
+        step = static_cast<int>(std::lround(value_at(placed.x, (mouse.x - plot.low.x) / plot.width())));
+      if (panel.y.counts == plot::Counts::units)
+        unit = static_cast<int>(std::lround(value_at(placed.y, (plot.high.y - mouse.y) / plot.height())));
+      if (step) *step = std::clamp(*step, 0, std::max(0, bench_.shown().steps() - 1));
+      hover(step, unit);
+      if (step || unit) tell(panel, step, unit);
+    }
+  }
+
+  /// A valve that is being dragged goes on though the pointer leaves it.
+  void drag_valve() {
+    if (desk_.dragged_valve.empty()) return;
+    const float moved = ImGui::GetMouseDragDelta(0, look_.px(3)).y;
+    if (ImGui::IsMouseDown(0)) {
+      if (moved != 0) {
+        const auto value =
+            std::clamp(static_cast<double>(desk_.dragged_from - moved / look_.px(140)), 0.0, 1.0);
+        bench_.forcing().force(desk_.dragged_valve, std::round(value * 100) / 100);
+        desk_.valve_moved = true;
+      }
+    } else {
+      if (!desk_.valve_moved) bench_.forcing().cycle(desk_.dragged_valve);
+      desk_.dragged_valve.clear();
+    }
+  }
+
+ private:
+  ScreenRect pixels(const plot::Rect& rect) const {
+    return {{from_.x + rect.x * scale_, from_.y + rect.y * scale_},
+            {from_.x + rect.right() * scale_, from_.y + rect.bottom() * scale_}};
+  }
+  static bool inside(const ScreenRect& box, ImVec2 at) {
+    return at.x >= box.low.x && at.x < box.high.x && at.y >= box.low.y && at.y < box.high.y;
+  }
+
+  void line_x(ImDrawList* list, const plot::Placement& placed, const ScreenRect& plot, int step, ImU32 color,
+              float thickness) const {
+    const auto fraction = static_cast<float>(placed.x.fraction(step));
+    if (!(fraction >= 0 && fraction <= 1)) return;
+    const float x = std::round(plot.low.x + fraction * plot.width());
+    list->AddLine({x, plot.low.y}, {x, plot.high.y}, color, thickness);
+  }
+
+  void line_y(ImDrawList* list, const plot::Placement& placed, const ScreenRect& plot, int unit,
+              ImU32 color) const {
+    const auto low = static_cast<float>(placed.y.fraction(unit + 0.5)),
+               high = static_cast<float>(placed.y.fraction(unit - 0.5));
+    if (!(std::min(low, high) <= 1 && std::max(low, high) >= 0)) return;
+    const float a = plot.high.y - low * plot.height(), b = plot.high.y - high * plot.height();
+    const float top = std::min(a, b), bottom = std::max(a, b);
+    const float thin = std::max(1.0f, std::round(look_.px(1)));
+    if (bottom - top >= look_.px(5)) {
+      list->AddRect({plot.low.x, top}, {plot.high.x, bottom}, color, 0, 0, thin);
+      return;
+    }
+    // A row too thin for an outline that leaves its values to be seen: marks at both ends of it.
+    const float middle = std::round((top + bottom) / 2), size = look_.px(5);
+    list->AddTriangleFilled({plot.low.x - size, middle - size * 0.7f}, {plot.low.x, middle},
+                            {plot.low.x - size, middle + size * 0.7f}, color);
+    list->AddTriangleFilled({plot.high.x + size, middle - size * 0.7f},
+                            {plot.high.x + size, middle + size * 0.7f}, {plot.high.x, middle}, color);
+    list->AddLine({plot.low.x, middle}, {plot.high.x, middle}, faded(color, 0.45f), thin);
+  }
+
+  bool point_at_target(const plot::Placement& placed, ImVec2 mouse) {
+    for (const plot::Target& target : placed.targets) {
+      const ScreenRect box = pixels(target.rect);
+      log_item(look_, "valve " + target.name, box.low, box.high);
+      if (!inside(box, mouse)) continue;
+      ImGui::SetMouseCursor(ImGuiMouseCursor_Hand);
+      const nn::CellInfo* cell = bench_.shown().cell();
+      const int channel = cell ? cell->find(target.name) : nn::kNone;
+      if (channel != nn::kNone && desk_.dragged_valve.empty()) {
+        ImGui::BeginTooltip();
+        ImGui::TextUnformatted(views::title_of(cell->channels[static_cast<std::size_t>(channel)]).c_str());
+        ImGui::TextUnformatted("Press: free, closed, open. Drag up or down: any value.");
+        ImGui::EndTooltip();
+      }
+      if (ImGui::IsMouseClicked(0)) {
+        desk_.dragged_valve = target.name;
+        desk_.valve_moved = false;
+        desk_.dragged_from =
+            static_cast<float>(bench_.forcing().forced_value(target.name).value_or(value_of(channel)));
+      }
+      return true;
+    }
+    return false;
+  }
+
+  double value_of(int channel) const {
+    const auto* tape = bench_.shown().tape();
+    if (!tape || channel == nn::kNone || bench_.shown().view().step >= tape->steps()) return 0.5;
+    const auto column = tape->values(channel).col(bench_.shown().view().step);
+    return static_cast<double>(bench_.shown().view().unit ? column[*bench_.shown().view().unit]
+                                                          : column.mean());
+  }
+
+  void hover(std::optional<int> step, std::optional<int> unit) {
+    if (step) bench_.hovered_step = step;
+    if (unit) bench_.hovered_unit = unit;
+    if (!ImGui::IsMouseDown(0) || !ImGui::IsItemActive()) return;
+    if (step) bench_.replay().choose_step(*step);
+    if (unit) bench_.act(ChooseUnit{*unit});
+  }
+
+  /// The values at the pointer.
+  void tell(const plot::Panel& panel, std::optional<int> step, std::optional<int> unit) const {
+    std::string text;
+    if (unit) text += fmt::format("unit {}  ", *unit);
+    if (step) {
+      text += fmt::format("step {}", *step);
+      // A picture may still show what was read before something else was opened.
+      if (bench_.shown().readings() && *step < std::ssize(bench_.shown().readings()->characters)) {
+        const std::string& c = bench_.shown().readings()->characters[static_cast<std::size_t>(*step)];
+        text += fmt::format("  ‘{}’", display_text(c, " "));
+      }
+    }
+    for (const plot::Mark& mark : panel.marks) {
+      const auto* map = std::get_if<plot::Heatmap>(&mark);
+      if (!map || !step || !unit || map->values.empty()) continue;
+      const int row = static_cast<int>(std::lround((*unit - map->y0) / map->dy));
+      const int column = static_cast<int>(std::lround((*step - map->x0) / map->dx));
+      if (row < 0 || row >= map->values.rows || column < 0 || column >= map->values.columns) continue;
+      text += fmt::format("\n{}  {:.3f}", map->name, map->values.at(row, column));
+    }
+    for (const plot::Mark& mark : panel.marks) {
+      const auto* line = std::get_if<plot::Line>(&mark);
+      if (!line || !step || line->name.empty()) continue;
+      const auto at =
+          line->x.empty()
+              ? static_cast<std::size_t>(*step)
+              : static_cast<std::size_t>(std::ranges::lower_bound(line->x, static_cast<double>(*step)) -
+                                         line->x.begin());
+      const bool here = at < line->y.size() && (line->x.empty() || line->x[at] == *step);
+      if (here && std::isfinite(line->y[at])) text += fmt::format("\n{}  {:.4g}", line->name, line->y[at]);
+    }
+    ImGui::BeginTooltip();
+    ImGui::TextUnformatted(drawable(text).c_str());
+    ImGui::EndTooltip();
+  }
+
+  const Look& look_;
+  Workbench& bench_;
+  Desk& desk_;
+  const BuiltFigure& built_;
+  ImVec2 from_;
+  float scale_;
+};
+
+/// A card without a picture: the view's name, and below it why.
+void draw_empty(const Look& look, const ScreenRect& box, std::string_view title, std::string_view why) {
+  const float room = std::min(box.width() - look.px(48), look.px(420));
+  if (room < look.px(40)) return;
+  const std::string words = drawable(why, room);
+  const ImVec2 size = ImGui::CalcTextSize(words.c_str(), nullptr, false, room);
+  const float top = std::round(box.middle().y - (size.y + look.px(28)) / 2);
+  {
+    const WithFont font(look.headline);
+    draw_text_centred({box.middle().x, top + look.px(10)}, look.text, fitted(title, room));
+  }
+  ImGui::GetWindowDrawList()->AddText(ImGui::GetFont(), ImGui::GetFontSize(),
+                                      {std::round(box.middle().x - size.x / 2), top + look.px(28)},
+                                      look.muted, words.c_str(), nullptr, room);
+}
+
+/// Under the learning curves, where there is room: what the models write now, which improves as one watches.
+/// How high it is.
+float draw_samples(const Look& look, const Workbench& bench, const ScreenRect& card) {
+  const session::Readings* readings = bench.shown().readings();
+  if (!readings || !bench.shown().now().outcome->of_input) return 0;
+  std::vector<std::size_t> writing;
+  for (std::size_t m = 0; m < readings->writes.size(); ++m)
+    if (!readings->writes[m].text.empty()) writing.push_back(m);
+  const float line = std::round(look.px(22)), head = std::round(look.px(30)), inset = look.px(18);
+  const float height = head + line * static_cast<float>(writing.size()) + look.px(10);
+  if (writing.empty() || card.height() - height < look.px(300) || card.width() < look.px(300)) return 0;
+  float y = card.high.y - height;
+  ImGui::GetWindowDrawList()->AddLine({card.low.x + inset, y}, {card.high.x - inset, y}, look.separator);
+  {
+    const WithFont font(look.bold);
+    draw_text(card.low.x + inset, y + head / 2 + look.px(2), look.text,
+              fmt::format("what it writes after {} updates", grouped(readings->update)));
+  }
+  y += head;
+  float names = 0;
+  for (const std::size_t m : writing) names = std::max(names, text_size(readings->observations[m].name).x);
+  for (const std::size_t m : writing) {
+    draw_text(card.low.x + inset, y + line / 2, legible(look, model_color(look, bench, m)),
+              readings->observations[m].name);
+    const std::string text = display_text(readings->writes[m].text, " ");
+    const WithFont font(look.mono);
+    const float left = card.low.x + inset + names + look.px(14);
+    draw_text(left, y + line / 2, look.text, fitted("…" + text, card.high.x - inset - left));
+    y += line;
+  }
+  return height;
+}
+
+void draw_pane(const Look& look, Workbench& bench, Desk& desk, FigureCanvases& canvases,
+               const std::string& id, ImVec2 size) {
+  // On whole pixels, so that pictures are sharp.
+  const ImVec2 cursor = ImGui::GetCursorScreenPos();
+  const ImVec2 from{std::round(cursor.x), std::round(cursor.y)};
+  const ScreenRect box{from, {from.x + size.x, from.y + size.y}};
+  fill(box, look.card, look.radius());
+  if (id == "training") size.y -= draw_samples(look, bench, box);
+  const float inset = std::round(look.px(6));
+  const float scale = desk.monitor_scale;
+  const ImVec2 room{std::floor(size.x - 2 * inset), std::floor(size.y - 2 * inset)};
+  const plot::Size points{std::floor(room.x / scale), std::floor(room.y / scale)};
+  ImGui::PushID(id.c_str());
+  ImGui::SetCursorScreenPos({from.x + inset, from.y + inset});
+  if (points.width < 60 || points.height < 40) {
+    ImGui::Dummy(size);
+    ImGui::PopID();
+    return;
+  }
+  const FigureOrder order = bench.shown().order(id, points, bench.replay().pulse());
+  std::shared_ptr<const BuiltFigure> built;
+  if (order.observations && !order.observations->empty()) {
+    bench.figures().want(id, order);
+    built = bench.figures().get(id);
+  }
+  const auto picture = canvases.picture(id, built, scale);
+  ImGui::InvisibleButton("##pane", room);
+  log_item(look, "view " + id, built ? built->problem : "");
+  const bool hovered = ImGui::IsItemHovered();
+  if (built && !built->problem.empty()) {
+    draw_empty(look, box, views::find_view(id).title, built->problem);
+  } else if (picture.texture && picture.shows->order.view == id) {
+    const ImVec2 at{from.x + inset, from.y + inset};
+    const plot::Size drawn = picture.shows->scene.size;
+    ImGui::GetWindowDrawList()->AddImage(
+        picture.texture, at,
+        {at.x + std::round(drawn.width * scale), at.y + std::round(drawn.height * scale)});
+    Pane pane(look, bench, desk, *picture.shows, at, scale);
+    pane.draw_cursors();
+    if (hovered || !desk.dragged_valve.empty()) pane.point();
+    if (id == "cell") pane.drag_valve();
+  } else {
+    const session::Snapshot& now = bench.shown().now();
+    draw_empty(look, box, views::find_view(id).title,
+               !now.busy.empty()                  ? now.busy + " …"
+               : views::find_view(id).of_training ? "Nothing has been learnt yet. Press Train to begin."
+                                                  : "Nothing has been read yet.");
+  }
+  if (hovered) desk.export_view = id;
+  if (hovered && ImGui::IsMouseReleased(1)) ImGui::OpenPopup("##view menu");
+  if (ImGui::IsPopupOpen("##view menu")) {
+    std::vector<MenuEntry> entries{{.name = "Export...", .keys = written(Action::export_figure), .act = [&] {
+                                      desk.export_view = id, desk.open_export = true;
+                                    }}};
+    for (const char* ending : {"svg", "pdf", "png", "csv", "gif"}) {
+      if (std::string_view(ending) == "gif" && !views::find_view(id).animates) continue;
+      entries.push_back({.name = fmt::format("Export as {}", ending), .act = [&, ending] {
+                           const plot::ThemeName theme = bench.shown().view().theme;
+                           bench.exports().begin({.path = bench.exports().new_path(id, ending),
+                                                  .view = id,
+                                                  .size = points,
+                                                  .theme = theme,
+                                                  .font_size = plot::usual_font_size(theme)});
+                         }});
+    }
+    if (bench.shown().view().open.size() > 1) {
+      entries.push_back({});
+      entries.push_back({.name = "Show alone", .act = [&] { bench.act(ShowViews{{id}}); }});
+      entries.push_back({.name = "Take out of the grid", .act = [&] { bench.act(ShowBeside{id}); }});
+    }
+    draw_menu(look, "##view menu", entries);
+  }
+  desk.pane_sizes[id] = points;
+  ImGui::PopID();
+}
+
+/// The upper left corner of a card, where a tab or a row stands on it: not round. With a width, the right one
+/// as well.
+void square_corner(const Look& look, ImVec2 at, float width = 0) {
+  const float r = look.radius();
+  fill({at, {at.x + r, at.y + r}}, look.card, 0);
+  if (width > 0) fill({{at.x + width - r, at.y}, {at.x + width, at.y + r}}, look.card, 0);
+}
+
+/// The gradient's pulse: played, paused, scrubbed in backward time. From `at`, its left end and the middle of
+/// its row.
+void draw_pulse(const Look& look, Workbench& bench, ImVec2 at, float right) {
+  const bool playing = bench.replay().pulse_playing();
+  const float half = std::round(look.px(14));
+  ImGui::SetCursorScreenPos({at.x, std::round(at.y - half)});
+  if (icon_button(look, "##pulse", playing ? Icon::pause : Icon::reverse, Kind::primary,
+                  "The gradient's way back\nA pulse leaves the chosen loss and runs back through time."))
+    bench.replay().play_pulse(!playing);
+  log_item(look, "pulse");
+  const float left = last_item().high.x + look.px(12);
+  const std::string most = fmt::format("{} steps back", bench.replay().pulse_length());
+  const float words = std::max(text_size(most).x, text_size("all the way back").x) + look.px(12);
+  const float all = bench.replay().pulse() ? text_size("Show all").x + look.px(24) : 0;
+  const float room = std::min(look.px(260), right - left - words - all);
+  float x = left;
+  float back = static_cast<float>(bench.replay().pulse().value_or(bench.replay().pulse_length()));
+  if (room >= look.px(50)) {
+    ImGui::SetCursorScreenPos({x, std::round(at.y - look.px(10))});
+    if (slider(look, "##steps back", back, 0, static_cast<float>(std::max(1, bench.replay().pulse_length())),
+               look.accent, room))
+      bench.replay().set_pulse(static_cast<double>(back));
+    tooltip(look, "Steps back from the loss\nHow far the pulse has come: ‖∂L/∂hₜ₋ₖ‖ at k steps back.");
+    x += room + look.px(12);
+  }
+  const std::string text = bench.replay().pulse() ? fmt::format("{} steps back", static_cast<int>(back))
+                                                  : std::string("all the way back");
+  draw_text(x, at.y, look.text, fitted(text, std::max(right - x, look.px(8))));
+  x += words;
+  if (bench.replay().pulse() && x + all <= right + look.px(12)) {
+    ImGui::SetCursorScreenPos({x, std::round(at.y - half)});
+    if (button(look, "Show all##pulse", Kind::quiet)) bench.replay().set_pulse({});
+  }
+}
+
+/// Which model the views of one show; where it ends.
+float draw_model_choice(const Look& look, Workbench& bench, ImVec2 at, float room) {
+  const auto& models = bench.shown().now().models;
+  std::vector<const char*> names;
+  for (const auto& model : models) names.push_back(model.name.c_str());
+  const int chosen = static_cast<int>(bench.shown().view().model);
+  const float width = std::min(look.px(76) * static_cast<float>(names.size()), room * 0.55f);
+  ImGui::SetCursorScreenPos({at.x, std::round(at.y - look.px(11))});
+  const int next = segmented(look, "##model", names, chosen, false, width);
+  tooltip(look, "Model\nViews of one model, the text above and the inspector show this one.");
+  if (next != chosen) bench.act(ChooseModel{next});
+  return at.x + width;
+}
+
+}  // namespace
+
+std::span<const std::string_view> stage_views() {
+  return kStage;
+}
+
+void draw_stage(const Look& look, Workbench& bench, Desk& desk, FigureCanvases& canvases, ImVec2 size) {
+  const ImVec2 from = ImGui::GetCursorScreenPos();
+  canvases.begin_frame();
+  const auto& open = bench.shown().view().open;
+  int chosen = -1;
+  if (open.size() == 1) {
+    const auto at = std::ranges::find(kStage, open.front());
+    if (at != kStage.end()) chosen = static_cast<int>(at - kStage.begin());
+  }
+  const TabRow row_of_tabs = tab_row(look, bench, chosen, size.x);
+  std::vector<const char*> names;
+  for (const std::string& label : row_of_tabs.labels) names.push_back(label.c_str());
+  const int next = [&] {
+    const WithFont font(row_of_tabs.font);
+    return tabs(look, "##views", names, chosen, row_of_tabs.tips, row_of_tabs.shown, row_of_tabs.padding);
+  }();
+  if (next != chosen && next >= 0) {
+    const std::string id(kStage[static_cast<std::size_t>(next)]);
+    if (ImGui::GetIO().KeyShift)
+      bench.act(ShowBeside{id});
+    else
+      bench.act(ShowViews{{id}});
+  }
+  const bool gradient =
+      std::ranges::any_of(open, [](const auto& id) { return views::find_view(id).one_loss; });
+  const bool several = bench.shown().now().models.size() > 1;
+  // The tabs stand on the card; what belongs to its views is its first row.
+  float top = from.y + std::round(look.px(28));
+  bool joined = chosen >= 0;
+  // The models stand behind the tabs where there is room for both.
+  const float behind = last_item().high.x + look.px(16);
+  const float choice = look.px(76) * static_cast<float>(bench.shown().now().models.size());
+  const bool in_tabs = several && behind + choice <= from.x + size.x;
+  if (in_tabs)
+    draw_model_choice(look, bench, {from.x + size.x - choice, from.y + look.px(13)}, choice / 0.55f);
+  const bool strip = gradient || (several && !in_tabs);
+  if (strip) {
+    const float high = std::round(look.px(38));
+    fill({{from.x, top}, {from.x + size.x, top + high + (open.size() == 1 ? look.radius() : 0)}}, look.card,
+         look.radius());
+    if (chosen >= 0) square_corner(look, {from.x, top});
+    const float middle = top + high / 2 + look.px(2), inset = look.padding();
+    float x = from.x + inset;
+    if (several && !in_tabs)
+      x = draw_model_choice(look, bench, {x, middle}, size.x - 2 * inset) + look.px(16);
+    if (gradient) draw_pulse(look, bench, {x, middle}, from.x + size.x - inset);
+    top += high;
+    joined = open.size() == 1;
+    if (open.size() > 1) top += look.px(8);
+  } else if (open.size() > 1) {
+    top += look.px(4);
+  }
+  ImGui::SetCursorScreenPos({from.x, top});
+  const float gap = look.px(8);
+  const ImVec2 at = ImGui::GetCursorScreenPos();
+  const ImVec2 room{size.x, from.y + size.y - at.y};
+  const auto count = static_cast<int>(open.size());
+  const int columns = count <= 1 ? 1 : count <= 4 ? 2 : 3;
+  const int rows = (count + columns - 1) / columns;
+  const auto panes = open;  // a click may change them
+  for (int k = 0; k < count; ++k) {
+    const int row = k / columns, column = k % columns;
+    const int in_row = row == rows - 1 ? count - row * columns : columns;
+    const ImVec2 pane{
+        std::floor((room.x - gap * static_cast<float>(in_row - 1)) / static_cast<float>(in_row)),
+        std::floor((room.y - gap * static_cast<float>(rows - 1)) / static_cast<float>(rows))};
+    ImGui::SetCursorScreenPos({at.x + static_cast<float>(column) * (pane.x + gap),
+                               at.y + static_cast<float>(row) * (pane.y + gap)});
+    draw_pane(look, bench, desk, canvases, panes[static_cast<std::size_t>(k)], pane);
+    if (joined && k == 0) square_corner(look, at, !strip ? 0.0f : pane.x);
+  }
+  bench.figures().keep_only(panes);
+}
+
+}  // namespace gatescope::ui

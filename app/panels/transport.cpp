@@ -1,0 +1,341 @@
+// The menu row, and the bar below it: training, its numbers, and what is forced.
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "app/kit/draw.h"
+#include "app/panels/panels.h"
+#include "core/analysis/terms.h"
+#include "core/train/loss_text.h"
+#include "core/views/parts.h"
+
+namespace gatescope::ui {
+namespace {
+
+/// The words that drop menus down. While one is open, the arrow keys and the pointer go on to the others.
+class MenuRow {
+ public:
+  MenuRow(const Look& look, Desk::Menus& menus)
+      : look_(look), menus_(menus), was_open_(std::exchange(menus.open, false)) {}
+
+  void drop_down(const std::string& label, std::span<const MenuEntry> entries) {
+    constexpr int all = 7;
+    const std::string popup = "menu " + label;
+    const int place = place_++;
+    if (button(look_, (label + "##menu").c_str(), Kind::quiet)) {
+      menus_.by_keys = false;
+      ImGui::OpenPopup(popup.c_str());
+    }
+    const ScreenRect at = last_item();
+    const bool opens = menus_.next == place;  // the key that leads here leads no further
+    if (opens) {
+      menus_.next.reset();
+      ImGui::OpenPopup(popup.c_str());
+    }
+    const ImVec2 moved = ImGui::GetIO().MouseDelta;
+    if (ImGui::IsPopupOpen(popup.c_str())) {
+      menus_.open = true;
+      ImGui::SetNextWindowPos({at.low.x, at.high.y + look_.px(3)});
+      const int by = compat::pressed_or_held(Key::right) - compat::pressed_or_held(Key::left);
+      if (by != 0 && !opens) go_to((place + by + all) % all, true);
+    } else if (was_open_ && (moved.x != 0 || moved.y != 0) &&
+               ImGui::IsMouseHoveringRect(at.low, at.high, false)) {
+      go_to(place, false);
+    }
+    draw_menu(look_, popup.c_str(), entries, menus_.by_keys);
+    ImGui::SameLine(0, look_.px(2));
+  }
+
+ private:
+  void go_to(int place, bool by_keys) {
+    menus_.next = place;
+    menus_.by_keys = by_keys;
+    look_.memory->again = true;
+  }
+
+  const Look& look_;
+  Desk::Menus& menus_;
+  bool was_open_;
+  int place_ = 0;
+};
+
+void add_view(std::vector<MenuEntry>& entries, const Shortcut& shortcut, Workbench& bench, Desk& desk) {
+  const std::string id(stage_views()[static_cast<std::size_t>(shortcut.number - 1)]);
+  const int number = shortcut.number;
+  const views::View& view = views::find_view(id);
+  entries.push_back({.name = std::string(view.title),
+                     .keys = shortcut.written(),
+                     .act = [&, number] { perform(Action::choose_view, number, bench, desk); },
+                     .chosen = bench.editor().is_shown(id),
+                     .tip = std::string(view.title) + "\n" + std::string(view.sentence) + ".",
+                     .beside = [&, number] { perform(Action::add_view, number, bench, desk); },
+                     .beside_keys = written_beside(number, desk.digits_need_shift),
+                     .beside_on = bench.editor().is_shown(id) && bench.shown().view().open.size() > 1});
+}
+
+/// What of the View menu has no shortcut.
+void add_looks(std::vector<MenuEntry>& entries, Workbench& bench, const Desk& desk) {
+  entries.push_back({});
+  entries.push_back({.name = "Experiment column",
+                     .act = [&, on = !desk.left_shown] { bench.act(ShowLeftColumn{on}); },
+                     .chosen = desk.left_shown});
+  entries.push_back({.name = "Inspector column",
+                     .act = [&, on = !desk.right_shown] { bench.act(ShowRightColumn{on}); },
+                     .chosen = desk.right_shown});
+  entries.push_back({});
+  for (const auto& [name, theme] :
+       {std::pair{"Dark", plot::ThemeName::dark}, std::pair{"Light", plot::ThemeName::light},
+        std::pair{"Projector", plot::ThemeName::projector}})
+    entries.push_back({.name = name,
+                       .act = [&, theme = theme] { bench.act(SetTheme{theme}); },
+                       .chosen = bench.shown().view().theme == theme});
+}
+
+void menu(MenuRow& row, Menu which, Workbench& bench, Desk& desk) {
+  std::vector<MenuEntry> entries;
+  const Shortcut* before = nullptr;
+  for (const Shortcut& shortcut : shortcuts()) {
+    if (shortcut.menu != which || shortcut.action == Action::add_view) continue;
+    if (before && shortcut.action == before->action && shortcut.number == 0) continue;
+    if (shortcut.number > static_cast<int>(stage_views().size())) continue;
+    if (before && before->number > 0 && shortcut.number == 0) entries.push_back({});
+    before = &shortcut;
+    if (shortcut.number > 0) {
+      add_view(entries, shortcut, bench, desk);
+      continue;
+    }
+    const bool enabled = (shortcut.action != Action::undo || bench.editor().can_undo()) &&
+                         (shortcut.action != Action::redo || bench.editor().can_redo());
+    entries.push_back({.name = std::string(shortcut.title),
+                       .keys = shortcut.written(),
+                       .act = [&] { perform(shortcut.action, shortcut.number, bench, desk); },
+                       .enabled = enabled});
+    if (shortcut.action == Action::force_panel) entries.back().chosen = bench.shown().view().force_panel;
+    if (shortcut.action == Action::loop) entries.back().chosen = bench.shown().view().loop;
+    if (shortcut.action == Action::grid) entries.back().chosen = bench.shown().view().open.size() > 1;
+  }
+  if (which == Menu::view) add_looks(entries, bench, desk);
+  if (which == Menu::file && bench.files().can_ask_again())
+    entries.push_back({.name = "Read the model otherwise ...", .act = [&] { bench.files().ask_again(); }});
+  row.drop_down(std::string(title(which)), entries);
+}
+
+void preset_menu(MenuRow& row, Workbench& bench) {
+  std::vector<MenuEntry> entries;
+  for (const std::string& name : bench.files().presets()) {
+    std::string label = name;
+    std::ranges::replace(label, '_', ' ');
+    entries.push_back({.name = label,
+                       .act = [&] { bench.files().open_preset(name); },
+                       .chosen = name == bench.editor().preset()});
+  }
+  row.drop_down("Presets", entries);
+}
+
+std::string speed_text(double characters_per_second) {
+  if (characters_per_second <= 0) return "–";
+  if (characters_per_second >= 1e6) return fmt::format("{:.2f}M", characters_per_second / 1e6);
+  if (characters_per_second >= 1e4) return fmt::format("{:.0f}k", characters_per_second / 1e3);
+  return grouped(static_cast<std::uint64_t>(characters_per_second));
+}
+
+/// A loss in the unit of its task's score.
+std::string score(std::optional<double> loss, const task::Outcome& outcome) {
+  return loss ? train::loss_text(*loss * outcome.factor, 2) : std::string("–");
+}
+
+/// How much of the row what stands at its right end takes.
+struct Banner {
+  std::string label;
+  float width = 0;
+};
+
+Banner banner_of(const Look& look, const Workbench& bench, float row) {
+  if (!bench.forcing().forced()) return {};
+  const auto& probe = bench.editor().document().probe;
+  const std::string rules = nn::in_words(probe.rules);
+  // As long as it needs to be, up to most of what the buttons leave: it matters more than the numbers.
+  const std::string release = "   release##banner", frame = "● forced: ";
+  const std::string training = probe.force_training ? "  (training, too)" : "";
+  const float most = std::min(look.px(470), row * 0.42f);
+  const float around = text_size(frame + training).x + text_size(shown(release)).x + look.px(28);
+  Banner banner;
+  banner.label = frame + fitted(rules, most - around) + training + release;
+  banner.width = std::round(text_size(shown(banner.label)).x + look.px(28));
+  return banner;
+}
+
+void draw_banner(const Look& look, Workbench& bench, const Banner& banner, float right, float y) {
+  if (banner.label.empty()) return;
+  ImGui::SetCursorScreenPos({right - banner.width, y});
+  const std::string rules = nn::in_words(bench.editor().document().probe.rules);
+  if (button(look, banner.label.c_str(), Kind::forced,
+             "Forced gates\n" + rules +
+                 "\nPress to release all of them. The views show both what is used and what "
+                 "the network wanted.",
+             {banner.width, 0})) {
+    bench.act(ReleaseAll{});
+  }
+}
+
+/// A number of the transport row.
+struct Number {
+  std::string label, value, widest, tip;
+};
+
+std::vector<Number> numbers_of(const Workbench& bench) {
+  const session::Snapshot& now = bench.shown().now();
+  std::vector<Number> numbers{
+      {"update", grouped(now.updates), "0,000", "Update\nHow often the weights were changed so far."}};
+  const std::size_t m = bench.shown().view().model;
+  if (m < now.models.size()) {
+    numbers.push_back({std::string(now.outcome->short_score), score(now.models[m].loss, *now.outcome), "0.00",
+                       now.outcome->of_input ? analysis::explain("bits per character") +
+                                                   "\nOver the batch, smoothed over the last updates."
+                       : now.outcome->has_probabilities
+                           ? std::string("−log₂ p(label)\nHow surprised the network was by the labels, "
+                                         "smoothed over the last updates.")
+                           : fmt::format("{}\nSmoothed over the last updates.", now.outcome->mean_score)});
+    numbers.push_back({"held out", score(now.models[m].held_out, *now.outcome), "0.00",
+                       "Held-out loss\nThe same on data that is never learnt; measured now and then."});
+  }
+  numbers.push_back({std::string(now.outcome->short_speed), speed_text(now.characters_per_second), "0.00M",
+                     "Speed\nSteps read a second in training, by all models together."});
+  return numbers;
+}
+
+}  // namespace
+
+std::string grouped(std::uint64_t number) {
+  const std::string digits = std::to_string(number);
+  std::string text;
+  for (std::size_t k = 0; k < digits.size(); ++k) {
+    if (k > 0 && (digits.size() - k) % 3 == 0) text += ',';
+    text += digits[k];
+  }
+  return text;
+}
+
+ImU32 model_color(const Look& look, const Workbench& bench, std::size_t model) {
+  const session::Readings* readings = bench.shown().readings();
+  if (!readings || model >= readings->observations.size()) return look.muted;
+  return look.color(views::model_ink(readings->observations, model));
+}
+
+ImU32 channel_color(const Look& look, const nn::CellInfo& cell, int channel) {
+  return look.color({views::role_of(cell, channel)});
+}
+
+void draw_menus(const Look& look, Workbench& bench, Desk& desk) {
+  const ImVec2 low = ImGui::GetCursorScreenPos();
+  const float height = std::round(look.px(28)), right = low.x + ImGui::GetContentRegionAvail().x;
+  {
+    const WithFont font(look.bold);
+    draw_text(low.x, low.y + height / 2, look.text, "Gatescope");
+    ImGui::SetCursorScreenPos({low.x + text_size("Gatescope").x + look.px(14), low.y});
+  }
+  MenuRow row(look, desk.menus);
+  for (const Menu which : {Menu::file, Menu::edit, Menu::train, Menu::view, Menu::replay})
+    menu(row, which, bench, desk);
+  preset_menu(row, bench);
+  menu(row, Menu::help, bench, desk);
+  // At the right end: the columns, and what is open.
+  const float after = ImGui::GetCursorScreenPos().x, icons = look.px(76);
+  if (right - icons > after) {
+    const auto column = [&](const char* id, Icon icon, const char* tip, float x, const Intent& press) {
+      ImGui::SetCursorScreenPos({x, low.y});
+      if (icon_button(look, id, icon, Kind::quiet, tip)) bench.act(press);
+    };
+    column("##left column", Icon::left_column, "The experiment's column, shown or not", right - look.px(74),
+           ShowLeftColumn{!desk.left_shown});
+    column("##right column", Icon::right_column, "The inspector's column, shown or not", right - look.px(36),
+           ShowRightColumn{!desk.right_shown});
+  }
+  const session::Snapshot& now = bench.shown().now();
+  const std::string& state = !now.busy.empty() ? now.busy : now.experiment.title;
+  std::string where = state;
+  if (bench.files().session_path()) where += "  ·  " + bench.files().session_path()->filename().string();
+  const float end = right - icons - look.px(6), room = end - after - look.px(10);
+  if (room < look.px(60)) return;
+  draw_text_right(end, low.y + height / 2, look.muted, fitted(where, room));
+  log_item(look, "title", {end - room, low.y}, {end, low.y + height}, where);
+}
+
+void draw_transport(const Look& look, Workbench& bench, Desk&) {
+  const session::Snapshot& now = bench.shown().now();
+  const ImVec2 low = ImGui::GetCursorScreenPos();
+  const float row = ImGui::GetContentRegionAvail().x, right = low.x + row, gap = look.px(16);
+  const bool can = now.can_train;
+  const std::string why =
+      can ? "" : "These models come from files alone: there is no text that they could learn.";
+  const std::string train_tip =
+      can ? fmt::format("{} the training\n{}", now.training ? "Pause" : "Go on with", written(Action::train))
+          : why;
+  if (button(look, now.training ? "❚❚  Training###train" : "▶  Train###train", Kind::primary, train_tip,
+             {look.px(104), 0}, can))
+    bench.training().toggle();
+  ImGui::SameLine(0, look.px(8));
+  if (button(look, "Step", Kind::plain, "One update of the weights\n" + written(Action::update_once), {},
+             can))
+    bench.act(UpdateOnce{});
+  ImGui::SameLine(0, look.px(8));
+  if (button(look, "Reset", Kind::plain,
+             "Begins again with the weights of the seed\n" + written(Action::reset_training), {}, can))
+    bench.act(Restart{});
+  float x = last_item().high.x + gap;
+
+  // What matters most keeps its place: the banner, then the numbers from the left; the rest where there is
+  // room.
+  const Banner banner = banner_of(look, bench, row);
+  std::string writing;
+  if (bench.exports().writing())
+    writing = fmt::format("writing {:.0f} %   cancel##export", 100 * bench.exports().progress());
+  const float writing_width =
+      writing.empty() ? 0 : std::round(text_size("writing 100 %   cancel").x + look.px(24));
+  float end =
+      right - banner.width - (banner.width > 0 ? gap : 0) - writing_width - (writing_width > 0 ? gap : 0);
+  draw_banner(look, bench, banner, right, low.y);
+  if (!writing.empty()) {
+    ImGui::SetCursorScreenPos({end + gap, low.y});
+    if (button(look, writing.c_str(), Kind::plain, {}, {writing_width, 0})) bench.exports().cancel();
+  }
+  const std::vector<Number> numbers = numbers_of(bench);
+  float all = 0;
+  for (const Number& number : numbers)
+    all += headline_width(look, number.label, number.value, number.widest) + gap;
+  const float pace_width = look.px(172);
+  if (x + pace_width + gap + all <= end) {
+    constexpr std::array<const char*, 4> paces{"1/s", "10/s", "60/s", "full"};
+    constexpr std::array<double, 4> values{1, 10, 60, 0};
+    const int pace = static_cast<int>(std::ranges::find(values, now.pace) - values.begin());
+    ImGui::SetCursorScreenPos({x, low.y + look.px(3)});
+    const int next = segmented(look, "##pace", paces, pace, false, pace_width);
+    tooltip(look,
+            "Pace\nThe most updates a second: slow enough to follow them, or as fast as the machine is.");
+    if (next != pace) bench.act(SetPace{values[static_cast<std::size_t>(next)]});
+    x += pace_width + gap;
+  }
+  for (const Number& number : numbers) {
+    const float width = headline_width(look, number.label, number.value, number.widest);
+    if (x + width > end) return;  // what comes after would stand in its place
+    ImGui::SetCursorScreenPos({x, low.y});
+    headline(look, number.label, number.value, number.tip, number.widest);
+    x += width + gap;
+  }
+  const std::size_t m = bench.shown().view().model;
+  const float curve = std::min(look.px(160), end - x);
+  if (curve >= look.px(60) && now.history && m < now.history->size()) {
+    std::vector<float> losses;
+    const auto& rows = (*now.history)[m].metrics;
+    const std::size_t stride = std::max<std::size_t>(1, rows.size() / 200);
+    for (std::size_t k = 0; k < rows.size(); k += stride) losses.push_back(static_cast<float>(rows[k].loss));
+    ImGui::SetCursorScreenPos({x, low.y + look.px(2)});
+    sparkline(look, losses, {curve, look.px(24)}, model_color(look, bench, m));
+    tooltip(look, "Loss so far\nOf every update, in nats.");
+  }
+}
+
+}  // namespace gatescope::ui

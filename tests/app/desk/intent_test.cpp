@@ -1,0 +1,185 @@
+#include "app/desk/intent.h"
+
+#include <gtest/gtest.h>
+
+#include "core/error.h"
+#include "tests/rules.h"
+
+namespace gatescope::ui {
+namespace {
+
+experiment::Experiment wide() {
+  experiment::Experiment e;
+  e.models[0].hidden = 20;
+  e.task.beside = "/somewhere";
+  return e;
+}
+
+/// One of every kind, each with values that are not the usual ones.
+std::vector<Intent> one_of_each() {
+  session::Probe probe{.text = "the", .sequence = 2, .rules = rules({"f=0"}), .force_training = true};
+  ViewState view;
+  view.unit = 4;
+  view.left_column = false;
+  return {Edit{"all", wide(), probe, view, true},
+          EditExperiment{"units", wide(), true, true},
+          SetProbeText{"žluť 𝄞"},
+          ChooseSequence{7},
+          ColourBy{"loss"},
+          SetTheme{plot::ThemeName::projector},
+          ShowViews{{"cell", "states"}},
+          ShowGrid{false},
+          ShowBeside{"cell"},
+          ShowForcePanel{false},
+          ShowLeftColumn{false},
+          ShowRightColumn{false},
+          SetForceScope{"3,5-9", "10-20"},
+          ChooseModel{2},
+          ChooseLayer{1},
+          ChooseUnit{3},
+          ForceTraining{false},
+          AddRule{rule("i=*0.5")},
+          ReplaceRule{1, rule("o=1")},
+          RemoveRule{1},
+          ReleaseAll{},
+          Force{rule("f[3]@5-=0")},
+          Free{rule("f[3]@5-=0")},
+          ChooseStep{9},
+          SetSpeed{3.5},
+          SetLoop{false},
+          SetPanelSizes{200, 210, 90},
+          Play{-1, 12},
+          PlayPulse{false},
+          SetPulse{2.5},
+          Train{false},
+          UpdateOnce{},
+          Restart{},
+          GoBack{},
+          SetPace{4},
+          Undo{},
+          Redo{},
+          OpenPreset{"race"},
+          OpenFiles{{"a.txt", "b.safetensors"}},
+          SaveSession{"s.gatescope"}};
+}
+
+Document reduced(std::initializer_list<Intent> intents, Document document = {}) {
+  for (const Intent& intent : intents) document = reduce(std::move(document), intent);
+  return document;
+}
+
+std::string refusal(const char* json) {
+  try {
+    intents_from_json(nlohmann::json::parse(json), "lesson.json");
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return "read";
+}
+
+TEST(Intent, EachIsWrittenAndReadAgain) {
+  const auto all = one_of_each();
+  ASSERT_EQ(all.size(), std::variant_size_v<Intent>) << "a new kind belongs into one_of_each()";
+  for (std::size_t k = 0; k < all.size(); ++k) {
+    ASSERT_EQ(all[k].index(), k);
+    const nlohmann::json written = nlohmann::json::parse(to_json(all[k]).dump());
+    EXPECT_EQ(intent_from_json(written, "/0", "x"), all[k]) << written;
+  }
+  EXPECT_EQ(to_json(Intent(ChooseStep{9})), nlohmann::json::parse(R"({"intent": "choose_step", "step": 9})"));
+  EXPECT_EQ(intent_from_json(to_json(Intent(ChooseUnit{})), "", "x"), Intent(ChooseUnit{}));
+  EXPECT_EQ(intent_from_json(to_json(Intent(SetPulse{})), "", "x"), Intent(SetPulse{}));
+}
+
+TEST(Intent, WhatIsWrongIsRefusedWithItsPlace) {
+  const auto expect = [](const char* json, std::initializer_list<const char*> parts) {
+    const std::string told = refusal(json);
+    for (const char* part : parts) EXPECT_NE(told.find(part), std::string::npos) << told;
+  };
+  expect(R"({})", {"lesson.json", "a list of intents"});
+  expect(R"([{"intent": "redo"}, {"intent": "jump"}])", {"lesson.json", "/1/intent", "jump"});
+  expect(R"([{"step": 3}])", {"/0/intent"});
+  expect(R"([{"intent": "choose_step", "stop": 3}])", {"/0", "stop", "step"});
+  expect(R"([{"intent": "choose_step", "step": -1}])", {"/0/step", "-1", "0"});
+  expect(R"([{"intent": "choose_unit", "unit": "all"}])", {"/0/unit", "all"});
+  expect(R"([{"intent": "set_theme", "theme": "pink"}])", {"/0/theme", "pink", "projector"});
+  expect(R"([{"intent": "show_beside", "view": "moon"}])", {"/0/view", "moon"});
+  expect(R"([{"intent": "show_views", "views": []}])", {"/0/views", "one view or more"});
+  expect(R"([{"intent": "add_rule", "rule": "f"}])", {"/0/rule"});
+  expect(R"([{"intent": "play", "direction": 2}])", {"/0/direction", "2"});
+  expect(R"([{"intent": "edit_experiment", "experiment": {"models": [{"hidden": 0}]}}])",
+         {"/0/experiment", "/models/0/hidden"});
+  expect(R"([{"intent": "edit_experiment"}])", {"/0/experiment", "an experiment"});
+}
+
+TEST(Intent, ReducingChangesWhatItSaysAndNothingElse) {
+  Document d;
+  const auto expect = [&](const Intent& intent, const std::function<void(Document&)>& change) {
+    Document wanted = d;
+    change(wanted);
+    d = reduce(std::move(d), intent);
+    EXPECT_EQ(d, wanted) << to_json(intent);
+  };
+  expect(EditExperiment{"units", wide()}, [](Document& w) { w.experiment = wide(); });
+  expect(SetProbeText{"the"}, [](Document& w) { w.probe.text = "the"; });
+  expect(EditExperiment{"text", wide(), true}, [](Document& w) { w.probe.text.clear(); });
+  expect(ChooseSequence{7}, [](Document& w) { w.probe.sequence = 7; });
+  expect(ColourBy{"loss"}, [](Document& w) { w.view.coloured_by = "loss"; });
+  expect(SetTheme{plot::ThemeName::light}, [](Document& w) { w.view.theme = plot::ThemeName::light; });
+  expect(ShowForcePanel{false}, [](Document& w) { w.view.force_panel = false; });
+  expect(ShowLeftColumn{false}, [](Document& w) { w.view.left_column = false; });
+  expect(ShowRightColumn{true}, [](Document& w) { w.view.right_column = true; });
+  expect(SetForceScope{"2", "3-"}, [](Document& w) { w.view.force_units = "2", w.view.force_steps = "3-"; });
+  expect(ChooseModel{1}, [](Document& w) { w.view.model = 1; });
+  expect(ChooseLayer{1}, [](Document& w) { w.view.layer = 1; });
+  expect(ChooseUnit{6}, [](Document& w) { w.view.unit = 6; });
+  expect(ForceTraining{true}, [](Document& w) { w.probe.force_training = true; });
+  expect(SetSpeed{2}, [](Document& w) { w.view.speed = 2; });
+  expect(SetLoop{false}, [](Document& w) { w.view.loop = false; });
+  expect(ChooseStep{9}, [](Document& w) { w.view.step = 9, w.replay.position = 9; });
+  expect(Play{-1, 12}, [](Document& w) { w.replay.direction = -1, w.replay.position = 12; });
+  expect(PlayPulse{true}, [](Document& w) { w.replay.pulse_playing = true, w.replay.pulse = 0; });
+  expect(SetPulse{2.0}, [](Document& w) { w.replay.pulse = 2; });
+  expect(SetPulse{}, [](Document& w) { w.replay.pulse.reset(), w.replay.pulse_playing = false; });
+  expect(SetPanelSizes{200, 210, 90},
+         [](Document& w) { w.view.left = 200, w.view.right = 210, w.view.probe = 90; });
+  expect(GoBack{}, [](Document& w) { w.experiment.training.optimizer.rate /= 2; });
+  for (const Intent& other :
+       std::initializer_list<Intent>{Train{}, UpdateOnce{}, Restart{}, SetPace{1}, Undo{}, Redo{},
+                                     OpenPreset{"race"}, OpenFiles{}, SaveSession{}})
+    expect(other, [](Document&) {});
+}
+
+TEST(Intent, ViewsGoIntoTheGridAndOutOfIt) {
+  EXPECT_EQ(reduced({ShowViews{{"cell"}}, ShowBeside{"gates"}}).view.open,
+            (std::vector<std::string>{"cell", "gates"}));
+  EXPECT_EQ(reduced({ShowViews{{"cell", "gates"}}, ShowBeside{"cell"}}).view.open,
+            std::vector<std::string>{"gates"});
+  EXPECT_EQ(reduced({ShowViews{{"cell"}}, ShowBeside{"cell"}}).view.open, std::vector<std::string>{"cell"})
+      << "the last one stays";
+  EXPECT_EQ(reduced({ShowGrid{true}}).view.open.size(), 4u);
+  EXPECT_EQ(reduced({ShowGrid{true}, ShowGrid{false}}).view.open, std::vector<std::string>{"gates"});
+}
+
+TEST(Intent, RulesTakeThePlaceOfThoseForTheSameUnitsAndSteps) {
+  const Document d =
+      reduced({AddRule{rule("f=0")}, AddRule{rule("f[3]=0")}, Force{rule("f=1")}, Force{rule("i@5-9=0.5")}});
+  EXPECT_EQ(d.probe.rules, rules({"f[3]=0", "f=1", "i@5-9=0.5"}));
+  EXPECT_EQ(reduced({Free{rule("f=0")}}, d).probe.rules, rules({"f[3]=0", "i@5-9=0.5"}));
+  EXPECT_EQ(reduced({ReplaceRule{1, rule("o=1")}}, d).probe.rules[1], rule("o=1"));
+  EXPECT_EQ(reduced({RemoveRule{0}}, d).probe.rules, rules({"f=1", "i@5-9=0.5"}));
+  EXPECT_EQ(reduced({ReplaceRule{9, rule("o=1")}, RemoveRule{9}}, d), d);
+  EXPECT_TRUE(reduced({ReleaseAll{}}, d).probe.rules.empty());
+}
+
+TEST(Intent, UndoKnowsWhichBelongTogether) {
+  EXPECT_EQ(undo_name(Force{rule("f=0")}), undo_name(Free{rule("f=0")}));
+  EXPECT_NE(undo_name(Force{rule("f=0")}), undo_name(Force{rule("i=0")}));
+  EXPECT_EQ(undo_name(ShowGrid{true}), undo_name(ShowGrid{false}));
+  EXPECT_NE(undo_name(ShowViews{{"cell"}}), undo_name(ShowViews{{"gates"}}));
+  EXPECT_EQ(undo_name(GoBack{}), undo_name(EditExperiment{"rate", {}}));
+  EXPECT_TRUE(undo_name(ChooseStep{1}).empty());
+  EXPECT_FALSE(undo_name(ChooseUnit{1}).empty());
+}
+
+}  // namespace
+}  // namespace gatescope::ui
