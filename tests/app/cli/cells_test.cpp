@@ -9,31 +9,31 @@
 namespace gatescope {
 namespace {
 
-using nlohmann::json;
+using Json = nlohmann::json;
 
 class CellsProgram : public Program {};
 
 TEST_F(CellsProgram, SaysInJsonWhatEveryCellIs) {
   const Result result = run("cells --json --hidden 6 --inputs 10");
   ASSERT_EQ(result.code, 0) << result.error;
-  const json all = json::parse(result.out);
+  const Json all = Json::parse(result.out);
   EXPECT_EQ(all.at("schema"), 1);
   ASSERT_EQ(all.at("cells").size(), nn::all_cells().size());
-  for (const json& cell : all.at("cells")) {
+  for (const Json& cell : all.at("cells")) {
     const nn::CellInfo& info = nn::find_cell(cell.at("key").get<std::string>());
     EXPECT_EQ(cell.at("equations").size(), info.channels.size()) << info.key;
     EXPECT_EQ(cell.at("channels").size(), info.channels.size()) << info.key;
     EXPECT_FALSE(cell.at("citation").get<std::string>().empty()) << info.key;
     std::set<std::string> symbols;
-    for (const json& channel : cell.at("channels")) symbols.insert(channel.at("symbol").get<std::string>());
-    for (const json& state : cell.at("states")) EXPECT_TRUE(symbols.contains(state.get<std::string>()));
+    for (const Json& channel : cell.at("channels")) symbols.insert(channel.at("symbol").get<std::string>());
+    for (const Json& state : cell.at("states")) EXPECT_TRUE(symbols.contains(state.get<std::string>()));
     // What the network itself takes for one layer.
     nn::ModelSpec spec;
     spec.cell = info.key;
     spec.hidden = 6;
     const nn::ParameterTable table =
         nn::parameter_table(spec, {nn::InputKind::values, 10, nn::Readout::linear, 1});
-    for (const json& parameter : cell.at("parameters")) {
+    for (const Json& parameter : cell.at("parameters")) {
       const nn::Parameter* found = table.find("rnn." + parameter.at("name").get<std::string>() + "_l0");
       ASSERT_NE(found, nullptr) << parameter;
       EXPECT_EQ(parameter.at("count"), found->size()) << parameter;
@@ -43,7 +43,7 @@ TEST_F(CellsProgram, SaysInJsonWhatEveryCellIs) {
 
 TEST_F(CellsProgram, CountsParametersInRnnsOfTheSameWidth) {
   const auto relative = [&](const std::string& name) {
-    return json::parse(run("cells " + name + " --json").out).at("cells").at(0).at("relative").get<double>();
+    return Json::parse(run("cells " + name + " --json").out).at("cells").at(0).at("relative").get<double>();
   };
   EXPECT_EQ(relative("rnn"), 1);
   EXPECT_EQ(relative("gru"), 3);
@@ -75,7 +75,7 @@ TEST_F(CellsProgram, TrainsAndTracesEveryCell) {
     const Result trace =
         run("trace --model " + at(key) + "/model.safetensors --text 'the hat' --out " + at(key + ".json"));
     ASSERT_EQ(trace.code, 0) << trace.error;
-    const json layer = json::parse(read_file(at(key + ".json"))).at("layers").at(0);
+    const Json layer = Json::parse(read_file(at(key + ".json"))).at("layers").at(0);
     EXPECT_EQ(layer.at("channels").size(), cell->channels.size());
     EXPECT_EQ(layer.at("gradients").size(), cell->states.size() + (cell->is_state(cell->output) ? 0U : 1U));
   }

@@ -34,8 +34,8 @@ TEST(MemoryOfTrace, IsWhatATraceTakes) {
   both.layers = 2;
   both.bidirectional = true;
   for (const nn::ModelSpec& spec : {plain, deep, both}) {
-    const std::string before = spec.cell == "gru" ? "z~=*2" : "f~=*2";
-    for (const std::string& written : {std::string(), std::string("h=0"), before}) {
+    const std::string of_net = spec.cell == "gru" ? "z~=*2" : "f~=*2";
+    for (const std::string& written : {std::string(), std::string("h=0"), of_net}) {
       std::vector<nn::ForceRule> rules;
       if (!written.empty()) rules.push_back(nn::parse_force_rule(written));
       nn::Network<float> network(spec, interface);
