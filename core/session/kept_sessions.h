@@ -7,13 +7,15 @@
 #include <string>
 #include <vector>
 
+// clang-format off
 /// Where windows keep their sessions, each under a name of its own:
 ///   running-X.gatescope      as it was shortly before; X are 16 random hexadecimal digits
-///   running-X.lock           locked (flock) by the window it is of for as long as that lives; says who that
-///   is last.gatescope           the one that was ended in order last: the next start opens it
+///   running-X.lock           locked (flock) by the window it is of for as long as that lives; says who that is
+///   last.gatescope           the one that was ended in order last: the next start opens it
 ///   recovered-N.gatescope    what a crash left behind, after somebody opened it
 ///   thrown-away-X.gatescope  what a crash left behind and nobody wanted; there for 30 days more
 /// Earlier versions named running-PID.gatescope after their process, without a lock.
+// clang-format on
 namespace gatescope::session {
 
 inline constexpr std::string_view kSessionEnding = ".gatescope";

@@ -9,19 +9,24 @@
 #include "core/nn/force_rule.h"
 #include "core/trace/text_trace.h"
 
-/// A trace as JSON, schema 1; T steps, V characters, H units, arrays nested as their shapes say:
+// clang-format off
+/// A trace as JSON, schema 1; T steps, V characters, arrays nested as their shapes say. A channel has as many
+/// numbers a step as its cell says: H, one a unit; of several a unit the first of each, then the second; N or R.
 ///
-///   {"schema":1, "cell", "dtype":"float32"|"float64", "rules":[RULE, ...],   the rules in force, as they are
-///   written
-///    "text":STRING, "vocabulary":[V], "tokens":[T], "targets":[T],           numbers are places in the
-///    vocabulary "loss":[T], "logits":[T][V],                                            nats, null where a
-///    step is not scored "layers":[{"cell", "hidden", "direction":"forward"|"backward",          layer 0
-///    forward, layer 0 backward, ...
-///               "channels":{SYMBOL:{"name", "role", "values":[T][H], "raw":[T][H]}},   raw where the channel
-///               is forced "gradients":{"h":[T][H], "c":[T][H]}}],                      total derivatives of
-///               the summed loss
-///    "parameter_gradients":{NAME:{"shape", "values"}}}                       PyTorch's names and shapes,
-///    flat, row-major
+///   {"schema":1, "cell", "dtype":"float32"|"float64",
+///    "rules":[RULE, ...],                          those in force, as they are written
+///    "text":STRING, "vocabulary":[V],
+///    "tokens":[T], "targets":[T],                  places in the vocabulary
+///    "loss":[T], "logits":[T][V],                  nats, null where a step is not scored
+///    "layers":[                                    layer 0 forward, layer 0 backward, ...
+///      {"cell", "hidden", "direction":"forward"|"backward",
+///       "channels":{SYMBOL:
+///         {"name", "role", "values":[T][H],
+///          "raw":[T][H]}},                         where the channel is forced
+///       "gradients":{SYMBOL:[T][H]}}],             of the states and the output: total derivatives of the summed loss
+///    "parameter_gradients":{NAME:
+///      {"shape", "values"}}}                       PyTorch's names and shapes, flat, row-major
+// clang-format on
 ///
 /// Of a labelled sequence "text" is what went in, "classes":[V] follows the vocabulary, "targets" are places
 /// in the classes, null where a step has no label, and "labels":[T] are their names.
