@@ -26,7 +26,7 @@ class Generator {
 
  private:
   const Network<float>& network_;
-  nn::Trace<float> trace_;
+  Trace<float> trace_;
   Index steps_ = 0;
 };
 

@@ -36,12 +36,12 @@ class Layer {
   virtual void prepare(int piece, const S* parameters) = 0;
 
   /// Fills the tape's values from its initial states. The tape has its size; `plan` may be null.
-  virtual void forward(nn::LayerTape<S>& tape, const LayerInput<S>& input, const Plan<S>* plan) const = 0;
+  virtual void forward(LayerTape<S>& tape, const LayerInput<S>& input, const Plan<S>* plan) const = 0;
 
   /// Fills the tape's gradients. Comes in with the gradient of everything above the layer in the output
   /// channel's, leaves with the total derivative through all later steps there. Adds to `gradients`, laid out
   /// as the parameters, and sets `input_gradient` (I, T*B) where that is not null.
-  virtual void backward(nn::LayerTape<S>& tape, const LayerInput<S>& input, const Plan<S>* plan, S* gradients,
+  virtual void backward(LayerTape<S>& tape, const LayerInput<S>& input, const Plan<S>* plan, S* gradients,
                         S* input_gradient) const = 0;
 };
 

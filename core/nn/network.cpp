@@ -177,7 +177,7 @@ void Network<S>::force(std::span<const ForceRule> rules) {
 }
 
 template <class S>
-void Network<S>::resize(nn::Trace<S>& trace, Index steps, Index batch) const {
+void Network<S>::resize(Trace<S>& trace, Index steps, Index batch) const {
   const auto layers = static_cast<std::size_t>(spec_.layers);
   if (trace.tapes.size() != layers_.size()) {
     trace.tapes.clear();
@@ -203,12 +203,12 @@ void Network<S>::resize(nn::Trace<S>& trace, Index steps, Index batch) const {
 }
 
 template <class S>
-void Network<S>::clear_states(nn::Trace<S>& trace) const {
+void Network<S>::clear_states(Trace<S>& trace) const {
   for (auto& tape : trace.tapes) tape.clear_states();
 }
 
 template <class S>
-void Network<S>::gather_input(nn::Trace<S>& trace, int layer, const LayerInput<S>& input,
+void Network<S>::gather_input(Trace<S>& trace, int layer, const LayerInput<S>& input,
                               const std::optional<DropoutKey>& dropout) const {
   const auto k = static_cast<std::size_t>(layer);
   const Index columns = trace.steps * trace.batch;
@@ -245,14 +245,14 @@ void Network<S>::gather_input(nn::Trace<S>& trace, int layer, const LayerInput<S
 }
 
 template <class S>
-LayerInput<S> Network<S>::input_of(nn::Trace<S>& trace, int layer, const LayerInput<S>& input) const {
+LayerInput<S> Network<S>::input_of(Trace<S>& trace, int layer, const LayerInput<S>& input) const {
   if (own_input(layer)) return {nullptr, trace.inputs[static_cast<std::size_t>(layer)].data()};
   if (layer == 0) return input;
   return {nullptr, trace.tapes[static_cast<std::size_t>(layer - 1)].value(cell_->output, 0)};
 }
 
 template <class S>
-void Network<S>::forward(nn::Trace<S>& trace, const LayerInput<S>& input,
+void Network<S>::forward(Trace<S>& trace, const LayerInput<S>& input,
                          const std::optional<DropoutKey>& dropout) const {
   for (int layer = 0; layer < spec_.layers; ++layer) {
     if (own_input(layer)) gather_input(trace, layer, input, dropout);
@@ -276,7 +276,7 @@ void Network<S>::forward(nn::Trace<S>& trace, const LayerInput<S>& input,
 }
 
 template <class S>
-void Network<S>::backward_head(nn::Trace<S>& trace, S* gradients) const {
+void Network<S>::backward_head(Trace<S>& trace, S* gradients) const {
   const Index outputs = interface_.outputs;
   trace.in_pieces(outputs + 2 * directions() * spec_.hidden, [&](Index first, Index count) {
     const S* d = trace.output_gradients.data() + first * outputs;
@@ -294,7 +294,7 @@ void Network<S>::backward_head(nn::Trace<S>& trace, S* gradients) const {
 
 /// Hands the gradient of what entered a layer down to the hidden states below it, or to the embedding.
 template <class S>
-void Network<S>::spread_input_gradient(nn::Trace<S>& trace, int layer, const LayerInput<S>& input,
+void Network<S>::spread_input_gradient(Trace<S>& trace, int layer, const LayerInput<S>& input,
                                        S* gradients) const {
   const auto k = static_cast<std::size_t>(layer);
   const Index columns = trace.steps * trace.batch;
@@ -317,7 +317,7 @@ void Network<S>::spread_input_gradient(nn::Trace<S>& trace, int layer, const Lay
 }
 
 template <class S>
-void Network<S>::backward(nn::Trace<S>& trace, const LayerInput<S>& input, S* gradients,
+void Network<S>::backward(Trace<S>& trace, const LayerInput<S>& input, S* gradients,
                           S* input_gradient) const {
   backward_head(trace, gradients);
   for (int layer = spec_.layers - 1; layer >= 0; --layer) {

@@ -52,16 +52,15 @@ class Network {
   bool forced() const { return kept_.raw; }
 
   /// Gives the trace its size; the same size again costs nothing.
-  void resize(nn::Trace<S>& trace, Index steps, Index batch) const;
+  void resize(Trace<S>& trace, Index steps, Index batch) const;
   /// Sets all states to what they are before the first step of a text.
-  void clear_states(nn::Trace<S>& trace) const;
+  void clear_states(Trace<S>& trace) const;
   /// Values and outputs of the trace from its initial states. `input.dense` are values (I, T*B).
-  void forward(nn::Trace<S>& trace, const LayerInput<S>& input,
+  void forward(Trace<S>& trace, const LayerInput<S>& input,
                const std::optional<DropoutKey>& dropout = {}) const;
   /// After score(): adds the gradients of all parameters, (table().size()), and fills the trace's gradients.
   /// `input_gradient` (I, T*B), where not null, is set for value inputs.
-  void backward(nn::Trace<S>& trace, const LayerInput<S>& input, S* gradients,
-                S* input_gradient = nullptr) const;
+  void backward(Trace<S>& trace, const LayerInput<S>& input, S* gradients, S* input_gradient = nullptr) const;
 
  private:
   struct Place {
@@ -71,11 +70,11 @@ class Network {
 
   Index layer_inputs(int layer) const;
   bool own_input(int layer) const;
-  void gather_input(nn::Trace<S>& trace, int layer, const LayerInput<S>& input,
+  void gather_input(Trace<S>& trace, int layer, const LayerInput<S>& input,
                     const std::optional<DropoutKey>& dropout) const;
-  LayerInput<S> input_of(nn::Trace<S>& trace, int layer, const LayerInput<S>& input) const;
-  void backward_head(nn::Trace<S>& trace, S* gradients) const;
-  void spread_input_gradient(nn::Trace<S>& trace, int layer, const LayerInput<S>& input, S* gradients) const;
+  LayerInput<S> input_of(Trace<S>& trace, int layer, const LayerInput<S>& input) const;
+  void backward_head(Trace<S>& trace, S* gradients) const;
+  void spread_input_gradient(Trace<S>& trace, int layer, const LayerInput<S>& input, S* gradients) const;
   Index index(int layer, int direction) const { return layer * directions() + direction; }
 
   ModelSpec spec_;

@@ -21,7 +21,7 @@ bool is_scored(Readout readout, const Targets<S>& targets, Index n) {
 
 /// Cross-entropy and its gradient of the columns first ... last - 1.
 template <class S>
-void cross_entropy(nn::Trace<S>& trace, const int* targets, S scale, Index first, Index last) {
+void cross_entropy(Trace<S>& trace, const int* targets, S scale, Index first, Index last) {
   const Kernels<S>& with = kernels<S>();
   const Index rows = trace.outputs.rows();
   std::array<S, kTogether> highest, sum;
@@ -42,7 +42,7 @@ void cross_entropy(nn::Trace<S>& trace, const int* targets, S scale, Index first
 
 /// Squared error, averaged over the outputs, and its gradient.
 template <class S>
-void squared_error(nn::Trace<S>& trace, const S* target, S scale, Index n) {
+void squared_error(Trace<S>& trace, const S* target, S scale, Index n) {
   const Index outputs = trace.outputs.rows();
   auto gradient = trace.output_gradients.col(n);
   gradient = trace.outputs.col(n) - Eigen::Map<const Vector<S>>(target + n * outputs, outputs);
@@ -53,7 +53,7 @@ void squared_error(nn::Trace<S>& trace, const S* target, S scale, Index n) {
 }  // namespace
 
 template <class S>
-void score(nn::Trace<S>& trace, Readout readout, const Targets<S>& targets, double scale) {
+void score(Trace<S>& trace, Readout readout, const Targets<S>& targets, double scale) {
   const Index columns = trace.outputs.cols();
   trace.output_gradients.resize(trace.outputs.rows(), columns, trace.file);
   trace.loss.setConstant(columns, std::numeric_limits<S>::quiet_NaN());
@@ -76,7 +76,7 @@ void score(nn::Trace<S>& trace, Readout readout, const Targets<S>& targets, doub
   });
 }
 
-template void score(nn::Trace<float>&, Readout, const Targets<float>&, double);
-template void score(nn::Trace<double>&, Readout, const Targets<double>&, double);
+template void score(Trace<float>&, Readout, const Targets<float>&, double);
+template void score(Trace<double>&, Readout, const Targets<double>&, double);
 
 }  // namespace gatescope::nn

@@ -19,9 +19,9 @@ struct Targets {
 ///   softmax: cross-entropy -log softmax(y)_target, in nats
 ///   linear: squared error, averaged over the V outputs
 template <class S>
-void score(nn::Trace<S>& trace, Readout readout, const Targets<S>& targets, double scale);
+void score(Trace<S>& trace, Readout readout, const Targets<S>& targets, double scale);
 
-extern template void score(nn::Trace<float>&, Readout, const Targets<float>&, double);
-extern template void score(nn::Trace<double>&, Readout, const Targets<double>&, double);
+extern template void score(Trace<float>&, Readout, const Targets<float>&, double);
+extern template void score(Trace<double>&, Readout, const Targets<double>&, double);
 
 }  // namespace gatescope::nn

@@ -65,7 +65,7 @@ void Recurrent<S>::prepare(int piece, const S* parameters) {
 
 /// Hands all steps to the kernels, forwards or backwards in time.
 template <class S>
-void Recurrent<S>::run(nn::LayerTape<S>& tape, const LayerInput<S>& input, const Plan<S>* plan, bool forwards,
+void Recurrent<S>::run(LayerTape<S>& tape, const LayerInput<S>& input, const Plan<S>* plan, bool forwards,
                        void (*steps)(const StepSequence<S>&), S* gradients) const {
   StepScratch<S>& scratch = tape.step_scratch;
   scratch.products.clear();
@@ -98,14 +98,14 @@ void Recurrent<S>::run(nn::LayerTape<S>& tape, const LayerInput<S>& input, const
 }
 
 template <class S>
-void Recurrent<S>::forward(nn::LayerTape<S>& tape, const LayerInput<S>& input, const Plan<S>* plan) const {
+void Recurrent<S>::forward(LayerTape<S>& tape, const LayerInput<S>& input, const Plan<S>* plan) const {
   if (!one_hot_) dense_input(tape, input);
   run(tape, input, plan, !tape.reverse(), cell_steps_.forward, nullptr);
 }
 
 template <class S>
-void Recurrent<S>::backward(nn::LayerTape<S>& tape, const LayerInput<S>& input, const Plan<S>* plan,
-                            S* gradients, S* input_gradient) const {
+void Recurrent<S>::backward(LayerTape<S>& tape, const LayerInput<S>& input, const Plan<S>* plan, S* gradients,
+                            S* input_gradient) const {
   // The gradients of states add up: those that no later step and no layer above sets begin at zero.
   for (const State& state : info_.states) {
     const auto clear = [&](S* block) { std::fill_n(block, tape.width(state.channel) * tape.batch(), S(0)); };
@@ -125,7 +125,7 @@ void Recurrent<S>::backward(nn::LayerTape<S>& tape, const LayerInput<S>& input, 
 
 /// M x + b for all steps at once.
 template <class S>
-void Recurrent<S>::dense_input(nn::LayerTape<S>& tape, const LayerInput<S>& input) const {
+void Recurrent<S>::dense_input(LayerTape<S>& tape, const LayerInput<S>& input) const {
   tape.in_pieces(true, [&](Index first, Index count) {
     const Index column = first * tape.batch(), columns = count * tape.batch();
     for (std::size_t p = 0; p < products_.size(); ++p) {
@@ -141,7 +141,7 @@ void Recurrent<S>::dense_input(nn::LayerTape<S>& tape, const LayerInput<S>& inpu
 
 /// dM = Σ_t d s^T for all products of one parameter that share the source s; `x` is dense input, or null.
 template <class S>
-void Recurrent<S>::product_gradients(nn::LayerTape<S>& tape, const S* x, S* gradients) const {
+void Recurrent<S>::product_gradients(LayerTape<S>& tape, const S* x, S* gradients) const {
   tape.in_pieces(true, [&](Index first, Index count) {
     const Index columns = count * tape.batch();
     for (std::size_t p = 0; p < products_.size(); ++p) {
@@ -181,7 +181,7 @@ void Recurrent<S>::add_bias_gradients(S* gradients, int channel, const Vector<S>
 
 /// The biases of channels that nothing of the input enters.
 template <class S>
-void Recurrent<S>::own_bias_gradients(nn::LayerTape<S>& tape, S* gradients) const {
+void Recurrent<S>::own_bias_gradients(LayerTape<S>& tape, S* gradients) const {
   tape.in_pieces(true, [&](Index first, Index count) {
     for (const Bias& bias : info_.biases) {
       if (has_input(bias.to)) continue;
@@ -193,7 +193,7 @@ void Recurrent<S>::own_bias_gradients(nn::LayerTape<S>& tape, S* gradients) cons
 
 /// Every column of M collects the gradients of the steps that showed its character.
 template <class S>
-void Recurrent<S>::one_hot_gradients(nn::LayerTape<S>& tape, const int* tokens, S* gradients) const {
+void Recurrent<S>::one_hot_gradients(LayerTape<S>& tape, const int* tokens, S* gradients) const {
   for (const Product& product : info_.products) {
     if (product.from != kInput) continue;
     const Index rows = width(product.to);
@@ -213,7 +213,7 @@ void Recurrent<S>::one_hot_gradients(nn::LayerTape<S>& tape, const int* tokens, 
 
 /// The biases' and the input's gradients.
 template <class S>
-void Recurrent<S>::dense_gradients(nn::LayerTape<S>& tape, S* gradients, S* input_gradient) const {
+void Recurrent<S>::dense_gradients(LayerTape<S>& tape, S* gradients, S* input_gradient) const {
   for (const Product& product : info_.products) {
     if (product.from != kInput) continue;
     tape.sum = Vector<S>::Zero(width(product.to));

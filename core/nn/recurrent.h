@@ -21,8 +21,8 @@ class Recurrent final : public Layer<S> {
   const Sizes& sizes() const override { return sizes_; }
   int pieces() const override { return static_cast<int>(products_.size()) + 1; }
   void prepare(int piece, const S* parameters) override;
-  void forward(nn::LayerTape<S>& tape, const LayerInput<S>& input, const Plan<S>* plan) const override;
-  void backward(nn::LayerTape<S>& tape, const LayerInput<S>& input, const Plan<S>* plan, S* gradients,
+  void forward(LayerTape<S>& tape, const LayerInput<S>& input, const Plan<S>* plan) const override;
+  void backward(LayerTape<S>& tape, const LayerInput<S>& input, const Plan<S>* plan, S* gradients,
                 S* input_gradient) const override;
 
  private:
@@ -49,14 +49,14 @@ class Recurrent final : public Layer<S> {
   void sum_biases(int channel, const S* parameters, Vector<S>& sum) const;
   bool has_input(int channel) const { return info_.product(kInput, channel) != nullptr; }
 
-  void run(nn::LayerTape<S>& tape, const LayerInput<S>& input, const Plan<S>* plan, bool forwards,
+  void run(LayerTape<S>& tape, const LayerInput<S>& input, const Plan<S>* plan, bool forwards,
            void (*steps)(const StepSequence<S>&), S* gradients) const;
-  void dense_input(nn::LayerTape<S>& tape, const LayerInput<S>& input) const;
-  void product_gradients(nn::LayerTape<S>& tape, const S* x, S* gradients) const;
+  void dense_input(LayerTape<S>& tape, const LayerInput<S>& input) const;
+  void product_gradients(LayerTape<S>& tape, const S* x, S* gradients) const;
   void add_bias_gradients(S* gradients, int channel, const Vector<S>& sum) const;
-  void own_bias_gradients(nn::LayerTape<S>& tape, S* gradients) const;
-  void one_hot_gradients(nn::LayerTape<S>& tape, const int* tokens, S* gradients) const;
-  void dense_gradients(nn::LayerTape<S>& tape, S* gradients, S* input_gradient) const;
+  void own_bias_gradients(LayerTape<S>& tape, S* gradients) const;
+  void one_hot_gradients(LayerTape<S>& tape, const int* tokens, S* gradients) const;
+  void dense_gradients(LayerTape<S>& tape, S* gradients, S* input_gradient) const;
 
   const CellInfo& info_;
   const CellSteps<S>& cell_steps_;

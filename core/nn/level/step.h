@@ -166,11 +166,9 @@ class Step {
     now(k, n) = activation(k, net);
     if constexpr (Forced) {
       raw(k, n) = now(k, n);
-      if (const auto* before = at_.forced_before[k])
-        now(k, n) = activation(k, net * of_unit(before->scale, n) + of_unit(before->shift, n));
+      if (const auto* before = at_.forced_before[k]) now(k, n) = activation(k, ruled(*before, net, n));
       if (q_.activated != q_.raw) activated(k, n) = now(k, n);
-      if (const auto* forced = at_.forced[k])
-        now(k, n) = now(k, n) * of_unit(forced->scale, n) + of_unit(forced->shift, n);
+      if (const auto* forced = at_.forced[k]) now(k, n) = ruled(*forced, now(k, n), n);
     }
   }
   /// The same of the sum that stands in the channel.
@@ -200,10 +198,8 @@ class Step {
   Value<S> activate_back_at(int k, const Value<S>& net, const Value<S>& gradient) const {
     const Value<S> of_y = unforce(k, gradient);
     if constexpr (Forced) {
-      if (const auto* before = at_.forced_before[k]) {
-        const Value<S> moved = net * of_unit(before->scale, 0) + of_unit(before->shift, 0);
-        return before_activation(k, of_y * moved.slope_of_silu(), 0);
-      }
+      if (const auto* before = at_.forced_before[k])
+        return before_activation(k, of_y * ruled(*before, net, 0).slope_of_silu(), 0);
     }
     return of_y * net.slope_of_silu();
   }
@@ -212,8 +208,7 @@ class Step {
   void force(int k, Index n = 0) const {
     if constexpr (Forced) {
       raw(k, n) = now(k, n);
-      if (const auto* forced = at_.forced[k])
-        now(k, n) = now(k, n) * of_unit(forced->scale, n) + of_unit(forced->shift, n);
+      if (const auto* forced = at_.forced[k]) now(k, n) = ruled(*forced, now(k, n), n);
     }
   }
 
@@ -316,6 +311,10 @@ class Step {
         break;
     }
     return net;
+  }
+  /// What a rule makes of a value.
+  Value<S> ruled(const ForcedSteps<S>& rule, const Value<S>& value, Index n) const {
+    return value * of_unit(rule.scale, n) + of_unit(rule.shift, n);
   }
   Value<S> before_activation(int k, const Value<S>& gradient, Index n) const {
     if constexpr (Forced) {

@@ -164,7 +164,7 @@ class AnyCell : public testing::TestWithParam<std::tuple<bool, bool, bool>> {
   std::vector<int> tokens;
   Plan<double> plan;
   std::unique_ptr<Recurrent<double>> layer;
-  nn::LayerTape<double> tape{Strange::info, sizes, std::get<2>(GetParam())};
+  LayerTape<double> tape{Strange::info, sizes, std::get<2>(GetParam())};
 };
 
 TEST_P(AnyCell, GradientsMatchFiniteDifferences) {

@@ -78,7 +78,7 @@ struct Problem {
   }
 
   Network<double> network;
-  nn::Trace<double> trace;
+  Trace<double> trace;
   std::optional<DropoutKey> dropout;
   std::vector<int> tokens, classes;
   std::vector<char> scored;
