@@ -14,7 +14,7 @@
 #include "app/export/metadata.h"
 #include "app/platform/interrupt.h"
 #include "app/platform/output.h"
-#include "core/figure/material.h"
+#include "core/figure/make_figure.h"
 #include "version.h"
 
 namespace gatescope::app {

@@ -11,6 +11,7 @@
 #include "core/checkpoint/model_file.h"
 #include "core/error.h"
 #include "core/experiment/text.h"
+#include "core/figure/make_figure.h"
 #include "core/files.h"
 
 namespace gatescope::ui {

@@ -5,7 +5,7 @@
 #include <cstdlib>
 
 #include "core/error.h"
-#include "core/figure/material.h"
+#include "core/figure/make_figure.h"
 #include "core/plot/layout.h"
 #include "golden_picture.h"
 #include "tests/app/gl/compare.h"

@@ -11,7 +11,7 @@
 #include "app/desk/workbench.h"
 #include "app/export/figure_file.h"
 #include "app/export/metadata.h"
-#include "core/figure/material.h"
+#include "core/figure/make_figure.h"
 #include "program.h"
 
 namespace gatescope {
