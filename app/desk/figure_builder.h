@@ -8,7 +8,7 @@
 #include <thread>
 #include <vector>
 
-#include "app/export/font.h"
+#include "app/type/fonts.h"
 #include "core/plot/layout.h"
 #include "core/views/view.h"
 
