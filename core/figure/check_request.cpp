@@ -27,8 +27,7 @@ void check_rules(const FigureRequest& request, const Material& material) {
     for (const Observation& observation : material.observations) {
       const nn::CellInfo& cell = observation.network->cell();
       if (fits_one && !nn::concerns(rule, cell)) continue;  // it concerns another model
-      const nn::ModelSpec& spec = observation.network->spec();
-      nn::check_rule(rule, cell, spec.layers, spec.hidden);
+      nn::check_rule(rule, cell, observation.network->sizes());
     }
   }
 }

@@ -113,11 +113,11 @@ Dash model_dash(std::size_t k) {
 }
 
 std::string symbol_of(const nn::Channel& channel) {
-  return std::string(channel.symbol) + "ₜ";
+  return nn::written(channel);
 }
 
 std::string number_of(const nn::Channel& channel) {
-  return channel.extent == nn::kUnits ? symbol_of(channel) : std::string(channel.symbol) + "₀ₜ";
+  return nn::written(channel, channel.one_a_unit() ? std::nullopt : std::optional<int>(0));
 }
 
 std::string title_of(const nn::Channel& channel) {
@@ -128,7 +128,7 @@ std::string several_sentence(const nn::CellInfo& cell, std::span<const int> chan
   std::string symbols;
   for (const int k : channels) {
     const nn::Channel& channel = cell.channels[static_cast<std::size_t>(k)];
-    if (channel.extent == nn::kUnits) continue;
+    if (channel.one_a_unit()) continue;
     symbols += (symbols.empty() ? "" : " and ") + number_of(channel);
   }
   return symbols.empty() ? "" : fmt::format("A unit has several memories; {} is of the first.", symbols);
