@@ -226,7 +226,7 @@ FileReference refer_to_table(const std::filesystem::path& path) {
 }
 
 std::string usual_loss(const View& view, const ViewOptions& options) {
-  if (!view.one_loss) return "all";
+  if (!view.needs.one_loss) return "all";
   return options.step ? std::to_string(*options.step) : "last";
 }
 
