@@ -124,6 +124,13 @@ double mean_of_finite(std::span<const double> values) {
   return finite > 0 ? sum / static_cast<double>(finite) : none;
 }
 
+double mean_of_finite(std::span<const double> values, Index first, Index end) {
+  const Index last = std::min(end, std::ssize(values));
+  if (first >= last) return none;
+  return mean_of_finite(
+      values.subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(last - first)));
+}
+
 std::vector<int> most_varying_units(const ConstMatrixView<float>& values, int count) {
   std::vector<double> deviation;
   for (const Summary& summary : summarise_units(values))

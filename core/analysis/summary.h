@@ -20,6 +20,8 @@ Summary summarise(
 
 /// The mean of the finite ones; NaN where there is none.
 double mean_of_finite(std::span<const double> values);
+/// Of those from entry `first` to before entry `end`.
+double mean_of_finite(std::span<const double> values, Index first, Index end);
 
 /// Of every unit, the rows of `values` (H, T), by itself; (H).
 std::vector<Summary> summarise_units(const ConstMatrixView<float>& values);

@@ -19,7 +19,7 @@ std::vector<int> replay_steps(const FigureRequest& request, const Material& mate
   std::vector<int> steps(static_cast<std::size_t>(all));
   std::iota(steps.begin(), steps.end(), 0);
   const trace::LossAt loss = trace::parse_loss_at(request.loss);
-  if (!find_view(request.view).one_loss || all == 0) return steps;
+  if (!find_view(request.view).needs.one_loss || all == 0) return steps;
   const auto from = loss.kind == trace::LossAt::Kind::step
                         ? steps.begin() + std::min<Index>(loss.step, all - 1)
                         : steps.end() - 1;

@@ -148,7 +148,8 @@ std::vector<std::string> describe(FigureRequest& request) {
 
 void observe(const FigureRequest& request, Material& material) {
   const trace::LossAt loss = trace::parse_loss_at(request.loss);
-  const bool of_text = !find_view(request.view).of_training;
+  const observe::Needs needs = find_view(request.view).needs;
+  const bool of_text = needs.tape;
   const std::u32string characters = decode_utf8(request.text, InvalidUtf8::error, "the text");
   const Index steps = request.sequence ? std::ssize(request.sequence->characters) : std::ssize(characters);
   double bytes = 0;
@@ -156,14 +157,14 @@ void observe(const FigureRequest& request, Material& material) {
     const nn::Network<float>& network = *material.models[m].network;
     Observation& observation = material.observations[m];
     observation.rules = nn::rules_for(request.rules, network.cell());
-    bytes += (observation.rules.empty() ? 1 : 2) *
+    bytes += (observation.rules.empty() || !needs.natural ? 1 : 2) *
              experiment::memory_needed(network.spec(), network.interface(), steps, 1, observation.rules);
   }
   if (of_text) experiment::check_memory(bytes, "a shorter text");
   for (std::size_t m = 0; of_text && m < material.models.size(); ++m) {
     const observe::Model<float>& model = material.models[m];
     Observation& observation = material.observations[m];
-    if (!request.sequence && !observation.outcome().of_input && find_view(request.view).one_loss) {
+    if (!request.sequence && !observation.outcome().of_input && needs.one_loss) {
       fail(
           "the view {} shows the gradient of a loss, but {} tells classes, and a text does not say the right "
           "one; --sequence N, of what it learnt, does",
@@ -178,7 +179,7 @@ void observe(const FigureRequest& request, Material& material) {
     }
     const trace::Keep keep = request.sequence ? trace::Keep::in_memory : trace::Keep::in_file;
     std::vector<train::MetricsRow> metrics = std::move(observation.metrics);
-    observation = observe::observe(model, stimulus, observation.rules, loss, {.keep = keep});
+    observation = observe::observe(model, stimulus, observation.rules, loss, {.needs = needs, .keep = keep});
     observation.metrics = std::move(metrics);
   }
 }

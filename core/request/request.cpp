@@ -204,7 +204,7 @@ LabelledSequence labelled_sequence(const task::Sequence<float>& sequence, std::u
 }
 
 std::string usual_loss(const View& view, const ViewOptions& options) {
-  if (!view.one_loss) return "all";
+  if (!view.needs.one_loss) return "all";
   return options.step ? std::to_string(*options.step) : "last";
 }
 

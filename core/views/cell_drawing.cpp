@@ -324,12 +324,15 @@ double CellMoment::of_units(const std::function<double(int unit)>& value) const 
 }
 
 double CellMoment::greatest(int channel) const {
-  const auto values = tape_.values(channel);
+  const analysis::Series series = series_of(options_, channel);
   double most = 0;
-  for (Index t = 0; t < tape_.steps(); ++t) {
-    const auto value =
-        static_cast<double>(unit_ ? values(tape_.row_of(channel, *unit_), t) : values.col(t).mean());
-    if (std::isfinite(value)) most = std::max(most, std::abs(value));
+  if (unit_) {
+    const auto unit = analysis::unit_series(observation_, series, *unit_);
+    most = static_cast<double>(std::max(std::abs(unit->least), std::abs(unit->greatest)));
+  } else {
+    const auto means = analysis::unit_means(observation_, series);
+    for (const double mean : *means)
+      if (std::isfinite(mean)) most = std::max(most, std::abs(mean));
   }
   return most > 0 ? most : 1;
 }

@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <numeric>
 
-#include "core/analysis/summary.h"
 #include "core/views/parts.h"
 #include "core/views/views.h"
 
@@ -50,13 +49,12 @@ class GatesView {
     figure.title = "Gates of " + where_of(observation_, options_);
     figure.share_x = true;
     for (const int channel : channels) {
-      figure.panels.push_back(panel(channel, *UnitRows(tape_, tape_.values(channel)), ""));
+      figure.panels.push_back(panel(channel, false));
       const auto forced = forced_steps(observation_, options_, tape_, channel);
       if (forced.empty()) continue;
       add_forced(figure.panels.back(), forced);
       if (tape_.forced()) {  // the ghost of what the network wanted
-        figure.panels.push_back(
-            panel(channel, *UnitRows(tape_, tape_.raw_values(channel)), ", before forcing"));
+        figure.panels.push_back(panel(channel, true));
         figure.panels.back().height = 0.6F;
       }
     }
@@ -66,18 +64,23 @@ class GatesView {
   }
 
  private:
-  Panel panel(int k, const ConstMatrixView<float>& values, const std::string& suffix) const {
+  /// Of what the network used, or of what it wanted before the rules.
+  Panel panel(int k, bool raw) const {
     const nn::Channel& channel = tape_.info().channels[static_cast<std::size_t>(k)];
+    const UnitRows rows(tape_, raw ? tape_.raw_values(k) : tape_.values(k));
+    const ConstMatrixView<float>& values = *rows;
+    const analysis::Series series = series_of(options_, k, false, raw);
     Panel panel;
-    panel.title = title_of(channel) + suffix;
+    panel.title = title_of(channel) + (raw ? ", before forcing" : "");
     panel.title_ink = {role_of(tape_.info(), k)};
-    panel.remark = range_text(channel, analysis::summarise(values.leftCols(shown_)));
+    panel.remark = range_text(channel, *analysis::summary(observation_, series, shown_));
     panel.x = time_axis(observation_, tape_);
     panel.y = {.title = "unit", .whole = true};
     if (is_run()) panel.y.counts = Counts::units;
     panel.empty_text = "no steps yet";
     panel.legend = Legend::automatic;
-    const ColorScale colors = colors_of(channel, values);
+    const auto range = analysis::summary(observation_, series, tape_.steps());
+    const ColorScale colors = colors_of(channel, range->least, range->greatest);
     const bool run = is_run();
     if (shown_ > 0 && run) {
       panel.marks.push_back(
@@ -121,15 +124,13 @@ class GatesView {
   Headline headline(int k) const {
     const nn::Channel& channel = tape_.info().channels[static_cast<std::size_t>(k)];
     const bool gate = channel.role == nn::Role::gate;
-    const auto number = [&](const TextTrace& text) {
-      const Tape& tape = tape_of(observation_, text, options_);
-      const UnitRows values(tape, tape.values(k));
-      const analysis::Summary summary = analysis::summarise((*values).leftCols(shown_));
-      return quoted(gate ? summary.mean : summary.deviation);
+    const auto number = [&](bool natural) {
+      const auto summary = analysis::summary(observation_, series_of(options_, k, natural), shown_);
+      return quoted(gate ? summary->mean : summary->deviation);
     };
     std::string label = (gate ? "mean of the " : "standard deviation of the ") + std::string(channel.name);
-    if (observation_.natural) label += ", natural " + number(*observation_.natural);
-    return {number(*observation_.text), label};
+    if (observation_.natural) label += ", natural " + number(true);
+    return {number(false), label};
   }
 
   const Observation& observation_;

@@ -7,7 +7,6 @@
 #include <array>
 #include <cmath>
 
-#include "core/analysis/summary.h"
 #include "core/error.h"
 #include "core/in_quotes.h"
 
@@ -182,15 +181,18 @@ Axis time_axis(const Observation& observation, const Tape& tape) {
           .characters = observation.characters()};
 }
 
-ColorScale colors_of(const nn::Channel& channel, const ConstMatrixView<float>& values) {
+analysis::Series series_of(const ViewOptions& options, int channel, bool natural, bool raw) {
+  return {options.layer, options.backward_direction, channel, natural ? Run::natural : Run::in_force, raw};
+}
+
+ColorScale colors_of(const nn::Channel& channel, double least, double greatest) {
   if (channel.role == nn::Role::gate) return gate_colors();
   ColorScale colors = signed_colors();
   double most = 0;
   if (std::isfinite(channel.low) && std::isfinite(channel.high)) {
     most = std::max(std::abs(channel.low), std::abs(channel.high));
   }
-  const analysis::Summary all = analysis::summarise(values);
-  if (all.finite > 0) most = std::max({most, std::abs(all.least), std::abs(all.greatest)});
+  if (least <= greatest) most = std::max({most, std::abs(least), std::abs(greatest)});
   if (!(most > 0)) most = 1;
   colors.low = -most;
   colors.high = most;
@@ -266,20 +268,18 @@ std::string sentences(std::initializer_list<std::string> parts) {
   return all;
 }
 
-UnitRows::UnitRows(const Tape& tape, const ConstMatrixView<float>& values)
-    : view_(values.data(), values.rows(), values.cols()) {
-  const Index units = tape.hidden();
-  if (values.rows() <= units) return;
-  copy_.resize(static_cast<std::size_t>(units * values.cols()));
-  MatrixView<float>(copy_.data(), units, values.cols()) = values.topRows(units);
-  std::construct_at(&view_, copy_.data(), units, values.cols());
-}
-
 std::vector<double> unit_values(const ConstMatrixView<float>& values, int unit, Index shown) {
   std::vector<double> out;
   out.reserve(static_cast<std::size_t>(shown));
   for (Index t = 0; t < shown; ++t) out.push_back(values(unit, t));
   return out;
+}
+
+std::string memory_left_label(const Observation& observation, int channel) {
+  const nn::CellInfo& cell = observation.network->cell();
+  const bool state = channel == cell.memory() || channel == cell.output;
+  return fmt::format("{}, |{}| ratio", state ? "memory left" : "left of it",
+                     cell.channels[static_cast<std::size_t>(channel)].symbol);
 }
 
 std::string quoted(double value) {
