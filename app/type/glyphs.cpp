@@ -29,6 +29,7 @@ class PathBuilder {
     auto& builder = *static_cast<PathBuilder*>(self);
     builder.close();
     builder.add(Outline::Verb::move, {point(to)});
+    builder.begin_ = builder.at_;
     builder.open_ = true;
     return 0;
   }
@@ -60,12 +61,15 @@ class PathBuilder {
     path_.steps.push_back({verb, std::move(points)});
   }
   void close() {
-    if (open_) path_.steps.push_back({Outline::Verb::close, {}});
+    if (!open_) return;
     open_ = false;
+    // Closing draws the last line.
+    if (path_.steps.back().verb == Outline::Verb::line && at_ == begin_) path_.steps.pop_back();
+    path_.steps.push_back({Outline::Verb::close, {}});
   }
 
   Outline path_;
-  plot::Point at_{};
+  plot::Point begin_{}, at_{};
   bool open_ = false;
 };
 
