@@ -1,13 +1,22 @@
 // A page in a browser in small: one thread, and no library that needs more of a machine.
 #include <gtest/gtest.h>
 
+#include <filesystem>
+#include <ostream>
 #include <string>
+#include <vector>
 
 #include "app/type/fonts.h"
+#include "core/error.h"
 #include "core/experiment/experiment.h"
+#include "core/files.h"
 #include "core/plot/layout.h"
+#include "core/session/kept_sessions.h"
 #include "core/session/session.h"
+#include "core/train/metrics_log.h"
+#include "core/train/run_folder.h"
 #include "core/views/views.h"
+#include "tests/temporary_folder.h"
 
 namespace gatescope {
 namespace {
@@ -53,6 +62,49 @@ TEST(Alone, ASessionWorksWhenItIsAdvanced) {
   EXPECT_EQ(session.latest()->updates, 2u);
   EXPECT_FALSE(session.settle(true)->training);
   EXPECT_TRUE(session.capture().get().training);
+}
+
+TEST(Alone, FilesAreWrittenWholeOrNotAtAll) {
+  const TemporaryFolder folder;
+  const auto file = folder.path() / "new" / "a.txt";
+  write_file(file, "one");
+  write_file(file, "two");
+  EXPECT_EQ(read_file(file), "two");
+  const auto breaks = [](std::ostream& out) {
+    out << "half";
+    fail("no more");
+  };
+  EXPECT_THROW(write_file(file, breaks), Error);
+  EXPECT_EQ(read_file(file), "two");
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(file.parent_path()), {}), 1)
+      << "what was not finished is gone";
+  EXPECT_THROW(read_file(folder.path()), Error);
+  EXPECT_THROW(read_file(file, 2), Error);
+}
+
+TEST(Alone, ARunKeepsItsTableAndItsFolder) {
+  const TemporaryFolder folder;
+  const train::RunFolder run(folder.path() / "run", train::RunFolder::Use::begin);
+  EXPECT_FALSE(run.locked()) << "there are no locks";
+  const auto table = run.path() / train::kMetricsFile;
+  {
+    train::MetricsLog log(table, std::vector<train::MetricsRow>{});
+    train::MetricsRow row;
+    row.model = "lstm";
+    row.update = 1;
+    log.add({&row, 1});
+    log.flush();
+    EXPECT_EQ(train::read_history(table).models().at(0).rows.size(), 1u);
+    row.loss = 2;
+    log.change_last({&row, 1});
+  }
+  EXPECT_EQ(train::read_history(table).models().at(0).rows.at(0).loss, 2) << "appended at its end";
+  session::KeptSession kept(folder.path() / "sessions");
+  write_file(kept.path(), "");
+  kept.beat();
+  EXPECT_TRUE(session::find_left_behind(folder.path() / "sessions").empty());
+  kept.done();
+  EXPECT_TRUE(std::filesystem::is_empty(folder.path() / "sessions"));
 }
 
 }  // namespace
