@@ -82,7 +82,7 @@ TEST_F(CellsProgram, SaysWhatAFilterOfTheInputAndHeadsAdd) {
   const std::string text = run("cells slstm --hidden 6 --inputs 5 --heads 2 --token-shift --conv 4").out;
   for (const char* part :
        {"xsₜ = μ ⊙ xₜ + (1 − μ) ⊙ xₜ₋₁", "xcₜ = SiLU(conv(κ, xsₜ, xpₜ₋₁) + β)", "zₜ = tanh(W xc + U h + b)",
-        "past input of the convolution, carried over", "I x (W-1)", "d = H / heads = 3", "here 2."})
+        "past of the convolution, carried over", "I x (W-1)", "d = H / heads = 3", "here 2."})
     EXPECT_NE(text.find(part), std::string::npos) << part << "\n" << text;
   const Json cell =
       Json::parse(run("cells slstm --hidden 6 --inputs 5 --heads 2 --conv 4 --json").out)["cells"][0];
