@@ -59,7 +59,7 @@ void Recurrent<S>::prepare(int piece, const S* parameters) {
       packed.table = w;
     return;
   }
-  if (info_.by_heads(product)) return pack_heads(product, packed, weights);
+  if (sizes_.heads > 1 && info_.by_heads(product)) return pack_heads(product, packed, weights);
   packed.weights.pack(weights, lda, rows, cols);
   packed.transposed.pack_transposed(weights, lda, cols, rows);
 }
