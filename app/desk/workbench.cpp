@@ -1,22 +1,34 @@
 #include "app/desk/workbench.h"
 
 #include <algorithm>
+#include <chrono>
 #include <utility>
+
+#include "app/desk/threaded_executor.h"
 
 namespace gatescope::ui {
 
-Workbench::Workbench(Folders folders, int threads, std::string program)
+namespace {
+
+/// How much of a frame goes into jobs where its thread does them.
+constexpr std::chrono::milliseconds kJobsInFrame{8};
+
+}  // namespace
+
+Workbench::Workbench(Folders folders, int threads, std::string program, std::unique_ptr<Executor> executor)
     : folders_(std::move(folders)),
       program_(std::move(program)),
+      executor_(executor ? std::move(executor) : std::make_unique<ThreadedExecutor>()),
       session_({.threads = threads, .corpora = folders_.corpora}),
       editor_(session_, notices_),
       training_(editor_, notices_),
       forcing_(editor_, notices_),
       replay_(editor_),
-      files_(folders_, session_, editor_, notices_),
+      figures_(*executor_),
+      files_(folders_, *executor_, session_, editor_, notices_),
       beginning_(folders_, editor_, files_, notices_),
-      keeper_(folders_.state, session_, editor_, beginning_, notices_),
-      exports_(folders_.exports, program_, editor_, notices_) {}
+      keeper_(folders_.state, *executor_, session_, editor_, beginning_, notices_),
+      exports_(folders_.exports, program_, *executor_, editor_, notices_) {}
 
 void Workbench::act(const Intent& intent) {
   editor_.act(intent);
@@ -32,6 +44,7 @@ void Workbench::tick(double seconds) {
   editor_.fit_choices();
   replay_.tick(seconds);
   editor_.send_probe();
+  jobs_wait_ = executor_->advance(kJobsInFrame);
   exports_.tick();
   beginning_.tick(files_.tick());
   keeper_.tick();
@@ -48,6 +61,7 @@ bool Workbench::moving() const {
 }
 
 double Workbench::wakes_in() const {
+  if (jobs_wait_) return 0;
   return std::min(files_.loading() ? 0.1 : 60.0, keeper_.wakes_in());
 }
 

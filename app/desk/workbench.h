@@ -1,9 +1,11 @@
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 
 #include "app/desk/beginning.h"
+#include "app/desk/executor.h"
 #include "app/desk/exports.h"
 #include "app/desk/figure_builder.h"
 #include "app/desk/files.h"
@@ -17,7 +19,8 @@ namespace gatescope::ui {
 /// Everything the window knows and can do, without a window: panels show its parts and call them.
 class Workbench {
  public:
-  Workbench(Folders folders, int threads, std::string program);
+  /// `threads` train. `executor` does what is too long for a frame; null: on threads.
+  Workbench(Folders folders, int threads, std::string program, std::unique_ptr<Executor> executor = nullptr);
 
   /// Does what a person asks for.
   void act(const Intent& intent);
@@ -40,6 +43,7 @@ class Workbench {
   Notices& notices() { return notices_; }
   const Notices& notices() const { return notices_; }
   FigureBuilder& figures() { return figures_; }
+  Executor& executor() { return *executor_; }
   session::Session& session() { return session_; }
   const Folders& folders() const { return folders_; }
   /// Name, version and commit of the program.
@@ -58,9 +62,11 @@ class Workbench {
   std::optional<int> hovered_step, hovered_unit;
 
  private:
+  bool jobs_wait_ = false;  // for the next frame
   // In the order in which they are made: each holds only what stands before it.
   Folders folders_;
   std::string program_;
+  std::unique_ptr<Executor> executor_;
   session::Session session_;
   Notices notices_;
   Editor editor_;
