@@ -32,10 +32,44 @@ Workbench::Workbench(Folders folders, int threads, std::string program, std::uni
 
 void Workbench::act(const Intent& intent) {
   editor_.act(intent);
-  if (const auto* open = std::get_if<OpenPreset>(&intent)) files_.open_preset(open->preset);
-  if (const auto* open = std::get_if<OpenFiles>(&intent))
-    files_.open({open->paths.begin(), open->paths.end()});
-  if (const auto* save = std::get_if<SaveSession>(&intent)) files_.save_session(save->path);
+  std::visit([this](const auto& kind) { carry_out(kind); }, intent);
+}
+
+void Workbench::carry_out(const OpenPreset& intent) {
+  files_.open_preset(intent.preset);
+}
+
+void Workbench::carry_out(const OpenFiles& intent) {
+  files_.open({intent.paths.begin(), intent.paths.end()});
+}
+
+void Workbench::carry_out(const SaveSession& intent) {
+  const bool then_quit = editor_.document().window.quit_when_saved;
+  if (!files_.save_session(intent.path)) return;
+  if (then_quit) editor_.follow(QuitWindow{false});
+}
+
+void Workbench::carry_out(const ExportFigure& intent) {
+  exports_.begin({.path = intent.path,
+                  .view = intent.view,
+                  .size = {static_cast<float>(intent.width), static_cast<float>(intent.height)},
+                  .theme = intent.theme,
+                  .scale = intent.scale,
+                  .with_model = intent.with_model,
+                  .font_size = intent.font_size,
+                  .print = intent.print,
+                  .svg_text = intent.svg_text,
+                  .csv_bom = intent.csv_bom});
+}
+
+void Workbench::carry_out(const AnswerImport& intent) {
+  checkpoint::ImportOptions options;
+  options.cell = intent.cell;
+  options.head = intent.head;
+  options.embedding = intent.embedding;
+  options.entries = intent.entries;
+  if (!intent.vocabulary.empty()) options.vocabulary = intent.vocabulary;
+  files_.answer(std::move(options));
 }
 
 void Workbench::tick(double seconds) {

@@ -40,6 +40,7 @@ class Workbench {
   SessionKeeper& keeper() { return keeper_; }
   Beginning& beginning() { return beginning_; }
   Exports& exports() { return exports_; }
+  const Exports& exports() const { return exports_; }
   Notices& notices() { return notices_; }
   const Notices& notices() const { return notices_; }
   FigureBuilder& figures() { return figures_; }
@@ -62,6 +63,26 @@ class Workbench {
   std::optional<int> hovered_step, hovered_unit;
 
  private:
+  // What follows for files, exports and messages.
+  void carry_out(const OpenPreset& intent);
+  void carry_out(const OpenFiles& intent);
+  void carry_out(const SaveSession& intent);
+  void carry_out(const ExportFigure& intent);
+  void carry_out(const CancelExport&) { exports_.cancel(); }
+  void carry_out(const AnswerImport& intent);
+  void carry_out(const LeaveImport&) { files_.leave_question(); }
+  void carry_out(const AskImportAgain&) { files_.ask_again(); }
+  void carry_out(const OpenLeftBehind& intent) {
+    beginning_.open_left_behind(static_cast<std::size_t>(intent.number));
+  }
+  void carry_out(const ThrowAwayLeftBehind& intent) {
+    beginning_.throw_away_left_behind(static_cast<std::size_t>(intent.number));
+  }
+  void carry_out(const KeepLeftBehind&) { beginning_.keep_left_behind(); }
+  void carry_out(const DismissNotice& intent) { notices_.dismiss(static_cast<std::size_t>(intent.number)); }
+  template <class Other>
+  void carry_out(const Other&) {}
+
   bool jobs_wait_ = false;  // for the next frame
   // In the order in which they are made: each holds only what stands before it.
   Folders folders_;
