@@ -77,25 +77,39 @@ void InputFilter<S>::prepare(int piece, const S* parameters) {
   take(bias_, places_.bias, sizes_.inputs);
 }
 
+/// The rules on the filter's channels, and on the cell's.
 template <class S>
-void InputFilter<S>::forward(LayerTape<S>& tape, const LayerInput<S>& input, const Plan<S>* plan) const {
+void InputFilter<S>::take_rules(LayerTape<S>& tape, const Plan<S>* plan) const {
   tape.step_scratch.forced.clear();
   if (plan) plan->append_to(tape.step_scratch.forced, info_.channels.size());
-  const bool forwards = !tape.reverse();
-  tape.in_pieces(forwards, [&](Index first, Index count) {
-    for (Index n = 0; n < count; ++n) forward_step(tape, input, first + (forwards ? n : count - 1 - n));
-  });
-  cell_->forward(tape, {nullptr, tape.value(info_.input, 0)}, plan);
 }
 
 template <class S>
-void InputFilter<S>::backward(LayerTape<S>& tape, const LayerInput<S>& input, const Plan<S>* plan,
-                              S* gradients, S* input_gradient) const {
+void InputFilter<S>::forward_steps(LayerTape<S>& tape, const LayerInput<S>& input, const Plan<S>* plan,
+                                   const StepRange& range) const {
+  take_rules(tape, plan);
+  const bool forwards = !tape.reverse();
+  tape.in_pieces(forwards, range, [&](Index first, Index count) {
+    for (Index n = 0; n < count; ++n) forward_step(tape, input, first + (forwards ? n : count - 1 - n));
+  });
+  cell_->forward_steps(tape, filtered(tape), plan, range);
+}
+
+template <class S>
+void InputFilter<S>::backward_steps(LayerTape<S>& tape, const LayerInput<S>& input, const Plan<S>* plan,
+                                    S* gradients, const StepRange& range) const {
   (void)input;  // it is on the tape
-  cell_->backward(tape, {nullptr, tape.value(info_.input, 0)}, plan, gradients,
-                  tape.gradient(info_.input, 0));
-  tape.step_scratch.forced.clear();
-  if (plan) plan->append_to(tape.step_scratch.forced, info_.channels.size());
+  cell_->backward_steps(tape, filtered(tape), plan, gradients, range);
+  take_rules(tape, plan);  // for add_gradients()
+}
+
+/// The filter's own steps come after the cell's gradients of all of its input.
+template <class S>
+void InputFilter<S>::add_gradients(LayerTape<S>& tape, const LayerInput<S>& input, S* gradients,
+                                   S* input_gradient, const StepRange& range) const {
+  (void)input;
+  cell_->add_gradients(tape, filtered(tape), gradients, tape.gradient(info_.input, 0), range);
+  if (range.first + range.count < tape.steps()) return;
   const bool forwards = tape.reverse();
   const Index last = tape.reverse() ? 0 : tape.steps() - 1;
   for (const int state : {places_.mu == kNone ? kNone : places_.x, places_.past})

@@ -135,11 +135,16 @@ class InputFilter final : public Layer<S> {
   const Sizes& sizes() const override { return sizes_; }
   int pieces() const override { return cell_->pieces() + 1; }
   void prepare(int piece, const S* parameters) override;
-  void forward(LayerTape<S>& tape, const LayerInput<S>& input, const Plan<S>* plan) const override;
-  void backward(LayerTape<S>& tape, const LayerInput<S>& input, const Plan<S>* plan, S* gradients,
-                S* input_gradient) const override;
+  void forward_steps(LayerTape<S>& tape, const LayerInput<S>& input, const Plan<S>* plan,
+                     const StepRange& range) const override;
+  void backward_steps(LayerTape<S>& tape, const LayerInput<S>& input, const Plan<S>* plan, S* gradients,
+                      const StepRange& range) const override;
+  void add_gradients(LayerTape<S>& tape, const LayerInput<S>& input, S* gradients, S* input_gradient,
+                     const StepRange& range) const override;
 
  private:
+  void take_rules(LayerTape<S>& tape, const Plan<S>* plan) const;
+  LayerInput<S> filtered(LayerTape<S>& tape) const { return {nullptr, tape.value(info_.input, 0)}; }
   void forward_step(LayerTape<S>& tape, const LayerInput<S>& input, Index t) const;
   void backward_step(LayerTape<S>& tape, Index t, S* gradients, S* input_gradient) const;
   void convolve(LayerTape<S>& tape, Index t) const;

@@ -382,6 +382,20 @@ TEST(TextTrace, InPiecesItHasTheSameBits) {
   lstm.hidden = 20;
   expect_same_in_pieces<float>(lstm, {nn::parse_force_rule("f@100-150=open"), nn::parse_force_rule("i=*0.5")},
                                33);
+  for (const bool shift : {false, true}) {  // what a layer does with its input keeps some of it
+    nn::ModelSpec filtered = lstm;
+    filtered.layers = 2;
+    filtered.token_shift = shift;
+    filtered.conv = 4;
+    expect_same_in_pieces<float>(filtered, {nn::parse_force_rule("xc@20-80=*0.5")}, 7);
+    filtered.conv = shift ? 0 : 3;
+    filtered.bidirectional = true;
+    expect_same_in_pieces<double>(filtered, {}, 70);
+  }
+  nn::ModelSpec heads = lstm;
+  heads.cell = "slstm";
+  heads.heads = 4;
+  expect_same_in_pieces<float>(heads, {nn::parse_force_rule("f@20-80=0.5")}, 7);
 }
 
 }  // namespace
