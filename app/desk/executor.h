@@ -30,6 +30,9 @@ class Executor {
   virtual bool advance(Clock::duration budget) = 0;
 };
 
+/// Threads where the host has some, else the frame's own time.
+std::unique_ptr<Executor> usual_executor();
+
 /// Posts work of one piece; what it returns or throws comes through the future.
 template <class Work>
 auto post_task(Executor& executor, Work work, Executor::AtEnd at_end = Executor::AtEnd::finish) {

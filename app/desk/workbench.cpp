@@ -4,21 +4,20 @@
 #include <chrono>
 #include <utility>
 
-#include "app/desk/threaded_executor.h"
-
 namespace gatescope::ui {
 
 namespace {
 
 /// How much of a frame goes into jobs where its thread does them.
 constexpr std::chrono::milliseconds kJobsInFrame{8};
+constexpr std::chrono::milliseconds kLearningInFrame{10};  // where the session has no thread
 
 }  // namespace
 
 Workbench::Workbench(Folders folders, int threads, std::string program, std::unique_ptr<Executor> executor)
     : folders_(std::move(folders)),
       program_(std::move(program)),
-      executor_(executor ? std::move(executor) : std::make_unique<ThreadedExecutor>()),
+      executor_(executor ? std::move(executor) : usual_executor()),
       session_({.threads = threads, .corpora = folders_.corpora}),
       editor_(session_, notices_),
       training_(editor_, notices_),
@@ -74,6 +73,7 @@ void Workbench::carry_out(const AnswerImport& intent) {
 
 void Workbench::tick(double seconds) {
   notices_.tick(seconds);
+  session_.advance(kLearningInFrame);
   editor_.take_snapshot(seconds);
   editor_.fit_choices();
   replay_.tick(seconds);
