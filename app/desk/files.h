@@ -41,9 +41,9 @@ struct ImportQuestion {
 /// Models as their files were read, before they are opened.
 struct ReadModels {
   std::vector<std::filesystem::path> paths;
-  std::vector<checkpoint::ImportOptions> options;  // one a model
-  std::vector<std::string> notes;
-  std::optional<ImportQuestion> question;  // instead of them
+  std::vector<checkpoint::ImportOptions> options = {};  // one a model
+  std::vector<std::string> notes = {};
+  std::optional<ImportQuestion> question = {};  // instead of them
 };
 
 /// Presets, sessions, models and texts that a person opens, and the session that a person saves. Trouble

@@ -461,9 +461,9 @@ struct CancelExport {
 /// How a model is to be read whose file does not say it. Empty: as it looks.
 struct AnswerImport {
   static constexpr std::string_view name = "answer_import";
-  std::vector<std::string> entries;  // of the vocabulary, or
-  std::string vocabulary;            // a file of it
-  std::string cell, head, embedding;
+  std::vector<std::string> entries = {};  // of the vocabulary, or
+  std::string vocabulary = {};            // a file of it
+  std::string cell = {}, head = {}, embedding = {};
   bool operator==(const AnswerImport&) const = default;
   static void fields(auto& self, auto&& field) {
     field("entries", self.entries);

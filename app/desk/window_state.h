@@ -61,7 +61,7 @@ enum class Quit { no, keep, without_keeping };
 struct WindowState {
   Dialog dialog = Dialog::none;
   bool quit_when_saved = false;  // the session is saved because the window is to be closed
-  std::string menu;              // that hangs down, by its title; empty: none
+  std::string menu = {};         // that hangs down, by its title; empty: none
   ExportChoices export_form;
   bool fullscreen = false;
   Quit quit = Quit::no;

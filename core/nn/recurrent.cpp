@@ -199,14 +199,18 @@ void Recurrent<S>::product_gradients(LayerTape<S>& tape, const S* x, S* gradient
         const Index rows = width(product.to), of_head = rows / sizes_.heads,
                     cols_of_head = cols / sizes_.heads;
         const ConstMatrixView<S> source(right, cols, columns);
+        const Index together_columns = kStepsTogether * tape.batch();  // whatever the piece, the same sums
         for (std::size_t k = 0; k < left.size(); ++k) {
           const ConstMatrixView<S> d(left[k], rows, columns);
           Eigen::Map<Matrix<S>, 0, Eigen::OuterStride<>> dw(to[k], rows, cols_of_head,
                                                             Eigen::OuterStride<>(height(product.parameter)));
-          for (Index head = 0; head < sizes_.heads; ++head)
-            dw.middleRows(head * of_head, of_head).noalias() +=
-                d.middleRows(head * of_head, of_head) *
-                source.middleRows(head * cols_of_head, cols_of_head).transpose();
+          for (Index from = 0; from < columns; from += together_columns) {
+            const Index some = std::min(together_columns, columns - from);
+            for (Index head = 0; head < sizes_.heads; ++head)
+              dw.middleRows(head * of_head, of_head).noalias() +=
+                  d.block(head * of_head, from, of_head, some) *
+                  source.block(head * cols_of_head, from, cols_of_head, some).transpose();
+          }
         }
         continue;
       }

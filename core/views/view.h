@@ -50,11 +50,11 @@ struct Tab {
 
 struct View {
   std::string_view id;  // on the command line
-  std::string_view title;
-  std::string_view sentence;  // what it shows
-  observe::Needs needs;       // of every observation
-  bool compares = false;      // takes several observations
-  bool animates = false;      // ViewOptions::frame means something
+  std::string_view title = {};
+  std::string_view sentence = {};  // what it shows
+  observe::Needs needs = {};       // of every observation
+  bool compares = false;           // takes several observations
+  bool animates = false;           // ViewOptions::frame means something
   Takes takes = {};
   std::span<const std::string_view> quantities =
       {};  // what ViewOptions::channel may name besides a cell's channels

@@ -41,8 +41,11 @@ TEST(ViewTabs, SayTheirKeyAndNameAsFarAsThereIsRoom) {
 
 TEST(ViewTabs, KeysOpenTheViewsOfTheTable) {
   const std::vector<ViewTab> tabs = view_tabs();
-  for (const ViewTab& tab : tabs)
-    if (tab.key > 0) EXPECT_EQ(view_of_key(tab.key), tab.view);
+  for (const ViewTab& tab : tabs) {
+    if (tab.key > 0) {
+      EXPECT_EQ(view_of_key(tab.key), tab.view);
+    }
+  }
   EXPECT_EQ(view_of_key(0), nullptr);
   EXPECT_EQ(view_of_key(static_cast<int>(tabs.size()) + 1), nullptr);
 }
