@@ -10,6 +10,7 @@ namespace {
 
 /// The same but for what changes a running training, and for what is remembered of its text.
 experiment::Experiment without_dials(experiment::Experiment experiment) {
+  experiment.opening = {};
   experiment.task.near.clear();
   experiment.task.sha256.clear();
   experiment.task.characters = 0;

@@ -18,6 +18,10 @@ struct Summary {
 Summary summarise(
     const Eigen::Ref<const Matrix<float>, 0, Eigen::Stride<Eigen::Dynamic, Eigen::Dynamic>>& values);
 
+/// The size that this share (0..1) of the finite values do not exceed, in the values' own unit: what a robust
+/// range is made of. Of very many values some, evenly spaced, stand for all. NaN where there is none.
+double size_of_share(const ConstMatrixView<float>& values, double share);
+
 /// The mean of the finite ones; NaN where there is none.
 double mean_of_finite(std::span<const double> values);
 

@@ -529,9 +529,10 @@ double CellMoment::of_units(const std::function<double(int unit)>& value) const 
 }
 
 double CellMoment::greatest(int channel) const {
-  const auto values = tape_.values(channel);
+  const Tape& scale = observation_.natural ? tape_of(observation_, *observation_.natural, options_) : tape_;
+  const auto values = scale.values(channel);
   double most = 0;
-  for (Index t = 0; t < tape_.steps(); ++t) {
+  for (Index t = 0; t < scale.steps(); ++t) {
     const auto value =
         static_cast<double>(unit_ ? values(tape_.row_of(channel, *unit_), t) : values.col(t).mean());
     if (std::isfinite(value)) most = std::max(most, std::abs(value));

@@ -36,6 +36,7 @@ class GatesView {
       : observation_(observation),
         options_(options),
         tape_(tape_of(observation, *observation.text, options)),
+        natural_(observation.natural ? &tape_of(observation, *observation.natural, options) : nullptr),
         shown_(steps_shown(tape_, options)) {
     std::vector<int> all(static_cast<std::size_t>(tape_.hidden()));
     std::iota(all.begin(), all.end(), 0);
@@ -50,7 +51,12 @@ class GatesView {
     figure.title = "Gates of " + where_of(observation_, options_);
     figure.share_x = true;
     for (const int channel : channels) {
-      figure.panels.push_back(panel(channel, *UnitRows(tape_, tape_.values(channel)), ""));
+      // What a rule does to the memory is seen beside what it would be.
+      const bool compared = natural_ && channel == cell.memory();
+      if (compared)
+        figure.panels.push_back(panel(channel, *UnitRows(*natural_, natural_->values(channel)), ", natural"));
+      figure.panels.push_back(
+          panel(channel, *UnitRows(tape_, tape_.values(channel)), compared ? ", forced" : ""));
       const auto forced = forced_steps(observation_, options_, tape_, channel);
       if (forced.empty()) continue;
       add_forced(figure.panels.back(), forced);
@@ -77,7 +83,8 @@ class GatesView {
     if (is_run()) panel.y.counts = Counts::units;
     panel.empty_text = "no steps yet";
     panel.legend = Legend::automatic;
-    const ColorScale colors = colors_of(channel, values);
+    const Tape& scale = natural_ ? *natural_ : tape_;
+    const ColorScale colors = colors_of(channel, *UnitRows(scale, scale.values(k)));
     const bool run = is_run();
     if (shown_ > 0 && run) {
       panel.marks.push_back(
@@ -135,6 +142,7 @@ class GatesView {
   const Observation& observation_;
   const ViewOptions& options_;
   const Tape& tape_;
+  const Tape* natural_;  // null where nothing is forced; it sets the scale
   Index shown_;
   std::vector<int> units_;
 };

@@ -190,7 +190,12 @@ ColorScale colors_of(const nn::Channel& channel, const ConstMatrixView<float>& v
     most = std::max(std::abs(channel.low), std::abs(channel.high));
   }
   const analysis::Summary all = analysis::summarise(values);
-  if (all.finite > 0) most = std::max({most, std::abs(all.least), std::abs(all.greatest)});
+  if (all.finite > 0 && !(most > 0)) {
+    most = std::max(std::abs(all.least), std::abs(all.greatest));
+    constexpr double kShare = 0.95, kFarOut = 1.5;
+    const double usual = values.rows() > 1 ? analysis::size_of_share(values, kShare) : most;
+    if (usual > 0 && most > kFarOut * usual) most = usual;
+  }
   if (!(most > 0)) most = 1;
   colors.low = -most;
   colors.high = most;

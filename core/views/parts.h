@@ -51,7 +51,9 @@ void check_step(const Tape& tape, int step);
 /// The x axis of views over time: all steps, whether computed yet or not, the characters under them.
 Axis time_axis(const Observation& observation, const Tape& tape);
 
-/// Gates 0..1, everything else about zero; the same range at every frame.
+/// Gates 0..1, everything else about zero; the same range at every frame. `values` are those of the natural
+/// run where there is one: what a rule does must look like what it does. Of many units the range is that of
+/// 19 values of 20 where the rest is far out: one unit must not set the scale of all.
 ColorScale colors_of(const nn::Channel& channel, const ConstMatrixView<float>& values);
 
 /// Steps at which rules touch a channel, (from - 1/2, to + 1/2), merged; with a unit, only the rules for it.

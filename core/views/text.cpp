@@ -121,7 +121,9 @@ Coloured by_unit(const Observation& observation, const ViewOptions& options) {
   if (observation.natural)
     by.natural =
         unit_values(tape_of(observation, *observation.natural, options).values(k), unit, tape.steps());
-  by.colors = colors_of(channel, {values.row(unit).eval().data(), 1, values.cols()});
+  const auto scale =
+      observation.natural ? tape_of(observation, *observation.natural, options).values(k) : values;
+  by.colors = colors_of(channel, {scale.row(unit).eval().data(), 1, scale.cols()});
   by.forced = forced_steps(observation, options, tape, k, unit);
   by.headline = channel.role == nn::Role::gate ? analysis::mean_of_finite : deviation_of;
   return by;
