@@ -22,10 +22,6 @@ bool is_one_of(const std::string& character, std::string_view set) {
   return character.size() == 1 && set.find(character[0]) != std::string_view::npos;
 }
 
-bool is_space(const std::string& character) {
-  return is_one_of(character, " \n\t\r");
-}
-
 bool is_letter(const std::string& character) {
   const auto first = static_cast<unsigned char>(character.empty() ? ' ' : character[0]);
   return first >= 0x80 || std::isalpha(first) != 0;
@@ -75,7 +71,8 @@ class UnitFinder {
   std::vector<UnitRole> find() {
     if (std::ssize(characters_) != tape_.steps() || tape_.steps() < 2 || tape_.batch() != 1) return {};
     if (keeps()) {
-      closes_at_spaces();
+      closes_at("closes at spaces", "spaces", " \t");
+      closes_at("closes at line ends", "line ends", "\n");
       longest_memory();
     }
     follows("counts brackets", "depth of brackets", depth_of_brackets(characters_));
@@ -116,18 +113,18 @@ class UnitFinder {
     return share;
   }
 
-  void closes_at_spaces() {
+  void closes_at(std::string_view what, std::string_view places, std::string_view set) {
     std::optional<UnitRole> best;
     for (int unit = 0; unit < units(); ++unit) {
       const Series share = kept(unit);
-      Series at_spaces, elsewhere;
+      Series there, elsewhere;
       for (std::size_t t = 0; t < share.size(); ++t)
-        (is_space(characters_[t]) ? at_spaces : elsewhere).push_back(share[t]);
-      const double spaces = mean_of_finite(at_spaces), others = mean_of_finite(elsewhere);
-      const double less = others - spaces;
+        (is_one_of(characters_[t], set) ? there : elsewhere).push_back(share[t]);
+      const double here = mean_of_finite(there), others = mean_of_finite(elsewhere);
+      const double less = others - here;
       if (!(less >= kClearlyLess) || (best && less <= best->strength)) continue;
-      best = {"closes at spaces", unit, less,
-              fmt::format("keeps {:.2f} of {} at spaces, {:.2f} elsewhere", spaces, symbol(cell_.memory()),
+      best = {what, unit, less,
+              fmt::format("keeps {:.2f} of {} at {}, {:.2f} elsewhere", here, symbol(cell_.memory()), places,
                           others)};
     }
     add(best);

@@ -18,7 +18,8 @@ struct UnitRole {
 
 /// For each thing that the characters (T, UTF-8) have and the cell can do, the unit that does it most, and
 /// only where it does. In this order:
-///   closes at spaces   the share of the memory that is kept, at white space and elsewhere: at least 0.25 less
+///   closes at spaces, closes at line ends
+///                      the share of the memory that is kept, there and elsewhere: at least 0.25 less
 ///   longest memory     the time constant −1 / mean ln keep, of the units whose memory varies as others' does
 ///   counts brackets    |r| of the memory with the depth of ( [ { < after the character, at least 0.5
 ///   follows quotes     |r| with whether a quotation is open, at least 0.5
@@ -26,6 +27,7 @@ struct UnitRole {
 ///   position in word   |r| with the letters since the last character that is none, at least 0.5
 /// r is Pearson's correlation over the text; the memory is the cell state, or the hidden state where there is
 /// none. Steps that are not finite are left out.
-std::vector<UnitRole> unit_roles(const nn::LayerTape<float>& tape, const std::vector<std::string>& characters);
+std::vector<UnitRole> unit_roles(const nn::LayerTape<float>& tape,
+                                 const std::vector<std::string>& characters);
 
 }  // namespace gatescope::analysis

@@ -60,7 +60,8 @@ struct Opening {
   std::string probe = {};        // the text the models read; empty: the task's own beginning
   std::optional<int> step = {};  // the chosen one; negative: from the end, -1 is the last
   std::optional<int> unit = {};  // the chosen one
-  std::string unit_that = {};  // the one that does this, in place of a number: what analysis/unit_roles.h calls it
+  std::string unit_that =
+      {};  // the one that does this, in place of a number: what analysis/unit_roles.h calls it
   std::string coloured_by = {};  // the probe: as ViewOptions::channel
 
   bool operator==(const Opening&) const = default;

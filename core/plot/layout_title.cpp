@@ -216,9 +216,8 @@ std::vector<BarBelow> collect_bars_below(const std::vector<PanelLayout>& plans, 
   std::vector<const PanelLayout*> firsts;
   for (const PanelLayout& plan : plans) {
     if (!plan.bar_below || !plan.colors) continue;
-    const auto same = std::find_if(bars.begin(), bars.end(), [&](const BarBelow& bar) {
-      return same_scale(bar.colors, *plan.colors);
-    });
+    const auto same = std::find_if(bars.begin(), bars.end(),
+                                   [&](const BarBelow& bar) { return same_scale(bar.colors, *plan.colors); });
     if (same != bars.end()) {
       same->colors.below |= plan.colors->below;
       same->colors.above |= plan.colors->above;
