@@ -49,6 +49,8 @@ void write_file(const std::filesystem::path& path, const std::function<void(std:
 void write_file_by(const std::filesystem::path& path,
                    const std::function<void(const std::filesystem::path&)>& write, WriteOptions options = {});
 
+/// How the name of a file begins that is not written to its end; 16 hexadecimal digits follow.
+inline constexpr std::string_view kUnfinishedFile = ".gatescope-";
 /// Removes the new files that a killed process left in a folder which nobody else writes to now.
 void remove_unfinished(const std::filesystem::path& folder);
 

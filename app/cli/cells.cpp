@@ -63,7 +63,8 @@ Json to_json(const nn::CellInfo& cell, const Options& options) {
   for (const nn::ParameterInfo& parameter : cell.parameters)
     parameters.push_back({{"name", parameter.name},
                           {"shape", shape_of(parameter)},
-                          {"count", count_of(parameter, cell.sizes(options.inputs, options.hidden))}});
+                          {"count", count_of(parameter, cell.sizes(options.inputs, options.hidden))},
+                          {"decay", parameter.decay == nn::Decay::yes}});
   return {{"key", cell.key},
           {"title", cell.title},
           {"citation", cell.citation},
@@ -91,12 +92,15 @@ void print_cell(const nn::CellInfo& cell, const Options& options) {
     print("  {:<8} {:<42} {:<14} {:<8} {}\n", channel.symbol,
           fmt::format("{}{}", channel.name, cell.is_state(cell.find(channel.symbol)) ? ", carried over" : ""),
           to_string(channel.role), to_string(channel.extent), range_of(channel));
-  print("\n  {:<18} {:<14} {:>10}\n", "parameter", "shape",
-        fmt::format("H = {}, I = {}", options.hidden, options.inputs));
+  print("\n  {:<18} {:<14} {:>10}  {}\n", "parameter", "shape",
+        fmt::format("H = {}, I = {}", options.hidden, options.inputs), "weight decay");
   for (const nn::ParameterInfo& parameter : cell.parameters)
-    print("  {:<18} {:<14} {:>14}\n", parameter.name, shape_of(parameter), count_of(parameter, sizes));
+    print("  {:<18} {:<14} {:>14}  {}\n", parameter.name, shape_of(parameter), count_of(parameter, sizes),
+          parameter.decay == nn::Decay::yes ? "yes" : "no");
   print("  {:<18} {:<14} {:>14}, {:.3g} times as many as an RNN\n\n", "together", "",
         parameters_of(cell, options.inputs, options.hidden), relative(cell, options));
+  if (cell.has_heads())
+    print("  d = H / heads: train --heads N cuts the recurrent weights into N blocks; here there is 1.\n\n");
 }
 
 int list_cells(const Options& options) {

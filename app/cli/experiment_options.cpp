@@ -113,6 +113,14 @@ void ExperimentOptions::add_to(CLI::App& command) {
   add_number("--layers", layers, "Layers");
   given_.push_back(command.add_flag("--bidirectional", bidirectional, "Read the text in both directions"));
   add_number("--embedding", embedding, "Width of the embedding; 0: one-hot");
+  add_number(
+      "--heads", heads,
+      "Cut the recurrent weights of cells that have heads (slstm) into so many; a divisor of --hidden");
+  given_.push_back(command.add_flag("--token-shift", token_shift,
+                                    "Mix what enters every layer with the step before, in learnt shares"));
+  add_number("--conv", conv,
+             "Convolve what enters every layer over so many steps, causally, then SiLU; 0: none. One-hot "
+             "characters are multiplied as vectors then: with many characters choose an --embedding");
   add_number("--dropout", dropout, "Dropout between layers");
   add_number("--forget-bias", forget_bias, "Bias of the forget (update) gate at the start");
   add_number("--chrono", chrono, "Chrono initialisation for lags up to so many steps");
@@ -121,6 +129,9 @@ void ExperimentOptions::add_to(CLI::App& command) {
   add_number("--steps", steps, "Steps of back-propagation through time");
   add("--optimizer", optimizer, "The optimizer")->check(CLI::IsMember({"adam", "sgd", "rmsprop"}));
   add_number("--rate", rate, "Learning rate");
+  add_number(
+      "--weight-decay", weight_decay,
+      "Decay of the weights an update, times the rate (AdamW); of no biases, gains and time constants");
   add_number("--clip", clip, "Clip the gradients' global norm to this; 0: off");
   add_number("--seed", seed, "Seed of all random numbers");
   add("--force", force,
@@ -191,6 +202,9 @@ experiment::Experiment ExperimentOptions::make() const {
     if (layers) model.layers = *layers;
     if (bidirectional) model.bidirectional = true;
     if (embedding) model.embedding = *embedding;
+    if (heads && (e.models.size() == 1 || nn::find_cell(model.cell).has_heads())) model.heads = *heads;
+    if (token_shift) model.token_shift = true;
+    if (conv) model.conv = *conv;
     if (dropout) model.dropout = *dropout;
     if (forget_bias) model.init.forget_bias = *forget_bias;
     if (chrono) model.init.chrono = *chrono;
@@ -204,6 +218,7 @@ experiment::Experiment ExperimentOptions::make() const {
                                                           : experiment::OptimizerRule::adam;
   }
   if (rate) e.training.optimizer.rate = *rate;
+  if (weight_decay) e.training.optimizer.weight_decay = *weight_decay;
   if (clip) e.training.clip_norm = *clip;
   if (updates) e.training.updates = *updates;
   if (evaluate_every) e.training.evaluate_every = *evaluate_every;
@@ -255,6 +270,10 @@ void ExperimentOptions::begin_from_model(experiment::Experiment& experiment,
   contradicts("--hidden", hidden, spec.hidden);
   contradicts("--layers", layers, spec.layers);
   contradicts("--embedding", embedding, spec.embedding);
+  contradicts("--heads", heads, spec.heads);
+  contradicts("--conv", conv, spec.conv);
+  if (token_shift && !spec.token_shift)
+    usage("--token-shift contradicts '{}', whose layers read their input as it is", begin_from);
   if (bidirectional && !spec.bidirectional)
     usage("--bidirectional contradicts '{}', which reads in one direction", begin_from);
   if (forget_bias || chrono || gain)

@@ -16,11 +16,11 @@ struct ExperimentOptions {
   std::string preset;
   std::optional<std::string> text, match, optimizer, invalid;
   std::vector<std::string> cells, force;
-  std::optional<Index> hidden, batch, steps, embedding;
-  std::optional<int> layers, chrono;
-  std::optional<double> rate, clip, dropout, held_out, forget_bias, gain;
+  std::optional<Index> hidden, batch, steps, embedding, heads;
+  std::optional<int> layers, chrono, conv;
+  std::optional<double> rate, weight_decay, clip, dropout, held_out, forget_bias, gain;
   std::optional<std::uint64_t> updates, seed, evaluate_every;
-  bool bidirectional = false;
+  bool bidirectional = false, token_shift = false;
   // The model whose weights the training begins from; what its file does not say; --cell says the cell, too.
   std::string begin_from, vocabulary, head, embedding_module;
 

@@ -14,7 +14,7 @@
 #include "app/export/metadata.h"
 #include "app/platform/interrupt.h"
 #include "app/platform/output.h"
-#include "core/figure/material.h"
+#include "core/figure/make_figure.h"
 #include "version.h"
 
 namespace gatescope::app {
@@ -36,7 +36,7 @@ int list_views() {
   for (const views::View& view : views::all_views()) {
     std::string kind;
     if (view.compares) kind += "  several models";
-    if (view.of_training) kind += "  of a training";
+    if (view.needs.metrics) kind += "  of a training";
     if (view.animates) kind += "  gif, mp4";
     print("{:<14} {}{}\n{:<14} {}\n", view.id, view.title, kind.empty() ? "" : "  [" + kind.substr(2) + "]",
           "", view.sentence);

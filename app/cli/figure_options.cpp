@@ -100,20 +100,20 @@ template <class Has>
 std::string views_with(Has has) {
   std::string list;
   for (const views::View& view : views::all_views())
-    if (has(view.id)) list += (list.empty() ? "" : ", ") + std::string(view.id);
+    if (has(view)) list += (list.empty() ? "" : ", ") + std::string(view.id);
   return list;
 }
 
-bool has_units(std::string_view view) {
-  return view == "gates" || view == "states" || view == "portrait" || view == "text" || view == "saturation";
+bool takes_units(const views::View& view) {
+  return view.takes.units;
 }
 
-bool has_channel(std::string_view view) {
-  return view == "gates" || view == "text" || view == "saturation" || view == "effect";
+bool takes_channel(const views::View& view) {
+  return view.takes.channel;
 }
 
-bool has_top(std::string_view view) {
-  return view == "next";
+bool takes_top(const views::View& view) {
+  return view.takes.top;
 }
 
 figure::FileReference metrics_of(const std::string& model, const std::string& run) {
@@ -251,10 +251,10 @@ void FigureOptions::add_to(CLI::App& command) {
       "--channel", channel,
       "The channel by its letter: f, i, o, c, h, ...; for text also loss or saliency; the view chooses "
       "one otherwise (of " +
-          views_with(has_channel) + ")");
+          views_with(takes_channel) + ")");
   command.add_option(
       "--units", units,
-      "The units, such as 3,5-9; the view chooses otherwise (of " + views_with(has_units) + ")");
+      "The units, such as 3,5-9; the view chooses otherwise (of " + views_with(takes_units) + ")");
   command.add_option("--step", step, "The step to mark, from 0; nothing where a view shows no single steps")
       ->transform(whole_number<int>());
   command.add_option("--unit", unit, "The unit to mark, from 0; nothing where a view shows no single units")
@@ -312,13 +312,13 @@ void FigureOptions::resize(figure::FigureRequest& request, double pixel) const {
 /// Throws UsageError for what the view has no use for.
 void FigureOptions::check_view(const views::View& chosen) const {
   const auto needs = [&](const char* option, bool given, auto has) {
-    if (given && !has(chosen.id))
+    if (given && !has(chosen))
       usage("{} has no effect on the view {}, but on {}", option, chosen.id, views_with(has));
   };
-  needs("--channel", !channel.empty(), has_channel);
-  needs("--units", !units.empty(), has_units);
-  needs("--top", top.has_value(), has_top);
-  if (!chosen.of_training) return;
+  needs("--channel", !channel.empty(), takes_channel);
+  needs("--units", !units.empty(), takes_units);
+  needs("--top", top.has_value(), takes_top);
+  if (!chosen.needs.metrics) return;
   if (!text.empty() || !text_file.empty()) usage("the view {} shows a training, no text belongs to it", view);
   for (const auto& [option, given] : {std::pair<const char*, bool>{"--sequence", sequence.has_value()},
                                       {"--loss", !loss.empty()},
@@ -398,13 +398,13 @@ figure::FigureRequest FigureOptions::request() const {
     figure::ModelReference reference;
     reference.file = figure::refer_to(path);
     if (!model.vocabulary.empty()) reference.vocabulary = figure::refer_to(model.vocabulary);
-    if (chosen->of_training) reference.metrics = metrics_of(path, run);
+    if (chosen->needs.metrics) reference.metrics = metrics_of(path, run);
     reference.cell = model.cell, reference.head = model.head, reference.embedding = model.embedding;
     use_answers(path, reference);
     request.models.push_back(std::move(reference));
   }
   for (const std::string& said : figure::describe(request)) note("gatescope: {}\n", said);
-  if (!chosen->of_training) take_input(request);
+  if (!chosen->needs.metrics) take_input(request);
   return request;
 }
 

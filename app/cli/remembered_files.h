@@ -4,7 +4,7 @@
 #include <optional>
 #include <string>
 
-#include "core/figure/request.h"
+#include "core/request/request.h"
 
 /// Where the files of figures lay, kept on this machine alone: a figure itself names them by their digests.
 namespace gatescope::app {

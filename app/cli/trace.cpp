@@ -63,6 +63,8 @@ std::shared_ptr<const task::Task> task_learnt(const Options& options, const chec
   return task;
 }
 
+constexpr observe::Needs kNeeds{.tape = true, .gradients = true};
+
 template <class S>
 int save(const Options& options, const observe::Observation<S>& observed, const std::string& read) {
   const std::string out = options.out == "-" ? "/dev/stdout" : options.out;
@@ -93,7 +95,7 @@ int trace(const Options& options) {
     model.alphabet = observe::alphabet_of(*task);
     model.alphabet.inputs = file.vocabulary;
     const observe::HeldOut sequence{task.get(), *options.sequence};
-    return save<S>(options, observe::observe(model, sequence, rules, {}, {.natural = false}), {});
+    return save<S>(options, observe::observe(model, sequence, rules, {}, {.needs = kNeeds}), {});
   }
   model.alphabet.inputs = file.vocabulary;
   model.alphabet.outcome = &task::outcome_of(file.interface);
@@ -104,7 +106,7 @@ int trace(const Options& options) {
       file.spec, file.interface, static_cast<Index>(text.characters.size()), rules, sizeof(S));
   if (!FileMemory::has_room(needed)) check_memory(needed, "a shorter text");
   const auto observed =
-      observe::observe(model, text, rules, loss, {.keep = trace::Keep::in_file, .natural = false});
+      observe::observe(model, text, rules, loss, {.needs = kNeeds, .keep = trace::Keep::in_file});
   if (observed.text->trace.scored == 0) tell_no_loss(file.interface);
   return save<S>(options, observed, task::Vocabulary(file.vocabulary).decode(text.characters));
 }

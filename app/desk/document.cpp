@@ -17,7 +17,8 @@ bool same_place(const nn::ForceRule& rule, const nn::ForceRule& place) {
 }
 
 bool wants_one_loss(const ViewState& view) {
-  return std::ranges::any_of(view.open, [](const std::string& id) { return views::find_view(id).one_loss; });
+  return std::ranges::any_of(view.open,
+                             [](const std::string& id) { return views::find_view(id).needs.one_loss; });
 }
 
 }  // namespace gatescope::ui

@@ -11,6 +11,7 @@
 #include "core/checkpoint/model_file.h"
 #include "core/error.h"
 #include "core/experiment/text.h"
+#include "core/figure/make_figure.h"
 #include "core/files.h"
 
 namespace gatescope::ui {
@@ -40,7 +41,7 @@ void say_what_is_read(const session::Snapshot& snapshot, figure::FigureRequest& 
     return;  // with the loss of all its labels
   }
   request.text = readings.probe.text;
-  if (readings.probe.loss_step && views::find_view(request.view).one_loss)
+  if (readings.probe.loss_step && views::find_view(request.view).needs.one_loss)
     request.loss = std::to_string(*readings.probe.loss_step);
 }
 
@@ -54,9 +55,9 @@ void write_models(const session::Snapshot& snapshot, const FigureOrder& order, c
                                         : nlohmann::json();
   // One model alone is told by its network; all of them stand in their order.
   const auto& readings = snapshot.readings->observations;
-  for (std::size_t m = 0; m < order.observations->size(); ++m) {
-    const views::Observation& observation = (*order.observations)[m];
-    const auto found = order.observations->size() == readings.size()
+  for (std::size_t m = 0; m < order.observations.size(); ++m) {
+    const views::Observation& observation = order.observations[m];
+    const auto found = order.observations.size() == readings.size()
                            ? readings.begin() + static_cast<std::ptrdiff_t>(m)
                            : std::ranges::find_if(readings, [&](const auto& reading) {
                                return reading.network == observation.network;
@@ -73,12 +74,12 @@ void write_models(const session::Snapshot& snapshot, const FigureOrder& order, c
     if (reference.update) file.metadata["updates"] = std::to_string(*reference.update);
     checkpoint::save_model(path, file);
     reference.file = figure::refer_to(path);
-    if (views::find_view(order.view).of_training) {
+    if (views::find_view(order.view).needs.metrics) {
       fs::path table = wanted.path;
       table.replace_extension();
       table += ".metrics.csv";
       std::vector<train::MetricsRow> rows;
-      for (const views::Observation& each : *order.observations)
+      for (const views::Observation& each : order.observations)
         rows.insert(rows.end(), each.metrics.begin(), each.metrics.end());
       write_file(table, train::metrics_csv(rows));
       reference.metrics = figure::refer_to(table);
@@ -134,13 +135,13 @@ void Exports::begin(const ExportOrder& wanted) {
     return;
   }
   FigureOrder order = editor_.shown().order(wanted.view, wanted.size, editor_.document().replay.pulse);
-  if (!order.observations) {
+  if (order.observations.empty()) {
     notices_.say("there is nothing to export yet", true);
     return;
   }
   // As it is shown: with the cursor that lies over it.
   const views::View& chosen = views::find_view(wanted.view);
-  if (!chosen.of_training && !chosen.compares) {
+  if (!chosen.needs.metrics && !chosen.compares) {
     order.options.step = editor_.shown().view().step;
     order.options.unit = editor_.shown().view().unit;
   }
@@ -164,12 +165,12 @@ void Exports::begin(const ExportOrder& wanted) {
       request.print = wanted.print;
       request.svg_text = wanted.svg_text;
       request.program = program;
-      const bool of_training = views::find_view(order.view).of_training;
+      const bool of_training = views::find_view(order.view).needs.metrics;
       if (const auto readings = snapshot->readings) {
         request.rules = readings->probe.rules;
         // Rules of models that are not shown are none of the figure's.
         std::erase_if(request.rules, [&](const nn::ForceRule& rule) {
-          return std::ranges::none_of(*order.observations, [&](const views::Observation& observation) {
+          return std::ranges::none_of(order.observations, [&](const views::Observation& observation) {
             return observation.network && nn::concerns(rule, observation.network->cell());
           });
         });
@@ -177,7 +178,7 @@ void Exports::begin(const ExportOrder& wanted) {
       }
       write_models(*snapshot, order, wanted, request);
       figure::Material material;
-      material.observations = *order.observations;
+      material.observations.assign(order.observations.begin(), order.observations.end());
       const app::Fonts fonts;
       const auto kind = app::file_kind(wanted.path);
       if (app::moves(kind)) {

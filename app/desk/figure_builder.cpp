@@ -1,26 +1,38 @@
 #include "app/desk/figure_builder.h"
 
 #include <algorithm>
+#include <tuple>
 
 #include "core/error.h"
 
 namespace gatescope::ui {
 
-bool FigureOrder::same_as(const FigureOrder& other) const {
+bool FigureOrder::same_figure_as(const FigureOrder& other) const {
   const auto key = [](const FigureOrder& o) {
-    return std::tie(o.view, o.version, o.theme, o.size.width, o.size.height, o.options.layer,
-                    o.options.backward_direction, o.options.channel, o.options.units, o.options.step,
-                    o.options.unit, o.options.top, o.options.frame);
+    return std::tuple(std::string_view(o.view), o.version, o.first, o.observations.size(), o.options.layer,
+                      o.options.backward_direction, std::string_view(o.options.channel), o.options.step,
+                      o.options.unit, o.options.top, o.options.frame);
   };
-  return key(*this) == key(other);
+  return key(*this) == key(other) && options.units == other.options.units;
 }
 
-BuiltFigure build_figure(const FigureOrder& order, const plot::TextMeasure& measure) {
-  BuiltFigure built{.order = order, .figure = {}, .scene = {}, .problem = {}};
+bool FigureOrder::same_as(const FigureOrder& other) const {
+  return same_figure_as(other) && theme == other.theme && size.width == other.size.width &&
+         size.height == other.size.height;
+}
+
+BuiltFigure build_figure(const FigureOrder& order, const plot::TextMeasure& measure,
+                         const BuiltFigure* before) {
+  BuiltFigure built{.order = order, .figure = nullptr, .scene = {}, .problem = {}};
   try {
-    built.figure = views::find_view(order.view).make(*order.observations, order.options);
-    built.scene = plot::layout(built.figure, order.size, plot::make_theme(order.theme), measure);
+    if (before && before->figure && before->order.same_figure_as(order))
+      built.figure = before->figure;
+    else
+      built.figure = std::make_shared<const plot::Figure>(
+          views::find_view(order.view).make(order.observations, order.options));
+    built.scene = plot::layout(*built.figure, order.size, plot::make_theme(order.theme), measure);
   } catch (const std::exception& error) {
+    built.figure = nullptr;
     built.problem = error.what();
   }
   return built;
@@ -67,6 +79,16 @@ void FigureBuilder::settle() {
   });
 }
 
+std::uint64_t FigureBuilder::made() {
+  const std::scoped_lock lock(mutex_);
+  return made_;
+}
+
+std::uint64_t FigureBuilder::laid_out() {
+  const std::scoped_lock lock(mutex_);
+  return number_;
+}
+
 void FigureBuilder::keep_only(const std::vector<std::string>& places) {
   std::vector<Place> dropped;  // let go of outside the lock
   const std::scoped_lock lock(mutex_);
@@ -94,11 +116,13 @@ void FigureBuilder::work() {
     }
     turn_ = next->first;
     const auto order = std::exchange(next->second.waiting, nullptr);
+    const auto before = next->second.built;
     working_ = true;
     lock.unlock();
-    auto built = std::make_shared<BuiltFigure>(build_figure(*order, measure));
+    auto built = std::make_shared<BuiltFigure>(build_figure(*order, measure, before.get()));
     lock.lock();
     working_ = false;
+    if (!before || !built->figure || built->figure != before->figure) ++made_;
     built->number = ++number_;
     if (const auto place = places_.find(turn_); place != places_.end())
       place->second.built = std::move(built);

@@ -4,33 +4,37 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <string>
 #include <thread>
 #include <vector>
 
-#include "app/export/font.h"
+#include "app/type/fonts.h"
 #include "core/plot/layout.h"
 #include "core/views/view.h"
 
 namespace gatescope::ui {
 
-/// What a figure is made from. Orders are equal where their figures would be.
+/// What a figure is made from, and how it is laid out.
 struct FigureOrder {
   std::string view;
-  std::shared_ptr<const void> keeps;  // keeps what the observations point to alive
-  std::shared_ptr<const std::vector<views::Observation>> observations;
-  std::uint64_t version = 0;  // of the observations
+  std::shared_ptr<const void> keeps;  // keeps the observations alive
+  std::span<const views::Observation> observations;
+  std::uint64_t version = 0;  // of all observations that there are
+  std::size_t first = 0;      // of these the first one that is shown
   views::ViewOptions options;
   plot::ThemeName theme = plot::ThemeName::dark;
   plot::Size size;  // in points
 
+  /// Whether the figures would be the same, laid out for whatever size and theme.
+  bool same_figure_as(const FigureOrder& other) const;
   bool same_as(const FigureOrder& other) const;
 };
 
 /// A figure, laid out.
 struct BuiltFigure {
   FigureOrder order;
-  plot::Figure figure;
+  std::shared_ptr<const plot::Figure> figure;  // null where there is a problem
   plot::Scene scene;
   std::string problem;  // why there is no figure; empty else
   std::uint64_t number = 0;
@@ -38,6 +42,7 @@ struct BuiltFigure {
 
 /// Makes figures and lays them out on a thread of its own: a window hands in what it wants to show and draws
 /// the newest that is done. An order that was not begun yet is replaced by a newer one for the same place.
+/// For another size or theme a figure is laid out anew, not made anew.
 class FigureBuilder {
  public:
   FigureBuilder();
@@ -53,6 +58,9 @@ class FigureBuilder {
   bool idle();
   /// Waits until it is.
   void settle();
+  /// How many figures were made, and how many laid out, so far.
+  std::uint64_t made();
+  std::uint64_t laid_out();
   /// Lets go of places that are not in use.
   void keep_only(const std::vector<std::string>& places);
 
@@ -68,12 +76,14 @@ class FigureBuilder {
   std::map<std::string, Place> places_;
   std::string turn_;  // the place served last
   bool working_ = false, quit_ = false;
-  std::uint64_t number_ = 0;
+  std::uint64_t number_ = 0, made_ = 0;
   app::Fonts fonts_;  // of the thread alone
   std::thread thread_;
 };
 
-/// The figure and its layout; a view's Error becomes its problem.
-BuiltFigure build_figure(const FigureOrder& order, const plot::TextMeasure& measure);
+/// The figure and its layout; a view's Error becomes its problem. The figure is that of `before` where it
+/// would be the same.
+BuiltFigure build_figure(const FigureOrder& order, const plot::TextMeasure& measure,
+                         const BuiltFigure* before = nullptr);
 
 }  // namespace gatescope::ui

@@ -6,9 +6,12 @@
 #include <algorithm>
 
 #include "core/nn/force_rule.h"
+#include "core/views/view.h"
 
 namespace gatescope::ui {
 namespace {
+
+constexpr std::size_t kGrid = 4;  // views that a new grid has
 
 void free_place(session::Probe& probe, const nn::ForceRule& place) {
   std::erase_if(probe.rules, [&](const nn::ForceRule& rule) { return same_place(rule, place); });
@@ -35,10 +38,11 @@ struct Reducer {
     if (!i.views.empty()) d.view.open = i.views;
   }
   void operator()(const ShowGrid& i) const {
-    if (i.on)
-      d.view.open = {"gates", "states", "cell", "unrolled"};
-    else
-      d.view.open.resize(1);
+    d.view.open.resize(1);
+    if (!i.on) return;
+    d.view.open.clear();
+    for (const views::View* view : views::tabs())
+      if (d.view.open.size() < kGrid) d.view.open.emplace_back(view->id);
   }
   void operator()(const ShowBeside& i) const {
     auto& open = d.view.open;

@@ -73,16 +73,17 @@ FigureOrder Shown::order(const std::string& id, plot::Size size, std::optional<d
   order.size = size;
   order.options = view_options();
   // The cursor is drawn over figures; they are made anew only where a step or unit changes what they show.
-  const bool shows_step = id == "cell" || id == "next", of_one_unit = id == "cell" || id == "text";
-  if (!shows_step) order.options.step.reset();
-  if (view().unit && (id == "states" || id == "portrait")) order.options.units = {*view().unit};
-  if (!of_one_unit) order.options.unit.reset();
-  // What the probe is coloured by is what these two show.
+  if (!chosen.takes.step) order.options.step.reset();
+  if (view().unit && chosen.takes.chosen_unit_alone) order.options.units = {*view().unit};
+  if (!chosen.takes.unit) order.options.unit.reset();
+  // What the probe is coloured by is what these show.
   const std::string& quantity = view().coloured_by;
-  const bool channel = cell() && cell()->find(quantity) != nn::kNone;
-  if (id == "text" || (id == "effect" && channel)) order.options.channel = quantity;
-  if (chosen.of_training) {
-    order.observations = snapshot_->history;
+  const bool known = (cell() && cell()->find(quantity) != nn::kNone) ||
+                     std::ranges::find(chosen.quantities, quantity) != chosen.quantities.end();
+  if (chosen.takes.quantity_of_probe && known) order.options.channel = quantity;
+  if (chosen.needs.metrics) {
+    order.keeps = snapshot_->history;
+    if (snapshot_->history) order.observations = *snapshot_->history;
     order.version = snapshot_->history_version;
     return order;
   }
@@ -90,21 +91,17 @@ FigureOrder Shown::order(const std::string& id, plot::Size size, std::optional<d
   if (!readings) return order;
   order.version = readings->version;
   order.keeps = readings;
-  if (chosen.one_loss) {
+  if (chosen.needs.one_loss) {
     order.options.frame.reset();
     if (pulse) {
       const int loss = readings->probe.loss_step.value_or(steps() - 1);
       order.options.frame = std::max(0, loss - static_cast<int>(*pulse));
     }
   }
-  const auto& observations = chosen.one_loss ? readings->at_step : readings->observations;
-  if (chosen.compares) {
-    order.observations = std::shared_ptr<const std::vector<views::Observation>>(readings, &observations);
-  } else if (view().model < observations.size()) {
-    order.observations =
-        std::make_shared<const std::vector<views::Observation>>(1, observations[view().model]);
-    order.version = order.version * 4 + view().model;
-  }
+  order.observations = chosen.needs.one_loss ? readings->at_step : readings->observations;
+  if (chosen.compares) return order;
+  order.first = std::min(view().model, order.observations.size());
+  order.observations = order.observations.subspan(order.first, order.first < order.observations.size());
   return order;
 }
 

@@ -4,9 +4,11 @@
 #include <functional>
 #include <string>
 
-#include "app/export/cairo_painter.h"
+#include "core/plot/raster.h"
 
 namespace gatescope::app {
+
+using plot::Raster;
 
 /// Frame `index` of an animation; all frames have one size. It is asked for each frame twice (first for the
 /// colours, then for the picture) so that no more than two are ever held.

@@ -4,10 +4,11 @@
 
 #include <cairo.h>
 
+#include <map>
 #include <memory>
 #include <string>
 
-#include "app/export/font.h"
+#include "app/type/fonts.h"
 #include "core/plot/scene.h"
 
 namespace gatescope::app::detail {
@@ -20,6 +21,19 @@ Context draw_on(const Surface& surface);
 
 /// Throws Error with cairo's reason unless the status is success.
 void check(cairo_status_t status, const char* what);
+
+/// Fonts' faces as cairo draws them.
+class CairoFaces {
+ public:
+  /// Borrowed.
+  cairo_font_face_t* get(const Face* face);
+
+ private:
+  std::map<const Face*, std::unique_ptr<cairo_font_face_t, decltype(&cairo_font_face_destroy)>> faces_;
+};
+
+/// A coloured glyph as an image.
+Surface picture_surface(const GlyphPicture& picture);
 
 /// The cells as pixels, each repeated a whole number of times in each direction until there are at least
 /// `pixels_per_point` of them a point; 0 leaves them single.

@@ -1,5 +1,9 @@
+#include <cairo-ft.h>
+
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
+#include <cstring>
 #include <map>
 #include <memory>
 #include <numbers>
@@ -8,6 +12,7 @@
 #include <vector>
 
 #include "app/export/cairo_detail.h"
+#include "app/type/face.h"
 #include "core/error.h"
 
 namespace gatescope::app::detail {
@@ -46,6 +51,12 @@ cairo_text_cluster_flags_t direction(const SetText::Run& run) {
   return run.backward ? CAIRO_TEXT_CLUSTER_FLAG_BACKWARD : static_cast<cairo_text_cluster_flags_t>(0);
 }
 
+std::vector<cairo_glyph_t> cairo_glyphs(const SetText::Run& run) {
+  std::vector<cairo_glyph_t> glyphs;
+  for (const Glyph& glyph : run.glyphs) glyphs.push_back({glyph.index, glyph.x, glyph.y});
+  return glyphs;
+}
+
 const cairo_user_data_key_t advances_key{};
 
 /// Text that is not seen, for what is drawn by pictures or by several glyphs a letter: readers copy and find
@@ -66,17 +77,17 @@ class Unseen {
     std::vector<cairo_glyph_t> glyphs;
     std::vector<cairo_text_cluster_t> clusters;
     std::size_t byte = 0, glyph = run.backward ? run.glyphs.size() : 0;
-    for (const cairo_text_cluster_t& cluster : run.clusters) {
-      const auto bytes = static_cast<std::size_t>(cluster.num_bytes),
-                 count = static_cast<std::size_t>(cluster.num_glyphs);
+    for (const SetText::Cluster& cluster : run.clusters) {
+      const auto bytes = static_cast<std::size_t>(cluster.bytes),
+                 count = static_cast<std::size_t>(cluster.glyphs);
       if (run.backward) glyph -= count;
       if (count > 0) {
         const double left = run.glyphs[glyph].x,
                      right = glyph + count < run.glyphs.size() ? run.glyphs[glyph + count].x : run.right;
         glyphs.push_back({number(run.text.substr(byte, bytes), (right - left) / double(run.size)), left, 0});
-        clusters.push_back({cluster.num_bytes, 1});
+        clusters.push_back({cluster.bytes, 1});
       } else if (!clusters.empty()) {
-        clusters.back().num_bytes += cluster.num_bytes;
+        clusters.back().num_bytes += cluster.bytes;
       }
       byte += bytes;
       if (!run.backward) glyph += count;
@@ -132,6 +143,7 @@ struct Draw {
   const Fonts& fonts;
   float pixels_per_point;
   Unseen& unseen;
+  CairoFaces& faces;
 
   void operator()(const Polyline& s) const {
     cairo_set_line_width(cr, s.width);
@@ -202,33 +214,44 @@ struct Draw {
     if (s.rotation != 0) cairo_rotate(cr, -s.rotation * std::numbers::pi / 180);
     const auto set = fonts.set(s.text, s.style);
     for (const SetText::Run& run : set->runs) {
-      cairo_set_font_face(cr, run.face);
-      cairo_set_font_size(cr, run.size);
       set_color(cr, s.color);
-      const int count = static_cast<int>(run.glyphs.size());
       const bool vector = pixels_per_point > 0;
       const bool one_to_one =
-          std::ranges::all_of(run.clusters, [](const cairo_text_cluster_t& c) { return c.num_glyphs == 1; });
+          std::ranges::all_of(run.clusters, [](const SetText::Cluster& c) { return c.glyphs == 1; });
       if (run.picture) {
-        for (const cairo_glyph_t& glyph : run.glyphs) draw_picture(run, glyph, s.color.alpha);
-      } else if (vector && one_to_one) {
-        cairo_show_text_glyphs(cr, run.text.data(), static_cast<int>(run.text.size()), run.glyphs.data(),
-                               count, run.clusters.data(), static_cast<int>(run.clusters.size()),
-                               direction(run));
-      } else {  // in pixels cairo would move every glyph to a whole one
-        cairo_glyph_path(cr, run.glyphs.data(), count);
-        cairo_fill(cr);
+        for (const Glyph& glyph : run.glyphs) draw_picture(run, glyph, s.color.alpha);
+      } else {
+        draw_letters(run, vector && one_to_one);
       }
       if (vector && (run.picture || !one_to_one)) unseen.write(cr, run);
     }
     cairo_restore(cr);
   }
-  void draw_picture(const SetText::Run& run, const cairo_glyph_t& glyph, float alpha) const {
-    const Fonts::Picture& picture = fonts.picture(run.face, glyph.index);
-    if (!picture.pixels) return;
+  void draw_letters(const SetText::Run& run, bool as_text) const {
+    cairo_set_font_face(cr, faces.get(run.face));
+    cairo_set_font_size(cr, run.size);
+    const auto glyphs = cairo_glyphs(run);
+    const int count = static_cast<int>(glyphs.size());
+    if (as_text) {
+      std::vector<cairo_text_cluster_t> clusters;
+      for (const SetText::Cluster& cluster : run.clusters)
+        clusters.push_back({cluster.bytes, cluster.glyphs});
+      cairo_show_text_glyphs(cr, run.text.data(), static_cast<int>(run.text.size()), glyphs.data(), count,
+                             clusters.data(), static_cast<int>(clusters.size()), direction(run));
+    } else {  // in pixels cairo would move every glyph to a whole one
+      cairo_glyph_path(cr, glyphs.data(), count);
+      cairo_fill(cr);
+    }
+  }
+  void draw_picture(const SetText::Run& run, const Glyph& glyph, float alpha) const {
+    const GlyphPicture& picture = fonts.picture(run.face, glyph.index);
+    if (picture.columns == 0) return;
+    const auto size = double(run.size);
+    const Surface pixels = picture_surface(picture);
     cairo_save(cr);
-    picture.lay(cr, glyph.x, glyph.y, double(run.size));
-    cairo_set_source_surface(cr, picture.pixels.get(), 0, 0);
+    cairo_translate(cr, glyph.x + picture.left * size, glyph.y + picture.top * size);
+    cairo_scale(cr, picture.width * size / picture.columns, picture.height * size / picture.rows);
+    cairo_set_source_surface(cr, pixels.get(), 0, 0);
     cairo_paint_with_alpha(cr, double(alpha));
     cairo_restore(cr);
   }
@@ -283,6 +306,25 @@ void check(cairo_status_t status, const char* what) {
   if (status != CAIRO_STATUS_SUCCESS) fail("{}: {}", what, cairo_status_to_string(status));
 }
 
+cairo_font_face_t* CairoFaces::get(const Face* face) {
+  const auto known = faces_.find(face);
+  if (known != faces_.end()) return known->second.get();
+  cairo_font_face_t* made = cairo_ft_font_face_create_for_pattern(face->pattern());
+  return faces_.try_emplace(face, made, &cairo_font_face_destroy).first->second.get();
+}
+
+Surface picture_surface(const GlyphPicture& picture) {
+  Surface surface = own(cairo_image_surface_create(CAIRO_FORMAT_ARGB32, picture.columns, picture.rows));
+  unsigned char* data = cairo_image_surface_get_data(surface.get());
+  const std::ptrdiff_t stride = cairo_image_surface_get_stride(surface.get());
+  const auto row_bytes = static_cast<std::size_t>(picture.columns) * sizeof(std::uint32_t);
+  for (int row = 0; row < picture.rows; ++row)
+    std::memcpy(data + row * stride, picture.pixels.data() + std::ptrdiff_t{row} * picture.columns,
+                row_bytes);
+  cairo_surface_mark_dirty(surface.get());
+  return surface;
+}
+
 Surface image_surface(const Image& image, const ColorTable& table, float pixels_per_point) {
   const int across = repeats(image.rect.width, image.columns, pixels_per_point);
   const int down = repeats(image.rect.height, image.rows, pixels_per_point);
@@ -334,6 +376,7 @@ void draw_scene(cairo_t* cr, const Scene& scene, const Fonts& fonts, float pixel
   cairo_font_options_set_antialias(options.get(), CAIRO_ANTIALIAS_GRAY);
   cairo_set_font_options(cr, options.get());
   Unseen unseen;
+  CairoFaces faces;
   for (const auto& item : scene.items) {
     cairo_save(cr);
     if (item.clip) {
@@ -341,7 +384,7 @@ void draw_scene(cairo_t* cr, const Scene& scene, const Fonts& fonts, float pixel
       cairo_clip(cr);
     }
     cairo_new_path(cr);  // text leaves a current point
-    std::visit(Draw{cr, scene, fonts, pixels_per_point, unseen}, item.shape);
+    std::visit(Draw{cr, scene, fonts, pixels_per_point, unseen, faces}, item.shape);
     cairo_restore(cr);
   }
   check(cairo_status(cr), "the figure cannot be drawn");

@@ -2,18 +2,14 @@
 
 #include <filesystem>
 #include <string>
-#include <vector>
 
-#include "app/export/font.h"
+#include "app/type/fonts.h"
+#include "core/plot/raster.h"
 #include "core/plot/scene.h"
 
 namespace gatescope::app {
 
-/// Pixels row by row from the top: red, green, blue, alpha of 0..255, opacity not multiplied in.
-struct Raster {
-  int width = 0, height = 0;
-  std::vector<unsigned char> rgba;
-};
+using plot::Raster;
 
 /// The scene at `scale` pixels a point. Throws Error where it would be larger than 32,767 pixels a side.
 Raster paint_raster(const plot::Scene& scene, const Fonts& fonts, double scale = 1);

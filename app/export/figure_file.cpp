@@ -9,6 +9,7 @@
 #include "app/export/cairo_painter.h"
 #include "app/export/mp4.h"
 #include "core/error.h"
+#include "core/figure/make_figure.h"
 #include "core/figure/page.h"
 #include "core/files.h"
 #include "core/plot/csv.h"

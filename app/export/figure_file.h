@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "app/export/font.h"
+#include "app/type/fonts.h"
 #include "core/figure/material.h"
 
 namespace gatescope::app {

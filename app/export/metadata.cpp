@@ -1,7 +1,5 @@
 #include "app/export/metadata.h"
 
-#include <zlib.h>
-
 #include <algorithm>
 #include <charconv>
 #include <cmath>
@@ -10,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "app/export/png_chunks.h"
 #include "core/error.h"
 #include "core/files.h"
 
@@ -17,36 +16,7 @@ namespace gatescope::app {
 namespace {
 
 constexpr std::string_view png_signature{"\x89PNG\r\n\x1a\n", 8};
-constexpr std::string_view keyword = "gatescope";
-constexpr std::size_t most_metadata = std::size_t{1} << 28;     // bytes
 constexpr std::uintmax_t most_bytes = std::uintmax_t{1} << 30;  // of a figure
-
-// CRC-32 of ISO 3309, bit by bit: chunks of ours are short.
-std::uint32_t crc32(std::string_view bytes) {
-  std::uint32_t crc = 0xffffffffu;
-  for (char c : bytes) {
-    crc ^= static_cast<unsigned char>(c);
-    for (int bit = 0; bit < 8; ++bit) crc = crc & 1 ? crc >> 1 ^ 0xedb88320u : crc >> 1;
-  }
-  return ~crc;
-}
-
-std::string big_endian(std::uint32_t value) {
-  std::string out;
-  for (int shift : {24, 16, 8, 0}) out += static_cast<char>(value >> shift & 255);
-  return out;
-}
-
-std::uint32_t big_endian(std::string_view bytes) {
-  std::uint32_t value = 0;
-  for (char c : bytes.substr(0, 4)) value = value << 8 | static_cast<unsigned char>(c);
-  return value;
-}
-
-std::string chunk(std::string_view type, std::string_view data) {
-  const std::string body = std::string(type) + std::string(data);
-  return big_endian(static_cast<std::uint32_t>(data.size())) + body + big_endian(crc32(body));
-}
 
 void append_utf8(std::string& out, std::uint32_t c) {
   auto tail = [&](int shift) { out += static_cast<char>(0x80 | (c >> shift & 0x3f)); };
@@ -62,56 +32,6 @@ void append_utf8(std::string& out, std::uint32_t c) {
     out += static_cast<char>(0xf0 | c >> 18);
     tail(12), tail(6), tail(0);
   }
-}
-
-/// Unpacks zlib's format; nothing where it is damaged or longer than metadata ever are.
-std::optional<std::string> inflated(std::string_view packed) {
-  z_stream stream{};
-  if (inflateInit(&stream) != Z_OK) return std::nullopt;
-  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(packed.data()));
-  stream.avail_in = static_cast<uInt>(packed.size());
-  std::string out, part(1 << 16, '\0');
-  int state = Z_OK;
-  while (state == Z_OK && out.size() <= most_metadata) {
-    stream.next_out = reinterpret_cast<Bytef*>(part.data());
-    stream.avail_out = static_cast<uInt>(part.size());
-    state = inflate(&stream, Z_NO_FLUSH);
-    out.append(part, 0, part.size() - stream.avail_out);
-  }
-  inflateEnd(&stream);
-  if (state != Z_STREAM_END) return std::nullopt;
-  return out;
-}
-
-/// The text of a chunk with our keyword, whichever of the three kinds of text chunks another program made of
-/// ours.
-std::optional<std::string> text_of_chunk(std::string_view type, std::string_view data) {
-  if (data.size() <= keyword.size() || !data.starts_with(keyword) || data[keyword.size()] != 0)
-    return std::nullopt;
-  data.remove_prefix(keyword.size() + 1);
-  if (type == "tEXt") return std::string(data);
-  if (type == "zTXt") return data.empty() || data[0] != 0 ? std::nullopt : inflated(data.substr(1));
-  if (type != "iTXt" || data.size() < 2) return std::nullopt;
-  // compressed method language 0 translated-keyword 0 text
-  const bool packed = data[0] != 0;
-  const auto language = data.find('\0', 2);
-  const auto translated = language == data.npos ? data.npos : data.find('\0', language + 1);
-  if (translated == data.npos) return std::nullopt;
-  data.remove_prefix(translated + 1);
-  return packed ? inflated(data) : std::string(data);
-}
-
-std::optional<std::string> from_png(std::string_view bytes) {
-  std::size_t at = png_signature.size();
-  while (bytes.size() - at >= 12) {
-    const std::size_t length = big_endian(bytes.substr(at));
-    if (length > bytes.size() - at - 12) break;
-    const auto type = bytes.substr(at + 4, 4), data = bytes.substr(at + 8, length);
-    if (auto text = text_of_chunk(type, data)) return text;
-    if (type == "IEND") return std::nullopt;
-    at += 12 + length;
-  }
-  fail("a PNG that ends too early");
 }
 
 /// What an entity stands for: "lt", "#10", "#xA"; empty where it is none that XML knows.
@@ -383,18 +303,12 @@ std::string xml_escaped(std::string_view text) {
 }
 
 std::string png_with_metadata(std::string_view png, std::string_view metadata, double pixels_per_point) {
-  if (!png.starts_with(png_signature) || png.size() < 33) fail("these bytes are no PNG");
-  const std::size_t after_header = png_signature.size() + 25;  // signature, then IHDR of 13 bytes
-  const std::string per_metre =
-      big_endian(static_cast<std::uint32_t>(std::lround(pixels_per_point * 72 / 0.0254)));
-  std::string added = chunk("pHYs", per_metre + per_metre + '\1');
-  if (!metadata.empty())
-    added += chunk("iTXt", std::string(keyword) + std::string(5, '\0') + std::string(metadata));
-  return std::string(png.substr(0, after_header)) + added + std::string(png.substr(after_header));
+  const auto per_metre = static_cast<std::uint32_t>(std::lround(pixels_per_point * 72 / 0.0254));
+  return png_with_chunks(png, "gatescope", metadata, per_metre);
 }
 
 std::optional<std::string> embedded_metadata(std::string_view bytes) {
-  if (bytes.starts_with(png_signature)) return from_png(bytes);
+  if (bytes.starts_with(png_signature)) return text_in_png(bytes, "gatescope");
   if (bytes.starts_with("%PDF-")) return from_pdf(bytes);
   if (bytes.substr(0, 4096).find("<svg") != bytes.npos) return from_svg(bytes);
   const std::string_view format = foreign_format(bytes);

@@ -5,9 +5,11 @@
 #include <unordered_map>
 #include <vector>
 
-#include "app/export/cairo_painter.h"
+#include "core/plot/raster.h"
 
 namespace gatescope::app {
+
+using plot::Raster;
 
 /// Chooses few colours for many pixels: exact where there are few; else the most frequent colours (grounds,
 /// text) stay exact and the others are cut at the median of the widest box (Heckbert 1982).

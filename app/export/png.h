@@ -3,9 +3,11 @@
 #include <filesystem>
 #include <string_view>
 
-#include "app/export/cairo_painter.h"
+#include "core/plot/raster.h"
 
 namespace gatescope::app {
+
+using plot::Raster;
 
 /// The pixels as a PNG without opacity, whole or not at all; makes missing folders. Throws Error that names
 /// the path.

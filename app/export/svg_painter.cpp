@@ -14,7 +14,7 @@
 #include "app/export/cairo_detail.h"
 #include "app/export/cairo_painter.h"
 #include "app/export/metadata.h"
-#include "app/export/script_runs.h"
+#include "app/type/script_runs.h"
 #include "core/utf8.h"
 
 // SVG is written here and not by cairo, whose element names count up through the life of a process: the same
@@ -243,7 +243,7 @@ class Writer {
         fmt::format("<g aria-label=\"{}\" transform=\"translate({},{}){} scale({})\"{}>", xml_escaped(s.text),
                     num(s.at.x), num(s.at.y), turn, num(s.style.size / em, 5), paint("fill", s.color));
     for (const SetText::Run& run : set->runs)
-      for (const cairo_glyph_t& at : run.glyphs) {
+      for (const Glyph& at : run.glyphs) {
         const std::string& id = glyph(run, at.index);
         if (id.empty()) continue;  // a space
         body_ += fmt::format("<use xlink:href=\"#{}\" x=\"{}\"", id, num(at.x, 0));
@@ -259,37 +259,32 @@ class Writer {
     if (!fresh) return known->second;
     const std::string name = fmt::format("{}{}", font_name(run), index);
     if (run.picture) {
-      const Fonts::Picture& picture = fonts_.picture(run.face, index);
-      if (!picture.pixels) return known->second;
+      const GlyphPicture& picture = fonts_.picture(run.face, index);
+      if (picture.columns == 0) return known->second;
       known->second = name;
-      cairo_surface_reference(picture.pixels.get());
       definitions_ += fmt::format(
           "<image id=\"{}\" x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\" "
           "xlink:href=\"data:image/png;base64,{}\"/>\n",
           name, num(picture.left * em), num(picture.top * em), num(picture.width * em),
-          num(picture.height * em), base64(detail::png_bytes(detail::own(picture.pixels.get()))));
+          num(picture.height * em), base64(detail::png_bytes(detail::picture_surface(picture))));
       return known->second;
     }
-    const auto surface = detail::own(cairo_recording_surface_create(CAIRO_CONTENT_ALPHA, nullptr));
-    const auto cr = detail::draw_on(surface);
-    cairo_set_scaled_font(cr.get(), fonts_.scaled(run.face, run.size));
-    const cairo_glyph_t at{index, 0, 0};
-    cairo_glyph_path(cr.get(), &at, 1);
-    const std::unique_ptr<cairo_path_t, decltype(&cairo_path_destroy)> path(cairo_copy_path(cr.get()),
-                                                                            &cairo_path_destroy);
-    std::string d;
-    for (int i = 0; i < path->num_data; i += path->data[i].header.length) {
-      const auto* data = &path->data[i];
-      static constexpr std::array<const char*, 4> letters{"M", "L", "C", "Z"};
-      std::string piece = letters[data->header.type];
-      for (int k = 1; k < data->header.length; ++k)
-        piece += fmt::format("{}{} {}", k > 1 ? " " : "", num(data[k].point.x, 0), num(data[k].point.y, 0));
-      d += piece;
-    }
-    if (d.find('L') == std::string::npos && d.find('C') == std::string::npos) return known->second;
+    const std::string d = path_data(fonts_.outline(run.face, index, run.size));
+    if (d.empty()) return known->second;
     known->second = name;
     definitions_ += fmt::format("<path id=\"{}\" d=\"{}\"/>\n", known->second, d);
     return known->second;
+  }
+
+  static std::string path_data(const Outline& outline) {
+    static constexpr std::string_view letters = "MLCZ";
+    std::string d;
+    for (const Outline::Step& step : outline.steps) {
+      d += letters[static_cast<std::size_t>(step.verb)];
+      for (std::size_t k = 0; k < step.points.size(); ++k)
+        d += fmt::format("{}{} {}", k > 0 ? " " : "", num(step.points[k].x, 0), num(step.points[k].y, 0));
+    }
+    return d;
   }
 
   // r, b and m for DejaVu Sans, its bold and its mono; f1-, f2-, ... for others in the order of their use,
@@ -310,8 +305,8 @@ class Writer {
   std::string definitions_, body_;
   std::optional<Rect> clip_;
   std::map<std::string, int> clips_;
-  std::map<std::tuple<cairo_font_face_t*, float, unsigned long>, std::string> glyphs_;
-  std::map<std::pair<cairo_font_face_t*, float>, std::size_t> fonts_used_;
+  std::map<std::tuple<const Face*, float, unsigned long>, std::string> glyphs_;
+  std::map<std::pair<const Face*, float>, std::size_t> fonts_used_;
 };
 
 }  // namespace

@@ -33,8 +33,8 @@ void Canvas::resize(int width, int height) {
   height_ = height;
 }
 
-app::Raster Canvas::read() const {
-  app::Raster raster{width_, height_, {}};
+plot::Raster Canvas::read() const {
+  plot::Raster raster{width_, height_, {}};
   raster.rgba.resize(static_cast<std::size_t>(width_) * static_cast<std::size_t>(height_) * 4);
   GLint before = 0;
   gl_->GetIntegerv(GL_READ_FRAMEBUFFER_BINDING, &before);

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "app/export/cairo_painter.h"
 #include "app/gl/handles.h"
+#include "core/plot/raster.h"
 
 namespace gatescope::gl {
 
@@ -20,7 +20,7 @@ class Canvas {
   GLuint texture() const { return color_.id(); }
   GLuint framebuffer() const { return framebuffer_.id(); }
 
-  app::Raster read() const;
+  plot::Raster read() const;
 
  private:
   Context gl_;

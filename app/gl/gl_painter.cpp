@@ -120,7 +120,7 @@ void GlPainter::paint(const plot::Scene& scene, float scale, Canvas& canvas) {
   check(*parts_->gl, "painting a figure");
 }
 
-app::Raster GlPainter::render(const plot::Scene& scene, float scale) {
+plot::Raster GlPainter::render(const plot::Scene& scene, float scale) {
   paint(scene, scale, parts_->own);
   return parts_->own.read();
 }

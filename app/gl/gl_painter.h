@@ -2,10 +2,10 @@
 
 #include <memory>
 
-#include "app/export/cairo_painter.h"
-#include "app/export/font.h"
 #include "app/gl/canvas.h"
 #include "app/gl/program.h"
+#include "app/type/fonts.h"
+#include "core/plot/raster.h"
 #include "core/plot/scene.h"
 
 namespace gatescope::gl {
@@ -25,7 +25,7 @@ class GlPainter {
   void paint(const plot::Scene& scene, float scale, Canvas& canvas);
 
   /// The same as pixels in memory.
-  app::Raster render(const plot::Scene& scene, float scale = 1);
+  plot::Raster render(const plot::Scene& scene, float scale = 1);
 
   /// A canvas onto the framebuffer that is bound, over what is there; x and y are those of glViewport, the
   /// canvas's lower left corner.

@@ -2,13 +2,12 @@
 
 #include <compare>
 #include <map>
-#include <memory>
 #include <optional>
 #include <vector>
 
-#include "app/export/font.h"
 #include "app/gl/geometry.h"
 #include "app/gl/handles.h"
+#include "app/type/fonts.h"
 
 namespace gatescope::gl {
 
@@ -29,10 +28,9 @@ class GlyphAtlas {
 
  private:
   struct Key {
-    cairo_font_face_t* face = nullptr;
+    const app::Face* face = nullptr;
     unsigned long glyph = 0;
     float size = 0, rotation = 0;
-    bool picture = false;  ///< coloured: drawn as the shades of its colours
     int part_x = 0, part_y = 0;
     auto operator<=>(const Key&) const = default;
   };
@@ -41,9 +39,6 @@ class GlyphAtlas {
     int width = 0, height = 0, x = 0, y = 0, left = 0, top = 0;
   };
 
-  using Drawing = std::unique_ptr<cairo_t, decltype(&cairo_destroy)>;
-
-  Drawing drawing(cairo_surface_t* surface, const Key& key, double x, double y) const;
   std::optional<Cell> cell(const Key& key);
   std::optional<plot::Point> room(int width, int height);
 

@@ -176,6 +176,10 @@ void tooltip(const Look& look, std::string_view text) {
   rest_on(look, ImHashData(place.data(), sizeof place), text);
 }
 
+void tooltip(const Look& look, const std::function<std::string()>& make) {
+  if (ImGui::IsItemHovered(ImGuiHoveredFlags_AllowWhenDisabled)) tooltip(look, make());
+}
+
 std::string fitted(std::string_view text, float width) {
   if (text_size(text).x <= width) return std::string(text);
   constexpr std::string_view ellipsis = "…";

@@ -1,11 +1,8 @@
 #include "app/kit/fonts.h"
 
-#include <fontconfig/fontconfig.h>
-
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <filesystem>
 #include <memory>
 #include <string>
 #include <utility>
@@ -18,31 +15,6 @@
 
 namespace gatescope::ui {
 namespace {
-
-std::filesystem::path find_font_file(const char* family, int weight) {
-  using Pattern = std::unique_ptr<FcPattern, decltype(&FcPatternDestroy)>;
-  if (!FcInit()) fail("fontconfig could not be started, so no font can be found for the window");
-  const Pattern wanted(FcPatternCreate(), &FcPatternDestroy);
-  FcPatternAddString(wanted.get(), FC_FAMILY, reinterpret_cast<const FcChar8*>(family));
-  FcPatternAddInteger(wanted.get(), FC_WEIGHT, weight);
-  FcPatternAddInteger(wanted.get(), FC_SLANT, FC_SLANT_ROMAN);
-  FcConfigSubstitute(nullptr, wanted.get(), FcMatchPattern);
-  FcDefaultSubstitute(wanted.get());
-  FcResult result = FcResultMatch;
-  const Pattern found(FcFontMatch(nullptr, wanted.get(), &result), &FcPatternDestroy);
-  const auto text = [&](const char* object) {
-    FcChar8* value = nullptr;
-    if (!found || FcPatternGetString(found.get(), object, 0, &value) != FcResultMatch) return std::string();
-    return std::string(reinterpret_cast<const char*>(value));
-  };
-  if (const std::string nearest = text(FC_FAMILY); nearest != family)
-    fail(
-        "the font '{}' is not installed (fontconfig's nearest is '{}'); install it, on Debian and Ubuntu "
-        "with "
-        "apt-get install fonts-dejavu-core",
-        family, nearest.empty() ? "none" : nearest);
-  return text(FC_FILE);
-}
 
 // ImGui wants the height of a font's line; a DejaVu line is this many times its size.
 constexpr float line_height = 1.164f;
@@ -130,7 +102,7 @@ ImFont* add_font(ImFontAtlas& atlas, const FontSource& source, const Wanted& wan
 }
 
 #if IMGUI_VERSION_NUM < 19200
-/// Glyphs that cairo draws into the atlas, a character alone in its cell.
+/// Glyphs of other fonts in the atlas, a character alone in its cell.
 class ExtraGlyphs {
  public:
   explicit ExtraGlyphs(const app::Fonts& fonts) : fonts_(fonts) {}
@@ -180,11 +152,9 @@ class ExtraGlyphs {
     double left = 0, right = set.advance;
     for (const app::SetText::Run& run : set.runs) {
       if (run.picture) continue;
-      cairo_text_extents_t ink;
-      cairo_scaled_font_glyph_extents(fonts_.scaled(run.face, run.size), run.glyphs.data(),
-                                      static_cast<int>(run.glyphs.size()), &ink);
-      left = std::min(left, ink.x_bearing);
-      right = std::max(right, ink.x_bearing + ink.width);
+      const auto [begin, end] = fonts_.reach(run);
+      left = std::min(left, begin);
+      right = std::max(right, end);
     }
     return {static_cast<int>(std::ceil(margin - left)), static_cast<int>(std::ceil(margin + right))};
   }
@@ -206,10 +176,10 @@ std::u32string_view needed_glyphs() {
 }
 
 FontSource find_fonts() {
-  return {read_file(find_font_file("DejaVu Sans", FC_WEIGHT_REGULAR)),
-          read_file(find_font_file("DejaVu Sans", FC_WEIGHT_BOLD)),
-          read_file(find_font_file("DejaVu Sans Mono", FC_WEIGHT_REGULAR)), app::Fonts(),
-          as_ranges(own_glyphs)};
+  const app::Fonts fonts;
+  const auto read = [&](plot::Weight weight, bool mono) { return read_file(fonts.file({14, weight, mono})); };
+  return {read(plot::Weight::regular, false), read(plot::Weight::bold, false),
+          read(plot::Weight::regular, true), fonts, as_ranges(own_glyphs)};
 }
 
 namespace {

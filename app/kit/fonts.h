@@ -6,8 +6,8 @@
 #include <string_view>
 #include <vector>
 
-#include "app/export/font.h"
 #include "app/kit/look.h"
+#include "app/type/fonts.h"
 
 namespace gatescope::ui {
 

@@ -10,8 +10,8 @@
 #include <utility>
 #include <vector>
 
-#include "app/export/font.h"
 #include "app/kit/look.h"
+#include "app/type/fonts.h"
 
 namespace gatescope::ui {
 

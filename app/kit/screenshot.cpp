@@ -6,13 +6,13 @@
 
 namespace gatescope::ui {
 
-app::Raster screenshot(const gl::Context& gl, const Gui& gui, gl::Canvas& canvas, int width, int height) {
+plot::Raster screenshot(const gl::Context& gl, const Gui& gui, gl::Canvas& canvas, int width, int height) {
   const gl::StateGuard guard(*gl);
   canvas.resize(width, height);
   gl->BindFramebuffer(GL_FRAMEBUFFER, canvas.framebuffer());
   gl->Viewport(0, 0, width, height);
   gui.clear_and_draw();
-  app::Raster raster = canvas.read();
+  plot::Raster raster = canvas.read();
   // OpenGL's first row is the lowest.
   const auto row = static_cast<std::ptrdiff_t>(width) * 4;
   for (int y = 0; y < height / 2; ++y) {

@@ -4,10 +4,10 @@
 #include <cmath>
 #include <utility>
 
-#include "app/export/script_runs.h"
 #include "app/kit/fonts.h"
 #include "app/kit/imgui_compat.h"
 #include "app/kit/letters.h"
+#include "app/type/script_runs.h"
 #include "core/utf8.h"
 
 namespace gatescope::ui {
@@ -37,8 +37,8 @@ std::vector<std::u32string> split(const std::u32string& text, char32_t at) {
 std::vector<std::u32string> cluster_texts(const app::SetText::Run& run) {
   std::vector<std::u32string> texts;
   std::size_t at = 0;
-  for (const cairo_text_cluster_t& cluster : run.clusters) {
-    const auto bytes = static_cast<std::size_t>(cluster.num_bytes);
+  for (const app::SetText::Cluster& cluster : run.clusters) {
+    const auto bytes = static_cast<std::size_t>(cluster.bytes);
     texts.push_back(all_characters(std::string_view(run.text).substr(at, bytes)));
     at += bytes;
   }
@@ -85,7 +85,7 @@ const Letters::Piece& Letters::piece(const app::SetText::Run& run, std::size_t f
   add(run.size);
   add(set->advance);
   for (std::size_t k = first; k < first + count; ++k) {
-    cairo_glyph_t glyph = run.glyphs[k];
+    app::Glyph glyph = run.glyphs[k];
     glyph.x = std::round((glyph.x - origin) * parts) / parts;
     glyph.y = std::round(glyph.y * parts) / parts;
     add(glyph.index);
@@ -114,7 +114,7 @@ float Letters::append_shaped(std::u32string& out, const std::u32string& line, bo
     std::size_t first = 0;
     for (std::size_t k = 0; k < texts.size(); ++k) {
       const std::size_t which = run.backward ? texts.size() - 1 - k : k;
-      const auto count = static_cast<std::size_t>(run.clusters[which].num_glyphs);
+      const auto count = static_cast<std::size_t>(run.clusters[which].glyphs);
       const bool alone = texts[k].size() == 1 && !run.backward && !depends_on_neighbours(texts[k].front());
       if (alone || texts[k] == U" " || !compat::draws_pieces) {
         for (const char32_t c : texts[k]) width += append_character(out, c, note);

@@ -2,6 +2,7 @@
 
 #include <imgui.h>
 
+#include <functional>
 #include <limits>
 #include <optional>
 #include <span>
@@ -97,6 +98,8 @@ bool splitter(const Look& look, const char* id, bool vertical, ImVec2 at, float 
 /// A tooltip for the last item when the pointer rests on it: an equation or a heading in its first line, then
 /// wrapped text.
 void tooltip(const Look& look, std::string_view text);
+/// The same of a text that is only made where it is wanted.
+void tooltip(const Look& look, const std::function<std::string()>& make);
 
 /// A dialog in the middle of the window, opened by ImGui::OpenPopup(id). Where it returns true its content
 /// follows, then end_modal(). Escape and its closing button close it.

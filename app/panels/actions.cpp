@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "app/panels/panels.h"
+#include "app/panels/view_tabs.h"
 
 namespace gatescope::ui {
 namespace {
@@ -36,9 +37,8 @@ void save(Workbench& bench, Desk& desk) {
 }
 
 std::string view_number(int number) {
-  const auto views = stage_views();
-  return number >= 1 && number <= std::ssize(views) ? std::string(views[static_cast<std::size_t>(number - 1)])
-                                                    : std::string();
+  const views::View* view = view_of_key(number);
+  return view ? std::string(view->id) : std::string();
 }
 
 }  // namespace

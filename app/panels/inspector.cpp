@@ -5,15 +5,11 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
 
 #include "app/kit/draw.h"
 #include "app/kit/letters.h"
 #include "app/panels/panels.h"
-#include "core/analysis/equations.h"
-#include "core/analysis/next_characters.h"
-#include "core/analysis/scores.h"
-#include "core/analysis/summary.h"
+#include "core/analysis/kept.h"
 #include "core/analysis/terms.h"
 #include "core/train/loss_text.h"
 #include "core/utf8.h"
@@ -31,9 +27,14 @@ void wrapped(std::string_view text, ImU32 color) {
   ImGui::PopStyleColor();
 }
 
-void draw_equation(const Look& look, Workbench& bench, const nn::LayerTape<float>& tape,
-                   const analysis::Equation& equation, int unit) {
-  const nn::CellInfo& cell = tape.info();
+/// A channel of the chosen layer.
+analysis::Series series_of(const Workbench& bench, int channel) {
+  return views::series_of(bench.shown().view_options(), channel);
+}
+
+void draw_equation(const Look& look, Workbench& bench, const analysis::Equation& equation, int unit) {
+  const views::Observation& observation = *bench.shown().observation();
+  const nn::CellInfo& cell = observation.network->cell();
   const nn::Channel& what = cell.channels[static_cast<std::size_t>(equation.channel)];
   const ImU32 color = channel_color(look, cell, equation.channel);
   const float width = ImGui::GetContentRegionAvail().x;
@@ -49,21 +50,20 @@ void draw_equation(const Look& look, Workbench& bench, const nn::LayerTape<float
   const float left = look.px(34);
   const float spark = look.px(64);
   draw_text_right(from.x + width, from.y + line / 2, equation.raw ? look.forced_text : look.text, value);
-  std::vector<float> over_time;
-  for (Index t = 0; t < tape.steps(); ++t)
-    over_time.push_back(tape.values(equation.channel)(tape.row_of(equation.channel, unit), t));
   const float room = width - left - value_width - look.px(16);
   if (room > spark / 2) {
     ImGui::SetCursorScreenPos({from.x + left, from.y});
     const bool gate = what.role == nn::Role::gate;
-    sparkline(look, over_time, {std::min(room, look.px(150)), line}, color, bench.shown().view().step,
-              gate ? 0.0f : 0.0f, gate ? 1.0f : 0.0f);
+    const auto over_time = analysis::unit_series(observation, series_of(bench, equation.channel), unit);
+    sparkline(look, over_time->values, {std::min(room, look.px(150)), line}, color, bench.shown().view().step,
+              gate ? 0.0f : over_time->least, gate ? 1.0f : over_time->greatest);
   }
   ImGui::SetCursorScreenPos(from);
   ImGui::Dummy({width, line});
-  tooltip(look, analysis::explain(cell, equation.channel));
-  log_item(look, "equation " + equation.symbol, from, {from.x + width, from.y + line},
-           analysis::to_text(equation));
+  tooltip(look, [&] { return analysis::explain(cell, equation.channel); });
+  if (look.items)
+    log_item(look, "equation " + equation.symbol, from, {from.x + width, from.y + line},
+             analysis::to_text(equation));
   const WithFont font(look.small);
   ImGui::Indent(look.px(10));
   wrapped("= " + equation.formula, look.muted);
@@ -80,15 +80,17 @@ void draw_equation(const Look& look, Workbench& bench, const nn::LayerTape<float
   ImGui::Dummy({0, look.px(2)});
 }
 
-void draw_mean(const Look& look, const nn::LayerTape<float>& tape, int step) {
-  const nn::CellInfo& cell = tape.info();
+void draw_mean(const Look& look, const Workbench& bench, int step) {
+  const views::Observation& observation = *bench.shown().observation();
+  const nn::CellInfo& cell = observation.network->cell();
   for (const int channel : views::shown_channels(cell)) {
-    const auto column = tape.values(channel).col(step);
+    const auto means = analysis::unit_means(observation, series_of(bench, channel));
     const nn::Channel& what = cell.channels[static_cast<std::size_t>(channel)];
-    value_row(look, views::title_of(what), analysis::number_in_equation(static_cast<double>(column.mean())),
-              {}, channel_color(look, cell, channel));
+    value_row(look, views::title_of(what),
+              analysis::number_in_equation((*means)[static_cast<std::size_t>(step)]), {},
+              channel_color(look, cell, channel));
     log_item(look, "mean " + std::string(what.symbol));
-    tooltip(look, analysis::explain(cell, channel));
+    tooltip(look, [&] { return analysis::explain(cell, channel); });
   }
   caption(look,
           "Means over the units. Choose a unit in a heatmap, or with the up and down keys, to see its "
@@ -111,13 +113,12 @@ void draw_equations(const Look& look, Workbench& bench) {
                  "Unit\nWhose numbers stand here; ↑ and ↓ change it."))
     bench.act(ChooseUnit{unit < 0 ? std::nullopt : std::optional<int>(unit)});
   if (!view.unit) {
-    draw_mean(look, tape, step);
+    draw_mean(look, bench, step);
   } else {
     try {
-      const auto equations = analysis::equations<float>(*observation.network, *observation.text,
-                                                        {view.layer, tape.reverse(), step, *view.unit, 0});
-      for (const analysis::Equation& equation : equations)
-        draw_equation(look, bench, tape, equation, *view.unit);
+      const auto equations =
+          analysis::equations(observation, {view.layer, tape.reverse(), step, *view.unit, 0, 0});
+      for (const analysis::Equation& equation : *equations) draw_equation(look, bench, equation, *view.unit);
     } catch (const std::exception& error) {
       caption(look, error.what());
     }
@@ -146,12 +147,11 @@ void draw_next(const Look& look, Workbench& bench) {
   const views::Observation& observation = *bench.shown().observation();
   const task::Outcome& outcome = observation.outcome();
   const int step = bench.shown().view().step;
-  const Vector<float> logits = observation.text->trace.outputs.col(step);
   if (!outcome.has_probabilities) return draw_values(look, observation, step);
-  const auto best = analysis::next_characters(logits, 5);
-  std::vector<double> natural;
-  if (observation.natural)
-    natural = analysis::probabilities(Vector<float>(observation.natural->trace.outputs.col(step)));
+  const auto kept = analysis::next_characters(observation, analysis::Run::in_force, step, 5);
+  const std::vector<analysis::NextCharacter>& best = *kept;
+  analysis::Kept<std::vector<double>> natural;
+  if (observation.natural) natural = analysis::probabilities(observation, analysis::Run::natural, step);
   const auto name_of = [&](int output) { return display_text(observation.alphabet.output(output)); };
   // Words have more room than characters.
   float widest = 0;
@@ -161,23 +161,23 @@ void draw_next(const Look& look, Workbench& bench) {
   for (const auto& next : best) {
     const auto number = static_cast<std::size_t>(next.character);
     const ImVec2 from = ImGui::GetCursorScreenPos();
-    const float width = ImGui::GetContentRegionAvail().x, line = look.px(natural.empty() ? 18 : 22);
+    const float width = ImGui::GetContentRegionAvail().x, line = look.px(natural ? 22 : 18);
     const std::string name = name_of(next.character);
     draw_text(from.x + look.px(4), from.y + line / 2, look.text, fitted(name, left - look.px(6)));
     const float right = look.px(58), room = width - left - right;
-    if (natural.empty()) {
+    if (!natural) {
       draw_bar(look, {from.x + left, from.y + look.px(5)}, room, look.px(8), next.probability, look.accent);
     } else {
-      draw_bar(look, {from.x + left, from.y + look.px(3)}, room, look.px(7), natural[number], look.accent);
+      draw_bar(look, {from.x + left, from.y + look.px(3)}, room, look.px(7), (*natural)[number], look.accent);
       draw_bar(look, {from.x + left, from.y + look.px(11)}, room, look.px(7), next.probability, look.forced);
     }
-    draw_text_right(from.x + width, from.y + line / 2, natural.empty() ? look.text : look.forced_text,
+    draw_text_right(from.x + width, from.y + line / 2, natural ? look.forced_text : look.text,
                     fmt::format("{:.1f} %", 100 * next.probability));
     ImGui::Dummy({width, line});
     log_item(look, fmt::format("next {}", &next - best.data()), from, {from.x + width, from.y + line},
              fmt::format("{} {:.1f} %", name, 100 * next.probability));
   }
-  if (!natural.empty()) caption(look, "Blue: natural. Amber: forced.");
+  if (natural) caption(look, "Blue: natural. Amber: forced.");
   end_card(look);
 }
 
@@ -186,30 +186,20 @@ void draw_effect(const Look& look, Workbench& bench) {
   if (!observation.natural && !observation.outcome().of_input) return;  // classes are nothing to write
   begin_card(look, "effect", observation.natural ? "Effect of forcing" : "What it writes");
   if (observation.natural) {
-    const double forced = analysis::mean_of_finite(analysis::scores(observation, *observation.text)),
-                 natural = analysis::mean_of_finite(analysis::scores(observation, *observation.natural));
+    const double forced = analysis::mean_score(observation, analysis::Run::in_force),
+                 natural = analysis::mean_score(observation, analysis::Run::natural);
     value_row(look, fmt::format("loss, {}", observation.outcome().score),
               train::loss_text(natural, 2) + " → " + train::loss_text(forced, 2), look.forced_text);
-    tooltip(look, observation.outcome().of_input
-                      ? analysis::explain("bits per character") + " Over the probe: natural, then forced."
-                      : std::string("−log₂ p(label)\nOver the probe: natural, then forced."));
-    const auto& tape = *bench.shown().tape();
-    const int state = tape.info().memory();
-    // From where the rules begin to act: before, nothing differs.
-    const auto forced_at = views::forced_steps(observation, tape.steps());
-    const auto first = forced_at.empty()
-                           ? Index{0}
-                           : std::clamp<Index>(static_cast<Index>(std::lround(forced_at.front().first + 0.5)),
-                                               0, tape.steps() - 1);
-    const auto size = [&](const nn::LayerTape<float>& t) {
-      return static_cast<double>(t.values(state).rightCols(t.steps() - first).cwiseAbs().mean());
-    };
-    if (const auto* other = bench.shown().natural_tape()) {
-      const std::string symbol(tape.info().channels[static_cast<std::size_t>(state)].symbol);
-      value_row(look, fmt::format("memory left, |{}| ratio", symbol),
-                size(*other) > 0 ? fmt::format("{:.2f}", size(tape) / size(*other)) : std::string("–"));
-      tooltip(look, "Mean |state| from the first forced step on, forced over natural");
-    }
+    tooltip(look, [&] {
+      return observation.outcome().of_input
+                 ? analysis::explain("bits per character") + " Over the probe: natural, then forced."
+                 : std::string("−log₂ p(label)\nOver the probe: natural, then forced.");
+    });
+    const int state = observation.network->cell().memory();
+    value_row(
+        look, views::memory_left_label(observation, state),
+        views::quoted(analysis::memory_left(observation, series_of(bench, state), observation.steps())));
+    tooltip(look, "Mean |state| from the first forced step on, forced over natural");
     const session::Writing& writes = bench.shown().readings()->writes[bench.shown().view().model];
     const WithFont font(look.small);
     if (!writes.natural.empty()) wrapped("natural  …" + display_text(writes.natural, " "), look.muted);

@@ -13,6 +13,7 @@
 #include "app/kit/draw.h"
 #include "app/kit/letters.h"
 #include "app/panels/panels.h"
+#include "app/panels/view_tabs.h"
 #include "core/analysis/terms.h"
 #include "core/in_quotes.h"
 #include "core/train/remedy.h"
@@ -40,20 +41,22 @@ struct HelpGroup {
 
 std::vector<HelpGroup> help_groups(bool digits_need_shift) {
   std::vector<HelpGroup> groups;
+  const int keys = std::min(kViewKeys, static_cast<int>(view_tabs().size()));
   for (const Menu menu : {Menu::replay, Menu::view, Menu::train, Menu::edit, Menu::file, Menu::help}) {
     HelpGroup& group = groups.emplace_back(HelpGroup{.title = std::string(title(menu)), .lines = {}});
     for (const Shortcut& shortcut : shortcuts()) {
       if (shortcut.menu != menu || shortcut.action == Action::add_view) continue;
-      if (shortcut.number > static_cast<int>(stage_views().size())) continue;
+      const views::View* view = view_of_key(shortcut.number);
+      if (shortcut.number > 0 && !view) continue;
       std::string what(shortcut.title);
-      if (shortcut.number > 0)
-        what = views::find_view(stage_views()[static_cast<std::size_t>(shortcut.number - 1)]).title;
+      if (view) what = view->title;
       if (!group.lines.empty() && group.lines.back().first == what)
         group.lines.back().second += ", " + shortcut.written();
       else
         group.lines.emplace_back(what, shortcut.written());
-      if (shortcut.number == static_cast<int>(stage_views().size()))
-        group.lines.emplace_back("A view beside the others", written_beside(1, digits_need_shift) + " … 9");
+      if (shortcut.number == keys)
+        group.lines.emplace_back("A view beside the others",
+                                 fmt::format("{} … {}", written_beside(1, digits_need_shift), keys));
     }
   }
   return groups;

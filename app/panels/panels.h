@@ -14,19 +14,28 @@
 #include "app/kit/look.h"
 #include "app/panels/figure_canvases.h"
 #include "app/panels/keymap.h"
+#include "core/views/text_colours.h"
 
 /// The panels of the window: each draws itself where ImGui's cursor stands, shows what the workbench knows,
 /// and sends it intents. None keeps anything of its own but what is being typed, which lies in a Desk.
 namespace gatescope::ui {
 
-/// What the probe's characters are coloured by: one value a step, and the colours for them.
+/// What the probe's characters are coloured by.
 struct Colouring {
-  std::string key;  // what it depends on
+  struct Key {                  // what it depends on
+    std::uint64_t version = 0;  // of the readings; from 1
+    std::size_t model = 0;
+    int layer = 0;
+    bool backward = false;
+    std::optional<int> unit = {};
+    std::string quantity = {};
+
+    bool operator==(const Key&) const = default;
+  } key;
+  views::TextColours by;
   std::string title;
-  std::vector<double> values;
-  plot::ColorScale scale;
-  plot::ColorTable table;
-  plot::Ink ink;
+  plot::ThemeName theme = plot::ThemeName::dark;
+  plot::ColorTable table;  // of the theme
 };
 
 /// What is said of a model whose file leaves it open, half typed.
@@ -130,8 +139,6 @@ void draw_import(const Look& look, Workbench& bench, Desk& desk);
 
 /// What a shortcut or a menu asks for.
 void perform(Action action, int number, Workbench& bench, Desk& desk);
-/// The views of the stage's tabs, in their order.
-std::span<const std::string_view> stage_views();
 
 /// "4,180".
 std::string grouped(std::uint64_t number);

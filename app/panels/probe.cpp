@@ -8,10 +8,8 @@
 #include "app/kit/draw.h"
 #include "app/kit/letters.h"
 #include "app/panels/panels.h"
-#include "core/analysis/saliency.h"
-#include "core/analysis/scores.h"
 #include "core/utf8.h"
-#include "core/views/parts.h"
+#include "core/views/text_colours.h"
 
 namespace gatescope::ui {
 namespace {
@@ -25,49 +23,44 @@ std::string chosen_quantity(const Workbench& bench) {
       cell->channels[static_cast<std::size_t>(keep != nn::kNone ? keep : cell->output)].symbol);
 }
 
-Colouring make_colouring(const Workbench& bench) {
-  Colouring by;
-  const views::Observation& observation = *bench.shown().observation();
-  const std::string quantity = chosen_quantity(bench);
-  if (quantity == "loss" || quantity == "saliency") {
-    const bool loss = quantity == "loss";
-    by.values = loss ? analysis::scores(observation, *observation.text)
-                     : analysis::saliency(*observation.network, *observation.text);
-    double most = 0;
-    for (const double v : by.values)
-      if (std::isfinite(v)) most = std::max(most, v);
-    by.scale = {.map = plot::Colormap::sequential, .low = 0, .high = most > 0 ? most : 1};
-    by.title = loss ? "loss of what comes next, bits" : "saliency ‖dL/dxₜ‖";
-    by.ink = {plot::InkRole::accent};
-    return by;
-  }
-  const auto& tape = *bench.shown().tape();
-  const int channel = tape.info().find(quantity);
-  if (channel == nn::kNone) return by;
-  const auto values = tape.values(channel);
-  const auto unit = bench.shown().view().unit;
-  for (Index t = 0; t < tape.steps(); ++t) {
-    by.values.push_back(static_cast<double>(unit ? values(*unit, t) : values.col(t).mean()));
-  }
-  const nn::Channel& what = tape.info().channels[static_cast<std::size_t>(channel)];
-  by.scale = views::colors_of(what, values);
-  by.title =
-      fmt::format("{}, {}", views::title_of(what),
-                  unit ? fmt::format("unit {}", *unit) : fmt::format("mean of {} units", tape.hidden()));
-  by.ink = {views::role_of(tape.info(), channel)};
-  return by;
+/// As the view text colours them, but that without a unit it is the mean over all that is shown.
+views::TextColours colours_of(const Workbench& bench) {
+  views::ViewOptions options = bench.shown().view_options();
+  options.channel = chosen_quantity(bench);
+  return views::text_colours(*bench.shown().observation(), options, views::NoUnit::mean);
 }
 
-/// Computed where something it depends on is new.
+/// "forget gate fₜ, unit 3": what a step's colour is of.
+std::string title_of(const views::TextColours& by, const views::Observation& observation) {
+  if (!by.whose.empty()) return by.quantity + ", " + by.whose;
+  if (by.quantity != "loss") return by.quantity;
+  return fmt::format("loss of what comes next, {}", observation.outcome().score);
+}
+
+/// Anew where something that it depends on is new.
 const Colouring& colouring_of(const Workbench& bench, const plot::Theme& theme, Colouring& cached) {
   const ViewState& view = bench.shown().view();
-  const std::string key = fmt::format("{} {} {} {} {} {} {}", bench.shown().readings()->version, view.model,
-                                      view.layer, view.backward, chosen_quantity(bench),
-                                      view.unit.value_or(-1), static_cast<int>(theme.name));
-  if (cached.key == key) return cached;
-  cached = make_colouring(bench);
-  cached.key = key;
-  cached.table = plot::color_table(cached.scale.map, theme.panel);
+  const Colouring::Key key{bench.shown().readings()->version,
+                           view.model,
+                           view.layer,
+                           view.backward,
+                           view.unit,
+                           chosen_quantity(bench)};
+  if (cached.key != key) {
+    cached.key = key;
+    cached.by = {};
+    cached.table.clear();
+    try {
+      cached.by = colours_of(bench);
+      cached.title = title_of(cached.by, *bench.shown().observation());
+    } catch (const std::exception& error) {
+      cached.title = error.what();
+    }
+  }
+  if (cached.table.empty() || cached.theme != theme.name) {
+    cached.theme = theme.name;
+    cached.table = plot::color_table(cached.by.colors.map, theme.panel);
+  }
   return cached;
 }
 
@@ -139,11 +132,8 @@ class Strip {
 
   void draw_one(ImDrawList* list, std::size_t k, ImVec2 low, ImVec2 high) const {
     ImU32 ink = look_.muted;
-    if (k < by_.values.size() && std::isfinite(by_.values[k])) {
-      const auto index =
-          plot::table_index(static_cast<float>(by_.values[k]), static_cast<float>(by_.scale.low.value_or(0)),
-                            static_cast<float>(by_.scale.high.value_or(1)));
-      const plot::Color ground = by_.table[static_cast<std::size_t>(index)];
+    if (const auto index = by_.by.table_index(k)) {
+      const plot::Color ground = by_.table[static_cast<std::size_t>(*index)];
       list->AddRectFilled(low, high, to_imgui(ground));
       const plot::Color dark = plot::rgb(0x101216), light = plot::rgb(0xffffff);
       ink = to_imgui(plot::contrast(ground, dark) > plot::contrast(ground, light) ? dark : light);
@@ -162,8 +152,8 @@ class Strip {
     ImGui::PushFont(look_.regular);
     ImGui::Text("step %d   ‘%s’", step,
                 drawable(display_text(characters_[static_cast<std::size_t>(step)])).c_str());
-    if (step < std::ssize(by_.values))
-      ImGui::Text("%s  %.3f", drawable(by_.title).c_str(), by_.values[static_cast<std::size_t>(step)]);
+    if (by_.by.values && step < std::ssize(*by_.by.values))
+      ImGui::Text("%s  %.3f", drawable(by_.title).c_str(), (*by_.by.values)[static_cast<std::size_t>(step)]);
     ImGui::PopFont();
     ImGui::EndTooltip();
   }
@@ -258,7 +248,7 @@ void draw_probe(const Look& look, Workbench& bench, Desk& desk, ImVec2 size) {
     const bool whole = text_size(said).x <= room || !now.probe_problem.empty() || whose == std::string::npos;
     if (room > look.px(30))
       draw_text(at.x, at.y + height / 2,
-                now.probe_problem.empty() ? legible(look, look.color(by.ink)) : look.danger,
+                now.probe_problem.empty() ? legible(look, look.color(by.by.ink)) : look.danger,
                 fitted(whole ? said : said.substr(whose + 2), room));
     ImGui::Dummy({std::max(room, look.px(1)), height});
     log_item(look, "probe title", said);

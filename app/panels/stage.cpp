@@ -3,74 +3,55 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 
 #include "app/kit/draw.h"
 #include "app/kit/letters.h"
 #include "app/panels/panels.h"
+#include "app/panels/view_tabs.h"
 #include "core/utf8.h"
 #include "core/views/parts.h"
 
 namespace gatescope::ui {
 namespace {
 
-constexpr std::array<std::string_view, 9> kStage{"gates",    "states",   "cell",       "unrolled", "effect",
-                                                 "training", "portrait", "saturation", "next"};
-constexpr std::array<std::string_view, 9> kTabs{"1 Gates",    "2 Cell / hidden", "3 Cell",
-                                                "4 Gradient", "5 Effect",        "6 Training",
-                                                "7 Portrait", "8 Saturation",    "9 Next"};
-
-// Where those do not fit.
-constexpr std::array<std::string_view, 9> kShortTabs{"Gates",    "States", "Cell",   "Gradient", "Effect",
-                                                     "Training", "Phase",  "Satur.", "Next"};
-
 /// The tabs' labels as wide as fits: number and name; small, short names; or but the numbers of those not
 /// chosen.
 struct TabRow {
-  enum class Style { whole, names, numbers };
   std::vector<std::string> labels, tips;
   std::vector<char> shown;  // beside others
   float padding = 12;
   ImFont* font = nullptr;
 };
 
-std::string_view tab_label(TabRow::Style style, std::size_t tab, bool chosen) {
-  if (style == TabRow::Style::names) return kShortTabs[tab];
-  return style == TabRow::Style::whole || chosen ? kTabs[tab] : kTabs[tab].substr(0, 1);
-}
-
-TabRow tab_row(const Look& look, const Workbench& bench, int chosen, float room) {
-  using enum TabRow::Style;
+TabRow tab_row(const Look& look, const Workbench& bench, std::span<const ViewTab> all, int chosen,
+               float room) {
+  using enum TabStyle;
   TabRow row;
-  TabRow::Style fitting = whole;
-  const auto label = [&](std::size_t k) { return tab_label(fitting, k, static_cast<int>(k) == chosen); };
-  const auto width = [&] {
-    const WithFont font(row.font);
-    float sum = 0;
-    for (std::size_t k = 0; k < kTabs.size(); ++k)
-      sum += text_size(label(k)).x + look.px(2 * row.padding + 4);
-    return sum;
-  };
   for (const auto& [padding, style] : {std::pair{12.0f, whole},
                                        {8.0f, whole},
                                        {8.0f, names},
                                        {4.0f, names},
-                                       {12.0f, numbers},
-                                       {7.0f, numbers},
-                                       {3.0f, numbers}}) {
+                                       {12.0f, keys},
+                                       {7.0f, keys},
+                                       {3.0f, keys}}) {
     row.padding = padding;
     row.font = style == names ? look.small : look.regular;
-    fitting = style;
-    if (width() <= room) break;
+    row.labels.clear();
+    const WithFont font(row.font);
+    float width = 0;
+    for (std::size_t k = 0; k < all.size(); ++k) {
+      row.labels.push_back(tab_label(all[k], style, static_cast<int>(k) == chosen));
+      width += text_size(row.labels.back()).x + look.px(2 * row.padding + 4);
+    }
+    if (width <= room) break;
   }
-  for (std::size_t k = 0; k < kTabs.size(); ++k) {
-    row.labels.emplace_back(label(k));
-    const views::View& view = views::find_view(kStage[k]);
-    row.tips.push_back(fmt::format("{}\n{}.\n{}; with Shift: beside the others", view.title, view.sentence,
-                                   written(Action::choose_view, static_cast<int>(k) + 1)));
+  for (const ViewTab& tab : all) {
+    const std::string key = tab.key > 0 ? written(Action::choose_view, tab.key) + "; with" : "With";
+    row.tips.push_back(
+        fmt::format("{}\n{}.\n{} Shift: beside the others", tab.view->title, tab.view->sentence, key));
     row.shown.push_back(bench.shown().view().open.size() > 1 &&
-                        bench.editor().is_shown(std::string(kStage[k])));
+                        bench.editor().is_shown(std::string(tab.view->id)));
   }
   return row;
 }
@@ -90,7 +71,7 @@ class Pane {
   void draw_cursors() const {
     ImDrawList* list = ImGui::GetWindowDrawList();
     for (const plot::Placement& placed : built_.scene.placements) {
-      const plot::Panel& panel = built_.figure.panels[static_cast<std::size_t>(placed.panel)];
+      const plot::Panel& panel = built_.figure->panels[static_cast<std::size_t>(placed.panel)];
       const ScreenRect plot = pixels(placed.plot);
       if (panel.x.counts == plot::Counts::steps && bench_.shown().steps() > 0) {
         line_x(list, placed, plot, bench_.shown().view().step, look_.cursor, look_.px(1.6f));
@@ -114,7 +95,7 @@ class Pane {
     const ImVec2 mouse = ImGui::GetIO().MousePos;
     for (const plot::Placement& placed : built_.scene.placements) {
       if (point_at_target(placed, mouse)) return;
-      const plot::Panel& panel = built_.figure.panels[static_cast<std::size_t>(placed.panel)];
+      const plot::Panel& panel = built_.figure->panels[static_cast<std::size_t>(placed.panel)];
       const ScreenRect plot = pixels(placed.plot);
       for (std::size_t k = 0; k < placed.cells.size(); ++k) {
         if (placed.cells[k].width > 0 && inside(pixels(placed.cells[k]), mouse))
@@ -328,7 +309,8 @@ void draw_pane(const Look& look, Workbench& bench, Desk& desk, FigureCanvases& c
   const ImVec2 from{std::round(cursor.x), std::round(cursor.y)};
   const ScreenRect box{from, {from.x + size.x, from.y + size.y}};
   fill(box, look.card, look.radius());
-  if (id == "training") size.y -= draw_samples(look, bench, box);
+  const views::View& view = views::find_view(id);
+  if (view.needs.metrics) size.y -= draw_samples(look, bench, box);
   const float inset = std::round(look.px(6));
   const float scale = desk.monitor_scale;
   const ImVec2 room{std::floor(size.x - 2 * inset), std::floor(size.y - 2 * inset)};
@@ -342,7 +324,7 @@ void draw_pane(const Look& look, Workbench& bench, Desk& desk, FigureCanvases& c
   }
   const FigureOrder order = bench.shown().order(id, points, bench.replay().pulse());
   std::shared_ptr<const BuiltFigure> built;
-  if (order.observations && !order.observations->empty()) {
+  if (!order.observations.empty()) {
     bench.figures().want(id, order);
     built = bench.figures().get(id);
   }
@@ -351,7 +333,7 @@ void draw_pane(const Look& look, Workbench& bench, Desk& desk, FigureCanvases& c
   log_item(look, "view " + id, built ? built->problem : "");
   const bool hovered = ImGui::IsItemHovered();
   if (built && !built->problem.empty()) {
-    draw_empty(look, box, views::find_view(id).title, built->problem);
+    draw_empty(look, box, view.title, built->problem);
   } else if (picture.texture && picture.shows->order.view == id) {
     const ImVec2 at{from.x + inset, from.y + inset};
     const plot::Size drawn = picture.shows->scene.size;
@@ -361,13 +343,13 @@ void draw_pane(const Look& look, Workbench& bench, Desk& desk, FigureCanvases& c
     Pane pane(look, bench, desk, *picture.shows, at, scale);
     pane.draw_cursors();
     if (hovered || !desk.dragged_valve.empty()) pane.point();
-    if (id == "cell") pane.drag_valve();
+    pane.drag_valve();
   } else {
     const session::Snapshot& now = bench.shown().now();
-    draw_empty(look, box, views::find_view(id).title,
-               !now.busy.empty()                  ? now.busy + " …"
-               : views::find_view(id).of_training ? "Nothing has been learnt yet. Press Train to begin."
-                                                  : "Nothing has been read yet.");
+    draw_empty(look, box, view.title,
+               !now.busy.empty()    ? now.busy + " …"
+               : view.needs.metrics ? "Nothing has been learnt yet. Press Train to begin."
+                                    : "Nothing has been read yet.");
   }
   if (hovered) desk.export_view = id;
   if (hovered && ImGui::IsMouseReleased(1)) ImGui::OpenPopup("##view menu");
@@ -376,7 +358,7 @@ void draw_pane(const Look& look, Workbench& bench, Desk& desk, FigureCanvases& c
                                       desk.export_view = id, desk.open_export = true;
                                     }}};
     for (const char* ending : {"svg", "pdf", "png", "csv", "gif"}) {
-      if (std::string_view(ending) == "gif" && !views::find_view(id).animates) continue;
+      if (std::string_view(ending) == "gif" && !view.animates) continue;
       entries.push_back({.name = fmt::format("Export as {}", ending), .act = [&, ending] {
                            const plot::ThemeName theme = bench.shown().view().theme;
                            bench.exports().begin({.path = bench.exports().new_path(id, ending),
@@ -456,20 +438,15 @@ float draw_model_choice(const Look& look, Workbench& bench, ImVec2 at, float roo
 
 }  // namespace
 
-std::span<const std::string_view> stage_views() {
-  return kStage;
-}
-
 void draw_stage(const Look& look, Workbench& bench, Desk& desk, FigureCanvases& canvases, ImVec2 size) {
   const ImVec2 from = ImGui::GetCursorScreenPos();
   canvases.begin_frame();
   const auto& open = bench.shown().view().open;
   int chosen = -1;
-  if (open.size() == 1) {
-    const auto at = std::ranges::find(kStage, open.front());
-    if (at != kStage.end()) chosen = static_cast<int>(at - kStage.begin());
-  }
-  const TabRow row_of_tabs = tab_row(look, bench, chosen, size.x);
+  const std::vector<ViewTab> all = view_tabs();
+  for (std::size_t k = 0; k < all.size() && open.size() == 1; ++k)
+    if (all[k].view->id == open.front()) chosen = static_cast<int>(k);
+  const TabRow row_of_tabs = tab_row(look, bench, all, chosen, size.x);
   std::vector<const char*> names;
   for (const std::string& label : row_of_tabs.labels) names.push_back(label.c_str());
   const int next = [&] {
@@ -477,14 +454,14 @@ void draw_stage(const Look& look, Workbench& bench, Desk& desk, FigureCanvases& 
     return tabs(look, "##views", names, chosen, row_of_tabs.tips, row_of_tabs.shown, row_of_tabs.padding);
   }();
   if (next != chosen && next >= 0) {
-    const std::string id(kStage[static_cast<std::size_t>(next)]);
+    const std::string id(all[static_cast<std::size_t>(next)].view->id);
     if (ImGui::GetIO().KeyShift)
       bench.act(ShowBeside{id});
     else
       bench.act(ShowViews{{id}});
   }
   const bool gradient =
-      std::ranges::any_of(open, [](const auto& id) { return views::find_view(id).one_loss; });
+      std::ranges::any_of(open, [](const auto& id) { return views::find_view(id).needs.one_loss; });
   const bool several = bench.shown().now().models.size() > 1;
   // The tabs stand on the card; what belongs to its views is its first row.
   float top = from.y + std::round(look.px(28));

@@ -8,6 +8,7 @@
 
 #include "app/kit/draw.h"
 #include "app/panels/panels.h"
+#include "app/panels/view_tabs.h"
 #include "core/analysis/terms.h"
 #include "core/train/loss_text.h"
 #include "core/views/parts.h"
@@ -62,18 +63,18 @@ class MenuRow {
   int place_ = 0;
 };
 
-void add_view(std::vector<MenuEntry>& entries, const Shortcut& shortcut, Workbench& bench, Desk& desk) {
-  const std::string id(stage_views()[static_cast<std::size_t>(shortcut.number - 1)]);
-  const int number = shortcut.number;
-  const views::View& view = views::find_view(id);
-  entries.push_back({.name = std::string(view.title),
-                     .keys = shortcut.written(),
-                     .act = [&, number] { perform(Action::choose_view, number, bench, desk); },
-                     .chosen = bench.editor().is_shown(id),
-                     .tip = std::string(view.title) + "\n" + std::string(view.sentence) + ".",
-                     .beside = [&, number] { perform(Action::add_view, number, bench, desk); },
-                     .beside_keys = written_beside(number, desk.digits_need_shift),
-                     .beside_on = bench.editor().is_shown(id) && bench.shown().view().open.size() > 1});
+void add_view(std::vector<MenuEntry>& entries, const ViewTab& tab, Workbench& bench, const Desk& desk) {
+  const views::View& view = *tab.view;
+  const std::string id(view.id);
+  entries.push_back(
+      {.name = std::string(view.title),
+       .keys = tab.key > 0 ? written(Action::choose_view, tab.key) : std::string(),
+       .act = [&, id] { bench.act(ShowViews{{id}}); },
+       .chosen = bench.editor().is_shown(id),
+       .tip = std::string(view.title) + "\n" + std::string(view.sentence) + ".",
+       .beside = [&, id] { bench.act(ShowBeside{id}); },
+       .beside_keys = tab.key > 0 ? written_beside(tab.key, desk.digits_need_shift) : std::string(),
+       .beside_on = bench.editor().is_shown(id) && bench.shown().view().open.size() > 1});
 }
 
 /// What of the View menu has no shortcut.
@@ -100,11 +101,11 @@ void menu(MenuRow& row, Menu which, Workbench& bench, Desk& desk) {
   for (const Shortcut& shortcut : shortcuts()) {
     if (shortcut.menu != which || shortcut.action == Action::add_view) continue;
     if (before && shortcut.action == before->action && shortcut.number == 0) continue;
-    if (shortcut.number > static_cast<int>(stage_views().size())) continue;
+    if (shortcut.number > 1) continue;  // the views stand together
     if (before && before->number > 0 && shortcut.number == 0) entries.push_back({});
     before = &shortcut;
-    if (shortcut.number > 0) {
-      add_view(entries, shortcut, bench, desk);
+    if (shortcut.action == Action::choose_view) {
+      for (const ViewTab& tab : view_tabs()) add_view(entries, tab, bench, desk);
       continue;
     }
     const bool enabled = (shortcut.action != Action::undo || bench.editor().can_undo()) &&

@@ -23,7 +23,8 @@ class Values {
   virtual double bias(int rows_of, int number) const = 0;                           // b
   virtual double of_unit(int parameter, int column) const = 0;                      // p
   virtual double channel(int channel, bool previous, int number) const = 0;         // fₜ, cₜ₋₁
-  virtual int memories() const = 0;                                                 // N
+  virtual double convolution(int weights, int now, int earlier, int number) const = 0;
+  virtual int memories() const = 0;  // N
 };
 
 /// A part of a formula with its numbers.
@@ -120,6 +121,7 @@ class Reader {
       return {.numbers = fmt::format("max({}, {})", first.numbers, second.numbers),
               .value = std::max(first.value, second.value)};
     }
+    if (take("conv(")) return convolution();
     for (const std::string_view function : {"σ", "tanh", "ReLU", "SiLU", "softplus", "log", "exp"}) {
       if (!take(std::string(function) + "(")) continue;
       const Part inner = bracket();
@@ -163,6 +165,24 @@ class Reader {
     number_ = unit_number;
     close();
     return {.numbers = "(" + all.numbers + ")", .value = all.value};
+  }
+
+  /// κ, sₜ, dₜ₋₁): the weights, the newest value and what holds the earlier ones.
+  Part convolution() {
+    int weights = nn::kNone;
+    for (int p = 0; p < static_cast<int>(cell_.parameters.size()); ++p)
+      if (rest_.starts_with(cell_.parameters[static_cast<std::size_t>(p)].letter)) weights = p;
+    const auto fits = [&](bool ok) {
+      if (!ok) fail("equation '{}': conv wants weights, a channel and one of the step before", formula_.text);
+    };
+    fits(weights != nn::kNone && take(cell_.parameters[static_cast<std::size_t>(weights)].letter) &&
+         take(","));
+    const int now = channel_ahead();
+    fits(now != nn::kNone && take(symbol(now)) && take("ₜ") && take(","));
+    const int earlier = channel_ahead();
+    fits(earlier != nn::kNone && take(symbol(earlier)) && take("ₜ₋₁"));
+    close();
+    return number(values_.convolution(weights, now, earlier, number_), 2);
   }
 
   /// What stands where no channel of a step does: a product, a bias, a number of the unit.
@@ -248,6 +268,8 @@ class UnitValues final : public Values {
 
   double input_product(int rows_of, int number) const override {
     const Row row = find_row(product_of(nn::kInput, rows_of), number);
+    if (const int filtered = network_.cell().input; filtered != nn::kNone)
+      return row.dot(tape_.values(filtered).data() + column() * tape_.width(filtered));
     const nn::ModelSpec& spec = network_.spec();
     const bool characters = network_.interface().input == nn::InputKind::characters;
     if (place_.layer == 0 && characters && spec.embedding == 0) return row(input_.tokens[column()]);
@@ -267,7 +289,11 @@ class UnitValues final : public Values {
   double recurrent_product(int source, int rows_of, int number) const override {
     const auto values =
         network_.cell().is_state(source) ? tape_.previous_values(source) : tape_.values(source);
-    return find_row(product_of(source, rows_of), number).dot(values.data() + column() * tape_.width(source));
+    const nn::Product& product = product_of(source, rows_of);
+    const Row weights = find_row(product, number);
+    const S* from = values.data() + column() * tape_.width(source);
+    if (network_.cell().by_heads(product)) from += place_.unit / weights.size * weights.size;
+    return weights.dot(from);
   }
 
   double bias(int rows_of, int number) const override {
@@ -278,7 +304,21 @@ class UnitValues final : public Values {
     return sum;
   }
 
+  double convolution(int weights, int now, int earlier, int number) const override {
+    const Row window = find_row(weights, row(now, number));
+    double sum = 0;
+    for (Index k = 0; k < window.size; ++k) {
+      const Index back = window.size - 1 - k, at = row(now, number);
+      sum += window(k) * static_cast<double>(back == 0 ? tape_.values(now)(at, column())
+                                                       : tape_.previous_values(earlier)(
+                                                             (back - 1) * tape_.width(now) + at, column()));
+    }
+    return sum;
+  }
+
   double of_unit(int parameter, int column) const override {
+    if (network_.cell().parameters[static_cast<std::size_t>(parameter)].rows.of == nn::Size::inputs)
+      return find_row(parameter, std::min<Index>(column, tape_.sizes().inputs - 1))(0);
     const Row row = find_row(parameter, place_.unit);
     return row(std::min<Index>(column, row.size - 1));
   }
@@ -324,24 +364,29 @@ class UnitValues final : public Values {
   const nn::LayerTape<S>& tape_;
 };
 
-/// "fₜ"; with a number, "K₀ₜ".
-std::string left_of(const nn::CellInfo& cell, int channel, std::optional<int> number = {}) {
-  std::string left(cell.channels[static_cast<std::size_t>(channel)].symbol);
-  if (number)
-    for (const char digit : std::to_string(*number))
-      left += "₀₁₂₃₄₅₆₇₈₉"s.substr(3 * static_cast<std::size_t>(digit - '0'), 3);
-  return left + "ₜ";
+const nn::Channel& channel_of(const nn::CellInfo& cell, int channel) {
+  return cell.channels[static_cast<std::size_t>(channel)];
 }
 
-/// The formula with those that stand inside others written out.
+/// The formula with those that stand inside others written out, and the channel that enters the cell in the
+/// place of the input.
 template <class Inlined>
 std::string written(const nn::CellInfo& cell, const nn::Formula& formula, Inlined inlined) {
   std::string text(formula.text);
   for (const nn::Formula& other : cell.formulas) {
     if (!inlined(other)) continue;
-    const std::string symbol = left_of(cell, other.channel);
+    const std::string symbol = nn::written(channel_of(cell, other.channel));
     if (const auto at = text.find(symbol); at != std::string::npos)
       text.replace(at, symbol.size(), other.text);
+  }
+  if (cell.input != nn::kNone) {
+    for (const nn::Product& product : cell.products) {
+      if (product.from != nn::kInput) continue;
+      const std::string letter(cell.parameters[static_cast<std::size_t>(product.parameter)].letter);
+      const auto at = text.find(letter + " x"), end = at + letter.size() + 2;
+      if (at == std::string::npos || (end < text.size() && text[end] != ' ' && text[end] != ')')) continue;
+      text.replace(at, end - at, letter + " " + std::string(channel_of(cell, cell.input).symbol));
+    }
   }
   return text;
 }
@@ -396,8 +441,9 @@ std::vector<Equation> equations(const nn::Network<S>& network, const nn::Trace<S
     Equation& equation = all.emplace_back();
     equation.channel = formula.channel;
     equation.symbol = cell.channels[static_cast<std::size_t>(formula.channel)].symbol;
-    const bool several = !(cell.channels[static_cast<std::size_t>(formula.channel)].extent == nn::kUnits);
-    equation.left = left_of(cell, formula.channel, several ? std::optional<int>(place.number) : std::nullopt);
+    const nn::Channel& channel = channel_of(cell, formula.channel);
+    equation.left =
+        nn::written(channel, channel.one_a_unit() ? std::nullopt : std::optional<int>(place.number));
     equation.formula = written(cell, formula, inlined);
     equation.numbers = part.numbers;
     if (!part.function.empty())
@@ -427,7 +473,7 @@ std::string to_text(const Equation& equation) {
 std::string equation_of(const nn::CellInfo& cell, int channel) {
   for (const nn::Formula& formula : cell.formulas)
     if (formula.channel == channel)
-      return left_of(cell, channel) + " = " +
+      return nn::written(channel_of(cell, channel)) + " = " +
              written(cell, formula, [](const nn::Formula& f) { return f.inlined; });
   return "";
 }

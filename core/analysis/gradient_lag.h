@@ -15,8 +15,10 @@ std::optional<Index> loss_step(const trace::TextTrace<float>& text);
 /// pascanu2013].
 std::vector<double> gradient_over_lag(const nn::LayerTape<float>& tape, int channel, Index from);
 
+inline constexpr double kReachShare = 1e-3;
+
 /// The number of steps back until less than `share` of the gradient at lag 0 is left. None where it never
 /// gets there within the text, or is not finite before it does; 0 where there is no gradient at all.
-std::optional<Index> gradient_reach(const std::vector<double>& norms, double share = 1e-3);
+std::optional<Index> gradient_reach(const std::vector<double>& norms, double share = kReachShare);
 
 }  // namespace gatescope::analysis

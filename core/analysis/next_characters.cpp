@@ -31,4 +31,26 @@ std::vector<NextCharacter> next_characters(const Eigen::Ref<const Vector<float>>
   return out;
 }
 
+double share_guessed(const trace::TextTrace<float>& text) {
+  Index hits = 0;
+  for (Index t = 0; t < text.trace.steps; ++t) {
+    const auto best = next_characters(text.trace.outputs.col(t), 1);
+    hits +=
+        std::isfinite(best[0].probability) && best[0].character == text.targets[static_cast<std::size_t>(t)];
+  }
+  return static_cast<double>(hits) / static_cast<double>(text.trace.steps);
+}
+
+double belief_in_right(const trace::TextTrace<float>& text) {
+  double sum = 0;
+  Index labels = 0;
+  for (Index t = 0; t < text.trace.steps; ++t) {
+    const int came = text.targets[static_cast<std::size_t>(t)];
+    if (came < 0) continue;
+    sum += probabilities(text.trace.outputs.col(t))[static_cast<std::size_t>(came)];
+    ++labels;
+  }
+  return sum / static_cast<double>(labels);  // NaN where there is none
+}
+
 }  // namespace gatescope::analysis

@@ -1,5 +1,7 @@
 #include "core/analysis/saliency.h"
 
+#include "core/nn/input_filter.h"
+
 namespace gatescope::analysis {
 namespace {
 
@@ -24,6 +26,10 @@ std::vector<double> saliency(const nn::Network<float>& network, const trace::Tex
     Matrix<float> gradient = Matrix<float>::Zero(text.trace.tapes[0].sizes().inputs, count);
     for (int direction = 0; direction < network.directions(); ++direction) {
       const auto& tape = text.trace.tapes[static_cast<std::size_t>(direction)];
+      if (const int x = nn::filtered_channel(cell); x != nn::kNone) {
+        gradient += tape.gradients(x).middleCols(first, count);
+        continue;
+      }
       for (const nn::Product& product : cell.products) {
         if (product.from != nn::kInput) continue;
         const Index rows = tape.width(product.to);

@@ -131,12 +131,28 @@ double size_of_share(const ConstMatrixView<float>& values, double share) {
   return static_cast<double>(*at);
 }
 
+double usual_size(const ConstMatrixView<float>& values) {
+  constexpr double kShare = 0.95, kFarOut = 1.5;
+  const Summary all = summarise(values);
+  const double most = std::max(std::abs(all.least), std::abs(all.greatest));
+  if (values.rows() < 2 || all.finite == 0) return most;
+  const double usual = size_of_share(values, kShare);
+  return usual > 0 && most > kFarOut * usual ? usual : most;
+}
+
 double mean_of_finite(std::span<const double> values) {
   double sum = 0;
   std::size_t finite = 0;
   for (const double v : values)
     if (std::isfinite(v)) sum += v, ++finite;
   return finite > 0 ? sum / static_cast<double>(finite) : none;
+}
+
+double mean_of_finite(std::span<const double> values, Index first, Index end) {
+  const Index last = std::min(end, std::ssize(values));
+  if (first >= last) return none;
+  return mean_of_finite(
+      values.subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(last - first)));
 }
 
 std::vector<int> most_varying_units(const ConstMatrixView<float>& values, int count) {

@@ -57,6 +57,13 @@ constexpr std::array kTerms{
          "What a unit's memories come to together, with what it has just read."},
     Term{"output weight before its SiLU", "zₜ = W x",
          "What is read is multiplied by this times σ of it: it can be let out, held back or turned round."},
+    Term{"input", "xₜ", "What enters the layer: a one-hot character, its embedding, or the states below."},
+    Term{"shifted input", "xsₜ = μ ⊙ xₜ + (1 − μ) ⊙ xₜ₋₁",
+         "The input mixed with that of the step before, in shares that are learnt."},
+    Term{"past input of the convolution", "xpₜ = xₜ, xₜ₋₁, …",
+         "What the convolution of the input keeps of the steps that it reaches back over."},
+    Term{"convolved input", "xcₜ = SiLU(conv(κ, xₜ, xpₜ₋₁) + β)",
+         "The input as a weighted sum over the last steps, each number for itself."},
     // What the channels are made of.
     Term{"gate", "σ(a) = 1 / (1 + e⁻ᵃ)",
          "A number from 0, closed, to 1, open, that multiplies something else."},
@@ -105,7 +112,8 @@ std::string explain(std::string_view name) {
 std::string explain(const nn::CellInfo& cell, int channel) {
   const Term* term = find_term(cell.channels[static_cast<std::size_t>(channel)].name);
   const std::string equation = equation_of(cell, channel);
-  return term ? equation + "\n" + std::string(term->sentence) : equation;
+  if (!term) return equation;
+  return (equation.empty() ? "" : equation + "\n") + std::string(term->sentence);
 }
 
 }  // namespace gatescope::analysis

@@ -15,12 +15,13 @@ namespace {
 
 /// The width whose number of parameters comes nearest to `target`.
 Index matching_width(nn::ModelSpec spec, const nn::Interface& interface, Index target) {
-  const auto parameters = [&](Index hidden) {
-    spec.hidden = hidden;
+  const auto parameters = [&](Index of_head) {
+    spec.hidden = of_head * spec.heads;
     return nn::count_parameters(spec, interface);
   };
+  const Index most = nn::kMaxHidden / spec.heads;
   Index low = 1, high = 1;
-  while (parameters(high) < target && high < nn::kMaxHidden) high *= 2;
+  while (parameters(high) < target && 2 * high <= most) high *= 2;
   while (low < high) {
     const Index middle = (low + high) / 2;
     if (parameters(middle) < target)
@@ -28,7 +29,7 @@ Index matching_width(nn::ModelSpec spec, const nn::Interface& interface, Index t
     else
       high = middle;
   }
-  return low > 1 && target - parameters(low - 1) <= parameters(low) - target ? low - 1 : low;
+  return spec.heads * (low > 1 && target - parameters(low - 1) <= parameters(low) - target ? low - 1 : low);
 }
 
 }  // namespace
@@ -57,12 +58,13 @@ void complete(Experiment& experiment, const nn::Interface& interface) {
   }
 }
 
-/// Of all channels of a layer, an entry.
-static double numbers_a_step(const nn::ModelSpec& model) {
-  const nn::CellInfo& cell = nn::find_cell(model.cell);
+/// Of all channels of all layers and directions, an entry.
+static double numbers_a_step(const nn::ModelSpec& model, const nn::Interface& interface) {
+  const nn::CellInfo& cell = nn::cell_of(model);
   Index numbers = 0;
-  for (const nn::Channel& channel : cell.channels) numbers += cell.sizes(1, model.hidden)(channel.extent);
-  return static_cast<double>(numbers);
+  for (const nn::Sizes& sizes : nn::layer_sizes(model, interface))
+    for (const nn::Channel& channel : cell.channels) numbers += sizes(channel.extent);
+  return static_cast<double>(numbers) * (model.bidirectional ? 2 : 1);
 }
 
 /// How many more numbers rules make a tape keep for each of its values.
@@ -74,12 +76,11 @@ static double kept_beside(std::span<const nn::ForceRule> rules) {
 double memory_needed(const nn::ModelSpec& model, const nn::Interface& interface, Index columns, Index shards,
                      std::span<const nn::ForceRule> rules) {
   const double parameters = static_cast<double>(nn::count_parameters(model, interface));
-  const double tapes = model.layers * (model.bidirectional ? 2 : 1);
-  const double numbers = (2 + std::max(1.0, kept_beside(rules))) * numbers_a_step(model);
+  const double numbers = (2 + std::max(1.0, kept_beside(rules))) * numbers_a_step(model, interface);
   // Values, gradients and what rules add of all channels; outputs; weights, packed twice, kept, moments,
   // gradients a shard.
   return sizeof(float) *
-         (static_cast<double>(columns) * (numbers * tapes + 2 * static_cast<double>(interface.outputs)) +
+         (static_cast<double>(columns) * (numbers + 2 * static_cast<double>(interface.outputs)) +
           parameters * (7 + static_cast<double>(shards)));
 }
 
@@ -87,7 +88,7 @@ double memory_of_trace(const nn::ModelSpec& model, const nn::Interface& interfac
                        std::span<const nn::ForceRule> rules, std::size_t scalar) {
   const double parameters = static_cast<double>(nn::count_parameters(model, interface));
   const double directions = model.bidirectional ? 2 : 1, hidden = static_cast<double>(model.hidden);
-  const double tapes = model.layers * directions * numbers_a_step(model) * (2 + kept_beside(rules));
+  const double tapes = numbers_a_step(model, interface) * (2 + kept_beside(rules));
   // What enters layers, and its gradient, where that is not just the hidden state below.
   double inputs = 2 * static_cast<double>(model.embedding);
   if (model.bidirectional || model.dropout > 0) inputs += 2 * (model.layers - 1) * directions * hidden;
@@ -104,10 +105,10 @@ void check(const Experiment& experiment, const nn::Interface& interface) {
   const TrainingSpec& training = experiment.training;
   const Index steps = kind_of(experiment.task).steps(experiment);
   for (const nn::ModelSpec& model : experiment.models) {
-    const nn::CellInfo& cell = nn::find_cell(model.cell);
+    const nn::CellInfo& cell = nn::cell_of(model);
     const std::vector<nn::ForceRule> rules = rules_for(experiment, cell);
     bytes += memory_needed(model, interface, steps * training.batch, (training.batch + 15) / 16, rules);
-    for (const nn::ForceRule& rule : rules) nn::check_rule(rule, cell, model.layers, model.hidden);
+    for (const nn::ForceRule& rule : rules) nn::check_rule(rule, cell, nn::layer_sizes(model, interface));
   }
   check_memory(bytes, "fewer units, layers or steps, or a smaller batch");
 }
@@ -142,7 +143,7 @@ std::vector<nn::ForceRule> rules_for(const Experiment& experiment, const nn::Cel
       continue;
     }
     const bool concerns_another = std::ranges::any_of(experiment.models, [&](const nn::ModelSpec& model) {
-      return nn::concerns(rule, nn::find_cell(model.cell));
+      return nn::concerns(rule, nn::cell_of(model));
     });
     // The cell's own check says which channels there are.
     if (!concerns_another) rules.push_back(rule);

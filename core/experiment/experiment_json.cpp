@@ -34,6 +34,7 @@ OptimizerSpec read_optimizer(JsonReader reader) {
   spec.beta2 = reader.get("beta2", spec.beta2, 0, 1, true);
   spec.alpha = reader.get("alpha", spec.alpha, 0, 1, true);
   spec.epsilon = reader.get("epsilon", spec.epsilon, 0, 1);
+  spec.weight_decay = reader.get("weight_decay", spec.weight_decay, 0, 1000);
   reader.finish();
   return spec;
 }
@@ -143,6 +144,9 @@ json to_json(const Experiment& experiment) {
               {"force", nn::to_json(experiment.force)},
               {"seed", experiment.seed}};
   if (experiment.opening != Opening{}) result["opening"] = to_json(experiment.opening);
+  // What older programs do not know is written where it is asked for only.
+  if (const double decay = training.optimizer.weight_decay; decay != 0)
+    result["training"]["optimizer"]["weight_decay"] = decay;
   if (experiment.begin_from) {
     result["begin_from"] = {{"file", experiment.begin_from->file}, {"sha256", experiment.begin_from->sha256}};
   }

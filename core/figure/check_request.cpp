@@ -27,8 +27,7 @@ void check_rules(const FigureRequest& request, const Material& material) {
     for (const Observation& observation : material.observations) {
       const nn::CellInfo& cell = observation.network->cell();
       if (fits_one && !nn::concerns(rule, cell)) continue;  // it concerns another model
-      const nn::ModelSpec& spec = observation.network->spec();
-      nn::check_rule(rule, cell, spec.layers, spec.hidden);
+      nn::check_rule(rule, cell, observation.network->sizes());
     }
   }
 }
@@ -82,7 +81,7 @@ void check_request(const FigureRequest& request, const Material& material) {
     fail("the view {} shows one model, {} are given; views that compare models are {}", view.id,
          material.observations.size(), list);
   }
-  if (view.of_training) {
+  if (view.needs.metrics) {
     for (const Observation& observation : material.observations)
       if (observation.metrics.empty())
         fail("the view {} shows a training, and there are no metrics of {}", view.id, observation.name);
@@ -101,7 +100,7 @@ void check_request(const FigureRequest& request, const Material& material) {
            view.quantities.empty() ? "" : "; the view also shows ", fmt::join(view.quantities, ", "));
     }
   }
-  if (view.of_training) return;
+  if (view.needs.metrics) return;
   const auto characters = static_cast<std::int64_t>(
       request.sequence ? request.sequence->characters.size()
                        : decode_utf8(request.text, InvalidUtf8::error, "the text").size());

@@ -1,31 +1,19 @@
 #pragma once
 
-#include <filesystem>
-#include <functional>
 #include <memory>
-#include <optional>
-#include <span>
 #include <string>
 #include <vector>
 
-#include "core/figure/request.h"
+#include "core/figure/files.h"
+#include "core/observe/observation.h"
 
-/// From a request to its figure: load_material(), check_request(), observe(), make_figure().
+/// From a request to its figure: describe(), load_material(), check_request(), observe(), make_figure().
 namespace gatescope::figure {
 
 /// What a request needs, in memory.
 struct Material {
   std::vector<observe::Model<float>> models = {};
   std::vector<Observation> observations = {};  // one a model; before observe() without traces
-};
-
-/// Where to look for the files of a figure that is opened again.
-struct Places {
-  std::filesystem::path of_figure = {};             // empty for a new figure: files are where it says
-  std::vector<std::filesystem::path> files = {};    // where a person says they are now
-  std::vector<std::filesystem::path> folders = {};  // to look in first, with their subfolders
-  /// Where a file with this SHA-256 was once, if anybody knows.
-  std::function<std::optional<std::filesystem::path>(const std::string& sha256)> remembered = {};
 };
 
 /// The request's models and metrics. A new figure's are where it says. Those of a figure that is opened again
@@ -46,12 +34,5 @@ void check_request(const FigureRequest& request, const Material& material);
 /// Error for a text that is too short, too long for the memory, or has a character that a model does not
 /// know.
 void observe(const FigureRequest& request, Material& material);
-
-/// The figure, with the request as its metadata. `frame` asks for one picture of an animation.
-Figure make_figure(const FigureRequest& request, const Material& material, std::optional<int> frame = {});
-
-/// The steps that the view's replay shows, one a frame: from the first to the last, or where the view is
-/// about one loss from that step back in time, as the gradient goes.
-std::vector<int> replay_steps(const FigureRequest& request, const Material& material);
 
 }  // namespace gatescope::figure

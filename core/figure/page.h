@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "core/figure/request.h"
 #include "core/plot/layout.h"
+#include "core/request/request.h"
 
 namespace gatescope::figure {
 

@@ -14,7 +14,7 @@ int first_that(const Range& range, Fits fits) {
 }  // namespace
 
 std::string to_string(const Extent& extent) {
-  constexpr std::string_view symbols[] = {"1", "I", "H", "N", "R"};
+  constexpr std::string_view symbols[] = {"1", "I", "H", "N", "R", "d", "W", "(W-1)"};
   const auto symbol = [&](Size size) { return std::string(symbols[static_cast<std::size_t>(size)]); };
   if (extent.of == Size::one) return std::to_string(extent.times);
   std::string text = extent.times == 1 ? "" : std::to_string(extent.times) + " ";
@@ -79,6 +79,20 @@ int CellInfo::write_bias() const {
   for (const Bias& bias : biases)
     if (channels[static_cast<std::size_t>(bias.to)].writes == Share::value) return bias.to;
   return kNone;
+}
+
+bool CellInfo::has_heads() const {
+  return std::ranges::any_of(products, [&](const Product& product) { return by_heads(product); });
+}
+
+std::string written(const Channel& channel, std::optional<int> number) {
+  std::string text(channel.symbol);
+  if (number) {
+    constexpr std::string_view digits = "₀₁₂₃₄₅₆₇₈₉";
+    for (const char digit : std::to_string(*number))
+      text += digits.substr(3 * static_cast<std::size_t>(digit - '0'), 3);
+  }
+  return text + "ₜ";
 }
 
 bool CellInfo::recurrent() const {

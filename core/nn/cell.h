@@ -2,7 +2,9 @@
 
 #include <array>
 #include <concepts>
+#include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -44,7 +46,13 @@ struct Channel {
   Share writes = Share::none;  // which share of the candidate comes in
   Extent extent = kUnits;
   Activation activation = Activation::none;
+
+  /// Whether it is one number a unit, rather than several or a number of something else.
+  constexpr bool one_a_unit() const { return extent == kUnits; }
 };
+
+/// As equations and legends write a channel: "fₜ"; with a number, "K₀ₜ".
+std::string written(const Channel& channel, std::optional<int> number = {});
 
 /// A channel that a step finds as the step before it left it.
 struct State {
@@ -65,6 +73,10 @@ enum class Start {
   own,        // ParameterInfo::begin
 };
 
+/// Whether an optimizer's weight decay draws a parameter towards 0: weights yes; biases, and what sets a time
+/// constant or a gain, no.
+enum class Decay { yes, no };
+
 /// One parameter of a layer.
 struct ParameterInfo {
   std::string_view letter;  // in equations
@@ -74,9 +86,11 @@ struct ParameterInfo {
   bool is_vector = false;  // its shape in files is (rows), not (rows, 1)
   Start start = Start::uniform;
   double (*begin)(Index row, Index column) = nullptr;  // with Start::own
+  Decay decay = Decay::yes;
 };
 
-/// to += M from, where M are the rows of a parameter that block `block` of the receiver's height holds.
+/// to += M from, where M are the rows of a parameter that block `block` of the receiver's height holds. A
+/// parameter with kHeadWidth columns connects the units of each head alone.
 struct Product {
   int parameter;
   int block;
@@ -101,6 +115,7 @@ struct Bias {
 ///   P u        what the product by the parameter of another letter with the channel u adds
 ///   A, D       a number of the unit, of a parameter of units
 ///   Σ()        the sum over the memories of what has N numbers a unit
+///   conv(κ, sₜ, dₜ₋₁)  the weights of the window times s and, further back, what d holds of earlier steps
 ///   + − ⊙ / ( ) σ() tanh() ReLU() SiLU() softplus() log() exp() max(,) and whole numbers
 struct Formula {
   int channel;
@@ -126,6 +141,10 @@ struct CellInfo {
   std::span<const Bias> biases;
   std::span<const Formula> formulas;  // every channel's, in the order of computation
   SizesOf sizes = kPlainSizes;
+  /// Of a cell whose layer filters its input (input_filter.h): the channel that enters the products in the
+  /// input's place, and the cell without the filter, whose channels and parameters come first.
+  int input = kNone;
+  const CellInfo* plain = nullptr;
   bool squashes = false;  // the hidden state is at most tanh of the cell state
 
   /// The channel of that symbol, or kNone.
@@ -157,7 +176,14 @@ struct CellInfo {
   int write_bias() const;
   /// Whether there are recurrent weights at all.
   bool recurrent() const;
-  /// Whether the parameter is neither a matrix of products nor a bias: numbers a unit, in columns of H.
+  /// Whether the product connects the units of each head alone.
+  constexpr bool by_heads(const Product& product) const {
+    return parameters[static_cast<std::size_t>(product.parameter)].cols.of == Size::head;
+  }
+  /// Whether recurrent weights can be cut into heads.
+  bool has_heads() const;
+  /// Whether the parameter is neither a matrix of products nor a bias: numbers a unit, in columns of H, or an
+  /// input.
   constexpr bool is_of_units(int parameter) const {
     for (const Product& product : products)
       if (product.parameter == parameter) return false;
@@ -204,15 +230,23 @@ struct PytorchRows {
       return std::array<ParameterInfo, 4 + sizeof...(More)>{
           {{.letter = "W", .name = "weight_ih", .rows = height, .cols = kInputWidth, .start = Start::input},
            {.letter = "U", .name = "weight_hh", .rows = height, .cols = kUnits, .start = recurrent},
-           {.letter = "b", .name = "bias_ih", .rows = height, .is_vector = true, .start = Start::bias},
-           {.letter = "b", .name = "bias_hh", .rows = height, .is_vector = true, .start = Start::bias},
+           bias("bias_ih"),
+           bias("bias_hh"),
            more...}};
     } else {
       return std::array<ParameterInfo, 2 + sizeof...(More)>{
           {{.letter = "W", .name = "weight_ih", .rows = height, .cols = kInputWidth, .start = Start::input},
-           {.letter = "b", .name = "bias_ih", .rows = height, .is_vector = true, .start = Start::bias},
+           bias("bias_ih"),
            more...}};
     }
+  }
+  static constexpr ParameterInfo bias(std::string_view name) {
+    return {.letter = "b",
+            .name = name,
+            .rows = static_cast<int>(R) * kUnits,
+            .is_vector = true,
+            .start = Start::bias,
+            .decay = Decay::no};
   }
 };
 

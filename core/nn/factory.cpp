@@ -5,6 +5,8 @@
 #include "core/error.h"
 #include "core/in_quotes.h"
 #include "core/nn/cells/all.h"
+#include "core/nn/cells/drawings.h"
+#include "core/nn/input_filter.h"
 #include "core/nn/recurrent.h"
 
 namespace gatescope::nn {
@@ -15,6 +17,10 @@ struct Infos;
 template <class... Cells>
 struct Infos<CellList<Cells...>> {
   static constexpr std::array<const CellInfo*, sizeof...(Cells)> all{&Cells::info...};
+  static constexpr std::array<const CellInfo*, sizeof...(Cells)> shifted{
+      &Filtered<Cells, true, false>::info...},
+      convolved{&Filtered<Cells, false, true>::info...}, both{&Filtered<Cells, true, true>::info...};
+  static constexpr std::array<const Drawing*, sizeof...(Cells)> drawings{&kDrawing<Cells>...};
 };
 
 template <class S>
@@ -44,10 +50,27 @@ const CellInfo& find_cell(std::string_view key) {
   fail("there is no cell '{}', expected one of {}", printable(key), keys);
 }
 
+const CellInfo& cell_of(const ModelSpec& spec) {
+  const CellInfo& plain = find_cell(spec.cell);
+  if (!spec.token_shift && spec.conv == 0) return plain;
+  const auto k = static_cast<std::size_t>(std::ranges::find(all_cells(), &plain) - all_cells().begin());
+  using All = Infos<AllCells>;
+  return *(spec.conv == 0 ? All::shifted : spec.token_shift ? All::both : All::convolved)[k];
+}
+
+const Drawing* drawing_of(const CellInfo& cell) {
+  const auto k = static_cast<std::size_t>(std::ranges::find(all_cells(), cell.plain ? cell.plain : &cell) -
+                                          all_cells().begin());
+  const Drawing* drawing = k < all_cells().size() ? Infos<AllCells>::drawings[k] : nullptr;
+  return drawing && drawing->count > 0 ? drawing : nullptr;
+}
+
 template <class S>
 std::unique_ptr<Layer<S>> make_layer(const CellInfo& info, const Sizes& sizes, bool one_hot,
                                      const LayerParameters& at) {
-  return std::make_unique<Recurrent<S>>(info, steps_of<S>(info), sizes, one_hot, at);
+  if (!info.plain) return std::make_unique<Recurrent<S>>(info, steps_of<S>(info), sizes, one_hot, at);
+  auto cell = std::make_unique<Recurrent<S>>(*info.plain, steps_of<S>(*info.plain), sizes, false, at);
+  return std::make_unique<InputFilter<S>>(info, sizes, at, std::move(cell));
 }
 
 template std::unique_ptr<Layer<float>> make_layer(const CellInfo&, const Sizes&, bool,

@@ -51,9 +51,12 @@ void initialise_layer(const Initialisation& init, const CellInfo& cell, const Si
     if (is_recurrent(info.start))
       random_biases = random_biases && (recurrent_rule(info.start) == Weights::pytorch);
   const auto draw = [&](const ParameterInfo& info, S* first, Weights rule, double gain) {
-    const Index height = sizes(info.rows), cols = sizes(info.cols), rows = height / info.rows.times;
+    const Index height = sizes(info.rows), cols = sizes(info.cols);
+    // A gate's matrix, or that of each of its heads.
+    const Index blocks = info.rows.times * (info.cols.of == Size::head ? sizes.heads : 1),
+                rows = height / blocks;
     MatrixView<S> weights(first, height, cols);
-    for (Index block = 0; block < info.rows.times; ++block)
+    for (Index block = 0; block < blocks; ++block)
       weights.middleRows(block * rows, rows) =
           (gain * draw_weights(rule, rows, cols, hidden, rng)).template cast<S>();
   };

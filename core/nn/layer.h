@@ -7,6 +7,7 @@
 #include "core/math/types.h"
 #include "core/nn/cell.h"
 #include "core/nn/layer_tape.h"
+#include "core/nn/model_spec.h"
 #include "core/nn/plan.h"
 
 namespace gatescope::nn {
@@ -50,6 +51,9 @@ std::span<const CellInfo* const> all_cells();
 
 /// The cell of that key; throws Error that lists the keys.
 const CellInfo& find_cell(std::string_view key);
+
+/// The cell of a model's layers: that of the key, with the channels of the filter of its input if it has one.
+const CellInfo& cell_of(const ModelSpec& spec);
 
 /// A layer of the cell `info`; `one_hot` says which kind of input it will get.
 template <class S>

@@ -10,6 +10,7 @@ namespace gatescope::nn {
 // Enough for any lesson; more is a slip of the finger, or a damaged file, that would take gigabytes.
 inline constexpr Index kMaxHidden = 8192;
 inline constexpr int kMaxLayers = 64;
+inline constexpr int kMaxWindow = 64;
 inline constexpr Index kMaxInterface = 1 << 21;  // inputs or outputs; Unicode has 1,114,112 characters
 
 /// How weights begin.
@@ -44,6 +45,10 @@ struct ModelSpec {
   double dropout = 0;   // between layers, in [0, 1)
   Index embedding = 0;  // width of the embedding; 0: one-hot
   Initialisation init;
+  Index heads = 1;  // groups of units that recurrent weights connect; a divisor of `hidden`
+  // What every layer does with its input before the cell (input_filter.h):
+  bool token_shift = false;  // mixes it with the step before
+  int conv = 0;              // steps that a causal convolution reaches over, 2 or more; 0: none
 
   bool operator==(const ModelSpec&) const = default;
 };

@@ -1,5 +1,7 @@
 #include "core/nn/model_spec_json.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -56,23 +58,28 @@ std::string cell_key(JsonReader& reader, const std::string& otherwise) {
 
 }  // namespace
 
+/// What older programs do not know is written where it is asked for only.
 Json to_json(const ModelSpec& spec) {
   const Initialisation& init = spec.init;
   Json forget_bias;
   if (init.forget_bias) forget_bias = *init.forget_bias;
-  return {{"name", spec.name},
-          {"cell", spec.cell},
-          {"hidden", spec.hidden},
-          {"layers", spec.layers},
-          {"bidirectional", spec.bidirectional},
-          {"dropout", spec.dropout},
-          {"embedding", spec.embedding},
-          {"init",
-           {{"input", word_of(init.input, Words<Weights>(kWeights))},
-            {"recurrent", word_of(init.recurrent, Words<Weights>(kWeights))},
-            {"gain", init.gain},
-            {"forget_bias", forget_bias},
-            {"chrono", init.chrono}}}};
+  Json json{{"name", spec.name},
+            {"cell", spec.cell},
+            {"hidden", spec.hidden},
+            {"layers", spec.layers},
+            {"bidirectional", spec.bidirectional},
+            {"dropout", spec.dropout},
+            {"embedding", spec.embedding},
+            {"init",
+             {{"input", word_of(init.input, Words<Weights>(kWeights))},
+              {"recurrent", word_of(init.recurrent, Words<Weights>(kWeights))},
+              {"gain", init.gain},
+              {"forget_bias", forget_bias},
+              {"chrono", init.chrono}}}};
+  if (spec.heads != 1) json["heads"] = spec.heads;
+  if (spec.token_shift) json["token_shift"] = true;
+  if (spec.conv != 0) json["conv"] = spec.conv;
+  return json;
 }
 
 Json to_json(const Interface& interface) {
@@ -96,6 +103,10 @@ ModelSpec model_spec_from_json(const Json& json, const std::string& pointer, con
   spec.bidirectional = reader.get("bidirectional", spec.bidirectional);
   spec.dropout = reader.get("dropout", spec.dropout, 0, 1, true);
   spec.embedding = reader.get("embedding", spec.embedding, 0, kMaxHidden);
+  spec.heads = reader.get("heads", spec.heads, 1, kMaxHidden);
+  spec.token_shift = reader.get("token_shift", spec.token_shift);
+  spec.conv = reader.get("conv", spec.conv, 0, kMaxWindow);
+  if (spec.conv == 1) reader.reject("conv", fmt::format("0 (none), or 2 to {} steps", kMaxWindow));
   spec.init = initialisation(reader.object("init"));
   reader.finish();
   return spec;

@@ -8,6 +8,33 @@
 namespace gatescope::nn {
 namespace {
 
+/// The divisors of a width, as far as they are worth listing.
+std::string divisors(Index width) {
+  std::string list;
+  int count = 0;
+  for (Index heads = 1; heads <= width && count < 8; ++heads)
+    if (width % heads == 0) list += fmt::format("{}{}", count++ > 0 ? ", " : "", heads);
+  return list;
+}
+
+void check_cell(const ModelSpec& spec) {
+  const CellInfo& cell = find_cell(spec.cell);
+  if (spec.heads != 1 && !cell.has_heads()) {
+    std::string with;
+    for (const CellInfo* other : all_cells())
+      if (other->has_heads()) with += fmt::format("{}{}", with.empty() ? "" : ", ", other->key);
+    fail("{} heads are impossible: the cell {} is not cut into heads, expected 1, or one of {}", spec.heads,
+         cell.key, with);
+  }
+  if (spec.heads < 1 || spec.hidden % spec.heads != 0) {
+    fail("{} heads do not divide {} units, expected one of {}", spec.heads, spec.hidden,
+         divisors(spec.hidden));
+  }
+  if (spec.conv != 0 && (spec.conv < 2 || spec.conv > kMaxWindow)) {
+    fail("a convolution over {} steps is impossible, expected 0 (none), or 2 to {}", spec.conv, kMaxWindow);
+  }
+}
+
 void check(const ModelSpec& spec, const Interface& interface) {
   if (spec.hidden < 1 || spec.hidden > kMaxHidden) {
     fail("hidden size {} is impossible, expected 1 to {}", spec.hidden, kMaxHidden);
@@ -23,6 +50,7 @@ void check(const ModelSpec& spec, const Interface& interface) {
   if (spec.embedding > 0 && interface.input == InputKind::values) {
     fail("an embedding of width {} needs characters, and this task gives values", spec.embedding);
   }
+  check_cell(spec);
   if (interface.inputs < 1 || interface.outputs < 1 || interface.inputs > kMaxInterface ||
       interface.outputs > kMaxInterface) {
     fail("a network with {} inputs and {} outputs is impossible, expected 1 to {}", interface.inputs,
@@ -38,27 +66,28 @@ struct Layout {
 
 /// Names and order are those of a PyTorch module with `embedding`, `rnn` and `head`.
 Layout lay_out(const ModelSpec& spec, const Interface& interface) {
-  const CellInfo& cell = find_cell(spec.cell);
+  const CellInfo& cell = cell_of(spec);
   const int directions = spec.bidirectional ? 2 : 1;
   Layout layout;
   if (spec.embedding > 0)
     layout.embedding = layout.table.add_matrix("embedding.weight", interface.inputs, spec.embedding);
-  Index inputs = spec.embedding > 0 ? spec.embedding : interface.inputs;
+  const std::vector<Sizes> layers = layer_sizes(spec, interface);
   for (int layer = 0; layer < spec.layers; ++layer) {
+    const Sizes& sizes = layers[static_cast<std::size_t>(layer)];
     for (int direction = 0; direction < directions; ++direction) {
-      const Sizes sizes = cell.sizes(inputs, spec.hidden);
       LayerParameters at;
       for (std::size_t k = 0; k < cell.parameters.size(); ++k) {
         const ParameterInfo& info = cell.parameters[k];
         const std::string name = parameter_name(cell, static_cast<int>(k), layer, direction == 1);
-        at.push_back(info.is_vector ? layout.table.add_vector(name, sizes(info.rows))
-                                    : layout.table.add_matrix(name, sizes(info.rows), sizes(info.cols)));
+        const bool decays = info.decay == Decay::yes;
+        at.push_back(info.is_vector
+                         ? layout.table.add_vector(name, sizes(info.rows), decays)
+                         : layout.table.add_matrix(name, sizes(info.rows), sizes(info.cols), decays));
       }
       layout.layers.push_back(std::move(at));
     }
-    inputs = spec.hidden * directions;
   }
-  layout.head_weight = layout.table.add_matrix("head.weight", interface.outputs, inputs);
+  layout.head_weight = layout.table.add_matrix("head.weight", interface.outputs, spec.hidden * directions);
   layout.head_bias = layout.table.add_vector("head.bias", interface.outputs);
   return layout;
 }
@@ -75,14 +104,28 @@ ParameterTable parameter_table(const ModelSpec& spec, const Interface& interface
   return lay_out(spec, interface).table;
 }
 
+std::vector<Sizes> layer_sizes(const ModelSpec& spec, const Interface& interface) {
+  const CellInfo& cell = cell_of(spec);
+  std::vector<Sizes> all;
+  Index inputs = spec.embedding > 0 ? spec.embedding : interface.inputs;
+  for (int layer = 0; layer < spec.layers; ++layer) {
+    Sizes& sizes = all.emplace_back(cell.sizes(inputs, spec.hidden));
+    sizes.heads = spec.heads;
+    sizes.window = spec.conv;
+    inputs = spec.hidden * (spec.bidirectional ? 2 : 1);
+  }
+  return all;
+}
+
 Index count_parameters(const ModelSpec& spec, const Interface& interface) {
   return parameter_table(spec, interface).size();
 }
 
 template <class S>
 Network<S>::Network(const ModelSpec& spec, const Interface& interface)
-    : spec_(spec), interface_(interface), cell_(&find_cell(spec.cell)) {
+    : spec_(spec), interface_(interface), cell_(&cell_of(spec)) {
   check(spec, interface);
+  sizes_ = layer_sizes(spec, interface);
   Layout layout = lay_out(spec, interface);
   table_ = std::move(layout.table);
   embedding_ = layout.embedding;
@@ -94,7 +137,7 @@ Network<S>::Network(const ModelSpec& spec, const Interface& interface)
   for (int layer = 0; layer < spec.layers; ++layer) {
     const bool one_hot = layer == 0 && interface.input == InputKind::characters && spec.embedding == 0;
     for (int direction = 0; direction < directions(); ++direction) {
-      layers_.push_back(make_layer<S>(*cell_, cell_->sizes(layer_inputs(layer), spec.hidden), one_hot,
+      layers_.push_back(make_layer<S>(*cell_, sizes_[static_cast<std::size_t>(layer)], one_hot,
                                       at_[static_cast<std::size_t>(index(layer, direction))]));
     }
   }
@@ -107,12 +150,6 @@ Index Network<S>::state_numbers() const {
     for (const State& state : cell_->states)
       numbers += layer->sizes()(cell_->channels[static_cast<std::size_t>(state.channel)].extent);
   return numbers;
-}
-
-template <class S>
-Index Network<S>::layer_inputs(int layer) const {
-  if (layer > 0) return spec_.hidden * directions();
-  return spec_.embedding > 0 ? spec_.embedding : interface_.inputs;
 }
 
 /// Whether what enters a layer must be gathered, because it is not just the hidden state below.
@@ -130,7 +167,7 @@ void Network<S>::initialise(Rng rng) {
   }
   for (int layer = 0; layer < spec_.layers; ++layer) {
     for (int direction = 0; direction < directions(); ++direction) {
-      initialise_layer(spec_.init, *cell_, cell_->sizes(layer_inputs(layer), spec_.hidden),
+      initialise_layer(spec_.init, *cell_, sizes_[static_cast<std::size_t>(layer)],
                        at_[static_cast<std::size_t>(index(layer, direction))], parameters_.data(), rng);
     }
   }
@@ -166,11 +203,11 @@ void Network<S>::prepare_all() {
 
 template <class S>
 void Network<S>::force(std::span<const ForceRule> rules) {
-  for (const ForceRule& rule : rules) check_rule(rule, *cell_, spec_.layers, spec_.hidden);
+  for (const ForceRule& rule : rules) check_rule(rule, *cell_, sizes_);
   kept_ = {};
   for (int layer = 0; layer < spec_.layers; ++layer) {
     Plan<S>& plan = plans_[static_cast<std::size_t>(layer)];
-    plan = Plan<S>(rules, layer, *cell_, cell_->sizes(layer_inputs(layer), spec_.hidden));
+    plan = Plan<S>(rules, layer, *cell_, sizes_[static_cast<std::size_t>(layer)]);
     kept_.raw = kept_.raw || !plan.empty();
     kept_.activated = kept_.activated || plan.acts_before_activations();
   }

@@ -50,6 +50,8 @@ class Network {
   /// Says which values the rules force, from now on. Throws Error for a rule that does not fit.
   void force(std::span<const ForceRule> rules);
   bool forced() const { return kept_.raw; }
+  /// The sizes of its layers, from the lowest up.
+  std::span<const Sizes> sizes() const { return sizes_; }
 
   /// Gives the trace its size; the same size again costs nothing.
   void resize(Trace<S>& trace, Index steps, Index batch) const;
@@ -68,7 +70,7 @@ class Network {
     bool reverse;
   };
 
-  Index layer_inputs(int layer) const;
+  Index layer_inputs(int layer) const { return sizes_[static_cast<std::size_t>(layer)].inputs; }
   bool own_input(int layer) const;
   void gather_input(Trace<S>& trace, int layer, const LayerInput<S>& input,
                     const std::optional<DropoutKey>& dropout) const;
@@ -80,6 +82,7 @@ class Network {
   ModelSpec spec_;
   Interface interface_;
   const CellInfo* cell_;
+  std::vector<Sizes> sizes_;  // one a layer
   ParameterTable table_;
   Index embedding_ = -1, head_weight_ = -1, head_bias_ = -1;
   std::vector<LayerParameters> at_;
@@ -95,6 +98,9 @@ ParameterTable parameter_table(const ModelSpec& spec, const Interface& interface
 
 /// The name of a layer's parameter in the table: "rnn.weight_ih_l0", "rnn.weight_ih_l0_reverse".
 std::string parameter_name(const CellInfo& cell, int parameter, int layer, bool reverse);
+
+/// The sizes of a network's layers, from the lowest up, without making it.
+std::vector<Sizes> layer_sizes(const ModelSpec& spec, const Interface& interface);
 
 /// The number of parameters of a network, without making it.
 Index count_parameters(const ModelSpec& spec, const Interface& interface);

@@ -15,6 +15,7 @@ struct Parameter {
   Index rows = 0, cols = 1;
   bool is_vector = false;  // its shape is (rows), not (rows, 1)
   Index offset = 0;        // of the first value in the buffer
+  bool decays = false;     // towards 0, by an optimizer's weight decay
 
   Index size() const { return rows * cols; }
 };
@@ -22,10 +23,13 @@ struct Parameter {
 /// The layout of the flat buffer.
 class ParameterTable {
  public:
-  Index add_matrix(std::string name, Index rows, Index cols) {
-    return add({std::move(name), rows, cols, false, size_});
+  /// Adds a parameter at the end and returns its offset.
+  Index add_matrix(std::string name, Index rows, Index cols, bool decays = true) {
+    return add({std::move(name), rows, cols, false, size_, decays});
   }
-  Index add_vector(std::string name, Index rows) { return add({std::move(name), rows, 1, true, size_}); }
+  Index add_vector(std::string name, Index rows, bool decays = false) {
+    return add({std::move(name), rows, 1, true, size_, decays});
+  }
 
   Index size() const { return size_; }
   const std::vector<Parameter>& all() const { return parameters_; }

@@ -96,17 +96,18 @@ bool Plan<S>::acts_before_activations() const {
 }
 
 template <class S>
-void Plan<S>::append_to(std::vector<ForcedSteps<S>>& forced) const {
+void Plan<S>::append_to(std::vector<ForcedSteps<S>>& forced, std::size_t channels) const {
   for (const Segment& s : segments_)
-    forced.push_back(
-        {s.channel, s.before_activation, s.first, s.last, s.affine.scale.data(), s.affine.shift.data()});
+    if (static_cast<std::size_t>(s.channel) < channels)
+      forced.push_back(
+          {s.channel, s.before_activation, s.first, s.last, s.affine.scale.data(), s.affine.shift.data()});
 }
 
-void check_rule(const ForceRule& rule, const CellInfo& cell, int layers, Index hidden) {
+void check_rule(const ForceRule& rule, const CellInfo& cell, std::span<const Sizes> layers) {
   const int channel = cell.find(rule.channel);
-  if (rule.layer && *rule.layer >= layers) {
+  if (rule.layer && *rule.layer >= static_cast<int>(layers.size())) {
     fail("force rule '{}': layer {} does not exist, expected 0 to {}", to_string(rule), *rule.layer,
-         layers - 1);
+         layers.size() - 1);
   }
   if (channel == kNone) {
     fail("force rule '{}': the cell {} has no channel '{}', expected one of {}", to_string(rule), cell.key,
@@ -118,10 +119,15 @@ void check_rule(const ForceRule& rule, const CellInfo& cell, int layers, Index h
         "expected one of {}",
         to_string(rule), rule.channel, cell.key, symbols(cell, true));
   }
-  // Of a unit with several numbers a rule means all.
-  const Index width = cell.counts_units(channel)
-                          ? hidden
-                          : cell.sizes(1, hidden)(cell.channels[static_cast<std::size_t>(channel)].extent);
+  // Of a unit with several numbers a rule means all. Without a layer it is for those that have the unit.
+  Index width = 0;
+  for (std::size_t layer = 0; layer < layers.size(); ++layer) {
+    if (rule.layer && *rule.layer != static_cast<int>(layer)) continue;
+    const Sizes& sizes = layers[layer];
+    width = std::max(width, cell.counts_units(channel)
+                                ? sizes.hidden
+                                : sizes(cell.channels[static_cast<std::size_t>(channel)].extent));
+  }
   for (const Range& range : rule.units) {
     if (range.last >= width && range.last != kOpenEnd) {
       fail("force rule '{}': unit {} does not exist, expected 0 to {}", to_string(rule), range.last,

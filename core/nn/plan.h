@@ -30,8 +30,8 @@ class Plan {
   struct Affine {
     Vector<S> scale, shift;
   };
-  /// All of it, as the kernels take it; it points into this plan.
-  void append_to(std::vector<ForcedSteps<S>>& forced) const;
+  /// What concerns the first `channels` of them, as the kernels take it; it points into this plan.
+  void append_to(std::vector<ForcedSteps<S>>& forced, std::size_t channels) const;
 
  private:
   // Steps first..last of a channel, or of its pre-activation, on which the same rules act.
@@ -47,9 +47,9 @@ class Plan {
   std::vector<Segment> segments_;
 };
 
-/// Throws Error for a rule that does not fit a model of so many layers of a cell, `hidden` units wide: an
-/// unknown channel, layer or unit, or a pre-activation where the channel has no activation.
-void check_rule(const ForceRule& rule, const CellInfo& cell, int layers, Index hidden);
+/// Throws Error for a rule that does not fit a model with layers of a cell of these sizes, from the lowest
+/// up: an unknown channel, layer or unit, or a pre-activation where the channel has no activation.
+void check_rule(const ForceRule& rule, const CellInfo& cell, std::span<const Sizes> layers);
 
 /// Whether a rule has something to act on in a cell: the channel, and its activation for a rule before it.
 bool concerns(const ForceRule& rule, const CellInfo& cell);

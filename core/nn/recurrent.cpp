@@ -59,8 +59,25 @@ void Recurrent<S>::prepare(int piece, const S* parameters) {
       packed.table = w;
     return;
   }
+  if (info_.by_heads(product)) return pack_heads(product, packed, weights);
   packed.weights.pack(weights, lda, rows, cols);
   packed.transposed.pack_transposed(weights, lda, cols, rows);
+}
+
+/// Every head's (rows, columns) of its own.
+template <class S>
+void Recurrent<S>::pack_heads(const Product& product, PackedProduct& packed, const S* weights) const {
+  const Kernels<S>& with = kernels<S>();
+  const Index lda = height(product.parameter), rows = width(product.to) / sizes_.heads,
+              cols = columns(product) / sizes_.heads;
+  const Index size = with.packed_size(rows, cols), transposed_size = with.packed_size(cols, rows);
+  packed.heads.resize(static_cast<std::size_t>(sizes_.heads * size));
+  packed.heads_transposed.resize(static_cast<std::size_t>(sizes_.heads * transposed_size));
+  for (Index head = 0; head < sizes_.heads; ++head) {
+    with.pack(weights + head * rows, 1, lda, rows, cols, packed.heads.data() + head * size);
+    with.pack(weights + head * rows, lda, 1, cols, rows,
+              packed.heads_transposed.data() + head * transposed_size);
+  }
 }
 
 /// Hands all steps to the kernels, forwards or backwards in time.
@@ -69,8 +86,12 @@ void Recurrent<S>::run(LayerTape<S>& tape, const LayerInput<S>& input, const Pla
                        void (*steps)(const StepSequence<S>&), S* gradients) const {
   StepScratch<S>& scratch = tape.step_scratch;
   scratch.products.clear();
-  for (const PackedProduct& product : products_)
-    scratch.products.push_back({product.weights.data(), product.transposed.data(), product.table.data()});
+  for (const PackedProduct& product : products_) {
+    if (product.heads.empty())
+      scratch.products.push_back({product.weights.data(), product.transposed.data(), product.table.data()});
+    else
+      scratch.products.push_back({product.heads.data(), product.heads_transposed.data(), nullptr});
+  }
   scratch.biases.clear();
   for (const Vector<S>& bias : biases_) scratch.biases.push_back(bias.size() == 0 ? nullptr : bias.data());
   scratch.parameters.clear();
@@ -80,7 +101,7 @@ void Recurrent<S>::run(LayerTape<S>& tape, const LayerInput<S>& input, const Pla
     scratch.parameter_gradients.push_back(gradients ? gradients + at_[p] : nullptr);
   }
   scratch.forced.clear();
-  if (plan) plan->append_to(scratch.forced);
+  if (plan) plan->append_to(scratch.forced, info_.channels.size());
   StepSequence<S> sequence = tape.step_sequence();
   sequence.products = scratch.products.data();
   sequence.biases = scratch.biases.data();
@@ -164,6 +185,21 @@ void Recurrent<S>::product_gradients(LayerTape<S>& tape, const S* x, S* gradient
       const S* right = of_input                       ? x + before
                        : info_.is_state(product.from) ? tape.previous_values(product.from).data() + before
                                                       : tape.value(product.from, first);
+      if (sizes_.heads > 1 && info_.by_heads(product)) {
+        const Index rows = width(product.to), of_head = rows / sizes_.heads,
+                    cols_of_head = cols / sizes_.heads;
+        const ConstMatrixView<S> source(right, cols, columns);
+        for (std::size_t k = 0; k < left.size(); ++k) {
+          const ConstMatrixView<S> d(left[k], rows, columns);
+          Eigen::Map<Matrix<S>, 0, Eigen::OuterStride<>> dw(to[k], rows, cols_of_head,
+                                                            Eigen::OuterStride<>(height(product.parameter)));
+          for (Index head = 0; head < sizes_.heads; ++head)
+            dw.middleRows(head * of_head, of_head).noalias() +=
+                d.middleRows(head * of_head, of_head) *
+                source.middleRows(head * cols_of_head, cols_of_head).transpose();
+        }
+        continue;
+      }
       add_outer_products(left.data(), to.data(), static_cast<int>(left.size()), width(product.to), right,
                          cols, columns, height(product.parameter), tape.scratch);
     }

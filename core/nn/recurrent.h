@@ -29,11 +29,13 @@ class Recurrent final : public Layer<S> {
   /// The weights of one product, packed, and what a character adds to its receiver.
   struct PackedProduct {
     PackedMatrix<S> weights, transposed;
-    Vector<S> bias;   // the sum of the receiver's, where the source is the input
-    Matrix<S> table;  // (rows, I): column v is M one_hot(v) + bias, for characters
+    Buffer<S> heads, heads_transposed;  // in place of these, one after the other
+    Vector<S> bias;                     // the sum of the receiver's, where the source is the input
+    Matrix<S> table;                    // (rows, I): column v is M one_hot(v) + bias, for characters
   };
 
   Index width(int channel) const { return sizes_(info_.channels[static_cast<std::size_t>(channel)].extent); }
+  /// The columns of its source, of all heads together.
   Index columns(const Product& product) const {
     return product.from == kInput ? sizes_.inputs : width(product.from);
   }
@@ -51,6 +53,7 @@ class Recurrent final : public Layer<S> {
 
   void run(LayerTape<S>& tape, const LayerInput<S>& input, const Plan<S>* plan, bool forwards,
            void (*steps)(const StepSequence<S>&), S* gradients) const;
+  void pack_heads(const Product& product, PackedProduct& packed, const S* weights) const;
   void dense_input(LayerTape<S>& tape, const LayerInput<S>& input) const;
   void product_gradients(LayerTape<S>& tape, const S* x, S* gradients) const;
   void add_bias_gradients(S* gradients, int channel, const Vector<S>& sum) const;

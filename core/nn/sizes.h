@@ -7,7 +7,7 @@
 namespace gatescope::nn {
 
 /// The sizes that channels and parameters are counted in.
-enum class Size { one, inputs, hidden, memories, rank };
+enum class Size { one, inputs, hidden, memories, rank, head, window, delays };
 
 /// A size in symbols: so many times one or the product of two, "4 H" or "H x N".
 struct Extent {
@@ -22,6 +22,9 @@ inline constexpr Extent kUnits{1, Size::hidden};                         // H
 inline constexpr Extent kMemories{1, Size::memories};                    // N
 inline constexpr Extent kRank{1, Size::rank};                            // R
 inline constexpr Extent kUnitMemories{1, Size::hidden, Size::memories};  // H x N
+inline constexpr Extent kHeadWidth{1, Size::head};                       // d = H / heads
+inline constexpr Extent kWindow{1, Size::window};                        // W
+inline constexpr Extent kDelayed{1, Size::inputs, Size::delays};         // I x (W-1)
 
 constexpr Extent operator*(int times, const Extent& extent) {
   return {times * extent.times, extent.of, extent.by};
@@ -33,6 +36,8 @@ struct Sizes {
   Index hidden = 1;    // H: its units
   Index memories = 1;  // N: numbers that a unit keeps beside each other
   Index rank = 1;      // R: numbers that stand for all units
+  Index heads = 1;     // groups of units that recurrent weights connect, where the cell has heads
+  Index window = 1;    // W: steps that a convolution of the input reaches over
 
   constexpr Index operator()(Size size) const {
     switch (size) {
@@ -44,6 +49,12 @@ struct Sizes {
         return memories;
       case Size::rank:
         return rank;
+      case Size::head:
+        return hidden / heads;
+      case Size::window:
+        return window;
+      case Size::delays:
+        return window - 1;
       case Size::one:
         break;
     }

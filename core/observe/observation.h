@@ -7,6 +7,7 @@
 
 #include "core/nn/force_rule.h"
 #include "core/nn/network.h"
+#include "core/observe/memo.h"
 #include "core/observe/stimulus.h"
 #include "core/task/outcome.h"
 #include "core/trace/text_trace.h"
@@ -53,6 +54,7 @@ struct Observation {
   std::shared_ptr<const trace::TextTrace<S>> natural = nullptr;  // without them; null where none is in force
   std::vector<nn::ForceRule> rules = {};
   std::vector<train::MetricsRow> metrics = {};  // of its training
+  std::shared_ptr<Memo> memo = nullptr;  // what was computed from it (analysis/kept.h); null: nothing is kept
 
   const task::Outcome& outcome() const { return *alphabet.outcome; }
   Index steps() const { return text ? text->trace.steps : 0; }

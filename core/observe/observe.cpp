@@ -15,7 +15,7 @@ class Reader {
       : network_(network), loss_(loss), options_(options) {}
 
   trace::TextTrace<S> operator()(const Text& text) const {
-    return trace::trace_text<S>(network_, text.characters, loss_, options_.keep, options_.watch);
+    return trace::trace_text<S>(network_, text.characters, loss_, options_.keep, options_.watch, gradients());
   }
   trace::TextTrace<S> operator()(const HeldOut& held_out) const {
     return (*this)(task::held_out_sequence(*held_out.task, held_out.number));
@@ -29,10 +29,15 @@ class Reader {
     return (*this)(pair);
   }
   trace::TextTrace<S> operator()(const Pair& pair) const {
-    return trace::trace_sequence<S>(network_, pair.as<S>(), loss_, options_.keep, options_.watch);
+    return trace::trace_sequence<S>(network_, pair.as<S>(), loss_, options_.keep, options_.watch,
+                                    gradients());
   }
 
  private:
+  trace::Gradients gradients() const {
+    return options_.needs.gradients ? trace::Gradients::computed : trace::Gradients::left_out;
+  }
+
   const nn::Network<S>& network_;
   const trace::LossAt& loss_;
   const Options& options_;
@@ -50,13 +55,14 @@ Observation<S> observe(const Model<S>& model, const Stimulus& stimulus, std::vec
   observation.name = model.name;
   observation.network = model.network;
   observation.alphabet = model.alphabet;
-  if (!rules.empty() && options.natural) {
+  if (!rules.empty() && options.needs.natural) {
     network.force({});
     observation.natural = read();
   }
   network.force(rules);
   observation.text = read();
   observation.rules = std::move(rules);
+  observation.memo = std::make_shared<Memo>();
   return observation;
 }
 

@@ -2,6 +2,7 @@
 
 #include <vector>
 
+#include "core/observe/needs.h"
 #include "core/observe/observation.h"
 #include "core/observe/stimulus.h"
 #include "core/trace/watch.h"
@@ -9,12 +10,12 @@
 namespace gatescope::observe {
 
 struct Options {
+  Needs needs = kWholeTrace;  // the tape in any case; of gradients those of the loss that is asked for
   trace::Keep keep = trace::Keep::in_memory;
-  bool natural = true;            // the twin without rules, where there are rules
   trace::Watch* watch = nullptr;  // told and asked between the parts of a trace
 };
 
-/// Lets the model read the stimulus, forward and backward, with the rules and, where there are any, without.
+/// Lets the model read the stimulus with the rules and, where there are any, without, as far as is needed.
 /// The rules are those that concern the model; `loss` says at which of the steps where something is expected
 /// it is taken. Throws Error for a stimulus that the model cannot read or be scored with, a step that does
 /// not exist, and a rule that does not fit; Stopped where `watch` says so.

@@ -1,6 +1,6 @@
 #pragma once
 
-// What the files of the layout share; nothing outside core/figure/layout*.cpp includes this.
+// What the files of the layout share; nothing outside core/plot/layout*.cpp includes this.
 
 #include <functional>
 #include <optional>

@@ -1,23 +1,14 @@
 #include "core/session/kept_sessions.h"
 
-#include <fcntl.h>
-#include <sys/file.h>
-#include <sys/random.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <array>
-#include <cerrno>
 #include <charconv>
-#include <cstring>
-#include <fstream>
-#include <iterator>
 #include <system_error>
 #include <utility>
 
 #include "core/error.h"
 #include "core/files.h"
+#include "core/host/growing_file.h"
+#include "core/host/process.h"
 #include "core/json/json_reader.h"
 #include "core/session/session_file.h"
 
@@ -25,126 +16,36 @@ namespace gatescope::session {
 namespace fs = std::filesystem;
 namespace {
 
+using host::LockFile;
 using std::chrono::system_clock;
 
 constexpr std::string_view kRunning = "running-", kTrash = "thrown-away-", kLockEnding = ".lock";
-constexpr std::string_view kUnfinished = ".gatescope-";  // of a program that was killed while it wrote
 /// A window on a machine whose locks we do not see is thought gone after so long without a sign of life.
 constexpr auto kSilence = std::chrono::minutes(10);
 
-std::string line_of(const fs::path& path) {
-  std::ifstream file(path);
-  std::string line;
-  std::getline(file, line);
-  return line;
-}
-
-std::string process_space() {
-  std::error_code code;
-  return fs::read_symlink("/proc/self/ns/pid", code).string();
-}
-
-/// When a process began, in ticks since the boot; empty where there is none or it is a zombie.
-std::string start_of(const std::string& process) {
-  const std::string line = line_of("/proc/" + process + "/stat");
-  const std::size_t name = line.rfind(')');  // the name before may hold anything
-  if (name == std::string::npos || name + 2 >= line.size() || line[name + 2] == 'Z') return {};
-  std::size_t at = name + 1;
-  for (int field = 3; field < 22; ++field) at = line.find(' ', at + 1);
-  if (at == std::string::npos) return {};
-  return line.substr(at + 1, line.find(' ', at + 1) - at - 1);
-}
-
-/// Who holds a lock: a process of a boot of a machine.
-struct Holder {
-  std::string machine, boot, space, process, start;
-
-  bool operator==(const Holder&) const = default;
-};
-
-Holder myself() {
-  std::array<char, 256> host{};
-  ::gethostname(host.data(), host.size() - 1);
-  const std::string process = std::to_string(::getpid());
-  return {line_of("/etc/machine-id") + " " + host.data(), line_of("/proc/sys/kernel/random/boot_id"),
-          process_space(), process, start_of(process)};
-}
-
-std::string to_text(const Holder& holder) {
+/// Who holds a lock.
+std::string to_text(const host::Process& holder) {
   return nlohmann::json{{"machine", holder.machine},
                         {"boot", holder.boot},
                         {"space", holder.space},
-                        {"process", holder.process},
+                        {"process", holder.id},
                         {"start", holder.start}}
              .dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) +
          "\n";
 }
 
 /// Nothing where it was not written whole.
-std::optional<Holder> holder_from(const std::string& text) {
+std::optional<host::Process> holder_from(const std::string& text) {
   const auto json = nlohmann::json::parse(text, nullptr, false);
   const auto word = [&](const char* key) {
     return json.is_object() && json.contains(key) && json.at(key).is_string()
                ? json.at(key).get<std::string>()
                : std::string();
   };
-  Holder holder{word("machine"), word("boot"), word("space"), word("process"), word("start")};
+  host::Process holder{word("machine"), word("boot"), word("space"), word("process"), word("start")};
   if (holder.boot.empty()) return std::nullopt;
   return holder;
 }
-
-bool is_lock_missing(int error) {  // of the file system
-  return error == ENOLCK || error == ENOSYS || error == EOPNOTSUPP || error == EINVAL;
-}
-
-/// A lock file that is open, and locked where it could be.
-class Lock {
- public:
-  Lock(const fs::path& path, int flags) {
-    number_ = ::open(path.c_str(), flags | O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
-    if (number_ < 0) {
-      error_ = errno;
-      return;
-    }
-    while (::flock(number_, LOCK_EX | LOCK_NB) != 0) {
-      if (errno == EINTR) continue;
-      error_ = errno;
-      return;
-    }
-  }
-  Lock(const Lock&) = delete;
-  Lock& operator=(const Lock&) = delete;
-  ~Lock() {
-    if (number_ >= 0) ::close(number_);
-  }
-
-  bool is_there() const { return number_ >= 0 || error_ != ENOENT; }
-  bool is_open() const { return number_ >= 0; }
-  bool is_ours() const { return number_ >= 0 && error_ == 0; }
-  bool is_impossible() const { return number_ >= 0 && is_lock_missing(error_); }
-  int error() const { return error_; }
-  int number() const { return number_; }
-  int release() { return std::exchange(number_, -1); }
-
-  std::string text() const {
-    std::array<char, 2048> bytes{};
-    const ssize_t got = ::pread(number_, bytes.data(), bytes.size(), 0);
-    return got > 0 ? std::string(bytes.data(), static_cast<std::size_t>(got)) : std::string();
-  }
-  /// Since it was last touched.
-  system_clock::duration age() const {
-    struct stat status {};
-    ::fstat(number_, &status);
-    return system_clock::now() - system_clock::from_time_t(status.st_mtime);
-  }
-  bool has_name() const {
-    struct stat status {};
-    return ::fstat(number_, &status) == 0 && status.st_nlink > 0;
-  }
-
- private:
-  int number_ = -1, error_ = 0;
-};
 
 bool is_number(std::string_view text) {
   return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
@@ -164,56 +65,51 @@ fs::path lock_of(const fs::path& session) {
 
 /// Whether the window that a session file belongs to may be alive. `lock` is its lock file, as we could get
 /// it.
-bool may_live(const fs::path& session, const Lock& lock) {
-  if (!lock.is_there()) {
+bool may_live(const fs::path& session, const LockFile& lock) {
+  const host::Process me = host::this_process();
+  if (lock.state() == LockFile::State::missing) {
     // Of an earlier version: named after its process, which has to be one of this program to be alive. Where
     // it lives elsewhere all the same, it keeps its session again, since nothing here removes one.
     const std::string file = session.filename().string();
     const std::string process(name_in(file));
-    return process != std::to_string(::getpid()) && is_number(process) && process.size() < 10 &&
-           line_of("/proc/" + process + "/comm").starts_with("gatescope") && !start_of(process).empty();
+    return process != me.id && is_number(process) && process.size() < 10 &&
+           host::program_of(process).starts_with("gatescope") && !host::start_of(process).empty();
   }
-  if (!lock.is_ours() && !lock.is_impossible()) return true;  // held, or not to be asked
+  const bool ours = lock.state() == LockFile::State::ours;
+  if (!ours && lock.state() != LockFile::State::impossible) return true;  // held, or not to be asked
   const auto holder = holder_from(lock.text());
   if (!holder) return lock.age() < kSilence;
-  const Holder me = myself();
   if (holder->boot == me.boot) {
-    if (lock.is_ours()) return false;  // the same kernel says so
+    if (ours) return false;  // the same kernel says so
     if (holder->space == me.space)
-      return !holder->start.empty() && start_of(holder->process) == holder->start;
+      return !holder->start.empty() && host::start_of(holder->id) == holder->start;
     return lock.age() < kSilence;
   }
   return holder->machine != me.machine && lock.age() < kSilence;
 }
 
-system_clock::time_point time_of(const fs::path& path) {
-  struct stat status {};
-  if (::stat(path.c_str(), &status) != 0) return {};
-  return system_clock::from_time_t(status.st_mtim.tv_sec) +
-         std::chrono::duration_cast<system_clock::duration>(std::chrono::nanoseconds(status.st_mtim.tv_nsec));
-}
-
 /// Gives a file another name, never that of one that is there. False: that name is taken.
 bool move_to(const fs::path& from, const fs::path& to) {
-  if (::link(from.c_str(), to.c_str()) == 0) {
-    ::unlink(from.c_str());
+  std::error_code reason, code;
+  fs::create_hard_link(from, to, reason);
+  if (!reason) {
+    fs::remove(from, code);
     return true;
   }
-  if (errno == EEXIST) return false;
-  const int reason = errno;
-  std::error_code code;
+  if (reason == std::errc::file_exists) return false;
   if (!fs::exists(fs::symlink_status(from, code))) fail("'{}' is no longer there", from.string());
   if (fs::exists(fs::symlink_status(to, code))) return false;
   // A file system without hard links.
-  if (::rename(from.c_str(), to.c_str()) != 0)
-    fail("'{}' cannot be renamed to '{}': {}", from.string(), to.filename().string(), std::strerror(reason));
+  fs::rename(from, to, code);
+  if (code)
+    fail("'{}' cannot be renamed to '{}': {}", from.string(), to.filename().string(), reason.message());
   return true;
 }
 
 /// Takes the session from among those left behind: no two windows get it.
 template <class Name>
 fs::path take(const LeftBehind& left, Name name) {
-  const Lock lock(lock_of(left.path), 0);
+  const LockFile lock(lock_of(left.path), LockFile::Open::existing);
   std::error_code code;
   if (!fs::exists(left.path, code))
     fail("'{}' is no longer there: another window has taken it", left.path.string());
@@ -221,7 +117,7 @@ fs::path take(const LeftBehind& left, Name name) {
   for (int number = 1;; ++number) {
     const fs::path path = left.path.parent_path() / name(number);
     if (!move_to(left.path, path)) continue;
-    ::unlink(lock_of(left.path).c_str());
+    fs::remove(lock_of(left.path), code);
     return path;
   }
 }
@@ -260,11 +156,11 @@ std::vector<LeftBehind> find_left_behind(const fs::path& folder) {
     const fs::path& path = at->path();
     std::error_code of_this;
     if (name_in(path.filename().native()).empty() || !at->is_regular_file(of_this)) continue;
-    const Lock lock(lock_of(path), 0);
+    const LockFile lock(lock_of(path), LockFile::Open::existing);
     if (may_live(path, lock)) continue;
     LeftBehind& left = found.emplace_back();
     left.path = path;
-    left.kept = time_of(path);
+    left.kept = host::time_written(path);
     describe(left);
   }
   std::ranges::sort(found, [](const LeftBehind& a, const LeftBehind& b) {
@@ -283,7 +179,7 @@ fs::path throw_away(const LeftBehind& left) {
     return number == 1 ? fmt::format("{}{}{}", kTrash, name, kSessionEnding)
                        : fmt::format("{}{}-{}{}", kTrash, name, number, kSessionEnding);
   });
-  ::utimensat(AT_FDCWD, path.c_str(), nullptr, 0);  // its days count from now
+  host::touch(path);  // its days count from now
   return path;
 }
 
@@ -296,26 +192,22 @@ void tidy_kept_sessions(const fs::path& folder) {
     const std::string name = path.filename().string();
     std::error_code of_this;
     if (!fs::is_regular_file(at->symlink_status(of_this))) continue;
-    const auto age = system_clock::now() - time_of(path);
-    if (name.starts_with(kUnfinished) && age > std::chrono::hours(24)) {
+    const auto age = system_clock::now() - host::time_written(path);
+    if (name.starts_with(kUnfinishedFile) && age > std::chrono::hours(24)) {
       old.push_back(path);
     } else if (name.starts_with(kTrash) && name.ends_with(kSessionEnding)) {
       if (age > std::chrono::hours(24) * kDaysInTrash) old.push_back(path);
     } else if (name.starts_with(kRunning) && name.ends_with(kLockEnding) && age > std::chrono::hours(1)) {
       const fs::path session = fs::path(path).replace_extension(kSessionEnding);
       if (fs::exists(session, of_this)) continue;
-      const Lock lock(path, 0);
-      if (!may_live(session, lock)) ::unlink(path.c_str());
+      const LockFile lock(path, LockFile::Open::existing);
+      if (!may_live(session, lock)) fs::remove(path, of_this);
     }
   }
-  for (const fs::path& path : old) ::unlink(path.c_str());
+  for (const fs::path& path : old) fs::remove(path, code);
 }
 
 // --- One window's -----------------------------------------------------------------------------------------
-
-KeptSession::~KeptSession() {
-  if (lock_ >= 0) ::close(lock_);
-}
 
 const fs::path& KeptSession::path() {
   if (!path_.empty()) return path_;
@@ -323,40 +215,36 @@ const fs::path& KeptSession::path() {
   fs::create_directories(folder_, code);
   if (code) fail("the folder '{}' cannot be made: {}", folder_.string(), code.message());
   for (int attempt = 0;; ++attempt) {
-    std::uint64_t number = 0;
-    if (::getrandom(&number, sizeof number, 0) != sizeof number)
-      fail("'{}': no random name for a session: {}", folder_.string(), std::strerror(errno));
-    const fs::path session = folder_ / fmt::format("{}{:016x}{}", kRunning, number, kSessionEnding);
+    const fs::path session =
+        folder_ / fmt::format("{}{:016x}{}", kRunning, host::random_name(folder_), kSessionEnding);
     const fs::path file = lock_of(session);
-    Lock lock(file, O_CREAT | O_EXCL);
-    const bool usable = lock.is_ours() || lock.is_impossible();
+    LockFile lock(file, LockFile::Open::fresh);
+    const bool usable = lock.state() == LockFile::State::ours || lock.state() == LockFile::State::impossible;
     // Somebody who tidies up may have come between making it and locking it.
     if (!usable || !lock.has_name()) {
-      if (lock.is_open() ? attempt < 8 : lock.error() == EEXIST && attempt < 8) continue;
-      fail("'{}' cannot be written: {}", file.string(), std::strerror(lock.error()));
+      if (attempt < 8 && (lock.is_open() || lock.error() == std::errc::file_exists)) continue;
+      fail("'{}' cannot be written: {}", file.string(), lock.error().message());
     }
-    const std::string who = to_text(myself());
-    if (::write(lock.number(), who.data(), who.size()) != static_cast<ssize_t>(who.size())) {
-      const int reason = errno;
-      ::unlink(file.c_str());
-      fail("'{}' cannot be written: {}", file.string(), std::strerror(reason));
+    if (!lock.write(to_text(host::this_process()))) {
+      fs::remove(file, code);
+      fail("'{}' cannot be written: {}", file.string(), lock.error().message());
     }
-    lock_ = lock.release();
-    lock_path_ = file;
+    lock_.emplace(std::move(lock));
     path_ = session;
     return path_;
   }
 }
 
 void KeptSession::beat() const {
-  if (lock_ >= 0) ::futimens(lock_, nullptr);
+  if (lock_) lock_->touch();
 }
 
 void KeptSession::done() {
   if (path_.empty()) return;
-  ::unlink(path_.c_str());
-  ::unlink(lock_path_.c_str());
-  ::close(std::exchange(lock_, -1));
+  std::error_code code;
+  fs::remove(path_, code);
+  fs::remove(lock_of(path_), code);
+  lock_.reset();
   path_.clear();
 }
 

@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "core/host/lock_file.h"
+
 // clang-format off
 /// Where windows keep their sessions, each under a name of its own:
 ///   running-X.gatescope      as it was shortly before; X are 16 random hexadecimal digits
@@ -54,7 +56,6 @@ class KeptSession {
   explicit KeptSession(std::filesystem::path folder) : folder_(std::move(folder)) {}
   KeptSession(const KeptSession&) = delete;
   KeptSession& operator=(const KeptSession&) = delete;
-  ~KeptSession();
 
   /// Where to write it. The first call makes the lock; throws Error where the folder cannot be written.
   const std::filesystem::path& path();
@@ -64,8 +65,8 @@ class KeptSession {
   void done();
 
  private:
-  std::filesystem::path folder_, path_, lock_path_;
-  int lock_ = -1;
+  std::filesystem::path folder_, path_;
+  std::optional<host::LockFile> lock_;
 };
 
 }  // namespace gatescope::session

@@ -104,7 +104,7 @@ void Opened::check_rule(const nn::ForceRule& rule) const {
   for (std::size_t m = 0; m < models(); ++m) {
     const nn::Network<float>& each = network(m);
     try {
-      nn::check_rule(rule, each.cell(), each.spec().layers, each.spec().hidden);
+      nn::check_rule(rule, each.cell(), each.sizes());
       return;
     } catch (const Error& error) {
       if (!why || each.cell().find(rule.channel) != nn::kNone) why = error.what();

@@ -49,10 +49,10 @@ Scored scored_steps(const Sequence<S>& sequence, Index steps, const LossAt& loss
   return scored;
 }
 
-/// Forward and backward over the sequence.
+/// Forward over the sequence and, where gradients are wanted, backward.
 template <class S>
 TextTrace<S> trace_steps(const nn::Network<S>& network, Sequence<S> sequence, Index steps,
-                         const LossAt& loss_at, Keep keep, Watch* watch) {
+                         const LossAt& loss_at, Keep keep, Watch* watch, Gradients gradients) {
   const auto pass = [&](int parts) {
     if (watch) watch->pass(parts * steps);
   };
@@ -68,6 +68,7 @@ TextTrace<S> trace_steps(const nn::Network<S>& network, Sequence<S> sequence, In
   nn::score<S>(result.trace, network.interface().readout,
                {scored.targets.data(), result.target_values.data(), scored.steps.data()}, 1);
   pass(1);
+  if (gradients == Gradients::left_out) return result;
   result.gradients.assign(static_cast<std::size_t>(network.table().size()), S(0));
   network.backward(result.trace, input, result.gradients.data());
   pass(2);
@@ -170,7 +171,7 @@ Index check_sequence(const nn::Interface& interface, const Sequence<S>& sequence
 
 template <class S>
 TextTrace<S> trace_text(const nn::Network<S>& network, std::span<const int> characters, const LossAt& loss_at,
-                        Keep keep, Watch* watch) {
+                        Keep keep, Watch* watch, Gradients gradients) {
   const nn::Interface& interface = network.interface();
   if (interface.input != nn::InputKind::characters) {
     fail("a text needs a model that reads characters; this one reads {} values a step", interface.inputs);
@@ -179,12 +180,12 @@ TextTrace<S> trace_text(const nn::Network<S>& network, std::span<const int> char
                                    ? with_next_characters<S>(interface, characters, loss_at)
                                    : without_targets<S>(interface, characters, loss_at);
   const Index steps = std::ssize(sequence.tokens);
-  return trace_steps(network, std::move(sequence), steps, loss_at, keep, watch);
+  return trace_steps(network, std::move(sequence), steps, loss_at, keep, watch, gradients);
 }
 
 template <class S>
 TextTrace<S> trace_sequence(const nn::Network<S>& network, task::Sequence<S> sequence, const LossAt& loss_at,
-                            Keep keep, Watch* watch) {
+                            Keep keep, Watch* watch, Gradients gradients) {
   const Index steps = check_sequence(network.interface(), sequence);
   if (loss_at.label) fail("a label is for a text; a sequence says itself what is expected");
   if (loss_at.kind == LossAt::Kind::step) {
@@ -193,7 +194,7 @@ TextTrace<S> trace_sequence(const nn::Network<S>& network, task::Sequence<S> seq
     if (!sequence.expects(loss_at.step))
       fail("nothing is expected at step {}, which has no loss therefore", loss_at.step);
   }
-  return trace_steps(network, std::move(sequence), steps, loss_at, keep, watch);
+  return trace_steps(network, std::move(sequence), steps, loss_at, keep, watch, gradients);
 }
 
 template <class S>
@@ -206,16 +207,16 @@ TextTrace<S> trace_sequence(const nn::Network<S>& network, std::span<const int> 
 }
 
 template TextTrace<float> trace_sequence(const nn::Network<float>&, task::Sequence<float>, const LossAt&,
-                                         Keep, Watch*);
+                                         Keep, Watch*, Gradients);
 template TextTrace<double> trace_sequence(const nn::Network<double>&, task::Sequence<double>, const LossAt&,
-                                          Keep, Watch*);
+                                          Keep, Watch*, Gradients);
 template TextTrace<float> trace_sequence(const nn::Network<float>&, std::span<const int>,
                                          std::span<const int>);
 template TextTrace<double> trace_sequence(const nn::Network<double>&, std::span<const int>,
                                           std::span<const int>);
 template TextTrace<float> trace_text(const nn::Network<float>&, std::span<const int>, const LossAt&, Keep,
-                                     Watch*);
+                                     Watch*, Gradients);
 template TextTrace<double> trace_text(const nn::Network<double>&, std::span<const int>, const LossAt&, Keep,
-                                      Watch*);
+                                      Watch*, Gradients);
 
 }  // namespace gatescope::trace

@@ -29,6 +29,9 @@ LossAt parse_loss_at(std::string_view text);
 /// text. The numbers are the same.
 enum class Keep { in_memory, in_file };
 
+/// Whether the gradients are computed as well; without, those of the trace are not to be read.
+enum class Gradients { computed, left_out };
+
 class Watch;
 
 /// Forward and backward over one sequence from a zero state.
@@ -50,7 +53,8 @@ struct TextTrace : task::Sequence<S> {
 /// a network that does not read characters.
 template <class S>
 TextTrace<S> trace_text(const nn::Network<S>& network, std::span<const int> characters,
-                        const LossAt& loss_at = {}, Keep keep = Keep::in_memory, Watch* watch = nullptr);
+                        const LossAt& loss_at = {}, Keep keep = Keep::in_memory, Watch* watch = nullptr,
+                        Gradients gradients = Gradients::computed);
 
 /// The same for a sequence that says itself what is expected, of any interface; the loss is taken at those
 /// steps of the ones that are asked for at which something is. Throws Error for lengths that differ, no
@@ -58,7 +62,8 @@ TextTrace<S> trace_text(const nn::Network<S>& network, std::span<const int> char
 /// nothing is expected.
 template <class S>
 TextTrace<S> trace_sequence(const nn::Network<S>& network, task::Sequence<S> sequence,
-                            const LossAt& loss_at = {}, Keep keep = Keep::in_memory, Watch* watch = nullptr);
+                            const LossAt& loss_at = {}, Keep keep = Keep::in_memory, Watch* watch = nullptr,
+                            Gradients gradients = Gradients::computed);
 
 /// The same of characters with labels: `classes` (T) are numbers of the network's outputs, -1 where a step is
 /// not scored.
@@ -67,14 +72,14 @@ TextTrace<S> trace_sequence(const nn::Network<S>& network, std::span<const int> 
                             std::span<const int> classes);
 
 extern template TextTrace<float> trace_text(const nn::Network<float>&, std::span<const int>, const LossAt&,
-                                            Keep, Watch*);
+                                            Keep, Watch*, Gradients);
 extern template TextTrace<double> trace_text(const nn::Network<double>&, std::span<const int>, const LossAt&,
-                                             Keep, Watch*);
+                                             Keep, Watch*, Gradients);
 
 extern template TextTrace<float> trace_sequence(const nn::Network<float>&, task::Sequence<float>,
-                                                const LossAt&, Keep, Watch*);
+                                                const LossAt&, Keep, Watch*, Gradients);
 extern template TextTrace<double> trace_sequence(const nn::Network<double>&, task::Sequence<double>,
-                                                 const LossAt&, Keep, Watch*);
+                                                 const LossAt&, Keep, Watch*, Gradients);
 extern template TextTrace<float> trace_sequence(const nn::Network<float>&, std::span<const int>,
                                                 std::span<const int>);
 extern template TextTrace<double> trace_sequence(const nn::Network<double>&, std::span<const int>,

@@ -21,12 +21,14 @@ void take_weights(const checkpoint::ModelFile& from, nn::Network<float>& to) {
   const nn::Network<float> model = checkpoint::make_network<float>(from);
   if (from.spec.cell != to.spec().cell || from.spec.hidden != to.spec().hidden ||
       from.spec.layers != to.spec().layers || from.spec.bidirectional != to.spec().bidirectional ||
-      from.spec.embedding != to.spec().embedding || from.interface.inputs > to.interface().inputs ||
-      from.interface.outputs > to.interface().outputs || from.interface.input != to.interface().input ||
-      from.interface.readout != to.interface().readout) {
+      from.spec.embedding != to.spec().embedding || from.spec.heads != to.spec().heads ||
+      from.spec.token_shift != to.spec().token_shift || from.spec.conv != to.spec().conv ||
+      from.interface.inputs > to.interface().inputs || from.interface.outputs > to.interface().outputs ||
+      from.interface.input != to.interface().input || from.interface.readout != to.interface().readout) {
     fail("a network of another kind cannot begin from these weights");
   }
-  // What a larger vocabulary adds are rows below (embedding, read-out) or columns to the right (one-hot).
+  // What a larger vocabulary adds are rows below (embedding, read-out, the filter of a one-hot input) or
+  // columns to the right (one-hot).
   for (const nn::Parameter& old : model.table().all()) {
     const nn::Parameter& own = *to.table().find(old.name);
     for (Index c = 0; c < old.cols; ++c)

@@ -1,12 +1,6 @@
 #include "core/train/metrics_log.h"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
 #include <ostream>
 #include <utility>
 
@@ -121,7 +115,7 @@ MetricsLog::MetricsLog(const fs::path& file, const std::vector<MetricsRow>& rows
   for (auto row = rows.rbegin(); row != rows.rend() && row->update == rows.back().update; ++row)
     append_row(last, *row);
   last_begin_ -= last.size();
-  open();
+  table_.emplace(file_);
 }
 
 MetricsLog::MetricsLog(const fs::path& file, const TableScan& scan, fs::path* kept) : file_(file) {
@@ -130,12 +124,9 @@ MetricsLog::MetricsLog(const fs::path& file, const TableScan& scan, fs::path* ke
   if (in_place && scan.appendable) {
     written_ = scan.end;
     last_begin_ = scan.last_begin;
-    open();
-    if (::ftruncate(descriptor_, static_cast<off_t>(written_)) != 0) {
-      const std::string reason = std::strerror(errno);
-      ::close(descriptor_);
-      fail("'{}' cannot be written: {}", file_.string(), reason);
-    }
+    table_.emplace(file_);
+    if (const auto reason = table_->cut(written_))
+      fail("'{}' cannot be written: {}", file_.string(), reason.message());
     return;
   }
   // What cannot be read stays; so does what a spreadsheet made of the table.
@@ -175,20 +166,11 @@ MetricsLog::MetricsLog(const fs::path& file, const TableScan& scan, fs::path* ke
                read_through(scan.file, reader);
              },
              {.sync = false, .follow_links = false});
-  open();
+  table_.emplace(file_);
 }
 
 MetricsLog::~MetricsLog() {
-  if (descriptor_ < 0) return;
   append();
-  ::close(descriptor_);
-}
-
-void MetricsLog::open() {
-  do {
-    descriptor_ = ::open(file_.c_str(), O_RDWR | O_APPEND | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-  } while (descriptor_ < 0 && errno == EINTR);
-  if (descriptor_ < 0) fail("'{}' cannot be written: {}", file_.string(), std::strerror(errno));
 }
 
 void MetricsLog::add(std::span<const MetricsRow> rows) {
@@ -208,7 +190,7 @@ void MetricsLog::change_last(std::span<const MetricsRow> rows) {
   if (last_begin_ >= written_) {
     waiting_.resize(static_cast<std::size_t>(last_begin_ - written_));
   } else {
-    if (::ftruncate(descriptor_, static_cast<off_t>(last_begin_)) != 0) return;
+    if (table_->cut(last_begin_)) return;
     waiting_.clear();
     written_ = last_begin_;
   }
@@ -217,49 +199,31 @@ void MetricsLog::change_last(std::span<const MetricsRow> rows) {
 
 void MetricsLog::flush() {
   restore();
-  if (const int reason = append(); reason != 0)
-    fail("'{}' cannot be written: {}", file_.string(), std::strerror(reason));
-  if (::fdatasync(descriptor_) != 0 && errno != EINVAL && errno != ENOSYS && errno != EROFS)
-    fail("'{}' cannot be written: {}", file_.string(), std::strerror(errno));
+  std::error_code reason = append();
+  if (!reason) reason = table_->sync();
+  if (reason) fail("'{}' cannot be written: {}", file_.string(), reason.message());
   if (const auto lost = std::exchange(lost_, 0); lost > 0)
     fail("'{}' lacks {} rows: the disk was full for too long", file_.string(), lost);
 }
 
-/// Where somebody removed or replaced the file, the rows so far are still behind the descriptor.
+/// Where somebody removed or replaced the file, the rows so far can still be read.
 void MetricsLog::restore() {
-  struct stat ours {
-  }, there{};
-  if (::fstat(descriptor_, &ours) != 0) return;
-  if (::lstat(file_.c_str(), &there) == 0 && ours.st_ino == there.st_ino && ours.st_dev == there.st_dev)
-    return;
+  if (table_->is_at(file_)) return;
   write_file(file_,
              [&](std::ostream& out) {
-               std::string piece(1 << 18, '\0');
-               for (off_t at = 0;;) {
-                 const ssize_t count = ::pread(descriptor_, piece.data(), piece.size(), at);
-                 if (count < 0 && errno == EINTR) continue;
-                 if (count <= 0) return;
-                 out.write(piece.data(), count);
-                 at += count;
-               }
+               table_->read([&](std::string_view piece) {
+                 out.write(piece.data(), static_cast<std::streamsize>(piece.size()));
+               });
              },
              {.sync = false, .follow_links = false});
-  ::close(std::exchange(descriptor_, -1));
-  open();
+  table_.emplace(file_);
 }
 
-/// 0 or errno. What was written is written: the rest waits and follows where it stopped.
-int MetricsLog::append() {
+/// What was written is written: the rest waits and follows where it stopped.
+std::error_code MetricsLog::append() {
   appended_ = Clock::now();
   std::size_t done = 0;
-  int reason = 0;
-  while (reason == 0 && done < waiting_.size()) {
-    const ssize_t count = ::write(descriptor_, waiting_.data() + done, waiting_.size() - done);
-    if (count > 0)
-      done += static_cast<std::size_t>(count);
-    else if (count == 0 || errno != EINTR)
-      reason = count == 0 ? EIO : errno;
-  }
+  const auto reason = table_->append(waiting_, done);
   waiting_.erase(0, done);
   written_ += done;
   return reason;

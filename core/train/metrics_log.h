@@ -1,9 +1,12 @@
 #pragma once
 
 #include <chrono>
+#include <optional>
 #include <span>
+#include <system_error>
 
 #include "core/clock.h"
+#include "core/host/growing_file.h"
 #include "core/train/history.h"
 
 namespace gatescope::train {
@@ -60,12 +63,11 @@ class MetricsLog {
   const std::filesystem::path& file() const { return file_; }
 
  private:
-  void open();
-  int append();
+  std::error_code append();
   void restore();
 
   std::filesystem::path file_;
-  int descriptor_ = -1;
+  std::optional<host::GrowingFile> table_;  // none until it is begun
   std::string waiting_;
   std::uint64_t written_ = 0;     // bytes in the file
   std::uint64_t last_begin_ = 0;  // where the last update's rows begin, in the file or beyond it

@@ -1,5 +1,6 @@
 #include "core/train/optimizer.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "core/math/kernels.h"
@@ -39,6 +40,19 @@ void update(const experiment::OptimizerSpec& spec, OptimizerState<S>& state, S* 
   }
 }
 
+template <class S>
+void decay(const experiment::OptimizerSpec& spec, const nn::ParameterTable& table, S* parameters, Index first,
+           Index last) {
+  const S kept = static_cast<S>(1 - spec.rate * spec.weight_decay);
+  for (const nn::Parameter& p : table.all()) {
+    if (!p.decays) continue;
+    const Index end = std::min(last, p.offset + p.size());
+    for (Index k = std::max(first, p.offset); k < end; ++k) parameters[k] *= kept;
+  }
+}
+
+template void decay(const experiment::OptimizerSpec&, const nn::ParameterTable&, float*, Index, Index);
+template void decay(const experiment::OptimizerSpec&, const nn::ParameterTable&, double*, Index, Index);
 template void update(const experiment::OptimizerSpec&, OptimizerState<float>&, float*, const float*, float,
                      Index, Index);
 template void update(const experiment::OptimizerSpec&, OptimizerState<double>&, double*, const double*,

@@ -4,6 +4,7 @@
 
 #include "core/experiment/optimizer_spec.h"
 #include "core/math/types.h"
+#include "core/nn/params.h"
 
 namespace gatescope::train {
 
@@ -30,6 +31,15 @@ template <class S>
 void update(const experiment::OptimizerSpec& spec, OptimizerState<S>& state, S* parameters,
             const S* gradients, S scale, Index first, Index last);
 
+/// Before an update: p -= rate weight_decay p for those of the parameters first..last-1 that decay
+/// [loshchilov2019], whatever the rule.
+template <class S>
+void decay(const experiment::OptimizerSpec& spec, const nn::ParameterTable& table, S* parameters, Index first,
+           Index last);
+
+extern template void decay(const experiment::OptimizerSpec&, const nn::ParameterTable&, float*, Index, Index);
+extern template void decay(const experiment::OptimizerSpec&, const nn::ParameterTable&, double*, Index,
+                           Index);
 extern template void update(const experiment::OptimizerSpec&, OptimizerState<float>&, float*, const float*,
                             float, Index, Index);
 extern template void update(const experiment::OptimizerSpec&, OptimizerState<double>&, double*, const double*,

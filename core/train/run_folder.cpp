@@ -1,16 +1,10 @@
 #include "core/train/run_folder.h"
 
-#include <fcntl.h>
 #include <fmt/chrono.h>
-#include <sys/file.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
 #include <charconv>
-#include <cstring>
 #include <ctime>
 #include <fstream>
 #include <sstream>
@@ -21,6 +15,8 @@
 #include "core/error.h"
 #include "core/experiment/text.h"
 #include "core/files.h"
+#include "core/host/growing_file.h"
+#include "core/host/process.h"
 #include "core/in_quotes.h"
 #include "core/nn/layer.h"
 
@@ -98,13 +94,6 @@ std::vector<fs::path> files_of_a_run(const fs::path& folder) {
   return names;
 }
 
-void sync(const fs::path& path) {
-  const int descriptor = ::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-  if (descriptor < 0) return;
-  ::fsync(descriptor);  // not everywhere possible for folders
-  ::close(descriptor);
-}
-
 /// Another name for the same file; a copy where the file system has no second names.
 void give(const fs::path& file, const fs::path& folder) {
   const fs::path to = folder / file.filename();
@@ -114,10 +103,10 @@ void give(const fs::path& file, const fs::path& folder) {
   }
   std::error_code code;
   fs::create_hard_link(file, to, code);
-  if (!code) return sync(to);
+  if (!code) return host::sync_to_disk(to);
   fs::copy_file(file, to);
   fs::last_write_time(to, fs::last_write_time(file), code);
-  sync(to);
+  host::sync_to_disk(to);
 }
 
 bool same_bytes(const fs::path& a, const fs::path& b) {
@@ -168,37 +157,19 @@ std::vector<int> earlier_numbers(const fs::path& folder) {
   return numbers;
 }
 
-std::string own_command() {
-  std::ifstream in("/proc/self/cmdline", std::ios::binary);
-  std::ostringstream all;
-  all << in.rdbuf();
-  std::string command = all.str();
-  while (!command.empty() && command.back() == '\0') command.pop_back();
-  std::ranges::replace(command, '\0', ' ');
-  std::ranges::replace(command, '\n', ' ');
-  return command;
-}
-
 /// Who this process is, for whoever finds the folder locked: a line each.
 std::string own_description() {
-  std::array<char, 256> host{};
-  ::gethostname(host.data(), host.size() - 1);
-  const std::time_t now = std::time(nullptr);
-  std::tm utc{};
-  gmtime_r(&now, &utc);
-  return fmt::format("{}\n{}\n{:%Y-%m-%d %H:%M:%S} UTC\n{}\n", ::getpid(), host.data(), utc, own_command());
+  return fmt::format("{}\n{}\n{:%Y-%m-%d %H:%M:%S} UTC\n{}\n", host::this_process().id, host::machine_name(),
+                     fmt::gmtime(std::time(nullptr)), host::own_command());
 }
 
-std::string holder(int descriptor) {
-  std::string text(4096, '\0');
-  const ssize_t got = ::pread(descriptor, text.data(), text.size(), 0);
-  text.resize(got > 0 ? static_cast<std::size_t>(got) : 0);
-  std::istringstream lines(text);
-  std::string pid, host, since, command;
-  if (!std::getline(lines, pid) || !std::getline(lines, host) || !std::getline(lines, since))
+std::string holder(const host::LockFile& lock) {
+  std::istringstream lines(lock.text());
+  std::string pid, machine, since, command;
+  if (!std::getline(lines, pid) || !std::getline(lines, machine) || !std::getline(lines, since))
     return "another process";
   std::getline(lines, command);
-  return fmt::format("process {} on {}, since {}: {}", printable(pid), printable(host), printable(since),
+  return fmt::format("process {} on {}, since {}: {}", printable(pid), printable(machine), printable(since),
                      in_quotes(command, 200));
 }
 
@@ -217,76 +188,53 @@ RunFolder::RunFolder(fs::path path, Use use) : path_(std::move(path)) {
     fail("'{}': no such file, so there is no run to go on with", (path_ / kExperimentFile).string());
   }
   lock(use);
-  try {
-    heal();
-    if (use == Use::go_on && !fs::exists(path_ / kExperimentFile, code)) {
-      const fs::path earlier = newest_earlier();
-      if (earlier.empty())
-        fail("'{}': no such file, so there is no run to go on with", (path_ / kExperimentFile).string());
-      fail("'{}': no such file: the run in this folder was never begun; the one before it is in '{}'",
-           (path_ / kExperimentFile).string(), earlier.string());
-    }
-  } catch (...) {
-    ::close(descriptor_);
-    throw;
+  heal();
+  if (use == Use::go_on && !fs::exists(path_ / kExperimentFile, code)) {
+    const fs::path earlier = newest_earlier();
+    if (earlier.empty())
+      fail("'{}': no such file, so there is no run to go on with", (path_ / kExperimentFile).string());
+    fail("'{}': no such file: the run in this folder was never begun; the one before it is in '{}'",
+         (path_ / kExperimentFile).string(), earlier.string());
   }
 }
 
-RunFolder::RunFolder(RunFolder&& other) noexcept
-    : path_(std::move(other.path_)),
-      descriptor_(std::exchange(other.descriptor_, -1)),
-      locked_(other.locked_) {}
-
 RunFolder::~RunFolder() {
-  if (descriptor_ < 0) return;
-  if (locked_ && ::ftruncate(descriptor_, 0) != 0) {
-    // What it says of us is not read once the lock is gone.
-  }
-  ::close(descriptor_);
+  if (locked()) lock_->write("");  // what it says of us is not read once the lock is gone
+}
+
+bool RunFolder::locked() const {
+  return lock_ && lock_->state() == host::LockFile::State::ours;
 }
 
 void RunFolder::lock(Use use) {
+  using enum host::LockFile::State;
   const fs::path file = path_ / kLockFile;
+  std::error_code code;
   for (int attempt = 0; attempt < 100; ++attempt) {
-    struct stat there {};
     // A link or a pipe of this name would lead elsewhere.
-    if (::lstat(file.c_str(), &there) == 0 && !S_ISREG(there.st_mode)) ::unlink(file.c_str());
-    constexpr int flags = O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
-    descriptor_ = ::open(file.c_str(), O_RDWR | O_CREAT | flags, 0666);
-    if (descriptor_ < 0 && errno == EACCES) descriptor_ = ::open(file.c_str(), O_RDONLY | flags);
-    if (descriptor_ < 0 && (errno == EINTR || errno == ELOOP || errno == ENXIO)) continue;
-    if (descriptor_ < 0) {
-      fail("the folder '{}' cannot be written to: {}{}", path_.string(), std::strerror(errno),
+    const auto there = fs::symlink_status(file, code);
+    if (fs::is_symlink(there) || fs::is_other(there)) fs::remove(file, code);
+    lock_.emplace(file, host::LockFile::Open::shared);
+    const bool other_kind = lock_->error() == std::errc::too_many_symbolic_link_levels ||
+                            lock_->error() == std::errc::no_such_device_or_address;
+    if (!lock_->is_open() && other_kind) continue;
+    if (!lock_->is_open()) {
+      fail("the folder '{}' cannot be written to: {}{}", path_.string(), lock_->error().message(),
            use == Use::go_on ? "; --out names another folder to go on in" : "");
     }
-    int result = 0;
-    do {
-      result = ::flock(descriptor_, LOCK_EX | LOCK_NB);
-    } while (result != 0 && errno == EINTR);
-    if (result != 0 && errno == EWOULDBLOCK) {
-      const std::string who = holder(descriptor_);
-      ::close(std::exchange(descriptor_, -1));
+    if (lock_->state() == held) {
       fail(
           "the folder '{}' is in use by {}. Wait until it ends or stop it, or train into another folder with "
           "--out; the folder is free as soon as that process is gone",
-          path_.string(), who);
+          path_.string(), holder(*lock_));
     }
-    locked_ = result == 0;
     // Somebody may have removed the file between its opening and its locking.
-    struct stat ours {};
-    if (::fstat(descriptor_, &ours) == 0 && ::lstat(file.c_str(), &there) == 0 &&
-        ours.st_ino == there.st_ino && ours.st_dev == there.st_dev)
-      break;
-    ::close(std::exchange(descriptor_, -1));
+    if (lock_->is_at(file)) {
+      if (locked()) lock_->write(own_description());  // for people alone; a full disk is told of elsewhere
+      return;
+    }
   }
-  if (descriptor_ < 0)
-    fail("the folder '{}' cannot be locked: '{}' keeps changing", path_.string(), file.string());
-  if (!locked_) return;
-  const std::string description = own_description();
-  // For people alone; a full disk is told of where it matters.
-  if (::ftruncate(descriptor_, 0) == 0 &&
-      ::pwrite(descriptor_, description.data(), description.size(), 0) < 0)
-    return;
+  fail("the folder '{}' cannot be locked: '{}' keeps changing", path_.string(), file.string());
 }
 
 void RunFolder::heal() const {
@@ -312,7 +260,7 @@ void RunFolder::heal() const {
       fs::remove(earlier, code);
     } else {
       remove_doubles(*names, path_, earlier);
-      sync(path_);
+      host::sync_to_disk(path_);
       fs::remove(earlier / kMoving);
     }
   }
@@ -334,9 +282,9 @@ std::optional<fs::path> RunFolder::set_aside() {
     }
     write_file(unfinished / kMoving, list, {.sync = true, .follow_links = false});
     fs::rename(unfinished, earlier);
-    sync(path_);
+    host::sync_to_disk(path_);
     for (const fs::path& name : names) fs::remove(path_ / name);
-    sync(path_);
+    host::sync_to_disk(path_);
     fs::remove(earlier / kMoving);
   } catch (const std::exception& error) {
     try {

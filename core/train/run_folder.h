@@ -3,6 +3,8 @@
 #include <filesystem>
 #include <optional>
 
+#include "core/host/lock_file.h"
+
 namespace gatescope::train {
 
 /// The files in a run's folder, beside its models.
@@ -21,13 +23,13 @@ class RunFolder {
   /// Locks the folder, and heals what a killed process left there. Throws Error that names who has the lock,
   /// or why the folder cannot be written to, or that it holds no run to go on with.
   RunFolder(std::filesystem::path path, Use use);
-  RunFolder(RunFolder&& other) noexcept;
+  RunFolder(RunFolder&&) noexcept = default;
   RunFolder& operator=(RunFolder&&) = delete;
   ~RunFolder();
 
   const std::filesystem::path& path() const { return path_; }
   /// False where the file system has no locks.
-  bool locked() const { return locked_; }
+  bool locked() const;
 
   /// Moves the files of the run that is here into a new folder earlier-N, and returns that; none where there
   /// are none. One rename decides: before it all are here, after it all are there, and a process killed
@@ -41,8 +43,7 @@ class RunFolder {
   std::filesystem::path newest_earlier() const;
 
   std::filesystem::path path_;
-  int descriptor_ = -1;
-  bool locked_ = false;
+  std::optional<host::LockFile> lock_;
 };
 
 }  // namespace gatescope::train

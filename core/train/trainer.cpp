@@ -217,6 +217,8 @@ bool Trainer::update_parameters(Model& model, UpdateReport& report) {
     const Index first = stretch * kStretch, last = std::min(first + kStretch, size);
     const float* parameters = model.network.parameters().data() + first;
     std::copy_n(parameters, last - first, model.before.data() + first);
+    if (training.optimizer.weight_decay > 0)
+      decay(training.optimizer, model.network.table(), model.network.parameters().data(), first, last);
     update(training.optimizer, model.optimizer, model.network.parameters().data(), model.gradients.data(),
            static_cast<float>(scale), first, last);
     if (!std::isfinite(kernels<float>().sum_of_magnitudes(parameters, last - first))) finite = false;

@@ -27,6 +27,10 @@ json began_with(const experiment::Experiment& e, const task::Task& task) {
                       {"layers", model.layers},
                       {"bidirectional", model.bidirectional},
                       {"embedding", model.embedding}});
+    // As nn::to_json: states of older programs do not have these.
+    if (model.heads != 1) models.back()["heads"] = model.heads;
+    if (model.token_shift) models.back()["token_shift"] = true;
+    if (model.conv != 0) models.back()["conv"] = model.conv;
   }
   const json written = experiment::to_json(e);
   const json& training = written["training"];

@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include "core/analysis/next_characters.h"
 #include "core/plot/print.h"
 #include "core/utf8.h"
 #include "core/views/cell_drawing.h"
@@ -66,7 +65,8 @@ class CellView {
       if (outputs.size() > 1) around.likelihood = fmt::format("of {}", outputs.size());
       return around;
     }
-    const auto best = analysis::next_characters(outputs, 1);
+    const auto kept = analysis::next_characters(observation_, Run::in_force, moment_.step(), 1);
+    const std::vector<analysis::NextCharacter>& best = *kept;
     around.next = best.empty() || !std::isfinite(best[0].probability)
                       ? "?"
                       : display_text(observation_.alphabet.output(best[0].character));

@@ -7,21 +7,12 @@
 #include <cmath>
 #include <span>
 
-#include "core/analysis/scores.h"
-#include "core/analysis/summary.h"
+#include "core/analysis/memory_left.h"
 #include "core/views/parts.h"
 #include "core/views/views.h"
 
 namespace gatescope::views {
 namespace {
-
-/// The mean of the finite values from entry `first` on, before entry `end`; NaN where there is none.
-double mean_of(std::span<const double> values, Index first, Index end) {
-  const Index last = std::min(end, std::ssize(values));
-  if (first >= last) return std::nan("");
-  return analysis::mean_of_finite(
-      values.subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(last - first)));
-}
 
 class EffectView {
  public:
@@ -33,10 +24,10 @@ class EffectView {
         cell_(tape_.info()),
         channel_(!options.channel.empty() ? channel_of(cell_, options.channel) : cell_.memory()),
         shown_(steps_shown(tape_, options)),
-        forced_(forced_steps(observation, tape_.steps())) {
+        forced_(forced_steps(observation, tape_.steps())),
+        first_(analysis::first_forced_step(observation)) {
     if (options.step) check_step(tape_, *options.step);
     if (options.unit) check_unit(tape_, *options.unit);
-    if (!forced_.empty()) first_ = std::clamp<Index>(std::llround(forced_[0].first + 0.5), 0, tape_.steps());
   }
 
   Figure make() const {
@@ -44,26 +35,28 @@ class EffectView {
     figure.title = "Effect of forcing, " + where_of(observation_, options_);
     if (!natural_) {
       figure.headlines.push_back(
-          {quoted(mean_of(analysis::scores(observation_, *observation_.text), 0, shown_)), unit()});
+          {quoted(analysis::mean_of_finite(*scores(Run::in_force), 0, shown_)), unit()});
       figure.panels.push_back({.empty_text = "Nothing is forced. Force a gate to compare."});
       return figure;
     }
-    const std::vector<double> forced = analysis::scores(observation_, *observation_.text),
-                              natural = analysis::scores(observation_, *observation_.natural);
+    const auto kept_forced = scores(Run::in_force), kept_natural = scores(Run::natural);
+    const std::vector<double>&forced = *kept_forced, &natural = *kept_natural;
     const auto pair = [&](Index first) {
-      return fmt::format("{} → {}", quoted(mean_of(natural, first, shown_)),
-                         quoted(mean_of(forced, first, shown_)));
+      return fmt::format("{} → {}", quoted(analysis::mean_of_finite(natural, first, shown_)),
+                         quoted(analysis::mean_of_finite(forced, first, shown_)));
     };
     figure.headlines.push_back({pair(0), unit()});
-    const std::vector<double> left = mean_sizes(tape_), whole = mean_sizes(*natural_);
-    const Index from = reads_backwards() ? 0 : first_;
-    figure.headlines.push_back({quoted(mean_of(left, from, shown_) / mean_of(whole, from, shown_)),
-                                fmt::format("{}, |{}| ratio{}", is_state() ? "memory left" : "left of it",
-                                            channel().symbol, since(from))});
+    const analysis::Series series = series_of(options_, channel_);
+    const std::string since = first_ > 0 ? fmt::format(" from step {} on", first_) : "";
+    figure.headlines.push_back({quoted(analysis::memory_left(observation_, series, shown_)),
+                                memory_left_label(observation_, channel_) + since});
     figure.share_x = true;
-    figure.panels = {losses(natural, forced), difference(), sizes(whole, left)};
+    figure.panels = {losses(natural, forced), difference(),
+                     sizes(*analysis::mean_sizes(observation_, series.natural()),
+                           *analysis::mean_sizes(observation_, series))};
     const std::string after =
-        from > 0 ? fmt::format("From step {}, the first forced, on: {} {}.", from, pair(from), unit()) : "";
+        first_ > 0 ? fmt::format("From step {}, the first forced, on: {} {}.", first_, pair(first_), unit())
+                   : "";
     figure.caption = sentences({after, forced_sentence(observation_)});
     return figure;
   }
@@ -71,10 +64,7 @@ class EffectView {
  private:
   std::string unit() const { return std::string(observation_.outcome().mean_score); }
   const nn::Channel& channel() const { return cell_.channels[static_cast<std::size_t>(channel_)]; }
-  bool is_state() const { return channel_ == cell_.memory() || channel_ == cell_.output; }
-  /// Then a forced step changes those before it too.
-  bool reads_backwards() const { return observation_.network->spec().bidirectional; }
-  static std::string since(Index step) { return step > 0 ? fmt::format(" from step {} on", step) : ""; }
+  analysis::Kept<std::vector<double>> scores(Run run) const { return analysis::scores(observation_, run); }
 
   Panel bare(const std::string& title, const Ink& ink) const {
     Panel panel{
@@ -122,8 +112,8 @@ class EffectView {
     if (!observation_.expects_always())  // a label is a point on its own, which no line would show
       for (Mark& mark : panel.marks)
         if (auto* line = std::get_if<Line>(&mark)) *line = labels_of(*line);
-    panel.remark = fmt::format("mean {}, forced {}", quoted(mean_of(natural, 0, shown_)),
-                               quoted(mean_of(forced, 0, shown_)));
+    panel.remark = fmt::format("mean {}, forced {}", quoted(analysis::mean_of_finite(natural, 0, shown_)),
+                               quoted(analysis::mean_of_finite(forced, 0, shown_)));
     add_cursor(panel);
     return panel;
   }
@@ -162,26 +152,14 @@ class EffectView {
     return panel;
   }
 
-  /// The mean over the units of |x_t|, (T).
-  std::vector<double> mean_sizes(const Tape& tape) const {
-    const auto values = tape.values(channel_);
-    std::vector<double> sizes;
-    sizes.reserve(static_cast<std::size_t>(tape.steps()));
-    for (Index t = 0; t < tape.steps(); ++t) {
-      const double mean = values.col(t).cast<double>().cwiseAbs().mean();
-      sizes.push_back(mean);
-    }
-    return sizes;
-  }
-
   Panel sizes(const std::vector<double>& natural, const std::vector<double>& forced) const {
     Panel panel = bare(fmt::format("mean |{}| over units", symbol_of(channel())), {role_of(cell_, channel_)});
     panel.y.title = fmt::format("|{}|", symbol_of(channel()));
     panel.legend = Legend::none;
     panel.height = 0.8F;
     add_pair(panel, natural, forced);
-    panel.remark = fmt::format("mean {}, forced {}", quoted(mean_of(natural, 0, shown_)),
-                               quoted(mean_of(forced, 0, shown_)));
+    panel.remark = fmt::format("mean {}, forced {}", quoted(analysis::mean_of_finite(natural, 0, shown_)),
+                               quoted(analysis::mean_of_finite(forced, 0, shown_)));
     add_cursor(panel);
     return panel;
   }
@@ -194,7 +172,7 @@ class EffectView {
   int channel_;
   Index shown_;
   std::vector<std::pair<double, double>> forced_;
-  Index first_ = 0;  // the first forced step
+  Index first_;  // the first forced step
 };
 
 }  // namespace

@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <numeric>
 
-#include "core/analysis/summary.h"
 #include "core/views/parts.h"
 #include "core/views/views.h"
 
@@ -36,7 +35,6 @@ class GatesView {
       : observation_(observation),
         options_(options),
         tape_(tape_of(observation, *observation.text, options)),
-        natural_(observation.natural ? &tape_of(observation, *observation.natural, options) : nullptr),
         shown_(steps_shown(tape_, options)) {
     std::vector<int> all(static_cast<std::size_t>(tape_.hidden()));
     std::iota(all.begin(), all.end(), 0);
@@ -52,17 +50,15 @@ class GatesView {
     figure.share_x = true;
     for (const int channel : channels) {
       // What a rule does to the memory is seen beside what it would be.
-      const bool compared = natural_ && channel == cell.memory();
-      if (compared)
-        figure.panels.push_back(panel(channel, *UnitRows(*natural_, natural_->values(channel)), ", natural"));
-      figure.panels.push_back(
-          panel(channel, *UnitRows(tape_, tape_.values(channel)), compared ? ", forced" : ""));
+      const bool compared = observation_.natural && channel == cell.memory();
+      if (compared) figure.panels.push_back(panel(channel, Of::natural));
+      figure.panels.push_back(panel(channel, Of::used));
+      if (compared) figure.panels.back().title += ", forced";
       const auto forced = forced_steps(observation_, options_, tape_, channel);
       if (forced.empty()) continue;
       add_forced(figure.panels.back(), forced);
       if (tape_.forced()) {  // the ghost of what the network wanted
-        figure.panels.push_back(
-            panel(channel, *UnitRows(tape_, tape_.raw_values(channel)), ", before forcing"));
+        figure.panels.push_back(panel(channel, Of::wanted));
         figure.panels.back().height = 0.6F;
       }
     }
@@ -72,19 +68,27 @@ class GatesView {
   }
 
  private:
-  Panel panel(int k, const ConstMatrixView<float>& values, const std::string& suffix) const {
+  /// What the network used, what it wanted before the rules, and what it does without them.
+  enum class Of { used, wanted, natural };
+
+  Panel panel(int k, Of of) const {
     const nn::Channel& channel = tape_.info().channels[static_cast<std::size_t>(k)];
+    const Tape& tape = of == Of::natural ? tape_of(observation_, *observation_.natural, options_) : tape_;
+    const UnitRows rows(tape, of == Of::wanted ? tape.raw_values(k) : tape.values(k));
+    const ConstMatrixView<float>& values = *rows;
+    const analysis::Series series = series_of(options_, k, of == Of::natural, of == Of::wanted);
     Panel panel;
-    panel.title = title_of(channel) + suffix;
+    panel.title = title_of(channel) + (of == Of::wanted    ? ", before forcing"
+                                       : of == Of::natural ? ", natural"
+                                                           : "");
     panel.title_ink = {role_of(tape_.info(), k)};
-    panel.remark = range_text(channel, analysis::summarise(values.leftCols(shown_)));
+    panel.remark = range_text(channel, *analysis::summary(observation_, series, shown_));
     panel.x = time_axis(observation_, tape_);
     panel.y = {.title = "unit", .whole = true};
     if (is_run()) panel.y.counts = Counts::units;
     panel.empty_text = "no steps yet";
     panel.legend = Legend::automatic;
-    const Tape& scale = natural_ ? *natural_ : tape_;
-    const ColorScale colors = colors_of(channel, *UnitRows(scale, scale.values(k)));
+    const ColorScale colors = colors_of(observation_, options_, k);
     const bool run = is_run();
     if (shown_ > 0 && run) {
       panel.marks.push_back(
@@ -101,7 +105,7 @@ class GatesView {
       panel.y.ticks.push_back({static_cast<double>(row), std::to_string(units_[row])});
     }
     panel.marks.push_back(cursor(run));
-    tape_.release();
+    tape.release();
     return panel;
   }
 
@@ -128,21 +132,18 @@ class GatesView {
   Headline headline(int k) const {
     const nn::Channel& channel = tape_.info().channels[static_cast<std::size_t>(k)];
     const bool gate = channel.role == nn::Role::gate;
-    const auto number = [&](const TextTrace& text) {
-      const Tape& tape = tape_of(observation_, text, options_);
-      const UnitRows values(tape, tape.values(k));
-      const analysis::Summary summary = analysis::summarise((*values).leftCols(shown_));
-      return quoted(gate ? summary.mean : summary.deviation);
+    const auto number = [&](bool natural) {
+      const auto summary = analysis::summary(observation_, series_of(options_, k, natural), shown_);
+      return quoted(gate ? summary->mean : summary->deviation);
     };
     std::string label = (gate ? "mean of the " : "standard deviation of the ") + std::string(channel.name);
-    if (observation_.natural) label += ", natural " + number(*observation_.natural);
-    return {number(*observation_.text), label};
+    if (observation_.natural) label += ", natural " + number(true);
+    return {number(false), label};
   }
 
   const Observation& observation_;
   const ViewOptions& options_;
   const Tape& tape_;
-  const Tape* natural_;  // null where nothing is forced; it sets the scale
   Index shown_;
   std::vector<int> units_;
 };

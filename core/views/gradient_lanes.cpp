@@ -5,9 +5,9 @@
 #include <algorithm>
 #include <cmath>
 
-#include "core/analysis/gradient_lag.h"
+#include "core/analysis/kept.h"
+#include "core/analysis/one_loss.h"
 #include "core/error.h"
-#include "core/observe/observe.h"
 
 namespace gatescope::views {
 namespace {
@@ -18,7 +18,8 @@ void add_lanes(GradientLanes& all, const Observation& observation, std::size_t k
   const nn::CellInfo& cell = tape.info();
   all.reverse = tape.reverse();
   for (const int state : cell.paths()) {
-    const std::vector<double> norms = analysis::gradient_over_lag(tape, state, all.loss_step);
+    const auto lags = analysis::gradient_lags(observation, series_of(options, state, natural), all.loss_step);
+    const std::vector<double>& norms = lags->norms;
     GradientLane lane;
     lane.model_name = name_of(observation);
     lane.name =
@@ -28,7 +29,7 @@ void add_lanes(GradientLanes& all, const Observation& observation, std::size_t k
     lane.role = role_of(cell, state);
     lane.second = state == cell.output && cell.has_cell_state();
     for (const double norm : norms) lane.relative.push_back(norms[0] == 0 ? 0 : norm / norms[0]);
-    lane.reach = analysis::gradient_reach(norms, kReachShare);
+    lane.reach = lags->reach;
     lane.model = k;
     lane.natural = natural;
     all.lanes.push_back(std::move(lane));
@@ -44,24 +45,10 @@ GradientLanes gradient_lanes(std::span<const Observation> observations, const Vi
   for (std::size_t k = 0; k < observations.size(); ++k) {
     const Observation& observation = observations[k];
     if (!observation.network || !observation.text) fail("the view {} needs a model and a text", view);
-    const auto own = analysis::loss_step(*observation.text);
-    const Index last = observation.steps() - 1;
-    if (options.step && (*options.step < 0 || *options.step > last))
-      fail("step {} does not exist, expected 0 to {}", *options.step, last);
-    Index from = own ? *own : options.step ? *options.step : last;
-    if (!own)  // only a step at which something was expected has a loss
-      while (from > 0 && !observation.text->expects(from)) --from;
-    if (k == 0) all.loss_step = from;
-    if (own && all.loss_step == *own) {
-      add_lanes(all, observation, k, options, *observation.text, false);
-      if (observation.natural && analysis::loss_step(*observation.natural) == all.loss_step)
-        add_lanes(all, observation, k, options, *observation.natural, true);
-      continue;
-    }
-    // A loss that the trace does not have alone; models side by side show the first one's step.
-    const bool there = all.loss_step > last || observation.text->expects(all.loss_step);
-    const Index step = there ? all.loss_step : from;
-    add_lanes(all, observation, k, options, observe::with_loss_at(observation, step), false);
+    if (k == 0) all.loss_step = analysis::one_loss_step(observation, options.step);
+    add_lanes(all, observation, k, options, *observation.text, false);
+    if (observation.natural && analysis::loss_step(observation, analysis::Run::natural) == all.loss_step)
+      add_lanes(all, observation, k, options, *observation.natural, true);
   }
   return all;
 }

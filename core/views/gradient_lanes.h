@@ -1,12 +1,13 @@
 #pragma once
 
+#include "core/analysis/gradient_lag.h"
 #include "core/views/parts.h"
 
 /// The gradient of one step's loss in every state of several models: what the views of it draw.
 namespace gatescope::views {
 
 inline constexpr double kGradientFloor = 1e-6;  ///< what is below is nothing to the eye
-inline constexpr double kReachShare = 1e-3;
+using analysis::kReachShare;
 
 /// One state of one model.
 struct GradientLane {
@@ -35,9 +36,8 @@ struct GradientLanes {
   Headline headline(std::size_t model) const;
 };
 
-/// The lanes of each model in turn: cell state, hidden state, and the same without rules. Where a trace's
-/// loss is a sum, over which nothing could be said of lags, the backward pass is done once more, from the
-/// chosen step's loss or the last. Throws Error where there is no model or no text.
+/// The lanes of each model in turn: cell state, hidden state, and the same without rules. The gradients are
+/// of one step's loss (analysis/one_loss.h). Throws Error where there is no model or no text.
 GradientLanes gradient_lanes(std::span<const Observation> observations, const ViewOptions& options,
                              std::string_view view);
 

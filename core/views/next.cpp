@@ -9,7 +9,6 @@
 #include <array>
 #include <cmath>
 
-#include "core/analysis/next_characters.h"
 #include "core/error.h"
 #include "core/utf8.h"
 #include "core/views/next_values.h"
@@ -47,7 +46,7 @@ class NextView {
   Figure make() const {
     Figure figure;
     figure.title = fmt::format("{}, {}", outcome().title, name_of(observation_));
-    figure.headlines.push_back({percent(right(text_)), right_label()});
+    figure.headlines.push_back({percent(right(Run::in_force)), right_label()});
     figure.panels = {outcome().of_input ? strip() : beliefs(), bars()};
     figure.panels[1].height = 0.85F;
     figure.caption = forced_sentence(observation_);
@@ -59,31 +58,15 @@ class NextView {
   std::string label(int output) const { return observation_.alphabet.output(output); }
 
   /// The share of steps whose most likely character is the one that came; of labels, what the right ones
-  /// were given, which tells more of the one or few that there are.
-  double right(const TextTrace& text) const {
-    if (!outcome().of_input) {
-      double sum = 0;
-      Index labels = 0;
-      for (Index t = 0; t < steps_; ++t) {
-        const int came = text.targets[static_cast<std::size_t>(t)];
-        if (came < 0) continue;
-        sum += analysis::probabilities(text.trace.outputs.col(t))[static_cast<std::size_t>(came)];
-        ++labels;
-      }
-      return sum / static_cast<double>(labels);  // NaN where there is none
-    }
-    Index hits = 0;
-    for (Index t = 0; t < steps_; ++t) {
-      const auto best = analysis::next_characters(text.trace.outputs.col(t), 1);
-      hits += std::isfinite(best[0].probability) &&
-              best[0].character == text.targets[static_cast<std::size_t>(t)];
-    }
-    return static_cast<double>(hits) / static_cast<double>(steps_);
+  /// were given.
+  double right(Run run) const {
+    return outcome().of_input ? analysis::share_guessed(observation_, run)
+                              : analysis::belief_in_right(observation_, run);
   }
   std::string right_label() const {
     std::string label =
         outcome().of_input ? "of next characters guessed right" : "for the right class at its step";
-    if (observation_.natural) label += ", natural " + percent(right(*observation_.natural));
+    if (observation_.natural) label += ", natural " + percent(right(Run::natural));
     return label;
   }
 
@@ -91,16 +74,16 @@ class NextView {
   Panel beliefs() const {
     constexpr int most = 12;
     std::vector<int> classes;
-    for (const auto& next : analysis::next_characters(text_.trace.outputs.col(step_), most))
-      classes.push_back(next.character);
+    const auto likeliest = analysis::next_characters(observation_, Run::in_force, step_, most);
+    for (const auto& next : *likeliest) classes.push_back(next.character);
     std::ranges::sort(classes);
     const auto rows = static_cast<Index>(classes.size());
     std::vector<float> values(static_cast<std::size_t>(rows * count_));
     for (Index t = 0; t < count_; ++t) {
-      const auto p = analysis::probabilities(text_.trace.outputs.col(t));
+      const auto p = analysis::probabilities(observation_, Run::in_force, t);
       for (Index row = 0; row < rows; ++row)
         values[static_cast<std::size_t>(row * count_ + t)] =
-            static_cast<float>(p[static_cast<std::size_t>(classes[static_cast<std::size_t>(row)])]);
+            static_cast<float>((*p)[static_cast<std::size_t>(classes[static_cast<std::size_t>(row)])]);
     }
     Panel panel{.title = observation_.natural ? "belief in each class, forced" : "belief in each class"};
     panel.marks.push_back(
@@ -138,10 +121,11 @@ class NextView {
       };
       const int came = text_.targets[static_cast<std::size_t>(t)];
       if (came >= 0)
-        put(0, came, analysis::probabilities(text_.trace.outputs.col(t))[static_cast<std::size_t>(came)]);
+        put(0, came,
+            (*analysis::probabilities(observation_, Run::in_force, t))[static_cast<std::size_t>(came)]);
       int row = 1;
-      for (const auto& next : analysis::next_characters(text_.trace.outputs.col(t), top_))
-        put(row++, next.character, next.probability);
+      const auto likeliest = analysis::next_characters(observation_, Run::in_force, t, top_);
+      for (const auto& next : *likeliest) put(row++, next.character, next.probability);
     }
     Panel panel{.title = observation_.natural ? "expected next, forced" : "expected next"};
     panel.marks.push_back(Heatmap{.name = "probability",
@@ -181,24 +165,25 @@ class NextView {
       panel.remark = came < 0 ? fmt::format("no {} at this step", outcome().name)
                               : fmt::format("{}: {}", outcome().name, label(came));
     std::vector<int> characters;
-    const auto add = [&](const TextTrace& text) {
-      for (const auto& next : analysis::next_characters(text.trace.outputs.col(step_), top_))
+    const auto add = [&](Run run) {
+      const auto likeliest = analysis::next_characters(observation_, run, step_, top_);
+      for (const auto& next : *likeliest)
         if (std::find(characters.begin(), characters.end(), next.character) == characters.end())
           characters.push_back(next.character);
     };
-    if (observation_.natural) add(*observation_.natural);
-    add(text_);
-    const auto put = [&](const TextTrace& text, const std::string& name, const Ink& ink) {
-      const auto p = analysis::probabilities(text.trace.outputs.col(step_));
+    if (observation_.natural) add(Run::natural);
+    add(Run::in_force);
+    const auto put = [&](Run run, const std::string& name, const Ink& ink) {
+      const auto p = analysis::probabilities(observation_, run, step_);
       Bars bars{.name = name, .ink = ink, .horizontal = true, .show_values = true};
       for (const int character : characters) {
         bars.categories.push_back(label(character));
-        bars.values.push_back(p[static_cast<std::size_t>(character)]);
+        bars.values.push_back((*p)[static_cast<std::size_t>(character)]);
       }
       panel.marks.push_back(std::move(bars));
     };
-    if (observation_.natural) put(*observation_.natural, "natural", {InkRole::accent});
-    put(text_, observation_.natural ? "forced" : "",
+    if (observation_.natural) put(Run::natural, "natural", {InkRole::accent});
+    put(Run::in_force, observation_.natural ? "forced" : "",
         {observation_.natural ? InkRole::forced : InkRole::accent});
     panel.x = {.title = "probability", .low = 0};
     panel.y.grid = false;

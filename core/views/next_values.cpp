@@ -26,8 +26,8 @@ class ValuesView {
     Figure figure;
     figure.title = fmt::format("{}, {}", outcome.title, name_of(observation_));
     std::string label = fmt::format("mean {}", outcome.mean_score);
-    if (observation_.natural) label += ", natural " + quoted(mean_score(*observation_.natural));
-    figure.headlines.push_back({quoted(mean_score(*observation_.text)), label});
+    if (observation_.natural) label += ", natural " + quoted(mean_score(Run::natural));
+    figure.headlines.push_back({quoted(mean_score(Run::in_force)), label});
     figure.share_x = true;
     const Index outputs = observation_.text->trace.outputs.rows();
     for (Index k = 0; k < std::min<Index>(outputs, std::max(1, options_.top)); ++k)
@@ -41,9 +41,7 @@ class ValuesView {
   }
 
  private:
-  double mean_score(const TextTrace& of) const {
-    return analysis::mean_of_finite(analysis::scores(observation_, of));
-  }
+  double mean_score(Run run) const { return analysis::mean_score(observation_, run); }
 
   Line line(const std::string& name, const Ink& ink, const TextTrace& of, Index output) const {
     Line line{.name = name, .ink = ink};

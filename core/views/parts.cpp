@@ -7,7 +7,6 @@
 #include <array>
 #include <cmath>
 
-#include "core/analysis/summary.h"
 #include "core/error.h"
 #include "core/in_quotes.h"
 
@@ -113,11 +112,11 @@ Dash model_dash(std::size_t k) {
 }
 
 std::string symbol_of(const nn::Channel& channel) {
-  return std::string(channel.symbol) + "ₜ";
+  return nn::written(channel);
 }
 
 std::string number_of(const nn::Channel& channel) {
-  return channel.extent == nn::kUnits ? symbol_of(channel) : std::string(channel.symbol) + "₀ₜ";
+  return nn::written(channel, channel.one_a_unit() ? std::nullopt : std::optional<int>(0));
 }
 
 std::string title_of(const nn::Channel& channel) {
@@ -128,7 +127,7 @@ std::string several_sentence(const nn::CellInfo& cell, std::span<const int> chan
   std::string symbols;
   for (const int k : channels) {
     const nn::Channel& channel = cell.channels[static_cast<std::size_t>(k)];
-    if (channel.extent == nn::kUnits) continue;
+    if (channel.one_a_unit()) continue;
     symbols += (symbols.empty() ? "" : " and ") + number_of(channel);
   }
   return symbols.empty() ? "" : fmt::format("A unit has several memories; {} is of the first.", symbols);
@@ -182,21 +181,26 @@ Axis time_axis(const Observation& observation, const Tape& tape) {
           .characters = observation.characters()};
 }
 
-ColorScale colors_of(const nn::Channel& channel, const ConstMatrixView<float>& values) {
-  if (channel.role == nn::Role::gate) return gate_colors();
-  ColorScale colors = signed_colors();
-  double most = 0;
-  if (std::isfinite(channel.low) && std::isfinite(channel.high)) {
-    most = std::max(std::abs(channel.low), std::abs(channel.high));
-  }
-  const analysis::Summary all = analysis::summarise(values);
-  if (all.finite > 0 && !(most > 0)) {
-    most = std::max(std::abs(all.least), std::abs(all.greatest));
-    constexpr double kShare = 0.95, kFarOut = 1.5;
-    const double usual = values.rows() > 1 ? analysis::size_of_share(values, kShare) : most;
-    if (usual > 0 && most > kFarOut * usual) most = usual;
+analysis::Series series_of(const ViewOptions& options, int channel, bool natural, bool raw) {
+  return {options.layer, options.backward_direction, channel, natural ? Run::natural : Run::in_force, raw};
+}
+
+ColorScale colors_of(const Observation& observation, const ViewOptions& options, int channel,
+                     std::optional<int> unit) {
+  const nn::Channel& what = observation.network->cell().channels[static_cast<std::size_t>(channel)];
+  if (what.role == nn::Role::gate) return gate_colors();
+  const analysis::Series series = series_of(options, channel, observation.natural != nullptr);
+  double most = std::isfinite(what.low) && std::isfinite(what.high)
+                    ? std::max(std::abs(what.low), std::abs(what.high))
+                    : 0;
+  if (!(most > 0) && unit) {
+    const auto range = analysis::unit_series(observation, series, *unit);
+    most = static_cast<double>(std::max(std::abs(range->least), std::abs(range->greatest)));
+  } else if (!(most > 0)) {
+    most = analysis::usual_size(observation, series);
   }
   if (!(most > 0)) most = 1;
+  ColorScale colors = signed_colors();
   colors.low = -most;
   colors.high = most;
   return colors;
@@ -271,20 +275,18 @@ std::string sentences(std::initializer_list<std::string> parts) {
   return all;
 }
 
-UnitRows::UnitRows(const Tape& tape, const ConstMatrixView<float>& values)
-    : view_(values.data(), values.rows(), values.cols()) {
-  const Index units = tape.hidden();
-  if (values.rows() <= units) return;
-  copy_.resize(static_cast<std::size_t>(units * values.cols()));
-  MatrixView<float>(copy_.data(), units, values.cols()) = values.topRows(units);
-  std::construct_at(&view_, copy_.data(), units, values.cols());
-}
-
 std::vector<double> unit_values(const ConstMatrixView<float>& values, int unit, Index shown) {
   std::vector<double> out;
   out.reserve(static_cast<std::size_t>(shown));
   for (Index t = 0; t < shown; ++t) out.push_back(values(unit, t));
   return out;
+}
+
+std::string memory_left_label(const Observation& observation, int channel) {
+  const nn::CellInfo& cell = observation.network->cell();
+  const bool state = channel == cell.memory() || channel == cell.output;
+  return fmt::format("{}, |{}| ratio", state ? "memory left" : "left of it",
+                     cell.channels[static_cast<std::size_t>(channel)].symbol);
 }
 
 std::string quoted(double value) {

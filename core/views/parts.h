@@ -6,6 +6,8 @@
 #include <utility>
 #include <vector>
 
+#include "core/analysis/kept.h"
+#include "core/analysis/unit_rows.h"
 #include "core/views/view.h"
 
 /// What several views need: which layer, which channels, what they are called, how they are coloured.
@@ -13,11 +15,16 @@ namespace gatescope::views {
 
 using Tape = nn::LayerTape<float>;
 using TextTrace = trace::TextTrace<float>;
+using analysis::Run;
+using analysis::UnitRows;
 
 /// The observation a view of one model draws. Throws Error where there is none, or nothing was read.
 const Observation& only_observation(std::span<const Observation> observations, std::string_view view);
 /// The layer and direction the options name. Throws Error that says which there are.
 const Tape& tape_of(const Observation& observation, const TextTrace& text, const ViewOptions& options);
+
+/// A channel of that layer, for what is computed from it.
+analysis::Series series_of(const ViewOptions& options, int channel, bool natural = false, bool raw = false);
 
 /// The channel of that symbol. Throws Error that lists the symbols, and for one that is not counted in units.
 int channel_of(const nn::CellInfo& cell, std::string_view symbol);
@@ -51,10 +58,11 @@ void check_step(const Tape& tape, int step);
 /// The x axis of views over time: all steps, whether computed yet or not, the characters under them.
 Axis time_axis(const Observation& observation, const Tape& tape);
 
-/// Gates 0..1, everything else about zero; the same range at every frame. `values` are those of the natural
-/// run where there is one: what a rule does must look like what it does. Of many units the range is that of
-/// 19 values of 20 where the rest is far out: one unit must not set the scale of all.
-ColorScale colors_of(const nn::Channel& channel, const ConstMatrixView<float>& values);
+/// Gates 0..1, everything else about zero; the same range at every frame. Where a rule is in force the
+/// natural run sets it, so that what a rule does looks like what it does. Of all units it is the usual size
+/// (analysis/summary.h), else the unit's own.
+ColorScale colors_of(const Observation& observation, const ViewOptions& options, int channel,
+                     std::optional<int> unit = {});
 
 /// Steps at which rules touch a channel, (from - 1/2, to + 1/2), merged; with a unit, only the rules for it.
 std::vector<std::pair<double, double>> forced_steps(const Observation& observation,
@@ -71,20 +79,11 @@ std::string forced_sentence(std::span<const Observation> observations);
 /// Two texts of a caption, a space between.
 std::string sentences(std::initializer_list<std::string> parts);
 
-/// Values of a channel, (its width, T), with one row a unit, (H, T): of several numbers a unit the first. The
-/// values outlive it.
-class UnitRows {
- public:
-  UnitRows(const Tape& tape, const ConstMatrixView<float>& values);
-  const ConstMatrixView<float>& operator*() const { return view_; }
-
- private:
-  Buffer<float> copy_;
-  ConstMatrixView<float> view_;
-};
-
 /// One unit of a channel over the first `shown` steps; (shown).
 std::vector<double> unit_values(const ConstMatrixView<float>& values, int unit, Index shown);
+
+/// What analysis::memory_left is called: "memory left, |c| ratio".
+std::string memory_left_label(const Observation& observation, int channel);
 
 /// A number as a person would quote it: three digits, "–" where it is not finite.
 std::string quoted(double value);

@@ -7,14 +7,14 @@
 #include <cmath>
 
 #include "core/analysis/correlation.h"
-#include "core/analysis/summary.h"
 #include "core/views/parts.h"
 #include "core/views/views.h"
 
 namespace gatescope::views {
 namespace {
 
-constexpr Index kMostDots = 400;  // beyond, the line alone
+constexpr std::size_t kCorrelations = 4096;  // kept: an animation has some for every frame
+constexpr Index kMostDots = 400;             // beyond, the line alone
 
 struct Path {
   std::vector<double> x, y;
@@ -30,7 +30,7 @@ class PortraitView {
         shown_(steps_shown(tape_, options)),
         over_cell_(cell_.has_cell_state()) {
     const int state = cell_.memory();
-    std::vector<int> chosen = analysis::telling_units(*UnitRows(tape_, tape_.values(state)), 4);
+    std::vector<int> chosen = *analysis::telling_units(observation, series_of(options, state), 4);
     if (options.step) check_step(tape_, *options.step);
     if (options.unit) {
       check_unit(tape_, *options.unit);
@@ -49,7 +49,7 @@ class PortraitView {
     for (const int unit : units_) {
       const Path path = path_of(tape_, unit);
       figure.panels.push_back(panel(unit, path, figure.panels.empty()));
-      const double r = correlation(path);
+      const double r = correlation(unit, path);
       figure.panels.back().remark = "r = " + quoted(r);
       if (std::isfinite(r)) sum += r, ++counted;
     }
@@ -97,12 +97,15 @@ class PortraitView {
             unit_values(tape_.raw_values(cell_.output), unit, tape_.steps())};
   }
 
-  double correlation(const Path& path) const {
+  double correlation(int unit, const Path& path) const {
     const auto first = [&](std::vector<double> values) {
       values.resize(static_cast<std::size_t>(shown_));
       return values;
     };
-    return analysis::correlation(first(path.x), first(path.y));
+    return *analysis::recall(
+        observation_, "correlation along a portrait",
+        {options_.layer, options_.backward_direction, unit, shown_},
+        [&] { return analysis::correlation(first(path.x), first(path.y)); }, kCorrelations);
   }
 
   static void cover(Axis& axis, const std::vector<double>& values) {

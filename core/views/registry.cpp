@@ -1,6 +1,8 @@
+#include <algorithm>
 #include <array>
 #include <string>
 
+#include "core/analysis/one_loss.h"
 #include "core/error.h"
 #include "core/in_quotes.h"
 #include "core/views/views.h"
@@ -14,104 +16,90 @@ constexpr std::array kViews{
     View{.id = "gates",
          .title = "Gates",
          .sentence = "Every gate, candidate and state of a layer, units by steps",
-         .compares = false,
-         .of_training = false,
+         .needs = {.tape = true, .natural = true},
          .animates = true,
-         .one_loss = false,
-         .quantities = {},
-         .make = gates_view},
+         .takes = {.units = true, .channel = true},
+         .tab = {1, "Gates", "Gates"},
+         .draw = gates_view},
     View{.id = "states",
          .title = "Cell and hidden state",
          .sentence = "The cell state beside the hidden state: chosen units, mean and spread, relative step",
-         .compares = false,
-         .of_training = false,
+         .needs = {.tape = true, .natural = true},
          .animates = true,
-         .one_loss = false,
-         .quantities = {},
-         .make = states_view},
+         .takes = {.units = true, .chosen_unit_alone = true},
+         .tab = {2, "Cell / hidden", "States"},
+         .draw = states_view},
     View{.id = "portrait",
          .title = "Phase portrait",
          .sentence = "The hidden state over the cell state, coloured by time",
-         .compares = false,
-         .of_training = false,
+         .needs = {.tape = true, .natural = true},
          .animates = true,
-         .one_loss = false,
-         .quantities = {},
-         .make = portrait_view},
+         .takes = {.units = true, .chosen_unit_alone = true},
+         .tab = {7, "Portrait", "Phase"},
+         .draw = portrait_view},
     View{.id = "text",
          .title = "Text",
          .sentence = "Characters coloured by one unit of any channel, by their loss, or by their saliency",
-         .compares = false,
-         .of_training = false,
+         .needs = {.tape = true, .natural = true, .gradients = true},
          .animates = true,
-         .one_loss = false,
+         .takes = {.units = true, .channel = true, .unit = true, .quantity_of_probe = true},
          .quantities = kOfCharacters,
-         .make = text_view},
+         .draw = text_view},
     View{.id = "gradient",
          .title = "Gradient",
          .sentence = "The gradient of one step's loss on its way back through time, and how far it reaches",
+         .needs = {.tape = true, .natural = true, .gradients = true, .one_loss = true},
          .compares = true,
-         .of_training = false,
          .animates = true,
-         .one_loss = true,
-         .quantities = {},
-         .make = gradient_view},
+         .draw = gradient_view},
     View{.id = "training",
          .title = "Training",
          .sentence = "Loss in bits per character and gradient norm, update by update",
+         .needs = {.metrics = true},
          .compares = true,
-         .of_training = true,
-         .animates = false,
-         .one_loss = false,
-         .quantities = {},
-         .make = training_view},
+         .tab = {6, "Training", "Training"},
+         .draw = training_view},
     View{.id = "saturation",
          .title = "Saturation",
          .sentence = "How often each gate is all but open or all but closed",
-         .compares = false,
-         .of_training = false,
-         .animates = false,
-         .one_loss = false,
-         .quantities = {},
-         .make = saturation_view},
+         .needs = {.tape = true, .natural = true},
+         .takes = {.units = true, .channel = true},
+         .tab = {8, "Saturation", "Satur."},
+         .draw = saturation_view},
     View{.id = "next",
          .title = "Next character",
          .sentence = "The most likely next characters and their probabilities",
-         .compares = false,
-         .of_training = false,
+         .needs = {.tape = true, .natural = true},
          .animates = true,
-         .one_loss = false,
-         .quantities = {},
-         .make = next_view},
+         .takes = {.top = true, .step = true},
+         .tab = {9, "Next", "Next"},
+         .draw = next_view},
     View{.id = "cell",
          .title = "Cell",
          .sentence = "The cell as in a textbook, with the values that flow through it at one step",
-         .compares = false,
-         .of_training = false,
+         .needs = {.tape = true},
          .animates = true,
-         .one_loss = false,
-         .quantities = {},
-         .make = cell_view},
+         .takes = {.step = true, .unit = true},
+         .tab = {3, "Cell", "Cell"},
+         .draw = cell_view},
     View{.id = "unrolled",
          .title = "Gradient through time",
          .sentence =
              "The unrolled steps with what is left of one loss's gradient in each, and how far it reaches",
+         .needs = {.tape = true, .natural = true, .gradients = true, .one_loss = true},
          .compares = true,
-         .of_training = false,
          .animates = true,
-         .one_loss = true,
-         .quantities = {},
-         .make = unrolled_view},
+         .tab = {4, "Gradient", "Gradient"},
+         .draw = unrolled_view},
     View{.id = "effect",
          .title = "Effect of forcing",
          .sentence =
              "What the rules change: the loss of each character, every unit of a channel, how much is left",
-         .compares = false,
-         .of_training = false,
+         .needs = {.tape = true, .natural = true},
          .animates = true,
-         .one_loss = false,
-         .quantities = {},
-         .make = effect_view},
+         .takes = {.channel = true, .quantity_of_probe = true},
+         .tab = {5, "Effect", "Effect"},
+         .draw = effect_view},
 };
 
 }  // namespace
@@ -131,6 +119,19 @@ const View& find_view(std::string_view id) {
     ids += (ids.empty() ? "" : ", ") + std::string(view.id);
   }
   fail("there is no view '{}', expected one of {}", printable(id), ids);
+}
+
+std::vector<const View*> tabs(std::span<const View> views) {
+  std::vector<const View*> with;
+  for (const View& view : views)
+    if (view.tab.place > 0) with.push_back(&view);
+  std::ranges::sort(with, {}, [](const View* view) { return view->tab.place; });
+  return with;
+}
+
+Figure View::make(std::span<const Observation> observations, const ViewOptions& options) const {
+  if (!needs.one_loss) return draw(observations, options);
+  return draw(analysis::with_one_loss(observations, options.step), options);
 }
 
 }  // namespace gatescope::views

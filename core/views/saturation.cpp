@@ -1,7 +1,5 @@
 // How often each gate is all but open or all but closed, one point a unit, as in figure 4 of [karpathy2015].
 
-#include "core/analysis/saturation.h"
-
 #include <fmt/format.h>
 
 #include <cmath>
@@ -20,17 +18,6 @@ std::vector<int> saturating(const nn::CellInfo& cell, const ViewOptions& options
   return gates.empty() ? std::vector{cell.output} : gates;
 }
 
-analysis::Saturation of(const Tape& tape, int k) {
-  const nn::Channel& channel = tape.info().channels[static_cast<std::size_t>(k)];
-  return analysis::saturation(*UnitRows(tape, tape.values(k)), channel.low, channel.high);
-}
-
-/// Of what the network wanted, before the rules.
-analysis::Saturation wanted_of(const Tape& tape, int k) {
-  const nn::Channel& channel = tape.info().channels[static_cast<std::size_t>(k)];
-  return analysis::saturation(*UnitRows(tape, tape.raw_values(k)), channel.low, channel.high);
-}
-
 double mean(const std::vector<double>& shares) {
   double sum = 0;
   int count = 0;
@@ -41,7 +28,11 @@ double mean(const std::vector<double>& shares) {
 
 Panel panel_of(const Observation& observation, const ViewOptions& options, const Tape& tape, int k) {
   const nn::Channel& channel = tape.info().channels[static_cast<std::size_t>(k)];
-  const analysis::Saturation all = of(tape, k);
+  const auto of = [&](bool natural, bool raw) {
+    return analysis::saturation(observation, series_of(options, k, natural, raw));
+  };
+  const auto kept = of(false, false);
+  const analysis::Saturation& all = *kept;
   Panel panel{.title = title_of(channel), .title_ink = {role_of(tape.info(), k)}, .empty_text = "no values"};
   const bool gate = channel.role == nn::Role::gate;
   panel.remark = fmt::format("{} {} · {} {}", gate ? "closed" : "low", percent(mean(all.left)),
@@ -75,11 +66,9 @@ Panel panel_of(const Observation& observation, const ViewOptions& options, const
     panel.marks.push_back(std::move(points));
   };
   const bool forced = !forced_steps(observation, options, tape, k).empty();
-  if (observation.natural)
-    scatter(of(tape_of(observation, *observation.natural, options), k), "natural", {InkRole::muted, 0, 0.55F},
-            1);
+  if (observation.natural) scatter(*of(true, false), "natural", {InkRole::muted, 0, 0.55F}, 1);
   if (forced && tape.forced())
-    scatter(wanted_of(tape, k), "before forcing", {role_of(tape.info(), k), 0, 0.6F}, 1);
+    scatter(*of(false, true), "before forcing", {role_of(tape.info(), k), 0, 0.6F}, 1);
   scatter(all,
           forced                ? "forced"
           : observation.natural ? "with the rule"
@@ -110,13 +99,13 @@ Figure saturation_view(std::span<const Observation> observations, const ViewOpti
   for (const int k : channels) figure.panels.push_back(panel_of(observation, options, tape, k));
   const int first = channels.front();
   const nn::Channel& channel = cell.channels[static_cast<std::size_t>(first)];
-  const auto number = [&](const TextTrace& text) {
-    return percent(mean(of(tape_of(observation, text, options), first).right));
+  const auto number = [&](bool natural) {
+    return percent(mean(analysis::saturation(observation, series_of(options, first, natural))->right));
   };
   std::string label = is_gate(cell, first) ? fmt::format("of {} values above 0.9", channel.name)
                                            : fmt::format("of {} values in its top tenth", channel.name);
-  if (observation.natural) label += ", natural " + number(*observation.natural);
-  figure.headlines.push_back({number(*observation.text), label});
+  if (observation.natural) label += ", natural " + number(true);
+  figure.headlines.push_back({number(false), label});
   figure.caption = sentences(
       {is_gate(cell, first)
            ? "One point a unit. Right: open at nearly every step. Top: closed."

@@ -7,8 +7,6 @@
 #include <array>
 #include <cmath>
 
-#include "core/analysis/drift.h"
-#include "core/analysis/summary.h"
 #include "core/views/parts.h"
 #include "core/views/views.h"
 
@@ -35,7 +33,8 @@ class StatesView {
         cell_(tape_.info()),
         shown_(steps_shown(tape_, options)),
         pair_(pair_of(cell_)) {
-    units_ = units_or(tape_, options, analysis::telling_units(*UnitRows(tape_, tape_.values(pair_.slow)), 3));
+    units_ =
+        units_or(tape_, options, *analysis::telling_units(observation, series_of(options, pair_.slow), 3));
     if (options.step) check_step(tape_, *options.step);
     if (options.unit) {
       check_unit(tape_, *options.unit);
@@ -128,9 +127,9 @@ class StatesView {
                 .ink = {role_of(cell_, k), 0, natural ? 0.7F : 1},
                 .dash = natural ? Dash::dashed : Dash::solid};
       Band band{.ink = {role_of(cell_, k)}, .opacity = natural ? 0.12F : 0.25F};
-      const UnitRows values(tape, tape.values(k));
+      const auto summaries = analysis::summaries_of_steps(observation_, series_of(options_, k, natural));
       for (Index t = 0; t < tape.steps(); ++t) {
-        const analysis::Summary summary = analysis::summarise((*values).col(t));
+        const analysis::Summary& summary = (*summaries)[static_cast<std::size_t>(t)];
         widen(panel.y, {summary.mean - summary.deviation, summary.mean + summary.deviation});
         if (t >= shown_) continue;
         mean.y.push_back(summary.mean);
@@ -150,14 +149,13 @@ class StatesView {
   }
 
   Headline headline(int k) const {
-    const auto step = [&](const Tape& tape) {
-      const UnitRows rows(tape, tape.values(k));
-      return quoted(analysis::relative_step({(*rows).data(), (*rows).rows(), shown_}).mean);
+    const auto step = [&](bool of_natural) {
+      return quoted(analysis::relative_step(observation_, series_of(options_, k, of_natural), shown_));
     };
     const std::string symbol = number_of(channel(k));
     std::string label = fmt::format("|Δ{}| / std", symbol);
-    if (natural()) label += ", natural " + step(*natural());
-    return {step(tape_), label};
+    if (natural()) label += ", natural " + step(true);
+    return {step(false), label};
   }
 
   const Observation& observation_;

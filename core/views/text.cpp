@@ -8,27 +8,13 @@
 #include <numeric>
 #include <span>
 
-#include "core/analysis/saliency.h"
-#include "core/analysis/scores.h"
 #include "core/analysis/summary.h"
 #include "core/error.h"
-#include "core/views/parts.h"
+#include "core/views/text_colours.h"
 #include "core/views/views.h"
 
 namespace gatescope::views {
 namespace {
-
-struct Coloured {
-  std::string title;
-  std::string caption;
-  std::string headline_label;
-  Ink ink;
-  ColorScale colors;
-  std::vector<std::string> characters;
-  std::vector<std::pair<double, double>> forced;
-  std::vector<double> values, natural;  // natural: empty where nothing is forced
-  double (*headline)(std::span<const double>) = nullptr;
-};
 
 double deviation_of(std::span<const double> values) {
   const double mean = analysis::mean_of_finite(values);
@@ -48,93 +34,53 @@ double share_of_tenth(std::span<const double> values) {
   return std::accumulate(sorted.begin(), sorted.begin() + tenth, 0.0) / all;
 }
 
-/// Both with and without rules on one scale.
-double greatest_of(const Coloured& by) {
-  double most = 0;
-  for (const auto* values : {&by.values, &by.natural})
-    for (const double v : *values)
-      if (std::isfinite(v)) most = std::max(most, v);
-  return most > 0 ? most : 1;
-}
+using Headliner = double (*)(std::span<const double>);
 
-Coloured by_loss(const Observation& observation) {
-  Coloured by;
-  by.title = "loss";
-  // The next characters are coloured themselves, else the steps at which something was expected.
-  const bool of_input = observation.outcome().of_input;
-  by.caption = of_input ? "Each character coloured by what it cost to predict; nothing predicts the first, "
-                          "which is left out."
-                        : fmt::format("Only steps with a {} have a loss; they are coloured by it.",
-                                      observation.outcome().name);
-  by.forced = forced_steps(observation, observation.text->trace.steps);
-  by.headline_label = observation.outcome().mean_score;
-  by.ink = {InkRole::accent};
-  by.characters = observation.characters();
-  for (Index t = 0; of_input && t < observation.steps(); ++t)
-    by.characters[static_cast<std::size_t>(t)] = observation.expected(t);
-  by.values = analysis::scores(observation, *observation.text);
-  if (observation.natural) by.natural = analysis::scores(observation, *observation.natural);
-  by.colors = {.map = Colormap::sequential,
-               .low = 0,
-               .high = greatest_of(by),
-               .title = std::string(observation.outcome().score)};
-  by.headline = analysis::mean_of_finite;
-  return by;
-}
+/// What is told about the whole text in one number.
+struct Told {
+  std::string caption, label;
+  Headliner headline = nullptr;
+};
 
-Coloured by_saliency(const Observation& observation) {
-  Coloured by;
-  by.title = "saliency ‖∂L/∂xₜ‖";
-  by.caption =
-      observation.text->trace.scored == 1
-          ? "Each character coloured by the gradient of the loss at one step with respect to it."
-          : "Each character coloured by the gradient of the loss, summed over all steps, with respect to it.";
-  by.forced = forced_steps(observation, observation.text->trace.steps);
-  by.headline_label = "of the saliency on a tenth of the characters";
-  by.ink = {InkRole::accent};
-  by.characters = observation.characters();
-  by.values = analysis::saliency(*observation.network, *observation.text);
-  if (observation.natural) by.natural = analysis::saliency(*observation.network, *observation.natural);
-  by.colors = {.map = Colormap::sequential, .high = greatest_of(by), .kind = ScaleKind::log, .title = "nats"};
-  by.colors.low = *by.colors.high * 1e-4;
-  by.headline = share_of_tenth;
-  return by;
-}
-
-Coloured by_unit(const Observation& observation, const ViewOptions& options) {
-  const Tape& tape = tape_of(observation, *observation.text, options);
-  const nn::CellInfo& cell = tape.info();
+Told told_of(const Observation& observation, const ViewOptions& options) {
+  if (options.channel == "loss") {
+    // The next characters are coloured themselves, else the steps at which something was expected.
+    return {observation.outcome().of_input
+                ? "Each character coloured by what it cost to predict; nothing predicts the first, "
+                  "which is left out."
+                : fmt::format("Only steps with a {} have a loss; they are coloured by it.",
+                              observation.outcome().name),
+            std::string(observation.outcome().mean_score), analysis::mean_of_finite};
+  }
+  if (options.channel == "saliency") {
+    return {observation.text->trace.scored == 1
+                ? "Each character coloured by the gradient of the loss at one step with respect to it."
+                : "Each character coloured by the gradient of the loss, summed over all steps, with respect "
+                  "to it.",
+            "of the saliency on a tenth of the characters", share_of_tenth};
+  }
+  const nn::CellInfo& cell = observation.network->cell();
   const int k = !options.channel.empty() ? channel_of(cell, options.channel) : cell.memory();
-  const nn::Channel& channel = cell.channels[static_cast<std::size_t>(k)];
-  const auto values = tape.values(k);
-  if (options.unit) check_unit(tape, *options.unit);
-  const std::vector<int> chosen =
-      options.unit ? std::vector{*options.unit} : analysis::most_varying_units(*UnitRows(tape, values), 1);
-  const int unit = units_or(tape, options, chosen).front();
-  Coloured by;
-  by.title = fmt::format("{} of unit {}", title_of(channel), unit);
-  by.headline_label = fmt::format("{} of the unit over the text",
-                                  channel.role == nn::Role::gate ? "mean" : "standard deviation");
-  by.ink = {role_of(cell, k)};
-  by.characters = observation.characters();
-  by.values = unit_values(values, unit, tape.steps());
-  if (observation.natural)
-    by.natural =
-        unit_values(tape_of(observation, *observation.natural, options).values(k), unit, tape.steps());
-  const auto scale =
-      observation.natural ? tape_of(observation, *observation.natural, options).values(k) : values;
-  by.colors = colors_of(channel, {scale.row(unit).eval().data(), 1, scale.cols()});
-  by.forced = forced_steps(observation, options, tape, k, unit);
-  by.headline = channel.role == nn::Role::gate ? analysis::mean_of_finite : deviation_of;
-  return by;
+  const bool gate = cell.channels[static_cast<std::size_t>(k)].role == nn::Role::gate;
+  return {"", fmt::format("{} of the unit over the text", gate ? "mean" : "standard deviation"),
+          gate ? Headliner{analysis::mean_of_finite} : Headliner{deviation_of}};
 }
 
-Panel strip(const Coloured& by, const std::vector<double>& values, const std::string& suffix,
-            const ViewOptions& options) {
-  Panel panel{.title = by.title + suffix, .title_ink = by.ink, .empty_text = "no characters yet"};
-  TextStrip strip{.name = panel.title, .characters = by.characters, .values = values, .colors = by.colors};
+std::vector<std::string> characters_of(const Observation& observation, const ViewOptions& options) {
+  std::vector<std::string> characters = observation.characters();
+  if (options.channel != "loss" || !observation.outcome().of_input) return characters;
+  for (Index t = 0; t < observation.steps(); ++t)
+    characters[static_cast<std::size_t>(t)] = observation.expected(t);
+  return characters;
+}
+
+Panel strip(const TextColours& by, const std::vector<std::string>& characters,
+            const std::vector<double>& values, const std::string& suffix, const ViewOptions& options) {
+  const std::string title = by.whose.empty() ? by.quantity : fmt::format("{} of {}", by.quantity, by.whose);
+  Panel panel{.title = title + suffix, .title_ink = by.ink, .empty_text = "no characters yet"};
+  TextStrip strip{.name = panel.title, .characters = characters, .values = values, .colors = by.colors};
   strip.colors.bar = ColorScale::Bar::compact;
-  strip.size = by.characters.size() <= 400 ? 1.4F : 1;
+  strip.size = characters.size() <= 400 ? 1.4F : 1;
   if (options.frame)
     strip.values.resize(std::min(values.size(), static_cast<std::size_t>(std::max(0, *options.frame + 1))));
   panel.x.counts = Counts::steps;
@@ -150,23 +96,23 @@ Figure text_view(std::span<const Observation> observations, const ViewOptions& o
   if (observation.text->tokens.empty())
     fail("the view text colours what was read character by character, and {} reads values", observation.name);
   if (options.step) check_step(tape_of(observation, *observation.text, options), *options.step);
-  const Coloured by = options.channel == "loss"       ? by_loss(observation)
-                      : options.channel == "saliency" ? by_saliency(observation)
-                                                      : by_unit(observation, options);
+  const TextColours by = text_colours(observation, options, NoUnit::most_varying);
+  const Told told = told_of(observation, options);
+  const std::vector<std::string> characters = characters_of(observation, options);
   Figure figure;
   figure.title = "Text read by " + where_of(observation, options);
-  const bool share = by.headline == share_of_tenth;
+  const bool share = told.headline == share_of_tenth;
   const auto number = [&](const std::vector<double>& values) {
-    return share ? percent(by.headline(values)) : quoted(by.headline(values));
+    return share ? percent(told.headline(values)) : quoted(told.headline(values));
   };
-  figure.headlines.push_back({number(by.values), by.headline_label});
-  figure.panels.push_back(strip(by, by.values, by.natural.empty() ? "" : ", forced", options));
+  figure.headlines.push_back({number(*by.values), told.label});
+  figure.panels.push_back(strip(by, characters, *by.values, by.natural ? ", forced" : "", options));
   add_forced(figure.panels.back(), by.forced);
-  if (!by.natural.empty()) {
-    figure.panels.push_back(strip(by, by.natural, ", natural", options));
-    figure.headlines.back().label += ", natural " + number(by.natural);
+  if (by.natural) {
+    figure.panels.push_back(strip(by, characters, *by.natural, ", natural", options));
+    figure.headlines.back().label += ", natural " + number(*by.natural);
   }
-  figure.caption = sentences({by.caption, forced_sentence(observation)});
+  figure.caption = sentences({told.caption, forced_sentence(observation)});
   return figure;
 }
 

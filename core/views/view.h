@@ -6,11 +6,12 @@
 #include <string_view>
 #include <vector>
 
+#include "core/observe/needs.h"
 #include "core/observe/observation.h"
 #include "core/plot/figure.h"
 
 /// Views are pure functions from what a network computed to a Figure: no drawing, no files, no network of
-/// their own.
+/// their own. What they need of it they declare.
 namespace gatescope::views {
 
 using namespace plot;               // what figures are made of
@@ -32,17 +33,37 @@ struct ViewOptions {
   std::optional<int> frame = {};
 };
 
+/// What of ViewOptions says something to a view besides layer, direction and frame. A step that is none of
+/// its content is a cursor.
+struct Takes {
+  bool units = false, channel = false, top = false;
+  bool step = false, unit = false;  // another one is another figure
+  bool chosen_unit_alone = false;   // a window's chosen unit is the only one it shows
+  bool quantity_of_probe = false;   // a window's views show what the probe is coloured by
+};
+
+/// A view's tab in the window. The first nine have the keys 1 to 9.
+struct Tab {
+  int place = 0;                 // from 1, in order; 0: it has none
+  std::string_view name, brief;  // with much room and with little
+};
+
 struct View {
   std::string_view id;  // on the command line
   std::string_view title;
   std::string_view sentence;  // what it shows
-  bool compares;              // takes several observations
-  bool of_training;           // needs metrics, not a text
-  bool animates;              // ViewOptions::frame means something
-  bool one_loss;              // wants traces whose loss is taken at one step
-  std::span<const std::string_view>
-      quantities;  // what ViewOptions::channel may name besides a cell's channels
-  Figure (*make)(std::span<const Observation> observations, const ViewOptions& options);
+  observe::Needs needs;       // of every observation
+  bool compares = false;      // takes several observations
+  bool animates = false;      // ViewOptions::frame means something
+  Takes takes = {};
+  std::span<const std::string_view> quantities =
+      {};  // what ViewOptions::channel may name besides a cell's channels
+  Tab tab = {};
+  Figure (*draw)(std::span<const Observation> observations, const ViewOptions& options);
+
+  /// Its figure. Where it needs the gradients of one step's loss and they are of another, the models read
+  /// once more (analysis/one_loss.h).
+  Figure make(std::span<const Observation> observations, const ViewOptions& options) const;
 };
 
 /// What legends call a model: its name, or its cell's title where it has no name of its own.
@@ -52,5 +73,7 @@ std::string legend_name(const std::string& name, const nn::CellInfo& cell);
 std::span<const View> all_views();
 /// Throws Error that lists the ids.
 const View& find_view(std::string_view id);
+/// Those with a tab, in the order of the tabs.
+std::vector<const View*> tabs(std::span<const View> views = all_views());
 
 }  // namespace gatescope::views

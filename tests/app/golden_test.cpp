@@ -5,7 +5,7 @@
 #include <cstdlib>
 
 #include "core/error.h"
-#include "core/figure/material.h"
+#include "core/figure/make_figure.h"
 #include "core/plot/layout.h"
 #include "golden_picture.h"
 #include "tests/app/gl/compare.h"
@@ -36,7 +36,7 @@ std::vector<Case> cases() {
     const bool of_rules = view.id == "effect";  // shows nothing without one
     for (const ThemeName theme : {ThemeName::light, ThemeName::dark, ThemeName::projector})
       all.push_back({view.id, theme, of_rules});
-    if (!view.of_training) all.push_back({view.id, ThemeName::light, !of_rules});
+    if (!view.needs.metrics) all.push_back({view.id, ThemeName::light, !of_rules});
   }
   return all;
 }
@@ -50,11 +50,11 @@ FigureRequest request_of(const Case& golden_case) {
   if (golden_case.forced) request.rules = rules({"f@12-21=0", "z@12-21=0"});
   if (view.id == "cell") request.options.step = 15;  // where the rule acts
   request.loss = usual_loss(view, {});
-  if (!view.of_training) request.text = "\"The river is wide,\" said the miller. 1852";
+  if (!view.needs.metrics) request.text = "\"The river is wide,\" said the miller. 1852";
   for (const char* model : {"lstm", "gru", "rnn"}) {
     ModelReference reference;
     reference.file = refer_to(golden / "run" / (std::string(model) + ".safetensors"));
-    if (view.of_training) reference.metrics = refer_to(golden / "run" / "metrics.csv");
+    if (view.needs.metrics) reference.metrics = refer_to(golden / "run" / "metrics.csv");
     request.models.push_back(std::move(reference));
     if (!view.compares) break;
   }

@@ -5,7 +5,7 @@
 
 #include <string>
 
-#include "app/export/font.h"
+#include "app/type/fonts.h"
 #include "core/plot/layout.h"
 #include "core/views/view.h"
 

@@ -105,7 +105,7 @@ class Drawn {
       d.probe.text = all.substr(0, kProbe);
       d.probe.rules = rules({"f@200-299=0"});
       d.view.open.clear();
-      for (const std::string_view id : ui::stage_views()) d.view.open.emplace_back(id);
+      for (const views::View* view : views::tabs()) d.view.open.emplace_back(view->id);
       d.view.unit = 17;
       d.view.step = 511;
     });
@@ -161,7 +161,7 @@ double median(std::vector<double> values) {
 
 int measure(double seconds, int rounds) {
   Drawn window;
-  fmt::print("LSTM, H = 256, probe of 512 steps, {} views, {}x{}, {} threads, {}\n", ui::stage_views().size(),
+  fmt::print("LSTM, H = 256, probe of 512 steps, {} views, {}x{}, {} threads, {}\n", views::tabs().size(),
              kWidth, kHeight, default_threads(), window.renderer());
   window.built = window.processor_time = window.painted = window.drawn = {};
   for (int k = 0; k < kFrames; ++k) window.frame(true);

@@ -46,6 +46,9 @@ checkpoint::ModelFile model_of(const json& fixture) {
   file.spec.layers = fixture.at("layers");
   file.spec.bidirectional = fixture.at("bidirectional");
   file.spec.embedding = fixture.at("embedding");
+  file.spec.heads = fixture.value("heads", 1);
+  file.spec.token_shift = fixture.value("token_shift", false);
+  file.spec.conv = fixture.value("conv", 0);
   file.vocabulary = fixture.at("vocabulary").get<std::vector<std::string>>();
   const auto characters = static_cast<Index>(file.vocabulary.size());
   file.interface = {nn::InputKind::characters, characters, nn::Readout::softmax, characters};

@@ -1,5 +1,5 @@
 // Any text is refused with an Error or is a figure that reads back the same.
-#include "core/figure/request.h"
+#include "core/request/request.h"
 #include "tests/fuzz/property.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

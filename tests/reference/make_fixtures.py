@@ -2,7 +2,7 @@
 """Makes the committed reference numbers, tests/reference/fixtures/NAME.json.
 
 Every case is one small model in double precision and one short text, run forward and backward from a
-zero state. Each is checked against PyTorch's own fused module before it is written; an sLSTM, which has none,
+zero state; names as arguments make these alone. Each is checked against PyTorch's own fused module before it is written; an sLSTM, which has none,
 against its authors' equations, an S6 against the same without a recurrence.
 """
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import math
 import pathlib
+import sys
 from dataclasses import dataclass
 
 import torch
@@ -35,6 +36,9 @@ class Case:
     embedding: int = 0
     loss_at: str = "all"
     unused: str = ""
+    heads: int = 1
+    token_shift: bool = False
+    conv: int = 0
 
 
 CASES = [
@@ -61,6 +65,13 @@ CASES = [
     Case("s6_2layer", "s6", 5, "1+1=2\n2+1=3", layers=2),
     Case("s6_bidirectional", "s6", 5, "no lemon no", bidirectional=True, unused="a"),
     Case("s6_wide_last_step", "s6", 18, "(()(b)b", loss_at="last"),
+    Case("slstm_2heads", "slstm", 6, "she sells shells", unused="ty", heads=2),
+    Case("slstm_3heads_2layer_bidirectional", "slstm", 6, "no lemon no", layers=2, bidirectional=True, heads=3),
+    Case("lstm_token_shift", "lstm", 5, "lallen alle neu", unused="t", token_shift=True),
+    Case("gru_conv_embedding", "gru", 5, "mississippi miss", embedding=4, conv=4),
+    Case("rnn_token_shift_conv", "rnn", 6, "the hat the tea", token_shift=True, conv=3),
+    Case("lstm_token_shift_conv_2layer_bidirectional", "lstm", 4, "noon no moon", layers=2, bidirectional=True, token_shift=True, conv=3),
+    Case("s6_conv", "s6", 5, "sell the shells", conv=4),
 ]
 
 
@@ -77,6 +88,9 @@ def fixture(case: Case, vocabulary: list[str], model: CharacterModel, trace: Tra
         "layers": case.layers,
         "bidirectional": case.bidirectional,
         "embedding": case.embedding,
+        **({"heads": case.heads} if case.heads > 1 else {}),
+        **({"token_shift": True} if case.token_shift else {}),
+        **({"conv": case.conv} if case.conv else {}),
         "vocabulary": vocabulary,
         "text": case.text,
         "loss_at": case.loss_at,
@@ -107,7 +121,8 @@ def make(case: Case, seed: int) -> None:
     """Builds, checks and writes one fixture."""
     torch.manual_seed(seed)
     vocabulary = sorted(set(case.text + case.unused))
-    shape = Shape(case.cell, case.hidden, case.layers, case.bidirectional, case.embedding, len(vocabulary))
+    shape = Shape(case.cell, case.hidden, case.layers, case.bidirectional, case.embedding, len(vocabulary),
+                  case.heads, case.token_shift, case.conv)
     model = CharacterModel(shape).double()
     with torch.no_grad():
         for parameter in model.parameters():
@@ -127,8 +142,10 @@ def main() -> None:
     torch.set_num_threads(1)
     torch.set_default_dtype(torch.float64)
     FIXTURES.mkdir(exist_ok=True)
+    names = sys.argv[1:]
     for seed, case in enumerate(CASES, start=1):
-        make(case, seed)
+        if not names or case.name in names:
+            make(case, seed)
 
 
 if __name__ == "__main__":

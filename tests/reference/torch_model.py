@@ -93,6 +93,9 @@ class Shape:
     bidirectional: bool
     embedding: int
     vocabulary: int
+    heads: int = 1  # of an sLSTM: U connects the units of a head alone
+    token_shift: bool = False  # what every layer does with its input first
+    conv: int = 0
 
 
 class S6Weights(nn.Module):
@@ -156,6 +159,26 @@ def s6_scan(weights: Mapping[str, Tensor], x: Tensor) -> Tensor:
     return y * nn.functional.silu(z)
 
 
+def add_filter(rnn: nn.Module, shape: Shape) -> None:
+    """Adds the weights of the filter that every layer has of its input, by the names of our files."""
+    for layer in range(shape.layers):
+        width = (shape.embedding or shape.vocabulary) if layer == 0 else shape.hidden * (2 if shape.bidirectional else 1)
+        for direction in ("", "_reverse")[: 2 if shape.bidirectional else 1]:
+            suffix = f"_l{layer}{direction}"
+            if shape.token_shift:
+                rnn.register_parameter("shift_mu" + suffix, nn.Parameter(torch.rand(width)))
+            if shape.conv:
+                rnn.register_parameter("conv_weight" + suffix, nn.Parameter(torch.randn(width, shape.conv) / math.sqrt(shape.conv)))
+                rnn.register_parameter("conv_bias" + suffix, nn.Parameter(0.3 * torch.randn(width)))
+
+
+def cut_into_heads(rnn: nn.Module, heads: int) -> None:
+    """Leaves of every weight_hh (4H, H) its first H / heads columns: those of a unit's own head."""
+    for name, weights in list(rnn.named_parameters()):
+        if name.startswith("weight_hh"):
+            setattr(rnn, name, nn.Parameter(weights.detach()[:, : weights.shape[1] // heads].clone()))
+
+
 class CharacterModel(nn.Module):
     """One-hot or embedding, a recurrent stack, a linear head; logits (T, V) from ids (T)."""
 
@@ -175,6 +198,9 @@ class CharacterModel(nn.Module):
         else:
             nonlinearity = "relu" if shape.cell == "rnn_relu" else "tanh"
             self.rnn = nn.RNN(inputs, shape.hidden, nonlinearity=nonlinearity, **options)
+        add_filter(self.rnn, shape)
+        if shape.heads > 1:
+            cut_into_heads(self.rnn, shape.heads)
         self.head = nn.Linear(shape.hidden * (2 if shape.bidirectional else 1), shape.vocabulary)
 
     def inputs(self, ids: Tensor) -> Tensor:
@@ -239,7 +265,12 @@ class Trace:
 def step(cell: str, from_input: Tensor, weight_hh: Tensor, bias_hh: Tensor, state: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """One step of a cell: every channel (H), from W_ih x + b_ih and the channels of the step before."""
     h = state["h"]
-    from_state = weight_hh @ h + bias_hh
+    width = weight_hh.shape[1]  # of a head
+    if width == len(h):
+        from_state = weight_hh @ h + bias_hh
+    else:
+        by_head = weight_hh.reshape(-1, len(h) // width, width, width)  # (gates, heads, d, d)
+        from_state = torch.einsum("ghij,hj->ghi", by_head, h.reshape(-1, width)).flatten() + bias_hh
     if cell == "rnn":
         return {"h": torch.tanh(from_input + from_state)}
     if cell == "rnn_relu":
@@ -271,9 +302,54 @@ def s6_weights(model: CharacterModel, suffix: str) -> dict[str, Tensor]:
     return {name.removesuffix(suffix): weights for name, weights in model.rnn.named_parameters() if name.endswith(suffix)}
 
 
+def filter_steps(model: CharacterModel, suffix: str, x: list[Tensor]) -> dict[str, list[Tensor]]:
+    """What the filter makes of the inputs x, in the layer's own direction, step by step: token shift (Peng et al.
+    2023), then Mamba's causal convolution and SiLU (Gu and Dao 2024)."""
+    shape = model.shape
+    steps: dict[str, list[Tensor]] = {"x": x}
+    if shape.token_shift:
+        mu = getattr(model.rnn, "shift_mu" + suffix)
+        before = [torch.zeros_like(x[0]), *x[:-1]]
+        steps["xs"] = [mu * now + (1 - mu) * earlier for now, earlier in zip(x, before)]
+    if shape.conv:
+        weight, bias = (getattr(model.rnn, name + suffix) for name in ("conv_weight", "conv_bias"))
+        past = torch.zeros((shape.conv - 1) * len(x[0]), dtype=x[0].dtype)
+        steps["xp"], steps["xc"] = [], []
+        for now in steps.get("xs", x):
+            window = [now, *past.split(len(now))]  # the newest first
+            steps["xc"].append(nn.functional.silu(sum(weight[:, -1 - k] * value for k, value in enumerate(window)) + bias))
+            past = torch.cat(window[:-1])
+            steps["xp"].append(past)
+    return steps
+
+
+def filter_whole(model: CharacterModel, x: Tensor) -> Tensor:
+    """The same of the lowest layer forwards over x (T, inputs) at once, by PyTorch's own convolution."""
+    shape = model.shape
+    if shape.token_shift:
+        mu = model.rnn.shift_mu_l0
+        x = mu * x + (1 - mu) * nn.functional.pad(x, (0, 0, 1, 0))[:-1]
+    if shape.conv:
+        padded = nn.functional.pad(x.T[None], (shape.conv - 1, 0))
+        x = nn.functional.silu(nn.functional.conv1d(padded, model.rnn.conv_weight_l0[:, None], model.rnn.conv_bias_l0, groups=x.shape[1]))[0].T
+    return x
+
+
 def unroll_direction(model: CharacterModel, layer: int, direction: str, x: Tensor) -> LayerTrace:
     """Runs one direction of one layer over inputs x (T, inputs)."""
     suffix = f"_l{layer}" + ("_reverse" if direction == "backward" else "")
+    if not model.shape.token_shift and not model.shape.conv:
+        return unroll_cell(model, layer, direction, suffix, x)
+    steps = filter_steps(model, suffix, list(x.flip(0) if direction == "backward" else x))
+    if direction == "backward":
+        steps = {symbol: values[::-1] for symbol, values in steps.items()}
+    trace = unroll_cell(model, layer, direction, suffix, torch.stack(steps["xc" if model.shape.conv else "xs"]))
+    trace.channels.update(steps)
+    return trace
+
+
+def unroll_cell(model: CharacterModel, layer: int, direction: str, suffix: str, x: Tensor) -> LayerTrace:
+    """The cell of one direction of one layer over what the filter lets through."""
     if model.shape.cell == "s6":
         weights = s6_weights(model, suffix)
         m = torch.zeros(S6Weights.MEMORIES, model.shape.hidden, dtype=x.dtype)
@@ -309,6 +385,8 @@ def losses_of(logits: Tensor, targets: Tensor, loss_at: str) -> Tensor:
 def unrolled_trace(model: CharacterModel, ids: Tensor, targets: Tensor, loss_at: str = "all") -> Trace:
     """Forward and backward; gradients of h and c are total derivatives of the summed loss."""
     x = model.inputs(ids)
+    if not x.requires_grad:  # a filter keeps one-hot vectors, too
+        x.requires_grad_()
     layers: list[LayerTrace] = []
     for layer in range(model.shape.layers):
         directions = ("forward", "backward") if model.shape.bidirectional else ("forward",)
@@ -320,7 +398,8 @@ def unrolled_trace(model: CharacterModel, ids: Tensor, targets: Tensor, loss_at:
     total = losses[losses.isfinite()].sum()
 
     # h_t and c_t enter the graph one step at a time, so the derivative by each is the total one.
-    states = [(trace, symbol) for trace in layers for symbol in ("h", "c", "l", "m") if symbol in trace.channels]
+    kept = ["h", "c", "l", "m", *(["x"] if model.shape.token_shift else []), *(["xp"] if model.shape.conv else [])]
+    states = [(trace, symbol) for trace in layers for symbol in kept if symbol in trace.channels]
     names, parameters = zip(*model.named_parameters())
     wanted = [tensor for trace, symbol in states for tensor in trace.channels[symbol]]
     gradients = torch.autograd.grad(total, [*parameters, *wanted], allow_unused=True)
@@ -334,6 +413,8 @@ def unrolled_trace(model: CharacterModel, ids: Tensor, targets: Tensor, loss_at:
 def slstm_outputs(model: CharacterModel, x: Tensor) -> Tensor:
     """h (T, H) of one layer forwards, as the authors' program carries it: c n, n and m."""
     weight_ih, weight_hh, bias_ih, bias_hh = (getattr(model.rnn, name + "_l0") for name in ("weight_ih", "weight_hh", "bias_ih", "bias_hh"))
+    if model.shape.heads > 1:
+        weight_hh = torch.cat([torch.block_diag(*gate.split(weight_hh.shape[1])) for gate in weight_hh.chunk(4)])
     h = c = n = m = torch.zeros(model.shape.hidden, dtype=x.dtype)
     outputs: list[Tensor] = []
     for x_t in x:
@@ -351,9 +432,11 @@ def slstm_outputs(model: CharacterModel, x: Tensor) -> Tensor:
 def difference_from_fused(model: CharacterModel, ids: Tensor, targets: Tensor, trace: Trace, loss_at: str = "all") -> float:
     """The largest absolute difference from torch.nn's own module: top outputs, logits, loss, parameter gradients."""
     x = model.inputs(ids)
+    filtered = model.shape.token_shift or model.shape.conv
+    if (filtered or model.shape.cell in ("slstm", "s6")) and (model.shape.layers > 1 or model.shape.bidirectional):
+        return 0.0  # the same step, stacked by the same code as every other cell
+    x = filter_whole(model, x)
     if model.shape.cell in ("slstm", "s6"):
-        if model.shape.layers > 1 or model.shape.bidirectional:
-            return 0.0  # the same step, stacked by the same code as every other cell
         outputs = slstm_outputs(model, x) if model.shape.cell == "slstm" else s6_scan(s6_weights(model, "_l0"), x)
     else:
         outputs = model.rnn(x)[0]

@@ -18,7 +18,8 @@
 // solution over the step (zero-order hold), w the first order of it, as in the authors' program. N = 16,
 // R = H/16 rounded up. Mamba convolves v over four steps before the SiLU, and mixes h by one more matrix: the
 // layer above or the read-out does that here. exp(A_n) begins at n, D at 1, softplus(b) as a ladder over the
-// units from 0.001 to 0.1, where the authors draw it at random from this range.
+// units from 0.001 to 0.1, where the authors draw it at random from this range. As there, A and D do not
+// decay.
 
 #include <array>
 #include <cmath>
@@ -101,24 +102,36 @@ struct S6 {
   }
   static constexpr std::array<ParameterInfo, 9> parameters{{
       {.letter = "W", .name = "weight_ih", .rows = 2 * kUnits, .cols = kInputWidth, .start = Start::input},
-      {.letter = "b", .name = "bias_ih", .rows = kUnits, .is_vector = true, .start = Start::bias},
+      {.letter = "b",
+       .name = "bias_ih",
+       .rows = kUnits,
+       .is_vector = true,
+       .start = Start::bias,
+       .decay = Decay::no},
       {.letter = "P", .name = "weight_r", .rows = kRank, .cols = kUnits, .start = Start::fan_in},
       {.letter = "Q", .name = "weight_B", .rows = kMemories, .cols = kUnits, .start = Start::fan_in},
       {.letter = "S", .name = "weight_C", .rows = kMemories, .cols = kUnits, .start = Start::fan_in},
       {.letter = "V", .name = "weight_dt", .rows = kUnits, .cols = kRank, .start = Start::fan_in},
-      {.letter = "b", .name = "bias_dt", .rows = kUnits, .is_vector = true, .start = Start::bias},
+      {.letter = "b",
+       .name = "bias_dt",
+       .rows = kUnits,
+       .is_vector = true,
+       .start = Start::bias,
+       .decay = Decay::no},
       {.letter = "A",
        .name = "A_log",
        .rows = kUnits,
        .cols = kMemories,
        .start = Start::own,
-       .begin = begin_of_A},
+       .begin = begin_of_A,
+       .decay = Decay::no},
       {.letter = "D",
        .name = "D",
        .rows = kUnits,
        .is_vector = true,
        .start = Start::own,
-       .begin = begin_of_D},
+       .begin = begin_of_D,
+       .decay = Decay::no},
   }};
   static constexpr std::array<Product, 6> products{{{weight_ih, 0, kInput, v},
                                                     {weight_ih, 1, kInput, z},

@@ -12,9 +12,10 @@
 //   h_t = o_t ⊙ c_t                                            hidden state
 //
 // The paper keeps c_t n_t and n_t, both over e^{m_t} with m_t = max(log f_t + m_{t-1}, i_t). This is the same
-// network: c_t is their quotient, a mean of all candidates, and n_t = e^{l_t}. One head: U is not cut into
-// blocks. U begins at 0, and the biases of the forget gate as a ladder from 5 to -7 over the units, as in the
-// authors' program. Rows i f z o with PyTorch's two biases.
+// network: c_t is their quotient, a mean of all candidates, and n_t = e^{l_t}. With several heads U connects
+// the units of a head alone, (4H, d) with d = H / heads: block-diagonal. U begins at 0, and the biases of the
+// forget gate as a ladder from 5 to -7 over the units, as in the authors' program. Rows i f z o with
+// PyTorch's two biases.
 
 #include <array>
 #include <cmath>
@@ -65,7 +66,11 @@ struct Slstm {
   /// Before the first step the normaliser is 0: whatever comes first is taken whole.
   static constexpr std::array<State, 3> states{{{h}, {c}, {l, -1e30}}};
   static constexpr PytorchRows<4> rows{{{{i, i, h}, {f, f, h}, {z, z, h}, {o, o, h}}}};
-  static constexpr auto parameters = rows.parameters(Start::zero);
+  static constexpr auto parameters = [] {
+    auto all = rows.parameters(Start::zero);
+    all[rows.weight_hh].cols = kHeadWidth;
+    return all;
+  }();
   static double ladder(Index unit, Index hidden) {
     return hidden < 2 ? 5
                       : 5 - 12 * std::pow(static_cast<double>(unit) / static_cast<double>(hidden - 1), 0.3);

@@ -88,7 +88,7 @@ class Place : public Value<S> {
 template <class C>
 constexpr bool is_uniform() {
   for (unsigned k = 0; k < C::info.channels.size(); ++k)
-    if (!(C::info.channels[k].extent == kUnits)) return false;
+    if (!C::info.channels[k].one_a_unit()) return false;
   return true;
 }
 
@@ -114,6 +114,20 @@ constexpr bool has_parameters_of_units() {
     if (C::info.is_of_units(p)) return true;
   return false;
 }
+
+/// Which products connect the units of each head alone.
+template <class C>
+struct HeadProducts {
+  bool of[C::info.products.size()] = {};
+  bool any = false;
+
+  constexpr HeadProducts() {
+    for (unsigned p = 0; p < C::info.products.size(); ++p) {
+      of[p] = C::info.by_heads(C::info.products[p]);
+      any = any || of[p];
+    }
+  }
+};
 
 /// Whether a register may reach into the next column, as nothing is one number a unit: the batch is one long
 /// column then.
@@ -369,6 +383,7 @@ class Steps {
   static constexpr int kProducts = static_cast<int>(C::info.products.size());
   static constexpr int kChannels = static_cast<int>(C::info.channels.size());
   static constexpr const Product* kProduct = C::info.products.data();
+  static constexpr HeadProducts<C> kByHeads{};
   /// Products with a channel of the same step.
   static constexpr int kBreaks = breaks_of<C>();
 
@@ -467,6 +482,13 @@ class Steps {
   /// to = start + M from, and its adjoint in the gradient of the source.
   void multiply(int p, const Columns<S>& start) const {
     const int from = kProduct[p].from, to = kProduct[p].to;
+    if constexpr (kByHeads.any) {
+      if (kByHeads.of[p])
+        return multiply_heads(q_.products[p].packed, q_.widths[to] / q_.sizes.heads,
+                              q_.widths[from] / q_.sizes.heads, start,
+                              {block(q_.values, from, carries(p) ? at_.before : at_.now), q_.widths[from]},
+                              block(q_.values, to, at_.now), q_.widths[to]);
+    }
     q_.kernels->multiply(q_.products[p].packed, q_.widths[to], q_.widths[from], start,
                          block(q_.values, from, carries(p) ? at_.before : at_.now), q_.widths[from],
                          block(q_.values, to, at_.now), q_.widths[to], q_.batch);
@@ -475,9 +497,32 @@ class Steps {
   void multiply_back(int p) const {
     const int from = kProduct[p].from, to = kProduct[p].to;
     S* const sum = block(q_.gradients, from, carries(p) ? at_.before : at_.now);
+    if constexpr (kByHeads.any) {
+      if (kByHeads.of[p])
+        return multiply_heads(q_.products[p].transposed, q_.widths[from] / q_.sizes.heads,
+                              q_.widths[to] / q_.sizes.heads, {sum, q_.widths[from], nullptr},
+                              {block(q_.gradients, to, at_.now), q_.widths[to]}, sum, q_.widths[from]);
+    }
     q_.kernels->multiply(q_.products[p].transposed, q_.widths[from], q_.widths[to],
                          {sum, q_.widths[from], nullptr}, block(q_.gradients, to, at_.now), q_.widths[to],
                          sum, q_.widths[from], q_.batch);
+  }
+
+  /// The same for every head: (rows, columns) of its own, packed one after the other.
+  struct Factor {
+    const S* data;
+    Index ld;
+  };
+  void multiply_heads(const S* packed, Index rows, Index columns, Columns<S> start, Factor from, S* to,
+                      Index ld) const {
+    const Index size = q_.kernels->packed_size(rows, columns);
+    for (Index head = 0; head < q_.sizes.heads; ++head) {
+      q_.kernels->multiply(packed, rows, columns, start, from.data, from.ld, to, ld, q_.batch);
+      packed += size;
+      from.data += columns;
+      to += rows;
+      if (start.data) start.data += rows;
+    }
   }
 
   S* block(S* all, int k, Index block) const { return all + q_.starts[k] + block * q_.widths[k] * q_.batch; }

@@ -62,6 +62,51 @@ TEST_F(CellsProgram, PrintsOneCellForPeople) {
   EXPECT_EQ(result.out.find("GRU"), std::string::npos);
 }
 
+TEST_F(CellsProgram, SaysWhatWeightDecaySparesAndWhichCellHasHeads) {
+  const std::string s6 = run("cells s6").out, slstm = run("cells slstm").out;
+  const auto row = [](const std::string& text, const std::string& name) {
+    const auto at = text.find("\n  " + name + " ");
+    return at == std::string::npos ? "" : text.substr(at + 1, text.find('\n', at + 1) - at - 1);
+  };
+  EXPECT_NE(s6.find("weight decay"), std::string::npos) << s6;
+  EXPECT_TRUE(row(s6, "A_log").ends_with("  no")) << s6;
+  EXPECT_TRUE(row(s6, "D").ends_with("  no")) << s6;
+  EXPECT_TRUE(row(s6, "bias_dt").ends_with("  no")) << s6;
+  EXPECT_TRUE(row(s6, "weight_dt").ends_with("  yes")) << s6;
+  EXPECT_NE(row(slstm, "weight_hh").find("4 H x d"), std::string::npos) << slstm;
+  EXPECT_NE(slstm.find("d = H / heads: train --heads N"), std::string::npos) << slstm;
+  EXPECT_EQ(s6.find("heads"), std::string::npos);
+}
+
+TEST_F(CellsProgram, TrainsBehindATokenShiftAndAConvolutionAndInHeads) {
+  train("--cell gru,slstm --hidden 8 --token-shift --conv 4 --heads 2 --weight-decay 0.1 --updates 3 --out " +
+        at("f"));
+  const Json experiment = Json::parse(read_file(at("f") + "/experiment.json"));
+  EXPECT_EQ(experiment.at("models").at(0).contains("heads"), false);
+  EXPECT_EQ(experiment.at("models").at(1).at("heads"), 2);
+  EXPECT_EQ(experiment.at("models").at(1).at("conv"), 4);
+  EXPECT_EQ(experiment.at("models").at(1).at("token_shift"), true);
+  EXPECT_EQ(experiment.at("training").at("optimizer").at("weight_decay"), 0.1);
+  const Result trace =
+      run("trace --model " + at("f") + "/slstm.safetensors --text 'the hat' --force 'xs[0-3]@2-=0' " +
+          "--out " + at("f.json"));
+  ASSERT_EQ(trace.code, 0) << trace.error;
+  const Json layer = Json::parse(read_file(at("f.json"))).at("layers").at(0);
+  EXPECT_EQ(layer.at("channels").size(), nn::find_cell("slstm").channels.size() + 4);
+  EXPECT_EQ(layer.at("gradients").size(), nn::find_cell("slstm").states.size() + 2);
+  EXPECT_EQ(run("sample --model " + at("f") + "/gru.safetensors --prompt the --length 5").code, 0);
+  EXPECT_EQ(run("figure cell --model " + at("f") + "/gru.safetensors --text the --out " + at("f.svg")).code,
+            0);
+  const Result on = run("train --resume " + at("f") + " --updates 4");
+  EXPECT_EQ(on.code, 0) << on.error;
+  expect_complaint("train --cell gru --hidden 8 --heads 2 --updates 1 --out " + at("g"), 1,
+                   "the cell gru is not cut into heads, expected 1, or one of slstm");
+  expect_complaint("train --cell slstm --hidden 9 --heads 2 --updates 1 --out " + at("g"), 1,
+                   "2 heads do not divide 9 units, expected one of 1, 3, 9");
+  expect_complaint("train --cell gru --conv 1 --updates 1 --out " + at("g"), 2,
+                   "conv is 1, expected 0 (none), or 2 to 64 steps");
+}
+
 TEST_F(CellsProgram, RefusesWhatIsNoCellOrNoSize) {
   expect_complaint("cells lsmt", 1, "there is no cell 'lsmt', expected one of rnn,");
   EXPECT_EQ(run("cells lstm --hidden 0").code, 2);

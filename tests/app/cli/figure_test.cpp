@@ -20,7 +20,7 @@ class FigureProgram : public Program {
   const std::string text = " --text 'The mill. \"No\"'";
 
   std::string about(const views::View& view) const {
-    return "figure " + std::string(view.id) + lstm + (view.of_training ? "" : text);
+    return "figure " + std::string(view.id) + lstm + (view.needs.metrics ? "" : text);
   }
 
   void make(const std::string& arguments) const {
@@ -100,7 +100,7 @@ TEST_F(FigureProgram, FeedsAnMp4ToFfmpegAndSaysWhatToInstallWithout) {
 
 TEST_F(FigureProgram, MakesEveryFigureAgainByteForByte) {
   for (const views::View& view : views::all_views()) {
-    const std::string forced = view.of_training ? "" : " --force 'f[2-4]@3-7=0.25' --step 5 --unit 3";
+    const std::string forced = view.needs.metrics ? "" : " --force 'f[2-4]@3-7=0.25' --step 5 --unit 3";
     const std::string command = about(view) + forced + " --theme dark --size 420x320 --out ";
     const std::string name = at(std::string(view.id));
     for (const char* extension : {".svg", ".pdf", ".png", ".csv"}) make(command + name + extension);
@@ -228,7 +228,7 @@ TEST_F(FigureProgram, TablesBeginWithAByteOrderMarkOnRequest) {
 TEST_F(FigureProgram, ShowsTheModelsOfARun) {
   for (const views::View& view : views::all_views()) {
     const std::string command = "figure " + std::string(view.id) + " --run " + golden +
-                                (view.of_training ? "" : text) + " --out " +
+                                (view.needs.metrics ? "" : text) + " --out " +
                                 at(std::string(view.id) + ".svg");
     if (view.compares) {
       make(command);

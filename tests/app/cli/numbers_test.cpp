@@ -32,8 +32,8 @@ TEST_F(Numbers, EveryIntegerOptionIsReadStrictly) {
   const std::string figure = "figure gates --text abc --out " + at("f.svg") + kModel;
   const std::vector<std::pair<std::string, std::vector<std::string>>> all{
       {"train --text tales.txt --out " + at("run"),
-       {"--hidden", "--layers", "--embedding", "--chrono", "--batch", "--steps", "--seed", "--updates",
-        "--evaluate-every", "--threads"}},
+       {"--hidden", "--layers", "--embedding", "--heads", "--conv", "--chrono", "--batch", "--steps",
+        "--seed", "--updates", "--evaluate-every", "--threads"}},
       {"sample" + kModel, {"--length", "--seed"}},
       {figure, {"--layer", "--step", "--unit", "--top", "--frames"}},
       {"bench", {"--hidden", "--layers", "--batch", "--steps", "--threads"}},
@@ -53,7 +53,8 @@ TEST_F(Numbers, EveryIntegerOptionIsReadStrictly) {
 TEST_F(Numbers, EveryOtherNumberIsReadStrictly) {
   const std::vector<std::pair<std::string, std::vector<std::string>>> all{
       {"train --text tales.txt --out " + at("run"),
-       {"--rate", "--clip", "--dropout", "--held-out", "--forget-bias", "--gain", "--seconds"}},
+       {"--rate", "--weight-decay", "--clip", "--dropout", "--held-out", "--forget-bias", "--gain",
+        "--seconds"}},
       {"sample" + kModel, {"--temperature"}},
       {"figure gates --text abc --out " + at("f.svg") + kModel, {"--scale", "--frames-per-second"}},
       {"bench", {"--seconds"}},

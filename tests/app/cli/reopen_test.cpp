@@ -11,7 +11,7 @@
 #include "app/desk/workbench.h"
 #include "app/export/figure_file.h"
 #include "app/export/metadata.h"
-#include "core/figure/material.h"
+#include "core/figure/make_figure.h"
 #include "program.h"
 
 namespace gatescope {
@@ -133,10 +133,10 @@ TEST_F(Labelled, FiguresAreMadeFromARunAndAgainWithoutIt) {
     const std::string models = view.compares
                                    ? " --run " + at("run")
                                    : " --run " + at("run") + " --model " + at("run/lstm.safetensors");
-    const std::string content = view.of_training
+    const std::string content = view.needs.metrics
                                     ? ""
                                     : std::string(" --sequence 3 --force 'h[2]@3-9=0.5' --unit 2 --step 49") +
-                                          (view.one_loss ? " --loss 49" : "");
+                                          (view.needs.one_loss ? " --loss 49" : "");
     const std::string name = at(std::string(view.id) + ".svg");
     make("figure " + std::string(view.id) + models + content + " --size 420x320 --out " + name);
   }

@@ -565,7 +565,7 @@ TEST_F(WorkbenchTest, EverythingAtOnce) {
     bench.tick(1.0 / 60);
     for (const char* id : views) {
       const FigureOrder order = bench.shown().order(id, {400, 300}, bench.replay().pulse());
-      if (order.observations && !order.observations->empty()) bench.figures().want(id, order);
+      if (!order.observations.empty()) bench.figures().want(id, order);
     }
     const std::string view = views[k % 5];
     switch (k % 10) {

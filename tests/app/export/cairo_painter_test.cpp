@@ -107,15 +107,11 @@ TEST(Fonts, DejaVuHasEveryLetterTheFiguresUse) {
   const Fonts fonts;
   for (const char* letter :
        {"σ", "∂", "⊙", "∇", "ₜ", "‖", "·", "⏎", "⇥", "−", "×", "⁰", "⁻", "…", "∞", "␣"}) {
-    auto* font = fonts.scaled({20});
-    cairo_glyph_t* glyphs = nullptr;
-    int count = 0;
-    ASSERT_EQ(
-        cairo_scaled_font_text_to_glyphs(font, 0, 0, letter, -1, &glyphs, &count, nullptr, nullptr, nullptr),
-        CAIRO_STATUS_SUCCESS);
-    ASSERT_EQ(count, 1);
-    EXPECT_NE(glyphs[0].index, 0u) << letter << " is missing";
-    cairo_glyph_free(glyphs);
+    const auto set = fonts.set(letter, {20});
+    ASSERT_EQ(set->runs.size(), 1u);
+    ASSERT_EQ(set->runs[0].glyphs.size(), 1u);
+    EXPECT_EQ(set->runs[0].face, fonts.face({20})) << letter << " is missing";
+    EXPECT_NE(set->runs[0].glyphs[0].index, 0u) << letter << " is missing";
   }
 }
 

@@ -76,6 +76,36 @@ TEST(Metadata, ComesBackFromAPngThatWasWrittenAnew) {
   EXPECT_EQ(embedded_metadata(damaged), std::nullopt) << "longer than any";
 }
 
+TEST(Metadata, OfAPngIsReadThoughItsImageAndCheckSumsAreDamaged) {
+  const Fonts fonts;
+  std::string png = paint_png(sample_scene(fonts), fonts, 1, plain);
+  const std::size_t image = png.find("IDAT");
+  for (std::size_t at = image + 4; at < image + 40; ++at) png[at] = static_cast<char>(png[at] ^ 0x55);
+  EXPECT_EQ(embedded_metadata(png), plain);
+  const std::size_t text = png.find("iTXt");
+  png[text + 4 + 9 + 5 + plain.size()] ^= 1;  // of its check sum
+  EXPECT_EQ(embedded_metadata(png), plain);
+}
+
+TEST(Metadata, OfAPngThatEndsTooEarlyIsWhatItHasOrAnErrorThatSaysSo) {
+  const Fonts fonts;
+  const std::string with = paint_png(sample_scene(fonts), fonts, 1, plain),
+                    without = paint_png(sample_scene(fonts), fonts, 1);
+  EXPECT_EQ(embedded_metadata(with.substr(0, with.size() - 20)), plain);
+  const auto error = [](const std::string& bytes) {
+    try {
+      embedded_metadata(bytes);
+      return std::string();
+    } catch (const Error& e) {
+      return std::string(e.what());
+    }
+  };
+  EXPECT_EQ(error(without.substr(0, without.size() - 20)), "a PNG that ends too early");
+  std::string no_header = without;
+  no_header.replace(no_header.find("IHDR"), 4, "IDAX");
+  EXPECT_TRUE(error(no_header).starts_with("a damaged PNG (")) << error(no_header);
+}
+
 // Inkscape spreads attributes over lines and puts a description of its own into the first metadata element.
 TEST(Metadata, ComesBackFromAnSvgThatWasEdited) {
   const std::string rdf = "<rdf:RDF><cc:Work rdf:about=\"\"/></rdf:RDF>", text = "{&quot;seed&quot;:1}";

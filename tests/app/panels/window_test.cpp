@@ -611,8 +611,8 @@ TEST_F(TheWindow, TabsShowViewsAndShiftAddsThem) {
 }
 
 TEST_F(TheWindow, EveryViewShowsSomething) {
-  for (std::size_t k = 0; k < ui::stage_views().size(); ++k) {
-    const std::string id(ui::stage_views()[k]);
+  for (std::size_t k = 0; k < views::tabs().size(); ++k) {
+    const std::string id(views::tabs()[k]->id);
     w.key(static_cast<Key>(static_cast<int>(Key::digit_1) + static_cast<int>(k)));
     EXPECT_THAT(w.view().open, ElementsAre(id));
     EXPECT_TRUE(w.bench().figures().get(id)) << id;
@@ -752,9 +752,9 @@ TEST_F(TheWindow, ShortcutsOfTheTraining) {
 }
 
 TEST_F(TheWindow, ShortcutsOfTheViews) {
-  for (std::size_t k = 0; k < ui::stage_views().size(); ++k) {
+  for (std::size_t k = 0; k < views::tabs().size(); ++k) {
     const auto key = static_cast<Key>(static_cast<int>(Key::digit_1) + static_cast<int>(k));
-    const std::string id(ui::stage_views()[k]);
+    const std::string id(views::tabs()[k]->id);
     w.key(key);
     EXPECT_THAT(w.view().open, ElementsAre(id));
   }

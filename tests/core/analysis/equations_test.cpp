@@ -98,6 +98,63 @@ std::string_view activation_of(std::string_view text) {
   return "";
 }
 
+TEST_P(Equations, OfAFilteredInputGiveTheTape) {
+  for (const auto& [shift, conv] : {std::pair{true, 0}, {false, 3}, {true, 4}})
+    for (const int embedding : {0, 3}) {
+      nn::ModelSpec spec;
+      spec.cell = GetParam();
+      spec.hidden = 4;
+      spec.layers = 2;
+      spec.bidirectional = true;
+      spec.embedding = embedding;
+      spec.token_shift = shift;
+      spec.conv = conv;
+      nn::Network<float> network(spec, {nn::InputKind::characters, 5, nn::Readout::softmax, 5});
+      network.initialise(Rng(3));
+      const std::vector<nn::ForceRule> rules = nn::parse_force_rules({{"0.x[0]@2-3=0.5", "h[1]@4=0.2"}});
+      network.force(rules);
+      network.prepare_all();
+      const std::vector<int> tokens{0, 1, 4, 2, 0, 3, 0, 1};
+      nn::Trace<float> trace;
+      network.resize(trace, 8, 1);
+      network.clear_states(trace);
+      network.forward(trace, {tokens.data(), nullptr});
+      check_all(network, trace, {tokens.data(), nullptr});
+      const Equation first = equations<float>(network, trace, {tokens.data(), nullptr}, {.step = 3})[0];
+      if (shift)
+        EXPECT_TRUE(to_text(first).starts_with("xs₀ₜ = μ ⊙ xₜ + (1 − μ) ⊙ xₜ₋₁ = 0.50 × ")) << to_text(first);
+      else
+        EXPECT_TRUE(to_text(first).starts_with("xc₀ₜ = SiLU(conv(κ, xₜ, xpₜ₋₁) + β) = ")) << to_text(first);
+      bool enters = false;
+      for (const nn::Formula& formula : network.cell().formulas) {
+        const std::string text = equation_of(network.cell(), formula.channel);
+        EXPECT_EQ(text.find("W x "), std::string::npos) << text;
+        enters = enters || text.find(conv > 0 ? "W xc" : "W xs") != std::string::npos;
+      }
+      EXPECT_TRUE(enters);
+    }
+}
+
+TEST_P(Equations, OfHeadsGiveTheTape) {
+  if (!nn::find_cell(GetParam()).has_heads()) GTEST_SKIP();
+  nn::ModelSpec spec;
+  spec.cell = GetParam();
+  spec.hidden = 6;
+  spec.heads = 3;
+  spec.layers = 2;
+  nn::Network<float> network(spec, {nn::InputKind::characters, 5, nn::Readout::softmax, 5});
+  Rng rng(3);
+  network.initialise(rng);
+  for (float& p : network.parameters()) p += static_cast<float>(rng.uniform(-0.5, 0.5));
+  network.prepare_all();
+  const std::vector<int> tokens{0, 1, 4, 2, 0, 3};
+  nn::Trace<float> trace;
+  network.resize(trace, 6, 1);
+  network.clear_states(trace);
+  network.forward(trace, {tokens.data(), nullptr});
+  EXPECT_EQ(check_all(network, trace, {tokens.data(), nullptr}), 0);
+}
+
 TEST_P(Equations, SayTheActivationThatTheCellsTableHas) {
   const nn::CellInfo& cell = nn::find_cell(GetParam());
   for (const nn::Formula& formula : cell.formulas) {

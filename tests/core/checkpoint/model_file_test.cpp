@@ -103,6 +103,11 @@ TEST_F(ModelFiles, EveryCellReadsBackTheSameBits) {
     for (const bool large : {false, true}) {
       ModelSpec spec = small(std::string(cell->key), large ? 4 : 0, large ? 2 : 1, large);
       spec.name = "the σ model";
+      if (large) {
+        spec.token_shift = true;
+        spec.conv = 3;
+        if (cell->has_heads()) spec.heads = spec.hidden;
+      }
       spec.init.forget_bias = 1;
       const nn::Network<float> network = random_network<float>(spec);
       ModelFile file = model_file(network, kVocabulary, json{{"seed", 7}});
@@ -499,7 +504,8 @@ TEST_F(ModelFiles, OurMetadataMustFitOurTensors) {
   EXPECT_EQ(error_of(with("model", R"({"spec":{"cell":"gru","hidden":8192,"layers":64},)"
                                    R"("interface":{"inputs":2000000,"outputs":2000000}})")),
             "'m': tensor \"rnn.weight_ih_l0\" has the shape [9, 5], expected [24576, 2000000]");
-  EXPECT_EQ(error_of(with("experiment", "{")), "'m: metadata experiment': not valid JSON at byte 2, line 1: it ends too early");
+  EXPECT_EQ(error_of(with("experiment", "{")),
+            "'m: metadata experiment': not valid JSON at byte 2, line 1: it ends too early");
   Safetensors bare = with("format", "gatescope");
   bare.metadata.erase("model");
   EXPECT_EQ(error_of(bare), "'m': the metadata have no \"model\", which says what the tensors are");

@@ -130,6 +130,53 @@ TEST_P(Gradient, MatchesFiniteDifferences) {
     expect_close(dx[k], problem.slope(problem.x[k]), "x");
 }
 
+/// The same behind the filters that a layer may have of its input, with all their channels forced, too.
+void add_filters(std::vector<Setting>& all, const CellInfo& cell, ModelSpec spec) {
+  for (const auto& [name, shift, conv] :
+       {std::tuple{"_shift", true, 0}, {"_conv", false, 3}, {"_shift_and_conv", true, 4}}) {
+    const std::string key = std::string(cell.key) + name;
+    spec.token_shift = shift;
+    spec.conv = conv;
+    all.push_back({key, spec, {}});
+    all.push_back({key + "_values", spec, {}, true});
+    std::vector<std::string> rules, before;
+    for (const Channel& channel : cell_of(spec).channels.subspan(cell.channels.size())) {
+      const std::string symbol(channel.symbol);
+      rules.push_back(symbol + "[1-2]@1-4=*0.5+0.2");
+      rules.push_back(symbol + "[0]@3=0.7");
+      if (channel.activation == Activation::none) continue;
+      before.push_back(symbol + "~[1-2]@1-4=*0.7+0.3");
+      before.push_back(symbol + "~[0]@3=-0.4");
+    }
+    all.push_back({key + "_forced", spec, rules});
+    all.push_back({key + "_forced_values", spec, rules, true});
+    rules.insert(rules.end(), before.begin(), before.end());
+    rules.emplace_back("h[1-3]@1-4=*0.5+0.2");
+    if (conv > 0) all.push_back({key + "_everything_forced_values", spec, rules, true});
+    ModelSpec deep = spec;
+    deep.layers = 2;
+    deep.bidirectional = true;
+    deep.embedding = 2;  // with 3, a ReLU stands closer to its kink than a step
+    deep.dropout = 0.3;
+    all.push_back({key + "_deep_bidirectional_embedding_dropout", deep, {"1.x[7]@2-=*0.5", "x[0]@1=0.3"}});
+  }
+}
+
+/// The recurrent weights cut into heads.
+void add_heads(std::vector<Setting>& all, const CellInfo& cell, ModelSpec spec) {
+  spec.hidden = 6;
+  for (const Index heads : {2, 3, 6}) {
+    const std::string key = std::string(cell.key) + "_" + std::to_string(heads) + "_heads";
+    spec.heads = heads;
+    all.push_back({key, spec, {}});
+    all.push_back({key + "_forced", spec, {"h[1-4]@1-4=*0.5+0.2", "f[0-3]@2-=0.4", "f~[4]=*0.7"}, true});
+    ModelSpec deep = spec;
+    deep.layers = 2;
+    deep.bidirectional = true;
+    all.push_back({key + "_deep_bidirectional", deep, {}});
+  }
+}
+
 std::vector<Setting> settings() {
   std::vector<Setting> all;
   for (const CellInfo* cell : all_cells()) {
@@ -187,6 +234,8 @@ std::vector<Setting> settings() {
     both.layers = 2;
     both.bidirectional = true;
     all.push_back({key + "_bidirectional", both, {"0.h[1]@0-3=0.3"}});
+    add_filters(all, *cell, spec);
+    if (cell->has_heads()) add_heads(all, *cell, spec);
   }
   return all;
 }

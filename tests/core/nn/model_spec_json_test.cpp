@@ -18,6 +18,12 @@ TEST(ModelSpecJson, ReadsBackWhatItWrites) {
     ModelSpec spec{"a σ", std::string(cell->key), 17, 3, true, 0.25, 9, {}};
     spec.init = {Weights::glorot, Weights::orthogonal, 1.5, -0.1, 100};
     EXPECT_EQ(model_spec_from_json(to_json(spec), ""), spec);
+    for (const char* key : {"heads", "token_shift", "conv"})
+      EXPECT_FALSE(to_json(spec).contains(key)) << "older programs read what does not need them";
+    spec.token_shift = true;
+    spec.conv = 4;
+    spec.heads = 17;
+    EXPECT_EQ(model_spec_from_json(to_json(spec), ""), spec);
   }
   for (const Weights w : {Weights::automatic, Weights::pytorch, Weights::glorot, Weights::orthogonal}) {
     ModelSpec spec;
@@ -45,6 +51,9 @@ TEST(ModelSpecJson, NamesTheKeyThatIsWrong) {
             "'p.json': /models/1/init/recurrent is \"glorott\", expected one of \"automatic\", \"pytorch\", "
             "\"glorot\", "
             "\"orthogonal\", \"identity\"");
+  EXPECT_EQ(error_of(R"({"conv":1})"), "'p.json': /models/1/conv is 1, expected 0 (none), or 2 to 64 steps");
+  EXPECT_EQ(error_of(R"({"heads":0})"),
+            "'p.json': /models/1/heads is 0, expected a whole number from 1 to 8192");
   EXPECT_EQ(error_of("[]"), "'p.json': /models/1 is an array, expected an object");
 }
 

@@ -66,8 +66,8 @@ TEST(Observe, TheNaturalTwinIsWithoutTheRulesAndTheNetworkStaysUnderThem) {
   ASSERT_TRUE(seen.natural);
   EXPECT_NE(seen.natural->trace.outputs, seen.text->trace.outputs);
   EXPECT_EQ(seen.natural->trace.outputs, observe(model, Text{{0, 1, 2, 0}}, {}, {}).text->trace.outputs);
-  const auto again =
-      observe(model, Text{{0, 1, 2, 0}}, {nn::parse_force_rule("z=1")}, {}, {.natural = false});
+  const auto again = observe(model, Text{{0, 1, 2, 0}}, {nn::parse_force_rule("z=1")}, {},
+                             {.needs = {.tape = true, .gradients = true}});
   EXPECT_FALSE(again.natural);
   EXPECT_TRUE(again.network->forced());
   EXPECT_EQ(again.text->trace.outputs, seen.text->trace.outputs);

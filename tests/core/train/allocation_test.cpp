@@ -43,6 +43,8 @@ TEST(Allocation, DoesNotHappenInTheTrainingLoop) {
       e.models[0].bidirectional = cell->key == "gru";
       e.models[0].dropout = cell->key == "lstm" ? 0.2 : 0;
       e.models[0].embedding = cell->key == "janet" ? 6 : 0;
+      e.models[0].token_shift = cell->key == "janet" || cell->key == "gru";
+      e.models[0].conv = cell->key == "mingru" || cell->key == "gru" ? 4 : 0;
       if (forced) e.force = rules({"h[1-3]@2-5=*0.5"});
       e.training.steps = 16;
       std::shared_ptr<const task::Task> task =

@@ -132,6 +132,55 @@ TEST(Trainer, LearnsWithEveryOptimizer) {
   }
 }
 
+TEST(Trainer, WeightDecayDrawsWeightsTowardsZeroAndNoBiasesOrTimeConstants) {
+  for (const char* cell : {"lstm_peephole", "slstm", "s6"}) {
+    experiment::Experiment e = small({cell});
+    e.models[0].token_shift = true;
+    e.models[0].conv = 3;
+    e.models[0].embedding = 5;
+    e.training.optimizer.rate = 1e-3;
+    const auto plain = make(e);
+    e.training.optimizer.weight_decay = 0.5;
+    const auto decaying = make(e);
+    ASSERT_TRUE(plain->step());
+    ASSERT_TRUE(decaying->step());
+    const nn::ParameterTable& table = plain->network(0).table();
+    int spared = 0;
+    for (const nn::Parameter& p : table.all()) {
+      const bool spares = p.is_vector || p.name == "rnn.A_log_l0";
+      spared += spares;
+      for (Index k = p.offset; k < p.offset + p.size(); ++k) {
+        const auto at = static_cast<std::size_t>(k);
+        const float without = plain->network(0).parameters()[at],
+                    with = decaying->network(0).parameters()[at];
+        if (spares) {
+          EXPECT_EQ(without, with) << p.name;
+        } else if (std::abs(without) > 0.05f) {
+          EXPECT_LT(std::abs(with), std::abs(without)) << p.name;
+        }
+      }
+    }
+    EXPECT_GE(spared, 5) << cell;
+  }
+}
+
+TEST(Trainer, CarriesWhatAFilterKeepsOfTheInputFromBatchToBatch) {
+  experiment::Experiment e = small({"slstm"});
+  e.models[0].token_shift = true;
+  e.models[0].conv = 4;
+  e.models[0].heads = 3;
+  const auto whole = make(e), before = make(e), again = make(e, 2);
+  for (int k = 0; k < 6; ++k) ASSERT_TRUE(whole->step());
+  for (int k = 0; k < 3; ++k) ASSERT_TRUE(before->step());
+  again->restore(before->state(), "state");
+  for (int k = 0; k < 3; ++k) ASSERT_TRUE(again->step());
+  EXPECT_EQ(bytes_of(*again), bytes_of(*whole));
+  e.models[0].conv = 5;
+  EXPECT_THROW(make(e)->restore(before->state(), "state"), Error);
+  e.models[0].conv = 0;
+  EXPECT_THROW(make(e)->restore(before->state(), "state"), Error);
+}
+
 TEST(Trainer, ClipsTheGlobalNormAndReportsItBeforeAndAfter) {
   experiment::Experiment e = small();
   e.training.clip_norm = 0.01;

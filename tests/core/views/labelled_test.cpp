@@ -56,7 +56,7 @@ TEST(LabelledSequence, IsDrawnByEveryViewOfATextWithoutTheWordsOfOne) {
     for (const std::string rule : {"", "h=*0.5"}) {
       const Labelled example(cell, rule);
       for (const View& view : all_views()) {
-        if (view.of_training) continue;
+        if (view.needs.metrics) continue;
         for (const std::optional<int> step : {std::optional<int>(), std::optional<int>(3)}) {
           const Figure figure = example.draw(view.id, {.step = step, .unit = 2});
           expect_known(figure.title, view.id);

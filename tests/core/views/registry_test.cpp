@@ -37,6 +37,67 @@ TEST(Views, HaveIdsOfTheirOwn) {
   EXPECT_EQ(ids.size(), all_views().size());
 }
 
+TEST(Views, HaveTabsInTheirOwnPlaces) {
+  std::set<int> places;
+  for (const View* view : tabs()) {
+    EXPECT_TRUE(places.insert(view->tab.place).second) << view->id;
+    EXPECT_FALSE(view->tab.name.empty() || view->tab.brief.empty()) << view->id;
+    EXPECT_LE(view->tab.brief.size(), view->tab.name.size()) << view->id;
+  }
+  EXPECT_EQ(*places.begin(), 1);
+  EXPECT_EQ(*places.rbegin(), static_cast<int>(tabs().size())) << "without gaps";
+}
+
+TEST(Views, HaveEverythingFromWhatTheyNeed) {
+  const Example example("lstm", {.rules = {"f@3-5=0"}});
+  Example poisoned("lstm", {.rules = {"f@3-5=0"}});
+  for (trace::TextTrace<float>* text : {&poisoned.text, &poisoned.natural}) {
+    nn::LayerTape<float>& tape = text->trace.tapes[0];
+    for (int k = 0; k < static_cast<int>(tape.info().channels.size()); ++k)
+      tape.gradients(k).setConstant(std::numeric_limits<float>::quiet_NaN());
+    text->trace.output_gradients.setConstant(std::numeric_limits<float>::quiet_NaN());
+  }
+  for (const View& view : all_views()) {
+    Observation given = view.needs.gradients ? example.observation : poisoned.observation;
+    if (!view.needs.tape) given.text = nullptr;
+    if (!view.needs.natural) given.natural = nullptr;
+    if (!view.needs.metrics) given.metrics.clear();
+    const auto made = [&](const Observation& o) { return to_csv(view.make(std::span(&o, 1), {})); };
+    EXPECT_EQ(made(given), made(example.observation)) << view.id;
+  }
+}
+
+TEST(Views, ComputeNothingASecondTime) {
+  for (const bool forced : {false, true})
+    for (const View& view : all_views()) {
+      Example example("lstm",
+                      {.rules = forced ? std::vector<std::string>{"f@3-5=0"} : std::vector<std::string>{}});
+      example.observation.memo = std::make_shared<observe::Memo>();
+      std::vector<ViewOptions> all;
+      for (int step = 0; step < 12; ++step) {
+        if (!view.needs.one_loss) all.push_back({.step = step});  // one trace is kept of those read once more
+        if (view.animates) all.push_back({.frame = step});
+      }
+      for (const std::string_view quantity : view.quantities)
+        all.push_back({.channel = std::string(quantity)});
+      std::vector<std::string> first;
+      for (const ViewOptions& options : all) first.push_back(to_csv(example.draw(view.id, options)));
+      const std::uint64_t computed = example.observation.memo->computations();
+      for (std::size_t k = 0; k < all.size(); ++k)
+        EXPECT_EQ(to_csv(example.draw(view.id, all[k])), first[k]) << view.id;
+      EXPECT_EQ(example.observation.memo->computations(), computed) << view.id;
+      EXPECT_EQ(computed > 0, !view.needs.metrics) << view.id;
+    }
+}
+
+TEST(Views, ReadOnceMoreForOneLossNoMatterHowManyFrames) {
+  Example example("lstm");
+  example.observation.memo = std::make_shared<observe::Memo>();
+  for (const std::string_view view : {"gradient", "unrolled"})
+    for (int frame = 0; frame < 12; ++frame) example.draw(view, {.frame = frame});
+  EXPECT_EQ(example.observation.memo->computations("one loss"), 1u);
+}
+
 TEST(Views, WorkForEveryCellLayerAndDirectionForcedOrNot) {
   for (const std::string& cell : cells())
     for (const bool forced : {false, true}) {
@@ -139,7 +200,7 @@ TEST(Views, SayWhatIsMissing) {
     EXPECT_THROW(view.make({}, {}), Error) << view.id;
     Example example("lstm");
     example.observation.text = nullptr;
-    if (!view.of_training) {
+    if (!view.needs.metrics) {
       EXPECT_THROW(example.draw(view.id), Error) << view.id;
     }
   }

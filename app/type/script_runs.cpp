@@ -1,4 +1,4 @@
-#include "app/export/script_runs.h"
+#include "app/type/script_runs.h"
 
 #include <algorithm>
 

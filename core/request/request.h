@@ -31,11 +31,6 @@ struct FileReference {
   bool operator==(const FileReference&) const = default;
 };
 
-/// Throws Error that names the path where it cannot be read.
-FileReference refer_to(const std::filesystem::path& path);
-/// The same for a run's table of metrics as it is now: training may go on and append to it.
-FileReference refer_to_table(const std::filesystem::path& path);
-
 /// A model of a figure. What its file says of its making is repeated here, so that a figure tells it without
 /// the file.
 struct ModelReference {

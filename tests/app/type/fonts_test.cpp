@@ -1,4 +1,4 @@
-#include "app/export/font.h"
+#include "app/type/fonts.h"
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
@@ -13,10 +13,11 @@
 #include <sanitizer/lsan_interface.h>
 #endif
 
+#include "app/export/cairo_detail.h"
 #include "app/export/cairo_painter.h"
 #include "core/files.h"
 #include "core/utf8.h"
-#include "pictures.h"
+#include "tests/app/export/pictures.h"
 
 namespace gatescope::app {
 namespace {
@@ -69,13 +70,27 @@ std::size_t ink(const Raster& raster) {
 
 TEST(Fonts, SetLatinTextWithItsFontsOwnWidths) {
   const Fonts fonts;
+  detail::CairoFaces faces;
+  const auto surface = detail::own(cairo_recording_surface_create(CAIRO_CONTENT_ALPHA, nullptr));
+  const auto cr = detail::draw_on(surface);
+  const std::unique_ptr<cairo_font_options_t, decltype(&cairo_font_options_destroy)> options(
+      cairo_font_options_create(), &cairo_font_options_destroy);
+  cairo_font_options_set_hint_style(options.get(), CAIRO_HINT_STYLE_NONE);
+  cairo_font_options_set_hint_metrics(options.get(), CAIRO_HINT_METRICS_OFF);
+  cairo_set_font_options(cr.get(), options.get());
   for (const TextStyle style :
        {TextStyle{13}, TextStyle{17, Weight::bold}, TextStyle{15, Weight::regular, true}})
     for (const char* text : {"offices AVA To fi", "forget gate fₜ, σ ⊙ ∂", "Привет, мир", "naïve ‖x‖ −0.5"}) {
+      cairo_set_font_face(cr.get(), faces.get(fonts.face(style)));
+      cairo_set_font_size(cr.get(), style.size);
       cairo_text_extents_t extents;
-      cairo_scaled_font_text_extents(fonts.scaled(style), text, &extents);
+      cairo_text_extents(cr.get(), text, &extents);
       const auto set = fonts.set(text, style);
       EXPECT_NEAR(set->advance, extents.x_advance, 0.02) << text;
+      cairo_font_extents_t lines;
+      cairo_font_extents(cr.get(), &lines);
+      EXPECT_FLOAT_EQ(fonts.extent(text, style).ascent, static_cast<float>(lines.ascent));
+      EXPECT_FLOAT_EQ(fonts.extent(text, style).descent, static_cast<float>(lines.descent));
       for (const auto& run : set->runs) EXPECT_EQ(run.face, fonts.face(style)) << text;
     }
 }
@@ -85,7 +100,7 @@ TEST(Fonts, ClustersTileTheTextAndTheGlyphs) {
   for (const char* text : {every_script, "abc", "עברית", "e\u0301", ""})
     for (const auto& run : fonts.set(text, {14})->runs) {
       int bytes = 0, glyphs = 0;
-      for (const auto& cluster : run.clusters) bytes += cluster.num_bytes, glyphs += cluster.num_glyphs;
+      for (const auto& cluster : run.clusters) bytes += cluster.bytes, glyphs += cluster.glyphs;
       EXPECT_EQ(bytes, static_cast<int>(run.text.size())) << text;
       EXPECT_EQ(glyphs, static_cast<int>(run.glyphs.size())) << text;
     }
@@ -150,7 +165,7 @@ TEST(Fonts, SetTextOfTheRightFromTheRight) {
   ASSERT_EQ(set->runs.size(), 1u);
   EXPECT_TRUE(set->runs[0].backward);
   const auto& glyphs = set->runs[0].glyphs;
-  const auto rightmost = std::ranges::max_element(glyphs, {}, &cairo_glyph_t::x);
+  const auto rightmost = std::ranges::max_element(glyphs, {}, &Glyph::x);
   EXPECT_EQ(rightmost->index, alef) << "the first letter stands at the right";
 }
 

@@ -1,4 +1,4 @@
-#include "core/figure/request.h"
+#include "core/request/request.h"
 
 #include <cmath>
 #include <utility>
@@ -7,7 +7,6 @@
 #include "core/files.h"
 #include "core/json/json_reader.h"
 #include "core/nn/force_rule_json.h"
-#include "core/sha256.h"
 #include "core/trace/text_trace.h"
 
 namespace gatescope::figure {
@@ -204,29 +203,8 @@ LabelledSequence labelled_sequence(const task::Sequence<float>& sequence, std::u
   return labelled;
 }
 
-namespace {
-
-FileReference reference(const std::filesystem::path& path, std::string digest) {
-  std::error_code code;
-  return {path, std::filesystem::absolute(path, code).lexically_normal(), std::move(digest),
-          std::filesystem::file_size(path, code)};
-}
-
-}  // namespace
-
-FileReference refer_to(const std::filesystem::path& path) {
-  return reference(path, sha256_of_file(path));
-}
-
-FileReference refer_to_table(const std::filesystem::path& path) {
-  const std::uint64_t size = train::size_of_table(path);
-  FileReference file = reference(path, sha256_of_file(path, size));
-  file.size = size;
-  return file;
-}
-
 std::string usual_loss(const View& view, const ViewOptions& options) {
-  if (!view.one_loss) return "all";
+  if (!view.needs.one_loss) return "all";
   return options.step ? std::to_string(*options.step) : "last";
 }
 

@@ -1,4 +1,4 @@
-#include "core/figure/request.h"
+#include "core/request/request.h"
 
 #include <gtest/gtest.h>
 

@@ -1,0 +1,31 @@
+#include "app/panels/view_tabs.h"
+
+#include <fmt/format.h>
+
+namespace gatescope::ui {
+
+std::vector<ViewTab> view_tabs(std::span<const views::View> views) {
+  std::vector<ViewTab> tabs;
+  for (const views::View* view : views::tabs(views)) {
+    const int number = static_cast<int>(tabs.size()) + 1;
+    tabs.push_back({view, number <= kViewKeys ? number : 0});
+  }
+  return tabs;
+}
+
+const views::View* view_of_key(int key) {
+  for (const ViewTab& tab : view_tabs())
+    if (key > 0 && tab.key == key) return tab.view;
+  return nullptr;
+}
+
+std::string tab_label(const ViewTab& tab, TabStyle style, bool chosen) {
+  const views::Tab& names = tab.view->tab;
+  if (style == TabStyle::names || (style == TabStyle::keys && !chosen && tab.key == 0))
+    return std::string(names.brief);
+  if (tab.key == 0) return std::string(names.name);
+  if (style == TabStyle::keys && !chosen) return std::to_string(tab.key);
+  return fmt::format("{} {}", tab.key, names.name);
+}
+
+}  // namespace gatescope::ui

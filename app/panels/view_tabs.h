@@ -1,0 +1,28 @@
+#pragma once
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "core/views/view.h"
+
+namespace gatescope::ui {
+
+/// A view with a tab, and the key that opens it.
+struct ViewTab {
+  const views::View* view = nullptr;
+  int key = 0;  ///< from 1; 0: there are no more keys
+};
+
+inline constexpr int kViewKeys = 9;  ///< 1 to 9
+
+/// The tabs of the stage in their order, as the table of views has them.
+std::vector<ViewTab> view_tabs(std::span<const views::View> views = views::all_views());
+/// The view that a key opens, null where there is none.
+const views::View* view_of_key(int key);
+
+/// Key and name; short names; or the keys alone but for the chosen tab.
+enum class TabStyle { whole, names, keys };
+std::string tab_label(const ViewTab& tab, TabStyle style, bool chosen);
+
+}  // namespace gatescope::ui

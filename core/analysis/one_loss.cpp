@@ -1,0 +1,56 @@
+#include "core/analysis/one_loss.h"
+
+#include "core/analysis/kept.h"
+#include "core/error.h"
+#include "core/observe/observe.h"
+
+namespace gatescope::analysis {
+namespace {
+
+constexpr std::size_t kTraces = 1;  // as large as all the rest together
+
+Observation read_again(const Observation& observation, Index step) {
+  Observation again = observation;
+  again.text = std::make_shared<const trace::TextTrace<float>>(observe::with_loss_at(observation, step));
+  again.natural = nullptr;
+  again.memo = std::make_shared<observe::Memo>();
+  return again;
+}
+
+}  // namespace
+
+Index one_loss_step(const Observation& observation, std::optional<Index> chosen) {
+  const Index last = observation.steps() - 1;
+  if (chosen && (*chosen < 0 || *chosen > last))
+    fail("step {} does not exist, expected 0 to {}", *chosen, last);
+  if (const auto own = loss_step(observation, Run::in_force)) return *own;
+  Index step = chosen.value_or(last);
+  while (step > 0 && !observation.text->expects(step)) --step;
+  return step;
+}
+
+std::vector<Observation> with_one_loss(std::span<const Observation> observations,
+                                       std::optional<Index> chosen) {
+  std::vector<Observation> with;
+  with.reserve(observations.size());
+  std::optional<Index> first;
+  for (const Observation& observation : observations) {
+    if (!observation.network || !observation.text) {
+      with.push_back(observation);
+      continue;
+    }
+    const Index own = one_loss_step(observation, chosen);
+    if (!first) first = own;
+    if (loss_step(observation, Run::in_force) == first) {
+      with.push_back(observation);
+      continue;
+    }
+    const bool there = *first >= observation.steps() || observation.text->expects(*first);
+    const Index step = there ? *first : own;
+    with.push_back(*recall(
+        observation, "one loss", {step}, [&] { return read_again(observation, step); }, kTraces));
+  }
+  return with;
+}
+
+}  // namespace gatescope::analysis

@@ -1,0 +1,104 @@
+#include "core/views/text_colours.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "core/plot/scale.h"
+#include "core/plot/scene.h"
+
+namespace gatescope::views {
+namespace {
+
+/// Both with and without rules on one scale.
+double greatest_of(const TextColours& by) {
+  double most = 0;
+  for (const auto& values : {by.values, by.natural})
+    if (values)
+      for (const double v : *values)
+        if (std::isfinite(v)) most = std::max(most, v);
+  return most > 0 ? most : 1;
+}
+
+TextColours by_loss(const Observation& observation) {
+  TextColours by;
+  by.quantity = "loss";
+  by.ink = {InkRole::accent};
+  by.values = analysis::scores(observation, Run::in_force);
+  if (observation.natural) by.natural = analysis::scores(observation, Run::natural);
+  by.colors = {.map = Colormap::sequential,
+               .low = 0,
+               .high = greatest_of(by),
+               .title = std::string(observation.outcome().score)};
+  by.forced = forced_steps(observation, observation.steps());
+  return by;
+}
+
+TextColours by_saliency(const Observation& observation) {
+  TextColours by;
+  by.quantity = "saliency ‖∂L/∂xₜ‖";
+  by.ink = {InkRole::accent};
+  by.values = analysis::saliency(observation, Run::in_force);
+  if (observation.natural) by.natural = analysis::saliency(observation, Run::natural);
+  by.colors = {.map = Colormap::sequential, .high = greatest_of(by), .kind = ScaleKind::log, .title = "nats"};
+  by.colors.low = *by.colors.high * 1e-4;
+  by.forced = forced_steps(observation, observation.steps());
+  return by;
+}
+
+analysis::Kept<std::vector<double>> unit_of(const Observation& observation, const analysis::Series& series,
+                                            int unit) {
+  const auto floats = analysis::unit_series(observation, series, unit);
+  return std::make_shared<const std::vector<double>>(floats->values.begin(), floats->values.end());
+}
+
+TextColours by_channel(const Observation& observation, const ViewOptions& options, NoUnit no_unit) {
+  const Tape& tape = tape_of(observation, *observation.text, options);
+  const nn::CellInfo& cell = tape.info();
+  const int k = !options.channel.empty() ? channel_of(cell, options.channel) : cell.memory();
+  const nn::Channel& channel = cell.channels[static_cast<std::size_t>(k)];
+  const analysis::Series series = series_of(options, k);
+  TextColours by;
+  by.quantity = title_of(channel);
+  by.ink = {role_of(cell, k)};
+  if (options.unit) check_unit(tape, *options.unit);
+  if (no_unit == NoUnit::mean && !options.unit && options.units.empty()) {
+    by.whose = fmt::format("mean of {} units", tape.hidden());
+    by.values = analysis::unit_means(observation, series);
+    if (observation.natural) by.natural = analysis::unit_means(observation, series.natural());
+    by.colors = colors_of(observation, options, k);
+    by.forced = forced_steps(observation, options, tape, k);
+    return by;
+  }
+  const std::vector<int> chosen = options.unit ? std::vector{*options.unit}
+                                  : options.units.empty()
+                                      ? *analysis::most_varying_units(observation, series, 1)
+                                      : std::vector<int>();
+  const int unit = units_or(tape, options, chosen).front();
+  by.whose = fmt::format("unit {}", unit);
+  by.values = unit_of(observation, series, unit);
+  if (observation.natural) by.natural = unit_of(observation, series.natural(), unit);
+  by.colors = colors_of(observation, options, k, unit);
+  by.forced = forced_steps(observation, options, tape, k, unit);
+  return by;
+}
+
+}  // namespace
+
+std::optional<int> TextColours::table_index(std::size_t step) const {
+  if (!values || step >= values->size()) return std::nullopt;
+  const plot::Scale scale{
+      .kind = colors.kind, .low = colors.low.value_or(0), .high = colors.high.value_or(1)};
+  const double fraction = scale.fraction((*values)[step]);
+  if (!std::isfinite(fraction)) return std::nullopt;
+  return plot::table_index(static_cast<float>(fraction), 0, 1);
+}
+
+TextColours text_colours(const Observation& observation, const ViewOptions& options, NoUnit no_unit) {
+  return options.channel == "loss"       ? by_loss(observation)
+         : options.channel == "saliency" ? by_saliency(observation)
+                                         : by_channel(observation, options, no_unit);
+}
+
+}  // namespace gatescope::views
