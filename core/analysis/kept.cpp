@@ -213,6 +213,13 @@ Kept<UnitSeries> unit_series(const Observation& observation, const Series& serie
   });
 }
 
+Kept<std::vector<UnitRole>> unit_roles(const Observation& observation, int layer, bool backward, Run run) {
+  return recall(observation, "unit roles", {layer, backward, static_cast<Index>(run)}, [&] {
+    return unit_roles(tape_of(observation, {.layer = layer, .backward = backward, .run = run}),
+                      observation.characters());
+  });
+}
+
 Kept<GradientLags> gradient_lags(const Observation& observation, const Series& series, Index from) {
   return recall(observation, "gradient lags", options_of(series, {from}), [&] {
     GradientLags lags;
