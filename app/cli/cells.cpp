@@ -16,18 +16,35 @@ using Json = nlohmann::ordered_json;
 
 struct Options {
   std::string name;  // empty: every cell
-  Index hidden = 64, inputs = 64;
-  bool json = false;
+  Index hidden = 64, inputs = 64, heads = 1;
+  bool token_shift = false, json = false;
+  int conv = 0;
 };
+
+nn::ModelSpec spec_of(std::string_view key, const Options& options) {
+  nn::ModelSpec spec;
+  spec.cell = key;
+  spec.hidden = options.hidden;
+  spec.token_shift = options.token_shift;
+  spec.conv = options.conv;
+  if (!options.name.empty()) spec.heads = options.heads;
+  return spec;
+}
+
+/// The sizes of a layer of that cell. Throws Error where they make no sense.
+nn::Sizes sizes_of(std::string_view key, const Options& options) {
+  const nn::Interface interface { nn::InputKind::values, options.inputs, nn::Readout::linear, 1 };
+  nn::parameter_table(spec_of(key, options), interface);  // checks them
+  return nn::layer_sizes(spec_of(key, options), interface)[0];
+}
 
 Index count_of(const nn::ParameterInfo& parameter, const nn::Sizes& sizes) {
   return sizes(parameter.rows) * sizes(parameter.cols);
 }
 
-Index parameters_of(const nn::CellInfo& cell, Index inputs, Index hidden) {
+Index parameters_of(const nn::CellInfo& cell, const nn::Sizes& sizes) {
   Index count = 0;
-  for (const nn::ParameterInfo& parameter : cell.parameters)
-    count += count_of(parameter, cell.sizes(inputs, hidden));
+  for (const nn::ParameterInfo& parameter : cell.parameters) count += count_of(parameter, sizes);
   return count;
 }
 
@@ -38,8 +55,9 @@ std::string shape_of(const nn::ParameterInfo& parameter) {
 
 /// The number of parameters of a layer, where that of an RNN of the same width is 1.
 double relative(const nn::CellInfo& cell, const Options& options) {
-  return static_cast<double>(parameters_of(cell, options.inputs, options.hidden)) /
-         static_cast<double>(parameters_of(nn::find_cell("rnn"), options.inputs, options.hidden));
+  const nn::CellInfo& rnn = nn::find_cell("rnn");
+  return static_cast<double>(parameters_of(cell, sizes_of(cell.key, options))) /
+         static_cast<double>(parameters_of(rnn, rnn.sizes(options.inputs, options.hidden)));
 }
 
 Json bound(double value) {
@@ -49,6 +67,7 @@ Json bound(double value) {
 Json to_json(const nn::CellInfo& cell, const Options& options) {
   Json equations = Json::array(), channels = Json::array(), states = Json::array(),
        parameters = Json::array();
+  const nn::Sizes sizes = sizes_of(cell.key, options);
   for (const nn::Formula& formula : cell.formulas)
     equations.push_back(analysis::equation_of(cell, formula.channel));
   for (const nn::Channel& channel : cell.channels)
@@ -63,7 +82,7 @@ Json to_json(const nn::CellInfo& cell, const Options& options) {
   for (const nn::ParameterInfo& parameter : cell.parameters)
     parameters.push_back({{"name", parameter.name},
                           {"shape", shape_of(parameter)},
-                          {"count", count_of(parameter, cell.sizes(options.inputs, options.hidden))},
+                          {"count", count_of(parameter, sizes)},
                           {"decay", parameter.decay == nn::Decay::yes}});
   return {{"key", cell.key},
           {"title", cell.title},
@@ -83,7 +102,7 @@ std::string range_of(const nn::Channel& channel) {
 }
 
 void print_cell(const nn::CellInfo& cell, const Options& options) {
-  const nn::Sizes sizes = cell.sizes(options.inputs, options.hidden);
+  const nn::Sizes sizes = sizes_of(cell.key, options);
   print("{} ({}) [{}]\n\n", cell.title, cell.key, cell.citation);
   for (const nn::Formula& formula : cell.formulas)
     print("  {}\n", analysis::equation_of(cell, formula.channel));
@@ -98,9 +117,10 @@ void print_cell(const nn::CellInfo& cell, const Options& options) {
     print("  {:<18} {:<14} {:>14}  {}\n", parameter.name, shape_of(parameter), count_of(parameter, sizes),
           parameter.decay == nn::Decay::yes ? "yes" : "no");
   print("  {:<18} {:<14} {:>14}, {:.3g} times as many as an RNN\n\n", "together", "",
-        parameters_of(cell, options.inputs, options.hidden), relative(cell, options));
+        parameters_of(cell, sizes), relative(cell, options));
   if (cell.has_heads())
-    print("  d = H / heads: train --heads N cuts the recurrent weights into N blocks; here there is 1.\n\n");
+    print("  d = H / heads = {}: --heads N cuts the recurrent weights into N blocks; here {}.\n\n",
+          sizes(nn::kHeadWidth), sizes.heads);
 }
 
 int list_cells(const Options& options) {
@@ -109,6 +129,7 @@ int list_cells(const Options& options) {
     cells.assign(nn::all_cells().begin(), nn::all_cells().end());
   else
     cells.push_back(&nn::find_cell(options.name));
+  for (const nn::CellInfo*& cell : cells) cell = &nn::cell_of(spec_of(cell->key, options));
   if (options.json) {
     Json all = Json::array();
     for (const nn::CellInfo* cell : cells) all.push_back(to_json(*cell, options));
@@ -134,6 +155,12 @@ void add_cells(CLI::App& program, Action& action) {
                    "Numbers I that enter the layer a step: one-hot characters, say")
       ->transform(whole_number<Index>(1, nn::kMaxInterface))
       ->capture_default_str();
+  command->add_option("--heads", options->heads, "Heads of a cell that has them, where one is named")
+      ->transform(whole_number<Index>(1, nn::kMaxHidden));
+  command->add_flag("--token-shift", options->token_shift, "Behind a token shift of the input");
+  command
+      ->add_option("--conv", options->conv, "Behind a convolution of the input over so many steps; 0: none")
+      ->transform(whole_number<int>(0, nn::kMaxWindow));
   command->add_flag("--json", options->json, "As JSON");
   command->callback([options, &action] { action = [options] { return list_cells(*options); }; });
 }

@@ -98,7 +98,9 @@ std::optional<std::string> text_in_png(std::string_view bytes, const std::string
   png_set_crc_action(png, PNG_CRC_QUIET_USE, PNG_CRC_QUIET_USE);
   png_set_user_limits(png, PNG_UINT_31_MAX, PNG_UINT_31_MAX);
   png_set_chunk_malloc_max(png, kMostText);
-  png_set_keep_unknown_chunks(png, PNG_HANDLE_CHUNK_NEVER, reinterpret_cast<png_const_bytep>("IDAT"), 1);
+  // The image is taken for chunks that somebody else reads.
+  png_set_keep_unknown_chunks(png, PNG_HANDLE_CHUNK_ALWAYS, reinterpret_cast<png_const_bytep>("IDAT"), 1);
+  png_set_read_user_chunk_fn(png, nullptr, [](png_structp, png_unknown_chunkp) { return 1; });
   const bool whole = reader.read_all(png, info);
   const auto text = text_of(png, info, keyword);
   png_destroy_read_struct(&png, &info, nullptr);

@@ -278,13 +278,15 @@ class Writer {
 
   static std::string path_data(const Outline& outline) {
     static constexpr std::string_view letters = "MLCZ";
-    std::string d;
+    std::string d, begin;
     for (const Outline::Step& step : outline.steps) {
+      const std::size_t from = d.size();
       d += letters[static_cast<std::size_t>(step.verb)];
       for (std::size_t k = 0; k < step.points.size(); ++k)
         d += fmt::format("{}{} {}", k > 0 ? " " : "", num(step.points[k].x, 0), num(step.points[k].y, 0));
+      if (step.verb == Outline::Verb::move) begin = d.substr(from);
     }
-    return d;
+    return d + begin;  // back where the last contour began, as cairo ends a path: files keep their bytes
   }
 
   // r, b and m for DejaVu Sans, its bold and its mono; f1-, f2-, ... for others in the order of their use,

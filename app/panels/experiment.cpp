@@ -8,7 +8,6 @@
 
 #include "app/kit/draw.h"
 #include "app/panels/panels.h"
-#include "core/analysis/equations.h"
 #include "core/analysis/terms.h"
 #include "core/experiment/task_kinds.h"
 #include "core/in_quotes.h"
@@ -37,15 +36,6 @@ std::vector<std::string> cell_titles() {
   std::vector<std::string> titles;
   for (const nn::CellInfo* info : nn::all_cells()) titles.emplace_back(info->title);
   return titles;
-}
-
-/// The cell's equations, one a line.
-std::string cell_tip(const std::string& key) {
-  const nn::CellInfo& cell = nn::find_cell(key);
-  std::string tip(cell.title);
-  for (int channel = 0; channel < static_cast<int>(cell.channels.size()); ++channel)
-    tip += fmt::format("\n{}", analysis::equation_of(cell, channel));
-  return tip;
 }
 
 void draw_task(const Look& look, Workbench& bench, Desk& desk) {
@@ -195,7 +185,7 @@ void draw_models(const Look& look, Workbench& bench) {
   end_card(look);
 }
 
-void draw_chosen_model(const Look& look, Workbench& bench) {
+void draw_chosen_model(const Look& look, Workbench& bench, Desk& desk) {
   const Experiment& e = bench.editor().document().experiment;
   const std::size_t m = std::min(bench.shown().view().model, e.models.size() - 1);
   const nn::ModelSpec& model = e.models[m];
@@ -206,7 +196,7 @@ void draw_chosen_model(const Look& look, Workbench& bench) {
   const auto keys = cell_keys();
   const auto at = std::ranges::find(keys, model.cell);
   int cell = static_cast<int>(at - keys.begin());
-  if (choice_row(look, "Cell", cell_titles(), cell, cell_tip(model.cell)))
+  if (choice_row(look, "Cell", cell_titles(), cell, desk.cell_texts.of(nn::find_cell(model.cell))))
     change("cell", [&](nn::ModelSpec& x) {
       x.cell = keys[static_cast<std::size_t>(cell)];
       x.name.clear();
@@ -288,7 +278,7 @@ void draw_experiment(const Look& look, Workbench& bench, Desk& desk) {
   draw_models(look, bench);
   draw_force(look, bench, desk);
   if (bench.shown().now().can_train) {
-    draw_chosen_model(look, bench);
+    draw_chosen_model(look, bench, desk);
     draw_training(look, bench);
   }
 }

@@ -8,13 +8,12 @@
 
 #include "app/kit/draw.h"
 #include "app/panels/panels.h"
-#include "core/analysis/terms.h"
 #include "core/views/parts.h"
 
 namespace gatescope::ui {
 namespace {
 
-void draw_channel(const Look& look, Workbench& bench, const nn::CellInfo& cell, int channel) {
+void draw_channel(const Look& look, Workbench& bench, Desk& desk, const nn::CellInfo& cell, int channel) {
   const nn::Channel& what = cell.channels[static_cast<std::size_t>(channel)];
   const std::string symbol(what.symbol);
   const bool gate = what.role == nn::Role::gate;
@@ -28,7 +27,7 @@ void draw_channel(const Look& look, Workbench& bench, const nn::CellInfo& cell, 
   name = views::capitalised(name) + "##force " + symbol;
   const int next =
       segmented_row(look, name.c_str(), gate ? gate_states : other_states, state, value.has_value(),
-                    channel_color(look, cell, channel), analysis::explain(cell, channel));
+                    channel_color(look, cell, channel), desk.cell_texts.of(cell, channel));
   if (next != state)
     bench.forcing().force(symbol, next == 1 ? std::nullopt : std::optional<double>(next == 0 ? low : 1.0));
   if (value) {
@@ -97,7 +96,7 @@ void draw_force(const Look& look, Workbench& bench, Desk& desk) {
       bench.act(ChooseLayer{layer});
   }
   for (const int channel : views::shown_channels(*cell)) {
-    if (!cell->is_state(channel)) draw_channel(look, bench, *cell, channel);
+    if (!cell->is_state(channel)) draw_channel(look, bench, desk, *cell, channel);
   }
   draw_scope(look, bench);
   draw_rules(look, bench, desk);

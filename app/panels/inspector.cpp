@@ -32,7 +32,8 @@ analysis::Series series_of(const Workbench& bench, int channel) {
   return views::series_of(bench.shown().view_options(), channel);
 }
 
-void draw_equation(const Look& look, Workbench& bench, const analysis::Equation& equation, int unit) {
+void draw_equation(const Look& look, const Workbench& bench, Desk& desk, const analysis::Equation& equation,
+                   int unit) {
   const views::Observation& observation = *bench.shown().observation();
   const nn::CellInfo& cell = observation.network->cell();
   const nn::Channel& what = cell.channels[static_cast<std::size_t>(equation.channel)];
@@ -60,7 +61,7 @@ void draw_equation(const Look& look, Workbench& bench, const analysis::Equation&
   }
   ImGui::SetCursorScreenPos(from);
   ImGui::Dummy({width, line});
-  tooltip(look, [&] { return analysis::explain(cell, equation.channel); });
+  tooltip(look, desk.cell_texts.of(cell, equation.channel));
   if (look.items)
     log_item(look, "equation " + equation.symbol, from, {from.x + width, from.y + line},
              analysis::to_text(equation));
@@ -80,7 +81,7 @@ void draw_equation(const Look& look, Workbench& bench, const analysis::Equation&
   ImGui::Dummy({0, look.px(2)});
 }
 
-void draw_mean(const Look& look, const Workbench& bench, int step) {
+void draw_mean(const Look& look, const Workbench& bench, Desk& desk, int step) {
   const views::Observation& observation = *bench.shown().observation();
   const nn::CellInfo& cell = observation.network->cell();
   for (const int channel : views::shown_channels(cell)) {
@@ -90,14 +91,14 @@ void draw_mean(const Look& look, const Workbench& bench, int step) {
               analysis::number_in_equation((*means)[static_cast<std::size_t>(step)]), {},
               channel_color(look, cell, channel));
     log_item(look, "mean " + std::string(what.symbol));
-    tooltip(look, [&] { return analysis::explain(cell, channel); });
+    tooltip(look, desk.cell_texts.of(cell, channel));
   }
   caption(look,
           "Means over the units. Choose a unit in a heatmap, or with the up and down keys, to see its "
           "equations.");
 }
 
-void draw_equations(const Look& look, Workbench& bench) {
+void draw_equations(const Look& look, Workbench& bench, Desk& desk) {
   const views::Observation& observation = *bench.shown().observation();
   const auto& tape = *bench.shown().tape();
   const ViewState& view = bench.shown().view();
@@ -113,12 +114,13 @@ void draw_equations(const Look& look, Workbench& bench) {
                  "Unit\nWhose numbers stand here; ↑ and ↓ change it."))
     bench.act(ChooseUnit{unit < 0 ? std::nullopt : std::optional<int>(unit)});
   if (!view.unit) {
-    draw_mean(look, bench, step);
+    draw_mean(look, bench, desk, step);
   } else {
     try {
       const auto equations =
           analysis::equations(observation, {view.layer, tape.reverse(), step, *view.unit, 0, 0});
-      for (const analysis::Equation& equation : *equations) draw_equation(look, bench, equation, *view.unit);
+      for (const analysis::Equation& equation : *equations)
+        draw_equation(look, bench, desk, equation, *view.unit);
     } catch (const std::exception& error) {
       caption(look, error.what());
     }
@@ -246,7 +248,7 @@ void draw_effect(const Look& look, Workbench& bench) {
 
 }  // namespace
 
-void draw_inspector(const Look& look, Workbench& bench, Desk&) {
+void draw_inspector(const Look& look, Workbench& bench, Desk& desk) {
   if (!bench.shown().observation() || !bench.shown().tape()) {
     begin_card(look, "inspector", "Inspector");
     caption(look, "What the cell computes at the chosen step stands here once a text has been read.");
@@ -256,7 +258,7 @@ void draw_inspector(const Look& look, Workbench& bench, Desk&) {
   draw_effect(look, bench);
   draw_next(look, bench);
   draw_roles(look, bench);
-  draw_equations(look, bench);
+  draw_equations(look, bench, desk);
 }
 
 }  // namespace gatescope::ui

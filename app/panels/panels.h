@@ -12,6 +12,7 @@
 #include "app/desk/workbench.h"
 #include "app/kit/file_browser.h"
 #include "app/kit/look.h"
+#include "app/panels/cell_texts.h"
 #include "app/panels/figure_canvases.h"
 #include "app/panels/keymap.h"
 #include "core/views/text_colours.h"
@@ -61,6 +62,7 @@ struct Desk {
   bool editing_probe = false, focus_probe = false;
   std::string probe_text;
   Colouring colouring;  // as last computed
+  CellTexts cell_texts;
   StripLayout strip;
   // Forcing.
   std::string rule, rule_problem;

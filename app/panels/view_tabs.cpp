@@ -20,12 +20,12 @@ const views::View* view_of_key(int key) {
 }
 
 std::string tab_label(const ViewTab& tab, TabStyle style, bool chosen) {
-  const views::Tab& names = tab.view->tab;
+  const views::Tab& texts = tab.view->tab;
   if (style == TabStyle::names || (style == TabStyle::keys && !chosen && tab.key == 0))
-    return std::string(names.brief);
-  if (tab.key == 0) return std::string(names.name);
+    return std::string(texts.brief);
+  if (tab.key == 0) return std::string(texts.name);
   if (style == TabStyle::keys && !chosen) return std::to_string(tab.key);
-  return fmt::format("{} {}", tab.key, names.name);
+  return fmt::format("{} {}", tab.key, texts.name);
 }
 
 }  // namespace gatescope::ui

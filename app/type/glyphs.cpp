@@ -29,12 +29,12 @@ class PathBuilder {
     auto& builder = *static_cast<PathBuilder*>(self);
     builder.close();
     builder.add(Outline::Verb::move, {point(to)});
+    builder.begin_ = builder.at_;
     builder.open_ = true;
     return 0;
   }
   static int line(const FT_Vector* to, void* self) {
-    auto& builder = *static_cast<PathBuilder*>(self);
-    if (const plot::Point end = point(to); end != builder.at_) builder.add(Outline::Verb::line, {end});
+    static_cast<PathBuilder*>(self)->line_to(point(to));
     return 0;
   }
   static int quadratic(const FT_Vector* handle, const FT_Vector* to, void* self) {
@@ -55,17 +55,34 @@ class PathBuilder {
   static plot::Point towards(plot::Point end, plot::Point handle) {
     return {end.x + (handle.x - end.x) * 2 / 3, end.y + (handle.y - end.y) * 2 / 3};
   }
+  void line_to(plot::Point to) {
+    if (to == at_) return;
+    const plot::Point from = at_;
+    const float x = to.x - from.x, y = to.y - from.y, x0 = from.x - before_.x, y0 = from.y - before_.y;
+    // A line that goes straight on makes the one before it longer.
+    if (path_.steps.back().verb == Outline::Verb::line && x * y0 == y * x0 && x * x0 + y * y0 > 0) {
+      path_.steps.back().points = {to};
+      at_ = to;
+      return;
+    }
+    add(Outline::Verb::line, {to});
+    before_ = from;
+  }
   void add(Outline::Verb verb, std::vector<plot::Point> points) {
     at_ = points.back();
     path_.steps.push_back({verb, std::move(points)});
   }
   void close() {
-    if (open_) path_.steps.push_back({Outline::Verb::close, {}});
+    if (!open_) return;
     open_ = false;
+    // Closing draws the last line.
+    if (path_.steps.back().verb == Outline::Verb::line && at_ == begin_) path_.steps.pop_back();
+    path_.steps.push_back({Outline::Verb::close, {}});
   }
 
   Outline path_;
-  plot::Point at_{};
+  plot::Point begin_{}, at_{};  // of the contour; where the path is
+  plot::Point before_{};        // where the last line began
   bool open_ = false;
 };
 

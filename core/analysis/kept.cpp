@@ -15,8 +15,9 @@
 namespace gatescope::analysis {
 namespace {
 
-constexpr std::size_t kNumbers = 8192;  // kept of single numbers: an animation has some for every frame
-constexpr std::size_t kSteps = 1024;    // kept of what is computed step by step: a replay comes back to them
+constexpr std::size_t kNumbers = 8192;       // kept of single numbers: an animation has some for every frame
+constexpr Index kProbabilities = 4'000'000;  // kept, of all steps together: a vocabulary may be large
+constexpr std::size_t kSteps = 1024;  // kept of what is computed step by step: a replay comes back to them
 
 using Tape = nn::LayerTape<float>;
 
@@ -105,9 +106,11 @@ Kept<std::vector<NextCharacter>> next_characters(const Observation& observation,
 }
 
 Kept<std::vector<double>> probabilities(const Observation& observation, Run run, Index step) {
+  const auto& outputs = trace_of(observation, run).trace.outputs;
+  const auto kept = std::clamp<Index>(kProbabilities / std::max<Index>(1, outputs.rows()), 64, kSteps);
   return recall(
       observation, "probabilities", {static_cast<Index>(run), step},
-      [&] { return probabilities(trace_of(observation, run).trace.outputs.col(step)); }, kSteps);
+      [&] { return probabilities(outputs.col(step)); }, static_cast<std::size_t>(kept));
 }
 
 Kept<std::vector<Equation>> equations(const Observation& observation, const Place& place) {

@@ -60,7 +60,7 @@ constexpr std::array kTerms{
     Term{"input", "xₜ", "What enters the layer: a one-hot character, its embedding, or the states below."},
     Term{"shifted input", "xsₜ = μ ⊙ xₜ + (1 − μ) ⊙ xₜ₋₁",
          "The input mixed with that of the step before, in shares that are learnt."},
-    Term{"past input of the convolution", "xpₜ = xₜ, xₜ₋₁, …",
+    Term{"past of the convolution", "xpₜ = xₜ, xₜ₋₁, …",
          "What the convolution of the input keeps of the steps that it reaches back over."},
     Term{"convolved input", "xcₜ = SiLU(conv(κ, xₜ, xpₜ₋₁) + β)",
          "The input as a weighted sum over the last steps, each number for itself."},

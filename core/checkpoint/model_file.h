@@ -15,6 +15,8 @@
 /// A model as a safetensors file. Tensors have PyTorch's names, shapes and gate order, row-major:
 ///   rnn.weight_ih_l0 (R*H, I), rnn.weight_hh_l0 (R*H, H), rnn.bias_ih_l0 (R*H), rnn.bias_hh_l0 (R*H),
 ///   ..._l0_reverse, rnn.peephole_l0 (H, P), head.weight (V, H*D), head.bias (V), embedding.weight (V, E)
+/// with heads rnn.weight_hh_l0 (R*H, H/heads), and of a filter of the input rnn.shift_mu_l0 (I),
+///   rnn.conv_weight_l0 (I, W), rnn.conv_bias_l0 (I)
 /// Metadata, all strings:
 ///   format      "gatescope"
 ///   model       {"spec":{...}, "interface":{...}}, nn/model_spec_json.h

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <string>
@@ -21,6 +22,9 @@ Process this_process();
 std::string start_of(const std::string& id);
 /// The name of the program that it runs; empty where there is none.
 std::string program_of(const std::string& id);
+
+/// Waits, where the host can.
+void pause(std::chrono::milliseconds time);
 
 std::string machine_name();
 /// The command line that started this process, in one line.

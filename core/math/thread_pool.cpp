@@ -1,7 +1,14 @@
 #include "core/math/thread_pool.h"
 
 #include <algorithm>
+#include <atomic>
+#include <condition_variable>
+#include <cstdint>
+#include <exception>
+#include <mutex>
+#include <thread>
 #include <utility>
+#include <vector>
 
 #if defined(__x86_64__) || defined(_M_X64)
 #include <immintrin.h>
@@ -28,29 +35,55 @@ void spin_until(Condition condition) {
 
 }  // namespace
 
-ThreadPool::ThreadPool(int threads) {
+struct ThreadPool::Workers {
+  explicit Workers(int threads);
+  ~Workers();
+
+  void run(int count, Call call, void* object);
+
+ private:
+  friend class ThreadPool;
+
+  void work();
+  void stop();
+  void take_tasks(std::unique_lock<std::mutex>& lock);
+
+  std::mutex mutex_;
+  std::condition_variable start_, done_;
+  Call call_ = nullptr;
+  void* object_ = nullptr;
+  int next_ = 0, count_ = 0;
+  // Written under the mutex; atomic so that a thread can look at them for a moment before it goes to sleep.
+  std::atomic<int> running_ = 0;
+  std::atomic<std::uint64_t> round_ = 0;
+  bool quit_ = false;
+  std::exception_ptr error_;
+  std::vector<std::thread> threads_;
+};
+
+ThreadPool::Workers::Workers(int threads) {
   try {
-    for (int i = 1; i < threads; ++i) workers_.emplace_back([this] { work(); });
+    for (int i = 1; i < threads; ++i) threads_.emplace_back([this] { work(); });
   } catch (...) {
     stop();
     throw;
   }
 }
 
-ThreadPool::~ThreadPool() {
+ThreadPool::Workers::~Workers() {
   stop();
 }
 
-void ThreadPool::stop() {
+void ThreadPool::Workers::stop() {
   {
     const std::lock_guard lock(mutex_);
     quit_ = true;
   }
   start_.notify_all();
-  for (std::thread& worker : workers_) worker.join();
+  for (std::thread& worker : threads_) worker.join();
 }
 
-void ThreadPool::run_tasks(int count, Call call, void* object) {
+void ThreadPool::Workers::run(int count, Call call, void* object) {
   if (count <= 0) return;
   std::unique_lock lock(mutex_);
   call_ = call;
@@ -59,7 +92,7 @@ void ThreadPool::run_tasks(int count, Call call, void* object) {
   count_ = count;
   error_ = nullptr;
   ++round_;
-  if (count > 1 && !workers_.empty()) start_.notify_all();
+  if (count > 1 && !threads_.empty()) start_.notify_all();
   take_tasks(lock);
   if (running_ > 0) {
     lock.unlock();
@@ -70,7 +103,7 @@ void ThreadPool::run_tasks(int count, Call call, void* object) {
   if (error_) std::rethrow_exception(std::exchange(error_, nullptr));
 }
 
-void ThreadPool::take_tasks(std::unique_lock<std::mutex>& lock) {
+void ThreadPool::Workers::take_tasks(std::unique_lock<std::mutex>& lock) {
   while (next_ < count_) {
     const int task = next_++;
     const Call call = call_;
@@ -89,7 +122,7 @@ void ThreadPool::take_tasks(std::unique_lock<std::mutex>& lock) {
   }
 }
 
-void ThreadPool::work() {
+void ThreadPool::Workers::work() {
   std::unique_lock lock(mutex_);
   std::uint64_t seen = 0;
   while (true) {
@@ -101,6 +134,18 @@ void ThreadPool::work() {
     seen = round_;
     take_tasks(lock);
   }
+}
+
+ThreadPool::ThreadPool(int threads) : workers_(std::make_unique<Workers>(threads)) {}
+
+ThreadPool::~ThreadPool() = default;
+
+int ThreadPool::threads() const {
+  return static_cast<int>(workers_->threads_.size()) + 1;
+}
+
+void ThreadPool::run_tasks(int count, Call call, void* object) {
+  workers_->run(count, call, object);
 }
 
 int default_threads() {

@@ -96,7 +96,9 @@ void initialise_layer(const Initialisation& init, const CellInfo& cell, const Si
   for (const Bias& bias : cell.biases) {
     if (!bias.start) continue;
     S* first = p + at[static_cast<std::size_t>(bias.parameter)] + bias.block * hidden;
-    for (Index unit = 0; unit < hidden; ++unit) first[unit] = static_cast<S>(bias.start(unit, hidden));
+    const Index of_head = hidden / sizes.heads;  // a ladder is climbed by the units of every head
+    for (Index unit = 0; unit < hidden; ++unit)
+      first[unit] = static_cast<S>(bias.start(unit % of_head, of_head));
   }
 
   // The biases that decide how long a state is kept: all in a channel's first, none in its others.

@@ -53,7 +53,7 @@ struct Filtered {
     set(at.x, "x", "input", kInputWidth);
     if (Shift) set(at.shifted, "xs", "shifted input", kInputWidth);
     if (Conv) {
-      set(at.past, "xp", "past input of the convolution", kDelayed);
+      set(at.past, "xp", "past of the convolution", kDelayed);
       set(at.convolved, "xc", "convolved input", kInputWidth);
       all[static_cast<std::size_t>(at.convolved)].low = -0.28;
       all[static_cast<std::size_t>(at.convolved)].activation = Activation::silu;

@@ -1,8 +1,15 @@
 #include "core/session/session.h"
 
 #include <atomic>
+#include <condition_variable>
+#include <deque>
 #include <list>
+#include <mutex>
+#include <thread>
 #include <utility>
+#include <variant>
+
+#include "core/session/latest.h"
 
 namespace gatescope::session {
 namespace {
@@ -25,10 +32,46 @@ void answer(std::promise<T>& promise, Make make) {
 
 }  // namespace
 
+struct Session::Worker {
+  using Job = std::variant<Command, std::promise<Capture>, std::promise<std::vector<checkpoint::ModelFile>>>;
+  class Background;
+
+  explicit Worker(SessionOptions options);
+  ~Worker();
+
+  /// The number of commands sent.
+  std::uint64_t push(Job job);
+  std::shared_ptr<const Snapshot> settle(bool until_paused);
+
+  Latest<Snapshot> latest_;
+
+ private:
+  // On its thread.
+  void work(SessionOptions options);
+  bool wait_for_work(std::optional<Clock::time_point> next);
+  void carry_out_jobs(Learner& learner);
+  void carry_out(Learner& learner, Job job);
+  void publish(const Learner& learner);
+  void tell_who_waits(const Learner& learner);
+
+  std::shared_ptr<const Snapshot> published_;  // the newest, on the thread
+  std::uint64_t taken_ = 0;                    // jobs, on the thread
+
+  std::mutex mutex_;  // of what follows
+  std::condition_variable wake_, settled_;
+  std::deque<Job> jobs_;
+  std::uint64_t commands_ = 0;         // sent
+  std::uint64_t sent_ = 0, done_ = 0;  // jobs; `done_` counts those whose snapshot is out
+  bool paused_ = true;                 // no training is going on
+  bool background_is_back_ = false;    // with a reading
+  bool quit_ = false;
+  std::thread thread_;
+};
+
 /// Threads for what takes long; each wakes the session when it is done. Its end waits for all of them.
-class Session::Background {
+class Session::Worker::Background {
  public:
-  explicit Background(Session& session) : session_(session) {}
+  explicit Background(Worker& worker) : worker_(worker) {}
   Background(const Background&) = delete;
   Background& operator=(const Background&) = delete;
   ~Background() {
@@ -46,10 +89,10 @@ class Session::Background {
       work();
       work = nullptr;
       {
-        const std::scoped_lock lock(session_.mutex_);
-        session_.background_is_back_ = true;
+        const std::scoped_lock lock(worker_.mutex_);
+        worker_.background_is_back_ = true;
       }
-      session_.wake_.notify_all();
+      worker_.wake_.notify_all();
       each.done = true;
     });
   }
@@ -59,11 +102,11 @@ class Session::Background {
     std::thread thread;
     std::atomic<bool> done{false};
   };
-  Session& session_;
+  Worker& worker_;
   std::list<Each> threads_;
 };
 
-void Session::work(SessionOptions options) {
+void Session::Worker::work(SessionOptions options) {
   Background background(*this);
   Learner learner(std::move(options), [&](std::function<void()> work) { background.run(std::move(work)); });
   std::optional<Clock::time_point> next;
@@ -77,7 +120,7 @@ void Session::work(SessionOptions options) {
 }
 
 /// False: the end.
-bool Session::wait_for_work(std::optional<Clock::time_point> next) {
+bool Session::Worker::wait_for_work(std::optional<Clock::time_point> next) {
   std::unique_lock lock(mutex_);
   const auto something = [&] { return quit_ || background_is_back_ || !jobs_.empty(); };
   if (next)
@@ -88,7 +131,7 @@ bool Session::wait_for_work(std::optional<Clock::time_point> next) {
   return !quit_;
 }
 
-void Session::carry_out_jobs(Learner& learner) {
+void Session::Worker::carry_out_jobs(Learner& learner) {
   std::unique_lock lock(mutex_);
   while (!jobs_.empty() && !quit_) {
     Job job = std::move(jobs_.front());
@@ -101,7 +144,7 @@ void Session::carry_out_jobs(Learner& learner) {
   }
 }
 
-void Session::carry_out(Learner& learner, Job job) {
+void Session::Worker::carry_out(Learner& learner, Job job) {
   std::visit(
       Overloaded{[&](Command& command) { learner.carry_out(std::move(command)); },
                  [&](std::promise<Capture>& promise) { answer(promise, [&] { return learner.capture(); }); },
@@ -111,14 +154,14 @@ void Session::carry_out(Learner& learner, Job job) {
       job);
 }
 
-void Session::publish(const Learner& learner) {
+void Session::Worker::publish(const Learner& learner) {
   if (learner.snapshot() == published_) return;
   published_ = learner.snapshot();
   latest_.publish(published_);
 }
 
 /// Everything carried out so far is in the snapshot that is out.
-void Session::tell_who_waits(const Learner& learner) {
+void Session::Worker::tell_who_waits(const Learner& learner) {
   if (!learner.settled()) return;
   {
     const std::scoped_lock lock(mutex_);
@@ -128,12 +171,12 @@ void Session::tell_who_waits(const Learner& learner) {
   settled_.notify_all();
 }
 
-Session::Session(SessionOptions options) {
+Session::Worker::Worker(SessionOptions options) {
   latest_.publish(std::make_shared<Snapshot>());
   thread_ = std::thread([this, options = std::move(options)]() mutable { work(std::move(options)); });
 }
 
-Session::~Session() {
+Session::Worker::~Worker() {
   {
     const std::scoped_lock lock(mutex_);
     quit_ = true;
@@ -143,7 +186,7 @@ Session::~Session() {
   thread_.join();
 }
 
-std::uint64_t Session::push(Job job) {
+std::uint64_t Session::Worker::push(Job job) {
   std::uint64_t number = 0;
   {
     const std::scoped_lock lock(mutex_);
@@ -156,30 +199,44 @@ std::uint64_t Session::push(Job job) {
   return number;
 }
 
+std::shared_ptr<const Snapshot> Session::Worker::settle(bool until_paused) {
+  std::unique_lock lock(mutex_);
+  const std::uint64_t wanted = sent_;
+  settled_.wait(lock, [&] { return quit_ || (done_ >= wanted && (!until_paused || paused_)); });
+  lock.unlock();
+  return latest_.get();
+}
+
+Session::Session(SessionOptions options) : worker_(std::make_unique<Worker>(std::move(options))) {}
+
+Session::~Session() = default;
+
 std::uint64_t Session::send(Command command) {
-  return push(std::move(command));
+  return worker_->push(std::move(command));
 }
 
 std::future<Capture> Session::capture() {
   std::promise<Capture> promise;
   auto future = promise.get_future();
-  push(std::move(promise));
+  worker_->push(std::move(promise));
   return future;
 }
 
 std::future<std::vector<checkpoint::ModelFile>> Session::model_files() {
   std::promise<std::vector<checkpoint::ModelFile>> promise;
   auto future = promise.get_future();
-  push(std::move(promise));
+  worker_->push(std::move(promise));
   return future;
 }
 
-std::shared_ptr<const Snapshot> Session::settle(bool until_paused) {
-  std::unique_lock lock(mutex_);
-  const std::uint64_t wanted = sent_;
-  settled_.wait(lock, [&] { return quit_ || (done_ >= wanted && (!until_paused || paused_)); });
-  lock.unlock();
-  return latest();
+std::shared_ptr<const Snapshot> Session::latest() {
+  return worker_->latest_.get();
 }
+
+std::shared_ptr<const Snapshot> Session::settle(bool until_paused) {
+  return worker_->settle(until_paused);
+}
+
+void Session::advance(Clock::duration) {}
 
 }  // namespace gatescope::session

@@ -1,18 +1,16 @@
 #pragma once
 
-#include <condition_variable>
-#include <deque>
+#include <cstdint>
 #include <future>
-#include <mutex>
-#include <thread>
+#include <memory>
+#include <vector>
 
-#include "core/session/latest.h"
 #include "core/session/learner.h"
 
 namespace gatescope::session {
 
-/// A thread around a learner. Nothing here waits for whoever looks: commands are queued, snapshots are handed
-/// over, and training goes on at full speed in between.
+/// A thread around a learner (a host without threads calls advance()). Nothing here waits for whoever looks:
+/// commands are queued, snapshots are handed over, and training goes on at full speed in between.
 class Session {
  public:
   explicit Session(SessionOptions options);
@@ -23,7 +21,7 @@ class Session {
   /// Its number among the commands; a snapshot says how many were carried out.
   std::uint64_t send(Command command);
   /// The newest snapshot; never null.
-  std::shared_ptr<const Snapshot> latest() { return latest_.get(); }
+  std::shared_ptr<const Snapshot> latest();
   /// Everything needed to go on later, as it is between two updates. Errors come through the future.
   std::future<Capture> capture();
   /// Models as their files would be written now, one a model.
@@ -33,33 +31,13 @@ class Session {
   /// without a window, and for tests. `until_paused`: until training has come to its end, too.
   std::shared_ptr<const Snapshot> settle(bool until_paused = false);
 
+  /// On a host without threads: does the learner's work for about as long as `budget`, from the frame of
+  /// whoever looks. Elsewhere a thread does it, and this does nothing.
+  void advance(Clock::duration budget);
+
  private:
-  class Background;
-  using Job = std::variant<Command, std::promise<Capture>, std::promise<std::vector<checkpoint::ModelFile>>>;
-
-  // On its thread.
-  void work(SessionOptions options);
-  bool wait_for_work(std::optional<Clock::time_point> next);
-  void carry_out_jobs(Learner& learner);
-  void carry_out(Learner& learner, Job job);
-  void publish(const Learner& learner);
-  void tell_who_waits(const Learner& learner);
-
-  std::uint64_t push(Job job);
-
-  Latest<Snapshot> latest_;
-  std::shared_ptr<const Snapshot> published_;  // the newest, on the thread
-  std::uint64_t taken_ = 0;                    // jobs, on the thread
-
-  std::mutex mutex_;  // of what follows
-  std::condition_variable wake_, settled_;
-  std::deque<Job> jobs_;
-  std::uint64_t commands_ = 0;         // sent
-  std::uint64_t sent_ = 0, done_ = 0;  // jobs; `done_` counts those whose snapshot is out
-  bool paused_ = true;                 // no training is going on
-  bool background_is_back_ = false;    // with a reading
-  bool quit_ = false;
-  std::thread thread_;
+  struct Worker;
+  std::unique_ptr<Worker> worker_;
 };
 
 }  // namespace gatescope::session

@@ -9,10 +9,10 @@
 #include <fstream>
 #include <iterator>
 #include <numbers>
-#include <thread>
 #include <utility>
 
 #include "core/error.h"
+#include "core/host/process.h"
 #include "core/in_quotes.h"
 #include "core/number_from_chars.h"
 
@@ -285,7 +285,7 @@ std::uint64_t size_of_table(const std::filesystem::path& file) {
   std::uint64_t size = 0;
   // A row may be on its way to the disk; one that stays half is told by whoever reads it.
   for (int attempt = 0; attempt < 5; ++attempt) {
-    if (attempt > 0) std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    if (attempt > 0) host::pause(std::chrono::milliseconds(10));
     std::ifstream in(file, std::ios::binary | std::ios::ate);
     const std::streamoff end = in.tellg();
     if (!in || end <= 0) return 0;

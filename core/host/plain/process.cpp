@@ -18,6 +18,8 @@ std::string program_of(const std::string&) {
   return {};
 }
 
+void pause(std::chrono::milliseconds) {}
+
 std::string machine_name() {
   return {};
 }

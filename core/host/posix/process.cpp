@@ -10,6 +10,7 @@
 #include <fstream>
 #include <sstream>
 #include <system_error>
+#include <thread>
 
 #include "core/error.h"
 
@@ -46,6 +47,10 @@ std::string start_of(const std::string& id) {
 
 std::string program_of(const std::string& id) {
   return line_of("/proc/" + id + "/comm");
+}
+
+void pause(std::chrono::milliseconds time) {
+  std::this_thread::sleep_for(time);
 }
 
 std::string machine_name() {

@@ -74,8 +74,27 @@ TEST_F(CellsProgram, SaysWhatWeightDecaySparesAndWhichCellHasHeads) {
   EXPECT_TRUE(row(s6, "bias_dt").ends_with("  no")) << s6;
   EXPECT_TRUE(row(s6, "weight_dt").ends_with("  yes")) << s6;
   EXPECT_NE(row(slstm, "weight_hh").find("4 H x d"), std::string::npos) << slstm;
-  EXPECT_NE(slstm.find("d = H / heads: train --heads N"), std::string::npos) << slstm;
+  EXPECT_NE(slstm.find("d = H / heads = 64: --heads N cuts"), std::string::npos) << slstm;
   EXPECT_EQ(s6.find("heads"), std::string::npos);
+}
+
+TEST_F(CellsProgram, SaysWhatAFilterOfTheInputAndHeadsAdd) {
+  const std::string text = run("cells slstm --hidden 6 --inputs 5 --heads 2 --token-shift --conv 4").out;
+  for (const char* part :
+       {"xsₜ = μ ⊙ xₜ + (1 − μ) ⊙ xₜ₋₁", "xcₜ = SiLU(conv(κ, xsₜ, xpₜ₋₁) + β)", "zₜ = tanh(W xc + U h + b)",
+        "past of the convolution, carried over", "I x (W-1)", "d = H / heads = 3", "here 2."})
+    EXPECT_NE(text.find(part), std::string::npos) << part << "\n" << text;
+  const Json cell =
+      Json::parse(run("cells slstm --hidden 6 --inputs 5 --heads 2 --conv 4 --json").out)["cells"][0];
+  const auto count = [&](const std::string& name) {
+    for (const Json& parameter : cell.at("parameters"))
+      if (parameter.at("name") == name) return parameter.at("count").get<int>();
+    return 0;
+  };
+  EXPECT_EQ(count("weight_hh"), 4 * 6 * 3);
+  EXPECT_EQ(count("conv_weight"), 5 * 4);
+  EXPECT_EQ(count("conv_bias"), 5);
+  expect_complaint("cells slstm --heads 5", 1, "5 heads do not divide 64 units");
 }
 
 TEST_F(CellsProgram, TrainsBehindATokenShiftAndAConvolutionAndInHeads) {
@@ -99,9 +118,9 @@ TEST_F(CellsProgram, TrainsBehindATokenShiftAndAConvolutionAndInHeads) {
             0);
   const Result on = run("train --resume " + at("f") + " --updates 4");
   EXPECT_EQ(on.code, 0) << on.error;
-  expect_complaint("train --cell gru --hidden 8 --heads 2 --updates 1 --out " + at("g"), 1,
+  expect_complaint("train --cell gru --hidden 8 --heads 2 --updates 1 --out " + at("g"), 2,
                    "the cell gru is not cut into heads, expected 1, or one of slstm");
-  expect_complaint("train --cell slstm --hidden 9 --heads 2 --updates 1 --out " + at("g"), 1,
+  expect_complaint("train --cell slstm --hidden 9 --heads 2 --updates 1 --out " + at("g"), 2,
                    "2 heads do not divide 9 units, expected one of 1, 3, 9");
   expect_complaint("train --cell gru --conv 1 --updates 1 --out " + at("g"), 2,
                    "conv is 1, expected 0 (none), or 2 to 64 steps");

@@ -11,7 +11,7 @@
 
 namespace gatescope::test {
 
-Difference difference(const app::Raster& a, const app::Raster& b) {
+Difference difference(const plot::Raster& a, const plot::Raster& b) {
   if (a.width != b.width || a.height != b.height)
     fail("pictures of {}x{} and {}x{} pixels cannot be compared", a.width, a.height, b.width, b.height);
   Difference found;
@@ -28,7 +28,7 @@ Difference difference(const app::Raster& a, const app::Raster& b) {
   return found;
 }
 
-void expect_alike(const std::string& name, const app::Raster& actual, const app::Raster& reference,
+void expect_alike(const std::string& name, const plot::Raster& actual, const plot::Raster& reference,
                   const Tolerance& tolerance) {
   const Difference found = difference(actual, reference);
   ::testing::Test::RecordProperty(
@@ -39,7 +39,7 @@ void expect_alike(const std::string& name, const app::Raster& actual, const app:
   if (found.mean <= tolerance.mean && found.share <= tolerance.share) return;
   const std::filesystem::path folder = "failed_pictures";
   std::filesystem::create_directories(folder);
-  app::Raster apart = actual;
+  plot::Raster apart = actual;
   for (std::size_t i = 0; i < apart.rgba.size(); ++i)
     apart.rgba[i] =
         static_cast<unsigned char>(std::min(255, 8 * std::abs(int{actual.rgba[i]} - int{reference.rgba[i]})));

@@ -19,11 +19,11 @@ struct Difference {
 };
 
 /// Throws Error where the pictures are not equally large.
-Difference difference(const app::Raster& a, const app::Raster& b);
+Difference difference(const plot::Raster& a, const plot::Raster& b);
 
 /// On failure NAME.actual.png, NAME.reference.png and NAME.difference.png (eightfold) lie in the folder
 /// failed_pictures of the working directory.
-void expect_alike(const std::string& name, const app::Raster& actual, const app::Raster& reference,
+void expect_alike(const std::string& name, const plot::Raster& actual, const plot::Raster& reference,
                   const Tolerance& tolerance);
 
 }  // namespace gatescope::test

@@ -9,7 +9,7 @@ namespace {
 
 using namespace plot;
 
-std::array<int, 4> pixel(const app::Raster& raster, int x, int y) {
+std::array<int, 4> pixel(const plot::Raster& raster, int x, int y) {
   const auto i =
       (static_cast<std::size_t>(y) * static_cast<std::size_t>(raster.width) + static_cast<std::size_t>(x)) *
       4;
@@ -20,7 +20,7 @@ using Pixel = std::array<int, 4>;
 
 TEST(GlPainter, EmptySceneIsItsBackground) {
   test::Offscreen off;
-  const app::Raster raster = off.painter.render({.size = {7.2f, 3}, .background = rgb(0x336699)}, 2);
+  const plot::Raster raster = off.painter.render({.size = {7.2f, 3}, .background = rgb(0x336699)}, 2);
   EXPECT_EQ(raster.width, 15);
   EXPECT_EQ(raster.height, 6);
   for (int y = 0; y < raster.height; ++y)
@@ -31,7 +31,7 @@ TEST(GlPainter, TransparentBackgroundKeepsItsColours) {
   test::Offscreen off;
   Scene scene{.size = {4, 4}, .background = {0, 0, 0, 0}};
   scene.items.push_back({Box{.rect = {0, 0, 2, 4}, .fill = {1, 0.5f, 0, 0.5f}}});
-  const app::Raster raster = off.painter.render(scene);
+  const plot::Raster raster = off.painter.render(scene);
   EXPECT_NEAR(pixel(raster, 0, 1)[0], 255, 1);
   EXPECT_NEAR(pixel(raster, 0, 1)[1], 128, 1);
   EXPECT_NEAR(pixel(raster, 0, 1)[3], 128, 1);
@@ -53,7 +53,7 @@ TEST(GlPainter, PrimitivesWithNothingInThemPaintNothing) {
                  {Text{.text = " "}},
                  {Markers{}},
                  {Box{.rect = {0, 0, 20, 20}, .fill = {0, 0, 0, 1}}, Rect{5, 5, 0, 0}}};
-  const app::Raster raster = off.painter.render(scene);
+  const plot::Raster raster = off.painter.render(scene);
   for (unsigned char component : raster.rgba) ASSERT_EQ(component, 255);
 }
 
@@ -71,7 +71,7 @@ TEST(GlPainter, HugeCoordinatesPaintWhatCanBeSeenOfThem) {
       {Polygon{.points = {{-far, 30}, {far, 30}, {far, 32}, {-far, 32}}, .fill = black}},
       {Markers{.size = 4, .at = {{far, far}, {-far, 3}}, .colors = {black}}},
       {Text{.text = "far", .at = {far, -far}, .color = black}}};
-  const app::Raster raster = off.painter.render(scene);
+  const plot::Raster raster = off.painter.render(scene);
   for (int y : {2, 9, 10, 24, 25, 30, 31}) EXPECT_EQ(pixel(raster, 20, y), (Pixel{0, 0, 0, 255})) << y;
   for (int y : {6, 13, 16, 22, 28, 35}) EXPECT_EQ(pixel(raster, 20, y), (Pixel{255, 255, 255, 255})) << y;
 }
@@ -92,7 +92,7 @@ TEST(GlPainter, ClipBoxesCutEveryPrimitive) {
   for (const Primitive& shape : shapes) {
     Scene scene{.size = {20, 20}, .background = {1, 1, 1, 1}, .tables = {ColorTable(256, black)}};
     scene.items = {{shape, Rect{5, 5.5f, 10, 10}}};
-    const app::Raster raster = off.painter.render(scene);
+    const plot::Raster raster = off.painter.render(scene);
     EXPECT_EQ(pixel(raster, 10, 10)[0], 0) << shape.index();
     EXPECT_NEAR(pixel(raster, 10, 5)[0], 128, 2) << shape.index();
     for (const auto& [x, y] : {std::pair{4, 10}, {15, 10}, {10, 4}, {10, 16}})
@@ -146,7 +146,7 @@ TEST(GlPainter, ShowsACanvasUprightInTheBoundFramebufferAndLeavesItBound) {
   off.gl->GetIntegerv(GL_VIEWPORT, viewport);
   EXPECT_EQ(bound, static_cast<GLint>(screen.framebuffer()));
   EXPECT_EQ(viewport[0] + 10 * viewport[1] + 100 * viewport[2] + 1000 * viewport[3], 4321);
-  const app::Raster raster = screen.read();  // its rows run as OpenGL's: upwards
+  const plot::Raster raster = screen.read();  // its rows run as OpenGL's: upwards
   EXPECT_EQ(pixel(raster, 4, 5), (Pixel{255, 0, 0, 255}));
   EXPECT_EQ(pixel(raster, 4, 2), (Pixel{255, 255, 255, 255}));
   EXPECT_EQ(pixel(raster, 4, 6), (Pixel{0, 0, 0, 255}));
@@ -157,7 +157,7 @@ TEST(GlPainter, PaintsTheSamePictureEveryTimeAndOnEveryContext) {
   Scene scene{.size = {80, 40}, .background = {1, 1, 1, 1}};
   scene.items = {{Polyline{.points = {{5, 5}, {40, 30}, {75, 5}}, .width = 3}},
                  {Text{.text = "again", .at = {20, 35}}}};
-  app::Raster first;
+  plot::Raster first;
   {
     test::Offscreen off;
     first = off.painter.render(scene);

@@ -92,7 +92,7 @@ std::string Driver::labels() const {
   return all;
 }
 
-app::Raster Driver::picture() {
+plot::Raster Driver::picture() {
   return ui::screenshot(context.functions(), gui, canvas_, width_, height_);
 }
 

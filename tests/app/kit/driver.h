@@ -52,7 +52,7 @@ class Driver {
   /// The value an item shows.
   std::string text(std::string_view label) const { return item(label).text; }
   std::string labels() const;
-  app::Raster picture();
+  plot::Raster picture();
   void save(const std::filesystem::path& png);
 
   // The pointer.

@@ -38,7 +38,7 @@ struct ShapedText : testing::Test {
   }
   /// How bright each column of a line of `draw` is.
   std::vector<int> columns(std::size_t line) {
-    const app::Raster picture = driver.picture();
+    const plot::Raster picture = driver.picture();
     const int top = 15 + 30 * static_cast<int>(line);
     std::vector<int> sums(static_cast<std::size_t>(picture.width));
     for (int y = top; y < top + 30; ++y)

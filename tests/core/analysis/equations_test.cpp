@@ -136,7 +136,7 @@ TEST_P(Equations, OfAFilteredInputGiveTheTape) {
 }
 
 TEST_P(Equations, OfHeadsGiveTheTape) {
-  if (!nn::find_cell(GetParam()).has_heads()) GTEST_SKIP();
+  if (!nn::find_cell(GetParam()).has_heads()) return;
   nn::ModelSpec spec;
   spec.cell = GetParam();
   spec.hidden = 6;

@@ -7,6 +7,7 @@
 #include "core/error.h"
 #include "core/files.h"
 #include "core/nn/layer.h"
+#include "core/nn/network.h"
 #include "core/views/view.h"
 #include "tests/error_of.h"
 #include "tests/rules.h"
@@ -35,6 +36,34 @@ TEST(Experiment, RoundTripsThroughJson) {
   e.seed = 18446744073709551615u;
   EXPECT_EQ(parse_experiment(to_json(e).dump(), "again"), e);
   EXPECT_EQ(parse_experiment("{}", "empty"), Experiment{});
+  EXPECT_FALSE(to_json(e)["training"]["optimizer"].contains("weight_decay")) << "older programs read it";
+  e.training.optimizer.weight_decay = 0.01;
+  e.models[1].token_shift = true;
+  e.models[1].conv = 4;
+  e.models[1].heads = 4;
+  EXPECT_EQ(parse_experiment(to_json(e).dump(), "again"), e);
+}
+
+TEST(Experiment, AMatchingWidthIsCutIntoTheHeadsThatWereAskedFor) {
+  Experiment e;
+  e.match = Match::parameters;
+  e.models.resize(2);
+  e.models[0].hidden = 50;
+  e.models[1].cell = "slstm";
+  e.models[1].heads = 3;
+  const nn::Interface interface { nn::InputKind::characters, 40, nn::Readout::softmax, 40 };
+  complete(e, interface);
+  EXPECT_EQ(e.models[1].hidden % 3, 0);
+  const double target = static_cast<double>(nn::count_parameters(e.models[0], interface));
+  EXPECT_NEAR(static_cast<double>(nn::count_parameters(e.models[1], interface)) / target, 1, 0.05);
+}
+
+TEST(Experiment, CountsTheMemoryOfWhatAFilterKeeps) {
+  const nn::Interface interface { nn::InputKind::characters, 1000, nn::Readout::softmax, 1000 };
+  nn::ModelSpec model;
+  const double plain = memory_needed(model, interface, 100, 1);
+  model.token_shift = true;  // x and xs, of a thousand numbers each, in values and gradients
+  EXPECT_GE(memory_needed(model, interface, 100, 1) - plain, 4 * sizeof(float) * 1000 * 100);
 }
 
 TEST(Experiment, NamesTheMisspelledKey) {

@@ -224,6 +224,10 @@ TEST(Heads, BeginAsTheExperimentSaysHeadByHead) {
   for (Index r = 0; r < 24; ++r)
     for (Index c = 0; c < 3; ++c)
       EXPECT_EQ(parameter(network, "rnn.weight_hh_l0", r, c), r % 3 == c ? 1 : 0) << r << ", " << c;
+  for (const Index head : {0, 3}) {  // the forget gate's biases
+    EXPECT_EQ(parameter(network, "rnn.bias_ih_l0", 6 + head), 5);
+    EXPECT_EQ(parameter(network, "rnn.bias_ih_l0", 6 + head + 2), -7);
+  }
 }
 
 TEST(Heads, ThatDoNotFitAreRefused) {

@@ -73,6 +73,24 @@ TEST(Observe, TheNaturalTwinIsWithoutTheRulesAndTheNetworkStaysUnderThem) {
   EXPECT_EQ(again.text->trace.outputs, seen.text->trace.outputs);
 }
 
+TEST(Observe, LeavesOutTheGradientsThatNobodyNeeds) {
+  const Model<float> model = of_text();
+  const auto whole = observe(model, Text{{0, 1, 2, 0}}, {}, {});
+  const auto without = observe(model, Text{{0, 1, 2, 0}}, {}, {}, {.needs = {.tape = true}});
+  EXPECT_EQ(without.text->trace.outputs, whole.text->trace.outputs);
+  EXPECT_EQ(without.text->trace.total_loss, whole.text->trace.total_loss);
+  EXPECT_FALSE(whole.text->gradients.empty());
+  EXPECT_TRUE(without.text->gradients.empty());
+}
+
+TEST(Observe, EveryObservationHasAMemoOfItsOwn) {
+  const Model<float> model = of_text();
+  const auto one = observe(model, Text{{0, 1, 2, 0}}, {}, {}),
+             other = observe(model, Text{{0, 1, 2, 0}}, {}, {});
+  ASSERT_TRUE(one.memo && other.memo);
+  EXPECT_NE(one.memo, other.memo);
+}
+
 TEST(Observe, AHeldOutSequenceHasItsTasksWords) {
   const task::TemporalOrder task({.batch = 4, .length = 12});
   const Model<float> model = reader<float>(task.interface(), alphabet_of(task));

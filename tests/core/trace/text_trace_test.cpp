@@ -119,6 +119,19 @@ TEST(TextTrace, IsTheSameInAFile) {
   }
 }
 
+TEST(TextTrace, BehindAFilterOfTheInputIsTheSameInAFile) {
+  nn::ModelSpec spec;
+  spec.cell = "gru";
+  spec.hidden = 37;
+  spec.layers = 2;
+  spec.token_shift = true;
+  spec.conv = 4;
+  for (const bool both : {false, true}) {
+    spec.bidirectional = both;
+    expect_same_in_file<float>(spec, {nn::parse_force_rule("0.x[0]@1000-3000=0.25")}, {});
+  }
+}
+
 TEST(TextTrace, OfBothDirectionsAndAnEmbeddingIsTheSameInAFile) {
   nn::ModelSpec spec;
   spec.cell = "lstm_peephole";

@@ -1,0 +1,57 @@
+#include "core/nn/drawing.h"
+
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include "core/nn/layer.h"
+
+namespace gatescope::nn {
+namespace {
+
+TEST(Drawing, StandsBesideItsCellAlsoBehindAFilter) {
+  std::set<std::string_view> without;
+  for (const CellInfo* cell : all_cells()) {
+    ModelSpec spec;
+    spec.cell = cell->key;
+    spec.conv = 3;
+    EXPECT_EQ(drawing_of(cell_of(spec)), drawing_of(*cell));
+    if (!drawing_of(*cell)) without.insert(cell->key);
+  }
+  EXPECT_EQ(without, (std::set<std::string_view>{"slstm", "s6"})) << "drawn from their tables";
+}
+
+TEST(Drawing, ShowsEveryGateOnceAsAValveAndEveryStateWithTheNumberItHad) {
+  for (const CellInfo* cell : all_cells()) {
+    const Drawing* drawing = drawing_of(*cell);
+    if (!drawing) continue;
+    std::set<int> valves, labels, previous;
+    int read_outs = 0, inputs = 0;
+    for (int k = 0; k < drawing->count; ++k) {
+      const Part& part = drawing->parts[static_cast<std::size_t>(k)];
+      for (int spot = 0; spot < part.path.count; ++spot) {
+        const Spot& at = part.path.spots[static_cast<std::size_t>(spot)];
+        EXPECT_TRUE(at.x >= 0 && at.x <= drawing->width && at.y >= 0 && at.y <= drawing->height) << cell->key;
+      }
+      for (const int channel :
+           {part.channel, part.amount.channel, part.amount.gate, part.amount.full, part.forced})
+        EXPECT_LT(channel, static_cast<int>(cell->channels.size())) << cell->key;
+      if (part.kind == Part::Kind::valve) valves.insert(part.channel);
+      if (part.kind == Part::Kind::label) labels.insert(part.channel);
+      if (part.kind == Part::Kind::previous) previous.insert(part.channel);
+      read_outs += part.kind == Part::Kind::read_out;
+      inputs += part.kind == Part::Kind::input;
+    }
+    EXPECT_EQ(read_outs, 1) << cell->key;
+    EXPECT_EQ(inputs, 1) << cell->key;
+    for (int k = 0; k < static_cast<int>(cell->channels.size()); ++k) {
+      const bool gate = cell->channels[static_cast<std::size_t>(k)].role == Role::gate;
+      EXPECT_EQ(valves.contains(k), gate) << cell->key << " " << k;
+      if (gate) EXPECT_TRUE(labels.contains(k)) << cell->key << " " << k;
+      EXPECT_EQ(previous.contains(k), cell->is_state(k)) << cell->key << " " << k;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace gatescope::nn
