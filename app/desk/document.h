@@ -5,6 +5,7 @@
 #include <string>
 
 #include "app/desk/view_state.h"
+#include "app/desk/window_state.h"
 #include "core/nn/force_rule.h"
 #include "core/session/command.h"
 
@@ -27,11 +28,12 @@ struct Document {
   session::Probe probe;
   ViewState view;
   ReplayState replay = {};  // undo leaves it alone
+  WindowState window = {};  // the same
 
   bool operator==(const Document&) const = default;
 };
 
-/// Equal but for the replay's state.
+/// Equal but for the replay's state and the window's.
 bool same_choices(const Document& one, const Document& other);
 
 /// Whether a written rule is for the same layer, channel, units and steps; false where it does not read.

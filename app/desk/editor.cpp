@@ -23,6 +23,7 @@ experiment::Experiment without_dials(experiment::Experiment experiment) {
 /// Takes over what undo leaves alone.
 void look_as(const Document& other, Document& document) {
   document.replay = other.replay;
+  document.window = other.window;
   document.view.step = other.view.step;
   document.view.speed = other.view.speed;
   document.view.loop = other.view.loop;
@@ -178,7 +179,8 @@ void Editor::open_experiment(const experiment::Experiment& experiment, bool trai
 
 void Editor::open_capture(const session::Capture& capture, const ViewState& view, bool train) {
   const Document before = document_;
-  document_ = {capture.experiment, capture.probe, view};
+  document_ = {
+      .experiment = capture.experiment, .probe = capture.probe, .view = view, .window = before.window};
   document_.probe.loss_step.reset();
   document_.replay.position = before.replay.position;
   history_.clear();
@@ -233,9 +235,11 @@ void Editor::take_problem() {
   const bool as_before = before_opening_ && !opening() && openings_ == 1;
   if (before_opening_ && !opening()) {
     const ReplayState replay = document_.replay;
+    const WindowState window = document_.window;
     document_ = *before_opening_;
     history_.forget_last_if([&](const PastDocument& past) { return past.document == document_; });
     document_.replay = replay;
+    document_.window = window;
   }
   if (!as_before && now.can_train) document_.experiment = now.experiment;
   if (!as_before && !now.models.empty()) {

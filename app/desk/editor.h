@@ -50,6 +50,9 @@ class Editor {
   /// Time passes: the replay moves, and the step with it.
   void move(const ReplayState& replay, std::optional<int> step);
 
+  /// The window stays open after all.
+  void stay() { document_.window.quit = Quit::no; }
+
   // Other documents.
   /// Another experiment; goes on `from` there, null: from its beginning.
   void open_experiment(const experiment::Experiment& experiment, bool train,

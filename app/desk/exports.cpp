@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <atomic>
 #include <cctype>
-#include <thread>
 #include <utility>
 
 #include "core/checkpoint/model_file.h"
@@ -89,24 +88,26 @@ void write_models(const session::Snapshot& snapshot, const FigureOrder& order, c
 
 }  // namespace
 
-/// A figure on its way to a file, on a thread of its own.
+/// A figure on its way to a file.
 struct Exports::Export {
   std::atomic<double> progress{0};
   std::atomic<bool> cancelled{false}, done{false};
   std::string problem, left_out;  // read after `done`
   fs::path path;
-  std::thread thread;
-
-  ~Export() {
-    cancelled = true;
-    if (thread.joinable()) thread.join();
-  }
 };
 
-Exports::Exports(std::filesystem::path folder, std::string program, Editor& editor, Notices& notices)
-    : folder_(std::move(folder)), program_(std::move(program)), editor_(editor), notices_(notices) {}
+Exports::Exports(std::filesystem::path folder, std::string program, Executor& executor, Editor& editor,
+                 Notices& notices)
+    : folder_(std::move(folder)),
+      program_(std::move(program)),
+      executor_(executor),
+      editor_(editor),
+      notices_(notices) {}
 
-Exports::~Exports() = default;
+/// The executor waits for the job.
+Exports::~Exports() {
+  cancel();
+}
 
 fs::path Exports::new_path(const std::string& id, const std::string& ending) const {
   std::string name = id;
@@ -151,10 +152,11 @@ void Exports::begin(const ExportOrder& wanted) {
   };
   order.size = {fitting(wanted.size.width), fitting(wanted.size.height)};
   const auto snapshot = editor_.shown().snapshot();
-  export_ = std::make_unique<Export>();
+  export_ = std::make_shared<Export>();
   export_->path = wanted.path;
-  export_->thread = std::thread([this_export = export_.get(), order, wanted, snapshot, program = program_] {
+  executor_.post([this_export = export_, order, wanted, snapshot, program = program_] {
     try {
+      if (this_export->cancelled) fail("cancelled; nothing was written");
       figure::FigureRequest request;
       request.view = order.view;
       request.options = order.options;
@@ -199,6 +201,7 @@ void Exports::begin(const ExportOrder& wanted) {
       this_export->problem = error.what();
     }
     this_export->done = true;
+    return false;
   });
 }
 
@@ -211,13 +214,12 @@ void Exports::cancel() {
 }
 
 void Exports::wait() {
-  if (export_ && export_->thread.joinable()) export_->thread.join();
+  if (export_) executor_.wait_until([this] { return export_->done.load(); });
   tick();
 }
 
 void Exports::tick() {
   if (!export_ || !export_->done) return;
-  if (export_->thread.joinable()) export_->thread.join();
   if (!export_->problem.empty())
     notices_.say(export_->problem, !export_->cancelled);
   else if (export_->left_out.empty())

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "app/desk/editor.h"
+#include "app/desk/executor.h"
 #include "app/export/figure_file.h"
 
 namespace gatescope::ui {
@@ -24,10 +25,11 @@ struct ExportOrder {
   bool csv_bom = false;                  // a table with a byte-order mark
 };
 
-/// Figures on their way to files, one at a time, on a thread of its own.
+/// Figures on their way to files, one at a time, each a job.
 class Exports {
  public:
-  Exports(std::filesystem::path folder, std::string program, Editor& editor, Notices& notices);
+  Exports(std::filesystem::path folder, std::string program, Executor& executor, Editor& editor,
+          Notices& notices);
   ~Exports();
 
   void begin(const ExportOrder& order);
@@ -45,9 +47,10 @@ class Exports {
 
   std::filesystem::path folder_;
   std::string program_;  // name, version and commit
+  Executor& executor_;
   Editor& editor_;
   Notices& notices_;
-  std::unique_ptr<Export> export_;
+  std::shared_ptr<Export> export_;  // with its job
 };
 
 }  // namespace gatescope::ui

@@ -38,15 +38,15 @@ BuiltFigure build_figure(const FigureOrder& order, const plot::TextMeasure& meas
   return built;
 }
 
-FigureBuilder::FigureBuilder() : thread_([this] { work(); }) {}
-
 FigureBuilder::~FigureBuilder() {
   {
     const std::scoped_lock lock(mutex_);
     quit_ = true;
   }
-  wake_.notify_all();
-  thread_.join();
+  executor_.wait_until([this] {
+    const std::scoped_lock lock(mutex_);
+    return !at_work_;
+  });
 }
 
 void FigureBuilder::want(const std::string& place, const FigureOrder& order) {
@@ -55,8 +55,9 @@ void FigureBuilder::want(const std::string& place, const FigureOrder& order) {
     Place& at = places_[place];
     if (at.wanted && at.wanted->same_as(order)) return;
     at.wanted = at.waiting = std::make_shared<const FigureOrder>(order);
+    if (std::exchange(at_work_, true)) return;
   }
-  wake_.notify_all();
+  executor_.post([this] { return build_next(); });
 }
 
 std::shared_ptr<const BuiltFigure> FigureBuilder::get(const std::string& place) {
@@ -67,16 +68,11 @@ std::shared_ptr<const BuiltFigure> FigureBuilder::get(const std::string& place) 
 
 bool FigureBuilder::idle() {
   const std::scoped_lock lock(mutex_);
-  return !working_ &&
-         std::ranges::none_of(places_, [](const auto& place) { return place.second.waiting != nullptr; });
+  return !at_work_;
 }
 
 void FigureBuilder::settle() {
-  std::unique_lock lock(mutex_);
-  done_.wait(lock, [&] {
-    return !working_ &&
-           std::ranges::none_of(places_, [](const auto& place) { return place.second.waiting != nullptr; });
-  });
+  executor_.wait_until([this] { return idle(); });
 }
 
 std::uint64_t FigureBuilder::made() {
@@ -102,32 +98,26 @@ void FigureBuilder::keep_only(const std::vector<std::string>& places) {
   }
 }
 
-void FigureBuilder::work() {
-  const plot::TextMeasure measure = fonts_.measure();
+/// In turn, so that a view that changes often does not keep the others waiting.
+bool FigureBuilder::build_next() {
   std::unique_lock lock(mutex_);
-  while (!quit_) {
-    // In turn, so that a view that changes often does not keep the others waiting.
-    const auto waits = [](const auto& place) { return place.second.waiting != nullptr; };
-    auto next = std::find_if(places_.upper_bound(turn_), places_.end(), waits);
-    if (next == places_.end()) next = std::find_if(places_.begin(), places_.end(), waits);
-    if (next == places_.end()) {
-      wake_.wait(lock);
-      continue;
-    }
-    turn_ = next->first;
-    const auto order = std::exchange(next->second.waiting, nullptr);
-    const auto before = next->second.built;
-    working_ = true;
-    lock.unlock();
-    auto built = std::make_shared<BuiltFigure>(build_figure(*order, measure, before.get()));
-    lock.lock();
-    working_ = false;
-    if (!before || !built->figure || built->figure != before->figure) ++made_;
-    built->number = ++number_;
-    if (const auto place = places_.find(turn_); place != places_.end())
-      place->second.built = std::move(built);
-    done_.notify_all();
+  const auto waits = [](const auto& place) { return place.second.waiting != nullptr; };
+  auto next = std::find_if(places_.upper_bound(turn_), places_.end(), waits);
+  if (next == places_.end()) next = std::find_if(places_.begin(), places_.end(), waits);
+  if (next == places_.end() || quit_) {
+    at_work_ = false;
+    return false;
   }
+  turn_ = next->first;
+  const auto order = std::exchange(next->second.waiting, nullptr);
+  const auto before = next->second.built;
+  lock.unlock();
+  auto built = std::make_shared<BuiltFigure>(build_figure(*order, fonts_.measure(), before.get()));
+  lock.lock();
+  if (!before || !built->figure || built->figure != before->figure) ++made_;
+  built->number = ++number_;
+  if (const auto place = places_.find(turn_); place != places_.end()) place->second.built = std::move(built);
+  return true;
 }
 
 }  // namespace gatescope::ui

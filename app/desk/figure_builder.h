@@ -1,14 +1,13 @@
 #pragma once
 
-#include <condition_variable>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <span>
 #include <string>
-#include <thread>
 #include <vector>
 
+#include "app/desk/executor.h"
 #include "app/type/fonts.h"
 #include "core/plot/layout.h"
 #include "core/views/view.h"
@@ -40,12 +39,12 @@ struct BuiltFigure {
   std::uint64_t number = 0;
 };
 
-/// Makes figures and lays them out on a thread of its own: a window hands in what it wants to show and draws
-/// the newest that is done. An order that was not begun yet is replaced by a newer one for the same place.
-/// For another size or theme a figure is laid out anew, not made anew.
+/// Makes figures and lays them out beside the frames, each a piece of a job: a window hands in what it wants
+/// to show and draws the newest that is done. An order that was not begun yet is replaced by a newer one for
+/// the same place. For another size or theme a figure is laid out anew, not made anew.
 class FigureBuilder {
  public:
-  FigureBuilder();
+  explicit FigureBuilder(Executor& executor) : executor_(executor) {}
   ~FigureBuilder();
   FigureBuilder(const FigureBuilder&) = delete;
   FigureBuilder& operator=(const FigureBuilder&) = delete;
@@ -65,20 +64,21 @@ class FigureBuilder {
   void keep_only(const std::vector<std::string>& places);
 
  private:
-  void work();
+  /// False where nothing waits.
+  bool build_next();
 
   struct Place {
     std::shared_ptr<const FigureOrder> wanted, waiting;
     std::shared_ptr<const BuiltFigure> built;
   };
-  std::mutex mutex_;
-  std::condition_variable wake_, done_;
+  Executor& executor_;
+  std::mutex mutex_;  // of what follows
   std::map<std::string, Place> places_;
-  std::string turn_;  // the place served last
-  bool working_ = false, quit_ = false;
+  std::string turn_;      // the place served last
+  bool at_work_ = false;  // a job is posted
+  bool quit_ = false;
   std::uint64_t number_ = 0, made_ = 0;
-  app::Fonts fonts_;  // of the thread alone
-  std::thread thread_;
+  app::Fonts fonts_;  // of the job alone
 };
 
 /// The figure and its layout; a view's Error becomes its problem. The figure is that of `before` where it

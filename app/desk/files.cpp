@@ -4,8 +4,6 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <chrono>
-#include <thread>
 
 #include "core/checkpoint/metadata.h"
 #include "core/error.h"
@@ -20,9 +18,6 @@
 namespace gatescope::ui {
 namespace fs = std::filesystem;
 namespace {
-
-/// Sessions up to this many bytes are read at once, larger ones on a thread of their own.
-constexpr std::uintmax_t kReadAtOnce = 8'000'000;
 
 /// What a file is opened as.
 enum class Opens { experiment, session, model, text };
@@ -96,8 +91,16 @@ ViewState readable_view(const nlohmann::json& window, std::vector<std::string>& 
 
 }  // namespace
 
-Files::Files(const Folders& folders, session::Session& session, Editor& editor, Notices& notices)
-    : folders_(folders), session_(session), editor_(editor), notices_(notices) {
+bool Files::is_large(const fs::path& path) {
+  constexpr std::uintmax_t at_once = 8'000'000;  // bytes
+  std::error_code code;
+  const std::uintmax_t size = fs::file_size(path, code);
+  return !code && size > at_once;
+}
+
+Files::Files(const Folders& folders, Executor& executor, session::Session& session, Editor& editor,
+             Notices& notices)
+    : folders_(folders), executor_(executor), session_(session), editor_(editor), notices_(notices) {
   std::error_code code;
   for (const auto& entry : fs::directory_iterator(folders_.presets, code)) {
     const std::string name = entry.path().stem().native();
@@ -113,7 +116,7 @@ Files::Files(const Folders& folders, session::Session& session, Editor& editor, 
 
 bool Files::open(const std::vector<fs::path>& paths, const OpenOptions& options) {
   const std::uint64_t before = editor_.last_opening();
-  loading_ = {};  // whatever was on its way
+  forget_loading();
   try {
     const auto is_model = [](const fs::path& path) { return kind_of(path) == Opens::model; };
     if (paths.size() > 1 && std::ranges::count_if(paths, is_model) == std::ssize(paths)) {
@@ -198,7 +201,7 @@ void Files::open_experiment(const experiment::Experiment& experiment, bool train
 
 void Files::open_preset(const std::string& name, bool train) {
   try {
-    loading_ = {};
+    forget_loading();
     experiment::Experiment experiment = experiment::load_experiment(folders_.presets / (name + ".json"));
     experiment.task.beside = folders_.corpora.native();
     open_shipped(name, experiment, train);
@@ -208,33 +211,30 @@ void Files::open_preset(const std::string& name, bool train) {
 }
 
 void Files::open_session(const fs::path& path) {
-  std::error_code code;
-  if (fs::file_size(path, code) <= kReadAtOnce) {
+  if (!is_large(path)) {
     open_session_file(session::load_session(path));
     session_path_ = path;
     return;
   }
-  std::promise<session::SessionFile> promise;
-  loading_ = promise.get_future().share();
   loading_path_ = path;
-  // Nobody has to wait for it: where another file is opened meanwhile, what it reads is let go of.
-  std::thread([path, promise = std::move(promise)]() mutable {
-    try {
-      promise.set_value(session::load_session(path));
-    } catch (...) {
-      promise.set_exception(std::current_exception());
-    }
-  }).detach();
+  loading_ = post_task(
+      executor_, [path] { return session::load_session(path); }, Executor::AtEnd::leave);
   notices_.say(fmt::format("reading {}", path.string()));
 }
 
+/// Nobody has to wait for what is on its way: what is read is let go of.
+void Files::forget_loading() {
+  loading_ = {};
+  loading_models_ = {};
+}
+
 bool Files::tick() {
-  if (!loading_.valid() || loading_.wait_for(std::chrono::seconds(0)) != std::future_status::ready)
-    return true;
-  const auto loaded = std::exchange(loading_, {});
   try {
-    open_session_file(loaded.get());
-    session_path_ = loading_path_;
+    if (is_ready(loading_)) {
+      open_session_file(std::exchange(loading_, {}).get());
+      session_path_ = loading_path_;
+    }
+    if (is_ready(loading_models_)) open_models(std::exchange(loading_models_, {}).get());
     return true;
   } catch (const std::exception& error) {
     notices_.say(error.what(), true);
@@ -243,7 +243,10 @@ bool Files::tick() {
 }
 
 bool Files::wait() {
-  if (loading_.valid()) loading_.wait();
+  executor_.wait_until([this] {
+    return (!loading_.valid() || is_ready(loading_)) &&
+           (!loading_models_.valid() || is_ready(loading_models_));
+  });
   return tick();
 }
 

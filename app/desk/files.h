@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "app/desk/editor.h"
+#include "app/desk/executor.h"
 #include "core/checkpoint/model_file.h"
 #include "core/session/session_file.h"
 
@@ -37,11 +38,20 @@ struct ImportQuestion {
   std::string problem;               // what is missing, or wrong with the last answer
 };
 
+/// Models as their files were read, before they are opened.
+struct ReadModels {
+  std::vector<std::filesystem::path> paths;
+  std::vector<checkpoint::ImportOptions> options;  // one a model
+  std::vector<std::string> notes;
+  std::optional<ImportQuestion> question;  // instead of them
+};
+
 /// Presets, sessions, models and texts that a person opens, and the session that a person saves. Trouble
 /// becomes a notice.
 class Files {
  public:
-  Files(const Folders& folders, session::Session& session, Editor& editor, Notices& notices);
+  Files(const Folders& folders, Executor& executor, session::Session& session, Editor& editor,
+        Notices& notices);
 
   /// Whatever it is: a preset, a session, models, a text. Returns whether something is being opened now.
   bool open(const std::vector<std::filesystem::path>& paths, const OpenOptions& options = {});
@@ -61,26 +71,31 @@ class Files {
   const std::optional<std::filesystem::path>& session_path() const { return session_path_; }
   void forget_session_path();
 
-  /// Whether a session is read on a thread of its own.
-  bool loading() const { return loading_.valid(); }
+  /// Whether a file is being read beside the frames.
+  bool loading() const { return loading_.valid() || loading_models_.valid(); }
   /// Waits until it is there; returns what tick() does.
   bool wait();
-  /// Opens a session that was read meanwhile. False where it could not be.
+  /// Opens what was read meanwhile. False where it could not be.
   bool tick();
 
  private:
+  /// Larger files are read beside the frames, the others at once.
+  static bool is_large(const std::filesystem::path& path);
+  void forget_loading();
   void open_one(const std::filesystem::path& path, const OpenOptions& options);
   void open_folder(const std::filesystem::path& path);
   void open_experiment_file(const std::filesystem::path& path, const OpenOptions& options);
   void open_shipped(const std::string& name, const experiment::Experiment& experiment, bool train);
   void open_text(const std::filesystem::path& path, const OpenOptions& options);
   void open_models(const std::vector<std::filesystem::path>& paths, const OpenOptions& options);
+  void open_models(ReadModels read);
   void open_session(const std::filesystem::path& path);
   void open_session_file(const session::SessionFile& file);
   void open_experiment(const experiment::Experiment& experiment, bool train,
                        std::shared_ptr<const train::Continuation> from = nullptr);
 
   const Folders& folders_;
+  Executor& executor_;
   session::Session& session_;
   Editor& editor_;
   Notices& notices_;
@@ -88,7 +103,8 @@ class Files {
   std::optional<ImportQuestion> question_;
   std::vector<std::filesystem::path> models_open_;  // the last ones opened from files
   std::optional<std::filesystem::path> session_path_, loading_path_;
-  std::shared_future<session::SessionFile> loading_;
+  std::future<session::SessionFile> loading_;
+  std::future<ReadModels> loading_models_;
 };
 
 }  // namespace gatescope::ui

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "app/desk/files.h"
 #include "core/checkpoint/import_answers.h"
 #include "core/error.h"
@@ -31,29 +33,44 @@ std::vector<std::string> modules_in(const fs::path& path) {
   return modules;
 }
 
-}  // namespace
-
-void Files::open_models(const std::vector<fs::path>& paths, const OpenOptions& options) {
-  session::OpenModels command{.files = paths};
-  std::vector<std::string> notes;
+ReadModels read_models(const std::vector<fs::path>& paths, const OpenOptions& options,
+                       const fs::path& state) {
+  ReadModels read{.paths = paths};
   for (const fs::path& path : paths) {
     checkpoint::ImportOptions used = options.import;
     if (options.ask) used.ways = ways_of_the_form();
     try {
-      const checkpoint::ModelFile file = checkpoint::load_model_as_before(path, used, folders_.state, &used);
-      notes.insert(notes.end(), file.notes.begin(), file.notes.end());
+      const checkpoint::ModelFile file = checkpoint::load_model_as_before(path, used, state, &used);
+      read.notes.insert(read.notes.end(), file.notes.begin(), file.notes.end());
       used.vocabulary.reset();  // a pipe is read once
       used.entries = file.vocabulary;
     } catch (const checkpoint::Unanswered& error) {
       if (!options.ask) throw;
-      question_ = ImportQuestion{path, used, modules_in(path), error.what()};
-      return;
+      read.question = ImportQuestion{path, used, modules_in(path), error.what()};
+      return read;
     }
-    command.options.push_back(std::move(used));
+    read.options.push_back(std::move(used));
   }
-  for (std::string& note : notes) notices_.say(std::move(note));
-  models_open_ = paths;
-  editor_.open_models(std::move(command));
+  return read;
+}
+
+}  // namespace
+
+void Files::open_models(const std::vector<fs::path>& paths, const OpenOptions& options) {
+  auto read = [paths, options, state = folders_.state] { return read_models(paths, options, state); };
+  if (std::ranges::none_of(paths, is_large)) return open_models(read());
+  loading_models_ = post_task(executor_, std::move(read), Executor::AtEnd::leave);
+  notices_.say(fmt::format("reading {}", paths.front().string()));
+}
+
+void Files::open_models(ReadModels read) {
+  if (read.question) {
+    question_ = std::move(read.question);
+    return;
+  }
+  for (std::string& note : read.notes) notices_.say(std::move(note));
+  models_open_ = read.paths;
+  editor_.open_models({.files = std::move(read.paths), .options = std::move(read.options)});
   session_path_.reset();
 }
 

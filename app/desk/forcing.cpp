@@ -1,9 +1,8 @@
 #include "app/desk/forcing.h"
 
-#include <fmt/format.h>
-
 #include <limits>
 
+#include "app/desk/force_scope.h"
 #include "core/error.h"
 #include "core/nn/force_rule.h"
 
@@ -29,39 +28,43 @@ void Forcing::replace_rule(std::size_t number, const std::string& text) {
 
 namespace {
 
-/// The rule a click makes: of this channel, where the force panel says.
-std::optional<nn::ForceRule> clicked_rule(const std::string& channel, const ViewState& view, int layers) {
-  std::string text = layers > 1 ? fmt::format("{}.{}", view.layer, channel) : channel;
-  if (!view.force_units.empty()) text += "[" + view.force_units + "]";
-  if (!view.force_steps.empty()) text += "@" + view.force_steps;
-  try {
-    return nn::parse_force_rule(text + "=0");
-  } catch (const Error&) {
-    return std::nullopt;
-  }
+/// The rule a click makes: of this channel, where the force panel says. A channel whose numbers are not those
+/// of units is forced as a whole.
+nn::ForceRule clicked_rule(const std::string& channel, const Shown& shown) {
+  const ViewState& view = shown.view();
+  nn::ForceRule rule;
+  if (shown.layers() > 1) rule.layer = view.layer;
+  rule.channel = channel;
+  rule.steps = view.force_steps;
+  const nn::CellInfo* cell = shown.cell();
+  const int number = cell ? cell->find(channel) : -1;
+  if (number < 0 || cell->counts_units(number)) rule.units = view.force_units;
+  return rule;
 }
 
 }  // namespace
 
 std::optional<double> Forcing::forced_value(const std::string& channel) const {
-  const auto place = clicked_rule(channel, editor_.shown().view(), editor_.shown().layers());
-  if (!place) return std::nullopt;
+  const nn::ForceRule place = clicked_rule(channel, editor_.shown());
   for (const nn::ForceRule& rule : editor_.document().probe.rules) {
-    if (!same_place(rule, *place)) continue;
+    if (!same_place(rule, place)) continue;
     return rule.scale == 0 ? rule.shift : std::numeric_limits<double>::quiet_NaN();
   }
   return std::nullopt;
 }
 
 void Forcing::force(const std::string& channel, std::optional<double> value) {
-  auto rule = clicked_rule(channel, editor_.shown().view(), editor_.shown().layers());
-  if (!rule) {
-    notices_.say("the units and steps of the force panel do not read: expected such as 3,5-9 and 10-20",
-                 true);
-    return;
+  nn::ForceRule rule = clicked_rule(channel, editor_.shown());
+  rule.shift = value.value_or(0);
+  editor_.act(value ? Intent(Force{rule}) : Intent(Free{rule}));
+}
+
+void Forcing::set_scope(const std::string& units, const std::string& steps) {
+  try {
+    editor_.act(SetForceScope{parse_units(units), parse_steps(steps)});
+  } catch (const Error& error) {
+    notices_.say(error.what(), true);
   }
-  rule->shift = value.value_or(0);
-  editor_.act(value ? Intent(Force{*rule}) : Intent(Free{*rule}));
 }
 
 void Forcing::cycle(const std::string& channel) {

@@ -20,6 +20,8 @@ class Forcing {
   /// The value that a rule for this channel alone (layer, units and steps as chosen) forces it to.
   std::optional<double> forced_value(const std::string& channel) const;
   void force(const std::string& channel, std::optional<double> value);
+  /// What force() is restricted to from now on, as rules write it; trouble becomes a notice.
+  void set_scope(const std::string& units, const std::string& steps);
   /// Free, closed, open, free, ...
   void cycle(const std::string& channel);
 

@@ -101,6 +101,21 @@ struct Reducer {
     if (!i.steps_back) d.replay.pulse_playing = false;
   }
 
+  void operator()(const OpenDialog& i) const {
+    d.window.dialog = i.dialog;
+    d.window.menu.clear();
+    d.window.quit_when_saved = i.dialog == Dialog::save_session && i.then_quit;
+  }
+  void operator()(const CloseDialog&) const {
+    d.window.dialog = Dialog::none;
+    d.window.quit_when_saved = false;
+  }
+  void operator()(const OpenMenu& i) const { d.window.menu = i.menu; }
+  void operator()(const CloseMenu&) const { d.window.menu.clear(); }
+  void operator()(const ChooseExport& i) const { d.window.export_form = i.choices; }
+  void operator()(const SetFullscreen& i) const { d.window.fullscreen = i.on; }
+  void operator()(const QuitWindow& i) const { d.window.quit = i.keep ? Quit::keep : Quit::without_keeping; }
+
   void operator()(const GoBack&) const { d.experiment.training.optimizer.rate /= 2; }
   template <class Other>
   void operator()(const Other&) const {}
@@ -135,6 +150,13 @@ struct Names {
   std::string operator()(const Play&) const { return {}; }
   std::string operator()(const PlayPulse&) const { return {}; }
   std::string operator()(const SetPulse&) const { return {}; }
+  std::string operator()(const OpenDialog&) const { return {}; }
+  std::string operator()(const CloseDialog&) const { return {}; }
+  std::string operator()(const OpenMenu&) const { return {}; }
+  std::string operator()(const CloseMenu&) const { return {}; }
+  std::string operator()(const ChooseExport&) const { return {}; }
+  std::string operator()(const SetFullscreen&) const { return {}; }
+  std::string operator()(const QuitWindow&) const { return {}; }
 
   template <class Other>
   std::string operator()(const Other&) const {

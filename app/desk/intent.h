@@ -134,10 +134,10 @@ struct ShowRightColumn {
   static void fields(auto& self, auto&& field) { field("on", self.on); }
 };
 
-/// What newly forced gates are restricted to, as rules write it.
+/// What newly forced gates are restricted to; empty: to nothing.
 struct SetForceScope {
   static constexpr std::string_view name = "set_force_scope";
-  std::string units, steps;
+  std::vector<nn::Range> units, steps;
   bool operator==(const SetForceScope&) const = default;
   static void fields(auto& self, auto&& field) {
     field("units", self.units);
@@ -285,6 +285,75 @@ struct SetPulse {
   }
 };
 
+// --- What is open over the panels: undo leaves it alone ---
+
+struct OpenDialog {
+  static constexpr std::string_view name = "open_dialog";
+  Dialog dialog = Dialog::help;
+  bool then_quit = false;  // once the session is saved
+  bool operator==(const OpenDialog&) const = default;
+  static void fields(auto& self, auto&& field) {
+    field("dialog", self.dialog);
+    field("then_quit", self.then_quit);
+  }
+};
+
+struct CloseDialog {
+  static constexpr std::string_view name = "close_dialog";
+  bool operator==(const CloseDialog&) const = default;
+  static void fields(auto&, auto&&) {}
+};
+
+/// Lets a menu hang down.
+struct OpenMenu {
+  static constexpr std::string_view name = "open_menu";
+  std::string menu = "File";  // its title
+  bool operator==(const OpenMenu&) const = default;
+  static void fields(auto& self, auto&& field) { field("menu", self.menu); }
+};
+
+struct CloseMenu {
+  static constexpr std::string_view name = "close_menu";
+  bool operator==(const CloseMenu&) const = default;
+  static void fields(auto&, auto&&) {}
+};
+
+/// What the form of exports says.
+struct ChooseExport {
+  static constexpr std::string_view name = "choose_export";
+  ExportChoices choices;
+  bool operator==(const ChooseExport&) const = default;
+  static void fields(auto& self, auto&& field) {
+    field("view", self.choices.view);
+    field("path", self.choices.path);
+    field("kind", self.choices.kind);
+    field("theme", self.choices.theme);
+    field("page", self.choices.page);
+    field("width", self.choices.width, 0.0, 1000.0);
+    field("height", self.choices.height, 0.0, 1000.0);
+    field("font_size", self.choices.font_size, 0.0, 1000.0);
+    field("print", self.choices.print);
+    field("with_model", self.choices.with_model);
+    field("svg_text", self.choices.svg_text);
+    field("csv_bom", self.choices.csv_bom);
+  }
+};
+
+struct SetFullscreen {
+  static constexpr std::string_view name = "set_fullscreen";
+  bool on = true;
+  bool operator==(const SetFullscreen&) const = default;
+  static void fields(auto& self, auto&& field) { field("on", self.on); }
+};
+
+/// Closes the window.
+struct QuitWindow {
+  static constexpr std::string_view name = "quit";
+  bool keep = true;  // the session, for the next start
+  bool operator==(const QuitWindow&) const = default;
+  static void fields(auto& self, auto&& field) { field("keep", self.keep); }
+};
+
 // --- Training: commands for the session ---
 
 struct Train {
@@ -357,12 +426,105 @@ struct SaveSession {
   static void fields(auto& self, auto&& field) { field("path", self.path); }
 };
 
+/// Writes a figure to a file.
+struct ExportFigure {
+  static constexpr std::string_view name = "export_figure";
+  std::string path;  // its ending says the kind
+  std::string view = "gates";
+  double width = 640, height = 400;  // points
+  plot::ThemeName theme = plot::ThemeName::dark;
+  double scale = 2;                 // pixels a point of a PNG
+  std::optional<double> font_size;  // of labels, in points; none: the page says it
+  bool with_model = true, print = false, svg_text = false, csv_bom = false;  // as ExportChoices has them
+  bool operator==(const ExportFigure&) const = default;
+  static void fields(auto& self, auto&& field) {
+    field("path", self.path);
+    field("view", self.view);
+    field("width", self.width, 1.0, 1e5);
+    field("height", self.height, 1.0, 1e5);
+    field("theme", self.theme);
+    field("scale", self.scale, 0.1, 20.0);
+    field("font_size", self.font_size, 1.0, 1000.0);
+    field("with_model", self.with_model);
+    field("print", self.print);
+    field("svg_text", self.svg_text);
+    field("csv_bom", self.csv_bom);
+  }
+};
+
+struct CancelExport {
+  static constexpr std::string_view name = "cancel_export";
+  bool operator==(const CancelExport&) const = default;
+  static void fields(auto&, auto&&) {}
+};
+
+/// How a model is to be read whose file does not say it. Empty: as it looks.
+struct AnswerImport {
+  static constexpr std::string_view name = "answer_import";
+  std::vector<std::string> entries;  // of the vocabulary, or
+  std::string vocabulary;            // a file of it
+  std::string cell, head, embedding;
+  bool operator==(const AnswerImport&) const = default;
+  static void fields(auto& self, auto&& field) {
+    field("entries", self.entries);
+    field("vocabulary", self.vocabulary);
+    field("cell", self.cell);
+    field("head", self.head);
+    field("embedding", self.embedding);
+  }
+};
+
+struct LeaveImport {
+  static constexpr std::string_view name = "leave_import";
+  bool operator==(const LeaveImport&) const = default;
+  static void fields(auto&, auto&&) {}
+};
+
+/// Asks once more how the model that is open is to be read.
+struct AskImportAgain {
+  static constexpr std::string_view name = "ask_import_again";
+  bool operator==(const AskImportAgain&) const = default;
+  static void fields(auto&, auto&&) {}
+};
+
+/// One of the sessions that crashes left behind, by its place in the list.
+struct OpenLeftBehind {
+  static constexpr std::string_view name = "open_left_behind";
+  int number = 0;
+  bool operator==(const OpenLeftBehind&) const = default;
+  static void fields(auto& self, auto&& field) { field("number", self.number, 0, 1 << 20); }
+};
+
+struct ThrowAwayLeftBehind {
+  static constexpr std::string_view name = "throw_away_left_behind";
+  int number = 0;
+  bool operator==(const ThrowAwayLeftBehind&) const = default;
+  static void fields(auto& self, auto&& field) { field("number", self.number, 0, 1 << 20); }
+};
+
+/// All of them, until the next start.
+struct KeepLeftBehind {
+  static constexpr std::string_view name = "keep_left_behind";
+  bool operator==(const KeepLeftBehind&) const = default;
+  static void fields(auto&, auto&&) {}
+};
+
+struct DismissNotice {
+  static constexpr std::string_view name = "dismiss_notice";
+  int number = 0;
+  bool operator==(const DismissNotice&) const = default;
+  static void fields(auto& self, auto&& field) { field("number", self.number, 0, 1 << 20); }
+};
+
 using Intent =
     std::variant<Edit, EditExperiment, SetProbeText, ChooseSequence, ColourBy, SetTheme, ShowViews, ShowGrid,
                  ShowBeside, ShowForcePanel, ShowLeftColumn, ShowRightColumn, SetForceScope, ChooseModel,
                  ChooseLayer, ChooseUnit, ForceTraining, AddRule, ReplaceRule, RemoveRule, ReleaseAll, Force,
-                 Free, ChooseStep, SetSpeed, SetLoop, SetPanelSizes, Play, PlayPulse, SetPulse, Train,
-                 UpdateOnce, Restart, GoBack, SetPace, Undo, Redo, OpenPreset, OpenFiles, SaveSession>;
+                 Free, ChooseStep, SetSpeed, SetLoop, SetPanelSizes, Play, PlayPulse, SetPulse, OpenDialog,
+                 CloseDialog, OpenMenu, CloseMenu, ChooseExport, SetFullscreen, QuitWindow, Train, UpdateOnce,
+                 Restart, GoBack, SetPace, Undo, Redo, OpenPreset, OpenFiles, SaveSession, ExportFigure,
+                 CancelExport, AnswerImport, LeaveImport, AskImportAgain, OpenLeftBehind, ThrowAwayLeftBehind,
+                 KeepLeftBehind, DismissNotice>;
 
 /// The document after what a person did. Pure; what does not fit (a rule that does not read, one that is not
 /// there) changes nothing.

@@ -1,7 +1,9 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 
+#include "app/desk/force_scope.h"
 #include "app/desk/intent.h"
 #include "core/error.h"
 #include "core/json/json_reader.h"
@@ -15,6 +17,15 @@ constexpr std::array<std::pair<std::string_view, plot::ThemeName>, 3> kThemes{
     {{"dark", plot::ThemeName::dark},
      {"light", plot::ThemeName::light},
      {"projector", plot::ThemeName::projector}}};
+
+std::string_view word_of(Dialog dialog) {
+  return std::ranges::find(kDialogs, dialog, [](const auto& pair) { return pair.second; })->first;
+}
+
+bool is_of(std::string_view key, std::string_view value) {
+  const auto in = [&](const auto& words) { return std::ranges::find(words, value) != words.end(); };
+  return key == "kind" ? in(kExportKinds) : in(kExportPages);
+}
 
 /// Writes the fields of one intent.
 struct FieldWriter {
@@ -37,6 +48,13 @@ struct FieldWriter {
   }
   void operator()(const char* key, const ViewState& value) const { json[key] = ui::to_json(value); }
   void operator()(const char* key, const plot::ThemeName& value) const { json[key] = plot::to_string(value); }
+  void operator()(const char* key, const std::optional<plot::ThemeName>& value) const {
+    json[key] = value ? nlohmann::json(plot::to_string(*value)) : nlohmann::json();
+  }
+  void operator()(const char* key, const Dialog& value) const { json[key] = word_of(value); }
+  void operator()(const char* key, const std::vector<nn::Range>& value) const {
+    json[key] = ranges_text(value);
+  }
 };
 
 /// Reads the fields of one intent, and checks what the reducer takes for granted.
@@ -63,6 +81,9 @@ struct FieldReader {
     value = reader.get(key, value);
     const std::string_view what(key);
     if (what == "view") check(key, [&] { views::find_view(value); });
+    if ((what == "kind" || what == "page") && !is_of(what, value))
+      reader.reject(key, what == "kind" ? "svg, pdf, png, csv, gif or mp4"
+                                        : "as shown, one column, two columns or slide");
   }
   void operator()(const char* key, std::vector<std::string>& value) const {
     value = reader.get(key, value);
@@ -81,6 +102,19 @@ struct FieldReader {
   }
   void operator()(const char* key, plot::ThemeName& value) const {
     value = reader.get(key, value, Words<plot::ThemeName>(kThemes));
+  }
+  void operator()(const char* key, std::optional<plot::ThemeName>& value) const {
+    value.reset();
+    const nlohmann::json* found = reader.find(key);
+    if (found && !found->is_null())
+      value = reader.get(key, plot::ThemeName::dark, Words<plot::ThemeName>(kThemes));
+  }
+  void operator()(const char* key, Dialog& value) const {
+    value = reader.get(key, value, Words<Dialog>(kDialogs));
+  }
+  void operator()(const char* key, std::vector<nn::Range>& value) const {
+    const std::string text = reader.get(key, std::string());
+    check(key, [&] { value = std::string_view(key) == "units" ? parse_units(text) : parse_steps(text); });
   }
   void operator()(const char* key, experiment::Experiment& value) const {
     const nlohmann::json* found = reader.find(key);

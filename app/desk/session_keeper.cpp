@@ -22,7 +22,7 @@ constexpr double kBetweenBeats = 60;
 
 bool SessionKeeper::keep() {
   if (folder_.empty() || editor_.shown().now().models.empty()) return true;
-  if (writing_.valid()) writing_.wait();
+  wait_for_writing();
   gather();
   remember();
   try {
@@ -63,21 +63,21 @@ void SessionKeeper::remember() {
   acted_at_.reset();
 }
 
+void SessionKeeper::wait_for_writing() {
+  if (writing_.valid()) executor_.wait_until([this] { return is_ready(writing_); });
+}
+
 void SessionKeeper::gather() {
-  const auto ready = [](auto& future) {
-    return future.valid() && future.wait_for(std::chrono::seconds(0)) == std::future_status::ready;
-  };
   try {
-    if (ready(writing_)) {
+    if (is_ready(writing_)) {
       writing_.get();
       kept_cost_ = seconds_since(kept_at_);
       keep_problem_.clear();
     }
-    if (ready(keeping_)) {
+    if (is_ready(keeping_)) {
       session::SessionFile file{keeping_.get(), editor_.window_choices()};
-      writing_ = std::async(std::launch::async, [path = kept_.path(), file = std::move(file)] {
-        session::save_session(path, file);
-      });
+      writing_ = post_task(
+          executor_, [path = kept_.path(), file = std::move(file)] { session::save_session(path, file); });
     }
   } catch (const std::exception& error) {
     cannot_keep(error.what());
@@ -132,7 +132,7 @@ double SessionKeeper::wakes_in() const {
 void SessionKeeper::end() {
   // While nobody answered for what is left behind, there is nothing of anybody's yet.
   if (folder_.empty() || editor_.shown().now().models.empty() || beginning_.asking()) return;
-  if (writing_.valid()) writing_.wait();
+  wait_for_writing();
   session::save_session(last_session(), {session_.capture().get(), editor_.window_choices()});
   kept_.done();
 }

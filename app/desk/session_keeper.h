@@ -7,6 +7,7 @@
 
 #include "app/desk/beginning.h"
 #include "app/desk/editor.h"
+#include "app/desk/executor.h"
 #include "core/clock.h"
 #include "core/session/kept_sessions.h"
 
@@ -15,9 +16,10 @@ namespace gatescope::ui {
 /// Keeps the session where it is found after a crash.
 class SessionKeeper {
  public:
-  SessionKeeper(std::filesystem::path folder, session::Session& session, Editor& editor,
+  SessionKeeper(std::filesystem::path folder, Executor& executor, session::Session& session, Editor& editor,
                 const Beginning& beginning, Notices& notices)
       : folder_(std::move(folder)),
+        executor_(executor),
         session_(session),
         editor_(editor),
         beginning_(beginning),
@@ -38,12 +40,14 @@ class SessionKeeper {
 
  private:
   void gather();
+  void wait_for_writing();
   bool differs_from_kept() const;
   double due_in() const;
   void remember();
   void cannot_keep(const std::string& why);
 
   std::filesystem::path folder_;  // empty: nothing is kept
+  Executor& executor_;
   session::Session& session_;
   Editor& editor_;
   const Beginning& beginning_;
@@ -57,7 +61,7 @@ class SessionKeeper {
   std::optional<Clock::time_point> acted_from_, acted_at_;         // first and last act that is not kept yet
   std::string keep_problem_;                                       // that was told
   std::future<session::Capture> keeping_;
-  std::future<void> writing_;
+  std::future<void> writing_;  // a job
 };
 
 }  // namespace gatescope::ui

@@ -1,5 +1,6 @@
 #include "app/desk/view_state.h"
 
+#include "app/desk/force_scope.h"
 #include "core/error.h"
 #include "core/json/json_reader.h"
 #include "core/views/view.h"
@@ -20,8 +21,8 @@ nlohmann::json to_json(const ViewState& view) {
                       {"speed", view.speed},
                       {"loop", view.loop},
                       {"force_panel", view.force_panel},
-                      {"force_units", view.force_units},
-                      {"force_steps", view.force_steps}};
+                      {"force_units", ranges_text(view.force_units)},
+                      {"force_steps", ranges_text(view.force_steps)}};
   if (view.unit) json["unit"] = *view.unit;
   if (view.left_column) json["left_column"] = *view.left_column;
   if (view.right_column) json["right_column"] = *view.right_column;
@@ -52,8 +53,8 @@ ViewState view_state_from_json(const nlohmann::json& json, const std::string& or
   view.speed = reader.get("speed", view.speed, 0.1, 1000.0);
   view.loop = reader.get("loop", view.loop);
   view.force_panel = reader.get("force_panel", view.force_panel);
-  view.force_units = reader.get("force_units", view.force_units);
-  view.force_steps = reader.get("force_steps", view.force_steps);
+  view.force_units = parse_units(reader.get("force_units", std::string()));
+  view.force_steps = parse_steps(reader.get("force_steps", std::string()));
   reader.finish();
   return view;
 }

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "core/nn/force_rule.h"
 #include "core/plot/theme.h"
 
 namespace gatescope::ui {
@@ -25,8 +26,8 @@ struct ViewState {
   std::optional<bool> left_column, right_column;
   double speed = 8;  // steps of the replay a second
   bool loop = true;
-  bool force_panel = true;               // open
-  std::string force_units, force_steps;  // what newly forced gates are restricted to, as rules write it
+  bool force_panel = true;                          // open
+  std::vector<nn::Range> force_units, force_steps;  // what newly forced gates are restricted to; empty: all
 
   bool operator==(const ViewState&) const = default;
 };

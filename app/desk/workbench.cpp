@@ -1,29 +1,75 @@
 #include "app/desk/workbench.h"
 
 #include <algorithm>
+#include <chrono>
 #include <utility>
+
+#include "app/desk/threaded_executor.h"
 
 namespace gatescope::ui {
 
-Workbench::Workbench(Folders folders, int threads, std::string program)
+namespace {
+
+/// How much of a frame goes into jobs where its thread does them.
+constexpr std::chrono::milliseconds kJobsInFrame{8};
+
+}  // namespace
+
+Workbench::Workbench(Folders folders, int threads, std::string program, std::unique_ptr<Executor> executor)
     : folders_(std::move(folders)),
       program_(std::move(program)),
+      executor_(executor ? std::move(executor) : std::make_unique<ThreadedExecutor>()),
       session_({.threads = threads, .corpora = folders_.corpora}),
       editor_(session_, notices_),
       training_(editor_, notices_),
       forcing_(editor_, notices_),
       replay_(editor_),
-      files_(folders_, session_, editor_, notices_),
+      figures_(*executor_),
+      files_(folders_, *executor_, session_, editor_, notices_),
       beginning_(folders_, editor_, files_, notices_),
-      keeper_(folders_.state, session_, editor_, beginning_, notices_),
-      exports_(folders_.exports, program_, editor_, notices_) {}
+      keeper_(folders_.state, *executor_, session_, editor_, beginning_, notices_),
+      exports_(folders_.exports, program_, *executor_, editor_, notices_) {}
 
 void Workbench::act(const Intent& intent) {
   editor_.act(intent);
-  if (const auto* open = std::get_if<OpenPreset>(&intent)) files_.open_preset(open->preset);
-  if (const auto* open = std::get_if<OpenFiles>(&intent))
-    files_.open({open->paths.begin(), open->paths.end()});
-  if (const auto* save = std::get_if<SaveSession>(&intent)) files_.save_session(save->path);
+  std::visit([this](const auto& kind) { carry_out(kind); }, intent);
+}
+
+void Workbench::carry_out(const OpenPreset& intent) {
+  files_.open_preset(intent.preset);
+}
+
+void Workbench::carry_out(const OpenFiles& intent) {
+  files_.open({intent.paths.begin(), intent.paths.end()});
+}
+
+void Workbench::carry_out(const SaveSession& intent) {
+  const bool then_quit = editor_.document().window.quit_when_saved;
+  if (!files_.save_session(intent.path)) return;
+  if (then_quit) editor_.follow(QuitWindow{false});
+}
+
+void Workbench::carry_out(const ExportFigure& intent) {
+  exports_.begin({.path = intent.path,
+                  .view = intent.view,
+                  .size = {static_cast<float>(intent.width), static_cast<float>(intent.height)},
+                  .theme = intent.theme,
+                  .scale = intent.scale,
+                  .with_model = intent.with_model,
+                  .font_size = intent.font_size,
+                  .print = intent.print,
+                  .svg_text = intent.svg_text,
+                  .csv_bom = intent.csv_bom});
+}
+
+void Workbench::carry_out(const AnswerImport& intent) {
+  checkpoint::ImportOptions options;
+  options.cell = intent.cell;
+  options.head = intent.head;
+  options.embedding = intent.embedding;
+  options.entries = intent.entries;
+  if (!intent.vocabulary.empty()) options.vocabulary = intent.vocabulary;
+  files_.answer(std::move(options));
 }
 
 void Workbench::tick(double seconds) {
@@ -32,6 +78,7 @@ void Workbench::tick(double seconds) {
   editor_.fit_choices();
   replay_.tick(seconds);
   editor_.send_probe();
+  jobs_wait_ = executor_->advance(kJobsInFrame);
   exports_.tick();
   beginning_.tick(files_.tick());
   keeper_.tick();
@@ -48,6 +95,7 @@ bool Workbench::moving() const {
 }
 
 double Workbench::wakes_in() const {
+  if (jobs_wait_) return 0;
   return std::min(files_.loading() ? 0.1 : 60.0, keeper_.wakes_in());
 }
 

@@ -1,9 +1,11 @@
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 
 #include "app/desk/beginning.h"
+#include "app/desk/executor.h"
 #include "app/desk/exports.h"
 #include "app/desk/figure_builder.h"
 #include "app/desk/files.h"
@@ -17,7 +19,8 @@ namespace gatescope::ui {
 /// Everything the window knows and can do, without a window: panels show its parts and call them.
 class Workbench {
  public:
-  Workbench(Folders folders, int threads, std::string program);
+  /// `threads` train. `executor` does what is too long for a frame; null: on threads.
+  Workbench(Folders folders, int threads, std::string program, std::unique_ptr<Executor> executor = nullptr);
 
   /// Does what a person asks for.
   void act(const Intent& intent);
@@ -37,9 +40,11 @@ class Workbench {
   SessionKeeper& keeper() { return keeper_; }
   Beginning& beginning() { return beginning_; }
   Exports& exports() { return exports_; }
+  const Exports& exports() const { return exports_; }
   Notices& notices() { return notices_; }
   const Notices& notices() const { return notices_; }
   FigureBuilder& figures() { return figures_; }
+  Executor& executor() { return *executor_; }
   session::Session& session() { return session_; }
   const Folders& folders() const { return folders_; }
   /// Name, version and commit of the program.
@@ -58,9 +63,31 @@ class Workbench {
   std::optional<int> hovered_step, hovered_unit;
 
  private:
+  // What follows for files, exports and messages.
+  void carry_out(const OpenPreset& intent);
+  void carry_out(const OpenFiles& intent);
+  void carry_out(const SaveSession& intent);
+  void carry_out(const ExportFigure& intent);
+  void carry_out(const CancelExport&) { exports_.cancel(); }
+  void carry_out(const AnswerImport& intent);
+  void carry_out(const LeaveImport&) { files_.leave_question(); }
+  void carry_out(const AskImportAgain&) { files_.ask_again(); }
+  void carry_out(const OpenLeftBehind& intent) {
+    beginning_.open_left_behind(static_cast<std::size_t>(intent.number));
+  }
+  void carry_out(const ThrowAwayLeftBehind& intent) {
+    beginning_.throw_away_left_behind(static_cast<std::size_t>(intent.number));
+  }
+  void carry_out(const KeepLeftBehind&) { beginning_.keep_left_behind(); }
+  void carry_out(const DismissNotice& intent) { notices_.dismiss(static_cast<std::size_t>(intent.number)); }
+  template <class Other>
+  void carry_out(const Other&) {}
+
+  bool jobs_wait_ = false;  // for the next frame
   // In the order in which they are made: each holds only what stands before it.
   Folders folders_;
   std::string program_;
+  std::unique_ptr<Executor> executor_;
   session::Session session_;
   Notices notices_;
   Editor editor_;

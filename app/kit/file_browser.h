@@ -25,6 +25,8 @@ class FileBrowser {
   };
 
   void open(Request request);
+  /// At the end of the next frame that draws it.
+  void close() { closing_ = is_open(); }
   bool is_open() const { return state_ != State::closed; }
 
   /// Draws it where it is open. The path in the frame in which one was chosen; saving over a file that is
@@ -61,6 +63,7 @@ class FileBrowser {
   std::string name_, problem_;
   int selected_ = -1;
   bool hidden_ = false, all_files_ = false;
+  bool closing_ = false;
   bool show_selected_ = false, went_ = false, cancelled_ = false;
   std::optional<std::filesystem::path> confirm_;  ///< a file that is there and would be written over
   std::optional<std::filesystem::path> chosen_;

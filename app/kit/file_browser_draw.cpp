@@ -48,6 +48,7 @@ std::optional<std::filesystem::path> FileBrowser::draw(const Look& look) {
   act_on_keys(look);
   ImGui::PopStyleVar();
   std::optional<std::filesystem::path> result = std::exchange(chosen_, {});
+  if (std::exchange(closing_, false)) cancelled_ = true, result.reset();
   if (result || cancelled_) {
     ImGui::CloseCurrentPopup();
     state_ = State::closed;

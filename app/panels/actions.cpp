@@ -29,11 +29,11 @@ void toggle_grid(Workbench& bench) {
   bench.act(ShowGrid{bench.editor().document().view.open.size() <= 1});
 }
 
-void save(Workbench& bench, Desk& desk) {
+void save(Workbench& bench) {
   if (bench.files().session_path())
-    bench.files().save_session(*bench.files().session_path());
+    bench.act(SaveSession{bench.files().session_path()->native()});
   else
-    desk.browsing = Desk::Browsing::save;
+    bench.act(OpenDialog{Dialog::save_session});
 }
 
 std::string view_number(int number) {
@@ -109,16 +109,16 @@ void perform(Action action, int number, Workbench& bench, Desk& desk) {
       desk.editing_probe = desk.focus_probe = true;
       break;
     case Action::export_figure:
-      desk.open_export = true;
+      open_export(bench, desk.export_view);
       break;
     case Action::open:
-      desk.browsing = Desk::Browsing::open;
+      bench.act(OpenDialog{Dialog::open_file});
       break;
     case Action::save:
-      save(bench, desk);
+      save(bench);
       break;
     case Action::save_as:
-      desk.browsing = Desk::Browsing::save;
+      bench.act(OpenDialog{Dialog::save_session});
       break;
     case Action::undo:
       bench.act(Undo{});
@@ -130,19 +130,20 @@ void perform(Action action, int number, Workbench& bench, Desk& desk) {
       cycle_theme(bench);
       break;
     case Action::fullscreen:
-      desk.toggle_fullscreen = true;
+      bench.act(SetFullscreen{!bench.editor().document().window.fullscreen});
       break;
     case Action::menus:
-      desk.menus = {.next = 0, .by_keys = true};
+      desk.menus.next = 0;
+      desk.menus.by_keys = true;
       break;
     case Action::help:
-      desk.help = true;
+      bench.act(OpenDialog{Dialog::help});
       break;
     case Action::close:
       desk.editing_probe = false;
       break;
     case Action::quit:
-      desk.quit = true;
+      bench.act(QuitWindow{});
       break;
   }
 }

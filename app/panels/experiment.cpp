@@ -38,7 +38,7 @@ std::vector<std::string> cell_titles() {
   return titles;
 }
 
-void draw_task(const Look& look, Workbench& bench, Desk& desk) {
+void draw_task(const Look& look, Workbench& bench) {
   begin_card(look, "experiment", "Experiment");
   const session::Snapshot& now = bench.shown().now();
   const Experiment& e = bench.editor().document().experiment;
@@ -78,7 +78,7 @@ void draw_task(const Look& look, Workbench& bench, Desk& desk) {
     value_row(look, "Text", fitted(name, look.px(110)));
     tooltip(look, "The text that is learnt\n" + printable(e.task.text));
     if (button(look, "Choose a text...", Kind::plain, "Any UTF-8 file; or drop one onto the window", {-1, 0}))
-      desk.browsing = Desk::Browsing::text;
+      bench.act(OpenDialog{Dialog::open_text});
   }
   for (const experiment::TaskNumber& number : task.numbers) {
     int value = static_cast<int>(e.task.*number.value);
@@ -274,7 +274,7 @@ void draw_training(const Look& look, Workbench& bench) {
 }  // namespace
 
 void draw_experiment(const Look& look, Workbench& bench, Desk& desk) {
-  draw_task(look, bench, desk);
+  draw_task(look, bench);
   draw_models(look, bench);
   draw_force(look, bench, desk);
   if (bench.shown().now().can_train) {

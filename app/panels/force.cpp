@@ -6,6 +6,7 @@
 #include <array>
 #include <cmath>
 
+#include "app/desk/force_scope.h"
 #include "app/kit/draw.h"
 #include "app/panels/panels.h"
 #include "core/views/parts.h"
@@ -13,21 +14,32 @@
 namespace gatescope::ui {
 namespace {
 
+/// What stands for all units together and no view shows, such as the size of S6's step.
+bool forced_as_a_whole(const nn::CellInfo& cell, int channel) {
+  const nn::Channel& what = cell.channels[static_cast<std::size_t>(channel)];
+  return what.role == nn::Role::internal && !cell.is_state(channel) &&
+         (!cell.counts_units(channel) || what.activation == nn::Activation::softplus);
+}
+
 void draw_channel(const Look& look, Workbench& bench, Desk& desk, const nn::CellInfo& cell, int channel) {
   const nn::Channel& what = cell.channels[static_cast<std::size_t>(channel)];
   const std::string symbol(what.symbol);
   const bool gate = what.role == nn::Role::gate;
-  constexpr std::array<const char*, 3> gate_states{"closed", "free", "open"}, other_states{"−1", "free", "1"};
-  const double low = gate ? 0 : -1;
+  constexpr std::array<const char*, 3> gate_states{"closed", "free", "open"}, other_states{"−1", "free", "1"},
+      positive_states{"0", "free", "1"};
+  const double low = gate || what.low >= 0 ? 0 : -1;
   const std::optional<double> value = bench.forcing().forced_value(symbol);
   const int state = !value ? 1 : *value == low ? 0 : *value == 1 ? 2 : -1;
   ImGui::PushID(symbol.c_str());
   std::string name(what.name);
   if (name.ends_with(" gate")) name.resize(name.size() - 5);
   name = views::capitalised(name) + "##force " + symbol;
-  const int next =
-      segmented_row(look, name.c_str(), gate ? gate_states : other_states, state, value.has_value(),
-                    channel_color(look, cell, channel), desk.cell_texts.of(cell, channel));
+  const int next = segmented_row(look, name.c_str(),
+                                 gate       ? gate_states
+                                 : low == 0 ? positive_states
+                                            : other_states,
+                                 state, value.has_value(), channel_color(look, cell, channel),
+                                 desk.cell_texts.of(cell, channel));
   if (next != state)
     bench.forcing().force(symbol, next == 1 ? std::nullopt : std::optional<double>(next == 0 ? low : 1.0));
   if (value) {
@@ -36,7 +48,8 @@ void draw_channel(const Look& look, Workbench& bench, Desk& desk, const nn::Cell
     if (const auto* tape = bench.shown().tape();
         tape && tape->forced() && bench.shown().view().step < tape->steps()) {
       const auto raw = tape->raw_values(channel).col(bench.shown().view().step);
-      ghost = bench.shown().view().unit ? raw[*bench.shown().view().unit] : raw.mean();
+      const std::optional<int> unit = bench.shown().view().unit;
+      ghost = unit && cell.counts_units(channel) ? raw[*unit] : raw.mean();
     }
     const float room = ImGui::GetContentRegionAvail().x - look.px(50);
     if (slider(look, ("##slide " + symbol).c_str(), shown, static_cast<float>(low), 1, look.forced, room,
@@ -49,13 +62,14 @@ void draw_channel(const Look& look, Workbench& bench, Desk& desk, const nn::Cell
 }
 
 void draw_scope(const Look& look, Workbench& bench) {
-  std::string units = bench.shown().view().force_units, steps = bench.shown().view().force_steps;
+  std::string units = ranges_text(bench.shown().view().force_units),
+              steps = ranges_text(bench.shown().view().force_steps);
   if (text_row(look, "Only units", units,
                "Which units the buttons above force\nSuch as 3,5-9; empty: all of them."))
-    bench.act(SetForceScope{units, steps});
+    bench.forcing().set_scope(units, steps);
   if (text_row(look, "Only steps", steps,
                "Which steps the buttons above force\nSuch as 10-20 or 30-; empty: all."))
-    bench.act(SetForceScope{units, steps});
+    bench.forcing().set_scope(units, steps);
 }
 
 void draw_rules(const Look& look, Workbench& bench, Desk& desk) {
@@ -98,6 +112,8 @@ void draw_force(const Look& look, Workbench& bench, Desk& desk) {
   for (const int channel : views::shown_channels(*cell)) {
     if (!cell->is_state(channel)) draw_channel(look, bench, desk, *cell, channel);
   }
+  for (int channel = 0; channel < static_cast<int>(cell->channels.size()); ++channel)
+    if (forced_as_a_whole(*cell, channel)) draw_channel(look, bench, desk, *cell, channel);
   draw_scope(look, bench);
   draw_rules(look, bench, desk);
   if (bench.forcing().forced()) {

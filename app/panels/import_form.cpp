@@ -71,7 +71,7 @@ void begin(ImportForm& form, const ImportQuestion& question) {
   if (question.known.vocabulary) form.file = question.known.vocabulary->string();
 }
 
-void draw_vocabulary(const Look& look, Desk& desk) {
+void draw_vocabulary(const Look& look, Workbench& bench, Desk& desk) {
   ImportForm& form = desk.import_form;
   ImGui::TextUnformatted("What it reads, in the order of its numbers");
   text_field(look, "##characters", form.characters, 0,
@@ -85,22 +85,19 @@ void draw_vocabulary(const Look& look, Desk& desk) {
              "JSON, or one entry a line");
   ImGui::SameLine();
   if (button(look, "Choose ...##vocabulary", Kind::plain, {}, {wide, 0})) {
-    desk.browsing = Desk::Browsing::vocabulary;
+    bench.act(OpenDialog{Dialog::open_vocabulary});
     form.shown = false;
     ImGui::CloseCurrentPopup();
   }
 }
 
-checkpoint::ImportOptions options_of(const ImportForm& form) {
-  checkpoint::ImportOptions options;
-  options.cell = form.cell;
-  options.head = form.head;
-  options.embedding = form.embedding;
+AnswerImport answer_of(const ImportForm& form) {
+  AnswerImport answer{.cell = form.cell, .head = form.head, .embedding = form.embedding};
   if (!form.file.empty())
-    options.vocabulary = form.file;
+    answer.vocabulary = form.file;
   else
-    options.entries = form.characters.empty() ? form.entries : entries_of(form.characters);
-  return options;
+    answer.entries = form.characters.empty() ? form.entries : entries_of(form.characters);
+  return answer;
 }
 
 }  // namespace
@@ -113,15 +110,15 @@ void draw_import(const Look& look, Workbench& bench, Desk& desk) {
   }
   const ImportQuestion question = *bench.files().question();  // an answer takes it away
   if (form.model != question.path) begin(form, question);
-  if (desk.browsing == Desk::Browsing::vocabulary || desk.browser.is_open()) return;
+  if (bench.editor().document().window.dialog != Dialog::none || desk.browser.is_open()) return;
   if (!form.shown) ImGui::OpenPopup("import");
   form.shown = true;
   if (!begin_modal(look, "import", "How is this model to be read?", {520, 452})) {
-    bench.files().leave_question();
+    bench.act(LeaveImport{});
     return;
   }
   value_row(look, "Model", fitted(question.path.filename().string(), look.px(360)));
-  draw_vocabulary(look, desk);
+  draw_vocabulary(look, bench, desk);
   std::vector<std::string> cells;
   for (const nn::CellInfo* cell : nn::all_cells()) cells.emplace_back(cell->key);
   choose(look, "Cell##import", std::move(cells), form.cell,
@@ -143,9 +140,9 @@ void draw_import(const Look& look, Workbench& bench, Desk& desk) {
     log_item(look, "import problem", question.problem);
   }
   ImGui::EndChild();
-  if (button(look, "Open##import", Kind::primary)) bench.files().answer(options_of(form));
+  if (button(look, "Open##import", Kind::primary)) bench.act(answer_of(form));
   ImGui::SameLine();
-  if (button(look, "Cancel##import")) bench.files().leave_question();
+  if (button(look, "Cancel##import")) bench.act(LeaveImport{});
   if (!bench.files().question()) ImGui::CloseCurrentPopup();
   end_modal();
 }

@@ -55,7 +55,7 @@ void separator(const Look& look, ImVec2 from, ImVec2 to) {
 
 MainWindow::MainWindow(gl::Context gl, Gui& gui, Workbench& bench)
     : gui_(gui), bench_(bench), canvases_(std::move(gl)) {
-  desk_.ask_left_behind = !bench.beginning().left_behind().empty();
+  if (!bench.beginning().left_behind().empty()) bench.editor().follow(OpenDialog{Dialog::left_behind});
 }
 
 void MainWindow::frame(int width, int height, float monitor_scale, double seconds) {

@@ -22,14 +22,11 @@ namespace gatescope::ui {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr std::array<const char*, 6> kKinds{"svg", "pdf", "png", "csv", "gif", "mp4"};
-
 /// Where a figure is to stand.
 struct Page {
   double width, height;  // centimetres
   double font_size;      // of labels, in points
 };
-constexpr std::array<const char*, 4> kPages{"as shown", "one column", "two columns", "slide"};
 constexpr std::array<Page, 3> kPageSizes{{{8.5, 6, 8}, {17.4, 8, 8}, {33.87, 19.05, 20}}};
 constexpr double kPointsPerCentimetre = 72 / 2.54;
 
@@ -62,11 +59,7 @@ std::vector<HelpGroup> help_groups(bool digits_need_shift) {
   return groups;
 }
 
-void draw_help(const Look& look, const Workbench& bench, Desk& desk) {
-  if (desk.help) {
-    ImGui::OpenPopup("help");
-    desk.help = false;
-  }
+void draw_help(const Look& look, Workbench& bench, Desk& desk) {
   const ImVec2 window = ImGui::GetIO().DisplaySize;
   const std::vector<HelpGroup> groups = help_groups(desk.digits_need_shift);
   const float line = 24, heading = 38;  // points
@@ -87,7 +80,7 @@ void draw_help(const Look& look, const Workbench& bench, Desk& desk) {
   }
   const ImVec2 size{std::min(static_cast<float>(columns) * 290 + 20, window.x / look.scale - 40),
                     std::min(lowest + 104, window.y / look.scale - 40)};
-  if (!begin_modal(look, "help", "Shortcuts", size)) return;
+  if (!begin_dialog(look, bench, desk, Dialog::help, "help", "Shortcuts", size)) return;
   ImGui::BeginChild("##shortcuts");
   const ImVec2 from = ImGui::GetCursorScreenPos();
   const float gap = look.px(32);
@@ -120,129 +113,135 @@ void draw_help(const Look& look, const Workbench& bench, Desk& desk) {
   end_modal();
 }
 
+int place_in(std::span<const char* const> words, std::string_view word) {
+  const auto found = std::ranges::find(words, word);
+  return found == words.end() ? 0 : static_cast<int>(found - words.begin());
+}
+
+/// A name for a new file of the view.
+std::string new_path(const Workbench& bench, const ExportChoices& choices) {
+  return bench.exports().new_path(choices.view, choices.kind).native();
+}
+
 void draw_export(const Look& look, Workbench& bench, Desk& desk) {
-  if (desk.open_export) {
-    desk.open_export = false;
-    if (desk.export_view.empty() || !bench.editor().is_shown(desk.export_view))
-      desk.export_view = bench.shown().view().open.front();
-    desk.export_path = bench.exports()
-                           .new_path(desk.export_view, kKinds[static_cast<std::size_t>(desk.export_kind)])
-                           .string();
-    ImGui::OpenPopup("export");
-  }
-  if (!begin_modal(look, "export", "Export what is shown", {560, desk.export_page > 0 ? 534.0f : 432.0f}))
+  const ExportChoices before = bench.editor().document().window.export_form;
+  ExportChoices form = before;
+  if (!begin_dialog(look, bench, desk, Dialog::export_figure, "export", "Export what is shown",
+                    {560, form.page != "as shown" ? 534.0f : 432.0f}))
     return;
-  const views::View& view = views::find_view(desk.export_view);
+  if (form.path.empty()) form.path = new_path(bench, form);
+  const views::View& view = views::find_view(form.view);
   value_row(look, "View", view.title);
+  const int kind_before = place_in(kExportKinds, form.kind);
   const int kind =
-      segmented(look, "##kind", kKinds, desk.export_kind, false, ImGui::GetContentRegionAvail().x);
-  if (kind != desk.export_kind) {
-    desk.export_kind = kind;
-    desk.export_path =
-        bench.exports().new_path(desk.export_view, kKinds[static_cast<std::size_t>(kind)]).string();
+      segmented(look, "##kind", kExportKinds, kind_before, false, ImGui::GetContentRegionAvail().x);
+  if (kind != kind_before) {
+    form.kind = kExportKinds[static_cast<std::size_t>(kind)];
+    form.path = new_path(bench, form);
   }
   constexpr std::array<const char*, 4> themes{"as shown", "light", "dark", "projector"};
-  desk.export_theme = segmented_row(look, "Theme", themes, desk.export_theme);
-  const bool table = kind == 3;
+  const int theme_before = form.theme ? static_cast<int>(*form.theme) + 1 : 0;
+  if (const int theme = segmented_row(look, "Theme", themes, theme_before); theme != theme_before)
+    form.theme = theme == 0 ? std::nullopt : std::optional(static_cast<plot::ThemeName>(theme - 1));
+  const bool table = form.kind == "csv";
   if (!table) {
-    const int page = segmented_row(look, "Page", kPages, desk.export_page);
-    if (page != std::exchange(desk.export_page, page) && page > 0) {
+    const int page_before = place_in(kExportPages, form.page);
+    const int page = segmented_row(look, "Page", kExportPages, page_before);
+    form.page = kExportPages[static_cast<std::size_t>(page)];
+    if (page != page_before && page > 0) {
       const Page& chosen = kPageSizes[static_cast<std::size_t>(page - 1)];
-      desk.export_width = chosen.width, desk.export_height = chosen.height;
-      desk.export_font = chosen.font_size;
+      form.width = chosen.width, form.height = chosen.height;
+      form.font_size = chosen.font_size;
     }
-    if (desk.export_page > 0) {
+    if (page > 0) {
       const double low = figure::smallest_side / kPointsPerCentimetre, high = 100;
-      number_row(look, "Width (cm)", desk.export_width, std::ceil(low * 100) / 100, high);
-      number_row(look, "Height (cm)", desk.export_height, std::ceil(low * 100) / 100, high);
-      number_row(look, "Font size (points)", desk.export_font, figure::smallest_font, figure::largest_font);
+      number_row(look, "Width (cm)", form.width, std::ceil(low * 100) / 100, high);
+      number_row(look, "Height (cm)", form.height, std::ceil(low * 100) / 100, high);
+      number_row(look, "Font size (points)", form.font_size, figure::smallest_font, figure::largest_font);
     }
     constexpr std::array<const char*, 2> colors{"screen", "print"};
-    desk.export_colors =
-        segmented_row(look, "Colours", colors, desk.export_colors, false, {},
-                      "Print: signed values from dark over grey to light, lines told apart by dashes");
+    form.print = segmented_row(look, "Colours", colors, form.print ? 1 : 0, false, {},
+                               "Print: signed values from dark over grey to light, lines told apart by "
+                               "dashes") == 1;
   }
-  if (kind == 0)
-    toggle_row(look, "Text that can be edited", desk.export_text, "Shown as here only where DejaVu Sans is");
-  if (table)
-    toggle_row(look, "Byte-order mark", desk.export_bom, "By which spreadsheets know that it is UTF-8");
+  if (form.kind == "svg")
+    toggle_row(look, "Text that can be edited", form.svg_text, "Shown as here only where DejaVu Sans is");
+  if (table) toggle_row(look, "Byte-order mark", form.csv_bom, "By which spreadsheets know that it is UTF-8");
   ImGui::TextUnformatted("File");
-  text_field(look, "##export path", desk.export_path);
-  toggle_row(look, "The models beside it", desk.export_model,
+  text_field(look, "##export path", form.path);
+  toggle_row(look, "The models beside it", form.with_model,
              "Then the figure can be made again, byte for byte: gatescope figure --from FILE");
   std::error_code code;
-  const fs::path path(desk.export_path);
+  const fs::path path(form.path);
   const bool exists = fs::exists(path, code);
-  const plot::Size shown_size = desk.pane_sizes[desk.export_view];
-  const bool still = kind >= 4 && !view.animates;
+  const plot::Size shown_size = desk.pane_sizes[form.view];
+  const bool still = kind >= 4 && !view.animates, own_page = form.page != "as shown";
   if (still)
     caption(look, "This view does not move: choose a still picture.");
   else if (exists)
     caption(look, "A file of this name is there already.");
   else if (!table)
-    caption(look, desk.export_page > 0 ? std::string("What finds no room there is said when it is written.")
-                                       : fmt::format("{:.0f} by {:.0f} points, as it is shown.",
-                                                     shown_size.width, shown_size.height));
+    caption(look, own_page ? std::string("What finds no room there is said when it is written.")
+                           : fmt::format("{:.0f} by {:.0f} points, as it is shown.", shown_size.width,
+                                         shown_size.height));
+  if (form != before) bench.act(ChooseExport{form});
   const auto write = [&] {
-    const auto theme = desk.export_theme == 0 ? bench.shown().view().theme
-                                              : static_cast<plot::ThemeName>(desk.export_theme - 1);
-    const bool own_page = desk.export_page > 0;
-    const auto points = [](double centimetres) {
-      return static_cast<float>(centimetres * kPointsPerCentimetre);
-    };
-    const plot::Size size =
-        own_page ? plot::Size{points(desk.export_width), points(desk.export_height)} : shown_size;
-    bench.exports().begin({.path = path,
-                           .view = desk.export_view,
-                           .size = size,
+    const plot::ThemeName theme = form.theme.value_or(bench.shown().view().theme);
+    const auto points = [](double centimetres) { return centimetres * kPointsPerCentimetre; };
+    bench.act(ExportFigure{.path = path.native(),
+                           .view = form.view,
+                           .width = own_page ? points(form.width) : static_cast<double>(shown_size.width),
+                           .height = own_page ? points(form.height) : static_cast<double>(shown_size.height),
                            .theme = theme,
-                           .scale = 2,
-                           .with_model = desk.export_model,
-                           .font_size = own_page ? desk.export_font : plot::usual_font_size(theme),
-                           .print = desk.export_colors == 1,
-                           .svg_text = desk.export_text,
-                           .csv_bom = desk.export_bom});
-    ImGui::CloseCurrentPopup();
+                           .font_size = own_page ? form.font_size : plot::usual_font_size(theme),
+                           .with_model = form.with_model,
+                           .print = form.print,
+                           .svg_text = form.svg_text,
+                           .csv_bom = form.csv_bom});
+    close_dialog(bench);
   };
   if (button(look, exists ? "Write over it" : "Export##write", exists ? Kind::plain : Kind::primary, {}, {},
              !still))
     write();
   ImGui::SameLine();
-  if (button(look, "Cancel##export dialog")) ImGui::CloseCurrentPopup();
+  if (button(look, "Cancel##export dialog")) close_dialog(bench);
   end_modal();
 }
 
+bool browses(Dialog dialog) {
+  return dialog == Dialog::open_file || dialog == Dialog::open_text || dialog == Dialog::open_vocabulary ||
+         dialog == Dialog::save_session;
+}
+
 void draw_browser(const Look& look, Workbench& bench, Desk& desk) {
-  if (desk.browsing != Desk::Browsing::none && !desk.browser.is_open()) {
+  const Dialog wanted = bench.editor().document().window.dialog;
+  if (browses(wanted) && !desk.browser.is_open()) {
     FileBrowser::Request request;
-    if (desk.browsing == Desk::Browsing::save) {
+    if (wanted == Dialog::save_session) {
       request.purpose = FileBrowser::Purpose::save;
       request.title = "Save the session";
       request.name = bench.files().session_path() ? bench.files().session_path()->filename().string()
                                                   : "session.gatescope";
       request.extensions = {".gatescope"};
     } else {
-      request.title = desk.browsing == Desk::Browsing::text ? "Open a text to learn"
-                      : desk.browsing == Desk::Browsing::vocabulary
-                          ? "What the model reads: JSON, or one entry a line"
-                          : "Open a preset, a session, a model or a text";
+      request.title = wanted == Dialog::open_text         ? "Open a text to learn"
+                      : wanted == Dialog::open_vocabulary ? "What the model reads: JSON, or one entry a line"
+                                                          : "Open a preset, a session, a model or a text";
     }
     desk.browser.open(request);
-    desk.browsed = std::exchange(desk.browsing, Desk::Browsing::none);
+  } else if (!browses(wanted) && desk.browser.is_open()) {
+    desk.browser.close();
   }
   const auto path = desk.browser.draw(look);
-  if (!path) {
-    if (!desk.browser.is_open()) desk.quit_when_saved = false;
-    return;
+  if (path && browses(wanted)) {
+    if (wanted == Dialog::save_session)
+      bench.act(SaveSession{path->native()});
+    else if (wanted == Dialog::open_vocabulary)
+      desk.import_form.file = path->string();
+    else
+      bench.act(OpenFiles{{path->native()}});
   }
-  if (desk.browsed == Desk::Browsing::save) {
-    const bool saved = bench.files().save_session(*path);
-    if (std::exchange(desk.quit_when_saved, false) && saved) desk.quit_without_keeping = desk.quit = true;
-  } else if (desk.browsed == Desk::Browsing::vocabulary) {
-    desk.import_form.file = path->string();
-  } else {
-    bench.files().open({*path});
-  }
+  if (browses(wanted) && !desk.browser.is_open()) bench.act(CloseDialog{});
 }
 
 /// "today 14:03", "yesterday 09:12", "3 November 2026, 09:12".
@@ -306,29 +305,23 @@ void draw_left_row(const Look& look, Workbench& bench, std::size_t number) {
   ImGui::SetCursorScreenPos(at);
   ImGui::Dummy({1, look.px(kLeftRow) - ImGui::GetStyle().ItemSpacing.y});
   if (opened)
-    bench.beginning().open_left_behind(number);
+    bench.act(OpenLeftBehind{static_cast<int>(number)});
   else if (thrown)
-    bench.beginning().throw_away_left_behind(number);
+    bench.act(ThrowAwayLeftBehind{static_cast<int>(number)});
 }
 
 /// What crashes left behind; whatever comes next waits for the answer.
 void draw_left_behind(const Look& look, Workbench& bench, Desk& desk) {
-  if (desk.ask_left_behind) {
-    ImGui::OpenPopup("left behind");
-    desk.ask_left_behind = false;
-    desk.asked_left_behind = true;
-  }
   const std::size_t count = bench.beginning().left_behind().size();
-  if (!desk.asked_left_behind) return;
-  if (!ImGui::IsPopupOpen("left behind")) {  // closed without an answer
-    desk.asked_left_behind = false;
-    bench.beginning().keep_left_behind();
-    return;
-  }
   const float rows = kLeftRow * static_cast<float>(std::clamp<std::size_t>(count, 1, 5));
   const std::string title =
       count == 1 ? "The last time ended abruptly" : fmt::format("{} sessions ended abruptly", count);
-  if (!begin_modal(look, "left behind", title, {600, 184 + rows})) return;
+  const bool asked = bench.editor().document().window.dialog == Dialog::left_behind;
+  if (!begin_dialog(look, bench, desk, Dialog::left_behind, "left behind", title, {600, 184 + rows})) {
+    const bool closed = bench.editor().document().window.dialog != Dialog::left_behind;
+    if (asked && closed) bench.act(KeepLeftBehind{});  // without an answer
+    return;
+  }
   ImGui::Dummy({1, look.px(4)});
   caption(look,
           "What was learnt and chosen until shortly before is still there. Nothing trains until you choose.");
@@ -341,36 +334,30 @@ void draw_left_behind(const Look& look, Workbench& bench, Desk& desk) {
   ImGui::EndChild();
   if (button(look, count == 1 ? "Later##left behind" : "All later##left behind", Kind::plain,
              "Asked again at the next start"))
-    bench.beginning().keep_left_behind();
-  if (bench.beginning().left_behind().empty()) {
-    desk.asked_left_behind = false;
-    ImGui::CloseCurrentPopup();
-  }
+    bench.act(KeepLeftBehind{});
+  if (bench.beginning().left_behind().empty()) close_dialog(bench);
   end_modal();
 }
 
 /// The window was to be closed, and what it holds cannot be kept: nothing is lost without a word.
-void draw_cannot_keep(const Look& look, Desk& desk) {
-  if (desk.ask_cannot_keep) {
-    ImGui::OpenPopup("cannot keep");
-    desk.ask_cannot_keep = false;
-  }
-  if (!begin_modal(look, "cannot keep", "The session cannot be kept", {520, 190})) return;
+void draw_cannot_keep(const Look& look, Workbench& bench, Desk& desk) {
+  if (!begin_dialog(look, bench, desk, Dialog::cannot_keep, "cannot keep", "The session cannot be kept",
+                    {520, 190}))
+    return;
   ImGui::Dummy({1, look.px(4)});
   caption(look,
           printable(desk.cannot_keep) + ". Closed now, the window would lose what was learnt and chosen.");
   log_item(look, "cannot keep", desk.cannot_keep);
   ImGui::SetCursorPosY(ImGui::GetWindowHeight() - look.px(50));
-  bool answered = true;
-  if (button(look, "Save it elsewhere …##cannot keep", Kind::primary)) {
-    desk.browsing = Desk::Browsing::save;
-    desk.quit_when_saved = true;
-  } else if (ImGui::SameLine(); button(look, "Close without keeping")) {
-    desk.quit_without_keeping = desk.quit = true;
-  } else if (ImGui::SameLine(); !button(look, "Stay##cannot keep")) {
-    answered = false;
-  }
-  if (answered) ImGui::CloseCurrentPopup();
+  std::optional<Intent> answer;
+  if (button(look, "Save it elsewhere …##cannot keep", Kind::primary))
+    answer = OpenDialog{Dialog::save_session, true};
+  ImGui::SameLine();
+  if (button(look, "Close without keeping")) answer = QuitWindow{false};
+  ImGui::SameLine();
+  const bool stay = button(look, "Stay##cannot keep");
+  if (answer || stay) close_dialog(bench);
+  if (answer) bench.act(*answer);
   end_modal();
 }
 
@@ -433,7 +420,7 @@ void draw_notices(const Look& look, Workbench& bench) {
     log_item(look, notice.bad ? "problem" : "notice", box.low, box.high, notice.text);
     ImGui::SetCursorScreenPos({box.high.x - look.px(32), at.y + look.px(5)});
     if (icon_button(look, fmt::format("##dismiss{}", k).c_str(), Icon::close, Kind::quiet))
-      bench.notices().dismiss(k);
+      bench.act(DismissNotice{static_cast<int>(k)});
     at.y += height + look.px(8);
     ImGui::SetCursorScreenPos(at);
     ImGui::Dummy({1, 1});
@@ -444,12 +431,45 @@ void draw_notices(const Look& look, Workbench& bench) {
 
 }  // namespace
 
+void open_export(Workbench& bench, const std::string& view) {
+  ExportChoices choices = bench.editor().document().window.export_form;
+  choices.view = view.empty() || !bench.editor().is_shown(view) ? bench.shown().view().open.front() : view;
+  choices.path = new_path(bench, choices);
+  bench.act(ChooseExport{std::move(choices)});
+  bench.act(OpenDialog{Dialog::export_figure});
+}
+
+bool begin_dialog(const Look& look, Workbench& bench, Desk& desk, Dialog which, const char* id,
+                  std::string_view title, ImVec2 size) {
+  const bool wanted = bench.editor().document().window.dialog == which, drawn = desk.drawn == which;
+  if (!wanted && !drawn) return false;
+  if (wanted && !drawn) {
+    ImGui::OpenPopup(id);
+    desk.drawn = which;
+  }
+  if (!begin_modal(look, id, title, size)) {
+    desk.drawn = Dialog::none;
+    if (wanted) bench.act(CloseDialog{});
+    return false;
+  }
+  if (wanted) return true;
+  ImGui::CloseCurrentPopup();
+  end_modal();
+  desk.drawn = Dialog::none;
+  return false;
+}
+
+void close_dialog(Workbench& bench) {
+  ImGui::CloseCurrentPopup();
+  bench.act(CloseDialog{});
+}
+
 void draw_overlays(const Look& look, Workbench& bench, Desk& desk) {
   draw_notices(look, bench);
   draw_help(look, bench, desk);
   draw_export(look, bench, desk);
   draw_left_behind(look, bench, desk);
-  draw_cannot_keep(look, desk);
+  draw_cannot_keep(look, bench, desk);
   draw_browser(look, bench, desk);
   draw_import(look, bench, desk);
 }

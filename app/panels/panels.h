@@ -67,23 +67,9 @@ struct Desk {
   // Forcing.
   std::string rule, rule_problem;
   // Dialogs.
-  bool help = false, ask_left_behind = false, asked_left_behind = false, ask_cannot_keep = false;
-  std::string cannot_keep;       // why the session could not be kept when the window was to be closed
-  bool quit_when_saved = false;  // the browser is open to save it elsewhere
-  bool open_export = false;
-  std::string export_view, export_path;
-  int export_kind = 0, export_theme = 0, export_page = 0, export_colors = 0;
-  double export_width = 0, export_height = 0,
-         export_font = 0;  // centimetres and points, of a page of one's own
-  bool export_model = true, export_text = false, export_bom = false;
-  enum class Browsing {
-    none,
-    open,
-    text,
-    save,
-    vocabulary
-  } browsing = Browsing::none,
-    browsed = Browsing::none;
+  Dialog drawn = Dialog::none;  // in the last frame; the document says which is open
+  std::string cannot_keep;      // why the session could not be kept when the window was to be closed
+  std::string export_view;      // the view that the pointer was over last
   FileBrowser browser;
   ImportForm import_form;
   // Which columns there is room for, or that were asked for; the window says.
@@ -93,10 +79,8 @@ struct Desk {
     std::optional<int> next = {};  // of the row: drops down next
     bool by_keys = false;          // the one that drops down begins at its first entry
     bool open = false;             // one was in the last frame
+    std::string drawn = {};        // which
   } menus;
-  // What the window is asked for.
-  bool quit = false, toggle_fullscreen = false;
-  bool quit_without_keeping = false;
   float monitor_scale = 1;
   bool digits_need_shift = false;  // on the keyboard of the desktop
   std::string title;               // that the window shows
@@ -135,6 +119,14 @@ void draw_inspector(const Look& look, Workbench& bench, Desk& desk);
 void draw_timeline(const Look& look, Workbench& bench, Desk& desk, ImVec2 size);
 /// Dialogs, messages and the overlay of shortcuts, over everything else.
 void draw_overlays(const Look& look, Workbench& bench, Desk& desk);
+
+/// The form of exports over a view, with a name for a new file.
+void open_export(Workbench& bench, const std::string& view);
+/// A dialog that the document says is open, between this and end_modal(); closed by its cross or Escape, the
+/// document is told.
+bool begin_dialog(const Look& look, Workbench& bench, Desk& desk, Dialog which, const char* id,
+                  std::string_view title, ImVec2 size);
+void close_dialog(Workbench& bench);
 
 /// The form that asks for what a model's file does not say.
 void draw_import(const Look& look, Workbench& bench, Desk& desk);

@@ -355,15 +355,16 @@ void draw_pane(const Look& look, Workbench& bench, Desk& desk, FigureCanvases& c
   if (hovered && ImGui::IsMouseReleased(1)) ImGui::OpenPopup("##view menu");
   if (ImGui::IsPopupOpen("##view menu")) {
     std::vector<MenuEntry> entries{{.name = "Export...", .keys = written(Action::export_figure), .act = [&] {
-                                      desk.export_view = id, desk.open_export = true;
+                                      open_export(bench, id);
                                     }}};
     for (const char* ending : {"svg", "pdf", "png", "csv", "gif"}) {
       if (std::string_view(ending) == "gif" && !view.animates) continue;
       entries.push_back({.name = fmt::format("Export as {}", ending), .act = [&, ending] {
                            const plot::ThemeName theme = bench.shown().view().theme;
-                           bench.exports().begin({.path = bench.exports().new_path(id, ending),
+                           bench.act(ExportFigure{.path = bench.exports().new_path(id, ending).native(),
                                                   .view = id,
-                                                  .size = points,
+                                                  .width = points.width,
+                                                  .height = points.height,
                                                   .theme = theme,
                                                   .font_size = plot::usual_font_size(theme)});
                          }});

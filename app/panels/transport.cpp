@@ -19,8 +19,8 @@ namespace {
 /// The words that drop menus down. While one is open, the arrow keys and the pointer go on to the others.
 class MenuRow {
  public:
-  MenuRow(const Look& look, Desk::Menus& menus)
-      : look_(look), menus_(menus), was_open_(std::exchange(menus.open, false)) {}
+  MenuRow(const Look& look, Workbench& bench, Desk::Menus& menus)
+      : look_(look), bench_(bench), menus_(menus), was_open_(std::exchange(menus.open, false)) {}
 
   void drop_down(const std::string& label, std::span<const MenuEntry> entries) {
     constexpr int all = 7;
@@ -28,14 +28,15 @@ class MenuRow {
     const int place = place_++;
     if (button(look_, (label + "##menu").c_str(), Kind::quiet)) {
       menus_.by_keys = false;
-      ImGui::OpenPopup(popup.c_str());
+      bench_.act(OpenMenu{label});
     }
     const ScreenRect at = last_item();
     const bool opens = menus_.next == place;  // the key that leads here leads no further
     if (opens) {
       menus_.next.reset();
-      ImGui::OpenPopup(popup.c_str());
+      bench_.act(OpenMenu{label});
     }
+    sync(label, popup);
     const ImVec2 moved = ImGui::GetIO().MouseDelta;
     if (ImGui::IsPopupOpen(popup.c_str())) {
       menus_.open = true;
@@ -51,6 +52,22 @@ class MenuRow {
   }
 
  private:
+  /// The document says which one hangs down; closed by a press elsewhere, it is told.
+  void sync(const std::string& label, const std::string& popup) {
+    const bool wanted = bench_.editor().document().window.menu == label;
+    if (wanted && menus_.drawn != label) {
+      ImGui::OpenPopup(popup.c_str());
+      menus_.drawn = label;
+    } else if (menus_.drawn == label && !ImGui::IsPopupOpen(popup.c_str())) {
+      menus_.drawn.clear();
+      if (wanted) bench_.act(CloseMenu{});
+    } else if (menus_.drawn == label && !wanted && ImGui::BeginPopup(popup.c_str())) {
+      ImGui::CloseCurrentPopup();
+      ImGui::EndPopup();
+      menus_.drawn.clear();
+    }
+  }
+
   void go_to(int place, bool by_keys) {
     menus_.next = place;
     menus_.by_keys = by_keys;
@@ -58,6 +75,7 @@ class MenuRow {
   }
 
   const Look& look_;
+  Workbench& bench_;
   Desk::Menus& menus_;
   bool was_open_;
   int place_ = 0;
@@ -120,7 +138,7 @@ void menu(MenuRow& row, Menu which, Workbench& bench, Desk& desk) {
   }
   if (which == Menu::view) add_looks(entries, bench, desk);
   if (which == Menu::file && bench.files().can_ask_again())
-    entries.push_back({.name = "Read the model otherwise ...", .act = [&] { bench.files().ask_again(); }});
+    entries.push_back({.name = "Read the model otherwise ...", .act = [&] { bench.act(AskImportAgain{}); }});
   row.drop_down(std::string(title(which)), entries);
 }
 
@@ -130,7 +148,7 @@ void preset_menu(MenuRow& row, Workbench& bench) {
     std::string label = name;
     std::ranges::replace(label, '_', ' ');
     entries.push_back({.name = label,
-                       .act = [&] { bench.files().open_preset(name); },
+                       .act = [&] { bench.act(OpenPreset{name}); },
                        .chosen = name == bench.editor().preset()});
   }
   row.drop_down("Presets", entries);
@@ -238,7 +256,7 @@ void draw_menus(const Look& look, Workbench& bench, Desk& desk) {
     draw_text(low.x, low.y + height / 2, look.text, "Gatescope");
     ImGui::SetCursorScreenPos({low.x + text_size("Gatescope").x + look.px(14), low.y});
   }
-  MenuRow row(look, desk.menus);
+  MenuRow row(look, bench, desk.menus);
   for (const Menu which : {Menu::file, Menu::edit, Menu::train, Menu::view, Menu::replay})
     menu(row, which, bench, desk);
   preset_menu(row, bench);
@@ -301,7 +319,7 @@ void draw_transport(const Look& look, Workbench& bench, Desk&) {
   draw_banner(look, bench, banner, right, low.y);
   if (!writing.empty()) {
     ImGui::SetCursorScreenPos({end + gap, low.y});
-    if (button(look, writing.c_str(), Kind::plain, {}, {writing_width, 0})) bench.exports().cancel();
+    if (button(look, writing.c_str(), Kind::plain, {}, {writing_width, 0})) bench.act(CancelExport{});
   }
   const std::vector<Number> numbers = numbers_of(bench);
   float all = 0;

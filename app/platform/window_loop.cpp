@@ -55,12 +55,12 @@ int end_unasked(ui::Workbench& bench) {
 /// Whether the window may be closed: what it holds is kept, or nobody wants it. Else it stays, and asks.
 bool may_close(ui::Workbench& bench, ui::Desk& desk, Window& window) {
   try {
-    if (!desk.quit_without_keeping) bench.keeper().end();
+    if (bench.editor().document().window.quit != ui::Quit::without_keeping) bench.keeper().end();
     return true;
   } catch (const std::exception& error) {
     desk.cannot_keep = error.what();
-    desk.ask_cannot_keep = true;
-    desk.quit = false;
+    bench.editor().follow(ui::OpenDialog{ui::Dialog::cannot_keep});
+    bench.editor().stay();
     window.set_should_close(false);
     return false;
   }
@@ -138,10 +138,7 @@ int show_window(const std::vector<fs::path>& paths, const std::string& program, 
   ItemFile item_file(items, gui);
   bool refresh = true;
   window.connect(
-      gui,
-      [&](const std::vector<std::string>& dropped) {
-        bench.files().open({dropped.begin(), dropped.end()});
-      },
+      gui, [&](const std::vector<std::string>& dropped) { bench.act(ui::OpenFiles{dropped}); },
       [&] { refresh = true; });
 
   Clock::time_point last = Clock::now();
@@ -149,7 +146,8 @@ int show_window(const std::vector<fs::path>& paths, const std::string& program, 
   const Waker waker(interrupt);
   for (;;) {
     if (interrupt.asked()) return end_unasked(bench);
-    if ((window.should_close() || content.desk().quit) && may_close(bench, content.desk(), window)) return 0;
+    const bool quits = window.should_close() || bench.editor().document().window.quit != ui::Quit::no;
+    if (quits && may_close(bench, content.desk(), window)) return 0;
     // Training alone does not ask for more than a third of a core to be drawn.
     double wait = refresh ? 0 : content.next_frame_in();
     if (wait > 0 && bench.shown().now().training) wait = std::max(wait, 2 * cost);
@@ -179,7 +177,8 @@ int show_window(const std::vector<fs::path>& paths, const std::string& program, 
     window.swap();
     item_file.write(bench, window);
     window.set_pointer(gui.pointer());
-    if (std::exchange(content.desk().toggle_fullscreen, false)) window.set_fullscreen(!window.fullscreen());
+    if (const bool wanted = bench.editor().document().window.fullscreen; wanted != window.fullscreen())
+      window.set_fullscreen(wanted);
     if (content.desk().title != content.title()) {
       content.desk().title = content.title();
       window.set_title(content.desk().title);

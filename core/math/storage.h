@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdlib>
 #include <memory>
 #include <new>
 #include <utility>
@@ -10,6 +11,35 @@
 #include "core/math/types.h"
 
 namespace gatescope {
+
+/// Memory that begins where a cache line does and is zero at first; the system hands it over page by page as
+/// it is used, so that getting much of it takes no time.
+class ZeroMemory {
+ public:
+  /// As much or more, of undefined values where it was there already. Throws bad_alloc.
+  void* at_least(std::size_t bytes) {
+    constexpr std::size_t line = 64;
+    if (bytes <= size_) return start_;
+    if (bytes > std::size_t(-1) - line) throw std::bad_alloc();
+    memory_.reset();
+    size_ = 0;
+    std::size_t room = bytes + line;
+    memory_.reset(std::calloc(room, 1));
+    if (!memory_) throw std::bad_alloc();
+    start_ = memory_.get();
+    std::align(line, bytes, start_, room);
+    size_ = bytes;
+    return start_;
+  }
+
+ private:
+  struct Free {
+    void operator()(void* memory) const { std::free(memory); }
+  };
+  std::unique_ptr<void, Free> memory_;
+  void* start_ = nullptr;
+  std::size_t size_ = 0;
+};
 
 /// Numbers in one row: in memory, or, where they are many and a file is given, in that file. Copies are in
 /// memory.
@@ -42,8 +72,7 @@ class Storage {
     if (data_) {
       memory_ = {};
     } else {
-      memory_.resize(size);
-      data_ = memory_.data();
+      data_ = static_cast<S*>(memory_.at_least(size * sizeof(S)));
     }
   }
   void clear() { resize(0); }
@@ -58,7 +87,7 @@ class Storage {
  private:
   static constexpr std::size_t kWorthAFile = std::size_t{1} << 21;  // bytes
 
-  Buffer<S> memory_;
+  ZeroMemory memory_;
   std::shared_ptr<FileMemory> file_;
   S* data_ = nullptr;
   std::size_t size_ = 0;

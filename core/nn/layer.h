@@ -22,6 +22,9 @@ struct LayerInput {
 /// Where a layer's parameters begin in the flat buffer: one a row of the cell's table.
 using LayerParameters = std::vector<Index>;
 
+/// So many steps are summed together in gradients of weights.
+inline constexpr Index kStepsTogether = 64;
+
 /// One direction of one recurrent layer. The only virtual calls of a sequence are these.
 template <class S>
 class Layer {
@@ -37,13 +40,31 @@ class Layer {
   virtual void prepare(int piece, const S* parameters) = 0;
 
   /// Fills the tape's values from its initial states. The tape has its size; `plan` may be null.
-  virtual void forward(LayerTape<S>& tape, const LayerInput<S>& input, const Plan<S>* plan) const = 0;
-
+  void forward(LayerTape<S>& tape, const LayerInput<S>& input, const Plan<S>* plan) const {
+    forward_steps(tape, input, plan, {0, tape.steps()});
+  }
   /// Fills the tape's gradients. Comes in with the gradient of everything above the layer in the output
   /// channel's, leaves with the total derivative through all later steps there. Adds to `gradients`, laid out
   /// as the parameters, and sets `input_gradient` (I, T*B) where that is not null.
-  virtual void backward(LayerTape<S>& tape, const LayerInput<S>& input, const Plan<S>* plan, S* gradients,
-                        S* input_gradient) const = 0;
+  void backward(LayerTape<S>& tape, const LayerInput<S>& input, const Plan<S>* plan, S* gradients,
+                S* input_gradient) const {
+    const StepRange all{0, tape.steps()};
+    backward_steps(tape, input, plan, gradients, all);
+    add_gradients(tape, input, gradients, input_gradient, all);
+  }
+
+  // Both a piece at a time, to the same bits.
+  /// After the steps that the layer's direction has before these.
+  virtual void forward_steps(LayerTape<S>& tape, const LayerInput<S>& input, const Plan<S>* plan,
+                             const StepRange& range) const = 0;
+  /// After those that it has behind them. Of the parameters' gradients it adds those that are summed in the
+  /// time loop.
+  virtual void backward_steps(LayerTape<S>& tape, const LayerInput<S>& input, const Plan<S>* plan,
+                              S* gradients, const StepRange& range) const = 0;
+  /// The parameters' other gradients and the input's, after all of backward_steps(); from the first steps on,
+  /// a multiple of kStepsTogether of them at a time.
+  virtual void add_gradients(LayerTape<S>& tape, const LayerInput<S>& input, S* gradients, S* input_gradient,
+                             const StepRange& range) const = 0;
 };
 
 /// The keys of all cells, in the order of menus.

@@ -19,6 +19,11 @@ inline Index piece_steps(std::size_t bytes) {
   return static_cast<Index>(std::max<std::size_t>(64, some / 64 * 64));
 }
 
+/// Some steps of a sequence, in time's order.
+struct StepRange {
+  Index first = 0, count = 0;
+};
+
 /// What a tape keeps besides used values and gradients, where rules make it differ from these.
 struct KeptValues {
   bool raw = false;        // what the network computed by itself
@@ -109,11 +114,16 @@ class LayerTape {
   /// memory of each back where the tape lies in a file. A tape in memory is one piece.
   template <class Work>
   void in_pieces(bool forwards, Work work) const {
-    const Index size = file_ ? piece_steps(step_bytes()) : std::max<Index>(1, steps_);
-    const Index count = (steps_ + size - 1) / size;
+    in_pieces(forwards, {0, steps_}, work);
+  }
+  /// The same for some of the steps.
+  template <class Work>
+  void in_pieces(bool forwards, const StepRange& range, Work work) const {
+    const Index size = file_ ? piece_steps(step_bytes()) : std::max<Index>(1, range.count);
+    const Index count = (range.count + size - 1) / size;
     for (Index n = 0; n < count; ++n) {
       const Index first = (forwards ? n : count - 1 - n) * size;
-      work(first, std::min(size, steps_ - first));
+      work(range.first + first, std::min(size, range.count - first));
       release();
     }
   }

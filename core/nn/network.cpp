@@ -289,18 +289,30 @@ LayerInput<S> Network<S>::input_of(Trace<S>& trace, int layer, const LayerInput<
 }
 
 template <class S>
-void Network<S>::forward(Trace<S>& trace, const LayerInput<S>& input,
-                         const std::optional<DropoutKey>& dropout) const {
-  for (int layer = 0; layer < spec_.layers; ++layer) {
-    if (own_input(layer)) gather_input(trace, layer, input, dropout);
-    for (int direction = 0; direction < directions(); ++direction) {
-      const auto k = static_cast<std::size_t>(index(layer, direction));
-      layers_[k]->forward(trace.tapes[k], input_of(trace, layer, input),
-                          &plans_[static_cast<std::size_t>(layer)]);
-    }
+bool Network<S>::forward_piece(Trace<S>& trace, const LayerInput<S>& input, Progress& at, Index steps,
+                               const std::optional<DropoutKey>& dropout) const {
+  const Index count = std::min(steps, trace.steps - at.done), read_out_pass = std::ssize(layers_);
+  if (at.pass < read_out_pass) {
+    const auto which = static_cast<std::size_t>(at.pass);
+    const int layer = static_cast<int>(at.pass) / directions();
+    const bool enters = at.done == 0 && at.pass % directions() == 0;
+    if (enters && own_input(layer)) gather_input(trace, layer, input, dropout);
+    LayerTape<S>& tape = trace.tapes[which];
+    const Index first = tape.reverse() ? trace.steps - at.done - count : at.done;
+    layers_[which]->forward_steps(tape, input_of(trace, layer, input),
+                                  &plans_[static_cast<std::size_t>(layer)], {first, count});
+  } else {
+    read_out(trace, {at.done, count});
   }
+  at.done += count;
+  if (at.done == trace.steps) at = {at.pass + 1, 0};
+  return at.pass <= read_out_pass;
+}
+
+template <class S>
+void Network<S>::read_out(Trace<S>& trace, const StepRange& range) const {
   const Index outputs = interface_.outputs;
-  trace.in_pieces(outputs + directions() * spec_.hidden, [&](Index first, Index count) {
+  trace.in_pieces(outputs + directions() * spec_.hidden, range, [&](Index first, Index count) {
     S* const to = trace.outputs.data() + first * outputs;
     for (int direction = 0; direction < directions(); ++direction) {
       auto& tape = trace.tapes[static_cast<std::size_t>(index(spec_.layers - 1, direction))];
@@ -313,9 +325,9 @@ void Network<S>::forward(Trace<S>& trace, const LayerInput<S>& input,
 }
 
 template <class S>
-void Network<S>::backward_head(Trace<S>& trace, S* gradients) const {
+void Network<S>::backward_head(Trace<S>& trace, S* gradients, const StepRange& range) const {
   const Index outputs = interface_.outputs;
-  trace.in_pieces(outputs + 2 * directions() * spec_.hidden, [&](Index first, Index count) {
+  trace.in_pieces(outputs + 2 * directions() * spec_.hidden, range, [&](Index first, Index count) {
     const S* d = trace.output_gradients.data() + first * outputs;
     kernels<S>().add_columns(gradients + head_bias_, d, outputs, count);
     for (int direction = 0; direction < directions(); ++direction) {
@@ -354,33 +366,53 @@ void Network<S>::spread_input_gradient(Trace<S>& trace, int layer, const LayerIn
 }
 
 template <class S>
-void Network<S>::backward(Trace<S>& trace, const LayerInput<S>& input, S* gradients,
-                          S* input_gradient) const {
-  backward_head(trace, gradients);
-  for (int layer = spec_.layers - 1; layer >= 0; --layer) {
-    const auto k = static_cast<std::size_t>(layer);
+bool Network<S>::backward_piece(Trace<S>& trace, const LayerInput<S>& input, S* gradients, Progress& at,
+                                Index steps, S* input_gradient) const {
+  // The read-out, then of every direction of every layer, from the top, first its steps and then the
+  // gradients of its weights.
+  const Index number = (at.pass - 1) / 2, in_steps = at.pass % 2;
+  if (!in_steps) steps = (steps + kStepsTogether - 1) / kStepsTogether * kStepsTogether;
+  const Index count = std::min(steps, trace.steps - at.done);
+  const bool begins = at.done == 0, ends = at.done + count == trace.steps;
+  if (at.pass == 0) {
+    backward_head(trace, gradients, {at.done, count});
+  } else {
+    const int layer = spec_.layers - 1 - static_cast<int>(number) / directions();
+    const int direction = static_cast<int>(number) % directions();
+    const auto k = static_cast<std::size_t>(layer), which = static_cast<std::size_t>(index(layer, direction));
+    LayerTape<S>& tape = trace.tapes[which];
     S* dx = own_input(layer) ? trace.input_gradients[k].data()
             : layer > 0      ? trace.tapes[k - 1].gradient(cell_->output, 0)
                              : input_gradient;
     // Both directions read the same input: their gradients add up.
     Storage<S>& share = trace.backward_share;
-    share.resize(spec_.bidirectional && dx
-                     ? static_cast<std::size_t>(layer_inputs(layer) * trace.steps * trace.batch)
-                     : 0,
-                 trace.file);
-    for (int direction = 0; direction < directions(); ++direction) {
-      const auto which = static_cast<std::size_t>(index(layer, direction));
-      layers_[which]->backward(trace.tapes[which], input_of(trace, layer, input), &plans_[k], gradients,
-                               direction == 1 && dx ? share.data() : dx);
+    if (in_steps) {
+      if (begins && direction == 0) {
+        share.resize(spec_.bidirectional && dx
+                         ? static_cast<std::size_t>(layer_inputs(layer) * trace.steps * trace.batch)
+                         : 0,
+                     trace.file);
+      }
+      const Index first = tape.reverse() ? at.done : trace.steps - at.done - count;
+      layers_[which]->backward_steps(tape, input_of(trace, layer, input), &plans_[k], gradients,
+                                     {first, count});
+    } else {
+      layers_[which]->add_gradients(tape, input_of(trace, layer, input), gradients,
+                                    direction == 1 && dx ? share.data() : dx, {at.done, count});
+      if (ends && direction == directions() - 1) {
+        if (!share.empty()) {
+          trace.in_pieces(layer_inputs(layer), [&](Index first, Index columns) {
+            const Index begin = first * layer_inputs(layer), end = begin + columns * layer_inputs(layer);
+            for (Index n = begin; n < end; ++n) dx[n] += share[static_cast<std::size_t>(n)];
+          });
+        }
+        if (own_input(layer)) spread_input_gradient(trace, layer, input, gradients);
+      }
     }
-    if (!share.empty()) {
-      trace.in_pieces(layer_inputs(layer), [&](Index first, Index count) {
-        const Index begin = first * layer_inputs(layer), end = begin + count * layer_inputs(layer);
-        for (Index n = begin; n < end; ++n) dx[n] += share[static_cast<std::size_t>(n)];
-      });
-    }
-    if (own_input(layer)) spread_input_gradient(trace, layer, input, gradients);
   }
+  at.done += count;
+  if (ends) at = {at.pass + 1, 0};
+  return at.pass <= 2 * std::ssize(layers_);
 }
 
 template class Network<float>;

@@ -59,10 +59,29 @@ class Network {
   void clear_states(Trace<S>& trace) const;
   /// Values and outputs of the trace from its initial states. `input.dense` are values (I, T*B).
   void forward(Trace<S>& trace, const LayerInput<S>& input,
-               const std::optional<DropoutKey>& dropout = {}) const;
+               const std::optional<DropoutKey>& dropout = {}) const {
+    for (Progress at; forward_piece(trace, input, at, trace.steps, dropout);) {
+    }
+  }
   /// After score(): adds the gradients of all parameters, (table().size()), and fills the trace's gradients.
   /// `input_gradient` (I, T*B), where not null, is set for value inputs.
-  void backward(Trace<S>& trace, const LayerInput<S>& input, S* gradients, S* input_gradient = nullptr) const;
+  void backward(Trace<S>& trace, const LayerInput<S>& input, S* gradients,
+                S* input_gradient = nullptr) const {
+    for (Progress at; backward_piece(trace, input, gradients, at, trace.steps, input_gradient);) {
+    }
+  }
+
+  /// How far a forward or backward pass has come.
+  struct Progress {
+    Index pass = 0;  // over one direction of a layer, or the read-out
+    Index done = 0;  // steps of it
+  };
+  /// Both a piece at a time, to the same bits: some `steps` of one direction of one layer, or of the
+  /// read-out; backward a few more, where they are summed together. False: that was the last piece.
+  bool forward_piece(Trace<S>& trace, const LayerInput<S>& input, Progress& at, Index steps,
+                     const std::optional<DropoutKey>& dropout = {}) const;
+  bool backward_piece(Trace<S>& trace, const LayerInput<S>& input, S* gradients, Progress& at, Index steps,
+                      S* input_gradient = nullptr) const;
 
  private:
   struct Place {
@@ -75,7 +94,8 @@ class Network {
   void gather_input(Trace<S>& trace, int layer, const LayerInput<S>& input,
                     const std::optional<DropoutKey>& dropout) const;
   LayerInput<S> input_of(Trace<S>& trace, int layer, const LayerInput<S>& input) const;
-  void backward_head(Trace<S>& trace, S* gradients) const;
+  void read_out(Trace<S>& trace, const StepRange& range) const;
+  void backward_head(Trace<S>& trace, S* gradients, const StepRange& range) const;
   void spread_input_gradient(Trace<S>& trace, int layer, const LayerInput<S>& input, S* gradients) const;
   Index index(int layer, int direction) const { return layer * directions() + direction; }
 

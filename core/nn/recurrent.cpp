@@ -59,7 +59,7 @@ void Recurrent<S>::prepare(int piece, const S* parameters) {
       packed.table = w;
     return;
   }
-  if (info_.by_heads(product)) return pack_heads(product, packed, weights);
+  if (sizes_.heads > 1 && info_.by_heads(product)) return pack_heads(product, packed, weights);
   packed.weights.pack(weights, lda, rows, cols);
   packed.transposed.pack_transposed(weights, lda, cols, rows);
 }
@@ -83,7 +83,7 @@ void Recurrent<S>::pack_heads(const Product& product, PackedProduct& packed, con
 /// Hands all steps to the kernels, forwards or backwards in time.
 template <class S>
 void Recurrent<S>::run(LayerTape<S>& tape, const LayerInput<S>& input, const Plan<S>* plan, bool forwards,
-                       void (*steps)(const StepSequence<S>&), S* gradients) const {
+                       void (*steps)(const StepSequence<S>&), S* gradients, const StepRange& range) const {
   StepScratch<S>& scratch = tape.step_scratch;
   scratch.products.clear();
   for (const PackedProduct& product : products_) {
@@ -111,7 +111,7 @@ void Recurrent<S>::run(LayerTape<S>& tape, const LayerInput<S>& input, const Pla
   sequence.forced = scratch.forced.data();
   sequence.forced_count = static_cast<Index>(scratch.forced.size());
   sequence.kernels = &kernels<S>();
-  tape.in_pieces(forwards, [&](Index first, Index count) {
+  tape.in_pieces(forwards, range, [&](Index first, Index count) {
     sequence.first = first;
     sequence.steps = count;
     steps(sequence);
@@ -119,35 +119,44 @@ void Recurrent<S>::run(LayerTape<S>& tape, const LayerInput<S>& input, const Pla
 }
 
 template <class S>
-void Recurrent<S>::forward(LayerTape<S>& tape, const LayerInput<S>& input, const Plan<S>* plan) const {
-  if (!one_hot_) dense_input(tape, input);
-  run(tape, input, plan, !tape.reverse(), cell_steps_.forward, nullptr);
+void Recurrent<S>::forward_steps(LayerTape<S>& tape, const LayerInput<S>& input, const Plan<S>* plan,
+                                 const StepRange& range) const {
+  if (!one_hot_) dense_input(tape, input, range);
+  run(tape, input, plan, !tape.reverse(), cell_steps_.forward, nullptr, range);
 }
 
 template <class S>
-void Recurrent<S>::backward(LayerTape<S>& tape, const LayerInput<S>& input, const Plan<S>* plan, S* gradients,
-                            S* input_gradient) const {
+void Recurrent<S>::backward_steps(LayerTape<S>& tape, const LayerInput<S>& input, const Plan<S>* plan,
+                                  S* gradients, const StepRange& range) const {
+  const Index last = tape.reverse() ? 0 : tape.steps() - 1;
+  const bool begins = range.first <= last && last < range.first + range.count;
   // The gradients of states add up: those that no later step and no layer above sets begin at zero.
   for (const State& state : info_.states) {
+    if (!begins) break;
     const auto clear = [&](S* block) { std::fill_n(block, tape.width(state.channel) * tape.batch(), S(0)); };
     clear(tape.initial_gradient(state.channel));
-    if (state.channel != info_.output)
-      clear(tape.gradient(state.channel, tape.reverse() ? 0 : tape.steps() - 1));
+    if (state.channel != info_.output) clear(tape.gradient(state.channel, last));
   }
-  run(tape, input, plan, tape.reverse(), cell_steps_.backward, gradients);
-  product_gradients(tape, one_hot_ ? nullptr : input.dense, gradients);
-  own_bias_gradients(tape, gradients);
-  if (one_hot_) {
-    one_hot_gradients(tape, input.tokens, gradients);
-  } else {
-    dense_gradients(tape, gradients, input_gradient);
-  }
+  run(tape, input, plan, tape.reverse(), cell_steps_.backward, gradients, range);
 }
 
-/// M x + b for all steps at once.
 template <class S>
-void Recurrent<S>::dense_input(LayerTape<S>& tape, const LayerInput<S>& input) const {
-  tape.in_pieces(true, [&](Index first, Index count) {
+void Recurrent<S>::add_gradients(LayerTape<S>& tape, const LayerInput<S>& input, S* gradients,
+                                 S* input_gradient, const StepRange& range) const {
+  product_gradients(tape, one_hot_ ? nullptr : input.dense, gradients, range);
+  own_bias_gradients(tape, gradients, range);
+  if (!one_hot_ && input_gradient) input_gradients(tape, input_gradient, range);
+  if (range.first + range.count < tape.steps()) return;
+  if (one_hot_)
+    one_hot_gradients(tape, input.tokens, gradients);
+  else
+    dense_bias_gradients(tape, gradients);
+}
+
+/// M x + b for all of these steps at once.
+template <class S>
+void Recurrent<S>::dense_input(LayerTape<S>& tape, const LayerInput<S>& input, const StepRange& range) const {
+  tape.in_pieces(true, range, [&](Index first, Index count) {
     const Index column = first * tape.batch(), columns = count * tape.batch();
     for (std::size_t p = 0; p < products_.size(); ++p) {
       const auto [parameter, block, from, to] = info_.products[p];
@@ -162,8 +171,9 @@ void Recurrent<S>::dense_input(LayerTape<S>& tape, const LayerInput<S>& input) c
 
 /// dM = Σ_t d s^T for all products of one parameter that share the source s; `x` is dense input, or null.
 template <class S>
-void Recurrent<S>::product_gradients(LayerTape<S>& tape, const S* x, S* gradients) const {
-  tape.in_pieces(true, [&](Index first, Index count) {
+void Recurrent<S>::product_gradients(LayerTape<S>& tape, const S* x, S* gradients,
+                                     const StepRange& range) const {
+  tape.in_pieces(true, range, [&](Index first, Index count) {
     const Index columns = count * tape.batch();
     for (std::size_t p = 0; p < products_.size(); ++p) {
       const Product& product = info_.products[p];
@@ -217,8 +227,8 @@ void Recurrent<S>::add_bias_gradients(S* gradients, int channel, const Vector<S>
 
 /// The biases of channels that nothing of the input enters.
 template <class S>
-void Recurrent<S>::own_bias_gradients(LayerTape<S>& tape, S* gradients) const {
-  tape.in_pieces(true, [&](Index first, Index count) {
+void Recurrent<S>::own_bias_gradients(LayerTape<S>& tape, S* gradients, const StepRange& range) const {
+  tape.in_pieces(true, range, [&](Index first, Index count) {
     for (const Bias& bias : info_.biases) {
       if (has_input(bias.to)) continue;
       kernels<S>().add_columns(gradients + place(bias.parameter, bias.block, bias.to),
@@ -247,9 +257,9 @@ void Recurrent<S>::one_hot_gradients(LayerTape<S>& tape, const int* tokens, S* g
   }
 }
 
-/// The biases' and the input's gradients.
+/// The biases of channels that dense input enters.
 template <class S>
-void Recurrent<S>::dense_gradients(LayerTape<S>& tape, S* gradients, S* input_gradient) const {
+void Recurrent<S>::dense_bias_gradients(LayerTape<S>& tape, S* gradients) const {
   for (const Product& product : info_.products) {
     if (product.from != kInput) continue;
     tape.sum = Vector<S>::Zero(width(product.to));
@@ -259,8 +269,11 @@ void Recurrent<S>::dense_gradients(LayerTape<S>& tape, S* gradients, S* input_gr
     });
     add_bias_gradients(gradients, product.to, tape.sum);
   }
-  if (!input_gradient) return;
-  tape.in_pieces(true, [&](Index first, Index count) {
+}
+
+template <class S>
+void Recurrent<S>::input_gradients(LayerTape<S>& tape, S* input_gradient, const StepRange& range) const {
+  tape.in_pieces(true, range, [&](Index first, Index count) {
     const Index columns = count * tape.batch();
     S* dx = input_gradient + first * tape.batch() * sizes_.inputs;
     bool begun = false;

@@ -21,9 +21,12 @@ class Recurrent final : public Layer<S> {
   const Sizes& sizes() const override { return sizes_; }
   int pieces() const override { return static_cast<int>(products_.size()) + 1; }
   void prepare(int piece, const S* parameters) override;
-  void forward(LayerTape<S>& tape, const LayerInput<S>& input, const Plan<S>* plan) const override;
-  void backward(LayerTape<S>& tape, const LayerInput<S>& input, const Plan<S>* plan, S* gradients,
-                S* input_gradient) const override;
+  void forward_steps(LayerTape<S>& tape, const LayerInput<S>& input, const Plan<S>* plan,
+                     const StepRange& range) const override;
+  void backward_steps(LayerTape<S>& tape, const LayerInput<S>& input, const Plan<S>* plan, S* gradients,
+                      const StepRange& range) const override;
+  void add_gradients(LayerTape<S>& tape, const LayerInput<S>& input, S* gradients, S* input_gradient,
+                     const StepRange& range) const override;
 
  private:
   /// The weights of one product, packed, and what a character adds to its receiver.
@@ -52,14 +55,15 @@ class Recurrent final : public Layer<S> {
   bool has_input(int channel) const { return info_.product(kInput, channel) != nullptr; }
 
   void run(LayerTape<S>& tape, const LayerInput<S>& input, const Plan<S>* plan, bool forwards,
-           void (*steps)(const StepSequence<S>&), S* gradients) const;
+           void (*steps)(const StepSequence<S>&), S* gradients, const StepRange& range) const;
   void pack_heads(const Product& product, PackedProduct& packed, const S* weights) const;
-  void dense_input(LayerTape<S>& tape, const LayerInput<S>& input) const;
-  void product_gradients(LayerTape<S>& tape, const S* x, S* gradients) const;
+  void dense_input(LayerTape<S>& tape, const LayerInput<S>& input, const StepRange& range) const;
+  void product_gradients(LayerTape<S>& tape, const S* x, S* gradients, const StepRange& range) const;
   void add_bias_gradients(S* gradients, int channel, const Vector<S>& sum) const;
-  void own_bias_gradients(LayerTape<S>& tape, S* gradients) const;
+  void own_bias_gradients(LayerTape<S>& tape, S* gradients, const StepRange& range) const;
   void one_hot_gradients(LayerTape<S>& tape, const int* tokens, S* gradients) const;
-  void dense_gradients(LayerTape<S>& tape, S* gradients, S* input_gradient) const;
+  void dense_bias_gradients(LayerTape<S>& tape, S* gradients) const;
+  void input_gradients(LayerTape<S>& tape, S* input_gradient, const StepRange& range) const;
 
   const CellInfo& info_;
   const CellSteps<S>& cell_steps_;

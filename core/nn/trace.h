@@ -36,11 +36,16 @@ struct Trace {
   /// high, and gives the memory of each back where there is a file. Without one it is one piece.
   template <class Work>
   void in_pieces(Index height, Work work) const {
-    const Index columns = steps * batch;
+    in_pieces(height, {0, steps}, work);
+  }
+  /// The same for the columns of some of the steps.
+  template <class Work>
+  void in_pieces(Index height, const StepRange& range, Work work) const {
+    const Index columns = range.count * batch, from = range.first * batch;
     const Index size =
         file ? piece_steps(sizeof(S) * static_cast<std::size_t>(height)) : std::max<Index>(1, columns);
     for (Index first = 0; first < columns; first += size) {
-      work(first, std::min(size, columns - first));
+      work(from + first, std::min(size, columns - first));
       if (file) file->release();
     }
   }

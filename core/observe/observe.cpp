@@ -1,5 +1,6 @@
 #include "core/observe/observe.h"
 
+#include <limits>
 #include <utility>
 
 #include "core/error.h"
@@ -7,20 +8,21 @@
 namespace gatescope::observe {
 namespace {
 
-/// One trace of the network as it is forced now.
+/// Begins a trace of the network as it is forced now.
 template <class S>
 class Reader {
  public:
   Reader(const nn::Network<S>& network, const trace::LossAt& loss, const Options& options)
       : network_(network), loss_(loss), options_(options) {}
 
-  trace::TextTrace<S> operator()(const Text& text) const {
-    return trace::trace_text<S>(network_, text.characters, loss_, options_.keep, options_.watch, gradients());
+  trace::Tracing<S> operator()(const Text& text) const {
+    return trace::begin_trace<S>(network_, std::span<const int>(text.characters), loss_, options_.keep,
+                                 options_.watch, gradients());
   }
-  trace::TextTrace<S> operator()(const HeldOut& held_out) const {
+  trace::Tracing<S> operator()(const HeldOut& held_out) const {
     return (*this)(task::held_out_sequence(*held_out.task, held_out.number));
   }
-  trace::TextTrace<S> operator()(const Values& values) const {
+  trace::Tracing<S> operator()(const Values& values) const {
     Pair pair;
     pair.values = values.values;
     const nn::Interface& interface = network_.interface();
@@ -28,9 +30,8 @@ class Reader {
       pair.targets.assign(pair.values.size() / static_cast<std::size_t>(interface.inputs), -1);
     return (*this)(pair);
   }
-  trace::TextTrace<S> operator()(const Pair& pair) const {
-    return trace::trace_sequence<S>(network_, pair.as<S>(), loss_, options_.keep, options_.watch,
-                                    gradients());
+  trace::Tracing<S> operator()(const Pair& pair) const {
+    return trace::begin_trace<S>(network_, pair.as<S>(), loss_, options_.keep, options_.watch, gradients());
   }
 
  private:
@@ -46,24 +47,43 @@ class Reader {
 }  // namespace
 
 template <class S>
+Observing<S>::Observing(Model<S> model, Stimulus stimulus, std::vector<nn::ForceRule> rules,
+                        const trace::LossAt& loss, const Options& options)
+    : network_(std::move(model.network)),
+      stimulus_(std::move(stimulus)),
+      loss_(loss),
+      options_(options),
+      reads_natural_(!rules.empty() && options.needs.natural) {
+  observation_.name = std::move(model.name);
+  observation_.network = network_;
+  observation_.alphabet = std::move(model.alphabet);
+  observation_.rules = std::move(rules);
+  observation_.memo = std::make_shared<Memo>();
+}
+
+template <class S>
+void Observing<S>::begin(std::span<const nn::ForceRule> rules) {
+  network_->force(rules);
+  tracing_.emplace(std::visit(Reader<S>(*network_, loss_, options_), stimulus_));
+}
+
+template <class S>
+bool Observing<S>::advance(Index steps) {
+  if (!tracing_) begin(reads_natural_ ? std::span<const nn::ForceRule>() : observation_.rules);
+  if (tracing_->advance(steps)) return true;
+  auto text = std::make_shared<const trace::TextTrace<S>>(tracing_->take());
+  tracing_.reset();
+  (reads_natural_ ? observation_.natural : observation_.text) = std::move(text);
+  return std::exchange(reads_natural_, false);
+}
+
+template <class S>
 Observation<S> observe(const Model<S>& model, const Stimulus& stimulus, std::vector<nn::ForceRule> rules,
                        const trace::LossAt& loss, const Options& options) {
-  nn::Network<S>& network = *model.network;
-  const Reader<S> reader(network, loss, options);
-  const auto read = [&] { return std::make_shared<const trace::TextTrace<S>>(std::visit(reader, stimulus)); };
-  Observation<S> observation;
-  observation.name = model.name;
-  observation.network = model.network;
-  observation.alphabet = model.alphabet;
-  if (!rules.empty() && options.needs.natural) {
-    network.force({});
-    observation.natural = read();
+  Observing<S> observing(model, stimulus, std::move(rules), loss, options);
+  while (observing.advance(std::numeric_limits<Index>::max() / 2)) {
   }
-  network.force(rules);
-  observation.text = read();
-  observation.rules = std::move(rules);
-  observation.memo = std::make_shared<Memo>();
-  return observation;
+  return observing.take();
 }
 
 template <class S>
@@ -84,6 +104,8 @@ trace::TextTrace<S> with_loss_at(const Observation<S>& observation, Index step) 
   return trace::trace_sequence<S>(*observation.network, std::move(sequence));
 }
 
+template class Observing<float>;
+template class Observing<double>;
 template Observation<float> observe(const Model<float>&, const Stimulus&, std::vector<nn::ForceRule>,
                                     const trace::LossAt&, const Options&);
 template Observation<double> observe(const Model<double>&, const Stimulus&, std::vector<nn::ForceRule>,

@@ -17,8 +17,8 @@ class ProbeReading {
   ProbeReading(std::vector<ProbedModel> models, observe::Alphabet alphabet,
                std::shared_ptr<const task::Task> task, Probe probe, std::uint64_t seed, bool writing);
 
-  /// Reads with the next model. False: that was the last, or it failed, or somebody stopped it. Throws
-  /// nothing.
+  /// Does the next piece, some milliseconds of work: a few steps of one model, forward or backward. A piece
+  /// ends with its model. False: that was the last one, or it failed, or somebody stopped it. Throws nothing.
   bool advance();
 
   // On any thread.
@@ -33,18 +33,16 @@ class ProbeReading {
   const std::string& problem() const { return problem_; }
 
  private:
-  void read_next();
-
-  std::vector<nn::Network<float>> networks_;
-  std::vector<ProbedModel> models_;  // of these networks
+  std::vector<OwnModel> models_;  // to be read with
   observe::Alphabet alphabet_;
   std::shared_ptr<const task::Task> task_;
   Probe probe_;
   std::uint64_t seed_;
   bool writing_;
-  std::vector<trace::Watch> watches_;  // one a model
-  std::size_t next_ = 0;               // model
-  std::shared_ptr<Readings> readings_ = std::make_shared<Readings>();
+  std::unique_ptr<trace::Watch> watch_ = std::make_unique<trace::Watch>();
+  std::unique_ptr<ProbeReader> reader_;
+  bool over_ = false;
+  std::shared_ptr<Readings> readings_;
   std::string problem_;
 };
 

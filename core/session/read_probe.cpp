@@ -1,6 +1,7 @@
 #include "core/session/read_probe.h"
 
 #include <algorithm>
+#include <limits>
 
 #include "core/error.h"
 #include "core/experiment/memory.h"
@@ -16,32 +17,7 @@ constexpr Index kUsualLength = 96;  // characters of a probe nobody typed
 constexpr int kUsualEntries = 32;   // of a vocabulary whose model cannot write
 constexpr Index kWritten = 90;      // characters a model writes after the probe
 constexpr double kTemperature = 0.6;
-
-/// A network of its own with these parameters, which stays as it is while the other one learns on.
-std::shared_ptr<nn::Network<float>> copy_of(const nn::Network<float>& network) {
-  auto copy = std::make_shared<nn::Network<float>>(network.spec(), network.interface());
-  copy->parameters() = network.parameters();
-  copy->prepare_all();
-  return copy;
-}
-
-/// The characters that follow. Both of one network, natural and forced, draw the same random numbers.
-std::string written(const nn::Network<float>& network, const task::Vocabulary& vocabulary,
-                    std::span<const int> prompt, std::uint64_t seed, trace::Watch* watch) {
-  if (network.spec().bidirectional) return {};
-  nn::Generator generator(network);
-  for (const int character : prompt) {
-    generator.read(character);
-    if (watch) watch->pass();
-  }
-  Rng rng{seed, 0x77u};
-  std::vector<int> text;
-  for (Index n = 0; n < kWritten; ++n) {
-    text.push_back(generator.draw(kTemperature, rng));
-    generator.read(text.back());
-  }
-  return vocabulary.decode(text);
-}
+constexpr Index kFewestSteps = 16;  // of a piece, however wide the model
 
 /// 1000000 as "1,000,000".
 std::string grouped(std::int64_t number) {
@@ -80,6 +56,12 @@ Read read(const observe::Alphabet& alphabet, const task::Vocabulary& vocabulary,
   return {text, text.characters, std::ssize(text.characters) - (next ? 1 : 0)};
 }
 
+/// How many steps take so many multiplications, at so many a step.
+Index steps_in(double products, double a_step) {
+  constexpr double most = 1e12;
+  return std::max(kFewestSteps, static_cast<Index>(std::min(most, products / a_step)));
+}
+
 /// The loss of one step alone; of a sequence with nothing expected there that of all its steps.
 trace::LossAt loss_of(const Read& read, int step) {
   const auto* sequence = std::get_if<observe::Pair>(&read.stimulus);
@@ -88,6 +70,12 @@ trace::LossAt loss_of(const Read& read, int step) {
 }
 
 }  // namespace
+
+std::shared_ptr<nn::Network<float>> copy_of(const nn::Network<float>& network) {
+  auto copy = std::make_shared<nn::Network<float>>(network.spec(), network.interface());
+  copy->parameters() = network.parameters();
+  return copy;
+}
 
 ProbeCost probe_cost(std::span<const ProbedModel> models, Index steps, bool loss_step) {
   ProbeCost cost;
@@ -141,48 +129,129 @@ std::string usual_text(const observe::Alphabet& alphabet, const task::Task* task
   return vocabulary.decode(nn::generate(first, prompt, kUsualLength, kTemperature, Rng{1}));
 }
 
+/// The characters that follow. Both of one network, natural and forced, draw the same random numbers.
+struct ProbeReader::Writer {
+  Writer(const nn::Network<float>& network, std::uint64_t seed) : generator(network), rng{seed, 0x77u} {}
+
+  nn::Generator generator;
+  Rng rng;
+  std::size_t read = 0;  // of the prompt
+  std::vector<int> text;
+};
+
+ProbeReader::ProbeReader(std::vector<OwnModel> models, observe::Alphabet alphabet, const task::Task* task,
+                         Probe probe, std::uint64_t seed, bool writing, trace::Watch* watch)
+    : models_(std::move(models)), alphabet_(std::move(alphabet)), seed_(seed), watch_(watch) {
+  Read what = read(alphabet_, task::Vocabulary(alphabet_.inputs), task, probe);
+  for (const int character : what.characters) readings_.characters.push_back(alphabet_.input(character));
+  if (probe.loss_step && (*probe.loss_step < 0 || *probe.loss_step >= what.steps))
+    probe.loss_step = static_cast<int>(what.steps) - 1;  // the text became shorter
+  std::vector<ProbedModel> costs;
+  for (const OwnModel& model : models_) costs.push_back({model.name, model.network.get(), model.rules});
+  check_probe(costs, probe);
+  writing_ = writing && alphabet_.outcome->of_input;
+  if (watch_) {
+    double passes = 0;
+    for (const OwnModel& model : models_) {
+      const double traces = (model.rules.empty() ? 1 : 2) * (probe.loss_step ? 2 : 1);
+      passes += traces * trace::kPassesOfTrace;
+      if (writing_ && !model.network->spec().bidirectional) passes += model.rules.empty() ? 1 : 2;
+    }
+    watch_->expect(static_cast<std::int64_t>(passes * static_cast<double>(what.steps)));
+  }
+  if (probe.loss_step) loss_ = loss_of(what, *probe.loss_step);
+  stimulus_ = std::move(what.stimulus);
+  characters_ = std::move(what.characters);
+  steps_ = what.steps;
+  readings_.probe = std::move(probe);
+}
+
+ProbeReader::~ProbeReader() = default;
+
+bool ProbeReader::advance(double products) {
+  if (model_ == models_.size()) return false;
+  const auto a_step = static_cast<double>(models_[model_].network->table().size());
+  for (const std::size_t model = model_; model_ == model && products > 0;) {
+    const Index steps = steps_in(products, a_step);
+    products -= a_step * static_cast<double>(std::min(steps, steps_));
+    if (do_part(steps)) continue;
+    part_ = static_cast<Part>(static_cast<int>(part_) + 1);
+    if (part_ != Part::next) continue;
+    part_ = Part::prepare;
+    ++model_;
+  }
+  if (model_ < models_.size()) return true;
+  if (readings_.characters.empty() && !readings_.observations.empty()) {
+    for (Index t = 0; t < steps_; ++t) readings_.characters.push_back(readings_.observations.front().read(t));
+  }
+  return false;
+}
+
+/// False: that was the last piece of it.
+bool ProbeReader::do_part(Index steps) {
+  const OwnModel& model = models_[model_];
+  switch (part_) {
+    case Part::prepare:
+      if (prepared_ == 0) readings_.writes.emplace_back();
+      model.network->prepare(prepared_++);
+      if (prepared_ < model.network->pieces()) return true;
+      prepared_ = 0;
+      return false;
+    case Part::write_naturally:
+      return !model.rules.empty() && write(steps, readings_.writes.back().natural);
+    case Part::observe:
+      if (!observing_) begin_observing({});
+      if (observing_->advance(steps)) return true;
+      readings_.observations.push_back(observing_->take());
+      break;
+    case Part::observe_loss:
+      if (!readings_.probe.loss_step) return false;
+      if (!observing_) begin_observing(loss_);
+      if (observing_->advance(steps)) return true;
+      readings_.at_step.push_back(observing_->take());
+      break;
+    case Part::write:
+      return write(steps, readings_.writes.back().text);
+    case Part::next:
+      break;
+  }
+  observing_.reset();
+  return false;
+}
+
+void ProbeReader::begin_observing(const trace::LossAt& loss) {
+  const OwnModel& model = models_[model_];
+  observing_.emplace(observe::Model<float>{model.name, model.network, alphabet_}, stimulus_, model.rules,
+                     loss, observe::Options{.watch = watch_});
+}
+
+bool ProbeReader::write(Index steps, std::string& to) {
+  const nn::Network<float>& network = *models_[model_].network;
+  if (!writing_ || network.spec().bidirectional) return false;
+  if (!writer_) writer_ = std::make_unique<Writer>(network, seed_);
+  for (; steps > 0 && writer_->read < characters_.size(); --steps) {
+    writer_->generator.read(characters_[writer_->read++]);
+    if (watch_) watch_->pass();
+  }
+  for (; steps > 0 && std::ssize(writer_->text) < kWritten; --steps) {
+    writer_->text.push_back(writer_->generator.draw(kTemperature, writer_->rng));
+    writer_->generator.read(writer_->text.back());
+  }
+  if (std::ssize(writer_->text) < kWritten) return true;
+  to = task::Vocabulary(alphabet_.inputs).decode(writer_->text);
+  writer_.reset();
+  return false;
+}
+
 Readings read_probe(std::span<const ProbedModel> models, const observe::Alphabet& alphabet,
                     const task::Task* task, Probe probe, std::uint64_t seed, bool writing,
                     trace::Watch* watch) {
-  Readings readings;
-  const task::Vocabulary vocabulary(alphabet.inputs);
-  const Read what = read(alphabet, vocabulary, task, probe);
-  for (const int character : what.characters) readings.characters.push_back(alphabet.input(character));
-  if (probe.loss_step && (*probe.loss_step < 0 || *probe.loss_step >= what.steps))
-    probe.loss_step = static_cast<int>(what.steps) - 1;  // the text became shorter
-  check_probe(models, probe);
-
-  const bool writes = writing && alphabet.outcome->of_input;
-  if (watch) {
-    double passes = 0;
-    for (const ProbedModel& model : models) {
-      const double traces = (model.rules.empty() ? 1 : 2) * (probe.loss_step ? 2 : 1);
-      passes += traces * trace::kPassesOfTrace;
-      if (writes && !model.network->spec().bidirectional) passes += model.rules.empty() ? 1 : 2;
-    }
-    watch->expect(static_cast<std::int64_t>(passes * static_cast<double>(what.steps)));
+  std::vector<OwnModel> own;
+  for (const ProbedModel& model : models) own.push_back({model.name, copy_of(*model.network), model.rules});
+  ProbeReader reader(std::move(own), alphabet, task, std::move(probe), seed, writing, watch);
+  while (reader.advance(std::numeric_limits<double>::infinity())) {
   }
-  for (const ProbedModel& probed : models) {
-    const observe::Model<float> model{probed.name, copy_of(*probed.network), alphabet};
-    const auto write = [&] {
-      return writes ? written(*model.network, vocabulary, what.characters, seed, watch) : std::string();
-    };
-    Writing& text = readings.writes.emplace_back();
-    if (!probed.rules.empty()) text.natural = write();
-    readings.observations.push_back(
-        observe::observe(model, what.stimulus, probed.rules, {}, {.watch = watch}));
-    if (probe.loss_step) {
-      readings.at_step.push_back(observe::observe(model, what.stimulus, probed.rules,
-                                                  loss_of(what, *probe.loss_step), {.watch = watch}));
-    }
-    text.text = write();
-  }
-  if (readings.characters.empty() && !readings.observations.empty()) {
-    for (Index t = 0; t < what.steps; ++t)
-      readings.characters.push_back(readings.observations.front().read(t));
-  }
-  readings.probe = std::move(probe);
-  return readings;
+  return reader.take();
 }
 
 }  // namespace gatescope::session

@@ -1,7 +1,9 @@
 #include "core/trace/text_trace.h"
 
 #include <charconv>
+#include <limits>
 #include <memory>
+#include <utility>
 
 #include "core/error.h"
 #include "core/in_quotes.h"
@@ -27,12 +29,6 @@ namespace {
 
 using task::Sequence;
 
-/// The steps whose loss is taken: as the read-out wants to be told.
-struct Scored {
-  std::vector<int> targets;  // (T), -1 where a step has no loss
-  std::vector<char> steps;   // (T), whether it has one
-};
-
 /// Of the steps at which something is expected those that are asked for.
 template <class S>
 Scored scored_steps(const Sequence<S>& sequence, Index steps, const LossAt& loss_at) {
@@ -49,30 +45,12 @@ Scored scored_steps(const Sequence<S>& sequence, Index steps, const LossAt& loss
   return scored;
 }
 
-/// Forward over the sequence and, where gradients are wanted, backward.
+/// All of it at once.
 template <class S>
-TextTrace<S> trace_steps(const nn::Network<S>& network, Sequence<S> sequence, Index steps,
-                         const LossAt& loss_at, Keep keep, Watch* watch, Gradients gradients) {
-  const auto pass = [&](int parts) {
-    if (watch) watch->pass(parts * steps);
-  };
-  pass(0);
-  TextTrace<S> result{std::move(sequence), {}, {}};
-  if (keep == Keep::in_file) result.trace.file = std::make_shared<FileMemory>();
-  network.resize(result.trace, steps, 1);
-  network.clear_states(result.trace);
-  const nn::LayerInput<S> input = result.input();
-  network.forward(result.trace, input);
-  pass(1);
-  const Scored scored = scored_steps<S>(result, steps, loss_at);
-  nn::score<S>(result.trace, network.interface().readout,
-               {scored.targets.data(), result.target_values.data(), scored.steps.data()}, 1);
-  pass(1);
-  if (gradients == Gradients::left_out) return result;
-  result.gradients.assign(static_cast<std::size_t>(network.table().size()), S(0));
-  network.backward(result.trace, input, result.gradients.data());
-  pass(2);
-  return result;
+TextTrace<S> complete(Tracing<S> tracing) {
+  while (tracing.advance(std::numeric_limits<Index>::max() / 2)) {
+  }
+  return tracing.take();
 }
 
 void check_characters(std::span<const int> characters, Index inputs) {
@@ -170,8 +148,83 @@ Index check_sequence(const nn::Interface& interface, const Sequence<S>& sequence
 }  // namespace
 
 template <class S>
+Tracing<S>::Tracing(const nn::Network<S>& network, task::Sequence<S> sequence, Index steps,
+                    const LossAt& loss_at, Keep keep, Watch* watch, Gradients gradients)
+    : network_(&network),
+      result_{std::move(sequence), {}, {}},
+      steps_(steps),
+      loss_at_(loss_at),
+      watch_(watch),
+      gradients_(gradients) {
+  if (keep == Keep::in_file) result_.trace.file = std::make_shared<FileMemory>();
+}
+
+template <class S>
+bool Tracing<S>::advance(Index steps) {
+  if (watch_) watch_->pass(0);
+  const bool more = do_next(steps);
+  if (watch_) tell_watch();
+  return more;
+}
+
+template <class S>
+bool Tracing<S>::do_next(Index steps) {
+  nn::Trace<S>& trace = result_.trace;
+  switch (next_) {
+    case Pass::over:
+      return false;
+    case Pass::begin:
+      network_->resize(trace, steps_, 1);
+      network_->clear_states(trace);
+      next_ = Pass::forward;
+      return true;
+    case Pass::forward:
+      if (network_->forward_piece(trace, result_.input(), at_, steps)) return true;
+      next_ = Pass::score;
+      return true;
+    case Pass::score:
+      scored_ = scored_steps<S>(result_, steps_, loss_at_);
+      nn::score<S>(trace, network_->interface().readout,
+                   {scored_.targets.data(), result_.target_values.data(), scored_.steps.data()}, 1);
+      if (gradients_ == Gradients::left_out) {
+        next_ = Pass::over;
+        return false;
+      }
+      result_.gradients.assign(static_cast<std::size_t>(network_->table().size()), S(0));
+      next_ = Pass::backward;
+      at_ = {};
+      return true;
+    case Pass::backward:
+      return network_->backward_piece(trace, result_.input(), result_.gradients.data(), at_, steps);
+  }
+  return false;
+}
+
+/// Forward and the loss are one pass over all steps each, backward two.
+template <class S>
+void Tracing<S>::tell_watch() {
+  const Index layers = std::ssize(result_.trace.tapes);
+  const auto share = [&](Index passes) {
+    return static_cast<double>(at_.pass * steps_ + at_.done) / static_cast<double>(passes * steps_);
+  };
+  double passes = 0;
+  if (next_ == Pass::forward) passes = share(layers + 1);
+  if (next_ == Pass::score) passes = 1;
+  if (next_ == Pass::over) passes = 2;
+  if (next_ == Pass::backward) passes = 2 + 2 * share(2 * layers + 1);
+  const auto reached = static_cast<Index>(passes * static_cast<double>(steps_));
+  watch_->pass(reached - std::exchange(told_, reached));
+}
+
+template <class S>
 TextTrace<S> trace_text(const nn::Network<S>& network, std::span<const int> characters, const LossAt& loss_at,
                         Keep keep, Watch* watch, Gradients gradients) {
+  return complete(begin_trace<S>(network, characters, loss_at, keep, watch, gradients));
+}
+
+template <class S>
+Tracing<S> begin_trace(const nn::Network<S>& network, std::span<const int> characters, const LossAt& loss_at,
+                       Keep keep, Watch* watch, Gradients gradients) {
   const nn::Interface& interface = network.interface();
   if (interface.input != nn::InputKind::characters) {
     fail("a text needs a model that reads characters; this one reads {} values a step", interface.inputs);
@@ -180,12 +233,18 @@ TextTrace<S> trace_text(const nn::Network<S>& network, std::span<const int> char
                                    ? with_next_characters<S>(interface, characters, loss_at)
                                    : without_targets<S>(interface, characters, loss_at);
   const Index steps = std::ssize(sequence.tokens);
-  return trace_steps(network, std::move(sequence), steps, loss_at, keep, watch, gradients);
+  return Tracing<S>(network, std::move(sequence), steps, loss_at, keep, watch, gradients);
 }
 
 template <class S>
 TextTrace<S> trace_sequence(const nn::Network<S>& network, task::Sequence<S> sequence, const LossAt& loss_at,
                             Keep keep, Watch* watch, Gradients gradients) {
+  return complete(begin_trace<S>(network, std::move(sequence), loss_at, keep, watch, gradients));
+}
+
+template <class S>
+Tracing<S> begin_trace(const nn::Network<S>& network, task::Sequence<S> sequence, const LossAt& loss_at,
+                       Keep keep, Watch* watch, Gradients gradients) {
   const Index steps = check_sequence(network.interface(), sequence);
   if (loss_at.label) fail("a label is for a text; a sequence says itself what is expected");
   if (loss_at.kind == LossAt::Kind::step) {
@@ -194,7 +253,7 @@ TextTrace<S> trace_sequence(const nn::Network<S>& network, task::Sequence<S> seq
     if (!sequence.expects(loss_at.step))
       fail("nothing is expected at step {}, which has no loss therefore", loss_at.step);
   }
-  return trace_steps(network, std::move(sequence), steps, loss_at, keep, watch, gradients);
+  return Tracing<S>(network, std::move(sequence), steps, loss_at, keep, watch, gradients);
 }
 
 template <class S>
@@ -206,6 +265,17 @@ TextTrace<S> trace_sequence(const nn::Network<S>& network, std::span<const int> 
   return trace_sequence(network, std::move(sequence));
 }
 
+template class Tracing<float>;
+template class Tracing<double>;
+
+template Tracing<float> begin_trace(const nn::Network<float>&, std::span<const int>, const LossAt&, Keep,
+                                    Watch*, Gradients);
+template Tracing<double> begin_trace(const nn::Network<double>&, std::span<const int>, const LossAt&, Keep,
+                                     Watch*, Gradients);
+template Tracing<float> begin_trace(const nn::Network<float>&, task::Sequence<float>, const LossAt&, Keep,
+                                    Watch*, Gradients);
+template Tracing<double> begin_trace(const nn::Network<double>&, task::Sequence<double>, const LossAt&, Keep,
+                                     Watch*, Gradients);
 template TextTrace<float> trace_sequence(const nn::Network<float>&, task::Sequence<float>, const LossAt&,
                                          Keep, Watch*, Gradients);
 template TextTrace<double> trace_sequence(const nn::Network<double>&, task::Sequence<double>, const LossAt&,

@@ -3,6 +3,7 @@
 #include <optional>
 #include <span>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "core/nn/network.h"
@@ -46,6 +47,44 @@ struct TextTrace : task::Sequence<S> {
   }
 };
 
+/// The steps whose loss is taken: as the read-out wants to be told.
+struct Scored {
+  std::vector<int> targets;  // (T), -1 where a step has no loss
+  std::vector<char> steps;   // (T), whether it has one
+};
+
+/// A trace that is made a piece at a time, to the same bits.
+template <class S>
+class Tracing {
+ public:
+  /// Of a sequence that the network can read and be scored with, over so many steps; the network outlives it.
+  Tracing(const nn::Network<S>& network, task::Sequence<S> sequence, Index steps, const LossAt& loss_at,
+          Keep keep, Watch* watch, Gradients gradients = Gradients::computed);
+
+  /// Some `steps` of one direction of one layer, forward or backward, or what else there is to do. False:
+  /// that was the last piece. Throws Stopped where the watch says so.
+  bool advance(Index steps);
+  /// After the last piece.
+  TextTrace<S> take() { return std::move(result_); }
+
+ private:
+  enum class Pass { begin, forward, score, backward, over };
+
+  bool do_next(Index steps);
+  void tell_watch();
+
+  const nn::Network<S>* network_;
+  TextTrace<S> result_;
+  Index steps_;
+  LossAt loss_at_;
+  Watch* watch_;
+  Gradients gradients_;
+  Pass next_ = Pass::begin;
+  Scored scored_;
+  typename nn::Network<S>::Progress at_ = {};
+  Index told_ = 0;  // the watch, in steps
+};
+
 /// `characters` are numbers of the network's vocabulary. Rules the network is forced by are in force. A model
 /// that tells something else than the next character reads all of them, and has a loss only where a label is
 /// given; its other gradients are zero. Throws Error for a text too short (two characters, or one), a step
@@ -56,6 +95,11 @@ TextTrace<S> trace_text(const nn::Network<S>& network, std::span<const int> char
                         const LossAt& loss_at = {}, Keep keep = Keep::in_memory, Watch* watch = nullptr,
                         Gradients gradients = Gradients::computed);
 
+/// The same, to be made a piece at a time.
+template <class S>
+Tracing<S> begin_trace(const nn::Network<S>& network, std::span<const int> characters, const LossAt& loss_at,
+                       Keep keep, Watch* watch, Gradients gradients = Gradients::computed);
+
 /// The same for a sequence that says itself what is expected, of any interface; the loss is taken at those
 /// steps of the ones that are asked for at which something is. Throws Error for lengths that differ, no
 /// steps, numbers outside the network's inputs or outputs, and a single step that does not exist or at which
@@ -65,11 +109,18 @@ TextTrace<S> trace_sequence(const nn::Network<S>& network, task::Sequence<S> seq
                             const LossAt& loss_at = {}, Keep keep = Keep::in_memory, Watch* watch = nullptr,
                             Gradients gradients = Gradients::computed);
 
+template <class S>
+Tracing<S> begin_trace(const nn::Network<S>& network, task::Sequence<S> sequence, const LossAt& loss_at,
+                       Keep keep, Watch* watch, Gradients gradients = Gradients::computed);
+
 /// The same of characters with labels: `classes` (T) are numbers of the network's outputs, -1 where a step is
 /// not scored.
 template <class S>
 TextTrace<S> trace_sequence(const nn::Network<S>& network, std::span<const int> tokens,
                             std::span<const int> classes);
+
+extern template class Tracing<float>;
+extern template class Tracing<double>;
 
 extern template TextTrace<float> trace_text(const nn::Network<float>&, std::span<const int>, const LossAt&,
                                             Keep, Watch*, Gradients);

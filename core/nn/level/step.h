@@ -483,7 +483,7 @@ class Steps {
   void multiply(int p, const Columns<S>& start) const {
     const int from = kProduct[p].from, to = kProduct[p].to;
     if constexpr (kByHeads.any) {
-      if (kByHeads.of[p])
+      if (kByHeads.of[p] && q_.sizes.heads > 1)
         return multiply_heads(q_.products[p].packed, q_.widths[to] / q_.sizes.heads,
                               q_.widths[from] / q_.sizes.heads, start,
                               {block(q_.values, from, carries(p) ? at_.before : at_.now), q_.widths[from]},
@@ -498,7 +498,7 @@ class Steps {
     const int from = kProduct[p].from, to = kProduct[p].to;
     S* const sum = block(q_.gradients, from, carries(p) ? at_.before : at_.now);
     if constexpr (kByHeads.any) {
-      if (kByHeads.of[p])
+      if (kByHeads.of[p] && q_.sizes.heads > 1)
         return multiply_heads(q_.products[p].transposed, q_.widths[from] / q_.sizes.heads,
                               q_.widths[to] / q_.sizes.heads, {sum, q_.widths[from], nullptr},
                               {block(q_.gradients, to, at_.now), q_.widths[to]}, sum, q_.widths[from]);

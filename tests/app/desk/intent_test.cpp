@@ -33,7 +33,7 @@ std::vector<Intent> one_of_each() {
           ShowForcePanel{false},
           ShowLeftColumn{false},
           ShowRightColumn{false},
-          SetForceScope{"3,5-9", "10-20"},
+          SetForceScope{{{3, 3}, {5, 9}}, {{10, 20}, {30, nn::kOpenEnd}}},
           ChooseModel{2},
           ChooseLayer{1},
           ChooseUnit{3},
@@ -51,6 +51,24 @@ std::vector<Intent> one_of_each() {
           Play{-1, 12},
           PlayPulse{false},
           SetPulse{2.5},
+          OpenDialog{Dialog::save_session, true},
+          CloseDialog{},
+          OpenMenu{"View"},
+          CloseMenu{},
+          ChooseExport{{.view = "cell",
+                        .path = "a.pdf",
+                        .kind = "pdf",
+                        .theme = plot::ThemeName::light,
+                        .page = "slide",
+                        .width = 3,
+                        .height = 4,
+                        .font_size = 9,
+                        .print = true,
+                        .with_model = false,
+                        .svg_text = true,
+                        .csv_bom = true}},
+          SetFullscreen{false},
+          QuitWindow{false},
           Train{false},
           UpdateOnce{},
           Restart{},
@@ -60,7 +78,26 @@ std::vector<Intent> one_of_each() {
           Redo{},
           OpenPreset{"race"},
           OpenFiles{{"a.txt", "b.safetensors"}},
-          SaveSession{"s.gatescope"}};
+          SaveSession{"s.gatescope"},
+          ExportFigure{.path = "a.png",
+                       .view = "cell",
+                       .width = 100,
+                       .height = 90,
+                       .theme = plot::ThemeName::projector,
+                       .scale = 3,
+                       .font_size = 8,
+                       .with_model = false,
+                       .print = true,
+                       .svg_text = true,
+                       .csv_bom = true},
+          CancelExport{},
+          AnswerImport{{"a", "b"}, "v.json", "gru", "fc", "none"},
+          LeaveImport{},
+          AskImportAgain{},
+          OpenLeftBehind{2},
+          ThrowAwayLeftBehind{1},
+          KeepLeftBehind{},
+          DismissNotice{3}};
 }
 
 Document reduced(std::initializer_list<Intent> intents, Document document = {}) {
@@ -105,6 +142,11 @@ TEST(Intent, WhatIsWrongIsRefusedWithItsPlace) {
   expect(R"([{"intent": "show_beside", "view": "moon"}])", {"/0/view", "moon"});
   expect(R"([{"intent": "show_views", "views": []}])", {"/0/views", "one view or more"});
   expect(R"([{"intent": "add_rule", "rule": "f"}])", {"/0/rule"});
+  expect(R"([{"intent": "set_force_scope", "units": "two"}])", {"/0/units", "two", "3,5-9"});
+  expect(R"([{"intent": "open_dialog", "dialog": "moon"}])", {"/0/dialog", "moon", "left_behind"});
+  expect(R"([{"intent": "choose_export", "kind": "doc"}])", {"/0/kind", "doc", "svg"});
+  expect(R"([{"intent": "choose_export", "page": "poster"}])", {"/0/page", "poster", "slide"});
+  expect(R"([{"intent": "export_figure", "width": 0}])", {"/0/width", "0"});
   expect(R"([{"intent": "play", "direction": 2}])", {"/0/direction", "2"});
   expect(R"([{"intent": "edit_experiment", "experiment": {"models": [{"hidden": 0}]}}])",
          {"/0/experiment", "/models/0/hidden"});
@@ -128,7 +170,22 @@ TEST(Intent, ReducingChangesWhatItSaysAndNothingElse) {
   expect(ShowForcePanel{false}, [](Document& w) { w.view.force_panel = false; });
   expect(ShowLeftColumn{false}, [](Document& w) { w.view.left_column = false; });
   expect(ShowRightColumn{true}, [](Document& w) { w.view.right_column = true; });
-  expect(SetForceScope{"2", "3-"}, [](Document& w) { w.view.force_units = "2", w.view.force_steps = "3-"; });
+  expect(SetForceScope{{{2, 2}}, {{3, 5}}}, [](Document& w) {
+    w.view.force_units = {{2, 2}}, w.view.force_steps = {{3, 5}};
+  });
+  expect(OpenMenu{"View"}, [](Document& w) { w.window.menu = "View"; });
+  expect(OpenDialog{Dialog::help},
+         [](Document& w) { w.window.dialog = Dialog::help, w.window.menu.clear(); });
+  expect(OpenDialog{Dialog::save_session, true},
+         [](Document& w) { w.window.dialog = Dialog::save_session, w.window.quit_when_saved = true; });
+  expect(CloseDialog{},
+         [](Document& w) { w.window.dialog = Dialog::none, w.window.quit_when_saved = false; });
+  expect(OpenMenu{"Edit"}, [](Document& w) { w.window.menu = "Edit"; });
+  expect(CloseMenu{}, [](Document& w) { w.window.menu.clear(); });
+  expect(ChooseExport{{.view = "cell", .print = true}},
+         [](Document& w) { w.window.export_form = {.view = "cell", .print = true}; });
+  expect(SetFullscreen{true}, [](Document& w) { w.window.fullscreen = true; });
+  expect(QuitWindow{true}, [](Document& w) { w.window.quit = Quit::keep; });
   expect(ChooseModel{1}, [](Document& w) { w.view.model = 1; });
   expect(ChooseLayer{1}, [](Document& w) { w.view.layer = 1; });
   expect(ChooseUnit{6}, [](Document& w) { w.view.unit = 6; });
@@ -143,9 +200,10 @@ TEST(Intent, ReducingChangesWhatItSaysAndNothingElse) {
   expect(SetPanelSizes{200, 210, 90},
          [](Document& w) { w.view.left = 200, w.view.right = 210, w.view.probe = 90; });
   expect(GoBack{}, [](Document& w) { w.experiment.training.optimizer.rate /= 2; });
-  for (const Intent& other :
-       std::initializer_list<Intent>{Train{}, UpdateOnce{}, Restart{}, SetPace{1}, Undo{}, Redo{},
-                                     OpenPreset{"race"}, OpenFiles{}, SaveSession{}})
+  for (const Intent& other : std::initializer_list<Intent>{
+           Train{}, UpdateOnce{}, Restart{}, SetPace{1}, Undo{}, Redo{}, OpenPreset{"race"}, OpenFiles{},
+           SaveSession{}, ExportFigure{}, CancelExport{}, AnswerImport{}, LeaveImport{}, AskImportAgain{},
+           OpenLeftBehind{}, ThrowAwayLeftBehind{}, KeepLeftBehind{}, DismissNotice{}})
     expect(other, [](Document&) {});
 }
 
@@ -178,6 +236,10 @@ TEST(Intent, UndoKnowsWhichBelongTogether) {
   EXPECT_NE(undo_name(ShowViews{{"cell"}}), undo_name(ShowViews{{"gates"}}));
   EXPECT_EQ(undo_name(GoBack{}), undo_name(EditExperiment{"rate", {}}));
   EXPECT_TRUE(undo_name(ChooseStep{1}).empty());
+  for (const Intent& looking :
+       std::initializer_list<Intent>{OpenDialog{}, CloseDialog{}, OpenMenu{}, CloseMenu{}, ChooseExport{},
+                                     SetFullscreen{}, QuitWindow{}})
+    EXPECT_TRUE(undo_name(looking).empty()) << to_json(looking);
   EXPECT_FALSE(undo_name(ChooseUnit{1}).empty());
 }
 

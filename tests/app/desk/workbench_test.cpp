@@ -239,15 +239,15 @@ TEST_F(WorkbenchTest, ACycledGateIsClosedThenOpenThenFree) {
     bench.forcing().cycle("f");
     EXPECT_EQ(bench.editor().document().probe.rules, expected);
   }
-  bench.editor().edit("scope", [](Document& d) { d.view.force_units = "2-3", d.view.force_steps = "5-9"; });
+  bench.forcing().set_scope("2-3", "5-9");
   bench.forcing().force("o", 0.25);
   EXPECT_EQ(bench.editor().document().probe.rules, rules({"o[2-3]@5-9=0.25"}));
   settle(bench);
   EXPECT_FLOAT_EQ(bench.shown().tape()->values(3)(2, 6), 0.25f);
   EXPECT_NE(bench.shown().tape()->values(3)(2, 4), 0.25f);
-  bench.editor().edit("scope", [](Document& d) { d.view.force_units = "two"; });
-  bench.forcing().force("i", 0.0);
+  bench.forcing().set_scope("two", "5-9");
   EXPECT_TRUE(says(bench, "do not read"));
+  EXPECT_EQ(bench.editor().document().view.force_units, (std::vector<nn::Range>{{2, 3}}));
 }
 
 TEST_F(WorkbenchTest, RateAndClipChangeARunningTraining) {

@@ -127,7 +127,7 @@ class Monkey {
     if (!w_.bench().editor().preset().empty() || large || w_.document().experiment.task.length > 200)
       w_.bench().files().open({w_.at("tiny.json")});
     if (w_.desk().browser.is_open() && !inside(w_.desk().browser.folder())) press(Key::escape, {});
-    w_.desk().quit = false;
+    w_.bench().editor().stay();
   }
   bool inside(const fs::path& folder) const { return folder.string().starts_with(w_.at("").string()); }
 

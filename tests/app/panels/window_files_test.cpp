@@ -459,27 +459,26 @@ TEST_F(WindowFiles, AfterSeveralCrashesAllAreOfferedAndEscapeAsksAgainLater) {
 
 TEST_F(WindowFiles, WhereTheSessionCannotBeKeptTheWindowAsks) {
   w.open_tiny();
-  w.desk().ask_cannot_keep = true;
+  w.bench().act(ui::OpenDialog{ui::Dialog::cannot_keep});
   w.desk().cannot_keep = "'/full/last.gatescope' cannot be written: No space left on device";
   w.frames(3);
   EXPECT_NE(w.item("cannot keep").text.find("No space left"), std::string::npos);
   w.click("Stay##cannot keep");
   w.frames(2);
   EXPECT_FALSE(w.gui.popup_open());
-  EXPECT_FALSE(w.desk().quit);
-  w.desk().ask_cannot_keep = true;
+  EXPECT_EQ(w.bench().editor().document().window.quit, ui::Quit::no);
+  w.bench().act(ui::OpenDialog{ui::Dialog::cannot_keep});
   w.desk().cannot_keep = "full";
   w.frames(3);
   w.key(Key::escape);
   w.frames(2);
   EXPECT_FALSE(w.gui.popup_open());
-  EXPECT_FALSE(w.desk().quit);
-  w.desk().ask_cannot_keep = true;
+  EXPECT_EQ(w.bench().editor().document().window.quit, ui::Quit::no);
+  w.bench().act(ui::OpenDialog{ui::Dialog::cannot_keep});
   w.desk().cannot_keep = "full";
   w.frames(3);
   w.click("Close without keeping");
-  EXPECT_TRUE(w.desk().quit);
-  EXPECT_TRUE(w.desk().quit_without_keeping);
+  EXPECT_EQ(w.bench().editor().document().window.quit, ui::Quit::without_keeping);
 }
 
 TEST_F(WindowFiles, TheLastSessionIsKept) {

@@ -349,10 +349,25 @@ TEST_F(TheWindow, SliderForcesToAnyValue) {
   EXPECT_EQ(w.bench().forcing().forced_value("f"), 1.0);
 }
 
+TEST_F(TheWindow, WhatStandsForAllUnitsIsForcedAsAWhole) {
+  w.open_tiny({"s6"});
+  w.enter("Only units", "1,3");
+  w.click("1##Step in few numbers##force r");
+  EXPECT_THAT(rules(), ElementsAre("r=1"));
+  w.click("0##Step##force dt");
+  EXPECT_THAT(rules(), ElementsAre("r=1", "dt[1,3]=0"));
+  const auto& tape = *w.bench().shown().tape();
+  EXPECT_EQ(tape.values(tape.info().find("r")).minCoeff(), 1);
+  EXPECT_EQ(tape.values(tape.info().find("dt"))(3, 5), 0);
+  EXPECT_GT(tape.values(tape.info().find("dt"))(2, 5), 0);
+  w.click("free##Step in few numbers##force r");
+  EXPECT_THAT(rules(), ElementsAre("dt[1,3]=0"));
+}
+
 TEST_F(TheWindow, UnitsAndStepsRestrictWhatIsForced) {
   w.enter("Only units", "1,3-4");
   w.enter("Only steps", "5-9");
-  EXPECT_EQ(w.view().force_units, "1,3-4");
+  EXPECT_EQ(w.view().force_units, (std::vector<nn::Range>{{1, 1}, {3, 4}}));
   w.click("closed##Forget##force f");
   EXPECT_THAT(rules(), ElementsAre("f[1,3-4]@5-9=0"));
   const auto& tape = *w.bench().shown().tape();
@@ -361,7 +376,8 @@ TEST_F(TheWindow, UnitsAndStepsRestrictWhatIsForced) {
   EXPECT_GT(values(2, 5), 0);
   EXPECT_GT(values(3, 4), 0);
   w.enter("Only units", "x");
-  w.click("open##Forget##force f");
+  EXPECT_EQ(w.view().force_units, (std::vector<nn::Range>{{1, 1}, {3, 4}}))
+      << "what does not read is refused";
   EXPECT_THAT(w.messages(), HasSubstr("3,5-9"));
   EXPECT_THAT(rules(), ElementsAre("f[1,3-4]@5-9=0"));
 }
@@ -772,9 +788,9 @@ TEST_F(TheWindow, ShortcutsOfTheViews) {
     EXPECT_EQ(w.gui.look().theme.name, theme);
   }
   w.key(Key::f11);
-  EXPECT_TRUE(w.desk().toggle_fullscreen);
+  EXPECT_TRUE(w.bench().editor().document().window.fullscreen);
   w.key(Key::q, {.ctrl = true});
-  EXPECT_TRUE(w.desk().quit);
+  EXPECT_EQ(w.bench().editor().document().window.quit, ui::Quit::keep);
 }
 
 TEST_F(TheWindow, TheOverlayOfShortcutsOpensAndCloses) {
@@ -912,7 +928,49 @@ TEST_F(TheWindow, MenusDoWhatTheySay) {
   EXPECT_TRUE(w.has("probe text"));
   w.key(Key::escape);
   w.menu("File", "Quit");
-  EXPECT_TRUE(w.desk().quit);
+  EXPECT_EQ(w.bench().editor().document().window.quit, ui::Quit::keep);
+}
+
+TEST_F(TheWindow, DialogsAndMenusAreOpenedAndClosedByIntents) {
+  const auto window = [&]() -> const ui::WindowState& { return w.bench().editor().document().window; };
+  for (const ui::Dialog dialog :
+       {ui::Dialog::help, ui::Dialog::export_figure, ui::Dialog::open_file, ui::Dialog::save_session}) {
+    w.bench().act(ui::OpenDialog{dialog});
+    w.frames(3);
+    EXPECT_TRUE(w.gui.popup_open()) << static_cast<int>(dialog);
+    w.bench().act(ui::CloseDialog{});
+    w.frames(3);
+    EXPECT_FALSE(w.gui.popup_open()) << static_cast<int>(dialog);
+    w.bench().act(ui::OpenDialog{dialog});
+    w.frames(3);
+    if (dialog == ui::Dialog::save_session) w.key(Key::escape);  // leaves the field of its name
+    w.key(Key::escape);
+    w.frames(3);
+    EXPECT_FALSE(w.gui.popup_open());
+    EXPECT_EQ(window().dialog, ui::Dialog::none) << static_cast<int>(dialog);
+  }
+  // One after the other, without a frame between.
+  w.bench().act(ui::OpenDialog{ui::Dialog::help});
+  w.frames(3);
+  w.bench().act(ui::OpenDialog{ui::Dialog::export_figure});
+  w.frames(4);
+  EXPECT_EQ(window().dialog, ui::Dialog::export_figure);
+  EXPECT_TRUE(w.has("Cancel##export dialog"));
+  w.bench().act(ui::Undo{});
+  w.frames(2);
+  EXPECT_EQ(window().dialog, ui::Dialog::export_figure) << "undo leaves it alone";
+  w.click("Cancel##export dialog");
+  w.frames(2);
+  EXPECT_EQ(window(), (ui::WindowState{.export_form = window().export_form}));
+  w.bench().act(ui::OpenMenu{"View"});
+  w.frames(2);
+  EXPECT_TRUE(w.has("Projector"));
+  w.bench().act(ui::CloseMenu{});
+  w.frames(2);
+  EXPECT_FALSE(w.gui.popup_open());
+  w.menu("View", "Light");
+  w.frames(2);
+  EXPECT_EQ(window().menu, "");
 }
 
 }  // namespace

@@ -172,6 +172,48 @@ TEST(Learner, TrainsWhileALongReadingIsElsewhere) {
   EXPECT_TRUE(learner.snapshot()->busy.empty());
 }
 
+/// So large a probe that each of its models takes seconds.
+TEST(Learner, ReadsALargeProbeInPiecesOfSomeMilliseconds) {
+  auto e = little("lstm", 2);
+  for (auto& model : e.models) model.hidden = 128;
+  e.models[1].layers = 2;
+  Learner learner(alone());
+  learner.carry_out(Open{e, nullptr, false});
+  work_off(learner);
+  std::string text;
+  for (int k = 0; k < 2000; ++k) text += "the river ";
+  learner.carry_out(SetProbe{{.text = text, .rules = rules({"f=0.5"})}});
+  learner.advance(milliseconds(0));
+  double longest = 0, all = 0;
+  int pieces = 0;
+  for (bool more = true; more; ++pieces) {
+    const auto start = Clock::now();
+    more = learner.advance(milliseconds(0)).has_value();
+    longest = std::max(longest, seconds_since(start));
+    all += seconds_since(start);
+  }
+  RecordProperty("longest_piece_ms", static_cast<int>(1000 * longest));
+  EXPECT_GT(pieces, 400);
+  // However busy the machine is: none is anywhere near one of the twelve passes over the text forward and
+  // backward.
+  EXPECT_LT(longest, all / 12) << "of " << all << " s in " << pieces << " pieces";
+  EXPECT_EQ(learner.snapshot()->readings->probe.text, text);
+}
+
+TEST(Learner, ALargeReadingCanBeStoppedBetweenAnyTwoPieces) {
+  Learner learner(alone());
+  learner.carry_out(Open{large(), nullptr, false});
+  work_off(learner);
+  for (const int pieces : {1, 2, 5, 9, 14, 20}) {
+    learner.carry_out(SetProbe{{.text = long_text(), .rules = rules({"f=0.5"})}});
+    for (int k = 0; k < pieces; ++k) EXPECT_TRUE(learner.advance(milliseconds(0)));
+    EXPECT_FALSE(learner.settled());
+    learner.carry_out(SetProbe{{.text = "short"}});
+    work_off(learner);
+    EXPECT_EQ(learner.snapshot()->readings->probe.text, "short");
+  }
+}
+
 TEST(Learner, WithoutAnotherThreadALongReadingAlternatesWithUpdates) {
   Learner learner(alone());
   auto e = large();
@@ -180,8 +222,10 @@ TEST(Learner, WithoutAnotherThreadALongReadingAlternatesWithUpdates) {
   work_off(learner);
   learner.carry_out(SetProbe{{.text = long_text()}});
   learner.carry_out(Train{});
-  while (learner.snapshot()->readings->probe.text != long_text()) learner.advance(milliseconds(0));
-  EXPECT_EQ(learner.snapshot()->updates, 2u) << "one update before each of the two models";
+  std::uint64_t pieces = 0;
+  for (; learner.snapshot()->readings->probe.text != long_text(); ++pieces) learner.advance(milliseconds(0));
+  EXPECT_GT(pieces, 20u);
+  EXPECT_EQ(learner.snapshot()->updates, pieces) << "one update before each piece";
   EXPECT_EQ(learner.snapshot()->readings->update, 1u);
 }
 

@@ -9,6 +9,7 @@
 
 #include "core/error.h"
 #include "core/trace/trace_json.h"
+#include "core/trace/watch.h"
 #include "tests/error_of.h"
 
 namespace gatescope::trace {
@@ -328,6 +329,59 @@ TEST(TraceJson, WhatIsNotFiniteIsNull) {
   EXPECT_TRUE(logits[0][0].is_null());
   EXPECT_TRUE(logits[0][1].is_null());
   EXPECT_EQ(logits[0][2].get<float>(), 1e-40F);
+}
+
+template <class S>
+void expect_same_in_pieces(const nn::ModelSpec& spec, const std::vector<nn::ForceRule>& rules, Index steps) {
+  nn::Network<S> network(spec, {nn::InputKind::characters, 11, nn::Readout::softmax, 11});
+  network.initialise(Rng{7});
+  network.prepare_all();
+  network.force(rules);
+  std::vector<int> text;
+  for (int n = 0; n < 300; ++n) text.push_back((n * n + n / 3) % 11);
+  const auto whole = trace_text<S>(network, text);
+  Watch watch;
+  watch.expect(kPassesOfTrace * 299);
+  auto tracing = begin_trace<S>(network, std::span<const int>(text), {}, Keep::in_memory, &watch);
+  int pieces = 1;
+  for (double before = 0; tracing.advance(steps); ++pieces) {
+    EXPECT_GE(watch.progress(), before);
+    before = watch.progress();
+  }
+  EXPECT_EQ(watch.progress(), 1);
+  const TextTrace<S> pieced = tracing.take();
+  EXPECT_GT(pieces, 3 * 299 / std::max<Index>(64, steps));
+  EXPECT_EQ(pieced.trace.outputs, whole.trace.outputs) << spec.cell;
+  EXPECT_EQ(pieced.gradients, whole.gradients) << spec.cell;
+  EXPECT_EQ(pieced.trace.total_loss, whole.trace.total_loss);
+  ASSERT_EQ(pieced.trace.tapes.size(), whole.trace.tapes.size());
+  for (std::size_t k = 0; k < whole.trace.tapes.size(); ++k) {
+    for (int channel = 0; channel < static_cast<int>(network.cell().channels.size()); ++channel) {
+      const auto &one = pieced.trace.tapes[k], &other = whole.trace.tapes[k];
+      EXPECT_EQ(one.values(channel), other.values(channel)) << spec.cell << " " << channel;
+      EXPECT_EQ(one.gradients(channel), other.gradients(channel)) << spec.cell << " " << channel;
+      EXPECT_EQ(one.raw_values(channel), other.raw_values(channel)) << spec.cell << " " << channel;
+    }
+  }
+}
+
+TEST(TextTrace, InPiecesItHasTheSameBits) {
+  for (const nn::CellInfo* cell : nn::all_cells()) {
+    nn::ModelSpec spec;
+    spec.cell = std::string(cell->key);
+    spec.hidden = 13;
+    for (const Index steps : {1, 7, 64, 100}) expect_same_in_pieces<float>(spec, {}, steps);
+    spec.layers = 2;
+    expect_same_in_pieces<float>(spec, {}, 50);
+    spec.embedding = 5;
+    spec.bidirectional = true;
+    expect_same_in_pieces<float>(spec, {}, 50);
+    expect_same_in_pieces<double>(spec, {}, 130);
+  }
+  nn::ModelSpec lstm;
+  lstm.hidden = 20;
+  expect_same_in_pieces<float>(lstm, {nn::parse_force_rule("f@100-150=open"), nn::parse_force_rule("i=*0.5")},
+                               33);
 }
 
 }  // namespace
