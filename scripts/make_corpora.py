@@ -24,17 +24,12 @@ brackets.txt: brackets of three kinds, and quotes in which brackets do not count
 agreement.txt: words that must agree with words far behind them
 
     text     ::= (line "\\n")*
-    line     ::= birth | number
-    birth    ::= name " was born in " country ". " (filler " ")? pronoun " speaks " language "."
+    line     ::= name " was born in " country ". " (filler " ")? pronoun " speaks " language "."
     filler   ::= clause+                       0 to 80 characters, clauses parted by a blank
-    number   ::= "the " subject (" " link " the " noun)* " " verb " " state "."
-                                               0 to 3 links
-    verb     ::= "is" | "are" | "was" | "were" agrees with the subject, never with a noun between
-    subject, noun ::= singular | plural
-    name, country, clause, link, state: the tables below; a clause names no person, country or language
+    name, country, clause: the tables below; a clause names no person, country or language
 
-    What must be remembered: the name for "he" or "she", the country for the language, and whether the
-    subject was one thing or many.
+    What must be remembered: the name for "he" or "she", and the country for the language. No two languages
+    begin with the same letter, so that the loss there says whether it was.
 """
 
 import argparse
@@ -60,12 +55,8 @@ HE = ["adam", "bruno", "felix", "hugo", "oscar", "paul"]
 LANGUAGE_OF = {
     "france": "french",
     "germany": "german",
-    "greece": "greek",
     "italy": "italian",
-    "japan": "japanese",
     "poland": "polish",
-    "spain": "spanish",
-    "sweden": "swedish",
 }
 CLAUSES = [
     "it was a cold day.",
@@ -82,24 +73,6 @@ CLAUSES = [
     "now the letters come every week.",
 ]
 LONGEST_FILLER = 80
-BIRTH_SHARE = 0.6
-NOUNS = [
-    ("key", "keys"),
-    ("book", "books"),
-    ("cup", "cups"),
-    ("lamp", "lamps"),
-    ("letter", "letters"),
-    ("box", "boxes"),
-    ("picture", "pictures"),
-    ("cabinet", "cabinets"),
-    ("door", "doors"),
-    ("table", "tables"),
-    ("window", "windows"),
-    ("ladder", "ladders"),
-]
-ADJECTIVES = ["", "", "old ", "small ", "red ", "green "]
-LINKS = ["behind", "beside", "near", "under", "from", "with"]
-STATES = ["on the shelf", "in the hall", "very old", "almost new", "for sale", "still here", "not clean"]
 
 
 def pick(rng, options):
@@ -167,28 +140,11 @@ def filler(rng):
     return text
 
 
-def birth_line(rng):
+def agreement_line(rng):
     pronoun, names = pick(rng, [("she", SHE), ("he", HE)])
     country = pick(rng, list(LANGUAGE_OF))
     parts = [f"{pick(rng, names)} was born in {country}.", filler(rng), f"{pronoun} speaks {LANGUAGE_OF[country]}."]
     return " ".join(part for part in parts if part)
-
-
-def number_line(rng):
-    subject = pick(rng, NOUNS)
-    plural = between(rng, 0, 1)
-    text = f"the {pick(rng, ADJECTIVES)}{subject[plural]}"
-    others = [noun for noun in NOUNS if noun is not subject]
-    for _ in range(between(rng, 0, 3)):
-        noun = pick(rng, others)
-        others.remove(noun)
-        text += f" {pick(rng, LINKS)} the {pick(rng, ADJECTIVES)}{noun[between(rng, 0, 1)]}"
-    verb = pick(rng, [("is", "are"), ("was", "were")])[plural]
-    return f"{text} {verb} {pick(rng, STATES)}."
-
-
-def agreement_line(rng):
-    return birth_line(rng) if rng.random() < BIRTH_SHARE else number_line(rng)
 
 
 def corpus(seed, line):

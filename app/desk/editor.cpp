@@ -4,12 +4,14 @@
 #include <utility>
 
 #include "core/analysis/summary.h"
+#include "core/analysis/unit_roles.h"
 
 namespace gatescope::ui {
 namespace {
 
 /// The same but for what changes a running training, and for what is remembered of its text.
 experiment::Experiment without_dials(experiment::Experiment experiment) {
+  experiment.opening = {};
   experiment.task.near.clear();
   experiment.task.sha256.clear();
   experiment.task.characters = 0;
@@ -156,10 +158,15 @@ void Editor::open_experiment(const experiment::Experiment& experiment, bool trai
   document_.view.unit.reset();
   document_.view.step = 24;
   document_.view.open = {"gates"};
-  document_.view.coloured_by.clear();
+  document_.view.coloured_by = experiment.opening.coloured_by;
   if (!experiment.views.empty()) document_.view.open = experiment.views;
   // The gradient's way back begins at the end; of everything else the beginning of a text shows most.
-  if (wants_one_loss(document_.view)) document_.view.step = 1 << 24;
+  constexpr int kLast = 1 << 24;  // fitted to what there is
+  if (wants_one_loss(document_.view)) document_.view.step = kLast;
+  document_.probe.text = experiment.opening.probe;
+  if (experiment.opening.step) document_.view.step = *experiment.opening.step;
+  if (document_.view.step < 0) document_.view.step = kLast;
+  document_.view.unit = experiment.opening.unit;
   choose_telling_unit_ = true;
   document_.replay.direction = 0;
   document_.replay.pulse.reset();
@@ -250,11 +257,21 @@ void Editor::fit_choices() {
   if (!choose_telling_unit_ || !shown_.tape() || shown_.readings()->update == 0) return;
   choose_telling_unit_ = false;
   if (document_.view.unit) return;
-  const nn::LayerTape<float>& tape = *shown_.tape();
-  const auto units = analysis::telling_units(tape.values(tape.info().output), 1);
-  if (units.empty()) return;
-  document_.view.unit = units.front();
+  const std::optional<int> unit = telling_unit();
+  if (!unit) return;
+  document_.view.unit = unit;
   shown_.fit(document_.view);
+}
+
+/// The one that the experiment's opening asks for where some unit does that, else one that varies much.
+std::optional<int> Editor::telling_unit() const {
+  const nn::LayerTape<float>& tape = *shown_.tape();
+  const std::string& wanted = document_.experiment.opening.unit_that;
+  if (!wanted.empty())
+    for (const analysis::UnitRole& role : analysis::unit_roles(tape, shown_.readings()->characters))
+      if (role.what == wanted) return role.unit;
+  const auto units = analysis::telling_units(tape.values(tape.info().output), 1);
+  return units.empty() ? std::nullopt : std::optional<int>(units.front());
 }
 
 session::Probe Editor::wanted_probe() const {

@@ -81,6 +81,7 @@ class Editor {
   void redo();
   void go_to(PastDocument past);
   session::Probe wanted_probe() const;
+  std::optional<int> telling_unit() const;
   void take_remark();
   void take_text(const std::string& text);
   void take_problem();

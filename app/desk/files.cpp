@@ -162,11 +162,24 @@ void Files::open_experiment_file(const fs::path& path, const OpenOptions& option
   const bool shipped = fs::equivalent(path, folders_.presets / path.filename(), code);
   // The program's own presets mean the program's own texts, whatever the working folder holds.
   experiment.task.replace_invalid = experiment.task.replace_invalid || options.replace_invalid;
-  if (shipped) experiment.task.beside = folders_.corpora.native();
-  open_experiment(experiment, true);
-  const std::string name = shipped ? path.stem().native() : std::string();
-  const bool listed = std::ranges::find(presets_, name) != presets_.end();
-  editor_.set_preset(listed ? name : std::string());
+  const std::string name = path.stem().native();
+  if (shipped && std::ranges::find(presets_, name) != presets_.end()) {
+    experiment.task.beside = folders_.corpora.native();
+    return open_shipped(name, experiment, true);
+  }
+  open_experiment(experiment, !experiment.opening.paused);
+  editor_.set_preset({});
+}
+
+/// A preset as it wants to be seen first: with what it has learnt, or from nothing.
+void Files::open_shipped(const std::string& name, const experiment::Experiment& experiment, bool train) {
+  std::shared_ptr<const train::Continuation> from;
+  const fs::path trained = folders_.presets / "trained" / name;
+  std::error_code code;
+  if (experiment.opening.trained && fs::exists(trained / train::kStateFile, code))
+    from = std::make_shared<const train::Continuation>(train::load_continuation(trained));
+  open_experiment(experiment, train && !from && !experiment.opening.paused, from);
+  editor_.set_preset(name);
 }
 
 /// A text to learn, with the models there are.
@@ -191,8 +204,7 @@ void Files::open_preset(const std::string& name, bool train) {
     forget_loading();
     experiment::Experiment experiment = experiment::load_experiment(folders_.presets / (name + ".json"));
     experiment.task.beside = folders_.corpora.native();
-    open_experiment(experiment, train);
-    editor_.set_preset(name);
+    open_shipped(name, experiment, train);
   } catch (const std::exception& error) {
     notices_.say(error.what(), true);
   }

@@ -85,6 +85,7 @@ class Files {
   void open_one(const std::filesystem::path& path, const OpenOptions& options);
   void open_folder(const std::filesystem::path& path);
   void open_experiment_file(const std::filesystem::path& path, const OpenOptions& options);
+  void open_shipped(const std::string& name, const experiment::Experiment& experiment, bool train);
   void open_text(const std::filesystem::path& path, const OpenOptions& options);
   void open_models(const std::vector<std::filesystem::path>& paths, const OpenOptions& options);
   void open_models(ReadModels read);

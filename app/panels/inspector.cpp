@@ -128,6 +128,24 @@ void draw_equations(const Look& look, Workbench& bench, Desk& desk) {
   end_card(look);
 }
 
+/// Units that do what a reader follows; a click chooses one. Of the natural run: a rule does not move them.
+void draw_roles(const Look& look, Workbench& bench) {
+  const views::Observation& observation = *bench.shown().observation();
+  const ViewState& view = bench.shown().view();
+  const auto roles =
+      analysis::unit_roles(observation, view.layer, view.backward,
+                           observation.natural ? analysis::Run::natural : analysis::Run::in_force);
+  if (roles->empty()) return;
+  begin_card(look, "roles", "Units found");
+  for (const analysis::UnitRole& role : *roles) {
+    const bool chosen = view.unit == role.unit;
+    const std::string label = fmt::format("{}{}, unit {}", chosen ? "• " : "", role.what, role.unit);
+    if (button(look, label.c_str(), Kind::plain, role.evidence, {-1, 0})) bench.act(ChooseUnit{role.unit});
+    log_item(look, fmt::format("role {}", role.what), role.evidence);
+  }
+  end_card(look);
+}
+
 void draw_bar(const Look& look, ImVec2 from, float width, float height, double share, ImU32 color) {
   const float length = std::max(look.px(1), static_cast<float>(share) * width);
   fill({from, {from.x + length, from.y + height}}, color, std::min(height / 2, look.px(2)));
@@ -163,7 +181,7 @@ void draw_next(const Look& look, Workbench& bench) {
   for (const auto& next : best) {
     const auto number = static_cast<std::size_t>(next.character);
     const ImVec2 from = ImGui::GetCursorScreenPos();
-    const float width = ImGui::GetContentRegionAvail().x, line = look.px(natural ? 22 : 18);
+    const float width = ImGui::GetContentRegionAvail().x, line = look.px(21);
     const std::string name = name_of(next.character);
     draw_text(from.x + look.px(4), from.y + line / 2, look.text, fitted(name, left - look.px(6)));
     const float right = look.px(58), room = width - left - right;
@@ -239,6 +257,7 @@ void draw_inspector(const Look& look, Workbench& bench, Desk& desk) {
   }
   draw_effect(look, bench);
   draw_next(look, bench);
+  draw_roles(look, bench);
   draw_equations(look, bench, desk);
 }
 

@@ -126,6 +126,11 @@ Kept<Summary> summary(const Observation& observation, const Series& series, Inde
       [&](const auto& values, const Tape&) { return summarise(values.leftCols(steps)); }, kNumbers);
 }
 
+double usual_size(const Observation& observation, const Series& series) {
+  return *of_units(observation, "usual size", series, {},
+                   [](const auto& values, const Tape&) { return usual_size(values); });
+}
+
 Kept<std::vector<Summary>> summaries_of_steps(const Observation& observation, const Series& series) {
   return of_units(observation, "summaries of steps", series, {}, [](const auto& values, const Tape&) {
     std::vector<Summary> summaries;
@@ -208,6 +213,13 @@ Kept<UnitSeries> unit_series(const Observation& observation, const Series& serie
     }
     tape.release();
     return unit_series;
+  });
+}
+
+Kept<std::vector<UnitRole>> unit_roles(const Observation& observation, int layer, bool backward, Run run) {
+  return recall(observation, "unit roles", {layer, backward, static_cast<Index>(run)}, [&] {
+    return unit_roles(tape_of(observation, {.layer = layer, .backward = backward, .run = run}),
+                      observation.characters());
   });
 }
 

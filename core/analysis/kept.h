@@ -10,6 +10,7 @@
 #include "core/analysis/next_characters.h"
 #include "core/analysis/saturation.h"
 #include "core/analysis/summary.h"
+#include "core/analysis/unit_roles.h"
 #include "core/observe/observation.h"
 
 /// The analyses of an observation, as whatever shows them asks for them: each is computed once and kept with
@@ -64,6 +65,7 @@ Kept<std::vector<Equation>> equations(const Observation& observation, const Plac
 // Of a channel; of several numbers a unit the first is a unit's value, but for the means.
 Kept<Summary> summary(const Observation& observation, const Series& series,
                       Index steps);  ///< of the first ones
+double usual_size(const Observation& observation, const Series& series);
 Kept<std::vector<Summary>> summaries_of_steps(const Observation& observation, const Series& series);  ///< (T)
 Kept<std::vector<int>> telling_units(const Observation& observation, const Series& series, int count);
 Kept<std::vector<int>> most_varying_units(const Observation& observation, const Series& series, int count);
@@ -82,6 +84,9 @@ struct UnitSeries {
   float least = 0, greatest = 0;
 };
 Kept<UnitSeries> unit_series(const Observation& observation, const Series& series, int unit);
+
+/// What units of a layer do over the text (analysis/unit_roles.h).
+Kept<std::vector<UnitRole>> unit_roles(const Observation& observation, int layer, bool backward, Run run);
 
 /// ‖dL/dx_t‖ by lag from a step on, and how far it reaches, to kReachShare.
 struct GradientLags {

@@ -116,6 +116,30 @@ std::vector<Summary> summarise_units(const ConstMatrixView<float>& values) {
   return summaries;
 }
 
+double size_of_share(const ConstMatrixView<float>& values, double share) {
+  constexpr Index kEnough = 30000;
+  Index stride = std::max<Index>(values.size() / kEnough, 1);
+  while (std::gcd(stride, values.rows()) != 1) ++stride;  // so that all units are met
+  std::vector<float> sizes;
+  sizes.reserve(static_cast<std::size_t>(values.size() / stride + 1));
+  for (Index i = 0; i < values.size(); i += stride)
+    if (std::isfinite(values.data()[i])) sizes.push_back(std::abs(values.data()[i]));
+  if (sizes.empty()) return none;
+  const double last = static_cast<double>(sizes.size() - 1);
+  const auto at = sizes.begin() + static_cast<std::ptrdiff_t>(std::ceil(std::clamp(share, 0.0, 1.0) * last));
+  std::nth_element(sizes.begin(), at, sizes.end());
+  return static_cast<double>(*at);
+}
+
+double usual_size(const ConstMatrixView<float>& values) {
+  constexpr double kShare = 0.95, kFarOut = 1.5;
+  const Summary all = summarise(values);
+  const double most = std::max(std::abs(all.least), std::abs(all.greatest));
+  if (values.rows() < 2 || all.finite == 0) return most;
+  const double usual = size_of_share(values, kShare);
+  return usual > 0 && most > kFarOut * usual ? usual : most;
+}
+
 double mean_of_finite(std::span<const double> values) {
   double sum = 0;
   std::size_t finite = 0;

@@ -18,6 +18,15 @@ struct Summary {
 Summary summarise(
     const Eigen::Ref<const Matrix<float>, 0, Eigen::Stride<Eigen::Dynamic, Eigen::Dynamic>>& values);
 
+/// The size up to which a scale for all units goes, in the values' own unit: the greatest, or where that is
+/// far beyond that of 19 values of 20, the latter: one unit must not set the scale of all. NaN where none is
+/// finite.
+double usual_size(const ConstMatrixView<float>& values);
+
+/// The size that this share (0..1) of the finite values do not exceed, in the values' own unit: what a robust
+/// range is made of. Of very many values some, evenly spaced, stand for all. NaN where there is none.
+double size_of_share(const ConstMatrixView<float>& values, double share);
+
 /// The mean of the finite ones; NaN where there is none.
 double mean_of_finite(std::span<const double> values);
 /// Of those from entry `first` to before entry `end`.

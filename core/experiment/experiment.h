@@ -53,10 +53,25 @@ struct BeginFrom {
   bool operator==(const BeginFrom&) const = default;
 };
 
+/// How an experiment is first shown: what makes its point before anybody has touched anything.
+struct Opening {
+  bool paused = false;           // nothing is learnt until somebody asks for it
+  bool trained = false;          // a preset: with the weights that come along, and paused
+  std::string probe = {};        // the text the models read; empty: the task's own beginning
+  std::optional<int> step = {};  // the chosen one; negative: from the end, -1 is the last
+  std::optional<int> unit = {};  // the chosen one
+  std::string unit_that =
+      {};  // the one that does this, in place of a number: what analysis/unit_roles.h calls it
+  std::string coloured_by = {};  // the probe: as ViewOptions::channel
+
+  bool operator==(const Opening&) const = default;
+};
+
 /// Everything about a run, as one value: the same experiment, seed and build give the same bits.
 struct Experiment {
   std::string title, look_for;     // for people: what it is, and one sentence of what to look at
   std::vector<std::string> views;  // for people: the views that make its point, by their ids
+  Opening opening;
   TaskSpec task;
   std::vector<nn::ModelSpec> models{nn::ModelSpec{}};  // one to four
   Match match = Match::width;

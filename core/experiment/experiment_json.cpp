@@ -65,6 +65,37 @@ std::vector<nn::ModelSpec> read_models(JsonReader& reader) {
   return models;
 }
 
+Opening read_opening(JsonReader reader) {
+  Opening opening;
+  opening.paused = reader.get("paused", opening.paused);
+  opening.trained = reader.get("trained", opening.trained);
+  opening.probe = reader.get("probe", opening.probe);
+  if (reader.find("step")) opening.step = reader.get("step", 0, -1'000'000'000, 1'000'000'000);
+  const json* unit = reader.find("unit");
+  if (unit && unit->is_string())
+    opening.unit_that = reader.get("unit", opening.unit_that);
+  else if (unit && unit->is_number())
+    opening.unit = reader.get("unit", 0, 0, 1'000'000);
+  else if (unit)
+    reader.reject("unit", "a unit's number, or what it does, such as \"closes at spaces\"");
+  opening.coloured_by = reader.get("coloured_by", opening.coloured_by);
+  reader.finish();
+  return opening;
+}
+
+/// Only what says something.
+json to_json(const Opening& opening) {
+  json result = json::object();
+  if (opening.paused) result["paused"] = true;
+  if (opening.trained) result["trained"] = true;
+  if (!opening.probe.empty()) result["probe"] = opening.probe;
+  if (opening.step) result["step"] = *opening.step;
+  if (opening.unit) result["unit"] = *opening.unit;
+  if (!opening.unit_that.empty()) result["unit"] = opening.unit_that;
+  if (!opening.coloured_by.empty()) result["coloured_by"] = opening.coloured_by;
+  return result;
+}
+
 /// A text that is meant to be JSON begins like it, whatever is wrong with it then.
 bool looks_like_json(std::string_view text) {
   if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
@@ -112,6 +143,7 @@ json to_json(const Experiment& experiment) {
                 {"evaluate_every", training.evaluate_every}}},
               {"force", nn::to_json(experiment.force)},
               {"seed", experiment.seed}};
+  if (experiment.opening != Opening{}) result["opening"] = to_json(experiment.opening);
   // What older programs do not know is written where it is asked for only.
   if (const double decay = training.optimizer.weight_decay; decay != 0)
     result["training"]["optimizer"]["weight_decay"] = decay;
@@ -127,6 +159,7 @@ Experiment from_json(const json& value, const std::string& origin) {
   experiment.title = reader.get("title", experiment.title);
   experiment.look_for = reader.get("look_for", experiment.look_for);
   experiment.views = reader.get("views", experiment.views);
+  experiment.opening = read_opening(reader.object("opening"));
   experiment.task = read_task(reader.object("task"));
   experiment.models = read_models(reader);
   experiment.match = reader.get("match", experiment.match, words<Match>(kMatches));

@@ -129,6 +129,18 @@ std::optional<ColorRange> color_range(const Panel& panel, Canvas& canvas) {
         if (colors.kind != ScaleKind::log || v > 0) extent.take(v);
     auto range = resolve(colors, extent, canvas);
     range.gaps = gaps;
+    using Value = std::decay_t<decltype(values[0])>;
+    constexpr Value finite = std::numeric_limits<Value>::max();
+    const double air = 1e-6 * (std::abs(range.scale.low) + std::abs(range.scale.high));
+    const auto low = static_cast<Value>(range.scale.low - air),
+               high = static_cast<Value>(range.scale.high + air);
+    int below = 0, above = 0;
+    for (const auto v : values) {
+      below += (v < low) & (v >= -finite);
+      above += (v > high) & (v <= finite);
+    }
+    range.below = below > 0;
+    range.above = above > 0;
     return range;
   };
   for (const auto& mark : panel.marks) {

@@ -90,6 +90,7 @@ struct ColorRange {
   Scale scale;  ///< value to the fraction of the table
   int table = 0;
   int gaps = 0;  ///< how many values are not finite
+  bool below = false, above = false;  ///< whether values lie beyond its ends, and have the ends' colours
   Color color(const Canvas& canvas, double value) const;
 };
 

@@ -44,12 +44,39 @@ TitleRow title_row(const PanelLayout& plan, const Canvas& canvas) {
   return row;
 }
 
-void draw_ramp(const Rect& bar, int table, Canvas& canvas) {
-  constexpr int steps = 128;
+/// The colours from low to high, in `room`: upwards where it is higher than wide, else to the right. An end
+/// beyond which there are values is pointed. Returns where the colours stand, without the points.
+Rect draw_ramp(const Rect& room, const ColorRange& colors, Canvas& canvas) {
+  const bool upright = room.height > room.width;
+  const int steps = upright ? color_table_size : 128;
+  const float tip = 0.8f * std::min(room.width, room.height), line = canvas.theme.hairline * 0.6f;
+  const float before = colors.below ? tip : 0, after = colors.above ? tip : 0;
+  const Rect bar = upright ? Rect{room.x, room.y + after, room.width, room.height - before - after}
+                           : Rect{room.x + before, room.y, room.width - before - after, room.height};
+  const auto point = [&](bool high) {
+    const float sign = high ? 1 : -1;
+    const Color color = canvas.table_at(colors.table)[high ? color_table_size - 1 : 0];
+    const Point middle = upright ? Point{bar.x + bar.width / 2, high ? bar.y - tip : bar.bottom() + tip}
+                                 : Point{high ? bar.right() + tip : bar.x - tip, bar.y + bar.height / 2};
+    const Point one = upright ? Point{bar.x, middle.y + sign * tip} : Point{middle.x - sign * tip, bar.y};
+    const Point other = upright ? Point{bar.right(), one.y} : Point{one.x, bar.bottom()};
+    canvas.add(Polygon{.points = {one, middle, other}, .fill = color});
+    canvas.line({one, middle, other}, line, canvas.theme.axis, {});
+  };
+  if (colors.below) point(false);
+  if (colors.above) point(true);
   auto ramp = std::make_shared<std::vector<float>>();
-  for (int i = 0; i < steps; ++i) ramp->push_back((static_cast<float>(i) + 0.5f) / steps);
-  canvas.add(Image{.rect = bar, .rows = 1, .columns = steps, .values = ramp, .table = table});
-  canvas.add(Box{.rect = bar, .stroke = canvas.theme.axis, .stroke_width = canvas.theme.hairline * 0.6f});
+  for (int i = 0; i < steps; ++i) {
+    const float share = (static_cast<float>(i) + 0.5f) / static_cast<float>(steps);
+    ramp->push_back(upright ? 1 - share : share);
+  }
+  canvas.add(Image{.rect = bar,
+                   .rows = upright ? steps : 1,
+                   .columns = upright ? 1 : steps,
+                   .values = ramp,
+                   .table = colors.table});
+  canvas.add(Box{.rect = bar, .stroke = canvas.theme.axis, .stroke_width = line});
+  return bar;
 }
 
 }  // namespace
@@ -109,7 +136,7 @@ void draw_title_row(const PanelLayout& plan, Canvas& canvas) {
     canvas.text(high, {right, base}, style, theme.muted, Horizontal::right);
     right -= canvas.width(high, style) + canvas.scaled(5);
     const Rect bar{right - length, base - height - style.size * 0.06f, length, height};
-    draw_ramp(bar, plan.colors->table, canvas);
+    draw_ramp(bar, *plan.colors, canvas);
     right = bar.x - canvas.scaled(5);
     canvas.text(low, {right, base}, style, theme.muted, Horizontal::right);
     right -= canvas.width(low, style) + canvas.scaled(16);
@@ -152,15 +179,10 @@ void draw_color_bar(const PanelLayout& plan, Canvas& canvas) {
   if (plan.bar != ColorScale::Bar::right || plan.bar_below || !plan.colors || plan.detail >= 2) return;
   const auto& theme = canvas.theme;
   const auto style = canvas.small();
-  const Rect bar{plan.plot.right() + canvas.scaled(bar_gap), plan.plot.y, canvas.scaled(bar_width),
-                 plan.plot.height};
+  const Rect room{plan.plot.right() + canvas.scaled(bar_gap), plan.plot.y, canvas.scaled(bar_width),
+                  plan.plot.height};
   const float tick = canvas.scaled(tick_length), gap = canvas.scaled(label_gap);
-  auto ramp = std::make_shared<std::vector<float>>();
-  for (int i = 0; i < color_table_size; ++i)
-    ramp->push_back(1 - (static_cast<float>(i) + 0.5f) / color_table_size);
-  canvas.add(Image{
-      .rect = bar, .rows = color_table_size, .columns = 1, .values = ramp, .table = plan.colors->table});
-  canvas.add(Box{.rect = bar, .stroke = theme.axis, .stroke_width = theme.hairline * 0.6f});
+  const Rect bar = draw_ramp(room, *plan.colors, canvas);
   const auto ticks = color_ticks(plan, canvas).major;
   for (const auto& [at, label] : ticks) {
     const float y = bar.bottom() - static_cast<float>(plan.colors->scale.fraction(at)) * bar.height;
@@ -178,7 +200,7 @@ namespace {
 
 // A colour scale that stands below the panels.
 struct BarBelow {
-  const ColorRange* colors = nullptr;
+  ColorRange colors;
   std::string name, low, high;
   float width = 0;  // with a ramp of the least length
 };
@@ -194,17 +216,21 @@ std::vector<BarBelow> collect_bars_below(const std::vector<PanelLayout>& plans, 
   std::vector<const PanelLayout*> firsts;
   for (const PanelLayout& plan : plans) {
     if (!plan.bar_below || !plan.colors) continue;
-    if (std::any_of(bars.begin(), bars.end(),
-                    [&](const BarBelow& bar) { return same_scale(*bar.colors, *plan.colors); }))
+    const auto same = std::find_if(bars.begin(), bars.end(),
+                                   [&](const BarBelow& bar) { return same_scale(bar.colors, *plan.colors); });
+    if (same != bars.end()) {
+      same->colors.below |= plan.colors->below;
+      same->colors.above |= plan.colors->above;
       continue;
-    bars.push_back({&*plan.colors, plan.colors->colors.title, number_text(plan.colors->scale.low),
+    }
+    bars.push_back({*plan.colors, plan.colors->colors.title, number_text(plan.colors->scale.low),
                     number_text(plan.colors->scale.high)});
     firsts.push_back(&plan);
   }
   const auto style = canvas.small();
   for (std::size_t k = 0; k < bars.size(); ++k) {
     const bool ambiguous = std::count_if(bars.begin(), bars.end(), [&](const BarBelow& other) {
-                             return other.colors->table == bars[k].colors->table;
+                             return other.colors.table == bars[k].colors.table;
                            }) > 1;
     const std::string& panel = firsts[k]->panel->title;
     if (ambiguous && !panel.empty()) bars[k].name = panel;
@@ -264,7 +290,7 @@ void draw_bars_below(const std::vector<PanelLayout>& plans, Canvas& canvas, cons
       }
       canvas.text(bar.low, {x, base}, style, theme.muted);
       x += canvas.width(bar.low, style) + gap;
-      draw_ramp({x, base - height - style.size * 0.06f, length, height}, bar.colors->table, canvas);
+      draw_ramp({x, base - height - style.size * 0.06f, length, height}, bar.colors, canvas);
       x += length + gap;
       canvas.text(bar.high, {x, base}, style, theme.muted);
       x += canvas.width(bar.high, style) + canvas.scaled(bars_gap);

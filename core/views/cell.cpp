@@ -99,8 +99,9 @@ class CellView {
     const bool mean = !moment_.unit() && tape_.hidden() > 1;
     return sentences(
         {gates ? "A valve is as open as its gate." : "",
-         fmt::format("The wide line is as wide as |{}|, {} at most; {}.", symbol,
-                     quoted(moment_.greatest(memory)), signed_on_screens),
+         fmt::format("The wide line is as wide as |{}|, {} at most{}; {}.", symbol,
+                     quoted(moment_.greatest(memory)), observation_.natural ? " without the rule" : "",
+                     signed_on_screens),
          mean ? "Numbers are means over the units; the mean of a product is not the product of the means."
               : "",
          forced_sentence(observation_)});

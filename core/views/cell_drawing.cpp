@@ -324,7 +324,7 @@ double CellMoment::of_units(const std::function<double(int unit)>& value) const 
 }
 
 double CellMoment::greatest(int channel) const {
-  const analysis::Series series = series_of(options_, channel);
+  const analysis::Series series = series_of(options_, channel, observation_.natural != nullptr);
   double most = 0;
   if (unit_) {
     const auto unit = analysis::unit_series(observation_, series, *unit_);

@@ -30,7 +30,8 @@ class CellMoment {
   double now(int channel, int unit) const;
   double before(int channel, int unit) const;
 
-  /// The greatest size of a channel over the whole text: what a wire's full width means. Above zero.
+  /// The greatest size of a channel over the whole text, without rules: what a wire's full width means. Above
+  /// zero.
   double greatest(int channel) const;
 
  private:

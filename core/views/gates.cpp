@@ -49,12 +49,16 @@ class GatesView {
     figure.title = "Gates of " + where_of(observation_, options_);
     figure.share_x = true;
     for (const int channel : channels) {
-      figure.panels.push_back(panel(channel, false));
+      // What a rule does to the memory is seen beside what it would be.
+      const bool compared = observation_.natural && channel == cell.memory();
+      if (compared) figure.panels.push_back(panel(channel, Of::natural));
+      figure.panels.push_back(panel(channel, Of::used));
+      if (compared) figure.panels.back().title += ", forced";
       const auto forced = forced_steps(observation_, options_, tape_, channel);
       if (forced.empty()) continue;
       add_forced(figure.panels.back(), forced);
       if (tape_.forced()) {  // the ghost of what the network wanted
-        figure.panels.push_back(panel(channel, true));
+        figure.panels.push_back(panel(channel, Of::wanted));
         figure.panels.back().height = 0.6F;
       }
     }
@@ -64,14 +68,19 @@ class GatesView {
   }
 
  private:
-  /// Of what the network used, or of what it wanted before the rules.
-  Panel panel(int k, bool raw) const {
+  /// What the network used, what it wanted before the rules, and what it does without them.
+  enum class Of { used, wanted, natural };
+
+  Panel panel(int k, Of of) const {
     const nn::Channel& channel = tape_.info().channels[static_cast<std::size_t>(k)];
-    const UnitRows rows(tape_, raw ? tape_.raw_values(k) : tape_.values(k));
+    const Tape& tape = of == Of::natural ? tape_of(observation_, *observation_.natural, options_) : tape_;
+    const UnitRows rows(tape, of == Of::wanted ? tape.raw_values(k) : tape.values(k));
     const ConstMatrixView<float>& values = *rows;
-    const analysis::Series series = series_of(options_, k, false, raw);
+    const analysis::Series series = series_of(options_, k, of == Of::natural, of == Of::wanted);
     Panel panel;
-    panel.title = title_of(channel) + (raw ? ", before forcing" : "");
+    panel.title = title_of(channel) + (of == Of::wanted    ? ", before forcing"
+                                       : of == Of::natural ? ", natural"
+                                                           : "");
     panel.title_ink = {role_of(tape_.info(), k)};
     panel.remark = range_text(channel, *analysis::summary(observation_, series, shown_));
     panel.x = time_axis(observation_, tape_);
@@ -79,8 +88,7 @@ class GatesView {
     if (is_run()) panel.y.counts = Counts::units;
     panel.empty_text = "no steps yet";
     panel.legend = Legend::automatic;
-    const auto range = analysis::summary(observation_, series, tape_.steps());
-    const ColorScale colors = colors_of(channel, range->least, range->greatest);
+    const ColorScale colors = colors_of(observation_, options_, k);
     const bool run = is_run();
     if (shown_ > 0 && run) {
       panel.marks.push_back(
@@ -97,7 +105,7 @@ class GatesView {
       panel.y.ticks.push_back({static_cast<double>(row), std::to_string(units_[row])});
     }
     panel.marks.push_back(cursor(run));
-    tape_.release();
+    tape.release();
     return panel;
   }
 

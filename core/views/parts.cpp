@@ -185,15 +185,22 @@ analysis::Series series_of(const ViewOptions& options, int channel, bool natural
   return {options.layer, options.backward_direction, channel, natural ? Run::natural : Run::in_force, raw};
 }
 
-ColorScale colors_of(const nn::Channel& channel, double least, double greatest) {
-  if (channel.role == nn::Role::gate) return gate_colors();
-  ColorScale colors = signed_colors();
-  double most = 0;
-  if (std::isfinite(channel.low) && std::isfinite(channel.high)) {
-    most = std::max(std::abs(channel.low), std::abs(channel.high));
+ColorScale colors_of(const Observation& observation, const ViewOptions& options, int channel,
+                     std::optional<int> unit) {
+  const nn::Channel& what = observation.network->cell().channels[static_cast<std::size_t>(channel)];
+  if (what.role == nn::Role::gate) return gate_colors();
+  const analysis::Series series = series_of(options, channel, observation.natural != nullptr);
+  double most = std::isfinite(what.low) && std::isfinite(what.high)
+                    ? std::max(std::abs(what.low), std::abs(what.high))
+                    : 0;
+  if (!(most > 0) && unit) {
+    const auto range = analysis::unit_series(observation, series, *unit);
+    most = static_cast<double>(std::max(std::abs(range->least), std::abs(range->greatest)));
+  } else if (!(most > 0)) {
+    most = analysis::usual_size(observation, series);
   }
-  if (least <= greatest) most = std::max({most, std::abs(least), std::abs(greatest)});
   if (!(most > 0)) most = 1;
+  ColorScale colors = signed_colors();
   colors.low = -most;
   colors.high = most;
   return colors;

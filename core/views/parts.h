@@ -58,9 +58,11 @@ void check_step(const Tape& tape, int step);
 /// The x axis of views over time: all steps, whether computed yet or not, the characters under them.
 Axis time_axis(const Observation& observation, const Tape& tape);
 
-/// Gates 0..1, everything else about zero; the same range at every frame. Of values with these bounds, NaN
-/// where none is finite.
-ColorScale colors_of(const nn::Channel& channel, double least, double greatest);
+/// Gates 0..1, everything else about zero; the same range at every frame. Where a rule is in force the
+/// natural run sets it, so that what a rule does looks like what it does. Of all units it is the usual size
+/// (analysis/summary.h), else the unit's own.
+ColorScale colors_of(const Observation& observation, const ViewOptions& options, int channel,
+                     std::optional<int> unit = {});
 
 /// Steps at which rules touch a channel, (from - 1/2, to + 1/2), merged; with a unit, only the rules for it.
 std::vector<std::pair<double, double>> forced_steps(const Observation& observation,

@@ -126,18 +126,17 @@ class StatesView {
       Line mean{.name = natural ? "" : title_of(channel(k)),
                 .ink = {role_of(cell_, k), 0, natural ? 0.7F : 1},
                 .dash = natural ? Dash::dashed : Dash::solid};
-      Band band{.ink = {role_of(cell_, k)}};
+      Band band{.ink = {role_of(cell_, k)}, .opacity = natural ? 0.12F : 0.25F};
       const auto summaries = analysis::summaries_of_steps(observation_, series_of(options_, k, natural));
       for (Index t = 0; t < tape.steps(); ++t) {
         const analysis::Summary& summary = (*summaries)[static_cast<std::size_t>(t)];
-        if (!natural) widen(panel.y, {summary.mean - summary.deviation, summary.mean + summary.deviation});
-        if (natural) widen(panel.y, {summary.mean});
+        widen(panel.y, {summary.mean - summary.deviation, summary.mean + summary.deviation});
         if (t >= shown_) continue;
         mean.y.push_back(summary.mean);
         band.low.push_back(summary.mean - summary.deviation);
         band.high.push_back(summary.mean + summary.deviation);
       }
-      if (!natural && tape.hidden() > 1) panel.marks.push_back(std::move(band));
+      if (tape.hidden() > 1) panel.marks.push_back(std::move(band));
       panel.marks.push_back(std::move(mean));
     };
     for (const int k : {pair_.slow, pair_.fast}) {

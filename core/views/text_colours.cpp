@@ -67,8 +67,7 @@ TextColours by_channel(const Observation& observation, const ViewOptions& option
     by.whose = fmt::format("mean of {} units", tape.hidden());
     by.values = analysis::unit_means(observation, series);
     if (observation.natural) by.natural = analysis::unit_means(observation, series.natural());
-    const auto all = analysis::summary(observation, series, tape.steps());
-    by.colors = colors_of(channel, all->least, all->greatest);
+    by.colors = colors_of(observation, options, k);
     by.forced = forced_steps(observation, options, tape, k);
     return by;
   }
@@ -80,8 +79,7 @@ TextColours by_channel(const Observation& observation, const ViewOptions& option
   by.whose = fmt::format("unit {}", unit);
   by.values = unit_of(observation, series, unit);
   if (observation.natural) by.natural = unit_of(observation, series.natural(), unit);
-  const auto range = analysis::unit_series(observation, series, unit);
-  by.colors = colors_of(channel, static_cast<double>(range->least), static_cast<double>(range->greatest));
+  by.colors = colors_of(observation, options, k, unit);
   by.forced = forced_steps(observation, options, tape, k, unit);
   return by;
 }

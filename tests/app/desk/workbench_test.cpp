@@ -5,9 +5,11 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <fstream>
 
+#include "core/analysis/unit_roles.h"
 #include "core/checkpoint/safetensors.h"
 #include "core/clock.h"
 #include "core/error.h"
@@ -78,6 +80,37 @@ TEST_F(WorkbenchTest, OpensAPresetOnItsViewsAndTrains) {
   EXPECT_EQ(bench.shown().now().updates, 2u);
   ASSERT_TRUE(bench.shown().readings());
   EXPECT_EQ(bench.shown().readings()->at_step.size(), 3u) << "the gradient of one loss is on show";
+}
+
+TEST_F(WorkbenchTest, APresetOpensAsItWantsToBeSeen) {
+  Workbench bench(folders(), 1, "test");
+  bench.files().open_preset("brackets");
+  settle(bench);
+  EXPECT_FALSE(bench.shown().now().training);
+  EXPECT_EQ(bench.shown().now().updates, 2000u) << "it comes with what it has learnt";
+  ASSERT_TRUE(bench.shown().tape());
+  const auto roles = analysis::unit_roles(*bench.shown().tape(), bench.shown().readings()->characters);
+  const auto counts = std::ranges::find(roles, "counts brackets", &analysis::UnitRole::what);
+  ASSERT_NE(counts, roles.end());
+  EXPECT_EQ(bench.shown().view().unit, counts->unit);
+  bench.session().send(session::Restart{});
+  bench.session().settle();
+  settle(bench);
+  EXPECT_EQ(bench.shown().now().updates, 0u) << "one trains it from nothing";
+
+  bench.files().open_preset("agreement");
+  settle(bench);
+  EXPECT_EQ(bench.shown().readings()->probe.text, bench.editor().document().experiment.opening.probe);
+  EXPECT_EQ(bench.shown().view().step, 75);
+
+  bench.files().open_preset("forgetting");
+  settle(bench);
+  EXPECT_FALSE(bench.shown().now().training) << "before training is the point";
+  EXPECT_EQ(bench.shown().now().updates, 0u);
+
+  bench.files().open_preset("temporal_order");
+  settle(bench);
+  EXPECT_EQ(bench.shown().view().step, 99) << "the last";
 }
 
 TEST_F(WorkbenchTest, WhatWasRecordedLeadsToTheSameDocumentAgain) {

@@ -41,6 +41,25 @@ TEST(Summary, IsOfFiniteValuesOnly) {
   EXPECT_EQ(summarise(Matrix<float>(0, 0)).finite, 0);
 }
 
+TEST(Summary, AUsualSizeIsNotThatOfOneUnitFarOut) {
+  Matrix<float> values = Matrix<float>::Constant(40, 50, 1);
+  EXPECT_DOUBLE_EQ(usual_size(view(values)), 1);
+  values.row(3).setConstant(-90);
+  EXPECT_DOUBLE_EQ(usual_size(view(values)), 1) << "one unit of forty";
+  values.row(3).setConstant(-1.4F);
+  EXPECT_NEAR(usual_size(view(values)), 1.4, 1e-6) << "not far out";
+  values.topRows(10).setConstant(7);
+  EXPECT_DOUBLE_EQ(usual_size(view(values)), 7) << "many are far out";
+  values.setConstant(kNan);
+  EXPECT_TRUE(std::isnan(usual_size(view(values))));
+  EXPECT_DOUBLE_EQ(usual_size(view(Matrix<float>::Constant(1, 3, -4))), 4) << "a unit's own";
+  // Of many values some stand for all, and of every unit.
+  Matrix<float> large = Matrix<float>::Constant(64, 4000, 1);
+  for (int u = 0; u < 64; u += 8) large.row(u).setConstant(5);
+  EXPECT_DOUBLE_EQ(usual_size(view(large)), 5);
+  EXPECT_DOUBLE_EQ(size_of_share(view(large), 0.8), 1);
+}
+
 TEST(Units, ThatTellMostVaryMuchAndOtherwiseThanThoseBefore) {
   Matrix<float> values(4, 4);
   values << 4, -4, 4, -4,  // the most

@@ -90,6 +90,10 @@ TEST(Experiment, NamesThePlaceAndTheRangeOfEveryBadValue) {
       {R"({"models": [{"name": "a,b"}]})", "/models/0/name"},
       {R"({"force": ["f=0", "q=="]})", "/force/1"},
       {R"({"seed": -1})", "/seed"},
+      {R"({"opening": {"paused": 1}})", "/opening/paused"},
+      {R"({"opening": {"unit": []}})", "/opening/unit"},
+      {R"({"opening": {"unit": -1}})", "/opening/unit"},
+      {R"({"opening": {"steps": 3}})", "/opening/steps"},
       {R"([])", "test.json"},
       {R"({"seed": 1, "seed": 2})", "seed"},
       {"{", "test.json"},
@@ -110,6 +114,19 @@ TEST(Experiment, ReadsRulesAsTheyAreWrittenAndWritesTheirCanonicalForm) {
   EXPECT_EQ(from_json(to_json(e), "e.json"), e);
   const std::string error = error_of(R"({"force": ["f=0", "f~=open"]})");
   EXPECT_TRUE(error.starts_with("'test.json': /force/1: force rule")) << error;
+}
+
+TEST(Experiment, SaysHowItOpensAndOnlyThat) {
+  const Experiment e = parse_experiment(
+      R"({"opening": {"paused": true, "trained": true, "probe": "a b", "step": -1, "unit": "counts brackets",
+          "coloured_by": "f"}})",
+      "e.json");
+  EXPECT_EQ(e.opening.step, -1);
+  EXPECT_EQ(e.opening.unit_that, "counts brackets");
+  EXPECT_FALSE(e.opening.unit);
+  EXPECT_EQ(from_json(to_json(e), "e.json"), e);
+  EXPECT_EQ(parse_experiment(R"({"opening": {"unit": 5}})", "e.json").opening.unit, 5);
+  EXPECT_FALSE(to_json(Experiment{}).contains("opening")) << "older programs do not know it";
 }
 
 TEST(Experiment, GivesRulesToTheModelsThatHaveTheChannel) {

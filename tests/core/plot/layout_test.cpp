@@ -116,6 +116,32 @@ Figure curves() {
   return figure;
 }
 
+// Values beyond the ends of a colour bar have the colours of its ends; a point says so.
+TEST(Layout, AColourBarIsPointedWhereValuesLieBeyond) {
+  const auto points = [](std::vector<float> values, ColorScale::Bar bar, int panels) {
+    Figure figure;
+    for (int k = 0; k < panels; ++k) {
+      Panel panel{.title = "c"};
+      ColorScale colors = signed_colors();
+      colors.low = -1;
+      colors.high = 1;
+      colors.bar = bar;
+      panel.marks.push_back(
+          Heatmap{.values = Matrix(1, static_cast<int>(values.size()), values), .colors = colors});
+      figure.panels.push_back(panel);
+    }
+    return all<Polygon>(lay(figure)).size();
+  };
+  const float gap = std::numeric_limits<float>::quiet_NaN(), far = std::numeric_limits<float>::infinity();
+  for (const auto bar : {ColorScale::Bar::right, ColorScale::Bar::compact}) {
+    EXPECT_EQ(points({-1, 0, 1}, bar, 1), 0U);
+    EXPECT_EQ(points({-1, 0, 1.5F}, bar, 1), 1U);
+    EXPECT_EQ(points({-4, 0, 1.5F}, bar, 1), 2U);
+    EXPECT_EQ(points({-1, gap, far}, bar, 1), 0U) << "a gap is no value";
+    EXPECT_EQ(points({-4, 0, 1}, bar, 2), 2U) << "each has its bar";
+  }
+}
+
 }  // namespace
 
 TEST(Layout, LabelsNeverOverlapAndNothingLeavesThePageAtAnySizeOrTheme) {

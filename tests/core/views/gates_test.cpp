@@ -59,13 +59,15 @@ TEST_P(GatesView, AForcedChannelShowsWhatIsUsedAndAGhostOfWhatTheNetworkWanted) 
     }
     const Example forced(GetParam(), {.rules = {symbol + "[2]@4-6=0.25"}});
     const Figure figure = forced.draw("gates", {.channel = symbol});
-    ASSERT_EQ(figure.panels.size(), 2U) << symbol;
-    const auto spans = marks_of<Spans>(figure.panels[0]);
+    // Above a memory stands what it is without the rule.
+    const std::size_t first = plain.network.cell().memory() == plain.network.cell().find(symbol) ? 1 : 0;
+    ASSERT_EQ(figure.panels.size(), 2 + first) << symbol;
+    const auto spans = marks_of<Spans>(figure.panels[first]);
     ASSERT_EQ(spans.size(), 1U);
     EXPECT_EQ(spans[0].intervals, (std::vector{std::pair{3.5, 6.5}}));
     EXPECT_EQ(spans[0].ink.role, InkRole::forced);
-    const Heatmap used = marks_of<Heatmap>(figure.panels[0])[0],
-                  ghost = marks_of<Heatmap>(figure.panels[1])[0];
+    const Heatmap used = marks_of<Heatmap>(figure.panels[first])[0],
+                  ghost = marks_of<Heatmap>(figure.panels[first + 1])[0];
     const auto& tape = forced.text.trace.tapes[0];
     const int k = tape.info().find(symbol);
     for (int t = 0; t < 12; ++t)
@@ -77,6 +79,27 @@ TEST_P(GatesView, AForcedChannelShowsWhatIsUsedAndAGhostOfWhatTheNetworkWanted) 
     EXPECT_NE(figure.caption.find(symbol + "[2]@4-6=0.25"), std::string::npos);
     EXPECT_NE(figure.headlines[0].label.find("natural"), std::string::npos);
   }
+}
+
+TEST(GatesUnderARule, ShowTheMemoryBesideTheNaturalOneOnItsScale) {
+  const Example forced("lstm", {.rules = {"f=0", "i=*0.1"}});
+  const Figure figure = forced.draw("gates");
+  const auto at = std::ranges::find(figure.panels, "cell state cₜ, natural", &Panel::title);
+  ASSERT_NE(at, figure.panels.end());
+  ASSERT_EQ((at + 1)->title, "cell state cₜ, forced");
+  const Heatmap natural = marks_of<Heatmap>(*at)[0], used = marks_of<Heatmap>(*(at + 1))[0];
+  const int c = forced.network.cell().memory();
+  float most = 0, left = 0;
+  for (int t = 0; t < 12; ++t)
+    for (int u = 0; u < 6; ++u) {
+      EXPECT_EQ(natural.values.at(u, t), forced.natural.trace.tapes[0].values(c)(u, t));
+      EXPECT_EQ(used.values.at(u, t), forced.text.trace.tapes[0].values(c)(u, t));
+      most = std::max(most, std::abs(natural.values.at(u, t)));
+      left = std::max(left, std::abs(used.values.at(u, t)));
+    }
+  EXPECT_EQ(used.colors.high, natural.colors.high);
+  EXPECT_GE(*used.colors.high, most / 1.5F);
+  EXPECT_LT(left, 0.3 * *used.colors.high) << "what is wiped looks wiped";
 }
 
 TEST(GatesOfChosenUnits, KeepTheirNumbersAndTheCursorFindsItsRow) {

@@ -1,0 +1,208 @@
+// What the presets say of themselves, over the seeds 1 to 5: a sentence that does not hold is reworded. They
+// train as in the window, and take a minute together, so that only a release build runs them.
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+#include <map>
+
+#include "core/analysis/correlation.h"
+#include "core/analysis/gradient_lag.h"
+#include "core/analysis/scores.h"
+#include "core/analysis/summary.h"
+#include "core/analysis/unit_roles.h"
+#include "core/files.h"
+#include "core/session/learner.h"
+
+namespace gatescope {
+namespace {
+
+using session::Learner, session::Snapshot;
+
+constexpr std::uint64_t kSeeds = 5;
+
+std::string source_folder() {
+  return GATESCOPE_SOURCE_DIR;
+}
+
+experiment::Experiment preset(const std::string& name, std::uint64_t seed) {
+  experiment::Experiment e = experiment::load_experiment(source_folder() + "/presets/" + name + ".json");
+  e.seed = seed;
+  return e;
+}
+
+/// A preset as it is after so many updates, reading the probe.
+class Learnt {
+ public:
+  explicit Learnt(const experiment::Experiment& e, std::optional<std::uint64_t> updates = {},
+                  session::Probe probe = {})
+      : learner_({.threads = 1, .corpora = source_folder() + "/assets/corpora"}) {
+    learner_.set_watched(false);
+    learner_.carry_out(session::Open{e, nullptr, false, std::move(probe)});
+    const std::uint64_t goal = updates.value_or(e.training.updates);
+    if (goal > 0) learner_.carry_out(session::Train{true, goal});
+    while (learner_.advance(std::chrono::seconds(1))) {
+    }
+    EXPECT_EQ(learner_.snapshot()->problem, "");
+  }
+
+  void read(session::Probe probe) {
+    learner_.carry_out(session::SetProbe{std::move(probe)});
+    while (learner_.advance(std::chrono::seconds(1))) {
+    }
+    EXPECT_EQ(learner_.snapshot()->problem, "");
+  }
+  const Snapshot& now() const { return *learner_.snapshot(); }
+  const views::Observation& observation(std::size_t m = 0) const {
+    return now().readings->observations.at(m);
+  }
+  const nn::LayerTape<float>& tape(std::size_t m = 0) const {
+    return *observation(m).tape(*observation(m).text, "0");
+  }
+  /// Bits a scored step that the last look at the held-out data gave, a model.
+  std::map<std::string, double> held_out() const {
+    std::map<std::string, double> bits;
+    for (const session::ModelState& model : now().models)
+      bits[model.name] = model.held_out.value_or(NAN) / std::log(2.0);
+    return bits;
+  }
+
+ private:
+  Learner learner_;
+};
+
+std::string held_out_text(const std::string& file, std::size_t characters) {
+  const std::string text = read_file(source_folder() + "/assets/corpora/" + file);
+  return text.substr(text.size() - std::min(characters, text.size()));
+}
+
+std::vector<analysis::UnitRole> roles_of(const Learnt& learnt) {
+  return analysis::unit_roles(learnt.tape(), learnt.observation().characters());
+}
+
+/// How surely a unit does that; 0 where none does.
+double strength(const std::vector<analysis::UnitRole>& roles, std::string_view what) {
+  for (const analysis::UnitRole& role : roles)
+    if (role.what == what) return role.strength;
+  return 0;
+}
+
+/// Mean bits of the characters that follow a word.
+double bits_after(const Learnt& learnt, std::size_t m, const std::string& text, const std::string& word) {
+  const auto scores = analysis::scores(learnt.observation(m), *learnt.observation(m).text);
+  std::vector<double> bits;
+  for (std::size_t at = text.find(word); at != std::string::npos; at = text.find(word, at + 1))
+    bits.push_back(scores.at(at + word.size() - 1));
+  EXPECT_GT(bits.size(), 30u);
+  return analysis::mean_of_finite(bits);
+}
+
+/// Mean bits over so many held-out sequences, under rules.
+double bits_of_sequences(Learnt& learnt, const std::vector<std::string>& rules, std::uint64_t count) {
+  std::vector<double> bits;
+  for (std::uint64_t k = 0; k < count; ++k) {
+    session::Probe probe{.sequence = k};
+    for (const std::string& rule : rules) probe.rules.push_back(nn::parse_force_rule(rule));
+    learnt.read(probe);
+    bits.push_back(
+        analysis::mean_of_finite(analysis::scores(learnt.observation(), *learnt.observation().text)));
+  }
+  return analysis::mean_of_finite(bits);
+}
+
+TEST(Presets, LongMemoryHasGatesThatCloseAtSpacesAndGatesThatStayOpen) {
+  for (std::uint64_t seed = 1; seed <= kSeeds; ++seed) {
+    const Learnt learnt(preset("long_memory", seed), {}, {.text = held_out_text("tales.txt", 2900)});
+    const auto roles = roles_of(learnt);
+    EXPECT_GE(strength(roles, "closes at spaces"), 0.25) << seed;
+    EXPECT_GE(strength(roles, "longest memory") * 2899, 100) << seed;  // steps
+  }
+}
+
+TEST(Presets, BracketsAreCountedAndQuotesFollowed) {
+  for (std::uint64_t seed = 1; seed <= kSeeds; ++seed) {
+    const Learnt learnt(preset("brackets", seed), {}, {.text = held_out_text("brackets.txt", 5900)});
+    const auto roles = roles_of(learnt);
+    EXPECT_GE(strength(roles, "counts brackets"), 0.6) << seed;
+    EXPECT_GE(strength(roles, "follows quotes"), 0.75) << seed;
+  }
+}
+
+TEST(Presets, AgreementIsRememberedByTheLstmAndHardlyByTheRnn) {
+  const std::string text = held_out_text("agreement.txt", 5900);
+  for (std::uint64_t seed = 1; seed <= kSeeds; ++seed) {
+    const Learnt learnt(preset("agreement", seed), {}, {.text = text});
+    EXPECT_LT(bits_after(learnt, 0, text, "speaks "), 0.8) << seed;
+    EXPECT_GT(bits_after(learnt, 1, text, "speaks "), 1.3) << seed;
+  }
+}
+
+TEST(Presets, ClippingLearnsWhereTheSameWithoutItDoesNot) {
+  for (std::uint64_t seed = 1; seed <= kSeeds; ++seed) {
+    experiment::Experiment e = preset("clipping", seed);
+    EXPECT_LT(Learnt(e).held_out().at("RNN"), 0.1) << seed;
+    e.training.clip_norm = 0;
+    EXPECT_GT(Learnt(e).held_out().at("RNN"), 1.9) << seed;
+  }
+}
+
+TEST(Presets, ForgetBiasOneStaysAtChanceAndChronoLearns) {
+  for (std::uint64_t seed = 1; seed <= kSeeds; ++seed) {
+    const auto bits = Learnt(preset("forget_bias", seed)).held_out();
+    EXPECT_GT(bits.at("bias 1"), 1.9) << seed;
+    EXPECT_LT(bits.at("chrono"), 0.1) << seed;
+    EXPECT_LT(Learnt(preset("forget_bias", seed), 600).held_out().at("chrono"), 0.2) << seed;
+  }
+}
+
+TEST(Presets, ForgettingDependsOnTheGainBeforeTraining) {
+  for (std::uint64_t seed = 1; seed <= kSeeds; ++seed) {
+    const Learnt learnt(preset("forgetting", seed), 0, {.loss_step = 90});
+    std::vector<double> left;
+    for (const views::Observation& o : learnt.now().readings->at_step) {
+      const auto norms = analysis::gradient_over_lag(*o.tape(*o.text, "0"), o.network->cell().output, 90);
+      left.push_back(norms[40] / norms[0]);
+    }
+    ASSERT_EQ(left.size(), 3u);
+    EXPECT_LT(left[0], 0.01) << seed;
+    EXPECT_GT(left[1], 0.03) << seed;
+    EXPECT_LT(left[1], 0.15) << seed;
+    EXPECT_GT(left[2], 0.3) << seed;
+  }
+}
+
+TEST(Presets, RaceIsWonByTheGates) {
+  for (std::uint64_t seed = 1; seed <= kSeeds; ++seed) {
+    const auto early = Learnt(preset("race", seed), 400).held_out(),
+               late = Learnt(preset("race", seed)).held_out();
+    EXPECT_LT(early.at("LSTM"), 0.1) << seed;
+    EXPECT_LT(early.at("GRU"), 0.1) << seed;
+    EXPECT_GT(late.at("RNN"), 1.9) << seed;
+  }
+}
+
+TEST(Presets, TemporalOrderIsLostWhereTheForgetGateIsClosedOnTheWay) {
+  for (std::uint64_t seed = 1; seed <= kSeeds; ++seed) {
+    Learnt learnt(preset("temporal_order", seed));
+    EXPECT_LT(bits_of_sequences(learnt, {}, 24), 0.05) << seed;
+    EXPECT_GT(bits_of_sequences(learnt, {"f@70-72=0"}, 24), 1) << seed;
+  }
+}
+
+TEST(Presets, SourceIsFollowedInItsBracketsWordsAndLines) {
+  const std::string text = read_file(GATESCOPE_OWN_SOURCE), end = text.substr(text.size() - 8000);
+  for (std::uint64_t seed = 1; seed <= kSeeds; ++seed) {
+    experiment::Experiment e = preset("source", seed);
+    e.task.text = GATESCOPE_OWN_SOURCE;
+    const auto roles = roles_of(Learnt(e, {}, {.text = end}));
+    const auto found = std::ranges::count_if(roles, [](const analysis::UnitRole& role) {
+      return role.what != "longest memory" && role.what != "position in line";
+    });
+    EXPECT_GE(found, 2) << seed;
+  }
+}
+
+}  // namespace
+}  // namespace gatescope
