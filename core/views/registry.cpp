@@ -77,7 +77,7 @@ constexpr std::array kViews{
     View{.id = "cell",
          .title = "Cell",
          .sentence = "The cell as in a textbook, with the values that flow through it at one step",
-         .needs = {.tape = true},
+         .needs = {.tape = true, .natural = true},
          .animates = true,
          .takes = {.step = true, .unit = true},
          .tab = {3, "Cell", "Cell"},

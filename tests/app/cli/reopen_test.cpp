@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "app/desk/workbench.h"
@@ -125,7 +126,12 @@ TEST_F(Reopen, EveryExportOfEveryPresetFromTheWindow) {
 
 class Labelled : public Reopen {
  protected:
-  void SetUp() override { train("temporal_order --updates 2 --hidden 5 --out " + at("run")); }
+  void SetUp() override {
+    std::ofstream(at("order.json")) << R"({"task": {"kind": "temporal_order", "length": 50},
+        "models": [{"name": "LSTM", "cell": "lstm"}, {"name": "GRU", "cell": "gru"}, {"name": "RNN", "cell": "rnn"}],
+        "training": {"clip_norm": 1, "bptt": "full"}})";
+    train(at("order.json") + " --updates 2 --hidden 5 --out " + at("run"));
+  }
 };
 
 TEST_F(Labelled, FiguresAreMadeFromARunAndAgainWithoutIt) {
