@@ -114,6 +114,7 @@ std::string png_with_chunks(std::string_view png, std::string_view keyword, std:
   const auto* first = reinterpret_cast<png_const_bytep>(png.data());
   if (png.size() < kSignature + kHeader || png_sig_cmp(first, 0, kSignature) != 0)
     fail("these bytes are no PNG");
+  if (text.find('\0') != text.npos) fail("a text with a zero byte, which a PNG's texts end at");
   std::string out(png.substr(0, kSignature + kHeader));
   const std::string resolution = big_endian(pixels_per_metre);
   bool written = append_chunk(out, "pHYs", resolution + resolution + '\1');
