@@ -2,6 +2,7 @@
 
 #include <png.h>
 
+#include <algorithm>
 #include <array>
 #include <csetjmp>
 #include <cstring>
@@ -46,6 +47,18 @@ struct Reader {
   }
 };
 
+/// A PNG up to a chunk that is said to be longer than what is left: libpng would take memory for all of it.
+std::string_view whole_chunks(std::string_view bytes) {
+  constexpr std::size_t around = 12;  // bytes: the length before a chunk's name, and the check sum behind it
+  std::size_t end = std::min(kSignature, bytes.size());
+  while (bytes.size() - end >= around) {
+    const std::size_t length = png_get_uint_32(reinterpret_cast<png_const_bytep>(bytes.data()) + end);
+    if (length > bytes.size() - end - around) break;
+    end += around + length;
+  }
+  return bytes.substr(0, end);
+}
+
 std::optional<std::string> text_of(png_structp png, png_infop info, const std::string& keyword) {
   png_textp texts = nullptr;
   int count = 0;
@@ -86,7 +99,7 @@ bool append_chunk(std::string& out, const char* name, const std::string& data) {
 }  // namespace
 
 std::optional<std::string> text_in_png(std::string_view bytes, const std::string& keyword) {
-  Reader reader{.rest = bytes};
+  Reader reader{.rest = whole_chunks(bytes)};
   png_structp png = png_create_read_struct(PNG_LIBPNG_VER_STRING, &reader, &Reader::fail, &Reader::ignore);
   png_infop info = png == nullptr ? nullptr : png_create_info_struct(png);
   if (info == nullptr) {
@@ -114,6 +127,7 @@ std::string png_with_chunks(std::string_view png, std::string_view keyword, std:
   const auto* first = reinterpret_cast<png_const_bytep>(png.data());
   if (png.size() < kSignature + kHeader || png_sig_cmp(first, 0, kSignature) != 0)
     fail("these bytes are no PNG");
+  if (text.find('\0') != text.npos) fail("a text with a zero byte, which a PNG's texts end at");
   std::string out(png.substr(0, kSignature + kHeader));
   const std::string resolution = big_endian(pixels_per_metre);
   bool written = append_chunk(out, "pHYs", resolution + resolution + '\1');

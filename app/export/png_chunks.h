@@ -13,7 +13,7 @@ namespace gatescope::app {
 std::optional<std::string> text_in_png(std::string_view png, const std::string& keyword);
 
 /// A PNG with its resolution and, unless the text is empty, an iTXt chunk of the keyword before its image
-/// data. All else stays as it is, byte for byte. Throws Error where it is no PNG.
+/// data. All else stays as it is, byte for byte. Throws Error where it is no PNG, or the text has a zero byte.
 std::string png_with_chunks(std::string_view png, std::string_view keyword, std::string_view text,
                             std::uint32_t pixels_per_metre);
 

@@ -27,9 +27,15 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     fuzz::require_one_line(error);
   }
 
-  if (!bytes.empty())
-    fuzz::require(embedded_metadata(app::png_with_metadata(png, bytes, 2)) == bytes,
-                  "a PNG tells what it was given");
+  const bool zero = bytes.find('\0') != bytes.npos;
+  try {
+    const std::string with = app::png_with_metadata(png, bytes, 2);
+    fuzz::require(!zero, "a zero byte, at which a PNG's texts end, is refused");
+    fuzz::require(bytes.empty() || embedded_metadata(with) == bytes, "a PNG tells what it was given");
+  } catch (const Error& error) {
+    fuzz::require_one_line(error);
+    fuzz::require(zero, "what a PNG can hold is taken");
+  }
   try {
     const std::string again = app::png_with_metadata(bytes, "a", 2);
     fuzz::require(again.size() > size, "what is added to a PNG makes it longer");
