@@ -266,9 +266,10 @@ void Editor::fit_choices() {
 /// The one that the experiment's opening asks for where some unit does that, else one that varies much.
 std::optional<int> Editor::telling_unit() const {
   const nn::LayerTape<float>& tape = *shown_.tape();
+  const nn::LayerTape<float>* natural = shown_.natural_tape();  // a rule does not change what units do
   const std::string& wanted = document_.experiment.opening.unit_that;
   if (!wanted.empty())
-    for (const analysis::UnitRole& role : analysis::unit_roles(tape, shown_.readings()->characters))
+    for (const auto& role : analysis::unit_roles(natural ? *natural : tape, shown_.readings()->characters))
       if (role.what == wanted) return role.unit;
   const auto units = analysis::telling_units(tape.values(tape.info().output), 1);
   return units.empty() ? std::nullopt : std::optional<int>(units.front());

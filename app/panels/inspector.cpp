@@ -140,7 +140,8 @@ void draw_roles(const Look& look, Workbench& bench) {
   for (const analysis::UnitRole& role : *roles) {
     const bool chosen = view.unit == role.unit;
     const std::string label = fmt::format("{}{}, unit {}", chosen ? "• " : "", role.what, role.unit);
-    if (button(look, label.c_str(), Kind::plain, role.evidence, {-1, 0})) bench.act(ChooseUnit{role.unit});
+    if (button(look, label.c_str(), Kind::quiet, role.evidence, {-1, look.px(22)}))
+      bench.act(ChooseUnit{role.unit});
     log_item(look, fmt::format("role {}", role.what), role.evidence);
   }
   end_card(look);

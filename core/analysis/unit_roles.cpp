@@ -60,6 +60,12 @@ Series place_in_word(const Characters& characters) {
   return along(characters, [](double place, const std::string& c) { return is_letter(c) ? place + 1 : 0.0; });
 }
 
+/// Whether a number falls to 0 and rises again.
+bool begins_anew(const Series& series) {
+  const auto fall = std::ranges::adjacent_find(series, [](double a, double b) { return a > 0 && b == 0; });
+  return fall != series.end() && std::any_of(fall + 1, series.end(), [](double v) { return v > 0; });
+}
+
 class UnitFinder {
  public:
   UnitFinder(const nn::LayerTape<float>& tape, const Characters& characters)
@@ -77,8 +83,10 @@ class UnitFinder {
     }
     follows("counts brackets", "depth of brackets", depth_of_brackets(characters_));
     follows("follows quotes", "an open quotation", inside_quotes(characters_));
-    follows("position in line", "the place in the line", place_in_line(characters_));
-    follows("position in word", "the place in the word", place_in_word(characters_));
+    // Where nothing begins anew it would only be the place in the text.
+    const Series lines = place_in_line(characters_), words = place_in_word(characters_);
+    if (begins_anew(lines)) follows("position in line", "the place in the line", lines);
+    if (begins_anew(words)) follows("position in word", "the place in the word", words);
     tape_.release();
     return std::move(roles_);
   }

@@ -25,8 +25,9 @@ struct UnitRole {
 ///   follows quotes     |r| with whether a quotation is open, at least 0.5
 ///   position in line   |r| with the characters since the last line break, at least 0.5
 ///   position in word   |r| with the letters since the last character that is none, at least 0.5
-/// r is Pearson's correlation over the text; the memory is the cell state, or the hidden state where there is
-/// none. Steps that are not finite are left out.
+/// The last two only where a line or word begins after another one. r is Pearson's correlation over the text;
+/// the memory is the cell state, or the hidden state where there is none. Steps that are not finite are left
+/// out.
 std::vector<UnitRole> unit_roles(const nn::LayerTape<float>& tape,
                                  const std::vector<std::string>& characters);
 

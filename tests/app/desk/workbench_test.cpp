@@ -101,7 +101,7 @@ TEST_F(WorkbenchTest, APresetOpensAsItWantsToBeSeen) {
   bench.files().open_preset("agreement");
   settle(bench);
   EXPECT_EQ(bench.shown().readings()->probe.text, bench.editor().document().experiment.opening.probe);
-  EXPECT_EQ(bench.shown().view().step, 75);
+  EXPECT_EQ(bench.shown().view().step, 89);
 
   bench.files().open_preset("forgetting");
   settle(bench);
