@@ -21,14 +21,14 @@ namespace {
 
 namespace fs = std::filesystem;
 
-enum class Kind { threaded, frame };
+enum class HostKind { threaded, frame };
 
-std::unique_ptr<Executor> make_executor(Kind kind) {
-  if (kind == Kind::frame) return std::make_unique<FrameExecutor>();
+std::unique_ptr<Executor> make_executor(HostKind kind) {
+  if (kind == HostKind::frame) return std::make_unique<FrameExecutor>();
   return std::make_unique<ThreadedExecutor>();
 }
 
-class Executors : public testing::TestWithParam<Kind> {
+class Executors : public testing::TestWithParam<HostKind> {
  protected:
   std::unique_ptr<Executor> executor_ = make_executor(GetParam());
 };
@@ -84,8 +84,10 @@ TEST_P(Executors, TheEndFinishesWhatIsToBeFinishedAndLeavesTheRest) {
   EXPECT_EQ(finished, 4);
 }
 
-INSTANTIATE_TEST_SUITE_P(, Executors, testing::Values(Kind::threaded, Kind::frame),
-                         [](const auto& each) { return each.param == Kind::frame ? "frame" : "threaded"; });
+INSTANTIATE_TEST_SUITE_P(, Executors, testing::Values(HostKind::threaded, HostKind::frame),
+                         [](const auto& each) {
+                           return each.param == HostKind::frame ? "frame" : "threaded";
+                         });
 
 TEST(FrameExecutor, DoesAPieceOfEachJobInTurnAndNoMoreThanTheBudget) {
   FrameExecutor executor;
@@ -108,7 +110,7 @@ TEST(FrameExecutor, DoesAPieceOfEachJobInTurnAndNoMoreThanTheBudget) {
 }
 
 /// The whole workbench, with either.
-class WorkbenchOn : public testing::TestWithParam<Kind> {
+class WorkbenchOn : public testing::TestWithParam<HostKind> {
  protected:
   WorkbenchOn() {
     folder_ = fs::temp_directory_path() / fmt::format("gatescope_executor_{}", getpid());
@@ -161,7 +163,7 @@ TEST_P(WorkbenchOn, FiguresAreBuiltAndTheNewestOrderOfAPlaceWins) {
   EXPECT_TRUE(figures.idle());
   for (const char* view : {"gates", "states", "cell"}) figures.want(view, order(view));
   figures.want("gates", order("saturation"));
-  EXPECT_FALSE(figures.idle() && GetParam() == Kind::frame) << "nothing is built before a frame";
+  EXPECT_FALSE(figures.idle() && GetParam() == HostKind::frame) << "nothing is built before a frame";
   figures.settle();
   EXPECT_TRUE(figures.idle());
   for (const char* place : {"gates", "states", "cell"}) ASSERT_TRUE(figures.get(place)) << place;
@@ -234,8 +236,10 @@ TEST_P(WorkbenchOn, TheSessionIsKept) {
   EXPECT_TRUE(kept()) << told();
 }
 
-INSTANTIATE_TEST_SUITE_P(, WorkbenchOn, testing::Values(Kind::threaded, Kind::frame),
-                         [](const auto& each) { return each.param == Kind::frame ? "frame" : "threaded"; });
+INSTANTIATE_TEST_SUITE_P(, WorkbenchOn, testing::Values(HostKind::threaded, HostKind::frame),
+                         [](const auto& each) {
+                           return each.param == HostKind::frame ? "frame" : "threaded";
+                         });
 
 }  // namespace
 }  // namespace gatescope::ui
