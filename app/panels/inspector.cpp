@@ -258,8 +258,8 @@ void draw_inspector(const Look& look, Workbench& bench, Desk& desk) {
   }
   draw_effect(look, bench);
   draw_next(look, bench);
-  draw_roles(look, bench);
   draw_equations(look, bench, desk);
+  draw_roles(look, bench);
 }
 
 }  // namespace gatescope::ui
