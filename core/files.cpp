@@ -1,6 +1,7 @@
 #include "core/files.h"
 
 #include <charconv>
+#include <ostream>
 #include <string>
 #include <system_error>
 
@@ -29,6 +30,12 @@ std::string_view zip_format(std::string_view bytes) {
 }
 
 }  // namespace
+
+void write_file(const fs::path& path, std::string_view bytes, WriteOptions options) {
+  write_file(
+      path, [&](std::ostream& out) { out.write(bytes.data(), static_cast<std::streamsize>(bytes.size())); },
+      options);
+}
 
 std::string_view foreign_format(std::string_view bytes) {
   using namespace std::string_view_literals;

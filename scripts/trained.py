@@ -29,7 +29,7 @@ def trained_presets():
 
 
 def tensors(path):
-    """The bytes of a safetensors file after its header, which tells dates of nothing but texts for people."""
+    """The numbers of a safetensors file: its bytes after the header, which holds texts for people as well."""
     data = path.read_bytes()
     return data[8 + int.from_bytes(data[:8], "little") :]
 

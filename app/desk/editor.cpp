@@ -3,8 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "core/analysis/summary.h"
-#include "core/analysis/unit_roles.h"
+#include "core/analysis/kept.h"
 
 namespace gatescope::ui {
 namespace {
@@ -265,12 +264,12 @@ void Editor::fit_choices() {
 
 /// The one that the experiment's opening asks for where some unit does that, else one that varies much.
 std::optional<int> Editor::telling_unit() const {
-  const nn::LayerTape<float>& tape = *shown_.tape();
-  const nn::LayerTape<float>* natural = shown_.natural_tape();  // a rule does not change what units do
+  const views::Observation& observation = *shown_.observation();
   const std::string& wanted = document_.experiment.opening.unit_that;
   if (!wanted.empty())
-    for (const auto& role : analysis::unit_roles(natural ? *natural : tape, shown_.readings()->characters))
+    for (const auto& role : *analysis::unit_roles(observation, shown_.view().layer, shown_.view().backward))
       if (role.what == wanted) return role.unit;
+  const nn::LayerTape<float>& tape = *shown_.tape();
   const auto units = analysis::telling_units(tape.values(tape.info().output), 1);
   return units.empty() ? std::nullopt : std::optional<int>(units.front());
 }

@@ -128,13 +128,10 @@ void draw_equations(const Look& look, Workbench& bench, Desk& desk) {
   end_card(look);
 }
 
-/// Units that do what a reader follows; a click chooses one. Of the natural run: a rule does not move them.
+/// Units that do what a reader follows; a click chooses one.
 void draw_roles(const Look& look, Workbench& bench) {
-  const views::Observation& observation = *bench.shown().observation();
   const ViewState& view = bench.shown().view();
-  const auto roles =
-      analysis::unit_roles(observation, view.layer, view.backward,
-                           observation.natural ? analysis::Run::natural : analysis::Run::in_force);
+  const auto roles = analysis::unit_roles(*bench.shown().observation(), view.layer, view.backward);
   if (roles->empty()) return;
   begin_card(look, "roles", "Units found");
   for (const analysis::UnitRole& role : *roles) {

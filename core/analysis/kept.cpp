@@ -216,8 +216,9 @@ Kept<UnitSeries> unit_series(const Observation& observation, const Series& serie
   });
 }
 
-Kept<std::vector<UnitRole>> unit_roles(const Observation& observation, int layer, bool backward, Run run) {
-  return recall(observation, "unit roles", {layer, backward, static_cast<Index>(run)}, [&] {
+Kept<std::vector<UnitRole>> unit_roles(const Observation& observation, int layer, bool backward) {
+  const Run run = observation.natural ? Run::natural : Run::in_force;
+  return recall(observation, "unit roles", {layer, backward}, [&] {
     return unit_roles(tape_of(observation, {.layer = layer, .backward = backward, .run = run}),
                       observation.characters());
   });

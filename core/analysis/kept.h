@@ -85,8 +85,8 @@ struct UnitSeries {
 };
 Kept<UnitSeries> unit_series(const Observation& observation, const Series& series, int unit);
 
-/// What units of a layer do over the text (analysis/unit_roles.h).
-Kept<std::vector<UnitRole>> unit_roles(const Observation& observation, int layer, bool backward, Run run);
+/// What units of a layer do over the text (analysis/unit_roles.h), without rules: these do not change it.
+Kept<std::vector<UnitRole>> unit_roles(const Observation& observation, int layer, bool backward);
 
 /// ‖dL/dx_t‖ by lag from a step on, and how far it reaches, to kReachShare.
 struct GradientLags {

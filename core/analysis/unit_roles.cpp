@@ -9,6 +9,7 @@
 
 #include "core/analysis/correlation.h"
 #include "core/analysis/summary.h"
+#include "core/analysis/unit_rows.h"
 
 namespace gatescope::analysis {
 namespace {
@@ -76,7 +77,9 @@ class UnitFinder {
 
   std::vector<UnitRole> find() {
     if (std::ssize(characters_) != tape_.steps() || tape_.steps() < 2 || tape_.batch() != 1) return {};
+    for (int unit = 0; unit < units(); ++unit) memories_.push_back(series(cell_.memory(), unit));
     if (keeps()) {
+      for (int unit = 0; unit < units(); ++unit) kept_.push_back(kept(unit));
       closes_at("closes at spaces", "spaces", " \t");
       closes_at("closes at line ends", "line ends", "\n");
       longest_memory();
@@ -124,7 +127,7 @@ class UnitFinder {
   void closes_at(std::string_view what, std::string_view places, std::string_view set) {
     std::optional<UnitRole> best;
     for (int unit = 0; unit < units(); ++unit) {
-      const Series share = kept(unit);
+      const Series& share = kept_[static_cast<std::size_t>(unit)];
       Series there, elsewhere;
       for (std::size_t t = 0; t < share.size(); ++t)
         (is_one_of(characters_[t], set) ? there : elsewhere).push_back(share[t]);
@@ -140,7 +143,7 @@ class UnitFinder {
 
   void longest_memory() {
     std::vector<double> spreads;
-    for (const Summary& summary : summarise_units(unit_values()))
+    for (const Summary& summary : summarise_units(*UnitRows(tape_, tape_.values(cell_.memory()))))
       spreads.push_back(summary.finite > 0 ? summary.deviation : 0);
     Series sorted = spreads;
     std::sort(sorted.begin(), sorted.end());
@@ -150,7 +153,7 @@ class UnitFinder {
     for (int unit = 0; unit < units(); ++unit) {
       // What never moves holds nothing.
       if (!(spreads[static_cast<std::size_t>(unit)] >= 0.5 * usual) || !(usual > 0)) continue;
-      Series logs = kept(unit);
+      Series logs = kept_[static_cast<std::size_t>(unit)];
       for (double& share : logs) share = std::log(std::max(share, 1e-6));
       const double time = -1 / mean_of_finite(logs);  // infinite where everything stays
       if (time > longest) longest = time, unit_of_longest = unit;
@@ -166,7 +169,7 @@ class UnitFinder {
   void follows(std::string_view what, std::string_view quantity, const Series& number) {
     std::optional<UnitRole> best;
     for (int unit = 0; unit < units(); ++unit) {
-      const double r = correlation(series(cell_.memory(), unit), number), size = std::abs(r);
+      const double r = correlation(memories_[static_cast<std::size_t>(unit)], number), size = std::abs(r);
       if (!(size >= kClearlyRelated) || (best && size <= best->strength)) continue;
       best = {what, unit, size,
               fmt::format("correlation {}{:.2f} of {} with {}", r < 0 ? "−" : "", size,
@@ -181,19 +184,10 @@ class UnitFinder {
 
   int units() const { return static_cast<int>(tape_.hidden()); }
 
-  /// The memory, one row a unit: of several numbers a unit the first.
-  ConstMatrixView<float> unit_values() {
-    const auto values = tape_.values(cell_.memory());
-    if (values.rows() == tape_.hidden()) return values;
-    rows_.resize(static_cast<std::size_t>(tape_.hidden() * values.cols()));
-    MatrixView<float>(rows_.data(), tape_.hidden(), values.cols()) = values.topRows(tape_.hidden());
-    return {rows_.data(), tape_.hidden(), values.cols()};
-  }
-
   const nn::LayerTape<float>& tape_;
   const nn::CellInfo& cell_;
   Characters characters_;
-  Buffer<float> rows_;
+  std::vector<Series> memories_, kept_;  // of every unit; kept_ empty where nothing says it
   std::vector<UnitRole> roles_;
 };
 

@@ -21,29 +21,31 @@ double greatest_of(const TextColours& by) {
   return most > 0 ? most : 1;
 }
 
-TextColours by_loss(const Observation& observation) {
+/// By what every step has, of all units together.
+TextColours by_step(const Observation& observation, std::string quantity,
+                    analysis::Kept<std::vector<double>> (*values)(const Observation&, Run)) {
   TextColours by;
-  by.quantity = "loss";
+  by.quantity = std::move(quantity);
   by.ink = {InkRole::accent};
-  by.values = analysis::scores(observation, Run::in_force);
-  if (observation.natural) by.natural = analysis::scores(observation, Run::natural);
-  by.colors = {.map = Colormap::sequential,
-               .low = 0,
-               .high = greatest_of(by),
-               .title = std::string(observation.outcome().score)};
+  by.values = values(observation, Run::in_force);
+  if (observation.natural) by.natural = values(observation, Run::natural);
+  by.colors = {.map = Colormap::sequential, .high = greatest_of(by)};
   by.forced = forced_steps(observation, observation.steps());
   return by;
 }
 
+TextColours by_loss(const Observation& observation) {
+  TextColours by = by_step(observation, "loss", analysis::scores);
+  by.colors.low = 0;
+  by.colors.title = std::string(observation.outcome().score);
+  return by;
+}
+
 TextColours by_saliency(const Observation& observation) {
-  TextColours by;
-  by.quantity = "saliency ‖∂L/∂xₜ‖";
-  by.ink = {InkRole::accent};
-  by.values = analysis::saliency(observation, Run::in_force);
-  if (observation.natural) by.natural = analysis::saliency(observation, Run::natural);
-  by.colors = {.map = Colormap::sequential, .high = greatest_of(by), .kind = ScaleKind::log, .title = "nats"};
+  TextColours by = by_step(observation, "saliency ‖∂L/∂xₜ‖", analysis::saliency);
   by.colors.low = *by.colors.high * 1e-4;
-  by.forced = forced_steps(observation, observation.steps());
+  by.colors.kind = ScaleKind::log;
+  by.colors.title = "nats";
   return by;
 }
 

@@ -326,12 +326,6 @@ std::string read_input(const fs::path& path, std::uintmax_t limit) {
   return read_to_end(stream.get(), path, limit);
 }
 
-void write_file(const fs::path& path, std::string_view bytes, WriteOptions options) {
-  write_file(
-      path, [&](std::ostream& out) { out.write(bytes.data(), static_cast<std::streamsize>(bytes.size())); },
-      options);
-}
-
 void write_file(const fs::path& path, const std::function<void(std::ostream&)>& write, WriteOptions options) {
   make_folder_of(path);
   const Target target = target_of(path, options.follow_links);
