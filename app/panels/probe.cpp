@@ -59,7 +59,7 @@ const Colouring& colouring_of(const Workbench& bench, const plot::Theme& theme, 
   }
   if (cached.table.empty() || cached.theme != theme.name) {
     cached.theme = theme.name;
-    cached.table = plot::color_table(cached.by.colors.map, theme.panel);
+    cached.table = theme.table(cached.by.colors.map, cached.by.colors.quantity);
   }
   return cached;
 }
@@ -135,6 +135,9 @@ class Strip {
     if (const auto index = by_.by.table_index(k)) {
       const plot::Color ground = by_.table[static_cast<std::size_t>(*index)];
       list->AddRectFilled(low, high, to_imgui(ground));
+      if (by_.by.colors.map == plot::Colormap::diverging && (*by_.by.values)[k] < 0)  // a short line: minus
+        list->AddRectFilled({low.x + look_.px(1.5f), high.y - look_.px(3)},
+                            {high.x - look_.px(1.5f), high.y - look_.px(1.5f)}, look_.card);
       const plot::Color dark = plot::rgb(0x101216), light = plot::rgb(0xffffff);
       ink = to_imgui(plot::contrast(ground, dark) > plot::contrast(ground, light) ? dark : light);
     }

@@ -65,7 +65,7 @@ struct Part {
   int forced = kNone;          // a box is marked where a rule acts on this channel
   Side side = Side::right;     // of a label
   bool arrow = false;          // a head at a wire's end
-  bool by_sign = false;        // a wire coloured by the sign of what flows in it
+  bool by_sign = false;        // in the colour of what flows in it, and its sign is told
   bool bus = false;            // a wide wire whose full width is seen behind the flow
   bool dashed = false;
   bool bridge = false;      // crosses others with a gap around it
@@ -111,7 +111,7 @@ struct Drawing {
   constexpr Part& wire(Path path, Amount amount = {}, int ink = kMuted) {
     return add({.kind = Part::Kind::wire, .path = path, .amount = amount, .channel = ink});
   }
-  /// A wire whose colour is the sign of what flows in it.
+  /// A wire in the colour of what flows in it, whose sign is told.
   constexpr Part& content(Path path, Amount amount) {
     Part& part = wire(path, amount);
     part.by_sign = true;

@@ -60,15 +60,18 @@ ColorTable sequential(int size, double from = 0, double to = 1) {
 }
 
 // Two straight lines in CIELAB from a middle, the longer cut to the length of the shorter, so that equal
-// distances from zero look equally far from nothing, whatever their sign.
-ColorTable two_ways(const Lab& negative_end, const Lab& middle, const Lab& positive_end, int size) {
+// distances from zero look equally far from nothing, whatever their sign. `stretch`: how much farther the
+// negative side goes.
+ColorTable two_ways(const Lab& negative_end, const Lab& middle, const Lab& positive_end, int size,
+                    double stretch = 1) {
   const EvenWalk negative([&](double t) { return mix(middle, negative_end, t); });
   const EvenWalk positive([&](double t) { return mix(middle, positive_end, t); });
-  const double reach = std::min(negative.length(), positive.length());
+  const double reach = std::min(negative.length() / stretch, positive.length());
   ColorTable table;
   for (int i = 0; i < size; ++i) {
     const double value = (2.0 * i + 1) / size - 1;  // in (-1, 1), symmetric
-    table.push_back(from_lab((value < 0 ? negative : positive).at_length(std::abs(value) * reach)));
+    table.push_back(from_lab(value < 0 ? negative.at_length(-value * reach * stretch)
+                                       : positive.at_length(value * reach)));
   }
   return table;
 }
@@ -100,7 +103,25 @@ ColorTable sequence(Color panel, int size) {
   return sequential(size, 0, double(after - 1) / (color_table_size - 1));
 }
 
+/// A colour of the same hue with that lightness and share of its chroma.
+Lab tone_of(const Lab& color, double lightness, double chroma) {
+  return {lightness, color.a * chroma, color.b * chroma};
+}
+
 }  // namespace
+
+ColorTable signed_table(Color quantity, Color panel, int size) {
+  constexpr double chroma = 0.2;   // of the negative end
+  constexpr double stretch = 1.1;  // the line through the cells of one sign takes some of their colour away
+  const Lab middle = to_lab(panel), hue = to_lab(quantity);
+  return two_ways(tone_of(hue, middle.lightness < 50 ? 97 : 15, chroma), middle, hue, size, stretch);
+}
+
+ColorTable printed_table(Color quantity, int size) {
+  const Lab hue = to_lab(quantity);
+  const double chroma = 30 / std::max(30.0, std::hypot(hue.a, hue.b));
+  return two_ways(tone_of(hue, 10, chroma), tone_of(hue, 52, 0.15 * chroma), tone_of(hue, 92, chroma), size);
+}
 
 ColorTable color_table(Colormap map, Color panel, int size) {
   switch (map) {

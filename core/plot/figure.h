@@ -54,6 +54,7 @@ struct ColorScale {
   Colormap map = Colormap::sequential;
   std::optional<double> low = {}, high = {};
   ScaleKind kind = ScaleKind::linear;
+  InkRole quantity = InkRole::neutral;  ///< of a diverging map: the quantity whose colour it has
   std::string title = {};  ///< beside the colour bar, with its unit: "loss (bits)"
   enum class Bar {
     automatic,
@@ -66,8 +67,9 @@ struct ColorScale {
 inline ColorScale gate_colors() {
   return {.map = Colormap::sequential, .low = 0, .high = 1};
 }
-inline ColorScale signed_colors() {
-  return {.map = Colormap::diverging};
+/// Signed values of a quantity, in its colour; of none in two.
+inline ColorScale signed_colors(InkRole quantity = InkRole::neutral) {
+  return {.map = Colormap::diverging, .quantity = quantity};
 }
 
 /// A matrix that figures, snapshots and scenes can share without copying.
@@ -210,7 +212,7 @@ struct Diagram {
     /// What flows: its size is the share of the full width (1, and no more), its sign may be the colour. NaN
     /// is drawn as a gap; nothing at all as a thin line.
     std::optional<double> flow = {};
-    bool by_sign = false;  ///< coloured by the sign of the flow, on the diverging map, instead of by ink
+    bool by_sign = false;  ///< a negative flow is paler, with a line along it, as in a diverging map
     bool bus = false;      ///< a wide conduit whose full width is seen behind the flow
     bool arrow = false;    ///< a head at its end
     bool bridge = false;   ///< crosses others with a gap around it

@@ -174,7 +174,7 @@ Extent extent_of(const Panel& panel, bool along_y) {
 ColorRange resolve(const ColorScale& colors, const Extent& data, Canvas& canvas) {
   ColorRange range;
   range.colors = colors;
-  range.table = canvas.table(colors.map);
+  range.table = canvas.table(colors.map, colors.quantity);
   double low = data.any ? data.low : 0, high = data.any ? data.high : 1;
   if (colors.map == Colormap::diverging) {
     high = std::max(std::abs(low), std::abs(high));

@@ -46,7 +46,7 @@ class Canvas {
   TextStyle headline() const { return {theme.size_title(), Weight::regular, false}; }
 
   /// The scene's table for that map, made once.
-  int table(Colormap map);
+  int table(Colormap map, InkRole quantity = InkRole::neutral);
   const ColorTable& table_at(int index) const { return scene_.tables[static_cast<std::size_t>(index)]; }
   Scene& scene() { return scene_; }
 
@@ -54,7 +54,12 @@ class Canvas {
   Scene& scene_;
   const TextMeasure& measure_;
   std::optional<Rect> clip_;
-  std::vector<std::pair<Colormap, int>> tables_;
+  struct Known {
+    Colormap map;
+    InkRole quantity;
+    int index;
+  };
+  std::vector<Known> tables_;
 };
 
 std::vector<float> dash_lengths(Dash dash, float width);
@@ -205,6 +210,11 @@ void draw(const Columns& columns, const PanelLayout& plan, Canvas& canvas);
 
 // layout_heatmap.cpp
 void draw_heatmap(const Heatmap& heatmap, const PanelLayout& plan, Canvas& canvas);
+
+/// A line through the middle of every stretch of cells below zero, as a minus: values (rows, columns) row by
+/// row from the top. Nothing in print, whose map tells the sign, and where cells are too flat.
+void strike_negatives(const std::vector<float>& values, int rows, int columns, const Rect& rect,
+                      Canvas& canvas);
 
 // layout_strip.cpp
 void draw_strip(const PanelLayout& plan, Canvas& canvas, Placement& placement);

@@ -106,7 +106,6 @@ class Drawing {
                false};
     name_ = {std::clamp(2.1f * unit_, theme_.size_small(), 1.5f * theme_.size_small()), Weight::regular,
              false};
-    table_ = canvas.table(Colormap::diverging);
   }
 
   void draw(Placement& placement) {
@@ -171,9 +170,8 @@ class Drawing {
     if (wire.flow && !std::isfinite(*wire.flow)) return theme_.gap;
     if (!wire.by_sign || !wire.flow) return theme_.color(wire.ink);
     if (*wire.flow == 0) return theme_.axis;
-    const ColorTable& table = canvas_.table_at(table_);
-    const int from_end = color_table_size / (theme_.name == ThemeName::dark ? 32 : 7);
-    return table[static_cast<std::size_t>(*wire.flow < 0 ? from_end : color_table_size - 1 - from_end)];
+    const ColorTable& table = theme_.table(Colormap::diverging, wire.ink.role);
+    return *wire.flow < 0 ? table.front() : table.back();
   }
 
   void draw_conduit(const Diagram::Wire& wire) {
@@ -205,7 +203,12 @@ class Drawing {
         path = shorter;
       }
     }
+    const bool negative = wire.by_sign && wire.flow && *wire.flow < 0 && !theme_.print;
+    const std::vector<Point> middle = negative ? path : std::vector<Point>();
     canvas_.line(std::move(path), width, color, dash_lengths(wire.dash, std::min(width, thin() * 1.5f)));
+    if (negative && width > 3 * theme_.hairline)
+      canvas_.line(middle, std::clamp(0.16f * width, theme_.hairline, 2.5f * theme_.line_width),
+                   with_alpha(theme_.panel, 0.75f));
   }
 
   Rect rect_of(const Diagram::Node& node) const {
@@ -548,7 +551,6 @@ class Drawing {
   Point origin_;
   Color tone_;
   TextStyle number_, name_;
-  int table_ = 0;
   std::vector<Rect> obstacles_;
 };
 

@@ -42,6 +42,33 @@ void draw_labels(const Heatmap& heatmap, const ColorRange& colors, const PanelLa
 
 }  // namespace
 
+void strike_negatives(const std::vector<float>& values, int rows, int columns, const Rect& rect,
+                      Canvas& canvas) {
+  constexpr float flattest = 5, shortest = 1.5f;
+  const Theme& theme = canvas.theme;
+  if (theme.print || rows <= 0 || columns <= 0) return;
+  const float height = rect.height / static_cast<float>(rows),
+              width = rect.width / static_cast<float>(columns);
+  if (height < flattest) return;
+  const float line = std::clamp(0.13f * height, 1.0f, 2 * theme.type);
+  const float inset = std::min(0.15f * width, theme.hairline);
+  const Color color = with_alpha(theme.panel, 0.75f);
+  for (int r = 0; r < rows; ++r) {
+    const float y = rect.y + (static_cast<float>(r) + 0.5f) * height - line / 2;
+    for (int c = 0; c < columns; ++c) {
+      const auto below = [&](int column) {
+        return column < columns &&
+               values[std::size_t(r) * std::size_t(columns) + static_cast<std::size_t>(column)] < 0;
+      };
+      const int first = c;
+      while (below(c)) ++c;
+      const float length = static_cast<float>(c - first) * width - 2 * inset;
+      if (length >= shortest)
+        canvas.rect({rect.x + static_cast<float>(first) * width + inset, y, length, line}, color);
+    }
+  }
+}
+
 void draw_heatmap(const Heatmap& heatmap, const PanelLayout& plan, Canvas& canvas) {
   const Matrix& matrix = heatmap.values;
   if (matrix.empty() || !plan.colors || plan.plot.width <= 0 || plan.plot.height <= 0) return;
@@ -67,23 +94,28 @@ void draw_heatmap(const Heatmap& heatmap, const PanelLayout& plan, Canvas& canva
                        thinned.values.begin() + std::ptrdiff_t(std::size_t(thinned.rows - 1 - r) * width));
   }
   const ColorRange& colors = *plan.colors;
+  const Rect rect{std::min(x0, x1), std::min(y0, y1), std::abs(x1 - x0), std::abs(y1 - y0)};
+  const auto values = std::make_shared<std::vector<float>>(std::move(thinned.values));
+  const bool can_be_negative = colors.colors.map == Colormap::diverging;
+  const std::vector<float> plain = can_be_negative ? *values : std::vector<float>();
   float low = static_cast<float>(colors.scale.low), high = static_cast<float>(colors.scale.high);
   if (colors.scale.kind != ScaleKind::linear) {
-    for (auto& v : thinned.values) {
+    for (auto& v : *values) {
       if (!std::isfinite(v)) continue;
       const double f = colors.scale.fraction(v);
       v = std::isfinite(f) ? static_cast<float>(f) : 0.0f;  // zero has the colour of the low end
     }
     low = 0, high = 1;
   }
-  canvas.add(Image{.rect = {std::min(x0, x1), std::min(y0, y1), std::abs(x1 - x0), std::abs(y1 - y0)},
+  canvas.add(Image{.rect = rect,
                    .rows = thinned.rows,
                    .columns = thinned.columns,
-                   .values = std::make_shared<const std::vector<float>>(std::move(thinned.values)),
+                   .values = values,
                    .table = colors.table,
                    .low = low,
                    .high = high,
                    .gap = canvas.theme.gap});
+  if (can_be_negative) strike_negatives(plain, thinned.rows, thinned.columns, rect, canvas);
   draw_labels(heatmap, colors, plan, canvas);
 }
 

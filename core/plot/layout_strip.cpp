@@ -103,6 +103,14 @@ void draw_line(const TextStrip& strip, const Grid& grid, std::size_t first, std:
                      .values = values,
                      .table = colors.table,
                      .gap = canvas.theme.gap});
+  // A short line under what is negative, within its cell: through the middle it would strike the character.
+  for (std::size_t i = first; colors.colors.map == Colormap::diverging && !canvas.theme.print &&
+                              i < std::min(end, strip.values.size());
+       ++i)
+    if (strip.values[i] < 0)
+      canvas.rect({at.x + grid.cell * (static_cast<float>(i - first) + 0.15f), at.y + height * 0.87f,
+                   grid.cell * 0.7f, std::max(1.0f, height * 0.06f)},
+                  with_alpha(canvas.theme.panel, 0.8f));
   // Runs of plain characters in one ink are one text, so that they can be selected; others stand alone,
   // centred.
   std::size_t i = first;

@@ -52,12 +52,12 @@ void Canvas::leave_out(std::string_view what) {
   if (std::find(all.begin(), all.end(), what) == all.end()) all.emplace_back(what);
 }
 
-int Canvas::table(Colormap map) {
-  for (const auto& [known, index] : tables_)
-    if (known == map) return index;
-  scene_.tables.push_back(theme.table(map));
-  tables_.emplace_back(map, static_cast<int>(scene_.tables.size()) - 1);
-  return tables_.back().second;
+int Canvas::table(Colormap map, InkRole quantity) {
+  for (const Known& known : tables_)
+    if (known.map == map && known.quantity == quantity) return known.index;
+  scene_.tables.push_back(theme.table(map, quantity));
+  tables_.push_back({map, quantity, static_cast<int>(scene_.tables.size()) - 1});
+  return tables_.back().index;
 }
 
 std::vector<float> dash_lengths(Dash dash, float width) {

@@ -75,6 +75,17 @@ Rect draw_ramp(const Rect& room, const ColorRange& colors, Canvas& canvas) {
                    .columns = upright ? 1 : steps,
                    .values = ramp,
                    .table = colors.table});
+  if (colors.colors.map == Colormap::diverging && !canvas.theme.print) {  // a line through what is negative
+    const float negative = static_cast<float>(std::clamp(colors.scale.fraction(0), 0.0, 1.0)),
+                stroke = std::clamp(0.16f * std::min(bar.width, bar.height), 1.0f, 2 * canvas.theme.type);
+    const Color ink = with_alpha(canvas.theme.panel, 0.75f);
+    if (upright)
+      canvas.rect({bar.x + (bar.width - stroke) / 2, bar.bottom() - negative * bar.height, stroke,
+                   negative * bar.height},
+                  ink);
+    else
+      canvas.rect({bar.x, bar.y + (bar.height - stroke) / 2, negative * bar.width, stroke}, ink);
+  }
   canvas.add(Box{.rect = bar, .stroke = canvas.theme.axis, .stroke_width = line});
   return bar;
 }

@@ -16,7 +16,7 @@ constexpr std::array all_dashes{Dash::solid,       Dash::dashed,      Dash::dott
 // What tells a line from another on a screen.
 using Look = std::tuple<InkRole, int, Dash>;
 Look look_of(const Line& line) {
-  return {line.ink.role, line.ink.role == InkRole::series ? line.ink.index : 0, line.dash};
+  return {line.ink.role, line.ink.index, line.dash};
 }
 
 template <class F>

@@ -18,30 +18,30 @@ struct Palette {
 
 constexpr Palette on_light{.text = rgb(0x16191f),
                            .muted = rgb(0x5a626e),
-                           .forget = rgb(0x9e3600),
+                           .forget = rgb(0x8e2d00),
                            .input = rgb(0x048b72),
-                           .output = rgb(0x085ea2),
+                           .output = rgb(0x0d5cb0),
                            .candidate = rgb(0xdc8cae),
-                           .reset = rgb(0x957b05),
-                           .cell = rgb(0xcf9d14),
+                           .reset = rgb(0x8f7100),
+                           .cell = rgb(0xd18d00),
                            .hidden = rgb(0x42a8f0),
                            .lstm = rgb(0xcf8a00),
                            .gru = rgb(0x2f98e0),
                            .rnn = rgb(0x5f656e),
                            .accent = rgb(0x2f6fe0),
-                           .forced = rgb(0xffa600),
+                           .forced = rgb(0xffae00),
                            .series = {rgb(0x5b4bb5), rgb(0x1f9e94), rgb(0xb23a6f), rgb(0x7f8f1f),
                                       rgb(0x3b7fb8), rgb(0xa0522d), rgb(0x6b7280)}};
 constexpr Palette on_dark{.text = rgb(0xe9ebef),
                           .muted = rgb(0x98a0ad),
-                          .forget = rgb(0xc85a10),
+                          .forget = rgb(0xc84010),
                           .input = rgb(0x038a70),
-                          .output = rgb(0x1a9bf8),
+                          .output = rgb(0x2079d8),
                           .candidate = rgb(0xde91ae),
-                          .reset = rgb(0xffe44d),
-                          .cell = rgb(0xe69b3a),
+                          .reset = rgb(0xfaf36b),
+                          .cell = rgb(0xe8801e),
                           .hidden = rgb(0x64cbff),
-                          .lstm = rgb(0xe69b3a),
+                          .lstm = rgb(0xe8801e),
                           .gru = rgb(0x64cbff),
                           .rnn = rgb(0xb4bac4),
                           .accent = rgb(0x4c8df6),
@@ -97,6 +97,11 @@ Color Theme::color(const Ink& ink) const {
 
 namespace {
 
+/// Each colour of a quantity once.
+constexpr std::array quantities{InkRole::forget_gate, InkRole::input_gate, InkRole::output_gate,
+                                InkRole::candidate,   InkRole::reset_gate, InkRole::cell_state,
+                                InkRole::hidden_state};
+
 Theme looks_of(ThemeName name) {
   Theme theme;
   theme.name = name;
@@ -106,14 +111,14 @@ Theme looks_of(ThemeName name) {
     theme.panel = rgb(0x1b1e25);
     theme.grid = rgb(0x2a2f39);
     theme.axis = rgb(0x4b525f);
-    theme.gap = rgb(0x8d8591);
+    theme.gap = rgb(0x8256b0);
     theme.cursor = rgb(0xffffff);
     return theme;
   }
   theme.panel = rgb(0xffffff);
   theme.grid = rgb(0xe7e9ed);
   theme.axis = rgb(0x9aa1ab);
-  theme.gap = rgb(0x9a8f9e);
+  theme.gap = rgb(0x8f62bd);
   theme.cursor = rgb(0x16191f);
   if (name == ThemeName::projector) {
     theme.type = 1.6f;
@@ -126,6 +131,40 @@ Theme looks_of(ThemeName name) {
     theme.muted = rgb(0x444b55);
   }
   return theme;
+}
+
+using Tables = std::shared_ptr<const Theme::Tables>;
+
+Tables make_tables(ThemeName name, bool print) {
+  const Color panel = looks_of(name).panel;
+  auto tables = std::make_shared<Theme::Tables>();
+  for (const Colormap map :
+       {Colormap::sequential, Colormap::diverging, Colormap::sequence, Colormap::printed})
+    tables->maps[static_cast<std::size_t>(map)] = color_table(map, panel);
+  for (const InkRole quantity : quantities) {
+    const Color color = role_color(name, quantity);
+    tables->signed_values.emplace_back(quantity, print ? printed_table(color) : signed_table(color, panel));
+  }
+  return tables;
+}
+
+/// Made once.
+template <ThemeName name, bool print>
+const Tables& made_tables() {
+  static const Tables tables = make_tables(name, print);
+  return tables;
+}
+
+const Tables& tables_of(ThemeName name, bool print) {
+  switch (name) {
+    case ThemeName::light:
+      return print ? made_tables<ThemeName::light, true>() : made_tables<ThemeName::light, false>();
+    case ThemeName::projector:
+      return print ? made_tables<ThemeName::projector, true>() : made_tables<ThemeName::projector, false>();
+    case ThemeName::dark:
+      break;
+  }
+  return print ? made_tables<ThemeName::dark, true>() : made_tables<ThemeName::dark, false>();
 }
 
 }  // namespace
@@ -143,12 +182,18 @@ Theme make_theme(ThemeName name, const Style& style) {
     theme.line_width *= line;
     theme.hairline *= line;
   }
-  auto tables = std::make_shared<std::array<ColorTable, colormaps>>();
-  for (const Colormap map :
-       {Colormap::sequential, Colormap::diverging, Colormap::sequence, Colormap::printed})
-    (*tables)[static_cast<std::size_t>(map)] = color_table(map, theme.panel);
-  theme.tables = std::move(tables);
+  theme.tables = tables_of(name, style.print);
   return theme;
+}
+
+const ColorTable& Theme::table(Colormap map, InkRole quantity) const {
+  if (map == Colormap::diverging) {
+    if (quantity == InkRole::update_gate) quantity = InkRole::forget_gate;  // one colour
+    for (const auto& [of, table] : tables->signed_values)
+      if (of == quantity) return table;
+    if (print) map = Colormap::printed;
+  }
+  return tables->maps[static_cast<std::size_t>(map)];
 }
 
 float usual_font_size(ThemeName name) {

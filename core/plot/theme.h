@@ -4,6 +4,8 @@
 #include <memory>
 #include <optional>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "core/plot/color.h"
 #include "core/plot/colormap.h"
@@ -31,12 +33,15 @@ struct Theme {
 
   bool print = false;  ///< signed values in the map that survives print
 
-  /// Of every Colormap on this panel, in their order. Costly to make, so every copy of a theme shares them.
-  std::shared_ptr<const std::array<ColorTable, colormaps>> tables;
-  const ColorTable& table(Colormap map) const {
-    if (print && map == Colormap::diverging) map = Colormap::printed;
-    return (*tables)[static_cast<std::size_t>(map)];
-  }
+  /// Of every Colormap on this panel, in their order, and of signed values of every quantity. Costly to make,
+  /// so every copy of a theme shares them.
+  struct Tables {
+    std::array<ColorTable, colormaps> maps;
+    std::vector<std::pair<InkRole, ColorTable>> signed_values;
+  };
+  std::shared_ptr<const Tables> tables;
+  /// `quantity`: of a diverging map, whose colour it has.
+  const ColorTable& table(Colormap map, InkRole quantity = InkRole::neutral) const;
 
   /// The colour of an ink, its opacity included.
   Color color(const Ink& ink) const;

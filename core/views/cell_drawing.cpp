@@ -80,7 +80,7 @@ class Filled {
         Diagram::Wire& wire = result_.wires.emplace_back();
         for (int k = 0; k < part.path.count; ++k)
           wire.points.push_back(spot(part, static_cast<std::size_t>(k)));
-        wire.ink = ink(part.channel);
+        wire.ink = ink(part.by_sign ? part.amount.channel : part.channel);
         wire.flow = flow(part.amount);
         wire.by_sign = part.by_sign;
         wire.bus = part.bus;

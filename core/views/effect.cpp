@@ -136,7 +136,7 @@ class EffectView {
           most = std::abs(change), where = static_cast<int>(u);
       }
     values.resize(static_cast<std::size_t>(tape_.hidden() * shown_));
-    ColorScale colors = signed_colors();
+    ColorScale colors = signed_colors(role_of(cell_, channel_));
     colors.low = most > 0 ? -most : -1;
     colors.high = most > 0 ? most : 1;
     if (shown_ > 0)

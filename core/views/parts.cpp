@@ -200,7 +200,7 @@ ColorScale colors_of(const Observation& observation, const ViewOptions& options,
     most = analysis::usual_size(observation, series);
   }
   if (!(most > 0)) most = 1;
-  ColorScale colors = signed_colors();
+  ColorScale colors = signed_colors(role_of(observation.network->cell(), channel));
   colors.low = -most;
   colors.high = most;
   return colors;

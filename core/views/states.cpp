@@ -98,13 +98,18 @@ class StatesView {
     panel.legend = Legend::none;
     const bool ghost = tape_.forced() && !forced_steps(observation_, options_, tape_, k).empty();
     for (std::size_t n = 0; n < units_.size(); ++n) {
-      const Ink ink{InkRole::series, static_cast<int>(n)};
-      const Ink faint{InkRole::series, static_cast<int>(n), 0.6F};
+      // Units of one quantity in its colour, the first strongest.
+      const std::array strengths{1.0F, 0.68F, 0.42F};
+      const std::array weights{1.3F, 1.0F, 0.8F};
+      const float strength = strengths[n % strengths.size()];
+      const Ink ink{role_of(cell_, k), static_cast<int>(n), strength};
+      const Ink faint{role_of(cell_, k), static_cast<int>(n), 0.6F * strength};
       const auto add = [&](const std::string& name, const ConstMatrixView<float>& values, Dash dash) {
         panel.marks.push_back(Line{.name = name,
                                    .y = unit_values(values, units_[n], shown_),
                                    .ink = dash == Dash::solid ? ink : faint,
-                                   .dash = dash});
+                                   .dash = dash,
+                                   .weight = weights[n % weights.size()]});
         widen(panel.y, unit_values(values, units_[n], tape_.steps()));
       };
       if (natural()) add("", natural()->values(k), Dash::dashed);

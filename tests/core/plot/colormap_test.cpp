@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 
 #include "core/plot/scene.h"
@@ -66,6 +67,32 @@ TEST(Colormap, DivergingGoesEquallyFarOnBothSidesAndStaysTellableForDichromats) 
   }
 }
 
+TEST(Colormap, SignedValuesHaveTheHueOfTheirQuantityAndNoOther) {
+  const auto hue = [](Color color) {
+    const Lab lab = to_lab(color);
+    return std::atan2(lab.b, lab.a);
+  };
+  for (const ThemeName name : {ThemeName::dark, ThemeName::light}) {
+    const Theme theme = make_theme(name);
+    for (const InkRole quantity : {InkRole::candidate, InkRole::cell_state, InkRole::hidden_state}) {
+      const ColorTable& table = theme.table(Colormap::diverging, quantity);
+      const Color own = role_color(name, quantity);
+      for (const std::size_t end : {std::size_t(0), table.size() - 1})
+        EXPECT_LT(std::abs(std::remainder(hue(table[end]) - hue(own), 2 * 3.14159265)), 0.2)
+            << to_string(name) << int(quantity) << " end " << end;
+      EXPECT_LT(color_difference(to_lab(table[table.size() / 2]), to_lab(theme.panel)), 0.5) << "zero";
+      EXPECT_LT(color_difference(to_lab(table.back()), to_lab(own)), 2);
+      // Where cells are too small for the line through them, tone alone tells the sign.
+      for (const Vision vision : {Vision::normal, Vision::protanopia, Vision::deuteranopia})
+        EXPECT_GT(
+            color_difference(to_lab(simulate(table.front(), vision)), to_lab(simulate(table.back(), vision))),
+            8)
+            << to_string(name) << int(quantity) << " vision " << int(vision);
+      EXPECT_GT(color_difference(to_lab(table.front()), to_lab(table.back())), 15);
+    }
+  }
+}
+
 TEST(Colormap, SequenceStandsOutFromItsPanel) {
   for (Color panel : {dark, light})
     for (Color color : color_table(Colormap::sequence, panel)) EXPECT_GE(contrast(color, panel), 2.15);
@@ -75,6 +102,10 @@ TEST(Colormap, NoMapContainsTheGapColour) {
   for (ThemeName name : {ThemeName::dark, ThemeName::light, ThemeName::projector}) {
     for (const bool print : {false, true}) {
       const Theme theme = make_theme(name, {.font_size = {}, .print = print});
+      for (const InkRole quantity : {InkRole::candidate, InkRole::cell_state, InkRole::hidden_state})
+        for (Color color : theme.table(Colormap::diverging, quantity))
+          EXPECT_GT(color_difference(to_lab(color), to_lab(theme.gap)), print ? 3 : 6)
+              << to_string(name) << " quantity " << int(quantity);
       for (Colormap map : {Colormap::sequential, Colormap::diverging, Colormap::sequence})
         for (Color color : theme.table(map))
           EXPECT_GT(color_difference(to_lab(color), to_lab(theme.gap)), print ? 3 : 6)

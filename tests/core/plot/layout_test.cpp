@@ -395,6 +395,33 @@ TEST(Layout, BarsOfSeveralMarksStandBesideEachOther) {
   EXPECT_FLOAT_EQ(bars[0].rect.x, bars[1].rect.x);
 }
 
+TEST(Layout, ALineRunsThroughEveryStretchBelowZeroAndThroughNothingElse) {
+  Figure figure;
+  figure.panels.push_back({.marks = {Heatmap{.values = Matrix(2, 4, {-1, -0.5f, 1, -1, 0, 1, nan, 0.5f}),
+                                             .colors = signed_colors(InkRole::cell_state)}},
+                           .legend = Legend::none});
+  figure.panels[0].marks.push_back(Cursor{});
+  const auto lines_of = [&](const Figure& shown) {
+    std::vector<Rect> lines;
+    const Scene scene = lay(shown);
+    const Rect plot = scene.placements[0].plot;
+    const Color ink = with_alpha(make_theme(ThemeName::dark).panel, 0.75f);
+    for (const Box& box : all<Box>(scene))
+      if (box.fill == ink && box.rect.x >= plot.x && box.rect.right() <= plot.right() + 0.01f)
+        lines.push_back({(box.rect.x - plot.x) / plot.width, (box.rect.y - plot.y) / plot.height,
+                         box.rect.width / plot.width, box.rect.height / plot.height});
+    return lines;
+  };
+  const auto lines = lines_of(figure);
+  ASSERT_EQ(lines.size(), 2U);
+  EXPECT_NEAR(lines[0].x, 0, 0.02);
+  EXPECT_NEAR(lines[0].width, 0.5, 0.02);
+  EXPECT_NEAR(lines[0].y + lines[0].height / 2, 0.25, 0.01) << "the middle of the first row";
+  EXPECT_NEAR(lines[1].x, 0.75, 0.02);
+  std::get<Heatmap>(figure.panels[0].marks[0]).colors = gate_colors();
+  EXPECT_TRUE(lines_of(figure).empty()) << "a gate has no sign";
+}
+
 TEST(Layout, ColumnsRiseByTheirValueAndWaitingPlacesAreEmptySlots) {
   Figure figure;
   Panel panel{.x = {.low = -0.5, .high = 5.5}, .y = {.kind = ScaleKind::log, .low = 1e-6, .high = 1}};

@@ -29,6 +29,16 @@ TEST(Theme, QuantitiesStayApartForEveryVision) {
               << to_string(theme) << " roles " << int(a) << " and " << int(*b) << ", vision " << int(vision);
 }
 
+TEST(Theme, ForcedStaysApartFromWhatIsForcedForEveryVision) {
+  for (ThemeName theme : themes)
+    for (Vision vision : visions)
+      for (const InkRole quantity :
+           {InkRole::forget_gate, InkRole::input_gate, InkRole::output_gate, InkRole::candidate,
+            InkRole::reset_gate, InkRole::cell_state, InkRole::hidden_state, InkRole::accent})
+        EXPECT_GT(distance(theme, InkRole::forced, quantity, vision), 10)
+            << to_string(theme) << " role " << int(quantity) << ", vision " << int(vision);
+}
+
 TEST(Theme, ModelsStayApartForEveryVision) {
   for (ThemeName theme : themes)
     for (Vision vision : visions) {

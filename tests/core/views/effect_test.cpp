@@ -46,6 +46,7 @@ TEST_P(EffectView, ShowsBothLossesTheDifferenceAndWhatIsLeft) {
 
   const Heatmap difference = marks_of<Heatmap>(figure.panels[1]).at(0);
   EXPECT_EQ(difference.colors.map, Colormap::diverging);
+  EXPECT_EQ(difference.colors.quantity, role_of(cell, state));
   for (int t = 0; t < difference.values.columns; ++t)
     for (int u = 0; u < difference.values.rows; ++u)
       EXPECT_EQ(difference.values.at(u, t), forced.values(state)(u, t) - natural.values(state)(u, t));

@@ -42,6 +42,7 @@ TEST_P(GatesView, ShowTheTapeOfEveryGateCandidateAndStateExactly) {
           EXPECT_EQ(maps[0].colors.high, 1);
         } else {
           EXPECT_EQ(*maps[0].colors.low, -*maps[0].colors.high) << "zero in the middle";
+          EXPECT_EQ(maps[0].colors.quantity, role_of(cell, k)) << "one colour a quantity, whatever its sign";
         }
         EXPECT_EQ(panel->x.characters.size(), 12U);
       }
