@@ -14,6 +14,7 @@
 #include "app/platform/output.h"
 #include "app/platform/paths.h"
 #include "core/checkpoint/import_answers.h"
+#include "core/experiment/labels.h"
 #include "core/experiment/task_kinds.h"
 #include "core/experiment/text.h"
 #include "core/files.h"
@@ -177,6 +178,7 @@ experiment::Experiment ExperimentOptions::make() const {
   } else if (!text && cells.empty()) {
     e = load_preset(find_preset("long_memory"));
   }
+  const experiment::Experiment before = e;
   if (text) take_text(e.task, *text);
   if (invalid) e.task.replace_invalid = *invalid == "replace";
   if (held_out) e.task.held_out = *held_out;
@@ -228,6 +230,7 @@ experiment::Experiment ExperimentOptions::make() const {
   } catch (const Error& error) {
     usage("--force: {}", error.what());
   }
+  experiment::relabel(before, e);
   return checked(e);
 }
 

@@ -282,6 +282,8 @@ void FigureOptions::add_to(CLI::App& command) {
           "--svg-text", svg_text,
           "Text of a .svg as outlines, which look the same everywhere, or as text, which can be edited")
       ->check(CLI::IsMember({"outlines", "text"}));
+  command.add_flag("--reading", reading,
+                   "Of pictures: with a sentence that says how the view is read, as in the window");
   command.add_flag("--with-paths", with_paths,
                    "The figure says in which folders its files lay; without, their names and digests alone");
 }
@@ -303,6 +305,7 @@ void FigureOptions::restyle(figure::FigureRequest& request) const {
   if (font_size) request.font_size = *font_size;
   if (colors) request.print = *colors == "print";
   if (svg_text) request.svg_text = *svg_text == "text";
+  if (reading) request.reading = true;
 }
 
 void FigureOptions::resize(figure::FigureRequest& request, double pixel) const {

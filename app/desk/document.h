@@ -46,6 +46,7 @@ using Captured = std::shared_future<session::Capture>;
 struct PastDocument {
   Document document;
   Captured run;
+  std::string preset = {};  // that was open
 };
 
 /// Whether a view is open that is about the gradient of one step's loss.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "app/desk/intent_words.h"
 #include "core/analysis/kept.h"
 
 namespace gatescope::ui {
@@ -10,6 +11,8 @@ namespace {
 
 /// The same but for what changes a running training, and for what is remembered of its text.
 experiment::Experiment without_dials(experiment::Experiment experiment) {
+  experiment.title.clear();
+  experiment.look_for.clear();
   experiment.opening = {};
   experiment.task.near.clear();
   experiment.task.sha256.clear();
@@ -56,9 +59,10 @@ void Editor::follow(const Intent& intent) {
   const std::string name = undo_name(intent);
   if (name.empty()) return fit_choices();
   auto run = run_lost_by(before);
+  const std::string preset = preset_;
   apply(before, {}, begins_training(intent) || shown_.now().training);
   fit_choices();
-  remember({before, std::move(run)}, name);
+  remember({before, std::move(run), preset}, name, in_words(intent, before));
 }
 
 void Editor::edit(const std::string& about, const std::function<void(Document&)>& change, bool train) {
@@ -68,9 +72,9 @@ void Editor::edit(const std::string& about, const std::function<void(Document&)>
 }
 
 /// Only the newest keep what was learnt: it may be large.
-void Editor::remember(PastDocument past, const std::string& name) {
+void Editor::remember(PastDocument past, const std::string& name, std::string what) {
   constexpr int kRuns = 12;
-  history_.remember(std::move(past), name, time_);
+  history_.remember(std::move(past), name, time_, std::move(what));
   int runs = 0;
   history_.for_each_done([&](PastDocument& each) {
     if (each.run.valid() && ++runs > kRuns) each.run = {};
@@ -98,6 +102,7 @@ void Editor::apply(const Document& before, Captured run, bool train) {
         session_.send(session::SetRate{is.training.optimizer.rate});
       if (was.training.clip_norm != is.training.clip_norm)
         session_.send(session::SetClip{is.training.clip_norm});
+      preset_.clear();
     }
   }
   send_probe();
@@ -106,19 +111,22 @@ void Editor::apply(const Document& before, Captured run, bool train) {
 void Editor::undo() {
   if (!history_.can_undo()) return;
   auto run = run_lost_by(history_.undo_leads_to().document);
-  go_to(history_.undo({document_, std::move(run)}));
+  notices_.say("Undone: " + history_.undoes());
+  go_to(history_.undo({document_, std::move(run), preset_}));
 }
 
 void Editor::redo() {
   if (!history_.can_redo()) return;
   auto run = run_lost_by(history_.redo_leads_to().document);
-  go_to(history_.redo({document_, std::move(run)}));
+  notices_.say("Done again: " + history_.redoes());
+  go_to(history_.redo({document_, std::move(run), preset_}));
 }
 
 void Editor::go_to(PastDocument past) {
   const Document before = std::exchange(document_, std::move(past.document));
   look_as(before, document_);
   apply(before, std::move(past.run), shown_.now().training);
+  preset_ = std::move(past.preset);
   fit_choices();
 }
 
@@ -173,7 +181,7 @@ void Editor::open_experiment(const experiment::Experiment& experiment, bool trai
   sent_probe_ = wanted_probe();
   open_as(session::Open{document_.experiment, std::move(from), train, sent_probe_}, before);
   fit_choices();
-  if (!shown_.now().models.empty()) remember({std::move(before), std::move(run)}, "open");
+  if (!shown_.now().models.empty()) remember({std::move(before), std::move(run), preset_}, "open", "opening of " + experiment.title);
 }
 
 void Editor::open_capture(const session::Capture& capture, const ViewState& view, bool train) {

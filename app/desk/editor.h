@@ -45,6 +45,9 @@ class Editor {
   void edit(const std::string& about, const std::function<void(Document&)>& change, bool train = false);
   bool can_undo() const { return history_.can_undo(); }
   bool can_redo() const { return history_.can_redo(); }
+  /// What they would undo, and do again: "forget gate closed"; empty where there is nothing.
+  std::string undoes() const { return can_undo() ? history_.undoes() : std::string(); }
+  std::string redoes() const { return can_redo() ? history_.redoes() : std::string(); }
   void forget_past() { history_.clear(); }
   bool is_shown(const std::string& view) const;
   /// Time passes: the replay moves, and the step with it.
@@ -76,7 +79,7 @@ class Editor {
   bool begins_anew(const Document& from, const Document& to) const;
   /// What the models have learnt, where another document would lose it.
   Captured run_lost_by(const Document& next);
-  void remember(PastDocument past, const std::string& name);
+  void remember(PastDocument past, const std::string& name, std::string what);
   void undo();
   void redo();
   void go_to(PastDocument past);

@@ -4,6 +4,7 @@
 #include <tuple>
 
 #include "core/error.h"
+#include "core/views/reading.h"
 
 namespace gatescope::ui {
 
@@ -21,6 +22,19 @@ bool FigureOrder::same_as(const FigureOrder& other) const {
          size.height == other.size.height;
 }
 
+namespace {
+
+/// With the sentence of how it is read where there is room for it.
+plot::Scene with_reading_where_it_fits(const FigureOrder& order, const plot::Figure& figure,
+                                       const plot::TextMeasure& measure) {
+  const plot::Theme theme = plot::make_theme(order.theme);
+  plot::Scene scene = plot::layout(views::with_reading(figure, order.view), order.size, theme, measure);
+  const bool whole = std::ranges::find(scene.left_out, "the caption") == scene.left_out.end();
+  return whole ? std::move(scene) : plot::layout(figure, order.size, theme, measure);
+}
+
+}  // namespace
+
 BuiltFigure build_figure(const FigureOrder& order, const plot::TextMeasure& measure,
                          const BuiltFigure* before) {
   BuiltFigure built{.order = order, .figure = nullptr, .scene = {}, .problem = {}};
@@ -30,7 +44,7 @@ BuiltFigure build_figure(const FigureOrder& order, const plot::TextMeasure& meas
     else
       built.figure = std::make_shared<const plot::Figure>(
           views::find_view(order.view).make(order.observations, order.options));
-    built.scene = plot::layout(*built.figure, order.size, plot::make_theme(order.theme), measure);
+    built.scene = with_reading_where_it_fits(order, *built.figure, measure);
   } catch (const std::exception& error) {
     built.figure = nullptr;
     built.problem = error.what();

@@ -7,6 +7,7 @@
 
 #include "core/checkpoint/metadata.h"
 #include "core/error.h"
+#include "core/experiment/labels.h"
 #include "core/experiment/text.h"
 #include "core/file_kind.h"
 #include "core/files.h"
@@ -110,6 +111,21 @@ Files::Files(const Folders& folders, Executor& executor, session::Session& sessi
   // The default one first.
   if (const auto first = std::ranges::find(presets_, kDefaultPreset); first != presets_.end())
     std::rotate(presets_.begin(), first, first + 1);
+  for (const std::string& name : presets_) {
+    PresetWords words;
+    try {
+      const auto preset = experiment::load_experiment(folders_.presets / (name + ".json"));
+      words = {printable(preset.title), printable(preset.look_for)};
+    } catch (const std::exception&) {  // opening it says why
+    }
+    preset_words_.push_back(std::move(words));
+  }
+}
+
+PresetWords Files::words_of_preset(const std::string& name) const {
+  const auto at = std::ranges::find(presets_, name);
+  if (at == presets_.end()) return {};
+  return preset_words_[static_cast<std::size_t>(at - presets_.begin())];
 }
 
 // --- Opening ----------------------------------------------------------------------------------------------
@@ -187,8 +203,8 @@ void Files::open_text(const fs::path& path, const OpenOptions& options) {
   experiment::Experiment experiment = editor_.document().experiment;
   experiment.task.replace_invalid = options.replace_invalid;
   experiment::set_text(experiment.task, fs::absolute(path));
-  experiment.title = printable(path.filename().native());
-  experiment.look_for = "Which gates follow the words, the lines, the punctuation of this text?";
+  experiment.title = experiment::title_of(experiment.task);
+  experiment.look_for = experiment::look_for_in(experiment.task);
   if (!editor_.shown().now().can_train) return open_experiment(experiment, true);
   editor_.follow(EditExperiment{"text", std::move(experiment), true, true});
 }

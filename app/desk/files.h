@@ -23,6 +23,11 @@ struct Folders {
 /// The preset a window begins with.
 inline constexpr const char* kDefaultPreset = "long_memory";
 
+/// What a preset says of itself.
+struct PresetWords {
+  std::string title, look_for;
+};
+
 /// What was said with the files that are to be opened.
 struct OpenOptions {
   checkpoint::ImportOptions import = {};  // of models
@@ -57,6 +62,8 @@ class Files {
   bool open(const std::vector<std::filesystem::path>& paths, const OpenOptions& options = {});
   void open_preset(const std::string& name, bool train = true);
   const std::vector<std::string>& presets() const { return presets_; }
+  /// Empty of a preset that is not there, or does not read.
+  PresetWords words_of_preset(const std::string& name) const;
 
   /// What is asked of a person now; then answered, or not.
   const std::optional<ImportQuestion>& question() const { return question_; }
@@ -100,6 +107,7 @@ class Files {
   Editor& editor_;
   Notices& notices_;
   std::vector<std::string> presets_;
+  std::vector<PresetWords> preset_words_;  // one a preset
   std::optional<ImportQuestion> question_;
   std::vector<std::filesystem::path> models_open_;  // the last ones opened from files
   std::optional<std::filesystem::path> session_path_, loading_path_;

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "core/experiment/labels.h"
 #include "core/nn/force_rule.h"
 #include "core/views/view.h"
 
@@ -21,13 +22,19 @@ void free_place(session::Probe& probe, const nn::ForceRule& place) {
 struct Reducer {
   Document& d;
 
+  /// What is called after the experiment is no longer true of another one.
+  void take(experiment::Experiment edited) const {
+    experiment::relabel(d.experiment, edited);
+    d.experiment = std::move(edited);
+  }
+
   void operator()(const Edit& i) const {
-    d.experiment = i.experiment;
+    take(i.experiment);
     d.probe = i.probe;
     d.view = i.view;
   }
   void operator()(const EditExperiment& i) const {
-    d.experiment = i.experiment;
+    take(i.experiment);
     if (i.usual_probe) d.probe.text.clear();
   }
   void operator()(const SetProbeText& i) const { d.probe.text = i.text; }
@@ -116,7 +123,11 @@ struct Reducer {
   void operator()(const SetFullscreen& i) const { d.window.fullscreen = i.on; }
   void operator()(const QuitWindow& i) const { d.window.quit = i.keep ? Quit::keep : Quit::without_keeping; }
 
-  void operator()(const GoBack&) const { d.experiment.training.optimizer.rate /= 2; }
+  void operator()(const GoBack&) const {
+    experiment::Experiment slower = d.experiment;
+    slower.training.optimizer.rate /= 2;
+    take(std::move(slower));
+  }
   template <class Other>
   void operator()(const Other&) const {}
 };

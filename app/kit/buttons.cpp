@@ -33,6 +33,9 @@ ImU32 draw_ground(const Look& look, const Pressable& item, Kind kind, bool enabl
   const float lift = item.held ? 0.24f : item.hovered ? 0.12f : 0.0f;
   switch (kind) {
     case Kind::primary:
+      fill(item.box, mixed(look.pressed, look.text, 0.14f + lift / 2), radius);
+      return look.text;
+    case Kind::running:
       fill(item.box, mixed(look.accent, look.on_accent, lift), radius);
       return look.on_accent;
     case Kind::forced:
@@ -117,10 +120,10 @@ namespace {
 void draw_switch(const Look& look, ImVec2 low, float height, bool on, bool hovered) {
   const float width = look.px(28), thick = look.px(16), middle = std::round(low.y + height / 2);
   const ScreenRect track{{low.x, middle - thick / 2}, {low.x + width, middle + thick / 2}};
-  fill(track, on ? look.accent : hovered ? look.pressed : mixed(look.field, look.pressed, 0.6f), thick / 2);
+  fill(track, on ? mixed(look.pressed, look.text, 0.6f) : hovered ? look.pressed : mixed(look.field, look.pressed, 0.6f), thick / 2);
   const float knob = thick / 2 - look.px(2.5f);
   const float x = on ? track.high.x - thick / 2 : track.low.x + thick / 2;
-  ImGui::GetWindowDrawList()->AddCircleFilled({x, middle}, knob, on ? look.on_accent : look.muted);
+  ImGui::GetWindowDrawList()->AddCircleFilled({x, middle}, knob, on ? look.card : look.muted);
 }
 
 }  // namespace
@@ -175,7 +178,7 @@ int tabs(const Look& look, const char* id, std::span<const char* const> labels, 
     draw_text_centred(box.middle(), i == chosen || hovered || beside ? look.text : look.muted, text);
     if (beside) {
       const float thick = std::max(2.0f, std::round(look.px(2))), inset = look.px(padding);
-      fill({{box.low.x + inset, box.high.y - thick}, {box.high.x - inset, box.high.y}}, look.accent, 0);
+      fill({{box.low.x + inset, box.high.y - thick}, {box.high.x - inset, box.high.y}}, look.text, 0);
     }
     x += width + gap;
   }

@@ -134,7 +134,66 @@ void draw_icon(Icon icon, ImVec2 middle, float size, ImU32 color) {
   }
 }
 
-void rest_on(const Look& look, ImGuiID id, std::string_view text) {
+ImVec2 place_beside(const ScreenRect& item, ImVec2 size, ImVec2 window, float gap, Beside where) {
+  const auto along = [](float low, float length, float room) {
+    return std::round(std::clamp(low, 0.0f, std::max(0.0f, room - length)));
+  };
+  const float x = along(item.low.x, size.x, window.x), y = along(item.low.y, size.y, window.y);
+  struct Side {
+    float room;  // beyond what is needed
+    ImVec2 at;
+  };
+  const Side below{window.y - item.high.y - gap - size.y, {x, std::round(item.high.y + gap)}},
+      above{item.low.y - gap - size.y, {x, std::round(item.low.y - gap - size.y)}},
+      right{window.x - item.high.x - gap - size.x, {std::round(item.high.x + gap), y}},
+      left{item.low.x - gap - size.x, {std::round(item.low.x - gap - size.x), y}};
+  const std::array<Side, 4> sides = where == Beside::below ? std::array{below, above, right, left}
+                                                           : std::array{right, left, below, above};
+  for (const Side& side : sides)
+    if (side.room >= 0) return side.at;
+  const ImVec2 most = std::ranges::max_element(sides, {}, &Side::room)->at;
+  return {along(most.x, size.x, window.x), along(most.y, size.y, window.y)};
+}
+
+namespace {
+
+/// A heading, if there is one, above wrapped text.
+void draw_tip(const Look& look, const ScreenRect& item, std::string_view heading, std::string_view body,
+              Beside where) {
+  const ImVec2 padding{look.px(10), look.px(8)};
+  const float width = look.px(340), gap = look.px(4);
+  const std::string first = drawable(heading, width), rest = drawable(body, width);
+  const auto size_of = [&](const std::string& text) {
+    return text.empty() ? ImVec2{0, 0} : ImGui::CalcTextSize(text.c_str(), nullptr, false, width);
+  };
+  const ImVec2 one = size_of(first), two = size_of(rest);
+  const ImVec2 size{std::max(one.x, two.x) + 2 * padding.x + 2,
+                    one.y + two.y + (!first.empty() && !rest.empty() ? gap : 0) + 2 * padding.y + 2};
+  ImGui::SetNextWindowPos(place_beside(item, size, ImGui::GetIO().DisplaySize, look.px(6), where));
+  ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, padding);
+  ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, {look.px(8), gap});
+  ImGui::BeginTooltip();
+  ImGui::PushTextWrapPos(padding.x + width);
+  if (!first.empty()) ImGui::TextUnformatted(first.c_str());
+  if (!rest.empty()) {
+    ImGui::PushStyleColor(ImGuiCol_Text, first.empty() ? look.text : look.muted);
+    ImGui::TextUnformatted(rest.c_str());
+    ImGui::PopStyleColor();
+  }
+  ImGui::PopTextWrapPos();
+  if (look.items != nullptr)
+    log_item(look, "##tooltip", ImGui::GetWindowPos(),
+             {ImGui::GetWindowPos().x + ImGui::GetWindowWidth(),
+              ImGui::GetWindowPos().y + ImGui::GetWindowHeight()},
+             heading.empty() ? std::string(body)
+                             : std::string(heading) + (body.empty() ? "" : "\n" + std::string(body)));
+  ImGui::EndTooltip();
+  ImGui::PopStyleVar(2);
+}
+
+}  // namespace
+
+void rest_on(const Look& look, ImGuiID id, const ScreenRect& item, std::string_view text, Beside where) {
   if (text.empty()) return;
   constexpr double delay = 0.5;
   Memory::Rest& rest = look.memory->rest;
@@ -148,32 +207,38 @@ void rest_on(const Look& look, ImGuiID id, std::string_view text) {
     return;
   }
   const std::size_t first = std::min(text.find('\n'), text.size());
-  ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, {look.px(10), look.px(8)});
-  ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, {look.px(8), look.px(4)});
-  ImGui::BeginTooltip();
-  const float width = look.px(340);
-  ImGui::PushTextWrapPos(width);
-  ImGui::TextUnformatted(drawable(text.substr(0, first), width).c_str());
-  if (first + 1 < text.size()) {
-    ImGui::PushStyleColor(ImGuiCol_Text, look.muted);
-    ImGui::TextUnformatted(drawable(text.substr(first + 1), width).c_str());
-    ImGui::PopStyleColor();
-  }
-  ImGui::PopTextWrapPos();
-  if (look.items != nullptr)
-    log_item(look, "##tooltip", ImGui::GetWindowPos(),
-             {ImGui::GetWindowPos().x + ImGui::GetWindowWidth(),
-              ImGui::GetWindowPos().y + ImGui::GetWindowHeight()},
-             text);
-  ImGui::EndTooltip();
-  ImGui::PopStyleVar(2);
+  draw_tip(look, item, text.substr(0, first), text.substr(std::min(first + 1, text.size())), where);
 }
 
-void tooltip(const Look& look, std::string_view text) {
+void tell_beside(const Look& look, const ScreenRect& item, std::string_view lines, Beside where) {
+  if (!lines.empty()) draw_tip(look, item, {}, lines, where);
+}
+
+void underline_term(const Look& look, float left, float right, float base) {
+  const float dot = std::max(1.0f, std::round(look.px(1))), step = std::round(look.px(3));
+  const float y = std::round(base);
+  ImDrawList* list = ImGui::GetWindowDrawList();
+  for (float x = std::round(left); x + dot <= right; x += step)
+    list->AddRectFilled({x, y}, {x + dot, y + dot}, faded(look.muted, 0.7f));
+}
+
+namespace {
+
+void tip_of_last_item(const Look& look, std::string_view text, Beside where) {
   if (text.empty() || !ImGui::IsItemHovered(ImGuiHoveredFlags_AllowWhenDisabled)) return;
   const ScreenRect box = last_item();
   const std::array<float, 2> place{box.low.x, box.low.y};
-  rest_on(look, ImHashData(place.data(), sizeof place), text);
+  rest_on(look, ImHashData(place.data(), sizeof place), box, text, where);
+}
+
+}  // namespace
+
+void tooltip(const Look& look, std::string_view text) {
+  tip_of_last_item(look, text, Beside::below);
+}
+
+void tooltip_aside(const Look& look, std::string_view text) {
+  tip_of_last_item(look, text, Beside::aside);
 }
 
 void tooltip(const Look& look, const std::function<std::string()>& make) {

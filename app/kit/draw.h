@@ -6,6 +6,8 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "app/kit/imgui_compat.h"
 #include "app/kit/item_log.h"
@@ -57,8 +59,30 @@ ImU32 ground(const Look& look, bool hovered, bool held);
 
 void draw_icon(Icon icon, ImVec2 middle, float size, ImU32 color);
 
+/// Where an explanation stands: beside what it explains, never over it.
+enum class Beside {
+  below,  ///< else above, to the right, to the left
+  aside,  ///< to the right, else to the left, below, above: of one of several lines
+};
+/// The upper left corner of something so large beside an item within a window; where there is no room on any
+/// side, on that with the most.
+ImVec2 place_beside(const ScreenRect& item, ImVec2 size, ImVec2 window, float gap, Beside where);
+
 /// A tooltip for whatever `id` is, called while the pointer is over it.
-void rest_on(const Look& look, ImGuiID id, std::string_view text);
+void rest_on(const Look& look, ImGuiID id, const ScreenRect& item, std::string_view text,
+             Beside where = Beside::below);
+
+/// Lines at once, beside what they tell of: the values at the pointer.
+void tell_beside(const Look& look, const ScreenRect& item, std::string_view lines,
+                 Beside where = Beside::below);
+
+/// Marks characters in the field of input_lines (letters.h) of that label that was drawn last, [begin, end)
+/// each, in the font it was drawn in.
+void mark_in_lines(const char* label, const std::string& text,
+                   const std::vector<std::pair<std::size_t, std::size_t>>& places, ImU32 color);
+
+/// Dots under a word that has an explanation.
+void underline_term(const Look& look, float left, float right, float base);
 
 // Rows and fields.
 

@@ -69,7 +69,7 @@ std::optional<std::string> edit_field(const Look& look, ImGuiID id, const Screen
   compat::pop_tab_stop();
   ImGui::PopStyleVar();
   bool active = ImGui::IsItemActive();
-  outline(box, look.accent, look.px(5), std::max(1.0f, look.px(1.5f)));
+  outline(box, look.text, look.px(5), std::max(1.0f, look.px(1.5f)));
   ImGui::PopID();
 
   if (active && compat::pressed(Key::tab)) {
@@ -132,9 +132,13 @@ Row begin_row(const Look& look, const char* label, float field_points, std::opti
 }
 
 void end_row(const Look& look, const Row& row, const char* label, std::string_view tip) {
-  if (tip.empty() || !ImGui::IsWindowHovered() || !ImGui::IsMouseHoveringRect(row.all.low, row.all.high))
+  if (tip.empty()) return;
+  const float room = row.field.low.x - row.all.low.x - look.px(8);
+  underline_term(look, row.all.low.x, row.all.low.x + std::min(text_size(shown(label)).x, room),
+                 row.all.middle().y + ImGui::GetFontSize() / 2);
+  if (!ImGui::IsWindowHovered() || !ImGui::IsMouseHoveringRect(row.all.low, row.all.high))
     return;
-  rest_on(look, ImGui::GetID(label), tip);
+  rest_on(look, ImGui::GetID(label), row.all, tip, Beside::aside);
 }
 
 bool text_field(const Look& look, const char* id, std::string& value, float width, std::string_view hint) {

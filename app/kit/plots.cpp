@@ -40,7 +40,7 @@ bool slider(const Look& look, const char* id, float& value, float low, float hig
   }
   const float radius_now = held || hovered ? knob : knob * 0.88f;
   list.AddCircleFilled({x, middle}, radius_now, color);
-  list.AddCircleFilled({x, middle}, radius_now - look.px(2), look.on_accent);
+  list.AddCircleFilled({x, middle}, radius_now - look.px(2), look.card);
   return moved;
 }
 
@@ -76,6 +76,8 @@ void headline(const Look& look, std::string_view label, std::string_view value, 
     const float lower = (look.px(17) - look.px(12)) * 0.28f;
     const WithFont small(look.small);
     draw_text(low.x, middle + lower, look.muted, name);
+    if (!tip.empty())
+      underline_term(look, low.x, low.x + label_width, middle + lower + ImGui::GetFontSize() / 2);
   }
   tooltip(look, tip);
 }
@@ -174,7 +176,7 @@ bool splitter(const Look& look, const char* id, bool vertical, ImVec2 at, float 
   const float thick = hovered || held ? std::round(look.px(2)) : thin;
   const ScreenRect line = vertical ? ScreenRect{{at.x, at.y}, {at.x + thick, at.y + length}}
                                    : ScreenRect{{at.x, at.y}, {at.x + length, at.y + thick}};
-  fill(line, held ? look.accent : hovered ? look.pressed : vertical ? look.separator : 0, 0);
+  fill(line, held ? look.muted : hovered ? look.pressed : vertical ? look.separator : 0, 0);
   ImGui::SetCursorScreenPos(before);
   return moved;
 }

@@ -250,13 +250,14 @@ int segmented_row(const Look& look, const char* label, std::span<const char* con
 }
 
 void value_row(const Look& look, std::string_view label, std::string_view value,
-               std::optional<ImU32> value_color, std::optional<ImU32> label_color) {
+               std::optional<ImU32> value_color, std::optional<ImU32> label_color, bool term) {
   const ImVec2 low = ImGui::GetCursorScreenPos();
   const float width = std::max(ImGui::GetContentRegionAvail().x, look.px(40)), gap = look.px(8);
   const float height = std::round(look.px(20)), middle = low.y + height / 2;
   const float value_width = std::min(text_size(value).x, width * 0.7f);
-  draw_text(low.x, middle, label_color ? legible(look, *label_color) : look.text,
-            fitted(shown(label), width - value_width - gap));
+  const std::string name = fitted(shown(label), width - value_width - gap);
+  draw_text(low.x, middle, label_color ? legible(look, *label_color) : look.text, name);
+  if (term) underline_term(look, low.x, low.x + text_size(name).x, middle + ImGui::GetFontSize() / 2);
   draw_text_right(low.x + width, middle, value_color.value_or(look.text), fitted(value, value_width + 1));
   ImGui::Dummy({width, height});
   log_item(look, label, value);

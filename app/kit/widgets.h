@@ -15,7 +15,8 @@
 /// boxes. Labels are ImGui ids as well ("Reset##transport").
 namespace gatescope::ui {
 
-enum class Kind { plain, primary, forced, quiet };
+/// primary: what is most likely wanted; running: what runs now, in blue and nothing else is.
+enum class Kind { plain, primary, running, forced, quiet };
 enum class Icon {
   play,
   pause,
@@ -69,8 +70,10 @@ bool toggle_row(const Look& look, const char* label, bool& on, std::string_view 
 int segmented_row(const Look& look, const char* label, std::span<const char* const> labels, int chosen,
                   bool amber = false, std::optional<ImU32> color = {}, std::string_view tip = {});
 /// A name and what it is, both text.
+/// `term`: its label has an explanation, the tooltip that follows.
 void value_row(const Look& look, std::string_view label, std::string_view value,
-               std::optional<ImU32> value_color = {}, std::optional<ImU32> label_color = {});
+               std::optional<ImU32> value_color = {}, std::optional<ImU32> label_color = {},
+               bool term = false);
 
 /// A slider without a label of the given width; the ghost is a second mark on its track, NaN for none. True
 /// while it is moved.
@@ -95,9 +98,11 @@ void sparkline(const Look& look, std::span<const float> values, ImVec2 size, ImU
 bool splitter(const Look& look, const char* id, bool vertical, ImVec2 at, float length, float& size,
               float low, float high, int towards);
 
-/// A tooltip for the last item when the pointer rests on it: an equation or a heading in its first line, then
+/// A tooltip for the last item when the pointer rests on it, beside it and never over it: an equation or a heading in its first line, then
 /// wrapped text.
 void tooltip(const Look& look, std::string_view text);
+/// The same at the side of one of several lines, so that it covers none of the others.
+void tooltip_aside(const Look& look, std::string_view text);
 /// The same of a text that is only made where it is wanted.
 void tooltip(const Look& look, const std::function<std::string()>& make);
 

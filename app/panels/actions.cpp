@@ -107,6 +107,7 @@ void perform(Action action, int number, Workbench& bench, Desk& desk) {
       if (!bench.shown().now().reads_text) break;
       desk.probe_text = bench.editor().document().probe.text;
       desk.editing_probe = desk.focus_probe = true;
+      desk.probe_refused = false;
       break;
     case Action::export_figure:
       open_export(bench, desk.export_view);

@@ -88,7 +88,7 @@ void draw_task(const Look& look, Workbench& bench) {
   }
   int seed = static_cast<int>(std::min<std::uint64_t>(e.seed, 1'000'000'000));
   if (number_row(look, "Seed", seed, 0, 1'000'000'000,
-                 "Of all random numbers: the same seed gives the same run"))
+                 analysis::explain("seed")))
     edit_experiment(bench, "seed", [&](Experiment& x) { x.seed = static_cast<std::uint64_t>(seed); });
   if (!e.look_for.empty()) caption(look, e.look_for);
   end_card(look);
@@ -185,6 +185,39 @@ void draw_models(const Look& look, Workbench& bench) {
   end_card(look);
 }
 
+/// The divisor of `units` that is nearest to `wanted`.
+Index divisor_near(Index wanted, Index units) {
+  Index best = 1;
+  for (Index each = 1; each <= units; ++each)
+    if (units % each == 0 && std::abs(each - wanted) < std::abs(best - wanted)) best = each;
+  return best;
+}
+
+/// Unfolds what is rarely used; whether it is unfolded.
+bool more_button(const Look& look, const char* of, bool& more) {
+  if (button(look, fmt::format("{}##{}", more ? "Less" : "More …", of).c_str(), Kind::quiet)) more = !more;
+  return more;
+}
+
+using ChangeModel = std::function<void(const std::string&, const std::function<void(nn::ModelSpec&)>&)>;
+
+void draw_more_of_model(const Look& look, const nn::ModelSpec& model, const nn::CellInfo& cell,
+                        const ChangeModel& change) {
+  bool shift = model.token_shift;
+  if (toggle_row(look, "Token shift", shift, analysis::explain("token shift")))
+    change("shift", [&](nn::ModelSpec& x) { x.token_shift = shift; });
+  int conv = model.conv;
+  if (number_row(look, "Convolution", conv, 0, nn::kMaxWindow, analysis::explain("convolution")))
+    change("conv", [&](nn::ModelSpec& x) { x.conv = conv == 1 ? 2 : conv; });
+  int heads = static_cast<int>(model.heads);
+  if (cell.has_heads() && number_row(look, "Heads", heads, 1, static_cast<int>(model.hidden),
+                                     analysis::explain("heads")))
+    change("heads", [&](nn::ModelSpec& x) { x.heads = divisor_near(heads, x.hidden); });
+  double dropout = model.dropout;
+  if (model.layers > 1 && number_row(look, "Dropout", dropout, 0, 0.95, analysis::explain("dropout")))
+    change("dropout", [&](nn::ModelSpec& x) { x.dropout = dropout; });
+}
+
 void draw_chosen_model(const Look& look, Workbench& bench, Desk& desk) {
   const Experiment& e = bench.editor().document().experiment;
   const std::size_t m = std::min(bench.shown().view().model, e.models.size() - 1);
@@ -200,6 +233,7 @@ void draw_chosen_model(const Look& look, Workbench& bench, Desk& desk) {
     change("cell", [&](nn::ModelSpec& x) {
       x.cell = keys[static_cast<std::size_t>(cell)];
       x.name.clear();
+      if (!nn::find_cell(x.cell).has_heads()) x.heads = 1;
     });
   int hidden = static_cast<int>(model.hidden), layers = model.layers, chrono = model.init.chrono;
   const bool matched = m > 0 && e.match == experiment::Match::parameters;
@@ -207,48 +241,41 @@ void draw_chosen_model(const Look& look, Workbench& bench, Desk& desk) {
     const auto& models = bench.shown().now().models;
     value_row(look, "Units (matched)", m < models.size() ? std::to_string(models[m].spec.hidden) : "–");
   } else if (number_row(look, "Units", hidden, 1, static_cast<int>(nn::kMaxHidden),
-                        "Units\nNumbers in the hidden state of a layer: its memory.")) {
-    change("units", [&](nn::ModelSpec& x) { x.hidden = hidden; });
+                        analysis::explain("units"))) {
+    change("units", [&](nn::ModelSpec& x) {
+      x.hidden = hidden;
+      x.heads = divisor_near(x.heads, x.hidden);
+    });
   }
-  if (number_row(look, "Layers", layers, 1, 8, "Layers\nEach reads the hidden states of the one below it."))
+  if (number_row(look, "Layers", layers, 1, 8, analysis::explain("layers")))
     change("layers", [&](nn::ModelSpec& x) { x.layers = layers; });
   const nn::CellInfo& info = nn::find_cell(model.cell);
   if (info.keep_bias() != nn::kNone) {
     double bias = model.init.forget_bias.value_or(0);
-    if (number_row(
-            look, "Keep-gate bias", bias, -20, 20,
-            "Bias of the forget (update) gate at the start\nAbove 0 the gate begins open, and the state is "
-            "kept (Gers 2000, Jozefowicz 2015)."))
+    if (number_row(look, "Keep-gate bias", bias, -20, 20, analysis::explain("keep-gate bias")))
       change("bias", [&](nn::ModelSpec& x) { x.init.forget_bias = bias; });
-    if (number_row(look, "Chrono lag", chrono, 0, 10000,
-                   "Chrono initialisation\nBiases for lags up to so many steps, log U(1, T − 1) (Tallec and "
-                   "Ollivier "
-                   "2018); 0: off."))
+    if (number_row(look, "Chrono lag", chrono, 0, 10000, analysis::explain("chrono lag")))
       change("chrono", [&](nn::ModelSpec& x) { x.init.chrono = chrono == 0 ? 0 : std::max(3, chrono); });
   }
   double gain = model.init.gain;
   if (info.recurrent() &&
-      number_row(
-          look, "Recurrent gain", gain, 0, 10,
-          "U ← gain × U\nFactor on the recurrent weights at the start: what the gradient's way back is "
-          "multiplied by again and again."))
+      number_row(look, "Recurrent gain", gain, 0, 10, analysis::explain("recurrent gain")))
     change("gain", [&](nn::ModelSpec& x) { x.init.gain = gain; });
   bool both = model.bidirectional;
-  if (toggle_row(look, "Both directions", both,
-                 "Reads the text forward and backward; such a model cannot write"))
+  if (toggle_row(look, "Both directions", both, analysis::explain("both directions")))
     change("both", [&](nn::ModelSpec& x) { x.bidirectional = both; });
+  if (more_button(look, "model", desk.more_of_model)) draw_more_of_model(look, model, info, change);
   end_card(look);
 }
 
-void draw_training(const Look& look, Workbench& bench) {
+void draw_training(const Look& look, Workbench& bench, Desk& desk) {
   begin_card(look, "training", "Training");
   const Experiment& e = bench.editor().document().experiment;
   const std::vector<std::string> rules{"Adam", "SGD", "RMSprop"};
   int rule = static_cast<int>(e.training.optimizer.rule);
   if (choice_row(
           look, "Optimizer", rules, rule,
-          "Optimizer\nHow an update follows from the gradient: Adam and RMSprop divide each weight's step "
-          "by the usual size of its gradient, SGD does not."))
+          analysis::explain("optimizer")))
     edit_experiment(bench, "optimizer", [&](Experiment& x) {
       x.training.optimizer.rule = static_cast<experiment::OptimizerRule>(rule);
     });
@@ -266,8 +293,13 @@ void draw_training(const Look& look, Workbench& bench) {
                  analysis::explain("truncated backpropagation through time")))
     edit_experiment(bench, "steps", [&](Experiment& x) { x.training.steps = steps; });
   if (number_row(look, "Batch", batch, 1, 4096,
-                 "Batch\nSequences that are learnt side by side; an update follows their mean gradient."))
+                 analysis::explain("batch")))
     edit_experiment(bench, "batch", [&](Experiment& x) { x.training.batch = batch; });
+  if (more_button(look, "training", desk.more_of_training)) {
+    double decay = e.training.optimizer.weight_decay;
+    if (number_row(look, "Weight decay", decay, 0, 10, analysis::explain("weight decay")))
+      edit_experiment(bench, "decay", [&](Experiment& x) { x.training.optimizer.weight_decay = decay; });
+  }
   end_card(look);
 }
 
@@ -279,7 +311,7 @@ void draw_experiment(const Look& look, Workbench& bench, Desk& desk) {
   draw_force(look, bench, desk);
   if (bench.shown().now().can_train) {
     draw_chosen_model(look, bench, desk);
-    draw_training(look, bench);
+    draw_training(look, bench, desk);
   }
 }
 

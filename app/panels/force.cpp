@@ -9,6 +9,7 @@
 #include "app/desk/force_scope.h"
 #include "app/kit/draw.h"
 #include "app/panels/panels.h"
+#include "core/analysis/terms.h"
 #include "core/views/parts.h"
 
 namespace gatescope::ui {
@@ -92,6 +93,7 @@ void draw_rules(const Look& look, Workbench& bench, Desk& desk) {
     desk.rule_problem.clear();
     if (bench.forcing().add_rule(desk.rule, desk.rule_problem)) desk.rule.clear();
   }
+  tooltip_aside(look, analysis::explain("rule"));
   if (!desk.rule_problem.empty()) caption(look, desk.rule_problem);
 }
 

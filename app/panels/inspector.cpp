@@ -175,6 +175,7 @@ void draw_next(const Look& look, Workbench& bench) {
   float widest = 0;
   for (const auto& next : best) widest = std::max(widest, text_size(name_of(next.character)).x);
   const float left = std::clamp(widest + look.px(14), look.px(outcome.of_input ? 28 : 44), look.px(96));
+  const ImU32 natural_color = mixed(look.muted, look.text, 0.3f);
   begin_card(look, "next", std::string(outcome.title));
   for (const auto& next : best) {
     const auto number = static_cast<std::size_t>(next.character);
@@ -184,9 +185,9 @@ void draw_next(const Look& look, Workbench& bench) {
     draw_text(from.x + look.px(4), from.y + line / 2, look.text, fitted(name, left - look.px(6)));
     const float right = look.px(58), room = width - left - right;
     if (!natural) {
-      draw_bar(look, {from.x + left, from.y + look.px(5)}, room, look.px(8), next.probability, look.accent);
+      draw_bar(look, {from.x + left, from.y + look.px(5)}, room, look.px(8), next.probability, natural_color);
     } else {
-      draw_bar(look, {from.x + left, from.y + look.px(3)}, room, look.px(7), (*natural)[number], look.accent);
+      draw_bar(look, {from.x + left, from.y + look.px(3)}, room, look.px(7), (*natural)[number], natural_color);
       draw_bar(look, {from.x + left, from.y + look.px(11)}, room, look.px(7), next.probability, look.forced);
     }
     draw_text_right(from.x + width, from.y + line / 2, natural ? look.forced_text : look.text,
@@ -195,7 +196,7 @@ void draw_next(const Look& look, Workbench& bench) {
     log_item(look, fmt::format("next {}", &next - best.data()), from, {from.x + width, from.y + line},
              fmt::format("{} {:.1f} %", name, 100 * next.probability));
   }
-  if (natural) caption(look, "Blue: natural. Amber: forced.");
+  if (natural) caption(look, "Grey: natural. Amber: forced.");
   end_card(look);
 }
 
@@ -207,17 +208,19 @@ void draw_effect(const Look& look, Workbench& bench) {
     const double forced = analysis::mean_score(observation, analysis::Run::in_force),
                  natural = analysis::mean_score(observation, analysis::Run::natural);
     value_row(look, fmt::format("loss, {}", observation.outcome().score),
-              train::loss_text(natural, 2) + " → " + train::loss_text(forced, 2), look.forced_text);
+              train::loss_text(natural, 2) + " → " + train::loss_text(forced, 2), look.forced_text, {}, true);
     tooltip(look, [&] {
       return observation.outcome().of_input
                  ? analysis::explain("bits per character") + " Over the probe: natural, then forced."
                  : std::string("−log₂ p(label)\nOver the probe: natural, then forced.");
     });
     const int state = observation.network->cell().memory();
-    value_row(
-        look, views::memory_left_label(observation, state),
-        views::quoted(analysis::memory_left(observation, series_of(bench, state), observation.steps())));
-    tooltip(look, "Mean |state| from the first forced step on, forced over natural");
+    const views::Left left =
+        views::left_of(observation, series_of(bench, state), observation.steps());
+    value_row(look, left.label, left.value, look.forced_text, {}, true);
+    tooltip(look, analysis::keeps_by_gates(observation.network->cell(), state)
+                      ? analysis::explain("memory left") + " Natural, then forced."
+                      : std::string("Mean |state| from the first forced step on, forced over natural"));
     const session::Writing& writes = bench.shown().readings()->writes[bench.shown().view().model];
     const WithFont font(look.small);
     if (!writes.natural.empty()) wrapped("natural  …" + display_text(writes.natural, " "), look.muted);

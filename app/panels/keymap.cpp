@@ -71,8 +71,8 @@ constexpr std::array table{
     Shortcut{Action::loop, 0, Menu::replay, "Loop", Key::l, plain},
 
     Shortcut{Action::menus, 0, Menu::help, "Menus, then the arrow keys", Key::f10, plain},
-    Shortcut{Action::help, 0, Menu::help, "Shortcuts", Key::question, plain},
-    Shortcut{Action::help, 0, Menu::help, "Shortcuts", Key::f1, plain},
+    Shortcut{Action::help, 0, Menu::help, "Help and shortcuts", Key::question, plain},
+    Shortcut{Action::help, 0, Menu::help, "Help and shortcuts", Key::f1, plain},
     Shortcut{Action::close, 0, Menu::help, "Close what is open", Key::escape, plain},
 };
 

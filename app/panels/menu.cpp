@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "app/kit/draw.h"
+#include "app/kit/letters.h"
 #include "app/kit/list_cursor.h"
 #include "app/panels/panels.h"
 
@@ -20,11 +21,30 @@ struct Columns {
   }
 };
 
+constexpr float kAboutPoints = 430;  // how wide what stands below a name is
+
+/// What stands below the entry's name, as it is drawn in small letters.
+std::string about_of(const Look& look, const MenuEntry& entry) {
+  return drawable(entry.about, look.px(kAboutPoints));
+}
+
+float height_of(const Look& look, const MenuEntry& entry) {
+  const float name = std::round(look.px(26));
+  if (entry.about.empty()) return name;
+  const WithFont font(look.small);
+  const float about =
+      ImGui::CalcTextSize(about_of(look, entry).c_str(), nullptr, false, look.px(kAboutPoints)).y;
+  return std::round(name + about + look.px(5));
+}
+
 Columns columns_of(const Look& look, std::span<const MenuEntry> entries) {
   Columns columns;
   for (const MenuEntry& entry : entries) {
     if (entry.chosen) columns.tick = look.px(16);
-    columns.name = std::max(columns.name, text_size(entry.name).x);
+    float name = text_size(entry.name).x;
+    if (!entry.detail.empty()) name += look.px(10) + text_size(entry.detail).x;
+    if (!entry.about.empty()) name = std::max(name, look.px(kAboutPoints));
+    columns.name = std::max(columns.name, name);
     const WithFont font(look.small);
     columns.keys = std::max(columns.keys, text_size(entry.keys).x);
     if (entry.beside) columns.second = std::max(columns.second, text_size(entry.beside_keys).x + look.px(38));
@@ -43,20 +63,31 @@ void draw_tick(const Look& look, ImVec2 middle) {
 /// True when pressed.
 bool draw_entry(const Look& look, const MenuEntry& entry, const Columns& columns, float width,
                 ListCursor& cursor, int number) {
-  const float height = std::round(look.px(26)), inset = look.px(10);
+  const float height = height_of(look, entry), first = std::round(look.px(26)), inset = look.px(10);
   const float second = entry.beside ? columns.second + look.px(12) : 0;
   const ImVec2 low = ImGui::GetCursorScreenPos();
   ImGui::BeginDisabled(!entry.enabled);
   const bool clicked = ImGui::InvisibleButton(entry.name.c_str(), {width - second, height});
   const bool pressed = entry.enabled && (clicked || cursor.entered(number));
   ImGui::EndDisabled();
-  log_item(look, entry.name, entry.chosen.value_or(false) ? "chosen" : "", entry.enabled);
+  log_item(look, entry.name, entry.chosen.value_or(false) ? "chosen" : entry.detail, entry.enabled);
   const ScreenRect box = last_item();
-  const float middle = box.middle().y;
+  const float middle = box.low.y + first / 2;
   if (cursor.at(number) && entry.enabled) fill(box, look.pressed, look.px(5));
-  tooltip(look, entry.tip);
+  tooltip_aside(look, entry.tip);
   if (entry.chosen.value_or(false)) draw_tick(look, {box.low.x + inset + look.px(3), middle});
   draw_text(box.low.x + inset + columns.tick, middle, entry.enabled ? look.text : look.disabled, entry.name);
+  if (!entry.detail.empty())
+    draw_text(box.low.x + inset + columns.tick + text_size(entry.name).x + look.px(10), middle, look.muted,
+              entry.detail);
+  if (!entry.about.empty()) {
+    const WithFont font(look.small);
+    ImGui::GetWindowDrawList()->AddText(ImGui::GetFont(), ImGui::GetFontSize(),
+                                        {box.low.x + inset + columns.tick, box.low.y + first - look.px(2)},
+                                        look.muted, about_of(look, entry).c_str(), nullptr,
+                                        look.px(kAboutPoints));
+    log_item(look, "about " + entry.name, box.low, box.high, entry.about);
+  }
   const float keys_right = low.x + width - inset - (columns.second > 0 ? columns.second + look.px(12) : 0);
   {
     const WithFont font(look.small);
@@ -72,7 +103,7 @@ bool draw_entry(const Look& look, const MenuEntry& entry, const Columns& columns
   log_item(look, name);
   const ScreenRect other = last_item();
   if (ImGui::IsItemHovered()) fill(other, look.pressed, look.px(5));
-  tooltip(look, "Into the grid, beside the others, or out of it");
+  tooltip_aside(look, "Into the grid, beside the others, or out of it");
   const WithFont font(look.small);
   const float x = other.low.x + look.px(12);
   draw_icon(Icon::plus, {x, middle}, look.px(8), entry.beside_on ? look.text : look.muted);

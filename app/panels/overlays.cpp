@@ -59,16 +59,116 @@ std::vector<HelpGroup> help_groups(bool digits_need_shift) {
   return groups;
 }
 
-void draw_help(const Look& look, Workbench& bench, Desk& desk) {
-  const ImVec2 window = ImGui::GetIO().DisplaySize;
-  const std::vector<HelpGroup> groups = help_groups(desk.digits_need_shift);
+/// A part of the window, where it is in a picture of it one unit wide and high, and what it is for.
+struct Region {
+  std::string_view name, what;
+  float x, y, width, height;
+};
+constexpr std::array<Region, 6> kRegions{{
+    {"Menus and training", "Starts and stops learning, and says how far it is: updates, loss, loss held out.", 0,
+     0, 1, 0.11f},
+    {"Experiment", "What is learnt, by which models, and how. Below: each gate closed, free or open.", 0, 0.13f,
+     0.19f, 0.76f},
+    {"Probe", "The text that the models read; each character has the colour of what a gate does there.", 0.2f,
+     0.13f, 0.58f, 0.16f},
+    {"Views", "Pictures of what happens inside. Tabs or the keys 1 to 9 choose one; Shift adds it beside.", 0.2f,
+     0.31f, 0.58f, 0.58f},
+    {"Inspector", "What the model writes and expects, and the chosen unit’s equations with its numbers.", 0.79f,
+     0.13f, 0.21f, 0.76f},
+    {"Replay", "Goes through the text, character by character. Space plays and stops.", 0, 0.91f, 1, 0.09f},
+}};
+constexpr std::array<std::string_view, 4> kFirstSteps{
+    "Press closed beside Forget, on the left: the memory in the views goes out. Release brings it back.",
+    "Press a character of the probe, then a row of a view: that step and unit are marked everywhere.",
+    "Open another preset (menu Presets) and press Train: gates form while you watch.",
+    "Words with dots under them explain themselves where the pointer rests. Ctrl+Z takes back whatever you did.",
+};
+
+/// Wrapped text in one colour at a place; how high it is.
+float draw_wrapped(ImVec2 at, float width, ImU32 color, std::string_view text) {
+  const std::string words = drawable(text, width);
+  ImGui::GetWindowDrawList()->AddText(ImGui::GetFont(), ImGui::GetFontSize(), at, color, words.c_str(), nullptr,
+                                      width);
+  return ImGui::CalcTextSize(words.c_str(), nullptr, false, width).y;
+}
+
+/// The window in small, its parts numbered, and beside it what each is for.
+void draw_help_of_window(const Look& look) {
+  const ImVec2 from = ImGui::GetCursorScreenPos();
+  const float room = ImGui::GetContentRegionAvail().x - look.px(10), gap = look.px(24);
+  const bool beside = room > look.px(560);
+  const float width = beside ? std::round(room * 0.42f) : room, height = std::round(width * 0.62f);
+  ImGui::GetWindowDrawList()->AddRectFilled(from, {from.x + width, from.y + height}, look.background,
+                                            look.px(6));
+  const float inset = look.px(6);
+  const auto number = [&](ImVec2 middle, std::size_t k) {
+    ImGui::GetWindowDrawList()->AddCircleFilled(middle, look.px(10), look.text);
+    draw_text_centred(middle, look.card, std::to_string(k + 1));
+  };
+  for (std::size_t k = 0; k < kRegions.size(); ++k) {
+    const Region& part = kRegions[k];
+    const ImVec2 low{from.x + inset + part.x * (width - 2 * inset),
+                     from.y + inset + part.y * (height - 2 * inset)};
+    const ScreenRect box{
+        low, {low.x + part.width * (width - 2 * inset), low.y + part.height * (height - 2 * inset)}};
+    fill(box, look.popup, look.px(3));
+    outline(box, look.separator, look.px(3), std::max(1.0f, look.px(1)));
+    number(box.middle(), k);
+  }
+  const float left = beside ? from.x + width + gap : from.x, wide = beside ? room - width - gap : room;
+  float y = beside ? from.y : from.y + height + gap;
+  for (std::size_t k = 0; k < kRegions.size(); ++k) {
+    number({left + look.px(10), y + look.px(10)}, k);
+    const float text = left + look.px(30);
+    {
+      const WithFont font(look.bold);
+      draw_text(text, y + look.px(9), look.text, kRegions[k].name);
+    }
+    const WithFont font(look.small);
+    const float tall = draw_wrapped({text, y + look.px(20)}, wide - look.px(30), look.muted, kRegions[k].what);
+    log_item(look, fmt::format("help {}", kRegions[k].name), {left, y}, {left + wide, y + look.px(20) + tall},
+             kRegions[k].what);
+    y += look.px(30) + tall;
+  }
+  y = std::max(y, from.y + height + gap);
+  {
+    const WithFont font(look.bold);
+    draw_text(from.x, y + look.px(9), look.text, "What to try first");
+  }
+  y += look.px(26);
+  for (std::size_t k = 0; k < kFirstSteps.size(); ++k) {
+    draw_text(from.x, y + ImGui::GetFontSize() / 2, look.muted, fmt::format("{}.", k + 1));
+    y += draw_wrapped({from.x + look.px(22), y}, room - look.px(22), look.text, kFirstSteps[k]) + look.px(7);
+  }
+  ImGui::Dummy({1, y - from.y + look.px(8)});
+}
+
+/// All terms with their equations.
+void draw_help_of_terms(const Look& look) {
+  const float room = ImGui::GetContentRegionAvail().x - look.px(10), name = look.px(200);
+  for (const analysis::Term& term : analysis::all_terms()) {
+    const ImVec2 at = ImGui::GetCursorScreenPos();
+    {
+      const WithFont font(look.bold);
+      draw_text(at.x, at.y + look.px(9), look.text, fitted(views::capitalised(std::string(term.name)), name));
+    }
+    const float wide = room - name - look.px(12);
+    const float one = draw_wrapped({at.x + name + look.px(12), at.y}, wide, look.text, term.sentence);
+    const WithFont font(look.small);
+    const float two =
+        draw_wrapped({at.x + name + look.px(12), at.y + one + look.px(2)}, wide, look.muted, term.equation);
+    ImGui::Dummy({room, one + two + look.px(8)});
+    log_item(look, fmt::format("term {}", term.name), term.sentence);
+  }
+}
+
+void draw_help_of_keys(const Look& look, Workbench& bench, const std::vector<HelpGroup>& groups, int columns) {
   const float line = 24, heading = 38;  // points
   float all = 0;
   for (const HelpGroup& group : groups) all += heading + line * static_cast<float>(group.lines.size());
-  const int columns = std::clamp(static_cast<int>((window.x / look.scale - 80) / 270), 1, 3);
   // The groups in turn, a column being left where half of a group would stand too low.
   std::vector<int> column_of;
-  float low = 0, lowest = 0;
+  float low = 0;
   int column = 0;
   for (const HelpGroup& group : groups) {
     const float height = heading + line * static_cast<float>(group.lines.size());
@@ -76,12 +176,7 @@ void draw_help(const Look& look, Workbench& bench, Desk& desk) {
       ++column, low = 0;
     column_of.push_back(column);
     low += height;
-    lowest = std::max(lowest, low);
   }
-  const ImVec2 size{std::min(static_cast<float>(columns) * 290 + 20, window.x / look.scale - 40),
-                    std::min(lowest + 104, window.y / look.scale - 40)};
-  if (!begin_dialog(look, bench, desk, Dialog::help, "help", "Shortcuts", size)) return;
-  ImGui::BeginChild("##shortcuts");
   const ImVec2 from = ImGui::GetCursorScreenPos();
   const float gap = look.px(32);
   const float width =
@@ -109,6 +204,25 @@ void draw_help(const Look& look, Workbench& bench, Desk& desk) {
   }
   ImGui::Dummy({1, std::ranges::max(y) + look.px(30)});
   draw_text(from.x, from.y + std::ranges::max(y) + look.px(18), look.muted, bench.program());
+}
+
+void draw_help(const Look& look, Workbench& bench, Desk& desk) {
+  const ImVec2 window = ImGui::GetIO().DisplaySize;
+  const int columns = std::clamp(static_cast<int>((window.x / look.scale - 80) / 270), 1, 3);
+  const ImVec2 size{std::min(static_cast<float>(columns) * 290 + 20, window.x / look.scale - 40),
+                    std::min(640.0f, window.y / look.scale - 40)};
+  if (!begin_dialog(look, bench, desk, Dialog::help, "help", "Help", size)) return;
+  constexpr std::array<const char*, 3> pages{"The window", "Keys", "Terms"};
+  desk.help_page = segmented(look, "##help page", pages, desk.help_page, false,
+                             std::min(look.px(330), ImGui::GetContentRegionAvail().x));
+  ImGui::Dummy({1, look.px(4)});
+  ImGui::BeginChild("##help page", {0, 0});
+  if (desk.help_page == 0)
+    draw_help_of_window(look);
+  else if (desk.help_page == 1)
+    draw_help_of_keys(look, bench, help_groups(desk.digits_need_shift), columns);
+  else
+    draw_help_of_terms(look);
   ImGui::EndChild();
   end_modal();
 }

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "app/desk/unknown_text.h"
 #include "app/desk/workbench.h"
 #include "app/kit/file_browser.h"
 #include "app/kit/look.h"
@@ -61,9 +62,15 @@ struct Desk {
   // The probe.
   bool editing_probe = false, focus_probe = false;
   std::string probe_text;
+  bool probe_refused = false;  // it was to be read, and has what the model does not know
+  UnknownText probe_unknown;   // of that text:
+  std::string probe_looked_at;
   Colouring colouring;  // as last computed
   CellTexts cell_texts;
   StripLayout strip;
+  // What is unfolded in the experiment's column, and the page of Help.
+  bool more_of_model = false, more_of_training = false;
+  int help_page = 0;
   // Forcing.
   std::string rule, rule_problem;
   // Dialogs.
@@ -99,6 +106,8 @@ struct MenuEntry {
   bool enabled = true;
   std::optional<bool> chosen = {};  // with a tick where it is
   std::string tip = {};
+  std::string detail = {};  // after the name, muted
+  std::string about = {};   // below it, small and wrapped
   // A second thing to press at its end: beside the views that are open.
   std::function<void()> beside = {};
   std::string beside_keys = {};

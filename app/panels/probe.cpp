@@ -98,7 +98,7 @@ class Strip {
       const ImVec2 high{low.x + advance * static_cast<float>(layout_.spans[k]), low.y + line - look_.px(2)};
       draw_one(list, k, low, high);
       if (hovered && ImGui::IsMouseHoveringRect(low, {high.x, high.y + look_.px(2)}))
-        point_at(static_cast<int>(k));
+        point_at(static_cast<int>(k), {low, high});
     }
     if (chosen < std::ssize(characters_)) outline_of(list, from, chosen, look_.cursor, look_.px(1.6f));
     if (bench_.hovered_step && *bench_.hovered_step < std::ssize(characters_))
@@ -148,17 +148,15 @@ class Strip {
                   ink, text.c_str());
   }
 
-  void point_at(int step) {
+  void point_at(int step, const ScreenRect& character) {
     bench_.hovered_step = step;
     if (ImGui::IsMouseDown(0) && ImGui::IsItemActive()) bench_.replay().choose_step(step);
-    ImGui::BeginTooltip();
-    ImGui::PushFont(look_.regular);
-    ImGui::Text("step %d   ‘%s’", step,
-                drawable(display_text(characters_[static_cast<std::size_t>(step)])).c_str());
+    std::string text = fmt::format("step {}   ‘{}’", step,
+                                   display_text(characters_[static_cast<std::size_t>(step)]));
     if (by_.by.values && step < std::ssize(*by_.by.values))
-      ImGui::Text("%s  %.3f", drawable(by_.title).c_str(), (*by_.by.values)[static_cast<std::size_t>(step)]);
-    ImGui::PopFont();
-    ImGui::EndTooltip();
+      text += fmt::format("\n{}  {:.3f}", by_.title, (*by_.by.values)[static_cast<std::size_t>(step)]);
+    const WithFont font(look_.regular);
+    tell_beside(look_, character, text);
   }
 
   void outline_of(ImDrawList* list, ImVec2 from, int k, ImU32 color, float thickness) const {
@@ -196,6 +194,18 @@ void choose_quantity(const Look& look, Workbench& bench) {
     bench.act(ColourBy{ids[static_cast<std::size_t>(chosen)]});
 }
 
+/// Reads what was typed. What the model does not know keeps the editor open and is offered to be left out; a
+/// second Enter takes the offer.
+void read_typed(Workbench& bench, Desk& desk) {
+  if (!desk.probe_unknown.empty() && !desk.probe_refused) {
+    desk.probe_refused = desk.focus_probe = true;
+    return;
+  }
+  if (!desk.probe_unknown.empty()) desk.probe_text = desk.probe_unknown.without;
+  bench.act(SetProbeText{desk.probe_text});
+  desk.editing_probe = desk.probe_refused = false;
+}
+
 void edit_text(const Look& look, Workbench& bench, Desk& desk) {
   if (desk.focus_probe) {
     ImGui::SetWindowFocus();  // from ImGui 1.90 on a field is looked for only where the focus is
@@ -207,18 +217,33 @@ void edit_text(const Look& look, Workbench& bench, Desk& desk) {
   const bool committed =
       input_lines("##probe", desk.probe_text, {ImGui::GetContentRegionAvail().x, height},
                   ImGuiInputTextFlags_CtrlEnterForNewLine | ImGuiInputTextFlags_EnterReturnsTrue);
+  if (desk.probe_looked_at != desk.probe_text) {
+    desk.probe_looked_at = desk.probe_text;
+    desk.probe_unknown = find_unknown(desk.probe_text, bench.shown().now().vocabulary);
+    desk.probe_refused = false;
+  }
+  mark_in_lines("##probe", desk.probe_text, desk.probe_unknown.places, look.danger);
   ImGui::PopFont();
   log_item(look, "probe text", desk.probe_text);
-  const bool read = button(look, "Read it", Kind::primary, "Enter; Ctrl+Enter makes a new line");
+  const bool refused = desk.probe_refused && !desk.probe_unknown.empty();
+  const bool read = button(look, refused ? "Leave them out##probe" : "Read it", Kind::primary,
+                           refused ? "Enter" : "Enter; Ctrl+Enter makes a new line");
   ImGui::SameLine();
   const bool cancelled =
       button(look, "Cancel##probe") || ImGui::IsKeyPressed(ImGui::GetKeyIndex(ImGuiKey_Escape));
-  if (committed || read) {
-    bench.act(SetProbeText{desk.probe_text});
-    desk.editing_probe = false;
-  } else if (cancelled) {
-    desk.editing_probe = false;
+  if (!desk.probe_unknown.empty()) {
+    ImGui::SameLine(0, look.px(12));
+    const std::string said = desk.probe_unknown.sentence();
+    const ImVec2 at = ImGui::GetCursorScreenPos();
+    const float room = ImGui::GetContentRegionAvail().x;
+    draw_text(at.x, at.y + look.px(14), look.danger, fitted(said, room));
+    ImGui::Dummy({std::max(room, 1.0f), look.px(28)});
+    log_item(look, "probe unknown", said);
   }
+  if (committed || read)
+    read_typed(bench, desk);
+  else if (cancelled)
+    desk.editing_probe = false;
 }
 
 }  // namespace

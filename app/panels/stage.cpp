@@ -109,7 +109,7 @@ class Pane {
         unit = static_cast<int>(std::lround(value_at(placed.y, (plot.high.y - mouse.y) / plot.height())));
       if (step) *step = std::clamp(*step, 0, std::max(0, bench_.shown().steps() - 1));
       hover(step, unit);
-      if (step || unit) tell(panel, step, unit);
+      if (step || unit) tell(panel, plot, step, unit);
     }
   }
 
@@ -177,10 +177,9 @@ class Pane {
       const nn::CellInfo* cell = bench_.shown().cell();
       const int channel = cell ? cell->find(target.name) : nn::kNone;
       if (channel != nn::kNone && desk_.dragged_valve.empty()) {
-        ImGui::BeginTooltip();
-        ImGui::TextUnformatted(views::title_of(cell->channels[static_cast<std::size_t>(channel)]).c_str());
-        ImGui::TextUnformatted("Press: free, closed, open. Drag up or down: any value.");
-        ImGui::EndTooltip();
+        tell_beside(look_, box,
+                    views::title_of(cell->channels[static_cast<std::size_t>(channel)]) +
+                        "\nPress: free, closed, open. Drag up or down: any value.");
       }
       if (ImGui::IsMouseClicked(0)) {
         desk_.dragged_valve = target.name;
@@ -210,7 +209,7 @@ class Pane {
   }
 
   /// The values at the pointer.
-  void tell(const plot::Panel& panel, std::optional<int> step, std::optional<int> unit) const {
+  void tell(const plot::Panel& panel, const ScreenRect& plot, std::optional<int> step, std::optional<int> unit) const {
     std::string text;
     if (unit) text += fmt::format("unit {}  ", *unit);
     if (step) {
@@ -240,9 +239,10 @@ class Pane {
       const bool here = at < line->y.size() && (line->x.empty() || line->x[at] == *step);
       if (here && std::isfinite(line->y[at])) text += fmt::format("\n{}  {:.4g}", line->name, line->y[at]);
     }
-    ImGui::BeginTooltip();
-    ImGui::TextUnformatted(drawable(text).c_str());
-    ImGui::EndTooltip();
+    // Beside the panel it is about, so that its values stay in sight.
+    ScreenRect about = plot;
+    about.low.x = std::max(plot.low.x, ImGui::GetIO().MousePos.x - look_.px(8));
+    tell_beside(look_, about, text);
   }
 
   const Look& look_;
@@ -394,7 +394,8 @@ void draw_pulse(const Look& look, Workbench& bench, ImVec2 at, float right) {
   const bool playing = bench.replay().pulse_playing();
   const float half = std::round(look.px(14));
   ImGui::SetCursorScreenPos({at.x, std::round(at.y - half)});
-  if (icon_button(look, "##pulse", playing ? Icon::pause : Icon::reverse, Kind::primary,
+  if (icon_button(look, "##pulse", playing ? Icon::pause : Icon::reverse,
+                  playing ? Kind::running : Kind::primary,
                   "The gradient's way back\nA pulse leaves the chosen loss and runs back through time."))
     bench.replay().play_pulse(!playing);
   log_item(look, "pulse");
@@ -408,7 +409,7 @@ void draw_pulse(const Look& look, Workbench& bench, ImVec2 at, float right) {
   if (room >= look.px(50)) {
     ImGui::SetCursorScreenPos({x, std::round(at.y - look.px(10))});
     if (slider(look, "##steps back", back, 0, static_cast<float>(std::max(1, bench.replay().pulse_length())),
-               look.accent, room))
+               playing ? look.accent : look.muted, room))
       bench.replay().set_pulse(static_cast<double>(back));
     tooltip(look, "Steps back from the loss\nHow far the pulse has come: ‖∂L/∂hₜ₋ₖ‖ at k steps back.");
     x += room + look.px(12);

@@ -24,11 +24,12 @@ void draw_timeline(const Look& look, Workbench& bench, Desk&, ImVec2 size) {
     bench.replay().choose_step(bench.shown().view().step - 1);
   ImGui::SameLine();
   if (icon_button(look, "##backward", direction < 0 ? Icon::pause : Icon::reverse,
-                  direction < 0 ? Kind::primary : Kind::plain,
+                  direction < 0 ? Kind::running : Kind::plain,
                   "Play backward\n" + written(Action::play_backward)))
     bench.replay().play(direction < 0 ? 0 : -1);
   ImGui::SameLine();
-  if (icon_button(look, "##play", direction > 0 ? Icon::pause : Icon::play, Kind::primary,
+  if (icon_button(look, "##play", direction > 0 ? Icon::pause : Icon::play,
+                  direction > 0 ? Kind::running : Kind::primary,
                   "Play\n" + written(Action::play)))
     bench.replay().play(direction > 0 ? 0 : 1);
   ImGui::SameLine();
@@ -63,7 +64,8 @@ void draw_timeline(const Look& look, Workbench& bench, Desk&, ImVec2 size) {
   const float room = right - where_width - look.px(16) - x;
   if (room >= look.px(40)) {
     ImGui::SetCursorScreenPos({x, slider_top});
-    if (slider(look, "##time", step, 0, static_cast<float>(std::max(1, last)), look.accent, room))
+    if (slider(look, "##time", step, 0, static_cast<float>(std::max(1, last)),
+               direction != 0 ? look.accent : look.muted, room))
       bench.replay().choose_step(static_cast<int>(std::lround(step)));
   }
   draw_text_right(right, middle, look.text, where);

@@ -113,6 +113,12 @@ void add_looks(std::vector<MenuEntry>& entries, Workbench& bench, const Desk& de
                        .chosen = bench.shown().view().theme == theme});
 }
 
+/// Short enough for a menu.
+std::string shortened(const std::string& text) {
+  constexpr float most = 40;  // characters of usual width
+  return fitted(text, most * text_size("n").x);
+}
+
 void menu(MenuRow& row, Menu which, Workbench& bench, Desk& desk) {
   std::vector<MenuEntry> entries;
   const Shortcut* before = nullptr;
@@ -132,6 +138,8 @@ void menu(MenuRow& row, Menu which, Workbench& bench, Desk& desk) {
                        .keys = shortcut.written(),
                        .act = [&] { perform(shortcut.action, shortcut.number, bench, desk); },
                        .enabled = enabled});
+    if (shortcut.action == Action::undo) entries.back().detail = shortened(bench.editor().undoes());
+    if (shortcut.action == Action::redo) entries.back().detail = shortened(bench.editor().redoes());
     if (shortcut.action == Action::force_panel) entries.back().chosen = bench.shown().view().force_panel;
     if (shortcut.action == Action::loop) entries.back().chosen = bench.shown().view().loop;
     if (shortcut.action == Action::grid) entries.back().chosen = bench.shown().view().open.size() > 1;
@@ -147,9 +155,12 @@ void preset_menu(MenuRow& row, Workbench& bench) {
   for (const std::string& name : bench.files().presets()) {
     std::string label = name;
     std::ranges::replace(label, '_', ' ');
+    const PresetWords words = bench.files().words_of_preset(name);
     entries.push_back({.name = label,
                        .act = [&] { bench.act(OpenPreset{name}); },
-                       .chosen = name == bench.editor().preset()});
+                       .chosen = name == bench.editor().preset(),
+                       .detail = words.title,
+                       .about = words.look_for});
   }
   row.drop_down("Presets", entries);
 }
@@ -208,7 +219,7 @@ struct Number {
 std::vector<Number> numbers_of(const Workbench& bench) {
   const session::Snapshot& now = bench.shown().now();
   std::vector<Number> numbers{
-      {"update", grouped(now.updates), "0,000", "Update\nHow often the weights were changed so far."}};
+      {"update", grouped(now.updates), "0,000", analysis::explain("update")}};
   const std::size_t m = bench.shown().view().model;
   if (m < now.models.size()) {
     numbers.push_back({std::string(now.outcome->short_score), score(now.models[m].loss, *now.outcome), "0.00",
@@ -219,7 +230,7 @@ std::vector<Number> numbers_of(const Workbench& bench) {
                                          "smoothed over the last updates.")
                            : fmt::format("{}\nSmoothed over the last updates.", now.outcome->mean_score)});
     numbers.push_back({"held out", score(now.models[m].held_out, *now.outcome), "0.00",
-                       "Held-out loss\nThe same on data that is never learnt; measured now and then."});
+                       analysis::explain("held out") + " Measured now and then."});
   }
   numbers.push_back({std::string(now.outcome->short_speed), speed_text(now.characters_per_second), "0.00M",
                      "Speed\nSteps read a second in training, by all models together."});
@@ -293,7 +304,8 @@ void draw_transport(const Look& look, Workbench& bench, Desk&) {
   const std::string train_tip =
       can ? fmt::format("{} the training\n{}", now.training ? "Pause" : "Go on with", written(Action::train))
           : why;
-  if (button(look, now.training ? "❚❚  Training###train" : "▶  Train###train", Kind::primary, train_tip,
+  if (button(look, now.training ? "❚❚  Training###train" : "▶  Train###train",
+             now.training ? Kind::running : Kind::primary, train_tip,
              {look.px(104), 0}, can))
     bench.training().toggle();
   ImGui::SameLine(0, look.px(8));

@@ -187,15 +187,26 @@ Kept<std::vector<double>> mean_sizes(const Observation& observation, const Serie
   });
 }
 
-double memory_left(const Observation& observation, const Series& series, Index end) {
+double size_ratio(const Observation& observation, const Series& series, Index end) {
   if (!observation.natural) return std::numeric_limits<double>::quiet_NaN();
   return *recall(
-      observation, "memory left", options_of(series, {end}),
+      observation, "size ratio", options_of(series, {end}),
       [&] {
-        return size_left(*mean_sizes(observation, series), *mean_sizes(observation, series.natural()),
+        return size_ratio(*mean_sizes(observation, series), *mean_sizes(observation, series.natural()),
                          first_forced_step(observation), end);
       },
       kNumbers);
+}
+
+Kept<std::optional<OldMemory>> old_memory(const Observation& observation, const Series& series) {
+  return recall(observation, "memory left", options_of(series), [&]() -> std::optional<OldMemory> {
+    if (!observation.natural) return std::nullopt;
+    const Tape &tape = tape_of(observation, series), &natural = tape_of(observation, series.natural());
+    auto old = old_memory(observation, series.layer, tape, natural, series.run == Run::in_force);
+    tape.release();
+    natural.release();
+    return old;
+  });
 }
 
 Kept<UnitSeries> unit_series(const Observation& observation, const Series& series, int unit) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/analysis/equations.h"
+#include "core/analysis/memory_left.h"
 #include "core/analysis/next_characters.h"
 #include "core/analysis/saturation.h"
 #include "core/analysis/summary.h"
@@ -74,9 +75,11 @@ double relative_step(const Observation& observation, const Series& series, Index
 /// The mean over the units, (T).
 Kept<std::vector<double>> unit_means(const Observation& observation, const Series& series);
 Kept<std::vector<double>> mean_sizes(const Observation& observation, const Series& series);  ///< (T)
-/// What is left of a channel's size since the first forced step, until before step `end`; NaN where nothing
-/// is forced.
-double memory_left(const Observation& observation, const Series& series, Index end);
+/// The size of a channel under the rules over its size without them, from the first forced step on, until
+/// before step `end`; NaN where nothing is forced.
+double size_ratio(const Observation& observation, const Series& series, Index end);
+/// Of the layer's memory under the series' run; none where nothing is forced or no gate keeps it.
+Kept<std::optional<OldMemory>> old_memory(const Observation& observation, const Series& series);
 
 /// One unit over the steps, (T), and the range of its finite values: 0 and 0 where there is none.
 struct UnitSeries {

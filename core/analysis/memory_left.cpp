@@ -1,6 +1,8 @@
 #include "core/analysis/memory_left.h"
 
 #include <algorithm>
+#include <cmath>
+#include <limits>
 
 #include "core/analysis/summary.h"
 
@@ -16,7 +18,7 @@ std::vector<double> mean_sizes(const ConstMatrixView<float>& values) {
   return sizes;
 }
 
-double size_left(std::span<const double> forced, std::span<const double> natural, Index from, Index end) {
+double size_ratio(std::span<const double> forced, std::span<const double> natural, Index from, Index end) {
   return mean_of_finite(forced, from, end) / mean_of_finite(natural, from, end);
 }
 
@@ -29,6 +31,94 @@ Index first_forced_step(const observe::Observation<float>& observation) {
     for (const nn::Range& range : rule.steps) first = std::min<Index>(first, range.first);
   }
   return first < steps ? std::max<Index>(first, 0) : 0;
+}
+
+bool keeps_by_gates(const nn::CellInfo& cell, int channel) {
+  const int keep = cell.keep_gate();
+  if (keep == nn::kNone || channel != cell.memory()) return false;
+  return cell.channels[static_cast<std::size_t>(keep)].extent ==
+         cell.channels[static_cast<std::size_t>(channel)].extent;
+}
+
+double OldMemory::left(Index end) const {
+  const bool backward = last < from;
+  const Index at = backward ? last : std::min(last, end - 1);
+  if (at == from || (!backward && at < from) || at >= end)
+    return std::numeric_limits<double>::quiet_NaN();
+  return sizes[static_cast<std::size_t>(at)] / sizes[static_cast<std::size_t>(from)];
+}
+
+namespace {
+
+/// The first and the last step that a rule names, within so many; nothing where there is none.
+std::optional<nn::Range> steps_of(std::span<const nn::ForceRule> rules, int steps) {
+  std::optional<nn::Range> all;
+  const auto add = [&](int first, int last) {
+    if (first >= steps) return;
+    last = std::min(last, steps - 1);
+    all = all ? nn::Range{std::min(all->first, first), std::max(all->last, last)} : nn::Range{first, last};
+  };
+  for (const nn::ForceRule& rule : rules) {
+    if (rule.steps.empty()) add(0, steps - 1);
+    for (const nn::Range& range : rule.steps) add(range.first, range.last);
+  }
+  return all;
+}
+
+bool contains(const std::vector<nn::Range>& ranges, Index index) {
+  return ranges.empty() ||
+         std::ranges::any_of(ranges, [&](const auto& range) { return range.contains(static_cast<int>(index)); });
+}
+
+/// What rules on the memory itself leave of it.
+void scale_by_rules(std::span<const nn::ForceRule> rules, int layer, const nn::Channel& memory, Index hidden,
+                    Index step, std::vector<double>& old) {
+  for (const nn::ForceRule& rule : rules) {
+    const bool acts = rule.channel == memory.symbol && !rule.before_activation &&
+                      rule.layer.value_or(layer) == layer && contains(rule.steps, step);
+    for (std::size_t row = 0; acts && row < old.size(); ++row)
+      if (contains(rule.units, static_cast<Index>(row) % hidden)) old[row] *= rule.scale;
+  }
+}
+
+double mean_size(std::span<const double> values) {
+  double sum = 0;
+  for (const double value : values) sum += std::abs(value);
+  return sum / static_cast<double>(values.size());
+}
+
+}  // namespace
+
+std::optional<OldMemory> old_memory(const observe::Observation<float>& observation, int layer,
+                                    const nn::LayerTape<float>& tape, const nn::LayerTape<float>& natural,
+                                    bool forced) {
+  const nn::CellInfo& cell = tape.info();
+  const int memory = cell.memory(), keep = cell.keep_gate();
+  const Index steps = tape.steps();
+  const auto touched = steps_of(observation.rules, static_cast<int>(steps));
+  if (!touched || !keeps_by_gates(cell, memory) || steps < 2) return std::nullopt;
+  const Index way = tape.reverse() ? -1 : 1, begin = tape.reverse() ? steps - 1 : 0;
+  const Index entered = tape.reverse() ? touched->last : touched->first;
+  OldMemory old{.from = entered == begin ? begin : entered - way,
+                .last = tape.reverse() ? touched->first : touched->last,
+                .sizes = std::vector<double>(static_cast<std::size_t>(steps),
+                                             std::numeric_limits<double>::quiet_NaN())};
+  const auto start = natural.values(memory).col(old.from);
+  std::vector<double> values(start.begin(), start.end());
+  old.sizes[static_cast<std::size_t>(old.from)] = mean_size(values);
+  const auto kept = tape.values(keep);
+  const bool rest = cell.channels[static_cast<std::size_t>(keep)].keeps == nn::Share::rest;
+  for (Index t = old.from + way; t >= 0 && t < steps; t += way) {
+    for (std::size_t row = 0; row < values.size(); ++row) {
+      const auto gate = static_cast<double>(kept(static_cast<Index>(row), t));
+      values[row] *= rest ? 1 - gate : gate;
+    }
+    if (forced)
+      scale_by_rules(observation.rules, layer, cell.channels[static_cast<std::size_t>(memory)], tape.hidden(), t,
+                     values);
+    old.sizes[static_cast<std::size_t>(t)] = mean_size(values);
+  }
+  return old;
 }
 
 }  // namespace gatescope::analysis

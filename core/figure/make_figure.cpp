@@ -1,6 +1,9 @@
 #include "core/figure/make_figure.h"
 
 #include <numeric>
+#include <utility>
+
+#include "core/views/reading.h"
 
 namespace gatescope::figure {
 
@@ -8,6 +11,7 @@ Figure make_figure(const FigureRequest& request, const Material& material, std::
   ViewOptions options = request.options;
   if (frame) options.frame = frame;
   Figure figure = find_view(request.view).make(material.observations, options);
+  if (request.reading) figure = with_reading(std::move(figure), request.view);
   figure.metadata = to_text(request);
   return figure;
 }

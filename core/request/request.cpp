@@ -226,6 +226,7 @@ json to_json(const FigureRequest& request) {
   if (request.font_size) value["font_size"] = *request.font_size;
   if (request.print) value["print"] = true;
   if (request.svg_text) value["svg_text"] = true;
+  if (request.reading) value["reading"] = true;
   return value;
 }
 
@@ -262,6 +263,7 @@ FigureRequest request_from_json(const json& value, const std::string& origin) {
     request.font_size = reader.get("font_size", smallest_font, smallest_font, largest_font);
   request.print = reader.get("print", request.print);
   request.svg_text = reader.get("svg_text", request.svg_text);
+  request.reading = reader.get("reading", request.reading);
   request.program = reader.get("program", request.program);
   reader.finish();
   if (request.models.empty())

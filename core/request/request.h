@@ -67,6 +67,7 @@ struct FigureRequest {
   std::optional<double> font_size;  // of labels, in points; without one the page says it
   bool print = false;               // colours that can be told apart in greyscale
   bool svg_text = false;            // text of an SVG as text, not as outlines
+  bool reading = false;             // with the sentence of how the view is read (views/reading.h)
   double scale = 2;                 // pixels a point of a PNG
   std::string program;              // the name, version and build of what made it
   bool with_paths = false;          // the file says where its models lay

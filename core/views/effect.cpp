@@ -47,9 +47,8 @@ class EffectView {
     };
     figure.headlines.push_back({pair(0), unit()});
     const analysis::Series series = series_of(options_, channel_);
-    const std::string since = first_ > 0 ? fmt::format(" from step {} on", first_) : "";
-    figure.headlines.push_back({quoted(analysis::memory_left(observation_, series, shown_)),
-                                memory_left_label(observation_, channel_) + since});
+    const Left left = left_of(observation_, series, shown_);
+    figure.headlines.push_back({left.value, left.label});
     figure.share_x = true;
     figure.panels = {losses(natural, forced), difference(),
                      sizes(*analysis::mean_sizes(observation_, series.natural()),
@@ -160,8 +159,28 @@ class EffectView {
     add_pair(panel, natural, forced);
     panel.remark = fmt::format("mean {}, forced {}", quoted(analysis::mean_of_finite(natural, 0, shown_)),
                                quoted(analysis::mean_of_finite(forced, 0, shown_)));
+    add_old(panel);
     add_cursor(panel);
     return panel;
+  }
+
+  /// Of a memory that gates keep: what of it is the old one still.
+  void add_old(Panel& panel) const {
+    if (!analysis::keeps_by_gates(cell_, channel_)) return;
+    const analysis::Series series = series_of(options_, channel_);
+    const auto add = [&](const analysis::Series& of, const std::string& name, InkRole ink) {
+      const auto old = analysis::old_memory(observation_, of);
+      if (!*old) return;
+      Line line{.name = name, .ink = {ink}, .dash = Dash::dashed};
+      for (Index t = 0; t < shown_; ++t) {
+        const double size = (*old)->sizes[static_cast<std::size_t>(t)];
+        if (std::isfinite(size)) line.x.push_back(static_cast<double>(t)), line.y.push_back(size);
+      }
+      panel.marks.push_back(std::move(line));
+      panel.remark = fmt::format("dashed: what is left of step {}’s", (*old)->from);
+    };
+    add(series.natural(), "left of the old, natural", InkRole::accent);
+    add(series, "left of the old, with the rule", InkRole::forced);
   }
 
   const Observation& observation_;

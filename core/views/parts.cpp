@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <limits>
 
 #include "core/error.h"
 #include "core/in_quotes.h"
@@ -282,11 +283,19 @@ std::vector<double> unit_values(const ConstMatrixView<float>& values, int unit, 
   return out;
 }
 
-std::string memory_left_label(const Observation& observation, int channel) {
+Left left_of(const Observation& observation, const analysis::Series& series, Index end) {
   const nn::CellInfo& cell = observation.network->cell();
-  const bool state = channel == cell.memory() || channel == cell.output;
-  return fmt::format("{}, |{}| ratio", state ? "memory left" : "left of it",
-                     cell.channels[static_cast<std::size_t>(channel)].symbol);
+  if (!analysis::keeps_by_gates(cell, series.channel)) {
+    const nn::Channel& channel = cell.channels[static_cast<std::size_t>(series.channel)];
+    return {quoted(analysis::size_ratio(observation, series, end)),
+            fmt::format("|{}|, forced / natural", symbol_of(channel))};
+  }
+  const auto forced = analysis::old_memory(observation, series),
+             natural = analysis::old_memory(observation, series.natural());
+  if (!*forced || !*natural) return {quoted(std::numeric_limits<double>::quiet_NaN()), "memory left"};
+  const Index at = (*forced)->last < (*forced)->from ? (*forced)->last : std::min((*forced)->last, end - 1);
+  return {fmt::format("{} → {}", quoted((*natural)->left(end)), quoted((*forced)->left(end))),
+          fmt::format("of step {}’s memory left at step {}", (*forced)->from, at)};
 }
 
 std::string quoted(double value) {

@@ -82,8 +82,13 @@ std::string sentences(std::initializer_list<std::string> parts);
 /// One unit of a channel over the first `shown` steps; (shown).
 std::vector<double> unit_values(const ConstMatrixView<float>& values, int unit, Index shown);
 
-/// What analysis::memory_left is called: "memory left, |c| ratio".
-std::string memory_left_label(const Observation& observation, int channel);
+/// What rules leave of a channel until before step `end`, and what that is: "0.74 → 0" of "the memory of step
+/// 4 left at step 9", natural and forced (analysis/memory_left.h); of what no gate keeps "0.85" as
+/// "|h|, forced / natural".
+struct Left {
+  std::string value, label;
+};
+Left left_of(const Observation& observation, const analysis::Series& series, Index end);
 
 /// A number as a person would quote it: three digits, "–" where it is not finite.
 std::string quoted(double value);

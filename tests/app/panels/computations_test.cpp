@@ -55,18 +55,17 @@ TEST_F(Computations, AreMadeOnceForFiguresInspectorAndProbeTogether) {
   ASSERT_TRUE(observation.natural);
   EXPECT_EQ(computed("scores"), 2u) << "with and without rules";
   EXPECT_EQ(computed("mean score"), 2u);
-  EXPECT_EQ(computed("memory left"), 1u);
+  EXPECT_EQ(computed("memory left"), 2u);
   EXPECT_EQ(computed("equations"), 1u);
   EXPECT_EQ(computed("scores", 1), 0u) << "of a model that is not shown";
   // What they say is the same: the effect's headline is the inspector's number.
   const auto effect = w.bench().figures().get("effect");
   ASSERT_TRUE(effect && effect->figure);
   const int memory = observation.network->cell().memory();
-  const double left = analysis::memory_left(observation, {.channel = memory}, observation.steps());
-  EXPECT_EQ(effect->figure->headlines.at(1).value, views::quoted(left));
-  EXPECT_THAT(effect->figure->headlines.at(1).label,
-              HasSubstr(views::memory_left_label(observation, memory)));
-  EXPECT_EQ(w.text(views::memory_left_label(observation, memory)), views::quoted(left));
+  const views::Left left = views::left_of(observation, {.channel = memory}, observation.steps());
+  EXPECT_EQ(effect->figure->headlines.at(1).value, left.value);
+  EXPECT_EQ(effect->figure->headlines.at(1).label, left.label);
+  EXPECT_EQ(w.text(left.label), left.value);
 }
 
 TEST_F(Computations, AreNotMadeForAnotherSizeOrTheme) {

@@ -85,18 +85,60 @@ TEST(Kept, EveryUnitStepChannelLayerAndRunIsAnother) {
   EXPECT_NE(*probabilities(o, Run::in_force, 5), *probabilities(o, Run::in_force, 6));
 }
 
-TEST(MemoryLeft, IsTheRatioOfSizesFromTheFirstForcedStepOn) {
+TEST(SizeRatio, IsTheRatioOfSizesFromTheFirstForcedStepOn) {
   const Observation o = observed("f@3-4=0");
   const int c = o.network->cell().find("c");
   const auto mean = [&](const trace::TextTrace<float>& text, Index from, Index end) {
     return text.trace.tapes[0].values(c).middleCols(from, end - from).cast<double>().cwiseAbs().mean();
   };
   EXPECT_EQ(first_forced_step(o), 3);
-  EXPECT_NEAR(memory_left(o, {.channel = c}, o.steps()), mean(*o.text, 3, 9) / mean(*o.natural, 3, 9), 1e-12);
-  EXPECT_NEAR(memory_left(o, {.channel = c}, 5), mean(*o.text, 3, 5) / mean(*o.natural, 3, 5), 1e-12);
-  EXPECT_LT(memory_left(o, {.channel = c}, o.steps()), 1);
-  EXPECT_TRUE(std::isnan(memory_left(observed(""), {.channel = c}, 9))) << "nothing is forced";
-  EXPECT_TRUE(std::isnan(memory_left(o, {.channel = c}, 2))) << "nothing is forced yet";
+  EXPECT_NEAR(size_ratio(o, {.channel = c}, o.steps()), mean(*o.text, 3, 9) / mean(*o.natural, 3, 9), 1e-12);
+  EXPECT_NEAR(size_ratio(o, {.channel = c}, 5), mean(*o.text, 3, 5) / mean(*o.natural, 3, 5), 1e-12);
+  EXPECT_TRUE(std::isnan(size_ratio(observed(""), {.channel = c}, 9))) << "nothing is forced";
+  EXPECT_TRUE(std::isnan(size_ratio(o, {.channel = c}, 2))) << "nothing is forced yet";
+}
+
+double left_of(const Observation& o, Run run = Run::in_force) {
+  const auto old = old_memory(o, {.channel = o.network->cell().memory(), .run = run});
+  return *old ? (*old)->left(o.steps()) : -1;
+}
+
+TEST(MemoryLeft, IsNothingWhereEverythingIsWiped) {
+  for (const char* rule : {"f@4=0", "f@3-5=0", "f=0", "c@4-6=0", "f~@4=*0-800"})
+    EXPECT_EQ(left_of(observed(rule)), 0) << rule;
+  EXPECT_GT(left_of(observed("f@3-5=0"), Run::natural), 0);
+  EXPECT_GT(size_ratio(observed("f@3-5=0"), {.channel = observed().network->cell().find("c")}, 9), 0)
+      << "new content fills it again";
+}
+
+TEST(MemoryLeft, IsAllOfItWhereTheGateIsOpenAndTheProductOfTheGatesElse) {
+  EXPECT_NEAR(left_of(observed("f@3-5=1")), 1, 1e-6);
+  EXPECT_NEAR(left_of(observed("f@3-5=0.5")), 0.125, 1e-6);
+  EXPECT_NEAR(left_of(observed("f[0,1]@3=0")), left_of(observed("f[0,1]@3=0")), 0);
+  const Observation o = observed("i@3-5=0");
+  EXPECT_NEAR(left_of(o), left_of(o, Run::natural), 0.2) << "what is written does not count";
+  const auto old = old_memory(o, {.channel = o.network->cell().find("c")});
+  ASSERT_TRUE(*old);
+  EXPECT_EQ((*old)->from, 2);
+  EXPECT_EQ((*old)->last, 5);
+  EXPECT_TRUE(std::isnan((*old)->left(3))) << "nothing is forced yet";
+  EXPECT_FALSE(std::isnan((*old)->left(4)));
+  // By hand, of the natural run.
+  const auto& tape = o.natural->trace.tapes[0];
+  const int c = o.network->cell().find("c"), f = o.network->cell().find("f");
+  double all = 0, left = 0;
+  for (Index u = 0; u < tape.hidden(); ++u) {
+    double value = static_cast<double>(tape.values(c)(u, 2));
+    all += std::abs(value);
+    for (Index t = 3; t <= 5; ++t) value *= static_cast<double>(tape.values(f)(u, t));
+    left += std::abs(value);
+  }
+  EXPECT_NEAR(left_of(o, Run::natural), left / all, 1e-9);
+}
+
+TEST(MemoryLeft, IsSaidOfForcedTextsAlone) {
+  EXPECT_FALSE(*old_memory(observed(""), {.channel = 4}));
+  EXPECT_FALSE(*old_memory(observed("f@700-=0"), {.channel = 4})) << "beyond the text";
 }
 
 TEST(MemoryLeft, BeginsWhereARuleBegins) {

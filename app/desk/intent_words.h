@@ -1,0 +1,12 @@
+#pragma once
+
+#include <string>
+
+#include "app/desk/intent.h"
+
+namespace gatescope::ui {
+
+/// What an intent does to a document, for people: "forget gate closed", "Gates shown". It stands behind "Undo".
+std::string in_words(const Intent& intent, const Document& before);
+
+}  // namespace gatescope::ui

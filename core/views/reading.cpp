@@ -1,0 +1,40 @@
+#include "core/views/reading.h"
+
+#include <algorithm>
+#include <array>
+#include <string>
+#include <utility>
+
+namespace gatescope::views {
+namespace {
+
+using Reading = std::pair<std::string_view, std::string_view>;
+constexpr std::array<Reading, 11> kReadings{{
+    {"gates", "Each row is a unit, each column a character; bright: gate open, dark: closed."},
+    {"states", "Each line is a unit over the text; the band is where most of the units lie."},
+    {"portrait", "Each point is a step: the cell state to the right, the hidden state upwards."},
+    {"text", "Each character has the colour of the value at its step."},
+    {"gradient", "How much of the loss’s gradient is left, step by step back in time."},
+    {"training", "From left to right the updates of the weights; a lower loss is better."},
+    {"saturation", "Each point is a unit: to the right how often its gate is open, upwards how often closed."},
+    {"next", "Each bar is a character that may come next, as long as it is likely."},
+    {"cell", "Open valves let through, closed ones hold back; the pipe is as wide as what is remembered."},
+    {"unrolled", "The loss is on the right; to the left, how much of its gradient is left at earlier steps."},
+    {"effect", "Natural beside forced: the further apart they are, the more the rule changes."},
+}};
+
+}  // namespace
+
+std::string_view reading_of(std::string_view view) {
+  const auto found = std::ranges::find(kReadings, view, &Reading::first);
+  return found == kReadings.end() ? std::string_view() : found->second;
+}
+
+plot::Figure with_reading(plot::Figure figure, std::string_view view) {
+  const std::string reading(reading_of(view));
+  if (reading.empty()) return figure;
+  figure.caption = figure.caption.empty() ? reading : reading + " " + figure.caption;
+  return figure;
+}
+
+}  // namespace gatescope::views
