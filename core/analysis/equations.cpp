@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "core/error.h"
+#include "core/nn/input_filter.h"
 
 namespace gatescope::analysis {
 namespace {
@@ -426,6 +427,19 @@ std::string number_in_equation(double value, int decimals) {
   return (value < 0 ? "−"s : ""s) + text;
 }
 
+namespace {
+
+/// What a filter before a cell finds, in words: the input as it came, and what it keeps of the steps before.
+std::string found_by_filter(const nn::ModelSpec& spec, const nn::Interface& interface, const nn::CellInfo& cell,
+                            int channel, int layer) {
+  if (channel != nn::filtered_channel(cell)) return spec.token_shift ? "xsₜ, xsₜ₋₁, …" : "xₜ, xₜ₋₁, …";
+  if (layer > 0) return "output of the layer below";
+  if (interface.input != nn::InputKind::characters) return "what is read";
+  return spec.embedding > 0 ? "embedding of what is read" : "1 for the entry that is read, else 0";
+}
+
+}  // namespace
+
 template <class S>
 std::vector<Equation> equations(const nn::Network<S>& network, const nn::Trace<S>& trace,
                                 const nn::LayerInput<S>& input, const Place& place) {
@@ -435,21 +449,33 @@ std::vector<Equation> equations(const nn::Network<S>& network, const nn::Trace<S
   const auto changed = [&](int k) { return values.tape().forced() && !same(values.raw(k), values.used(k)); };
   const auto inlined = [&](const nn::Formula& f) { return f.inlined && !changed(f.channel); };
   std::vector<Equation> all;
+  const auto begin = [&](int k) -> Equation& {
+    Equation& equation = all.emplace_back();
+    equation.channel = k;
+    const nn::Channel& channel = channel_of(cell, k);
+    equation.symbol = channel.symbol;
+    equation.left =
+        nn::written(channel, channel.one_a_unit() ? std::nullopt : std::optional<int>(place.number));
+    equation.value = values.used(k);
+    if (changed(k)) equation.raw = values.raw(k);
+    return equation;
+  };
+  // What nothing computes: a filter's input and its past.
+  for (int k = 0; cell.plain && k < static_cast<int>(cell.channels.size()); ++k) {
+    if (std::ranges::find(cell.formulas, k, &nn::Formula::channel) != cell.formulas.end()) continue;
+    Equation& equation = begin(k);
+    equation.formula = found_by_filter(network.spec(), network.interface(), cell, k, place.layer);
+    equation.computed = equation.raw.value_or(equation.value);
+    equation.numbers = number_in_equation(equation.computed);
+  }
   for (const nn::Formula& formula : cell.formulas) {
     if (inlined(formula)) continue;
     const Part part = Reader(cell, formula, values, place.number).read();
-    Equation& equation = all.emplace_back();
-    equation.channel = formula.channel;
-    equation.symbol = cell.channels[static_cast<std::size_t>(formula.channel)].symbol;
-    const nn::Channel& channel = channel_of(cell, formula.channel);
-    equation.left =
-        nn::written(channel, channel.one_a_unit() ? std::nullopt : std::optional<int>(place.number));
+    Equation& equation = begin(formula.channel);
     equation.formula = written(cell, formula, inlined);
     equation.numbers = part.numbers;
     if (!part.function.empty())
       equation.numbers += fmt::format(" = {}({})", part.function, number_in_equation(part.argument, 2));
-    equation.value = values.used(formula.channel);
-    if (changed(formula.channel)) equation.raw = values.raw(formula.channel);
     equation.computed = part.value;
   }
   return all;

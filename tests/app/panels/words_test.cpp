@@ -23,9 +23,7 @@ class Words : public testing::Test {
 
   /// Rests on an item until its tooltip is there; empty where it has none.
   std::string tip_of(const std::string& label) {
-    const ui::ItemLog::Item item = w.item(label);
-    w.move(item.low.x + 2, item.middle().y);
-    for (int k = 0; k < 60; ++k) w.frame();
+    w.hover(label);
     return w.has("##tooltip") ? w.text("##tooltip") : std::string();
   }
 
@@ -163,8 +161,8 @@ TEST_F(Words, ViewsSayHowTheyAreRead) {
     const auto built = w.bench().figures().get(view);
     ASSERT_TRUE(built);
     std::string words;
-    for (const plot::SceneItem& item : built->scene.items)
-      if (const auto* text = std::get_if<plot::TextItem>(&item)) words += text->text + " ";
+    for (const plot::Item& item : built->scene.items)
+      if (const auto* text = std::get_if<plot::Text>(&item.shape)) words += text->text + " ";
     EXPECT_THAT(words, HasSubstr(std::string(views::reading_of(view)))) << view;
   }
 }

@@ -120,7 +120,11 @@ TEST_P(Equations, OfAFilteredInputGiveTheTape) {
       network.clear_states(trace);
       network.forward(trace, {tokens.data(), nullptr});
       check_all(network, trace, {tokens.data(), nullptr});
-      const Equation first = equations<float>(network, trace, {tokens.data(), nullptr}, {.step = 3})[0];
+      const auto all = equations<float>(network, trace, {tokens.data(), nullptr}, {.step = 3});
+      const Equation first = *std::ranges::find(all, shift ? "xs" : "xc", &Equation::symbol);
+      EXPECT_EQ(all[0].symbol, "x") << "what enters stands first";
+      EXPECT_TRUE(to_text(all[0]).ends_with(" → forced 0.500")) << to_text(all[0]);
+      EXPECT_EQ(std::ranges::count(all, "xp", &Equation::symbol), conv > 0 ? 1 : 0);
       if (shift)
         EXPECT_TRUE(to_text(first).starts_with("xs₀ₜ = μ ⊙ xₜ + (1 − μ) ⊙ xₜ₋₁ = 0.50 × ")) << to_text(first);
       else
