@@ -102,6 +102,8 @@ void Editor::apply(const Document& before, Captured run, bool train) {
         session_.send(session::SetRate{is.training.optimizer.rate});
       if (was.training.clip_norm != is.training.clip_norm)
         session_.send(session::SetClip{is.training.clip_norm});
+      if (was.title != is.title || was.look_for != is.look_for)
+        session_.send(session::SetLabels{is.title, is.look_for});
       preset_.clear();
     }
   }

@@ -70,6 +70,10 @@ struct SetRate {
 struct SetClip {
   double norm;
 };
+/// What the experiment is called, after an edit of a running training (experiment/labels.h).
+struct SetLabels {
+  std::string title, look_for;
+};
 /// At most so many updates a second, to watch them; 0: as fast as the machine is.
 struct SetPace {
   double updates_per_second;
@@ -79,6 +83,7 @@ struct SetProbe {
 };
 
 using Command =
-    std::variant<Open, OpenModels, Train, UpdateOnce, Restart, GoBack, SetRate, SetClip, SetPace, SetProbe>;
+    std::variant<Open, OpenModels, Train, UpdateOnce, Restart, GoBack, SetRate, SetClip, SetLabels, SetPace,
+                 SetProbe>;
 
 }  // namespace gatescope::session

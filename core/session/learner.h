@@ -90,6 +90,7 @@ class Learner {
   void apply(const GoBack& command);
   void apply(const SetRate& command);
   void apply(const SetClip& command);
+  void apply(const SetLabels& command);
   void apply(const SetPace& command);
   void apply(const SetProbe& command);
   void attempt(const std::function<void()>& act);

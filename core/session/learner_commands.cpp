@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "core/error.h"
-#include "core/experiment/labels.h"
 #include "core/experiment/task_kinds.h"
 #include "core/in_quotes.h"
 #include "core/session/learner.h"
@@ -163,20 +162,12 @@ void Learner::apply(const GoBack&) {
   history_due_ = probe_due_ = true;
 }
 
-/// Changes a running training; what the experiment is called may tell of it.
-static void change(experiment::Experiment& experiment,
-                   const std::function<void(experiment::TrainingSpec&)>& edit) {
-  const experiment::Experiment before = experiment;
-  edit(experiment.training);
-  experiment::relabel(before, experiment);
-}
-
 void Learner::apply(const SetRate& command) {
   need_training();
   if (!(command.rate >= 0 && command.rate <= 1000))
     fail("a learning rate of {} is impossible, expected 0 to 1000", command.rate);
   opened_->run->trainer().set_rate(command.rate);
-  change(opened_->experiment, [&](experiment::TrainingSpec& training) { training.optimizer.rate = command.rate; });
+  opened_->experiment.training.optimizer.rate = command.rate;
 }
 
 void Learner::apply(const SetClip& command) {
@@ -184,7 +175,13 @@ void Learner::apply(const SetClip& command) {
   if (!(command.norm >= 0 && command.norm <= 1e9))
     fail("clipping to a norm of {} is impossible, expected 0 (off) to 1e9", command.norm);
   opened_->run->trainer().set_clip_norm(command.norm);
-  change(opened_->experiment, [&](experiment::TrainingSpec& training) { training.clip_norm = command.norm; });
+  opened_->experiment.training.clip_norm = command.norm;
+}
+
+void Learner::apply(const SetLabels& command) {
+  need_training();
+  opened_->experiment.title = command.title;
+  opened_->experiment.look_for = command.look_for;
 }
 
 void Learner::apply(const SetPace& command) {

@@ -77,7 +77,8 @@ class TextsTest(unittest.TestCase):
                 self.type(text)
                 self.expect("probe text", text)
                 self.window.click("Read it")
-                self.edit_probe()
+                # The model knows none of it: the editor says so, and stays.
+                self.window.wait(lambda: "does not know" in (self.window.text("probe unknown") or ""), "what is unknown")
                 self.expect("probe text", text)
                 self.window.keys("Escape")
 
@@ -122,6 +123,15 @@ class TextsTest(unittest.TestCase):
 
     def test_what_is_kept_has_no_strange_characters(self):
         text = "tab\tand 😀 日本 שלום"
+        learnt = self.root / "strange.txt"
+        learnt.write_text(text * 40)
+        preset = self.root / "strange.json"
+        preset.write_text(json.dumps(PRESET | {"task": {"kind": "text", "text": str(learnt)}}))
+        window = Window(self.display, self.root / "strange", preset)
+        self.addCleanup(window.kill)
+        self.window, shared = window, self.window
+        self.addCleanup(lambda: setattr(self, "window", shared))
+        window.pause()
         self.copy(text)
         self.edit_probe()
         self.window.keys("ctrl+v")
