@@ -19,6 +19,11 @@ namespace {
 
 /// Letters and digits, words joined by hyphens: for file names.
 std::string slug(std::string_view text) {
+  constexpr std::string_view changed = ", changed";  // says more than the end of a long title
+  if (text.ends_with(changed)) {
+    text.remove_suffix(changed.size());
+    return slug(text.substr(0, 32)) + "-changed";
+  }
   std::string result;
   for (const char c : text) {
     if (std::isalnum(static_cast<unsigned char>(c)))

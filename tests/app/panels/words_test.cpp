@@ -50,6 +50,14 @@ TEST_F(Words, AnEditedExperimentIsNotCalledAsBefore) {
   EXPECT_THAT(w.bench().exports().new_path("gates", "svg").filename().string(), HasSubstr("changed"));
 }
 
+TEST_F(Words, AFileOfALongTitleSaysThatItIsChanged) {
+  w.bench().act(ui::OpenPreset{"race"});
+  w.settle();
+  EXPECT_THAT(w.bench().exports().new_path("gates", "svg").filename().string(), HasSubstr("gates-race-"));
+  w.enter("Batch", "7");
+  EXPECT_THAT(w.bench().exports().new_path("gates", "svg").filename().string(), HasSubstr("-changed-"));
+}
+
 TEST_F(Words, UndoSaysWhatItUndoes) {
   w.click("closed##Forget##force f");
   ASSERT_EQ(w.document().probe.rules.size(), 1u);
