@@ -88,7 +88,7 @@ class EffectView {
       values.resize(std::min(values.size(), static_cast<std::size_t>(shown_)));
       return values;
     };
-    panel.marks.push_back(Line{.name = "natural", .y = first(natural), .ink = {InkRole::accent}});
+    panel.marks.push_back(Line{.name = "natural", .y = first(natural), .ink = {InkRole::muted}});
     panel.marks.push_back(
         Line{.name = "with the rule", .y = first(forced), .ink = {InkRole::forced}, .weight = 1.3F});
   }
@@ -179,7 +179,7 @@ class EffectView {
       panel.marks.push_back(std::move(line));
       panel.remark = fmt::format("dashed: what is left of step {}’s", (*old)->from);
     };
-    add(series.natural(), "left of the old, natural", InkRole::accent);
+    add(series.natural(), "left of the old, natural", InkRole::muted);
     add(series, "left of the old, with the rule", InkRole::forced);
   }
 

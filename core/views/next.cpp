@@ -182,9 +182,9 @@ class NextView {
       }
       panel.marks.push_back(std::move(bars));
     };
-    if (observation_.natural) put(Run::natural, "natural", {InkRole::accent});
+    if (observation_.natural) put(Run::natural, "natural", {InkRole::muted});
     put(Run::in_force, observation_.natural ? "forced" : "",
-        {observation_.natural ? InkRole::forced : InkRole::accent});
+        {observation_.natural ? InkRole::forced : InkRole::muted});
     panel.x = {.title = "probability", .low = 0};
     panel.y.grid = false;
     return panel;

@@ -78,9 +78,9 @@ class ValuesView {
     add_forced(panel, forced_steps(observation_, steps_));
     panel.marks.push_back(expected(output));
     if (observation_.natural)
-      panel.marks.push_back(line("natural", {InkRole::accent}, *observation_.natural, output));
+      panel.marks.push_back(line("natural", {InkRole::muted}, *observation_.natural, output));
     panel.marks.push_back(line(observation_.natural ? "forced" : "output",
-                               {observation_.natural ? InkRole::forced : InkRole::accent}, *observation_.text,
+                               {observation_.natural ? InkRole::forced : InkRole::muted}, *observation_.text,
                                output));
     if (options_.step) panel.marks.push_back(Cursor{.x = static_cast<double>(*options_.step), .y = {}});
     return panel;

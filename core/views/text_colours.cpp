@@ -26,7 +26,7 @@ TextColours by_step(const Observation& observation, std::string quantity,
                     analysis::Kept<std::vector<double>> (*values)(const Observation&, Run)) {
   TextColours by;
   by.quantity = std::move(quantity);
-  by.ink = {InkRole::accent};
+  by.ink = {InkRole::neutral};
   by.values = values(observation, Run::in_force);
   if (observation.natural) by.natural = values(observation, Run::natural);
   by.colors = {.map = Colormap::sequential, .high = greatest_of(by)};
