@@ -35,8 +35,10 @@ void say_what_is_read(const session::Snapshot& snapshot, figure::FigureRequest& 
   const session::Readings& readings = *snapshot.readings;
   const views::Observation& first = readings.observations.front();
   if (!first.outcome().of_input) {
-    request.sequence = figure::labelled_sequence(*first.text, readings.probe.sequence, first.alphabet.inputs,
-                                                 first.alphabet.outputs);
+    std::optional<std::uint64_t> number;  // of a held-out one
+    if (!readings.probe.given) number = readings.probe.sequence;
+    request.sequence =
+        observe::given_sequence(*first.text, first.alphabet, first.network->interface(), number);
     return;  // with the loss of all its labels
   }
   request.text = readings.probe.text;

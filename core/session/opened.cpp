@@ -63,12 +63,7 @@ Opened open_models(const OpenModels& wanted) {
       fail("'{}' tells something else than '{}': models side by side need the same outputs", origins[m],
            origins[0]);
     }
-    if (file.interface.input != nn::InputKind::characters || file.interface.readout != nn::Readout::softmax)
-      fail(
-          "'{}' does not tell characters or classes from characters, so that its text cannot be shown; "
-          "gatescope trace writes what it computes",
-          origins[m]);
-    if (file.vocabulary.empty())
+    if (file.vocabulary.empty() && file.interface.input == nn::InputKind::characters)
       fail("'{}' has no vocabulary, so there is no text to read with it", origins[m]);
     opened.fixed.push_back(checkpoint::make_network<float>(file));
     opened.experiment.models.push_back(file.spec);
@@ -120,6 +115,10 @@ bool Opened::fits(const nn::ForceRule& rule) const {
   } catch (const Error&) {
     return false;
   }
+}
+
+void Opened::check_given(const observe::GivenSequence& given) const {
+  observe::numbers_of(given, alphabet, network(0).interface(), name_of(0));
 }
 
 Capture Opened::capture(const Probe& probe) const {
