@@ -48,7 +48,8 @@ struct Open {
   std::shared_future<Capture> captured = {};
 };
 
-/// Models from files, to be looked at: by their paths, or by their bytes where a session holds them.
+/// Models from files, to be looked at: by their paths, with their bytes where they were read, or by these
+/// alone.
 struct OpenModels {
   std::vector<std::filesystem::path> files;
   std::vector<std::shared_ptr<const std::string>> bytes = {};

@@ -42,12 +42,14 @@ Opened open_models(const OpenModels& wanted) {
   std::vector<std::string> origins;
   for (std::size_t k = 0; k < wanted.files.size(); ++k) {
     origins.push_back(wanted.files[k].string());
-    opened.files.push_back(checkpoint::load_model(
-        wanted.files[k], k < wanted.options.size() ? wanted.options[k] : checkpoint::ImportOptions{}));
+    const auto options = k < wanted.options.size() ? wanted.options[k] : checkpoint::ImportOptions{};
+    opened.files.push_back(k < wanted.bytes.size()
+                               ? checkpoint::parse_model(*wanted.bytes[k], origins.back(), options)
+                               : checkpoint::load_model(wanted.files[k], options));
   }
-  for (const auto& bytes : wanted.bytes) {
+  for (std::size_t k = wanted.files.size(); k < wanted.bytes.size(); ++k) {
     origins.push_back(fmt::format("{}, model {}", wanted.origin, opened.files.size() + 1));
-    opened.files.push_back(checkpoint::parse_model(*bytes, origins.back()));
+    opened.files.push_back(checkpoint::parse_model(*wanted.bytes[k], origins.back()));
   }
   if (opened.files.empty() || opened.files.size() > 4)
     fail("{} models cannot be opened together, expected one to four", opened.files.size());

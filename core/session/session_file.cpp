@@ -142,7 +142,11 @@ void save_session(const std::filesystem::path& path, const SessionFile& file) {
 }
 
 SessionFile load_session(const std::filesystem::path& path) {
-  SessionFile file = parse_session(read_file(path), path.string());
+  return session_of(path, read_file(path));
+}
+
+SessionFile session_of(const std::filesystem::path& path, std::string_view bytes) {
+  SessionFile file = parse_session(bytes, path.string());
   file.capture.experiment.task.beside = folder_of(path).native();
   return file;
 }

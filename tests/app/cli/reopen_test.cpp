@@ -230,7 +230,7 @@ TEST_F(OfValues, FiguresTracesAndTheWindowReadWhatAFileGives) {
   make("figure effect" + model + values + " --force f=0 --out " + at("effect.svg"));
   make("trace" + model + values + " --out " + at("t.json"));
   const auto json = nlohmann::json::parse(read_file(at("t.json")));
-  EXPECT_EQ(json["steps"], 4) << json.dump().substr(0, 300);
+  EXPECT_EQ(json["inputs"].size(), 4u);
   make("screenshot " + at("m.safetensors") + values + " --size 1000x700 --out " + at("w.png"));
   const std::string out = " --out " + at("c.svg");
   expect_complaint("figure gates" + model + " --text ab" + out, 2, "reads 2 values a step and no text");

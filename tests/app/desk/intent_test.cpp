@@ -92,6 +92,7 @@ std::vector<Intent> one_of_each() {
                        .svg_text = true,
                        .csv_bom = true},
           CancelExport{},
+          CancelOpening{},
           AnswerImport{{"a", "b"}, "v.json", "gru", "fc", "none"},
           LeaveImport{},
           AskImportAgain{},
