@@ -5,6 +5,7 @@
 
 #include "app/cli/cli.h"
 #include "app/cli/numbers.h"
+#include "app/cli/sequence_file.h"
 #include "app/platform/output.h"
 #include "app/platform/paths.h"
 #include "core/checkpoint/import_answers.h"
@@ -232,14 +233,19 @@ void FigureOptions::add_to(CLI::App& command) {
   auto* file_option =
       command.add_option("--text-file", text_file, "A file that holds it; - is the standard input")
           ->excludes(text_option);
-  command
-      .add_option(
-          "--sequence", sequence,
-          "In place of a text, for models that learnt labelled sequences: which of the held-out ones; "
-          "0 unless it says otherwise")
-      ->transform(whole_number<std::uint64_t>())
+  auto* sequence_option =
+      command
+          .add_option(
+              "--sequence", sequence,
+              "In place of a text, for models that learnt labelled sequences: which of the held-out ones; "
+              "0 unless it says otherwise")
+          ->transform(whole_number<std::uint64_t>())
+          ->excludes(text_option)
+          ->excludes(file_option);
+  command.add_option("--sequence-file", sequence_file, kSequenceFileHelp)
       ->excludes(text_option)
-      ->excludes(file_option);
+      ->excludes(file_option)
+      ->excludes(sequence_option);
   command.add_option(
       "--loss", loss,
       "The loss whose gradients are meant: all, last, or a step's number; the view chooses otherwise");
@@ -291,8 +297,8 @@ void FigureOptions::add_to(CLI::App& command) {
 std::string FigureOptions::first_given(const CLI::App& command) const {
   if (!view.empty()) return "VIEW";
   for (const char* name : {"--run", "--cell", "--head", "--embedding", "--invalid", "--force", "--text",
-                           "--text-file", "--sequence", "--loss", "--layer", "--backward", "--channel",
-                           "--units", "--step", "--unit", "--top", "--with-paths"}) {
+                           "--text-file", "--sequence", "--sequence-file", "--loss", "--layer", "--backward",
+                           "--channel", "--units", "--step", "--unit", "--top", "--with-paths"}) {
     if (command.get_option(name)->count() > 0) return name;
   }
   return {};
@@ -324,6 +330,7 @@ void FigureOptions::check_view(const views::View& chosen) const {
   if (!chosen.needs.metrics) return;
   if (!text.empty() || !text_file.empty()) usage("the view {} shows a training, no text belongs to it", view);
   for (const auto& [option, given] : {std::pair<const char*, bool>{"--sequence", sequence.has_value()},
+                                      {"--sequence-file", !sequence_file.empty()},
                                       {"--loss", !loss.empty()},
                                       {"--layer", layer != 0},
                                       {"--backward", backward},
@@ -341,7 +348,22 @@ std::string FigureOptions::typed_text() const {
   return encode_utf8(task::decode_text(read_input(text_file, kLongestText), on_invalid, origin));
 }
 
+/// In the words of the task that the first model learnt, where its file says it.
+observe::GivenSequence FigureOptions::written_sequence(const figure::FigureRequest& request) const {
+  const figure::ModelReference& model_of = request.models.front();
+  checkpoint::ImportOptions options;
+  if (model_of.vocabulary) options.vocabulary = model_of.vocabulary->path;
+  options.cell = model_of.cell, options.head = model_of.head, options.embedding = model_of.embedding;
+  const checkpoint::ModelFile file = checkpoint::load_model(model_of.file.path, options);
+  return read_sequence_file(sequence_file, file, learnt_by(request, run));
+}
+
 void FigureOptions::take_input(figure::FigureRequest& request) const {
+  if (!sequence_file.empty()) {
+    request.sequence = written_sequence(request);
+    if (loss.empty()) request.loss = "all";
+    return;
+  }
   if (!text.empty() || !text_file.empty()) {
     request.text = typed_text();
     return;
@@ -352,8 +374,8 @@ void FigureOptions::take_input(figure::FigureRequest& request) const {
     const std::uint64_t count = task::held_out_sequences(*task), number = sequence.value_or(0);
     if (number >= count)
       usage("--sequence {} does not exist: the task has held-out sequences 0 to {}", number, count - 1);
-    request.sequence = figure::labelled_sequence(task::held_out_sequence(*task, number), number,
-                                                 task->vocabulary(), task->classes());
+    request.sequence = observe::given_sequence(task::held_out_sequence(*task, number),
+                                               observe::alphabet_of(*task), task->interface(), number);
     if (loss.empty()) request.loss = "all";
     return;
   }
@@ -361,7 +383,8 @@ void FigureOptions::take_input(figure::FigureRequest& request) const {
     usage("--sequence is for models that learnt labelled sequences, and {}: --text says what to read",
           learnt ? "these learnt a text" : "the model does not say what it learnt");
   }
-  if (run.empty()) usage("the view {} needs a text: --text or --text-file", view);
+  if (run.empty())
+    usage("the view {} needs a text: --text or --text-file; of another task --sequence-file", view);
   request.text = usual_text(*learnt, request.models.front());
 }
 

@@ -16,7 +16,7 @@ struct FigureOptions {
   std::string view;
   std::vector<std::string> models;
   ModelOptions model;  // all but its path
-  std::string run, text, text_file, loss, channel, units;
+  std::string run, text, text_file, sequence_file, loss, channel, units;
   int layer = 0;
   std::optional<int> step, unit, top;
   std::optional<std::uint64_t> sequence;
@@ -37,6 +37,7 @@ struct FigureOptions {
  private:
   void check_view(const views::View& view) const;
   std::string typed_text() const;
+  observe::GivenSequence written_sequence(const figure::FigureRequest& request) const;
   /// What the models read: the text, or what the task they learnt gives.
   void take_input(figure::FigureRequest& request) const;
 };

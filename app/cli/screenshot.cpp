@@ -12,21 +12,25 @@
 #include "app/cli/model_options.h"
 #include "app/cli/numbers.h"
 #include "app/cli/progress.h"
+#include "app/cli/sequence_file.h"
 #include "app/export/png.h"
 #include "app/panels/main_window.h"
 #include "app/platform/interrupt.h"
 #include "app/platform/offscreen.h"
 #include "app/platform/output.h"
 #include "app/platform/paths.h"
+#include "core/files.h"
 #include "version.h"
 
 namespace gatescope::app {
 namespace fs = std::filesystem;
 namespace {
 
+constexpr std::uintmax_t kLongestSequence = std::uintmax_t{1} << 28;  // bytes
+
 struct Options {
   ModelOptions model;
-  std::string what = "long_memory", out, size = "1600x1000", theme, text;
+  std::string what = "long_memory", out, size = "1600x1000", theme, text, sequence_file;
   std::vector<std::string> views;
   std::uint64_t updates = 300;
   std::optional<int> step, unit;
@@ -104,6 +108,16 @@ int take(const Options& options) {
   snapshot = bench.session().settle();
   if (options.sequence && snapshot->outcome->of_input)
     usage("--sequence is for labelled tasks; --text is the probe");
+  if (!options.sequence_file.empty()) {
+    if (snapshot->outcome->of_input || !snapshot->readings)
+      usage("--sequence-file is for tasks of sequences; --text is the probe");
+    const views::Observation& seen = snapshot->readings->observations.front();
+    bench.act(ui::SetProbeSequence{observe::parse_given(read_input(options.sequence_file, kLongestSequence),
+                                                        seen.alphabet, seen.network->interface(),
+                                                        input_name(options.sequence_file))});
+    bench.tick(0);
+    snapshot = bench.session().settle();
+  }
   if (!snapshot->problem.empty()) fail("{}", snapshot->problem);
   ui::Gui gui(context.functions(), bench.shown().view().theme, static_cast<float>(options.scale));
   ui::MainWindow content(context.functions(), gui, bench);
@@ -146,6 +160,7 @@ void add_screenshot(CLI::App& program, Action& action) {
       ->add_option("--sequence", options->sequence,
                    "The probe of a labelled task: which of its held-out sequences")
       ->transform(whole_number<std::uint64_t>());
+  command->add_option("--sequence-file", options->sequence_file, kSequenceFileHelp);
   command->add_option("--step", options->step, "The chosen step")->transform(whole_number<int>());
   command->add_option("--unit", options->unit, "The chosen unit")->transform(whole_number<int>());
   command->add_option("--threads", options->threads, "Threads")

@@ -8,6 +8,7 @@
 #include "app/cli/experiment_options.h"
 #include "app/cli/model_options.h"
 #include "app/cli/numbers.h"
+#include "app/cli/sequence_file.h"
 #include "app/platform/output.h"
 #include "app/platform/paths.h"
 #include "core/experiment/experiment.h"
@@ -26,7 +27,7 @@ namespace {
 
 struct Options {
   ModelOptions model;
-  std::string text, text_file, loss = "all", out;
+  std::string text, text_file, sequence_file, loss = "all", out;
   std::optional<std::uint64_t> sequence;
   std::optional<int> label;
   bool as_double = false;
@@ -63,6 +64,17 @@ std::shared_ptr<const task::Task> task_learnt(const Options& options, const chec
   return task;
 }
 
+/// A sequence of one's own, in the words of what the model learnt.
+template <class S>
+observe::Pair sequence_of(const Options& options, const checkpoint::ModelFile& file,
+                          observe::Model<S>& model) {
+  std::optional<experiment::Experiment> learnt;
+  if (!file.experiment.is_null()) learnt = experiment::from_json(file.experiment, options.model.model);
+  model.alphabet = sequence_alphabet(file, learnt);
+  const auto given = read_sequence_file(options.sequence_file, file, learnt);
+  return observe::numbers_of(given, model.alphabet, file.interface, model.name);
+}
+
 constexpr observe::Needs kNeeds{.tape = true, .gradients = true};
 
 template <class S>
@@ -86,7 +98,9 @@ int trace(const Options& options) {
     usage("--loss: {}", error.what());
   }
   loss.label = options.label;
-  check_one_standard_input({{"--text-file", options.text_file}, {"--vocab", options.model.vocabulary}});
+  check_one_standard_input({{"--text-file", options.text_file},
+                            {"--sequence-file", options.sequence_file},
+                            {"--vocab", options.model.vocabulary}});
   const checkpoint::ModelFile file = options.model.load();
   observe::Model<S> model{.network = std::make_shared<nn::Network<S>>(checkpoint::make_network<S>(file))};
   const std::vector<nn::ForceRule> rules = options.model.force_on(*model.network);
@@ -97,6 +111,14 @@ int trace(const Options& options) {
     const observe::HeldOut sequence{task.get(), *options.sequence};
     return save<S>(options, observe::observe(model, sequence, rules, {}, {.needs = kNeeds}), {});
   }
+  if (!options.sequence_file.empty()) {
+    if (options.label) usage("--label is for a text: a sequence says what is expected after a bar");
+    const observe::Pair pair = sequence_of(options, file, model);
+    return save<S>(options, observe::observe(model, pair, rules, loss, {.needs = kNeeds}), {});
+  }
+  if (file.interface.input == nn::InputKind::values)
+    usage("'{}' reads {} value{} a step and no text: --sequence-file says them", options.model.model,
+          file.interface.inputs, file.interface.inputs == 1 ? "" : "s");
   model.alphabet.inputs = file.vocabulary;
   model.alphabet.outcome = &task::outcome_of(file.interface);
   const std::string origin = options.text_file.empty() ? "--text" : input_name(options.text_file);
@@ -126,6 +148,7 @@ void add_trace(CLI::App& program, Action& action) {
           "--sequence", options->sequence,
           "In place of a text, for a model that learnt labelled sequences: which of the held-out ones")
       ->transform(whole_number<std::uint64_t>());
+  source->add_option("--sequence-file", options->sequence_file, kSequenceFileHelp);
   source->require_option(1);
   command
       ->add_option("--loss", options->loss,

@@ -40,8 +40,10 @@ void say_what_is_read(const session::Snapshot& snapshot, figure::FigureRequest& 
   const session::Readings& readings = *snapshot.readings;
   const views::Observation& first = readings.observations.front();
   if (!first.outcome().of_input) {
-    request.sequence = figure::labelled_sequence(*first.text, readings.probe.sequence, first.alphabet.inputs,
-                                                 first.alphabet.outputs);
+    std::optional<std::uint64_t> number;  // of a held-out one
+    if (!readings.probe.given) number = readings.probe.sequence;
+    request.sequence =
+        observe::given_sequence(*first.text, first.alphabet, first.network->interface(), number);
     return;  // with the loss of all its labels
   }
   request.text = readings.probe.text;
@@ -49,57 +51,166 @@ void say_what_is_read(const session::Snapshot& snapshot, figure::FigureRequest& 
     request.loss = std::to_string(*readings.probe.loss_step);
 }
 
-/// The models a figure was made from, beside it and named after it, so that it can be made again.
-void write_models(const session::Snapshot& snapshot, const FigureOrder& order, const ExportOrder& wanted,
-                  figure::FigureRequest& request) {
-  if (!snapshot.readings) return;
-  // What may be given away says nothing of where it was made.
-  const nlohmann::json experiment = snapshot.can_train
-                                        ? figure::without_places(experiment::to_json(snapshot.experiment))
-                                        : nlohmann::json();
-  // One model alone is told by its network; all of them stand in their order.
-  const auto& readings = snapshot.readings->observations;
-  for (std::size_t m = 0; m < order.observations.size(); ++m) {
-    const views::Observation& observation = order.observations[m];
-    const auto found = order.observations.size() == readings.size()
-                           ? readings.begin() + static_cast<std::ptrdiff_t>(m)
-                           : std::ranges::find_if(readings, [&](const auto& reading) {
-                               return reading.network == observation.network;
-                             });
-    figure::ModelReference& reference = request.models.emplace_back();
-    reference.experiment = experiment;
-    reference.name = observation.name;
-    if (snapshot.can_train) reference.update = snapshot.readings->update;
-    if (!wanted.with_model || found == readings.end()) continue;
-    fs::path path = wanted.path;
-    path.replace_extension();
-    path += fmt::format(".{}.safetensors", slug(observation.name));
-    auto file = checkpoint::model_file(*found->network, snapshot.vocabulary, experiment);
-    if (reference.update) file.metadata["updates"] = std::to_string(*reference.update);
-    checkpoint::save_model(path, file);
-    reference.file = figure::refer_to(path);
-    if (views::find_view(order.view).needs.metrics) {
-      fs::path table = wanted.path;
-      table.replace_extension();
-      table += ".metrics.csv";
-      std::vector<train::MetricsRow> rows;
-      for (const views::Observation& each : order.observations)
-        rows.insert(rows.end(), each.metrics.begin(), each.metrics.end());
-      write_file(table, train::metrics_csv(rows));
-      reference.metrics = figure::refer_to(table);
-    }
-  }
-}
-
 }  // namespace
 
-/// A figure on its way to a file.
-struct Exports::Export {
+/// A figure on its way to a file, a piece at a time.
+class Exports::Export {
+ public:
+  Export(FigureOrder order, ExportOrder wanted, std::shared_ptr<const session::Snapshot> snapshot,
+         std::string program)
+      : path(wanted.path),
+        order_(std::move(order)),
+        wanted_(std::move(wanted)),
+        snapshot_(std::move(snapshot)),
+        program_(std::move(program)),
+        kind_(app::file_kind(path)) {}
+
+  /// Some milliseconds of work. False: it is written, or a problem says why not.
+  bool advance() {
+    try {
+      if (cancelled) fail("cancelled; nothing was written");
+      if (do_part()) return true;
+    } catch (const std::exception& error) {
+      problem = error.what();
+    }
+    done = true;
+    return false;
+  }
+
   std::atomic<double> progress{0};
   std::atomic<bool> cancelled{false}, done{false};
   std::string problem, left_out;  // read after `done`
-  fs::path path;
+  const fs::path path;
+
+ private:
+  /// In this order; the last two are done piece by piece.
+  enum class Part { request, models, figure, file, replay };
+
+  bool do_part();
+  void say_what_is_shown();
+  void write_model(std::size_t m);
+  void write_table(figure::ModelReference& reference) const;
+  bool advance_replay();
+
+  FigureOrder order_;
+  ExportOrder wanted_;
+  std::shared_ptr<const session::Snapshot> snapshot_;
+  std::string program_;
+  app::FileKind kind_;
+  app::Fonts fonts_;
+  Part part_ = Part::request;
+  std::size_t model_ = 0;
+  figure::FigureRequest request_;
+  figure::Material material_;
+  std::optional<plot::Figure> figure_;
+  std::optional<app::ReplayExport> replay_;
 };
+
+bool Exports::Export::do_part() {
+  switch (part_) {
+    case Part::request:
+      say_what_is_shown();
+      part_ = Part::models;
+      return true;
+    case Part::models:
+      // What may be given away is written as it was read; without a reading there is none.
+      if (snapshot_->readings && model_ < order_.observations.size()) {
+        write_model(model_++);
+        return true;
+      }
+      material_.observations.assign(order_.observations.begin(), order_.observations.end());
+      part_ = app::moves(kind_) ? Part::replay : Part::figure;
+      return true;
+    case Part::figure:
+      figure_ = figure::make_figure(request_, material_);
+      progress = 0.5;
+      part_ = Part::file;
+      return true;
+    case Part::file:
+      left_out = app::export_figure(path, kind_, request_, *figure_, fonts_, wanted_.csv_bom);
+      return false;
+    case Part::replay:
+      return advance_replay();
+  }
+  return false;
+}
+
+void Exports::Export::say_what_is_shown() {
+  request_.view = order_.view;
+  request_.options = order_.options;
+  request_.theme = order_.theme;
+  request_.size = order_.size;
+  request_.scale = wanted_.scale;
+  request_.font_size = wanted_.font_size;
+  request_.print = wanted_.print;
+  request_.svg_text = wanted_.svg_text;
+  request_.program = program_;
+  if (app::moves(kind_)) request_.options.frame.reset();
+  const auto readings = snapshot_->readings;
+  if (!readings) return;
+  request_.rules = readings->probe.rules;
+  // Rules of models that are not shown are none of the figure's.
+  std::erase_if(request_.rules, [&](const nn::ForceRule& rule) {
+    return std::ranges::none_of(order_.observations, [&](const views::Observation& observation) {
+      return observation.network && nn::concerns(rule, observation.network->cell());
+    });
+  });
+  if (!views::find_view(order_.view).needs.metrics) say_what_is_read(*snapshot_, request_);
+}
+
+/// A model the figure was made from, beside it and named after it, so that it can be made again.
+void Exports::Export::write_model(std::size_t m) {
+  // What may be given away says nothing of where it was made.
+  const nlohmann::json experiment = snapshot_->can_train
+                                        ? figure::without_places(experiment::to_json(snapshot_->experiment))
+                                        : nlohmann::json();
+  // One model alone is told by its network; all of them stand in their order.
+  const auto& readings = snapshot_->readings->observations;
+  const views::Observation& observation = order_.observations[m];
+  const auto found = order_.observations.size() == readings.size()
+                         ? readings.begin() + static_cast<std::ptrdiff_t>(m)
+                         : std::ranges::find_if(readings, [&](const auto& reading) {
+                             return reading.network == observation.network;
+                           });
+  figure::ModelReference& reference = request_.models.emplace_back();
+  reference.experiment = experiment;
+  reference.name = observation.name;
+  if (snapshot_->can_train) reference.update = snapshot_->readings->update;
+  if (!wanted_.with_model || found == readings.end()) return;
+  fs::path beside = path;
+  beside.replace_extension();
+  beside += fmt::format(".{}.safetensors", slug(observation.name));
+  auto file = checkpoint::model_file(*found->network, snapshot_->vocabulary, experiment);
+  if (reference.update) file.metadata["updates"] = std::to_string(*reference.update);
+  checkpoint::save_model(beside, file);
+  reference.file = figure::refer_to(beside);
+  if (views::find_view(order_.view).needs.metrics) write_table(reference);
+}
+
+void Exports::Export::write_table(figure::ModelReference& reference) const {
+  fs::path table = path;
+  table.replace_extension();
+  table += ".metrics.csv";
+  std::vector<train::MetricsRow> rows;
+  for (const views::Observation& each : order_.observations)
+    rows.insert(rows.end(), each.metrics.begin(), each.metrics.end());
+  write_file(table, train::metrics_csv(rows));
+  reference.metrics = figure::refer_to(table);
+}
+
+bool Exports::Export::advance_replay() {
+  if (!replay_) {
+    app::Replay replay;
+    replay.most_frames = 160;
+    replay_.emplace(path, kind_, request_, material_, fonts_, replay, [this](double fraction) {
+      progress = fraction;
+      if (cancelled) fail("cancelled; nothing was written");
+    });
+  }
+  if (replay_->advance()) return true;
+  left_out = replay_->left_out();
+  return false;
+}
 
 Exports::Exports(std::filesystem::path folder, std::string program, Executor& executor, Editor& editor,
                  Notices& notices)
@@ -156,58 +267,8 @@ void Exports::begin(const ExportOrder& wanted) {
     return std::clamp<float>(side, figure::smallest_side, figure::largest_side);
   };
   order.size = {fitting(wanted.size.width), fitting(wanted.size.height)};
-  const auto snapshot = editor_.shown().snapshot();
-  export_ = std::make_shared<Export>();
-  export_->path = wanted.path;
-  executor_.post([this_export = export_, order, wanted, snapshot, program = program_] {
-    try {
-      if (this_export->cancelled) fail("cancelled; nothing was written");
-      figure::FigureRequest request;
-      request.view = order.view;
-      request.options = order.options;
-      request.theme = order.theme;
-      request.size = order.size;
-      request.scale = wanted.scale;
-      request.font_size = wanted.font_size;
-      request.print = wanted.print;
-      request.svg_text = wanted.svg_text;
-      request.program = program;
-      const bool of_training = views::find_view(order.view).needs.metrics;
-      if (const auto readings = snapshot->readings) {
-        request.rules = readings->probe.rules;
-        // Rules of models that are not shown are none of the figure's.
-        std::erase_if(request.rules, [&](const nn::ForceRule& rule) {
-          return std::ranges::none_of(order.observations, [&](const views::Observation& observation) {
-            return observation.network && nn::concerns(rule, observation.network->cell());
-          });
-        });
-        if (!of_training) say_what_is_read(*snapshot, request);
-      }
-      write_models(*snapshot, order, wanted, request);
-      figure::Material material;
-      material.observations.assign(order.observations.begin(), order.observations.end());
-      const app::Fonts fonts;
-      const auto kind = app::file_kind(wanted.path);
-      if (app::moves(kind)) {
-        request.options.frame.reset();
-        app::Replay replay;
-        replay.most_frames = 160;
-        const auto progress = [&](double fraction) {
-          this_export->progress = fraction;
-          if (this_export->cancelled) fail("cancelled; nothing was written");
-        };
-        this_export->left_out =
-            app::export_replay(wanted.path, kind, request, material, fonts, replay, progress);
-      } else {
-        this_export->left_out = app::export_figure(
-            wanted.path, kind, request, figure::make_figure(request, material), fonts, wanted.csv_bom);
-      }
-    } catch (const std::exception& error) {
-      this_export->problem = error.what();
-    }
-    this_export->done = true;
-    return false;
-  });
+  export_ = std::make_shared<Export>(std::move(order), wanted, editor_.shown().snapshot(), program_);
+  executor_.post([writing = export_] { return writing->advance(); });
 }
 
 double Exports::progress() const {

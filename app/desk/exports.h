@@ -25,7 +25,7 @@ struct ExportOrder {
   bool csv_bom = false;                  // a table with a byte-order mark
 };
 
-/// Figures on their way to files, one at a time, each a job.
+/// Figures on their way to files, one at a time, each a job of many pieces.
 class Exports {
  public:
   Exports(std::filesystem::path folder, std::string program, Executor& executor, Editor& editor,
@@ -43,7 +43,7 @@ class Exports {
   void tick();
 
  private:
-  struct Export;
+  class Export;
 
   std::filesystem::path folder_;
   std::string program_;  // name, version and commit

@@ -233,24 +233,29 @@ void Files::open_session(const fs::path& path) {
     return;
   }
   loading_path_ = path;
-  loading_ = post_task(
-      executor_, [path] { return session::load_session(path); }, Executor::AtEnd::leave);
+  loading_.begin(executor_, {path},
+                 [path](std::vector<std::string> bytes) { return session::session_of(path, bytes.front()); });
   notices_.say(fmt::format("reading {}", path.string()));
 }
 
-/// Nobody has to wait for what is on its way: what is read is let go of.
 void Files::forget_loading() {
-  loading_ = {};
-  loading_models_ = {};
+  loading_.forget();
+  loading_models_.forget();
+}
+
+void Files::cancel_loading() {
+  if (!loading()) return;
+  forget_loading();
+  notices_.say("cancelled; nothing was opened");
 }
 
 bool Files::tick() {
   try {
-    if (is_ready(loading_)) {
-      open_session_file(std::exchange(loading_, {}).get());
+    if (loading_.ready()) {
+      open_session_file(loading_.take());
       session_path_ = loading_path_;
     }
-    if (is_ready(loading_models_)) open_models(std::exchange(loading_models_, {}).get());
+    if (loading_models_.ready()) open_models(loading_models_.take());
     return true;
   } catch (const std::exception& error) {
     notices_.say(error.what(), true);
@@ -260,8 +265,7 @@ bool Files::tick() {
 
 bool Files::wait() {
   executor_.wait_until([this] {
-    return (!loading_.valid() || is_ready(loading_)) &&
-           (!loading_models_.valid() || is_ready(loading_models_));
+    return (!loading_.valid() || loading_.ready()) && (!loading_models_.valid() || loading_models_.ready());
   });
   return tick();
 }

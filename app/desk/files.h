@@ -1,13 +1,15 @@
 #pragma once
 
+#include <algorithm>
 #include <filesystem>
-#include <future>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "app/desk/editor.h"
 #include "app/desk/executor.h"
+#include "app/desk/files_reading.h"
 #include "core/checkpoint/model_file.h"
 #include "core/session/session_file.h"
 
@@ -47,6 +49,7 @@ struct ImportQuestion {
 struct ReadModels {
   std::vector<std::filesystem::path> paths;
   std::vector<checkpoint::ImportOptions> options = {};  // one a model
+  std::vector<std::shared_ptr<const std::string>> bytes = {};
   std::vector<std::string> notes = {};
   std::optional<ImportQuestion> question = {};  // instead of them
 };
@@ -80,6 +83,10 @@ class Files {
 
   /// Whether a file is being read beside the frames.
   bool loading() const { return loading_.valid() || loading_models_.valid(); }
+  /// How much of it has been read, in [0, 1].
+  double loading_progress() const { return std::max(loading_.progress(), loading_models_.progress()); }
+  /// What is open stays.
+  void cancel_loading();
   /// Waits until it is there; returns what tick() does.
   bool wait();
   /// Opens what was read meanwhile. False where it could not be.
@@ -111,8 +118,8 @@ class Files {
   std::optional<ImportQuestion> question_;
   std::vector<std::filesystem::path> models_open_;  // the last ones opened from files
   std::optional<std::filesystem::path> session_path_, loading_path_;
-  std::future<session::SessionFile> loading_;
-  std::future<ReadModels> loading_models_;
+  FilesReading<session::SessionFile> loading_;
+  FilesReading<ReadModels> loading_models_;
 };
 
 }  // namespace gatescope::ui

@@ -7,6 +7,7 @@
 #include "app/desk/files.h"
 #include "core/checkpoint/import_answers.h"
 #include "core/error.h"
+#include "core/files.h"
 
 namespace gatescope::ui {
 namespace fs = std::filesystem;
@@ -33,14 +34,17 @@ std::vector<std::string> modules_in(const fs::path& path) {
   return modules;
 }
 
-ReadModels read_models(const std::vector<fs::path>& paths, const OpenOptions& options,
-                       const fs::path& state) {
+ReadModels read_models(const std::vector<fs::path>& paths, std::vector<std::string> bytes,
+                       const OpenOptions& options, const fs::path& state) {
   ReadModels read{.paths = paths};
-  for (const fs::path& path : paths) {
+  for (std::size_t m = 0; m < paths.size(); ++m) {
+    const fs::path& path = paths[m];
+    read.bytes.push_back(std::make_shared<const std::string>(std::move(bytes[m])));
     checkpoint::ImportOptions used = options.import;
     if (options.ask) used.ways = ways_of_the_form();
     try {
-      const checkpoint::ModelFile file = checkpoint::load_model_as_before(path, used, state, &used);
+      const checkpoint::ModelFile file =
+          checkpoint::model_as_before(path, *read.bytes.back(), used, state, &used);
       read.notes.insert(read.notes.end(), file.notes.begin(), file.notes.end());
       used.vocabulary.reset();  // a pipe is read once
       used.entries = file.vocabulary;
@@ -57,9 +61,15 @@ ReadModels read_models(const std::vector<fs::path>& paths, const OpenOptions& op
 }  // namespace
 
 void Files::open_models(const std::vector<fs::path>& paths, const OpenOptions& options) {
-  auto read = [paths, options, state = folders_.state] { return read_models(paths, options, state); };
-  if (std::ranges::none_of(paths, is_large)) return open_models(read());
-  loading_models_ = post_task(executor_, std::move(read), Executor::AtEnd::leave);
+  const auto read = [paths, options, state = folders_.state](std::vector<std::string> bytes) {
+    return read_models(paths, std::move(bytes), options, state);
+  };
+  if (std::ranges::none_of(paths, is_large)) {
+    std::vector<std::string> bytes;
+    for (const fs::path& path : paths) bytes.push_back(read_file(path));
+    return open_models(read(std::move(bytes)));
+  }
+  loading_models_.begin(executor_, paths, read);
   notices_.say(fmt::format("reading {}", paths.front().string()));
 }
 
@@ -70,7 +80,8 @@ void Files::open_models(ReadModels read) {
   }
   for (std::string& note : read.notes) notices_.say(std::move(note));
   models_open_ = read.paths;
-  editor_.open_models({.files = std::move(read.paths), .options = std::move(read.options)});
+  editor_.open_models(
+      {.files = std::move(read.paths), .bytes = std::move(read.bytes), .options = std::move(read.options)});
   session_path_.reset();
 }
 

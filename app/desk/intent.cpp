@@ -35,10 +35,17 @@ struct Reducer {
   }
   void operator()(const EditExperiment& i) const {
     take(i.experiment);
-    if (i.usual_probe) d.probe.text.clear();
+    if (i.usual_probe) d.probe.text.clear(), d.probe.given.reset();
   }
-  void operator()(const SetProbeText& i) const { d.probe.text = i.text; }
-  void operator()(const ChooseSequence& i) const { d.probe.sequence = i.number; }
+  void operator()(const SetProbeText& i) const {
+    d.probe.text = i.text;
+    d.probe.given.reset();
+  }
+  void operator()(const SetProbeSequence& i) const { d.probe.given = i.given; }
+  void operator()(const ChooseSequence& i) const {
+    d.probe.sequence = i.number;
+    d.probe.given.reset();
+  }
   void operator()(const ColourBy& i) const { d.view.coloured_by = i.quantity; }
   void operator()(const SetTheme& i) const { d.view.theme = i.theme; }
   void operator()(const ShowViews& i) const {

@@ -37,6 +37,7 @@ struct Edit {
     field("text_beside", self.experiment.task.beside);
     field("probe", self.probe.text);
     field("sequence", self.probe.sequence);
+    field("given", self.probe.given);
     field("rules", self.probe.rules);
     field("force_training", self.probe.force_training);
     field("view", self.view);
@@ -66,6 +67,14 @@ struct SetProbeText {
   std::string text;  // UTF-8; empty: the beginning of the text that is learnt
   bool operator==(const SetProbeText&) const = default;
   static void fields(auto& self, auto&& field) { field("text", self.text); }
+};
+
+/// A sequence of a person's own, of a task that is none of texts.
+struct SetProbeSequence {
+  static constexpr std::string_view name = "set_probe_sequence";
+  observe::GivenSequence given;
+  bool operator==(const SetProbeSequence&) const = default;
+  static void fields(auto& self, auto&& field) { field("given", self.given); }
 };
 
 struct ChooseSequence {
@@ -452,6 +461,13 @@ struct ExportFigure {
   }
 };
 
+/// Of a file that is being read; what is open stays.
+struct CancelOpening {
+  static constexpr std::string_view name = "cancel_opening";
+  bool operator==(const CancelOpening&) const = default;
+  static void fields(auto&, auto&&) {}
+};
+
 struct CancelExport {
   static constexpr std::string_view name = "cancel_export";
   bool operator==(const CancelExport&) const = default;
@@ -516,15 +532,14 @@ struct DismissNotice {
   static void fields(auto& self, auto&& field) { field("number", self.number, 0, 1 << 20); }
 };
 
-using Intent =
-    std::variant<Edit, EditExperiment, SetProbeText, ChooseSequence, ColourBy, SetTheme, ShowViews, ShowGrid,
-                 ShowBeside, ShowForcePanel, ShowLeftColumn, ShowRightColumn, SetForceScope, ChooseModel,
-                 ChooseLayer, ChooseUnit, ForceTraining, AddRule, ReplaceRule, RemoveRule, ReleaseAll, Force,
-                 Free, ChooseStep, SetSpeed, SetLoop, SetPanelSizes, Play, PlayPulse, SetPulse, OpenDialog,
-                 CloseDialog, OpenMenu, CloseMenu, ChooseExport, SetFullscreen, QuitWindow, Train, UpdateOnce,
-                 Restart, GoBack, SetPace, Undo, Redo, OpenPreset, OpenFiles, SaveSession, ExportFigure,
-                 CancelExport, AnswerImport, LeaveImport, AskImportAgain, OpenLeftBehind, ThrowAwayLeftBehind,
-                 KeepLeftBehind, DismissNotice>;
+using Intent = std::variant<
+    Edit, EditExperiment, SetProbeText, SetProbeSequence, ChooseSequence, ColourBy, SetTheme, ShowViews,
+    ShowGrid, ShowBeside, ShowForcePanel, ShowLeftColumn, ShowRightColumn, SetForceScope, ChooseModel,
+    ChooseLayer, ChooseUnit, ForceTraining, AddRule, ReplaceRule, RemoveRule, ReleaseAll, Force, Free,
+    ChooseStep, SetSpeed, SetLoop, SetPanelSizes, Play, PlayPulse, SetPulse, OpenDialog, CloseDialog,
+    OpenMenu, CloseMenu, ChooseExport, SetFullscreen, QuitWindow, Train, UpdateOnce, Restart, GoBack, SetPace,
+    Undo, Redo, OpenPreset, OpenFiles, SaveSession, ExportFigure, CancelExport, CancelOpening, AnswerImport,
+    LeaveImport, AskImportAgain, OpenLeftBehind, ThrowAwayLeftBehind, KeepLeftBehind, DismissNotice>;
 
 /// The document after what a person did. Pure; what does not fit (a rule that does not read, one that is not
 /// there) changes nothing.

@@ -42,6 +42,12 @@ struct FieldWriter {
   void operator()(const char* key, const experiment::Experiment& value) const {
     json[key] = experiment::to_json(value);
   }
+  void operator()(const char* key, const observe::GivenSequence& value) const {
+    json[key] = observe::to_json(value);
+  }
+  void operator()(const char* key, const std::optional<observe::GivenSequence>& value) const {
+    json[key] = value ? observe::to_json(*value) : nlohmann::json();
+  }
   void operator()(const char* key, const nn::ForceRule& value) const { json[key] = nn::to_string(value); }
   void operator()(const char* key, const std::vector<nn::ForceRule>& value) const {
     json[key] = nn::to_json(value);
@@ -92,6 +98,14 @@ struct FieldReader {
       if (value.empty()) reader.reject(key, "one view or more");
       for (const std::string& id : value) check(key, [&] { views::find_view(id); });
     }
+  }
+  void operator()(const char* key, observe::GivenSequence& value) const {
+    value = observe::read_given(reader.object(key));
+  }
+  void operator()(const char* key, std::optional<observe::GivenSequence>& value) const {
+    value.reset();
+    const nlohmann::json* found = reader.find(key);
+    if (found && !found->is_null()) value = observe::read_given(reader.object(key));
   }
   void operator()(const char* key, nn::ForceRule& value) const {
     const std::string text = reader.get(key, "");

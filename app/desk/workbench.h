@@ -69,6 +69,7 @@ class Workbench {
   void carry_out(const SaveSession& intent);
   void carry_out(const ExportFigure& intent);
   void carry_out(const CancelExport&) { exports_.cancel(); }
+  void carry_out(const CancelOpening&) { files_.cancel_loading(); }
   void carry_out(const AnswerImport& intent);
   void carry_out(const LeaveImport&) { files_.leave_question(); }
   void carry_out(const AskImportAgain&) { files_.ask_again(); }

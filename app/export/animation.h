@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <functional>
+#include <memory>
 #include <string>
 
 #include "core/plot/raster.h"
@@ -13,6 +14,27 @@ using plot::Raster;
 /// Frame `index` of an animation; all frames have one size. It is asked for each frame twice (first for the
 /// colours, then for the picture) so that no more than two are ever held.
 using FrameSource = std::function<Raster(int index)>;
+
+/// encode_gif a frame at a time, to the same bytes.
+class GifEncoder {
+ public:
+  /// Throws what encode_gif does.
+  GifEncoder(int frames, double frames_per_second);
+  GifEncoder(const GifEncoder&) = delete;
+  GifEncoder& operator=(const GifEncoder&) = delete;
+  ~GifEncoder();
+
+  /// The frame that is wanted next.
+  int next() const;
+  /// Takes it. False: that was the last one.
+  bool take(const Raster& frame);
+  /// The file, after the last one.
+  std::string bytes();
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
 
 /// The bytes of an endlessly repeating GIF. One palette of 255 colours for all frames; after the first, only
 /// what changed is stored. Throws Error for no frames or frames of different sizes.

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <cctype>
 #include <cmath>
+#include <optional>
 #include <ostream>
+#include <utility>
 
 #include "app/export/animation.h"
 #include "app/export/cairo_painter.h"
@@ -82,40 +84,106 @@ std::vector<int> thinned(const std::vector<int>& steps, int most) {
   return some;
 }
 
+struct ReplayExport::State {
+  std::filesystem::path path;
+  FileKind kind;
+  const figure::FigureRequest& request;
+  const figure::Material& material;
+  const Fonts& fonts;
+  Replay replay;
+  std::function<void(double)> progress;
+
+  std::vector<int> steps = {};
+  int frames = 0, work = 1, done = 0;
+  figure::FigureRequest page = {};
+  std::string left_out = {};
+  std::optional<GifEncoder> gif = {};
+  std::optional<plot::Figure> figure = {};  // made, and not painted yet
+  int drawn = -1;
+  Raster raster = {};
+
+  int step_of(int frame) const { return std::min(frame, static_cast<int>(steps.size()) - 1); }
+  void make(int frame);
+  void paint(int frame);
+  bool advance_gif();
+  void write_all();
+};
+
+/// The frames of the rest are all the last one.
+void ReplayExport::State::make(int frame) {
+  progress(std::min(1.0, static_cast<double>(done++) / work));
+  figure = figure::make_figure(request, material, steps[static_cast<std::size_t>(step_of(frame))]);
+}
+
+void ReplayExport::State::paint(int frame) {
+  // Type that changed from frame to frame would flicker.
+  if (!page.font_size) page.font_size = figure::font_size_of(*figure, page, fonts.measure());
+  const plot::Scene scene = figure::lay_out(*figure, page, fonts.measure());
+  // All frames have nearly the same on them: the first that leaves something out speaks for them.
+  if (left_out.empty()) left_out = about(scene.left_out, *figure, page, fonts);
+  raster = paint_raster(scene, fonts, replay.scale);
+  figure.reset();
+  drawn = step_of(frame);
+}
+
+bool ReplayExport::State::advance_gif() {
+  if (!gif) gif.emplace(frames, replay.frames_per_second);
+  if (figure) {
+    paint(gif->next());
+  } else if (step_of(gif->next()) != drawn) {
+    make(gif->next());
+    return true;
+  }
+  if (gif->take(raster)) return true;
+  write_file(path, gif->bytes());
+  return false;
+}
+
+void ReplayExport::State::write_all() {
+  const auto frame = [this](int index) {
+    if (step_of(index) != drawn) {
+      make(index);
+      paint(index);
+    }
+    return raster;
+  };
+  write_mp4(path, frames, frame, replay.frames_per_second);
+}
+
+ReplayExport::ReplayExport(std::filesystem::path path, FileKind kind, const figure::FigureRequest& request,
+                           const figure::Material& material, const Fonts& fonts, const Replay& replay,
+                           std::function<void(double)> progress)
+    : state_(new State{std::move(path), kind, request, material, fonts, replay, std::move(progress)}) {
+  State& s = *state_;
+  s.steps = thinned(figure::replay_steps(request, material), replay.most_frames);
+  if (s.steps.empty()) fail("'{}': the view has no steps to replay", s.path.string());
+  const int moving = static_cast<int>(s.steps.size());
+  s.frames = moving + static_cast<int>(std::lround(replay.rest * replay.frames_per_second));
+  s.work = kind == FileKind::gif ? 2 * moving : moving;  // a GIF is asked for each frame twice
+  s.page = request;
+}
+
+ReplayExport::~ReplayExport() = default;
+
+bool ReplayExport::advance() {
+  if (state_->kind == FileKind::gif && state_->advance_gif()) return true;
+  if (state_->kind != FileKind::gif) state_->write_all();
+  state_->progress(1);
+  return false;
+}
+
+const std::string& ReplayExport::left_out() const {
+  return state_->left_out;
+}
+
 std::string export_replay(const std::filesystem::path& path, FileKind kind,
                           const figure::FigureRequest& request, const figure::Material& material,
                           const Fonts& fonts, const Replay& replay,
                           const std::function<void(double fraction)>& progress) {
-  const std::vector<int> steps = thinned(figure::replay_steps(request, material), replay.most_frames);
-  if (steps.empty()) fail("'{}': the view has no steps to replay", path.string());
-  const int moving = static_cast<int>(steps.size());
-  const int frames = moving + static_cast<int>(std::lround(replay.rest * replay.frames_per_second));
-  // A GIF is asked for each frame twice, and the frames of the rest are all the same.
-  const int work = kind == FileKind::gif ? 2 * moving : moving;
-  int done = 0, drawn = -1;
-  Raster raster;
-  figure::FigureRequest page = request;
-  std::string left_out;
-  const auto frame = [&](int index) {
-    const int k = std::min(index, moving - 1);
-    if (k == drawn) return raster;
-    progress(std::min(1.0, static_cast<double>(done++) / work));
-    const auto figure = figure::make_figure(request, material, steps[static_cast<std::size_t>(k)]);
-    // Type that changed from frame to frame would flicker.
-    if (!page.font_size) page.font_size = figure::font_size_of(figure, page, fonts.measure());
-    const plot::Scene scene = figure::lay_out(figure, page, fonts.measure());
-    // All frames have nearly the same on them: the first that leaves something out speaks for them.
-    if (left_out.empty()) left_out = about(scene.left_out, figure, page, fonts);
-    raster = paint_raster(scene, fonts, replay.scale);
-    drawn = k;
-    return raster;
-  };
-  if (kind == FileKind::gif)
-    write_file(path, encode_gif(frames, frame, replay.frames_per_second));
-  else
-    write_mp4(path, frames, frame, replay.frames_per_second);
-  progress(1);
-  return left_out;
+  ReplayExport exporting(path, kind, request, material, fonts, replay, progress);
+  while (exporting.advance()) {
+  }
+  return exporting.left_out();
 }
 
 }  // namespace gatescope::app

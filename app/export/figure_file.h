@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -36,6 +37,28 @@ struct Replay {
 
 /// At most `most` of the steps, evenly apart, the first and the last among them.
 std::vector<int> thinned(const std::vector<int>& steps, int most);
+
+/// export_replay a piece at a time, to the same bytes. An MP4 is one piece: it is the work of another
+/// program.
+class ReplayExport {
+ public:
+  /// What is pointed to outlives it. Throws Error for a view without steps.
+  ReplayExport(std::filesystem::path path, FileKind kind, const figure::FigureRequest& request,
+               const figure::Material& material, const Fonts& fonts, const Replay& replay,
+               std::function<void(double fraction)> progress);
+  ReplayExport(const ReplayExport&) = delete;
+  ReplayExport& operator=(const ReplayExport&) = delete;
+  ~ReplayExport();
+
+  /// A figure made, or laid out and painted, some milliseconds of work. False: the file is written.
+  bool advance();
+  /// What found no room in any of the frames, after the last piece.
+  const std::string& left_out() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
 
 /// Writes the view's replay as a GIF or an MP4, whole or not at all. `progress` is called before each frame
 /// with the fraction of the work done; what it throws ends the work and comes through. Says what found no

@@ -30,29 +30,12 @@ void write_mp4(const std::filesystem::path& path, int, const FrameSource&, doubl
 #include <vector>
 
 #include "core/files.h"
+#include "core/host/posix/descriptor.h"
 
 extern char** environ;
 
 namespace gatescope::app {
 namespace {
-
-class Descriptor {
- public:
-  explicit Descriptor(int fd = -1) : fd_(fd) {}
-  Descriptor(Descriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-  Descriptor& operator=(Descriptor&& other) noexcept {
-    std::swap(fd_, other.fd_);
-    return *this;
-  }
-  ~Descriptor() { close(); }
-  int get() const { return fd_; }
-  void close() {
-    if (fd_ >= 0) ::close(std::exchange(fd_, -1));
-  }
-
- private:
-  int fd_;
-};
 
 // A running ffmpeg whose standard input is ours. A socket and not a pipe: writing to one whose reader is gone
 // can be asked to fail instead of raising a signal.

@@ -104,8 +104,9 @@ void perform(Action action, int number, Workbench& bench, Desk& desk) {
         bench.act(ChooseModel{static_cast<int>((bench.shown().view().model + 1) % models)});
       break;
     case Action::focus_probe:
-      if (!bench.shown().now().reads_text) break;
-      desk.probe_text = bench.editor().document().probe.text;
+      if (!bench.shown().now().reads_text && !bench.shown().observation()) break;
+      desk.probe_text = bench.shown().now().reads_text ? bench.editor().document().probe.text
+                                                       : observe::to_text(sequence_shown(bench));
       desk.editing_probe = desk.focus_probe = true;
       desk.probe_refused = false;
       break;

@@ -122,6 +122,8 @@ void draw_menus(const Look& look, Workbench& bench, Desk& desk);
 void draw_transport(const Look& look, Workbench& bench, Desk& desk);
 void draw_experiment(const Look& look, Workbench& bench, Desk& desk);
 void draw_force(const Look& look, Workbench& bench, Desk& desk);
+/// What the models read now where it is no text, as a person writes it; there is an observation.
+observe::GivenSequence sequence_shown(const Workbench& bench);
 void draw_probe(const Look& look, Workbench& bench, Desk& desk, ImVec2 size);
 void draw_stage(const Look& look, Workbench& bench, Desk& desk, FigureCanvases& canvases, ImVec2 size);
 void draw_inspector(const Look& look, Workbench& bench, Desk& desk);

@@ -8,6 +8,8 @@
 #include "app/kit/draw.h"
 #include "app/kit/letters.h"
 #include "app/panels/panels.h"
+#include "core/error.h"
+#include "core/observe/given_sequence.h"
 #include "core/utf8.h"
 #include "core/views/text_colours.h"
 
@@ -194,6 +196,23 @@ void choose_quantity(const Look& look, Workbench& bench) {
     bench.act(ColourBy{ids[static_cast<std::size_t>(chosen)]});
 }
 
+/// A text, or the steps of a sequence. False: it cannot be read, and a message says why.
+bool take_probe(Workbench& bench, const std::string& text) {
+  if (bench.shown().now().reads_text) {
+    bench.act(SetProbeText{text});
+    return true;
+  }
+  const views::Observation& seen = *bench.shown().observation();
+  try {
+    bench.act(SetProbeSequence{
+        observe::parse_given(text, seen.alphabet, seen.network->interface(), "the sequence")});
+    return true;
+  } catch (const Error& error) {
+    bench.notices().say(error.what(), true);
+    return false;
+  }
+}
+
 /// Reads what was typed. What the model does not know keeps the editor open and is offered to be left out; a
 /// second Enter takes the offer.
 void read_typed(Workbench& bench, Desk& desk) {
@@ -202,8 +221,8 @@ void read_typed(Workbench& bench, Desk& desk) {
     return;
   }
   if (!desk.probe_unknown.empty()) desk.probe_text = desk.probe_unknown.without;
-  bench.act(SetProbeText{desk.probe_text});
-  desk.editing_probe = desk.probe_refused = false;
+  desk.editing_probe = !take_probe(bench, desk.probe_text);
+  desk.probe_refused = false;
 }
 
 void edit_text(const Look& look, Workbench& bench, Desk& desk) {
@@ -219,7 +238,9 @@ void edit_text(const Look& look, Workbench& bench, Desk& desk) {
                   ImGuiInputTextFlags_CtrlEnterForNewLine | ImGuiInputTextFlags_EnterReturnsTrue);
   if (desk.probe_looked_at != desk.probe_text) {
     desk.probe_looked_at = desk.probe_text;
-    desk.probe_unknown = find_unknown(desk.probe_text, bench.shown().now().vocabulary);
+    desk.probe_unknown = bench.shown().now().reads_text
+                             ? find_unknown(desk.probe_text, bench.shown().now().vocabulary)
+                             : UnknownText{};
     desk.probe_refused = false;
   }
   mark_in_lines("##probe", desk.probe_text, desk.probe_unknown.places, look.danger);
@@ -248,10 +269,15 @@ void edit_text(const Look& look, Workbench& bench, Desk& desk) {
 
 }  // namespace
 
+observe::GivenSequence sequence_shown(const Workbench& bench) {
+  const views::Observation& seen = *bench.shown().observation();
+  return observe::given_sequence(*seen.text, seen.alphabet, seen.network->interface());
+}
+
 void draw_probe(const Look& look, Workbench& bench, Desk& desk, ImVec2 size) {
   begin_card(look, "probe", "", size);
   const session::Snapshot& now = bench.shown().now();
-  if (desk.editing_probe) {
+  if (desk.editing_probe && (now.reads_text || bench.shown().observation())) {
     edit_text(look, bench, desk);
     end_card(look);
     return;
@@ -270,7 +296,9 @@ void draw_probe(const Look& look, Workbench& bench, Desk& desk, ImVec2 size) {
     const WithFont font(look.small);
     const std::string& said = now.probe_problem.empty() ? by.title : now.probe_problem;
     const ImVec2 at = ImGui::GetCursorScreenPos();
-    const float room = ImGui::GetContentRegionAvail().x - look.px(330), height = look.px(28);
+    const float room = ImGui::GetContentRegionAvail().x -
+                       look.px(!now.reads_text && now.can_train ? 330 + 92 : 330),
+                height = look.px(28);
     // The quantity's name stands beside it; where there is little room, this says whose it is.
     const std::size_t whose = said.rfind(", ");
     const bool whole = text_size(said).x <= room || !now.probe_problem.empty() || whose == std::string::npos;
@@ -282,7 +310,8 @@ void draw_probe(const Look& look, Workbench& bench, Desk& desk, ImVec2 size) {
     log_item(look, "probe title", said);
     tooltip(look, said);
   }
-  const float controls = look.px(318);
+  const bool has_others = !now.reads_text && now.can_train;  // a task has held-out ones
+  const float controls = look.px(has_others ? 318 + 92 : 318);
   ImGui::SetCursorPos({std::max(look.padding(), ImGui::GetWindowContentRegionMax().x - controls), line});
   ImGui::BeginGroup();
   ImGui::SetCursorPosY(line + look.px(2));
@@ -291,13 +320,18 @@ void draw_probe(const Look& look, Workbench& bench, Desk& desk, ImVec2 size) {
   ImGui::EndChild();
   ImGui::SameLine();
   ImGui::SetCursorPosY(line);
-  if (now.reads_text) {
-    if (button(look, "Edit##probe", Kind::plain, "Type another text\n" + written(Action::focus_probe),
+  const std::string_view edits =
+      now.reads_text ? "Type another text\n"
+                     : "Write a sequence\nOne step a line: what goes in, and after a bar what should come "
+                       "out.\n";
+  if (button(look, "Edit##probe", Kind::plain, std::string(edits) + written(Action::focus_probe),
+             {look.px(84), 0}))
+    perform(Action::focus_probe, 0, bench, desk);
+  if (has_others) {
+    ImGui::SameLine();
+    if (button(look, "Another##probe", Kind::plain, "Another sequence of the held-out ones",
                {look.px(84), 0}))
-      perform(Action::focus_probe, 0, bench, desk);
-  } else if (button(look, "Another##probe", Kind::plain, "Another sequence of the held-out ones",
-                    {look.px(84), 0})) {
-    bench.act(ChooseSequence{bench.editor().document().probe.sequence + 1});
+      bench.act(ChooseSequence{bench.editor().document().probe.sequence + 1});
   }
   ImGui::EndGroup();
   ImGui::SetCursorPosY(line + look.px(32));

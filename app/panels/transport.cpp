@@ -322,8 +322,11 @@ void draw_transport(const Look& look, Workbench& bench, Desk&) {
   // room.
   const Banner banner = banner_of(look, bench, row);
   std::string writing;
+  const bool opens = !bench.exports().writing() && bench.files().loading();
   if (bench.exports().writing())
     writing = fmt::format("writing {:.0f} %   cancel##export", 100 * bench.exports().progress());
+  else if (opens)
+    writing = fmt::format("reading {:.0f} %   cancel##open", 100 * bench.files().loading_progress());
   const float writing_width =
       writing.empty() ? 0 : std::round(text_size("writing 100 %   cancel").x + look.px(24));
   float end =
@@ -331,7 +334,12 @@ void draw_transport(const Look& look, Workbench& bench, Desk&) {
   draw_banner(look, bench, banner, right, low.y);
   if (!writing.empty()) {
     ImGui::SetCursorScreenPos({end + gap, low.y});
-    if (button(look, writing.c_str(), Kind::plain, {}, {writing_width, 0})) bench.act(CancelExport{});
+    if (button(look, writing.c_str(), Kind::plain, {}, {writing_width, 0})) {
+      if (opens)
+        bench.act(CancelOpening{});
+      else
+        bench.act(CancelExport{});
+    }
   }
   const std::vector<Number> numbers = numbers_of(bench);
   float all = 0;

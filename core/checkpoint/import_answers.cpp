@@ -82,7 +82,11 @@ ImportOptions with_answers(ImportOptions options, const ImportAnswers& answers) 
 
 ModelFile load_model_as_before(const fs::path& path, const ImportOptions& options,
                                const fs::path& state_folder, ImportOptions* used) {
-  const std::string bytes = read_file(path);
+  return model_as_before(path, read_file(path), options, state_folder, used);
+}
+
+ModelFile model_as_before(const fs::path& path, const std::string& bytes, const ImportOptions& options,
+                          const fs::path& state_folder, ImportOptions* used) {
   const auto answers = find_answers(path, bytes, state_folder);
   if (!answers) return parse_model(bytes, path.string(), options);
   std::string ignored;

@@ -38,5 +38,9 @@ ImportOptions with_answers(ImportOptions options, const ImportAnswers& answers);
 /// aside; the model's notes say which were used and which were not, and so does `used` where it is not null.
 ModelFile load_model_as_before(const std::filesystem::path& path, const ImportOptions& options,
                                const std::filesystem::path& state_folder, ImportOptions* used = nullptr);
+/// The same of a file whose bytes are there.
+ModelFile model_as_before(const std::filesystem::path& path, const std::string& bytes,
+                          const ImportOptions& options, const std::filesystem::path& state_folder,
+                          ImportOptions* used = nullptr);
 
 }  // namespace gatescope::checkpoint

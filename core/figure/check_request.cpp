@@ -48,24 +48,28 @@ void check_model(const ViewOptions& options, const Observation& observation) {
   if (options.unit) check_unit(*options.unit);
 }
 
-/// A sequence needs models that tell its classes, and a loss that it has.
+/// A sequence needs models that read it and tell what it expects, and a loss that it has. A text needs models
+/// that read characters.
 void check_inputs(const FigureRequest& request, const Material& material) {
+  observe::Pair pair;
   for (const Observation& observation : material.observations) {
     const nn::Interface& interface = observation.network->interface();
-    if (request.sequence && interface.outputs != std::ssize(request.sequence->classes)) {
-      fail("the sequence has {} classes, but {} names {}", request.sequence->classes.size(), observation.name,
-           interface.outputs);
+    if (request.sequence) {
+      pair = observe::numbers_of(*request.sequence, observation.alphabet, interface, observation.name);
+    } else if (interface.input == nn::InputKind::values) {
+      fail("{} reads {} value{} a step and no text; --sequence-file FILE says them, one step a line",
+           observation.name, interface.inputs, interface.inputs == 1 ? "" : "s");
     }
   }
   if (!request.sequence) return;
   const trace::LossAt loss = trace::parse_loss_at(request.loss);
-  if (loss.kind != trace::LossAt::Kind::step) return;
-  const std::vector<int>& labels = request.sequence->labels;
-  if (labels[static_cast<std::size_t>(loss.step)] >= 0) return;
-  std::vector<std::size_t> steps;
-  for (std::size_t t = 0; t < labels.size() && steps.size() < 10; ++t)
-    if (labels[t] >= 0) steps.push_back(t);
-  fail("step {} has no label and so no loss; steps that have one: {}", loss.step, fmt::join(steps, ", "));
+  if (loss.kind != trace::LossAt::Kind::step || pair.expects(loss.step)) return;
+  std::vector<Index> steps;
+  for (Index t = 0; t < request.sequence->steps() && steps.size() < 10; ++t)
+    if (pair.expects(t)) steps.push_back(t);
+  fail("nothing is expected at step {}, so that it has no loss; {}", loss.step,
+       steps.empty() ? "nor is it at any other"
+                     : fmt::format("steps that have one: {}", fmt::join(steps, ", ")));
 }
 
 }  // namespace
@@ -102,14 +106,15 @@ void check_request(const FigureRequest& request, const Material& material) {
   }
   if (view.needs.metrics) return;
   const auto characters = static_cast<std::int64_t>(
-      request.sequence ? request.sequence->characters.size()
+      request.sequence ? static_cast<std::size_t>(request.sequence->steps())
                        : decode_utf8(request.text, InvalidUtf8::error, "the text").size());
   const bool last_is_target = !request.sequence && material.observations.front().outcome().of_input;
   const auto steps = characters - (last_is_target ? 1 : 0);
   const auto check_step = [&](std::int64_t step) {
     if (steps >= 1 && step >= steps)
-      fail("step {} does not exist: a {} of {} characters has steps 0 to {}", step,
-           request.sequence ? "sequence" : "text", characters, steps - 1);
+      fail("step {} does not exist: a {} of {} {} has steps 0 to {}", step,
+           request.sequence ? "sequence" : "text", characters,
+           request.sequence && request.sequence->characters.empty() ? "steps" : "characters", steps - 1);
   };
   if (options.step) check_step(*options.step);
   if (options.frame) check_step(*options.frame);

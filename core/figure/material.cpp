@@ -50,21 +50,6 @@ checkpoint::ImportOptions import_options(const ModelReference& model,
   return options;
 }
 
-/// The numbers that a model has for a sequence's characters.
-observe::Pair encode(const LabelledSequence& sequence, const observe::Model<float>& model) {
-  observe::Pair pair;
-  const std::vector<std::string>& known = model.alphabet.inputs;
-  for (const std::string& character : sequence.characters) {
-    const auto found = std::ranges::find(known, character);
-    if (found == known.end())
-      fail("the sequence has {} at step {}, which {} does not know", in_quotes(character), pair.tokens.size(),
-           model.name);
-    pair.tokens.push_back(static_cast<int>(found - known.begin()));
-  }
-  pair.targets = sequence.labels;
-  return pair;
-}
-
 }  // namespace
 
 Material load_material(const FigureRequest& request, const Places& places) {
@@ -91,7 +76,7 @@ Material load_material(const FigureRequest& request, const Places& places) {
     observe::Model<float> made;
     made.network = std::make_shared<nn::Network<float>>(checkpoint::make_network<float>(read));
     made.alphabet = observe::alphabet_of(read.interface, std::move(read.vocabulary));
-    if (request.sequence) {
+    if (request.sequence && !request.sequence->classes.empty()) {
       made.alphabet.outputs = request.sequence->classes;
       made.alphabet.outcome = &task::kLabel;
     }
@@ -151,7 +136,7 @@ void observe(const FigureRequest& request, Material& material) {
   const observe::Needs needs = find_view(request.view).needs;
   const bool of_text = needs.tape;
   const std::u32string characters = decode_utf8(request.text, InvalidUtf8::error, "the text");
-  const Index steps = request.sequence ? std::ssize(request.sequence->characters) : std::ssize(characters);
+  const Index steps = request.sequence ? request.sequence->steps() : std::ssize(characters);
   double bytes = 0;
   for (std::size_t m = 0; m < material.models.size(); ++m) {
     const nn::Network<float>& network = *material.models[m].network;
@@ -163,16 +148,17 @@ void observe(const FigureRequest& request, Material& material) {
   if (of_text) experiment::check_memory(bytes, "a shorter text");
   for (std::size_t m = 0; of_text && m < material.models.size(); ++m) {
     const observe::Model<float>& model = material.models[m];
+    const nn::Network<float>& network = *model.network;
     Observation& observation = material.observations[m];
     if (!request.sequence && !observation.outcome().of_input && needs.one_loss) {
       fail(
           "the view {} shows the gradient of a loss, but {} tells classes, and a text does not say the right "
-          "one; --sequence N, of what it learnt, does",
+          "one; --sequence N, of what it learnt, or --sequence-file FILE does",
           request.view, observation.name);
     }
     observe::Stimulus stimulus;
     if (request.sequence) {
-      stimulus = encode(*request.sequence, model);
+      stimulus = observe::numbers_of(*request.sequence, model.alphabet, network.interface(), model.name);
     } else {
       const task::Vocabulary vocabulary(model.alphabet.inputs, model.name);
       stimulus = observe::Text{vocabulary.encode(characters, fmt::format("the text for {}", model.name))};

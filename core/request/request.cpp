@@ -42,13 +42,6 @@ json to_json(const ModelReference& model, bool with_paths) {
   return value;
 }
 
-json to_json(const LabelledSequence& sequence) {
-  return {{"number", sequence.number},
-          {"characters", sequence.characters},
-          {"labels", sequence.labels},
-          {"classes", sequence.classes}};
-}
-
 json to_json(const ViewOptions& options) {
   json value{{"layer", options.layer},
              {"backward", options.backward_direction},
@@ -110,31 +103,6 @@ ModelReference read_model(JsonReader reader) {
   return model;
 }
 
-LabelledSequence read_sequence(JsonReader reader) {
-  LabelledSequence sequence;
-  sequence.number = reader.get("number", sequence.number);
-  sequence.characters = reader.get("characters", sequence.characters);
-  sequence.classes = reader.get("classes", sequence.classes);
-  if (sequence.characters.empty() || sequence.characters.size() > std::size_t{many})
-    fail("'{}': {}/characters has {} entries, expected 1 to {}", reader.origin(), reader.pointer(),
-         sequence.characters.size(), many);
-  if (sequence.classes.empty())
-    fail("'{}': {}/classes is empty or missing, expected the names of the classes", reader.origin(),
-         reader.pointer());
-  const std::string expected = fmt::format("an array of {} numbers from -1 (no label) to {}",
-                                           sequence.characters.size(), sequence.classes.size() - 1);
-  const json* labels = reader.find("labels");
-  if (!labels) fail("'{}': {}/labels is missing, expected {}", reader.origin(), reader.pointer(), expected);
-  if (!labels->is_array() || labels->size() != sequence.characters.size()) reader.reject("labels", expected);
-  for (const json& label : *labels) {
-    if (!label.is_number_integer() || label < -1 || label >= sequence.classes.size())
-      reader.reject("labels", expected);
-    sequence.labels.push_back(label.get<int>());
-  }
-  reader.finish();
-  return sequence;
-}
-
 ViewOptions read_options(JsonReader reader) {
   ViewOptions options;
   options.layer = reader.get("layer", options.layer, 0, many);
@@ -194,15 +162,6 @@ json without_places(json experiment) {
   return experiment;
 }
 
-LabelledSequence labelled_sequence(const task::Sequence<float>& sequence, std::uint64_t number,
-                                   const std::vector<std::string>& vocabulary,
-                                   const std::vector<std::string>& classes) {
-  LabelledSequence labelled{number, {}, sequence.targets, classes};
-  for (const int token : sequence.tokens)
-    labelled.characters.push_back(vocabulary.at(static_cast<std::size_t>(token)));
-  return labelled;
-}
-
 std::string usual_loss(const View& view, const ViewOptions& options) {
   if (!view.needs.one_loss) return "all";
   return options.step ? std::to_string(*options.step) : "last";
@@ -221,7 +180,7 @@ json to_json(const FigureRequest& request) {
              {"theme", to_string(request.theme)},
              {"size", {request.size.width, request.size.height}},
              {"program", request.program}};
-  if (request.sequence) value["sequence"] = to_json(*request.sequence);
+  if (request.sequence) value["sequence"] = observe::to_json(*request.sequence);
   if (request.scale != FigureRequest{}.scale) value["scale"] = request.scale;
   if (request.font_size) value["font_size"] = *request.font_size;
   if (request.print) value["print"] = true;
@@ -250,7 +209,7 @@ FigureRequest request_from_json(const json& value, const std::string& origin) {
   for (const ModelReference& model : request.models)
     request.with_paths = request.with_paths || (*version != 1 && !model.file.absolute.empty());
   request.text = reader.get("text", request.text);
-  if (reader.find("sequence")) request.sequence = read_sequence(reader.object("sequence"));
+  if (reader.find("sequence")) request.sequence = observe::read_given(reader.object("sequence"));
   request.rules = nn::read_force_rules(reader, "rules");
   request.loss = reader.get("loss", request.loss);
   at(origin, "/loss", [&] { return trace::parse_loss_at(request.loss); });

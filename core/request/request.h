@@ -8,9 +8,9 @@
 #include <string_view>
 #include <vector>
 
+#include "core/observe/given_sequence.h"
 #include "core/plot/scene.h"
 #include "core/plot/theme.h"
-#include "core/task/task.h"
 #include "core/views/view.h"
 
 namespace gatescope::figure {
@@ -43,22 +43,12 @@ struct ModelReference {
   std::optional<std::uint64_t> update;      // how many updates made it, where the file says it
 };
 
-/// What the models read where it is no text: a labelled task's sequence.
-struct LabelledSequence {
-  std::uint64_t number = 0;             // among the task's held-out ones, for people
-  std::vector<std::string> characters;  // (T), UTF-8
-  std::vector<int> labels;              // (T), numbers of the classes; -1 where a step has none
-  std::vector<std::string> classes;     // of the outputs, UTF-8
-
-  bool operator==(const LabelledSequence&) const = default;
-};
-
 /// Everything a figure depends on, as one value: what an exported file carries, and what makes it again.
 struct FigureRequest {
   std::string view;
   std::vector<ModelReference> models;
-  std::string text;                          // UTF-8; empty for views of training and for a sequence
-  std::optional<LabelledSequence> sequence;  // in place of a text
+  std::string text;                                // UTF-8; empty for views of training and for a sequence
+  std::optional<observe::GivenSequence> sequence;  // in place of a text
   std::vector<nn::ForceRule> rules;
   std::string loss = "all";  // which steps the gradients are of, as trace::parse_loss_at reads it
   ViewOptions options;
@@ -81,11 +71,6 @@ inline constexpr double smallest_scale = 0.1, largest_scale = 40;  // pixels a p
 
 /// An experiment without the folders of its files: their names stay.
 nlohmann::json without_places(nlohmann::json experiment);
-
-/// A held-out sequence in the names of its task.
-LabelledSequence labelled_sequence(const task::Sequence<float>& sequence, std::uint64_t number,
-                                   const std::vector<std::string>& vocabulary,
-                                   const std::vector<std::string>& classes);
 
 /// The loss whose gradients a view is about where nobody says otherwise: the one of the chosen step, else of
 /// the last, for views of a single loss; the whole text's for all others.

@@ -11,6 +11,7 @@
 
 #include "core/checkpoint/model_file.h"
 #include "core/experiment/experiment.h"
+#include "core/observe/given_sequence.h"
 #include "core/train/run.h"
 
 /// What a person can ask of a session, as plain values. They are carried out one after the other, between two
@@ -19,11 +20,12 @@ namespace gatescope::session {
 
 /// What the models are looked at with while they learn.
 struct Probe {
-  std::string text = {};                  // UTF-8; empty: the beginning of the text that is learnt
-  std::uint64_t sequence = 0;             // of a labelled task: which of its held-out sequences
-  std::vector<nn::ForceRule> rules = {};  // in force while the probe is read
-  bool force_training = false;            // training goes on under the same rules
-  std::optional<int> loss_step = {};      // gradients of this step's loss alone are wanted, too
+  std::string text = {};                             // UTF-8; empty: the beginning of the text that is learnt
+  std::uint64_t sequence = 0;                        // of a task of sequences: which of its held-out ones
+  std::optional<observe::GivenSequence> given = {};  // in place of both: a sequence of a person's own
+  std::vector<nn::ForceRule> rules = {};             // in force while the probe is read
+  bool force_training = false;                       // training goes on under the same rules
+  std::optional<int> loss_step = {};                 // gradients of this step's loss alone are wanted, too
 
   bool operator==(const Probe&) const = default;
 };
@@ -46,7 +48,8 @@ struct Open {
   std::shared_future<Capture> captured = {};
 };
 
-/// Models from files, to be looked at: by their paths, or by their bytes where a session holds them.
+/// Models from files, to be looked at: by their paths, with their bytes where they were read, or by these
+/// alone.
 struct OpenModels {
   std::vector<std::filesystem::path> files;
   std::vector<std::shared_ptr<const std::string>> bytes = {};

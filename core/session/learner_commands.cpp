@@ -109,6 +109,13 @@ void Learner::take(Opened opened) {
 
 void Learner::fit_probe() {
   // A text of another experiment would mostly have characters that this one does not know.
+  if (probe_.given) {
+    try {
+      opened_->check_given(*probe_.given);
+    } catch (const Error&) {
+      probe_.given.reset();
+    }
+  }
   if (opened_->alphabet.reads_text && !probe_.text.empty()) {
     try {
       const task::Vocabulary vocabulary(opened_->alphabet.inputs);
@@ -118,11 +125,12 @@ void Learner::fit_probe() {
     }
   }
   std::erase_if(probe_.rules, [&](const nn::ForceRule& rule) { return !opened_->fits(rule); });
-  if (opened_->alphabet.reads_text) {
+  if (opened_->alphabet.reads_text || probe_.given) {
     try {
       check_probe(opened_->probed_models(probe_.rules), probe_);
     } catch (const Error& error) {
       probe_.text.clear();
+      probe_.given.reset();
       remark_ = error.what();
       ++remark_number_;
     }
@@ -193,9 +201,10 @@ void Learner::apply(const SetProbe& command) {
   Probe probe = command.probe;
   if (opened_) {
     for (const nn::ForceRule& rule : probe.rules) opened_->check_rule(rule);
+    if (probe.given) opened_->check_given(*probe.given);
     if (probe.text.empty())
       probe.text = usual_text(opened_->alphabet, opened_->task.get(), opened_->network(0));
-    if (opened_->alphabet.reads_text) check_probe(opened_->probed_models(probe.rules), probe);
+    if (opened_->alphabet.reads_text || probe.given) check_probe(opened_->probed_models(probe.rules), probe);
   }
   const bool rules = probe.rules != probe_.rules || probe.force_training != probe_.force_training;
   probe_ = std::move(probe);

@@ -42,12 +42,14 @@ Opened open_models(const OpenModels& wanted) {
   std::vector<std::string> origins;
   for (std::size_t k = 0; k < wanted.files.size(); ++k) {
     origins.push_back(wanted.files[k].string());
-    opened.files.push_back(checkpoint::load_model(
-        wanted.files[k], k < wanted.options.size() ? wanted.options[k] : checkpoint::ImportOptions{}));
+    const auto options = k < wanted.options.size() ? wanted.options[k] : checkpoint::ImportOptions{};
+    opened.files.push_back(k < wanted.bytes.size()
+                               ? checkpoint::parse_model(*wanted.bytes[k], origins.back(), options)
+                               : checkpoint::load_model(wanted.files[k], options));
   }
-  for (const auto& bytes : wanted.bytes) {
+  for (std::size_t k = wanted.files.size(); k < wanted.bytes.size(); ++k) {
     origins.push_back(fmt::format("{}, model {}", wanted.origin, opened.files.size() + 1));
-    opened.files.push_back(checkpoint::parse_model(*bytes, origins.back()));
+    opened.files.push_back(checkpoint::parse_model(*wanted.bytes[k], origins.back()));
   }
   if (opened.files.empty() || opened.files.size() > 4)
     fail("{} models cannot be opened together, expected one to four", opened.files.size());
@@ -63,12 +65,7 @@ Opened open_models(const OpenModels& wanted) {
       fail("'{}' tells something else than '{}': models side by side need the same outputs", origins[m],
            origins[0]);
     }
-    if (file.interface.input != nn::InputKind::characters || file.interface.readout != nn::Readout::softmax)
-      fail(
-          "'{}' does not tell characters or classes from characters, so that its text cannot be shown; "
-          "gatescope trace writes what it computes",
-          origins[m]);
-    if (file.vocabulary.empty())
+    if (file.vocabulary.empty() && file.interface.input == nn::InputKind::characters)
       fail("'{}' has no vocabulary, so there is no text to read with it", origins[m]);
     opened.fixed.push_back(checkpoint::make_network<float>(file));
     opened.experiment.models.push_back(file.spec);
@@ -120,6 +117,10 @@ bool Opened::fits(const nn::ForceRule& rule) const {
   } catch (const Error&) {
     return false;
   }
+}
+
+void Opened::check_given(const observe::GivenSequence& given) const {
+  observe::numbers_of(given, alphabet, network(0).interface(), name_of(0));
 }
 
 Capture Opened::capture(const Probe& probe) const {

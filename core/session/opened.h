@@ -31,6 +31,8 @@ struct Opened {
   /// Throws Error where a rule fits none of the models.
   void check_rule(const nn::ForceRule& rule) const;
   bool fits(const nn::ForceRule& rule) const;
+  /// Throws Error where the models cannot read it or be scored with it.
+  void check_given(const observe::GivenSequence& given) const;
 
   /// Everything needed to go on later.
   Capture capture(const Probe& probe) const;

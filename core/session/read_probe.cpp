@@ -38,14 +38,19 @@ struct Read {
   Index steps = 0;
 };
 
-Read read(const observe::Alphabet& alphabet, const task::Vocabulary& vocabulary, const task::Task* task,
-          const Probe& probe) {
-  if (!alphabet.reads_text) {
-    observe::Pair sequence = task::held_out_sequence(*task, probe.sequence);
-    const std::size_t steps =
-        std::max({sequence.tokens.size(), sequence.targets.size(), sequence.expected.size()});
+Read read(const observe::Alphabet& alphabet, const task::Task* task, const Probe& probe,
+          const OwnModel& first) {
+  if (probe.given || !alphabet.reads_text) {
+    const nn::Interface& interface = first.network->interface();
+    observe::Pair sequence = !probe.given && task
+                                 ? task::held_out_sequence(*task, probe.sequence)
+                                 : observe::numbers_of(probe.given.value_or(observe::impulse(interface)),
+                                                       alphabet, interface, first.name);
+    const std::size_t steps = std::max({sequence.tokens.size(), sequence.targets.size(),
+                                        sequence.values.size() / static_cast<std::size_t>(interface.inputs)});
     return {sequence, sequence.tokens, static_cast<Index>(steps)};
   }
+  const task::Vocabulary vocabulary(alphabet.inputs);
   const bool next = alphabet.outcome->of_input;
   observe::Text text{
       vocabulary.encode(decode_utf8(probe.text, InvalidUtf8::error, "the probe"), "the probe")};
@@ -91,17 +96,19 @@ ProbeCost probe_cost(std::span<const ProbedModel> models, Index steps, bool loss
 }
 
 void check_probe(std::span<const ProbedModel> models, const Probe& probe) {
-  const std::int64_t characters = characters_in(probe.text);
+  const std::int64_t characters = probe.given ? probe.given->steps() : characters_in(probe.text);
+  const std::string_view unit = probe.given ? "steps" : "characters";
   if (characters < 2) return;  // reading it says so
-  const double bytes = probe_cost(models, characters - 1, probe.loss_step.has_value()).bytes;
+  const double bytes =
+      probe_cost(models, characters - (probe.given ? 0 : 1), probe.loss_step.has_value()).bytes;
   if (characters > kLongestProbe) {
     fail(
-        "this probe of {} characters would take about {:.1f} GB of memory; the longest that is read has {}: "
+        "this probe of {} {} would take about {:.1f} GB of memory; the longest that is read has {}: "
         "choose a part of it",
-        grouped(characters), bytes / 1e9, grouped(kLongestProbe));
+        grouped(characters), unit, bytes / 1e9, grouped(kLongestProbe));
   }
   experiment::check_memory(bytes, "a shorter probe or fewer units",
-                           fmt::format("this probe of {} characters", grouped(characters)));
+                           fmt::format("this probe of {} {}", grouped(characters), unit));
 }
 
 std::string usual_text(const observe::Alphabet& alphabet, const task::Task* task,
@@ -142,7 +149,7 @@ struct ProbeReader::Writer {
 ProbeReader::ProbeReader(std::vector<OwnModel> models, observe::Alphabet alphabet, const task::Task* task,
                          Probe probe, std::uint64_t seed, bool writing, trace::Watch* watch)
     : models_(std::move(models)), alphabet_(std::move(alphabet)), seed_(seed), watch_(watch) {
-  Read what = read(alphabet_, task::Vocabulary(alphabet_.inputs), task, probe);
+  Read what = read(alphabet_, task, probe, models_.front());
   for (const int character : what.characters) readings_.characters.push_back(alphabet_.input(character));
   if (probe.loss_step && (*probe.loss_step < 0 || *probe.loss_step >= what.steps))
     probe.loss_step = static_cast<int>(what.steps) - 1;  // the text became shorter

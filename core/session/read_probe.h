@@ -94,9 +94,10 @@ class ProbeReader {
 };
 
 /// Reads the probe with every model, with the rules and (where one concerns the model) without; with
-/// `writing`, the models go on writing after it. A sequence that is no text comes from the task's held-out
-/// data. Throws Error for a text that is too short or has an unknown character, a rule that does not fit, a
-/// step that does not exist, and a reading that would take too much memory; Stopped where `watch` says so.
+/// `writing`, the models go on writing after it. A sequence that is no text is the one given, else from the
+/// task's held-out data, else an impulse. Throws Error for a text that is too short or has an unknown
+/// character, a rule that does not fit, a step that does not exist, and a reading that would take too much
+/// memory; Stopped where `watch` says so.
 Readings read_probe(std::span<const ProbedModel> models, const observe::Alphabet& alphabet,
                     const task::Task* task, Probe probe, std::uint64_t seed, bool writing,
                     trace::Watch* watch = nullptr);

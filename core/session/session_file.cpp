@@ -38,6 +38,7 @@ nlohmann::json to_json(const Probe& probe) {
                       {"sequence", probe.sequence},
                       {"rules", nn::to_json(probe.rules)},
                       {"force_training", probe.force_training}};
+  if (probe.given) json["given"] = observe::to_json(*probe.given);
   if (probe.loss_step) json["loss_step"] = *probe.loss_step;
   return json;
 }
@@ -47,6 +48,7 @@ Probe probe_from_json(const nlohmann::json& json, const std::string& origin) {
   Probe probe;
   probe.text = reader.get("text", probe.text);
   probe.sequence = reader.get("sequence", probe.sequence);
+  if (reader.find("given")) probe.given = observe::read_given(reader.object("given"));
   probe.rules = nn::read_force_rules(reader, "rules");
   probe.force_training = reader.get("force_training", probe.force_training);
   if (reader.find("loss_step")) probe.loss_step = reader.get("loss_step", 0, 0, 1 << 24);
@@ -140,7 +142,11 @@ void save_session(const std::filesystem::path& path, const SessionFile& file) {
 }
 
 SessionFile load_session(const std::filesystem::path& path) {
-  SessionFile file = parse_session(read_file(path), path.string());
+  return session_of(path, read_file(path));
+}
+
+SessionFile session_of(const std::filesystem::path& path, std::string_view bytes) {
+  SessionFile file = parse_session(bytes, path.string());
   file.capture.experiment.task.beside = folder_of(path).native();
   return file;
 }

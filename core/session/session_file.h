@@ -37,6 +37,8 @@ void save_session(const std::filesystem::path& path, const SessionFile& file);
 /// rules and other choices of the probe that do not read, say those of a later version) is left out with a
 /// remark.
 SessionFile load_session(const std::filesystem::path& path);
+/// The same of a file whose bytes are there.
+SessionFile session_of(const std::filesystem::path& path, std::string_view bytes);
 SessionFile parse_session(std::string_view bytes, const std::string& origin);
 
 /// Whether a safetensors file's metadata are a session's.

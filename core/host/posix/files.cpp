@@ -16,32 +16,12 @@
 #include <utility>
 
 #include "core/error.h"
+#include "core/host/posix/descriptor.h"
 #include "core/host/process.h"
 
 namespace gatescope {
 namespace fs = std::filesystem;
 namespace {
-
-class Descriptor {
- public:
-  explicit Descriptor(int number = -1) : number_(number) {}
-  Descriptor(Descriptor&& other) noexcept : number_(std::exchange(other.number_, -1)) {}
-  Descriptor& operator=(Descriptor&& other) noexcept {
-    std::swap(number_, other.number_);
-    return *this;
-  }
-  ~Descriptor() { close(); }
-  int get() const { return number_; }
-  bool is_open() const { return number_ >= 0; }
-  /// 0 or errno: some file systems tell only now that a write failed.
-  int close() {
-    if (number_ < 0) return 0;
-    return ::close(std::exchange(number_, -1)) == 0 || errno == EINTR ? 0 : errno;
-  }
-
- private:
-  int number_;
-};
 
 int open_again(const char* path, int flags, mode_t mode = 0) {
   for (;;) {

@@ -13,9 +13,9 @@
 //
 // The paper keeps c_t n_t and n_t, both over e^{m_t} with m_t = max(log f_t + m_{t-1}, i_t). This is the same
 // network: c_t is their quotient, a mean of all candidates, and n_t = e^{l_t}. With several heads U connects
-// the units of a head alone, (4H, d) with d = H / heads: block-diagonal. U begins at 0, and the biases of the
-// forget gate as a ladder from 5 to -7 over the units of a head, as in the authors' program. Rows i f z o
-// with PyTorch's two biases.
+// the units of a head alone, (4H, d), d = H / heads. U begins at 0, the bias of f as a ladder over the units
+// of a head, 5 - 12 (j/(d - 1))^0.3, as the authors' program (NX-AI/xlstm, slstm/cell.py, where it is called
+// powerlaw_blockdependent) begins its first block; its last has 1.6. Rows i f z o with two biases.
 
 #include <array>
 #include <cmath>

@@ -182,6 +182,64 @@ TEST_F(Labelled, WhatMakesNoSenseSaysWhatWould) {
   expect_complaint("trace" + text_model + " --sequence 0 --out " + at("t.json"), 2, "learnt a text");
 }
 
+TEST_F(Labelled, ASequenceOfAPersonsOwnIsReadAndItsFigureMadeAgain) {
+  std::ofstream(at("mine.txt")) << "B\na\nX\nb\nY | XY\nE\n";
+  const std::string mine = " --sequence-file " + at("mine.txt");
+  const std::string model = " --run " + at("run") + " --model " + at("run/gru.safetensors");
+  make("figure gates" + model + mine + " --force 'h@2=0.5' --out " + at("a.svg"));
+  expect_made_again(at("a.svg"));
+  make("figure gradient" + model + mine + " --loss 4 --out " + at("b.svg"));
+  expect_made_again(at("b.svg"));
+  make("trace --model " + at("run/gru.safetensors") + mine + " --out " + at("t.json"));
+  const auto json = nlohmann::json::parse(read_file(at("t.json")));
+  EXPECT_EQ(json["text"], "BaXbYE");
+  const std::string out = " --out " + at("c.svg");
+  expect_complaint("figure gradient" + model + mine + " --loss 2" + out, 2, "steps that have one: 4");
+  expect_complaint("figure gates" + model + mine + " --step 6" + out, 2, "steps 0 to 5");
+  expect_complaint("figure gates" + model + mine + " --sequence 1" + out, 2, "--sequence");
+  std::ofstream(at("bad.txt")) << "B\nq\n";
+  expect_complaint("figure gates" + model + " --sequence-file " + at("bad.txt") + out, 1, "line 2 has \"q\"");
+  const std::string text_model =
+      std::string(" --model ") + GATESCOPE_SOURCE_DIR "/tests/golden/run/lstm.safetensors";
+  expect_complaint("figure gates" + text_model + mine + out, 2, "next character of a text");
+  expect_complaint("trace" + text_model + mine + " --out " + at("t.json"), 2, "next character of a text");
+}
+
+class OfValues : public Reopen {
+ protected:
+  void SetUp() override {
+    nn::ModelSpec spec;
+    spec.cell = "lstm";
+    spec.hidden = 6;
+    nn::Network<float> network(spec, {nn::InputKind::values, 2, nn::Readout::linear, 1});
+    network.initialise(Rng(3));
+    checkpoint::save_model(at("m.safetensors"), checkpoint::model_file(network, {}, nullptr));
+    std::ofstream(at("values.txt")) << "0.5 -1\n0.25 2 | 0.125\n1 1\n0 0 | -0.5\n";
+  }
+};
+
+TEST_F(OfValues, FiguresTracesAndTheWindowReadWhatAFileGives) {
+  const std::string model = " --model " + at("m.safetensors"),
+                    values = " --sequence-file " + at("values.txt");
+  for (const views::View& view : views::all_views()) {
+    if (view.needs.metrics || view.id == "effect") continue;  // of a training; of a rule
+    const std::string name = at(std::string(view.id) + ".svg");
+    make("figure " + std::string(view.id) + model + values + " --out " + name);
+    expect_made_again(name);
+  }
+  make("figure effect" + model + values + " --force f=0 --out " + at("effect.svg"));
+  make("trace" + model + values + " --out " + at("t.json"));
+  const auto json = nlohmann::json::parse(read_file(at("t.json")));
+  EXPECT_EQ(json["inputs"].size(), 4u);
+  make("screenshot " + at("m.safetensors") + values + " --size 1000x700 --out " + at("w.png"));
+  const std::string out = " --out " + at("c.svg");
+  expect_complaint("figure gates" + model + " --text ab" + out, 2, "reads 2 values a step and no text");
+  expect_complaint("trace" + model + " --text ab --out " + at("t.json"), 2, "--sequence-file");
+  std::ofstream(at("bad.txt")) << "1\n";
+  expect_complaint("figure gates" + model + " --sequence-file " + at("bad.txt") + out, 1,
+                   "line 1 has 1 number, expected 2 numbers that go in");
+}
+
 TEST_F(Labelled, TracesSayTheLabels) {
   make("trace --model " + at("run/rnn.safetensors") + " --sequence 3 --out " + at("t.json"));
   const auto json = nlohmann::json::parse(read_file(at("t.json")));

@@ -24,6 +24,7 @@ std::vector<Intent> one_of_each() {
   return {Edit{"all", wide(), probe, view, true},
           EditExperiment{"units", wide(), true, true},
           SetProbeText{"žluť 𝄞"},
+          SetProbeSequence{{.values = {{0.5, -1}, {0, 2}}, .expected = {{}, {0.25}}}},
           ChooseSequence{7},
           ColourBy{"loss"},
           SetTheme{plot::ThemeName::projector},
@@ -91,6 +92,7 @@ std::vector<Intent> one_of_each() {
                        .svg_text = true,
                        .csv_bom = true},
           CancelExport{},
+          CancelOpening{},
           AnswerImport{{"a", "b"}, "v.json", "gru", "fc", "none"},
           LeaveImport{},
           AskImportAgain{},
@@ -164,6 +166,8 @@ TEST(Intent, ReducingChangesWhatItSaysAndNothingElse) {
   expect(EditExperiment{"units", wide()}, [](Document& w) { w.experiment = wide(); });
   expect(SetProbeText{"the"}, [](Document& w) { w.probe.text = "the"; });
   expect(EditExperiment{"text", wide(), true}, [](Document& w) { w.probe.text.clear(); });
+  const observe::GivenSequence given{.characters = {"B"}, .labels = {0}, .classes = {"X"}};
+  expect(SetProbeSequence{given}, [&](Document& w) { w.probe.given = given; });
   expect(ChooseSequence{7}, [](Document& w) { w.probe.sequence = 7; });
   expect(ColourBy{"loss"}, [](Document& w) { w.view.coloured_by = "loss"; });
   expect(SetTheme{plot::ThemeName::light}, [](Document& w) { w.view.theme = plot::ThemeName::light; });

@@ -145,6 +145,22 @@ TEST_F(TheWindow, TaskIsChosen) {
   const auto before = w.bench().shown().readings()->characters;
   w.click("Another##probe");
   EXPECT_NE(w.bench().shown().readings()->characters, before);
+  // One of a person's own, which says where it cannot be read.
+  w.click("Edit##probe");
+  EXPECT_THAT(w.text("probe text"), HasSubstr("B\n"));
+  w.key(Key::a, {.ctrl = true});
+  w.type("X |Q");
+  w.click("Read it");
+  EXPECT_TRUE(w.said("line 1 has \"Q\", expected a class, one of XX, XY, YX, YY")) << w.messages();
+  ASSERT_TRUE(w.has("probe text"));
+  w.key(Key::a, {.ctrl = true});
+  w.type("X |XY");
+  w.click("Read it");
+  EXPECT_FALSE(w.has("probe text"));
+  EXPECT_EQ(w.bench().shown().steps(), 1);
+  EXPECT_EQ(w.bench().shown().observation()->expected(0), "XY");
+  w.click("Another##probe");
+  EXPECT_EQ(w.bench().shown().steps(), 30);
   w.click("text##Task");
   EXPECT_TRUE(w.now().outcome->of_input);
   EXPECT_GT(w.bench().shown().steps(), 1);

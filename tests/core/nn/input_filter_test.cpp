@@ -226,6 +226,8 @@ TEST(Heads, BeginAsTheExperimentSaysHeadByHead) {
       EXPECT_EQ(parameter(network, "rnn.weight_hh_l0", r, c), r % 3 == c ? 1 : 0) << r << ", " << c;
   for (const Index head : {0, 3}) {  // the forget gate's biases
     EXPECT_EQ(parameter(network, "rnn.bias_ih_l0", 6 + head), 5);
+    // 5 - 12 (1/2)^0.3, as NX-AI/xlstm begins its first block.
+    EXPECT_NEAR(parameter(network, "rnn.bias_ih_l0", 6 + head + 1), -4.7470286, 1e-6);
     EXPECT_EQ(parameter(network, "rnn.bias_ih_l0", 6 + head + 2), -7);
   }
 }

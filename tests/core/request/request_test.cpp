@@ -62,8 +62,16 @@ TEST(FigureRequest, RoundTripsThroughItsText) {
   EXPECT_TRUE(std::ranges::all_of(text, [](char c) { return c > 0 && c < 127; })) << "in ASCII";
   FigureRequest labelled = full();
   labelled.text.clear();
-  labelled.sequence = LabelledSequence{7, {"a", "ü", "\n"}, {-1, -1, 1}, {"X", "Y"}};
+  labelled.sequence = observe::GivenSequence{7, {"a", "ü", "\n"}, {-1, -1, 1}, {"X", "Y"}};
   EXPECT_EQ(parse_request(to_text(labelled), "").sequence, labelled.sequence);
+  for (const observe::GivenSequence& given :
+       {observe::GivenSequence{.values = {{0.1, -2}, {0, 1e-3}}},
+        observe::GivenSequence{.values = {{0.1}, {0}}, .expected = {{}, {0.5, 1}}},
+        observe::GivenSequence{.characters = {"a"}, .expected = {{0.5}}},
+        observe::GivenSequence{.labels = {1, -1}, .classes = {"X", "Y"}, .values = {{3}, {4}}}}) {
+    labelled.sequence = given;
+    EXPECT_EQ(parse_request(to_text(labelled), "").sequence, given) << to_text(labelled);
+  }
   FigureRequest small;
   small.view = all_views().front().id;
   small.models.emplace_back().file = full().models[0].file;

@@ -163,6 +163,65 @@ TEST(Session, LabelledSequencesAreReadWithTheirLabels) {
   EXPECT_EQ(snapshot->readings->observations[0].alphabet.outputs.size(), 4u);
 }
 
+TEST(Session, ASequenceOfAPersonsOwnIsTheProbe) {
+  Session session(options());
+  auto e = small();
+  e.task.kind = "temporal_order";
+  e.task.length = 20;
+  const observe::GivenSequence given{.characters = {"B", "X", "a", "Y", "E"},
+                                     .labels = {-1, -1, -1, 0, 1},
+                                     .classes = {"XX", "XY", "YX", "YY"}};
+  session.send(SetProbe{{.given = given, .loss_step = 3}});
+  auto snapshot = open(session, e, 2);
+  ASSERT_EQ(snapshot->problem + snapshot->probe_problem, "");
+  const auto& seen = snapshot->readings->observations[0];
+  EXPECT_EQ(seen.characters(), given.characters);
+  EXPECT_EQ(seen.expected(4), "XY");
+  EXPECT_EQ(seen.text->trace.scored, 2);
+  EXPECT_EQ(snapshot->readings->at_step[0].text->trace.scored, 1);
+  const fs::path path = fs::temp_directory_path() / "gatescope_given_test.gatescope";
+  save_session(path, {session.capture().get(), {}});
+  EXPECT_EQ(load_session(path).capture.probe.given, given);
+  fs::remove(path);
+  // What the models cannot read leaves the probe as it is.
+  session.send(SetProbe{{.given = observe::GivenSequence{.values = {{0.5}}}}});
+  snapshot = session.settle();
+  EXPECT_NE(snapshot->problem.find("sequence is one of values"), std::string::npos) << snapshot->problem;
+  EXPECT_EQ(snapshot->probe.given, given);
+  // Another task leaves it out.
+  snapshot = open(session, small());
+  EXPECT_FALSE(snapshot->probe.given);
+  EXPECT_EQ(snapshot->probe_problem, "");
+  session.send(SetProbe{{.given = given}});
+  snapshot = session.settle();
+  EXPECT_NE(snapshot->problem.find("expected a text"), std::string::npos) << snapshot->problem;
+}
+
+TEST(Session, AModelOfValuesReadsAnImpulseUntilItIsGivenSomething) {
+  nn::ModelSpec spec;
+  spec.cell = "gru";
+  spec.hidden = 5;
+  nn::Network<float> network(spec, {nn::InputKind::values, 2, nn::Readout::linear, 1});
+  network.initialise(Rng(3));
+  const auto bytes =
+      std::make_shared<const std::string>(checkpoint::to_bytes(checkpoint::model_file(network, {}, nullptr)));
+  Session session(options());
+  session.send(OpenModels{{}, {bytes}, "values"});
+  auto snapshot = session.settle();
+  ASSERT_EQ(snapshot->problem + snapshot->probe_problem, "");
+  EXPECT_FALSE(snapshot->reads_text);
+  EXPECT_EQ(snapshot->readings->characters[0], "1 0");
+  EXPECT_EQ(snapshot->readings->characters[1], "0 0");
+  session.send(
+      SetProbe{{.given = observe::GivenSequence{.values = {{0.5, -1}, {2, 0}}, .expected = {{}, {0.25}}}}});
+  snapshot = session.settle();
+  ASSERT_EQ(snapshot->problem + snapshot->probe_problem, "");
+  EXPECT_EQ(snapshot->readings->characters, (std::vector<std::string>{"0.5 −1", "2 0"}));
+  EXPECT_EQ(snapshot->readings->observations[0].expected(1), "0.25");
+  session.send(SetProbe{{.given = observe::GivenSequence{.values = {{0.5}}}}});
+  EXPECT_NE(session.settle()->problem.find("step 0 of the sequence has 1 value"), std::string::npos);
+}
+
 TEST(Session, GoesOnFromWhatItWasAskedToCapture) {
   Session session(options());
   const auto learnt = open(session, small(), 12);
