@@ -11,14 +11,15 @@ bool FigureOrder::same_figure_as(const FigureOrder& other) const {
   const auto key = [](const FigureOrder& o) {
     return std::tuple(std::string_view(o.view), o.version, o.first, o.observations.size(), o.options.layer,
                       o.options.backward_direction, std::string_view(o.options.channel), o.options.step,
-                      o.options.unit, o.options.top, o.options.frame);
+                      o.options.unit, o.options.top, o.options.frame, o.options.lanes,
+                      std::string_view(o.options.foremost));
   };
   return key(*this) == key(other) && options.units == other.options.units;
 }
 
 bool FigureOrder::same_as(const FigureOrder& other) const {
-  return same_figure_as(other) && theme == other.theme && size.width == other.size.width &&
-         size.height == other.size.height;
+  return same_figure_as(other) && theme == other.theme && style == other.style &&
+         size.width == other.size.width && size.height == other.size.height;
 }
 
 BuiltFigure build_figure(const FigureOrder& order, const plot::TextMeasure& measure,
@@ -30,7 +31,8 @@ BuiltFigure build_figure(const FigureOrder& order, const plot::TextMeasure& meas
     else
       built.figure = std::make_shared<const plot::Figure>(
           views::find_view(order.view).make(order.observations, order.options));
-    built.scene = plot::layout(*built.figure, order.size, plot::make_theme(order.theme), measure);
+    built.scene =
+        plot::layout(*built.figure, order.size, plot::make_theme(order.theme, order.style), measure);
   } catch (const std::exception& error) {
     built.figure = nullptr;
     built.problem = error.what();
