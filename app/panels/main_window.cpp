@@ -55,7 +55,7 @@ float type_of(const ViewState& view, float monitor_scale, int height) {
   const float usual = plot::usual_caption_size(view.theme) * std::max(monitor_scale, 0.5f);
   const float least = static_cast<float>(height) / 45 / usual;
   constexpr float steps = 20;  // an a size, so that fonts are not made anew for every pixel
-  return std::clamp(std::ceil(std::max(chosen, 1.015f * least) * steps) / steps, 0.5f, 4.0f);
+  return std::clamp(std::ceil(std::max(chosen, 1.015f * least) * steps) / steps, 0.5f, 6.0f);
 }
 
 void separator(const Look& look, ImVec2 from, ImVec2 to) {
