@@ -35,7 +35,8 @@ struct Options {
   std::uint64_t updates = 300;
   std::optional<int> step, unit;
   std::optional<std::uint64_t> sequence;
-  double scale = 1;
+  double scale = 1, text_size = 1;
+  bool presenter = false;
   int threads = usual_threads();
 };
 
@@ -95,6 +96,8 @@ int take(const Options& options) {
     if (!options.text.empty()) {
       d.probe.text = encode_utf8(decode_utf8(options.text, options.model.on_invalid(), "--text"));
     }
+    if (options.presenter) d.view.presenter = true;
+    if (options.text_size != 1) d.view.text_size = options.text_size;
     if (options.sequence) d.probe.sequence = *options.sequence;
     if (options.step) d.view.step = *options.step;
     if (options.unit) d.view.unit = *options.unit;
@@ -154,6 +157,10 @@ void add_screenshot(CLI::App& program, Action& action) {
       });
   command->add_option("--theme", options->theme, "light, dark or projector")
       ->check(CLI::IsMember({"light", "dark", "projector"}));
+  command->add_flag("--presenter", options->presenter,
+                    "As for a class: one figure, the gates' switches above it, nothing small");
+  command->add_option("--text-size", options->text_size, "Factor on all type, whatever the theme")
+      ->transform(decimal_number(ui::kTextSizes.front(), ui::kTextSizes.back()));
   options->model.add_all_but_model_to(*command);
   command->add_option("--text", options->text, "The probe");
   command

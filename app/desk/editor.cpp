@@ -32,6 +32,8 @@ void look_as(const Document& other, Document& document) {
   document.view.left = other.view.left;
   document.view.right = other.view.right;
   document.view.probe = other.view.probe;
+  document.view.presenter = other.view.presenter;
+  document.view.text_size = other.view.text_size;
 }
 
 bool begins_training(const Intent& intent) {

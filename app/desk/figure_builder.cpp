@@ -12,14 +12,15 @@ bool FigureOrder::same_figure_as(const FigureOrder& other) const {
   const auto key = [](const FigureOrder& o) {
     return std::tuple(std::string_view(o.view), o.version, o.first, o.observations.size(), o.options.layer,
                       o.options.backward_direction, std::string_view(o.options.channel), o.options.step,
-                      o.options.unit, o.options.top, o.options.frame);
+                      o.options.unit, o.options.top, o.options.frame, o.options.lanes,
+                      std::string_view(o.options.foremost));
   };
   return key(*this) == key(other) && options.units == other.options.units;
 }
 
 bool FigureOrder::same_as(const FigureOrder& other) const {
-  return same_figure_as(other) && theme == other.theme && size.width == other.size.width &&
-         size.height == other.size.height;
+  return same_figure_as(other) && theme == other.theme && style == other.style &&
+         size.width == other.size.width && size.height == other.size.height;
 }
 
 namespace {
@@ -27,7 +28,7 @@ namespace {
 /// With the sentence of how it is read where there is room for it.
 plot::Scene with_reading_where_it_fits(const FigureOrder& order, const plot::Figure& figure,
                                        const plot::TextMeasure& measure) {
-  const plot::Theme theme = plot::make_theme(order.theme);
+  const plot::Theme theme = plot::make_theme(order.theme, order.style);
   plot::Scene scene = plot::layout(views::with_reading(figure, order.view), order.size, theme, measure);
   const bool whole = std::ranges::find(scene.left_out, "the caption") == scene.left_out.end();
   return whole ? std::move(scene) : plot::layout(figure, order.size, theme, measure);

@@ -23,7 +23,8 @@ struct FigureOrder {
   std::size_t first = 0;      // of these the first one that is shown
   views::ViewOptions options;
   plot::ThemeName theme = plot::ThemeName::dark;
-  plot::Size size;  // in points
+  plot::Size size;    // in points
+  plot::Style style;  // how it departs from the theme
 
   /// Whether the figures would be the same, laid out for whatever size and theme.
   bool same_figure_as(const FigureOrder& other) const;

@@ -48,6 +48,8 @@ struct Reducer {
   }
   void operator()(const ColourBy& i) const { d.view.coloured_by = i.quantity; }
   void operator()(const SetTheme& i) const { d.view.theme = i.theme; }
+  void operator()(const ShowPresenter& i) const { d.view.presenter = i.on; }
+  void operator()(const SetTextSize& i) const { d.view.text_size = i.size; }
   void operator()(const ShowViews& i) const {
     if (!i.views.empty()) d.view.open = i.views;
   }
@@ -161,6 +163,8 @@ struct Names {
   std::string operator()(const Free& i) const { return name_of_forcing(i.rule); }
   std::string operator()(const GoBack&) const { return "rate"; }
 
+  std::string operator()(const ShowPresenter&) const { return {}; }
+  std::string operator()(const SetTextSize&) const { return {}; }
   std::string operator()(const ChooseStep&) const { return {}; }
   std::string operator()(const SetSpeed&) const { return {}; }
   std::string operator()(const SetLoop&) const { return {}; }

@@ -98,6 +98,24 @@ struct SetTheme {
   static void fields(auto& self, auto&& field) { field("theme", self.theme); }
 };
 
+/// For a class: the columns go, the gates' switches stand above the figure, and nothing is small.
+struct ShowPresenter {
+  static constexpr std::string_view name = "show_presenter";
+  bool on = true;
+  bool operator==(const ShowPresenter&) const = default;
+  static void fields(auto& self, auto&& field) { field("on", self.on); }
+};
+
+/// A factor on all type, whatever the theme.
+struct SetTextSize {
+  static constexpr std::string_view name = "set_text_size";
+  double size = 1;
+  bool operator==(const SetTextSize&) const = default;
+  static void fields(auto& self, auto&& field) {
+    field("size", self.size, kTextSizes.front(), kTextSizes.back());
+  }
+};
+
 /// Alone on the stage, or several in a grid; by their ids.
 struct ShowViews {
   static constexpr std::string_view name = "show_views";
@@ -533,13 +551,14 @@ struct DismissNotice {
 };
 
 using Intent = std::variant<
-    Edit, EditExperiment, SetProbeText, SetProbeSequence, ChooseSequence, ColourBy, SetTheme, ShowViews,
-    ShowGrid, ShowBeside, ShowForcePanel, ShowLeftColumn, ShowRightColumn, SetForceScope, ChooseModel,
-    ChooseLayer, ChooseUnit, ForceTraining, AddRule, ReplaceRule, RemoveRule, ReleaseAll, Force, Free,
-    ChooseStep, SetSpeed, SetLoop, SetPanelSizes, Play, PlayPulse, SetPulse, OpenDialog, CloseDialog,
-    OpenMenu, CloseMenu, ChooseExport, SetFullscreen, QuitWindow, Train, UpdateOnce, Restart, GoBack, SetPace,
-    Undo, Redo, OpenPreset, OpenFiles, SaveSession, ExportFigure, CancelExport, CancelOpening, AnswerImport,
-    LeaveImport, AskImportAgain, OpenLeftBehind, ThrowAwayLeftBehind, KeepLeftBehind, DismissNotice>;
+    Edit, EditExperiment, SetProbeText, SetProbeSequence, ChooseSequence, ColourBy, SetTheme, ShowPresenter,
+    SetTextSize, ShowViews, ShowGrid, ShowBeside, ShowForcePanel, ShowLeftColumn, ShowRightColumn,
+    SetForceScope, ChooseModel, ChooseLayer, ChooseUnit, ForceTraining, AddRule, ReplaceRule, RemoveRule,
+    ReleaseAll, Force, Free, ChooseStep, SetSpeed, SetLoop, SetPanelSizes, Play, PlayPulse, SetPulse,
+    OpenDialog, CloseDialog, OpenMenu, CloseMenu, ChooseExport, SetFullscreen, QuitWindow, Train, UpdateOnce,
+    Restart, GoBack, SetPace, Undo, Redo, OpenPreset, OpenFiles, SaveSession, ExportFigure, CancelExport,
+    CancelOpening, AnswerImport, LeaveImport, AskImportAgain, OpenLeftBehind, ThrowAwayLeftBehind,
+    KeepLeftBehind, DismissNotice>;
 
 /// The document after what a person did. Pure; what does not fit (a rule that does not read, one that is not
 /// there) changes nothing.

@@ -81,6 +81,10 @@ FigureOrder Shown::order(const std::string& id, plot::Size size, std::optional<d
   const bool known = (cell() && cell()->find(quantity) != nn::kNone) ||
                      std::ranges::find(chosen.quantities, quantity) != chosen.quantities.end();
   if (chosen.takes.quantity_of_probe && known) order.options.channel = quantity;
+  if (view().presenter) {
+    order.options.lanes = kPresenterLanes;
+    if (cell() && cell()->find(quantity) != nn::kNone) order.options.foremost = quantity;
+  }
   if (chosen.needs.metrics) {
     order.keeps = snapshot_->history;
     if (snapshot_->history) order.observations = *snapshot_->history;

@@ -39,6 +39,8 @@ class Shown {
   views::ViewOptions view_options() const;
   /// The figure of a view at a size, as it would be exported, with the gradient's pulse where it is.
   FigureOrder order(const std::string& view, plot::Size size, std::optional<double> pulse) const;
+  /// What the presenter's figures have beside: few lanes, and among them what the probe is coloured by.
+  static constexpr int kPresenterLanes = 4;
 
  private:
   std::shared_ptr<const session::Snapshot> snapshot_;  // never null

@@ -7,6 +7,18 @@
 
 namespace gatescope::ui {
 
+double next_text_size(double now, int by) {
+  constexpr double near = 1e-3;
+  if (by < 0) {
+    for (auto size = kTextSizes.rbegin(); size != kTextSizes.rend(); ++size)
+      if (*size < now - near) return *size;
+  } else {
+    for (const double size : kTextSizes)
+      if (size > now + near) return size;
+  }
+  return now;
+}
+
 nlohmann::json to_json(const ViewState& view) {
   nlohmann::json json{{"open", view.open},
                       {"model", view.model},
@@ -15,6 +27,8 @@ nlohmann::json to_json(const ViewState& view) {
                       {"step", view.step},
                       {"coloured_by", view.coloured_by},
                       {"theme", plot::to_string(view.theme)},
+                      {"presenter", view.presenter},
+                      {"text_size", view.text_size},
                       {"left", view.left},
                       {"right", view.right},
                       {"probe", view.probe},
@@ -42,6 +56,8 @@ ViewState view_state_from_json(const nlohmann::json& json, const std::string& or
   if (reader.find("unit")) view.unit = reader.get("unit", 0, 0, static_cast<int>(nn::kMaxHidden) - 1);
   view.coloured_by = reader.get("coloured_by", view.coloured_by);
   view.theme = plot::parse_theme(reader.get("theme", std::string(plot::to_string(view.theme))));
+  view.presenter = reader.get("presenter", view.presenter);
+  view.text_size = reader.get("text_size", view.text_size, kTextSizes.front(), kTextSizes.back());
   const auto size = [&](const char* key, float otherwise) {
     return static_cast<float>(reader.get(key, static_cast<double>(otherwise), 40.0, 4000.0));
   };

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
@@ -9,6 +10,11 @@
 #include "core/plot/theme.h"
 
 namespace gatescope::ui {
+
+/// The sizes that the keys for larger and smaller text go through.
+inline constexpr std::array<double, 8> kTextSizes{0.8, 0.9, 1, 1.1, 1.25, 1.5, 1.75, 2};
+/// The next one up (by > 0) or down, the same at either end.
+double next_text_size(double now, int by);
 
 /// What a person has chosen to look at, and how: everything of the window that is no model and no number.
 struct ViewState {
@@ -21,6 +27,8 @@ struct ViewState {
   std::string
       coloured_by;  // the probe: a channel's symbol, "loss" or "saliency"; empty: the cell's keep gate
   plot::ThemeName theme = plot::ThemeName::dark;
+  bool presenter = false;  // for a class: one figure, the gates' switches above it, nothing small
+  double text_size = 1;    // factor on all type, whatever the theme; of kTextSizes
   float left = 248, right = 292, probe = 132;  // sizes of panels, in points
   // Whether the columns beside the stage are shown; none: where there is room for them.
   std::optional<bool> left_column, right_column;

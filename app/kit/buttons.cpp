@@ -2,6 +2,7 @@
 #include <cmath>
 
 #include "app/kit/draw.h"
+#include "app/kit/focus.h"
 
 namespace gatescope::ui {
 namespace {
@@ -19,6 +20,7 @@ Pressable pressable(const Look& look, const char* label, ImVec2 size, bool enabl
   item.hovered = enabled && ImGui::IsItemHovered();
   item.held = enabled && ImGui::IsItemActive();
   item.box = last_item();
+  if (enabled && key_focus(look).pressed) item.pressed = true;
   log_item(look, label, {}, enabled);
   return item;
 }
@@ -106,7 +108,11 @@ int segmented(const Look& look, const char* id, std::span<const char* const> lab
     draw_text_centred(pill.middle(), color, fitted(text, cell - look.px(2)));
     x += cell;
   }
+  const KeyFocus keys = key_focus(look, ImGui::GetID("##keys"), track.low, track.high, true);
   ImGui::PopID();
+  const int count = static_cast<int>(labels.size());
+  if (keys.turn != 0) chosen = std::clamp(chosen < 0 ? count / 2 : chosen + keys.turn, 0, count - 1);
+  if (keys.pressed) chosen = (chosen + 1) % count;
   // All of it is one item for whoever lays out.
   ImGui::SetCursorScreenPos(low);
   compat::set_line_height(line);
@@ -131,11 +137,10 @@ void draw_switch(const Look& look, ImVec2 low, float height, bool on, bool hover
 bool toggle(const Look& look, const char* label, bool& on, std::string_view tip) {
   const std::string_view text = shown(label);
   const float height = std::round(look.px(row_points)), gap = look.px(36);
-  const bool turned =
-      ImGui::InvisibleButton(label, {std::round(gap + text_size(text).x + look.px(2)), height});
-  if (turned) on = !on;
-  log_item(look, label, on ? "on" : "off");
+  bool turned = ImGui::InvisibleButton(label, {std::round(gap + text_size(text).x + look.px(2)), height});
   const ScreenRect box = last_item();
+  if (key_focus(look).pressed || turned) on = !on, turned = true;
+  log_item(look, label, on ? "on" : "off");
   draw_switch(look, box.low, height, on, ImGui::IsItemHovered());
   draw_text(box.low.x + gap, box.middle().y, look.text, text);
   tooltip(look, tip);
@@ -145,8 +150,8 @@ bool toggle(const Look& look, const char* label, bool& on, std::string_view tip)
 bool toggle_row(const Look& look, const char* label, bool& on, std::string_view tip) {
   const Row row = begin_row(look, label, 28);
   ImGui::SetCursorScreenPos(row.all.low);
-  const bool turned = ImGui::InvisibleButton(label, row.all.size());
-  if (turned) on = !on;
+  bool turned = ImGui::InvisibleButton(label, row.all.size());
+  if (key_focus(look).pressed || turned) on = !on, turned = true;
   log_item(look, label, on ? "on" : "off");
   draw_switch(look, {row.all.high.x - look.px(28), row.all.low.y}, row.all.height(), on,
               ImGui::IsItemHovered());
@@ -182,7 +187,11 @@ int tabs(const Look& look, const char* id, std::span<const char* const> labels, 
     }
     x += width + gap;
   }
+  const KeyFocus keys =
+      key_focus(look, ImGui::GetID("##keys"), low, {std::max(x - gap, low.x + 1), low.y + height}, true);
   ImGui::PopID();
+  const int count = static_cast<int>(labels.size());
+  if (keys.turn != 0 && count > 0) chosen = chosen < 0 ? 0 : std::clamp(chosen + keys.turn, 0, count - 1);
   ImGui::SetCursorScreenPos(low);
   compat::set_line_height(line);
   ImGui::Dummy({std::max(x - gap - low.x, 1.0f), height});

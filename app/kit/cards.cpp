@@ -2,6 +2,7 @@
 #include <cmath>
 
 #include "app/kit/draw.h"
+#include "app/kit/focus.h"
 
 namespace gatescope::ui {
 namespace {
@@ -100,7 +101,8 @@ bool begin_modal(const Look& look, const char* id, std::string_view title, ImVec
   }
   ImGui::SetCursorScreenPos({right - height, at.y});
   const std::string name = "##close " + std::string(id);
-  const bool pressed = ImGui::InvisibleButton(name.c_str(), {height, height});
+  const bool clicked = ImGui::InvisibleButton(name.c_str(), {height, height});
+  const bool pressed = key_focus(look).pressed || clicked;
   log_item(look, name);
   if (ImGui::IsItemHovered()) fill(last_item(), look.hovered, look.px(5));
   draw_icon(Icon::close, last_item().middle(), look.px(11), look.muted);

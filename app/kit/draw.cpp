@@ -4,6 +4,7 @@
 #include <array>
 #include <cmath>
 
+#include "app/kit/item_log.h"
 #include "app/kit/letters.h"
 
 namespace gatescope::ui {
@@ -15,6 +16,8 @@ ImVec2 text_size(std::string_view text) {
 void draw_text(float x, float middle_y, ImU32 color, std::string_view text) {
   const float top = std::round(middle_y - ImGui::GetFontSize() / 2);
   ImGui::GetWindowDrawList()->AddText({std::round(x), top}, color, drawable(text).c_str());
+  const Look& look = Letters::present().look();
+  if (look.items != nullptr) log_text(look, text, {std::round(x), top}, text_size(text));
 }
 
 void draw_text_right(float right, float middle_y, ImU32 color, std::string_view text) {

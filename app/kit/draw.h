@@ -97,8 +97,6 @@ Row begin_row(const Look& look, const char* label, float field_points, std::opti
 void end_row(const Look& look, const Row& row, const char* label, std::string_view tip);
 
 void start_edit(Memory& memory, ImGuiID id, const std::string& text);
-/// Whether a field takes the keyboard now because Tab leads to it; to be asked once a frame of each field.
-bool tabbed_to(Memory& memory, ImGuiID id);
 /// The field while it is typed in; its new text where it was committed and is not what it was.
 std::optional<std::string> edit_field(const Look& look, ImGuiID id, const ScreenRect& box, bool right);
 /// A sentence under the field for a moment.

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "app/kit/draw.h"
+#include "app/kit/focus.h"
 #include "app/kit/letters.h"
 
 namespace gatescope::ui {
@@ -32,15 +33,6 @@ void draw_below(const Look& look, const ScreenRect& box, std::string_view label,
 void start_edit(Memory& memory, ImGuiID id, const std::string& text) {
   memory.edit = {id, text, text, 0, false, ImGui::GetFrameCount()};
   memory.again = true;
-}
-
-bool tabbed_to(Memory& memory, ImGuiID id) {
-  const bool here = memory.focus_next || memory.focus_field == id;
-  if (here) {
-    memory.focus_next = false;
-    memory.focus_field = 0;
-  }
-  return here;
 }
 
 std::optional<std::string> edit_field(const Look& look, ImGuiID id, const ScreenRect& box, bool right) {
@@ -75,13 +67,9 @@ std::optional<std::string> edit_field(const Look& look, ImGuiID id, const Screen
   if (active && compat::pressed(Key::tab)) {
     active = false;
     ImGui::ClearActiveID();
-    if (ImGui::GetIO().KeyShift)
-      memory.focus_field = memory.last_field;
-    else
-      memory.focus_next = true;
+    step_focus(memory.focus, id, ImGui::GetIO().KeyShift ? -1 : 1);
     memory.again = true;
   }
-  memory.last_field = id;
   if (active) {
     edit.active = true;
     // The field shows its letters one by one, from the left; this is how they will be read.
@@ -147,7 +135,8 @@ bool text_field(const Look& look, const char* id, std::string& value, float widt
   const ImVec2 low = ImGui::GetCursorScreenPos();
   if (width <= 0) width = std::max(ImGui::GetContentRegionAvail().x + width, look.px(40));
   const ScreenRect box{low, {low.x + width, low.y + std::round(look.px(row_points))}};
-  if (memory.edit.id != own && tabbed_to(memory, own)) start_edit(memory, own, value);
+  const KeyFocus keys = key_focus(look, own, box.low, box.high);
+  if (memory.edit.id != own && (keys.arrived || keys.pressed)) start_edit(memory, own, value);
   if (memory.edit.id == own) {
     const auto text = edit_field(look, own, box, false);
     log_item(look, id, box.low, box.high, memory.edit.id == own ? memory.edit.text : value);
@@ -165,7 +154,6 @@ bool text_field(const Look& look, const char* id, std::string& value, float widt
   else
     draw_text(box.low.x + pad, box.middle().y, look.text, fitted(value, room));
   log_item(look, id, value);
-  memory.last_field = own;
   return false;
 }
 

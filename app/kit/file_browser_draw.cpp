@@ -41,7 +41,10 @@ std::optional<std::filesystem::path> FileBrowser::draw(const Look& look) {
   const float line = std::round(look.px(28)) + look.px(10);
   draw_entries(look, ImGui::GetContentRegionAvail().y - line * (saves ? 3.0f : 2.0f));
   if (saves) {
-    if (first) look.memory->focus_field = ImGui::GetID("##name");
+    if (first) {
+      look.memory->focus.id = ImGui::GetID("##name");
+      look.memory->focus.moved = look.memory->focus.drawn = true;
+    }
     draw_name(look);
   }
   draw_end(look);
@@ -190,7 +193,8 @@ void FileBrowser::draw_end(const Look& look) {
 
 void FileBrowser::act_on_keys(const Look& look) {
   if (look.memory->edit.id != 0 || chosen_ || went_) return;
-  if (compat::pressed(Key::enter) && !confirm_) accept();
+  const bool on_control = look.memory->focus.id != 0;  // Enter is for that
+  if (compat::pressed(Key::enter) && !confirm_ && !on_control) accept();
   if (compat::pressed_or_held(Key::backspace) && folder_.has_relative_path()) go(folder_.parent_path());
   const int count = static_cast<int>(entries_.size());
   if (count == 0) return;

@@ -6,6 +6,7 @@
 #include <limits>
 #include <utility>
 
+#include "app/kit/focus.h"
 #include "app/kit/imgui_compat.h"
 #include "core/error.h"
 
@@ -92,10 +93,10 @@ void Gui::set_clipboard(std::function<std::string()> get, std::function<void(con
   clipboard_set_ = std::move(set);
 }
 
-void Gui::set_look(plot::ThemeName theme, float monitor_scale) {
-  if (theme == theme_ && monitor_scale == monitor_scale_) return;
+void Gui::set_look(plot::ThemeName theme, float monitor_scale, float text) {
+  if (theme == theme_ && monitor_scale == monitor_scale_ && text == text_) return;
   const Current current(context_);
-  Look look = make_look(theme, monitor_scale);
+  Look look = make_look(theme, monitor_scale, text);
   look.memory = look_.memory;
   look.items = look_.items;
   if (look.scale != look_.scale) {
@@ -108,6 +109,7 @@ void Gui::set_look(plot::ThemeName theme, float monitor_scale) {
   look_ = look;
   theme_ = theme;
   monitor_scale_ = monitor_scale;
+  text_ = text;
   ImGui::GetStyle() = make_style(look_);
   memory_.again = true;
 }
@@ -155,13 +157,50 @@ void Gui::begin_frame(int width, int height, float seconds) {
   feed_input();
   memory_.again = false;
   memory_.wake_after = 0;
-  memory_.last_field = 0;
   memory_.open_cards = 0;
   recorded_.items.clear();
+  recorded_.texts.clear();
   ImGui_ImplOpenGL3_NewFrame();
   ImGui::NewFrame();
+  move_focus();
   if (memory_.edit.id == 0 && compat::pressed(Key::escape) && compat::close_top_popup())
     std::erase_if(presses_, [](const KeyPress& press) { return press.key == Key::escape; });
+}
+
+/// Tab goes from control to control; Enter, Space and the arrows are for the one it has come to, the
+/// pointer's button takes the ring away.
+void Gui::move_focus() {
+  Memory::Focus& focus = memory_.focus;
+  focus.press = focus.drawn = false;
+  focus.turn = 0;
+  focus.last.swap(focus.order);
+  focus.order.clear();
+  if (ImGui::IsMouseClicked(0) || ImGui::IsMouseClicked(1)) focus.id = 0;
+  if (wants_text() || compat::list_open()) return;
+  std::erase_if(presses_, [&](const KeyPress& press) {
+    const bool plain = !press.mods.ctrl && !press.mods.alt;
+    if (press.key == Key::tab && plain) {
+      step_focus(focus, focus.id, press.mods.shift ? -1 : 1);
+      memory_.again = true;
+      return true;
+    }
+    if (focus.id == 0 || !plain) return false;
+    const auto takes = [&](bool meant) {
+      memory_.again = memory_.again || meant;
+      return meant;
+    };
+    if (press.key == Key::enter || press.key == Key::space) {
+      focus.press = !press.repeat;
+      return takes(true);
+    }
+    if (focus.arrows && (press.key == Key::left || press.key == Key::right)) {
+      focus.turn = press.key == Key::right ? 1 : -1;
+      return takes(true);
+    }
+    if (press.key != Key::escape || compat::modal_open()) return false;
+    focus.id = 0;
+    return takes(true);
+  });
 }
 
 void Gui::end_frame() {
@@ -169,7 +208,7 @@ void Gui::end_frame() {
   const int frame = ImGui::GetFrameCount();
   if (memory_.edit.id != 0 && memory_.edit.last_frame < frame - 1) memory_.edit = {};
   if (memory_.drag.id != 0 && memory_.drag.last_frame < frame - 1) memory_.drag = {};
-  memory_.focus_next = false;
+  if (!memory_.focus.drawn) memory_.focus.id = 0, memory_.focus.moved = false;
   if (compat::fading()) memory_.again = true;
   ImGui::Render();
   note_letters();

@@ -52,7 +52,8 @@ class Gui {
 
   // Frames.
   /// Fonts and style are made anew only where something changes. Outside a frame.
-  void set_look(plot::ThemeName theme, float monitor_scale);
+  /// `text`: factor on all type, whatever the theme.
+  void set_look(plot::ThemeName theme, float monitor_scale, float text = 1);
   void begin_frame(int width, int height, float seconds);
   void end_frame();
   /// Instead of end_frame where what was drawn threw: the frame is dropped, whatever it left open.
@@ -109,6 +110,7 @@ class Gui {
   using Event = std::variant<Move, Button, Wheel, KeyChange, Character, Focus>;
   struct Taken;  ///< what this frame has taken of the input
 
+  void move_focus();
   void note_letters();  ///< notes the glyphs that this frame lacked
   void make_letters();  ///< makes them
   void forget_pieces();
@@ -123,7 +125,7 @@ class Gui {
   ImGuiContext* context_ = nullptr;
   Look look_;
   plot::ThemeName theme_;
-  float monitor_scale_;
+  float monitor_scale_, text_ = 1;
   Memory memory_;
   Letters letters_{fonts_.any, look_};
   std::vector<ExtraGlyph> extra_, lacking_;

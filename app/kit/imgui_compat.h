@@ -310,6 +310,31 @@ inline void abandon_frame() {
 #endif
 }
 
+/// Whether a menu or list hangs down over everything else; a dialog is none.
+inline bool list_open() {
+  const ImGuiContext& context = *ImGui::GetCurrentContext();
+  if (context.OpenPopupStack.Size == 0) return false;
+  const ImGuiWindow* window = context.OpenPopupStack.back().Window;
+  return window == nullptr || (window->Flags & ImGuiWindowFlags_Modal) == 0;
+}
+inline bool modal_open() {
+  return ImGui::GetCurrentContext()->OpenPopupStack.Size > 0 && !list_open();
+}
+/// Whether the window that is drawn is the one over all others.
+inline bool takes_keys() {
+  const ImGuiContext& context = *ImGui::GetCurrentContext();
+  if (context.OpenPopupStack.Size == 0) return true;
+  const ImGuiWindow* top = context.OpenPopupStack.back().Window;
+  return top != nullptr && ImGui::GetCurrentWindow()->RootWindow == top;
+}
+
+/// Scrolls the window that is drawn, where something of it is out of sight.
+inline void scroll_to(float low, float high) {
+  const ImGuiWindow* window = ImGui::GetCurrentWindow();
+  if (low < window->InnerRect.Min.y || high > window->InnerRect.Max.y)
+    ImGui::SetScrollFromPosY((low + high) / 2 - window->Pos.y, 0.5f);
+}
+
 /// Closes the menu or list that was opened last; false where there is none, or where it is a dialog.
 inline bool close_top_popup() {
   const ImGuiContext& context = *ImGui::GetCurrentContext();

@@ -46,4 +46,17 @@ void log_item(const Look& look, std::string_view label, ImVec2 low, ImVec2 high,
   look.items->items.push_back(std::move(item));
 }
 
+void log_text(const Look& look, std::string_view text, ImVec2 low, ImVec2 size) {
+  if (look.items == nullptr || text.empty()) return;
+  constexpr float line_height = 1.164f;  // of DejaVu, in ems
+  const ImDrawList& list = *ImGui::GetWindowDrawList();
+  look.items->texts.push_back({std::string(text),
+                               low,
+                               {low.x + size.x, low.y + size.y},
+                               list.GetClipRectMin(),
+                               list.GetClipRectMax(),
+                               ImGui::GetFontSize() / line_height,
+                               ImGui::GetScrollMaxY() > 0});
+}
+
 }  // namespace gatescope::ui

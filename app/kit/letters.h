@@ -74,6 +74,7 @@ class Letters {
   /// Both must outlive it.
   Letters(const app::Fonts& fonts, const Look& look) : fonts_(fonts), look_(look) {}
 
+  const Look& look() const { return look_; }
   static Letters& present() { return *static_cast<Letters*>(ImGui::GetIO().UserData); }
 
   /// A text as ImGui draws it in the present font. Notes the glyphs that this font lacks.

@@ -55,8 +55,8 @@ plot::Color from_imgui(ImU32 color);
 /// The same at a part of its opacity.
 ImU32 faded(ImU32 color, float opacity);
 
-/// The tones of a theme at `monitor` pixels a point; no fonts yet.
-Look make_look(plot::ThemeName name, float monitor);
+/// The tones of a theme at `monitor` pixels a point, its type `text` times as large; no fonts yet.
+Look make_look(plot::ThemeName name, float monitor, float text = 1);
 /// The same for what ImGui draws by itself: menus, scroll bars, text fields.
 ImGuiStyle make_style(const Look& look);
 

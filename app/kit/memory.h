@@ -19,10 +19,17 @@ struct Memory {
     bool active = false;   ///< it has the keyboard
     int last_frame = 0;    ///< it was drawn in
   } edit;
-  /// Tab and Shift+Tab: the field that takes the keyboard next.
-  ImGuiID last_field = 0;   ///< drawn before the present one
-  ImGuiID focus_field = 0;  ///< by id
-  bool focus_next = false;  ///< whichever is drawn next
+  /// The control that Tab has come to.
+  struct Focus {
+    ImGuiID id = 0;              ///< 0: none
+    bool moved = false;          ///< it has just come there
+    bool press = false;          ///< Enter or Space is for it, until it has been asked
+    int turn = 0;                ///< the same of Right and Left
+    bool arrows = false;         ///< it takes these
+    bool drawn = false;          ///< in this frame
+    std::vector<ImGuiID> order;  ///< of this frame's controls
+    std::vector<ImGuiID> last;   ///< of the last frame's
+  } focus;
 
   /// A value that is being dragged.
   struct Drag {

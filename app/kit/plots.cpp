@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "app/kit/draw.h"
+#include "app/kit/focus.h"
 #include "app/kit/letters.h"
 
 namespace gatescope::ui {
@@ -22,6 +23,13 @@ bool slider(const Look& look, const char* id, float& value, float low, float hig
     const float part = std::clamp((ImGui::GetIO().MousePos.x - from) / std::max(to - from, 1.0f), 0.0f, 1.0f);
     const float now = low + part * (high - low);
     moved = now != value;
+    value = now;
+  }
+  const KeyFocus keys = key_focus(look, true);
+  if (keys.turn != 0 && high > low) {
+    constexpr float steps = 20;
+    const float now = std::clamp(value + static_cast<float>(keys.turn) * (high - low) / steps, low, high);
+    moved = moved || now != value;
     value = now;
   }
   if (look.items != nullptr) log_item(look, id, fmt::format("{:.6g}", value));
@@ -89,6 +97,7 @@ void caption(const Look& look, std::string_view text) {
   ImGui::TextUnformatted(drawable(text, ImGui::GetContentRegionAvail().x).c_str());
   ImGui::PopTextWrapPos();
   ImGui::PopStyleColor();
+  log_text(look, text, ImGui::GetItemRectMin(), ImGui::GetItemRectSize());
   log_item(look, "##caption", text);
 }
 
@@ -157,6 +166,7 @@ bool splitter(const Look& look, const char* id, bool vertical, ImVec2 at, float 
   ImGui::SetCursorScreenPos(grab.low);
   ImGui::InvisibleButton(id, {std::max(grab.width(), 1.0f), std::max(grab.height(), 1.0f)});
   const bool hovered = ImGui::IsItemHovered(), held = ImGui::IsItemActive();
+  const int turn = key_focus(look, true).turn;
   if (look.items != nullptr) log_item(look, id, fmt::format("{:.6g}", size));
   Memory::Drag& drag = look.memory->drag;
   const ImGuiID own = ImGui::GetID(id);
@@ -169,6 +179,13 @@ bool splitter(const Look& look, const char* id, bool vertical, ImVec2 at, float 
         (vertical ? now.x - start.x : now.y - start.y) / look.scale * static_cast<float>(towards);
     const float wanted = std::clamp(static_cast<float>(drag.value) + by, low, std::max(low, high));
     moved = wanted != size;
+    size = wanted;
+  }
+  if (turn != 0) {
+    constexpr float step = 16;
+    const float wanted = std::clamp(size + static_cast<float>(turn * (vertical ? towards : 1)) * step, low,
+                                    std::max(low, high));
+    moved = moved || wanted != size;
     size = wanted;
   }
   if (hovered || held)

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "app/kit/draw.h"
+#include "app/kit/focus.h"
 #include "app/kit/list_cursor.h"
 #include "core/number_from_chars.h"
 
@@ -82,7 +83,8 @@ bool number(const Look& look, const char* label, Number& value, Number low, Numb
   Memory& memory = *look.memory;
   const ImGuiID id = ImGui::GetID(label);
   const Row row = begin_row(look, label, number_points);
-  if (memory.edit.id != id && tabbed_to(memory, id)) start_edit(memory, id, written(value));
+  const KeyFocus keys = key_focus(look, id, row.field.low, row.field.high);
+  if (memory.edit.id != id && (keys.arrived || keys.pressed)) start_edit(memory, id, written(value));
   bool changed = false;
   if (memory.edit.id == id) {
     const auto text = edit_field(look, id, row.field, true);
@@ -125,7 +127,6 @@ bool number(const Look& look, const char* label, Number& value, Number low, Numb
   draw_text_right(row.field.high.x - pad, row.field.middle().y, look.text,
                   fitted(displayed(visible), row.field.width() - 2 * pad));
   log_item(look, label, row.field.low, row.field.high, written(visible));
-  memory.last_field = id;
   draw_notice(look, id, row.field);
   if (!held) end_row(look, row, label, tip);
   return changed;
@@ -146,7 +147,8 @@ bool text_row(const Look& look, const char* label, std::string& value, std::stri
   Memory& memory = *look.memory;
   const ImGuiID id = ImGui::GetID(label);
   const Row row = begin_row(look, label, text_points);
-  if (memory.edit.id != id && tabbed_to(memory, id)) start_edit(memory, id, value);
+  const KeyFocus keys = key_focus(look, id, row.field.low, row.field.high);
+  if (memory.edit.id != id && (keys.arrived || keys.pressed)) start_edit(memory, id, value);
   if (memory.edit.id == id) {
     const auto text = edit_field(look, id, row.field, true);
     log_item(look, label, row.field.low, row.field.high, memory.edit.id == id ? memory.edit.text : value);
@@ -162,7 +164,6 @@ bool text_row(const Look& look, const char* label, std::string& value, std::stri
   draw_text_right(row.field.high.x - pad, row.field.middle().y, look.text,
                   fitted(value, row.field.width() - 2 * pad));
   log_item(look, label, value);
-  memory.last_field = id;
   end_row(look, row, label, tip);
   return false;
 }
@@ -172,7 +173,8 @@ bool choice_row(const Look& look, const char* label, std::span<const std::string
   const Row row = begin_row(look, label, text_points);
   ImGui::PushID(label);
   ImGui::SetCursorScreenPos(row.field.low);
-  const bool pressed = ImGui::InvisibleButton(label, row.field.size());
+  const bool clicked = ImGui::InvisibleButton(label, row.field.size());
+  const bool pressed = key_focus(look).pressed || clicked;
   const bool hovered = ImGui::IsItemHovered(), held = ImGui::IsItemActive();
   const std::string none, &name = chosen >= 0 && chosen < static_cast<int>(names.size())
                                       ? names[static_cast<std::size_t>(chosen)]

@@ -23,11 +23,11 @@ ImU32 Look::color(const plot::Ink& ink) const {
   return to_imgui(theme.color(ink));
 }
 
-Look make_look(plot::ThemeName name, float monitor) {
+Look make_look(plot::ThemeName name, float monitor, float text) {
   const auto tone = [](unsigned hex) { return to_imgui(plot::rgb(hex)); };
   Look look;
   look.theme = plot::make_theme(name);
-  look.scale = std::clamp(monitor, 0.5f, 8.0f) * look.theme.type;
+  look.scale = std::clamp(monitor, 0.5f, 8.0f) * look.theme.type * std::clamp(text, 0.5f, 6.0f);
   look.card = to_imgui(look.theme.panel);
   look.text = to_imgui(look.theme.text);
   look.muted = to_imgui(look.theme.muted);

@@ -1,7 +1,10 @@
 // What shortcuts and menus do.
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "app/panels/panels.h"
 #include "app/panels/view_tabs.h"
@@ -22,6 +25,14 @@ void cycle_theme(Workbench& bench) {
   bench.act(SetTheme{now == ThemeName::dark    ? ThemeName::light
                      : now == ThemeName::light ? ThemeName::projector
                                                : ThemeName::dark});
+}
+
+/// Which theme is on the wall is the person's choice; a dark one is pointed out, as halls are seldom dark.
+void show_presenter(Workbench& bench, bool on) {
+  bench.act(ShowPresenter{on});
+  if (on && bench.editor().document().view.theme == plot::ThemeName::dark)
+    bench.notices().say(fmt::format("In a bright room a light theme is read from further away: {}.",
+                                    written(Action::cycle_theme)));
 }
 
 /// All views of the stage side by side, or the first of them alone.
@@ -131,6 +142,17 @@ void perform(Action action, int number, Workbench& bench, Desk& desk) {
     case Action::cycle_theme:
       cycle_theme(bench);
       break;
+    case Action::presenter:
+      show_presenter(bench, !bench.editor().document().view.presenter);
+      break;
+    case Action::larger_text:
+    case Action::smaller_text:
+      bench.act(SetTextSize{
+          next_text_size(bench.editor().document().view.text_size, action == Action::larger_text ? 1 : -1)});
+      break;
+    case Action::usual_text:
+      bench.act(SetTextSize{1});
+      break;
     case Action::fullscreen:
       bench.act(SetFullscreen{!bench.editor().document().window.fullscreen});
       break;
@@ -142,7 +164,8 @@ void perform(Action action, int number, Workbench& bench, Desk& desk) {
       bench.act(OpenDialog{Dialog::help});
       break;
     case Action::close:
-      desk.editing_probe = false;
+      if (!std::exchange(desk.editing_probe, false) && bench.editor().document().view.presenter)
+        show_presenter(bench, false);
       break;
     case Action::quit:
       bench.act(QuitWindow{});

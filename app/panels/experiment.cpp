@@ -7,6 +7,7 @@
 #include <array>
 
 #include "app/kit/draw.h"
+#include "app/kit/focus.h"
 #include "app/panels/panels.h"
 #include "core/analysis/terms.h"
 #include "core/experiment/task_kinds.h"
@@ -107,8 +108,8 @@ void draw_model(const Look& look, Workbench& bench, std::size_t m) {
   const float height = look.px(26);
   const bool removable = e.models.size() > 1 && now.can_train;
   const std::string label = fmt::format("model {}", name);
-  if (ImGui::InvisibleButton(label.c_str(), {width - (removable ? look.px(28) : 0), height}))
-    bench.act(ChooseModel{static_cast<int>(m)});
+  const bool clicked = ImGui::InvisibleButton(label.c_str(), {width - (removable ? look.px(28) : 0), height});
+  if (key_focus(look).pressed || clicked) bench.act(ChooseModel{static_cast<int>(m)});
   log_item(look, label, fmt::format("{}", hidden));
   const ScreenRect row = last_item();
   if (chosen || ImGui::IsItemHovered())

@@ -57,7 +57,9 @@ void draw_channel(const Look& look, Workbench& bench, Desk& desk, const nn::Cell
                ghost))
       bench.forcing().force(symbol, std::round(static_cast<double>(shown) * 100) / 100);
     ImGui::SameLine();
-    ImGui::TextUnformatted(fmt::format("{:.2f}", shown).c_str());
+    const std::string number = fmt::format("{:.2f}", shown);
+    ImGui::TextUnformatted(number.c_str());
+    log_text(look, number, ImGui::GetItemRectMin(), ImGui::GetItemRectSize());
   }
   ImGui::PopID();
 }

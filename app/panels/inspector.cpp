@@ -18,6 +18,36 @@
 namespace gatescope::ui {
 namespace {
 
+/// What the inspector is about: where the cell's diagram is open, the reading and the step that its picture
+/// shows, which may be those of some frames ago, so that both have the same numbers.
+struct Inspected {
+  Workbench& all;
+  Shown seen;
+
+  const Shown& shown() const { return seen; }
+  void act(const Intent& intent) const { all.act(intent); }
+};
+
+Inspected inspected(Workbench& bench, const Desk& desk) {
+  Inspected what{bench, bench.shown()};
+  const auto& picture = desk.diagram;
+  if (!picture || !bench.editor().is_shown("cell") || !bench.shown().readings()) return what;
+  const FigureOrder& order = picture->order;
+  const ViewState& now = bench.shown().view();
+  const bool same_choices = order.first == now.model && order.options.layer == now.layer &&
+                            order.options.backward_direction == now.backward &&
+                            order.options.unit == now.unit;
+  const bool lags = order.version != bench.shown().readings()->version || order.options.step != now.step;
+  if (!same_choices || !lags || !order.keeps || !order.options.step) return what;
+  auto snapshot = std::make_shared<session::Snapshot>(bench.shown().now());
+  snapshot->readings = std::static_pointer_cast<const session::Readings>(order.keeps);
+  ViewState view = now;
+  view.step = *order.options.step;
+  what.seen.take(std::move(snapshot));
+  what.seen.fit(view);
+  return what;
+}
+
 /// Wrapped text in one colour.
 void wrapped(std::string_view text, ImU32 color) {
   ImGui::PushStyleColor(ImGuiCol_Text, color);
@@ -28,11 +58,11 @@ void wrapped(std::string_view text, ImU32 color) {
 }
 
 /// A channel of the chosen layer.
-analysis::Series series_of(const Workbench& bench, int channel) {
+analysis::Series series_of(const Inspected& bench, int channel) {
   return views::series_of(bench.shown().view_options(), channel);
 }
 
-void draw_equation(const Look& look, const Workbench& bench, Desk& desk, const analysis::Equation& equation,
+void draw_equation(const Look& look, const Inspected& bench, Desk& desk, const analysis::Equation& equation,
                    int unit) {
   const views::Observation& observation = *bench.shown().observation();
   const nn::CellInfo& cell = observation.network->cell();
@@ -81,7 +111,7 @@ void draw_equation(const Look& look, const Workbench& bench, Desk& desk, const a
   ImGui::Dummy({0, look.px(2)});
 }
 
-void draw_mean(const Look& look, const Workbench& bench, Desk& desk, int step) {
+void draw_mean(const Look& look, const Inspected& bench, Desk& desk, int step) {
   const views::Observation& observation = *bench.shown().observation();
   const nn::CellInfo& cell = observation.network->cell();
   for (const int channel : views::shown_channels(cell)) {
@@ -98,7 +128,7 @@ void draw_mean(const Look& look, const Workbench& bench, Desk& desk, int step) {
           "equations.");
 }
 
-void draw_equations(const Look& look, Workbench& bench, Desk& desk) {
+void draw_equations(const Look& look, const Inspected& bench, Desk& desk) {
   const views::Observation& observation = *bench.shown().observation();
   const auto& tape = *bench.shown().tape();
   const ViewState& view = bench.shown().view();
@@ -129,7 +159,7 @@ void draw_equations(const Look& look, Workbench& bench, Desk& desk) {
 }
 
 /// Units that do what a reader follows; a click chooses one.
-void draw_roles(const Look& look, Workbench& bench) {
+void draw_roles(const Look& look, const Inspected& bench) {
   const ViewState& view = bench.shown().view();
   const auto roles = analysis::unit_roles(*bench.shown().observation(), view.layer, view.backward);
   if (roles->empty()) return;
@@ -161,7 +191,7 @@ void draw_values(const Look& look, const views::Observation& observation, Index 
   end_card(look);
 }
 
-void draw_next(const Look& look, Workbench& bench) {
+void draw_next(const Look& look, const Inspected& bench) {
   const views::Observation& observation = *bench.shown().observation();
   const task::Outcome& outcome = observation.outcome();
   const int step = bench.shown().view().step;
@@ -174,7 +204,8 @@ void draw_next(const Look& look, Workbench& bench) {
   // Words have more room than characters.
   float widest = 0;
   for (const auto& next : best) widest = std::max(widest, text_size(name_of(next.character)).x);
-  const float left = std::clamp(widest + look.px(14), look.px(outcome.of_input ? 28 : 44), look.px(96));
+  const float air = look.px(10);  // between a bar and what stands beside it
+  const float left = std::clamp(widest + look.px(4) + air, look.px(outcome.of_input ? 32 : 44), look.px(96));
   const ImU32 natural_color = mixed(look.muted, look.text, 0.3f);
   begin_card(look, "next", std::string(outcome.title));
   for (const auto& next : best) {
@@ -183,7 +214,7 @@ void draw_next(const Look& look, Workbench& bench) {
     const float width = ImGui::GetContentRegionAvail().x, line = look.px(21);
     const std::string name = name_of(next.character);
     draw_text(from.x + look.px(4), from.y + line / 2, look.text, fitted(name, left - look.px(6)));
-    const float right = look.px(58), room = width - left - right;
+    const float right = text_size("100.0 %").x + air, room = width - left - right;
     if (!natural) {
       draw_bar(look, {from.x + left, from.y + look.px(5)}, room, look.px(8), next.probability, natural_color);
     } else {
@@ -200,7 +231,7 @@ void draw_next(const Look& look, Workbench& bench) {
   end_card(look);
 }
 
-void draw_effect(const Look& look, Workbench& bench) {
+void draw_effect(const Look& look, const Inspected& bench) {
   const views::Observation& observation = *bench.shown().observation();
   if (!observation.natural && !observation.outcome().of_input) return;  // classes are nothing to write
   begin_card(look, "effect", observation.natural ? "Effect of forcing" : "What it writes");
@@ -233,7 +264,7 @@ void draw_effect(const Look& look, Workbench& bench) {
     for (std::size_t m = 0; m < all.size(); ++m) {
       if (all[m].text.empty()) continue;
       if (all.size() > 1) {
-        ImGui::PushStyleColor(ImGuiCol_Text, legible(look, model_color(look, bench, m)));
+        ImGui::PushStyleColor(ImGuiCol_Text, legible(look, model_color(look, bench.all, m)));
         ImGui::TextUnformatted(drawable(bench.shown().readings()->observations[m].name).c_str());
         ImGui::PopStyleColor();
       }
@@ -256,10 +287,12 @@ void draw_inspector(const Look& look, Workbench& bench, Desk& desk) {
     end_card(look);
     return;
   }
-  draw_effect(look, bench);
-  draw_next(look, bench);
-  draw_equations(look, bench, desk);
-  draw_roles(look, bench);
+  const Inspected what = inspected(bench, desk);
+  if (!what.shown().observation() || !what.shown().tape()) return;
+  draw_effect(look, what);
+  draw_next(look, what);
+  draw_equations(look, what, desk);
+  draw_roles(look, what);
 }
 
 }  // namespace gatescope::ui

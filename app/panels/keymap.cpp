@@ -56,6 +56,11 @@ constexpr std::array table{
     Shortcut{Action::force_panel, 0, Menu::view, "Force gates", Key::f, plain},
     Shortcut{Action::next_model, 0, Menu::view, "Next model", Key::n, plain},
     Shortcut{Action::cycle_theme, 0, Menu::view, "Next theme", Key::d, ctrl},
+    Shortcut{Action::presenter, 0, Menu::view, "Presenter", Key::v, plain},
+    Shortcut{Action::larger_text, 0, Menu::view, "Larger text", Key::plus, ctrl, true},
+    Shortcut{Action::larger_text, 0, Menu::view, "Larger text", Key::plus, ctrl_shift, true},
+    Shortcut{Action::smaller_text, 0, Menu::view, "Smaller text", Key::minus, ctrl, true},
+    Shortcut{Action::usual_text, 0, Menu::view, "Usual text size", Key::digit_0, ctrl},
     Shortcut{Action::fullscreen, 0, Menu::view, "Full screen", Key::f11, plain},
 
     Shortcut{Action::play, 0, Menu::replay, "Play / pause", Key::space, plain},
@@ -140,6 +145,12 @@ std::string_view title(Menu menu) {
       return "Help";
   }
   return "";
+}
+
+std::optional<int> menu_of(Key key) {
+  for (std::size_t k = 0; k < kMenuRow.size(); ++k)
+    if (name(key).size() == 1 && kMenuRow[k].starts_with(name(key))) return static_cast<int>(k);
+  return std::nullopt;
 }
 
 std::string_view name(Key key) {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <array>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -37,6 +39,10 @@ enum class Action {
   undo,
   redo,
   cycle_theme,
+  presenter,
+  larger_text,
+  smaller_text,
+  usual_text,
   fullscreen,
   menus,
   help,
@@ -74,6 +80,11 @@ std::string written(Action action, int number = 0);
 std::string written_beside(int number, bool digits_need_shift);
 
 std::string_view title(Menu menu);
+/// The menus in their row.
+inline constexpr std::array<std::string_view, 7> kMenuRow{"File",   "Edit",    "Train", "View",
+                                                          "Replay", "Presets", "Help"};
+/// The one in the row that Alt with a key drops down: by the first letter of its name.
+std::optional<int> menu_of(Key key);
 std::string_view name(Key key);
 std::string written(Key key, Mods mods);
 

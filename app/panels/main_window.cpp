@@ -1,6 +1,7 @@
 #include "app/panels/main_window.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "app/kit/draw.h"
 #include "core/in_quotes.h"
@@ -47,6 +48,16 @@ WindowLayout plan_columns(const ViewState& view, float width, float height) {
   return plan;
 }
 
+/// The factor on the theme's type. The presenter's smallest is a 45th of the window's height.
+float type_of(const ViewState& view, float monitor_scale, int height) {
+  const auto chosen = static_cast<float>(view.text_size);
+  if (!view.presenter) return chosen;
+  const float usual = plot::usual_caption_size(view.theme) * std::max(monitor_scale, 0.5f);
+  const float least = static_cast<float>(height) / 45 / usual;
+  constexpr float steps = 20;  // an a size, so that fonts are not made anew for every pixel
+  return std::clamp(std::ceil(std::max(chosen, 1.015f * least) * steps) / steps, 0.5f, 6.0f);
+}
+
 void separator(const Look& look, ImVec2 from, ImVec2 to) {
   ImGui::GetWindowDrawList()->AddLine(from, to, look.separator);
 }
@@ -61,7 +72,9 @@ MainWindow::MainWindow(gl::Context gl, Gui& gui, Workbench& bench)
 void MainWindow::frame(int width, int height, float monitor_scale, double seconds) {
   desk_.monitor_scale = monitor_scale;
   bench_.tick(seconds);
-  gui_.set_look(bench_.shown().view().theme, desk_.monitor_scale);
+  const ViewState& view = bench_.shown().view();
+  desk_.text = type_of(view, monitor_scale, height);
+  gui_.set_look(view.theme, desk_.monitor_scale, desk_.text);
   gui_.begin_frame(width, height, static_cast<float>(seconds));
   act_on_keys();
   draw(width, height);
@@ -73,6 +86,13 @@ void MainWindow::act_on_keys() {
     const bool dialog =
         ImGui::IsPopupOpen(nullptr, ImGuiPopupFlags_AnyPopupId | ImGuiPopupFlags_AnyPopupLevel);
     if (dialog) continue;
+    if (press.mods.alt && !press.mods.ctrl && !press.repeat) {
+      if (const auto menu = menu_of(press.key)) {
+        desk_.menus.next = menu;
+        desk_.menus.by_keys = true;
+      }
+      continue;
+    }
     const Shortcut* shortcut = find_shortcut(press, gui_.wants_text());
     if (shortcut && (shortcut->repeats || !press.repeat))
       perform(shortcut->action, shortcut->number, bench_, desk_);
@@ -90,6 +110,12 @@ void MainWindow::draw(int width, int height) {
   bench_.hovered_step.reset();
   bench_.hovered_unit.reset();
 
+  if (bench_.shown().view().presenter) {
+    draw_presenter(all);
+    ImGui::End();
+    draw_overlays(look, bench_, desk_);
+    return;
+  }
   const float gap = look.padding(), menu = look.px(36), transport = look.px(46), timeline = look.px(50);
   column("##menus", {gap, look.px(4)}, {all.x - 2 * gap, menu - look.px(4)},
          [&] { draw_menus(look, bench_, desk_); });
@@ -111,16 +137,16 @@ void MainWindow::draw(int width, int height) {
     column(
         "##left", {gap, from}, {look.px(left) - gap, tall}, [&] { draw_experiment(look, bench_, desk_); },
         bar + look.px(2));
-  if (plan.right)
-    column(
-        "##right", {stage_right + 2 * gap, from}, {look.px(right) - gap, tall},
-        [&] { draw_inspector(look, bench_, desk_); }, bar + look.px(2));
   const float probe = look.px(high);
   column("##probe", {x, from}, {room, probe}, [&] { draw_probe(look, bench_, desk_, {room, probe}); });
   const float stage_top = from + probe + look.px(8);
   column("##stage", {x, stage_top}, {room, bottom - gap - stage_top}, [&] {
     draw_stage(look, bench_, desk_, canvases_, {room, bottom - gap - stage_top});
   });
+  if (plan.right)
+    column(
+        "##right", {stage_right + 2 * gap, from}, {look.px(right) - gap, tall},
+        [&] { draw_inspector(look, bench_, desk_); }, bar + look.px(2));
   separator(look, {0, bottom}, {all.x, bottom});
   column("##timeline", {gap, bottom + 1}, {all.x - 2 * gap, timeline - 1}, [&] {
     draw_timeline(look, bench_, desk_, {all.x - 2 * gap, timeline - 1});
@@ -138,6 +164,44 @@ void MainWindow::draw(int width, int height) {
                              static_cast<double>(high)});
   ImGui::End();
   draw_overlays(look, bench_, desk_);
+}
+
+void MainWindow::draw_presenter(ImVec2 all) {
+  const Look& look = gui_.look();
+  const float gap = std::round(look.px(6)), bar = std::round(look.px(32)), replay = std::round(look.px(32));
+  const float probe = desk_.editing_probe ? std::round(look.px(132)) : probe_row_height(look) + look.px(6);
+  const float wide = all.x - 2 * gap, bottom = all.y - replay;
+  float y = std::round(look.px(2));
+  column("##switches", {gap, y}, {wide, bar}, [&] { draw_presenter_bar(look, bench_, desk_, {wide, bar}); });
+  y += bar + look.px(2);
+  column("##probe", {gap, y}, {wide, probe}, [&] { draw_probe_row(look, bench_, desk_, {wide, probe}); });
+  y = std::round(y + probe + gap);
+  const ImVec2 room{wide, bottom - look.px(2) - y};
+  column("##stage", {gap, y}, room, [&] { draw_views(look, bench_, desk_, canvases_, room); });
+  column("##timeline", {gap, bottom}, {wide, replay}, [&] { draw_presenter_replay({wide, replay}); });
+}
+
+/// The replay; behind it the gradient's pulse where a view is about it, and the models where there are
+/// several.
+void MainWindow::draw_presenter_replay(ImVec2 size) {
+  const Look& look = gui_.look();
+  const ImVec2 low = ImGui::GetCursorScreenPos();
+  const float middle = low.y + size.y / 2, gap = look.px(14);
+  float room = size.x;
+  if (const auto models = bench_.shown().now().models.size(); models > 1) {
+    const float width = look.px(72) * static_cast<float>(models);
+    room -= width;
+    draw_model_choice(look, bench_, {low.x + room, middle}, width / 0.55f);
+    room -= gap;
+  }
+  if (wants_one_loss(bench_.shown().view())) {
+    const float width = std::min(look.px(330), room * 0.45f);
+    room -= width;
+    draw_pulse(look, bench_, {low.x + room, middle}, low.x + room + width);
+    room -= gap;
+  }
+  ImGui::SetCursorScreenPos(low);
+  draw_timeline(look, bench_, desk_, {room, size.y});
 }
 
 void MainWindow::settle(int width, int height, float monitor_scale) {

@@ -26,6 +26,8 @@ class MainWindow {
  private:
   void act_on_keys();
   void draw(int width, int height);
+  void draw_presenter(ImVec2 all);
+  void draw_presenter_replay(ImVec2 size);
 
   Gui& gui_;
   Workbench& bench_;

@@ -76,7 +76,8 @@ struct Desk {
   // Dialogs.
   Dialog drawn = Dialog::none;  // in the last frame; the document says which is open
   std::string cannot_keep;      // why the session could not be kept when the window was to be closed
-  std::string export_view;      // the view that the pointer was over last
+  std::shared_ptr<const BuiltFigure> diagram;  // the cell's, as its picture shows it
+  std::string export_view;                     // the view that the pointer was over last
   FileBrowser browser;
   ImportForm import_form;
   // Which columns there is room for, or that were asked for; the window says.
@@ -89,6 +90,7 @@ struct Desk {
     std::string drawn = {};        // which
   } menus;
   float monitor_scale = 1;
+  float text = 1;                  // factor on the theme's type, in panels and figures
   bool digits_need_shift = false;  // on the keyboard of the desktop
   std::string title;               // that the window shows
   // A valve that is dragged: its channel and its value before.
@@ -126,6 +128,17 @@ void draw_force(const Look& look, Workbench& bench, Desk& desk);
 observe::GivenSequence sequence_shown(const Workbench& bench);
 void draw_probe(const Look& look, Workbench& bench, Desk& desk, ImVec2 size);
 void draw_stage(const Look& look, Workbench& bench, Desk& desk, FigureCanvases& canvases, ImVec2 size);
+/// The presenter's parts: the gates' switches, and the probe in one row about the chosen step.
+void draw_presenter_bar(const Look& look, Workbench& bench, Desk& desk, ImVec2 size);
+float probe_row_height(const Look& look);
+void draw_probe_row(const Look& look, Workbench& bench, Desk& desk, ImVec2 size);
+/// Only the views, without their tabs.
+void draw_views(const Look& look, Workbench& bench, Desk& desk, FigureCanvases& canvases, ImVec2 size);
+/// The gradient's pulse: played, paused, scrubbed in backward time. From `at`, its left end and the middle of
+/// its row.
+void draw_pulse(const Look& look, Workbench& bench, ImVec2 at, float right);
+/// Which model the views of one show; where it ends.
+float draw_model_choice(const Look& look, Workbench& bench, ImVec2 at, float room);
 void draw_inspector(const Look& look, Workbench& bench, Desk& desk);
 void draw_timeline(const Look& look, Workbench& bench, Desk& desk, ImVec2 size);
 /// Dialogs, messages and the overlay of shortcuts, over everything else.

@@ -76,20 +76,23 @@ class Strip {
         characters_(bench.shown().readings()->characters),
         layout_(layout) {}
 
-  void draw() {
+  /// `row`: only the row of the chosen step is to be seen.
+  void draw(bool row = false) {
     ImGui::PushFont(look_.mono);
     const float advance = std::round(ImGui::CalcTextSize("m").x + look_.px(1));
     const float line = std::round(ImGui::GetFontSize() * 1.5f);
     const float room = ImGui::GetContentRegionAvail().x;
     cell_ = {advance, line};
     place(std::max(8, static_cast<int>(room / advance)));
+    const int chosen = bench_.shown().view().step;
+    if (row && chosen < std::ssize(layout_.places))
+      ImGui::SetScrollY(static_cast<float>(layout_.places[static_cast<std::size_t>(chosen)].second) * line);
     const ImVec2 from = ImGui::GetCursorScreenPos();
     ImGui::InvisibleButton("##strip", {std::max(1.0f, room), static_cast<float>(layout_.rows) * line});
     const bool hovered = ImGui::IsItemHovered();
     log_item(look_, "probe strip");
     const float top = ImGui::GetWindowPos().y, bottom = top + ImGui::GetWindowSize().y;
     ImDrawList* list = ImGui::GetWindowDrawList();
-    const int chosen = bench_.shown().view().step;
     const auto& places = layout_.places;
     const int first_row = static_cast<int>(std::floor((top - from.y) / line)) - 1;
     const auto first = std::ranges::lower_bound(places, first_row, {}, &std::pair<int, int>::second);
@@ -339,6 +342,24 @@ void draw_probe(const Look& look, Workbench& bench, Desk& desk, ImVec2 size) {
   Strip(look, bench, by, desk.strip).draw();
   ImGui::EndChild();
   end_card(look);
+}
+
+void draw_probe_row(const Look& look, Workbench& bench, Desk& desk, ImVec2 size) {
+  if (desk.editing_probe || !bench.shown().observation() || !bench.shown().tape())
+    return draw_probe(look, bench, desk, size);
+  const ImVec2 low = ImGui::GetCursorScreenPos();
+  const float inset = look.px(8);
+  fill({low, {low.x + size.x, low.y + size.y}}, look.card, look.radius());
+  ImGui::SetCursorScreenPos({low.x + inset, std::round(low.y + (size.y - probe_row_height(look)) / 2)});
+  ImGui::BeginChild("##probe row", {size.x - 2 * inset, probe_row_height(look)}, false,
+                    ImGuiWindowFlags_NoScrollbar | ImGuiWindowFlags_NoScrollWithMouse);
+  Strip(look, bench, colouring_of(bench, look.theme, desk.colouring), desk.strip).draw(true);
+  ImGui::EndChild();
+}
+
+float probe_row_height(const Look& look) {
+  const WithFont font(look.mono);
+  return std::round(ImGui::GetFontSize() * 1.5f);
 }
 
 }  // namespace gatescope::ui

@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "app/kit/draw.h"
+#include "app/kit/focus.h"
 #include "app/kit/letters.h"
 #include "app/panels/panels.h"
 #include "app/panels/view_tabs.h"
@@ -322,15 +323,19 @@ void draw_pane(const Look& look, Workbench& bench, Desk& desk, FigureCanvases& c
     ImGui::PopID();
     return;
   }
-  const FigureOrder order = bench.shown().order(id, points, bench.replay().pulse());
+  FigureOrder order = bench.shown().order(id, points, bench.replay().pulse());
+  if (desk.text != 1) order.style.font_size = desk.text * plot::usual_font_size(order.theme);
+  order.style.presenting = bench.shown().view().presenter;
   std::shared_ptr<const BuiltFigure> built;
   if (!order.observations.empty()) {
     bench.figures().want(id, order);
     built = bench.figures().get(id);
   }
   const auto picture = canvases.picture(id, built, scale);
+  if (id == "cell") desk.diagram = picture.shows;
   ImGui::InvisibleButton("##pane", room);
   log_item(look, "view " + id, built ? built->problem : "");
+  const bool by_key = key_focus(look).pressed;
   const bool hovered = ImGui::IsItemHovered();
   if (built && !built->problem.empty()) {
     draw_empty(look, box, view.title, built->problem);
@@ -352,7 +357,14 @@ void draw_pane(const Look& look, Workbench& bench, Desk& desk, FigureCanvases& c
                                     : "Nothing has been read yet.");
   }
   if (hovered) desk.export_view = id;
-  if (hovered && ImGui::IsMouseReleased(1)) ImGui::OpenPopup("##view menu");
+  if (hovered && ImGui::IsMouseReleased(1)) {
+    ImGui::OpenPopup("##view menu");
+    desk.menus.by_keys = false;
+  }
+  if (by_key) {
+    ImGui::OpenPopup("##view menu");
+    desk.menus.by_keys = true;
+  }
   if (ImGui::IsPopupOpen("##view menu")) {
     std::vector<MenuEntry> entries{{.name = "Export...", .keys = written(Action::export_figure), .act = [&] {
                                       open_export(bench, id);
@@ -374,7 +386,8 @@ void draw_pane(const Look& look, Workbench& bench, Desk& desk, FigureCanvases& c
       entries.push_back({.name = "Show alone", .act = [&] { bench.act(ShowViews{{id}}); }});
       entries.push_back({.name = "Take out of the grid", .act = [&] { bench.act(ShowBeside{id}); }});
     }
-    draw_menu(look, "##view menu", entries);
+    if (desk.menus.by_keys) ImGui::SetNextWindowPos({from.x + look.px(24), from.y + look.px(24)});
+    draw_menu(look, "##view menu", entries, desk.menus.by_keys);
   }
   desk.pane_sizes[id] = points;
   ImGui::PopID();
@@ -388,8 +401,32 @@ void square_corner(const Look& look, ImVec2 at, float width = 0) {
   if (width > 0) fill({{at.x + width - r, at.y}, {at.x + width, at.y + r}}, look.card, 0);
 }
 
-/// The gradient's pulse: played, paused, scrubbed in backward time. From `at`, its left end and the middle of
-/// its row.
+/// The open views in a grid, from the cursor on; `after` is told each one's number, corner and width.
+void draw_panes(const Look& look, Workbench& bench, Desk& desk, FigureCanvases& canvases, ImVec2 room,
+                const std::function<void(std::size_t, ImVec2, float)>& after) {
+  const float gap = look.px(8);
+  const ImVec2 at = ImGui::GetCursorScreenPos();
+  const auto panes = bench.shown().view().open;  // a click may change them
+  const auto count = static_cast<int>(panes.size());
+  const int columns = count <= 1 ? 1 : count <= 4 ? 2 : 3;
+  const int rows = (count + columns - 1) / columns;
+  for (int k = 0; k < count; ++k) {
+    const int row = k / columns, column = k % columns;
+    const int in_row = row == rows - 1 ? count - row * columns : columns;
+    const ImVec2 pane{
+        std::floor((room.x - gap * static_cast<float>(in_row - 1)) / static_cast<float>(in_row)),
+        std::floor((room.y - gap * static_cast<float>(rows - 1)) / static_cast<float>(rows))};
+    const ImVec2 corner{at.x + static_cast<float>(column) * (pane.x + gap),
+                        at.y + static_cast<float>(row) * (pane.y + gap)};
+    ImGui::SetCursorScreenPos(corner);
+    draw_pane(look, bench, desk, canvases, panes[static_cast<std::size_t>(k)], pane);
+    after(static_cast<std::size_t>(k), corner, pane.x);
+  }
+  bench.figures().keep_only(panes);
+}
+
+}  // namespace
+
 void draw_pulse(const Look& look, Workbench& bench, ImVec2 at, float right) {
   const bool playing = bench.replay().pulse_playing();
   const float half = std::round(look.px(14));
@@ -424,7 +461,6 @@ void draw_pulse(const Look& look, Workbench& bench, ImVec2 at, float right) {
   }
 }
 
-/// Which model the views of one show; where it ends.
 float draw_model_choice(const Look& look, Workbench& bench, ImVec2 at, float room) {
   const auto& models = bench.shown().now().models;
   std::vector<const char*> names;
@@ -437,8 +473,6 @@ float draw_model_choice(const Look& look, Workbench& bench, ImVec2 at, float roo
   if (next != chosen) bench.act(ChooseModel{next});
   return at.x + width;
 }
-
-}  // namespace
 
 void draw_stage(const Look& look, Workbench& bench, Desk& desk, FigureCanvases& canvases, ImVec2 size) {
   const ImVec2 from = ImGui::GetCursorScreenPos();
@@ -492,25 +526,15 @@ void draw_stage(const Look& look, Workbench& bench, Desk& desk, FigureCanvases& 
     top += look.px(4);
   }
   ImGui::SetCursorScreenPos({from.x, top});
-  const float gap = look.px(8);
-  const ImVec2 at = ImGui::GetCursorScreenPos();
-  const ImVec2 room{size.x, from.y + size.y - at.y};
-  const auto count = static_cast<int>(open.size());
-  const int columns = count <= 1 ? 1 : count <= 4 ? 2 : 3;
-  const int rows = (count + columns - 1) / columns;
-  const auto panes = open;  // a click may change them
-  for (int k = 0; k < count; ++k) {
-    const int row = k / columns, column = k % columns;
-    const int in_row = row == rows - 1 ? count - row * columns : columns;
-    const ImVec2 pane{
-        std::floor((room.x - gap * static_cast<float>(in_row - 1)) / static_cast<float>(in_row)),
-        std::floor((room.y - gap * static_cast<float>(rows - 1)) / static_cast<float>(rows))};
-    ImGui::SetCursorScreenPos({at.x + static_cast<float>(column) * (pane.x + gap),
-                               at.y + static_cast<float>(row) * (pane.y + gap)});
-    draw_pane(look, bench, desk, canvases, panes[static_cast<std::size_t>(k)], pane);
-    if (joined && k == 0) square_corner(look, at, !strip ? 0.0f : pane.x);
-  }
-  bench.figures().keep_only(panes);
+  draw_panes(look, bench, desk, canvases, {size.x, from.y + size.y - top},
+             [&](std::size_t count, ImVec2 at, float width) {
+               if (joined && count == 0) square_corner(look, at, !strip ? 0.0f : width);
+             });
+}
+
+void draw_views(const Look& look, Workbench& bench, Desk& desk, FigureCanvases& canvases, ImVec2 size) {
+  canvases.begin_frame();
+  draw_panes(look, bench, desk, canvases, size, [](std::size_t, ImVec2, float) {});
 }
 
 }  // namespace gatescope::ui

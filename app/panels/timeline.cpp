@@ -10,15 +10,19 @@
 namespace gatescope::ui {
 
 void draw_timeline(const Look& look, Workbench& bench, Desk&, ImVec2 size) {
+  const bool all = !bench.shown().view().presenter;  // else but what a talk needs
   const int last = std::max(0, bench.shown().steps() - 1);
   const ImVec2 from = ImGui::GetCursorScreenPos();
   const float middle = std::round(from.y + size.y / 2), right = from.x + size.x;
   ImGui::SetCursorScreenPos({from.x, middle - std::round(look.px(14))});
   ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, {look.px(8), look.px(8)});
   const int direction = bench.replay().direction();
-  if (icon_button(look, "##first", Icon::to_start, Kind::plain, "First step\n" + written(Action::first_step)))
-    bench.replay().choose_step(0);
-  ImGui::SameLine();
+  if (all) {
+    if (icon_button(look, "##first", Icon::to_start, Kind::plain,
+                    "First step\n" + written(Action::first_step)))
+      bench.replay().choose_step(0);
+    ImGui::SameLine();
+  }
   if (icon_button(look, "##back", Icon::step_back, Kind::plain,
                   "One step back\n" + written(Action::step_back)))
     bench.replay().choose_step(bench.shown().view().step - 1);
@@ -36,13 +40,15 @@ void draw_timeline(const Look& look, Workbench& bench, Desk&, ImVec2 size) {
   if (icon_button(look, "##forward", Icon::step_forward, Kind::plain,
                   "One step on\n" + written(Action::step_forward)))
     bench.replay().choose_step(bench.shown().view().step + 1);
-  ImGui::SameLine();
-  if (icon_button(look, "##last", Icon::to_end, Kind::plain, "Last step\n" + written(Action::last_step)))
-    bench.replay().choose_step(last);
-  ImGui::SameLine();
-  if (icon_button(look, "##loop", Icon::loop, bench.shown().view().loop ? Kind::primary : Kind::quiet,
-                  "Begin again at the end\n" + written(Action::loop)))
-    bench.act(SetLoop{!bench.shown().view().loop});
+  if (all) {
+    ImGui::SameLine();
+    if (icon_button(look, "##last", Icon::to_end, Kind::plain, "Last step\n" + written(Action::last_step)))
+      bench.replay().choose_step(last);
+    ImGui::SameLine();
+    if (icon_button(look, "##loop", Icon::loop, bench.shown().view().loop ? Kind::primary : Kind::quiet,
+                    "Begin again at the end\n" + written(Action::loop)))
+      bench.act(SetLoop{!bench.shown().view().loop});
+  }
   ImGui::PopStyleVar();
   float x = last_item().high.x + look.px(16);
   const float slider_top = middle - std::round(look.px(10));
@@ -50,7 +56,7 @@ void draw_timeline(const Look& look, Workbench& bench, Desk&, ImVec2 size) {
   const std::string where = fmt::format("t = {} / {}", bench.shown().view().step, last),
                     widest = fmt::format("t = {} / {}", last, last), speed_widest = "64/s";
   const float where_width = text_size(widest).x, speed_width = text_size(speed_widest).x;
-  if (right - x - where_width > look.px(300)) {
+  if (all && right - x - where_width > look.px(300)) {
     ImGui::SetCursorScreenPos({x, slider_top});
     float speed = static_cast<float>(std::log2(bench.shown().view().speed));
     if (slider(look, "##speed", speed, 0, 6, look.muted, look.px(72)))

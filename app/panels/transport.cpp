@@ -23,7 +23,7 @@ class MenuRow {
       : look_(look), bench_(bench), menus_(menus), was_open_(std::exchange(menus.open, false)) {}
 
   void drop_down(const std::string& label, std::span<const MenuEntry> entries) {
-    constexpr int all = 7;
+    constexpr int all = static_cast<int>(kMenuRow.size());
     const std::string popup = "menu " + label;
     const int place = place_++;
     if (button(look_, (label + "##menu").c_str(), Kind::quiet)) {

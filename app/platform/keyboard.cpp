@@ -64,6 +64,8 @@ Keyboard::Meaning Keyboard::by_key(const Stroke& stroke) {
   if (stroke.altgr) return {};
   const Key own = key_of_character(stroke.printed);
   if (letter(own) || digit(own)) return {own, stroke.mods};
+  // Larger text: where + needs Shift, Ctrl with its key alone is meant as well.
+  if (stroke.mods.ctrl && stroke.printed == U'=') return {Key::plus, {true, false, stroke.mods.alt}};
   const bool command = stroke.mods.ctrl || stroke.mods.alt;
   if (command && digit(stroke.place)) return {stroke.place, {stroke.mods.ctrl, false, stroke.mods.alt}};
   if (!stroke.latin && stroke.place != Key::none) return {stroke.place, stroke.mods};

@@ -154,6 +154,16 @@ struct Window::Parts {
   static Parts& parts_of(GLFWwindow* window) {
     return *static_cast<Parts*>(glfwGetWindowUserPointer(window));
   }
+  /// Alt pressed and let go by itself leads to the menus, as F10 does.
+  bool alt_alone = false;
+  void alt(bool is_alt, bool released) {
+    if (is_alt && released && alt_alone && events.key) {
+      events.key(ui::Key::f10, true, {});
+      events.key(ui::Key::f10, false, {});
+    }
+    alt_alone = is_alt && !released;
+  }
+
   /// What happens other than by the keyboard: the key before it has acted by then.
   static Events& of(GLFWwindow* window) {
     parts_of(window).keyboard.settle();
@@ -252,6 +262,7 @@ void Window::Parts::listen() {
     if (entered == GLFW_FALSE && of(w).mouse_leave) of(w).mouse_leave();
   });
   glfwSetMouseButtonCallback(window, [](GLFWwindow* w, int button, int action, int mods) {
+    parts_of(w).alt_alone = false;
     if (of(w).mouse_button) of(w).mouse_button(button, action == GLFW_PRESS, mods_of(mods));
   });
   glfwSetScrollCallback(window, [](GLFWwindow* w, double dx, double dy) {
@@ -259,6 +270,7 @@ void Window::Parts::listen() {
   });
   glfwSetKeyCallback(window, [](GLFWwindow* w, int key, int scancode, int action, int mods) {
     Keyboard& keys = parts_of(w).keyboard;
+    parts_of(w).alt(key == GLFW_KEY_LEFT_ALT, action == GLFW_RELEASE);
     if (action == GLFW_RELEASE)
       keys.release(scancode, mods_of(mods));
     else

@@ -366,6 +366,7 @@ bool try_layout(const Figure& figure, const Draft& draft, Terse terse, bool last
   const bool readable = std::all_of(plans.begin(), plans.end(), [&](const PanelLayout& plan) {
     if (terse < Terse::legends && !mostly_data(plan, canvas, terse)) return false;
     float least = terse < Terse::compact ? 18 * canvas.theme.type : canvas.scaled(10);
+    if (terse < Terse::legends && plan.heatmap) least = std::max(least, canvas.theme.least_lane);
     if (plan.diagram) least = std::max(least, 0.58f * canvas.scene().size.height);
     if (plan.strip && terse < Terse::title) least = std::max(least, 2.3f * canvas.theme.size_mono());
     return plan.plot.height >= least && plan.plot.bottom() <= room.bottom() + 1;

@@ -83,7 +83,7 @@ float character_size(const PanelLayout& plan, const Canvas& canvas) {
   if (plan.panel->x.characters.empty() || plan.plot.width <= 0) return 0;
   const double step = std::abs(plan.x.fraction(1) - plan.x.fraction(0)) * plan.plot.width;
   const float factor = std::min(1.0f, static_cast<float>(step) / std::max(plan.widest_character, 1e-3f));
-  return factor < 0.6f ? 0 : canvas.theme.size_small() * factor;
+  return factor < (canvas.theme.least_type > 0 ? 1 : 0.6f) ? 0 : canvas.theme.size_small() * factor;
 }
 
 // Names of bars need no room between their lines: the bars have some.

@@ -67,13 +67,15 @@ Grid make_grid(const TextStrip& strip, const Canvas& canvas, const Rect& room) {
   float columns = columns_of_cell(strip.characters);
   if (columns == 1 && has_wide(strip, canvas)) columns = 1.75F;
   grid.wide = columns > 1;
-  for (float factor : {2.6f, 2.3f, 2.0f, 1.75f, 1.5f, 1.3f, 1.15f, 1.0f, 0.9f, 0.8f, 0.7f}) {
+  const float least = std::max(0.7f, canvas.theme.least_type / (canvas.theme.size_mono() * strip.size));
+  for (float wanted : {2.6f, 2.3f, 2.0f, 1.75f, 1.5f, 1.3f, 1.15f, 1.0f, 0.9f, 0.8f, 0.7f}) {
+    const float factor = std::max(wanted, least);
     grid.style = {canvas.theme.size_mono() * strip.size * factor, Weight::regular, true};
     grid.cell = canvas.width("m", grid.style) * columns;
     grid.line = std::round(grid.style.size * 1.72f);
     const auto per_line = static_cast<std::size_t>(std::max(1.0f, std::floor(room.width / grid.cell)));
     const auto least_lines = static_cast<float>((strip.characters.size() + per_line - 1) / per_line);
-    if (factor > 0.7f && least_lines * grid.line > room.height) continue;
+    if (factor > least && least_lines * grid.line > room.height) continue;
     grid.text = break_lines(strip.characters, per_line);
     if (static_cast<float>(grid.text.lines.size()) * grid.line <= room.height) break;
   }
@@ -126,7 +128,8 @@ void draw_line(const TextStrip& strip, const Grid& grid, std::size_t first, std:
     if (!plain(c)) {
       const std::string shown = display_text(c, "·");
       TextStyle style = grid.style;
-      if (const float width = canvas.width(shown, style); width > grid.cell) style.size *= grid.cell / width;
+      if (const float width = canvas.width(shown, style); width > grid.cell)
+        style.size = std::max(canvas.theme.least_type, style.size * grid.cell / width);
       canvas.text(shown, {x + grid.cell / 2, base}, style, shown == c ? ink : with_alpha(ink, 0.6f),
                   Horizontal::centre);
       ++i;

@@ -22,7 +22,7 @@ void Canvas::rect(const Rect& rect, Color fill, float radius) {
 
 void Canvas::text(const std::string& text, Point at, const TextStyle& style, Color color, Horizontal h,
                   Vertical v, float rotation) {
-  if (text.empty()) return;
+  if (text.empty() || style.size < 0.999f * theme.least_type) return;
   const auto e = extent(text, style);
   const float back = h == Horizontal::left ? 0 : h == Horizontal::centre ? e.width / 2 : e.width;
   // Digits and capitals are about 0.73 em tall: "middle" centres those, not the font's box.
@@ -44,7 +44,7 @@ float Canvas::line_height(const TextStyle& style) const {
 }
 
 float Canvas::least_legible() const {
-  return std::max(4.5f, scaled(9.5f));
+  return std::max({4.5f, scaled(9.5f), theme.least_type});
 }
 
 void Canvas::leave_out(std::string_view what) {

@@ -182,6 +182,10 @@ Theme make_theme(ThemeName name, const Style& style) {
     theme.line_width *= line;
     theme.hairline *= line;
   }
+  if (style.presenting) {
+    theme.least_type = theme.size_small();
+    theme.least_lane = 4 * theme.size_text();
+  }
   theme.tables = tables_of(name, style.print);
   return theme;
 }
@@ -198,6 +202,10 @@ const ColorTable& Theme::table(Colormap map, InkRole quantity) const {
 
 float usual_font_size(ThemeName name) {
   return looks_of(name).size_text();
+}
+
+float usual_caption_size(ThemeName name) {
+  return looks_of(name).size_small();
 }
 
 ThemeName parse_theme(std::string_view name) {

@@ -30,6 +30,8 @@ struct Theme {
   float text_size = 13, small_size = 11.5f, title_size = 17, mono_size = 15;  ///< before the factor
   float line_width = 1.6f, hairline = 0.8f, marker_size = 5;                  ///< after it
   float padding = 12;
+  float least_type = 0;  ///< no text is smaller: what would have to be is left out
+  float least_lane = 0;  ///< the height that a plot should keep; titles and captions go first
 
   bool print = false;  ///< signed values in the map that survives print
 
@@ -55,12 +57,16 @@ struct Theme {
 struct Style {
   std::optional<float> font_size = {};  ///< of labels, in points; gaps, ticks and lines keep step with it
   bool print = false;                   ///< colours that can be told apart in greyscale
+  bool presenting = false;              ///< for a hall: no text smaller than captions, no thin plots
+  friend bool operator==(const Style&, const Style&) = default;
 };
 
 Theme make_theme(ThemeName name, const Style& style = {});
 
 /// The size of labels that a theme has where nobody says otherwise, in points.
 float usual_font_size(ThemeName name);
+/// The same of its smallest type, of captions and ticks.
+float usual_caption_size(ThemeName name);
 
 /// "light", "dark" or "projector"; throws Error that names the three.
 ThemeName parse_theme(std::string_view name);

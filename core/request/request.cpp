@@ -51,6 +51,8 @@ json to_json(const ViewOptions& options) {
   if (options.step) value["step"] = *options.step;
   if (options.unit) value["unit"] = *options.unit;
   if (options.frame) value["frame"] = *options.frame;
+  if (options.lanes) value["lanes"] = *options.lanes;
+  if (!options.foremost.empty()) value["foremost"] = options.foremost;
   return value;
 }
 
@@ -112,6 +114,8 @@ ViewOptions read_options(JsonReader reader) {
   options.step = optional_index(reader, "step");
   options.unit = optional_index(reader, "unit");
   options.frame = optional_index(reader, "frame");
+  if (reader.find("lanes")) options.lanes = reader.get("lanes", 1, 1, many);
+  options.foremost = reader.get("foremost", options.foremost);
   if (const json* units = reader.find("units")) {
     const char* expected = "an array of whole numbers in ascending order, each once";
     if (!units->is_array()) reader.reject("units", expected);

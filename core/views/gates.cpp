@@ -43,7 +43,7 @@ class GatesView {
 
   Figure make() {
     const nn::CellInfo& cell = tape_.info();
-    std::vector<int> channels = shown_channels(cell);
+    std::vector<int> channels = few() ? telling_channels() : shown_channels(cell);
     if (!options_.channel.empty()) channels = {channel_of(cell, options_.channel)};
     Figure figure;
     figure.title = "Gates of " + where_of(observation_, options_);
@@ -57,7 +57,7 @@ class GatesView {
       const auto forced = forced_steps(observation_, options_, tape_, channel);
       if (forced.empty()) continue;
       add_forced(figure.panels.back(), forced);
-      if (tape_.forced()) {  // the ghost of what the network wanted
+      if (tape_.forced() && !few()) {  // the ghost of what the network wanted
         figure.panels.push_back(panel(channel, Of::wanted));
         figure.panels.back().height = 0.6F;
       }
@@ -70,6 +70,37 @@ class GatesView {
  private:
   /// What the network used, what it wanted before the rules, and what it does without them.
   enum class Of { used, wanted, natural };
+
+  bool few() const { return options_.lanes.has_value(); }
+
+  /// As many channels as there are lanes for, the memory beside its natural run being two: what is forced,
+  /// what is looked at, the states, then the others.
+  std::vector<int> telling_channels() const {
+    const nn::CellInfo& cell = tape_.info();
+    const std::vector<int> all = shown_channels(cell);
+    std::vector<int> order;
+    const auto add = [&](int channel) {
+      const bool known = std::find(all.begin(), all.end(), channel) != all.end();
+      if (known && std::find(order.begin(), order.end(), channel) == order.end()) order.push_back(channel);
+    };
+    for (const int channel : all)
+      if (!forced_steps(observation_, options_, tape_, channel).empty()) add(channel);
+    if (!options_.foremost.empty()) add(cell.find(options_.foremost));
+    for (const int channel : {cell.memory(), cell.output, cell.keep_gate()}) add(channel);
+    for (const int channel : all) add(channel);
+    std::vector<int> taken;
+    int left = *options_.lanes;
+    for (const int channel : order) {
+      const int lanes = observation_.natural && channel == cell.memory() ? 2 : 1;
+      if (lanes > left && !taken.empty()) continue;
+      left -= lanes;
+      taken.push_back(channel);
+    }
+    std::vector<int> channels;
+    for (const int channel : all)
+      if (std::find(taken.begin(), taken.end(), channel) != taken.end()) channels.push_back(channel);
+    return channels;
+  }
 
   Panel panel(int k, Of of) const {
     const nn::Channel& channel = tape_.info().channels[static_cast<std::size_t>(k)];

@@ -64,7 +64,7 @@ constexpr std::array kViews{
          .sentence = "How often each gate is all but open or all but closed",
          .needs = {.tape = true, .natural = true},
          .takes = {.units = true, .channel = true},
-         .tab = {8, "Saturation", "Satur."},
+         .tab = {8, "Saturation", "Saturation"},
          .draw = saturation_view},
     View{.id = "next",
          .title = "Next character",

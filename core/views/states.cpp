@@ -51,7 +51,8 @@ class StatesView {
     figure.panels.push_back(lines(pair_.slow));
     if (pair_.fast != nn::kNone) figure.panels.push_back(lines(pair_.fast));
     figure.panels[0].legend = Legend::above;
-    figure.panels.push_back(spread());
+    constexpr int lanes_of_curves = 2;  // what a panel of curves takes
+    if (!options_.lanes || *options_.lanes >= 3 * lanes_of_curves) figure.panels.push_back(spread());
     for (const int k : {pair_.slow, pair_.fast})
       if (k != nn::kNone) figure.headlines.push_back(headline(k));
     if (!cell_.has_cell_state())

@@ -28,6 +28,9 @@ struct ViewOptions {
   std::vector<int> units = {};              // empty: the view's own choice
   std::optional<int> step = {}, unit = {};  // the chosen ones: a cursor
   int top = 5;                              // characters in the next-character strip
+  /// At most so many lanes, those that matter (what is forced, what is looked at, the states); none: all.
+  std::optional<int> lanes = {};
+  std::string foremost = {};  // a symbol that is among them
   /// For animations: only what has been computed up to this step, or what the gradient has reached on its way
   /// back.
   std::optional<int> frame = {};

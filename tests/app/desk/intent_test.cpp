@@ -28,6 +28,8 @@ std::vector<Intent> one_of_each() {
           ChooseSequence{7},
           ColourBy{"loss"},
           SetTheme{plot::ThemeName::projector},
+          ShowPresenter{false},
+          SetTextSize{1.5},
           ShowViews{{"cell", "states"}},
           ShowGrid{false},
           ShowBeside{"cell"},

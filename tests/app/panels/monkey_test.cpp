@@ -67,6 +67,8 @@ class Monkey {
       w_.gui.focus(number(0, 1) == 0);
       w_.gui.focus(true);
     } else if (kind < 97) {
+      choose_look();
+    } else if (kind < 98) {
       press(Key::escape, {});
     } else {
       w_.bench().session().settle();
@@ -92,6 +94,22 @@ class Monkey {
     w_.gui.key(key, true, mods);
     if (number(0, 9) == 0) w_.gui.key(key, true, mods);
     w_.gui.key(key, false, mods);
+  }
+
+  /// For a class or not, in any theme, in text of any size.
+  void choose_look() {
+    switch (number(0, 2)) {
+      case 0:
+        doing_ = "presenter";
+        return w_.bench().act(ui::ShowPresenter{!w_.document().view.presenter});
+      case 1:
+        doing_ = "text size";
+        return w_.bench().act(ui::SetTextSize{
+            ui::kTextSizes[static_cast<std::size_t>(number(0, std::ssize(ui::kTextSizes) - 1))]});
+      default:
+        doing_ = "theme";
+        return w_.bench().act(ui::SetTheme{static_cast<plot::ThemeName>(number(0, 2))});
+    }
   }
 
   void click_item() {
@@ -141,6 +159,7 @@ class Monkey {
     ASSERT_TRUE(!view.unit || bench.shown().hidden() == 0 || *view.unit < bench.shown().hidden()) << doing_;
     ASSERT_TRUE(bench.shown().now().models.empty() || view.model < bench.shown().now().models.size())
         << doing_;
+    ASSERT_TRUE(view.text_size >= 0.5 && view.text_size <= 2) << doing_;
     ASSERT_TRUE(view.speed >= 1 && view.speed <= 64) << doing_;
     ASSERT_TRUE(view.left >= 150 && view.left <= 520 && view.right >= 150 && view.right <= 560) << doing_;
     ASSERT_LE(bench.notices().all().size(), 4u) << doing_;

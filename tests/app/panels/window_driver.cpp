@@ -11,7 +11,7 @@
 namespace gatescope::test {
 namespace fs = std::filesystem;
 
-WindowDriver::WindowDriver(Setup setup) : Driver(setup) {
+WindowDriver::WindowDriver(Setup setup) : Driver(setup), scale_(setup.scale) {
   std::string pattern = (fs::canonical(fs::temp_directory_path()) / "gatescope-window-XXXXXX").string();
   folder_ = mkdtemp(pattern.data());
   std::string text;
@@ -35,7 +35,7 @@ void WindowDriver::begin_again() {
                                                        source / "presets", at("state"), at("figures")},
                                            1, "gatescope");
   window_ = std::make_unique<ui::MainWindow>(context.functions(), gui, *bench_);
-  show_whole([this](double seconds) { window_->frame(width(), height(), 1, seconds); });
+  show_whole([this](double seconds) { window_->frame(width(), height(), scale_, seconds); });
   Driver::settle();
 }
 
@@ -73,7 +73,7 @@ void WindowDriver::settle() {
   if (bench().session().settle()->training)
     Driver::settle();
   else
-    window_->settle(width(), height(), 1);
+    window_->settle(width(), height(), scale_);
 }
 
 void WindowDriver::click_nth(std::string_view label, std::size_t number) {

@@ -55,6 +55,7 @@ class WindowDriver : public Driver {
   std::vector<std::string> models();
 
  private:
+  float scale_;
   std::filesystem::path folder_;
   std::unique_ptr<ui::Workbench> bench_;
   std::unique_ptr<ui::MainWindow> window_;

@@ -93,6 +93,14 @@ TEST(Keyboard, OnAzertyASignIsNoDigitAndADigitNeedsShift) {
   EXPECT_EQ(typist.press({.printed = U','}, kShift, U'?'), "+? '?' -Shift+? ");
 }
 
+TEST(Keyboard, CtrlWithTheKeyOfPlusNeedsNoShift) {
+  Typist typist;
+  EXPECT_EQ(typist.press({.printed = U'='}, kCtrl), "+Ctrl++ -Ctrl++ ") << "American";
+  EXPECT_EQ(typist.press({.printed = U'='}, {.ctrl = true, .shift = true}), "+Ctrl++ -Ctrl+Shift++ ");
+  EXPECT_EQ(typist.press({.printed = U'+'}, kCtrl), "+Ctrl++ -Ctrl++ ") << "German";
+  EXPECT_EQ(typist.press({.printed = U'='}, {}, U'='), "'=' ");
+}
+
 TEST(Keyboard, ShiftStaysWithADigitThatNeedsNone) {
   Typist typist;
   EXPECT_EQ(typist.press({.printed = U'3', .place = Key::digit_3}, {}, U'3'), "+3 '3' -3 ");
