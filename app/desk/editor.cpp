@@ -16,6 +16,7 @@ experiment::Experiment without_dials(experiment::Experiment experiment) {
   experiment.task.characters = 0;
   experiment.training.optimizer.rate = 0;
   experiment.training.clip_norm = 0;
+  experiment.training.pause_at_best = true;
   return experiment;
 }
 
@@ -98,6 +99,8 @@ void Editor::apply(const Document& before, Captured run, bool train) {
         session_.send(session::SetRate{is.training.optimizer.rate});
       if (was.training.clip_norm != is.training.clip_norm)
         session_.send(session::SetClip{is.training.clip_norm});
+      if (was.training.pause_at_best != is.training.pause_at_best)
+        session_.send(session::SetPauseAtBest{is.training.pause_at_best});
     }
   }
   send_probe();
@@ -171,6 +174,7 @@ void Editor::open_experiment(const experiment::Experiment& experiment, bool trai
   document_.replay.pulse.reset();
   document_.replay.pulse_playing = false;
   sent_probe_ = wanted_probe();
+  session_.send(session::SetPace{experiment.opening.pace});
   open_as(session::Open{document_.experiment, std::move(from), train, sent_probe_}, before);
   fit_choices();
   if (!shown_.now().models.empty()) remember({std::move(before), std::move(run)}, "open");

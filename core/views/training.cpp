@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "core/error.h"
+#include "core/train/overfitting.h"
 #include "core/views/parts.h"
 #include "core/views/views.h"
 
@@ -23,6 +24,16 @@ Line curve(const Observation& observation, const std::string& name, const Ink& i
     line.y.push_back(*y * factor);
   }
   return line;
+}
+
+void add_overfitting(const Observation& observation, std::size_t models, Panel& panel) {
+  const double least_rise = observation.outcome().has_probabilities ? train::kLeastRiseInNats : 0;
+  const auto standing = train::held_out_standing(observation.metrics, least_rise);
+  if (!standing || !standing->overfitting) return;
+  panel.marks.push_back(Rule{
+      .at = static_cast<double>(standing->best_update),
+      .label = fmt::format("{}overfitting since {}", models > 1 ? name_of(observation) + ": " : std::string(),
+                           standing->best_update)});
 }
 
 Panel losses(std::span<const Observation> observations, const task::Outcome& outcome) {
@@ -42,6 +53,7 @@ Panel losses(std::span<const Observation> observations, const task::Outcome& out
     panel.marks.push_back(std::move(train));
     if (!held_out.y.empty()) panel.marks.push_back(std::move(held_out));
   }
+  for (const Observation& observation : observations) add_overfitting(observation, observations.size(), panel);
   return panel;
 }
 
