@@ -130,8 +130,9 @@ void add_screenshot(CLI::App& program, Action& action) {
   command->add_option("--scale", options->scale, "Pixels a point")->transform(decimal_number(0.5, 4));
   command->add_option("--updates", options->updates, "Updates to train before")
       ->transform(whole_number<std::uint64_t>(0, 1'000'000'000));
-  command->add_option("--show-update", options->show_update,
-                      "Show the weights of an earlier update, a kept moment")
+  command
+      ->add_option("--show-update", options->show_update,
+                   "Show the weights of an earlier update, a kept moment")
       ->transform(whole_number<std::uint64_t>(0, 1'000'000'000));
   command->add_option("--view", options->views, "The view to show, several for a grid")
       ->delimiter(',')

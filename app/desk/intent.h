@@ -559,9 +559,9 @@ using Intent =
                  ChooseLayer, ChooseUnit, ForceTraining, AddRule, ReplaceRule, RemoveRule, ReleaseAll, Force,
                  Free, ChooseStep, SetSpeed, SetLoop, SetPanelSizes, Play, PlayPulse, SetPulse, OpenDialog,
                  CloseDialog, OpenMenu, CloseMenu, ChooseExport, SetFullscreen, QuitWindow, Train, UpdateOnce,
-                 Restart, TrainYourself, ShowUpdate, GoOnFrom, ReturnTo, GoBack, SetPace, Undo, Redo, OpenPreset, OpenFiles, SaveSession, ExportFigure,
-                 CancelExport, AnswerImport, LeaveImport, AskImportAgain, OpenLeftBehind, ThrowAwayLeftBehind,
-                 KeepLeftBehind, DismissNotice>;
+                 Restart, TrainYourself, ShowUpdate, GoOnFrom, ReturnTo, GoBack, SetPace, Undo, Redo,
+                 OpenPreset, OpenFiles, SaveSession, ExportFigure, CancelExport, AnswerImport, LeaveImport,
+                 AskImportAgain, OpenLeftBehind, ThrowAwayLeftBehind, KeepLeftBehind, DismissNotice>;
 
 /// The document after what a person did. Pure; what does not fit (a rule that does not read, one that is not
 /// there) changes nothing.

@@ -420,7 +420,8 @@ float draw_overfitting(const Look& in_window, Workbench& bench, ImVec2 at, float
   if (now.moments && now.moments->has(best)) {
     const std::string of = now.models.size() > 1 ? " of " + now.models[m].name : std::string();
     if (button(look, fmt::format("Take the best weights{}: update {}###best", of, grouped(best)).c_str(),
-               Kind::primary, "Back to the weights whose held-out loss is lowest; what came after stays as a curve"))
+               Kind::primary,
+               "Back to the weights whose held-out loss is lowest; what came after stays as a curve"))
       bench.act(GoOnFrom{best, false});
     ImGui::SameLine(0, look.px(8));
   }

@@ -14,7 +14,8 @@ namespace {
 /// Updates along the line: the beginning, where most happens, is drawn wider.
 class UpdateAxis {
  public:
-  UpdateAxis(const ScreenRect& box, std::uint64_t last) : box_(box), last_(std::max<std::uint64_t>(1, last)) {}
+  UpdateAxis(const ScreenRect& box, std::uint64_t last)
+      : box_(box), last_(std::max<std::uint64_t>(1, last)) {}
 
   float x(std::uint64_t update) const {
     return box_.low.x + box_.width() * static_cast<float>(std::sqrt(static_cast<double>(update) / last()));
@@ -116,7 +117,8 @@ Ways ways_of(const session::Snapshot& now) {
   Ways ways;
   ways.past = now.shown_update.has_value();
   if (ways.past)
-    ways.where = fmt::format("update {} of {}, a kept moment", grouped(*now.shown_update), grouped(now.updates));
+    ways.where =
+        fmt::format("update {} of {}, a kept moment", grouped(*now.shown_update), grouped(now.updates));
   else
     ways.where = fmt::format("{} moments kept, {:.0f} of {:.0f} MB", grouped(now.moments->updates.size()),
                              std::ceil(static_cast<double>(now.moments->bytes) / 1048576.0),
@@ -147,18 +149,21 @@ float draw_ways(const Look& look, Workbench& bench, const Ways& ways, float left
     const session::Branch& branch = now.branches[*ways.branch];
     const ImVec2 size = place(ways.back);
     if (button(look, ways.back.c_str(), Kind::quiet,
-               fmt::format("The other run\nThe dimmer curve: it parts at update {}. What is learnt now stays as a "
-                           "branch in its turn.",
-                           grouped(branch.from)),
+               fmt::format(
+                   "The other run\nThe dimmer curve: it parts at update {}. What is learnt now stays as a "
+                   "branch in its turn.",
+                   grouped(branch.from)),
                size))
       bench.act(ReturnTo{static_cast<int>(*ways.branch)});
   }
   if (ways.past) {
     const ImVec2 present = place("Now");
-    if (button(look, "Now", Kind::plain, "Back to the weights as they are now", present)) bench.act(ShowUpdate{});
+    if (button(look, "Now", Kind::plain, "Back to the weights as they are now", present))
+      bench.act(ShowUpdate{});
     const ImVec2 on = place("Go on from here");
     if (button(look, "Go on from here", Kind::primary,
-               "Go on from here\nTraining leads on from this moment. What came after it stays as a dimmer curve.",
+               "Go on from here\nTraining leads on from this moment. What came after it stays as a dimmer "
+               "curve.",
                on))
       bench.act(GoOnFrom{*now.shown_update});
   }
@@ -207,15 +212,17 @@ void draw_training_time(const Look& look, Workbench& bench, ImVec2 size) {
                std::max(1.0f, look.px(2)));
   list.AddCircleFilled({x, middle}, held || hovered ? knob : knob * 0.85f, look.accent);
   list.AddCircleFilled({x, middle}, knob * 0.85f - look.px(2), look.on_accent);
-  log_item(look, "##training time", all.low, all.high, std::to_string(now.shown_update.value_or(now.updates)));
+  log_item(look, "##training time", all.low, all.high,
+           std::to_string(now.shown_update.value_or(now.updates)));
   if (held) {
     const auto wanted = nearest(axis, now, ImGui::GetIO().MousePos.x);
     if (wanted != now.shown_update && (wanted || now.shown_update)) bench.act(ShowUpdate{wanted});
   }
-  tooltip(look,
-          "Training time\nDrag to any kept moment of the training: all views show the weights of that update. "
-          "Moments lie dense at the beginning, which is drawn wider, and thinner later. They live in this "
-          "window; a session file keeps the present alone.");
+  tooltip(
+      look,
+      "Training time\nDrag to any kept moment of the training: all views show the weights of that update. "
+      "Moments lie dense at the beginning, which is drawn wider, and thinner later. They live in this "
+      "window; a session file keeps the present alone.");
 }
 
 }  // namespace gatescope::ui

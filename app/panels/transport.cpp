@@ -126,16 +126,16 @@ void add_training_time(std::vector<MenuEntry>& entries, Workbench& bench) {
   const auto after = std::ranges::upper_bound(kept, at), before = std::ranges::lower_bound(kept, at);
   entries.push_back({});
   entries.push_back({.name = "Earlier moment",
-                     .act = [&bench, before, &kept] {
-                       if (before != kept.begin()) bench.act(ShowUpdate{*(before - 1)});
-                     },
+                     .act =
+                         [&bench, before, &kept] {
+                           if (before != kept.begin()) bench.act(ShowUpdate{*(before - 1)});
+                         },
                      .enabled = before != kept.begin(),
                      .tip = "The kept moment of the training before the one that is shown"});
-  entries.push_back({.name = "Later moment",
-                     .act = [&bench, after, &kept] {
-                       bench.act(after == kept.end() ? ShowUpdate{} : ShowUpdate{*after});
-                     },
-                     .enabled = now.shown_update.has_value()});
+  entries.push_back(
+      {.name = "Later moment",
+       .act = [&bench, after, &kept] { bench.act(after == kept.end() ? ShowUpdate{} : ShowUpdate{*after}); },
+       .enabled = now.shown_update.has_value()});
   entries.push_back({.name = "Go on from the moment shown",
                      .act = [&bench, at] { bench.act(GoOnFrom{at}); },
                      .enabled = now.shown_update.has_value()});
@@ -260,12 +260,13 @@ std::vector<Number> numbers_of(const Workbench& bench) {
                        "Held-out loss\nThe same on data that is never learnt; measured now and then."});
     const auto& standing = now.models[m].standing;
     if (standing && standing->overfitting)
-      numbers.push_back({"overfitting since", grouped(standing->best_update), "0,000",
-                         fmt::format("Overfitting\nThe held-out loss was lowest at update {}, {}, and has risen "
-                                     "to {} since, while the loss in training falls: the network learns its "
-                                     "text by heart.",
-                                     grouped(standing->best_update), score(standing->best, *now.outcome),
-                                     score(standing->last, *now.outcome))});
+      numbers.push_back(
+          {"overfitting since", grouped(standing->best_update), "0,000",
+           fmt::format("Overfitting\nThe held-out loss was lowest at update {}, {}, and has risen "
+                       "to {} since, while the loss in training falls: the network learns its "
+                       "text by heart.",
+                       grouped(standing->best_update), score(standing->best, *now.outcome),
+                       score(standing->last, *now.outcome))});
   }
   numbers.push_back({std::string(now.outcome->short_speed), speed_text(now.characters_per_second), "0.00M",
                      "Speed\nSteps read a second in training, by all models together."});
@@ -307,7 +308,8 @@ Losses losses_of(const std::vector<train::MetricsRow>& rows) {
   losses.high = -losses.low;
   for (const auto& list : {losses.training, losses.held_out})
     for (const float loss : list)
-      if (std::isfinite(loss)) losses.low = std::min(losses.low, loss), losses.high = std::max(losses.high, loss);
+      if (std::isfinite(loss))
+        losses.low = std::min(losses.low, loss), losses.high = std::max(losses.high, loss);
   return losses;
 }
 
@@ -434,8 +436,8 @@ void draw_transport(const Look& look, Workbench& bench, Desk&) {
     const Losses losses = losses_of((*now.history)[m].metrics);
     const ImU32 color = model_color(look, bench, m);
     ImGui::SetCursorScreenPos({x, low.y + look.px(2)});
-    sparkline(look, losses.training, {curve, look.px(24)}, mixed(look.background, color, 0.55f), {}, losses.low,
-              losses.high);
+    sparkline(look, losses.training, {curve, look.px(24)}, mixed(look.background, color, 0.55f), {},
+              losses.low, losses.high);
     ImGui::SetCursorScreenPos({x, low.y + look.px(2)});
     sparkline(look, losses.held_out, {curve, look.px(24)}, look.text, losses.best, losses.low, losses.high);
     tooltip(look,

@@ -97,8 +97,7 @@ struct SetProbe {
   Probe probe;
 };
 
-using Command =
-    std::variant<Open, OpenModels, Train, UpdateOnce, Restart, ShowUpdate, GoOnFrom, ReturnTo, SetPauseAtBest,
-                 GoBack, SetRate, SetClip, SetPace, SetProbe>;
+using Command = std::variant<Open, OpenModels, Train, UpdateOnce, Restart, ShowUpdate, GoOnFrom, ReturnTo,
+                             SetPauseAtBest, GoBack, SetRate, SetClip, SetPace, SetProbe>;
 
 }  // namespace gatescope::session

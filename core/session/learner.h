@@ -61,7 +61,8 @@ class Learner {
 
   /// Everything needed to go on later. Throws Error where nothing is open.
   Capture capture();
-  /// Models as their files would be written with the weights that are looked at, one a model. Throws likewise.
+  /// Models as their files would be written with the weights that are looked at, one a model. Throws
+  /// likewise.
   std::vector<checkpoint::ModelFile> model_files();
 
  private:

@@ -39,8 +39,8 @@ struct Opened {
   /// The networks as they were when the run's trainer gave this state.
   std::vector<std::shared_ptr<nn::Network<float>>> networks_of(const checkpoint::Safetensors& state) const;
   /// Other networks of the same models as their files would be written, after so many updates.
-  std::vector<checkpoint::ModelFile> files_of(
-      std::span<const std::shared_ptr<nn::Network<float>>> networks, std::uint64_t updates) const;
+  std::vector<checkpoint::ModelFile> files_of(std::span<const std::shared_ptr<nn::Network<float>>> networks,
+                                              std::uint64_t updates) const;
 
  private:
   checkpoint::ModelFile file_of(const nn::Network<float>& network, std::uint64_t updates) const;

@@ -39,8 +39,8 @@ struct ModelState {
   const nn::CellInfo* cell = nullptr;
   nn::ModelSpec spec;
   Index parameters = 0;
-  std::optional<double> loss;      // smoothed over the last updates, nats a scored step
-  std::optional<double> held_out;  // nats
+  std::optional<double> loss;                      // smoothed over the last updates, nats a scored step
+  std::optional<double> held_out;                  // nats
   std::optional<train::HeldOutStanding> standing;  // of all of its training so far
 };
 
@@ -70,7 +70,7 @@ struct Snapshot {
   bool training = false;
   std::uint64_t updates = 0;
   std::optional<std::uint64_t> until;
-  std::optional<std::uint64_t> shown_update;  // a kept moment is looked at: readings and losses are of it
+  std::optional<std::uint64_t> shown_update;   // a kept moment is looked at: readings and losses are of it
   std::shared_ptr<const KeptMoments> moments;  // null where nothing is learnt
   std::vector<Branch> branches;
   /// Training has paused by itself here, since the held-out loss of every model has clearly risen.

@@ -39,8 +39,8 @@ std::vector<Measurement> means_of(const std::vector<Measurement>& all) {
   return means;
 }
 
-/// How far a measurement lies from the line through its neighbours, as a standard deviation; by the median, so
-/// that neither the steep beginning nor a single spike counts. There are kLeastMeasurements.
+/// How far a measurement lies from the line through its neighbours, as a standard deviation; by the median,
+/// so that neither the steep beginning nor a single spike counts. There are kLeastMeasurements.
 double scatter(const std::vector<Measurement>& all) {
   constexpr double kDeviationOfMedian = 1.4826;  // of a normal distribution
   std::vector<double> off;
@@ -48,7 +48,8 @@ double scatter(const std::vector<Measurement>& all) {
     off.push_back(std::abs(all[k].held_out - (all[k - 1].held_out + all[k + 1].held_out) / 2));
   const auto middle = off.begin() + static_cast<std::ptrdiff_t>(off.size() / 2);
   std::nth_element(off.begin(), middle, off.end());
-  return kDeviationOfMedian * *middle / std::sqrt(1.5);  // the variance of such a distance is 3/2 of one's own
+  return kDeviationOfMedian * *middle /
+         std::sqrt(1.5);  // the variance of such a distance is 3/2 of one's own
 }
 
 }  // namespace
@@ -58,7 +59,8 @@ std::optional<HeldOutStanding> held_out_standing(std::span<const MetricsRow> row
   if (all.empty()) return std::nullopt;
   const auto best = std::ranges::min_element(all, {}, &Measurement::held_out);
   HeldOutStanding standing{best->update, all.back().update, best->held_out, all.back().held_out, false};
-  if (all.size() < kLeastMeasurements || static_cast<std::size_t>(all.end() - best) <= kPatience) return standing;
+  if (all.size() < kLeastMeasurements || static_cast<std::size_t>(all.end() - best) <= kPatience)
+    return standing;
   const double rise = std::max(kLeastRise * std::abs(best->held_out), least_rise);
   const auto risen = [&](const Measurement& each) { return each.held_out > best->held_out + rise; };
   if (!std::all_of(all.end() - static_cast<std::ptrdiff_t>(kPatience), all.end(), risen)) return standing;

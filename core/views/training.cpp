@@ -53,7 +53,8 @@ Panel losses(std::span<const Observation> observations, const task::Outcome& out
     panel.marks.push_back(std::move(train));
     if (!held_out.y.empty()) panel.marks.push_back(std::move(held_out));
   }
-  for (const Observation& observation : observations) add_overfitting(observation, observations.size(), panel);
+  for (const Observation& observation : observations)
+    add_overfitting(observation, observations.size(), panel);
   return panel;
 }
 

@@ -1,0 +1,60 @@
+// The training's time at the window: dragged along, gone on from, returned to.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/app/panels/window_driver.h"
+
+namespace gatescope::test {
+namespace {
+
+using testing::HasSubstr;
+
+TEST(TrainingTimePanel, DragsToAMomentAndLeadsOnFromIt) {
+  WindowDriver w;
+  w.open_tiny();
+  w.train_until(40);
+  EXPECT_THAT(w.text("moment"), HasSubstr("moments kept"));
+  EXPECT_THAT(w.text("moment"), HasSubstr("of 128 MB")) << "the budget is stated";
+  EXPECT_EQ(w.text("##training time"), "40");
+  EXPECT_FALSE(w.has("Go on from here"));
+
+  const auto& line = w.item("##training time");
+  w.click_at(line.low.x + (line.high.x - line.low.x) / 2, (line.low.y + line.high.y) / 2);
+  ASSERT_TRUE(w.now().shown_update);
+  const std::uint64_t shown = *w.now().shown_update;
+  EXPECT_GT(shown, 0u);
+  EXPECT_LT(shown, 40u);
+  EXPECT_EQ(w.bench().shown().readings()->update, shown);
+  EXPECT_EQ(w.text("moment"), fmt::format("update {} of 40, a kept moment", shown));
+  EXPECT_EQ(w.text("update"), std::to_string(shown));
+  w.click("Now");
+  EXPECT_FALSE(w.now().shown_update);
+  EXPECT_EQ(w.text("update"), "40");
+
+  w.menu("Train", "Earlier moment");
+  EXPECT_EQ(w.now().shown_update, 39u);
+  w.menu("Train", "Later moment");
+  EXPECT_FALSE(w.now().shown_update);
+  w.menu("Train", "Earlier moment");
+  w.click("1/s");
+  w.click("Go on from here");
+  EXPECT_TRUE(w.now().training);
+  w.click("❚❚  Training");
+  ASSERT_EQ(w.now().branches.size(), 1u);
+  EXPECT_EQ(w.now().branches[0].from, 39u);
+  w.click("To the other run, update 40");
+  EXPECT_EQ(w.now().updates, 40u);
+}
+
+TEST(TrainingTimePanel, ModelsFromFilesHaveNone) {
+  WindowDriver w;
+  w.open_tiny();
+  checkpoint::save_model(w.at("m.safetensors"), w.bench().session().model_files().get().at(0));
+  w.drop({w.at("m.safetensors")});
+  EXPECT_FALSE(w.now().can_train);
+  EXPECT_FALSE(w.has("##training time"));
+}
+
+}  // namespace
+}  // namespace gatescope::test
