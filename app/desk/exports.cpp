@@ -56,6 +56,7 @@ void write_models(const session::Snapshot& snapshot, const FigureOrder& order, c
   const auto& readings = snapshot.readings->observations;
   for (std::size_t m = 0; m < order.observations.size(); ++m) {
     const views::Observation& observation = order.observations[m];
+    if (observation.name.ends_with(views::kLeftTraining)) continue;  // its weights are not these
     const auto found = order.observations.size() == readings.size()
                            ? readings.begin() + static_cast<std::ptrdiff_t>(m)
                            : std::ranges::find_if(readings, [&](const auto& reading) {
@@ -79,7 +80,8 @@ void write_models(const session::Snapshot& snapshot, const FigureOrder& order, c
       table += ".metrics.csv";
       std::vector<train::MetricsRow> rows;
       for (const views::Observation& each : order.observations)
-        rows.insert(rows.end(), each.metrics.begin(), each.metrics.end());
+        if (!each.name.ends_with(views::kLeftTraining))
+          rows.insert(rows.end(), each.metrics.begin(), each.metrics.end());
       write_file(table, train::metrics_csv(rows));
       reference.metrics = figure::refer_to(table);
     }

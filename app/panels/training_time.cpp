@@ -120,7 +120,8 @@ Ways ways_of(const session::Snapshot& now) {
     ways.where =
         fmt::format("update {} of {}, a kept moment", grouped(*now.shown_update), grouped(now.updates));
   else
-    ways.where = fmt::format("{} moments kept, {:.0f} of {:.0f} MB", grouped(now.moments->updates.size()),
+    ways.where = fmt::format("{} {} kept, {:.0f} of {:.0f} MB", grouped(now.moments->updates.size()),
+                             now.moments->updates.size() == 1 ? "moment" : "moments",
                              std::ceil(static_cast<double>(now.moments->bytes) / 1048576.0),
                              static_cast<double>(now.moments->budget) / 1048576.0);
   if (!now.branches.empty()) {

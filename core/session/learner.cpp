@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "core/error.h"
+#include "core/views/left_training.h"
 
 namespace gatescope::session {
 namespace {
@@ -386,6 +387,12 @@ void Learner::renew_history() {
   // Views ask an observation for its cell.
   for (std::size_t m = 0; readings_ && m < trained->size(); ++m)
     (*trained)[m].network = readings_->observations[m].network;
+  for (std::size_t m = 0; !left_.empty() && m < opened_->models(); ++m) {
+    trained->push_back((*trained)[m]);
+    trained->back().name = views::name_of_left(opened_->name_of(m));
+    trained->back().metrics = (*left_.back().metrics)[m];
+    for (train::MetricsRow& row : trained->back().metrics) row.model = views::name_of_left(row.model);
+  }
   history_ = std::move(trained);
   ++history_version_;
   history_made_ = now;

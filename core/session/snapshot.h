@@ -81,7 +81,8 @@ struct Snapshot {
   std::vector<ModelState> models;
 
   std::shared_ptr<const Readings> readings;  // of the probe; null before the first
-  /// Observations for views of training, one a model: the metrics that its history keeps.
+  /// Observations for views of training, one a model: the metrics that its history keeps. After them those of
+  /// the newest branch (views::name_of_left).
   std::shared_ptr<const std::vector<views::Observation>> history;
   std::uint64_t history_version = 0;
 

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "core/files.h"
 #include "tests/app/panels/window_driver.h"
 
 namespace gatescope::test {
@@ -45,6 +46,30 @@ TEST(TrainingTimePanel, DragsToAMomentAndLeadsOnFromIt) {
   EXPECT_EQ(w.now().branches[0].from, 39u);
   w.click("To the other run, update 40");
   EXPECT_EQ(w.now().updates, 40u);
+}
+
+TEST(TrainingTimePanel, APauseAtTheBestSaysWhyAndHowToGoOn) {
+  WindowDriver w({1280, 800, plot::ThemeName::dark, 1});
+  const std::string tales = std::string(GATESCOPE_SOURCE_DIR) + "/assets/corpora/tales.txt";
+  write_file(w.at("small.txt"), read_file(tales).substr(0, 4000));
+  write_file(w.at("small.json"), R"({"title": "Small", "opening": {"paused": true}, "views": ["training"],
+      "task": {"kind": "text", "text": "small.txt"}, "models": [{"hidden": 32}],
+      "training": {"batch": 8, "steps": 32, "evaluate_every": 20, "optimizer": {"rate": 0.01}}})");
+  w.drop({w.at("small.json")});
+  w.click("▶  Train");
+  for (int k = 0; k < 20'000 && !w.now().paused_at; ++k) w.frames();
+  ASSERT_TRUE(w.now().paused_at);
+  w.settle();
+  if (const char* to = std::getenv("TR_PICTURE")) w.save(to);
+  const std::uint64_t best = w.now().models.at(0).standing->best_update;
+  EXPECT_THAT(w.text("overfitting"), HasSubstr(fmt::format("held out is lowest at update {}", best)));
+  EXPECT_EQ(w.text("overfitting since"), std::to_string(best));
+  w.click(fmt::format("Take the best weights: update {}", best));
+  EXPECT_EQ(w.now().updates, best);
+  EXPECT_FALSE(w.now().paused_at);
+  EXPECT_FALSE(w.has("overfitting")) << "the notice has gone";
+  w.click("Pause at the best");
+  EXPECT_FALSE(w.now().experiment.training.pause_at_best);
 }
 
 TEST(TrainingTimePanel, ModelsFromFilesHaveNone) {
