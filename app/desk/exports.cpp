@@ -12,6 +12,7 @@
 #include "core/experiment/text.h"
 #include "core/figure/make_figure.h"
 #include "core/files.h"
+#include "core/views/left_training.h"
 
 namespace gatescope::ui {
 namespace fs = std::filesystem;

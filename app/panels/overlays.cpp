@@ -397,7 +397,7 @@ float draw_overfitting(const Look& in_window, Workbench& bench, ImVec2 at, float
   Look look = in_window;
   look.card = look.popup;  // it lies over the cards
   ImGui::SetCursorScreenPos(at);
-  begin_card(look, "overfitting", "Training paused at the best", {width, 0});
+  begin_card(look, "overfitting", "Training paused", {width, 0});
   const auto score = [&](double loss) { return train::loss_text(loss * now.outcome->factor, 2); };
   std::string words;
   for (const session::ModelState& model : now.models) {

@@ -183,6 +183,7 @@ void Learner::apply(const GoOnFrom& command) {
     leave(moment.update);
     lead_on(moment, opened_->run->metrics());
   }
+  show_present();
   train(command.train);
 }
 
