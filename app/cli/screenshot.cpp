@@ -33,6 +33,7 @@ struct Options {
   std::string what = "long_memory", out, size = "1600x1000", theme, text, sequence_file;
   std::vector<std::string> views;
   std::uint64_t updates = 300;
+  std::optional<std::uint64_t> show_update;
   std::optional<int> step, unit;
   std::optional<std::uint64_t> sequence;
   double scale = 1, text_size = 1;
@@ -44,6 +45,7 @@ struct Options {
 void train(session::Session& session, const Options& options) {
   const Interrupt interrupt;
   Progress progress(false);
+  session.send(session::SetPace{0});  // a preset's own is for people
   session.send(session::Train{true, options.updates});
   for (auto now = session.settle(); now->training; now = session.latest()) {
     if (interrupt.asked()) {
@@ -108,6 +110,7 @@ int take(const Options& options) {
   } else if (snapshot->training) {
     bench.session().send(session::Train{false, {}});
   }
+  if (options.show_update) bench.session().send(session::ShowUpdate{*options.show_update});
   snapshot = bench.session().settle();
   if (options.sequence && snapshot->outcome->of_input)
     usage("--sequence is for labelled tasks; --text is the probe");
@@ -143,6 +146,10 @@ void add_screenshot(CLI::App& program, Action& action) {
   command->add_option("--size", options->size, "Width and height in pixels")->capture_default_str();
   command->add_option("--scale", options->scale, "Pixels a point")->transform(decimal_number(0.5, 4));
   command->add_option("--updates", options->updates, "Updates to train before")
+      ->transform(whole_number<std::uint64_t>(0, 1'000'000'000));
+  command
+      ->add_option("--show-update", options->show_update,
+                   "Show the weights of an earlier update, a kept moment")
       ->transform(whole_number<std::uint64_t>(0, 1'000'000'000));
   command->add_option("--view", options->views, "The view to show, several for a grid")
       ->delimiter(',')

@@ -19,6 +19,7 @@ experiment::Experiment without_dials(experiment::Experiment experiment) {
   experiment.task.characters = 0;
   experiment.training.optimizer.rate = 0;
   experiment.training.clip_norm = 0;
+  experiment.training.pause_at_best = true;
   return experiment;
 }
 
@@ -106,6 +107,8 @@ void Editor::apply(const Document& before, Captured run, bool train) {
         session_.send(session::SetClip{is.training.clip_norm});
       if (was.title != is.title || was.look_for != is.look_for)
         session_.send(session::SetLabels{is.title, is.look_for});
+      if (was.training.pause_at_best != is.training.pause_at_best)
+        session_.send(session::SetPauseAtBest{is.training.pause_at_best});
       preset_.clear();
     }
   }
@@ -183,9 +186,11 @@ void Editor::open_experiment(const experiment::Experiment& experiment, bool trai
   document_.replay.pulse.reset();
   document_.replay.pulse_playing = false;
   sent_probe_ = wanted_probe();
+  session_.send(session::SetPace{experiment.opening.pace});
   open_as(session::Open{document_.experiment, std::move(from), train, sent_probe_}, before);
   fit_choices();
-  if (!shown_.now().models.empty()) remember({std::move(before), std::move(run), preset_}, "open", "opening of " + experiment.title);
+  if (!shown_.now().models.empty())
+    remember({std::move(before), std::move(run), preset_}, "open", "opening of " + experiment.title);
 }
 
 void Editor::open_capture(const session::Capture& capture, const ViewState& view, bool train) {

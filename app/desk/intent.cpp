@@ -191,6 +191,12 @@ struct Commands {
   Command operator()(const Train& i) const { return session::Train{i.on, {}}; }
   Command operator()(const UpdateOnce&) const { return session::UpdateOnce{}; }
   Command operator()(const Restart&) const { return session::Restart{}; }
+  Command operator()(const TrainYourself&) const { return session::Restart{.beside = true}; }
+  Command operator()(const ShowUpdate& i) const { return session::ShowUpdate{i.update}; }
+  Command operator()(const GoOnFrom& i) const { return session::GoOnFrom{i.update, i.train}; }
+  Command operator()(const ReturnTo& i) const {
+    return session::ReturnTo{static_cast<std::size_t>(i.branch)};
+  }
   Command operator()(const GoBack&) const { return session::GoBack{}; }
   Command operator()(const SetPace& i) const { return session::SetPace{i.updates_per_second}; }
   template <class Other>

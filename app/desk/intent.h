@@ -402,6 +402,43 @@ struct Restart {
   static void fields(auto&, auto&&) {}
 };
 
+/// From nothing, beside what was learnt so far: that stays as a branch.
+struct TrainYourself {
+  static constexpr std::string_view name = "train_yourself";
+  bool operator==(const TrainYourself&) const = default;
+  static void fields(auto&, auto&&) {}
+};
+
+/// A moment of the training that was kept, to look at; training pauses.
+struct ShowUpdate {
+  static constexpr std::string_view name = "show_update";
+  std::optional<std::uint64_t> update;  // none: the present
+  bool operator==(const ShowUpdate&) const = default;
+  static void fields(auto& self, auto&& field) {
+    field("update", self.update, std::uint64_t{0}, std::uint64_t{1} << 53);
+  }
+};
+
+/// Training leads on from a kept moment; what came after it stays as a branch.
+struct GoOnFrom {
+  static constexpr std::string_view name = "go_on_from";
+  std::uint64_t update = 0;
+  bool train = true;  // at once
+  bool operator==(const GoOnFrom&) const = default;
+  static void fields(auto& self, auto&& field) {
+    field("update", self.update);
+    field("train", self.train);
+  }
+};
+
+/// To the end of a branch.
+struct ReturnTo {
+  static constexpr std::string_view name = "return_to";
+  int branch = 0;  // of the snapshot's
+  bool operator==(const ReturnTo&) const = default;
+  static void fields(auto& self, auto&& field) { field("branch", self.branch, 0, 1000); }
+};
+
 /// To the weights before a loss that was not a number, with half the learning rate.
 struct GoBack {
   static constexpr std::string_view name = "go_back";
@@ -550,15 +587,16 @@ struct DismissNotice {
   static void fields(auto& self, auto&& field) { field("number", self.number, 0, 1 << 20); }
 };
 
-using Intent = std::variant<
-    Edit, EditExperiment, SetProbeText, SetProbeSequence, ChooseSequence, ColourBy, SetTheme, ShowPresenter,
-    SetTextSize, ShowViews, ShowGrid, ShowBeside, ShowForcePanel, ShowLeftColumn, ShowRightColumn,
-    SetForceScope, ChooseModel, ChooseLayer, ChooseUnit, ForceTraining, AddRule, ReplaceRule, RemoveRule,
-    ReleaseAll, Force, Free, ChooseStep, SetSpeed, SetLoop, SetPanelSizes, Play, PlayPulse, SetPulse,
-    OpenDialog, CloseDialog, OpenMenu, CloseMenu, ChooseExport, SetFullscreen, QuitWindow, Train, UpdateOnce,
-    Restart, GoBack, SetPace, Undo, Redo, OpenPreset, OpenFiles, SaveSession, ExportFigure, CancelExport,
-    CancelOpening, AnswerImport, LeaveImport, AskImportAgain, OpenLeftBehind, ThrowAwayLeftBehind,
-    KeepLeftBehind, DismissNotice>;
+using Intent =
+    std::variant<Edit, EditExperiment, SetProbeText, SetProbeSequence, ChooseSequence, ColourBy, SetTheme,
+                 ShowPresenter, SetTextSize, ShowViews, ShowGrid, ShowBeside, ShowForcePanel, ShowLeftColumn,
+                 ShowRightColumn, SetForceScope, ChooseModel, ChooseLayer, ChooseUnit, ForceTraining, AddRule,
+                 ReplaceRule, RemoveRule, ReleaseAll, Force, Free, ChooseStep, SetSpeed, SetLoop,
+                 SetPanelSizes, Play, PlayPulse, SetPulse, OpenDialog, CloseDialog, OpenMenu, CloseMenu,
+                 ChooseExport, SetFullscreen, QuitWindow, Train, UpdateOnce, Restart, TrainYourself,
+                 ShowUpdate, GoOnFrom, ReturnTo, GoBack, SetPace, Undo, Redo, OpenPreset, OpenFiles,
+                 SaveSession, ExportFigure, CancelExport, CancelOpening, AnswerImport, LeaveImport,
+                 AskImportAgain, OpenLeftBehind, ThrowAwayLeftBehind, KeepLeftBehind, DismissNotice>;
 
 /// The document after what a person did. Pure; what does not fit (a rule that does not read, one that is not
 /// there) changes nothing.

@@ -92,6 +92,12 @@ void draw_task(const Look& look, Workbench& bench) {
                  analysis::explain("seed")))
     edit_experiment(bench, "seed", [&](Experiment& x) { x.seed = static_cast<std::uint64_t>(seed); });
   if (!e.look_for.empty()) caption(look, e.look_for);
+  if (e.opening.trained && !now.training && now.branches.empty() && now.updates >= e.training.updates &&
+      button(
+          look, "Train it yourself", Kind::plain,
+          "From nothing, beside what it has learnt: that stays as a dimmer curve, and one can return to it",
+          {-1, 0}))
+    bench.act(TrainYourself{});
   end_card(look);
 }
 
@@ -288,6 +294,12 @@ void draw_training(const Look& look, Workbench& bench, Desk& desk) {
           look, "Clip norm", clip, 0, 1e9,
           analysis::explain("clip by global norm") + " 0: off (Pascanu 2013). Changes a running training."))
     edit_experiment(bench, "clip", [&](Experiment& x) { x.training.clip_norm = clip; });
+  bool pause = e.training.pause_at_best;
+  if (toggle_row(
+          look, "Pause at the best", pause,
+          "Pause at the best\nTraining pauses once the held-out loss of every model has clearly risen since "
+          "its lowest, and the best weights are offered. Changes a running training."))
+    edit_experiment(bench, "pause at the best", [&](Experiment& x) { x.training.pause_at_best = pause; });
   int steps = static_cast<int>(e.training.steps), batch = static_cast<int>(e.training.batch);
   if (experiment::kind_of(e.task).of_text &&
       number_row(look, "Steps back", steps, 1, 10000,

@@ -122,7 +122,9 @@ void MainWindow::draw(int width, int height) {
   separator(look, {0, menu}, {all.x, menu});
   column("##transport", {gap, menu + look.px(8)}, {all.x - 2 * gap, transport - look.px(8)},
          [&] { draw_transport(look, bench_, desk_); });
-  const float top = menu + transport + look.px(4), bottom = all.y - timeline;
+  const bool learns = bench_.shown().now().can_train;
+  const float training_time = learns ? look.px(28) : 0;
+  const float top = menu + transport + look.px(4), bottom = all.y - timeline - training_time;
   separator(look, {0, top - look.px(3)}, {all.x, top - look.px(3)});
 
   const WindowLayout plan =
@@ -148,7 +150,10 @@ void MainWindow::draw(int width, int height) {
         "##right", {stage_right + 2 * gap, from}, {look.px(right) - gap, tall},
         [&] { draw_inspector(look, bench_, desk_); }, bar + look.px(2));
   separator(look, {0, bottom}, {all.x, bottom});
-  column("##timeline", {gap, bottom + 1}, {all.x - 2 * gap, timeline - 1}, [&] {
+  column("##training time", {gap, bottom + look.px(4)}, {all.x - 2 * gap, training_time - look.px(4)}, [&] {
+    draw_training_time(look, bench_, {all.x - 2 * gap, training_time - look.px(4)});
+  });
+  column("##timeline", {gap, all.y - timeline + 1}, {all.x - 2 * gap, timeline - 1}, [&] {
     draw_timeline(look, bench_, desk_, {all.x - 2 * gap, timeline - 1});
   });
 

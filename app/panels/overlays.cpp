@@ -16,6 +16,7 @@
 #include "app/panels/view_tabs.h"
 #include "core/analysis/terms.h"
 #include "core/in_quotes.h"
+#include "core/train/loss_text.h"
 #include "core/train/remedy.h"
 
 namespace gatescope::ui {
@@ -503,10 +504,56 @@ float draw_not_finite(const Look& in_window, Workbench& bench, ImVec2 at, float 
   return ImGui::GetItemRectSize().y + look.px(8);
 }
 
+/// That the held-out loss rises, and the ways on.
+float draw_overfitting(const Look& in_window, Workbench& bench, ImVec2 at, float width) {
+  const session::Snapshot& now = bench.shown().now();
+  if (!now.paused_at || now.not_finite) return 0;
+  Look look = in_window;
+  look.card = look.popup;  // it lies over the cards
+  ImGui::SetCursorScreenPos(at);
+  begin_card(look, "overfitting", "Training paused", {width, 0});
+  const auto score = [&](double loss) { return train::loss_text(loss * now.outcome->factor, 2); };
+  std::string words;
+  for (const session::ModelState& model : now.models) {
+    if (!model.standing) continue;
+    words += fmt::format("{}held out is lowest at update {} ({} {}) and has risen to {} since.\n",
+                         now.models.size() > 1 ? model.name + ": " : std::string(),
+                         grouped(model.standing->best_update), score(model.standing->best),
+                         now.outcome->mean_score, score(model.standing->last));
+  }
+  words += "The loss in training still falls: what is learnt now is the text itself.";
+  ImGui::PushTextWrapPos(ImGui::GetContentRegionMax().x);
+  ImGui::PushStyleColor(ImGuiCol_Text, look.text);
+  ImGui::TextUnformatted(words.c_str());
+  ImGui::PopStyleColor();
+  ImGui::PopTextWrapPos();
+  log_item(look, "overfitting", words);
+  std::uint64_t best = 0;
+  const std::size_t m = std::min(bench.shown().view().model, now.models.size() - 1);
+  if (now.models[m].standing) best = now.models[m].standing->best_update;
+  if (now.moments && now.moments->has(best)) {
+    const std::string of = now.models.size() > 1 ? " of " + now.models[m].name : std::string();
+    if (button(look, fmt::format("Take the best weights{}: update {}###best", of, grouped(best)).c_str(),
+               Kind::primary,
+               "Back to the weights whose held-out loss is lowest; what came after stays as a curve"))
+      bench.act(GoOnFrom{best, false});
+    ImGui::SameLine(0, look.px(8));
+  }
+  if (button(look, "Go on anyway", Kind::plain, "Trains on; it will not pause again by itself"))
+    bench.training().train(true);
+  ImGui::SameLine(0, look.px(8));
+  if (button(look, "Stay here", Kind::quiet, "Leaves the weights as they are")) bench.act(Train{false});
+  caption(look, "Pause at the best, under Training, switches this off.");
+  end_card(look);
+  outline(last_item(), look.accent, look.radius(), std::max(1.0f, look.px(1.2f)));
+  return ImGui::GetItemRectSize().y + look.px(8);
+}
+
 void draw_notices(const Look& look, Workbench& bench) {
   const ImGuiIO& io = ImGui::GetIO();
   const float width = std::min(look.px(460), io.DisplaySize.x - look.px(40));
-  if (bench.notices().all().empty() && !bench.shown().now().not_finite) return;
+  const session::Snapshot& now = bench.shown().now();
+  if (bench.notices().all().empty() && !now.not_finite && !now.paused_at) return;
   // Just above the timeline, where they cover least.
   ImGui::SetNextWindowPos({(io.DisplaySize.x - width) / 2, io.DisplaySize.y - look.px(54)}, ImGuiCond_Always,
                           {0, 1});
@@ -518,6 +565,7 @@ void draw_notices(const Look& look, Workbench& bench) {
                    ImGuiWindowFlags_NoFocusOnAppearing | ImGuiWindowFlags_NoNav);
   ImVec2 at = ImGui::GetCursorScreenPos();
   at.y += draw_not_finite(look, bench, at, width);
+  at.y += draw_overfitting(look, bench, at, width);
   const auto notices = bench.notices().all();  // one may be dismissed
   for (std::size_t k = 0; k < notices.size(); ++k) {
     const Notice& notice = notices[k];

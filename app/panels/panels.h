@@ -141,6 +141,8 @@ void draw_pulse(const Look& look, Workbench& bench, ImVec2 at, float right);
 float draw_model_choice(const Look& look, Workbench& bench, ImVec2 at, float room);
 void draw_inspector(const Look& look, Workbench& bench, Desk& desk);
 void draw_timeline(const Look& look, Workbench& bench, Desk& desk, ImVec2 size);
+/// The kept moments of the training, and the ways on from them; nothing where nothing is learnt.
+void draw_training_time(const Look& look, Workbench& bench, ImVec2 size);
 /// Dialogs, messages and the overlay of shortcuts, over everything else.
 void draw_overlays(const Look& look, Workbench& bench, Desk& desk);
 

@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <limits>
 #include <utility>
 
 #include "app/kit/draw.h"
@@ -119,6 +121,39 @@ std::string shortened(const std::string& text) {
   return fitted(text, most * text_size("n").x);
 }
 
+constexpr std::array<double, 4> kPaces{1, 10, 60, 0};  // updates a second; 0: no limit
+
+/// What the toolbar has no room for beside a banner, and the training's time without a mouse.
+void add_training_time(std::vector<MenuEntry>& entries, Workbench& bench) {
+  const session::Snapshot& now = bench.shown().now();
+  if (!now.can_train || !now.moments) return;
+  const auto& kept = now.moments->updates;
+  const std::uint64_t at = now.shown_update.value_or(now.updates);
+  const auto after = std::ranges::upper_bound(kept, at), before = std::ranges::lower_bound(kept, at);
+  entries.push_back({});
+  entries.push_back({.name = "Earlier moment",
+                     .act =
+                         [&bench, before, &kept] {
+                           if (before != kept.begin()) bench.act(ShowUpdate{*(before - 1)});
+                         },
+                     .enabled = before != kept.begin(),
+                     .tip = "The kept moment of the training before the one that is shown"});
+  entries.push_back(
+      {.name = "Later moment",
+       .act = [&bench, after, &kept] { bench.act(after == kept.end() ? ShowUpdate{} : ShowUpdate{*after}); },
+       .enabled = now.shown_update.has_value()});
+  entries.push_back({.name = "Go on from the moment shown",
+                     .act = [&bench, at] { bench.act(GoOnFrom{at}); },
+                     .enabled = now.shown_update.has_value()});
+  entries.push_back({});
+  for (const double pace : kPaces)
+    entries.push_back({.name = pace == 0   ? std::string("As fast as the machine is")
+                               : pace == 1 ? std::string("One update a second")
+                                           : fmt::format("{:.0f} updates a second", pace),
+                       .act = [&bench, pace] { bench.act(SetPace{pace}); },
+                       .chosen = now.pace == pace});
+}
+
 void menu(MenuRow& row, Menu which, Workbench& bench, Desk& desk) {
   std::vector<MenuEntry> entries;
   const Shortcut* before = nullptr;
@@ -145,6 +180,7 @@ void menu(MenuRow& row, Menu which, Workbench& bench, Desk& desk) {
     if (shortcut.action == Action::grid) entries.back().chosen = bench.shown().view().open.size() > 1;
   }
   if (which == Menu::view) add_looks(entries, bench, desk);
+  if (which == Menu::train) add_training_time(entries, bench);
   if (which == Menu::file && bench.files().can_ask_again())
     entries.push_back({.name = "Read the model otherwise ...", .act = [&] { bench.act(AskImportAgain{}); }});
   row.drop_down(std::string(title(which)), entries);
@@ -219,7 +255,9 @@ struct Number {
 std::vector<Number> numbers_of(const Workbench& bench) {
   const session::Snapshot& now = bench.shown().now();
   std::vector<Number> numbers{
-      {"update", grouped(now.updates), "0,000", analysis::explain("update")}};
+      {"update", grouped(now.shown_update.value_or(now.updates)), "0,000",
+       now.shown_update ? std::string("Update\nOf the kept moment that is shown; losses are those of then.")
+                        : analysis::explain("update")}};
   const std::size_t m = bench.shown().view().model;
   if (m < now.models.size()) {
     numbers.push_back({std::string(now.outcome->short_score), score(now.models[m].loss, *now.outcome), "0.00",
@@ -231,10 +269,59 @@ std::vector<Number> numbers_of(const Workbench& bench) {
                            : fmt::format("{}\nSmoothed over the last updates.", now.outcome->mean_score)});
     numbers.push_back({"held out", score(now.models[m].held_out, *now.outcome), "0.00",
                        analysis::explain("held out") + " Measured now and then."});
+    const auto& standing = now.models[m].standing;
+    if (standing && standing->overfitting)
+      numbers.push_back(
+          {"overfitting since", grouped(standing->best_update), "0,000",
+           fmt::format("Overfitting\nThe held-out loss was lowest at update {}, {}, and has risen "
+                       "to {} since, while the loss in training falls: the network learns its "
+                       "text by heart.",
+                       grouped(standing->best_update), score(standing->best, *now.outcome),
+                       score(standing->last, *now.outcome))});
   }
   numbers.push_back({std::string(now.outcome->short_speed), speed_text(now.characters_per_second), "0.00M",
                      "Speed\nSteps read a second in training, by all models together."});
   return numbers;
+}
+
+/// Both losses at the same updates, as they fit into a small curve.
+struct Losses {
+  std::vector<float> training, held_out;  // the second one between two measurements on a straight line
+  std::optional<int> best;                // where the second one is lowest
+  float low = 0, high = 0;
+};
+
+Losses losses_of(const std::vector<train::MetricsRow>& rows) {
+  Losses losses;
+  std::vector<std::size_t> measured;
+  for (std::size_t k = 0; k < rows.size(); ++k)
+    if (rows[k].held_out) measured.push_back(k);
+  const std::size_t stride = std::max<std::size_t>(1, rows.size() / 200);
+  std::size_t next = 0;
+  double lowest = std::numeric_limits<double>::infinity();
+  for (std::size_t k = 0; k < rows.size(); k += stride) {
+    losses.training.push_back(static_cast<float>(rows[k].loss));
+    while (next < measured.size() && measured[next] < k) ++next;
+    double held_out = std::nan("");
+    if (next < measured.size() && next > 0) {
+      const train::MetricsRow &before = rows[measured[next - 1]], &after = rows[measured[next]];
+      const double part = static_cast<double>(rows[k].update - before.update) /
+                          static_cast<double>(std::max<std::uint64_t>(1, after.update - before.update));
+      held_out = *before.held_out + part * (*after.held_out - *before.held_out);
+    }
+    losses.held_out.push_back(static_cast<float>(held_out));
+    if (held_out < lowest) {
+      lowest = held_out;
+      losses.best = static_cast<int>(losses.held_out.size()) - 1;
+    }
+  }
+  losses.low = std::numeric_limits<float>::infinity();
+  losses.high = -losses.low;
+  for (const auto& list : {losses.training, losses.held_out})
+    for (const float loss : list)
+      if (std::isfinite(loss))
+        losses.low = std::min(losses.low, loss), losses.high = std::max(losses.high, loss);
+  return losses;
 }
 
 }  // namespace
@@ -305,8 +392,7 @@ void draw_transport(const Look& look, Workbench& bench, Desk&) {
       can ? fmt::format("{} the training\n{}", now.training ? "Pause" : "Go on with", written(Action::train))
           : why;
   if (button(look, now.training ? "❚❚  Training###train" : "▶  Train###train",
-             now.training ? Kind::running : Kind::primary, train_tip,
-             {look.px(104), 0}, can))
+             now.training ? Kind::running : Kind::primary, train_tip, {look.px(104), 0}, can))
     bench.training().toggle();
   ImGui::SameLine(0, look.px(8));
   if (button(look, "Step", Kind::plain, "One update of the weights\n" + written(Action::update_once), {},
@@ -348,13 +434,12 @@ void draw_transport(const Look& look, Workbench& bench, Desk&) {
   const float pace_width = look.px(172);
   if (x + pace_width + gap + all <= end) {
     constexpr std::array<const char*, 4> paces{"1/s", "10/s", "60/s", "full"};
-    constexpr std::array<double, 4> values{1, 10, 60, 0};
-    const int pace = static_cast<int>(std::ranges::find(values, now.pace) - values.begin());
+    const int pace = static_cast<int>(std::ranges::find(kPaces, now.pace) - kPaces.begin());
     ImGui::SetCursorScreenPos({x, low.y + look.px(3)});
     const int next = segmented(look, "##pace", paces, pace, false, pace_width);
     tooltip(look,
             "Pace\nThe most updates a second: slow enough to follow them, or as fast as the machine is.");
-    if (next != pace) bench.act(SetPace{values[static_cast<std::size_t>(next)]});
+    if (next != pace) bench.act(SetPace{kPaces[static_cast<std::size_t>(next)]});
     x += pace_width + gap;
   }
   for (const Number& number : numbers) {
@@ -367,13 +452,16 @@ void draw_transport(const Look& look, Workbench& bench, Desk&) {
   const std::size_t m = bench.shown().view().model;
   const float curve = std::min(look.px(160), end - x);
   if (curve >= look.px(60) && now.history && m < now.history->size()) {
-    std::vector<float> losses;
-    const auto& rows = (*now.history)[m].metrics;
-    const std::size_t stride = std::max<std::size_t>(1, rows.size() / 200);
-    for (std::size_t k = 0; k < rows.size(); k += stride) losses.push_back(static_cast<float>(rows[k].loss));
+    const Losses losses = losses_of((*now.history)[m].metrics);
+    const ImU32 color = model_color(look, bench, m);
     ImGui::SetCursorScreenPos({x, low.y + look.px(2)});
-    sparkline(look, losses, {curve, look.px(24)}, model_color(look, bench, m));
-    tooltip(look, "Loss so far\nOf every update, in nats.");
+    sparkline(look, losses.training, {curve, look.px(24)}, mixed(look.background, color, 0.55f), {},
+              losses.low, losses.high);
+    ImGui::SetCursorScreenPos({x, low.y + look.px(2)});
+    sparkline(look, losses.held_out, {curve, look.px(24)}, look.text, losses.best, losses.low, losses.high);
+    tooltip(look,
+            "Loss so far\nDim: in training. Bright: held out, on data that is never learnt; the dot is its "
+            "lowest.");
   }
 }
 

@@ -42,6 +42,7 @@ struct TrainingSpec {
   bool carry = true;      // truncated BPTT on a stream; false: every sequence begins from a zero state
   std::uint64_t updates = 1000;
   std::uint64_t evaluate_every = 100;  // updates between two looks at the held-out data; 0: at the end only
+  bool pause_at_best = true;  // in the window: once the held-out loss has clearly risen since its lowest
 
   bool operator==(const TrainingSpec&) const = default;
 };
@@ -57,6 +58,7 @@ struct BeginFrom {
 struct Opening {
   bool paused = false;           // nothing is learnt until somebody asks for it
   bool trained = false;          // a preset: with the weights that come along, and paused
+  double pace = 0;               // the most updates a second, so that one can follow; 0: no limit
   std::string probe = {};        // the text the models read; empty: the task's own beginning
   std::optional<int> step = {};  // the chosen one; negative: from the end, -1 is the last
   std::optional<int> unit = {};  // the chosen one

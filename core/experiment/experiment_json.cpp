@@ -49,6 +49,7 @@ TrainingSpec read_training(JsonReader reader) {
   training.carry = reader.get("bptt", training.carry, words<bool>(kBptt));
   training.updates = reader.get("updates", training.updates, 0, 1'000'000'000);
   training.evaluate_every = reader.get("evaluate_every", training.evaluate_every, 0, 1'000'000'000);
+  training.pause_at_best = reader.get("pause_at_best", training.pause_at_best);
   reader.finish();
   return training;
 }
@@ -69,6 +70,7 @@ Opening read_opening(JsonReader reader) {
   Opening opening;
   opening.paused = reader.get("paused", opening.paused);
   opening.trained = reader.get("trained", opening.trained);
+  opening.pace = reader.get("pace", opening.pace, 0, 1e6);
   opening.probe = reader.get("probe", opening.probe);
   if (reader.find("step")) opening.step = reader.get("step", 0, -1'000'000'000, 1'000'000'000);
   const json* unit = reader.find("unit");
@@ -88,6 +90,7 @@ json to_json(const Opening& opening) {
   json result = json::object();
   if (opening.paused) result["paused"] = true;
   if (opening.trained) result["trained"] = true;
+  if (opening.pace > 0) result["pace"] = opening.pace;
   if (!opening.probe.empty()) result["probe"] = opening.probe;
   if (opening.step) result["step"] = *opening.step;
   if (opening.unit) result["unit"] = *opening.unit;
@@ -147,6 +150,7 @@ json to_json(const Experiment& experiment) {
   // What older programs do not know is written where it is asked for only.
   if (const double decay = training.optimizer.weight_decay; decay != 0)
     result["training"]["optimizer"]["weight_decay"] = decay;
+  if (!training.pause_at_best) result["training"]["pause_at_best"] = false;
   if (experiment.begin_from) {
     result["begin_from"] = {{"file", experiment.begin_from->file}, {"sha256", experiment.begin_from->sha256}};
   }

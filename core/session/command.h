@@ -64,7 +64,26 @@ struct Train {
 };
 struct UpdateOnce {};
 /// The same experiment from its beginning.
-struct Restart {};
+struct Restart {
+  bool beside = false;  // what was learnt so far stays as a branch, and training begins at once
+};
+/// Looks at the models as they were after so many updates, a kept moment, and pauses; none: as they are now.
+struct ShowUpdate {
+  std::optional<std::uint64_t> update;
+};
+/// Training leads on from a kept moment. What was learnt after it stays as a branch.
+struct GoOnFrom {
+  std::uint64_t update = 0;
+  bool train = true;
+};
+/// To the end of a branch, by its place in the list. What is left for it stays as a branch in its turn.
+struct ReturnTo {
+  std::size_t branch = 0;
+};
+/// Whether training pauses once the held-out loss has clearly risen; as TrainingSpec::pause_at_best.
+struct SetPauseAtBest {
+  bool on;
+};
 /// After a loss that was not a number: the last weights that were kept before it.
 struct GoBack {};
 struct SetRate {
@@ -85,8 +104,7 @@ struct SetProbe {
   Probe probe;
 };
 
-using Command =
-    std::variant<Open, OpenModels, Train, UpdateOnce, Restart, GoBack, SetRate, SetClip, SetLabels, SetPace,
-                 SetProbe>;
+using Command = std::variant<Open, OpenModels, Train, UpdateOnce, Restart, ShowUpdate, GoOnFrom, ReturnTo,
+                             SetPauseAtBest, GoBack, SetRate, SetClip, SetLabels, SetPace, SetProbe>;
 
 }  // namespace gatescope::session

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "core/error.h"
+#include "core/views/left_training.h"
 
 namespace gatescope::session {
 namespace {
@@ -19,6 +20,7 @@ constexpr Seconds kBetweenProgress{0.1};
 constexpr double kLongReading = 3e9;      // multiplications: about half a second
 constexpr std::uint64_t kKeepEvery = 50;  // updates between two sets of weights to go back to
 constexpr double kSmoothing = 0.9;        // of the loss that is shown
+constexpr std::size_t kMostBranches = 3;
 
 Clock::duration ticks(Seconds seconds) {
   return std::chrono::duration_cast<Clock::duration>(seconds);
@@ -45,7 +47,7 @@ struct Learner::UnderWay {
 };
 
 Learner::Learner(SessionOptions options, Executor background)
-    : options_(std::move(options)), background_(std::move(background)) {
+    : options_(std::move(options)), background_(std::move(background)), moments_(options_.moments) {
   renew_snapshot();
 }
 
@@ -108,14 +110,14 @@ void Learner::begin_reading_where_due() {
   const auto now = Clock::now();
   const bool writing = asked || now - written_ >= kBetweenTexts;
   try {
-    auto models = opened_->probed_models(probe_.rules);
+    auto models = looked_at();
     const bool reads_text = opened_->alphabet.reads_text;
     const double products =
         probe_cost(models, static_cast<Index>(probe_.text.size()), probe_.loss_step.has_value()).products;
     auto reading = std::make_shared<UnderWay>(ProbeReading(std::move(models), opened_->alphabet,
                                                            reads_text ? nullptr : opened_->task, probe_,
                                                            opened_->experiment.seed, writing));
-    reading->update = opened_->run ? opened_->run->trainer().updates() : 0;
+    reading->update = looked_at_update();
     reading->writing = writing;
     reading->is_long = reads_text && products > kLongReading;
     reading->in_background = reading->is_long && background_;
@@ -172,7 +174,11 @@ bool Learner::settled() const {
 
 void Learner::train(bool on) {
   training_ = on && opened_ && opened_->run;
-  if (training_) not_finite_.reset();
+  if (training_) {
+    not_finite_.reset();
+    show_present();
+  }
+  paused_at_.reset();
   speed_from_ = Clock::now();
   speed_update_ = opened_ && opened_->run ? opened_->run->trainer().updates() : 0;
   speed_ = 0;
@@ -192,11 +198,18 @@ void Learner::update() {
   }
   for (const train::MetricsRow& row : run.last()) remember(row);
   const std::uint64_t updates = run.trainer().updates();
-  if (updates % kKeepEvery == 0) keep();
+  if (updates % kKeepEvery == 0) keep_to_go_back();
+  if (moments_.wants(updates)) keep_present();
+  if (!run.last().empty() && run.last().front().held_out) watch_held_out();
   if (pace_ > 0) next_update_ = std::max(next_update_, start) + ticks(Seconds(1 / pace_));
   measure_speed(updates);
   history_due_ = true;
   if (until_ && updates >= *until_) train(false);
+  if (training_ && !until_ && !past_best_ && opened_->experiment.training.pause_at_best && all_overfit()) {
+    train(false);
+    paused_at_ = updates;
+    changed_ = true;
+  }
 }
 
 void Learner::measure_speed(std::uint64_t updates) {
@@ -221,11 +234,123 @@ void Learner::remember(const train::MetricsRow& row) {
 
 /// Keeps the weights, and lets those kept before become the ones to go back to: when a loss is no longer a
 /// number, the newest may be spoilt already.
-void Learner::keep() {
-  const train::Trainer& trainer = opened_->run->trainer();
-  good_ = candidate_.state ? std::move(candidate_) : Kept{};
-  candidate_ = {std::make_shared<const checkpoint::Safetensors>(trainer.state()), trainer.updates()};
+void Learner::keep_to_go_back() {
+  good_ = candidate_.state ? std::move(candidate_) : Moment{};
+  candidate_ = present();
   if (!good_.state) good_ = candidate_;
+}
+
+/// The best weights stay, whatever comes after them.
+void Learner::watch_held_out() {
+  const train::History& history = opened_->run->history();
+  const double least_rise = opened_->alphabet.outcome->has_probabilities ? train::kLeastRiseInNats : 0;
+  bool best = false;
+  for (std::size_t m = 0; m < opened_->models(); ++m) {
+    const auto* model = history.find(opened_->experiment.models[m].name);
+    standings_[m] = model ? train::held_out_standing(model->rows, least_rise) : std::nullopt;
+    best = best || (standings_[m] && standings_[m]->best_update == opened_->run->trainer().updates());
+  }
+  std::vector<std::uint64_t> pinned;
+  for (const auto& standing : standings_)
+    if (standing) pinned.push_back(standing->best_update);
+  moments_.pin(std::move(pinned));
+  if (best) keep_present();
+}
+
+bool Learner::all_overfit() const {
+  return !standings_.empty() && std::ranges::all_of(standings_, [](const auto& standing) {
+    return standing && standing->overfitting;
+  });
+}
+
+// --- The training's time ----------------------------------------------------------------------------------
+
+const Moment& Learner::present() {
+  const train::Trainer& trainer = opened_->run->trainer();
+  if (!present_.state || present_.update != trainer.updates())
+    present_ = {trainer.updates(), std::make_shared<const checkpoint::Safetensors>(trainer.state())};
+  return present_;
+}
+
+void Learner::keep_present() {
+  moments_.keep(present());
+  kept_moments_ = nullptr;
+}
+
+/// What was learnt so far begins the training's time.
+void Learner::begin_time() {
+  present_ = good_ = candidate_ = {};
+  moments_.clear();
+  left_.clear();
+  share_budget();
+  kept_moments_ = nullptr;
+  shown_update_.reset();
+  shown_networks_.clear();
+  past_best_ = false;
+  paused_at_.reset();
+  standings_.assign(opened_->models(), std::nullopt);
+  if (!opened_->run) return;
+  keep_to_go_back();
+  keep_present();
+  watch_held_out();
+}
+
+/// The present training becomes a branch, parted at `from` from the one that takes its place.
+void Learner::leave(std::uint64_t from) {
+  for (Left& each : left_) each.from = std::min(each.from, from);
+  if (opened_->run->trainer().updates() <= from) return;
+  auto metrics = std::make_shared<std::vector<std::vector<train::MetricsRow>>>(opened_->models());
+  for (std::size_t m = 0; m < metrics->size(); ++m)
+    if (const auto* model = opened_->run->history().find(opened_->experiment.models[m].name))
+      (*metrics)[m] = model->rows;
+  left_.push_back({from, present(), std::move(metrics)});
+  if (left_.size() > kMostBranches) left_.erase(left_.begin());
+}
+
+/// From a moment on, its metrics those up to it.
+void Learner::lead_on(const Moment& from, std::vector<train::MetricsRow> metrics) {
+  opened_->run->resume({*from.state, std::move(metrics)}, "the kept moment");
+  present_ = from;
+  good_ = candidate_ = {};
+  keep_to_go_back();
+  not_finite_.reset();
+  past_best_ = false;
+  paused_at_.reset();
+  for (auto& loss : losses_) loss.reset();
+  for (auto& loss : held_out_) loss.reset();
+  for (const train::MetricsRow& row : opened_->run->metrics()) remember(row);
+  show_present();
+  moments_.cut(from.update);
+  share_budget();
+  watch_held_out();
+  history_due_ = probe_due_ = changed_ = true;
+}
+
+/// The ends of branches count, too.
+void Learner::share_budget() {
+  std::size_t ends = 0;
+  for (const Left& each : left_) ends += each.end.bytes();
+  moments_.set_budget(options_.moments - std::min(options_.moments, ends));
+  kept_moments_ = nullptr;
+}
+
+void Learner::show_present() {
+  if (!shown_update_) return;
+  shown_update_.reset();
+  shown_networks_.clear();
+  history_due_ = probe_due_ = changed_ = true;
+}
+
+/// The models with the weights that are on show.
+std::vector<ProbedModel> Learner::looked_at() const {
+  auto models = opened_->probed_models(probe_.rules);
+  for (std::size_t m = 0; m < shown_networks_.size(); ++m) models[m].network = shown_networks_[m].get();
+  return models;
+}
+
+std::uint64_t Learner::looked_at_update() const {
+  if (!opened_->run) return 0;
+  return shown_update_.value_or(opened_->run->trainer().updates());
 }
 
 // --- Looking ----------------------------------------------------------------------------------------------
@@ -262,6 +387,12 @@ void Learner::renew_history() {
   // Views ask an observation for its cell.
   for (std::size_t m = 0; readings_ && m < trained->size(); ++m)
     (*trained)[m].network = readings_->observations[m].network;
+  for (std::size_t m = 0; !left_.empty() && m < opened_->models(); ++m) {
+    trained->push_back((*trained)[m]);
+    trained->back().name = views::name_of_left(opened_->name_of(m));
+    trained->back().metrics = (*left_.back().metrics)[m];
+    for (train::MetricsRow& row : trained->back().metrics) row.model = views::name_of_left(row.model);
+  }
   history_ = std::move(trained);
   ++history_version_;
   history_made_ = now;
@@ -284,6 +415,7 @@ void Learner::renew_snapshot() {
   snapshot->probe_problem = probe_problem_;
   snapshot->not_finite = not_finite_;
   if (good_.state) snapshot->good_update = good_.update;
+  if (opened_ && opened_->run && !kept_moments_) kept_moments_ = list_moments();
   if (opened_) describe(*snapshot);
   snapshot_ = std::move(snapshot);
   renewed_ = Clock::now();
@@ -304,11 +436,41 @@ void Learner::describe(Snapshot& snapshot) const {
   for (std::size_t m = 0; m < opened_->models(); ++m) {
     const nn::Network<float>& network = opened_->network(m);
     snapshot.models.push_back({opened_->name_of(m), &network.cell(), network.spec(), network.table().size(),
-                               losses_[m], held_out_[m]});
+                               losses_[m], held_out_[m], standings_[m]});
   }
+  if (shown_update_) tell_losses_then(snapshot);
+  snapshot.shown_update = shown_update_;
+  snapshot.moments = kept_moments_;
+  for (const Left& each : left_) snapshot.branches.push_back({each.from, each.end.update, each.metrics});
+  snapshot.paused_at = paused_at_;
   snapshot.readings = readings_;
   snapshot.history = history_;
   snapshot.history_version = history_version_;
+}
+
+/// As they stood when the moment that is looked at was the present.
+void Learner::tell_losses_then(Snapshot& snapshot) const {
+  for (std::size_t m = 0; m < snapshot.models.size(); ++m) {
+    session::ModelState& model = snapshot.models[m];
+    model.loss.reset();
+    model.held_out.reset();
+    const auto* past = opened_->run->history().find(opened_->experiment.models[m].name);
+    if (!past) continue;
+    for (const train::MetricsRow& row : past->rows) {
+      if (row.update > *shown_update_) break;
+      model.loss = model.loss ? kSmoothing * *model.loss + (1 - kSmoothing) * row.loss : row.loss;
+      if (row.held_out) model.held_out = row.held_out;
+    }
+  }
+}
+
+std::shared_ptr<const KeptMoments> Learner::list_moments() const {
+  auto list = std::make_shared<KeptMoments>();
+  for (const Moment& each : moments_.all()) list->updates.push_back(each.update);
+  list->bytes = moments_.bytes();
+  for (const Left& each : left_) list->bytes += each.end.bytes();
+  list->budget = options_.moments;
+  return list;
 }
 
 // --- Saving -----------------------------------------------------------------------------------------------
@@ -322,6 +484,7 @@ Capture Learner::capture() {
 std::vector<checkpoint::ModelFile> Learner::model_files() {
   carry_out_announced();
   if (!opened_) fail("nothing is open yet");
+  if (shown_update_) return opened_->files_of(shown_networks_, *shown_update_);
   return opened_->model_files();
 }
 

@@ -9,6 +9,7 @@
 
 #include "core/clock.h"
 #include "core/math/thread_pool.h"
+#include "core/session/moments.h"
 #include "core/session/opened.h"
 #include "core/session/probe_reading.h"
 #include "core/session/snapshot.h"
@@ -20,6 +21,8 @@ struct SessionOptions {
   std::filesystem::path corpora;  // the texts that come with the program
   /// How much of the time may go into reading the probe while training runs, in (0, 1).
   double probe_share = 0.08;
+  /// Bytes that kept moments of the training may take.
+  std::size_t moments = std::size_t{128} << 20;
 };
 
 /// Does a piece of work some time, on whatever thread.
@@ -58,14 +61,16 @@ class Learner {
 
   /// Everything needed to go on later. Throws Error where nothing is open.
   Capture capture();
-  /// Models as their files would be written now, one a model. Throws likewise.
+  /// Models as their files would be written with the weights that are looked at, one a model. Throws
+  /// likewise.
   std::vector<checkpoint::ModelFile> model_files();
 
  private:
-  /// Weights to go back to.
-  struct Kept {
-    std::shared_ptr<const checkpoint::Safetensors> state;
-    std::uint64_t update = 0;
+  /// A training that was led away from.
+  struct Left {
+    std::uint64_t from = 0;  // where it parts from the present one
+    Moment end;
+    std::shared_ptr<const std::vector<std::vector<train::MetricsRow>>> metrics;  // one table a model
   };
   /// A reading that is under way; shared with the background where that does it.
   struct UnderWay;
@@ -87,6 +92,10 @@ class Learner {
   void apply(const Train& command);
   void apply(const UpdateOnce& command);
   void apply(const Restart& command);
+  void apply(const ShowUpdate& command);
+  void apply(const GoOnFrom& command);
+  void apply(const ReturnTo& command);
+  void apply(const SetPauseAtBest& command);
   void apply(const GoBack& command);
   void apply(const SetRate& command);
   void apply(const SetClip& command);
@@ -106,7 +115,20 @@ class Learner {
   void update();
   void measure_speed(std::uint64_t updates);
   void remember(const train::MetricsRow& row);
-  void keep();
+  void keep_to_go_back();
+  void watch_held_out();
+  bool all_overfit() const;
+
+  // The training's time.
+  const Moment& present();
+  void keep_present();
+  void leave(std::uint64_t from);
+  void lead_on(const Moment& from, std::vector<train::MetricsRow> metrics);
+  void begin_time();
+  void show_present();
+  void share_budget();
+  std::vector<ProbedModel> looked_at() const;
+  std::uint64_t looked_at_update() const;
 
   // Looking.
   bool worth_reading() const;
@@ -114,6 +136,8 @@ class Learner {
   void renew_history();
   void renew_snapshot();
   void describe(Snapshot& snapshot) const;
+  void tell_losses_then(Snapshot& snapshot) const;
+  std::shared_ptr<const KeptMoments> list_moments() const;
 
   SessionOptions options_;
   Executor background_;
@@ -129,7 +153,16 @@ class Learner {
   Clock::time_point next_update_{};
   std::vector<std::optional<double>> losses_, held_out_;
   std::optional<train::NotFinite> not_finite_;
-  Kept good_, candidate_;
+  Moment good_, candidate_, present_;  // without a state: none
+  std::vector<std::optional<train::HeldOutStanding>> standings_;
+  std::optional<std::uint64_t> paused_at_;
+  bool past_best_ = false;  // training goes on though the held-out loss has risen
+
+  Moments moments_;
+  std::shared_ptr<const KeptMoments> kept_moments_;  // as the snapshot has them
+  std::vector<Left> left_;
+  std::optional<std::uint64_t> shown_update_;
+  std::vector<std::shared_ptr<nn::Network<float>>> shown_networks_;
 
   Clock::time_point speed_from_{};
   std::uint64_t speed_update_ = 0;

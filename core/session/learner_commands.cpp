@@ -89,8 +89,6 @@ void Learner::take(Opened opened) {
   problem_.clear();
   probe_problem_.clear();
   not_finite_.reset();
-  good_ = {};
-  candidate_ = {};
   losses_.assign(opened_->models(), std::nullopt);
   held_out_.assign(opened_->models(), std::nullopt);
   readings_ = nullptr;
@@ -101,10 +99,9 @@ void Learner::take(Opened opened) {
   fit_probe();
   apply_rules_to_training();
   probe_due_ = true;
-  if (opened_->run) {
-    for (const train::MetricsRow& row : opened_->run->metrics()) remember(row);
-    keep();
-  }
+  begin_time();
+  if (!opened_->run) return;
+  for (const train::MetricsRow& row : opened_->run->metrics()) remember(row);
 }
 
 void Learner::fit_probe() {
@@ -141,6 +138,8 @@ void Learner::fit_probe() {
 
 void Learner::apply(const Train& command) {
   need_training();
+  // Whoever trains on where the held-out loss has risen knows it.
+  if (command.on && all_overfit()) past_best_ = true;
   train(command.on);
   until_ = command.until;
   if (until_ && opened_->run->trainer().updates() >= *until_) train(false);
@@ -149,25 +148,79 @@ void Learner::apply(const Train& command) {
 void Learner::apply(const UpdateOnce&) {
   need_training();
   train(false);
+  show_present();
   update();
   probe_due_ = true;
 }
 
-void Learner::apply(const Restart&) {
+void Learner::apply(const Restart& command) {
   need_training();
   const bool was_training = training_ || not_finite_.has_value();
-  take(open_again(*opened_, options_.threads));
-  train(was_training);
+  Opened again = open_again(*opened_, options_.threads);
+  std::vector<Left> left;
+  if (command.beside) {
+    leave(0);
+    left = std::move(left_);
+  }
+  take(std::move(again));
+  left_ = std::move(left);
+  share_budget();
+  train(was_training || command.beside);
+}
+
+void Learner::apply(const ShowUpdate& command) {
+  need_training();
+  if (!command.update || *command.update == opened_->run->trainer().updates()) {
+    show_present();
+    return;
+  }
+  const Moment* moment = moments_.find(*command.update);
+  if (!moment) fail("the weights of update {} were not kept", *command.update);
+  if (training_) train(false);
+  shown_networks_ = opened_->networks_of(*moment->state);
+  shown_update_ = moment->update;
+  history_due_ = probe_due_ = true;
+}
+
+void Learner::apply(const GoOnFrom& command) {
+  need_training();
+  if (command.update != opened_->run->trainer().updates()) {
+    const Moment* found = moments_.find(command.update);
+    if (!found) fail("the weights of update {} were not kept", command.update);
+    const Moment moment = *found;
+    leave(moment.update);
+    lead_on(moment, opened_->run->metrics());
+  }
+  show_present();
+  train(command.train);
+}
+
+void Learner::apply(const ReturnTo& command) {
+  need_training();
+  if (command.branch >= left_.size()) fail("there is no branch {} of this training", command.branch + 1);
+  const Left back = std::move(left_[command.branch]);
+  left_.erase(left_.begin() + static_cast<std::ptrdiff_t>(command.branch));
+  train(false);
+  leave(back.from);
+  moments_.cut(back.from);
+  std::vector<train::MetricsRow> metrics;
+  for (const auto& rows : *back.metrics) metrics.insert(metrics.end(), rows.begin(), rows.end());
+  lead_on(back.end, std::move(metrics));
+  keep_present();
+}
+
+void Learner::apply(const SetPauseAtBest& command) {
+  need_training();
+  opened_->experiment.training.pause_at_best = command.on;
+  opened_->run->trainer().set_pause_at_best(command.on);
+  if (!command.on) paused_at_.reset();
 }
 
 void Learner::apply(const GoBack&) {
   need_training();
   if (!good_.state) fail("no weights were kept yet to go back to");
-  opened_->run->resume({*good_.state, opened_->run->metrics()}, "the weights that were kept");
-  not_finite_.reset();
-  for (auto& loss : losses_) loss.reset();
-  for (const train::MetricsRow& row : opened_->run->last()) remember(row);
-  history_due_ = probe_due_ = true;
+  const Moment good = good_;
+  lead_on(good, opened_->run->metrics());
 }
 
 void Learner::apply(const SetRate& command) {

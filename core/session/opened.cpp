@@ -123,6 +123,17 @@ void Opened::check_given(const observe::GivenSequence& given) const {
   observe::numbers_of(given, alphabet, network(0).interface(), name_of(0));
 }
 
+std::vector<std::shared_ptr<nn::Network<float>>> Opened::networks_of(
+    const checkpoint::Safetensors& state) const {
+  std::vector<std::shared_ptr<nn::Network<float>>> networks;
+  const train::Trainer& trainer = run->trainer();
+  for (std::size_t m = 0; m < models(); ++m) {
+    networks.push_back(copy_of(trainer.network(m)));
+    networks.back()->parameters() = trainer.parameters_in(state, m);
+  }
+  return networks;
+}
+
 Capture Opened::capture(const Probe& probe) const {
   Capture capture{experiment, probe, nullptr, {}};
   if (run) {
@@ -137,12 +148,22 @@ Capture Opened::capture(const Probe& probe) const {
 std::vector<checkpoint::ModelFile> Opened::model_files() const {
   if (!run) return files;
   std::vector<checkpoint::ModelFile> written;
-  const nlohmann::json in_force = experiment::to_json(std::as_const(*run).trainer().experiment());
-  for (std::size_t m = 0; m < models(); ++m) {
-    written.push_back(checkpoint::model_file(network(m), alphabet.inputs, in_force));
-    written.back().metadata["updates"] = std::to_string(run->trainer().updates());
-  }
+  for (std::size_t m = 0; m < models(); ++m) written.push_back(file_of(network(m), run->trainer().updates()));
   return written;
+}
+
+std::vector<checkpoint::ModelFile> Opened::files_of(
+    std::span<const std::shared_ptr<nn::Network<float>>> networks, std::uint64_t updates) const {
+  std::vector<checkpoint::ModelFile> written;
+  for (const auto& each : networks) written.push_back(file_of(*each, updates));
+  return written;
+}
+
+checkpoint::ModelFile Opened::file_of(const nn::Network<float>& network, std::uint64_t updates) const {
+  auto file = checkpoint::model_file(network, alphabet.inputs,
+                                     experiment::to_json(std::as_const(*run).trainer().experiment()));
+  file.metadata["updates"] = std::to_string(updates);
+  return file;
 }
 
 }  // namespace gatescope::session

@@ -38,6 +38,14 @@ struct Opened {
   Capture capture(const Probe& probe) const;
   /// Models as their files would be written now, one a model.
   std::vector<checkpoint::ModelFile> model_files() const;
+  /// The networks as they were when the run's trainer gave this state.
+  std::vector<std::shared_ptr<nn::Network<float>>> networks_of(const checkpoint::Safetensors& state) const;
+  /// Other networks of the same models as their files would be written, after so many updates.
+  std::vector<checkpoint::ModelFile> files_of(std::span<const std::shared_ptr<nn::Network<float>>> networks,
+                                              std::uint64_t updates) const;
+
+ private:
+  checkpoint::ModelFile file_of(const nn::Network<float>& network, std::uint64_t updates) const;
 };
 
 /// An experiment at its beginning, or where `from` (may be null) has come to. `corpora` holds the texts that

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -8,6 +9,7 @@
 
 #include "core/experiment/experiment.h"
 #include "core/session/command.h"
+#include "core/train/overfitting.h"
 #include "core/train/trainer.h"
 #include "core/views/view.h"
 
@@ -37,8 +39,24 @@ struct ModelState {
   const nn::CellInfo* cell = nullptr;
   nn::ModelSpec spec;
   Index parameters = 0;
-  std::optional<double> loss;      // smoothed over the last updates, nats a scored step
-  std::optional<double> held_out;  // nats
+  std::optional<double> loss;                      // smoothed over the last updates, nats a scored step
+  std::optional<double> held_out;                  // nats
+  std::optional<train::HeldOutStanding> standing;  // of all of its training so far
+};
+
+/// The moments of the training that one can look at again and go on from.
+struct KeptMoments {
+  std::vector<std::uint64_t> updates;  // rising; without the present one
+  std::size_t bytes = 0, budget = 0;   // that they take, and may take, with the ends of branches
+
+  bool has(std::uint64_t update) const { return std::ranges::binary_search(updates, update); }
+};
+
+/// A training that was left for another one from the same beginning.
+struct Branch {
+  std::uint64_t from = 0, to = 0;  // the update where they part, and its last one
+  /// One table a model.
+  std::shared_ptr<const std::vector<std::vector<train::MetricsRow>>> metrics;
 };
 
 /// Everything a window shows, immutable.
@@ -52,13 +70,19 @@ struct Snapshot {
   bool training = false;
   std::uint64_t updates = 0;
   std::optional<std::uint64_t> until;
+  std::optional<std::uint64_t> shown_update;   // a kept moment is looked at: readings and losses are of it
+  std::shared_ptr<const KeptMoments> moments;  // null where nothing is learnt
+  std::vector<Branch> branches;
+  /// Training has paused by itself here, since the held-out loss of every model has clearly risen.
+  std::optional<std::uint64_t> paused_at;
   double characters_per_second = 0;  // of all models together over the last moments; 0 while paused
   double pace = 0;                   // the most updates a second; 0: no limit
   std::vector<std::string> vocabulary;
   std::vector<ModelState> models;
 
   std::shared_ptr<const Readings> readings;  // of the probe; null before the first
-  /// Observations for views of training, one a model: the metrics that its history keeps.
+  /// Observations for views of training, one a model: the metrics that its history keeps. After them those of
+  /// the newest branch (views::name_of_left).
   std::shared_ptr<const std::vector<views::Observation>> history;
   std::uint64_t history_version = 0;
 

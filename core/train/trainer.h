@@ -58,6 +58,7 @@ class Trainer {
   /// Both may change between updates.
   void set_rate(double rate) { experiment_.training.optimizer.rate = rate; }
   void set_clip_norm(double norm) { experiment_.training.clip_norm = norm; }
+  void set_pause_at_best(bool on) { experiment_.training.pause_at_best = on; }
   /// How many updates the run is to have.
   void set_goal(std::uint64_t updates) { experiment_.training.updates = updates; }
   /// Training goes on under these rules.
@@ -66,6 +67,8 @@ class Trainer {
   /// Everything that a run needs to go on with the same bits: parameters, moments, carried states, the
   /// update.
   checkpoint::Safetensors state() const;
+  /// The parameters of a model in what state() gave at some update; throws Error where there are none.
+  Buffer<float> parameters_in(const checkpoint::Safetensors& state, std::size_t model) const;
   /// Throws Error where the state is not one of this experiment.
   void restore(const checkpoint::Safetensors& state, const std::string& origin);
 

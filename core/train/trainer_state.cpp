@@ -105,6 +105,14 @@ checkpoint::Safetensors Trainer::state() const {
   return file;
 }
 
+Buffer<float> Trainer::parameters_in(const checkpoint::Safetensors& state, std::size_t model) const {
+  const checkpoint::Tensor* tensor = state.find(prefix(model) + "parameters");
+  const std::vector<float> values = tensor ? checkpoint::to_floats(*tensor) : std::vector<float>{};
+  if (values.size() != models_[model].network.parameters().size())
+    fail("the state is of another experiment: it has no parameters of model {}", model + 1);
+  return {values.begin(), values.end()};
+}
+
 void Trainer::restore(const checkpoint::Safetensors& state, const std::string& origin) {
   const auto count = state.metadata.find("updates");
   if (count == state.metadata.end() || count->second.empty() || count->second.size() > 18 ||

@@ -7,6 +7,8 @@
 #include <cmath>
 
 #include "core/error.h"
+#include "core/train/overfitting.h"
+#include "core/views/left_training.h"
 #include "core/views/parts.h"
 #include "core/views/views.h"
 
@@ -25,7 +27,40 @@ Line curve(const Observation& observation, const std::string& name, const Ink& i
   return line;
 }
 
-Panel losses(std::span<const Observation> observations, const task::Outcome& outcome) {
+/// The training that the model was led away from: dimmer, and where it ended.
+void add_left(std::span<const Observation> present, std::size_t k, std::span<const Observation> left,
+              const task::Outcome& outcome, Panel& panel) {
+  const Ink own = model_ink(present, k), ink{own.role, own.index, 0.45F};
+  const std::string name = name_of_left(present[k].name);
+  const auto each = std::ranges::find(left, name, &Observation::name);
+  if (each == left.end() || each->metrics.empty()) return;
+  Line line = curve(
+      *each, name, ink, Dash::dotted, [](const train::MetricsRow& r) { return r.held_out; }, outcome.factor);
+  const bool held_out = !line.y.empty();
+  if (!held_out)
+    line = curve(
+        *each, name, ink, Dash::dotted, [](const train::MetricsRow& r) { return std::optional(r.loss); },
+        outcome.factor);
+  const double end = line.y.back();
+  panel.marks.push_back(std::move(line));
+  panel.marks.push_back(Rule{.at = end,
+                             .vertical = false,
+                             .label = fmt::format("{}: {}{}", name, quoted(end), held_out ? " held out" : ""),
+                             .ink = ink});
+}
+
+void add_overfitting(const Observation& observation, std::size_t models, Panel& panel) {
+  const double least_rise = observation.outcome().has_probabilities ? train::kLeastRiseInNats : 0;
+  const auto standing = train::held_out_standing(observation.metrics, least_rise);
+  if (!standing || !standing->overfitting) return;
+  panel.marks.push_back(Rule{
+      .at = static_cast<double>(standing->best_update),
+      .label = fmt::format("{}overfitting since {}", models > 1 ? name_of(observation) + ": " : std::string(),
+                           standing->best_update)});
+}
+
+Panel losses(std::span<const Observation> observations, std::span<const Observation> left,
+             const task::Outcome& outcome) {
   Panel panel{.title = "loss", .x = {.title = "update", .whole = true}, .empty_text = "no updates yet"};
   panel.y = {.title = "loss", .unit = std::string(outcome.mean_score)};
   for (std::size_t k = 0; k < observations.size(); ++k) {
@@ -42,6 +77,9 @@ Panel losses(std::span<const Observation> observations, const task::Outcome& out
     panel.marks.push_back(std::move(train));
     if (!held_out.y.empty()) panel.marks.push_back(std::move(held_out));
   }
+  for (std::size_t k = 0; k < observations.size(); ++k) add_left(observations, k, left, outcome, panel);
+  for (const Observation& observation : observations)
+    add_overfitting(observation, observations.size(), panel);
   return panel;
 }
 
@@ -72,15 +110,20 @@ Panel norms(std::span<const Observation> observations) {
 
 }  // namespace
 
-Figure training_view(std::span<const Observation> observations, const ViewOptions&) {
-  if (observations.empty()) fail("the view training needs a model");
+Figure training_view(std::span<const Observation> all, const ViewOptions&) {
+  if (all.empty()) fail("the view training needs a model");
+  const auto is_left = [](const Observation& each) { return each.name.ends_with(kLeftTraining); };
+  const auto present = static_cast<std::size_t>(std::ranges::find_if(all, is_left) - all.begin());
+  // Without their models, trainings that were left are models like any.
+  const auto observations = present == 0 ? all : all.first(present);
+  const auto left = all.subspan(observations.size());
   const task::Outcome& outcome = observations[0].outcome();
   Figure figure;
   figure.title = "Training";
   figure.share_x = true;
-  figure.panels = {losses(observations, outcome), norms(observations)};
+  figure.panels = {losses(observations, left, outcome), norms(observations)};
   double last_update = 0;
-  for (const Observation& observation : observations)
+  for (const Observation& observation : all)
     if (!observation.metrics.empty())
       last_update = std::max(last_update, static_cast<double>(observation.metrics.back().update));
   for (Panel& panel : figure.panels) {

@@ -46,6 +46,9 @@ class Learnt {
     while (learner_.advance(std::chrono::seconds(1))) {
     }
     EXPECT_EQ(learner_.snapshot()->problem, "");
+    for (const session::ModelState& model : now().models)
+      EXPECT_FALSE(model.standing && model.standing->overfitting)
+          << e.title << ", " << model.name << ", seed " << e.seed << ": a window would have paused";
   }
 
   void read(session::Probe probe) {

@@ -91,6 +91,8 @@ TEST(Experiment, NamesThePlaceAndTheRangeOfEveryBadValue) {
       {R"({"force": ["f=0", "q=="]})", "/force/1"},
       {R"({"seed": -1})", "/seed"},
       {R"({"opening": {"paused": 1}})", "/opening/paused"},
+      {R"({"opening": {"pace": -1}})", "/opening/pace"},
+      {R"({"training": {"pause_at_best": 0}})", "/training/pause_at_best"},
       {R"({"opening": {"unit": []}})", "/opening/unit"},
       {R"({"opening": {"unit": -1}})", "/opening/unit"},
       {R"({"opening": {"steps": 3}})", "/opening/steps"},
@@ -127,6 +129,12 @@ TEST(Experiment, SaysHowItOpensAndOnlyThat) {
   EXPECT_EQ(from_json(to_json(e), "e.json"), e);
   EXPECT_EQ(parse_experiment(R"({"opening": {"unit": 5}})", "e.json").opening.unit, 5);
   EXPECT_FALSE(to_json(Experiment{}).contains("opening")) << "older programs do not know it";
+  const Experiment slow =
+      parse_experiment(R"({"opening": {"pace": 7.5}, "training": {"pause_at_best": false}})", "e.json");
+  EXPECT_EQ(slow.opening.pace, 7.5);
+  EXPECT_FALSE(slow.training.pause_at_best);
+  EXPECT_EQ(from_json(to_json(slow), "again"), slow);
+  EXPECT_FALSE(to_json(Experiment{})["training"].contains("pause_at_best")) << "nor this";
 }
 
 TEST(Experiment, GivesRulesToTheModelsThatHaveTheChannel) {

@@ -1,0 +1,229 @@
+// The training's time: its learning curve as a line to drag along, from update 0 to now. All views follow.
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "app/kit/draw.h"
+#include "app/panels/panels.h"
+
+namespace gatescope::ui {
+namespace {
+
+/// Updates along the line: the beginning, where most happens, is drawn wider.
+class UpdateAxis {
+ public:
+  UpdateAxis(const ScreenRect& box, std::uint64_t last)
+      : box_(box), last_(std::max<std::uint64_t>(1, last)) {}
+
+  float x(std::uint64_t update) const {
+    return box_.low.x + box_.width() * static_cast<float>(std::sqrt(static_cast<double>(update) / last()));
+  }
+  double update_at(float x) const {
+    const double part = std::clamp((x - box_.low.x) / std::max(1.0f, box_.width()), 0.0f, 1.0f);
+    return part * part * last();
+  }
+
+ private:
+  double last() const { return static_cast<double>(last_); }
+
+  ScreenRect box_;
+  std::uint64_t last_;
+};
+
+/// The kept moment that is nearest along the line; none: the present is.
+std::optional<std::uint64_t> nearest(const UpdateAxis& axis, const session::Snapshot& now, float x) {
+  std::optional<std::uint64_t> found;
+  float least = std::abs(axis.x(now.updates) - x);
+  for (const std::uint64_t update : now.moments->updates) {
+    const float off = std::abs(axis.x(update) - x);
+    if (update < now.updates && off < least) least = off, found = update;
+  }
+  return found;
+}
+
+struct CurveRange {
+  double low = 0, high = 1;
+};
+
+/// The first updates are far above everything that matters.
+CurveRange range_of(const std::vector<train::MetricsRow>& rows) {
+  std::vector<double> losses;
+  for (const train::MetricsRow& row : rows) {
+    if (std::isfinite(row.loss)) losses.push_back(row.loss);
+    if (row.held_out && std::isfinite(*row.held_out)) losses.push_back(*row.held_out);
+  }
+  if (losses.empty()) return {};
+  std::ranges::sort(losses);
+  CurveRange range{losses.front(), losses[losses.size() - 1 - losses.size() / 50]};
+  for (const train::MetricsRow& row : rows)
+    if (row.held_out && row.update > rows.back().update / 4) range.high = std::max(range.high, *row.held_out);
+  if (!(range.high > range.low)) range.high = range.low + 1;
+  return range;
+}
+
+using Value = std::optional<double> (*)(const train::MetricsRow&);
+std::optional<double> loss_of(const train::MetricsRow& row) {
+  return row.loss;
+}
+std::optional<double> held_out_of(const train::MetricsRow& row) {
+  return row.held_out;
+}
+
+void draw_curve(const std::vector<train::MetricsRow>& rows, Value value, const UpdateAxis& axis,
+                const ScreenRect& box, const CurveRange& range, ImU32 color, float thickness) {
+  std::vector<ImVec2> points;
+  for (const train::MetricsRow& row : rows) {
+    const auto loss = value(row);
+    if (!loss || !std::isfinite(*loss)) continue;
+    const double part = std::clamp((*loss - range.low) / (range.high - range.low), 0.0, 1.0);
+    const ImVec2 point{axis.x(row.update), box.high.y - static_cast<float>(part) * box.height()};
+    // Of the updates that share a pixel the mean of two after two is enough.
+    if (!points.empty() && point.x - points.back().x < 1)
+      points.back().y = (points.back().y + point.y) / 2;
+    else
+      points.push_back(point);
+  }
+  if (points.size() > 1)
+    compat::polyline(*ImGui::GetWindowDrawList(), points.data(), static_cast<int>(points.size()), color,
+                     thickness);
+}
+
+void draw_curves(const Look& look, const Workbench& bench, const UpdateAxis& axis, const ScreenRect& box) {
+  const session::Snapshot& now = bench.shown().now();
+  const std::size_t m = bench.shown().view().model;
+  if (!now.history || m >= now.history->size()) return;
+  const views::Observation& trained = (*now.history)[m];
+  if (trained.metrics.empty()) return;
+  const CurveRange range = range_of(trained.metrics);
+  const ImU32 color = model_color(look, bench, m);
+  const float thin = std::max(1.0f, look.px(1));
+  for (const session::Branch& branch : now.branches)
+    draw_curve((*branch.metrics)[m], loss_of, axis, box, range, mixed(look.background, color, 0.3f), thin);
+  draw_curve(trained.metrics, loss_of, axis, box, range, mixed(look.background, color, 0.6f), thin);
+  draw_curve(trained.metrics, held_out_of, axis, box, range, color, 1.6f * thin);
+}
+
+/// What stands at the line's right end: where one is, and what can be done there.
+struct Ways {
+  std::string where;
+  bool past = false;
+  std::optional<std::size_t> branch;  // that one may return to: the newest
+  std::string back;                   // its button
+};
+
+Ways ways_of(const session::Snapshot& now) {
+  Ways ways;
+  ways.past = now.shown_update.has_value();
+  if (ways.past)
+    ways.where =
+        fmt::format("update {} of {}, a kept moment", grouped(*now.shown_update), grouped(now.updates));
+  else
+    ways.where = fmt::format("{} {} kept, {:.0f} of {:.0f} MB", grouped(now.moments->updates.size()),
+                             now.moments->updates.size() == 1 ? "moment" : "moments",
+                             std::ceil(static_cast<double>(now.moments->bytes) / 1048576.0),
+                             static_cast<double>(now.moments->budget) / 1048576.0);
+  if (!now.branches.empty()) {
+    ways.branch = now.branches.size() - 1;
+    ways.back = fmt::format("To the other run, update {}###return", grouped(now.branches.back().to));
+  }
+  return ways;
+}
+
+float button_width(const Look& look, std::string_view label) {
+  return std::round(text_size(shown(label)).x + look.px(24));
+}
+
+/// Returns where what is left of them begins.
+float draw_ways(const Look& look, Workbench& bench, const Ways& ways, float left, float right, float middle) {
+  const session::Snapshot& now = bench.shown().now();
+  const float top = middle - std::round(look.px(14)), gap = look.px(8);
+  const auto place = [&](std::string_view label) {
+    const float width = button_width(look, label);
+    right -= width;
+    ImGui::SetCursorScreenPos({right, top});
+    right -= gap;
+    return ImVec2{width, 0};
+  };
+  if (ways.branch && right - left > look.px(520)) {
+    const session::Branch& branch = now.branches[*ways.branch];
+    const ImVec2 size = place(ways.back);
+    if (button(look, ways.back.c_str(), Kind::quiet,
+               fmt::format(
+                   "The other run\nThe dimmer curve: it parts at update {}. What is learnt now stays as a "
+                   "branch in its turn.",
+                   grouped(branch.from)),
+               size))
+      bench.act(ReturnTo{static_cast<int>(*ways.branch)});
+  }
+  if (ways.past) {
+    const ImVec2 present = place("Now");
+    if (button(look, "Now", Kind::plain, "Back to the weights as they are now", present))
+      bench.act(ShowUpdate{});
+    const ImVec2 on = place("Go on from here");
+    if (button(look, "Go on from here", Kind::primary,
+               "Go on from here\nTraining leads on from this moment. What came after it stays as a dimmer "
+               "curve.",
+               on))
+      bench.act(GoOnFrom{*now.shown_update});
+  }
+  if (right - left > look.px(320)) {
+    const float width = text_size(ways.where).x;
+    draw_text_right(right, middle, ways.past ? look.text : look.muted, ways.where);
+    log_item(look, "moment", {right - width, top}, {right, middle + look.px(14)}, ways.where);
+    right -= width + look.px(16);
+  }
+  return right;
+}
+
+}  // namespace
+
+void draw_training_time(const Look& look, Workbench& bench, ImVec2 size) {
+  const session::Snapshot& now = bench.shown().now();
+  if (!now.moments) return;
+  const ImVec2 from = ImGui::GetCursorScreenPos();
+  const float middle = std::round(from.y + size.y / 2);
+  float left = from.x;
+  {
+    const WithFont font(look.small);
+    draw_text(left, middle, look.muted, "training time");
+    left += text_size("training time").x + look.px(12);
+  }
+  const float right = draw_ways(look, bench, ways_of(now), left, from.x + size.x, middle);
+  const float knob = look.px(6), inset = look.px(3);
+  if (right - left < look.px(60)) return;
+  ImGui::SetCursorScreenPos({left, from.y});
+  ImGui::InvisibleButton("##training time", {right - left, size.y});
+  const ScreenRect all = last_item();
+  const bool held = ImGui::IsItemActive(), hovered = ImGui::IsItemHovered();
+  const ScreenRect box{{all.low.x + knob, all.low.y + inset}, {all.high.x - knob, all.high.y - inset}};
+  std::uint64_t last = now.updates;
+  for (const session::Branch& branch : now.branches) last = std::max(last, branch.to);
+  const UpdateAxis axis(box, last);
+  fill({{all.low.x, all.low.y + 1}, {all.high.x, all.high.y - 1}}, look.field, look.px(4));
+  // Every moment that one can go to.
+  ImDrawList& list = *ImGui::GetWindowDrawList();
+  const ImU32 tick = mixed(look.field, look.muted, 0.45f);
+  for (const std::uint64_t update : now.moments->updates)
+    list.AddLine({axis.x(update), all.high.y - look.px(5)}, {axis.x(update), all.high.y - look.px(2)}, tick);
+  draw_curves(look, bench, axis, box);
+  const float x = axis.x(now.shown_update.value_or(now.updates));
+  list.AddLine({x, all.low.y + 1}, {x, all.high.y - 1}, now.shown_update ? look.text : look.accent,
+               std::max(1.0f, look.px(2)));
+  list.AddCircleFilled({x, middle}, held || hovered ? knob : knob * 0.85f, look.accent);
+  list.AddCircleFilled({x, middle}, knob * 0.85f - look.px(2), look.on_accent);
+  log_item(look, "##training time", all.low, all.high,
+           std::to_string(now.shown_update.value_or(now.updates)));
+  if (held) {
+    const auto wanted = nearest(axis, now, ImGui::GetIO().MousePos.x);
+    if (wanted != now.shown_update && (wanted || now.shown_update)) bench.act(ShowUpdate{wanted});
+  }
+  tooltip(
+      look,
+      "Training time\nDrag to any kept moment of the training: all views show the weights of that update. "
+      "Moments lie dense at the beginning, which is drawn wider, and thinner later. They live in this "
+      "window; a session file keeps the present alone.");
+}
+
+}  // namespace gatescope::ui
