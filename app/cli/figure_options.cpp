@@ -112,6 +112,14 @@ bool takes_channel(const views::View& view) {
   return view.takes.channel;
 }
 
+bool takes_sort(const views::View& view) {
+  return view.takes.sort;
+}
+
+bool takes_own_scales(const views::View& view) {
+  return view.takes.own_scales;
+}
+
 bool takes_top(const views::View& view) {
   return view.takes.top;
 }
@@ -255,6 +263,13 @@ void FigureOptions::add_to(CLI::App& command) {
   command.add_option(
       "--units", units,
       "The units, such as 3,5-9; the view chooses otherwise (of " + views_with(takes_units) + ")");
+  command.add_option("--sort", sort,
+                     "The rows of units from the greatest down: by a channel's mean (f, i, o, ...), by "
+                     "time-constant, or by influence on the output; by number otherwise (of " +
+                         views_with(takes_sort) + ")");
+  command.add_flag("--own-scales", own_scales,
+                   "Every unit's row of a state has its own scale of colours (of " +
+                       views_with(takes_own_scales) + ")");
   command.add_option("--step", step, "The step to mark, from 0; nothing where a view shows no single steps")
       ->transform(whole_number<int>());
   command.add_option("--unit", unit, "The unit to mark, from 0; nothing where a view shows no single units")
@@ -290,7 +305,7 @@ std::string FigureOptions::first_given(const CLI::App& command) const {
   if (!view.empty()) return "VIEW";
   for (const char* name : {"--run", "--cell", "--head", "--embedding", "--invalid", "--force", "--text",
                            "--text-file", "--sequence", "--loss", "--layer", "--backward", "--channel",
-                           "--units", "--step", "--unit", "--top", "--with-paths"}) {
+                           "--units", "--sort", "--own-scales", "--step", "--unit", "--top", "--with-paths"}) {
     if (command.get_option(name)->count() > 0) return name;
   }
   return {};
@@ -318,6 +333,8 @@ void FigureOptions::check_view(const views::View& chosen) const {
   needs("--channel", !channel.empty(), takes_channel);
   needs("--units", !units.empty(), takes_units);
   needs("--top", top.has_value(), takes_top);
+  needs("--sort", !sort.empty(), takes_sort);
+  needs("--own-scales", own_scales, takes_own_scales);
   if (!chosen.needs.metrics) return;
   if (!text.empty() || !text_file.empty()) usage("the view {} shows a training, no text belongs to it", view);
   for (const auto& [option, given] : {std::pair<const char*, bool>{"--sequence", sequence.has_value()},
@@ -378,6 +395,7 @@ figure::FigureRequest FigureOptions::request() const {
   if (!units.empty()) request.options.units = parse_units(units);
   request.options.layer = layer, request.options.backward_direction = backward,
   request.options.channel = channel;
+  request.options.sort = sort, request.options.own_scales = own_scales;
   request.options.step = step, request.options.unit = unit;
   request.options.top = top.value_or(request.options.top);
   request.with_paths = with_paths;

@@ -16,11 +16,11 @@ struct FigureOptions {
   std::string view;
   std::vector<std::string> models;
   ModelOptions model;  // all but its path
-  std::string run, text, text_file, loss, channel, units;
+  std::string run, text, text_file, loss, channel, units, sort;
   int layer = 0;
   std::optional<int> step, unit, top;
   std::optional<std::uint64_t> sequence;
-  bool backward = false, with_paths = false;
+  bool backward = false, with_paths = false, own_scales = false;
   std::optional<std::string> theme, size, colors, svg_text;
   std::optional<double> font_size;
 

@@ -11,7 +11,8 @@ bool FigureOrder::same_figure_as(const FigureOrder& other) const {
   const auto key = [](const FigureOrder& o) {
     return std::tuple(std::string_view(o.view), o.version, o.first, o.observations.size(), o.options.layer,
                       o.options.backward_direction, std::string_view(o.options.channel), o.options.step,
-                      o.options.unit, o.options.top, o.options.frame);
+                      o.options.unit, o.options.top, o.options.frame, std::string_view(o.options.sort),
+                      o.options.own_scales);
   };
   return key(*this) == key(other) && options.units == other.options.units;
 }

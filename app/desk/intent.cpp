@@ -33,6 +33,8 @@ struct Reducer {
   void operator()(const SetProbeText& i) const { d.probe.text = i.text; }
   void operator()(const ChooseSequence& i) const { d.probe.sequence = i.number; }
   void operator()(const ColourBy& i) const { d.view.coloured_by = i.quantity; }
+  void operator()(const SortUnits& i) const { d.view.sort = i.by; }
+  void operator()(const SetOwnScales& i) const { d.view.own_scales = i.on; }
   void operator()(const SetTheme& i) const { d.view.theme = i.theme; }
   void operator()(const ShowViews& i) const {
     if (!i.views.empty()) d.view.open = i.views;

@@ -82,6 +82,22 @@ struct ColourBy {
   static void fields(auto& self, auto&& field) { field("quantity", self.quantity); }
 };
 
+/// The rows of units in heatmaps.
+struct SortUnits {
+  static constexpr std::string_view name = "sort_units";
+  std::string by;  // as views::ViewOptions::sort; empty: by number
+  bool operator==(const SortUnits&) const = default;
+  static void fields(auto& self, auto&& field) { field("by", self.by); }
+};
+
+/// Every unit's row of a state has its own scale of colours.
+struct SetOwnScales {
+  static constexpr std::string_view name = "set_own_scales";
+  bool on = true;
+  bool operator==(const SetOwnScales&) const = default;
+  static void fields(auto& self, auto&& field) { field("on", self.on); }
+};
+
 struct SetTheme {
   static constexpr std::string_view name = "set_theme";
   plot::ThemeName theme = plot::ThemeName::dark;
@@ -517,7 +533,7 @@ struct DismissNotice {
 };
 
 using Intent =
-    std::variant<Edit, EditExperiment, SetProbeText, ChooseSequence, ColourBy, SetTheme, ShowViews, ShowGrid,
+    std::variant<Edit, EditExperiment, SetProbeText, ChooseSequence, ColourBy, SortUnits, SetOwnScales, SetTheme, ShowViews, ShowGrid,
                  ShowBeside, ShowForcePanel, ShowLeftColumn, ShowRightColumn, SetForceScope, ChooseModel,
                  ChooseLayer, ChooseUnit, ForceTraining, AddRule, ReplaceRule, RemoveRule, ReleaseAll, Force,
                  Free, ChooseStep, SetSpeed, SetLoop, SetPanelSizes, Play, PlayPulse, SetPulse, OpenDialog,

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/analysis/unit_order.h"
 #include "core/nn/cell.h"
 
 namespace gatescope::ui {
@@ -76,6 +77,11 @@ FigureOrder Shown::order(const std::string& id, plot::Size size, std::optional<d
   if (!chosen.takes.step) order.options.step.reset();
   if (view().unit && chosen.takes.chosen_unit_alone) order.options.units = {*view().unit};
   if (!chosen.takes.unit) order.options.unit.reset();
+  const views::Observation* seen = observation();
+  if (chosen.takes.sort && seen &&
+      analysis::why_not_ordered(seen->network->cell(), seen->network->spec(), view().layer, view().sort).empty())
+    order.options.sort = view().sort;
+  order.options.own_scales = chosen.takes.own_scales && view().own_scales;
   // What the probe is coloured by is what these show.
   const std::string& quantity = view().coloured_by;
   const bool known = (cell() && cell()->find(quantity) != nn::kNone) ||

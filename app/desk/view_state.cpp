@@ -14,6 +14,8 @@ nlohmann::json to_json(const ViewState& view) {
                       {"backward", view.backward},
                       {"step", view.step},
                       {"coloured_by", view.coloured_by},
+                      {"sort", view.sort},
+                      {"own_scales", view.own_scales},
                       {"theme", plot::to_string(view.theme)},
                       {"left", view.left},
                       {"right", view.right},
@@ -41,6 +43,8 @@ ViewState view_state_from_json(const nlohmann::json& json, const std::string& or
   view.step = reader.get("step", view.step, 0, 1 << 24);
   if (reader.find("unit")) view.unit = reader.get("unit", 0, 0, static_cast<int>(nn::kMaxHidden) - 1);
   view.coloured_by = reader.get("coloured_by", view.coloured_by);
+  view.sort = reader.get("sort", view.sort);
+  view.own_scales = reader.get("own_scales", view.own_scales);
   view.theme = plot::parse_theme(reader.get("theme", std::string(plot::to_string(view.theme))));
   const auto size = [&](const char* key, float otherwise) {
     return static_cast<float>(reader.get(key, static_cast<double>(otherwise), 40.0, 4000.0));

@@ -18,6 +18,8 @@ struct ViewState {
   bool backward = false;    // the direction of a bidirectional layer
   int step = 0;             // the chosen one
   std::optional<int> unit;  // none: the mean over units, where a view has one
+  std::string sort;         // rows of units, as ViewOptions::sort; where the cell has no such order by number
+  bool own_scales = false;  // as ViewOptions has it
   std::string
       coloured_by;  // the probe: a channel's symbol, "loss" or "saliency"; empty: the cell's keep gate
   plot::ThemeName theme = plot::ThemeName::dark;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "core/analysis/unit_order.h"
 #include "core/error.h"
 #include "core/figure/material.h"
 #include "core/in_quotes.h"
@@ -46,6 +47,9 @@ void check_model(const ViewOptions& options, const Observation& observation) {
   };
   for (const int unit : options.units) check_unit(unit);
   if (options.unit) check_unit(*options.unit);
+  const std::string why =
+      analysis::why_not_ordered(observation.network->cell(), spec, options.layer, options.sort);
+  if (!why.empty()) fail("{}", why);
 }
 
 /// A sequence needs models that tell its classes, and a loss that it has.

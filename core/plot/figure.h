@@ -105,6 +105,7 @@ struct Line {
   std::vector<double> color_by =
       {};  ///< empty, or one for each point: the line is coloured by it (time in a portrait)
   ColorScale colors{.map = Colormap::sequence};
+  std::optional<int> unit = {};  ///< whose values these are: who points at the line points at it
 };
 
 /// The area between low and high over x: a spread, a least and greatest.
@@ -121,6 +122,8 @@ struct Heatmap {
   Matrix values = {};     ///< (rows, columns), e.g. (units, steps)
   ColorScale colors = gate_colors();
   double x0 = 0, dx = 1, y0 = 0, dy = 1;
+  /// Empty, or one a row: a cell has the colour of its value over its row's scale.
+  std::vector<double> row_scales = {};
   std::vector<std::string> labels =
       {};  ///< empty, or rows*columns row by row: written in the cells where they fit
 };
@@ -301,9 +304,19 @@ struct Axis {
   bool hidden = false;  ///< no ticks, no title
   bool grid = true;     ///< faint lines at the ticks (never over a heatmap)
   Counts counts = Counts::nothing;
+  /// What stands at its places 0, 1, ...: rows that are sorted. Empty: each place's own number.
+  std::vector<int> numbers = {};
   std::vector<Tick> ticks = {};  ///< instead of round numbers; those that would overlap are left out
   /// One UTF-8 character for each whole step from 0: drawn under the steps where they fit, else step numbers.
   std::vector<std::string> characters = {};
+};
+
+/// Points that each stand for a step or a unit, wherever the axes place them: those of a portrait, or of a
+/// scatter of units.
+struct Points {
+  Counts counts = Counts::nothing;
+  std::vector<double> x = {}, y = {};
+  std::vector<int> numbers = {};  ///< of each point; empty: 0, 1, ...
 };
 
 enum class Legend {
@@ -323,6 +336,8 @@ struct Panel {
   Legend legend = Legend::automatic;
   float height = 1, width = 1;  ///< share of the grid's rows and columns
   std::string empty_text = {};  ///< shown where there is no data: "no steps yet"
+  std::optional<Points> points = {};
+  std::optional<int> unit = {};  ///< the one that all of the panel is about
 };
 
 /// The number a person would quote from the figure.

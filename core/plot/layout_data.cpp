@@ -144,8 +144,11 @@ std::optional<ColorRange> color_range(const Panel& panel, Canvas& canvas) {
     return range;
   };
   for (const auto& mark : panel.marks) {
-    if (const auto* m = std::get_if<Heatmap>(&mark); m && !m->values.empty())
-      return of(m->colors, *m->values.values);
+    if (const auto* m = std::get_if<Heatmap>(&mark); m && !m->values.empty()) {
+      auto range = of(m->colors, *m->values.values);
+      if (!m->row_scales.empty()) range.below = range.above = false;  // a row's own scale holds all of it
+      return range;
+    }
     if (const auto* m = std::get_if<TextStrip>(&mark); m && !m->characters.empty())
       return of(m->colors, m->values);
     if (const auto* m = std::get_if<Line>(&mark); m && !m->color_by.empty())

@@ -58,6 +58,8 @@ json to_json(const ViewOptions& options) {
   if (options.step) value["step"] = *options.step;
   if (options.unit) value["unit"] = *options.unit;
   if (options.frame) value["frame"] = *options.frame;
+  if (!options.sort.empty()) value["sort"] = options.sort;
+  if (options.own_scales) value["own_scales"] = true;
   return value;
 }
 
@@ -144,6 +146,8 @@ ViewOptions read_options(JsonReader reader) {
   options.step = optional_index(reader, "step");
   options.unit = optional_index(reader, "unit");
   options.frame = optional_index(reader, "frame");
+  options.sort = reader.get("sort", options.sort);
+  options.own_scales = reader.get("own_scales", options.own_scales);
   if (const json* units = reader.find("units")) {
     const char* expected = "an array of whole numbers in ascending order, each once";
     if (!units->is_array()) reader.reject("units", expected);

@@ -18,7 +18,7 @@ constexpr std::array kViews{
          .sentence = "Every gate, candidate and state of a layer, units by steps",
          .needs = {.tape = true, .natural = true},
          .animates = true,
-         .takes = {.units = true, .channel = true},
+         .takes = {.units = true, .channel = true, .sort = true, .own_scales = true},
          .tab = {1, "Gates", "Gates"},
          .draw = gates_view},
     View{.id = "states",
@@ -97,7 +97,7 @@ constexpr std::array kViews{
              "What the rules change: the loss of each character, every unit of a channel, how much is left",
          .needs = {.tape = true, .natural = true},
          .animates = true,
-         .takes = {.channel = true, .quantity_of_probe = true},
+         .takes = {.channel = true, .quantity_of_probe = true, .sort = true},
          .tab = {5, "Effect", "Effect"},
          .draw = effect_view},
 };

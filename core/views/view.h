@@ -28,6 +28,10 @@ struct ViewOptions {
   std::vector<int> units = {};              // empty: the view's own choice
   std::optional<int> step = {}, unit = {};  // the chosen ones: a cursor
   int top = 5;                              // characters in the next-character strip
+  /// Rows of units from the greatest down: a channel's symbol (by its mean), "time-constant" or "influence"
+  /// (core/analysis/unit_order.h); empty: by number.
+  std::string sort = {};
+  bool own_scales = false;  // every unit's row of a state has its own scale of colours
   /// For animations: only what has been computed up to this step, or what the gradient has reached on its way
   /// back.
   std::optional<int> frame = {};
@@ -40,6 +44,7 @@ struct Takes {
   bool step = false, unit = false;  // another one is another figure
   bool chosen_unit_alone = false;   // a window's chosen unit is the only one it shows
   bool quantity_of_probe = false;   // a window's views show what the probe is coloured by
+  bool sort = false, own_scales = false;
 };
 
 /// A view's tab in the window. The first nine have the keys 1 to 9.

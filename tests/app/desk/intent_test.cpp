@@ -20,12 +20,16 @@ std::vector<Intent> one_of_each() {
   session::Probe probe{.text = "the", .sequence = 2, .rules = rules({"f=0"}), .force_training = true};
   ViewState view;
   view.unit = 4;
+  view.sort = "f";
+  view.own_scales = true;
   view.left_column = false;
   return {Edit{"all", wide(), probe, view, true},
           EditExperiment{"units", wide(), true, true},
           SetProbeText{"žluť 𝄞"},
           ChooseSequence{7},
           ColourBy{"loss"},
+          SortUnits{"influence"},
+          SetOwnScales{false},
           SetTheme{plot::ThemeName::projector},
           ShowViews{{"cell", "states"}},
           ShowGrid{false},
@@ -166,6 +170,8 @@ TEST(Intent, ReducingChangesWhatItSaysAndNothingElse) {
   expect(EditExperiment{"text", wide(), true}, [](Document& w) { w.probe.text.clear(); });
   expect(ChooseSequence{7}, [](Document& w) { w.probe.sequence = 7; });
   expect(ColourBy{"loss"}, [](Document& w) { w.view.coloured_by = "loss"; });
+  expect(SortUnits{"influence"}, [](Document& w) { w.view.sort = "influence"; });
+  expect(SetOwnScales{true}, [](Document& w) { w.view.own_scales = true; });
   expect(SetTheme{plot::ThemeName::light}, [](Document& w) { w.view.theme = plot::ThemeName::light; });
   expect(ShowForcePanel{false}, [](Document& w) { w.view.force_panel = false; });
   expect(ShowLeftColumn{false}, [](Document& w) { w.view.left_column = false; });
