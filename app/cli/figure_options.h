@@ -16,7 +16,7 @@ struct FigureOptions {
   std::string view;
   std::vector<std::string> models;
   ModelOptions model;  // all but its path
-  std::string run, text, text_file, loss, channel, units, sort;
+  std::string run, text, text_file, loss, channel, units, sort, steps;
   int layer = 0;
   std::optional<int> step, unit, top;
   std::optional<std::uint64_t> sequence;
@@ -43,6 +43,8 @@ struct FigureOptions {
 
 /// "3,5-9" in ascending order, each once. Throws UsageError.
 std::vector<int> parse_units(std::string_view list);
+/// "120-180". Throws UsageError.
+plot::Steps parse_step_span(std::string_view text);
 /// "800x500", "8.5cmx6cm", "8.5x6cm", "17.4cm x 200pt" in points, a pixel of them being `pixel` points long.
 /// Throws UsageError.
 plot::Size parse_size(std::string_view size, double pixel);

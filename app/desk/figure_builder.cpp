@@ -18,9 +18,20 @@ bool FigureOrder::same_figure_as(const FigureOrder& other) const {
 }
 
 bool FigureOrder::same_as(const FigureOrder& other) const {
-  return same_figure_as(other) && theme == other.theme && size.width == other.size.width &&
+  return same_figure_as(other) && options.steps == other.options.steps && theme == other.theme && size.width == other.size.width &&
          size.height == other.size.height;
 }
+
+namespace {
+
+/// Of all steps: which of them are shown is up to the layout, so that zooming makes no figure anew.
+plot::Figure figure_of(const FigureOrder& order) {
+  views::ViewOptions options = order.options;
+  options.steps.reset();
+  return views::find_view(order.view).make(order.observations, options);
+}
+
+}  // namespace
 
 BuiltFigure build_figure(const FigureOrder& order, const plot::TextMeasure& measure,
                          const BuiltFigure* before) {
@@ -29,9 +40,9 @@ BuiltFigure build_figure(const FigureOrder& order, const plot::TextMeasure& meas
     if (before && before->figure && before->order.same_figure_as(order))
       built.figure = before->figure;
     else
-      built.figure = std::make_shared<const plot::Figure>(
-          views::find_view(order.view).make(order.observations, order.options));
-    built.scene = plot::layout(*built.figure, order.size, plot::make_theme(order.theme), measure);
+      built.figure = std::make_shared<const plot::Figure>(figure_of(order));
+    built.scene = plot::layout(*built.figure, order.size, plot::make_theme(order.theme), measure,
+                               order.options.steps);
   } catch (const std::exception& error) {
     built.figure = nullptr;
     built.problem = error.what();

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "app/desk/zoom.h"
 #include "core/nn/force_rule.h"
 #include "core/views/view.h"
 
@@ -30,8 +31,14 @@ struct Reducer {
     d.experiment = i.experiment;
     if (i.usual_probe) d.probe.text.clear();
   }
-  void operator()(const SetProbeText& i) const { d.probe.text = i.text; }
-  void operator()(const ChooseSequence& i) const { d.probe.sequence = i.number; }
+  void operator()(const SetProbeText& i) const {
+    d.probe.text = i.text;
+    d.view.steps.reset();
+  }
+  void operator()(const ChooseSequence& i) const {
+    d.probe.sequence = i.number;
+    d.view.steps.reset();
+  }
   void operator()(const ColourBy& i) const { d.view.coloured_by = i.quantity; }
   void operator()(const SortUnits& i) const { d.view.sort = i.by; }
   void operator()(const SetOwnScales& i) const { d.view.own_scales = i.on; }
@@ -82,6 +89,11 @@ struct Reducer {
   void operator()(const ChooseStep& i) const {
     d.view.step = i.step;
     d.replay.position = i.step;
+    if (d.view.steps) d.view.steps = following(*d.view.steps, i.step);
+  }
+  void operator()(const ShowSteps& i) const {
+    d.view.steps.reset();
+    if (i.first && i.last && *i.first <= *i.last) d.view.steps = {*i.first, *i.last};
   }
   void operator()(const SetSpeed& i) const { d.view.speed = i.speed; }
   void operator()(const SetLoop& i) const { d.view.loop = i.on; }
@@ -146,6 +158,7 @@ struct Names {
   std::string operator()(const GoBack&) const { return "rate"; }
 
   std::string operator()(const ChooseStep&) const { return {}; }
+  std::string operator()(const ShowSteps&) const { return {}; }
   std::string operator()(const SetSpeed&) const { return {}; }
   std::string operator()(const SetLoop&) const { return {}; }
   std::string operator()(const SetPanelSizes&) const { return {}; }

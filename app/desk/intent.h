@@ -248,6 +248,17 @@ struct ChooseStep {
   static void fields(auto& self, auto&& field) { field("step", self.step, 0, kMostSteps); }
 };
 
+/// The steps that views over steps show, both ends among them; none: all.
+struct ShowSteps {
+  static constexpr std::string_view name = "show_steps";
+  std::optional<int> first, last;
+  bool operator==(const ShowSteps&) const = default;
+  static void fields(auto& self, auto&& field) {
+    field("first", self.first, 0, kMostSteps);
+    field("last", self.last, 0, kMostSteps);
+  }
+};
+
 struct SetSpeed {
   static constexpr std::string_view name = "set_speed";
   double speed = 8;  // steps of the replay a second
@@ -536,7 +547,7 @@ using Intent =
     std::variant<Edit, EditExperiment, SetProbeText, ChooseSequence, ColourBy, SortUnits, SetOwnScales, SetTheme, ShowViews, ShowGrid,
                  ShowBeside, ShowForcePanel, ShowLeftColumn, ShowRightColumn, SetForceScope, ChooseModel,
                  ChooseLayer, ChooseUnit, ForceTraining, AddRule, ReplaceRule, RemoveRule, ReleaseAll, Force,
-                 Free, ChooseStep, SetSpeed, SetLoop, SetPanelSizes, Play, PlayPulse, SetPulse, OpenDialog,
+                 Free, ChooseStep, ShowSteps, SetSpeed, SetLoop, SetPanelSizes, Play, PlayPulse, SetPulse, OpenDialog,
                  CloseDialog, OpenMenu, CloseMenu, ChooseExport, SetFullscreen, QuitWindow, Train, UpdateOnce,
                  Restart, GoBack, SetPace, Undo, Redo, OpenPreset, OpenFiles, SaveSession, ExportFigure,
                  CancelExport, AnswerImport, LeaveImport, AskImportAgain, OpenLeftBehind, ThrowAwayLeftBehind,

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "app/desk/zoom.h"
 #include "core/analysis/unit_order.h"
 #include "core/nn/cell.h"
 
@@ -95,6 +96,7 @@ FigureOrder Shown::order(const std::string& id, plot::Size size, std::optional<d
   }
   const auto readings = snapshot_->readings;
   if (!readings) return order;
+  order.options.steps = view().steps;
   order.version = readings->version;
   order.keeps = readings;
   if (chosen.needs.one_loss) {
@@ -118,6 +120,7 @@ void Shown::fit(const ViewState& wanted) {
   if (v.model < snapshot_->models.size())
     v.layer = std::clamp(v.layer, 0, snapshot_->models[v.model].spec.layers - 1);
   if (steps() > 0) v.step = std::clamp(v.step, 0, steps() - 1);
+  if (steps() > 0) v.steps = fitted_steps(v.steps, steps());
   if (v.unit && hidden() > 0 && *v.unit >= hidden()) v.unit = hidden() - 1;
   if (const nn::CellInfo* info = cell()) {
     const auto known = [&](const std::string& symbol) { return info->find(symbol) != nn::kNone; };

@@ -117,6 +117,7 @@ void check_request(const FigureRequest& request, const Material& material) {
   };
   if (options.step) check_step(*options.step);
   if (options.frame) check_step(*options.frame);
+  if (options.steps) check_step(options.steps->last);
   const trace::LossAt loss = trace::parse_loss_at(request.loss);
   if (loss.kind == trace::LossAt::Kind::step) check_step(loss.step);
   check_inputs(request, material);

@@ -290,6 +290,12 @@ struct Tick {
   std::string label = {};
 };
 
+/// Some of the steps that an axis counts, both ends among them.
+struct Steps {
+  int first = 0, last = 0;
+  bool operator==(const Steps&) const = default;
+};
+
 /// What the whole numbers of an axis count, so that views can be linked by the chosen step and unit.
 enum class Counts { nothing, steps, units };
 
@@ -304,7 +310,7 @@ struct Axis {
   bool hidden = false;  ///< no ticks, no title
   bool grid = true;     ///< faint lines at the ticks (never over a heatmap)
   Counts counts = Counts::nothing;
-  /// What stands at its places 0, 1, ...: rows that are sorted. Empty: each place's own number.
+  /// What stands at its places 0, 1, ...: rows that are sorted, lags back from a step. Empty: each place's own number.
   std::vector<int> numbers = {};
   std::vector<Tick> ticks = {};  ///< instead of round numbers; those that would overlap are left out
   /// One UTF-8 character for each whole step from 0: drawn under the steps where they fit, else step numbers.
@@ -354,6 +360,7 @@ struct Figure {
   int columns = 1;                        ///< panels fill the grid row by row
   bool share_x = false, share_y = false;  ///< one range for all; labels only at the grid's outer side
   bool share_legend = false;              ///< one legend below the title for all panels
+  std::optional<Steps> steps = {};        ///< of panels over steps only these are shown; none: all
   std::string metadata = {};  ///< JSON: experiment, rules, seed, update, build; embedded when exported
 };
 

@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <string>
@@ -5,6 +7,7 @@
 #include "core/analysis/one_loss.h"
 #include "core/error.h"
 #include "core/in_quotes.h"
+#include "core/views/parts.h"
 #include "core/views/views.h"
 
 namespace gatescope::views {
@@ -104,6 +107,14 @@ constexpr std::array kViews{
 
 }  // namespace
 
+namespace {
+
+bool has_steps(const Figure& figure) {
+  return std::ranges::any_of(figure.panels, [](const Panel& p) { return p.x.counts == Counts::steps; });
+}
+
+}  // namespace
+
 std::string legend_name(const std::string& name, const nn::CellInfo& cell) {
   return name.empty() || name == cell.key ? std::string(cell.title) : name;
 }
@@ -130,8 +141,15 @@ std::vector<const View*> tabs(std::span<const View> views) {
 }
 
 Figure View::make(std::span<const Observation> observations, const ViewOptions& options) const {
-  if (!needs.one_loss) return draw(observations, options);
-  return draw(analysis::with_one_loss(observations, options.step), options);
+  Figure figure = needs.one_loss ? draw(analysis::with_one_loss(observations, options.step), options)
+                                 : draw(observations, options);
+  if (options.steps && has_steps(figure)) {
+    const Index steps = observations[0].steps();
+    figure.steps = options.steps;
+    figure.caption = sentences({figure.caption, fmt::format("Steps {} to {} of {}.", options.steps->first,
+                                                            options.steps->last, steps)});
+  }
+  return figure;
 }
 
 }  // namespace gatescope::views

@@ -32,6 +32,7 @@ struct ViewOptions {
   /// (core/analysis/unit_order.h); empty: by number.
   std::string sort = {};
   bool own_scales = false;  // every unit's row of a state has its own scale of colours
+  std::optional<Steps> steps = {};  // views over steps show these alone
   /// For animations: only what has been computed up to this step, or what the gradient has reached on its way
   /// back.
   std::optional<int> frame = {};

@@ -22,6 +22,7 @@ std::vector<Intent> one_of_each() {
   view.unit = 4;
   view.sort = "f";
   view.own_scales = true;
+  view.steps = plot::Steps{3, 30};
   view.left_column = false;
   return {Edit{"all", wide(), probe, view, true},
           EditExperiment{"units", wide(), true, true},
@@ -49,6 +50,7 @@ std::vector<Intent> one_of_each() {
           Force{rule("f[3]@5-=0")},
           Free{rule("f[3]@5-=0")},
           ChooseStep{9},
+          ShowSteps{20, 60},
           SetSpeed{3.5},
           SetLoop{false},
           SetPanelSizes{200, 210, 90},
@@ -170,6 +172,8 @@ TEST(Intent, ReducingChangesWhatItSaysAndNothingElse) {
   expect(EditExperiment{"text", wide(), true}, [](Document& w) { w.probe.text.clear(); });
   expect(ChooseSequence{7}, [](Document& w) { w.probe.sequence = 7; });
   expect(ColourBy{"loss"}, [](Document& w) { w.view.coloured_by = "loss"; });
+  expect(ShowSteps{20, 60}, [](Document& w) { w.view.steps = plot::Steps{20, 60}; });
+  expect(ShowSteps{60, 20}, [](Document&) {});
   expect(SortUnits{"influence"}, [](Document& w) { w.view.sort = "influence"; });
   expect(SetOwnScales{true}, [](Document& w) { w.view.own_scales = true; });
   expect(SetTheme{plot::ThemeName::light}, [](Document& w) { w.view.theme = plot::ThemeName::light; });
