@@ -113,6 +113,14 @@ bool takes_channel(const views::View& view) {
   return view.takes.channel;
 }
 
+bool takes_sort(const views::View& view) {
+  return view.takes.sort;
+}
+
+bool takes_own_scales(const views::View& view) {
+  return view.takes.own_scales;
+}
+
 bool takes_top(const views::View& view) {
   return view.takes.top;
 }
@@ -261,6 +269,14 @@ void FigureOptions::add_to(CLI::App& command) {
   command.add_option(
       "--units", units,
       "The units, such as 3,5-9; the view chooses otherwise (of " + views_with(takes_units) + ")");
+  command.add_option("--sort", sort,
+                     "The rows of units from the greatest down: by a channel's mean (f, i, o, ...), by "
+                     "time-constant, or by influence on the output; by number otherwise (of " +
+                         views_with(takes_sort) + ")");
+  command.add_flag(
+      "--own-scales", own_scales,
+      "Every unit's row of a state has its own scale of colours (of " + views_with(takes_own_scales) + ")");
+  command.add_option("--steps", steps, "The steps to show, such as 120-180; all otherwise");
   command.add_option("--step", step, "The step to mark, from 0; nothing where a view shows no single steps")
       ->transform(whole_number<int>());
   command.add_option("--unit", unit, "The unit to mark, from 0; nothing where a view shows no single units")
@@ -296,9 +312,11 @@ void FigureOptions::add_to(CLI::App& command) {
 
 std::string FigureOptions::first_given(const CLI::App& command) const {
   if (!view.empty()) return "VIEW";
-  for (const char* name : {"--run", "--cell", "--head", "--embedding", "--invalid", "--force", "--text",
-                           "--text-file", "--sequence", "--sequence-file", "--loss", "--layer", "--backward",
-                           "--channel", "--units", "--step", "--unit", "--top", "--with-paths"}) {
+  for (const char* name :
+       {"--run",      "--cell",      "--head",     "--embedding",     "--invalid",    "--force",
+        "--text",     "--text-file", "--sequence", "--sequence-file", "--loss",       "--layer",
+        "--backward", "--channel",   "--units",    "--sort",          "--own-scales", "--steps",
+        "--step",     "--unit",      "--top",      "--with-paths"}) {
     if (command.get_option(name)->count() > 0) return name;
   }
   return {};
@@ -327,6 +345,8 @@ void FigureOptions::check_view(const views::View& chosen) const {
   needs("--channel", !channel.empty(), takes_channel);
   needs("--units", !units.empty(), takes_units);
   needs("--top", top.has_value(), takes_top);
+  needs("--sort", !sort.empty(), takes_sort);
+  needs("--own-scales", own_scales, takes_own_scales);
   if (!chosen.needs.metrics) return;
   if (!text.empty() || !text_file.empty()) usage("the view {} shows a training, no text belongs to it", view);
   for (const auto& [option, given] : {std::pair<const char*, bool>{"--sequence", sequence.has_value()},
@@ -334,6 +354,7 @@ void FigureOptions::check_view(const views::View& chosen) const {
                                       {"--loss", !loss.empty()},
                                       {"--layer", layer != 0},
                                       {"--backward", backward},
+                                      {"--steps", !steps.empty()},
                                       {"--step", step.has_value()},
                                       {"--unit", unit.has_value()},
                                       {"--force", !model.force.empty()}})
@@ -388,6 +409,19 @@ void FigureOptions::take_input(figure::FigureRequest& request) const {
   request.text = usual_text(*learnt, request.models.front());
 }
 
+plot::Steps parse_step_span(std::string_view text) {
+  plot::Steps steps;
+  const std::size_t dash = text.find('-');
+  const auto number = [](std::string_view digits, int& value) {
+    const auto [end, code] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
+    return code == std::errc() && end == digits.data() + digits.size() && value >= 0;
+  };
+  if (dash == std::string_view::npos || !number(text.substr(0, dash), steps.first) ||
+      !number(text.substr(dash + 1), steps.last) || steps.last < steps.first)
+    usage("--steps {}: expected the first and the last step, such as 120-180", text);
+  return steps;
+}
+
 figure::FigureRequest FigureOptions::request() const {
   figure::FigureRequest request;
   if (view.empty()) usage("which view? `gatescope figure --list` says what there is");
@@ -404,7 +438,9 @@ figure::FigureRequest FigureOptions::request() const {
   if (!units.empty()) request.options.units = parse_units(units);
   request.options.layer = layer, request.options.backward_direction = backward,
   request.options.channel = channel;
+  request.options.sort = sort, request.options.own_scales = own_scales;
   request.options.step = step, request.options.unit = unit;
+  if (!steps.empty()) request.options.steps = parse_step_span(steps);
   request.options.top = top.value_or(request.options.top);
   request.with_paths = with_paths;
   if (!loss.empty()) as_option("--loss", [&] { return trace::parse_loss_at(loss); });

@@ -16,11 +16,11 @@ struct FigureOptions {
   std::string view;
   std::vector<std::string> models;
   ModelOptions model;  // all but its path
-  std::string run, text, text_file, sequence_file, loss, channel, units;
+  std::string run, text, text_file, sequence_file, loss, channel, units, sort, steps;
   int layer = 0;
   std::optional<int> step, unit, top;
   std::optional<std::uint64_t> sequence;
-  bool backward = false, with_paths = false, reading = false;
+  bool backward = false, with_paths = false, reading = false, own_scales = false;
   std::optional<std::string> theme, size, colors, svg_text;
   std::optional<double> font_size;
 
@@ -44,6 +44,8 @@ struct FigureOptions {
 
 /// "3,5-9" in ascending order, each once. Throws UsageError.
 std::vector<int> parse_units(std::string_view list);
+/// "120-180". Throws UsageError.
+plot::Steps parse_step_span(std::string_view text);
 /// "800x500", "8.5cmx6cm", "8.5x6cm", "17.4cm x 200pt" in points, a pixel of them being `pixel` points long.
 /// Throws UsageError.
 plot::Size parse_size(std::string_view size, double pixel);

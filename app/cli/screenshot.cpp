@@ -30,7 +30,7 @@ constexpr std::uintmax_t kLongestSequence = std::uintmax_t{1} << 28;  // bytes
 
 struct Options {
   ModelOptions model;
-  std::string what = "long_memory", out, size = "1600x1000", theme, text, sequence_file;
+  std::string what = "long_memory", out, size = "1600x1000", theme, text, sequence_file, steps, sort;
   std::vector<std::string> views;
   std::uint64_t updates = 300;
   std::optional<std::uint64_t> show_update;
@@ -39,6 +39,7 @@ struct Options {
   double scale = 1, text_size = 1;
   bool presenter = false;
   int threads = usual_threads();
+  bool own_scales = false;
 };
 
 /// Trains up to the updates asked for.
@@ -103,6 +104,9 @@ int take(const Options& options) {
     if (options.sequence) d.probe.sequence = *options.sequence;
     if (options.step) d.view.step = *options.step;
     if (options.unit) d.view.unit = *options.unit;
+    if (!options.steps.empty()) d.view.steps = parse_step_span(options.steps);
+    if (!options.sort.empty()) d.view.sort = options.sort;
+    if (options.own_scales) d.view.own_scales = true;
   });
   auto snapshot = bench.session().settle();
   if (snapshot->can_train && snapshot->updates < options.updates) {
@@ -177,6 +181,11 @@ void add_screenshot(CLI::App& program, Action& action) {
   command->add_option("--sequence-file", options->sequence_file, kSequenceFileHelp);
   command->add_option("--step", options->step, "The chosen step")->transform(whole_number<int>());
   command->add_option("--unit", options->unit, "The chosen unit")->transform(whole_number<int>());
+  command->add_option("--steps", options->steps, "The steps to show, such as 120-180; all otherwise");
+  command->add_option("--sort", options->sort,
+                      "The rows of units from the greatest down: a channel's mean, time-constant or influence");
+  command->add_flag("--own-scales", options->own_scales,
+                    "Every unit's row of a state has its own scale of colours");
   command->add_option("--threads", options->threads, "Threads")
       ->transform(whole_number<int>(1, kMostThreads));
   command->callback([options, &action] { action = [options] { return take(*options); }; });

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "app/desk/intent_words.h"
+#include "app/desk/zoom.h"
 #include "core/analysis/kept.h"
 
 namespace gatescope::ui {
@@ -28,6 +29,7 @@ void look_as(const Document& other, Document& document) {
   document.replay = other.replay;
   document.window = other.window;
   document.view.step = other.view.step;
+  document.view.steps = other.view.steps;
   document.view.speed = other.view.speed;
   document.view.loop = other.view.loop;
   document.view.left = other.view.left;
@@ -141,6 +143,7 @@ void Editor::move(const ReplayState& replay, std::optional<int> step) {
   document_.replay = replay;
   if (!step) return;
   document_.view.step = *step;
+  if (document_.view.steps) document_.view.steps = following(*document_.view.steps, *step);
   fit_choices();
 }
 
@@ -171,6 +174,7 @@ void Editor::open_experiment(const experiment::Experiment& experiment, bool trai
   document_.view.layer = 0;
   document_.view.unit.reset();
   document_.view.step = 24;
+  document_.view.steps.reset();
   document_.view.open = {"gates"};
   document_.view.coloured_by = experiment.opening.coloured_by;
   if (!experiment.views.empty()) document_.view.open = experiment.views;

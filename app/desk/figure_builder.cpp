@@ -13,25 +13,34 @@ bool FigureOrder::same_figure_as(const FigureOrder& other) const {
     return std::tuple(std::string_view(o.view), o.version, o.first, o.observations.size(), o.options.layer,
                       o.options.backward_direction, std::string_view(o.options.channel), o.options.step,
                       o.options.unit, o.options.top, o.options.frame, o.options.lanes,
-                      std::string_view(o.options.foremost));
+                      std::string_view(o.options.foremost), std::string_view(o.options.sort),
+                      o.options.own_scales);
   };
   return key(*this) == key(other) && options.units == other.options.units;
 }
 
 bool FigureOrder::same_as(const FigureOrder& other) const {
-  return same_figure_as(other) && theme == other.theme && style == other.style &&
-         size.width == other.size.width && size.height == other.size.height;
+  return same_figure_as(other) && options.steps == other.options.steps && theme == other.theme &&
+         style == other.style && size.width == other.size.width && size.height == other.size.height;
 }
 
 namespace {
+
+/// Of all steps: which of them are shown is up to the layout, so that zooming makes no figure anew.
+plot::Figure figure_of(const FigureOrder& order) {
+  views::ViewOptions options = order.options;
+  options.steps.reset();
+  return views::find_view(order.view).make(order.observations, options);
+}
 
 /// With the sentence of how it is read where there is room for it.
 plot::Scene with_reading_where_it_fits(const FigureOrder& order, const plot::Figure& figure,
                                        const plot::TextMeasure& measure) {
   const plot::Theme theme = plot::make_theme(order.theme, order.style);
-  plot::Scene scene = plot::layout(views::with_reading(figure, order.view), order.size, theme, measure);
+  plot::Scene scene =
+      plot::layout(views::with_reading(figure, order.view), order.size, theme, measure, order.options.steps);
   const bool whole = std::ranges::find(scene.left_out, "the caption") == scene.left_out.end();
-  return whole ? std::move(scene) : plot::layout(figure, order.size, theme, measure);
+  return whole ? std::move(scene) : plot::layout(figure, order.size, theme, measure, order.options.steps);
 }
 
 }  // namespace
@@ -43,8 +52,7 @@ BuiltFigure build_figure(const FigureOrder& order, const plot::TextMeasure& meas
     if (before && before->figure && before->order.same_figure_as(order))
       built.figure = before->figure;
     else
-      built.figure = std::make_shared<const plot::Figure>(
-          views::find_view(order.view).make(order.observations, order.options));
+      built.figure = std::make_shared<const plot::Figure>(figure_of(order));
     built.scene = with_reading_where_it_fits(order, *built.figure, measure);
   } catch (const std::exception& error) {
     built.figure = nullptr;

@@ -26,7 +26,7 @@ struct FigureOrder {
   plot::Size size;    // in points
   plot::Style style;  // how it departs from the theme
 
-  /// Whether the figures would be the same, laid out for whatever size and theme.
+  /// Whether the figures would be the same, laid out for whatever size, theme and range of steps.
   bool same_figure_as(const FigureOrder& other) const;
   bool same_as(const FigureOrder& other) const;
 };
@@ -42,7 +42,7 @@ struct BuiltFigure {
 
 /// Makes figures and lays them out beside the frames, each a piece of a job: a window hands in what it wants
 /// to show and draws the newest that is done. An order that was not begun yet is replaced by a newer one for
-/// the same place. For another size or theme a figure is laid out anew, not made anew.
+/// the same place. For another size, theme or range of steps a figure is laid out anew, not made anew.
 class FigureBuilder {
  public:
   explicit FigureBuilder(Executor& executor) : executor_(executor) {}

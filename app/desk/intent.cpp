@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "core/experiment/labels.h"
+#include "app/desk/zoom.h"
 #include "core/nn/force_rule.h"
 #include "core/views/view.h"
 
@@ -40,13 +41,20 @@ struct Reducer {
   void operator()(const SetProbeText& i) const {
     d.probe.text = i.text;
     d.probe.given.reset();
+    d.view.steps.reset();
   }
-  void operator()(const SetProbeSequence& i) const { d.probe.given = i.given; }
+  void operator()(const SetProbeSequence& i) const {
+    d.probe.given = i.given;
+    d.view.steps.reset();
+  }
   void operator()(const ChooseSequence& i) const {
     d.probe.sequence = i.number;
     d.probe.given.reset();
+    d.view.steps.reset();
   }
   void operator()(const ColourBy& i) const { d.view.coloured_by = i.quantity; }
+  void operator()(const SortUnits& i) const { d.view.sort = i.by; }
+  void operator()(const SetOwnScales& i) const { d.view.own_scales = i.on; }
   void operator()(const SetTheme& i) const { d.view.theme = i.theme; }
   void operator()(const ShowPresenter& i) const { d.view.presenter = i.on; }
   void operator()(const SetTextSize& i) const { d.view.text_size = i.size; }
@@ -96,6 +104,11 @@ struct Reducer {
   void operator()(const ChooseStep& i) const {
     d.view.step = i.step;
     d.replay.position = i.step;
+    if (d.view.steps) d.view.steps = following(*d.view.steps, i.step);
+  }
+  void operator()(const ShowSteps& i) const {
+    d.view.steps.reset();
+    if (i.first && i.last && *i.first <= *i.last) d.view.steps = {*i.first, *i.last};
   }
   void operator()(const SetSpeed& i) const { d.view.speed = i.speed; }
   void operator()(const SetLoop& i) const { d.view.loop = i.on; }
@@ -166,6 +179,7 @@ struct Names {
   std::string operator()(const ShowPresenter&) const { return {}; }
   std::string operator()(const SetTextSize&) const { return {}; }
   std::string operator()(const ChooseStep&) const { return {}; }
+  std::string operator()(const ShowSteps&) const { return {}; }
   std::string operator()(const SetSpeed&) const { return {}; }
   std::string operator()(const SetLoop&) const { return {}; }
   std::string operator()(const SetPanelSizes&) const { return {}; }

@@ -91,6 +91,22 @@ struct ColourBy {
   static void fields(auto& self, auto&& field) { field("quantity", self.quantity); }
 };
 
+/// The rows of units in heatmaps.
+struct SortUnits {
+  static constexpr std::string_view name = "sort_units";
+  std::string by;  // as views::ViewOptions::sort; empty: by number
+  bool operator==(const SortUnits&) const = default;
+  static void fields(auto& self, auto&& field) { field("by", self.by); }
+};
+
+/// Every unit's row of a state has its own scale of colours.
+struct SetOwnScales {
+  static constexpr std::string_view name = "set_own_scales";
+  bool on = true;
+  bool operator==(const SetOwnScales&) const = default;
+  static void fields(auto& self, auto&& field) { field("on", self.on); }
+};
+
 struct SetTheme {
   static constexpr std::string_view name = "set_theme";
   plot::ThemeName theme = plot::ThemeName::dark;
@@ -257,6 +273,17 @@ struct ChooseStep {
   int step = 0;
   bool operator==(const ChooseStep&) const = default;
   static void fields(auto& self, auto&& field) { field("step", self.step, 0, kMostSteps); }
+};
+
+/// The steps that views over steps show, both ends among them; none: all.
+struct ShowSteps {
+  static constexpr std::string_view name = "show_steps";
+  std::optional<int> first, last;
+  bool operator==(const ShowSteps&) const = default;
+  static void fields(auto& self, auto&& field) {
+    field("first", self.first, 0, kMostSteps);
+    field("last", self.last, 0, kMostSteps);
+  }
 };
 
 struct SetSpeed {
@@ -587,16 +614,15 @@ struct DismissNotice {
   static void fields(auto& self, auto&& field) { field("number", self.number, 0, 1 << 20); }
 };
 
-using Intent =
-    std::variant<Edit, EditExperiment, SetProbeText, SetProbeSequence, ChooseSequence, ColourBy, SetTheme,
-                 ShowPresenter, SetTextSize, ShowViews, ShowGrid, ShowBeside, ShowForcePanel, ShowLeftColumn,
-                 ShowRightColumn, SetForceScope, ChooseModel, ChooseLayer, ChooseUnit, ForceTraining, AddRule,
-                 ReplaceRule, RemoveRule, ReleaseAll, Force, Free, ChooseStep, SetSpeed, SetLoop,
-                 SetPanelSizes, Play, PlayPulse, SetPulse, OpenDialog, CloseDialog, OpenMenu, CloseMenu,
-                 ChooseExport, SetFullscreen, QuitWindow, Train, UpdateOnce, Restart, TrainYourself,
-                 ShowUpdate, GoOnFrom, ReturnTo, GoBack, SetPace, Undo, Redo, OpenPreset, OpenFiles,
-                 SaveSession, ExportFigure, CancelExport, CancelOpening, AnswerImport, LeaveImport,
-                 AskImportAgain, OpenLeftBehind, ThrowAwayLeftBehind, KeepLeftBehind, DismissNotice>;
+using Intent = std::variant<
+    Edit, EditExperiment, SetProbeText, SetProbeSequence, ChooseSequence, ColourBy, SortUnits, SetOwnScales,
+    SetTheme, ShowPresenter, SetTextSize, ShowViews, ShowGrid, ShowBeside, ShowForcePanel, ShowLeftColumn,
+    ShowRightColumn, SetForceScope, ChooseModel, ChooseLayer, ChooseUnit, ForceTraining, AddRule, ReplaceRule,
+    RemoveRule, ReleaseAll, Force, Free, ChooseStep, ShowSteps, SetSpeed, SetLoop, SetPanelSizes, Play,
+    PlayPulse, SetPulse, OpenDialog, CloseDialog, OpenMenu, CloseMenu, ChooseExport, SetFullscreen,
+    QuitWindow, Train, UpdateOnce, Restart, TrainYourself, ShowUpdate, GoOnFrom, ReturnTo, GoBack, SetPace,
+    Undo, Redo, OpenPreset, OpenFiles, SaveSession, ExportFigure, CancelExport, CancelOpening, AnswerImport,
+    LeaveImport, AskImportAgain, OpenLeftBehind, ThrowAwayLeftBehind, KeepLeftBehind, DismissNotice>;
 
 /// The document after what a person did. Pure; what does not fit (a rule that does not read, one that is not
 /// there) changes nothing.

@@ -48,8 +48,10 @@ bool SessionKeeper::differs_from_kept() const {
       editor_.document().probe != kept_document_.probe)
     return true;
   ViewState view = kept_document_.view;
-  if (editor_.document().replay.direction != 0)
-    view.step = editor_.document().view.step;  // it moves by itself
+  if (editor_.document().replay.direction != 0) {  // it moves by itself
+    view.step = editor_.document().view.step;
+    view.steps = editor_.document().view.steps;
+  }
   return view != editor_.document().view;
 }
 

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "app/desk/zoom.h"
+#include "core/analysis/unit_order.h"
 #include "core/nn/cell.h"
 
 namespace gatescope::ui {
@@ -76,6 +78,11 @@ FigureOrder Shown::order(const std::string& id, plot::Size size, std::optional<d
   if (!chosen.takes.step) order.options.step.reset();
   if (view().unit && chosen.takes.chosen_unit_alone) order.options.units = {*view().unit};
   if (!chosen.takes.unit) order.options.unit.reset();
+  const views::Observation* seen = observation();
+  if (chosen.takes.sort && seen &&
+      analysis::why_not_ordered(seen->network->cell(), seen->network->spec(), view().layer, view().sort).empty())
+    order.options.sort = view().sort;
+  order.options.own_scales = chosen.takes.own_scales && view().own_scales;
   // What the probe is coloured by is what these show.
   const std::string& quantity = view().coloured_by;
   const bool known = (cell() && cell()->find(quantity) != nn::kNone) ||
@@ -93,6 +100,7 @@ FigureOrder Shown::order(const std::string& id, plot::Size size, std::optional<d
   }
   const auto readings = snapshot_->readings;
   if (!readings) return order;
+  order.options.steps = view().steps;
   order.version = readings->version;
   order.keeps = readings;
   if (chosen.needs.one_loss) {
@@ -116,6 +124,7 @@ void Shown::fit(const ViewState& wanted) {
   if (v.model < snapshot_->models.size())
     v.layer = std::clamp(v.layer, 0, snapshot_->models[v.model].spec.layers - 1);
   if (steps() > 0) v.step = std::clamp(v.step, 0, steps() - 1);
+  if (steps() > 0) v.steps = fitted_steps(v.steps, steps());
   if (v.unit && hidden() > 0 && *v.unit >= hidden()) v.unit = hidden() - 1;
   if (const nn::CellInfo* info = cell()) {
     const auto known = [&](const std::string& symbol) { return info->find(symbol) != nn::kNone; };

@@ -26,6 +26,8 @@ nlohmann::json to_json(const ViewState& view) {
                       {"backward", view.backward},
                       {"step", view.step},
                       {"coloured_by", view.coloured_by},
+                      {"sort", view.sort},
+                      {"own_scales", view.own_scales},
                       {"theme", plot::to_string(view.theme)},
                       {"presenter", view.presenter},
                       {"text_size", view.text_size},
@@ -38,6 +40,7 @@ nlohmann::json to_json(const ViewState& view) {
                       {"force_units", ranges_text(view.force_units)},
                       {"force_steps", ranges_text(view.force_steps)}};
   if (view.unit) json["unit"] = *view.unit;
+  if (view.steps) json["first_step"] = view.steps->first, json["last_step"] = view.steps->last;
   if (view.left_column) json["left_column"] = *view.left_column;
   if (view.right_column) json["right_column"] = *view.right_column;
   return json;
@@ -53,8 +56,14 @@ ViewState view_state_from_json(const nlohmann::json& json, const std::string& or
   view.layer = reader.get("layer", view.layer, 0, nn::kMaxLayers - 1);
   view.backward = reader.get("backward", view.backward);
   view.step = reader.get("step", view.step, 0, 1 << 24);
+  if (reader.find("first_step") || reader.find("last_step")) {
+    const int first = reader.get("first_step", 0, 0, 1 << 24);
+    view.steps = {first, reader.get("last_step", first, first, 1 << 24)};
+  }
   if (reader.find("unit")) view.unit = reader.get("unit", 0, 0, static_cast<int>(nn::kMaxHidden) - 1);
   view.coloured_by = reader.get("coloured_by", view.coloured_by);
+  view.sort = reader.get("sort", view.sort);
+  view.own_scales = reader.get("own_scales", view.own_scales);
   view.theme = plot::parse_theme(reader.get("theme", std::string(plot::to_string(view.theme))));
   view.presenter = reader.get("presenter", view.presenter);
   view.text_size = reader.get("text_size", view.text_size, kTextSizes.front(), kTextSizes.back());

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/nn/force_rule.h"
+#include "core/plot/figure.h"
 #include "core/plot/theme.h"
 
 namespace gatescope::ui {
@@ -23,7 +24,10 @@ struct ViewState {
   int layer = 0;
   bool backward = false;    // the direction of a bidirectional layer
   int step = 0;             // the chosen one
+  std::optional<plot::Steps> steps;  // that views over steps show; none: all
   std::optional<int> unit;  // none: the mean over units, where a view has one
+  std::string sort;         // rows of units, as ViewOptions::sort; where the cell has no such order by number
+  bool own_scales = false;  // as ViewOptions has it
   std::string
       coloured_by;  // the probe: a channel's symbol, "loss" or "saliency"; empty: the cell's keep gate
   plot::ThemeName theme = plot::ThemeName::dark;

@@ -13,6 +13,7 @@
 #include "app/desk/replay.h"
 #include "app/desk/session_keeper.h"
 #include "app/desk/training.h"
+#include "app/desk/units_found.h"
 
 namespace gatescope::ui {
 
@@ -44,6 +45,7 @@ class Workbench {
   Notices& notices() { return notices_; }
   const Notices& notices() const { return notices_; }
   FigureBuilder& figures() { return figures_; }
+  UnitsFound& units_found() { return units_found_; }
   Executor& executor() { return *executor_; }
   session::Session& session() { return session_; }
   const Folders& folders() const { return folders_; }
@@ -96,6 +98,7 @@ class Workbench {
   Forcing forcing_;
   Replay replay_;
   FigureBuilder figures_;
+  UnitsFound units_found_;
   Files files_;
   Beginning beginning_;
   SessionKeeper keeper_;

@@ -30,6 +30,7 @@ struct Look {
   ImU32 forced_ground = 0, forced_text = 0;  ///< a banner's ground and its text
   ImU32 danger = 0;
   ImU32 cursor = 0;  ///< the chosen step and unit
+  ImU32 halo = 0;    ///< at both sides of it
 
   // Fonts: DejaVu Sans, DejaVu Sans Mono for text strips.
   ImFont* regular = nullptr;   ///< 14 points

@@ -32,6 +32,7 @@ Look make_look(plot::ThemeName name, float monitor, float text) {
   look.text = to_imgui(look.theme.text);
   look.muted = to_imgui(look.theme.muted);
   look.cursor = to_imgui(look.theme.cursor);
+  look.halo = to_imgui(look.theme.halo);
   look.forced = look.color({plot::InkRole::forced});
   look.on_forced = tone(0x1d1403);
   if (name == plot::ThemeName::dark) {

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <utility>
 
+#include "app/desk/zoom.h"
 #include "app/panels/panels.h"
 #include "app/panels/view_tabs.h"
 
@@ -54,6 +55,27 @@ std::string view_number(int number) {
 
 }  // namespace
 
+void show_steps(Workbench& bench, const std::optional<plot::Steps>& steps) {
+  if (steps == bench.shown().view().steps) return;
+  bench.act(steps ? ShowSteps{steps->first, steps->last} : ShowSteps{});
+}
+
+void zoom_by_wheel(Workbench& bench, std::optional<double> anchor, bool plain_wheel_zooms) {
+  const ImGuiIO& io = ImGui::GetIO();
+  const int total = bench.shown().steps();
+  const std::optional<plot::Steps>& now = bench.shown().view().steps;
+  const float along = io.MouseWheelH != 0 ? -io.MouseWheelH : io.KeyShift ? -io.MouseWheel : 0;
+  if (total == 0) return;
+  if (along != 0) {
+    if (!now) return;
+    const int tenth = std::max(1, (now->last - now->first + 1) / 10);
+    show_steps(bench, panned(*now, static_cast<int>(std::lround(along * static_cast<float>(tenth))), total));
+  } else if (io.MouseWheel != 0 && (plain_wheel_zooms || io.KeyCtrl)) {
+    const double place = anchor.value_or(bench.shown().view().step);
+    show_steps(bench, zoomed(now, total, place, std::pow(1.25, static_cast<double>(io.MouseWheel))));
+  }
+}
+
 void perform(Action action, int number, Workbench& bench, Desk& desk) {
   switch (action) {
     case Action::play:
@@ -73,6 +95,11 @@ void perform(Action action, int number, Workbench& bench, Desk& desk) {
       break;
     case Action::last_step:
       bench.replay().choose_step(bench.shown().steps() - 1);
+      break;
+    case Action::zoom_steps:
+      show_steps(bench, bench.shown().view().steps
+                            ? std::nullopt
+                            : steps_around(bench.shown().view().step, kZoomSteps, bench.shown().steps()));
       break;
     case Action::unit_up:
       move_unit(bench, -1);

@@ -161,8 +161,8 @@ void draw_equations(const Look& look, const Inspected& bench, Desk& desk) {
 /// Units that do what a reader follows; a click chooses one.
 void draw_roles(const Look& look, const Inspected& bench) {
   const ViewState& view = bench.shown().view();
-  const auto roles = analysis::unit_roles(*bench.shown().observation(), view.layer, view.backward);
-  if (roles->empty()) return;
+  const auto roles = bench.units_found().get(bench.shown());
+  if (!roles || roles->empty()) return;
   begin_card(look, "roles", "Units found");
   for (const analysis::UnitRole& role : *roles) {
     const bool chosen = view.unit == role.unit;

@@ -69,6 +69,7 @@ constexpr std::array table{
     Shortcut{Action::step_forward, 0, Menu::replay, "Step forward", Key::right, plain, true},
     Shortcut{Action::first_step, 0, Menu::replay, "First step", Key::home, plain},
     Shortcut{Action::last_step, 0, Menu::replay, "Last step", Key::end, plain},
+    Shortcut{Action::zoom_steps, 0, Menu::replay, "Some steps / all", Key::z, plain},
     Shortcut{Action::unit_up, 0, Menu::replay, "Unit above", Key::up, plain, true},
     Shortcut{Action::unit_down, 0, Menu::replay, "Unit below", Key::down, plain, true},
     Shortcut{Action::slower, 0, Menu::replay, "Slower", Key::minus, plain, true},

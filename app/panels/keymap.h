@@ -18,6 +18,7 @@ enum class Action {
   step_forward,
   first_step,
   last_step,
+  zoom_steps,
   unit_up,
   unit_down,
   slower,

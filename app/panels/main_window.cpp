@@ -215,6 +215,7 @@ void MainWindow::settle(int width, int height, float monitor_scale) {
     frame(width, height, monitor_scale, 1.0 / 60);
     bench_.session().settle();
     bench_.figures().settle();
+    bench_.units_found().settle();
     if (k > 3 && bench_.figures().idle() && canvases_.up_to_date() && gui_.next_frame_in() > 0) {
       // One more, in which everything that was just made is seen.
       frame(width, height, monitor_scale, 1.0 / 60);
@@ -231,6 +232,7 @@ std::string MainWindow::title() const {
 double MainWindow::next_frame_in() const {
   double wait = std::min(gui_.next_frame_in(), bench_.wakes_in());
   if (bench_.replay().playing() || bench_.replay().pulse_playing()) wait = 0;
+  if (!bench_.units_found().idle()) wait = std::min(wait, 1.0 / 30);
   if (bench_.moving() || !const_cast<Workbench&>(bench_).figures().idle() || !canvases_.up_to_date())
     wait = std::min(wait, 1.0 / 30);
   if (!bench_.notices().all().empty()) wait = std::min(wait, 0.5);

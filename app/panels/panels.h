@@ -71,6 +71,9 @@ struct Desk {
   // What is unfolded in the experiment's column, and the page of Help.
   bool more_of_model = false, more_of_training = false;
   int help_page = 0;
+  int strip_step = -1;                     // to which the strip of the probe has scrolled
+  std::optional<plot::Steps> strip_steps;  // the same
+  std::optional<double> panned_from;       // where on the axis the middle button went down
   // Forcing.
   std::string rule, rule_problem;
   // Dialogs.
@@ -145,6 +148,12 @@ void draw_timeline(const Look& look, Workbench& bench, Desk& desk, ImVec2 size);
 void draw_training_time(const Look& look, Workbench& bench, ImVec2 size);
 /// Dialogs, messages and the overlay of shortcuts, over everything else.
 void draw_overlays(const Look& look, Workbench& bench, Desk& desk);
+
+/// The steps that are shown; none: all.
+void show_steps(Workbench& bench, const std::optional<plot::Steps>& steps);
+/// What the wheel asks for over something that has steps: with Ctrl, or where it scrolls nothing, to zoom about
+/// the step `anchor`, with Shift to pan.
+void zoom_by_wheel(Workbench& bench, std::optional<double> anchor, bool plain_wheel_zooms);
 
 /// The form of exports over a view, with a name for a new file.
 void open_export(Workbench& bench, const std::string& view);

@@ -69,12 +69,13 @@ const Colouring& colouring_of(const Workbench& bench, const plot::Theme& theme, 
 /// The characters in rows; a click chooses a step.
 class Strip {
  public:
-  Strip(const Look& look, Workbench& bench, const Colouring& by, StripLayout& layout)
+  Strip(const Look& look, Workbench& bench, const Colouring& by, Desk& desk)
       : look_(look),
+        desk_(desk),
         bench_(bench),
         by_(by),
         characters_(bench.shown().readings()->characters),
-        layout_(layout) {}
+        layout_(desk.strip) {}
 
   /// `row`: only the row of the chosen step is to be seen.
   void draw(bool row = false) {
@@ -91,6 +92,12 @@ class Strip {
     ImGui::InvisibleButton("##strip", {std::max(1.0f, room), static_cast<float>(layout_.rows) * line});
     const bool hovered = ImGui::IsItemHovered();
     log_item(look_, "probe strip");
+    follow(line);
+    if (ImGui::IsWindowHovered()) {
+      // The wheel alone scrolls the text, as everywhere.
+      zoom_by_wheel(bench_, bench_.hovered_step, false);
+      if (hovered && ImGui::IsMouseDoubleClicked(0)) show_steps(bench_, std::nullopt);
+    }
     const float top = ImGui::GetWindowPos().y, bottom = top + ImGui::GetWindowSize().y;
     ImDrawList* list = ImGui::GetWindowDrawList();
     const auto& places = layout_.places;
@@ -105,9 +112,9 @@ class Strip {
       if (hovered && ImGui::IsMouseHoveringRect(low, {high.x, high.y + look_.px(2)}))
         point_at(static_cast<int>(k), {low, high});
     }
-    if (chosen < std::ssize(characters_)) outline_of(list, from, chosen, look_.cursor, look_.px(1.6f));
     if (bench_.hovered_step && *bench_.hovered_step < std::ssize(characters_))
-      outline_of(list, from, *bench_.hovered_step, faded(look_.cursor, 0.55f), look_.px(1));
+      outline_of(list, from, *bench_.hovered_step, 0.55f, look_.px(1));
+    if (chosen < std::ssize(characters_)) outline_of(list, from, chosen, 1, look_.px(1.6f));
     ImGui::PopFont();
   }
 
@@ -146,6 +153,10 @@ class Strip {
       const plot::Color dark = plot::rgb(0x101216), light = plot::rgb(0xffffff);
       ink = to_imgui(plot::contrast(ground, dark) > plot::contrast(ground, light) ? dark : light);
     }
+    if (!shown(k)) {  // beyond the steps that views show
+      list->AddRectFilled(low, high, faded(look_.card, 0.6f));
+      ink = faded(look_.muted, 0.8f);
+    }
     const std::string text = drawable(display_text(characters_[k], " "));
     const float width = ImGui::CalcTextSize(text.c_str()).x;
     list->AddText({std::round(low.x + (high.x - low.x - width) / 2),
@@ -164,15 +175,45 @@ class Strip {
     tell_beside(look_, character, text);
   }
 
-  void outline_of(ImDrawList* list, ImVec2 from, int k, ImU32 color, float thickness) const {
+  /// Scrolls to the chosen step, and to the steps that views show, where another one was chosen.
+  void follow(float line) {
+    const ViewState& view = bench_.shown().view();
+    const int rows_seen = std::max(1, static_cast<int>(ImGui::GetWindowSize().y / line));
+    if (desk_.strip_step == view.step && desk_.strip_steps == view.steps) return;
+    const bool other_steps = desk_.strip_steps != view.steps && view.steps;
+    desk_.strip_step = view.step;
+    desk_.strip_steps = view.steps;
+    const int to = other_steps && (view.step < view.steps->first || view.step > view.steps->last)
+                       ? (view.steps->first + view.steps->last) / 2
+                       : view.step;
+    if (to < 0 || to >= std::ssize(layout_.places)) return;
+    const int row = layout_.places[static_cast<std::size_t>(to)].second;
+    const auto first = static_cast<int>(std::ceil(ImGui::GetScrollY() / line));
+    if (row >= first && row < first + rows_seen) return;
+    const int above = row < first ? 0 : std::max(0, std::min(rows_seen - 1, 1));
+    ImGui::SetScrollY(std::max(0.0f, static_cast<float>(row - above) * line));
+  }
+
+  /// Whether views show the step now.
+  bool shown(std::size_t k) const {
+    const auto& steps = bench_.shown().view().steps;
+    const int step = static_cast<int>(k);
+    return !steps || (step >= steps->first && step <= steps->last);
+  }
+
+  void outline_of(ImDrawList* list, ImVec2 from, int k, float opacity, float thickness) const {
     const auto [x, y] = layout_.places[static_cast<std::size_t>(k)];
     const ImVec2 low{from.x + static_cast<float>(x) * cell_.x, from.y + static_cast<float>(y) * cell_.y};
     const float width = cell_.x * static_cast<float>(layout_.spans[static_cast<std::size_t>(k)]);
-    list->AddRect({low.x - 1, low.y - 1}, {low.x + width + 1, low.y + cell_.y - look_.px(1)}, color,
-                  look_.px(2), 0, thickness);
+    const float edge = std::max(1.0f, std::round(look_.px(1)));
+    for (const auto& [color, wide] :
+         {std::pair{faded(look_.halo, opacity), thickness + 2 * edge}, {faded(look_.cursor, opacity), thickness}})
+      list->AddRect({low.x - 1, low.y - 1}, {low.x + width + 1, low.y + cell_.y - look_.px(1)}, color,
+                    look_.px(2), 0, wide);
   }
 
   const Look& look_;
+  Desk& desk_;
   Workbench& bench_;
   const Colouring& by_;
   const std::vector<std::string>& characters_;
@@ -339,7 +380,7 @@ void draw_probe(const Look& look, Workbench& bench, Desk& desk, ImVec2 size) {
   ImGui::EndGroup();
   ImGui::SetCursorPosY(line + look.px(32));
   ImGui::BeginChild("##strip", {0, 0});
-  Strip(look, bench, by, desk.strip).draw();
+  Strip(look, bench, by, desk).draw();
   ImGui::EndChild();
   end_card(look);
 }

@@ -5,11 +5,14 @@
 #include <algorithm>
 #include <cmath>
 
+#include "app/desk/zoom.h"
 #include "app/kit/draw.h"
 #include "app/kit/focus.h"
 #include "app/kit/letters.h"
 #include "app/panels/panels.h"
 #include "app/panels/view_tabs.h"
+#include "core/analysis/unit_order.h"
+#include "core/plot/link.h"
 #include "core/utf8.h"
 #include "core/views/parts.h"
 
@@ -57,60 +60,79 @@ TabRow tab_row(const Look& look, const Workbench& bench, std::span<const ViewTab
   return row;
 }
 
-/// A value of an axis under a pixel, as the figure's scale has it.
-double value_at(const plot::Scale& scale, float fraction) {
-  return scale.value(static_cast<double>(fraction));
-}
-
 /// One figure on the stage: its picture, and what the pointer does there.
 class Pane {
  public:
+  static constexpr float kNear = 14;  // points: from there something is pointed at
+
   Pane(const Look& look, Workbench& bench, Desk& desk, const BuiltFigure& built, ImVec2 from, float scale)
       : look_(look), bench_(bench), desk_(desk), built_(built), from_(from), scale_(scale) {}
 
-  /// The chosen and the hovered step and unit, over every plot that counts them.
+  /// The chosen and the pointed-at step and unit, in every plot that has them.
   void draw_cursors() const {
-    ImDrawList* list = ImGui::GetWindowDrawList();
+    const ViewState& view = bench_.shown().view();
+    plot::Pointed chosen{.step = {}, .unit = view.unit}, pointed{bench_.hovered_step, bench_.hovered_unit};
+    if (bench_.shown().steps() > 0) chosen.step = view.step;
+    const bool another =
+        (pointed.step && pointed.step != chosen.step) || (pointed.unit && pointed.unit != chosen.unit);
+    if (pointed.step && !pointed.unit) pointed.unit = chosen.unit;  // a unit's line has a dot at that step
+    if (!pointed.step) pointed.step = chosen.step;
     for (const plot::Placement& placed : built_.scene.placements) {
-      const plot::Panel& panel = built_.figure->panels[static_cast<std::size_t>(placed.panel)];
-      const ScreenRect plot = pixels(placed.plot);
-      if (panel.x.counts == plot::Counts::steps && bench_.shown().steps() > 0) {
-        line_x(list, placed, plot, bench_.shown().view().step, look_.cursor, look_.px(1.6f));
-        if (bench_.hovered_step && *bench_.hovered_step != bench_.shown().view().step)
-          line_x(list, placed, plot, *bench_.hovered_step, faded(look_.cursor, 0.5f), look_.px(1));
-      }
-      if (panel.y.counts == plot::Counts::units) {
-        if (bench_.shown().view().unit) line_y(list, placed, plot, *bench_.shown().view().unit, look_.cursor);
-        if (bench_.hovered_unit) line_y(list, placed, plot, *bench_.hovered_unit, faded(look_.cursor, 0.45f));
-      }
-      for (const int step : {bench_.shown().view().step, bench_.hovered_step.value_or(-1)}) {
-        if (step < 0 || step >= std::ssize(placed.cells)) continue;
-        const plot::Rect& cell = placed.cells[static_cast<std::size_t>(step)];
-        if (cell.width > 0) outline(pixels(cell), look_.cursor, look_.px(2), look_.px(1.4f));
-      }
+      const plot::Panel& panel = panel_of(placed);
+      if (another)
+        for (const plot::CursorMark& mark : plot::cursor_marks(panel, placed, pointed))
+          draw_mark(panel, mark, false);
+      for (const plot::CursorMark& mark : plot::cursor_marks(panel, placed, chosen))
+        draw_mark(panel, mark, true);
     }
   }
 
   /// With the pointer over the picture: what it is over is marked everywhere; a press chooses it.
   void point() {
     const ImVec2 mouse = ImGui::GetIO().MousePos;
+    const plot::Point at{(mouse.x - from_.x) / scale_, (mouse.y - from_.y) / scale_};
     for (const plot::Placement& placed : built_.scene.placements) {
       if (point_at_target(placed, mouse)) return;
-      const plot::Panel& panel = built_.figure->panels[static_cast<std::size_t>(placed.panel)];
+      const plot::Panel& panel = panel_of(placed);
+      plot::Pointed pointed = plot::pointed_at(panel, placed, at, kNear);
+      if (pointed.step) pointed.step = std::clamp(*pointed.step, 0, std::max(0, bench_.shown().steps() - 1));
+      if (!pointed.step && !pointed.unit) continue;
+      hover(pointed.step, pointed.unit);
+      if (placed.cells.empty()) tell(panel, pixels(placed.plot), pointed.step, pointed.unit);
+    }
+  }
+
+  /// The wheel zooms about the step under the pointer, with Shift or sideways it pans, as the middle button
+  /// does by dragging; a double click shows all steps.
+  void zoom() {
+    const ImVec2 mouse = ImGui::GetIO().MousePos;
+    for (const plot::Placement& placed : built_.scene.placements) {
+      const plot::Panel& panel = panel_of(placed);
+      const bool text = !placed.cells.empty();
+      if (panel.x.counts != plot::Counts::steps || !panel.x.numbers.empty()) continue;
       const ScreenRect plot = pixels(placed.plot);
-      for (std::size_t k = 0; k < placed.cells.size(); ++k) {
-        if (placed.cells[k].width > 0 && inside(pixels(placed.cells[k]), mouse))
-          hover(static_cast<int>(k), {});
-      }
-      if (!inside(plot, mouse) || plot.width() <= 0 || plot.height() <= 0) continue;
-      std::optional<int> step, unit;
-      if (panel.x.counts == plot::Counts::steps)
-        step = static_cast<int>(std::lround(value_at(placed.x, (mouse.x - plot.low.x) / plot.width())));
-      if (panel.y.counts == plot::Counts::units)
-        unit = static_cast<int>(std::lround(value_at(placed.y, (plot.high.y - mouse.y) / plot.height())));
-      if (step) *step = std::clamp(*step, 0, std::max(0, bench_.shown().steps() - 1));
-      hover(step, unit);
-      if (step || unit) tell(panel, plot, step, unit);
+      if (!inside(plot, mouse) || plot.width() <= 0) continue;
+      const double place = text ? bench_.hovered_step.value_or(bench_.shown().view().step)
+                                : placed.x.value(static_cast<double>((mouse.x - plot.low.x) / plot.width()));
+      zoom_by_wheel(bench_, place, true);
+      if (ImGui::IsMouseDoubleClicked(0)) show_steps(bench_, std::nullopt);
+      if (!text) pan_by_dragging(place);
+      return;
+    }
+  }
+
+  /// Beside the rows of units: a press lets one choose how they are sorted.
+  void offer_orders() const {
+    const ImVec2 mouse = ImGui::GetIO().MousePos;
+    for (const plot::Placement& placed : built_.scene.placements) {
+      if (panel_of(placed).y.counts != plot::Counts::units) continue;
+      const ScreenRect plot = pixels(placed.plot);
+      const ScreenRect beside{{from_.x, plot.low.y}, {plot.low.x - look_.px(6), plot.high.y}};
+      if (!inside(beside, mouse)) continue;
+      ImGui::SetMouseCursor(ImGuiMouseCursor_Hand);
+      rest_on(look_, ImGui::GetID("orders"),
+              "Rows: units\nPress to sort them, or to give each its own scale.");
+      if (ImGui::IsMouseClicked(0)) ImGui::OpenPopup("##orders");
     }
   }
 
@@ -140,33 +162,80 @@ class Pane {
     return at.x >= box.low.x && at.x < box.high.x && at.y >= box.low.y && at.y < box.high.y;
   }
 
-  void line_x(ImDrawList* list, const plot::Placement& placed, const ScreenRect& plot, int step, ImU32 color,
-              float thickness) const {
-    const auto fraction = static_cast<float>(placed.x.fraction(step));
-    if (!(fraction >= 0 && fraction <= 1)) return;
-    const float x = std::round(plot.low.x + fraction * plot.width());
-    list->AddLine({x, plot.low.y}, {x, plot.high.y}, color, thickness);
+  const plot::Panel& panel_of(const plot::Placement& placed) const {
+    return built_.figure->panels[static_cast<std::size_t>(placed.panel)];
   }
 
-  void line_y(ImDrawList* list, const plot::Placement& placed, const ScreenRect& plot, int unit,
-              ImU32 color) const {
-    const auto low = static_cast<float>(placed.y.fraction(unit + 0.5)),
-               high = static_cast<float>(placed.y.fraction(unit - 0.5));
-    if (!(std::min(low, high) <= 1 && std::max(low, high) >= 0)) return;
-    const float a = plot.high.y - low * plot.height(), b = plot.high.y - high * plot.height();
-    const float top = std::min(a, b), bottom = std::max(a, b);
+  /// In two tones, so that it shows on every colour.
+  void draw_mark(const plot::Panel& panel, const plot::CursorMark& mark, bool chosen) const {
+    using Kind = plot::CursorMark::Kind;
+    ImDrawList* list = ImGui::GetWindowDrawList();
+    const ScreenRect box = pixels(mark.rect);
+    const ImU32 tone = faded(look_.cursor, chosen ? 1 : 0.7f), halo = faded(look_.halo, chosen ? 1 : 0.45f);
+    const float edge = std::max(1.0f, std::round(look_.px(1))), thin = look_.px(chosen ? 1.6f : 1);
+    switch (mark.kind) {
+      case Kind::line: {
+        const float x = std::round(box.low.x);
+        list->AddLine({x, box.low.y}, {x, box.high.y}, halo, thin + 2 * edge);
+        list->AddLine({x, box.low.y}, {x, box.high.y}, tone, thin);
+        break;
+      }
+      case Kind::row:
+        draw_row(list, box, tone, halo);
+        break;
+      case Kind::frame:
+        outline(box, halo, look_.px(2), look_.px(1.4f) + 2 * edge);
+        outline(box, tone, look_.px(2), look_.px(1.4f));
+        break;
+      case Kind::point: {
+        const float r = look_.px(chosen ? 4.5f : 3.5f);
+        list->AddCircleFilled(box.low, r + 1.5f * edge, halo);
+        list->AddCircleFilled(box.low, r, tone);
+        if (panel.points && panel.points->counts == plot::Counts::units) label_point(box.low, r, chosen);
+        break;
+      }
+    }
+  }
+
+  /// Which unit a point stands for, beside it.
+  void label_point(ImVec2 at, float r, bool chosen) const {
+    const std::optional<int> unit = chosen ? bench_.shown().view().unit : bench_.hovered_unit;
+    if (!unit) return;
+    const WithFont font(look_.small);
+    const std::string text = fmt::format("unit {}", *unit);
+    const ImVec2 size = text_size(text);
+    const float left = at.x + r + look_.px(5);
+    fill({{left - look_.px(2), at.y - size.y / 2}, {left + size.x + look_.px(2), at.y + size.y / 2}},
+         faded(look_.card, 0.8f), look_.px(2));
+    draw_text(left, at.y, chosen ? look_.text : look_.muted, text);
+  }
+
+  void draw_row(ImDrawList* list, const ScreenRect& row, ImU32 tone, ImU32 halo) const {
     const float thin = std::max(1.0f, std::round(look_.px(1)));
-    if (bottom - top >= look_.px(5)) {
-      list->AddRect({plot.low.x, top}, {plot.high.x, bottom}, color, 0, 0, thin);
+    if (row.height() >= look_.px(5)) {
+      list->AddRect(row.low, row.high, halo, 0, 0, 3 * thin);
+      list->AddRect(row.low, row.high, tone, 0, 0, thin);
       return;
     }
     // A row too thin for an outline that leaves its values to be seen: marks at both ends of it.
-    const float middle = std::round((top + bottom) / 2), size = look_.px(5);
-    list->AddTriangleFilled({plot.low.x - size, middle - size * 0.7f}, {plot.low.x, middle},
-                            {plot.low.x - size, middle + size * 0.7f}, color);
-    list->AddTriangleFilled({plot.high.x + size, middle - size * 0.7f},
-                            {plot.high.x + size, middle + size * 0.7f}, {plot.high.x, middle}, color);
-    list->AddLine({plot.low.x, middle}, {plot.high.x, middle}, faded(color, 0.45f), thin);
+    const float middle = std::round(row.middle().y), size = look_.px(5), left = row.low.x, right = row.high.x;
+    for (const auto& [grown, color] : {std::pair{1.5f * thin, halo}, {0.0f, tone}}) {
+      const float half = size * 0.7f + grown;
+      list->AddTriangleFilled({left - size - grown, middle - half}, {left + grown, middle},
+                              {left - size - grown, middle + half}, color);
+      list->AddTriangleFilled({right + size + grown, middle - half}, {right + size + grown, middle + half},
+                              {right - grown, middle}, color);
+    }
+    list->AddLine({left, middle}, {right, middle}, faded(halo, 0.3f), 3 * thin);
+    list->AddLine({left, middle}, {right, middle}, faded(tone, 0.45f), thin);
+  }
+
+  void pan_by_dragging(double place) {
+    const auto& steps = bench_.shown().view().steps;
+    if (ImGui::IsMouseClicked(2)) desk_.panned_from = place;
+    if (!ImGui::IsMouseDown(2) || !desk_.panned_from || !steps) return;
+    const int by = static_cast<int>(std::lround(*desk_.panned_from - place));
+    if (by != 0) show_steps(bench_, panned(*steps, by, bench_.shown().steps()));
   }
 
   bool point_at_target(const plot::Placement& placed, ImVec2 mouse) {
@@ -210,7 +279,8 @@ class Pane {
   }
 
   /// The values at the pointer.
-  void tell(const plot::Panel& panel, const ScreenRect& plot, std::optional<int> step, std::optional<int> unit) const {
+  void tell(const plot::Panel& panel, const ScreenRect& plot, std::optional<int> step,
+            std::optional<int> unit) const {
     std::string text;
     if (unit) text += fmt::format("unit {}  ", *unit);
     if (step) {
@@ -224,7 +294,9 @@ class Pane {
     for (const plot::Mark& mark : panel.marks) {
       const auto* map = std::get_if<plot::Heatmap>(&mark);
       if (!map || !step || !unit || map->values.empty()) continue;
-      const int row = static_cast<int>(std::lround((*unit - map->y0) / map->dy));
+      const auto place = plot::place_of(panel.y, *unit);
+      if (!place) continue;
+      const int row = static_cast<int>(std::lround((*place - map->y0) / map->dy));
       const int column = static_cast<int>(std::lround((*step - map->x0) / map->dx));
       if (row < 0 || row >= map->values.rows || column < 0 || column >= map->values.columns) continue;
       text += fmt::format("\n{}  {:.3f}", map->name, map->values.at(row, column));
@@ -303,6 +375,35 @@ float draw_samples(const Look& look, const Workbench& bench, const ScreenRect& c
   return height;
 }
 
+/// How rows of units may be sorted and coloured.
+std::vector<MenuEntry> order_entries(Workbench& bench, const views::View& view) {
+  std::vector<MenuEntry> entries;
+  const views::Observation* seen = bench.shown().observation();
+  if (!seen) return entries;
+  const nn::CellInfo& cell = seen->network->cell();
+  const ViewState& now = bench.shown().view();
+  const auto offer = [&](const std::string& by, const std::string& name) {
+    if (!analysis::why_not_ordered(cell, seen->network->spec(), now.layer, by).empty()) return;
+    entries.push_back(
+        {.name = name, .act = [&bench, by] { bench.act(SortUnits{by}); }, .chosen = now.sort == by});
+  };
+  if (view.takes.sort) {
+    offer("", "Rows by number");
+    for (const int channel : views::shown_channels(cell)) {
+      const nn::Channel& what = cell.channels[static_cast<std::size_t>(channel)];
+      if (views::is_gate(cell, channel))
+        offer(std::string(what.symbol), "Rows by mean " + views::title_of(what));
+    }
+    offer(std::string(analysis::kByTimeConstant), "Rows by time constant");
+    offer(std::string(analysis::kByInfluence), "Rows by influence on the output");
+  }
+  if (view.takes.own_scales)
+    entries.push_back({.name = "Own scale for each row of a state",
+                       .act = [&bench, on = !now.own_scales] { bench.act(SetOwnScales{on}); },
+                       .chosen = now.own_scales});
+  return entries;
+}
+
 void draw_pane(const Look& look, Workbench& bench, Desk& desk, FigureCanvases& canvases,
                const std::string& id, ImVec2 size) {
   // On whole pixels, so that pictures are sharp.
@@ -348,6 +449,8 @@ void draw_pane(const Look& look, Workbench& bench, Desk& desk, FigureCanvases& c
     Pane pane(look, bench, desk, *picture.shows, at, scale);
     pane.draw_cursors();
     if (hovered || !desk.dragged_valve.empty()) pane.point();
+    if (hovered) pane.zoom();
+    if (hovered) pane.offer_orders();
     pane.drag_valve();
   } else {
     const session::Snapshot& now = bench.shown().now();
@@ -381,6 +484,10 @@ void draw_pane(const Look& look, Workbench& bench, Desk& desk, FigureCanvases& c
                                                   .font_size = plot::usual_font_size(theme)});
                          }});
     }
+    if (view.takes.sort || view.takes.own_scales) {
+      entries.push_back({});
+      for (MenuEntry& entry : order_entries(bench, view)) entries.push_back(std::move(entry));
+    }
     if (bench.shown().view().open.size() > 1) {
       entries.push_back({});
       entries.push_back({.name = "Show alone", .act = [&] { bench.act(ShowViews{{id}}); }});
@@ -389,6 +496,7 @@ void draw_pane(const Look& look, Workbench& bench, Desk& desk, FigureCanvases& c
     if (desk.menus.by_keys) ImGui::SetNextWindowPos({from.x + look.px(24), from.y + look.px(24)});
     draw_menu(look, "##view menu", entries, desk.menus.by_keys);
   }
+  if (ImGui::IsPopupOpen("##orders")) draw_menu(look, "##orders", order_entries(bench, view));
   desk.pane_sizes[id] = points;
   ImGui::PopID();
 }

@@ -66,9 +66,30 @@ void draw_timeline(const Look& look, Workbench& bench, Desk&, ImVec2 size) {
     draw_text(x, middle, look.muted, fmt::format("{:.0f}/s", bench.shown().view().speed));
     x += speed_width + look.px(20);
   }
+  if (const auto& steps = bench.shown().view().steps) {
+    const std::string some =
+        fmt::format("steps {} – {} of {}", steps->first, steps->last, grouped(static_cast<std::uint64_t>(last + 1)));
+    const float wide = text_size(some).x + look.px(44);
+    if (right - x - where_width - wide > look.px(160)) {
+      ImGui::SetCursorScreenPos({x, middle - std::round(look.px(14))});
+      if (button(look, (some + "  ×##all steps").c_str(), Kind::plain,
+                 "Show all steps\nViews show these steps alone. The wheel over a view makes them fewer or "
+                 "more; with Shift it moves them. " +
+                     written(Action::zoom_steps),
+                 {wide, 0}))
+        show_steps(bench, std::nullopt);
+      x += wide + look.px(14);
+    }
+  }
   float step = static_cast<float>(bench.shown().view().step);
   const float room = right - where_width - look.px(16) - x;
   if (room >= look.px(40)) {
+    if (const auto& steps = bench.shown().view().steps; steps && last > 0) {
+      const auto at = [&](int k) { return x + room * static_cast<float>(k) / static_cast<float>(last); };
+      fill({{at(steps->first), middle - look.px(7)}, {std::max(at(steps->last), at(steps->first) + look.px(3)),
+            middle + look.px(7)}},
+           look.pressed, look.px(3));
+    }
     ImGui::SetCursorScreenPos({x, slider_top});
     if (slider(look, "##time", step, 0, static_cast<float>(std::max(1, last)),
                direction != 0 ? look.accent : look.muted, room))

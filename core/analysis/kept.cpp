@@ -11,6 +11,7 @@
 #include "core/analysis/saliency.h"
 #include "core/analysis/scores.h"
 #include "core/analysis/unit_rows.h"
+#include "core/error.h"
 
 namespace gatescope::analysis {
 namespace {
@@ -233,6 +234,31 @@ Kept<std::vector<UnitRole>> unit_roles(const Observation& observation, int layer
     return unit_roles(tape_of(observation, {.layer = layer, .backward = backward, .run = run}),
                       observation.characters());
   });
+}
+
+Kept<UnitOrder> unit_order(const Observation& observation, int layer, bool backward, std::string_view by) {
+  const nn::CellInfo& cell = observation.network->cell();
+  const nn::ModelSpec& spec = observation.network->spec();
+  if (const std::string why = why_not_ordered(cell, spec, layer, by); !why.empty()) fail("{}", why);
+  const bool times = by == kByTimeConstant, influence = by == kByInfluence;
+  const int channel = times ? cell.keep_gate() : influence ? cell.output : cell.find(by);
+  const Series series{.layer = layer,
+                      .backward = backward,
+                      .channel = channel,
+                      .run = observation.natural ? Run::natural : Run::in_force};
+  return of_units(observation, "unit order", series, {times, influence},
+                  [&](const ConstMatrixView<float>& values, const Tape&) {
+                    const nn::Channel& what = cell.channels[static_cast<std::size_t>(channel)];
+                    if (times) return greatest_first(time_constants(values, what.keeps == nn::Share::rest));
+                    if (influence)
+                      return greatest_first(influences(*observation.network, values, backward ? 1 : 0));
+                    return greatest_first(means_of_units(values));
+                  });
+}
+
+Kept<std::vector<double>> unit_sizes(const Observation& observation, const Series& series) {
+  return of_units(observation, "unit sizes", series, {},
+                  [](const auto& values, const Tape&) { return sizes_of_units(values); });
 }
 
 Kept<GradientLags> gradient_lags(const Observation& observation, const Series& series, Index from) {

@@ -11,6 +11,7 @@
 #include "core/analysis/next_characters.h"
 #include "core/analysis/saturation.h"
 #include "core/analysis/summary.h"
+#include "core/analysis/unit_order.h"
 #include "core/analysis/unit_roles.h"
 #include "core/observe/observation.h"
 
@@ -90,6 +91,12 @@ Kept<UnitSeries> unit_series(const Observation& observation, const Series& serie
 
 /// What units of a layer do over the text (analysis/unit_roles.h), without rules: these do not change it.
 Kept<std::vector<UnitRole>> unit_roles(const Observation& observation, int layer, bool backward);
+
+/// The units of a layer by a channel's mean or one of the orders of analysis/unit_order.h, without rules: rows
+/// stay in their places while something is forced. Throws Error where they cannot be ordered so.
+Kept<UnitOrder> unit_order(const Observation& observation, int layer, bool backward, std::string_view by);
+/// The greatest size of each unit, (H).
+Kept<std::vector<double>> unit_sizes(const Observation& observation, const Series& series);
 
 /// ‖dL/dx_t‖ by lag from a step on, and how far it reaches, to kReachShare.
 struct GradientLags {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "core/analysis/unit_order.h"
 #include "core/error.h"
 #include "core/figure/material.h"
 #include "core/in_quotes.h"
@@ -46,6 +47,9 @@ void check_model(const ViewOptions& options, const Observation& observation) {
   };
   for (const int unit : options.units) check_unit(unit);
   if (options.unit) check_unit(*options.unit);
+  const std::string why =
+      analysis::why_not_ordered(observation.network->cell(), spec, options.layer, options.sort);
+  if (!why.empty()) fail("{}", why);
 }
 
 /// A sequence needs models that read it and tell what it expects, and a loss that it has. A text needs models
@@ -118,6 +122,7 @@ void check_request(const FigureRequest& request, const Material& material) {
   };
   if (options.step) check_step(*options.step);
   if (options.frame) check_step(*options.frame);
+  if (options.steps) check_step(options.steps->last);
   const trace::LossAt loss = trace::parse_loss_at(request.loss);
   if (loss.kind == trace::LossAt::Kind::step) check_step(loss.step);
   check_inputs(request, material);

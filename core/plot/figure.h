@@ -105,6 +105,7 @@ struct Line {
   std::vector<double> color_by =
       {};  ///< empty, or one for each point: the line is coloured by it (time in a portrait)
   ColorScale colors{.map = Colormap::sequence};
+  std::optional<int> unit = {};  ///< whose values these are: who points at the line points at it
 };
 
 /// The area between low and high over x: a spread, a least and greatest.
@@ -121,6 +122,8 @@ struct Heatmap {
   Matrix values = {};     ///< (rows, columns), e.g. (units, steps)
   ColorScale colors = gate_colors();
   double x0 = 0, dx = 1, y0 = 0, dy = 1;
+  /// Empty, or one a row: a cell has the colour of its value over its row's scale.
+  std::vector<double> row_scales = {};
   std::vector<std::string> labels =
       {};  ///< empty, or rows*columns row by row: written in the cells where they fit
 };
@@ -287,6 +290,12 @@ struct Tick {
   std::string label = {};
 };
 
+/// Some of the steps that an axis counts, both ends among them.
+struct Steps {
+  int first = 0, last = 0;
+  bool operator==(const Steps&) const = default;
+};
+
 /// What the whole numbers of an axis count, so that views can be linked by the chosen step and unit.
 enum class Counts { nothing, steps, units };
 
@@ -301,9 +310,19 @@ struct Axis {
   bool hidden = false;  ///< no ticks, no title
   bool grid = true;     ///< faint lines at the ticks (never over a heatmap)
   Counts counts = Counts::nothing;
+  /// What stands at its places 0, 1, ...: rows that are sorted, lags back from a step. Empty: each place's own number.
+  std::vector<int> numbers = {};
   std::vector<Tick> ticks = {};  ///< instead of round numbers; those that would overlap are left out
   /// One UTF-8 character for each whole step from 0: drawn under the steps where they fit, else step numbers.
   std::vector<std::string> characters = {};
+};
+
+/// Points that each stand for a step or a unit, wherever the axes place them: those of a portrait, or of a
+/// scatter of units.
+struct Points {
+  Counts counts = Counts::nothing;
+  std::vector<double> x = {}, y = {};
+  std::vector<int> numbers = {};  ///< of each point; empty: 0, 1, ...
 };
 
 enum class Legend {
@@ -323,6 +342,8 @@ struct Panel {
   Legend legend = Legend::automatic;
   float height = 1, width = 1;  ///< share of the grid's rows and columns
   std::string empty_text = {};  ///< shown where there is no data: "no steps yet"
+  std::optional<Points> points = {};
+  std::optional<int> unit = {};  ///< the one that all of the panel is about
 };
 
 /// The number a person would quote from the figure.
@@ -339,6 +360,7 @@ struct Figure {
   int columns = 1;                        ///< panels fill the grid row by row
   bool share_x = false, share_y = false;  ///< one range for all; labels only at the grid's outer side
   bool share_legend = false;              ///< one legend below the title for all panels
+  std::optional<Steps> steps = {};        ///< of panels over steps only these are shown; none: all
   std::string metadata = {};  ///< JSON: experiment, rules, seed, update, build; embedded when exported
 };
 

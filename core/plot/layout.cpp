@@ -278,13 +278,14 @@ struct Draft {
   std::vector<PanelLayout> plans;
 };
 
-Draft make_draft(const Figure& figure, Canvas& canvas) {
+Draft make_draft(const Figure& figure, const std::optional<Steps>& steps, Canvas& canvas) {
   Draft draft;
   const int count = static_cast<int>(figure.panels.size());
   draft.grid.columns = std::clamp(figure.columns, 1, std::max(1, count));
   draft.grid.rows = (count + draft.grid.columns - 1) / draft.grid.columns;
   for (int i = 0; i < count; ++i) {
-    PanelLayout plan = make_panel_layout(figure.panels[static_cast<std::size_t>(i)], i, canvas);
+    PanelLayout plan =
+        make_panel_layout(figure.panels[static_cast<std::size_t>(i)], i, steps ? steps : figure.steps, canvas);
     if (plan.panel->legend != Legend::none && !plan.empty) plan.legend = legend_entries(plan, canvas.theme);
     if (plan.colors && !plan.empty) {
       plan.bar = plan.colors->colors.bar;
@@ -380,12 +381,13 @@ bool try_layout(const Figure& figure, const Draft& draft, Terse terse, bool last
 
 }  // namespace
 
-Scene layout(const Figure& figure, Size size, const Theme& theme, const TextMeasure& measure) {
+Scene layout(const Figure& figure, Size size, const Theme& theme, const TextMeasure& measure,
+             const std::optional<Steps>& steps) {
   Scene scene;
   scene.size = size;
   scene.background = theme.panel;
   Canvas canvas(scene, theme, measure);
-  const Draft draft = make_draft(figure, canvas);
+  const Draft draft = make_draft(figure, steps, canvas);
   for (auto terse : {Terse::no, Terse::caption, Terse::axis_titles, Terse::numbers, Terse::compact,
                      Terse::ticks, Terse::legends, Terse::title}) {
     if (try_layout(figure, draft, terse, false, canvas)) return scene;

@@ -152,7 +152,8 @@ void draw_x_labels(const PanelLayout& plan, Canvas& canvas) {
     TextStyle small = style;
     small.size = plan.character_size;
     const auto& characters = plan.panel->x.characters;
-    for (std::size_t i = 0; i < characters.size(); ++i) {
+    const auto first = static_cast<std::size_t>(std::max(0.0, std::floor(plan.x.low)));
+    for (std::size_t i = first; i < characters.size() && double(i) <= plan.x.high; ++i) {
       const double f = plan.x.fraction(double(i));
       if (f < 0 || f > 1) continue;
       const std::string shown = display_text(characters[i], "·");

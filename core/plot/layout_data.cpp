@@ -144,8 +144,11 @@ std::optional<ColorRange> color_range(const Panel& panel, Canvas& canvas) {
     return range;
   };
   for (const auto& mark : panel.marks) {
-    if (const auto* m = std::get_if<Heatmap>(&mark); m && !m->values.empty())
-      return of(m->colors, *m->values.values);
+    if (const auto* m = std::get_if<Heatmap>(&mark); m && !m->values.empty()) {
+      auto range = of(m->colors, *m->values.values);
+      if (!m->row_scales.empty()) range.below = range.above = false;  // a row's own scale holds all of it
+      return range;
+    }
     if (const auto* m = std::get_if<TextStrip>(&mark); m && !m->characters.empty())
       return of(m->colors, m->values);
     if (const auto* m = std::get_if<Line>(&mark); m && !m->color_by.empty())
@@ -225,11 +228,17 @@ void set_scales(PanelLayout& plan, const Extent& x, const Extent& y) {
                       bars_along);
   plan.y = make_scale(panel.y, y, exact(panel, true), bars_up);
   plan.x.reversed = panel.x.reversed;
+  if (plan.steps && !plan.strip) {
+    const double low = plan.steps->first - 0.5, high = plan.steps->last + 0.5;
+    if (low >= plan.x.low - 1e-6 && high <= plan.x.high + 1e-6 && low < high) plan.x.low = low, plan.x.high = high;
+  }
   plan.y.reversed = panel.y.reversed != (plan.heatmap || bars_along);  // the first row or category on top
 }
 
-PanelLayout make_panel_layout(const Panel& panel, int index, Canvas& canvas) {
+PanelLayout make_panel_layout(const Panel& panel, int index, const std::optional<Steps>& steps,
+                              Canvas& canvas) {
   PanelLayout plan;
+  if (panel.x.counts == Counts::steps && panel.x.numbers.empty()) plan.steps = steps;
   plan.panel = &panel;
   plan.index = index;
   plan.strip = holds<TextStrip>(panel);

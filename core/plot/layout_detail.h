@@ -119,6 +119,7 @@ struct PanelLayout {
   std::optional<ColorRange> colors;   ///< of the first coloured mark, for the colour bar
   ColorScale::Bar bar = ColorScale::Bar::none;
   bool bar_below = false;  ///< it found no room here and stands below all panels
+  std::optional<Steps> steps;  ///< shown alone, where the panel shows more
   Scale x, y;
   std::vector<std::string> x_categories, y_categories;
   AxisTicks x_ticks, y_ticks;
@@ -146,7 +147,8 @@ inline float y_of(const PanelLayout& plan, double value) {
 }
 
 // layout_data.cpp: what the data says
-PanelLayout make_panel_layout(const Panel& panel, int index, Canvas& canvas);
+PanelLayout make_panel_layout(const Panel& panel, int index, const std::optional<Steps>& steps,
+                              Canvas& canvas);
 ColorRange resolve(const ColorScale& colors, const Extent& data, Canvas& canvas);
 std::vector<LegendEntry> legend_entries(const PanelLayout& plan, const Theme& theme);
 void set_scales(PanelLayout& plan, const Extent& x, const Extent& y);
@@ -204,6 +206,8 @@ void draw(const Arrow& arrow, const PanelLayout& plan, Canvas& canvas);
 void draw(const Rule& rule, const PanelLayout& plan, Canvas& canvas);
 void draw(const Note& note, const PanelLayout& plan, Canvas& canvas);
 void draw(const Cursor& cursor, const PanelLayout& plan, Canvas& canvas);
+/// A frame of that stroke width in the cursor's two tones.
+void add_haloed(Canvas& canvas, Box frame);
 
 // layout_columns.cpp
 void draw(const Columns& columns, const PanelLayout& plan, Canvas& canvas);

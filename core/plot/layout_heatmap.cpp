@@ -40,6 +40,19 @@ void draw_labels(const Heatmap& heatmap, const ColorRange& colors, const PanelLa
     }
 }
 
+/// The window's values over their rows' scales.
+Matrix scaled_rows(const Heatmap& heatmap, const Window& window) {
+  std::vector<float> values;
+  values.reserve(std::size_t(window.rows) * std::size_t(window.columns));
+  for (int r = window.row; r < window.row + window.rows; ++r) {
+    const double scale = heatmap.row_scales[std::size_t(r)];
+    const auto factor = static_cast<float>(scale > 0 ? 1 / scale : 1);
+    for (int c = window.column; c < window.column + window.columns; ++c)
+      values.push_back(heatmap.values.at(r, c) * factor);
+  }
+  return {window.rows, window.columns, std::move(values)};
+}
+
 }  // namespace
 
 void strike_negatives(const std::vector<float>& values, int rows, int columns, const Rect& rect,
@@ -70,12 +83,17 @@ void strike_negatives(const std::vector<float>& values, int rows, int columns, c
 }
 
 void draw_heatmap(const Heatmap& heatmap, const PanelLayout& plan, Canvas& canvas) {
-  const Matrix& matrix = heatmap.values;
+  Matrix matrix = heatmap.values;
   if (matrix.empty() || !plan.colors || plan.plot.width <= 0 || plan.plot.height <= 0) return;
   const auto [column, columns] = visible_cells(plan.x, heatmap.x0, heatmap.dx, matrix.columns);
   const auto [row, rows] = visible_cells(plan.y, heatmap.y0, heatmap.dy, matrix.rows);
   if (columns == 0 || rows == 0) return;
-  auto thinned = thin_matrix(matrix, {row, rows, column, columns},
+  Window window{row, rows, column, columns};
+  if (heatmap.row_scales.size() == std::size_t(matrix.rows)) {
+    matrix = scaled_rows(heatmap, window);
+    window = {0, rows, 0, columns};
+  }
+  auto thinned = thin_matrix(matrix, window,
                              std::max(1, static_cast<int>(plan.plot.height * cells_per_point)),
                              std::max(1, static_cast<int>(plan.plot.width * cells_per_point)));
 

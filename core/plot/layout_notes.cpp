@@ -87,7 +87,10 @@ void draw(const Note& note, const PanelLayout& plan, Canvas& canvas) {
   const auto& theme = canvas.theme;
   const auto style = canvas.small();
   const Color color = theme.color(note.ink);
-  if (note.dot) canvas.add(Markers{.size = theme.marker_size * 1.3f, .at = {*at}, .colors = {color}});
+  if (note.dot) {
+    canvas.add(Markers{.size = theme.marker_size * 1.3f + 2 * theme.halo_width, .at = {*at}, .colors = {theme.halo}});
+    canvas.add(Markers{.size = theme.marker_size * 1.3f, .at = {*at}, .colors = {color}});
+  }
   const float w = canvas.width(note.text, style), away = note.dot ? theme.marker_size + 3 : 3;
   const bool left = at->x + away + w > plan.plot.right() && at->x - away - w >= plan.plot.x;
   const float x = std::clamp(left ? at->x - away - w : at->x + away, plan.plot.x,
@@ -95,6 +98,16 @@ void draw(const Note& note, const PanelLayout& plan, Canvas& canvas) {
   const float least = plan.plot.y + style.size, y = std::max(at->y - (note.dot ? 4 : 0), least);
   ground(canvas, x, y, w, style);
   canvas.text(note.text, {x, y}, style, color);
+}
+
+void add_haloed(Canvas& canvas, Box frame) {
+  const float width = frame.stroke_width;
+  frame.stroke = canvas.theme.halo;
+  frame.stroke_width = width + 2 * canvas.theme.halo_width;
+  canvas.add(Box(frame));
+  frame.stroke = canvas.theme.cursor;
+  frame.stroke_width = width;
+  canvas.add(std::move(frame));
 }
 
 namespace {
@@ -108,24 +121,22 @@ bool labelled(const Panel& panel) {
 
 }  // namespace
 
-// Over a heatmap white between dark edges, so that it shows on every colour of every map; a frame round the
-// column where a line would strike out what is written in the cells.
+// In the cursor's tone between edges of the opposite one, so that it shows on every colour of every map; a
+// frame round the column where a line would strike out what is written in the cells.
 void draw(const Cursor& cursor, const PanelLayout& plan, Canvas& canvas) {
   const auto& theme = canvas.theme;
   const Rect& plot = plan.plot;
   const float width = theme.hairline * 1.6f;
-  const Color white = rgb(0xffffff), edge = with_alpha(rgb(0x000000), 0.55f);
   auto line = [&](Point a, Point b) {
-    if (plan.heatmap) canvas.line({a, b}, width + 2, edge);
-    canvas.line({a, b}, width, plan.heatmap ? white : theme.cursor);
+    canvas.line({a, b}, width + 2 * theme.halo_width, theme.halo);
+    canvas.line({a, b}, width, theme.cursor);
   };
   auto inside = [](double fraction) { return fraction >= 0 && fraction <= 1; };
   const bool column = cursor.x && plan.heatmap && labelled(*plan.panel);
   if (column && inside(plan.x.fraction(*cursor.x))) {
     const float left = x_of(plan, *cursor.x - 0.5), right = x_of(plan, *cursor.x + 0.5);
     const Rect box{std::min(left, right), plot.y, std::abs(right - left), plot.height};
-    canvas.add(Box{.rect = box, .stroke = edge, .stroke_width = width + 2});
-    canvas.add(Box{.rect = box, .stroke = white, .stroke_width = width});
+    add_haloed(canvas, Box{.rect = box, .stroke_width = width});
   } else if (cursor.x && inside(plan.x.fraction(*cursor.x)))
     line({x_of(plan, *cursor.x), plot.y}, {x_of(plan, *cursor.x), plot.bottom()});
   if (!cursor.y || !inside(plan.y.fraction(*cursor.y))) return;
@@ -133,8 +144,7 @@ void draw(const Cursor& cursor, const PanelLayout& plan, Canvas& canvas) {
   const float above = y_of(plan, *cursor.y - 0.5), below = y_of(plan, *cursor.y + 0.5);
   const float height = std::max(3 * theme.hairline, std::abs(above - below));
   const Rect row{plot.x, (above + below - height) / 2, plot.width, height};
-  canvas.add(Box{.rect = row, .stroke = edge, .stroke_width = theme.hairline + 2});
-  canvas.add(Box{.rect = row, .stroke = white, .stroke_width = theme.hairline});
+  add_haloed(canvas, Box{.rect = row, .stroke_width = theme.hairline});
 }
 
 }  // namespace gatescope::plot::detail

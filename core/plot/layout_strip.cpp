@@ -151,11 +151,38 @@ void draw_line(const TextStrip& strip, const Grid& grid, std::size_t first, std:
 
 }  // namespace
 
+namespace {
+
+/// The strip's characters from `first` to before `end`.
+TextStrip part_of(const TextStrip& strip, std::size_t first, std::size_t end) {
+  TextStrip part{.name = strip.name, .colors = strip.colors, .size = strip.size};
+  const auto copy = [&](const auto& from, auto& to) {
+    const std::size_t last = std::min(end, from.size());
+    if (first < last)
+      to.assign(from.begin() + static_cast<std::ptrdiff_t>(first), from.begin() + static_cast<std::ptrdiff_t>(last));
+  };
+  copy(strip.characters, part.characters);
+  copy(strip.values, part.values);
+  return part;
+}
+
+}  // namespace
+
 void draw_strip(const PanelLayout& plan, Canvas& canvas, Placement& placement) {
   const TextStrip* strip = nullptr;
   for (const auto& mark : plan.panel->marks)
     if (const auto* m = std::get_if<TextStrip>(&mark)) strip = m;
   if (!strip || !plan.colors || strip->characters.empty()) return;
+  const std::size_t all = strip->characters.size();
+  std::size_t offset = 0;
+  TextStrip part;
+  if (plan.steps && plan.steps->first >= 0 && plan.steps->first <= plan.steps->last &&
+      static_cast<std::size_t>(plan.steps->first) < all) {
+    offset = static_cast<std::size_t>(plan.steps->first);
+    part = part_of(*strip, offset, static_cast<std::size_t>(plan.steps->last) + 1);
+    part.size = strip->characters.size() > 400 && part.characters.size() <= 400 ? 1.4f : strip->size;
+    strip = &part;
+  }
   const auto& theme = canvas.theme;
   const auto style = canvas.small();
   Rect room = plan.plot;
@@ -170,14 +197,14 @@ void draw_strip(const PanelLayout& plan, Canvas& canvas, Placement& placement) {
     shown = 1;
     canvas.leave_out("the end of the text");
   }
-  placement.cells.assign(strip->characters.size(), Rect{});
+  placement.cells.assign(all, Rect{});
   std::size_t after = 0;
   for (std::size_t l = 0; l < shown; ++l) {
     const auto [first, end] = grid.text.lines[l];
     const Point at{room.x, room.y + grid.line * static_cast<float>(l)};
     draw_line(*strip, grid, first, end, at, *plan.colors, canvas);
     for (std::size_t i = first; i < end; ++i)
-      placement.cells[i] = {at.x + grid.cell * static_cast<float>(i - first), at.y, grid.cell,
+      placement.cells[offset + i] = {at.x + grid.cell * static_cast<float>(i - first), at.y, grid.cell,
                             grid.style.size * 1.45f};
     after = end;
   }
@@ -199,10 +226,7 @@ void draw_strip(const PanelLayout& plan, Canvas& canvas, Placement& placement) {
     } else if (const auto* cursor = std::get_if<Cursor>(&mark); cursor && cursor->x) {
       const auto i = static_cast<std::size_t>(std::max(0.0, std::round(*cursor->x)));
       if (i < placement.cells.size() && placement.cells[i].width > 0)
-        canvas.add(Box{.rect = placement.cells[i],
-                       .radius = 1,
-                       .stroke = theme.cursor,
-                       .stroke_width = theme.hairline * 2});
+        add_haloed(canvas, Box{.rect = placement.cells[i], .radius = 1, .stroke_width = theme.hairline * 2});
     }
   }
 }

@@ -113,18 +113,21 @@ Theme looks_of(ThemeName name) {
     theme.axis = rgb(0x4b525f);
     theme.gap = rgb(0x8256b0);
     theme.cursor = rgb(0xffffff);
+    theme.halo = rgb(0x0a0c10);
     return theme;
   }
   theme.panel = rgb(0xffffff);
   theme.grid = rgb(0xe7e9ed);
   theme.axis = rgb(0x9aa1ab);
   theme.gap = rgb(0x8f62bd);
-  theme.cursor = rgb(0x16191f);
+  theme.cursor = rgb(0x0a0c10);
+  theme.halo = rgb(0xffffff);
   if (name == ThemeName::projector) {
     theme.type = 1.6f;
     theme.line_width = 3.2f;
     theme.hairline = 1.4f;
     theme.marker_size = 8;
+    theme.halo_width = 2;
     theme.padding = 16;
     theme.grid = rgb(0xdcdfe5);
     theme.axis = rgb(0x7d8590);

@@ -25,6 +25,7 @@ struct Theme {
   Color axis;      ///< axis lines, ticks, frames
   Color gap;       ///< values that are not finite; no colormap contains it
   Color cursor;    ///< the chosen step and unit
+  Color halo;      ///< at both sides of it: one of the two stands out from every colour of every map
   float type = 1;  ///< factor on all type: 1.6 on a projector
   float unit = 1;  ///< factor on gaps and ticks: 1 at the theme's usual font size
   float text_size = 13, small_size = 11.5f, title_size = 17, mono_size = 15;  ///< before the factor
@@ -32,6 +33,7 @@ struct Theme {
   float padding = 12;
   float least_type = 0;  ///< no text is smaller: what would have to be is left out
   float least_lane = 0;  ///< the height that a plot should keep; titles and captions go first
+  float halo_width = 1.2f;
 
   bool print = false;  ///< signed values in the map that survives print
 

@@ -53,6 +53,9 @@ json to_json(const ViewOptions& options) {
   if (options.frame) value["frame"] = *options.frame;
   if (options.lanes) value["lanes"] = *options.lanes;
   if (!options.foremost.empty()) value["foremost"] = options.foremost;
+  if (!options.sort.empty()) value["sort"] = options.sort;
+  if (options.own_scales) value["own_scales"] = true;
+  if (options.steps) value["steps"] = {options.steps->first, options.steps->last};
   return value;
 }
 
@@ -116,6 +119,16 @@ ViewOptions read_options(JsonReader reader) {
   options.frame = optional_index(reader, "frame");
   if (reader.find("lanes")) options.lanes = reader.get("lanes", 1, 1, many);
   options.foremost = reader.get("foremost", options.foremost);
+  options.sort = reader.get("sort", options.sort);
+  options.own_scales = reader.get("own_scales", options.own_scales);
+  if (const json* steps = reader.find("steps")) {
+    const char* expected = "the first and the last step";
+    if (!steps->is_array() || steps->size() != 2) reader.reject("steps", expected);
+    for (const json& step : *steps)
+      if (!step.is_number_integer() || step < 0 || step > many) reader.reject("steps", expected);
+    options.steps = {(*steps)[0].get<int>(), (*steps)[1].get<int>()};
+    if (options.steps->last < options.steps->first) reader.reject("steps", expected);
+  }
   if (const json* units = reader.find("units")) {
     const char* expected = "an array of whole numbers in ascending order, each once";
     if (!units->is_array()) reader.reject("units", expected);

@@ -5,9 +5,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 #include <span>
 
 #include "core/analysis/memory_left.h"
+#include "core/plot/link.h"
 #include "core/views/parts.h"
 #include "core/views/views.h"
 
@@ -56,7 +58,8 @@ class EffectView {
     const std::string after =
         first_ > 0 ? fmt::format("From step {}, the first forced, on: {} {}.", first_, pair(first_), unit())
                    : "";
-    figure.caption = sentences({after, forced_sentence(observation_)});
+    figure.caption =
+        sentences({after, order_sentence(observation_, options_), forced_sentence(observation_)});
     return figure;
   }
 
@@ -122,17 +125,20 @@ class EffectView {
     if (auto* spans = panel.marks.empty() ? nullptr : std::get_if<Spans>(&panel.marks[0]))
       spans->name.clear();
     panel.height = 1.3F;
-    panel.y = {.title = "unit", .whole = true, .counts = Counts::units};
+    std::vector<int> units(static_cast<std::size_t>(tape_.hidden()));
+    std::iota(units.begin(), units.end(), 0);
+    units = sorted_rows(observation_, options_, std::move(units));
+    panel.y = unit_axis(units);
     const auto forced = tape_.values(channel_), natural = natural_->values(channel_);
     float most = 0;
     int where = 0;
     std::vector<float> values(static_cast<std::size_t>(tape_.hidden() * tape_.steps()));
     for (Index t = 0; t < tape_.steps(); ++t)
-      for (Index u = 0; u < tape_.hidden(); ++u) {
+      for (std::size_t row = 0; row < units.size(); ++row) {
+        const int u = units[row];
         const float change = forced(u, t) - natural(u, t);
-        values[static_cast<std::size_t>(t * tape_.hidden() + u)] = change;
-        if (std::abs(change) > most && std::isfinite(change))
-          most = std::abs(change), where = static_cast<int>(u);
+        values[static_cast<std::size_t>(t * tape_.hidden()) + row] = change;
+        if (std::abs(change) > most && std::isfinite(change)) most = std::abs(change), where = u;
       }
     values.resize(static_cast<std::size_t>(tape_.hidden() * shown_));
     ColorScale colors = signed_colors(role_of(cell_, channel_));
@@ -146,7 +152,7 @@ class EffectView {
     panel.remark = most > 0 ? fmt::format("most in unit {}", where) : "no difference";
     Cursor cursor;
     if (options_.step) cursor.x = *options_.step;
-    if (options_.unit) cursor.y = *options_.unit;
+    if (options_.unit) cursor.y = place_of(panel.y, *options_.unit);
     if (cursor.x || cursor.y) panel.marks.push_back(cursor);
     return panel;
   }

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "core/plot/link.h"
 #include "core/views/parts.h"
 #include "core/views/views.h"
 
@@ -13,14 +14,15 @@ namespace gatescope::views {
 namespace {
 
 /// The rows of some units over the first `shown` steps, shared with nothing: tapes are reused.
-Matrix rows_of(const ConstMatrixView<float>& values, int first, int count, Index shown) {
+Matrix rows_of(const ConstMatrixView<float>& values, std::span<const int> units, Index shown) {
   std::vector<float> out;
-  out.reserve(static_cast<std::size_t>(count * shown));
+  out.reserve(units.size() * static_cast<std::size_t>(shown));
   for (Index t = 0; t < shown; ++t) {
-    const float* step = values.data() + t * values.rows() + first;
-    out.insert(out.end(), step, step + count);
+    const float* step = values.data() + t * values.rows();
+    for (const int unit : units) out.push_back(step[unit]);
   }
-  return {count, static_cast<int>(shown), std::move(out), Matrix::Order::column_major};
+  return {static_cast<int>(units.size()), static_cast<int>(shown), std::move(out),
+          Matrix::Order::column_major};
 }
 
 std::string range_text(const nn::Channel& channel, const analysis::Summary& summary) {
@@ -38,7 +40,7 @@ class GatesView {
         shown_(steps_shown(tape_, options)) {
     std::vector<int> all(static_cast<std::size_t>(tape_.hidden()));
     std::iota(all.begin(), all.end(), 0);
-    units_ = units_or(tape_, options, std::move(all));
+    units_ = sorted_rows(observation, options, units_or(tape_, options, std::move(all)));
   }
 
   Figure make() {
@@ -63,7 +65,8 @@ class GatesView {
       }
     }
     figure.headlines.push_back(headline(channels.front()));
-    figure.caption = sentences({several_sentence(cell, channels), forced_sentence(observation_)});
+    figure.caption = sentences({order_sentence(observation_, options_), own_scales_sentence(channels),
+                                several_sentence(cell, channels), forced_sentence(observation_)});
     return figure;
   }
 
@@ -115,38 +118,55 @@ class GatesView {
     panel.title_ink = {role_of(tape_.info(), k)};
     panel.remark = range_text(channel, *analysis::summary(observation_, series, shown_));
     panel.x = time_axis(observation_, tape_);
-    panel.y = {.title = "unit", .whole = true};
-    if (is_run()) panel.y.counts = Counts::units;
+    panel.y = unit_axis(units_);
     panel.empty_text = "no steps yet";
     panel.legend = Legend::automatic;
-    const ColorScale colors = colors_of(observation_, options_, k);
-    const bool run = is_run();
-    if (shown_ > 0 && run) {
-      panel.marks.push_back(
-          Heatmap{.name = panel.title,
-                  .values = rows_of(values, units_.front(), static_cast<int>(units_.size()), shown_),
-                  .colors = colors,
-                  .y0 = static_cast<double>(units_.front())});
+    ColorScale colors = colors_of(observation_, options_, k);
+    const std::vector<double> scales = own_scales(k);
+    if (!scales.empty()) {
+      colors.low = -1;
+      colors.high = 1;
+      colors.title = "of the unit's greatest";
     }
-    for (std::size_t row = 0; row < units_.size() && shown_ > 0 && !run; ++row) {
-      panel.marks.push_back(Heatmap{.name = fmt::format("{}, unit {}", panel.title, units_[row]),
-                                    .values = rows_of(values, units_[row], 1, shown_),
+    if (shown_ > 0 && together()) {
+      const bool run = panel.y.numbers.empty();
+      panel.marks.push_back(Heatmap{.name = panel.title,
+                                    .values = rows_of(values, units_, shown_),
                                     .colors = colors,
-                                    .y0 = static_cast<double>(row)});
-      panel.y.ticks.push_back({static_cast<double>(row), std::to_string(units_[row])});
+                                    .y0 = run ? static_cast<double>(units_.front()) : 0,
+                                    .row_scales = scales});
     }
-    panel.marks.push_back(cursor(run));
+    for (std::size_t row = 0; row < units_.size() && shown_ > 0 && !together(); ++row) {
+      panel.marks.push_back(
+          Heatmap{.name = fmt::format("{}, unit {}", panel.title, units_[row]),
+                  .values = rows_of(values, std::span(units_).subspan(row, 1), shown_),
+                  .colors = colors,
+                  .y0 = static_cast<double>(row),
+                  .row_scales = scales.empty() ? scales : std::vector{scales[row]}});
+    }
+    panel.marks.push_back(cursor(panel.y));
     tape.release();
     return panel;
   }
 
-  /// Whether the units stand in a row, so that one heatmap holds them all.
-  bool is_run() const {
-    return units_.back() - units_.front() + 1 == static_cast<int>(units_.size()) &&
-           std::is_sorted(units_.begin(), units_.end());
+  /// Whether one heatmap holds all rows: some chosen units have one each.
+  bool together() const { return !options_.sort.empty() || unit_axis(units_).numbers.empty(); }
+
+  /// The greatest size of each row's unit, where every row has its own scale; of a rule the natural run's.
+  std::vector<double> own_scales(int k) const {
+    if (!options_.own_scales || is_gate(tape_.info(), k)) return {};
+    const auto sizes = analysis::unit_sizes(observation_, series_of(options_, k, observation_.natural != nullptr));
+    std::vector<double> scales;
+    for (const int unit : units_) scales.push_back((*sizes)[static_cast<std::size_t>(unit)]);
+    return scales;
   }
 
-  Cursor cursor(bool run) const {
+  std::string own_scales_sentence(const std::vector<int>& channels) const {
+    const bool any = std::ranges::any_of(channels, [&](int k) { return !own_scales(k).empty(); });
+    return any ? "Every row of a state has its own scale, up to the unit's greatest size." : "";
+  }
+
+  Cursor cursor(const Axis& units) const {
     Cursor cursor;
     if (options_.step) {
       check_step(tape_, *options_.step);
@@ -154,8 +174,8 @@ class GatesView {
     }
     if (options_.unit) {
       check_unit(tape_, *options_.unit);
-      const auto row = std::find(units_.begin(), units_.end(), *options_.unit);
-      if (row != units_.end()) cursor.y = run ? *row : static_cast<double>(row - units_.begin());
+      if (std::ranges::find(units_, *options_.unit) != units_.end())
+        cursor.y = place_of(units, *options_.unit);
     }
     return cursor;
   }

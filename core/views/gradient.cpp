@@ -57,12 +57,16 @@ class GradientView {
   double shown_lags() const { return static_cast<double>(all_.telling_lags()); }
 
   Axis lag_axis() const {
-    return {.title = "lag",
-            .unit = "steps back from the loss",
-            .low = -0.5,
-            .high = shown_lags() + 0.5,
-            .reversed = !reverse_,
-            .whole = true};
+    Axis axis{.title = "lag",
+              .unit = "steps back from the loss",
+              .low = -0.5,
+              .high = shown_lags() + 0.5,
+              .reversed = !reverse_,
+              .whole = true,
+              .counts = Counts::steps};
+    for (Index lag = 0; lag <= static_cast<Index>(shown_lags()); ++lag)
+      axis.numbers.push_back(static_cast<int>(all_.step(lag)));
+    return axis;
   }
 
   /// Forced steps as lags.

@@ -173,6 +173,47 @@ std::vector<int> units_or(const Tape& tape, const ViewOptions& options, std::vec
   return options.units.empty() ? otherwise : options.units;
 }
 
+std::vector<int> sorted_rows(const Observation& observation, const ViewOptions& options,
+                             std::vector<int> units) {
+  if (options.sort.empty()) return units;
+  std::vector<int> rows =
+      analysis::unit_order(observation, options.layer, options.backward_direction, options.sort)->units;
+  if (units.size() == rows.size()) return rows;
+  std::ranges::sort(units);
+  std::erase_if(rows, [&](int unit) { return !std::ranges::binary_search(units, unit); });
+  return rows;
+}
+
+std::string order_sentence(const Observation& observation, const ViewOptions& options) {
+  if (options.sort.empty()) return "";
+  const nn::CellInfo& cell = observation.network->cell();
+  const auto symbol = [&](int k) { return number_of(cell.channels[static_cast<std::size_t>(k)]); };
+  std::string by;
+  if (options.sort == analysis::kByTimeConstant) {
+    const int gate = cell.keep_gate();
+    const bool rest = cell.channels[static_cast<std::size_t>(gate)].keeps == nn::Share::rest;
+    by = "time constant, −1 / mean ln " + (rest ? fmt::format("(1 − {})", symbol(gate)) : symbol(gate));
+  } else if (options.sort == analysis::kByInfluence) {
+    by = fmt::format("influence on the output, the spread of {} times the length of its read-out weights",
+                     symbol(cell.output));
+  } else {
+    by = "mean " + title_of(cell.channels[static_cast<std::size_t>(channel_of(cell, options.sort))]);
+  }
+  return fmt::format("Rows from the greatest {} down{}.", by,
+                     observation.natural ? ", without the rule" : "");
+}
+
+Axis unit_axis(const std::vector<int>& units) {
+  Axis axis{.title = "unit", .whole = true, .counts = Counts::units};
+  const bool run = !units.empty() && units.back() - units.front() + 1 == static_cast<int>(units.size()) &&
+                   std::ranges::is_sorted(units);
+  if (run) return axis;
+  axis.numbers = units;
+  for (std::size_t row = 0; row < units.size(); ++row)
+    axis.ticks.push_back({static_cast<double>(row), std::to_string(units[row])});
+  return axis;
+}
+
 Axis time_axis(const Observation& observation, const Tape& tape) {
   return {.title = "step",
           .low = -0.5,

@@ -53,6 +53,13 @@ std::string capitalised(std::string text);
 Index steps_shown(const Tape& tape, const ViewOptions& options);
 /// The chosen units, or `otherwise`. Throws Error for one that does not exist.
 std::vector<int> units_or(const Tape& tape, const ViewOptions& options, std::vector<int> otherwise);
+/// The units of rows, in the order the options ask for; those of `units` alone.
+std::vector<int> sorted_rows(const Observation& observation, const ViewOptions& options,
+                             std::vector<int> units);
+/// How they are sorted, in words, or nothing.
+std::string order_sentence(const Observation& observation, const ViewOptions& options);
+/// The y axis of rows that each are a unit's.
+Axis unit_axis(const std::vector<int>& units);
 void check_unit(const Tape& tape, int unit);
 void check_step(const Tape& tape, int step);
 /// The x axis of views over time: all steps, whether computed yet or not, the characters under them.

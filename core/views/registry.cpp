@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <string>
@@ -5,6 +7,7 @@
 #include "core/analysis/one_loss.h"
 #include "core/error.h"
 #include "core/in_quotes.h"
+#include "core/views/parts.h"
 #include "core/views/views.h"
 
 namespace gatescope::views {
@@ -18,7 +21,7 @@ constexpr std::array kViews{
          .sentence = "Every gate, candidate and state of a layer, units by steps",
          .needs = {.tape = true, .natural = true},
          .animates = true,
-         .takes = {.units = true, .channel = true},
+         .takes = {.units = true, .channel = true, .sort = true, .own_scales = true},
          .tab = {1, "Gates", "Gates"},
          .draw = gates_view},
     View{.id = "states",
@@ -97,10 +100,18 @@ constexpr std::array kViews{
              "What the rules change: the loss of each character, every unit of a channel, how much is left",
          .needs = {.tape = true, .natural = true},
          .animates = true,
-         .takes = {.channel = true, .quantity_of_probe = true},
+         .takes = {.channel = true, .quantity_of_probe = true, .sort = true},
          .tab = {5, "Effect", "Effect"},
          .draw = effect_view},
 };
+
+}  // namespace
+
+namespace {
+
+bool has_steps(const Figure& figure) {
+  return std::ranges::any_of(figure.panels, [](const Panel& p) { return p.x.counts == Counts::steps; });
+}
 
 }  // namespace
 
@@ -130,8 +141,15 @@ std::vector<const View*> tabs(std::span<const View> views) {
 }
 
 Figure View::make(std::span<const Observation> observations, const ViewOptions& options) const {
-  if (!needs.one_loss) return draw(observations, options);
-  return draw(analysis::with_one_loss(observations, options.step), options);
+  Figure figure = needs.one_loss ? draw(analysis::with_one_loss(observations, options.step), options)
+                                 : draw(observations, options);
+  if (options.steps && has_steps(figure)) {
+    const Index steps = observations[0].steps();
+    figure.steps = options.steps;
+    figure.caption = sentences({figure.caption, fmt::format("Steps {} to {} of {}.", options.steps->first,
+                                                            options.steps->last, steps)});
+  }
+  return figure;
 }
 
 }  // namespace gatescope::views

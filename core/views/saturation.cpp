@@ -74,6 +74,11 @@ Panel panel_of(const Observation& observation, const ViewOptions& options, const
           : observation.natural ? "with the rule"
                                 : "",
           {forced ? InkRole::forced : role_of(tape.info(), k), 0, 0.7F}, 1.3F);
+  panel.points = Points{.counts = Counts::units, .numbers = units};
+  for (const int u : units) {
+    panel.points->x.push_back(all.right[static_cast<std::size_t>(u)]);
+    panel.points->y.push_back(all.left[static_cast<std::size_t>(u)]);
+  }
   if (options.unit) {
     const auto u = static_cast<std::size_t>(*options.unit);
     if (std::isfinite(all.right[u]))

@@ -110,7 +110,8 @@ class StatesView {
                                    .y = unit_values(values, units_[n], shown_),
                                    .ink = dash == Dash::solid ? ink : faint,
                                    .dash = dash,
-                                   .weight = weights[n % weights.size()]});
+                                   .weight = weights[n % weights.size()],
+                                   .unit = dash == Dash::solid ? std::optional(units_[n]) : std::nullopt});
         widen(panel.y, unit_values(values, units_[n], tape_.steps()));
       };
       if (natural()) add("", natural()->values(k), Dash::dashed);

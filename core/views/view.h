@@ -31,6 +31,11 @@ struct ViewOptions {
   /// At most so many lanes, those that matter (what is forced, what is looked at, the states); none: all.
   std::optional<int> lanes = {};
   std::string foremost = {};  // a symbol that is among them
+  /// Rows of units from the greatest down: a channel's symbol (by its mean), "time-constant" or "influence"
+  /// (core/analysis/unit_order.h); empty: by number.
+  std::string sort = {};
+  bool own_scales = false;  // every unit's row of a state has its own scale of colours
+  std::optional<Steps> steps = {};  // views over steps show these alone
   /// For animations: only what has been computed up to this step, or what the gradient has reached on its way
   /// back.
   std::optional<int> frame = {};
@@ -43,6 +48,7 @@ struct Takes {
   bool step = false, unit = false;  // another one is another figure
   bool chosen_unit_alone = false;   // a window's chosen unit is the only one it shows
   bool quantity_of_probe = false;   // a window's views show what the probe is coloured by
+  bool sort = false, own_scales = false;
 };
 
 /// A view's tab in the window. The first nine have the keys 1 to 9.

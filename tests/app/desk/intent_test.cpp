@@ -20,6 +20,9 @@ std::vector<Intent> one_of_each() {
   session::Probe probe{.text = "the", .sequence = 2, .rules = rules({"f=0"}), .force_training = true};
   ViewState view;
   view.unit = 4;
+  view.sort = "f";
+  view.own_scales = true;
+  view.steps = plot::Steps{3, 30};
   view.left_column = false;
   return {Edit{"all", wide(), probe, view, true},
           EditExperiment{"units", wide(), true, true},
@@ -27,6 +30,8 @@ std::vector<Intent> one_of_each() {
           SetProbeSequence{{.values = {{0.5, -1}, {0, 2}}, .expected = {{}, {0.25}}}},
           ChooseSequence{7},
           ColourBy{"loss"},
+          SortUnits{"influence"},
+          SetOwnScales{false},
           SetTheme{plot::ThemeName::projector},
           ShowPresenter{false},
           SetTextSize{1.5},
@@ -48,6 +53,7 @@ std::vector<Intent> one_of_each() {
           Force{rule("f[3]@5-=0")},
           Free{rule("f[3]@5-=0")},
           ChooseStep{9},
+          ShowSteps{20, 60},
           SetSpeed{3.5},
           SetLoop{false},
           SetPanelSizes{200, 210, 90},
@@ -176,6 +182,10 @@ TEST(Intent, ReducingChangesWhatItSaysAndNothingElse) {
   expect(SetProbeSequence{given}, [&](Document& w) { w.probe.given = given; });
   expect(ChooseSequence{7}, [](Document& w) { w.probe.sequence = 7; });
   expect(ColourBy{"loss"}, [](Document& w) { w.view.coloured_by = "loss"; });
+  expect(ShowSteps{20, 60}, [](Document& w) { w.view.steps = plot::Steps{20, 60}; });
+  expect(ShowSteps{60, 20}, [](Document&) {});
+  expect(SortUnits{"influence"}, [](Document& w) { w.view.sort = "influence"; });
+  expect(SetOwnScales{true}, [](Document& w) { w.view.own_scales = true; });
   expect(SetTheme{plot::ThemeName::light}, [](Document& w) { w.view.theme = plot::ThemeName::light; });
   expect(ShowForcePanel{false}, [](Document& w) { w.view.force_panel = false; });
   expect(ShowLeftColumn{false}, [](Document& w) { w.view.left_column = false; });

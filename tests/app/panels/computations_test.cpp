@@ -83,6 +83,22 @@ TEST_F(Computations, AreNotMadeForAnotherSizeOrTheme) {
   EXPECT_GE(w.bench().figures().laid_out(), laid_out + 3 * views::tabs().size());
 }
 
+TEST_F(Computations, AreNotMadeByZoomingAndPanning) {
+  w.bench().act(ui::ChooseStep{6});
+  w.settle();
+  const std::uint64_t before = computed(), made = w.bench().figures().made(),
+                      laid_out = w.bench().figures().laid_out();
+  for (int first = 0; first < 8; ++first) {
+    w.bench().act(ui::ShowSteps{first, first + 10});
+    w.settle();
+  }
+  w.bench().act(ui::ShowSteps{});
+  w.settle();
+  EXPECT_EQ(computed(), before);
+  EXPECT_EQ(w.bench().figures().made(), made) << "figures are laid out anew, not made anew";
+  EXPECT_GE(w.bench().figures().laid_out(), laid_out + 8);
+}
+
 TEST_F(Computations, AreNotMadeByFramesThatStandStill) {
   const std::uint64_t before = computed(), made = w.bench().figures().laid_out();
   w.frames(30);

@@ -62,6 +62,20 @@ TEST(Theme, TextAndLinesStandOutFromThePanel) {
   }
 }
 
+TEST(Theme, TheCursorOrItsHaloStandsOutFromEveryColourOfEveryMap) {
+  for (const ThemeName name : themes) {
+    const Theme theme = make_theme(name);
+    for (int map = 0; map < colormaps; ++map)
+      for (const Color& ground : theme.table(Colormap(map)))
+        EXPECT_GT(std::max(contrast(theme.cursor, ground), contrast(theme.halo, ground)), 4)
+            << to_string(name) << " map " << map;
+    for (const Color& ground : {theme.gap, theme.panel, theme.color({InkRole::forced})})
+      EXPECT_GT(std::max(contrast(theme.cursor, ground), contrast(theme.halo, ground)), 4) << to_string(name);
+    EXPECT_GT(contrast(theme.cursor, theme.halo), 15);
+    EXPECT_GE(theme.halo_width, 1);
+  }
+}
+
 TEST(Theme, ForgetAndUpdateGateShareOneColour) {
   for (ThemeName theme : themes)
     EXPECT_EQ(role_color(theme, InkRole::forget_gate), role_color(theme, InkRole::update_gate));

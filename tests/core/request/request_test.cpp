@@ -33,7 +33,10 @@ FigureRequest full() {
                      .step = 3,
                      .unit = 5,
                      .top = 7,
-                     .frame = 9};
+                     .frame = 9,
+                     .sort = "time-constant",
+                     .own_scales = true,
+                     .steps = Steps{20, 60}};
   request.theme = ThemeName::projector;
   request.size = {640, 360};
   request.scale = 1.5;
@@ -57,6 +60,9 @@ TEST(FigureRequest, RoundTripsThroughItsText) {
   const FigureRequest read = parse_request(text, "a.svg");
   EXPECT_EQ(read.options.units, (std::vector<int>{1, 5}));
   EXPECT_EQ(read.options.frame, 9);
+  EXPECT_EQ(read.options.sort, "time-constant");
+  EXPECT_TRUE(read.options.own_scales);
+  EXPECT_EQ(read.options.steps, (Steps{20, 60}));
   EXPECT_EQ(read.models[0].vocabulary, full().models[0].vocabulary);
   EXPECT_EQ(read.scale, 1.5);
   EXPECT_TRUE(std::ranges::all_of(text, [](char c) { return c > 0 && c < 127; })) << "in ASCII";

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/error.h"
+#include "core/plot/link.h"
 #include "core/views/parts.h"
 #include "observations.h"
 
@@ -115,6 +116,59 @@ TEST(GatesOfChosenUnits, KeepTheirNumbersAndTheCursorFindsItsRow) {
   EXPECT_EQ(maps[0].values.at(0, 7), example.text.trace.tapes[0].values(1)(4, 7));
   EXPECT_EQ(apart.panels[0].y.ticks[1].label, "1");
   EXPECT_EQ(marks_of<Cursor>(apart.panels[0])[0].y, 1);
+}
+
+TEST(GatesInAnOrder, HaveEveryUnitInItsRowAndSayWhoseItIs) {
+  const Example example("lstm", {.rules = {"f[0-2]@4-6=0"}});
+  const auto& order = *analysis::unit_order(example.observation, 0, false, "f");
+  for (const std::string view : {"gates", "effect"}) {
+    const Figure figure = example.draw(view, {.step = 2, .unit = 3, .sort = "f"});
+    const Figure plain = example.draw(view, {.step = 2, .unit = 3});
+    EXPECT_NE(figure.caption.find("Rows from the greatest mean forget gate"), std::string::npos);
+    int maps = 0;
+    for (std::size_t p = 0; p < figure.panels.size(); ++p) {
+      const auto here = marks_of<Heatmap>(figure.panels[p]), there = marks_of<Heatmap>(plain.panels[p]);
+      if (here.empty()) continue;
+      ++maps;
+      const Axis& axis = figure.panels[p].y;
+      EXPECT_EQ(axis.numbers, order.units);
+      for (int row = 0; row < 6; ++row) {
+        EXPECT_EQ(axis.ticks[static_cast<std::size_t>(row)].label,
+                  std::to_string(order.units[static_cast<std::size_t>(row)]));
+        for (int t = 0; t < here[0].values.columns; ++t)
+          EXPECT_EQ(here[0].values.at(row, t), there[0].values.at(*number_at(axis, row), t));
+      }
+      EXPECT_EQ(number_at(axis, *marks_of<Cursor>(figure.panels[p])[0].y), 3) << "the outline follows";
+    }
+    EXPECT_GE(maps, view == "gates" ? 7 : 1);
+  }
+  const Figure some = example.draw("gates", {.channel = "i", .units = {1, 2, 4}, .sort = "f"});
+  EXPECT_EQ(some.panels[0].y.numbers.size(), 3U);
+  EXPECT_THROW(example.draw("gates", {.sort = "nothing"}), Error);
+}
+
+TEST(GatesWithOwnScales, ScaleEveryRowOfAStateAndKeepTheValues) {
+  const Example example("lstm");
+  const Figure figure = example.draw("gates", {.own_scales = true}), plain = example.draw("gates");
+  bool scaled = false;
+  for (std::size_t p = 0; p < figure.panels.size(); ++p) {
+    const Heatmap own = marks_of<Heatmap>(figure.panels[p])[0], usual = marks_of<Heatmap>(plain.panels[p])[0];
+    EXPECT_EQ(*own.values.values, *usual.values.values) << "CSV and tooltips say what is so";
+    if (own.colors.map == Colormap::sequential) {
+      EXPECT_TRUE(own.row_scales.empty()) << "gates have one scale";
+      continue;
+    }
+    scaled = true;
+    ASSERT_EQ(own.row_scales.size(), 6U);
+    for (int row = 0; row < 6; ++row) {
+      double most = 0;
+      for (int t = 0; t < own.values.columns; ++t)
+        most = std::max(most, std::abs(static_cast<double>(own.values.at(row, t))));
+      EXPECT_EQ(own.row_scales[static_cast<std::size_t>(row)], most);
+    }
+    EXPECT_EQ(own.colors.high, 1);
+  }
+  EXPECT_TRUE(scaled);
 }
 
 TEST(GatesOfAFrame, RevealTheStepsSoFarOnAxesAndColoursThatStay) {

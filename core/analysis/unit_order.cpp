@@ -1,0 +1,101 @@
+#include "core/analysis/unit_order.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <numeric>
+
+#include "core/analysis/summary.h"
+#include "core/in_quotes.h"
+
+namespace gatescope::analysis {
+
+UnitOrder greatest_first(std::vector<double> values) {
+  UnitOrder order{std::vector<int>(values.size()), std::move(values)};
+  std::iota(order.units.begin(), order.units.end(), 0);
+  const auto rank = [&](int unit) {
+    const double value = order.values[static_cast<std::size_t>(unit)];
+    return std::isnan(value) ? -std::numeric_limits<double>::infinity() : value;
+  };
+  std::ranges::stable_sort(order.units, std::ranges::greater{}, rank);
+  return order;
+}
+
+std::vector<double> means_of_units(const ConstMatrixView<float>& values) {
+  std::vector<double> means;
+  for (const Summary& summary : summarise_units(values)) means.push_back(summary.mean);
+  return means;
+}
+
+std::vector<double> sizes_of_units(const ConstMatrixView<float>& values) {
+  std::vector<double> sizes;
+  for (const Summary& summary : summarise_units(values))
+    sizes.push_back(summary.finite > 0 ? std::max(std::abs(summary.least), std::abs(summary.greatest)) : 0);
+  return sizes;
+}
+
+std::vector<double> time_constants(const ConstMatrixView<float>& gate, bool rest) {
+  const auto units = static_cast<std::size_t>(gate.rows());
+  std::vector<double> sums(units), constants;
+  std::vector<Index> counts(units);
+  for (Index t = 0; t < gate.cols(); ++t)
+    for (std::size_t u = 0; u < units; ++u) {
+      const auto value = static_cast<double>(gate(static_cast<Index>(u), t));
+      const double share = rest ? 1 - value : value;
+      if (!std::isfinite(share)) continue;
+      sums[u] += std::log(std::max(share, 1e-6));
+      ++counts[u];
+    }
+  for (std::size_t u = 0; u < units; ++u)
+    constants.push_back(counts[u] == 0 ? std::numeric_limits<double>::quiet_NaN()
+                        : sums[u] < 0  ? -static_cast<double>(counts[u]) / sums[u]
+                                       : std::numeric_limits<double>::infinity());
+  return constants;
+}
+
+std::vector<double> influences(const nn::Network<float>& network, const ConstMatrixView<float>& hidden,
+                               int direction) {
+  const Index outputs = network.interface().outputs, units = hidden.rows();
+  const nn::Parameter& head = *network.table().find("head.weight");  // (outputs, units of both directions)
+  const float* columns = network.parameters().data() + head.offset + direction * units * outputs;
+  const std::vector<Summary> summaries = summarise_units(hidden);
+  std::vector<double> moved;
+  for (Index u = 0; u < units; ++u) {
+    double square = 0;
+    for (Index k = 0; k < outputs; ++k) {
+      const auto weight = static_cast<double>(columns[u * outputs + k]);
+      square += weight * weight;
+    }
+    moved.push_back(summaries[static_cast<std::size_t>(u)].deviation * std::sqrt(square));
+  }
+  return moved;
+}
+
+std::string why_not_ordered(const nn::CellInfo& cell, const nn::ModelSpec& spec, int layer,
+                            std::string_view by) {
+  if (by.empty()) return {};
+  if (by == kByTimeConstant) {
+    const int gate = cell.keep_gate();
+    if (gate != nn::kNone && cell.counts_units(gate)) {
+      const nn::Channel& channel = cell.channels[static_cast<std::size_t>(gate)];
+      if (channel.low >= 0 && channel.high <= 1) return {};
+    }
+    return fmt::format("the cell {} has no gate from 0 to 1 that keeps its memory, and so no time constants",
+                       cell.key);
+  }
+  if (by == kByInfluence) {
+    if (layer == spec.layers - 1) return {};
+    return fmt::format("the influence on the output is that of the last layer, {}", spec.layers - 1);
+  }
+  const int channel = cell.find(by);
+  if (channel != nn::kNone && cell.counts_units(channel)) return {};
+  std::string symbols;
+  for (int k = 0; k < static_cast<int>(cell.channels.size()); ++k)
+    if (cell.counts_units(k)) symbols += std::string(cell.channels[static_cast<std::size_t>(k)].symbol) + ", ";
+  return fmt::format("units are not sorted by '{}', expected one of {}{}, {}", printable(by), symbols,
+                     kByTimeConstant, kByInfluence);
+}
+
+}  // namespace gatescope::analysis
