@@ -130,7 +130,7 @@ class Pane {
       const ScreenRect beside{{from_.x, plot.low.y}, {plot.low.x - look_.px(6), plot.high.y}};
       if (!inside(beside, mouse)) continue;
       ImGui::SetMouseCursor(ImGuiMouseCursor_Hand);
-      rest_on(look_, ImGui::GetID("orders"),
+      rest_on(look_, ImGui::GetID("orders"), beside,
               "Rows: units\nPress to sort them, or to give each its own scale.");
       if (ImGui::IsMouseClicked(0)) ImGui::OpenPopup("##orders");
     }
