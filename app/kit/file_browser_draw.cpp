@@ -155,6 +155,10 @@ void FileBrowser::draw_name(const Look& look) {
     selected_ = -1;
     confirm_.reset();
   }
+  // Once the name is typed, Enter is the dialog's.
+  Memory::Focus& focus = look.memory->focus;
+  const ImGuiID id = ImGui::GetID("##name");
+  if (focus.id == id && !focus.moved && look.memory->edit.id != id) focus.id = 0;
   ImGui::SetCursorScreenPos({at.x, at.y + height + look.px(10)});
 }
 

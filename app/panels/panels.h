@@ -55,6 +55,7 @@ struct StripLayout {
   int columns = 0, rows = 0;
   std::vector<std::pair<int, int>> places;
   std::vector<int> spans;  // columns of each
+  bool lines = true;       // a line's end ends a row
 };
 
 /// What is open or half typed, and no choice yet.

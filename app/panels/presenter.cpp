@@ -128,8 +128,12 @@ void draw_presenter_bar(const Look& look, Workbench& bench, Desk& desk, ImVec2 s
   }
   const nn::CellInfo* cell = bench.shown().cell();
   if (!cell) return;
+  // The candidate's goes first, then the gates' names become symbols.
   std::vector<Switch> switches = switches_of(look, *cell, false);
-  if (width_of(look, switches) > right - x) switches = switches_of(look, *cell, true);
+  const auto fits = [&] { return width_of(look, switches) <= right - x; };
+  if (!fits())
+    std::erase_if(switches, [&](const Switch& each) { return !views::is_gate(*cell, each.channel); });
+  if (!fits() || switches.empty()) switches = switches_of(look, *cell, true);
   while (switches.size() > 1 && width_of(look, switches) > right - x) switches.pop_back();
   for (const Switch& each : switches) {
     draw_switch(look, bench, *cell, each, x, middle);

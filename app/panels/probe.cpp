@@ -84,7 +84,7 @@ class Strip {
     const float line = std::round(ImGui::GetFontSize() * 1.5f);
     const float room = ImGui::GetContentRegionAvail().x;
     cell_ = {advance, line};
-    place(std::max(8, static_cast<int>(room / advance)));
+    place(std::max(8, static_cast<int>(room / advance)), !row);
     const int chosen = bench_.shown().view().step;
     if (row && chosen < std::ssize(layout_.places))
       ImGui::SetScrollY(static_cast<float>(layout_.places[static_cast<std::size_t>(chosen)].second) * line);
@@ -119,11 +119,11 @@ class Strip {
   }
 
  private:
-  /// Anew only where the text or the width is another one: it may be long.
-  void place(int columns) {
+  /// Anew only where the text or the width is another one: it may be long. `lines`: a line's end ends a row.
+  void place(int columns, bool lines) {
     const std::uint64_t version = bench_.shown().readings()->version;
-    if (layout_.version == version && layout_.columns == columns) return;
-    layout_ = {version, columns, 0, {}, {}};
+    if (layout_.version == version && layout_.columns == columns && layout_.lines == lines) return;
+    layout_ = {version, columns, 0, {}, {}, lines};
     layout_.places.reserve(characters_.size());
     int x = 0, y = 0;
     // Words and pieces of several characters have room for them, and a gap.
@@ -137,7 +137,7 @@ class Strip {
       layout_.places.emplace_back(x, y);
       layout_.spans.push_back(span);
       x += span;
-      if (c == "\n") x = 0, ++y;
+      if (lines && c == "\n") x = 0, ++y;
     }
     layout_.rows = y + 1;
   }

@@ -412,7 +412,7 @@ void draw_pane(const Look& look, Workbench& bench, Desk& desk, FigureCanvases& c
   const ScreenRect box{from, {from.x + size.x, from.y + size.y}};
   fill(box, look.card, look.radius());
   const views::View& view = views::find_view(id);
-  if (view.needs.metrics) size.y -= draw_samples(look, bench, box);
+  if (view.needs.metrics && !bench.shown().view().presenter) size.y -= draw_samples(look, bench, box);
   const float inset = std::round(look.px(6));
   const float scale = desk.monitor_scale;
   const ImVec2 room{std::floor(size.x - 2 * inset), std::floor(size.y - 2 * inset)};

@@ -53,8 +53,11 @@ void draw_timeline(const Look& look, Workbench& bench, Desk&, ImVec2 size) {
   float x = last_item().high.x + look.px(16);
   const float slider_top = middle - std::round(look.px(10));
   // Wide enough for the longest of them, so that nothing moves while they change.
-  const std::string where = fmt::format("t = {} / {}", bench.shown().view().step, last),
-                    widest = fmt::format("t = {} / {}", last, last), speed_widest = "64/s";
+  const bool brief = !all && size.x < look.px(420);
+  const auto place = [&](int step) {
+    return brief ? fmt::format("t = {}", step) : fmt::format("t = {} / {}", step, last);
+  };
+  const std::string where = place(bench.shown().view().step), widest = place(last), speed_widest = "64/s";
   const float where_width = text_size(widest).x, speed_width = text_size(speed_widest).x;
   if (all && right - x - where_width > look.px(300)) {
     ImGui::SetCursorScreenPos({x, slider_top});
