@@ -49,7 +49,7 @@ TEST(Labels, NamesOfModelsCanBeWrittenAndReadBack) {
   const Experiment e = edited("forget_bias", [](Experiment& x) {
     x.models[0].hidden = 16, x.models[0].layers = 2, x.models[0].init.gain = 0.12345678901234567;
   });
-  EXPECT_EQ(parse_experiment(to_json(e).dump(), "it"), e);
+  EXPECT_EQ(parse_experiment(to_json(e).dump(), "it").models, e.models);
   EXPECT_LE(e.models[0].name.size(), 64u);
 }
 
