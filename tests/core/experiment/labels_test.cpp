@@ -76,7 +76,7 @@ TEST(Labels, APresetThatIsChangedSaysSo) {
 TEST(Labels, WhatAPresetDoesNotTellOfIsNoChange) {
   const Experiment before = load_experiment(presets / "race.json");
   for (const auto& edit : std::vector<std::function<void(Experiment&)>>{
-           [](Experiment& x) { x.seed = 7; }, [](Experiment& x) { x.training.updates = 7; },
+           [](Experiment& x) { x.seed = 7; }, [](Experiment& x) { x.training.pause_at_best = false; }, [](Experiment& x) { x.training.updates = 7; },
            [](Experiment& x) { x.force = {nn::parse_force_rule("f=0")}; },
            [](Experiment& x) { x.opening.paused = !x.opening.paused; }, [](Experiment& x) { x.views = {"cell"}; }}) {
     const Experiment e = edited("race", edit);
