@@ -111,7 +111,9 @@ void Editor::apply(const Document& before, Captured run, bool train) {
         session_.send(session::SetLabels{is.title, is.look_for});
       if (was.training.pause_at_best != is.training.pause_at_best)
         session_.send(session::SetPauseAtBest{is.training.pause_at_best});
-      preset_.clear();
+      if (is.training.optimizer.rate != was.training.optimizer.rate ||
+          is.training.clip_norm != was.training.clip_norm)
+        preset_.clear();
     }
   }
   send_probe();

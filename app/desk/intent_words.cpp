@@ -89,7 +89,10 @@ struct InWords {
   std::string operator()(const Edit& i) const { return edited(i.about); }
   std::string operator()(const EditExperiment& i) const { return edited(i.about); }
   std::string operator()(const SetProbeText&) const { return "probe text"; }
+  std::string operator()(const SetProbeSequence&) const { return "a sequence of one’s own"; }
   std::string operator()(const ChooseSequence&) const { return "another sequence"; }
+  std::string operator()(const SortUnits&) const { return "order of the units"; }
+  std::string operator()(const SetOwnScales&) const { return "scale of the rows"; }
   std::string operator()(const ColourBy&) const { return "what the probe is coloured by"; }
   std::string operator()(const SetTheme&) const { return "theme"; }
   std::string operator()(const ShowViews& i) const {
@@ -116,7 +119,9 @@ struct InWords {
   std::string operator()(const GoBack&) const { return "half the learning rate"; }
   template <class Other>
   std::string operator()(const Other& other) const {
-    return undo_name(Intent(other));
+    std::string name = undo_name(Intent(other));
+    std::ranges::replace(name, '_', ' ');
+    return name;
   }
 };
 

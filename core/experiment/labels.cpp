@@ -90,6 +90,7 @@ Experiment told(Experiment experiment) {
   experiment.begin_from.reset();
   experiment.training.updates = 0;
   experiment.training.evaluate_every = 0;
+  experiment.training.pause_at_best = true;
   experiment.task.near.clear();
   experiment.task.beside.clear();
   experiment.task.sha256.clear();

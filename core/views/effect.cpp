@@ -50,7 +50,10 @@ class EffectView {
     figure.headlines.push_back({pair(0), unit()});
     const analysis::Series series = series_of(options_, channel_);
     const Left left = left_of(observation_, series, shown_);
-    figure.headlines.push_back({left.value, left.label});
+    const bool of_sizes = !analysis::keeps_by_gates(cell_, channel_);
+    figure.headlines.push_back(
+        {left.value,
+         left.label + (of_sizes && first_ > 0 ? fmt::format(" from step {} on", first_) : std::string())});
     figure.share_x = true;
     figure.panels = {losses(natural, forced), difference(),
                      sizes(*analysis::mean_sizes(observation_, series.natural()),

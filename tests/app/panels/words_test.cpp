@@ -75,6 +75,7 @@ TEST_F(Words, UndoSaysWhatItUndoes) {
 TEST_F(Words, EveryUndoneIntentIsCalledSomething) {
   for (const ui::Intent& intent : {ui::Intent(ui::SetTheme{plot::ThemeName::light}),
                                    ui::Intent(ui::ShowViews{{"cell"}}), ui::Intent(ui::ChooseUnit{3}),
+                                   ui::Intent(ui::SetOwnScales{}),
                                    ui::Intent(ui::AddRule{nn::parse_force_rule("i[1]@3-=*0.5")})}) {
     w.bench().act(intent);
     w.settle();

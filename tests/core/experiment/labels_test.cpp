@@ -49,7 +49,7 @@ TEST(Labels, NamesOfModelsCanBeWrittenAndReadBack) {
   const Experiment e = edited("forget_bias", [](Experiment& x) {
     x.models[0].hidden = 16, x.models[0].layers = 2, x.models[0].init.gain = 0.12345678901234567;
   });
-  EXPECT_EQ(parse_experiment(to_json(e).dump(), "it"), e);
+  EXPECT_EQ(parse_experiment(to_json(e).dump(), "it").models, e.models);
   EXPECT_LE(e.models[0].name.size(), 64u);
 }
 
@@ -76,7 +76,7 @@ TEST(Labels, APresetThatIsChangedSaysSo) {
 TEST(Labels, WhatAPresetDoesNotTellOfIsNoChange) {
   const Experiment before = load_experiment(presets / "race.json");
   for (const auto& edit : std::vector<std::function<void(Experiment&)>>{
-           [](Experiment& x) { x.seed = 7; }, [](Experiment& x) { x.training.updates = 7; },
+           [](Experiment& x) { x.seed = 7; }, [](Experiment& x) { x.training.pause_at_best = false; }, [](Experiment& x) { x.training.updates = 7; },
            [](Experiment& x) { x.force = {nn::parse_force_rule("f=0")}; },
            [](Experiment& x) { x.opening.paused = !x.opening.paused; }, [](Experiment& x) { x.views = {"cell"}; }}) {
     const Experiment e = edited("race", edit);

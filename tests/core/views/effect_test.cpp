@@ -58,8 +58,19 @@ TEST_P(EffectView, ShowsBothLossesTheDifferenceAndWhatIsLeft) {
     EXPECT_EQ(sizes.at(1).y[static_cast<std::size_t>(t)],
               forced.values(state).col(t).cast<double>().cwiseAbs().mean());
   }
-  EXPECT_EQ(figure.headlines[1].value, quoted(mean(sizes[1].y, 4) / mean(sizes[0].y, 4)));
-  EXPECT_NE(figure.headlines[1].label.find("from step 4 on"), std::string::npos);
+  if (cell.keep_gate() == nn::kNone) {
+    ASSERT_EQ(sizes.size(), 2U);
+    EXPECT_EQ(figure.headlines[1].value, quoted(mean(sizes[1].y, 4) / mean(sizes[0].y, 4)));
+    EXPECT_NE(figure.headlines[1].label.find("from step 4 on"), std::string::npos);
+  } else {  // of the memory before the first forced step, until the last one
+    ASSERT_EQ(sizes.size(), 4U);
+    EXPECT_EQ(sizes[2].x.front(), 3);
+    EXPECT_NEAR(sizes[2].y[0], sizes[0].y[3], 1e-6);
+    EXPECT_NEAR(sizes[3].y[0], sizes[1].y[3], 1e-6);
+    EXPECT_EQ(figure.headlines[1].value,
+              quoted(sizes[2].y[3] / sizes[2].y[0]) + " → " + quoted(sizes[3].y[3] / sizes[3].y[0]));
+    EXPECT_EQ(figure.headlines[1].label, "of step 3’s memory left at step 6");
+  }
 
   for (const Panel& panel : figure.panels) {
     EXPECT_EQ(panel.x.counts, Counts::steps);
