@@ -111,7 +111,7 @@ Row begin_row(const Look& look, const char* label, float field_points, std::opti
   const std::string_view text = shown(label);
   const float label_width = std::ceil(text_size(text).x);
   const float least = std::min(look.px(56), width * 0.6f);
-  const float field = std::round(std::min(look.px(field_points), std::max(width - label_width - gap, least)));
+  const float field = std::floor(std::min(look.px(field_points), std::max(width - label_width - gap, least)));
   Row row{{low, {low.x + width, low.y + height}}, {}};
   row.field = {{std::round(row.all.high.x - field), low.y}, row.all.high};
   draw_text(low.x, row.all.middle().y, color ? legible(look, *color) : look.text,

@@ -48,9 +48,14 @@ WindowLayout plan_columns(const ViewState& view, float width, float height) {
   return plan;
 }
 
-/// The factor on the theme's type. The presenter's smallest is a 45th of the window's height.
-float type_of(const ViewState& view, float monitor_scale, int height) {
-  const auto chosen = static_cast<float>(view.text_size);
+/// The factor on the theme's type. A window too narrow for its menus in that type has smaller; the
+/// presenter's smallest is a 45th of the window's height.
+float type_of(const ViewState& view, float monitor_scale, int width, int height) {
+  constexpr float menus = 500;  // points of the usual type that they take
+  const float usual_type =
+      plot::usual_caption_size(view.theme) / plot::usual_caption_size(plot::ThemeName::dark);
+  const float most = static_cast<float>(width) / (menus * usual_type * std::max(monitor_scale, 0.5f));
+  const float chosen = std::min(static_cast<float>(view.text_size), std::max(most, 1 / usual_type));
   if (!view.presenter) return chosen;
   const float usual = plot::usual_caption_size(view.theme) * std::max(monitor_scale, 0.5f);
   const float least = static_cast<float>(height) / 45 / usual;
@@ -73,7 +78,7 @@ void MainWindow::frame(int width, int height, float monitor_scale, double second
   desk_.monitor_scale = monitor_scale;
   bench_.tick(seconds);
   const ViewState& view = bench_.shown().view();
-  desk_.text = type_of(view, monitor_scale, height);
+  desk_.text = type_of(view, monitor_scale, width, height);
   gui_.set_look(view.theme, desk_.monitor_scale, desk_.text);
   gui_.begin_frame(width, height, static_cast<float>(seconds));
   act_on_keys();
