@@ -394,7 +394,7 @@ void draw_probe_row(const Look& look, Workbench& bench, Desk& desk, ImVec2 size)
   ImGui::SetCursorScreenPos({low.x + inset, std::round(low.y + (size.y - probe_row_height(look)) / 2)});
   ImGui::BeginChild("##probe row", {size.x - 2 * inset, probe_row_height(look)}, false,
                     ImGuiWindowFlags_NoScrollbar | ImGuiWindowFlags_NoScrollWithMouse);
-  Strip(look, bench, colouring_of(bench, look.theme, desk.colouring), desk.strip).draw(true);
+  Strip(look, bench, colouring_of(bench, look.theme, desk.colouring), desk).draw(true);
   ImGui::EndChild();
 }
 
