@@ -83,7 +83,8 @@ int save(const Options& options, const observe::Observation<S>& observed, const 
   trace::save_trace_json<S>(out, *observed.network, *observed.text,
                             {observed.alphabet.inputs, observed.rules, read, observed.alphabet.outputs});
   if (observed.text->trace.scored > 0)
-    print_beside(out, "loss {} nats over {} steps\n", train::loss_text(observed.text->trace.total_loss, 6),
+    print_beside(out, "loss {} {} over {} steps\n", train::loss_text(observed.text->trace.total_loss, 6),
+                 observed.outcome().has_probabilities ? "nats" : observed.outcome().score,
                  observed.text->trace.scored);
   print_beside(out, "{}\n", out);
   return 0;

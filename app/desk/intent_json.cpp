@@ -86,6 +86,8 @@ struct FieldReader {
   void operator()(const char* key, std::string& value) const {
     value = reader.get(key, value);
     const std::string_view what(key);
+    if (what.starts_with("text_") && value.find('\0') != value.npos)
+      reader.reject(key, "a path without a zero byte");
     if (what == "view") check(key, [&] { views::find_view(value); });
     if ((what == "kind" || what == "page") && !is_of(what, value))
       reader.reject(key, what == "kind" ? "svg, pdf, png, csv, gif or mp4"

@@ -222,7 +222,7 @@ TEST_F(OfValues, FiguresTracesAndTheWindowReadWhatAFileGives) {
   const std::string model = " --model " + at("m.safetensors"),
                     values = " --sequence-file " + at("values.txt");
   for (const views::View& view : views::all_views()) {
-    if (view.needs.metrics || view.id == "effect") continue;  // of a training; of a rule
+    if (view.needs.metrics || view.id == "effect" || view.id == "text") continue;
     const std::string name = at(std::string(view.id) + ".svg");
     make("figure " + std::string(view.id) + model + values + " --out " + name);
     expect_made_again(name);
@@ -233,6 +233,7 @@ TEST_F(OfValues, FiguresTracesAndTheWindowReadWhatAFileGives) {
   EXPECT_EQ(json["inputs"].size(), 4u);
   make("screenshot " + at("m.safetensors") + values + " --size 1000x700 --out " + at("w.png"));
   const std::string out = " --out " + at("c.svg");
+  expect_complaint("figure text" + model + values + out, 1, "LSTM reads values");
   expect_complaint("figure gates" + model + " --text ab" + out, 2, "reads 2 values a step and no text");
   expect_complaint("trace" + model + " --text ab --out " + at("t.json"), 2, "--sequence-file");
   std::ofstream(at("bad.txt")) << "1\n";
