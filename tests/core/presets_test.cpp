@@ -46,9 +46,7 @@ class Learnt {
     while (learner_.advance(std::chrono::seconds(1))) {
     }
     EXPECT_EQ(learner_.snapshot()->problem, "");
-    for (const session::ModelState& model : now().models)
-      EXPECT_FALSE(model.standing && model.standing->overfitting)
-          << e.title << ", " << model.name << ", seed " << e.seed << ": a window would have paused";
+    EXPECT_EQ(would_pause(), std::nullopt) << e.title << ", seed " << e.seed;
   }
 
   void read(session::Probe probe) {
@@ -73,6 +71,21 @@ class Learnt {
   }
 
  private:
+  /// The update at which a window would have paused, since the held-out loss of every model had risen.
+  std::optional<std::uint64_t> would_pause() const {
+    const auto& history = *now().history;
+    for (std::size_t n = 1; n <= history.at(0).metrics.size(); ++n) {
+      if (!history[0].metrics[n - 1].held_out) continue;
+      const bool all = std::ranges::all_of(history, [&](const views::Observation& model) {
+        const auto standing =
+            train::held_out_standing(std::span(model.metrics).first(n), train::kLeastRiseInNats);
+        return standing && standing->overfitting;
+      });
+      if (all) return history[0].metrics[n - 1].update;
+    }
+    return std::nullopt;
+  }
+
   Learner learner_;
 };
 
