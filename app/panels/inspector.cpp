@@ -161,7 +161,7 @@ void draw_equations(const Look& look, const Inspected& bench, Desk& desk) {
 /// Units that do what a reader follows; a click chooses one.
 void draw_roles(const Look& look, const Inspected& bench) {
   const ViewState& view = bench.shown().view();
-  const auto roles = bench.units_found().get(bench.shown());
+  const auto roles = bench.all.units_found().get(bench.shown());
   if (!roles || roles->empty()) return;
   begin_card(look, "roles", "Units found");
   for (const analysis::UnitRole& role : *roles) {

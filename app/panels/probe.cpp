@@ -92,10 +92,10 @@ class Strip {
     ImGui::InvisibleButton("##strip", {std::max(1.0f, room), static_cast<float>(layout_.rows) * line});
     const bool hovered = ImGui::IsItemHovered();
     log_item(look_, "probe strip");
-    follow(line);
+    if (!row) follow(line);
     if (ImGui::IsWindowHovered()) {
-      // The wheel alone scrolls the text, as everywhere.
-      zoom_by_wheel(bench_, bench_.hovered_step, false);
+      // The wheel alone scrolls a text of several rows, as everywhere.
+      zoom_by_wheel(bench_, bench_.hovered_step, row);
       if (hovered && ImGui::IsMouseDoubleClicked(0)) show_steps(bench_, std::nullopt);
     }
     const float top = ImGui::GetWindowPos().y, bottom = top + ImGui::GetWindowSize().y;
@@ -394,7 +394,7 @@ void draw_probe_row(const Look& look, Workbench& bench, Desk& desk, ImVec2 size)
   ImGui::SetCursorScreenPos({low.x + inset, std::round(low.y + (size.y - probe_row_height(look)) / 2)});
   ImGui::BeginChild("##probe row", {size.x - 2 * inset, probe_row_height(look)}, false,
                     ImGuiWindowFlags_NoScrollbar | ImGuiWindowFlags_NoScrollWithMouse);
-  Strip(look, bench, colouring_of(bench, look.theme, desk.colouring), desk.strip).draw(true);
+  Strip(look, bench, colouring_of(bench, look.theme, desk.colouring), desk).draw(true);
   ImGui::EndChild();
 }
 
