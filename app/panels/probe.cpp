@@ -92,10 +92,10 @@ class Strip {
     ImGui::InvisibleButton("##strip", {std::max(1.0f, room), static_cast<float>(layout_.rows) * line});
     const bool hovered = ImGui::IsItemHovered();
     log_item(look_, "probe strip");
-    follow(line);
+    if (!row) follow(line);
     if (ImGui::IsWindowHovered()) {
-      // The wheel alone scrolls the text, as everywhere.
-      zoom_by_wheel(bench_, bench_.hovered_step, false);
+      // The wheel alone scrolls a text of several rows, as everywhere.
+      zoom_by_wheel(bench_, bench_.hovered_step, row);
       if (hovered && ImGui::IsMouseDoubleClicked(0)) show_steps(bench_, std::nullopt);
     }
     const float top = ImGui::GetWindowPos().y, bottom = top + ImGui::GetWindowSize().y;

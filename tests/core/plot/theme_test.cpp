@@ -69,6 +69,10 @@ TEST(Theme, TheCursorOrItsHaloStandsOutFromEveryColourOfEveryMap) {
       for (const Color& ground : theme.table(Colormap(map)))
         EXPECT_GT(std::max(contrast(theme.cursor, ground), contrast(theme.halo, ground)), 4)
             << to_string(name) << " map " << map;
+    for (int role = int(InkRole::neutral); role <= int(InkRole::series); ++role)
+      for (const Color& ground : signed_table(role_color(name, InkRole(role)), theme.panel))
+        EXPECT_GT(std::max(contrast(theme.cursor, ground), contrast(theme.halo, ground)), 4)
+            << to_string(name) << " role " << role;
     for (const Color& ground : {theme.gap, theme.panel, theme.color({InkRole::forced})})
       EXPECT_GT(std::max(contrast(theme.cursor, ground), contrast(theme.halo, ground)), 4) << to_string(name);
     EXPECT_GT(contrast(theme.cursor, theme.halo), 15);

@@ -33,10 +33,10 @@ FigureRequest full() {
                      .step = 3,
                      .unit = 5,
                      .top = 7,
-                     .frame = 9,
                      .sort = "time-constant",
                      .own_scales = true,
-                     .steps = Steps{20, 60}};
+                     .steps = Steps{20, 60},
+                     .frame = 9};
   request.theme = ThemeName::projector;
   request.size = {640, 360};
   request.scale = 1.5;
