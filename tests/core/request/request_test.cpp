@@ -33,6 +33,8 @@ FigureRequest full() {
                      .step = 3,
                      .unit = 5,
                      .top = 7,
+                     .lanes = 3,
+                     .foremost = "c",
                      .sort = "time-constant",
                      .own_scales = true,
                      .steps = Steps{20, 60},
