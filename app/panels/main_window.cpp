@@ -48,13 +48,15 @@ WindowLayout plan_columns(const ViewState& view, float width, float height) {
   return plan;
 }
 
-/// The factor on the theme's type. A window too narrow for its menus in that type has smaller; the
-/// presenter's smallest is a 45th of the window's height.
+/// The factor on the theme's type. A window with no room for its menus and a view in that type has smaller,
+/// down to the usual; the presenter's smallest is a 45th of the window's height.
 float type_of(const ViewState& view, float monitor_scale, int width, int height) {
-  constexpr float menus = 500;  // points of the usual type that they take
+  constexpr float least_width = 500, least_height = 400;  // points of the usual type
   const float usual_type =
       plot::usual_caption_size(view.theme) / plot::usual_caption_size(plot::ThemeName::dark);
-  const float most = static_cast<float>(width) / (menus * usual_type * std::max(monitor_scale, 0.5f));
+  const float point = usual_type * std::max(monitor_scale, 0.5f);
+  const float most = std::min(static_cast<float>(width) / (least_width * point),
+                              static_cast<float>(height) / (least_height * point));
   const float chosen = std::min(static_cast<float>(view.text_size), std::max(most, 1 / usual_type));
   if (!view.presenter) return chosen;
   const float usual = plot::usual_caption_size(view.theme) * std::max(monitor_scale, 0.5f);
