@@ -60,7 +60,6 @@ TEST(TrainingTimePanel, APauseAtTheBestSaysWhyAndHowToGoOn) {
   for (int k = 0; k < 20'000 && !w.now().paused_at; ++k) w.frames();
   ASSERT_TRUE(w.now().paused_at);
   w.settle();
-  if (const char* to = std::getenv("TR_PICTURE")) w.save(to);
   const std::uint64_t best = w.now().models.at(0).standing->best_update;
   EXPECT_THAT(w.text("overfitting"), HasSubstr(fmt::format("held out is lowest at update {}", best)));
   EXPECT_EQ(w.text("overfitting since"), std::to_string(best));
