@@ -204,7 +204,8 @@ class Pane {
     const WithFont font(look_.small);
     const std::string text = fmt::format("unit {}", *unit);
     const ImVec2 size = text_size(text);
-    const float left = at.x + r + look_.px(5);
+    const float right = from_.x + built_.scene.size.width * scale_, after = at.x + r + look_.px(5);
+    const float left = after + size.x > right ? at.x - r - look_.px(5) - size.x : after;
     fill({{left - look_.px(2), at.y - size.y / 2}, {left + size.x + look_.px(2), at.y + size.y / 2}},
          faded(look_.card, 0.8f), look_.px(2));
     draw_text(left, at.y, chosen ? look_.text : look_.muted, text);
