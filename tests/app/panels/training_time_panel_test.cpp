@@ -49,7 +49,7 @@ TEST(TrainingTimePanel, DragsToAMomentAndLeadsOnFromIt) {
 }
 
 TEST(TrainingTimePanel, APauseAtTheBestSaysWhyAndHowToGoOn) {
-  WindowDriver w({1280, 800, plot::ThemeName::dark, 1});
+  WindowDriver w;
   const std::string tales = std::string(GATESCOPE_SOURCE_DIR) + "/assets/corpora/tales.txt";
   write_file(w.at("small.txt"), read_file(tales).substr(0, 4000));
   write_file(w.at("small.json"), R"({"title": "Small", "opening": {"paused": true}, "views": ["training"],
