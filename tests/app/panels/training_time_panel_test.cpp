@@ -61,9 +61,9 @@ TEST(TrainingTimePanel, APauseAtTheBestSaysWhyAndHowToGoOn) {
   ASSERT_TRUE(w.now().paused_at);
   w.settle();
   const std::uint64_t best = w.now().models.at(0).standing->best_update;
-  EXPECT_THAT(w.text("overfitting"), HasSubstr(fmt::format("held out is lowest at update {}", best)));
+  EXPECT_THAT(w.text("overfitting"), HasSubstr(fmt::format("Held out is lowest at update {}", best)));
   EXPECT_EQ(w.text("overfitting since"), std::to_string(best));
-  w.click(fmt::format("Take the best weights: update {}", best));
+  w.click("Take the best weights");
   EXPECT_EQ(w.now().updates, best);
   EXPECT_FALSE(w.now().paused_at);
   EXPECT_FALSE(w.has("overfitting")) << "the notice has gone";
