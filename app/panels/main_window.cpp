@@ -130,7 +130,7 @@ void MainWindow::draw(int width, int height) {
   column("##transport", {gap, menu + look.px(8)}, {all.x - 2 * gap, transport - look.px(8)},
          [&] { draw_transport(look, bench_, desk_); });
   const bool learns = bench_.shown().now().can_train;
-  const float training_time = learns ? look.px(28) : 0;
+  const float training_time = learns ? look.px(35) : 0;
   const float top = menu + transport + look.px(4), bottom = all.y - timeline - training_time;
   separator(look, {0, top - look.px(3)}, {all.x, top - look.px(3)});
 

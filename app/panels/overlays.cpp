@@ -66,30 +66,31 @@ struct Region {
   float x, y, width, height;
 };
 constexpr std::array<Region, 6> kRegions{{
-    {"Menus and training", "Starts and stops learning, and says how far it is: updates, loss, loss held out.", 0,
-     0, 1, 0.11f},
-    {"Experiment", "What is learnt, by which models, and how. Below: each gate closed, free or open.", 0, 0.13f,
-     0.19f, 0.76f},
+    {"Menus and training", "Starts and stops learning, and says how far it is: updates, loss, loss held out.",
+     0, 0, 1, 0.11f},
+    {"Experiment", "What is learnt, by which models, and how. Below: each gate closed, free or open.", 0,
+     0.13f, 0.19f, 0.76f},
     {"Probe", "The text that the models read; each character has the colour of what a gate does there.", 0.2f,
      0.13f, 0.58f, 0.16f},
-    {"Views", "Pictures of what happens inside. Tabs or the keys 1 to 9 choose one; Shift adds it beside.", 0.2f,
-     0.31f, 0.58f, 0.58f},
-    {"Inspector", "What the model writes and expects, and the chosen unit’s equations with its numbers.", 0.79f,
-     0.13f, 0.21f, 0.76f},
+    {"Views", "Pictures of what happens inside. Tabs or the keys 1 to 9 choose one; Shift adds it beside.",
+     0.2f, 0.31f, 0.58f, 0.58f},
+    {"Inspector", "What the model writes and expects, and the chosen unit’s equations with its numbers.",
+     0.79f, 0.13f, 0.21f, 0.76f},
     {"Replay", "Goes through the text, character by character. Space plays and stops.", 0, 0.91f, 1, 0.09f},
 }};
 constexpr std::array<std::string_view, 4> kFirstSteps{
     "Press closed beside Forget, on the left: the memory in the views goes out. Release brings it back.",
     "Press a character of the probe, then a row of a view: that step and unit are marked everywhere.",
     "Open another preset (menu Presets) and press Train: gates form while you watch.",
-    "Words with dots under them explain themselves where the pointer rests. Ctrl+Z takes back whatever you did.",
+    "Words with dots under them explain themselves where the pointer rests. Ctrl+Z takes back whatever you "
+    "did.",
 };
 
 /// Wrapped text in one colour at a place; how high it is.
 float draw_wrapped(ImVec2 at, float width, ImU32 color, std::string_view text) {
   const std::string words = drawable(text, width);
-  ImGui::GetWindowDrawList()->AddText(ImGui::GetFont(), ImGui::GetFontSize(), at, color, words.c_str(), nullptr,
-                                      width);
+  ImGui::GetWindowDrawList()->AddText(ImGui::GetFont(), ImGui::GetFontSize(), at, color, words.c_str(),
+                                      nullptr, width);
   return ImGui::CalcTextSize(words.c_str(), nullptr, false, width).y;
 }
 
@@ -126,7 +127,8 @@ void draw_help_of_window(const Look& look) {
       draw_text(text, y + look.px(9), look.text, kRegions[k].name);
     }
     const WithFont font(look.small);
-    const float tall = draw_wrapped({text, y + look.px(20)}, wide - look.px(30), look.muted, kRegions[k].what);
+    const float tall =
+        draw_wrapped({text, y + look.px(20)}, wide - look.px(30), look.muted, kRegions[k].what);
     log_item(look, fmt::format("help {}", kRegions[k].name), {left, y}, {left + wide, y + look.px(20) + tall},
              kRegions[k].what);
     y += look.px(30) + tall;
@@ -163,7 +165,8 @@ void draw_help_of_terms(const Look& look) {
   }
 }
 
-void draw_help_of_keys(const Look& look, Workbench& bench, const std::vector<HelpGroup>& groups, int columns) {
+void draw_help_of_keys(const Look& look, Workbench& bench, const std::vector<HelpGroup>& groups,
+                       int columns) {
   const float line = 24, heading = 38;  // points
   float all = 0;
   for (const HelpGroup& group : groups) all += heading + line * static_cast<float>(group.lines.size());
@@ -516,8 +519,8 @@ float draw_overfitting(const Look& in_window, Workbench& bench, ImVec2 at, float
   std::string words;
   for (const session::ModelState& model : now.models) {
     if (!model.standing) continue;
-    words += fmt::format("{}held out is lowest at update {} ({} {}) and has risen to {} since.\n",
-                         now.models.size() > 1 ? model.name + ": " : std::string(),
+    words += fmt::format("{} is lowest at update {} ({} {}) and has risen to {} since.\n",
+                         now.models.size() > 1 ? model.name + ": held out" : std::string("Held out"),
                          grouped(model.standing->best_update), score(model.standing->best),
                          now.outcome->mean_score, score(model.standing->last));
   }
@@ -533,8 +536,7 @@ float draw_overfitting(const Look& in_window, Workbench& bench, ImVec2 at, float
   if (now.models[m].standing) best = now.models[m].standing->best_update;
   if (now.moments && now.moments->has(best)) {
     const std::string of = now.models.size() > 1 ? " of " + now.models[m].name : std::string();
-    if (button(look, fmt::format("Take the best weights{}: update {}###best", of, grouped(best)).c_str(),
-               Kind::primary,
+    if (button(look, fmt::format("Take the best weights{}###best", of).c_str(), Kind::primary,
                "Back to the weights whose held-out loss is lowest; what came after stays as a curve"))
       bench.act(GoOnFrom{best, false});
     ImGui::SameLine(0, look.px(8));
@@ -545,7 +547,7 @@ float draw_overfitting(const Look& in_window, Workbench& bench, ImVec2 at, float
   if (button(look, "Stay here", Kind::quiet, "Leaves the weights as they are")) bench.act(Train{false});
   caption(look, "Pause at the best, under Training, switches this off.");
   end_card(look);
-  outline(last_item(), look.accent, look.radius(), std::max(1.0f, look.px(1.2f)));
+  outline(last_item(), look.muted, look.radius(), std::max(1.0f, look.px(1.2f)));
   return ImGui::GetItemRectSize().y + look.px(8);
 }
 
@@ -555,8 +557,9 @@ void draw_notices(const Look& look, Workbench& bench) {
   const session::Snapshot& now = bench.shown().now();
   if (bench.notices().all().empty() && !now.not_finite && !now.paused_at) return;
   // Just above the timeline, where they cover least.
-  ImGui::SetNextWindowPos({(io.DisplaySize.x - width) / 2, io.DisplaySize.y - look.px(54)}, ImGuiCond_Always,
-                          {0, 1});
+  ImGui::SetNextWindowPos(
+      {(io.DisplaySize.x - width) / 2, io.DisplaySize.y - look.px(now.can_train ? 92 : 54)}, ImGuiCond_Always,
+      {0, 1});
   ImGui::SetNextWindowSize({width, 0});
   ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, {0, 0});
   ImGui::Begin("##notices", nullptr,

@@ -209,10 +209,10 @@ void draw_training_time(const Look& look, Workbench& bench, ImVec2 size) {
     list.AddLine({axis.x(update), all.high.y - look.px(5)}, {axis.x(update), all.high.y - look.px(2)}, tick);
   draw_curves(look, bench, axis, box);
   const float x = axis.x(now.shown_update.value_or(now.updates));
-  list.AddLine({x, all.low.y + 1}, {x, all.high.y - 1}, now.shown_update ? look.text : look.accent,
-               std::max(1.0f, look.px(2)));
-  list.AddCircleFilled({x, middle}, held || hovered ? knob : knob * 0.85f, look.accent);
-  list.AddCircleFilled({x, middle}, knob * 0.85f - look.px(2), look.on_accent);
+  const ImU32 ink = now.training ? look.accent : look.text;  // blue is what runs
+  list.AddLine({x, all.low.y + 1}, {x, all.high.y - 1}, ink, std::max(1.0f, look.px(2)));
+  list.AddCircleFilled({x, middle}, held || hovered ? knob : knob * 0.85f, ink);
+  list.AddCircleFilled({x, middle}, knob * 0.85f - look.px(2), look.background);
   log_item(look, "##training time", all.low, all.high,
            std::to_string(now.shown_update.value_or(now.updates)));
   if (held) {

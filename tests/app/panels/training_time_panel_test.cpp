@@ -49,7 +49,7 @@ TEST(TrainingTimePanel, DragsToAMomentAndLeadsOnFromIt) {
 }
 
 TEST(TrainingTimePanel, APauseAtTheBestSaysWhyAndHowToGoOn) {
-  WindowDriver w({1280, 800, plot::ThemeName::dark, 1});
+  WindowDriver w;
   const std::string tales = std::string(GATESCOPE_SOURCE_DIR) + "/assets/corpora/tales.txt";
   write_file(w.at("small.txt"), read_file(tales).substr(0, 4000));
   write_file(w.at("small.json"), R"({"title": "Small", "opening": {"paused": true}, "views": ["training"],
@@ -61,9 +61,9 @@ TEST(TrainingTimePanel, APauseAtTheBestSaysWhyAndHowToGoOn) {
   ASSERT_TRUE(w.now().paused_at);
   w.settle();
   const std::uint64_t best = w.now().models.at(0).standing->best_update;
-  EXPECT_THAT(w.text("overfitting"), HasSubstr(fmt::format("held out is lowest at update {}", best)));
+  EXPECT_THAT(w.text("overfitting"), HasSubstr(fmt::format("Held out is lowest at update {}", best)));
   EXPECT_EQ(w.text("overfitting since"), std::to_string(best));
-  w.click(fmt::format("Take the best weights: update {}", best));
+  w.click("Take the best weights");
   EXPECT_EQ(w.now().updates, best);
   EXPECT_FALSE(w.now().paused_at);
   EXPECT_FALSE(w.has("overfitting")) << "the notice has gone";
