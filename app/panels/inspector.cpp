@@ -248,10 +248,10 @@ void draw_effect(const Look& look, const Inspected& bench) {
     const int state = observation.network->cell().memory();
     const views::Left left =
         views::left_of(observation, series_of(bench, state), observation.steps());
-    value_row(look, left.label, left.value, look.forced_text, {}, true);
-    tooltip(look, analysis::keeps_by_gates(observation.network->cell(), state)
-                      ? analysis::explain("memory left") + " Natural, then forced."
-                      : std::string("Mean |state| from the first forced step on, forced over natural"));
+    const bool kept = analysis::keeps_by_gates(observation.network->cell(), state);
+    value_row(look, kept ? "memory left" : left.label, left.value, look.forced_text, {}, true);
+    tooltip(look, kept ? analysis::explain("memory left") + " Here: " + left.label + ", natural, then forced."
+                       : std::string("Mean |state| from the first forced step on, forced over natural"));
     const session::Writing& writes = bench.shown().readings()->writes[bench.shown().view().model];
     const WithFont font(look.small);
     if (!writes.natural.empty()) wrapped("natural  …" + display_text(writes.natural, " "), look.muted);

@@ -65,7 +65,7 @@ TEST_F(Computations, AreMadeOnceForFiguresInspectorAndProbeTogether) {
   const views::Left left = views::left_of(observation, {.channel = memory}, observation.steps());
   EXPECT_EQ(effect->figure->headlines.at(1).value, left.value);
   EXPECT_EQ(effect->figure->headlines.at(1).label, left.label);
-  EXPECT_EQ(w.text(left.label), left.value);
+  EXPECT_EQ(w.text("memory left"), left.value);
 }
 
 TEST_F(Computations, AreNotMadeForAnotherSizeOrTheme) {
