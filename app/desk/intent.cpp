@@ -107,8 +107,10 @@ struct Reducer {
     if (d.view.steps) d.view.steps = following(*d.view.steps, i.step);
   }
   void operator()(const ShowSteps& i) const {
-    d.view.steps.reset();
-    if (i.first && i.last && *i.first <= *i.last) d.view.steps = {*i.first, *i.last};
+    if (!i.first || !i.last)
+      d.view.steps.reset();
+    else if (*i.first <= *i.last)
+      d.view.steps = plot::Steps{*i.first, *i.last};
   }
   void operator()(const SetSpeed& i) const { d.view.speed = i.speed; }
   void operator()(const SetLoop& i) const { d.view.loop = i.on; }

@@ -184,6 +184,12 @@ TEST(Intent, ReducingChangesWhatItSaysAndNothingElse) {
   expect(ColourBy{"loss"}, [](Document& w) { w.view.coloured_by = "loss"; });
   expect(ShowSteps{20, 60}, [](Document& w) { w.view.steps = plot::Steps{20, 60}; });
   expect(ShowSteps{60, 20}, [](Document&) {});
+  expect(ChooseStep{61}, [](Document& w) {
+    w.view.step = 61;
+    w.replay.position = 61;
+    w.view.steps = plot::Steps{57, 97};
+  });
+  expect(ShowSteps{}, [](Document& w) { w.view.steps.reset(); });
   expect(SortUnits{"influence"}, [](Document& w) { w.view.sort = "influence"; });
   expect(SetOwnScales{true}, [](Document& w) { w.view.own_scales = true; });
   expect(SetTheme{plot::ThemeName::light}, [](Document& w) { w.view.theme = plot::ThemeName::light; });

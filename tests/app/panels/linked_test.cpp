@@ -17,6 +17,7 @@ class LinkedStage : public testing::Test {
  protected:
   LinkedStage() {
     w.open_tiny();
+    w.bench().act(ui::AddRule{nn::parse_force_rule("i@2-3=0.5")});  // something for the effect to show
     w.bench().act(ui::ChooseUnit{3});
     w.settle();
   }
@@ -112,8 +113,9 @@ TEST_F(LinkedStage, TheWheelZoomsAllViewsAndTheProbeAndADoubleClickShowsAll) {
   w.wheel(3);
   w.settle();
   ASSERT_TRUE(w.view().steps);
-  w.click_at(at.x, at.y);
-  w.click_at(at.x, at.y);
+  w.gui.mouse_move(at.x, at.y);
+  for (const bool down : {true, false, true, false}) w.gui.mouse_button(0, down);
+  w.settle();
   EXPECT_FALSE(w.view().steps) << "so does a double click";
 }
 

@@ -120,7 +120,8 @@ TEST(GatesOfChosenUnits, KeepTheirNumbersAndTheCursorFindsItsRow) {
 
 TEST(GatesInAnOrder, HaveEveryUnitInItsRowAndSayWhoseItIs) {
   const Example example("lstm", {.rules = {"f[0-2]@4-6=0"}});
-  const auto& order = *analysis::unit_order(example.observation, 0, false, "f");
+  const auto kept = analysis::unit_order(example.observation, 0, false, "f");
+  const analysis::UnitOrder& order = *kept;
   for (const std::string view : {"gates", "effect"}) {
     const Figure figure = example.draw(view, {.step = 2, .unit = 3, .sort = "f"});
     const Figure plain = example.draw(view, {.step = 2, .unit = 3});
