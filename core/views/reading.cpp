@@ -16,7 +16,7 @@ constexpr std::array<Reading, 11> kReadings{{
     {"text", "Each character has the colour of the value at its step."},
     {"gradient", "How much of the loss’s gradient is left, step by step back in time."},
     {"training", "From left to right the updates of the weights; a lower loss is better."},
-    {"saturation", "Each point is a unit: to the right how often its gate is open, upwards how often closed."},
+    {"saturation", "Points near the ends of the axes are gates that hardly move, and so hardly learn."},
     {"next", "Each bar is a character that may come next, as long as it is likely."},
     {"cell", "Open valves let through, closed ones hold back; the pipe is as wide as what is remembered."},
     {"unrolled", "The loss is on the right; to the left, how much of its gradient is left at earlier steps."},

@@ -46,7 +46,10 @@ TEST_F(Words, AnEditedExperimentIsNotCalledAsBefore) {
   EXPECT_EQ(w.bench().editor().preset(), "forgetting") << "it is as it was";
   w.enter("Rate", "0.0003");
   EXPECT_EQ(w.now().experiment.title, title + ", changed") << "of a running training, too";
-  EXPECT_EQ(w.now().experiment, w.document().experiment);
+  EXPECT_EQ(w.document().experiment.title, title + ", changed");
+  w.key(Key::z, {.ctrl = true});
+  EXPECT_EQ(w.now().experiment.title, title);
+  w.enter("Rate", "0.0003");
   EXPECT_THAT(w.bench().exports().new_path("gates", "svg").filename().string(), HasSubstr("changed"));
 }
 
@@ -127,6 +130,7 @@ TEST_F(Words, TooltipsCoverNothingOfWhatTheyExplain) {
 }
 
 TEST_F(Words, TermsOnLabelsAreExplained) {
+  w.resize(1500, 1900);
   w.click("More …##model");
   w.click("More …##training");
   int known = 0;
@@ -145,6 +149,7 @@ TEST_F(Words, TermsOnLabelsAreExplained) {
 }
 
 TEST_F(Words, RarelyUsedControlsAreUnfolded) {
+  w.resize(1500, 1900);
   EXPECT_FALSE(w.has("Token shift"));
   w.click("More …##model");
   w.click("Token shift");
@@ -185,9 +190,9 @@ TEST_F(Words, TheMenuOfPresetsSaysWhatEachIsFor) {
 TEST_F(Words, HelpExplainsTheWindowTheKeysAndTheTerms) {
   w.key(Key::question);
   EXPECT_TRUE(w.has("help Probe"));
-  w.click("Terms##help page");
+  w.click("Terms####help page");
   EXPECT_TRUE(w.has("term forget gate"));
-  w.click("Keys##help page");
+  w.click("Keys####help page");
   EXPECT_FALSE(w.has("help Probe"));
   w.key(Key::escape);
 }
