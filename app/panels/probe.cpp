@@ -266,6 +266,7 @@ void read_typed(Workbench& bench, Desk& desk) {
   }
   if (!desk.probe_unknown.empty()) desk.probe_text = desk.probe_unknown.without;
   desk.editing_probe = !take_probe(bench, desk.probe_text);
+  desk.focus_probe = desk.editing_probe;  // it cannot be read: to be mended
   desk.probe_refused = false;
 }
 

@@ -180,7 +180,7 @@ TEST(Intent, ReducingChangesWhatItSaysAndNothingElse) {
   expect(EditExperiment{"text", wide(), true}, [](Document& w) { w.probe.text.clear(); });
   const observe::GivenSequence given{.characters = {"B"}, .labels = {0}, .classes = {"X"}};
   expect(SetProbeSequence{given}, [&](Document& w) { w.probe.given = given; });
-  expect(ChooseSequence{7}, [](Document& w) { w.probe.sequence = 7; });
+  expect(ChooseSequence{7}, [](Document& w) { w.probe.sequence = 7, w.probe.given.reset(); });
   expect(ColourBy{"loss"}, [](Document& w) { w.view.coloured_by = "loss"; });
   expect(ShowSteps{20, 60}, [](Document& w) { w.view.steps = plot::Steps{20, 60}; });
   expect(ShowSteps{60, 20}, [](Document&) {});
