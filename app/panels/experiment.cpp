@@ -202,7 +202,7 @@ Index divisor_near(Index wanted, Index units) {
 
 /// Unfolds what is rarely used; whether it is unfolded.
 bool more_button(const Look& look, const char* of, bool& more) {
-  if (button(look, fmt::format("{}##{}", more ? "Less" : "More …", of).c_str(), Kind::quiet)) more = !more;
+  if (button(look, fmt::format("{}##{}", more ? "Less" : "More", of).c_str(), Kind::quiet)) more = !more;
   return more;
 }
 

@@ -131,8 +131,8 @@ TEST_F(Words, TooltipsCoverNothingOfWhatTheyExplain) {
 
 TEST_F(Words, TermsOnLabelsAreExplained) {
   w.resize(1500, 1900);
-  w.click("More …##model");
-  w.click("More …##training");
+  w.click("More##model");
+  w.click("More##training");
   int known = 0;
   for (const std::string label :
        {"Seed", "Units", "Layers", "Keep-gate bias", "Chrono lag", "Recurrent gain", "Both directions",
@@ -151,7 +151,7 @@ TEST_F(Words, TermsOnLabelsAreExplained) {
 TEST_F(Words, RarelyUsedControlsAreUnfolded) {
   w.resize(1500, 1900);
   EXPECT_FALSE(w.has("Token shift"));
-  w.click("More …##model");
+  w.click("More##model");
   w.click("Token shift");
   EXPECT_TRUE(w.now().models[0].spec.token_shift);
   w.enter("Convolution", "1");
@@ -163,7 +163,7 @@ TEST_F(Words, RarelyUsedControlsAreUnfolded) {
   EXPECT_EQ(w.now().models[0].spec.heads, 4) << "the nearest divisor";
   w.enter("Units", "9");
   EXPECT_EQ(w.now().models[0].spec.heads, 3);
-  w.click("More …##training");
+  w.click("More##training");
   w.enter("Weight decay", "0.01");
   EXPECT_EQ(w.now().experiment.training.optimizer.weight_decay, 0.01);
 }
