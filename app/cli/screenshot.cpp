@@ -182,8 +182,9 @@ void add_screenshot(CLI::App& program, Action& action) {
   command->add_option("--step", options->step, "The chosen step")->transform(whole_number<int>());
   command->add_option("--unit", options->unit, "The chosen unit")->transform(whole_number<int>());
   command->add_option("--steps", options->steps, "The steps to show, such as 120-180; all otherwise");
-  command->add_option("--sort", options->sort,
-                      "The rows of units from the greatest down: a channel's mean, time-constant or influence");
+  command->add_option(
+      "--sort", options->sort,
+      "The rows of units from the greatest down: a channel's mean, time-constant or influence");
   command->add_flag("--own-scales", options->own_scales,
                     "Every unit's row of a state has its own scale of colours");
   command->add_option("--threads", options->threads, "Threads")

@@ -5,8 +5,8 @@
 
 #include <algorithm>
 
-#include "core/experiment/labels.h"
 #include "app/desk/zoom.h"
+#include "core/experiment/labels.h"
 #include "core/nn/force_rule.h"
 #include "core/views/view.h"
 

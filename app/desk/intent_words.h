@@ -6,7 +6,8 @@
 
 namespace gatescope::ui {
 
-/// What an intent does to a document, for people: "forget gate closed", "Gates shown". It stands behind "Undo".
+/// What an intent does to a document, for people: "forget gate closed", "Gates shown". It stands behind
+/// "Undo".
 std::string in_words(const Intent& intent, const Document& before);
 
 }  // namespace gatescope::ui

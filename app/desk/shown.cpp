@@ -80,7 +80,8 @@ FigureOrder Shown::order(const std::string& id, plot::Size size, std::optional<d
   if (!chosen.takes.unit) order.options.unit.reset();
   const views::Observation* seen = observation();
   if (chosen.takes.sort && seen &&
-      analysis::why_not_ordered(seen->network->cell(), seen->network->spec(), view().layer, view().sort).empty())
+      analysis::why_not_ordered(seen->network->cell(), seen->network->spec(), view().layer, view().sort)
+          .empty())
     order.options.sort = view().sort;
   order.options.own_scales = chosen.takes.own_scales && view().own_scales;
   // What the probe is coloured by is what these show.

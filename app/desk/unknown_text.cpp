@@ -76,7 +76,8 @@ UnknownText find_unknown(std::string_view utf8, std::span<const std::string> voc
     without += text.substr(at, begin - at);
     at = end;
     std::string what = encode_utf8(text.substr(begin, end - begin));
-    if (std::ranges::find(unknown.which, what) == unknown.which.end()) unknown.which.push_back(std::move(what));
+    if (std::ranges::find(unknown.which, what) == unknown.which.end())
+      unknown.which.push_back(std::move(what));
   }
   unknown.without = encode_utf8(without + text.substr(at));
   return unknown;

@@ -22,10 +22,10 @@ struct ViewState {
   std::vector<std::string> open{"gates"};  // views on the stage by their ids; several: a grid
   std::size_t model = 0;                   // the chosen one, for views of one model
   int layer = 0;
-  bool backward = false;    // the direction of a bidirectional layer
-  int step = 0;             // the chosen one
+  bool backward = false;             // the direction of a bidirectional layer
+  int step = 0;                      // the chosen one
   std::optional<plot::Steps> steps;  // that views over steps show; none: all
-  std::optional<int> unit;  // none: the mean over units, where a view has one
+  std::optional<int> unit;           // none: the mean over units, where a view has one
   std::string sort;         // rows of units, as ViewOptions::sort; where the cell has no such order by number
   bool own_scales = false;  // as ViewOptions has it
   std::string

@@ -126,7 +126,11 @@ namespace {
 void draw_switch(const Look& look, ImVec2 low, float height, bool on, bool hovered) {
   const float width = look.px(28), thick = look.px(16), middle = std::round(low.y + height / 2);
   const ScreenRect track{{low.x, middle - thick / 2}, {low.x + width, middle + thick / 2}};
-  fill(track, on ? mixed(look.pressed, look.text, 0.6f) : hovered ? look.pressed : mixed(look.field, look.pressed, 0.6f), thick / 2);
+  fill(track,
+       on        ? mixed(look.pressed, look.text, 0.6f)
+       : hovered ? look.pressed
+                 : mixed(look.field, look.pressed, 0.6f),
+       thick / 2);
   const float knob = thick / 2 - look.px(2.5f);
   const float x = on ? track.high.x - thick / 2 : track.low.x + thick / 2;
   ImGui::GetWindowDrawList()->AddCircleFilled({x, middle}, knob, on ? look.card : look.muted);

@@ -150,8 +150,8 @@ ImVec2 place_beside(const ScreenRect& item, ImVec2 size, ImVec2 window, float ga
       above{item.low.y - gap - size.y, {x, std::round(item.low.y - gap - size.y)}},
       right{window.x - item.high.x - gap - size.x, {std::round(item.high.x + gap), y}},
       left{item.low.x - gap - size.x, {std::round(item.low.x - gap - size.x), y}};
-  const std::array<Side, 4> sides = where == Beside::below ? std::array{below, above, right, left}
-                                                           : std::array{right, left, below, above};
+  const std::array<Side, 4> sides =
+      where == Beside::below ? std::array{below, above, right, left} : std::array{right, left, below, above};
   for (const Side& side : sides)
     if (side.room >= 0) return side.at;
   const ImVec2 most = std::ranges::max_element(sides, {}, &Side::room)->at;

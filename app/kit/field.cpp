@@ -124,8 +124,7 @@ void end_row(const Look& look, const Row& row, const char* label, std::string_vi
   const float room = row.field.low.x - row.all.low.x - look.px(8);
   underline_term(look, row.all.low.x, row.all.low.x + std::min(text_size(shown(label)).x, room),
                  row.all.middle().y + ImGui::GetFontSize() / 2);
-  if (!ImGui::IsWindowHovered() || !ImGui::IsMouseHoveringRect(row.all.low, row.all.high))
-    return;
+  if (!ImGui::IsWindowHovered() || !ImGui::IsMouseHoveringRect(row.all.low, row.all.high)) return;
   rest_on(look, ImGui::GetID(label), row.all, tip, Beside::aside);
 }
 

@@ -98,8 +98,8 @@ void sparkline(const Look& look, std::span<const float> values, ImVec2 size, ImU
 bool splitter(const Look& look, const char* id, bool vertical, ImVec2 at, float length, float& size,
               float low, float high, int towards);
 
-/// A tooltip for the last item when the pointer rests on it, beside it and never over it: an equation or a heading in its first line, then
-/// wrapped text.
+/// A tooltip for the last item when the pointer rests on it, beside it and never over it: an equation or a
+/// heading in its first line, then wrapped text.
 void tooltip(const Look& look, std::string_view text);
 /// The same at the side of one of several lines, so that it covers none of the others.
 void tooltip_aside(const Look& look, std::string_view text);

@@ -88,8 +88,7 @@ void draw_task(const Look& look, Workbench& bench) {
       edit_experiment(bench, number.key.data(), [&](Experiment& x) { x.task.*number.value = value; });
   }
   int seed = static_cast<int>(std::min<std::uint64_t>(e.seed, 1'000'000'000));
-  if (number_row(look, "Seed", seed, 0, 1'000'000'000,
-                 analysis::explain("seed")))
+  if (number_row(look, "Seed", seed, 0, 1'000'000'000, analysis::explain("seed")))
     edit_experiment(bench, "seed", [&](Experiment& x) { x.seed = static_cast<std::uint64_t>(seed); });
   if (!e.look_for.empty()) caption(look, e.look_for);
   if (e.opening.trained && !now.training && now.branches.empty() && now.updates >= e.training.updates &&
@@ -217,8 +216,8 @@ void draw_more_of_model(const Look& look, const nn::ModelSpec& model, const nn::
   if (number_row(look, "Convolution", conv, 0, nn::kMaxWindow, analysis::explain("convolution")))
     change("conv", [&](nn::ModelSpec& x) { x.conv = conv == 1 ? 2 : conv; });
   int heads = static_cast<int>(model.heads);
-  if (cell.has_heads() && number_row(look, "Heads", heads, 1, static_cast<int>(model.hidden),
-                                     analysis::explain("heads")))
+  if (cell.has_heads() &&
+      number_row(look, "Heads", heads, 1, static_cast<int>(model.hidden), analysis::explain("heads")))
     change("heads", [&](nn::ModelSpec& x) { x.heads = divisor_near(heads, x.hidden); });
   double dropout = model.dropout;
   if (model.layers > 1 && number_row(look, "Dropout", dropout, 0, 0.95, analysis::explain("dropout")))
@@ -280,9 +279,7 @@ void draw_training(const Look& look, Workbench& bench, Desk& desk) {
   const Experiment& e = bench.editor().document().experiment;
   const std::vector<std::string> rules{"Adam", "SGD", "RMSprop"};
   int rule = static_cast<int>(e.training.optimizer.rule);
-  if (choice_row(
-          look, "Optimizer", rules, rule,
-          analysis::explain("optimizer")))
+  if (choice_row(look, "Optimizer", rules, rule, analysis::explain("optimizer")))
     edit_experiment(bench, "optimizer", [&](Experiment& x) {
       x.training.optimizer.rule = static_cast<experiment::OptimizerRule>(rule);
     });
@@ -305,8 +302,7 @@ void draw_training(const Look& look, Workbench& bench, Desk& desk) {
       number_row(look, "Steps back", steps, 1, 10000,
                  analysis::explain("truncated backpropagation through time")))
     edit_experiment(bench, "steps", [&](Experiment& x) { x.training.steps = steps; });
-  if (number_row(look, "Batch", batch, 1, 4096,
-                 analysis::explain("batch")))
+  if (number_row(look, "Batch", batch, 1, 4096, analysis::explain("batch")))
     edit_experiment(bench, "batch", [&](Experiment& x) { x.training.batch = batch; });
   if (more_button(look, "training", desk.more_of_training)) {
     double decay = e.training.optimizer.weight_decay;

@@ -218,7 +218,8 @@ void draw_next(const Look& look, const Inspected& bench) {
     if (!natural) {
       draw_bar(look, {from.x + left, from.y + look.px(5)}, room, look.px(8), next.probability, natural_color);
     } else {
-      draw_bar(look, {from.x + left, from.y + look.px(3)}, room, look.px(7), (*natural)[number], natural_color);
+      draw_bar(look, {from.x + left, from.y + look.px(3)}, room, look.px(7), (*natural)[number],
+               natural_color);
       draw_bar(look, {from.x + left, from.y + look.px(11)}, room, look.px(7), next.probability, look.forced);
     }
     draw_text_right(from.x + width, from.y + line / 2, natural ? look.forced_text : look.text,
@@ -246,8 +247,7 @@ void draw_effect(const Look& look, const Inspected& bench) {
                  : std::string("−log₂ p(label)\nOver the probe: natural, then forced.");
     });
     const int state = observation.network->cell().memory();
-    const views::Left left =
-        views::left_of(observation, series_of(bench, state), observation.steps());
+    const views::Left left = views::left_of(observation, series_of(bench, state), observation.steps());
     const bool kept = analysis::keeps_by_gates(observation.network->cell(), state);
     value_row(look, kept ? "memory left" : left.label, left.value, look.forced_text, {}, true);
     tooltip(look, kept ? analysis::explain("memory left") + " Here: " + left.label + ", natural, then forced."

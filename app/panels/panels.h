@@ -152,8 +152,8 @@ void draw_overlays(const Look& look, Workbench& bench, Desk& desk);
 
 /// The steps that are shown; none: all.
 void show_steps(Workbench& bench, const std::optional<plot::Steps>& steps);
-/// What the wheel asks for over something that has steps: with Ctrl, or where it scrolls nothing, to zoom about
-/// the step `anchor`, with Shift to pan.
+/// What the wheel asks for over something that has steps: with Ctrl, or where it scrolls nothing, to zoom
+/// about the step `anchor`, with Shift to pan.
 void zoom_by_wheel(Workbench& bench, std::optional<double> anchor, bool plain_wheel_zooms);
 
 /// The form of exports over a view, with a name for a new file.

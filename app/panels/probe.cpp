@@ -167,8 +167,8 @@ class Strip {
   void point_at(int step, const ScreenRect& character) {
     bench_.hovered_step = step;
     if (ImGui::IsMouseDown(0) && ImGui::IsItemActive()) bench_.replay().choose_step(step);
-    std::string text = fmt::format("step {}   ‘{}’", step,
-                                   display_text(characters_[static_cast<std::size_t>(step)]));
+    std::string text =
+        fmt::format("step {}   ‘{}’", step, display_text(characters_[static_cast<std::size_t>(step)]));
     if (by_.by.values && step < std::ssize(*by_.by.values))
       text += fmt::format("\n{}  {:.3f}", by_.title, (*by_.by.values)[static_cast<std::size_t>(step)]);
     const WithFont font(look_.regular);
@@ -206,8 +206,8 @@ class Strip {
     const ImVec2 low{from.x + static_cast<float>(x) * cell_.x, from.y + static_cast<float>(y) * cell_.y};
     const float width = cell_.x * static_cast<float>(layout_.spans[static_cast<std::size_t>(k)]);
     const float edge = std::max(1.0f, std::round(look_.px(1)));
-    for (const auto& [color, wide] :
-         {std::pair{faded(look_.halo, opacity), thickness + 2 * edge}, {faded(look_.cursor, opacity), thickness}})
+    for (const auto& [color, wide] : {std::pair{faded(look_.halo, opacity), thickness + 2 * edge},
+                                      {faded(look_.cursor, opacity), thickness}})
       list->AddRect({low.x - 1, low.y - 1}, {low.x + width + 1, low.y + cell_.y - look_.px(1)}, color,
                     look_.px(2), 0, wide);
   }

@@ -33,8 +33,7 @@ void draw_timeline(const Look& look, Workbench& bench, Desk&, ImVec2 size) {
     bench.replay().play(direction < 0 ? 0 : -1);
   ImGui::SameLine();
   if (icon_button(look, "##play", direction > 0 ? Icon::pause : Icon::play,
-                  direction > 0 ? Kind::running : Kind::primary,
-                  "Play\n" + written(Action::play)))
+                  direction > 0 ? Kind::running : Kind::primary, "Play\n" + written(Action::play)))
     bench.replay().play(direction > 0 ? 0 : 1);
   ImGui::SameLine();
   if (icon_button(look, "##forward", Icon::step_forward, Kind::plain,
@@ -70,8 +69,8 @@ void draw_timeline(const Look& look, Workbench& bench, Desk&, ImVec2 size) {
     x += speed_width + look.px(20);
   }
   if (const auto& steps = bench.shown().view().steps) {
-    const std::string some =
-        fmt::format("steps {} – {} of {}", steps->first, steps->last, grouped(static_cast<std::uint64_t>(last + 1)));
+    const std::string some = fmt::format("steps {} – {} of {}", steps->first, steps->last,
+                                         grouped(static_cast<std::uint64_t>(last + 1)));
     const float wide = text_size(some).x + look.px(44);
     if (right - x - where_width - wide > look.px(160)) {
       ImGui::SetCursorScreenPos({x, middle - std::round(look.px(14))});
@@ -89,8 +88,8 @@ void draw_timeline(const Look& look, Workbench& bench, Desk&, ImVec2 size) {
   if (room >= look.px(40)) {
     if (const auto& steps = bench.shown().view().steps; steps && last > 0) {
       const auto at = [&](int k) { return x + room * static_cast<float>(k) / static_cast<float>(last); };
-      fill({{at(steps->first), middle - look.px(7)}, {std::max(at(steps->last), at(steps->first) + look.px(3)),
-            middle + look.px(7)}},
+      fill({{at(steps->first), middle - look.px(7)},
+            {std::max(at(steps->last), at(steps->first) + look.px(3)), middle + look.px(7)}},
            look.pressed, look.px(3));
     }
     ImGui::SetCursorScreenPos({x, slider_top});

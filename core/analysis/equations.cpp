@@ -430,8 +430,8 @@ std::string number_in_equation(double value, int decimals) {
 namespace {
 
 /// What a filter before a cell finds, in words: the input as it came, and what it keeps of the steps before.
-std::string found_by_filter(const nn::ModelSpec& spec, const nn::Interface& interface, const nn::CellInfo& cell,
-                            int channel, int layer) {
+std::string found_by_filter(const nn::ModelSpec& spec, const nn::Interface& interface,
+                            const nn::CellInfo& cell, int channel, int layer) {
   if (channel != nn::filtered_channel(cell)) return spec.token_shift ? "xsₜ, xsₜ₋₁, …" : "xₜ, xₜ₋₁, …";
   if (layer > 0) return "output of the layer below";
   if (interface.input != nn::InputKind::characters) return "what is read";

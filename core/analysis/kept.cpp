@@ -194,7 +194,7 @@ double size_ratio(const Observation& observation, const Series& series, Index en
       observation, "size ratio", options_of(series, {end}),
       [&] {
         return size_ratio(*mean_sizes(observation, series), *mean_sizes(observation, series.natural()),
-                         first_forced_step(observation), end);
+                          first_forced_step(observation), end);
       },
       kNumbers);
 }

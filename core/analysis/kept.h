@@ -92,8 +92,8 @@ Kept<UnitSeries> unit_series(const Observation& observation, const Series& serie
 /// What units of a layer do over the text (analysis/unit_roles.h), without rules: these do not change it.
 Kept<std::vector<UnitRole>> unit_roles(const Observation& observation, int layer, bool backward);
 
-/// The units of a layer by a channel's mean or one of the orders of analysis/unit_order.h, without rules: rows
-/// stay in their places while something is forced. Throws Error where they cannot be ordered so.
+/// The units of a layer by a channel's mean or one of the orders of analysis/unit_order.h, without rules:
+/// rows stay in their places while something is forced. Throws Error where they cannot be ordered so.
 Kept<UnitOrder> unit_order(const Observation& observation, int layer, bool backward, std::string_view by);
 /// The greatest size of each unit, (H).
 Kept<std::vector<double>> unit_sizes(const Observation& observation, const Series& series);

@@ -43,8 +43,7 @@ bool keeps_by_gates(const nn::CellInfo& cell, int channel) {
 double OldMemory::left(Index end) const {
   const bool backward = last < from;
   const Index at = backward ? last : std::min(last, end - 1);
-  if (at == from || (!backward && at < from) || at >= end)
-    return std::numeric_limits<double>::quiet_NaN();
+  if (at == from || (!backward && at < from) || at >= end) return std::numeric_limits<double>::quiet_NaN();
   return sizes[static_cast<std::size_t>(at)] / sizes[static_cast<std::size_t>(from)];
 }
 
@@ -66,8 +65,9 @@ std::optional<nn::Range> steps_of(std::span<const nn::ForceRule> rules, int step
 }
 
 bool contains(const std::vector<nn::Range>& ranges, Index index) {
-  return ranges.empty() ||
-         std::ranges::any_of(ranges, [&](const auto& range) { return range.contains(static_cast<int>(index)); });
+  return ranges.empty() || std::ranges::any_of(ranges, [&](const auto& range) {
+           return range.contains(static_cast<int>(index));
+         });
 }
 
 /// What rules on the memory itself leave of it.
@@ -114,8 +114,8 @@ std::optional<OldMemory> old_memory(const observe::Observation<float>& observati
       values[row] *= rest ? 1 - gate : gate;
     }
     if (forced)
-      scale_by_rules(observation.rules, layer, cell.channels[static_cast<std::size_t>(memory)], tape.hidden(), t,
-                     values);
+      scale_by_rules(observation.rules, layer, cell.channels[static_cast<std::size_t>(memory)], tape.hidden(),
+                     t, values);
     old.sizes[static_cast<std::size_t>(t)] = mean_size(values);
   }
   return old;

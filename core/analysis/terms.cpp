@@ -92,13 +92,14 @@ constexpr std::array kTerms{
          "The loss on a part of the data kept aside: whether the models learnt the rule, or only the data by "
          "heart."},
     Term{"memory left", "‖Π Kₜ ⊙ m‖ / ‖m‖",
-         "The share of an old memory that the keep gates have let through; what is written anew does not count."},
-    Term{"std", "√mean((x − mean x)²)",
-         "Standard deviation: how far values usually lie from their mean."},
+         "The share of an old memory that the keep gates have let through; what is written anew does not "
+         "count."},
+    Term{"std", "√mean((x − mean x)²)", "Standard deviation: how far values usually lie from their mean."},
     Term{"share", "part / whole", "How much of a whole something is: 0 is nothing of it, 1 is all."},
     Term{"relative step", "|Δx| / std x",
          "How far a state moves in one step, set against how far it ever goes: a memory moves little."},
-    Term{"saliency", "‖∂L/∂xₜ‖", "How much the loss would change if this character were a little another one."},
+    Term{"saliency", "‖∂L/∂xₜ‖",
+         "How much the loss would change if this character were a little another one."},
     Term{"natural", "what the network does without rules",
          "How the same network reads the same text where nothing is forced."},
     // Of the experiment.
@@ -111,9 +112,11 @@ constexpr std::array kTerms{
          "Where the forget (update) gate’s bias begins: above 0 the gate starts open and keeps the state "
          "(Gers 2000)."},
     Term{"chrono lag", "b = log U(1, T − 1)",
-         "Biases that let memories last up to so many steps from the start (Tallec and Ollivier 2018); 0: off."},
+         "Biases that let memories last up to so many steps from the start (Tallec and Ollivier 2018); 0: "
+         "off."},
     Term{"recurrent gain", "U ← gain × U",
-         "A factor on the recurrent weights at the start, by which the gradient’s way back is multiplied again "
+         "A factor on the recurrent weights at the start, by which the gradient’s way back is multiplied "
+         "again "
          "and again."},
     Term{"both directions", "hₜ = [forward hₜ, backward hₜ]",
          "The model reads the text forward and backward; such a model cannot write."},

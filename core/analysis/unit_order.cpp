@@ -93,7 +93,8 @@ std::string why_not_ordered(const nn::CellInfo& cell, const nn::ModelSpec& spec,
   if (channel != nn::kNone && cell.counts_units(channel)) return {};
   std::string symbols;
   for (int k = 0; k < static_cast<int>(cell.channels.size()); ++k)
-    if (cell.counts_units(k)) symbols += std::string(cell.channels[static_cast<std::size_t>(k)].symbol) + ", ";
+    if (cell.counts_units(k))
+      symbols += std::string(cell.channels[static_cast<std::size_t>(k)].symbol) + ", ";
   return fmt::format("units are not sorted by '{}', expected one of {}{}, {}", printable(by), symbols,
                      kByTimeConstant, kByInfluence);
 }

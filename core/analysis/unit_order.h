@@ -26,8 +26,8 @@ std::vector<double> sizes_of_units(const ConstMatrixView<float>& values);
 std::vector<double> time_constants(const ConstMatrixView<float>& gate, bool rest);
 
 /// How far each unit moves the outputs: the standard deviation of its hidden state (H, T) over the steps,
-/// times the length of its column in the read-out, in the unit of the outputs before softmax; (H). `direction`
-/// 1 is the backward one of a bidirectional network, whose last layer it is.
+/// times the length of its column in the read-out, in the unit of the outputs before softmax; (H).
+/// `direction` 1 is the backward one of a bidirectional network, whose last layer it is.
 std::vector<double> influences(const nn::Network<float>& network, const ConstMatrixView<float>& hidden,
                                int direction);
 

@@ -105,9 +105,8 @@ std::string told_apart(const nn::ModelSpec& model, const std::vector<nn::ModelSp
   std::vector<std::string> parts;
   const bool one_cell = std::ranges::all_of(all, [&](const auto& each) { return each.cell == model.cell; });
   const auto differs = [&](const auto& property) {
-    return std::ranges::any_of(all, [&](const auto& each) {
-      return each.cell == model.cell && property(each) != property(model);
-    });
+    return std::ranges::any_of(
+        all, [&](const auto& each) { return each.cell == model.cell && property(each) != property(model); });
   };
   for (const Words& property : kProperties) {
     if (!differs(property)) continue;
@@ -128,7 +127,8 @@ std::string title_of(const TaskSpec& task) {
   const TaskKind& kind = kind_of(task);
   if (kind.of_text) return printable(std::filesystem::path(task.text).filename().native());
   std::string title(kind.title);
-  if (!title.empty() && title[0] >= 'a' && title[0] <= 'z') title[0] = static_cast<char>(title[0] - 'a' + 'A');
+  if (!title.empty() && title[0] >= 'a' && title[0] <= 'z')
+    title[0] = static_cast<char>(title[0] - 'a' + 'A');
   return title;
 }
 

@@ -55,7 +55,7 @@ struct ColorScale {
   std::optional<double> low = {}, high = {};
   ScaleKind kind = ScaleKind::linear;
   InkRole quantity = InkRole::neutral;  ///< of a diverging map: the quantity whose colour it has
-  std::string title = {};  ///< beside the colour bar, with its unit: "loss (bits)"
+  std::string title = {};               ///< beside the colour bar, with its unit: "loss (bits)"
   enum class Bar {
     automatic,
     compact,
@@ -310,7 +310,8 @@ struct Axis {
   bool hidden = false;  ///< no ticks, no title
   bool grid = true;     ///< faint lines at the ticks (never over a heatmap)
   Counts counts = Counts::nothing;
-  /// What stands at its places 0, 1, ...: rows that are sorted, lags back from a step. Empty: each place's own number.
+  /// What stands at its places 0, 1, ...: rows that are sorted, lags back from a step. Empty: each place's
+  /// own number.
   std::vector<int> numbers = {};
   std::vector<Tick> ticks = {};  ///< instead of round numbers; those that would overlap are left out
   /// One UTF-8 character for each whole step from 0: drawn under the steps where they fit, else step numbers.

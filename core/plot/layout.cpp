@@ -284,8 +284,8 @@ Draft make_draft(const Figure& figure, const std::optional<Steps>& steps, Canvas
   draft.grid.columns = std::clamp(figure.columns, 1, std::max(1, count));
   draft.grid.rows = (count + draft.grid.columns - 1) / draft.grid.columns;
   for (int i = 0; i < count; ++i) {
-    PanelLayout plan =
-        make_panel_layout(figure.panels[static_cast<std::size_t>(i)], i, steps ? steps : figure.steps, canvas);
+    PanelLayout plan = make_panel_layout(figure.panels[static_cast<std::size_t>(i)], i,
+                                         steps ? steps : figure.steps, canvas);
     if (plan.panel->legend != Legend::none && !plan.empty) plan.legend = legend_entries(plan, canvas.theme);
     if (plan.colors && !plan.empty) {
       plan.bar = plan.colors->colors.bar;

@@ -20,9 +20,9 @@ using TextMeasure = std::function<TextExtent(std::string_view text, const TextSt
 
 /// Places everything: ticks at round numbers, labels that never overlap, legends beside the data, clip boxes.
 /// Data denser than half a point is thinned so that the least and the greatest value of every point of width
-/// stay visible. Of panels over steps that show more than `steps` (the figure's own where there are none), these
-/// alone are shown; a panel that does not show all of them keeps its own. Any size is laid out; where it is too small for an axis its labels are left out before the
-/// data is.
+/// stay visible. Of panels over steps that show more than `steps` (the figure's own where there are none),
+/// these alone are shown; a panel that does not show all of them keeps its own. Any size is laid out; where
+/// it is too small for an axis its labels are left out before the data is.
 Scene layout(const Figure& figure, Size size, const Theme& theme, const TextMeasure& measure,
              const std::optional<Steps>& steps = {});
 

@@ -230,7 +230,8 @@ void set_scales(PanelLayout& plan, const Extent& x, const Extent& y) {
   plan.x.reversed = panel.x.reversed;
   if (plan.steps && !plan.strip) {
     const double low = plan.steps->first - 0.5, high = plan.steps->last + 0.5;
-    if (low >= plan.x.low - 1e-6 && high <= plan.x.high + 1e-6 && low < high) plan.x.low = low, plan.x.high = high;
+    if (low >= plan.x.low - 1e-6 && high <= plan.x.high + 1e-6 && low < high)
+      plan.x.low = low, plan.x.high = high;
   }
   plan.y.reversed = panel.y.reversed != (plan.heatmap || bars_along);  // the first row or category on top
 }

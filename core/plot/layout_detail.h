@@ -94,7 +94,7 @@ struct ColorRange {
   ColorScale colors;
   Scale scale;  ///< value to the fraction of the table
   int table = 0;
-  int gaps = 0;  ///< how many values are not finite
+  int gaps = 0;                       ///< how many values are not finite
   bool below = false, above = false;  ///< whether values lie beyond its ends, and have the ends' colours
   Color color(const Canvas& canvas, double value) const;
 };
@@ -118,7 +118,7 @@ struct PanelLayout {
   bool show_x = true, show_y = true;  ///< labels of shared axes stand only at the outer side
   std::optional<ColorRange> colors;   ///< of the first coloured mark, for the colour bar
   ColorScale::Bar bar = ColorScale::Bar::none;
-  bool bar_below = false;  ///< it found no room here and stands below all panels
+  bool bar_below = false;      ///< it found no room here and stands below all panels
   std::optional<Steps> steps;  ///< shown alone, where the panel shows more
   Scale x, y;
   std::vector<std::string> x_categories, y_categories;

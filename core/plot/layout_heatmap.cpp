@@ -93,9 +93,9 @@ void draw_heatmap(const Heatmap& heatmap, const PanelLayout& plan, Canvas& canva
     matrix = scaled_rows(heatmap, window);
     window = {0, rows, 0, columns};
   }
-  auto thinned = thin_matrix(matrix, window,
-                             std::max(1, static_cast<int>(plan.plot.height * cells_per_point)),
-                             std::max(1, static_cast<int>(plan.plot.width * cells_per_point)));
+  auto thinned =
+      thin_matrix(matrix, window, std::max(1, static_cast<int>(plan.plot.height * cells_per_point)),
+                  std::max(1, static_cast<int>(plan.plot.width * cells_per_point)));
 
   const float x0 = x_of(plan, heatmap.x0 + (column - 0.5) * heatmap.dx);
   const float x1 = x_of(plan, heatmap.x0 + (column + columns - 0.5) * heatmap.dx);

@@ -88,7 +88,8 @@ void draw(const Note& note, const PanelLayout& plan, Canvas& canvas) {
   const auto style = canvas.small();
   const Color color = theme.color(note.ink);
   if (note.dot) {
-    canvas.add(Markers{.size = theme.marker_size * 1.3f + 2 * theme.halo_width, .at = {*at}, .colors = {theme.halo}});
+    canvas.add(Markers{
+        .size = theme.marker_size * 1.3f + 2 * theme.halo_width, .at = {*at}, .colors = {theme.halo}});
     canvas.add(Markers{.size = theme.marker_size * 1.3f, .at = {*at}, .colors = {color}});
   }
   const float w = canvas.width(note.text, style), away = note.dot ? theme.marker_size + 3 : 3;

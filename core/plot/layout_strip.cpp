@@ -159,7 +159,8 @@ TextStrip part_of(const TextStrip& strip, std::size_t first, std::size_t end) {
   const auto copy = [&](const auto& from, auto& to) {
     const std::size_t last = std::min(end, from.size());
     if (first < last)
-      to.assign(from.begin() + static_cast<std::ptrdiff_t>(first), from.begin() + static_cast<std::ptrdiff_t>(last));
+      to.assign(from.begin() + static_cast<std::ptrdiff_t>(first),
+                from.begin() + static_cast<std::ptrdiff_t>(last));
   };
   copy(strip.characters, part.characters);
   copy(strip.values, part.values);
@@ -205,7 +206,7 @@ void draw_strip(const PanelLayout& plan, Canvas& canvas, Placement& placement) {
     draw_line(*strip, grid, first, end, at, *plan.colors, canvas);
     for (std::size_t i = first; i < end; ++i)
       placement.cells[offset + i] = {at.x + grid.cell * static_cast<float>(i - first), at.y, grid.cell,
-                            grid.style.size * 1.45f};
+                                     grid.style.size * 1.45f};
     after = end;
   }
   if (after < strip->characters.size() && !alone)

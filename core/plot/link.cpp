@@ -105,11 +105,9 @@ Pointed pointed_at(const Panel& panel, const Placement& placement, Point at, flo
       !holds(placement.plot, at))
     return found;
   if (panel.x.counts == Counts::steps)
-    found.step =
-        number_under(panel.x, placement.x, (at.x - placement.plot.x) / placement.plot.width);
+    found.step = number_under(panel.x, placement.x, (at.x - placement.plot.x) / placement.plot.width);
   if (panel.y.counts == Counts::units)
-    found.unit =
-        number_under(panel.y, placement.y, (placement.plot.bottom() - at.y) / placement.plot.height);
+    found.unit = number_under(panel.y, placement.y, (placement.plot.bottom() - at.y) / placement.plot.height);
   point_at_points(panel, placement, at, near, found);
   point_at_lines(panel, placement, at, near, found);
   return found;
@@ -128,7 +126,8 @@ std::vector<CursorMark> cursor_marks(const Panel& panel, const Placement& placem
     const auto place = place_of(panel.x, *of.step);
     const double fraction = place ? placement.x.fraction(*place) : -1;
     if (fraction >= 0 && fraction <= 1)
-      marks.push_back({Kind::line, {plot.x + static_cast<float>(fraction) * plot.width, plot.y, 0, plot.height}});
+      marks.push_back(
+          {Kind::line, {plot.x + static_cast<float>(fraction) * plot.width, plot.y, 0, plot.height}});
   }
   if (of.unit && panel.y.counts == Counts::units) {
     if (const auto place = place_of(panel.y, *of.unit)) {
@@ -141,7 +140,8 @@ std::vector<CursorMark> cursor_marks(const Panel& panel, const Placement& placem
     }
   }
   const auto add_point = [&](double x, double y) {
-    if (const auto point = point_of(placement, x, y)) marks.push_back({Kind::point, {point->x, point->y, 0, 0}});
+    if (const auto point = point_of(placement, x, y))
+      marks.push_back({Kind::point, {point->x, point->y, 0, 0}});
   };
   if (panel.points) {
     const Points& points = *panel.points;

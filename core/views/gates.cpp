@@ -137,12 +137,11 @@ class GatesView {
                                     .row_scales = scales});
     }
     for (std::size_t row = 0; row < units_.size() && shown_ > 0 && !together(); ++row) {
-      panel.marks.push_back(
-          Heatmap{.name = fmt::format("{}, unit {}", panel.title, units_[row]),
-                  .values = rows_of(values, std::span(units_).subspan(row, 1), shown_),
-                  .colors = colors,
-                  .y0 = static_cast<double>(row),
-                  .row_scales = scales.empty() ? scales : std::vector{scales[row]}});
+      panel.marks.push_back(Heatmap{.name = fmt::format("{}, unit {}", panel.title, units_[row]),
+                                    .values = rows_of(values, std::span(units_).subspan(row, 1), shown_),
+                                    .colors = colors,
+                                    .y0 = static_cast<double>(row),
+                                    .row_scales = scales.empty() ? scales : std::vector{scales[row]}});
     }
     panel.marks.push_back(cursor(panel.y));
     tape.release();
@@ -155,7 +154,8 @@ class GatesView {
   /// The greatest size of each row's unit, where every row has its own scale; of a rule the natural run's.
   std::vector<double> own_scales(int k) const {
     if (!options_.own_scales || is_gate(tape_.info(), k)) return {};
-    const auto sizes = analysis::unit_sizes(observation_, series_of(options_, k, observation_.natural != nullptr));
+    const auto sizes =
+        analysis::unit_sizes(observation_, series_of(options_, k, observation_.natural != nullptr));
     std::vector<double> scales;
     for (const int unit : units_) scales.push_back((*sizes)[static_cast<std::size_t>(unit)]);
     return scales;

@@ -155,8 +155,8 @@ class PortraitView {
     add_forced_points(panel, path, first);
     add_step(panel, path);
     const auto seen = static_cast<std::ptrdiff_t>(shown_);
-    panel.points =
-        Points{Counts::steps, {path.x.begin(), path.x.begin() + seen}, {path.y.begin(), path.y.begin() + seen}};
+    panel.points = Points{
+        Counts::steps, {path.x.begin(), path.x.begin() + seen}, {path.y.begin(), path.y.begin() + seen}};
     panel.unit = unit;
     return panel;
   }

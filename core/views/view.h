@@ -34,7 +34,7 @@ struct ViewOptions {
   /// Rows of units from the greatest down: a channel's symbol (by its mean), "time-constant" or "influence"
   /// (core/analysis/unit_order.h); empty: by number.
   std::string sort = {};
-  bool own_scales = false;  // every unit's row of a state has its own scale of colours
+  bool own_scales = false;          // every unit's row of a state has its own scale of colours
   std::optional<Steps> steps = {};  // views over steps show these alone
   /// For animations: only what has been computed up to this step, or what the gradient has reached on its way
   /// back.

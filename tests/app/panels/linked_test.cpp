@@ -148,9 +148,10 @@ TEST(ACursor, ShowsOnAClosedAndOnAnOpenGateInEveryTheme) {
       const ImVec2 at = w.place("gates", 10, 5);
       const plot::Raster picture = w.picture();
       const auto pixel = [&](int x) {
-        const auto* p = &picture.rgba[(static_cast<std::size_t>(at.y) * static_cast<std::size_t>(picture.width) +
-                                         static_cast<std::size_t>(x)) *
-                                        4];
+        const auto* p =
+            &picture.rgba[(static_cast<std::size_t>(at.y) * static_cast<std::size_t>(picture.width) +
+                           static_cast<std::size_t>(x)) *
+                          4];
         return plot::Color{p[0] / 255.0F, p[1] / 255.0F, p[2] / 255.0F, 1};
       };
       const int middle = static_cast<int>(std::round(at.x));

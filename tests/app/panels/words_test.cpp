@@ -76,10 +76,10 @@ TEST_F(Words, UndoSaysWhatItUndoes) {
 }
 
 TEST_F(Words, EveryUndoneIntentIsCalledSomething) {
-  for (const ui::Intent& intent : {ui::Intent(ui::SetTheme{plot::ThemeName::light}),
-                                   ui::Intent(ui::ShowViews{{"cell"}}), ui::Intent(ui::ChooseUnit{3}),
-                                   ui::Intent(ui::SetOwnScales{}),
-                                   ui::Intent(ui::AddRule{nn::parse_force_rule("i[1]@3-=*0.5")})}) {
+  for (const ui::Intent& intent :
+       {ui::Intent(ui::SetTheme{plot::ThemeName::light}), ui::Intent(ui::ShowViews{{"cell"}}),
+        ui::Intent(ui::ChooseUnit{3}), ui::Intent(ui::SetOwnScales{}),
+        ui::Intent(ui::AddRule{nn::parse_force_rule("i[1]@3-=*0.5")})}) {
     w.bench().act(intent);
     w.settle();
     const std::string what = w.bench().editor().undoes();
@@ -113,9 +113,9 @@ TEST_F(Words, WhatTheModelDoesNotKnowKeepsTheEditorOpenAndIsOfferedToBeLeftOut) 
 TEST_F(Words, TooltipsCoverNothingOfWhatTheyExplain) {
   w.click("closed##Forget##force f");
   int seen = 0;
-  for (const auto& label : {"Preset", "Units", "Recurrent gain", "Batch", "Step", "Reset", "update", "held out",
-                            "Coloured by", "Edit##probe", "##first", "##loop", "Unit (−1: mean)", "probe title",
-                            "##right column", "model LSTM", "Only units"}) {
+  for (const auto& label : {"Preset", "Units", "Recurrent gain", "Batch", "Step", "Reset", "update",
+                            "held out", "Coloured by", "Edit##probe", "##first", "##loop", "Unit (−1: mean)",
+                            "probe title", "##right column", "model LSTM", "Only units"}) {
     if (!w.has(label)) continue;
     const ui::ItemLog::Item item = w.item(label);
     if (tip_of(label).empty()) continue;

@@ -278,7 +278,8 @@ TEST(Terms, AreExplainedInOneEquationAndOneSentence) {
     EXPECT_FALSE(term.equation.empty()) << term.name;
     EXPECT_TRUE(term.sentence.ends_with('.')) << term.name;
     EXPECT_EQ(std::count(term.sentence.begin(), term.sentence.end(), '.'), 1) << term.name;
-    EXPECT_LE(std::ranges::count_if(term.sentence, [](char c) { return (c & 0xC0) != 0x80; }), 140) << term.name;
+    EXPECT_LE(std::ranges::count_if(term.sentence, [](char c) { return (c & 0xC0) != 0x80; }), 140)
+        << term.name;
     EXPECT_EQ(find_term(term.name), &term);
   }
   EXPECT_EQ(explain("nothing of the kind"), "");

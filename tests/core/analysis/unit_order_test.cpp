@@ -48,7 +48,8 @@ TEST(Influences, AreTheSpreadTimesTheLengthOfTheReadOutColumn) {
 
 TEST(UnitOrder, StaysInItsPlaceWhileSomethingIsForced) {
   const views::Example free("lstm"), forced("lstm", {.rules = {"f[0-2]@3-=0"}});
-  for (const std::string_view by : {std::string_view("f"), kByTimeConstant, kByInfluence, std::string_view("c")})
+  for (const std::string_view by :
+       {std::string_view("f"), kByTimeConstant, kByInfluence, std::string_view("c")})
     EXPECT_EQ(unit_order(forced.observation, 0, false, by)->units,
               unit_order(free.observation, 0, false, by)->units)
         << by;

@@ -58,9 +58,9 @@ TEST(Labels, APresetThatIsChangedSaysSo) {
                     sentence = load_experiment(presets / "race.json").look_for;
   for (const auto& edit : std::vector<std::function<void(Experiment&)>>{
            [](Experiment& x) { x.models[1].layers = 2; }, [](Experiment& x) { x.models.pop_back(); },
-           [](Experiment& x) { x.training.optimizer.rate /= 2; }, [](Experiment& x) { x.training.clip_norm = 0; },
-           [](Experiment& x) { x.training.batch = 7; }, [](Experiment& x) { x.match = Match::width; },
-           [](Experiment& x) { x.task.length = 30; }}) {
+           [](Experiment& x) { x.training.optimizer.rate /= 2; },
+           [](Experiment& x) { x.training.clip_norm = 0; }, [](Experiment& x) { x.training.batch = 7; },
+           [](Experiment& x) { x.match = Match::width; }, [](Experiment& x) { x.task.length = 30; }}) {
     const Experiment e = edited("race", edit);
     EXPECT_EQ(e.title, title + ", changed");
     EXPECT_EQ(e.look_for, "Before it was changed: " + sentence);
@@ -76,9 +76,11 @@ TEST(Labels, APresetThatIsChangedSaysSo) {
 TEST(Labels, WhatAPresetDoesNotTellOfIsNoChange) {
   const Experiment before = load_experiment(presets / "race.json");
   for (const auto& edit : std::vector<std::function<void(Experiment&)>>{
-           [](Experiment& x) { x.seed = 7; }, [](Experiment& x) { x.training.pause_at_best = false; }, [](Experiment& x) { x.training.updates = 7; },
+           [](Experiment& x) { x.seed = 7; }, [](Experiment& x) { x.training.pause_at_best = false; },
+           [](Experiment& x) { x.training.updates = 7; },
            [](Experiment& x) { x.force = {nn::parse_force_rule("f=0")}; },
-           [](Experiment& x) { x.opening.paused = !x.opening.paused; }, [](Experiment& x) { x.views = {"cell"}; }}) {
+           [](Experiment& x) { x.opening.paused = !x.opening.paused; },
+           [](Experiment& x) { x.views = {"cell"}; }}) {
     const Experiment e = edited("race", edit);
     EXPECT_EQ(e.title, before.title);
     EXPECT_EQ(e.look_for, before.look_for);

@@ -50,7 +50,8 @@ TEST_F(APanelOfSortedRows, HasACursorWhereTheStepAndTheUnitAre) {
 
 TEST(APanelOfPoints, IsPointedAtByTheNearestOneAndMarksTheChosenOne) {
   Panel panel{.points = Points{Counts::steps, {0, 5, 10}, {0, 5, 0}, {}}, .unit = 6};
-  const Placement placement{.plot = {0, 0, 100, 100}, .x = {.low = 0, .high = 10}, .y = {.low = 0, .high = 10}};
+  const Placement placement{
+      .plot = {0, 0, 100, 100}, .x = {.low = 0, .high = 10}, .y = {.low = 0, .high = 10}};
   EXPECT_EQ(pointed_at(panel, placement, {52, 47}, 10), (Pointed{1, 6}));
   EXPECT_EQ(pointed_at(panel, placement, {52, 20}, 10), Pointed{}) << "far from all of them";
   const auto marks = cursor_marks(panel, placement, {2, 6});

@@ -1,5 +1,5 @@
-// All views are linked: where one has steps or units, pointing at it gives a step or a unit, and the cursor of
-// that step and unit is drawn there.
+// All views are linked: where one has steps or units, pointing at it gives a step or a unit, and the cursor
+// of that step and unit is drawn there.
 
 #include <gtest/gtest.h>
 
@@ -19,10 +19,10 @@ struct Linked {
 
 /// What each view is linked by. A new view is entered here.
 const std::map<std::string, Linked, std::less<>> kLinked{
-    {"gates", {true, true}},     {"states", {true, true}},    {"portrait", {true, true}},
-    {"text", {true, false}},     {"gradient", {true, false}}, {"training", {false, false}},
-    {"saturation", {false, true}}, {"next", {true, false}},   {"cell", {false, false}},
-    {"unrolled", {true, false}}, {"effect", {true, true}},
+    {"gates", {true, true}},       {"states", {true, true}},    {"portrait", {true, true}},
+    {"text", {true, false}},       {"gradient", {true, false}}, {"training", {false, false}},
+    {"saturation", {false, true}}, {"next", {true, false}},     {"cell", {false, false}},
+    {"unrolled", {true, false}},   {"effect", {true, true}},
 };
 
 TextExtent measure_letters(std::string_view text, const TextStyle& style) {
@@ -75,7 +75,8 @@ TEST_P(LinkedViews, MarkTheStepAndTheUnitAndGiveThemBackWherePointedAt) {
             EXPECT_TRUE(pointed.step || pointed.unit);
             found.steps |= pointed.step.has_value();
             found.units |= pointed.unit.has_value();
-            if (panel.points && panel.points->counts == Counts::units) break;  // several may lie on each other
+            if (panel.points && panel.points->counts == Counts::units)
+              break;  // several may lie on each other
             EXPECT_EQ(pointed.unit, at.unit);
             EXPECT_EQ(pointed.step, at.step);
             break;
