@@ -168,8 +168,8 @@ float draw_ways(const Look& look, Workbench& bench, const Ways& ways, float left
                on))
       bench.act(GoOnFrom{*now.shown_update});
   }
-  if (right - left > look.px(320)) {
-    const float width = text_size(ways.where).x;
+  const float width = text_size(ways.where).x;
+  if (right - left > std::max(look.px(320), width + look.px(76))) {
     draw_text_right(right, middle, ways.past ? look.text : look.muted, ways.where);
     log_item(look, "moment", {right - width, top}, {right, middle + look.px(14)}, ways.where);
     right -= width + look.px(16);
