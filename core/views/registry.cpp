@@ -141,7 +141,7 @@ std::vector<const View*> tabs(std::span<const View> views) {
 }
 
 Figure View::make(std::span<const Observation> observations, const ViewOptions& options) const {
-  Figure figure = needs.one_loss ? draw(analysis::with_one_loss(observations, options.step), options)
+  Figure figure = needs.one_loss ? draw(analysis::with_one_loss(observations, options.loss_step), options)
                                  : draw(observations, options);
   if (options.steps && has_steps(figure)) {
     const Index steps = observations[0].steps();
