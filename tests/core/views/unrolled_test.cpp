@@ -150,8 +150,8 @@ TEST(UnrolledModels, StandUnderEachOtherOnOneScale) {
   EXPECT_EQ(lanes[1].y.ticks[0].label, "GRU hₜ");
   EXPECT_EQ(lanes[2].y.ticks[0].label, "RNN hₜ");
   std::vector<std::string> ticks;
-  const Figure single = lstm.draw("unrolled");
-  for (const Tick& tick : lanes_of(single)[0].y.ticks) ticks.push_back(tick.label);
+  const std::vector<Panel> single = lanes_of(lstm.draw("unrolled"));
+  for (const Tick& tick : single[0].y.ticks) ticks.push_back(tick.label);
   EXPECT_EQ(ticks, (std::vector<std::string>{"10⁻⁶", "10⁻³", "1"}));
   for (std::size_t k = 0; k < 3; ++k) {
     EXPECT_TRUE(figure.panels[k].title.starts_with(observations[k].name + ", through "));
