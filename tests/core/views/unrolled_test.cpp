@@ -234,6 +234,19 @@ TEST(UnrolledCells, OfALongTextAreTheLastBeforeTheLoss) {
   EXPECT_EQ(chain_of(figure.panels[0]).x.back(), 57);
 }
 
+TEST(UnrolledCells, StayWhereStepsAreAskedForThatTheyAreNotOf) {
+  const Example example("lstm", {.loss = {trace::LossAt::Kind::step, 80}, .characters = 120});
+  const Figure some =
+      find_view("unrolled")
+          .make(std::span(&example.observation, 1), {.steps = Steps{10, 30}, .loss_step = 80});
+  const Scene scene = layout(some, {900, 600}, make_theme(ThemeName::dark), measure);
+  ASSERT_GE(scene.placements.size(), 2U);
+  EXPECT_EQ(scene.placements[0].x.low, 56.5);
+  EXPECT_EQ(scene.placements[0].x.high, 80.5);
+  EXPECT_EQ(scene.placements[1].x.low, 9.5) << "the overview shows them";
+  EXPECT_EQ(scene.placements[1].x.high, 30.5);
+}
+
 TEST(UnrolledFrame, ReachesTheCellsOneByOne) {
   const Example example("lstm", {.loss = kAtNine});
   const Chain chain = chain_of(example.draw("unrolled", {.frame = 6}).panels[0]);
