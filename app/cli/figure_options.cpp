@@ -281,6 +281,8 @@ void FigureOptions::add_to(CLI::App& command) {
       ->transform(whole_number<int>());
   command.add_option("--unit", unit, "The unit to mark, from 0; nothing where a view shows no single units")
       ->transform(whole_number<int>());
+  command.add_flag("--linear-gradient", linear_gradient,
+                   "The gradient's size on a linear scale instead of a logarithmic one (of unrolled)");
   command.add_option("--top", top, "How many of the likeliest characters, 5 otherwise (of next)")
       ->transform(whole_number<int>(1, 100));
   command.add_option("--theme", theme,
@@ -312,11 +314,18 @@ void FigureOptions::add_to(CLI::App& command) {
 
 std::string FigureOptions::first_given(const CLI::App& command) const {
   if (!view.empty()) return "VIEW";
-  for (const char* name :
-       {"--run",      "--cell",      "--head",     "--embedding",     "--invalid",    "--force",
-        "--text",     "--text-file", "--sequence", "--sequence-file", "--loss",       "--layer",
-        "--backward", "--channel",   "--units",    "--sort",          "--own-scales", "--steps",
-        "--step",     "--unit",      "--top",      "--with-paths"}) {
+  for (const char* name : {"--run",        "--cell",
+                           "--head",       "--embedding",
+                           "--invalid",    "--force",
+                           "--text",       "--text-file",
+                           "--sequence",   "--sequence-file",
+                           "--loss",       "--layer",
+                           "--backward",   "--channel",
+                           "--units",      "--sort",
+                           "--own-scales", "--steps",
+                           "--step",       "--unit",
+                           "--top",        "--linear-gradient",
+                           "--with-paths"}) {
     if (command.get_option(name)->count() > 0) return name;
   }
   return {};
@@ -357,6 +366,7 @@ void FigureOptions::check_view(const views::View& chosen) const {
                                       {"--steps", !steps.empty()},
                                       {"--step", step.has_value()},
                                       {"--unit", unit.has_value()},
+                                      {"--linear-gradient", linear_gradient},
                                       {"--force", !model.force.empty()}})
     if (given) usage("{} has no effect: the view {} shows a training", option, view);
 }
@@ -441,6 +451,7 @@ figure::FigureRequest FigureOptions::request() const {
   request.options.sort = sort, request.options.own_scales = own_scales;
   request.options.step = step, request.options.unit = unit;
   if (!steps.empty()) request.options.steps = parse_step_span(steps);
+  request.options.linear_gradient = linear_gradient;
   request.options.top = top.value_or(request.options.top);
   request.with_paths = with_paths;
   if (!loss.empty()) as_option("--loss", [&] { return trace::parse_loss_at(loss); });

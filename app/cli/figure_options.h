@@ -20,7 +20,7 @@ struct FigureOptions {
   int layer = 0;
   std::optional<int> step, unit, top;
   std::optional<std::uint64_t> sequence;
-  bool backward = false, with_paths = false, reading = false, own_scales = false;
+  bool backward = false, with_paths = false, reading = false, own_scales = false, linear_gradient = false;
   std::optional<std::string> theme, size, colors, svg_text;
   std::optional<double> font_size;
 

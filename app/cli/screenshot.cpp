@@ -34,7 +34,8 @@ struct Options {
   std::vector<std::string> views;
   std::uint64_t updates = 300;
   std::optional<std::uint64_t> show_update;
-  std::optional<int> step, unit;
+  std::optional<int> step, unit, loss_step;
+  bool linear_gradient = false;
   std::optional<std::uint64_t> sequence;
   double scale = 1, text_size = 1;
   bool presenter = false;
@@ -107,6 +108,8 @@ int take(const Options& options) {
     if (!options.steps.empty()) d.view.steps = parse_step_span(options.steps);
     if (!options.sort.empty()) d.view.sort = options.sort;
     if (options.own_scales) d.view.own_scales = true;
+    if (options.loss_step) d.view.loss_step = *options.loss_step;
+    if (options.linear_gradient) d.view.linear_gradient = true;
   });
   auto snapshot = bench.session().settle();
   if (snapshot->can_train && snapshot->updates < options.updates) {
@@ -187,6 +190,11 @@ void add_screenshot(CLI::App& program, Action& action) {
       "The rows of units from the greatest down: a channel's mean, time-constant or influence");
   command->add_flag("--own-scales", options->own_scales,
                     "Every unit's row of a state has its own scale of colours");
+  command
+      ->add_option("--loss-step", options->loss_step,
+                   "Whose loss's gradient is shown, the last step's unless it says otherwise")
+      ->transform(whole_number<int>());
+  command->add_flag("--linear-gradient", options->linear_gradient, "The gradient's size on a linear scale");
   command->add_option("--threads", options->threads, "Threads")
       ->transform(whole_number<int>(1, kMostThreads));
   command->callback([options, &action] { action = [options] { return take(*options); }; });

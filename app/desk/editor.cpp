@@ -30,6 +30,8 @@ void look_as(const Document& other, Document& document) {
   document.window = other.window;
   document.view.step = other.view.step;
   document.view.steps = other.view.steps;
+  document.view.loss_step = other.view.loss_step;
+  document.view.linear_gradient = other.view.linear_gradient;
   document.view.speed = other.view.speed;
   document.view.loop = other.view.loop;
   document.view.left = other.view.left;
@@ -177,6 +179,7 @@ void Editor::open_experiment(const experiment::Experiment& experiment, bool trai
   document_.view.unit.reset();
   document_.view.step = 24;
   document_.view.steps.reset();
+  document_.view.loss_step.reset();
   document_.view.open = {"gates"};
   document_.view.coloured_by = experiment.opening.coloured_by;
   if (!experiment.views.empty()) document_.view.open = experiment.views;
@@ -298,13 +301,10 @@ std::optional<int> Editor::telling_unit() const {
 }
 
 session::Probe Editor::wanted_probe() const {
-  const session::Readings* readings = shown_.readings();
   session::Probe probe = document_.probe;
   probe.loss_step.reset();
   if (wants_one_loss(shown_.view()))
-    probe.loss_step = document_.replay.pulse && readings && readings->probe.loss_step
-                          ? *readings->probe.loss_step
-                          : shown_.view().step;
+    probe.loss_step = shown_.view().loss_step.value_or(kMostSteps);  // the last is the reader's to find
   return probe;
 }
 

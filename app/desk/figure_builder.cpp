@@ -14,7 +14,7 @@ bool FigureOrder::same_figure_as(const FigureOrder& other) const {
                       o.options.backward_direction, std::string_view(o.options.channel), o.options.step,
                       o.options.unit, o.options.top, o.options.frame, o.options.lanes,
                       std::string_view(o.options.foremost), std::string_view(o.options.sort),
-                      o.options.own_scales);
+                      o.options.own_scales, o.options.linear_gradient);
   };
   return key(*this) == key(other) && options.units == other.options.units;
 }

@@ -112,6 +112,12 @@ struct Reducer {
     else if (*i.first <= *i.last)
       d.view.steps = plot::Steps{*i.first, *i.last};
   }
+  void operator()(const ChooseLoss& i) const {
+    d.view.loss_step = i.step;
+    d.replay.pulse.reset();
+    d.replay.pulse_playing = false;
+  }
+  void operator()(const ShowLinearGradient& i) const { d.view.linear_gradient = i.on; }
   void operator()(const SetSpeed& i) const { d.view.speed = i.speed; }
   void operator()(const SetLoop& i) const { d.view.loop = i.on; }
   void operator()(const SetPanelSizes& i) const {
@@ -182,6 +188,8 @@ struct Names {
   std::string operator()(const SetTextSize&) const { return {}; }
   std::string operator()(const ChooseStep&) const { return {}; }
   std::string operator()(const ShowSteps&) const { return {}; }
+  std::string operator()(const ChooseLoss&) const { return {}; }
+  std::string operator()(const ShowLinearGradient&) const { return {}; }
   std::string operator()(const SetSpeed&) const { return {}; }
   std::string operator()(const SetLoop&) const { return {}; }
   std::string operator()(const SetPanelSizes&) const { return {}; }

@@ -286,6 +286,22 @@ struct ShowSteps {
   }
 };
 
+/// Whose loss's gradient is shown, apart from the chosen step.
+struct ChooseLoss {
+  static constexpr std::string_view name = "choose_loss";
+  std::optional<int> step;  // none: the last
+  bool operator==(const ChooseLoss&) const = default;
+  static void fields(auto& self, auto&& field) { field("step", self.step, 0, kMostSteps); }
+};
+
+/// The gradient's size on a linear scale instead of a logarithmic one.
+struct ShowLinearGradient {
+  static constexpr std::string_view name = "show_linear_gradient";
+  bool on = true;
+  bool operator==(const ShowLinearGradient&) const = default;
+  static void fields(auto& self, auto&& field) { field("on", self.on); }
+};
+
 struct SetSpeed {
   static constexpr std::string_view name = "set_speed";
   double speed = 8;  // steps of the replay a second
@@ -614,15 +630,17 @@ struct DismissNotice {
   static void fields(auto& self, auto&& field) { field("number", self.number, 0, 1 << 20); }
 };
 
-using Intent = std::variant<
-    Edit, EditExperiment, SetProbeText, SetProbeSequence, ChooseSequence, ColourBy, SortUnits, SetOwnScales,
-    SetTheme, ShowPresenter, SetTextSize, ShowViews, ShowGrid, ShowBeside, ShowForcePanel, ShowLeftColumn,
-    ShowRightColumn, SetForceScope, ChooseModel, ChooseLayer, ChooseUnit, ForceTraining, AddRule, ReplaceRule,
-    RemoveRule, ReleaseAll, Force, Free, ChooseStep, ShowSteps, SetSpeed, SetLoop, SetPanelSizes, Play,
-    PlayPulse, SetPulse, OpenDialog, CloseDialog, OpenMenu, CloseMenu, ChooseExport, SetFullscreen,
-    QuitWindow, Train, UpdateOnce, Restart, TrainYourself, ShowUpdate, GoOnFrom, ReturnTo, GoBack, SetPace,
-    Undo, Redo, OpenPreset, OpenFiles, SaveSession, ExportFigure, CancelExport, CancelOpening, AnswerImport,
-    LeaveImport, AskImportAgain, OpenLeftBehind, ThrowAwayLeftBehind, KeepLeftBehind, DismissNotice>;
+using Intent =
+    std::variant<Edit, EditExperiment, SetProbeText, SetProbeSequence, ChooseSequence, ColourBy, SortUnits,
+                 SetOwnScales, SetTheme, ShowPresenter, SetTextSize, ShowViews, ShowGrid, ShowBeside,
+                 ShowForcePanel, ShowLeftColumn, ShowRightColumn, SetForceScope, ChooseModel, ChooseLayer,
+                 ChooseUnit, ForceTraining, AddRule, ReplaceRule, RemoveRule, ReleaseAll, Force, Free,
+                 ChooseStep, ShowSteps, ChooseLoss, ShowLinearGradient, SetSpeed, SetLoop, SetPanelSizes,
+                 Play, PlayPulse, SetPulse, OpenDialog, CloseDialog, OpenMenu, CloseMenu, ChooseExport,
+                 SetFullscreen, QuitWindow, Train, UpdateOnce, Restart, TrainYourself, ShowUpdate, GoOnFrom,
+                 ReturnTo, GoBack, SetPace, Undo, Redo, OpenPreset, OpenFiles, SaveSession, ExportFigure,
+                 CancelExport, CancelOpening, AnswerImport, LeaveImport, AskImportAgain, OpenLeftBehind,
+                 ThrowAwayLeftBehind, KeepLeftBehind, DismissNotice>;
 
 /// The document after what a person did. Pure; what does not fit (a rule that does not read, one that is not
 /// there) changes nothing.

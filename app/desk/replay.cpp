@@ -17,6 +17,15 @@ void Replay::choose_step(int step) {
   editor_.act(ChooseStep{std::clamp(step, 0, std::max(0, editor_.shown().steps() - 1))});
 }
 
+int Replay::loss_step() const {
+  const int last = std::max(0, editor_.shown().steps() - 1);
+  return std::clamp(editor_.shown().view().loss_step.value_or(last), 0, last);
+}
+
+void Replay::choose_loss(int step) {
+  editor_.act(ChooseLoss{std::clamp(step, 0, std::max(0, editor_.shown().steps() - 1))});
+}
+
 void Replay::set_pulse(std::optional<double> steps_back) {
   if (steps_back) steps_back = std::clamp(*steps_back, 0.0, static_cast<double>(pulse_length()));
   editor_.act(SetPulse{steps_back});

@@ -15,6 +15,9 @@ class Replay {
   int direction() const { return editor_.document().replay.direction; }
   void play(int direction);  // 1, -1; 0: stop
   void choose_step(int step);
+  /// The step whose loss's gradient is shown, where a view of it is open.
+  int loss_step() const;
+  void choose_loss(int step);
   /// How many steps the pulse has come back from the loss; none: all of the way.
   std::optional<double> pulse() const { return editor_.document().replay.pulse; }
   bool pulse_playing() const { return editor_.document().replay.pulse_playing; }

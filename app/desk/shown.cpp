@@ -105,6 +105,8 @@ FigureOrder Shown::order(const std::string& id, plot::Size size, std::optional<d
   order.version = readings->version;
   order.keeps = readings;
   if (chosen.needs.one_loss) {
+    order.options.linear_gradient = view().linear_gradient;
+    order.options.loss_step = readings->probe.loss_step;
     order.options.frame.reset();
     if (pulse) {
       const int loss = readings->probe.loss_step.value_or(steps() - 1);
@@ -126,6 +128,7 @@ void Shown::fit(const ViewState& wanted) {
     v.layer = std::clamp(v.layer, 0, snapshot_->models[v.model].spec.layers - 1);
   if (steps() > 0) v.step = std::clamp(v.step, 0, steps() - 1);
   if (steps() > 0) v.steps = fitted_steps(v.steps, steps());
+  if (v.loss_step && steps() > 0) v.loss_step = std::min(*v.loss_step, steps() - 1);
   if (v.unit && hidden() > 0 && *v.unit >= hidden()) v.unit = hidden() - 1;
   if (const nn::CellInfo* info = cell()) {
     const auto known = [&](const std::string& symbol) { return info->find(symbol) != nn::kNone; };

@@ -41,6 +41,8 @@ nlohmann::json to_json(const ViewState& view) {
                       {"force_steps", ranges_text(view.force_steps)}};
   if (view.unit) json["unit"] = *view.unit;
   if (view.steps) json["first_step"] = view.steps->first, json["last_step"] = view.steps->last;
+  if (view.loss_step) json["loss_step"] = *view.loss_step;
+  if (view.linear_gradient) json["linear_gradient"] = true;
   if (view.left_column) json["left_column"] = *view.left_column;
   if (view.right_column) json["right_column"] = *view.right_column;
   return json;
@@ -61,6 +63,8 @@ ViewState view_state_from_json(const nlohmann::json& json, const std::string& or
     view.steps = {first, reader.get("last_step", first, first, 1 << 24)};
   }
   if (reader.find("unit")) view.unit = reader.get("unit", 0, 0, static_cast<int>(nn::kMaxHidden) - 1);
+  if (reader.find("loss_step")) view.loss_step = reader.get("loss_step", 0, 0, 1 << 24);
+  view.linear_gradient = reader.get("linear_gradient", view.linear_gradient);
   view.coloured_by = reader.get("coloured_by", view.coloured_by);
   view.sort = reader.get("sort", view.sort);
   view.own_scales = reader.get("own_scales", view.own_scales);

@@ -25,6 +25,8 @@ struct ViewState {
   bool backward = false;             // the direction of a bidirectional layer
   int step = 0;                      // the chosen one
   std::optional<plot::Steps> steps;  // that views over steps show; none: all
+  std::optional<int> loss_step;      // whose gradient is shown; none: the last
+  bool linear_gradient = false;      // its size on a linear scale instead of a logarithmic one
   std::optional<int> unit;           // none: the mean over units, where a view has one
   std::string sort;         // rows of units, as ViewOptions::sort; where the cell has no such order by number
   bool own_scales = false;  // as ViewOptions has it

@@ -36,6 +36,12 @@ void show_presenter(Workbench& bench, bool on) {
                                     written(Action::cycle_theme)));
 }
 
+/// Where a view of it is open.
+void move_loss(Workbench& bench, int by) {
+  if (!wants_one_loss(bench.shown().view())) return;
+  bench.replay().choose_loss(bench.replay().loss_step() + by);
+}
+
 /// All views of the stage side by side, or the first of them alone.
 void toggle_grid(Workbench& bench) {
   bench.act(ShowGrid{bench.editor().document().view.open.size() <= 1});
@@ -89,6 +95,12 @@ void perform(Action action, int number, Workbench& bench, Desk& desk) {
       break;
     case Action::step_forward:
       bench.replay().choose_step(bench.shown().view().step + 1);
+      break;
+    case Action::loss_back:
+      move_loss(bench, -1);
+      break;
+    case Action::loss_forward:
+      move_loss(bench, 1);
       break;
     case Action::first_step:
       bench.replay().choose_step(0);

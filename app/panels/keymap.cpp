@@ -67,6 +67,8 @@ constexpr std::array table{
     Shortcut{Action::play_backward, 0, Menu::replay, "Play backward", Key::b, plain},
     Shortcut{Action::step_back, 0, Menu::replay, "Step back", Key::left, plain, true},
     Shortcut{Action::step_forward, 0, Menu::replay, "Step forward", Key::right, plain, true},
+    Shortcut{Action::loss_back, 0, Menu::replay, "Loss of the gradient one step back", Key::left, ctrl_shift, true},
+    Shortcut{Action::loss_forward, 0, Menu::replay, "Loss of the gradient one step on", Key::right, ctrl_shift, true},
     Shortcut{Action::first_step, 0, Menu::replay, "First step", Key::home, plain},
     Shortcut{Action::last_step, 0, Menu::replay, "Last step", Key::end, plain},
     Shortcut{Action::zoom_steps, 0, Menu::replay, "Some steps / all", Key::z, plain},
@@ -95,7 +97,8 @@ constexpr std::array<std::string_view, static_cast<std::size_t>(Key::count)> nam
 
 /// Keys with Ctrl that a text field acts on.
 bool edits_text(Key key) {
-  return key == Key::a || key == Key::c || key == Key::v || key == Key::x || key == Key::y || key == Key::z;
+  return key == Key::a || key == Key::c || key == Key::v || key == Key::x || key == Key::y || key == Key::z ||
+         key == Key::left || key == Key::right;
 }
 
 }  // namespace

@@ -16,6 +16,8 @@ enum class Action {
   play_backward,
   step_back,
   step_forward,
+  loss_back,
+  loss_forward,
   first_step,
   last_step,
   zoom_steps,

@@ -101,6 +101,12 @@ struct Desk {
   std::string dragged_valve;
   float dragged_from = 0;
   bool valve_moved = false;
+  // The loss marker while it is dragged: where it was, and where the pointer took it.
+  struct DraggedLoss {
+    int from = 0;
+    float x = 0, step_width = 1;
+  };
+  std::optional<DraggedLoss> dragged_loss;
   // How large each view is shown, in points: what is exported has that size.
   std::map<std::string, plot::Size> pane_sizes;
 };

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "app/desk/zoom.h"
@@ -92,7 +93,7 @@ class Pane {
     const ImVec2 mouse = ImGui::GetIO().MousePos;
     const plot::Point at{(mouse.x - from_.x) / scale_, (mouse.y - from_.y) / scale_};
     for (const plot::Placement& placed : built_.scene.placements) {
-      if (point_at_target(placed, mouse)) return;
+      if (point_at_target(placed, mouse) || point_at_loss(placed, mouse)) return;
       const plot::Panel& panel = panel_of(placed);
       plot::Pointed pointed = plot::pointed_at(panel, placed, at, kNear);
       if (pointed.step) pointed.step = std::clamp(*pointed.step, 0, std::max(0, bench_.shown().steps() - 1));
@@ -134,6 +135,19 @@ class Pane {
               "Rows: units\nPress to sort them, or to give each its own scale.");
       if (ImGui::IsMouseClicked(0)) ImGui::OpenPopup("##orders");
     }
+  }
+
+  /// The loss marker that is being dragged: along the text, as many steps as the pointer passes.
+  void drag_loss() {
+    if (!desk_.dragged_loss) return;
+    if (!ImGui::IsMouseDown(0)) {
+      desk_.dragged_loss.reset();
+      return;
+    }
+    const float moved = (ImGui::GetIO().MousePos.x - desk_.dragged_loss->x) / desk_.dragged_loss->step_width;
+    const int step = desk_.dragged_loss->from + static_cast<int>(std::lround(moved));
+    if (step != bench_.replay().loss_step()) bench_.replay().choose_loss(step);
+    ImGui::SetMouseCursor(ImGuiMouseCursor_ResizeEW);
   }
 
   /// A valve that is being dragged goes on though the pointer leaves it.
@@ -263,6 +277,35 @@ class Pane {
     return false;
   }
 
+  /// The marker stands over the loss's step, on a rail above the plot that takes it to any other.
+  bool point_at_loss(const plot::Placement& placed, ImVec2 mouse) {
+    const plot::Panel& panel = panel_of(placed);
+    if (panel.x.counts != plot::Counts::steps) return false;
+    std::optional<double> origin;
+    for (const plot::Mark& mark : panel.marks) {
+      if (const auto* chain = std::get_if<plot::Chain>(&mark)) origin = chain->origin;
+      if (const auto* columns = std::get_if<plot::Columns>(&mark)) origin = columns->origin;
+    }
+    if (!origin) return false;
+    const ScreenRect plot = pixels(placed.plot);
+    const int loss = static_cast<int>(*origin);
+    const auto fraction = static_cast<float>(placed.x.fraction(loss));
+    const float width =
+        std::abs(static_cast<float>(placed.x.fraction(loss + 1) - placed.x.fraction(loss))) * plot.width();
+    if (!(fraction >= 0 && fraction <= 1) || width <= 0) return false;
+    const float x = plot.low.x + fraction * plot.width(), half = std::max(look_.px(9), width / 2);
+    const ScreenRect marker{{x - half, plot.low.y - look_.px(12)}, {x + half, plot.low.y + look_.px(4)}};
+    log_item(look_, fmt::format("loss marker {}", placed.panel), marker.low, marker.high);
+    if (!inside(marker, mouse)) return false;
+    ImGui::SetMouseCursor(ImGuiMouseCursor_ResizeEW);
+    if (!desk_.dragged_loss)
+      tell_beside(look_, marker,
+                  fmt::format("The loss at step {}\nDrag it along the text, or {} and {}.", loss,
+                              written(Action::loss_back), written(Action::loss_forward)));
+    if (ImGui::IsMouseClicked(0)) desk_.dragged_loss = {loss, mouse.x, width};
+    return true;
+  }
+
   double value_of(int channel) const {
     const auto* tape = bench_.shown().tape();
     if (!tape || channel == nn::kNone || bench_.shown().view().step >= tape->steps()) return 0.5;
@@ -274,7 +317,7 @@ class Pane {
   void hover(std::optional<int> step, std::optional<int> unit) {
     if (step) bench_.hovered_step = step;
     if (unit) bench_.hovered_unit = unit;
-    if (!ImGui::IsMouseDown(0) || !ImGui::IsItemActive()) return;
+    if (!ImGui::IsMouseDown(0) || !ImGui::IsItemActive() || desk_.dragged_loss) return;
     if (step) bench_.replay().choose_step(*step);
     if (unit) bench_.act(ChooseUnit{*unit});
   }
@@ -301,6 +344,14 @@ class Pane {
       const int column = static_cast<int>(std::lround((*step - map->x0) / map->dx));
       if (row < 0 || row >= map->values.rows || column < 0 || column >= map->values.columns) continue;
       text += fmt::format("\n{}  {:.3f}", map->name, map->values.at(row, column));
+    }
+    for (const plot::Mark& mark : panel.marks) {
+      const auto* chain = std::get_if<plot::Chain>(&mark);
+      if (!chain || !step) continue;
+      const auto at = std::ranges::find(chain->x, static_cast<double>(*step)) - chain->x.begin();
+      if (at >= std::ssize(chain->x)) continue;
+      for (const plot::Chain::Lane& lane : chain->lanes)
+        text += fmt::format("\n{}  {:.3g}", lane.name, lane.flows[static_cast<std::size_t>(at)]);
     }
     for (const plot::Mark& mark : panel.marks) {
       const auto* line = std::get_if<plot::Line>(&mark);
@@ -453,6 +504,7 @@ void draw_pane(const Look& look, Workbench& bench, Desk& desk, FigureCanvases& c
     if (hovered) pane.zoom();
     if (hovered) pane.offer_orders();
     pane.drag_valve();
+    pane.drag_loss();
   } else {
     const session::Snapshot& now = bench.shown().now();
     draw_empty(look, box, view.title,
@@ -545,7 +597,24 @@ void draw_pulse(const Look& look, Workbench& bench, ImVec2 at, float right) {
                   "The gradient's way back\nA pulse leaves the chosen loss and runs back through time."))
     bench.replay().play_pulse(!playing);
   log_item(look, "pulse");
-  const float left = last_item().high.x + look.px(12);
+  const float pulse_end = last_item().high.x;
+  // What a width is, at the row's right end.
+  constexpr std::array scales{"log", "linear"};
+  const float scale_width = look.px(104);
+  if (right - at.x > look.px(420)) {
+    right -= scale_width;
+    ImGui::SetCursorScreenPos({right, std::round(at.y - look.px(11))});
+    const bool linear = bench.shown().view().linear_gradient;
+    const int chosen = segmented(look, "##gradient scale", scales, linear ? 1 : 0, false, scale_width);
+    tooltip(look,
+            "Scale\nLogarithmic: a full width is the gradient at the loss, a hair a millionth of it. Linear: "
+            "half the width is "
+            "half the gradient.");
+    if ((chosen == 1) != linear) bench.act(ShowLinearGradient{chosen == 1});
+    right -= look.px(16);
+    ImGui::SetCursorScreenPos({at.x, std::round(at.y - half)});
+  }
+  const float left = pulse_end + look.px(12);
   const std::string most = fmt::format("{} steps back", bench.replay().pulse_length());
   const float words = std::max(text_size(most).x, text_size("all the way back").x) + look.px(12);
   const float all = bench.replay().pulse() ? text_size("Show all").x + look.px(24) : 0;

@@ -270,4 +270,12 @@ Kept<GradientLags> gradient_lags(const Observation& observation, const Series& s
   });
 }
 
+Kept<KeepPath> keep_path(const Observation& observation, const Series& series, Index from) {
+  return recall(observation, "keep path", options_of(series, {from}), [&] {
+    std::span<const nn::ForceRule> rules;
+    if (series.run == Run::in_force) rules = observation.rules;
+    return keep_path(tape_of(observation, series), from, rules, series.layer);
+  });
+}
+
 }  // namespace gatescope::analysis

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/analysis/equations.h"
+#include "core/analysis/keep_path.h"
 #include "core/analysis/memory_left.h"
 #include "core/analysis/next_characters.h"
 #include "core/analysis/saturation.h"
@@ -104,5 +105,7 @@ struct GradientLags {
   std::optional<Index> reach;
 };
 Kept<GradientLags> gradient_lags(const Observation& observation, const Series& series, Index from);
+/// The gradient in a layer's memory by the ways it came; the series says layer, direction and run.
+Kept<KeepPath> keep_path(const Observation& observation, const Series& series, Index from);
 
 }  // namespace gatescope::analysis

@@ -204,6 +204,12 @@ struct Rows {
     table.mark("column", m.name);
     points(m.x, m.values);
   }
+  void operator()(const Chain& m) const {
+    for (const Chain::Lane& lane : m.lanes) {
+      table.mark("arrow", lane.name);
+      points(m.x, lane.flows);
+    }
+  }
   void operator()(const Cursor&) const {}  // where one looks is no data
 };
 

@@ -282,8 +282,29 @@ struct Columns {
   std::optional<double> front = {};   ///< how far they have come: highlighted
 };
 
+/// Cells in a row over whole numbers of the x axis, joined by arrows in lanes: an unrolled network. Lane k
+/// from the top takes the y axis from lanes - k - 1 to lanes - k; below 0 stand the notes. What flows leads
+/// from each cell to the next, in the order of x, and into the first from above.
+struct Chain {
+  struct Lane {
+    std::string name = {};
+    Ink ink = {};
+    std::vector<double> flows = {};  ///< into each cell of x
+  };
+  std::string name = {};
+  std::vector<double> x = {};
+  std::vector<Lane> lanes = {};
+  std::vector<double> waiting = {};     ///< cells that nothing has reached yet
+  std::vector<std::string> notes = {};  ///< empty, or one under each cell of x
+  /// How wide an arrow is: a hair at `low` and below, its lane at `high`.
+  ScaleKind kind = ScaleKind::log;
+  double low = 1e-6, high = 1;
+  std::optional<double> origin = {};  ///< the cell into which it flows from above: an arrow points at it
+  std::optional<double> front = {};   ///< how far it has come: highlighted
+};
+
 using Mark = std::variant<Line, Band, Heatmap, Bars, Scatter, TextStrip, Spans, Note, Rule, Cursor, Arrow,
-                          Diagram, Columns>;
+                          Diagram, Columns, Chain>;
 
 struct Tick {
   double at = 0;

@@ -58,6 +58,11 @@ struct AxisExtent {
     for (const auto* places : {&m.x, &m.waiting})
       for (double x : *places) take(x - 0.5), take(x + 0.5);
   }
+  void operator()(const Chain& m) const {
+    if (along_y) return take(0), take(double(m.lanes.size()));
+    for (const auto* places : {&m.x, &m.waiting})
+      for (double x : *places) take(x - 0.5), take(x + 0.5);
+  }
   void operator()(const TextStrip&) const {}
   void operator()(const Spans&) const {}
   void operator()(const Cursor&) const {}
@@ -66,7 +71,9 @@ struct AxisExtent {
 
 bool exact(const Panel& panel, bool along_y) {
   for (const auto& mark : panel.marks) {
-    if (std::holds_alternative<Heatmap>(mark) || std::holds_alternative<Columns>(mark)) return true;
+    if (std::holds_alternative<Heatmap>(mark) || std::holds_alternative<Columns>(mark) ||
+        std::holds_alternative<Chain>(mark))
+      return true;
     if (const auto* bars = std::get_if<Bars>(&mark); bars && bars->horizontal == along_y) return true;
   }
   return false;
@@ -300,6 +307,8 @@ std::vector<LegendEntry> legend_entries(const PanelLayout& plan, const Theme& th
              .name = s->name,
              .color = theme.color(s->ink),
              .marker = s->marker});
+    } else if (const auto* chain = std::get_if<Chain>(&mark)) {
+      for (const Chain::Lane& lane : chain->lanes) gaps += count_gaps(lane.flows);
     } else if (const auto* spans = std::get_if<Spans>(&mark); spans && !spans->intervals.empty()) {
       add({.kind = LegendEntry::Kind::box,
            .name = spans->name,

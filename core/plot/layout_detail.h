@@ -212,6 +212,9 @@ void add_haloed(Canvas& canvas, Box frame);
 // layout_columns.cpp
 void draw(const Columns& columns, const PanelLayout& plan, Canvas& canvas);
 
+// layout_chain.cpp
+void draw(const Chain& chain, const PanelLayout& plan, Canvas& canvas);
+
 // layout_heatmap.cpp
 void draw_heatmap(const Heatmap& heatmap, const PanelLayout& plan, Canvas& canvas);
 

@@ -56,6 +56,8 @@ json to_json(const ViewOptions& options) {
   if (!options.sort.empty()) value["sort"] = options.sort;
   if (options.own_scales) value["own_scales"] = true;
   if (options.steps) value["steps"] = {options.steps->first, options.steps->last};
+  if (options.loss_step) value["loss_step"] = *options.loss_step;
+  if (options.linear_gradient) value["linear_gradient"] = true;
   return value;
 }
 
@@ -129,6 +131,8 @@ ViewOptions read_options(JsonReader reader) {
     options.steps = {(*steps)[0].get<int>(), (*steps)[1].get<int>()};
     if (options.steps->last < options.steps->first) reader.reject("steps", expected);
   }
+  options.loss_step = optional_index(reader, "loss_step");
+  options.linear_gradient = reader.get("linear_gradient", options.linear_gradient);
   if (const json* units = reader.find("units")) {
     const char* expected = "an array of whole numbers in ascending order, each once";
     if (!units->is_array()) reader.reject("units", expected);
@@ -181,7 +185,7 @@ json without_places(json experiment) {
 
 std::string usual_loss(const View& view, const ViewOptions& options) {
   if (!view.needs.one_loss) return "all";
-  return options.step ? std::to_string(*options.step) : "last";
+  return options.loss_step ? std::to_string(*options.loss_step) : "last";
 }
 
 json to_json(const FigureRequest& request) {

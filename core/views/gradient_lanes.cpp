@@ -8,6 +8,7 @@
 #include "core/analysis/kept.h"
 #include "core/analysis/one_loss.h"
 #include "core/error.h"
+#include "core/plot/ticks.h"
 
 namespace gatescope::views {
 namespace {
@@ -45,7 +46,7 @@ GradientLanes gradient_lanes(std::span<const Observation> observations, const Vi
   for (std::size_t k = 0; k < observations.size(); ++k) {
     const Observation& observation = observations[k];
     if (!observation.network || !observation.text) fail("the view {} needs a model and a text", view);
-    if (k == 0) all.loss_step = analysis::one_loss_step(observation, options.step);
+    if (k == 0) all.loss_step = analysis::one_loss_step(observation, options.loss_step);
     add_lanes(all, observation, k, options, *observation.text, false);
     if (observation.natural && analysis::loss_step(observation, analysis::Run::natural) == all.loss_step)
       add_lanes(all, observation, k, options, *observation.natural, true);
@@ -84,6 +85,49 @@ Headline GradientLanes::headline(std::size_t model) const {
   std::string label = "reach of " + best->name;
   if (natural) label += ", natural " + reach_text(*natural);
   return {reach_text(*best), label};
+}
+
+Headline GradientLanes::share_left() const {
+  constexpr double kExplodes = 100;
+  Index lag = kToldLag;
+  for (const GradientLane& lane : lanes) lag = std::min(lag, static_cast<Index>(lane.relative.size()) - 1);
+  lag = std::max<Index>(lag, 0);
+  const auto told = [&](const GradientLane& lane) -> std::string {
+    if (lane.reach == 0) return "no gradient";
+    const double there = lane.relative[static_cast<std::size_t>(lag)], last = lane.relative.back();
+    if (!std::isfinite(there)) return "not finite";
+    if (std::isfinite(last) && last >= kExplodes && last > there) {
+      const Index end = step(static_cast<Index>(lane.relative.size()) - 1);
+      return fmt::format("{} at step {}", share_text(last), end);
+    }
+    return share_text(there);
+  };
+  std::string sentence;
+  for (const GradientLane& lane : lanes) {
+    if (lane.second) continue;
+    if (lane.natural)
+      sentence += fmt::format(" (natural {})", told(lane));
+    else
+      sentence += fmt::format("{}{} {}", sentence.empty() ? "" : ", ", lane.model_name, told(lane));
+  }
+  return {fmt::format("after {}: {}", counted(lag, "step", "steps"), sentence),
+          "of the gradient at the loss is left"};
+}
+
+std::string share_text(double share) {
+  if (!std::isfinite(share)) return "–";
+  if (share >= 1.005) {
+    if (share < 10) return fmt::format("{:.1f} times as large", share);
+    if (share < 1e4) return fmt::format("{:.0f} times as large", share);
+    return power_of_ten(static_cast<int>(std::lround(std::log10(share)))) + " times as large";
+  }
+  const double percents = 100 * share;
+  if (percents >= 9.95) return fmt::format("{:.0f} %", percents);
+  if (percents >= 0.995) return fmt::format("{:.1f} %", percents);
+  if (percents == 0) return "0 %";
+  const int exponent = static_cast<int>(std::floor(std::log10(percents * 1.05)));
+  if (exponent < -4) return power_of_ten(exponent) + " %";
+  return fmt::format("{:.{}f} %", percents, -exponent);
 }
 
 std::string reach_text(const GradientLane& lane) {

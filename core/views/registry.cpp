@@ -109,8 +109,12 @@ constexpr std::array kViews{
 
 namespace {
 
-bool has_steps(const Figure& figure) {
-  return std::ranges::any_of(figure.panels, [](const Panel& p) { return p.x.counts == Counts::steps; });
+/// Whether some panel shows those steps: one with a window of its own may have others.
+bool has_steps(const Figure& figure, const Steps& steps) {
+  return std::ranges::any_of(figure.panels, [&](const Panel& p) {
+    return p.x.counts == Counts::steps && p.x.low.value_or(steps.first) <= steps.first &&
+           p.x.high.value_or(steps.last) >= steps.last;
+  });
 }
 
 }  // namespace
@@ -141,9 +145,9 @@ std::vector<const View*> tabs(std::span<const View> views) {
 }
 
 Figure View::make(std::span<const Observation> observations, const ViewOptions& options) const {
-  Figure figure = needs.one_loss ? draw(analysis::with_one_loss(observations, options.step), options)
+  Figure figure = needs.one_loss ? draw(analysis::with_one_loss(observations, options.loss_step), options)
                                  : draw(observations, options);
-  if (options.steps && has_steps(figure)) {
+  if (options.steps && has_steps(figure, *options.steps)) {
     const Index steps = observations[0].steps();
     figure.steps = options.steps;
     figure.caption = sentences({figure.caption, fmt::format("Steps {} to {} of {}.", options.steps->first,

@@ -1,6 +1,7 @@
-// The unrolled network as a strip of steps over the text: from one step's loss the gradient runs back through
-// two lanes, the highway (cell state) above and the hidden path below [hochreiter1997, pascanu2013]. Models
-// stand under each other on one scale.
+// The unrolled network: cells in a row, and between them arrows as wide as the gradient of one step's loss
+// that comes back through them [hochreiter1997, pascanu2013], on the way through the memory alone and on all
+// others. Below it an overview of the whole text, one lane a state. Models stand under each other on one
+// scale.
 
 #include <fmt/format.h>
 
@@ -14,8 +15,10 @@
 namespace gatescope::views {
 namespace {
 
-constexpr Index kWholeText = 160;  // steps; of a longer text only where something is left
+constexpr Index kWholeText = 160;  // steps of the overview; of a longer text only where something is left
 constexpr Index kFewest = 80;
+constexpr Index kCells = 24;     // of the unrolled network: as many as can be told apart
+constexpr Index kAllCells = 36;  // as many as a text may have to be shown whole
 
 class UnrolledView {
  public:
@@ -29,6 +32,14 @@ class UnrolledView {
     first_ = whole || all_.reverse ? (whole ? 0 : all_.loss_step) : std::max<Index>(0, all_.loss_step - lags);
     last_ = whole || !all_.reverse ? (whole ? steps_ - 1 : all_.loss_step)
                                    : std::min(steps_ - 1, all_.loss_step + lags);
+    if (steps_ <= kAllCells) {
+      last_cell_ = steps_ - 1;
+    } else {
+      first_cell_ =
+          std::clamp<Index>(all_.reverse ? all_.loss_step : all_.loss_step - kCells + 1, 0, steps_ - kCells);
+      last_cell_ = first_cell_ + kCells - 1;
+    }
+    for (std::size_t k = 0; k < observations.size(); ++k) paths_.push_back(path_of(k));
   }
 
   Figure make() const {
@@ -36,17 +47,26 @@ class UnrolledView {
     figure.title = observations_.size() > 1
                        ? "Gradient through time"
                        : "Gradient through time, " + where_of(observations_[0], options_);
-    figure.share_x = true;
-    for (std::size_t k = 0; k < observations_.size(); ++k) figure.headlines.push_back(all_.headline(k));
-    for (const GradientLane& lane : all_.lanes)
-      if (!lane.natural) figure.panels.push_back(panel(lane, figure.panels.empty()));
+    figure.headlines.push_back(all_.share_left());
+    for (std::size_t k = 0; k < observations_.size(); ++k) {
+      figure.panels.push_back(chain(k));
+      figure.panels.back().x.hidden = k + 1 < observations_.size();
+    }
+    // Of several models the memory alone: there is room for one lane each.
+    const std::size_t chains = figure.panels.size();
+    for (const GradientLane& lane : all_.lanes) {
+      if (lane.natural || (lane.second && observations_.size() > 1)) continue;
+      if (figure.panels.size() > chains) figure.panels.back().x.hidden = true;
+      figure.panels.push_back(panel(lane, figure.panels.size() == chains));
+    }
+    if (observations_.size() > 1) figure.panels.back().height = 1.0F;  // the steps stand under it
     const std::string forced = forced_sentence(observations_);
     figure.caption = sentences(
-        {fmt::format(
-             "Height and colour: the gradient's norm, log scale, relative to that at the loss, step {} "
-             "(▼). Reach: steps until less than a thousandth is left.",
-             all_.loss_step),
-         window_sentence(), forced});
+        {fmt::format("An arrow is as wide as the gradient, {}, relative to that at the loss, step {} (▼): "
+                     "coloured what came through the memory alone, grey all the rest.",
+                     options_.linear_gradient ? "linear scale" : "log scale: full width 1, a hair 10⁻⁶",
+                     all_.loss_step),
+         keep_sentence(), "Reach: steps until less than a thousandth is left.", window_sentence(), forced});
     return figure;
   }
 
@@ -72,6 +92,124 @@ class UnrolledView {
     return nullptr;
   }
 
+  const nn::CellInfo& cell(std::size_t model) const { return observations_[model].network->cell(); }
+
+  analysis::Kept<analysis::KeepPath> path_of(std::size_t model) const {
+    return analysis::keep_path(observations_[model], series_of(options_, cell(model).memory()),
+                               all_.loss_step);
+  }
+
+  /// What the numbers under the cells are: "Π fₜ".
+  std::string product_name(std::size_t model) const {
+    const int keep = cell(model).keep_gate();
+    if (keep == nn::kNone || std::isnan(paths_[model]->product.front())) return "";
+    const nn::Channel& gate = cell(model).channels[static_cast<std::size_t>(keep)];
+    const std::string symbol = number_of(gate);
+    return gate.keeps == nn::Share::rest ? fmt::format("Π (1 − {})", symbol) : "Π " + symbol;
+  }
+
+  std::string keep_sentence() const {
+    for (std::size_t k = 0; k < paths_.size(); ++k)
+      if (const std::string name = product_name(k); !name.empty())
+        return fmt::format("{}: the product of the keep gates up to the loss, mean over units.",
+                           paths_.size() > 1 ? "Π" : name);
+    return "";
+  }
+
+  bool is_cell(Index step) const { return step >= first_cell_ && step <= last_cell_; }
+
+  /// The greatest share that any way of any model has: what a full arrow is.
+  double full_width() const {
+    double most = 1;
+    for (const auto& path : paths_)
+      if (path->total.front() > 0)
+        for (const auto* way : {&path->kept, &path->rest})
+          for (const double norm : *way)
+            if (std::isfinite(norm / path->total.front())) most = std::max(most, norm / path->total.front());
+    return most;
+  }
+
+  Panel chain(std::size_t model) const {
+    const Observation& observation = observations_[model];
+    const analysis::KeepPath& path = *paths_[model];
+    const std::string symbol =
+        number_of(cell(model).channels[static_cast<std::size_t>(cell(model).memory())]);
+    const std::string product = product_name(model);
+    const InkRole memory = role_of(cell(model), cell(model).memory());
+    Panel panel{.title = observations_.size() > 1
+                             ? fmt::format("{}, through {}", name_of(observation), symbol)
+                             : fmt::format("the gradient's ways back, through {}", symbol),
+                .title_ink = {memory},
+                .empty_text = "no steps yet"};
+    panel.height = observations_.size() > 1 ? 1.5F : 2.2F;
+    panel.legend = Legend::none;
+    panel.x = time_axis(observation, tape_of(observation, *observation.text, options_));
+    panel.x.title.clear();
+    panel.x.low = static_cast<double>(first_cell_) - 0.5;
+    panel.x.high = static_cast<double>(last_cell_) + 0.5;
+    panel.y = {.low = product.empty() ? 0 : -0.62, .high = 2.35, .grid = false};
+    if (!product.empty()) panel.y.ticks.push_back({-0.31, product});
+    panel.y.ticks.push_back({0.5, product.empty() ? "all ways" : "the rest"});
+    if (!product.empty()) panel.y.ticks.push_back({1.5, symbol + " alone"});
+    auto forced = forced_steps(observation, observation.steps());
+    for (auto& [from, to] : forced) from = std::max(from, *panel.x.low), to = std::min(to, *panel.x.high);
+    std::erase_if(forced, [](const auto& span) { return span.first >= span.second; });
+    add_forced(panel, std::move(forced));
+    panel.marks.push_back(cells_of(model, memory, symbol));
+    if (options_.step && *options_.step != all_.loss_step)
+      panel.marks.push_back(Cursor{.x = *options_.step, .y = {}});
+    const auto told = static_cast<std::size_t>(std::min<Index>(kToldLag, std::ssize(path.total) - 1));
+    const double first = path.total.front();
+    panel.remark =
+        first == 0 ? "no gradient"
+        : product.empty()
+            ? fmt::format("no keep gate; {} steps back {}", told, share_text(path.total[told] / first))
+            : fmt::format("{} steps back {}, {} alone {}", told, share_text(path.total[told] / first), symbol,
+                          share_text(path.kept[told] / first));
+    return panel;
+  }
+
+  Chain cells_of(std::size_t model, InkRole memory, const std::string& symbol) const {
+    const analysis::KeepPath& path = *paths_[model];
+    const double first = path.total.front();
+    Chain chain{.name = "gradient relative to the loss step"};
+    chain.kind = options_.linear_gradient ? ScaleKind::linear : ScaleKind::log;
+    chain.low = kGradientFloor;
+    chain.high = full_width();
+    chain.origin = static_cast<double>(all_.loss_step);
+    chain.lanes = {{symbol + " alone", {memory}, {}}, {"the rest", {InkRole::muted}, {}}};
+    const bool gated = !std::isnan(path.product.front());
+    const Index reached = reached_lags(static_cast<Index>(path.total.size()));
+    for (Index lag = 0; lag < static_cast<Index>(path.total.size()); ++lag) {
+      if (!is_cell(all_.step(lag))) continue;
+      const auto step = static_cast<double>(all_.step(lag));
+      if (lag >= reached) {
+        chain.waiting.push_back(step);
+        continue;
+      }
+      const auto at = static_cast<std::size_t>(lag);
+      chain.x.push_back(step);
+      chain.lanes[0].flows.push_back(first == 0 || !gated ? 0 : path.kept[at] / first);
+      chain.lanes[1].flows.push_back(first == 0 ? 0 : (gated ? path.rest[at] : path.total[at]) / first);
+      if (gated) chain.notes.push_back(product_text(path.product[at]));
+    }
+    if (options_.frame && reached > 0) chain.front = static_cast<double>(all_.step(reached - 1));
+    return chain;
+  }
+
+  Index reached_lags(Index all) const {
+    if (!options_.frame) return all;
+    const Index lag = all_.reverse ? *options_.frame - all_.loss_step : all_.loss_step - *options_.frame;
+    return std::clamp<Index>(lag + 1, 0, all);
+  }
+
+  static std::string product_text(double product) {
+    if (!std::isfinite(product)) return "–";
+    if (product >= 0.995) return fmt::format("{:.0f}", product);
+    if (product >= 0.00995) return fmt::format("{:.2f}", product).substr(product < 1 ? 1 : 0);
+    return product > 0 ? power_of_ten(static_cast<int>(std::lround(std::log10(product)))) : "0";
+  }
+
   bool shown(Index step) const { return step >= first_ && step <= last_; }
 
   Panel panel(const GradientLane& lane, bool first) const {
@@ -84,6 +222,12 @@ class UnrolledView {
     panel.x.low = static_cast<double>(first_) - 0.5;
     panel.x.high = static_cast<double>(last_) + 0.5;
     panel.y = share_axis();
+    if (observations_.size() > 1) {  // one slim row each, called by its model: the colours tell the scale
+      panel.height = 0.65F;
+      panel.y.ticks = {{std::sqrt(*panel.y.low * *panel.y.high), lane.name}};
+      if (options_.linear_gradient) panel.y.ticks[0].at = *panel.y.high / 2;
+      panel.y.title.clear();
+    }
     auto forced = forced_steps(observation, observation.steps());
     for (auto& [from, to] : forced) from = std::max(from, *panel.x.low), to = std::min(to, *panel.x.high);
     std::erase_if(forced, [](const auto& span) { return span.first >= span.second; });
@@ -103,6 +247,7 @@ class UnrolledView {
       });
     if (options_.step && *options_.step != all_.loss_step)
       panel.marks.push_back(Cursor{.x = *options_.step, .y = {}});
+    if (observations_.size() > 1) panel.title.clear(), panel.remark.clear();
     return panel;
   }
 
@@ -113,6 +258,11 @@ class UnrolledView {
       for (const double r : lane.relative)
         if (std::isfinite(r)) most = std::max(most, r);
     Axis axis{.title = "share left", .kind = ScaleKind::log, .low = kGradientFloor, .high = most};
+    if (options_.linear_gradient) {
+      axis.kind = ScaleKind::linear;
+      axis.low = 0;
+      return axis;
+    }
     for (int exponent = -6; std::pow(10, exponent) <= most * 1.0001; exponent += 3)
       axis.ticks.push_back({std::pow(10, exponent), exponent == 0 ? "1" : power_of_ten(exponent)});
     return axis;
@@ -121,11 +271,12 @@ class UnrolledView {
   Columns columns(const GradientLane& lane, bool first) const {
     const Axis axis = share_axis();
     Columns columns{.name = lane.name + ", relative to the loss step"};
-    columns.colors.kind = ScaleKind::log;
+    columns.colors.kind = axis.kind;
     columns.colors.low = axis.low;
     columns.colors.high = axis.high;
     columns.colors.title = "of the norm at the loss";
-    columns.colors.bar = first ? ColorScale::Bar::compact : ColorScale::Bar::none;
+    columns.colors.bar =
+        first && observations_.size() == 1 ? ColorScale::Bar::compact : ColorScale::Bar::none;
     columns.origin = static_cast<double>(all_.loss_step);
     const Index reached = all_.reached(lane, options_);
     for (Index lag = 0; lag < static_cast<Index>(lane.relative.size()); ++lag) {
@@ -156,7 +307,8 @@ class UnrolledView {
   std::span<const Observation> observations_;
   const ViewOptions& options_;
   GradientLanes all_;
-  Index steps_, first_ = 0, last_ = 0;
+  std::vector<analysis::Kept<analysis::KeepPath>> paths_;  // one a model
+  Index steps_, first_ = 0, last_ = 0, first_cell_ = 0, last_cell_ = 0;
 };
 
 }  // namespace

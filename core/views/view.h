@@ -39,6 +39,8 @@ struct ViewOptions {
   /// For animations: only what has been computed up to this step, or what the gradient has reached on its way
   /// back.
   std::optional<int> frame = {};
+  std::optional<int> loss_step = {};  // whose gradient is shown where a view is of one; none: the last
+  bool linear_gradient = false;       // its size on a linear scale instead of a logarithmic one
 };
 
 /// What of ViewOptions says something to a view besides layer, direction and frame. A step that is none of

@@ -54,6 +54,8 @@ std::vector<Intent> one_of_each() {
           Free{rule("f[3]@5-=0")},
           ChooseStep{9},
           ShowSteps{20, 60},
+          ChooseLoss{7},
+          ShowLinearGradient{true},
           SetSpeed{3.5},
           SetLoop{false},
           SetPanelSizes{200, 210, 90},
@@ -219,6 +221,10 @@ TEST(Intent, ReducingChangesWhatItSaysAndNothingElse) {
   expect(SetSpeed{2}, [](Document& w) { w.view.speed = 2; });
   expect(SetLoop{false}, [](Document& w) { w.view.loop = false; });
   expect(ChooseStep{9}, [](Document& w) { w.view.step = 9, w.replay.position = 9; });
+  expect(PlayPulse{true}, [](Document& w) { w.replay.pulse_playing = true, w.replay.pulse = 0; });
+  expect(ChooseLoss{7},
+         [](Document& w) { w.view.loss_step = 7, w.replay.pulse.reset(), w.replay.pulse_playing = false; });
+  expect(ShowLinearGradient{true}, [](Document& w) { w.view.linear_gradient = true; });
   expect(Play{-1, 12}, [](Document& w) { w.replay.direction = -1, w.replay.position = 12; });
   expect(PlayPulse{true}, [](Document& w) { w.replay.pulse_playing = true, w.replay.pulse = 0; });
   expect(SetPulse{2.0}, [](Document& w) { w.replay.pulse = 2; });

@@ -160,9 +160,9 @@ TEST_F(WorkbenchTest, UndoCoversChoicesAndRulesButNotLooking) {
   Workbench bench(folders(), 1, "test");
   open_small(bench, 0);
   const Document before = bench.editor().document();
-  for (const Intent& look :
-       std::initializer_list<Intent>{ChooseStep{3}, SetSpeed{2}, SetLoop{false}, SetPanelSizes{200, 300, 100},
-                                     Play{1, 3}, PlayPulse{true}, SetPulse{1.0}}) {
+  for (const Intent& look : std::initializer_list<Intent>{
+           ChooseStep{3}, ChooseLoss{2}, ShowLinearGradient{}, SetSpeed{2}, SetLoop{false},
+           SetPanelSizes{200, 300, 100}, Play{1, 3}, PlayPulse{true}, SetPulse{1.0}}) {
     bench.act(look);
     EXPECT_FALSE(bench.editor().can_undo()) << to_json(look);
   }
@@ -175,6 +175,8 @@ TEST_F(WorkbenchTest, UndoCoversChoicesAndRulesButNotLooking) {
   EXPECT_EQ(bench.shown().view().speed, 5);
   EXPECT_EQ(bench.shown().view().left, 220);
   EXPECT_EQ(bench.shown().view().step, 3);
+  EXPECT_EQ(bench.shown().view().loss_step, 2);
+  EXPECT_TRUE(bench.shown().view().linear_gradient);
   EXPECT_EQ(bench.replay().pulse(), 1.0) << "the replay is where it was";
 }
 

@@ -34,6 +34,8 @@ TEST(Keymap, ShortcutsAreWrittenAsMenusShowThem) {
   EXPECT_EQ(written(Action::choose_view, 3), "3");
   EXPECT_EQ(written(Action::add_view, 9), "Shift+9");
   EXPECT_EQ(written(Action::step_back), "←");
+  EXPECT_EQ(written(Action::loss_back), "Ctrl+Shift+←");
+  EXPECT_EQ(written(Action::loss_forward), "Ctrl+Shift+→");
   EXPECT_EQ(written(Action::help), "?");
   EXPECT_EQ(written(Action::choose_view, 10), "");
 }
@@ -65,6 +67,8 @@ TEST(Keymap, WhileTextIsTypedOnlyShortcutsThatNoTextNeedsAct) {
   EXPECT_EQ(find_shortcut({Key::question}, true), nullptr);
   EXPECT_EQ(find_shortcut({Key::digit_1, {.shift = true}}, true), nullptr);
   EXPECT_EQ(find_shortcut({Key::z, {.ctrl = true}}, true), nullptr) << "the field's own undo";
+  for (const Key key : {Key::left, Key::right})
+    EXPECT_EQ(find_shortcut({key, {.ctrl = true, .shift = true}}, true), nullptr) << "the field's own words";
   ASSERT_NE(find_shortcut({Key::s, {.ctrl = true}}, true), nullptr);
   EXPECT_EQ(find_shortcut({Key::s, {.ctrl = true}}, true)->action, Action::save);
   ASSERT_NE(find_shortcut({Key::f1}, true), nullptr);

@@ -654,6 +654,31 @@ TEST_F(TheWindow, EveryViewShowsSomething) {
   EXPECT_THAT(w.messages(), IsEmpty());
 }
 
+TEST_F(TheWindow, TheLossHasAMarkerOfItsOwnThatIsDraggedAndMovedByKeys) {
+  w.key(Key::digit_4);
+  w.settle();
+  const int last = w.bench().shown().steps() - 1;
+  EXPECT_EQ(w.bench().shown().readings()->probe.loss_step, last) << "the last step's";
+  w.key(Key::home);
+  w.settle();
+  EXPECT_EQ(w.bench().shown().readings()->probe.loss_step, last) << "apart from the chosen step";
+  w.key(Key::left, {.ctrl = true, .shift = true});
+  w.settle();
+  EXPECT_EQ(w.view().loss_step, last - 1);
+  EXPECT_EQ(w.view().step, 0);
+  EXPECT_EQ(w.bench().shown().readings()->probe.loss_step, last - 1);
+  const auto figure = w.bench().figures().get("unrolled");
+  const plot::Placement& placed = figure->scene.placements.at(0);
+  const float step = static_cast<float>(placed.x.fraction(1) - placed.x.fraction(0)) * placed.plot.width;
+  w.drag("loss marker 0", -3 * step, 0);
+  w.settle();
+  EXPECT_EQ(w.view().loss_step, last - 4);
+  EXPECT_EQ(w.view().step, 0) << "a drag of the marker chooses no step";
+  w.bench().act(ui::ShowLinearGradient{true});
+  w.settle();
+  EXPECT_TRUE(w.bench().figures().get("unrolled")->order.options.linear_gradient);
+}
+
 TEST_F(TheWindow, ThePulseIsPlayedPausedAndScrubbed) {
   w.key(Key::digit_4);
   w.key(Key::end);

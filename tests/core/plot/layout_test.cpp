@@ -481,6 +481,36 @@ TEST(Layout, TitlesStandWholeOnSmallPages) {
     }
 }
 
+TEST(Layout, AChainsArrowsAreAsWideAsWhatFlowsAndBecomeRibbonsWhereCellsFindNoRoom) {
+  Figure figure;
+  Panel panel{.x = {.low = -0.5, .high = 5.5}, .y = {.low = 0, .high = 2, .grid = false}};
+  Chain chain{
+      .x = {5, 4, 3, 2}, .lanes = {{"kept", {InkRole::cell_state}, {1, 1, 1e-3, 0}}}, .waiting = {1, 0}};
+  chain.lanes.push_back({"rest", {InkRole::muted}, {0, 0, 0, 0}});
+  panel.marks = {chain};
+  figure.panels = {panel};
+  const auto shafts = [&] {  // of the first lane: full colour, four corners
+    std::vector<float> heights;
+    const Color ink = make_theme(ThemeName::dark).color({InkRole::cell_state});
+    for (const Polygon& shape : all<Polygon>(lay(figure)))
+      if (shape.fill == ink && shape.points.size() == 4)
+        heights.push_back(shape.points[3].y - shape.points[0].y);
+    return heights;
+  };
+  const auto log = shafts();
+  ASSERT_EQ(log.size(), 2U) << "nothing leads to the cell that nothing reaches";
+  EXPECT_NEAR(log[1], log[0] / 2, 0.01) << "a thousandth is half of the way to a millionth";
+  std::get<Chain>(figure.panels[0].marks[0]).kind = ScaleKind::linear;
+  EXPECT_LT(shafts().at(1), 0.02f * shafts()[0]);
+  EXPECT_EQ(all<Box>(lay(figure)).size(), 6U) << "a box a cell";
+  Chain& dense = std::get<Chain>(figure.panels[0].marks[0]);
+  dense.x.clear(), dense.waiting.clear();
+  for (Chain::Lane& lane : dense.lanes) lane.flows.assign(400, 0.5);
+  for (int step = 399; step >= 0; --step) dense.x.push_back(step);
+  figure.panels[0].x.high = 399.5;
+  EXPECT_EQ(shafts().size(), 399U) << "ribbons, joined";
+}
+
 TEST(Layout, DenseColumnsShowTheLeastAndTheGreatestOfEachPoint) {
   Figure figure;
   Columns columns;

@@ -48,7 +48,7 @@ TEST_P(GradientView, CurvesAreTheNormsOfTheTapesGradientsOverLag) {
 
 TEST_P(GradientView, OfASumOfLossesIsTakenAtOneStepInstead) {
   const Example sum(GetParam()), one(GetParam(), {.loss = kAtNine});
-  const auto taken = marks_of<Line>(sum.draw("gradient", {.step = 9}).panels[1]);
+  const auto taken = marks_of<Line>(sum.draw("gradient", {.loss_step = 9}).panels[1]);
   const auto given = marks_of<Line>(one.draw("gradient").panels[1]);
   ASSERT_EQ(taken.size(), given.size());
   for (std::size_t k = 0; k < taken.size(); ++k) EXPECT_EQ(taken[k].y, given[k].y);

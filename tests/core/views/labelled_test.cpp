@@ -118,8 +118,8 @@ TEST(CellOfALabelledSequence, EndsInAClass) {
 
 TEST(GradientOfALabelledSequence, BeginsAtTheLabel) {
   Labelled example("lstm");
-  const Figure figure = example.draw("unrolled", {.step = 3});
-  EXPECT_EQ(marks_of<Columns>(figure.panels[0]).at(0).origin, 8);
+  const Figure figure = example.draw("unrolled", {.loss_step = 3});
+  EXPECT_EQ(marks_of<Columns>(figure.panels[1]).at(0).origin, 8);
 }
 
 }  // namespace

@@ -187,7 +187,7 @@ TEST(Views, AreTheSameEveryTime) {
 TEST(Views, OverTimeCountStepsSoThatOneChosenStepLinksThem) {
   const Example example("lstm", {.rules = {"f@4-6=0"}});
   for (const auto& [view, panels] :
-       {std::pair{"gates", 8}, {"states", 3}, {"text", 2}, {"next", 1}, {"unrolled", 2}, {"effect", 3}}) {
+       {std::pair{"gates", 8}, {"states", 3}, {"text", 2}, {"next", 1}, {"unrolled", 3}, {"effect", 3}}) {
     const Figure figure = example.draw(view);
     EXPECT_EQ(std::ranges::count(figure.panels, Counts::steps, [](const Panel& p) { return p.x.counts; }),
               panels)

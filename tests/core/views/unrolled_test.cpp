@@ -1,10 +1,13 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 
 #include "core/analysis/gradient_lag.h"
+#include "core/analysis/keep_path.h"
 #include "core/plot/layout.h"
+#include "core/views/gradient_lanes.h"
 #include "observations.h"
 
 namespace gatescope::views {
@@ -27,6 +30,18 @@ std::vector<Rule> reach_markers(const Panel& panel) {
   return rules;
 }
 
+Chain chain_of(const Panel& panel) {
+  return marks_of<Chain>(panel).at(0);
+}
+
+/// The panels of the overview: a lane a state.
+std::vector<Panel> lanes_of(const Figure& figure) {
+  std::vector<Panel> lanes;
+  for (const Panel& panel : figure.panels)
+    if (!marks_of<Columns>(panel).empty()) lanes.push_back(panel);
+  return lanes;
+}
+
 class UnrolledView : public testing::TestWithParam<std::string> {};
 INSTANTIATE_TEST_SUITE_P(EveryCell, UnrolledView, testing::ValuesIn(cells()),
                          [](const auto& p) { return p.param; });
@@ -40,7 +55,7 @@ TEST_P(UnrolledView, HasALaneAStateWhoseColumnsAreTheTapesNormsRelativeToTheLoss
       const Figure figure = example.draw("unrolled", {.layer = layer, .backward_direction = backward});
       std::size_t n = 0;
       for (const int state : cell.paths()) {
-        const Columns columns = columns_of(figure.panels.at(n));
+        const Columns columns = columns_of(lanes_of(figure).at(n));
         const auto gradients = tape.gradients(state);
         const double at_loss = gradients.col(9).cast<double>().norm();
         ASSERT_EQ(columns.x.size(), backward ? 3U : 10U);
@@ -55,7 +70,7 @@ TEST_P(UnrolledView, HasALaneAStateWhoseColumnsAreTheTapesNormsRelativeToTheLoss
         EXPECT_FALSE(columns.front);
         ++n;
       }
-      EXPECT_EQ(figure.panels.size(), n);
+      EXPECT_EQ(lanes_of(figure).size(), n);
       for (const Panel& panel : figure.panels) EXPECT_EQ(panel.x.counts, Counts::steps);
     }
   }
@@ -69,7 +84,7 @@ TEST_P(UnrolledView, PrintsTheReachOfTheAnalysis) {
   std::size_t n = 0;
   for (const int state : cell.paths()) {
     const auto reach = analysis::gradient_reach(analysis::gradient_over_lag(tape, state, 118));
-    const Panel& panel = figure.panels.at(n++);
+    const Panel panel = lanes_of(figure).at(n++);
     const auto markers = reach_markers(panel);
     if (!reach) {
       EXPECT_EQ(panel.remark, "reach: over 118 steps");
@@ -94,7 +109,7 @@ TEST(UnrolledFrame, HasTravelledBackToItAndTheRestWaits) {
   const Example example("lstm", {.loss = kAtNine});
   for (int frame = 9; frame >= 0; --frame) {
     const Figure figure = example.draw("unrolled", {.frame = frame});
-    for (const Panel& panel : figure.panels) {
+    for (const Panel& panel : lanes_of(figure)) {
       const Columns columns = columns_of(panel);
       EXPECT_EQ(columns.x.size(), static_cast<std::size_t>(10 - frame));
       EXPECT_EQ(columns.waiting.size(), static_cast<std::size_t>(frame));
@@ -102,7 +117,7 @@ TEST(UnrolledFrame, HasTravelledBackToItAndTheRestWaits) {
       EXPECT_EQ(columns.x.back(), frame);
     }
   }
-  const Columns before = columns_of(example.draw("unrolled", {.frame = 11}).panels[0]);
+  const Columns before = columns_of(lanes_of(example.draw("unrolled", {.frame = 11}))[0]);
   EXPECT_TRUE(before.x.empty()) << "the pass has not begun";
   EXPECT_EQ(before.waiting.size(), 10U);
   EXPECT_FALSE(before.front);
@@ -114,40 +129,50 @@ TEST(UnrolledFrame, MarksTheReachOnlyWhenThePulseHasBeenThere) {
       analysis::gradient_over_lag(example.text.trace.tapes[0], example.network.cell().output, 118));
   ASSERT_TRUE(reach && *reach > 0);
   const int there = 118 - static_cast<int>(*reach);
-  EXPECT_TRUE(reach_markers(example.draw("unrolled", {.frame = there + 1}).panels[0]).empty());
-  EXPECT_EQ(reach_markers(example.draw("unrolled", {.frame = there}).panels[0]).size(), 1U);
+  EXPECT_TRUE(reach_markers(lanes_of(example.draw("unrolled", {.frame = there + 1}))[0]).empty());
+  EXPECT_EQ(reach_markers(lanes_of(example.draw("unrolled", {.frame = there}))[0]).size(), 1U);
 }
 
 TEST(UnrolledModels, StandUnderEachOtherOnOneScale) {
   const Example lstm("lstm", {.loss = kAtNine}), gru("gru", {.loss = kAtNine}), rnn("rnn", {.loss = kAtNine});
   const std::vector<Observation> observations{lstm.observation, gru.observation, rnn.observation};
   const Figure figure = find_view("unrolled").make(observations, {});
-  ASSERT_EQ(figure.panels.size(), 4U);
-  EXPECT_EQ(figure.headlines.size(), 3U);
-  EXPECT_TRUE(figure.share_x);
-  for (const Panel& panel : figure.panels) {
-    EXPECT_EQ(panel.y.low, figure.panels[0].y.low);
-    EXPECT_EQ(panel.y.high, figure.panels[0].y.high);
-    EXPECT_EQ(columns_of(panel).colors.high, columns_of(figure.panels[0]).colors.high);
-    std::vector<std::string> ticks;
-    for (const Tick& tick : panel.y.ticks) ticks.push_back(tick.label);
-    EXPECT_EQ(ticks, (std::vector<std::string>{"10⁻⁶", "10⁻³", "1"}));
+  ASSERT_EQ(figure.panels.size(), 6U);
+  const std::vector<Panel> lanes = lanes_of(figure);
+  ASSERT_EQ(lanes.size(), 3U) << "the memory of each";
+  for (const Panel& panel : lanes) {
+    EXPECT_EQ(panel.y.low, lanes[0].y.low);
+    EXPECT_EQ(panel.y.high, lanes[0].y.high);
+    EXPECT_EQ(columns_of(panel).colors.high, columns_of(lanes[0]).colors.high);
+    ASSERT_EQ(panel.y.ticks.size(), 1U);
   }
-  EXPECT_TRUE(figure.panels[0].title.starts_with("LSTM: highway"));
-  EXPECT_TRUE(figure.panels[1].title.starts_with("LSTM: hidden path"));
-  EXPECT_TRUE(figure.panels[2].title.starts_with("GRU"));
-  EXPECT_TRUE(figure.panels[3].title.starts_with("RNN"));
+  EXPECT_EQ(lanes[0].y.ticks[0].label, "LSTM cₜ");
+  EXPECT_EQ(lanes[1].y.ticks[0].label, "GRU hₜ");
+  EXPECT_EQ(lanes[2].y.ticks[0].label, "RNN hₜ");
+  std::vector<std::string> ticks;
+  const std::vector<Panel> single = lanes_of(lstm.draw("unrolled"));
+  for (const Tick& tick : single[0].y.ticks) ticks.push_back(tick.label);
+  EXPECT_EQ(ticks, (std::vector<std::string>{"10⁻⁶", "10⁻³", "1"}));
+  for (std::size_t k = 0; k < 3; ++k) {
+    EXPECT_TRUE(figure.panels[k].title.starts_with(observations[k].name + ", through "));
+    EXPECT_EQ(chain_of(figure.panels[k]).low, chain_of(figure.panels[0]).low);
+    EXPECT_EQ(chain_of(figure.panels[k]).high, chain_of(figure.panels[0]).high) << "one scale";
+  }
+  ASSERT_EQ(figure.headlines.size(), 1U);
+  EXPECT_TRUE(figure.headlines[0].value.starts_with("after 9 steps: LSTM "));
+  for (const char* model : {", GRU ", ", RNN "})
+    EXPECT_NE(figure.headlines[0].value.find(model), std::string::npos) << figure.headlines[0].value;
 }
 
 TEST(UnrolledUnderARule, KeepsTheNaturalNormsAsALineAndMarksTheForcedSteps) {
   const Example example("lstm", {.rules = {"f@4-6=0"}, .loss = kAtNine});
   const Figure figure = example.draw("unrolled");
-  const auto lines = marks_of<Line>(figure.panels[0]);
+  const auto lines = marks_of<Line>(lanes_of(figure)[0]);
   ASSERT_EQ(lines.size(), 1U);
   const auto natural = analysis::gradient_over_lag(example.natural.trace.tapes[0], 4, 9);
   for (std::size_t lag = 0; lag < natural.size(); ++lag)
     EXPECT_EQ(lines[0].y[lag], natural[lag] / natural[0]);
-  EXPECT_EQ(marks_of<Spans>(figure.panels[0])[0].intervals, (std::vector{std::pair{3.5, 6.5}}));
+  EXPECT_EQ(marks_of<Spans>(lanes_of(figure)[0])[0].intervals, (std::vector{std::pair{3.5, 6.5}}));
 }
 
 TEST(UnrolledWithoutAGradient, SaysZeroOrNotFinite) {
@@ -155,27 +180,117 @@ TEST(UnrolledWithoutAGradient, SaysZeroOrNotFinite) {
   for (auto& tape : none.text.trace.tapes)
     for (const int state : tape.info().paths()) tape.gradients(state).setZero();
   const Figure zero = none.draw("unrolled");
-  EXPECT_EQ(zero.panels[0].remark, "reach: no gradient");
-  EXPECT_TRUE(reach_markers(zero.panels[0]).empty());
+  EXPECT_EQ(lanes_of(zero)[0].remark, "reach: no gradient");
+  EXPECT_TRUE(reach_markers(lanes_of(zero)[0]).empty());
+  EXPECT_EQ(zero.panels[0].remark, "no gradient");
+  EXPECT_EQ(zero.headlines[0].value, "after 9 steps: LSTM no gradient");
   auto& tape = broken.text.trace.tapes[0];
   tape.gradient(tape.info().output, 7)[0] = std::numeric_limits<float>::infinity();
   const Figure figure = broken.draw("unrolled");
-  EXPECT_EQ(figure.panels[1].remark, "reach: not finite");
-  EXPECT_TRUE(std::isinf(columns_of(figure.panels[1]).values[2]));
-  EXPECT_EQ(figure.panels[0].y.high, 1);
+  EXPECT_EQ(lanes_of(figure)[1].remark, "reach: not finite");
+  EXPECT_TRUE(std::isinf(columns_of(lanes_of(figure)[1]).values[2]));
+  EXPECT_EQ(lanes_of(figure)[0].y.high, 1);
 }
 
 TEST(UnrolledOfALongText, ShowsWhereSomethingIsLeftAndSaysSo) {
   const Example forgets("rnn", {.loss = {trace::LossAt::Kind::last, 0}, .characters = 10001});
   const Figure short_reach = forgets.draw("unrolled");
-  EXPECT_EQ(short_reach.panels[0].x.high, 9999.5);
-  EXPECT_GT(short_reach.panels[0].x.low, 9000);
+  EXPECT_EQ(lanes_of(short_reach)[0].x.high, 9999.5);
+  EXPECT_GT(lanes_of(short_reach)[0].x.low, 9000);
   EXPECT_NE(short_reach.caption.find("Of 10000 steps"), std::string::npos);
   const Example keeps("lstm",
                       {.rules = {"f=1", "i=0"}, .loss = {trace::LossAt::Kind::last, 0}, .characters = 10001});
   const Figure all = keeps.draw("unrolled");
-  EXPECT_EQ(all.panels[0].x.low, -0.5);
+  EXPECT_EQ(lanes_of(all)[0].x.low, -0.5);
   EXPECT_LT(layout(all, {800, 560}, make_theme(ThemeName::dark), measure).items.size(), 8000U);
+}
+
+TEST_P(UnrolledView, HasACellAStepAndArrowsThatAreTheAnalysisWays) {
+  const Example example(GetParam(), {.loss = kAtNine});
+  const auto& tape = example.text.trace.tapes[0];
+  const analysis::KeepPath path = analysis::keep_path(tape, 9, {}, 0);
+  const Figure figure = example.draw("unrolled");
+  const Chain chain = chain_of(figure.panels[0]);
+  ASSERT_EQ(chain.x.size(), 10U);
+  ASSERT_EQ(chain.lanes.size(), 2U);
+  for (std::size_t lag = 0; lag < chain.x.size(); ++lag) {
+    EXPECT_EQ(chain.x[lag], 9 - static_cast<double>(lag));
+    const double first = path.total[0];
+    const bool gated = !std::isnan(path.product[0]);
+    EXPECT_EQ(chain.lanes[0].flows[lag], first == 0 || !gated ? 0 : path.kept[lag] / first);
+    EXPECT_EQ(chain.lanes[1].flows[lag], first == 0 ? 0 : (gated ? path.rest[lag] : path.total[lag]) / first);
+  }
+  EXPECT_EQ(chain.notes.size(), std::isnan(path.product[0]) ? 0U : 10U);
+  EXPECT_EQ(chain.origin, 9);
+  EXPECT_EQ(figure.panels[0].x.counts, Counts::steps);
+  EXPECT_EQ(figure.panels[0].x.characters.size(), 12U) << "characters beneath";
+}
+
+TEST(UnrolledCells, OfALongTextAreTheLastBeforeTheLoss) {
+  const Example example("lstm", {.loss = {trace::LossAt::Kind::step, 80}, .characters = 120});
+  const Figure figure = example.draw("unrolled");
+  EXPECT_EQ(figure.panels[0].x.low, 56.5);
+  EXPECT_EQ(figure.panels[0].x.high, 80.5);
+  EXPECT_EQ(chain_of(figure.panels[0]).x.back(), 57);
+}
+
+TEST(UnrolledCells, StayWhereStepsAreAskedForThatTheyAreNotOf) {
+  const Example example("lstm", {.loss = {trace::LossAt::Kind::step, 80}, .characters = 120});
+  const Figure some =
+      find_view("unrolled")
+          .make(std::span(&example.observation, 1), {.steps = Steps{10, 30}, .loss_step = 80});
+  const Scene scene = layout(some, {900, 600}, make_theme(ThemeName::dark), measure);
+  ASSERT_GE(scene.placements.size(), 2U);
+  EXPECT_EQ(scene.placements[0].x.low, 56.5);
+  EXPECT_EQ(scene.placements[0].x.high, 80.5);
+  EXPECT_EQ(scene.placements[1].x.low, 9.5) << "the overview shows them";
+  EXPECT_EQ(scene.placements[1].x.high, 30.5);
+}
+
+TEST(UnrolledFrame, ReachesTheCellsOneByOne) {
+  const Example example("lstm", {.loss = kAtNine});
+  const Chain chain = chain_of(example.draw("unrolled", {.frame = 6}).panels[0]);
+  EXPECT_EQ(chain.x, (std::vector<double>{9, 8, 7, 6}));
+  EXPECT_EQ(chain.waiting.size(), 6U);
+  EXPECT_EQ(chain.front, 6);
+}
+
+TEST(UnrolledScale, IsLinearWhereThatIsAskedFor) {
+  const Example example("lstm", {.loss = kAtNine});
+  EXPECT_EQ(chain_of(example.draw("unrolled").panels[0]).kind, ScaleKind::log);
+  const Figure linear = example.draw("unrolled", {.linear_gradient = true});
+  EXPECT_EQ(chain_of(linear.panels[0]).kind, ScaleKind::linear);
+  EXPECT_EQ(lanes_of(linear)[0].y.kind, ScaleKind::linear);
+  EXPECT_EQ(lanes_of(linear)[0].y.low, 0);
+  EXPECT_NE(linear.caption.find("linear scale"), std::string::npos);
+}
+
+TEST(ShareLeft, IsTheNormTwentyStepsEarlierOverThatAtTheLoss) {
+  const Example example("gru", {.loss = {trace::LossAt::Kind::step, 60}, .characters = 120});
+  const auto norms =
+      analysis::gradient_over_lag(example.text.trace.tapes[0], example.network.cell().output, 60);
+  EXPECT_EQ(example.draw("unrolled").headlines[0].value,
+            "after 20 steps: GRU " + share_text(norms[20] / norms[0]));
+}
+
+TEST(ShareLeft, SaysHowManyTimesLargerItIsWhereItExplodes) {
+  Example example("rnn", {.loss = {trace::LossAt::Kind::step, 60}, .characters = 120});
+  auto& tape = example.text.trace.tapes[0];
+  const int h = tape.info().output;
+  tape.gradients(h).setZero();
+  for (Index t = 0; t <= 60; ++t) tape.gradient(h, t)[0] = std::pow(10.0F, static_cast<float>(60 - t) / 5);
+  EXPECT_EQ(example.draw("unrolled").headlines[0].value, "after 20 steps: RNN 10¹² times as large at step 0");
+}
+
+TEST(ShareLeft, IsWrittenAsAPersonWould) {
+  EXPECT_EQ(share_text(0.314), "31 %");
+  EXPECT_EQ(share_text(0.0312), "3.1 %");
+  EXPECT_EQ(share_text(0.00002), "0.002 %");
+  EXPECT_EQ(share_text(1e-11), "10⁻⁹ %");
+  EXPECT_EQ(share_text(0), "0 %");
+  EXPECT_EQ(share_text(1), "100 %");
+  EXPECT_EQ(share_text(3.2), "3.2 times as large");
+  EXPECT_EQ(share_text(1e12), "10¹² times as large");
 }
 
 }  // namespace

@@ -170,12 +170,12 @@ TEST(TaskOfValues, TheGradientOfOneStepReachesBackToItsInput) {
   const Observation last = learnt.observed({}, {trace::LossAt::Kind::last, 0});
   EXPECT_EQ(last.text->trace.scored, 1);
   const auto lanes = [&](const Observation& seen) {
-    return marks_of<Columns>(draw("unrolled", seen).panels.at(0)).at(0);
+    return marks_of<Columns>(draw("unrolled", seen).panels.at(1)).at(0);
   };
   EXPECT_EQ(lanes(whole).origin, Echo::kSteps - 1);
   EXPECT_EQ(lanes(whole).values, lanes(last).values) << "traced once more for that step alone";
   // At a step at which nothing is expected there is no loss, and so no gradient.
-  EXPECT_EQ(draw("gradient", whole, {.step = 1}).headlines[0].value, "no gradient");
+  EXPECT_EQ(draw("gradient", whole, {.loss_step = 1}).headlines[0].value, "no gradient");
 }
 
 TEST(TaskOfValues, EquationsHaveTheValueThatWentIn) {

@@ -1,0 +1,68 @@
+#include "core/analysis/keep_path.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "core/analysis/gradient_lag.h"
+
+namespace gatescope::analysis {
+namespace {
+
+using Array = Eigen::ArrayXd;
+
+bool contains(const std::vector<nn::Range>& ranges, int number) {
+  return ranges.empty() ||
+         std::ranges::any_of(ranges, [&](const nn::Range& r) { return r.contains(number); });
+}
+
+/// What rules on the memory itself multiply it by at a step: used = scale * raw + shift.
+void scale_by_rules(Array& factor, const nn::LayerTape<float>& tape, std::span<const nn::ForceRule> rules,
+                    int layer, int memory, Index step) {
+  for (const nn::ForceRule& rule : rules) {
+    if (rule.before_activation || rule.layer.value_or(layer) != layer ||
+        tape.info().find(rule.channel) != memory ||
+        !contains(rule.steps, static_cast<int>(tape.first_step + step)))
+      continue;
+    for (Index row = 0; row < factor.size(); ++row)
+      if (contains(rule.units, static_cast<int>(row % tape.hidden()))) factor[row] *= rule.scale;
+  }
+}
+
+}  // namespace
+
+KeepPath keep_path(const nn::LayerTape<float>& tape, Index from, std::span<const nn::ForceRule> rules,
+                   int layer) {
+  const nn::CellInfo& cell = tape.info();
+  const int memory = cell.memory(), keep = cell.keep_gate();
+  const bool gated = keep != nn::kNone && tape.width(keep) == tape.width(memory);
+  const bool rest = gated && cell.channels[static_cast<std::size_t>(keep)].keeps == nn::Share::rest;
+  const Index lags = tape.reverse() ? tape.steps() - from : from + 1;
+  const auto step_at = [&](Index lag) { return tape.reverse() ? from + lag : from - lag; };
+  const auto gradients = tape.gradients(memory);
+  const Array first = gradients.col(from).cast<double>().array();
+  Array product = Array::Ones(first.size());
+  KeepPath path{.total = gradient_over_lag(tape, memory, from)};
+  for (Index lag = 0; lag < lags; ++lag) {
+    const Array total = gradients.col(step_at(lag)).cast<double>().array();
+    if (lag > 0) {
+      const Index later = step_at(lag - 1);  // whose gates stand between the two
+      if (gated) {
+        const Array gate = tape.values(keep).col(later).cast<double>().array();
+        Array factor = rest ? Array(1 - gate) : gate;
+        scale_by_rules(factor, tape, rules, layer, memory, later);
+        product *= factor;
+      } else {
+        product.setZero();
+      }
+    }
+    const Array kept = product * first;
+    path.kept.push_back(kept.matrix().norm());
+    path.rest.push_back((total - kept).matrix().norm());
+    path.product.push_back(gated ? product.mean() : std::numeric_limits<double>::quiet_NaN());
+  }
+  tape.release();
+  return path;
+}
+
+}  // namespace gatescope::analysis
