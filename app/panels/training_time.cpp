@@ -194,7 +194,8 @@ void draw_training_time(const Look& look, Workbench& bench, ImVec2 size) {
   const float knob = look.px(6), inset = look.px(3);
   if (right - left < look.px(60)) return;
   ImGui::SetCursorScreenPos({left, from.y});
-  ImGui::InvisibleButton("##training time", {right - left, size.y});
+  // A fraction of a pixel too tall, and the row would scroll.
+  ImGui::InvisibleButton("##training time", {right - left, std::floor(size.y) - 1});
   const ScreenRect all = last_item();
   const bool held = ImGui::IsItemActive(), hovered = ImGui::IsItemHovered();
   const ScreenRect box{{all.low.x + knob, all.low.y + inset}, {all.high.x - knob, all.high.y - inset}};
