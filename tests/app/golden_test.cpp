@@ -74,7 +74,7 @@ Scene scene_of(const Case& golden_case, const Fonts& fonts) {
 /// How far OpenGL's picture of a view may be from cairo's, of 255. Both anti-alias by coverage, OpenGL from
 /// distances and cairo from a sub-pixel grid: single pixels of edges and of text differ a little, nothing
 /// else does.
-constexpr test::Tolerance painters_tolerance{.mean = 0.6, .share = 0.003};
+constexpr test::Tolerance painters_tolerance{.mean = 0.6, .share = 0.0031};
 /// A page of heatmaps has thousands of borders between cells of unlike colours, and a pixel whose centre lies
 /// on one may show either cell: cairo places them on its own grid of 1/256 pixel.
 constexpr test::Tolerance heatmap_pages_tolerance{.mean = 0.9, .share = 0.015};
