@@ -670,6 +670,9 @@ TEST_F(TheWindow, TheLossHasAMarkerOfItsOwnThatIsDraggedAndMovedByKeys) {
   const auto figure = w.bench().figures().get("unrolled");
   const plot::Placement& placed = figure->scene.placements.at(0);
   const float step = static_cast<float>(placed.x.fraction(1) - placed.x.fraction(0)) * placed.plot.width;
+  const ImVec2 view = w.place("unrolled", last - 1, 1);
+  w.move(view.x, view.y);  // what a picture has is known where the pointer is over it
+  w.frames(2);
   w.drag("loss marker 0", -3 * step, 0);
   w.settle();
   EXPECT_EQ(w.view().loss_step, last - 4);
