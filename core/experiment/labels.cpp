@@ -20,9 +20,9 @@ constexpr std::string_view kNameChanged = " (changed)";  // names have no commas
 constexpr std::string_view kBefore = "Before it was changed: ";
 
 /// A property of a model in words, empty where it has the usual value.
-using Words = std::string (*)(const nn::ModelSpec& model);
+using Wording = std::string (*)(const nn::ModelSpec& model);
 
-constexpr Words kProperties[] = {
+constexpr Wording kProperties[] = {
     [](const nn::ModelSpec& m) { return m.init.gain != 1 ? fmt::format("gain {}", m.init.gain) : ""; },
     [](const nn::ModelSpec& m) {
       return m.init.forget_bias ? fmt::format("bias {}", *m.init.forget_bias) : std::string();
@@ -38,7 +38,7 @@ constexpr Words kProperties[] = {
 };
 
 /// What stands in place of a property that only the others have in words.
-std::string usual(const Words& property, const nn::ModelSpec& model) {
+std::string usual(const Wording& property, const nn::ModelSpec& model) {
   if (property == kProperties[0]) return fmt::format("gain {}", model.init.gain);
   if (property == kProperties[3]) return "1 layer";
   return {};
@@ -108,7 +108,7 @@ std::string told_apart(const nn::ModelSpec& model, const std::vector<nn::ModelSp
     return std::ranges::any_of(
         all, [&](const auto& each) { return each.cell == model.cell && property(each) != property(model); });
   };
-  for (const Words& property : kProperties) {
+  for (const Wording& property : kProperties) {
     if (!differs(property)) continue;
     std::string part = property(model);
     if (part.empty()) part = usual(property, model);
