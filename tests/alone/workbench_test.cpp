@@ -18,6 +18,17 @@ namespace {
 
 namespace fs = std::filesystem;
 
+/// One piece a frame however fast the machine is, so that what is between pieces can be looked at.
+class OnePieceAFrame final : public Executor {
+ public:
+  void post(Job job, AtEnd at_end) override { frames_.post(std::move(job), at_end); }
+  void wait_until(const std::function<bool()>& done) override { frames_.wait_until(done); }
+  bool advance(Clock::duration) override { return frames_.advance({}); }
+
+ private:
+  FrameExecutor frames_;
+};
+
 class AWorkbench : public testing::Test {
  protected:
   AWorkbench() { begin(); }
@@ -27,7 +38,7 @@ class AWorkbench : public testing::Test {
     bench_ = nullptr;
     bench_ = std::make_unique<Workbench>(
         Folders{source / "assets/corpora", source / "presets", folder_.path() / "state", folder_.path()}, 1,
-        "alone", std::make_unique<FrameExecutor>());
+        "alone", std::make_unique<OnePieceAFrame>());
   }
 
   /// Frames until it is so; none of them waits for anything.
