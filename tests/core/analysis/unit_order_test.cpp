@@ -12,10 +12,10 @@
 namespace gatescope::analysis {
 namespace {
 
-constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
+constexpr double kNoNumber = std::numeric_limits<double>::quiet_NaN();
 
 TEST(UnitOrders, BeginWithTheGreatestAndEndWithWhatIsNotFinite) {
-  EXPECT_EQ(greatest_first({1, kNan, 3, 1, INFINITY}).units, (std::vector{4, 2, 0, 3, 1}));
+  EXPECT_EQ(greatest_first({1, kNoNumber, 3, 1, INFINITY}).units, (std::vector{4, 2, 0, 3, 1}));
 }
 
 TEST(TimeConstants, AreThoseOfAMemoryThatDecaysByTheGate) {

@@ -18,7 +18,7 @@ using std::chrono::milliseconds;
 
 const std::string kCorpora = std::string(GATESCOPE_SOURCE_DIR) + "/assets/corpora";
 
-experiment::Experiment little() {
+experiment::Experiment a_little_training() {
   experiment::Experiment e;
   e.models[0].hidden = 8;
   e.models.resize(2, e.models[0]);
@@ -52,7 +52,7 @@ class TrainingTime : public testing::Test {
 };
 
 TEST_F(TrainingTime, AMomentShowsExactlyWhatWasShownThen) {
-  open(little());
+  open(a_little_training());
   act(Train{true, 5});
   const auto outputs = trace().outputs, gru = trace(1).outputs;
   const std::string writes = now().readings->writes.at(0).text;
@@ -85,7 +85,7 @@ TEST_F(TrainingTime, AMomentShowsExactlyWhatWasShownThen) {
 }
 
 TEST_F(TrainingTime, OnlyKeptMomentsAreShown) {
-  open(little());
+  open(a_little_training());
   act(Train{true, 100});
   ASSERT_TRUE(now().moments);
   EXPECT_TRUE(now().moments->has(0) && now().moments->has(64));
@@ -99,7 +99,7 @@ TEST_F(TrainingTime, OnlyKeptMomentsAreShown) {
 }
 
 TEST_F(TrainingTime, GoingOnFromAMomentRepeatsTheRunBitForBit) {
-  open(little());
+  open(a_little_training());
   act(Train{true, 12});
   const checkpoint::Safetensors end = state();
   const double loss = now().history->at(0).metrics.back().loss;
@@ -118,7 +118,7 @@ TEST_F(TrainingTime, GoingOnFromAMomentRepeatsTheRunBitForBit) {
 }
 
 TEST_F(TrainingTime, BothBranchesCanBeReturnedTo) {
-  open(little());
+  open(a_little_training());
   act(Train{true, 12});
   const checkpoint::Safetensors one = state();
   act(GoOnFrom{5, false});
@@ -140,7 +140,7 @@ TEST_F(TrainingTime, BothBranchesCanBeReturnedTo) {
 }
 
 TEST_F(TrainingTime, TrainingItOneselfBeginsFromNothingBesideWhatWasLearnt) {
-  open(little());
+  open(a_little_training());
   act(Train{true, 12});
   const checkpoint::Safetensors learnt = state();
   learner_.carry_out(Restart{.beside = true});
@@ -158,7 +158,7 @@ TEST_F(TrainingTime, ItsMemoryIsBoundedAndTold) {
   options.moments = 400'000;
   Learner learner(options);
   learner.set_watched(false);
-  learner.carry_out(Open{little(), nullptr, false});
+  learner.carry_out(Open{a_little_training(), nullptr, false});
   learner.carry_out(Train{true, 150});
   const auto settle = [&] {
     while (learner.advance(milliseconds(50))) {
