@@ -227,7 +227,7 @@ void draw_more_of_model(const Look& look, const nn::ModelSpec& model, const nn::
 void draw_chosen_model(const Look& look, Workbench& bench, Desk& desk) {
   const Experiment& e = bench.editor().document().experiment;
   const std::size_t m = std::min(bench.shown().view().model, e.models.size() - 1);
-  const nn::ModelSpec& model = e.models[m];
+  const nn::ModelSpec model = e.models[m];  // a copy: changes below replace the models
   begin_card(look, "model", e.models.size() > 1 ? fmt::format("Model {}", m + 1) : std::string("Model"));
   const auto change = [&](const std::string& name, const std::function<void(nn::ModelSpec&)>& edit) {
     edit_experiment(bench, name, [&](Experiment& x) { edit(x.models[m]); });
