@@ -55,7 +55,9 @@ int Shown::layers() const {
 
 int Shown::pulse_length() const {
   const session::Readings* all = readings();
-  return all ? all->probe.loss_step.value_or(std::max(0, steps() - 1)) + 1 : 0;
+  if (!all) return 0;
+  const int loss = all->probe.loss_step.value_or(std::max(0, steps() - 1));
+  return view().backward ? std::max(0, steps() - loss) : loss + 1;
 }
 
 views::ViewOptions Shown::view_options() const {
@@ -110,7 +112,9 @@ FigureOrder Shown::order(const std::string& id, plot::Size size, std::optional<d
     order.options.frame.reset();
     if (pulse) {
       const int loss = readings->probe.loss_step.value_or(steps() - 1);
-      order.options.frame = std::max(0, loss - static_cast<int>(*pulse));
+      // The gradient of a layer that reads the text backwards goes forwards.
+      const int back = static_cast<int>(*pulse);
+      order.options.frame = view().backward ? std::min(steps() - 1, loss + back) : std::max(0, loss - back);
     }
   }
   order.observations = chosen.needs.one_loss ? readings->at_step : readings->observations;

@@ -524,7 +524,10 @@ float draw_overfitting(const Look& in_window, Workbench& bench, ImVec2 at, float
                          grouped(model.standing->best_update), score(model.standing->best),
                          now.outcome->mean_score, score(model.standing->last));
   }
-  words += "The loss in training still falls: what is learnt now is the text itself.";
+  words +=
+      now.outcome->of_input
+          ? "The loss in training still falls: what is learnt now is the text itself."
+          : "The loss in training still falls: what is learnt now are the training sequences themselves.";
   ImGui::PushTextWrapPos(ImGui::GetContentRegionMax().x);
   ImGui::PushStyleColor(ImGuiCol_Text, look.text);
   ImGui::TextUnformatted(words.c_str());

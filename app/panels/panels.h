@@ -74,7 +74,13 @@ struct Desk {
   int help_page = 0;
   int strip_step = -1;                     // to which the strip of the probe has scrolled
   std::optional<plot::Steps> strip_steps;  // the same
-  std::optional<double> panned_from;       // where on the axis the middle button went down
+  /// When the middle button went down, where, and which steps were shown then.
+  struct Pan {
+    double clicked = 0;
+    float x = 0;
+    plot::Steps steps;
+  };
+  std::optional<Pan> pan;
   // Forcing.
   std::string rule, rule_problem;
   // Dialogs.

@@ -117,7 +117,7 @@ class Pane {
                                 : placed.x.value(static_cast<double>((mouse.x - plot.low.x) / plot.width()));
       zoom_by_wheel(bench_, place, true);
       if (ImGui::IsMouseDoubleClicked(0)) show_steps(bench_, std::nullopt);
-      if (!text) pan_by_dragging(place);
+      if (!text) pan_by_dragging(plot);
       return;
     }
   }
@@ -245,12 +245,18 @@ class Pane {
     list->AddLine({left, middle}, {right, middle}, faded(tone, 0.45f), thin);
   }
 
-  void pan_by_dragging(double place) {
-    const auto& steps = bench_.shown().view().steps;
-    if (ImGui::IsMouseClicked(2)) desk_.panned_from = place;
-    if (!ImGui::IsMouseDown(2) || !desk_.panned_from || !steps) return;
-    const int by = static_cast<int>(std::lround(*desk_.panned_from - place));
-    if (by != 0) show_steps(bench_, panned(*steps, by, bench_.shown().steps()));
+  /// From the steps that were shown when the button went down: the picture itself comes some frames later.
+  void pan_by_dragging(const ScreenRect& plot) {
+    const ImGuiIO& io = ImGui::GetIO();
+    const auto steps = bench_.shown().view().steps;
+    if (ImGui::IsMouseClicked(2) && steps)
+      desk_.pan = Desk::Pan{io.MouseClickedTime[2], io.MousePos.x, *steps};
+    if (!ImGui::IsMouseDown(2) || !desk_.pan || desk_.pan->clicked != io.MouseClickedTime[2]) return;
+    const plot::Steps& from = desk_.pan->steps;
+    const float step_width = plot.width() / static_cast<float>(from.last - from.first + 1);
+    const auto by = static_cast<int>(std::lround((desk_.pan->x - io.MousePos.x) / step_width));
+    const plot::Steps to = panned(from, by, bench_.shown().steps());
+    if (steps != to) show_steps(bench_, to);
   }
 
   bool point_at_target(const plot::Placement& placed, ImVec2 mouse) {
@@ -607,9 +613,8 @@ void draw_pulse(const Look& look, Workbench& bench, ImVec2 at, float right) {
     const bool linear = bench.shown().view().linear_gradient;
     const int chosen = segmented(look, "##gradient scale", scales, linear ? 1 : 0, false, scale_width);
     tooltip(look,
-            "Scale\nLogarithmic: a full width is the gradient at the loss, a hair a millionth of it. Linear: "
-            "half the width is "
-            "half the gradient.");
+            "Scale\nLogarithmic: a full width is the greatest gradient, at least that at the loss, a hair a "
+            "millionth of that at the loss. Linear: half the width is half the gradient.");
     if ((chosen == 1) != linear) bench.act(ShowLinearGradient{chosen == 1});
     right -= look.px(16);
     ImGui::SetCursorScreenPos({at.x, std::round(at.y - half)});

@@ -24,9 +24,9 @@ std::vector<int> replay_steps(const FigureRequest& request, const Material& mate
   std::iota(steps.begin(), steps.end(), 0);
   const trace::LossAt loss = trace::parse_loss_at(request.loss);
   if (!find_view(request.view).needs.one_loss || all == 0) return steps;
-  const auto from = loss.kind == trace::LossAt::Kind::step
-                        ? steps.begin() + std::min<Index>(loss.step, all - 1)
-                        : steps.end() - 1;
+  Index at = loss.kind == trace::LossAt::Kind::step ? loss.step : all - 1;
+  if (request.options.loss_step) at = *request.options.loss_step;
+  const auto from = steps.begin() + std::min<Index>(at, all - 1);
   // A layer that reads the text backwards sends its gradient forwards.
   if (request.options.backward_direction) return {from, steps.end()};
   steps.erase(from + 1, steps.end());

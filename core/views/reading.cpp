@@ -4,6 +4,7 @@
 #include <array>
 #include <string>
 #include <utility>
+#include <variant>
 
 namespace gatescope::views {
 namespace {
@@ -11,17 +12,25 @@ namespace {
 using Reading = std::pair<std::string_view, std::string_view>;
 constexpr std::array<Reading, 11> kReadings{{
     {"gates", "Each row is a unit, each column a character; bright: gate open, dark: closed."},
-    {"states", "Each line is a unit over the text; the band is where most of the units lie."},
-    {"portrait", "Each point is a step: the cell state to the right, the hidden state upwards."},
+    {"states", "Each line is a unit over the text."},
+    {"portrait", "Each point is a step: one state to the right, another upwards."},
     {"text", "Each character has the colour of the value at its step."},
     {"gradient", "How much of the loss’s gradient is left, step by step back in time."},
     {"training", "From left to right the updates of the weights; a lower loss is better."},
     {"saturation", "Points near the ends of the axes are gates that hardly move, and so hardly learn."},
-    {"next", "Each bar is a character that may come next, as long as it is likely."},
+    {"next", "Each bar is what may come, as long as it is likely."},
     {"cell", "Open valves let through, closed ones hold back; the pipe is as wide as what is remembered."},
-    {"unrolled", "The loss is on the right; to the left, how much of its gradient is left at earlier steps."},
+    {"unrolled", "The loss is at ▼; away from it, how much of its gradient is left at other steps."},
     {"effect", "Natural beside forced: the further apart they are, the more the rule changes."},
 }};
+
+template <class M>
+bool has(const plot::Figure& figure) {
+  return std::ranges::any_of(figure.panels, [](const plot::Panel& panel) {
+    return std::ranges::any_of(panel.marks,
+                               [](const plot::Mark& mark) { return std::holds_alternative<M>(mark); });
+  });
+}
 
 }  // namespace
 
@@ -31,8 +40,9 @@ std::string_view reading_of(std::string_view view) {
 }
 
 plot::Figure with_reading(plot::Figure figure, std::string_view view) {
-  const std::string reading(reading_of(view));
-  if (reading.empty()) return figure;
+  std::string reading(reading_of(view));
+  if (reading.empty() || (view == "next" && !has<plot::Bars>(figure))) return figure;
+  if (view == "states" && has<plot::Band>(figure)) reading += " The band is where most of the units lie.";
   figure.caption = figure.caption.empty() ? reading : reading + " " + figure.caption;
   return figure;
 }

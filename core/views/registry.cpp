@@ -112,8 +112,8 @@ namespace {
 /// Whether some panel shows those steps: one with a window of its own may have others.
 bool has_steps(const Figure& figure, const Steps& steps) {
   return std::ranges::any_of(figure.panels, [&](const Panel& p) {
-    return p.x.counts == Counts::steps && p.x.low.value_or(steps.first) <= steps.first &&
-           p.x.high.value_or(steps.last) >= steps.last;
+    return p.x.counts == Counts::steps && p.x.numbers.empty() &&
+           p.x.low.value_or(steps.first) <= steps.first && p.x.high.value_or(steps.last) >= steps.last;
   });
 }
 

@@ -61,11 +61,14 @@ class UnrolledView {
     }
     if (observations_.size() > 1) figure.panels.back().height = 1.0F;  // the steps stand under it
     const std::string forced = forced_sentence(observations_);
+    const std::string ways =
+        keeps() ? ": coloured what came through the memory alone, grey all the rest." : ".";
     figure.caption = sentences(
-        {fmt::format("An arrow is as wide as the gradient, {}, relative to that at the loss, step {} (▼): "
-                     "coloured what came through the memory alone, grey all the rest.",
-                     options_.linear_gradient ? "linear scale" : "log scale: full width 1, a hair 10⁻⁶",
-                     all_.loss_step),
+        {fmt::format("An arrow is as wide as the gradient, {}, relative to that at the loss, step {} (▼){}",
+                     options_.linear_gradient
+                         ? std::string("linear scale")
+                         : fmt::format("log scale: full width {}, a hair 10⁻⁶", number_text(full_width())),
+                     all_.loss_step, ways),
          keep_sentence(), "Reach: steps until less than a thousandth is left.", window_sentence(), forced});
     return figure;
   }
@@ -106,6 +109,13 @@ class UnrolledView {
     const nn::Channel& gate = cell(model).channels[static_cast<std::size_t>(keep)];
     const std::string symbol = number_of(gate);
     return gate.keeps == nn::Share::rest ? fmt::format("Π (1 − {})", symbol) : "Π " + symbol;
+  }
+
+  /// Whether some model has a way through its memory alone.
+  bool keeps() const {
+    for (std::size_t k = 0; k < paths_.size(); ++k)
+      if (!product_name(k).empty()) return true;
+    return false;
   }
 
   std::string keep_sentence() const {
