@@ -28,5 +28,16 @@ TEST(Reading, StandsBeforeTheCaption) {
   EXPECT_EQ(with_reading(figure, "gates").caption, reading_of("gates"));
 }
 
+TEST(Reading, TellsOnlyOfWhatIsDrawn) {
+  Figure figure;
+  figure.panels.emplace_back();
+  EXPECT_EQ(with_reading(figure, "states").caption, reading_of("states"));
+  EXPECT_EQ(with_reading(figure, "next").caption, "") << "no bars";
+  figure.panels[0].marks.push_back(Band{});
+  EXPECT_NE(with_reading(figure, "states").caption.find("band"), std::string::npos);
+  figure.panels[0].marks.push_back(Bars{});
+  EXPECT_EQ(with_reading(figure, "next").caption, reading_of("next"));
+}
+
 }  // namespace
 }  // namespace gatescope::views

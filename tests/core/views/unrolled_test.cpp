@@ -6,6 +6,7 @@
 
 #include "core/analysis/gradient_lag.h"
 #include "core/analysis/keep_path.h"
+#include "core/error.h"
 #include "core/plot/layout.h"
 #include "core/views/gradient_lanes.h"
 #include "observations.h"
@@ -291,6 +292,27 @@ TEST(ShareLeft, IsWrittenAsAPersonWould) {
   EXPECT_EQ(share_text(1), "100 %");
   EXPECT_EQ(share_text(3.2), "3.2 times as large");
   EXPECT_EQ(share_text(1e12), "10¹² times as large");
+}
+
+TEST(UnrolledNetwork, ModelsThatReadFewerStepsThanTheLossIsAtAreRefused) {
+  const Example characters("lstm", {.characters = 13}), words("gru", {.characters = 5});
+  const std::vector<Observation> observations{characters.observation, words.observation};
+  for (const char* view : {"unrolled", "gradient"}) {
+    try {
+      find_view(view).make(observations, {});
+      ADD_FAILURE() << view;
+    } catch (const Error& error) {
+      EXPECT_NE(std::string(error.what()).find("GRU"), std::string::npos) << error.what();
+    }
+  }
+}
+
+TEST(UnrolledNetwork, TellsOfTheWayThroughTheMemoryOnlyWhereThereIsOne) {
+  const auto tells = [](const Figure& figure) {
+    return figure.caption.find("memory alone") != std::string::npos;
+  };
+  EXPECT_TRUE(tells(Example("lstm").draw("unrolled")));
+  EXPECT_FALSE(tells(Example("rnn").draw("unrolled")));
 }
 
 }  // namespace
