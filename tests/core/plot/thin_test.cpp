@@ -3,7 +3,6 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <limits>
 
@@ -94,13 +93,16 @@ TEST(ThinMatrix, ACellWithAValueThatIsNotFiniteIsAGap) {
   for (int i = 0; i < 10; ++i) EXPECT_EQ(std::isfinite(thinned.values[std::size_t(i)]), i != 3);
 }
 
-TEST(ThinMatrix, TenThousandStepsOfAThousandUnitsTakeAMoment) {
-  const Matrix matrix(1024, 10000, noise(1024u * 10000));
-  const auto start = std::chrono::steady_clock::now();
-  const auto thinned = thin_matrix(matrix, {0, 1024, 0, 10000}, 100, 800);
-  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(2))
-      << "about 20 ms in a release build";
-  EXPECT_EQ(thinned.values.size(), 80000u);
+TEST(ThinMatrix, TenThousandStepsOfAThousandUnitsKeepTheirLoudestValue) {
+  const std::vector<float> values = noise(1024u * 10000);
+  const auto thinned = thin_matrix(Matrix(1024, 10000, values), {0, 1024, 0, 10000}, 100, 800);
+  ASSERT_EQ(thinned.values.size(), 80000u);
+  const auto loudest = [](const auto& all) {
+    float most = 0;
+    for (const float value : all) most = std::max(most, std::abs(value));
+    return most;
+  };
+  EXPECT_EQ(loudest(thinned.values), loudest(values));
 }
 
 }  // namespace gatescope::plot
