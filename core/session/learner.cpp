@@ -176,6 +176,8 @@ void Learner::train(bool on) {
   training_ = on && opened_ && opened_->run;
   if (training_) {
     not_finite_.reset();
+    // Whoever trains on where the held-out loss has risen knows it.
+    if (all_overfit()) past_best_ = true;
     show_present();
   }
   paused_at_.reset();

@@ -138,8 +138,6 @@ void Learner::fit_probe() {
 
 void Learner::apply(const Train& command) {
   need_training();
-  // Whoever trains on where the held-out loss has risen knows it.
-  if (command.on && all_overfit()) past_best_ = true;
   train(command.on);
   until_ = command.until;
   if (until_ && opened_->run->trainer().updates() >= *until_) train(false);

@@ -17,6 +17,7 @@ std::vector<Measurement> measurements_of(std::span<const MetricsRow> rows) {
   std::vector<Measurement> all;
   double sum = 0, count = 0;
   for (const MetricsRow& row : rows) {
+    if (!std::isfinite(row.loss) || (row.held_out && !std::isfinite(*row.held_out))) continue;
     sum += row.loss;
     ++count;
     if (!row.held_out) continue;

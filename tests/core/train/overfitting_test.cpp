@@ -33,6 +33,18 @@ HeldOutStanding standing(const std::vector<MetricsRow>& rows) {
   return held_out_standing(rows, kLeastRiseInNats).value();
 }
 
+TEST(Overfitting, WhatIsNoNumberIsNoMeasurement) {
+  std::vector<MetricsRow> rows = run_of(
+      12, [](int k) { return 3.0 / k; }, [](int k) { return 2 + 0.1 * std::abs(k - 4); });
+  const HeldOutStanding before = standing(rows);
+  MetricsRow none = row(1, 3);
+  none.held_out = std::nan("");
+  rows.insert(rows.begin(), none);
+  EXPECT_EQ(standing(rows).best_update, before.best_update);
+  EXPECT_EQ(standing(rows).best, before.best);
+  EXPECT_EQ(standing(rows).overfitting, before.overfitting);
+}
+
 TEST(Overfitting, NothingMeasuredSaysNothing) {
   EXPECT_FALSE(held_out_standing({}, 0));
   EXPECT_FALSE(held_out_standing(std::vector{row(1, 3)}, 0));
