@@ -121,6 +121,10 @@ bool takes_own_scales(const views::View& view) {
   return view.takes.own_scales;
 }
 
+bool takes_lens(const views::View& view) {
+  return view.takes.lens;
+}
+
 bool takes_top(const views::View& view) {
   return view.takes.top;
 }
@@ -283,6 +287,11 @@ void FigureOptions::add_to(CLI::App& command) {
       ->transform(whole_number<int>());
   command.add_flag("--linear-gradient", linear_gradient,
                    "The gradient's size on a linear scale instead of a logarithmic one (of unrolled)");
+  command
+      .add_option(
+          "--lens", lens,
+          "A lens: steps before this one are shown without the rules (of " + views_with(takes_lens) + ")")
+      ->transform(whole_number<int>());
   command.add_option("--top", top, "How many of the likeliest characters, 5 otherwise (of next)")
       ->transform(whole_number<int>(1, 100));
   command.add_option("--theme", theme,
@@ -353,6 +362,7 @@ void FigureOptions::check_view(const views::View& chosen) const {
   };
   needs("--channel", !channel.empty(), takes_channel);
   needs("--units", !units.empty(), takes_units);
+  needs("--lens", lens.has_value(), takes_lens);
   needs("--top", top.has_value(), takes_top);
   needs("--sort", !sort.empty(), takes_sort);
   needs("--own-scales", own_scales, takes_own_scales);
@@ -452,6 +462,7 @@ figure::FigureRequest FigureOptions::request() const {
   request.options.step = step, request.options.unit = unit;
   if (!steps.empty()) request.options.steps = parse_step_span(steps);
   request.options.linear_gradient = linear_gradient;
+  request.options.lens = lens;
   request.options.top = top.value_or(request.options.top);
   request.with_paths = with_paths;
   if (!loss.empty()) as_option("--loss", [&] { return trace::parse_loss_at(loss); });

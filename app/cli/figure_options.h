@@ -18,7 +18,7 @@ struct FigureOptions {
   ModelOptions model;  // all but its path
   std::string run, text, text_file, sequence_file, loss, channel, units, sort, steps;
   int layer = 0;
-  std::optional<int> step, unit, top;
+  std::optional<int> step, unit, lens, top;
   std::optional<std::uint64_t> sequence;
   bool backward = false, with_paths = false, reading = false, own_scales = false, linear_gradient = false;
   std::optional<std::string> theme, size, colors, svg_text;

@@ -34,7 +34,7 @@ struct Options {
   std::vector<std::string> views;
   std::uint64_t updates = 300;
   std::optional<std::uint64_t> show_update;
-  std::optional<int> step, unit, loss_step;
+  std::optional<int> step, unit, loss_step, lens;
   bool linear_gradient = false;
   std::optional<std::uint64_t> sequence;
   double scale = 1, text_size = 1;
@@ -110,6 +110,7 @@ int take(const Options& options) {
     if (options.own_scales) d.view.own_scales = true;
     if (options.loss_step) d.view.loss_step = *options.loss_step;
     if (options.linear_gradient) d.view.linear_gradient = true;
+    if (options.lens) d.view.lens = *options.lens;
   });
   auto snapshot = bench.session().settle();
   if (snapshot->can_train && snapshot->updates < options.updates) {
@@ -195,6 +196,8 @@ void add_screenshot(CLI::App& program, Action& action) {
                    "Whose loss's gradient is shown, the last step's unless it says otherwise")
       ->transform(whole_number<int>());
   command->add_flag("--linear-gradient", options->linear_gradient, "The gradient's size on a linear scale");
+  command->add_option("--lens", options->lens, "A lens: steps before this one are shown without the rules")
+      ->transform(whole_number<int>());
   command->add_option("--threads", options->threads, "Threads")
       ->transform(whole_number<int>(1, kMostThreads));
   command->callback([options, &action] { action = [options] { return take(*options); }; });

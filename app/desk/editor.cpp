@@ -34,6 +34,7 @@ void look_as(const Document& other, Document& document) {
   document.view.linear_gradient = other.view.linear_gradient;
   document.view.speed = other.view.speed;
   document.view.loop = other.view.loop;
+  document.view.lens = other.view.lens;
   document.view.left = other.view.left;
   document.view.right = other.view.right;
   document.view.probe = other.view.probe;

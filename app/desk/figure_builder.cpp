@@ -4,6 +4,7 @@
 #include <tuple>
 
 #include "core/error.h"
+#include "core/plot/between.h"
 #include "core/views/reading.h"
 
 namespace gatescope::ui {
@@ -12,7 +13,7 @@ bool FigureOrder::same_figure_as(const FigureOrder& other) const {
   const auto key = [](const FigureOrder& o) {
     return std::tuple(std::string_view(o.view), o.version, o.first, o.observations.size(), o.options.layer,
                       o.options.backward_direction, std::string_view(o.options.channel), o.options.step,
-                      o.options.unit, o.options.top, o.options.frame, o.options.lanes,
+                      o.options.unit, o.options.top, o.options.frame, o.options.lanes, o.options.lens,
                       std::string_view(o.options.foremost), std::string_view(o.options.sort),
                       o.options.own_scales, o.options.linear_gradient);
   };
@@ -20,8 +21,9 @@ bool FigureOrder::same_figure_as(const FigureOrder& other) const {
 }
 
 bool FigureOrder::same_as(const FigureOrder& other) const {
-  return same_figure_as(other) && options.steps == other.options.steps && theme == other.theme &&
-         style == other.style && size.width == other.size.width && size.height == other.size.height;
+  return same_figure_as(other) && options.steps == other.options.steps && arrived == other.arrived &&
+         theme == other.theme && style == other.style && size.width == other.size.width &&
+         size.height == other.size.height;
 }
 
 namespace {
@@ -43,17 +45,43 @@ plot::Scene with_reading_where_it_fits(const FigureOrder& order, const plot::Fig
   return whole ? std::move(scene) : plot::layout(figure, order.size, theme, measure, order.options.steps);
 }
 
+bool same_rules(const FigureOrder& one, const FigureOrder& other) {
+  return std::ranges::equal(one.observations, other.observations, {}, &views::Observation::rules,
+                            &views::Observation::rules);
+}
+
+/// The figure that a new one comes from: that of the rules before, where nothing else is another; null: none.
+std::shared_ptr<const plot::Figure> origin(const FigureOrder& order, const BuiltFigure& before) {
+  if (order.arrived >= 1 || !before.figure || order.observations.size() != before.order.observations.size())
+    return nullptr;
+  const bool same_rows = order.options.sort == before.order.options.sort &&
+                         order.options.own_scales == before.order.options.own_scales;
+  if (!same_rows) return nullptr;
+  if (same_rules(order, before.order)) return before.from;
+  const bool same_place = order.view == before.order.view && order.first == before.order.first &&
+                          order.options.layer == before.order.options.layer &&
+                          order.options.backward_direction == before.order.options.backward_direction &&
+                          order.options.unit == before.order.options.unit;
+  if (!same_place) return nullptr;
+  if (!before.from) return before.figure;
+  return std::make_shared<const plot::Figure>(
+      plot::between(*before.from, *before.figure, before.order.arrived));
+}
+
 }  // namespace
 
 BuiltFigure build_figure(const FigureOrder& order, const plot::TextMeasure& measure,
                          const BuiltFigure* before) {
-  BuiltFigure built{.order = order, .figure = nullptr, .scene = {}, .problem = {}};
+  BuiltFigure built{.order = order, .figure = nullptr, .from = nullptr, .scene = {}, .problem = {}};
   try {
     if (before && before->figure && before->order.same_figure_as(order))
       built.figure = before->figure;
     else
       built.figure = std::make_shared<const plot::Figure>(figure_of(order));
-    built.scene = with_reading_where_it_fits(order, *built.figure, measure);
+    if (before) built.from = origin(order, *before);
+    built.scene = built.from ? with_reading_where_it_fits(
+                                   order, plot::between(*built.from, *built.figure, order.arrived), measure)
+                             : with_reading_where_it_fits(order, *built.figure, measure);
   } catch (const std::exception& error) {
     built.figure = nullptr;
     built.problem = error.what();

@@ -25,6 +25,8 @@ struct FigureOrder {
   plot::ThemeName theme = plot::ThemeName::dark;
   plot::Size size;    // in points
   plot::Style style;  // how it departs from the theme
+  /// How far a figure under other rules has come from the one before it, 0 to 1; at 1 there is no transition.
+  double arrived = 1;
 
   /// Whether the figures would be the same, laid out for whatever size, theme and range of steps.
   bool same_figure_as(const FigureOrder& other) const;
@@ -35,6 +37,7 @@ struct FigureOrder {
 struct BuiltFigure {
   FigureOrder order;
   std::shared_ptr<const plot::Figure> figure;  // null where there is a problem
+  std::shared_ptr<const plot::Figure> from;    // that of the rules before, on the way from it; else null
   plot::Scene scene;
   std::string problem;  // why there is no figure; empty else
   std::uint64_t number = 0;

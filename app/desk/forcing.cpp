@@ -1,5 +1,6 @@
 #include "app/desk/forcing.h"
 
+#include <algorithm>
 #include <limits>
 
 #include "app/desk/force_scope.h"
@@ -65,6 +66,44 @@ void Forcing::set_scope(const std::string& units, const std::string& steps) {
   } catch (const Error& error) {
     notices_.say(error.what(), true);
   }
+}
+
+std::optional<nn::ForceRule> Forcing::marked_place() const {
+  const auto& marked = editor_.document().window.marked;
+  const nn::CellInfo* cell = editor_.shown().cell();
+  if (!marked || marked->channel.empty() || !cell) return std::nullopt;
+  const int channel = cell->find(marked->channel);
+  if (channel == nn::kNone) return std::nullopt;
+  nn::ForceRule rule;
+  if (editor_.shown().layers() > 1) rule.layer = editor_.shown().view().layer;
+  rule.channel = marked->channel;
+  if (cell->counts_units(channel)) rule.units = marked->units;
+  rule.steps = marked->steps;
+  return rule;
+}
+
+void Forcing::force_marked(std::optional<double> value) {
+  auto rule = marked_place();
+  if (!rule) return;
+  if (value) {
+    rule->shift = *value;
+    editor_.act(Force{*rule});
+  } else {
+    editor_.act(FreeWithin{*rule, editor_.shown().hidden()});
+  }
+  editor_.act(Unmark{});
+}
+
+void Forcing::mark_steps(int by) {
+  const int steps = editor_.shown().steps(), chosen = editor_.shown().view().step;
+  if (steps == 0) return;
+  Marked marked = editor_.document().window.marked.value_or(Marked{});
+  nn::Range range = marked.steps.empty() ? nn::Range{chosen, chosen} : marked.steps.front();
+  const bool at_end = range.first == chosen && (range.last > chosen || by > 0);
+  int& end = at_end ? range.last : range.first;
+  end = std::clamp(end + by, 0, steps - 1);
+  marked.steps = {range};
+  editor_.act(Mark{marked});
 }
 
 void Forcing::cycle(const std::string& channel) {

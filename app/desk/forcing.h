@@ -22,6 +22,12 @@ class Forcing {
   void force(const std::string& channel, std::optional<double> value);
   /// What force() is restricted to from now on, as rules write it; trouble becomes a notice.
   void set_scope(const std::string& units, const std::string& steps);
+  /// What is marked, as the place of a rule of that channel.
+  std::optional<nn::ForceRule> marked_place() const;
+  /// Forces what is marked, none: frees it; it is marked no longer.
+  void force_marked(std::optional<double> value);
+  /// The marked steps with one more or less at the end that is not the chosen step.
+  void mark_steps(int by);
   /// Free, closed, open, free, ...
   void cycle(const std::string& channel);
 

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "app/desk/force_scope.h"
 #include "app/desk/zoom.h"
 #include "core/experiment/labels.h"
 #include "core/nn/force_rule.h"
@@ -83,11 +84,15 @@ struct Reducer {
     d.view.force_units = i.units;
     d.view.force_steps = i.steps;
   }
+  void operator()(const SetTransitions& i) const { d.view.transitions = i.on; }
   void operator()(const ChooseModel& i) const { d.view.model = static_cast<std::size_t>(i.model); }
   void operator()(const ChooseLayer& i) const { d.view.layer = i.layer; }
   void operator()(const ChooseUnit& i) const { d.view.unit = i.unit; }
   void operator()(const ForceTraining& i) const { d.probe.force_training = i.on; }
-  void operator()(const AddRule& i) const { d.probe.rules.push_back(i.rule); }
+  void operator()(const AddRule& i) const {
+    d.probe.rules.push_back(i.rule);
+    d.window.rule.clear();
+  }
   void operator()(const ReplaceRule& i) const {
     if (i.number < std::ssize(d.probe.rules)) d.probe.rules[static_cast<std::size_t>(i.number)] = i.rule;
   }
@@ -100,6 +105,9 @@ struct Reducer {
     d.probe.rules.push_back(i.rule);
   }
   void operator()(const Free& i) const { free_place(d.probe, i.rule); }
+  void operator()(const FreeWithin& i) const {
+    d.probe.rules = without_place(d.probe.rules, i.place, i.of_units);
+  }
 
   void operator()(const ChooseStep& i) const {
     d.view.step = i.step;
@@ -137,6 +145,9 @@ struct Reducer {
     d.replay.pulse = i.steps_back;
     if (!i.steps_back) d.replay.pulse_playing = false;
   }
+  void operator()(const SetLens& i) const { d.view.lens = i.step; }
+  void operator()(const Mark& i) const { d.window.marked = i.region; }
+  void operator()(const Unmark&) const { d.window.marked.reset(); }
 
   void operator()(const OpenDialog& i) const {
     d.window.dialog = i.dialog;
@@ -147,8 +158,19 @@ struct Reducer {
     d.window.dialog = Dialog::none;
     d.window.quit_when_saved = false;
   }
-  void operator()(const OpenMenu& i) const { d.window.menu = i.menu; }
-  void operator()(const CloseMenu&) const { d.window.menu.clear(); }
+  void operator()(const OpenMenu& i) const {
+    d.window.menu = i.menu;
+    d.window.view_menu.clear();
+  }
+  void operator()(const CloseMenu&) const {
+    d.window.menu.clear();
+    d.window.view_menu.clear();
+  }
+  void operator()(const OpenViewMenu& i) const {
+    d.window.view_menu = i.view;
+    d.window.menu.clear();
+  }
+  void operator()(const TypeRule& i) const { d.window.rule = i.text; }
   void operator()(const ChooseExport& i) const { d.window.export_form = i.choices; }
   void operator()(const SetFullscreen& i) const { d.window.fullscreen = i.on; }
   void operator()(const QuitWindow& i) const { d.window.quit = i.keep ? Quit::keep : Quit::without_keeping; }
@@ -182,6 +204,7 @@ struct Names {
   std::string operator()(const ReleaseAll&) const { return "release"; }
   std::string operator()(const Force& i) const { return name_of_forcing(i.rule); }
   std::string operator()(const Free& i) const { return name_of_forcing(i.rule); }
+  std::string operator()(const FreeWithin& i) const { return name_of_forcing(i.place); }
   std::string operator()(const GoBack&) const { return "rate"; }
 
   std::string operator()(const ShowPresenter&) const { return {}; }
@@ -196,6 +219,11 @@ struct Names {
   std::string operator()(const Play&) const { return {}; }
   std::string operator()(const PlayPulse&) const { return {}; }
   std::string operator()(const SetPulse&) const { return {}; }
+  std::string operator()(const SetLens&) const { return {}; }
+  std::string operator()(const Mark&) const { return {}; }
+  std::string operator()(const Unmark&) const { return {}; }
+  std::string operator()(const OpenViewMenu&) const { return {}; }
+  std::string operator()(const TypeRule&) const { return {}; }
   std::string operator()(const OpenDialog&) const { return {}; }
   std::string operator()(const CloseDialog&) const { return {}; }
   std::string operator()(const OpenMenu&) const { return {}; }

@@ -188,6 +188,14 @@ struct SetForceScope {
   }
 };
 
+/// Motion that shows what a rule changes: valves that close, lanes that fade.
+struct SetTransitions {
+  static constexpr std::string_view name = "set_transitions";
+  bool on = true;
+  bool operator==(const SetTransitions&) const = default;
+  static void fields(auto& self, auto&& field) { field("on", self.on); }
+};
+
 struct ChooseModel {
   static constexpr std::string_view name = "choose_model";
   int model = 0;
@@ -264,6 +272,18 @@ struct Free {
   nn::ForceRule rule;
   bool operator==(const Free&) const = default;
   static void fields(auto& self, auto&& field) { field("rule", self.rule); }
+};
+
+/// What acts on the units and steps of this rule's place no longer does; what acts beside them stays.
+struct FreeWithin {
+  static constexpr std::string_view name = "free_within";
+  nn::ForceRule place;
+  int of_units = 0;  // that the layer has; 0: rules for single units are let go of as a whole
+  bool operator==(const FreeWithin&) const = default;
+  static void fields(auto& self, auto&& field) {
+    field("place", self.place);
+    field("of_units", self.of_units, 0, static_cast<int>(nn::kMaxHidden));
+  }
 };
 
 // --- Looking: undo leaves it alone ---
@@ -355,6 +375,34 @@ struct SetPulse {
   }
 };
 
+/// A lens from the left over views of the steps: those before this one are shown without the rules.
+struct SetLens {
+  static constexpr std::string_view name = "set_lens";
+  std::optional<int> step;  // none: no lens
+  bool operator==(const SetLens&) const = default;
+  static void fields(auto& self, auto&& field) { field("step", self.step, 0, kMostSteps); }
+};
+
+/// Steps, or units over steps of one channel, for what is to be forced there; with a bar that offers it.
+struct Mark {
+  static constexpr std::string_view name = "mark";
+  Marked region;
+  bool operator==(const Mark&) const = default;
+  static void fields(auto& self, auto&& field) {
+    field("channel", self.region.channel);
+    field("units", self.region.units);
+    field("steps", self.region.steps);
+    field("bar", self.region.bar);
+    field("value", self.region.value, -1e6, 1e6);
+  }
+};
+
+struct Unmark {
+  static constexpr std::string_view name = "unmark";
+  bool operator==(const Unmark&) const = default;
+  static void fields(auto&, auto&&) {}
+};
+
 // --- What is open over the panels: undo leaves it alone ---
 
 struct OpenDialog {
@@ -386,6 +434,22 @@ struct CloseMenu {
   static constexpr std::string_view name = "close_menu";
   bool operator==(const CloseMenu&) const = default;
   static void fields(auto&, auto&&) {}
+};
+
+/// The menu of a view on the stage, that a right click opens.
+struct OpenViewMenu {
+  static constexpr std::string_view name = "open_view_menu";
+  std::string view = "gates";
+  bool operator==(const OpenViewMenu&) const = default;
+  static void fields(auto& self, auto&& field) { field("view", self.view); }
+};
+
+/// What stands in the field for a new rule, half typed.
+struct TypeRule {
+  static constexpr std::string_view name = "type_rule";
+  std::string text;
+  bool operator==(const TypeRule&) const = default;
+  static void fields(auto& self, auto&& field) { field("text", self.text); }
 };
 
 /// What the form of exports says.
@@ -630,17 +694,16 @@ struct DismissNotice {
   static void fields(auto& self, auto&& field) { field("number", self.number, 0, 1 << 20); }
 };
 
-using Intent =
-    std::variant<Edit, EditExperiment, SetProbeText, SetProbeSequence, ChooseSequence, ColourBy, SortUnits,
-                 SetOwnScales, SetTheme, ShowPresenter, SetTextSize, ShowViews, ShowGrid, ShowBeside,
-                 ShowForcePanel, ShowLeftColumn, ShowRightColumn, SetForceScope, ChooseModel, ChooseLayer,
-                 ChooseUnit, ForceTraining, AddRule, ReplaceRule, RemoveRule, ReleaseAll, Force, Free,
-                 ChooseStep, ShowSteps, ChooseLoss, ShowLinearGradient, SetSpeed, SetLoop, SetPanelSizes,
-                 Play, PlayPulse, SetPulse, OpenDialog, CloseDialog, OpenMenu, CloseMenu, ChooseExport,
-                 SetFullscreen, QuitWindow, Train, UpdateOnce, Restart, TrainYourself, ShowUpdate, GoOnFrom,
-                 ReturnTo, GoBack, SetPace, Undo, Redo, OpenPreset, OpenFiles, SaveSession, ExportFigure,
-                 CancelExport, CancelOpening, AnswerImport, LeaveImport, AskImportAgain, OpenLeftBehind,
-                 ThrowAwayLeftBehind, KeepLeftBehind, DismissNotice>;
+using Intent = std::variant<
+    Edit, EditExperiment, SetProbeText, SetProbeSequence, ChooseSequence, ColourBy, SortUnits, SetOwnScales,
+    SetTheme, ShowPresenter, SetTextSize, ShowViews, ShowGrid, ShowBeside, ShowForcePanel, ShowLeftColumn,
+    ShowRightColumn, SetForceScope, SetTransitions, ChooseModel, ChooseLayer, ChooseUnit, ForceTraining,
+    AddRule, ReplaceRule, RemoveRule, ReleaseAll, Force, Free, FreeWithin, ChooseStep, ShowSteps, ChooseLoss,
+    ShowLinearGradient, SetSpeed, SetLoop, SetPanelSizes, Play, PlayPulse, SetPulse, SetLens, Mark, Unmark,
+    OpenDialog, CloseDialog, OpenMenu, CloseMenu, OpenViewMenu, TypeRule, ChooseExport, SetFullscreen,
+    QuitWindow, Train, UpdateOnce, Restart, TrainYourself, ShowUpdate, GoOnFrom, ReturnTo, GoBack, SetPace,
+    Undo, Redo, OpenPreset, OpenFiles, SaveSession, ExportFigure, CancelExport, CancelOpening, AnswerImport,
+    LeaveImport, AskImportAgain, OpenLeftBehind, ThrowAwayLeftBehind, KeepLeftBehind, DismissNotice>;
 
 /// The document after what a person did. Pure; what does not fit (a rule that does not read, one that is not
 /// there) changes nothing.

@@ -86,6 +86,7 @@ FigureOrder Shown::order(const std::string& id, plot::Size size, std::optional<d
           .empty())
     order.options.sort = view().sort;
   order.options.own_scales = chosen.takes.own_scales && view().own_scales;
+  if (chosen.takes.lens && natural_tape()) order.options.lens = view().lens;
   // What the probe is coloured by is what these show.
   const std::string& quantity = view().coloured_by;
   const bool known = (cell() && cell()->find(quantity) != nn::kNone) ||

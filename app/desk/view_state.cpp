@@ -36,6 +36,7 @@ nlohmann::json to_json(const ViewState& view) {
                       {"probe", view.probe},
                       {"speed", view.speed},
                       {"loop", view.loop},
+                      {"transitions", view.transitions},
                       {"force_panel", view.force_panel},
                       {"force_units", ranges_text(view.force_units)},
                       {"force_steps", ranges_text(view.force_steps)}};
@@ -43,6 +44,7 @@ nlohmann::json to_json(const ViewState& view) {
   if (view.steps) json["first_step"] = view.steps->first, json["last_step"] = view.steps->last;
   if (view.loss_step) json["loss_step"] = *view.loss_step;
   if (view.linear_gradient) json["linear_gradient"] = true;
+  if (view.lens) json["lens"] = *view.lens;
   if (view.left_column) json["left_column"] = *view.left_column;
   if (view.right_column) json["right_column"] = *view.right_column;
   return json;
@@ -81,6 +83,8 @@ ViewState view_state_from_json(const nlohmann::json& json, const std::string& or
   if (reader.find("right_column")) view.right_column = reader.get("right_column", true);
   view.speed = reader.get("speed", view.speed, 0.1, 1000.0);
   view.loop = reader.get("loop", view.loop);
+  if (reader.find("lens")) view.lens = reader.get("lens", 0, 0, 1 << 24);
+  view.transitions = reader.get("transitions", view.transitions);
   view.force_panel = reader.get("force_panel", view.force_panel);
   view.force_units = parse_units(reader.get("force_units", std::string()));
   view.force_steps = parse_steps(reader.get("force_steps", std::string()));

@@ -40,6 +40,8 @@ struct ViewState {
   std::optional<bool> left_column, right_column;
   double speed = 8;  // steps of the replay a second
   bool loop = true;
+  std::optional<int> lens;                          // steps before it are shown without the rules
+  bool transitions = true;                          // motion that shows what a rule changes
   bool force_panel = true;                          // open
   std::vector<nn::Range> force_units, force_steps;  // what newly forced gates are restricted to; empty: all
 

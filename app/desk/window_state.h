@@ -5,7 +5,9 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
+#include "core/nn/force_rule.h"
 #include "core/plot/theme.h"
 
 namespace gatescope::ui {
@@ -54,6 +56,17 @@ struct ExportChoices {
   bool operator==(const ExportChoices&) const = default;
 };
 
+/// What was marked to be forced: steps, or units over steps of one channel.
+struct Marked {
+  std::string channel = {};           // a symbol; empty: none is chosen yet
+  std::vector<nn::Range> units = {};  // empty: all
+  std::vector<nn::Range> steps = {};
+  bool bar = false;    // a bar beside it offers what to force it to
+  double value = 0.5;  // in the bar
+
+  bool operator==(const Marked&) const = default;
+};
+
 enum class Quit { no, keep, without_keeping };
 
 /// What is open over the panels, and what is asked of the window itself. No session keeps it, and undo leaves
@@ -62,6 +75,9 @@ struct WindowState {
   Dialog dialog = Dialog::none;
   bool quit_when_saved = false;  // the session is saved because the window is to be closed
   std::string menu = {};         // that hangs down, by its title; empty: none
+  std::string view_menu = {};    // the view whose menu is open; empty: none
+  std::string rule = {};         // in the field for a new rule, half typed
+  std::optional<Marked> marked;
   ExportChoices export_form;
   bool fullscreen = false;
   Quit quit = Quit::no;

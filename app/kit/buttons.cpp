@@ -105,7 +105,16 @@ int segmented(const Look& look, const char* id, std::span<const char* const> lab
     else if (hovered)
       fill(pill, look.hovered, look.px(4));
     const ImU32 color = i == chosen ? (amber ? look.on_forced : look.text) : hovered ? look.text : look.muted;
-    draw_text_centred(pill.middle(), color, fitted(text, cell - look.px(2)));
+    ImVec2 middle = pill.middle();
+    if (i == chosen && amber) {  // a hatch and a lock, so that it can be told without its colour
+      hatch(look, pill, faded(look.on_forced, 0.22f));
+      const float lock = look.px(8), room = cell - text_size(text).x;
+      if (room >= lock + look.px(6)) {
+        draw_icon(Icon::lock, {pill.low.x + room / 2 - look.px(1), middle.y}, lock, color);
+        middle.x += lock / 2 + look.px(1);
+      }
+    }
+    draw_text_centred(middle, color, fitted(text, cell - look.px(2)));
     x += cell;
   }
   const KeyFocus keys = key_focus(look, ImGui::GetID("##keys"), track.low, track.high, true);

@@ -60,6 +60,15 @@ ImU32 ground(const Look& look, bool hovered, bool held) {
   return held ? look.pressed : hovered ? look.hovered : look.field;
 }
 
+void hatch(const Look& look, const ScreenRect& box, ImU32 color) {
+  ImDrawList& list = *ImGui::GetWindowDrawList();
+  list.PushClipRect(box.low, box.high, true);
+  const float apart = std::max(3.0f, std::round(look.px(5)));
+  for (float x = box.low.x - box.height(); x < box.high.x; x += apart)
+    list.AddLine({x, box.high.y}, {x + box.height(), box.low.y}, color, std::max(1.0f, look.px(1)));
+  list.PopClipRect();
+}
+
 void draw_icon(Icon icon, ImVec2 middle, float size, ImU32 color) {
   ImDrawList& list = *ImGui::GetWindowDrawList();
   const float r = size / 2, x = std::round(middle.x), y = std::round(middle.y),
@@ -128,6 +137,15 @@ void draw_icon(Icon icon, ImVec2 middle, float size, ImU32 color) {
       list.AddRect({x - r, y - r * 0.8f}, {x + r, y + r * 0.8f}, color, r * 0.3f, 0, line);
       const float a = x + edge * r, b = x + edge * r * 0.25f;
       list.AddRectFilled({std::min(a, b), y - r * 0.8f}, {std::max(a, b), y + r * 0.8f}, color, r * 0.2f);
+      break;
+    }
+    case Icon::lock: {
+      const float line = std::max(1.0f, size * 0.15f), radius = r * 0.5f, top = y - r * 0.1f;
+      list.PathLineTo({x - radius, top});
+      list.PathArcTo({x, top - r * 0.3f}, radius, 3.14159f, 2 * 3.14159f, 10);
+      list.PathLineTo({x + radius, top});
+      list.PathStroke(color, 0, line);
+      list.AddRectFilled({x - r * 0.8f, top}, {x + r * 0.8f, y + r}, color, r * 0.2f);
       break;
     }
     case Icon::folder:

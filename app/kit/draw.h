@@ -57,6 +57,8 @@ ImU32 legible(const Look& look, ImU32 color);
 /// The ground of something that can be pressed.
 ImU32 ground(const Look& look, bool hovered, bool held);
 
+/// Thin diagonals over a box: what is forced has them, so that it can be told without its colour.
+void hatch(const Look& look, const ScreenRect& box, ImU32 color);
 void draw_icon(Icon icon, ImVec2 middle, float size, ImU32 color);
 
 /// Where an explanation stands: beside what it explains, never over it.

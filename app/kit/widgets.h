@@ -31,7 +31,8 @@ enum class Icon {
   plus,
   menu,
   left_column,
-  right_column
+  right_column,
+  lock
 };
 
 /// A rounded card with a title in small capitals (none where empty). Width 0: what is left; height 0: its

@@ -54,6 +54,13 @@ void save(Workbench& bench) {
     bench.act(OpenDialog{Dialog::save_session});
 }
 
+void move_lens(Workbench& bench, int by) {
+  const int steps = bench.shown().steps();
+  if (steps == 0) return;
+  const int at = std::clamp(bench.shown().view().lens.value_or(0) + by, 0, steps);
+  bench.act(SetLens{at > 0 ? std::optional<int>(at) : std::nullopt});
+}
+
 std::string view_number(int number) {
   const views::View* view = view_of_key(number);
   return view ? std::string(view->id) : std::string();
@@ -127,6 +134,29 @@ void perform(Action action, int number, Workbench& bench, Desk& desk) {
       break;
     case Action::loop:
       bench.act(SetLoop{!bench.shown().view().loop});
+      break;
+    case Action::lens:
+      if (bench.shown().view().lens)
+        bench.act(SetLens{});
+      else
+        bench.act(SetLens{bench.shown().view().step});
+      break;
+    case Action::lens_back:
+    case Action::lens_forward:
+      move_lens(bench, action == Action::lens_back ? -1 : 1);
+      break;
+    case Action::mark_back:
+      desk.marked_in_text = true;
+      desk.mark_pointer = 0;
+      bench.forcing().mark_steps(-1);
+      break;
+    case Action::mark_forward:
+      desk.marked_in_text = true;
+      desk.mark_pointer = 0;
+      bench.forcing().mark_steps(1);
+      break;
+    case Action::mark_bar:
+      open_mark_bar(bench);
       break;
     case Action::train:
       if (bench.shown().now().can_train) bench.training().toggle();
@@ -203,6 +233,10 @@ void perform(Action action, int number, Workbench& bench, Desk& desk) {
       bench.act(OpenDialog{Dialog::help});
       break;
     case Action::close:
+      if (bench.editor().document().window.marked) {
+        bench.act(Unmark{});
+        break;
+      }
       if (!std::exchange(desk.editing_probe, false) && bench.editor().document().view.presenter)
         show_presenter(bench, false);
       break;

@@ -43,23 +43,31 @@ void draw_channel(const Look& look, Workbench& bench, Desk& desk, const nn::Cell
                                  desk.cell_texts.of(cell, channel));
   if (next != state)
     bench.forcing().force(symbol, next == 1 ? std::nullopt : std::optional<double>(next == 0 ? low : 1.0));
-  if (value) {
-    float shown = std::isfinite(*value) ? static_cast<float>(*value) : 0;
+  {
+    // While the gate is free the slider stands where the gate is, in grey: its place is kept, and dragging it
+    // forces the gate.
+    float own = 0;
     float ghost = std::numeric_limits<float>::quiet_NaN();
-    if (const auto* tape = bench.shown().tape();
-        tape && tape->forced() && bench.shown().view().step < tape->steps()) {
-      const auto raw = tape->raw_values(channel).col(bench.shown().view().step);
+    if (const auto* tape = bench.shown().tape(); tape && bench.shown().view().step < tape->steps()) {
       const std::optional<int> unit = bench.shown().view().unit;
-      ghost = unit && cell.counts_units(channel) ? raw[*unit] : raw.mean();
+      const auto number = [&](const auto& column) {
+        return unit && cell.counts_units(channel) ? column[*unit] : column.mean();
+      };
+      own = number(tape->values(channel).col(bench.shown().view().step));
+      if (value && tape->forced()) ghost = number(tape->raw_values(channel).col(bench.shown().view().step));
     }
+    if (!std::isfinite(own)) own = 0;
+    float shown = !value ? own : std::isfinite(*value) ? static_cast<float>(*value) : 0;
     const float room = ImGui::GetContentRegionAvail().x - look.px(50);
-    if (slider(look, ("##slide " + symbol).c_str(), shown, static_cast<float>(low), 1, look.forced, room,
-               ghost))
+    if (slider(look, ("##slide " + symbol).c_str(), shown, static_cast<float>(low), 1,
+               value ? look.forced : look.muted, room, ghost))
       bench.forcing().force(symbol, std::round(static_cast<double>(shown) * 100) / 100);
     ImGui::SameLine();
+    ImGui::PushStyleColor(ImGuiCol_Text, value ? look.text : look.muted);
     const std::string number = fmt::format("{:.2f}", shown);
     ImGui::TextUnformatted(number.c_str());
     log_text(look, number, ImGui::GetItemRectMin(), ImGui::GetItemRectSize());
+    ImGui::PopStyleColor();
   }
   ImGui::PopID();
 }
@@ -75,10 +83,27 @@ void draw_scope(const Look& look, Workbench& bench) {
     bench.forcing().set_scope(units, steps);
 }
 
-void draw_rules(const Look& look, Workbench& bench, Desk& desk) {
+/// The field for a new rule, above those there are: it stays where it is.
+void draw_new_rule(const Look& look, Workbench& bench, Desk& desk) {
+  std::string rule = bench.editor().document().window.rule;
+  const std::string before = rule;
+  const bool entered = text_field(look, "##new rule", rule, 0, "a rule: f[3,5-9]@10-20=0");
+  tooltip_aside(look, analysis::explain("rule"));
+  if (rule != before) bench.act(TypeRule{rule});
+  if (entered) {
+    desk.rule_problem.clear();
+    if (!rule.empty()) bench.forcing().add_rule(rule, desk.rule_problem);
+  }
+  if (!desk.rule_problem.empty()) caption(look, desk.rule_problem);
+}
+
+void draw_rules(const Look& look, Workbench& bench) {
   const auto& rules = bench.editor().document().probe.rules;
   for (std::size_t k = 0; k < rules.size(); ++k) {
     ImGui::PushID(static_cast<int>(k));
+    const ImVec2 at = ImGui::GetCursorScreenPos();
+    draw_icon(Icon::lock, {at.x + look.px(6), at.y + look.px(12)}, look.px(11), look.forced);
+    ImGui::SetCursorScreenPos({at.x + look.px(16), at.y});
     std::string rule = nn::to_string(rules[k]);
     if (text_field(look, "##rule", rule, ImGui::GetContentRegionAvail().x - look.px(32)))
       bench.forcing().replace_rule(k, rule);
@@ -91,12 +116,6 @@ void draw_rules(const Look& look, Workbench& bench, Desk& desk) {
     }
     ImGui::PopID();
   }
-  if (text_field(look, "##new rule", desk.rule, 0, "a rule: f[3,5-9]@10-20=0") && !desk.rule.empty()) {
-    desk.rule_problem.clear();
-    if (bench.forcing().add_rule(desk.rule, desk.rule_problem)) desk.rule.clear();
-  }
-  tooltip_aside(look, analysis::explain("rule"));
-  if (!desk.rule_problem.empty()) caption(look, desk.rule_problem);
 }
 
 }  // namespace
@@ -119,7 +138,7 @@ void draw_force(const Look& look, Workbench& bench, Desk& desk) {
   for (int channel = 0; channel < static_cast<int>(cell->channels.size()); ++channel)
     if (forced_as_a_whole(*cell, channel)) draw_channel(look, bench, desk, *cell, channel);
   draw_scope(look, bench);
-  draw_rules(look, bench, desk);
+  draw_new_rule(look, bench, desk);
   if (bench.forcing().forced()) {
     bool training = bench.editor().document().probe.force_training;
     if (bench.shown().now().can_train &&
@@ -128,6 +147,9 @@ void draw_force(const Look& look, Workbench& bench, Desk& desk) {
                    "that network, with exact gradients."))
       bench.act(ForceTraining{training});
     if (button(look, "Release all", Kind::forced, {}, {-1, 0})) bench.act(ReleaseAll{});
+    draw_rules(look, bench);
+  } else {
+    caption(look, "Nothing is forced.");
   }
   end_card(look);
 }

@@ -86,8 +86,12 @@ void draw_equation(const Look& look, const Inspected& bench, Desk& desk, const a
     ImGui::SetCursorScreenPos({from.x + left, from.y});
     const bool gate = what.role == nn::Role::gate;
     const auto over_time = analysis::unit_series(observation, series_of(bench, equation.channel), unit);
+    // The natural run sets the scale.
+    analysis::Series alone = series_of(bench, equation.channel);
+    if (observation.natural) alone = alone.natural();
+    const auto scale = analysis::unit_series(observation, alone, unit);
     sparkline(look, over_time->values, {std::min(room, look.px(150)), line}, color, bench.shown().view().step,
-              gate ? 0.0f : over_time->least, gate ? 1.0f : over_time->greatest);
+              gate ? 0.0f : scale->least, gate ? 1.0f : scale->greatest);
   }
   ImGui::SetCursorScreenPos(from);
   ImGui::Dummy({width, line});
@@ -228,53 +232,98 @@ void draw_next(const Look& look, const Inspected& bench) {
     log_item(look, fmt::format("next {}", &next - best.data()), from, {from.x + width, from.y + line},
              fmt::format("{} {:.1f} %", name, 100 * next.probability));
   }
-  if (natural) caption(look, "Grey: natural. Amber: forced.");
+  caption(look, natural ? "Grey: natural. Amber: forced." : "Grey: natural. Nothing is forced.");
   end_card(look);
 }
 
+constexpr int kWrittenLines = 3;  // of a model's text
+
+/// Text in as many lines as every text has; what is longer ends there.
+void draw_written(const Look& look, const std::string& text, ImU32 color) {
+  const WithFont font(look.small);
+  const ImVec2 at = ImGui::GetCursorScreenPos();
+  const float line = std::round(ImGui::GetFontSize() * 1.25f), room = ImGui::GetContentRegionAvail().x;
+  const std::string words = drawable(text, room);
+  const float high = line * kWrittenLines;
+  ImGui::PushClipRect(at, {at.x + room, at.y + high}, true);
+  ImGui::GetWindowDrawList()->AddText(ImGui::GetFont(), ImGui::GetFontSize(), at, color, words.c_str(),
+                                      nullptr, room);
+  ImGui::PopClipRect();
+  ImGui::Dummy({room, high});
+}
+
+void draw_compared(const Look& look, const Inspected& bench) {
+  const views::Observation& observation = *bench.shown().observation();
+  const double forced = analysis::mean_score(observation, analysis::Run::in_force),
+               natural = analysis::mean_score(observation, analysis::Run::natural);
+  value_row(look, fmt::format("loss, {}", observation.outcome().score),
+            train::loss_text(natural, 2) + " → " + train::loss_text(forced, 2), look.forced_text, {}, true);
+  tooltip(look, [&] {
+    return observation.outcome().of_input
+               ? analysis::explain("bits per character") + " Over the probe: natural, then forced."
+               : std::string("−log₂ p(label)\nOver the probe: natural, then forced.");
+  });
+  const int state = observation.network->cell().memory();
+  const views::Left left = views::left_of(observation, series_of(bench, state), observation.steps());
+  const bool kept = analysis::keeps_by_gates(observation.network->cell(), state);
+  value_row(look, kept ? "memory left" : left.label, left.value, look.forced_text, {}, true);
+  tooltip(look, kept ? analysis::explain("memory left") + " Here: " + left.label + ", natural, then forced."
+                     : std::string("Mean |state| from the first forced step on, forced over natural"));
+  const session::Writing& writes = bench.shown().readings()->writes[bench.shown().view().model];
+  if (!writes.natural.empty())
+    draw_written(look, "natural  …" + display_text(writes.natural, " "), look.muted);
+  log_item(look, "writes natural", writes.natural);
+  if (!writes.text.empty())
+    draw_written(look, "forced  …" + display_text(writes.text, " "), look.forced_text);
+  log_item(look, "writes forced", writes.text);
+}
+
+void draw_natural(const Look& look, const Inspected& bench) {
+  const views::Observation& observation = *bench.shown().observation();
+  value_row(look, fmt::format("loss, {}", observation.outcome().score),
+            train::loss_text(analysis::mean_score(observation, analysis::Run::in_force), 2));
+  value_row(look, "Nothing is forced.", "–", look.muted, look.muted);
+  if (!observation.outcome().of_input) return;  // classes are nothing to write
+  const auto& all = bench.shown().readings()->writes;
+  for (std::size_t m = 0; m < all.size(); ++m) {
+    if (all[m].text.empty()) continue;
+    if (all.size() > 1) {
+      const WithFont font(look.small);
+      ImGui::PushStyleColor(ImGuiCol_Text, legible(look, model_color(look, bench.all, m)));
+      ImGui::TextUnformatted(drawable(bench.shown().readings()->observations[m].name).c_str());
+      ImGui::PopStyleColor();
+    }
+    draw_written(look, "…" + display_text(all[m].text, " "), look.text);
+    log_item(look, fmt::format("writes {}", m), all[m].text);
+  }
+  if (all.front().text.empty())
+    draw_written(look, "This model cannot write: it does not tell the next character from what came before.",
+                 look.muted);
+}
+
+/// Its place is as high whether something is forced or not: nothing below it moves.
 void draw_effect(const Look& look, const Inspected& bench) {
   const views::Observation& observation = *bench.shown().observation();
-  if (!observation.natural && !observation.outcome().of_input) return;  // classes are nothing to write
   begin_card(look, "effect", observation.natural ? "Effect of forcing" : "What it writes");
-  if (observation.natural) {
-    const double forced = analysis::mean_score(observation, analysis::Run::in_force),
-                 natural = analysis::mean_score(observation, analysis::Run::natural);
-    value_row(look, fmt::format("loss, {}", observation.outcome().score),
-              train::loss_text(natural, 2) + " → " + train::loss_text(forced, 2), look.forced_text, {}, true);
-    tooltip(look, [&] {
-      return observation.outcome().of_input
-                 ? analysis::explain("bits per character") + " Over the probe: natural, then forced."
-                 : std::string("−log₂ p(label)\nOver the probe: natural, then forced.");
-    });
-    const int state = observation.network->cell().memory();
-    const views::Left left = views::left_of(observation, series_of(bench, state), observation.steps());
-    const bool kept = analysis::keeps_by_gates(observation.network->cell(), state);
-    value_row(look, kept ? "memory left" : left.label, left.value, look.forced_text, {}, true);
-    tooltip(look, kept ? analysis::explain("memory left") + " Here: " + left.label + ", natural, then forced."
-                       : std::string("Mean |state| from the first forced step on, forced over natural"));
-    const session::Writing& writes = bench.shown().readings()->writes[bench.shown().view().model];
+  const ImVec2 from = ImGui::GetCursorScreenPos();
+  if (observation.natural)
+    draw_compared(look, bench);
+  else
+    draw_natural(look, bench);
+  // Two texts of one model, natural and forced, or one of each model under its name.
+  float text = 0, name = 0;
+  {
     const WithFont font(look.small);
-    if (!writes.natural.empty()) wrapped("natural  …" + display_text(writes.natural, " "), look.muted);
-    if (!writes.text.empty()) wrapped("forced  …" + display_text(writes.text, " "), look.forced_text);
-    log_item(look, "writes natural", writes.natural);
-    log_item(look, "writes forced", writes.text);
-  } else {
-    const WithFont font(look.small);
-    const auto& all = bench.shown().readings()->writes;
-    for (std::size_t m = 0; m < all.size(); ++m) {
-      if (all[m].text.empty()) continue;
-      if (all.size() > 1) {
-        ImGui::PushStyleColor(ImGuiCol_Text, legible(look, model_color(look, bench.all, m)));
-        ImGui::TextUnformatted(drawable(bench.shown().readings()->observations[m].name).c_str());
-        ImGui::PopStyleColor();
-      }
-      wrapped("…" + display_text(all[m].text, " "), look.text);
-      log_item(look, fmt::format("writes {}", m), all[m].text);
-    }
-    if (all.front().text.empty())
-      wrapped("This model cannot write: it does not tell the next character from what came before.",
-              look.muted);
+    const float gap = ImGui::GetStyle().ItemSpacing.y;
+    text = std::round(ImGui::GetFontSize() * 1.25f) * kWrittenLines + gap;
+    name = ImGui::GetTextLineHeight() + gap;
   }
+  const float rows = 2 * (std::round(look.px(20)) + ImGui::GetStyle().ItemSpacing.y);
+  const auto models = static_cast<float>(bench.shown().readings()->writes.size());
+  const bool writes = observation.outcome().of_input;
+  const float high = rows + (writes ? std::max(2 * text, models * (text + (models > 1 ? name : 0))) : 0);
+  const float left = from.y + high - ImGui::GetCursorScreenPos().y;
+  if (left > 0.5f) ImGui::Dummy({1, std::max(left - ImGui::GetStyle().ItemSpacing.y, 0.0f)});
   end_card(look);
 }
 

@@ -21,6 +21,10 @@ constexpr std::array table{
     Shortcut{Action::redo, 0, Menu::edit, "Redo", Key::y, ctrl, true},
     Shortcut{Action::focus_probe, 0, Menu::edit, "Edit the probe text", Key::p, plain},
 
+    Shortcut{Action::mark_back, 0, Menu::edit, "Mark a step to the left", Key::left, shift, true},
+    Shortcut{Action::mark_forward, 0, Menu::edit, "Mark a step to the right", Key::right, shift, true},
+    Shortcut{Action::mark_bar, 0, Menu::edit, "Force what is marked …", Key::enter, plain},
+
     Shortcut{Action::train, 0, Menu::train, "Train / pause", Key::t, plain},
     Shortcut{Action::update_once, 0, Menu::train, "One update", Key::u, plain},
     Shortcut{Action::reset_training, 0, Menu::train, "Start again", Key::r, plain},
@@ -55,6 +59,9 @@ constexpr std::array table{
     Shortcut{Action::grid, 0, Menu::view, "Grid of views", Key::g, plain},
     Shortcut{Action::force_panel, 0, Menu::view, "Force gates", Key::f, plain},
     Shortcut{Action::next_model, 0, Menu::view, "Next model", Key::n, plain},
+    Shortcut{Action::lens, 0, Menu::view, "Lens: before and after forcing", Key::c, plain},
+    Shortcut{Action::lens_back, 0, Menu::view, "Lens to the left", Key::left, ctrl, true},
+    Shortcut{Action::lens_forward, 0, Menu::view, "Lens to the right", Key::right, ctrl, true},
     Shortcut{Action::cycle_theme, 0, Menu::view, "Next theme", Key::d, ctrl},
     Shortcut{Action::presenter, 0, Menu::view, "Presenter", Key::v, plain},
     Shortcut{Action::larger_text, 0, Menu::view, "Larger text", Key::plus, ctrl, true},

@@ -100,6 +100,7 @@ void MainWindow::act_on_keys() {
       }
       continue;
     }
+    if (!gui_.wants_text() && press_in_mark_bar(press, bench_, desk_)) continue;
     const Shortcut* shortcut = find_shortcut(press, gui_.wants_text());
     if (shortcut && (shortcut->repeats || !press.repeat))
       perform(shortcut->action, shortcut->number, bench_, desk_);
@@ -116,6 +117,8 @@ void MainWindow::draw(int width, int height) {
   ImGui::PopStyleVar();
   bench_.hovered_step.reset();
   bench_.hovered_unit.reset();
+  desk_.mark.reset();
+  desk_.in_motion = false;
 
   if (bench_.shown().view().presenter) {
     draw_presenter(all);
@@ -175,6 +178,7 @@ void MainWindow::draw(int width, int height) {
                              static_cast<double>(plan.right ? right : bench_.shown().view().right),
                              static_cast<double>(high)});
   ImGui::End();
+  draw_mark_bar(look, bench_, desk_);
   draw_overlays(look, bench_, desk_);
 }
 
@@ -238,7 +242,7 @@ std::string MainWindow::title() const {
 
 double MainWindow::next_frame_in() const {
   double wait = std::min(gui_.next_frame_in(), bench_.wakes_in());
-  if (bench_.replay().playing() || bench_.replay().pulse_playing()) wait = 0;
+  if (desk_.in_motion || bench_.replay().playing() || bench_.replay().pulse_playing()) wait = 0;
   if (!bench_.units_found().idle()) wait = std::min(wait, 1.0 / 30);
   if (bench_.moving() || !const_cast<Workbench&>(bench_).figures().idle() || !canvases_.up_to_date())
     wait = std::min(wait, 1.0 / 30);

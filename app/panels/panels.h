@@ -30,6 +30,7 @@ struct Colouring {
     int layer = 0;
     bool backward = false;
     std::optional<int> unit = {};
+    std::optional<int> lens = {};
     std::string quantity = {};
 
     bool operator==(const Key&) const = default;
@@ -82,7 +83,29 @@ struct Desk {
   };
   std::optional<Pan> pan;
   // Forcing.
-  std::string rule, rule_problem;
+  std::string rule_problem;
+  // What is being marked: from where, in which view ("probe": the text) and lane.
+  struct Marking {
+    std::string view, channel;
+    int step = 0;
+    std::optional<int> unit = {};
+    ImVec2 at;
+    bool moved = false;
+  };
+  std::optional<Marking> marking;
+  bool marked_in_text = false;                    // the mark is shown by the bar in the probe's text
+  std::optional<std::pair<ImVec2, ImVec2>> mark;  // where it is seen in this frame: corners in pixels
+  float mark_pointer = 0;                         // where across the bar was asked for
+  int mark_choice = 0;                            // of the bar, for the keyboard
+  std::string lens_dragged;                       // in which view it is
+  std::string view_menu;                          // the view whose menu was drawn last
+  // Motion; only a window on a screen has it.
+  bool motion = false, in_motion = false;  // something moved in the last frame
+  struct Transition {
+    std::shared_ptr<const plot::Figure> from = {};
+    double seconds = 0;
+  };
+  std::map<std::string, Transition> transitions;  // of the views
   // Dialogs.
   Dialog drawn = Dialog::none;  // in the last frame; the document says which is open
   std::string cannot_keep;      // why the session could not be kept when the window was to be closed
@@ -155,6 +178,12 @@ void draw_views(const Look& look, Workbench& bench, Desk& desk, FigureCanvases& 
 void draw_pulse(const Look& look, Workbench& bench, ImVec2 at, float right);
 /// Which model the views of one show; where it ends.
 float draw_model_choice(const Look& look, Workbench& bench, ImVec2 at, float room);
+/// The bar that offers what to force the marked region to; over the panels, beside what is marked.
+void draw_mark_bar(const Look& look, Workbench& bench, Desk& desk);
+/// Opens it for what is marked, else for the chosen step.
+void open_mark_bar(Workbench& bench);
+/// A press while it is open; false where it is none of its own.
+bool press_in_mark_bar(const KeyPress& press, Workbench& bench, Desk& desk);
 void draw_inspector(const Look& look, Workbench& bench, Desk& desk);
 void draw_timeline(const Look& look, Workbench& bench, Desk& desk, ImVec2 size);
 /// The kept moments of the training, and the ways on from them; nothing where nothing is learnt.

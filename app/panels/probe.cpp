@@ -29,6 +29,7 @@ std::string chosen_quantity(const Workbench& bench) {
 views::TextColours colours_of(const Workbench& bench) {
   views::ViewOptions options = bench.shown().view_options();
   options.channel = chosen_quantity(bench);
+  options.lens = bench.shown().view().lens;
   return views::text_colours(*bench.shown().observation(), options, views::NoUnit::mean);
 }
 
@@ -47,6 +48,7 @@ const Colouring& colouring_of(const Workbench& bench, const plot::Theme& theme, 
                            view.layer,
                            view.backward,
                            view.unit,
+                           view.lens,
                            chosen_quantity(bench)};
   if (cached.key != key) {
     cached.key = key;
@@ -71,8 +73,8 @@ class Strip {
  public:
   Strip(const Look& look, Workbench& bench, const Colouring& by, Desk& desk)
       : look_(look),
-        desk_(desk),
         bench_(bench),
+        desk_(desk),
         by_(by),
         characters_(bench.shown().readings()->characters),
         layout_(desk.strip) {}
@@ -112,6 +114,8 @@ class Strip {
       if (hovered && ImGui::IsMouseHoveringRect(low, {high.x, high.y + look_.px(2)}))
         point_at(static_cast<int>(k), {low, high});
     }
+    draw_marked(list, from, top, bottom);
+    end_mark();
     if (bench_.hovered_step && *bench_.hovered_step < std::ssize(characters_))
       outline_of(list, from, *bench_.hovered_step, 0.55f, look_.px(1));
     if (chosen < std::ssize(characters_)) outline_of(list, from, chosen, 1, look_.px(1.6f));
@@ -166,7 +170,11 @@ class Strip {
 
   void point_at(int step, const ScreenRect& character) {
     bench_.hovered_step = step;
-    if (ImGui::IsMouseDown(0) && ImGui::IsItemActive()) bench_.replay().choose_step(step);
+    if (ImGui::IsMouseDown(0) && ImGui::IsItemActive()) {
+      bench_.replay().choose_step(step);
+      mark_to(step);
+    }
+    if (desk_.marking) return;
     std::string text =
         fmt::format("step {}   ‘{}’", step, display_text(characters_[static_cast<std::size_t>(step)]));
     if (by_.by.values && step < std::ssize(*by_.by.values))
@@ -201,6 +209,56 @@ class Strip {
     return !steps || (step >= steps->first && step <= steps->last);
   }
 
+  /// A press may become a mark, from its character to where the pointer goes.
+  void mark_to(int step) {
+    const ImVec2 mouse = ImGui::GetIO().MousePos;
+    if (ImGui::IsMouseClicked(0)) {
+      if (bench_.editor().document().window.marked) bench_.act(Unmark{});
+      desk_.marking = Desk::Marking{"probe", {}, step, {}, mouse, false};
+    }
+    if (!desk_.marking || desk_.marking->view != "probe") return;
+    Desk::Marking& from = *desk_.marking;
+    from.moved |= step != from.step;
+    if (!from.moved) return;
+    Marked marked;
+    marked.steps = {{std::min(from.step, step), std::max(from.step, step)}};
+    desk_.marked_in_text = true;
+    if (bench_.editor().document().window.marked != marked) bench_.act(Mark{marked});
+  }
+
+  void end_mark() {
+    if (!desk_.marking || desk_.marking->view != "probe" || ImGui::IsMouseDown(0)) return;
+    if (desk_.marking->moved && bench_.editor().document().window.marked) {
+      desk_.mark_pointer = ImGui::GetIO().MousePos.x;
+      open_mark_bar(bench_);
+    }
+    desk_.marking.reset();
+  }
+
+  void draw_marked(ImDrawList* list, ImVec2 from, float top, float bottom) const {
+    const auto& marked = bench_.editor().document().window.marked;
+    if (!marked || marked->steps.empty()) return;
+    std::optional<std::pair<ImVec2, ImVec2>> all;
+    for (const nn::Range& range : marked->steps) {
+      const int last = std::min(range.last, static_cast<int>(std::ssize(layout_.places)) - 1);
+      for (int k = range.first; k <= last; ++k) {
+        const auto [x, y] = layout_.places[static_cast<std::size_t>(k)];
+        const ImVec2 low{from.x + static_cast<float>(x) * cell_.x, from.y + static_cast<float>(y) * cell_.y};
+        const float wide = cell_.x * static_cast<float>(layout_.spans[static_cast<std::size_t>(k)]);
+        const ImVec2 high{low.x + wide, low.y + cell_.y - look_.px(1)};
+        if (high.y < top || low.y > bottom) continue;
+        list->AddRectFilled({low.x, high.y - look_.px(3)}, {high.x, high.y}, look_.text);
+        list->AddLine({low.x, low.y}, {high.x, low.y}, look_.text, look_.px(1.4f));
+        if (!all) all = {low, high};
+        all->first = {std::min(all->first.x, low.x), std::min(all->first.y, low.y)};
+        all->second = {std::max(all->second.x, high.x), std::max(all->second.y, high.y)};
+      }
+    }
+    if (!all) return;
+    log_item(look_, "marked text", all->first, all->second);
+    if (desk_.marked_in_text || marked->channel.empty()) desk_.mark = all;
+  }
+
   void outline_of(ImDrawList* list, ImVec2 from, int k, float opacity, float thickness) const {
     const auto [x, y] = layout_.places[static_cast<std::size_t>(k)];
     const ImVec2 low{from.x + static_cast<float>(x) * cell_.x, from.y + static_cast<float>(y) * cell_.y};
@@ -213,8 +271,8 @@ class Strip {
   }
 
   const Look& look_;
-  Desk& desk_;
   Workbench& bench_;
+  Desk& desk_;
   const Colouring& by_;
   const std::vector<std::string>& characters_;
   StripLayout& layout_;

@@ -6,6 +6,7 @@
 #include <array>
 #include <cmath>
 
+#include "app/desk/force_scope.h"
 #include "app/desk/zoom.h"
 #include "app/kit/draw.h"
 #include "app/kit/focus.h"
@@ -69,6 +70,129 @@ class Pane {
   Pane(const Look& look, Workbench& bench, Desk& desk, const BuiltFigure& built, ImVec2 from, float scale)
       : look_(look), bench_(bench), desk_(desk), built_(built), from_(from), scale_(scale) {}
 
+  /// The lens' edge over every lane, with a handle that is dragged; at the left end while there is none.
+  void draw_lens(bool over) {
+    if (!bench_.shown().natural_tape() || !views::find_view(built_.order.view).takes.lens) return;
+    const plot::Placement* first = nullptr;
+    float bottom = 0;
+    for (const plot::Placement& placed : built_.scene.placements) {
+      if (!steps_of(placed)) continue;
+      if (!first) first = &placed;
+      bottom = std::max(bottom, pixels(placed.plot).high.y);
+    }
+    if (!first) return;
+    const ScreenRect plot = pixels(first->plot);
+    const int edge = bench_.shown().view().lens.value_or(0);
+    const auto at = [&](double value) {
+      const auto fraction = static_cast<float>(std::clamp(first->x.fraction(value), 0.0, 1.0));
+      return std::round(plot.low.x + fraction * plot.width());
+    };
+    const float x = at(edge - 0.5), middle = (plot.low.y + bottom) / 2;
+    const ScreenRect grip{{x - look_.px(8), middle - look_.px(15)}, {x + look_.px(8), middle + look_.px(15)}};
+    log_item(look_, "lens", grip.low, grip.high, edge > 0 ? std::to_string(edge) : "");
+    const ImVec2 mouse = ImGui::GetIO().MousePos;
+    const bool on = over && !desk_.marking && inside(grip, mouse);
+    if (on && ImGui::IsMouseClicked(0)) desk_.lens_dragged = built_.order.view;
+    const bool dragged = desk_.lens_dragged == built_.order.view;
+    if (dragged && ImGui::IsMouseDown(0)) {
+      const double value =
+          first->x.value(static_cast<double>(std::clamp((mouse.x - plot.low.x) / plot.width(), 0.0f, 1.0f)));
+      const int step = std::clamp(static_cast<int>(std::lround(value + 0.5)), 0, bench_.shown().steps());
+      if (step != edge) bench_.act(SetLens{step > 0 ? std::optional<int>(step) : std::nullopt});
+    } else if (dragged) {
+      desk_.lens_dragged.clear();
+    }
+    const bool active = on || dragged;
+    if (active) ImGui::SetMouseCursor(ImGuiMouseCursor_ResizeEW);
+    ImDrawList* list = ImGui::GetWindowDrawList();
+    const ImU32 tone = active || edge > 0 ? look_.text : look_.muted;
+    if (edge > 0) {
+      list->AddLine({x, plot.low.y}, {x, bottom}, faded(look_.card, 0.8f), look_.px(5));
+      list->AddLine({x, plot.low.y}, {x, bottom}, tone, look_.px(2));
+    }
+    fill(grip, look_.popup, look_.px(7));
+    outline(grip, tone, look_.px(7), std::max(1.0f, look_.px(1.4f)));
+    for (const float side : {-1.0f, 1.0f}) {
+      const float base = x + side * look_.px(1.5f), tip = x + side * look_.px(5.5f), half = look_.px(4);
+      list->AddTriangleFilled({base, middle - half}, {tip, middle}, {base, middle + half}, tone);
+    }
+    if (on && !ImGui::IsMouseDown(0)) {
+      tell_beside(
+          look_, grip,
+          fmt::format("Lens: left of it without the rules, right of it forced.\nDrag it, or {}, {} and {}.",
+                      written(Action::lens), written(Action::lens_back), written(Action::lens_forward)));
+    }
+  }
+
+  /// What is marked, in the lanes of its channel; of none, in all of them.
+  void draw_marked() const {
+    const auto& marked = bench_.editor().document().window.marked;
+    if (!marked || marked->steps.empty()) return;
+    for (const plot::Placement& placed : built_.scene.placements) {
+      const std::string channel = channel_of(placed);
+      if (!steps_of(placed) || (!marked->channel.empty() && channel != marked->channel)) continue;
+      const ScreenRect plot = pixels(placed.plot);
+      const auto across = [&](double step) {
+        return plot.low.x + static_cast<float>(std::clamp(placed.x.fraction(step), 0.0, 1.0)) * plot.width();
+      };
+      const auto down = [&](double row) {
+        return plot.high.y - static_cast<float>(std::clamp(placed.y.fraction(row), 0.0, 1.0)) * plot.height();
+      };
+      const float left = across(marked->steps.front().first - 0.5),
+                  right = across(marked->steps.back().last + 0.5);
+      if (right - left < 1) continue;  // beyond the steps that are shown
+      for (const nn::Range& rows : marked_rows(panel_of(placed))) {
+        ScreenRect box{{left, plot.low.y}, {right, plot.high.y}};
+        if (rows.last >= rows.first) {
+          const float a = down(rows.first - 0.5), b = down(rows.last + 0.5);
+          box.low.y = std::min(a, b);
+          box.high.y = std::max(a, b);
+        }
+        fill(box, faded(look_.text, 0.12f), 0);
+        outline(box, look_.card, 0, look_.px(4));
+        outline(box, look_.text, 0, std::max(1.0f, look_.px(2)));
+        log_item(look_, "marked " + built_.order.view, box.low, box.high);
+        if (!desk_.mark && !marked->channel.empty() && !desk_.marked_in_text)
+          desk_.mark = {box.low, box.high};
+      }
+    }
+  }
+
+  /// A region that is being marked goes on though the pointer leaves its lane.
+  void drag_mark() {
+    if (!desk_.marking || desk_.marking->view != built_.order.view) return;
+    Desk::Marking& from = *desk_.marking;
+    const plot::Placement* lane = nullptr;
+    for (const plot::Placement& placed : built_.scene.placements)
+      if (panel_of(placed).key == from.channel) lane = &placed;
+    const ImVec2 mouse = ImGui::GetIO().MousePos;
+    from.moved |= std::abs(mouse.x - from.at.x) > look_.px(4) || std::abs(mouse.y - from.at.y) > look_.px(8);
+    if (!lane || !ImGui::IsMouseDown(0)) {
+      if (from.moved && bench_.editor().document().window.marked) {
+        desk_.mark_pointer = mouse.x;
+        open_mark_bar(bench_);
+      }
+      desk_.marking.reset();
+      return;
+    }
+    if (!from.moved) return;
+    // As if the pointer were still in the lane.
+    const plot::Rect& rect = lane->plot;
+    const plot::Point at{std::clamp((mouse.x - from_.x) / scale_, rect.x, rect.right() - 0.01f),
+                         std::clamp((mouse.y - from_.y) / scale_, rect.y, rect.bottom() - 0.01f)};
+    const plot::Panel& panel = panel_of(*lane);
+    const plot::Pointed to = plot::pointed_at(panel, *lane, at, kNear);
+    if (!to.step) return;
+    const int step = std::clamp(*to.step, 0, std::max(0, bench_.shown().steps() - 1));
+    Marked marked{.channel = channel_of(*lane)};
+    marked.steps = {{std::min(from.step, step), std::max(from.step, step)}};
+    // A swipe along the steps means all units.
+    if (from.unit && to.unit && std::abs(mouse.y - from.at.y) > look_.px(8))
+      marked.units = units_between(panel.y, *from.unit, *to.unit);
+    desk_.marked_in_text = false;
+    if (bench_.editor().document().window.marked != marked) bench_.act(Mark{marked});
+  }
+
   /// The chosen and the pointed-at step and unit, in every plot that has them.
   void draw_cursors() const {
     const ViewState& view = bench_.shown().view();
@@ -99,7 +223,10 @@ class Pane {
       if (pointed.step) pointed.step = std::clamp(*pointed.step, 0, std::max(0, bench_.shown().steps() - 1));
       if (!pointed.step && !pointed.unit) continue;
       hover(pointed.step, pointed.unit);
-      if (placed.cells.empty()) tell(panel, pixels(placed.plot), pointed.step, pointed.unit);
+      if (!placed.cells.empty()) continue;
+      const bool rows = panel.y.counts == plot::Counts::units;
+      if (pointed.step) begin_mark(panel, *pointed.step, rows ? pointed.unit : std::nullopt);
+      if (!desk_.marking) tell(panel, pixels(placed.plot), pointed.step, pointed.unit);
     }
   }
 
@@ -172,12 +299,55 @@ class Pane {
     return {{from_.x + rect.x * scale_, from_.y + rect.y * scale_},
             {from_.x + rect.right() * scale_, from_.y + rect.bottom() * scale_}};
   }
-  static bool inside(const ScreenRect& box, ImVec2 at) {
-    return at.x >= box.low.x && at.x < box.high.x && at.y >= box.low.y && at.y < box.high.y;
-  }
-
   const plot::Panel& panel_of(const plot::Placement& placed) const {
     return built_.figure->panels[static_cast<std::size_t>(placed.panel)];
+  }
+  bool steps_of(const plot::Placement& placed) const {
+    const plot::Axis& x = panel_of(placed).x;
+    return x.counts == plot::Counts::steps && x.numbers.empty() && placed.plot.width > 0 &&
+           placed.cells.empty();
+  }
+  /// The channel whose lane it is; empty: it is none.
+  std::string channel_of(const plot::Placement& placed) const {
+    const std::string& key = panel_of(placed).key;
+    return key.substr(0, key.find(' '));
+  }
+
+  /// The rows of a panel that show marked units, as runs of places from its axis' end; one without any place
+  /// stands for all of the plot.
+  std::vector<nn::Range> marked_rows(const plot::Panel& panel) const {
+    const Marked& marked = *bench_.editor().document().window.marked;
+    if (marked.units.empty() || panel.y.counts != plot::Counts::units) return {{0, -1}};
+    std::vector<int> rows;
+    for (const nn::Range& range : marked.units)
+      for (int unit = range.first; unit <= std::min(range.last, bench_.shown().hidden() - 1); ++unit)
+        if (const auto place = plot::place_of(panel.y, unit))
+          rows.push_back(static_cast<int>(std::lround(*place)));
+    return ranges_of(std::move(rows));
+  }
+
+  /// The units of the rows from one unit's to another's.
+  static std::vector<nn::Range> units_between(const plot::Axis& axis, int one, int other) {
+    const auto a = plot::place_of(axis, one), b = plot::place_of(axis, other);
+    if (!a || !b) return {};
+    std::vector<int> units;
+    for (double place = std::min(*a, *b); place <= std::max(*a, *b); ++place)
+      if (const auto unit = plot::number_at(axis, place)) units.push_back(*unit);
+    return ranges_of(std::move(units));
+  }
+
+  /// A press in a lane may become a mark.
+  void begin_mark(const plot::Panel& panel, int step, std::optional<int> unit) {
+    if (!ImGui::IsMouseClicked(0) || !ImGui::IsItemActive() || !desk_.lens_dragged.empty()) return;
+    if (bench_.editor().document().window.marked) bench_.act(Unmark{});
+    const nn::CellInfo* cell = bench_.shown().cell();
+    const std::string symbol = panel.key.substr(0, panel.key.find(' '));
+    if (!cell || symbol.empty() || cell->find(symbol) == nn::kNone) return;
+    desk_.marking = Desk::Marking{built_.order.view, panel.key, step, unit, ImGui::GetIO().MousePos, false};
+  }
+
+  static bool inside(const ScreenRect& box, ImVec2 at) {
+    return at.x >= box.low.x && at.x < box.high.x && at.y >= box.low.y && at.y < box.high.y;
   }
 
   /// In two tones, so that it shows on every colour.
@@ -321,6 +491,7 @@ class Pane {
   }
 
   void hover(std::optional<int> step, std::optional<int> unit) {
+    if (!desk_.lens_dragged.empty()) return;
     if (step) bench_.hovered_step = step;
     if (unit) bench_.hovered_unit = unit;
     if (!ImGui::IsMouseDown(0) || !ImGui::IsItemActive() || desk_.dragged_loss) return;
@@ -462,6 +633,27 @@ std::vector<MenuEntry> order_entries(Workbench& bench, const views::View& view) 
   return entries;
 }
 
+/// How far a view has come from its figure under the rules before; 0 where it stands, so that a change begins
+/// there, 1 without motion.
+double arrived(Workbench& bench, Desk& desk, const std::string& id) {
+  constexpr double kSeconds = 0.3;
+  if (!desk.motion || !bench.shown().view().transitions) return 1;
+  const auto now = bench.figures().get(id);
+  Desk::Transition& transition = desk.transitions[id];
+  if (!now || !now->from) {
+    transition = {};
+    return 0;
+  }
+  if (transition.from != now->from)
+    transition = {now->from, 0};
+  else
+    transition.seconds += static_cast<double>(ImGui::GetIO().DeltaTime);
+  if (ImGui::IsMouseClicked(0)) transition.seconds = kSeconds;  // a press skips it
+  desk.in_motion = true;
+  const double part = std::min(1.0, transition.seconds / kSeconds);
+  return part * part * (3 - 2 * part);
+}
+
 void draw_pane(const Look& look, Workbench& bench, Desk& desk, FigureCanvases& canvases,
                const std::string& id, ImVec2 size) {
   // On whole pixels, so that pictures are sharp.
@@ -485,6 +677,7 @@ void draw_pane(const Look& look, Workbench& bench, Desk& desk, FigureCanvases& c
   FigureOrder order = bench.shown().order(id, points, bench.replay().pulse());
   if (desk.text != 1) order.style.font_size = desk.text * plot::usual_font_size(order.theme);
   order.style.presenting = bench.shown().view().presenter;
+  order.arrived = arrived(bench, desk, id);
   std::shared_ptr<const BuiltFigure> built;
   if (!order.observations.empty()) {
     bench.figures().want(id, order);
@@ -506,11 +699,14 @@ void draw_pane(const Look& look, Workbench& bench, Desk& desk, FigureCanvases& c
         {at.x + std::round(drawn.width * scale), at.y + std::round(drawn.height * scale)});
     Pane pane(look, bench, desk, *picture.shows, at, scale);
     pane.draw_cursors();
+    pane.draw_marked();
+    pane.draw_lens(hovered);
     if (hovered || !desk.dragged_valve.empty()) pane.point();
     if (hovered) pane.zoom();
     if (hovered) pane.offer_orders();
     pane.drag_valve();
     pane.drag_loss();
+    pane.drag_mark();
   } else {
     const session::Snapshot& now = bench.shown().now();
     draw_empty(look, box, view.title,
@@ -520,12 +716,26 @@ void draw_pane(const Look& look, Workbench& bench, Desk& desk, FigureCanvases& c
   }
   if (hovered) desk.export_view = id;
   if (hovered && ImGui::IsMouseReleased(1)) {
-    ImGui::OpenPopup("##view menu");
+    bench.act(OpenViewMenu{id});
     desk.menus.by_keys = false;
   }
   if (by_key) {
-    ImGui::OpenPopup("##view menu");
+    bench.act(OpenViewMenu{id});
     desk.menus.by_keys = true;
+  }
+  const bool menu_wanted = bench.editor().document().window.view_menu == id;
+  if (menu_wanted && desk.view_menu != id) {
+    ImGui::OpenPopup("##view menu");
+    desk.view_menu = id;
+  } else if (menu_wanted && !ImGui::IsPopupOpen("##view menu")) {
+    bench.act(CloseMenu{});
+    desk.view_menu.clear();
+  } else if (!menu_wanted && desk.view_menu == id) {
+    if (ImGui::BeginPopup("##view menu")) {
+      ImGui::CloseCurrentPopup();
+      ImGui::EndPopup();
+    }
+    desk.view_menu.clear();
   }
   if (ImGui::IsPopupOpen("##view menu")) {
     std::vector<MenuEntry> entries{{.name = "Export...", .keys = written(Action::export_figure), .act = [&] {

@@ -106,6 +106,11 @@ void add_looks(std::vector<MenuEntry>& entries, Workbench& bench, const Desk& de
   entries.push_back({.name = "Inspector column",
                      .act = [&, on = !desk.right_shown] { bench.act(ShowRightColumn{on}); },
                      .chosen = desk.right_shown});
+  entries.push_back(
+      {.name = "Transitions",
+       .act = [&, on = !bench.shown().view().transitions] { bench.act(SetTransitions{on}); },
+       .chosen = bench.shown().view().transitions,
+       .tip = "Transitions\nValves close and lanes fade when a gate is forced; a press skips it."});
   entries.push_back({});
   for (const auto& [name, theme] :
        {std::pair{"Dark", plot::ThemeName::dark}, std::pair{"Light", plot::ThemeName::light},
@@ -220,23 +225,28 @@ struct Banner {
 };
 
 Banner banner_of(const Look& look, const Workbench& bench, float row) {
-  if (!bench.forcing().forced()) return {};
+  // Its place is kept while nothing is forced, so that nothing beside it moves.
+  Banner banner;
+  banner.width = std::round(std::min(look.px(300), row * 0.28f));
+  if (!bench.forcing().forced()) return banner;
   const auto& probe = bench.editor().document().probe;
   const std::string rules = nn::in_words(probe.rules);
-  // As long as it needs to be, up to most of what the buttons leave: it matters more than the numbers.
   const std::string release = "   release##banner", frame = "● forced: ";
   const std::string training = probe.force_training ? "  (training, too)" : "";
-  const float most = std::min(look.px(470), row * 0.42f);
   const float around = text_size(frame + training).x + text_size(shown(release)).x + look.px(28);
-  Banner banner;
-  banner.label = frame + fitted(rules, most - around) + training + release;
-  banner.width = std::round(text_size(shown(banner.label)).x + look.px(28));
+  banner.label = frame + fitted(rules, banner.width - around) + training + release;
   return banner;
 }
 
 void draw_banner(const Look& look, Workbench& bench, const Banner& banner, float right, float y) {
-  if (banner.label.empty()) return;
-  ImGui::SetCursorScreenPos({right - banner.width, y});
+  const ScreenRect place{{right - banner.width, y}, {right, y + std::round(look.px(28))}};
+  if (banner.label.empty()) {
+    const WithFont font(look.small);
+    draw_text_centred(place.middle(), look.muted, fitted("Nothing is forced.", banner.width));
+    log_item(look, "nothing##banner", place.low, place.high);
+    return;
+  }
+  ImGui::SetCursorScreenPos(place.low);
   const std::string rules = nn::in_words(bench.editor().document().probe.rules);
   if (button(look, banner.label.c_str(), Kind::forced,
              "Forced gates\n" + rules +
@@ -245,6 +255,8 @@ void draw_banner(const Look& look, Workbench& bench, const Banner& banner, float
              {banner.width, 0})) {
     bench.act(ReleaseAll{});
   }
+  hatch(look, {place.low, {place.low.x + look.px(8), place.high.y}}, look.forced);
+  hatch(look, {{place.high.x - look.px(8), place.low.y}, place.high}, look.forced);
 }
 
 /// A number of the transport row.

@@ -135,6 +135,7 @@ int show_window(const std::vector<fs::path>& paths, const std::string& program, 
   });
   ui::Gui gui(window.functions(), bench.shown().view().theme, window.scale());
   ui::MainWindow content(window.functions(), gui, bench);
+  content.desk().motion = true;
   ItemFile item_file(items, gui);
   bool refresh = true;
   window.connect(

@@ -167,6 +167,15 @@ double relative_step(const Observation& observation, const Series& series, Index
       kNumbers);
 }
 
+double relative_step(const Observation& observation, const Series& series, Index steps, int unit) {
+  return *of_units(
+      observation, "relative step of a unit", series, {steps, unit},
+      [&](const auto& values, const Tape&) {
+        return relative_step({values.data(), values.rows(), steps}).units[static_cast<std::size_t>(unit)];
+      },
+      kNumbers);
+}
+
 Kept<std::vector<double>> unit_means(const Observation& observation, const Series& series) {
   return recall(observation, "unit means", options_of(series), [&] {
     const Tape& tape = tape_of(observation, series);

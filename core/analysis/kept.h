@@ -74,6 +74,8 @@ Kept<std::vector<int>> telling_units(const Observation& observation, const Serie
 Kept<std::vector<int>> most_varying_units(const Observation& observation, const Series& series, int count);
 Kept<Saturation> saturation(const Observation& observation, const Series& series);
 double relative_step(const Observation& observation, const Series& series, Index steps);  ///< Drift::mean
+/// The same of one unit; NaN where it never moves.
+double relative_step(const Observation& observation, const Series& series, Index steps, int unit);
 /// The mean over the units, (T).
 Kept<std::vector<double>> unit_means(const Observation& observation, const Series& series);
 Kept<std::vector<double>> mean_sizes(const Observation& observation, const Series& series);  ///< (T)

@@ -366,6 +366,12 @@ struct Panel {
   std::string empty_text = {};  ///< shown where there is no data: "no steps yet"
   std::optional<Points> points = {};
   std::optional<int> unit = {};  ///< the one that all of the panel is about
+  std::string heading = {};  ///< in the title row instead of the title, where it stands for joined panels too
+  /// What it shows, the same in figures that follow each other: "f", "c natural".
+  std::string key = {};
+  /// Shares the place of the panel above it, without a title row: both together are as tall as that one would
+  /// be alone, so that nothing else moves. In one column only.
+  bool joined = false;
 };
 
 /// The number a person would quote from the figure.
@@ -378,6 +384,7 @@ struct Figure {
   std::string title = {};
   std::vector<Headline> headlines = {};
   std::string caption = {};  ///< below, wrapped to the width
+  int caption_lines = 0;     ///< it has room for so many at least: what comes into it moves nothing
   std::vector<Panel> panels = {};
   int columns = 1;                        ///< panels fill the grid row by row
   bool share_x = false, share_y = false;  ///< one range for all; labels only at the grid's outer side

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <span>
 
 #include "core/plot/layout_detail.h"
 
@@ -67,10 +68,13 @@ Rect draw_frame(const Figure& figure, const std::vector<LegendEntry>& legend, Te
     y += legend_rows_height(legend, canvas, inner.width) + canvas.scaled(4);
   }
   float bottom = inner.bottom();
-  if (!figure.caption.empty() && terse < Terse::caption) {
-    const auto lines = wrap_words(canvas, figure.caption, canvas.small(), inner.width);
+  if ((!figure.caption.empty() || figure.caption_lines > 0) && terse < Terse::caption) {
+    const auto lines = figure.caption.empty()
+                           ? std::vector<std::string>()
+                           : wrap_words(canvas, figure.caption, canvas.small(), inner.width);
     const float height = canvas.line_height(canvas.small());
-    bottom -= height * static_cast<float>(lines.size());
+    bottom -=
+        height * static_cast<float>(std::max(lines.size(), static_cast<std::size_t>(figure.caption_lines)));
     float at = bottom + canvas.extent("M", canvas.small()).ascent;
     for (const auto& text : lines) {
       canvas.text(text, {inner.x, at}, canvas.small(), theme.muted);
@@ -87,9 +91,60 @@ struct GridShape {
   int row(int i) const { return i / columns; }
 };
 
+// Shares of a length between fixed parts.
+std::vector<float> spread(std::vector<float> shares, const std::vector<float>& fixed, float length,
+                          float gap) {
+  float sum = 0, taken = gap * static_cast<float>(shares.size() - 1);
+  for (float s : shares) sum += s;
+  for (float f : fixed) taken += f;
+  const float squeeze =
+      taken > length && taken > 0 ? length / taken : 1;  // too small for everything: nothing leaves the page
+  for (std::size_t i = 0; i < shares.size(); ++i)
+    shares[i] = fixed[i] * squeeze + std::max(0.0f, length - taken) * (sum > 0 ? shares[i] / sum : 0);
+  return shares;
+}
+
+// One column in which some panels share the place of the one above them.
+void place_joined(std::vector<PanelLayout>& plans, const Rect& room, float between) {
+  struct Slot {
+    std::size_t first = 0, count = 0;
+  };
+  std::vector<Slot> slots;
+  for (std::size_t i = 0; i < plans.size(); ++i) {
+    if (slots.empty() || !plans[i].panel->joined) slots.push_back({i, 0});
+    ++slots.back().count;
+  }
+  std::vector<float> shares, fixed;
+  for (const Slot& slot : slots) {
+    shares.push_back(plans[slot.first].panel->height);
+    fixed.push_back(plans[slot.first].top + plans[slot.first + slot.count - 1].bottom);
+  }
+  const std::vector<float> heights = spread(shares, fixed, room.height, between);
+  float y = room.y;
+  for (std::size_t s = 0; s < slots.size(); ++s) {
+    const auto within = std::span(plans).subspan(slots[s].first, slots[s].count);
+    const float seam = between / 7;
+    std::vector<float> parts, around;
+    for (const PanelLayout& plan : within) {
+      parts.push_back(plan.panel->height);
+      around.push_back(plan.top + plan.bottom);
+    }
+    const std::vector<float> tall = spread(parts, around, heights[s], seam);
+    float at = y;
+    for (std::size_t k = 0; k < within.size(); ++k) {
+      within[k].cell = {room.x, at, room.width, tall[k]};
+      at += tall[k] + seam;
+    }
+    y += heights[s] + between;
+  }
+}
+
 // Cells by the panels' shares of height and width.
 void place_cells(std::vector<PanelLayout>& plans, const GridShape& grid, const Rect& room, float between,
                  float beside_gap) {
+  const auto joined = [](const PanelLayout& plan) { return plan.panel->joined; };
+  if (grid.columns == 1 && std::any_of(plans.begin(), plans.end(), joined))
+    return place_joined(plans, room, between);
   std::vector<float> heights(static_cast<std::size_t>(grid.rows), 0),
       widths(static_cast<std::size_t>(grid.columns), 0);
   for (std::size_t i = 0; i < plans.size(); ++i) {
@@ -106,17 +161,6 @@ void place_cells(std::vector<PanelLayout>& plans, const GridShape& grid, const R
     auto& b = beside[static_cast<std::size_t>(grid.column(static_cast<int>(i)))];
     b = std::max(b, plans[i].left + plans[i].right);
   }
-  auto spread = [](std::vector<float> shares, const std::vector<float>& fixed, float length, float gap) {
-    float sum = 0, taken = gap * static_cast<float>(shares.size() - 1);
-    for (float s : shares) sum += s;
-    for (float f : fixed) taken += f;
-    const float squeeze = taken > length && taken > 0
-                              ? length / taken
-                              : 1;  // too small for everything: nothing leaves the page
-    for (std::size_t i = 0; i < shares.size(); ++i)
-      shares[i] = fixed[i] * squeeze + std::max(0.0f, length - taken) * (sum > 0 ? shares[i] / sum : 0);
-    return shares;
-  };
   heights = spread(heights, around, room.height, between);
   widths = spread(widths, beside, room.width, beside_gap);
   float y = room.y;
@@ -292,6 +336,7 @@ Draft make_draft(const Figure& figure, const std::optional<Steps>& steps, Canvas
       if (plan.bar == ColorScale::Bar::automatic)
         plan.bar = count == 1 && !plan.strip ? ColorScale::Bar::right : ColorScale::Bar::compact;
       if (plan.strip && plan.bar == ColorScale::Bar::right) plan.bar = ColorScale::Bar::compact;
+      if (plan.panel->joined) plan.bar = ColorScale::Bar::none;  // that of the panel above
     }
     plan.show_x = !figure.share_x || i + draft.grid.columns >= count;
     plan.show_y = !figure.share_y || draft.grid.column(i) == 0;

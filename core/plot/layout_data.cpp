@@ -310,6 +310,7 @@ std::vector<LegendEntry> legend_entries(const PanelLayout& plan, const Theme& th
     } else if (const auto* chain = std::get_if<Chain>(&mark)) {
       for (const Chain::Lane& lane : chain->lanes) gaps += count_gaps(lane.flows);
     } else if (const auto* spans = std::get_if<Spans>(&mark); spans && !spans->intervals.empty()) {
+      if (plan.heatmap) continue;  // the hatch and the lock say it there
       add({.kind = LegendEntry::Kind::box,
            .name = spans->name,
            .color = theme.color(spans->ink),

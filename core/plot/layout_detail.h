@@ -202,6 +202,8 @@ std::optional<Point> place(const PanelLayout& plan, double x, double y);
 
 // layout_notes.cpp
 void draw(const Spans& spans, const PanelLayout& plan, Canvas& canvas);
+/// A closed padlock, `size` high, about a point.
+void draw_lock(Canvas& canvas, Point middle, float size, Color color);
 void draw(const Arrow& arrow, const PanelLayout& plan, Canvas& canvas);
 void draw(const Rule& rule, const PanelLayout& plan, Canvas& canvas);
 void draw(const Note& note, const PanelLayout& plan, Canvas& canvas);

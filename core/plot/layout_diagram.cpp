@@ -305,7 +305,13 @@ class Drawing {
     }
     disc(at, r, {0, 0, 0, 0}, ink, 1.25f * theme_.line_width);
     if (valve.ghost && std::isfinite(*valve.ghost)) draw_ghost(valve, clamped(*valve.ghost, 0, 1), open);
-    if (valve.forced) draw_forced({at.x - r, at.y - r, 2 * r, 2 * r}, r);
+    if (!valve.forced) return;
+    draw_forced({at.x - r, at.y - r, 2 * r, 2 * r}, r);
+    // A lock on the ring, so that a forced valve can be told without its colour.
+    const float size = 0.75f * r, away = 1.05f * r;
+    const Point lock{at.x + away, at.y - away};
+    disc(lock, 0.72f * size, theme_.panel, theme_.color({InkRole::forced}), thin());
+    draw_lock(canvas_, lock, 0.85f * size, theme_.color({InkRole::forced}));
   }
 
   void draw_ghost(const Diagram::Valve& valve, float ghost, float open) {

@@ -14,10 +14,43 @@ void ground(Canvas& canvas, float x, float y, float width, const TextStyle& styl
               with_alpha(canvas.theme.panel, 0.75f), 2);
 }
 
+// Parallel diagonals over a box, one line that runs on along its edges. What lies beyond is cut off.
+void hatch(Canvas& canvas, const Rect& box, Color color) {
+  const float apart = canvas.scaled(9), high = box.height;
+  std::vector<Point> points;
+  bool up = true;
+  for (float x = box.x - high; x < box.right(); x += apart) {
+    const Point low{x, box.bottom()}, top{x + high, box.y};
+    points.push_back(up ? low : top);
+    points.push_back(up ? top : low);
+    up = !up;
+  }
+  if (points.size() > 1) canvas.line(std::move(points), canvas.theme.hairline, color);
+}
+
+Rect common(const Rect& one, const Rect& other) {
+  const float x = std::max(one.x, other.x), y = std::max(one.y, other.y);
+  return {x, y, std::max(0.0f, std::min(one.right(), other.right()) - x),
+          std::max(0.0f, std::min(one.bottom(), other.bottom()) - y)};
+}
+
 }  // namespace
 
-// Behind plots a tint with dashed edges; over heatmaps, whose colours must stay true, the dashed outline
-// alone.
+void draw_lock(Canvas& canvas, Point middle, float size, Color color) {
+  const float width = 0.78f * size, body = 0.56f * size, r = 0.24f * size, line = 0.14f * size;
+  const float top = middle.y + size / 2 - body;
+  std::vector<Point> shackle{{middle.x - r, top}};
+  for (int k = 0; k <= 8; ++k) {
+    const float angle = 3.14159265f * (1 - static_cast<float>(k) / 8);
+    shackle.push_back({middle.x + r * std::cos(angle), top - 0.1f * size - r * std::sin(angle)});
+  }
+  shackle.push_back({middle.x + r, top});
+  canvas.line(std::move(shackle), line, color);
+  canvas.rect({middle.x - width / 2, top, width, body}, color, 0.1f * size);
+}
+
+// Forced steps are hatched and have a lock, so that they can be told without their colour. Behind plots a
+// tint with dashed edges; over heatmaps, whose colours must stay true, the dashed outline alone.
 void draw(const Spans& spans, const PanelLayout& plan, Canvas& canvas) {
   const Color color = canvas.theme.color(spans.ink);
   for (const auto& [from, to] : spans.intervals) {
@@ -36,6 +69,17 @@ void draw(const Spans& spans, const PanelLayout& plan, Canvas& canvas) {
                    .stroke = color,
                    .stroke_width = canvas.theme.hairline * 1.4f,
                    .dash = {4, 3}});
+    if (spans.ink.role != InkRole::forced || spans.along_y) continue;
+    const Rect seen = common(box, plot);
+    if (seen.width <= 0) continue;
+    canvas.clip(seen);
+    hatch(canvas, seen, with_alpha(color, (plan.heatmap ? 0.5f : 0.22f) * color.alpha));
+    canvas.clip(plot);
+    const float size = std::min(canvas.scaled(11), seen.height - canvas.scaled(3));
+    if (size < canvas.scaled(6) || seen.width < size + canvas.scaled(4)) continue;
+    const float ground = size + canvas.scaled(4);
+    canvas.rect({seen.x, seen.y, ground, ground}, with_alpha(canvas.theme.panel, 0.85f), canvas.scaled(2));
+    draw_lock(canvas, {seen.x + ground / 2, seen.y + ground / 2}, size, color);
   }
 }
 

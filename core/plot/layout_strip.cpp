@@ -222,7 +222,11 @@ void draw_strip(const PanelLayout& plan, Canvas& canvas, Placement& placement) {
         for (std::size_t i = 0; i < placement.cells.size(); ++i)
           if (double(i) >= from && double(i) <= to && placement.cells[i].width > 0) {
             const Rect& cell = placement.cells[i];
-            canvas.rect({cell.x, cell.bottom() + 0.5f, cell.width, 2 * theme.type}, theme.color(spans->ink));
+            const float line = 2 * theme.type, y = cell.bottom() + 0.5f + line / 2;
+            if (spans->ink.role == InkRole::forced)  // broken, so that it can be told without its colour
+              canvas.line({{cell.x, y}, {cell.right(), y}}, line, theme.color(spans->ink), {line, line});
+            else
+              canvas.rect({cell.x, y - line / 2, cell.width, line}, theme.color(spans->ink));
           }
     } else if (const auto* cursor = std::get_if<Cursor>(&mark); cursor && cursor->x) {
       const auto i = static_cast<std::size_t>(std::max(0.0, std::round(*cursor->x)));

@@ -14,6 +14,11 @@ AxisTicks color_ticks(const PanelLayout& plan, const Canvas& canvas) {
                    [&](const std::string&) { return line; });
 }
 
+/// What the title row says of a panel.
+const std::string& heading_of(const Panel& panel) {
+  return panel.heading.empty() ? panel.title : panel.heading;
+}
+
 TextStyle title_style(const PanelLayout& plan, const Canvas& canvas) {
   TextStyle style = canvas.bold();
   if (plan.compact)
@@ -37,9 +42,10 @@ TitleRow title_row(const PanelLayout& plan, const Canvas& canvas) {
   const Panel& panel = *plan.panel;
   const TextStyle bold = title_style(plan, canvas);
   TitleRow row;
-  if (!panel.title.empty() && panel.title_ink.role != InkRole::neutral)
+  if (!heading_of(panel).empty() && panel.title_ink.role != InkRole::neutral)
     row.mark = 9 * canvas.theme.type * bold.size / canvas.theme.size_text();
-  row.title = row.mark + canvas.width(panel.title, bold) + (panel.title.empty() ? 0 : canvas.scaled(12));
+  row.title =
+      row.mark + canvas.width(heading_of(panel), bold) + (heading_of(panel).empty() ? 0 : canvas.scaled(12));
   if (!panel.remark.empty()) row.remark = canvas.width(panel.remark, canvas.small()) + canvas.scaled(12);
   return row;
 }
@@ -110,15 +116,16 @@ float color_bar_width(const PanelLayout& plan, const Canvas& canvas) {
 }
 
 float title_row_height(const PanelLayout& plan, const Canvas& canvas) {
-  if (!plan.titled) return 0;
+  if (!plan.titled || plan.panel->joined) return 0;
   const bool bar = plan.bar == ColorScale::Bar::compact && !plan.bar_below && plan.colors;
-  if (plan.panel->title.empty() && plan.panel->remark.empty() && !bar) return 0;
+  if (heading_of(*plan.panel).empty() && plan.panel->remark.empty() && !bar) return 0;
   return canvas.line_height(title_style(plan, canvas)) + canvas.scaled(plan.compact ? 1 : 4);
 }
 
 bool legend_in_title_row(const PanelLayout& plan, const Canvas& canvas) {
-  if (plan.legend.empty() || plan.panel->title.empty() || !plan.titled) return false;
-  float taken = canvas.width(plan.panel->title, canvas.bold()) + 40 * canvas.theme.type +
+  if (plan.legend.empty() || heading_of(*plan.panel).empty() || !plan.titled || plan.panel->joined)
+    return false;
+  float taken = canvas.width(heading_of(*plan.panel), canvas.bold()) + 40 * canvas.theme.type +
                 legend_row_width(plan.legend, canvas) + canvas.width(plan.panel->remark, canvas.small());
   if (plan.bar == ColorScale::Bar::compact && !plan.bar_below && plan.colors)
     taken += 160 * canvas.theme.type + canvas.width(plan.colors->colors.title, canvas.small());
@@ -126,7 +133,7 @@ bool legend_in_title_row(const PanelLayout& plan, const Canvas& canvas) {
 }
 
 void draw_title_row(const PanelLayout& plan, Canvas& canvas) {
-  if (!plan.titled) return;
+  if (!plan.titled || plan.panel->joined) return;
   const auto& theme = canvas.theme;
   const auto style = canvas.small();
   const float left = plan.plot.x;
@@ -159,7 +166,7 @@ void draw_title_row(const PanelLayout& plan, Canvas& canvas) {
     }
   }
   float x = left;
-  const float natural = canvas.width(panel.title, bold) + mark, width = right - left;
+  const float natural = canvas.width(heading_of(panel), bold) + mark, width = right - left;
   const float factor = natural > width ? width / natural * 0.995f : 1;
   bold.size = std::min(bold.size, std::max(canvas.least_legible(), bold.size * factor));
   if (swatch) {
@@ -168,9 +175,9 @@ void draw_title_row(const PanelLayout& plan, Canvas& canvas) {
                 theme.color(panel.title_ink), across / 6);
     x += across;
   }
-  const std::string title = shorten(canvas, panel.title, bold, right - x);
+  const std::string title = shorten(canvas, heading_of(panel), bold, right - x);
   canvas.text(title, {x, base}, bold, theme.text);
-  if (title.empty() && !panel.title.empty()) canvas.leave_out("titles of panels");
+  if (title.empty() && !heading_of(panel).empty()) canvas.leave_out("titles of panels");
   x += title.empty() ? 0 : canvas.width(title, bold) + canvas.scaled(12);
   if (plan.legend_at == Legend::above && legend_in_title_row(plan, canvas)) {
     x += 10 * theme.type;

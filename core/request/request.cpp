@@ -58,6 +58,7 @@ json to_json(const ViewOptions& options) {
   if (options.steps) value["steps"] = {options.steps->first, options.steps->last};
   if (options.loss_step) value["loss_step"] = *options.loss_step;
   if (options.linear_gradient) value["linear_gradient"] = true;
+  if (options.lens) value["lens"] = *options.lens;
   return value;
 }
 
@@ -133,6 +134,7 @@ ViewOptions read_options(JsonReader reader) {
   }
   options.loss_step = optional_index(reader, "loss_step");
   options.linear_gradient = reader.get("linear_gradient", options.linear_gradient);
+  options.lens = optional_index(reader, "lens");
   if (const json* units = reader.find("units")) {
     const char* expected = "an array of whole numbers in ascending order, each once";
     if (!units->is_array()) reader.reject("units", expected);

@@ -144,9 +144,13 @@ class EffectView {
         if (std::abs(change) > most && std::isfinite(change)) most = std::abs(change), where = u;
       }
     values.resize(static_cast<std::size_t>(tape_.hidden() * shown_));
-    ColorScale colors = signed_colors(role_of(cell_, channel_));
-    colors.low = most > 0 ? -most : -1;
-    colors.high = most > 0 ? most : 1;
+    // On the scale of the channel itself without the rules: a small difference looks small.
+    ColorScale colors = colors_of(observation_, options_, channel_);
+    if (colors.map == Colormap::sequential) {
+      colors = signed_colors(role_of(cell_, channel_));
+      colors.low = -1;
+      colors.high = 1;
+    }
     if (shown_ > 0)
       panel.marks.push_back(Heatmap{.name = panel.title,
                                     .values = {static_cast<int>(tape_.hidden()), static_cast<int>(shown_),

@@ -13,12 +13,15 @@
 namespace gatescope::views {
 namespace {
 
-/// The rows of some units over the first `shown` steps, shared with nothing: tapes are reused.
-Matrix rows_of(const ConstMatrixView<float>& values, std::span<const int> units, Index shown) {
+/// The rows of some units over the first `shown` steps, shared with nothing: tapes are reused. Those before
+/// `edge` are of the other values.
+Matrix rows_of(const ConstMatrixView<float>& values, const ConstMatrixView<float>& before, Index edge,
+               std::span<const int> units, Index shown) {
   std::vector<float> out;
   out.reserve(units.size() * static_cast<std::size_t>(shown));
   for (Index t = 0; t < shown; ++t) {
-    const float* step = values.data() + t * values.rows();
+    const ConstMatrixView<float>& of = t < edge ? before : values;
+    const float* step = of.data() + t * of.rows();
     for (const int unit : units) out.push_back(step[unit]);
   }
   return {static_cast<int>(units.size()), static_cast<int>(shown), std::move(out),
@@ -37,7 +40,8 @@ class GatesView {
       : observation_(observation),
         options_(options),
         tape_(tape_of(observation, *observation.text, options)),
-        shown_(steps_shown(tape_, options)) {
+        shown_(steps_shown(tape_, options)),
+        lens_(lens_of(observation, options)) {
     std::vector<int> all(static_cast<std::size_t>(tape_.hidden()));
     std::iota(all.begin(), all.end(), 0);
     units_ = sorted_rows(observation, options, units_or(tape_, options, std::move(all)));
@@ -50,23 +54,34 @@ class GatesView {
     Figure figure;
     figure.title = "Gates of " + where_of(observation_, options_);
     figure.share_x = true;
+    figure.caption_lines = 1;
     for (const int channel : channels) {
-      // What a rule does to the memory is seen beside what it would be.
+      const std::size_t first = figure.panels.size();
+      // What a rule does to the memory is seen beside what it would be. What is added shares the place of
+      // its channel: the other lanes stay where they are.
       const bool compared = observation_.natural && channel == cell.memory();
       if (compared) figure.panels.push_back(panel(channel, Of::natural));
       figure.panels.push_back(panel(channel, Of::used));
-      if (compared) figure.panels.back().title += ", forced";
+      figure.panels.back().joined = compared && !few();
       const auto forced = forced_steps(observation_, options_, tape_, channel);
-      if (forced.empty()) continue;
-      add_forced(figure.panels.back(), forced);
-      if (tape_.forced() && !few()) {  // the ghost of what the network wanted
-        figure.panels.push_back(panel(channel, Of::wanted));
-        figure.panels.back().height = 0.6F;
+      if (!forced.empty()) {
+        add_forced(figure.panels.back(), seen_through(lens_, forced));
+        if (tape_.forced() && !few()) {  // the ghost of what the network wanted
+          figure.panels.push_back(panel(channel, Of::wanted));
+          figure.panels.back().height = 0.6F;
+          figure.panels.back().joined = true;
+        }
       }
+      if (lens_) add_lens(figure.panels[first], *lens_, first == 0);
+      for (std::size_t k = first + 1; k < figure.panels.size() && lens_; ++k)
+        add_lens(figure.panels[k], *lens_, false);
+      if (!few())
+        figure.panels[first].heading = heading_of(channel, compared, !forced.empty() && tape_.forced());
     }
     figure.headlines.push_back(headline(channels.front()));
-    figure.caption = sentences({order_sentence(observation_, options_), own_scales_sentence(channels),
-                                several_sentence(cell, channels), forced_sentence(observation_)});
+    figure.caption =
+        sentences({order_sentence(observation_, options_), own_scales_sentence(channels),
+                   several_sentence(cell, channels), forced_sentence(observation_), lens_sentence(lens_)});
     return figure;
   }
 
@@ -105,16 +120,34 @@ class GatesView {
     return channels;
   }
 
+  /// What of a channel stands above what.
+  std::string heading_of(int k, bool compared, bool wanted) const {
+    const std::string title = title_of(tape_.info().channels[static_cast<std::size_t>(k)]);
+    if (compared && wanted) return title + ": natural, forced, before forcing";
+    if (compared) return title + ": natural above, forced below";
+    return wanted ? title + ": forced above, before forcing below" : "";
+  }
+
   Panel panel(int k, Of of) const {
     const nn::Channel& channel = tape_.info().channels[static_cast<std::size_t>(k)];
     const Tape& tape = of == Of::natural ? tape_of(observation_, *observation_.natural, options_) : tape_;
     const UnitRows rows(tape, of == Of::wanted ? tape.raw_values(k) : tape.values(k));
     const ConstMatrixView<float>& values = *rows;
     const analysis::Series series = series_of(options_, k, of == Of::natural, of == Of::wanted);
+    const std::string name =
+        title_of(channel) + (of == Of::wanted                                     ? ", before forcing"
+                             : of == Of::natural                                  ? ", natural"
+                             : observation_.natural && k == tape_.info().memory() ? ", forced"
+                                                                                  : "");
+    const bool through = lens_ && of == Of::used;
+    const Tape& left = through ? tape_of(observation_, *observation_.natural, options_) : tape;
+    const UnitRows left_rows(left, of == Of::wanted ? left.raw_values(k) : left.values(k));
+    const Index edge = through ? *lens_ : 0;
     Panel panel;
-    panel.title = title_of(channel) + (of == Of::wanted    ? ", before forcing"
-                                       : of == Of::natural ? ", natural"
-                                                           : "");
+    panel.key = std::string(channel.symbol) + (of == Of::wanted    ? " wanted"
+                                               : of == Of::natural ? " natural"
+                                                                   : "");
+    panel.title = name;
     panel.title_ink = {role_of(tape_.info(), k)};
     panel.remark = range_text(channel, *analysis::summary(observation_, series, shown_));
     panel.x = time_axis(observation_, tape_);
@@ -131,20 +164,22 @@ class GatesView {
     if (shown_ > 0 && together()) {
       const bool run = panel.y.numbers.empty();
       panel.marks.push_back(Heatmap{.name = panel.title,
-                                    .values = rows_of(values, units_, shown_),
+                                    .values = rows_of(values, *left_rows, edge, units_, shown_),
                                     .colors = colors,
                                     .y0 = run ? static_cast<double>(units_.front()) : 0,
                                     .row_scales = scales});
     }
     for (std::size_t row = 0; row < units_.size() && shown_ > 0 && !together(); ++row) {
-      panel.marks.push_back(Heatmap{.name = fmt::format("{}, unit {}", panel.title, units_[row]),
-                                    .values = rows_of(values, std::span(units_).subspan(row, 1), shown_),
-                                    .colors = colors,
-                                    .y0 = static_cast<double>(row),
-                                    .row_scales = scales.empty() ? scales : std::vector{scales[row]}});
+      panel.marks.push_back(
+          Heatmap{.name = fmt::format("{}, unit {}", panel.title, units_[row]),
+                  .values = rows_of(values, *left_rows, edge, std::span(units_).subspan(row, 1), shown_),
+                  .colors = colors,
+                  .y0 = static_cast<double>(row),
+                  .row_scales = scales.empty() ? scales : std::vector{scales[row]}});
     }
     panel.marks.push_back(cursor(panel.y));
     tape.release();
+    if (through) left.release();
     return panel;
   }
 
@@ -196,6 +231,7 @@ class GatesView {
   const ViewOptions& options_;
   const Tape& tape_;
   Index shown_;
+  std::optional<int> lens_;
   std::vector<int> units_;
 };
 

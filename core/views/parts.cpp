@@ -298,6 +298,36 @@ void add_forced(Panel& panel, Intervals intervals) {
   if (!intervals.empty()) panel.marks.push_back(Spans{.name = "forced", .intervals = std::move(intervals)});
 }
 
+std::optional<int> lens_of(const Observation& observation, const ViewOptions& options) {
+  if (!options.lens || !observation.natural) return std::nullopt;
+  return std::clamp(*options.lens, 0, static_cast<int>(observation.steps()));
+}
+
+Intervals seen_through(std::optional<int> lens, Intervals intervals) {
+  if (!lens) return intervals;
+  const double edge = *lens - 0.5;
+  Intervals seen;
+  for (const auto& [from, to] : intervals)
+    if (to > edge) seen.emplace_back(std::max(from, edge), to);
+  return seen;
+}
+
+void add_lens(Panel& panel, int lens, bool named) {
+  const double at = lens - 0.5;
+  const Ink ink{InkRole::neutral};
+  panel.marks.push_back(
+      Rule{.at = at, .label = named ? "natural" : "", .ink = ink, .dash = Dash::solid, .before = true});
+  if (named) panel.marks.push_back(Rule{.at = at, .label = "forced", .ink = ink, .dash = Dash::solid});
+}
+
+std::string lens_sentence(std::optional<int> lens) {
+  return lens ? fmt::format("Lens: before step {} without the rule.", *lens) : "";
+}
+
+analysis::Series scale_series(const Observation& observation, const ViewOptions& options, int channel) {
+  return series_of(options, channel, observation.natural != nullptr);
+}
+
 std::string forced_sentence(std::span<const Observation> observations) {
   std::vector<nn::ForceRule> rules;
   for (const Observation& observation : observations)

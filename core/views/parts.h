@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <optional>
 #include <span>
 #include <string>
@@ -79,6 +80,26 @@ std::vector<std::pair<double, double>> forced_steps(const Observation& observati
 std::vector<std::pair<double, double>> forced_steps(const Observation& observation, Index steps);
 /// Amber spans, or nothing where nothing is forced.
 void add_forced(Panel& panel, std::vector<std::pair<double, double>> intervals);
+/// Where a lens over the figure ends: steps before it are shown without the rules. None where nothing is
+/// forced, or there is no lens.
+std::optional<int> lens_of(const Observation& observation, const ViewOptions& options);
+/// Of forced steps those that are seen beside the lens.
+std::vector<std::pair<double, double>> seen_through(std::optional<int> lens,
+                                                    std::vector<std::pair<double, double>> intervals);
+/// The lens' edge; `named`: with what is on either side of it.
+void add_lens(Panel& panel, int lens, bool named);
+/// "Left of step 12: without the rule." or nothing.
+std::string lens_sentence(std::optional<int> lens);
+/// Of two runs over the same steps, the natural one before the lens' edge.
+template <class Values>
+Values through_lens(std::optional<int> lens, Values forced, const Values& natural) {
+  const std::size_t edge = lens ? static_cast<std::size_t>(*lens) : 0;
+  for (std::size_t t = 0; t < std::min({edge, forced.size(), natural.size()}); ++t) forced[t] = natural[t];
+  return forced;
+}
+/// The run that sets scales and choices of units: the natural one where there are rules.
+analysis::Series scale_series(const Observation& observation, const ViewOptions& options, int channel);
+
 /// "Forced: f=0, i=*0.5." or nothing.
 std::string forced_sentence(const Observation& observation);
 /// The rules of all of them, each once.

@@ -30,7 +30,8 @@ class PortraitView {
         shown_(steps_shown(tape_, options)),
         over_cell_(cell_.has_cell_state()) {
     const int state = cell_.memory();
-    std::vector<int> chosen = *analysis::telling_units(observation, series_of(options, state), 4);
+    std::vector<int> chosen =
+        *analysis::telling_units(observation, scale_series(observation, options, state), 4);
     if (options.step) check_step(tape_, *options.step);
     if (options.unit) {
       check_unit(tape_, *options.unit);
@@ -133,8 +134,10 @@ class PortraitView {
     const nn::Channel &h = channel(cell_.output), &c = channel(cell_.memory());
     panel.x.title = over_cell_ ? title_of(c) : std::string(h.name) + " " + before(h);
     panel.y.title = title_of(h);
-    cover(panel.x, path.x);
-    cover(panel.y, path.y);
+    const Path sets =
+        observation_.natural ? path_of(tape_of(observation_, *observation_.natural, options_), unit) : path;
+    cover(panel.x, sets.x);
+    cover(panel.y, sets.y);
     Line line{.ink = {InkRole::hidden_state}, .weight = 0.55F};
     line.x = path.x;
     line.y = path.y;
@@ -146,9 +149,7 @@ class PortraitView {
     line.colors.bar = first ? ColorScale::Bar::compact : ColorScale::Bar::none;
     line.marker = tape_.steps() <= kMostDots ? Marker::disc : Marker::none;
     for (Index t = 0; t < shown_; ++t) line.color_by.push_back(static_cast<double>(t));
-    if (observation_.natural)
-      add_ghost(panel, path_of(tape_of(observation_, *observation_.natural, options_), unit),
-                {InkRole::muted, 0, 0.8F}, Dash::dashed);
+    if (observation_.natural) add_ghost(panel, sets, {InkRole::muted, 0, 0.8F}, Dash::dashed);
     if (has_wanted()) add_ghost(panel, wanted_path_of(unit), {InkRole::hidden_state, 0, 0.7F}, Dash::dotted);
     if (shown_ > 0 && (limited() || !over_cell_)) panel.marks.push_back(guide(panel.x));
     panel.marks.push_back(std::move(line));
@@ -163,8 +164,6 @@ class PortraitView {
 
   /// What the path would be otherwise, thin and behind it.
   void add_ghost(Panel& panel, const Path& path, const Ink& ink, Dash dash) const {
-    cover(panel.x, path.x);
-    cover(panel.y, path.y);
     Line ghost{.x = path.x, .y = path.y, .ink = ink, .dash = dash, .weight = 0.7F};
     ghost.x.resize(static_cast<std::size_t>(shown_));
     ghost.y.resize(static_cast<std::size_t>(shown_));

@@ -32,9 +32,11 @@ class StatesView {
         tape_(tape_of(observation, *observation.text, options)),
         cell_(tape_.info()),
         shown_(steps_shown(tape_, options)),
-        pair_(pair_of(cell_)) {
+        pair_(pair_of(cell_)),
+        lens_(lens_of(observation, options)) {
     units_ =
-        units_or(tape_, options, *analysis::telling_units(observation, series_of(options, pair_.slow), 3));
+        units_or(tape_, options,
+                 *analysis::telling_units(observation, scale_series(observation, options, pair_.slow), 3));
     if (options.step) check_step(tape_, *options.step);
     if (options.unit) {
       check_unit(tape_, *options.unit);
@@ -48,6 +50,7 @@ class StatesView {
     Figure figure;
     figure.title = "States of " + where_of(observation_, options_);
     figure.share_x = true;
+    figure.caption_lines = 1;
     figure.panels.push_back(lines(pair_.slow));
     if (pair_.fast != nn::kNone) figure.panels.push_back(lines(pair_.fast));
     figure.panels[0].legend = Legend::above;
@@ -58,8 +61,8 @@ class StatesView {
     if (!cell_.has_cell_state())
       figure.caption = fmt::format("{} has no cell state: its hidden state is its memory.", article());
     if (observation_.natural) figure.caption = sentences({figure.caption, "Dashed: without the rule."});
-    figure.caption = sentences(
-        {figure.caption, several_sentence(cell_, std::array{pair_.slow}), forced_sentence(observation_)});
+    figure.caption = sentences({figure.caption, several_sentence(cell_, std::array{pair_.slow}),
+                                forced_sentence(observation_), lens_sentence(lens_)});
     return figure;
   }
 
@@ -85,19 +88,32 @@ class StatesView {
     axis.high = *axis.high + air;
   }
 
-  Panel bare(const std::string& title, const Ink& ink) const {
+  /// The natural run sets the axis; what the rules drive beyond it is told.
+  static void say_beyond(Panel& panel, double greatest) {
+    if (!panel.y.low || (greatest >= *panel.y.low && greatest <= *panel.y.high)) return;
+    panel.remark = fmt::format("forced, to {}: beyond the axis", quoted(greatest));
+  }
+
+  Panel bare(const std::string& title, const Ink& ink, bool named = false) const {
     Panel panel{
         .title = title, .title_ink = ink, .x = time_axis(observation_, tape_), .empty_text = "no steps yet"};
-    add_forced(panel, forced_);
+    add_forced(panel, seen_through(lens_, forced_));
+    if (lens_) add_lens(panel, *lens_, named);
     if (options_.step) panel.marks.push_back(Cursor{.x = *options_.step, .y = {}});
     return panel;
   }
 
   Panel lines(int k) const {
-    Panel panel = bare(title_of(channel(k)), {role_of(cell_, k)});
+    Panel panel = bare(title_of(channel(k)), {role_of(cell_, k)}, k == pair_.slow);
+    panel.key = std::string(channel(k).symbol);
     panel.y.title = number_of(channel(k));
     panel.legend = Legend::none;
     const bool ghost = tape_.forced() && !forced_steps(observation_, options_, tape_, k).empty();
+    double greatest = 0;
+    const auto take_greatest = [&](const std::vector<double>& values) {
+      for (const double v : values)
+        if (std::isfinite(v) && std::abs(v) > std::abs(greatest)) greatest = v;
+    };
     for (std::size_t n = 0; n < units_.size(); ++n) {
       // Units of one quantity in its colour, the first strongest.
       const std::array strengths{1.0F, 0.68F, 0.42F};
@@ -105,20 +121,28 @@ class StatesView {
       const float strength = strengths[n % strengths.size()];
       const Ink ink{role_of(cell_, k), static_cast<int>(n), strength};
       const Ink faint{role_of(cell_, k), static_cast<int>(n), 0.6F * strength};
-      const auto add = [&](const std::string& name, const ConstMatrixView<float>& values, Dash dash) {
+      const auto add = [&](const std::string& name, std::vector<double> values, Dash dash) {
+        if (dash == Dash::solid) take_greatest(values);
+        values.resize(static_cast<std::size_t>(shown_));
         panel.marks.push_back(Line{.name = name,
-                                   .y = unit_values(values, units_[n], shown_),
+                                   .y = std::move(values),
                                    .ink = dash == Dash::solid ? ink : faint,
                                    .dash = dash,
                                    .weight = weights[n % weights.size()],
                                    .unit = dash == Dash::solid ? std::optional(units_[n]) : std::nullopt});
-        widen(panel.y, unit_values(values, units_[n], tape_.steps()));
       };
-      if (natural()) add("", natural()->values(k), Dash::dashed);
-      if (ghost) add("", tape_.raw_values(k), Dash::dotted);
-      add(fmt::format("unit {}", units_[n]), tape_.values(k), Dash::solid);
+      const auto of = [&](const ConstMatrixView<float>& values) {
+        return unit_values(values, units_[n], tape_.steps());
+      };
+      const std::vector<double> used = of(tape_.values(k));
+      const std::vector<double> free = natural() ? of(natural()->values(k)) : used;
+      widen(panel.y, free);
+      if (natural()) add("", free, Dash::dashed);
+      if (ghost) add("", of(tape_.raw_values(k)), Dash::dotted);
+      add(fmt::format("unit {}", units_[n]), through_lens(lens_, used, free), Dash::solid);
     }
     add_air(panel.y);
+    say_beyond(panel, greatest);
     return panel;
   }
 
@@ -134,10 +158,13 @@ class StatesView {
                 .ink = {role_of(cell_, k), 0, natural ? 0.7F : 1},
                 .dash = natural ? Dash::dashed : Dash::solid};
       Band band{.ink = {role_of(cell_, k)}, .opacity = natural ? 0.12F : 0.25F};
+      const bool sets = natural || !observation_.natural;  // the axis
+      const auto free = analysis::summaries_of_steps(observation_, scale_series(observation_, options_, k));
       const auto summaries = analysis::summaries_of_steps(observation_, series_of(options_, k, natural));
       for (Index t = 0; t < tape.steps(); ++t) {
-        const analysis::Summary& summary = (*summaries)[static_cast<std::size_t>(t)];
-        widen(panel.y, {summary.mean - summary.deviation, summary.mean + summary.deviation});
+        const analysis::Summary& summary =
+            (lens_ && t < *lens_ ? *free : *summaries)[static_cast<std::size_t>(t)];
+        if (sets) widen(panel.y, {summary.mean - summary.deviation, summary.mean + summary.deviation});
         if (t >= shown_) continue;
         mean.y.push_back(summary.mean);
         band.low.push_back(summary.mean - summary.deviation);
@@ -155,12 +182,18 @@ class StatesView {
     return panel;
   }
 
+  /// Whether one unit was asked for, whose numbers are told then.
+  bool alone() const { return options_.units.size() == 1 && tape_.hidden() > 1; }
+
   Headline headline(int k) const {
     const auto step = [&](bool of_natural) {
-      return quoted(analysis::relative_step(observation_, series_of(options_, k, of_natural), shown_));
+      const analysis::Series series = series_of(options_, k, of_natural);
+      if (alone()) return quoted(analysis::relative_step(observation_, series, shown_, units_.front()));
+      return quoted(analysis::relative_step(observation_, series, shown_));
     };
     const std::string symbol = number_of(channel(k));
     std::string label = fmt::format("|Δ{}| / std", symbol);
+    if (alone()) label += fmt::format(", unit {}", units_.front());
     if (natural()) label += ", natural " + step(true);
     return {step(false), label};
   }
@@ -171,6 +204,7 @@ class StatesView {
   const nn::CellInfo& cell_;
   Index shown_;
   Pair pair_;
+  std::optional<int> lens_;
   std::vector<int> units_;
   std::vector<std::pair<double, double>> forced_;
 };

@@ -112,7 +112,8 @@ Figure text_view(std::span<const Observation> observations, const ViewOptions& o
     figure.panels.push_back(strip(by, characters, *by.natural, ", natural", options));
     figure.headlines.back().label += ", natural " + number(*by.natural);
   }
-  figure.caption = sentences({told.caption, forced_sentence(observation)});
+  figure.caption =
+      sentences({told.caption, forced_sentence(observation), lens_sentence(lens_of(observation, options))});
   return figure;
 }
 

@@ -11,13 +11,12 @@
 namespace gatescope::views {
 namespace {
 
-/// Both with and without rules on one scale.
+/// The natural run sets the scale.
 double greatest_of(const TextColours& by) {
   double most = 0;
-  for (const auto& values : {by.values, by.natural})
-    if (values)
-      for (const double v : *values)
-        if (std::isfinite(v)) most = std::max(most, v);
+  const auto& values = by.natural ? by.natural : by.values;
+  for (const double v : *values)
+    if (std::isfinite(v)) most = std::max(most, v);
   return most > 0 ? most : 1;
 }
 
@@ -73,10 +72,11 @@ TextColours by_channel(const Observation& observation, const ViewOptions& option
     by.forced = forced_steps(observation, options, tape, k);
     return by;
   }
-  const std::vector<int> chosen = options.unit ? std::vector{*options.unit}
-                                  : options.units.empty()
-                                      ? *analysis::most_varying_units(observation, series, 1)
-                                      : std::vector<int>();
+  const std::vector<int> chosen =
+      options.unit ? std::vector{*options.unit}
+      : options.units.empty()
+          ? *analysis::most_varying_units(observation, scale_series(observation, options, k), 1)
+          : std::vector<int>();
   const int unit = units_or(tape, options, chosen).front();
   by.whose = fmt::format("unit {}", unit);
   by.values = unit_of(observation, series, unit);
@@ -98,9 +98,14 @@ std::optional<int> TextColours::table_index(std::size_t step) const {
 }
 
 TextColours text_colours(const Observation& observation, const ViewOptions& options, NoUnit no_unit) {
-  return options.channel == "loss"       ? by_loss(observation)
-         : options.channel == "saliency" ? by_saliency(observation)
-                                         : by_channel(observation, options, no_unit);
+  TextColours by = options.channel == "loss"       ? by_loss(observation)
+                   : options.channel == "saliency" ? by_saliency(observation)
+                                                   : by_channel(observation, options, no_unit);
+  if (const auto lens = lens_of(observation, options); lens && by.natural) {
+    by.values = std::make_shared<const std::vector<double>>(through_lens(lens, *by.values, *by.natural));
+    by.forced = seen_through(lens, by.forced);
+  }
+  return by;
 }
 
 }  // namespace gatescope::views

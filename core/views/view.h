@@ -41,6 +41,8 @@ struct ViewOptions {
   std::optional<int> frame = {};
   std::optional<int> loss_step = {};  // whose gradient is shown where a view is of one; none: the last
   bool linear_gradient = false;       // its size on a linear scale instead of a logarithmic one
+  /// A lens from the left: steps before this one are shown without the rules.
+  std::optional<int> lens = {};
 };
 
 /// What of ViewOptions says something to a view besides layer, direction and frame. A step that is none of
@@ -51,6 +53,7 @@ struct Takes {
   bool chosen_unit_alone = false;   // a window's chosen unit is the only one it shows
   bool quantity_of_probe = false;   // a window's views show what the probe is coloured by
   bool sort = false, own_scales = false;
+  bool lens = false;
 };
 
 /// A view's tab in the window. The first nine have the keys 1 to 9.
