@@ -6,6 +6,7 @@
 
 #include <cmath>
 #include <map>
+#include <set>
 
 #include "tests/app/panels/window_driver.h"
 
@@ -200,6 +201,42 @@ TEST_F(Forcing, ARectangleOfALaneIsMarkedForItsGate) {
   w.key(Key::escape);
   EXPECT_FALSE(w.document().window.marked);
   EXPECT_THAT(rules(), ElementsAre("o[2-6]@5-9=1"));
+}
+
+TEST_F(Forcing, SortedRowsAreMarkedForTheUnitsTheyShow) {
+  w.open_tiny();
+  w.bench().act(ui::SortUnits{"f"});
+  w.settle();
+  const ui::ItemLog::Item o = lane("gates", "o");
+  const std::vector<int> rows = [&] {
+    for (const plot::Panel& panel : built("gates")->figure->panels)
+      if (panel.key == "o") return panel.y.numbers;
+    return std::vector<int>();
+  }();
+  ASSERT_EQ(rows.size(), 8u) << "sorted, and not by number";
+  const float width = o.high.x - o.low.x, height = o.high.y - o.low.y;
+  const auto steps = static_cast<float>(w.bench().shown().steps());
+  // Steps 5 to 9 of three rows; which end of the axis is above is the figure's.
+  const auto pressed = w.bench().shown().view().unit;
+  w.drag_at(o.low.x + width * 5.5F / steps, o.low.y + height * 1.5F / 8, width * 4 / steps, height * 2 / 8);
+  ASSERT_TRUE(w.document().window.marked);
+  std::set<int> marked, above, below;
+  for (const nn::Range& range : w.document().window.marked->units)
+    for (int unit = range.first; unit <= range.last; ++unit) marked.insert(unit);
+  for (std::size_t row = 1; row <= 3; ++row)
+    above.insert(rows[row]), below.insert(rows[rows.size() - 1 - row]);
+  EXPECT_TRUE(marked == above || marked == below) << testing::PrintToString(marked);
+  EXPECT_NE(w.view().unit, pressed) << "what is pressed is chosen";
+  EXPECT_TRUE(marked.contains(w.view().unit.value_or(-1))) << "and among what is marked";
+  w.click("Closed##mark");
+  ASSERT_EQ(rules().size(), 1u);
+  const nn::ForceRule rule = nn::parse_force_rule(rules()[0]);
+  EXPECT_EQ(rule.channel, "o");
+  for (int unit = 0; unit < 8; ++unit) {
+    const bool forced =
+        std::ranges::any_of(rule.units, [&](const nn::Range& range) { return range.contains(unit); });
+    EXPECT_EQ(forced, marked.contains(unit)) << unit;
+  }
 }
 
 TEST_F(Forcing, MarksAreMadeAndForcedWithoutAMouse) {

@@ -89,6 +89,24 @@ TEST(Lens, ShowsTheNaturalRunBeforeItsEdge) {
   EXPECT_EQ(free.draw("gates", {.lens = 5}).caption, free.draw("gates").caption);
 }
 
+TEST(Lens, HasSortedRowsOfTheNaturalRunOnItsLeft) {
+  const Example forced("lstm", {.rules = {"f=0"}});
+  const auto& tape = forced.text.trace.tapes[0];
+  const auto& natural = forced.natural.trace.tapes[0];
+  const Figure figure = forced.draw("gates", {.sort = "i", .own_scales = true, .lens = 5});
+  const Panel lane = *std::ranges::find(figure.panels, "c", &Panel::key);
+  const Heatmap map = marks_of<Heatmap>(lane)[0];
+  for (int row = 0; row < 6; ++row) {
+    const int unit = lane.y.numbers.empty() ? row : lane.y.numbers[static_cast<std::size_t>(row)];
+    float most = 0;
+    for (int t = 0; t < 12; ++t) {
+      EXPECT_EQ(map.values.at(row, t), (t < 5 ? natural : tape).values(4)(unit, t)) << row << " " << t;
+      most = std::max(most, std::abs(natural.values(4)(unit, t)));
+    }
+    EXPECT_NEAR(map.row_scales[static_cast<std::size_t>(row)], most, 1e-6) << "of the natural run";
+  }
+}
+
 TEST(ForcedLanes, ShareThePlaceOfTheirChannel) {
   const Example free("lstm"), forced("lstm", {.rules = {"f=0"}});
   const auto slots = [](const Figure& figure) {
