@@ -39,10 +39,22 @@ plot::Figure figure_of(const FigureOrder& order) {
 plot::Scene with_reading_where_it_fits(const FigureOrder& order, const plot::Figure& figure,
                                        const plot::TextMeasure& measure) {
   const plot::Theme theme = plot::make_theme(order.theme, order.style);
-  plot::Scene scene =
-      plot::layout(views::with_reading(figure, order.view), order.size, theme, measure, order.options.steps);
-  const bool whole = std::ranges::find(scene.left_out, "the caption") == scene.left_out.end();
-  return whole ? std::move(scene) : plot::layout(figure, order.size, theme, measure, order.options.steps);
+  plot::Figure read = views::with_reading(figure, order.view), alone = figure;
+  // Where a rule shows beside the natural run one line is kept for the caption, and what a rule adds to it
+  // takes the sentence's place rather than room from the lanes.
+  bool fits = true;
+  if (views::find_view(order.view).takes.lens) {
+    read.caption_lines = alone.caption_lines = 1;
+    const float room = order.size.width - 2 * theme.padding;
+    const bool ruled = std::ranges::any_of(order.observations,
+                                           [](const views::Observation& o) { return o.natural != nullptr; });
+    fits = !ruled || measure(read.caption, {theme.size_small(), plot::Weight::regular, false}).width <= room;
+  }
+  if (fits) {
+    plot::Scene scene = plot::layout(read, order.size, theme, measure, order.options.steps);
+    if (std::ranges::find(scene.left_out, "the caption") == scene.left_out.end()) return scene;
+  }
+  return plot::layout(alone, order.size, theme, measure, order.options.steps);
 }
 
 bool same_rules(const FigureOrder& one, const FigureOrder& other) {

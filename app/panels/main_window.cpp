@@ -123,6 +123,7 @@ void MainWindow::draw(int width, int height) {
   if (bench_.shown().view().presenter) {
     draw_presenter(all);
     ImGui::End();
+    draw_mark_bar(look, bench_, desk_);
     draw_overlays(look, bench_, desk_);
     return;
   }

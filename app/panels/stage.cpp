@@ -87,7 +87,14 @@ class Pane {
       const auto fraction = static_cast<float>(std::clamp(first->x.fraction(value), 0.0, 1.0));
       return std::round(plot.low.x + fraction * plot.width());
     };
-    const float x = at(edge - 0.5), middle = (plot.low.y + bottom) / 2;
+    // In the lane nearest to the middle, where it covers no title.
+    const float half = (plot.low.y + bottom) / 2;
+    float middle = plot.middle().y;
+    for (const plot::Placement& placed : built_.scene.placements)
+      if (const float y = pixels(placed.plot).middle().y;
+          steps_of(placed) && std::abs(y - half) < std::abs(middle - half))
+        middle = y;
+    const float x = at(edge - 0.5);
     const ScreenRect grip{{x - look_.px(8), middle - look_.px(15)}, {x + look_.px(8), middle + look_.px(15)}};
     log_item(look_, "lens", grip.low, grip.high, edge > 0 ? std::to_string(edge) : "");
     const ImVec2 mouse = ImGui::GetIO().MousePos;

@@ -409,13 +409,20 @@ bool try_layout(const Figure& figure, const Draft& draft, Terse terse, bool last
     bars = take_bottom(room, bars_below_height(plans, canvas, room.width));
     arrange();
   }
+  // Panels that share a place are together as high as one has to be, so that they change nothing else.
+  const auto height_of_place = [&](const PanelLayout& plan) {
+    std::size_t first = static_cast<std::size_t>(plan.index), last = first;
+    while (first > 0 && plans[first].panel->joined) --first;
+    while (last + 1 < plans.size() && plans[last + 1].panel->joined) ++last;
+    return plans[last].plot.bottom() - plans[first].plot.y;
+  };
   const bool readable = std::all_of(plans.begin(), plans.end(), [&](const PanelLayout& plan) {
     if (terse < Terse::legends && !mostly_data(plan, canvas, terse)) return false;
     float least = terse < Terse::compact ? 18 * canvas.theme.type : canvas.scaled(10);
     if (terse < Terse::legends && plan.heatmap) least = std::max(least, canvas.theme.least_lane);
     if (plan.diagram) least = std::max(least, 0.58f * canvas.scene().size.height);
     if (plan.strip && terse < Terse::title) least = std::max(least, 2.3f * canvas.theme.size_mono());
-    return plan.plot.height >= least && plan.plot.bottom() <= room.bottom() + 1;
+    return height_of_place(plan) >= least && plan.plot.bottom() <= room.bottom() + 1;
   });
   if (!readable && !last) return false;
   for (const auto& plan : plans) draw_panel(plan, canvas);

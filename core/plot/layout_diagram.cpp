@@ -309,7 +309,7 @@ class Drawing {
     draw_forced({at.x - r, at.y - r, 2 * r, 2 * r}, r);
     // A lock on the ring, so that a forced valve can be told without its colour.
     const float size = 0.75f * r, away = 1.05f * r;
-    const Point lock{at.x + away, at.y - away};
+    const Point lock{at.x - away, at.y - away};
     disc(lock, 0.72f * size, theme_.panel, theme_.color({InkRole::forced}), thin());
     draw_lock(canvas_, lock, 0.85f * size, theme_.color({InkRole::forced}));
   }

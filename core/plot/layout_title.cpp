@@ -44,8 +44,8 @@ TitleRow title_row(const PanelLayout& plan, const Canvas& canvas) {
   TitleRow row;
   if (!heading_of(panel).empty() && panel.title_ink.role != InkRole::neutral)
     row.mark = 9 * canvas.theme.type * bold.size / canvas.theme.size_text();
-  row.title =
-      row.mark + canvas.width(heading_of(panel), bold) + (heading_of(panel).empty() ? 0 : canvas.scaled(12));
+  // A heading that is longer than the title is shortened before anything beside it gives way.
+  row.title = row.mark + canvas.width(panel.title, bold) + (panel.title.empty() ? 0 : canvas.scaled(12));
   if (!panel.remark.empty()) row.remark = canvas.width(panel.remark, canvas.small()) + canvas.scaled(12);
   return row;
 }

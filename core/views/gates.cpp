@@ -54,7 +54,6 @@ class GatesView {
     Figure figure;
     figure.title = "Gates of " + where_of(observation_, options_);
     figure.share_x = true;
-    figure.caption_lines = 1;
     for (const int channel : channels) {
       const std::size_t first = figure.panels.size();
       // What a rule does to the memory is seen beside what it would be. What is added shares the place of

@@ -50,7 +50,6 @@ class StatesView {
     Figure figure;
     figure.title = "States of " + where_of(observation_, options_);
     figure.share_x = true;
-    figure.caption_lines = 1;
     figure.panels.push_back(lines(pair_.slow));
     if (pair_.fast != nn::kNone) figure.panels.push_back(lines(pair_.fast));
     figure.panels[0].legend = Legend::above;

@@ -54,10 +54,15 @@ struct Forcing : testing::Test {
   }
 };
 
+/// Of what has a name of its own.
 std::map<std::string, std::pair<ImVec2, ImVec2>> places(WindowDriver& w) {
   std::map<std::string, std::pair<ImVec2, ImVec2>> all;
-  for (const ui::ItemLog::Item& item : w.gui.items().items)
+  std::map<std::string, int> named;
+  for (const ui::ItemLog::Item& item : w.gui.items().items) {
+    ++named[item.label];
     if (item.seen) all.emplace(item.label, std::pair{item.low, item.high});
+  }
+  std::erase_if(all, [&](const auto& item) { return named[item.first] > 1; });
   return all;
 }
 
@@ -168,7 +173,7 @@ TEST_F(Forcing, CharactersAreMarkedAndForcedInABarThatDoesNotCoverThem) {
   EXPECT_EQ(marked.channel, "f") << "what the text is coloured by";
   const auto bar = w.item("mark bar"), text = w.item("marked text");
   EXPECT_TRUE(bar.low.y >= text.high.y || bar.high.y <= text.low.y);
-  w.click("i##mark gate");
+  w.click("i####mark gate");
   w.click("Closed##mark");
   EXPECT_THAT(rules(), ElementsAre(fmt::format("i@0-{}=0", marked.steps.front().last)));
   EXPECT_FALSE(w.document().window.marked);
@@ -239,6 +244,19 @@ TEST_F(Forcing, SortedRowsAreMarkedForTheUnitsTheyShow) {
   }
 }
 
+TEST_F(Forcing, ThePresentersRowIsMarkedToo) {
+  w.open_tiny();
+  w.bench().act(ui::ShowPresenter{true});
+  w.settle();
+  const auto strip = w.item("probe strip");
+  w.drag_at(strip.low.x + 3, strip.low.y + 6, 60, 0);
+  ASSERT_TRUE(w.document().window.marked);
+  w.settle();
+  w.click("Closed##mark");
+  ASSERT_EQ(rules().size(), 1u);
+  EXPECT_TRUE(rules()[0].starts_with("f@0-")) << rules()[0];
+}
+
 TEST_F(Forcing, MarksAreMadeAndForcedWithoutAMouse) {
   w.open_tiny();
   w.bench().act(ui::ChooseStep{6});
@@ -293,6 +311,12 @@ TEST_F(Forcing, TheMenuOfAViewIsOpenedAndClosedByIntents) {
 // --------------------------------------------------------------
 
 struct Acts : Forcing {
+  /// The button of the unit found to do this.
+  std::string role(std::string_view what) {
+    for (const ui::ItemLog::Item& item : w.gui.items().items)
+      if (item.label.find(fmt::format("{}, unit ", what)) != std::string::npos) return item.label;
+    throw std::runtime_error("no unit is found");
+  }
   void SetUp() override {
     w.bench().act(ui::OpenPreset{"long_memory"});
     w.bench().wait_for_files();
@@ -318,13 +342,29 @@ TEST_F(Acts, ReplayTheChosenUnitsMemoryMovesLessThanWhatItShows) {
   for (const plot::Headline& headline : figure->headlines)
     EXPECT_NE(headline.label.find(fmt::format("unit {}", *w.view().unit)), std::string::npos)
         << headline.label;
-  EXPECT_LT(std::stod(figure->headlines[0].value), std::stod(figure->headlines[1].value))
-      << "|Δc| / std is less than |Δh| / std";
-  // And so it is of all units together.
+  // The preset's unit forgets at every space: of |Δc| / std 1.01 and |Δh| / std 0.96 nothing can be said.
+  // Of the unit with the longest memory, which a press chooses, and of all units together it is plain.
+  const auto moves_less = [&] {
+    const auto now = built("states")->figure;
+    EXPECT_LT(std::stod(now->headlines[0].value), 0.5 * std::stod(now->headlines[1].value))
+        << "|Δc| / std is less than |Δh| / std";
+  };
+  const std::optional<int> preset = w.view().unit;
+  w.click(role("longest memory"));
+  w.settle();
+  ASSERT_NE(w.view().unit, preset);
+  moves_less();
   w.bench().act(ui::ChooseUnit{});
   w.settle();
-  const auto all = built("states")->figure;
-  EXPECT_LT(std::stod(all->headlines[0].value), std::stod(all->headlines[1].value));
+  moves_less();
+  int holds = 0;
+  for (int unit = 0; unit < w.bench().shown().hidden(); ++unit) {
+    w.bench().act(ui::ChooseUnit{unit});
+    w.settle();
+    const auto now = built("states")->figure;
+    holds += std::stod(now->headlines[0].value) < std::stod(now->headlines[1].value);
+  }
+  EXPECT_GE(holds, 56) << "of 64 units; 59 when it was measured";
 }
 
 TEST_F(Acts, EachGateClosedWipesWhatItGuardsAndOpenedLightsUp) {
@@ -337,19 +377,21 @@ TEST_F(Acts, EachGateClosedWipesWhatItGuardsAndOpenedLightsUp) {
        {Case{"f", "Forget", "c"}, Case{"i", "Input", "c"}, Case{"o", "Output", "h"}}) {
     const std::string id = fmt::format("##{}##force {}", row, gate);
     const double before = brightness("gates", guarded), lit = brightness("gates", gate);
-    w.click("closed" + id);
-    w.settle();
+    const auto press = [&](const std::string& button) {
+      w.click(button + id);
+      w.move(1, 1);  // no tooltip lies on the lanes
+      w.settle();
+    };
+    press("closed");
     ASSERT_THAT(rules(), ElementsAre(std::string(gate) + "=0"));
-    EXPECT_LT(brightness("gates", guarded), 0.8 * before) << gate << " closed: " << guarded << " is wiped";
-    EXPECT_LT(brightness("gates", gate), 0.5 * lit) << gate << " closed: its own lane is dark";
+    EXPECT_LT(brightness("gates", guarded), 0.6 * before) << gate << " closed: " << guarded << " is wiped";
+    EXPECT_LT(brightness("gates", gate), 0.4 * lit) << gate << " closed: its own lane is dark";
     const double dark = brightness("gates", gate);
-    w.click("open" + id);
-    w.settle();
+    press("open");
     ASSERT_THAT(rules(), ElementsAre(std::string(gate) + "=1"));
     EXPECT_GT(brightness("gates", gate), lit) << gate << " open";
     EXPECT_GT(brightness("gates", gate), 2 * dark);
-    w.click("free" + id);
-    w.settle();
+    press("free");
     ASSERT_THAT(rules(), IsEmpty());
     EXPECT_NEAR(brightness("gates", guarded), before, 1e-3) << "as it was";
   }

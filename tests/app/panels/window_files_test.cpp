@@ -502,6 +502,8 @@ bool may_lie_on_others(const std::string& label) {
 
 TEST_F(WindowFiles, NothingOverlapsOrLiesOutsideAtAnySize) {
   w.open_tiny({"lstm", "gru", "rnn"});
+  w.resize(1600, 1400);  // the field is seen
+  w.settle();
   w.enter("##new rule", "f[1,3-4]@2-9=0.5");
   w.key(Key::digit_4);
   w.bench().act(ui::ChooseUnit{3});

@@ -55,6 +55,7 @@ TEST_F(Words, AnEditedExperimentIsNotCalledAsBefore) {
 
 TEST_F(Words, AFileOfALongTitleSaysThatItIsChanged) {
   w.bench().act(ui::OpenPreset{"race"});
+  w.resize(1600, 1700);  // all of the column is seen
   w.settle();
   EXPECT_THAT(w.bench().exports().new_path("gates", "svg").filename().string(), HasSubstr("gates-race-"));
   w.enter("Batch", "7");
