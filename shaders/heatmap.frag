@@ -20,9 +20,9 @@ bool finite(float value) {
 
 void main() {
   vec2 at = gl_FragCoord.xy;
-  // A centre on the border of two cells shows the one before, as in cairo.
+  // A centre on the border of two cells shows the one before, as where cairo paints.
   vec2 place = (at - bounds.xy) / (bounds.zw - bounds.xy) * vec2(cells);
-  ivec2 cell = ivec2(ceil(place - 1e-4)) - 1;
+  ivec2 cell = ivec2(ceil(place - 0.02)) - 1;
   cell = clamp(cell, ivec2(0), cells - 1) - first;
   ivec2 held = textureSize(values, 0);
   if (cell.x < 0 || cell.y < 0 || cell.x >= held.x || cell.y >= held.y) discard;

@@ -18,6 +18,9 @@
 namespace gatescope::app::detail {
 namespace {
 
+/// More than cairo's places are rounded by, and too little to be seen. In cells.
+constexpr double kCellsBefore = 0.02;
+
 using namespace plot;
 
 void set_color(cairo_t* cr, Color c) {
@@ -205,6 +208,11 @@ struct Draw {
     cairo_set_source_surface(cr, surface.get(), 0, 0);
     cairo_pattern_set_filter(cairo_get_source(cr), CAIRO_FILTER_NEAREST);
     cairo_pattern_set_extend(cairo_get_source(cr), CAIRO_EXTEND_PAD);
+    // A pixel whose centre lies on the border of two cells shows the one before, whatever cairo rounds; so
+    // does the shader of the window.
+    cairo_matrix_t before;
+    cairo_matrix_init_translate(&before, -kCellsBefore, -kCellsBefore);
+    cairo_pattern_set_matrix(cairo_get_source(cr), &before);
     cairo_paint(cr);
     cairo_restore(cr);
   }

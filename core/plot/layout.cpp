@@ -116,7 +116,9 @@ void place_joined(std::vector<PanelLayout>& plans, const Rect& room, float betwe
   }
   std::vector<float> shares, fixed;
   for (const Slot& slot : slots) {
-    shares.push_back(plans[slot.first].panel->height);
+    shares.push_back(0);
+    for (const PanelLayout& plan : std::span(plans).subspan(slot.first, slot.count))
+      shares.back() = std::max(shares.back(), plan.panel->height);
     fixed.push_back(plans[slot.first].top + plans[slot.first + slot.count - 1].bottom);
   }
   const std::vector<float> heights = spread(shares, fixed, room.height, between);
@@ -182,6 +184,13 @@ void set_plot(PanelLayout& plan) {
                std::max(1.0f, plan.cell.height - plan.top - plan.bottom)};
 }
 
+// Edges of rows of cells are sharp where they lie between pixels.
+void snap_to_pixels(Rect& plot) {
+  const float top = std::round(plot.y), bottom = std::max(top + 1, std::round(plot.bottom()));
+  plot.y = top;
+  plot.height = bottom - top;
+}
+
 // Ticks depend on the plot's size and its size on the ticks' labels: three rounds settle it.
 void settle(std::vector<PanelLayout>& plans, const GridShape& grid, const Rect& room, float between,
             Canvas& canvas) {
@@ -221,7 +230,12 @@ void settle(std::vector<PanelLayout>& plans, const GridShape& grid, const Rect& 
     }
     for (auto& plan : plans) set_plot(plan);
   }
-  for (auto& plan : plans) thin_labels(plan, canvas);
+  for (auto& plan : plans) {
+    if (plan.heatmap && !plan.strip) snap_to_pixels(plan.plot);
+    thin_labels(plan, canvas);
+  }
+  for (std::size_t i = 1; i < plans.size(); ++i)
+    if (plans[i].panel->joined) drop_labels_that_meet(plans[i - 1], plans[i], canvas);
 }
 
 void draw_empty(const PanelLayout& plan, Canvas& canvas) {
@@ -411,10 +425,10 @@ bool try_layout(const Figure& figure, const Draft& draft, Terse terse, bool last
   }
   // Panels that share a place are together as high as one has to be, so that they change nothing else.
   const auto height_of_place = [&](const PanelLayout& plan) {
-    std::size_t first = static_cast<std::size_t>(plan.index), last = first;
+    std::size_t first = plan.index, end = first + 1;
     while (first > 0 && plans[first].panel->joined) --first;
-    while (last + 1 < plans.size() && plans[last + 1].panel->joined) ++last;
-    return plans[last].plot.bottom() - plans[first].plot.y;
+    while (end < plans.size() && plans[end].panel->joined) ++end;
+    return plans[end - 1].plot.bottom() - plans[first].plot.y;
   };
   const bool readable = std::all_of(plans.begin(), plans.end(), [&](const PanelLayout& plan) {
     if (terse < Terse::legends && !mostly_data(plan, canvas, terse)) return false;

@@ -257,6 +257,13 @@ void thin_labels(PanelLayout& plan, const Canvas& canvas) {
     plan.y_ticks.major = thin_ticks(plan.y_ticks.major, plan.y, plan.plot.height, 0, down);
 }
 
+void drop_labels_that_meet(const PanelLayout& above, PanelLayout& below, const Canvas& canvas) {
+  const float line = canvas.line_height(canvas.small());
+  float lowest = above.plot.y - line;
+  for (const Tick& tick : above.y_ticks.major) lowest = std::max(lowest, y_of(above, tick.at));
+  std::erase_if(below.y_ticks.major, [&](const Tick& tick) { return y_of(below, tick.at) < lowest + line; });
+}
+
 void draw_axes(const PanelLayout& plan, Canvas& canvas) {
   const auto& theme = canvas.theme;
   const auto style = canvas.small();
@@ -310,7 +317,7 @@ void draw_axes(const PanelLayout& plan, Canvas& canvas) {
     canvas.text(fitting_title(plan.panel->x, canvas, plot.width),
                 {plot.x + plot.width / 2, plan.cell.bottom()}, style, theme.muted, Horizontal::centre,
                 Vertical::bottom);
-  if (beside)
+  if (beside && !plan.panel->joined)  // that of the panel above
     canvas.text(fitting_title(plan.panel->y, canvas, plot.height),
                 {plan.cell.x + canvas.extent("M", style).ascent, plot.y + plot.height / 2}, style,
                 theme.muted, Horizontal::centre, Vertical::baseline, 90);

@@ -169,6 +169,8 @@ float widest(const std::vector<Tick>& ticks, const Canvas& canvas, const TextSty
 void fit_axes(PanelLayout& plan, Canvas& canvas);  ///< ticks and margins for the plot's present size
 /// Leaves out the labels that would touch where the plot came out smaller than they were chosen for.
 void thin_labels(PanelLayout& plan, const Canvas& canvas);
+/// Leaves out labels of a joined panel's y axis that would lie on those of the panel above.
+void drop_labels_that_meet(const PanelLayout& above, PanelLayout& below, const Canvas& canvas);
 void draw_axes(const PanelLayout& plan, Canvas& canvas);
 
 // layout_title.cpp: the row above a plot, and colour bars

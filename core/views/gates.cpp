@@ -56,12 +56,10 @@ class GatesView {
     figure.share_x = true;
     for (const int channel : channels) {
       const std::size_t first = figure.panels.size();
-      // What a rule does to the memory is seen beside what it would be. What is added shares the place of
-      // its channel: the other lanes stay where they are.
+      // What a rule does to the memory is seen above what it would be. What is added shares the place of its
+      // channel, under what is in force: the other lanes stay where they are.
       const bool compared = observation_.natural && channel == cell.memory();
-      if (compared) figure.panels.push_back(panel(channel, Of::natural));
       figure.panels.push_back(panel(channel, Of::used));
-      figure.panels.back().joined = compared && !few();
       const auto forced = forced_steps(observation_, options_, tape_, channel);
       if (!forced.empty()) {
         add_forced(figure.panels.back(), seen_through(lens_, forced));
@@ -70,6 +68,10 @@ class GatesView {
           figure.panels.back().height = 0.6F;
           figure.panels.back().joined = true;
         }
+      }
+      if (compared) {
+        figure.panels.push_back(panel(channel, Of::natural));
+        figure.panels.back().joined = !few();
       }
       if (lens_) add_lens(figure.panels[first], *lens_, first == 0);
       for (std::size_t k = first + 1; k < figure.panels.size() && lens_; ++k)
@@ -122,8 +124,8 @@ class GatesView {
   /// What of a channel stands above what.
   std::string heading_of(int k, bool compared, bool wanted) const {
     const std::string title = title_of(tape_.info().channels[static_cast<std::size_t>(k)]);
-    if (compared && wanted) return title + ": natural, forced, before forcing";
-    if (compared) return title + ": natural above, forced below";
+    if (compared && wanted) return title + ": forced, before forcing, natural";
+    if (compared) return title + ": forced above, natural below";
     return wanted ? title + ": forced above, before forcing below" : "";
   }
 

@@ -99,8 +99,9 @@ void look_at_views(WindowDriver& w, const plot::TextMeasure& measure, const std:
     w.settle();
     EXPECT_THAT(faults_of_window(w.gui.items()), testing::IsEmpty()) << where << ", " << view;
     const auto built = w.bench().figures().get(view);
-    if (built && built->problem.empty())
+    if (built && built->problem.empty()) {
       EXPECT_THAT(faults_of_figure(built->scene, measure), testing::IsEmpty()) << where << ", " << view;
+    }
   }
 }
 
@@ -125,8 +126,9 @@ TEST_P(WindowSizes, NothingIsCutOrOverlapped) {
                                             plot::to_string(theme), forced ? ", forced" : "");
       look_at_views(w, measure, where);
       const double points = static_cast<double>(w.gui.look().scale);
-      if (screen.width / points >= 1280 && !forced)
+      if (screen.width / points >= 1280 && !forced) {
         EXPECT_THAT(shortened(w.gui.items()), testing::IsEmpty()) << where;
+      }
     }
   }
 }

@@ -1007,7 +1007,9 @@ TEST_F(TheWindow, DialogsAndMenusAreOpenedAndClosedByIntents) {
   EXPECT_EQ(window().dialog, ui::Dialog::export_figure) << "undo leaves it alone";
   w.click("Cancel##export dialog");
   w.frames(2);
-  EXPECT_EQ(window(), (ui::WindowState{.export_form = window().export_form}));
+  ui::WindowState closed;
+  closed.export_form = window().export_form;
+  EXPECT_EQ(window(), closed);
   w.bench().act(ui::OpenMenu{"View"});
   w.frames(2);
   EXPECT_TRUE(w.has("Projector"));
