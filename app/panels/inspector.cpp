@@ -236,15 +236,16 @@ void draw_next(const Look& look, const Inspected& bench) {
   end_card(look);
 }
 
-constexpr int kWrittenLines = 3;  // of a model's text
+/// Lines of a model's text; of two texts, natural and forced, half as many each.
+constexpr int kWrittenLines = 4;
 
-/// Text in as many lines as every text has; what is longer ends there.
-void draw_written(const Look& look, const std::string& text, ImU32 color) {
+/// Text in that many lines; what is longer ends there.
+void draw_written(const Look& look, const std::string& text, ImU32 color, int lines) {
   const WithFont font(look.small);
   const ImVec2 at = ImGui::GetCursorScreenPos();
   const float line = std::round(ImGui::GetFontSize() * 1.25f), room = ImGui::GetContentRegionAvail().x;
   const std::string words = drawable(text, room);
-  const float high = line * kWrittenLines;
+  const float high = line * static_cast<float>(lines);
   ImGui::PushClipRect(at, {at.x + room, at.y + high}, true);
   ImGui::GetWindowDrawList()->AddText(ImGui::GetFont(), ImGui::GetFontSize(), at, color, words.c_str(),
                                       nullptr, room);
@@ -271,10 +272,10 @@ void draw_compared(const Look& look, const Inspected& bench) {
                      : std::string("Mean |state| from the first forced step on, forced over natural"));
   const session::Writing& writes = bench.shown().readings()->writes[bench.shown().view().model];
   if (!writes.natural.empty())
-    draw_written(look, "natural  …" + display_text(writes.natural, " "), look.muted);
+    draw_written(look, "natural  …" + display_text(writes.natural, " "), look.muted, kWrittenLines / 2);
   log_item(look, "writes natural", writes.natural);
   if (!writes.text.empty())
-    draw_written(look, "forced  …" + display_text(writes.text, " "), look.forced_text);
+    draw_written(look, "forced  …" + display_text(writes.text, " "), look.forced_text, kWrittenLines / 2);
   log_item(look, "writes forced", writes.text);
 }
 
@@ -282,9 +283,16 @@ void draw_natural(const Look& look, const Inspected& bench) {
   const views::Observation& observation = *bench.shown().observation();
   value_row(look, fmt::format("loss, {}", observation.outcome().score),
             train::loss_text(analysis::mean_score(observation, analysis::Run::in_force), 2));
-  value_row(look, "Nothing is forced.", "–", look.muted, look.muted);
-  if (!observation.outcome().of_input) return;  // classes are nothing to write
+  if (!observation.outcome().of_input) {
+    value_row(look, "Nothing is forced.", "–", look.muted, look.muted);
+    return;  // classes are nothing to write
+  }
+  value_row(look, "guessed right",
+            fmt::format("{:.0f} %", 100 * analysis::share_guessed(observation, analysis::Run::in_force)));
+  tooltip(look,
+          "Guessed right\nThe share of the probe's characters that the network held for the likeliest.");
   const auto& all = bench.shown().readings()->writes;
+  const int lines = all.size() > 1 ? kWrittenLines / 2 : kWrittenLines;
   for (std::size_t m = 0; m < all.size(); ++m) {
     if (all[m].text.empty()) continue;
     if (all.size() > 1) {
@@ -293,12 +301,12 @@ void draw_natural(const Look& look, const Inspected& bench) {
       ImGui::TextUnformatted(drawable(bench.shown().readings()->observations[m].name).c_str());
       ImGui::PopStyleColor();
     }
-    draw_written(look, "…" + display_text(all[m].text, " "), look.text);
+    draw_written(look, "…" + display_text(all[m].text, " "), look.text, lines);
     log_item(look, fmt::format("writes {}", m), all[m].text);
   }
   if (all.front().text.empty())
     draw_written(look, "This model cannot write: it does not tell the next character from what came before.",
-                 look.muted);
+                 look.muted, kWrittenLines);
 }
 
 /// Its place is as high whether something is forced or not: nothing below it moves.
@@ -315,7 +323,7 @@ void draw_effect(const Look& look, const Inspected& bench) {
   {
     const WithFont font(look.small);
     const float gap = ImGui::GetStyle().ItemSpacing.y;
-    text = std::round(ImGui::GetFontSize() * 1.25f) * kWrittenLines + gap;
+    text = std::round(ImGui::GetFontSize() * 1.25f) * (kWrittenLines / 2) + gap;
     name = ImGui::GetTextLineHeight() + gap;
   }
   const float rows = 2 * (std::round(look.px(20)) + ImGui::GetStyle().ItemSpacing.y);

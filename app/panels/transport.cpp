@@ -240,12 +240,7 @@ Banner banner_of(const Look& look, const Workbench& bench, float row) {
 
 void draw_banner(const Look& look, Workbench& bench, const Banner& banner, float right, float y) {
   const ScreenRect place{{right - banner.width, y}, {right, y + std::round(look.px(28))}};
-  if (banner.label.empty()) {
-    const WithFont font(look.small);
-    draw_text_centred(place.middle(), look.muted, fitted("Nothing is forced.", banner.width));
-    log_item(look, "nothing##banner", place.low, place.high);
-    return;
-  }
+  if (banner.label.empty()) return;
   ImGui::SetCursorScreenPos(place.low);
   const std::string rules = nn::in_words(bench.editor().document().probe.rules);
   if (button(look, banner.label.c_str(), Kind::forced,
@@ -462,6 +457,8 @@ void draw_transport(const Look& look, Workbench& bench, Desk&) {
     x += width + gap;
   }
   const std::size_t m = bench.shown().view().model;
+  // While nothing is forced the curve may stand where the banner would.
+  if (banner.label.empty() && end - x < look.px(160)) end = std::min(end + banner.width + gap, right);
   const float curve = std::min(look.px(160), end - x);
   if (curve >= look.px(60) && now.history && m < now.history->size()) {
     const Losses losses = losses_of((*now.history)[m].metrics);

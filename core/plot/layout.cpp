@@ -184,13 +184,6 @@ void set_plot(PanelLayout& plan) {
                std::max(1.0f, plan.cell.height - plan.top - plan.bottom)};
 }
 
-// Edges of rows of cells are sharp where they lie between pixels.
-void snap_to_pixels(Rect& plot) {
-  const float top = std::round(plot.y), bottom = std::max(top + 1, std::round(plot.bottom()));
-  plot.y = top;
-  plot.height = bottom - top;
-}
-
 // Ticks depend on the plot's size and its size on the ticks' labels: three rounds settle it.
 void settle(std::vector<PanelLayout>& plans, const GridShape& grid, const Rect& room, float between,
             Canvas& canvas) {
@@ -230,10 +223,7 @@ void settle(std::vector<PanelLayout>& plans, const GridShape& grid, const Rect& 
     }
     for (auto& plan : plans) set_plot(plan);
   }
-  for (auto& plan : plans) {
-    if (plan.heatmap && !plan.strip) snap_to_pixels(plan.plot);
-    thin_labels(plan, canvas);
-  }
+  for (auto& plan : plans) thin_labels(plan, canvas);
   for (std::size_t i = 1; i < plans.size(); ++i)
     if (plans[i].panel->joined) drop_labels_that_meet(plans[i - 1], plans[i], canvas);
 }

@@ -75,6 +75,9 @@ Scene scene_of(const Case& golden_case, const Fonts& fonts) {
 /// distances and cairo from a sub-pixel grid: single pixels of edges and of text differ a little, nothing
 /// else does.
 constexpr test::Tolerance painters_tolerance{.mean = 0.6, .share = 0.003};
+/// A page of heatmaps has thousands of borders between cells of unlike colours, and a pixel whose centre lies
+/// near one may show either cell: cairo places them on its own grid of 1/256 pixel.
+constexpr test::Tolerance heatmap_pages_tolerance{.mean = 0.6, .share = 0.015};
 
 class Golden : public testing::TestWithParam<Case> {};
 
@@ -101,7 +104,7 @@ TEST_P(Golden, IsTheSamePicturePaintedWithOpenGl) {
   test::Offscreen off;
   const Scene scene = scene_of(GetParam(), off.fonts);
   test::expect_alike(GetParam().name(), off.painter.render(scene), paint_raster(scene, off.fonts, 1),
-                     painters_tolerance);
+                     GetParam().view == "gates" ? heatmap_pages_tolerance : painters_tolerance);
 }
 
 INSTANTIATE_TEST_SUITE_P(Views, Golden, testing::ValuesIn(cases()),

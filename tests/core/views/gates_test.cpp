@@ -61,15 +61,15 @@ TEST_P(GatesView, AForcedChannelShowsWhatIsUsedAndAGhostOfWhatTheNetworkWanted) 
     }
     const Example forced(GetParam(), {.rules = {symbol + "[2]@4-6=0.25"}});
     const Figure figure = forced.draw("gates", {.channel = symbol});
-    // Above a memory stands what it is without the rule.
-    const std::size_t first = plain.network.cell().memory() == plain.network.cell().find(symbol) ? 1 : 0;
-    ASSERT_EQ(figure.panels.size(), 2 + first) << symbol;
-    const auto spans = marks_of<Spans>(figure.panels[first]);
+    // Under a memory stands what it is without the rule, too.
+    const bool memory = plain.network.cell().memory() == plain.network.cell().find(symbol);
+    ASSERT_EQ(figure.panels.size(), memory ? 3 : 2) << symbol;
+    const auto spans = marks_of<Spans>(figure.panels[0]);
     ASSERT_EQ(spans.size(), 1U);
     EXPECT_EQ(spans[0].intervals, (std::vector{std::pair{3.5, 6.5}}));
     EXPECT_EQ(spans[0].ink.role, InkRole::forced);
-    const Heatmap used = marks_of<Heatmap>(figure.panels[first])[0],
-                  ghost = marks_of<Heatmap>(figure.panels[first + 1])[0];
+    const Heatmap used = marks_of<Heatmap>(figure.panels[0])[0],
+                  ghost = marks_of<Heatmap>(figure.panels[1])[0];
     const auto& tape = forced.text.trace.tapes[0];
     const int k = tape.info().find(symbol);
     for (int t = 0; t < 12; ++t)
@@ -86,10 +86,10 @@ TEST_P(GatesView, AForcedChannelShowsWhatIsUsedAndAGhostOfWhatTheNetworkWanted) 
 TEST(GatesUnderARule, ShowTheMemoryBesideTheNaturalOneOnItsScale) {
   const Example forced("lstm", {.rules = {"f=0", "i=*0.1"}});
   const Figure figure = forced.draw("gates");
-  const auto at = std::ranges::find(figure.panels, "cell state cₜ, natural", &Panel::title);
+  const auto at = std::ranges::find(figure.panels, "cell state cₜ, forced", &Panel::title);
   ASSERT_NE(at, figure.panels.end());
-  ASSERT_EQ((at + 1)->title, "cell state cₜ, forced");
-  const Heatmap natural = marks_of<Heatmap>(*at)[0], used = marks_of<Heatmap>(*(at + 1))[0];
+  ASSERT_EQ((at + 1)->title, "cell state cₜ, natural");
+  const Heatmap used = marks_of<Heatmap>(*at)[0], natural = marks_of<Heatmap>(*(at + 1))[0];
   const int c = forced.network.cell().memory();
   float most = 0, left = 0;
   for (int t = 0; t < 12; ++t)
