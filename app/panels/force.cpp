@@ -58,6 +58,8 @@ void draw_channel(const Look& look, Workbench& bench, Desk& desk, const nn::Cell
     }
     if (!std::isfinite(own)) own = 0;
     float shown = !value ? own : std::isfinite(*value) ? static_cast<float>(*value) : 0;
+    // The slider belongs to the switch above it.
+    ImGui::SetCursorPosY(ImGui::GetCursorPosY() - look.px(5));
     const float room = ImGui::GetContentRegionAvail().x - look.px(50);
     if (slider(look, ("##slide " + symbol).c_str(), shown, static_cast<float>(low), 1,
                value ? look.forced : look.muted, room, ghost))
@@ -139,17 +141,24 @@ void draw_force(const Look& look, Workbench& bench, Desk& desk) {
     if (forced_as_a_whole(*cell, channel)) draw_channel(look, bench, desk, *cell, channel);
   draw_scope(look, bench);
   draw_new_rule(look, bench, desk);
-  if (bench.forcing().forced()) {
-    bool training = bench.editor().document().probe.force_training;
-    if (bench.shown().now().can_train &&
-        toggle_row(look, "Training, too", training,
-                   "Training goes on under these rules\nIt is then the training of "
-                   "that network, with exact gradients."))
-      bench.act(ForceTraining{training});
-    if (button(look, "Release all", Kind::forced, {}, {-1, 0})) bench.act(ReleaseAll{});
+  // As high while nothing is forced as with one rule: the cards below stay where they are.
+  const bool forced = bench.forcing().forced();
+  bool training = bench.editor().document().probe.force_training;
+  if (bench.shown().now().can_train &&
+      toggle_row(look, "Training, too", training,
+                 "Training goes on under these rules\nIt is then the training of "
+                 "that network, with exact gradients."))
+    bench.act(ForceTraining{training});
+  if (button(look, "Release all", forced ? Kind::forced : Kind::plain,
+             forced ? std::string_view() : "Nothing is forced.", {-1, 0}, forced))
+    bench.act(ReleaseAll{});
+  if (forced) {
     draw_rules(look, bench);
   } else {
-    caption(look, "Nothing is forced.");
+    const ImVec2 at = ImGui::GetCursorScreenPos();
+    ImGui::SetCursorScreenPos({at.x, at.y + std::round(look.px(4))});
+    value_row(look, "Rules", "none", look.muted, look.muted);
+    ImGui::SetCursorScreenPos({at.x, at.y + std::round(look.px(28))});
   }
   end_card(look);
 }

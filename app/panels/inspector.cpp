@@ -243,7 +243,7 @@ constexpr int kWrittenLines = 4;
 void draw_written(const Look& look, const std::string& text, ImU32 color, int lines) {
   const WithFont font(look.small);
   const ImVec2 at = ImGui::GetCursorScreenPos();
-  const float line = std::round(ImGui::GetFontSize() * 1.25f), room = ImGui::GetContentRegionAvail().x;
+  const float line = ImGui::GetFontSize(), room = ImGui::GetContentRegionAvail().x;
   const std::string words = drawable(text, room);
   const float high = line * static_cast<float>(lines);
   ImGui::PushClipRect(at, {at.x + room, at.y + high}, true);
@@ -272,10 +272,10 @@ void draw_compared(const Look& look, const Inspected& bench) {
                      : std::string("Mean |state| from the first forced step on, forced over natural"));
   const session::Writing& writes = bench.shown().readings()->writes[bench.shown().view().model];
   if (!writes.natural.empty())
-    draw_written(look, "natural  …" + display_text(writes.natural, " "), look.muted, kWrittenLines / 2);
+    draw_written(look, "natural\u00a0…" + display_text(writes.natural, " "), look.muted, kWrittenLines / 2);
   log_item(look, "writes natural", writes.natural);
   if (!writes.text.empty())
-    draw_written(look, "forced  …" + display_text(writes.text, " "), look.forced_text, kWrittenLines / 2);
+    draw_written(look, "forced\u00a0…" + display_text(writes.text, " "), look.forced_text, kWrittenLines / 2);
   log_item(look, "writes forced", writes.text);
 }
 
@@ -323,7 +323,7 @@ void draw_effect(const Look& look, const Inspected& bench) {
   {
     const WithFont font(look.small);
     const float gap = ImGui::GetStyle().ItemSpacing.y;
-    text = std::round(ImGui::GetFontSize() * 1.25f) * (kWrittenLines / 2) + gap;
+    text = ImGui::GetFontSize() * (kWrittenLines / 2) + gap;
     name = ImGui::GetTextLineHeight() + gap;
   }
   const float rows = 2 * (std::round(look.px(20)) + ImGui::GetStyle().ItemSpacing.y);

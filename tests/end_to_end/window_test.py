@@ -11,6 +11,7 @@ import csv
 import ctypes
 import json
 import os
+import re
 import shutil
 import signal
 import struct
@@ -117,6 +118,10 @@ class Window:
         item = self.find(label)
         return item["text"] if item else None
 
+    def rules(self):
+        """Those in force, though their column may be scrolled."""
+        return [item["text"] for item in self.now()["items"] if re.fullmatch(r"rule \d+", item["label"])]
+
     def frames(self, count=2):
         before = self.now()["frames"]
         self.wait(lambda: self.now()["frames"] >= before + count, f"{count} frames")
@@ -124,7 +129,21 @@ class Window:
     def xdotool(self, *arguments):
         subprocess.run(["xdotool", *map(str, arguments)], env=self.environment, check=True, timeout=20)
 
+    def scroll_to(self, label):
+        """Turns the wheel over the column that an item is in until it can be seen."""
+        for _ in range(40):
+            item = next((item for item in self.now()["items"] if item["label"].split("##")[0] == label
+                         or item["label"] == label), None)
+            if self.find(label) or item is None:
+                return
+            height = 800
+            self.xdotool("mousemove", round((item["low"][0] + item["high"][0]) / 2), round(height / 2))
+            self.xdotool("click", 5 if item["low"][1] > height / 2 else 4)
+            self.frames()
+
     def click(self, label, button=1):
+        self.scroll_to(label)
+
         def settled():
             before = self.find(label)
             self.frames()
@@ -271,7 +290,8 @@ class WindowTest(unittest.TestCase):
 
         # Closed, the forget gate leaves what i*g alone gives.
         window.click("closed##Forget##force f")
-        window.wait(lambda: window.text("rule 0") == "f=0", "the rule")
+        window.wait(lambda: window.rules() == ["f=0"], "the rule")
+        window.scroll_to("equation c")
         window.wait(lambda: "fₜ ⊙ cₜ₋₁ + iₜ ⊙ gₜ = 0 ×" in window.text("equation c"), "the forced equation")
         forced, model = self.export_table(window)
         closed = self.trace(model, "--force", "f=0")
@@ -282,7 +302,7 @@ class WindowTest(unittest.TestCase):
         self.assertLess(sum(map(abs, product)), 0.8 * sum(map(abs, natural["cell"][name])))
 
         window.click("Release all")
-        window.wait(lambda: not window.find("rule 0"), "no rule")
+        window.wait(lambda: not window.rules(), "no rule")
         released, _ = self.export_table(window)
         self.assertEqual(released["cell"], natural["cell"])
 
@@ -303,7 +323,7 @@ class WindowTest(unittest.TestCase):
         window.type("10-20")
         window.keys("Return")
         window.click("open##Forget##force f")
-        window.wait(lambda: window.text("rule 0") == "f@10-20=1", "the rule")
+        window.wait(lambda: window.rules() == ["f@10-20=1"], "the rule")
         window.keys("ctrl+d", "3", "Home", "Right", "Right", "Down")
         window.wait(lambda: window.text("time").startswith("t = 2 "), "step 2")
         before = window.now()
@@ -326,7 +346,7 @@ class WindowTest(unittest.TestCase):
         self.assertEqual(metadata["window"].get("unit"), unit + 1 if unit < 11 else None)
 
         window = self.open()
-        window.wait(lambda: window.text("rule 0") == "f@10-20=1", "the rule")
+        window.wait(lambda: window.rules() == ["f@10-20=1"], "the rule")
         window.wait(lambda: window.find("equation c") or window.find("mean c"), "the numbers")
         window.frames(8)
         after = window.now()
@@ -386,7 +406,7 @@ class WindowTest(unittest.TestCase):
         window.wait(lambda: window.find("left behind 0"), "what is left behind")
         self.assertFalse(window.now()["training"])
         window.click("Open it")
-        window.wait(lambda: window.text("rule 0") == "f=0", "the rule")
+        window.wait(lambda: window.rules() == ["f=0"], "the rule")
         window.wait(lambda: window.now()["updates"] >= updates > 0, "the weights")
         self.assertFalse(kept.exists())
         window.quit()
