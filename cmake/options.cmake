@@ -31,12 +31,22 @@ else()
 endif()
 
 # Several sources as one: sanitizers and fuzzers compile in half the time. A release compiles each by itself, so that
-# what a file does not include is found out.
+# what a file does not include is found out; its tests too, unless GATESCOPE_UNITY_TESTS is on, as in scripts/test.
 function(gatescope_unity target)
+  set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 8)
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")  # takes the sources that are brought together for headers
+    target_compile_options(${target} PRIVATE -Wno-subobject-linkage)
+  endif()
+endfunction()
+
+function(gatescope_unity_library target)
   if(GATESCOPE_SANITIZE)
-    set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 8)
-    if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")  # takes the sources that are brought together for headers
-      target_compile_options(${target} PRIVATE -Wno-subobject-linkage)
-    endif()
+    gatescope_unity(${target})
+  endif()
+endfunction()
+
+function(gatescope_unity_tests target)
+  if(GATESCOPE_SANITIZE OR GATESCOPE_UNITY_TESTS)
+    gatescope_unity(${target})
   endif()
 endfunction()

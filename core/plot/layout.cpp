@@ -58,7 +58,8 @@ Rect draw_frame(const Figure& figure, const std::vector<LegendEntry>& legend, Te
     if (x > inner.x && x + headline_width(h) > inner.right() + 1) x = inner.x, y += line;
     canvas.text(h.value, {x, y + base}, canvas.headline(), theme.text);
     x += canvas.width(h.value, canvas.headline()) + canvas.scaled(6);
-    const std::string label = shorten(canvas, h.label, canvas.small(), inner.right() - x + 0.5f);
+    std::string label = shorten(canvas, h.label, canvas.small(), inner.right() - x + 0.5f);
+    if (label.size() < h.label.size() / 2) label.clear();  // it would say nothing
     canvas.text(label, {x, y + base}, canvas.small(), theme.muted);
     x += canvas.width(h.label, canvas.small()) + canvas.scaled(24);
   }

@@ -44,10 +44,15 @@ class UnrolledView {
 
   Figure make() const {
     Figure figure;
-    figure.title = observations_.size() > 1
-                       ? "Gradient through time"
-                       : "Gradient through time, " + where_of(observations_[0], options_);
-    figure.headlines.push_back(all_.share_left());
+    const Headline left = all_.share_left();
+    if (options_.lanes) {  // on a projector what is left is what is said
+      figure.title = capitalised(left.value);
+    } else {
+      figure.title = observations_.size() > 1
+                         ? "Gradient through time"
+                         : "Gradient through time, " + where_of(observations_[0], options_);
+      figure.headlines.push_back(left);
+    }
     for (std::size_t k = 0; k < observations_.size(); ++k) {
       figure.panels.push_back(chain(k));
       figure.panels.back().x.hidden = k + 1 < observations_.size();

@@ -193,6 +193,17 @@ TEST(UnrolledWithoutAGradient, SaysZeroOrNotFinite) {
   EXPECT_EQ(lanes_of(figure)[0].y.high, 1);
 }
 
+TEST(UnrolledView, OnAProjectorWhatIsLeftIsTheTitle) {
+  const Example example("lstm", {.loss = kAtNine});
+  ViewOptions options;
+  const Figure usual = example.draw("unrolled", options);
+  options.lanes = 4;
+  const Figure figure = example.draw("unrolled", options);
+  EXPECT_TRUE(figure.headlines.empty());
+  ASSERT_FALSE(usual.headlines.empty());
+  EXPECT_EQ(figure.title, "A" + usual.headlines[0].value.substr(1));
+}
+
 TEST(UnrolledOfALongText, ShowsWhereSomethingIsLeftAndSaysSo) {
   const Example forgets("rnn", {.loss = {trace::LossAt::Kind::last, 0}, .characters = 10001});
   const Figure short_reach = forgets.draw("unrolled");
