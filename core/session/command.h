@@ -46,6 +46,7 @@ struct Open {
   std::optional<Probe> probe = {};  // to read from the first on; none: the one before, where it fits
   /// Where `from` is null: goes on from what this session was asked to capture before, if that came to be.
   std::shared_future<Capture> captured = {};
+  std::optional<double> pace = {};  // as SetPace; none: the one before
 };
 
 /// Models from files, to be looked at: by their paths, with their bytes where they were read, or by these
