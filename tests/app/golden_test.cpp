@@ -34,6 +34,10 @@ std::vector<Case> cases() {
   std::vector<Case> all;
   for (const View& view : all_views()) {
     const bool of_rules = view.id == "effect";  // shows nothing without one
+    if (view.laboratory) {
+      all.push_back({view.id, ThemeName::light, false});
+      continue;
+    }
     for (const ThemeName theme : {ThemeName::light, ThemeName::dark, ThemeName::projector})
       all.push_back({view.id, theme, of_rules});
     if (!view.needs.metrics) all.push_back({view.id, ThemeName::light, !of_rules});
