@@ -34,8 +34,10 @@ struct StimulusOptions {
 };
 
 extern template Reading StimulusOptions::read(const ModelOptions&, const checkpoint::ModelFile&,
-                                              const std::vector<nn::ForceRule>&, observe::Model<float>&) const;
+                                              const std::vector<nn::ForceRule>&,
+                                              observe::Model<float>&) const;
 extern template Reading StimulusOptions::read(const ModelOptions&, const checkpoint::ModelFile&,
-                                              const std::vector<nn::ForceRule>&, observe::Model<double>&) const;
+                                              const std::vector<nn::ForceRule>&,
+                                              observe::Model<double>&) const;
 
 }  // namespace gatescope::app

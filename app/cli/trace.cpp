@@ -72,9 +72,9 @@ int trace(const Options& options) {
     usage("--label is for a text: a sequence says what is expected after a bar");
   const Reading reading = options.stimulus.read(options.model, file, rules, model);
   const trace::Keep keep = options.stimulus.of_text() ? trace::Keep::in_file : trace::Keep::in_memory;
-  const auto observed = observe::observe(model, reading.stimulus, rules,
-                                         options.stimulus.sequence ? trace::LossAt{} : loss,
-                                         {.needs = kNeeds, .keep = keep});
+  const auto observed =
+      observe::observe(model, reading.stimulus, rules, options.stimulus.sequence ? trace::LossAt{} : loss,
+                       {.needs = kNeeds, .keep = keep});
   if (options.stimulus.of_text() && observed.text->trace.scored == 0) tell_no_loss(file.interface);
   return save<S>(options, observed, reading.text);
 }

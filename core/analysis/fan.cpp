@@ -42,8 +42,7 @@ Fan fan(const observe::Observation<S>& observation, std::optional<Index> step, b
         std::optional<Index> most) {
   StateSteps<S> steps(observation, natural);
   const Index last = steps.steps() - 1;
-  if (step && (*step < 0 || *step > last))
-    fail("step {} does not exist, expected 0 to {}", *step, last);
+  if (step && (*step < 0 || *step > last)) fail("step {} does not exist, expected 0 to {}", *step, last);
   Fan fan;
   fan.step = step.value_or(last);
   const bool ruled = !natural || !observation.natural;

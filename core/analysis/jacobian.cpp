@@ -24,8 +24,7 @@ StateJacobians state_jacobians(const observe::Observation<S>& observation, std::
                                bool natural, std::optional<Index> most_lags) {
   StateSteps<S> steps(observation, natural);
   const Index last = steps.steps() - 1;
-  if (step && (*step < 0 || *step > last))
-    fail("step {} does not exist, expected 0 to {}", *step, last);
+  if (step && (*step < 0 || *step > last)) fail("step {} does not exist, expected 0 to {}", *step, last);
   StateJacobians all;
   all.step = step.value_or(last);
   all.state = steps.state().names();

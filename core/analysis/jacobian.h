@@ -13,7 +13,7 @@ namespace gatescope::analysis {
 struct StateJacobians {
   Index step = 0;
   std::vector<std::string> state;
-  std::vector<double> frobenius, largest;            ///< ‖·‖_F and ‖·‖₂ by lag; lag 0 is the identity
+  std::vector<double> frobenius, largest;  ///< ‖·‖_F and ‖·‖₂ by lag; lag 0 is the identity
   std::vector<std::vector<double>> singular_values;  ///< by lag, from the greatest down
 };
 

@@ -113,8 +113,7 @@ Tail fit_tail(const std::vector<double>& norms) {
 }
 
 template <class S>
-Reach reach(const observe::Observation<S>& observation, bool natural, Index most_positions,
-            Index most_lags) {
+Reach reach(const observe::Observation<S>& observation, bool natural, Index most_positions, Index most_lags) {
   StateSteps<S> steps(observation, natural);
   const Index count = steps.steps();
   if (count < 2) fail("{} read one step: there is no lag", observation.name);

@@ -15,9 +15,9 @@ struct Spread {
 
 /// How a norm goes on over the last lags: a straight line through its logarithm.
 struct Tail {
-  Index from = 0, to = 0;   ///< the window of lags it was fitted on
-  double ratio = 1;         ///< what is left of the norm a step; above 1 it grows
-  double time_constant = 0; ///< in steps, -1/ln(ratio); infinite where it does not fall
+  Index from = 0, to = 0;    ///< the window of lags it was fitted on
+  double ratio = 1;          ///< what is left of the norm a step; above 1 it grows
+  double time_constant = 0;  ///< in steps, -1/ln(ratio); infinite where it does not fall
   /// The text is too short to tell: the time constant is no less than the lags that were seen.
   bool censored = false;
   std::optional<Index> gone = {};  ///< the first lag at which nothing at all is left
@@ -25,8 +25,8 @@ struct Tail {
 };
 
 /// How far the gradient reaches back: ‖ds_t/ds_{t-k}‖ (Frobenius) of the joint state and ‖dL_t/ds_{t-k}‖ of
-/// one step's loss, in nats or squared error a unit of s, over the lag k [pascanu2013]. No lag is a reference,
-/// and no single step speaks for the text.
+/// one step's loss, in nats or squared error a unit of s, over the lag k [pascanu2013]. No lag is a
+/// reference, and no single step speaks for the text.
 struct Reach {
   std::vector<Index> positions;       ///< t of the states
   std::vector<Index> loss_positions;  ///< t of the losses: all steps at which something is expected

@@ -40,8 +40,7 @@ StateSteps<S>::StateSteps(const observe::Observation<S>& observation, bool natur
     OfLayer& of = layers_.emplace_back();
     nn::LayerParameters at;
     for (std::size_t p = 0; p < cell.parameters.size(); ++p)
-      at.push_back(
-          network.table().find(nn::parameter_name(cell, static_cast<int>(p), layer, false))->offset);
+      at.push_back(network.table().find(nn::parameter_name(cell, static_cast<int>(p), layer, false))->offset);
     const bool one_hot =
         layer == 0 && network.interface().input == nn::InputKind::characters && spec.embedding == 0;
     of.layer = nn::make_stepped_layer<S>(cell, sizes, one_hot, at);
@@ -133,8 +132,7 @@ void StateSteps<S>::back(Index t, Matrix<S>& gradients, const Matrix<S>* outputs
     MatrixView<S> out = of.many.gradients(output);
     if (!of.many.info().is_state(output)) out.setZero();
     for (const JointState::Part& part : state_.parts)
-      if (part.layer == layer)
-        of.many.gradients(part.channel) = gradients.middleRows(part.first, part.width);
+      if (part.layer == layer) of.many.gradients(part.channel) = gradients.middleRows(part.first, part.width);
     if (layer + 1 < count) out += below_;
     if (layer + 1 == count && outputs) out += *outputs;
     const bool hands_down = layer > 0;

@@ -7,12 +7,9 @@ namespace gatescope::laboratory {
 template <class S>
 Json fan_json(const Observation<S>& observation, const Options& options) {
   const analysis::Fan all = analysis::fan(observation, options.step);
-  return {{"schema", 1},
-          {"step", all.step},
-          {"lags", all.lags},
-          {"products", all.products},
-          {"steps", all.steps},
-          {"gates_only", all.gates_only}};
+  return {{"schema", 1},        {"step", all.step},
+          {"lags", all.lags},   {"products", all.products},
+          {"steps", all.steps}, {"gates_only", all.gates_only}};
 }
 
 template Json fan_json(const Observation<float>&, const Options&);

@@ -30,7 +30,7 @@ struct Takes {
 };
 
 struct Analysis {
-  std::string_view name;           ///< on the command line
+  std::string_view name;  ///< on the command line
   std::string_view title = {};
   std::string_view sentence = {};  ///< what it says
   std::string_view view = {};      ///< that draws it (core/views)

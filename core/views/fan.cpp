@@ -116,25 +116,27 @@ class FanView {
         }
         panel.marks.push_back(std::move(band));
       }
-      panel.marks.push_back(line(fan.lags, fan.products, 1,
-                                 {.name = one() ? "greatest" : name, .ink = ink_of(k), .dash = dash_of(k),
-                                  .weight = 1.8F}));
+      panel.marks.push_back(
+          line(fan.lags, fan.products, 1,
+               {.name = one() ? "greatest" : name, .ink = ink_of(k), .dash = dash_of(k), .weight = 1.8F}));
       if (one())
-        panel.marks.push_back(line(fan.lags, fan.products, 0.5,
-                                   {.name = "median", .ink = ink_of(k), .weight = 0.8F}));
+        panel.marks.push_back(
+            line(fan.lags, fan.products, 0.5, {.name = "median", .ink = ink_of(k), .weight = 0.8F}));
       if (!fan.gates_only.back().empty()) {
         Ink faint = ink_of(k);
         faint.opacity = 0.75F;
-        panel.marks.push_back(line(fan.lags, fan.gates_only, 1,
-                                   {.name = one() ? "gates alone" : "", .ink = faint,
-                                    .dash = Dash::short_dashed, .weight = 1}));
+        panel.marks.push_back(line(
+            fan.lags, fan.gates_only, 1,
+            {.name = one() ? "gates alone" : "", .ink = faint, .dash = Dash::short_dashed, .weight = 1}));
       }
       if (naturals_[k]) {
         Ink faint = ink_of(k);
         faint.opacity = 0.6F;
         panel.marks.push_back(line(naturals_[k]->lags, naturals_[k]->products, 1,
-                                   {.name = one() ? "greatest, natural" : name + ", natural", .ink = faint,
-                                    .dash = Dash::dotted, .weight = 1.2F}));
+                                   {.name = one() ? "greatest, natural" : name + ", natural",
+                                    .ink = faint,
+                                    .dash = Dash::dotted,
+                                    .weight = 1.2F}));
       }
     }
     limit(panel);
@@ -149,11 +151,10 @@ class FanView {
     panel.x = lag_axis();
     panel.y = {.title = "of ∂sₜ/∂sₜ₋₁", .kind = ScaleKind::log};
     for (std::size_t k = 0; k < fans_.size(); ++k) {
-      panel.marks.push_back(line(fans_[k]->lags, fans_[k]->steps, 1,
-                                 {.ink = ink_of(k), .dash = dash_of(k), .weight = 1.4F}));
+      panel.marks.push_back(
+          line(fans_[k]->lags, fans_[k]->steps, 1, {.ink = ink_of(k), .dash = dash_of(k), .weight = 1.4F}));
       if (one())
-        panel.marks.push_back(
-            line(fans_[k]->lags, fans_[k]->steps, 0.5, {.ink = ink_of(k), .weight = 0.8F}));
+        panel.marks.push_back(line(fans_[k]->lags, fans_[k]->steps, 0.5, {.ink = ink_of(k), .weight = 0.8F}));
     }
     limit(panel);
     panel.y.low = std::max(*panel.y.low, 1e-3);

@@ -16,8 +16,7 @@ Index common_step(std::span<const Observation> observations, std::optional<int> 
   if (observations.empty()) fail("the view {} needs a model", view);
   Index last = -1;
   for (const Observation& observation : observations) {
-    if (!observation.network || observation.steps() == 0)
-      fail("the view {} needs a model and a text", view);
+    if (!observation.network || observation.steps() == 0) fail("the view {} needs a model and a text", view);
     const Index own = observation.steps() - 1;
     last = last < 0 ? own : std::min(last, own);
   }
@@ -28,7 +27,8 @@ Index common_step(std::span<const Observation> observations, std::optional<int> 
 
 void refuse_without_joint_state(const Observation& observation, std::string_view view) {
   const std::string why = analysis::why_no_joint_state(observation.network->spec());
-  if (!why.empty()) fail("the view {} is of joint states, and {} has none: {}", view, name_of(observation), why);
+  if (!why.empty())
+    fail("the view {} is of joint states, and {} has none: {}", view, name_of(observation), why);
 }
 
 Axis lag_axis_of(Index step, Index most) {

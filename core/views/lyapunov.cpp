@@ -80,8 +80,8 @@ class LyapunovView {
       const analysis::Lyapunov& all = *spectra_[k];
       const std::string name = one() ? "exponents" : name_of(observations_[k]);
       high = std::max(high, 1.2 * all.exponents.front());
-      panel.marks.push_back(over_share(
-          all.exponents, {.name = name, .ink = ink_of(k), .dash = dash_of(k), .weight = 1.8F}));
+      panel.marks.push_back(
+          over_share(all.exponents, {.name = name, .ink = ink_of(k), .dash = dash_of(k), .weight = 1.8F}));
       Ink faint = ink_of(k);
       faint.opacity = 0.75F;
       if (!all.gates_only.empty())
@@ -90,9 +90,9 @@ class LyapunovView {
             {.name = one() ? "gates alone" : "", .ink = faint, .dash = Dash::short_dashed, .weight = 1}));
       faint.opacity = 0.6F;
       if (naturals_[k])
-        panel.marks.push_back(over_share(
-            naturals_[k]->exponents,
-            {.name = name + ", natural", .ink = faint, .dash = Dash::dotted, .weight = 1.2F}));
+        panel.marks.push_back(
+            over_share(naturals_[k]->exponents,
+                       {.name = name + ", natural", .ink = faint, .dash = Dash::dotted, .weight = 1.2F}));
     }
     panel.x = {.title = "share of directions", .low = 0, .high = 1};
     panel.y = {.title = "exponent", .unit = "nats a step", .low = kLowest, .high = high};

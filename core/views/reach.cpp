@@ -85,11 +85,13 @@ class ReachView {
            bool natural) const {
     Ink ink = ink_of(k);
     if (natural) ink.opacity = 0.6F;
-    Line line{.name = (one() ? std::string("median") : name_of(observations_[k])) +
-                      (natural ? ", natural" : ""),
-              .ink = ink,
-              .dash = natural ? Dash::dotted : one() ? Dash::solid : model_dash(k),
-              .weight = natural ? 1.2F : 1.8F};
+    Line line{
+        .name = (one() ? std::string("median") : name_of(observations_[k])) + (natural ? ", natural" : ""),
+        .ink = ink,
+        .dash = natural ? Dash::dotted
+                : one() ? Dash::solid
+                        : model_dash(k),
+        .weight = natural ? 1.2F : 1.8F};
     Band band{.name = one() && !natural ? "middle half" : "", .ink = ink, .opacity = one() ? 0.25F : 0.14F};
     for (std::size_t n = 0; n < spread.median.size(); ++n) {
       const auto lag = static_cast<double>(reach.lags[n]);
@@ -104,8 +106,12 @@ class ReachView {
   }
 
   void limit(Panel& panel) const {
-    panel.x = {.title = "lag", .unit = "steps back", .low = 0, .high = static_cast<double>(lags_),
-               .reversed = true, .whole = true};
+    panel.x = {.title = "lag",
+               .unit = "steps back",
+               .low = 0,
+               .high = static_cast<double>(lags_),
+               .reversed = true,
+               .whole = true};
     panel.y.kind = ScaleKind::log;
     double high = 0, low = 1e300;
     for (const Mark& mark : panel.marks) {

@@ -23,8 +23,7 @@ TEST_F(AnalyzeProgram, WritesEveryAnalysisInEveryFormat) {
                                            {".pdf", "%PDF-1.4"},
                                            {".png", "\x89PNG"}}) {
       const std::string out = at(std::string(analysis.name) + extension);
-      const Result result =
-          run("analyze " + std::string(analysis.name) + model + text + " --out " + out);
+      const Result result = run("analyze " + std::string(analysis.name) + model + text + " --out " + out);
       ASSERT_EQ(result.code, 0) << result.error;
       EXPECT_EQ(result.out, out + "\n");
       EXPECT_TRUE(read_file(out).starts_with(start)) << out;

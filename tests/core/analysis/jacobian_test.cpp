@@ -76,7 +76,8 @@ Vector<double> states_at(const JacobianCase<>& read, const JointState& state, In
   return after;
 }
 
-Eigen::MatrixXd differences(const JacobianCase<>& read, const StateSteps<double>& steps, Index from, Index t) {
+Eigen::MatrixXd differences(const JacobianCase<>& read, const StateSteps<double>& steps, Index from,
+                            Index t) {
   constexpr double kStep = 1e-6;
   const JointState& state = steps.state();
   Eigen::MatrixXd jacobian(state.size, state.size);
@@ -209,7 +210,8 @@ TEST(StateJacobian, OfRnnGruAndLstmIsTheirFormulaWrittenOut) {
       const M U_i = lstm.block("weight_hh", 0, hidden), U_f = lstm.block("weight_hh", 1, hidden),
               U_g = lstm.block("weight_hh", 2, hidden), U_o = lstm.block("weight_hh", 3, hidden);
       const V df = forced ? V(V::Zero(hidden)) : slope(f), dou = slope(raw) * (forced ? 0.5 : 1);
-      const M c_c = diagonal(f), c_h = times(c * df, U_f) + times(g * slope(i), U_i) + times(i * flat(g), U_g);
+      const M c_c = diagonal(f),
+              c_h = times(c * df, U_f) + times(g * slope(i), U_i) + times(i * flat(g), U_g);
       M expected(2 * hidden, 2 * hidden);  // rows and columns: h, c
       expected << times(now * dou, U_o) + times(o * flat(now), c_h), times(o * flat(now), c_c), c_h, c_c;
       StateSteps<double> steps(lstm.observation);
@@ -232,9 +234,10 @@ TEST(StateJacobian, ListsNormsAndSingularValuesByLag) {
     for (const double s : all.singular_values[lag]) squares += s * s;
     EXPECT_NEAR(std::sqrt(squares), exact.norm(), 1e-13 * exact.norm());
     EXPECT_EQ(all.largest[lag], all.singular_values[lag].front());
-    EXPECT_NEAR(std::pow(all.largest[lag], 2),
-                Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd>(exact * exact.transpose()).eigenvalues().maxCoeff(),
-                1e-12);
+    EXPECT_NEAR(
+        std::pow(all.largest[lag], 2),
+        Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd>(exact * exact.transpose()).eigenvalues().maxCoeff(),
+        1e-12);
   }
 }
 
@@ -281,8 +284,7 @@ TEST(Fan, OfGatesAloneIsTheProductOfTheKeepGates) {
   for (std::size_t k = 0; k < 4; ++k) EXPECT_NEAR(all.gates_only[3][k], expected[k], 1e-15);
   const StateJacobians jacobians = state_jacobians(lstm.observation, 6);
   EXPECT_EQ(all.products, jacobians.singular_values);
-  for (std::size_t k = 0; k < 8; ++k)
-    EXPECT_NEAR(all.steps[1][k], jacobians.singular_values[1][k], 1e-15);
+  for (std::size_t k = 0; k < 8; ++k) EXPECT_NEAR(all.steps[1][k], jacobians.singular_values[1][k], 1e-15);
   EXPECT_TRUE(fan(JacobianCase(model_spec("rnn")).observation, {}).gates_only[3].empty());
   const Fan thinned = fan(lstm.observation, 6, false, 3);
   EXPECT_EQ(thinned.lags, (std::vector<Index>{0, 3, 6}));
