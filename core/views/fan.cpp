@@ -73,7 +73,7 @@ class FanView {
       if (naturals_[k]) value += fmt::format(" (natural {})", told(*naturals_[k]));
     }
     const auto at = std::ranges::lower_bound(fans_[0]->lags, static_cast<Index>(lag));
-    return {value, fmt::format("the most that a change grows over {}", counted(*at, "step", "steps"))};
+    return {value, fmt::format("what {} make of a change at most", counted(*at, "step", "steps"))};
   }
 
   Axis lag_axis() const { return lag_axis_of(step_, step_); }

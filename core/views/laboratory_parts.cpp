@@ -45,10 +45,10 @@ Axis lag_axis_of(Index step, Index most) {
 
 std::string times_text(double factor) {
   if (!std::isfinite(factor)) return "not finite";
-  if (factor == 0) return "0 times";
+  if (factor == 0) return "× 0";
   if (factor >= 1e5 || factor < 1e-4)
-    return power_of_ten(static_cast<int>(std::lround(std::log10(factor)))) + " times";
-  return fmt::format("{} times", number_text(factor, 2));
+    return "× " + power_of_ten(static_cast<int>(std::lround(std::log10(factor))));
+  return "× " + number_text(factor, 2);
 }
 
 }  // namespace gatescope::views

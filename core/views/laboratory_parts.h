@@ -16,7 +16,7 @@ void refuse_without_joint_state(const Observation& observation, std::string_view
 /// Lags to the left of a step, which is at the right; other views are linked by its steps.
 Axis lag_axis_of(Index step, Index most);
 
-/// "3.2 times", "0.046 times", "10¹² times".
+/// "× 3.2", "× 0.046", "× 10¹²".
 std::string times_text(double factor);
 
 }  // namespace gatescope::views

@@ -65,9 +65,10 @@ class LyapunovView {
     return {value, "greatest exponent, nats a step"};
   }
 
-  static Line over_share(const std::vector<double>& exponents, Line line) {
+  /// Of as many directions as the state has.
+  static Line over_share(const std::vector<double>& exponents, std::size_t directions, Line line) {
     for (std::size_t k = 0; k < exponents.size(); ++k) {
-      line.x.push_back((static_cast<double>(k) + 0.5) / static_cast<double>(exponents.size()));
+      line.x.push_back((static_cast<double>(k) + 0.5) / static_cast<double>(directions));
       line.y.push_back(std::max(exponents[k], kLowest - 1));
     }
     return line;
@@ -80,18 +81,18 @@ class LyapunovView {
       const analysis::Lyapunov& all = *spectra_[k];
       const std::string name = one() ? "exponents" : name_of(observations_[k]);
       high = std::max(high, 1.2 * all.exponents.front());
-      panel.marks.push_back(
-          over_share(all.exponents, {.name = name, .ink = ink_of(k), .dash = dash_of(k), .weight = 1.8F}));
+      panel.marks.push_back(over_share(all.exponents, all.exponents.size(),
+                                       {.name = name, .ink = ink_of(k), .dash = dash_of(k), .weight = 1.8F}));
       Ink faint = ink_of(k);
       faint.opacity = 0.75F;
       if (!all.gates_only.empty())
         panel.marks.push_back(over_share(
-            all.gates_only,
+            all.gates_only, all.exponents.size(),
             {.name = one() ? "gates alone" : "", .ink = faint, .dash = Dash::short_dashed, .weight = 1}));
       faint.opacity = 0.6F;
       if (naturals_[k])
         panel.marks.push_back(
-            over_share(naturals_[k]->exponents,
+            over_share(naturals_[k]->exponents, all.exponents.size(),
                        {.name = name + ", natural", .ink = faint, .dash = Dash::dotted, .weight = 1.2F}));
     }
     panel.x = {.title = "share of directions", .low = 0, .high = 1};

@@ -19,7 +19,7 @@ namespace {
 constexpr double kFaintest = 1e-6;  // what is below is nothing to the eye
 constexpr double kLost = 1e-30;
 
-/// "63 steps", "at least 70 steps", "grows 10¹² times".
+/// "63 steps", "at least 70 steps", "grows × 10¹²".
 std::string told(const analysis::Tail& tail, Index lags) {
   if (tail.gone && *tail.gone <= 1) return "nothing after 1 step";
   if (std::isfinite(tail.grown) && tail.ratio > 1 && tail.grown > 10)
