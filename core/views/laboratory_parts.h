@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/views/gradient_lanes.h"
+#include "core/views/laboratory_group.h"
 #include "core/views/parts.h"
 
 /// What the laboratory's views of the joint state share.

@@ -22,7 +22,7 @@ constexpr double kLost = 1e-30;
 /// "63 steps", "at least 70 steps", "grows × 10¹²".
 std::string told(const analysis::Tail& tail, Index lags) {
   if (tail.gone && *tail.gone <= 1) return "nothing after 1 step";
-  if (std::isfinite(tail.grown) && tail.ratio > 1 && tail.grown > 10)
+  if (std::isfinite(tail.grown) && tail.ratio > 1 && tail.grown > 2)
     return "grows " + times_text(tail.grown);
   if (tail.censored || !std::isfinite(tail.time_constant))
     return fmt::format("at least {}", counted(lags, "step", "steps"));
@@ -150,7 +150,7 @@ class ReachView {
       }
       if (tail.to > tail.from && tail.ratio > 0) panel.marks.push_back(std::move(fit));
     }
-    panel.remark = fmt::format("{} positions", reaches_[0]->positions.size());
+    panel.remark = counted(std::ssize(reaches_[0]->positions), "position", "positions");
     return panel;
   }
 
@@ -163,7 +163,7 @@ class ReachView {
     }
     limit(panel);
     panel.legend = one() ? Legend::none : Legend::automatic;
-    panel.remark = fmt::format("{} losses", reaches_[0]->loss_positions.size());
+    panel.remark = counted(std::ssize(reaches_[0]->loss_positions), "loss", "losses");
     return panel;
   }
 

@@ -69,7 +69,6 @@ struct View {
   observe::Needs needs = {};       // of every observation
   bool compares = false;           // takes several observations
   bool animates = false;           // ViewOptions::frame means something
-  bool laboratory = false;         // one of the laboratory's, which share a tab of the window
   Takes takes = {};
   std::span<const std::string_view> quantities =
       {};  // what ViewOptions::channel may name besides a cell's channels
