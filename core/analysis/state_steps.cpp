@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "core/analysis/watched.h"
 #include "core/error.h"
 
 namespace gatescope::analysis {
@@ -116,6 +117,7 @@ void StateSteps<S>::spread(OfLayer& of, Index columns) const {
 
 template <class S>
 void StateSteps<S>::back(Index t, Matrix<S>& gradients, const Matrix<S>* outputs, Matrix<S>* now) {
+  Watched::pass();
   const Index columns = gradients.cols();
   const auto count = static_cast<int>(layers_.size());
   if (at_ != t) {
