@@ -42,8 +42,8 @@ struct BuiltFigure {
   std::shared_ptr<const plot::Figure> figure;  // null where there is a problem
   std::shared_ptr<const plot::Figure> from;    // that of the rules before, on the way from it; else null
   plot::Scene scene;
-  std::string problem;  // why there is no figure; empty else
-  Clock::duration took{};        // that making the figure took
+  std::string problem;          // why there is no figure; empty else
+  Clock::duration took{};       // that making the figure took
   Clock::time_point done = {};  // when it was made
   std::uint64_t number = 0;
 };

@@ -22,8 +22,7 @@ Laboratory::Standing Laboratory::want(const std::string& place, const FigureOrde
   const bool same = held != held_.end() && held->second.same_figure_as(order);
   const bool asked = asked_.erase(place) > 0;
   const bool rested = !training || !built || Clock::now() - built->done >= kRests * built->took;
-  const bool due = standing.on_demand ? asked
-                                      : held == held_.end() || (!figures_.at_work(place) && rested);
+  const bool due = standing.on_demand ? asked : held == held_.end() || (!figures_.at_work(place) && rested);
   if (!same && due) {
     held = held_.insert_or_assign(place, order).first;
   } else if (held != held_.end()) {

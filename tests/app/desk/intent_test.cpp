@@ -240,10 +240,11 @@ TEST(Intent, ReducingChangesWhatItSaysAndNothingElse) {
          [](Document& w) { w.view.left = 200, w.view.right = 210, w.view.probe = 90; });
   expect(GoBack{}, [](Document& w) { w.experiment.training.optimizer.rate /= 2; });
   for (const Intent& other : std::initializer_list<Intent>{
-           Train{}, UpdateOnce{}, Restart{}, SetPace{1}, Undo{}, Redo{}, OpenPreset{"race"}, OpenFiles{},
-           SaveSession{}, ExportFigure{}, CancelExport{}, AnswerImport{}, LeaveImport{}, AskImportAgain{},
-           OpenLeftBehind{}, ThrowAwayLeftBehind{}, KeepLeftBehind{}, MeasureView{}, StopMeasuring{},
-           DismissNotice{}})
+           Train{},          UpdateOnce{},     Restart{},          SetPace{1},
+           Undo{},           Redo{},           OpenPreset{"race"}, OpenFiles{},
+           SaveSession{},    ExportFigure{},   CancelExport{},     AnswerImport{},
+           LeaveImport{},    AskImportAgain{}, OpenLeftBehind{},   ThrowAwayLeftBehind{},
+           KeepLeftBehind{}, MeasureView{},    StopMeasuring{},    DismissNotice{}})
     expect(other, [](Document&) {});
 }
 
