@@ -38,6 +38,7 @@ void add_train(CLI::App& program, Action& action);
 void add_sample(CLI::App& program, Action& action);
 void add_trace(CLI::App& program, Action& action);
 void add_figure(CLI::App& program, Action& action);
+void add_analyze(CLI::App& program, Action& action);
 void add_bench(CLI::App& program, Action& action);
 void add_presets(CLI::App& program, Action& action);
 void add_cells(CLI::App& program, Action& action);

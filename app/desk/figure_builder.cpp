@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <tuple>
 
+#include "core/analysis/watched.h"
 #include "core/error.h"
 #include "core/plot/between.h"
 #include "core/views/reading.h"
@@ -86,14 +87,22 @@ BuiltFigure build_figure(const FigureOrder& order, const plot::TextMeasure& meas
                          const BuiltFigure* before) {
   BuiltFigure built{.order = order, .figure = nullptr, .from = nullptr, .scene = {}, .problem = {}};
   try {
-    if (before && before->figure && before->order.same_figure_as(order))
+    if (before && before->figure && before->order.same_figure_as(order)) {
       built.figure = before->figure;
-    else
+      built.took = before->took, built.done = before->done;
+    } else {
+      const Clock::time_point start = Clock::now();
       built.figure = std::make_shared<const plot::Figure>(figure_of(order));
+      built.done = Clock::now();
+      built.took = built.done - start;
+    }
     if (before) built.from = origin(order, *before);
     built.scene = built.from ? with_reading_where_it_fits(
                                    order, plot::between(*built.from, *built.figure, order.arrived), measure)
                              : with_reading_where_it_fits(order, *built.figure, measure);
+  } catch (const trace::Stopped&) {
+    built.figure = nullptr;
+    built.problem = "Stopped.";
   } catch (const std::exception& error) {
     built.figure = nullptr;
     built.problem = error.what();
@@ -105,6 +114,8 @@ FigureBuilder::~FigureBuilder() {
   {
     const std::scoped_lock lock(mutex_);
     quit_ = true;
+    for (auto& [name, place] : places_)
+      if (place.watch) place.watch->stop();
   }
   executor_.wait_until([this] {
     const std::scoped_lock lock(mutex_);
@@ -127,6 +138,22 @@ std::shared_ptr<const BuiltFigure> FigureBuilder::get(const std::string& place) 
   const std::scoped_lock lock(mutex_);
   const auto found = places_.find(place);
   return found == places_.end() ? nullptr : found->second.built;
+}
+
+bool FigureBuilder::at_work(const std::string& place) {
+  const std::scoped_lock lock(mutex_);
+  const auto found = places_.find(place);
+  return found != places_.end() && (found->second.waiting || found->second.watch);
+}
+
+void FigureBuilder::stop(const std::string& place) {
+  Place dropped;  // let go of outside the lock
+  const std::scoped_lock lock(mutex_);
+  const auto found = places_.find(place);
+  if (found == places_.end()) return;
+  if (found->second.watch) found->second.watch->stop();
+  dropped = std::move(found->second);
+  places_.erase(found);
 }
 
 bool FigureBuilder::idle() {
@@ -153,6 +180,7 @@ void FigureBuilder::keep_only(const std::vector<std::string>& places) {
   const std::scoped_lock lock(mutex_);
   for (auto place = places_.begin(); place != places_.end();) {
     if (std::ranges::find(places, place->first) == places.end()) {
+      if (place->second.watch) place->second.watch->stop();
       dropped.push_back(std::move(place->second));
       place = places_.erase(place);
     } else {
@@ -174,12 +202,20 @@ bool FigureBuilder::build_next() {
   turn_ = next->first;
   const auto order = std::exchange(next->second.waiting, nullptr);
   const auto before = next->second.built;
+  const auto watch = next->second.watch = std::make_shared<trace::Watch>();
   lock.unlock();
-  auto built = std::make_shared<BuiltFigure>(build_figure(*order, fonts_.measure(), before.get()));
+  std::shared_ptr<BuiltFigure> built;
+  {
+    const analysis::Watched watched(*watch);
+    built = std::make_shared<BuiltFigure>(build_figure(*order, fonts_.measure(), before.get()));
+  }
   lock.lock();
   if (!before || !built->figure || built->figure != before->figure) ++made_;
   built->number = ++number_;
-  if (const auto place = places_.find(turn_); place != places_.end()) place->second.built = std::move(built);
+  if (const auto place = places_.find(turn_); place != places_.end() && place->second.watch == watch) {
+    place->second.built = std::move(built);
+    place->second.watch = nullptr;
+  }
   return true;
 }
 

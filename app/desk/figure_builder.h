@@ -9,7 +9,9 @@
 
 #include "app/desk/executor.h"
 #include "app/type/fonts.h"
+#include "core/clock.h"
 #include "core/plot/layout.h"
+#include "core/trace/watch.h"
 #include "core/views/view.h"
 
 namespace gatescope::ui {
@@ -27,6 +29,7 @@ struct FigureOrder {
   plot::Style style;  // how it departs from the theme
   /// How far a figure under other rules has come from the one before it, 0 to 1; at 1 there is no transition.
   double arrived = 1;
+  std::uint64_t update = 0;  // of the weights
 
   /// Whether the figures would be the same, laid out for whatever size, theme and range of steps.
   bool same_figure_as(const FigureOrder& other) const;
@@ -39,7 +42,9 @@ struct BuiltFigure {
   std::shared_ptr<const plot::Figure> figure;  // null where there is a problem
   std::shared_ptr<const plot::Figure> from;    // that of the rules before, on the way from it; else null
   plot::Scene scene;
-  std::string problem;  // why there is no figure; empty else
+  std::string problem;          // why there is no figure; empty else
+  Clock::duration took{};       // that making the figure took
+  Clock::time_point done = {};  // when it was made
   std::uint64_t number = 0;
 };
 
@@ -57,6 +62,10 @@ class FigureBuilder {
   void want(const std::string& place, const FigureOrder& order);
   /// The newest figure of a place; null before the first.
   std::shared_ptr<const BuiltFigure> get(const std::string& place);
+  /// Whether the newest wanted at a place is still to be made or laid out.
+  bool at_work(const std::string& place);
+  /// Stops what is made for a place, and lets go of it.
+  void stop(const std::string& place);
   /// Whether everything wanted is done.
   bool idle();
   /// Waits until it is.
@@ -74,6 +83,7 @@ class FigureBuilder {
   struct Place {
     std::shared_ptr<const FigureOrder> wanted, waiting;
     std::shared_ptr<const BuiltFigure> built;
+    std::shared_ptr<trace::Watch> watch;  // of what is being made
   };
   Executor& executor_;
   std::mutex mutex_;  // of what follows

@@ -9,7 +9,7 @@
 #include "app/desk/zoom.h"
 #include "core/experiment/labels.h"
 #include "core/nn/force_rule.h"
-#include "core/views/view.h"
+#include "core/views/laboratory_group.h"
 
 namespace gatescope::ui {
 namespace {
@@ -60,7 +60,9 @@ struct Reducer {
   void operator()(const ShowPresenter& i) const { d.view.presenter = i.on; }
   void operator()(const SetTextSize& i) const { d.view.text_size = i.size; }
   void operator()(const ShowViews& i) const {
-    if (!i.views.empty()) d.view.open = i.views;
+    if (i.views.empty()) return;
+    d.view.open = i.views;
+    for (const std::string& id : i.views) remember(id);
   }
   void operator()(const ShowGrid& i) const {
     d.view.open.resize(1);
@@ -72,6 +74,7 @@ struct Reducer {
   void operator()(const ShowBeside& i) const {
     auto& open = d.view.open;
     const auto at = std::ranges::find(open, i.view);
+    remember(i.view);
     if (at == open.end())
       open.push_back(i.view);
     else if (open.size() > 1)
@@ -182,6 +185,13 @@ struct Reducer {
   }
   template <class Other>
   void operator()(const Other&) const {}
+
+ private:
+  /// A view of the laboratory is the one of its tab from then on.
+  void remember(const std::string& id) const {
+    for (const views::View& view : views::all_views())
+      if (view.id == id && views::in_laboratory(view)) d.view.laboratory = id;
+  }
 };
 
 /// Rules about the same channel are undone together.
@@ -231,6 +241,8 @@ struct Names {
   std::string operator()(const ChooseExport&) const { return {}; }
   std::string operator()(const SetFullscreen&) const { return {}; }
   std::string operator()(const QuitWindow&) const { return {}; }
+  std::string operator()(const MeasureView&) const { return {}; }
+  std::string operator()(const StopMeasuring&) const { return {}; }
 
   template <class Other>
   std::string operator()(const Other&) const {

@@ -687,6 +687,22 @@ struct KeepLeftBehind {
   static void fields(auto&, auto&&) {}
 };
 
+/// Measures what a view of the laboratory shows, where models are too large for that to be done by itself.
+struct MeasureView {
+  static constexpr std::string_view name = "measure_view";
+  std::string view = "reach";
+  bool operator==(const MeasureView&) const = default;
+  static void fields(auto& self, auto&& field) { field("view", self.view); }
+};
+
+/// Stops that.
+struct StopMeasuring {
+  static constexpr std::string_view name = "stop_measuring";
+  std::string view = "reach";
+  bool operator==(const StopMeasuring&) const = default;
+  static void fields(auto& self, auto&& field) { field("view", self.view); }
+};
+
 struct DismissNotice {
   static constexpr std::string_view name = "dismiss_notice";
   int number = 0;
@@ -694,16 +710,18 @@ struct DismissNotice {
   static void fields(auto& self, auto&& field) { field("number", self.number, 0, 1 << 20); }
 };
 
-using Intent = std::variant<
-    Edit, EditExperiment, SetProbeText, SetProbeSequence, ChooseSequence, ColourBy, SortUnits, SetOwnScales,
-    SetTheme, ShowPresenter, SetTextSize, ShowViews, ShowGrid, ShowBeside, ShowForcePanel, ShowLeftColumn,
-    ShowRightColumn, SetForceScope, SetTransitions, ChooseModel, ChooseLayer, ChooseUnit, ForceTraining,
-    AddRule, ReplaceRule, RemoveRule, ReleaseAll, Force, Free, FreeWithin, ChooseStep, ShowSteps, ChooseLoss,
-    ShowLinearGradient, SetSpeed, SetLoop, SetPanelSizes, Play, PlayPulse, SetPulse, SetLens, Mark, Unmark,
-    OpenDialog, CloseDialog, OpenMenu, CloseMenu, OpenViewMenu, TypeRule, ChooseExport, SetFullscreen,
-    QuitWindow, Train, UpdateOnce, Restart, TrainYourself, ShowUpdate, GoOnFrom, ReturnTo, GoBack, SetPace,
-    Undo, Redo, OpenPreset, OpenFiles, SaveSession, ExportFigure, CancelExport, CancelOpening, AnswerImport,
-    LeaveImport, AskImportAgain, OpenLeftBehind, ThrowAwayLeftBehind, KeepLeftBehind, DismissNotice>;
+using Intent =
+    std::variant<Edit, EditExperiment, SetProbeText, SetProbeSequence, ChooseSequence, ColourBy, SortUnits,
+                 SetOwnScales, SetTheme, ShowPresenter, SetTextSize, ShowViews, ShowGrid, ShowBeside,
+                 ShowForcePanel, ShowLeftColumn, ShowRightColumn, SetForceScope, SetTransitions, ChooseModel,
+                 ChooseLayer, ChooseUnit, ForceTraining, AddRule, ReplaceRule, RemoveRule, ReleaseAll, Force,
+                 Free, FreeWithin, ChooseStep, ShowSteps, ChooseLoss, ShowLinearGradient, SetSpeed, SetLoop,
+                 SetPanelSizes, Play, PlayPulse, SetPulse, SetLens, Mark, Unmark, OpenDialog, CloseDialog,
+                 OpenMenu, CloseMenu, OpenViewMenu, TypeRule, ChooseExport, SetFullscreen, QuitWindow, Train,
+                 UpdateOnce, Restart, TrainYourself, ShowUpdate, GoOnFrom, ReturnTo, GoBack, SetPace, Undo,
+                 Redo, OpenPreset, OpenFiles, SaveSession, ExportFigure, CancelExport, CancelOpening,
+                 AnswerImport, LeaveImport, AskImportAgain, OpenLeftBehind, ThrowAwayLeftBehind,
+                 KeepLeftBehind, MeasureView, StopMeasuring, DismissNotice>;
 
 /// The document after what a person did. Pure; what does not fit (a rule that does not read, one that is not
 /// there) changes nothing.

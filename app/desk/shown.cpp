@@ -106,6 +106,7 @@ FigureOrder Shown::order(const std::string& id, plot::Size size, std::optional<d
   if (!readings) return order;
   order.options.steps = view().steps;
   order.version = readings->version;
+  order.update = readings->update;
   order.keeps = readings;
   if (chosen.needs.one_loss) {
     order.options.linear_gradient = view().linear_gradient;

@@ -3,7 +3,7 @@
 #include "app/desk/force_scope.h"
 #include "core/error.h"
 #include "core/json/json_reader.h"
-#include "core/views/view.h"
+#include "core/views/laboratory_group.h"
 
 namespace gatescope::ui {
 
@@ -40,6 +40,7 @@ nlohmann::json to_json(const ViewState& view) {
                       {"force_panel", view.force_panel},
                       {"force_units", ranges_text(view.force_units)},
                       {"force_steps", ranges_text(view.force_steps)}};
+  if (!view.laboratory.empty()) json["laboratory"] = view.laboratory;
   if (view.unit) json["unit"] = *view.unit;
   if (view.steps) json["first_step"] = view.steps->first, json["last_step"] = view.steps->last;
   if (view.loss_step) json["loss_step"] = *view.loss_step;
@@ -56,6 +57,9 @@ ViewState view_state_from_json(const nlohmann::json& json, const std::string& or
   view.open = reader.get("open", view.open);
   if (view.open.empty()) reader.reject("open", "one view or more");
   for (const std::string& id : view.open) views::find_view(id);
+  view.laboratory = reader.get("laboratory", view.laboratory);
+  if (!view.laboratory.empty() && !views::in_laboratory(views::find_view(view.laboratory)))
+    reader.reject("laboratory", "a view of the laboratory");
   view.model = static_cast<std::size_t>(reader.get("model", static_cast<int>(view.model), 0, 3));
   view.layer = reader.get("layer", view.layer, 0, nn::kMaxLayers - 1);
   view.backward = reader.get("backward", view.backward);

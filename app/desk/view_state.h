@@ -20,6 +20,7 @@ double next_text_size(double now, int by);
 /// What a person has chosen to look at, and how: everything of the window that is no model and no number.
 struct ViewState {
   std::vector<std::string> open{"gates"};  // views on the stage by their ids; several: a grid
+  std::string laboratory = {};             // the view of the laboratory's tab; empty: its first
   std::size_t model = 0;                   // the chosen one, for views of one model
   int layer = 0;
   bool backward = false;             // the direction of a bidirectional layer

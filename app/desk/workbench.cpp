@@ -24,6 +24,7 @@ Workbench::Workbench(Folders folders, int threads, std::string program, std::uni
       forcing_(editor_, notices_),
       replay_(editor_),
       figures_(*executor_),
+      laboratory_(figures_),
       units_found_(*executor_),
       files_(folders_, *executor_, session_, editor_, notices_),
       beginning_(folders_, editor_, files_, notices_),

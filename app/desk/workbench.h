@@ -10,6 +10,7 @@
 #include "app/desk/figure_builder.h"
 #include "app/desk/files.h"
 #include "app/desk/forcing.h"
+#include "app/desk/laboratory.h"
 #include "app/desk/replay.h"
 #include "app/desk/session_keeper.h"
 #include "app/desk/training.h"
@@ -45,6 +46,7 @@ class Workbench {
   Notices& notices() { return notices_; }
   const Notices& notices() const { return notices_; }
   FigureBuilder& figures() { return figures_; }
+  Laboratory& laboratory() { return laboratory_; }
   UnitsFound& units_found() { return units_found_; }
   Executor& executor() { return *executor_; }
   session::Session& session() { return session_; }
@@ -82,6 +84,8 @@ class Workbench {
     beginning_.throw_away_left_behind(static_cast<std::size_t>(intent.number));
   }
   void carry_out(const KeepLeftBehind&) { beginning_.keep_left_behind(); }
+  void carry_out(const MeasureView& intent) { laboratory_.measure(intent.view); }
+  void carry_out(const StopMeasuring& intent) { laboratory_.stop(intent.view); }
   void carry_out(const DismissNotice& intent) { notices_.dismiss(static_cast<std::size_t>(intent.number)); }
   template <class Other>
   void carry_out(const Other&) {}
@@ -98,6 +102,7 @@ class Workbench {
   Forcing forcing_;
   Replay replay_;
   FigureBuilder figures_;
+  Laboratory laboratory_;
   UnitsFound units_found_;
   Files files_;
   Beginning beginning_;

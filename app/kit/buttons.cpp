@@ -173,7 +173,7 @@ bool toggle_row(const Look& look, const char* label, bool& on, std::string_view 
 }
 
 int tabs(const Look& look, const char* id, std::span<const char* const> labels, int chosen,
-         std::span<const std::string> tips, std::span<const char> also, float padding) {
+         std::span<const std::string> tips, std::span<const char> also, float padding, int* pressed) {
   const float line = compat::line_height();
   const ImVec2 low = ImGui::GetCursorScreenPos();
   const float height = std::round(look.px(28)), gap = std::round(look.px(4));
@@ -184,7 +184,10 @@ int tabs(const Look& look, const char* id, std::span<const char* const> labels, 
     const std::string_view text = shown(label);
     const float width = std::round(text_size(text).x + 2 * look.px(padding));
     ImGui::SetCursorScreenPos({x, low.y});
-    if (ImGui::InvisibleButton(label, {width, height})) chosen = i;
+    if (ImGui::InvisibleButton(label, {width, height})) {
+      chosen = i;
+      if (pressed) *pressed = i;
+    }
     if (look.items != nullptr) log_item(look, std::string(text) + "##" + id, i == chosen ? "chosen" : "");
     if (static_cast<std::size_t>(i) < tips.size()) tooltip(look, tips[static_cast<std::size_t>(i)]);
     const bool hovered = ImGui::IsItemHovered();
@@ -204,6 +207,7 @@ int tabs(const Look& look, const char* id, std::span<const char* const> labels, 
       key_focus(look, ImGui::GetID("##keys"), low, {std::max(x - gap, low.x + 1), low.y + height}, true);
   ImGui::PopID();
   const int count = static_cast<int>(labels.size());
+  if (keys.pressed && pressed && chosen >= 0) *pressed = chosen;
   if (keys.turn != 0 && count > 0) chosen = chosen < 0 ? 0 : std::clamp(chosen + keys.turn, 0, count - 1);
   ImGui::SetCursorScreenPos(low);
   compat::set_line_height(line);

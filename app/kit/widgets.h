@@ -51,9 +51,11 @@ int segmented(const Look& look, const char* id, std::span<const char* const> lab
 /// A switch with its label behind it; true when it was turned.
 bool toggle(const Look& look, const char* label, bool& on, std::string_view tip = {});
 /// Tabs in a row, the chosen one in the cards' tone; returns the one chosen now. `tips`: none, or one each.
-/// `also`: none, or for each whether it is shown beside others. In a narrow row they stand closer.
+/// `also`: none, or for each whether it is shown beside others. In a narrow row they stand closer. `pressed`
+/// is set to the one that was pressed in this frame, chosen before or not.
 int tabs(const Look& look, const char* id, std::span<const char* const> labels, int chosen,
-         std::span<const std::string> tips = {}, std::span<const char> also = {}, float padding = 12);
+         std::span<const std::string> tips = {}, std::span<const char> also = {}, float padding = 12,
+         int* pressed = nullptr);
 
 // Rows "label ......... value": the label on the left, a field at the right edge. Each returns true when a
 // new value was committed (Enter, Tab, or the field left); Escape restores the old one. A number is typed

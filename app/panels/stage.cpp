@@ -16,6 +16,7 @@
 #include "core/analysis/unit_order.h"
 #include "core/plot/link.h"
 #include "core/utf8.h"
+#include "core/views/laboratory_group.h"
 #include "core/views/parts.h"
 
 namespace gatescope::ui {
@@ -54,6 +55,14 @@ TabRow tab_row(const Look& look, const Workbench& bench, std::span<const ViewTab
   }
   for (const ViewTab& tab : all) {
     const std::string key = tab.key > 0 ? written(Action::choose_view, tab.key) + "; with" : "With";
+    if (tab.laboratory) {
+      row.tips.push_back("Laboratory\nMeasures of gradients and memory, from a menu.");
+      row.shown.push_back(bench.shown().view().open.size() > 1 &&
+                          std::ranges::any_of(bench.shown().view().open, [](const std::string& id) {
+                            return views::in_laboratory(views::find_view(id));
+                          }));
+      continue;
+    }
     row.tips.push_back(
         fmt::format("{}\n{}.\n{} Shift: beside the others", tab.view->title, tab.view->sentence, key));
     row.shown.push_back(bench.shown().view().open.size() > 1 &&
@@ -611,6 +620,69 @@ float draw_samples(const Look& look, const Workbench& bench, const ScreenRect& c
   return height;
 }
 
+/// The laboratory's views, from its tab's menu.
+std::vector<MenuEntry> laboratory_entries(Workbench& bench) {
+  std::vector<MenuEntry> entries;
+  for (const views::View* view : laboratory_views()) {
+    const std::string id(view->id);
+    entries.push_back({.name = std::string(view->title),
+                       .act = [&bench, id] { bench.act(ShowViews{{id}}); },
+                       .chosen = bench.editor().is_shown(id),
+                       .about = std::string(view->sentence) + ".",
+                       .beside = [&bench, id] { bench.act(ShowBeside{id}); },
+                       .beside_on = bench.editor().is_shown(id) && bench.shown().view().open.size() > 1});
+  }
+  return entries;
+}
+
+/// The row under a view of the laboratory, which a small model's needs not on a wall.
+float height_of_measured(const Look& look, const Workbench& bench, const ScreenRect& card,
+                         const FigureOrder& order) {
+  if (order.observations.empty() || card.height() < look.px(160)) return 0;
+  if (bench.shown().view().presenter && Laboratory::is_small(order)) return 0;
+  return std::round(look.px(34));
+}
+
+/// In it: of when the view is, and a button where it is measured only when asked for.
+void draw_measured(const Look& look, Workbench& bench, const ScreenRect& card, const std::string& id,
+                   const Laboratory::Standing& standing) {
+  const session::Snapshot& now = bench.shown().now();
+  const float height = std::round(look.px(34)), inset = look.px(18);
+  const float y = std::round(card.high.y - height / 2 - look.px(2));
+  std::string text;
+  if (standing.measuring) {
+    text = "measuring …";
+  } else if (!standing.measured) {
+    text = "large models are measured when you ask";
+  } else if (now.can_train && standing.update) {
+    const std::uint64_t behind = now.updates > *standing.update ? now.updates - *standing.update : 0;
+    text = fmt::format("measured after {} updates", grouped(*standing.update));
+    if (behind > 0 && !now.shown_update)
+      text += fmt::format(", {} {} ago", grouped(behind), behind == 1 ? "update" : "updates");
+    else if (!standing.newest)
+      text += ", not of what is shown now";
+  } else if (!standing.newest) {
+    text = "not of what is shown now";
+  }
+  const char* label = standing.measuring ? "Stop##measure" : "Measure##measure";
+  const bool offers = standing.on_demand && (standing.measuring || !standing.newest);
+  float room = card.width() - 2 * inset;
+  if (offers) {
+    const float width = look.px(86);
+    ImGui::SetCursorScreenPos({card.high.x - inset - width, std::round(y - look.px(13))});
+    if (button(look, label, standing.measuring ? Kind::plain : Kind::primary,
+               "Measure\nExact, in the background; it may take some seconds.", {width, look.px(26)})) {
+      if (standing.measuring)
+        bench.act(StopMeasuring{id});
+      else
+        bench.act(MeasureView{id});
+    }
+    room -= width + look.px(12);
+  }
+  const WithFont font(bench.shown().view().presenter ? look.regular : look.small);
+  draw_text(card.low.x + inset, y, look.muted, fitted(text, room));
+}
+
 /// How rows of units may be sorted and coloured.
 std::vector<MenuEntry> order_entries(Workbench& bench, const views::View& view) {
   std::vector<MenuEntry> entries;
@@ -670,6 +742,9 @@ void draw_pane(const Look& look, Workbench& bench, Desk& desk, FigureCanvases& c
   fill(box, look.card, look.radius());
   const views::View& view = views::find_view(id);
   if (view.needs.metrics && !bench.shown().view().presenter) size.y -= draw_samples(look, bench, box);
+  FigureOrder order = bench.shown().order(id, {}, bench.replay().pulse());
+  const float measured_row = views::in_laboratory(view) ? height_of_measured(look, bench, box, order) : 0;
+  size.y -= measured_row;
   const float inset = std::round(look.px(6));
   const float scale = desk.monitor_scale;
   const ImVec2 room{std::floor(size.x - 2 * inset), std::floor(size.y - 2 * inset)};
@@ -681,13 +756,17 @@ void draw_pane(const Look& look, Workbench& bench, Desk& desk, FigureCanvases& c
     ImGui::PopID();
     return;
   }
-  FigureOrder order = bench.shown().order(id, points, bench.replay().pulse());
+  order.size = points;
   if (desk.text != 1) order.style.font_size = desk.text * plot::usual_font_size(order.theme);
   order.style.presenting = bench.shown().view().presenter;
   order.arrived = arrived(bench, desk, id);
   std::shared_ptr<const BuiltFigure> built;
+  Laboratory::Standing standing;
   if (!order.observations.empty()) {
-    bench.figures().want(id, order);
+    if (views::in_laboratory(view))
+      standing = bench.laboratory().want(id, order, bench.shown().now().training);
+    else
+      bench.figures().want(id, order);
     built = bench.figures().get(id);
   }
   const auto picture = canvases.picture(id, built, scale);
@@ -718,9 +797,12 @@ void draw_pane(const Look& look, Workbench& bench, Desk& desk, FigureCanvases& c
     const session::Snapshot& now = bench.shown().now();
     draw_empty(look, box, view.title,
                !now.busy.empty()    ? now.busy + " …"
+               : standing.measuring ? "Measuring …"
+               : standing.on_demand ? fmt::format("{}.", view.sentence)
                : view.needs.metrics ? "Nothing has been learnt yet. Press Train to begin."
                                     : "Nothing has been read yet.");
   }
+  if (measured_row > 0 && !order.observations.empty()) draw_measured(look, bench, box, id, standing);
   if (hovered) desk.export_view = id;
   if (hovered && ImGui::IsMouseReleased(1)) {
     bench.act(OpenViewMenu{id});
@@ -879,16 +961,28 @@ void draw_stage(const Look& look, Workbench& bench, Desk& desk, FigureCanvases& 
   canvases.begin_frame();
   const auto& open = bench.shown().view().open;
   int chosen = -1;
-  const std::vector<ViewTab> all = view_tabs();
+  const std::vector<ViewTab> all = view_tabs(views::all_views(), bench.shown().view().laboratory);
   for (std::size_t k = 0; k < all.size() && open.size() == 1; ++k)
     if (all[k].view->id == open.front()) chosen = static_cast<int>(k);
   const TabRow row_of_tabs = tab_row(look, bench, all, chosen, size.x);
   std::vector<const char*> names;
   for (const std::string& label : row_of_tabs.labels) names.push_back(label.c_str());
+  int pressed = -1;
   const int next = [&] {
     const WithFont font(row_of_tabs.font);
-    return tabs(look, "##views", names, chosen, row_of_tabs.tips, row_of_tabs.shown, row_of_tabs.padding);
+    return tabs(look, "##views", names, chosen, row_of_tabs.tips, row_of_tabs.shown, row_of_tabs.padding,
+                &pressed);
   }();
+  // The laboratory's tab drops its menu down, whether or not one of its views is shown.
+  const ScreenRect tab_row_box = last_item();
+  if (pressed >= 0 && all[static_cast<std::size_t>(pressed)].laboratory) {
+    desk.menus.by_keys = false;
+    ImGui::OpenPopup("##laboratory");
+  }
+  if (ImGui::IsPopupOpen("##laboratory")) {
+    ImGui::SetNextWindowPos({tab_row_box.high.x, tab_row_box.high.y + look.px(2)}, 0, {1, 0});
+    draw_menu(look, "##laboratory", laboratory_entries(bench));
+  }
   if (next != chosen && next >= 0) {
     const std::string id(all[static_cast<std::size_t>(next)].view->id);
     if (ImGui::GetIO().KeyShift)

@@ -66,16 +66,26 @@ const Drawing* drawing_of(const CellInfo& cell) {
 }
 
 template <class S>
-std::unique_ptr<Layer<S>> make_layer(const CellInfo& info, const Sizes& sizes, bool one_hot,
-                                     const LayerParameters& at) {
+std::unique_ptr<SteppedLayer<S>> make_stepped_layer(const CellInfo& info, const Sizes& sizes, bool one_hot,
+                                                    const LayerParameters& at) {
   if (!info.plain) return std::make_unique<Recurrent<S>>(info, steps_of<S>(info), sizes, one_hot, at);
   auto cell = std::make_unique<Recurrent<S>>(*info.plain, steps_of<S>(*info.plain), sizes, false, at);
   return std::make_unique<InputFilter<S>>(info, sizes, at, std::move(cell));
+}
+
+template <class S>
+std::unique_ptr<Layer<S>> make_layer(const CellInfo& info, const Sizes& sizes, bool one_hot,
+                                     const LayerParameters& at) {
+  return make_stepped_layer<S>(info, sizes, one_hot, at);
 }
 
 template std::unique_ptr<Layer<float>> make_layer(const CellInfo&, const Sizes&, bool,
                                                   const LayerParameters&);
 template std::unique_ptr<Layer<double>> make_layer(const CellInfo&, const Sizes&, bool,
                                                    const LayerParameters&);
+template std::unique_ptr<SteppedLayer<float>> make_stepped_layer(const CellInfo&, const Sizes&, bool,
+                                                                 const LayerParameters&);
+template std::unique_ptr<SteppedLayer<double>> make_stepped_layer(const CellInfo&, const Sizes&, bool,
+                                                                  const LayerParameters&);
 
 }  // namespace gatescope::nn

@@ -61,7 +61,7 @@ int filtered_channel(const CellInfo& cell) {
 
 template <class S>
 InputFilter<S>::InputFilter(const CellInfo& info, const Sizes& sizes, const LayerParameters& at,
-                            std::unique_ptr<Layer<S>> cell)
+                            std::unique_ptr<SteppedLayer<S>> cell)
     : info_(info), sizes_(sizes), at_(at), cell_(std::move(cell)), places_(places_of(info)) {}
 
 template <class S>
@@ -118,6 +118,15 @@ void InputFilter<S>::add_gradients(LayerTape<S>& tape, const LayerInput<S>& inpu
     for (Index n = 0; n < count; ++n)
       backward_step(tape, first + (forwards ? n : count - 1 - n), gradients, input_gradient);
   });
+}
+
+template <class S>
+void InputFilter<S>::step_back(LayerTape<S>& tape, const Plan<S>* plan, Index t, S* gradients,
+                               S* input_gradient) const {
+  cell_->step_back(tape, plan, t, gradients, tape.gradient(info_.input, t));
+  take_rules(tape, plan);
+  backward_step(tape, t, gradients,
+                input_gradient ? input_gradient - t * tape.batch() * sizes_.inputs : nullptr);
 }
 
 template <class S>

@@ -17,7 +17,7 @@
 #include <memory>
 
 #include "core/nn/cells/ranges.h"
-#include "core/nn/layer.h"
+#include "core/nn/step_back.h"
 
 namespace gatescope::nn {
 
@@ -126,10 +126,10 @@ int filtered_channel(const CellInfo& cell);
 
 /// A layer with a filter before its cell.
 template <class S>
-class InputFilter final : public Layer<S> {
+class InputFilter final : public SteppedLayer<S> {
  public:
   InputFilter(const CellInfo& info, const Sizes& sizes, const LayerParameters& at,
-              std::unique_ptr<Layer<S>> cell);
+              std::unique_ptr<SteppedLayer<S>> cell);
 
   const CellInfo& info() const override { return info_; }
   const Sizes& sizes() const override { return sizes_; }
@@ -141,6 +141,8 @@ class InputFilter final : public Layer<S> {
                       const StepRange& range) const override;
   void add_gradients(LayerTape<S>& tape, const LayerInput<S>& input, S* gradients, S* input_gradient,
                      const StepRange& range) const override;
+  void step_back(LayerTape<S>& tape, const Plan<S>* plan, Index t, S* gradients,
+                 S* input_gradient) const override;
 
  private:
   void take_rules(LayerTape<S>& tape, const Plan<S>* plan) const;
@@ -159,7 +161,7 @@ class InputFilter final : public Layer<S> {
   const CellInfo& info_;
   Sizes sizes_;
   LayerParameters at_;
-  std::unique_ptr<Layer<S>> cell_;
+  std::unique_ptr<SteppedLayer<S>> cell_;
   FilterPlaces places_;
   Buffer<S> mu_, taps_, bias_;
 };

@@ -153,6 +153,17 @@ void Recurrent<S>::add_gradients(LayerTape<S>& tape, const LayerInput<S>& input,
     dense_bias_gradients(tape, gradients);
 }
 
+template <class S>
+void Recurrent<S>::step_back(LayerTape<S>& tape, const Plan<S>* plan, Index t, S* gradients,
+                             S* input_gradient) const {
+  // The other states before it begin at zero in the step itself.
+  if (info_.is_state(info_.output))
+    std::fill_n(tape.previous_gradient(info_.output, t), tape.width(info_.output) * tape.batch(), S(0));
+  run(tape, {}, plan, tape.reverse(), cell_steps_.backward, gradients, {t, 1});
+  if (!one_hot_ && input_gradient)
+    input_gradients(tape, input_gradient - t * tape.batch() * sizes_.inputs, {t, 1});
+}
+
 /// M x + b for all of these steps at once.
 template <class S>
 void Recurrent<S>::dense_input(LayerTape<S>& tape, const LayerInput<S>& input, const StepRange& range) const {

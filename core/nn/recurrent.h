@@ -4,7 +4,7 @@
 
 #include "core/math/product.h"
 #include "core/nn/cell_steps.h"
-#include "core/nn/layer.h"
+#include "core/nn/step_back.h"
 
 namespace gatescope::nn {
 
@@ -12,7 +12,7 @@ namespace gatescope::nn {
 /// of all steps as one product. Products with dense input are one product for all steps; characters are
 /// gathered.
 template <class S>
-class Recurrent final : public Layer<S> {
+class Recurrent final : public SteppedLayer<S> {
  public:
   Recurrent(const CellInfo& info, const CellSteps<S>& cell_steps, const Sizes& sizes, bool one_hot,
             const LayerParameters& at);
@@ -27,6 +27,8 @@ class Recurrent final : public Layer<S> {
                       const StepRange& range) const override;
   void add_gradients(LayerTape<S>& tape, const LayerInput<S>& input, S* gradients, S* input_gradient,
                      const StepRange& range) const override;
+  void step_back(LayerTape<S>& tape, const Plan<S>* plan, Index t, S* gradients,
+                 S* input_gradient) const override;
 
  private:
   /// The weights of one product, packed, and what a character adds to its receiver.

@@ -10,7 +10,7 @@ namespace gatescope::views {
 namespace {
 
 using Reading = std::pair<std::string_view, std::string_view>;
-constexpr std::array<Reading, 11> kReadings{{
+constexpr std::array<Reading, 14> kReadings{{
     {"gates", "Each row is a unit, each column a character; bright: gate open, dark: closed."},
     {"states", "Each line is a unit over the text."},
     {"portrait", "Each point is a step: one state to the right, another upwards."},
@@ -22,6 +22,9 @@ constexpr std::array<Reading, 11> kReadings{{
     {"cell", "Open valves let through, closed ones hold back; the pipe is as wide as what is remembered."},
     {"unrolled", "The loss is at ▼; away from it, how much of its gradient is left at other steps."},
     {"effect", "Natural beside forced: the further apart they are, the more the rule changes."},
+    {"reach", "To the left further back; a line that falls steeply is a past that is soon forgotten."},
+    {"lyapunov", "A line at 0 keeps what it is told; the deeper it lies, the sooner it forgets."},
+    {"fan", "To the left further back; a line that falls is a past that fades."},
 }};
 
 template <class M>

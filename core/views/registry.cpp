@@ -7,6 +7,7 @@
 #include "core/analysis/one_loss.h"
 #include "core/error.h"
 #include "core/in_quotes.h"
+#include "core/views/laboratory_parts.h"
 #include "core/views/parts.h"
 #include "core/views/views.h"
 
@@ -103,6 +104,29 @@ constexpr std::array kViews{
          .takes = {.channel = true, .quantity_of_probe = true, .sort = true},
          .tab = {5, "Effect", "Effect"},
          .draw = effect_view},
+    View{.id = "reach",
+         .title = "Reach of the gradient",
+         .sentence = "How far back the gradient reaches: of the state and of one step's loss, over many "
+                     "positions",
+         .needs = {.tape = true, .natural = true},
+         .compares = true,
+         .tab = {0, kLaboratory, kLaboratory},
+         .draw = reach_view},
+    View{.id = "fan",
+         .title = "Jacobian fan",
+         .sentence = "How a small change of the state grows or fades over so many steps, in every direction",
+         .needs = {.tape = true, .natural = true},
+         .compares = true,
+         .takes = {.step = true},
+         .tab = {0, kLaboratory, kLaboratory},
+         .draw = fan_view},
+    View{.id = "lyapunov",
+         .title = "Lyapunov exponents",
+         .sentence = "By how much small changes of the state grow or fade a step, in every direction",
+         .needs = {.tape = true, .natural = true},
+         .compares = true,
+         .tab = {0, kLaboratory, kLaboratory},
+         .draw = lyapunov_view},
 };
 
 }  // namespace

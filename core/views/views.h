@@ -18,5 +18,8 @@ Figure text_view(std::span<const Observation> observations, const ViewOptions& o
 Figure cell_view(std::span<const Observation> observations, const ViewOptions& options);
 Figure unrolled_view(std::span<const Observation> observations, const ViewOptions& options);
 Figure effect_view(std::span<const Observation> observations, const ViewOptions& options);
+Figure reach_view(std::span<const Observation> observations, const ViewOptions& options);
+Figure lyapunov_view(std::span<const Observation> observations, const ViewOptions& options);
+Figure fan_view(std::span<const Observation> observations, const ViewOptions& options);
 
 }  // namespace gatescope::views

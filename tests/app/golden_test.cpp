@@ -7,6 +7,7 @@
 #include "core/error.h"
 #include "core/figure/make_figure.h"
 #include "core/plot/layout.h"
+#include "core/views/laboratory_group.h"
 #include "golden_picture.h"
 #include "tests/app/gl/compare.h"
 #include "tests/app/gl/offscreen.h"
@@ -34,6 +35,10 @@ std::vector<Case> cases() {
   std::vector<Case> all;
   for (const View& view : all_views()) {
     const bool of_rules = view.id == "effect";  // shows nothing without one
+    if (in_laboratory(view)) {
+      all.push_back({view.id, ThemeName::light, false});
+      continue;
+    }
     for (const ThemeName theme : {ThemeName::light, ThemeName::dark, ThemeName::projector})
       all.push_back({view.id, theme, of_rules});
     if (!view.needs.metrics) all.push_back({view.id, ThemeName::light, !of_rules});

@@ -240,9 +240,11 @@ TEST(Intent, ReducingChangesWhatItSaysAndNothingElse) {
          [](Document& w) { w.view.left = 200, w.view.right = 210, w.view.probe = 90; });
   expect(GoBack{}, [](Document& w) { w.experiment.training.optimizer.rate /= 2; });
   for (const Intent& other : std::initializer_list<Intent>{
-           Train{}, UpdateOnce{}, Restart{}, SetPace{1}, Undo{}, Redo{}, OpenPreset{"race"}, OpenFiles{},
-           SaveSession{}, ExportFigure{}, CancelExport{}, AnswerImport{}, LeaveImport{}, AskImportAgain{},
-           OpenLeftBehind{}, ThrowAwayLeftBehind{}, KeepLeftBehind{}, DismissNotice{}})
+           Train{},          UpdateOnce{},     Restart{},          SetPace{1},
+           Undo{},           Redo{},           OpenPreset{"race"}, OpenFiles{},
+           SaveSession{},    ExportFigure{},   CancelExport{},     AnswerImport{},
+           LeaveImport{},    AskImportAgain{}, OpenLeftBehind{},   ThrowAwayLeftBehind{},
+           KeepLeftBehind{}, MeasureView{},    StopMeasuring{},    DismissNotice{}})
     expect(other, [](Document&) {});
 }
 
@@ -255,6 +257,13 @@ TEST(Intent, ViewsGoIntoTheGridAndOutOfIt) {
       << "the last one stays";
   EXPECT_EQ(reduced({ShowGrid{true}}).view.open.size(), 4u);
   EXPECT_EQ(reduced({ShowGrid{true}, ShowGrid{false}}).view.open, std::vector<std::string>{"gates"});
+}
+
+TEST(Intent, TheLaboratorysTabRemembersItsView) {
+  EXPECT_EQ(reduced({ShowViews{{"fan"}}, ShowViews{{"gates"}}}).view.laboratory, "fan");
+  EXPECT_EQ(reduced({ShowViews{{"gates"}}, ShowBeside{"lyapunov"}}).view.laboratory, "lyapunov");
+  EXPECT_EQ(view_state_from_json(to_json(reduced({ShowViews{{"fan"}}}).view), "").laboratory, "fan");
+  EXPECT_THROW(view_state_from_json({{"laboratory", "gates"}}, ""), Error);
 }
 
 TEST(Intent, RulesTakeThePlaceOfThoseForTheSameUnitsAndSteps) {

@@ -50,5 +50,15 @@ TEST(ViewTabs, KeysOpenTheViewsOfTheTable) {
   EXPECT_EQ(view_of_key(static_cast<int>(tabs.size()) + 1), nullptr);
 }
 
+TEST(ViewTabs, TheLaboratoryHasOneForAllOfItsViews) {
+  const std::vector<ViewTab> tabs = view_tabs(views::all_views(), "fan");
+  EXPECT_TRUE(tabs.back().laboratory);
+  EXPECT_EQ(tabs.back().view->id, "fan");
+  EXPECT_EQ(tabs.size(), views::tabs().size() + 1);
+  EXPECT_EQ(tab_label(tabs.back(), TabStyle::whole, true), "Jacobian fan ▾");
+  EXPECT_EQ(tab_label(tabs.back(), TabStyle::whole, false), "Lab ▾");
+  EXPECT_EQ(view_tabs().back().view, laboratory_views().front());
+}
+
 }  // namespace
 }  // namespace gatescope::ui

@@ -657,6 +657,20 @@ TEST_F(TheWindow, EveryViewShowsSomething) {
   EXPECT_THAT(w.messages(), IsEmpty());
 }
 
+TEST_F(TheWindow, TheLaboratorysTabHasAMenuOfItsViews) {
+  w.click("Lab ▾##views");
+  EXPECT_THAT(w.view().open, ElementsAre("reach")) << "it shows the first";
+  w.click("Jacobian fan");
+  EXPECT_THAT(w.view().open, ElementsAre("fan"));
+  ASSERT_TRUE(w.bench().figures().get("fan"));
+  EXPECT_EQ(w.bench().figures().get("fan")->problem, "");
+  EXPECT_TRUE(w.has("Jacobian fan ▾##views"));
+  w.key(Key::digit_1);
+  w.click("Lab ▾##views");
+  EXPECT_THAT(w.view().open, ElementsAre("fan")) << "it remembers";
+  EXPECT_THAT(w.messages(), IsEmpty());
+}
+
 TEST_F(TheWindow, TheLossHasAMarkerOfItsOwnThatIsDraggedAndMovedByKeys) {
   w.key(Key::digit_4);
   w.settle();

@@ -1,0 +1,17 @@
+#pragma once
+
+#include "core/laboratory/laboratory.h"
+
+/// One function an analysis, one file a function; laboratory.cpp is their table.
+namespace gatescope::laboratory {
+
+template <class S>
+Json jacobian_json(const Observation<S>& observation, const Options& options);
+template <class S>
+Json reach_json(const Observation<S>& observation, const Options& options);
+template <class S>
+Json fan_json(const Observation<S>& observation, const Options& options);
+template <class S>
+Json lyapunov_json(const Observation<S>& observation, const Options& options);
+
+}  // namespace gatescope::laboratory

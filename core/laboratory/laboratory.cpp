@@ -1,0 +1,103 @@
+#include "core/laboratory/laboratory.h"
+
+#include <fmt/format.h>
+
+#include <array>
+
+#include "core/analysis/state_steps.h"
+#include "core/error.h"
+#include "core/in_quotes.h"
+#include "core/laboratory/analyses.h"
+
+namespace gatescope::laboratory {
+namespace {
+
+std::string no_joint_state(const nn::CellInfo&, const nn::ModelSpec& spec) {
+  return analysis::why_no_joint_state(spec);
+}
+
+constexpr std::array kAnalyses{
+    Analysis{.name = "jacobian",
+             .title = "State Jacobians",
+             .sentence = "How the state at one step depends on the states before it: norms and singular "
+                         "values of ds_t/ds_{t-k}",
+             .view = "fan",
+             .takes = {.step = true},
+             .why_not = no_joint_state,
+             .of_float = jacobian_json,
+             .of_double = jacobian_json},
+    Analysis{.name = "reach",
+             .title = "Reach of the gradient",
+             .sentence = "How far back the gradient reaches: norms of the state's and of one loss's gradient "
+                         "by lag over many positions, and the time constant of their tail",
+             .view = "reach",
+             .why_not = no_joint_state,
+             .of_float = reach_json,
+             .of_double = reach_json},
+    Analysis{.name = "fan",
+             .title = "Jacobian fan",
+             .sentence = "How a small change of the state grows or fades in every direction: singular values "
+                         "over the lag, of single steps, and of the keep gates alone",
+             .view = "fan",
+             .takes = {.step = true},
+             .why_not = no_joint_state,
+             .of_float = fan_json,
+             .of_double = fan_json},
+    Analysis{.name = "lyapunov",
+             .title = "Lyapunov exponents",
+             .sentence = "By how much small changes of the state grow or fade a step, over the whole text",
+             .view = "lyapunov",
+             .why_not = no_joint_state,
+             .of_float = lyapunov_json,
+             .of_double = lyapunov_json},
+};
+
+}  // namespace
+
+std::span<const Analysis> all_analyses() {
+  return kAnalyses;
+}
+
+const Analysis& find_analysis(std::string_view name) {
+  std::string names;
+  for (const Analysis& analysis : kAnalyses) {
+    if (analysis.name == name) return analysis;
+    names += (names.empty() ? "" : ", ") + std::string(analysis.name);
+  }
+  fail("there is no analysis '{}', expected one of {}", printable(name), names);
+}
+
+template <class S>
+Json analyze(const Analysis& analysis, const Observation<S>& observation, const Options& options) {
+  if (!observation.network || !observation.text)
+    fail("the analysis {} needs a model that has read something", analysis.name);
+  const nn::ModelSpec& spec = observation.network->spec();
+  const std::string name = observation.name.empty() ? "the model" : observation.name;
+  if (analysis.why_not)
+    if (const std::string why = analysis.why_not(observation.network->cell(), spec); !why.empty())
+      fail("{} has no {}: {}", name, analysis.name, why);
+  const Takes& takes = analysis.takes;
+  if (options.layer != 0 && !takes.layer) fail("a layer says nothing to the analysis {}", analysis.name);
+  if (options.step && !takes.step) fail("a step says nothing to the analysis {}", analysis.name);
+  if (options.unit && !takes.unit) fail("a unit says nothing to the analysis {}", analysis.name);
+  if (options.layer < 0 || options.layer >= spec.layers) {
+    fail("layer {} does not exist: {} has {}", options.layer, name,
+         spec.layers == 1 ? "only layer 0" : fmt::format("layers 0 to {}", spec.layers - 1));
+  }
+  if (options.step && (*options.step < 0 || *options.step >= observation.steps())) {
+    fail("step {} does not exist: what {} read has steps 0 to {}", *options.step, name,
+         observation.steps() - 1);
+  }
+  if (options.unit && (*options.unit < 0 || *options.unit >= spec.hidden))
+    fail("unit {} does not exist: {} has units 0 to {}", *options.unit, name, spec.hidden - 1);
+  if constexpr (std::is_same_v<S, float>) {
+    return analysis.of_float(observation, options);
+  } else {
+    return analysis.of_double(observation, options);
+  }
+}
+
+template Json analyze(const Analysis&, const Observation<float>&, const Options&);
+template Json analyze(const Analysis&, const Observation<double>&, const Options&);
+
+}  // namespace gatescope::laboratory

@@ -1,0 +1,79 @@
+#include "core/laboratory/laboratory.h"
+
+#include <gtest/gtest.h>
+
+#include "core/observe/observe.h"
+#include "core/views/view.h"
+#include "tests/error_of.h"
+
+namespace gatescope::laboratory {
+namespace {
+
+template <class S>
+Observation<S> read(const std::string& cell, bool bidirectional = false) {
+  nn::ModelSpec spec;
+  spec.cell = cell;
+  spec.hidden = 6;
+  spec.bidirectional = bidirectional;
+  auto network = std::make_shared<nn::Network<S>>(
+      spec, nn::Interface{nn::InputKind::characters, 3, nn::Readout::softmax, 3});
+  network->initialise(Rng(3));
+  network->prepare_all();
+  observe::Model<S> model{.name = "mine", .network = network};
+  return observe::observe<S>(model, observe::Text{{0, 1, 2, 2, 1, 0, 1}}, {}, {});
+}
+
+TEST(Laboratory, EveryAnalysisIsWholeAndItsViewIsThere) {
+  for (const Analysis& analysis : all_analyses()) {
+    EXPECT_EQ(&find_analysis(analysis.name), &analysis);
+    EXPECT_FALSE(analysis.title.empty() || analysis.sentence.empty()) << analysis.name;
+    EXPECT_TRUE(analysis.of_float && analysis.of_double) << analysis.name;
+    EXPECT_NO_THROW(views::find_view(analysis.view)) << analysis.name;
+    EXPECT_EQ(views::find_view(analysis.view).takes.step, analysis.takes.step) << analysis.name;
+  }
+}
+
+TEST(Laboratory, EveryAnalysisOfEveryCellHasASchemaOrSaysWhyNot) {
+  for (const Analysis& analysis : all_analyses()) {
+    for (const nn::CellInfo* cell : nn::all_cells()) {
+      for (const bool bidirectional : {false, true}) {
+        const auto observation = read<double>(std::string(cell->key), bidirectional);
+        const std::string why =
+            analysis.why_not ? analysis.why_not(*cell, observation.network->spec()) : std::string();
+        if (why.empty()) {
+          EXPECT_EQ(analyze(analysis, observation, {}).at("schema"), 1) << analysis.name << cell->key;
+        } else {
+          const std::string error = error_of([&] { analyze(analysis, observation, {}); });
+          EXPECT_EQ(error, fmt::format("mine has no {}: {}", analysis.name, why));
+        }
+      }
+    }
+  }
+}
+
+TEST(Laboratory, JacobiansAreWrittenAsTheirSchemaSays) {
+  const Json json = analyze(find_analysis("jacobian"), read<double>("lstm"), {.step = 3});
+  EXPECT_EQ(json.at("step"), 3);
+  EXPECT_EQ(json.at("state"), (Json{"h", "c"}));
+  EXPECT_EQ(json.at("lags"), (Json{0, 1, 2, 3}));
+  EXPECT_EQ(json.at("singular_values").size(), 4U);
+  EXPECT_EQ(json.at("singular_values")[2].size(), 12U);
+  EXPECT_EQ(json.at("largest")[0], 1.0);
+  EXPECT_NEAR(json.at("frobenius")[0].get<double>(), std::sqrt(12.0), 1e-15);
+  const Json single = analyze(find_analysis("jacobian"), read<float>("lstm"), {.step = 3});
+  EXPECT_NEAR(single.at("largest")[2].get<double>(), json.at("largest")[2].get<double>(), 1e-5);
+}
+
+TEST(Laboratory, ErrorsSayWhatIsNotThere) {
+  const auto observation = read<float>("gru");
+  const auto of = [&](const Options& options) {
+    return error_of([&] { analyze(find_analysis("jacobian"), observation, options); });
+  };
+  EXPECT_EQ(of({.step = 6}), "step 6 does not exist: what mine read has steps 0 to 5");
+  EXPECT_EQ(of({.unit = 1}), "a unit says nothing to the analysis jacobian");
+  EXPECT_NE(error_of([] { find_analysis("jacobi"); }).find("there is no analysis 'jacobi', expected one of"),
+            std::string::npos);
+}
+
+}  // namespace
+}  // namespace gatescope::laboratory
