@@ -13,8 +13,8 @@
 namespace gatescope::views {
 namespace {
 
-constexpr Index kMostRows = 200;  // steps that a picture tells apart
-constexpr double kFaintest = 1e-3;
+constexpr Index kMostRows = 200;    // steps that a picture tells apart
+constexpr double kFaintest = 1e-2;  // of the brightest
 
 class AttentionView {
  public:
@@ -45,13 +45,11 @@ class AttentionView {
     std::string label = fmt::format("mean age of what is remembered at step {}", step());
     if (observation_.natural) label += ", natural " + in_steps(age_at(true));
     figure.headlines.push_back({in_steps(age_at(false)), label});
-    figure.caption = sentences(
-        {"A row is a reading of the memory, a column a writing: how much of what was written then is in the "
-         "memory now. Their sum is the memory, exactly.",
-         first_ > 0 || last_ < tape_.steps() - 1
-             ? fmt::format("Steps {} to {} of {}.", first_, last_, tape_.steps())
-             : "",
-         several(), forced_sentence(observation_)});
+    figure.caption = sentences({"Each row times what was written adds up to the memory, exactly.",
+                                first_ > 0 || last_ < tape_.steps() - 1
+                                    ? fmt::format("Steps {} to {} of {}.", first_, last_, tape_.steps())
+                                    : "",
+                                several(), forced_sentence(observation_)});
     return figure;
   }
 
@@ -113,6 +111,7 @@ class AttentionView {
         if (std::isfinite(size)) most = std::max(most, size);
         values.push_back(later ? 0.0F : static_cast<float>(size));
       }
+    most = most > 0 && most <= 1 ? 1 : most;
     panel.marks.push_back(
         Heatmap{.name = "share of what was written",
                 .values = {static_cast<int>(count), static_cast<int>(count), std::move(values)},
