@@ -147,6 +147,8 @@ class HighwayView {
         }
         base[t] += way.share[t];
       }
+      // Its edge, which tells it in the legend.
+      panel.marks.push_back(Line{.name = band.name, .x = band.x, .y = band.high, .ink = band.ink});
       panel.marks.push_back(std::move(band));
     }
     add_forced(panel, forced_steps(observation_, tape_.steps()));

@@ -78,8 +78,8 @@ class SurvivalView {
     panel.legend = Legend::automatic;
     add_forced(panel, forced_steps(observation_, tape_.steps()));
     const auto steps = static_cast<std::size_t>(tape_.steps());
-    Band most{.name = "80 % of the units", .ink = ink, .opacity = 0.18F},
-        half{.name = "half of them", .ink = ink, .opacity = 0.28F};
+    Band most{.ink = ink, .opacity = 0.18F},
+        half{.name = "half of the units, and 80 %", .ink = ink, .opacity = 0.28F};
     for (std::size_t t = 0; t < steps; ++t) {
       std::vector<double> sizes;
       for (const auto& one : all_->survival)

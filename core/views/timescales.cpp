@@ -35,14 +35,13 @@ class TimescalesView {
     figure.title = "Time constants, " + where_of(observation_, options_);
     figure.panels = {ladder()};
     const auto [low, middle, high] = quartiles(*effective_);
-    std::string label =
-        fmt::format("median over {}, from {} to {}", memories(), in_steps(low), in_steps(high));
+    std::string label = fmt::format("median over {}, from {} to {}", memories(), quoted(low), in_steps(high));
     if (natural_) label += ", natural " + in_steps(std::get<1>(quartiles(*natural_)));
     figure.headlines.push_back({in_steps(middle), label});
     figure.caption =
         sentences({"A memory that nothing refreshes falls to 37 % over its time constant, −1 / ln of what "
                    "its gate keeps. "
-                   "Dashed: what its bias alone gives; points: the mean over this text.",
+                   "Diamonds: by its bias alone; discs: over this text.",
                    unbounded(), forced_sentence(observation_)});
     return figure;
   }
@@ -104,15 +103,19 @@ class TimescalesView {
     const float size = order_.size() > 200 ? 0.5F : 1;
     panel.marks.push_back(
         Rule{.at = static_cast<double>(tape_.steps()), .vertical = false, .label = "length of the text"});
-    panel.marks.push_back(Line{
-        .name = "by the bias alone", .y = points(*resting_), .ink = {InkRole::muted}, .dash = Dash::dashed});
+    panel.marks.push_back(Scatter{.name = "by the bias alone",
+                                  .x = ranks,
+                                  .y = points(*resting_),
+                                  .ink = {InkRole::muted},
+                                  .marker = Marker::diamond,
+                                  .size = 1.3F * size});
     if (natural_)
       panel.marks.push_back(Line{.name = "natural", .y = points(*natural_), .ink = ink, .weight = 0.8F});
     panel.marks.push_back(Scatter{.name = natural_ ? "with the rule" : "over this text",
                                   .x = ranks,
                                   .y = points(*effective_),
                                   .ink = natural_ ? Ink{InkRole::forced} : ink,
-                                  .size = 1.3F * size});
+                                  .size = 2 * size});
     if (options_.unit && several() == 1) {
       const auto rank = static_cast<std::size_t>(std::ranges::find(order_, *options_.unit) - order_.begin());
       panel.marks.push_back(
