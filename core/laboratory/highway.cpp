@@ -33,7 +33,7 @@ Json steps_in_json(const gatescope::Matrix<double>& columns) {
 
 template <class S>
 Json highway_json(const Observation<S>& observation, const Options& options) {
-  using Kind = analysis::HighwayWay::Kind;
+  using WayKind = analysis::HighwayWay::Kind;
   const Index loss = loss_of(observation, options);
   const trace::TextTrace<S> text = observe::with_loss_at(observation, loss);
   const bool both = observation.network->spec().bidirectional;
@@ -46,9 +46,9 @@ Json highway_json(const Observation<S>& observation, const Options& options) {
   const auto symbol = [&](int k) { return std::string(cell.channels[static_cast<std::size_t>(k)].symbol); };
   Json ways = Json::array(), parts = Json::object(), shares = Json::object();
   for (const analysis::HighwayWay& way : all.ways) {
-    const std::string name = way.kind == Kind::keep     ? "keep"
-                             : way.kind == Kind::output ? "output"
-                                                        : "through " + symbol(way.channel);
+    const std::string name = way.kind == WayKind::keep     ? "keep"
+                             : way.kind == WayKind::output ? "output"
+                                                           : "through " + symbol(way.channel);
     ways.push_back(name);
     parts[name] = steps_in_json(way.part);
     shares[name] = way.share;

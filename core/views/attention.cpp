@@ -13,8 +13,8 @@
 namespace gatescope::views {
 namespace {
 
-constexpr Index kMostRows = 200;    // steps that a picture tells apart
-constexpr double kFaintest = 1e-2;  // of the brightest
+constexpr Index kMostRows = 200;         // steps that a picture tells apart
+constexpr double kFaintestShare = 1e-2;  // of the brightest
 
 class AttentionView {
  public:
@@ -116,7 +116,7 @@ class AttentionView {
         Heatmap{.name = "share of what was written",
                 .values = {static_cast<int>(count), static_cast<int>(count), std::move(values)},
                 .colors = {.map = Colormap::sequential,
-                           .low = kFaintest * (most > 0 ? most : 1),
+                           .low = kFaintestShare * (most > 0 ? most : 1),
                            .high = most > 0 ? most : 1,
                            .kind = ScaleKind::log,
                            .bar = ColorScale::Bar::compact},

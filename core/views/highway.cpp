@@ -15,7 +15,7 @@
 namespace gatescope::views {
 namespace {
 
-using Kind = analysis::HighwayWay::Kind;
+using WayKind = analysis::HighwayWay::Kind;
 constexpr double kMostWork = 3e8;  // multiplications that a picture may take
 
 class HighwayView {
@@ -102,13 +102,13 @@ class HighwayView {
   const nn::Channel& channel(int k) const { return cell_.channels[static_cast<std::size_t>(k)]; }
   std::string name_of_way(const analysis::HighwayWay& way) const {
     switch (way.kind) {
-      case Kind::keep:
+      case WayKind::keep:
         return "highway: " + (channel(way.channel).keeps == nn::Share::rest
                                   ? fmt::format("1 − {} alone", number_of(channel(way.channel)))
                                   : fmt::format("{} alone", number_of(channel(way.channel))));
-      case Kind::channel:
+      case WayKind::channel:
         return "through the " + std::string(channel(way.channel).name);
-      case Kind::output:
+      case WayKind::output:
         break;
     }
     return options_.layer + 1 < observation_.network->spec().layers ? "from the layers above"
@@ -116,11 +116,11 @@ class HighwayView {
   }
   Ink ink_of(const analysis::HighwayWay& way) const {
     switch (way.kind) {
-      case Kind::keep:
+      case WayKind::keep:
         return {role_of(cell_, cell_.has_cell_state() ? cell_.memory() : cell_.keep_gate())};
-      case Kind::channel:
+      case WayKind::channel:
         return {role_of(cell_, way.channel)};
-      case Kind::output:
+      case WayKind::output:
         break;
     }
     return {InkRole::muted, 0, 0.5F};
@@ -136,7 +136,7 @@ class HighwayView {
     std::vector<double> base(static_cast<std::size_t>(tape_.steps()));
     for (const analysis::HighwayWay& way : all_->ways) {
       Band band{
-          .name = name_of_way(way), .ink = ink_of(way), .opacity = way.kind == Kind::keep ? 0.95F : 0.6F};
+          .name = name_of_way(way), .ink = ink_of(way), .opacity = way.kind == WayKind::keep ? 0.95F : 0.6F};
       for (std::size_t t = 0; t < base.size(); ++t) {
         if (!std::isfinite(way.share[t])) continue;
         // The step of the loss, and those to both of its sides, by whole steps.

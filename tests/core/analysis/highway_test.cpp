@@ -12,7 +12,7 @@
 namespace gatescope::analysis {
 namespace {
 
-using Kind = HighwayWay::Kind;
+using WayKind = HighwayWay::Kind;
 
 template <class S>
 Highway highway_of(const GatedStack<S>& stack, std::size_t tape) {
@@ -40,8 +40,8 @@ Matrix<double> from_head(const GatedStack<S>& stack, bool backward) {
 std::vector<std::string> symbols(const nn::CellInfo& cell, const Highway& all) {
   std::vector<std::string> ways;
   for (const HighwayWay& way : all.ways)
-    ways.push_back(way.kind == Kind::keep ? "keep"
-                   : way.kind == Kind::output
+    ways.push_back(way.kind == WayKind::keep ? "keep"
+                   : way.kind == WayKind::output
                        ? "output"
                        : std::string(cell.channels[static_cast<std::size_t>(way.channel)].symbol));
   return ways;
@@ -158,7 +158,8 @@ TEST(Highway, KeepIsTheKeepGateTimesTheNextGradient) {
   EXPECT_LT((all.ways[0].part.col(16) - 0.5 * f.col(17).cwiseProduct(all.total.col(17))).norm(), 1e-15);
   EXPECT_LT((all.ways[0].part.col(6) - f.col(7).cwiseProduct(all.total.col(7))).norm(), 1e-15);
   for (const HighwayWay& way : all.ways)
-    if (way.kind != Kind::output) EXPECT_EQ(way.part.col(29).norm(), 0) << "nothing comes from after the end";
+    if (way.kind != WayKind::output)
+      EXPECT_EQ(way.part.col(29).norm(), 0) << "nothing comes from after the end";
 }
 
 TEST(Highway, IsRefusedWithoutAKeepGate) {

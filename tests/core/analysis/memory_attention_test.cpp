@@ -11,14 +11,14 @@
 namespace gatescope::analysis {
 namespace {
 
-double largest(const std::vector<double>& values) {
+double largest_size(const std::vector<double>& values) {
   double most = 1;
   for (const double v : values) most = std::max(most, std::abs(v));
   return most;
 }
 
 void expect_reproduces(const MemoryAttention& attention, double tolerance) {
-  const double scale = largest(attention.memory);
+  const double scale = largest_size(attention.memory);
   for (std::size_t t = 0; t < attention.memory.size(); ++t) {
     double sum = attention.initial[t];
     for (std::size_t s = 0; s < attention.content.size(); ++s)
