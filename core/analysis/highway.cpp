@@ -70,6 +70,8 @@ Highway highway(const nn::Network<S>& network, const nn::LayerTape<S>& tape,
   };
   const bool carried = std::ranges::find(gradient.states(), output) != gradient.states().end();
 
+  // Where a gradient has all but left the precision's range its last digits are gone.
+  const double least = 1e8 * static_cast<double>(std::numeric_limits<S>::min());
   for (Index n = 0; n < steps; ++n) {
     const Index t = tape.reverse() ? steps - 1 - n : n, next = tape.reverse() ? t - 1 : t + 1;
     // Of the output at this step, a column a way; the memory's own are there at once.
@@ -95,7 +97,7 @@ Highway highway(const nn::Network<S>& network, const nn::LayerTape<S>& tape,
     }
     for (HighwayWay& each : all.ways)
       each.share[static_cast<std::size_t>(t)] =
-          sum > 0 ? each.part.col(t).cwiseAbs().sum() / sum : std::numeric_limits<double>::quiet_NaN();
+          sum > least ? each.part.col(t).cwiseAbs().sum() / sum : std::numeric_limits<double>::quiet_NaN();
   }
   tape.release();
   return all;

@@ -21,7 +21,7 @@ struct HighwayWay {
   Kind kind = Kind::keep;
   int channel = nn::kNone;         ///< the keep gate; the channel
   gatescope::Matrix<double> part;  ///< (numbers of the memory, T)
-  std::vector<double> share;       ///< Σ |part| over that of all ways, (T); NaN where there is no gradient
+  std::vector<double> share;       ///< Σ |part| over that of all ways, (T); NaN where there is all but none
 };
 
 /// dL/dm_t at every step, the total derivative, as the sum of its ways.

@@ -44,11 +44,9 @@ class HighwayView {
     if (natural_) label += ", natural " + percent(mean_share(*natural_));
     figure.headlines.push_back({percent(mean_share(*all_)), label});
     figure.caption = sentences(
-        {fmt::format(
-             "On its way back from the loss at step {} the gradient enters the memory of each step "
-             "through the keep gate alone (the highway), or through the gates and the candidate of the "
-             "next step, by way of the hidden state (the detours).",
-             loss_),
+        {fmt::format("Back from the loss at step {}: on the highway through the keep gate alone, on a detour "
+                     "through the hidden state and a gate or the candidate of the next step.",
+                     loss_),
          cut(), forced_sentence(observation_)});
     return figure;
   }
@@ -130,7 +128,7 @@ class HighwayView {
     Panel panel{.title = fmt::format("by which ways the gradient comes into {}", memory_symbol(observation_)),
                 .empty_text = "no gradient"};
     panel.x = time_axis(observation_, tape_);
-    panel.y = {.title = "share of the gradient", .low = 0, .high = 1};
+    panel.y = {.title = "share", .low = 0, .high = 1};
     panel.legend = Legend::above;
     panel.height = 1.6F;
     std::vector<double> base(static_cast<std::size_t>(tape_.steps()));
@@ -162,7 +160,7 @@ class HighwayView {
                                      memory_symbol(observation_), loss_, m),
                 .empty_text = "no steps yet"};
     panel.x = time_axis(observation_, tape_);
-    panel.y = {.title = fmt::format("‖∂{0}/∂{0}‖, relative", m), .kind = ScaleKind::log};
+    panel.y = {.title = fmt::format("‖∂{0}/∂{0}‖", m), .kind = ScaleKind::log};
     panel.legend = Legend::automatic;
     const auto line = [&](const std::vector<double>& norms, Line drawn) {
       for (std::size_t lag = 0; lag < norms.size(); ++lag) {
