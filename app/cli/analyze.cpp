@@ -34,6 +34,7 @@ int list_analyses(bool as_json) {
     if (analysis.takes.layer) takes.push_back("--layer");
     if (analysis.takes.step) takes.push_back("--step");
     if (analysis.takes.unit) takes.push_back("--unit");
+    if (analysis.takes.number) takes.push_back("--number");
     if (as_json) {
       all.push_back({{"name", analysis.name},
                      {"title", analysis.title},
@@ -89,7 +90,10 @@ void write_figure(const Options& options, const laboratory::Analysis& analysis, 
   asked.sequence_file = options.stimulus.sequence_file;
   asked.sequence = options.stimulus.sequence;
   asked.layer = options.analysis.layer;
-  if (options.analysis.step) asked.step = static_cast<int>(*options.analysis.step);
+  if (options.analysis.step && views::find_view(analysis.view).needs.one_loss)
+    asked.loss = std::to_string(*options.analysis.step);  // whose gradient it is
+  else if (options.analysis.step)
+    asked.step = static_cast<int>(*options.analysis.step);
   asked.unit = options.analysis.unit;
   figure::FigureRequest request = asked.request();
   request.program = GATESCOPE_PROGRAM_NAME;
@@ -118,7 +122,8 @@ int analyze(const Options& options) {
   for (const auto& [option, given, taken] :
        {std::tuple<const char*, bool, bool>{"--layer", options.analysis.layer != 0, takes.layer},
         {"--step", options.analysis.step.has_value(), takes.step},
-        {"--unit", options.analysis.unit.has_value(), takes.unit}})
+        {"--unit", options.analysis.unit.has_value(), takes.unit},
+        {"--number", options.analysis.number.has_value(), takes.number}})
     if (given && !taken) usage("{} has no effect on the analysis {}", option, analysis.name);
   if (options.model.model.empty()) usage("the analysis {} needs --model FILE", analysis.name);
   if (options.stimulus.of_text() && options.stimulus.text.empty() && options.stimulus.text_file.empty())
@@ -141,6 +146,7 @@ int analyze(const Options& options) {
     }
     if (!kind || moves(*kind))
       usage("--out '{}' should end with .json, .csv, .svg, .pdf or .png", options.out);
+    if (options.analysis.number) usage("--number is for a .json: pictures are of the first memory of a unit");
     if (options.as_double)
       usage("--double is for a .json: pictures and tables of them show what the window computes");
     write_figure(options, analysis, *kind);
@@ -168,6 +174,10 @@ void add_analyze(CLI::App& program, Action& action) {
   command->add_option("--step", options->analysis.step, "The step it is about, from 0; the last otherwise")
       ->transform(whole_number<Index>());
   command->add_option("--unit", options->analysis.unit, "The unit it is about, from 0")
+      ->transform(whole_number<int>());
+  command
+      ->add_option("--number", options->analysis.number,
+                   "Which of a unit's memories, from 0, where it has several; for a .json")
       ->transform(whole_number<int>());
   command->add_flag("--double", options->as_double, "Compute in double precision (for a .json)");
   command->add_option("--out", options->out,

@@ -13,5 +13,13 @@ template <class S>
 Json fan_json(const Observation<S>& observation, const Options& options);
 template <class S>
 Json lyapunov_json(const Observation<S>& observation, const Options& options);
+template <class S>
+Json attention_json(const Observation<S>& observation, const Options& options);
+template <class S>
+Json survival_json(const Observation<S>& observation, const Options& options);
+template <class S>
+Json timescales_json(const Observation<S>& observation, const Options& options);
+template <class S>
+Json highway_json(const Observation<S>& observation, const Options& options);
 
 }  // namespace gatescope::laboratory

@@ -4,6 +4,7 @@
 
 #include <array>
 
+#include "core/analysis/gated_memory.h"
 #include "core/analysis/state_steps.h"
 #include "core/error.h"
 #include "core/in_quotes.h"
@@ -14,6 +15,10 @@ namespace {
 
 std::string no_joint_state(const nn::CellInfo&, const nn::ModelSpec& spec) {
   return analysis::why_no_joint_state(spec);
+}
+
+std::string no_gated_memory(const nn::CellInfo& cell, const nn::ModelSpec&) {
+  return analysis::why_no_gated_memory(cell);
 }
 
 constexpr std::array kAnalyses{
@@ -50,6 +55,46 @@ constexpr std::array kAnalyses{
              .why_not = no_joint_state,
              .of_float = lyapunov_json,
              .of_double = lyapunov_json},
+    Analysis{.name = "attention",
+             .title = "Memory attention",
+             .sentence =
+                 "What the memory of a unit at each step is made of: an exact weighted sum of what was "
+                 "written at each step before; of no unit the mean weights",
+             .view = "attention",
+             .takes = {.layer = true, .step = true, .unit = true, .number = true},
+             .why_not = no_gated_memory,
+             .of_float = attention_json,
+             .of_double = attention_json},
+    Analysis{.name = "survival",
+             .title = "Survival in memory",
+             .sentence =
+                 "How much is left, step by step, of what the memory held at one step, and which steps "
+                 "erased it",
+             .view = "survival",
+             .takes = {.layer = true, .step = true, .unit = true},
+             .why_not = no_gated_memory,
+             .of_float = survival_json,
+             .of_double = survival_json},
+    Analysis{.name = "timescales",
+             .title = "Time constants",
+             .sentence =
+                 "How many steps every memory lasts, by its bias alone and over the text, the longest "
+                 "first",
+             .view = "timescales",
+             .takes = {.layer = true, .unit = true},
+             .why_not = no_gated_memory,
+             .of_float = timescales_json,
+             .of_double = timescales_json},
+    Analysis{.name = "highway",
+             .title = "Highway and detours",
+             .sentence =
+                 "The gradient of one step's loss in the memory of every step, as the sum of what came "
+                 "through the keep gate alone and through each gate and the candidate",
+             .view = "highway",
+             .takes = {.layer = true, .step = true},
+             .why_not = no_gated_memory,
+             .of_float = highway_json,
+             .of_double = highway_json},
 };
 
 }  // namespace
@@ -80,6 +125,8 @@ Json analyze(const Analysis& analysis, const Observation<S>& observation, const 
   if (options.layer != 0 && !takes.layer) fail("a layer says nothing to the analysis {}", analysis.name);
   if (options.step && !takes.step) fail("a step says nothing to the analysis {}", analysis.name);
   if (options.unit && !takes.unit) fail("a unit says nothing to the analysis {}", analysis.name);
+  if (options.number && !takes.number)
+    fail("a number of a unit says nothing to the analysis {}", analysis.name);
   if (options.layer < 0 || options.layer >= spec.layers) {
     fail("layer {} does not exist: {} has {}", options.layer, name,
          spec.layers == 1 ? "only layer 0" : fmt::format("layers 0 to {}", spec.layers - 1));

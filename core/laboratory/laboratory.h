@@ -22,11 +22,12 @@ struct Options {
   int layer = 0;
   std::optional<Index> step = {};  ///< none: the last
   std::optional<int> unit = {};
+  std::optional<int> number = {};  ///< of a unit's memories, where it has several; none: the first
 };
 
 /// Which of them say something to it.
 struct Takes {
-  bool layer = false, step = false, unit = false;
+  bool layer = false, step = false, unit = false, number = false;
 };
 
 struct Analysis {

@@ -127,6 +127,36 @@ constexpr std::array kViews{
          .compares = true,
          .tab = {0, kLaboratory, kLaboratory},
          .draw = lyapunov_view},
+    View{.id = "attention",
+         .title = "Memory attention",
+         .sentence =
+             "What the memory at each step owes to each step before: an exact weighted sum of its writes",
+         .needs = {.tape = true, .natural = true},
+         .laboratory = true,
+         .takes = {.step = true, .unit = true},
+         .draw = attention_view},
+    View{.id = "survival",
+         .title = "Survival in memory",
+         .sentence = "How much survives of what one step left in the memory, and which steps erase it",
+         .needs = {.tape = true, .natural = true},
+         .laboratory = true,
+         .takes = {.step = true, .unit = true},
+         .draw = survival_view},
+    View{.id = "timescales",
+         .title = "Time constants",
+         .sentence = "How long every memory lasts: by its bias alone, and over the text",
+         .needs = {.tape = true, .natural = true},
+         .laboratory = true,
+         .takes = {.unit = true},
+         .draw = timescales_view},
+    View{.id = "highway",
+         .title = "Highway and detours",
+         .sentence =
+             "By which ways the gradient of one loss comes back into the memory: the keep gate alone, or "
+             "through gates and candidate",
+         .needs = {.tape = true, .natural = true, .gradients = true, .one_loss = true},
+         .laboratory = true,
+         .draw = highway_view},
 };
 
 }  // namespace

@@ -21,5 +21,9 @@ Figure effect_view(std::span<const Observation> observations, const ViewOptions&
 Figure reach_view(std::span<const Observation> observations, const ViewOptions& options);
 Figure lyapunov_view(std::span<const Observation> observations, const ViewOptions& options);
 Figure fan_view(std::span<const Observation> observations, const ViewOptions& options);
+Figure highway_view(std::span<const Observation> observations, const ViewOptions& options);
+Figure timescales_view(std::span<const Observation> observations, const ViewOptions& options);
+Figure survival_view(std::span<const Observation> observations, const ViewOptions& options);
+Figure attention_view(std::span<const Observation> observations, const ViewOptions& options);
 
 }  // namespace gatescope::views

@@ -29,7 +29,8 @@ TEST(Laboratory, EveryAnalysisIsWholeAndItsViewIsThere) {
     EXPECT_FALSE(analysis.title.empty() || analysis.sentence.empty()) << analysis.name;
     EXPECT_TRUE(analysis.of_float && analysis.of_double) << analysis.name;
     EXPECT_NO_THROW(views::find_view(analysis.view)) << analysis.name;
-    EXPECT_EQ(views::find_view(analysis.view).takes.step, analysis.takes.step) << analysis.name;
+    const views::View& view = views::find_view(analysis.view);
+    EXPECT_EQ(view.takes.step || view.needs.one_loss, analysis.takes.step) << analysis.name;
   }
 }
 

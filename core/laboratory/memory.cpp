@@ -1,0 +1,132 @@
+// Analyses of gated memories (analysis/gated_memory.h): what they are made of, what survives in them, how
+// long they last.
+
+#include <algorithm>
+#include <functional>
+
+#include "core/analysis/memory_attention.h"
+#include "core/analysis/survival.h"
+#include "core/error.h"
+#include "core/laboratory/analyses.h"
+
+namespace gatescope::laboratory {
+namespace {
+
+constexpr Index kMostWeights = 3000;  // steps whose squared number is a file that can still be read
+
+template <class S>
+const nn::LayerTape<S>& layer_of(const Observation<S>& observation, const Options& options) {
+  const bool both = observation.network->spec().bidirectional;
+  return *observation.tape(*observation.text, observe::tape_name(options.layer, false, both));
+}
+
+template <class S>
+analysis::GatedMemories<S> memories_of_layer(const Observation<S>& observation, const Options& options) {
+  return {layer_of(observation, options), observation.rules, options.layer};
+}
+
+Json rows_in_json(const gatescope::Matrix<double>& matrix) {
+  Json all = Json::array();
+  for (Index row = 0; row < matrix.rows(); ++row) {
+    Json one = Json::array();
+    for (Index column = 0; column < matrix.cols(); ++column) one.push_back(matrix(row, column));
+    all.push_back(std::move(one));
+  }
+  return all;
+}
+
+/// Whose memory row `row` is, in JSON: its unit, and of several numbers a unit which.
+template <class S>
+Json whose(const analysis::GatedMemories<S>& memories, Index row) {
+  const Index units = memories.tape().hidden();
+  Json one{{"unit", row % units}};
+  if (memories.numbers() > 1) one["number"] = row / units;
+  return one;
+}
+
+template <class S>
+bool is_asked_for(const analysis::GatedMemories<S>& memories, const Options& options, Index row) {
+  return !options.unit || row % memories.tape().hidden() == *options.unit;
+}
+
+}  // namespace
+
+template <class S>
+Json attention_json(const Observation<S>& observation, const Options& options) {
+  const auto memories = memories_of_layer(observation, options);
+  const Index steps = observation.steps();
+  if (steps > kMostWeights) {
+    fail(
+        "the analysis attention has a weight for every pair of steps: {} steps are too many, at most {} are "
+        "written",
+        steps, kMostWeights);
+  }
+  if (!options.unit) {
+    return {{"schema", 1},
+            {"unit", nullptr},
+            {"alpha", rows_in_json(analysis::mean_attention(memories, 0, steps - 1))},
+            {"age", analysis::memory_ages(memories).age}};
+  }
+  const Index number = options.number.value_or(0);
+  if (number >= memories.numbers())
+    fail("memory {} does not exist: a unit has memories 0 to {}", number, memories.numbers() - 1);
+  const analysis::GatedMemory memory = memories.row(number * memories.tape().hidden() + *options.unit);
+  const analysis::MemoryAttention all = analysis::memory_attention(memory, 0, steps - 1);
+  Json json{{"schema", 1}, {"unit", *options.unit}};
+  if (memories.numbers() > 1) json["number"] = number;
+  json["memory"] = all.memory;
+  json["content"] = all.content;
+  json["alpha"] = rows_in_json(all.alpha);
+  json["initial"] = all.initial;
+  if (options.step) {
+    json["step"] = *options.step;
+    json["age"] = analysis::memory_ages(memory).age[static_cast<std::size_t>(*options.step)];
+  }
+  return json;
+}
+
+template <class S>
+Json survival_json(const Observation<S>& observation, const Options& options) {
+  const auto memories = memories_of_layer(observation, options);
+  const Index last = observation.steps() - 1, from = options.step.value_or(0);
+  const analysis::Erasure all = analysis::erasure(memories, from);
+  Json each = Json::array();
+  for (Index row = 0; row < memories.rows(); ++row) {
+    if (!is_asked_for(memories, options, row)) continue;
+    Json one = whose(memories, row);
+    one["survival"] = all.survival[static_cast<std::size_t>(row)];
+    one["blame"] = analysis::blame(memories.row(row), from, last);
+    each.push_back(std::move(one));
+  }
+  return {{"schema", 1}, {"step", from}, {"left", all.left}, {"erased", all.erased}, {"memories", each}};
+}
+
+template <class S>
+Json timescales_json(const Observation<S>& observation, const Options& options) {
+  const auto memories = memories_of_layer(observation, options);
+  const std::vector<double> effective = analysis::effective_time_constants(memories),
+                            resting =
+                                analysis::resting_time_constants(*observation.network, options.layer, false);
+  std::vector<Index> order(effective.size());
+  for (std::size_t row = 0; row < order.size(); ++row) order[row] = static_cast<Index>(row);
+  std::ranges::stable_sort(order, std::greater<>(),
+                           [&](Index row) { return effective[static_cast<std::size_t>(row)]; });
+  Json each = Json::array();
+  for (const Index row : order) {
+    if (!is_asked_for(memories, options, row)) continue;
+    Json one = whose(memories, row);
+    one["from_bias"] = resting[static_cast<std::size_t>(row)];
+    one["effective"] = effective[static_cast<std::size_t>(row)];
+    each.push_back(std::move(one));
+  }
+  return {{"schema", 1}, {"memories", each}};
+}
+
+template Json attention_json(const Observation<float>&, const Options&);
+template Json attention_json(const Observation<double>&, const Options&);
+template Json survival_json(const Observation<float>&, const Options&);
+template Json survival_json(const Observation<double>&, const Options&);
+template Json timescales_json(const Observation<float>&, const Options&);
+template Json timescales_json(const Observation<double>&, const Options&);
+
+}  // namespace gatescope::laboratory
