@@ -14,4 +14,13 @@ Json fan_json(const Observation<S>& observation, const Options& options);
 template <class S>
 Json lyapunov_json(const Observation<S>& observation, const Options& options);
 
+template <class S>
+Json triangle_json(const Observation<S>& observation, const Options& options);
+template <class S>
+Json taught_json(const Observation<S>& observation, const Options& options);
+template <class S>
+Json saliency_json(const Observation<S>& observation, const Options& options);
+template <class S>
+Json interventions_json(const Observation<S>& observation, const Options& options);
+
 }  // namespace gatescope::laboratory

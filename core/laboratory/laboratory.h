@@ -22,11 +22,14 @@ struct Options {
   int layer = 0;
   std::optional<Index> step = {};  ///< none: the last
   std::optional<int> unit = {};
+  Index truncation = 0;  ///< steps between the borders where the gradient is cut; 0: nowhere
 };
 
 /// Which of them say something to it.
 struct Takes {
   bool layer = false, step = false, unit = false;
+  bool topmost = false;  ///< where nobody says a layer, it is the topmost
+  bool truncation = false;
 };
 
 struct Analysis {

@@ -127,6 +127,35 @@ constexpr std::array kViews{
          .compares = true,
          .tab = {0, kLaboratory, kLaboratory},
          .draw = lyapunov_view},
+    View{.id = "triangle",
+         .title = "Who owes whom",
+         .sentence = "How much the loss of every step depends on the state of every step before it, computed "
+                     "and measured",
+         .needs = {.tape = true, .natural = true},
+         .laboratory = true,
+         .draw = triangle_view},
+    View{.id = "taught",
+         .title = "Which step taught it",
+         .sentence = "What each step adds to the gradient of the weights, gate by gate, whole and as training "
+                     "cuts it",
+         .needs = {.tape = true, .natural = true, .gradients = true},
+         .laboratory = true,
+         .draw = taught_view},
+    View{.id = "saliency",
+         .title = "Saliency of one prediction",
+         .sentence = "What one prediction owes to each character before it, by its gradient and by replacing "
+                     "the character",
+         .needs = {.tape = true, .natural = true},
+         .laboratory = true,
+         .takes = {.step = true},
+         .draw = saliency_view},
+    View{.id = "interventions",
+         .title = "Intervention map",
+         .sentence = "What closing or opening each gate at each step would do to one prediction",
+         .needs = {.tape = true, .natural = true},
+         .laboratory = true,
+         .takes = {.step = true},
+         .draw = interventions_view},
 };
 
 }  // namespace

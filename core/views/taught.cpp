@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/observe/trained_steps.h"
 #include "core/views/parts.h"
 #include "core/views/views.h"
 
@@ -21,10 +22,11 @@ class TaughtView {
         options_(options),
         tape_(tape_of(observation, *observation.text, options)) {
     if (options.step) check_step(tape_, *options.step);
-    const bool cut = observation.truncation > 0 && observation.outcome().of_input &&
-                     observation.truncation < observation.steps() &&
+    const Index trained = observe::trained_steps(observation);
+    const bool cut = trained > 0 && observation.outcome().of_input &&
+                     trained < observation.steps() &&
                      !observation.network->spec().bidirectional;
-    const std::optional<Index> truncation = cut ? std::optional(observation.truncation) : std::nullopt;
+    const std::optional<Index> truncation = cut ? std::optional(trained) : std::nullopt;
     taught_ = analysis::recall(
         observation, "taught", {options.layer, options.backward_direction, truncation.value_or(0)},
         [&] { return analysis::taught(observation, options.layer, options.backward_direction, truncation); });
