@@ -8,8 +8,8 @@
 
 #include "core/analysis/interventions.h"
 #include "core/analysis/replacements.h"
-#include "core/error.h"
 #include "core/plot/link.h"
+#include "core/views/not_shown.h"
 #include "core/views/parts.h"
 #include "core/views/views.h"
 
@@ -19,11 +19,15 @@ namespace {
 constexpr double kReplacingShown = 1.5e9;  // multiplications and additions: a fraction of a second
 constexpr Index kStepsLookedBack = 200;    // of one prediction
 
-/// The step the figure is about: the chosen one, or the nearest before it at which something was expected.
-Index step_predicted(const Observation& observation, const ViewOptions& options) {
-  Index step = options.step ? *options.step : observation.steps() - 1;
-  while (step > 0 && !observation.text->expects(step)) --step;
-  return analysis::predicted_step(observation, step);
+/// The step the figure is about: the chosen one, the nearest before it at which something was expected, else
+/// the nearest after it.
+std::optional<Index> step_predicted(const Observation& observation, const ViewOptions& options) {
+  const Index chosen = options.step ? *options.step : observation.steps() - 1;
+  for (Index step = chosen; step >= 0; --step)
+    if (observation.text->expects(step)) return step;
+  for (Index step = chosen; step < observation.steps(); ++step)
+    if (observation.text->expects(step)) return step;
+  return std::nullopt;
 }
 
 /// "‘e’", "the value".
@@ -61,9 +65,11 @@ Figure saliency_view(std::span<const Observation> observations, const ViewOption
   const Tape& tape = *observation.tape(
       *observation.text, observe::tape_name(0, false, observation.network->spec().bidirectional));
   if (options.step) check_step(tape, *options.step);
-  if (const std::string why = analysis::why_no_replacements(observation.network->spec()); !why.empty())
-    fail("{} has no saliency of one prediction: {}", name_of(observation), why);
-  const Index step = step_predicted(observation, options);
+  const std::string of = "What one prediction depends on, " + name_of(observation);
+  if (observation.network->spec().bidirectional) return not_shown(of, kBothDirections);
+  const std::optional<Index> predicted = step_predicted(observation, options);
+  if (!predicted) return not_shown(of, "nothing was expected");
+  const Index step = *predicted;
   const auto kept = analysis::recall(observation, "prediction saliency", {step}, [&] {
     const Index most =
         analysis::replacements_for(observation, std::min(step, kStepsLookedBack - 1), kReplacingShown);
@@ -135,9 +141,13 @@ Figure interventions_view(std::span<const Observation> observations, const ViewO
   const Tape& tape = tape_of(observation, *observation.text, options);
   if (options.step) check_step(tape, *options.step);
   const nn::CellInfo& cell = tape.info();
-  if (const std::string why = analysis::why_no_interventions(cell, observation.network->spec()); !why.empty())
-    fail("{} has no interventions: {}", name_of(observation), why);
-  const Index step = step_predicted(observation, options);
+  const std::string of = "What if, " + where_of(observation, options);
+  if (observation.network->spec().bidirectional) return not_shown(of, kBothDirections);
+  if (!analysis::why_no_interventions(cell, observation.network->spec()).empty())
+    return not_shown(of, fmt::format("{} has no gates", cell.title));
+  const std::optional<Index> predicted = step_predicted(observation, options);
+  if (!predicted) return not_shown(of, "nothing was expected");
+  const Index step = *predicted;
   const auto kept = analysis::recall(observation, "interventions", {step, options.layer}, [&] {
     return analysis::interventions<float>(observation, step, options.layer, nullptr, kStepsLookedBack);
   });

@@ -23,8 +23,7 @@ class TaughtView {
         tape_(tape_of(observation, *observation.text, options)) {
     if (options.step) check_step(tape_, *options.step);
     const Index trained = observe::trained_steps(observation);
-    const bool cut = trained > 0 && observation.outcome().of_input &&
-                     trained < observation.steps() &&
+    const bool cut = trained > 0 && observation.outcome().of_input && trained < observation.steps() &&
                      !observation.network->spec().bidirectional;
     const std::optional<Index> truncation = cut ? std::optional(trained) : std::nullopt;
     taught_ = analysis::recall(

@@ -8,7 +8,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "core/error.h"
+#include "core/views/not_shown.h"
 #include "core/views/parts.h"
 #include "core/views/views.h"
 
@@ -24,11 +24,9 @@ class TriangleView {
       : observation_(observation),
         options_(options),
         tape_(tape_of(observation, *observation.text, options)) {
-    const nn::ModelSpec& spec = observation.network->spec();
-    if (const std::string why = analysis::why_no_triangle(spec); !why.empty())
-      fail("{} has no triangle: {}", name_of(observation), why);
     if (options.step) check_step(tape_, *options.step);
-    if (observation.steps() > analysis::kMostTriangleSteps) return;
+    both_ = observation.network->spec().bidirectional;
+    if (both_ || observation.steps() > analysis::kMostTriangleSteps) return;
     triangle_ = analysis::recall(
         observation, "triangle", {options.layer},
         [&] { return analysis::triangle(observation, options.layer, analysis::kMeasureShown); },
@@ -45,12 +43,9 @@ class TriangleView {
   Figure make() const {
     Figure figure;
     figure.title = "Who owes whom, " + where_of(observation_, options_);
-    if (!triangle_) {
-      figure.panels.push_back(
-          {.empty_text = fmt::format("{} steps are too many: up to {} have a triangle", observation_.steps(),
-                                     analysis::kMostTriangleSteps)});
-      return figure;
-    }
+    if (both_) return not_shown(figure.title, kBothDirections);
+    if (!triangle_)
+      return not_shown(figure.title, fmt::format("more than {} steps", analysis::kMostTriangleSteps));
     std::string label = "back, on average, are the states that a loss depends on";
     if (natural_) label += fmt::format(", natural {}", quoted(mean_lag(*natural_)));
     figure.headlines.push_back({quoted(mean_lag(*triangle_)) + " steps", label});
@@ -90,7 +85,7 @@ class TriangleView {
     Panel panel{.title = title, .empty_text = "no steps yet"};
     panel.x = time_axis(observation_, tape_);
     panel.x.title = "hidden state at step";
-    panel.y = {.title = "loss at step", .whole = true, .counts = Counts::steps};
+    panel.y = {.title = "loss at step", .whole = true};
     panel.height = 2.6F;
     const double high = greatest(), low = high * kDecades;
     const Index every = only_measured ? triangle_->measured_every : 1;
@@ -158,6 +153,7 @@ class TriangleView {
   const Observation& observation_;
   const ViewOptions& options_;
   const Tape& tape_;
+  bool both_ = false;
   analysis::Kept<analysis::Triangle> triangle_, natural_;
 };
 
