@@ -24,7 +24,13 @@ struct Options {
   ModelOptions model;
   StimulusOptions stimulus;
   laboratory::Options analysis;
+  std::optional<int> layer;
+  std::optional<Index> truncation;
   bool as_double = false, list = false, json = false;
+
+  int layer_of(const laboratory::Analysis& of, const nn::ModelSpec& spec) const {
+    return layer.value_or(of.takes.topmost ? spec.layers - 1 : 0);
+  }
 };
 
 int list_analyses(bool as_json) {
@@ -35,6 +41,7 @@ int list_analyses(bool as_json) {
     if (analysis.takes.step) takes.push_back("--step");
     if (analysis.takes.unit) takes.push_back("--unit");
     if (analysis.takes.number) takes.push_back("--number");
+    if (analysis.takes.truncation) takes.push_back("--truncate");
     if (as_json) {
       all.push_back({{"name", analysis.name},
                      {"title", analysis.title},
@@ -71,11 +78,15 @@ void write_json(const Options& options, const laboratory::Analysis& analysis) {
                           .network = std::make_shared<nn::Network<S>>(checkpoint::make_network<S>(file))};
   const std::vector<nn::ForceRule> rules = options.model.force_on(*model.network);
   const Reading reading = options.stimulus.read(options.model, file, rules, model);
+  laboratory::Options asked = options.analysis;
+  asked.layer = options.layer_of(analysis, file.spec);
+  if (analysis.takes.truncation)
+    asked.truncation = options.truncation.value_or(
+        options.stimulus.of_text() && !file.spec.bidirectional ? checkpoint::truncation_of(file) : 0);
   observe::Needs needs = analysis.needs;
   needs.one_loss = false;
   const auto observed = observe::observe(model, reading.stimulus, rules, {}, {.needs = needs});
-  const laboratory::Json result =
-      as_asked([&] { return laboratory::analyze(analysis, observed, options.analysis); });
+  const laboratory::Json result = as_asked([&] { return laboratory::analyze(analysis, observed, asked); });
   write_file(options.out == "-" ? "/dev/stdout" : options.out, result.dump() + "\n");
 }
 
@@ -89,7 +100,6 @@ void write_figure(const Options& options, const laboratory::Analysis& analysis, 
   asked.text_file = options.stimulus.text_file;
   asked.sequence_file = options.stimulus.sequence_file;
   asked.sequence = options.stimulus.sequence;
-  asked.layer = options.analysis.layer;
   if (options.analysis.step && views::find_view(analysis.view).needs.one_loss)
     asked.loss = std::to_string(*options.analysis.step);  // whose gradient it is
   else if (options.analysis.step)
@@ -98,6 +108,7 @@ void write_figure(const Options& options, const laboratory::Analysis& analysis, 
   figure::FigureRequest request = asked.request();
   request.program = GATESCOPE_PROGRAM_NAME;
   figure::Material material = figure::load_material(request);
+  request.options.layer = options.layer_of(analysis, material.models.front().network->spec());
   as_asked([&] { figure::check_request(request, material); });
   if (analysis.why_not) {
     const nn::Network<float>& network = *material.models.front().network;
@@ -120,10 +131,11 @@ int analyze(const Options& options) {
       as_asked([&]() -> const laboratory::Analysis& { return laboratory::find_analysis(options.name); });
   const laboratory::Takes& takes = analysis.takes;
   for (const auto& [option, given, taken] :
-       {std::tuple<const char*, bool, bool>{"--layer", options.analysis.layer != 0, takes.layer},
+       {std::tuple<const char*, bool, bool>{"--layer", options.layer.has_value(), takes.layer},
         {"--step", options.analysis.step.has_value(), takes.step},
         {"--unit", options.analysis.unit.has_value(), takes.unit},
-        {"--number", options.analysis.number.has_value(), takes.number}})
+        {"--number", options.analysis.number.has_value(), takes.number},
+        {"--truncate", options.truncation.has_value(), takes.truncation}})
     if (given && !taken) usage("{} has no effect on the analysis {}", option, analysis.name);
   if (options.model.model.empty()) usage("the analysis {} needs --model FILE", analysis.name);
   if (options.stimulus.of_text() && options.stimulus.text.empty() && options.stimulus.text_file.empty())
@@ -147,6 +159,7 @@ int analyze(const Options& options) {
     if (!kind || moves(*kind))
       usage("--out '{}' should end with .json, .csv, .svg, .pdf or .png", options.out);
     if (options.analysis.number) usage("--number is for a .json: pictures are of the first memory of a unit");
+    if (options.truncation) usage("--truncate is for a .json: pictures show the model's own training");
     if (options.as_double)
       usage("--double is for a .json: pictures and tables of them show what the window computes");
     write_figure(options, analysis, *kind);
@@ -168,9 +181,10 @@ void add_analyze(CLI::App& program, Action& action) {
                       "The model: a safetensors file, ours or a PyTorch state dict");
   options->model.add_all_but_model_to(*command);
   options->stimulus.add_to(*command);
-  command->add_option("--layer", options->analysis.layer, "The layer, from 0")
-      ->transform(whole_number<int>())
-      ->capture_default_str();
+  command
+      ->add_option("--layer", options->layer,
+                   "The layer, from 0; of some analyses the topmost otherwise, else 0")
+      ->transform(whole_number<int>());
   command->add_option("--step", options->analysis.step, "The step it is about, from 0; the last otherwise")
       ->transform(whole_number<Index>());
   command->add_option("--unit", options->analysis.unit, "The unit it is about, from 0")
@@ -179,6 +193,10 @@ void add_analyze(CLI::App& program, Action& action) {
       ->add_option("--number", options->analysis.number,
                    "Which of a unit's memories, from 0, where it has several; for a .json")
       ->transform(whole_number<int>());
+  command
+      ->add_option("--truncate", options->truncation,
+                   "Steps after which the gradient is cut, 0 for never; as in the model's training otherwise")
+      ->transform(whole_number<Index>());
   command->add_flag("--double", options->as_double, "Compute in double precision (for a .json)");
   command->add_option("--out", options->out,
                       "The file to write: .json the numbers; .csv, .svg, .pdf or .png the view of them; - is "

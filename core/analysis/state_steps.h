@@ -48,6 +48,12 @@ class StateSteps {
   /// Where given, `outputs` (H, L) is what they depend on the highest layer's output at step t besides, and
   /// `now` is set to dL/ds_t with that counted, (S, L).
   void back(Index t, Matrix<S>& gradients, const Matrix<S>* outputs = nullptr, Matrix<S>* now = nullptr);
+  /// Of the step led back last: the total derivatives with respect to what left a layer, (H, L), the ways
+  /// through the layers above at that step among them.
+  MatrixView<S> output_gradients(int layer) {
+    nn::LayerTape<S>& many = layers_[static_cast<std::size_t>(layer)].many;
+    return many.gradients(many.info().output);
+  }
   /// ds_t/ds_{t-1}, (S, S).
   Eigen::MatrixXd jacobian(Index t);
 

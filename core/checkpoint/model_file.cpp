@@ -151,6 +151,13 @@ std::string same_name(const std::string& name) {
 
 }  // namespace
 
+Index truncation_of(const ModelFile& file) {
+  if (!file.experiment.is_object() || !file.experiment.contains("training")) return 0;
+  const nlohmann::json& training = file.experiment["training"];
+  if (!training.is_object() || !training.contains("steps") || !training["steps"].is_number_integer()) return 0;
+  return std::max<Index>(0, training["steps"].get<Index>());
+}
+
 template <class S>
 ModelFile model_file(const nn::Network<S>& network, std::vector<std::string> vocabulary, json experiment) {
   ModelFile file{network.spec(), network.interface(), std::move(vocabulary), std::move(experiment), {}, {}};

@@ -9,6 +9,7 @@
 #include "core/experiment/experiment.h"
 #include "core/in_quotes.h"
 #include "core/observe/observe.h"
+#include "core/observe/trained_steps.h"
 #include "core/sha256.h"
 #include "core/task/vocabulary.h"
 #include "core/train/history.h"
@@ -76,6 +77,7 @@ Material load_material(const FigureRequest& request, const Places& places) {
     observe::Model<float> made;
     made.network = std::make_shared<nn::Network<float>>(checkpoint::make_network<float>(read));
     made.alphabet = observe::alphabet_of(read.interface, std::move(read.vocabulary));
+    material.trained_steps.push_back(checkpoint::truncation_of(read));
     if (request.sequence && !request.sequence->classes.empty()) {
       made.alphabet.outputs = request.sequence->classes;
       made.alphabet.outcome = &task::kLabel;
@@ -167,6 +169,7 @@ void observe(const FigureRequest& request, Material& material) {
     std::vector<train::MetricsRow> metrics = std::move(observation.metrics);
     observation = observe::observe(model, stimulus, observation.rules, loss, {.needs = needs, .keep = keep});
     observation.metrics = std::move(metrics);
+    observe::say_trained_steps(observation, material.trained_steps[m]);
   }
 }
 

@@ -13,6 +13,7 @@ namespace gatescope::figure {
 /// What a request needs, in memory.
 struct Material {
   std::vector<observe::Model<float>> models = {};
+  std::vector<Index> trained_steps = {};  // of back-propagation, of each model; 0 where its file does not say
   std::vector<Observation> observations = {};  // one a model; before observe() without traces
 };
 

@@ -22,4 +22,13 @@ Json timescales_json(const Observation<S>& observation, const Options& options);
 template <class S>
 Json highway_json(const Observation<S>& observation, const Options& options);
 
+template <class S>
+Json triangle_json(const Observation<S>& observation, const Options& options);
+template <class S>
+Json taught_json(const Observation<S>& observation, const Options& options);
+template <class S>
+Json saliency_json(const Observation<S>& observation, const Options& options);
+template <class S>
+Json interventions_json(const Observation<S>& observation, const Options& options);
+
 }  // namespace gatescope::laboratory

@@ -5,7 +5,10 @@
 #include <array>
 
 #include "core/analysis/gated_memory.h"
+#include "core/analysis/interventions.h"
+#include "core/analysis/replacements.h"
 #include "core/analysis/state_steps.h"
+#include "core/analysis/triangle.h"
 #include "core/error.h"
 #include "core/in_quotes.h"
 #include "core/laboratory/analyses.h"
@@ -19,6 +22,13 @@ std::string no_joint_state(const nn::CellInfo&, const nn::ModelSpec& spec) {
 
 std::string no_gated_memory(const nn::CellInfo& cell, const nn::ModelSpec&) {
   return analysis::why_no_gated_memory(cell);
+}
+
+std::string no_triangle(const nn::CellInfo&, const nn::ModelSpec& spec) {
+  return analysis::why_no_triangle(spec);
+}
+std::string no_replacements(const nn::CellInfo&, const nn::ModelSpec& spec) {
+  return analysis::why_no_replacements(spec);
 }
 
 constexpr std::array kAnalyses{
@@ -95,6 +105,42 @@ constexpr std::array kAnalyses{
              .why_not = no_gated_memory,
              .of_float = highway_json,
              .of_double = highway_json},
+    Analysis{.name = "triangle",
+             .title = "Who owes whom",
+             .sentence = "How much the loss of every step depends on the hidden state of every step before "
+                         "it: norms of dL_s/dh_t, computed and measured",
+             .view = "triangle",
+             .takes = {.layer = true, .topmost = true},
+             .why_not = no_triangle,
+             .of_float = triangle_json,
+             .of_double = triangle_json},
+    Analysis{.name = "taught",
+             .title = "Which step taught it",
+             .sentence = "How large each step's term of the gradient of the weights is, gate by gate, whole "
+                         "and cut as in training",
+             .view = "taught",
+             .takes = {.layer = true, .truncation = true},
+             .needs = {.tape = true, .gradients = true},
+             .of_float = taught_json,
+             .of_double = taught_json},
+    Analysis{.name = "saliency",
+             .title = "Saliency of one prediction",
+             .sentence = "What one prediction owes to each character before it: gradient times input, and "
+                         "the change when the character is replaced",
+             .view = "saliency",
+             .takes = {.step = true},
+             .why_not = no_replacements,
+             .of_float = saliency_json,
+             .of_double = saliency_json},
+    Analysis{.name = "interventions",
+             .title = "Intervention map",
+             .sentence = "By how much the log probability of one target changes with each gate closed or "
+                         "opened at each step",
+             .view = "interventions",
+             .takes = {.layer = true, .step = true, .topmost = true},
+             .why_not = analysis::why_no_interventions,
+             .of_float = interventions_json,
+             .of_double = interventions_json},
 };
 
 }  // namespace
@@ -124,6 +170,8 @@ Json analyze(const Analysis& analysis, const Observation<S>& observation, const 
   const Takes& takes = analysis.takes;
   if (options.layer != 0 && !takes.layer) fail("a layer says nothing to the analysis {}", analysis.name);
   if (options.step && !takes.step) fail("a step says nothing to the analysis {}", analysis.name);
+  if (options.truncation != 0 && !takes.truncation)
+    fail("a truncation says nothing to the analysis {}", analysis.name);
   if (options.unit && !takes.unit) fail("a unit says nothing to the analysis {}", analysis.name);
   if (options.number && !takes.number)
     fail("a number of a unit says nothing to the analysis {}", analysis.name);

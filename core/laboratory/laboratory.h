@@ -23,11 +23,14 @@ struct Options {
   std::optional<Index> step = {};  ///< none: the last
   std::optional<int> unit = {};
   std::optional<int> number = {};  ///< of a unit's memories, where it has several; none: the first
+  Index truncation = 0;            ///< steps between the borders where the gradient is cut; 0: nowhere
 };
 
 /// Which of them say something to it.
 struct Takes {
   bool layer = false, step = false, unit = false, number = false;
+  bool topmost = false;  ///< where nobody says a layer, it is the topmost
+  bool truncation = false;
 };
 
 struct Analysis {

@@ -1,3 +1,4 @@
+#include "core/observe/trained_steps.h"
 #include "core/session/learner.h"
 
 #include <algorithm>
@@ -98,6 +99,8 @@ void Learner::take_reading() {
     written_ = reading->start;
   else if (readings_)
     take_over_texts(*readings_, *readings);
+  for (const views::Observation& observation : readings->observations)
+    if (opened_->run) observe::say_trained_steps(observation, opened_->experiment.training.steps);
   readings_ = readings;
 }
 

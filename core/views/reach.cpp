@@ -22,8 +22,7 @@ constexpr double kLost = 1e-30;
 /// "63 steps", "at least 70 steps", "grows × 10¹²".
 std::string told(const analysis::Tail& tail, Index lags) {
   if (tail.gone && *tail.gone <= 1) return "nothing after 1 step";
-  if (std::isfinite(tail.grown) && tail.ratio > 1 && tail.grown > 2)
-    return "grows " + times_text(tail.grown);
+  if (std::isfinite(tail.grown) && tail.ratio > 1 && tail.grown > 2) return "grows " + times_text(tail.grown);
   if (tail.censored || !std::isfinite(tail.time_constant))
     return fmt::format("at least {}", counted(lags, "step", "steps"));
   if (tail.time_constant < 0.95) return fmt::format("{:.1f} steps", tail.time_constant);

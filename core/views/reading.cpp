@@ -10,7 +10,7 @@ namespace gatescope::views {
 namespace {
 
 using Reading = std::pair<std::string_view, std::string_view>;
-constexpr std::array<Reading, 18> kReadings{{
+constexpr std::array<Reading, 22> kReadings{{
     {"gates", "Each row is a unit, each column a character; bright: gate open, dark: closed."},
     {"states", "Each line is a unit over the text."},
     {"portrait", "Each point is a step: one state to the right, another upwards."},
@@ -25,6 +25,10 @@ constexpr std::array<Reading, 18> kReadings{{
     {"survival", "The curve falls where the gate lets go of what was remembered."},
     {"timescales", "Each point is a memory; the higher, the longer it lasts."},
     {"highway", "The lowest band is the way through the memory alone, the others are detours."},
+    {"triangle", "Below the diagonal a loss looks back; a bright column is a step that many losses owe to."},
+    {"taught", "The higher a band, the more that gate’s weights learn from the character there."},
+    {"saliency", "Far from zero: a character that the prediction hangs on."},
+    {"interventions", "Each row is a gate, each column a character; strong colour: it would have mattered."},
     {"effect", "Natural beside forced: the further apart they are, the more the rule changes."},
     {"reach", "To the left further back; a line that falls steeply is a past that is soon forgotten."},
     {"lyapunov", "A line at 0 keeps what it is told; the deeper it lies, the sooner it forgets."},

@@ -17,6 +17,10 @@ Figure next_view(std::span<const Observation> observations, const ViewOptions& o
 Figure text_view(std::span<const Observation> observations, const ViewOptions& options);
 Figure cell_view(std::span<const Observation> observations, const ViewOptions& options);
 Figure unrolled_view(std::span<const Observation> observations, const ViewOptions& options);
+Figure triangle_view(std::span<const Observation> observations, const ViewOptions& options);
+Figure taught_view(std::span<const Observation> observations, const ViewOptions& options);
+Figure saliency_view(std::span<const Observation> observations, const ViewOptions& options);
+Figure interventions_view(std::span<const Observation> observations, const ViewOptions& options);
 Figure effect_view(std::span<const Observation> observations, const ViewOptions& options);
 Figure reach_view(std::span<const Observation> observations, const ViewOptions& options);
 Figure lyapunov_view(std::span<const Observation> observations, const ViewOptions& options);

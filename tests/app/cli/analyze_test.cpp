@@ -1,5 +1,6 @@
 // `gatescope analyze` as a user runs it.
 
+#include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "core/laboratory/laboratory.h"
@@ -57,6 +58,87 @@ TEST_F(AnalyzeProgram, CountsRulesAndComputesInDouble) {
   EXPECT_GE(open.at("largest")[5].get<double>(), 1);
 }
 
+TEST_F(AnalyzeProgram, WritesTheTriangleAsItsSchemaSaysComputedAndMeasured) {
+  const auto of = [&](const std::string& options) {
+    const Result result = run("analyze triangle" + model + text + " --out -" + options);
+    EXPECT_EQ(result.code, 0) << result.error;
+    return nlohmann::json::parse(result.out);
+  };
+  const auto trace = [&] {
+    const Result result = run("trace --double" + model + text + " --out " + at("trace.json"));
+    EXPECT_EQ(result.code, 0) << result.error;
+    return nlohmann::json::parse(read_file(at("trace.json")));
+  }();
+  const std::size_t steps = trace.at("loss").size();
+  for (const std::string rule : {"", " --force f@3-5=0 --force o~=*1+0.5"}) {
+    const auto json = of(" --double" + rule);
+    ASSERT_EQ(json.size(), 3U);
+    EXPECT_EQ(json.at("schema"), 1);
+    ASSERT_EQ(json.at("loss_to_hidden").size(), steps);
+    ASSERT_EQ(json.at("measured").size(), steps);
+    for (std::size_t s = 0; s < steps; ++s) {
+      ASSERT_EQ(json.at("measured")[s].size(), steps);
+      for (std::size_t t = 0; t < steps; ++t) {
+        const double computed = json.at("loss_to_hidden")[s][t], measured = json.at("measured")[s][t];
+        EXPECT_NEAR(computed, measured, 1e-6 * computed + 1e-8) << s << " " << t;
+        EXPECT_EQ(computed == 0, t > s) << s << " " << t;
+      }
+    }
+  }
+  // The last loss has one row, and its column of the last step is that row's end: dL/dh of the trace there.
+  const auto json = of(" --double");
+  const auto& last = trace.at("layers")[0].at("gradients").at("h").back();
+  double squares = 0;
+  for (const double v : last) squares += v * v;
+  EXPECT_NEAR(json.at("loss_to_hidden").back().back().get<double>(), std::sqrt(squares), 1e-12);
+}
+
+TEST_F(AnalyzeProgram, WritesWhichStepTaughtItWholeAndCut) {
+  const auto of = [&](const std::string& options) {
+    const Result result = run("analyze taught" + model + text + " --double --out -" + options);
+    EXPECT_EQ(result.code, 0) << result.error;
+    return nlohmann::json::parse(result.out);
+  };
+  const auto whole = of(" --truncate 0"), cut = of(" --truncate 5");
+  EXPECT_FALSE(whole.contains("cosine"));
+  EXPECT_EQ(cut.at("borders"), nlohmann::json({5, 10}));
+  ASSERT_EQ(cut.at("terms").size(), 8U);
+  for (std::size_t k = 0; k < 8; ++k) {
+    EXPECT_EQ(cut.at("terms")[k].at("norm"), whole.at("terms")[k].at("norm"));
+    EXPECT_NE(cut.at("terms")[k].at("truncated"), cut.at("terms")[k].at("norm"));
+  }
+  EXPECT_EQ(cut.at("terms")[0].at("weights"), "input");
+  EXPECT_EQ(cut.at("terms")[7].at("weights"), "recurrent");
+}
+
+TEST_F(AnalyzeProgram, WhatItSaysOfInterventionsAndReplacementsIsWhatTracesSay) {
+  const auto of = [&](const std::string& name) {
+    const Result result = run("analyze " + name + model + text + " --double --step 9 --out -");
+    EXPECT_EQ(result.code, 0) << result.error;
+    return nlohmann::json::parse(result.out);
+  };
+  const auto loss = [&](const std::string& options) {
+    const Result result = run("trace --double" + model + options + " --out " + at("trace.json"));
+    EXPECT_EQ(result.code, 0) << result.error;
+    return nlohmann::json::parse(read_file(at("trace.json"))).at("loss")[9].get<double>();
+  };
+  const double free = loss(text);
+  const auto map = of("interventions");
+  EXPECT_NEAR(map.at("log_probability").get<double>(), -free, 1e-12);
+  ASSERT_EQ(map.at("gates"), nlohmann::json({"i", "f", "o"}));
+  for (const int t : {0, 4, 9}) {
+    const std::string step = "@" + std::to_string(t);
+    EXPECT_NEAR(map.at("closed")[1][t].get<double>(), free - loss(text + " --force f" + step + "=0"), 1e-12);
+    EXPECT_NEAR(map.at("opened")[2][t].get<double>(), free - loss(text + " --force o" + step + "=1"), 1e-12);
+  }
+  const auto saliency = of("saliency");
+  EXPECT_EQ(saliency.at("step"), 9);
+  const std::string other = saliency.at("strongest")[4];
+  EXPECT_NEAR(saliency.at("strongest_change")[4].get<double>(),
+              loss(" --text 'The " + other + "ill. \"No\"'") - free, 1e-12)
+      << other;
+}
+
 TEST_F(AnalyzeProgram, SaysWhatIsWrong) {
   const std::string out = " --out " + at("x.json");
   expect_complaint("analyze", 2, "which analysis?");
@@ -72,6 +154,9 @@ TEST_F(AnalyzeProgram, SaysWhatIsWrong) {
   expect_complaint("analyze jacobian" + model + " --text 'Tø' " + out, 1, "--text");
   expect_complaint("analyze jacobian" + model + text + " --out " + at("x.gif"), 2, "should end with .json");
   expect_complaint("analyze jacobian --double" + model + text + " --out " + at("x.svg"), 2, ".json");
+  expect_complaint("analyze triangle --step 3" + model + text + out, 2, "--step has no effect");
+  expect_complaint("analyze interventions --layer 1" + model + text + out, 2, "layer 1 does not exist");
+  expect_complaint("analyze triangle --truncate 3" + model + text + out, 2, "--truncate has no effect");
   EXPECT_FALSE(std::filesystem::exists(at("x.json")));
 }
 

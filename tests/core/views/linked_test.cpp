@@ -22,7 +22,8 @@ const std::map<std::string, Linked, std::less<>> kLinked{
     {"gates", {true, true}},       {"states", {true, true}},    {"portrait", {true, true}},
     {"text", {true, false}},       {"gradient", {true, false}}, {"training", {false, false}},
     {"saturation", {false, true}}, {"next", {true, false}},     {"cell", {false, false}},
-    {"unrolled", {true, false}},   {"effect", {true, true}},
+    {"unrolled", {true, false}},   {"effect", {true, true}},    {"interventions", {true, false}},
+    {"saliency", {true, false}},   {"taught", {true, false}},   {"triangle", {true, false}},
 };
 
 TextExtent measure_letters(std::string_view text, const TextStyle& style) {

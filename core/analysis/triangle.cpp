@@ -1,0 +1,206 @@
+#include "core/analysis/triangle.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "core/analysis/onward.h"
+#include "core/analysis/state_steps.h"
+#include "core/error.h"
+#include "core/nn/readout.h"
+
+namespace gatescope::analysis {
+namespace {
+
+constexpr Index kUnitsTogether = 64;  // whose runs, two each, are one batch
+constexpr double kStep = 1e-5;        // of a hidden state: errors of 1e-10 from its square and from rounding
+
+/// dL_s/dh_s of what leaves the topmost layer, by the read-out alone: (H, T); zero where nothing is expected.
+template <class S>
+Matrix<S> read_out_gradients(const nn::Network<S>& network, const trace::TextTrace<S>& text) {
+  const nn::Interface& interface = network.interface();
+  const Index steps = text.trace.steps;
+  nn::Trace<S> scored;
+  scored.steps = steps, scored.batch = 1;
+  scored.outputs.resize(interface.outputs, steps);
+  std::copy_n(text.trace.outputs.data(), interface.outputs * steps, scored.outputs.data());
+  std::vector<char> expects;
+  for (Index t = 0; t < steps; ++t) expects.push_back(text.expects(t));
+  std::vector<int> none(static_cast<std::size_t>(steps), -1);
+  nn::score<S>(
+      scored, interface.readout,
+      {text.targets.empty() ? none.data() : text.targets.data(), text.target_values.data(), expects.data()},
+      1);
+  const nn::Parameter* weight = network.table().find("head.weight");
+  return ConstMatrixView<S>(network.parameters().data() + weight->offset, weight->rows, weight->cols)
+             .transpose() *
+         ConstMatrixView<S>(scored.output_gradients.data(), interface.outputs, steps);
+}
+
+/// The weights that a step of the layers from this one on multiplies with, the read-out's among them.
+double weights_from(const nn::ModelSpec& spec, const nn::Interface& interface, int layer) {
+  double weights = static_cast<double>(interface.outputs * spec.hidden);
+  const nn::ParameterTable table = nn::parameter_table(spec, interface);
+  for (const nn::Parameter& parameter : table.all())
+    for (int k = layer; k < spec.layers; ++k)
+      if (parameter.name.ends_with("_l" + std::to_string(k)))
+        weights += static_cast<double>(parameter.rows * parameter.cols);
+  return weights;
+}
+
+/// Every how many steps a column is measured for so many multiplications; 0: none is.
+Index measured_every(Index steps, double cost_of_a_step, double measuring) {
+  const auto size = static_cast<double>(steps);
+  const double all = size * (size + 1) / 2 * cost_of_a_step;
+  if (steps == 0 || measuring <= 0) return 0;
+  return std::max<Index>(1, static_cast<Index>(std::ceil(std::min(size, all / measuring))));
+}
+
+void measure(const observe::Observation<double>& observation, Triangle& result, trace::Watch* watch) {
+  const Index steps = observation.steps(), hidden = observation.network->spec().hidden;
+  const int output = observation.network->cell().output, layer = result.layer;
+  const Index together = std::min(hidden, kUnitsTogether);
+  Onward<double> runs(observation, 2 * together);
+  const auto& read = observation.text->trace.tapes[static_cast<std::size_t>(layer)].values(output);
+  for (const Index t : result.measured_steps) {
+    const double size = kStep * std::max(1.0, read.col(t).norm() / std::sqrt(static_cast<double>(hidden)));
+    Eigen::VectorXd squares = Eigen::VectorXd::Zero(steps);
+    for (Index first = 0; first < hidden; first += together) {
+      const Index count = std::min(together, hidden - first);
+      for (int above = layer + 1; above < runs.layers(); ++above) runs.stand_before(above, t);
+      runs.stand_before(layer, t + 1);
+      MatrixView<double> h = runs.values(layer, output);
+      for (Index n = 0; n < count; ++n) {
+        h(first + n, 2 * n) += size;
+        h(first + n, 2 * n + 1) -= size;
+      }
+      runs.step(t, layer + 1);
+      for (Index s = t; s < steps; ++s) {
+        if (s > t) {
+          if (layer > 0)
+            runs.stand_before(layer - 1, s + 1);
+          else
+            runs.read(s);
+          runs.step(s, layer);
+        }
+        if (!observation.text->expects(s)) continue;
+        const Eigen::VectorXd& losses = runs.losses(s);
+        for (Index n = 0; n < count; ++n) {
+          const double slope = (losses[2 * n] - losses[2 * n + 1]) / (2 * size);
+          squares[s] += slope * slope;
+        }
+      }
+      if (watch) watch->pass(steps - t);
+    }
+    result.measured.col(t) = squares.cwiseSqrt();
+  }
+}
+
+}  // namespace
+
+std::string why_no_triangle(const nn::ModelSpec& spec) {
+  if (!spec.bidirectional) return {};
+  return "it reads in both directions: losses before a step depend on its states as well, so that there is "
+         "no "
+         "triangle";
+}
+
+template <class S>
+Triangle computed_triangle(const observe::Observation<S>& observation, std::optional<int> layer,
+                           trace::Watch* watch) {
+  if (!observation.network || !observation.text)
+    fail("there is no triangle: {} has read nothing", observation.name);
+  const nn::ModelSpec& spec = observation.network->spec();
+  if (const std::string why = why_no_triangle(spec); !why.empty())
+    fail("{} has no triangle: {}", observation.name, why);
+  Triangle result;
+  result.layer = layer.value_or(spec.layers - 1);
+  if (result.layer < 0 || result.layer >= spec.layers)
+    fail("layer {} does not exist, expected 0 to {}", result.layer, spec.layers - 1);
+  if (observation.steps() > kMostTriangleSteps)
+    fail("{} steps are too many for a triangle, which has a cell for every two: expected {} or fewer",
+         observation.steps(), kMostTriangleSteps);
+  StateSteps<S> steps(observation);
+  const Index count = steps.steps(), hidden = spec.hidden;
+  const Matrix<S> seeds = read_out_gradients(*observation.network, *observation.text);
+  result.loss_to_hidden = Eigen::MatrixXd::Zero(count, count);
+  result.of_sum = Matrix<double>::Zero(hidden, count);
+  Matrix<S> gradients, outputs;
+  for (Index first = 0; first < count; first += kLossesTogether) {
+    const Index columns = std::min(kLossesTogether, count - first);
+    gradients.setZero(steps.state().size, columns);
+    outputs.setZero(hidden, columns);
+    for (Index t = first + columns - 1; t >= 0; --t) {
+      if (t >= first) outputs.col(t - first) = seeds.col(t);
+      steps.back(t, gradients, t >= first ? &outputs : nullptr);
+      if (t >= first) outputs.col(t - first).setZero();
+      const MatrixView<S> here = steps.output_gradients(result.layer);
+      for (Index column = std::max<Index>(0, t - first); column < columns; ++column) {
+        const auto one = here.col(column).template cast<double>();
+        result.loss_to_hidden(first + column, t) = one.norm();
+        result.of_sum.col(t) += one;
+      }
+      if (watch) watch->pass(1);
+    }
+  }
+  result.measured = Eigen::MatrixXd::Constant(count, count, std::nan(""));
+  for (Index k = 0; k < count; ++k) {
+    result.row_sums.push_back(result.loss_to_hidden.row(k).sum());
+    result.column_sums.push_back(result.loss_to_hidden.col(k).sum());
+  }
+  return result;
+}
+
+template <class S>
+Triangle triangle(const observe::Observation<S>& observation, std::optional<int> layer, double measuring,
+                  trace::Watch* watch) {
+  const Index steps = observation.steps();
+  std::int64_t expected = 0;
+  for (Index first = 0; first < steps; first += kLossesTogether)
+    expected += std::min(steps, first + kLossesTogether);
+  if (watch) watch->expect(expected);
+  std::vector<Index> columns;
+  Index every = 1;
+  if (observation.network && steps > 0) {
+    const nn::ModelSpec& spec = observation.network->spec();
+    const double cost = 2 * static_cast<double>(spec.hidden) *
+                        weights_from(spec, observation.network->interface(), layer.value_or(spec.layers - 1));
+    every = measured_every(steps, cost, measuring);
+    for (Index t = (every - 1) / 2; every > 0 && t < steps; t += every) columns.push_back(t);
+    const Index pieces = (spec.hidden + kUnitsTogether - 1) / kUnitsTogether;
+    for (const Index t : columns) expected += pieces * (steps - t);
+    if (watch) watch->expect(expected);
+  }
+  Triangle result = computed_triangle(observation, layer, watch);
+  result.measured_steps = std::move(columns);
+  result.measured_every = every;
+  if (!result.measured_steps.empty()) measure(in_double(observation), result, watch);
+  return result;
+}
+
+bool disagree(double computed, double measured) {
+  if (!std::isfinite(computed) || !std::isfinite(measured))
+    return std::isfinite(computed) != std::isfinite(measured);
+  return std::abs(computed - measured) > 0.01 * std::max(computed, measured) + kMeasuredTo;
+}
+
+Disagreement disagreement(const Triangle& triangle) {
+  Disagreement found;
+  for (const Index t : triangle.measured_steps) {
+    for (Index s = t; s < triangle.loss_to_hidden.rows(); ++s) {
+      const double computed = triangle.loss_to_hidden(s, t), measured = triangle.measured(s, t);
+      ++found.of;
+      found.cells += disagree(computed, measured);
+      const double size = std::max(computed, measured);
+      if (size > 100 * kMeasuredTo)
+        found.largest = std::max(found.largest, std::abs(computed - measured) / size);
+    }
+  }
+  return found;
+}
+
+template Triangle triangle(const observe::Observation<float>&, std::optional<int>, double, trace::Watch*);
+template Triangle triangle(const observe::Observation<double>&, std::optional<int>, double, trace::Watch*);
+template Triangle computed_triangle(const observe::Observation<float>&, std::optional<int>, trace::Watch*);
+template Triangle computed_triangle(const observe::Observation<double>&, std::optional<int>, trace::Watch*);
+
+}  // namespace gatescope::analysis
