@@ -95,9 +95,7 @@ double flops_per_update(const nn::Network<float>& network, Index columns) {
   double recurrent = 0, input = 0;
   const nn::CellInfo& cell = network.cell();
   const nn::Sizes sizes = cell.sizes(spec.hidden, spec.hidden);
-  const auto width = [&](int k) {
-    return static_cast<double>(sizes(cell.channels[static_cast<std::size_t>(k)].extent));
-  };
+  const auto width = [&](int k) { return static_cast<double>(sizes(cell.channels[k].extent)); };
   for (const nn::Product& product : cell.products) {
     if (product.from == nn::kInput)
       input += width(product.to) * h * (spec.layers - 1);

@@ -77,8 +77,7 @@ Json to_json(const nn::CellInfo& cell, const Options& options) {
                         {"shape", to_string(channel.extent)},
                         {"low", bound(channel.low)},
                         {"high", bound(channel.high)}});
-  for (const nn::State& state : cell.states)
-    states.push_back(cell.channels[static_cast<std::size_t>(state.channel)].symbol);
+  for (const nn::State& state : cell.states) states.push_back(cell.channels[state.channel].symbol);
   for (const nn::ParameterInfo& parameter : cell.parameters)
     parameters.push_back({{"name", parameter.name},
                           {"shape", shape_of(parameter)},

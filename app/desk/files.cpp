@@ -125,7 +125,7 @@ Files::Files(const Folders& folders, Executor& executor, session::Session& sessi
 PresetWords Files::words_of_preset(const std::string& name) const {
   const auto at = std::ranges::find(presets_, name);
   if (at == presets_.end()) return {};
-  return preset_words_[static_cast<std::size_t>(at - presets_.begin())];
+  return preset_words_[at - presets_.begin()];
 }
 
 // --- Opening ----------------------------------------------------------------------------------------------

@@ -97,7 +97,7 @@ struct Reducer {
     d.window.rule.clear();
   }
   void operator()(const ReplaceRule& i) const {
-    if (i.number < std::ssize(d.probe.rules)) d.probe.rules[static_cast<std::size_t>(i.number)] = i.rule;
+    if (i.number < std::ssize(d.probe.rules)) d.probe.rules[i.number] = i.rule;
   }
   void operator()(const RemoveRule& i) const {
     if (i.number < std::ssize(d.probe.rules)) d.probe.rules.erase(d.probe.rules.begin() + i.number);

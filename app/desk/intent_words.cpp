@@ -19,7 +19,7 @@ const nn::Channel* channel_of(const nn::ForceRule& rule, const Document& documen
   for (const nn::ModelSpec& model : document.experiment.models) {
     const nn::CellInfo& cell = nn::cell_of(model);
     const int channel = cell.find(rule.channel);
-    if (channel != nn::kNone) return &cell.channels[static_cast<std::size_t>(channel)];
+    if (channel != nn::kNone) return &cell.channels[channel];
   }
   return nullptr;
 }
@@ -46,7 +46,7 @@ std::string forced(const nn::ForceRule& rule, const Document& document) {
 std::string rule_at(int number, const Document& document) {
   const auto& rules = document.probe.rules;
   const bool is = number >= 0 && number < std::ssize(rules);
-  return is ? nn::to_string(rules[static_cast<std::size_t>(number)]) : std::string("a rule");
+  return is ? nn::to_string(rules[number]) : std::string("a rule");
 }
 
 /// Edits of the experiment by the names that undo knows them by.

@@ -198,7 +198,7 @@ struct Draw {
   }
   void operator()(const Image& s) const {
     if (s.rows <= 0 || s.columns <= 0 || !(s.rect.width > 0) || !(s.rect.height > 0)) return;
-    const auto surface = image_surface(s, scene.tables[static_cast<std::size_t>(s.table)], pixels_per_point);
+    const auto surface = image_surface(s, scene.tables[s.table], pixels_per_point);
     cairo_save(cr);
     cairo_rectangle(cr, s.rect.x, s.rect.y, s.rect.width, s.rect.height);
     cairo_clip(cr);

@@ -79,8 +79,7 @@ std::vector<int> thinned(const std::vector<int>& steps, int most) {
   if (all <= most) return steps;
   if (most < 2) return {steps.back()};
   std::vector<int> some;
-  for (std::int64_t k = 0; k < most; ++k)
-    some.push_back(steps[static_cast<std::size_t>(k * (all - 1) / (most - 1))]);
+  for (std::int64_t k = 0; k < most; ++k) some.push_back(steps[k * (all - 1) / (most - 1)]);
   return some;
 }
 
@@ -112,7 +111,7 @@ struct ReplayExport::State {
 /// The frames of the rest are all the last one.
 void ReplayExport::State::make(int frame) {
   progress(std::min(1.0, static_cast<double>(done++) / work));
-  figure = figure::make_figure(request, material, steps[static_cast<std::size_t>(step_of(frame))]);
+  figure = figure::make_figure(request, material, steps[step_of(frame)]);
 }
 
 void ReplayExport::State::paint(int frame) {

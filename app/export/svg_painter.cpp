@@ -153,8 +153,7 @@ class Writer {
   }
   void draw(const Image& s) {
     if (s.rows <= 0 || s.columns <= 0 || !(s.rect.width > 0) || !(s.rect.height > 0)) return;
-    const auto surface =
-        detail::image_surface(s, scene_.tables[static_cast<std::size_t>(s.table)], pixels_per_point);
+    const auto surface = detail::image_surface(s, scene_.tables[s.table], pixels_per_point);
     body_ += fmt::format(
         "<image x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\" preserveAspectRatio=\"none\" "
         "style=\"image-rendering:pixelated\" xlink:href=\"data:image/png;base64,{}\"/>\n",
@@ -281,7 +280,7 @@ class Writer {
     std::string d, begin;
     for (const Outline::Step& step : outline.steps) {
       const std::size_t from = d.size();
-      d += letters[static_cast<std::size_t>(step.verb)];
+      d += letters[step.verb];
       for (std::size_t k = 0; k < step.points.size(); ++k)
         d += fmt::format("{}{} {}", k > 0 ? " " : "", num(step.points[k].x, 0), num(step.points[k].y, 0));
       if (step.verb == Outline::Verb::move) begin = d.substr(from);

@@ -83,7 +83,7 @@ bool GlyphAtlas::place(const plot::Text& text, const Frame& frame, int& next, st
   const double angle = -double(text.rotation) * std::numbers::pi / 180, scale = double(frame.scale);
   const float reach = 2 * text.style.size * frame.scale;
   for (int& i = next; i < static_cast<int>(glyphs.size()); ++i) {
-    const auto& [run, glyph] = glyphs[static_cast<std::size_t>(i)];
+    const auto& [run, glyph] = glyphs[i];
     const double x = (double(text.at.x) + glyph->x * std::cos(angle) - glyph->y * std::sin(angle)) * scale;
     const double y = (double(text.at.y) + glyph->x * std::sin(angle) + glyph->y * std::cos(angle)) * scale;
     const Bounds room = inflated(frame.visible, reach);

@@ -92,7 +92,7 @@ int segmented(const Look& look, const char* id, std::span<const char* const> lab
   ImGui::PushID(id);
   float x = low.x + inset;
   for (int i = 0; i < static_cast<int>(labels.size()); ++i) {
-    const char* label = labels[static_cast<std::size_t>(i)];
+    const char* label = labels[i];
     const std::string_view text = shown(label);
     const float cell = std::max(std::round(text_size(text).x + 2 * padding) + extra, look.px(8));
     ImGui::SetCursorScreenPos({x, low.y});
@@ -180,7 +180,7 @@ int tabs(const Look& look, const char* id, std::span<const char* const> labels, 
   ImGui::PushID(id);
   float x = low.x;
   for (int i = 0; i < static_cast<int>(labels.size()); ++i) {
-    const char* label = labels[static_cast<std::size_t>(i)];
+    const char* label = labels[i];
     const std::string_view text = shown(label);
     const float width = std::round(text_size(text).x + 2 * look.px(padding));
     ImGui::SetCursorScreenPos({x, low.y});
@@ -189,13 +189,13 @@ int tabs(const Look& look, const char* id, std::span<const char* const> labels, 
       if (pressed) *pressed = i;
     }
     if (look.items != nullptr) log_item(look, std::string(text) + "##" + id, i == chosen ? "chosen" : "");
-    if (static_cast<std::size_t>(i) < tips.size()) tooltip(look, tips[static_cast<std::size_t>(i)]);
+    if (static_cast<std::size_t>(i) < tips.size()) tooltip(look, tips[i]);
     const bool hovered = ImGui::IsItemHovered();
     const ImU32 tone = i == chosen ? look.card : hovered ? faded(look.card, 0.6f) : 0;
     const ScreenRect box = last_item();
     ImGui::GetWindowDrawList()->AddRectFilled(box.low, box.high, tone, look.px(6),
                                               ImDrawFlags_RoundCornersTop);
-    const bool beside = static_cast<std::size_t>(i) < also.size() && also[static_cast<std::size_t>(i)];
+    const bool beside = static_cast<std::size_t>(i) < also.size() && also[i];
     draw_text_centred(box.middle(), i == chosen || hovered || beside ? look.text : look.muted, text);
     if (beside) {
       const float thick = std::max(2.0f, std::round(look.px(2))), inset = look.px(padding);

@@ -26,7 +26,7 @@ std::string capitals(std::string_view text) {
 void begin_card(const Look& look, const char* id, std::string_view title, ImVec2 size) {
   Memory& memory = *look.memory;
   if (memory.cards.size() <= static_cast<std::size_t>(memory.open_cards)) memory.cards.emplace_back();
-  Memory::Card& card = memory.cards[static_cast<std::size_t>(memory.open_cards++)];
+  Memory::Card& card = memory.cards[memory.open_cards++];
   card.low = ImGui::GetCursorScreenPos();
   card.line_height = compat::line_height();
   const float width = size.x > 0 ? size.x : std::max(ImGui::GetContentRegionAvail().x + size.x, look.px(40));
@@ -59,7 +59,7 @@ void begin_card(const Look& look, const char* id, std::string_view title, ImVec2
 
 void end_card(const Look& look) {
   Memory& memory = *look.memory;
-  Memory::Card& card = memory.cards[static_cast<std::size_t>(--memory.open_cards)];
+  Memory::Card& card = memory.cards[--memory.open_cards];
   ImGui::PopStyleVar();
   if (card.child) {
     ImGui::EndChild();

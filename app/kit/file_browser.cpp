@@ -117,9 +117,8 @@ void FileBrowser::choose(const fs::path& path) {
 /// The button on the right, or Enter.
 void FileBrowser::accept() {
   problem_.clear();
-  const Entry* entry = selected_ >= 0 && selected_ < static_cast<int>(entries_.size())
-                           ? &entries_[static_cast<std::size_t>(selected_)]
-                           : nullptr;
+  const Entry* entry =
+      selected_ >= 0 && selected_ < static_cast<int>(entries_.size()) ? &entries_[selected_] : nullptr;
   if (entry != nullptr && entry->is_folder) return go(folder_ / entry->name);
   if (request_.purpose == Purpose::open) {
     if (entry != nullptr) choose(folder_ / entry->name);
@@ -149,7 +148,7 @@ void FileBrowser::select(int index) {
   selected_ = index;
   problem_.clear();
   confirm_.reset();
-  const Entry& entry = entries_[static_cast<std::size_t>(index)];
+  const Entry& entry = entries_[index];
   if (request_.purpose == Purpose::save && !entry.is_folder) name_ = entry.name;
 }
 

@@ -118,7 +118,7 @@ void FileBrowser::draw_entries(const Look& look, float height) {
 }
 
 void FileBrowser::draw_entry(const Look& look, int index) {
-  const Entry& entry = entries_[static_cast<std::size_t>(index)];
+  const Entry& entry = entries_[index];
   ImGui::PushID(index);
   const bool pressed = ImGui::InvisibleButton(
       "##entry", {std::max(ImGui::GetContentRegionAvail().x, 1.0f), std::round(look.px(26))});

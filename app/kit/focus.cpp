@@ -44,7 +44,7 @@ void step_focus(Memory::Focus& focus, ImGuiID from, int by) {
   const auto at = std::find(order.begin(), order.end(), from);
   int next = by > 0 ? 0 : count - 1;
   if (at != order.end()) next = (static_cast<int>(at - order.begin()) + by + count) % count;
-  focus.id = order[static_cast<std::size_t>(next)];
+  focus.id = order[next];
   focus.moved = focus.drawn = true;
 }
 

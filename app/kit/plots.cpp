@@ -150,7 +150,7 @@ void sparkline(const Look& look, std::span<const float> values, ImVec2 size, ImU
   }
   draw_piece();
   if (chosen && *chosen >= 0 && static_cast<std::size_t>(*chosen) < values.size() &&
-      std::isfinite(values[static_cast<std::size_t>(*chosen)])) {
+      std::isfinite(values[*chosen])) {
     const ImVec2 at = place(static_cast<std::size_t>(*chosen));
     list.AddCircleFilled(at, look.px(3.5f), look.card);
     list.AddCircleFilled(at, look.px(2.5f), look.cursor);

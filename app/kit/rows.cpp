@@ -176,9 +176,8 @@ bool choice_row(const Look& look, const char* label, std::span<const std::string
   const bool clicked = ImGui::InvisibleButton(label, row.field.size());
   const bool pressed = key_focus(look).pressed || clicked;
   const bool hovered = ImGui::IsItemHovered(), held = ImGui::IsItemActive();
-  const std::string none, &name = chosen >= 0 && chosen < static_cast<int>(names.size())
-                                      ? names[static_cast<std::size_t>(chosen)]
-                                      : none;
+  const std::string none,
+      &name = chosen >= 0 && chosen < static_cast<int>(names.size()) ? names[chosen] : none;
   log_item(look, label, name);
   const bool open = ImGui::IsPopupOpen("##names");
   fill(row.field, ground(look, hovered || open, held), look.px(5));
@@ -211,7 +210,7 @@ bool choice_row(const Look& look, const char* label, std::span<const std::string
     ListCursor cursor(look, static_cast<int>(names.size()), chosen);
     const int before = chosen;
     for (int i = 0; i < static_cast<int>(names.size()); ++i) {
-      const std::string& each = names[static_cast<std::size_t>(i)];
+      const std::string& each = names[i];
       ImGui::PushID(i);
       if (ImGui::InvisibleButton("##name", {std::max(ImGui::GetContentRegionAvail().x, 1.0f), height}) ||
           cursor.entered(i)) {

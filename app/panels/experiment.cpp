@@ -49,7 +49,7 @@ void draw_task(const Look& look, Workbench& bench) {
   int preset =
       at == bench.files().presets().end() ? -1 : static_cast<int>(at - bench.files().presets().begin());
   if (choice_row(look, "Preset", presets, preset, "A whole experiment, with the views that make its point"))
-    bench.act(OpenPreset{bench.files().presets()[static_cast<std::size_t>(preset)]});
+    bench.act(OpenPreset{bench.files().presets()[preset]});
   if (!now.can_train) {
     caption(look, "Models from files: they are looked at as they are. Open a text or a preset to train.");
     end_card(look);
@@ -68,7 +68,7 @@ void draw_task(const Look& look, Workbench& bench) {
   if (next != kind) {
     edit_experiment(bench, "task", [&](Experiment& x) {
       x.task = {};
-      const experiment::TaskKind& chosen = experiment::task_kinds()[static_cast<std::size_t>(next)];
+      const experiment::TaskKind& chosen = experiment::task_kinds()[next];
       x.task.kind = chosen.key;
       x.training.carry = chosen.of_text;
     });
@@ -237,7 +237,7 @@ void draw_chosen_model(const Look& look, Workbench& bench, Desk& desk) {
   int cell = static_cast<int>(at - keys.begin());
   if (choice_row(look, "Cell", cell_titles(), cell, desk.cell_texts.of(nn::find_cell(model.cell))))
     change("cell", [&](nn::ModelSpec& x) {
-      x.cell = keys[static_cast<std::size_t>(cell)];
+      x.cell = keys[cell];
       x.name.clear();
       if (!nn::find_cell(x.cell).has_heads()) x.heads = 1;
     });

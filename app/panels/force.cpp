@@ -17,13 +17,13 @@ namespace {
 
 /// What stands for all units together and no view shows, such as the size of S6's step.
 bool forced_as_a_whole(const nn::CellInfo& cell, int channel) {
-  const nn::Channel& what = cell.channels[static_cast<std::size_t>(channel)];
+  const nn::Channel& what = cell.channels[channel];
   return what.role == nn::Role::internal && !cell.is_state(channel) &&
          (!cell.counts_units(channel) || what.activation == nn::Activation::softplus);
 }
 
 void draw_channel(const Look& look, Workbench& bench, Desk& desk, const nn::CellInfo& cell, int channel) {
-  const nn::Channel& what = cell.channels[static_cast<std::size_t>(channel)];
+  const nn::Channel& what = cell.channels[channel];
   const std::string symbol(what.symbol);
   const bool gate = what.role == nn::Role::gate;
   constexpr std::array<const char*, 3> gate_states{"closed", "free", "open"}, other_states{"−1", "free", "1"},

@@ -56,8 +56,7 @@ void choose(const Look& look, const char* label, std::vector<std::string> names,
   names.insert(names.begin(), kAsItLooks);
   const auto found = std::ranges::find(names, chosen);
   int number = chosen.empty() || found == names.end() ? 0 : static_cast<int>(found - names.begin());
-  if (choice_row(look, label, names, number, tip))
-    chosen = number == 0 ? "" : names[static_cast<std::size_t>(number)];
+  if (choice_row(look, label, names, number, tip)) chosen = number == 0 ? "" : names[number];
 }
 
 void begin(ImportForm& form, const ImportQuestion& question) {

@@ -66,7 +66,7 @@ void draw_equation(const Look& look, const Inspected& bench, Desk& desk, const a
                    int unit) {
   const views::Observation& observation = *bench.shown().observation();
   const nn::CellInfo& cell = observation.network->cell();
-  const nn::Channel& what = cell.channels[static_cast<std::size_t>(equation.channel)];
+  const nn::Channel& what = cell.channels[equation.channel];
   const ImU32 color = channel_color(look, cell, equation.channel);
   const float width = ImGui::GetContentRegionAvail().x;
   const ImVec2 from = ImGui::GetCursorScreenPos();
@@ -120,9 +120,8 @@ void draw_mean(const Look& look, const Inspected& bench, Desk& desk, int step) {
   const nn::CellInfo& cell = observation.network->cell();
   for (const int channel : views::shown_channels(cell)) {
     const auto means = analysis::unit_means(observation, series_of(bench, channel));
-    const nn::Channel& what = cell.channels[static_cast<std::size_t>(channel)];
-    value_row(look, views::title_of(what),
-              analysis::number_in_equation((*means)[static_cast<std::size_t>(step)]), {},
+    const nn::Channel& what = cell.channels[channel];
+    value_row(look, views::title_of(what), analysis::number_in_equation((*means)[step]), {},
               channel_color(look, cell, channel));
     log_item(look, "mean " + std::string(what.symbol));
     tooltip(look, desk.cell_texts.of(cell, channel));
@@ -138,7 +137,7 @@ void draw_equations(const Look& look, const Inspected& bench, Desk& desk) {
   const ViewState& view = bench.shown().view();
   const int step = std::clamp(view.step, 0, static_cast<int>(tape.steps()) - 1);
   const auto& characters = bench.shown().readings()->characters;
-  const std::string read = display_text(characters[static_cast<std::size_t>(step)]);
+  const std::string read = display_text(characters[step]);
   begin_card(look, "inspector",
              view.unit ? fmt::format("Unit {} · step {}", *view.unit, step)
                        : fmt::format("Mean of {} units · step {}", tape.hidden(), step));

@@ -25,7 +25,7 @@ std::vector<int> forceable(const nn::CellInfo& cell) {
 }
 
 std::string symbol_at(const nn::CellInfo& cell, int channel) {
-  return std::string(cell.channels[static_cast<std::size_t>(channel)].symbol);
+  return std::string(cell.channels[channel].symbol);
 }
 
 /// The gate that the text is coloured by, else the one that keeps.
@@ -42,7 +42,7 @@ std::string usual_channel(const Workbench& bench) {
 const nn::Channel* channel_of(const Workbench& bench, const std::string& symbol) {
   const nn::CellInfo* cell = bench.shown().cell();
   const int k = cell ? cell->find(symbol) : nn::kNone;
-  return k == nn::kNone ? nullptr : &cell->channels[static_cast<std::size_t>(k)];
+  return k == nn::kNone ? nullptr : &cell->channels[k];
 }
 
 bool is_gate(const nn::Channel& channel) {
@@ -73,7 +73,7 @@ void change_channel(Workbench& bench, int by) {
   const auto at = std::ranges::find(channels, cell->find(marked.channel));
   const auto count = static_cast<int>(channels.size());
   const int now = at == channels.end() ? 0 : static_cast<int>(at - channels.begin());
-  marked.channel = symbol_at(*cell, channels[static_cast<std::size_t>((now + by + count) % count)]);
+  marked.channel = symbol_at(*cell, channels[(now + by + count) % count]);
   bench.act(Mark{marked});
 }
 
@@ -200,7 +200,7 @@ void draw_mark_bar(const Look& look, Workbench& bench, Desk& desk) {
                    std::max(right - left - look.px(30) * static_cast<float>(names.size()) - look.px(10),
                             look.px(8))));
   if (next != chosen) {
-    marked.channel = names[static_cast<std::size_t>(next)];
+    marked.channel = names[next];
     bench.act(Mark{marked});
   }
   y += row + gap;
@@ -215,9 +215,7 @@ void draw_mark_bar(const Look& look, Workbench& bench, Desk& desk) {
   std::optional<int> pressed;
   for (int k = 0; k < 3; ++k) {
     ImGui::SetCursorScreenPos({x, y});
-    if (button(look, words[static_cast<std::size_t>(k)], k == 1 ? Kind::plain : Kind::forced,
-               tips[static_cast<std::size_t>(k)], {width, row}))
-      pressed = k;
+    if (button(look, words[k], k == 1 ? Kind::plain : Kind::forced, tips[k], {width, row})) pressed = k;
     if (desk.mark_choice == k) outline(last_item(), look.cursor, look.px(6), std::max(1.0f, look.px(2)));
     x += width + gap;
   }

@@ -129,8 +129,7 @@ void draw_menu(const Look& look, const char* popup, std::span<const MenuEntry> e
     const auto can = [](const MenuEntry& entry) { return !entry.name.empty() && entry.enabled; };
     const auto first = std::ranges::find_if(entries, can);
     const int start = by_keys && first != entries.end() ? static_cast<int>(first - entries.begin()) : -1;
-    ListCursor cursor(look, static_cast<int>(entries.size()), start,
-                      [&](int k) { return can(entries[static_cast<std::size_t>(k)]); });
+    ListCursor cursor(look, static_cast<int>(entries.size()), start, [&](int k) { return can(entries[k]); });
     for (std::size_t k = 0; k < entries.size(); ++k) {
       const MenuEntry& entry = entries[k];
       if (entry.name.empty()) {

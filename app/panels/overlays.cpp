@@ -188,7 +188,7 @@ void draw_help_of_keys(const Look& look, Workbench& bench, const std::vector<Hel
       static_cast<float>(columns);
   std::vector<float> y(static_cast<std::size_t>(columns), 0);
   for (std::size_t k = 0; k < groups.size(); ++k) {
-    float& at = y[static_cast<std::size_t>(column_of[k])];
+    float& at = y[column_of[k]];
     const float left = from.x + static_cast<float>(column_of[k]) * (width + gap);
     {
       const WithFont font(look.caption);
@@ -254,7 +254,7 @@ void draw_export(const Look& look, Workbench& bench, Desk& desk) {
   const int kind =
       segmented(look, "##kind", kExportKinds, kind_before, false, ImGui::GetContentRegionAvail().x);
   if (kind != kind_before) {
-    form.kind = kExportKinds[static_cast<std::size_t>(kind)];
+    form.kind = kExportKinds[kind];
     form.path = new_path(bench, form);
   }
   constexpr std::array<const char*, 4> themes{"as shown", "light", "dark", "projector"};
@@ -265,9 +265,9 @@ void draw_export(const Look& look, Workbench& bench, Desk& desk) {
   if (!table) {
     const int page_before = place_in(kExportPages, form.page);
     const int page = segmented_row(look, "Page", kExportPages, page_before);
-    form.page = kExportPages[static_cast<std::size_t>(page)];
+    form.page = kExportPages[page];
     if (page != page_before && page > 0) {
-      const Page& chosen = kPageSizes[static_cast<std::size_t>(page - 1)];
+      const Page& chosen = kPageSizes[page - 1];
       form.width = chosen.width, form.height = chosen.height;
       form.font_size = chosen.font_size;
     }
@@ -381,8 +381,7 @@ std::string when(std::chrono::system_clock::time_point time) {
   constexpr std::array<const char*, 12> months{"January",   "February", "March",    "April",
                                                "May",       "June",     "July",     "August",
                                                "September", "October",  "November", "December"};
-  return fmt::format("{} {} {}, {}", at.tm_mday, months[static_cast<std::size_t>(at.tm_mon)],
-                     at.tm_year + 1900, clock);
+  return fmt::format("{} {} {}, {}", at.tm_mday, months[at.tm_mon], at.tm_year + 1900, clock);
 }
 
 constexpr float kLeftRow = 58;  // points

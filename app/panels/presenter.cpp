@@ -28,7 +28,7 @@ std::vector<Switch> switches_of(const Look& look, const nn::CellInfo& cell, bool
   std::vector<Switch> switches;
   for (const int channel : views::shown_channels(cell)) {
     if (cell.is_state(channel)) continue;
-    const nn::Channel& what = cell.channels[static_cast<std::size_t>(channel)];
+    const nn::Channel& what = cell.channels[channel];
     const bool gate = what.role == nn::Role::gate;
     Switch each{.channel = channel, .low = gate || what.low >= 0 ? 0.0 : -1.0};
     std::string name(what.name);
@@ -52,7 +52,7 @@ float width_of(const Look& look, std::span<const Switch> switches) {
 
 void draw_switch(const Look& look, Workbench& bench, const nn::CellInfo& cell, const Switch& each, float x,
                  float middle) {
-  const std::string symbol(cell.channels[static_cast<std::size_t>(each.channel)].symbol);
+  const std::string symbol(cell.channels[each.channel].symbol);
   const std::optional<double> value = bench.forcing().forced_value(symbol);
   const int state = !value ? 1 : *value == each.low ? 0 : *value == 1 ? 2 : -1;
   draw_text(x, middle, legible(look, channel_color(look, cell, each.channel)), each.label);

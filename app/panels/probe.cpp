@@ -89,7 +89,7 @@ class Strip {
     place(std::max(8, static_cast<int>(room / advance)), !row);
     const int chosen = bench_.shown().view().step;
     if (row && chosen < std::ssize(layout_.places))
-      ImGui::SetScrollY(static_cast<float>(layout_.places[static_cast<std::size_t>(chosen)].second) * line);
+      ImGui::SetScrollY(static_cast<float>(layout_.places[chosen].second) * line);
     const ImVec2 from = ImGui::GetCursorScreenPos();
     ImGui::InvisibleButton("##strip", {std::max(1.0f, room), static_cast<float>(layout_.rows) * line});
     const bool hovered = ImGui::IsItemHovered();
@@ -149,7 +149,7 @@ class Strip {
   void draw_one(ImDrawList* list, std::size_t k, ImVec2 low, ImVec2 high) const {
     ImU32 ink = look_.muted;
     if (const auto index = by_.by.table_index(k)) {
-      const plot::Color ground = by_.table[static_cast<std::size_t>(*index)];
+      const plot::Color ground = by_.table[*index];
       list->AddRectFilled(low, high, to_imgui(ground));
       if (by_.by.colors.map == plot::Colormap::diverging && (*by_.by.values)[k] < 0)  // a short line: minus
         list->AddRectFilled({low.x + look_.px(1.5f), high.y - look_.px(3)},
@@ -175,10 +175,9 @@ class Strip {
       mark_to(step);
     }
     if (desk_.marking) return;
-    std::string text =
-        fmt::format("step {}   ‘{}’", step, display_text(characters_[static_cast<std::size_t>(step)]));
+    std::string text = fmt::format("step {}   ‘{}’", step, display_text(characters_[step]));
     if (by_.by.values && step < std::ssize(*by_.by.values))
-      text += fmt::format("\n{}  {:.3f}", by_.title, (*by_.by.values)[static_cast<std::size_t>(step)]);
+      text += fmt::format("\n{}  {:.3f}", by_.title, (*by_.by.values)[step]);
     const WithFont font(look_.regular);
     tell_beside(look_, character, text);
   }
@@ -195,7 +194,7 @@ class Strip {
                        ? (view.steps->first + view.steps->last) / 2
                        : view.step;
     if (to < 0 || to >= std::ssize(layout_.places)) return;
-    const int row = layout_.places[static_cast<std::size_t>(to)].second;
+    const int row = layout_.places[to].second;
     const auto first = static_cast<int>(std::ceil(ImGui::GetScrollY() / line));
     if (row >= first && row < first + rows_seen) return;
     const int above = row < first ? 0 : std::max(0, std::min(rows_seen - 1, 1));
@@ -242,9 +241,9 @@ class Strip {
     for (const nn::Range& range : marked->steps) {
       const int last = std::min(range.last, static_cast<int>(std::ssize(layout_.places)) - 1);
       for (int k = range.first; k <= last; ++k) {
-        const auto [x, y] = layout_.places[static_cast<std::size_t>(k)];
+        const auto [x, y] = layout_.places[k];
         const ImVec2 low{from.x + static_cast<float>(x) * cell_.x, from.y + static_cast<float>(y) * cell_.y};
-        const float wide = cell_.x * static_cast<float>(layout_.spans[static_cast<std::size_t>(k)]);
+        const float wide = cell_.x * static_cast<float>(layout_.spans[k]);
         const ImVec2 high{low.x + wide, low.y + cell_.y - look_.px(1)};
         if (high.y < top || low.y > bottom) continue;
         list->AddRectFilled({low.x, high.y - look_.px(3)}, {high.x, high.y}, look_.text);
@@ -260,9 +259,9 @@ class Strip {
   }
 
   void outline_of(ImDrawList* list, ImVec2 from, int k, float opacity, float thickness) const {
-    const auto [x, y] = layout_.places[static_cast<std::size_t>(k)];
+    const auto [x, y] = layout_.places[k];
     const ImVec2 low{from.x + static_cast<float>(x) * cell_.x, from.y + static_cast<float>(y) * cell_.y};
-    const float width = cell_.x * static_cast<float>(layout_.spans[static_cast<std::size_t>(k)]);
+    const float width = cell_.x * static_cast<float>(layout_.spans[k]);
     const float edge = std::max(1.0f, std::round(look_.px(1)));
     for (const auto& [color, wide] : {std::pair{faded(look_.halo, opacity), thickness + 2 * edge},
                                       {faded(look_.cursor, opacity), thickness}})
@@ -284,7 +283,7 @@ void choose_quantity(const Look& look, Workbench& bench) {
   if (!cell) return;
   std::vector<std::string> names, ids;
   for (const int channel : views::shown_channels(*cell)) {
-    const nn::Channel& what = cell->channels[static_cast<std::size_t>(channel)];
+    const nn::Channel& what = cell->channels[channel];
     ids.emplace_back(what.symbol);
     names.push_back(views::title_of(what));
   }
@@ -295,7 +294,7 @@ void choose_quantity(const Look& look, Workbench& bench) {
   if (choice_row(look, "Coloured by", names, chosen,
                  "What the characters are coloured by\nOne unit of a quantity "
                  "where a unit is chosen, else its mean over units."))
-    bench.act(ColourBy{ids[static_cast<std::size_t>(chosen)]});
+    bench.act(ColourBy{ids[chosen]});
 }
 
 /// A text, or the steps of a sequence. False: it cannot be read, and a message says why.

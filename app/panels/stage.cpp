@@ -316,7 +316,7 @@ class Pane {
             {from_.x + rect.right() * scale_, from_.y + rect.bottom() * scale_}};
   }
   const plot::Panel& panel_of(const plot::Placement& placed) const {
-    return built_.figure->panels[static_cast<std::size_t>(placed.panel)];
+    return built_.figure->panels[placed.panel];
   }
   bool steps_of(const plot::Placement& placed) const {
     const plot::Axis& x = panel_of(placed).x;
@@ -455,7 +455,7 @@ class Pane {
       const int channel = cell ? cell->find(target.name) : nn::kNone;
       if (channel != nn::kNone && desk_.dragged_valve.empty()) {
         tell_beside(look_, box,
-                    views::title_of(cell->channels[static_cast<std::size_t>(channel)]) +
+                    views::title_of(cell->channels[channel]) +
                         "\nPress: free, closed, open. Drag up or down: any value.");
       }
       if (ImGui::IsMouseClicked(0)) {
@@ -524,7 +524,7 @@ class Pane {
       text += fmt::format("step {}", *step);
       // A picture may still show what was read before something else was opened.
       if (bench_.shown().readings() && *step < std::ssize(bench_.shown().readings()->characters)) {
-        const std::string& c = bench_.shown().readings()->characters[static_cast<std::size_t>(*step)];
+        const std::string& c = bench_.shown().readings()->characters[*step];
         text += fmt::format("  ‘{}’", display_text(c, " "));
       }
     }
@@ -544,7 +544,7 @@ class Pane {
       const auto at = std::ranges::find(chain->x, static_cast<double>(*step)) - chain->x.begin();
       if (at >= std::ssize(chain->x)) continue;
       for (const plot::Chain::Lane& lane : chain->lanes)
-        text += fmt::format("\n{}  {:.3g}", lane.name, lane.flows[static_cast<std::size_t>(at)]);
+        text += fmt::format("\n{}  {:.3g}", lane.name, lane.flows[at]);
     }
     for (const plot::Mark& mark : panel.marks) {
       const auto* line = std::get_if<plot::Line>(&mark);
@@ -698,7 +698,7 @@ std::vector<MenuEntry> order_entries(Workbench& bench, const views::View& view) 
   if (view.takes.sort) {
     offer("", "Rows by number");
     for (const int channel : views::shown_channels(cell)) {
-      const nn::Channel& what = cell.channels[static_cast<std::size_t>(channel)];
+      const nn::Channel& what = cell.channels[channel];
       if (views::is_gate(cell, channel))
         offer(std::string(what.symbol), "Rows by mean " + views::title_of(what));
     }
@@ -885,7 +885,7 @@ void draw_panes(const Look& look, Workbench& bench, Desk& desk, FigureCanvases& 
     const ImVec2 corner{at.x + static_cast<float>(column) * (pane.x + gap),
                         at.y + static_cast<float>(row) * (pane.y + gap)};
     ImGui::SetCursorScreenPos(corner);
-    draw_pane(look, bench, desk, canvases, panes[static_cast<std::size_t>(k)], pane);
+    draw_pane(look, bench, desk, canvases, panes[k], pane);
     after(static_cast<std::size_t>(k), corner, pane.x);
   }
   bench.figures().keep_only(panes);
@@ -975,7 +975,7 @@ void draw_stage(const Look& look, Workbench& bench, Desk& desk, FigureCanvases& 
   }();
   // The laboratory's tab drops its menu down, whether or not one of its views is shown.
   const ScreenRect tab_row_box = last_item();
-  if (pressed >= 0 && all[static_cast<std::size_t>(pressed)].laboratory) {
+  if (pressed >= 0 && all[pressed].laboratory) {
     desk.menus.by_keys = false;
     ImGui::OpenPopup("##laboratory");
   }
@@ -984,7 +984,7 @@ void draw_stage(const Look& look, Workbench& bench, Desk& desk, FigureCanvases& 
     draw_menu(look, "##laboratory", laboratory_entries(bench));
   }
   if (next != chosen && next >= 0) {
-    const std::string id(all[static_cast<std::size_t>(next)].view->id);
+    const std::string id(all[next].view->id);
     if (ImGui::GetIO().KeyShift)
       bench.act(ShowBeside{id});
     else

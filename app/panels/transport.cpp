@@ -442,7 +442,7 @@ void draw_transport(const Look& look, Workbench& bench, Desk&) {
     const int next = segmented(look, "##pace", paces, pace, false, pace_width);
     tooltip(look,
             "Pace\nThe most updates a second: slow enough to follow them, or as fast as the machine is.");
-    if (next != pace) bench.act(SetPace{kPaces[static_cast<std::size_t>(next)]});
+    if (next != pace) bench.act(SetPace{kPaces[next]});
     x += pace_width + gap;
   }
   for (const Number& number : numbers) {

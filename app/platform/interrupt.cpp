@@ -70,7 +70,7 @@ void on_signal(int signal) {
     presses = 1;
     say(first_line);
   } else if (pressed && since >= kSamePress) {
-    const Line& loss = warnings[static_cast<std::size_t>(warning)];
+    const Line& loss = warnings[warning];
     if (presses == 1 && loss.size > 0) {
       last_press = now;
       presses = 2;
@@ -114,7 +114,7 @@ int Interrupt::signal() const {
 
 void Interrupt::warn(std::string_view loss) {
   const int other = 1 - warning;
-  warnings[static_cast<std::size_t>(other)].set(loss);
+  warnings[other].set(loss);
   warning = other;
 }
 

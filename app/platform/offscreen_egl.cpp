@@ -43,8 +43,7 @@ std::vector<EGLDisplay> displays() {
     std::array<EGLDeviceEXT, 16> devices{};
     EGLint count = 0;
     if (query(static_cast<EGLint>(devices.size()), devices.data(), &count) == EGL_TRUE)
-      for (EGLint i = 0; i < count; ++i)
-        add(get(EGL_PLATFORM_DEVICE_EXT, devices[static_cast<std::size_t>(i)], nullptr));
+      for (EGLint i = 0; i < count; ++i) add(get(EGL_PLATFORM_DEVICE_EXT, devices[i], nullptr));
   }
   return found;
 }

@@ -56,7 +56,7 @@ Key place_of(int key) {
 Key keypad(int key, bool locked) {
   constexpr std::array<Key, 11> moves{Key::insert, Key::end,  Key::down, Key::page_down, Key::left, Key::none,
                                       Key::right,  Key::home, Key::up,   Key::page_up,   Key::del};
-  if (!locked) return moves[static_cast<std::size_t>(key - GLFW_KEY_KP_0)];
+  if (!locked) return moves[key - GLFW_KEY_KP_0];
   return key <= GLFW_KEY_KP_9 ? offset(Key::digit_0, key - GLFW_KEY_KP_0) : Key::none;
 }
 

@@ -214,10 +214,9 @@ Coverage coverage_of(const GlyphPicture& picture, const Placed& placed, int most
         const auto from_column = static_cast<int>(std::floor((x - x0) / (x1 - x0) * picture.columns)),
                    from_row = static_cast<int>(std::floor((y - y0) / (y1 - y0) * picture.rows));
         if (from_column >= 0 && from_column < picture.columns && from_row >= 0 && from_row < picture.rows)
-          sum += picture.shades[static_cast<std::size_t>(from_row * picture.columns + from_column)];
+          sum += picture.shades[from_row * picture.columns + from_column];
       }
-      made.pixels[static_cast<std::size_t>(row * made.width + column)] =
-          static_cast<unsigned char>(sum / (points * points));
+      made.pixels[row * made.width + column] = static_cast<unsigned char>(sum / (points * points));
     }
   return made;
 }

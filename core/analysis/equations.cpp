@@ -172,12 +172,11 @@ class Reader {
   Part convolution() {
     int weights = nn::kNone;
     for (int p = 0; p < static_cast<int>(cell_.parameters.size()); ++p)
-      if (rest_.starts_with(cell_.parameters[static_cast<std::size_t>(p)].letter)) weights = p;
+      if (rest_.starts_with(cell_.parameters[p].letter)) weights = p;
     const auto fits = [&](bool ok) {
       if (!ok) fail("equation '{}': conv wants weights, a channel and one of the step before", formula_.text);
     };
-    fits(weights != nn::kNone && take(cell_.parameters[static_cast<std::size_t>(weights)].letter) &&
-         take(","));
+    fits(weights != nn::kNone && take(cell_.parameters[weights].letter) && take(","));
     const int now = channel_ahead();
     fits(now != nn::kNone && take(symbol(now)) && take("ₜ") && take(","));
     const int earlier = channel_ahead();
@@ -189,7 +188,7 @@ class Reader {
   /// What stands where no channel of a step does: a product, a bias, a number of the unit.
   Part parameter() {
     for (int p = 0; p < static_cast<int>(cell_.parameters.size()); ++p) {
-      const std::string_view letter = cell_.parameters[static_cast<std::size_t>(p)].letter;
+      const std::string_view letter = cell_.parameters[p].letter;
       if (!rest_.starts_with(letter)) continue;
       take(letter);
       if (cell_.is_of_units(p))
@@ -208,9 +207,7 @@ class Reader {
     return std::ranges::any_of(cell_.biases, [&](const nn::Bias& b) { return b.parameter == parameter; });
   }
 
-  std::string_view symbol(int channel) const {
-    return cell_.channels[static_cast<std::size_t>(channel)].symbol;
-  }
+  std::string_view symbol(int channel) const { return cell_.channels[channel].symbol; }
   std::string_view after(int channel) const { return rest_.substr(symbol(channel).size()); }
   /// The channel with the longest symbol that stands next, or kNone.
   int channel_ahead() const {
@@ -252,7 +249,7 @@ class UnitValues final : public Values {
       : network_(network), trace_(trace), input_(input), place_(place), tape_(tape()) {}
 
   const nn::LayerTape<S>& tape() const {
-    return trace_.tapes[static_cast<std::size_t>(place_.layer * network_.directions() + place_.backward)];
+    return trace_.tapes[place_.layer * network_.directions() + place_.backward];
   }
   Index column() const { return place_.step * trace_.batch + place_.entry; }
 
@@ -274,14 +271,14 @@ class UnitValues final : public Values {
     const nn::ModelSpec& spec = network_.spec();
     const bool characters = network_.interface().input == nn::InputKind::characters;
     if (place_.layer == 0 && characters && spec.embedding == 0) return row(input_.tokens[column()]);
-    const auto& own = trace_.inputs[static_cast<std::size_t>(place_.layer)];
+    const auto& own = trace_.inputs[place_.layer];
     const S* x = nullptr;
     if (!own.empty()) {
       x = own.data() + column() * row.size;
     } else if (place_.layer == 0) {
       x = input_.dense + column() * row.size;
     } else {
-      const auto& below = trace_.tapes[static_cast<std::size_t>((place_.layer - 1) * network_.directions())];
+      const auto& below = trace_.tapes[(place_.layer - 1) * network_.directions()];
       x = below.values(network_.cell().output).data() + column() * row.size;
     }
     return row.dot(x);
@@ -318,7 +315,7 @@ class UnitValues final : public Values {
   }
 
   double of_unit(int parameter, int column) const override {
-    if (network_.cell().parameters[static_cast<std::size_t>(parameter)].rows.of == nn::Size::inputs)
+    if (network_.cell().parameters[parameter].rows.of == nn::Size::inputs)
       return find_row(parameter, std::min<Index>(column, tape_.sizes().inputs - 1))(0);
     const Row row = find_row(parameter, place_.unit);
     return row(std::min<Index>(column, row.size - 1));
@@ -352,9 +349,7 @@ class UnitValues final : public Values {
   const nn::Product& product_of(int source, int rows_of) const {
     const nn::CellInfo& cell = network_.cell();
     const nn::Product* product = cell.product(source, rows_of);
-    if (!product)
-      fail("the cell {} has no such weights for '{}'", cell.key,
-           cell.channels[static_cast<std::size_t>(rows_of)].symbol);
+    if (!product) fail("the cell {} has no such weights for '{}'", cell.key, cell.channels[rows_of].symbol);
     return *product;
   }
 
@@ -366,7 +361,7 @@ class UnitValues final : public Values {
 };
 
 const nn::Channel& channel_of(const nn::CellInfo& cell, int channel) {
-  return cell.channels[static_cast<std::size_t>(channel)];
+  return cell.channels[channel];
 }
 
 /// The formula with those that stand inside others written out, and the channel that enters the cell in the
@@ -383,7 +378,7 @@ std::string written(const nn::CellInfo& cell, const nn::Formula& formula, Inline
   if (cell.input != nn::kNone) {
     for (const nn::Product& product : cell.products) {
       if (product.from != nn::kInput) continue;
-      const std::string letter(cell.parameters[static_cast<std::size_t>(product.parameter)].letter);
+      const std::string letter(cell.parameters[product.parameter].letter);
       const auto at = text.find(letter + " x"), end = at + letter.size() + 2;
       if (at == std::string::npos || (end < text.size() && text[end] != ' ' && text[end] != ')')) continue;
       text.replace(at, end - at, letter + " " + std::string(channel_of(cell, cell.input).symbol));

@@ -17,7 +17,7 @@ std::vector<double> kept_shares(const nn::LayerTape<S>& tape, std::span<const nn
   const nn::CellInfo& cell = tape.info();
   const int memory = cell.memory(), keep = cell.keep_gate();
   if (keep == nn::kNone || tape.width(keep) != tape.width(memory)) return {};
-  const bool rest = cell.channels[static_cast<std::size_t>(keep)].keeps == nn::Share::rest;
+  const bool rest = cell.channels[keep].keeps == nn::Share::rest;
   const auto gate = tape.values(keep).col(t);
   std::vector<double> shares;
   for (Index row = 0; row < gate.size(); ++row) {

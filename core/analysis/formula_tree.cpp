@@ -118,7 +118,7 @@ class TreeReader {
 
   int parameter() {
     for (int p = 0; p < static_cast<int>(cell_.parameters.size()); ++p) {
-      const std::string_view letter = cell_.parameters[static_cast<std::size_t>(p)].letter;
+      const std::string_view letter = cell_.parameters[p].letter;
       if (!rest_.starts_with(letter)) continue;
       take(letter);
       if (cell_.is_of_units(p))
@@ -135,9 +135,7 @@ class TreeReader {
     unexpected();
   }
 
-  std::string_view symbol(int channel) const {
-    return cell_.channels[static_cast<std::size_t>(channel)].symbol;
-  }
+  std::string_view symbol(int channel) const { return cell_.channels[channel].symbol; }
   std::string_view after(int channel) const { return rest_.substr(symbol(channel).size()); }
   /// The channel with the longest symbol that stands next, or kNone.
   int ahead() const {
@@ -216,7 +214,7 @@ Eigen::ArrayXd slope_at(const FormulaTerm& function, const Eigen::ArrayXd& x) {
 
 Eigen::ArrayXd evaluate(const FormulaTree& tree, int place, Index rows, const nn::CellInfo& cell,
                         const nn::Sizes& sizes, const FormulaSource& source) {
-  const FormulaTerm& term = tree.terms[static_cast<std::size_t>(place)];
+  const FormulaTerm& term = tree.terms[place];
   const auto of = [&](int child) { return evaluate(tree, child, rows, cell, sizes, source); };
   switch (term.kind) {
     case FormulaPart::number:

@@ -33,7 +33,7 @@ std::string why_no_gated_memory(const nn::CellInfo& cell) {
   return fmt::format(
       "the cell {} has no gate that keeps its memory: every step makes the whole {} anew, so that nothing of "
       "it can be told to be from an earlier step",
-      cell.key, cell.channels[static_cast<std::size_t>(cell.memory())].name);
+      cell.key, cell.channels[cell.memory()].name);
 }
 
 template <class S>
@@ -54,8 +54,8 @@ GatedMemory GatedMemories<S>::row(Index row) const {
   GatedMemory all{.reverse = tape_.reverse()};
   for (auto* numbers : {&all.memory, &all.keep, &all.write, &all.content, &all.offset})
     numbers->resize(steps);
-  const nn::Share keeps = cell.channels[static_cast<std::size_t>(keep_)].keeps;
-  const nn::Share writes = cell.channels[static_cast<std::size_t>(write_)].writes;
+  const nn::Share keeps = cell.channels[keep_].keeps;
+  const nn::Share writes = cell.channels[write_].writes;
   all.before = static_cast<double>(tape_.previous_values(memory_)(row, all.step(0)));
   for (Index t = 0; t < tape_.steps(); ++t) {
     const auto at = static_cast<std::size_t>(t);

@@ -13,10 +13,10 @@ namespace {
 /// The gate or candidate that people know a channel by: one that does nothing but enter a candidate is
 /// counted with it.
 int known_as(const nn::CellInfo& cell, int k) {
-  const auto role = [&](int other) { return cell.channels[static_cast<std::size_t>(other)].role; };
+  const auto role = [&](int other) { return cell.channels[other].role; };
   if (role(k) != nn::Role::internal) return k;
   const int candidate = cell.first(nn::Role::candidate);
-  const std::string symbol = nn::written(cell.channels[static_cast<std::size_t>(k)]);
+  const std::string symbol = nn::written(cell.channels[k]);
   for (const nn::Formula& formula : cell.plain ? cell.plain->formulas : cell.formulas) {
     const bool enters =
         formula.text.find(symbol) != std::string_view::npos || cell.product(k, formula.channel);
@@ -96,7 +96,7 @@ Highway highway(const nn::Network<S>& network, const nn::LayerTape<S>& tape,
       sum += all.ways[w].part.col(t).cwiseAbs().sum();
     }
     for (HighwayWay& each : all.ways)
-      each.share[static_cast<std::size_t>(t)] =
+      each.share[t] =
           sum > least ? each.part.col(t).cwiseAbs().sum() / sum : std::numeric_limits<double>::quiet_NaN();
   }
   tape.release();
@@ -122,8 +122,7 @@ Carousel carousel(const nn::Network<S>& network, const nn::LayerTape<S>& tape,
     all.whole.push_back(of_states[memory].matrix().norm());
     if (lag == most) break;
     const Index t = tape.reverse() ? step + lag : step - lag, before = tape.reverse() ? t + 1 : t - 1;
-    for (Index row = 0; row < rows; ++row)
-      product[row] *= each[static_cast<std::size_t>(row)].keep[static_cast<std::size_t>(t)];
+    for (Index row = 0; row < rows; ++row) product[row] *= each[row].keep[t];
     std::map<int, Gradients> earlier;
     for (const EnteredBy& entered : gradient.back(t, of_states)) {
       const auto found = earlier.find(entered.state);

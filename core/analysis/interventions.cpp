@@ -64,7 +64,7 @@ Interventions interventions(const observe::Observation<S>& observation, std::opt
     for (const double value : {0.0, 1.0}) {
       nn::ForceRule rule;
       rule.layer = result.layer;
-      rule.channel = cell.channels[static_cast<std::size_t>(gate)].symbol;
+      rule.channel = cell.channels[gate].symbol;
       rule.shift = value;
       forced.push_back(std::make_unique<Onward<S>>(observation, 1, std::span(&rule, 1)));
     }
@@ -91,7 +91,7 @@ Interventions interventions(const observe::Observation<S>& observation, std::opt
       runs.step(t);
       if (t <= last) {
         for (Index way = 0; way < ways; ++way) {
-          Onward<S>& of = *forced[static_cast<std::size_t>(way)];
+          Onward<S>& of = *forced[way];
           of.stand_before(t);
           of.read(t);
           of.step(t);

@@ -36,7 +36,7 @@ KeepPath keep_path(const nn::LayerTape<float>& tape, Index from, std::span<const
   const nn::CellInfo& cell = tape.info();
   const int memory = cell.memory(), keep = cell.keep_gate();
   const bool gated = keep != nn::kNone && tape.width(keep) == tape.width(memory);
-  const bool rest = gated && cell.channels[static_cast<std::size_t>(keep)].keeps == nn::Share::rest;
+  const bool rest = gated && cell.channels[keep].keeps == nn::Share::rest;
   const Index lags = tape.reverse() ? tape.steps() - from : from + 1;
   const auto step_at = [&](Index lag) { return tape.reverse() ? from + lag : from - lag; };
   const auto gradients = tape.gradients(memory);

@@ -153,7 +153,7 @@ Kept<std::vector<int>> most_varying_units(const Observation& observation, const 
 
 Kept<Saturation> saturation(const Observation& observation, const Series& series) {
   return of_units(observation, "saturation", series, {}, [&](const auto& values, const Tape& tape) {
-    const nn::Channel& channel = tape.info().channels[static_cast<std::size_t>(series.channel)];
+    const nn::Channel& channel = tape.info().channels[series.channel];
     return saturation(values, channel.low, channel.high);
   });
 }
@@ -171,7 +171,7 @@ double relative_step(const Observation& observation, const Series& series, Index
   return *of_units(
       observation, "relative step of a unit", series, {steps, unit},
       [&](const auto& values, const Tape&) {
-        return relative_step({values.data(), values.rows(), steps}).units[static_cast<std::size_t>(unit)];
+        return relative_step({values.data(), values.rows(), steps}).units[unit];
       },
       kNumbers);
 }
@@ -257,7 +257,7 @@ Kept<UnitOrder> unit_order(const Observation& observation, int layer, bool backw
                       .run = observation.natural ? Run::natural : Run::in_force};
   return of_units(observation, "unit order", series, {times, influence},
                   [&](const ConstMatrixView<float>& values, const Tape&) {
-                    const nn::Channel& what = cell.channels[static_cast<std::size_t>(channel)];
+                    const nn::Channel& what = cell.channels[channel];
                     if (times) return greatest_first(time_constants(values, what.keeps == nn::Share::rest));
                     if (influence)
                       return greatest_first(influences(*observation.network, values, backward ? 1 : 0));

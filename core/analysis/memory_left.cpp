@@ -36,15 +36,14 @@ Index first_forced_step(const observe::Observation<float>& observation) {
 bool keeps_by_gates(const nn::CellInfo& cell, int channel) {
   const int keep = cell.keep_gate();
   if (keep == nn::kNone || channel != cell.memory()) return false;
-  return cell.channels[static_cast<std::size_t>(keep)].extent ==
-         cell.channels[static_cast<std::size_t>(channel)].extent;
+  return cell.channels[keep].extent == cell.channels[channel].extent;
 }
 
 double OldMemory::left(Index end) const {
   const bool backward = last < from;
   const Index at = backward ? last : std::min(last, end - 1);
   if (at == from || (!backward && at < from) || at >= end) return std::numeric_limits<double>::quiet_NaN();
-  return sizes[static_cast<std::size_t>(at)] / sizes[static_cast<std::size_t>(from)];
+  return sizes[at] / sizes[from];
 }
 
 namespace {
@@ -105,18 +104,16 @@ std::optional<OldMemory> old_memory(const observe::Observation<float>& observati
                                              std::numeric_limits<double>::quiet_NaN())};
   const auto start = natural.values(memory).col(old.from);
   std::vector<double> values(start.begin(), start.end());
-  old.sizes[static_cast<std::size_t>(old.from)] = mean_size(values);
+  old.sizes[old.from] = mean_size(values);
   const auto kept = tape.values(keep);
-  const bool rest = cell.channels[static_cast<std::size_t>(keep)].keeps == nn::Share::rest;
+  const bool rest = cell.channels[keep].keeps == nn::Share::rest;
   for (Index t = old.from + way; t >= 0 && t < steps; t += way) {
     for (std::size_t row = 0; row < values.size(); ++row) {
       const auto gate = static_cast<double>(kept(static_cast<Index>(row), t));
       values[row] *= rest ? 1 - gate : gate;
     }
-    if (forced)
-      scale_by_rules(observation.rules, layer, cell.channels[static_cast<std::size_t>(memory)], tape.hidden(),
-                     t, values);
-    old.sizes[static_cast<std::size_t>(t)] = mean_size(values);
+    if (forced) scale_by_rules(observation.rules, layer, cell.channels[memory], tape.hidden(), t, values);
+    old.sizes[t] = mean_size(values);
   }
   return old;
 }

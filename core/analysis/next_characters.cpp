@@ -22,12 +22,12 @@ std::vector<NextCharacter> next_characters(const Eigen::Ref<const Vector<float>>
   std::iota(order.begin(), order.end(), 0);
   const auto keep = std::min(order.size(), static_cast<std::size_t>(std::max(count, 0)));
   const auto likelier = [&](int a, int b) {
-    const double pa = p[static_cast<std::size_t>(a)], pb = p[static_cast<std::size_t>(b)];
+    const double pa = p[a], pb = p[b];
     return pa > pb || (!(pa < pb) && a < b);
   };
   std::partial_sort(order.begin(), order.begin() + static_cast<std::ptrdiff_t>(keep), order.end(), likelier);
   std::vector<NextCharacter> out;
-  for (std::size_t k = 0; k < keep; ++k) out.push_back({order[k], p[static_cast<std::size_t>(order[k])]});
+  for (std::size_t k = 0; k < keep; ++k) out.push_back({order[k], p[order[k]]});
   return out;
 }
 
@@ -35,8 +35,7 @@ double share_guessed(const trace::TextTrace<float>& text) {
   Index hits = 0;
   for (Index t = 0; t < text.trace.steps; ++t) {
     const auto best = next_characters(text.trace.outputs.col(t), 1);
-    hits +=
-        std::isfinite(best[0].probability) && best[0].character == text.targets[static_cast<std::size_t>(t)];
+    hits += std::isfinite(best[0].probability) && best[0].character == text.targets[t];
   }
   return static_cast<double>(hits) / static_cast<double>(text.trace.steps);
 }
@@ -45,9 +44,9 @@ double belief_in_right(const trace::TextTrace<float>& text) {
   double sum = 0;
   Index labels = 0;
   for (Index t = 0; t < text.trace.steps; ++t) {
-    const int came = text.targets[static_cast<std::size_t>(t)];
+    const int came = text.targets[t];
     if (came < 0) continue;
-    sum += probabilities(text.trace.outputs.col(t))[static_cast<std::size_t>(came)];
+    sum += probabilities(text.trace.outputs.col(t))[came];
     ++labels;
   }
   return sum / static_cast<double>(labels);  // NaN where there is none

@@ -27,7 +27,7 @@ Onward<S>::Onward(const observe::Observation<S>& observation, Index entries,
   std::vector<nn::ForceRule> all = observation.rules;
   all.insert(all.end(), rules.begin(), rules.end());
   for (int layer = 0; layer < spec.layers; ++layer) {
-    const nn::Sizes& sizes = network.sizes()[static_cast<std::size_t>(layer)];
+    const nn::Sizes& sizes = network.sizes()[layer];
     nn::LayerParameters at;
     for (std::size_t p = 0; p < cell.parameters.size(); ++p)
       at.push_back(network.table().find(nn::parameter_name(cell, static_cast<int>(p), layer, false))->offset);
@@ -50,7 +50,7 @@ Onward<S>::Onward(const observe::Observation<S>& observation, Index entries,
 
 template <class S>
 void Onward<S>::stand_before(int layer, Index t) {
-  nn::LayerTape<S>& to = layers_[static_cast<std::size_t>(layer)].tape;
+  nn::LayerTape<S>& to = layers_[layer].tape;
   const nn::LayerTape<S>& from = tape(layer);
   for (const int k : held_) {
     if (t == 0 && !from.info().is_state(k)) continue;
@@ -73,13 +73,13 @@ void Onward<S>::take(Index n, const Onward& from, Index other) {
 
 template <class S>
 MatrixView<S> Onward<S>::values(int layer, int channel) {
-  return layers_[static_cast<std::size_t>(layer)].tape.values(channel);
+  return layers_[layer].tape.values(channel);
 }
 
 template <class S>
 void Onward<S>::read(Index t) {
   if (!text_->tokens.empty()) {
-    characters_.assign(static_cast<std::size_t>(entries_), text_->tokens[static_cast<std::size_t>(t)]);
+    characters_.assign(static_cast<std::size_t>(entries_), text_->tokens[t]);
     return;
   }
   const Index width = observation_.network->interface().inputs;
@@ -91,7 +91,7 @@ template <class S>
 void Onward<S>::step(Index t, int from) {
   const nn::Network<S>& network = *observation_.network;
   for (int layer = from; layer < layers(); ++layer) {
-    OfLayer& of = layers_[static_cast<std::size_t>(layer)];
+    OfLayer& of = layers_[layer];
     const nn::CellInfo& cell = of.tape.info();
     of.tape.first_step = tape(layer).first_step + t;
     for (const nn::State& state : cell.states)
@@ -99,15 +99,14 @@ void Onward<S>::step(Index t, int from) {
                   of.tape.initial_value(state.channel));
     nn::LayerInput<S> input;
     if (layer > 0) {
-      input.dense = layers_[static_cast<std::size_t>(layer - 1)].tape.value(cell.output, 0);
+      input.dense = layers_[layer - 1].tape.value(cell.output, 0);
     } else if (characters_.empty()) {
       input.dense = inputs_.data();
     } else if (network.spec().embedding > 0) {
       const nn::Parameter* at = network.table().find("embedding.weight");
       const ConstMatrixView<S> embedding(network.parameters().data() + at->offset, at->rows, at->cols);
       inputs_.resize(at->cols, entries_);
-      for (Index n = 0; n < entries_; ++n)
-        inputs_.col(n) = embedding.row(characters_[static_cast<std::size_t>(n)]).transpose();
+      for (Index n = 0; n < entries_; ++n) inputs_.col(n) = embedding.row(characters_[n]).transpose();
       input.dense = inputs_.data();
     } else {
       input.tokens = characters_.data();
@@ -133,7 +132,7 @@ const Vector<S>& Onward<S>::losses(Index t) {
   outputs.colwise() += Eigen::Map<const Vector<S>>(parameters + bias->offset, bias->rows);
   const auto count = static_cast<std::size_t>(entries_);
   if (interface.readout == nn::Readout::softmax) {
-    classes_.assign(count, text_->targets[static_cast<std::size_t>(t)]);
+    classes_.assign(count, text_->targets[t]);
   } else {
     expected_.clear();
     for (Index n = 0; n < entries_; ++n)

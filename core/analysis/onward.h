@@ -54,9 +54,7 @@ class Onward {
     nn::LayerTape<S> tape;  // one step
   };
 
-  const nn::LayerTape<S>& tape(int layer) const {
-    return text_->trace.tapes[static_cast<std::size_t>(layer)];
-  }
+  const nn::LayerTape<S>& tape(int layer) const { return text_->trace.tapes[layer]; }
 
   const observe::Observation<S>& observation_;
   const trace::TextTrace<S>* text_;

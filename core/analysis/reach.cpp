@@ -27,8 +27,7 @@ Spread spread_of(const std::vector<std::vector<double>>& columns, Index lags) {
   for (Index lag = 0; lag < lags; ++lag) {
     std::vector<double> values;
     for (const std::vector<double>& column : columns)
-      if (lag < std::ssize(column) && !std::isnan(column[static_cast<std::size_t>(lag)]))
-        values.push_back(column[static_cast<std::size_t>(lag)]);
+      if (lag < std::ssize(column) && !std::isnan(column[lag])) values.push_back(column[lag]);
     std::ranges::sort(values);
     const auto at = [&](double share) {
       return values.empty() ? std::numeric_limits<double>::quiet_NaN() : quantile(values, share);
@@ -51,7 +50,7 @@ Matrix<S> output_gradients(const nn::Network<S>& network, const trace::TextTrace
     if (network.interface().readout == nn::Readout::softmax) {
       const Vector<S> e = (out.array() - out.maxCoeff()).exp().matrix();
       gradients.col(t) = e / e.sum();
-      gradients(text.targets[static_cast<std::size_t>(t)], t) -= S(1);
+      gradients(text.targets[t], t) -= S(1);
     } else {
       const Eigen::Map<const Vector<S>> expected(text.target_values.data() + t * outputs, outputs);
       gradients.col(t) = (out - expected) * (S(2) / static_cast<S>(outputs));
@@ -73,12 +72,11 @@ std::vector<std::vector<double>> loss_norms(StateSteps<S>& steps, const nn::Netw
   for (Index t = steps.steps() - 1; t >= 0; --t) {
     outputs.setZero(weight.cols(), columns);
     for (Index k = 0; k < columns; ++k)
-      if (positions[static_cast<std::size_t>(k)] == t) outputs.col(k) = at_outputs.col(t);
+      if (positions[k] == t) outputs.col(k) = at_outputs.col(t);
     steps.back(t, gradients, &outputs, &now);
     for (Index k = 0; k < columns; ++k) {
-      const Index lag = positions[static_cast<std::size_t>(k)] - t;
-      if (lag >= 0 && lag <= most_lags)
-        norms[static_cast<std::size_t>(k)].push_back(now.col(k).template cast<double>().norm());
+      const Index lag = positions[k] - t;
+      if (lag >= 0 && lag <= most_lags) norms[k].push_back(now.col(k).template cast<double>().norm());
     }
   }
   return norms;
@@ -89,17 +87,15 @@ std::vector<std::vector<double>> loss_norms(StateSteps<S>& steps, const nn::Netw
 Tail fit_tail(const std::vector<double>& norms) {
   Tail tail;
   Index end = 0;  // the lags that can be fitted, from 0
-  while (end < std::ssize(norms) && std::isfinite(norms[static_cast<std::size_t>(end)]) &&
-         norms[static_cast<std::size_t>(end)] > 0)
-    ++end;
-  if (end < std::ssize(norms) && norms[static_cast<std::size_t>(end)] == 0) tail.gone = end;
+  while (end < std::ssize(norms) && std::isfinite(norms[end]) && norms[end] > 0) ++end;
+  if (end < std::ssize(norms) && norms[end] == 0) tail.gone = end;
   const Index last = std::max<Index>(end - 1, 0);
   tail.from = std::max(last / 2, last - 100);
   tail.to = last;
   const double count = static_cast<double>(tail.to - tail.from + 1);
   double x = 0, y = 0, xx = 0, xy = 0;
   for (Index lag = tail.from; lag <= tail.to && end > 0; ++lag) {
-    const double l = static_cast<double>(lag), v = std::log(norms[static_cast<std::size_t>(lag)]);
+    const double l = static_cast<double>(lag), v = std::log(norms[lag]);
     x += l, y += v, xx += l * l, xy += l * v;
   }
   const double spread = count * xx - x * x;
@@ -108,7 +104,7 @@ Tail fit_tail(const std::vector<double>& norms) {
   tail.time_constant = slope < 0 ? -1 / slope : std::numeric_limits<double>::infinity();
   if (end == 0) return tail;
   tail.censored = !tail.gone && tail.time_constant > static_cast<double>(last);
-  tail.grown = norms[static_cast<std::size_t>(last)] / norms[0];
+  tail.grown = norms[last] / norms[0];
   return tail;
 }
 

@@ -16,11 +16,9 @@ namespace {
 /// The characters of the vocabulary, those that the text has most often first.
 std::vector<int> by_frequency(const std::vector<int>& text, Index inputs) {
   std::vector<int> counts(static_cast<std::size_t>(inputs)), order(counts.size());
-  for (const int character : text) ++counts[static_cast<std::size_t>(character)];
+  for (const int character : text) ++counts[character];
   std::iota(order.begin(), order.end(), 0);
-  std::ranges::stable_sort(order, [&](int a, int b) {
-    return counts[static_cast<std::size_t>(a)] > counts[static_cast<std::size_t>(b)];
-  });
+  std::ranges::stable_sort(order, [&](int a, int b) { return counts[a] > counts[b]; });
   return order;
 }
 
@@ -44,7 +42,7 @@ Matrix<S> input_gradients(const nn::Network<S>& network, const trace::TextTrace<
   const nn::CellInfo& cell = network.cell();
   Matrix<S> gradient = Matrix<S>::Zero(text.trace.tapes[0].sizes().inputs, text.trace.steps);
   for (int direction = 0; direction < network.directions(); ++direction) {
-    const auto& tape = text.trace.tapes[static_cast<std::size_t>(direction)];
+    const auto& tape = text.trace.tapes[direction];
     if (const int x = nn::filtered_channel(cell); x != nn::kNone) {
       gradient += tape.gradients(x);
       continue;
@@ -102,7 +100,7 @@ PredictionSaliency prediction_saliency(const observe::Observation<S>& observatio
     // Of one more than are wanted, as the character itself may be among them.
     Index taken = 0;
     for (const int other : result.others)
-      if (other != text.tokens[static_cast<std::size_t>(t)] && taken++ < most) all.push_back({t, other});
+      if (other != text.tokens[t] && taken++ < most) all.push_back({t, other});
   }
   if (watch) {
     std::int64_t expected = 0;
@@ -141,14 +139,13 @@ PredictionSaliency prediction_saliency(const observe::Observation<S>& observatio
   for (Index t = 0; t < count; ++t) {
     const Vector<S> gradient = gradients.col(t);
     result.gradient.push_back(gradient.template cast<double>().norm());
-    const int own = characters ? text.tokens[static_cast<std::size_t>(t)] : -1;
+    const int own = characters ? text.tokens[t] : -1;
     double here = 0;
     if (characters)
       here = along(network, gradient, own);
     else
       for (Index k = 0; k < inputs; ++k)
-        here += static_cast<double>(gradient[k]) *
-                static_cast<double>(text.values[static_cast<std::size_t>(t * inputs + k)]);
+        here += static_cast<double>(gradient[k]) * static_cast<double>(text.values[t * inputs + k]);
     result.times_input.push_back(here);
     double predicted = 0, mean = 0, strongest = 0;
     int other = -1;

@@ -25,7 +25,7 @@ std::vector<double> saliency(const nn::Network<float>& network, const trace::Tex
     const Index count = std::min(piece, steps - first);
     Matrix<float> gradient = Matrix<float>::Zero(text.trace.tapes[0].sizes().inputs, count);
     for (int direction = 0; direction < network.directions(); ++direction) {
-      const auto& tape = text.trace.tapes[static_cast<std::size_t>(direction)];
+      const auto& tape = text.trace.tapes[direction];
       if (const int x = nn::filtered_channel(cell); x != nn::kNone) {
         gradient += tape.gradients(x).middleCols(first, count);
         continue;

@@ -16,7 +16,7 @@ std::vector<double> scores(const observe::Observation<float>& observation,
     if (!of.expects(t)) continue;
     const Eigen::Map<const Vector<float>> target(of.target_values.data() + t * height, height);
     const auto error = (of.trace.outputs.col(t) - target).cast<double>();
-    errors[static_cast<std::size_t>(t)] = error.squaredNorm() / static_cast<double>(height);
+    errors[t] = error.squaredNorm() / static_cast<double>(height);
   }
   return errors;
 }

@@ -37,7 +37,7 @@ StateSteps<S>::StateSteps(const observe::Observation<S>& observation, bool natur
     fail("{} has no joint state: {}", observation.name, why);
   const bool ruled = !natural || !observation.natural;
   for (int layer = 0; layer < spec.layers; ++layer) {
-    const nn::Sizes& sizes = network.sizes()[static_cast<std::size_t>(layer)];
+    const nn::Sizes& sizes = network.sizes()[layer];
     OfLayer& of = layers_.emplace_back();
     nn::LayerParameters at;
     for (std::size_t p = 0; p < cell.parameters.size(); ++p)
@@ -50,7 +50,7 @@ StateSteps<S>::StateSteps(const observe::Observation<S>& observation, bool natur
     if (ruled) of.plan = nn::Plan<S>(observation.rules, layer, cell, sizes);
     of.one = of.many = nn::LayerTape<S>(cell, sizes, false);
     for (const nn::State& state : cell.states) {
-      const std::string symbol(cell.channels[static_cast<std::size_t>(state.channel)].symbol);
+      const std::string symbol(cell.channels[state.channel].symbol);
       const Index width = of.one.width(state.channel);
       state_.parts.push_back({spec.layers > 1 ? fmt::format("{}.{}", layer, symbol) : symbol, layer,
                               state.channel, state_.size, width});
@@ -71,7 +71,7 @@ Vector<S> StateSteps<S>::value(Index t) const {
 /// Lets the layer read step t once more, alone: every value it needs on its way back, to the same bits.
 template <class S>
 void StateSteps<S>::read(int layer, Index t) {
-  OfLayer& of = layers_[static_cast<std::size_t>(layer)];
+  OfLayer& of = layers_[layer];
   const nn::CellInfo& cell = of.one.info();
   of.one.resize(1, 1, {!of.plan.empty(), of.plan.acts_before_activations()});
   of.one.first_step = tape(layer).first_step + t;
@@ -81,7 +81,7 @@ void StateSteps<S>::read(int layer, Index t) {
                 of.one.initial_value(state.channel));
   }
   nn::LayerInput<S> input;
-  const auto& own = text_.trace.inputs[static_cast<std::size_t>(layer)];
+  const auto& own = text_.trace.inputs[layer];
   if (!own.empty())
     input.dense = own.data() + t * of.one.sizes().inputs;
   else if (layer > 0)
@@ -129,7 +129,7 @@ void StateSteps<S>::back(Index t, Matrix<S>& gradients, const Matrix<S>* outputs
   at_ = t, columns_ = columns;
   if (now) now->resize(state_.size, columns);
   for (int layer = count - 1; layer >= 0; --layer) {
-    OfLayer& of = layers_[static_cast<std::size_t>(layer)];
+    OfLayer& of = layers_[layer];
     const int output = of.many.info().output;
     MatrixView<S> out = of.many.gradients(output);
     if (!of.many.info().is_state(output)) out.setZero();

@@ -51,7 +51,7 @@ class StateSteps {
   /// Of the step led back last: the total derivatives with respect to what left a layer, (H, L), the ways
   /// through the layers above at that step among them.
   MatrixView<S> output_gradients(int layer) {
-    nn::LayerTape<S>& many = layers_[static_cast<std::size_t>(layer)].many;
+    nn::LayerTape<S>& many = layers_[layer].many;
     return many.gradients(many.info().output);
   }
   /// ds_t/ds_{t-1}, (S, S).
@@ -64,7 +64,7 @@ class StateSteps {
     nn::LayerTape<S> one, many;  // one step: of the text, and the same for every function
   };
 
-  const nn::LayerTape<S>& tape(int layer) const { return text_.trace.tapes[static_cast<std::size_t>(layer)]; }
+  const nn::LayerTape<S>& tape(int layer) const { return text_.trace.tapes[layer]; }
   void read(int layer, Index t);
   void spread(OfLayer& of, Index columns) const;
 

@@ -30,14 +30,14 @@ Summary of_finite(const Floats& values) {
   const Index size = values.size(), whole = size - size % lanes;
   std::array<double, lanes> sums{}, squares{};
   for (Index i = 0; i < whole; i += lanes)
-    for (Index k = 0; k < lanes; ++k) sums[static_cast<std::size_t>(k)] += static_cast<double>(at[i + k]);
+    for (Index k = 0; k < lanes; ++k) sums[k] += static_cast<double>(at[i + k]);
   for (Index i = whole; i < size; ++i) sums[0] += static_cast<double>(at[i]);
   Summary summary{none, none, none, none, size};
   const double mean = std::accumulate(sums.begin(), sums.end(), 0.0) / static_cast<double>(size);
   for (Index i = 0; i < whole; i += lanes)
     for (Index k = 0; k < lanes; ++k) {
       const double away = static_cast<double>(at[i + k]) - mean;
-      squares[static_cast<std::size_t>(k)] += away * away;
+      squares[k] += away * away;
     }
   for (Index i = whole; i < size; ++i) {
     const double away = static_cast<double>(at[i]) - mean;
@@ -96,7 +96,7 @@ std::vector<Summary> summarise_units(const ConstMatrixView<float>& values) {
   const Index units = values.rows(), steps = values.cols();
   std::vector<Summary> summaries(static_cast<std::size_t>(units));
   if (!all_finite({values.data(), values.size()})) {
-    for (Index u = 0; u < units; ++u) summaries[static_cast<std::size_t>(u)] = summarise(values.row(u));
+    for (Index u = 0; u < units; ++u) summaries[u] = summarise(values.row(u));
     return summaries;
   }
   if (steps == 0) return std::vector<Summary>(summaries.size(), {none, none, none, none, 0});
@@ -111,8 +111,8 @@ std::vector<Summary> summarise_units(const ConstMatrixView<float>& values) {
   const Doubles mean = sum / static_cast<double>(steps);
   for (Index t = 0; t < steps; ++t) squares += (column(values, t).cast<double>() - mean).square();
   for (Index u = 0; u < units; ++u)
-    summaries[static_cast<std::size_t>(u)] = {mean[u], std::sqrt(squares[u] / static_cast<double>(steps)),
-                                              least[u], greatest[u], steps};
+    summaries[u] = {mean[u], std::sqrt(squares[u] / static_cast<double>(steps)), least[u], greatest[u],
+                    steps};
   return summaries;
 }
 
@@ -161,9 +161,7 @@ std::vector<int> most_varying_units(const ConstMatrixView<float>& values, int co
     deviation.push_back(summary.finite > 0 ? summary.deviation : -1);
   std::vector<int> units(deviation.size());
   std::iota(units.begin(), units.end(), 0);
-  std::stable_sort(units.begin(), units.end(), [&](int a, int b) {
-    return deviation[static_cast<std::size_t>(a)] > deviation[static_cast<std::size_t>(b)];
-  });
+  std::stable_sort(units.begin(), units.end(), [&](int a, int b) { return deviation[a] > deviation[b]; });
   units.resize(std::min(units.size(), static_cast<std::size_t>(std::max(count, 0))));
   return units;
 }
@@ -178,15 +176,15 @@ std::vector<double> correlations_with(const ConstMatrixView<float>& values, Inde
   if (!all_finite({values.data(), values.size()})) {
     const auto series = [&](Index u) {
       std::vector<double> row(static_cast<std::size_t>(values.cols()));
-      for (Index t = 0; t < values.cols(); ++t) row[static_cast<std::size_t>(t)] = values(u, t);
+      for (Index t = 0; t < values.cols(); ++t) row[t] = values(u, t);
       return row;
     };
     const std::vector<double> other = series(unit);
-    for (Index u = 0; u < units; ++u) out[static_cast<std::size_t>(u)] = correlation(series(u), other);
+    for (Index u = 0; u < units; ++u) out[u] = correlation(series(u), other);
     return out;
   }
   Doubles mean(units), products = Doubles::Zero(units), squares = products;
-  for (Index u = 0; u < units; ++u) mean[u] = summaries[static_cast<std::size_t>(u)].mean;
+  for (Index u = 0; u < units; ++u) mean[u] = summaries[u].mean;
   for (Index t = 0; t < values.cols(); ++t) {
     const Doubles away = column(values, t).cast<double>() - mean;
     products += away * away[unit];
@@ -194,7 +192,7 @@ std::vector<double> correlations_with(const ConstMatrixView<float>& values, Inde
   }
   for (Index u = 0; u < units; ++u) {
     const double scale = std::sqrt(squares[u]) * std::sqrt(squares[unit]);
-    out[static_cast<std::size_t>(u)] = scale > 0 ? std::clamp(products[u] / scale, -1.0, 1.0) : none;
+    out[u] = scale > 0 ? std::clamp(products[u] / scale, -1.0, 1.0) : none;
   }
   return out;
 }

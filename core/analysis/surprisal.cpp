@@ -11,7 +11,7 @@ std::vector<double> surprisal(const trace::TextTrace<float>& text) {
   bits.reserve(text.targets.size());
   for (Index t = 0; t < trace.steps; ++t) {
     double nats = trace.loss[t];
-    const int target = text.targets[static_cast<std::size_t>(t)];
+    const int target = text.targets[t];
     if (std::isnan(nats) && target >= 0) {
       const Vector<double> y = trace.outputs.col(t).cast<double>();
       const double most = y.maxCoeff();

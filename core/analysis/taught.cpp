@@ -15,7 +15,7 @@ using Tape = nn::LayerTape<S>;
 template <class S>
 const Tape<S>& tape_of_layer(const nn::Network<S>& network, const nn::Trace<S>& trace, int layer,
                              bool backward) {
-  return trace.tapes[static_cast<std::size_t>(layer * network.directions() + (backward ? 1 : 0))];
+  return trace.tapes[layer * network.directions() + (backward ? 1 : 0)];
 }
 
 /// What enters the products with the input; a pointer to (I, T), null where these are one-hot.
@@ -25,9 +25,9 @@ const S* input_of(const nn::Network<S>& network, const nn::Trace<S>& trace, cons
   const nn::CellInfo& cell = network.cell();
   if (cell.input != nn::kNone)
     return tape_of_layer(network, trace, layer, backward).values(cell.input).data();
-  const auto& own = trace.inputs[static_cast<std::size_t>(layer)];
+  const auto& own = trace.inputs[layer];
   if (!own.empty()) return own.data();
-  if (layer > 0) return trace.tapes[static_cast<std::size_t>(layer - 1)].values(cell.output).data();
+  if (layer > 0) return trace.tapes[layer - 1].values(cell.output).data();
   return read.tokens ? nullptr : read.dense;
 }
 
@@ -107,9 +107,8 @@ Buffer<S> truncated_gradients(const observe::Observation<S>& observation, Taught
     std::vector<char> scored(static_cast<std::size_t>(count), 0);
     for (Index t = 0; t < count; ++t) {
       if (!std::isfinite(text.trace.loss[first + t])) continue;
-      scored[static_cast<std::size_t>(t)] = 1;
-      if (!text.targets.empty())
-        targets[static_cast<std::size_t>(t)] = text.targets[static_cast<std::size_t>(first + t)];
+      scored[t] = 1;
+      if (!text.targets.empty()) targets[t] = text.targets[first + t];
     }
     const S* values = text.target_values.empty()
                           ? nullptr
@@ -119,8 +118,8 @@ Buffer<S> truncated_gradients(const observe::Observation<S>& observation, Taught
     const Tape<S>& tape = tape_of_layer(network, piece, result.layer, false);
     const S* entered = input_of(network, piece, input, result.layer, false);
     for (TaughtTerm& term : result.terms)
-      each_norm(tape, cell.products[static_cast<std::size_t>(term.product)], entered,
-                [&](Index t, double norm) { term.truncated[static_cast<std::size_t>(first + t)] = norm; });
+      each_norm(tape, cell.products[term.product], entered,
+                [&](Index t, double norm) { term.truncated[first + t] = norm; });
   }
   return gradients;
 }
@@ -162,7 +161,7 @@ Taught taught(const observe::Observation<S>& observation, int layer, bool backwa
   if (truncation) cut = truncated_gradients(observation, result);
   Eigen::Vector3d sums = Eigen::Vector3d::Zero();  // of full with full, cut with cut, full with cut
   for (TaughtTerm& term : result.terms) {
-    const nn::Product& product = cell.products[static_cast<std::size_t>(term.product)];
+    const nn::Product& product = cell.products[term.product];
     const Eigen::VectorXd full = block_of(network, tape, product, text.gradients, layer, backward);
     const Eigen::VectorXd of_cut = cut ? block_of(network, tape, product, *cut, layer, backward) : full;
     term.total = full.norm();
@@ -184,8 +183,7 @@ Matrix<S> layer_input(const nn::Network<S>& network, const trace::TextTrace<S>& 
                       bool backward) {
   const S* entered = input_of(network, text.trace, text.input(), layer, backward);
   if (!entered) return {};
-  return ConstMatrixView<S>(entered, network.sizes()[static_cast<std::size_t>(layer)].inputs,
-                            text.trace.steps);
+  return ConstMatrixView<S>(entered, network.sizes()[layer].inputs, text.trace.steps);
 }
 
 template Taught taught(const observe::Observation<float>&, int, bool, std::optional<Index>);

@@ -161,7 +161,7 @@ std::string explain(std::string_view name) {
 }
 
 std::string explain(const nn::CellInfo& cell, int channel) {
-  const Term* term = find_term(cell.channels[static_cast<std::size_t>(channel)].name);
+  const Term* term = find_term(cell.channels[channel].name);
   const std::string equation = equation_of(cell, channel);
   if (!term) return equation;
   return (equation.empty() ? "" : equation + "\n") + std::string(term->sentence);

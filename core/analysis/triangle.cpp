@@ -60,7 +60,7 @@ void measure(const observe::Observation<double>& observation, Triangle& result, 
   const int output = observation.network->cell().output, layer = result.layer;
   const Index together = std::min(hidden, kUnitsTogether);
   Onward<double> runs(observation, 2 * together);
-  const auto& read = observation.text->trace.tapes[static_cast<std::size_t>(layer)].values(output);
+  const auto& read = observation.text->trace.tapes[layer].values(output);
   for (const Index t : result.measured_steps) {
     const double size = kStep * std::max(1.0, read.col(t).norm() / std::sqrt(static_cast<double>(hidden)));
     Eigen::VectorXd squares = Eigen::VectorXd::Zero(steps);

@@ -16,7 +16,7 @@ UnitOrder greatest_first(std::vector<double> values) {
   UnitOrder order{std::vector<int>(values.size()), std::move(values)};
   std::iota(order.units.begin(), order.units.end(), 0);
   const auto rank = [&](int unit) {
-    const double value = order.values[static_cast<std::size_t>(unit)];
+    const double value = order.values[unit];
     return std::isnan(value) ? -std::numeric_limits<double>::infinity() : value;
   };
   std::ranges::stable_sort(order.units, std::ranges::greater{}, rank);
@@ -68,7 +68,7 @@ std::vector<double> influences(const nn::Network<float>& network, const ConstMat
       const auto weight = static_cast<double>(columns[u * outputs + k]);
       square += weight * weight;
     }
-    moved.push_back(summaries[static_cast<std::size_t>(u)].deviation * std::sqrt(square));
+    moved.push_back(summaries[u].deviation * std::sqrt(square));
   }
   return moved;
 }
@@ -79,7 +79,7 @@ std::string why_not_ordered(const nn::CellInfo& cell, const nn::ModelSpec& spec,
   if (by == kByTimeConstant) {
     const int gate = cell.keep_gate();
     if (gate != nn::kNone && cell.counts_units(gate)) {
-      const nn::Channel& channel = cell.channels[static_cast<std::size_t>(gate)];
+      const nn::Channel& channel = cell.channels[gate];
       if (channel.low >= 0 && channel.high <= 1) return {};
     }
     return fmt::format("the cell {} has no gate from 0 to 1 that keeps its memory, and so no time constants",
@@ -93,8 +93,7 @@ std::string why_not_ordered(const nn::CellInfo& cell, const nn::ModelSpec& spec,
   if (channel != nn::kNone && cell.counts_units(channel)) return {};
   std::string symbols;
   for (int k = 0; k < static_cast<int>(cell.channels.size()); ++k)
-    if (cell.counts_units(k))
-      symbols += std::string(cell.channels[static_cast<std::size_t>(k)].symbol) + ", ";
+    if (cell.counts_units(k)) symbols += std::string(cell.channels[k].symbol) + ", ";
   return fmt::format("units are not sorted by '{}', expected one of {}{}, {}", printable(by), symbols,
                      kByTimeConstant, kByInfluence);
 }

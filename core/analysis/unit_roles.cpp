@@ -95,9 +95,7 @@ class UnitFinder {
   }
 
  private:
-  std::string symbol(int channel) const {
-    return std::string(cell_.channels[static_cast<std::size_t>(channel)].symbol);
-  }
+  std::string symbol(int channel) const { return std::string(cell_.channels[channel].symbol); }
 
   Series series(int channel, int unit) const {
     const auto values = tape_.values(channel);
@@ -111,7 +109,7 @@ class UnitFinder {
   bool keeps() const {
     const int gate = cell_.keep_gate();
     if (gate == nn::kNone || !cell_.counts_units(gate)) return false;
-    const nn::Channel& channel = cell_.channels[static_cast<std::size_t>(gate)];
+    const nn::Channel& channel = cell_.channels[gate];
     return channel.low >= 0 && channel.high <= 1;
   }
 
@@ -119,7 +117,7 @@ class UnitFinder {
   Series kept(int unit) const {
     const int gate = cell_.keep_gate();
     Series share = series(gate, unit);
-    if (cell_.channels[static_cast<std::size_t>(gate)].keeps == nn::Share::rest)
+    if (cell_.channels[gate].keeps == nn::Share::rest)
       for (double& value : share) value = 1 - value;
     return share;
   }
@@ -127,7 +125,7 @@ class UnitFinder {
   void closes_at(std::string_view what, std::string_view places, std::string_view set) {
     std::optional<UnitRole> best;
     for (int unit = 0; unit < units(); ++unit) {
-      const Series& share = kept_[static_cast<std::size_t>(unit)];
+      const Series& share = kept_[unit];
       Series there, elsewhere;
       for (std::size_t t = 0; t < share.size(); ++t)
         (is_one_of(characters_[t], set) ? there : elsewhere).push_back(share[t]);
@@ -152,8 +150,8 @@ class UnitFinder {
     int unit_of_longest = nn::kNone;
     for (int unit = 0; unit < units(); ++unit) {
       // What never moves holds nothing.
-      if (!(spreads[static_cast<std::size_t>(unit)] >= 0.5 * usual) || !(usual > 0)) continue;
-      Series logs = kept_[static_cast<std::size_t>(unit)];
+      if (!(spreads[unit] >= 0.5 * usual) || !(usual > 0)) continue;
+      Series logs = kept_[unit];
       for (double& share : logs) share = std::log(std::max(share, 1e-6));
       const double time = -1 / mean_of_finite(logs);  // infinite where everything stays
       if (time > longest) longest = time, unit_of_longest = unit;
@@ -169,7 +167,7 @@ class UnitFinder {
   void follows(std::string_view what, std::string_view quantity, const Series& number) {
     std::optional<UnitRole> best;
     for (int unit = 0; unit < units(); ++unit) {
-      const double r = correlation(memories_[static_cast<std::size_t>(unit)], number), size = std::abs(r);
+      const double r = correlation(memories_[unit], number), size = std::abs(r);
       if (!(size >= kClearlyRelated) || (best && size <= best->strength)) continue;
       best = {what, unit, size,
               fmt::format("correlation {}{:.2f} of {} with {}", r < 0 ? "−" : "", size,

@@ -524,8 +524,7 @@ class Adoption {
 
   /// The file's name for one of ours.
   std::string given_name(const std::string& ours) const {
-    if (const auto name = recurrent_name(ours))
-      return places_[static_cast<std::size_t>(name->layer)].name(name->kind, name->reverse);
+    if (const auto name = recurrent_name(ours)) return places_[name->layer].name(name->kind, name->reverse);
     if (ours.starts_with("head.")) return head_ + ours.substr(4);
     return embedding_.value_or("embedding") + ours.substr(9);
   }
@@ -568,7 +567,7 @@ class Adoption {
       const auto name = recurrent_name(p.name);
       bool absent = p.name == "head.bias";
       if (name && name->kind.starts_with("bias_")) {
-        const std::string& prefix = places_[static_cast<std::size_t>(name->layer)].prefix;
+        const std::string& prefix = places_[name->layer].prefix;
         absent = std::ranges::none_of(recurrent_, [&](const RecurrentName& other) {
           return other.prefix == prefix && other.kind.starts_with("bias_");
         });

@@ -43,7 +43,7 @@ Json highway_json(const Observation<S>& observation, const Options& options) {
   const analysis::Highway all = analysis::highway(*observation.network, tape, rules, options.layer);
   const analysis::Carousel carousel = analysis::carousel(*observation.network, tape, rules, options.layer,
                                                          loss, std::numeric_limits<Index>::max());
-  const auto symbol = [&](int k) { return std::string(cell.channels[static_cast<std::size_t>(k)].symbol); };
+  const auto symbol = [&](int k) { return std::string(cell.channels[k].symbol); };
   Json ways = Json::array(), parts = Json::object(), shares = Json::object();
   for (const analysis::HighwayWay& way : all.ways) {
     const std::string name = way.kind == WayKind::keep     ? "keep"

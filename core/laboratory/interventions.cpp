@@ -10,7 +10,7 @@ Json interventions_json(const Observation<S>& observation, const Options& option
   const nn::CellInfo& cell = observation.network->cell();
   Json gates = Json::array(), closed = Json::array(), opened = Json::array();
   for (std::size_t g = 0; g < all.gates.size(); ++g) {
-    gates.push_back(cell.channels[static_cast<std::size_t>(all.gates[g])].symbol);
+    gates.push_back(cell.channels[all.gates[g]].symbol);
     Json& of_closed = closed.emplace_back(Json::array());
     Json& of_opened = opened.emplace_back(Json::array());
     for (Index t = 0; t <= all.step; ++t) {

@@ -80,7 +80,7 @@ Json attention_json(const Observation<S>& observation, const Options& options) {
   json["initial"] = all.initial;
   if (options.step) {
     json["step"] = *options.step;
-    json["age"] = analysis::memory_ages(memory).age[static_cast<std::size_t>(*options.step)];
+    json["age"] = analysis::memory_ages(memory).age[*options.step];
   }
   return json;
 }
@@ -94,7 +94,7 @@ Json survival_json(const Observation<S>& observation, const Options& options) {
   for (Index row = 0; row < memories.rows(); ++row) {
     if (!is_asked_for(memories, options, row)) continue;
     Json one = whose(memories, row);
-    one["survival"] = all.survival[static_cast<std::size_t>(row)];
+    one["survival"] = all.survival[row];
     one["blame"] = analysis::blame(memories.row(row), from, last);
     each.push_back(std::move(one));
   }
@@ -109,14 +109,13 @@ Json timescales_json(const Observation<S>& observation, const Options& options) 
                                 analysis::resting_time_constants(*observation.network, options.layer, false);
   std::vector<Index> order(effective.size());
   for (std::size_t row = 0; row < order.size(); ++row) order[row] = static_cast<Index>(row);
-  std::ranges::stable_sort(order, std::greater<>(),
-                           [&](Index row) { return effective[static_cast<std::size_t>(row)]; });
+  std::ranges::stable_sort(order, std::greater<>(), [&](Index row) { return effective[row]; });
   Json each = Json::array();
   for (const Index row : order) {
     if (!is_asked_for(memories, options, row)) continue;
     Json one = whose(memories, row);
-    one["from_bias"] = resting[static_cast<std::size_t>(row)];
-    one["effective"] = effective[static_cast<std::size_t>(row)];
+    one["from_bias"] = resting[row];
+    one["effective"] = effective[row];
     each.push_back(std::move(one));
   }
   return {{"schema", 1}, {"memories", each}};

@@ -11,9 +11,9 @@ Json taught_json(const Observation<S>& observation, const Options& options) {
   const nn::CellInfo& cell = observation.network->cell();
   Json terms = Json::array();
   for (const analysis::TaughtTerm& term : all.terms) {
-    const nn::Product& product = cell.products[static_cast<std::size_t>(term.product)];
+    const nn::Product& product = cell.products[term.product];
     Json& one = terms.emplace_back();
-    one = {{"channel", cell.channels[static_cast<std::size_t>(term.channel)].symbol},
+    one = {{"channel", cell.channels[term.channel].symbol},
            {"weights", term.recurrent ? "recurrent" : "input"},
            {"parameter", nn::parameter_name(cell, product.parameter, all.layer, false)},
            {"block", product.block},

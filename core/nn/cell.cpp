@@ -69,15 +69,14 @@ const Product* CellInfo::product(int from, int to) const {
 
 int CellInfo::keep_bias() const {
   for (const Bias& bias : biases)
-    if (const Channel& to = channels[static_cast<std::size_t>(bias.to)];
-        to.keeps == Share::value || to.gate == Gate::forget)
+    if (const Channel& to = channels[bias.to]; to.keeps == Share::value || to.gate == Gate::forget)
       return bias.to;
   return kNone;
 }
 
 int CellInfo::write_bias() const {
   for (const Bias& bias : biases)
-    if (channels[static_cast<std::size_t>(bias.to)].writes == Share::value) return bias.to;
+    if (channels[bias.to].writes == Share::value) return bias.to;
   return kNone;
 }
 

@@ -156,9 +156,7 @@ struct CellInfo {
     return false;
   }
   /// Whether the channel has one number a unit, or several.
-  constexpr bool counts_units(int channel) const {
-    return channels[static_cast<std::size_t>(channel)].extent.of == Size::hidden;
-  }
+  constexpr bool counts_units(int channel) const { return channels[channel].extent.of == Size::hidden; }
   /// The cell state where there is one, else the hidden state.
   int memory() const;
   bool has_cell_state() const { return memory() != output; }
@@ -178,7 +176,7 @@ struct CellInfo {
   bool recurrent() const;
   /// Whether the product connects the units of each head alone.
   constexpr bool by_heads(const Product& product) const {
-    return parameters[static_cast<std::size_t>(product.parameter)].cols.of == Size::head;
+    return parameters[product.parameter].cols.of == Size::head;
   }
   /// Whether recurrent weights can be cut into heads.
   bool has_heads() const;

@@ -23,7 +23,7 @@ struct Path {
 
   constexpr Path() = default;
   constexpr Path(std::initializer_list<Spot> through) {
-    for (const Spot& spot : through) spots[static_cast<std::size_t>(count++)] = spot;
+    for (const Spot& spot : through) spots[count++] = spot;
   }
 };
 
@@ -102,8 +102,8 @@ struct Drawing {
   constexpr Drawing(double across, double down) : width(across), height(down) {}
 
   constexpr Part& add(Part part) {
-    parts[static_cast<std::size_t>(count)] = part;
-    return parts[static_cast<std::size_t>(count++)];
+    parts[count] = part;
+    return parts[count++];
   }
   constexpr void card(double x, double y, double right, double bottom) {
     add({.kind = Part::Kind::card, .path = {{x, y}, {right, bottom}}});

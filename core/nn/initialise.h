@@ -95,7 +95,7 @@ void initialise_layer(const Initialisation& init, const CellInfo& cell, const Si
 
   for (const Bias& bias : cell.biases) {
     if (!bias.start) continue;
-    S* first = p + at[static_cast<std::size_t>(bias.parameter)] + bias.block * hidden;
+    S* first = p + at[bias.parameter] + bias.block * hidden;
     const Index of_head = hidden / sizes.heads;  // a ladder is climbed by the units of every head
     for (Index unit = 0; unit < hidden; ++unit)
       first[unit] = static_cast<S>(bias.start(unit % of_head, of_head));
@@ -105,8 +105,8 @@ void initialise_layer(const Initialisation& init, const CellInfo& cell, const Si
   const auto set_bias = [&](int channel, Index unit, double value) {
     for (const Bias& bias : cell.biases) {
       if (bias.to != channel) continue;
-      const Index rows = sizes(cell.channels[static_cast<std::size_t>(channel)].extent);
-      p[at[static_cast<std::size_t>(bias.parameter)] + bias.block * rows + unit] = static_cast<S>(value);
+      const Index rows = sizes(cell.channels[channel].extent);
+      p[at[bias.parameter] + bias.block * rows + unit] = static_cast<S>(value);
       value = 0;
     }
   };

@@ -7,7 +7,7 @@ namespace gatescope::nn {
 namespace {
 
 FilterPlaces places_of(const CellInfo& info) {
-  const bool conv = info.channels[static_cast<std::size_t>(info.input)].activation == Activation::silu;
+  const bool conv = info.channels[info.input].activation == Activation::silu;
   const auto added = info.parameters.size() - info.plain->parameters.size();
   return {static_cast<int>(info.plain->channels.size()), static_cast<int>(info.plain->parameters.size()),
           added != (conv ? 2U : 0U), conv};
@@ -69,7 +69,7 @@ void InputFilter<S>::prepare(int piece, const S* parameters) {
   if (piece < cell_->pieces()) return cell_->prepare(piece, parameters);
   const auto take = [&](Buffer<S>& to, int parameter, Index size) {
     if (parameter == kNone) return;
-    const S* first = parameters + at_[static_cast<std::size_t>(parameter)];
+    const S* first = parameters + at_[parameter];
     to.assign(first, first + size);
   };
   take(mu_, places_.mu, sizes_.inputs);
@@ -145,7 +145,7 @@ void InputFilter<S>::forward_step(LayerTape<S>& tape, const LayerInput<S>& input
     S* const shifted = tape.value(places_.shifted, t);
     for (Index b = 0, k = 0; b < batch; ++b)
       for (Index i = 0; i < inputs; ++i, ++k) {
-        const S mu = mu_[static_cast<std::size_t>(i)];
+        const S mu = mu_[i];
         shifted[k] = mu * x[k] + (1 - mu) * before[k];
       }
     force(tape, places_.shifted, t);
@@ -157,7 +157,7 @@ template <class S>
 S InputFilter<S>::net(const S* now, const S* past, Index i) const {
   const Index inputs = sizes_.inputs, earlier = sizes_.window - 1;
   const S* const taps = taps_.data() + i;
-  S sum = bias_[static_cast<std::size_t>(i)] + taps[earlier * inputs] * now[i];
+  S sum = bias_[i] + taps[earlier * inputs] * now[i];
   for (Index back = 0; back < earlier; ++back)
     sum += taps[(earlier - 1 - back) * inputs] * past[back * inputs + i];
   return sum;
@@ -201,7 +201,7 @@ void InputFilter<S>::backward_step(LayerTape<S>& tape, Index t, S* gradients, S*
     const ForcedSteps<S>* rule = rule_at(tape, places_.shifted, t);
     for (Index b = 0, k = 0; b < batch; ++b)
       for (Index i = 0; i < inputs; ++i, ++k) {
-        const S mu = mu_[static_cast<std::size_t>(i)], g = rule ? d[k] * rule->scale[i] : d[k];
+        const S mu = mu_[i], g = rule ? d[k] * rule->scale[i] : d[k];
         dmu[i] += g * (x[k] - before[k]);
         dx[k] += mu * g;
         dbefore[k] = (1 - mu) * g;
@@ -239,12 +239,11 @@ void InputFilter<S>::convolve_back(LayerTape<S>& tape, Index t, S* gradients) co
       if (rule) g *= rule->scale[i];
       dbias[i] += g;
       dtaps[earlier * inputs + i] += g * from[k];
-      dfrom[k] = g * taps_[static_cast<std::size_t>(earlier * inputs + i)] + past_gradient(b, i);
+      dfrom[k] = g * taps_[earlier * inputs + i] + past_gradient(b, i);
       for (Index back = 0; back < earlier; ++back) {
         const Index at = back * inputs + i, tap = (earlier - 1 - back) * inputs + i;
         dtaps[tap] += g * before[b * kept + at];
-        dbefore[b * kept + at] = g * taps_[static_cast<std::size_t>(tap)] +
-                                 (back + 1 < earlier ? past_gradient(b, at + inputs) : S(0));
+        dbefore[b * kept + at] = g * taps_[tap] + (back + 1 < earlier ? past_gradient(b, at + inputs) : S(0));
       }
     }
   }

@@ -43,20 +43,20 @@ struct Filtered {
     std::array<Channel, C::info.channels.size() + 1 + Shift + 2 * Conv> all{};
     for (std::size_t k = 0; k < C::info.channels.size(); ++k) all[k] = C::info.channels[k];
     const auto set = [&](int k, std::string_view symbol, std::string_view name, Extent extent) {
-      all[static_cast<std::size_t>(k)] = {.symbol = symbol,
-                                          .name = name,
-                                          .role = Role::internal,
-                                          .low = -kUnbounded,
-                                          .high = kUnbounded,
-                                          .extent = extent};
+      all[k] = {.symbol = symbol,
+                .name = name,
+                .role = Role::internal,
+                .low = -kUnbounded,
+                .high = kUnbounded,
+                .extent = extent};
     };
     set(at.x, "x", "input", kInputWidth);
     if (Shift) set(at.shifted, "xs", "shifted input", kInputWidth);
     if (Conv) {
       set(at.past, "xp", "past of the convolution", kDelayed);
       set(at.convolved, "xc", "convolved input", kInputWidth);
-      all[static_cast<std::size_t>(at.convolved)].low = -0.28;
-      all[static_cast<std::size_t>(at.convolved)].activation = Activation::silu;
+      all[at.convolved].low = -0.28;
+      all[at.convolved].activation = Activation::silu;
     }
     return all;
   }();
@@ -154,9 +154,7 @@ class InputFilter final : public SteppedLayer<S> {
   /// The convolution at input i of entry b before its SiLU, and before any rule.
   S net(const S* now, const S* past, Index i) const;
   int source() const { return places_.shifted == kNone ? places_.x : places_.shifted; }
-  S* gradient_of(S* gradients, int parameter) const {
-    return gradients + at_[static_cast<std::size_t>(parameter)];
-  }
+  S* gradient_of(S* gradients, int parameter) const { return gradients + at_[parameter]; }
 
   const CellInfo& info_;
   Sizes sizes_;

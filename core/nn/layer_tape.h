@@ -57,7 +57,7 @@ class LayerTape {
   /// H, the number of units.
   Index hidden() const { return sizes_.hidden; }
   /// How many numbers channel k has a step and entry.
-  Index width(int k) const { return widths_[static_cast<std::size_t>(k)]; }
+  Index width(int k) const { return widths_[k]; }
   /// Where channel k has the unit's number: of several a unit that one, of a channel that is not counted in
   /// units the number itself.
   Index row_of(int k, Index unit, Index number = 0) const {
@@ -145,9 +145,7 @@ class LayerTape {
  private:
   Index block_of(Index t) const { return reverse_ ? t : t + 1; }
   Index block_before(Index t) const { return reverse_ ? t + 1 : t; }
-  Index offset(int k, Index block) const {
-    return starts_[static_cast<std::size_t>(k)] + block * width(k) * batch_;
-  }
+  Index offset(int k, Index block) const { return starts_[k] + block * width(k) * batch_; }
 
   std::size_t step_bytes() const {
     std::size_t numbers = 0;

@@ -73,7 +73,7 @@ Layout lay_out(const ModelSpec& spec, const Interface& interface) {
     layout.embedding = layout.table.add_matrix("embedding.weight", interface.inputs, spec.embedding);
   const std::vector<Sizes> layers = layer_sizes(spec, interface);
   for (int layer = 0; layer < spec.layers; ++layer) {
-    const Sizes& sizes = layers[static_cast<std::size_t>(layer)];
+    const Sizes& sizes = layers[layer];
     for (int direction = 0; direction < directions; ++direction) {
       LayerParameters at;
       for (std::size_t k = 0; k < cell.parameters.size(); ++k) {
@@ -95,8 +95,7 @@ Layout lay_out(const ModelSpec& spec, const Interface& interface) {
 }  // namespace
 
 std::string parameter_name(const CellInfo& cell, int parameter, int layer, bool reverse) {
-  return fmt::format("rnn.{}_l{}{}", cell.parameters[static_cast<std::size_t>(parameter)].name, layer,
-                     reverse ? "_reverse" : "");
+  return fmt::format("rnn.{}_l{}{}", cell.parameters[parameter].name, layer, reverse ? "_reverse" : "");
 }
 
 ParameterTable parameter_table(const ModelSpec& spec, const Interface& interface) {
@@ -137,8 +136,7 @@ Network<S>::Network(const ModelSpec& spec, const Interface& interface)
   for (int layer = 0; layer < spec.layers; ++layer) {
     const bool one_hot = layer == 0 && interface.input == InputKind::characters && spec.embedding == 0;
     for (int direction = 0; direction < directions(); ++direction) {
-      layers_.push_back(make_layer<S>(*cell_, sizes_[static_cast<std::size_t>(layer)], one_hot,
-                                      at_[static_cast<std::size_t>(index(layer, direction))]));
+      layers_.push_back(make_layer<S>(*cell_, sizes_[layer], one_hot, at_[index(layer, direction)]));
     }
   }
 }
@@ -147,8 +145,7 @@ template <class S>
 Index Network<S>::state_numbers() const {
   Index numbers = 0;
   for (const auto& layer : layers_)
-    for (const State& state : cell_->states)
-      numbers += layer->sizes()(cell_->channels[static_cast<std::size_t>(state.channel)].extent);
+    for (const State& state : cell_->states) numbers += layer->sizes()(cell_->channels[state.channel].extent);
   return numbers;
 }
 
@@ -163,17 +160,17 @@ void Network<S>::initialise(Rng rng) {
   std::fill(parameters_.begin(), parameters_.end(), S(0));
   if (embedding_ >= 0) {  // standard normal, as PyTorch
     for (Index k = 0; k < interface_.inputs * spec_.embedding; ++k)
-      parameters_[static_cast<std::size_t>(embedding_ + k)] = static_cast<S>(rng.normal());
+      parameters_[embedding_ + k] = static_cast<S>(rng.normal());
   }
   for (int layer = 0; layer < spec_.layers; ++layer) {
     for (int direction = 0; direction < directions(); ++direction) {
-      initialise_layer(spec_.init, *cell_, sizes_[static_cast<std::size_t>(layer)],
-                       at_[static_cast<std::size_t>(index(layer, direction))], parameters_.data(), rng);
+      initialise_layer(spec_.init, *cell_, sizes_[layer], at_[index(layer, direction)], parameters_.data(),
+                       rng);
     }
   }
   const double bound = 1 / std::sqrt(static_cast<double>(spec_.hidden * directions()));
   for (Index k = head_weight_; k < table_.size(); ++k) {
-    parameters_[static_cast<std::size_t>(k)] = static_cast<S>(rng.uniform(-bound, bound));
+    parameters_[k] = static_cast<S>(rng.uniform(-bound, bound));
   }
 }
 
@@ -187,7 +184,7 @@ void Network<S>::prepare(int piece) {
   const int a_layer = layers_[0]->pieces();
   const int layer = piece / a_layer;
   if (layer < static_cast<int>(layers_.size())) {
-    layers_[static_cast<std::size_t>(layer)]->prepare(piece % a_layer, parameters_.data());
+    layers_[layer]->prepare(piece % a_layer, parameters_.data());
     return;
   }
   const int direction = piece - static_cast<int>(layers_.size()) * a_layer;
@@ -206,8 +203,8 @@ void Network<S>::force(std::span<const ForceRule> rules) {
   for (const ForceRule& rule : rules) check_rule(rule, *cell_, sizes_);
   kept_ = {};
   for (int layer = 0; layer < spec_.layers; ++layer) {
-    Plan<S>& plan = plans_[static_cast<std::size_t>(layer)];
-    plan = Plan<S>(rules, layer, *cell_, sizes_[static_cast<std::size_t>(layer)]);
+    Plan<S>& plan = plans_[layer];
+    plan = Plan<S>(rules, layer, *cell_, sizes_[layer]);
     kept_.raw = kept_.raw || !plan.empty();
     kept_.activated = kept_.activated || plan.acts_before_activations();
   }
@@ -260,9 +257,7 @@ void Network<S>::gather_input(Trace<S>& trace, int layer, const LayerInput<S>& i
   trace.in_pieces(x.rows(), [&](Index first, Index count) {
     for (int direction = 0; direction < directions(); ++direction) {
       x.block(direction * spec_.hidden, first, spec_.hidden, count) =
-          trace.tapes[static_cast<std::size_t>(index(layer - 1, direction))]
-              .values(cell_->output)
-              .middleCols(first, count);
+          trace.tapes[index(layer - 1, direction)].values(cell_->output).middleCols(first, count);
     }
   });
   trace.masks[k].clear();
@@ -274,8 +269,7 @@ void Network<S>::gather_input(Trace<S>& trace, int layer, const LayerInput<S>& i
             static_cast<std::uint64_t>(n / trace.batch),
             static_cast<std::uint64_t>(dropout->first_entry + n % trace.batch)};
     for (Index r = 0; r < x.rows(); ++r) {
-      trace.masks[k][static_cast<std::size_t>(n * x.rows() + r)] =
-          rng.uniform() < spec_.dropout ? S(0) : kept;
+      trace.masks[k][n * x.rows() + r] = rng.uniform() < spec_.dropout ? S(0) : kept;
     }
   }
   x.array() *= ConstBlock<S>(trace.masks[k].data(), x.rows(), x.cols());
@@ -283,9 +277,9 @@ void Network<S>::gather_input(Trace<S>& trace, int layer, const LayerInput<S>& i
 
 template <class S>
 LayerInput<S> Network<S>::input_of(Trace<S>& trace, int layer, const LayerInput<S>& input) const {
-  if (own_input(layer)) return {nullptr, trace.inputs[static_cast<std::size_t>(layer)].data()};
+  if (own_input(layer)) return {nullptr, trace.inputs[layer].data()};
   if (layer == 0) return input;
-  return {nullptr, trace.tapes[static_cast<std::size_t>(layer - 1)].value(cell_->output, 0)};
+  return {nullptr, trace.tapes[layer - 1].value(cell_->output, 0)};
 }
 
 template <class S>
@@ -299,8 +293,7 @@ bool Network<S>::forward_piece(Trace<S>& trace, const LayerInput<S>& input, Prog
     if (enters && own_input(layer)) gather_input(trace, layer, input, dropout);
     LayerTape<S>& tape = trace.tapes[which];
     const Index first = tape.reverse() ? trace.steps - at.done - count : at.done;
-    layers_[which]->forward_steps(tape, input_of(trace, layer, input),
-                                  &plans_[static_cast<std::size_t>(layer)], {first, count});
+    layers_[which]->forward_steps(tape, input_of(trace, layer, input), &plans_[layer], {first, count});
   } else {
     read_out(trace, {at.done, count});
   }
@@ -315,7 +308,7 @@ void Network<S>::read_out(Trace<S>& trace, const StepRange& range) const {
   trace.in_pieces(outputs + directions() * spec_.hidden, range, [&](Index first, Index count) {
     S* const to = trace.outputs.data() + first * outputs;
     for (int direction = 0; direction < directions(); ++direction) {
-      auto& tape = trace.tapes[static_cast<std::size_t>(index(spec_.layers - 1, direction))];
+      auto& tape = trace.tapes[index(spec_.layers - 1, direction)];
       const Columns<S> start =
           direction == 0 ? Columns<S>{parameters_.data() + head_bias_} : Columns<S>{to, outputs};
       head_[direction].multiply(start, tape.value(cell_->output, 0) + first * spec_.hidden, spec_.hidden, to,
@@ -331,7 +324,7 @@ void Network<S>::backward_head(Trace<S>& trace, S* gradients, const StepRange& r
     const S* d = trace.output_gradients.data() + first * outputs;
     kernels<S>().add_columns(gradients + head_bias_, d, outputs, count);
     for (int direction = 0; direction < directions(); ++direction) {
-      auto& tape = trace.tapes[static_cast<std::size_t>(index(spec_.layers - 1, direction))];
+      auto& tape = trace.tapes[index(spec_.layers - 1, direction)];
       head_transposed_[direction].multiply(
           {}, d, outputs, tape.gradient(cell_->output, 0) + first * spec_.hidden, spec_.hidden, count);
       S* to = gradients + head_weight_ + direction * spec_.hidden * outputs;
@@ -358,9 +351,8 @@ void Network<S>::spread_input_gradient(Trace<S>& trace, int layer, const LayerIn
   if (!trace.masks[k].empty()) dx.array() *= ConstBlock<S>(trace.masks[k].data(), dx.rows(), dx.cols());
   trace.in_pieces(dx.rows(), [&](Index first, Index count) {
     for (int direction = 0; direction < directions(); ++direction) {
-      trace.tapes[static_cast<std::size_t>(index(layer - 1, direction))]
-          .gradients(cell_->output)
-          .middleCols(first, count) = dx.block(direction * spec_.hidden, first, spec_.hidden, count);
+      trace.tapes[index(layer - 1, direction)].gradients(cell_->output).middleCols(first, count) =
+          dx.block(direction * spec_.hidden, first, spec_.hidden, count);
     }
   });
 }
@@ -403,7 +395,7 @@ bool Network<S>::backward_piece(Trace<S>& trace, const LayerInput<S>& input, S* 
         if (!share.empty()) {
           trace.in_pieces(layer_inputs(layer), [&](Index first, Index columns) {
             const Index begin = first * layer_inputs(layer), end = begin + columns * layer_inputs(layer);
-            for (Index n = begin; n < end; ++n) dx[n] += share[static_cast<std::size_t>(n)];
+            for (Index n = begin; n < end; ++n) dx[n] += share[n];
           });
         }
         if (own_input(layer)) spread_input_gradient(trace, layer, input, gradients);

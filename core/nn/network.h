@@ -89,7 +89,7 @@ class Network {
     bool reverse;
   };
 
-  Index layer_inputs(int layer) const { return sizes_[static_cast<std::size_t>(layer)].inputs; }
+  Index layer_inputs(int layer) const { return sizes_[layer].inputs; }
   bool own_input(int layer) const;
   void gather_input(Trace<S>& trace, int layer, const LayerInput<S>& input,
                     const std::optional<DropoutKey>& dropout) const;

@@ -54,7 +54,7 @@ Plan<S>::Plan(std::span<const ForceRule> rules, int layer, const CellInfo& info,
 template <class S>
 void Plan<S>::add(std::span<const ForceRule> rules, int layer, const CellInfo& info, const Sizes& sizes,
                   int channel, bool before_activation) {
-  const Index width = sizes(info.channels[static_cast<std::size_t>(channel)].extent);
+  const Index width = sizes(info.channels[channel].extent);
   std::vector<const ForceRule*> acting;
   // Between two neighbouring cuts the same rules act.
   std::set<int> cuts{0};
@@ -124,9 +124,7 @@ void check_rule(const ForceRule& rule, const CellInfo& cell, std::span<const Siz
   for (std::size_t layer = 0; layer < layers.size(); ++layer) {
     if (rule.layer && *rule.layer != static_cast<int>(layer)) continue;
     const Sizes& sizes = layers[layer];
-    width = std::max(width, cell.counts_units(channel)
-                                ? sizes.hidden
-                                : sizes(cell.channels[static_cast<std::size_t>(channel)].extent));
+    width = std::max(width, cell.counts_units(channel) ? sizes.hidden : sizes(cell.channels[channel].extent));
   }
   for (const Range& range : rule.units) {
     if (range.last >= width && range.last != kOpenEnd) {
@@ -143,8 +141,7 @@ void check_rule(const ForceRule& rule, const CellInfo& cell, std::span<const Siz
 bool concerns(const ForceRule& rule, const CellInfo& cell) {
   const int channel = cell.find(rule.channel);
   return channel != kNone &&
-         (!rule.before_activation ||
-          cell.channels[static_cast<std::size_t>(channel)].activation != Activation::none);
+         (!rule.before_activation || cell.channels[channel].activation != Activation::none);
 }
 
 std::vector<ForceRule> rules_for(std::span<const ForceRule> rules, const CellInfo& cell) {

@@ -36,7 +36,7 @@ template <class S>
 void Recurrent<S>::prepare(int piece, const S* parameters) {
   if (piece == static_cast<int>(products_.size())) {
     for (int k = 0; k < static_cast<int>(biases_.size()); ++k)
-      if (!has_input(k)) sum_biases(k, parameters, biases_[static_cast<std::size_t>(k)]);
+      if (!has_input(k)) sum_biases(k, parameters, biases_[k]);
     for (int p = 0; p < static_cast<int>(of_units_.size()); ++p) {
       if (!info_.is_of_units(p)) continue;
       const auto k = static_cast<std::size_t>(p);
@@ -45,8 +45,8 @@ void Recurrent<S>::prepare(int piece, const S* parameters) {
     }
     return;
   }
-  const Product& product = info_.products[static_cast<std::size_t>(piece)];
-  PackedProduct& packed = products_[static_cast<std::size_t>(piece)];
+  const Product& product = info_.products[piece];
+  PackedProduct& packed = products_[piece];
   const S* weights = parameters + place(product.parameter, product.block, product.to);
   const Index lda = height(product.parameter), rows = width(product.to), cols = columns(product);
   if (product.from == kInput) sum_biases(product.to, parameters, packed.bias);

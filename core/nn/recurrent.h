@@ -39,19 +39,15 @@ class Recurrent final : public SteppedLayer<S> {
     Matrix<S> table;                    // (rows, I): column v is M one_hot(v) + bias, for characters
   };
 
-  Index width(int channel) const { return sizes_(info_.channels[static_cast<std::size_t>(channel)].extent); }
+  Index width(int channel) const { return sizes_(info_.channels[channel].extent); }
   /// The columns of its source, of all heads together.
   Index columns(const Product& product) const {
     return product.from == kInput ? sizes_.inputs : width(product.from);
   }
   /// Where the block of a parameter that belongs to a channel begins in the flat buffer, and how far its
   /// columns lie apart.
-  Index place(int parameter, int block, int channel) const {
-    return at_[static_cast<std::size_t>(parameter)] + block * width(channel);
-  }
-  Index height(int parameter) const {
-    return sizes_(info_.parameters[static_cast<std::size_t>(parameter)].rows);
-  }
+  Index place(int parameter, int block, int channel) const { return at_[parameter] + block * width(channel); }
+  Index height(int parameter) const { return sizes_(info_.parameters[parameter].rows); }
   /// Sets `sum` to the sum of a channel's biases; empty where it has none.
   void sum_biases(int channel, const S* parameters, Vector<S>& sum) const;
   bool has_input(int channel) const { return info_.product(kInput, channel) != nullptr; }

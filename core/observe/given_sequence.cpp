@@ -249,7 +249,7 @@ Pair numbers_of(const GivenSequence& given, const Alphabet& alphabet, const nn::
   Pair pair;
   take_characters(given, alphabet, name, pair);
   for (Index t = 0; t < std::ssize(given.values); ++t)
-    append(given.values[static_cast<std::size_t>(t)], interface.inputs, t, "go in", name, pair.values);
+    append(given.values[t], interface.inputs, t, "go in", name, pair.values);
   if (interface.readout == nn::Readout::softmax)
     take_classes(given, interface, name, pair);
   else
@@ -305,7 +305,7 @@ std::string to_text(const GivenSequence& given) {
   for (std::size_t t = 0; t < static_cast<std::size_t>(given.steps()); ++t) {
     text += given.characters.empty() ? in_words(given.values[t]) : escaped(given.characters[t]);
     if (t < given.labels.size() && given.labels[t] >= 0)
-      text += " | " + escaped(given.classes[static_cast<std::size_t>(given.labels[t])]);
+      text += " | " + escaped(given.classes[given.labels[t]]);
     if (t < given.expected.size() && !given.expected[t].empty()) text += " | " + in_words(given.expected[t]);
     text += '\n';
   }

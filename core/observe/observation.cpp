@@ -31,13 +31,13 @@ std::span<const S> at_step(const std::vector<S>& values, Index t, Index steps) {
 
 std::string Alphabet::input(int number) const {
   const bool known = number >= 0 && static_cast<std::size_t>(number) < inputs.size();
-  return known ? inputs[static_cast<std::size_t>(number)] : "�";
+  return known ? inputs[number] : "�";
 }
 
 std::string Alphabet::output(int number) const {
   if (outcome->of_input) return input(number);
   const bool known = number >= 0 && static_cast<std::size_t>(number) < outputs.size();
-  return known ? outputs[static_cast<std::size_t>(number)] : number < 0 ? "" : std::to_string(number);
+  return known ? outputs[number] : number < 0 ? "" : std::to_string(number);
 }
 
 Alphabet alphabet_of(const task::Task& task) {
@@ -56,13 +56,13 @@ Alphabet alphabet_of(const nn::Interface& interface, std::vector<std::string> vo
 
 template <class S>
 std::string Observation<S>::read(Index t) const {
-  if (!text->tokens.empty()) return alphabet.input(text->tokens[static_cast<std::size_t>(t)]);
+  if (!text->tokens.empty()) return alphabet.input(text->tokens[t]);
   return in_words(at_step(text->values, t, steps()));
 }
 
 template <class S>
 std::string Observation<S>::expected(Index t) const {
-  if (!text->targets.empty()) return alphabet.output(text->targets[static_cast<std::size_t>(t)]);
+  if (!text->targets.empty()) return alphabet.output(text->targets[t]);
   return text->expects(t) ? in_words(at_step(text->target_values, t, steps())) : "";
 }
 

@@ -151,17 +151,17 @@ void place_cells(std::vector<PanelLayout>& plans, const GridShape& grid, const R
   std::vector<float> heights(static_cast<std::size_t>(grid.rows), 0),
       widths(static_cast<std::size_t>(grid.columns), 0);
   for (std::size_t i = 0; i < plans.size(); ++i) {
-    auto& h = heights[static_cast<std::size_t>(grid.row(static_cast<int>(i)))];
-    auto& w = widths[static_cast<std::size_t>(grid.column(static_cast<int>(i)))];
+    auto& h = heights[grid.row(static_cast<int>(i))];
+    auto& w = widths[grid.column(static_cast<int>(i))];
     h = std::max(h, plans[i].panel->height);
     w = std::max(w, plans[i].panel->width);
   }
   // Labels of a shared axis stand under the lowest panel only: its row is taller by as much.
   std::vector<float> around(heights.size(), 0), beside(widths.size(), 0);
   for (std::size_t i = 0; i < plans.size(); ++i) {
-    auto& a = around[static_cast<std::size_t>(grid.row(static_cast<int>(i)))];
+    auto& a = around[grid.row(static_cast<int>(i))];
     a = std::max(a, plans[i].top + plans[i].bottom);
-    auto& b = beside[static_cast<std::size_t>(grid.column(static_cast<int>(i)))];
+    auto& b = beside[grid.column(static_cast<int>(i))];
     b = std::max(b, plans[i].left + plans[i].right);
   }
   heights = spread(heights, around, room.height, between);
@@ -171,11 +171,10 @@ void place_cells(std::vector<PanelLayout>& plans, const GridShape& grid, const R
     float x = room.x;
     for (int c = 0; c < grid.columns; ++c) {
       const auto i = static_cast<std::size_t>(r * grid.columns + c);
-      if (i < plans.size())
-        plans[i].cell = {x, y, widths[static_cast<std::size_t>(c)], heights[static_cast<std::size_t>(r)]};
-      x += widths[static_cast<std::size_t>(c)] + beside_gap;
+      if (i < plans.size()) plans[i].cell = {x, y, widths[c], heights[r]};
+      x += widths[c] + beside_gap;
     }
-    y += heights[static_cast<std::size_t>(r)] + between;
+    y += heights[r] + between;
   }
 }
 
@@ -333,8 +332,7 @@ Draft make_draft(const Figure& figure, const std::optional<Steps>& steps, Canvas
   draft.grid.columns = std::clamp(figure.columns, 1, std::max(1, count));
   draft.grid.rows = (count + draft.grid.columns - 1) / draft.grid.columns;
   for (int i = 0; i < count; ++i) {
-    PanelLayout plan = make_panel_layout(figure.panels[static_cast<std::size_t>(i)], i,
-                                         steps ? steps : figure.steps, canvas);
+    PanelLayout plan = make_panel_layout(figure.panels[i], i, steps ? steps : figure.steps, canvas);
     if (plan.panel->legend != Legend::none && !plan.empty) plan.legend = legend_entries(plan, canvas.theme);
     if (plan.colors && !plan.empty) {
       plan.bar = plan.colors->colors.bar;

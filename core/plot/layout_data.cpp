@@ -216,7 +216,7 @@ Color ColorRange::color(const Canvas& canvas, double value) const {
   if (!std::isfinite(value)) return canvas.theme.gap;
   double f = scale.fraction(value);
   if (!std::isfinite(f)) f = 0;  // zero on a logarithmic colour scale
-  return canvas.table_at(table)[static_cast<std::size_t>(table_index(static_cast<float>(f), 0, 1))];
+  return canvas.table_at(table)[table_index(static_cast<float>(f), 0, 1)];
 }
 
 void set_scales(PanelLayout& plan, const Extent& x, const Extent& y) {

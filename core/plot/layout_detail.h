@@ -47,7 +47,7 @@ class Canvas {
 
   /// The scene's table for that map, made once.
   int table(Colormap map, InkRole quantity = InkRole::neutral);
-  const ColorTable& table_at(int index) const { return scene_.tables[static_cast<std::size_t>(index)]; }
+  const ColorTable& table_at(int index) const { return scene_.tables[index]; }
   Scene& scene() { return scene_; }
 
  private:

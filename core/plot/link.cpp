@@ -10,7 +10,7 @@ std::optional<int> number_at(const Axis& axis, double place) {
   const int at = static_cast<int>(std::lround(place));
   if (axis.numbers.empty()) return at;
   if (at < 0 || at >= std::ssize(axis.numbers)) return std::nullopt;
-  return axis.numbers[static_cast<std::size_t>(at)];
+  return axis.numbers[at];
 }
 
 std::optional<double> place_of(const Axis& axis, int number) {
@@ -118,7 +118,7 @@ std::vector<CursorMark> cursor_marks(const Panel& panel, const Placement& placem
   std::vector<CursorMark> marks;
   const Rect& plot = placement.plot;
   if (of.step && *of.step >= 0 && *of.step < std::ssize(placement.cells)) {
-    const Rect& cell = placement.cells[static_cast<std::size_t>(*of.step)];
+    const Rect& cell = placement.cells[*of.step];
     if (cell.width > 0) marks.push_back({Kind::frame, cell});
   }
   if (!placement.cells.empty()) return marks;

@@ -122,7 +122,7 @@ std::string usual_text(const observe::Alphabet& alphabet, const task::Task* task
       task->training_batch(update, batch);
       if (update > 0 && !batch.continues) break;
       for (Index t = 0; t < batch.steps && std::ssize(tokens) < kUsualLength; ++t)
-        tokens.push_back(batch.tokens[static_cast<std::size_t>(t * batch.size)]);
+        tokens.push_back(batch.tokens[t * batch.size]);
     }
     if (tokens.size() < 2) tokens.push_back(batch.classes[0]);
     return vocabulary.decode(tokens);

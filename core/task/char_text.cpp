@@ -57,7 +57,7 @@ CharText::Part CharText::cut(Index first, Index size, bool whole) const {
 std::vector<bool> CharText::used() const {
   std::vector<bool> used(vocabulary_.size());
   tokens_.visit([&](const auto& tokens) {
-    for (const auto token : tokens) used[static_cast<std::size_t>(token)] = true;
+    for (const auto token : tokens) used[token] = true;
   });
   return used;
 }
@@ -86,8 +86,8 @@ void CharText::fill(const Part& part, Index window, Batch& batch) const {
     for (Index b = 0; b < batch.size; ++b) {
       const auto* from = tokens.data() + part.first + b * part.stride + window * part.steps;
       for (Index t = 0; t < batch.steps; ++t) {
-        batch.tokens[static_cast<std::size_t>(t * batch.size + b)] = from[t];
-        batch.classes[static_cast<std::size_t>(t * batch.size + b)] = from[t + 1];
+        batch.tokens[t * batch.size + b] = from[t];
+        batch.classes[t * batch.size + b] = from[t + 1];
       }
     }
   });

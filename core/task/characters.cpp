@@ -23,7 +23,7 @@ std::u32string Characters::text() const {
   return numbers_.visit([&](const auto& numbers) {
     std::u32string text;
     text.reserve(numbers.size());
-    for (const auto n : numbers) text += different_[static_cast<std::size_t>(n)];
+    for (const auto n : numbers) text += different_[n];
     return text;
   });
 }

@@ -32,16 +32,14 @@ void TemporalOrder::fill(std::uint64_t part, std::uint64_t number, Batch& batch)
     const auto within = [&](Index low, Index high) {
       return low + static_cast<Index>(rng.below(static_cast<std::uint64_t>(std::max<Index>(1, high - low))));
     };
-    const auto put = [&](Index t, int symbol) {
-      batch.tokens[static_cast<std::size_t>(t * batch.size + b)] = symbol;
-    };
+    const auto put = [&](Index t, int symbol) { batch.tokens[t * batch.size + b] = symbol; };
     for (Index t = 0; t < length; ++t) put(t, kFirstDistractor + static_cast<int>(rng.below(kDistractors)));
     const int first = static_cast<int>(rng.below(2)), second = static_cast<int>(rng.below(2));
     put(within(length / 10, length / 5), kX + first);
     put(within(length * 4 / 10, length / 2), kX + second);
     put(0, kBegin);
     put(length - 1, kEnd);
-    batch.classes[static_cast<std::size_t>((length - 1) * batch.size + b)] = 2 * first + second;
+    batch.classes[(length - 1) * batch.size + b] = 2 * first + second;
   }
 }
 

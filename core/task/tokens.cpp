@@ -20,7 +20,7 @@ void Tokens::renumber(std::span<const int> to) {
   std::visit(
       [&](auto& numbers) {
         using T = typename std::decay_t<decltype(numbers)>::value_type;
-        for (T& n : numbers) n = static_cast<T>(to[static_cast<std::size_t>(n)]);
+        for (T& n : numbers) n = static_cast<T>(to[n]);
       },
       numbers_);
 }

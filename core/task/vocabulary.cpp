@@ -187,7 +187,7 @@ std::vector<int> Vocabulary::encode(std::u32string_view text, std::string_view o
   return Cutter(*this, text).run([&](std::size_t begin, std::size_t end) {
     const std::string what = encode_utf8(text.substr(begin, end - begin));
     if (unknown_ >= 0) {
-      if (unknown && count++ == 0) *unknown = {0, what, entries_[static_cast<std::size_t>(unknown_)]};
+      if (unknown && count++ == 0) *unknown = {0, what, entries_[unknown_]};
       if (unknown) unknown->count = count;
       return;
     }
@@ -216,7 +216,7 @@ std::string Vocabulary::decode(std::span<const int> numbers, std::string_view be
       continue;
     }
     if (words_ && needs_space()) text += ' ';
-    text += entries_[static_cast<std::size_t>(number)];
+    text += entries_[number];
   }
   return text;
 }

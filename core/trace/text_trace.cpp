@@ -81,7 +81,7 @@ Sequence<S> without_targets(const nn::Interface& interface, std::span<const int>
   if (*loss_at.label < 0 || *loss_at.label >= interface.outputs)
     fail("class {} does not exist, expected 0 to {}", *loss_at.label, interface.outputs - 1);
   const Index at = loss_at.kind == LossAt::Kind::step ? loss_at.step : steps - 1;
-  sequence.targets[static_cast<std::size_t>(at)] = *loss_at.label;
+  sequence.targets[at] = *loss_at.label;
   return sequence;
 }
 

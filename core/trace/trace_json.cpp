@@ -98,7 +98,7 @@ void write_layer(Writer& out, const nn::Trace<S>& trace, const nn::LayerTape<S>&
   out.key("channels");
   out.raw("{");
   for (int k = 0; k < static_cast<int>(info.channels.size()); ++k) {
-    const nn::Channel& channel = info.channels[static_cast<std::size_t>(k)];
+    const nn::Channel& channel = info.channels[k];
     out.key(channel.symbol, k == 0);
     out.raw("{");
     out.key("name", true);
@@ -118,7 +118,7 @@ void write_layer(Writer& out, const nn::Trace<S>& trace, const nn::LayerTape<S>&
   out.raw("{");
   bool first = true;
   const auto gradients_of = [&](int k) {
-    out.key(info.channels[static_cast<std::size_t>(k)].symbol, first);
+    out.key(info.channels[k].symbol, first);
     out.columns(trace, tape.gradients(k));
     first = false;
   };
@@ -170,27 +170,25 @@ void write_trace_json(std::ostream& stream, const nn::Network<S>& network, const
   out.string(std::is_same_v<S, float> ? "float32" : "float64");
   out.key("rules");
   out.array(static_cast<Index>(labels.rules.size()),
-            [&](Index k) { out.string(to_string(labels.rules[static_cast<std::size_t>(k)])); });
+            [&](Index k) { out.string(to_string(labels.rules[k])); });
   out.key("text");
   out.string(characters);
   out.key("vocabulary");
-  out.array(static_cast<Index>(labels.vocabulary.size()),
-            [&](Index k) { out.string(labels.vocabulary[static_cast<std::size_t>(k)]); });
+  out.array(static_cast<Index>(labels.vocabulary.size()), [&](Index k) { out.string(labels.vocabulary[k]); });
   if (labelled) {
     out.key("classes");
-    out.array(static_cast<Index>(labels.classes.size()),
-              [&](Index k) { out.string(labels.classes[static_cast<std::size_t>(k)]); });
+    out.array(static_cast<Index>(labels.classes.size()), [&](Index k) { out.string(labels.classes[k]); });
   }
   const auto values = [&](const std::vector<S>& all, Index t) {
     const Index height = std::ssize(all) / trace.steps;
-    out.array(height, [&](Index k) { out.number(all[static_cast<std::size_t>(t * height + k)]); });
+    out.array(height, [&](Index k) { out.number(all[t * height + k]); });
   };
   if (text.tokens.empty()) {
     out.key("inputs");
     out.array(trace.steps, [&](Index t) { values(text.values, t); });
   } else {
     out.key("tokens");
-    out.array(trace.steps, [&](Index t) { out.number(text.tokens[static_cast<std::size_t>(t)]); });
+    out.array(trace.steps, [&](Index t) { out.number(text.tokens[t]); });
   }
   const bool of_values = text.targets.empty();
   out.key("targets");
@@ -200,12 +198,12 @@ void write_trace_json(std::ostream& stream, const nn::Network<S>& network, const
     else if (of_values)
       values(text.target_values, t);
     else
-      out.number(text.targets[static_cast<std::size_t>(t)]);
+      out.number(text.targets[t]);
   });
   if (labelled) {
     out.key("labels");
     out.array(trace.steps, [&](Index t) {
-      const int target = text.targets[static_cast<std::size_t>(t)];
+      const int target = text.targets[t];
       if (target < 0)
         out.raw("null");
       else
@@ -219,7 +217,7 @@ void write_trace_json(std::ostream& stream, const nn::Network<S>& network, const
   out.key("layers");
   out.array(static_cast<Index>(trace.tapes.size()), [&](Index k) {
     const int layer = static_cast<int>(k) / network.directions();
-    const nn::LayerTape<S>& tape = trace.tapes[static_cast<std::size_t>(k)];
+    const nn::LayerTape<S>& tape = trace.tapes[k];
     write_layer(out, trace, tape, nn::Plan<S>(labels.rules, layer, network.cell(), tape.sizes()));
   });
   out.key("parameter_gradients");

@@ -178,7 +178,7 @@ bool Trainer::step() {
     UpdateReport& report = reports_[m];
     pack(model);
     pool_.run(static_cast<int>(model.shards.size()),
-              [&](int s) { run_shard(model, m, model.shards[static_cast<std::size_t>(s)], 1 / scored); });
+              [&](int s) { run_shard(model, m, model.shards[s], 1 / scored); });
     report.loss = 0;
     for (const Shard& shard : model.shards) report.loss += shard.trace.total_loss / scored;
     reduce(model, report);
@@ -239,7 +239,7 @@ std::vector<std::optional<double>> Trainer::held_out() {
       Model& model = models_[m];
       pack(model);
       pool_.run(static_cast<int>(model.held_out_shards.size()), [&](int s) {
-        Shard& shard = model.held_out_shards[static_cast<std::size_t>(s)];
+        Shard& shard = model.held_out_shards[s];
         take(batch, model, shard);
         shard.trace.steps = batch.steps;
         begin_states(model, shard, batch.continues);
@@ -274,7 +274,7 @@ std::string Trainer::find_non_finite(Model& model) const {
         for (const Shard& shard : model.shards) {
           const auto& tape = shard.trace.tapes[k];
           if (finite(tape.values(c).middleCols(t * shard.size, shard.size))) continue;
-          const nn::Channel& channel = model.network.cell().channels[static_cast<std::size_t>(c)];
+          const nn::Channel& channel = model.network.cell().channels[c];
           return fmt::format("the {} {} of layer {} at step {}", channel.name, channel.symbol, layer, t);
         }
       }

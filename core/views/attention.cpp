@@ -70,7 +70,7 @@ class AttentionView {
           return unit ? analysis::memory_ages(memories.row(row())) : analysis::memory_ages(memories);
         });
   }
-  double age_at(bool natural) const { return ages_of(natural, {})->age[static_cast<std::size_t>(step())]; }
+  double age_at(bool natural) const { return ages_of(natural, {})->age[step()]; }
 
   analysis::Kept<gatescope::Matrix<double>> sizes(std::optional<int> unit) const {
     return analysis::recall(observation_, "memory attention",
@@ -141,7 +141,7 @@ class AttentionView {
       const auto ages = ages_of(natural, unit);
       for (Index t = first_; t <= last_; ++t) {
         line.x.push_back(static_cast<double>(t));
-        line.y.push_back(ages->age[static_cast<std::size_t>(t)]);
+        line.y.push_back(ages->age[t]);
       }
       return line;
     };

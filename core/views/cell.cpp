@@ -78,12 +78,12 @@ class CellView {
   Headline headline() const {
     const nn::CellInfo& cell = tape_.info();
     const int memory = cell.memory();
-    const std::string symbol = symbol_of(cell.channels[static_cast<std::size_t>(memory)]);
+    const std::string symbol = symbol_of(cell.channels[memory]);
     const int keep = cell.keep_gate();
     if (keep == nn::kNone)
       return {quoted(moment_.now(memory)), fmt::format("is the hidden state {}", symbol)};
     // Where the gate's high bias writes, as in minGRU, it is closed that keeps.
-    const bool writes = cell.channels[static_cast<std::size_t>(keep)].keeps == nn::Share::rest;
+    const bool writes = cell.channels[keep].keeps == nn::Share::rest;
     const auto kept = [&](double gate) { return percent(writes ? 1 - gate : gate); };
     std::string label = fmt::format("of {}₋₁ kept", symbol);
     if (const auto raw = moment_.raw(keep)) label += ", " + kept(*raw) + " wanted";
@@ -93,7 +93,7 @@ class CellView {
   std::string caption() const {
     const nn::CellInfo& cell = tape_.info();
     const int memory = cell.memory();
-    const std::string symbol = symbol_of(cell.channels[static_cast<std::size_t>(memory)]);
+    const std::string symbol = symbol_of(cell.channels[memory]);
     const bool gates = std::any_of(cell.channels.begin(), cell.channels.end(),
                                    [](const nn::Channel& c) { return c.role == nn::Role::gate; });
     const bool mean = !moment_.unit() && tape_.hidden() > 1;

@@ -37,7 +37,7 @@ class Filled {
   Diagram of(const Drawing& drawing) {
     result_.width = drawing.width;
     result_.height = drawing.height;
-    for (int k = 0; k < drawing.count; ++k) draw(drawing.parts[static_cast<std::size_t>(k)]);
+    for (int k = 0; k < drawing.count; ++k) draw(drawing.parts[k]);
     return std::move(result_);
   }
 
@@ -48,7 +48,7 @@ class Filled {
   Ink ink(int k) const {
     return k == nn::kNone ? Ink{} : k == nn::kMuted ? Ink{InkRole::muted} : Ink{role_of(m_.cell(), k)};
   }
-  const nn::Channel& channel(int k) const { return m_.cell().channels[static_cast<std::size_t>(k)]; }
+  const nn::Channel& channel(int k) const { return m_.cell().channels[k]; }
 
   double greatest(int k) {
     const auto [at, fresh] = greatest_.try_emplace(k, 0.0);
@@ -189,9 +189,7 @@ Drawing general_drawing(const nn::CellInfo& cell) {
   constexpr double kWidth = Drawing::kWidth, kBus = Drawing::kBus, kRail = Drawing::kRail,
                    kGates = Drawing::kGates, kKey = Drawing::kKey, kIn = Drawing::kIn, kOut = Drawing::kOut;
   Drawing s(kWidth, Drawing::kHeight);
-  const auto channel = [&](int k) -> const nn::Channel& {
-    return cell.channels[static_cast<std::size_t>(k)];
-  };
+  const auto channel = [&](int k) -> const nn::Channel& { return cell.channels[k]; };
   const int memory = cell.memory(), h = cell.output, keep = cell.keep_gate();
   const int candidate = cell.first(nn::Role::candidate);
   int write = nn::kNone, shows = nn::kNone;

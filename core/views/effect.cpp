@@ -68,7 +68,7 @@ class EffectView {
 
  private:
   std::string unit() const { return std::string(observation_.outcome().mean_score); }
-  const nn::Channel& channel() const { return cell_.channels[static_cast<std::size_t>(channel_)]; }
+  const nn::Channel& channel() const { return cell_.channels[channel_]; }
   analysis::Kept<std::vector<double>> scores(Run run) const { return analysis::scores(observation_, run); }
 
   Panel bare(const std::string& title, const Ink& ink) const {
@@ -186,7 +186,7 @@ class EffectView {
       if (!*old) return;
       Line line{.name = name, .ink = {ink}, .dash = Dash::dashed};
       for (Index t = 0; t < shown_; ++t) {
-        const double size = (*old)->sizes[static_cast<std::size_t>(t)];
+        const double size = (*old)->sizes[t];
         if (std::isfinite(size)) line.x.push_back(static_cast<double>(t)), line.y.push_back(size);
       }
       panel.marks.push_back(std::move(line));

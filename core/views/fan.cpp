@@ -66,7 +66,7 @@ class FanView {
     for (std::size_t k = 0; k < fans_.size(); ++k) {
       const auto told = [&](const analysis::Fan& fan) {
         const auto at = std::ranges::lower_bound(fan.lags, static_cast<Index>(lag)) - fan.lags.begin();
-        return times_text(quantile(fan.products[static_cast<std::size_t>(at)], 1));
+        return times_text(quantile(fan.products[at], 1));
       };
       value += fmt::format("{}{}{}", k == 0 ? "" : ", ", one() ? "" : name_of(observations_[k]) + " ",
                            told(*fans_[k]));

@@ -123,14 +123,14 @@ class GatesView {
 
   /// What of a channel stands above what.
   std::string heading_of(int k, bool compared, bool wanted) const {
-    const std::string title = title_of(tape_.info().channels[static_cast<std::size_t>(k)]);
+    const std::string title = title_of(tape_.info().channels[k]);
     if (compared && wanted) return title + ": forced, before forcing, natural";
     if (compared) return title + ": forced above, natural below";
     return wanted ? title + ": forced above, before forcing below" : "";
   }
 
   Panel panel(int k, Of of) const {
-    const nn::Channel& channel = tape_.info().channels[static_cast<std::size_t>(k)];
+    const nn::Channel& channel = tape_.info().channels[k];
     const Tape& tape = of == Of::natural ? tape_of(observation_, *observation_.natural, options_) : tape_;
     const UnitRows rows(tape, of == Of::wanted ? tape.raw_values(k) : tape.values(k));
     const ConstMatrixView<float>& values = *rows;
@@ -193,7 +193,7 @@ class GatesView {
     const auto sizes =
         analysis::unit_sizes(observation_, series_of(options_, k, observation_.natural != nullptr));
     std::vector<double> scales;
-    for (const int unit : units_) scales.push_back((*sizes)[static_cast<std::size_t>(unit)]);
+    for (const int unit : units_) scales.push_back((*sizes)[unit]);
     return scales;
   }
 
@@ -217,7 +217,7 @@ class GatesView {
   }
 
   Headline headline(int k) const {
-    const nn::Channel& channel = tape_.info().channels[static_cast<std::size_t>(k)];
+    const nn::Channel& channel = tape_.info().channels[k];
     const bool gate = channel.role == nn::Role::gate;
     const auto number = [&](bool natural) {
       const auto summary = analysis::summary(observation_, series_of(options_, k, natural), shown_);

@@ -93,9 +93,8 @@ class GradientView {
     std::vector<float> cells;
     for (const GradientLane& lane : lanes_)
       for (Index lag = 0; lag < most; ++lag)
-        cells.push_back(lag < static_cast<Index>(lane.relative.size())
-                            ? static_cast<float>(lane.relative[static_cast<std::size_t>(lag)])
-                            : 0);
+        cells.push_back(
+            lag < static_cast<Index>(lane.relative.size()) ? static_cast<float>(lane.relative[lag]) : 0);
     double high = 1;
     for (const GradientLane& lane : lanes_)
       for (const double r : lane.relative)
@@ -115,12 +114,12 @@ class GradientView {
     for (std::size_t lag = 0; lag < width; ++lag) {
       const Index t = reverse_ ? loss_step_ + static_cast<Index>(lag) : loss_step_ - static_cast<Index>(lag);
       if (t < 0 || t >= static_cast<Index>(characters.size())) break;
-      panel.x.characters.push_back(characters[static_cast<std::size_t>(t)]);
+      panel.x.characters.push_back(characters[t]);
     }
     panel.y.low = -0.5;
     panel.y.high = rows - 0.5;
     for (int row = 0; row < rows; ++row)
-      panel.y.ticks.push_back({static_cast<double>(row), lanes_[static_cast<std::size_t>(row)].name});
+      panel.y.ticks.push_back({static_cast<double>(row), lanes_[row].name});
     panel.legend = Legend::none;
     panel.height = std::max(0.35F, 0.16F * static_cast<float>(rows));
     return panel;
@@ -139,13 +138,13 @@ class GradientView {
                 .weight = weight_of(lane)};
       for (Index lag = 0; lag < reached(lane); ++lag) {
         line.x.push_back(static_cast<double>(lag));
-        line.y.push_back(lane.relative[static_cast<std::size_t>(lag)]);
+        line.y.push_back(lane.relative[lag]);
       }
       panel.marks.push_back(std::move(line));
     }
     for (const GradientLane& lane : lanes_) {
       if (!lane.reach || lane.natural || *lane.reach >= reached(lane)) continue;
-      const double y = lane.relative[static_cast<std::size_t>(*lane.reach)];
+      const double y = lane.relative[*lane.reach];
       if (y >= kGradientFloor)
         panel.marks.push_back(
             Scatter{.x = {static_cast<double>(*lane.reach)}, .y = {y}, .ink = ink_of(lane), .size = 1.6F});

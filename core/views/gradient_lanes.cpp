@@ -24,8 +24,7 @@ void add_lanes(GradientLanes& all, const Observation& observation, std::size_t k
     GradientLane lane;
     lane.model_name = name_of(observation);
     lane.name =
-        fmt::format("{} {}{}", lane.model_name, symbol_of(cell.channels[static_cast<std::size_t>(state)]),
-                    natural ? ", natural" : "");
+        fmt::format("{} {}{}", lane.model_name, symbol_of(cell.channels[state]), natural ? ", natural" : "");
     lane.channel = state;
     lane.role = role_of(cell, state);
     lane.second = state == cell.output && cell.has_cell_state();
@@ -71,7 +70,7 @@ Index GradientLanes::telling_lags() const {
   for (const GradientLane& lane : lanes) {
     Index lag = static_cast<Index>(lane.relative.size()) - 1;
     longest = std::max(longest, lag);
-    while (lag > 0 && !(lane.relative[static_cast<std::size_t>(lag)] >= kGradientFloor)) --lag;
+    while (lag > 0 && !(lane.relative[lag] >= kGradientFloor)) --lag;
     most = std::max(most, lag);
   }
   return std::min(longest, std::max<Index>(most + 1, 8));
@@ -99,7 +98,7 @@ Headline GradientLanes::share_left() const {
   lag = std::max<Index>(lag, 0);
   const auto told = [&](const GradientLane& lane) -> std::string {
     if (lane.reach == 0) return "no gradient";
-    const double there = lane.relative[static_cast<std::size_t>(lag)], last = lane.relative.back();
+    const double there = lane.relative[lag], last = lane.relative.back();
     if (!std::isfinite(there)) return "not finite";
     if (std::isfinite(last) && last >= kExplodes && last > there) {
       const Index end = step(static_cast<Index>(lane.relative.size()) - 1);

@@ -89,7 +89,7 @@ class HighwayView {
     double sum = 0;
     int count = 0;
     for (Index t = 0; t < tape_.steps(); ++t) {
-      const double share = all.ways[0].share[static_cast<std::size_t>(t)];
+      const double share = all.ways[0].share[t];
       if (t == loss_ || !std::isfinite(share)) continue;
       sum += share;
       ++count;
@@ -97,7 +97,7 @@ class HighwayView {
     return count == 0 ? std::nan("") : sum / count;
   }
 
-  const nn::Channel& channel(int k) const { return cell_.channels[static_cast<std::size_t>(k)]; }
+  const nn::Channel& channel(int k) const { return cell_.channels[k]; }
   std::string name_of_way(const analysis::HighwayWay& way) const {
     switch (way.kind) {
       case WayKind::keep:

@@ -33,7 +33,7 @@ observe::Memo::Options memory_options(const ViewOptions& options, bool natural,
 
 std::string memory_symbol(const Observation& observation) {
   const nn::CellInfo& cell = observation.network->cell();
-  return number_of(cell.channels[static_cast<std::size_t>(cell.memory())]);
+  return number_of(cell.channels[cell.memory()]);
 }
 
 std::string in_steps(double steps) {

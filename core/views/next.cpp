@@ -82,8 +82,7 @@ class NextView {
     for (Index t = 0; t < count_; ++t) {
       const auto p = analysis::probabilities(observation_, Run::in_force, t);
       for (Index row = 0; row < rows; ++row)
-        values[static_cast<std::size_t>(row * count_ + t)] =
-            static_cast<float>((*p)[static_cast<std::size_t>(classes[static_cast<std::size_t>(row)])]);
+        values[row * count_ + t] = static_cast<float>((*p)[classes[row]]);
     }
     Panel panel{.title = observation_.natural ? "belief in each class, forced" : "belief in each class"};
     panel.marks.push_back(
@@ -119,10 +118,8 @@ class NextView {
         values[at] = static_cast<float>(probability);
         labels[at] = label(character);
       };
-      const int came = text_.targets[static_cast<std::size_t>(t)];
-      if (came >= 0)
-        put(0, came,
-            (*analysis::probabilities(observation_, Run::in_force, t))[static_cast<std::size_t>(came)]);
+      const int came = text_.targets[t];
+      if (came >= 0) put(0, came, (*analysis::probabilities(observation_, Run::in_force, t))[came]);
       int row = 1;
       const auto likeliest = analysis::next_characters(observation_, Run::in_force, t, top_);
       for (const auto& next : *likeliest) put(row++, next.character, next.probability);
@@ -157,7 +154,7 @@ class NextView {
   }
 
   Panel bars() const {
-    const int came = text_.targets[static_cast<std::size_t>(step_)];
+    const int came = text_.targets[step_];
     Panel panel{.title = fmt::format("after step {}, ‘{}’", step_, display_text(observation_.read(step_)))};
     if (outcome().of_input)
       panel.remark = fmt::format("came: ‘{}’", display_text(label(came)));
@@ -178,7 +175,7 @@ class NextView {
       Bars bars{.name = name, .ink = ink, .horizontal = true, .show_values = true};
       for (const int character : characters) {
         bars.categories.push_back(label(character));
-        bars.values.push_back((*p)[static_cast<std::size_t>(character)]);
+        bars.values.push_back((*p)[character]);
       }
       panel.marks.push_back(std::move(bars));
     };

@@ -57,8 +57,7 @@ class ValuesView {
     for (Index t = 0; t < steps_; ++t) {
       if (!text.expects(t)) continue;
       line.x.push_back(static_cast<double>(t));
-      line.y.push_back(
-          static_cast<double>(text.target_values[static_cast<std::size_t>(t * height + output)]));
+      line.y.push_back(static_cast<double>(text.target_values[t * height + output]));
     }
     if (std::ssize(line.y) < steps_) line.marker = Marker::disc;
     return line;

@@ -41,24 +41,24 @@ int channel_of(const nn::CellInfo& cell, std::string_view symbol) {
 }
 
 bool is_gate(const nn::CellInfo& cell, int channel) {
-  return cell.channels[static_cast<std::size_t>(channel)].role == nn::Role::gate;
+  return cell.channels[channel].role == nn::Role::gate;
 }
 
 std::vector<int> shown_channels(const nn::CellInfo& cell) {
   const auto rank = [&](int channel) {
-    const nn::Role role = cell.channels[static_cast<std::size_t>(channel)].role;
+    const nn::Role role = cell.channels[channel].role;
     if (channel == cell.keep_gate()) return 0;
     return 1 + static_cast<int>(role);
   };
   std::vector<int> channels;
   for (int k = 0; k < static_cast<int>(cell.channels.size()); ++k)
-    if (cell.channels[static_cast<std::size_t>(k)].role != nn::Role::internal) channels.push_back(k);
+    if (cell.channels[k].role != nn::Role::internal) channels.push_back(k);
   std::stable_sort(channels.begin(), channels.end(), [&](int a, int b) { return rank(a) < rank(b); });
   return channels;
 }
 
 InkRole role_of(const nn::CellInfo& cell, int channel) {
-  const nn::Channel& c = cell.channels[static_cast<std::size_t>(channel)];
+  const nn::Channel& c = cell.channels[channel];
   switch (c.role) {
     case nn::Role::candidate:
       return InkRole::candidate;
@@ -127,7 +127,7 @@ std::string title_of(const nn::Channel& channel) {
 std::string several_sentence(const nn::CellInfo& cell, std::span<const int> channels) {
   std::string symbols;
   for (const int k : channels) {
-    const nn::Channel& channel = cell.channels[static_cast<std::size_t>(k)];
+    const nn::Channel& channel = cell.channels[k];
     if (channel.one_a_unit()) continue;
     symbols += (symbols.empty() ? "" : " and ") + number_of(channel);
   }
@@ -187,17 +187,17 @@ std::vector<int> sorted_rows(const Observation& observation, const ViewOptions& 
 std::string order_sentence(const Observation& observation, const ViewOptions& options) {
   if (options.sort.empty()) return "";
   const nn::CellInfo& cell = observation.network->cell();
-  const auto symbol = [&](int k) { return number_of(cell.channels[static_cast<std::size_t>(k)]); };
+  const auto symbol = [&](int k) { return number_of(cell.channels[k]); };
   std::string by;
   if (options.sort == analysis::kByTimeConstant) {
     const int gate = cell.keep_gate();
-    const bool rest = cell.channels[static_cast<std::size_t>(gate)].keeps == nn::Share::rest;
+    const bool rest = cell.channels[gate].keeps == nn::Share::rest;
     by = "time constant, −1 / mean ln " + (rest ? fmt::format("(1 − {})", symbol(gate)) : symbol(gate));
   } else if (options.sort == analysis::kByInfluence) {
     by = fmt::format("influence on the output, the spread of {} times the length of its read-out weights",
                      symbol(cell.output));
   } else {
-    by = "mean " + title_of(cell.channels[static_cast<std::size_t>(channel_of(cell, options.sort))]);
+    by = "mean " + title_of(cell.channels[channel_of(cell, options.sort)]);
   }
   return fmt::format("Rows from the greatest {} down{}.", by,
                      observation.natural ? ", without the rule" : "");
@@ -229,7 +229,7 @@ analysis::Series series_of(const ViewOptions& options, int channel, bool natural
 
 ColorScale colors_of(const Observation& observation, const ViewOptions& options, int channel,
                      std::optional<int> unit) {
-  const nn::Channel& what = observation.network->cell().channels[static_cast<std::size_t>(channel)];
+  const nn::Channel& what = observation.network->cell().channels[channel];
   if (what.role == nn::Role::gate) return gate_colors();
   const analysis::Series series = series_of(options, channel, observation.natural != nullptr);
   double most = std::isfinite(what.low) && std::isfinite(what.high)
@@ -357,7 +357,7 @@ std::vector<double> unit_values(const ConstMatrixView<float>& values, int unit, 
 Left left_of(const Observation& observation, const analysis::Series& series, Index end) {
   const nn::CellInfo& cell = observation.network->cell();
   if (!analysis::keeps_by_gates(cell, series.channel)) {
-    const nn::Channel& channel = cell.channels[static_cast<std::size_t>(series.channel)];
+    const nn::Channel& channel = cell.channels[series.channel];
     return {quoted(analysis::size_ratio(observation, series, end)),
             fmt::format("|{}|, forced / natural", symbol_of(channel))};
   }

@@ -74,7 +74,7 @@ class PortraitView {
   }
 
  private:
-  const nn::Channel& channel(int k) const { return cell_.channels[static_cast<std::size_t>(k)]; }
+  const nn::Channel& channel(int k) const { return cell_.channels[k]; }
   static std::string before(const nn::Channel& channel) { return std::string(channel.symbol) + "ₜ₋₁"; }
 
   bool limited() const { return over_cell_ && cell_.squashes && observation_.rules.empty(); }
@@ -177,8 +177,8 @@ class PortraitView {
       for (Index t = 0; t < shown_; ++t) {
         const auto step = static_cast<double>(t);
         if (step < from || step > to) continue;
-        forced.x.push_back(path.x[static_cast<std::size_t>(t)]);
-        forced.y.push_back(path.y[static_cast<std::size_t>(t)]);
+        forced.x.push_back(path.x[t]);
+        forced.y.push_back(path.y[t]);
       }
     }
     if (!forced.x.empty()) panel.marks.push_back(std::move(forced));

@@ -53,7 +53,7 @@ Line line_of(std::string name, const std::vector<double>& values, Index first, c
   Line line{.name = std::move(name), .ink = ink, .dash = dash};
   for (Index t = first; t < std::ssize(values); ++t) {
     line.x.push_back(static_cast<double>(t));
-    line.y.push_back(sign * values[static_cast<std::size_t>(t)]);
+    line.y.push_back(sign * values[t]);
   }
   return line;
 }
@@ -80,9 +80,7 @@ Figure saliency_view(std::span<const Observation> observations, const ViewOption
 
   Index at = found.first;
   for (Index t = found.first; t <= step; ++t)
-    if (std::abs(found.strongest[static_cast<std::size_t>(t)]) >
-        std::abs(found.strongest[static_cast<std::size_t>(at)]))
-      at = t;
+    if (std::abs(found.strongest[t]) > std::abs(found.strongest[at])) at = t;
   const auto where = static_cast<std::size_t>(at);
   Figure figure;
   figure.title = fmt::format("What the prediction of {} at step {} depends on, {}",
@@ -162,8 +160,7 @@ Figure interventions_view(std::span<const Observation> observations, const ViewO
       for (Index t = found.first; t <= step; ++t)
         if (std::abs(changes(g, t)) > std::abs(most)) most = changes(g, t), gate = g, at = t, open = opened;
   }
-  const nn::Channel& strongest =
-      cell.channels[static_cast<std::size_t>(found.gates[static_cast<std::size_t>(gate)])];
+  const nn::Channel& strongest = cell.channels[found.gates[gate]];
   Figure figure;
   figure.title = fmt::format("What if: the prediction of {} at step {}, {}", target_of(observation, step),
                              step, where_of(observation, options));
@@ -183,10 +180,7 @@ Figure interventions_view(std::span<const Observation> observations, const ViewO
     for (Index t = found.first; t <= step; ++t)
       for (Index g = 0; g < changes.rows(); ++g) values.push_back(static_cast<float>(changes(g, t)));
     for (Index g = 0; g < changes.rows(); ++g)
-      panel.y.ticks.push_back(
-          {static_cast<double>(g),
-           std::string(
-               cell.channels[static_cast<std::size_t>(found.gates[static_cast<std::size_t>(g)])].name)});
+      panel.y.ticks.push_back({static_cast<double>(g), std::string(cell.channels[found.gates[g]].name)});
     ColorScale colors = signed_colors();
     colors.low = -high, colors.high = high;
     colors.title = "change of the " + score_name(observation);

@@ -140,8 +140,7 @@ class ReachView {
       const auto& median = reaches_[0]->state.median;
       const double middle = static_cast<double>(tail.from + tail.to) / 2;
       double mean = 0;
-      for (Index lag = tail.from; lag <= tail.to; ++lag)
-        mean += std::log(std::max(median[static_cast<std::size_t>(lag)], kLost));
+      for (Index lag = tail.from; lag <= tail.to; ++lag) mean += std::log(std::max(median[lag], kLost));
       mean /= static_cast<double>(tail.to - tail.from + 1);
       for (const Index lag : {tail.from, tail.to}) {
         fit.x.push_back(static_cast<double>(lag));

@@ -27,7 +27,7 @@ double mean(const std::vector<double>& shares) {
 }
 
 Panel panel_of(const Observation& observation, const ViewOptions& options, const Tape& tape, int k) {
-  const nn::Channel& channel = tape.info().channels[static_cast<std::size_t>(k)];
+  const nn::Channel& channel = tape.info().channels[k];
   const auto of = [&](bool natural, bool raw) {
     return analysis::saturation(observation, series_of(options, k, natural, raw));
   };
@@ -60,8 +60,8 @@ Panel panel_of(const Observation& observation, const ViewOptions& options, const
                            float size) {
     Scatter points{.name = name, .ink = ink, .size = size};
     for (const int u : units) {
-      points.x.push_back(shares.right[static_cast<std::size_t>(u)]);
-      points.y.push_back(shares.left[static_cast<std::size_t>(u)]);
+      points.x.push_back(shares.right[u]);
+      points.y.push_back(shares.left[u]);
     }
     panel.marks.push_back(std::move(points));
   };
@@ -76,8 +76,8 @@ Panel panel_of(const Observation& observation, const ViewOptions& options, const
           {forced ? InkRole::forced : role_of(tape.info(), k), 0, 0.7F}, 1.3F);
   panel.points = Points{.counts = Counts::units, .numbers = units};
   for (const int u : units) {
-    panel.points->x.push_back(all.right[static_cast<std::size_t>(u)]);
-    panel.points->y.push_back(all.left[static_cast<std::size_t>(u)]);
+    panel.points->x.push_back(all.right[u]);
+    panel.points->y.push_back(all.left[u]);
   }
   if (options.unit) {
     const auto u = static_cast<std::size_t>(*options.unit);
@@ -103,7 +103,7 @@ Figure saturation_view(std::span<const Observation> observations, const ViewOpti
   figure.share_y = true;
   for (const int k : channels) figure.panels.push_back(panel_of(observation, options, tape, k));
   const int first = channels.front();
-  const nn::Channel& channel = cell.channels[static_cast<std::size_t>(first)];
+  const nn::Channel& channel = cell.channels[first];
   const auto number = [&](bool natural) {
     return percent(mean(analysis::saturation(observation, series_of(options, first, natural))->right));
   };

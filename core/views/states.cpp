@@ -67,7 +67,7 @@ class StatesView {
 
  private:
   std::string article() const { return (cell_.title == "RNN" ? "An " : "A ") + std::string(cell_.title); }
-  const nn::Channel& channel(int k) const { return cell_.channels[static_cast<std::size_t>(k)]; }
+  const nn::Channel& channel(int k) const { return cell_.channels[k]; }
   const Tape* natural() const {
     return observation_.natural ? &tape_of(observation_, *observation_.natural, options_) : nullptr;
   }
@@ -161,8 +161,7 @@ class StatesView {
       const auto free = analysis::summaries_of_steps(observation_, scale_series(observation_, options_, k));
       const auto summaries = analysis::summaries_of_steps(observation_, series_of(options_, k, natural));
       for (Index t = 0; t < tape.steps(); ++t) {
-        const analysis::Summary& summary =
-            (lens_ && t < *lens_ ? *free : *summaries)[static_cast<std::size_t>(t)];
+        const analysis::Summary& summary = (lens_ && t < *lens_ ? *free : *summaries)[t];
         if (sets) widen(panel.y, {summary.mean - summary.deviation, summary.mean + summary.deviation});
         if (t >= shown_) continue;
         mean.y.push_back(summary.mean);

@@ -53,7 +53,7 @@ class SurvivalView {
   /// Steps until less than half is left; none where it never is.
   std::optional<Index> half_life(const analysis::Erasure& all) const {
     for (Index t = from_; t >= 0 && t < tape_.steps(); t += way())
-      if (all.left[static_cast<std::size_t>(t)] < 0.5) return std::abs(t - from_);
+      if (all.left[t] < 0.5) return std::abs(t - from_);
     return std::nullopt;
   }
   std::string half_life_text(const analysis::Erasure& all) const {
@@ -87,7 +87,7 @@ class SurvivalView {
       if (sizes.empty()) continue;
       std::ranges::sort(sizes);
       const auto quantile = [&](double share) {
-        return sizes[static_cast<std::size_t>(std::lround(share * static_cast<double>(sizes.size() - 1)))];
+        return sizes[std::lround(share * static_cast<double>(sizes.size() - 1))];
       };
       for (auto [band, low, high] : {std::tuple{&most, 0.1, 0.9}, {&half, 0.25, 0.75}}) {
         band->x.push_back(static_cast<double>(t));
@@ -106,7 +106,7 @@ class SurvivalView {
     if (options_.unit) {
       const Index row = tape_.row_of(cell.memory(), *options_.unit);
       panel.marks.push_back(Line{.name = fmt::format("unit {}", *options_.unit),
-                                 .y = all_->survival[static_cast<std::size_t>(row)],
+                                 .y = all_->survival[row],
                                  .ink = {InkRole::neutral},
                                  .dash = Dash::dotted,
                                  .weight = 1.2F,

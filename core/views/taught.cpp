@@ -70,7 +70,7 @@ class TaughtView {
     double all = 0, some = 0;
     for (const double v : sums) all += v;
     Index count = 0;
-    while (count < observation_.steps() && some < all / 2) some += sums[static_cast<std::size_t>(count++)];
+    while (count < observation_.steps() && some < all / 2) some += sums[count++];
     return {fmt::format("{} of {} steps", count, observation_.steps()), "teach half of it"};
   }
 
@@ -102,7 +102,7 @@ class TaughtView {
       if (term.recurrent != recurrent) continue;
       std::vector<double> above = below;
       for (std::size_t t = 0; t < above.size(); ++t) above[t] += norms(term, truncated)[t];
-      const nn::Channel& channel = cell.channels[static_cast<std::size_t>(term.channel)];
+      const nn::Channel& channel = cell.channels[term.channel];
       panel.marks.push_back(Band{.name = std::string(channel.name),
                                  .x = x,
                                  .low = below,

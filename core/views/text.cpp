@@ -61,7 +61,7 @@ Told told_of(const Observation& observation, const ViewOptions& options) {
   }
   const nn::CellInfo& cell = observation.network->cell();
   const int k = !options.channel.empty() ? channel_of(cell, options.channel) : cell.memory();
-  const bool gate = cell.channels[static_cast<std::size_t>(k)].role == nn::Role::gate;
+  const bool gate = cell.channels[k].role == nn::Role::gate;
   return {"", fmt::format("{} of the unit over the text", gate ? "mean" : "standard deviation"),
           gate ? Headliner{analysis::mean_of_finite} : Headliner{deviation_of}};
 }
@@ -69,8 +69,7 @@ Told told_of(const Observation& observation, const ViewOptions& options) {
 std::vector<std::string> characters_of(const Observation& observation, const ViewOptions& options) {
   std::vector<std::string> characters = observation.characters();
   if (options.channel != "loss" || !observation.outcome().of_input) return characters;
-  for (Index t = 0; t < observation.steps(); ++t)
-    characters[static_cast<std::size_t>(t)] = observation.expected(t);
+  for (Index t = 0; t < observation.steps(); ++t) characters[t] = observation.expected(t);
   return characters;
 }
 

@@ -58,7 +58,7 @@ TextColours by_channel(const Observation& observation, const ViewOptions& option
   const Tape& tape = tape_of(observation, *observation.text, options);
   const nn::CellInfo& cell = tape.info();
   const int k = !options.channel.empty() ? channel_of(cell, options.channel) : cell.memory();
-  const nn::Channel& channel = cell.channels[static_cast<std::size_t>(k)];
+  const nn::Channel& channel = cell.channels[k];
   const analysis::Series series = series_of(options, k);
   TextColours by;
   by.quantity = title_of(channel);

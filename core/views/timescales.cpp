@@ -93,7 +93,7 @@ class TimescalesView {
     const auto points = [&](const std::vector<double>& values) {
       std::vector<double> sorted;
       for (const int row : order_) {
-        const double tau = values[static_cast<std::size_t>(row)];
+        const double tau = values[row];
         sorted.push_back(std::clamp(tau, *panel.y.low, *panel.y.high));
       }
       return sorted;
@@ -121,8 +121,7 @@ class TimescalesView {
       panel.marks.push_back(
           Note{.x = static_cast<double>(rank),
                .y = points(*effective_)[rank],
-               .text = fmt::format("unit {}: {}", *options_.unit,
-                                   in_steps((*effective_)[static_cast<std::size_t>(*options_.unit)])),
+               .text = fmt::format("unit {}: {}", *options_.unit, in_steps((*effective_)[*options_.unit])),
                .dot = true});
     }
     return panel;

@@ -86,7 +86,7 @@ class UnrolledView {
 
   std::string title_of_lane(const GradientLane& lane) const {
     const nn::CellInfo& cell = observations_[lane.model].network->cell();
-    const std::string symbol = symbol_of(cell.channels[static_cast<std::size_t>(lane.channel)]);
+    const std::string symbol = symbol_of(cell.channels[lane.channel]);
     const std::string path = (lane.channel == cell.memory() && cell.has_cell_state() ? "highway "
                               : lane.second                                          ? "hidden path "
                                                                                      : "hidden state ") +
@@ -111,7 +111,7 @@ class UnrolledView {
   std::string product_name(std::size_t model) const {
     const int keep = cell(model).keep_gate();
     if (keep == nn::kNone || std::isnan(paths_[model]->product.front())) return "";
-    const nn::Channel& gate = cell(model).channels[static_cast<std::size_t>(keep)];
+    const nn::Channel& gate = cell(model).channels[keep];
     const std::string symbol = number_of(gate);
     return gate.keeps == nn::Share::rest ? fmt::format("Π (1 − {})", symbol) : "Π " + symbol;
   }
@@ -147,8 +147,7 @@ class UnrolledView {
   Panel chain(std::size_t model) const {
     const Observation& observation = observations_[model];
     const analysis::KeepPath& path = *paths_[model];
-    const std::string symbol =
-        number_of(cell(model).channels[static_cast<std::size_t>(cell(model).memory())]);
+    const std::string symbol = number_of(cell(model).channels[cell(model).memory()]);
     const std::string product = product_name(model);
     const InkRole memory = role_of(cell(model), cell(model).memory());
     Panel panel{.title = observations_.size() > 1
@@ -302,7 +301,7 @@ class UnrolledView {
         continue;
       }
       columns.x.push_back(step);
-      columns.values.push_back(lane.relative[static_cast<std::size_t>(lag)]);
+      columns.values.push_back(lane.relative[lag]);
     }
     if (options_.frame && reached > 0) columns.front = static_cast<double>(all_.step(reached - 1));
     return columns;
@@ -314,7 +313,7 @@ class UnrolledView {
     for (Index lag = 0; lag < all_.reached(natural, options_); ++lag) {
       if (!shown(all_.step(lag))) continue;
       line.x.push_back(static_cast<double>(all_.step(lag)));
-      line.y.push_back(natural.relative[static_cast<std::size_t>(lag)]);
+      line.y.push_back(natural.relative[lag]);
     }
     return line;
   }

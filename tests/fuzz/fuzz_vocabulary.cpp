@@ -46,8 +46,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     fuzz::require(different.size() == entries.size() && !different.contains(""), "entries differ");
     const task::Vocabulary vocabulary(entries);
     for (int k = 0; k < vocabulary.size(); ++k)
-      fuzz::require(vocabulary.find(std::string_view(entries[static_cast<std::size_t>(k)])) == k,
-                    "an entry is found at its number");
+      fuzz::require(vocabulary.find(std::string_view(entries[k])) == k, "an entry is found at its number");
     require_forms(entries);
   }
   return 0;

@@ -110,7 +110,7 @@ TEST(GlPainter, LinesColouredBySegmentAreAsCairos) {
   for (int i = 0; i < 400; ++i) {
     const auto t = static_cast<float>(i);
     spiral.points.push_back({200 + 0.3f * t * std::cos(t * 0.1f), 150 + 0.3f * t * std::sin(t * 0.1f)});
-    if (i > 0) spiral.colors.push_back(scene.tables[0][static_cast<std::size_t>(i / 4 * 2)]);
+    if (i > 0) spiral.colors.push_back(scene.tables[0][i / 4 * 2]);
   }
   add(scene, spiral);
   expect_as_cairo("coloured_line", scene, lines_tolerance);

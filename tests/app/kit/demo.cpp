@@ -99,7 +99,7 @@ void Demo::draw(const ui::Look& look) {
                                          Icon::to_start, Icon::to_end, Icon::loop,         Icon::reverse,
                                          Icon::close,    Icon::folder, Icon::plus,         Icon::menu};
     const std::string id = "##icon" + std::to_string(i);
-    icon_button(look, id.c_str(), icons[static_cast<std::size_t>(i)]);
+    icon_button(look, id.c_str(), icons[i]);
     ImGui::SameLine();
   }
   ImGui::NewLine();

@@ -43,8 +43,7 @@ struct ShapedText : testing::Test {
     std::vector<int> sums(static_cast<std::size_t>(picture.width));
     for (int y = top; y < top + 30; ++y)
       for (int x = 0; x < picture.width; ++x)
-        sums[static_cast<std::size_t>(x)] +=
-            picture.rgba[static_cast<std::size_t>(y * picture.width + x) * 4];
+        sums[x] += picture.rgba[static_cast<std::size_t>(y * picture.width + x) * 4];
     return sums;
   }
 };
@@ -78,7 +77,7 @@ TEST_F(ShapedText, RunsFromRightToLeft) {
   const auto brightest_left = [](const std::vector<int>& sums) {
     const auto [first, last] = ink(sums);
     int gap = first;
-    while (gap < last && sums[static_cast<std::size_t>(gap)] > sums.back() + 40) ++gap;
+    while (gap < last && sums[gap] > sums.back() + 40) ++gap;
     return gap - first;  // how wide what stands at the left is
   };
   EXPECT_GT(brightest_left(both), 1.5 * brightest_left(turned)) << "ו is thin, ש is wide";
@@ -100,7 +99,7 @@ TEST_F(ShapedText, JoinsArabicLetters) {
   const auto gaps = [](const std::vector<int>& sums) {
     const auto [first, last] = ink(sums);
     int count = 0;
-    for (int x = first; x <= last; ++x) count += sums[static_cast<std::size_t>(x)] <= sums.back() + 40;
+    for (int x = first; x <= last; ++x) count += sums[x] <= sums.back() + 40;
     return count;
   };
   EXPECT_EQ(gaps(columns(0)), 0);

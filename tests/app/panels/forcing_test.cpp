@@ -29,7 +29,7 @@ struct Forcing : testing::Test {
   ui::ItemLog::Item lane(const std::string& view, const std::string& key) {
     const auto figure = built(view);
     for (const plot::Placement& placed : figure->scene.placements) {
-      if (figure->figure->panels[static_cast<std::size_t>(placed.panel)].key != key) continue;
+      if (figure->figure->panels[placed.panel].key != key) continue;
       const ImVec2 low = w.item("view " + view).low;
       return {key,
               "",

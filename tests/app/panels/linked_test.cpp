@@ -32,7 +32,7 @@ class LinkedStage : public testing::Test {
     const auto built = w.bench().figures().get(view);
     const ImVec2 low = w.item("view " + view).low;
     for (const plot::Placement& placed : built->scene.placements) {
-      const plot::Panel& panel = built->figure->panels[static_cast<std::size_t>(placed.panel)];
+      const plot::Panel& panel = built->figure->panels[placed.panel];
       for (const plot::CursorMark& mark : plot::cursor_marks(panel, placed, at))
         return {low.x + mark.rect.x + mark.rect.width / 2, low.y + mark.rect.y + mark.rect.height / 2};
     }

@@ -115,7 +115,7 @@ class Monkey {
   void click_item() {
     const auto& items = w_.gui.items().items;
     if (items.empty()) return;
-    const auto item = items[static_cast<std::size_t>(number(0, std::ssize(items) - 1))];
+    const auto item = items[number(0, std::ssize(items) - 1)];
     if (!item.seen) return;
     doing_ = item.label;
     w_.gui.mouse_move(item.low.x + (item.high.x - item.low.x) * static_cast<float>(number(1, 9)) / 10,

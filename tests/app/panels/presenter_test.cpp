@@ -115,7 +115,7 @@ TEST_F(ThePresenter, HasASwitchForEveryGateOfEveryCell) {
     const nn::CellInfo& info = *w.bench().shown().cell();
     for (const int channel : views::shown_channels(info)) {
       if (!views::is_gate(info, channel)) continue;
-      const std::string symbol(info.channels[static_cast<std::size_t>(channel)].symbol);
+      const std::string symbol(info.channels[channel].symbol);
       for (const char* state : {"closed", "open", "free"}) {
         w.click(fmt::format("{}##force {}", state, symbol));
         EXPECT_EQ(w.document().probe.rules.empty(), state == std::string("free")) << cell << " " << symbol;

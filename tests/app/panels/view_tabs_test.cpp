@@ -22,8 +22,8 @@ TEST(ViewTabs, AreAsManyAsThereAreAndTheFirstNineHaveKeys) {
   const std::vector<ViewTab> tabs = view_tabs(all);
   ASSERT_EQ(tabs.size(), 12u);
   for (int k = 0; k < 12; ++k) {
-    EXPECT_EQ(tabs[static_cast<std::size_t>(k)].view->tab.place, k + 1);
-    EXPECT_EQ(tabs[static_cast<std::size_t>(k)].key, k < 9 ? k + 1 : 0);
+    EXPECT_EQ(tabs[k].view->tab.place, k + 1);
+    EXPECT_EQ(tabs[k].key, k < 9 ? k + 1 : 0);
   }
 }
 

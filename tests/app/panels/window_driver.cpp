@@ -108,8 +108,7 @@ ImVec2 WindowDriver::place(const std::string& view, double step, std::optional<d
   if (!built || !built->problem.empty()) fail("view '{}' shows nothing", view);
   const ImVec2 low = item("view " + view).low;
   for (const plot::Placement& placed : built->scene.placements) {
-    if (built->figure->panels[static_cast<std::size_t>(placed.panel)].x.counts != plot::Counts::steps)
-      continue;
+    if (built->figure->panels[placed.panel].x.counts != plot::Counts::steps) continue;
     if (panel-- > 0) continue;
     const plot::Rect& plot = placed.plot;
     return {

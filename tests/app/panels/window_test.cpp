@@ -349,7 +349,7 @@ TEST_F(TheWindow, GatesAreClosedOpenedAndFreed) {
 
 TEST_F(TheWindow, CandidateIsForcedToMinusOne) {
   const auto& cell = *w.bench().shown().cell();
-  std::string name(cell.channels[static_cast<std::size_t>(cell.find("g"))].name);
+  std::string name(cell.channels[cell.find("g")].name);
   name[0] = static_cast<char>(std::toupper(name[0]));
   w.click("−1##" + name + "##force g");
   EXPECT_THAT(rules(), ElementsAre("g=-1"));
@@ -623,7 +623,7 @@ TEST_F(TheWindow, ProbeIsColouredByAnyQuantity) {
   }
   const nn::CellInfo& cell = *w.bench().shown().cell();
   for (const int channel : views::shown_channels(cell)) {
-    const nn::Channel& what = cell.channels[static_cast<std::size_t>(channel)];
+    const nn::Channel& what = cell.channels[channel];
     w.choose("Coloured by", views::title_of(what));
     EXPECT_EQ(w.view().coloured_by, what.symbol);
     EXPECT_THAT(w.text("probe title"), HasSubstr(views::title_of(what)));
@@ -966,7 +966,7 @@ TEST_F(TheWindow, UndoAndRedoCoverForcedGatesChoicesAndTheExperiment) {
   };
   for (int k = static_cast<int>(states.size()) - 2; k >= 0; --k) {
     w.key(Key::z, {.ctrl = true});
-    same(states[static_cast<std::size_t>(k)], k);
+    same(states[k], k);
   }
   for (std::size_t k = 1; k < states.size(); ++k) {
     w.key(k % 2 == 0 ? Key::y : Key::z, {.ctrl = true, .shift = k % 2 == 1});

@@ -153,8 +153,7 @@ TEST(Fonts, PutAMarkThatStandsAloneOnACircle) {
   int left = 40, right = 0;
   for (int y = 0; y < 7; ++y)  // above the circle
     for (int x = 0; x < 40; ++x)
-      if (pixels[static_cast<std::size_t>(y * 40 + x)] > 100)
-        left = std::min(left, x), right = std::max(right, x);
+      if (pixels[y * 40 + x] > 100) left = std::min(left, x), right = std::max(right, x);
   EXPECT_NEAR((left + right) / 2.0, 5 + alone->advance / 2, 3) << "over the middle of the circle";
 }
 

@@ -25,7 +25,7 @@ int check_all(const nn::Network<float>& network, const nn::Trace<float>& trace,
       for (Index step = 0; step < trace.steps; ++step)
         for (int unit = 0; unit < static_cast<int>(network.spec().hidden); ++unit)
           for (Index entry = 0; entry < trace.batch; ++entry) {
-            const auto& tape = trace.tapes[static_cast<std::size_t>(layer * network.directions() + backward)];
+            const auto& tape = trace.tapes[layer * network.directions() + backward];
             const int last = static_cast<int>(tape.sizes().memories) - 1;
             // Of several numbers a unit the last, at every other unit.
             const Place place{layer, backward == 1, step, unit, entry, unit % 2 == 0 ? 0 : last};
@@ -162,9 +162,9 @@ TEST_P(Equations, OfHeadsGiveTheTape) {
 TEST_P(Equations, SayTheActivationThatTheCellsTableHas) {
   const nn::CellInfo& cell = nn::find_cell(GetParam());
   for (const nn::Formula& formula : cell.formulas) {
-    const nn::Channel& channel = cell.channels[static_cast<std::size_t>(formula.channel)];
+    const nn::Channel& channel = cell.channels[formula.channel];
     constexpr std::string_view names[] = {"", "σ", "tanh", "ReLU", "SiLU", "softplus", "exp"};
-    const std::string_view name = names[static_cast<std::size_t>(channel.activation)];
+    const std::string_view name = names[channel.activation];
     EXPECT_EQ(activation_of(formula.text), name) << channel.symbol << " = " << formula.text;
   }
 }
@@ -196,7 +196,7 @@ TEST_P(Equations, CoverEveryChannelOnceInTheirOrderAndTheWholeCellHasAFormula) {
               1);
     const std::string text = explain(cell, k);
     EXPECT_TRUE(text.starts_with(equation_of(cell, k) + "\n")) << text;
-    EXPECT_NE(find_term(cell.channels[static_cast<std::size_t>(k)].name), nullptr);
+    EXPECT_NE(find_term(cell.channels[k].name), nullptr);
   }
 }
 

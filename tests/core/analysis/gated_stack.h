@@ -65,17 +65,17 @@ struct GatedStack {
 
 /// The rules that a cell's memory is tried under: none, one on each gate, several on the memory itself.
 inline std::vector<std::vector<std::string>> rules_of(const nn::CellInfo& cell) {
-  const auto symbol = [&](int k) { return std::string(cell.channels[static_cast<std::size_t>(k)].symbol); };
+  const auto symbol = [&](int k) { return std::string(cell.channels[k].symbol); };
   const std::string memory = symbol(cell.memory());
   std::vector<std::vector<std::string>> all{{},
                                             {memory + "@11=0.3"},
                                             {memory + "[1-3]@7-9=*0.5+0.2", memory + "@20=*-1.5"},
                                             {"0." + memory + "@4=0", "1." + memory + "@25-=*0.25"}};
   for (int k = 0; k < static_cast<int>(cell.channels.size()); ++k)
-    if (cell.channels[static_cast<std::size_t>(k)].role == nn::Role::gate) {
+    if (cell.channels[k].role == nn::Role::gate) {
       all.push_back({symbol(k) + "@5-9=closed", symbol(k) + "@15-20=open"});
       all.push_back({symbol(k) + "=*0.5+0.1"});
-      if (cell.channels[static_cast<std::size_t>(k)].activation != nn::Activation::none)
+      if (cell.channels[k].activation != nn::Activation::none)
         all.push_back({symbol(k) + "~=*1.5-0.5", symbol(k) + "=*0.8"});
     }
   return all;

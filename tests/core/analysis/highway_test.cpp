@@ -40,10 +40,9 @@ Matrix<double> from_head(const GatedStack<S>& stack, bool backward) {
 std::vector<std::string> symbols(const nn::CellInfo& cell, const Highway& all) {
   std::vector<std::string> ways;
   for (const HighwayWay& way : all.ways)
-    ways.push_back(way.kind == WayKind::keep ? "keep"
-                   : way.kind == WayKind::output
-                       ? "output"
-                       : std::string(cell.channels[static_cast<std::size_t>(way.channel)].symbol));
+    ways.push_back(way.kind == WayKind::keep     ? "keep"
+                   : way.kind == WayKind::output ? "output"
+                                                 : std::string(cell.channels[way.channel].symbol));
   return ways;
 }
 
@@ -79,7 +78,7 @@ TEST(StepGradient, GivesTheGradientsOfEveryCellsBackwardPass) {
             if (state == cell->output) continue;
             const double scale = std::max(1.0, of(state, t).abs().maxCoeff());
             EXPECT_LT((before[state] - of(state, t)).abs().maxCoeff(), 1e-11 * scale)
-                << cell->channels[static_cast<std::size_t>(state)].symbol << " at " << t;
+                << cell->channels[state].symbol << " at " << t;
           }
         }
       }
@@ -173,7 +172,7 @@ TEST(Carousel, IsTheNormOfTheMemorysJacobian) {
   for (const nn::CellInfo* cell : nn::all_cells()) {
     if (!why_no_gated_memory(*cell).empty()) continue;
     const int memory = cell->memory();
-    const std::string m(cell->channels[static_cast<std::size_t>(memory)].symbol);
+    const std::string m(cell->channels[memory].symbol);
     for (const std::vector<std::string>& rules :
          {std::vector<std::string>{}, std::vector<std::string>{m + "@14=*0.5"}}) {
       const GatedStack<double> stack(cell->key, rules);

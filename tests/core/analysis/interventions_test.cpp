@@ -32,7 +32,7 @@ TEST(Interventions, EveryCellIsASingleForcedRunForEveryCell) {
               auto rules = forced;
               nn::ForceRule& rule = rules.emplace_back();
               rule.layer = layer;
-              rule.channel = nn::cell_of(spec).channels[static_cast<std::size_t>(found.gates[gate])].symbol;
+              rule.channel = nn::cell_of(spec).channels[found.gates[gate]].symbol;
               rule.steps = {{static_cast<int>(t), static_cast<int>(t)}};
               rule.shift = open;
               const double alone = observation.text->trace.loss[step] -
@@ -60,7 +60,7 @@ TEST(Interventions, AreTheSameInSeveralBatches) {
   for (const int t : {0, 20, 21, 42, 60, 88, 89}) {
     auto rules = any_rules();
     nn::ForceRule& rule = rules.emplace_back();
-    rule.channel = nn::cell_of(spec).channels[static_cast<std::size_t>(found.gates[0])].symbol;
+    rule.channel = nn::cell_of(spec).channels[found.gates[0]].symbol;
     rule.steps = {{t, t}};
     const auto alone = any_observation<float>(spec, rules, steps);
     EXPECT_NEAR(
@@ -124,8 +124,8 @@ TEST(PredictionSaliency, GradientTimesInputIsTheFirstOrderOfScalingTheInput) {
   const nn::Parameter* at = observation.network->table().find("embedding.weight");
   // The embedding of a character that is read at one step alone is moved along itself.
   for (Index t = 0; t <= 6; ++t) {
-    const int own = observation.text->tokens[static_cast<std::size_t>(t)];
-    EXPECT_NEAR(found.gradient[static_cast<std::size_t>(t)], gradients.col(t).norm(), 1e-14);
+    const int own = observation.text->tokens[t];
+    EXPECT_NEAR(found.gradient[t], gradients.col(t).norm(), 1e-14);
     if (std::ranges::count(observation.text->tokens.begin(), observation.text->tokens.begin() + 7, own) != 1)
       continue;
     const auto loss_at = [&](double scale) {
@@ -137,8 +137,7 @@ TEST(PredictionSaliency, GradientTimesInputIsTheFirstOrderOfScalingTheInput) {
       return trace::trace_sequence(other, static_cast<const task::Sequence<double>&>(*observation.text))
           .trace.loss[6];
     };
-    EXPECT_NEAR(found.times_input[static_cast<std::size_t>(t)], (loss_at(1.00001) - loss_at(0.99999)) / 2e-5,
-                1e-8);
+    EXPECT_NEAR(found.times_input[t], (loss_at(1.00001) - loss_at(0.99999)) / 2e-5, 1e-8);
   }
 }
 

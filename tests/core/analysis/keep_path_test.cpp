@@ -52,7 +52,7 @@ TEST(KeepPath, IsTheProductOfTheGatesTimesTheGradientAtTheLoss) {
     const Read read(cell);
     const nn::CellInfo& info = read.tape().info();
     const int memory = info.memory(), keep = info.keep_gate();
-    const bool rest = info.channels[static_cast<std::size_t>(keep)].keeps == nn::Share::rest;
+    const bool rest = info.channels[keep].keeps == nn::Share::rest;
     const KeepPath path = read.path();
     ASSERT_EQ(path.kept.size(), static_cast<std::size_t>(read.last() + 1));
     EXPECT_EQ(path.total, gradient_over_lag(read.tape(), memory, read.last()));
@@ -105,8 +105,7 @@ TEST(KeepPath, TotalIsTheFiniteDifferenceOfTheLossAlsoUnderForcedGates) {
         const double slope = (loss_at(0.05) - loss_at(-0.05)) / 0.1;
         squares += slope * slope;
       }
-      EXPECT_NEAR(path.total[static_cast<std::size_t>(lag)], std::sqrt(squares),
-                  0.02 * std::sqrt(squares) + 1e-5)
+      EXPECT_NEAR(path.total[lag], std::sqrt(squares), 0.02 * std::sqrt(squares) + 1e-5)
           << rules.size() << " rules, lag " << lag;
     }
   }

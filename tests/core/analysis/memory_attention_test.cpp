@@ -89,7 +89,7 @@ TEST(MemoryAttention, OfAnUpdateGateAddsUpToOneWithWhatIsLeftOfTheBeginning) {
     const MemoryAttention attention = memory_attention(memory, 0, 29);
     double kept = 1;
     for (Index t = 0; t < 30; ++t) {
-      kept *= memory.keep[static_cast<std::size_t>(t)];
+      kept *= memory.keep[t];
       EXPECT_NEAR(attention.alpha.row(t).sum(), 1 - kept, 1e-12) << cell;
     }
   }
@@ -115,12 +115,12 @@ TEST(MemoryAges, AreTheMeanAgeOfWhatIsRemembered) {
     for (Index t = 0; t < 30; ++t) {
       double weight = 0, moment = 0;
       for (Index s = 0; s < 30; ++s) {
-        const double size = std::abs(attention.alpha(t, s) * attention.content[static_cast<std::size_t>(s)]);
+        const double size = std::abs(attention.alpha(t, s) * attention.content[s]);
         weight += size;
         moment += size * static_cast<double>(std::abs(t - s));
       }
-      EXPECT_NEAR(ages.weight[static_cast<std::size_t>(t)], weight, 1e-13);
-      if (weight > 0) EXPECT_NEAR(ages.age[static_cast<std::size_t>(t)], moment / weight, 1e-12);
+      EXPECT_NEAR(ages.weight[t], weight, 1e-13);
+      if (weight > 0) EXPECT_NEAR(ages.age[t], moment / weight, 1e-12);
     }
     EXPECT_TRUE(std::isnan(ages.age[12])) << "a memory that was set remembers nothing";
     EXPECT_GT(memory_ages(memories).age[5], 0);
@@ -151,7 +151,7 @@ TEST(Survival, IsTheProductOfWhatWasKept) {
     // What is remembered of step 12's write is α over its write.
     const MemoryAttention attention = memory_attention(memory, 0, 29);
     const Index read = backward ? 3 : 25;
-    EXPECT_NEAR(attention.alpha(read, 12), left[static_cast<std::size_t>(read)] * memory.write[12], 1e-14);
+    EXPECT_NEAR(attention.alpha(read, 12), left[read] * memory.write[12], 1e-14);
   }
 }
 
@@ -233,8 +233,7 @@ TEST(TimeConstants, AtRestAreThoseOfANetworkWithoutWeights) {
     const GatedMemories<double> memories(trace.tapes[0], {}, 0);
     ASSERT_EQ(constants.size(), static_cast<std::size_t>(memories.rows()));
     for (Index row = 0; row < memories.rows(); ++row)
-      EXPECT_NEAR(constants[static_cast<std::size_t>(row)], time_constant(memories.row(row).keep[5999]),
-                  1e-6 * constants[static_cast<std::size_t>(row)])
+      EXPECT_NEAR(constants[row], time_constant(memories.row(row).keep[5999]), 1e-6 * constants[row])
           << cell->key << row;
   }
 }

@@ -16,13 +16,13 @@ constexpr Index kTaughtSteps = 11;
 Eigen::MatrixXd term_at(const observe::Observation<double>& observation, const trace::TextTrace<double>& text,
                         int layer, const nn::Product& product, Index t) {
   const auto& network = *observation.network;
-  const auto& tape = text.trace.tapes[static_cast<std::size_t>(layer)];
+  const auto& tape = text.trace.tapes[layer];
   const Eigen::VectorXd delta = tape.gradients(product.to).col(t);
   Eigen::VectorXd source;
   if (product.from == nn::kInput) {
     const Matrix<double> input = layer_input(network, text, layer, false);
     if (input.size() == 0)
-      source = Eigen::VectorXd::Unit(kAnyVocabulary, text.tokens[static_cast<std::size_t>(t)]);
+      source = Eigen::VectorXd::Unit(kAnyVocabulary, text.tokens[t]);
     else
       source = input.col(t);
   } else if (network.cell().is_state(product.from)) {
@@ -49,13 +49,13 @@ TEST(Taught, TheTermsAreRankOneAndAddUpToTheGradientOfTheWeightsForEveryCell) {
         ASSERT_EQ(found.terms.size(), network.cell().products.size());
         double squares = 0;
         for (const TaughtTerm& term : found.terms) {
-          const nn::Product& product = network.cell().products[static_cast<std::size_t>(term.product)];
+          const nn::Product& product = network.cell().products[term.product];
           const nn::Parameter* at =
               network.table().find(nn::parameter_name(network.cell(), product.parameter, layer, false));
           Eigen::MatrixXd sum = term_at(observation, *observation.text, layer, product, 0);
           for (Index t = 0; t < kTaughtSteps; ++t) {
             const Eigen::MatrixXd one = term_at(observation, *observation.text, layer, product, t);
-            EXPECT_NEAR(term.norms[static_cast<std::size_t>(t)], one.norm(), 1e-13) << in_words(spec);
+            EXPECT_NEAR(term.norms[t], one.norm(), 1e-13) << in_words(spec);
             if (t > 0) sum += one;
           }
           const Eigen::MatrixXd gradient =
@@ -85,15 +85,14 @@ TEST(Taught, TruncatedTermsAreThoseOfTheLossesInTheSamePiece) {
         const Taught found = taught(observation, layer, false, 4);
         EXPECT_EQ(found.borders, (std::vector<Index>{4, 8}));
         for (const TaughtTerm& term : found.terms) {
-          const nn::Product& product = network.cell().products[static_cast<std::size_t>(term.product)];
+          const nn::Product& product = network.cell().products[term.product];
           Eigen::MatrixXd sum;
           for (Index t = 0; t < kTaughtSteps; ++t) {
             Eigen::MatrixXd here = 0 * term_at(observation, *observation.text, layer, product, t);
             if (t == 0) sum = here;
             for (Index s = t; s < std::min(kTaughtSteps, (t / 4 + 1) * 4); ++s)
-              here += term_at(observation, alone[static_cast<std::size_t>(s)], layer, product, t);
-            EXPECT_NEAR(term.truncated[static_cast<std::size_t>(t)], here.norm(), 1e-12)
-                << in_words(spec) << " step " << t;
+              here += term_at(observation, alone[s], layer, product, t);
+            EXPECT_NEAR(term.truncated[t], here.norm(), 1e-12) << in_words(spec) << " step " << t;
             sum += here;
           }
           EXPECT_NEAR(term.truncated_total, sum.norm(), 1e-12) << in_words(spec);

@@ -55,8 +55,7 @@ TEST(Saliency, OfAnEmbeddingIsTheNormOfItsGradient) {
       const auto text = trace::trace_text<float>(network, kText);
       const ConstMatrixView<float> gradient(text.trace.input_gradients[0].data(), 3, 7);
       const auto norms = saliency(network, text);
-      for (Index t = 0; t < 7; ++t)
-        EXPECT_NEAR(norms[static_cast<std::size_t>(t)], gradient.col(t).norm(), 1e-6) << cell->key;
+      for (Index t = 0; t < 7; ++t) EXPECT_NEAR(norms[t], gradient.col(t).norm(), 1e-6) << cell->key;
     }
   }
 }
@@ -78,8 +77,7 @@ TEST(Saliency, OfOneHotCharactersIsThatOfAnEmbeddingThatIsTheIdentity) {
     const auto text = trace::trace_text<float>(embedded, kText);
     const ConstMatrixView<float> gradient(text.trace.input_gradients[0].data(), 3, 7);
     const auto norms = saliency(one_hot, trace::trace_text<float>(one_hot, kText));
-    for (Index t = 0; t < 7; ++t)
-      EXPECT_NEAR(norms[static_cast<std::size_t>(t)], gradient.col(t).norm(), 1e-5);
+    for (Index t = 0; t < 7; ++t) EXPECT_NEAR(norms[t], gradient.col(t).norm(), 1e-5);
   }
 }
 

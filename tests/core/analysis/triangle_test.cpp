@@ -17,7 +17,7 @@ constexpr Index kSteps = 9;
 // runs that go on from the middle is in it.
 Eigen::MatrixXd by_rules(const nn::ModelSpec& spec, const std::vector<nn::ForceRule>& forced, int layer) {
   Eigen::MatrixXd squares = Eigen::MatrixXd::Zero(kSteps, kSteps);
-  const std::string h(nn::cell_of(spec).channels[static_cast<std::size_t>(nn::cell_of(spec).output)].symbol);
+  const std::string h(nn::cell_of(spec).channels[nn::cell_of(spec).output].symbol);
   for (Index t = 0; t < kSteps; ++t) {
     for (int unit = 0; unit < spec.hidden; ++unit) {
       const auto losses = [&](double by) {
@@ -61,7 +61,7 @@ TEST(Triangle, ItsColumnsAddUpToTheGradientOfTheSummedLoss) {
       const auto observation = any_observation<double>(spec, forced, steps);
       for (int layer = 0; layer < spec.layers; ++layer) {
         const Triangle found = computed_triangle(observation, layer);
-        const auto& tape = observation.text->trace.tapes[static_cast<std::size_t>(layer)];
+        const auto& tape = observation.text->trace.tapes[layer];
         const Eigen::MatrixXd whole = tape.gradients(tape.info().output);
         EXPECT_LT((found.of_sum - whole).cwiseAbs().maxCoeff(), 1e-12 * whole.cwiseAbs().maxCoeff())
             << in_words(spec) << " layer " << layer;
@@ -79,7 +79,7 @@ TEST(Triangle, ARowIsTheGradientOfThatLossAlone) {
     double sum = 0;
     for (const Index s : {0, 20, 63, 64, 69}) {
       const auto alone = observe::with_loss_at(observation, s);
-      const auto& tape = alone.trace.tapes[static_cast<std::size_t>(layer)];
+      const auto& tape = alone.trace.tapes[layer];
       const auto gradients = tape.gradients(tape.info().output);
       for (Index t = 0; t < 70; ++t)
         EXPECT_NEAR(found.loss_to_hidden(s, t), gradients.col(t).norm(), 1e-12) << s << " " << t;

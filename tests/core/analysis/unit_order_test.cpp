@@ -40,9 +40,8 @@ TEST(Influences, AreTheSpreadTimesTheLengthOfTheReadOutColumn) {
     const double spread = std::sqrt((hidden.row(u).cast<double>().array() - mean).square().mean());
     double square = 0;
     for (Index k = 0; k < head.rows; ++k)
-      square += std::pow(
-          double(example.network.parameters()[static_cast<std::size_t>(head.offset + u * head.rows + k)]), 2);
-    EXPECT_NEAR(moved[static_cast<std::size_t>(u)], spread * std::sqrt(square), 1e-6);
+      square += std::pow(double(example.network.parameters()[head.offset + u * head.rows + k]), 2);
+    EXPECT_NEAR(moved[u], spread * std::sqrt(square), 1e-6);
   }
 }
 

@@ -40,7 +40,7 @@ TEST_F(UnitRoles, FindTheUnitsThatDoWhatAReaderFollows) {
   const int f = tape.info().find("f"), c = tape.info().find("c");
   double depth = 0, inside = 0, place = 0;
   for (Index t = 0; t < tape.steps(); ++t) {
-    const char at = text[static_cast<std::size_t>(t)];
+    const char at = text[t];
     depth += at == '(' || at == '[' ? 1 : at == ')' || at == ']' ? -1 : 0;
     inside = at == '"' ? 1 - inside : inside;
     place = at == '\n' ? 0 : place + 1;
@@ -72,9 +72,8 @@ TEST_F(UnitRoles, AGateThatIsOpenWhereItWritesKeepsTheRest) {
   const std::string text = "ab cd ef";
   nn::LayerTape<float> tape = tape_over("mingru", text);
   const int z = tape.info().keep_gate();
-  ASSERT_EQ(tape.info().channels[static_cast<std::size_t>(z)].keeps, nn::Share::rest);
-  for (Index t = 0; t < tape.steps(); ++t)
-    tape.values(z)(3, t) = text[static_cast<std::size_t>(t)] == ' ' ? 1.0F : 0.0F;
+  ASSERT_EQ(tape.info().channels[z].keeps, nn::Share::rest);
+  for (Index t = 0; t < tape.steps(); ++t) tape.values(z)(3, t) = text[t] == ' ' ? 1.0F : 0.0F;
   const auto roles = unit_roles(tape, characters_of(text));
   ASSERT_TRUE(find(roles, "closes at spaces"));
   EXPECT_EQ(find(roles, "closes at spaces")->unit, 3);

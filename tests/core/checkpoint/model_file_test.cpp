@@ -146,8 +146,7 @@ TEST_F(ModelFiles, TensorsHavePyTorchsNamesShapesAndOrder) {
   // Row-major in the file: entry (r, c) of a (12, 2) matrix is number 2r + c.
   for (Index r = 0; r < 12; ++r)
     for (Index c = 0; c < 2; ++c)
-      network.parameters()[static_cast<std::size_t>(weight.offset + c * 12 + r)] =
-          static_cast<float>(2 * r + c);
+      network.parameters()[weight.offset + c * 12 + r] = static_cast<float>(2 * r + c);
   const ModelFile file = model_file(network, kVocabulary, nullptr);
   std::map<std::string, std::vector<std::int64_t>> shapes;
   for (const Tensor& t : file.tensors) {
@@ -217,8 +216,7 @@ TEST_F(ModelFiles, MissingBiasesAreZero) {
       make_network<float>(parse_model(to_bytes(file), "m", {vocabulary(), "", "", ""}));
   for (const nn::Parameter& p : network.table().all()) {
     if (!p.is_vector) continue;
-    for (Index k = 0; k < p.size(); ++k)
-      EXPECT_EQ(network.parameters()[static_cast<std::size_t>(p.offset + k)], 0);
+    for (Index k = 0; k < p.size(); ++k) EXPECT_EQ(network.parameters()[p.offset + k], 0);
   }
   file = state_dict(small("lstm"));
   drop(file, "rnn.bias_hh_l0");

@@ -106,10 +106,10 @@ TEST(Kernels, ExponentialsAreThoseOfEachColumnAndTheirSum) {
       std::vector<float> highest(5), sum(5);
       level.kernels<float>().exponentials(logits.data(), rows, 5, out.data(), highest.data(), sum.data());
       for (Index n = 0; n < 5; ++n) {
-        EXPECT_EQ(highest[static_cast<std::size_t>(n)], logits.col(n).maxCoeff());
+        EXPECT_EQ(highest[n], logits.col(n).maxCoeff());
         const Vector<float> right = (logits.col(n).array() - logits.col(n).maxCoeff()).exp();
         EXPECT_LT((out.col(n) - right).cwiseAbs().maxCoeff(), 1e-6f);
-        EXPECT_NEAR(sum[static_cast<std::size_t>(n)], right.sum(), 1e-5f);
+        EXPECT_NEAR(sum[n], right.sum(), 1e-5f);
       }
     }
   }
@@ -119,7 +119,7 @@ TEST(Kernels, AColumnWithANanHasANanAsItsSum) {
   for (const Level& level : runnable_levels()) {
     for (const Index place : {0, 20, 64}) {
       std::vector<float> logits(65, 1.0f), out(65);
-      logits[static_cast<std::size_t>(place)] = std::nanf("");
+      logits[place] = std::nanf("");
       float highest = 0, sum = 0;
       level.kernels<float>().exponentials(logits.data(), 65, 1, out.data(), &highest, &sum);
       EXPECT_TRUE(std::isnan(sum)) << level.name << " " << place;
@@ -156,7 +156,7 @@ TEST(Kernels, ColumnsAreAddedToOneAndToTheirPlaces) {
       const std::vector<int> places{2, 0, 2, 1, 1, 2};
       Matrix<double> to = Matrix<double>::Zero(rows + 3, 3), right = to;
       level.kernels<double>().scatter_columns(to.data(), rows + 3, places.data(), from.data(), rows, 6);
-      for (Index n = 0; n < 6; ++n) right.col(places[static_cast<std::size_t>(n)]).head(rows) += from.col(n);
+      for (Index n = 0; n < 6; ++n) right.col(places[n]).head(rows) += from.col(n);
       EXPECT_LT((to - right).cwiseAbs().maxCoeff(), 1e-13);
     }
   }

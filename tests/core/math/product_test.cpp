@@ -60,7 +60,7 @@ TEST(Products, BeginWithColumnsThatAreNamedWithOneColumnOrWithNothing) {
                       table = Matrix<float>::Random(m, 4);
   const std::vector<int> places{3, 0, 0, 1, 2, 3, 1, 1, 0, 2, 3};
   Matrix<float> named = a * x, one = named, nothing = named;
-  for (Index c = 0; c < n; ++c) named.col(c) += table.col(places[static_cast<std::size_t>(c)]);
+  for (Index c = 0; c < n; ++c) named.col(c) += table.col(places[c]);
   one.colwise() += table.col(1);
   for (const Level& level : runnable_levels()) {
     SCOPED_TRACE(std::string(level.name));

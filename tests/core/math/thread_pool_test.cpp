@@ -15,7 +15,7 @@ TEST(ThreadPool, RunsEveryTaskOnce) {
     EXPECT_EQ(pool.threads(), threads);
     for (int round = 0; round < 200; ++round) {
       std::vector<int> done(static_cast<std::size_t>(round), 0);
-      pool.run(round, [&](int task) { ++done[static_cast<std::size_t>(task)]; });
+      pool.run(round, [&](int task) { ++done[task]; });
       EXPECT_EQ(std::accumulate(done.begin(), done.end(), 0), round);
     }
   }

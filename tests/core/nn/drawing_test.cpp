@@ -28,9 +28,9 @@ TEST(Drawing, ShowsEveryGateOnceAsAValveAndEveryStateWithTheNumberItHad) {
     std::set<int> valves, labels, previous;
     int read_outs = 0, inputs = 0;
     for (int k = 0; k < drawing->count; ++k) {
-      const Part& part = drawing->parts[static_cast<std::size_t>(k)];
+      const Part& part = drawing->parts[k];
       for (int spot = 0; spot < part.path.count; ++spot) {
-        const Spot& at = part.path.spots[static_cast<std::size_t>(spot)];
+        const Spot& at = part.path.spots[spot];
         EXPECT_TRUE(at.x >= 0 && at.x <= drawing->width && at.y >= 0 && at.y <= drawing->height) << cell->key;
       }
       for (const int channel :
@@ -45,7 +45,7 @@ TEST(Drawing, ShowsEveryGateOnceAsAValveAndEveryStateWithTheNumberItHad) {
     EXPECT_EQ(read_outs, 1) << cell->key;
     EXPECT_EQ(inputs, 1) << cell->key;
     for (int k = 0; k < static_cast<int>(cell->channels.size()); ++k) {
-      const bool gate = cell->channels[static_cast<std::size_t>(k)].role == Role::gate;
+      const bool gate = cell->channels[k].role == Role::gate;
       EXPECT_EQ(valves.contains(k), gate) << cell->key << " " << k;
       EXPECT_TRUE(!gate || labels.contains(k)) << cell->key << " " << k;
       EXPECT_EQ(previous.contains(k), cell->is_state(k)) << cell->key << " " << k;

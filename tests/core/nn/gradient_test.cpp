@@ -150,9 +150,8 @@ TEST_P(Gradient, MatchesFiniteDifferences) {
   double largest = 0;
   for (const Parameter& p : network.table().all()) {
     for (Index k = p.offset; k < p.offset + p.size(); ++k) {
-      expect_close(gradients[static_cast<std::size_t>(k)],
-                   problem.slope(network.parameters()[static_cast<std::size_t>(k)]), p.name);
-      largest = std::max(largest, std::abs(gradients[static_cast<std::size_t>(k)]));
+      expect_close(gradients[k], problem.slope(network.parameters()[k]), p.name);
+      largest = std::max(largest, std::abs(gradients[k]));
     }
   }
   EXPECT_GT(largest, 1e-3) << "the problem is too flat to test anything";
@@ -161,8 +160,7 @@ TEST_P(Gradient, MatchesFiniteDifferences) {
   for (auto& tape : problem.trace.tapes) {
     for (const State& state : network.cell().states) {
       for (Index k = 0; k < tape.width(state.channel) * problem.batch; ++k) {
-        expect_close(initial[which][static_cast<std::size_t>(k)],
-                     problem.slope(tape.initial_value(state.channel)[k]), "initial state");
+        expect_close(initial[which][k], problem.slope(tape.initial_value(state.channel)[k]), "initial state");
       }
       ++which;
     }
@@ -190,11 +188,11 @@ TEST(GradientAtAKink, ADifferenceThatCrossesItTakesASmallerStepOrIsLeftOut) {
   for (const Parameter& p : problem.network.table().all())
     if (p.name.find("bias_ih") != std::string::npos) bias = &p;
   ASSERT_TRUE(bias);
-  double& place = problem.network.parameters()[static_cast<std::size_t>(bias->offset + unit)];
+  double& place = problem.network.parameters()[bias->offset + unit];
   const double at_kink = place - values(unit, 0);
   for (const double distance : {0.05, 0.5, 2.0}) {
     Problem moved(setting);
-    double& same_place = moved.network.parameters()[static_cast<std::size_t>(bias->offset + unit)];
+    double& same_place = moved.network.parameters()[bias->offset + unit];
     same_place = at_kink + distance * Problem::kStep;
     moved.loss();
     EXPECT_NEAR(moved.trace.tapes[0].values(h)(unit, 0), distance * Problem::kStep, 1e-12);

@@ -49,7 +49,7 @@ Trace<double> read(const Network<double>& network, const std::vector<double>& x,
 
 double parameter(const Network<double>& network, const char* name, Index row, Index col = 0) {
   const Parameter* p = network.table().find(name);
-  return network.parameters()[static_cast<std::size_t>(p->offset + col * p->rows + row)];
+  return network.parameters()[p->offset + col * p->rows + row];
 }
 
 TEST(InputFilter, IsWhatItsEquationsSayInBothDirections) {
@@ -65,7 +65,7 @@ TEST(InputFilter, IsWhatItsEquationsSayInBothDirections) {
         const std::string suffix = reverse ? "_l0_reverse" : "_l0";
         const auto& tape = trace.tapes[reverse ? 1 : 0];
         const auto input = [&](Index t, Index b, Index i) {
-          return t < 0 || t >= kSteps ? 0 : x[static_cast<std::size_t>((t * kBatch + b) * kInputs + i)];
+          return t < 0 || t >= kSteps ? 0 : x[(t * kBatch + b) * kInputs + i];
         };
         const auto shifted = [&](Index t, Index b, Index i) {
           if (!shift || t < 0 || t >= kSteps) return input(t, b, i);
@@ -127,7 +127,7 @@ TEST(InputFilter, OfCharactersIsThatOfTheirOneHotVectors) {
   std::vector<double> one_hot(kInputs * kSteps * kBatch, 0.0);
   for (Index n = 0; n < kSteps * kBatch; ++n) {
     tokens.push_back(static_cast<int>(n * n % kInputs));
-    one_hot[static_cast<std::size_t>(n * kInputs + tokens.back())] = 1;
+    one_hot[n * kInputs + tokens.back()] = 1;
   }
   Trace<double> a;
   characters.resize(a, kSteps, kBatch);
@@ -206,7 +206,7 @@ TEST(Heads, AreABlockDiagonalOfTheWholeMatrix) {
           value = parameter(cut, p.name.c_str(), r, c);
         else if (r % 6 / 3 == c / 3)
           value = parameter(cut, p.name.c_str(), r, c % 3);
-        whole.parameters()[static_cast<std::size_t>(p.offset + c * p.rows + r)] = value;
+        whole.parameters()[p.offset + c * p.rows + r] = value;
       }
   whole.prepare_all();
   const std::vector<double> x = some_values();

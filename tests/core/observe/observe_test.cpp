@@ -120,8 +120,8 @@ TEST(Observe, ValuesAreScoredByTheirSquaredErrorWhereTheyAreExpected) {
   double sum = 0;
   for (Index t = 1; t < 4; ++t) {
     const double error = static_cast<double>(seen.text->trace.outputs(0, t)) -
-                         static_cast<double>(some_values().target_values[static_cast<std::size_t>(t)]);
-    EXPECT_NEAR(errors[static_cast<std::size_t>(t)], error * error, 1e-6);
+                         static_cast<double>(some_values().target_values[t]);
+    EXPECT_NEAR(errors[t], error * error, 1e-6);
     sum += error * error;
   }
   EXPECT_NEAR(seen.text->trace.total_loss, sum, 1e-6);

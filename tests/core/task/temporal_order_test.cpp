@@ -18,8 +18,8 @@ TEST(TemporalOrder, AsksForTheOrderOfItsTwoSymbols) {
   for (Index b = 0; b < 64; ++b) {
     std::vector<int> symbols;
     for (Index t = 0; t < 30; ++t) {
-      const int token = batch.tokens[static_cast<std::size_t>(t * 64 + b)];
-      const int target = batch.classes[static_cast<std::size_t>(t * 64 + b)];
+      const int token = batch.tokens[t * 64 + b];
+      const int target = batch.classes[t * 64 + b];
       if (token == 4 || token == 5) symbols.push_back(token - 4);
       EXPECT_EQ(token == 6, t == 0);
       EXPECT_EQ(token == 7, t == 29);

@@ -96,7 +96,7 @@ void expect_same_in_file(const nn::ModelSpec& spec, const std::vector<nn::ForceR
   for (std::size_t k = 0; k < whole.trace.tapes.size(); ++k) {
     const nn::LayerTape<S>&a = whole.trace.tapes[k], &b = filed.trace.tapes[k];
     for (int c = 0; c < static_cast<int>(a.info().channels.size()); ++c) {
-      SCOPED_TRACE(a.info().channels[static_cast<std::size_t>(c)].symbol);
+      SCOPED_TRACE(a.info().channels[c].symbol);
       same(a.values(c), b.values(c));
       same(a.raw_values(c), b.raw_values(c));
       same(a.gradients(c), b.gradients(c));
@@ -111,7 +111,7 @@ TEST(TextTrace, IsTheSameInAFile) {
     spec.cell = cell->key;
     spec.hidden = 37;
     spec.layers = 2;
-    const std::string state(cell->channels[static_cast<std::size_t>(cell->output)].symbol);
+    const std::string state(cell->channels[cell->output].symbol);
     expect_same_in_file<float>(spec, {}, {});
     expect_same_in_file<float>(spec,
                                {nn::parse_force_rule("0." + state + "[3,5-9]@1000-3000=0.25"),
@@ -185,9 +185,7 @@ TEST(TraceJson, HasTheSchemaAndTheNumbersOfTheTrace) {
     EXPECT_EQ(out.at("loss")[4].get<double>(), text.trace.loss[4]);
     ASSERT_EQ(out.at("logits").size(), 5U);
     for (Index t = 0; t < 5; ++t)
-      for (Index v = 0; v < 3; ++v)
-        EXPECT_EQ(out.at("logits")[static_cast<std::size_t>(t)][static_cast<std::size_t>(v)].get<double>(),
-                  text.trace.outputs(v, t));
+      for (Index v = 0; v < 3; ++v) EXPECT_EQ(out.at("logits")[t][v].get<double>(), text.trace.outputs(v, t));
     ASSERT_EQ(out.at("layers").size(), 4U);
     for (std::size_t k = 0; k < 4; ++k) {
       const json& layer = out.at("layers")[k];
@@ -203,9 +201,7 @@ TEST(TraceJson, HasTheSchemaAndTheNumbersOfTheTrace) {
         const auto values = text.trace.tapes[k].values(static_cast<int>(c));
         for (Index t = 0; t < 5; ++t)
           for (Index u = 0; u < values.rows(); ++u)
-            EXPECT_EQ(
-                channel.at("values")[static_cast<std::size_t>(t)][static_cast<std::size_t>(u)].get<double>(),
-                values(u, t));
+            EXPECT_EQ(channel.at("values")[t][u].get<double>(), values(u, t));
       }
       EXPECT_EQ(layer.at("gradients").size(), cell->states.size() + (cell->is_state(cell->output) ? 0U : 1U));
       const auto gradient = text.trace.tapes[k].gradients(cell->output);
@@ -217,8 +213,8 @@ TEST(TraceJson, HasTheSchemaAndTheNumbersOfTheTrace) {
       ASSERT_EQ(gradient.at("values").size(), static_cast<std::size_t>(p.size()));
       for (Index r = 0; r < p.rows; ++r)
         for (Index c = 0; c < p.cols; ++c)
-          EXPECT_EQ(gradient.at("values")[static_cast<std::size_t>(r * p.cols + c)].get<double>(),
-                    text.gradients[static_cast<std::size_t>(p.offset + c * p.rows + r)]);
+          EXPECT_EQ(gradient.at("values")[r * p.cols + c].get<double>(),
+                    text.gradients[p.offset + c * p.rows + r]);
     }
   }
 }
@@ -261,7 +257,7 @@ double moved(nn::Activation activation, double value, double scale, double shift
 TEST(TextTrace, ARuleOnAPreActivationActsBeforeTheActivationAndBeforeRulesOnTheValue) {
   for (const nn::CellInfo* cell : nn::all_cells()) {
     for (int k = 0; k < static_cast<int>(cell->channels.size()); ++k) {
-      const nn::Channel& channel = cell->channels[static_cast<std::size_t>(k)];
+      const nn::Channel& channel = cell->channels[k];
       // A SiLU's value does not tell its argument.
       if (channel.activation == nn::Activation::none || channel.activation == nn::Activation::silu) continue;
       const std::string symbol(channel.symbol);

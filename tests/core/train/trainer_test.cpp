@@ -246,7 +246,7 @@ TEST(Trainer, StopsBeforeAnUpdateThatIsNotANumberAndNamesTheTensor) {
   const auto trainer = make(e);
   ASSERT_TRUE(trainer->step());
   const auto& head = *trainer->network(1).table().find("rnn.weight_hh_l0");
-  trainer->network(1).parameters()[static_cast<std::size_t>(head.offset)] = NAN;
+  trainer->network(1).parameters()[head.offset] = NAN;
   const auto gru = trainer->network(0).parameters();
   // The weights are packed already; the next update packs them again.
   EXPECT_FALSE(trainer->step());

@@ -47,7 +47,7 @@ TEST_P(CellView, ShowsTheTapesValuesOfOneUnitOrTheirMean) {
     for (const bool backward : {false, true})
       for (const std::optional<int> unit : {std::optional<int>(), std::optional<int>(4)})
         for (const Index step : {0, 7, 11}) {
-          const auto& tape = example.text.trace.tapes[static_cast<std::size_t>(2 * layer + backward)];
+          const auto& tape = example.text.trace.tapes[2 * layer + backward];
           const nn::CellInfo& cell = tape.info();
           const Diagram diagram = diagram_of(example.draw("cell", {.layer = layer,
                                                                    .backward_direction = backward,
@@ -220,9 +220,8 @@ TEST(CellViewReadOut, NamesTheLikeliestNextCharacterAtTheTopLayerOnly) {
     return all;
   };
   const std::vector<std::string> shown{"a", "␣", "⏎", "é", "z"};
-  EXPECT_EQ(keys(0),
-            (std::vector<std::string>{shown[static_cast<std::size_t>(example.text.tokens[5])], "layer 1"}));
-  EXPECT_EQ(keys(1), (std::vector<std::string>{"layer 0", shown[static_cast<std::size_t>(best.character)]}));
+  EXPECT_EQ(keys(0), (std::vector<std::string>{shown[example.text.tokens[5]], "layer 1"}));
+  EXPECT_EQ(keys(1), (std::vector<std::string>{"layer 0", shown[best.character]}));
 }
 
 TEST(CellViewOfWhatDoesNotExist, IsRefused) {

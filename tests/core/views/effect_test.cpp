@@ -53,10 +53,8 @@ TEST_P(EffectView, ShowsBothLossesTheDifferenceAndWhatIsLeft) {
 
   const auto sizes = marks_of<Line>(figure.panels[2]);
   for (Index t = 0; t < forced.steps(); ++t) {
-    EXPECT_EQ(sizes.at(0).y[static_cast<std::size_t>(t)],
-              natural.values(state).col(t).cast<double>().cwiseAbs().mean());
-    EXPECT_EQ(sizes.at(1).y[static_cast<std::size_t>(t)],
-              forced.values(state).col(t).cast<double>().cwiseAbs().mean());
+    EXPECT_EQ(sizes.at(0).y[t], natural.values(state).col(t).cast<double>().cwiseAbs().mean());
+    EXPECT_EQ(sizes.at(1).y[t], forced.values(state).col(t).cast<double>().cwiseAbs().mean());
   }
   if (cell.keep_gate() == nn::kNone) {
     ASSERT_EQ(sizes.size(), 2U);

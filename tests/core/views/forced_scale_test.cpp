@@ -77,12 +77,10 @@ TEST(Lens, ShowsTheNaturalRunBeforeItsEdge) {
   EXPECT_NE(figure.caption.find("before step 5"), std::string::npos);
 
   const Line line = marks_of<Line>(forced.draw("states", {.units = {1}, .lens = 5}).panels[0])[1];
-  for (Index t = 0; t < 12; ++t)
-    EXPECT_EQ(line.y[static_cast<std::size_t>(t)], (t < 5 ? natural : tape).values(4)(1, t));
+  for (Index t = 0; t < 12; ++t) EXPECT_EQ(line.y[t], (t < 5 ? natural : tape).values(4)(1, t));
   const auto strip =
       marks_of<TextStrip>(forced.draw("text", {.channel = "c", .unit = 1, .lens = 5}).panels[0])[0];
-  for (Index t = 0; t < 12; ++t)
-    EXPECT_EQ(strip.values[static_cast<std::size_t>(t)], (t < 5 ? natural : tape).values(4)(1, t));
+  for (Index t = 0; t < 12; ++t) EXPECT_EQ(strip.values[t], (t < 5 ? natural : tape).values(4)(1, t));
 
   const Example free("lstm");
   EXPECT_TRUE(marks_of<Rule>(free.draw("gates", {.lens = 5}).panels[0]).empty()) << "nothing is forced";
@@ -97,13 +95,13 @@ TEST(Lens, HasSortedRowsOfTheNaturalRunOnItsLeft) {
   const Panel lane = *std::ranges::find(figure.panels, "c", &Panel::key);
   const Heatmap map = marks_of<Heatmap>(lane)[0];
   for (int row = 0; row < 6; ++row) {
-    const int unit = lane.y.numbers.empty() ? row : lane.y.numbers[static_cast<std::size_t>(row)];
+    const int unit = lane.y.numbers.empty() ? row : lane.y.numbers[row];
     float most = 0;
     for (int t = 0; t < 12; ++t) {
       EXPECT_EQ(map.values.at(row, t), (t < 5 ? natural : tape).values(4)(unit, t)) << row << " " << t;
       most = std::max(most, std::abs(natural.values(4)(unit, t)));
     }
-    EXPECT_NEAR(map.row_scales[static_cast<std::size_t>(row)], most, 1e-6) << "of the natural run";
+    EXPECT_NEAR(map.row_scales[row], most, 1e-6) << "of the natural run";
   }
 }
 

@@ -18,12 +18,12 @@ TEST_P(GatesView, ShowTheTapeOfEveryGateCandidateAndStateExactly) {
   const Example example(GetParam(), {.layers = 2, .bidirectional = true});
   for (int layer = 0; layer < 2; ++layer)
     for (const bool backward : {false, true}) {
-      const auto& tape = example.text.trace.tapes[static_cast<std::size_t>(2 * layer + backward)];
+      const auto& tape = example.text.trace.tapes[2 * layer + backward];
       const nn::CellInfo& cell = tape.info();
       const Figure figure = example.draw("gates", {.layer = layer, .backward_direction = backward});
       std::size_t shown = 0;
       for (int k = 0; k < static_cast<int>(cell.channels.size()); ++k) {
-        const nn::Channel& channel = cell.channels[static_cast<std::size_t>(k)];
+        const nn::Channel& channel = cell.channels[k];
         if (channel.role == nn::Role::internal) continue;
         ++shown;
         const std::string title = title_of(channel);
@@ -134,8 +134,7 @@ TEST(GatesInAnOrder, HaveEveryUnitInItsRowAndSayWhoseItIs) {
       const Axis& axis = figure.panels[p].y;
       EXPECT_EQ(axis.numbers, order.units);
       for (int row = 0; row < 6; ++row) {
-        EXPECT_EQ(axis.ticks[static_cast<std::size_t>(row)].label,
-                  std::to_string(order.units[static_cast<std::size_t>(row)]));
+        EXPECT_EQ(axis.ticks[row].label, std::to_string(order.units[row]));
         for (int t = 0; t < here[0].values.columns; ++t)
           EXPECT_EQ(here[0].values.at(row, t), there[0].values.at(*number_at(axis, row), t));
       }
@@ -165,7 +164,7 @@ TEST(GatesWithOwnScales, ScaleEveryRowOfAStateAndKeepTheValues) {
       double most = 0;
       for (int t = 0; t < own.values.columns; ++t)
         most = std::max(most, std::abs(static_cast<double>(own.values.at(row, t))));
-      EXPECT_EQ(own.row_scales[static_cast<std::size_t>(row)], most);
+      EXPECT_EQ(own.row_scales[row], most);
     }
     EXPECT_EQ(own.colors.high, 1);
   }

@@ -19,7 +19,7 @@ TEST_P(GradientView, CurvesAreTheNormsOfTheTapesGradientsOverLag) {
   for (const bool backward : {false, true}) {
     const Example example(GetParam(), {.layers = 2, .bidirectional = true, .loss = kAtNine});
     for (int layer = 0; layer < 2; ++layer) {
-      const auto& tape = example.text.trace.tapes[static_cast<std::size_t>(2 * layer + backward)];
+      const auto& tape = example.text.trace.tapes[2 * layer + backward];
       const nn::CellInfo& cell = tape.info();
       const Figure figure = example.draw("gradient", {.layer = layer, .backward_direction = backward});
       const auto lines = marks_of<Line>(figure.panels[1]);
@@ -32,11 +32,11 @@ TEST_P(GradientView, CurvesAreTheNormsOfTheTapesGradientsOverLag) {
         const double at_zero = gradients.col(9).cast<double>().norm();
         for (Index lag = 0; lag < lags; ++lag) {
           const double norm = gradients.col(backward ? 9 + lag : 9 - lag).cast<double>().norm();
-          EXPECT_EQ(lines[n].y[static_cast<std::size_t>(lag)], at_zero == 0 ? 0 : norm / at_zero);
-          EXPECT_EQ(lines[n].x[static_cast<std::size_t>(lag)], static_cast<double>(lag));
+          EXPECT_EQ(lines[n].y[lag], at_zero == 0 ? 0 : norm / at_zero);
+          EXPECT_EQ(lines[n].x[lag], static_cast<double>(lag));
           if (lag < strip.values.columns) {
             EXPECT_EQ(strip.values.at(static_cast<int>(n), static_cast<int>(lag)),
-                      static_cast<float>(lines[n].y[static_cast<std::size_t>(lag)]));
+                      static_cast<float>(lines[n].y[lag]));
           }
         }
         ++n;

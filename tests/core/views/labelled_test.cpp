@@ -79,8 +79,7 @@ TEST(NextOfALabelledSequence, ShowsTheBeliefInEveryClass) {
   ASSERT_EQ(map.values.columns, 9);
   for (int t = 0; t < 9; ++t) {
     const auto p = analysis::probabilities(example.text.trace.outputs.col(t));
-    for (int k = 0; k < 3; ++k)
-      EXPECT_EQ(map.values.at(k, t), static_cast<float>(p[static_cast<std::size_t>(k)]));
+    for (int k = 0; k < 3; ++k) EXPECT_EQ(map.values.at(k, t), static_cast<float>(p[k]));
   }
   ASSERT_EQ(figure.panels[0].y.ticks.size(), 3U);
   EXPECT_EQ(figure.panels[0].y.ticks[2].label, "third");
@@ -111,8 +110,7 @@ TEST(CellOfALabelledSequence, EndsInAClass) {
   const auto best = analysis::next_characters(example.text.trace.outputs.col(8), 1);
   const Figure figure = example.draw("cell", {.step = 8});
   const Diagram diagram = marks_of<Diagram>(figure.panels[0]).at(0);
-  const std::string& wanted =
-      example.observation.alphabet.outputs[static_cast<std::size_t>(best[0].character)];
+  const std::string& wanted = example.observation.alphabet.outputs[best[0].character];
   EXPECT_TRUE(std::ranges::any_of(diagram.nodes, [&](const auto& node) { return node.text == wanted; }));
 }
 

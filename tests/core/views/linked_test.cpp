@@ -58,7 +58,7 @@ TEST_P(LinkedViews, MarkTheStepAndTheUnitAndGiveThemBackWherePointedAt) {
     const Pointed at{7, 4};
     Linked found;
     for (const Placement& placed : scene.placements) {
-      const Panel& panel = figure.panels[static_cast<std::size_t>(placed.panel)];
+      const Panel& panel = figure.panels[placed.panel];
       for (const CursorMark& mark : cursor_marks(panel, placed, at)) {
         const Point middle{mark.rect.x + mark.rect.width / 2, mark.rect.y + mark.rect.height / 2};
         const Pointed pointed = pointed_at(panel, placed, middle, 12);
@@ -96,7 +96,7 @@ TEST_P(LinkedViews, AreMarkedAtEveryStepTheyShow) {
   for (int step = 0; step < 20; ++step) {
     bool marked = false;
     for (const Placement& placed : scene.placements) {
-      const Panel& panel = figure.panels[static_cast<std::size_t>(placed.panel)];
+      const Panel& panel = figure.panels[placed.panel];
       marked |= !cursor_marks(panel, placed, {step, 0}).empty();
     }
     EXPECT_TRUE(marked) << GetParam() << " step " << step;
@@ -110,7 +110,7 @@ TEST_P(LinkedViews, ShowTheStepsAskedForAlone) {
   const Scene scene = laid_out(figure);
   int panels = 0;
   for (const Placement& placed : scene.placements) {
-    const Panel& panel = figure.panels[static_cast<std::size_t>(placed.panel)];
+    const Panel& panel = figure.panels[placed.panel];
     if (panel.x.counts != Counts::steps) continue;
     ++panels;
     EXPECT_TRUE(cursor_marks(panel, placed, {4, {}}).empty());

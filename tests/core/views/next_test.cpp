@@ -22,7 +22,7 @@ TEST_P(NextView, ShowsTheLikeliestCharactersOfTheTracesLogits) {
   for (int t = 0; t < 12; ++t) {
     const Vector<double> y = example.text.trace.outputs.col(t).cast<double>();
     const Vector<double> p = (y.array() - y.maxCoeff()).exp() / (y.array() - y.maxCoeff()).exp().sum();
-    const int came = example.text.targets[static_cast<std::size_t>(t)];
+    const int came = example.text.targets[t];
     EXPECT_EQ(strip.values.at(0, t), static_cast<float>(p[came]));
     EXPECT_NEAR(-std::log(strip.values.at(0, t)), example.text.trace.loss[t], 1e-5) << "the trace's own loss";
     EXPECT_EQ(strip.values.at(1, t), static_cast<float>(p.maxCoeff()));

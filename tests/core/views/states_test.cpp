@@ -25,8 +25,8 @@ TEST_P(StatesView, LinesAreTheTapesAndTheBandIsMeanAndDeviationOverUnits) {
   ASSERT_EQ(lines.size(), 2U);
   EXPECT_EQ(lines[0].name, "unit 5");
   for (Index t = 0; t < 12; ++t) {
-    EXPECT_EQ(lines[0].y[static_cast<std::size_t>(t)], tape.values(state)(5, t));
-    EXPECT_EQ(lines[1].y[static_cast<std::size_t>(t)], tape.values(state)(2, t));
+    EXPECT_EQ(lines[0].y[t], tape.values(state)(5, t));
+    EXPECT_EQ(lines[1].y[t], tape.values(state)(2, t));
   }
   const Line mean = marks_of<Line>(figure.panels.back())[0];
   const Band band = marks_of<Band>(figure.panels.back())[0];
@@ -34,8 +34,8 @@ TEST_P(StatesView, LinesAreTheTapesAndTheBandIsMeanAndDeviationOverUnits) {
   for (Index t = 0; t < 12; ++t) {
     const auto column = (*units).col(t).cast<double>().array();
     const double deviation = std::sqrt((column - column.mean()).square().mean());
-    EXPECT_NEAR(mean.y[static_cast<std::size_t>(t)], column.mean(), 1e-12);
-    EXPECT_NEAR(band.high[static_cast<std::size_t>(t)], column.mean() + deviation, 1e-12);
+    EXPECT_NEAR(mean.y[t], column.mean(), 1e-12);
+    EXPECT_NEAR(band.high[t], column.mean() + deviation, 1e-12);
   }
 }
 
@@ -45,8 +45,8 @@ TEST(StatesUnderARule, KeepTheNaturalOnesDashed) {
   ASSERT_EQ(lines.size(), 2U);
   EXPECT_EQ(lines[0].dash, Dash::dashed);
   for (Index t = 0; t < 12; ++t) {
-    EXPECT_EQ(lines[0].y[static_cast<std::size_t>(t)], example.natural.trace.tapes[0].values(4)(1, t));
-    EXPECT_EQ(lines[1].y[static_cast<std::size_t>(t)], example.text.trace.tapes[0].values(4)(1, t));
+    EXPECT_EQ(lines[0].y[t], example.natural.trace.tapes[0].values(4)(1, t));
+    EXPECT_EQ(lines[1].y[t], example.text.trace.tapes[0].values(4)(1, t));
   }
 }
 
@@ -97,8 +97,7 @@ TEST(PortraitUnderARuleOnItsStates, KeepsThePathTheNetworkWanted) {
   const auto wanted =
       std::find_if(lines.begin(), lines.end(), [](const Line& l) { return l.dash == Dash::dotted; });
   ASSERT_NE(wanted, lines.end());
-  for (Index t = 0; t < tape.steps(); ++t)
-    EXPECT_EQ(wanted->y[static_cast<std::size_t>(t)], tape.raw_values(tape.info().output)(3, t));
+  for (Index t = 0; t < tape.steps(); ++t) EXPECT_EQ(wanted->y[t], tape.raw_values(tape.info().output)(3, t));
   const auto of_a_gate = marks_of<Line>(Example("lstm", {.rules = {"f=0"}}).draw("portrait").panels[0]);
   EXPECT_TRUE(
       std::none_of(of_a_gate.begin(), of_a_gate.end(), [](const Line& l) { return l.dash == Dash::dotted; }));

@@ -19,7 +19,7 @@ TEST_P(TextView, IsColouredByTheTapesValuesOfOneUnitOfAnyChannel) {
   const Example example(GetParam());
   const auto& tape = example.text.trace.tapes[0];
   for (int k = 0; k < static_cast<int>(tape.info().channels.size()); ++k) {
-    const std::string symbol(tape.info().channels[static_cast<std::size_t>(k)].symbol);
+    const std::string symbol(tape.info().channels[k].symbol);
     if (!tape.info().counts_units(k)) {
       EXPECT_THROW(example.draw("text", {.channel = symbol, .unit = 4}), Error);
       continue;
@@ -28,10 +28,8 @@ TEST_P(TextView, IsColouredByTheTapesValuesOfOneUnitOfAnyChannel) {
     const TextStrip strip = marks_of<TextStrip>(figure.panels[0])[0];
     ASSERT_EQ(strip.values.size(), 12U);
     for (Index t = 0; t < 12; ++t) {
-      EXPECT_EQ(strip.values[static_cast<std::size_t>(t)], tape.values(k)(4, t));
-      EXPECT_EQ(strip.characters[static_cast<std::size_t>(t)],
-                example.observation.alphabet
-                    .inputs[static_cast<std::size_t>(example.text.tokens[static_cast<std::size_t>(t)])]);
+      EXPECT_EQ(strip.values[t], tape.values(k)(4, t));
+      EXPECT_EQ(strip.characters[t], example.observation.alphabet.inputs[example.text.tokens[t]]);
     }
   }
 }
@@ -42,8 +40,8 @@ TEST_P(TextView, IsColouredByTheTracesLossInBits) {
   const TextStrip strip = marks_of<TextStrip>(figure.panels[0])[0];
   double sum = 0;
   for (Index t = 0; t < 12; ++t) {
-    EXPECT_EQ(strip.values[static_cast<std::size_t>(t)], example.text.trace.loss[t] / std::numbers::ln2);
-    sum += strip.values[static_cast<std::size_t>(t)];
+    EXPECT_EQ(strip.values[t], example.text.trace.loss[t] / std::numbers::ln2);
+    sum += strip.values[t];
   }
   EXPECT_NEAR(std::stod(figure.headlines[0].value), sum / 12, 0.006);
   EXPECT_EQ(figure.headlines[0].label, "bits per character");

@@ -51,7 +51,7 @@ TEST_P(UnrolledView, HasALaneAStateWhoseColumnsAreTheTapesNormsRelativeToTheLoss
   for (const bool backward : {false, true}) {
     const Example example(GetParam(), {.layers = 2, .bidirectional = true, .loss = kAtNine});
     for (int layer = 0; layer < 2; ++layer) {
-      const auto& tape = example.text.trace.tapes[static_cast<std::size_t>(2 * layer + backward)];
+      const auto& tape = example.text.trace.tapes[2 * layer + backward];
       const nn::CellInfo& cell = tape.info();
       const Figure figure = example.draw("unrolled", {.layer = layer, .backward_direction = backward});
       std::size_t n = 0;
@@ -102,7 +102,7 @@ TEST_P(UnrolledView, PrintsTheReachOfTheAnalysis) {
       }
     const auto first = std::find(columns.x.begin(), columns.x.end(), markers[0].at - 0.5);
     ASSERT_NE(first, columns.x.end());
-    EXPECT_LT(columns.values[static_cast<std::size_t>(first - columns.x.begin())], 1e-3);
+    EXPECT_LT(columns.values[first - columns.x.begin()], 1e-3);
   }
 }
 

@@ -146,9 +146,8 @@ TEST(TaskOfValues, NextShowsWhatCameOutAndWhatWasExpected) {
   EXPECT_EQ(lines[0].marker, Marker::disc) << "not at every step";
   EXPECT_EQ(lines[0].y[3], static_cast<double>(seen.text->values[3]));
   for (Index t = 0; t < Echo::kSteps; ++t) {
-    EXPECT_EQ(lines[1].y[static_cast<std::size_t>(t)],
-              static_cast<double>(seen.natural->trace.outputs(0, t)));
-    EXPECT_EQ(lines[2].y[static_cast<std::size_t>(t)], static_cast<double>(seen.text->trace.outputs(0, t)));
+    EXPECT_EQ(lines[1].y[t], static_cast<double>(seen.natural->trace.outputs(0, t)));
+    EXPECT_EQ(lines[2].y[t], static_cast<double>(seen.text->trace.outputs(0, t)));
   }
 }
 
