@@ -10,6 +10,7 @@
 #include "app/cli/stimulus_options.h"
 #include "app/export/figure_file.h"
 #include "app/platform/output.h"
+#include "core/checkpoint/truncation.h"
 #include "core/figure/make_figure.h"
 #include "core/files.h"
 #include "core/laboratory/laboratory.h"

@@ -135,7 +135,8 @@ Tensor tensor_of(const nn::Parameter& p, const auto* values) {
   using S = std::remove_cvref_t<decltype(*values)>;
   std::vector<S> row_major(static_cast<std::size_t>(p.size()));
   for (Index r = 0; r < p.rows; ++r)
-    for (Index c = 0; c < p.cols; ++c) row_major[r * p.cols + c] = values[p.offset + c * p.rows + r];
+    for (Index c = 0; c < p.cols; ++c)
+      row_major[static_cast<std::size_t>(r * p.cols + c)] = values[p.offset + c * p.rows + r];
   return make_tensor(p.name, shape_of(p), std::span<const S>(row_major));
 }
 
@@ -149,14 +150,6 @@ std::string same_name(const std::string& name) {
 }
 
 }  // namespace
-
-Index truncation_of(const ModelFile& file) {
-  if (!file.experiment.is_object() || !file.experiment.contains("training")) return 0;
-  const nlohmann::json& training = file.experiment["training"];
-  if (!training.is_object() || !training.contains("steps") || !training["steps"].is_number_integer())
-    return 0;
-  return std::max<Index>(0, training["steps"].get<Index>());
-}
 
 template <class S>
 ModelFile model_file(const nn::Network<S>& network, std::vector<std::string> vocabulary, json experiment) {
@@ -235,7 +228,7 @@ nn::Network<S> make_network(const ModelFile& file) {
     S* to = network.parameters().data() + p.offset;
     for (Index r = 0; r < p.rows; ++r)
       for (Index c = 0; c < p.cols; ++c) {
-        const double value = values[r * p.cols + c];
+        const double value = values[static_cast<std::size_t>(r * p.cols + c)];
         to[c * p.rows + r] = static_cast<S>(value);
         if (!std::isfinite(to[c * p.rows + r])) {
           fail("the model: tensor {} holds {}, too large for single precision", in_quotes(p.name), value);

@@ -36,9 +36,6 @@ struct ModelFile {
   std::vector<std::string> notes = {};
 };
 
-/// Steps of back-propagation through time that the model was trained with; 0 where its file does not say.
-Index truncation_of(const ModelFile& file);
-
 /// How messages tell a person to say what a file cannot: by options, or in a form of the window.
 struct ImportWays {
   std::string vocabulary = "with --vocab FILE";

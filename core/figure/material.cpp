@@ -5,6 +5,7 @@
 #include <numeric>
 
 #include "core/checkpoint/model_file.h"
+#include "core/checkpoint/truncation.h"
 #include "core/error.h"
 #include "core/experiment/experiment.h"
 #include "core/in_quotes.h"

@@ -17,7 +17,20 @@ namespace gatescope::views {
 namespace {
 
 constexpr double kReplacingShown = 1.5e9;  // multiplications and additions: a fraction of a second
-constexpr Index kStepsLookedBack = 200;    // of one prediction
+constexpr Index kMostLookedBack = 200;     // steps of one prediction
+
+/// How many steps before a prediction so many runs of each pay for.
+Index steps_looked_back(const Observation& observation, double runs) {
+  const double cost = runs * static_cast<double>(observation.network->table().size());
+  const double steps = std::sqrt(2 * kReplacingShown / cost);
+  return static_cast<Index>(std::clamp(steps, 8.0, static_cast<double>(kMostLookedBack)));
+}
+
+/// A share as a person would quote it, however small.
+std::string small_percent(double share) {
+  if (!std::isfinite(share) || share <= 0 || share >= 0.1) return percent(share);
+  return share < 1e-5 ? "< 0.001 %" : fmt::format("{:.2g} %", 100 * share);
+}
 
 /// The step the figure is about: the chosen one, the nearest before it at which something was expected, else
 /// the nearest after it.
@@ -39,13 +52,18 @@ std::string target_of(const Observation& observation, Index step) {
 /// The change of a loss, as a probability where it is one: "2 % → 61 %", else "+0.31".
 std::string change_text(const Observation& observation, double log_before, double log_change) {
   if (observation.network->interface().readout == nn::Readout::softmax)
-    return fmt::format("{} → {}", percent(std::exp(log_before)), percent(std::exp(log_before + log_change)));
+    return fmt::format("{} → {}", small_percent(std::exp(log_before)),
+                       small_percent(std::exp(log_before + log_change)));
   return (log_change < 0 ? "−" : "+") + quoted(std::abs(log_change));
 }
 
 std::string score_name(const Observation& observation) {
   return observation.network->interface().readout == nn::Readout::softmax ? "log probability (nats)"
                                                                           : "less squared error";
+}
+
+std::string score_unit(const Observation& observation) {
+  return observation.network->interface().readout == nn::Readout::softmax ? "nats" : "squared error";
 }
 
 Line line_of(std::string name, const std::vector<double>& values, Index first, const Ink& ink, Dash dash,
@@ -70,10 +88,10 @@ Figure saliency_view(std::span<const Observation> observations, const ViewOption
   const std::optional<Index> predicted = step_predicted(observation, options);
   if (!predicted) return not_shown(of, "nothing was expected");
   const Index step = *predicted;
+  const Index back = steps_looked_back(observation, 2);
   const auto kept = analysis::recall(observation, "prediction saliency", {step}, [&] {
-    const Index most =
-        analysis::replacements_for(observation, std::min(step, kStepsLookedBack - 1), kReplacingShown);
-    return analysis::prediction_saliency(observation, step, most, nullptr, kStepsLookedBack);
+    const Index most = analysis::replacements_for(observation, std::min(step, back - 1), kReplacingShown);
+    return analysis::prediction_saliency(observation, step, most, nullptr, back);
   });
   const analysis::PredictionSaliency& found = *kept;
   const bool characters = !observation.text->tokens.empty();
@@ -101,7 +119,7 @@ Figure saliency_view(std::span<const Observation> observations, const ViewOption
     return panel;
   };
   Panel strongest = bare(characters ? "the replacement that changes it most" : "values replaced by zeros");
-  strongest.y = {.title = "change of the " + score_name(observation)};
+  strongest.y = {.title = "change (" + score_unit(observation) + ")"};
   strongest.marks.push_back(
       line_of("measured", found.strongest, found.first, {InkRole::neutral}, Dash::solid, -1));
   std::get<Line>(strongest.marks.back()).marker = Marker::disc;
@@ -110,7 +128,7 @@ Figure saliency_view(std::span<const Observation> observations, const ViewOption
   figure.panels.push_back(std::move(strongest));
   if (characters) {
     Panel mean = bare(fmt::format("mean over {} replacements", std::ssize(found.others) - 1));
-    mean.y = {.title = "change of the " + score_name(observation)};
+    mean.y = {.title = "change (" + score_unit(observation) + ")"};
     mean.marks.push_back(line_of("measured", found.mean, found.first, {InkRole::neutral}, Dash::solid, -1));
     mean.marks.push_back(
         line_of("by the gradient", found.predicted, found.first, {InkRole::muted}, Dash::dashed, -1));
@@ -129,7 +147,7 @@ Figure saliency_view(std::span<const Observation> observations, const ViewOption
              "zero the prediction gets worse."
            : "Each step's values are replaced by zeros and the sequence is read again.",
        "Dashed: what the gradient alone would say.",
-       found.first > 0 ? fmt::format("The last {} steps.", kStepsLookedBack) : std::string(),
+       found.first > 0 ? fmt::format("The last {} steps.", back) : std::string(),
        forced_sentence(observation)});
   return figure;
 }
@@ -146,18 +164,21 @@ Figure interventions_view(std::span<const Observation> observations, const ViewO
   const std::optional<Index> predicted = step_predicted(observation, options);
   if (!predicted) return not_shown(of, "nothing was expected");
   const Index step = *predicted;
+  const Index back = steps_looked_back(observation, 6);
   const auto kept = analysis::recall(observation, "interventions", {step, options.layer}, [&] {
-    return analysis::interventions<float>(observation, step, options.layer, nullptr, kStepsLookedBack);
+    return analysis::interventions<float>(observation, step, options.layer, nullptr, back);
   });
   const analysis::Interventions& found = *kept;
 
+  // What a gate does at the step of the prediction itself says little of memory, and would set the scale.
+  const Index last = std::max(found.first, step - 1);
   double most = 0;
-  Index gate = 0, at = step;
+  Index gate = 0, at = last;
   bool open = false;
   for (const bool opened : {false, true}) {
     const Eigen::MatrixXd& changes = opened ? found.opened : found.closed;
     for (Index g = 0; g < changes.rows(); ++g)
-      for (Index t = found.first; t <= step; ++t)
+      for (Index t = found.first; t <= last; ++t)
         if (std::abs(changes(g, t)) > std::abs(most)) most = changes(g, t), gate = g, at = t, open = opened;
   }
   const nn::Channel& strongest = cell.channels[found.gates[gate]];
@@ -195,9 +216,9 @@ Figure interventions_view(std::span<const Observation> observations, const ViewO
   figure.caption = sentences(
       {"Each cell is a run of its own: one gate set at one step, everything after it as it follows.",
        fmt::format("As it is, the {}.", observation.network->interface().readout == nn::Readout::softmax
-                                            ? "probability is " + percent(std::exp(found.without))
+                                            ? "probability is " + small_percent(std::exp(found.without))
                                             : "squared error is " + quoted(-found.without)),
-       found.first > 0 ? fmt::format("The last {} steps.", kStepsLookedBack) : std::string(),
+       found.first > 0 ? fmt::format("The last {} steps.", back) : std::string(),
        forced_sentence(observation)});
   return figure;
 }

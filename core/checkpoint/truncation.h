@@ -1,0 +1,18 @@
+#pragma once
+
+#include <algorithm>
+
+#include "core/checkpoint/model_file.h"
+
+namespace gatescope::checkpoint {
+
+/// Steps of back-propagation through time that the model was trained with; 0 where its file does not say.
+inline Index truncation_of(const ModelFile& file) {
+  if (!file.experiment.is_object() || !file.experiment.contains("training")) return 0;
+  const nlohmann::json& training = file.experiment["training"];
+  if (!training.is_object() || !training.contains("steps") || !training["steps"].is_number_integer())
+    return 0;
+  return std::max<Index>(0, training["steps"].get<Index>());
+}
+
+}  // namespace gatescope::checkpoint
