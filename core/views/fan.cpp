@@ -101,9 +101,9 @@ class FanView {
   }
 
   Panel products() const {
-    Panel panel{.title = "through all the steps between", .empty_text = "no steps yet"};
+    Panel panel{.title = "singular values, through all the steps between", .empty_text = "no steps yet"};
     panel.x = lag_axis();
-    panel.y = {.title = "singular values of ∂sₜ/∂sₜ₋ₖ", .kind = ScaleKind::log};
+    panel.y = {.title = "of ∂sₜ/∂sₜ₋ₖ", .kind = ScaleKind::log};
     for (std::size_t k = 0; k < fans_.size(); ++k) {
       const analysis::Fan& fan = *fans_[k];
       const std::string name = one() ? "" : name_of(observations_[k]);
@@ -147,7 +147,7 @@ class FanView {
   }
 
   Panel steps() const {
-    Panel panel{.title = "through each step by itself", .empty_text = "no steps yet"};
+    Panel panel{.title = "singular values, through each step by itself", .empty_text = "no steps yet"};
     panel.x = lag_axis();
     panel.y = {.title = "of ∂sₜ/∂sₜ₋₁", .kind = ScaleKind::log};
     for (std::size_t k = 0; k < fans_.size(); ++k) {
