@@ -46,7 +46,8 @@ using Captured = std::shared_future<session::Capture>;
 struct PastDocument {
   Document document;
   Captured run;
-  std::string preset = {};  // that was open
+  std::string preset = {};          // that was open
+  std::optional<double> pace = {};  // of the training, where another opening brought its own
 };
 
 /// Whether a view is open that is about the gradient of one step's loss.

@@ -98,11 +98,12 @@ Captured Editor::run_lost_by(const Document& next) {
   return session_.capture().share();  // what is opened next comes after it
 }
 
-void Editor::apply(const Document& before, Captured run, bool train) {
+void Editor::apply(const Document& before, Captured run, bool train, std::optional<double> pace) {
   const experiment::Experiment &was = before.experiment, &is = document_.experiment;
   if (was != is) {
     if (begins_anew(before, document_)) {
-      open_as(session::Open{is, nullptr, train, {}, std::move(run)}, before);
+      open_as(session::Open{is, nullptr, train, {}, std::move(run), pace}, before);
+      pace.reset();
       preset_.clear();
       sent_probe_.reset();
     } else if (shown_.now().can_train) {
@@ -119,6 +120,7 @@ void Editor::apply(const Document& before, Captured run, bool train) {
         preset_.clear();
     }
   }
+  if (pace) session_.send(session::SetPace{*pace});
   send_probe();
 }
 
@@ -126,20 +128,27 @@ void Editor::undo() {
   if (!history_.can_undo()) return;
   auto run = run_lost_by(history_.undo_leads_to().document);
   notices_.say("Undone: " + history_.undoes());
-  go_to(history_.undo({document_, std::move(run), preset_}));
+  const auto pace = pace_for(history_.undo_leads_to());
+  go_to(history_.undo({document_, std::move(run), preset_, pace}));
 }
 
 void Editor::redo() {
   if (!history_.can_redo()) return;
   auto run = run_lost_by(history_.redo_leads_to().document);
   notices_.say("Done again: " + history_.redoes());
-  go_to(history_.redo({document_, std::move(run), preset_}));
+  const auto pace = pace_for(history_.redo_leads_to());
+  go_to(history_.redo({document_, std::move(run), preset_, pace}));
+}
+
+/// What is left for a past with a pace of its own comes back with its.
+std::optional<double> Editor::pace_for(const PastDocument& past) const {
+  return past.pace ? std::optional(shown_.now().pace) : std::nullopt;
 }
 
 void Editor::go_to(PastDocument past) {
   const Document before = std::exchange(document_, std::move(past.document));
   look_as(before, document_);
-  apply(before, std::move(past.run), shown_.now().training);
+  apply(before, std::move(past.run), shown_.now().training, past.pace);
   preset_ = std::move(past.preset);
   fit_choices();
 }
@@ -196,11 +205,16 @@ void Editor::open_experiment(const experiment::Experiment& experiment, bool trai
   document_.replay.pulse.reset();
   document_.replay.pulse_playing = false;
   sent_probe_ = wanted_probe();
-  session_.send(session::SetPace{experiment.opening.pace});
-  open_as(session::Open{document_.experiment, std::move(from), train, sent_probe_}, before);
+  open_as(session::Open{.experiment = document_.experiment,
+                        .from = std::move(from),
+                        .train = train,
+                        .probe = sent_probe_,
+                        .pace = experiment.opening.pace},
+          before);
   fit_choices();
   if (!shown_.now().models.empty())
-    remember({std::move(before), std::move(run), preset_}, "open", "opening of " + experiment.title);
+    remember({std::move(before), std::move(run), preset_, shown_.now().pace}, "open",
+             "opening of " + experiment.title);
 }
 
 void Editor::open_capture(const session::Capture& capture, const ViewState& view, bool train) {
@@ -236,6 +250,8 @@ void Editor::take_snapshot(double seconds) {
   shown_.take(session_.latest());
   const session::Snapshot& now = shown_.now();
   if (std::exchange(remark_number_, now.remark_number) != now.remark_number) take_remark();
+  if (std::exchange(dropped_number_, now.dropped_number) != now.dropped_number && !now.dropped.empty())
+    notices_.say(now.dropped, true);
   if (std::exchange(problem_number_, now.problem_number) != now.problem_number) take_problem();
   if (opening()) return;
   before_opening_.reset();

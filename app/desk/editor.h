@@ -75,7 +75,8 @@ class Editor {
 
  private:
   /// Sends what follows from the change; where training begins anew, it goes on from `run` if there is one.
-  void apply(const Document& before, Captured run, bool train);
+  void apply(const Document& before, Captured run, bool train, std::optional<double> pace = {});
+  std::optional<double> pace_for(const PastDocument& past) const;
   bool begins_anew(const Document& from, const Document& to) const;
   /// What the models have learnt, where another document would lose it.
   Captured run_lost_by(const Document& next);
@@ -99,7 +100,7 @@ class Editor {
   std::function<void(const Intent&)> recorder_;
   double time_ = 0;
   std::optional<session::Probe> sent_probe_;
-  std::uint64_t problem_number_ = 0, remark_number_ = 0;
+  std::uint64_t problem_number_ = 0, remark_number_ = 0, dropped_number_ = 0;
   std::uint64_t opened_ = 0;                // the last command that opens something
   std::optional<Document> before_opening_;  // what stays where it cannot be opened
   int openings_ = 0;                        // under way

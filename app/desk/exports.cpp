@@ -12,7 +12,6 @@
 #include "core/experiment/text.h"
 #include "core/figure/make_figure.h"
 #include "core/files.h"
-#include "core/views/left_training.h"
 
 namespace gatescope::ui {
 namespace fs = std::filesystem;
@@ -168,7 +167,7 @@ void Exports::Export::write_model(std::size_t m) {
   // One model alone is told by its network; all of them stand in their order.
   const auto& readings = snapshot_->readings->observations;
   const views::Observation& observation = order_.observations[m];
-  if (observation.name.ends_with(views::kLeftTraining)) return;  // its weights are not these
+  if (observation.left) return;  // its weights are not these
   const auto found = order_.observations.size() == readings.size()
                          ? readings.begin() + static_cast<std::ptrdiff_t>(m)
                          : std::ranges::find_if(readings, [&](const auto& reading) {
@@ -195,8 +194,7 @@ void Exports::Export::write_table(figure::ModelReference& reference) const {
   table += ".metrics.csv";
   std::vector<train::MetricsRow> rows;
   for (const views::Observation& each : order_.observations)
-    if (!each.name.ends_with(views::kLeftTraining))
-      rows.insert(rows.end(), each.metrics.begin(), each.metrics.end());
+    if (!each.left) rows.insert(rows.end(), each.metrics.begin(), each.metrics.end());
   write_file(table, train::metrics_csv(rows));
   reference.metrics = figure::refer_to(table);
 }

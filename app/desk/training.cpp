@@ -6,7 +6,8 @@ namespace gatescope::ui {
 
 void Training::train(bool on) {
   if (on && editor_.shown().now().not_finite)
-    notices_.say("training goes on from the weights before the update that failed");
+    notices_.say(fmt::format("update {} is tried again, from the weights before it",
+                             editor_.shown().now().not_finite->update));
   editor_.act(Train{on});
 }
 

@@ -491,9 +491,12 @@ float draw_not_finite(const Look& in_window, Workbench& bench, ImVec2 at, float 
   ImGui::PushTextWrapPos(ImGui::GetContentRegionMax().x);
   ImGui::PushStyleColor(ImGuiCol_Text, look.text);
   ImGui::TextUnformatted(
-      fmt::format("{} became not a number at update {} of {}. The weights are those before it. "
+      fmt::format("{} became not a number at update {} of {}. The weights are those before it{}. "
                   "Gradients that explode do this; what helps: {}.",
-                  bad.place, bad.update, bad.model, train::in_words(train::remedies(now.experiment), false))
+                  bad.place, bad.update, bad.model,
+                  bad.by_update ? ": Train tries that update again"
+                                : ", and what they compute is no number: earlier ones are needed",
+                  train::in_words(train::remedies(now.experiment), false))
           .c_str());
   ImGui::PopStyleColor();
   ImGui::PopTextWrapPos();

@@ -188,6 +188,10 @@ void draw_inspector(const Look& look, Workbench& bench, Desk& desk);
 void draw_timeline(const Look& look, Workbench& bench, Desk& desk, ImVec2 size);
 /// The kept moments of the training, and the ways on from them; nothing where nothing is learnt.
 void draw_training_time(const Look& look, Workbench& bench, ImVec2 size);
+/// The kept moment before (`by` -1) or after (1) the one that is shown; none: there is no other.
+std::optional<ShowUpdate> moment_beside(const session::Snapshot& now, int by);
+/// Every training that was left and can be returned to, the newest first.
+std::vector<MenuEntry> branch_entries(Workbench& bench);
 /// Dialogs, messages and the overlay of shortcuts, over everything else.
 void draw_overlays(const Look& look, Workbench& bench, Desk& desk);
 

@@ -1,12 +1,15 @@
 // The training's time: its learning curve as a line to drag along, from update 0 to now. All views follow.
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cmath>
 
 #include "app/kit/draw.h"
+#include "app/kit/focus.h"
 #include "app/panels/panels.h"
+#include "core/train/loss_text.h"
 
 namespace gatescope::ui {
 namespace {
@@ -105,12 +108,33 @@ void draw_curves(const Look& look, const Workbench& bench, const UpdateAxis& axi
   draw_curve(trained.metrics, held_out_of, axis, box, range, color, 1.6f * thin);
 }
 
+std::string to_branch(const session::Branch& branch) {
+  return fmt::format("To the other run, update {}", grouped(branch.to));
+}
+
+/// How far a branch came, and which of its weights are kept.
+std::string about_branch(const session::Snapshot& now, const session::Branch& branch, std::size_t model) {
+  const auto& rows = (*branch.metrics)[std::min(model, branch.metrics->size() - 1)];
+  std::string about;
+  const auto measured =
+      std::find_if(rows.rbegin(), rows.rend(), [](const auto& row) { return row.held_out.has_value(); });
+  if (!rows.empty()) {
+    const bool held_out = measured != rows.rend();
+    const double loss = held_out ? *measured->held_out : rows.back().loss;
+    about = fmt::format("{} {}{}. ", train::loss_text(loss * now.outcome->factor, 2), now.outcome->mean_score,
+                        held_out ? " held out" : " in training");
+  }
+  if (branch.best.empty()) return about + "Its last weights are kept.";
+  std::vector<std::string> updates;
+  for (const std::uint64_t update : branch.best) updates.push_back(grouped(update));
+  return about + fmt::format("Its best weights, of update {}, are kept, too.", fmt::join(updates, " and "));
+}
+
 /// What stands at the line's right end: where one is, and what can be done there.
 struct Ways {
   std::string where;
   bool past = false;
-  std::optional<std::size_t> branch;  // that one may return to: the newest
-  std::string back;                   // its button
+  std::string back;  // the button of the branches; empty: there is none
 };
 
 Ways ways_of(const session::Snapshot& now) {
@@ -124,10 +148,10 @@ Ways ways_of(const session::Snapshot& now) {
                              now.moments->updates.size() == 1 ? "moment" : "moments",
                              std::ceil(static_cast<double>(now.moments->bytes) / 1048576.0),
                              static_cast<double>(now.moments->budget) / 1048576.0);
-  if (!now.branches.empty()) {
-    ways.branch = now.branches.size() - 1;
-    ways.back = fmt::format("To the other run, update {}###return", grouped(now.branches.back().to));
-  }
+  if (now.branches.size() == 1)
+    ways.back = to_branch(now.branches[0]) + "###return";
+  else if (!now.branches.empty())
+    ways.back = "To another run …###return";
   return ways;
 }
 
@@ -146,16 +170,30 @@ float draw_ways(const Look& look, Workbench& bench, const Ways& ways, float left
     right -= gap;
     return ImVec2{width, 0};
   };
-  if (ways.branch && right - left > look.px(520)) {
-    const session::Branch& branch = now.branches[*ways.branch];
+  if (!ways.back.empty() && right - left > look.px(520)) {
+    const bool one = now.branches.size() == 1;
     const ImVec2 size = place(ways.back);
-    if (button(look, ways.back.c_str(), Kind::quiet,
-               fmt::format(
-                   "The other run\nThe dimmer curve: it parts at update {}. What is learnt now stays as a "
-                   "branch in its turn.",
-                   grouped(branch.from)),
-               size))
-      bench.act(ReturnTo{static_cast<int>(*ways.branch)});
+    const std::string tip =
+        one ? fmt::format(
+                  "The other run\nThe dimmer curve: it parts at update {}. {} What is learnt now stays "
+                  "as a branch in its turn.",
+                  grouped(now.branches[0].from),
+                  about_branch(now, now.branches[0], bench.shown().view().model))
+            : "The other runs\nThe dimmer curves, each to be returned to. What is learnt now stays as a "
+              "branch "
+              "in its turn.";
+    constexpr const char* popup = "##other runs";
+    if (button(look, ways.back.c_str(), Kind::quiet, tip, size)) {
+      if (one)
+        bench.act(ReturnTo{0});
+      else
+        ImGui::OpenPopup(popup);
+    }
+    const ScreenRect at = last_item();
+    if (ImGui::IsPopupOpen(popup)) {
+      ImGui::SetNextWindowPos({at.high.x, at.low.y - look.px(3)}, ImGuiCond_Always, {1, 1});
+      draw_menu(look, popup, branch_entries(bench));
+    }
   }
   if (ways.past) {
     const ImVec2 present = place("Now");
@@ -179,6 +217,31 @@ float draw_ways(const Look& look, Workbench& bench, const Ways& ways, float left
 
 }  // namespace
 
+std::vector<MenuEntry> branch_entries(Workbench& bench) {
+  const session::Snapshot& now = bench.shown().now();
+  std::vector<MenuEntry> entries;
+  for (std::size_t k = now.branches.size(); k-- > 0;) {
+    const session::Branch& branch = now.branches[k];
+    entries.push_back({.name = to_branch(branch),
+                       .act = [&bench, k] { bench.act(ReturnTo{static_cast<int>(k)}); },
+                       .detail = fmt::format("parts at update {}", grouped(branch.from)),
+                       .about = about_branch(now, branch, bench.shown().view().model)});
+  }
+  return entries;
+}
+
+std::optional<ShowUpdate> moment_beside(const session::Snapshot& now, int by) {
+  const std::vector<std::uint64_t>& kept = now.moments->updates;
+  const std::uint64_t at = now.shown_update.value_or(now.updates);
+  if (by < 0) {
+    const auto before = std::ranges::lower_bound(kept, at);
+    return before == kept.begin() ? std::nullopt : std::optional(ShowUpdate{*(before - 1)});
+  }
+  if (!now.shown_update) return std::nullopt;
+  const auto after = std::ranges::upper_bound(kept, at);
+  return after == kept.end() ? ShowUpdate{} : ShowUpdate{*after};
+}
+
 void draw_training_time(const Look& look, Workbench& bench, ImVec2 size) {
   const session::Snapshot& now = bench.shown().now();
   if (!now.moments) return;
@@ -198,6 +261,7 @@ void draw_training_time(const Look& look, Workbench& bench, ImVec2 size) {
   ImGui::InvisibleButton("##training time", {right - left, std::floor(size.y) - 1});
   const ScreenRect all = last_item();
   const bool held = ImGui::IsItemActive(), hovered = ImGui::IsItemHovered();
+  const int turn = key_focus(look, true).turn;
   const ScreenRect box{{all.low.x + knob, all.low.y + inset}, {all.high.x - knob, all.high.y - inset}};
   std::uint64_t last = now.updates;
   for (const session::Branch& branch : now.branches) last = std::max(last, branch.to);
@@ -220,10 +284,12 @@ void draw_training_time(const Look& look, Workbench& bench, ImVec2 size) {
     const auto wanted = nearest(axis, now, ImGui::GetIO().MousePos.x);
     if (wanted != now.shown_update && (wanted || now.shown_update)) bench.act(ShowUpdate{wanted});
   }
+  if (const auto beside = turn != 0 ? moment_beside(now, turn) : std::nullopt) bench.act(*beside);
   tooltip(
       look,
       "Training time\nDrag to any kept moment of the training: all views show the weights of that update. "
-      "Moments lie dense at the beginning, which is drawn wider, and thinner later. They live in this "
+      "With the keyboard, Tab leads here, ← and → to the moments. Moments lie dense at the beginning, which "
+      "is drawn wider, and thinner later. They live in this "
       "window; a session file keeps the present alone.");
 }
 

@@ -132,24 +132,19 @@ constexpr std::array<double, 4> kPaces{1, 10, 60, 0};  // updates a second; 0: n
 void add_training_time(std::vector<MenuEntry>& entries, Workbench& bench) {
   const session::Snapshot& now = bench.shown().now();
   if (!now.can_train || !now.moments) return;
-  const auto& kept = now.moments->updates;
   const std::uint64_t at = now.shown_update.value_or(now.updates);
-  const auto after = std::ranges::upper_bound(kept, at), before = std::ranges::lower_bound(kept, at);
   entries.push_back({});
-  entries.push_back({.name = "Earlier moment",
-                     .act =
-                         [&bench, before, &kept] {
-                           if (before != kept.begin()) bench.act(ShowUpdate{*(before - 1)});
-                         },
-                     .enabled = before != kept.begin(),
-                     .tip = "The kept moment of the training before the one that is shown"});
-  entries.push_back(
-      {.name = "Later moment",
-       .act = [&bench, after, &kept] { bench.act(after == kept.end() ? ShowUpdate{} : ShowUpdate{*after}); },
-       .enabled = now.shown_update.has_value()});
+  for (const auto& [name, by] : {std::pair{"Earlier moment", -1}, std::pair{"Later moment", 1}}) {
+    const auto beside = moment_beside(now, by);
+    entries.push_back({.name = name,
+                       .act = [&bench, beside] { bench.act(beside.value_or(ShowUpdate{})); },
+                       .enabled = beside.has_value(),
+                       .tip = "A kept moment of the training beside the one that is shown"});
+  }
   entries.push_back({.name = "Go on from the moment shown",
                      .act = [&bench, at] { bench.act(GoOnFrom{at}); },
                      .enabled = now.shown_update.has_value()});
+  for (MenuEntry& entry : branch_entries(bench)) entries.push_back(std::move(entry));
   entries.push_back({});
   for (const double pace : kPaces)
     entries.push_back({.name = pace == 0   ? std::string("As fast as the machine is")

@@ -54,6 +54,7 @@ struct Observation {
   std::shared_ptr<const trace::TextTrace<S>> natural = nullptr;  // without them; null where none is in force
   std::vector<nn::ForceRule> rules = {};
   std::vector<train::MetricsRow> metrics = {};  // of its training
+  bool left = false;                     // these metrics are of a training that the model was led away from
   std::shared_ptr<Memo> memo = nullptr;  // what was computed from it (analysis/kept.h); null: nothing is kept
 
   const task::Outcome& outcome() const { return *alphabet.outcome; }

@@ -41,11 +41,12 @@ struct Capture {
 /// Another experiment takes the place of the one in force; where it cannot, that one stays.
 struct Open {
   experiment::Experiment experiment;
-  std::shared_ptr<const train::Continuation> from;  // null: from its beginning
+  std::shared_ptr<const train::Continuation> from = {};  // null: from its beginning
   bool train = true;
   std::optional<Probe> probe = {};  // to read from the first on; none: the one before, where it fits
   /// Where `from` is null: goes on from what this session was asked to capture before, if that came to be.
   std::shared_future<Capture> captured = {};
+  std::optional<double> pace = {};  // as SetPace; none: the one before
 };
 
 /// Models from files, to be looked at: by their paths, with their bytes where they were read, or by these

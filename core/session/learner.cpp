@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "core/error.h"
-#include "core/views/left_training.h"
 
 namespace gatescope::session {
 namespace {
@@ -112,14 +111,14 @@ void Learner::begin_reading_where_due() {
   try {
     auto models = looked_at();
     const bool reads_text = opened_->alphabet.reads_text;
-    const double products =
-        probe_cost(models, static_cast<Index>(probe_.text.size()), probe_.loss_step.has_value()).products;
+    const Index steps = probe_.given ? probe_.given->steps() : std::ssize(probe_.text);
+    const double products = probe_cost(models, steps, probe_.loss_step.has_value()).products;
     auto reading = std::make_shared<UnderWay>(ProbeReading(std::move(models), opened_->alphabet,
                                                            reads_text ? nullptr : opened_->task, probe_,
                                                            opened_->experiment.seed, writing));
     reading->update = looked_at_update();
     reading->writing = writing;
-    reading->is_long = reads_text && products > kLongReading;
+    reading->is_long = (reads_text || probe_.given) && products > kLongReading;
     reading->in_background = reading->is_long && background_;
     reading->start = now;
     reading->took = Clock::now() - now;
@@ -198,6 +197,7 @@ void Learner::update() {
     changed_ = true;
     return;
   }
+  not_finite_.reset();
   for (const train::MetricsRow& row : run.last()) remember(row);
   const std::uint64_t updates = run.trainer().updates();
   if (updates % kKeepEvery == 0) keep_to_go_back();
@@ -297,16 +297,57 @@ void Learner::begin_time() {
   watch_held_out();
 }
 
+std::size_t Learner::Left::bytes() const {
+  std::size_t sum = end.bytes();
+  for (const Moment& each : best) sum += each.bytes();
+  return sum;
+}
+
+/// The best weights of a branch that are kept moments of the present training. Those up to where they part
+/// stay with that.
+void Learner::keep_best_of(Left& left) {
+  left.best.clear();
+  for (const std::uint64_t update : left.best_updates) {
+    const Moment* found = update > left.from && update != left.end.update ? moments_.find(update) : nullptr;
+    if (found) left.best.push_back(*found);
+  }
+}
+
+/// Another training takes the place of the present one, the same up to `update`.
+void Learner::part_at(std::uint64_t update) {
+  for (Left& each : left_) {
+    if (each.from <= update) continue;
+    // What both have had in common is the branch's alone now.
+    std::vector<Moment> own = std::exchange(each.best, {});
+    const std::uint64_t common = std::exchange(each.from, update);
+    keep_best_of(each);
+    std::erase_if(each.best, [&](const Moment& best) { return best.update > common; });
+    each.best.insert(each.best.end(), own.begin(), own.end());
+  }
+}
+
 /// The present training becomes a branch, parted at `from` from the one that takes its place.
 void Learner::leave(std::uint64_t from) {
-  for (Left& each : left_) each.from = std::min(each.from, from);
+  part_at(from);
   if (opened_->run->trainer().updates() <= from) return;
   auto metrics = std::make_shared<std::vector<std::vector<train::MetricsRow>>>(opened_->models());
   for (std::size_t m = 0; m < metrics->size(); ++m)
     if (const auto* model = opened_->run->history().find(opened_->experiment.models[m].name))
       (*metrics)[m] = model->rows;
-  left_.push_back({from, present(), std::move(metrics)});
-  if (left_.size() > kMostBranches) left_.erase(left_.begin());
+  Left left{from, present(), std::move(metrics), {}, {}};
+  for (const auto& standing : standings_)
+    if (standing) left.best_updates.push_back(standing->best_update);
+  std::ranges::sort(left.best_updates);
+  left.best_updates.erase(std::unique(left.best_updates.begin(), left.best_updates.end()),
+                          left.best_updates.end());
+  keep_best_of(left);
+  left_.push_back(std::move(left));
+  if (left_.size() <= kMostBranches) return;
+  tell(
+      fmt::format("{} other runs are kept, and no more: the one that ended at update {} cannot be returned "
+                  "to any longer",
+                  kMostBranches, left_.front().end.update));
+  left_.erase(left_.begin());
 }
 
 /// From a moment on, its metrics those up to it.
@@ -322,17 +363,42 @@ void Learner::lead_on(const Moment& from, std::vector<train::MetricsRow> metrics
   for (auto& loss : held_out_) loss.reset();
   for (const train::MetricsRow& row : opened_->run->metrics()) remember(row);
   show_present();
+  part_at(from.update);
   moments_.cut(from.update);
   share_budget();
   watch_held_out();
   history_due_ = probe_due_ = changed_ = true;
 }
 
-/// The ends of branches count, too.
+std::size_t Learner::bytes_of_branches() const {
+  std::size_t sum = 0;
+  for (const Left& each : left_) sum += each.bytes();
+  return sum;
+}
+
+/// Branches may take half of the budget, the newest one's end more where it has to; the rest is the moments'.
+/// The best weights go first, then whole branches, those of the oldest before the others.
 void Learner::share_budget() {
-  std::size_t ends = 0;
-  for (const Left& each : left_) ends += each.end.bytes();
-  moments_.set_budget(options_.moments - std::min(options_.moments, ends));
+  const double megabytes = static_cast<double>(options_.moments) / 1048576;
+  while (bytes_of_branches() > options_.moments / 2) {
+    const auto best = std::ranges::find_if(left_, [](const Left& each) { return !each.best.empty(); });
+    if (best != left_.end()) {
+      tell(fmt::format(
+          "there is no room in {:.0f} MB for the best weights of the run that ended at update {}: "
+          "its last ones are kept",
+          megabytes, best->end.update));
+      best->best.clear();
+    } else if (left_.size() > 1 || bytes_of_branches() > options_.moments) {
+      tell(
+          fmt::format("there is no room in {:.0f} MB for another run: the one that ended at update {} cannot "
+                      "be returned to any longer",
+                      megabytes, left_.front().end.update));
+      left_.erase(left_.begin());
+    } else {
+      break;
+    }
+  }
+  moments_.set_budget(options_.moments - bytes_of_branches());
   kept_moments_ = nullptr;
 }
 
@@ -391,9 +457,8 @@ void Learner::renew_history() {
     (*trained)[m].network = readings_->observations[m].network;
   for (std::size_t m = 0; !left_.empty() && m < opened_->models(); ++m) {
     trained->push_back((*trained)[m]);
-    trained->back().name = views::name_of_left(opened_->name_of(m));
+    trained->back().left = true;
     trained->back().metrics = (*left_.back().metrics)[m];
-    for (train::MetricsRow& row : trained->back().metrics) row.model = views::name_of_left(row.model);
   }
   history_ = std::move(trained);
   ++history_version_;
@@ -412,6 +477,8 @@ void Learner::renew_snapshot() {
   snapshot->probe = probe_;
   snapshot->remark = remark_;
   snapshot->remark_number = remark_number_;
+  snapshot->dropped = dropped_;
+  snapshot->dropped_number = dropped_number_;
   snapshot->problem = problem_;
   snapshot->problem_number = problem_number_;
   snapshot->probe_problem = probe_problem_;
@@ -443,7 +510,15 @@ void Learner::describe(Snapshot& snapshot) const {
   if (shown_update_) tell_losses_then(snapshot);
   snapshot.shown_update = shown_update_;
   snapshot.moments = kept_moments_;
-  for (const Left& each : left_) snapshot.branches.push_back({each.from, each.end.update, each.metrics});
+  for (const Left& each : left_) {
+    Branch& branch = snapshot.branches.emplace_back(Branch{each.from, each.end.update, {}, each.metrics});
+    for (const std::uint64_t update : each.best_updates) {
+      const bool kept = update == each.end.update ||
+                        (update <= each.from && moments_.find(update) != nullptr) ||
+                        std::ranges::find(each.best, update, &Moment::update) != each.best.end();
+      if (kept) branch.best.push_back(update);
+    }
+  }
   snapshot.paused_at = paused_at_;
   snapshot.readings = readings_;
   snapshot.history = history_;
@@ -470,7 +545,7 @@ std::shared_ptr<const KeptMoments> Learner::list_moments() const {
   auto list = std::make_shared<KeptMoments>();
   for (const Moment& each : moments_.all()) list->updates.push_back(each.update);
   list->bytes = moments_.bytes();
-  for (const Left& each : left_) list->bytes += each.end.bytes();
+  list->bytes += bytes_of_branches();
   list->budget = options_.moments;
   return list;
 }

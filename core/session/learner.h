@@ -21,7 +21,8 @@ struct SessionOptions {
   std::filesystem::path corpora;  // the texts that come with the program
   /// How much of the time may go into reading the probe while training runs, in (0, 1).
   double probe_share = 0.08;
-  /// Bytes that kept moments of the training may take.
+  /// Bytes that kept moments of the training may take, with the ends of branches and their best weights. (The
+  /// present, and the two sets to go back to after a loss that is no number, come on top of that.)
   std::size_t moments = std::size_t{128} << 20;
 };
 
@@ -71,6 +72,10 @@ class Learner {
     std::uint64_t from = 0;  // where it parts from the present one
     Moment end;
     std::shared_ptr<const std::vector<std::vector<train::MetricsRow>>> metrics;  // one table a model
+    std::vector<std::uint64_t> best_updates;  // where the held-out losses were lowest, rising
+    std::vector<Moment> best;                 // those of them that are kept, all after `from`
+
+    std::size_t bytes() const;
   };
   /// A reading that is under way; shared with the background where that does it.
   struct UnderWay;
@@ -104,6 +109,7 @@ class Learner {
   void apply(const SetProbe& command);
   void attempt(const std::function<void()>& act);
   void complain(std::string what);
+  void tell(const std::string& what);
   void take(Opened opened);
   void fit_probe();
   void apply_rules_to_training();
@@ -123,6 +129,9 @@ class Learner {
   const Moment& present();
   void keep_present();
   void leave(std::uint64_t from);
+  void part_at(std::uint64_t update);
+  void keep_best_of(Left& left);
+  std::size_t bytes_of_branches() const;
   void lead_on(const Moment& from, std::vector<train::MetricsRow> metrics);
   void begin_time();
   void show_present();
@@ -178,8 +187,8 @@ class Learner {
   std::uint64_t history_version_ = 0, version_ = 0, version_of_readings_ = 0, read_update_ = 0;
   Clock::time_point next_reading_{}, renewed_{}, history_made_{}, written_{};
 
-  std::string problem_, probe_problem_, remark_;
-  std::uint64_t problem_number_ = 0, remark_number_ = 0;
+  std::string problem_, probe_problem_, remark_, dropped_;
+  std::uint64_t problem_number_ = 0, remark_number_ = 0, dropped_number_ = 0, dropped_by_ = 0;
   std::shared_ptr<const Snapshot> snapshot_;
 };
 

@@ -67,11 +67,20 @@ void Learner::complain(std::string what) {
   changed_ = true;
 }
 
+/// Of what is kept no longer; all of one command together.
+void Learner::tell(const std::string& what) {
+  if (std::exchange(dropped_by_, commands_) != commands_) dropped_.clear();
+  if (!dropped_.empty()) dropped_ += "\n";
+  dropped_ += what;
+  ++dropped_number_;
+}
+
 void Learner::apply(const Open& command) {
   const auto from = command.from ? command.from : captured_training(command.captured);
   Opened opened = open_experiment(command.experiment, from.get(), options_.corpora, options_.threads);
   if (command.probe) probe_ = *command.probe;
   take(std::move(opened));
+  if (command.pace) apply(SetPace{*command.pace});
   train(command.train);
 }
 
@@ -157,6 +166,8 @@ void Learner::apply(const Restart& command) {
   Opened again = open_again(*opened_, options_.threads);
   std::vector<Left> left;
   if (command.beside) {
+    if (present().bytes() > options_.moments)
+      fail("what was learnt takes more memory than all kept moments may: it cannot stay beside a new run");
     leave(0);
     left = std::move(left_);
   }
@@ -201,6 +212,9 @@ void Learner::apply(const ReturnTo& command) {
   train(false);
   leave(back.from);
   moments_.cut(back.from);
+  share_budget();
+  moments_.pin(back.best_updates);
+  for (const Moment& best : back.best) moments_.keep(best);
   std::vector<train::MetricsRow> metrics;
   for (const auto& rows : *back.metrics) metrics.insert(metrics.end(), rows.begin(), rows.end());
   lead_on(back.end, std::move(metrics));

@@ -52,7 +52,11 @@ const Moment* Moments::find(std::uint64_t update) const {
 
 bool Moments::stays(std::size_t place) const {
   const std::uint64_t update = moments_[place].update;
-  return place == 0 || wants(update) || std::ranges::find(pinned_, update) != pinned_.end();
+  return place == 0 || wants(update) || is_pinned(update);
+}
+
+bool Moments::is_pinned(std::uint64_t update) const {
+  return std::ranges::find(pinned_, update) != pinned_.end();
 }
 
 void Moments::thin() {
@@ -71,8 +75,13 @@ void Moments::thin() {
     density_ /= 2;
     drop([&](std::size_t k) { return stays(k); });
   }
-  // Models so large that there is room for a few: the oldest go, the first last.
-  while (bytes_ > budget_ && moments_.size() > 1) drop([](std::size_t k) { return k != 1; });
+  // Models so large that there is room for a few: the oldest go, then the first, those that are pinned last.
+  while (bytes_ > budget_ && moments_.size() > 1) {
+    std::size_t least = 1;
+    while (least < moments_.size() && is_pinned(moments_[least].update)) ++least;
+    if (least == moments_.size()) least = is_pinned(moments_[0].update) ? 1 : 0;
+    drop([&](std::size_t k) { return k != least; });
+  }
   if (bytes_ > budget_) clear();
 }
 

@@ -20,8 +20,8 @@ struct Moment {
 
 /// Moments of a training, dense at its beginning and thinner later, in bounded memory: every update up to
 /// density(), then every second one up to twice that, every fourth up to four times that, and so on. Where
-/// they become too many the density is halved. Which ones stay depends on the updates and sizes alone. The
-/// first one, and those that are pinned, stay as long as there is room for two.
+/// they become too many the density is halved. Which ones stay depends on the updates and sizes alone. Those
+/// that are pinned stay longest, the first one as long as there is room for it beside them.
 class Moments {
  public:
   explicit Moments(std::size_t budget) : budget_(budget) {}
@@ -48,6 +48,7 @@ class Moments {
   static constexpr std::uint64_t kDensest = 64;
 
   bool stays(std::size_t place) const;
+  bool is_pinned(std::uint64_t update) const;
   void thin();
 
   std::vector<Moment> moments_;

@@ -77,7 +77,7 @@ Opened open_models(const OpenModels& wanted) {
 
 Opened open_again(const Opened& opened, int threads) {
   Opened again;
-  again.experiment = opened.run->trainer().experiment();
+  again.experiment = opened.experiment;
   if (again.experiment.begin_from) refuse_without_weights(*again.experiment.begin_from);
   again.task = opened.task;
   again.alphabet = opened.alphabet;
@@ -160,8 +160,11 @@ std::vector<checkpoint::ModelFile> Opened::files_of(
 }
 
 checkpoint::ModelFile Opened::file_of(const nn::Network<float>& network, std::uint64_t updates) const {
-  auto file = checkpoint::model_file(network, alphabet.inputs,
-                                     experiment::to_json(std::as_const(*run).trainer().experiment()));
+  // The rules are those in force while training, the rest is as the person called it.
+  experiment::Experiment trained = std::as_const(*run).trainer().experiment();
+  trained.title = experiment.title;
+  trained.look_for = experiment.look_for;
+  auto file = checkpoint::model_file(network, alphabet.inputs, experiment::to_json(trained));
   file.metadata["updates"] = std::to_string(updates);
   return file;
 }

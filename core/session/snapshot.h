@@ -46,7 +46,7 @@ struct ModelState {
 
 /// The moments of the training that one can look at again and go on from.
 struct KeptMoments {
-  std::vector<std::uint64_t> updates;  // rising; without the present one
+  std::vector<std::uint64_t> updates;  // rising; the present one, too, where it was kept
   std::size_t bytes = 0, budget = 0;   // that they take, and may take, with the ends of branches
 
   bool has(std::uint64_t update) const { return std::ranges::binary_search(updates, update); }
@@ -54,7 +54,8 @@ struct KeptMoments {
 
 /// A training that was left for another one from the same beginning.
 struct Branch {
-  std::uint64_t from = 0, to = 0;  // the update where they part, and its last one
+  std::uint64_t from = 0, to = 0;   // the update where they part, and its last one
+  std::vector<std::uint64_t> best;  // updates whose held-out losses were lowest, of those that are kept
   /// One table a model.
   std::shared_ptr<const std::vector<std::vector<train::MetricsRow>>> metrics;
 };
@@ -82,7 +83,7 @@ struct Snapshot {
 
   std::shared_ptr<const Readings> readings;  // of the probe; null before the first
   /// Observations for views of training, one a model: the metrics that its history keeps. After them those of
-  /// the newest branch (views::name_of_left).
+  /// the newest branch (Observation::left).
   std::shared_ptr<const std::vector<views::Observation>> history;
   std::uint64_t history_version = 0;
 
@@ -92,6 +93,8 @@ struct Snapshot {
   std::uint64_t problem_number = 0;
   std::string remark;  // what a command left out that was carried out otherwise
   std::uint64_t remark_number = 0;
+  std::string dropped;  // what the last command let go, as there is no room for it; empty: nothing
+  std::uint64_t dropped_number = 0;
   std::string probe_problem;  // why the probe could not be read; the readings are those before it
   std::optional<train::NotFinite> not_finite;  // why training is paused
   std::optional<std::uint64_t> good_update;    // where GoBack leads

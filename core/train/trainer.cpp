@@ -170,7 +170,7 @@ void Trainer::reduce(Model& model, UpdateReport& report) {
 }
 
 bool Trainer::step() {
-  if (not_finite_) return false;
+  not_finite_.reset();
   task_->training_batch(updates_, batch_);
   const double scored = static_cast<double>(std::max<Index>(1, batch_.scored_steps()));
   for (std::size_t m = 0; m < models_.size(); ++m) {
@@ -189,7 +189,7 @@ bool Trainer::step() {
   }
   for (std::size_t m = 0; m < models_.size(); ++m) {
     if (update_parameters(models_[m], reports_[m])) continue;
-    not_finite_ = NotFinite{models_[m].network.spec().name, updates_ + 1, "the weights"};
+    not_finite_ = NotFinite{models_[m].network.spec().name, updates_ + 1, "the weights", true};
     for (std::size_t changed = 0; changed <= m; ++changed) {
       models_[changed].network.parameters() = models_[changed].before;
       --models_[changed].optimizer.updates;

@@ -25,6 +25,8 @@ struct NotFinite {
   std::string model;
   std::uint64_t update = 0;  // the update that was not made, from 1
   std::string place;         // "cell state c of layer 0 at step 12", "gradient of rnn.weight_hh_l0"
+  /// The update led there, not what the parameters compute: a smaller one may be made from them.
+  bool by_update = false;
 };
 
 /// Trains one to four models in lockstep on the same batches.
@@ -47,7 +49,9 @@ class Trainer {
   Index characters_per_update() const { return batch_.steps * batch_.size; }
 
   /// One update of every model. Where a model's loss, gradient or update is not finite, all models keep the
-  /// parameters they had, and not_finite() says what happened.
+  /// parameters they had, and not_finite() says what happened; the next call tries the same update again,
+  /// with the rate, clipping and rules that are in force then. (Only the optimizer's moments of an update
+  /// that was too large have taken its gradient in.)
   bool step();
   const std::vector<UpdateReport>& reports() const { return reports_; }
   const std::optional<NotFinite>& not_finite() const { return not_finite_; }

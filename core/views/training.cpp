@@ -8,7 +8,6 @@
 
 #include "core/error.h"
 #include "core/train/overfitting.h"
-#include "core/views/left_training.h"
 #include "core/views/parts.h"
 #include "core/views/views.h"
 
@@ -31,8 +30,8 @@ Line curve(const Observation& observation, const std::string& name, const Ink& i
 void add_left(std::span<const Observation> present, std::size_t k, std::span<const Observation> left,
               const task::Outcome& outcome, Panel& panel) {
   const Ink own = model_ink(present, k), ink{own.role, own.index, 0.45F};
-  const std::string name = name_of_left(present[k].name);
-  const auto each = std::ranges::find(left, name, &Observation::name);
+  const std::string name = present[k].name + " before";
+  const auto each = std::ranges::find(left, present[k].name, &Observation::name);
   if (each == left.end() || each->metrics.empty()) return;
   Line line = curve(
       *each, name, ink, Dash::dotted, [](const train::MetricsRow& r) { return r.held_out; }, outcome.factor);
@@ -112,8 +111,7 @@ Panel norms(std::span<const Observation> observations) {
 
 Figure training_view(std::span<const Observation> all, const ViewOptions&) {
   if (all.empty()) fail("the view training needs a model");
-  const auto is_left = [](const Observation& each) { return each.name.ends_with(kLeftTraining); };
-  const auto present = static_cast<std::size_t>(std::ranges::find_if(all, is_left) - all.begin());
+  const auto present = static_cast<std::size_t>(std::ranges::find_if(all, &Observation::left) - all.begin());
   // Without their models, trainings that were left are models like any.
   const auto observations = present == 0 ? all : all.first(present);
   const auto left = all.subspan(observations.size());

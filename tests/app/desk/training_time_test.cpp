@@ -124,5 +124,75 @@ TEST_F(TrainingTimeOnTheDesk, APresetThatCameTrainedIsTrainedFromNothingBesideIt
   EXPECT_EQ(now().updates, 1000u);
 }
 
+TEST_F(TrainingTimeOnTheDesk, AFailedOpeningLeavesThePaceAndUndoGivesItBack) {
+  std::ofstream(folder_ / "none.json") << R"({"title": "None", "opening": {"pace": 60},
+    "task": {"kind": "text", "text": "nowhere.txt"}})";
+  experiment::Experiment none = bench_.editor().document().experiment;
+  none.task.text = (folder_ / "nowhere.txt").native();
+  none.opening.pace = 60;
+  bench_.editor().open_experiment(none, false);
+  settle();
+  EXPECT_EQ(now().pace, 7);
+  EXPECT_EQ(bench_.editor().document().experiment.title, "Small");
+
+  bench_.act(SetPace{1});
+  settle();
+  bench_.files().open_preset("race");
+  settle();
+  EXPECT_EQ(now().pace, 10);
+  act(Undo{});
+  EXPECT_EQ(now().experiment.title, "Small");
+  EXPECT_EQ(now().pace, 1) << "as before the opening";
+  act(Redo{});
+  EXPECT_EQ(now().pace, 10);
+  act(Undo{});
+  EXPECT_EQ(now().pace, 1);
+  experiment::Experiment other = bench_.editor().document().experiment;
+  other.models[0].hidden = 16;
+  act(EditExperiment{"units", other});
+  act(SetPace{60});
+  act(Undo{});
+  EXPECT_EQ(now().pace, 60) << "the pace is no part of an edit";
+}
+
+TEST_F(TrainingTimeOnTheDesk, EveryKeptBranchIsReturnedToByItsIntent) {
+  for (const std::uint64_t end : {10, 20, 30, 40}) {
+    train_until(end);
+    act(GoOnFrom{5, false});
+  }
+  ASSERT_EQ(now().branches.size(), 3u);
+  const auto notices = bench_.notices().all();
+  EXPECT_TRUE(std::ranges::any_of(notices, [](const Notice& notice) {
+    return notice.text.find("the one that ended at update 10 cannot be returned to") != std::string::npos;
+  }));
+  act(ReturnTo{1});
+  EXPECT_EQ(now().updates, 30u);
+  act(ReturnTo{0});
+  EXPECT_EQ(now().updates, 20u);
+}
+
+TEST_F(TrainingTimeOnTheDesk, AModelCalledBeforeIsExportedAsAnyOther) {
+  std::ofstream(folder_ / "called.json") << R"({"title": "Called", "opening": {"paused": true},
+    "task": {"kind": "text", "text": "small.txt"},
+    "models": [{"name": "x", "hidden": 8}, {"name": "x before", "hidden": 8}],
+    "training": {"batch": 4, "steps": 16, "evaluate_every": 5}})";
+  bench_.files().open({folder_ / "called.json"});
+  settle();
+  train_until(10);
+  act(ShowViews{{"training"}});
+  for (const bool left : {false, true}) {
+    if (left) act(GoOnFrom{5, false});
+    if (left) train_until(8);
+    const fs::path path = folder_ / (left ? "left.svg" : "all.svg");
+    bench_.exports().begin({path, "training", {600, 400}, plot::ThemeName::light, 1, true});
+    bench_.exports().wait();
+    ASSERT_TRUE(fs::exists(path));
+    const std::string table = read_file(path.parent_path() / (left ? "left.metrics.csv" : "all.metrics.csv"));
+    EXPECT_NE(table.find("x before,"), std::string::npos) << table.substr(0, 300);
+    EXPECT_EQ(std::ranges::count(table, '\n'), 1 + 2 * (left ? 8 : 10))
+        << "those of the present training alone";
+  }
+}
+
 }  // namespace
 }  // namespace gatescope::ui

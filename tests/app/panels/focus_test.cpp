@@ -55,9 +55,11 @@ TEST_F(ByKeyboard, TabReachesEveryControlAndComesRound) {
     reached.insert(name);
   }
   EXPECT_GT(stops, 40);
-  for (const char* label : {"File##menu", "Help##menu", "###train", "Step", "Reset", "Task", "Units",
-                            "Layers", "Rate", "Batch", "Only units", "##new rule", "##play", "##loop",
-                            "##time", "##speed", "view gates", "Edit##probe", "##left handle"}) {
+  for (const char* label : {"File##menu", "Help##menu", "###train",    "Step",
+                            "Reset",      "Task",       "Units",       "Layers",
+                            "Rate",       "Batch",      "Only units",  "##new rule",
+                            "##play",     "##loop",     "##time",      "##training time",
+                            "##speed",    "view gates", "Edit##probe", "##left handle"}) {
     const bool found = std::ranges::any_of(
         reached, [&](const std::string& each) { return each.find(label) != std::string::npos; });
     EXPECT_TRUE(found) << label << " is not reached";
@@ -95,6 +97,29 @@ TEST_F(ByKeyboard, GatesAreForcedWithArrowKeys) {
   w.key(Key::left);
   ASSERT_EQ(rules().size(), 1u);
   EXPECT_EQ(rules()[0], "f=0.95");
+}
+
+TEST_F(ByKeyboard, ArrowKeysMoveAlongTheTrainingTime) {
+  w.train_until(40);
+  ASSERT_TRUE(tab_to("##training time"));
+  const int step = w.document().view.step;
+  w.key(Key::left);
+  w.settle();
+  EXPECT_EQ(w.now().shown_update, 39u);
+  w.key(Key::left);
+  w.settle();
+  EXPECT_EQ(w.now().shown_update, 38u);
+  EXPECT_EQ(w.text("##training time"), "38");
+  w.key(Key::right);
+  w.settle();
+  w.key(Key::right);
+  w.settle();
+  EXPECT_FALSE(w.now().shown_update);
+  w.key(Key::right);
+  w.settle();
+  EXPECT_FALSE(w.now().shown_update) << "there is none after the present";
+  EXPECT_EQ(w.document().view.step, step) << "the arrow keys were for the line";
+  EXPECT_EQ(focused(), "##training time");
 }
 
 TEST_F(ByKeyboard, APressOfThePointerTakesTheRingAway) {

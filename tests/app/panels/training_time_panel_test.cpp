@@ -48,6 +48,25 @@ TEST(TrainingTimePanel, DragsToAMomentAndLeadsOnFromIt) {
   EXPECT_EQ(w.now().updates, 40u);
 }
 
+TEST(TrainingTimePanel, EveryOtherRunIsInAMenu) {
+  WindowDriver w;
+  w.open_tiny();
+  for (const std::uint64_t end : {20u, 30u, 40u}) {
+    w.train_until(end);
+    w.bench().act(ui::GoOnFrom{5, false});
+    w.settle();
+  }
+  ASSERT_EQ(w.now().branches.size(), 3u);
+  w.click("To another run …");
+  EXPECT_TRUE(w.has("To the other run, update 20"));
+  EXPECT_EQ(w.text("To the other run, update 40"), "parts at update 5");
+  EXPECT_THAT(w.text("about To the other run, update 40"), HasSubstr("bits per character"));
+  w.click("To the other run, update 30");
+  EXPECT_EQ(w.now().updates, 30u);
+  w.menu("Train", "To the other run, update 20");
+  EXPECT_EQ(w.now().updates, 20u);
+}
+
 TEST(TrainingTimePanel, APauseAtTheBestSaysWhyAndHowToGoOn) {
   WindowDriver w;
   const std::string tales = std::string(GATESCOPE_SOURCE_DIR) + "/assets/corpora/tales.txt";

@@ -172,6 +172,28 @@ TEST(Learner, TrainsWhileALongReadingIsElsewhere) {
   EXPECT_TRUE(learner.snapshot()->busy.empty());
 }
 
+TEST(Learner, TrainsWhileALongSequenceOfOnesOwnIsReadElsewhere) {
+  Kept kept;
+  Learner learner(alone(), kept.executor());
+  auto e = large();
+  e.task.kind = "temporal_order";
+  learner.carry_out(Open{e, nullptr, false});
+  work_off(learner);
+  ASSERT_EQ(learner.snapshot()->problem, "");
+  observe::GivenSequence given{.characters = {"B"}, .classes = {"XX", "XY", "YX", "YY"}};
+  for (int k = 0; k < 3000; ++k) given.characters.push_back("a");
+  learner.carry_out(SetProbe{{.given = given}});
+  ASSERT_EQ(learner.snapshot()->problem, "");
+  learner.advance(milliseconds(0));
+  EXPECT_EQ(kept.works.size(), 1u);
+  learner.carry_out(Train{true, 1});
+  while (learner.training()) learner.advance(milliseconds(0));
+  for (std::size_t k = 0; k < kept.works.size(); ++k) kept.works[k]();
+  work_off(learner);
+  EXPECT_EQ(learner.snapshot()->readings->probe.given, given);
+  EXPECT_EQ(learner.snapshot()->probe_problem, "");
+}
+
 /// So large a probe that each of its models takes seconds.
 TEST(Learner, ReadsALargeProbeInPiecesOfSomeMilliseconds) {
   auto e = little("lstm", 2);
@@ -245,6 +267,52 @@ TEST(Learner, ALossThatIsNotANumberPausesItAndIsInTheSnapshot) {
   learner.carry_out(GoBack{});
   work_off(learner);
   EXPECT_FALSE(learner.snapshot()->not_finite);
+  learner.carry_out(SetRate{0.001});
+  learner.carry_out(Train{true, learner.snapshot()->updates + 5});
+  work_off(learner);
+  EXPECT_FALSE(learner.snapshot()->not_finite) << "from the weights that were kept training goes on";
+}
+
+/// As one can, whoever makes the update smaller.
+TEST(Learner, AnUpdateThatWasTooLargeIsTriedAgainWithASmallerRate) {
+  auto e = little("rnn_relu");
+  e.training.optimizer.rule = experiment::OptimizerRule::sgd;
+  Learner free(alone());
+  free.carry_out(Open{e, nullptr, false});
+  free.carry_out(Train{true, 8});
+  work_off(free);
+  for (const bool once : {false, true}) {
+    Learner learner(alone());
+    learner.carry_out(Open{e, nullptr, false});
+    learner.carry_out(Train{true, 5});
+    work_off(learner);
+    const auto force = [&](std::vector<nn::ForceRule> in_force) {
+      learner.carry_out(
+          SetProbe{{.text = "the river", .rules = std::move(in_force), .force_training = true}});
+    };
+    force(rules({"h=*1000000"}));
+    learner.carry_out(Train{});
+    work_off(learner, milliseconds(5));
+    ASSERT_TRUE(learner.snapshot()->not_finite);
+    EXPECT_FALSE(learner.snapshot()->not_finite->by_update) << "what the weights compute is no number";
+    learner.carry_out(Train{});
+    work_off(learner, milliseconds(5));
+    ASSERT_TRUE(learner.snapshot()->not_finite) << "nothing has changed";
+    EXPECT_FALSE(learner.training());
+    EXPECT_EQ(learner.snapshot()->updates, 5u);
+    force({});
+    if (once) {
+      learner.carry_out(UpdateOnce{});
+      work_off(learner);
+      EXPECT_FALSE(learner.snapshot()->not_finite);
+    }
+    learner.carry_out(Train{true, 8});
+    work_off(learner);
+    EXPECT_FALSE(learner.snapshot()->not_finite);
+    EXPECT_EQ(learner.snapshot()->updates, 8u);
+    EXPECT_EQ(learner.capture().training->state.tensors, free.capture().training->state.tensors)
+        << "as if it had never been tried";
+  }
 }
 
 TEST(Learner, AnnouncesWhatTakesLongAndTellsErrorsInTheSnapshot) {

@@ -74,6 +74,37 @@ TEST(Moments, ThoseThatArePinnedStay) {
   EXPECT_EQ(moments.bytes(), 1000 * moments.all().size());
 }
 
+TEST(Moments, ThoseThatArePinnedStayWhereFewHaveRoom) {
+  for (const std::size_t room : {2u, 3u, 4u}) {
+    // A little less than a half, a third and a quarter of the budget each.
+    const std::size_t bytes = 100'000 / room - 7;
+    Moments moments(100'000);
+    for (std::uint64_t update = 0; update <= 3000; ++update) {
+      if (update == 37 || update == 1501) moments.pin({update});  // the better one takes the other's place
+      if (update == 37 || update == 1501 || moments.wants(update)) moments.keep(moment(update, bytes));
+      ASSERT_LE(moments.bytes(), 100'000u) << "at update " << update;
+      if (update >= 37 && update < 1501) {
+        ASSERT_TRUE(moments.find(37)) << room << " have room, at update " << update;
+      }
+    }
+    EXPECT_TRUE(moments.find(1501)) << room << " have room";
+    EXPECT_TRUE(moments.find(0)) << "and the first";
+    EXPECT_EQ(moments.all().size(), room);
+  }
+}
+
+TEST(Moments, WhereOneHasRoomItIsThePinnedOne) {
+  Moments moments(1'500);
+  for (std::uint64_t update = 0; update <= 8; ++update) {
+    if (update == 5) moments.pin({5});
+    moments.keep(moment(update));
+  }
+  EXPECT_EQ(updates_of(moments), std::vector<std::uint64_t>{5});
+  moments.pin({});
+  moments.keep(moment(9));
+  EXPECT_EQ(updates_of(moments), std::vector<std::uint64_t>{5}) << "the first that is there";
+}
+
 TEST(Moments, AModelThatIsTooLargeIsNotKept) {
   Moments moments(2'500);
   moments.keep(moment(0, 5'000));

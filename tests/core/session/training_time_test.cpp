@@ -175,6 +175,113 @@ TEST_F(TrainingTime, ItsMemoryIsBoundedAndTold) {
   EXPECT_LE(learner.snapshot()->moments->bytes, 400'000u) << "the ends of branches count";
 }
 
+/// A budget in which two states have room, as those of five million parameters in 128 MB.
+TEST_F(TrainingTime, BranchesStayWithinTheStatedMemory) {
+  open(a_little_training());
+  act(Train{true, 2});
+  std::size_t bytes = 0;
+  for (const checkpoint::Tensor& tensor : state().tensors) bytes += tensor.bytes.size();
+  SessionOptions options{.threads = 1, .corpora = kCorpora};
+  options.moments = bytes * 128 / 60;
+  Learner learner(options);
+  learner.set_watched(false);
+  const auto act = [&](Command command) {
+    learner.carry_out(std::move(command));
+    while (learner.advance(milliseconds(50))) {
+    }
+    if (!learner.snapshot()->moments) return;
+    EXPECT_LE(learner.snapshot()->moments->bytes, options.moments);
+    EXPECT_FALSE(learner.snapshot()->moments->updates.empty()) << "some moment always has room";
+  };
+  act(Open{a_little_training(), nullptr, false});
+  for (const std::uint64_t end : {20, 30, 40}) {
+    act(Train{true, end});
+    EXPECT_EQ(learner.snapshot()->dropped_number, end == 20 ? 0u : (end - 20) / 10 - 1);
+    act(GoOnFrom{learner.snapshot()->moments->updates.front(), false});
+    EXPECT_EQ(learner.snapshot()->problem, "");
+    ASSERT_EQ(learner.snapshot()->branches.size(), 1u);
+    EXPECT_EQ(learner.snapshot()->branches[0].to, end) << "the newest stays";
+  }
+  EXPECT_NE(learner.snapshot()->dropped.find("the one that ended at update 30"), std::string::npos)
+      << learner.snapshot()->dropped;
+  act(ReturnTo{0});
+  EXPECT_EQ(learner.snapshot()->updates, 40u);
+}
+
+TEST_F(TrainingTime, WhatHasNoRoomBesideANewRunIsNotLost) {
+  SessionOptions options{.threads = 1, .corpora = kCorpora};
+  options.moments = 1000;
+  Learner learner(options);
+  learner.set_watched(false);
+  learner.carry_out(Open{a_little_training(), nullptr, false});
+  learner.carry_out(Train{true, 5});
+  while (learner.advance(milliseconds(50))) {
+  }
+  learner.carry_out(Restart{.beside = true});
+  while (learner.advance(milliseconds(50))) {
+  }
+  EXPECT_EQ(learner.snapshot()->updates, 5u);
+  EXPECT_NE(learner.snapshot()->problem.find("cannot stay beside"), std::string::npos);
+}
+
+TEST_F(TrainingTime, ThreeBranchesAreKeptAndTheFourthIsSaid) {
+  open(a_little_training());
+  for (const std::uint64_t end : {12, 14, 16, 18}) {
+    EXPECT_EQ(now().dropped, "");
+    act(Train{true, end});
+    act(GoOnFrom{5, false});
+  }
+  ASSERT_EQ(now().branches.size(), 3u);
+  EXPECT_EQ(now().branches[0].to, 14u);
+  EXPECT_NE(now().dropped.find("the one that ended at update 12"), std::string::npos) << now().dropped;
+  act(ReturnTo{1});
+  EXPECT_EQ(now().updates, 16u) << "whichever is asked for";
+  ASSERT_EQ(now().branches.size(), 2u) << "5 is where they part: nothing was left";
+}
+
+/// What a reset begins with is what is in force.
+TEST_F(TrainingTime, ARestartKeepsEditsAndForgetsForcingThatWasSwitchedOff) {
+  auto e = a_little_training();
+  e.title = "Old";
+  e.look_for = "old";
+  open(e);
+  act(SetLabels{"New", "new"});
+  act(SetRate{0.005});
+  act(SetProbe{{.text = "the river", .rules = {nn::parse_force_rule("f=0")}, .force_training = true}});
+  act(Train{true, 3});
+  EXPECT_EQ(learner_.model_files().at(0).experiment.dump().find("Old"), std::string::npos);
+  EXPECT_NE(learner_.model_files().at(0).experiment.dump().find("New"), std::string::npos);
+  EXPECT_NE(learner_.model_files().at(0).experiment.dump().find("f=0"), std::string::npos)
+      << "it was trained under it";
+  act(Restart{});
+  EXPECT_EQ(now().experiment.title, "New");
+  EXPECT_EQ(now().experiment.look_for, "new");
+  EXPECT_EQ(now().experiment.training.optimizer.rate, 0.005);
+  EXPECT_TRUE(now().experiment.force.empty()) << "the probe's rules are not the experiment's";
+  act(SetProbe{{.text = "the river"}});
+  act(Train{true, 3});
+  const checkpoint::Safetensors free = state();
+  EXPECT_EQ(learner_.model_files().at(0).experiment.dump().find("f=0"), std::string::npos);
+  auto fresh = e;
+  fresh.training.optimizer.rate = 0.005;
+  open(fresh);
+  act(Train{true, 3});
+  EXPECT_EQ(state().tensors, free.tensors);
+}
+
+TEST_F(TrainingTime, AnOpeningBringsItsPaceAndAFailedOneLeavesIt) {
+  learner_.carry_out(SetProbe{{.text = "the river"}});
+  act(Open{.experiment = a_little_training(), .train = false, .pace = 7});
+  EXPECT_EQ(now().pace, 7);
+  auto none = a_little_training();
+  none.task.text = "/nowhere/at/all.txt";
+  act(Open{.experiment = none, .train = false, .pace = 60});
+  EXPECT_NE(now().problem, "");
+  EXPECT_EQ(now().pace, 7);
+  act(Open{.experiment = a_little_training(), .train = false});
+  EXPECT_EQ(now().pace, 7) << "one without a pace leaves it, too";
+}
+
 // --- Overfitting ------------------------------------------------------------------------------------------
 
 /// A text so small that it is soon learnt by heart.
@@ -270,6 +377,65 @@ TEST_F(LearntByHeart, ThePauseDoesNotChangeABit) {
   open(e);
   act(Train{true, *paused});
   EXPECT_EQ(state().tensors, there.tensors);
+}
+
+TEST_F(LearntByHeart, ABranchKeepsItsBestWeights) {
+  open(small(1));
+  const auto paused = paused_within(1500);
+  ASSERT_TRUE(paused);
+  const std::uint64_t best = now().models.at(0).standing->best_update;
+  const double held_out = now().models.at(0).standing->best;
+  act(ShowUpdate{best});
+  const auto weights = learner_.model_files().at(0).tensors;
+  ASSERT_LT(best + 1, *paused);
+  // Parted twice: after the best, then before it.
+  std::uint64_t after = 0, before = 0;
+  for (const std::uint64_t update : now().moments->updates) {
+    if (update > best && update < *paused) after = update;
+    if (update < best && update > 0) before = update;
+  }
+  ASSERT_TRUE(after > 0 && before > 0);
+  act(GoOnFrom{after, false});
+  EXPECT_EQ(now().branches.at(0).best, std::vector<std::uint64_t>{best});
+  act(GoOnFrom{before, false});
+  EXPECT_FALSE(now().moments->has(best));
+  ASSERT_EQ(now().branches.size(), 2u);
+  EXPECT_EQ(now().branches[0].from, before);
+  EXPECT_EQ(now().branches[0].best, std::vector<std::uint64_t>{best});
+  act(Train{true, before + 3});
+  act(ReturnTo{0});
+  EXPECT_EQ(now().updates, *paused);
+  EXPECT_TRUE(now().moments->has(best));
+  EXPECT_EQ(now().models.at(0).standing->best_update, best);
+  act(ShowUpdate{best});
+  EXPECT_EQ(learner_.model_files().at(0).tensors, weights);
+  act(GoOnFrom{best, false});
+  EXPECT_EQ(now().models.at(0).held_out, held_out);
+}
+
+TEST_F(LearntByHeart, BestWeightsOfBranchesGoFirstWhereThereIsNoRoom) {
+  open(small(1));
+  const auto paused = paused_within(1500);
+  ASSERT_TRUE(paused);
+  const std::uint64_t best = now().models.at(0).standing->best_update;
+  std::size_t bytes = 0;
+  for (const checkpoint::Tensor& tensor : state().tensors) bytes += tensor.bytes.size();
+  SessionOptions options{.threads = 1, .corpora = kCorpora};
+  options.moments = 3 * bytes + bytes / 2;
+  Learner learner(options);
+  learner.set_watched(false);
+  learner.carry_out(Open{small(1), nullptr, false});
+  learner.carry_out(Train{true, *paused});
+  while (learner.advance(milliseconds(50))) {
+  }
+  EXPECT_TRUE(learner.snapshot()->moments->has(best)) << "however few have room";
+  learner.carry_out(GoOnFrom{0, false});
+  while (learner.advance(milliseconds(50))) {
+  }
+  ASSERT_EQ(learner.snapshot()->branches.size(), 1u);
+  EXPECT_TRUE(learner.snapshot()->branches[0].best.empty());
+  EXPECT_NE(learner.snapshot()->dropped.find("the best weights of the run that ended"), std::string::npos);
+  EXPECT_LE(learner.snapshot()->moments->bytes, options.moments);
 }
 
 }  // namespace

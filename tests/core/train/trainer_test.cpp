@@ -269,7 +269,15 @@ TEST(Trainer, KeepsTheLastGoodWeightsWhenTheUpdateItselfIsNotANumber) {
   trainer->set_rate(INFINITY);
   EXPECT_FALSE(trainer->step());
   EXPECT_EQ(trainer->not_finite()->place, "the weights");
+  EXPECT_TRUE(trainer->not_finite()->by_update);
   EXPECT_EQ(trainer->network(0).parameters(), before);
+  EXPECT_FALSE(trainer->step()) << "nothing has changed";
+  trainer->set_rate(e.training.optimizer.rate);
+  EXPECT_TRUE(trainer->step());
+  EXPECT_FALSE(trainer->not_finite());
+  const auto other = make(e);
+  ASSERT_TRUE(other->step() && other->step());
+  EXPECT_EQ(trainer->network(0).parameters(), other->network(0).parameters()) << "as if never tried";
 }
 
 TEST(Trainer, NamesTheChannelThatExploded) {

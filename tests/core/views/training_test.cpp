@@ -43,5 +43,26 @@ TEST(Training, WithoutClippingHasOneNormAModel) {
   EXPECT_EQ(marks_of<Line>(example.draw("training").panels[1]).size(), 1U);
 }
 
+/// Whatever models are called.
+TEST(Training, ATrainingThatWasLeftIsKnownByItsFieldNotByAName) {
+  const Example lstm("lstm"), rnn("rnn");
+  std::vector<Observation> observations{lstm.observation, rnn.observation};
+  observations[0].name = "x";
+  observations[1].name = "x before";
+  const Figure both = find_view("training").make(observations, {});
+  EXPECT_EQ(marks_of<Line>(both.panels[0]).size(), 4U);
+  EXPECT_EQ(both.headlines.size(), 2U);
+
+  observations.push_back(observations[0]);
+  observations.back().left = true;
+  const Figure figure = find_view("training").make(observations, {});
+  const auto lines = marks_of<Line>(figure.panels[0]);
+  ASSERT_EQ(lines.size(), 5U);
+  EXPECT_EQ(lines[4].dash, Dash::dotted);
+  EXPECT_EQ(lines[4].name, "x before");
+  EXPECT_EQ(figure.headlines.size(), 2U);
+  EXPECT_EQ(marks_of<Line>(figure.panels[1]).size(), marks_of<Line>(both.panels[1]).size());
+}
+
 }  // namespace
 }  // namespace gatescope::views
