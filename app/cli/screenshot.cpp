@@ -31,7 +31,7 @@ constexpr std::uintmax_t kLongestSequence = std::uintmax_t{1} << 28;  // bytes
 struct Options {
   ModelOptions model;
   std::string what = "long_memory", out, size = "1600x1000", theme, text, sequence_file, steps, sort;
-  std::vector<std::string> views;
+  std::vector<std::string> views, go_on_from;
   std::uint64_t updates = 300;
   std::optional<std::uint64_t> show_update;
   std::optional<int> step, unit, loss_step, lens;
@@ -118,6 +118,13 @@ int take(const Options& options) {
   } else if (snapshot->training) {
     bench.session().send(session::Train{false, {}});
   }
+  for (const std::string& way : options.go_on_from) {
+    const plot::Steps updates = parse_step_span(way);
+    bench.session().send(session::SetPace{0});
+    bench.session().send(session::GoOnFrom{static_cast<std::uint64_t>(updates.first), false});
+    bench.session().send(session::Train{true, static_cast<std::uint64_t>(updates.last)});
+    bench.session().settle(true);
+  }
   if (options.show_update) bench.session().send(session::ShowUpdate{*options.show_update});
   snapshot = bench.session().settle();
   if (options.sequence && snapshot->outcome->of_input)
@@ -159,6 +166,12 @@ void add_screenshot(CLI::App& program, Action& action) {
       ->add_option("--show-update", options->show_update,
                    "Show the weights of an earlier update, a kept moment")
       ->transform(whole_number<std::uint64_t>(0, 1'000'000'000));
+  command
+      ->add_option(
+          "--go-on-from", options->go_on_from,
+          "Lead on from a kept moment up to another update, such as 100-250; what came after it stays "
+          "as a branch. Several in turn")
+      ->allow_extra_args(false);
   command->add_option("--view", options->views, "The view to show, several for a grid")
       ->delimiter(',')
       ->allow_extra_args(false)

@@ -168,7 +168,8 @@ void Exports::Export::write_model(std::size_t m) {
   const auto& readings = snapshot_->readings->observations;
   const views::Observation& observation = order_.observations[m];
   if (observation.left) return;  // its weights are not these
-  const auto found = order_.observations.size() == readings.size()
+  const auto present = std::ranges::count(order_.observations, false, &views::Observation::left);
+  const auto found = present == std::ssize(readings)
                          ? readings.begin() + static_cast<std::ptrdiff_t>(m)
                          : std::ranges::find_if(readings, [&](const auto& reading) {
                              return reading.network == observation.network;

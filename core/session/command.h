@@ -41,7 +41,7 @@ struct Capture {
 /// Another experiment takes the place of the one in force; where it cannot, that one stays.
 struct Open {
   experiment::Experiment experiment;
-  std::shared_ptr<const train::Continuation> from = {};  // null: from its beginning
+  std::shared_ptr<const train::Continuation> from;  // null: from its beginning
   bool train = true;
   std::optional<Probe> probe = {};  // to read from the first on; none: the one before, where it fits
   /// Where `from` is null: goes on from what this session was asked to capture before, if that came to be.

@@ -271,14 +271,14 @@ TEST_F(TrainingTime, ARestartKeepsEditsAndForgetsForcingThatWasSwitchedOff) {
 
 TEST_F(TrainingTime, AnOpeningBringsItsPaceAndAFailedOneLeavesIt) {
   learner_.carry_out(SetProbe{{.text = "the river"}});
-  act(Open{.experiment = a_little_training(), .train = false, .pace = 7});
+  act(Open{.experiment = a_little_training(), .from = nullptr, .train = false, .pace = 7});
   EXPECT_EQ(now().pace, 7);
   auto none = a_little_training();
   none.task.text = "/nowhere/at/all.txt";
-  act(Open{.experiment = none, .train = false, .pace = 60});
+  act(Open{.experiment = none, .from = nullptr, .train = false, .pace = 60});
   EXPECT_NE(now().problem, "");
   EXPECT_EQ(now().pace, 7);
-  act(Open{.experiment = a_little_training(), .train = false});
+  act(Open{.experiment = a_little_training(), .from = nullptr, .train = false});
   EXPECT_EQ(now().pace, 7) << "one without a pace leaves it, too";
 }
 
