@@ -135,8 +135,7 @@ Tensor tensor_of(const nn::Parameter& p, const auto* values) {
   using S = std::remove_cvref_t<decltype(*values)>;
   std::vector<S> row_major(static_cast<std::size_t>(p.size()));
   for (Index r = 0; r < p.rows; ++r)
-    for (Index c = 0; c < p.cols; ++c)
-      row_major[static_cast<std::size_t>(r * p.cols + c)] = values[p.offset + c * p.rows + r];
+    for (Index c = 0; c < p.cols; ++c) row_major[r * p.cols + c] = values[p.offset + c * p.rows + r];
   return make_tensor(p.name, shape_of(p), std::span<const S>(row_major));
 }
 
@@ -228,7 +227,7 @@ nn::Network<S> make_network(const ModelFile& file) {
     S* to = network.parameters().data() + p.offset;
     for (Index r = 0; r < p.rows; ++r)
       for (Index c = 0; c < p.cols; ++c) {
-        const double value = values[static_cast<std::size_t>(r * p.cols + c)];
+        const double value = values[r * p.cols + c];
         to[c * p.rows + r] = static_cast<S>(value);
         if (!std::isfinite(to[c * p.rows + r])) {
           fail("the model: tensor {} holds {}, too large for single precision", in_quotes(p.name), value);

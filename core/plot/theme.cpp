@@ -143,7 +143,7 @@ Tables make_tables(ThemeName name, bool print) {
   auto tables = std::make_shared<Theme::Tables>();
   for (const Colormap map :
        {Colormap::sequential, Colormap::diverging, Colormap::sequence, Colormap::printed})
-    tables->maps[map] = color_table(map, panel);
+    tables->maps[static_cast<std::size_t>(map)] = color_table(map, panel);
   for (const InkRole quantity : quantities) {
     const Color color = role_color(name, quantity);
     tables->signed_values.emplace_back(quantity, print ? printed_table(color) : signed_table(color, panel));
@@ -200,7 +200,7 @@ const ColorTable& Theme::table(Colormap map, InkRole quantity) const {
       if (of == quantity) return table;
     if (print) map = Colormap::printed;
   }
-  return tables->maps[map];
+  return tables->maps[static_cast<std::size_t>(map)];
 }
 
 float usual_font_size(ThemeName name) {
