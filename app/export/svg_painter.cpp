@@ -280,7 +280,7 @@ class Writer {
     std::string d, begin;
     for (const Outline::Step& step : outline.steps) {
       const std::size_t from = d.size();
-      d += letters[step.verb];
+      d += letters[static_cast<std::size_t>(step.verb)];
       for (std::size_t k = 0; k < step.points.size(); ++k)
         d += fmt::format("{}{} {}", k > 0 ? " " : "", num(step.points[k].x, 0), num(step.points[k].y, 0));
       if (step.verb == Outline::Verb::move) begin = d.substr(from);

@@ -34,7 +34,7 @@ void Gui::focus(bool focused) {
 
 void Gui::key(Key key, bool down, Mods mods) {
   if (key == Key::none || key == Key::count) return;
-  auto held = held_[key];
+  auto held = held_[static_cast<std::size_t>(key)];
   events_.emplace_back(KeyChange{key, down, down && held, mods});
   held = down;
 }
@@ -100,7 +100,7 @@ bool Gui::feed(const Event& event, Taken& taken) {
   if (memory_.edit.id != 0 && !memory_.edit.active) return false;
   if (taken.button()) return false;
   if (const auto* change = std::get_if<KeyChange>(&event)) {
-    bool& changed = taken.keys[change->key];
+    bool& changed = taken.keys[static_cast<std::size_t>(change->key)];
     const bool command = !prints(change->key) || change->mods.ctrl;
     if (!change->repeat && changed) return false;
     if (change->down && !change->repeat && (taken.command || (command && (taken.typed || taken.any_key()))))

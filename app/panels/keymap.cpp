@@ -165,7 +165,7 @@ std::optional<int> menu_of(Key key) {
 }
 
 std::string_view name(Key key) {
-  return key < Key::count ? names[key] : "";
+  return key < Key::count ? names[static_cast<std::size_t>(key)] : "";
 }
 
 std::string written(Key key, Mods mods) {

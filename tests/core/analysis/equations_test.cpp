@@ -164,7 +164,7 @@ TEST_P(Equations, SayTheActivationThatTheCellsTableHas) {
   for (const nn::Formula& formula : cell.formulas) {
     const nn::Channel& channel = cell.channels[formula.channel];
     constexpr std::string_view names[] = {"", "σ", "tanh", "ReLU", "SiLU", "softplus", "exp"};
-    const std::string_view name = names[channel.activation];
+    const std::string_view name = names[static_cast<std::size_t>(channel.activation)];
     EXPECT_EQ(activation_of(formula.text), name) << channel.symbol << " = " << formula.text;
   }
 }
