@@ -36,7 +36,7 @@ const views::View* view_of_key(int key) {
 
 std::string tab_label(const ViewTab& tab, TabStyle style, bool chosen) {
   if (tab.laboratory)
-    return chosen && style != TabStyle::names ? std::string(tab.view->title) + " ▾" : "Lab ▾";
+    return chosen && style == TabStyle::whole ? std::string(tab.view->title) + " ▾" : "Lab ▾";
   const views::Tab& texts = tab.view->tab;
   if (style == TabStyle::names || (style == TabStyle::keys && !chosen && tab.key == 0))
     return std::string(texts.brief);

@@ -37,7 +37,6 @@ class FanView {
   FanView(std::span<const Observation> observations, const ViewOptions& options)
       : observations_(observations), step_(common_step(observations, options.step, "fan")) {
     for (const Observation& observation : observations) {
-      refuse_without_joint_state(observation, "fan");
       fans_.push_back(fan_of(observation, step_, false));
       naturals_.push_back(observation.natural ? fan_of(observation, step_, true) : nullptr);
     }
@@ -171,6 +170,8 @@ class FanView {
 }  // namespace
 
 Figure fan_view(std::span<const Observation> observations, const ViewOptions& options) {
+  common_step(observations, options.step, "fan");
+  if (auto none = without_joint_state(observations, "Jacobian fan")) return *none;
   return FanView(observations, options).make();
 }
 

@@ -8,6 +8,7 @@
 #include "core/analysis/state_steps.h"
 #include "core/error.h"
 #include "core/plot/ticks.h"
+#include "core/views/not_shown.h"
 
 namespace gatescope::views {
 
@@ -25,10 +26,16 @@ Index common_step(std::span<const Observation> observations, std::optional<int> 
   return chosen ? *chosen : last;
 }
 
-void refuse_without_joint_state(const Observation& observation, std::string_view view) {
-  const std::string why = analysis::why_no_joint_state(observation.network->spec());
-  if (!why.empty())
-    fail("the view {} is of joint states, and {} has none: {}", view, name_of(observation), why);
+std::optional<Figure> without_joint_state(std::span<const Observation> observations, const std::string& title,
+                                          Index least_steps) {
+  for (const Observation& observation : observations) {
+    const std::string why = analysis::why_no_joint_state(observation.network->spec());
+    if (!why.empty()) return not_shown(title, fmt::format("{}: {}", name_of(observation), why));
+    if (observation.steps() < least_steps)
+      return not_shown(title, fmt::format("{} read {}: that takes {}", name_of(observation),
+                                          counted(observation.steps(), "step", "steps"), least_steps));
+  }
+  return std::nullopt;
 }
 
 Axis lag_axis_of(Index step, Index most) {

@@ -11,8 +11,9 @@ namespace gatescope::views {
 /// where there is no model, one has read nothing, or the step does not exist.
 Index common_step(std::span<const Observation> observations, std::optional<int> chosen,
                   std::string_view view);
-/// Throws Error that names the model and the reason where it has no joint state.
-void refuse_without_joint_state(const Observation& observation, std::string_view view);
+/// Where a model has no joint state, or read fewer steps: the figure that says which, and why.
+std::optional<Figure> without_joint_state(std::span<const Observation> observations, const std::string& title,
+                                          Index least_steps = 1);
 
 /// Lags to the left of a step, which is at the right; other views are linked by its steps.
 Axis lag_axis_of(Index step, Index most);

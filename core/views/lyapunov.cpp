@@ -19,9 +19,7 @@ constexpr double kLowest = -3;  // nats a step: what fades faster is gone
 class LyapunovView {
  public:
   explicit LyapunovView(std::span<const Observation> observations) : observations_(observations) {
-    common_step(observations, {}, "lyapunov");
     for (const Observation& observation : observations) {
-      refuse_without_joint_state(observation, "lyapunov");
       const auto of = [&](bool natural) {
         return analysis::recall(observation, "lyapunov", {natural},
                                 [&] { return analysis::lyapunov(observation, natural); });
@@ -130,6 +128,8 @@ class LyapunovView {
 }  // namespace
 
 Figure lyapunov_view(std::span<const Observation> observations, const ViewOptions&) {
+  common_step(observations, {}, "lyapunov");
+  if (auto none = without_joint_state(observations, "Lyapunov exponents", 3)) return *none;
   return LyapunovView(observations).make();
 }
 

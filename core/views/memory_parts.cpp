@@ -20,6 +20,7 @@ std::optional<Figure> without_memory(const Observation& observation, const ViewO
   if (why.empty()) return std::nullopt;
   Figure figure;
   figure.title = fmt::format("{}, {}", title, where_of(observation, options));
+  figure.headlines.push_back({"–", "of a memory that a gate keeps"});
   figure.panels.push_back({.empty_text = capitalised(why) + "."});
   return figure;
 }

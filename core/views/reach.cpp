@@ -32,9 +32,7 @@ std::string told(const analysis::Tail& tail, Index lags) {
 class ReachView {
  public:
   explicit ReachView(std::span<const Observation> observations) : observations_(observations) {
-    common_step(observations, {}, "reach");
     for (const Observation& observation : observations) {
-      refuse_without_joint_state(observation, "reach");
       const auto of = [&](bool natural) {
         return analysis::recall(observation, "reach", {natural},
                                 [&] { return analysis::reach(observation, natural); });
@@ -173,6 +171,8 @@ class ReachView {
 }  // namespace
 
 Figure reach_view(std::span<const Observation> observations, const ViewOptions&) {
+  common_step(observations, {}, "reach");
+  if (auto none = without_joint_state(observations, "Reach of the gradient", 2)) return *none;
   return ReachView(observations).make();
 }
 

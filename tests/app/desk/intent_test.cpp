@@ -120,6 +120,8 @@ std::vector<Intent> one_of_each() {
           OpenLeftBehind{2},
           ThrowAwayLeftBehind{1},
           KeepLeftBehind{},
+          MeasureView{"fan"},
+          StopMeasuring{"fan"},
           DismissNotice{3}};
 }
 

@@ -658,15 +658,15 @@ TEST_F(TheWindow, EveryViewShowsSomething) {
 }
 
 TEST_F(TheWindow, TheLaboratorysTabHasAMenuOfItsViews) {
-  w.click("Lab ▾##views");
+  w.click("Lab ▾####views");
   EXPECT_THAT(w.view().open, ElementsAre("reach")) << "it shows the first";
   w.click("Jacobian fan");
   EXPECT_THAT(w.view().open, ElementsAre("fan"));
   ASSERT_TRUE(w.bench().figures().get("fan"));
   EXPECT_EQ(w.bench().figures().get("fan")->problem, "");
-  EXPECT_TRUE(w.has("Jacobian fan ▾##views"));
+  EXPECT_TRUE(w.has("Jacobian fan ▾####views"));
   w.key(Key::digit_1);
-  w.click("Lab ▾##views");
+  w.click("Lab ▾####views");
   EXPECT_THAT(w.view().open, ElementsAre("fan")) << "it remembers";
   EXPECT_THAT(w.messages(), IsEmpty());
 }

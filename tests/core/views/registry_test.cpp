@@ -80,6 +80,7 @@ TEST(Views, ComputeNothingASecondTime) {
       }
       for (const std::string_view quantity : view.quantities)
         all.push_back({.channel = std::string(quantity)});
+      if (all.empty()) all.emplace_back();
       std::vector<std::string> first;
       for (const ViewOptions& options : all) first.push_back(to_csv(example.draw(view.id, options)));
       const std::uint64_t computed = example.observation.memo->computations();
