@@ -81,6 +81,7 @@ struct S6 {
        .role = Role::internal,
        .low = -kUnbounded,
        .high = kUnbounded,
+       .writes = Share::value,
        .extent = kUnitMemories},
       {.symbol = "m",
        .name = "memory",

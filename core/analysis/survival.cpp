@@ -1,0 +1,180 @@
+#include "core/analysis/survival.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "core/analysis/formula_tree.h"
+#include "core/analysis/step_gradient.h"
+#include "core/error.h"
+
+namespace gatescope::analysis {
+namespace {
+
+std::size_t place_in(Index n) {
+  return static_cast<std::size_t>(n);
+}
+
+/// A layer of which only the biases are left: all products are 0, and so are its memory and output.
+template <class S>
+class Resting final : public FormulaSource {
+ public:
+  Resting(const nn::Network<S>& network, int layer, bool backward)
+      : network_(network),
+        cell_(network.cell().plain ? *network.cell().plain : network.cell()),
+        sizes_(network.sizes()[place_in(layer)]),
+        layer_(layer),
+        backward_(backward) {
+    for (const nn::Channel& channel : cell_.channels)
+      before_.push_back(Eigen::ArrayXd::Zero(sizes_(channel.extent)));
+    for (const nn::State& state : cell_.states) before_[place_in(state.channel)] = state.initial;
+    now_ = before_;
+  }
+
+  /// What it keeps once its other states have settled, (numbers of the memory).
+  Eigen::ArrayXd keep() {
+    std::vector<std::pair<int, FormulaTree>> lines;
+    for (const nn::Formula& formula : cell_.formulas)
+      lines.emplace_back(formula.channel, read_formula(network_.cell(), formula));
+    constexpr int most = 20'000;
+    for (int n = 0; n < most; ++n) {
+      for (const auto& line : lines)
+        now_[place_in(line.first)] =
+            evaluate(line.second, static_cast<int>(line.second.terms.size()) - 1,
+                     now_[place_in(line.first)].size(), network_.cell(), sizes_, *this);
+      double moved = 0;
+      for (const nn::State& state : cell_.states) {
+        if (state.channel == cell_.memory() || state.channel == cell_.output) continue;
+        const Eigen::ArrayXd& next = now_[place_in(state.channel)];
+        moved = std::max(moved, (next - before_[place_in(state.channel)]).abs().maxCoeff());
+        before_[place_in(state.channel)] = next;
+      }
+      if (moved < 1e-13) break;
+    }
+    const int gate = cell_.keep_gate();
+    const Eigen::ArrayXd& kept = now_[place_in(gate)];
+    if (cell_.channels[place_in(gate)].keeps == nn::Share::rest) return 1 - kept;
+    return kept;
+  }
+
+ private:
+  Eigen::ArrayXd channel(int k, bool previous) const override {
+    return previous ? before_[place_in(k)] : now_[place_in(k)];
+  }
+  Eigen::ArrayXd of_units(int parameter, int column, Index rows) const override {
+    return parameter_of_units(network_, layer_, backward_, parameter, column, rows);
+  }
+  Eigen::ArrayXd product(const FormulaTree& tree, const FormulaTerm& term, Index rows) const override {
+    Eigen::ArrayXd sum = Eigen::ArrayXd::Zero(rows);
+    if (term.kind != FormulaPart::bias) return sum;
+    for (const nn::Bias& bias : cell_.biases) {
+      if (bias.to != tree.receiver) continue;
+      const nn::Parameter& p =
+          *network_.table().find(nn::parameter_name(network_.cell(), bias.parameter, layer_, backward_));
+      for (Index row = 0; row < rows; ++row)
+        sum[row] += static_cast<double>(network_.parameters()[p.offset + bias.block * rows + row]);
+    }
+    return sum;
+  }
+
+  const nn::Network<S>& network_;
+  const nn::CellInfo& cell_;
+  const nn::Sizes& sizes_;
+  int layer_;
+  bool backward_;
+  std::vector<Eigen::ArrayXd> before_, now_;  // of the channels
+};
+
+}  // namespace
+
+std::vector<double> survival(const GatedMemory& memory, Index from) {
+  std::vector<double> left(memory.memory.size(), std::numeric_limits<double>::quiet_NaN());
+  double product = 1;
+  for (Index n = memory.place(from); n < memory.steps(); ++n) {
+    const Index t = memory.step(n);
+    if (t != from) product *= memory.keep[place_in(t)];
+    left[place_in(t)] = product;
+  }
+  return left;
+}
+
+std::vector<double> blame(const GatedMemory& memory, Index from, Index until) {
+  std::vector<double> shares(memory.memory.size());
+  double sum = 0;
+  for (Index n = memory.place(from) + 1; n <= memory.place(until); ++n) {
+    const Index t = memory.step(n);
+    const double keep = std::abs(memory.keep[place_in(t)]);
+    if (keep == 0) {
+      std::ranges::fill(shares, 0);
+      shares[place_in(t)] = 1;
+      return shares;
+    }
+    sum += shares[place_in(t)] = std::log(keep);
+  }
+  if (sum == 0) {
+    std::ranges::fill(shares, 0);
+  } else {
+    for (double& share : shares) share /= sum;
+  }
+  return shares;
+}
+
+template <class S>
+Erasure erasure(const GatedMemories<S>& memories, Index from) {
+  const auto steps = place_in(memories.tape().steps());
+  Erasure all{.left = std::vector<double>(steps), .erased = std::vector<double>(steps)};
+  double there = 0;
+  for (Index row = 0; row < memories.rows(); ++row) {
+    const GatedMemory memory = memories.row(row);
+    const Index last = memory.step(memory.steps() - 1);
+    const double size = std::abs(memory.memory[place_in(from)]);
+    all.survival.push_back(survival(memory, from));
+    const std::vector<double>&survived = all.survival.back(), shares = blame(memory, from, last);
+    there += size;
+    const double gone = size * (1 - std::abs(survived[place_in(last)]));
+    for (std::size_t t = 0; t < steps; ++t) {
+      all.left[t] += size * std::abs(survived[t]);
+      if (shares[t] != 0) all.erased[t] += gone * shares[t];
+    }
+  }
+  for (auto* numbers : {&all.left, &all.erased})
+    for (double& number : *numbers) number /= there;
+  return all;
+}
+
+double time_constant(double keep) {
+  if (keep <= 0) return 0;
+  return keep >= 1 ? std::numeric_limits<double>::infinity() : -1 / std::log(keep);
+}
+
+template <class S>
+std::vector<double> effective_time_constants(const GatedMemories<S>& memories) {
+  constexpr double least = 1e-6;
+  std::vector<double> constants;
+  for (Index row = 0; row < memories.rows(); ++row) {
+    const GatedMemory memory = memories.row(row);
+    double sum = 0;
+    for (const double keep : memory.keep) sum += std::log(std::max(std::abs(keep), least));
+    constants.push_back(sum < 0 ? -static_cast<double>(memory.steps()) / sum
+                                : std::numeric_limits<double>::infinity());
+  }
+  return constants;
+}
+
+template <class S>
+std::vector<double> resting_time_constants(const nn::Network<S>& network, int layer, bool backward) {
+  if (const std::string why = why_no_gated_memory(network.cell()); !why.empty()) fail("{}", why);
+  std::vector<double> constants;
+  for (const double keep : Resting<S>(network, layer, backward).keep())
+    constants.push_back(time_constant(keep));
+  return constants;
+}
+
+template Erasure erasure(const GatedMemories<float>&, Index);
+template Erasure erasure(const GatedMemories<double>&, Index);
+template std::vector<double> effective_time_constants(const GatedMemories<float>&);
+template std::vector<double> effective_time_constants(const GatedMemories<double>&);
+template std::vector<double> resting_time_constants(const nn::Network<float>&, int, bool);
+template std::vector<double> resting_time_constants(const nn::Network<double>&, int, bool);
+
+}  // namespace gatescope::analysis
