@@ -1,4 +1,3 @@
-#include "core/observe/trained_steps.h"
 #include "core/session/learner.h"
 
 #include <algorithm>
@@ -6,6 +5,7 @@
 #include <utility>
 
 #include "core/error.h"
+#include "core/observe/trained_steps.h"
 
 namespace gatescope::session {
 namespace {
