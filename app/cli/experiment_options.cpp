@@ -21,7 +21,7 @@
 #include "core/nn/layer.h"
 #include "core/nn/network.h"
 #include "core/sha256.h"
-#include "core/trace/text_trace.h"
+#include "core/trace/sequence_trace.h"
 #include "core/train/run.h"
 
 namespace gatescope::app {

@@ -16,7 +16,7 @@
 #include "core/number_from_chars.h"
 #include "core/session/read_probe.h"
 #include "core/task/text_file.h"
-#include "core/trace/text_trace.h"
+#include "core/trace/sequence_trace.h"
 #include "core/train/run.h"
 #include "core/utf8.h"
 

@@ -9,7 +9,7 @@
 #include "app/platform/output.h"
 #include "core/observe/observe.h"
 #include "core/task/task.h"
-#include "core/trace/text_trace.h"
+#include "core/trace/sequence_trace.h"
 #include "core/trace/trace_json.h"
 #include "core/train/loss_text.h"
 

@@ -16,7 +16,7 @@ const views::Observation* Shown::observation() const {
 namespace {
 
 const nn::LayerTape<float>* tape_in(const views::Observation& observation,
-                                    const std::shared_ptr<const trace::TextTrace<float>>& text,
+                                    const std::shared_ptr<const trace::SequenceTrace<float>>& text,
                                     const ViewState& view) {
   if (!text) return nullptr;
   const bool bidirectional = observation.network->spec().bidirectional;

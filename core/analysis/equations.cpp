@@ -477,7 +477,7 @@ std::vector<Equation> equations(const nn::Network<S>& network, const nn::Trace<S
 }
 
 template <class S>
-std::vector<Equation> equations(const nn::Network<S>& network, const trace::TextTrace<S>& text,
+std::vector<Equation> equations(const nn::Network<S>& network, const trace::SequenceTrace<S>& text,
                                 const Place& place) {
   return equations<S>(network, text.trace, text.input(), place);
 }
@@ -503,9 +503,9 @@ template std::vector<Equation> equations(const nn::Network<float>&, const nn::Tr
                                          const nn::LayerInput<float>&, const Place&);
 template std::vector<Equation> equations(const nn::Network<double>&, const nn::Trace<double>&,
                                          const nn::LayerInput<double>&, const Place&);
-template std::vector<Equation> equations(const nn::Network<float>&, const trace::TextTrace<float>&,
+template std::vector<Equation> equations(const nn::Network<float>&, const trace::SequenceTrace<float>&,
                                          const Place&);
-template std::vector<Equation> equations(const nn::Network<double>&, const trace::TextTrace<double>&,
+template std::vector<Equation> equations(const nn::Network<double>&, const trace::SequenceTrace<double>&,
                                          const Place&);
 
 }  // namespace gatescope::analysis

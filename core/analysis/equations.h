@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "core/trace/text_trace.h"
+#include "core/trace/sequence_trace.h"
 
 /// The cell's equations with every number filled in, from the network's parameters and the tape.
 namespace gatescope::analysis {
@@ -36,7 +36,7 @@ template <class S>
 std::vector<Equation> equations(const nn::Network<S>& network, const nn::Trace<S>& trace,
                                 const nn::LayerInput<S>& input, const Place& place);
 template <class S>
-std::vector<Equation> equations(const nn::Network<S>& network, const trace::TextTrace<S>& text,
+std::vector<Equation> equations(const nn::Network<S>& network, const trace::SequenceTrace<S>& text,
                                 const Place& place);
 
 /// "fₜ = σ(W x + U h + b) = σ(0.31 − 1.20 + 0.12) = σ(−0.77) = 0.316 → forced 0"
@@ -52,9 +52,9 @@ extern template std::vector<Equation> equations(const nn::Network<float>&, const
                                                 const nn::LayerInput<float>&, const Place&);
 extern template std::vector<Equation> equations(const nn::Network<double>&, const nn::Trace<double>&,
                                                 const nn::LayerInput<double>&, const Place&);
-extern template std::vector<Equation> equations(const nn::Network<float>&, const trace::TextTrace<float>&,
+extern template std::vector<Equation> equations(const nn::Network<float>&, const trace::SequenceTrace<float>&,
                                                 const Place&);
-extern template std::vector<Equation> equations(const nn::Network<double>&, const trace::TextTrace<double>&,
-                                                const Place&);
+extern template std::vector<Equation> equations(const nn::Network<double>&,
+                                                const trace::SequenceTrace<double>&, const Place&);
 
 }  // namespace gatescope::analysis

@@ -4,7 +4,7 @@
 
 namespace gatescope::analysis {
 
-std::optional<Index> loss_step(const trace::TextTrace<float>& text) {
+std::optional<Index> loss_step(const trace::SequenceTrace<float>& text) {
   if (text.trace.scored != 1) return std::nullopt;
   // A loss that is not a number is still the one at that step: the others were never written but as NaN, and
   // then the output's gradient tells, which is zero wherever nothing is scored.

@@ -3,12 +3,12 @@
 #include <optional>
 #include <vector>
 
-#include "core/trace/text_trace.h"
+#include "core/trace/sequence_trace.h"
 
 namespace gatescope::analysis {
 
 /// The step of a trace whose loss was taken at one step only, else none.
-std::optional<Index> loss_step(const trace::TextTrace<float>& text);
+std::optional<Index> loss_step(const trace::SequenceTrace<float>& text);
 
 /// ‖dL/dx_t‖₂ over the units of a channel x, in nats a unit of x, by lag: entry k is k steps before step
 /// `from` in the layer's own direction. Total derivatives, through every later step [hochreiter1997,

@@ -66,7 +66,7 @@ auto of_trace(const Observation& observation, std::string_view name, Run run, co
 
 }  // namespace
 
-const trace::TextTrace<float>& trace_of(const Observation& observation, Run run) {
+const trace::SequenceTrace<float>& trace_of(const Observation& observation, Run run) {
   const auto& trace = run == Run::natural ? observation.natural : observation.text;
   assert(trace);
   return *trace;

@@ -29,7 +29,7 @@ using Kept = std::shared_ptr<const Result>;
 enum class Run { in_force, natural };
 
 /// The trace. There is one.
-const trace::TextTrace<float>& trace_of(const Observation& observation, Run run);
+const trace::SequenceTrace<float>& trace_of(const Observation& observation, Run run);
 
 /// One channel of one layer over the steps of a trace.
 struct Series {

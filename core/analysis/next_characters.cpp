@@ -31,7 +31,7 @@ std::vector<NextCharacter> next_characters(const Eigen::Ref<const Vector<float>>
   return out;
 }
 
-double share_guessed(const trace::TextTrace<float>& text) {
+double share_guessed(const trace::SequenceTrace<float>& text) {
   Index hits = 0;
   for (Index t = 0; t < text.trace.steps; ++t) {
     const auto best = next_characters(text.trace.outputs.col(t), 1);
@@ -40,7 +40,7 @@ double share_guessed(const trace::TextTrace<float>& text) {
   return static_cast<double>(hits) / static_cast<double>(text.trace.steps);
 }
 
-double belief_in_right(const trace::TextTrace<float>& text) {
+double belief_in_right(const trace::SequenceTrace<float>& text) {
   double sum = 0;
   Index labels = 0;
   for (Index t = 0; t < text.trace.steps; ++t) {

@@ -3,7 +3,7 @@
 #include <vector>
 
 #include "core/math/types.h"
-#include "core/trace/text_trace.h"
+#include "core/trace/sequence_trace.h"
 
 namespace gatescope::analysis {
 
@@ -20,9 +20,9 @@ std::vector<double> probabilities(const Eigen::Ref<const Vector<float>>& logits)
 std::vector<NextCharacter> next_characters(const Eigen::Ref<const Vector<float>>& logits, int count);
 
 /// The share of the steps at which the most likely character is the one that came, in [0, 1].
-double share_guessed(const trace::TextTrace<float>& text);
+double share_guessed(const trace::SequenceTrace<float>& text);
 /// The mean of the probabilities that the right ones were given, over the steps with a target; NaN where
 /// there is none. Of one or few labels it tells more.
-double belief_in_right(const trace::TextTrace<float>& text);
+double belief_in_right(const trace::SequenceTrace<float>& text);
 
 }  // namespace gatescope::analysis

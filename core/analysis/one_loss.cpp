@@ -11,7 +11,7 @@ constexpr std::size_t kTraces = 1;  // as large as all the rest together
 
 Observation read_again(const Observation& observation, Index step) {
   Observation again = observation;
-  again.text = std::make_shared<const trace::TextTrace<float>>(observe::with_loss_at(observation, step));
+  again.text = std::make_shared<const trace::SequenceTrace<float>>(observe::with_loss_at(observation, step));
   again.natural = nullptr;
   again.memo = std::make_shared<observe::Memo>();
   return again;

@@ -155,7 +155,7 @@ observe::Observation<double> in_double(const observe::Observation<float>& observ
   observed.alphabet = observation.alphabet;
   observed.rules = observation.rules;
   const task::Sequence<float>& read = *observation.text;
-  observed.text = std::make_shared<const trace::TextTrace<double>>(trace::trace_sequence<double>(
+  observed.text = std::make_shared<const trace::SequenceTrace<double>>(trace::trace_sequence<double>(
       *same, read.as<double>(), {}, trace::Keep::in_memory, nullptr, trace::Gradients::left_out));
   observed.network = std::move(same);
   return observed;

@@ -57,7 +57,7 @@ class Onward {
   const nn::LayerTape<S>& tape(int layer) const { return text_->trace.tapes[layer]; }
 
   const observe::Observation<S>& observation_;
-  const trace::TextTrace<S>* text_;
+  const trace::SequenceTrace<S>* text_;
   Index entries_;
   std::vector<OfLayer> layers_;
   std::vector<int> held_;  // channels: the states, and the output

@@ -41,7 +41,7 @@ Spread spread_of(const std::vector<std::vector<double>>& columns, Index lags) {
 
 /// dL_t/dlogits of every step's own loss, (V, T); zero where nothing is expected.
 template <class S>
-Matrix<S> output_gradients(const nn::Network<S>& network, const trace::TextTrace<S>& text) {
+Matrix<S> output_gradients(const nn::Network<S>& network, const trace::SequenceTrace<S>& text) {
   const Index steps = text.trace.steps, outputs = network.interface().outputs;
   Matrix<S> gradients = Matrix<S>::Zero(outputs, steps);
   for (Index t = 0; t < steps; ++t) {

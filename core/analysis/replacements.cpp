@@ -38,7 +38,7 @@ std::string why_no_replacements(const nn::ModelSpec& spec) {
 }
 
 template <class S>
-Matrix<S> input_gradients(const nn::Network<S>& network, const trace::TextTrace<S>& text) {
+Matrix<S> input_gradients(const nn::Network<S>& network, const trace::SequenceTrace<S>& text) {
   const nn::CellInfo& cell = network.cell();
   Matrix<S> gradient = Matrix<S>::Zero(text.trace.tapes[0].sizes().inputs, text.trace.steps);
   for (int direction = 0; direction < network.directions(); ++direction) {
@@ -77,7 +77,7 @@ PredictionSaliency prediction_saliency(const observe::Observation<S>& observatio
   const nn::Network<S>& network = *observation.network;
   if (const std::string why = why_no_replacements(network.spec()); !why.empty())
     fail("{} has no saliency of one prediction: {}", observation.name, why);
-  const trace::TextTrace<S>& text = *observation.text;
+  const trace::SequenceTrace<S>& text = *observation.text;
   const bool characters = !text.tokens.empty();
   if (steps) result.first = std::max<Index>(0, result.step + 1 - *steps);
   const Index count = result.step + 1, inputs = network.interface().inputs;
@@ -174,7 +174,7 @@ template PredictionSaliency prediction_saliency(const observe::Observation<doubl
                                                 Index, trace::Watch*, std::optional<Index>);
 template Index replacements_for(const observe::Observation<float>&, Index, double);
 template Index replacements_for(const observe::Observation<double>&, Index, double);
-template Matrix<float> input_gradients(const nn::Network<float>&, const trace::TextTrace<float>&);
-template Matrix<double> input_gradients(const nn::Network<double>&, const trace::TextTrace<double>&);
+template Matrix<float> input_gradients(const nn::Network<float>&, const trace::SequenceTrace<float>&);
+template Matrix<double> input_gradients(const nn::Network<double>&, const trace::SequenceTrace<double>&);
 
 }  // namespace gatescope::analysis

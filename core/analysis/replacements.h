@@ -46,7 +46,7 @@ Index replacements_for(const observe::Observation<S>& observation, Index step, d
 /// dL/dx_t, (I, T), of the trace's loss with respect to what the network reads: a one-hot vector, its
 /// embedding, or values.
 template <class S>
-Matrix<S> input_gradients(const nn::Network<S>& network, const trace::TextTrace<S>& text);
+Matrix<S> input_gradients(const nn::Network<S>& network, const trace::SequenceTrace<S>& text);
 
 extern template PredictionSaliency prediction_saliency(const observe::Observation<float>&,
                                                        std::optional<Index>, Index, trace::Watch*,

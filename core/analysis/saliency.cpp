@@ -14,7 +14,7 @@ ConstMatrixView<float> input_weights(const nn::Network<float>& network, int para
 
 }  // namespace
 
-std::vector<double> saliency(const nn::Network<float>& network, const trace::TextTrace<float>& text) {
+std::vector<double> saliency(const nn::Network<float>& network, const trace::SequenceTrace<float>& text) {
   const nn::CellInfo& cell = network.cell();
   const Index steps = text.trace.steps;
   std::vector<double> norms;

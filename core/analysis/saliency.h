@@ -3,7 +3,7 @@
 #include <vector>
 
 #include "core/nn/network.h"
-#include "core/trace/text_trace.h"
+#include "core/trace/sequence_trace.h"
 
 namespace gatescope::analysis {
 
@@ -14,6 +14,6 @@ namespace gatescope::analysis {
 ///     dL/dx_t = Σ_directions Σ_k W_k^T dL/da_k,t
 ///
 /// over the row blocks k of the lowest layer, whose pre-activation gradients dL/da_k,t stand in the trace.
-std::vector<double> saliency(const nn::Network<float>& network, const trace::TextTrace<float>& text);
+std::vector<double> saliency(const nn::Network<float>& network, const trace::SequenceTrace<float>& text);
 
 }  // namespace gatescope::analysis

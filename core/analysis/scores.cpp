@@ -7,7 +7,7 @@
 namespace gatescope::analysis {
 
 std::vector<double> scores(const observe::Observation<float>& observation,
-                           const trace::TextTrace<float>& of) {
+                           const trace::SequenceTrace<float>& of) {
   if (observation.outcome().has_probabilities) return surprisal(of);
   const Index height = of.trace.outputs.rows();
   std::vector<double> errors(static_cast<std::size_t>(of.trace.steps),

@@ -38,7 +38,7 @@ class StateSteps {
   explicit StateSteps(const observe::Observation<S>& observation, bool natural = false);
 
   const JointState& state() const { return state_; }
-  const trace::TextTrace<S>& text() const { return text_; }
+  const trace::SequenceTrace<S>& text() const { return text_; }
   Index steps() const { return text_.trace.steps; }
 
   /// s_t, (S).
@@ -69,7 +69,7 @@ class StateSteps {
   void spread(OfLayer& of, Index columns) const;
 
   const observe::Observation<S>& observation_;
-  const trace::TextTrace<S>& text_;
+  const trace::SequenceTrace<S>& text_;
   JointState state_;
   std::vector<OfLayer> layers_;
   Buffer<S> scratch_;

@@ -5,7 +5,7 @@
 
 namespace gatescope::analysis {
 
-std::vector<double> surprisal(const trace::TextTrace<float>& text) {
+std::vector<double> surprisal(const trace::SequenceTrace<float>& text) {
   const auto& trace = text.trace;
   std::vector<double> bits;
   bits.reserve(text.targets.size());

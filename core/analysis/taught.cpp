@@ -79,7 +79,7 @@ double cosine(const Eigen::VectorXd& a, const Eigen::VectorXd& b) {
 template <class S>
 Buffer<S> truncated_gradients(const observe::Observation<S>& observation, Taught& result) {
   const nn::Network<S>& network = *observation.network;
-  const trace::TextTrace<S>& text = *observation.text;
+  const trace::SequenceTrace<S>& text = *observation.text;
   const nn::CellInfo& cell = network.cell();
   const Index steps = text.trace.steps, length = *result.truncation;
   Buffer<S> gradients(static_cast<std::size_t>(network.table().size()), S(0));
@@ -143,7 +143,7 @@ Taught taught(const observe::Observation<S>& observation, int layer, bool backwa
         "{} reads in both directions: what it computes would change with the borders, so that truncated and "
         "full gradients have no common weights and states",
         observation.name);
-  const trace::TextTrace<S>& text = *observation.text;
+  const trace::SequenceTrace<S>& text = *observation.text;
   const Tape<S>& tape = tape_of_layer(network, text.trace, layer, backward);
   const S* entered = input_of(network, text.trace, text.input(), layer, backward);
   Taught result;
@@ -179,7 +179,7 @@ Taught taught(const observe::Observation<S>& observation, int layer, bool backwa
 }
 
 template <class S>
-Matrix<S> layer_input(const nn::Network<S>& network, const trace::TextTrace<S>& text, int layer,
+Matrix<S> layer_input(const nn::Network<S>& network, const trace::SequenceTrace<S>& text, int layer,
                       bool backward) {
   const S* entered = input_of(network, text.trace, text.input(), layer, backward);
   if (!entered) return {};
@@ -188,7 +188,8 @@ Matrix<S> layer_input(const nn::Network<S>& network, const trace::TextTrace<S>& 
 
 template Taught taught(const observe::Observation<float>&, int, bool, std::optional<Index>);
 template Taught taught(const observe::Observation<double>&, int, bool, std::optional<Index>);
-template Matrix<float> layer_input(const nn::Network<float>&, const trace::TextTrace<float>&, int, bool);
-template Matrix<double> layer_input(const nn::Network<double>&, const trace::TextTrace<double>&, int, bool);
+template Matrix<float> layer_input(const nn::Network<float>&, const trace::SequenceTrace<float>&, int, bool);
+template Matrix<double> layer_input(const nn::Network<double>&, const trace::SequenceTrace<double>&, int,
+                                    bool);
 
 }  // namespace gatescope::analysis

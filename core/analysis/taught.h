@@ -47,7 +47,7 @@ Taught taught(const observe::Observation<S>& observation, int layer, bool backwa
 /// What enters the products of a layer with its input, (I, T): of characters without an embedding empty, as
 /// each is a one-hot vector.
 template <class S>
-Matrix<S> layer_input(const nn::Network<S>& network, const trace::TextTrace<S>& text, int layer,
+Matrix<S> layer_input(const nn::Network<S>& network, const trace::SequenceTrace<S>& text, int layer,
                       bool backward);
 
 extern template Taught taught(const observe::Observation<float>&, int, bool, std::optional<Index>);

@@ -16,7 +16,7 @@ constexpr double kStep = 1e-5;        // of a hidden state: errors of 1e-10 from
 
 /// dL_s/dh_s of what leaves the topmost layer, by the read-out alone: (H, T); zero where nothing is expected.
 template <class S>
-Matrix<S> read_out_gradients(const nn::Network<S>& network, const trace::TextTrace<S>& text) {
+Matrix<S> read_out_gradients(const nn::Network<S>& network, const trace::SequenceTrace<S>& text) {
   const nn::Interface& interface = network.interface();
   const Index steps = text.trace.steps;
   nn::Trace<S> scored;

@@ -35,7 +35,7 @@ template <class S>
 Json highway_json(const Observation<S>& observation, const Options& options) {
   using WayKind = analysis::HighwayWay::Kind;
   const Index loss = loss_of(observation, options);
-  const trace::TextTrace<S> text = observe::with_loss_at(observation, loss);
+  const trace::SequenceTrace<S> text = observe::with_loss_at(observation, loss);
   const bool both = observation.network->spec().bidirectional;
   const nn::LayerTape<S>& tape = *observation.tape(text, observe::tape_name(options.layer, false, both));
   const nn::CellInfo& cell = tape.info();

@@ -82,7 +82,8 @@ bool Observation<S>::expects_always() const {
 }
 
 template <class S>
-const nn::LayerTape<S>* Observation<S>::tape(const trace::TextTrace<S>& of, std::string_view name_of) const {
+const nn::LayerTape<S>* Observation<S>::tape(const trace::SequenceTrace<S>& of,
+                                             std::string_view name_of) const {
   const bool bidirectional = network->spec().bidirectional;
   for (std::size_t k = 0; k < of.trace.tapes.size(); ++k) {
     const auto layer = static_cast<int>(k) / network->directions();

@@ -10,7 +10,7 @@
 #include "core/observe/memo.h"
 #include "core/observe/stimulus.h"
 #include "core/task/outcome.h"
-#include "core/trace/text_trace.h"
+#include "core/trace/sequence_trace.h"
 #include "core/train/metrics.h"
 
 /// From a model and what it reads to one value that views, analyses and files take: everything it computed,
@@ -50,8 +50,9 @@ struct Observation {
   std::string name = {};                                    // in legends
   std::shared_ptr<const nn::Network<S>> network = nullptr;  // under the rules
   Alphabet alphabet = {};
-  std::shared_ptr<const trace::TextTrace<S>> text = nullptr;     // under the rules
-  std::shared_ptr<const trace::TextTrace<S>> natural = nullptr;  // without them; null where none is in force
+  std::shared_ptr<const trace::SequenceTrace<S>> text = nullptr;  // under the rules
+  std::shared_ptr<const trace::SequenceTrace<S>> natural =
+      nullptr;  // without them; null where none is in force
   std::vector<nn::ForceRule> rules = {};
   std::vector<train::MetricsRow> metrics = {};  // of its training
   bool left = false;                     // these metrics are of a training that the model was led away from
@@ -68,7 +69,7 @@ struct Observation {
   /// Whether something was expected at every step.
   bool expects_always() const;
   /// The tape of that name in one of the traces; null where there is none.
-  const nn::LayerTape<S>* tape(const trace::TextTrace<S>& of, std::string_view tape_name) const;
+  const nn::LayerTape<S>* tape(const trace::SequenceTrace<S>& of, std::string_view tape_name) const;
 };
 
 /// The name of a layer's tape: "0", or of two directions "0.forward", "0.backward".

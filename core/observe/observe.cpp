@@ -71,7 +71,7 @@ template <class S>
 bool Observing<S>::advance(Index steps) {
   if (!tracing_) begin(reads_natural_ ? std::span<const nn::ForceRule>() : observation_.rules);
   if (tracing_->advance(steps)) return true;
-  auto text = std::make_shared<const trace::TextTrace<S>>(tracing_->take());
+  auto text = std::make_shared<const trace::SequenceTrace<S>>(tracing_->take());
   tracing_.reset();
   (reads_natural_ ? observation_.natural : observation_.text) = std::move(text);
   return std::exchange(reads_natural_, false);
@@ -87,7 +87,7 @@ Observation<S> observe(const Model<S>& model, const Stimulus& stimulus, std::vec
 }
 
 template <class S>
-trace::TextTrace<S> with_loss_at(const Observation<S>& observation, Index step) {
+trace::SequenceTrace<S> with_loss_at(const Observation<S>& observation, Index step) {
   if (step < 0 || step >= observation.steps())
     fail("step {} does not exist: {} read {} steps", step, observation.name, observation.steps());
   task::Sequence<S> sequence = *observation.text;
@@ -110,7 +110,7 @@ template Observation<float> observe(const Model<float>&, const Stimulus&, std::v
                                     const trace::LossAt&, const Options&);
 template Observation<double> observe(const Model<double>&, const Stimulus&, std::vector<nn::ForceRule>,
                                      const trace::LossAt&, const Options&);
-template trace::TextTrace<float> with_loss_at(const Observation<float>&, Index);
-template trace::TextTrace<double> with_loss_at(const Observation<double>&, Index);
+template trace::SequenceTrace<float> with_loss_at(const Observation<float>&, Index);
+template trace::SequenceTrace<double> with_loss_at(const Observation<double>&, Index);
 
 }  // namespace gatescope::observe

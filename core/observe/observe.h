@@ -53,7 +53,7 @@ class Observing {
 /// What was observed once more, with the loss of one step alone; none where nothing was expected there.
 /// Throws Error for a step that does not exist.
 template <class S>
-trace::TextTrace<S> with_loss_at(const Observation<S>& observation, Index step);
+trace::SequenceTrace<S> with_loss_at(const Observation<S>& observation, Index step);
 
 extern template class Observing<float>;
 extern template class Observing<double>;
@@ -61,7 +61,7 @@ extern template Observation<float> observe(const Model<float>&, const Stimulus&,
                                            const trace::LossAt&, const Options&);
 extern template Observation<double> observe(const Model<double>&, const Stimulus&, std::vector<nn::ForceRule>,
                                             const trace::LossAt&, const Options&);
-extern template trace::TextTrace<float> with_loss_at(const Observation<float>&, Index);
-extern template trace::TextTrace<double> with_loss_at(const Observation<double>&, Index);
+extern template trace::SequenceTrace<float> with_loss_at(const Observation<float>&, Index);
+extern template trace::SequenceTrace<double> with_loss_at(const Observation<double>&, Index);
 
 }  // namespace gatescope::observe

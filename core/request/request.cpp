@@ -7,7 +7,7 @@
 #include "core/files.h"
 #include "core/json/json_reader.h"
 #include "core/nn/force_rule_json.h"
-#include "core/trace/text_trace.h"
+#include "core/trace/sequence_trace.h"
 
 namespace gatescope::figure {
 namespace {

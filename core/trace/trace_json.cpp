@@ -146,7 +146,7 @@ void write_parameter_gradients(Writer& out, const nn::ParameterTable& table, con
 }  // namespace
 
 template <class S>
-void write_trace_json(std::ostream& stream, const nn::Network<S>& network, const TextTrace<S>& text,
+void write_trace_json(std::ostream& stream, const nn::Network<S>& network, const SequenceTrace<S>& text,
                       const TraceLabels& labels) {
   const nn::Trace<S>& trace = text.trace;
   const auto entry = [&](int character) -> std::string_view {
@@ -228,17 +228,17 @@ void write_trace_json(std::ostream& stream, const nn::Network<S>& network, const
 
 template <class S>
 void save_trace_json(const std::filesystem::path& path, const nn::Network<S>& network,
-                     const TextTrace<S>& text, const TraceLabels& labels) {
+                     const SequenceTrace<S>& text, const TraceLabels& labels) {
   write_file(path, [&](std::ostream& out) { write_trace_json(out, network, text, labels); });
 }
 
-template void write_trace_json(std::ostream&, const nn::Network<float>&, const TextTrace<float>&,
+template void write_trace_json(std::ostream&, const nn::Network<float>&, const SequenceTrace<float>&,
                                const TraceLabels&);
-template void write_trace_json(std::ostream&, const nn::Network<double>&, const TextTrace<double>&,
+template void write_trace_json(std::ostream&, const nn::Network<double>&, const SequenceTrace<double>&,
                                const TraceLabels&);
 template void save_trace_json(const std::filesystem::path&, const nn::Network<float>&,
-                              const TextTrace<float>&, const TraceLabels&);
+                              const SequenceTrace<float>&, const TraceLabels&);
 template void save_trace_json(const std::filesystem::path&, const nn::Network<double>&,
-                              const TextTrace<double>&, const TraceLabels&);
+                              const SequenceTrace<double>&, const TraceLabels&);
 
 }  // namespace gatescope::trace

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "core/nn/force_rule.h"
-#include "core/trace/text_trace.h"
+#include "core/trace/sequence_trace.h"
 
 // clang-format off
 /// A trace as JSON, schema 1; T steps, V characters, arrays nested as their shapes say. A channel has as many
@@ -47,21 +47,21 @@ struct TraceLabels {
 
 /// Writes in pieces, so that memory does not grow with the text.
 template <class S>
-void write_trace_json(std::ostream& out, const nn::Network<S>& network, const TextTrace<S>& text,
+void write_trace_json(std::ostream& out, const nn::Network<S>& network, const SequenceTrace<S>& text,
                       const TraceLabels& labels);
 
 /// Whole or not at all. Throws Error that names the path.
 template <class S>
 void save_trace_json(const std::filesystem::path& path, const nn::Network<S>& network,
-                     const TextTrace<S>& text, const TraceLabels& labels);
+                     const SequenceTrace<S>& text, const TraceLabels& labels);
 
-extern template void write_trace_json(std::ostream&, const nn::Network<float>&, const TextTrace<float>&,
+extern template void write_trace_json(std::ostream&, const nn::Network<float>&, const SequenceTrace<float>&,
                                       const TraceLabels&);
-extern template void write_trace_json(std::ostream&, const nn::Network<double>&, const TextTrace<double>&,
+extern template void write_trace_json(std::ostream&, const nn::Network<double>&, const SequenceTrace<double>&,
                                       const TraceLabels&);
 extern template void save_trace_json(const std::filesystem::path&, const nn::Network<float>&,
-                                     const TextTrace<float>&, const TraceLabels&);
+                                     const SequenceTrace<float>&, const TraceLabels&);
 extern template void save_trace_json(const std::filesystem::path&, const nn::Network<double>&,
-                                     const TextTrace<double>&, const TraceLabels&);
+                                     const SequenceTrace<double>&, const TraceLabels&);
 
 }  // namespace gatescope::trace

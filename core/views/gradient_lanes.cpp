@@ -14,7 +14,7 @@ namespace gatescope::views {
 namespace {
 
 void add_lanes(GradientLanes& all, const Observation& observation, std::size_t k, const ViewOptions& options,
-               const TextTrace& text, bool natural) {
+               const SequenceTrace& text, bool natural) {
   const Tape& tape = tape_of(observation, text, options);
   const nn::CellInfo& cell = tape.info();
   all.reverse = tape.reverse();

@@ -188,7 +188,7 @@ class NextView {
   }
 
   const Observation& observation_;
-  const TextTrace& text_;
+  const SequenceTrace& text_;
   Index steps_, step_ = 0, first_ = 0, count_ = 0;
   int top_;
 };

@@ -43,7 +43,7 @@ class ValuesView {
  private:
   double mean_score(Run run) const { return analysis::mean_score(observation_, run); }
 
-  Line line(const std::string& name, const Ink& ink, const TextTrace& of, Index output) const {
+  Line line(const std::string& name, const Ink& ink, const SequenceTrace& of, Index output) const {
     Line line{.name = name, .ink = ink};
     for (Index t = 0; t < shown_; ++t) line.y.push_back(static_cast<double>(of.trace.outputs(output, t)));
     return line;
@@ -51,7 +51,7 @@ class ValuesView {
 
   /// What was expected: at some steps alone points, which no line would show.
   Line expected(Index output) const {
-    const TextTrace& text = *observation_.text;
+    const SequenceTrace& text = *observation_.text;
     const Index height = text.trace.outputs.rows();
     Line line{.name = "expected", .ink = {InkRole::neutral}, .dash = Dash::dashed};
     for (Index t = 0; t < steps_; ++t) {

@@ -20,7 +20,7 @@ const Observation& only_observation(std::span<const Observation> observations, s
   return observations[0];
 }
 
-const Tape& tape_of(const Observation& observation, const TextTrace& text, const ViewOptions& options) {
+const Tape& tape_of(const Observation& observation, const SequenceTrace& text, const ViewOptions& options) {
   const nn::ModelSpec& spec = observation.network->spec();
   if (options.layer < 0 || options.layer >= spec.layers)
     fail("layer {} does not exist, expected 0 to {}", options.layer, spec.layers - 1);

@@ -15,14 +15,14 @@
 namespace gatescope::views {
 
 using Tape = nn::LayerTape<float>;
-using TextTrace = trace::TextTrace<float>;
+using SequenceTrace = trace::SequenceTrace<float>;
 using analysis::Run;
 using analysis::UnitRows;
 
 /// The observation a view of one model draws. Throws Error where there is none, or nothing was read.
 const Observation& only_observation(std::span<const Observation> observations, std::string_view view);
 /// The layer and direction the options name. Throws Error that says which there are.
-const Tape& tape_of(const Observation& observation, const TextTrace& text, const ViewOptions& options);
+const Tape& tape_of(const Observation& observation, const SequenceTrace& text, const ViewOptions& options);
 
 /// A channel of that layer, for what is computed from it.
 analysis::Series series_of(const ViewOptions& options, int channel, bool natural = false, bool raw = false);

@@ -54,7 +54,7 @@ class Observed {
   }
 
   nn::Network<float> network_;
-  trace::TextTrace<float> text_, natural_;
+  trace::SequenceTrace<float> text_, natural_;
 };
 
 ViewOptions chosen() {

@@ -10,7 +10,7 @@
 #include "core/checkpoint/model_file.h"
 #include "core/files.h"
 #include "core/task/vocabulary.h"
-#include "core/trace/text_trace.h"
+#include "core/trace/sequence_trace.h"
 #include "core/utf8.h"
 
 namespace gatescope {

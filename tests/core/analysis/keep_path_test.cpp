@@ -6,7 +6,7 @@
 
 #include "core/analysis/gradient_lag.h"
 #include "core/nn/network.h"
-#include "core/trace/text_trace.h"
+#include "core/trace/sequence_trace.h"
 
 namespace gatescope::analysis {
 namespace {
@@ -18,7 +18,7 @@ struct Read {
   nn::Network<float> network;
   std::vector<nn::ForceRule> rules;
   std::vector<int> characters;
-  trace::TextTrace<float> text;
+  trace::SequenceTrace<float> text;
 
   explicit Read(const std::string& cell, const std::vector<std::string>& forced = {}, int length = 25,
                 float recurrent = 1)

@@ -88,7 +88,7 @@ TEST(Kept, EveryUnitStepChannelLayerAndRunIsAnother) {
 TEST(SizeRatio, IsTheRatioOfSizesFromTheFirstForcedStepOn) {
   const Observation o = observed("f@3-4=0");
   const int c = o.network->cell().find("c");
-  const auto mean = [&](const trace::TextTrace<float>& text, Index from, Index end) {
+  const auto mean = [&](const trace::SequenceTrace<float>& text, Index from, Index end) {
     return text.trace.tapes[0].values(c).middleCols(from, end - from).cast<double>().cwiseAbs().mean();
   };
   EXPECT_EQ(first_forced_step(o), 3);

@@ -13,8 +13,9 @@ namespace {
 constexpr Index kTaughtSteps = 11;
 
 /// δ_t s_t^T of a product, written out.
-Eigen::MatrixXd term_at(const observe::Observation<double>& observation, const trace::TextTrace<double>& text,
-                        int layer, const nn::Product& product, Index t) {
+Eigen::MatrixXd term_at(const observe::Observation<double>& observation,
+                        const trace::SequenceTrace<double>& text, int layer, const nn::Product& product,
+                        Index t) {
   const auto& network = *observation.network;
   const auto& tape = text.trace.tapes[layer];
   const Eigen::VectorXd delta = tape.gradients(product.to).col(t);
@@ -79,7 +80,7 @@ TEST(Taught, TruncatedTermsAreThoseOfTheLossesInTheSamePiece) {
     for (const auto& forced : {std::vector<nn::ForceRule>{}, any_rules()}) {
       const auto observation = any_observation<double>(spec, forced, kTaughtSteps);
       const auto& network = *observation.network;
-      std::vector<trace::TextTrace<double>> alone;
+      std::vector<trace::SequenceTrace<double>> alone;
       for (Index s = 0; s < kTaughtSteps; ++s) alone.push_back(observe::with_loss_at(observation, s));
       for (int layer = 0; layer < spec.layers; ++layer) {
         const Taught found = taught(observation, layer, false, 4);

@@ -12,7 +12,7 @@
 
 #include "core/error.h"
 #include "core/files.h"
-#include "core/trace/text_trace.h"
+#include "core/trace/sequence_trace.h"
 #include "tests/error_of.h"
 
 namespace gatescope::checkpoint {

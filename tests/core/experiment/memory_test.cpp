@@ -8,7 +8,7 @@
 #include "core/error.h"
 #include "core/memory.h"
 #include "core/nn/force_rule.h"
-#include "core/trace/text_trace.h"
+#include "core/trace/sequence_trace.h"
 
 namespace gatescope::experiment {
 namespace {

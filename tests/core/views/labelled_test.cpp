@@ -42,7 +42,7 @@ struct Labelled {
   }
 
   nn::Network<float> network;
-  trace::TextTrace<float> text, natural;
+  trace::SequenceTrace<float> text, natural;
   Observation observation;
 };
 

@@ -61,7 +61,7 @@ struct Example {
 
   nn::Network<float> network;
   std::vector<int> characters;
-  trace::TextTrace<float> text, natural;
+  trace::SequenceTrace<float> text, natural;
   Observation observation;
 
  private:

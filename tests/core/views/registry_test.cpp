@@ -52,7 +52,7 @@ TEST(Views, HaveTabsInTheirOwnPlaces) {
 TEST(Views, HaveEverythingFromWhatTheyNeed) {
   const Example example("lstm", {.rules = {"f@3-5=0"}});
   Example poisoned("lstm", {.rules = {"f@3-5=0"}});
-  for (trace::TextTrace<float>* text : {&poisoned.text, &poisoned.natural}) {
+  for (trace::SequenceTrace<float>* text : {&poisoned.text, &poisoned.natural}) {
     nn::LayerTape<float>& tape = text->trace.tapes[0];
     for (int k = 0; k < static_cast<int>(tape.info().channels.size()); ++k)
       tape.gradients(k).setConstant(std::numeric_limits<float>::quiet_NaN());

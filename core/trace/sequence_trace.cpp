@@ -1,4 +1,4 @@
-#include "core/trace/text_trace.h"
+#include "core/trace/sequence_trace.h"
 
 #include <charconv>
 #include <limits>
@@ -47,7 +47,7 @@ Scored scored_steps(const Sequence<S>& sequence, Index steps, const LossAt& loss
 
 /// All of it at once.
 template <class S>
-TextTrace<S> complete(Tracing<S> tracing) {
+SequenceTrace<S> complete(Tracing<S> tracing) {
   while (tracing.advance(std::numeric_limits<Index>::max() / 2)) {
   }
   return tracing.take();
@@ -217,8 +217,8 @@ void Tracing<S>::tell_watch() {
 }
 
 template <class S>
-TextTrace<S> trace_text(const nn::Network<S>& network, std::span<const int> characters, const LossAt& loss_at,
-                        Keep keep, Watch* watch, Gradients gradients) {
+SequenceTrace<S> trace_text(const nn::Network<S>& network, std::span<const int> characters,
+                            const LossAt& loss_at, Keep keep, Watch* watch, Gradients gradients) {
   return complete(begin_trace<S>(network, characters, loss_at, keep, watch, gradients));
 }
 
@@ -237,8 +237,8 @@ Tracing<S> begin_trace(const nn::Network<S>& network, std::span<const int> chara
 }
 
 template <class S>
-TextTrace<S> trace_sequence(const nn::Network<S>& network, task::Sequence<S> sequence, const LossAt& loss_at,
-                            Keep keep, Watch* watch, Gradients gradients) {
+SequenceTrace<S> trace_sequence(const nn::Network<S>& network, task::Sequence<S> sequence,
+                                const LossAt& loss_at, Keep keep, Watch* watch, Gradients gradients) {
   return complete(begin_trace<S>(network, std::move(sequence), loss_at, keep, watch, gradients));
 }
 
@@ -257,8 +257,8 @@ Tracing<S> begin_trace(const nn::Network<S>& network, task::Sequence<S> sequence
 }
 
 template <class S>
-TextTrace<S> trace_sequence(const nn::Network<S>& network, std::span<const int> tokens,
-                            std::span<const int> classes) {
+SequenceTrace<S> trace_sequence(const nn::Network<S>& network, std::span<const int> tokens,
+                                std::span<const int> classes) {
   task::Sequence<S> sequence;
   sequence.tokens.assign(tokens.begin(), tokens.end());
   sequence.targets.assign(classes.begin(), classes.end());
@@ -276,17 +276,17 @@ template Tracing<float> begin_trace(const nn::Network<float>&, task::Sequence<fl
                                     Watch*, Gradients);
 template Tracing<double> begin_trace(const nn::Network<double>&, task::Sequence<double>, const LossAt&, Keep,
                                      Watch*, Gradients);
-template TextTrace<float> trace_sequence(const nn::Network<float>&, task::Sequence<float>, const LossAt&,
-                                         Keep, Watch*, Gradients);
-template TextTrace<double> trace_sequence(const nn::Network<double>&, task::Sequence<double>, const LossAt&,
+template SequenceTrace<float> trace_sequence(const nn::Network<float>&, task::Sequence<float>, const LossAt&,
+                                             Keep, Watch*, Gradients);
+template SequenceTrace<double> trace_sequence(const nn::Network<double>&, task::Sequence<double>,
+                                              const LossAt&, Keep, Watch*, Gradients);
+template SequenceTrace<float> trace_sequence(const nn::Network<float>&, std::span<const int>,
+                                             std::span<const int>);
+template SequenceTrace<double> trace_sequence(const nn::Network<double>&, std::span<const int>,
+                                              std::span<const int>);
+template SequenceTrace<float> trace_text(const nn::Network<float>&, std::span<const int>, const LossAt&, Keep,
+                                         Watch*, Gradients);
+template SequenceTrace<double> trace_text(const nn::Network<double>&, std::span<const int>, const LossAt&,
                                           Keep, Watch*, Gradients);
-template TextTrace<float> trace_sequence(const nn::Network<float>&, std::span<const int>,
-                                         std::span<const int>);
-template TextTrace<double> trace_sequence(const nn::Network<double>&, std::span<const int>,
-                                          std::span<const int>);
-template TextTrace<float> trace_text(const nn::Network<float>&, std::span<const int>, const LossAt&, Keep,
-                                     Watch*, Gradients);
-template TextTrace<double> trace_text(const nn::Network<double>&, std::span<const int>, const LossAt&, Keep,
-                                      Watch*, Gradients);
 
 }  // namespace gatescope::trace

@@ -37,7 +37,7 @@ class Watch;
 
 /// Forward and backward over one sequence from a zero state.
 template <class S>
-struct TextTrace : task::Sequence<S> {
+struct SequenceTrace : task::Sequence<S> {
   nn::Trace<S> trace;   // B = 1; gradients are of the summed loss (nats, squared error), total derivatives
   Buffer<S> gradients;  // of the parameters, laid out as network.table()
 
@@ -65,7 +65,7 @@ class Tracing {
   /// that was the last piece. Throws Stopped where the watch says so.
   bool advance(Index steps);
   /// After the last piece.
-  TextTrace<S> take() { return std::move(result_); }
+  SequenceTrace<S> take() { return std::move(result_); }
 
  private:
   enum class Pass { begin, forward, score, backward, over };
@@ -74,7 +74,7 @@ class Tracing {
   void tell_watch();
 
   const nn::Network<S>* network_;
-  TextTrace<S> result_;
+  SequenceTrace<S> result_;
   Index steps_;
   LossAt loss_at_;
   Watch* watch_;
@@ -91,9 +91,9 @@ class Tracing {
 /// the text does not have, a character outside the network's inputs, a label that is none of its classes, and
 /// a network that does not read characters.
 template <class S>
-TextTrace<S> trace_text(const nn::Network<S>& network, std::span<const int> characters,
-                        const LossAt& loss_at = {}, Keep keep = Keep::in_memory, Watch* watch = nullptr,
-                        Gradients gradients = Gradients::computed);
+SequenceTrace<S> trace_text(const nn::Network<S>& network, std::span<const int> characters,
+                            const LossAt& loss_at = {}, Keep keep = Keep::in_memory, Watch* watch = nullptr,
+                            Gradients gradients = Gradients::computed);
 
 /// The same, to be made a piece at a time.
 template <class S>
@@ -105,9 +105,9 @@ Tracing<S> begin_trace(const nn::Network<S>& network, std::span<const int> chara
 /// steps, numbers outside the network's inputs or outputs, and a single step that does not exist or at which
 /// nothing is expected.
 template <class S>
-TextTrace<S> trace_sequence(const nn::Network<S>& network, task::Sequence<S> sequence,
-                            const LossAt& loss_at = {}, Keep keep = Keep::in_memory, Watch* watch = nullptr,
-                            Gradients gradients = Gradients::computed);
+SequenceTrace<S> trace_sequence(const nn::Network<S>& network, task::Sequence<S> sequence,
+                                const LossAt& loss_at = {}, Keep keep = Keep::in_memory,
+                                Watch* watch = nullptr, Gradients gradients = Gradients::computed);
 
 template <class S>
 Tracing<S> begin_trace(const nn::Network<S>& network, task::Sequence<S> sequence, const LossAt& loss_at,
@@ -116,24 +116,24 @@ Tracing<S> begin_trace(const nn::Network<S>& network, task::Sequence<S> sequence
 /// The same of characters with labels: `classes` (T) are numbers of the network's outputs, -1 where a step is
 /// not scored.
 template <class S>
-TextTrace<S> trace_sequence(const nn::Network<S>& network, std::span<const int> tokens,
-                            std::span<const int> classes);
+SequenceTrace<S> trace_sequence(const nn::Network<S>& network, std::span<const int> tokens,
+                                std::span<const int> classes);
 
 extern template class Tracing<float>;
 extern template class Tracing<double>;
 
-extern template TextTrace<float> trace_text(const nn::Network<float>&, std::span<const int>, const LossAt&,
-                                            Keep, Watch*, Gradients);
-extern template TextTrace<double> trace_text(const nn::Network<double>&, std::span<const int>, const LossAt&,
-                                             Keep, Watch*, Gradients);
-
-extern template TextTrace<float> trace_sequence(const nn::Network<float>&, task::Sequence<float>,
+extern template SequenceTrace<float> trace_text(const nn::Network<float>&, std::span<const int>,
                                                 const LossAt&, Keep, Watch*, Gradients);
-extern template TextTrace<double> trace_sequence(const nn::Network<double>&, task::Sequence<double>,
+extern template SequenceTrace<double> trace_text(const nn::Network<double>&, std::span<const int>,
                                                  const LossAt&, Keep, Watch*, Gradients);
-extern template TextTrace<float> trace_sequence(const nn::Network<float>&, std::span<const int>,
-                                                std::span<const int>);
-extern template TextTrace<double> trace_sequence(const nn::Network<double>&, std::span<const int>,
-                                                 std::span<const int>);
+
+extern template SequenceTrace<float> trace_sequence(const nn::Network<float>&, task::Sequence<float>,
+                                                    const LossAt&, Keep, Watch*, Gradients);
+extern template SequenceTrace<double> trace_sequence(const nn::Network<double>&, task::Sequence<double>,
+                                                     const LossAt&, Keep, Watch*, Gradients);
+extern template SequenceTrace<float> trace_sequence(const nn::Network<float>&, std::span<const int>,
+                                                    std::span<const int>);
+extern template SequenceTrace<double> trace_sequence(const nn::Network<double>&, std::span<const int>,
+                                                     std::span<const int>);
 
 }  // namespace gatescope::trace

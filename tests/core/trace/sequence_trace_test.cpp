@@ -1,4 +1,4 @@
-#include "core/trace/text_trace.h"
+#include "core/trace/sequence_trace.h"
 
 #include <gtest/gtest.h>
 
@@ -38,7 +38,7 @@ nn::Network<S> network_of(const std::string& cell, const std::vector<std::string
 }
 
 template <class S>
-json json_of(const nn::Network<S>& network, const TextTrace<S>& text,
+json json_of(const nn::Network<S>& network, const SequenceTrace<S>& text,
              const std::vector<std::string>& rules = {}) {
   TraceLabels labels{kVocabulary, {}};
   for (const std::string& rule : rules) labels.rules.push_back(nn::parse_force_rule(rule));
@@ -47,7 +47,7 @@ json json_of(const nn::Network<S>& network, const TextTrace<S>& text,
   return json::parse(out.str());
 }
 
-TEST(TextTrace, TheLossIsTheSumOverTheStepsAskedFor) {
+TEST(SequenceTrace, TheLossIsTheSumOverTheStepsAskedFor) {
   const auto network = network_of<double>("lstm");
   const auto all = trace_text<double>(network, kText);
   EXPECT_EQ(all.tokens, (std::vector<int>{0, 2, 1, 1, 2}));
@@ -66,7 +66,7 @@ TEST(TextTrace, TheLossIsTheSumOverTheStepsAskedFor) {
   EXPECT_EQ(last.trace.total_loss, all.trace.loss[4]);
 }
 
-TEST(TextTrace, BeginsFromAZeroStateEveryTime) {
+TEST(SequenceTrace, BeginsFromAZeroStateEveryTime) {
   const auto network = network_of<float>("gru", {}, 2, true);
   const auto first = trace_text<float>(network, kText), second = trace_text<float>(network, kText);
   EXPECT_EQ(first.trace.outputs, second.trace.outputs);
@@ -104,7 +104,7 @@ void expect_same_in_file(const nn::ModelSpec& spec, const std::vector<nn::ForceR
   }
 }
 
-TEST(TextTrace, IsTheSameInAFile) {
+TEST(SequenceTrace, IsTheSameInAFile) {
   for (const nn::CellInfo* cell : nn::all_cells()) {
     SCOPED_TRACE(cell->key);
     nn::ModelSpec spec;
@@ -120,7 +120,7 @@ TEST(TextTrace, IsTheSameInAFile) {
   }
 }
 
-TEST(TextTrace, BehindAFilterOfTheInputIsTheSameInAFile) {
+TEST(SequenceTrace, BehindAFilterOfTheInputIsTheSameInAFile) {
   nn::ModelSpec spec;
   spec.cell = "gru";
   spec.hidden = 37;
@@ -133,7 +133,7 @@ TEST(TextTrace, BehindAFilterOfTheInputIsTheSameInAFile) {
   }
 }
 
-TEST(TextTrace, OfBothDirectionsAndAnEmbeddingIsTheSameInAFile) {
+TEST(SequenceTrace, OfBothDirectionsAndAnEmbeddingIsTheSameInAFile) {
   nn::ModelSpec spec;
   spec.cell = "lstm_peephole";
   spec.hidden = 21;
@@ -146,7 +146,7 @@ TEST(TextTrace, OfBothDirectionsAndAnEmbeddingIsTheSameInAFile) {
   expect_same_in_file<double>(spec, {}, {LossAt::Kind::last, 0});
 }
 
-TEST(TextTrace, RefusesWhatCannotBeTraced) {
+TEST(SequenceTrace, RefusesWhatCannotBeTraced) {
   const auto network = network_of<float>("rnn");
   EXPECT_EQ(error_of([&] { trace_text<float>(network, std::vector<int>{1}); }),
             "a text of 1 characters cannot be traced, expected 2 or more: each predicts the next");
@@ -162,7 +162,7 @@ TEST(TextTrace, RefusesWhatCannotBeTraced) {
   EXPECT_NE(error_of([&] { trace_text<float>(series, kText); }), "no error");
 }
 
-TEST(TextTrace, TheLossIsTakenWhereTheWordSays) {
+TEST(SequenceTrace, TheLossIsTakenWhereTheWordSays) {
   EXPECT_EQ(parse_loss_at("all"), (LossAt{LossAt::Kind::all, 0}));
   EXPECT_EQ(parse_loss_at("12"), (LossAt{LossAt::Kind::step, 12}));
   for (const char* text : {"", "-1", "1.5", "Last", "99999999999999999999"}) {
@@ -254,7 +254,7 @@ double moved(nn::Activation activation, double value, double scale, double shift
   }
 }
 
-TEST(TextTrace, ARuleOnAPreActivationActsBeforeTheActivationAndBeforeRulesOnTheValue) {
+TEST(SequenceTrace, ARuleOnAPreActivationActsBeforeTheActivationAndBeforeRulesOnTheValue) {
   for (const nn::CellInfo* cell : nn::all_cells()) {
     for (int k = 0; k < static_cast<int>(cell->channels.size()); ++k) {
       const nn::Channel& channel = cell->channels[k];
@@ -283,7 +283,7 @@ TEST(TextTrace, ARuleOnAPreActivationActsBeforeTheActivationAndBeforeRulesOnTheV
   }
 }
 
-TEST(TextTrace, APreActivationThatIsSetGivesItsActivationWhateverTheNetworkComputes) {
+TEST(SequenceTrace, APreActivationThatIsSetGivesItsActivationWhateverTheNetworkComputes) {
   const auto network = network_of<float>("lstm", {"f~=0", "g~[2]=1000", "o~=-2"});
   const auto text = trace_text<float>(network, kText);
   const auto& tape = text.trace.tapes[0];
@@ -298,7 +298,7 @@ TEST(TextTrace, APreActivationThatIsSetGivesItsActivationWhateverTheNetworkCompu
   }
 }
 
-TEST(TextTrace, RefusesAPreActivationWhereAChannelHasNoActivation) {
+TEST(SequenceTrace, RefusesAPreActivationWhereAChannelHasNoActivation) {
   EXPECT_EQ(
       error_of([] { network_of<float>("lstm", {"c~=0"}); }),
       "force rule 'c~=0': the channel 'c' of the cell lstm has no activation before which a rule could act, "
@@ -345,7 +345,7 @@ void expect_same_in_pieces(const nn::ModelSpec& spec, const std::vector<nn::Forc
     before = watch.progress();
   }
   EXPECT_EQ(watch.progress(), 1);
-  const TextTrace<S> pieced = tracing.take();
+  const SequenceTrace<S> pieced = tracing.take();
   EXPECT_GT(pieces, 3 * 299 / std::max<Index>(64, steps));
   EXPECT_EQ(pieced.trace.outputs, whole.trace.outputs) << spec.cell;
   EXPECT_EQ(pieced.gradients, whole.gradients) << spec.cell;
@@ -361,7 +361,7 @@ void expect_same_in_pieces(const nn::ModelSpec& spec, const std::vector<nn::Forc
   }
 }
 
-TEST(TextTrace, InPiecesItHasTheSameBits) {
+TEST(SequenceTrace, InPiecesItHasTheSameBits) {
   for (const nn::CellInfo* cell : nn::all_cells()) {
     nn::ModelSpec spec;
     spec.cell = std::string(cell->key);
