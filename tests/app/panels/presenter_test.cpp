@@ -42,7 +42,7 @@ struct ThePresenter : testing::Test {
   }
 
   double share_of_figure(const std::string& view) {
-    const auto& pane = w.item("view " + view);
+    const auto pane = w.item("view " + view);
     return double(pane.high.x - pane.low.x) * double(pane.high.y - pane.low.y) / (w.width() * w.height());
   }
 

@@ -20,7 +20,7 @@ TEST(TrainingTimePanel, DragsToAMomentAndLeadsOnFromIt) {
   EXPECT_EQ(w.text("##training time"), "40");
   EXPECT_FALSE(w.has("Go on from here"));
 
-  const auto& line = w.item("##training time");
+  const auto line = w.item("##training time");
   w.click_at(line.low.x + (line.high.x - line.low.x) / 2, (line.low.y + line.high.y) / 2);
   ASSERT_TRUE(w.now().shown_update);
   const std::uint64_t shown = *w.now().shown_update;

@@ -531,7 +531,7 @@ TEST_F(WindowFiles, NothingOverlapsOrLiesOutsideAtAnySize) {
     for (const char* label : {"▶  Train", "Step", "Reset", "update", "##play", "##time", "time",
                               "view unrolled", "probe strip", "File##menu", "Help##menu"})
       EXPECT_TRUE(w.has(label)) << label << " at " << width << "x" << height;
-    const auto& shown = w.item("view unrolled");
+    const auto shown = w.item("view unrolled");
     EXPECT_GT(shown.high.x - shown.low.x, 300);
     EXPECT_GT(shown.high.y - shown.low.y, 200);
   }

@@ -357,7 +357,7 @@ TEST_F(TheWindow, CandidateIsForcedToMinusOne) {
 
 TEST_F(TheWindow, SliderForcesToAnyValue) {
   w.click("open##Forget##force f");
-  const auto& slider = w.item("##slide f");
+  const auto slider = w.item("##slide f");
   w.click_at(slider.low.x + 0.3f * (slider.high.x - slider.low.x), slider.middle().y);
   ASSERT_EQ(rules().size(), 1u);
   const double value = *w.bench().forcing().forced_value("f");
@@ -520,7 +520,7 @@ TEST_F(TheWindow, HoveringMarksTheStepEverywhere) {
 }
 
 TEST_F(TheWindow, CharactersOfTheProbeChooseTheStep) {
-  const auto& strip = w.item("probe strip");
+  const auto strip = w.item("probe strip");
   w.click_at(strip.low.x + 3, strip.low.y + 6);
   EXPECT_EQ(w.view().step, 0);
   w.drag_at(strip.low.x + 3, strip.low.y + 6, 60, 0);
@@ -633,7 +633,7 @@ TEST_F(TheWindow, ProbeIsColouredByAnyQuantity) {
 TEST_F(TheWindow, TabsShowViewsAndShiftAddsThem) {
   w.click("4 Gradient");
   EXPECT_THAT(w.view().open, ElementsAre("unrolled"));
-  const auto& tab = w.item("6 Training");
+  const auto tab = w.item("6 Training");
   w.gui.key(Key::left, false, {.shift = true});
   w.click_at(tab.middle().x, tab.middle().y, 0, {.shift = true});
   EXPECT_THAT(w.view().open, ElementsAre("unrolled", "training"));
