@@ -78,7 +78,12 @@ std::optional<nn::ForceRule> Forcing::marked_place() const {
   if (editor_.shown().layers() > 1) rule.layer = editor_.shown().view().layer;
   rule.channel = marked->channel;
   if (cell->counts_units(channel)) rule.units = marked->units;
-  rule.steps = marked->steps;
+  // What is read may be shorter by now.
+  const int last = editor_.shown().steps() - 1;
+  for (const nn::Range& range : marked->steps)
+    if (range.first <= last && range.first <= range.last)
+      rule.steps.push_back({range.first, std::min(range.last, last)});
+  if (rule.steps.empty() && !marked->steps.empty()) return std::nullopt;
   return rule;
 }
 
@@ -101,8 +106,9 @@ void Forcing::mark_steps(int by) {
   nn::Range range = marked.steps.empty() ? nn::Range{chosen, chosen} : marked.steps.front();
   const bool at_end = range.first == chosen && (range.last > chosen || by > 0);
   int& end = at_end ? range.last : range.first;
-  end = std::clamp(end + by, 0, steps - 1);
-  marked.steps = {range};
+  end += by;
+  const int first = std::clamp(range.first, 0, steps - 1), last = std::clamp(range.last, 0, steps - 1);
+  marked.steps = {{std::min(first, last), std::max(first, last)}};
   editor_.act(Mark{marked});
 }
 

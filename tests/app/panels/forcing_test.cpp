@@ -292,6 +292,25 @@ TEST_F(Forcing, WhatIsMarkedIsFreedWithinARule) {
   EXPECT_THAT(rules(), ElementsAre("f[0,3-7]@2-9=0", "f[1-2]@2-4=0"));
 }
 
+TEST_F(Forcing, AMarkBehindTheEndOfAShorterTextForcesNothingAndMovesIntoIt) {
+  w.open_tiny();
+  const int steps = w.bench().shown().steps();
+  w.bench().act(ui::ChooseStep{steps - 1});
+  w.bench().act(ui::Mark{{.channel = "o", .steps = {{steps - 1, steps - 1}}}});
+  w.bench().act(ui::SetProbeText{"The river"});
+  w.settle();
+  ASSERT_LT(w.bench().shown().steps(), steps);
+  w.bench().forcing().force_marked(1.0);
+  EXPECT_THAT(rules(), IsEmpty());
+  w.bench().act(ui::ChooseStep{steps - 1});
+  w.bench().act(ui::Mark{{.channel = "o", .steps = {{steps - 1, steps - 1}}}});
+  w.bench().forcing().mark_steps(1);
+  ASSERT_TRUE(w.document().window.marked);
+  const nn::Range now = w.document().window.marked->steps.front();
+  EXPECT_LE(now.first, now.last);
+  EXPECT_LT(now.last, w.bench().shown().steps());
+}
+
 TEST_F(Forcing, TheMenuOfAViewIsOpenedAndClosedByIntents) {
   w.open_tiny();
   w.click("view gates", 1);
