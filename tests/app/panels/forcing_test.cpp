@@ -297,7 +297,7 @@ TEST_F(Forcing, AMarkBehindTheEndOfAShorterTextForcesNothingAndMovesIntoIt) {
   const int steps = w.bench().shown().steps();
   w.bench().act(ui::ChooseStep{steps - 1});
   w.bench().act(ui::Mark{{.channel = "o", .steps = {{steps - 1, steps - 1}}}});
-  w.bench().act(ui::SetProbeText{"The river"});
+  w.bench().act(ui::SetProbeText{"the mill"});
   w.settle();
   ASSERT_LT(w.bench().shown().steps(), steps);
   w.bench().forcing().force_marked(1.0);
