@@ -56,8 +56,15 @@ Rect draw_frame(const Figure& figure, const std::vector<LegendEntry>& legend, Te
   for (const auto& h : figure.headlines) {
     if (!numbers) break;
     if (x > inner.x && x + headline_width(h) > inner.right() + 1) x = inner.x, y += line;
-    canvas.text(h.value, {x, y + base}, canvas.headline(), theme.text);
-    x += canvas.width(h.value, canvas.headline()) + canvas.scaled(6);
+    std::string value = h.value;
+    if (canvas.width(value, canvas.headline()) > inner.width) {  // a sentence: in as many lines as it needs
+      const std::vector<std::string> lines = wrap_words(canvas, value, canvas.headline(), inner.width);
+      for (std::size_t k = 0; k + 1 < lines.size(); ++k, y += line)
+        canvas.text(lines[k], {inner.x, y + base}, canvas.headline(), theme.text);
+      value = lines.back();
+    }
+    canvas.text(value, {x, y + base}, canvas.headline(), theme.text);
+    x += canvas.width(value, canvas.headline()) + canvas.scaled(6);
     std::string label = shorten(canvas, h.label, canvas.small(), inner.right() - x + 0.5f);
     if (label.size() < h.label.size() / 2) label.clear();  // it would say nothing
     canvas.text(label, {x, y + base}, canvas.small(), theme.muted);

@@ -182,6 +182,23 @@ TEST(Layout, DataIsClippedToItsPlot) {
   EXPECT_EQ(found, 1);
 }
 
+TEST(Layout, AHeadlineLongerThanThePageIsASentenceInLines) {
+  Figure figure = gates();
+  figure.headlines = {
+      {"after 20 steps: gain 0.9 6.0 %, gain 1.0 30 %, gain 1.2 90 %, and so on and so on and so "
+       "on until the page is full and more than full",
+       "left"}};
+  const Scene scene = lay(figure);
+  int lines = 0;
+  for (const auto& item : scene.items)
+    if (const auto* text = std::get_if<Text>(&item.shape)) {
+      if (figure.headlines[0].value.find(text->text) == std::string::npos || text->text.size() < 12) continue;
+      ++lines;
+      EXPECT_LE(text->at.x + measure(text->text, text->style).width, scene.size.width) << text->text;
+    }
+  EXPECT_GE(lines, 2);
+}
+
 TEST(Layout, PlotsOfAColumnStandFlushAndSharedAxesAreLabelledOnce) {
   const Scene scene = lay(gates());
   ASSERT_EQ(scene.placements.size(), 3u);
