@@ -3,7 +3,7 @@
 
 Every case is one small model in double precision and one short text, run forward and backward from a
 zero state; names as arguments make these alone. Each is checked against PyTorch's own fused module before it is written; an sLSTM, which has none,
-against its authors' equations, S6, minLSTM, RG-LRU and RWKV-4 against the same without a recurrence.
+against its authors' equations, S6, minLSTM, RG-LRU and RWKV-4 (and its whole block) against the same without a recurrence.
 """
 from __future__ import annotations
 
@@ -83,6 +83,9 @@ CASES = [
     Case("rwkv4_2layer_bidirectional", "rwkv4", 5, "no lemon no", layers=2, bidirectional=True),
     Case("rwkv4_wide_last_step", "rwkv4", 18, "(()(b)b", loss_at="last"),
     Case("rwkv4_token_shift_conv", "rwkv4", 5, "the hat the tea", token_shift=True, conv=3),
+    Case("rwkv4_block_1layer", "rwkv4_block", 6, "she sells she", unused="ty"),
+    Case("rwkv4_block_2layer_bidirectional", "rwkv4_block", 4, "no lemon", layers=2, bidirectional=True),
+    Case("rwkv4_block_wide_last_step", "rwkv4_block", 10, "(()b", loss_at="last"),
 ]
 
 

@@ -163,7 +163,7 @@ def s6_scan(weights: Mapping[str, Tensor], x: Tensor) -> Tensor:
 
 
 class CellWeights(nn.Module):
-    """The weights of a stack of minLSTM, RG-LRU or RWKV-4 layers, by the names of our files."""
+    """The weights of a stack of layers of one of STEPS, by the names of our files."""
 
     def __init__(self, shape: Shape, inputs: int) -> None:
         super().__init__()
@@ -172,7 +172,7 @@ class CellWeights(nn.Module):
                 width = inputs if layer == 0 else shape.hidden * (2 if shape.bidirectional else 1)
                 for name, size in self.shapes(shape, width).items():
                     values = torch.randn(size) / math.sqrt(size[-1])
-                    if name.startswith("mu_"):
+                    if name.startswith(("mu_", "nu_")):
                         values = torch.rand(size)
                     elif name in ("decay", "bonus", "Lambda"):
                         values = 2 * torch.randn(size) - 1
@@ -188,7 +188,11 @@ class CellWeights(nn.Module):
             gates = {"weight_r": (hidden, hidden // shape.heads), "bias_r": (hidden,)}
             return {**into_units, **gates, "weight_i": gates["weight_r"], "bias_i": (hidden,), "Lambda": (hidden,)}
         matrices = {f"weight_{name}": (hidden, hidden) for name in "kvro"}
-        return {**into_units, **matrices, **{name: (hidden,) for name in ("mu_k", "mu_v", "mu_r", "decay", "bonus")}}
+        time = {**into_units, **matrices, **{name: (hidden,) for name in ("mu_k", "mu_v", "mu_r", "decay", "bonus")}}
+        if shape.cell == "rwkv4":
+            return time
+        channels = {"weight_z": (4 * hidden, hidden), "weight_q": (hidden, hidden), "weight_a": (hidden, 4 * hidden)}
+        return {**time, **channels, "nu_z": (hidden,), "nu_q": (hidden,)}
 
 
 def minlstm_step(weights: Mapping[str, Tensor], x: Tensor, state: Mapping[str, Tensor]) -> dict[str, Tensor]:
@@ -232,7 +236,17 @@ def rwkv4_step(weights: Mapping[str, Tensor], x: Tensor, state: Mapping[str, Ten
             "g": g, "o": o, "h": o + 0}
 
 
-STEPS = {"minlstm": minlstm_step, "rg_lru": rg_lru_step, "rwkv4": rwkv4_step}
+def rwkv4_block_step(weights: Mapping[str, Tensor], x: Tensor, state: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """The same with the channel mixing behind it (equations 16 to 18), each beside a residual connection."""
+    time = rwkv4_step(weights, x, state)
+    m, before = time["e"] + time["o"], state["m"]
+    mixed = {name: weights["nu_" + name] * m + (1 - weights["nu_" + name]) * before for name in "zq"}
+    q, z = torch.sigmoid(weights["weight_q"] @ mixed["q"]), torch.relu(weights["weight_z"] @ mixed["z"])
+    a = weights["weight_a"] @ z**2
+    return {**time, "m": m, "mz": mixed["z"], "mq": mixed["q"], "q": q, "z": z, "s": z**2, "a": a, "h": m + q * a}
+
+
+STEPS = {"minlstm": minlstm_step, "rg_lru": rg_lru_step, "rwkv4": rwkv4_step, "rwkv4_block": rwkv4_block_step}
 
 
 def weighted_past(keep: Tensor, write: Tensor, content: Tensor) -> Tensor:
@@ -261,17 +275,34 @@ def rg_lru_parallel(weights: Mapping[str, Tensor], x: Tensor) -> Tensor:
 
 def rwkv4_parallel(weights: Mapping[str, Tensor], x: Tensor) -> Tensor:
     """Every step as the weighted mean over all steps up to it, as in the paper's equation 14."""
-    e = x @ weights["weight_ih"].T + weights["bias_ih"]
+    return rwkv4_of_inputs(weights, x @ weights["weight_ih"].T + weights["bias_ih"])
+
+
+def rwkv4_of_inputs(weights: Mapping[str, Tensor], e: Tensor) -> Tensor:
     before = nn.functional.pad(e, (0, 0, 1, 0))[:-1]
     k, v, r = ((e * mu + before * (1 - mu)) @ weights["weight_" + name].T for name in "kvr" for mu in [weights["mu_" + name]])
-    steps = torch.arange(len(x), dtype=x.dtype)
+    steps = torch.arange(len(e), dtype=e.dtype)
     ages = (steps[:, None] - steps[None] - 1)[..., None]  # (T, S, 1): -1 is the present, less the future
     exponents = -torch.exp(weights["decay"]) * ages.clamp(min=0) + k[None] + torch.where(ages == -1, weights["bonus"], torch.zeros(()))
     share = torch.softmax(exponents.masked_fill(ages < -1, -math.inf), dim=1)
     return torch.sigmoid(r) * torch.einsum("tsh,sh->th", share, v) @ weights["weight_o"].T
 
 
-PARALLEL = {"s6": s6_scan, "minlstm": minlstm_parallel, "rg_lru": rg_lru_parallel, "rwkv4": rwkv4_parallel}
+def rwkv4_block_parallel(weights: Mapping[str, Tensor], x: Tensor) -> Tensor:
+    e = x @ weights["weight_ih"].T + weights["bias_ih"]
+    m = e + rwkv4_of_inputs(weights, e)
+    before = nn.functional.pad(m, (0, 0, 1, 0))[:-1]
+    z, q = ((m * nu + before * (1 - nu)) @ weights["weight_" + name].T for name in "zq" for nu in [weights["nu_" + name]])
+    return m + torch.sigmoid(q) * (torch.relu(z) ** 2 @ weights["weight_a"].T)
+
+
+PARALLEL = {
+    "s6": s6_scan,
+    "minlstm": minlstm_parallel,
+    "rg_lru": rg_lru_parallel,
+    "rwkv4": rwkv4_parallel,
+    "rwkv4_block": rwkv4_block_parallel,
+}
 
 
 def add_filter(rnn: nn.Module, shape: Shape) -> None:
@@ -480,7 +511,7 @@ def unroll_cell(model: CharacterModel, layer: int, direction: str, suffix: str, 
     zero = torch.zeros(model.shape.hidden, dtype=x.dtype)
     if model.shape.cell in STEPS:
         weights = own_weights(model, suffix)
-        state = {"h": zero, "e": zero, "c": zero, "l": torch.full_like(zero, -math.inf)}
+        state = {"h": zero, "e": zero, "c": zero, "m": zero, "l": torch.full_like(zero, -math.inf)}
         own_steps: list[dict[str, Tensor]] = []
         for x_t in x.flip(0) if direction == "backward" else x:
             state = STEPS[model.shape.cell](weights, x_t, state)
@@ -525,7 +556,7 @@ def unrolled_trace(model: CharacterModel, ids: Tensor, targets: Tensor, loss_at:
     total = losses[losses.isfinite()].sum()
 
     # h_t and c_t enter the graph one step at a time, so the derivative by each is the total one.
-    own = {"minlstm": ["h"], "rg_lru": ["h"], "rwkv4": ["e", "l", "c", "h"]}.get(model.shape.cell, ["h", "c", "l", "m"])
+    own = {"minlstm": ["h"], "rg_lru": ["h"], "rwkv4": ["e", "l", "c", "h"], "rwkv4_block": ["e", "l", "c", "m", "h"]}.get(model.shape.cell, ["h", "c", "l", "m"])
     kept = [*own, *(["x"] if model.shape.token_shift else []), *(["xp"] if model.shape.conv else [])]
     states = [(trace, symbol) for trace in layers for symbol in kept if symbol in trace.channels]
     names, parameters = zip(*model.named_parameters())

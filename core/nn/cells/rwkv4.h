@@ -20,11 +20,10 @@
 // bonus u that the memory does not keep. The decay e^d is a constant of the unit: nothing in the input closes
 // a forget gate, a large key does it by outweighing the past.
 //
-// n stands for the paper's embedding: here a layer may have any number of inputs. Its layer norms and
-// residual connections are left out, and with them the channel mixing that stands between them in every
-// block. d, u, μ begin as in the authors' first block (BlinkDL/RWKV-LM, RWKV-v4), K and R at 0. O begins at 0
-// there, too; here as PyTorch's linear layers do, because without a residual connection nothing would get
-// past it.
+// n stands for the paper's embedding: here a layer may have any number of inputs. Its layer norms are left
+// out; its residual connections and its channel mixing are in the whole block (rwkv4_block.h). d, u, μ begin
+// as in the authors' first block (BlinkDL/RWKV-LM, RWKV-v4), K and R at 0. O begins at 0 there, too; here as
+// PyTorch's linear layers do, because without a residual connection nothing would get past it.
 
 #include <array>
 #include <cmath>
@@ -33,6 +32,24 @@
 #include "core/nn/cells/ranges.h"
 
 namespace gatescope::nn {
+
+/// What most parameters of these layers are.
+struct Rwkv4Parameter {
+  static constexpr ParameterInfo weights(std::string_view letter, std::string_view name, Start start,
+                                         Extent rows = kUnits, Extent cols = kUnits) {
+    return {.letter = letter, .name = name, .rows = rows, .cols = cols, .start = start};
+  }
+  static constexpr ParameterInfo units(std::string_view letter, std::string_view name,
+                                       double (*begin)(Index, Index, Index)) {
+    return {.letter = letter,
+            .name = name,
+            .rows = kUnits,
+            .is_vector = true,
+            .start = Start::own,
+            .begin = begin,
+            .decay = Decay::no};
+  }
+};
 
 struct Rwkv4 {
   enum : int { n, e, ek, ev, er, r, k, v, p, y, w, l, c, g, o, h };
@@ -108,31 +125,19 @@ struct Rwkv4 {
     return std::sqrt(begin_of_shift(unit, 0, units));
   }
   static constexpr auto parameters = [] {
-    const auto weights = [](std::string_view letter, std::string_view name, Start start) {
-      return ParameterInfo{.letter = letter, .name = name, .rows = kUnits, .cols = kUnits, .start = start};
-    };
-    const auto of_units = [](std::string_view letter, std::string_view name,
-                             double (*begin)(Index, Index, Index)) {
-      return ParameterInfo{.letter = letter,
-                           .name = name,
-                           .rows = kUnits,
-                           .is_vector = true,
-                           .start = Start::own,
-                           .begin = begin,
-                           .decay = Decay::no};
-    };
+    using Of = Rwkv4Parameter;
     return std::array<ParameterInfo, 11>{{
         {.letter = "W", .name = "weight_ih", .rows = kUnits, .cols = kInputWidth, .start = Start::input},
         PytorchRows<1>::bias("bias_ih"),
-        weights("K", "weight_k", Start::zero),
-        weights("V", "weight_v", Start::fan_in),
-        weights("R", "weight_r", Start::zero),
-        weights("O", "weight_o", Start::fan_in),
-        of_units("μk", "mu_k", begin_of_shift),
-        of_units("μv", "mu_v", begin_of_shift),
-        of_units("μr", "mu_r", begin_of_receptance_shift),
-        of_units("d", "decay", begin_of_decay),
-        of_units("u", "bonus", begin_of_bonus),
+        Of::weights("K", "weight_k", Start::zero),
+        Of::weights("V", "weight_v", Start::fan_in),
+        Of::weights("R", "weight_r", Start::zero),
+        Of::weights("O", "weight_o", Start::fan_in),
+        Of::units("μk", "mu_k", begin_of_shift),
+        Of::units("μv", "mu_v", begin_of_shift),
+        Of::units("μr", "mu_r", begin_of_receptance_shift),
+        Of::units("d", "decay", begin_of_decay),
+        Of::units("u", "bonus", begin_of_bonus),
     }};
   }();
   static constexpr std::array<Product, 5> products{{{weight_ih, 0, kInput, n},
@@ -172,12 +177,25 @@ struct Rwkv4 {
 
   template <class Step>
   static void forward(Step& s) {
+    mix_time(s);
+    s[h] = s[o];
+    s.force(h);
+  }
+
+  template <class Step>
+  static void backward(Step& s) {
+    mix_time_back(s, s.unforce(h, s.d(h)));
+  }
+
+  /// From the input to o.
+  template <class Step>
+  static void mix_time(Step& s) {
     s.force(n);
     s[e] = s[n];
     s.force(e);
-    mix(s, ek, shift_k);
-    mix(s, ev, shift_v);
-    mix(s, er, shift_r);
+    shift(s, e, ek, shift_k);
+    shift(s, e, ev, shift_v);
+    shift(s, e, er, shift_r);
     for (const int shifted : {ek, ev, er}) s.recur(shifted);
     s.force(k);
     s.force(v);
@@ -195,13 +213,11 @@ struct Rwkv4 {
     s.force(g);
     s.recur(g);
     s.force(o);
-    s[h] = s[o];
-    s.force(h);
   }
-
-  template <class Step>
-  static void backward(Step& s) {
-    s.d(o) = s.unforce(o, s.unforce(h, s.d(h)));
+  /// Its adjoint.
+  template <class Step, class Value>
+  static void mix_time_back(Step& s, const Value& of_o) {
+    s.d(o) = s.unforce(o, of_o);
     s.d(g) = s.zero();
     s.recur_back(g);
     const auto of_g = s.unforce(g, s.d(g)), of_c = s.unforce(c, s.d(c)), of_l = s.unforce(l, s.d(l));
@@ -218,25 +234,24 @@ struct Rwkv4 {
     s.parameter_back(decay, 0 - of_kept * exp(s.parameter(decay)));
     for (const int shifted : {ek, ev, er}) s.d(shifted) = s.zero();
     for (const int shifted : {er, ev, ek}) s.recur_back(shifted);
-    mix_back(s, ek, shift_k);
-    mix_back(s, ev, shift_v);
-    mix_back(s, er, shift_r);
+    shift_back(s, e, ek, shift_k);
+    shift_back(s, e, ev, shift_v);
+    shift_back(s, e, er, shift_r);
     s.d(n) = s.unforce(n, s.unforce(e, s.d(e)));
   }
 
- private:
-  /// shifted_t = μ ⊙ e_t + (1 - μ) ⊙ e_{t-1}, and its adjoint.
+  /// shifted_t = μ ⊙ from_t + (1 - μ) ⊙ from_{t-1}, and its adjoint.
   template <class Step>
-  static void mix(Step& s, int shifted, int shift) {
-    s[shifted] = s.parameter(shift) * s[e] + (1 - s.parameter(shift)) * s.prev(e);
+  static void shift(Step& s, int from, int shifted, int mu) {
+    s[shifted] = s.parameter(mu) * s[from] + (1 - s.parameter(mu)) * s.prev(from);
     s.force(shifted);
   }
   template <class Step>
-  static void mix_back(Step& s, int shifted, int shift) {
+  static void shift_back(Step& s, int from, int shifted, int mu) {
     const auto of_shifted = s.unforce(shifted, s.d(shifted));
-    s.parameter_back(shift, of_shifted * (s[e] - s.prev(e)));
-    s.d(e) += of_shifted * s.parameter(shift);
-    s.d_prev(e) += of_shifted * (1 - s.parameter(shift));
+    s.parameter_back(mu, of_shifted * (s[from] - s.prev(from)));
+    s.d(from) += of_shifted * s.parameter(mu);
+    s.d_prev(from) += of_shifted * (1 - s.parameter(mu));
   }
 };
 

@@ -149,6 +149,7 @@ TEST(Highway, NamesTheGatesAndTheCandidate) {
   EXPECT_EQ(ways("minlstm"), (Ways{"keep", "output"}));
   EXPECT_EQ(ways("rg_lru"), (Ways{"keep", "output"}));
   EXPECT_EQ(ways("rwkv4"), (Ways{"keep", "y", "output"})) << "the next step reads the memory of this one";
+  EXPECT_EQ(ways("rwkv4_block"), ways("rwkv4"));
 }
 
 TEST(Highway, KeepIsTheKeepGateTimesTheNextGradient) {
