@@ -118,7 +118,7 @@ void print_cell(const nn::CellInfo& cell, const Options& options) {
   print("  {:<18} {:<14} {:>14}, {:.3g} times as many as an RNN\n\n", "together", "",
         parameters_of(cell, sizes), relative(cell, options));
   if (cell.has_heads())
-    print("  d = H / heads = {}: --heads N cuts the recurrent weights into N blocks; here {}.\n\n",
+    print("  d = H / heads = {}: --heads N cuts the weights between units into N blocks; here {}.\n\n",
           sizes(nn::kHeadWidth), sizes.heads);
 }
 

@@ -90,7 +90,9 @@ class Reader {
       if (!times && !take("/")) return all;
       const Part next = factor();
       all = {.numbers = all.numbers + (times ? " × " : " / ") + next.numbers,
-             .value = times ? all.value * next.value : all.value / next.value};
+             .value = times             ? all.value * next.value
+                      : next.value == 0 ? 0
+                                        : all.value / next.value};
     }
   }
 
@@ -123,7 +125,7 @@ class Reader {
               .value = std::max(first.value, second.value)};
     }
     if (take("conv(")) return convolution();
-    for (const std::string_view function : {"σ", "tanh", "ReLU", "SiLU", "softplus", "log", "exp"}) {
+    for (const std::string_view function : {"σ", "tanh", "ReLU", "SiLU", "softplus", "log", "exp", "sqrt"}) {
       if (!take(std::string(function) + "(")) continue;
       const Part inner = bracket();
       Part part{.numbers = fmt::format("{}({})", function, inner.numbers),
@@ -229,6 +231,7 @@ class Reader {
     if (function == "softplus") return std::max(x, 0.0) + std::log1p(std::exp(-std::abs(x)));
     if (function == "log") return std::log(x);
     if (function == "exp") return std::exp(x);
+    if (function == "sqrt") return std::sqrt(std::max(x, 0.0));
     return x < 0 ? 0 : x;
   }
 

@@ -10,14 +10,20 @@ namespace gatescope::analysis {
 namespace {
 
 constexpr std::string_view kMinusSign = "−";
-constexpr std::array<std::pair<std::string_view, nn::Activation>, 7> kFunctions{{
+struct Function {
+  std::string_view opening;
+  nn::Activation activation;
+  PlainFunction plain = PlainFunction::none;
+};
+constexpr std::array<Function, 8> kFunctions{{
     {"σ(", nn::Activation::sigmoid},
     {"tanh(", nn::Activation::tanh},
     {"ReLU(", nn::Activation::relu},
     {"SiLU(", nn::Activation::silu},
     {"softplus(", nn::Activation::softplus},
     {"exp(", nn::Activation::exponential},
-    {"log(", nn::Activation::none},
+    {"log(", nn::Activation::none, PlainFunction::logarithm},
+    {"sqrt(", nn::Activation::none, PlainFunction::root},
 }};
 
 class TreeReader {
@@ -94,12 +100,12 @@ class TreeReader {
       const int right = bracket();
       return pair(FormulaPart::greater, left, right);
     }
-    for (const auto& function : kFunctions) {
-      if (!take(function.first)) continue;
+    for (const Function& function : kFunctions) {
+      if (!take(function.opening)) continue;
       const int inner = bracket();
       return add({.kind = FormulaPart::function,
-                  .function = function.second,
-                  .logarithm = function.second == nn::Activation::none,
+                  .function = function.activation,
+                  .plain = function.plain,
                   .left = inner});
     }
     if (!rest_.empty() && rest_[0] >= '0' && rest_[0] <= '9') {
@@ -169,8 +175,13 @@ FormulaTree read_formula(const nn::CellInfo& cell, const nn::Formula& formula) {
   return TreeReader(cell, formula).read();
 }
 
+Eigen::ArrayXd quotient(const Eigen::ArrayXd& of, const Eigen::ArrayXd& by) {
+  return (by == 0).select(0, of / by);
+}
+
 Eigen::ArrayXd applied(const FormulaTerm& function, const Eigen::ArrayXd& x) {
-  if (function.logarithm) return x.max(kLeastOfLogarithm).log();
+  if (function.plain == PlainFunction::logarithm) return x.max(kLeastOfLogarithm).log();
+  if (function.plain == PlainFunction::root) return x.max(0).sqrt();
   switch (function.function) {
     case nn::Activation::sigmoid:
       return 1 / (1 + (-x).exp());
@@ -191,7 +202,9 @@ Eigen::ArrayXd applied(const FormulaTerm& function, const Eigen::ArrayXd& x) {
 }
 
 Eigen::ArrayXd slope_at(const FormulaTerm& function, const Eigen::ArrayXd& x) {
-  if (function.logarithm) return 1 / x.max(kLeastOfLogarithm);
+  if (function.plain == PlainFunction::logarithm) return 1 / x.max(kLeastOfLogarithm);
+  if (function.plain == PlainFunction::root)
+    return quotient(Eigen::ArrayXd::Constant(x.size(), 0.5), x.max(0).sqrt());
   const Eigen::ArrayXd open = 1 / (1 + (-x).exp());
   switch (function.function) {
     case nn::Activation::sigmoid:
@@ -231,7 +244,7 @@ Eigen::ArrayXd evaluate(const FormulaTree& tree, int place, Index rows, const nn
     case FormulaPart::multiply:
       return of(term.left) * of(term.right);
     case FormulaPart::divide:
-      return of(term.left) / of(term.right);
+      return quotient(of(term.left), of(term.right));
     case FormulaPart::negate:
       return -of(term.left);
     case FormulaPart::greater:

@@ -26,14 +26,17 @@ enum class FormulaPart {
   sum,       ///< over the numbers of each unit
 };
 
+/// The functions that are no activations.
+enum class PlainFunction { none, logarithm, root };
+
 struct FormulaTerm {
   FormulaPart kind = FormulaPart::number;
   double value = 0;
   int channel = nn::kNone, parameter = nn::kNone, column = nn::kNone;
   bool previous = false;
   nn::Activation function = nn::Activation::none;
-  bool logarithm = false;                   ///< the function that is no activation
-  int left = nn::kNone, right = nn::kNone;  ///< places of terms
+  PlainFunction plain = PlainFunction::none;  ///< in place of it
+  int left = nn::kNone, right = nn::kNone;    ///< places of terms
 };
 
 /// The root comes last.
@@ -61,6 +64,9 @@ class FormulaSource {
 /// What term `place` of a formula is in so many rows: numbers of a unit lie one after the other, (H x N).
 Eigen::ArrayXd evaluate(const FormulaTree& tree, int place, Index rows, const nn::CellInfo& cell,
                         const nn::Sizes& sizes, const FormulaSource& source);
+
+/// What a division in a formula gives: 0 by 0.
+Eigen::ArrayXd quotient(const Eigen::ArrayXd& of, const Eigen::ArrayXd& by);
 
 /// A function of a formula by its argument, and its slope.
 Eigen::ArrayXd applied(const FormulaTerm& function, const Eigen::ArrayXd& argument);

@@ -188,8 +188,9 @@ struct StepGradient<S>::Parts {
         if (leads(term.right)) spread(pass, term.right, times(of(term.left)));
         return;
       case FormulaPart::divide:
-        if (leads(term.left)) spread(pass, term.left, times(1 / of(term.right)));
-        if (leads(term.right)) spread(pass, term.right, times(-of(term.left) / of(term.right).square()));
+        if (leads(term.left)) spread(pass, term.left, times(quotient(Numbers::Ones(rows), of(term.right))));
+        if (leads(term.right))
+          spread(pass, term.right, times(-quotient(of(term.left), of(term.right).square())));
         return;
       case FormulaPart::greater: {
         const Numbers first = (of(term.left) >= of(term.right)).template cast<double>();

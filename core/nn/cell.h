@@ -85,7 +85,7 @@ struct ParameterInfo {
   Extent cols = {};
   bool is_vector = false;  // its shape in files is (rows), not (rows, 1)
   Start start = Start::uniform;
-  double (*begin)(Index row, Index column) = nullptr;  // with Start::own
+  double (*begin)(Index row, Index column, Index rows) = nullptr;  // with Start::own
   Decay decay = Decay::yes;
 };
 
@@ -116,7 +116,8 @@ struct Bias {
 ///   A, D       a number of the unit, of a parameter of units
 ///   Σ()        the sum over the memories of what has N numbers a unit
 ///   conv(κ, sₜ, dₜ₋₁)  the weights of the window times s and, further back, what d holds of earlier steps
-///   + − ⊙ / ( ) σ() tanh() ReLU() SiLU() softplus() log() exp() max(,) and whole numbers
+///   + − ⊙ / ( ) σ() tanh() ReLU() SiLU() softplus() log() exp() sqrt() max(,) and whole numbers of one
+///   digit; a quotient by 0 is 0: there is nothing to be shared out
 struct Formula {
   int channel;
   std::string_view text;  // "σ(W x + U h + b)"

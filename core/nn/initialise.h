@@ -77,7 +77,7 @@ void initialise_layer(const Initialisation& init, const CellInfo& cell, const Si
       case Start::own: {
         const Index rows = sizes(info.rows);
         for (Index n = 0; n < rows * sizes(info.cols); ++n)
-          first[n] = static_cast<S>(info.begin(n % rows, n / rows));
+          first[n] = static_cast<S>(info.begin(n % rows, n / rows, rows));
         break;
       }
       case Start::fan_in:

@@ -70,8 +70,8 @@ struct Filtered {
     return all;
   }();
 
-  static double half(Index, Index) { return 0.5; }
-  static double nothing(Index, Index) { return 0; }
+  static double half(Index, Index, Index) { return 0.5; }
+  static double nothing(Index, Index, Index) { return 0; }
   static constexpr auto parameters = [] {
     std::array<ParameterInfo, C::info.parameters.size() + Shift + 2 * Conv> all{};
     std::size_t k = 0;

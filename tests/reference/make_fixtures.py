@@ -3,7 +3,7 @@
 
 Every case is one small model in double precision and one short text, run forward and backward from a
 zero state; names as arguments make these alone. Each is checked against PyTorch's own fused module before it is written; an sLSTM, which has none,
-against its authors' equations, an S6 against the same without a recurrence.
+against its authors' equations, S6, minLSTM, RG-LRU and RWKV-4 (and its whole block) against the same without a recurrence.
 """
 from __future__ import annotations
 
@@ -72,6 +72,20 @@ CASES = [
     Case("rnn_token_shift_conv", "rnn", 6, "the hat the tea", token_shift=True, conv=3),
     Case("lstm_token_shift_conv_2layer_bidirectional", "lstm", 4, "noon no moon", layers=2, bidirectional=True, token_shift=True, conv=3),
     Case("s6_conv", "s6", 5, "sell the shells", conv=4),
+    Case("minlstm_1layer", "minlstm", 6, "she sells shells", unused="ty"),
+    Case("minlstm_2layer_bidirectional", "minlstm", 5, "no lemon no mel", layers=2, bidirectional=True),
+    Case("minlstm_last_step", "minlstm", 18, "(()(a)((b)))b", loss_at="last", unused="cd"),
+    Case("rg_lru_1layer", "rg_lru", 6, "she sells shells", unused="ty"),
+    Case("rg_lru_2heads", "rg_lru", 6, "the hat the tea", unused="o", heads=2),
+    Case("rg_lru_2layer_bidirectional", "rg_lru", 5, "no lemon no mel", layers=2, bidirectional=True),
+    Case("rg_lru_wide_last_step", "rg_lru", 18, "(()(b)b", loss_at="last"),
+    Case("rwkv4_1layer", "rwkv4", 6, "she sells shells", unused="ty"),
+    Case("rwkv4_2layer_bidirectional", "rwkv4", 5, "no lemon no", layers=2, bidirectional=True),
+    Case("rwkv4_wide_last_step", "rwkv4", 18, "(()(b)b", loss_at="last"),
+    Case("rwkv4_token_shift_conv", "rwkv4", 5, "the hat the tea", token_shift=True, conv=3),
+    Case("rwkv4_block_1layer", "rwkv4_block", 6, "she sells she", unused="ty"),
+    Case("rwkv4_block_2layer_bidirectional", "rwkv4_block", 4, "no lemon", layers=2, bidirectional=True),
+    Case("rwkv4_block_wide_last_step", "rwkv4_block", 10, "(()b", loss_at="last"),
 ]
 
 

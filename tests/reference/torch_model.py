@@ -93,7 +93,7 @@ class Shape:
     bidirectional: bool
     embedding: int
     vocabulary: int
-    heads: int = 1  # of an sLSTM: U connects the units of a head alone
+    heads: int = 1  # of an sLSTM or RG-LRU: the units that U, or the gates' weights, connect
     token_shift: bool = False  # what every layer does with its input first
     conv: int = 0
 
@@ -159,6 +159,152 @@ def s6_scan(weights: Mapping[str, Tensor], x: Tensor) -> Tensor:
     return y * nn.functional.silu(z)
 
 
+# ---- cells without a module in torch.nn -------------------------------------------------------------
+
+
+class CellWeights(nn.Module):
+    """The weights of a stack of layers of one of STEPS, by the names of our files."""
+
+    def __init__(self, shape: Shape, inputs: int) -> None:
+        super().__init__()
+        for layer in range(shape.layers):
+            for direction in ("", "_reverse")[: 2 if shape.bidirectional else 1]:
+                width = inputs if layer == 0 else shape.hidden * (2 if shape.bidirectional else 1)
+                for name, size in self.shapes(shape, width).items():
+                    values = torch.randn(size) / math.sqrt(size[-1])
+                    if name.startswith(("mu_", "nu_")):
+                        values = torch.rand(size)
+                    elif name in ("decay", "bonus", "Lambda"):
+                        values = 2 * torch.randn(size) - 1
+                    self.register_parameter(f"{name}_l{layer}{direction}", nn.Parameter(values))
+
+    @staticmethod
+    def shapes(shape: Shape, width: int) -> dict[str, tuple[int, ...]]:
+        hidden = shape.hidden
+        if shape.cell == "minlstm":
+            return {"weight_ih": (3 * hidden, width), "bias_ih": (3 * hidden,)}
+        into_units = {"weight_ih": (hidden, width), "bias_ih": (hidden,)}
+        if shape.cell == "rg_lru":
+            gates = {"weight_r": (hidden, hidden // shape.heads), "bias_r": (hidden,)}
+            return {**into_units, **gates, "weight_i": gates["weight_r"], "bias_i": (hidden,), "Lambda": (hidden,)}
+        matrices = {f"weight_{name}": (hidden, hidden) for name in "kvro"}
+        time = {**into_units, **matrices, **{name: (hidden,) for name in ("mu_k", "mu_v", "mu_r", "decay", "bonus")}}
+        if shape.cell == "rwkv4":
+            return time
+        channels = {"weight_z": (4 * hidden, hidden), "weight_q": (hidden, hidden), "weight_a": (hidden, 4 * hidden)}
+        return {**time, **channels, "nu_z": (hidden,), "nu_q": (hidden,)}
+
+
+def minlstm_step(weights: Mapping[str, Tensor], x: Tensor, state: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """One step of a minLSTM layer (Feng et al. 2024, without the logarithms of its parallel mode)."""
+    f, i, z = (weights["weight_ih"] @ x + weights["bias_ih"]).chunk(3)
+    f, i = torch.sigmoid(f), torch.sigmoid(i)
+    return {"f": f, "i": i, "z": z, "k": f / (f + i), "w": i / (f + i), "h": f / (f + i) * state["h"] + i / (f + i) * z}
+
+
+def by_heads(weight: Tensor, u: Tensor) -> Tensor:
+    """The product of the blocks (H, d) of a block-diagonal matrix with u (..., H)."""
+    return u @ torch.block_diag(*weight.split(weight.shape[1])).T
+
+
+def rg_lru_step(weights: Mapping[str, Tensor], x: Tensor, state: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """One step of an RG-LRU layer (De et al. 2024, equations 1 to 4), behind a linear layer."""
+    u = weights["weight_ih"] @ x + weights["bias_ih"]
+    r = torch.sigmoid(by_heads(weights["weight_r"], u) + weights["bias_r"])
+    i = torch.sigmoid(by_heads(weights["weight_i"], u) + weights["bias_i"])
+    l = -8 * r * nn.functional.softplus(weights["Lambda"])
+    a = torch.exp(l)
+    root = torch.sqrt(1 - a**2)
+    return {"u": u, "r": r, "i": i, "l": l, "a": a, "w": root * i, "h": a * state["h"] + root * (i * u)}
+
+
+def rwkv4_step(weights: Mapping[str, Tensor], x: Tensor, state: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """One step of RWKV-4's time mixing (Peng et al. 2023, equations 11 to 15) from the sums a and b, of which
+    c = a / b and l = log b are kept."""
+    e, before = weights["weight_ih"] @ x + weights["bias_ih"], state["e"]
+    mixed = {name: weights["mu_" + name] * e + (1 - weights["mu_" + name]) * before for name in "kvr"}
+    r = torch.sigmoid(weights["weight_r"] @ mixed["r"])
+    k, v = weights["weight_k"] @ mixed["k"], weights["weight_v"] @ mixed["v"]
+    b = torch.exp(state["l"])
+    a = state["c"] * b
+    now, fade, write = torch.exp(weights["bonus"] + k), torch.exp(-torch.exp(weights["decay"])), torch.exp(k)
+    y = (a + now * v) / (b + now)
+    g = r * y
+    o = weights["weight_o"] @ g
+    return {"n": e, "e": e + 0, "ek": mixed["k"], "ev": mixed["v"], "er": mixed["r"], "r": r, "k": k, "v": v, "p": now / (b + now),
+            "y": y, "w": write / (fade * b + write), "l": torch.log(fade * b + write), "c": (fade * a + write * v) / (fade * b + write),
+            "g": g, "o": o, "h": o + 0}
+
+
+def rwkv4_block_step(weights: Mapping[str, Tensor], x: Tensor, state: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """The same with the channel mixing behind it (equations 16 to 18), each beside a residual connection."""
+    time = rwkv4_step(weights, x, state)
+    m, before = time["e"] + time["o"], state["m"]
+    mixed = {name: weights["nu_" + name] * m + (1 - weights["nu_" + name]) * before for name in "zq"}
+    q, z = torch.sigmoid(weights["weight_q"] @ mixed["q"]), torch.relu(weights["weight_z"] @ mixed["z"])
+    a = weights["weight_a"] @ z**2
+    return {**time, "m": m, "mz": mixed["z"], "mq": mixed["q"], "q": q, "z": z, "s": z**2, "a": a, "h": m + q * a}
+
+
+STEPS = {"minlstm": minlstm_step, "rg_lru": rg_lru_step, "rwkv4": rwkv4_step, "rwkv4_block": rwkv4_block_step}
+
+
+def weighted_past(keep: Tensor, write: Tensor, content: Tensor) -> Tensor:
+    """h (T, H) of h_t = keep_t h_{t-1} + write_t content_t without a recurrence: what every step wrote, times the
+    product of all keeps since."""
+    clock = torch.log(keep).cumsum(0)
+    steps = len(keep)
+    past = torch.ones(steps, steps).tril()[..., None]  # (T, S, 1)
+    kept = torch.exp((clock[:, None] - clock[None]) * past) * past
+    return torch.einsum("tsh,sh->th", kept, write * content)
+
+
+def minlstm_parallel(weights: Mapping[str, Tensor], x: Tensor) -> Tensor:
+    """h (T, H) of one layer forwards over x (T, inputs), with the paper's gates from logarithms."""
+    f, i, z = (x @ weights["weight_ih"].T + weights["bias_ih"]).chunk(3, dim=1)
+    apart = nn.functional.softplus(-f) - nn.functional.softplus(-i)
+    return weighted_past(torch.sigmoid(-apart), torch.sigmoid(apart), z)
+
+
+def rg_lru_parallel(weights: Mapping[str, Tensor], x: Tensor) -> Tensor:
+    u = x @ weights["weight_ih"].T + weights["bias_ih"]
+    r, i = (torch.sigmoid(by_heads(weights["weight_" + name], u) + weights["bias_" + name]) for name in "ri")
+    a = torch.sigmoid(-weights["Lambda"]) ** (8 * r)  # e^-softplus(x) = sigmoid(-x)
+    return weighted_past(a, torch.sqrt((1 - a) * (1 + a)), i * u)
+
+
+def rwkv4_parallel(weights: Mapping[str, Tensor], x: Tensor) -> Tensor:
+    """Every step as the weighted mean over all steps up to it, as in the paper's equation 14."""
+    return rwkv4_of_inputs(weights, x @ weights["weight_ih"].T + weights["bias_ih"])
+
+
+def rwkv4_of_inputs(weights: Mapping[str, Tensor], e: Tensor) -> Tensor:
+    before = nn.functional.pad(e, (0, 0, 1, 0))[:-1]
+    k, v, r = ((e * mu + before * (1 - mu)) @ weights["weight_" + name].T for name in "kvr" for mu in [weights["mu_" + name]])
+    steps = torch.arange(len(e), dtype=e.dtype)
+    ages = (steps[:, None] - steps[None] - 1)[..., None]  # (T, S, 1): -1 is the present, less the future
+    exponents = -torch.exp(weights["decay"]) * ages.clamp(min=0) + k[None] + torch.where(ages == -1, weights["bonus"], torch.zeros(()))
+    share = torch.softmax(exponents.masked_fill(ages < -1, -math.inf), dim=1)
+    return torch.sigmoid(r) * torch.einsum("tsh,sh->th", share, v) @ weights["weight_o"].T
+
+
+def rwkv4_block_parallel(weights: Mapping[str, Tensor], x: Tensor) -> Tensor:
+    e = x @ weights["weight_ih"].T + weights["bias_ih"]
+    m = e + rwkv4_of_inputs(weights, e)
+    before = nn.functional.pad(m, (0, 0, 1, 0))[:-1]
+    z, q = ((m * nu + before * (1 - nu)) @ weights["weight_" + name].T for name in "zq" for nu in [weights["nu_" + name]])
+    return m + torch.sigmoid(q) * (torch.relu(z) ** 2 @ weights["weight_a"].T)
+
+
+PARALLEL = {
+    "s6": s6_scan,
+    "minlstm": minlstm_parallel,
+    "rg_lru": rg_lru_parallel,
+    "rwkv4": rwkv4_parallel,
+    "rwkv4_block": rwkv4_block_parallel,
+}
+
+
 def add_filter(rnn: nn.Module, shape: Shape) -> None:
     """Adds the weights of the filter that every layer has of its input, by the names of our files."""
     for layer in range(shape.layers):
@@ -195,11 +341,13 @@ class CharacterModel(nn.Module):
             self.rnn = nn.GRU(inputs, shape.hidden, **options)
         elif shape.cell == "s6":
             self.rnn = S6Weights(inputs, shape.hidden, **options)
+        elif shape.cell in STEPS:
+            self.rnn = CellWeights(shape, inputs)
         else:
             nonlinearity = "relu" if shape.cell == "rnn_relu" else "tanh"
             self.rnn = nn.RNN(inputs, shape.hidden, nonlinearity=nonlinearity, **options)
         add_filter(self.rnn, shape)
-        if shape.heads > 1:
+        if shape.cell == "slstm" and shape.heads > 1:
             cut_into_heads(self.rnn, shape.heads)
         self.head = nn.Linear(shape.hidden * (2 if shape.bidirectional else 1), shape.vocabulary)
 
@@ -297,7 +445,7 @@ def step(cell: str, from_input: Tensor, weight_hh: Tensor, bias_hh: Tensor, stat
     return {"i": i, "f": f, "g": g, "o": o, "c": c, "h": o * torch.tanh(c)}
 
 
-def s6_weights(model: CharacterModel, suffix: str) -> dict[str, Tensor]:
+def own_weights(model: CharacterModel, suffix: str) -> dict[str, Tensor]:
     """The weights of one direction of one layer without their suffix."""
     return {name.removesuffix(suffix): weights for name, weights in model.rnn.named_parameters() if name.endswith(suffix)}
 
@@ -351,7 +499,7 @@ def unroll_direction(model: CharacterModel, layer: int, direction: str, x: Tenso
 def unroll_cell(model: CharacterModel, layer: int, direction: str, suffix: str, x: Tensor) -> LayerTrace:
     """The cell of one direction of one layer over what the filter lets through."""
     if model.shape.cell == "s6":
-        weights = s6_weights(model, suffix)
+        weights = own_weights(model, suffix)
         m = torch.zeros(S6Weights.MEMORIES, model.shape.hidden, dtype=x.dtype)
         s6_steps: list[dict[str, Tensor]] = []
         for x_t in x.flip(0) if direction == "backward" else x:
@@ -360,10 +508,20 @@ def unroll_cell(model: CharacterModel, layer: int, direction: str, suffix: str, 
         if direction == "backward":
             s6_steps.reverse()
         return LayerTrace(direction, layer, {symbol: [s[symbol] for s in s6_steps] for symbol in s6_steps[0]})
+    zero = torch.zeros(model.shape.hidden, dtype=x.dtype)
+    if model.shape.cell in STEPS:
+        weights = own_weights(model, suffix)
+        state = {"h": zero, "e": zero, "c": zero, "m": zero, "l": torch.full_like(zero, -math.inf)}
+        own_steps: list[dict[str, Tensor]] = []
+        for x_t in x.flip(0) if direction == "backward" else x:
+            state = STEPS[model.shape.cell](weights, x_t, state)
+            own_steps.append(state)
+        if direction == "backward":
+            own_steps.reverse()
+        return LayerTrace(direction, layer, {symbol: [s[symbol] for s in own_steps] for symbol in own_steps[0]})
     weight_ih, weight_hh, bias_ih, bias_hh = (
         getattr(model.rnn, name + suffix) for name in ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
     )
-    zero = torch.zeros(model.shape.hidden, dtype=x.dtype)
     state = {"h": zero, "c": zero, "l": torch.full_like(zero, -math.inf)}
     steps: list[dict[str, Tensor]] = []
     for x_t in x.flip(0) if direction == "backward" else x:
@@ -398,7 +556,8 @@ def unrolled_trace(model: CharacterModel, ids: Tensor, targets: Tensor, loss_at:
     total = losses[losses.isfinite()].sum()
 
     # h_t and c_t enter the graph one step at a time, so the derivative by each is the total one.
-    kept = ["h", "c", "l", "m", *(["x"] if model.shape.token_shift else []), *(["xp"] if model.shape.conv else [])]
+    own = {"minlstm": ["h"], "rg_lru": ["h"], "rwkv4": ["e", "l", "c", "h"], "rwkv4_block": ["e", "l", "c", "m", "h"]}.get(model.shape.cell, ["h", "c", "l", "m"])
+    kept = [*own, *(["x"] if model.shape.token_shift else []), *(["xp"] if model.shape.conv else [])]
     states = [(trace, symbol) for trace in layers for symbol in kept if symbol in trace.channels]
     names, parameters = zip(*model.named_parameters())
     wanted = [tensor for trace, symbol in states for tensor in trace.channels[symbol]]
@@ -433,11 +592,13 @@ def difference_from_fused(model: CharacterModel, ids: Tensor, targets: Tensor, t
     """The largest absolute difference from torch.nn's own module: top outputs, logits, loss, parameter gradients."""
     x = model.inputs(ids)
     filtered = model.shape.token_shift or model.shape.conv
-    if (filtered or model.shape.cell in ("slstm", "s6")) and (model.shape.layers > 1 or model.shape.bidirectional):
+    if (filtered or model.shape.cell == "slstm" or model.shape.cell in PARALLEL) and (model.shape.layers > 1 or model.shape.bidirectional):
         return 0.0  # the same step, stacked by the same code as every other cell
     x = filter_whole(model, x)
-    if model.shape.cell in ("slstm", "s6"):
-        outputs = slstm_outputs(model, x) if model.shape.cell == "slstm" else s6_scan(s6_weights(model, "_l0"), x)
+    if model.shape.cell == "slstm":
+        outputs = slstm_outputs(model, x)
+    elif model.shape.cell in PARALLEL:
+        outputs = PARALLEL[model.shape.cell](own_weights(model, "_l0"), x)
     else:
         outputs = model.rnn(x)[0]
     logits = model.head(outputs)

@@ -133,12 +133,20 @@ inline Vec<S> logarithm(Vec<S> x) {
   return fma(power, broadcast(E::ln2_high), fma(power, broadcast(E::ln2_low), (s + s) * sum));
 }
 
-/// The numbers 0 ... N - 1, for the compiler.
 /// e^x; beyond the greatest number the greatest power below it.
 template <class S>
 inline Vec<S> exponential(Vec<S> x) {
   const Vec<S> zero = broadcast(S(0)), most = broadcast(sizeof(S) == sizeof(float) ? S(-88) : S(-709));
   return exp_of_negative<S>(zero - greater(most, zero - x));
+}
+
+/// 1 - e^x for x <= 0; no digits are lost where e^x is all but 1.
+template <class S>
+inline Vec<S> one_less_exponential(Vec<S> x) {
+  const Vec<S> zero = broadcast(S(0));
+  const Reduced<S> at = reduce<S>(greater(broadcast(S(-44)), smaller(zero, x)));
+  const Vec<S> power = power_of_two<S>(at.whole_k);
+  return zero - fma(power, at.expm1, power - broadcast(S(1)));
 }
 
 /// log(1 + e^x); what is lost when 1 is added to a small power is made up for.
@@ -149,6 +157,7 @@ inline Vec<S> softened_positive(Vec<S> x) {
   return greater(broadcast(S(0)), x) + logarithm<S>(whole) + lost / whole;
 }
 
+/// The numbers 0 ... N - 1, for the compiler.
 template <int... K>
 struct Places {};
 template <int N, int... K>

@@ -5,6 +5,10 @@
 #include "core/nn/cells/janet.h"
 #include "core/nn/cells/lstm.h"
 #include "core/nn/cells/min_gru.h"
+#include "core/nn/cells/min_lstm.h"
+#include "core/nn/cells/rg_lru.h"
+#include "core/nn/cells/rwkv4.h"
+#include "core/nn/cells/rwkv4_block.h"
 #include "core/nn/cells/s6.h"
 #include "core/nn/cells/slstm.h"
 
@@ -15,6 +19,6 @@ struct CellList {};
 
 /// The one list of cells, in the order of menus: adding a cell is a file beside this one and its name here.
 using AllCells = CellList<Rnn, RnnRelu, Gru, GruBefore, Lstm, LstmPeephole, LstmCoupled, LstmCoupledPeephole,
-                          Janet, MinGru, Slstm, S6>;
+                          Janet, MinGru, MinLstm, Slstm, RgLru, Rwkv4, Rwkv4Block, S6>;
 
 }  // namespace gatescope::nn

@@ -7,3 +7,5 @@
 #include "core/nn/cells/janet_drawing.h"
 #include "core/nn/cells/lstm_drawing.h"
 #include "core/nn/cells/min_gru_drawing.h"
+#include "core/nn/cells/min_lstm_drawing.h"
+#include "core/nn/cells/rg_lru_drawing.h"

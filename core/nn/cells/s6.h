@@ -94,8 +94,8 @@ struct S6 {
   }};
   static constexpr std::array<State, 1> states{{{m}}};
 
-  static double begin_of_A(Index, Index n) { return std::log(static_cast<double>(n + 1)); }
-  static double begin_of_D(Index, Index) { return 1; }
+  static double begin_of_A(Index, Index n, Index) { return std::log(static_cast<double>(n + 1)); }
+  static double begin_of_D(Index, Index, Index) { return 1; }
   /// softplus(b) is 0.001 for the first unit and 0.1 for the last.
   static double step_ladder(Index unit, Index hidden) {
     const double part = hidden < 2 ? 0.5 : static_cast<double>(unit) / static_cast<double>(hidden - 1);

@@ -41,10 +41,18 @@ struct Value {
   /// log(1 + e^x).
   Value softplus() const { return {softened_positive<S>(v)}; }
   Value cwiseMax(int least) const { return {greater(broadcast(static_cast<S>(least)), v)}; }
+  /// The square root; 0 of what is below 0.
+  Value root() const { return {gatescope::root(greater(broadcast(S(0)), v))}; }
 
   friend Value operator+(const Value& a, const Value& b) { return {a.v + b.v}; }
   friend Value operator-(const Value& a, const Value& b) { return {a.v - b.v}; }
   friend Value operator*(const Value& a, const Value& b) { return {a.v * b.v}; }
+  friend Value operator*(int number, const Value& a) { return {broadcast(static_cast<S>(number)) * a.v}; }
+  /// 0 where there is nothing to be shared out.
+  friend Value operator/(const Value& a, const Value& b) {
+    const Vec<S> nothing = broadcast(S(0));
+    return {choose(b.v == nothing, nothing, a.v / b.v)};
+  }
   /// log(a) of a gate; a closed one is as good as closed.
   friend Value log(const Value& a) { return {logarithm<S>(greater(broadcast(kLeastGate<S>), a.v))}; }
   /// Its derivative, 1 / a.
@@ -59,6 +67,8 @@ struct Value {
   }
 
   friend Value exp(const Value& a) { return {exponential<S>(a.v)}; }
+  /// 1 - e^a for a up to 0, to its last digit also where e^a is all but 1.
+  friend Value rest_of_exp(const Value& a) { return {one_less_exponential<S>(a.v)}; }
 
   friend Value operator-(int number, const Value& a) { return {broadcast(static_cast<S>(number)) - a.v}; }
 };

@@ -119,7 +119,7 @@ TEST_F(CellsProgram, TrainsBehindATokenShiftAndAConvolutionAndInHeads) {
   const Result on = run("train --resume " + at("f") + " --updates 4");
   EXPECT_EQ(on.code, 0) << on.error;
   expect_complaint("train --cell gru --hidden 8 --heads 2 --updates 1 --out " + at("g"), 2,
-                   "the cell gru is not cut into heads, expected 1, or one of slstm");
+                   "the cell gru is not cut into heads, expected 1, or one of slstm, rg_lru");
   expect_complaint("train --cell slstm --hidden 9 --heads 2 --updates 1 --out " + at("g"), 2,
                    "2 heads do not divide 9 units, expected one of 1, 3, 9");
   expect_complaint("train --cell gru --conv 1 --updates 1 --out " + at("g"), 2,

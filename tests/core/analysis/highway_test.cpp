@@ -146,6 +146,10 @@ TEST(Highway, NamesTheGatesAndTheCandidate) {
   EXPECT_EQ(ways("mingru"), (Ways{"keep", "output"}));
   EXPECT_EQ(ways("slstm"), (Ways{"keep", "i", "f", "z", "o", "output"}));
   EXPECT_EQ(ways("s6"), (Ways{"keep", "output"}));
+  EXPECT_EQ(ways("minlstm"), (Ways{"keep", "output"}));
+  EXPECT_EQ(ways("rg_lru"), (Ways{"keep", "output"}));
+  EXPECT_EQ(ways("rwkv4"), (Ways{"keep", "y", "output"})) << "the next step reads the memory of this one";
+  EXPECT_EQ(ways("rwkv4_block"), ways("rwkv4"));
 }
 
 TEST(Highway, KeepIsTheKeepGateTimesTheNextGradient) {

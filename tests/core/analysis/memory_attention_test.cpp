@@ -45,7 +45,7 @@ TEST(MemoryAttention, TimesContentsIsTheMemoryOfEveryCell) {
       }
     }
   }
-  EXPECT_EQ(gated, 10) << "all but the two without gates";
+  EXPECT_EQ(gated, 14) << "all but the two without gates";
 }
 
 TEST(MemoryAttention, HoldsInBothDirectionsBehindAFilterAndInFloat) {
@@ -84,7 +84,7 @@ TEST(MemoryAttention, ASetMemoryIsAllOffset) {
 }
 
 TEST(MemoryAttention, OfAnUpdateGateAddsUpToOneWithWhatIsLeftOfTheBeginning) {
-  for (const std::string_view cell : {"gru", "gru_before", "mingru", "slstm", "lstm_coupled"}) {
+  for (const std::string_view cell : {"gru", "gru_before", "mingru", "minlstm", "slstm", "rwkv4", "rwkv4_block", "lstm_coupled"}) {
     const GatedMemory memory = GatedStack<double>(cell).memories(0).row(1);
     const MemoryAttention attention = memory_attention(memory, 0, 29);
     double kept = 1;

@@ -232,14 +232,17 @@ void add_filters(std::vector<Setting>& all, const CellInfo& cell, ModelSpec spec
   }
 }
 
-/// The recurrent weights cut into heads.
+/// The weights between units cut into heads, free and with a gate forced.
 void add_heads(std::vector<Setting>& all, const CellInfo& cell, ModelSpec spec) {
   spec.hidden = 6;
+  std::string gate;
+  for (const Channel& channel : cell.channels)
+    if (channel.role == Role::gate && gate.empty()) gate = channel.symbol;
   for (const Index heads : {2, 3, 6}) {
     const std::string key = std::string(cell.key) + "_" + std::to_string(heads) + "_heads";
     spec.heads = heads;
     all.push_back({key, spec, {}});
-    all.push_back({key + "_forced", spec, {"h[1-4]@1-4=*0.5+0.2", "f[0-3]@2-=0.4", "f~[4]=*0.7"}, true});
+    all.push_back({key + "_forced", spec, {"h[1-4]@1-4=*0.5+0.2", gate + "[0-3]@2-=0.4", gate + "~[4]=*0.7"}, true});
     ModelSpec deep = spec;
     deep.layers = 2;
     deep.bidirectional = true;
