@@ -104,18 +104,23 @@ class Pane {
           steps_of(placed) && std::abs(y - half) < std::abs(middle - half))
         middle = y;
     const float x = at(edge - 0.5);
-    const ScreenRect grip{{x - look_.px(8), middle - look_.px(15)}, {x + look_.px(8), middle + look_.px(15)}};
+    // The handle stays inside the lane, so that it covers no label beside it.
+    const float half_grip = look_.px(8);
+    const float handle =
+        std::clamp(x, plot.low.x + half_grip, std::max(plot.low.x + half_grip, plot.high.x - half_grip));
+    const ScreenRect grip{{handle - half_grip, middle - look_.px(15)},
+                          {handle + half_grip, middle + look_.px(15)}};
     log_item(look_, "lens", grip.low, grip.high, edge > 0 ? std::to_string(edge) : "");
     const ImVec2 mouse = ImGui::GetIO().MousePos;
     const bool on = over && !desk_.marking && inside(grip, mouse);
     if (on && ImGui::IsMouseClicked(0)) desk_.lens_dragged = built_.order.view;
     const bool dragged = desk_.lens_dragged == built_.order.view;
-    if (dragged && ImGui::IsMouseDown(0)) {
+    if (dragged && ImGui::IsMouseDragging(0, look_.px(2))) {
       const double value =
           first->x.value(static_cast<double>(std::clamp((mouse.x - plot.low.x) / plot.width(), 0.0f, 1.0f)));
       const int step = std::clamp(static_cast<int>(std::lround(value + 0.5)), 0, bench_.shown().steps());
       if (step != edge) bench_.act(SetLens{step > 0 ? std::optional<int>(step) : std::nullopt});
-    } else if (dragged) {
+    } else if (dragged && !ImGui::IsMouseDown(0)) {
       desk_.lens_dragged.clear();
     }
     const bool active = on || dragged;
@@ -129,8 +134,9 @@ class Pane {
     fill(grip, look_.popup, look_.px(7));
     outline(grip, tone, look_.px(7), std::max(1.0f, look_.px(1.4f)));
     for (const float side : {-1.0f, 1.0f}) {
-      const float base = x + side * look_.px(1.5f), tip = x + side * look_.px(5.5f), half = look_.px(4);
-      list->AddTriangleFilled({base, middle - half}, {tip, middle}, {base, middle + half}, tone);
+      const float base = handle + side * look_.px(1.5f), tip = handle + side * look_.px(5.5f),
+                  wing = look_.px(4);
+      list->AddTriangleFilled({base, middle - wing}, {tip, middle}, {base, middle + wing}, tone);
     }
     if (on && !ImGui::IsMouseDown(0)) {
       tell_beside(
@@ -961,7 +967,7 @@ void draw_stage(const Look& look, Workbench& bench, Desk& desk, FigureCanvases& 
   canvases.begin_frame();
   const auto& open = bench.shown().view().open;
   int chosen = -1;
-  const std::vector<ViewTab> all = view_tabs(views::all_views(), bench.shown().view().laboratory);
+  const std::vector<ViewTab> all = view_tabs(views::all_views(), laboratory_view(bench.shown().view()));
   for (std::size_t k = 0; k < all.size() && open.size() == 1; ++k)
     if (all[k].view->id == open.front()) chosen = static_cast<int>(k);
   const TabRow row_of_tabs = tab_row(look, bench, all, chosen, size.x);

@@ -46,6 +46,8 @@ constexpr std::array kAnalyses{
              .sentence = "How far back the gradient reaches: norms of the state's and of one loss's gradient "
                          "by lag over many positions, and the time constant of their tail",
              .view = "reach",
+             .takes = {.held_out = true},
+             .needs = {.tape = true, .natural = true},
              .why_not = no_joint_state,
              .of_float = reach_json,
              .of_double = reach_json},
@@ -71,7 +73,7 @@ constexpr std::array kAnalyses{
                  "What the memory of a unit at each step is made of: an exact weighted sum of what was "
                  "written at each step before; of no unit the mean weights",
              .view = "attention",
-             .takes = {.layer = true, .step = true, .unit = true, .number = true},
+             .takes = {.layer = true, .step = true, .unit = true, .number = true, .direction = true},
              .why_not = no_gated_memory,
              .of_float = attention_json,
              .of_double = attention_json},
@@ -81,7 +83,7 @@ constexpr std::array kAnalyses{
                  "How much is left, step by step, of what the memory held at one step, and which steps "
                  "erased it",
              .view = "survival",
-             .takes = {.layer = true, .step = true, .unit = true},
+             .takes = {.layer = true, .step = true, .unit = true, .direction = true},
              .why_not = no_gated_memory,
              .of_float = survival_json,
              .of_double = survival_json},
@@ -91,7 +93,7 @@ constexpr std::array kAnalyses{
                  "How many steps every memory lasts, by its bias alone and over the text, the longest "
                  "first",
              .view = "timescales",
-             .takes = {.layer = true, .unit = true},
+             .takes = {.layer = true, .unit = true, .direction = true},
              .why_not = no_gated_memory,
              .of_float = timescales_json,
              .of_double = timescales_json},
@@ -101,7 +103,7 @@ constexpr std::array kAnalyses{
                  "The gradient of one step's loss in the memory of every step, as the sum of what came "
                  "through the keep gate alone and through each gate and the candidate",
              .view = "highway",
-             .takes = {.layer = true, .step = true},
+             .takes = {.layer = true, .step = true, .direction = true},
              .why_not = no_gated_memory,
              .of_float = highway_json,
              .of_double = highway_json},
@@ -119,7 +121,7 @@ constexpr std::array kAnalyses{
              .sentence = "How large each step's term of the gradient of the weights is, gate by gate, whole "
                          "and cut as in training",
              .view = "taught",
-             .takes = {.layer = true, .truncation = true},
+             .takes = {.layer = true, .truncation = true, .direction = true},
              .needs = {.tape = true, .gradients = true},
              .of_float = taught_json,
              .of_double = taught_json},
@@ -175,6 +177,10 @@ Json analyze(const Analysis& analysis, const Observation<S>& observation, const 
   if (options.unit && !takes.unit) fail("a unit says nothing to the analysis {}", analysis.name);
   if (options.number && !takes.number)
     fail("a number of a unit says nothing to the analysis {}", analysis.name);
+  if (options.backward && !takes.direction)
+    fail("a direction says nothing to the analysis {}", analysis.name);
+  if (options.backward && !spec.bidirectional)
+    fail("{} reads the text in one direction only, there is no backward one", name);
   if (options.layer < 0 || options.layer >= spec.layers) {
     fail("layer {} does not exist: {} has {}", options.layer, name,
          spec.layers == 1 ? "only layer 0" : fmt::format("layers 0 to {}", spec.layers - 1));

@@ -24,6 +24,7 @@ struct Options {
   std::optional<int> unit = {};
   std::optional<int> number = {};  ///< of a unit's memories, where it has several; none: the first
   Index truncation = 0;            ///< steps between the borders where the gradient is cut; 0: nowhere
+  bool backward = false;           ///< of a layer that reads in both directions the one from the end
 };
 
 /// Which of them say something to it.
@@ -31,6 +32,8 @@ struct Takes {
   bool layer = false, step = false, unit = false, number = false;
   bool topmost = false;  ///< where nobody says a layer, it is the topmost
   bool truncation = false;
+  bool direction = false;
+  bool held_out = false;  ///< held-out sequences that the observation knows of (observe/held_out.h)
 };
 
 struct Analysis {

@@ -2,6 +2,7 @@
 #include <cmath>
 
 #include "core/plot/layout_detail.h"
+#include "core/plot/link.h"
 
 namespace gatescope::plot::detail {
 namespace {
@@ -155,17 +156,6 @@ void add_haloed(Canvas& canvas, Box frame) {
   canvas.add(std::move(frame));
 }
 
-namespace {
-
-bool labelled(const Panel& panel) {
-  return std::any_of(panel.marks.begin(), panel.marks.end(), [](const Mark& mark) {
-    const auto* heatmap = std::get_if<Heatmap>(&mark);
-    return heatmap && !heatmap->labels.empty();
-  });
-}
-
-}  // namespace
-
 // In the cursor's tone between edges of the opposite one, so that it shows on every colour of every map; a
 // frame round the column where a line would strike out what is written in the cells.
 void draw(const Cursor& cursor, const PanelLayout& plan, Canvas& canvas) {
@@ -177,7 +167,7 @@ void draw(const Cursor& cursor, const PanelLayout& plan, Canvas& canvas) {
     canvas.line({a, b}, width, theme.cursor);
   };
   auto inside = [](double fraction) { return fraction >= 0 && fraction <= 1; };
-  const bool column = cursor.x && plan.heatmap && labelled(*plan.panel);
+  const bool column = cursor.x && plan.heatmap && has_words(*plan.panel);
   if (column && inside(plan.x.fraction(*cursor.x))) {
     const float left = x_of(plan, *cursor.x - 0.5), right = x_of(plan, *cursor.x + 0.5);
     const Rect box{std::min(left, right), plot.y, std::abs(right - left), plot.height};

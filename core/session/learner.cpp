@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "core/error.h"
+#include "core/observe/held_out.h"
 #include "core/observe/trained_steps.h"
 
 namespace gatescope::session {
@@ -99,8 +100,13 @@ void Learner::take_reading() {
     written_ = reading->start;
   else if (readings_)
     take_over_texts(*readings_, *readings);
-  for (const views::Observation& observation : readings->observations)
-    if (opened_->run) observe::say_trained_steps(observation, opened_->experiment.training.steps);
+  for (const auto* observations : {&readings->observations, &readings->at_step}) {
+    for (const views::Observation& observation : *observations) {
+      const experiment::TrainingSpec& training = opened_->experiment.training;
+      if (opened_->run && training.carry) observe::say_trained_steps(observation, training.steps);
+      observe::say_held_out(observation, opened_->held_out);
+    }
+  }
   readings_ = readings;
 }
 

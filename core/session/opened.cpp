@@ -34,6 +34,7 @@ Opened open_experiment(const experiment::Experiment& wanted, const train::Contin
   opened.run = std::make_unique<train::Run>(opened.experiment, opened.task, threads);
   if (from) opened.run->resume(*from, "the session");
   opened.alphabet = observe::alphabet_of(*opened.task);
+  opened.held_out = observe::read_held_out(*opened.task);
   return opened;
 }
 
@@ -80,6 +81,7 @@ Opened open_again(const Opened& opened, int threads) {
   again.experiment = opened.experiment;
   if (again.experiment.begin_from) refuse_without_weights(*again.experiment.begin_from);
   again.task = opened.task;
+  again.held_out = opened.held_out;
   again.alphabet = opened.alphabet;
   again.run = std::make_unique<train::Run>(again.experiment, again.task, threads);
   return again;

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "core/observe/held_out.h"
 #include "core/session/command.h"
 #include "core/session/read_probe.h"
 #include "core/train/run.h"
@@ -16,6 +17,7 @@ namespace gatescope::session {
 struct Opened {
   experiment::Experiment experiment;
   std::shared_ptr<const task::Task> task;  // null for models from files alone
+  observe::HeldOutSequences held_out;      // of the task; null likewise
   std::unique_ptr<train::Run> run;         // null likewise
   std::vector<checkpoint::ModelFile> files;
   std::vector<nn::Network<float>> fixed;  // of the files

@@ -110,6 +110,7 @@ constexpr std::array kViews{
                      "positions",
          .needs = {.tape = true, .natural = true},
          .compares = true,
+         .takes = {.held_out = true},
          .tab = {0, kLaboratory, kLaboratory},
          .draw = reach_view},
     View{.id = "fan",
