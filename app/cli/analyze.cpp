@@ -8,6 +8,7 @@
 #include "app/cli/figure_options.h"
 #include "app/cli/numbers.h"
 #include "app/cli/stimulus_options.h"
+#include "app/cli/watched_work.h"
 #include "app/export/figure_file.h"
 #include "app/platform/output.h"
 #include "core/checkpoint/truncation.h"
@@ -87,7 +88,10 @@ void write_json(const Options& options, const laboratory::Analysis& analysis) {
   observe::Needs needs = analysis.needs;
   needs.one_loss = false;
   const auto observed = observe::observe(model, reading.stimulus, rules, {}, {.needs = needs});
-  const laboratory::Json result = as_asked([&] { return laboratory::analyze(analysis, observed, asked); });
+  const laboratory::Json result = as_asked([&] {
+    return with_progress(std::string(analysis.name), options.out,
+                         [&] { return laboratory::analyze(analysis, observed, asked); });
+  });
   write_file(options.out == "-" ? "/dev/stdout" : options.out, result.dump() + "\n");
 }
 
@@ -118,7 +122,8 @@ void write_figure(const Options& options, const laboratory::Analysis& analysis, 
   }
   figure::observe(request, material);
   const Fonts fonts;
-  const plot::Figure figure = figure::make_figure(request, material);
+  const plot::Figure figure = with_progress(std::string(analysis.name), options.out,
+                                            [&] { return figure::make_figure(request, material); });
   const std::string out = options.out == "-" ? "/dev/stdout" : options.out;
   const std::string left_out = export_figure(out, kind, request, figure, fonts, false);
   if (!left_out.empty()) note("gatescope: '{}': {}\n", options.out, left_out);

@@ -643,6 +643,12 @@ float height_of_measured(const Look& look, const Workbench& bench, const ScreenR
   return std::round(look.px(34));
 }
 
+/// "measuring 43 %", or without a number where nobody can tell.
+std::string measuring_text(std::string_view word, const Laboratory::Standing& standing) {
+  return standing.progress > 0 ? fmt::format("{} {:.0f} %", word, 100 * standing.progress)
+                               : fmt::format("{} …", word);
+}
+
 /// In it: of when the view is, and a button where it is measured only when asked for.
 void draw_measured(const Look& look, Workbench& bench, const ScreenRect& card, const std::string& id,
                    const Laboratory::Standing& standing) {
@@ -651,7 +657,7 @@ void draw_measured(const Look& look, Workbench& bench, const ScreenRect& card, c
   const float y = std::round(card.high.y - height / 2 - look.px(2));
   std::string text;
   if (standing.measuring) {
-    text = "measuring …";
+    text = measuring_text("measuring", standing);
   } else if (!standing.measured) {
     text = "large models are measured when you ask";
   } else if (now.can_train && standing.update) {
@@ -797,7 +803,7 @@ void draw_pane(const Look& look, Workbench& bench, Desk& desk, FigureCanvases& c
     const session::Snapshot& now = bench.shown().now();
     draw_empty(look, box, view.title,
                !now.busy.empty()    ? now.busy + " …"
-               : standing.measuring ? "Measuring …"
+               : standing.measuring ? measuring_text("Measuring", standing)
                : standing.on_demand ? fmt::format("{}.", view.sentence)
                : view.needs.metrics ? "Nothing has been learnt yet. Press Train to begin."
                                     : "Nothing has been read yet.");

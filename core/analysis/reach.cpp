@@ -6,6 +6,7 @@
 
 #include "core/analysis/jacobian.h"
 #include "core/analysis/state_steps.h"
+#include "core/analysis/watched.h"
 #include "core/error.h"
 
 namespace gatescope::analysis {
@@ -123,6 +124,11 @@ Reach reach(const observe::Observation<S>& observation, bool natural, Index most
                                                std::ssize(reach.positions) / 4);
   const Index told = std::min(most_lags, reach.positions[reach.positions.size() - enough]);
   for (Index lag = 0; lag <= told; ++lag) reach.lags.push_back(lag);
+  for (Index t = 0; t < count; ++t)
+    if (steps.text().expects(t)) reach.loss_positions.push_back(t);
+  Index passes = reach.loss_positions.empty() ? 0 : count;
+  for (const Index t : reach.positions) passes += std::min(t, told);
+  Watched::expect(passes);
   std::vector<std::vector<double>> norms;
   for (const Index t : reach.positions) {
     std::vector<double>& own = norms.emplace_back();
@@ -136,8 +142,6 @@ Reach reach(const observe::Observation<S>& observation, bool natural, Index most
   }
   reach.state = spread_of(norms, told + 1);
   reach.tail = fit_tail(reach.state.median);
-  for (Index t = 0; t < count; ++t)
-    if (steps.text().expects(t)) reach.loss_positions.push_back(t);
   if (!reach.loss_positions.empty())
     reach.loss = spread_of(loss_norms(steps, *observation.network, reach.loss_positions, told), told + 1);
   return reach;

@@ -4,6 +4,7 @@
 
 #include <array>
 
+#include "core/analysis/gain_map.h"
 #include "core/analysis/gated_memory.h"
 #include "core/analysis/interventions.h"
 #include "core/analysis/replacements.h"
@@ -65,6 +66,16 @@ constexpr std::array kAnalyses{
              .why_not = no_joint_state,
              .of_float = lyapunov_json,
              .of_double = lyapunov_json},
+    Analysis{.name = "gain_map",
+             .title = "Gain and bias map",
+             .sentence =
+                 "How much of the gradient is left by lag, of untrained weights, over the bias of the "
+                 "gate that keeps or the spectral radius of the recurrent weights, and of the model "
+                 "itself",
+             .view = "gain_map",
+             .why_not = analysis::why_no_gain_map,
+             .of_float = gain_map_json,
+             .of_double = gain_map_json},
     Analysis{.name = "attention",
              .title = "Memory attention",
              .sentence =

@@ -23,6 +23,7 @@ Figure saliency_view(std::span<const Observation> observations, const ViewOption
 Figure interventions_view(std::span<const Observation> observations, const ViewOptions& options);
 Figure effect_view(std::span<const Observation> observations, const ViewOptions& options);
 Figure reach_view(std::span<const Observation> observations, const ViewOptions& options);
+Figure gain_map_view(std::span<const Observation> observations, const ViewOptions& options);
 Figure lyapunov_view(std::span<const Observation> observations, const ViewOptions& options);
 Figure fan_view(std::span<const Observation> observations, const ViewOptions& options);
 Figure highway_view(std::span<const Observation> observations, const ViewOptions& options);

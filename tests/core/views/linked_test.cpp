@@ -26,7 +26,7 @@ const std::map<std::string, Linked, std::less<>> kLinked{
     {"saliency", {true, false}},   {"taught", {true, false}},   {"triangle", {true, false}},
     {"reach", {false, false}},     {"fan", {true, false}},      {"lyapunov", {false, false}},
     {"attention", {true, false}},  {"survival", {true, false}}, {"timescales", {false, false}},
-    {"highway", {true, false}},
+    {"highway", {true, false}},    {"gain_map", {false, false}},
 };
 
 TextExtent measure_letters(std::string_view text, const TextStyle& style) {
