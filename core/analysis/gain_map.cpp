@@ -5,7 +5,6 @@
 #include <limits>
 #include <numeric>
 
-#include "core/analysis/jacobian.h"
 #include "core/analysis/state_steps.h"
 #include "core/analysis/watched.h"
 #include "core/error.h"
@@ -20,7 +19,6 @@ struct Range {
 /// Where the interesting settings are: from a memory of less than a step to one of hundreds; from recurrent
 /// weights that fade to some that explode.
 constexpr Range kBiases{-2, 6}, kRadii{0.4, 2};
-constexpr std::uint64_t kDirectionsSeed = 0x6a1f;
 
 /// The bias that the lever sets, and whether a high one keeps (1) or writes (-1).
 struct KeepBias {
@@ -108,55 +106,6 @@ class Untrained {
   std::vector<double> radii_;  // of the weights as they are drawn, by layer
 };
 
-/// The directions of a state that are led back, (S, D), orthonormal; of all of them the identity.
-template <class S>
-Matrix<S> directions_of(Index state, Index directions) {
-  if (directions == state) return Matrix<S>::Identity(state, state);
-  Rng rng(kDirectionsSeed);
-  return nn::orthogonal_matrix(state, directions, rng).template cast<S>();
-}
-
-/// log10 of what is left by lag, of every position.
-template <class S>
-std::vector<std::vector<double>> curves_of(const observe::Observation<S>& observation, const GainMap& map,
-                                           const Matrix<S>& directions, bool natural) {
-  StateSteps<S> steps(observation, natural);
-  std::vector<std::vector<double>> curves;
-  const double whole = 0.5 * std::log10(static_cast<double>(directions.cols()));
-  for (const Index t : map.positions) {
-    std::vector<double>& curve = curves.emplace_back();
-    Matrix<S> product = directions;
-    int exponent = 0;
-    for (const Index lag : map.lags) {
-      if (lag > 0) steps.back(t - lag + 1, product);
-      rescale(product, exponent);
-      curve.push_back(lag == 0 ? 0
-                               : std::log10(product.template cast<double>().norm()) +
-                                     exponent * std::log10(2.0) - whole);
-    }
-  }
-  return curves;
-}
-
-/// By lag; NaN where most of them are.
-std::vector<double> median_of(const std::vector<std::vector<double>>& curves) {
-  std::vector<double> median;
-  for (std::size_t lag = 0; lag < curves.front().size(); ++lag) {
-    std::vector<double> values;
-    for (const std::vector<double>& curve : curves)
-      if (!std::isnan(curve[lag])) values.push_back(curve[lag]);
-    std::ranges::sort(values);
-    const std::size_t count = values.size();
-    if (2 * count <= curves.size())
-      median.push_back(std::numeric_limits<double>::quiet_NaN());
-    else if (values[(count - 1) / 2] == values[count / 2])  // both may be infinite
-      median.push_back(values[count / 2]);
-    else
-      median.push_back((values[(count - 1) / 2] + values[count / 2]) / 2);
-  }
-  return median;
-}
-
 std::vector<double> settings_of(Lever lever, double stand, int count) {
   Range range = lever == Lever::keep_bias ? kBiases : kRadii;
   if (std::isfinite(stand)) {
@@ -238,7 +187,7 @@ std::vector<double> GainMap::left_at(double setting) const {
   const auto n = static_cast<std::size_t>(above - settings.begin());
   const double part = (setting - settings[n - 1]) / (settings[n] - settings[n - 1]);
   std::vector<double> between;
-  for (std::size_t lag = 0; lag < lags.size(); ++lag) {
+  for (std::size_t lag = 0; lag < left.front().size(); ++lag) {
     const double low = left[n - 1][lag], high = left[n][lag];
     between.push_back(low == high ? low : low + part * (high - low));
   }
@@ -254,52 +203,26 @@ GainMap gain_map(const observe::Observation<S>& observation, const GainGrid& gri
   GainMap map;
   map.lever = *lever_of(network.cell());
   map.seeds = grid.seeds;
-  map.state = network.state_numbers();
-  map.directions = map.state <= grid.directions ? map.state : grid.of_larger;
+  map.over = left_grid(observation.steps(), network.state_numbers(), grid.positions, grid.lags,
+                       grid.directions, grid.of_larger);
   map.settings = settings_of(map.lever, stand, grid.settings);
-  // Every position has every lag.
-  const Index last = observation.steps() - 1, lags = std::clamp<Index>(last * 3 / 4, 1, grid.lags);
-  for (Index n = 0; n < grid.positions; ++n) {
-    const Index t = grid.positions == 1 ? last : lags + (last - lags) * n / (grid.positions - 1);
-    if (map.positions.empty() || map.positions.back() != t) map.positions.push_back(t);
-  }
-  for (Index lag = 0; lag <= lags; ++lag) map.lags.push_back(lag);
   const Index runs = static_cast<Index>(map.settings.size()) * grid.seeds + 1;  // and the model's own
-  Watched::expect(runs * std::ssize(map.positions) * lags);
-  const Matrix<S> directions = directions_of<S>(map.state, map.directions);
+  Watched::expect(runs * std::ssize(map.over.positions) * map.over.lags.back());
   std::vector<Untrained<S>> untrained;
   for (int seed = 1; seed <= grid.seeds; ++seed) untrained.emplace_back(observation, map.lever, seed);
   for (const double setting : map.settings) {
     std::vector<std::vector<double>> curves;
     for (Untrained<S>& weights : untrained)
-      for (std::vector<double>& curve : curves_of(weights.at(setting), map, directions, false))
+      for (std::vector<double>& curve : left_by_position(weights.at(setting), map.over, false))
         curves.push_back(std::move(curve));
-    map.left.push_back(median_of(curves));
+    map.left.push_back(median_left(curves));
   }
   return map;
-}
-
-template <class S>
-std::vector<double> gain_of(const observe::Observation<S>& observation, const GainMap& map, bool natural) {
-  return median_of(curves_of(observation, map, directions_of<S>(map.state, map.directions), natural));
-}
-
-std::optional<double> lag_of_level(std::span<const double> left, double level) {
-  const double sign = level < 0 ? -1 : 1;
-  for (std::size_t lag = 1; lag < left.size(); ++lag) {
-    if (!(sign * left[lag] >= sign * level)) continue;
-    const double before = left[lag - 1], after = left[lag];
-    const double part = std::isfinite(after) ? (level - before) / (after - before) : 0;
-    return static_cast<double>(lag - 1) + std::clamp(part, 0.0, 1.0);
-  }
-  return std::nullopt;
 }
 
 template LeverStand lever_stand(const nn::Network<float>&);
 template LeverStand lever_stand(const nn::Network<double>&);
 template GainMap gain_map(const observe::Observation<float>&, const GainGrid&);
 template GainMap gain_map(const observe::Observation<double>&, const GainGrid&);
-template std::vector<double> gain_of(const observe::Observation<float>&, const GainMap&, bool);
-template std::vector<double> gain_of(const observe::Observation<double>&, const GainMap&, bool);
 
 }  // namespace gatescope::analysis

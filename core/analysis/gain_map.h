@@ -5,7 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "core/analysis/reach.h"
+#include "core/analysis/gradient_left.h"
+#include "core/nn/network.h"
 
 namespace gatescope::analysis {
 
@@ -39,13 +40,10 @@ LeverStand lever_stand(const nn::Network<S>& network);
 /// jozefowicz2015].
 struct GainMap {
   Lever lever = Lever::keep_bias;
-  int seeds = 0;                 ///< 1, 2, ..., as `gatescope train --seed` counts them
-  Index state = 0;               ///< S
-  Index directions = 0;          ///< of the state that were led back: all S, else random orthonormal ones
-  std::vector<Index> positions;  ///< t, the same for all
-  std::vector<double> settings;  ///< of the lever, rising, evenly apart
-  std::vector<Index> lags;       ///< 0, 1, ..., K
-  std::vector<std::vector<double>> left;  ///< by setting, by lag; -infinity: nothing at all; NaN: not finite
+  int seeds = 0;                          ///< 1, 2, ..., as `gatescope train --seed` counts them
+  LeftGrid over;                          ///< the same for all
+  std::vector<double> settings;           ///< of the lever, rising, evenly apart
+  std::vector<std::vector<double>> left;  ///< by setting, by lag
 
   /// Between the two settings on either side, linear; one beyond them all is the last.
   std::vector<double> left_at(double setting) const;
@@ -64,21 +62,9 @@ struct GainGrid {
 template <class S>
 GainMap gain_map(const observe::Observation<S>& observation, const GainGrid& grid = {});
 
-/// The same curve of the observed model itself, over the map's positions and directions, under its rules or
-/// without them; by lag.
-template <class S>
-std::vector<double> gain_of(const observe::Observation<S>& observation, const GainMap& map, bool natural);
-
-/// The first lag at which such a curve has come to a level (at or below one below 0, at or above one above
-/// it), between the two lags on either side; none where it never does.
-std::optional<double> lag_of_level(std::span<const double> left, double level);
-inline constexpr double kTenthLeft = -1, kTenfold = 1;
-
 extern template LeverStand lever_stand(const nn::Network<float>&);
 extern template LeverStand lever_stand(const nn::Network<double>&);
 extern template GainMap gain_map(const observe::Observation<float>&, const GainGrid&);
 extern template GainMap gain_map(const observe::Observation<double>&, const GainGrid&);
-extern template std::vector<double> gain_of(const observe::Observation<float>&, const GainMap&, bool);
-extern template std::vector<double> gain_of(const observe::Observation<double>&, const GainMap&, bool);
 
 }  // namespace gatescope::analysis

@@ -19,7 +19,8 @@ template <class S>
 Json gain_map_json(const Observation<S>& observation, const Options&) {
   const analysis::GainMap map = analysis::gain_map(observation);
   const analysis::LeverStand stand = analysis::lever_stand(*observation.network);
-  const std::vector<double> own = analysis::gain_of(observation, map, false);
+  const std::vector<double> own =
+      analysis::median_left(analysis::left_by_position(observation, map.over, false));
   std::vector<int> seeds(static_cast<std::size_t>(map.seeds));
   std::iota(seeds.begin(), seeds.end(), 1);
   Json tenth = Json::array(), tenfold = Json::array();
@@ -30,11 +31,11 @@ Json gain_map_json(const Observation<S>& observation, const Options&) {
   return {{"schema", 1},
           {"lever", map.lever == analysis::Lever::keep_bias ? "keep_bias" : "spectral_radius"},
           {"seeds", seeds},
-          {"positions", map.positions},
-          {"state", map.state},
-          {"directions", map.directions},
+          {"positions", map.over.positions},
+          {"state", map.over.state},
+          {"directions", map.over.directions},
           {"settings", map.settings},
-          {"lags", map.lags},
+          {"lags", map.over.lags},
           {"left", map.left},
           {"tenth_left", tenth},
           {"tenfold", tenfold},

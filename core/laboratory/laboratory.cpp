@@ -7,6 +7,7 @@
 #include "core/analysis/gain_map.h"
 #include "core/analysis/gated_memory.h"
 #include "core/analysis/interventions.h"
+#include "core/analysis/over_training.h"
 #include "core/analysis/replacements.h"
 #include "core/analysis/state_steps.h"
 #include "core/analysis/triangle.h"
@@ -30,6 +31,10 @@ std::string no_triangle(const nn::CellInfo&, const nn::ModelSpec& spec) {
 }
 std::string no_replacements(const nn::CellInfo&, const nn::ModelSpec& spec) {
   return analysis::why_no_replacements(spec);
+}
+
+std::string no_over_training(const nn::CellInfo&, const nn::ModelSpec& spec) {
+  return analysis::why_no_over_training(spec);
 }
 
 constexpr std::array kAnalyses{
@@ -76,6 +81,14 @@ constexpr std::array kAnalyses{
              .why_not = analysis::why_no_gain_map,
              .of_float = gain_map_json,
              .of_double = gain_map_json},
+    Analysis{.name = "over_training",
+             .title = "Over training",
+             .sentence = "What is left of the gradient, how saturated the gates are, the highway's share and "
+                         "the greatest exponent, at the kept moments of a training",
+             .view = "over_training",
+             .why_not = no_over_training,
+             .of_float = over_training_json,
+             .of_double = over_training_json},
     Analysis{.name = "attention",
              .title = "Memory attention",
              .sentence =

@@ -99,8 +99,11 @@ void Learner::take_reading() {
     written_ = reading->start;
   else if (readings_)
     take_over_texts(*readings_, *readings);
-  for (const views::Observation& observation : readings->observations)
-    if (opened_->run) observe::say_trained_steps(observation, opened_->experiment.training.steps);
+  for (std::size_t m = 0; opened_->run && m < readings->observations.size(); ++m) {
+    views::Observation& observation = readings->observations[m];
+    observe::say_trained_steps(observation, opened_->experiment.training.steps);
+    observation.past = past_of(m, readings->update);
+  }
   readings_ = readings;
 }
 
@@ -551,6 +554,16 @@ std::shared_ptr<const KeptMoments> Learner::list_moments() const {
   list->bytes += bytes_of_branches();
   list->budget = options_.moments;
   return list;
+}
+
+std::shared_ptr<const observe::Past> Learner::past_of(std::size_t model, std::uint64_t observed) const {
+  auto past = std::make_shared<observe::Past>();
+  past->observed = observed;
+  for (const Moment& each : moments_.all()) {
+    past->moments.push_back(
+        {each.update, opened_->maker_of(each.state, model), each.memo, static_cast<Index>(model)});
+  }
+  return past;
 }
 
 // --- Saving -----------------------------------------------------------------------------------------------

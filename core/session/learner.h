@@ -147,6 +147,7 @@ class Learner {
   void describe(Snapshot& snapshot) const;
   void tell_losses_then(Snapshot& snapshot) const;
   std::shared_ptr<const KeptMoments> list_moments() const;
+  std::shared_ptr<const observe::Past> past_of(std::size_t model, std::uint64_t observed) const;
 
   SessionOptions options_;
   Executor background_;

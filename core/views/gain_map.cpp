@@ -39,10 +39,10 @@ class GainMapView {
              "training, median over {} and {}{}. {}",
              of_bias() ? "the bias of the gate that keeps" : "the spectral radius of the recurrent weights",
              counted(map_->seeds, "seed", "seeds"),
-             counted(std::ssize(map_->positions), "position", "positions"),
-             map_->directions == map_->state
+             counted(std::ssize(map_->over.positions), "position", "positions"),
+             map_->over.directions == map_->over.state
                  ? ""
-                 : fmt::format(", in {} of {} directions", map_->directions, map_->state),
+                 : fmt::format(", in {} of {} directions", map_->over.directions, map_->over.state),
              stands_sentence()),
          forced_sentence(observation_)});
     return figure;
@@ -50,18 +50,19 @@ class GainMapView {
 
  private:
   bool of_bias() const { return map_->lever == analysis::Lever::keep_bias; }
-  double last_lag() const { return static_cast<double>(map_->lags.back()); }
+  double last_lag() const { return static_cast<double>(map_->over.lags.back()); }
 
   analysis::Kept<std::vector<double>> own(bool natural) const {
-    return analysis::recall(observation_, "gain", {natural},
-                            [&] { return analysis::gain_of(observation_, *map_, natural); });
+    return analysis::recall(observation_, "gain", {natural}, [&] {
+      return analysis::median_left(analysis::left_by_position(observation_, map_->over, natural));
+    });
   }
 
   /// "14 steps", "more than 60 steps", "× 10 after 8 steps".
   std::string told(const std::vector<double>& left) const {
     if (const auto tenth = analysis::lag_of_level(left, analysis::kTenthLeft))
       return *tenth < 9.5 ? fmt::format("{:.1f} steps", *tenth) : fmt::format("{:.0f} steps", *tenth);
-    return fmt::format("more than {}", counted(map_->lags.back(), "step", "steps"));
+    return fmt::format("more than {}", counted(map_->over.lags.back(), "step", "steps"));
   }
   static bool grows(const std::vector<double>& left) {
     return analysis::lag_of_level(left, analysis::kTenfold) && left.back() > analysis::kTenfold;
@@ -75,9 +76,9 @@ class GainMapView {
     const std::vector<double> untrained = map_->left_at(stand_.at);
     const bool explodes = grows(*own_);
     const std::string value = explodes ? "grows " + times_text(std::pow(10, own_->back())) : told(*own_);
-    std::string label =
-        explodes ? fmt::format("over {}, at {}", counted(map_->lags.back(), "step", "steps"), stand_text())
-                 : fmt::format("until a tenth is left, at {}", stand_text());
+    std::string label = explodes ? fmt::format("over {}, at {}",
+                                               counted(map_->over.lags.back(), "step", "steps"), stand_text())
+                                 : fmt::format("until a tenth is left, at {}", stand_text());
     label += ", untrained " +
              (grows(untrained) ? "grows " + times_text(std::pow(10, untrained.back())) : told(untrained));
     if (natural_) label += ", natural " + (grows(*natural_) ? "grows" : told(*natural_));
@@ -127,7 +128,7 @@ class GainMapView {
     const double between = map_->settings.size() > 1 ? map_->settings[1] - map_->settings[0] : 1;
     return {
         .name = "log₁₀ ‖∂sₜ/∂sₜ₋ₖ‖",
-        .values = {static_cast<int>(map_->settings.size()), static_cast<int>(map_->lags.size()),
+        .values = {static_cast<int>(map_->settings.size()), static_cast<int>(map_->over.lags.size()),
                    std::move(values)},
         .colors = {.map = Colormap::diverging, .low = -most, .high = most, .title = "what is left, log₁₀"},
         .y0 = map_->settings.front(),

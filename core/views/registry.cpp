@@ -134,6 +134,14 @@ constexpr std::array kViews{
          .needs = {.tape = true, .natural = true},
          .tab = {0, kLaboratory, kLaboratory},
          .draw = gain_map_view},
+    View{.id = "over_training",
+         .title = "Over training",
+         .sentence = "What is left of the gradient, saturated gates, the highway’s share and the greatest "
+                     "exponent, update by update",
+         .needs = {.tape = true, .natural = true},
+         .compares = true,
+         .tab = {0, kLaboratory, kLaboratory},
+         .draw = over_training_view},
     View{.id = "attention",
          .title = "Memory attention",
          .sentence =

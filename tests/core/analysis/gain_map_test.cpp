@@ -11,6 +11,7 @@
 #include "core/analysis/fan.h"
 #include "core/analysis/jacobian.h"
 #include "core/analysis/lyapunov.h"
+#include "core/analysis/reach.h"
 #include "core/analysis/watched.h"
 #include "tests/core/analysis/any_observation.h"
 #include "tests/error_of.h"
@@ -60,8 +61,8 @@ TEST(GainMap, ABiasesRowIsThatOfAModelBuiltByHand) {
   const auto observation = any_observation<double>(any_spec("lstm", kHidden), {}, kSteps);
   const GainMap map = gain_map(observation, {.settings = 3, .seeds = 2, .positions = 2, .lags = 8});
   ASSERT_EQ(map.settings, (std::vector<double>{-2, 2, 6}));
-  ASSERT_EQ(map.lags.size(), 9U);
-  ASSERT_EQ(map.positions, (std::vector<Index>{8, 13}));
+  ASSERT_EQ(map.over.lags.size(), 9U);
+  ASSERT_EQ(map.over.positions, (std::vector<Index>{8, 13}));
   for (std::size_t n = 0; n < 3; ++n) {
     std::vector<std::vector<double>> left(9);
     for (const std::uint64_t seed : {1, 2}) {
@@ -72,7 +73,7 @@ TEST(GainMap, ABiasesRowIsThatOfAModelBuiltByHand) {
       parameter(*network, "rnn.bias_ih_l0").middleRows(kHidden, kHidden).setConstant(map.settings[n]);
       parameter(*network, "rnn.bias_hh_l0").middleRows(kHidden, kHidden).setZero();
       const auto read = reads_the_same(network, kSteps);
-      for (const Index t : map.positions) {
+      for (const Index t : map.over.positions) {
         const StateJacobians jacobians = state_jacobians(read, t);
         for (std::size_t lag = 0; lag < 9; ++lag)
           left[lag].push_back(std::log10(jacobians.frobenius[lag] / std::sqrt(2.0 * kHidden)));
@@ -88,7 +89,7 @@ TEST(GainMap, ARadiusRowIsThatOfScaledWeightsWithTheProductWrittenOut) {
   const auto observation = any_observation<double>(any_spec("rnn", kHidden), {}, kSteps);
   const GainMap map = gain_map(observation, {.settings = 5, .seeds = 1, .positions = 1, .lags = 6});
   ASSERT_EQ(map.lever, Lever::spectral_radius);
-  ASSERT_EQ(map.positions, std::vector<Index>{8});
+  ASSERT_EQ(map.over.positions, std::vector<Index>{8});
   for (std::size_t n = 0; n < map.settings.size(); ++n) {
     const auto network = std::make_shared<nn::Network<double>>(any_spec("rnn", kHidden), interface_of_any());
     network->initialise(Rng{1, 0});
@@ -172,22 +173,23 @@ TEST(GainMap, TheModelsOwnCurveIsItsJacobiansUnderItsRulesAndWithout) {
   const auto observation = any_observation<double>(any_spec("lstm", 4), rules({"f=1", "i=0"}), 12);
   const GainMap map = gain_map(observation, {.settings = 2, .seeds = 1, .positions = 1});
   for (const bool natural : {false, true}) {
-    const std::vector<double> own = gain_of(observation, map, natural);
-    const StateJacobians jacobians = state_jacobians(observation, map.positions[0], natural);
+    const std::vector<double> own = median_left(left_by_position(observation, map.over, natural));
+    const StateJacobians jacobians = state_jacobians(observation, map.over.positions[0], natural);
     for (std::size_t lag = 0; lag < own.size(); ++lag)
       EXPECT_NEAR(own[lag], std::log10(jacobians.frobenius[lag] / std::sqrt(8.0)), kRounding) << natural;
   }
-  EXPECT_GT(gain_of(observation, map, false).back(), gain_of(observation, map, true).back() + 0.5);
+  EXPECT_GT(median_left(left_by_position(observation, map.over, false)).back(),
+            median_left(left_by_position(observation, map.over, true)).back() + 0.5);
 }
 
 TEST(GainMap, OfALargeStateSomeDirectionsSpeakForAll) {
   const auto observation = any_observation<double>(any_spec("lstm", 6), {}, 12);
   const GainMap map =
       gain_map(observation, {.settings = 2, .seeds = 1, .positions = 1, .directions = 8, .of_larger = 7});
-  EXPECT_EQ(map.state, 12);
-  EXPECT_EQ(map.directions, 7);
-  const std::vector<double> own = gain_of(observation, map, false);
-  const StateJacobians jacobians = state_jacobians(observation, map.positions[0]);
+  EXPECT_EQ(map.over.state, 12);
+  EXPECT_EQ(map.over.directions, 7);
+  const std::vector<double> own = median_left(left_by_position(observation, map.over, false));
+  const StateJacobians jacobians = state_jacobians(observation, map.over.positions[0]);
   EXPECT_NEAR(own[0], 0, kRounding);
   for (std::size_t lag = 1; lag < own.size(); ++lag) {
     const std::vector<double>& values = jacobians.singular_values[lag];
@@ -239,7 +241,6 @@ TEST(GainMap, ACurveComesToItsLevelBetweenTwoLags) {
   EXPECT_EQ(lag_of_level(std::vector<double>{0, -INFINITY}, -1), 0.0) << "gone at once";
   GainMap map;
   map.settings = {1, 2};
-  map.lags = {0, 1};
   map.left = {{0, -1}, {0, -INFINITY}};
   EXPECT_EQ(map.left_at(0.5), map.left[0]);
   EXPECT_EQ(map.left_at(3)[1], -INFINITY);
@@ -298,7 +299,7 @@ TEST(GainMap, LongMeasuresSayHowFarTheyAreAndCanBeStopped) {
   expect_whole("jacobian", [&] { state_jacobians(observation, 7); });
   expect_whole("gain map", [&] {
     const GainMap map = gain_map(observation, {.settings = 2, .seeds = 1});
-    gain_of(observation, map, false);
+    median_left(left_by_position(observation, map.over, false));
   });
 }
 
