@@ -8,7 +8,7 @@
 #include "core/analysis/state_steps.h"
 #include "core/analysis/watched.h"
 #include "core/error.h"
-#include "core/nn/initialise.h"
+#include "core/observe/sequence_key.h"
 
 namespace gatescope::analysis {
 namespace {
@@ -194,6 +194,25 @@ std::vector<double> GainMap::left_at(double setting) const {
   return between;
 }
 
+/// Setting by setting.
+template <class S>
+std::vector<std::vector<double>> untrained_rows(const observe::Observation<S>& observation,
+                                                const GainMap& map) {
+  const Index runs = static_cast<Index>(map.settings.size()) * map.seeds + 1;  // and the model's own
+  Watched::expect(runs * std::ssize(map.over.positions) * map.over.lags.back());
+  std::vector<Untrained<S>> untrained;
+  for (int seed = 1; seed <= map.seeds; ++seed) untrained.emplace_back(observation, map.lever, seed);
+  std::vector<std::vector<double>> rows;
+  for (const double setting : map.settings) {
+    std::vector<std::vector<double>> curves;
+    for (Untrained<S>& weights : untrained)
+      for (std::vector<double>& curve : left_by_position(weights.at(setting), map.over, false))
+        curves.push_back(std::move(curve));
+    rows.push_back(median_left(curves));
+  }
+  return rows;
+}
+
 template <class S>
 GainMap gain_map(const observe::Observation<S>& observation, const GainGrid& grid) {
   if (!observation.network || observation.steps() < 3)
@@ -206,17 +225,19 @@ GainMap gain_map(const observe::Observation<S>& observation, const GainGrid& gri
   map.over = left_grid(observation.steps(), network.state_numbers(), grid.positions, grid.lags,
                        grid.directions, grid.of_larger);
   map.settings = settings_of(map.lever, stand, grid.settings);
-  const Index runs = static_cast<Index>(map.settings.size()) * grid.seeds + 1;  // and the model's own
-  Watched::expect(runs * std::ssize(map.over.positions) * map.over.lags.back());
-  std::vector<Untrained<S>> untrained;
-  for (int seed = 1; seed <= grid.seeds; ++seed) untrained.emplace_back(observation, map.lever, seed);
-  for (const double setting : map.settings) {
-    std::vector<std::vector<double>> curves;
-    for (Untrained<S>& weights : untrained)
-      for (std::vector<double>& curve : left_by_position(weights.at(setting), map.over, false))
-        curves.push_back(std::move(curve));
-    map.left.push_back(median_left(curves));
+  const auto measure = [&] { return untrained_rows(observation, map); };
+  const std::shared_ptr<const observe::Past>& past = observation.past;
+  if (!past || !past->memo) {
+    map.left = measure();
+    return map;
   }
+  // A training changes nothing of it.
+  observe::Memo::Options key = observe::key_of<S>(*observation.text);
+  for (const Index of :
+       {past->model, Index(grid.settings), Index(grid.seeds), grid.positions, grid.lags, map.over.directions,
+        Index(std::lround(1e6 * map.settings.front())), Index(std::lround(1e6 * map.settings.back()))})
+    key.push_back(of);
+  map.left = *past->memo->get("gain map", key, measure, 4);
   return map;
 }
 

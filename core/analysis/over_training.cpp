@@ -11,6 +11,7 @@
 #include "core/analysis/state_steps.h"
 #include "core/analysis/watched.h"
 #include "core/error.h"
+#include "core/observe/sequence_key.h"
 
 namespace gatescope::analysis {
 namespace {
@@ -108,24 +109,6 @@ Index passes_of(Index steps) {
   return std::ssize(grid.positions) * grid.lags.back() + steps - 1;
 }
 
-/// What a measure depends on besides the weights: the sequence, number by number.
-template <class S>
-observe::Memo::Options key_of(const task::Sequence<S>& sequence) {
-  observe::Memo::Options key{static_cast<Index>(sizeof(S))};
-  const auto add = [&](const auto& values) {
-    key.push_back(static_cast<Index>(values.size()));
-    for (const auto& v : values) {
-      if constexpr (std::is_floating_point_v<std::decay_t<decltype(v)>>)
-        key.push_back(static_cast<Index>(std::bit_cast<std::int64_t>(static_cast<double>(v))));
-      else
-        key.push_back(static_cast<Index>(v));
-    }
-  };
-  add(sequence.tokens), add(sequence.values), add(sequence.targets), add(sequence.target_values),
-      add(sequence.expected);
-  return key;
-}
-
 /// The same weights in the precision, under no rules.
 template <class S, class From>
 std::shared_ptr<const nn::Network<S>> without_rules(const nn::Network<From>& network) {
@@ -192,7 +175,7 @@ OverTraining over_training(const observe::Observation<S>& observation) {
   OverTraining all;
   all.steps = std::min(observation.steps(), kMomentSteps);
   all.lag = left_grid(all.steps, 1, kPositions, kMomentLag, kDirections, kOfLarger).lags.back();
-  const observe::Memo::Options key = key_of(sequence);
+  const observe::Memo::Options key = observe::key_of(sequence);
   std::vector<std::uint64_t> updates;
   for (const observe::PastMoment& moment : past.moments) updates.push_back(moment.update);
   std::vector<std::size_t> places = measured_moments(updates);

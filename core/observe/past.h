@@ -25,6 +25,9 @@ struct PastMoment {
 struct Past {
   std::vector<PastMoment> moments;  // rising
   std::uint64_t observed = 0;       // the update of the weights that were observed
+  /// What hangs on the model, and not on its weights, as long as it is trained; PastMoment::model as there.
+  std::shared_ptr<Memo> memo = nullptr;
+  Index model = 0;
 };
 
 }  // namespace gatescope::observe

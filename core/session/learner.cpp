@@ -289,6 +289,7 @@ void Learner::keep_present() {
 void Learner::begin_time() {
   present_ = good_ = candidate_ = {};
   moments_.clear();
+  of_models_ = std::make_shared<observe::Memo>();
   left_.clear();
   share_budget();
   kept_moments_ = nullptr;
@@ -559,6 +560,8 @@ std::shared_ptr<const KeptMoments> Learner::list_moments() const {
 std::shared_ptr<const observe::Past> Learner::past_of(std::size_t model, std::uint64_t observed) const {
   auto past = std::make_shared<observe::Past>();
   past->observed = observed;
+  past->memo = of_models_;
+  past->model = static_cast<Index>(model);
   for (const Moment& each : moments_.all()) {
     past->moments.push_back(
         {each.update, opened_->maker_of(each.state, model), each.memo, static_cast<Index>(model)});
