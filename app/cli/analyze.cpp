@@ -143,6 +143,7 @@ int analyze(const Options& options) {
         {"--number", options.analysis.number.has_value(), takes.number},
         {"--truncate", options.truncation.has_value(), takes.truncation}})
     if (given && !taken) usage("{} has no effect on the analysis {}", option, analysis.name);
+  if (analysis.of_moments) usage("there is no {} here: {}", analysis.name, laboratory::kOneMoment);
   if (options.model.model.empty()) usage("the analysis {} needs --model FILE", analysis.name);
   if (options.stimulus.of_text() && options.stimulus.text.empty() && options.stimulus.text_file.empty())
     usage("the analysis {} needs a text: --text or --text-file; of another task --sequence-file",

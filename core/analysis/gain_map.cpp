@@ -118,6 +118,25 @@ std::vector<double> settings_of(Lever lever, double stand, int count) {
   return settings;
 }
 
+/// Setting by setting.
+template <class S>
+std::vector<std::vector<double>> untrained_rows(const observe::Observation<S>& observation,
+                                                const GainMap& map) {
+  const Index runs = static_cast<Index>(map.settings.size()) * map.seeds + 1;  // and the model's own
+  Watched::expect(runs * std::ssize(map.over.positions) * map.over.lags.back());
+  std::vector<Untrained<S>> untrained;
+  for (int seed = 1; seed <= map.seeds; ++seed) untrained.emplace_back(observation, map.lever, seed);
+  std::vector<std::vector<double>> rows;
+  for (const double setting : map.settings) {
+    std::vector<std::vector<double>> curves;
+    for (Untrained<S>& weights : untrained)
+      for (std::vector<double>& curve : left_by_position(weights.at(setting), map.over, false))
+        curves.push_back(std::move(curve));
+    rows.push_back(median_left(curves));
+  }
+  return rows;
+}
+
 }  // namespace
 
 std::optional<Lever> lever_of(const nn::CellInfo& cell) {
@@ -192,25 +211,6 @@ std::vector<double> GainMap::left_at(double setting) const {
     between.push_back(low == high ? low : low + part * (high - low));
   }
   return between;
-}
-
-/// Setting by setting.
-template <class S>
-std::vector<std::vector<double>> untrained_rows(const observe::Observation<S>& observation,
-                                                const GainMap& map) {
-  const Index runs = static_cast<Index>(map.settings.size()) * map.seeds + 1;  // and the model's own
-  Watched::expect(runs * std::ssize(map.over.positions) * map.over.lags.back());
-  std::vector<Untrained<S>> untrained;
-  for (int seed = 1; seed <= map.seeds; ++seed) untrained.emplace_back(observation, map.lever, seed);
-  std::vector<std::vector<double>> rows;
-  for (const double setting : map.settings) {
-    std::vector<std::vector<double>> curves;
-    for (Untrained<S>& weights : untrained)
-      for (std::vector<double>& curve : left_by_position(weights.at(setting), map.over, false))
-        curves.push_back(std::move(curve));
-    rows.push_back(median_left(curves));
-  }
-  return rows;
 }
 
 template <class S>

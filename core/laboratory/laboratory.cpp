@@ -86,6 +86,7 @@ constexpr std::array kAnalyses{
              .sentence = "What is left of the gradient, how saturated the gates are, the highway's share and "
                          "the greatest exponent, at the kept moments of a training",
              .view = "over_training",
+             .of_moments = true,
              .why_not = no_over_training,
              .of_float = over_training_json,
              .of_double = over_training_json},
@@ -191,6 +192,8 @@ Json analyze(const Analysis& analysis, const Observation<S>& observation, const 
   if (analysis.why_not)
     if (const std::string why = analysis.why_not(observation.network->cell(), spec); !why.empty())
       fail("{} has no {}: {}", name, analysis.name, why);
+  if (analysis.of_moments && (!observation.past || observation.past->moments.empty()))
+    fail("{} has no {}: {}", name, analysis.name, kOneMoment);
   const Takes& takes = analysis.takes;
   if (options.layer != 0 && !takes.layer) fail("a layer says nothing to the analysis {}", analysis.name);
   if (options.step && !takes.step) fail("a step says nothing to the analysis {}", analysis.name);
