@@ -8,6 +8,7 @@
 #include "app/cli/figure_options.h"
 #include "app/cli/numbers.h"
 #include "app/cli/stimulus_options.h"
+#include "app/cli/watched_work.h"
 #include "app/export/figure_file.h"
 #include "app/platform/output.h"
 #include "core/checkpoint/truncation.h"
@@ -99,7 +100,10 @@ void write_json(const Options& options, const laboratory::Analysis& analysis) {
   needs.one_loss = false;
   const auto observed = observe::observe(model, reading.stimulus, rules, {}, {.needs = needs});
   observe::say_held_out(observed, held_out);
-  const laboratory::Json result = as_asked([&] { return laboratory::analyze(analysis, observed, asked); });
+  const laboratory::Json result = as_asked([&] {
+    return with_progress(std::string(analysis.name), options.out,
+                         [&] { return laboratory::analyze(analysis, observed, asked); });
+  });
   write_file(options.out == "-" ? "/dev/stdout" : options.out, result.dump() + "\n");
 }
 
@@ -132,7 +136,8 @@ void write_figure(const Options& options, const laboratory::Analysis& analysis, 
   }
   figure::observe(request, material);
   const Fonts fonts;
-  const plot::Figure figure = figure::make_figure(request, material);
+  const plot::Figure figure = with_progress(std::string(analysis.name), options.out,
+                                            [&] { return figure::make_figure(request, material); });
   const std::string out = options.out == "-" ? "/dev/stdout" : options.out;
   const std::string left_out = export_figure(out, kind, request, figure, fonts, false);
   if (!left_out.empty()) note("gatescope: '{}': {}\n", options.out, left_out);
@@ -154,6 +159,7 @@ int analyze(const Options& options) {
         {"--backward", options.analysis.backward, takes.direction},
         {"--held-out", options.held_out.has_value(), takes.held_out}})
     if (given && !taken) usage("{} has no effect on the analysis {}", option, analysis.name);
+  if (analysis.of_moments) usage("there is no {} here: {}", analysis.name, laboratory::kOneMoment);
   if (options.model.model.empty()) usage("the analysis {} needs --model FILE", analysis.name);
   if (!options.stimulus.given() && !options.held_out)
     usage("the analysis {} needs a text: --text or --text-file; of another task --sequence-file{}",

@@ -286,6 +286,34 @@ class Pane {
     }
   }
 
+  /// Over updates the one whose weights are shown is a line; a press or a drag leads to the kept moment
+  /// there.
+  void drag_update(bool over) {
+    const session::Snapshot& now = bench_.shown().now();
+    if (!now.moments) return;
+    const ImVec2 mouse = ImGui::GetIO().MousePos;
+    std::optional<double> wanted;
+    for (const plot::Placement& placed : built_.scene.placements) {
+      if (panel_of(placed).x.counts != plot::Counts::updates || placed.plot.width <= 0) continue;
+      const ScreenRect plot = pixels(placed.plot);
+      const auto update = static_cast<double>(now.shown_update.value_or(now.updates));
+      const auto part = static_cast<float>(std::clamp(placed.x.fraction(update), 0.0, 1.0));
+      const float x = std::round(plot.low.x + part * plot.width());
+      ImGui::GetWindowDrawList()->AddLine({x, plot.low.y}, {x, plot.high.y},
+                                          now.training ? look_.accent : look_.text, look_.px(1.6f));
+      log_item(look_, "update " + built_.order.view, plot.low, plot.high, fmt::format("{:.0f}", update));
+      const bool on = over && inside(plot, mouse);
+      if (on && ImGui::IsMouseClicked(0)) desk_.update_dragged = built_.order.view;
+      const bool dragged = desk_.update_dragged == built_.order.view;
+      if (on || dragged) ImGui::SetMouseCursor(ImGuiMouseCursor_ResizeEW);
+      if (!dragged || mouse.x < plot.low.x || mouse.x >= plot.high.x) continue;
+      wanted = placed.x.value(static_cast<double>((mouse.x - plot.low.x) / plot.width()));
+    }
+    if (wanted && moment_near(now, *wanted) != now.shown_update)
+      bench_.act(ShowUpdate{moment_near(now, *wanted)});
+    if (desk_.update_dragged == built_.order.view && !ImGui::IsMouseDown(0)) desk_.update_dragged.clear();
+  }
+
   /// The loss marker that is being dragged: along the text, as many steps as the pointer passes.
   void drag_loss() {
     if (!desk_.dragged_loss) return;
@@ -649,6 +677,12 @@ float height_of_measured(const Look& look, const Workbench& bench, const ScreenR
   return std::round(look.px(34));
 }
 
+/// "measuring 43 %", or without a number where nobody can tell.
+std::string measuring_text(std::string_view word, const Laboratory::Standing& standing) {
+  return standing.progress > 0 ? fmt::format("{} {:.0f} %", word, 100 * standing.progress)
+                               : fmt::format("{} …", word);
+}
+
 /// In it: of when the view is, and a button where it is measured only when asked for.
 void draw_measured(const Look& look, Workbench& bench, const ScreenRect& card, const std::string& id,
                    const Laboratory::Standing& standing) {
@@ -657,7 +691,7 @@ void draw_measured(const Look& look, Workbench& bench, const ScreenRect& card, c
   const float y = std::round(card.high.y - height / 2 - look.px(2));
   std::string text;
   if (standing.measuring) {
-    text = "measuring …";
+    text = measuring_text("measuring", standing);
   } else if (!standing.measured) {
     text = "large models are measured when you ask";
   } else if (now.can_train && standing.update) {
@@ -798,12 +832,13 @@ void draw_pane(const Look& look, Workbench& bench, Desk& desk, FigureCanvases& c
     if (hovered) pane.offer_orders();
     pane.drag_valve();
     pane.drag_loss();
+    pane.drag_update(hovered);
     pane.drag_mark();
   } else {
     const session::Snapshot& now = bench.shown().now();
     draw_empty(look, box, view.title,
                !now.busy.empty()    ? now.busy + " …"
-               : standing.measuring ? "Measuring …"
+               : standing.measuring ? measuring_text("Measuring", standing)
                : standing.on_demand ? fmt::format("{}.", view.sentence)
                : view.needs.metrics ? "Nothing has been learnt yet. Press Train to begin."
                                     : "Nothing has been read yet.");

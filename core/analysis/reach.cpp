@@ -6,6 +6,7 @@
 
 #include "core/analysis/jacobian.h"
 #include "core/analysis/state_steps.h"
+#include "core/analysis/watched.h"
 #include "core/error.h"
 #include "core/observe/held_out.h"
 #include "core/observe/observe.h"
@@ -233,6 +234,12 @@ Reach reach(const observe::Observation<S>& observation, bool natural, Index posi
       std::max<std::ptrdiff_t>(std::min<std::ptrdiff_t>(4, std::ssize(all)), std::ssize(all) / 4);
   const Index told = std::min(most_lags, all[all.size() - static_cast<std::size_t>(enough)]);
   for (Index lag = 0; lag <= told; ++lag) reach.lags.push_back(lag);
+  Index passes = 0;
+  for (const Reach::Positions& own : reach.sequences) {
+    if (!own.losses.empty()) passes += own.steps;
+    for (const Index t : own.states) passes += std::min(t, told);
+  }
+  Watched::expect(passes);
   std::vector<std::vector<double>> states, losses;
   for (Index k = 0; k < sequences.count(); ++k) {
     const Reach::Positions& own = reach.sequences[static_cast<std::size_t>(k)];

@@ -14,6 +14,10 @@ Json fan_json(const Observation<S>& observation, const Options& options);
 template <class S>
 Json lyapunov_json(const Observation<S>& observation, const Options& options);
 template <class S>
+Json gain_map_json(const Observation<S>& observation, const Options& options);
+template <class S>
+Json over_training_json(const Observation<S>& observation, const Options& options);
+template <class S>
 Json attention_json(const Observation<S>& observation, const Options& options);
 template <class S>
 Json survival_json(const Observation<S>& observation, const Options& options);

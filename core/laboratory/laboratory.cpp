@@ -4,8 +4,10 @@
 
 #include <array>
 
+#include "core/analysis/gain_map.h"
 #include "core/analysis/gated_memory.h"
 #include "core/analysis/interventions.h"
+#include "core/analysis/over_training.h"
 #include "core/analysis/replacements.h"
 #include "core/analysis/state_steps.h"
 #include "core/analysis/triangle.h"
@@ -29,6 +31,10 @@ std::string no_triangle(const nn::CellInfo&, const nn::ModelSpec& spec) {
 }
 std::string no_replacements(const nn::CellInfo&, const nn::ModelSpec& spec) {
   return analysis::why_no_replacements(spec);
+}
+
+std::string no_over_training(const nn::CellInfo&, const nn::ModelSpec& spec) {
+  return analysis::why_no_over_training(spec);
 }
 
 constexpr std::array kAnalyses{
@@ -67,6 +73,25 @@ constexpr std::array kAnalyses{
              .why_not = no_joint_state,
              .of_float = lyapunov_json,
              .of_double = lyapunov_json},
+    Analysis{.name = "gain_map",
+             .title = "Gain and bias map",
+             .sentence =
+                 "How much of the gradient is left by lag, of untrained weights, over the bias of the "
+                 "gate that keeps or the spectral radius of the recurrent weights, and of the model "
+                 "itself",
+             .view = "gain_map",
+             .why_not = analysis::why_no_gain_map,
+             .of_float = gain_map_json,
+             .of_double = gain_map_json},
+    Analysis{.name = "over_training",
+             .title = "Over training",
+             .sentence = "What is left of the gradient, how saturated the gates are, the highway's share and "
+                         "the greatest exponent, at the kept moments of a training",
+             .view = "over_training",
+             .of_moments = true,
+             .why_not = no_over_training,
+             .of_float = over_training_json,
+             .of_double = over_training_json},
     Analysis{.name = "attention",
              .title = "Memory attention",
              .sentence =
@@ -169,6 +194,8 @@ Json analyze(const Analysis& analysis, const Observation<S>& observation, const 
   if (analysis.why_not)
     if (const std::string why = analysis.why_not(observation.network->cell(), spec); !why.empty())
       fail("{} has no {}: {}", name, analysis.name, why);
+  if (analysis.of_moments && (!observation.past || observation.past->moments.empty()))
+    fail("{} has no {}: {}", name, analysis.name, kOneMoment);
   const Takes& takes = analysis.takes;
   if (options.layer != 0 && !takes.layer) fail("a layer says nothing to the analysis {}", analysis.name);
   if (options.step && !takes.step) fail("a step says nothing to the analysis {}", analysis.name);

@@ -317,8 +317,9 @@ struct Steps {
   bool operator==(const Steps&) const = default;
 };
 
-/// What the whole numbers of an axis count, so that views can be linked by the chosen step and unit.
-enum class Counts { nothing, steps, units };
+/// What the whole numbers of an axis count, so that views can be linked by the chosen step and unit, and by
+/// the update of a training.
+enum class Counts { nothing, steps, units, updates };
 
 struct Axis {
   std::string title = {};  ///< "loss"

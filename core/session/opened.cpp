@@ -136,6 +136,20 @@ std::vector<std::shared_ptr<nn::Network<float>>> Opened::networks_of(
   return networks;
 }
 
+std::function<std::shared_ptr<nn::Network<float>>()> Opened::maker_of(
+    std::weak_ptr<const checkpoint::Safetensors> state, std::size_t model) const {
+  const nn::Network<float>& like = network(model);
+  return [state = std::move(state), model, spec = like.spec(),
+          interface = like.interface()]() -> std::shared_ptr<nn::Network<float>> {
+    const auto kept = state.lock();
+    if (!kept) return nullptr;
+    auto made = std::make_shared<nn::Network<float>>(spec, interface);
+    made->parameters() = train::parameters_in(*kept, model, made->table().size());
+    made->prepare_all();
+    return made;
+  };
+}
+
 Capture Opened::capture(const Probe& probe) const {
   Capture capture{experiment, probe, nullptr, {}};
   if (run) {

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -42,6 +43,9 @@ struct Opened {
   std::vector<checkpoint::ModelFile> model_files() const;
   /// The networks as they were when the run's trainer gave this state.
   std::vector<std::shared_ptr<nn::Network<float>>> networks_of(const checkpoint::Safetensors& state) const;
+  /// Makes the network of one of them on any thread, while this one learns on; null once the state is gone.
+  std::function<std::shared_ptr<nn::Network<float>>()> maker_of(
+      std::weak_ptr<const checkpoint::Safetensors> state, std::size_t model) const;
   /// Other networks of the same models as their files would be written, after so many updates.
   std::vector<checkpoint::ModelFile> files_of(std::span<const std::shared_ptr<nn::Network<float>>> networks,
                                               std::uint64_t updates) const;

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/analysis/watched.h"
 #include "core/plot/ticks.h"
 #include "core/views/laboratory_parts.h"
 #include "core/views/views.h"
@@ -32,8 +33,10 @@ std::string told(const analysis::Tail& tail, Index lags) {
 class ReachView {
  public:
   explicit ReachView(std::span<const Observation> observations) : observations_(observations) {
+    std::size_t left = runs_of(observations);
     for (const Observation& observation : observations) {
       const auto of = [&](bool natural) {
+        analysis::Watched::first_of(left--);
         return analysis::recall(observation, "reach", {natural},
                                 [&] { return analysis::reach(observation, natural); });
       };

@@ -128,6 +128,21 @@ constexpr std::array kViews{
          .compares = true,
          .tab = {0, kLaboratory, kLaboratory},
          .draw = lyapunov_view},
+    View{.id = "gain_map",
+         .title = "Gain and bias map",
+         .sentence = "How far the gradient would reach with every forget bias or recurrent gain, untrained, "
+                     "and where the model stands",
+         .needs = {.tape = true, .natural = true},
+         .tab = {0, kLaboratory, kLaboratory},
+         .draw = gain_map_view},
+    View{.id = "over_training",
+         .title = "Over training",
+         .sentence = "What is left of the gradient, saturated gates, the highway’s share and the greatest "
+                     "exponent, update by update",
+         .needs = {.tape = true, .natural = true},
+         .compares = true,
+         .tab = {0, kLaboratory, kLaboratory},
+         .draw = over_training_view},
     View{.id = "attention",
          .title = "Memory attention",
          .sentence =

@@ -18,6 +18,7 @@ class AnalyzeProgram : public Program {
 
 TEST_F(AnalyzeProgram, WritesEveryAnalysisInEveryFormat) {
   for (const laboratory::Analysis& analysis : laboratory::all_analyses()) {
+    if (analysis.of_moments) continue;
     for (const auto& [extension, start] : {std::pair<std::string, std::string>{".json", "{\"schema\":1,"},
                                            {".csv", "panel,mark,series,"},
                                            {".svg", "<?xml"},
@@ -103,6 +104,33 @@ TEST_F(AnalyzeProgram, SaysOfEveryAnalysisWhatATwoDirectionModelHas) {
     }
   }
   expect_complaint("analyze survival" + model + text + " --backward --out -", 2, "in one direction only");
+}
+
+TEST_F(AnalyzeProgram, SaysWhereTheMomentsOfATrainingAre) {
+  const Result result = run("analyze over_training --model " + folder + text + " --out " + at("o.json"));
+  EXPECT_EQ(result.code, 2);
+  EXPECT_NE(
+      result.error.find("there is no over_training here: it is of the moments of a training, which a "
+                        "window keeps while it trains (its tab Lab); a file or a run's folder holds one"),
+      std::string::npos)
+      << result.error;
+}
+
+TEST_F(AnalyzeProgram, WritesTheGainMapWithTheModelsOwnJacobians) {
+  const auto of = [&](const std::string& what) {
+    const Result result = run("analyze " + what + model + text + " --double --out -");
+    EXPECT_EQ(result.code, 0) << result.error;
+    return nlohmann::json::parse(result.out);
+  };
+  const auto map = of("gain_map"), jacobian = of("jacobian");  // both of the last step
+  EXPECT_EQ(map.at("lever"), "keep_bias");
+  EXPECT_EQ(map.at("settings").front(), -2);
+  EXPECT_EQ(map.at("settings").back(), 6);
+  ASSERT_EQ(map.at("left").size(), map.at("settings").size());
+  // A keep gate that is all but open keeps more, whatever the lag.
+  for (std::size_t lag = 1; lag < map.at("lags").size(); ++lag)
+    EXPECT_GT(map.at("left").back()[lag], map.at("left").front()[lag]) << lag;
+  EXPECT_EQ(map.at("positions").back(), jacobian.at("step"));
 }
 
 TEST_F(AnalyzeProgram, ListsWhatThereIs) {

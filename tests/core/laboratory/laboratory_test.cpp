@@ -20,7 +20,20 @@ Observation<S> read(const std::string& cell, bool bidirectional = false) {
   network->initialise(Rng(3));
   network->prepare_all();
   observe::Model<S> model{.name = "mine", .network = network};
-  return observe::observe<S>(model, observe::Text{{0, 1, 2, 2, 1, 0, 1}}, {}, {});
+  auto observation = observe::observe<S>(model, observe::Text{{0, 1, 2, 2, 1, 0, 1}}, {}, {});
+  const auto past = std::make_shared<observe::Past>();  // one moment, of other weights
+  past->moments.push_back({.update = 4,
+                           .network =
+                               [spec, interface = network->interface()] {
+                                 auto then = std::make_shared<nn::Network<float>>(spec, interface);
+                                 then->initialise(Rng(4));
+                                 then->prepare_all();
+                                 return then;
+                               },
+                           .memo = nullptr});
+  past->observed = 7;
+  observation.past = past;
+  return observation;
 }
 
 TEST(Laboratory, EveryAnalysisIsWholeAndItsViewIsThere) {
@@ -140,6 +153,24 @@ TEST(Laboratory, TheBackwardDirectionIsThatOfAModelWhichReadsTheTextFromItsEnd) 
     for (const char* what : {"from_bias", "effective"})
       EXPECT_NEAR(lasts.at("memories")[k].at(what).get<double>(),
                   as_long.at("memories")[k].at(what).get<double>(), 1e-10);
+}
+
+TEST(Laboratory, AMapIsWrittenAsItsSchemaSays) {
+  const Json json = analyze(find_analysis("gain_map"), read<double>("rnn"), {});
+  EXPECT_EQ(json.at("lever"), "spectral_radius");
+  EXPECT_EQ(json.at("seeds"), (Json{1, 2, 3, 4, 5}));
+  EXPECT_EQ(json.at("lags"), (Json{0, 1, 2, 3}));
+  EXPECT_EQ(json.at("left").size(), json.at("settings").size());
+  EXPECT_EQ(json.at("left")[0].size(), 4U);
+  EXPECT_EQ(json.at("model").at("left").size(), 4U);
+  EXPECT_EQ(analyze(find_analysis("gain_map"), read<double>("gru"), {}).at("lever"), "keep_bias");
+}
+
+TEST(Laboratory, ATrainingIsWrittenAsItsSchemaSays) {
+  const Json json = analyze(find_analysis("over_training"), read<double>("lstm"), {});
+  EXPECT_EQ(json.at("updates"), (Json{4, 7}));
+  EXPECT_EQ(json.at("observed"), 1);
+  for (const char* key : {"left", "saturated", "highway", "exponent"}) EXPECT_EQ(json.at(key).size(), 2U);
 }
 
 TEST(Laboratory, ErrorsSayWhatIsNotThere) {
