@@ -1,11 +1,10 @@
 // Diagnoses in words: a card each, the sentence and what the counterfactual did to its measure.
 
-#include "core/analysis/diagnoses.h"
-
 #include <fmt/format.h>
 
 #include <algorithm>
 
+#include "core/views/diagnoses_shown.h"
 #include "core/views/not_shown.h"
 #include "core/views/parts.h"
 #include "core/views/prediction_parts.h"
@@ -67,17 +66,25 @@ std::string rest_of(const analysis::Diagnoses& all, std::size_t cards) {
 
 }  // namespace
 
+analysis::Kept<analysis::Diagnoses> diagnoses_shown(const Observation& observation,
+                                                    const ViewOptions& options) {
+  if (!observation.text || observation.steps() == 0 ||
+      !analysis::why_no_diagnoses(observation.network->spec()).empty())
+    return nullptr;
+  const std::optional<Index> predicted = step_predicted(observation, options);
+  if (!predicted) return nullptr;
+  return analysis::recall(observation, "diagnoses", {*predicted, options.layer},
+                          [&] { return analysis::diagnoses<float>(observation, *predicted, options.layer); });
+}
+
 Figure diagnoses_view(std::span<const Observation> observations, const ViewOptions& options) {
   const Observation& observation = only_observation(observations, "diagnoses");
   const Tape& tape = tape_of(observation, *observation.text, options);
   if (options.step) check_step(tape, *options.step);
   const std::string of = "Diagnoses, " + where_of(observation, options);
   if (!analysis::why_no_diagnoses(observation.network->spec()).empty()) return not_shown(of, kBothDirections);
-  const std::optional<Index> predicted = step_predicted(observation, options);
-  if (!predicted) return not_shown(of, "nothing was expected");
-  const auto kept = analysis::recall(observation, "diagnoses", {*predicted, options.layer}, [&] {
-    return analysis::diagnoses<float>(observation, *predicted, options.layer);
-  });
+  const auto kept = diagnoses_shown(observation, options);
+  if (!kept) return not_shown(of, "nothing was expected");
   const analysis::Diagnoses& all = *kept;
   Figure figure;
   figure.title = fmt::format("What ails the prediction of {} at step {}, {}",
@@ -88,8 +95,10 @@ Figure diagnoses_view(std::span<const Observation> observations, const ViewOptio
   const auto cards = std::min<std::size_t>(all.found.size(), options.lanes ? kCardsOnAWall : kCards);
   figure.columns = 2;
   for (const analysis::Diagnosis& one : std::span(all.found).first(cards)) {
-    figure.panels.push_back(words_of(verdict_of(one), one.sentence));
-    figure.panels.push_back(bars_of(one.counterfactual));
+    for (Panel panel : {words_of(verdict_of(one), one.sentence), bars_of(one.counterfactual)}) {
+      panel.key = one.key;
+      figure.panels.push_back(std::move(panel));
+    }
   }
   if (cards == 0) {
     std::string whys;
