@@ -25,9 +25,10 @@ struct Counterfactual {
 };
 
 struct Diagnosis {
-  std::string_view key;  ///< "erased"
-  std::string title;     ///< its verdict in few words: "The forget gate erased what was needed"
-  std::string sentence;  ///< what was measured, then what the counterfactual did, every number in it computed
+  std::string_view key;    ///< "erased"
+  std::string title = {};  ///< its verdict in few words: "The forget gate erased what was needed"
+  std::string sentence =
+      {};  ///< what was measured, then what the counterfactual did, every number in it computed
   struct {
     std::string name;  ///< "share of the cell state that step 12 erased"
     double value = 0;
@@ -35,7 +36,7 @@ struct Diagnosis {
   } quantity = {};
   Counterfactual counterfactual = {};
   bool confirmed = false;          ///< by the counterfactual
-  std::string_view view;           ///< that shows it (core/views), of the diagnosed layer
+  std::string_view view = {};      ///< that shows it (core/views), of the diagnosed layer
   std::optional<Index> step = {};  ///< the step that view is chosen with
 };
 
