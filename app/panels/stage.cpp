@@ -16,6 +16,7 @@
 #include "core/analysis/unit_order.h"
 #include "core/plot/link.h"
 #include "core/utf8.h"
+#include "core/views/diagnoses_shown.h"
 #include "core/views/laboratory_group.h"
 #include "core/views/parts.h"
 
@@ -312,6 +313,35 @@ class Pane {
     if (wanted && moment_near(now, *wanted) != now.shown_update)
       bench_.act(ShowUpdate{moment_near(now, *wanted)});
     if (desk_.update_dragged == built_.order.view && !ImGui::IsMouseDown(0)) desk_.update_dragged.clear();
+  }
+
+  /// Over a card of the diagnoses: a press shows its view beside it and puts its rule in force.
+  void open_card() const {
+    if (built_.order.view != "diagnoses" || !built_.figure) return;
+    const ImVec2 mouse = ImGui::GetIO().MousePos;
+    for (const plot::Placement& placed : built_.scene.placements) {
+      const ScreenRect box = pixels(placed.plot);
+      const std::string& key = panel_of(placed).key;
+      if (key.empty() || !inside(box, mouse)) continue;
+      const auto all = views::diagnoses_shown(built_.order.observations.front(), built_.order.options);
+      if (!all) return;
+      const auto one = std::ranges::find(all->found, key, &analysis::Diagnosis::key);
+      if (one == all->found.end()) return;
+      // Of another step's view the rule's effect is shown: to choose that step would ask for its diagnoses.
+      const std::string view(one->step.value_or(all->step) == all->step ? one->view : "effect");
+      ImGui::SetMouseCursor(ImGuiMouseCursor_Hand);
+      rest_on(look_, ImGui::GetID(key.c_str()), box,
+              fmt::format("{}\nPress to see it beside this{}.", views::find_view(view).title,
+                          one->counterfactual.rules.empty()
+                              ? ""
+                              : fmt::format(", with {} in force", one->counterfactual.rule)));
+      if (!ImGui::IsMouseClicked(0) || !ImGui::IsItemActive()) return;
+      const auto& rules = bench_.editor().document().probe.rules;
+      for (const nn::ForceRule& rule : one->counterfactual.rules)
+        if (std::ranges::find(rules, rule) == rules.end()) bench_.act(AddRule{rule});
+      if (!bench_.editor().is_shown(view)) bench_.act(ShowBeside{view});
+      return;
+    }
   }
 
   /// The loss marker that is being dragged: along the text, as many steps as the pointer passes.
@@ -830,6 +860,7 @@ void draw_pane(const Look& look, Workbench& bench, Desk& desk, FigureCanvases& c
     if (hovered || !desk.dragged_valve.empty()) pane.point();
     if (hovered) pane.zoom();
     if (hovered) pane.offer_orders();
+    if (hovered) pane.open_card();
     pane.drag_valve();
     pane.drag_loss();
     pane.drag_update(hovered);

@@ -34,5 +34,7 @@ template <class S>
 Json saliency_json(const Observation<S>& observation, const Options& options);
 template <class S>
 Json interventions_json(const Observation<S>& observation, const Options& options);
+template <class S>
+Json diagnoses_json(const Observation<S>& observation, const Options& options);
 
 }  // namespace gatescope::laboratory

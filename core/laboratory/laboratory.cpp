@@ -4,6 +4,7 @@
 
 #include <array>
 
+#include "core/analysis/diagnoses.h"
 #include "core/analysis/gain_map.h"
 #include "core/analysis/gated_memory.h"
 #include "core/analysis/interventions.h"
@@ -28,6 +29,9 @@ std::string no_gated_memory(const nn::CellInfo& cell, const nn::ModelSpec&) {
 
 std::string no_triangle(const nn::CellInfo&, const nn::ModelSpec& spec) {
   return analysis::why_no_triangle(spec);
+}
+std::string no_diagnoses(const nn::CellInfo&, const nn::ModelSpec& spec) {
+  return analysis::why_no_diagnoses(spec);
 }
 std::string no_replacements(const nn::CellInfo&, const nn::ModelSpec& spec) {
   return analysis::why_no_replacements(spec);
@@ -168,6 +172,15 @@ constexpr std::array kAnalyses{
              .why_not = analysis::why_no_interventions,
              .of_float = interventions_json,
              .of_double = interventions_json},
+    Analysis{.name = "diagnoses",
+             .title = "Diagnoses in words",
+             .sentence = "What may be wrong with gates, memory and gradients: measured, and tried by really "
+                         "running what would put it right",
+             .view = "diagnoses",
+             .takes = {.layer = true, .step = true, .topmost = true},
+             .why_not = no_diagnoses,
+             .of_float = diagnoses_json,
+             .of_double = diagnoses_json},
 };
 
 }  // namespace

@@ -203,6 +203,15 @@ constexpr std::array kViews{
          .takes = {.step = true},
          .tab = {0, kLaboratory, kLaboratory},
          .draw = interventions_view},
+    View{.id = "diagnoses",
+         .title = "Diagnoses in words",
+         .sentence =
+             "What may be wrong with gates, memory and gradients, and what really comes of putting it "
+             "right",
+         .needs = {.tape = true, .natural = true},
+         .takes = {.step = true},
+         .tab = {0, kLaboratory, kLaboratory},
+         .draw = diagnoses_view},
 };
 
 }  // namespace

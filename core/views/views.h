@@ -21,6 +21,7 @@ Figure triangle_view(std::span<const Observation> observations, const ViewOption
 Figure taught_view(std::span<const Observation> observations, const ViewOptions& options);
 Figure saliency_view(std::span<const Observation> observations, const ViewOptions& options);
 Figure interventions_view(std::span<const Observation> observations, const ViewOptions& options);
+Figure diagnoses_view(std::span<const Observation> observations, const ViewOptions& options);
 Figure effect_view(std::span<const Observation> observations, const ViewOptions& options);
 Figure reach_view(std::span<const Observation> observations, const ViewOptions& options);
 Figure gain_map_view(std::span<const Observation> observations, const ViewOptions& options);
