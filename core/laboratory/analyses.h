@@ -14,6 +14,8 @@ Json fan_json(const Observation<S>& observation, const Options& options);
 template <class S>
 Json lyapunov_json(const Observation<S>& observation, const Options& options);
 template <class S>
+Json fixed_points_json(const Observation<S>& observation, const Options& options);
+template <class S>
 Json attention_json(const Observation<S>& observation, const Options& options);
 template <class S>
 Json survival_json(const Observation<S>& observation, const Options& options);

@@ -10,7 +10,7 @@ namespace gatescope::views {
 namespace {
 
 using Reading = std::pair<std::string_view, std::string_view>;
-constexpr std::array<Reading, 22> kReadings{{
+constexpr std::array<Reading, 23> kReadings{{
     {"gates", "Each row is a unit, each column a character; bright: gate open, dark: closed."},
     {"states", "Each line is a unit over the text."},
     {"portrait", "Each point is a step: one state to the right, another upwards."},
@@ -32,6 +32,7 @@ constexpr std::array<Reading, 22> kReadings{{
     {"effect", "Natural beside forced: the further apart they are, the more the rule changes."},
     {"reach", "To the left further back; a line that falls steeply is a past that is soon forgotten."},
     {"lyapunov", "A line at 0 keeps what it is told; the deeper it lies, the sooner it forgets."},
+    {"fixed_points", "Filled: the state is drawn in and stays. Rings: it is pushed away in some direction."},
     {"fan", "To the left further back; a line that falls is a past that fades."},
 }};
 

@@ -28,6 +28,7 @@ Figure fan_view(std::span<const Observation> observations, const ViewOptions& op
 Figure highway_view(std::span<const Observation> observations, const ViewOptions& options);
 Figure timescales_view(std::span<const Observation> observations, const ViewOptions& options);
 Figure survival_view(std::span<const Observation> observations, const ViewOptions& options);
+Figure fixed_points_view(std::span<const Observation> observations, const ViewOptions& options);
 Figure attention_view(std::span<const Observation> observations, const ViewOptions& options);
 
 }  // namespace gatescope::views

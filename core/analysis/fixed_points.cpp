@@ -1,0 +1,229 @@
+#include "core/analysis/fixed_points.h"
+
+#include <fmt/format.h>
+
+#include <Eigen/Cholesky>
+#include <Eigen/Eigenvalues>
+#include <algorithm>
+#include <cmath>
+
+#include "core/analysis/onward.h"
+#include "core/analysis/state_steps.h"
+#include "core/analysis/watched.h"
+#include "core/error.h"
+#include "core/math/rng.h"
+
+namespace gatescope::analysis {
+namespace {
+
+using Eigen::MatrixXd;
+using Eigen::VectorXd;
+
+constexpr Index kMostIterations = 100;  // of one search
+constexpr double kExact = 1e-13;        // of the state's size: no search comes nearer
+constexpr double kFixedSpeed = 1e-9;    // of the state's size
+constexpr double kFlat = 1e-8;          // a step that lowers q by no greater share is the last
+constexpr double kSame = 1e-3;          // of the states' spread: points that are no further apart are one
+constexpr double kNoise = 0.1;          // of each number's standard deviation, added to a start
+constexpr double kNeutral = 1e-6;       // |λ| this near 1 neither grows nor fades
+
+double size_of(const VectorXd& s) {
+  return 1 + s.norm();
+}
+
+struct Minimum {
+  VectorXd state;
+  double speed = 0;
+};
+
+/// Goes down q(s) = ½‖F(s) - s‖² by the steps of Levenberg and Marquardt [marquardt1963], with the cell's own
+/// Jacobian; none where that has no end.
+std::optional<Minimum> descend(StateSteps<double>& steps, Index t, VectorXd s) {
+  VectorXd move = steps.stand(t, s) - s;
+  if (!move.allFinite()) return std::nullopt;
+  double damping = -1;
+  for (Index k = 0; k < kMostIterations; ++k) {
+    const double speed = move.norm(), size = size_of(s);
+    if (speed <= kExact * size) return Minimum{std::move(s), speed};
+    MatrixXd slope = steps.jacobian(t);  // of the move, (S, S)
+    slope.diagonal().array() -= 1;
+    const VectorXd gradient = slope.transpose() * move;
+    const MatrixXd curvature = slope.transpose() * slope;
+    if (!gradient.allFinite()) return std::nullopt;
+    if (damping < 0) damping = 1e-3 * curvature.diagonal().maxCoeff();
+    for (double more = 2;; more *= 2) {
+      Watched::pass();
+      MatrixXd damped = curvature;
+      damped.diagonal().array() += damping;
+      const VectorXd step = -damped.ldlt().solve(gradient);
+      if (!(step.norm() > kExact * size)) return Minimum{std::move(s), speed};
+      const VectorXd next = s + step;
+      VectorXd next_move = steps.stand(t, next) - next;
+      const double expected = step.dot(damping * step - gradient),  // how much ‖move‖² falls
+          fallen = speed * speed - next_move.squaredNorm();
+      if (fallen > 0) {
+        const bool flat = std::max(expected, fallen) <= kFlat * speed * speed;
+        s = next, move = std::move(next_move);
+        if (flat) return Minimum{std::move(s), move.norm()};
+        damping *= std::max(0.1, 1 - std::pow(2 * fallen / expected - 1, 3));
+        break;
+      }
+      damping = std::max(damping, 1e-16) * more;
+    }
+  }
+  const double speed = move.norm();
+  if (speed <= kFixedSpeed * size_of(s)) return Minimum{std::move(s), speed};
+  return std::nullopt;
+}
+
+/// (S, T).
+MatrixXd states_of(const StateSteps<double>& steps) {
+  MatrixXd states(steps.state().size, steps.steps());
+  for (Index t = 0; t < steps.steps(); ++t) states.col(t) = steps.value(t);
+  return states;
+}
+
+std::vector<double> numbers(const VectorXd& v) {
+  return {v.begin(), v.end()};
+}
+
+PrincipalPlane principal_plane(const MatrixXd& states, const VectorXd& mean) {
+  PrincipalPlane plane;
+  plane.mean = numbers(mean);
+  const MatrixXd centred = states.colwise() - mean;
+  const Eigen::SelfAdjointEigenSolver<MatrixXd> solved(centred * centred.transpose());
+  const double all = solved.eigenvalues().sum();
+  const Index size = mean.size();
+  for (Index k = 0; k < 2; ++k) {
+    VectorXd axis = VectorXd::Zero(size);
+    if (k < size) {
+      axis = solved.eigenvectors().col(size - 1 - k);
+      Index greatest = 0;
+      axis.cwiseAbs().maxCoeff(&greatest);
+      if (axis[greatest] < 0) axis = -axis;  // either sign is as good: always the same one
+      if (all > 0) plane.share[k] = std::max(0.0, solved.eigenvalues()[size - 1 - k] / all);
+    }
+    plane.axes[k] = numbers(axis);
+  }
+  return plane;
+}
+
+double median(std::vector<double> values) {
+  const auto middle = values.begin() + std::ssize(values) / 2;
+  std::ranges::nth_element(values, middle);
+  return *middle;
+}
+
+/// What is near it, to first order.
+void linearise(StateSteps<double>& steps, Index t, const VectorXd& s, FixedPoint& point) {
+  steps.stand(t, s);
+  const MatrixXd jacobian = steps.jacobian(t);
+  if (!jacobian.allFinite()) fail("the state's Jacobian at a fixed point is not finite");
+  const Eigen::EigenSolver<MatrixXd> solver(jacobian, false);
+  const auto& values = solver.eigenvalues();
+  point.eigenvalues.assign(values.begin(), values.end());
+  std::ranges::stable_sort(point.eigenvalues, [](auto a, auto b) { return std::abs(a) > std::abs(b); });
+  for (const std::complex<double>& value : point.eigenvalues) {
+    const double size = std::abs(value);
+    if (size > 1 + kNeutral) ++point.unstable;
+    if (size < 1 - kNeutral) {
+      point.slowest = size > 0 ? -1 / std::log(size) : 0;
+      break;
+    }
+  }
+}
+
+}  // namespace
+
+std::array<double, 2> PrincipalPlane::place(const std::vector<double>& state) const {
+  std::array<double, 2> at{};
+  for (std::size_t k = 0; k < 2; ++k)
+    for (std::size_t n = 0; n < state.size(); ++n) at[k] += axes[k][n] * (state[n] - mean[n]);
+  return at;
+}
+
+template <class S>
+std::string why_no_fixed_points(const observe::Observation<S>& observation) {
+  if (!observation.network || observation.steps() == 0) return "it has read nothing";
+  if (std::string why = why_no_joint_state(observation.network->spec()); !why.empty()) return why;
+  const Index size = observation.network->state_numbers();
+  if (size > kMostFixedPointNumbers)
+    return fmt::format("its state has {} numbers; fixed points are looked for in up to {}", size,
+                       kMostFixedPointNumbers);
+  if (observation.steps() < 3)
+    return fmt::format("it read {} {}; a plane of its states takes 3", observation.steps(),
+                       observation.steps() == 1 ? "step" : "steps");
+  return {};
+}
+
+template <class S>
+FixedPoints fixed_points(const observe::Observation<S>& observation, std::optional<Index> step,
+                         Index starts) {
+  if (const std::string why = why_no_fixed_points(observation); !why.empty())
+    fail("{} has no fixed points to look for: {}", observation.name, why);
+  const Index last = observation.steps() - 1;
+  if (step && (*step < 0 || *step > last)) fail("step {} does not exist, expected 0 to {}", *step, last);
+  const auto& exact = in_double(observation);
+  StateSteps<double> steps(exact);
+  const MatrixXd states = states_of(steps);
+  if (!states.allFinite()) fail("{} has states that are not finite", observation.name);
+  const VectorXd mean = states.rowwise().mean();
+  const VectorXd deviation =
+      ((states.colwise() - mean).rowwise().squaredNorm() / static_cast<double>(last + 1)).cwiseSqrt();
+  FixedPoints all;
+  all.step = step.value_or(last);
+  all.state = steps.state().names();
+  all.starts = starts;
+  all.plane = principal_plane(states, mean);
+  std::vector<double> speeds;
+  for (Index t = 0; t <= last; ++t) {
+    all.path.push_back(all.plane.place(numbers(states.col(t))));
+    if (t > 0) speeds.push_back((states.col(t) - states.col(t - 1)).norm());
+  }
+  all.usual_speed = median(std::move(speeds));
+
+  std::vector<VectorXd> found;
+  for (Index k = 0; k < starts; ++k) {
+    const Index t = starts > 1 ? k * last / (starts - 1) : last;
+    Rng rng{std::uint64_t{0x5f1c5ed}, static_cast<std::uint64_t>(k)};
+    VectorXd s = states.col(t);
+    for (Index n = 0; n < s.size(); ++n) s[n] += kNoise * deviation[n] * rng.normal();
+    const auto minimum = descend(steps, all.step, std::move(s));
+    const bool fixed = minimum && minimum->speed <= kFixedSpeed * size_of(minimum->state);
+    if (!minimum || (!fixed && minimum->speed > kSlowShare * all.usual_speed)) {
+      ++all.lost;
+      continue;
+    }
+    const double apart = kSame * deviation.norm();
+    const auto same = std::ranges::find_if(
+        found, [&](const VectorXd& other) { return (other - minimum->state).norm() <= apart; });
+    if (same == found.end()) {
+      found.push_back(minimum->state);
+      all.points.push_back({.state = {}, .speed = minimum->speed, .fixed = fixed, .starts = 1});
+      continue;
+    }
+    FixedPoint& point = all.points[same - found.begin()];
+    ++point.starts;
+    if (minimum->speed < point.speed) {
+      *same = minimum->state;
+      point.speed = minimum->speed, point.fixed = fixed;
+    }
+  }
+  for (std::size_t k = 0; k < found.size(); ++k) {
+    FixedPoint& point = all.points[k];
+    point.state = numbers(found[k]);
+    point.plane = all.plane.place(point.state);
+    linearise(steps, all.step, found[k], point);
+  }
+  std::ranges::stable_sort(all.points, [](const FixedPoint& a, const FixedPoint& b) {
+    return a.fixed != b.fixed ? a.fixed : a.starts > b.starts;
+  });
+  return all;
+}
+
+template std::string why_no_fixed_points(const observe::Observation<float>&);
+template std::string why_no_fixed_points(const observe::Observation<double>&);
+template FixedPoints fixed_points(const observe::Observation<float>&, std::optional<Index>, Index);
+template FixedPoints fixed_points(const observe::Observation<double>&, std::optional<Index>, Index);
+
+}  // namespace gatescope::analysis
