@@ -6,6 +6,7 @@
 #include <Eigen/Eigenvalues>
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "core/analysis/onward.h"
 #include "core/analysis/state_steps.h"
@@ -114,11 +115,11 @@ double median(std::vector<double> values) {
   return *middle;
 }
 
-/// What is near it, to first order.
-void linearise(StateSteps<double>& steps, Index t, const VectorXd& s, FixedPoint& point) {
+/// What is near it, to first order; false where that is not finite.
+bool linearise(StateSteps<double>& steps, Index t, const VectorXd& s, FixedPoint& point) {
   steps.stand(t, s);
   const MatrixXd jacobian = steps.jacobian(t);
-  if (!jacobian.allFinite()) fail("the state's Jacobian at a fixed point is not finite");
+  if (!jacobian.allFinite()) return false;
   const Eigen::EigenSolver<MatrixXd> solver(jacobian, false);
   const auto& values = solver.eigenvalues();
   point.eigenvalues.assign(values.begin(), values.end());
@@ -131,6 +132,15 @@ void linearise(StateSteps<double>& steps, Index t, const VectorXd& s, FixedPoint
       break;
     }
   }
+  return true;
+}
+
+template <class S>
+bool are_finite(const trace::SequenceTrace<S>& text) {
+  for (const nn::LayerTape<S>& tape : text.trace.tapes)
+    for (const nn::State& state : tape.info().states)
+      if (!tape.values(state.channel).allFinite()) return false;
+  return true;
 }
 
 }  // namespace
@@ -153,6 +163,7 @@ std::string why_no_fixed_points(const observe::Observation<S>& observation) {
   if (observation.steps() < 3)
     return fmt::format("it read {} {}; a plane of its states takes 3", observation.steps(),
                        observation.steps() == 1 ? "step" : "steps");
+  if (!are_finite(*observation.text)) return "its states are not finite";
   return {};
 }
 
@@ -166,7 +177,6 @@ FixedPoints fixed_points(const observe::Observation<S>& observation, std::option
   const auto& exact = in_double(observation);
   StateSteps<double> steps(exact);
   const MatrixXd states = states_of(steps);
-  if (!states.allFinite()) fail("{} has states that are not finite", observation.name);
   const VectorXd mean = states.rowwise().mean();
   const VectorXd deviation =
       ((states.colwise() - mean).rowwise().squaredNorm() / static_cast<double>(last + 1)).cwiseSqrt();
@@ -213,8 +223,9 @@ FixedPoints fixed_points(const observe::Observation<S>& observation, std::option
     FixedPoint& point = all.points[k];
     point.state = numbers(found[k]);
     point.plane = all.plane.place(point.state);
-    linearise(steps, all.step, found[k], point);
+    if (!linearise(steps, all.step, found[k], point)) all.lost += std::exchange(point.starts, 0);
   }
+  std::erase_if(all.points, [](const FixedPoint& point) { return point.starts == 0; });
   std::ranges::stable_sort(all.points, [](const FixedPoint& a, const FixedPoint& b) {
     return a.fixed != b.fixed ? a.fixed : a.starts > b.starts;
   });

@@ -51,8 +51,8 @@ inline constexpr Index kMostFixedPointNumbers = 512;
 /// A minimum whose speed is above this share of the text's usual one is no slow point.
 inline constexpr double kSlowShare = 0.1;
 
-/// Why none are looked for: the model has no joint state or too large a one, or read too little. Empty where
-/// they are.
+/// Why none are looked for: the model has no joint state or too large a one, read too little, or
+/// what it computed is not finite. Empty where they are.
 template <class S>
 std::string why_no_fixed_points(const observe::Observation<S>& observation);
 

@@ -131,7 +131,7 @@ constexpr std::array kViews{
          .title = "Fixed and slow points",
          .sentence = "Where the state comes to rest while one character is read again and again, and what "
                      "fades or grows there",
-         .needs = {.tape = true, .natural = true},
+         .needs = {.tape = true},
          .takes = {.step = true},
          .tab = {0, kLaboratory, kLaboratory},
          .draw = fixed_points_view},
