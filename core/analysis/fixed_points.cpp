@@ -8,7 +8,6 @@
 #include <cmath>
 #include <utility>
 
-#include "core/analysis/onward.h"
 #include "core/analysis/state_steps.h"
 #include "core/analysis/watched.h"
 #include "core/error.h"
@@ -39,14 +38,14 @@ struct Minimum {
 
 /// Goes down q(s) = ½‖F(s) - s‖² by the steps of Levenberg and Marquardt [marquardt1963], with the cell's own
 /// Jacobian; none where that has no end.
-std::optional<Minimum> descend(StateSteps<double>& steps, Index t, VectorXd s) {
-  VectorXd move = steps.stand(t, s) - s;
+std::optional<Minimum> descend(StateSteps<double>& held, VectorXd s) {
+  VectorXd move = held.stand(0, s) - s;
   if (!move.allFinite()) return std::nullopt;
   double damping = -1;
   for (Index k = 0; k < kMostIterations; ++k) {
     const double speed = move.norm(), size = size_of(s);
     if (speed <= kExact * size) return Minimum{std::move(s), speed};
-    MatrixXd slope = steps.jacobian(t);  // of the move, (S, S)
+    MatrixXd slope = held.jacobian(0);  // of the move, (S, S)
     slope.diagonal().array() -= 1;
     const VectorXd gradient = slope.transpose() * move;
     const MatrixXd curvature = slope.transpose() * slope;
@@ -59,7 +58,7 @@ std::optional<Minimum> descend(StateSteps<double>& steps, Index t, VectorXd s) {
       const VectorXd step = -damped.ldlt().solve(gradient);
       if (!(step.norm() > kExact * size)) return Minimum{std::move(s), speed};
       const VectorXd next = s + step;
-      VectorXd next_move = steps.stand(t, next) - next;
+      VectorXd next_move = held.stand(0, next) - next;
       const double expected = step.dot(damping * step - gradient),  // how much ‖move‖² falls
           fallen = speed * speed - next_move.squaredNorm();
       if (fallen > 0) {
@@ -77,37 +76,115 @@ std::optional<Minimum> descend(StateSteps<double>& steps, Index t, VectorXd s) {
   return std::nullopt;
 }
 
-/// (S, T).
-MatrixXd states_of(const StateSteps<double>& steps) {
-  MatrixXd states(steps.state().size, steps.steps());
-  for (Index t = 0; t < steps.steps(); ++t) states.col(t) = steps.value(t);
-  return states;
+/// The observation's model in double precision, which has read step t alone, under the rules of that step.
+template <class S>
+observe::Observation<double> holding(const observe::Observation<S>& observation, Index t) {
+  const nn::Network<S>& network = *observation.network;
+  const trace::SequenceTrace<S>& text = *observation.text;
+  auto same = std::make_shared<nn::Network<double>>(network.spec(), network.interface());
+  std::ranges::copy(network.parameters(), same->parameters().begin());
+  same->prepare_all();
+  same->force(observation.rules);
+  auto read = std::make_shared<trace::SequenceTrace<double>>();
+  if (!text.tokens.empty()) {
+    read->tokens = {text.tokens[t]};
+  } else {
+    const Index width = network.interface().inputs;
+    read->values.assign(text.values.begin() + t * width, text.values.begin() + (t + 1) * width);
+  }
+  same->resize(read->trace, 1, 1);
+  same->clear_states(read->trace);
+  for (std::size_t k = 0; k < read->trace.tapes.size(); ++k)
+    read->trace.tapes[k].first_step = text.trace.tapes[k].first_step + t;
+  same->forward(read->trace, read->input());
+  observe::Observation<double> held;
+  held.name = observation.name;
+  held.rules = observation.rules;
+  held.text = std::move(read);
+  held.network = std::move(same);
+  return held;
 }
 
 std::vector<double> numbers(const VectorXd& v) {
   return {v.begin(), v.end()};
 }
 
-PrincipalPlane principal_plane(const MatrixXd& states, const VectorXd& mean) {
-  PrincipalPlane plane;
-  plane.mean = numbers(mean);
-  const MatrixXd centred = states.colwise() - mean;
-  const Eigen::SelfAdjointEigenSolver<MatrixXd> solved(centred * centred.transpose());
-  const double all = solved.eigenvalues().sum();
-  const Index size = mean.size();
-  for (Index k = 0; k < 2; ++k) {
-    VectorXd axis = VectorXd::Zero(size);
-    if (k < size) {
-      axis = solved.eigenvectors().col(size - 1 - k);
-      Index greatest = 0;
-      axis.cwiseAbs().maxCoeff(&greatest);
-      if (axis[greatest] < 0) axis = -axis;  // either sign is as good: always the same one
-      if (all > 0) plane.share[k] = std::max(0.0, solved.eigenvalues()[size - 1 - k] / all);
-    }
-    plane.axes[k] = numbers(axis);
+/// What a text's states are like; of a long one they are never all in memory at once.
+template <class S>
+class TextStates {
+ public:
+  explicit TextStates(const observe::Observation<S>& observation) : steps_(observation) {
+    const auto count = static_cast<double>(steps_.steps());
+    mean_ = VectorXd::Zero(steps_.state().size);
+    in_pieces([&](const MatrixXd& states, Index) { mean_ += states.rowwise().sum() / count; });
+    covariance_ = MatrixXd::Zero(mean_.size(), mean_.size());
+    in_pieces([&](const MatrixXd& states, Index) {
+      const MatrixXd centred = states.colwise() - mean_;
+      covariance_.noalias() += centred * centred.transpose() / count;
+    });
   }
-  return plane;
-}
+
+  VectorXd state(Index t) const { return steps_.value(t).template cast<double>(); }
+  VectorXd deviation() const { return covariance_.diagonal().cwiseMax(0).cwiseSqrt(); }  ///< (S)
+
+  PrincipalPlane plane() const {
+    PrincipalPlane plane;
+    plane.mean = numbers(mean_);
+    const Eigen::SelfAdjointEigenSolver<MatrixXd> solved(covariance_);
+    const double all = solved.eigenvalues().sum();
+    const Index size = mean_.size();
+    for (Index k = 0; k < 2; ++k) {
+      VectorXd axis = VectorXd::Zero(size);
+      if (k < size) {
+        axis = solved.eigenvectors().col(size - 1 - k);
+        Index greatest = 0;
+        axis.cwiseAbs().maxCoeff(&greatest);
+        if (axis[greatest] < 0) axis = -axis;  // either sign is as good: always the same one
+        if (all > 0) plane.share[k] = std::max(0.0, solved.eigenvalues()[size - 1 - k] / all);
+      }
+      plane.axes[k] = numbers(axis);
+    }
+    return plane;
+  }
+
+  /// How far they go from step to step, (T - 1), and their places in a plane, (T).
+  std::vector<double> speeds() const {
+    std::vector<double> all;
+    VectorXd before;
+    in_pieces([&](const MatrixXd& states, Index first) {
+      for (Index n = 0; n < states.cols(); ++n) {
+        if (first + n > 0) all.push_back((states.col(n) - before).norm());
+        before = states.col(n);
+      }
+    });
+    return all;
+  }
+  std::vector<std::array<double, 2>> path(const PrincipalPlane& plane) const {
+    std::vector<std::array<double, 2>> all;
+    in_pieces([&](const MatrixXd& states, Index) {
+      for (Index n = 0; n < states.cols(); ++n) all.push_back(plane.place(numbers(states.col(n))));
+    });
+    return all;
+  }
+
+ private:
+  template <class Work>
+  void in_pieces(Work work) const {
+    constexpr Index kPiece = 1024;
+    MatrixXd states;
+    for (Index first = 0; first < steps_.steps(); first += kPiece) {
+      Watched::pass();
+      states.resize(mean_.size(), std::min(kPiece, steps_.steps() - first));
+      for (Index n = 0; n < states.cols(); ++n) states.col(n) = state(first + n);
+      work(states, first);
+      for (const nn::LayerTape<S>& tape : steps_.text().trace.tapes) tape.release();
+    }
+  }
+
+  StateSteps<S> steps_;
+  VectorXd mean_;
+  MatrixXd covariance_;
+};
 
 double median(std::vector<double> values) {
   const auto middle = values.begin() + std::ssize(values) / 2;
@@ -116,9 +193,9 @@ double median(std::vector<double> values) {
 }
 
 /// What is near it, to first order; false where that is not finite.
-bool linearise(StateSteps<double>& steps, Index t, const VectorXd& s, FixedPoint& point) {
-  steps.stand(t, s);
-  const MatrixXd jacobian = steps.jacobian(t);
+bool linearise(StateSteps<double>& held, const VectorXd& s, FixedPoint& point) {
+  held.stand(0, s);
+  const MatrixXd jacobian = held.jacobian(0);
   if (!jacobian.allFinite()) return false;
   const Eigen::EigenSolver<MatrixXd> solver(jacobian, false);
   const auto& values = solver.eigenvalues();
@@ -174,31 +251,25 @@ FixedPoints fixed_points(const observe::Observation<S>& observation, std::option
     fail("{} has no fixed points to look for: {}", observation.name, why);
   const Index last = observation.steps() - 1;
   if (step && (*step < 0 || *step > last)) fail("step {} does not exist, expected 0 to {}", *step, last);
-  const auto& exact = in_double(observation);
-  StateSteps<double> steps(exact);
-  const MatrixXd states = states_of(steps);
-  const VectorXd mean = states.rowwise().mean();
-  const VectorXd deviation =
-      ((states.colwise() - mean).rowwise().squaredNorm() / static_cast<double>(last + 1)).cwiseSqrt();
+  const TextStates<S> text(observation);
+  const VectorXd deviation = text.deviation();
   FixedPoints all;
   all.step = step.value_or(last);
-  all.state = steps.state().names();
   all.starts = starts;
-  all.plane = principal_plane(states, mean);
-  std::vector<double> speeds;
-  for (Index t = 0; t <= last; ++t) {
-    all.path.push_back(all.plane.place(numbers(states.col(t))));
-    if (t > 0) speeds.push_back((states.col(t) - states.col(t - 1)).norm());
-  }
-  all.usual_speed = median(std::move(speeds));
+  all.plane = text.plane();
+  all.path = text.path(all.plane);
+  all.usual_speed = median(text.speeds());
 
+  const observe::Observation<double> held = holding(observation, all.step);
+  StateSteps<double> steps(held);
+  all.state = steps.state().names();
   std::vector<VectorXd> found;
   for (Index k = 0; k < starts; ++k) {
     const Index t = starts > 1 ? k * last / (starts - 1) : last;
     Rng rng{std::uint64_t{0x5f1c5ed}, static_cast<std::uint64_t>(k)};
-    VectorXd s = states.col(t);
+    VectorXd s = text.state(t);
     for (Index n = 0; n < s.size(); ++n) s[n] += kNoise * deviation[n] * rng.normal();
-    const auto minimum = descend(steps, all.step, std::move(s));
+    const auto minimum = descend(steps, std::move(s));
     const bool fixed = minimum && minimum->speed <= kFixedSpeed * size_of(minimum->state);
     if (!minimum || (!fixed && minimum->speed > kSlowShare * all.usual_speed)) {
       ++all.lost;
@@ -223,7 +294,7 @@ FixedPoints fixed_points(const observe::Observation<S>& observation, std::option
     FixedPoint& point = all.points[k];
     point.state = numbers(found[k]);
     point.plane = all.plane.place(point.state);
-    if (!linearise(steps, all.step, found[k], point)) all.lost += std::exchange(point.starts, 0);
+    if (!linearise(steps, found[k], point)) all.lost += std::exchange(point.starts, 0);
   }
   std::erase_if(all.points, [](const FixedPoint& point) { return point.starts == 0; });
   std::ranges::stable_sort(all.points, [](const FixedPoint& a, const FixedPoint& b) {

@@ -215,7 +215,8 @@ std::vector<nn::ForceRule> rules_on(const nn::CellInfo& cell) {
   for (const nn::Channel& channel : cell.channels) {
     if (channel.activation == nn::Activation::none) continue;
     const std::string symbol(channel.symbol);
-    return rules({"h[0]=*0.5", (symbol + "[1]=0.4").c_str(), (symbol + "~[2]=*1.5+0.2").c_str()});
+    return rules({std::string(cell.channels[cell.output].symbol) + "[0]=*0.5", (symbol + "[1]=0.4"),
+                  (symbol + "~[2]=*1.5+0.2")});
   }
   return {};
 }
