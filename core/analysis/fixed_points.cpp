@@ -36,6 +36,10 @@ struct Minimum {
   double speed = 0;
 };
 
+bool is_fixed(const Minimum& minimum) {
+  return minimum.speed <= kFixedSpeed * size_of(minimum.state);
+}
+
 /// Goes down q(s) = ½‖F(s) - s‖² by the steps of Levenberg and Marquardt [marquardt1963], with the cell's own
 /// Jacobian; none where that has no end.
 std::optional<Minimum> descend(StateSteps<double>& held, VectorXd s) {
@@ -71,9 +75,8 @@ std::optional<Minimum> descend(StateSteps<double>& held, VectorXd s) {
       damping = std::max(damping, 1e-16) * more;
     }
   }
-  const double speed = move.norm();
-  if (speed <= kFixedSpeed * size_of(s)) return Minimum{std::move(s), speed};
-  return std::nullopt;
+  Minimum last{std::move(s), move.norm()};
+  return is_fixed(last) ? std::optional(std::move(last)) : std::nullopt;
 }
 
 /// The observation's model in double precision, which has read step t alone, under the rules of that step.
@@ -186,6 +189,36 @@ class TextStates {
   MatrixXd covariance_;
 };
 
+/// Minima, those that lie together as one.
+class Gathered {
+ public:
+  explicit Gathered(double apart) : apart_(apart) {}
+
+  void add(Minimum minimum) {
+    const auto same = std::ranges::find_if(
+        states_, [&](const VectorXd& other) { return (other - minimum.state).norm() <= apart_; });
+    if (same == states_.end()) {
+      points_.push_back({.state = {}, .speed = minimum.speed, .starts = 1});
+      states_.push_back(std::move(minimum.state));
+      return;
+    }
+    FixedPoint& point = points_[same - states_.begin()];
+    ++point.starts;
+    if (minimum.speed < point.speed) {
+      *same = std::move(minimum.state);
+      point.speed = minimum.speed;
+    }
+  }
+
+  const std::vector<VectorXd>& states() const { return states_; }
+  std::vector<FixedPoint>& points() { return points_; }
+
+ private:
+  double apart_;
+  std::vector<VectorXd> states_;
+  std::vector<FixedPoint> points_;
+};
+
 double median(std::vector<double> values) {
   const auto middle = values.begin() + std::ssize(values) / 2;
   std::ranges::nth_element(values, middle);
@@ -263,38 +296,25 @@ FixedPoints fixed_points(const observe::Observation<S>& observation, std::option
   const observe::Observation<double> held = holding(observation, all.step);
   StateSteps<double> steps(held);
   all.state = steps.state().names();
-  std::vector<VectorXd> found;
+  Gathered found(kSame * deviation.norm());
   for (Index k = 0; k < starts; ++k) {
-    const Index t = starts > 1 ? k * last / (starts - 1) : last;
     Rng rng{std::uint64_t{0x5f1c5ed}, static_cast<std::uint64_t>(k)};
-    VectorXd s = text.state(t);
-    for (Index n = 0; n < s.size(); ++n) s[n] += kNoise * deviation[n] * rng.normal();
-    const auto minimum = descend(steps, std::move(s));
-    const bool fixed = minimum && minimum->speed <= kFixedSpeed * size_of(minimum->state);
-    if (!minimum || (!fixed && minimum->speed > kSlowShare * all.usual_speed)) {
+    VectorXd start = text.state(starts > 1 ? k * last / (starts - 1) : last);
+    for (Index n = 0; n < start.size(); ++n) start[n] += kNoise * deviation[n] * rng.normal();
+    auto minimum = descend(steps, std::move(start));
+    if (minimum && (is_fixed(*minimum) || minimum->speed <= kSlowShare * all.usual_speed))
+      found.add(std::move(*minimum));
+    else
       ++all.lost;
-      continue;
-    }
-    const double apart = kSame * deviation.norm();
-    const auto same = std::ranges::find_if(
-        found, [&](const VectorXd& other) { return (other - minimum->state).norm() <= apart; });
-    if (same == found.end()) {
-      found.push_back(minimum->state);
-      all.points.push_back({.state = {}, .speed = minimum->speed, .fixed = fixed, .starts = 1});
-      continue;
-    }
-    FixedPoint& point = all.points[same - found.begin()];
-    ++point.starts;
-    if (minimum->speed < point.speed) {
-      *same = minimum->state;
-      point.speed = minimum->speed, point.fixed = fixed;
-    }
   }
-  for (std::size_t k = 0; k < found.size(); ++k) {
+  all.points = std::move(found.points());
+  for (std::size_t k = 0; k < all.points.size(); ++k) {
     FixedPoint& point = all.points[k];
-    point.state = numbers(found[k]);
+    const VectorXd& state = found.states()[k];
+    point.fixed = is_fixed({state, point.speed});
+    point.state = numbers(state);
     point.plane = all.plane.place(point.state);
-    if (!linearise(steps, found[k], point)) all.lost += std::exchange(point.starts, 0);
+    if (!linearise(steps, state, point)) all.lost += std::exchange(point.starts, 0);
   }
   std::erase_if(all.points, [](const FixedPoint& point) { return point.starts == 0; });
   std::ranges::stable_sort(all.points, [](const FixedPoint& a, const FixedPoint& b) {

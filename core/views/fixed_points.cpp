@@ -29,7 +29,7 @@ struct Kind {
   float size;
 };
 
-const std::array<Kind, 3> kKinds{
+constexpr std::array<Kind, 3> kKinds{
     Kind{"slow", [](const FixedPoint& p) { return !p.fixed; }, {InkRole::muted}, Marker::diamond, 1.6F},
     Kind{"unstable",
          [](const FixedPoint& p) { return p.fixed && p.unstable > 0; },
