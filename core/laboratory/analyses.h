@@ -18,6 +18,8 @@ Json gain_map_json(const Observation<S>& observation, const Options& options);
 template <class S>
 Json over_training_json(const Observation<S>& observation, const Options& options);
 template <class S>
+Json fixed_points_json(const Observation<S>& observation, const Options& options);
+template <class S>
 Json attention_json(const Observation<S>& observation, const Options& options);
 template <class S>
 Json survival_json(const Observation<S>& observation, const Options& options);

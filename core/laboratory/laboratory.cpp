@@ -96,6 +96,15 @@ constexpr std::array kAnalyses{
              .why_not = no_over_training,
              .of_float = over_training_json,
              .of_double = over_training_json},
+    Analysis{.name = "fixed_points",
+             .title = "Fixed and slow points",
+             .sentence = "Where the state comes to rest while one character is read again and again: minima "
+                         "of its speed, and the eigenvalues there",
+             .view = "fixed_points",
+             .takes = {.step = true},
+             .why_not = no_joint_state,
+             .of_float = fixed_points_json,
+             .of_double = fixed_points_json},
     Analysis{.name = "attention",
              .title = "Memory attention",
              .sentence =

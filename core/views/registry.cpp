@@ -143,6 +143,14 @@ constexpr std::array kViews{
          .compares = true,
          .tab = {0, kLaboratory, kLaboratory},
          .draw = over_training_view},
+    View{.id = "fixed_points",
+         .title = "Fixed and slow points",
+         .sentence = "Where the state comes to rest while one character is read again and again, and what "
+                     "fades or grows there",
+         .needs = {.tape = true},
+         .takes = {.step = true},
+         .tab = {0, kLaboratory, kLaboratory},
+         .draw = fixed_points_view},
     View{.id = "attention",
          .title = "Memory attention",
          .sentence =

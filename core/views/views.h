@@ -31,6 +31,7 @@ Figure highway_view(std::span<const Observation> observations, const ViewOptions
 Figure timescales_view(std::span<const Observation> observations, const ViewOptions& options);
 Figure survival_view(std::span<const Observation> observations, const ViewOptions& options);
 Figure over_training_view(std::span<const Observation> observations, const ViewOptions& options);
+Figure fixed_points_view(std::span<const Observation> observations, const ViewOptions& options);
 Figure attention_view(std::span<const Observation> observations, const ViewOptions& options);
 
 }  // namespace gatescope::views
