@@ -220,7 +220,8 @@ template <class S>
 Reach reach(const observe::Observation<S>& observation, bool natural, Index positions, Index most_lags) {
   StateSteps<S>(observation, natural);  // throws where there is no joint state
   const Sequences<S> sequences(observation, natural);
-  Reach reach{.held_out = sequences.held_out()};
+  Reach reach;
+  reach.held_out = sequences.held_out();
   const Index each = std::max<Index>(1, (positions + sequences.count() - 1) / sequences.count());
   std::vector<Index> all;
   for (Index k = 0; k < sequences.count(); ++k) {

@@ -10,6 +10,7 @@
 
 #include "core/analysis/correlation.h"
 #include "core/analysis/gradient_lag.h"
+#include "core/analysis/reach.h"
 #include "core/analysis/scores.h"
 #include "core/analysis/summary.h"
 #include "core/analysis/unit_roles.h"
@@ -197,6 +198,40 @@ TEST(Presets, RaceIsWonByTheGates) {
     EXPECT_LT(early.at("GRU"), 0.1) << seed;
     EXPECT_GT(late.at("RNN"), 1.9) << seed;
   }
+}
+
+/// How far the gradient of the probe's loss reaches in the state that carries it farthest: as far as the text
+/// where it does not end.
+Index reach_of_one_loss(const Learnt& learnt, std::size_t m) {
+  const nn::LayerTape<float>& tape = learnt.tape(m);
+  Index farthest = 0;
+  for (const int state : tape.info().paths()) {
+    const auto norms = analysis::gradient_over_lag(tape, state, tape.steps() - 1);
+    farthest = std::max(farthest, analysis::gradient_reach(norms).value_or(tape.steps()));
+  }
+  return farthest;
+}
+
+// Where one loss of one sequence ranks the models anyhow, the state's Jacobian over held-out sequences ranks
+// them as their gates are: LSTM, GRU, RNN.
+TEST(Presets, TheRacesReachOverHeldOutSequencesRanksItsModelsWhereOneLossDoesNot) {
+  int wrong = 0;
+  for (std::uint64_t seed = 1; seed <= 3; ++seed) {
+    for (const std::uint64_t updates : {150, 300}) {
+      const Learnt learnt(preset("race", seed), updates);
+      wrong += reach_of_one_loss(learnt, 0) <= reach_of_one_loss(learnt, 1) ||
+               reach_of_one_loss(learnt, 1) <= reach_of_one_loss(learnt, 2);
+      std::vector<analysis::Reach> reaches;
+      for (std::size_t m = 0; m < 3; ++m) reaches.push_back(analysis::reach(learnt.observation(m)));
+      EXPECT_TRUE(reaches[0].held_out);
+      for (const std::size_t lag : {20, 40, 60}) {
+        const auto left = [&](std::size_t m) { return reaches[m].state.median.at(lag); };
+        EXPECT_GT(left(0), left(1)) << "LSTM and GRU, seed " << seed << ", " << updates << ", lag " << lag;
+        EXPECT_GT(left(1), left(2)) << "GRU and RNN, seed " << seed << ", " << updates << ", lag " << lag;
+      }
+    }
+  }
+  EXPECT_GT(wrong, 0) << "one loss would do";
 }
 
 TEST(Presets, TemporalOrderIsLostWhereTheForgetGateIsClosedOnTheWay) {

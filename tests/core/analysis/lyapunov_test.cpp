@@ -108,7 +108,7 @@ TEST(Reach, IsCensoredWhereTheTextEndsAndSaysByHowMuchItGrows) {
 TEST(Reach, OfOneLossIsThePassOfThatLossAlone) {
   const Measured read("lstm", 5);
   const Reach all = reach(read.observation);
-  ASSERT_EQ(all.loss_positions.size(), 59U);
+  ASSERT_EQ(all.loss_positions(), 59);
   std::vector<double> sizes;  // of all losses, at lag 7
   for (Index t = 7; t < 59; ++t) {
     const auto text = observe::with_loss_at(read.observation, t);
@@ -123,7 +123,7 @@ TEST(Reach, OfOneLossIsThePassOfThatLossAlone) {
 TEST(Reach, MediansAreOverThePositionsThatHaveTheLag) {
   const Measured read("gru", 3, {}, 9);
   const Reach all = reach(read.observation);
-  ASSERT_EQ(all.positions, (std::vector<Index>{1, 2, 3, 4, 5, 6, 7}));
+  ASSERT_EQ(all.sequences.at(0).states, (std::vector<Index>{1, 2, 3, 4, 5, 6, 7}));
   EXPECT_EQ(all.lags.back(), 4);  // four positions have it
   std::vector<double> at_3;
   for (Index t = 3; t <= 7; ++t) at_3.push_back(state_jacobians(read.observation, t).frobenius[3]);

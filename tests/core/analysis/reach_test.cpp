@@ -8,10 +8,8 @@
 #include <cmath>
 
 #include "any_observation.h"
-#include "core/analysis/gradient_lag.h"
 #include "core/analysis/state_steps.h"
 #include "core/observe/held_out.h"
-#include "core/session/learner.h"
 
 namespace gatescope::analysis {
 namespace {
