@@ -8,6 +8,7 @@
 #include "app/cli/figure_options.h"
 #include "app/cli/numbers.h"
 #include "app/cli/stimulus_options.h"
+#include "app/cli/watched_work.h"
 #include "app/export/figure_file.h"
 #include "app/platform/output.h"
 #include "core/checkpoint/truncation.h"
@@ -27,6 +28,7 @@ struct Options {
   laboratory::Options analysis;
   std::optional<int> layer;
   std::optional<Index> truncation;
+  std::optional<int> held_out;
   bool as_double = false, list = false, json = false;
 
   int layer_of(const laboratory::Analysis& of, const nn::ModelSpec& spec) const {
@@ -43,6 +45,8 @@ int list_analyses(bool as_json) {
     if (analysis.takes.unit) takes.push_back("--unit");
     if (analysis.takes.number) takes.push_back("--number");
     if (analysis.takes.truncation) takes.push_back("--truncate");
+    if (analysis.takes.direction) takes.push_back("--backward");
+    if (analysis.takes.held_out) takes.push_back("--held-out");
     if (as_json) {
       all.push_back({{"name", analysis.name},
                      {"title", analysis.title},
@@ -78,7 +82,15 @@ void write_json(const Options& options, const laboratory::Analysis& analysis) {
   observe::Model<S> model{.name = file.spec.name,
                           .network = std::make_shared<nn::Network<S>>(checkpoint::make_network<S>(file))};
   const std::vector<nn::ForceRule> rules = options.model.force_on(*model.network);
-  const Reading reading = options.stimulus.read(options.model, file, rules, model);
+  observe::HeldOutSequences held_out;
+  if (options.held_out) held_out = read_held_out(*options.held_out, options.model.model, file);
+  Reading reading;
+  if (held_out && !options.stimulus.given()) {
+    model.alphabet = observe::alphabet_of(file.interface, file.vocabulary);
+    reading.stimulus = held_out->front();
+  } else {
+    reading = options.stimulus.read(options.model, file, rules, model);
+  }
   laboratory::Options asked = options.analysis;
   asked.layer = options.layer_of(analysis, file.spec);
   if (analysis.takes.truncation)
@@ -87,7 +99,11 @@ void write_json(const Options& options, const laboratory::Analysis& analysis) {
   observe::Needs needs = analysis.needs;
   needs.one_loss = false;
   const auto observed = observe::observe(model, reading.stimulus, rules, {}, {.needs = needs});
-  const laboratory::Json result = as_asked([&] { return laboratory::analyze(analysis, observed, asked); });
+  observe::say_held_out(observed, held_out);
+  const laboratory::Json result = as_asked([&] {
+    return with_progress(std::string(analysis.name), options.out,
+                         [&] { return laboratory::analyze(analysis, observed, asked); });
+  });
   write_file(options.out == "-" ? "/dev/stdout" : options.out, result.dump() + "\n");
 }
 
@@ -101,11 +117,13 @@ void write_figure(const Options& options, const laboratory::Analysis& analysis, 
   asked.text_file = options.stimulus.text_file;
   asked.sequence_file = options.stimulus.sequence_file;
   asked.sequence = options.stimulus.sequence;
+  asked.held_out = options.held_out;
   if (options.analysis.step && views::find_view(analysis.view).needs.one_loss)
     asked.loss = std::to_string(*options.analysis.step);  // whose gradient it is
   else if (options.analysis.step)
     asked.step = static_cast<int>(*options.analysis.step);
   asked.unit = options.analysis.unit;
+  asked.backward = options.analysis.backward;
   figure::FigureRequest request = asked.request();
   request.program = GATESCOPE_PROGRAM_NAME;
   figure::Material material = figure::load_material(request);
@@ -118,7 +136,8 @@ void write_figure(const Options& options, const laboratory::Analysis& analysis, 
   }
   figure::observe(request, material);
   const Fonts fonts;
-  const plot::Figure figure = figure::make_figure(request, material);
+  const plot::Figure figure = with_progress(std::string(analysis.name), options.out,
+                                            [&] { return figure::make_figure(request, material); });
   const std::string out = options.out == "-" ? "/dev/stdout" : options.out;
   const std::string left_out = export_figure(out, kind, request, figure, fonts, false);
   if (!left_out.empty()) note("gatescope: '{}': {}\n", options.out, left_out);
@@ -136,12 +155,15 @@ int analyze(const Options& options) {
         {"--step", options.analysis.step.has_value(), takes.step},
         {"--unit", options.analysis.unit.has_value(), takes.unit},
         {"--number", options.analysis.number.has_value(), takes.number},
-        {"--truncate", options.truncation.has_value(), takes.truncation}})
+        {"--truncate", options.truncation.has_value(), takes.truncation},
+        {"--backward", options.analysis.backward, takes.direction},
+        {"--held-out", options.held_out.has_value(), takes.held_out}})
     if (given && !taken) usage("{} has no effect on the analysis {}", option, analysis.name);
+  if (analysis.of_moments) usage("there is no {} here: {}", analysis.name, laboratory::kOneMoment);
   if (options.model.model.empty()) usage("the analysis {} needs --model FILE", analysis.name);
-  if (options.stimulus.of_text() && options.stimulus.text.empty() && options.stimulus.text_file.empty())
-    usage("the analysis {} needs a text: --text or --text-file; of another task --sequence-file",
-          analysis.name);
+  if (!options.stimulus.given() && !options.held_out)
+    usage("the analysis {} needs a text: --text or --text-file; of another task --sequence-file{}",
+          analysis.name, takes.held_out ? "; or --held-out, of what the model learnt" : "");
   if (options.out.empty()) usage("analyze needs --out FILE, which ends with .json, .csv, .svg, .pdf or .png");
   check_one_standard_input({{"--text-file", options.stimulus.text_file},
                             {"--sequence-file", options.stimulus.sequence_file},
@@ -198,6 +220,12 @@ void add_analyze(CLI::App& program, Action& action) {
       ->add_option("--truncate", options->truncation,
                    "Steps after which the gradient is cut, 0 for never; as in the model's training otherwise")
       ->transform(whole_number<Index>());
+  command->add_flag("--backward", options->analysis.backward,
+                    "The direction of that layer that reads the text backwards");
+  command
+      ->add_option("--held-out", options->held_out,
+                   "Over so many held-out sequences of what the model learnt, rather than over one text")
+      ->transform(whole_number<int>(1, 1024));
   command->add_flag("--double", options->as_double, "Compute in double precision (for a .json)");
   command->add_option("--out", options->out,
                       "The file to write: .json the numbers; .csv, .svg, .pdf or .png the view of them; - is "

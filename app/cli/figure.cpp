@@ -10,6 +10,7 @@
 #include "app/cli/numbers.h"
 #include "app/cli/progress.h"
 #include "app/cli/remembered_files.h"
+#include "app/cli/watched_work.h"
 #include "app/export/figure_file.h"
 #include "app/export/metadata.h"
 #include "app/platform/interrupt.h"
@@ -129,7 +130,8 @@ void write(const Options& options, const Destination& to, figure::FigureRequest 
            const figure::Material& material) {
   const Fonts fonts;
   if (options.scale && to.kind == FileKind::png) request.scale = *options.scale;
-  const plot::Figure figure = figure::make_figure(request, material);
+  const plot::Figure figure =
+      with_progress(request.view, options.out, [&] { return figure::make_figure(request, material); });
   const std::string left_out = moves(to.kind)
                                    ? write_replay(options, to, request, material, fonts)
                                    : export_figure(to.path, to.kind, request, figure, fonts, options.csv_bom);

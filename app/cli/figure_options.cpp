@@ -14,6 +14,7 @@
 #include "core/files.h"
 #include "core/in_quotes.h"
 #include "core/number_from_chars.h"
+#include "core/observe/held_out.h"
 #include "core/session/read_probe.h"
 #include "core/task/text_file.h"
 #include "core/trace/sequence_trace.h"
@@ -127,6 +128,10 @@ bool takes_lens(const views::View& view) {
 
 bool takes_top(const views::View& view) {
   return view.takes.top;
+}
+
+bool takes_held_out(const views::View& view) {
+  return view.takes.held_out;
 }
 
 figure::FileReference metrics_of(const std::string& model, const std::string& run) {
@@ -258,6 +263,12 @@ void FigureOptions::add_to(CLI::App& command) {
       ->excludes(text_option)
       ->excludes(file_option)
       ->excludes(sequence_option);
+  command
+      .add_option("--held-out", held_out,
+                  "Measure over so many held-out sequences of what the first model learnt, whose run or file "
+                  "says what that was; without a text and this option 8 (of " +
+                      views_with(takes_held_out) + ")")
+      ->transform(whole_number<int>(1, 1024));
   command.add_option(
       "--loss", loss,
       "The loss whose gradients are meant: all, last, or a step's number; the view chooses otherwise");
@@ -280,7 +291,8 @@ void FigureOptions::add_to(CLI::App& command) {
   command.add_flag(
       "--own-scales", own_scales,
       "Every unit's row of a state has its own scale of colours (of " + views_with(takes_own_scales) + ")");
-  command.add_option("--steps", steps, "The steps to show, such as 120-180; all otherwise");
+  command.add_option("--steps", steps,
+                     "The steps to show, such as 120-180, and to write into a .csv; all otherwise");
   command.add_option("--step", step, "The step to mark, from 0; nothing where a view shows no single steps")
       ->transform(whole_number<int>());
   command.add_option("--unit", unit, "The unit to mark, from 0; nothing where a view shows no single units")
@@ -323,17 +335,29 @@ void FigureOptions::add_to(CLI::App& command) {
 
 std::string FigureOptions::first_given(const CLI::App& command) const {
   if (!view.empty()) return "VIEW";
-  for (const char* name : {"--run",        "--cell",
-                           "--head",       "--embedding",
-                           "--invalid",    "--force",
-                           "--text",       "--text-file",
-                           "--sequence",   "--sequence-file",
-                           "--loss",       "--layer",
-                           "--backward",   "--channel",
-                           "--units",      "--sort",
-                           "--own-scales", "--steps",
-                           "--step",       "--unit",
-                           "--top",        "--linear-gradient",
+  for (const char* name : {"--run",
+                           "--cell",
+                           "--head",
+                           "--embedding",
+                           "--invalid",
+                           "--force",
+                           "--text",
+                           "--text-file",
+                           "--sequence",
+                           "--sequence-file",
+                           "--held-out",
+                           "--loss",
+                           "--layer",
+                           "--backward",
+                           "--channel",
+                           "--units",
+                           "--sort",
+                           "--own-scales",
+                           "--steps",
+                           "--step",
+                           "--unit",
+                           "--top",
+                           "--linear-gradient",
                            "--with-paths"}) {
     if (command.get_option(name)->count() > 0) return name;
   }
@@ -366,6 +390,7 @@ void FigureOptions::check_view(const views::View& chosen) const {
   needs("--top", top.has_value(), takes_top);
   needs("--sort", !sort.empty(), takes_sort);
   needs("--own-scales", own_scales, takes_own_scales);
+  needs("--held-out", held_out.has_value(), takes_held_out);
   if (!chosen.needs.metrics) return;
   if (!text.empty() || !text_file.empty()) usage("the view {} shows a training, no text belongs to it", view);
   for (const auto& [option, given] : {std::pair<const char*, bool>{"--sequence", sequence.has_value()},
@@ -399,6 +424,22 @@ observe::GivenSequence FigureOptions::written_sequence(const figure::FigureReque
   return read_sequence_file(sequence_file, file, learnt_by(request, run));
 }
 
+void FigureOptions::take_held_out(figure::FigureRequest& request) const {
+  const bool other = !text.empty() || !text_file.empty() || sequence || !sequence_file.empty();
+  const bool unasked = !other && !run.empty() && views::find_view(request.view).takes.held_out;
+  if (!held_out && !unasked) return;
+  const auto learnt = learnt_by(request, run);
+  if (!learnt)
+    usage("--held-out: '{}' does not say what it learnt", request.models.front().file.path.string());
+  const auto task = experiment::make_task(*learnt, corpora_folder());
+  const auto sequences = observe::read_held_out(*task, held_out.value_or(observe::kHeldOutSequences));
+  if (!sequences && held_out) usage("--held-out: the models learnt from all there is, nothing is held out");
+  if (!sequences) return;
+  if (held_out && std::ssize(*sequences) < *held_out)
+    note("gatescope: --held-out {}: there are {} different ones\n", *held_out, sequences->size());
+  request.held_out = observe::given_held_out(*sequences, observe::alphabet_of(*task), task->interface());
+}
+
 void FigureOptions::take_input(figure::FigureRequest& request) const {
   if (!sequence_file.empty()) {
     request.sequence = written_sequence(request);
@@ -423,6 +464,10 @@ void FigureOptions::take_input(figure::FigureRequest& request) const {
   if (sequence) {
     usage("--sequence is for models that learnt labelled sequences, and {}: --text says what to read",
           learnt ? "these learnt a text" : "the model does not say what it learnt");
+  }
+  if (run.empty() && !request.held_out.texts.empty()) {
+    request.text = request.held_out.texts.front();
+    return;
   }
   if (run.empty())
     usage("the view {} needs a text: --text or --text-file; of another task --sequence-file", view);
@@ -488,7 +533,10 @@ figure::FigureRequest FigureOptions::request() const {
     request.models.push_back(std::move(reference));
   }
   for (const std::string& said : figure::describe(request)) note("gatescope: {}\n", said);
-  if (!chosen->needs.metrics) take_input(request);
+  if (!chosen->needs.metrics) {
+    take_held_out(request);
+    take_input(request);
+  }
   return request;
 }
 

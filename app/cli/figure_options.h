@@ -20,6 +20,7 @@ struct FigureOptions {
   int layer = 0;
   std::optional<int> step, unit, lens, top;
   std::optional<std::uint64_t> sequence;
+  std::optional<int> held_out;
   bool backward = false, with_paths = false, reading = false, own_scales = false, linear_gradient = false;
   std::optional<std::string> theme, size, colors, svg_text;
   std::optional<double> font_size;
@@ -40,6 +41,8 @@ struct FigureOptions {
   observe::GivenSequence written_sequence(const figure::FigureRequest& request) const;
   /// What the models read: the text, or what the task they learnt gives.
   void take_input(figure::FigureRequest& request) const;
+  /// Held-out sequences of what the models learnt, where they are asked for, or nothing else is.
+  void take_held_out(figure::FigureRequest& request) const;
 };
 
 /// "3,5-9" in ascending order, each once. Throws UsageError.

@@ -3,6 +3,7 @@
 #include "app/cli/cli.h"
 #include "app/cli/numbers.h"
 #include "app/cli/sequence_file.h"
+#include "app/platform/output.h"
 #include "app/platform/paths.h"
 #include "core/experiment/experiment.h"
 #include "core/experiment/memory.h"
@@ -31,6 +32,17 @@ std::shared_ptr<const task::Task> task_learnt(std::uint64_t sequence, const std:
 }
 
 }  // namespace
+
+observe::HeldOutSequences read_held_out(int count, const std::string& model,
+                                        const checkpoint::ModelFile& file) {
+  if (file.experiment.is_null()) usage("--held-out: '{}' does not say what it learnt", model);
+  const auto learnt = experiment::from_json(file.experiment, model);
+  auto sequences = observe::read_held_out(*experiment::make_task(learnt, corpora_folder()), count);
+  if (!sequences) usage("--held-out: '{}' learnt from all there is, nothing is held out", model);
+  if (std::ssize(*sequences) < count)
+    note("gatescope: --held-out {}: there are {} different ones\n", count, sequences->size());
+  return sequences;
+}
 
 void StimulusOptions::add_to(CLI::App& command) {
   auto* source = command.add_option_group("text", "The text, two characters or more");

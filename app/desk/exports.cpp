@@ -12,6 +12,7 @@
 #include "core/experiment/text.h"
 #include "core/figure/make_figure.h"
 #include "core/files.h"
+#include "core/observe/held_out.h"
 
 namespace gatescope::ui {
 namespace fs = std::filesystem;
@@ -39,6 +40,9 @@ std::string slug(std::string_view text) {
 void say_what_is_read(const session::Snapshot& snapshot, figure::FigureRequest& request) {
   const session::Readings& readings = *snapshot.readings;
   const views::Observation& first = readings.observations.front();
+  if (const auto held_out = observe::held_out(first);
+      held_out && views::find_view(request.view).takes.held_out)
+    request.held_out = observe::given_held_out(*held_out, first.alphabet, first.network->interface());
   if (!first.outcome().of_input) {
     std::optional<std::uint64_t> number;  // of a held-out one
     if (!readings.probe.given) number = readings.probe.sequence;

@@ -146,6 +146,12 @@ bool FigureBuilder::at_work(const std::string& place) {
   return found != places_.end() && (found->second.waiting || found->second.watch);
 }
 
+double FigureBuilder::progress(const std::string& place) {
+  const std::scoped_lock lock(mutex_);
+  const auto found = places_.find(place);
+  return found == places_.end() || !found->second.watch ? 0 : found->second.watch->progress();
+}
+
 void FigureBuilder::stop(const std::string& place) {
   Place dropped;  // let go of outside the lock
   const std::scoped_lock lock(mutex_);

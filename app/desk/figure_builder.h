@@ -64,6 +64,8 @@ class FigureBuilder {
   std::shared_ptr<const BuiltFigure> get(const std::string& place);
   /// Whether the newest wanted at a place is still to be made or laid out.
   bool at_work(const std::string& place);
+  /// How far what is made there is, in [0, 1]; 0 where nobody can tell.
+  double progress(const std::string& place);
   /// Stops what is made for a place, and lets go of it.
   void stop(const std::string& place);
   /// Whether everything wanted is done.

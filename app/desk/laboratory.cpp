@@ -34,6 +34,7 @@ Laboratory::Standing Laboratory::want(const std::string& place, const FigureOrde
   if (held == held_.end()) return standing;
   figures_.want(place, held->second);
   standing.measuring = figures_.at_work(place);
+  standing.progress = figures_.progress(place);
   if (built) {
     standing.measured = true;
     standing.update = built->order.update;

@@ -21,6 +21,7 @@ class Laboratory {
   struct Standing {
     bool on_demand = false;                    // a person asks
     bool measuring = false;                    // now
+    double progress = 0;                       // of that, in [0, 1]; 0 where nobody can tell
     bool measured = false;                     // something is shown, or was refused
     std::optional<std::uint64_t> update = {};  // of whose weights that is
     bool newest = false;                       // it is of what there is to see now

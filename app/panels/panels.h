@@ -97,6 +97,7 @@ struct Desk {
   std::optional<std::pair<ImVec2, ImVec2>> mark;  // where it is seen in this frame: corners in pixels
   float mark_pointer = 0;                         // where across the bar was asked for
   int mark_choice = 0;                            // of the bar, for the keyboard
+  std::string update_dragged;                     // in which view the shown update is
   std::string lens_dragged;                       // in which view it is
   std::string view_menu;                          // the view whose menu was drawn last
   // Motion; only a window on a screen has it.
@@ -190,6 +191,8 @@ void draw_timeline(const Look& look, Workbench& bench, Desk& desk, ImVec2 size);
 void draw_training_time(const Look& look, Workbench& bench, ImVec2 size);
 /// The kept moment before (`by` -1) or after (1) the one that is shown; none: there is no other.
 std::optional<ShowUpdate> moment_beside(const session::Snapshot& now, int by);
+/// The kept moment nearest to an update; none: the present is.
+std::optional<std::uint64_t> moment_near(const session::Snapshot& now, double update);
 /// Every training that was left and can be returned to, the newest first.
 std::vector<MenuEntry> branch_entries(Workbench& bench);
 /// Dialogs, messages and the overlay of shortcuts, over everything else.

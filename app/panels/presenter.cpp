@@ -67,7 +67,7 @@ void draw_switch(const Look& look, Workbench& bench, const nn::CellInfo& cell, c
 /// What the columns, menus and tabs hold that a talk may need.
 std::vector<MenuEntry> entries_of(Workbench& bench, Desk& desk) {
   std::vector<MenuEntry> entries;
-  for (const ViewTab& tab : view_tabs(views::all_views(), bench.shown().view().laboratory))
+  for (const ViewTab& tab : view_tabs(views::all_views(), laboratory_view(bench.shown().view())))
     entries.push_back({.name = std::string(tab.view->title),
                        .keys = tab.key > 0 ? written(Action::choose_view, tab.key) : std::string(),
                        .act = [&, id = std::string(tab.view->id)] { bench.act(ShowViews{{id}}); },

@@ -16,6 +16,7 @@
 #include "core/analysis/unit_order.h"
 #include "core/plot/link.h"
 #include "core/utf8.h"
+#include "core/views/diagnoses_shown.h"
 #include "core/views/laboratory_group.h"
 #include "core/views/parts.h"
 
@@ -104,18 +105,23 @@ class Pane {
           steps_of(placed) && std::abs(y - half) < std::abs(middle - half))
         middle = y;
     const float x = at(edge - 0.5);
-    const ScreenRect grip{{x - look_.px(8), middle - look_.px(15)}, {x + look_.px(8), middle + look_.px(15)}};
+    // The handle stays inside the lane, so that it covers no label beside it.
+    const float half_grip = look_.px(8);
+    const float handle =
+        std::clamp(x, plot.low.x + half_grip, std::max(plot.low.x + half_grip, plot.high.x - half_grip));
+    const ScreenRect grip{{handle - half_grip, middle - look_.px(15)},
+                          {handle + half_grip, middle + look_.px(15)}};
     log_item(look_, "lens", grip.low, grip.high, edge > 0 ? std::to_string(edge) : "");
     const ImVec2 mouse = ImGui::GetIO().MousePos;
     const bool on = over && !desk_.marking && inside(grip, mouse);
     if (on && ImGui::IsMouseClicked(0)) desk_.lens_dragged = built_.order.view;
     const bool dragged = desk_.lens_dragged == built_.order.view;
-    if (dragged && ImGui::IsMouseDown(0)) {
+    if (dragged && ImGui::IsMouseDragging(0, look_.px(2))) {
       const double value =
           first->x.value(static_cast<double>(std::clamp((mouse.x - plot.low.x) / plot.width(), 0.0f, 1.0f)));
       const int step = std::clamp(static_cast<int>(std::lround(value + 0.5)), 0, bench_.shown().steps());
       if (step != edge) bench_.act(SetLens{step > 0 ? std::optional<int>(step) : std::nullopt});
-    } else if (dragged) {
+    } else if (dragged && !ImGui::IsMouseDown(0)) {
       desk_.lens_dragged.clear();
     }
     const bool active = on || dragged;
@@ -129,8 +135,9 @@ class Pane {
     fill(grip, look_.popup, look_.px(7));
     outline(grip, tone, look_.px(7), std::max(1.0f, look_.px(1.4f)));
     for (const float side : {-1.0f, 1.0f}) {
-      const float base = x + side * look_.px(1.5f), tip = x + side * look_.px(5.5f), half = look_.px(4);
-      list->AddTriangleFilled({base, middle - half}, {tip, middle}, {base, middle + half}, tone);
+      const float base = handle + side * look_.px(1.5f), tip = handle + side * look_.px(5.5f),
+                  wing = look_.px(4);
+      list->AddTriangleFilled({base, middle - wing}, {tip, middle}, {base, middle + wing}, tone);
     }
     if (on && !ImGui::IsMouseDown(0)) {
       tell_beside(
@@ -277,6 +284,63 @@ class Pane {
       rest_on(look_, ImGui::GetID("orders"), beside,
               "Rows: units\nPress to sort them, or to give each its own scale.");
       if (ImGui::IsMouseClicked(0)) ImGui::OpenPopup("##orders");
+    }
+  }
+
+  /// Over updates the one whose weights are shown is a line; a press or a drag leads to the kept moment
+  /// there.
+  void drag_update(bool over) {
+    const session::Snapshot& now = bench_.shown().now();
+    if (!now.moments) return;
+    const ImVec2 mouse = ImGui::GetIO().MousePos;
+    std::optional<double> wanted;
+    for (const plot::Placement& placed : built_.scene.placements) {
+      if (panel_of(placed).x.counts != plot::Counts::updates || placed.plot.width <= 0) continue;
+      const ScreenRect plot = pixels(placed.plot);
+      const auto update = static_cast<double>(now.shown_update.value_or(now.updates));
+      const auto part = static_cast<float>(std::clamp(placed.x.fraction(update), 0.0, 1.0));
+      const float x = std::round(plot.low.x + part * plot.width());
+      ImGui::GetWindowDrawList()->AddLine({x, plot.low.y}, {x, plot.high.y},
+                                          now.training ? look_.accent : look_.text, look_.px(1.6f));
+      log_item(look_, "update " + built_.order.view, plot.low, plot.high, fmt::format("{:.0f}", update));
+      const bool on = over && inside(plot, mouse);
+      if (on && ImGui::IsMouseClicked(0)) desk_.update_dragged = built_.order.view;
+      const bool dragged = desk_.update_dragged == built_.order.view;
+      if (on || dragged) ImGui::SetMouseCursor(ImGuiMouseCursor_ResizeEW);
+      if (!dragged || mouse.x < plot.low.x || mouse.x >= plot.high.x) continue;
+      wanted = placed.x.value(static_cast<double>((mouse.x - plot.low.x) / plot.width()));
+    }
+    if (wanted && moment_near(now, *wanted) != now.shown_update)
+      bench_.act(ShowUpdate{moment_near(now, *wanted)});
+    if (desk_.update_dragged == built_.order.view && !ImGui::IsMouseDown(0)) desk_.update_dragged.clear();
+  }
+
+  /// Over a card of the diagnoses: a press shows its view beside it and puts its rule in force.
+  void open_card() const {
+    if (built_.order.view != "diagnoses" || !built_.figure) return;
+    const ImVec2 mouse = ImGui::GetIO().MousePos;
+    for (const plot::Placement& placed : built_.scene.placements) {
+      const ScreenRect box = pixels(placed.plot);
+      const std::string& key = panel_of(placed).key;
+      if (key.empty() || !inside(box, mouse)) continue;
+      const auto all = views::diagnoses_shown(built_.order.observations.front(), built_.order.options);
+      if (!all) return;
+      const auto one = std::ranges::find(all->found, key, &analysis::Diagnosis::key);
+      if (one == all->found.end()) return;
+      // Of another step's view the rule's effect is shown: to choose that step would ask for its diagnoses.
+      const std::string view(one->step.value_or(all->step) == all->step ? one->view : "effect");
+      ImGui::SetMouseCursor(ImGuiMouseCursor_Hand);
+      rest_on(look_, ImGui::GetID(key.c_str()), box,
+              fmt::format("{}\nPress to see it beside this{}.", views::find_view(view).title,
+                          one->counterfactual.rules.empty()
+                              ? ""
+                              : fmt::format(", with {} in force", one->counterfactual.rule)));
+      if (!ImGui::IsMouseClicked(0) || !ImGui::IsItemActive()) return;
+      const auto& rules = bench_.editor().document().probe.rules;
+      for (const nn::ForceRule& rule : one->counterfactual.rules)
+        if (std::ranges::find(rules, rule) == rules.end()) bench_.act(AddRule{rule});
+      if (!bench_.editor().is_shown(view)) bench_.act(ShowBeside{view});
+      return;
     }
   }
 
@@ -643,6 +707,12 @@ float height_of_measured(const Look& look, const Workbench& bench, const ScreenR
   return std::round(look.px(34));
 }
 
+/// "measuring 43 %", or without a number where nobody can tell.
+std::string measuring_text(std::string_view word, const Laboratory::Standing& standing) {
+  return standing.progress > 0 ? fmt::format("{} {:.0f} %", word, 100 * standing.progress)
+                               : fmt::format("{} …", word);
+}
+
 /// In it: of when the view is, and a button where it is measured only when asked for.
 void draw_measured(const Look& look, Workbench& bench, const ScreenRect& card, const std::string& id,
                    const Laboratory::Standing& standing) {
@@ -651,7 +721,7 @@ void draw_measured(const Look& look, Workbench& bench, const ScreenRect& card, c
   const float y = std::round(card.high.y - height / 2 - look.px(2));
   std::string text;
   if (standing.measuring) {
-    text = "measuring …";
+    text = measuring_text("measuring", standing);
   } else if (!standing.measured) {
     text = "large models are measured when you ask";
   } else if (now.can_train && standing.update) {
@@ -790,14 +860,16 @@ void draw_pane(const Look& look, Workbench& bench, Desk& desk, FigureCanvases& c
     if (hovered || !desk.dragged_valve.empty()) pane.point();
     if (hovered) pane.zoom();
     if (hovered) pane.offer_orders();
+    if (hovered) pane.open_card();
     pane.drag_valve();
     pane.drag_loss();
+    pane.drag_update(hovered);
     pane.drag_mark();
   } else {
     const session::Snapshot& now = bench.shown().now();
     draw_empty(look, box, view.title,
                !now.busy.empty()    ? now.busy + " …"
-               : standing.measuring ? "Measuring …"
+               : standing.measuring ? measuring_text("Measuring", standing)
                : standing.on_demand ? fmt::format("{}.", view.sentence)
                : view.needs.metrics ? "Nothing has been learnt yet. Press Train to begin."
                                     : "Nothing has been read yet.");
@@ -961,7 +1033,7 @@ void draw_stage(const Look& look, Workbench& bench, Desk& desk, FigureCanvases& 
   canvases.begin_frame();
   const auto& open = bench.shown().view().open;
   int chosen = -1;
-  const std::vector<ViewTab> all = view_tabs(views::all_views(), bench.shown().view().laboratory);
+  const std::vector<ViewTab> all = view_tabs(views::all_views(), laboratory_view(bench.shown().view()));
   for (std::size_t k = 0; k < all.size() && open.size() == 1; ++k)
     if (all[k].view->id == open.front()) chosen = static_cast<int>(k);
   const TabRow row_of_tabs = tab_row(look, bench, all, chosen, size.x);

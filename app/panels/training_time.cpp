@@ -242,6 +242,16 @@ std::optional<ShowUpdate> moment_beside(const session::Snapshot& now, int by) {
   return after == kept.end() ? ShowUpdate{} : ShowUpdate{*after};
 }
 
+std::optional<std::uint64_t> moment_near(const session::Snapshot& now, double update) {
+  std::optional<std::uint64_t> found;
+  double least = std::abs(static_cast<double>(now.updates) - update);
+  for (const std::uint64_t kept : now.moments->updates) {
+    const double off = std::abs(static_cast<double>(kept) - update);
+    if (kept < now.updates && off < least) least = off, found = kept;
+  }
+  return found;
+}
+
 void draw_training_time(const Look& look, Workbench& bench, ImVec2 size) {
   const session::Snapshot& now = bench.shown().now();
   if (!now.moments) return;

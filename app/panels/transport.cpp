@@ -164,7 +164,7 @@ void menu(MenuRow& row, Menu which, Workbench& bench, Desk& desk) {
     if (before && before->number > 0 && shortcut.number == 0) entries.push_back({});
     before = &shortcut;
     if (shortcut.action == Action::choose_view) {
-      for (const ViewTab& tab : view_tabs(views::all_views(), bench.shown().view().laboratory))
+      for (const ViewTab& tab : view_tabs(views::all_views(), laboratory_view(bench.shown().view())))
         add_view(entries, tab, bench, desk);
       continue;
     }

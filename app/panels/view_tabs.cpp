@@ -15,6 +15,12 @@ std::vector<const views::View*> laboratory_views(std::span<const views::View> vi
   return all;
 }
 
+std::string_view laboratory_view(const ViewState& view) {
+  for (const std::string& id : view.open)
+    if (views::in_laboratory(views::find_view(id))) return id;
+  return view.laboratory;
+}
+
 std::vector<ViewTab> view_tabs(std::span<const views::View> views, std::string_view laboratory) {
   std::vector<ViewTab> tabs;
   for (const views::View* view : views::tabs(views)) {

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "app/desk/view_state.h"
 #include "core/views/view.h"
 
 namespace gatescope::ui {
@@ -22,6 +23,9 @@ inline constexpr int kViewKeys = 9;  ///< 1 to 9
 /// with the view of that id, or its first.
 std::vector<ViewTab> view_tabs(std::span<const views::View> views = views::all_views(),
                                std::string_view laboratory = {});
+/// The one of the laboratory's views that its tab stands for: the first that is open, else the one chosen
+/// last; empty: none was.
+std::string_view laboratory_view(const ViewState& view);
 /// The laboratory's views, in the order of the table.
 std::vector<const views::View*> laboratory_views(std::span<const views::View> views = views::all_views());
 /// The view that a key opens, null where there is none.

@@ -6,6 +6,7 @@
 
 #include "core/analysis/jacobian.h"
 #include "core/analysis/singular_values.h"
+#include "core/analysis/watched.h"
 #include "core/error.h"
 #include "core/nn/plan.h"
 
@@ -58,6 +59,7 @@ Fan fan(const observe::Observation<S>& observation, std::optional<Index> step, b
     for (double& value : values) value = std::ldexp(value, power);
     return values;
   };
+  Watched::expect(fan.step + (fan.step + every - 1) / every);
   for (Index lag = 0; lag <= fan.step; ++lag) {
     const Index t = fan.step - lag + 1;  // whose dependence on t - 1 is added
     if (lag > 0) {

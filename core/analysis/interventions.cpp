@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "core/analysis/onward.h"
+#include "core/analysis/watched.h"
 #include "core/error.h"
 
 namespace gatescope::analysis {
@@ -45,6 +46,7 @@ Index predicted_step(const observe::Observation<S>& observation, std::optional<I
 template <class S>
 Interventions interventions(const observe::Observation<S>& observation, std::optional<Index> step,
                             std::optional<int> layer, trace::Watch* watch, std::optional<Index> most) {
+  if (!watch) watch = Watched::watch();
   Interventions result;
   result.step = predicted_step(observation, step);
   const nn::ModelSpec& spec = observation.network->spec();

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "core/analysis/singular_values.h"
+#include "core/analysis/watched.h"
 #include "core/error.h"
 
 namespace gatescope::analysis {
@@ -31,6 +32,7 @@ StateJacobians state_jacobians(const observe::Observation<S>& observation, std::
   Matrix<S> product = Matrix<S>::Identity(steps.state().size, steps.state().size);
   int exponent = 0;
   const Index lags = std::min(all.step, most_lags.value_or(all.step));
+  Watched::expect(lags);
   for (Index lag = 0; lag <= lags; ++lag) {
     if (lag > 0) steps.back(all.step - lag + 1, product);
     rescale(product, exponent);

@@ -59,6 +59,8 @@ KeepPath keep_path(const nn::LayerTape<float>& tape, Index from, std::span<const
     const Array kept = product * first;
     path.kept.push_back(kept.matrix().norm());
     path.rest.push_back((total - kept).matrix().norm());
+    const double alone = kept.abs().sum(), all = alone + (total - kept).abs().sum();
+    path.share.push_back(gated && all > 0 ? alone / all : std::numeric_limits<double>::quiet_NaN());
     path.product.push_back(gated ? product.mean() : std::numeric_limits<double>::quiet_NaN());
   }
   tape.release();

@@ -15,6 +15,9 @@ namespace gatescope::analysis {
 /// Norms ‖·‖₂ over the memory's numbers, in nats a unit of m.
 struct KeepPath {
   std::vector<double> total, kept, rest;  // kept and rest are vectors' norms and do not add up to the total
+  /// Σ |kept| over Σ |kept| + Σ |rest|: how much of what comes back came through the memory alone, where the
+  /// two need not have one sign; NaN where nothing comes, or nothing can be kept.
+  std::vector<double> share;
   std::vector<double> product;  // the mean of Π keep over the memory's numbers; NaN without a keep gate
 };
 

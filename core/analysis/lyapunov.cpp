@@ -8,6 +8,7 @@
 
 #include "core/analysis/fan.h"
 #include "core/analysis/state_steps.h"
+#include "core/analysis/watched.h"
 #include "core/error.h"
 
 namespace gatescope::analysis {
@@ -25,6 +26,7 @@ Lyapunov lyapunov(const observe::Observation<S>& observation, bool natural) {
   all.steps = count - 1 - all.transient;
   Eigen::MatrixXd directions = Eigen::MatrixXd::Identity(size, size);
   Eigen::VectorXd sums = Eigen::VectorXd::Zero(size);
+  Watched::expect(count - 1);
   std::vector<std::vector<double>> kept(steps.text().trace.tapes.size());
   for (Index t = 1; t < count; ++t) {
     const bool counts = t > all.transient;

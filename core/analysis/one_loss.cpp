@@ -3,6 +3,7 @@
 #include "core/analysis/kept.h"
 #include "core/error.h"
 #include "core/observe/observe.h"
+#include "core/observe/trained_steps.h"
 
 namespace gatescope::analysis {
 namespace {
@@ -14,6 +15,7 @@ Observation read_again(const Observation& observation, Index step) {
   again.text = std::make_shared<const trace::SequenceTrace<float>>(observe::with_loss_at(observation, step));
   again.natural = nullptr;
   again.memo = std::make_shared<observe::Memo>();
+  observe::say_trained_steps(again, observe::trained_steps(observation));
   return again;
 }
 

@@ -46,6 +46,8 @@ class Onward {
   /// The loss at step t, (B), nats or squared error, of the topmost outputs as they are now; NaN where
   /// nothing was expected.
   const Vector<S>& losses(Index t);
+  /// The network's outputs of the last losses() of a step at which something was expected, (V, B).
+  const StoredMatrix<S>& outputs() const { return outputs_.outputs; }
 
  private:
   struct OfLayer {

@@ -6,7 +6,10 @@
 
 #include "core/analysis/jacobian.h"
 #include "core/analysis/state_steps.h"
+#include "core/analysis/watched.h"
 #include "core/error.h"
+#include "core/observe/held_out.h"
+#include "core/observe/observe.h"
 
 namespace gatescope::analysis {
 namespace {
@@ -82,7 +85,112 @@ std::vector<std::vector<double>> loss_norms(StateSteps<S>& steps, const nn::Netw
   return norms;
 }
 
+/// Evenly apart among those there are, at most so many, from the last one on.
+std::vector<Index> evenly(const std::vector<Index>& all, Index most) {
+  std::vector<Index> some;
+  const Index every = std::max<Index>(1, (std::ssize(all) + most - 1) / most);
+  for (Index k = std::ssize(all) - 1; k >= 0; k -= every) some.push_back(all[static_cast<std::size_t>(k)]);
+  std::ranges::reverse(some);
+  return some;
+}
+
+template <class Sequence>
+Reach::Positions positions_in(const Sequence& sequence, Index steps, Index most_states, Index most_losses) {
+  std::vector<Index> later, expecting;  // the first step has no lag
+  for (Index t = 0; t < steps; ++t) {
+    if (t > 0) later.push_back(t);
+    if (sequence.expects(t)) expecting.push_back(t);
+  }
+  return {.steps = steps, .states = evenly(later, most_states), .losses = evenly(expecting, most_losses)};
+}
+
+/// ‖ds_t/ds_{t-k}‖ of each position, by k from 0.
+template <class S>
+void add_state_norms(StateSteps<S>& steps, const std::vector<Index>& positions, Index most_lags,
+                     std::vector<std::vector<double>>& norms) {
+  for (const Index t : positions) {
+    std::vector<double>& own = norms.emplace_back();
+    Matrix<S> product = Matrix<S>::Identity(steps.state().size, steps.state().size);
+    int exponent = 0;
+    for (Index lag = 0; lag <= std::min(t, most_lags); ++lag) {
+      if (lag > 0) steps.back(t - lag + 1, product);
+      rescale(product, exponent);
+      own.push_back(std::ldexp(product.template cast<double>().norm(), exponent));
+    }
+  }
+}
+
+/// A held-out sequence as the model reads it. The network is another one, for that of the observation stays
+/// as it is forced.
+template <class S>
+observe::Observation<S> read_with(const observe::Observation<S>& observation, const observe::Pair& pair,
+                                  bool natural) {
+  const nn::Network<S>& network = *observation.network;
+  const observe::Model<S> model{
+      .name = observation.name,
+      .network = std::make_shared<nn::Network<S>>(network.spec(), network.interface()),
+      .alphabet = observation.alphabet};
+  model.network->parameters() = network.parameters();
+  model.network->prepare_all();
+  return observe::observe<S>(model, pair, natural ? std::vector<nn::ForceRule>() : observation.rules, {},
+                             {.needs = {.tape = true}});
+}
+
+/// What is measured over: one sequence after the other, each in turn in memory.
+template <class S>
+class Sequences {
+ public:
+  Sequences(const observe::Observation<S>& observation, bool natural)
+      : observation_(observation),
+        natural_(natural && observation.natural),
+        held_out_(observe::held_out(observation)) {}
+
+  bool held_out() const { return held_out_ != nullptr; }
+  Index count() const { return held_out_ ? std::ssize(*held_out_) : 1; }
+  Reach::Positions positions(Index k, Index most_states) const {
+    if (!held_out_) return positions_in(*observation_.text, observation_.steps(), most_states, kAllLosses);
+    const observe::Pair& pair = (*held_out_)[static_cast<std::size_t>(k)];
+    const auto steps = static_cast<Index>(
+        pair.tokens.empty() ? pair.values.size() / static_cast<std::size_t>(interface().inputs)
+                            : pair.tokens.size());
+    return positions_in(pair, steps, most_states, most_states);
+  }
+  /// Calls `f` with the steps of a sequence.
+  template <class F>
+  void with(Index k, const F& f) const {
+    if (held_out_) {
+      const observe::Observation<S> read =
+          read_with(observation_, (*held_out_)[static_cast<std::size_t>(k)], natural_);
+      StateSteps<S> steps(read);
+      f(steps);
+    } else {
+      StateSteps<S> steps(observation_, natural_);
+      f(steps);
+    }
+  }
+
+ private:
+  static constexpr Index kAllLosses = std::numeric_limits<Index>::max() / 2;
+  const nn::Interface& interface() const { return observation_.network->interface(); }
+
+  const observe::Observation<S>& observation_;
+  bool natural_;
+  observe::HeldOutSequences held_out_;
+};
+
 }  // namespace
+
+Index Reach::positions() const {
+  Index all = 0;
+  for (const Positions& each : sequences) all += std::ssize(each.states);
+  return all;
+}
+
+Index Reach::loss_positions() const {
+  Index all = 0;
+  for (const Positions& each : sequences) all += std::ssize(each.losses);
+  return all;
+}
 
 Tail fit_tail(const std::vector<double>& norms) {
   Tail tail;
@@ -109,37 +217,42 @@ Tail fit_tail(const std::vector<double>& norms) {
 }
 
 template <class S>
-Reach reach(const observe::Observation<S>& observation, bool natural, Index most_positions, Index most_lags) {
-  StateSteps<S> steps(observation, natural);
-  const Index count = steps.steps();
-  if (count < 2) fail("{} read one step: there is no lag", observation.name);
-  Reach reach;
-  // From the end on, so that the last position has every lag.
-  const Index every = std::max<Index>(1, (count - 1 + most_positions - 1) / most_positions);
-  for (Index t = count - 1; t > 0; t -= every) reach.positions.push_back(t);
-  std::ranges::reverse(reach.positions);
-  // A lag is told where a quarter of the positions have it, or the last four.
-  const auto enough = std::max<std::ptrdiff_t>(std::min<std::ptrdiff_t>(4, std::ssize(reach.positions)),
-                                               std::ssize(reach.positions) / 4);
-  const Index told = std::min(most_lags, reach.positions[reach.positions.size() - enough]);
-  for (Index lag = 0; lag <= told; ++lag) reach.lags.push_back(lag);
-  std::vector<std::vector<double>> norms;
-  for (const Index t : reach.positions) {
-    std::vector<double>& own = norms.emplace_back();
-    Matrix<S> product = Matrix<S>::Identity(steps.state().size, steps.state().size);
-    int exponent = 0;
-    for (Index lag = 0; lag <= std::min(t, told); ++lag) {
-      if (lag > 0) steps.back(t - lag + 1, product);
-      rescale(product, exponent);
-      own.push_back(std::ldexp(product.template cast<double>().norm(), exponent));
-    }
+Reach reach(const observe::Observation<S>& observation, bool natural, Index positions, Index most_lags) {
+  StateSteps<S>(observation, natural);  // throws where there is no joint state
+  const Sequences<S> sequences(observation, natural);
+  Reach reach{.held_out = sequences.held_out()};
+  const Index each = std::max<Index>(1, (positions + sequences.count() - 1) / sequences.count());
+  std::vector<Index> all;
+  for (Index k = 0; k < sequences.count(); ++k) {
+    const Reach::Positions& own = reach.sequences.emplace_back(sequences.positions(k, each));
+    all.insert(all.end(), own.states.begin(), own.states.end());
   }
-  reach.state = spread_of(norms, told + 1);
+  if (all.empty()) fail("{} read one step: there is no lag", observation.name);
+  std::ranges::sort(all);
+  // A lag is told where a quarter of the positions have it, or the last four.
+  const auto enough =
+      std::max<std::ptrdiff_t>(std::min<std::ptrdiff_t>(4, std::ssize(all)), std::ssize(all) / 4);
+  const Index told = std::min(most_lags, all[all.size() - static_cast<std::size_t>(enough)]);
+  for (Index lag = 0; lag <= told; ++lag) reach.lags.push_back(lag);
+  Index passes = 0;
+  for (const Reach::Positions& own : reach.sequences) {
+    if (!own.losses.empty()) passes += own.steps;
+    for (const Index t : own.states) passes += std::min(t, told);
+  }
+  Watched::expect(passes);
+  std::vector<std::vector<double>> states, losses;
+  for (Index k = 0; k < sequences.count(); ++k) {
+    const Reach::Positions& own = reach.sequences[static_cast<std::size_t>(k)];
+    sequences.with(k, [&](StateSteps<S>& steps) {
+      add_state_norms(steps, own.states, told, states);
+      if (own.losses.empty()) return;
+      for (auto& norms : loss_norms(steps, *observation.network, own.losses, told))
+        losses.push_back(std::move(norms));
+    });
+  }
+  reach.state = spread_of(states, told + 1);
   reach.tail = fit_tail(reach.state.median);
-  for (Index t = 0; t < count; ++t)
-    if (steps.text().expects(t)) reach.loss_positions.push_back(t);
-  if (!reach.loss_positions.empty())
-    reach.loss = spread_of(loss_norms(steps, *observation.network, reach.loss_positions, told), told + 1);
+  if (!losses.empty()) reach.loss = spread_of(losses, told + 1);
   return reach;
 }
 

@@ -6,6 +6,7 @@
 
 #include "core/analysis/interventions.h"
 #include "core/analysis/onward.h"
+#include "core/analysis/watched.h"
 #include "core/error.h"
 #include "core/nn/input_filter.h"
 #include "core/observe/observe.h"
@@ -72,6 +73,7 @@ Index replacements_for(const observe::Observation<S>& observation, Index step, d
 template <class S>
 PredictionSaliency prediction_saliency(const observe::Observation<S>& observation, std::optional<Index> step,
                                        Index most, trace::Watch* watch, std::optional<Index> steps) {
+  if (!watch) watch = Watched::watch();
   PredictionSaliency result;
   result.step = predicted_step(observation, step);
   const nn::Network<S>& network = *observation.network;

@@ -68,21 +68,25 @@ Vector<S> StateSteps<S>::value(Index t) const {
   return s;
 }
 
-/// Lets the layer read step t once more, alone: every value it needs on its way back, to the same bits.
+/// Lets the layer read step t once more, alone: every value it needs on its way back, to the same bits. With
+/// another state before, what comes from below is of that state, too.
 template <class S>
-void StateSteps<S>::read(int layer, Index t) {
+void StateSteps<S>::read(int layer, Index t, const Vector<S>* before) {
   OfLayer& of = layers_[layer];
   const nn::CellInfo& cell = of.one.info();
   of.one.resize(1, 1, {!of.plan.empty(), of.plan.acts_before_activations()});
   of.one.first_step = tape(layer).first_step + t;
-  for (const nn::State& state : cell.states) {
-    const Index width = of.one.width(state.channel);
-    std::copy_n(tape(layer).previous_values(state.channel).data() + t * width, width,
-                of.one.initial_value(state.channel));
+  for (const JointState::Part& part : state_.parts) {
+    if (part.layer != layer) continue;
+    const S* from = before ? before->data() + part.first
+                           : tape(layer).previous_values(part.channel).data() + t * part.width;
+    std::copy_n(from, part.width, of.one.initial_value(part.channel));
   }
   nn::LayerInput<S> input;
   const auto& own = text_.trace.inputs[layer];
-  if (!own.empty())
+  if (before && layer > 0)
+    input.dense = layers_[layer - 1].one.value(cell.output, 0);
+  else if (!own.empty())
     input.dense = own.data() + t * of.one.sizes().inputs;
   else if (layer > 0)
     input.dense = tape(layer - 1).values(cell.output).col(t).data();
@@ -154,6 +158,16 @@ Eigen::MatrixXd StateSteps<S>::jacobian(Index t) {
   Matrix<S> gradients = Matrix<S>::Identity(state_.size, state_.size);
   back(t, gradients);
   return gradients.transpose().template cast<double>();
+}
+
+template <class S>
+Vector<S> StateSteps<S>::stand(Index t, const Vector<S>& before) {
+  for (int layer = 0; layer < static_cast<int>(layers_.size()); ++layer) read(layer, t, &before);
+  at_ = t, columns_ = -1;
+  Vector<S> after(state_.size);
+  for (const JointState::Part& part : state_.parts)
+    after.segment(part.first, part.width) = layers_[part.layer].one.values(part.channel).col(0);
+  return after;
 }
 
 template class StateSteps<float>;

@@ -56,6 +56,9 @@ class StateSteps {
   }
   /// ds_t/ds_{t-1}, (S, S).
   Eigen::MatrixXd jacobian(Index t);
+  /// What step t makes of another state before it, (S): all layers read that step once more, under the rules
+  /// of that step. Until another step is asked for, back() and jacobian() of t are at this state.
+  Vector<S> stand(Index t, const Vector<S>& before);
 
  private:
   struct OfLayer {
@@ -65,7 +68,7 @@ class StateSteps {
   };
 
   const nn::LayerTape<S>& tape(int layer) const { return text_.trace.tapes[layer]; }
-  void read(int layer, Index t);
+  void read(int layer, Index t, const Vector<S>* before = nullptr);
   void spread(OfLayer& of, Index columns) const;
 
   const observe::Observation<S>& observation_;

@@ -5,6 +5,7 @@
 
 #include "core/analysis/onward.h"
 #include "core/analysis/state_steps.h"
+#include "core/analysis/watched.h"
 #include "core/error.h"
 #include "core/nn/readout.h"
 
@@ -153,6 +154,7 @@ Triangle computed_triangle(const observe::Observation<S>& observation, std::opti
 template <class S>
 Triangle triangle(const observe::Observation<S>& observation, std::optional<int> layer, double measuring,
                   trace::Watch* watch) {
+  if (!watch) watch = Watched::watch();
   const Index steps = observation.steps();
   std::int64_t expected = 0;
   for (Index first = 0; first < steps; first += kLossesTogether)

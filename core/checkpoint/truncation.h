@@ -6,12 +6,14 @@
 
 namespace gatescope::checkpoint {
 
-/// Steps of back-propagation through time that the model was trained with; 0 where its file does not say.
+/// Steps after which the model's training cut the gradient, while the state went on (truncated BPTT); 0 where
+/// its file does not say, or sequences were read from a zero state (full BPTT).
 inline Index truncation_of(const ModelFile& file) {
   if (!file.experiment.is_object() || !file.experiment.contains("training")) return 0;
   const nlohmann::json& training = file.experiment["training"];
   if (!training.is_object() || !training.contains("steps") || !training["steps"].is_number_integer())
     return 0;
+  if (const auto bptt = training.find("bptt"); bptt != training.end() && *bptt == "full") return 0;
   return std::max<Index>(0, training["steps"].get<Index>());
 }
 

@@ -9,6 +9,7 @@
 #include "core/error.h"
 #include "core/experiment/experiment.h"
 #include "core/in_quotes.h"
+#include "core/observe/held_out.h"
 #include "core/observe/observe.h"
 #include "core/observe/trained_steps.h"
 #include "core/sha256.h"
@@ -171,6 +172,8 @@ void observe(const FigureRequest& request, Material& material) {
     observation = observe::observe(model, stimulus, observation.rules, loss, {.needs = needs, .keep = keep});
     observation.metrics = std::move(metrics);
     observe::say_trained_steps(observation, material.trained_steps[m]);
+    observe::say_held_out(
+        observation, observe::numbers_of(request.held_out, model.alphabet, network.interface(), model.name));
   }
 }
 

@@ -14,6 +14,12 @@ Json fan_json(const Observation<S>& observation, const Options& options);
 template <class S>
 Json lyapunov_json(const Observation<S>& observation, const Options& options);
 template <class S>
+Json gain_map_json(const Observation<S>& observation, const Options& options);
+template <class S>
+Json over_training_json(const Observation<S>& observation, const Options& options);
+template <class S>
+Json fixed_points_json(const Observation<S>& observation, const Options& options);
+template <class S>
 Json attention_json(const Observation<S>& observation, const Options& options);
 template <class S>
 Json survival_json(const Observation<S>& observation, const Options& options);
@@ -30,5 +36,7 @@ template <class S>
 Json saliency_json(const Observation<S>& observation, const Options& options);
 template <class S>
 Json interventions_json(const Observation<S>& observation, const Options& options);
+template <class S>
+Json diagnoses_json(const Observation<S>& observation, const Options& options);
 
 }  // namespace gatescope::laboratory

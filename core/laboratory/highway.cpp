@@ -9,12 +9,17 @@
 namespace gatescope::laboratory {
 namespace {
 
-/// The step of whose loss the gradients are: the chosen one, else the last at which something was expected.
+/// The step of whose loss the gradients are: the chosen one, else the last at which something was expected in
+/// the layer's own direction.
 template <class S>
 Index loss_of(const Observation<S>& observation, const Options& options) {
   Index step = options.step.value_or(observation.steps() - 1);
   if (options.step && !observation.text->expects(step))
     fail("nothing is expected at step {}, and without a loss there is no gradient", step);
+  if (!options.step && options.backward) {
+    step = 0;
+    while (step + 1 < observation.steps() && !observation.text->expects(step)) ++step;
+  }
   while (step > 0 && !observation.text->expects(step)) --step;
   return step;
 }
@@ -37,7 +42,8 @@ Json highway_json(const Observation<S>& observation, const Options& options) {
   const Index loss = loss_of(observation, options);
   const trace::SequenceTrace<S> text = observe::with_loss_at(observation, loss);
   const bool both = observation.network->spec().bidirectional;
-  const nn::LayerTape<S>& tape = *observation.tape(text, observe::tape_name(options.layer, false, both));
+  const nn::LayerTape<S>& tape =
+      *observation.tape(text, observe::tape_name(options.layer, options.backward, both));
   const nn::CellInfo& cell = tape.info();
   const std::span<const nn::ForceRule> rules = observation.rules;
   const analysis::Highway all = analysis::highway(*observation.network, tape, rules, options.layer);
@@ -55,16 +61,18 @@ Json highway_json(const Observation<S>& observation, const Options& options) {
   }
   Json lags = Json::array();
   for (std::size_t lag = 0; lag < carousel.keep.size(); ++lag) lags.push_back(lag);
-  return {{"schema", 1},
-          {"step", loss},
-          {"memory", symbol(cell.memory())},
-          {"ways", ways},
-          {"total", steps_in_json(all.total)},
-          {"parts", parts},
-          {"share", shares},
-          {"lags", lags},
-          {"keep_product", carousel.keep},
-          {"jacobian", carousel.whole}};
+  Json json{{"schema", 1}};
+  if (both) json["direction"] = options.backward ? "backward" : "forward";
+  json.update({{"step", loss},
+               {"memory", symbol(cell.memory())},
+               {"ways", ways},
+               {"total", steps_in_json(all.total)},
+               {"parts", parts},
+               {"share", shares},
+               {"lags", lags},
+               {"keep_product", carousel.keep},
+               {"jacobian", carousel.whole}});
+  return json;
 }
 
 template Json highway_json(const Observation<float>&, const Options&);

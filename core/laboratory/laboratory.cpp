@@ -4,8 +4,11 @@
 
 #include <array>
 
+#include "core/analysis/diagnoses.h"
+#include "core/analysis/gain_map.h"
 #include "core/analysis/gated_memory.h"
 #include "core/analysis/interventions.h"
+#include "core/analysis/over_training.h"
 #include "core/analysis/replacements.h"
 #include "core/analysis/state_steps.h"
 #include "core/analysis/triangle.h"
@@ -27,8 +30,15 @@ std::string no_gated_memory(const nn::CellInfo& cell, const nn::ModelSpec&) {
 std::string no_triangle(const nn::CellInfo&, const nn::ModelSpec& spec) {
   return analysis::why_no_triangle(spec);
 }
+std::string no_diagnoses(const nn::CellInfo&, const nn::ModelSpec& spec) {
+  return analysis::why_no_diagnoses(spec);
+}
 std::string no_replacements(const nn::CellInfo&, const nn::ModelSpec& spec) {
   return analysis::why_no_replacements(spec);
+}
+
+std::string no_over_training(const nn::CellInfo&, const nn::ModelSpec& spec) {
+  return analysis::why_no_over_training(spec);
 }
 
 constexpr std::array kAnalyses{
@@ -46,6 +56,8 @@ constexpr std::array kAnalyses{
              .sentence = "How far back the gradient reaches: norms of the state's and of one loss's gradient "
                          "by lag over many positions, and the time constant of their tail",
              .view = "reach",
+             .takes = {.held_out = true},
+             .needs = {.tape = true, .natural = true},
              .why_not = no_joint_state,
              .of_float = reach_json,
              .of_double = reach_json},
@@ -65,13 +77,41 @@ constexpr std::array kAnalyses{
              .why_not = no_joint_state,
              .of_float = lyapunov_json,
              .of_double = lyapunov_json},
+    Analysis{.name = "gain_map",
+             .title = "Gain and bias map",
+             .sentence =
+                 "How much of the gradient is left by lag, of untrained weights, over the bias of the "
+                 "gate that keeps or the spectral radius of the recurrent weights, and of the model "
+                 "itself",
+             .view = "gain_map",
+             .why_not = analysis::why_no_gain_map,
+             .of_float = gain_map_json,
+             .of_double = gain_map_json},
+    Analysis{.name = "over_training",
+             .title = "Over training",
+             .sentence = "What is left of the gradient, how saturated the gates are, the highway's share and "
+                         "the greatest exponent, at the kept moments of a training",
+             .view = "over_training",
+             .of_moments = true,
+             .why_not = no_over_training,
+             .of_float = over_training_json,
+             .of_double = over_training_json},
+    Analysis{.name = "fixed_points",
+             .title = "Fixed and slow points",
+             .sentence = "Where the state comes to rest while one character is read again and again: minima "
+                         "of its speed, and the eigenvalues there",
+             .view = "fixed_points",
+             .takes = {.step = true},
+             .why_not = no_joint_state,
+             .of_float = fixed_points_json,
+             .of_double = fixed_points_json},
     Analysis{.name = "attention",
              .title = "Memory attention",
              .sentence =
                  "What the memory of a unit at each step is made of: an exact weighted sum of what was "
                  "written at each step before; of no unit the mean weights",
              .view = "attention",
-             .takes = {.layer = true, .step = true, .unit = true, .number = true},
+             .takes = {.layer = true, .step = true, .unit = true, .number = true, .direction = true},
              .why_not = no_gated_memory,
              .of_float = attention_json,
              .of_double = attention_json},
@@ -81,7 +121,7 @@ constexpr std::array kAnalyses{
                  "How much is left, step by step, of what the memory held at one step, and which steps "
                  "erased it",
              .view = "survival",
-             .takes = {.layer = true, .step = true, .unit = true},
+             .takes = {.layer = true, .step = true, .unit = true, .direction = true},
              .why_not = no_gated_memory,
              .of_float = survival_json,
              .of_double = survival_json},
@@ -91,7 +131,7 @@ constexpr std::array kAnalyses{
                  "How many steps every memory lasts, by its bias alone and over the text, the longest "
                  "first",
              .view = "timescales",
-             .takes = {.layer = true, .unit = true},
+             .takes = {.layer = true, .unit = true, .direction = true},
              .why_not = no_gated_memory,
              .of_float = timescales_json,
              .of_double = timescales_json},
@@ -101,7 +141,7 @@ constexpr std::array kAnalyses{
                  "The gradient of one step's loss in the memory of every step, as the sum of what came "
                  "through the keep gate alone and through each gate and the candidate",
              .view = "highway",
-             .takes = {.layer = true, .step = true},
+             .takes = {.layer = true, .step = true, .direction = true},
              .why_not = no_gated_memory,
              .of_float = highway_json,
              .of_double = highway_json},
@@ -119,7 +159,7 @@ constexpr std::array kAnalyses{
              .sentence = "How large each step's term of the gradient of the weights is, gate by gate, whole "
                          "and cut as in training",
              .view = "taught",
-             .takes = {.layer = true, .truncation = true},
+             .takes = {.layer = true, .truncation = true, .direction = true},
              .needs = {.tape = true, .gradients = true},
              .of_float = taught_json,
              .of_double = taught_json},
@@ -141,6 +181,15 @@ constexpr std::array kAnalyses{
              .why_not = analysis::why_no_interventions,
              .of_float = interventions_json,
              .of_double = interventions_json},
+    Analysis{.name = "diagnoses",
+             .title = "Diagnoses in words",
+             .sentence = "What may be wrong with gates, memory and gradients: measured, and tried by really "
+                         "running what would put it right",
+             .view = "diagnoses",
+             .takes = {.layer = true, .step = true, .topmost = true},
+             .why_not = no_diagnoses,
+             .of_float = diagnoses_json,
+             .of_double = diagnoses_json},
 };
 
 }  // namespace
@@ -167,6 +216,8 @@ Json analyze(const Analysis& analysis, const Observation<S>& observation, const 
   if (analysis.why_not)
     if (const std::string why = analysis.why_not(observation.network->cell(), spec); !why.empty())
       fail("{} has no {}: {}", name, analysis.name, why);
+  if (analysis.of_moments && (!observation.past || observation.past->moments.empty()))
+    fail("{} has no {}: {}", name, analysis.name, kOneMoment);
   const Takes& takes = analysis.takes;
   if (options.layer != 0 && !takes.layer) fail("a layer says nothing to the analysis {}", analysis.name);
   if (options.step && !takes.step) fail("a step says nothing to the analysis {}", analysis.name);
@@ -175,6 +226,10 @@ Json analyze(const Analysis& analysis, const Observation<S>& observation, const 
   if (options.unit && !takes.unit) fail("a unit says nothing to the analysis {}", analysis.name);
   if (options.number && !takes.number)
     fail("a number of a unit says nothing to the analysis {}", analysis.name);
+  if (options.backward && !takes.direction)
+    fail("a direction says nothing to the analysis {}", analysis.name);
+  if (options.backward && !spec.bidirectional)
+    fail("{} reads the text in one direction only, there is no backward one", name);
   if (options.layer < 0 || options.layer >= spec.layers) {
     fail("layer {} does not exist: {} has {}", options.layer, name,
          spec.layers == 1 ? "only layer 0" : fmt::format("layers 0 to {}", spec.layers - 1));

@@ -24,6 +24,7 @@ struct Options {
   std::optional<int> unit = {};
   std::optional<int> number = {};  ///< of a unit's memories, where it has several; none: the first
   Index truncation = 0;            ///< steps between the borders where the gradient is cut; 0: nowhere
+  bool backward = false;           ///< of a layer that reads in both directions the one from the end
 };
 
 /// Which of them say something to it.
@@ -31,6 +32,8 @@ struct Takes {
   bool layer = false, step = false, unit = false, number = false;
   bool topmost = false;  ///< where nobody says a layer, it is the topmost
   bool truncation = false;
+  bool direction = false;
+  bool held_out = false;  ///< held-out sequences that the observation knows of (observe/held_out.h)
 };
 
 struct Analysis {
@@ -40,11 +43,17 @@ struct Analysis {
   std::string_view view = {};      ///< that draws it (core/views)
   Takes takes = {};
   observe::Needs needs = {.tape = true};  ///< of the observation
+  bool of_moments = false;                ///< of the moments of a training that are kept (Observation::past)
   /// Why a model has no such thing, naming what it lacks; empty where it has. Null: every model has it.
   std::string (*why_not)(const nn::CellInfo& cell, const nn::ModelSpec& spec) = nullptr;
   Json (*of_float)(const Observation<float>&, const Options&) = nullptr;  ///< the same
   Json (*of_double)(const Observation<double>&, const Options&) = nullptr;
 };
+
+/// Why a file has none that is of moments.
+inline constexpr std::string_view kOneMoment =
+    "it is of the moments of a training, which a window keeps while it trains (its tab Lab); a file or a "
+    "run's folder holds one";
 
 /// All analyses, in the order of lists.
 std::span<const Analysis> all_analyses();

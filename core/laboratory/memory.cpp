@@ -17,7 +17,7 @@ constexpr Index kMostWeights = 3000;  // steps whose squared number is a file th
 template <class S>
 const nn::LayerTape<S>& layer_of(const Observation<S>& observation, const Options& options) {
   const bool both = observation.network->spec().bidirectional;
-  return *observation.tape(*observation.text, observe::tape_name(options.layer, false, both));
+  return *observation.tape(*observation.text, observe::tape_name(options.layer, options.backward, both));
 }
 
 template <class S>
@@ -33,6 +33,13 @@ Json rows_in_json(const gatescope::Matrix<double>& matrix) {
     all.push_back(std::move(one));
   }
   return all;
+}
+
+/// Of a model that reads in both directions, which one this is of.
+template <class S>
+void say_direction(const Observation<S>& observation, const Options& options, Json& json) {
+  if (observation.network->spec().bidirectional)
+    json["direction"] = options.backward ? "backward" : "forward";
 }
 
 /// Whose memory row `row` is, in JSON: its unit, and of several numbers a unit which.
@@ -61,18 +68,20 @@ Json attention_json(const Observation<S>& observation, const Options& options) {
         "written",
         steps, kMostWeights);
   }
+  Json json{{"schema", 1}};
+  say_direction(observation, options, json);
   if (!options.unit) {
-    return {{"schema", 1},
-            {"unit", nullptr},
-            {"alpha", rows_in_json(analysis::mean_attention(memories, 0, steps - 1))},
-            {"age", analysis::memory_ages(memories).age}};
+    json["unit"] = nullptr;
+    json["alpha"] = rows_in_json(analysis::mean_attention(memories, 0, steps - 1));
+    json["age"] = analysis::memory_ages(memories).age;
+    return json;
   }
   const Index number = options.number.value_or(0);
   if (number >= memories.numbers())
     fail("memory {} does not exist: a unit has memories 0 to {}", number, memories.numbers() - 1);
   const analysis::GatedMemory memory = memories.row(number * memories.tape().hidden() + *options.unit);
   const analysis::MemoryAttention all = analysis::memory_attention(memory, 0, steps - 1);
-  Json json{{"schema", 1}, {"unit", *options.unit}};
+  json["unit"] = *options.unit;
   if (memories.numbers() > 1) json["number"] = number;
   json["memory"] = all.memory;
   json["content"] = all.content;
@@ -88,7 +97,8 @@ Json attention_json(const Observation<S>& observation, const Options& options) {
 template <class S>
 Json survival_json(const Observation<S>& observation, const Options& options) {
   const auto memories = memories_of_layer(observation, options);
-  const Index last = observation.steps() - 1, from = options.step.value_or(0);
+  const Index end = observation.steps() - 1, from = options.step.value_or(options.backward ? end : 0),
+              last = options.backward ? 0 : end;  // in the layer's own direction
   const analysis::Erasure all = analysis::erasure(memories, from);
   Json each = Json::array();
   for (Index row = 0; row < memories.rows(); ++row) {
@@ -98,15 +108,18 @@ Json survival_json(const Observation<S>& observation, const Options& options) {
     one["blame"] = analysis::blame(memories.row(row), from, last);
     each.push_back(std::move(one));
   }
-  return {{"schema", 1}, {"step", from}, {"left", all.left}, {"erased", all.erased}, {"memories", each}};
+  Json json{{"schema", 1}};
+  say_direction(observation, options, json);
+  json.update({{"step", from}, {"left", all.left}, {"erased", all.erased}, {"memories", each}});
+  return json;
 }
 
 template <class S>
 Json timescales_json(const Observation<S>& observation, const Options& options) {
   const auto memories = memories_of_layer(observation, options);
   const std::vector<double> effective = analysis::effective_time_constants(memories),
-                            resting =
-                                analysis::resting_time_constants(*observation.network, options.layer, false);
+                            resting = analysis::resting_time_constants(*observation.network, options.layer,
+                                                                       options.backward);
   std::vector<Index> order(effective.size());
   for (std::size_t row = 0; row < order.size(); ++row) order[row] = static_cast<Index>(row);
   std::ranges::stable_sort(order, std::greater<>(), [&](Index row) { return effective[row]; });
@@ -118,7 +131,10 @@ Json timescales_json(const Observation<S>& observation, const Options& options) 
     one["effective"] = effective[row];
     each.push_back(std::move(one));
   }
-  return {{"schema", 1}, {"memories", each}};
+  Json json{{"schema", 1}};
+  say_direction(observation, options, json);
+  json["memories"] = each;
+  return json;
 }
 
 template Json attention_json(const Observation<float>&, const Options&);

@@ -7,7 +7,7 @@ namespace gatescope::laboratory {
 template <class S>
 Json taught_json(const Observation<S>& observation, const Options& options) {
   const auto truncation = options.truncation > 0 ? std::optional(options.truncation) : std::nullopt;
-  const analysis::Taught all = analysis::taught(observation, options.layer, false, truncation);
+  const analysis::Taught all = analysis::taught(observation, options.layer, options.backward, truncation);
   const nn::CellInfo& cell = observation.network->cell();
   Json terms = Json::array();
   for (const analysis::TaughtTerm& term : all.terms) {
@@ -15,7 +15,7 @@ Json taught_json(const Observation<S>& observation, const Options& options) {
     Json& one = terms.emplace_back();
     one = {{"channel", cell.channels[term.channel].symbol},
            {"weights", term.recurrent ? "recurrent" : "input"},
-           {"parameter", nn::parameter_name(cell, product.parameter, all.layer, false)},
+           {"parameter", nn::parameter_name(cell, product.parameter, all.layer, options.backward)},
            {"block", product.block},
            {"norm", term.norms},
            {"total", term.total}};
@@ -24,7 +24,10 @@ Json taught_json(const Observation<S>& observation, const Options& options) {
     one["truncated_total"] = term.truncated_total;
     one["cosine"] = term.direction;
   }
-  Json json{{"schema", 1}, {"layer", all.layer}, {"total", all.total}};
+  Json json{{"schema", 1}, {"layer", all.layer}};
+  if (observation.network->spec().bidirectional)
+    json["direction"] = options.backward ? "backward" : "forward";
+  json["total"] = all.total;
   if (truncation) {
     json["truncation"] = *truncation;
     json["borders"] = all.borders;

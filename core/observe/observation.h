@@ -8,6 +8,7 @@
 #include "core/nn/force_rule.h"
 #include "core/nn/network.h"
 #include "core/observe/memo.h"
+#include "core/observe/past.h"
 #include "core/observe/stimulus.h"
 #include "core/task/outcome.h"
 #include "core/trace/sequence_trace.h"
@@ -57,6 +58,8 @@ struct Observation {
   std::vector<train::MetricsRow> metrics = {};  // of its training
   bool left = false;                     // these metrics are of a training that the model was led away from
   std::shared_ptr<Memo> memo = nullptr;  // what was computed from it (analysis/kept.h); null: nothing is kept
+
+  std::shared_ptr<const Past> past = nullptr;  // the moments of its training that are kept; null: none
 
   const task::Outcome& outcome() const { return *alphabet.outcome; }
   Index steps() const { return text ? text->trace.steps : 0; }

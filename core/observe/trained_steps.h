@@ -4,8 +4,9 @@
 
 namespace gatescope::observe {
 
-/// How many steps the gradient went back in the training of an observation's model, where whoever made the
-/// observation knows it: kept with what was computed of it. The first that is said stays; 0: not known.
+/// After how many steps the training of an observation's model cuts the gradient, while the state goes on
+/// (truncated BPTT), where whoever made the observation knows it: kept with what was computed of it. The
+/// first that is said stays; 0: not known.
 template <class S>
 void say_trained_steps(const Observation<S>& observation, Index steps) {
   if (observation.memo && steps > 0) observation.memo->get("trained steps", {}, [steps] { return steps; });

@@ -113,14 +113,26 @@ double x_at(const std::vector<double>& x, std::size_t i) {
   return i < x.size() ? x[i] : double(i);
 }
 
+/// Of a panel over steps those alone that the figure shows, where they are among the panel's own.
+std::optional<Steps> shown_steps(const Figure& figure, const Panel& panel) {
+  if (!figure.steps || panel.x.counts != Counts::steps || !panel.x.numbers.empty()) return std::nullopt;
+  const double low = figure.steps->first - 0.5, high = figure.steps->last + 0.5;
+  const bool within = low >= panel.x.low.value_or(low) - 1e-6 && high <= panel.x.high.value_or(high) + 1e-6;
+  return within ? figure.steps : std::nullopt;
+}
+
 struct Rows {
   Table& table;
   const Panel& panel;
+  std::optional<Steps> steps = {};  ///< the rows of these alone; none: all
+
+  bool shown(double x) const { return !steps || (x >= steps->first - 0.5 && x <= steps->last + 0.5); }
 
   void points(const std::vector<double>& x, const std::vector<double>& y,
               const std::vector<double>& values = {}) const {
     for (std::size_t i = 0; i < y.size(); ++i)
-      table.row(x_at(x, i), y[i], i < values.size() ? std::optional(values[i]) : std::nullopt);
+      if (shown(x_at(x, i)))
+        table.row(x_at(x, i), y[i], i < values.size() ? std::optional(values[i]) : std::nullopt);
   }
   void operator()(const Line& m) const {
     table.mark("line", m.name);
@@ -148,6 +160,7 @@ struct Rows {
     for (int r = 0; r < m.values.rows; ++r) {
       const std::string name = m.labels.empty() ? row_name(m.y0 + r * m.dy) : "";
       for (int c = 0; c < m.values.columns; ++c) {
+        if (!shown(m.x0 + c * m.dx)) continue;
         const auto i = std::size_t(r) * std::size_t(m.values.columns) + std::size_t(c);
         table.row(m.x0 + c * m.dx, m.y0 + r * m.dy, m.values.at(r, c),
                   i < m.labels.size() ? m.labels[i] : name);
@@ -167,21 +180,26 @@ struct Rows {
   void operator()(const TextStrip& m) const {
     table.mark("character", m.name);
     for (std::size_t i = 0; i < m.characters.size(); ++i)
-      table.row(double(i), {}, i < m.values.size() ? std::optional(m.values[i]) : std::nullopt,
-                m.characters[i]);
+      if (shown(double(i)))
+        table.row(double(i), {}, i < m.values.size() ? std::optional(m.values[i]) : std::nullopt,
+                  m.characters[i]);
   }
   void operator()(const Spans& m) const {
-    for (const auto& [from, to] : m.intervals)
+    for (const auto& [from, to] : m.intervals) {
+      if (steps && !m.along_y && (to <= steps->first - 0.5 || from >= steps->last + 0.5)) continue;
       for (const auto& [kind, at] : {std::pair{"span start", from}, std::pair{"span end", to}}) {
         table.mark(kind, m.name);
         m.along_y ? table.row({}, at) : table.row(at, {});
       }
+    }
   }
   void operator()(const Note& m) const {
+    if (!shown(m.x)) return;
     table.mark("note", "");
     table.row(m.x, m.y, {}, m.text);
   }
   void operator()(const Rule& m) const {
+    if (m.vertical && !shown(m.at)) return;
     table.mark("rule", "");
     m.vertical ? table.row(m.at, {}, {}, m.label) : table.row({}, m.at, {}, m.label);
   }
@@ -219,7 +237,8 @@ void write_csv(std::ostream& out, const Figure& figure) {
   Table table(out, figure);
   for (std::size_t i = 0; i < figure.panels.size(); ++i) {
     table.panel(figure.panels[i], i);
-    for (const auto& mark : figure.panels[i].marks) std::visit(Rows{table, figure.panels[i]}, mark);
+    const Rows rows{table, figure.panels[i], shown_steps(figure, figure.panels[i])};
+    for (const auto& mark : figure.panels[i].marks) std::visit(rows, mark);
   }
   table.flush();
 }

@@ -46,7 +46,7 @@ struct Ink {
 };
 
 enum class Dash { solid, dashed, dotted, dash_dotted, long_dashed, dash_dot_dotted, short_dashed };
-enum class Marker { none, disc, square, diamond, triangle };
+enum class Marker { none, disc, square, diamond, triangle, ring };
 
 /// How values become colours. Without low and high the finite data's own range is taken; a diverging range is
 /// made symmetric about zero.
@@ -317,8 +317,9 @@ struct Steps {
   bool operator==(const Steps&) const = default;
 };
 
-/// What the whole numbers of an axis count, so that views can be linked by the chosen step and unit.
-enum class Counts { nothing, steps, units };
+/// What the whole numbers of an axis count, so that views can be linked by the chosen step and unit, and by
+/// the update of a training.
+enum class Counts { nothing, steps, units, updates };
 
 struct Axis {
   std::string title = {};  ///< "loss"
@@ -372,6 +373,8 @@ struct Panel {
   /// Shares the place of the panel above it, without a title row: both together are as tall as that one would
   /// be alone, so that nothing else moves. In one column only.
   bool joined = false;
+  /// A unit is as long on both axes, which then reach further than was asked for where there is room.
+  bool equal = false;
 };
 
 /// The number a person would quote from the figure.

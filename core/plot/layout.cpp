@@ -185,10 +185,27 @@ void place_cells(std::vector<PanelLayout>& plans, const GridShape& grid, const R
   }
 }
 
+// A unit as long on both axes: the one with more room reaches further, to both sides.
+void make_equal(PanelLayout& plan) {
+  const Panel& panel = *plan.panel;
+  set_scales(plan, extent_of(panel, false), extent_of(panel, true));
+  const double across = (plan.x.high - plan.x.low) / static_cast<double>(plan.plot.width),
+               down = (plan.y.high - plan.y.low) / static_cast<double>(plan.plot.height);
+  const auto widen = [](Scale& scale, double factor) {
+    const double middle = (scale.low + scale.high) / 2, half = factor * (scale.high - scale.low) / 2;
+    scale.low = middle - half, scale.high = middle + half;
+  };
+  if (across < down)
+    widen(plan.x, down / across);
+  else
+    widen(plan.y, across / down);
+}
+
 void set_plot(PanelLayout& plan) {
   plan.plot = {plan.cell.x + plan.left, plan.cell.y + plan.top,
                std::max(1.0f, plan.cell.width - plan.left - plan.right),
                std::max(1.0f, plan.cell.height - plan.top - plan.bottom)};
+  if (plan.panel->equal) make_equal(plan);
 }
 
 // Ticks depend on the plot's size and its size on the ticks' labels: three rounds settle it.

@@ -39,7 +39,9 @@ void draw_entry(const LegendEntry& entry, Canvas& canvas, Point at) {
                    .stroke_width = outlined || bare ? theme.hairline : 0,
                    .dash = outlined ? std::vector<float>{3, 2} : std::vector<float>{}});
   }
-  if (entry.kind == Kind::marker || entry.marker != Marker::none)
+  if (entry.marker == Marker::ring)
+    draw_rings({{at.x + width / 2, middle}}, theme.marker_size * 1.4f, entry.color, canvas);
+  else if (entry.kind == Kind::marker || entry.marker != Marker::none)
     canvas.add(Markers{.shape = shape_of(entry.marker).value_or(MarkerShape::disc),
                        .size = theme.marker_size * 1.2f,
                        .at = {{at.x + width / 2, middle}},

@@ -25,10 +25,19 @@ std::optional<MarkerShape> shape_of(Marker marker) {
       return MarkerShape::diamond;
     case Marker::triangle:
       return MarkerShape::triangle;
+    case Marker::ring:
     case Marker::none:
       break;
   }
   return std::nullopt;
+}
+
+void draw_rings(const std::vector<Point>& at, float size, Color color, Canvas& canvas) {
+  for (const Point& p : at)
+    canvas.add(Box{.rect = {p.x - size / 2, p.y - size / 2, size, size},
+                   .radius = size / 2,
+                   .stroke = color,
+                   .stroke_width = canvas.theme.line_width});
 }
 
 std::optional<Point> place(const PanelLayout& plan, double x, double y) {
@@ -153,7 +162,10 @@ void draw(const Scatter& scatter, const PanelLayout& plan, Canvas& canvas) {
           plan.colors->color(canvas, i < scatter.color_by.size() ? scatter.color_by[i] : 0));
   }
   if (!colored) markers.colors = {canvas.theme.color(scatter.ink)};
-  if (!markers.at.empty()) canvas.add(std::move(markers));
+  if (scatter.marker == Marker::ring)
+    draw_rings(markers.at, markers.size, markers.colors[0], canvas);
+  else if (!markers.at.empty())
+    canvas.add(std::move(markers));
 }
 
 void draw(const Bars& bars, int group, int groups, const PanelLayout& plan, Canvas& canvas) {

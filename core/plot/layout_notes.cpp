@@ -2,6 +2,7 @@
 #include <cmath>
 
 #include "core/plot/layout_detail.h"
+#include "core/plot/link.h"
 
 namespace gatescope::plot::detail {
 namespace {
@@ -125,7 +126,43 @@ void draw(const Rule& rule, const PanelLayout& plan, Canvas& canvas) {
   }
 }
 
+namespace {
+
+bool is_paragraph(const Panel& panel) {
+  return panel.marks.size() == 1 && panel.x.hidden && panel.y.hidden;
+}
+
+// In lines as wide as the plot, in type as large as they have room for, at most that of titles.
+void draw_paragraph(const Note& note, const PanelLayout& plan, Canvas& canvas) {
+  const Rect& plot = plan.plot;
+  const auto lines_of = [&](const TextStyle& style) {
+    return wrap_words(canvas, note.text, style, plot.width);
+  };
+  const auto most = [&](const TextStyle& style) {
+    return static_cast<std::size_t>((plot.height + 0.3f * style.size) / canvas.line_height(style));
+  };
+  TextStyle style = canvas.headline();
+  std::vector<std::string> lines = lines_of(style);
+  while (lines.size() > most(style) && style.size > canvas.least_legible()) {
+    style.size = std::max(canvas.least_legible(), style.size - canvas.scaled(0.5f));
+    lines = lines_of(style);
+  }
+  if (lines.size() > most(style)) {
+    lines.resize(std::max<std::size_t>(1, most(style)));
+    lines.back() = shorten(canvas, lines.back() + " …", style, plot.width);
+    canvas.leave_out("the end of a paragraph");
+  }
+  float y = plot.y + canvas.extent("M", style).ascent;
+  for (const std::string& line : lines) {
+    canvas.text(line, {plot.x, y}, style, canvas.theme.color(note.ink));
+    y += canvas.line_height(style);
+  }
+}
+
+}  // namespace
+
 void draw(const Note& note, const PanelLayout& plan, Canvas& canvas) {
+  if (is_paragraph(*plan.panel)) return draw_paragraph(note, plan, canvas);
   const auto at = place(plan, note.x, note.y);
   if (!at) return;
   const auto& theme = canvas.theme;
@@ -155,17 +192,6 @@ void add_haloed(Canvas& canvas, Box frame) {
   canvas.add(std::move(frame));
 }
 
-namespace {
-
-bool labelled(const Panel& panel) {
-  return std::any_of(panel.marks.begin(), panel.marks.end(), [](const Mark& mark) {
-    const auto* heatmap = std::get_if<Heatmap>(&mark);
-    return heatmap && !heatmap->labels.empty();
-  });
-}
-
-}  // namespace
-
 // In the cursor's tone between edges of the opposite one, so that it shows on every colour of every map; a
 // frame round the column where a line would strike out what is written in the cells.
 void draw(const Cursor& cursor, const PanelLayout& plan, Canvas& canvas) {
@@ -177,7 +203,7 @@ void draw(const Cursor& cursor, const PanelLayout& plan, Canvas& canvas) {
     canvas.line({a, b}, width, theme.cursor);
   };
   auto inside = [](double fraction) { return fraction >= 0 && fraction <= 1; };
-  const bool column = cursor.x && plan.heatmap && labelled(*plan.panel);
+  const bool column = cursor.x && plan.heatmap && has_words(*plan.panel);
   if (column && inside(plan.x.fraction(*cursor.x))) {
     const float left = x_of(plan, *cursor.x - 0.5), right = x_of(plan, *cursor.x + 0.5);
     const Rect box{std::min(left, right), plot.y, std::abs(right - left), plot.height};

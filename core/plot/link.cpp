@@ -113,6 +113,13 @@ Pointed pointed_at(const Panel& panel, const Placement& placement, Point at, flo
   return found;
 }
 
+bool has_words(const Panel& panel) {
+  return std::ranges::any_of(panel.marks, [](const Mark& mark) {
+    const auto* heatmap = std::get_if<Heatmap>(&mark);
+    return heatmap && !heatmap->labels.empty();
+  });
+}
+
 std::vector<CursorMark> cursor_marks(const Panel& panel, const Placement& placement, const Pointed& of) {
   using Kind = CursorMark::Kind;
   std::vector<CursorMark> marks;
@@ -125,7 +132,13 @@ std::vector<CursorMark> cursor_marks(const Panel& panel, const Placement& placem
   if (of.step && panel.x.counts == Counts::steps) {
     const auto place = place_of(panel.x, *of.step);
     const double fraction = place ? placement.x.fraction(*place) : -1;
-    if (fraction >= 0 && fraction <= 1)
+    if (fraction >= 0 && fraction <= 1 && has_words(panel)) {
+      const double a = placement.x.fraction(*place - 0.5), b = placement.x.fraction(*place + 0.5);
+      const double low = std::clamp(std::min(a, b), 0.0, 1.0), high = std::clamp(std::max(a, b), 0.0, 1.0);
+      marks.push_back({Kind::frame,
+                       {plot.x + static_cast<float>(low) * plot.width, plot.y,
+                        static_cast<float>(high - low) * plot.width, plot.height}});
+    } else if (fraction >= 0 && fraction <= 1)
       marks.push_back(
           {Kind::line, {plot.x + static_cast<float>(fraction) * plot.width, plot.y, 0, plot.height}});
   }

@@ -30,11 +30,14 @@ struct CursorMark {
   enum class Kind {
     line,   ///< upright over the plot: a step
     row,    ///< a unit's, as high as it is
-    frame,  ///< round a character
+    frame,  ///< round a character, or a column with words in it
     point,
   } kind = Kind::line;
   Rect rect = {};  ///< of a line without width, of a point without any size
 };
+
+/// Whether words stand in the cells of a heatmap, which a line through them would strike out.
+bool has_words(const Panel& panel);
 
 /// Of the step and the unit all marks that belong into this panel.
 std::vector<CursorMark> cursor_marks(const Panel& panel, const Placement& placement, const Pointed& of);

@@ -187,7 +187,8 @@ json without_places(json experiment) {
 
 std::string usual_loss(const View& view, const ViewOptions& options) {
   if (!view.needs.one_loss) return "all";
-  return options.loss_step ? std::to_string(*options.loss_step) : "last";
+  if (options.loss_step) return std::to_string(*options.loss_step);
+  return options.backward_direction ? "0" : "last";
 }
 
 json to_json(const FigureRequest& request) {
@@ -204,6 +205,7 @@ json to_json(const FigureRequest& request) {
              {"size", {request.size.width, request.size.height}},
              {"program", request.program}};
   if (request.sequence) value["sequence"] = observe::to_json(*request.sequence);
+  if (!request.held_out.empty()) value["held_out"] = observe::to_json(request.held_out);
   if (request.scale != FigureRequest{}.scale) value["scale"] = request.scale;
   if (request.font_size) value["font_size"] = *request.font_size;
   if (request.print) value["print"] = true;
@@ -233,6 +235,7 @@ FigureRequest request_from_json(const json& value, const std::string& origin) {
     request.with_paths = request.with_paths || (*version != 1 && !model.file.absolute.empty());
   request.text = reader.get("text", request.text);
   if (reader.find("sequence")) request.sequence = observe::read_given(reader.object("sequence"));
+  request.held_out = observe::read_given_held_out(reader, "held_out");
   request.rules = nn::read_force_rules(reader, "rules");
   request.loss = reader.get("loss", request.loss);
   at(origin, "/loss", [&] { return trace::parse_loss_at(request.loss); });

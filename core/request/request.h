@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/observe/given_sequence.h"
+#include "core/observe/held_out.h"
 #include "core/plot/scene.h"
 #include "core/plot/theme.h"
 #include "core/views/view.h"
@@ -49,6 +50,7 @@ struct FigureRequest {
   std::vector<ModelReference> models;
   std::string text;                                // UTF-8; empty for views of training and for a sequence
   std::optional<observe::GivenSequence> sequence;  // in place of a text
+  observe::GivenHeldOut held_out;  // what measures are taken over beside it; empty: over it alone
   std::vector<nn::ForceRule> rules;
   std::string loss = "all";  // which steps the gradients are of, as trace::parse_loss_at reads it
   ViewOptions options;
@@ -73,7 +75,7 @@ inline constexpr double smallest_scale = 0.1, largest_scale = 40;  // pixels a p
 nlohmann::json without_places(nlohmann::json experiment);
 
 /// The loss whose gradients a view is about where nobody says otherwise: the one of the chosen step, else of
-/// the last, for views of a single loss; the whole text's for all others.
+/// the last in the direction that is shown, for views of a single loss; the whole text's for all others.
 std::string usual_loss(const View& view, const ViewOptions& options);
 
 /// Reads back what to_json wrote, and the older schema 1; every error names the JSON pointer, as for all JSON

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "core/error.h"
+#include "core/observe/held_out.h"
 #include "core/observe/trained_steps.h"
 
 namespace gatescope::session {
@@ -99,8 +100,15 @@ void Learner::take_reading() {
     written_ = reading->start;
   else if (readings_)
     take_over_texts(*readings_, *readings);
-  for (const views::Observation& observation : readings->observations)
-    if (opened_->run) observe::say_trained_steps(observation, opened_->experiment.training.steps);
+  for (auto* observations : {&readings->observations, &readings->at_step}) {
+    for (views::Observation& observation : *observations) {
+      const experiment::TrainingSpec& training = opened_->experiment.training;
+      if (opened_->run && training.carry) observe::say_trained_steps(observation, training.steps);
+      observe::say_held_out(observation, opened_->held_out);
+    }
+  }
+  for (std::size_t m = 0; opened_->run && m < readings->observations.size(); ++m)
+    readings->observations[m].past = past_of(m, readings->update);
   readings_ = readings;
 }
 
@@ -286,6 +294,7 @@ void Learner::keep_present() {
 void Learner::begin_time() {
   present_ = good_ = candidate_ = {};
   moments_.clear();
+  of_models_ = std::make_shared<observe::Memo>();
   left_.clear();
   share_budget();
   kept_moments_ = nullptr;
@@ -551,6 +560,18 @@ std::shared_ptr<const KeptMoments> Learner::list_moments() const {
   list->bytes += bytes_of_branches();
   list->budget = options_.moments;
   return list;
+}
+
+std::shared_ptr<const observe::Past> Learner::past_of(std::size_t model, std::uint64_t observed) const {
+  auto past = std::make_shared<observe::Past>();
+  past->observed = observed;
+  past->memo = of_models_;
+  past->model = static_cast<Index>(model);
+  for (const Moment& each : moments_.all()) {
+    past->moments.push_back(
+        {each.update, opened_->maker_of(each.state, model), each.memo, static_cast<Index>(model)});
+  }
+  return past;
 }
 
 // --- Saving -----------------------------------------------------------------------------------------------

@@ -147,6 +147,7 @@ class Learner {
   void describe(Snapshot& snapshot) const;
   void tell_losses_then(Snapshot& snapshot) const;
   std::shared_ptr<const KeptMoments> list_moments() const;
+  std::shared_ptr<const observe::Past> past_of(std::size_t model, std::uint64_t observed) const;
 
   SessionOptions options_;
   Executor background_;
@@ -169,6 +170,7 @@ class Learner {
 
   Moments moments_;
   std::shared_ptr<const KeptMoments> kept_moments_;  // as the snapshot has them
+  std::shared_ptr<observe::Memo> of_models_;         // observe::Past::memo
   std::vector<Left> left_;
   std::optional<std::uint64_t> shown_update_;
   std::vector<std::shared_ptr<nn::Network<float>>> shown_networks_;

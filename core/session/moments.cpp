@@ -22,6 +22,7 @@ void Moments::keep(Moment moment) {
   const std::size_t bytes = moment.bytes();
   if (bytes > budget_) return;
   bytes_ += bytes;
+  if (!moment.memo) moment.memo = std::make_shared<observe::Memo>();
   moments_.push_back(std::move(moment));
   thin();
 }

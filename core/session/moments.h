@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "core/checkpoint/safetensors.h"
+#include "core/observe/memo.h"
 
 namespace gatescope::session {
 
@@ -13,6 +14,7 @@ namespace gatescope::session {
 struct Moment {
   std::uint64_t update = 0;
   std::shared_ptr<const checkpoint::Safetensors> state;
+  std::shared_ptr<observe::Memo> memo = {};  // what was measured of it, once it is kept
 
   /// The bytes that its numbers take.
   std::size_t bytes() const;

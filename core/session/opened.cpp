@@ -34,6 +34,7 @@ Opened open_experiment(const experiment::Experiment& wanted, const train::Contin
   opened.run = std::make_unique<train::Run>(opened.experiment, opened.task, threads);
   if (from) opened.run->resume(*from, "the session");
   opened.alphabet = observe::alphabet_of(*opened.task);
+  opened.held_out = observe::read_held_out(*opened.task);
   return opened;
 }
 
@@ -80,6 +81,7 @@ Opened open_again(const Opened& opened, int threads) {
   again.experiment = opened.experiment;
   if (again.experiment.begin_from) refuse_without_weights(*again.experiment.begin_from);
   again.task = opened.task;
+  again.held_out = opened.held_out;
   again.alphabet = opened.alphabet;
   again.run = std::make_unique<train::Run>(again.experiment, again.task, threads);
   return again;
@@ -132,6 +134,20 @@ std::vector<std::shared_ptr<nn::Network<float>>> Opened::networks_of(
     networks.back()->parameters() = trainer.parameters_in(state, m);
   }
   return networks;
+}
+
+std::function<std::shared_ptr<nn::Network<float>>()> Opened::maker_of(
+    std::weak_ptr<const checkpoint::Safetensors> state, std::size_t model) const {
+  const nn::Network<float>& like = network(model);
+  return [state = std::move(state), model, spec = like.spec(),
+          interface = like.interface()]() -> std::shared_ptr<nn::Network<float>> {
+    const auto kept = state.lock();
+    if (!kept) return nullptr;
+    auto made = std::make_shared<nn::Network<float>>(spec, interface);
+    made->parameters() = train::parameters_in(*kept, model, made->table().size());
+    made->prepare_all();
+    return made;
+  };
 }
 
 Capture Opened::capture(const Probe& probe) const {

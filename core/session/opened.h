@@ -2,10 +2,12 @@
 
 #include <cstddef>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "core/observe/held_out.h"
 #include "core/session/command.h"
 #include "core/session/read_probe.h"
 #include "core/train/run.h"
@@ -16,6 +18,7 @@ namespace gatescope::session {
 struct Opened {
   experiment::Experiment experiment;
   std::shared_ptr<const task::Task> task;  // null for models from files alone
+  observe::HeldOutSequences held_out;      // of the task; null likewise
   std::unique_ptr<train::Run> run;         // null likewise
   std::vector<checkpoint::ModelFile> files;
   std::vector<nn::Network<float>> fixed;  // of the files
@@ -40,6 +43,9 @@ struct Opened {
   std::vector<checkpoint::ModelFile> model_files() const;
   /// The networks as they were when the run's trainer gave this state.
   std::vector<std::shared_ptr<nn::Network<float>>> networks_of(const checkpoint::Safetensors& state) const;
+  /// Makes the network of one of them on any thread, while this one learns on; null once the state is gone.
+  std::function<std::shared_ptr<nn::Network<float>>()> maker_of(
+      std::weak_ptr<const checkpoint::Safetensors> state, std::size_t model) const;
   /// Other networks of the same models as their files would be written, after so many updates.
   std::vector<checkpoint::ModelFile> files_of(std::span<const std::shared_ptr<nn::Network<float>>> networks,
                                               std::uint64_t updates) const;

@@ -22,15 +22,17 @@ class Watch {
 
   // On any thread.
   void stop() { stop_.store(true, kRelaxed); }
-  /// In [0, 1].
+  std::int64_t passed() const { return done_.load(kRelaxed); }
+  std::int64_t expected() const { return expected_.load(kRelaxed); }  // 0: nobody knows yet
+  /// In [0, 1]; 0 until it is known how much there is to do.
   double progress() const {
-    return std::min(
-        1.0, static_cast<double>(done_.load(kRelaxed)) / static_cast<double>(expected_.load(kRelaxed)));
+    return expected() == 0 ? 0
+                           : std::min(1.0, static_cast<double>(passed()) / static_cast<double>(expected()));
   }
 
  private:
   static constexpr auto kRelaxed = std::memory_order_relaxed;
-  std::atomic<std::int64_t> done_{0}, expected_{1};
+  std::atomic<std::int64_t> done_{0}, expected_{0};
   std::atomic<bool> stop_{false};
 };
 

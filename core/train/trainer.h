@@ -29,6 +29,10 @@ struct NotFinite {
   bool by_update = false;
 };
 
+/// The parameters of a model in what Trainer::state() gave at some update, of so many numbers. Throws Error
+/// where there are none.
+Buffer<float> parameters_in(const checkpoint::Safetensors& state, std::size_t model, Index expected);
+
 /// Trains one to four models in lockstep on the same batches.
 ///
 /// The batch is cut into shards of a fixed width, and everything a thread computes belongs to one shard or to

@@ -105,12 +105,16 @@ checkpoint::Safetensors Trainer::state() const {
   return file;
 }
 
-Buffer<float> Trainer::parameters_in(const checkpoint::Safetensors& state, std::size_t model) const {
+Buffer<float> parameters_in(const checkpoint::Safetensors& state, std::size_t model, Index expected) {
   const checkpoint::Tensor* tensor = state.find(prefix(model) + "parameters");
   const std::vector<float> values = tensor ? checkpoint::to_floats(*tensor) : std::vector<float>{};
-  if (values.size() != models_[model].network.parameters().size())
+  if (std::ssize(values) != expected)
     fail("the state is of another experiment: it has no parameters of model {}", model + 1);
   return {values.begin(), values.end()};
+}
+
+Buffer<float> Trainer::parameters_in(const checkpoint::Safetensors& state, std::size_t model) const {
+  return train::parameters_in(state, model, models_[model].network.table().size());
 }
 
 void Trainer::restore(const checkpoint::Safetensors& state, const std::string& origin) {

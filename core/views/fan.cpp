@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/analysis/watched.h"
 #include "core/views/laboratory_parts.h"
 #include "core/views/views.h"
 
@@ -36,9 +37,14 @@ class FanView {
  public:
   FanView(std::span<const Observation> observations, const ViewOptions& options)
       : observations_(observations), step_(common_step(observations, options.step, "fan")) {
+    std::size_t left = runs_of(observations);
     for (const Observation& observation : observations) {
-      fans_.push_back(fan_of(observation, step_, false));
-      naturals_.push_back(observation.natural ? fan_of(observation, step_, true) : nullptr);
+      const auto of = [&](bool natural) {
+        analysis::Watched::first_of(left--);
+        return fan_of(observation, step_, natural);
+      };
+      fans_.push_back(of(false));
+      naturals_.push_back(observation.natural ? of(true) : nullptr);
     }
   }
 

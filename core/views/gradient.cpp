@@ -8,6 +8,7 @@
 #include <cmath>
 
 #include "core/views/gradient_lanes.h"
+#include "core/views/truncation.h"
 #include "core/views/views.h"
 
 namespace gatescope::views {
@@ -35,6 +36,9 @@ class GradientView {
         sentences({fmt::format("Reach: steps back until a thousandth of the gradient of the loss at step "
                                "{} is left.",
                                loss_step_),
+                   all_.both_sides() ? "Steps on the other side of the loss have gradients, too, through the "
+                                       "layers above; the view unrolled shows them."
+                                     : "",
                    forced});
     return figure;
   }
@@ -81,6 +85,16 @@ class GradientView {
     add_forced(panel, std::move(lags));
   }
 
+  /// Where training cuts, as lags, where all models are trained alike.
+  void add_truncation(Panel& panel, bool named) const {
+    for (const Observation& observation : observations_)
+      if (truncation_of(observation) != truncation_of(observations_[0])) return;
+    for (Rule rule : truncation_rules(observations_[0], loss_step_, named)) {
+      rule.at = static_cast<double>(loss_step_) - rule.at;
+      if (rule.at < shown_lags() + 0.5) panel.marks.push_back(std::move(rule));
+    }
+  }
+
   Panel strip() const {
     Panel panel{.title = "what is left of the gradient on its way back", .empty_text = "no steps yet"};
     panel.remark = options_.frame ? fmt::format("step {}", *options_.frame) : "";
@@ -108,6 +122,7 @@ class GradientView {
                                                .kind = ScaleKind::log,
                                                .bar = ColorScale::Bar::compact}});
     add_forced_lags(panel);
+    add_truncation(panel, false);
     panel.x = lag_axis();
     panel.x.title = panel.x.unit = "";
     const std::vector<std::string> characters = observations_[0].characters();
@@ -150,6 +165,7 @@ class GradientView {
             Scatter{.x = {static_cast<double>(*lane.reach)}, .y = {y}, .ink = ink_of(lane), .size = 1.6F});
     }
     panel.marks.push_back(Rule{.at = kReachShare, .vertical = false, .label = "", .ink = {InkRole::muted}});
+    add_truncation(panel, true);
     if (options_.frame) {
       const double lag =
           static_cast<double>(reverse_ ? *options_.frame - loss_step_ : loss_step_ - *options_.frame);

@@ -29,6 +29,13 @@ void add_lanes(GradientLanes& all, const Observation& observation, std::size_t k
     lane.role = role_of(cell, state);
     lane.second = state == cell.output && cell.has_cell_state();
     for (const double norm : norms) lane.relative.push_back(norms[0] == 0 ? 0 : norm / norms[0]);
+    const nn::ModelSpec& spec = observation.network->spec();
+    if (spec.bidirectional && options.layer + 1 < spec.layers) {
+      const auto gradients = tape.gradients(state);
+      const Index way = tape.reverse() ? -1 : 1;
+      for (Index t = all.loss_step + way; t >= 0 && t < tape.steps(); t += way)
+        lane.beyond.push_back(norms[0] == 0 ? 0 : gradients.col(t).cast<double>().norm() / norms[0]);
+    }
     lane.reach = lags->reach;
     lane.model = k;
     lane.natural = natural;
@@ -63,6 +70,10 @@ Index GradientLanes::reached(const GradientLane& lane, const ViewOptions& option
   if (!options.frame) return all;
   const Index lag = reverse ? *options.frame - loss_step : loss_step - *options.frame;
   return std::clamp<Index>(lag + 1, 0, all);
+}
+
+bool GradientLanes::both_sides() const {
+  return std::ranges::any_of(lanes, [](const GradientLane& lane) { return !lane.beyond.empty(); });
 }
 
 Index GradientLanes::telling_lags() const {

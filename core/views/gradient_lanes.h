@@ -17,7 +17,10 @@ struct GradientLane {
   InkRole role = InkRole::neutral;  ///< of the channel
   bool second = false;              ///< the hidden state beside a cell state
   std::vector<double> relative;     ///< ‖dL/dx_t‖ by lag over that at lag 0; 0 where that is 0
-  std::optional<Index> reach;       ///< as analysis::gradient_reach
+  /// The same on the loss' other side, one step from it first: what came through the layers above, which read
+  /// the other way. Empty where nothing can have come.
+  std::vector<double> beyond;
+  std::optional<Index> reach;  ///< as analysis::gradient_reach
   std::size_t model = 0;
   bool natural = false;  ///< without the rules in force
 };
@@ -31,6 +34,8 @@ struct GradientLanes {
   Index reached(const GradientLane& lane, const ViewOptions& options) const;
   /// The step that many steps back from the loss, in the layer's own direction.
   Index step(Index lag) const { return reverse ? loss_step + lag : loss_step - lag; }
+  /// Whether steps on the other side of the loss have gradients, too.
+  bool both_sides() const;
   /// Lags worth showing: until nothing is left in any lane, and a little more.
   Index telling_lags() const;
   /// What is left so many steps back: "after 20 steps: LSTM 31 %, RNN 0.002 %", in each model's memory; where

@@ -38,6 +38,12 @@ std::optional<Figure> without_joint_state(std::span<const Observation> observati
   return std::nullopt;
 }
 
+std::size_t runs_of(std::span<const Observation> observations) {
+  std::size_t runs = 0;
+  for (const Observation& observation : observations) runs += observation.natural ? 2 : 1;
+  return runs;
+}
+
 Axis lag_axis_of(Index step, Index most) {
   Axis axis{.title = "lag",
             .unit = "steps back",

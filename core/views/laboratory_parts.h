@@ -15,6 +15,9 @@ Index common_step(std::span<const Observation> observations, std::optional<int> 
 std::optional<Figure> without_joint_state(std::span<const Observation> observations, const std::string& title,
                                           Index least_steps = 1);
 
+/// How many runs they are: each model's, and where rules are in force the one without them.
+std::size_t runs_of(std::span<const Observation> observations);
+
 /// Lags to the left of a step, which is at the right; other views are linked by its steps.
 Axis lag_axis_of(Index step, Index most);
 

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/analysis/watched.h"
 #include "core/plot/ticks.h"
 #include "core/views/laboratory_parts.h"
 #include "core/views/views.h"
@@ -19,8 +20,10 @@ constexpr double kLowest = -3;  // nats a step: what fades faster is gone
 class LyapunovView {
  public:
   explicit LyapunovView(std::span<const Observation> observations) : observations_(observations) {
+    std::size_t left = runs_of(observations);
     for (const Observation& observation : observations) {
       const auto of = [&](bool natural) {
+        analysis::Watched::first_of(left--);
         return analysis::recall(observation, "lyapunov", {natural},
                                 [&] { return analysis::lyapunov(observation, natural); });
       };

@@ -11,6 +11,7 @@
 #include "core/plot/link.h"
 #include "core/views/not_shown.h"
 #include "core/views/parts.h"
+#include "core/views/prediction_parts.h"
 #include "core/views/views.h"
 
 namespace gatescope::views {
@@ -30,23 +31,6 @@ Index steps_looked_back(const Observation& observation, double runs) {
 std::string small_percent(double share) {
   if (!std::isfinite(share) || share <= 0 || share >= 0.1) return percent(share);
   return share < 1e-5 ? "< 0.001 %" : fmt::format("{:.2g} %", 100 * share);
-}
-
-/// The step the figure is about: the chosen one, the nearest before it at which something was expected, else
-/// the nearest after it.
-std::optional<Index> step_predicted(const Observation& observation, const ViewOptions& options) {
-  const Index chosen = options.step ? *options.step : observation.steps() - 1;
-  for (Index step = chosen; step >= 0; --step)
-    if (observation.text->expects(step)) return step;
-  for (Index step = chosen; step < observation.steps(); ++step)
-    if (observation.text->expects(step)) return step;
-  return std::nullopt;
-}
-
-/// "‘e’", "the value".
-std::string target_of(const Observation& observation, Index step) {
-  const std::string expected = observation.expected(step);
-  return expected.empty() ? "what was expected" : "‘" + expected + "’";
 }
 
 /// The change of a loss, as a probability where it is one: "2 % → 61 %", else "+0.31".

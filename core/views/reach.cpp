@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/analysis/watched.h"
 #include "core/plot/ticks.h"
 #include "core/views/laboratory_parts.h"
 #include "core/views/views.h"
@@ -32,8 +33,10 @@ std::string told(const analysis::Tail& tail, Index lags) {
 class ReachView {
  public:
   explicit ReachView(std::span<const Observation> observations) : observations_(observations) {
+    std::size_t left = runs_of(observations);
     for (const Observation& observation : observations) {
       const auto of = [&](bool natural) {
+        analysis::Watched::first_of(left--);
         return analysis::recall(observation, "reach", {natural},
                                 [&] { return analysis::reach(observation, natural); });
       };
@@ -51,8 +54,9 @@ class ReachView {
     figure.panels = {states(), losses()};
     figure.share_legend = !one();
     figure.caption = sentences(
-        {"How much a change of the state still matters so many steps later; the line is the median over the "
-         "text, the band the middle half.",
+        {fmt::format("How much a change of the state still matters so many steps later; the line is the "
+                     "median over {}, the band the middle half.",
+                     reaches_[0]->held_out ? "held-out sequences" : "the text"),
          forced_sentence(observations_)});
     return figure;
   }
@@ -60,6 +64,12 @@ class ReachView {
  private:
   bool one() const { return observations_.size() == 1; }
   Ink ink_of(std::size_t k) const { return model_ink(observations_, k); }
+
+  /// Over what, where that is not what was read.
+  std::string where() const {
+    if (!reaches_[0]->held_out) return "";
+    return " of " + counted(std::ssize(reaches_[0]->sequences), "held-out sequence", "held-out sequences");
+  }
 
   Headline headline() const {
     std::string value;
@@ -146,7 +156,7 @@ class ReachView {
       }
       if (tail.to > tail.from && tail.ratio > 0) panel.marks.push_back(std::move(fit));
     }
-    panel.remark = counted(std::ssize(reaches_[0]->positions), "position", "positions");
+    panel.remark = counted(reaches_[0]->positions(), "position", "positions") + where();
     return panel;
   }
 
@@ -159,7 +169,7 @@ class ReachView {
     }
     limit(panel);
     panel.legend = one() ? Legend::none : Legend::automatic;
-    panel.remark = counted(std::ssize(reaches_[0]->loss_positions), "loss", "losses");
+    panel.remark = counted(reaches_[0]->loss_positions(), "loss", "losses") + where();
     return panel;
   }
 

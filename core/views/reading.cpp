@@ -10,7 +10,7 @@ namespace gatescope::views {
 namespace {
 
 using Reading = std::pair<std::string_view, std::string_view>;
-constexpr std::array<Reading, 22> kReadings{{
+constexpr auto kReadings = std::to_array<Reading>({
     {"gates", "Each row is a unit, each column a character; bright: gate open, dark: closed."},
     {"states", "Each line is a unit over the text."},
     {"portrait", "Each point is a step: one state to the right, another upwards."},
@@ -29,11 +29,16 @@ constexpr std::array<Reading, 22> kReadings{{
     {"taught", "The higher a band, the more that gate’s weights learn from the character there."},
     {"saliency", "Far from zero: a character that the prediction hangs on."},
     {"interventions", "Each row is a gate, each column a character; strong colour: it would have mattered."},
+    {"diagnoses",
+     "A full dot: with that one change it really came out better, as the bars say; a ring: it did not."},
     {"effect", "Natural beside forced: the further apart they are, the more the rule changes."},
     {"reach", "To the left further back; a line that falls steeply is a past that is soon forgotten."},
     {"lyapunov", "A line at 0 keeps what it is told; the deeper it lies, the sooner it forgets."},
+    {"gain_map", "To the left further back, upwards a higher setting; along the line a tenth is left."},
+    {"over_training", "From left to right the updates of the weights."},
+    {"fixed_points", "Filled: the state is drawn in and stays. Rings: it is pushed away in some direction."},
     {"fan", "To the left further back; a line that falls is a past that fades."},
-}};
+});
 
 template <class M>
 bool has(const plot::Figure& figure) {

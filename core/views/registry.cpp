@@ -110,6 +110,7 @@ constexpr std::array kViews{
                      "positions",
          .needs = {.tape = true, .natural = true},
          .compares = true,
+         .takes = {.held_out = true},
          .tab = {0, kLaboratory, kLaboratory},
          .draw = reach_view},
     View{.id = "fan",
@@ -127,6 +128,29 @@ constexpr std::array kViews{
          .compares = true,
          .tab = {0, kLaboratory, kLaboratory},
          .draw = lyapunov_view},
+    View{.id = "gain_map",
+         .title = "Gain and bias map",
+         .sentence = "How far the gradient would reach with every forget bias or recurrent gain, untrained, "
+                     "and where the model stands",
+         .needs = {.tape = true, .natural = true},
+         .tab = {0, kLaboratory, kLaboratory},
+         .draw = gain_map_view},
+    View{.id = "over_training",
+         .title = "Over training",
+         .sentence = "What is left of the gradient, saturated gates, the highway’s share and the greatest "
+                     "exponent, update by update",
+         .needs = {.tape = true, .natural = true},
+         .compares = true,
+         .tab = {0, kLaboratory, kLaboratory},
+         .draw = over_training_view},
+    View{.id = "fixed_points",
+         .title = "Fixed and slow points",
+         .sentence = "Where the state comes to rest while one character is read again and again, and what "
+                     "fades or grows there",
+         .needs = {.tape = true},
+         .takes = {.step = true},
+         .tab = {0, kLaboratory, kLaboratory},
+         .draw = fixed_points_view},
     View{.id = "attention",
          .title = "Memory attention",
          .sentence =
@@ -187,6 +211,15 @@ constexpr std::array kViews{
          .takes = {.step = true},
          .tab = {0, kLaboratory, kLaboratory},
          .draw = interventions_view},
+    View{.id = "diagnoses",
+         .title = "Diagnoses in words",
+         .sentence =
+             "What may be wrong with gates, memory and gradients, and what really comes of putting it "
+             "right",
+         .needs = {.tape = true, .natural = true},
+         .takes = {.step = true},
+         .tab = {0, kLaboratory, kLaboratory},
+         .draw = diagnoses_view},
 };
 
 }  // namespace

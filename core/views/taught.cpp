@@ -8,8 +8,8 @@
 #include <algorithm>
 #include <cmath>
 
-#include "core/observe/trained_steps.h"
 #include "core/views/parts.h"
+#include "core/views/truncation.h"
 #include "core/views/views.h"
 
 namespace gatescope::views {
@@ -22,10 +22,7 @@ class TaughtView {
         options_(options),
         tape_(tape_of(observation, *observation.text, options)) {
     if (options.step) check_step(tape_, *options.step);
-    const Index trained = observe::trained_steps(observation);
-    const bool cut = trained > 0 && observation.outcome().of_input && trained < observation.steps() &&
-                     !observation.network->spec().bidirectional;
-    const std::optional<Index> truncation = cut ? std::optional(trained) : std::nullopt;
+    const std::optional<Index> truncation = truncation_of(observation);
     taught_ = analysis::recall(
         observation, "taught", {options.layer, options.backward_direction, truncation.value_or(0)},
         [&] { return analysis::taught(observation, options.layer, options.backward_direction, truncation); });

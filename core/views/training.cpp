@@ -60,7 +60,9 @@ void add_overfitting(const Observation& observation, std::size_t models, Panel& 
 
 Panel losses(std::span<const Observation> observations, std::span<const Observation> left,
              const task::Outcome& outcome) {
-  Panel panel{.title = "loss", .x = {.title = "update", .whole = true}, .empty_text = "no updates yet"};
+  Panel panel{.title = "loss",
+              .x = {.title = "update", .whole = true, .counts = Counts::updates},
+              .empty_text = "no updates yet"};
   panel.y = {.title = "loss", .unit = std::string(outcome.mean_score)};
   for (std::size_t k = 0; k < observations.size(); ++k) {
     const Ink ink = model_ink(observations, k);
@@ -84,7 +86,7 @@ Panel losses(std::span<const Observation> observations, std::span<const Observat
 
 Panel norms(std::span<const Observation> observations) {
   Panel panel{.title = "gradient norm",
-              .x = {.title = "update", .whole = true},
+              .x = {.title = "update", .whole = true, .counts = Counts::updates},
               .height = 0.7F,
               .empty_text = "no updates yet"};
   panel.y = {.title = "‖∂L/∂θ‖", .kind = ScaleKind::log};

@@ -10,6 +10,7 @@
 
 #include "core/plot/ticks.h"
 #include "core/views/gradient_lanes.h"
+#include "core/views/truncation.h"
 #include "core/views/views.h"
 
 namespace gatescope::views {
@@ -28,7 +29,7 @@ class UnrolledView {
         all_(gradient_lanes(observations, options, "unrolled")),
         steps_(observations[0].steps()) {
     const Index lags = std::max(all_.telling_lags() + 1, kFewest);
-    const bool whole = steps_ <= kWholeText;
+    const bool whole = steps_ <= kWholeText || all_.both_sides();
     first_ = whole || all_.reverse ? (whole ? 0 : all_.loss_step) : std::max<Index>(0, all_.loss_step - lags);
     last_ = whole || !all_.reverse ? (whole ? steps_ - 1 : all_.loss_step)
                                    : std::min(steps_ - 1, all_.loss_step + lags);
@@ -57,12 +58,15 @@ class UnrolledView {
       figure.panels.push_back(chain(k));
       figure.panels.back().x.hidden = k + 1 < observations_.size();
     }
-    // Of several models the memory alone: there is room for one lane each.
     const std::size_t chains = figure.panels.size();
+    if (keeps()) figure.panels.push_back(observations_.size() > 1 ? shares_of_models() : shares());
+    // Of several models the memory alone: there is room for one lane each.
+    bool first = true;
     for (const GradientLane& lane : all_.lanes) {
       if (lane.natural || (lane.second && observations_.size() > 1)) continue;
       if (figure.panels.size() > chains) figure.panels.back().x.hidden = true;
-      figure.panels.push_back(panel(lane, figure.panels.size() == chains));
+      figure.panels.push_back(panel(lane, first));
+      first = false;
     }
     if (observations_.size() > 1) figure.panels.back().height = 1.0F;  // the steps stand under it
     const std::string forced = forced_sentence(observations_);
@@ -74,7 +78,8 @@ class UnrolledView {
                          ? std::string("linear scale")
                          : fmt::format("log scale: full width {}, a hair 10⁻⁶", number_text(full_width())),
                      all_.loss_step, ways),
-         keep_sentence(), "Reach: steps until less than a thousandth is left.", window_sentence(), forced});
+         keep_sentence(), cut_sentence(), sides_sentence(),
+         "Reach: steps until less than a thousandth is left.", window_sentence(), forced});
     return figure;
   }
 
@@ -82,6 +87,20 @@ class UnrolledView {
   std::string window_sentence() const {
     if (first_ == 0 && last_ == steps_ - 1) return "";
     return fmt::format("Of {} steps {} to {} are shown.", steps_, first_, last_);
+  }
+
+  std::string sides_sentence() const {
+    return all_.both_sides() ? "Steps on the other side of the loss have gradients through the layers above, "
+                               "which read both ways."
+                             : "";
+  }
+
+  std::string cut_sentence() const {
+    const auto every = truncation_of(observations_[0]);
+    return every && all_.loss_step >= *every
+               ? fmt::format("Training, {} at a time, sees nothing of what is left of the dashed line.",
+                             counted(*every, "step", "steps"))
+               : "";
   }
 
   std::string title_of_lane(const GradientLane& lane) const {
@@ -170,6 +189,8 @@ class UnrolledView {
     std::erase_if(forced, [](const auto& span) { return span.first >= span.second; });
     add_forced(panel, std::move(forced));
     panel.marks.push_back(cells_of(model, memory, symbol));
+    for (Rule& rule : truncation_rules(observation, all_.loss_step, model == 0))
+      if (rule.at > *panel.x.low && rule.at < *panel.x.high) panel.marks.push_back(std::move(rule));
     if (options_.step && *options_.step != all_.loss_step)
       panel.marks.push_back(Cursor{.x = *options_.step, .y = {}});
     const auto told = static_cast<std::size_t>(std::min<Index>(kToldLag, std::ssize(path.total) - 1));
@@ -226,15 +247,99 @@ class UnrolledView {
 
   bool shown(Index step) const { return step >= first_ && step <= last_; }
 
+  Panel over_text(const Observation& observation) const {
+    Panel panel{.empty_text = "no gradient"};
+    panel.x = time_axis(observation, tape_of(observation, *observation.text, options_));
+    panel.x.low = static_cast<double>(first_) - 0.5;
+    panel.x.high = static_cast<double>(last_) + 0.5;
+    return panel;
+  }
+
+  /// Whether a border of the truncation is seen where the cells are, and named there.
+  bool named_above(const Observation& observation) const {
+    const auto rules = truncation_rules(observation, all_.loss_step, true);
+    return !rules.empty() && rules.front().at > static_cast<double>(first_cell_) - 0.5;
+  }
+  void add_truncation(Panel& panel, const Observation& observation, bool named) const {
+    for (Rule& rule : truncation_rules(observation, all_.loss_step, named && !named_above(observation)))
+      panel.marks.push_back(std::move(rule));
+  }
+
+  /// What came through the memory alone up to each step that the pulse has reached, step by step.
+  Line share_of(std::size_t model) const {
+    const analysis::KeepPath& path = *paths_[model];
+    Line line;
+    for (Index lag = 0; lag < reached_lags(static_cast<Index>(path.share.size())); ++lag) {
+      const Index step = all_.step(lag);
+      const double side = all_.reverse ? 0.5 : -0.5;
+      if (!shown(step) || !std::isfinite(path.share[lag])) continue;
+      for (const double x : {static_cast<double>(step) - side, static_cast<double>(step) + side}) {
+        line.x.push_back(x);
+        line.y.push_back(path.share[lag]);
+      }
+    }
+    return line;
+  }
+
+  /// Of one model: the memory alone below, all detours upon it.
+  Panel shares() const {
+    const Observation& observation = observations_[0];
+    const std::string symbol = number_of(cell(0).channels[cell(0).memory()]);
+    Panel panel = over_text(observation);
+    panel.title = fmt::format("share that came through {} alone, and on detours", symbol);
+    panel.y = {.title = "share", .low = 0, .high = 1, .ticks = {{0, "0"}, {0.5, "½"}, {1, "1"}}};
+    panel.legend = Legend::none;
+    const Line share = share_of(0);
+    const std::vector<double> none(share.x.size(), 0), all(share.x.size(), 1);
+    add_forced(panel, forced_steps(observation, observation.steps()));
+    panel.marks.push_back(Band{.name = "on detours",
+                               .x = share.x,
+                               .low = share.y,
+                               .high = all,
+                               .ink = {InkRole::muted},
+                               .opacity = 0.45F});
+    panel.marks.push_back(Band{.name = symbol + " alone",
+                               .x = share.x,
+                               .low = none,
+                               .high = share.y,
+                               .ink = {role_of(cell(0), cell(0).memory())},
+                               .opacity = 0.9F});
+    add_truncation(panel, observation, true);
+    if (options_.step && *options_.step != all_.loss_step)
+      panel.marks.push_back(Cursor{.x = *options_.step, .y = {}});
+    const analysis::KeepPath& path = *paths_[0];
+    const auto told = static_cast<std::size_t>(std::min<Index>(kToldLag, std::ssize(path.share) - 1));
+    panel.remark = fmt::format("{} steps back {} through {} alone", told, percent(path.share[told]), symbol);
+    return panel;
+  }
+
+  /// Of several models a line each.
+  Panel shares_of_models() const {
+    Panel panel = over_text(observations_[0]);
+    panel.title = "share that came through the memory alone";
+    panel.y = {.low = 0, .high = 1, .ticks = {{0, "0"}, {0.5, "½"}, {1, "1"}}};
+    panel.legend = Legend::none;
+    panel.height = 0.8F;
+    for (std::size_t k = 0; k < observations_.size(); ++k) {
+      if (product_name(k).empty()) continue;
+      Line line = share_of(k);
+      line.name = name_of(observations_[k]);
+      line.ink = model_ink(observations_, k);
+      line.dash = model_dash(k);
+      line.weight = 1.6F;
+      panel.marks.push_back(std::move(line));
+    }
+    add_truncation(panel, observations_[0], true);
+    return panel;
+  }
+
   Panel panel(const GradientLane& lane, bool first) const {
     const Observation& observation = observations_[lane.model];
     Panel panel{.title = title_of_lane(lane), .title_ink = {lane.role}, .empty_text = "no steps yet"};
     const GradientLane* natural = natural_of(lane);
     panel.remark = "reach: " + reach_text(lane);
     if (natural) panel.remark += ", natural " + reach_text(*natural);
-    panel.x = time_axis(observation, tape_of(observation, *observation.text, options_));
-    panel.x.low = static_cast<double>(first_) - 0.5;
-    panel.x.high = static_cast<double>(last_) + 0.5;
+    panel.x = over_text(observation).x;
     panel.y = share_axis();
     if (observations_.size() > 1) {  // one slim row each, called by its model: the colours tell the scale
       panel.height = 0.65F;
@@ -251,6 +356,7 @@ class UnrolledView {
     panel.marks.push_back(columns(lane, first));
     if (natural) panel.marks.push_back(ghost(*natural, first));
     panel.marks.push_back(Rule{.at = kReachShare, .vertical = false});
+    add_truncation(panel, observation, first && !keeps());
     if (lane.reach && *lane.reach > 0 && *lane.reach < all_.reached(lane, options_))
       panel.marks.push_back(Rule{
           .at = static_cast<double>(all_.step(*lane.reach)) + (all_.reverse ? -0.5 : 0.5),
@@ -269,8 +375,9 @@ class UnrolledView {
   Axis share_axis() const {
     double most = 1;
     for (const GradientLane& lane : all_.lanes)
-      for (const double r : lane.relative)
-        if (std::isfinite(r)) most = std::max(most, r);
+      for (const auto* side : {&lane.relative, &lane.beyond})
+        for (const double r : *side)
+          if (std::isfinite(r)) most = std::max(most, r);
     Axis axis{.title = "share left", .kind = ScaleKind::log, .low = kGradientFloor, .high = most};
     if (options_.linear_gradient) {
       axis.kind = ScaleKind::linear;
@@ -293,16 +400,18 @@ class UnrolledView {
         first && observations_.size() == 1 ? ColorScale::Bar::compact : ColorScale::Bar::none;
     columns.origin = static_cast<double>(all_.loss_step);
     const Index reached = all_.reached(lane, options_);
-    for (Index lag = 0; lag < static_cast<Index>(lane.relative.size()); ++lag) {
-      if (!shown(all_.step(lag))) continue;
+    const auto put = [&](Index lag, double value, bool there) {
+      if (!shown(all_.step(lag))) return;
       const auto step = static_cast<double>(all_.step(lag));
-      if (lag >= reached) {
-        columns.waiting.push_back(step);
-        continue;
-      }
+      if (!there) return columns.waiting.push_back(step);
       columns.x.push_back(step);
-      columns.values.push_back(lane.relative[lag]);
-    }
+      columns.values.push_back(value);
+    };
+    // The other side of the loss comes in at the pulse's pace as well.
+    for (Index away = std::ssize(lane.beyond); away > 0; --away)
+      put(-away, lane.beyond[static_cast<std::size_t>(away - 1)], !options_.frame || away < reached);
+    for (Index lag = 0; lag < static_cast<Index>(lane.relative.size()); ++lag)
+      put(lag, lane.relative[static_cast<std::size_t>(lag)], lag < reached);
     if (options_.frame && reached > 0) columns.front = static_cast<double>(all_.step(reached - 1));
     return columns;
   }

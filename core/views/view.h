@@ -54,6 +54,7 @@ struct Takes {
   bool quantity_of_probe = false;   // a window's views show what the probe is coloured by
   bool sort = false, own_scales = false;
   bool lens = false;
+  bool held_out = false;  // measured over held-out sequences where there are (observe/held_out.h)
 };
 
 /// A view's tab in the window. The first nine have the keys 1 to 9.

@@ -21,13 +21,17 @@ Figure triangle_view(std::span<const Observation> observations, const ViewOption
 Figure taught_view(std::span<const Observation> observations, const ViewOptions& options);
 Figure saliency_view(std::span<const Observation> observations, const ViewOptions& options);
 Figure interventions_view(std::span<const Observation> observations, const ViewOptions& options);
+Figure diagnoses_view(std::span<const Observation> observations, const ViewOptions& options);
 Figure effect_view(std::span<const Observation> observations, const ViewOptions& options);
 Figure reach_view(std::span<const Observation> observations, const ViewOptions& options);
+Figure gain_map_view(std::span<const Observation> observations, const ViewOptions& options);
 Figure lyapunov_view(std::span<const Observation> observations, const ViewOptions& options);
 Figure fan_view(std::span<const Observation> observations, const ViewOptions& options);
 Figure highway_view(std::span<const Observation> observations, const ViewOptions& options);
 Figure timescales_view(std::span<const Observation> observations, const ViewOptions& options);
 Figure survival_view(std::span<const Observation> observations, const ViewOptions& options);
+Figure over_training_view(std::span<const Observation> observations, const ViewOptions& options);
+Figure fixed_points_view(std::span<const Observation> observations, const ViewOptions& options);
 Figure attention_view(std::span<const Observation> observations, const ViewOptions& options);
 
 }  // namespace gatescope::views

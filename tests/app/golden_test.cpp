@@ -68,11 +68,37 @@ FigureRequest request_of(const Case& golden_case) {
   return request;
 }
 
+/// A training for a model from a file: straight from weights that nothing has trained to its own.
+std::shared_ptr<const observe::Past> straight_past(const observe::Observation<float>& observation) {
+  constexpr int kMoments = 9;
+  auto past = std::make_shared<observe::Past>();
+  for (int k = 0; k < kMoments; ++k) {
+    const float part = static_cast<float>(k) / (kMoments - 1);
+    past->moments.push_back({.update = static_cast<std::uint64_t>(128 * k),
+                             .network =
+                                 [part, own = observation.network] {
+                                   auto then =
+                                       std::make_shared<nn::Network<float>>(own->spec(), own->interface());
+                                   then->initialise(Rng(1));
+                                   for (std::size_t n = 0; n < then->parameters().size(); ++n)
+                                     then->parameters()[n] +=
+                                         part * (own->parameters()[n] - then->parameters()[n]);
+                                   then->prepare_all();
+                                   return then;
+                                 },
+                             .memo = nullptr});
+  }
+  past->observed = past->moments[6].update;
+  return past;
+}
+
 Scene scene_of(const Case& golden_case, const Fonts& fonts) {
   const FigureRequest request = request_of(golden_case);
   Material material = load_material(request);
   check_request(request, material);
   figure::observe(request, material);
+  for (auto& observation : material.observations)
+    if (observation.network) observation.past = straight_past(observation);
   return layout(make_figure(request, material), request.size, make_theme(request.theme), fonts.measure());
 }
 

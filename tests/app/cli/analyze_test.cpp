@@ -18,6 +18,7 @@ class AnalyzeProgram : public Program {
 
 TEST_F(AnalyzeProgram, WritesEveryAnalysisInEveryFormat) {
   for (const laboratory::Analysis& analysis : laboratory::all_analyses()) {
+    if (analysis.of_moments) continue;
     for (const auto& [extension, start] : {std::pair<std::string, std::string>{".json", "{\"schema\":1,"},
                                            {".csv", "panel,mark,series,"},
                                            {".svg", "<?xml"},
@@ -30,6 +31,106 @@ TEST_F(AnalyzeProgram, WritesEveryAnalysisInEveryFormat) {
       EXPECT_TRUE(read_file(out).starts_with(start)) << out;
     }
   }
+}
+
+TEST_F(AnalyzeProgram, MeasuresTheReachOverHeldOutSequencesOfWhatTheModelLearnt) {
+  train(
+      "--text brackets.txt --cell lstm --hidden 4 --batch 4 --steps 8 --updates 3 --evaluate-every 0 --out " +
+      at("text"));
+  write_file(at("order.json"), R"({"task": {"kind": "temporal_order", "length": 20},
+      "models": [{"name": "lstm", "cell": "lstm", "hidden": 4}], "training": {"updates": 3, "evaluate_every": 0}})");
+  train(at("order.json") + " --out " + at("order"));
+  for (const bool of_text : {true, false}) {
+    const std::string folder = at(of_text ? "text" : "order"),
+                      mine = " --model " + folder + "/lstm.safetensors";
+    const Result result = run("analyze reach" + mine + " --held-out 5 --force f=0.9 --double --out -");
+    ASSERT_EQ(result.code, 0) << result.error;
+    const auto json = nlohmann::json::parse(result.out);
+    EXPECT_EQ(json.at("held_out"), 5);
+    ASSERT_EQ(json.at("sequences").size(), 5U);
+    const int steps = of_text ? 128 : 20;
+    for (const auto& each : json.at("sequences")) {
+      EXPECT_EQ(each.at("steps"), steps);
+      EXPECT_EQ(each.at("positions").back(), steps - 1);
+      EXPECT_EQ(each.at("loss_positions").size(), of_text ? each.at("positions").size() : 1U);
+    }
+    EXPECT_EQ(json.at("state").at("median")[0], std::sqrt(8.0)) << "of the identity";
+    EXPECT_NE(json.at("state").at("median")[3], json.at("natural").at("state").at("median")[3]);
+    EXPECT_EQ(json.at("natural").at("tail").size(), 5U);
+    // A figure of it carries the sequences: it is made again without the corpus.
+    const std::string figure = at("reach.svg"), again = at("again.svg");
+    ASSERT_EQ(run("figure reach" + mine + " --held-out 3 --out " + figure).code, 0);
+    EXPECT_NE(read_file(figure).find("held_out"), std::string::npos);
+    ASSERT_EQ(run("figure --from " + figure + " --out " + again).code, 0);
+    EXPECT_EQ(read_file(figure), read_file(again));
+    // Where nobody says a text, a run's reach is over its held-out sequences.
+    ASSERT_EQ(run("figure reach --run " + folder + " --out " + figure).code, 0);
+    EXPECT_NE(read_file(figure).find("held_out"), std::string::npos);
+  }
+  const auto of_text = nlohmann::json::parse(run("analyze reach" + model + text + " --out -").out);
+  EXPECT_EQ(of_text.at("held_out"), 0) << "what a text says is of that text";
+  EXPECT_FALSE(of_text.contains("sequences"));
+  expect_complaint("analyze reach" + model + " --out -", 2, "--held-out");
+  expect_complaint("analyze fan" + model + text + " --held-out 3 --out -", 2, "--held-out has no effect");
+  expect_complaint("figure gates" + model + text + " --held-out 3 --out " + at("a.svg"), 2,
+                   "--held-out has no effect on the view gates, but on reach");
+}
+
+TEST_F(AnalyzeProgram, SaysOfEveryAnalysisWhatATwoDirectionModelHas) {
+  const std::string two = at("two");
+  ASSERT_EQ(
+      run("train --text brackets.txt --cell lstm --bidirectional --layers 2 --hidden 4 --batch 4 --steps 8 "
+          "--updates 3 --evaluate-every 0 --quiet --out " +
+          two)
+          .code,
+      0);
+  for (const laboratory::Analysis& analysis : laboratory::all_analyses()) {
+    const std::string name(analysis.name),
+        mine = "analyze " + name + " --model " + two + "/lstm.safetensors" + text;
+    if (!analysis.takes.direction) {
+      const Result refused = run(mine + " --out " + at("no.json"));
+      EXPECT_EQ(refused.code, 2) << name;
+      EXPECT_NE(refused.error.find("it reads in both directions"), std::string::npos) << refused.error;
+      expect_complaint(mine + " --backward --out -", 2, "--backward has no effect");
+      continue;
+    }
+    const Result forward = run(mine + " --out -"), backward = run(mine + " --backward --out -");
+    ASSERT_EQ(backward.code, 0) << backward.error;
+    EXPECT_EQ(nlohmann::json::parse(backward.out).at("direction"), "backward");
+    EXPECT_NE(forward.out, backward.out);
+    for (const char* end : {".svg", ".csv"}) {
+      const Result picture = run(mine + " --backward --out " + at(name + end));
+      EXPECT_EQ(picture.code, 0) << picture.error;
+    }
+  }
+  expect_complaint("analyze survival" + model + text + " --backward --out -", 2, "in one direction only");
+}
+
+TEST_F(AnalyzeProgram, SaysWhereTheMomentsOfATrainingAre) {
+  const Result result = run("analyze over_training --model " + folder + text + " --out " + at("o.json"));
+  EXPECT_EQ(result.code, 2);
+  EXPECT_NE(
+      result.error.find("there is no over_training here: it is of the moments of a training, which a "
+                        "window keeps while it trains (its tab Lab); a file or a run's folder holds one"),
+      std::string::npos)
+      << result.error;
+}
+
+TEST_F(AnalyzeProgram, WritesTheGainMapWithTheModelsOwnJacobians) {
+  const auto of = [&](const std::string& what) {
+    const Result result = run("analyze " + what + model + text + " --double --out -");
+    EXPECT_EQ(result.code, 0) << result.error;
+    return nlohmann::json::parse(result.out);
+  };
+  const auto map = of("gain_map"), jacobian = of("jacobian");  // both of the last step
+  EXPECT_EQ(map.at("lever"), "keep_bias");
+  EXPECT_EQ(map.at("settings").front(), -2);
+  EXPECT_EQ(map.at("settings").back(), 6);
+  ASSERT_EQ(map.at("left").size(), map.at("settings").size());
+  // A keep gate that is all but open keeps more, whatever the lag.
+  for (std::size_t lag = 1; lag < map.at("lags").size(); ++lag)
+    EXPECT_GT(map.at("left").back()[lag], map.at("left").front()[lag]) << lag;
+  EXPECT_EQ(map.at("positions").back(), jacobian.at("step"));
 }
 
 TEST_F(AnalyzeProgram, ListsWhatThereIs) {

@@ -100,6 +100,10 @@ TEST_F(Forcing, TheLensIsDraggedMovedByKeysAndWrittenDown) {
   EXPECT_FALSE(w.has("lens")) << "there is nothing to compare";
   w.bench().act(ui::Force{nn::parse_force_rule("f=0")});
   w.settle();
+  EXPECT_GE(w.item("lens").low.x, w.place("gates", -0.5, {}).x - 0.5F)
+      << "it covers no label beside the lane";
+  w.drag("lens", 0, 0);
+  EXPECT_EQ(w.view().lens, std::nullopt) << "a press alone moves nothing";
   const ImVec2 to = w.place("gates", 9.5, {}), from = w.item("lens").middle();
   w.drag("lens", to.x - from.x, 0);
   EXPECT_EQ(w.view().lens, 10);

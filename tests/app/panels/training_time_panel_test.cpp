@@ -48,6 +48,30 @@ TEST(TrainingTimePanel, DragsToAMomentAndLeadsOnFromIt) {
   EXPECT_EQ(w.now().updates, 40u);
 }
 
+TEST(TrainingTimePanel, TheShownUpdateIsDraggedInViewsOfUpdates) {
+  for (const std::string view : {"training", "over_training"}) {
+    WindowDriver w;
+    w.open_tiny();
+    w.train_until(40);
+    w.bench().act(ui::ShowViews{{view}});
+    w.settle();
+    const std::string name = "update " + view;
+    EXPECT_EQ(w.text(name), "40") << view;
+    const auto plot = w.item(name);
+    const auto press = [&](float part) {
+      w.click_at(plot.low.x + part * (plot.high.x - plot.low.x), (plot.low.y + plot.high.y) / 2);
+    };
+    press(0.5F);
+    ASSERT_TRUE(w.now().shown_update) << view;
+    EXPECT_NEAR(static_cast<double>(*w.now().shown_update), 20, 1) << view;
+    EXPECT_EQ(w.text(name), std::to_string(*w.now().shown_update));
+    press(0.002F);
+    EXPECT_EQ(w.now().shown_update, 0U) << view;
+    press(0.999F);
+    EXPECT_FALSE(w.now().shown_update) << view << ": its right end is now";
+  }
+}
+
 TEST(TrainingTimePanel, EveryOtherRunIsInAMenu) {
   WindowDriver w;
   w.open_tiny();

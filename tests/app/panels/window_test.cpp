@@ -671,6 +671,13 @@ TEST_F(TheWindow, TheLaboratorysTabHasAMenuOfItsViews) {
   EXPECT_THAT(w.messages(), IsEmpty());
 }
 
+TEST_F(TheWindow, AViewOfTheLaboratoryThatWasOpenedOtherwiseIsItsTabToo) {
+  w.bench().editor().edit("options", [](ui::Document& d) { d.view.open = {"timescales"}; });
+  w.settle();
+  EXPECT_TRUE(w.has("Time constants ▾####views")) << "the tab says what is shown";
+  EXPECT_FALSE(w.has("Lab ▾####views"));
+}
+
 TEST_F(TheWindow, TheLossHasAMarkerOfItsOwnThatIsDraggedAndMovedByKeys) {
   w.key(Key::digit_4);
   w.settle();

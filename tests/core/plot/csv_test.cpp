@@ -50,6 +50,35 @@ TEST(Csv, OfALargeMatrixIsWrittenInPieces) {
   EXPECT_EQ(pieces.all, to_csv(figure));
 }
 
+TEST(Csv, HoldsTheStepsThatTheFigureShowsAndAllOfWhatIsNotOverSteps) {
+  const Axis steps{.title = "t", .counts = Counts::steps};
+  Figure figure;
+  figure.panels.push_back(
+      {.title = "lane",
+       .x = steps,
+       .marks = {Heatmap{.name = "f", .values = {1, 4, {0, 1, 2, 3}}}, Line{.name = "c", .y = {5, 6, 7, 8}},
+                 Spans{.intervals = {{-0.5, 0.5}, {0.5, 1.5}}}, Rule{.at = 2.5, .label = "cut"},
+                 Rule{.at = 3.5, .label = "out"},
+                 Band{.name = "b", .x = {0, 1}, .low = {0, 0}, .high = {1, 2}},
+                 Columns{.name = "g", .x = {3, 2}, .values = {0.5, 0.25}}}});
+  figure.panels.push_back({.title = "lags", .x = {.title = "t"}, .marks = {Line{.name = "d", .y = {9, 10}}}});
+  figure.steps = Steps{1, 2};
+  EXPECT_EQ(to_csv(figure),
+            "panel,mark,series,t,y,value,label\n"
+            "lane,cell,f,1,0,1,\n"
+            "lane,cell,f,2,0,2,\n"
+            "lane,line,c,1,6,,\n"
+            "lane,line,c,2,7,,\n"
+            "lane,span start,,0.5,,,\n"
+            "lane,span end,,1.5,,,\n"
+            "lane,rule,,2.5,,,cut\n"
+            "lane,band low,b,1,0,,\n"
+            "lane,band high,b,1,2,,\n"
+            "lane,column,g,2,0.25,,\n"
+            "lags,line,d,0,9,,\n"
+            "lags,line,d,1,10,,\n");
+}
+
 TEST(Csv, SaysTheQuantityRowByRowWherePanelsDiffer) {
   Figure figure;
   figure.panels.push_back(

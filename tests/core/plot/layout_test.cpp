@@ -212,6 +212,37 @@ TEST(Layout, PlotsOfAColumnStandFlushAndSharedAxesAreLabelledOnce) {
   EXPECT_EQ(std::count(found.begin(), found.end(), "unit"), 3);
 }
 
+TEST(Layout, AUnitIsAsLongOnBothAxesOfAnEqualPanelAtEverySize) {
+  Figure figure;
+  figure.columns = 2;
+  Line circle;
+  for (int k = 0; k <= 60; ++k) {
+    circle.x.push_back(std::cos(0.1047 * k));
+    circle.y.push_back(std::sin(0.1047 * k));
+  }
+  figure.panels.push_back({.title = "circle", .equal = true});
+  figure.panels[0].x = figure.panels[0].y = {.title = "part", .low = -1.1, .high = 1.1};
+  figure.panels[0].marks = {circle, Scatter{.x = {0}, .y = {0.5}, .marker = Marker::ring}};
+  figure.panels.push_back(curves().panels[0]);
+  for (const Size size : {Size{800, 500}, Size{500, 800}, Size{300, 200}}) {
+    const Scene scene = lay(figure, size);
+    const Placement& placed = scene.placements[0];
+    const double across = placed.plot.width / (placed.x.high - placed.x.low),
+                 up = placed.plot.height / (placed.y.high - placed.y.low);
+    EXPECT_NEAR(across, up, 1e-6 * up);
+    EXPECT_LE(placed.x.low, -1.1);
+    EXPECT_GE(placed.y.high, 1.1);
+    // The ring stands about its point, open in the middle.
+    const auto boxes = all<Box>(scene);
+    const auto ring = std::find_if(boxes.begin(), boxes.end(), [](const Box& box) {
+      return box.fill.alpha == 0 && box.radius > 0 && box.rect.width == 2 * box.radius;
+    });
+    ASSERT_NE(ring, boxes.end());
+    EXPECT_NEAR(ring->rect.x + ring->radius, placed.plot.x + placed.x.fraction(0) * placed.plot.width, 0.01);
+    EXPECT_GT(ring->stroke_width, 0);
+  }
+}
+
 TEST(Layout, EveryLowBarHasItsNameInTypeThatCanBeRead) {
   const std::vector<std::string> names{"q", "w", "e", "r", "t"};
   Figure figure;

@@ -48,6 +48,18 @@ TEST_F(APanelOfSortedRows, HasACursorWhereTheStepAndTheUnitAre) {
   EXPECT_TRUE(cursor_marks(panel, placement, {20, 7}).empty()) << "neither is there";
 }
 
+TEST_F(APanelOfSortedRows, HasAFrameRoundAColumnWithWordsInIt) {
+  Panel with_words = panel;
+  with_words.marks = {
+      Heatmap{.values = {3, 10, std::vector<float>(30)}, .labels = std::vector<std::string>(30, "e")}};
+  const auto marks = cursor_marks(with_words, placement, {3, {}});
+  ASSERT_EQ(marks.size(), 1u);
+  EXPECT_EQ(marks[0].kind, CursorMark::Kind::frame) << "a line would strike them out";
+  EXPECT_FLOAT_EQ(marks[0].rect.x, 80);
+  EXPECT_FLOAT_EQ(marks[0].rect.width, 10);
+  EXPECT_FLOAT_EQ(marks[0].rect.height, 60);
+}
+
 TEST(APanelOfPoints, IsPointedAtByTheNearestOneAndMarksTheChosenOne) {
   Panel panel{.points = Points{Counts::steps, {0, 5, 10}, {0, 5, 0}, {}}, .unit = 6};
   const Placement placement{

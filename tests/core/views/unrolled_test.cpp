@@ -7,6 +7,7 @@
 #include "core/analysis/gradient_lag.h"
 #include "core/analysis/keep_path.h"
 #include "core/error.h"
+#include "core/observe/trained_steps.h"
 #include "core/plot/layout.h"
 #include "core/views/gradient_lanes.h"
 #include "observations.h"
@@ -59,13 +60,19 @@ TEST_P(UnrolledView, HasALaneAStateWhoseColumnsAreTheTapesNormsRelativeToTheLoss
         const Columns columns = columns_of(lanes_of(figure).at(n));
         const auto gradients = tape.gradients(state);
         const double at_loss = gradients.col(9).cast<double>().norm();
-        ASSERT_EQ(columns.x.size(), backward ? 3U : 10U);
+        // Below the topmost layer gradients come from both sides, the others' having read both ways.
+        const bool both = layer == 0;
+        ASSERT_EQ(columns.x.size(), both ? 12U : backward ? 3U : 10U);
         for (std::size_t k = 0; k < columns.x.size(); ++k) {
           const double norm = gradients.col(static_cast<Index>(columns.x[k])).cast<double>().norm();
           EXPECT_EQ(columns.values[k], at_loss == 0 ? 0 : norm / at_loss);
         }
-        EXPECT_EQ(columns.x.front(), 9);
+        EXPECT_EQ(columns.x.front(), !both ? 9 : backward ? 0 : 11);
         EXPECT_EQ(columns.x.back(), backward ? 11 : 0);
+        EXPECT_EQ(std::ranges::count(columns.x, 9), 1);
+        for (const Index other : {backward ? 8 : 10, backward ? 2 : 11})
+          EXPECT_EQ(gradients.col(other).norm() > 0, both) << "the tape has no others";
+        EXPECT_EQ(figure.caption.find("other side of the loss") != std::string::npos, both);
         EXPECT_EQ(columns.origin, 9);
         EXPECT_TRUE(columns.waiting.empty());
         EXPECT_FALSE(columns.front);
@@ -138,7 +145,7 @@ TEST(UnrolledModels, StandUnderEachOtherOnOneScale) {
   const Example lstm("lstm", {.loss = kAtNine}), gru("gru", {.loss = kAtNine}), rnn("rnn", {.loss = kAtNine});
   const std::vector<Observation> observations{lstm.observation, gru.observation, rnn.observation};
   const Figure figure = find_view("unrolled").make(observations, {});
-  ASSERT_EQ(figure.panels.size(), 6U);
+  ASSERT_EQ(figure.panels.size(), 7U) << "the share that came through the memory between them";
   const std::vector<Panel> lanes = lanes_of(figure);
   ASSERT_EQ(lanes.size(), 3U) << "the memory of each";
   for (const Panel& panel : lanes) {
@@ -163,6 +170,79 @@ TEST(UnrolledModels, StandUnderEachOtherOnOneScale) {
   EXPECT_TRUE(figure.headlines[0].value.starts_with("after 9 steps: LSTM "));
   for (const char* model : {", GRU ", ", RNN "})
     EXPECT_NE(figure.headlines[0].value.find(model), std::string::npos) << figure.headlines[0].value;
+}
+
+TEST(UnrolledFrame, OfTwoDirectionsTheOtherSideComesInAtTheSamePace) {
+  const Example example("gru", {.layers = 2, .bidirectional = true, .loss = kAtNine});
+  const Columns columns = columns_of(lanes_of(example.draw("unrolled", {.frame = 8}))[0]);
+  EXPECT_EQ(columns.x, (std::vector<double>{10, 9, 8})) << "a step to either side";
+  EXPECT_EQ(columns.waiting.size(), 9U);
+}
+
+TEST(UnrolledShare, StacksWhatCameThroughTheMemoryAloneAndTheDetoursToOneAsFarAsThePulseIs) {
+  const Example example("lstm", {.rules = {"f@4-6=*0.5"}, .loss = kAtNine});
+  const auto& tape = example.text.trace.tapes[0];
+  const int c = tape.info().find("c"), f = tape.info().find("f");
+  for (const int frame : {0, 5}) {
+    const Figure figure = example.draw("unrolled", {.frame = frame});
+    ASSERT_EQ(figure.panels.size(), 4U) << "the chain, the share, two lanes";
+    const auto bands = marks_of<Band>(figure.panels[1]);
+    ASSERT_EQ(bands.size(), 2U);
+    const Band &detours = bands[0], &alone = bands[1];
+    ASSERT_EQ(alone.x.size(), 2 * static_cast<std::size_t>(10 - frame)) << "two corners a step";
+    EXPECT_EQ(detours.low, alone.high);
+    Eigen::ArrayXd product = Eigen::ArrayXd::Ones(6);
+    for (int t = 9; t >= frame; --t) {
+      double kept = 0, rest = 0;
+      for (int unit = 0; unit < 6; ++unit) {
+        const double alone_here = product[unit] * static_cast<double>(tape.gradients(c)(unit, 9));
+        kept += std::abs(alone_here);
+        rest += std::abs(static_cast<double>(tape.gradients(c)(unit, t)) - alone_here);
+      }
+      const auto at = 2 * static_cast<std::size_t>(9 - t);
+      EXPECT_NEAR(alone.high[at], kept / (kept + rest), 1e-12);
+      EXPECT_EQ(alone.high[at], alone.high[at + 1]);
+      EXPECT_EQ(alone.x[at], t + 0.5);
+      EXPECT_EQ(alone.x[at + 1], t - 0.5);
+      EXPECT_EQ(alone.low[at], 0);
+      EXPECT_EQ(detours.high[at], 1);
+      product *= tape.values(f).col(t).cast<double>().array();
+    }
+    EXPECT_EQ(alone.high.front(), 1) << "at the loss there is no detour yet";
+  }
+  const Example rnn("rnn", {.loss = kAtNine});
+  EXPECT_EQ(rnn.draw("unrolled").panels.size(), 2U) << "it keeps nothing";
+}
+
+TEST(UnrolledTruncation, DrawsWhereTrainingCutsAndNothingWhereItDoesNot) {
+  Example example("lstm", {.loss = kAtNine});
+  const auto borders = [&](const ViewOptions& options = {}) {
+    std::vector<double> at;
+    std::vector<std::string> labels;
+    for (const Panel& panel : example.draw("unrolled", options).panels) {
+      for (const Rule& rule : marks_of<Rule>(panel)) {
+        if (!rule.vertical || rule.dash == Dash::solid) continue;
+        at.push_back(rule.at);
+        if (!rule.label.empty()) labels.push_back(rule.label);
+      }
+    }
+    EXPECT_EQ(labels.size(), at.empty() ? 0U : 1U) << "it is said once";
+    return at;
+  };
+  EXPECT_TRUE(borders().empty()) << "nobody knows how it was trained";
+  example.observation.memo = std::make_shared<observe::Memo>();
+  observe::say_trained_steps(example.observation, 4);
+  const std::vector<double> each{7.5, 3.5};
+  std::vector<double> all;
+  for (int panel = 0; panel < 4; ++panel) all.insert(all.end(), each.begin(), each.end());
+  EXPECT_EQ(borders(), all) << "two borders before the loss, in every panel";
+  EXPECT_NE(example.draw("unrolled").caption.find("4 steps at a time"), std::string::npos);
+  const auto lags = marks_of<Rule>(example.draw("gradient").panels[1]);
+  EXPECT_EQ(std::ranges::count_if(lags, [](const Rule& rule) { return rule.vertical; }), 2);
+  EXPECT_EQ(lags.at(1).at, 1.5) << "between lags 1 and 2";
+  example.observation.memo = std::make_shared<observe::Memo>();
+  observe::say_trained_steps(example.observation, 12);
+  EXPECT_TRUE(borders().empty()) << "the text is no longer than what training reads";
 }
 
 TEST(UnrolledUnderARule, KeepsTheNaturalNormsAsALineAndMarksTheForcedSteps) {

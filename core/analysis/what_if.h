@@ -1,0 +1,54 @@
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "core/nn/force_rule.h"
+#include "core/observe/observation.h"
+
+namespace gatescope::analysis {
+
+/// Another character in the place of the one that was read.
+struct Replacement {
+  Index step = 0;
+  int character = 0;
+};
+
+/// What a text would have cost: the network reads steps `first` to `last` again from the state in which it
+/// stood before them, under more rules, or with another character.
+template <class S>
+class WhatIf {
+ public:
+  /// `step` is the one whose prediction is asked for. The observation outlives it.
+  WhatIf(const observe::Observation<S>& observation, Index first, Index last, Index step)
+      : observation_(observation), first_(first), last_(last), step_(step) {}
+
+  struct Cost {
+    double mean = 0;                         ///< of the scores (task::Outcome) where something was expected
+    double at_step = 0;                      ///< of the loss at `step`, nats or squared error
+    std::vector<double> probabilities = {};  ///< of the outputs there, (V); empty for values
+  };
+  /// The rules are in force besides the observation's, after them.
+  Cost run(const std::vector<nn::ForceRule>& rules, const std::optional<Replacement>& other = {}) const;
+
+  Index first() const { return first_; }
+  Index last() const { return last_; }
+
+ private:
+  const observe::Observation<S>& observation_;
+  Index first_, last_, step_;
+};
+
+/// The whole text read again under more rules, without gradients.
+template <class S>
+observe::Observation<S> under(const observe::Observation<S>& observation,
+                              const std::vector<nn::ForceRule>& rules);
+
+extern template class WhatIf<float>;
+extern template class WhatIf<double>;
+extern template observe::Observation<float> under(const observe::Observation<float>&,
+                                                  const std::vector<nn::ForceRule>&);
+extern template observe::Observation<double> under(const observe::Observation<double>&,
+                                                   const std::vector<nn::ForceRule>&);
+
+}  // namespace gatescope::analysis
