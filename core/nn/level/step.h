@@ -48,10 +48,10 @@ struct Value {
   friend Value operator-(const Value& a, const Value& b) { return {a.v - b.v}; }
   friend Value operator*(const Value& a, const Value& b) { return {a.v * b.v}; }
   friend Value operator*(int number, const Value& a) { return {broadcast(static_cast<S>(number)) * a.v}; }
-  /// 0 where there is nothing to be shared out.
+  /// 0 where there is nothing to be shared out: a divisor below a closed gate is as good as 0.
   friend Value operator/(const Value& a, const Value& b) {
-    const Vec<S> nothing = broadcast(S(0));
-    return {choose(b.v == nothing, nothing, a.v / b.v)};
+    const Vec<S> size = (Vec<S>)((Whole<S>)b.v & ~sign_bit<S>());
+    return {choose(size < broadcast(kLeastGate<S>), broadcast(S(0)), a.v / b.v)};
   }
   /// log(a) of a gate; a closed one is as good as closed.
   friend Value log(const Value& a) { return {logarithm<S>(greater(broadcast(kLeastGate<S>), a.v))}; }
