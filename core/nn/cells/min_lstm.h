@@ -92,9 +92,9 @@ struct MinLstm {
     s.d(z) = s.unforce(z, of_h * s[w]);
     s.d(k) = s.unforce(k, of_h * s.prev(h));
     s.d(w) = s.unforce(w, of_h * s[z]);
-    const auto apart = (s.d(k) - s.d(w)) * slope_of_log(s[f] + s[i]);
-    s.d(f) = s.activate_back(f, apart * s.raw(w));
-    s.d(i) = s.activate_back(i, 0 - apart * s.raw(k));
+    const auto apart = s.d(k) - s.d(w), both = s[f] + s[i];
+    s.d(f) = s.activate_back(f, apart * s.raw(w) / both);
+    s.d(i) = s.activate_back(i, 0 - apart * s.raw(k) / both);
     s.d_prev(h) += of_h * s[k];
   }
 };

@@ -22,8 +22,9 @@
 //
 // n stands for the paper's embedding: here a layer may have any number of inputs. Its layer norms are left
 // out; its residual connections and its channel mixing are in the whole block (rwkv4_block.h). d, u, μ begin
-// as in the authors' first block (BlinkDL/RWKV-LM, RWKV-v4), K and R at 0. O begins at 0 there, too; here as
-// PyTorch's linear layers do, because without a residual connection nothing would get past it.
+// as in the authors' first block (BlinkDL/RWKV-LM, RWKV-v4), on a ladder over the units, K and R at 0. O
+// begins at 0 there, too; here as PyTorch's linear layers do, because without a residual connection nothing
+// would get past it.
 
 #include <array>
 #include <cmath>
@@ -105,6 +106,8 @@ struct Rwkv4 {
       {"o", "output", Role::internal, -kUnbounded, kUnbounded},
       {"h", "hidden state", Role::hidden_state, -kUnbounded, kUnbounded},
   }};
+  /// Products wait for ek, ev and er, which come together, and for g.
+  static constexpr int breaks = 2;
   /// Before the first step the normaliser is 0: whatever comes first is taken whole.
   static constexpr std::array<State, 3> states{{{e}, {l, -1e30}, {c}}};
 
@@ -196,7 +199,7 @@ struct Rwkv4 {
     shift(s, e, ek, shift_k);
     shift(s, e, ev, shift_v);
     shift(s, e, er, shift_r);
-    for (const int shifted : {ek, ev, er}) s.recur(shifted);
+    s.recur(ek, ev, er);
     s.force(k);
     s.force(v);
     s.activate(r);
@@ -233,7 +236,7 @@ struct Rwkv4 {
     s.parameter_back(bonus, s.d(p));
     s.parameter_back(decay, 0 - of_kept * exp(s.parameter(decay)));
     for (const int shifted : {ek, ev, er}) s.d(shifted) = s.zero();
-    for (const int shifted : {er, ev, ek}) s.recur_back(shifted);
+    s.recur_back(ek, ev, er);
     shift_back(s, e, ek, shift_k);
     shift_back(s, e, ev, shift_v);
     shift_back(s, e, er, shift_r);

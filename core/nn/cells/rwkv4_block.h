@@ -35,6 +35,7 @@ struct Rwkv4Block {
   enum : int { e = Time::e, o = Time::o, h = Time::h, m, mz, mq, q, z, s, a };
   enum : int { weight_z = Time::bonus + 1, weight_q, weight_a, shift_z, shift_q };
   static constexpr Index kWider = 4;
+  static constexpr int breaks = Time::breaks + 2;  // mz and mq together, and s
 
   static constexpr auto channels = both_tables(
       Time::channels, std::array<Channel, 7>{{
@@ -109,7 +110,7 @@ struct Rwkv4Block {
     at.force(m);
     Time::shift(at, m, mz, shift_z);
     Time::shift(at, m, mq, shift_q);
-    for (const int shifted : {mz, mq}) at.recur(shifted);
+    at.recur(mz, mq);
     at.activate(q);
     for (Index k = 0; k < kWider; ++k) {
       at.activate(z, at.now(z, k), k);
@@ -133,7 +134,7 @@ struct Rwkv4Block {
     for (Index k = 0; k < kWider; ++k)
       at.d(z, k) = at.activate_back(z, 2 * at.unforce(s, at.d(s, k), k) * at.now(z, k), k);
     for (const int shifted : {mz, mq}) at.d(shifted) = at.zero();
-    for (const int shifted : {mq, mz}) at.recur_back(shifted);
+    at.recur_back(mz, mq);
     Time::shift_back(at, m, mz, shift_z);
     Time::shift_back(at, m, mq, shift_q);
     const auto of_m = at.unforce(m, at.d(m));

@@ -48,10 +48,10 @@ struct Value {
   friend Value operator-(const Value& a, const Value& b) { return {a.v - b.v}; }
   friend Value operator*(const Value& a, const Value& b) { return {a.v * b.v}; }
   friend Value operator*(int number, const Value& a) { return {broadcast(static_cast<S>(number)) * a.v}; }
-  /// 0 where there is nothing to be shared out.
+  /// 0 where there is nothing to be shared out: a divisor below a closed gate is as good as 0.
   friend Value operator/(const Value& a, const Value& b) {
-    const Vec<S> nothing = broadcast(S(0));
-    return {choose(b.v == nothing, nothing, a.v / b.v)};
+    const Vec<S> size = (Vec<S>)((Whole<S>)b.v & ~sign_bit<S>());
+    return {choose(size < broadcast(kLeastGate<S>), broadcast(S(0)), a.v / b.v)};
   }
   /// log(a) of a gate; a closed one is as good as closed.
   friend Value log(const Value& a) { return {logarithm<S>(greater(broadcast(kLeastGate<S>), a.v))}; }
@@ -102,9 +102,11 @@ constexpr bool is_uniform() {
   return true;
 }
 
-/// How many channels that are no states are sources of products.
+/// How many channels that are no states are sources of products; fewer breaks where a cell says that some of
+/// them come together.
 template <class C>
 constexpr int breaks_of() {
+  if constexpr (requires { C::breaks; }) return C::breaks;
   int breaks = 0;
   for (unsigned p = 0; p < C::info.products.size(); ++p) {
     const int from = C::info.products[p].from;
@@ -279,16 +281,21 @@ class Step {
     return before_activation(k, y * (1 - y), 0);
   }
 
-  /// The products with `source` are in all that receive them from here on, and their adjoint in the gradient
-  /// of the source. Those of a state are there before the step, their adjoint after it.
-  void recur(int source) {
-    if (C::info.is_state(source)) return;
-    if (phase_ == Phase) due_ = source;
+  /// The products with these sources are in all that receive them from here on, and their adjoints in the
+  /// gradients of the sources. Those of a state are there before the step, their adjoint after it.
+  template <class... Sources>
+  void recur(Sources... sources) {
+    const std::uint64_t due = (... | (C::info.is_state(sources) ? 0 : std::uint64_t{1} << sources));
+    if (due == 0) return;
+    if (phase_ == Phase) due_ = due;
     ++phase_;
   }
-  void recur_back(int source) { recur(source); }
-  /// The source of the product that ends this phase, or kNone.
-  int due() const { return due_; }
+  template <class... Sources>
+  void recur_back(Sources... sources) {
+    recur(sources...);
+  }
+  /// The sources of the products that end this phase, as a set of bits.
+  std::uint64_t due() const { return due_; }
 
   /// Sets the gradient of a channel to zero before a product adds to it, whatever its width.
   void clear_gradient(int k) const {
@@ -363,7 +370,8 @@ class Step {
   const Standing<C, S>& at_;
   const StepSequence<S>& q_;
   const Index column_, row_, count_, place_;
-  int phase_ = 0, due_ = kNone;
+  int phase_ = 0;
+  std::uint64_t due_ = 0;
 };
 
 /// All registers of a step, and the products around them.
@@ -396,6 +404,7 @@ class Steps {
   static constexpr HeadProducts<C> kByHeads{};
   /// Products with a channel of the same step.
   static constexpr int kBreaks = breaks_of<C>();
+  static_assert(kChannels <= 64);
 
   /// Whether product p is one with a state.
   static constexpr bool carries(int p) {
@@ -459,20 +468,20 @@ class Steps {
   /// The step from a phase on, with the products that end each phase.
   template <int Phase, class F>
   void run_phases(F equations, void (Steps::*product)(int) const) const {
-    const int due = run<Phase>(equations);
+    const std::uint64_t due = run<Phase>(equations);
     if constexpr (Phase < kBreaks) {
       for (int p = 0; p < kProducts; ++p)
-        if (kProduct[p].from == due) (this->*product)(p);
+        if (kProduct[p].from >= 0 && (due >> kProduct[p].from & 1)) (this->*product)(p);
       run_phases<Phase + 1>(equations, product);
     }
   }
 
-  /// One phase of the step, register by register; the source of the products that end it.
+  /// One phase of the step, register by register; the sources of the products that end it.
   template <int Phase, class F>
-  GATESCOPE_FLAT int run(F equations) const {
+  GATESCOPE_FLAT std::uint64_t run(F equations) const {
     constexpr bool whole = kWholeBatch<C, Forced>;
     const Index columns = whole ? 1 : q_.batch, height = whole ? q_.sizes.hidden * q_.batch : q_.sizes.hidden;
-    int due = kNone;
+    std::uint64_t due = 0;
     for (Index column = 0; column < columns; ++column) {
       Index r = 0;
       for (; r + kWidth<S> <= height; r += kWidth<S>) {
