@@ -179,6 +179,9 @@ OverTraining over_training(const observe::Observation<S>& observation) {
   std::vector<std::uint64_t> updates;
   for (const observe::PastMoment& moment : past.moments) updates.push_back(moment.update);
   std::vector<std::size_t> places = measured_moments(updates);
+  // The newest one as well while an earlier one is looked at: the way back to it.
+  if (updates.back() > past.observed && (places.empty() || places.back() + 1 < updates.size()))
+    places.push_back(updates.size() - 1);
   const auto add = [&](std::uint64_t update, const MomentMeasure& measure) {
     all.updates.push_back(update);
     all.measures.push_back(measure);

@@ -40,8 +40,8 @@ MomentMeasure measure_moment(std::shared_ptr<const nn::Network<S>> network,
 inline constexpr Index kMomentLag = 20, kMomentSteps = 160;
 
 /// Over the first kMomentSteps steps of what the observation read, without its rules. Of the kept moments
-/// eight an octave are measured, each once: its memo keeps that. Throws Error where no moments are kept, of
-/// both directions, and where fewer than three steps were read.
+/// eight an octave and the newest are measured, each once: its memo keeps that. Throws Error where no moments
+/// are kept, of both directions, and where fewer than three steps were read.
 template <class S>
 OverTraining over_training(const observe::Observation<S>& observation);
 

@@ -62,6 +62,9 @@ struct ColorScale {
     right,
     none
   } bar = Bar::automatic;  ///< compact: in the panel's title row
+  /// A line through what is negative of a diverging map, for eyes and paper without hues. Where contours say
+  /// it, none is needed.
+  bool strikes = true;
 };
 
 inline ColorScale gate_colors() {

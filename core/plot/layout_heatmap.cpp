@@ -114,7 +114,7 @@ void draw_heatmap(const Heatmap& heatmap, const PanelLayout& plan, Canvas& canva
   const ColorRange& colors = *plan.colors;
   const Rect rect{std::min(x0, x1), std::min(y0, y1), std::abs(x1 - x0), std::abs(y1 - y0)};
   const auto values = std::make_shared<std::vector<float>>(std::move(thinned.values));
-  const bool can_be_negative = colors.colors.map == Colormap::diverging;
+  const bool can_be_negative = colors.colors.map == Colormap::diverging && colors.colors.strikes;
   const std::vector<float> plain = can_be_negative ? *values : std::vector<float>();
   float low = static_cast<float>(colors.scale.low), high = static_cast<float>(colors.scale.high);
   if (colors.scale.kind != ScaleKind::linear) {

@@ -81,7 +81,8 @@ Rect draw_ramp(const Rect& room, const ColorRange& colors, Canvas& canvas) {
                    .columns = upright ? 1 : steps,
                    .values = ramp,
                    .table = colors.table});
-  if (colors.colors.map == Colormap::diverging && !canvas.theme.print) {  // a line through what is negative
+  if (colors.colors.map == Colormap::diverging && colors.colors.strikes &&
+      !canvas.theme.print) {  // a line through what is negative
     const float negative = static_cast<float>(std::clamp(colors.scale.fraction(0), 0.0, 1.0)),
                 stroke = std::clamp(0.16f * std::min(bar.width, bar.height), 1.0f, 2 * canvas.theme.type);
     const Color ink = with_alpha(canvas.theme.panel, 0.75f);

@@ -126,13 +126,16 @@ class GainMapView {
     }
     most = std::min(kMostDecades, std::ceil(most));
     const double between = map_->settings.size() > 1 ? map_->settings[1] - map_->settings[0] : 1;
-    return {
-        .name = "log₁₀ ‖∂sₜ/∂sₜ₋ₖ‖",
-        .values = {static_cast<int>(map_->settings.size()), static_cast<int>(map_->over.lags.size()),
-                   std::move(values)},
-        .colors = {.map = Colormap::diverging, .low = -most, .high = most, .title = "what is left, log₁₀"},
-        .y0 = map_->settings.front(),
-        .dy = between};
+    return {.name = "log₁₀ ‖∂sₜ/∂sₜ₋ₖ‖",
+            .values = {static_cast<int>(map_->settings.size()), static_cast<int>(map_->over.lags.size()),
+                       std::move(values)},
+            .colors = {.map = Colormap::diverging,
+                       .low = -most,
+                       .high = most,
+                       .title = "what is left, log₁₀",
+                       .strikes = false},
+            .y0 = map_->settings.front(),
+            .dy = between};
   }
 
   void add_stand(Panel& panel, const std::vector<double>& left, bool natural) const {
@@ -142,14 +145,12 @@ class GainMapView {
     if (!natural && stand_.upper > stand_.lower)
       panel.marks.push_back(
           Line{.x = {lag, lag}, .y = {stand_.lower, stand_.upper}, .ink = ink, .weight = 2.4F});
-    panel.marks.push_back(Scatter{.x = {lag}, .y = {stand_.at}, .ink = ink, .size = 2.4F});
-    panel.marks.push_back(
-        Note{.x = lag,
-             .y = stand_.at,
-             .text = (natural ? "natural" : name_of(observation_) + " now") + (tenth         ? ""
-                                                                               : grows(left) ? ": grows"
-                                                                                             : ": further"),
-             .ink = ink});
+    const std::string beyond = tenth ? "" : grows(left) ? ": grows" : ": further";
+    panel.marks.push_back(Note{.x = lag,
+                               .y = stand_.at,
+                               .text = (natural ? "natural" : name_of(observation_) + " now") + beyond,
+                               .ink = ink,
+                               .dot = true});
   }
 
   Panel panel() const {

@@ -153,9 +153,8 @@ Figure over_training_view(std::span<const Observation> observations, const ViewO
   if (auto none = without_joint_state(observations, title, 3)) return *none;
   for (const Observation& observation : observations)
     if (!observation.past || observation.past->moments.empty())
-      return not_shown(title, fmt::format("{}: a file holds one moment of its training; a window that trains "
-                                          "keeps many",
-                                          name_of(observation)));
+      return not_shown(title,
+                       fmt::format("{}: a file holds one moment of its training", name_of(observation)));
   return OverTrainingView(observations).make();
 }
 
