@@ -36,13 +36,20 @@ void Examination<S>::erased() {
   // Of every step the share of the memory before it that it erased.
   const Index first = std::max<Index>({1, first_, map()->first});
   if (first > all_.step) return healthy(key, "nothing is in the memory before the first step");
+  // By the gate alone, whatever rules on the memory itself took.
+  const auto kept = [&](std::size_t row, Index t) {
+    const auto number = static_cast<Index>(row);
+    const Index at_row = tape_->width(keep_) == memories_->rows() ? number : number % tape_->hidden();
+    const auto gate = static_cast<double>(tape_->values(keep_)(at_row, t));
+    return std::abs(keeps == nn::Share::rest ? 1 - gate : gate);
+  };
   std::vector<double> gone(changes.size());
   for (Index k = first; k <= all_.step; ++k) {
     double there = 0, left = 0;
-    for (const GatedMemory& row : rows_) {
-      const double size = std::abs(row.memory[k - 1]);
+    for (std::size_t row = 0; row < rows_.size(); ++row) {
+      const double size = std::abs(rows_[row].memory[k - 1]);
       there += size;
-      left += size * std::abs(row.keep[k]);
+      left += size * kept(row, k);
     }
     gone[k] = there > 0 ? 1 - left / there : 0;
   }
@@ -58,13 +65,15 @@ void Examination<S>::erased() {
   const Index k = best < 0 ? most : best;
 
   // How much of what is gone by the prediction this step erased.
-  double of_it = 0, of_all = 0, closed = 0;
-  for (const GatedMemory& row : rows_) {
+  double of_it = 0, of_all = 0;
+  Index closed = 0;
+  for (std::size_t n = 0; n < rows_.size(); ++n) {
+    const GatedMemory& row = rows_[n];
     const double lost = std::abs(row.memory[k - 1]) *
                         (1 - std::abs(survival(row, k - 1)[static_cast<std::size_t>(all_.step)]));
     of_all += lost;
     of_it += lost * blame(row, k - 1, all_.step)[static_cast<std::size_t>(k)];
-    closed += std::abs(row.keep[k]) < kClosedBelow;
+    closed += kept(n, k) < kClosedBelow;
   }
   Diagnosis one{.key = key, .view = "survival", .step = k - 1};
   one.quantity = {fmt::format("share of the {} of step {} that step {} erased", memory, k - 1, k), gone[k],
@@ -76,8 +85,11 @@ void Examination<S>::erased() {
   one.counterfactual =
       of_prediction({set_to(keep_, open, {{static_cast<int>(k), static_cast<int>(k)}})}, after);
   const bool both = write_ == keep_ || channel(write_).activation == nn::Activation::none;
+  const bool ruled = std::ranges::any_of(observation_.rules, [&](const nn::ForceRule& one_in_force) {
+    return cell_.find(one_in_force.channel) == cell_.memory();
+  });
   const std::string blamed =
-      k < all_.step && of_all > 0
+      k < all_.step && of_all > 0 && !ruled
           ? fmt::format(", {} of what is gone of it by step {}", share_text(of_it / of_all), all_.step)
           : "";
   one.sentence = fmt::format(
@@ -127,7 +139,7 @@ void Examination<S>::conservative() {
     if (changes[s] > changes[best]) best = s;
   const nn::ForceRule at_all = set_to(write_, open, {{static_cast<int>(from), static_cast<int>(step)}});
   const double alone = loss_after(now_.at_step, changes[best]), together = what_if_->run({at_all}).at_step;
-  const bool one_step = alone <= together;
+  const bool one_step = together >= 0.99 * alone;  // the smaller change, where the larger does hardly more
   const double after = one_step ? alone : together;
   Diagnosis one{.key = key, .view = "attention", .step = step};
   one.quantity = {

@@ -240,6 +240,35 @@ TEST_F(AnalyzeProgram, WhatItSaysOfInterventionsAndReplacementsIsWhatTracesSay) 
       << other;
 }
 
+TEST_F(AnalyzeProgram, WhatDiagnosesSayOfARuleIsWhatTracesSay) {
+  const Result result = run("analyze diagnoses" + model + text + " --double --step 9 --out -");
+  ASSERT_EQ(result.code, 0) << result.error;
+  const auto json = nlohmann::json::parse(result.out);
+  EXPECT_EQ(json.at("schema"), 1);
+  EXPECT_EQ(json.at("step"), 9);
+  EXPECT_EQ(json.at("diagnoses").size() + json.at("without").size(), 9U);
+  const auto mean_bits = [&](const std::string& forced) {
+    const Result traced = run("trace --double" + model + text + forced + " --out " + at("trace.json"));
+    EXPECT_EQ(traced.code, 0) << traced.error;
+    const auto losses =
+        nlohmann::json::parse(read_file(at("trace.json"))).at("loss").get<std::vector<double>>();
+    double sum = 0;
+    for (const double loss : losses) sum += loss;
+    return sum / static_cast<double>(losses.size()) / std::log(2.0);
+  };
+  for (const auto& one : json.at("diagnoses")) {
+    const auto& change = one.at("counterfactual");
+    if (change.at("measure") != "mean loss (bits)") continue;
+    std::string forced, written = change.at("rule");
+    for (std::size_t end = 0; end != std::string::npos;
+         written = written.substr(end == std::string::npos ? 0 : end + 2))
+      end = written.find(", "), forced += " --force '" + written.substr(0, end) + "'";
+    EXPECT_NEAR(change.at("before").get<double>(), mean_bits(""), 1e-11) << one;
+    EXPECT_NEAR(change.at("after").get<double>(), mean_bits(forced), 1e-11) << one;
+  }
+  for (const auto& one : json.at("without")) EXPECT_FALSE(one.at("why").get<std::string>().empty());
+}
+
 TEST_F(AnalyzeProgram, SaysWhatIsWrong) {
   const std::string out = " --out " + at("x.json");
   expect_complaint("analyze", 2, "which analysis?");
@@ -256,6 +285,8 @@ TEST_F(AnalyzeProgram, SaysWhatIsWrong) {
   expect_complaint("analyze jacobian" + model + text + " --out " + at("x.gif"), 2, "should end with .json");
   expect_complaint("analyze jacobian --double" + model + text + " --out " + at("x.svg"), 2, ".json");
   expect_complaint("analyze triangle --step 3" + model + text + out, 2, "--step has no effect");
+  expect_complaint("analyze diagnoses --unit 1" + model + text + out, 2, "--unit has no effect");
+  expect_complaint("analyze diagnoses --step 99" + model + text + out, 2, "step 99 does not exist");
   expect_complaint("analyze interventions --layer 1" + model + text + out, 2, "layer 1 does not exist");
   expect_complaint("analyze triangle --truncate 3" + model + text + out, 2, "--truncate has no effect");
   EXPECT_FALSE(std::filesystem::exists(at("x.json")));

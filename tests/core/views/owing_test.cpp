@@ -2,8 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
+#include <optional>
 
+#include "core/analysis/diagnoses.h"
 #include "core/analysis/interventions.h"
 #include "core/analysis/replacements.h"
 #include "core/analysis/taught.h"
@@ -95,9 +98,40 @@ TEST(InterventionsView, DrawsEveryGateClosedAndOpened) {
   EXPECT_EQ(closed.colors.high, opened.colors.high);
 }
 
+TEST(DiagnosesView, HasACardForTheFirstOnesAndTellsTheOthersByCount) {
+  const Example example("lstm", {.layers = 2});
+  const auto all = analysis::diagnoses<float>(example.observation, 7, 1);
+  ASSERT_GE(all.found.size(), 1U);
+  for (const std::optional<int> lanes : {std::optional<int>(), std::optional<int>(4)}) {
+    const Figure figure = example.draw("diagnoses", {.layer = 1, .step = 7, .lanes = lanes});
+    const std::size_t cards = std::min<std::size_t>(all.found.size(), lanes ? 3 : 4);
+    ASSERT_EQ(figure.panels.size(), 2 * cards);
+    EXPECT_EQ(figure.columns, 2);
+    for (std::size_t k = 0; k < cards; ++k) {
+      const analysis::Diagnosis& one = all.found[k];
+      const Panel &words = figure.panels[2 * k], &bars = figure.panels[2 * k + 1];
+      EXPECT_EQ(words.key, one.key);
+      EXPECT_TRUE(words.title.starts_with(one.confirmed ? "● confirmed: " : "○ not confirmed: "));
+      EXPECT_EQ(marks_of<Note>(words).at(0).text, one.sentence);
+      const auto pair = marks_of<Bars>(bars);
+      ASSERT_EQ(pair.size(), 2U);
+      EXPECT_EQ(pair[0].values.at(0), one.counterfactual.before);
+      EXPECT_EQ(pair[1].values.at(0), one.counterfactual.after);
+      EXPECT_EQ(pair[1].name, one.counterfactual.rule);
+    }
+    if (all.found.size() > cards) {
+      EXPECT_TRUE(figure.caption.starts_with(std::to_string(all.found.size() - cards) + " more:"))
+          << figure.caption;
+    }
+    const auto confirmed = std::ranges::count_if(all.found, &analysis::Diagnosis::confirmed);
+    EXPECT_EQ(figure.headlines.at(0).value,
+              std::to_string(confirmed) + " of " + std::to_string(all.found.size()));
+  }
+}
+
 TEST(ViewsOfWhatLossesOwe, SayWhatAModelHasNot) {
   const Example both("lstm", {.bidirectional = true}), plain("rnn");
-  for (const std::string_view view : {"triangle", "saliency", "interventions"})
+  for (const std::string_view view : {"triangle", "saliency", "interventions", "diagnoses"})
     EXPECT_EQ(both.draw(view).panels.at(0).empty_text, "it reads in both directions") << view;
   EXPECT_EQ(plain.draw("interventions").panels.at(0).empty_text, "RNN has no gates");
 }
