@@ -14,14 +14,14 @@ namespace gatescope::analysis {
 /// A state s from which a network that reads the same input again and again does not move, or nowhere near
 /// moves less: a minimum of q(s) = ½‖F(s) - s‖², F the step [sussillo2013].
 struct FixedPoint {
-  std::vector<double> state;                      ///< (S), in the order of JointState
-  double speed = 0;                               ///< ‖F(s) - s‖ a step
-  bool fixed = false;                             ///< it does not move; else it is a slow point
-  Index starts = 0;                               ///< how many of the starts led here
-  std::vector<std::complex<double>> eigenvalues;  ///< (S) of dF/ds, from the greatest size down
-  Index unstable = 0;                             ///< directions that grow: |λ| above 1
-  std::optional<double> slowest;  ///< -1/ln|λ|, steps, of what fades slowest; none where nothing fades
-  std::array<double, 2> plane{};  ///< where it lies in the principal plane
+  std::vector<double> state;                           ///< (S), in the order of JointState
+  double speed = 0;                                    ///< ‖F(s) - s‖ a step
+  bool fixed = false;                                  ///< it does not move; else it is a slow point
+  Index starts = 0;                                    ///< how many of the starts led here
+  std::vector<std::complex<double>> eigenvalues = {};  ///< (S) of dF/ds, from the greatest size down
+  Index unstable = 0;                                  ///< directions that grow: |λ| above 1
+  std::optional<double> slowest = {};  ///< -1/ln|λ|, steps, of what fades slowest; none where nothing fades
+  std::array<double, 2> plane{};       ///< where it lies in the principal plane
 };
 
 /// The plane of two orthogonal directions in which the states of a text vary most.

@@ -117,7 +117,9 @@ Index expect_points(const Read<>& read, std::optional<Index> step, const std::st
               std::ranges::count_if(point.eigenvalues, [](auto l) { return std::abs(l) > 1 + 1e-6; }))
         << what;
     const MatrixXd slope = numeric - MatrixXd::Identity(state.size, state.size);
-    if (!point.fixed) EXPECT_LT((slope.transpose() * move).norm(), 1e-2 * slope.norm() * move.norm()) << what;
+    if (!point.fixed) {
+      EXPECT_LT((slope.transpose() * move).norm(), 1e-2 * slope.norm() * move.norm()) << what;
+    }
   }
   EXPECT_EQ(starts, 8) << what;
   return std::ssize(all.points);
@@ -156,7 +158,9 @@ TEST(FixedPoints, OfOneUnitWithTwoWellsAreTheRootsOfItsEquation) {
     EXPECT_EQ(points[k].eigenvalues[0].imag(), 0);
     EXPECT_EQ(points[k].unstable, middle ? 1 : 0);
     EXPECT_EQ(points[k].slowest.has_value(), !middle);
-    if (!middle) EXPECT_NEAR(*points[k].slowest, -1 / std::log(slope), 1e-10);
+    if (!middle) {
+      EXPECT_NEAR(*points[k].slowest, -1 / std::log(slope), 1e-10);
+    }
   }
   EXPECT_EQ(points[0].starts + points[1].starts + points[2].starts, kFixedPointStarts);
   // A bias that is larger than any well: one point is left, where the unit is saturated.
