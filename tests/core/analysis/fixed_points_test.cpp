@@ -22,7 +22,7 @@ namespace {
 using Eigen::MatrixXcd;
 using Eigen::MatrixXd;
 
-constexpr Index kInputs = 4;
+constexpr Index kLetters = 4;
 
 /// A model that has read a text.
 template <class S = double>
@@ -34,7 +34,7 @@ struct Read {
   Read(const nn::ModelSpec& spec, std::vector<int> text, std::vector<nn::ForceRule> forced = {},
        const std::function<void(nn::Network<S>&)>& set = {})
       : network(std::make_shared<nn::Network<S>>(
-            spec, nn::Interface{nn::InputKind::characters, kInputs, nn::Readout::softmax, kInputs})),
+            spec, nn::Interface{nn::InputKind::characters, kLetters, nn::Readout::softmax, kLetters})),
         characters(std::move(text)) {
     Rng rng(11);
     network->initialise(rng);
@@ -57,7 +57,7 @@ nn::ModelSpec model_spec(const std::string& cell, Index hidden = 3, int layers =
 
 std::vector<int> some_text(int length = 30) {
   std::vector<int> text;
-  for (int k = 0; k < length; ++k) text.push_back((k * k + k / 3) % kInputs);
+  for (int k = 0; k < length; ++k) text.push_back((k * k + k / 3) % kLetters);
   return text;
 }
 

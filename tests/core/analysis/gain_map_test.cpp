@@ -19,7 +19,7 @@
 namespace gatescope::analysis {
 namespace {
 
-constexpr double kRounding = 1e-9;
+constexpr double kMapRounding = 1e-9;
 
 nn::Interface interface_of_any() {
   return {nn::InputKind::characters, kAnyVocabulary, nn::Readout::softmax, kAnyVocabulary};
@@ -80,7 +80,7 @@ TEST(GainMap, ABiasesRowIsThatOfAModelBuiltByHand) {
       }
     }
     for (std::size_t lag = 0; lag < 9; ++lag)
-      EXPECT_NEAR(map.left[n][lag], median_of(left[lag]), kRounding) << map.settings[n] << " lag " << lag;
+      EXPECT_NEAR(map.left[n][lag], median_of(left[lag]), kMapRounding) << map.settings[n] << " lag " << lag;
   }
 }
 
@@ -131,7 +131,7 @@ TEST(GainMap, TheModelStandsAtItsMeanBiasOrItsGreatestRadius) {
     for (Index unit = 4; unit < 8; ++unit) sum += lstm.network->parameters()[p.offset + unit];
   }
   const LeverStand stand = lever_stand(*lstm.network);
-  EXPECT_NEAR(stand.at, sum / 8, kRounding);
+  EXPECT_NEAR(stand.at, sum / 8, kMapRounding);
   EXPECT_LT(stand.lower, stand.at);
   EXPECT_GT(stand.upper, stand.at);
 
@@ -145,7 +145,7 @@ TEST(GainMap, TheModelStandsAtItsMeanBiasOrItsGreatestRadius) {
   double written = 0;
   for (Index unit = 0; unit < 4; ++unit)
     written += min_gru.network->parameters()[bias.offset + block * 4 + unit];
-  EXPECT_NEAR(lever_stand(*min_gru.network).at, -written / 4, kRounding);
+  EXPECT_NEAR(lever_stand(*min_gru.network).at, -written / 4, kMapRounding);
 
   const auto rnn = any_observation<double>(any_spec("rnn", 6, 2), {}, 6);
   double greatest = 0;
@@ -176,7 +176,7 @@ TEST(GainMap, TheModelsOwnCurveIsItsJacobiansUnderItsRulesAndWithout) {
     const std::vector<double> own = median_left(left_by_position(observation, map.over, natural));
     const StateJacobians jacobians = state_jacobians(observation, map.over.positions[0], natural);
     for (std::size_t lag = 0; lag < own.size(); ++lag)
-      EXPECT_NEAR(own[lag], std::log10(jacobians.frobenius[lag] / std::sqrt(8.0)), kRounding) << natural;
+      EXPECT_NEAR(own[lag], std::log10(jacobians.frobenius[lag] / std::sqrt(8.0)), kMapRounding) << natural;
   }
   EXPECT_GT(median_left(left_by_position(observation, map.over, false)).back(),
             median_left(left_by_position(observation, map.over, true)).back() + 0.5);
@@ -190,7 +190,7 @@ TEST(GainMap, OfALargeStateSomeDirectionsSpeakForAll) {
   EXPECT_EQ(map.over.directions, 7);
   const std::vector<double> own = median_left(left_by_position(observation, map.over, false));
   const StateJacobians jacobians = state_jacobians(observation, map.over.positions[0]);
-  EXPECT_NEAR(own[0], 0, kRounding);
+  EXPECT_NEAR(own[0], 0, kMapRounding);
   for (std::size_t lag = 1; lag < own.size(); ++lag) {
     const std::vector<double>& values = jacobians.singular_values[lag];
     // Of 7 orthonormal directions: between those of the 7 greatest and the 7 least singular values.
@@ -199,8 +199,8 @@ TEST(GainMap, OfALargeStateSomeDirectionsSpeakForAll) {
       most += values[k] * values[k];
       least += values[values.size() - 1 - k] * values[values.size() - 1 - k];
     }
-    EXPECT_LE(own[lag], std::log10(std::sqrt(most / 7)) + kRounding) << lag;
-    EXPECT_GE(own[lag], std::log10(std::sqrt(least / 7)) - kRounding) << lag;
+    EXPECT_LE(own[lag], std::log10(std::sqrt(most / 7)) + kMapRounding) << lag;
+    EXPECT_GE(own[lag], std::log10(std::sqrt(least / 7)) - kMapRounding) << lag;
   }
 }
 
@@ -234,8 +234,8 @@ TEST(GainMap, ARecurrentGainBelowOneFadesAndFarAboveItExplodes) {
 
 TEST(GainMap, ACurveComesToItsLevelBetweenTwoLags) {
   const std::vector<double> fades{0, -0.5, -1.5, -0.2}, grows{0, 0.5, 2};
-  EXPECT_NEAR(*lag_of_level(fades, -1), 1.5, kRounding);
-  EXPECT_NEAR(*lag_of_level(grows, 1), 1 + 0.5 / 1.5, kRounding);
+  EXPECT_NEAR(*lag_of_level(fades, -1), 1.5, kMapRounding);
+  EXPECT_NEAR(*lag_of_level(grows, 1), 1 + 0.5 / 1.5, kMapRounding);
   EXPECT_FALSE(lag_of_level(fades, 1));
   EXPECT_FALSE(lag_of_level(grows, -1));
   EXPECT_EQ(lag_of_level(std::vector<double>{0, -INFINITY}, -1), 0.0) << "gone at once";
@@ -245,7 +245,7 @@ TEST(GainMap, ACurveComesToItsLevelBetweenTwoLags) {
   EXPECT_EQ(map.left_at(0.5), map.left[0]);
   EXPECT_EQ(map.left_at(3)[1], -INFINITY);
   map.left[1][1] = -3;
-  EXPECT_NEAR(map.left_at(1.25)[1], -1.5, kRounding);
+  EXPECT_NEAR(map.left_at(1.25)[1], -1.5, kMapRounding);
 }
 
 TEST(GainMap, TellsWhyAModelHasNone) {

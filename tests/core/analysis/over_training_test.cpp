@@ -17,7 +17,7 @@
 namespace gatescope::analysis {
 namespace {
 
-constexpr double kRounding = 1e-9;
+constexpr double kPastRounding = 1e-9;
 
 /// What any_observation() reads, of another seed's weights.
 observe::PastMoment moment(std::uint64_t update, const nn::ModelSpec& spec, int* made = nullptr) {
@@ -48,7 +48,7 @@ TEST(OverTraining, WhatIsLeftIsTheMedianOfTheJacobians) {
   for (const Index t : grid.positions)
     left.push_back(std::log10(state_jacobians(observation, t).frobenius[20] / std::sqrt(6.0)));
   std::ranges::sort(left);
-  EXPECT_NEAR(measured(observation).left, (left[1] + left[2]) / 2, kRounding);
+  EXPECT_NEAR(measured(observation).left, (left[1] + left[2]) / 2, kPastRounding);
 }
 
 TEST(OverTraining, TheExponentIsTheGrowthOfAGradientOverTheProductOfAllJacobians) {
@@ -100,7 +100,7 @@ TEST(OverTraining, TheHighwaysShareIsThatOfEachLossGoingBack) {
       ++count;
     }
   }
-  EXPECT_NEAR(measured(observation).highway, sum / count, kRounding);
+  EXPECT_NEAR(measured(observation).highway, sum / count, kPastRounding);
 }
 
 TEST(OverTraining, EightMomentsAnOctaveAreMeasuredAndMoreChangeNothing) {
