@@ -168,7 +168,9 @@ TEST(FixedPoints, OfOneUnitWithTwoWellsAreTheRootsOfItsEquation) {
   ASSERT_EQ(held.points.size(), 1U);
   const double h = held.points[0].state[0];
   EXPECT_NEAR(h, std::tanh(2 * h + 3), 1e-14);
-  EXPECT_EQ(held.points[0].starts, kFixedPointStarts);
+  // Starts below -1.06 go down to h = -1.94, where the move is least and yet large: no rest.
+  EXPECT_EQ(held.points[0].starts + held.lost, kFixedPointStarts);
+  EXPECT_GT(held.points[0].starts, kFixedPointStarts / 2);
 }
 
 TEST(FixedPoints, OfADriftThatNearlyStopsIsASlowPoint) {
@@ -192,7 +194,7 @@ TEST(FixedPoints, OfADriftThatNearlyStopsIsASlowPoint) {
     EXPECT_EQ(point.unstable, 0);
     EXPECT_FALSE(point.slowest);
   }
-  EXPECT_EQ(slow.usual_speed, 1);
+  EXPECT_NEAR(slow.usual_speed, 1, 1e-12);
   // By 1 it moves like the text: no start finds rest.
   const FixedPoints fast = fixed_points(drift.observation, 0);
   EXPECT_TRUE(fast.points.empty());
