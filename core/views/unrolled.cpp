@@ -289,6 +289,7 @@ class UnrolledView {
     panel.title = fmt::format("share that came through {} alone, and on detours", symbol);
     panel.y = {.title = "share", .low = 0, .high = 1, .ticks = {{0, "0"}, {0.5, "½"}, {1, "1"}}};
     panel.legend = Legend::none;
+    panel.height = 0.7F;
     const Line share = share_of(0);
     const std::vector<double> none(share.x.size(), 0), all(share.x.size(), 1);
     add_forced(panel, forced_steps(observation, observation.steps()));
