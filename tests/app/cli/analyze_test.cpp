@@ -80,7 +80,7 @@ TEST_F(AnalyzeProgram, SaysOfEveryAnalysisWhatATwoDirectionModelHas) {
   const std::string two = at("two");
   ASSERT_EQ(
       run("train --text brackets.txt --cell lstm --bidirectional --layers 2 --hidden 4 --batch 4 --steps 8 "
-          "--updates 3 --evaluate-every 0 --quiet --out " +
+          "--updates 3 --evaluate-every 0 --out " +
           two)
           .code,
       0);
