@@ -196,9 +196,12 @@ bool choice_row(const Look& look, const char* label, std::span<const std::string
   float width = row.field.width() - 2 * margin;
   if (pressed || open)
     for (const std::string& each : names) width = std::max(width, text_size(each).x + look.px(24));
-  const float all = height * static_cast<float>(names.size()) + 2 * margin, most = look.px(340);
-  const ImVec2 display = ImGui::GetIO().DisplaySize;
-  const bool below = row.field.high.y + std::min(all, most) + look.px(8) < display.y;
+  // As tall as the list, where there is room for it, on the side that has more.
+  const float all = height * static_cast<float>(names.size()) + 2 * margin;
+  const float room_below = ImGui::GetIO().DisplaySize.y - row.field.high.y - look.px(8),
+              room_above = row.field.low.y - look.px(8);
+  const bool below = room_below >= std::min(all, room_above);
+  const float most = below ? room_below : room_above;
   ImGui::SetNextWindowPos({std::max(row.field.high.x, width + 2 * margin),
                            below ? row.field.high.y + look.px(3) : row.field.low.y - look.px(3)},
                           ImGuiCond_Always, {1, below ? 0.0f : 1.0f});

@@ -81,7 +81,9 @@ void Examination<S>::gradient() {
                                     : fmt::format("a state of {:.0f} numbers is too large to be followed "
                                                   "twice here",
                                                   numbers)));
-  const Tail tail = reach(observation_, false, kPositions, lags).tail;
+  observe::Observation<S> read = observation_;
+  read.memo = nullptr;  // of this text alone, not of what is held out
+  const Tail tail = reach(read, false, kPositions, lags).tail;
   const auto falls = [&](const Tail& of) {
     return of.gone ? fmt::format("nothing of the state’s gradient is left {} steps further back", *of.gone)
                    : fmt::format("with every step further back the state’s gradient is × {}",

@@ -50,10 +50,10 @@ struct GainMap {
 };
 
 struct GainGrid {
-  int settings = 17, seeds = 5;
-  Index positions = 3, lags = 100;
+  int settings = 13, seeds = 5;
+  Index positions = 1, lags = 100;
   /// Of the state's directions all are led back up to so many, and so many of larger ones.
-  Index directions = 320, of_larger = 64;
+  Index directions = 96, of_larger = 48;
 };
 
 /// Over what the observation read, without its rules. The settings reach as far as the observed model's own

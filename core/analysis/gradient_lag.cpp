@@ -25,11 +25,17 @@ std::vector<double> gradient_over_lag(const nn::LayerTape<float>& tape, int chan
   return norms;
 }
 
+double reference_of(const std::vector<double>& norms) {
+  if (norms.empty()) return 0;
+  return norms[0] == 0 && norms.size() > 1 ? norms[1] : norms[0];
+}
+
 std::optional<Index> gradient_reach(const std::vector<double>& norms, double share) {
-  if (norms.empty() || norms[0] == 0) return 0;
-  for (std::size_t lag = 0; lag < norms.size(); ++lag) {
+  const double reference = reference_of(norms);
+  if (reference == 0) return 0;
+  for (std::size_t lag = norms[0] == 0 ? 1 : 0; lag < norms.size(); ++lag) {
     if (!std::isfinite(norms[lag])) return std::nullopt;
-    if (norms[lag] < share * norms[0]) return static_cast<Index>(lag);
+    if (norms[lag] < share * reference) return static_cast<Index>(lag);
   }
   return std::nullopt;
 }

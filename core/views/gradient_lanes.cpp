@@ -28,13 +28,14 @@ void add_lanes(GradientLanes& all, const Observation& observation, std::size_t k
     lane.channel = state;
     lane.role = role_of(cell, state);
     lane.second = state == cell.output && cell.has_cell_state();
-    for (const double norm : norms) lane.relative.push_back(norms[0] == 0 ? 0 : norm / norms[0]);
+    const double reference = analysis::reference_of(norms);
+    for (const double norm : norms) lane.relative.push_back(reference == 0 ? 0 : norm / reference);
     const nn::ModelSpec& spec = observation.network->spec();
     if (spec.bidirectional && options.layer + 1 < spec.layers) {
       const auto gradients = tape.gradients(state);
       const Index way = tape.reverse() ? -1 : 1;
       for (Index t = all.loss_step + way; t >= 0 && t < tape.steps(); t += way)
-        lane.beyond.push_back(norms[0] == 0 ? 0 : gradients.col(t).cast<double>().norm() / norms[0]);
+        lane.beyond.push_back(reference == 0 ? 0 : gradients.col(t).cast<double>().norm() / reference);
     }
     lane.reach = lags->reach;
     lane.model = k;

@@ -36,7 +36,7 @@ constexpr auto kReadings = std::to_array<Reading>({
     {"lyapunov", "A line at 0 keeps what it is told; the deeper it lies, the sooner it forgets."},
     {"gain_map", "To the left further back, upwards a higher setting; along the line a tenth is left."},
     {"over_training", "From left to right the updates of the weights."},
-    {"fixed_points", "Filled: the state is drawn in and stays. Rings: it is pushed away in some direction."},
+    {"fixed_points", "Filled: the state is drawn in and stays; rings: it is pushed away in some direction."},
     {"fan", "To the left further back; a line that falls is a past that fades."},
 });
 

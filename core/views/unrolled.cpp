@@ -156,10 +156,10 @@ class UnrolledView {
   double full_width() const {
     double most = 1;
     for (const auto& path : paths_)
-      if (path->total.front() > 0)
+      if (const double reference = analysis::reference_of(path->total); reference > 0)
         for (const auto* way : {&path->kept, &path->rest})
           for (const double norm : *way)
-            if (std::isfinite(norm / path->total.front())) most = std::max(most, norm / path->total.front());
+            if (std::isfinite(norm / reference)) most = std::max(most, norm / reference);
     return most;
   }
 
@@ -194,7 +194,7 @@ class UnrolledView {
     if (options_.step && *options_.step != all_.loss_step)
       panel.marks.push_back(Cursor{.x = *options_.step, .y = {}});
     const auto told = static_cast<std::size_t>(std::min<Index>(kToldLag, std::ssize(path.total) - 1));
-    const double first = path.total.front();
+    const double first = analysis::reference_of(path.total);
     panel.remark =
         first == 0 ? "no gradient"
         : product.empty()
@@ -206,7 +206,7 @@ class UnrolledView {
 
   Chain cells_of(std::size_t model, InkRole memory, const std::string& symbol) const {
     const analysis::KeepPath& path = *paths_[model];
-    const double first = path.total.front();
+    const double first = analysis::reference_of(path.total);
     Chain chain{.name = "gradient relative to the loss step"};
     chain.kind = options_.linear_gradient ? ScaleKind::linear : ScaleKind::log;
     chain.low = kGradientFloor;

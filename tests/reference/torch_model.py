@@ -221,7 +221,8 @@ def rg_lru_step(weights: Mapping[str, Tensor], x: Tensor, state: Mapping[str, Te
 def rwkv4_step(weights: Mapping[str, Tensor], x: Tensor, state: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """One step of RWKV-4's time mixing (Peng et al. 2023, equations 11 to 15) from the sums a and b, of which
     c = a / b and l = log b are kept."""
-    e, before = weights["weight_ih"] @ x + weights["bias_ih"], state["e"]
+    n, before = weights["weight_ih"] @ x + weights["bias_ih"], state["e"]
+    e = n + 0
     mixed = {name: weights["mu_" + name] * e + (1 - weights["mu_" + name]) * before for name in "kvr"}
     r = torch.sigmoid(weights["weight_r"] @ mixed["r"])
     k, v = weights["weight_k"] @ mixed["k"], weights["weight_v"] @ mixed["v"]
@@ -231,7 +232,7 @@ def rwkv4_step(weights: Mapping[str, Tensor], x: Tensor, state: Mapping[str, Ten
     y = (a + now * v) / (b + now)
     g = r * y
     o = weights["weight_o"] @ g
-    return {"n": e, "e": e + 0, "ek": mixed["k"], "ev": mixed["v"], "er": mixed["r"], "r": r, "k": k, "v": v, "p": now / (b + now),
+    return {"n": n, "e": e, "ek": mixed["k"], "ev": mixed["v"], "er": mixed["r"], "r": r, "k": k, "v": v, "p": now / (b + now),
             "y": y, "w": write / (fade * b + write), "l": torch.log(fade * b + write), "c": (fade * a + write * v) / (fade * b + write),
             "g": g, "o": o, "h": o + 0}
 

@@ -42,7 +42,7 @@ TEST_F(AnalyzeProgram, MeasuresTheReachOverHeldOutSequencesOfWhatTheModelLearnt)
   train(at("order.json") + " --out " + at("order"));
   for (const bool of_text : {true, false}) {
     const std::string folder = at(of_text ? "text" : "order"),
-                      mine = " --model " + folder + "/lstm.safetensors";
+                      mine = " --model " + folder + "/model.safetensors";
     const Result result = run("analyze reach" + mine + " --held-out 5 --force f=0.9 --double --out -");
     ASSERT_EQ(result.code, 0) << result.error;
     const auto json = nlohmann::json::parse(result.out);
@@ -86,7 +86,7 @@ TEST_F(AnalyzeProgram, SaysOfEveryAnalysisWhatATwoDirectionModelHas) {
       0);
   for (const laboratory::Analysis& analysis : laboratory::all_analyses()) {
     const std::string name(analysis.name),
-        mine = "analyze " + name + " --model " + two + "/lstm.safetensors" + text;
+        mine = "analyze " + name + " --model " + two + "/model.safetensors" + text;
     if (!analysis.takes.direction) {
       const Result refused = run(mine + " --out " + at("no.json"));
       EXPECT_EQ(refused.code, 2) << name;

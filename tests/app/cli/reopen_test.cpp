@@ -92,6 +92,8 @@ TEST_F(Reopen, EveryExportOfEveryPresetFromTheWindow) {
       }
       for (const views::View& view : views::all_views()) {
         if (view.id == "effect" && !forced) continue;  // nothing is forced
+        if (view.id == "over_training") continue;  // it is of a training's moments, of which a file holds one
+        if (view.id == "gain_map" && turn > 20) continue;  // it is of untrained weights, and takes long
         bench.act(ui::ChooseModel{static_cast<int>(++turn % bench.shown().now().models.size())});
         bench.act(ui::ShowViews{{std::string(view.id)}});
         settle(bench);

@@ -19,7 +19,15 @@ struct Linked {
 
 /// What each view is linked by. A new view is entered here.
 const std::map<std::string, Linked, std::less<>> kLinked{
-    {"gates", {true, true}}, {"states", {true, true}}, {"portrait", {true, true}}, {"text", {true, false}}, {"gradient", {true, false}}, {"training", {false, false}}, {"saturation", {false, true}}, {"next", {true, false}}, {"cell", {false, false}}, {"unrolled", {true, false}}, {"effect", {true, true}}, {"interventions", {true, false}}, {"saliency", {true, false}}, {"taught", {true, false}}, {"triangle", {true, false}}, {"reach", {false, false}}, {"fan", {true, false}}, {"lyapunov", {false, false}}, {"attention", {true, false}}, {"survival", {true, false}}, {"timescales", {false, false}}, {"highway", {true, false}}, {"gain_map", {false, false}}, {"over_training", {false, false}}, {"diagnoses", {false, false}}, {"fixed_points", {true, false}},
+    {"gates", {true, true}},       {"states", {true, true}},        {"portrait", {true, true}},
+    {"text", {true, false}},       {"gradient", {true, false}},     {"training", {false, false}},
+    {"saturation", {false, true}}, {"next", {true, false}},         {"cell", {false, false}},
+    {"unrolled", {true, false}},   {"effect", {true, true}},        {"interventions", {true, false}},
+    {"saliency", {true, false}},   {"taught", {true, false}},       {"triangle", {true, false}},
+    {"reach", {false, false}},     {"fan", {true, false}},          {"lyapunov", {false, false}},
+    {"attention", {true, false}},  {"survival", {true, false}},     {"timescales", {false, false}},
+    {"highway", {true, false}},    {"gain_map", {false, false}},    {"over_training", {false, false}},
+    {"diagnoses", {false, false}}, {"fixed_points", {true, false}},
 };
 
 TextExtent measure_letters(std::string_view text, const TextStyle& style) {
@@ -74,7 +82,9 @@ TEST_P(LinkedViews, MarkTheStepAndTheUnitAndGiveThemBackWherePointedAt) {
             found.units |= pointed.unit.has_value();
             if (panel.points && panel.points->counts == Counts::units)
               break;  // several may lie on each other
-            EXPECT_EQ(pointed.unit, at.unit);
+            if (expected->second.units) {
+              EXPECT_EQ(pointed.unit, at.unit);
+            }
             EXPECT_EQ(pointed.step, at.step);
             break;
         }
@@ -101,7 +111,7 @@ TEST_P(LinkedViews, AreMarkedAtEveryStepTheyShow) {
 
 TEST_P(LinkedViews, ShowTheStepsAskedForAlone) {
   if (!kLinked.at(GetParam()).steps || GetParam() == "portrait" || GetParam() == "gradient" ||
-      GetParam() == "fan")  // steps are lags there
+      GetParam() == "fan" || GetParam() == "fixed_points")  // steps are lags there, or points
     return;
   const Figure figure = example.draw(GetParam(), {.step = 8, .steps = Steps{5, 12}});
   EXPECT_NE(figure.caption.find("Steps 5 to 12 of 20."), std::string::npos) << figure.caption;

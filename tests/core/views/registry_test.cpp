@@ -88,7 +88,8 @@ TEST(Views, ComputeNothingASecondTime) {
       for (std::size_t k = 0; k < all.size(); ++k)
         EXPECT_EQ(to_csv(example.draw(view.id, all[k])), first[k]) << view.id;
       EXPECT_EQ(example.observation.memo->computations(), computed) << view.id;
-      EXPECT_EQ(computed > 0, !view.needs.metrics) << view.id;
+      // No training led to the example.
+      EXPECT_EQ(computed > 0, !view.needs.metrics && view.id != "over_training") << view.id;
     }
 }
 
@@ -189,7 +190,7 @@ TEST(Views, AreTheSameEveryTime) {
 TEST(Views, OverTimeCountStepsSoThatOneChosenStepLinksThem) {
   const Example example("lstm", {.rules = {"f@4-6=0"}});
   for (const auto& [view, panels] :
-       {std::pair{"gates", 8}, {"states", 3}, {"text", 2}, {"next", 1}, {"unrolled", 3}, {"effect", 3}}) {
+       {std::pair{"gates", 8}, {"states", 3}, {"text", 2}, {"next", 1}, {"unrolled", 4}, {"effect", 3}}) {
     const Figure figure = example.draw(view);
     EXPECT_EQ(std::ranges::count(figure.panels, Counts::steps, [](const Panel& p) { return p.x.counts; }),
               panels)
