@@ -8,6 +8,7 @@ endif()
 if(GATESCOPE_SANITIZE)
   add_compile_options(-fsanitize=${GATESCOPE_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
   add_link_options(-fsanitize=${GATESCOPE_SANITIZE})
+  add_compile_definitions(GATESCOPE_SANITIZED)
 endif()
 
 # The fuzzers are guided by what they reach in the library, so all of it is instrumented.

@@ -12,7 +12,7 @@
 
 // All that a register's equations call becomes part of their loop. Sanitizers put so much code there that the
 // compiler takes minutes, so that they do without.
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#ifdef GATESCOPE_SANITIZED
 #define GATESCOPE_FLAT
 #else
 #define GATESCOPE_FLAT [[gnu::flatten]]

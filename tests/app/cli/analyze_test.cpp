@@ -41,8 +41,8 @@ TEST_F(AnalyzeProgram, MeasuresTheReachOverHeldOutSequencesOfWhatTheModelLearnt)
       "models": [{"name": "lstm", "cell": "lstm", "hidden": 4}], "training": {"updates": 3, "evaluate_every": 0}})");
   train(at("order.json") + " --out " + at("order"));
   for (const bool of_text : {true, false}) {
-    const std::string folder = at(of_text ? "text" : "order"),
-                      mine = " --model " + folder + "/model.safetensors";
+    const std::string trained = at(of_text ? "text" : "order"),
+                      mine = " --model " + trained + "/model.safetensors";
     const Result result = run("analyze reach" + mine + " --held-out 5 --force f=0.9 --double --out -");
     ASSERT_EQ(result.code, 0) << result.error;
     const auto json = nlohmann::json::parse(result.out);
@@ -64,7 +64,7 @@ TEST_F(AnalyzeProgram, MeasuresTheReachOverHeldOutSequencesOfWhatTheModelLearnt)
     ASSERT_EQ(run("figure --from " + figure + " --out " + again).code, 0);
     EXPECT_EQ(read_file(figure), read_file(again));
     // Where nobody says a text, a run's reach is over its held-out sequences.
-    ASSERT_EQ(run("figure reach --run " + folder + " --out " + figure).code, 0);
+    ASSERT_EQ(run("figure reach --run " + trained + " --out " + figure).code, 0);
     EXPECT_NE(read_file(figure).find("held_out"), std::string::npos);
   }
   const auto of_text = nlohmann::json::parse(run("analyze reach" + model + text + " --out -").out);
