@@ -40,12 +40,14 @@ KeepPath keep_path(const nn::LayerTape<float>& tape, Index from, std::span<const
   const Index lags = tape.reverse() ? tape.steps() - from : from + 1;
   const auto step_at = [&](Index lag) { return tape.reverse() ? from + lag : from - lag; };
   const auto gradients = tape.gradients(memory);
-  const Array first = gradients.col(from).cast<double>().array();
+  // A memory that is read as the step before left it has no gradient at the loss step: its way begins there.
+  const Index begin = lags > 1 && (gradients.col(from).array() == 0).all() ? 1 : 0;
+  const Array first = gradients.col(step_at(begin)).cast<double>().array();
   Array product = Array::Ones(first.size());
   KeepPath path{.total = gradient_over_lag(tape, memory, from)};
   for (Index lag = 0; lag < lags; ++lag) {
     const Array total = gradients.col(step_at(lag)).cast<double>().array();
-    if (lag > 0) {
+    if (lag > begin) {
       const Index later = step_at(lag - 1);  // whose gates stand between the two
       if (gated) {
         const Array gate = tape.values(keep).col(later).cast<double>().array();
@@ -56,7 +58,7 @@ KeepPath keep_path(const nn::LayerTape<float>& tape, Index from, std::span<const
         product.setZero();
       }
     }
-    const Array kept = product * first;
+    const Array kept = lag < begin ? Array(Array::Zero(first.size())) : Array(product * first);
     path.kept.push_back(kept.matrix().norm());
     path.rest.push_back((total - kept).matrix().norm());
     const double alone = kept.abs().sum(), all = alone + (total - kept).abs().sum();

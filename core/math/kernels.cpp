@@ -26,11 +26,13 @@ std::vector<Level> find_runnable() {
     if (feature) levels.push_back(level);
   };
   const bool v2 = __builtin_cpu_supports("sse4.2");
+#ifndef GATESCOPE_FIRST_LEVEL_ONLY
   const bool v3 = v2 && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
   const bool v4 = v3 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
                   __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl");
   has(v4, GATESCOPE_LEVEL_ROW("x86-64-v4", "AVX-512", x86_64_v4));
   has(v3, GATESCOPE_LEVEL_ROW("x86-64-v3", "AVX2 and FMA", x86_64_v3));
+#endif
   has(v2, GATESCOPE_LEVEL_ROW("x86-64-v2", "SSE4.2", x86_64_v2));
 #elif defined(__aarch64__)
   levels.push_back(GATESCOPE_LEVEL_ROW("neon", "NEON", neon));

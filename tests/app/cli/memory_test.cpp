@@ -42,7 +42,7 @@ struct Memory : Program {
 };
 
 // Sanitizers take memory of their own.
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+#ifndef GATESCOPE_SANITIZED
 
 TEST_F(Memory, OfATextIsItsSize) {
   const auto trained = [&](std::size_t size) {

@@ -16,7 +16,7 @@ namespace {
 namespace fs = std::filesystem;
 
 /// Each `bench` measures the machine's own rate first, which takes a sanitizer minutes.
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#ifdef GATESCOPE_SANITIZED
 constexpr bool kBenches = false;
 #else
 constexpr bool kBenches = true;

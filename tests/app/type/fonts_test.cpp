@@ -9,7 +9,7 @@
 #include <cstdlib>
 #include <filesystem>
 
-#if defined(__SANITIZE_ADDRESS__)
+#ifdef GATESCOPE_SANITIZED
 #include <sanitizer/lsan_interface.h>
 #endif
 
@@ -31,7 +31,7 @@ constexpr const char* every_script =
 /// cairo 1.16 itself forgets 768 bytes at the end of a PDF with a font in CFF, such as Noto Sans CJK where it
 /// is installed: the leak checker passes over this one call.
 std::string pdf_in_any_font(const Scene& scene, const Fonts& fonts, const std::string& title = "") {
-#if defined(__SANITIZE_ADDRESS__)
+#ifdef GATESCOPE_SANITIZED
   const __lsan::ScopedDisabler in_cairo;
 #endif
   return paint_pdf(scene, fonts, "", title);

@@ -19,7 +19,7 @@ double allocated() {
 }
 
 TEST(MemoryOfTrace, IsWhatATraceTakes) {
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#ifdef GATESCOPE_SANITIZED
   GTEST_SKIP() << "a sanitizer's allocator does not tell what is allocated";
 #endif
   const nn::Interface interface { nn::InputKind::characters, 60, nn::Readout::softmax, 60 };

@@ -3,12 +3,8 @@
 
 #include <gtest/gtest.h>
 
-#if defined(__GLIBC__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
-#if !defined(__has_feature)
+#if defined(__GLIBC__) && !defined(GATESCOPE_SANITIZED)
 #define GATESCOPE_COUNTS_ALLOCATIONS
-#elif !__has_feature(address_sanitizer) && !__has_feature(thread_sanitizer)
-#define GATESCOPE_COUNTS_ALLOCATIONS
-#endif
 #endif
 
 #ifdef GATESCOPE_COUNTS_ALLOCATIONS

@@ -72,10 +72,10 @@ TEST_P(UnrolledView, HasALaneAStateWhoseColumnsAreTheTapesNormsRelativeToTheLoss
         EXPECT_EQ(columns.x.front(), !both ? 9 : backward ? 0 : 11);
         EXPECT_EQ(columns.x.back(), backward ? 11 : 0);
         EXPECT_EQ(std::ranges::count(columns.x, 9), 1);
-        for (const Index other : {backward ? 8 : 10, read_later ? 9 : backward ? 2 : 11})
-          if (other != 9) {
-            EXPECT_EQ(gradients.col(other).norm() > 0, both) << "the tape has no others";
-          }
+        EXPECT_EQ(gradients.col(backward ? 8 : 10).norm() > 0, both) << "the tape has no others";
+        if (state == cell.output) {  // no step reads what the memory is left with at the end
+          EXPECT_EQ(gradients.col(backward ? 2 : 11).norm() > 0, both);
+        }
         EXPECT_EQ(figure.caption.find("other side of the loss") != std::string::npos, both);
         EXPECT_EQ(columns.origin, 9);
         EXPECT_TRUE(columns.waiting.empty());
@@ -311,7 +311,7 @@ TEST_P(UnrolledView, HasACellAStepAndArrowsThatAreTheAnalysisWays) {
   ASSERT_EQ(chain.lanes.size(), 2U);
   for (std::size_t lag = 0; lag < chain.x.size(); ++lag) {
     EXPECT_EQ(chain.x[lag], 9 - static_cast<double>(lag));
-    const double first = path.total[0];
+    const double first = path.total[0] == 0 ? path.total[1] : path.total[0];
     const bool gated = !std::isnan(path.product[0]);
     EXPECT_EQ(chain.lanes[0].flows[lag], first == 0 || !gated ? 0 : path.kept[lag] / first);
     EXPECT_EQ(chain.lanes[1].flows[lag], first == 0 ? 0 : (gated ? path.rest[lag] : path.total[lag]) / first);
