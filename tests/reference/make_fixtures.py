@@ -84,7 +84,7 @@ CASES = [
     Case("rwkv4_wide_last_step", "rwkv4", 18, "(()(b)b", loss_at="last"),
     Case("rwkv4_token_shift_conv", "rwkv4", 5, "the hat the tea", token_shift=True, conv=3),
     Case("rwkv4_block_1layer", "rwkv4_block", 6, "she sells she", unused="ty"),
-    Case("rwkv4_block_2layer_bidirectional", "rwkv4_block", 4, "no melon", layers=2, bidirectional=True),
+    Case("rwkv4_block_bidirectional", "rwkv4_block", 4, "no lemon", bidirectional=True),
     Case("rwkv4_block_wide_last_step", "rwkv4_block", 10, "(()b", loss_at="last"),
 ]
 
