@@ -77,7 +77,7 @@ TEST_F(AnalyzeProgram, MeasuresTheReachOverHeldOutSequencesOfWhatTheModelLearnt)
 }
 
 TEST_F(AnalyzeProgram, SaysOfEveryAnalysisWhatATwoDirectionModelHas) {
-  const std::string two = at("two");
+  const std::string two = at("two"), read = " --text \"(ab[cd]e)a{b}(c[d]e)\"";
   ASSERT_EQ(
       run("train --text brackets.txt --cell lstm --bidirectional --layers 2 --hidden 4 --batch 4 --steps 8 "
           "--updates 3 --evaluate-every 0 --out " +
@@ -86,7 +86,7 @@ TEST_F(AnalyzeProgram, SaysOfEveryAnalysisWhatATwoDirectionModelHas) {
       0);
   for (const laboratory::Analysis& analysis : laboratory::all_analyses()) {
     const std::string name(analysis.name),
-        mine = "analyze " + name + " --model " + two + "/model.safetensors" + text;
+        mine = "analyze " + name + " --model " + two + "/model.safetensors" + read;
     if (!analysis.takes.direction) {
       const Result refused = run(mine + " --out " + at("no.json"));
       EXPECT_EQ(refused.code, 2) << name;
