@@ -117,7 +117,7 @@ TEST(CellOfALabelledSequence, EndsInAClass) {
 TEST(GradientOfALabelledSequence, BeginsAtTheLabel) {
   Labelled example("lstm");
   const Figure figure = example.draw("unrolled", {.loss_step = 3});
-  EXPECT_EQ(marks_of<Columns>(figure.panels[1]).at(0).origin, 8);
+  EXPECT_EQ(marks_of<Columns>(figure.panels.at(2)).at(0).origin, 8);
 }
 
 }  // namespace

@@ -169,7 +169,7 @@ TEST(TaskOfValues, TheGradientOfOneStepReachesBackToItsInput) {
   const Observation last = learnt.observed({}, {trace::LossAt::Kind::last, 0});
   EXPECT_EQ(last.text->trace.scored, 1);
   const auto lanes = [&](const Observation& seen) {
-    return marks_of<Columns>(draw("unrolled", seen).panels.at(1)).at(0);
+    return marks_of<Columns>(draw("unrolled", seen).panels.at(2)).at(0);
   };
   EXPECT_EQ(lanes(whole).origin, Echo::kSteps - 1);
   EXPECT_EQ(lanes(whole).values, lanes(last).values) << "traced once more for that step alone";
