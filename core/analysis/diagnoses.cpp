@@ -40,6 +40,10 @@ std::string number_text(double number) {
   return (number < 0 ? "−" : "") + text;
 }
 
+std::string in_words(const std::string& read) {
+  return read == " " ? "a space" : read == "\n" ? "a line break" : "‘" + read + "’";
+}
+
 std::string steps_text(double steps) {
   return number_text(steps) + (steps == 1 ? " step" : " steps");
 }
@@ -123,8 +127,7 @@ nn::ForceRule Examination<S>::scaled(int k, double scale, double shift) const {
 
 template <class S>
 std::string Examination<S>::character(int input) const {
-  const std::string text = observation_.alphabet.input(input);
-  return text == " " ? "a space" : text == "\n" ? "a line break" : "‘" + text + "’";
+  return in_words(observation_.alphabet.input(input));
 }
 
 template <class S>
@@ -137,10 +140,7 @@ template <class S>
 std::string Examination<S>::predicted() const {
   if (!softmax()) return fmt::format("squared error at step {}", all_.step);
   const std::string expected = observation_.expected(all_.step);
-  const std::string what = expected == " "    ? "a space"
-                           : expected == "\n" ? "a line break"
-                           : expected.empty() ? "what was expected"
-                                              : "‘" + expected + "’";
+  const std::string what = expected.empty() ? "what was expected" : in_words(expected);
   return fmt::format("probability of {} at step {}", what, all_.step);
 }
 

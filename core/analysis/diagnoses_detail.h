@@ -19,6 +19,8 @@ namespace gatescope::analysis::detail {
 std::string share_text(double share);    ///< "83 %", "0.31 %"
 std::string number_text(double number);  ///< three digits: "2.74"
 std::string steps_text(double steps);    ///< "3.2 steps"
+/// What was read or written: "a space", "‘e’".
+std::string in_words(const std::string& read);
 /// "goes from 2 % to 61 %", "stays at 2 %" where both read the same.
 std::string change_text(const std::string& before, const std::string& after);
 

@@ -9,6 +9,8 @@
 #include "core/analysis/reach.h"
 #include "core/analysis/state_steps.h"
 #include "core/analysis/survival.h"
+#include "core/math/quantile.h"
+#include "core/observe/read_again.h"
 
 namespace gatescope::analysis::detail {
 namespace {
@@ -16,11 +18,6 @@ namespace {
 constexpr double kReaching = 4e9;  // multiplications and additions that one reach may take
 constexpr Index kPositions = 8, kFewestLags = 12, kMostLags = 100;
 constexpr double kGrown = 10;  // how many times as large an exploding gradient has become at least
-
-/// Of sorted numbers the one at that share of them.
-double quantile(const std::vector<double>& sorted, double share) {
-  return sorted[static_cast<std::size_t>(std::lround(share * static_cast<double>(sorted.size() - 1)))];
-}
 
 }  // namespace
 
@@ -33,7 +30,8 @@ void Examination<S>::bias() {
         key, fmt::format("the {} of {} is no sigmoid, which a bias would shift", name(keep_), cell_.title));
   std::vector<double> times = resting_time_constants(*observation_.network, all_.layer, false);
   std::ranges::sort(times);
-  const double median = quantile(times, 0.5), low = quantile(times, 0.25), high = quantile(times, 0.75);
+  const double median = nearest_quantile(times, 0.5), low = nearest_quantile(times, 0.25),
+               high = nearest_quantile(times, 0.75);
   // A gate that is 1 less another one's pre-activation moves with it.
   const auto shifted = [&](double by) {
     std::vector<nn::ForceRule> rules{scaled(keep_, 1, by)};
@@ -121,7 +119,10 @@ void Examination<S>::gradient() {
     return lacking(key, fmt::format("{}, but the {} has no activation that a rule could rescale", falls(tail),
                                     name(state)));
   }
-  const Tail after = reach(under(observation_, {change}), false, kPositions, lags).tail;
+  std::vector<nn::ForceRule> rules = observation_.rules;
+  rules.push_back(change);
+  const Tail after =
+      reach(observe::read_again<S>(observation_, std::move(rules)), false, kPositions, lags).tail;
   Diagnosis one{.key = key, .view = "reach"};
   one.quantity = {"factor of the state’s gradient a step back", tail.gone ? 0 : tail.ratio, ""};
   const double was = tail.gone ? 0 : tail.ratio, is = after.gone ? 0 : after.ratio;

@@ -170,10 +170,7 @@ void Examination<S>::confident() {
   const auto guess =
       static_cast<std::size_t>(std::ranges::max_element(now_.probabilities) - now_.probabilities.begin());
   const double sure = now_.probabilities[guess];
-  const auto output = [&](int number) {
-    const std::string what = observation_.alphabet.output(number);
-    return what == " " ? "a space" : what == "\n" ? "a line break" : "‘" + what + "’";
-  };
+  const auto output = [&](int number) { return in_words(observation_.alphabet.output(number)); };
   const std::string guessed = output(static_cast<int>(guess)), right = output(text.targets[step]);
   if (static_cast<int>(guess) == text.targets[step])
     return healthy(key, fmt::format("at step {} it guesses {}, which is right, with {}", step, guessed,

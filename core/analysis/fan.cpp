@@ -51,21 +51,12 @@ Fan fan(const observe::Observation<S>& observation, std::optional<Index> step, b
   std::span<const nn::ForceRule> rules;
   if (ruled) rules = observation.rules;
   const Index every = most ? (fan.step + *most) / std::max<Index>(1, *most) : 1;
-  Matrix<S> product = Matrix<S>::Identity(steps.state().size, steps.state().size);
-  int exponent = 0;
+  JacobianProduct<S> product(steps, fan.step);
   std::vector<std::vector<double>> kept(text.trace.tapes.size());
-  const auto scaled = [&](const Eigen::MatrixXd& matrix, int power) {
-    std::vector<double> values = singular_values(matrix);
-    for (double& value : values) value = std::ldexp(value, power);
-    return values;
-  };
   Watched::expect(fan.step + (fan.step + every - 1) / every);
   for (Index lag = 0; lag <= fan.step; ++lag) {
     const Index t = fan.step - lag + 1;  // whose dependence on t - 1 is added
-    if (lag > 0) {
-      steps.back(t, product);
-      rescale(product, exponent);
-    }
+    if (lag > 0) product.back();
     std::vector<double> gates;
     for (std::size_t layer = 0; layer < kept.size(); ++layer) {
       const auto& tape = text.trace.tapes[layer];
@@ -78,8 +69,8 @@ Fan fan(const observe::Observation<S>& observation, std::optional<Index> step, b
     if (lag % every != 0 && lag != fan.step) continue;
     std::ranges::sort(gates, std::greater<>());
     fan.lags.push_back(lag);
-    fan.products.push_back(scaled(product.template cast<double>(), exponent));
-    fan.steps.push_back(lag == 0 ? std::vector<double>() : scaled(steps.jacobian(t), 0));
+    fan.products.push_back(product.singular_values());
+    fan.steps.push_back(lag == 0 ? std::vector<double>() : singular_values(steps.jacobian(t)));
     fan.gates_only.push_back(std::move(gates));
   }
   return fan;

@@ -12,6 +12,7 @@
 #include "core/analysis/watched.h"
 #include "core/error.h"
 #include "core/math/rng.h"
+#include "core/observe/read_again.h"
 
 namespace gatescope::analysis {
 namespace {
@@ -84,9 +85,7 @@ template <class S>
 observe::Observation<double> holding(const observe::Observation<S>& observation, Index t) {
   const nn::Network<S>& network = *observation.network;
   const trace::SequenceTrace<S>& text = *observation.text;
-  auto same = std::make_shared<nn::Network<double>>(network.spec(), network.interface());
-  std::ranges::copy(network.parameters(), same->parameters().begin());
-  same->prepare_all();
+  const auto same = observe::copy_of<double>(network);
   same->force(observation.rules);
   auto read = std::make_shared<trace::SequenceTrace<double>>();
   if (!text.tokens.empty()) {
@@ -104,7 +103,7 @@ observe::Observation<double> holding(const observe::Observation<S>& observation,
   held.name = observation.name;
   held.rules = observation.rules;
   held.text = std::move(read);
-  held.network = std::move(same);
+  held.network = same;
   return held;
 }
 

@@ -8,6 +8,7 @@
 #include "core/analysis/state_steps.h"
 #include "core/analysis/watched.h"
 #include "core/error.h"
+#include "core/observe/read_again.h"
 #include "core/observe/sequence_key.h"
 
 namespace gatescope::analysis {
@@ -92,9 +93,7 @@ class Untrained {
     network->prepare_all();
     observe::Observation<S> fresh;
     fresh.name = observation_.name;
-    const task::Sequence<S>& read = *observation_.text;
-    fresh.text = std::make_shared<const trace::SequenceTrace<S>>(trace::trace_sequence<S>(
-        *network, read, {}, trace::Keep::in_memory, nullptr, trace::Gradients::left_out));
+    fresh.text = observe::values_of<S>(*network, *observation_.text);
     fresh.network = network;
     return fresh;
   }

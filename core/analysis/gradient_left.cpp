@@ -45,14 +45,10 @@ std::vector<std::vector<double>> left_by_position(const observe::Observation<S>&
   const double whole = 0.5 * std::log10(static_cast<double>(directions.cols()));
   for (const Index t : grid.positions) {
     std::vector<double>& curve = curves.emplace_back();
-    Matrix<S> product = directions;
-    int exponent = 0;
+    JacobianProduct<S> product(steps, t, directions);
     for (const Index lag : grid.lags) {
-      if (lag > 0) steps.back(t - lag + 1, product);
-      rescale(product, exponent);
-      curve.push_back(lag == 0 ? 0
-                               : std::log10(product.template cast<double>().norm()) +
-                                     exponent * std::log10(2.0) - whole);
+      if (lag > 0) product.back();
+      curve.push_back(lag == 0 ? 0 : product.log10_norm() - whole);
     }
   }
   return curves;

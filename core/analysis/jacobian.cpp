@@ -10,14 +10,32 @@
 namespace gatescope::analysis {
 
 template <class S>
-void rescale(Matrix<S>& product, int& exponent) {
-  const S largest = product.cwiseAbs().maxCoeff();
+void JacobianProduct<S>::back() {
+  steps_.back(t_--, held_);
+  const S largest = held_.cwiseAbs().maxCoeff();
   if (!std::isfinite(largest) || largest == 0 || (largest < S(1e12) && largest > S(1e-12))) return;
   const int power = std::ilogb(largest);
   // In two, as 2^-power itself may be no number of the format.
-  product *= std::ldexp(S(1), -power / 2);
-  product *= std::ldexp(S(1), -(power - power / 2));
-  exponent += power;
+  held_ *= std::ldexp(S(1), -power / 2);
+  held_ *= std::ldexp(S(1), -(power - power / 2));
+  exponent_ += power;
+}
+
+template <class S>
+double JacobianProduct<S>::norm() const {
+  return std::ldexp(held_.template cast<double>().norm(), exponent_);
+}
+
+template <class S>
+double JacobianProduct<S>::log10_norm() const {
+  return std::log10(held_.template cast<double>().norm()) + exponent_ * std::log10(2.0);
+}
+
+template <class S>
+std::vector<double> JacobianProduct<S>::singular_values() const {
+  std::vector<double> values = analysis::singular_values(held_.template cast<double>());
+  for (double& value : values) value = std::ldexp(value, exponent_);
+  return values;
 }
 
 template <class S>
@@ -29,17 +47,13 @@ StateJacobians state_jacobians(const observe::Observation<S>& observation, std::
   StateJacobians all;
   all.step = step.value_or(last);
   all.state = steps.state().names();
-  Matrix<S> product = Matrix<S>::Identity(steps.state().size, steps.state().size);
-  int exponent = 0;
+  JacobianProduct<S> product(steps, all.step);
   const Index lags = std::min(all.step, most_lags.value_or(all.step));
   Watched::expect(lags);
   for (Index lag = 0; lag <= lags; ++lag) {
-    if (lag > 0) steps.back(all.step - lag + 1, product);
-    rescale(product, exponent);
-    const Eigen::MatrixXd now = product.template cast<double>();
-    std::vector<double>& values = all.singular_values.emplace_back(singular_values(now));
-    for (double& value : values) value = std::ldexp(value, exponent);
-    all.frobenius.push_back(std::ldexp(now.norm(), exponent));
+    if (lag > 0) product.back();
+    const std::vector<double>& values = all.singular_values.emplace_back(product.singular_values());
+    all.frobenius.push_back(product.norm());
     all.largest.push_back(values.empty() ? 0 : values.front());
   }
   return all;
@@ -49,7 +63,7 @@ template StateJacobians state_jacobians(const observe::Observation<float>&, std:
                                         std::optional<Index>);
 template StateJacobians state_jacobians(const observe::Observation<double>&, std::optional<Index>, bool,
                                         std::optional<Index>);
-template void rescale(Matrix<float>&, int&);
-template void rescale(Matrix<double>&, int&);
+template class JacobianProduct<float>;
+template class JacobianProduct<double>;
 
 }  // namespace gatescope::analysis

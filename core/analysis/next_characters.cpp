@@ -8,7 +8,10 @@
 namespace gatescope::analysis {
 
 std::vector<double> probabilities(const Eigen::Ref<const Vector<float>>& logits) {
-  const Vector<double> y = logits.cast<double>();
+  return probabilities(Vector<double>(logits.cast<double>()));
+}
+
+std::vector<double> probabilities(const Eigen::Ref<const Vector<double>>& y) {
   const double most = y.size() > 0 ? y.maxCoeff<Eigen::PropagateNaN>() : 0;
   if (!std::isfinite(most))
     return std::vector<double>(static_cast<std::size_t>(y.size()), std::numeric_limits<double>::quiet_NaN());

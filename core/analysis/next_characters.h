@@ -13,6 +13,7 @@ struct NextCharacter {
 };
 
 /// softmax(logits), (V), in double. NaN everywhere where a logit is NaN or +∞.
+std::vector<double> probabilities(const Eigen::Ref<const Vector<double>>& logits);
 std::vector<double> probabilities(const Eigen::Ref<const Vector<float>>& logits);
 
 /// The `count` most likely characters, most likely first, at most V of them; equally likely ones, and those

@@ -144,23 +144,6 @@ const Vector<S>& Onward<S>::losses(Index t) {
   return outputs_.loss;
 }
 
-observe::Observation<double> in_double(const observe::Observation<float>& observation) {
-  const nn::Network<float>& network = *observation.network;
-  auto same = std::make_shared<nn::Network<double>>(network.spec(), network.interface());
-  std::copy(network.parameters().begin(), network.parameters().end(), same->parameters().begin());
-  same->prepare_all();
-  same->force(observation.rules);
-  observe::Observation<double> observed;
-  observed.name = observation.name;
-  observed.alphabet = observation.alphabet;
-  observed.rules = observation.rules;
-  const task::Sequence<float>& read = *observation.text;
-  observed.text = std::make_shared<const trace::SequenceTrace<double>>(trace::trace_sequence<double>(
-      *same, read.as<double>(), {}, trace::Keep::in_memory, nullptr, trace::Gradients::left_out));
-  observed.network = std::move(same);
-  return observed;
-}
-
 template class Onward<float>;
 template class Onward<double>;
 

@@ -70,12 +70,6 @@ class Onward {
   nn::Trace<S> outputs_;
 };
 
-/// The observation in double precision: the same parameters, rules and text; its trace has no gradients.
-observe::Observation<double> in_double(const observe::Observation<float>& observation);
-inline const observe::Observation<double>& in_double(const observe::Observation<double>& observation) {
-  return observation;
-}
-
 extern template class Onward<float>;
 extern template class Onward<double>;
 

@@ -11,6 +11,7 @@
 #include "core/analysis/state_steps.h"
 #include "core/analysis/watched.h"
 #include "core/error.h"
+#include "core/observe/read_again.h"
 #include "core/observe/sequence_key.h"
 
 namespace gatescope::analysis {
@@ -109,15 +110,6 @@ Index passes_of(Index steps) {
   return std::ssize(grid.positions) * grid.lags.back() + steps - 1;
 }
 
-/// The same weights in the precision, under no rules.
-template <class S, class From>
-std::shared_ptr<const nn::Network<S>> without_rules(const nn::Network<From>& network) {
-  auto same = std::make_shared<nn::Network<S>>(network.spec(), network.interface());
-  std::copy(network.parameters().begin(), network.parameters().end(), same->parameters().begin());
-  same->prepare_all();
-  return same;
-}
-
 }  // namespace
 
 std::string why_no_over_training(const nn::ModelSpec& spec) {
@@ -130,8 +122,7 @@ MomentMeasure measure_moment(std::shared_ptr<const nn::Network<S>> network,
   const nn::CellInfo& cell = network->cell();
   observe::Observation<S> observation;
   observation.network = network;
-  observation.text = std::make_shared<const trace::SequenceTrace<S>>(trace::trace_sequence<S>(
-      *network, sequence, {}, trace::Keep::in_memory, nullptr, trace::Gradients::left_out));
+  observation.text = observe::values_of<S>(*network, sequence);
   StateSteps<S> steps(observation);
   MomentMeasure measure;
   const LeftGrid grid =
@@ -188,7 +179,7 @@ OverTraining over_training(const observe::Observation<S>& observation) {
   };
   const auto add_observed = [&] {
     all.observed = all.updates.size();
-    const auto now = [&] { return measure_moment<S>(without_rules<S>(*observation.network), sequence); };
+    const auto now = [&] { return measure_moment<S>(observe::copy_of<S>(*observation.network), sequence); };
     add(past.observed, observation.memo ? *observation.memo->get("over training", key, now) : now());
   };
   bool added = false;
@@ -203,7 +194,7 @@ OverTraining over_training(const observe::Observation<S>& observation) {
     const auto measure = [&]() -> std::optional<MomentMeasure> {
       const auto network = moment.network();
       if (!network) return std::nullopt;  // it was let go meanwhile
-      return measure_moment<S>(without_rules<S>(*network), sequence);
+      return measure_moment<S>(observe::copy_of<S>(*network), sequence);
     };
     observe::Memo::Options own = key;
     own.push_back(moment.model);

@@ -8,21 +8,13 @@
 #include "core/analysis/state_steps.h"
 #include "core/analysis/watched.h"
 #include "core/error.h"
+#include "core/math/quantile.h"
 #include "core/observe/held_out.h"
 #include "core/observe/observe.h"
+#include "core/observe/read_again.h"
 
 namespace gatescope::analysis {
 namespace {
-
-/// Of sorted numbers.
-double quantile(const std::vector<double>& sorted, double share) {
-  const double at = share * static_cast<double>(sorted.size() - 1);
-  const auto low = static_cast<std::size_t>(at);
-  const std::size_t high = std::min(low + 1, sorted.size() - 1);
-  return sorted[low] == sorted[high]
-             ? sorted[low]
-             : sorted[low] + (at - static_cast<double>(low)) * (sorted[high] - sorted[low]);
-}
 
 /// Over the positions that have the lag; columns[k][lag].
 Spread spread_of(const std::vector<std::vector<double>>& columns, Index lags) {
@@ -32,12 +24,9 @@ Spread spread_of(const std::vector<std::vector<double>>& columns, Index lags) {
     for (const std::vector<double>& column : columns)
       if (lag < std::ssize(column) && !std::isnan(column[lag])) values.push_back(column[lag]);
     std::ranges::sort(values);
-    const auto at = [&](double share) {
-      return values.empty() ? std::numeric_limits<double>::quiet_NaN() : quantile(values, share);
-    };
-    spread.lower.push_back(at(0.25));
-    spread.median.push_back(at(0.5));
-    spread.upper.push_back(at(0.75));
+    spread.lower.push_back(quantile(values, 0.25));
+    spread.median.push_back(quantile(values, 0.5));
+    spread.upper.push_back(quantile(values, 0.75));
   }
   return spread;
 }
@@ -110,12 +99,10 @@ void add_state_norms(StateSteps<S>& steps, const std::vector<Index>& positions, 
                      std::vector<std::vector<double>>& norms) {
   for (const Index t : positions) {
     std::vector<double>& own = norms.emplace_back();
-    Matrix<S> product = Matrix<S>::Identity(steps.state().size, steps.state().size);
-    int exponent = 0;
+    JacobianProduct<S> product(steps, t);
     for (Index lag = 0; lag <= std::min(t, most_lags); ++lag) {
-      if (lag > 0) steps.back(t - lag + 1, product);
-      rescale(product, exponent);
-      own.push_back(std::ldexp(product.template cast<double>().norm(), exponent));
+      if (lag > 0) product.back();
+      own.push_back(product.norm());
     }
   }
 }
@@ -125,13 +112,9 @@ void add_state_norms(StateSteps<S>& steps, const std::vector<Index>& positions, 
 template <class S>
 observe::Observation<S> read_with(const observe::Observation<S>& observation, const observe::Pair& pair,
                                   bool natural) {
-  const nn::Network<S>& network = *observation.network;
-  const observe::Model<S> model{
-      .name = observation.name,
-      .network = std::make_shared<nn::Network<S>>(network.spec(), network.interface()),
-      .alphabet = observation.alphabet};
-  model.network->parameters() = network.parameters();
-  model.network->prepare_all();
+  const observe::Model<S> model{.name = observation.name,
+                                .network = observe::copy_of<S>(*observation.network),
+                                .alphabet = observation.alphabet};
   return observe::observe<S>(model, pair, natural ? std::vector<nn::ForceRule>() : observation.rules, {},
                              {.needs = {.tape = true}});
 }

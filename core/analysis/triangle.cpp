@@ -2,12 +2,14 @@
 
 #include <algorithm>
 #include <cmath>
+#include <type_traits>
 
 #include "core/analysis/onward.h"
 #include "core/analysis/state_steps.h"
 #include "core/analysis/watched.h"
 #include "core/error.h"
 #include "core/nn/readout.h"
+#include "core/observe/read_again.h"
 
 namespace gatescope::analysis {
 namespace {
@@ -175,7 +177,11 @@ Triangle triangle(const observe::Observation<S>& observation, std::optional<int>
   Triangle result = computed_triangle(observation, layer, watch);
   result.measured_steps = std::move(columns);
   result.measured_every = every;
-  if (!result.measured_steps.empty()) measure(in_double(observation), result, watch);
+  if (result.measured_steps.empty()) return result;
+  if constexpr (std::is_same_v<S, double>)
+    measure(observation, result, watch);
+  else
+    measure(observe::read_again<double>(observation, observation.rules), result, watch);
   return result;
 }
 

@@ -39,16 +39,7 @@ class WhatIf {
   Index first_, last_, step_;
 };
 
-/// The whole text read again under more rules, without gradients.
-template <class S>
-observe::Observation<S> under(const observe::Observation<S>& observation,
-                              const std::vector<nn::ForceRule>& rules);
-
 extern template class WhatIf<float>;
 extern template class WhatIf<double>;
-extern template observe::Observation<float> under(const observe::Observation<float>&,
-                                                  const std::vector<nn::ForceRule>&);
-extern template observe::Observation<double> under(const observe::Observation<double>&,
-                                                   const std::vector<nn::ForceRule>&);
 
 }  // namespace gatescope::analysis

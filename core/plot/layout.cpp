@@ -286,7 +286,7 @@ void draw_panel(const PanelLayout& plan, Canvas& canvas) {
     draw_strip(plan, canvas, placement);
     draw_color_bar(plan, canvas);
   } else {
-    draw_axes(plan, canvas);
+    if (!is_paragraph(*plan.panel)) draw_axes(plan, canvas);
     draw_marks(plan, canvas);
     draw_color_bar(plan, canvas);
     if (plan.legend_at == Legend::right) {

@@ -198,6 +198,8 @@ std::optional<Rect> free_corner(const PanelLayout& plan, const std::vector<Item>
 
 // layout_marks.cpp
 void draw_marks(const PanelLayout& plan, Canvas& canvas);
+/// Whether a panel is one note without axes, which is set in lines (layout_notes.cpp).
+bool is_paragraph(const Panel& panel);
 std::optional<MarkerShape> shape_of(Marker marker);  ///< nothing for Marker::none and Marker::ring
 void draw_rings(const std::vector<Point>& at, float size, Color color, Canvas& canvas);
 /// Where a point of the data lies; nothing where it has no place on the axes.

@@ -126,11 +126,12 @@ void draw(const Rule& rule, const PanelLayout& plan, Canvas& canvas) {
   }
 }
 
-namespace {
-
 bool is_paragraph(const Panel& panel) {
-  return panel.marks.size() == 1 && panel.x.hidden && panel.y.hidden;
+  return panel.marks.size() == 1 && panel.x.hidden && panel.y.hidden &&
+         std::holds_alternative<Note>(panel.marks.front());
 }
+
+namespace {
 
 // In lines as wide as the plot, in type as large as they have room for, at most that of titles.
 void draw_paragraph(const Note& note, const PanelLayout& plan, Canvas& canvas) {

@@ -18,7 +18,6 @@ constexpr int kCards = 4, kCardsOnAWall = 3;
 Panel words_of(std::string title, std::string sentence) {
   Panel panel{.title = std::move(title)};
   panel.x.hidden = panel.y.hidden = true;
-  panel.x.grid = panel.y.grid = false;
   panel.marks.push_back(Note{.text = std::move(sentence)});
   panel.width = 1.9F;
   return panel;

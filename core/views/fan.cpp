@@ -9,6 +9,7 @@
 #include <cmath>
 
 #include "core/analysis/watched.h"
+#include "core/math/quantile.h"
 #include "core/views/laboratory_parts.h"
 #include "core/views/views.h"
 
@@ -22,15 +23,6 @@ analysis::Kept<analysis::Fan> fan_of(const Observation& observation, std::option
                                      bool natural) {
   return analysis::recall(observation, "fan", {natural, step.value_or(-1)},
                           [&] { return analysis::fan(observation, step, natural, kMostLags); });
-}
-
-/// The value below which the share of them lies, of values from the greatest down.
-double quantile(const std::vector<double>& falling, double share) {
-  if (falling.empty()) return std::nan("");
-  const double at = (1 - share) * static_cast<double>(falling.size() - 1);
-  const auto low = static_cast<std::size_t>(at);
-  const std::size_t high = std::min(low + 1, falling.size() - 1);
-  return falling[low] + (at - static_cast<double>(low)) * (falling[high] - falling[low]);
 }
 
 class FanView {
@@ -71,7 +63,7 @@ class FanView {
     for (std::size_t k = 0; k < fans_.size(); ++k) {
       const auto told = [&](const analysis::Fan& fan) {
         const auto at = std::ranges::lower_bound(fan.lags, static_cast<Index>(lag)) - fan.lags.begin();
-        return times_text(quantile(fan.products[at], 1));
+        return times_text(quantile(fan.products[at], 0));
       };
       value += fmt::format("{}{}{}", k == 0 ? "" : ", ", one() ? "" : name_of(observations_[k]) + " ",
                            told(*fans_[k]));
@@ -88,7 +80,7 @@ class FanView {
     for (std::size_t k = 0; k < lags.size(); ++k) {
       if (values[k].empty()) continue;
       line.x.push_back(static_cast<double>(lags[k]));
-      line.y.push_back(std::max(quantile(values[k], share), 1e-30));
+      line.y.push_back(std::max(quantile(values[k], 1 - share), 1e-30));
     }
     return line;
   }
@@ -116,8 +108,8 @@ class FanView {
         Band band{.name = "middle half", .ink = ink_of(k)};
         for (std::size_t n = 0; n < fan.lags.size(); ++n) {
           band.x.push_back(static_cast<double>(fan.lags[n]));
-          band.low.push_back(std::max(quantile(fan.products[n], 0.25), 1e-30));
-          band.high.push_back(std::max(quantile(fan.products[n], 0.75), 1e-30));
+          band.low.push_back(std::max(quantile(fan.products[n], 0.75), 1e-30));
+          band.high.push_back(std::max(quantile(fan.products[n], 0.25), 1e-30));
         }
         panel.marks.push_back(std::move(band));
       }

@@ -83,7 +83,8 @@ class FixedPointsView {
       text += unstable == 0       ? ", all of them stable"
               : unstable == fixed ? ", all of them unstable"
                                   : fmt::format(", {} of them unstable", unstable);
-    if (slow > 0) text += fmt::format(" and {}", counted(slow, "slow point", "slow points"));
+    if (slow > 0)
+      text += fmt::format("{} and {}", fixed > 0 ? "," : "", counted(slow, "slow point", "slow points"));
     return text;
   }
 

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/math/quantile.h"
 #include "core/views/memory_parts.h"
 #include "core/views/views.h"
 
@@ -86,13 +87,10 @@ class SurvivalView {
         if (std::isfinite(one[t])) sizes.push_back(std::min(1.0, std::abs(one[t])));
       if (sizes.empty()) continue;
       std::ranges::sort(sizes);
-      const auto quantile = [&](double share) {
-        return sizes[std::lround(share * static_cast<double>(sizes.size() - 1))];
-      };
       for (auto [band, low, high] : {std::tuple{&most, 0.1, 0.9}, {&half, 0.25, 0.75}}) {
         band->x.push_back(static_cast<double>(t));
-        band->low.push_back(quantile(low));
-        band->high.push_back(quantile(high));
+        band->low.push_back(nearest_quantile(sizes, low));
+        band->high.push_back(nearest_quantile(sizes, high));
       }
     }
     panel.marks.push_back(std::move(most));

@@ -13,6 +13,8 @@
 #include "core/analysis/state_steps.h"
 #include "core/analysis/watched.h"
 #include "core/observe/observe.h"
+#include "tests/core/analysis/any_observation.h"
+#include "tests/core/analysis/joint_states.h"
 #include "tests/error_of.h"
 #include "tests/rules.h"
 
@@ -47,49 +49,14 @@ struct Read {
   }
 };
 
-nn::ModelSpec model_spec(const std::string& cell, Index hidden = 3, int layers = 1) {
-  nn::ModelSpec spec;
-  spec.cell = cell;
-  spec.hidden = hidden;
-  spec.layers = layers;
-  return spec;
-}
-
 std::vector<int> some_text(int length = 30) {
   std::vector<int> text;
   for (int k = 0; k < length; ++k) text.push_back((k * k + k / 3) % kLetters);
   return text;
 }
 
-/// What one step makes of a state, by the network's own forward pass.
-Vector<double> step_of(const Read<>& read, const JointState& state, Index t, const Vector<double>& s) {
-  nn::Trace<double> trace;
-  read.network->resize(trace, 1, 1);
-  read.network->clear_states(trace);
-  for (auto& tape : trace.tapes) tape.first_step = t;
-  for (const JointState::Part& part : state.parts)
-    std::copy_n(s.data() + part.first, part.width, trace.tapes[part.layer].initial_value(part.channel));
-  read.network->forward(trace, {read.characters.data() + t, nullptr});
-  Vector<double> after(state.size);
-  for (const JointState::Part& part : state.parts)
-    after.segment(part.first, part.width) =
-        MatrixView<double>(trace.tapes[part.layer].final_value(part.channel), part.width, 1);
-  return after;
-}
-
 Vector<double> vector_of(const std::vector<double>& values) {
   return Eigen::Map<const Vector<double>>(values.data(), std::ssize(values));
-}
-
-MatrixXd differences(const Read<>& read, const JointState& state, Index t, const Vector<double>& s) {
-  constexpr double kStep = 1e-6;
-  MatrixXd jacobian(state.size, state.size);
-  for (Index column = 0; column < state.size; ++column) {
-    Vector<double> up = s, down = s;
-    up[column] += kStep, down[column] -= kStep;
-    jacobian.col(column) = (step_of(read, state, t, up) - step_of(read, state, t, down)) / (2 * kStep);
-  }
-  return jacobian;
 }
 
 /// Each point stays where it is, or goes as far as it says and no nearby state goes less far; its eigenvalues
@@ -102,10 +69,12 @@ Index expect_points(const Read<>& read, std::optional<Index> step, const std::st
     starts += point.starts;
     // A slow point of ReLUs mostly lies where one of them opens: there is no derivative.
     if (!point.fixed && read.observation.network->spec().cell == "rnn_relu") continue;
-    const Vector<double> s = vector_of(point.state), move = step_of(read, state, all.step, s) - s;
+    const Vector<double> s = vector_of(point.state),
+                         move =
+                             states_at(*read.network, read.characters, state, all.step - 1, all.step, s) - s;
     EXPECT_NEAR(move.norm(), point.speed, 1e-12 * (1 + s.norm())) << what;
     EXPECT_EQ(point.fixed, point.speed <= 1e-9 * (1 + s.norm())) << what;
-    const MatrixXd numeric = differences(read, state, all.step, s);
+    const MatrixXd numeric = differences(*read.network, read.characters, state, all.step - 1, all.step, s);
     EXPECT_EQ(std::ssize(point.eigenvalues), state.size);
     std::complex<double> sum = 0;
     for (const std::complex<double>& value : point.eigenvalues) {
@@ -129,7 +98,7 @@ Index expect_points(const Read<>& read, std::optional<Index> step, const std::st
 
 /// h = tanh(2 h + b): b is 0 for the character 0, 3 for 1, -3 for 2. The text begins at 0, where it stays.
 Read<> two_wells() {
-  return Read<>(model_spec("rnn", 1), {0, 0, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0, 1, 0, 0, 0, 0}, {},
+  return Read<>(any_spec("rnn", 1), {0, 0, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0, 1, 0, 0, 0, 0}, {},
                 [](nn::Network<double>& network) {
                   std::ranges::fill(network.parameters(), 0.0);
                   const auto at = [&](const char* name) {
@@ -177,7 +146,7 @@ TEST(FixedPoints, OfOneUnitWithTwoWellsAreTheRootsOfItsEquation) {
 
 TEST(FixedPoints, OfADriftThatNearlyStopsIsASlowPoint) {
   // h = relu(h) + 0.01 moves 0.01 a step wherever it is above 0, and the text's characters move it by 1.
-  const Read<> drift(model_spec("rnn_relu", 1), {1, 0, 1, 1, 0, 1, 1, 1, 0, 0}, {},
+  const Read<> drift(any_spec("rnn_relu", 1), {1, 0, 1, 1, 0, 1, 1, 1, 0, 0}, {},
                      [](nn::Network<double>& network) {
                        std::ranges::fill(network.parameters(), 0.0);
                        const auto at = [&](const char* name) {
@@ -205,7 +174,7 @@ TEST(FixedPoints, OfADriftThatNearlyStopsIsASlowPoint) {
 
 TEST(FixedPoints, OfAMemoryThatGatesKeepAreWhereverItStarts) {
   const Index hidden = 4;
-  const Read<> kept(model_spec("lstm", hidden), some_text(), rules({"f@10-=open", "i@10-=closed"}));
+  const Read<> kept(any_spec("lstm", hidden), some_text(), rules({"f@10-=open", "i@10-=closed"}));
   const FixedPoints all = fixed_points(kept.observation);
   EXPECT_EQ(all.lost, 0);
   EXPECT_GT(all.points.size(), 15U);
@@ -233,7 +202,7 @@ TEST(FixedPoints, OfEveryCellStayAndHaveTheEigenvaluesOfFiniteDifferences) {
   Index cells = 0;
   for (const nn::CellInfo* cell : nn::all_cells())
     for (const int layers : {1, 2}) {
-      const nn::ModelSpec spec = model_spec(std::string(cell->key), 3, layers);
+      const nn::ModelSpec spec = any_spec(std::string(cell->key), 3, layers);
       const std::string what = fmt::format("{}, {} layers", cell->key, layers);
       cells += expect_points(Read<>(spec, some_text()), 6, what) > 0;
       expect_points(Read<>(spec, some_text(), rules_on(*cell)), {}, what + ", forced");
@@ -244,7 +213,7 @@ TEST(FixedPoints, OfEveryCellStayAndHaveTheEigenvaluesOfFiniteDifferences) {
 
 TEST(FixedPoints, HaveTheStatesOfFiltersHeadsAndEmbeddings) {
   for (const std::string cell : {"lstm", "s6", "slstm"}) {
-    nn::ModelSpec spec = model_spec(cell, 4, 2);
+    nn::ModelSpec spec = any_spec(cell, 4, 2);
     spec.token_shift = true;
     spec.conv = 3;
     if (cell == "slstm") spec.heads = 2;
@@ -256,7 +225,7 @@ TEST(FixedPoints, HaveTheStatesOfFiltersHeadsAndEmbeddings) {
 }
 
 TEST(FixedPoints, LieInThePlaneInWhichTheTextVariesMost) {
-  const Read<> read(model_spec("gru", 5), some_text());
+  const Read<> read(any_spec("gru", 5), some_text());
   const FixedPoints all = fixed_points(read.observation, 7);
   StateSteps<double> steps(read.observation);
   ASSERT_EQ(std::ssize(all.path), steps.steps());
@@ -285,14 +254,14 @@ TEST(FixedPoints, LieInThePlaneInWhichTheTextVariesMost) {
 }
 
 TEST(FixedPoints, AreTheSameAtEveryCallAndInSinglePrecision) {
-  const Read<> read(model_spec("lstm", 4), some_text());
+  const Read<> read(any_spec("lstm", 4), some_text());
   const FixedPoints once = fixed_points(read.observation), twice = fixed_points(read.observation);
   ASSERT_EQ(once.points.size(), twice.points.size());
   for (std::size_t k = 0; k < once.points.size(); ++k) {
     EXPECT_EQ(once.points[k].state, twice.points[k].state);
     EXPECT_EQ(once.points[k].eigenvalues, twice.points[k].eigenvalues);
   }
-  const Read<float> single(model_spec("lstm", 4), some_text());
+  const Read<float> single(any_spec("lstm", 4), some_text());
   const FixedPoints of_single = fixed_points(single.observation);
   ASSERT_EQ(of_single.points.size(), once.points.size());
   EXPECT_LT((vector_of(of_single.points[0].state) - vector_of(once.points[0].state)).norm(), 1e-4);
@@ -300,26 +269,26 @@ TEST(FixedPoints, AreTheSameAtEveryCallAndInSinglePrecision) {
 }
 
 TEST(FixedPoints, AreRefusedWhereThereAreNone) {
-  nn::ModelSpec both = model_spec("lstm");
+  nn::ModelSpec both = any_spec("lstm", 3);
   both.bidirectional = true;
   EXPECT_EQ(error_of([&] { fixed_points(Read<>(both, some_text()).observation); }),
             "lstm has no fixed points to look for: it reads in both directions: its two states go opposite "
             "ways, so that no joint state follows from the one before it");
   EXPECT_EQ(error_of([&] {
-              fixed_points(Read<>(model_spec("lstm", 300), {0, 1, 2, 3, 1}).observation);
+              fixed_points(Read<>(any_spec("lstm", 300), {0, 1, 2, 3, 1}).observation);
             }),
             "lstm has no fixed points to look for: its state has 600 numbers; fixed points are looked for in "
             "up to 512");
   EXPECT_EQ(error_of([&] {
-              fixed_points(Read<>(model_spec("gru"), {0, 1, 2}).observation);
+              fixed_points(Read<>(any_spec("gru", 3), {0, 1, 2}).observation);
             }),
             "gru has no fixed points to look for: it read 2 steps; a plane of its states takes 3");
-  EXPECT_EQ(error_of([&] { fixed_points(Read<>(model_spec("gru"), some_text()).observation, 29); }),
+  EXPECT_EQ(error_of([&] { fixed_points(Read<>(any_spec("gru", 3), some_text()).observation, 29); }),
             "step 29 does not exist, expected 0 to 28");
 }
 
 TEST(FixedPoints, CanBeStopped) {
-  const Read<> read(model_spec("lstm", 4), some_text());
+  const Read<> read(any_spec("lstm", 4), some_text());
   trace::Watch watch;
   watch.stop();
   const Watched watched(watch);

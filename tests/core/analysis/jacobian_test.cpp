@@ -11,6 +11,8 @@
 #include "core/analysis/fan.h"
 #include "core/analysis/singular_values.h"
 #include "core/observe/observe.h"
+#include "tests/core/analysis/any_observation.h"
+#include "tests/core/analysis/joint_states.h"
 #include "tests/error_of.h"
 #include "tests/rules.h"
 
@@ -51,45 +53,6 @@ struct JacobianCase {
   }
 };
 
-nn::ModelSpec model_spec(const std::string& cell, Index hidden = 3, int layers = 1) {
-  nn::ModelSpec spec;
-  spec.cell = cell;
-  spec.hidden = hidden;
-  spec.layers = layers;
-  return spec;
-}
-
-/// s_t of a state after step `from` that is handed on, by the network's forward pass alone.
-Vector<double> states_at(const JacobianCase<>& read, const JointState& state, Index from, Index t,
-                         const Vector<double>& s) {
-  nn::Trace<double> trace;
-  read.network->resize(trace, t - from, 1);
-  read.network->clear_states(trace);
-  for (auto& tape : trace.tapes) tape.first_step = from + 1;
-  for (const JointState::Part& part : state.parts)
-    std::copy_n(s.data() + part.first, part.width, trace.tapes[part.layer].initial_value(part.channel));
-  read.network->forward(trace, {read.characters.data() + from + 1, nullptr});
-  Vector<double> after(state.size);
-  for (const JointState::Part& part : state.parts)
-    after.segment(part.first, part.width) =
-        MatrixView<double>(trace.tapes[part.layer].final_value(part.channel), part.width, 1);
-  return after;
-}
-
-Eigen::MatrixXd differences(const JacobianCase<>& read, const StateSteps<double>& steps, Index from,
-                            Index t) {
-  constexpr double kStep = 1e-6;
-  const JointState& state = steps.state();
-  Eigen::MatrixXd jacobian(state.size, state.size);
-  for (Index column = 0; column < state.size; ++column) {
-    Vector<double> up = steps.value(from), down = up;
-    up[column] += kStep, down[column] -= kStep;
-    jacobian.col(column) =
-        (states_at(read, state, from, t, up) - states_at(read, state, from, t, down)) / (2 * kStep);
-  }
-  return jacobian;
-}
-
 /// By every step's batched backward pass from t on.
 Eigen::MatrixXd long_jacobian(StateSteps<double>& steps, Index from, Index t) {
   Matrix<double> product = Matrix<double>::Identity(steps.state().size, steps.state().size);
@@ -107,7 +70,8 @@ void expect_exact(const JacobianCase<>& read, const std::string& what) {
     const double size = std::max(1.0, exact.cwiseAbs().maxCoeff());
     EXPECT_LT((product - exact).cwiseAbs().maxCoeff(), 1e-12 * size) << what << " from " << from;
     if (from == t - 2 || from == 4) continue;
-    const Eigen::MatrixXd numeric = differences(read, steps, from, t);
+    const Eigen::MatrixXd numeric =
+        differences(*read.network, read.characters, steps.state(), from, t, steps.value(from));
     EXPECT_LT((numeric - exact).cwiseAbs().maxCoeff(), 2e-8 * size) << what << " from " << from;
   }
 }
@@ -132,7 +96,7 @@ std::vector<nn::ForceRule> rules_on(const nn::CellInfo& cell) {
 TEST(StateJacobian, OfEveryCellMatchesFiniteDifferencesForcedAndFreeAndStacked) {
   for (const nn::CellInfo* cell : nn::all_cells()) {
     for (const int layers : {1, 2}) {
-      const nn::ModelSpec spec = model_spec(std::string(cell->key), 3, layers);
+      const nn::ModelSpec spec = any_spec(std::string(cell->key), 3, layers);
       const std::string what = fmt::format("{}, {} layers", cell->key, layers);
       expect_exact(JacobianCase(spec), what);
       expect_exact(JacobianCase(spec, rules_on(*cell)), what + ", forced");
@@ -142,7 +106,7 @@ TEST(StateJacobian, OfEveryCellMatchesFiniteDifferencesForcedAndFreeAndStacked) 
 
 TEST(StateJacobian, HoldsTheStatesOfFiltersAndHeadsAndEmbeddings) {
   for (const std::string cell : {"lstm", "s6", "slstm"}) {
-    nn::ModelSpec spec = model_spec(cell, 4, 2);
+    nn::ModelSpec spec = any_spec(cell, 4, 2);
     spec.token_shift = true;
     spec.conv = 3;
     if (cell == "slstm") spec.heads = 2;
@@ -158,11 +122,11 @@ TEST(StateJacobian, HoldsTheStatesOfFiltersAndHeadsAndEmbeddings) {
 }
 
 TEST(StateJacobian, NamesTheStatesOfTheStackInTheOrderOfItsRows) {
-  EXPECT_EQ(state_jacobians(JacobianCase(model_spec("lstm")).observation, {}).state,
+  EXPECT_EQ(state_jacobians(JacobianCase(any_spec("lstm", 3)).observation, {}).state,
             (std::vector<std::string>{"h", "c"}));
-  EXPECT_EQ(state_jacobians(JacobianCase(model_spec("lstm", 3, 2)).observation, {}).state,
+  EXPECT_EQ(state_jacobians(JacobianCase(any_spec("lstm", 3, 2)).observation, {}).state,
             (std::vector<std::string>{"0.h", "0.c", "1.h", "1.c"}));
-  EXPECT_EQ(state_jacobians(JacobianCase(model_spec("s6")).observation, {}).state,
+  EXPECT_EQ(state_jacobians(JacobianCase(any_spec("s6", 3)).observation, {}).state,
             std::vector<std::string>{"m"});
 }
 
@@ -179,7 +143,7 @@ TEST(StateJacobian, OfRnnGruAndLstmIsTheirFormulaWrittenOut) {
       return V(tape.values(tape.info().find(symbol)).col(step).array());
     };
     {
-      const JacobianCase rnn(model_spec("rnn", hidden), forced ? rules({"h=*0.5"}) : rules({}));
+      const JacobianCase rnn(any_spec("rnn", hidden), forced ? rules({"h=*0.5"}) : rules({}));
       const auto& tape = rnn.observation.text->trace.tapes[0];
       const V raw = tape.raw_values(tape.info().find("h")).col(t).array();
       const M expected = times(flat(raw) * (forced ? 0.5 : 1), rnn.block("weight_hh", 0, hidden));
@@ -187,7 +151,7 @@ TEST(StateJacobian, OfRnnGruAndLstmIsTheirFormulaWrittenOut) {
       EXPECT_LT((steps.jacobian(t) - expected).cwiseAbs().maxCoeff(), 1e-14) << forced;
     }
     {
-      const JacobianCase gru(model_spec("gru", hidden), forced ? rules({"z=0.3", "r=*0.5"}) : rules({}));
+      const JacobianCase gru(any_spec("gru", hidden), forced ? rules({"z=0.3", "r=*0.5"}) : rules({}));
       const auto& tape = gru.observation.text->trace.tapes[0];
       const V z = column(tape, "z", t), r = column(tape, "r", t), n = column(tape, "n", t),
               h = column(tape, "h", t - 1);
@@ -202,7 +166,7 @@ TEST(StateJacobian, OfRnnGruAndLstmIsTheirFormulaWrittenOut) {
       EXPECT_LT((steps.jacobian(t) - expected).cwiseAbs().maxCoeff(), 1e-14) << forced;
     }
     {
-      const JacobianCase lstm(model_spec("lstm", hidden), forced ? rules({"f=0.4", "o=*0.5"}) : rules({}));
+      const JacobianCase lstm(any_spec("lstm", hidden), forced ? rules({"f=0.4", "o=*0.5"}) : rules({}));
       const auto& tape = lstm.observation.text->trace.tapes[0];
       const V i = column(tape, "i", t), f = column(tape, "f", t), g = column(tape, "g", t),
               o = column(tape, "o", t), c = column(tape, "c", t - 1), now = column(tape, "c", t).tanh();
@@ -221,7 +185,7 @@ TEST(StateJacobian, OfRnnGruAndLstmIsTheirFormulaWrittenOut) {
 }
 
 TEST(StateJacobian, ListsNormsAndSingularValuesByLag) {
-  const JacobianCase read(model_spec("lstm", 4));
+  const JacobianCase read(any_spec("lstm", 4));
   const StateJacobians all = state_jacobians(read.observation, 5);
   StateSteps<double> steps(read.observation);
   ASSERT_EQ(all.frobenius.size(), 6U);
@@ -242,7 +206,7 @@ TEST(StateJacobian, ListsNormsAndSingularValuesByLag) {
 }
 
 TEST(StateJacobian, OfTheNaturalTwinIsThatWithoutRules) {
-  const JacobianCase free(model_spec("gru")), forced(model_spec("gru"), rules({"z=0.9", "n=*0.1"}));
+  const JacobianCase free(any_spec("gru", 3)), forced(any_spec("gru", 3), rules({"z=0.9", "n=*0.1"}));
   EXPECT_EQ(state_jacobians(forced.observation, {}, true).frobenius,
             state_jacobians(free.observation, {}).frobenius);
   EXPECT_NE(state_jacobians(forced.observation, {}).frobenius,
@@ -250,7 +214,7 @@ TEST(StateJacobian, OfTheNaturalTwinIsThatWithoutRules) {
 }
 
 TEST(StateJacobian, DoesNotVanishInSinglePrecisionOverManySteps) {
-  JacobianCase<float> read(model_spec("rnn_relu", 1), {}, 121, 0);
+  JacobianCase<float> read(any_spec("rnn_relu", 1), {}, 121, 0);
   std::ranges::fill(read.network->parameters(), 0.0F);
   read.network->parameters()[read.parameter("weight_hh").offset] = 0.01F;
   read.network->parameters()[read.parameter("bias_ih").offset] = 1;
@@ -262,18 +226,18 @@ TEST(StateJacobian, DoesNotVanishInSinglePrecisionOverManySteps) {
 }
 
 TEST(StateJacobian, IsRefusedWhereTheStackReadsInBothDirections) {
-  nn::ModelSpec spec = model_spec("lstm");
+  nn::ModelSpec spec = any_spec("lstm", 3);
   spec.bidirectional = true;
   const JacobianCase read(spec);
   EXPECT_EQ(error_of([&] { state_jacobians(read.observation, {}); }),
             "lstm has no joint state: it reads in both directions: its two states go opposite ways, so that "
             "no joint state follows from the one before it");
-  const JacobianCase one(model_spec("lstm"));
+  const JacobianCase one(any_spec("lstm", 3));
   EXPECT_EQ(error_of([&] { state_jacobians(one.observation, 8); }), "step 8 does not exist, expected 0 to 7");
 }
 
 TEST(Fan, OfGatesAloneIsTheProductOfTheKeepGates) {
-  const JacobianCase lstm(model_spec("lstm", 4), rules({"c[0]@5=*0.5"}));
+  const JacobianCase lstm(any_spec("lstm", 4), rules({"c[0]@5=*0.5"}));
   const Fan all = fan(lstm.observation, 6);
   ASSERT_EQ(all.lags.size(), 7U);
   const auto f = lstm.observation.text->trace.tapes[0].values(lstm.network->cell().find("f"));
@@ -285,7 +249,7 @@ TEST(Fan, OfGatesAloneIsTheProductOfTheKeepGates) {
   const StateJacobians jacobians = state_jacobians(lstm.observation, 6);
   EXPECT_EQ(all.products, jacobians.singular_values);
   for (std::size_t k = 0; k < 8; ++k) EXPECT_NEAR(all.steps[1][k], jacobians.singular_values[1][k], 1e-14);
-  EXPECT_TRUE(fan(JacobianCase(model_spec("rnn")).observation, {}).gates_only[3].empty());
+  EXPECT_TRUE(fan(JacobianCase(any_spec("rnn", 3)).observation, {}).gates_only[3].empty());
   const Fan thinned = fan(lstm.observation, 6, false, 3);
   EXPECT_EQ(thinned.lags, (std::vector<Index>{0, 3, 6}));
   EXPECT_EQ(thinned.products[1], all.products[3]);
