@@ -41,12 +41,12 @@ constexpr observe::Needs kNeeds{.tape = true, .gradients = true};
 template <class S>
 int save(const Options& options, const observe::Observation<S>& observed, const std::string& read) {
   const std::string out = options.out == "-" ? "/dev/stdout" : options.out;
-  trace::save_trace_json<S>(out, *observed.network, *observed.text,
+  trace::save_trace_json<S>(out, *observed.network, *observed.sequence,
                             {observed.alphabet.inputs, observed.rules, read, observed.alphabet.outputs});
-  if (observed.text->trace.scored > 0)
-    print_beside(out, "loss {} {} over {} steps\n", train::loss_text(observed.text->trace.total_loss, 6),
+  if (observed.sequence->trace.scored > 0)
+    print_beside(out, "loss {} {} over {} steps\n", train::loss_text(observed.sequence->trace.total_loss, 6),
                  observed.outcome().has_probabilities ? "nats" : observed.outcome().score,
-                 observed.text->trace.scored);
+                 observed.sequence->trace.scored);
   print_beside(out, "{}\n", out);
   return 0;
 }
@@ -75,7 +75,7 @@ int trace(const Options& options) {
   const auto observed =
       observe::observe(model, reading.stimulus, rules, options.stimulus.sequence ? trace::LossAt{} : loss,
                        {.needs = kNeeds, .keep = keep});
-  if (options.stimulus.of_text() && observed.text->trace.scored == 0) tell_no_loss(file.interface);
+  if (options.stimulus.of_text() && observed.sequence->trace.scored == 0) tell_no_loss(file.interface);
   return save<S>(options, observed, reading.text);
 }
 

@@ -47,7 +47,7 @@ void say_what_is_read(const session::Snapshot& snapshot, figure::FigureRequest& 
     std::optional<std::uint64_t> number;  // of a held-out one
     if (!readings.probe.given) number = readings.probe.sequence;
     request.sequence =
-        observe::given_sequence(*first.text, first.alphabet, first.network->interface(), number);
+        observe::given_sequence(*first.sequence, first.alphabet, first.network->interface(), number);
     return;  // with the loss of all its labels
   }
   request.text = readings.probe.text;

@@ -27,7 +27,7 @@ const nn::LayerTape<float>* tape_in(const views::Observation& observation,
 
 const nn::LayerTape<float>* Shown::tape() const {
   const views::Observation* o = observation();
-  return o ? tape_in(*o, o->text, view()) : nullptr;
+  return o ? tape_in(*o, o->sequence, view()) : nullptr;
 }
 
 const nn::LayerTape<float>* Shown::natural_tape() const {

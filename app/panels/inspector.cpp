@@ -185,7 +185,7 @@ void draw_bar(const Look& look, ImVec2 from, float width, float height, double s
 /// Of a model that gives values: each, and what was expected.
 void draw_values(const Look& look, const views::Observation& observation, Index step) {
   begin_card(look, "next", std::string(observation.outcome().title));
-  const auto outputs = observation.text->trace.outputs.col(step);
+  const auto outputs = observation.sequence->trace.outputs.col(step);
   for (Index k = 0; k < std::min<Index>(outputs.size(), 5); ++k)
     value_row(look, fmt::format("output {}", k),
               analysis::number_in_equation(static_cast<double>(outputs[k])));

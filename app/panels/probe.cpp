@@ -373,7 +373,7 @@ void edit_text(const Look& look, Workbench& bench, Desk& desk) {
 
 observe::GivenSequence sequence_shown(const Workbench& bench) {
   const views::Observation& seen = *bench.shown().observation();
-  return observe::given_sequence(*seen.text, seen.alphabet, seen.network->interface());
+  return observe::given_sequence(*seen.sequence, seen.alphabet, seen.network->interface());
 }
 
 void draw_probe(const Look& look, Workbench& bench, Desk& desk, ImVec2 size) {

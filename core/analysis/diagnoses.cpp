@@ -64,7 +64,7 @@ Examination<S>::Examination(const observe::Observation<S>& observation, std::opt
   const Index steps = observation.steps();
   first_ = std::max<Index>(0, std::min(all_.step - kDiagnosedSteps / 2, steps - kDiagnosedSteps));
   last_ = std::min(steps, first_ + kDiagnosedSteps) - 1;
-  tape_ = &observation.text->trace.tapes[all_.layer];
+  tape_ = &observation.sequence->trace.tapes[all_.layer];
   what_if_ = std::make_unique<WhatIf<S>>(observation, first_, last_, all_.step);
   no_memory_ = why_no_gated_memory(cell_);
   if (no_memory_.empty()) {
@@ -132,8 +132,8 @@ std::string Examination<S>::character(int input) const {
 
 template <class S>
 std::string Examination<S>::at(Index t) const {
-  if (observation_.text->tokens.empty()) return fmt::format("step {}", t);
-  return fmt::format("step {} ({})", t, character(observation_.text->tokens[t]));
+  if (observation_.sequence->tokens.empty()) return fmt::format("step {}", t);
+  return fmt::format("step {} ({})", t, character(observation_.sequence->tokens[t]));
 }
 
 template <class S>

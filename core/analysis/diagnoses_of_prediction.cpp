@@ -163,7 +163,7 @@ void Examination<S>::conservative() {
 template <class S>
 void Examination<S>::confident() {
   constexpr std::string_view key = "confident";
-  const task::Sequence<S>& text = *observation_.text;
+  const task::Sequence<S>& text = *observation_.sequence;
   if (!softmax()) return lacking(key, "it predicts values, which have no probabilities");
   if (text.tokens.empty()) return lacking(key, "it reads values, of which none can stand for another");
   const Index step = all_.step;

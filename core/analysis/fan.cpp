@@ -47,7 +47,7 @@ Fan fan(const observe::Observation<S>& observation, std::optional<Index> step, b
   Fan fan;
   fan.step = step.value_or(last);
   const bool ruled = !natural || !observation.natural;
-  const trace::SequenceTrace<S>& text = ruled ? *observation.text : *observation.natural;
+  const trace::SequenceTrace<S>& text = ruled ? *observation.sequence : *observation.natural;
   std::span<const nn::ForceRule> rules;
   if (ruled) rules = observation.rules;
   const Index every = most ? (fan.step + *most) / std::max<Index>(1, *most) : 1;

@@ -84,7 +84,7 @@ std::optional<Minimum> descend(StateSteps<double>& held, VectorXd s) {
 template <class S>
 observe::Observation<double> holding(const observe::Observation<S>& observation, Index t) {
   const nn::Network<S>& network = *observation.network;
-  const trace::SequenceTrace<S>& text = *observation.text;
+  const trace::SequenceTrace<S>& text = *observation.sequence;
   const auto same = observe::copy_of<double>(network);
   same->force(observation.rules);
   auto read = std::make_shared<trace::SequenceTrace<double>>();
@@ -102,7 +102,7 @@ observe::Observation<double> holding(const observe::Observation<S>& observation,
   observe::Observation<double> held;
   held.name = observation.name;
   held.rules = observation.rules;
-  held.text = std::move(read);
+  held.sequence = std::move(read);
   held.network = same;
   return held;
 }
@@ -272,7 +272,7 @@ std::string why_no_fixed_points(const observe::Observation<S>& observation) {
   if (observation.steps() < 3)
     return fmt::format("it read {} {}; a plane of its states takes 3", observation.steps(),
                        observation.steps() == 1 ? "step" : "steps");
-  if (!are_finite(*observation.text)) return "its states are not finite";
+  if (!are_finite(*observation.sequence)) return "its states are not finite";
   return {};
 }
 

@@ -93,7 +93,7 @@ class Untrained {
     network->prepare_all();
     observe::Observation<S> fresh;
     fresh.name = observation_.name;
-    fresh.text = observe::values_of<S>(*network, *observation_.text);
+    fresh.sequence = observe::values_of<S>(*network, *observation_.sequence);
     fresh.network = network;
     return fresh;
   }
@@ -231,7 +231,7 @@ GainMap gain_map(const observe::Observation<S>& observation, const GainGrid& gri
     return map;
   }
   // A training changes nothing of it.
-  observe::Memo::Options key = observe::key_of<S>(*observation.text);
+  observe::Memo::Options key = observe::key_of<S>(*observation.sequence);
   for (const Index of :
        {past->model, Index(grid.settings), Index(grid.seeds), grid.positions, grid.lags, map.over.directions,
         Index(std::lround(1e6 * map.settings.front())), Index(std::lround(1e6 * map.settings.back()))})

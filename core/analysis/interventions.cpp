@@ -31,14 +31,14 @@ std::string why_no_interventions(const nn::CellInfo& cell, const nn::ModelSpec& 
 
 template <class S>
 Index predicted_step(const observe::Observation<S>& observation, std::optional<Index> step) {
-  if (!observation.network || !observation.text || observation.steps() == 0)
+  if (!observation.network || !observation.sequence || observation.steps() == 0)
     fail("there is no prediction: {} has read nothing", observation.name);
   const Index last = observation.steps() - 1;
   if (step && (*step < 0 || *step > last)) fail("step {} does not exist, expected 0 to {}", *step, last);
   Index at = step.value_or(last);
   if (!step)
-    while (at > 0 && !observation.text->expects(at)) --at;
-  if (!observation.text->expects(at))
+    while (at > 0 && !observation.sequence->expects(at)) --at;
+  if (!observation.sequence->expects(at))
     fail("nothing was expected at step {}, so that there is no prediction to score", at);
   return at;
 }

@@ -67,7 +67,7 @@ auto of_trace(const Observation& observation, std::string_view name, Run run, co
 }  // namespace
 
 const trace::SequenceTrace<float>& trace_of(const Observation& observation, Run run) {
-  const auto& trace = run == Run::natural ? observation.natural : observation.text;
+  const auto& trace = run == Run::natural ? observation.natural : observation.sequence;
   assert(trace);
   return *trace;
 }
@@ -118,7 +118,7 @@ Kept<std::vector<Equation>> equations(const Observation& observation, const Plac
   return recall(
       observation, "equations",
       {place.layer, place.backward, place.step, place.unit, place.entry, place.number},
-      [&] { return equations<float>(*observation.network, *observation.text, place); }, kSteps);
+      [&] { return equations<float>(*observation.network, *observation.sequence, place); }, kSteps);
 }
 
 Kept<Summary> summary(const Observation& observation, const Series& series, Index steps) {

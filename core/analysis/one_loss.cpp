@@ -12,7 +12,8 @@ constexpr std::size_t kTraces = 1;  // as large as all the rest together
 
 Observation read_again(const Observation& observation, Index step) {
   Observation again = observation;
-  again.text = std::make_shared<const trace::SequenceTrace<float>>(observe::with_loss_at(observation, step));
+  again.sequence =
+      std::make_shared<const trace::SequenceTrace<float>>(observe::with_loss_at(observation, step));
   again.natural = nullptr;
   again.memo = std::make_shared<observe::Memo>();
   observe::say_trained_steps(again, observe::trained_steps(observation));
@@ -27,7 +28,7 @@ Index one_loss_step(const Observation& observation, std::optional<Index> chosen)
     fail("step {} does not exist, expected 0 to {}", *chosen, last);
   if (const auto own = loss_step(observation, Run::in_force)) return *own;
   Index step = chosen.value_or(last);
-  while (step > 0 && !observation.text->expects(step)) --step;
+  while (step > 0 && !observation.sequence->expects(step)) --step;
   return step;
 }
 
@@ -37,7 +38,7 @@ std::vector<Observation> with_one_loss(std::span<const Observation> observations
   with.reserve(observations.size());
   std::optional<Index> first;
   for (const Observation& observation : observations) {
-    if (!observation.network || !observation.text) {
+    if (!observation.network || !observation.sequence) {
       with.push_back(observation);
       continue;
     }
@@ -47,7 +48,7 @@ std::vector<Observation> with_one_loss(std::span<const Observation> observations
       with.push_back(observation);
       continue;
     }
-    const bool there = *first >= observation.steps() || observation.text->expects(*first);
+    const bool there = *first >= observation.steps() || observation.sequence->expects(*first);
     const Index step = there ? *first : own;
     with.push_back(*recall(
         observation, "one loss", {step}, [&] { return read_again(observation, step); }, kTraces));

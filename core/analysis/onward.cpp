@@ -16,7 +16,7 @@ std::string why_not_onward(const nn::ModelSpec& spec) {
 template <class S>
 Onward<S>::Onward(const observe::Observation<S>& observation, Index entries,
                   std::span<const nn::ForceRule> rules)
-    : observation_(observation), text_(observation.text.get()), entries_(entries) {
+    : observation_(observation), text_(observation.sequence.get()), entries_(entries) {
   if (!observation.network || !text_ || text_->trace.steps == 0)
     fail("nothing goes on: {} has read nothing", observation.name);
   const nn::Network<S>& network = *observation.network;

@@ -122,13 +122,13 @@ MomentMeasure measure_moment(std::shared_ptr<const nn::Network<S>> network,
   const nn::CellInfo& cell = network->cell();
   observe::Observation<S> observation;
   observation.network = network;
-  observation.text = observe::values_of<S>(*network, sequence);
+  observation.sequence = observe::values_of<S>(*network, sequence);
   StateSteps<S> steps(observation);
   MomentMeasure measure;
   const LeftGrid grid =
       left_grid(steps.steps(), steps.state().size, kPositions, kMomentLag, kDirections, kOfLarger);
   measure.left = median_left(left_by_position(observation, grid, false)).back();
-  measure.saturated = saturated_share(*observation.text, cell);
+  measure.saturated = saturated_share(*observation.sequence, cell);
   measure.exponent = greatest_exponent(steps);
   measure.highway = kNone;
   if (!why_no_gated_memory(cell).empty()) return measure;
@@ -161,7 +161,7 @@ OverTraining over_training(const observe::Observation<S>& observation) {
   if (observation.steps() < 3)
     fail("{} read {} steps: what is left of a gradient needs three or more", observation.name,
          observation.steps());
-  const task::Sequence<S>& read = *observation.text;
+  const task::Sequence<S>& read = *observation.sequence;
   const task::Sequence<S> sequence = beginning(read, observation.steps(), kMomentSteps);
   OverTraining all;
   all.steps = std::min(observation.steps(), kMomentSteps);

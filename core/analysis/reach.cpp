@@ -131,7 +131,8 @@ class Sequences {
   bool held_out() const { return held_out_ != nullptr; }
   Index count() const { return held_out_ ? std::ssize(*held_out_) : 1; }
   Reach::Positions positions(Index k, Index most_states) const {
-    if (!held_out_) return positions_in(*observation_.text, observation_.steps(), most_states, kAllLosses);
+    if (!held_out_)
+      return positions_in(*observation_.sequence, observation_.steps(), most_states, kAllLosses);
     const observe::Pair& pair = (*held_out_)[static_cast<std::size_t>(k)];
     const auto steps = static_cast<Index>(
         pair.tokens.empty() ? pair.values.size() / static_cast<std::size_t>(interface().inputs)

@@ -79,7 +79,7 @@ PredictionSaliency prediction_saliency(const observe::Observation<S>& observatio
   const nn::Network<S>& network = *observation.network;
   if (const std::string why = why_no_replacements(network.spec()); !why.empty())
     fail("{} has no saliency of one prediction: {}", observation.name, why);
-  const trace::SequenceTrace<S>& text = *observation.text;
+  const trace::SequenceTrace<S>& text = *observation.sequence;
   const bool characters = !text.tokens.empty();
   if (steps) result.first = std::max<Index>(0, result.step + 1 - *steps);
   const Index count = result.step + 1, inputs = network.interface().inputs;

@@ -25,7 +25,7 @@ std::string why_no_joint_state(const nn::ModelSpec& spec) {
 template <class S>
 StateSteps<S>::StateSteps(const observe::Observation<S>& observation, bool natural)
     : observation_(observation), text_([&]() -> const trace::SequenceTrace<S>& {
-        const auto& text = natural && observation.natural ? observation.natural : observation.text;
+        const auto& text = natural && observation.natural ? observation.natural : observation.sequence;
         if (!observation.network || !text || text->trace.steps == 0)
           fail("there is no state: {} has read nothing", observation.name);
         return *text;

@@ -79,7 +79,7 @@ double cosine(const Eigen::VectorXd& a, const Eigen::VectorXd& b) {
 template <class S>
 Buffer<S> truncated_gradients(const observe::Observation<S>& observation, Taught& result) {
   const nn::Network<S>& network = *observation.network;
-  const trace::SequenceTrace<S>& text = *observation.text;
+  const trace::SequenceTrace<S>& text = *observation.sequence;
   const nn::CellInfo& cell = network.cell();
   const Index steps = text.trace.steps, length = *result.truncation;
   Buffer<S> gradients(static_cast<std::size_t>(network.table().size()), S(0));
@@ -129,7 +129,7 @@ Buffer<S> truncated_gradients(const observe::Observation<S>& observation, Taught
 template <class S>
 Taught taught(const observe::Observation<S>& observation, int layer, bool backward,
               std::optional<Index> truncation) {
-  if (!observation.network || !observation.text || observation.text->gradients.empty())
+  if (!observation.network || !observation.sequence || observation.sequence->gradients.empty())
     fail("there are no gradients: {} has read nothing", observation.name);
   const nn::Network<S>& network = *observation.network;
   const nn::CellInfo& cell = network.cell();
@@ -143,7 +143,7 @@ Taught taught(const observe::Observation<S>& observation, int layer, bool backwa
         "{} reads in both directions: what it computes would change with the borders, so that truncated and "
         "full gradients have no common weights and states",
         observation.name);
-  const trace::SequenceTrace<S>& text = *observation.text;
+  const trace::SequenceTrace<S>& text = *observation.sequence;
   const Tape<S>& tape = tape_of_layer(network, text.trace, layer, backward);
   const S* entered = input_of(network, text.trace, text.input(), layer, backward);
   Taught result;

@@ -28,11 +28,11 @@ Matrix<S> read_out_gradients(const nn::Network<S>& network, const trace::Sequenc
   std::copy_n(text.trace.outputs.data(), interface.outputs * steps, scored.outputs.data());
   std::vector<char> expects;
   for (Index t = 0; t < steps; ++t) expects.push_back(text.expects(t));
-  std::vector<int> none(static_cast<std::size_t>(steps), -1);
-  nn::score<S>(
-      scored, interface.readout,
-      {text.targets.empty() ? none.data() : text.targets.data(), text.target_values.data(), expects.data()},
-      1);
+  std::vector<int> no_targets(static_cast<std::size_t>(steps), -1);
+  nn::score<S>(scored, interface.readout,
+               {text.targets.empty() ? no_targets.data() : text.targets.data(), text.target_values.data(),
+                expects.data()},
+               1);
   const nn::Parameter* weight = network.table().find("head.weight");
   return ConstMatrixView<S>(network.parameters().data() + weight->offset, weight->rows, weight->cols)
              .transpose() *
@@ -63,7 +63,7 @@ void measure(const observe::Observation<double>& observation, Triangle& result, 
   const int output = observation.network->cell().output, layer = result.layer;
   const Index together = std::min(hidden, kUnitsTogether);
   Onward<double> runs(observation, 2 * together);
-  const auto& read = observation.text->trace.tapes[layer].values(output);
+  const auto& read = observation.sequence->trace.tapes[layer].values(output);
   for (const Index t : result.measured_steps) {
     const double size = kStep * std::max(1.0, read.col(t).norm() / std::sqrt(static_cast<double>(hidden)));
     Eigen::VectorXd squares = Eigen::VectorXd::Zero(steps);
@@ -85,7 +85,7 @@ void measure(const observe::Observation<double>& observation, Triangle& result, 
             runs.read(s);
           runs.step(s, layer);
         }
-        if (!observation.text->expects(s)) continue;
+        if (!observation.sequence->expects(s)) continue;
         const Eigen::VectorXd& losses = runs.losses(s);
         for (Index n = 0; n < count; ++n) {
           const double slope = (losses[2 * n] - losses[2 * n + 1]) / (2 * size);
@@ -110,7 +110,7 @@ std::string why_no_triangle(const nn::ModelSpec& spec) {
 template <class S>
 Triangle computed_triangle(const observe::Observation<S>& observation, std::optional<int> layer,
                            trace::Watch* watch) {
-  if (!observation.network || !observation.text)
+  if (!observation.network || !observation.sequence)
     fail("there is no triangle: {} has read nothing", observation.name);
   const nn::ModelSpec& spec = observation.network->spec();
   if (const std::string why = why_no_triangle(spec); !why.empty())
@@ -124,7 +124,7 @@ Triangle computed_triangle(const observe::Observation<S>& observation, std::opti
          observation.steps(), kMostTriangleSteps);
   StateSteps<S> steps(observation);
   const Index count = steps.steps(), hidden = spec.hidden;
-  const Matrix<S> seeds = read_out_gradients(*observation.network, *observation.text);
+  const Matrix<S> seeds = read_out_gradients(*observation.network, *observation.sequence);
   result.loss_to_hidden = Eigen::MatrixXd::Zero(count, count);
   result.of_sum = Matrix<double>::Zero(hidden, count);
   Matrix<S> gradients, outputs;

@@ -17,7 +17,7 @@ auto WhatIf<S>::run(const std::vector<nn::ForceRule>& rules, const std::optional
     onward.read(t);
     if (other && other->step == t) onward.characters()[0] = other->character;
     onward.step(t);
-    if (!observation_.text->expects(t)) continue;
+    if (!observation_.sequence->expects(t)) continue;
     const double loss = static_cast<double>(onward.losses(t)[0]);
     sum += loss;
     ++scored;

@@ -14,13 +14,13 @@ namespace {
 template <class S>
 Index loss_of(const Observation<S>& observation, const Options& options) {
   Index step = options.step.value_or(observation.steps() - 1);
-  if (options.step && !observation.text->expects(step))
+  if (options.step && !observation.sequence->expects(step))
     fail("nothing is expected at step {}, and without a loss there is no gradient", step);
   if (!options.step && options.backward) {
     step = 0;
-    while (step + 1 < observation.steps() && !observation.text->expects(step)) ++step;
+    while (step + 1 < observation.steps() && !observation.sequence->expects(step)) ++step;
   }
-  while (step > 0 && !observation.text->expects(step)) --step;
+  while (step > 0 && !observation.sequence->expects(step)) --step;
   return step;
 }
 

@@ -209,7 +209,7 @@ const Analysis& find_analysis(std::string_view name) {
 
 template <class S>
 Json analyze(const Analysis& analysis, const Observation<S>& observation, const Options& options) {
-  if (!observation.network || !observation.text)
+  if (!observation.network || !observation.sequence)
     fail("the analysis {} needs a model that has read something", analysis.name);
   const nn::ModelSpec& spec = observation.network->spec();
   const std::string name = observation.name.empty() ? "the model" : observation.name;

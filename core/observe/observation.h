@@ -51,7 +51,7 @@ struct Observation {
   std::string name = {};                                    // in legends
   std::shared_ptr<const nn::Network<S>> network = nullptr;  // under the rules
   Alphabet alphabet = {};
-  std::shared_ptr<const trace::SequenceTrace<S>> text = nullptr;  // under the rules
+  std::shared_ptr<const trace::SequenceTrace<S>> sequence = nullptr;  // under the rules
   std::shared_ptr<const trace::SequenceTrace<S>> natural =
       nullptr;  // without them; null where none is in force
   std::vector<nn::ForceRule> rules = {};
@@ -62,7 +62,7 @@ struct Observation {
   std::shared_ptr<const Past> past = nullptr;  // the moments of its training that are kept; null: none
 
   const task::Outcome& outcome() const { return *alphabet.outcome; }
-  Index steps() const { return text ? text->trace.steps : 0; }
+  Index steps() const { return sequence ? sequence->trace.steps : 0; }
   /// What went in at step t: a character, or values: "0.31", "0.31 −2".
   std::string read(Index t) const;
   /// What was expected at step t: a name, or values; empty where nothing was.

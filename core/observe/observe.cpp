@@ -73,7 +73,7 @@ bool Observing<S>::advance(Index steps) {
   if (tracing_->advance(steps)) return true;
   auto text = std::make_shared<const trace::SequenceTrace<S>>(tracing_->take());
   tracing_.reset();
-  (reads_natural_ ? observation_.natural : observation_.text) = std::move(text);
+  (reads_natural_ ? observation_.natural : observation_.sequence) = std::move(text);
   return std::exchange(reads_natural_, false);
 }
 
@@ -90,7 +90,7 @@ template <class S>
 trace::SequenceTrace<S> with_loss_at(const Observation<S>& observation, Index step) {
   if (step < 0 || step >= observation.steps())
     fail("step {} does not exist: {} read {} steps", step, observation.name, observation.steps());
-  task::Sequence<S> sequence = *observation.text;
+  task::Sequence<S> sequence = *observation.sequence;
   const auto at = static_cast<std::size_t>(step);
   const bool expects = sequence.expects(step);
   if (!sequence.targets.empty()) {

@@ -34,12 +34,12 @@ template <class To, class From>
 Observation<To> read_again(const Observation<From>& observation, std::vector<nn::ForceRule> rules) {
   const std::shared_ptr<nn::Network<To>> network = copy_of<To>(*observation.network);
   network->force(rules);
-  const task::Sequence<From>& sequence = *observation.text;
+  const task::Sequence<From>& sequence = *observation.sequence;
   Observation<To> again;
   again.name = observation.name;
   again.alphabet = observation.alphabet;
   again.rules = std::move(rules);
-  again.text = values_of<To>(*network, sequence.template as<To>());
+  again.sequence = values_of<To>(*network, sequence.template as<To>());
   again.network = network;
   return again;
 }

@@ -21,7 +21,7 @@ class AttentionView {
   AttentionView(const Observation& observation, const ViewOptions& options)
       : observation_(observation),
         options_(options),
-        tape_(tape_of(observation, *observation.text, options)) {
+        tape_(tape_of(observation, *observation.sequence, options)) {
     if (options.step) check_step(tape_, *options.step);
     if (options.unit) check_unit(tape_, *options.unit);
     const Index steps = tape_.steps();

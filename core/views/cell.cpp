@@ -19,7 +19,7 @@ class CellView {
   CellView(const Observation& observation, const ViewOptions& options)
       : observation_(observation),
         options_(options),
-        tape_(tape_of(observation, *observation.text, options)),
+        tape_(tape_of(observation, *observation.sequence, options)),
         moment_(observation, options, tape_, step_of(options)) {
     if (options.unit) check_unit(tape_, *options.unit);
   }
@@ -59,7 +59,7 @@ class CellView {
       return around;
     }
     around.outcome = observation_.outcome().likeliest;
-    const auto outputs = observation_.text->trace.outputs.col(moment_.step());
+    const auto outputs = observation_.sequence->trace.outputs.col(moment_.step());
     if (!observation_.outcome().has_probabilities) {
       around.next = quoted(static_cast<double>(outputs[0]));
       if (outputs.size() > 1) around.likelihood = fmt::format("of {}", outputs.size());

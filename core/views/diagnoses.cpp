@@ -68,7 +68,7 @@ std::string rest_of(const analysis::Diagnoses& all, std::size_t cards) {
 
 analysis::Kept<analysis::Diagnoses> diagnoses_shown(const Observation& observation,
                                                     const ViewOptions& options) {
-  if (!observation.text || observation.steps() == 0 ||
+  if (!observation.sequence || observation.steps() == 0 ||
       !analysis::why_no_diagnoses(observation.network->spec()).empty())
     return nullptr;
   const std::optional<Index> predicted = step_predicted(observation, options);
@@ -79,7 +79,7 @@ analysis::Kept<analysis::Diagnoses> diagnoses_shown(const Observation& observati
 
 Figure diagnoses_view(std::span<const Observation> observations, const ViewOptions& options) {
   const Observation& observation = only_observation(observations, "diagnoses");
-  const Tape& tape = tape_of(observation, *observation.text, options);
+  const Tape& tape = tape_of(observation, *observation.sequence, options);
   if (options.step) check_step(tape, *options.step);
   const std::string of = "Diagnoses, " + where_of(observation, options);
   if (!analysis::why_no_diagnoses(observation.network->spec()).empty()) return not_shown(of, kBothDirections);

@@ -21,7 +21,7 @@ class EffectView {
   EffectView(const Observation& observation, const ViewOptions& options)
       : observation_(observation),
         options_(options),
-        tape_(tape_of(observation, *observation.text, options)),
+        tape_(tape_of(observation, *observation.sequence, options)),
         natural_(observation.natural ? &tape_of(observation, *observation.natural, options) : nullptr),
         cell_(tape_.info()),
         channel_(!options.channel.empty() ? channel_of(cell_, options.channel) : cell_.memory()),

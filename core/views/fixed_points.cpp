@@ -69,7 +69,7 @@ class FixedPointsView {
  private:
   std::string held() const {
     const std::string read = observation_.read(step_);
-    if (observation_.text->tokens.empty()) return read;
+    if (observation_.sequence->tokens.empty()) return read;
     return read == "\n" ? "the line break" : read == " " ? "the space" : "“" + read + "”";
   }
   Index count(const Kind& kind) const { return std::ranges::count_if(all_->points, kind.holds); }

@@ -39,7 +39,7 @@ class GatesView {
   GatesView(const Observation& observation, const ViewOptions& options)
       : observation_(observation),
         options_(options),
-        tape_(tape_of(observation, *observation.text, options)),
+        tape_(tape_of(observation, *observation.sequence, options)),
         shown_(steps_shown(tape_, options)),
         lens_(lens_of(observation, options)) {
     std::vector<int> all(static_cast<std::size_t>(tape_.hidden()));

@@ -52,14 +52,14 @@ GradientLanes gradient_lanes(std::span<const Observation> observations, const Vi
   GradientLanes all;
   for (std::size_t k = 0; k < observations.size(); ++k) {
     const Observation& observation = observations[k];
-    if (!observation.network || !observation.text) fail("the view {} needs a model and a text", view);
+    if (!observation.network || !observation.sequence) fail("the view {} needs a model and a text", view);
     if (k == 0) all.loss_step = analysis::one_loss_step(observation, options.loss_step);
     // Models of words read a text in fewer steps than models of characters do.
     if (all.loss_step >= observation.steps())
       fail("the view {} compares gradients of one loss, at step {}: {} reads the text in {} steps, {} in {}",
            view, all.loss_step, name_of(observations[0]), observations[0].steps(), name_of(observation),
            observation.steps());
-    add_lanes(all, observation, k, options, *observation.text, false);
+    add_lanes(all, observation, k, options, *observation.sequence, false);
     if (observation.natural && analysis::loss_step(observation, analysis::Run::natural) == all.loss_step)
       add_lanes(all, observation, k, options, *observation.natural, true);
   }

@@ -23,7 +23,7 @@ class HighwayView {
   HighwayView(const Observation& observation, const ViewOptions& options)
       : observation_(observation),
         options_(options),
-        tape_(tape_of(observation, *observation.text, options)),
+        tape_(tape_of(observation, *observation.sequence, options)),
         cell_(tape_.info()),
         loss_(analysis::one_loss_step(observation, options.loss_step)) {
     if (options.step) check_step(tape_, *options.step);
@@ -58,7 +58,7 @@ class HighwayView {
       if (!natural) rules = observation_.rules;
       return analysis::highway(
           *observation_.network,
-          tape_of(observation_, natural ? *observation_.natural : *observation_.text, options_), rules,
+          tape_of(observation_, natural ? *observation_.natural : *observation_.sequence, options_), rules,
           options_.layer);
     });
   }

@@ -8,7 +8,7 @@ namespace gatescope::views {
 
 analysis::GatedMemories<float> memories_of(const Observation& observation, const ViewOptions& options,
                                            bool natural) {
-  const Tape& tape = tape_of(observation, natural ? *observation.natural : *observation.text, options);
+  const Tape& tape = tape_of(observation, natural ? *observation.natural : *observation.sequence, options);
   std::span<const nn::ForceRule> rules;
   if (!natural) rules = observation.rules;
   return {tape, rules, options.layer};

@@ -30,7 +30,7 @@ class NextView {
  public:
   NextView(const Observation& observation, const ViewOptions& options)
       : observation_(observation),
-        text_(*observation.text),
+        text_(*observation.sequence),
         steps_(text_.trace.steps),
         top_(std::clamp<int>(options.top, 1, static_cast<int>(text_.trace.outputs.rows()))) {
     const Index chosen = options.step ? *options.step : options.frame ? *options.frame : steps_ - 1;

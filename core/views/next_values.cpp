@@ -29,7 +29,7 @@ class ValuesView {
     if (observation_.natural) label += ", natural " + quoted(mean_score(Run::natural));
     figure.headlines.push_back({quoted(mean_score(Run::in_force)), label});
     figure.share_x = true;
-    const Index outputs = observation_.text->trace.outputs.rows();
+    const Index outputs = observation_.sequence->trace.outputs.rows();
     for (Index k = 0; k < std::min<Index>(outputs, std::max(1, options_.top)); ++k)
       figure.panels.push_back(panel(k));
     const std::string left_out =
@@ -51,7 +51,7 @@ class ValuesView {
 
   /// What was expected: at some steps alone points, which no line would show.
   Line expected(Index output) const {
-    const SequenceTrace& text = *observation_.text;
+    const SequenceTrace& text = *observation_.sequence;
     const Index height = text.trace.outputs.rows();
     Line line{.name = "expected", .ink = {InkRole::neutral}, .dash = Dash::dashed};
     for (Index t = 0; t < steps_; ++t) {
@@ -64,9 +64,9 @@ class ValuesView {
   }
 
   Panel panel(Index output) const {
-    Panel panel{
-        .title = observation_.text->trace.outputs.rows() > 1 ? fmt::format("output {}", output) : "output",
-        .empty_text = "no steps yet"};
+    Panel panel{.title = observation_.sequence->trace.outputs.rows() > 1 ? fmt::format("output {}", output)
+                                                                         : "output",
+                .empty_text = "no steps yet"};
     panel.x = {.title = "step",
                .low = -0.5,
                .high = static_cast<double>(steps_) - 0.5,
@@ -79,8 +79,8 @@ class ValuesView {
     if (observation_.natural)
       panel.marks.push_back(line("natural", {InkRole::muted}, *observation_.natural, output));
     panel.marks.push_back(line(observation_.natural ? "forced" : "output",
-                               {observation_.natural ? InkRole::forced : InkRole::muted}, *observation_.text,
-                               output));
+                               {observation_.natural ? InkRole::forced : InkRole::muted},
+                               *observation_.sequence, output));
     if (options_.step) panel.marks.push_back(Cursor{.x = static_cast<double>(*options_.step), .y = {}});
     return panel;
   }

@@ -16,7 +16,7 @@ namespace gatescope::views {
 const Observation& only_observation(std::span<const Observation> observations, std::string_view view) {
   if (observations.empty() || !observations[0].network) fail("the view {} needs a model", view);
   if (observations.size() > 1) fail("the view {} shows one model, not {}", view, observations.size());
-  if (!observations[0].text) fail("the view {} needs a text", view);
+  if (!observations[0].sequence) fail("the view {} needs a text", view);
   return observations[0];
 }
 

@@ -25,7 +25,7 @@ class PortraitView {
   PortraitView(const Observation& observation, const ViewOptions& options)
       : observation_(observation),
         options_(options),
-        tape_(tape_of(observation, *observation.text, options)),
+        tape_(tape_of(observation, *observation.sequence, options)),
         cell_(tape_.info()),
         shown_(steps_shown(tape_, options)),
         over_cell_(cell_.has_cell_state()) {

@@ -65,7 +65,7 @@ Line line_of(std::string name, const std::vector<double>& values, Index first, c
 Figure saliency_view(std::span<const Observation> observations, const ViewOptions& options) {
   const Observation& observation = only_observation(observations, "saliency");
   const Tape& tape = *observation.tape(
-      *observation.text, observe::tape_name(0, false, observation.network->spec().bidirectional));
+      *observation.sequence, observe::tape_name(0, false, observation.network->spec().bidirectional));
   if (options.step) check_step(tape, *options.step);
   const std::string of = "What one prediction depends on, " + name_of(observation);
   if (observation.network->spec().bidirectional) return not_shown(of, kBothDirections);
@@ -78,7 +78,7 @@ Figure saliency_view(std::span<const Observation> observations, const ViewOption
     return analysis::prediction_saliency(observation, step, most, nullptr, back);
   });
   const analysis::PredictionSaliency& found = *kept;
-  const bool characters = !observation.text->tokens.empty();
+  const bool characters = !observation.sequence->tokens.empty();
 
   Index at = found.first;
   for (Index t = found.first; t <= step; ++t)
@@ -87,7 +87,7 @@ Figure saliency_view(std::span<const Observation> observations, const ViewOption
   Figure figure;
   figure.title = fmt::format("What the prediction of {} at step {} depends on, {}",
                              target_of(observation, step), step, name_of(observation));
-  const double before = -static_cast<double>(observation.text->trace.loss[step]);
+  const double before = -static_cast<double>(observation.sequence->trace.loss[step]);
   const bool scored = std::isfinite(before);
   figure.headlines.push_back(
       {scored ? change_text(observation, before, -found.strongest[where]) : quoted(found.strongest[where]),
@@ -138,7 +138,7 @@ Figure saliency_view(std::span<const Observation> observations, const ViewOption
 
 Figure interventions_view(std::span<const Observation> observations, const ViewOptions& options) {
   const Observation& observation = only_observation(observations, "interventions");
-  const Tape& tape = tape_of(observation, *observation.text, options);
+  const Tape& tape = tape_of(observation, *observation.sequence, options);
   if (options.step) check_step(tape, *options.step);
   const nn::CellInfo& cell = tape.info();
   const std::string of = "What if, " + where_of(observation, options);

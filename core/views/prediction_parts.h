@@ -13,9 +13,9 @@ namespace gatescope::views {
 inline std::optional<Index> step_predicted(const Observation& observation, const ViewOptions& options) {
   const Index chosen = options.step ? *options.step : observation.steps() - 1;
   for (Index step = chosen; step >= 0; --step)
-    if (observation.text->expects(step)) return step;
+    if (observation.sequence->expects(step)) return step;
   for (Index step = chosen; step < observation.steps(); ++step)
-    if (observation.text->expects(step)) return step;
+    if (observation.sequence->expects(step)) return step;
   return std::nullopt;
 }
 

@@ -92,7 +92,7 @@ Panel panel_of(const Observation& observation, const ViewOptions& options, const
 
 Figure saturation_view(std::span<const Observation> observations, const ViewOptions& options) {
   const Observation& observation = only_observation(observations, "saturation");
-  const Tape& tape = tape_of(observation, *observation.text, options);
+  const Tape& tape = tape_of(observation, *observation.sequence, options);
   for (const int unit : options.units) check_unit(tape, unit);
   if (options.unit) check_unit(tape, *options.unit);
   const nn::CellInfo& cell = tape.info();

@@ -29,7 +29,7 @@ class StatesView {
   StatesView(const Observation& observation, const ViewOptions& options)
       : observation_(observation),
         options_(options),
-        tape_(tape_of(observation, *observation.text, options)),
+        tape_(tape_of(observation, *observation.sequence, options)),
         cell_(tape_.info()),
         shown_(steps_shown(tape_, options)),
         pair_(pair_of(cell_)),

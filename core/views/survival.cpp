@@ -19,7 +19,7 @@ class SurvivalView {
   SurvivalView(const Observation& observation, const ViewOptions& options)
       : observation_(observation),
         options_(options),
-        tape_(tape_of(observation, *observation.text, options)) {
+        tape_(tape_of(observation, *observation.sequence, options)) {
     if (options.step) check_step(tape_, *options.step);
     if (options.unit) check_unit(tape_, *options.unit);
     from_ = options.step ? *options.step : tape_.reverse() ? tape_.steps() - 1 : 0;

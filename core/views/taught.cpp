@@ -20,7 +20,7 @@ class TaughtView {
   TaughtView(const Observation& observation, const ViewOptions& options)
       : observation_(observation),
         options_(options),
-        tape_(tape_of(observation, *observation.text, options)) {
+        tape_(tape_of(observation, *observation.sequence, options)) {
     if (options.step) check_step(tape_, *options.step);
     const std::optional<Index> truncation = truncation_of(observation);
     taught_ = analysis::recall(
@@ -43,7 +43,7 @@ class TaughtView {
     if (!taught_->truncation || !recurrent)
       figure.panels.push_back(bands("input weights", false, false, highest(false, false)));
     figure.share_legend = true;
-    const bool one = observation_.text->trace.scored == 1;
+    const bool one = observation_.sequence->trace.scored == 1;
     figure.caption = sentences(
         {fmt::format(
              "How much each step adds to the gradient of the weights, by gate; the terms of all steps "

@@ -53,7 +53,7 @@ Told told_of(const Observation& observation, const ViewOptions& options) {
             std::string(observation.outcome().mean_score), analysis::mean_of_finite};
   }
   if (options.channel == "saliency") {
-    return {observation.text->trace.scored == 1
+    return {observation.sequence->trace.scored == 1
                 ? "Each character coloured by the gradient of the loss at one step with respect to it."
                 : "Each character coloured by the gradient of the loss, summed over all steps, with respect "
                   "to it.",
@@ -92,9 +92,9 @@ Panel strip(const TextColours& by, const std::vector<std::string>& characters,
 
 Figure text_view(std::span<const Observation> observations, const ViewOptions& options) {
   const Observation& observation = only_observation(observations, "text");
-  if (observation.text->tokens.empty())
+  if (observation.sequence->tokens.empty())
     fail("the view text colours what was read character by character, and {} reads values", observation.name);
-  if (options.step) check_step(tape_of(observation, *observation.text, options), *options.step);
+  if (options.step) check_step(tape_of(observation, *observation.sequence, options), *options.step);
   const TextColours by = text_colours(observation, options, NoUnit::most_varying);
   const Told told = told_of(observation, options);
   const std::vector<std::string> characters = characters_of(observation, options);

@@ -55,7 +55,7 @@ analysis::Kept<std::vector<double>> unit_of(const Observation& observation, cons
 }
 
 TextColours by_channel(const Observation& observation, const ViewOptions& options, NoUnit no_unit) {
-  const Tape& tape = tape_of(observation, *observation.text, options);
+  const Tape& tape = tape_of(observation, *observation.sequence, options);
   const nn::CellInfo& cell = tape.info();
   const int k = !options.channel.empty() ? channel_of(cell, options.channel) : cell.memory();
   const nn::Channel& channel = cell.channels[k];

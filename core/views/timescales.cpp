@@ -19,7 +19,7 @@ class TimescalesView {
   TimescalesView(const Observation& observation, const ViewOptions& options)
       : observation_(observation),
         options_(options),
-        tape_(tape_of(observation, *observation.text, options)) {
+        tape_(tape_of(observation, *observation.sequence, options)) {
     if (options.unit) check_unit(tape_, *options.unit);
     effective_ = effective(false);
     if (observation.natural) natural_ = effective(true);

@@ -23,7 +23,7 @@ class TriangleView {
   TriangleView(const Observation& observation, const ViewOptions& options)
       : observation_(observation),
         options_(options),
-        tape_(tape_of(observation, *observation.text, options)) {
+        tape_(tape_of(observation, *observation.sequence, options)) {
     if (options.step) check_step(tape_, *options.step);
     both_ = observation.network->spec().bidirectional;
     if (both_ || observation.steps() > analysis::kMostTriangleSteps) return;
@@ -33,7 +33,7 @@ class TriangleView {
         kTrianglesKept);
     if (!observation.natural) return;
     Observation natural = observation;
-    natural.text = observation.natural;
+    natural.sequence = observation.natural;
     natural.rules.clear();
     natural_ = analysis::recall(
         observation, "natural triangle", {options.layer},

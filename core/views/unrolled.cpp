@@ -176,7 +176,7 @@ class UnrolledView {
                 .empty_text = "no steps yet"};
     panel.height = observations_.size() > 1 ? 1.5F : 2.2F;
     panel.legend = Legend::none;
-    panel.x = time_axis(observation, tape_of(observation, *observation.text, options_));
+    panel.x = time_axis(observation, tape_of(observation, *observation.sequence, options_));
     panel.x.title.clear();
     panel.x.low = static_cast<double>(first_cell_) - 0.5;
     panel.x.high = static_cast<double>(last_cell_) + 0.5;
@@ -249,7 +249,7 @@ class UnrolledView {
 
   Panel over_text(const Observation& observation) const {
     Panel panel{.empty_text = "no gradient"};
-    panel.x = time_axis(observation, tape_of(observation, *observation.text, options_));
+    panel.x = time_axis(observation, tape_of(observation, *observation.sequence, options_));
     panel.x.low = static_cast<double>(first_) - 0.5;
     panel.x.high = static_cast<double>(last_) + 0.5;
     return panel;

@@ -32,7 +32,7 @@ class Observed {
     observation.network = {std::shared_ptr<void>(), &network_};
     for (int k = 0; k < kCharacters; ++k)
       observation.alphabet.inputs.emplace_back(1, static_cast<char>('A' + k));
-    observation.text = {std::shared_ptr<void>(), &text_};
+    observation.sequence = {std::shared_ptr<void>(), &text_};
     observation.natural = {std::shared_ptr<void>(), &natural_};
     for (int update = 1; update <= 4000; ++update) {
       train::MetricsRow row{"LSTM", static_cast<std::uint64_t>(update), 3.0 / update, {}, 2.0 / update, 0.5,

@@ -61,7 +61,7 @@ class Learnt {
     return now().readings->observations.at(m);
   }
   const nn::LayerTape<float>& tape(std::size_t m = 0) const {
-    return *observation(m).tape(*observation(m).text, "0");
+    return *observation(m).tape(*observation(m).sequence, "0");
   }
   /// Bits a scored step that the last look at the held-out data gave, a model.
   std::map<std::string, double> held_out() const {
@@ -108,7 +108,7 @@ double strength(const std::vector<analysis::UnitRole>& roles, std::string_view w
 
 /// Mean bits of the characters that follow a word.
 double bits_after(const Learnt& learnt, std::size_t m, const std::string& text, const std::string& word) {
-  const auto scores = analysis::scores(learnt.observation(m), *learnt.observation(m).text);
+  const auto scores = analysis::scores(learnt.observation(m), *learnt.observation(m).sequence);
   std::vector<double> bits;
   for (std::size_t at = text.find(word); at != std::string::npos; at = text.find(word, at + 1))
     bits.push_back(scores.at(at + word.size() - 1));
@@ -124,7 +124,7 @@ double bits_of_sequences(Learnt& learnt, const std::vector<std::string>& rules, 
     for (const std::string& rule : rules) probe.rules.push_back(nn::parse_force_rule(rule));
     learnt.read(probe);
     bits.push_back(
-        analysis::mean_of_finite(analysis::scores(learnt.observation(), *learnt.observation().text)));
+        analysis::mean_of_finite(analysis::scores(learnt.observation(), *learnt.observation().sequence)));
   }
   return analysis::mean_of_finite(bits);
 }
@@ -179,7 +179,7 @@ TEST(Presets, ForgettingDependsOnTheGainBeforeTraining) {
     const Learnt learnt(preset("forgetting", seed), 0, {.loss_step = 90});
     std::vector<double> left;
     for (const views::Observation& o : learnt.now().readings->at_step) {
-      const auto norms = analysis::gradient_over_lag(*o.tape(*o.text, "0"), o.network->cell().output, 90);
+      const auto norms = analysis::gradient_over_lag(*o.tape(*o.sequence, "0"), o.network->cell().output, 90);
       left.push_back(norms[40] / norms[0]);
     }
     ASSERT_EQ(left.size(), 3u);

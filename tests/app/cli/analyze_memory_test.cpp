@@ -27,7 +27,7 @@ class AnalyzeMemory : public Program {
 
 TEST_F(AnalyzeMemory, AttentionTimesContentsIsTheMemory) {
   for (const std::string cell : {"lstm", "gru"}) {
-    for (const std::string rules :
+    for (const std::string& rules :
          {std::string(), std::string(cell == "lstm" ? "--force c@9=0.5 --force f@20-22=closed"
                                                     : "--force h@9=*0.5+0.1 --force z@20-22=open")}) {
       const Json json = analyze("attention", "--unit 3 --double " + rules, cell);

@@ -21,7 +21,11 @@ class LaboratoryTest : public testing::Test {
     auto seen = std::make_shared<std::vector<views::Observation>>();
     seen->push_back(observe::observe<float>({.name = "LSTM", .network = network},
                                             observe::Text{{0, 1, 2, 2, 1, 0, 1, 2, 0, 0, 1}}, {}, {}));
-    FigureOrder order{.view = "reach", .keeps = seen, .observations = *seen, .version = update + 1};
+    FigureOrder order;
+    order.view = "reach";
+    order.keeps = seen;
+    order.observations = *seen;
+    order.version = update + 1;
     order.size = {500, 300};
     order.update = update;
     return order;

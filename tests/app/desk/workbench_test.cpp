@@ -223,14 +223,14 @@ TEST_F(WorkbenchTest, UndoBringsBackForcedGatesChoicesAndEdits) {
 TEST_F(WorkbenchTest, UndoBringsBackWhatWasLearntToo) {
   Workbench bench(folders(), 1, "test");
   open_small(bench, 9);
-  const auto outputs = bench.shown().observation()->text->trace.outputs;
+  const auto outputs = bench.shown().observation()->sequence->trace.outputs;
   bench.editor().edit("cell", [](Document& d) { d.experiment.models[0].cell = "gru"; });
   settle(bench);
   EXPECT_EQ(bench.shown().now().updates, 0u);
   bench.act(Undo{});
   settle(bench);
   EXPECT_EQ(bench.shown().now().updates, 9u);
-  EXPECT_EQ(bench.shown().observation()->text->trace.outputs, outputs);
+  EXPECT_EQ(bench.shown().observation()->sequence->trace.outputs, outputs);
 }
 
 TEST_F(WorkbenchTest, ACycledGateIsClosedThenOpenThenFree) {
@@ -306,7 +306,7 @@ TEST_F(WorkbenchTest, ASessionOpensAgainAsItWas) {
     bench.files().save_session(path);
     ASSERT_TRUE(fs::exists(path)) << bench.notices().all().front().text;
     document = bench.editor().document();
-    outputs = bench.shown().observation()->text->trace.outputs;
+    outputs = bench.shown().observation()->sequence->trace.outputs;
     bench.keeper().end();
     EXPECT_TRUE(fs::exists(bench.keeper().last_session()));
   }
@@ -317,7 +317,7 @@ TEST_F(WorkbenchTest, ASessionOpensAgainAsItWas) {
   EXPECT_EQ(again.editor().document().view, document.view);
   EXPECT_EQ(again.editor().document().probe, document.probe);
   EXPECT_EQ(again.shown().now().updates, 6u);
-  EXPECT_EQ(again.shown().observation()->text->trace.outputs, outputs);
+  EXPECT_EQ(again.shown().observation()->sequence->trace.outputs, outputs);
 }
 
 TEST_F(WorkbenchTest, OffersWhatACrashLeftBehind) {

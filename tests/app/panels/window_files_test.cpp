@@ -48,8 +48,8 @@ struct WindowFiles : testing::Test {
   std::vector<Matrix<float>> numbers() {
     std::vector<Matrix<float>> all;
     for (const auto& reading : w.bench().shown().readings()->observations) {
-      all.push_back(reading.text->trace.outputs);
-      for (const auto& tape : reading.text->trace.tapes) all.push_back(tape.values(tape.info().output));
+      all.push_back(reading.sequence->trace.outputs);
+      for (const auto& tape : reading.sequence->trace.tapes) all.push_back(tape.values(tape.info().output));
     }
     return all;
   }

@@ -95,10 +95,10 @@ const NotDiagnosed* not_diagnosed(const Diagnoses& all, std::string_view key) {
 }
 
 double loss_at(const Observation& observation, Index step) {
-  return observation.text->trace.loss[step];
+  return observation.sequence->trace.loss[step];
 }
 double mean_bits(const Observation& observation) {
-  return observation.text->trace.total_loss / static_cast<double>(observation.text->trace.scored) /
+  return observation.sequence->trace.total_loss / static_cast<double>(observation.sequence->trace.scored) /
          std::log(2.0);
 }
 std::vector<nn::ForceRule> written(const Diagnosis& one) {
@@ -124,8 +124,8 @@ void expect_true(const Diagnosis& one, const Diagnoses& all, const Read& read, d
   const auto value = [&](const auto& of) {
     if (one.key == "gradient") return reach(of, false, 8).tail.gone ? 0 : reach(of, false, 8).tail.ratio;
     if (run.measure.starts_with("probability"))
-      return static_cast<double>(std::exp(-of.text->trace.loss[all.step]));
-    return of.text->trace.total_loss / static_cast<double>(of.text->trace.scored) / std::log(2.0);
+      return static_cast<double>(std::exp(-of.sequence->trace.loss[all.step]));
+    return of.sequence->trace.total_loss / static_cast<double>(of.sequence->trace.scored) / std::log(2.0);
   };
   EXPECT_NEAR(run.before, value(before), tolerance);
   EXPECT_NEAR(run.after, value(after), tolerance);
@@ -385,9 +385,12 @@ TEST(Diagnoses, OfTrainedModelsAreTrueWithEverySeed) {
         SCOPED_TRACE(one.sentence);
         if (one.key == "erased" || one.key == "conservative")
           EXPECT_EQ(one.confirmed, std::log(run.after) >= kBroughtBack * std::log(run.before));
-        if (one.key == "bias" || one.key == "saturated" || one.key == "output")
+        if (one.key == "bias" || one.key == "saturated" || one.key == "output") {
           EXPECT_EQ(one.confirmed, run.after <= (1 - kFelt) * run.before);
-        if (one.key == "confident") EXPECT_EQ(one.confirmed, run.after <= 0.5 * run.before);
+        }
+        if (one.key == "confident") {
+          EXPECT_EQ(one.confirmed, run.after <= 0.5 * run.before);
+        }
       }
     }
   }

@@ -51,7 +51,7 @@ struct Read {
 
 std::vector<int> some_text(int length = 30) {
   std::vector<int> text;
-  for (int k = 0; k < length; ++k) text.push_back((k * k + k / 3) % kLetters);
+  for (int k = 0; k < length; ++k) text.push_back(static_cast<int>((k * k + k / 3) % kLetters));
   return text;
 }
 

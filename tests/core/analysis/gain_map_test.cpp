@@ -97,7 +97,7 @@ TEST(GainMap, ARadiusRowIsThatOfScaledWeightsWithTheProductWrittenOut) {
     u *= map.settings[n] / greatest_eigenvalue(u);
     const auto read = reads_the_same(network, kSteps);
     // h_t = tanh(W x_t + U h_{t-1} + b): dh_t/dh_{t-1} = diag(1 - h_t²) U.
-    const auto h = read.text->trace.tapes[0].values(network->cell().output);
+    const auto h = read.sequence->trace.tapes[0].values(network->cell().output);
     Eigen::MatrixXd product = Eigen::MatrixXd::Identity(kHidden, kHidden);
     for (Index lag = 1; lag <= 6; ++lag) {
       const Eigen::VectorXd slope = 1 - h.col(8 - lag + 1).array().square();

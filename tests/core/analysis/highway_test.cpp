@@ -164,8 +164,9 @@ TEST(Highway, KeepIsTheKeepGateTimesTheNextGradient) {
   EXPECT_LT((all.ways[0].part.col(16) - 0.5 * f.col(17).cwiseProduct(all.total.col(17))).norm(), 1e-15);
   EXPECT_LT((all.ways[0].part.col(6) - f.col(7).cwiseProduct(all.total.col(7))).norm(), 1e-15);
   for (const HighwayWay& way : all.ways)
-    if (way.kind != WayKind::output)
+    if (way.kind != WayKind::output) {
       EXPECT_EQ(way.part.col(29).norm(), 0) << "nothing comes from after the end";
+    }
 }
 
 TEST(Highway, IsRefusedWithoutAKeepGate) {

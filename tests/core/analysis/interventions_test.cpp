@@ -24,7 +24,7 @@ TEST(Interventions, EveryCellIsASingleForcedRunForEveryCell) {
       for (int layer = 0; layer < spec.layers; ++layer) {
         const Interventions found = interventions<double>(observation, step, layer);
         ASSERT_EQ(found.closed.cols(), step + 1);
-        EXPECT_NEAR(found.without, -observation.text->trace.loss[step], 1e-12);
+        EXPECT_NEAR(found.without, -observation.sequence->trace.loss[step], 1e-12);
         double greatest = 0;
         for (std::size_t gate = 0; gate < found.gates.size(); ++gate) {
           for (Index t = 0; t <= step; ++t) {
@@ -35,8 +35,8 @@ TEST(Interventions, EveryCellIsASingleForcedRunForEveryCell) {
               rule.channel = nn::cell_of(spec).channels[found.gates[gate]].symbol;
               rule.steps = {{static_cast<int>(t), static_cast<int>(t)}};
               rule.shift = open;
-              const double alone = observation.text->trace.loss[step] -
-                                   any_observation<double>(spec, rules, steps).text->trace.loss[step];
+              const double alone = observation.sequence->trace.loss[step] -
+                                   any_observation<double>(spec, rules, steps).sequence->trace.loss[step];
               const double change = (open ? found.opened : found.closed)(static_cast<Index>(gate), t);
               EXPECT_NEAR(change, alone, 1e-12) << in_words(spec) << " " << nn::to_string(rule);
               greatest = std::max(greatest, std::abs(change));
@@ -63,10 +63,10 @@ TEST(Interventions, AreTheSameInSeveralBatches) {
     rule.channel = nn::cell_of(spec).channels[found.gates[0]].symbol;
     rule.steps = {{t, t}};
     const auto alone = any_observation<float>(spec, rules, steps);
-    EXPECT_NEAR(
-        found.closed(0, t),
-        static_cast<double>(observation.text->trace.loss[steps - 1] - alone.text->trace.loss[steps - 1]),
-        5e-6)
+    EXPECT_NEAR(found.closed(0, t),
+                static_cast<double>(observation.sequence->trace.loss[steps - 1] -
+                                    alone.sequence->trace.loss[steps - 1]),
+                5e-6)
         << t;
   }
 }
@@ -93,12 +93,12 @@ TEST(PredictionSaliency, EveryReplacementIsARunOfItsOwnForEveryCell) {
       const auto observation = any_observation<double>(spec, forced, steps);
       const PredictionSaliency found = prediction_saliency<double>(observation, step, 100);
       ASSERT_EQ(found.mean.size(), static_cast<std::size_t>(step + 1));
-      const double loss = observation.text->trace.loss[step];
+      const double loss = observation.sequence->trace.loss[step];
       for (Index t = 0; t <= step; ++t) {
         const auto at = static_cast<std::size_t>(t);
         double sum = 0, strongest = 0;
         for (int other = 0; other < kAnyVocabulary; ++other) {
-          auto sequence = static_cast<const task::Sequence<double>&>(*observation.text);
+          auto sequence = static_cast<const task::Sequence<double>&>(*observation.sequence);
           if (sequence.tokens[at] == other) continue;
           sequence.tokens[at] = other;
           const double change = trace::trace_sequence(*observation.network, sequence).trace.loss[step] - loss;
@@ -124,9 +124,10 @@ TEST(PredictionSaliency, GradientTimesInputIsTheFirstOrderOfScalingTheInput) {
   const nn::Parameter* at = observation.network->table().find("embedding.weight");
   // The embedding of a character that is read at one step alone is moved along itself.
   for (Index t = 0; t <= 6; ++t) {
-    const int own = observation.text->tokens[t];
+    const int own = observation.sequence->tokens[t];
     EXPECT_NEAR(found.gradient[t], gradients.col(t).norm(), 1e-14);
-    if (std::ranges::count(observation.text->tokens.begin(), observation.text->tokens.begin() + 7, own) != 1)
+    if (std::ranges::count(observation.sequence->tokens.begin(), observation.sequence->tokens.begin() + 7,
+                           own) != 1)
       continue;
     const auto loss_at = [&](double scale) {
       nn::Network<double> other(spec, observation.network->interface());
@@ -134,7 +135,7 @@ TEST(PredictionSaliency, GradientTimesInputIsTheFirstOrderOfScalingTheInput) {
       for (Index k = 0; k < at->cols; ++k) other.parameters()[at->offset + k * at->rows + own] *= scale;
       other.prepare_all();
       other.force(observation.rules);
-      return trace::trace_sequence(other, static_cast<const task::Sequence<double>&>(*observation.text))
+      return trace::trace_sequence(other, static_cast<const task::Sequence<double>&>(*observation.sequence))
           .trace.loss[6];
     };
     EXPECT_NEAR(found.times_input[t], (loss_at(1.00001) - loss_at(0.99999)) / 2e-5, 1e-8);
@@ -159,10 +160,10 @@ TEST(PredictionSaliency, OfValuesAllOfAStepAreReplacedByZero) {
   const PredictionSaliency found = prediction_saliency<double>(observation, {}, 100);
   EXPECT_TRUE(found.others.empty());
   for (std::size_t t = 0; t < 6; ++t) {
-    auto sequence = static_cast<const task::Sequence<double>&>(*observation.text);
+    auto sequence = static_cast<const task::Sequence<double>&>(*observation.sequence);
     sequence.values[2 * t] = sequence.values[2 * t + 1] = 0;
     const double change =
-        trace::trace_sequence(*model.network, sequence).trace.loss[5] - observation.text->trace.loss[5];
+        trace::trace_sequence(*model.network, sequence).trace.loss[5] - observation.sequence->trace.loss[5];
     EXPECT_NEAR(found.mean[t], change, 1e-13);
     EXPECT_NEAR(found.strongest[t], change, 1e-13);
     EXPECT_DOUBLE_EQ(found.predicted[t], -found.times_input[t]);
@@ -174,14 +175,14 @@ TEST(PredictionSaliency, ManyReplacementsAreSeveralBlocks) {
   trace::Watch watch;
   const PredictionSaliency all = prediction_saliency<double>(observation, {}, 100, &watch);
   EXPECT_DOUBLE_EQ(watch.progress(), 1);
-  auto sequence = static_cast<const task::Sequence<double>&>(*observation.text);
+  auto sequence = static_cast<const task::Sequence<double>&>(*observation.sequence);
   const int before = sequence.tokens[100];
   double sum = 0;
   for (int other = 0; other < kAnyVocabulary; ++other) {
     if (other == before) continue;
     sequence.tokens[100] = other;
     sum += trace::trace_sequence(*observation.network, sequence).trace.loss[149] -
-           observation.text->trace.loss[149];
+           observation.sequence->trace.loss[149];
   }
   EXPECT_NEAR(all.mean[100], sum / (kAnyVocabulary - 1), 1e-12);
 }

@@ -144,7 +144,7 @@ TEST(StateJacobian, OfRnnGruAndLstmIsTheirFormulaWrittenOut) {
     };
     {
       const JacobianCase rnn(any_spec("rnn", hidden), forced ? rules({"h=*0.5"}) : rules({}));
-      const auto& tape = rnn.observation.text->trace.tapes[0];
+      const auto& tape = rnn.observation.sequence->trace.tapes[0];
       const V raw = tape.raw_values(tape.info().find("h")).col(t).array();
       const M expected = times(flat(raw) * (forced ? 0.5 : 1), rnn.block("weight_hh", 0, hidden));
       StateSteps<double> steps(rnn.observation);
@@ -152,7 +152,7 @@ TEST(StateJacobian, OfRnnGruAndLstmIsTheirFormulaWrittenOut) {
     }
     {
       const JacobianCase gru(any_spec("gru", hidden), forced ? rules({"z=0.3", "r=*0.5"}) : rules({}));
-      const auto& tape = gru.observation.text->trace.tapes[0];
+      const auto& tape = gru.observation.sequence->trace.tapes[0];
       const V z = column(tape, "z", t), r = column(tape, "r", t), n = column(tape, "n", t),
               h = column(tape, "h", t - 1);
       const V raw = tape.raw_values(tape.info().find("r")).col(t).array();
@@ -167,7 +167,7 @@ TEST(StateJacobian, OfRnnGruAndLstmIsTheirFormulaWrittenOut) {
     }
     {
       const JacobianCase lstm(any_spec("lstm", hidden), forced ? rules({"f=0.4", "o=*0.5"}) : rules({}));
-      const auto& tape = lstm.observation.text->trace.tapes[0];
+      const auto& tape = lstm.observation.sequence->trace.tapes[0];
       const V i = column(tape, "i", t), f = column(tape, "f", t), g = column(tape, "g", t),
               o = column(tape, "o", t), c = column(tape, "c", t - 1), now = column(tape, "c", t).tanh();
       const V raw = tape.raw_values(tape.info().find("o")).col(t).array();
@@ -240,7 +240,7 @@ TEST(Fan, OfGatesAloneIsTheProductOfTheKeepGates) {
   const JacobianCase lstm(any_spec("lstm", 4), rules({"c[0]@5=*0.5"}));
   const Fan all = fan(lstm.observation, 6);
   ASSERT_EQ(all.lags.size(), 7U);
-  const auto f = lstm.observation.text->trace.tapes[0].values(lstm.network->cell().find("f"));
+  const auto f = lstm.observation.sequence->trace.tapes[0].values(lstm.network->cell().find("f"));
   std::vector<double> expected;
   for (Index unit = 0; unit < 4; ++unit)
     expected.push_back(f(unit, 6) * f(unit, 5) * f(unit, 4) * (unit == 0 ? 0.5 : 1));

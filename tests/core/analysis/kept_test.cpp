@@ -34,14 +34,14 @@ Observation observed(const std::string& rule = "f@3-4=0", const trace::LossAt& l
 
 TEST(Kept, IsWhatTheAnalysisSays) {
   const Observation o = observed();
-  const auto& tape = o.text->trace.tapes[0];
+  const auto& tape = o.sequence->trace.tapes[0];
   const int c = tape.info().find("c"), f = tape.info().find("f");
   const Series memory{.channel = c}, wanted{.channel = f, .raw = true};
-  EXPECT_EQ(*scores(o, Run::in_force), scores(o, *o.text));
+  EXPECT_EQ(*scores(o, Run::in_force), scores(o, *o.sequence));
   EXPECT_EQ(*scores(o, Run::natural), scores(o, *o.natural));
   EXPECT_NE(*scores(o, Run::natural), *scores(o, Run::in_force));
   EXPECT_EQ(mean_score(o, Run::natural), mean_of_finite(scores(o, *o.natural)));
-  EXPECT_EQ(*saliency(o, Run::in_force), saliency(*o.network, *o.text));
+  EXPECT_EQ(*saliency(o, Run::in_force), saliency(*o.network, *o.sequence));
   EXPECT_EQ(summary(o, memory, 5)->mean, summarise(tape.values(c).leftCols(5)).mean);
   EXPECT_NE(summary(o, memory, 5)->mean, summary(o, memory, 6)->mean);
   EXPECT_EQ((*summaries_of_steps(o, memory))[2].deviation, summarise(tape.values(c).col(2)).deviation);
@@ -56,10 +56,10 @@ TEST(Kept, IsWhatTheAnalysisSays) {
   EXPECT_EQ(gradient_lags(o, memory, 8)->norms, gradient_over_lag(tape, c, 8));
   EXPECT_EQ(*probabilities(o, Run::natural, 4), probabilities(o.natural->trace.outputs.col(4)));
   EXPECT_EQ((*next_characters(o, Run::in_force, 4, 2))[1].character,
-            next_characters(o.text->trace.outputs.col(4), 2)[1].character);
+            next_characters(o.sequence->trace.outputs.col(4), 2)[1].character);
   const Place place{.step = 4, .unit = 1};
   EXPECT_EQ(to_text(equations(o, place)->front()),
-            to_text(equations<float>(*o.network, *o.text, place).front()));
+            to_text(equations<float>(*o.network, *o.sequence, place).front()));
 }
 
 TEST(Kept, StaysWithTheObservationAndItsCopies) {
@@ -92,8 +92,9 @@ TEST(SizeRatio, IsTheRatioOfSizesFromTheFirstForcedStepOn) {
     return text.trace.tapes[0].values(c).middleCols(from, end - from).cast<double>().cwiseAbs().mean();
   };
   EXPECT_EQ(first_forced_step(o), 3);
-  EXPECT_NEAR(size_ratio(o, {.channel = c}, o.steps()), mean(*o.text, 3, 9) / mean(*o.natural, 3, 9), 1e-12);
-  EXPECT_NEAR(size_ratio(o, {.channel = c}, 5), mean(*o.text, 3, 5) / mean(*o.natural, 3, 5), 1e-12);
+  EXPECT_NEAR(size_ratio(o, {.channel = c}, o.steps()), mean(*o.sequence, 3, 9) / mean(*o.natural, 3, 9),
+              1e-12);
+  EXPECT_NEAR(size_ratio(o, {.channel = c}, 5), mean(*o.sequence, 3, 5) / mean(*o.natural, 3, 5), 1e-12);
   EXPECT_TRUE(std::isnan(size_ratio(observed(""), {.channel = c}, 9))) << "nothing is forced";
   EXPECT_TRUE(std::isnan(size_ratio(o, {.channel = c}, 2))) << "nothing is forced yet";
 }
@@ -153,9 +154,9 @@ TEST(OneLoss, IsReadAgainOnceWhereATraceHasASum) {
   const std::vector<Observation> first = with_one_loss(std::span(&sum, 1), 5),
                                  again = with_one_loss(std::span(&sum, 1), 5);
   ASSERT_EQ(first.size(), 1u);
-  EXPECT_EQ(loss_step(*first[0].text), 5);
+  EXPECT_EQ(loss_step(*first[0].sequence), 5);
   EXPECT_FALSE(first[0].natural);
-  EXPECT_EQ(first[0].text, again[0].text);
+  EXPECT_EQ(first[0].sequence, again[0].sequence);
   EXPECT_EQ(sum.memo->computations("one loss"), 1u);
   const Observation direct = observed("f@3-4=0", {trace::LossAt::Kind::step, 5});
   EXPECT_EQ(*saliency(first[0], Run::in_force), *saliency(direct, Run::in_force));
@@ -165,7 +166,7 @@ TEST(OneLoss, IsReadAgainOnceWhereATraceHasASum) {
 TEST(OneLoss, ATraceThatHasItStays) {
   const Observation direct = observed("f@3-4=0", {trace::LossAt::Kind::step, 5});
   const std::vector<Observation> same = with_one_loss(std::span(&direct, 1), {});
-  EXPECT_EQ(same[0].text, direct.text);
+  EXPECT_EQ(same[0].sequence, direct.sequence);
   EXPECT_EQ(same[0].natural, direct.natural);
   EXPECT_EQ(direct.memo->computations("one loss"), 0u);
 }

@@ -84,7 +84,8 @@ TEST(MemoryAttention, ASetMemoryIsAllOffset) {
 }
 
 TEST(MemoryAttention, OfAnUpdateGateAddsUpToOneWithWhatIsLeftOfTheBeginning) {
-  for (const std::string_view cell : {"gru", "gru_before", "mingru", "minlstm", "slstm", "rwkv4", "rwkv4_block", "lstm_coupled"}) {
+  for (const std::string_view cell :
+       {"gru", "gru_before", "mingru", "minlstm", "slstm", "rwkv4", "rwkv4_block", "lstm_coupled"}) {
     const GatedMemory memory = GatedStack<double>(cell).memories(0).row(1);
     const MemoryAttention attention = memory_attention(memory, 0, 29);
     double kept = 1;
@@ -120,7 +121,9 @@ TEST(MemoryAges, AreTheMeanAgeOfWhatIsRemembered) {
         moment += size * static_cast<double>(std::abs(t - s));
       }
       EXPECT_NEAR(ages.weight[t], weight, 1e-13);
-      if (weight > 0) EXPECT_NEAR(ages.age[t], moment / weight, 1e-12);
+      if (weight > 0) {
+        EXPECT_NEAR(ages.age[t], moment / weight, 1e-12);
+      }
     }
     EXPECT_TRUE(std::isnan(ages.age[12])) << "a memory that was set remembers nothing";
     EXPECT_GT(memory_ages(memories).age[5], 0);
@@ -165,9 +168,10 @@ TEST(Blame, DividesTheErasureExactly) {
       sum += shares[t];
       const bool between = t > 10 && t <= 25;
       EXPECT_EQ(shares[t] != 0, between) << t;
-      if (between)
+      if (between) {
         EXPECT_NEAR(std::pow(survival(memory, 10)[25], shares[t]), memory.keep[t], 1e-12)
             << "S to the power of its share is what that step kept";
+      }
     }
     EXPECT_NEAR(sum, 1, 1e-14);
     EXPECT_EQ(std::ranges::max_element(shares) - shares.begin(), 18);
@@ -191,8 +195,11 @@ TEST(Erasure, DividesWhatIsGoneOverTheSteps) {
     EXPECT_EQ(all.left[8], 1);
     double gone = 0;
     for (std::size_t t = 0; t < 30; ++t) {
-      if (t <= 8) EXPECT_EQ(all.erased[t], 0);
-      if (t > 8) EXPECT_LE(all.left[t], all.left[t - 1] + 1e-15);
+      if (t <= 8) {
+        EXPECT_EQ(all.erased[t], 0);
+      } else {
+        EXPECT_LE(all.left[t], all.left[t - 1] + 1e-15);
+      }
       gone += all.erased[t];
     }
     EXPECT_NEAR(gone, 1 - all.left[29], 1e-13) << cell;

@@ -35,7 +35,7 @@ observe::PastMoment moment(std::uint64_t update, const nn::ModelSpec& spec, int*
 
 template <class S>
 MomentMeasure measured(const observe::Observation<S>& observation) {
-  return measure_moment<S>(observation.network, *observation.text);
+  return measure_moment<S>(observation.network, *observation.sequence);
 }
 
 TEST(OverTraining, WhatIsLeftIsTheMedianOfTheJacobians) {
@@ -65,7 +65,7 @@ TEST(OverTraining, SaturatedGatesAreCountedOneByOne) {
   const auto observation = any_observation<double>(any_spec("lstm", 4, 2), {}, 12);
   const nn::CellInfo& cell = observation.network->cell();
   int saturated = 0, all = 0;
-  for (const auto& tape : observation.text->trace.tapes)
+  for (const auto& tape : observation.sequence->trace.tapes)
     for (const char* symbol : {"i", "f", "o"})
       for (const double v : tape.values(cell.find(symbol)).reshaped()) saturated += v < 0.1 || v > 0.9, ++all;
   EXPECT_EQ(all, 12 * 4 * 3 * 2);
@@ -73,7 +73,7 @@ TEST(OverTraining, SaturatedGatesAreCountedOneByOne) {
   // Without gates what leaves the cell.
   const auto rnn = any_observation<double>(any_spec("rnn", 4), {}, 12);
   int high = 0;
-  for (const double v : rnn.text->trace.tapes[0].values(rnn.network->cell().output).reshaped())
+  for (const double v : rnn.sequence->trace.tapes[0].values(rnn.network->cell().output).reshaped())
     high += std::abs(v) > 0.8;
   EXPECT_EQ(measured(rnn).saturated, high / 48.0);
   EXPECT_TRUE(std::isnan(measured(rnn).highway));
@@ -87,7 +87,7 @@ TEST(OverTraining, TheHighwaysShareIsThatOfEachLossGoingBack) {
   for (const Index loss : {1, 3, 5, 7}) {  // of the steps 1 to 7 every second, the last among them
     const auto at = any_observation<double>(any_spec("lstm", 4), {}, kSteps,
                                             {.kind = trace::LossAt::Kind::step, .step = loss});
-    const auto& tape = at.text->trace.tapes[0];
+    const auto& tape = at.sequence->trace.tapes[0];
     // dL/dc_t = dL/dc_{t+1} f_{t+1} + what comes through the hidden state and the gates; the highway's part
     // over the sum of all parts' sizes.
     const Highway all = highway<double>(*at.network, tape, {}, 0);

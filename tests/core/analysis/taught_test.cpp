@@ -53,14 +53,14 @@ TEST(Taught, TheTermsAreRankOneAndAddUpToTheGradientOfTheWeightsForEveryCell) {
           const nn::Product& product = network.cell().products[term.product];
           const nn::Parameter* at =
               network.table().find(nn::parameter_name(network.cell(), product.parameter, layer, false));
-          Eigen::MatrixXd sum = term_at(observation, *observation.text, layer, product, 0);
+          Eigen::MatrixXd sum = term_at(observation, *observation.sequence, layer, product, 0);
           for (Index t = 0; t < kTaughtSteps; ++t) {
-            const Eigen::MatrixXd one = term_at(observation, *observation.text, layer, product, t);
+            const Eigen::MatrixXd one = term_at(observation, *observation.sequence, layer, product, t);
             EXPECT_NEAR(term.norms[t], one.norm(), 1e-13) << in_words(spec);
             if (t > 0) sum += one;
           }
           const Eigen::MatrixXd gradient =
-              ConstMatrixView<double>(observation.text->gradients.data() + at->offset, at->rows, at->cols)
+              ConstMatrixView<double>(observation.sequence->gradients.data() + at->offset, at->rows, at->cols)
                   .middleRows(product.block * sum.rows(), sum.rows());
           EXPECT_LT((sum - gradient).cwiseAbs().maxCoeff(), 1e-12) << in_words(spec) << " " << at->name;
           EXPECT_NEAR(term.total, gradient.norm(), 1e-12);
@@ -89,7 +89,7 @@ TEST(Taught, TruncatedTermsAreThoseOfTheLossesInTheSamePiece) {
           const nn::Product& product = network.cell().products[term.product];
           Eigen::MatrixXd sum;
           for (Index t = 0; t < kTaughtSteps; ++t) {
-            Eigen::MatrixXd here = 0 * term_at(observation, *observation.text, layer, product, t);
+            Eigen::MatrixXd here = 0 * term_at(observation, *observation.sequence, layer, product, t);
             if (t == 0) sum = here;
             for (Index s = t; s < std::min(kTaughtSteps, (t / 4 + 1) * 4); ++s)
               here += term_at(observation, alone[s], layer, product, t);

@@ -26,7 +26,7 @@ Eigen::MatrixXd by_rules(const nn::ModelSpec& spec, const std::vector<nn::ForceR
         rule.layer = layer, rule.channel = h, rule.scale = 1, rule.shift = by;
         rule.units = {{unit, unit}};
         rule.steps = {{static_cast<int>(t), static_cast<int>(t)}};
-        return any_observation<double>(spec, moved, kSteps).text->trace.loss;
+        return any_observation<double>(spec, moved, kSteps).sequence->trace.loss;
       };
       const Eigen::VectorXd slopes = (losses(1e-5) - losses(-1e-5)) / 2e-5;
       squares.col(t) += slopes.cwiseProduct(slopes);
@@ -61,7 +61,7 @@ TEST(Triangle, ItsColumnsAddUpToTheGradientOfTheSummedLoss) {
       const auto observation = any_observation<double>(spec, forced, steps);
       for (int layer = 0; layer < spec.layers; ++layer) {
         const Triangle found = computed_triangle(observation, layer);
-        const auto& tape = observation.text->trace.tapes[layer];
+        const auto& tape = observation.sequence->trace.tapes[layer];
         const Eigen::MatrixXd whole = tape.gradients(tape.info().output);
         EXPECT_LT((found.of_sum - whole).cwiseAbs().maxCoeff(), 1e-12 * whole.cwiseAbs().maxCoeff())
             << in_words(spec) << " layer " << layer;

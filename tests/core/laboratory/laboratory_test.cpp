@@ -121,7 +121,7 @@ TEST(Laboratory, TheBackwardDirectionIsThatOfAModelWhichReadsTheTextFromItsEnd) 
   }
   mirrored->prepare_all();
   observe::Pair turned;
-  const auto& text = *both.text;
+  const auto& text = *both.sequence;
   turned.tokens.assign(text.tokens.rbegin(), text.tokens.rend());
   turned.targets.assign(text.targets.rbegin(), text.targets.rend());
   const auto other = observe::observe<double>({.name = "turned", .network = mirrored}, turned, {}, {});

@@ -48,8 +48,8 @@ TEST(Observe, ATextIsTheTraceOfIt) {
   const auto seen = observe(model, Text{characters}, {}, {trace::LossAt::Kind::step, 2});
   model.network->force({});
   const auto alone = trace::trace_text<float>(*model.network, characters, {trace::LossAt::Kind::step, 2});
-  EXPECT_EQ(seen.text->trace.outputs, alone.trace.outputs);
-  EXPECT_EQ(seen.text->gradients, alone.gradients);
+  EXPECT_EQ(seen.sequence->trace.outputs, alone.trace.outputs);
+  EXPECT_EQ(seen.sequence->gradients, alone.gradients);
   EXPECT_FALSE(seen.natural);
   EXPECT_EQ(seen.name, "reader");
   EXPECT_EQ(seen.steps(), 5);
@@ -64,23 +64,23 @@ TEST(Observe, TheNaturalTwinIsWithoutTheRulesAndTheNetworkStaysUnderThem) {
   const Model<float> model = of_text();
   const auto seen = observe(model, Text{{0, 1, 2, 0}}, {nn::parse_force_rule("z=1")}, {});
   ASSERT_TRUE(seen.natural);
-  EXPECT_NE(seen.natural->trace.outputs, seen.text->trace.outputs);
-  EXPECT_EQ(seen.natural->trace.outputs, observe(model, Text{{0, 1, 2, 0}}, {}, {}).text->trace.outputs);
+  EXPECT_NE(seen.natural->trace.outputs, seen.sequence->trace.outputs);
+  EXPECT_EQ(seen.natural->trace.outputs, observe(model, Text{{0, 1, 2, 0}}, {}, {}).sequence->trace.outputs);
   const auto again = observe(model, Text{{0, 1, 2, 0}}, {nn::parse_force_rule("z=1")}, {},
                              {.needs = {.tape = true, .gradients = true}});
   EXPECT_FALSE(again.natural);
   EXPECT_TRUE(again.network->forced());
-  EXPECT_EQ(again.text->trace.outputs, seen.text->trace.outputs);
+  EXPECT_EQ(again.sequence->trace.outputs, seen.sequence->trace.outputs);
 }
 
 TEST(Observe, LeavesOutTheGradientsThatNobodyNeeds) {
   const Model<float> model = of_text();
   const auto whole = observe(model, Text{{0, 1, 2, 0}}, {}, {});
   const auto without = observe(model, Text{{0, 1, 2, 0}}, {}, {}, {.needs = {.tape = true}});
-  EXPECT_EQ(without.text->trace.outputs, whole.text->trace.outputs);
-  EXPECT_EQ(without.text->trace.total_loss, whole.text->trace.total_loss);
-  EXPECT_FALSE(whole.text->gradients.empty());
-  EXPECT_TRUE(without.text->gradients.empty());
+  EXPECT_EQ(without.sequence->trace.outputs, whole.sequence->trace.outputs);
+  EXPECT_EQ(without.sequence->trace.total_loss, whole.sequence->trace.total_loss);
+  EXPECT_FALSE(whole.sequence->gradients.empty());
+  EXPECT_TRUE(without.sequence->gradients.empty());
 }
 
 TEST(Observe, EveryObservationHasAMemoOfItsOwn) {
@@ -99,10 +99,10 @@ TEST(Observe, AHeldOutSequenceHasItsTasksWords) {
   EXPECT_EQ(seen.read(0), "B");
   EXPECT_EQ(seen.expected(3), "");
   EXPECT_EQ(seen.expected(11).size(), 2U) << "one of XX, XY, YX, YY";
-  EXPECT_EQ(seen.text->trace.scored, 1);
+  EXPECT_EQ(seen.sequence->trace.scored, 1);
   EXPECT_FALSE(seen.expects_always());
   EXPECT_EQ(seen.outcome().name, "label");
-  EXPECT_EQ(seen.text->targets, task::held_out_sequence(task, 2).targets);
+  EXPECT_EQ(seen.sequence->targets, task::held_out_sequence(task, 2).targets);
 }
 
 TEST(Observe, ValuesAreScoredByTheirSquaredErrorWhereTheyAreExpected) {
@@ -114,17 +114,17 @@ TEST(Observe, ValuesAreScoredByTheirSquaredErrorWhereTheyAreExpected) {
   EXPECT_EQ(seen.expected(0), "");
   EXPECT_EQ(seen.expected(2), "−0.5");
   EXPECT_TRUE(seen.characters().empty());
-  EXPECT_EQ(seen.text->trace.scored, 3);
-  const auto errors = analysis::scores(seen, *seen.text);
+  EXPECT_EQ(seen.sequence->trace.scored, 3);
+  const auto errors = analysis::scores(seen, *seen.sequence);
   EXPECT_TRUE(std::isnan(errors[0]));
   double sum = 0;
   for (Index t = 1; t < 4; ++t) {
-    const double error = static_cast<double>(seen.text->trace.outputs(0, t)) -
+    const double error = static_cast<double>(seen.sequence->trace.outputs(0, t)) -
                          static_cast<double>(some_values().target_values[t]);
     EXPECT_NEAR(errors[t], error * error, 1e-6);
     sum += error * error;
   }
-  EXPECT_NEAR(seen.text->trace.total_loss, sum, 1e-6);
+  EXPECT_NEAR(seen.sequence->trace.total_loss, sum, 1e-6);
 }
 
 TEST(Observe, TheGradientOfValuesIsThatOfTheirLoss) {
@@ -135,7 +135,7 @@ TEST(Observe, TheGradientOfValuesIsThatOfTheirLoss) {
   auto& parameters = model.network->parameters();
   const auto loss = [&] {
     model.network->prepare_all();
-    return observe(model, pair, {}, {}).text->trace.total_loss;
+    return observe(model, pair, {}, {}).sequence->trace.total_loss;
   };
   for (std::size_t k = 0; k < parameters.size(); k += 3) {
     const double at = parameters[k], step = 1e-6;
@@ -144,20 +144,20 @@ TEST(Observe, TheGradientOfValuesIsThatOfTheirLoss) {
     parameters[k] = at - step;
     const double below = loss();
     parameters[k] = at;
-    EXPECT_NEAR(seen.text->gradients[k], (above - below) / (2 * step), 1e-7) << k;
+    EXPECT_NEAR(seen.sequence->gradients[k], (above - below) / (2 * step), 1e-7) << k;
   }
 }
 
 TEST(Observe, ValuesAloneHaveNoLossAndNoGradient) {
   const auto seen = observe(of_values<float>(1, 2), Values{{0.5F, 1, 2}}, {}, {});
   EXPECT_EQ(seen.steps(), 3);
-  EXPECT_EQ(seen.text->trace.scored, 0);
-  for (const float g : seen.text->gradients) EXPECT_EQ(g, 0.0F);
+  EXPECT_EQ(seen.sequence->trace.scored, 0);
+  for (const float g : seen.sequence->gradients) EXPECT_EQ(g, 0.0F);
   const nn::Interface labels{nn::InputKind::values, 2, nn::Readout::softmax, 3};
   const auto classes =
       observe(reader<float>(labels, alphabet_of(labels, {})), Values{{0.5F, 1, 2, 3}}, {}, {});
   EXPECT_EQ(classes.steps(), 2);
-  EXPECT_EQ(classes.text->trace.scored, 0);
+  EXPECT_EQ(classes.sequence->trace.scored, 0);
   EXPECT_EQ(classes.alphabet.output(2), "2");
 }
 
@@ -167,21 +167,21 @@ TEST(Observe, OneStepsLossIsAPartOfTheWhole) {
   for (Index t = 0; t < 4; ++t) {
     const auto one = with_loss_at(seen, t);
     EXPECT_EQ(one.trace.scored, t == 0 ? 0 : 1) << t;
-    EXPECT_EQ(one.trace.outputs, seen.text->trace.outputs);
+    EXPECT_EQ(one.trace.outputs, seen.sequence->trace.outputs);
     sum += one.trace.total_loss;
   }
-  EXPECT_NEAR(sum, seen.text->trace.total_loss, 1e-6);
+  EXPECT_NEAR(sum, seen.sequence->trace.total_loss, 1e-6);
   EXPECT_THROW(with_loss_at(seen, 4), Error);
 
   const auto text = observe(of_text(), Text{{0, 1, 2, 0}}, {}, {});
   const auto alone = observe(of_text(), Text{{0, 1, 2, 0}}, {}, {trace::LossAt::Kind::step, 1});
-  EXPECT_EQ(with_loss_at(text, 1).gradients, alone.text->gradients);
+  EXPECT_EQ(with_loss_at(text, 1).gradients, alone.sequence->gradients);
 }
 
 TEST(Observe, TapesHaveNames) {
   const auto seen = observe(of_text(), Text{{0, 1, 2}}, {}, {});
-  EXPECT_EQ(seen.tape(*seen.text, "0"), &seen.text->trace.tapes[0]);
-  EXPECT_EQ(seen.tape(*seen.text, "1"), nullptr);
+  EXPECT_EQ(seen.tape(*seen.sequence, "0"), &seen.sequence->trace.tapes[0]);
+  EXPECT_EQ(seen.tape(*seen.sequence, "1"), nullptr);
   EXPECT_EQ(tape_name(1, true, true), "1.backward");
   EXPECT_EQ(tape_name(1, false, true), "1.forward");
 }

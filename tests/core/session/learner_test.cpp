@@ -54,10 +54,11 @@ TEST(Learner, DrivenByAdvanceAloneComputesTheSameBitsAsASession) {
   EXPECT_EQ(alone->commands, 3u);
   ASSERT_TRUE(alone->readings && alone->history);
   const Readings &here = *alone->readings, &there = *threaded->readings;
-  EXPECT_EQ(here.observations.at(0).text->trace.outputs, there.observations.at(0).text->trace.outputs);
-  EXPECT_EQ(here.observations.at(0).text->gradients, there.observations.at(0).text->gradients);
+  EXPECT_EQ(here.observations.at(0).sequence->trace.outputs,
+            there.observations.at(0).sequence->trace.outputs);
+  EXPECT_EQ(here.observations.at(0).sequence->gradients, there.observations.at(0).sequence->gradients);
   EXPECT_EQ(here.observations.at(0).natural->trace.outputs, there.observations.at(0).natural->trace.outputs);
-  EXPECT_EQ(here.at_step.at(0).text->gradients, there.at_step.at(0).text->gradients);
+  EXPECT_EQ(here.at_step.at(0).sequence->gradients, there.at_step.at(0).sequence->gradients);
   EXPECT_EQ(here.writes.at(0).text, there.writes.at(0).text);
   EXPECT_EQ(here.writes.at(0).natural, there.writes.at(0).natural);
   ASSERT_EQ(alone->history->at(0).metrics.size(), 12u);
@@ -106,9 +107,9 @@ TEST(Learner, ReadsTheProbeModelByModelOverSeveralBudgets) {
   const Readings whole = read_probe(models, {.inputs = snapshot->vocabulary}, nullptr, pieced.probe,
                                     snapshot->experiment.seed, true);
   for (std::size_t m = 0; m < 3; ++m) {
-    EXPECT_EQ(pieced.observations[m].text->trace.outputs, whole.observations[m].text->trace.outputs);
+    EXPECT_EQ(pieced.observations[m].sequence->trace.outputs, whole.observations[m].sequence->trace.outputs);
     EXPECT_EQ(pieced.observations[m].natural->trace.outputs, whole.observations[m].natural->trace.outputs);
-    EXPECT_EQ(pieced.at_step.at(m).text->gradients, whole.at_step[m].text->gradients);
+    EXPECT_EQ(pieced.at_step.at(m).sequence->gradients, whole.at_step[m].sequence->gradients);
     EXPECT_EQ(pieced.at_step.at(m).natural->gradients, whole.at_step[m].natural->gradients);
     EXPECT_EQ(pieced.writes.at(m).text, whole.writes[m].text);
   }

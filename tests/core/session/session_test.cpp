@@ -46,7 +46,7 @@ TEST(Session, TrainsToTheUpdateAskedForAndReadsTheProbe) {
   ASSERT_TRUE(snapshot->readings);
   EXPECT_EQ(snapshot->readings->update, 20u);
   const views::Observation& reading = snapshot->readings->observations.at(0);
-  EXPECT_EQ(reading.text->trace.steps, static_cast<Index>(snapshot->readings->characters.size()) - 1);
+  EXPECT_EQ(reading.sequence->trace.steps, static_cast<Index>(snapshot->readings->characters.size()) - 1);
   EXPECT_FALSE(reading.natural);
   EXPECT_FALSE(snapshot->readings->writes.at(0).text.empty());
   ASSERT_TRUE(snapshot->history);
@@ -72,8 +72,8 @@ TEST(Session, TheProbeIsTheTraceOfTheWeightsThatATrainerAloneMakes) {
   const auto forced = trace::trace_text<float>(trainer.network(0), vocabulary.encode(U"the river"));
   ASSERT_TRUE(reading.natural);
   EXPECT_EQ(reading.natural->trace.outputs, natural.trace.outputs);
-  EXPECT_EQ(reading.text->trace.outputs, forced.trace.outputs);
-  EXPECT_EQ(reading.text->trace.tapes[0].gradients(4), forced.trace.tapes[0].gradients(4));
+  EXPECT_EQ(reading.sequence->trace.outputs, forced.trace.outputs);
+  EXPECT_EQ(reading.sequence->trace.tapes[0].gradients(4), forced.trace.tapes[0].gradients(4));
 }
 
 TEST(Session, TrainingUnderTheProbesRulesIsTrainingThatNetwork) {
@@ -156,7 +156,7 @@ TEST(Session, LabelledSequencesAreReadWithTheirLabels) {
   EXPECT_FALSE(snapshot->outcome->of_input);
   EXPECT_EQ(snapshot->readings->characters.size(), 20u);
   EXPECT_EQ(snapshot->readings->characters[0], "B");
-  const auto& text = *snapshot->readings->observations[0].text;
+  const auto& text = *snapshot->readings->observations[0].sequence;
   EXPECT_EQ(text.targets[3], -1);
   EXPECT_GE(text.targets[19], 0);
   EXPECT_EQ(text.trace.scored, 1);
@@ -177,8 +177,8 @@ TEST(Session, ASequenceOfAPersonsOwnIsTheProbe) {
   const auto& seen = snapshot->readings->observations[0];
   EXPECT_EQ(seen.characters(), given.characters);
   EXPECT_EQ(seen.expected(4), "XY");
-  EXPECT_EQ(seen.text->trace.scored, 2);
-  EXPECT_EQ(snapshot->readings->at_step[0].text->trace.scored, 1);
+  EXPECT_EQ(seen.sequence->trace.scored, 2);
+  EXPECT_EQ(snapshot->readings->at_step[0].sequence->trace.scored, 1);
   const fs::path path = fs::temp_directory_path() / "gatescope_given_test.gatescope";
   save_session(path, {session.capture().get(), {}});
   EXPECT_EQ(load_session(path).capture.probe.given, given);
@@ -231,8 +231,8 @@ TEST(Session, GoesOnFromWhatItWasAskedToCapture) {
   session.send(Open{small(), nullptr, false, {}, captured});
   const auto again = session.settle();
   EXPECT_EQ(again->updates, 12u);
-  EXPECT_EQ(again->readings->observations[0].text->trace.outputs,
-            learnt->readings->observations[0].text->trace.outputs);
+  EXPECT_EQ(again->readings->observations[0].sequence->trace.outputs,
+            learnt->readings->observations[0].sequence->trace.outputs);
   EXPECT_EQ(again->history->at(0).metrics.size(), 12u);
 }
 
@@ -270,8 +270,8 @@ TEST(Session, FilesGoOnWithTheSameBits) {
   const auto resumed = again.settle(true);
   EXPECT_EQ(resumed->models[0].loss, uninterrupted->models[0].loss);
   EXPECT_EQ(resumed->history->at(0).metrics.size(), 12u);
-  EXPECT_EQ(resumed->readings->observations[0].text->trace.outputs.size(),
-            again.latest()->readings->observations[0].text->trace.outputs.size());
+  EXPECT_EQ(resumed->readings->observations[0].sequence->trace.outputs.size(),
+            again.latest()->readings->observations[0].sequence->trace.outputs.size());
 
   const std::string bytes = read_file(path);
   EXPECT_THROW(parse_session(bytes.substr(0, bytes.size() / 2), "half"), Error);
@@ -316,7 +316,7 @@ TEST(Session, SessionsOfModelsAloneKeepTheirBytes) {
   EXPECT_TRUE(snapshot->problem.empty()) << snapshot->problem;
   EXPECT_FALSE(snapshot->can_train);
   ASSERT_TRUE(snapshot->readings);
-  const auto outputs = snapshot->readings->observations[0].text->trace.outputs;
+  const auto outputs = snapshot->readings->observations[0].sequence->trace.outputs;
   save_session(folder / "s.gatescope", {session.capture().get(), nullptr});
   fs::remove(folder / "m.safetensors");
   const SessionFile file = load_session(folder / "s.gatescope");
@@ -324,7 +324,7 @@ TEST(Session, SessionsOfModelsAloneKeepTheirBytes) {
   session.send(SetProbe{file.capture.probe});
   snapshot = session.settle(true);
   EXPECT_TRUE(snapshot->problem.empty()) << snapshot->problem;
-  EXPECT_EQ(snapshot->readings->observations[0].text->trace.outputs, outputs);
+  EXPECT_EQ(snapshot->readings->observations[0].sequence->trace.outputs, outputs);
   session.send(Train{});
   EXPECT_NE(session.settle(true)->problem.find("files alone"), std::string::npos);
   fs::remove_all(folder);

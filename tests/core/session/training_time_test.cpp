@@ -44,7 +44,7 @@ class TrainingTime : public testing::Test {
   }
   const Snapshot& now() const { return *learner_.snapshot(); }
   const nn::Trace<float>& trace(std::size_t m = 0) const {
-    return now().readings->observations.at(m).text->trace;
+    return now().readings->observations.at(m).sequence->trace;
   }
   checkpoint::Safetensors state() { return learner_.capture().training->state; }
 

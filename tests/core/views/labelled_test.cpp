@@ -27,7 +27,7 @@ struct Labelled {
     observation.name = "model";
     observation.network = borrowed(network);
     observation.alphabet = {{"a", "b", "X", "Y"}, {"first", "second", "third"}, &task::kLabel, false};
-    observation.text = borrowed(text);
+    observation.sequence = borrowed(text);
   }
 
   static nn::ModelSpec spec(const std::string& cell) {

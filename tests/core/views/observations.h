@@ -43,7 +43,7 @@ struct Example {
     observation.name = std::string(network.cell().title);
     observation.network = borrowed(network);
     observation.alphabet.inputs = {"a", " ", "\n", "é", "z"};
-    observation.text = borrowed(text);
+    observation.sequence = borrowed(text);
     if (!options.rules.empty()) observation.natural = borrowed(natural);
     for (int update = 1; update <= 20; ++update) {
       train::MetricsRow row{

@@ -60,7 +60,7 @@ TEST(Views, HaveEverythingFromWhatTheyNeed) {
   }
   for (const View& view : all_views()) {
     Observation given = view.needs.gradients ? example.observation : poisoned.observation;
-    if (!view.needs.tape) given.text = nullptr;
+    if (!view.needs.tape) given.sequence = nullptr;
     if (!view.needs.natural) given.natural = nullptr;
     if (!view.needs.metrics) given.metrics.clear();
     const auto made = [&](const Observation& o) { return to_csv(view.make(std::span(&o, 1), {})); };
@@ -202,7 +202,7 @@ TEST(Views, SayWhatIsMissing) {
   for (const View& view : all_views()) {
     EXPECT_THROW(view.make({}, {}), Error) << view.id;
     Example example("lstm");
-    example.observation.text = nullptr;
+    example.observation.sequence = nullptr;
     if (!view.needs.metrics) {
       EXPECT_THROW(example.draw(view.id), Error) << view.id;
     }

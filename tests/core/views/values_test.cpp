@@ -92,8 +92,8 @@ TEST(TaskOfValues, IsLearntAndWhatIsObservedHasTheLossOfTraining) {
   Index scored = 0;
   for (std::uint64_t number = 0; number < task::held_out_sequences(*learnt.task); ++number) {
     const Observation seen = learnt.observed({}, {}, number);
-    sum += seen.text->trace.total_loss;
-    scored += seen.text->trace.scored;
+    sum += seen.sequence->trace.total_loss;
+    scored += seen.sequence->trace.scored;
   }
   EXPECT_EQ(scored, 2 * Echo::kBatch * (Echo::kSteps - Echo::kLag));
   EXPECT_NEAR(sum / static_cast<double>(scored), learnt.after, 1e-5 * learnt.before);
@@ -136,7 +136,7 @@ TEST(TaskOfValues, NextShowsWhatCameOutAndWhatWasExpected) {
   EXPECT_EQ(figure.title, "Output, echo");
   EXPECT_TRUE(figure.headlines[0].label.starts_with("mean squared error, natural "));
   EXPECT_EQ(figure.headlines[0].value,
-            quoted(seen.text->trace.total_loss / static_cast<double>(seen.text->trace.scored)));
+            quoted(seen.sequence->trace.total_loss / static_cast<double>(seen.sequence->trace.scored)));
   ASSERT_EQ(figure.panels.size(), 1U);
   const auto lines = marks_of<Line>(figure.panels[0]);
   ASSERT_EQ(lines.size(), 3U);
@@ -144,10 +144,10 @@ TEST(TaskOfValues, NextShowsWhatCameOutAndWhatWasExpected) {
   ASSERT_EQ(lines[0].x.size(), static_cast<std::size_t>(Echo::kSteps - Echo::kLag));
   EXPECT_EQ(lines[0].x[0], Echo::kLag);
   EXPECT_EQ(lines[0].marker, Marker::disc) << "not at every step";
-  EXPECT_EQ(lines[0].y[3], static_cast<double>(seen.text->values[3]));
+  EXPECT_EQ(lines[0].y[3], static_cast<double>(seen.sequence->values[3]));
   for (Index t = 0; t < Echo::kSteps; ++t) {
     EXPECT_EQ(lines[1].y[t], static_cast<double>(seen.natural->trace.outputs(0, t)));
-    EXPECT_EQ(lines[2].y[t], static_cast<double>(seen.text->trace.outputs(0, t)));
+    EXPECT_EQ(lines[2].y[t], static_cast<double>(seen.sequence->trace.outputs(0, t)));
   }
 }
 
@@ -167,7 +167,7 @@ TEST(TaskOfValues, TheGradientOfOneStepReachesBackToItsInput) {
   const Learnt learnt("lstm", 1, 2);
   const Observation whole = learnt.observed();
   const Observation last = learnt.observed({}, {trace::LossAt::Kind::last, 0});
-  EXPECT_EQ(last.text->trace.scored, 1);
+  EXPECT_EQ(last.sequence->trace.scored, 1);
   const auto lanes = [&](const Observation& seen) {
     return marks_of<Columns>(draw("unrolled", seen).panels.at(2)).at(0);
   };
@@ -180,7 +180,7 @@ TEST(TaskOfValues, TheGradientOfOneStepReachesBackToItsInput) {
 TEST(TaskOfValues, EquationsHaveTheValueThatWentIn) {
   const Learnt learnt("gru", 1);
   const Observation seen = learnt.observed();
-  for (const auto& equation : analysis::equations(*seen.network, *seen.text, {.step = 4, .unit = 2}))
+  for (const auto& equation : analysis::equations(*seen.network, *seen.sequence, {.step = 4, .unit = 2}))
     EXPECT_NEAR(equation.computed, equation.value, 1e-5) << equation.symbol;
 }
 
@@ -188,16 +188,16 @@ TEST(TaskOfValues, TheTraceIsWrittenWithItsValues) {
   const Learnt learnt("gru", 1);
   const Observation seen = learnt.observed();
   std::ostringstream out;
-  trace::write_trace_json(out, *seen.network, *seen.text, {});
+  trace::write_trace_json(out, *seen.network, *seen.sequence, {});
   const auto json = nlohmann::json::parse(out.str());
   EXPECT_EQ(json["text"], "");
   EXPECT_FALSE(json.contains("tokens"));
   ASSERT_EQ(json["inputs"].size(), static_cast<std::size_t>(Echo::kSteps));
-  EXPECT_EQ(json["inputs"][3][0].get<float>(), seen.text->values[3]);
+  EXPECT_EQ(json["inputs"][3][0].get<float>(), seen.sequence->values[3]);
   EXPECT_TRUE(json["targets"][1].is_null());
   EXPECT_TRUE(json["loss"][1].is_null());
   EXPECT_EQ(json["targets"][5], json["inputs"][3]);
-  EXPECT_EQ(json["logits"][5][0].get<float>(), seen.text->trace.outputs(0, 5));
+  EXPECT_EQ(json["logits"][5][0].get<float>(), seen.sequence->trace.outputs(0, 5));
 }
 
 }  // namespace
