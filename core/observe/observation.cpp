@@ -56,28 +56,28 @@ Alphabet alphabet_of(const nn::Interface& interface, std::vector<std::string> vo
 
 template <class S>
 std::string Observation<S>::read(Index t) const {
-  if (!text->tokens.empty()) return alphabet.input(text->tokens[t]);
-  return in_words(at_step(text->values, t, steps()));
+  if (!sequence->tokens.empty()) return alphabet.input(sequence->tokens[t]);
+  return in_words(at_step(sequence->values, t, steps()));
 }
 
 template <class S>
 std::string Observation<S>::expected(Index t) const {
-  if (!text->targets.empty()) return alphabet.output(text->targets[t]);
-  return text->expects(t) ? in_words(at_step(text->target_values, t, steps())) : "";
+  if (!sequence->targets.empty()) return alphabet.output(sequence->targets[t]);
+  return sequence->expects(t) ? in_words(at_step(sequence->target_values, t, steps())) : "";
 }
 
 template <class S>
 std::vector<std::string> Observation<S>::characters() const {
   std::vector<std::string> all;
-  all.reserve(text->tokens.size());
-  for (const int token : text->tokens) all.push_back(alphabet.input(token));
+  all.reserve(sequence->tokens.size());
+  for (const int token : sequence->tokens) all.push_back(alphabet.input(token));
   return all;
 }
 
 template <class S>
 bool Observation<S>::expects_always() const {
   for (Index t = 0; t < steps(); ++t)
-    if (!text->expects(t)) return false;
+    if (!sequence->expects(t)) return false;
   return true;
 }
 
