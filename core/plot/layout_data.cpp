@@ -104,8 +104,12 @@ Scale make_scale(const Axis& axis, const Extent& data, bool tight, bool from_zer
       if (!(from_zero && high == 0)) high += air;
     }
   }
-  if (axis.low && (axis.kind != ScaleKind::log || *axis.low > 0)) low = *axis.low;
-  if (axis.high && (axis.kind != ScaleKind::log || *axis.high > 0)) high = *axis.high;
+  const auto given = [&](const std::optional<double>& end) {
+    return end && std::isfinite(*end) && (axis.kind != ScaleKind::log || *end > 0);
+  };
+  if (given(axis.low)) low = *axis.low;
+  if (given(axis.high)) high = *axis.high;
+  if (axis.kind == ScaleKind::log) low = std::min(low, std::numeric_limits<double>::max() / 100);
   if (!(high > low)) high = axis.kind == ScaleKind::log ? low * 10 : low + 1;
   scale.low = low;
   scale.high = high;
