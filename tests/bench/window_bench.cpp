@@ -3,7 +3,9 @@
 // last two are the graphics card's work, or the rasteriser's where there is none. Then the characters a
 // second of training alone, with frames that are built but not drawn, and with frames that are drawn, 30 a
 // second.
-//   build/release/tests/bench/window_bench [SECONDS [ROUNDS]]
+// With "laboratory": what an open view of the laboratory costs the training of an LSTM with 64 units, beside
+// the view of its gates in its place, frames built and painted but not drawn.
+//   build/release/tests/bench/window_bench [laboratory] [SECONDS [ROUNDS]]
 
 #include <fmt/format.h>
 #include <time.h>
@@ -19,6 +21,7 @@
 #include "app/platform/offscreen.h"
 #include "core/error.h"
 #include "core/files.h"
+#include "core/views/laboratory_group.h"
 #include "tests/rules.h"
 
 namespace gatescope {
@@ -45,12 +48,14 @@ std::string text() {
   return read_file(std::filesystem::path(GATESCOPE_SOURCE_DIR) / "assets/corpora/tales.txt");
 }
 
-experiment::Experiment lstm() {
-  return experiment::parse_experiment(
+experiment::Experiment lstm(Index hidden) {
+  experiment::Experiment experiment = experiment::parse_experiment(
       R"({"title": "Bench", "task": {"kind": "text", "text": "tales.txt"},
           "models": [{"name": "LSTM", "cell": "lstm", "hidden": 256}],
           "training": {"updates": 1000000000, "evaluate_every": 1000000000, "batch": 32, "steps": 64}})",
       "the bench's experiment");
+  experiment.models[0].hidden = hidden;
+  return experiment;
 }
 
 /// Characters learnt a second by a session while `meanwhile` is called again and again.
@@ -81,7 +86,7 @@ struct Times {
 /// The window, drawn into a picture 30 times a second.
 class Drawn {
  public:
-  Drawn()
+  Drawn(Index hidden, std::size_t probe, const std::string& rule, const std::vector<std::string>& views)
       : bench_({std::filesystem::path(GATESCOPE_SOURCE_DIR) / "assets/corpora",
                 std::filesystem::path(GATESCOPE_SOURCE_DIR) / "presets",
                 {},
@@ -101,13 +106,12 @@ class Drawn {
     content_.frame(kWidth, kHeight, 1, 1e-3);
     const std::string all = text();
     bench_.editor().edit("bench", [&](ui::Document& d) {
-      d.experiment = lstm();
-      d.probe.text = all.substr(0, kProbe);
-      d.probe.rules = rules({"f@200-299=0"});
-      d.view.open.clear();
-      for (const views::View* view : views::tabs()) d.view.open.emplace_back(view->id);
+      d.experiment = lstm(hidden);
+      d.probe.text = all.substr(0, probe);
+      if (!rule.empty()) d.probe.rules = rules({rule});
+      d.view.open = views;
       d.view.unit = 17;
-      d.view.step = 511;
+      d.view.step = static_cast<Index>(probe) - 2;
     });
     bench_.session().send(session::Train{false, {}});
     content_.settle(kWidth, kHeight, 1);
@@ -139,6 +143,12 @@ class Drawn {
     if (left > 0) std::this_thread::sleep_for(std::chrono::duration<double>(left));
   }
 
+  /// One view in the place of those that are open.
+  void show(const std::string& view) {
+    bench_.editor().edit("bench", [&](ui::Document& d) { d.view.open = {view}; });
+    for (int k = 0; k < 5; ++k) frame(false);
+  }
+
   session::Session& session() { return bench_.session(); }
   std::string renderer() const { return context_.functions()->description; }
 
@@ -160,7 +170,9 @@ double median(std::vector<double> values) {
 }
 
 int measure(double seconds, int rounds) {
-  Drawn window;
+  std::vector<std::string> all;
+  for (const views::View* view : views::tabs()) all.emplace_back(view->id);
+  Drawn window(256, kProbe, "f@200-299=0", all);
   fmt::print("LSTM, H = 256, probe of 512 steps, {} views, {}x{}, {} threads, {}\n", views::tabs().size(),
              kWidth, kHeight, default_threads(), window.renderer());
   window.built = window.processor_time = window.painted = window.drawn = {};
@@ -175,7 +187,7 @@ int measure(double seconds, int rounds) {
   session::Session alone({.threads = default_threads(),
                           .corpora = std::filesystem::path(GATESCOPE_SOURCE_DIR) / "assets/corpora",
                           .probe_share = 1e-6});
-  alone.send(session::Open{lstm(), nullptr, false});
+  alone.send(session::Open{lstm(256), nullptr, false});
   alone.settle();
   std::vector<double> headless, undrawn, rested, full;
   for (int round = 0; round < rounds; ++round) {
@@ -207,13 +219,38 @@ int measure(double seconds, int rounds) {
   return 0;
 }
 
+int measure_laboratory(double seconds, int rounds) {
+  constexpr std::size_t kCharacters = 97;
+  Drawn window(64, kCharacters, "", {"gates"});
+  fmt::print(
+      "LSTM, H = 64, probe of {} steps, {} threads: characters a second with the view open,\n"
+      "of those with the gates' (medians of {} rounds of {} s)\n",
+      kCharacters - 1, default_threads(), rounds, seconds);
+  const auto learnt = [&] { return speed(window.session(), seconds, [&] { window.frame(false); }); };
+  for (const views::View& view : views::all_views()) {
+    if (!views::in_laboratory(view)) continue;
+    std::vector<double> ratios;
+    for (int round = 0; round < rounds; ++round) {
+      window.show("gates");
+      const double without = learnt();
+      window.show(std::string(view.id));
+      ratios.push_back(learnt() / without);
+    }
+    fmt::print("  {:<14} {:5.1f} %\n", view.id, 100 * median(ratios));
+    std::fflush(stdout);
+  }
+  return 0;
+}
+
 }  // namespace
 }  // namespace gatescope
 
 int main(int argc, char** argv) {
   try {
-    return gatescope::measure(argc > 1 ? std::atof(argv[1]) : 5,
-                              argc > 2 ? std::max(1, std::atoi(argv[2])) : 5);
+    const bool laboratory = argc > 1 && std::string_view(argv[1]) == "laboratory";
+    if (laboratory) ++argv, --argc;
+    return (laboratory ? gatescope::measure_laboratory : gatescope::measure)(
+        argc > 1 ? std::atof(argv[1]) : 5, argc > 2 ? std::max(1, std::atoi(argv[2])) : 5);
   } catch (const std::exception& error) {
     fmt::print(stderr, "window_bench: {}\n", error.what());
     return 1;
