@@ -478,24 +478,41 @@ class Steps {
 
   /// One phase of the step, register by register; the sources of the products that end it.
   template <int Phase, class F>
-  GATESCOPE_FLAT std::uint64_t run(F equations) const {
+  std::uint64_t run(F equations) const {
     constexpr bool whole = kWholeBatch<C, Forced>;
     const Index columns = whole ? 1 : q_.batch, height = whole ? q_.sizes.hidden * q_.batch : q_.sizes.hidden;
+    const Index full = height - height % kWidth<S>;
     std::uint64_t due = 0;
     for (Index column = 0; column < columns; ++column) {
-      Index r = 0;
-      for (; r + kWidth<S> <= height; r += kWidth<S>) {
-        Step<C, S, Forced, Phase> step(at_, column, r, kWidth<S>);
-        equations(step);
-        due = step.due();
+      if constexpr (Forced) {
+        for (Index r = 0; r < full; r += kWidth<S>) due = part<Phase>(equations, column, r, kWidth<S>);
+      } else if (full > 0) {
+        due = registers<Phase>(equations, column, full);
       }
-      if (r < height) {
-        Step<C, S, Forced, Phase> step(at_, column, r, height - r);
-        equations(step);
-        due = step.due();
-      }
+      if (full < height) due = part<Phase>(equations, column, full, height - full);
     }
     return due;
+  }
+
+  /// Whole registers, where training spends its time: all that the equations call becomes part of their loop.
+  template <int Phase, class F>
+  GATESCOPE_FLAT std::uint64_t registers(F equations, Index column, Index full) const {
+    std::uint64_t due = 0;
+    for (Index r = 0; r < full; r += kWidth<S>) {
+      Step<C, S, Forced, Phase> step(at_, column, r, kWidth<S>);
+      equations(step);
+      due = step.due();
+    }
+    return due;
+  }
+
+  /// A register of which `count` numbers count, or one with rules: as the compiler sees fit, which takes it a
+  /// third of the time.
+  template <int Phase, class F>
+  [[gnu::noinline]] std::uint64_t part(F equations, Index column, Index row, Index count) const {
+    Step<C, S, Forced, Phase> step(at_, column, row, count);
+    equations(step);
+    return step.due();
   }
 
   /// to = start + M from, and its adjoint in the gradient of the source.
