@@ -73,7 +73,7 @@ ViewState readable_view(const nlohmann::json& window, std::vector<std::string>& 
       nlohmann::json known = nlohmann::json::array();
       for (const auto& view : value) {
         nlohmann::json one = good;
-        one[key] = {view};
+        one[key] = nlohmann::json::array({view});  // {view} is a copy of it for clang
         if (reads(one))
           known.push_back(view);
         else
