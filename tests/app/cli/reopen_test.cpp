@@ -56,6 +56,12 @@ class Reopen : public Program {
   }
 };
 
+#ifdef GATESCOPE_SANITIZED
+constexpr bool kSanitized = true;
+#else
+constexpr bool kSanitized = false;
+#endif
+
 /// Frames until nothing waits.
 void settle(ui::Workbench& bench) {
   for (int k = 0; k < 4; ++k) {
@@ -94,7 +100,9 @@ TEST_F(Reopen, EveryExportOfEveryPresetFromTheWindow) {
         if (view.id == "effect" && !forced) continue;  // nothing is forced
         if (view.id == "over_training") continue;  // it is of a training's moments, of which a file holds one
         if (view.id == "gain_map" && turn > 20) continue;  // it is of untrained weights, and takes long
-        bench.act(ui::ChooseModel{static_cast<int>(++turn % bench.shown().now().models.size())});
+        ++turn;
+        if (kSanitized && turn % 5 != 1) continue;  // it takes a score of times as long
+        bench.act(ui::ChooseModel{static_cast<int>(turn % bench.shown().now().models.size())});
         bench.act(ui::ShowViews{{std::string(view.id)}});
         settle(bench);
         const std::string& kind = kinds[turn % kinds.size()];

@@ -329,6 +329,26 @@ TEST(Layout, WhatIsNotFiniteIsAGapAndSaidInTheLegend) {
   EXPECT_FALSE(says(lay(gates()), "0 values not finite"));
 }
 
+TEST(Layout, EndsOfAnAxisThatAreNotFiniteAreNone) {
+  for (const ScaleKind kind : {ScaleKind::linear, ScaleKind::log, ScaleKind::symlog}) {
+    const auto texts = [&](std::optional<double> low, std::optional<double> high) {
+      Figure figure;
+      figure.panels.push_back({.y = {.kind = kind, .low = low, .high = high}, .marks = {Line{.y = {1, 20, 300}}}});
+      std::vector<std::string> said;
+      for (const Text& text : all<Text>(lay(figure))) said.push_back(text.text);
+      return said;
+    };
+    const auto without = texts({}, {});
+    EXPECT_FALSE(without.empty());
+    for (const double end : {infinity, -infinity, nan}) {
+      EXPECT_EQ(texts(end, {}), without);
+      EXPECT_EQ(texts({}, end), without);
+      EXPECT_EQ(texts(end, end), without);
+    }
+    EXPECT_NE(texts(0.001, 1e6), without);
+  }
+}
+
 TEST(Layout, EmptyOneStepAndOneUnitAreDesigned) {
   Figure figure;
   figure.panels.push_back({.title = "gates", .marks = {Heatmap{}}, .empty_text = "no steps yet"});

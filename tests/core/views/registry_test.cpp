@@ -211,9 +211,8 @@ TEST(Views, SayWhatIsMissing) {
 
 TEST(Views, ShowTenThousandStepsOfAThousandUnits) {
   const Example example("rnn", {.hidden = 1024, .loss = {trace::LossAt::Kind::last, 0}, .characters = 10001});
-  // What the laboratory measures costs up to the units' third power a step, or the steps' second: above so
-  // many the window asks.
-  const Example smaller("lstm", {.hidden = 16, .loss = {trace::LossAt::Kind::last, 0}, .characters = 2001});
+  // What the laboratory measures costs up to the units' third power a step: above so many the window asks.
+  const Example smaller("lstm", {.hidden = 16, .loss = {trace::LossAt::Kind::last, 0}, .characters = 10001});
   for (const View& view : all_views()) {
     const Figure figure = (in_laboratory(view) ? smaller : example).draw(view.id);
     EXPECT_LT(layout(figure, {800, 560}, make_theme(ThemeName::dark), measure).items.size(), 20000U)
