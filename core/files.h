@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <functional>
 #include <iosfwd>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -44,10 +45,25 @@ void write_file(const std::filesystem::path& path, std::string_view bytes, Write
 /// The same for what is too large to hold in memory: `write` sends it to the stream in pieces.
 void write_file(const std::filesystem::path& path, const std::function<void(std::ostream&)>& write,
                 WriteOptions options = {});
-/// The same for what another program writes: `write` is given the path of a new, empty file with the name's
-/// ending.
-void write_file_by(const std::filesystem::path& path,
-                   const std::function<void(const std::filesystem::path&)>& write, WriteOptions options = {});
+/// The same for what another program writes, over some time.
+class NewFile {
+ public:
+  /// Makes an empty file in the same folder, with the name's ending.
+  explicit NewFile(const std::filesystem::path& path, WriteOptions options = {});
+  NewFile(const NewFile&) = delete;
+  NewFile& operator=(const NewFile&) = delete;
+  /// What was not kept is removed.
+  ~NewFile();
+
+  /// Where the other program writes.
+  const std::filesystem::path& path() const;
+  /// Once it has: takes the name. Throws as write_file does.
+  void keep();
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
 
 /// How the name of a file begins that is not written to its end; 16 hexadecimal digits follow.
 inline constexpr std::string_view kUnfinishedFile = ".gatescope-";

@@ -97,6 +97,7 @@ struct ReplayExport::State {
   figure::FigureRequest page = {};
   std::string left_out = {};
   std::optional<GifEncoder> gif = {};
+  std::optional<Mp4Encoder> mp4 = {};
   std::optional<plot::Figure> figure = {};  // made, and not painted yet
   int drawn = -1;
   Raster raster = {};
@@ -104,8 +105,9 @@ struct ReplayExport::State {
   int step_of(int frame) const { return std::min(frame, static_cast<int>(steps.size()) - 1); }
   void make(int frame);
   void paint(int frame);
+  bool has(int frame);
   bool advance_gif();
-  void write_all();
+  bool advance_mp4();
 };
 
 /// The frames of the rest are all the last one.
@@ -125,28 +127,28 @@ void ReplayExport::State::paint(int frame) {
   drawn = step_of(frame);
 }
 
+/// Makes a frame, or paints it. True: it is painted.
+bool ReplayExport::State::has(int frame) {
+  if (figure)
+    paint(frame);
+  else if (step_of(frame) != drawn)
+    make(frame);
+  return !figure;
+}
+
 bool ReplayExport::State::advance_gif() {
   if (!gif) gif.emplace(frames, replay.frames_per_second);
-  if (figure) {
-    paint(gif->next());
-  } else if (step_of(gif->next()) != drawn) {
-    make(gif->next());
-    return true;
-  }
-  if (gif->take(raster)) return true;
+  if (!has(gif->next()) || gif->take(raster)) return true;
   write_file(path, gif->bytes());
   return false;
 }
 
-void ReplayExport::State::write_all() {
-  const auto frame = [this](int index) {
-    if (step_of(index) != drawn) {
-      make(index);
-      paint(index);
-    }
-    return raster;
-  };
-  write_mp4(path, frames, frame, replay.frames_per_second);
+bool ReplayExport::State::advance_mp4() {
+  if (!mp4) mp4.emplace(path, frames, replay.frames_per_second);
+  if (mp4->advance()) return true;
+  if (mp4->next() == frames) return false;
+  if (has(mp4->next())) mp4->take(raster);
+  return true;
 }
 
 ReplayExport::ReplayExport(std::filesystem::path path, FileKind kind, const figure::FigureRequest& request,
@@ -165,8 +167,7 @@ ReplayExport::ReplayExport(std::filesystem::path path, FileKind kind, const figu
 ReplayExport::~ReplayExport() = default;
 
 bool ReplayExport::advance() {
-  if (state_->kind == FileKind::gif && state_->advance_gif()) return true;
-  if (state_->kind != FileKind::gif) state_->write_all();
+  if (state_->kind == FileKind::gif ? state_->advance_gif() : state_->advance_mp4()) return true;
   state_->progress(1);
   return false;
 }

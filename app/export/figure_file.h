@@ -38,8 +38,7 @@ struct Replay {
 /// At most `most` of the steps, evenly apart, the first and the last among them.
 std::vector<int> thinned(const std::vector<int>& steps, int most);
 
-/// export_replay a piece at a time, to the same bytes. An MP4 is one piece: it is the work of another
-/// program.
+/// export_replay a piece at a time, to the same bytes.
 class ReplayExport {
  public:
   /// What is pointed to outlives it. Throws Error for a view without steps.

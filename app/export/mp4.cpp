@@ -6,8 +6,18 @@
 
 namespace gatescope::app {
 
-void write_mp4(const std::filesystem::path& path, int, const FrameSource&, double) {
+struct Mp4Encoder::State {};
+
+Mp4Encoder::Mp4Encoder(const std::filesystem::path& path, int, double) {
   fail("'{}': MP4 is not written on Windows; a .gif is", path.string());
+}
+Mp4Encoder::~Mp4Encoder() = default;
+int Mp4Encoder::next() const {
+  return 0;
+}
+void Mp4Encoder::take(const Raster&) {}
+bool Mp4Encoder::advance() {
+  return false;
 }
 
 }  // namespace gatescope::app
@@ -16,6 +26,7 @@ void write_mp4(const std::filesystem::path& path, int, const FrameSource&, doubl
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <poll.h>
 #include <spawn.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -26,7 +37,9 @@ void write_mp4(const std::filesystem::path& path, int, const FrameSource&, doubl
 #include <cstdio>
 #include <cstring>
 #include <memory>
-#include <utility>
+#include <optional>
+#include <span>
+#include <string>
 #include <vector>
 
 #include "core/files.h"
@@ -76,27 +89,29 @@ class Ffmpeg {
   }
   Ffmpeg(const Ffmpeg&) = delete;
   Ffmpeg& operator=(const Ffmpeg&) = delete;
-  ~Ffmpeg() { finish(); }
-
-  bool write(const std::vector<unsigned char>& bytes) {
-    for (std::size_t at = 0; at < bytes.size();) {
-      const auto sent = send(input_.get(), bytes.data() + at, bytes.size() - at, MSG_NOSIGNAL);
-      if (sent < 0 && errno == EINTR) continue;
-      if (sent <= 0) return false;
-      at += static_cast<std::size_t>(sent);
-    }
-    return true;
+  ~Ffmpeg() {
+    if (pid_ > 0) ::kill(pid_, SIGKILL);
+    wait(0);
   }
 
-  /// True where it ended well.
-  bool finish() {
+  /// How many of the bytes it takes within some milliseconds; -1: it takes no more.
+  std::ptrdiff_t write(std::span<const unsigned char> bytes) {
+    pollfd room{input_.get(), POLLOUT, 0};
+    if (::poll(&room, 1, kPatience) <= 0) return 0;
+    const auto sent = ::send(input_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (sent < 0 && (errno == EINTR || errno == EAGAIN)) return 0;
+    return sent > 0 ? sent : -1;
+  }
+
+  /// There are no more frames. Whether it has ended, or does within some milliseconds.
+  bool ends() {
     input_.close();
-    if (pid_ <= 0) return ended_well_;
-    int status = 0;
-    while (waitpid(pid_, &status, 0) < 0 && errno == EINTR) continue;
-    pid_ = 0;
-    return ended_well_ = WIFEXITED(status) && WEXITSTATUS(status) == 0;
+    if (wait(WNOHANG)) return true;
+    ::poll(nullptr, 0, kPatience);
+    return wait(WNOHANG);
   }
+  /// Once it has ended.
+  bool ended_well() const { return ended_well_; }
 
   /// The last line of what it said.
   std::string last_line() const {
@@ -109,6 +124,21 @@ class Ffmpeg {
   }
 
  private:
+  static constexpr int kPatience = 5;  // milliseconds
+
+  /// Whether it has ended.
+  bool wait(int options) {
+    if (pid_ <= 0) return true;
+    int status = 0;
+    pid_t ended = 0;
+    do ended = ::waitpid(pid_, &status, options);
+    while (ended < 0 && errno == EINTR);
+    if (ended == 0) return false;
+    pid_ = 0;
+    ended_well_ = ended > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+    return true;
+  }
+
   struct Close {
     void operator()(std::FILE* file) const { std::fclose(file); }
   };
@@ -120,50 +150,94 @@ class Ffmpeg {
 
 }  // namespace
 
-void write_mp4(const std::filesystem::path& path, int frames, const FrameSource& frame,
-               double frames_per_second) {
+struct Mp4Encoder::State {
+  std::filesystem::path path;
+  int frames;
+  double frames_per_second;
+  NewFile file = NewFile(path);
+  int index = 0, width = 0, height = 0;
+  std::vector<unsigned char> frame = {};  // the last one that was taken
+  std::size_t handed_over = 0;            // bytes of it
+  bool over = false;
+  std::optional<Ffmpeg> ffmpeg = {};
+
+  void begin();
+};
+
+void Mp4Encoder::State::begin() {
+  // From the root, so that no name can be taken for an option.
+  const std::filesystem::path to = std::filesystem::absolute(file.path());
+  // H.264 in the form every player knows needs even sides: odd ones get a black line.
+  ffmpeg.emplace(std::vector<std::string>{"ffmpeg",
+                                          "-y",
+                                          "-loglevel",
+                                          "error",
+                                          "-f",
+                                          "rawvideo",
+                                          "-pixel_format",
+                                          "rgba",
+                                          "-video_size",
+                                          fmt::format("{}x{}", width, height),
+                                          "-framerate",
+                                          fmt::format("{}", frames_per_second),
+                                          "-i",
+                                          "pipe:0",
+                                          "-vf",
+                                          "pad=ceil(iw/2)*2:ceil(ih/2)*2",
+                                          "-pix_fmt",
+                                          "yuv420p",
+                                          "-movflags",
+                                          "+faststart",
+                                          "-f",
+                                          "mp4",
+                                          to.string()});
+}
+
+Mp4Encoder::Mp4Encoder(const std::filesystem::path& path, int frames, double frames_per_second) {
   if (frames < 1) fail("'{}': an animation needs at least one frame, there are {}", path.string(), frames);
   if (!(frames_per_second > 0))
     fail("'{}': an animation of {} frames per second cannot be made", path.string(), frames_per_second);
-  write_file_by(path, [&](const std::filesystem::path& new_file) {
-    // From the root, so that no name can be taken for an option.
-    const std::filesystem::path part = std::filesystem::absolute(new_file);
-    const Raster first = frame(0);
-    // H.264 in the form every player knows needs even sides: odd ones get a black line.
-    Ffmpeg ffmpeg({"ffmpeg",
-                   "-y",
-                   "-loglevel",
-                   "error",
-                   "-f",
-                   "rawvideo",
-                   "-pixel_format",
-                   "rgba",
-                   "-video_size",
-                   fmt::format("{}x{}", first.width, first.height),
-                   "-framerate",
-                   fmt::format("{}", frames_per_second),
-                   "-i",
-                   "pipe:0",
-                   "-vf",
-                   "pad=ceil(iw/2)*2:ceil(ih/2)*2",
-                   "-pix_fmt",
-                   "yuv420p",
-                   "-movflags",
-                   "+faststart",
-                   "-f",
-                   "mp4",
-                   part.string()});
-    bool written = ffmpeg.write(first.rgba);
-    for (int i = 1; i < frames && written; ++i) {
-      const Raster raster = frame(i);
-      if (raster.width != first.width || raster.height != first.height)
-        fail("frame {} has {}x{} pixels, the first has {}x{}", i, raster.width, raster.height, first.width,
-             first.height);
-      written = ffmpeg.write(raster.rgba);
+  state_.reset(new State{path, frames, frames_per_second});
+}
+
+Mp4Encoder::~Mp4Encoder() = default;
+
+int Mp4Encoder::next() const {
+  return state_->index;
+}
+
+void Mp4Encoder::take(const Raster& frame) {
+  State& s = *state_;
+  if (s.index == 0) s.width = frame.width, s.height = frame.height;
+  if (frame.width != s.width || frame.height != s.height)
+    fail("frame {} has {}x{} pixels, the first has {}x{}", s.index, frame.width, frame.height, s.width,
+         s.height);
+  if (!s.ffmpeg) s.begin();
+  s.frame = frame.rgba;
+  s.handed_over = 0;
+  ++s.index;
+}
+
+bool Mp4Encoder::advance() {
+  State& s = *state_;
+  if (s.handed_over < s.frame.size()) {
+    const auto sent = s.ffmpeg->write(std::span(s.frame).subspan(s.handed_over));
+    if (sent < 0) {  // it gave up: what it says comes at its end
+      s.frame.clear();
+      s.over = true;
+    } else {
+      s.handed_over += static_cast<std::size_t>(sent);
     }
-    if (!ffmpeg.finish() || !written)
-      fail("'{}': ffmpeg could not make it: {}", path.string(), ffmpeg.last_line());
-  });
+    return true;
+  }
+  if (s.index < s.frames && !s.over) return false;
+  if (!s.ffmpeg) return false;
+  if (!s.ffmpeg->ends()) return true;
+  if (!s.ffmpeg->ended_well() || s.over)
+    fail("'{}': ffmpeg could not make it: {}", s.path.string(), s.ffmpeg->last_line());
+  s.file.keep();
+  s.ffmpeg.reset();
+  return false;
 }
 
 }  // namespace gatescope::app

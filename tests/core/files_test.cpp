@@ -102,7 +102,11 @@ TEST_F(Files, NobodyElsesFileIsUsedOnTheWay) {
   for (const char* name : {"a.part", "a.tmp", "a~", ".a.swp", "a.log"})
     fs::create_symlink("victim", at(name));
   write_file(at("a"), "1");
-  write_file_by(at("a.gif"), [](const fs::path& path) { write_file(path, "2"); });
+  NewFile gif(at("a.gif"));
+  EXPECT_EQ(gif.path().extension(), ".gif");
+  write_file(gif.path(), "2");
+  EXPECT_FALSE(fs::exists(at("a.gif"))) << "not before it is whole";
+  gif.keep();
   EXPECT_EQ(read_file(at("victim")), "not yours");
   EXPECT_EQ(read_file(at("a.gif")), "2");
   EXPECT_TRUE(fs::is_symlink(at("a.part")));
@@ -123,8 +127,9 @@ TEST_F(Files, WhatIsNoFileIsWrittenThroughAndStays) {
         << folder;
   }
   EXPECT_EQ(through_pipe([&](int end) {
-              write_file_by("/dev/fd/" + std::to_string(end),
-                            [](const fs::path& path) { write_file(path, "film"); });
+              NewFile file("/dev/fd/" + std::to_string(end));
+              write_file(file.path(), "film");
+              file.keep();
             }),
             "film");
   ASSERT_EQ(::mkfifo(at("fifo").c_str(), 0600), 0);
@@ -145,8 +150,7 @@ TEST_F(Files, AFailureLeavesWhatWasThereAndNothingElse) {
               });
             }),
             "half way");
-  EXPECT_EQ(error_of([&] { write_file_by(at("a"), [](const fs::path&) { throw Error("no ffmpeg"); }); }),
-            "no ffmpeg");
+  write_file(NewFile(at("a")).path(), "which nobody keeps");
   EXPECT_EQ(read_file(at("a")), "before");
   EXPECT_EQ(count(), 1u);
   fs::create_directory(at("folder"));

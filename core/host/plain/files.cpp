@@ -70,25 +70,6 @@ fs::path target_of(fs::path path, bool follow_links) {
   fail("'{}' cannot be written: {}", path.string(), reason);
 }
 
-/// `write` makes a new file beside the target, which takes its name then.
-template <class Write>
-void replace(const fs::path& shown, const fs::path& target, std::string_view ending, Write write) {
-  const fs::path folder = target.has_parent_path() ? target.parent_path() : fs::path(".");
-  const fs::path fresh =
-      folder / fmt::format("{}{:016x}{}", kUnfinishedFile, host::random_name(shown), ending);
-  std::error_code code;
-  try {
-    write(fresh);
-    const auto before = fs::symlink_status(target, code);
-    if (fs::is_regular_file(before)) fs::permissions(fresh, before.permissions(), code);
-    fs::rename(fresh, target, code);
-    if (code) refuse(shown, code.message());
-  } catch (...) {
-    fs::remove(fresh, code);
-    throw;
-  }
-}
-
 void write_through(const fs::path& shown, const fs::path& path,
                    const std::function<void(std::ostream&)>& write) {
   std::ofstream out(path, std::ios::binary);
@@ -129,19 +110,46 @@ std::string read_input(const fs::path& path, std::uintmax_t limit) {
   return read_to_end(stream, path, limit);
 }
 
-void write_file(const fs::path& path, const std::function<void(std::ostream&)>& write, WriteOptions options) {
+struct NewFile::State {
+  fs::path shown, target, fresh;
+};
+
+NewFile::NewFile(const fs::path& path, WriteOptions options) {
   make_folder_of(path);
   const fs::path target = target_of(path, options.follow_links);
   std::error_code code;
   if (fs::is_directory(target, code)) fail("'{}' is a folder, expected a file name", path.string());
-  if (is_stream(target)) return write_through(path, target, write);
-  replace(path, target, {}, [&](const fs::path& fresh) { write_through(path, fresh, write); });
+  const fs::path folder = target.has_parent_path() ? target.parent_path() : fs::path(".");
+  state_.reset(new State{path, target,
+                         folder / fmt::format("{}{:016x}{}", kUnfinishedFile, host::random_name(path),
+                                              path.extension().string())});
 }
 
-void write_file_by(const fs::path& path, const std::function<void(const fs::path&)>& write,
-                   WriteOptions options) {
+NewFile::~NewFile() {
+  std::error_code code;
+  if (!state_->fresh.empty()) fs::remove(state_->fresh, code);
+}
+
+const fs::path& NewFile::path() const {
+  return state_->fresh;
+}
+
+void NewFile::keep() {
+  std::error_code code;
+  const auto before = fs::symlink_status(state_->target, code);
+  if (fs::is_regular_file(before)) fs::permissions(state_->fresh, before.permissions(), code);
+  fs::rename(state_->fresh, state_->target, code);
+  if (code) refuse(state_->shown, code.message());
+  state_->fresh.clear();
+}
+
+void write_file(const fs::path& path, const std::function<void(std::ostream&)>& write, WriteOptions options) {
   make_folder_of(path);
-  replace(path, target_of(path, options.follow_links), path.extension().string(), write);
+  if (const fs::path target = target_of(path, options.follow_links); is_stream(target))
+    return write_through(path, target, write);
+  NewFile file(path, options);
+  write_through(path, file.path(), write);
+  file.keep();
 }
 
 bool is_stream(const fs::path& path) {

@@ -320,22 +320,39 @@ void write_file(const fs::path& path, const std::function<void(std::ostream&)>& 
   file.rename(options.sync);
 }
 
-void write_file_by(const fs::path& path, const std::function<void(const fs::path&)>& write,
-                   WriteOptions options) {
-  make_folder_of(path);
-  const Target target = target_of(path, options.follow_links);
-  if (auto stream = open_stream(path, target)) {
-    // Another program needs a file that it can go back in: it writes one, which is copied then.
-    const Unfinished file(fs::temp_directory_path() / "figure", path, path.extension().native());
-    write(file.path());
-    const std::string bytes = read_file(file.path());
-    stream->close();
-    return write_file(path, bytes, options);
+struct NewFile::State {
+  State(const fs::path& path, WriteOptions how)
+      : shown((make_folder_of(path), path)),
+        options(how),
+        target(target_of(path, options.follow_links)),
+        stream(open_stream(path, target)),
+        // Another program needs a file that it can go back in: what it wrote is copied into a stream then.
+        file(stream ? fs::temp_directory_path() / "figure" : target.path, path, path.extension().native()) {}
+
+  fs::path shown;
+  WriteOptions options;
+  Target target;
+  std::optional<Descriptor> stream;
+  Unfinished file;
+};
+
+NewFile::NewFile(const fs::path& path, WriteOptions options)
+    : state_(std::make_unique<State>(path, options)) {}
+
+NewFile::~NewFile() = default;
+
+const fs::path& NewFile::path() const {
+  return state_->file.path();
+}
+
+void NewFile::keep() {
+  if (state_->stream) {
+    const std::string bytes = read_file(path());
+    state_->stream->close();
+    return write_file(state_->shown, bytes, state_->options);
   }
-  Unfinished file(target.path, path, path.extension().native());
-  write(file.path());
-  file.open_anew();
-  file.rename(options.sync);
+  state_->file.open_anew();
+  state_->file.rename(state_->options.sync);
 }
 
 bool is_stream(const fs::path& path) {

@@ -2,10 +2,14 @@
 
 #include <gif_lib.h>
 #include <gtest/gtest.h>
+#include <signal.h>
 
+#include <array>
 #include <cstdlib>
 #include <cstring>
+#include <sstream>
 
+#include "app/export/mp4.h"
 #include "app/export/palette.h"
 #include "core/error.h"
 #include "core/files.h"
@@ -181,6 +185,39 @@ TEST(Mp4, OfAFailingFfmpegTellsItsLastWordsAndLeavesNothing) {
   EXPECT_NE(message.find("Unknown encoder libx264"), message.npos) << message;
   for (const auto& entry : std::filesystem::directory_iterator((folder / "a.mp4").parent_path()))
     EXPECT_EQ(entry.path().filename(), "bin");
+}
+
+TEST(Mp4, IsMadeAPieceAtATimeAndStopsItsFfmpegWhereItIsLeft) {
+  const Folder folder;
+  // It says who it is, takes nothing, and would stay for an hour.
+  const FakeFfmpeg fake(folder / "bin", "echo $$ > '" + (folder / "pid").string() + "'; exec sleep 3600\n");
+  write_file(folder / "a.mp4", "before");
+  const Raster large = filled(2000, 1500, {1, 2, 3});  // more than a socket holds
+  pid_t child = 0;
+  {
+    Mp4Encoder encoder(folder / "a.mp4", 2, 10);
+    EXPECT_FALSE(encoder.advance()) << "it has nothing yet";
+    encoder.take(large);
+    while (child == 0) {
+      EXPECT_TRUE(encoder.advance()) << "and comes back though nobody reads";
+      if (std::filesystem::exists(folder / "pid")) std::istringstream(read_file(folder / "pid")) >> child;
+    }
+    EXPECT_EQ(encoder.next(), 1);
+    EXPECT_EQ(::kill(child, 0), 0);
+  }
+  EXPECT_NE(::kill(child, 0), 0);
+  EXPECT_EQ(read_file(folder / "a.mp4"), "before");
+  for (const auto& entry : std::filesystem::directory_iterator((folder / "a.mp4").parent_path()))
+    EXPECT_FALSE(entry.path().filename().string().starts_with(kUnfinishedFile));
+}
+
+TEST(Mp4, AsksForFramesOfOneSize) {
+  const Folder folder;
+  const FakeFfmpeg fake(folder / "bin", "cat > \"${@: -1}\"\n");
+  const auto growing = [](int i) { return filled(4 + i, 4, {}); };
+  EXPECT_EQ(error_of([&] { export_animation(folder / "a.mp4", 2, growing, 10); }),
+            "frame 1 has 5x4 pixels, the first has 4x4");
+  EXPECT_FALSE(std::filesystem::exists(folder / "a.mp4"));
 }
 
 }  // namespace gatescope::app

@@ -333,7 +333,8 @@ TEST(Layout, EndsOfAnAxisThatAreNotFiniteAreNone) {
   for (const ScaleKind kind : {ScaleKind::linear, ScaleKind::log, ScaleKind::symlog}) {
     const auto texts = [&](std::optional<double> low, std::optional<double> high) {
       Figure figure;
-      figure.panels.push_back({.y = {.kind = kind, .low = low, .high = high}, .marks = {Line{.y = {1, 20, 300}}}});
+      figure.panels.push_back(
+          {.y = {.kind = kind, .low = low, .high = high}, .marks = {Line{.y = {1, 20, 300}}}});
       std::vector<std::string> said;
       for (const Text& text : all<Text>(lay(figure))) said.push_back(text.text);
       return said;
