@@ -68,14 +68,25 @@ Vector<S> StateSteps<S>::value(Index t) const {
   return s;
 }
 
-/// Lets the layer read step t once more, alone: every value it needs on its way back, to the same bits. With
-/// another state before, what comes from below is of that state, too.
+/// Every value that the layer needs on its way back through step t: as they stand in the tape. With another
+/// state before, or where rules act before activations, the layer reads the step once more, alone, to the
+/// same bits; what comes from below is of that state, too.
 template <class S>
 void StateSteps<S>::read(int layer, Index t, const Vector<S>* before) {
   OfLayer& of = layers_[layer];
   const nn::CellInfo& cell = of.one.info();
   of.one.resize(1, 1, {!of.plan.empty(), of.plan.acts_before_activations()});
   of.one.first_step = tape(layer).first_step + t;
+  if (!before && !of.plan.acts_before_activations()) {
+    for (int k = 0; k < static_cast<int>(cell.channels.size()); ++k) {
+      of.one.values(k) = tape(layer).values(k).col(t);
+      if (cell.is_state(k))
+        std::copy_n(tape(layer).previous_values(k).col(t).data(), of.one.width(k), of.one.initial_value(k));
+      if (of.one.forced())
+        std::copy_n(tape(layer).raw_values(k).col(t).data(), of.one.width(k), of.one.raw(k, 0));
+    }
+    return;
+  }
   for (const JointState::Part& part : state_.parts) {
     if (part.layer != layer) continue;
     const S* from = before ? before->data() + part.first
@@ -106,7 +117,8 @@ void StateSteps<S>::spread(OfLayer& of, Index columns) const {
   const auto repeat = [&](const S* one, S* many) {
     for (int k = 0; k < static_cast<int>(of.one.info().channels.size()); ++k) {
       const Index width = of.one.width(k);
-      for (Index block = 0; block < 2; ++block) {  // the step before, and this one
+      // The step before, of what is carried over, and this one.
+      for (Index block = of.one.info().is_state(k) ? 0 : 1; block < 2; ++block) {
         const S* source = one + from.starts[k] + block * width;
         S* target = many + to.starts[k] + block * width * columns;
         for (Index column = 0; column < columns; ++column, target += width)

@@ -127,19 +127,23 @@ Triangle computed_triangle(const observe::Observation<S>& observation, std::opti
   const Matrix<S> seeds = read_out_gradients(*observation.network, *observation.sequence);
   result.loss_to_hidden = Eigen::MatrixXd::Zero(count, count);
   result.of_sum = Matrix<double>::Zero(hidden, count);
-  Matrix<S> gradients, outputs;
-  for (Index first = 0; first < count; first += kLossesTogether) {
-    const Index columns = std::min(kLossesTogether, count - first);
-    gradients.setZero(steps.state().size, columns);
-    outputs.setZero(hidden, columns);
-    for (Index t = first + columns - 1; t >= 0; --t) {
-      if (t >= first) outputs.col(t - first) = seeds.col(t);
-      steps.back(t, gradients, t >= first ? &outputs : nullptr);
-      if (t >= first) outputs.col(t - first).setZero();
+  std::vector<Matrix<S>> groups;  // of losses, from the last one on: dL/ds of each, a column
+  Matrix<S> outputs;
+  for (Index t = count - 1; t >= 0; --t) {
+    // The loss of this step joins as one more column of the last group.
+    if (groups.empty() || groups.back().cols() == kLossesTogether) groups.emplace_back(steps.state().size, 0);
+    const Index joined = groups.back().cols() + 1;
+    groups.back().conservativeResize(Eigen::NoChange, joined);
+    groups.back().rightCols(1).setZero();
+    outputs.setZero(hidden, joined);
+    outputs.rightCols(1) = seeds.col(t);
+    Index loss = count - 1;
+    for (Matrix<S>& gradients : groups) {
+      steps.back(t, gradients, &gradients == &groups.back() ? &outputs : nullptr);
       const MatrixView<S> here = steps.output_gradients(result.layer);
-      for (Index column = std::max<Index>(0, t - first); column < columns; ++column) {
+      for (Index column = 0; column < here.cols(); ++column, --loss) {
         const auto one = here.col(column).template cast<double>();
-        result.loss_to_hidden(first + column, t) = one.norm();
+        result.loss_to_hidden(loss, t) = one.norm();
         result.of_sum.col(t) += one;
       }
       if (watch) watch->pass(1);
@@ -159,8 +163,7 @@ Triangle triangle(const observe::Observation<S>& observation, std::optional<int>
   if (!watch) watch = Watched::watch();
   const Index steps = observation.steps();
   std::int64_t expected = 0;
-  for (Index first = 0; first < steps; first += kLossesTogether)
-    expected += std::min(steps, first + kLossesTogether);
+  for (Index t = 0; t < steps; ++t) expected += (steps - t + kLossesTogether - 1) / kLossesTogether;
   if (watch) watch->expect(expected);
   std::vector<Index> columns;
   Index every = 1;

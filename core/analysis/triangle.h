@@ -40,15 +40,15 @@ inline constexpr Index kMostTriangleSteps = 2048;
 /// Why a model has none; empty where it has one.
 std::string why_no_triangle(const nn::ModelSpec& spec);
 
-/// Of a layer, none: the topmost. One backward pass over the text for every kLossesTogether loss steps, which
-/// are the entries of its batch; it holds one step at a time: memory of that and the results alone. The
-/// measured columns cost H runs each way from t to the end: 2 H T^2 / 2 steps for all. The watch counts all
-/// steps. Throws Error for a layer that does not exist, for more than kMostTriangleSteps steps and for a
-/// model that reads in both directions; Stopped where the watch says so.
+/// Of a layer, none: the topmost. One backward pass over the text, kLossesTogether losses at once; each joins
+/// at its own step. It holds one step at a time and one joint state a loss. The measured columns cost H runs
+/// each way from t to the end: 2 H T^2 / 2 steps for all. The watch counts all steps. Throws Error for a
+/// layer that does not exist, for more than kMostTriangleSteps steps and for a model that reads in both
+/// directions; Stopped where the watch says so.
 template <class S>
 Triangle triangle(const observe::Observation<S>& observation, std::optional<int> layer, double measuring,
                   trace::Watch* watch = nullptr);
-inline constexpr Index kLossesTogether = 64;
+inline constexpr Index kLossesTogether = 32;
 
 /// dL_s/dh_t alone, (T, T), (H, T) and sums.
 template <class S>
