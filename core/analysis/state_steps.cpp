@@ -134,33 +134,42 @@ void StateSteps<S>::spread(OfLayer& of, Index columns) const {
 template <class S>
 void StateSteps<S>::back(Index t, Matrix<S>& gradients, const Matrix<S>* outputs, Matrix<S>* now) {
   Watched::pass();
-  const Index columns = gradients.cols();
-  const auto count = static_cast<int>(layers_.size());
   if (at_ != t) {
-    for (int layer = 0; layer < count; ++layer) read(layer, t);
+    for (int layer = 0; layer < static_cast<int>(layers_.size()); ++layer) read(layer, t);
     columns_ = -1;
   }
+  at_ = t;
+  if (now) now->resize(state_.size, gradients.cols());
+  for (Index first = 0; first < gradients.cols(); first += kColumnsTogether)
+    back_some(first, std::min(kColumnsTogether, gradients.cols() - first), gradients, outputs, now);
+}
+
+template <class S>
+void StateSteps<S>::back_some(Index first, Index columns, Matrix<S>& gradients, const Matrix<S>* outputs,
+                              Matrix<S>* now) {
+  const auto count = static_cast<int>(layers_.size());
   if (columns_ != columns)
     for (OfLayer& of : layers_) spread(of, columns);
-  at_ = t, columns_ = columns;
-  if (now) now->resize(state_.size, columns);
+  columns_ = columns;
+  const auto part_of = [&](Matrix<S>& all, const JointState::Part& part) {
+    return all.block(part.first, first, part.width, columns);
+  };
   for (int layer = count - 1; layer >= 0; --layer) {
     OfLayer& of = layers_[layer];
     const int output = of.many.info().output;
     MatrixView<S> out = of.many.gradients(output);
     if (!of.many.info().is_state(output)) out.setZero();
     for (const JointState::Part& part : state_.parts)
-      if (part.layer == layer) of.many.gradients(part.channel) = gradients.middleRows(part.first, part.width);
+      if (part.layer == layer) of.many.gradients(part.channel) = part_of(gradients, part);
     if (layer + 1 < count) out += below_;
-    if (layer + 1 == count && outputs) out += *outputs;
+    if (layer + 1 == count && outputs) out += outputs->middleCols(first, columns);
     const bool hands_down = layer > 0;
     if (hands_down) below_.resize(of.many.sizes().inputs, columns);
     of.layer->step_back(of.many, &of.plan, 0, scratch_.data(), hands_down ? below_.data() : nullptr);
     for (const JointState::Part& part : state_.parts) {
       if (part.layer != layer) continue;
-      gradients.middleRows(part.first, part.width) =
-          MatrixView<S>(of.many.initial_gradient(part.channel), part.width, columns);
-      if (now) now->middleRows(part.first, part.width) = of.many.gradients(part.channel);
+      part_of(gradients, part) = MatrixView<S>(of.many.initial_gradient(part.channel), part.width, columns);
+      if (now) part_of(*now, part) = of.many.gradients(part.channel);
     }
   }
 }

@@ -48,8 +48,8 @@ class StateSteps {
   /// Where given, `outputs` (H, L) is what they depend on the highest layer's output at step t besides, and
   /// `now` is set to dL/ds_t with that counted, (S, L).
   void back(Index t, Matrix<S>& gradients, const Matrix<S>* outputs = nullptr, Matrix<S>* now = nullptr);
-  /// Of the step led back last: the total derivatives with respect to what left a layer, (H, L), the ways
-  /// through the layers above at that step among them.
+  /// Of the step led back last: the total derivatives of up to kColumnsTogether functions with respect to
+  /// what left a layer, (H, L), the ways through the layers above at that step among them.
   MatrixView<S> output_gradients(int layer) {
     nn::LayerTape<S>& many = layers_[layer].many;
     return many.gradients(many.info().output);
@@ -68,7 +68,10 @@ class StateSteps {
   };
 
   const nn::LayerTape<S>& tape(int layer) const { return text_.trace.tapes[layer]; }
+  static constexpr Index kColumnsTogether = 64;  // functions: what they need of a step stays in the cache
+
   void read(int layer, Index t, const Vector<S>* before = nullptr);
+  void back_some(Index first, Index columns, Matrix<S>& gradients, const Matrix<S>* outputs, Matrix<S>* now);
   void spread(OfLayer& of, Index columns) const;
 
   const observe::Observation<S>& observation_;
