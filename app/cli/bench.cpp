@@ -94,7 +94,7 @@ double flops_per_update(const nn::Network<float>& network, Index columns) {
   const double h = static_cast<double>(spec.hidden), n = static_cast<double>(columns);
   double recurrent = 0, input = 0;
   const nn::CellInfo& cell = network.cell();
-  const nn::Sizes sizes = cell.sizes(spec.hidden, spec.hidden);
+  const nn::Sizes sizes = cell.sizes(spec.hidden, spec.hidden, spec.heads);
   const auto width = [&](int k) { return static_cast<double>(sizes(cell.channels[k].extent)); };
   for (const nn::Product& product : cell.products) {
     if (product.from == nn::kInput)

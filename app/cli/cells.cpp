@@ -57,7 +57,7 @@ std::string shape_of(const nn::ParameterInfo& parameter) {
 double relative(const nn::CellInfo& cell, const Options& options) {
   const nn::CellInfo& rnn = nn::find_cell("rnn");
   return static_cast<double>(parameters_of(cell, sizes_of(cell.key, options))) /
-         static_cast<double>(parameters_of(rnn, rnn.sizes(options.inputs, options.hidden)));
+         static_cast<double>(parameters_of(rnn, rnn.sizes(options.inputs, options.hidden, 1)));
 }
 
 Json bound(double value) {
@@ -118,8 +118,8 @@ void print_cell(const nn::CellInfo& cell, const Options& options) {
   print("  {:<18} {:<14} {:>14}, {:.3g} times as many as an RNN\n\n", "together", "",
         parameters_of(cell, sizes), relative(cell, options));
   if (cell.has_heads())
-    print("  d = H / heads = {}: --heads N cuts the weights between units into N blocks; here {}.\n\n",
-          sizes(nn::kHeadWidth), sizes.heads);
+    print("  d = H / G = {}: --heads cuts the units into G heads; here {}.\n\n", sizes(nn::kHeadWidth),
+          sizes.heads);
 }
 
 int list_cells(const Options& options) {

@@ -114,9 +114,10 @@ void ExperimentOptions::add_to(CLI::App& command) {
   add_number("--layers", layers, "Layers");
   given_.push_back(command.add_flag("--bidirectional", bidirectional, "Read the text in both directions"));
   add_number("--embedding", embedding, "Width of the embedding; 0: one-hot");
-  add_number("--heads", heads,
-             "Cut the weights between the units of cells that have heads (slstm, rg_lru) into so many; a "
-             "divisor of --hidden");
+  add_number(
+      "--heads", heads,
+      "Cut the units of cells that have heads (slstm, rg_lru, all with a matrix for a memory) into so many "
+      "groups; a divisor of --hidden");
   given_.push_back(command.add_flag("--token-shift", token_shift,
                                     "Mix what enters every layer with the step before, in learnt shares"));
   add_number("--conv", conv,

@@ -134,9 +134,10 @@ class Reader {
       return part;
     }
     if (!rest_.empty() && rest_[0] >= '0' && rest_[0] <= '9') {
-      const double digit = rest_[0] - '0';
-      take(rest_.substr(0, 1));
-      return number(digit, 0);
+      const std::size_t digits = std::min(rest_.find_first_not_of("0123456789"), rest_.size());
+      const double whole = std::stod(std::string(rest_.substr(0, digits)));
+      take(rest_.substr(0, digits));
+      return number(whole, 0);
     }
     if (const int channel = channel_ahead(); channel != nn::kNone && after(channel).starts_with("ₜ")) {
       take(symbol(channel));
@@ -399,7 +400,7 @@ void check(const nn::Network<S>& network, const nn::Trace<S>& trace, const Place
   within(place.step, trace.steps, "step");
   within(place.unit, network.spec().hidden, "unit");
   within(place.entry, trace.batch, "batch entry");
-  within(place.number, network.cell().sizes(1, network.spec().hidden).memories, "memory");
+  within(place.number, trace.tapes[0].sizes().memories, "memory");
   if (place.backward && !network.spec().bidirectional)
     fail("the model has no backward direction, it is not bidirectional");
 }

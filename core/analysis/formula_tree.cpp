@@ -109,9 +109,10 @@ class TreeReader {
                   .left = inner});
     }
     if (!rest_.empty() && rest_[0] >= '0' && rest_[0] <= '9') {
-      const double digit = rest_[0] - '0';
-      take(rest_.substr(0, 1));
-      return add({.kind = FormulaPart::number, .value = digit});
+      const std::size_t digits = std::min(rest_.find_first_not_of("0123456789"), rest_.size());
+      const double whole = std::stod(std::string(rest_.substr(0, digits)));
+      take(rest_.substr(0, digits));
+      return add({.kind = FormulaPart::number, .value = whole});
     }
     if (const int channel = ahead(); channel != nn::kNone && after(channel).starts_with("ₜ")) {
       take(symbol(channel));
@@ -160,12 +161,12 @@ class TreeReader {
 
 constexpr double kLeastOfLogarithm = 1e-300;  // of what is closed
 
-/// A channel's numbers where a formula has so many rows: of units the same for each number, of numbers the
-/// same for each unit.
-Eigen::ArrayXd spread_out(const Eigen::ArrayXd& numbers, bool of_units, Index hidden, Index rows) {
+/// A channel's numbers where a formula has so many rows.
+Eigen::ArrayXd spread_out(const Eigen::ArrayXd& numbers, const nn::Extent& extent, const nn::Sizes& sizes,
+                          Index rows) {
   if (numbers.size() == rows) return numbers;
   Eigen::ArrayXd all(rows);
-  for (Index row = 0; row < rows; ++row) all[row] = numbers[of_units ? row % hidden : row / hidden];
+  for (Index row = 0; row < rows; ++row) all[row] = numbers[nn::place_with(extent, sizes, row)];
   return all;
 }
 
@@ -233,8 +234,8 @@ Eigen::ArrayXd evaluate(const FormulaTree& tree, int place, Index rows, const nn
     case FormulaPart::number:
       return Eigen::ArrayXd::Constant(rows, term.value);
     case FormulaPart::channel:
-      return spread_out(source.channel(term.channel, term.previous), cell.counts_units(term.channel),
-                        sizes.hidden, rows);
+      return spread_out(source.channel(term.channel, term.previous), cell.channels[term.channel].extent,
+                        sizes, rows);
     case FormulaPart::of_units:
       return source.of_units(term.parameter, term.column, rows);
     case FormulaPart::add:

@@ -35,7 +35,8 @@ KeepPath keep_path(const nn::LayerTape<float>& tape, Index from, std::span<const
                    int layer) {
   const nn::CellInfo& cell = tape.info();
   const int memory = cell.memory(), keep = cell.keep_gate();
-  const bool gated = keep != nn::kNone && tape.width(keep) == tape.width(memory);
+  const bool gated =
+      keep != nn::kNone && (tape.width(keep) == tape.width(memory) || tape.width(keep) == tape.hidden());
   const bool rest = gated && cell.channels[keep].keeps == nn::Share::rest;
   const Index lags = tape.reverse() ? tape.steps() - from : from + 1;
   const auto step_at = [&](Index lag) { return tape.reverse() ? from + lag : from - lag; };
@@ -50,7 +51,8 @@ KeepPath keep_path(const nn::LayerTape<float>& tape, Index from, std::span<const
     if (lag > begin) {
       const Index later = step_at(lag - 1);  // whose gates stand between the two
       if (gated) {
-        const Array gate = tape.values(keep).col(later).cast<double>().array();
+        const Array gate = tape.values(keep).col(later).cast<double>().array().replicate(
+            tape.width(memory) / tape.width(keep), 1);
         Array factor = rest ? Array(1 - gate) : gate;
         scale_by_rules(factor, tape, rules, layer, memory, later);
         product *= factor;

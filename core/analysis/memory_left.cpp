@@ -36,7 +36,7 @@ Index first_forced_step(const observe::Observation<float>& observation) {
 bool keeps_by_gates(const nn::CellInfo& cell, int channel) {
   const int keep = cell.keep_gate();
   if (keep == nn::kNone || channel != cell.memory()) return false;
-  return cell.channels[keep].extent == cell.channels[channel].extent;
+  return cell.channels[keep].extent == cell.channels[channel].extent || cell.channels[keep].one_a_unit();
 }
 
 double OldMemory::left(Index end) const {
@@ -109,7 +109,8 @@ std::optional<OldMemory> old_memory(const observe::Observation<float>& observati
   const bool rest = cell.channels[keep].keeps == nn::Share::rest;
   for (Index t = old.from + way; t >= 0 && t < steps; t += way) {
     for (std::size_t row = 0; row < values.size(); ++row) {
-      const auto gate = static_cast<double>(kept(static_cast<Index>(row), t));
+      const Index place = nn::place_with(cell.channels[keep].extent, tape.sizes(), static_cast<Index>(row));
+      const auto gate = static_cast<double>(kept(place, t));
       values[row] *= rest ? 1 - gate : gate;
     }
     if (forced) scale_by_rules(observation.rules, layer, cell.channels[memory], tape.hidden(), t, values);

@@ -14,7 +14,7 @@ int first_that(const Range& range, Fits fits) {
 }  // namespace
 
 std::string to_string(const Extent& extent) {
-  constexpr std::string_view symbols[] = {"1", "I", "H", "N", "R", "d", "W", "(W-1)"};
+  constexpr std::string_view symbols[] = {"1", "I", "H", "N", "R", "d", "W", "(W-1)", "G"};
   const auto symbol = [&](Size size) { return std::string(symbols[static_cast<std::size_t>(size)]); };
   if (extent.of == Size::one) return std::to_string(extent.times);
   std::string text = extent.times == 1 ? "" : std::to_string(extent.times) + " ";
@@ -81,7 +81,8 @@ int CellInfo::write_bias() const {
 }
 
 bool CellInfo::has_heads() const {
-  return std::ranges::any_of(products, [&](const Product& product) { return by_heads(product); });
+  return std::ranges::any_of(products, [&](const Product& product) { return by_heads(product); }) ||
+         std::ranges::any_of(channels, [](const Channel& c) { return c.extent.of == Size::heads; });
 }
 
 std::string written(const Channel& channel, std::optional<int> number) {

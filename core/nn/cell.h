@@ -114,10 +114,11 @@ struct Bias {
 ///   b, p       the channel's bias, both of PyTorch's together, and its peephole
 ///   P u        what the product by the parameter of another letter with the channel u adds
 ///   A, D       a number of the unit, of a parameter of units
-///   Σ()        the sum over the memories of what has N numbers a unit
+///   Σ()        the sum over the memories of what has N numbers a unit, or a head
 ///   conv(κ, sₜ, dₜ₋₁)  the weights of the window times s and, further back, what d holds of earlier steps
-///   + − ⊙ / ( ) σ() tanh() ReLU() SiLU() softplus() log() exp() sqrt() max(,) and whole numbers of one
-///   digit; a quotient by 0 is 0: there is nothing to be shared out
+///   + − ⊙ / ( ) σ() tanh() ReLU() SiLU() softplus() log() exp() sqrt() max(,) and whole numbers; a quotient
+///   by 0 is 0: there is nothing to be shared out
+/// A channel of heads is that of the unit's head.
 struct Formula {
   int channel;
   std::string_view text;  // "σ(W x + U h + b)"
@@ -126,9 +127,11 @@ struct Formula {
   bool inlined = false;   // stands inside other equations rather than in a line of its own
 };
 
-/// The sizes of a layer with I inputs and H units.
-using SizesOf = Sizes (*)(Index inputs, Index hidden);
-inline constexpr SizesOf kPlainSizes = [](Index inputs, Index hidden) { return Sizes{inputs, hidden, 1}; };
+/// The sizes of a layer with I inputs and H units in G heads.
+using SizesOf = Sizes (*)(Index inputs, Index hidden, Index heads);
+inline constexpr SizesOf kPlainSizes = [](Index inputs, Index hidden, Index heads) {
+  return Sizes{.inputs = inputs, .hidden = hidden, .heads = heads};
+};
 
 struct CellInfo {
   std::string_view key;       // in experiments and on the command line
@@ -179,7 +182,7 @@ struct CellInfo {
   constexpr bool by_heads(const Product& product) const {
     return parameters[product.parameter].cols.of == Size::head;
   }
-  /// Whether recurrent weights can be cut into heads.
+  /// Whether its units can be cut into heads.
   bool has_heads() const;
   /// Whether the parameter is neither a matrix of products nor a bias: numbers a unit, in columns of H, or an
   /// input.

@@ -95,10 +95,12 @@ void initialise_layer(const Initialisation& init, const CellInfo& cell, const Si
 
   for (const Bias& bias : cell.biases) {
     if (!bias.start) continue;
-    S* first = p + at[bias.parameter] + bias.block * hidden;
-    const Index of_head = hidden / sizes.heads;  // a ladder is climbed by the units of every head
-    for (Index unit = 0; unit < hidden; ++unit)
-      first[unit] = static_cast<S>(bias.start(unit % of_head, of_head));
+    const Extent& extent = cell.channels[bias.to].extent;
+    const Index width = sizes(extent);
+    S* first = p + at[bias.parameter] + bias.block * width;
+    // A ladder is climbed by the units of every head, or by the heads.
+    const Index rungs = extent == kHeads ? width : width / sizes.heads;
+    for (Index n = 0; n < width; ++n) first[n] = static_cast<S>(bias.start(n % rungs, rungs));
   }
 
   // The biases that decide how long a state is kept: all in a channel's first, none in its others.

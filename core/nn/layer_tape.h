@@ -58,11 +58,13 @@ class LayerTape {
   Index hidden() const { return sizes_.hidden; }
   /// How many numbers channel k has a step and entry.
   Index width(int k) const { return widths_[k]; }
-  /// Where channel k has the unit's number: of several a unit that one, of a channel that is not counted in
-  /// units the number itself.
+  /// Where channel k has the unit's number: of several a unit, or a head, that one, of a channel that is
+  /// counted in neither the number itself.
   Index row_of(int k, Index unit, Index number = 0) const {
-    if (!info_->counts_units(k)) return std::min(number, width(k) - 1);
-    return width(k) > sizes_.hidden ? number * sizes_.hidden + unit : unit;
+    const Extent& extent = info_->channels[k].extent;
+    if (extent.of == Size::hidden || extent.of == Size::heads)
+      return place_with(extent, sizes_, number * sizes_.hidden + unit);
+    return std::min(number, width(k) - 1);
   }
   Index steps() const { return steps_; }
   Index batch() const { return batch_; }

@@ -108,8 +108,7 @@ std::vector<Sizes> layer_sizes(const ModelSpec& spec, const Interface& interface
   std::vector<Sizes> all;
   Index inputs = spec.embedding > 0 ? spec.embedding : interface.inputs;
   for (int layer = 0; layer < spec.layers; ++layer) {
-    Sizes& sizes = all.emplace_back(cell.sizes(inputs, spec.hidden));
-    sizes.heads = spec.heads;
+    Sizes& sizes = all.emplace_back(cell.sizes(inputs, spec.hidden, spec.heads));
     sizes.window = spec.conv;
     inputs = spec.hidden * (spec.bidirectional ? 2 : 1);
   }

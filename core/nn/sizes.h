@@ -7,7 +7,7 @@
 namespace gatescope::nn {
 
 /// The sizes that channels and parameters are counted in.
-enum class Size { one, inputs, hidden, memories, rank, head, window, delays };
+enum class Size { one, inputs, hidden, memories, rank, head, window, delays, heads };
 
 /// A size in symbols: so many times one or the product of two, "4 H" or "H x N".
 struct Extent {
@@ -23,6 +23,8 @@ inline constexpr Extent kMemories{1, Size::memories};                    // N
 inline constexpr Extent kRank{1, Size::rank};                            // R
 inline constexpr Extent kUnitMemories{1, Size::hidden, Size::memories};  // H x N
 inline constexpr Extent kHeadWidth{1, Size::head};                       // d = H / heads
+inline constexpr Extent kHeads{1, Size::heads};                          // G
+inline constexpr Extent kHeadMemories{1, Size::heads, Size::memories};   // G x N
 inline constexpr Extent kWindow{1, Size::window};                        // W
 inline constexpr Extent kDelayed{1, Size::inputs, Size::delays};         // I x (W-1)
 
@@ -36,7 +38,7 @@ struct Sizes {
   Index hidden = 1;    // H: its units
   Index memories = 1;  // N: numbers that a unit keeps beside each other
   Index rank = 1;      // R: numbers that stand for all units
-  Index heads = 1;     // groups of units that recurrent weights connect, where the cell has heads
+  Index heads = 1;     // G: groups of units that recurrent weights connect, or that share keys and gates
   Index window = 1;    // W: steps that a convolution of the input reaches over
 
   constexpr Index operator()(Size size) const {
@@ -55,6 +57,8 @@ struct Sizes {
         return window;
       case Size::delays:
         return window - 1;
+      case Size::heads:
+        return heads;
       case Size::one:
         break;
     }
@@ -64,6 +68,16 @@ struct Sizes {
     return extent.times * (*this)(extent.of) * (*this)(extent.by);
   }
 };
+
+/// Which number of a channel goes with a row of (H) or (H x N), units within each number: of units that of
+/// the unit, of numbers that of the number, of heads that of the unit's head.
+constexpr Index place_with(const Extent& extent, const Sizes& sizes, Index row) {
+  const Index unit = row % sizes.hidden, number = row / sizes.hidden;
+  if (extent.of == Size::hidden) return extent == kUnits ? unit : row;
+  if (extent.of != Size::heads) return number;
+  const Index head = unit / sizes(kHeadWidth);
+  return extent.by == Size::one ? head : head * sizes(extent.by) + number;
+}
 
 /// "4 H", "H x N", "3".
 std::string to_string(const Extent& extent);

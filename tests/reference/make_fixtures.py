@@ -3,7 +3,8 @@
 
 Every case is one small model in double precision and one short text, run forward and backward from a
 zero state; names as arguments make these alone. Each is checked against PyTorch's own fused module before it is written; an sLSTM, which has none,
-against its authors' equations, S6, minLSTM, RG-LRU and RWKV-4 (and its whole block) against the same without a recurrence.
+against its authors' equations, S6, minLSTM, RG-LRU, RWKV-4 (and its whole block) and matrix memories against the same without a recurrence, the delta
+rule as products of whole matrices.
 """
 from __future__ import annotations
 
@@ -86,6 +87,25 @@ CASES = [
     Case("rwkv4_block_1layer", "rwkv4_block", 6, "she sells she", unused="ty"),
     Case("rwkv4_block_bidirectional", "rwkv4_block", 4, "no lemon", bidirectional=True),
     Case("rwkv4_block_wide_last_step", "rwkv4_block", 10, "(()b", loss_at="last"),
+    Case("mlstm_1layer", "mlstm", 5, "sell the shells", unused="ty"),
+    Case("mlstm_3heads", "mlstm", 6, "the hat the tea", unused="o", heads=3),
+    Case("mlstm_2heads_2layer_bidirectional", "mlstm", 4, "no lemon", layers=2, bidirectional=True, heads=2),
+    Case("mlstm_wide_last_step", "mlstm", 20, "(()b", loss_at="last", heads=5),
+    Case("mamba2_1layer", "mamba2", 5, "sell the shells", unused="ty"),
+    Case("mamba2_2heads_2layer_bidirectional", "mamba2", 4, "no lemon", layers=2, bidirectional=True, heads=2),
+    Case("mamba2_wide_last_step", "mamba2", 20, "(()b", loss_at="last", heads=5),
+    Case("gla_1layer", "gla", 5, "sell the shells", unused="ty"),
+    Case("gla_2heads_2layer_bidirectional", "gla", 4, "no lemon", layers=2, bidirectional=True, heads=2),
+    Case("gla_wide_last_step", "gla", 20, "(()b", loss_at="last", heads=5),
+    Case("rwkv6_1layer", "rwkv6", 5, "sell the shells", unused="ty"),
+    Case("rwkv6_2heads_2layer_bidirectional", "rwkv6", 4, "no lemon", layers=2, bidirectional=True, heads=2),
+    Case("rwkv6_token_shift", "rwkv6", 6, "the hat the tea", heads=2, token_shift=True),
+    Case("gated_deltanet_1layer", "gated_deltanet", 5, "sell the shells", unused="ty"),
+    Case("gated_deltanet_2heads_2layer_bidirectional", "gated_deltanet", 4, "no lemon", layers=2, bidirectional=True, heads=2),
+    Case("gated_deltanet_wide_last_step", "gated_deltanet", 20, "(()b", loss_at="last", heads=5),
+    Case("gated_deltanet_conv", "gated_deltanet", 6, "the hat the tea", heads=3, conv=4),
+    Case("retnet_1layer", "retnet", 5, "sell the shells", unused="ty"),
+    Case("retnet_3heads", "retnet", 6, "the hat the tea", heads=3),
 ]
 
 

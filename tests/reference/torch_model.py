@@ -93,7 +93,7 @@ class Shape:
     bidirectional: bool
     embedding: int
     vocabulary: int
-    heads: int = 1  # of an sLSTM or RG-LRU: the units that U, or the gates' weights, connect
+    heads: int = 1  # of an sLSTM or RG-LRU: the units that U, or the gates' weights, connect; of a matrix memory
     token_shift: bool = False  # what every layer does with its input first
     conv: int = 0
 
@@ -181,6 +181,8 @@ class CellWeights(nn.Module):
     @staticmethod
     def shapes(shape: Shape, width: int) -> dict[str, tuple[int, ...]]:
         hidden = shape.hidden
+        if shape.cell in MATRIX_STEPS:
+            return matrix_shapes(shape, width)
         if shape.cell == "minlstm":
             return {"weight_ih": (3 * hidden, width), "bias_ih": (3 * hidden,)}
         into_units = {"weight_ih": (hidden, width), "bias_ih": (hidden,)}
@@ -245,6 +247,180 @@ def rwkv4_block_step(weights: Mapping[str, Tensor], x: Tensor, state: Mapping[st
     q, z = torch.sigmoid(weights["weight_q"] @ mixed["q"]), torch.relu(weights["weight_z"] @ mixed["z"])
     a = weights["weight_a"] @ z**2
     return {**time, "m": m, "mz": mixed["z"], "mq": mixed["q"], "q": q, "z": z, "s": z**2, "a": a, "h": m + q * a}
+
+
+# ---- cells with a matrix for a memory: a head of N units, unit j its row, as columns of (N, H) ------------
+
+
+def of_units(of_heads: Tensor, hidden: int) -> Tensor:
+    """(H) from one number a head."""
+    return of_heads.repeat_interleave(hidden // len(of_heads))
+
+
+def of_keys(keys: Tensor, heads: int) -> Tensor:
+    """(N, H), the numbers of a unit's head, from (G N)."""
+    by_head = keys.reshape(heads, -1)
+    return by_head.repeat_interleave(by_head.shape[1], dim=0).T
+
+
+def read_and_weigh(q: Tensor, m: Tensor, z: Tensor, skip: Tensor | float = 0.0) -> dict[str, Tensor]:
+    y = (q * m).sum(0) + skip
+    return {"m": m, "y": y, "h": y * nn.functional.silu(z)}
+
+
+def mlstm_step(weights: Mapping[str, Tensor], x: Tensor, state: Mapping[str, Tensor], heads: int) -> dict[str, Tensor]:
+    """One step of an mLSTM (Beck et al. 2024, equations 19 to 27) from C and n over e^l."""
+    q, k, v, o = (weights["weight_ih"] @ x).chunk(4)
+    I, F = (weights["weight_gates"] @ x + weights["bias_gates"]).chunk(2)
+    from_past = nn.functional.logsigmoid(of_units(F, len(v))) + state["l"]
+    i = of_units(I, len(v))
+    top = torch.maximum(i, from_past)
+    keep, write = torch.exp(from_past - top), torch.exp(i - top)
+    share = write / (keep + write)
+    w = share * of_keys(k, heads)
+    m = (keep * state["m"] + write * of_keys(k, heads) * v) / (keep + write)
+    n = (keep * state["n"] + write * of_keys(k, heads)) / (keep + write)
+    l = top + torch.log(keep + write)
+    y, s = (of_keys(q, heads) * m).sum(0), (of_keys(q, heads) * n).sum(0)
+    o = torch.sigmoid(o + weights["bias_o"])
+    return {"q": q, "k": k, "v": v, "I": I, "F": F, "o": o, "f": torch.sigmoid(of_units(F, len(v))), "g": share, "l": l, "w": w,
+            "m": m, "n": n, "y": y, "s": s, "h": o * y / torch.maximum(s.abs(), torch.exp(-l))}
+
+
+def mamba2_step(weights: Mapping[str, Tensor], x: Tensor, state: Mapping[str, Tensor], heads: int) -> dict[str, Tensor]:
+    """One step of Mamba-2's state space (Dao and Gu 2024, with keys and queries of each head)."""
+    q, k, v, z = (weights["weight_ih"] @ x).chunk(4)
+    v = v + weights["bias_v"]
+    u = nn.functional.silu(v)
+    T, A = weights["weight_dt"] @ x + weights["bias_dt"], weights["A_log"] + 0
+    dt = of_units(nn.functional.softplus(T), len(v))
+    f = torch.exp(-dt * of_units(torch.exp(A), len(v)))
+    w = dt * of_keys(k, heads)
+    m = f * state["m"] + w * u
+    return {"q": q, "k": k, "v": v, "u": u, "z": z, "T": T, "A": A, "dt": dt, "f": f, "w": w,
+            **read_and_weigh(of_keys(q, heads), m, z, weights["D"] * u)}
+
+
+def gla_step(weights: Mapping[str, Tensor], x: Tensor, state: Mapping[str, Tensor], heads: int) -> dict[str, Tensor]:
+    """One step of gated linear attention (Yang et al. 2024, equations 3 and 4)."""
+    q, k, v, z, A = (weights["weight_ih"] @ x).chunk(5)
+    A = A + weights["bias_a"]
+    K = of_keys(torch.sigmoid(A) ** (1 / 16), heads)
+    w = of_keys(k, heads)
+    m = K * state["m"] + w * v
+    return {"q": q, "k": k, "v": v, "z": z, "A": A, "K": K, "w": w, **read_and_weigh(of_keys(q, heads), m, z)}
+
+
+def rwkv6_step(weights: Mapping[str, Tensor], x: Tensor, state: Mapping[str, Tensor], heads: int) -> dict[str, Tensor]:
+    """One step of RWKV-6's time mixing (Peng et al. 2024, equation 19, with decays from one matrix)."""
+    q, k, v, z, A = (weights["weight_ih"] @ x).chunk(5)
+    A, B = A + weights["bias_a"], weights["bonus"] + 0
+    K = of_keys(torch.exp(-torch.exp(A)), heads)
+    w = of_keys(k, heads)
+    m = K * state["m"] + w * v
+    y = (of_keys(q, heads) * (state["m"] + of_keys(B * k, heads) * v)).sum(0)
+    return {"q": q, "k": k, "v": v, "z": z, "A": A, "B": B, "K": K, "w": w, "m": m, "y": y, "h": y * nn.functional.silu(z)}
+
+
+def gated_deltanet_step(weights: Mapping[str, Tensor], x: Tensor, state: Mapping[str, Tensor], heads: int) -> dict[str, Tensor]:
+    """One step of Gated DeltaNet (Yang et al. 2025, equation 10): decay first, then what the key finds is replaced."""
+    q, k, v, z = (weights["weight_ih"] @ x).chunk(4)
+    T, B = (weights["weight_gates"] @ x + weights["bias_gates"]).chunk(2)
+    A = weights["A_log"] + 0
+    dt, b = of_units(nn.functional.softplus(T), len(v)), of_units(torch.sigmoid(B), len(v))
+    f = torch.exp(-dt * of_units(torch.exp(A), len(v)))
+    keys = of_keys(k, heads)
+    s = keys.square().sum(0).sqrt()
+    p = (keys / s * (f * state["m"])).sum(0)
+    w = b * keys / s
+    m = f * state["m"] + w * (v - p)
+    return {"q": q, "k": k, "v": v, "z": z, "T": T, "A": A, "B": B, "dt": dt, "f": f, "b": b, "s": s, "p": p, "u": v - p, "w": w,
+            **read_and_weigh(of_keys(q, heads), m, z)}
+
+
+def retnet_step(weights: Mapping[str, Tensor], x: Tensor, state: Mapping[str, Tensor], heads: int) -> dict[str, Tensor]:
+    """One step of retention (Sun et al. 2023, equation 6, without the rotation)."""
+    q, k, v, z = (weights["weight_ih"] @ x).chunk(4)
+    A = weights["A_log"] + 0
+    f = of_units(torch.exp(-torch.exp(A)), len(v))
+    w = of_keys(k, heads)
+    m = f * state["m"] + w * v
+    return {"q": q, "k": k, "v": v, "z": z, "A": A, "f": f, "w": w, **read_and_weigh(of_keys(q, heads), m, z)}
+
+
+MATRIX_STEPS = {"mlstm": mlstm_step, "mamba2": mamba2_step, "gla": gla_step, "rwkv6": rwkv6_step,
+                "gated_deltanet": gated_deltanet_step, "retnet": retnet_step}
+
+
+def matrix_shapes(shape: Shape, width: int) -> dict[str, tuple[int, ...]]:
+    hidden, heads = shape.hidden, shape.heads
+    blocks = 5 if shape.cell in ("gla", "rwkv6") else 4
+    return {"weight_ih": (blocks * hidden, width)} | {
+        "mlstm": {"weight_gates": (2 * heads, width), "bias_gates": (2 * heads,), "bias_o": (hidden,)},
+        "mamba2": {"weight_dt": (heads, width), "bias_v": (hidden,), "bias_dt": (heads,), "A_log": (heads,), "D": (hidden,)},
+        "gla": {"bias_a": (hidden,)},
+        "rwkv6": {"bias_a": (hidden,), "bonus": (hidden,)},
+        "gated_deltanet": {"weight_gates": (2 * heads, width), "bias_gates": (2 * heads,), "A_log": (heads,)},
+        "retnet": {"A_log": (heads,)},
+    }[shape.cell]
+
+
+def pairs_of_steps(log_keep: Tensor) -> Tensor:
+    """(T, S, ...) the product of all keeps after step s up to step t, 0 for later s, from their logarithms (T, ...)."""
+    clock = log_keep.cumsum(0)
+    past = torch.ones(len(clock), len(clock)).tril().reshape(len(clock), len(clock), *[1] * (clock.dim() - 1))
+    return torch.exp((clock[:, None] - clock[None]) * past) * past
+
+
+def matrix_parallel(cell: str, weights: Mapping[str, Tensor], x: Tensor, heads: int) -> Tensor:
+    """h (T, H) of one layer forwards over x (T, inputs) by head: from all pairs of steps, or of the delta rule as
+    products of whole matrices."""
+    every = (x @ weights["weight_ih"].T).split(weights["weight_ih"].shape[0] // (5 if cell in ("gla", "rwkv6") else 4), dim=1)
+    q, k, v = (part.reshape(len(x), heads, -1) for part in every[:3])
+    z = every[3]
+    if cell == "mlstm":  # the paper's parallel form, equations 28 to 32
+        I, F = (x @ weights["weight_gates"].T + weights["bias_gates"]).chunk(2, dim=1)
+        clock = nn.functional.logsigmoid(F).cumsum(0)
+        exponents = clock[:, None] - clock[None] + I[None]
+        exponents = exponents.masked_fill(torch.ones(len(x), len(x)).triu(1)[..., None] > 0, -math.inf)
+        top = exponents.max(dim=1, keepdim=True).values
+        scores = torch.einsum("tgn,sgn->tsg", q, k) * torch.exp(exponents - top)
+        divisor = torch.maximum(scores.sum(1).abs(), torch.exp(-top[:, 0]))
+        y = torch.einsum("tsg,sgj->tgj", scores, v) / divisor[..., None]
+        return torch.sigmoid(z + weights["bias_o"]) * y.flatten(1)
+    if cell == "gated_deltanet":
+        T, B = (x @ weights["weight_gates"].T + weights["bias_gates"]).chunk(2, dim=1)
+        keep = torch.exp(-nn.functional.softplus(T) * torch.exp(weights["A_log"]))[..., None, None]
+        b = torch.sigmoid(B)[..., None, None]
+        k = k / k.norm(dim=-1, keepdim=True)
+        S, outputs = torch.zeros(heads, k.shape[2], k.shape[2]), []
+        for t in range(len(x)):
+            along = k[t][..., None] @ k[t][:, None]
+            S = keep[t] * S @ (torch.eye(k.shape[2]) - b[t] * along) + b[t] * v[t][..., None] @ k[t][:, None]
+            outputs.append((S @ q[t][..., None]).flatten())
+        return torch.stack(outputs) * nn.functional.silu(z)
+    if cell == "mamba2":
+        v = nn.functional.silu(v + weights["bias_v"].reshape(heads, -1))
+        dt = nn.functional.softplus(x @ weights["weight_dt"].T + weights["bias_dt"])
+        kept = pairs_of_steps(-dt * torch.exp(weights["A_log"]))
+        scores = torch.einsum("tgn,sgn,tsg,sg->tsg", q, k, kept, dt)
+        return (torch.einsum("tsg,sgj->tgj", scores, v).flatten(1) + weights["D"] * v.flatten(1)) * nn.functional.silu(z)
+    if cell == "retnet":
+        kept = pairs_of_steps(-torch.exp(weights["A_log"]).repeat(len(x), 1))
+        scores = torch.einsum("tgn,sgn,tsg->tsg", q, k, kept)
+        return torch.einsum("tsg,sgj->tgj", scores, v).flatten(1) * nn.functional.silu(z)
+    A = (every[4] + weights["bias_a"]).reshape(len(x), heads, -1)
+    if cell == "gla":
+        scores = torch.einsum("tgn,sgn,tsgn->tsg", q, k, pairs_of_steps(nn.functional.logsigmoid(A) / 16))
+        return torch.einsum("tsg,sgj->tgj", scores, v).flatten(1) * nn.functional.silu(z)
+    # Of RWKV-6 the state before a step is read: its own decay does not count.
+    decay = -torch.exp(A)
+    clock = decay.cumsum(0)
+    before = torch.ones(len(x), len(x)).tril(-1)[..., None, None]
+    kept = torch.exp(((clock - decay)[:, None] - clock[None]) * before) * before
+    scores = torch.einsum("tgn,sgn,tsgn->tsg", q, k, kept)
+    present = (q * weights["bonus"].reshape(heads, -1) * k).sum(-1, keepdim=True) * v
+    return (torch.einsum("tsg,sgj->tgj", scores, v) + present).flatten(1) * nn.functional.silu(z)
 
 
 STEPS = {"minlstm": minlstm_step, "rg_lru": rg_lru_step, "rwkv4": rwkv4_step, "rwkv4_block": rwkv4_block_step}
@@ -342,7 +518,7 @@ class CharacterModel(nn.Module):
             self.rnn = nn.GRU(inputs, shape.hidden, **options)
         elif shape.cell == "s6":
             self.rnn = S6Weights(inputs, shape.hidden, **options)
-        elif shape.cell in STEPS:
+        elif shape.cell in STEPS or shape.cell in MATRIX_STEPS:
             self.rnn = CellWeights(shape, inputs)
         else:
             nonlinearity = "relu" if shape.cell == "rnn_relu" else "tanh"
@@ -510,12 +686,17 @@ def unroll_cell(model: CharacterModel, layer: int, direction: str, suffix: str, 
             s6_steps.reverse()
         return LayerTrace(direction, layer, {symbol: [s[symbol] for s in s6_steps] for symbol in s6_steps[0]})
     zero = torch.zeros(model.shape.hidden, dtype=x.dtype)
-    if model.shape.cell in STEPS:
-        weights = own_weights(model, suffix)
+    if model.shape.cell in STEPS or model.shape.cell in MATRIX_STEPS:
+        weights, heads = own_weights(model, suffix), model.shape.heads
         state = {"h": zero, "e": zero, "c": zero, "m": zero, "l": torch.full_like(zero, -math.inf)}
+        if model.shape.cell in MATRIX_STEPS:
+            state["m"] = state["n"] = zero.repeat(model.shape.hidden // heads, 1)
         own_steps: list[dict[str, Tensor]] = []
         for x_t in x.flip(0) if direction == "backward" else x:
-            state = STEPS[model.shape.cell](weights, x_t, state)
+            if model.shape.cell in MATRIX_STEPS:
+                state = MATRIX_STEPS[model.shape.cell](weights, x_t, state, heads)
+            else:
+                state = STEPS[model.shape.cell](weights, x_t, state)
             own_steps.append(state)
         if direction == "backward":
             own_steps.reverse()
@@ -558,6 +739,8 @@ def unrolled_trace(model: CharacterModel, ids: Tensor, targets: Tensor, loss_at:
 
     # h_t and c_t enter the graph one step at a time, so the derivative by each is the total one.
     own = {"minlstm": ["h"], "rg_lru": ["h"], "rwkv4": ["e", "l", "c", "h"], "rwkv4_block": ["e", "l", "c", "m", "h"]}.get(model.shape.cell, ["h", "c", "l", "m"])
+    if model.shape.cell in MATRIX_STEPS:
+        own = ["l", "m", "n", "h"] if model.shape.cell == "mlstm" else ["m", "h"]
     kept = [*own, *(["x"] if model.shape.token_shift else []), *(["xp"] if model.shape.conv else [])]
     states = [(trace, symbol) for trace in layers for symbol in kept if symbol in trace.channels]
     names, parameters = zip(*model.named_parameters())
@@ -593,11 +776,13 @@ def difference_from_fused(model: CharacterModel, ids: Tensor, targets: Tensor, t
     """The largest absolute difference from torch.nn's own module: top outputs, logits, loss, parameter gradients."""
     x = model.inputs(ids)
     filtered = model.shape.token_shift or model.shape.conv
-    if (filtered or model.shape.cell == "slstm" or model.shape.cell in PARALLEL) and (model.shape.layers > 1 or model.shape.bidirectional):
+    if (filtered or model.shape.cell == "slstm" or model.shape.cell in PARALLEL or model.shape.cell in MATRIX_STEPS) and (model.shape.layers > 1 or model.shape.bidirectional):
         return 0.0  # the same step, stacked by the same code as every other cell
     x = filter_whole(model, x)
     if model.shape.cell == "slstm":
         outputs = slstm_outputs(model, x)
+    elif model.shape.cell in MATRIX_STEPS:
+        outputs = matrix_parallel(model.shape.cell, own_weights(model, "_l0"), x, model.shape.heads)
     elif model.shape.cell in PARALLEL:
         outputs = PARALLEL[model.shape.cell](own_weights(model, "_l0"), x)
     else:

@@ -1,14 +1,20 @@
 #pragma once
 
 #include "core/nn/cells/elman.h"
+#include "core/nn/cells/gated_deltanet.h"
+#include "core/nn/cells/gla.h"
 #include "core/nn/cells/gru.h"
 #include "core/nn/cells/janet.h"
 #include "core/nn/cells/lstm.h"
+#include "core/nn/cells/mamba2.h"
 #include "core/nn/cells/min_gru.h"
 #include "core/nn/cells/min_lstm.h"
+#include "core/nn/cells/mlstm.h"
+#include "core/nn/cells/retnet.h"
 #include "core/nn/cells/rg_lru.h"
 #include "core/nn/cells/rwkv4.h"
 #include "core/nn/cells/rwkv4_block.h"
+#include "core/nn/cells/rwkv6.h"
 #include "core/nn/cells/s6.h"
 #include "core/nn/cells/slstm.h"
 
@@ -19,6 +25,7 @@ struct CellList {};
 
 /// The one list of cells, in the order of menus: adding a cell is a file beside this one and its name here.
 using AllCells = CellList<Rnn, RnnRelu, Gru, GruBefore, Lstm, LstmPeephole, LstmCoupled, LstmCoupledPeephole,
-                          Janet, MinGru, MinLstm, Slstm, RgLru, Rwkv4, Rwkv4Block, S6>;
+                          Janet, MinGru, MinLstm, Slstm, RgLru, Rwkv4, Rwkv4Block, S6, Mlstm, Mamba2, Gla,
+                          Rwkv6, GatedDeltanet, Retnet>;
 
 }  // namespace gatescope::nn

@@ -99,8 +99,10 @@ struct Rwkv4Block {
       .products = products,
       .biases = Time::biases,
       .formulas = formulas,
-      .sizes = [](Index inputs,
-                  Index hidden) { return Sizes{.inputs = inputs, .hidden = hidden, .memories = kWider}; },
+      .sizes =
+          [](Index inputs, Index hidden, Index heads) {
+            return Sizes{.inputs = inputs, .hidden = hidden, .memories = kWider, .heads = heads};
+          },
   };
 
   template <class Step>

@@ -168,8 +168,12 @@ struct S6 {
       .biases = biases,
       .formulas = formulas,
       .sizes =
-          [](Index inputs, Index hidden) {
-            return Sizes{.inputs = inputs, .hidden = hidden, .memories = N, .rank = (hidden + 15) / 16};
+          [](Index inputs, Index hidden, Index heads) {
+            return Sizes{.inputs = inputs,
+                         .hidden = hidden,
+                         .memories = N,
+                         .rank = (hidden + 15) / 16,
+                         .heads = heads};
           },
   };
 

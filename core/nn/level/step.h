@@ -38,6 +38,7 @@ struct Value {
     const Value open = logistic();
     return open + *this * open * (1 - open);
   }
+  Value sixteenth() const { return {v * broadcast(S(0.0625))}; }
   /// log(1 + e^x).
   Value softplus() const { return {softened_positive<S>(v)}; }
   Value cwiseMax(int least) const { return {greater(broadcast(static_cast<S>(least)), v)}; }
@@ -67,10 +68,16 @@ struct Value {
   }
 
   friend Value exp(const Value& a) { return {exponential<S>(a.v)}; }
+  friend Value max(const Value& a, const Value& b) { return {greater(a.v, b.v)}; }
+  /// 1 where a is b or more, else 0.
+  friend Value at_least(const Value& a, const Value& b) {
+    return {choose(a.v < b.v, broadcast(S(0)), broadcast(S(1)))};
+  }
   /// 1 - e^a for a up to 0, to its last digit also where e^a is all but 1.
   friend Value rest_of_exp(const Value& a) { return {one_less_exponential<S>(a.v)}; }
 
   friend Value operator-(int number, const Value& a) { return {broadcast(static_cast<S>(number)) - a.v}; }
+  friend Value operator-(const Value& a, int number) { return {a.v - broadcast(static_cast<S>(number))}; }
 };
 
 /// A register of a channel: its numbers, and where they stand. What is assigned to it is stored if `now`.
@@ -117,6 +124,14 @@ constexpr int breaks_of() {
     breaks += first;
   }
   return breaks;
+}
+
+/// The same of the way back, where a cell says that it is another number: it has sums over its units to wait
+/// for.
+template <class C>
+constexpr int breaks_back_of() {
+  if constexpr (requires { C::breaks_back; }) return C::breaks_back;
+  return breaks_of<C>();
 }
 
 /// Whether there are numbers a unit among the parameters.
@@ -255,6 +270,22 @@ class Step {
     for (Index lane = 0; lane < count_; ++lane) sum += gradient.v[lane];
     numbers(q_.gradients, k)[n] += sum;
   }
+  /// The same of a channel that each head has one number of, or N: that of the unit's head.
+  Value<S> of_head(int k, Index n = 0) const { return {gathered(numbers(q_.values, k), k, n)}; }
+  void of_head_back(int k, const Value<S>& gradient, Index n = 0) const {
+    if (phase_ != Phase) return;
+    S* const all = numbers(q_.gradients, k);
+    const Index stride = q_.widths[k] / q_.sizes.heads;
+    if (in_one_head()) {
+      S sum = 0;
+      for (Index lane = 0; lane < count_; ++lane) sum += gradient.v[lane];
+      all[head_of(0) * stride + n] += sum;
+      return;
+    }
+    for (Index lane = 0; lane < count_; ++lane) all[head_of(lane) * stride + n] += gradient.v[lane];
+  }
+  /// N, the numbers of a unit.
+  Index memories() const { return q_.sizes.memories; }
   /// force() and unforce() of such a channel, all its numbers.
   void force_numbers(int k) const {
     if constexpr (Forced) {
@@ -294,6 +325,8 @@ class Step {
   void recur_back(Sources... sources) {
     recur(sources...);
   }
+  /// What all units of the column have added is there from here on.
+  void gather() { ++phase_; }
   /// The sources of the products that end this phase, as a set of bits.
   std::uint64_t due() const { return due_; }
 
@@ -314,6 +347,16 @@ class Step {
   }
 
  private:
+  Index head_of(Index lane) const { return (row_ + lane) / (q_.sizes.hidden / q_.sizes.heads); }
+  bool in_one_head() const { return head_of(0) == head_of(count_ - 1); }
+  Vec<S> gathered(const S* all, int k, Index n) const {
+    const Index stride = q_.widths[k] / q_.sizes.heads;
+    if (in_one_head()) return broadcast(all[head_of(0) * stride + n]);
+    Vec<S> values = broadcast(S(0));
+    for (Index lane = 0; lane < count_; ++lane) values[lane] = all[head_of(lane) * stride + n];
+    return values;
+  }
+
   /// The numbers of channel k at this step and entry.
   S* numbers(S* all, int k) const {
     return all + q_.starts[k] + (at_.now * q_.batch + column_) * q_.widths[k];
@@ -383,7 +426,7 @@ class Steps {
   void forward(Index t) {
     go_to(t);
     begin();
-    run_phases<0>([](auto& step) { C::forward(step); }, &Steps::multiply);
+    run_phases<0, breaks_of<C>()>([](auto& step) { C::forward(step); }, &Steps::multiply);
   }
 
   void backward(Index t) {
@@ -392,7 +435,7 @@ class Steps {
     for (const State& state : C::info.states)
       if (state.channel != C::info.output)
         clear(block(q_.gradients, state.channel, at_.before), state.channel);
-    run_phases<0>([](auto& step) { C::backward(step); }, &Steps::multiply_back);
+    run_phases<0, breaks_back_of<C>()>([](auto& step) { C::backward(step); }, &Steps::multiply_back);
     for (int p = 0; p < kProducts; ++p)
       if (carries(p)) multiply_back(p);
   }
@@ -402,8 +445,6 @@ class Steps {
   static constexpr int kChannels = static_cast<int>(C::info.channels.size());
   static constexpr const Product* kProduct = C::info.products.data();
   static constexpr HeadProducts<C> kByHeads{};
-  /// Products with a channel of the same step.
-  static constexpr int kBreaks = breaks_of<C>();
   static_assert(kChannels <= 64);
 
   /// Whether product p is one with a state.
@@ -440,6 +481,14 @@ class Steps {
         copy(start_of(to), to);
       }
     }
+    for (const Bias& bias : C::info.biases)
+      if (is_alone(bias.to)) copy({q_.biases[bias.to], 0, nullptr}, bias.to);
+  }
+  /// Whether nothing comes into a channel but its bias.
+  static constexpr bool is_alone(int to) {
+    for (int p = 0; p < kProducts; ++p)
+      if (kProduct[p].to == to) return false;
+    return true;
   }
 
   /// Whether product p is the first to fill its receiver: one with a state, where there is one.
@@ -466,13 +515,13 @@ class Steps {
   Columns<S> there(S* all, int k, Index n) const { return {block(all, k, n), q_.widths[k], nullptr}; }
 
   /// The step from a phase on, with the products that end each phase.
-  template <int Phase, class F>
+  template <int Phase, int Breaks, class F>
   void run_phases(F equations, void (Steps::*product)(int) const) const {
     const std::uint64_t due = run<Phase>(equations);
-    if constexpr (Phase < kBreaks) {
+    if constexpr (Phase < Breaks) {
       for (int p = 0; p < kProducts; ++p)
         if (kProduct[p].from >= 0 && (due >> kProduct[p].from & 1)) (this->*product)(p);
-      run_phases<Phase + 1>(equations, product);
+      run_phases<Phase + 1, Breaks>(equations, product);
     }
   }
 

@@ -22,7 +22,7 @@ class UnitRoles : public testing::Test {
 
   nn::LayerTape<float> tape_over(const std::string& cell, const std::string& text) {
     const nn::CellInfo& info = nn::find_cell(cell);
-    nn::LayerTape<float> tape(info, info.sizes(1, kUnits), false);
+    nn::LayerTape<float> tape(info, info.sizes(1, kUnits, 1), false);
     tape.resize(static_cast<Index>(text.size()), 1, {});
     for (int k = 0; k < static_cast<int>(info.channels.size()); ++k) tape.values(k).setConstant(0.5F);
     return tape;

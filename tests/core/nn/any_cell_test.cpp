@@ -70,7 +70,7 @@ struct Strange {
       .biases = biases,
       .formulas = {},
       .sizes =
-          [](Index inputs, Index hidden) {
+          [](Index inputs, Index hidden, Index) {
             return Sizes{inputs, hidden, 3};
           },
   };
@@ -159,7 +159,7 @@ class AnyCell : public testing::TestWithParam<std::tuple<bool, bool, bool>> {
 
   const bool one_hot = std::get<0>(GetParam()), forced = std::get<1>(GetParam());
   Rng rng{11};
-  Sizes sizes = Strange::info.sizes(inputs, hidden);
+  Sizes sizes = Strange::info.sizes(inputs, hidden, 1);
   std::vector<double> parameters, x, wanted;
   std::vector<int> tokens;
   Plan<double> plan;

@@ -6,7 +6,9 @@
 #include <cmath>
 #include <limits>
 
+#include "core/nn/cells/gated_deltanet.h"
 #include "core/nn/cells/min_lstm.h"
+#include "core/nn/cells/retnet.h"
 #include "core/nn/cells/rg_lru.h"
 #include "core/nn/cells/rwkv4.h"
 #include "tests/core/analysis/gated_stack.h"
@@ -54,6 +56,43 @@ TYPED_TEST(Extremes, OfExponentsLeaveEveryNumberFinite) {
     this->learnt("rwkv4", {std::string("k=") + value});
   }
   this->learnt("rwkv4", {"l@5-9=1e6", "l@12=-1e6"});
+}
+
+TYPED_TEST(Extremes, OfMatrixMemoriesLeaveEveryNumberFinite) {
+  for (const std::string value : {"700", "-700", "0"})
+    for (const std::string at : {"=", "@7="}) {
+      for (const std::string_view channel : {"I", "F"})
+        this->learnt("mlstm", {std::string(channel) + at + value});
+      for (const std::string_view channel : {"T", "A"}) {
+        this->learnt("mamba2", {std::string(channel) + at + value});
+        this->learnt("gated_deltanet", {std::string(channel) + at + value});
+      }
+      for (const std::string_view cell : {"gla", "rwkv6", "retnet"}) this->learnt(cell, {"A" + at + value});
+    }
+  this->learnt("mlstm", {"q=0"});
+  this->learnt("mlstm", {"l@5-9=1e6", "l@12=-1e6"});
+  this->learnt("gated_deltanet", {"k@7-9=0"});
+}
+
+TYPED_TEST(Extremes, TheDeltaRulePutsTheValueInThePlaceOfWhatTheKeyFound) {
+  // The same key at steps 7 and 8, nothing forgotten, all of it replaced; another value the second time.
+  using Cell = GatedDeltanet;
+  const auto stack =
+      this->learnt("gated_deltanet", {"f=open", "b=open", "k[0]@7-8=1", "k[1-5]@7-8=0", "v@8=-0.5"});
+  const LayerTape<TypeParam>& tape = stack.trace.tapes[0];
+  for (Index unit = 0; unit < 6; ++unit) {  // number 0 of a unit is what it has under that key
+    const double least = 100.0 * static_cast<double>(this->kUlp);
+    EXPECT_NEAR(tape.values(Cell::m)(unit, 7), tape.values(Cell::v)(unit, 7), least);
+    EXPECT_NEAR(tape.values(Cell::p)(unit, 8), tape.values(Cell::v)(unit, 7), least) << "found again";
+    EXPECT_NEAR(tape.values(Cell::m)(unit, 8), -0.5, least) << "and replaced";
+  }
+  // Where writing adds, both are there.
+  const auto mixed = this->learnt("retnet", {"f=open", "k[0]@7-8=1", "k[1-5]@7-8=0", "v@8=-0.5"});
+  const LayerTape<TypeParam>& both = mixed.trace.tapes[0];
+  for (Index unit = 0; unit < 6; ++unit)
+    EXPECT_NEAR(both.values(Retnet::m)(unit, 8),
+                both.values(Retnet::m)(unit, 6) + both.values(Retnet::v)(unit, 7) - TypeParam(0.5),
+                100.0 * static_cast<double>(this->kUlp));
 }
 
 TYPED_TEST(Extremes, ALargeKeyTakesTheWholeMemoryAndASmallOneNothing) {

@@ -89,8 +89,8 @@ struct Problem {
     return open;
   }
 
-  /// A central difference. Where the step crosses the kink of a ReLU, which has no slope there, a smaller one
-  /// is taken; none where that crosses it, too.
+  /// A central difference, extrapolated from two steps (Richardson). Where the wider one crosses the kink of a
+  /// ReLU, which has no slope there, a smaller pair is taken; none where that crosses it, too.
   std::optional<double> slope(double& place) {
     if (!open_relus_) {
       loss();
@@ -98,15 +98,8 @@ struct Problem {
     }
     ++differences;
     for (const double step : {kStep, kSmallStep}) {
-      const double before = place;
-      place = before + step;
-      const double up = loss();
-      const bool smooth_up = open_relus() == *open_relus_;
-      place = before - step;
-      const double down = loss();
-      const bool smooth_down = open_relus() == *open_relus_;
-      place = before;
-      if (smooth_up && smooth_down) return (up - down) / (2 * step);
+      const auto wide = difference(place, step);
+      if (wide) return (4 * *difference(place, step / 2) - *wide) / 3;
     }
     ++kinks;
     return std::nullopt;
@@ -123,6 +116,20 @@ struct Problem {
   std::vector<double> x, target_values;
 
  private:
+  /// None where a ReLU opens or closes on the way.
+  std::optional<double> difference(double& place, double step) {
+    const double before = place;
+    place = before + step;
+    const double up = loss();
+    const bool smooth_up = open_relus() == *open_relus_;
+    place = before - step;
+    const double down = loss();
+    const bool smooth_down = open_relus() == *open_relus_;
+    place = before;
+    if (!smooth_up || !smooth_down) return std::nullopt;
+    return (up - down) / (2 * step);
+  }
+
   std::optional<std::vector<char>> open_relus_;  // where nothing is moved
 };
 
@@ -242,7 +249,8 @@ void add_heads(std::vector<Setting>& all, const CellInfo& cell, ModelSpec spec) 
     const std::string key = std::string(cell.key) + "_" + std::to_string(heads) + "_heads";
     spec.heads = heads;
     all.push_back({key, spec, {}});
-    all.push_back({key + "_forced", spec, {"h[1-4]@1-4=*0.5+0.2", gate + "[0-3]@2-=0.4", gate + "~[4]=*0.7"}, true});
+    all.push_back(
+        {key + "_forced", spec, {"h[1-4]@1-4=*0.5+0.2", gate + "[0-3]@2-=0.4", gate + "~[4]=*0.7"}, true});
     ModelSpec deep = spec;
     deep.layers = 2;
     deep.bidirectional = true;

@@ -239,8 +239,9 @@ TEST(Heads, ThatDoNotFitAreRefused) {
   const auto complaint = [&] {
     return error_of([&] { parameter_table(spec, {InputKind::values, kInputs, Readout::linear, 1}); });
   };
-  EXPECT_EQ(complaint(),
-            "2 heads are impossible: the cell lstm is not cut into heads, expected 1, or one of slstm, rg_lru");
+  EXPECT_EQ(
+      complaint(),
+      "2 heads are impossible: the cell lstm is not cut into heads, expected 1, or one of slstm, rg_lru");
   spec.cell = "slstm";
   EXPECT_EQ(complaint(), "no error");
   spec.heads = 4;

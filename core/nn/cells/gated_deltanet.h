@@ -1,0 +1,177 @@
+#pragma once
+
+// Gated DeltaNet [yang2025]: a matrix for a memory that replaces what a key finds instead of adding to it
+// (matrix_memory.h).
+//
+//   q_t = W_q x_t,  k_t = W_k x_t                              query and key, (G x N)
+//   v_t = W_v x_t,  z_t = W_z x_t                              value, and what the output is weighed by
+//   T_t = W_T x_t + b_T,  A_t = a,  B_t = W_B x_t + b_B        step, speed and strength before their
+//   functions, (G) dt_t = softplus(T_t)                                       step f_t = exp(-dt_t ⊙
+//   exp(A_t))                                forget gate, α in the paper b_t = σ(B_t) strength of the
+//   replacement, β in the paper s_t = |k_t|                                                length of the key
+//   p_t = f_t ⊙ Σ_n k_t,n m_{t-1},n / s_t                      what the key finds
+//   u_t = v_t - p_t                                            what is wrong with it
+//   w_t,n = b_t k_t,n / s_t                                    write strength, (H x N)
+//   m_t,n = f_t ⊙ m_{t-1},n + w_t,n ⊙ u_t                      memory, (H x N)
+//   y_t = Σ_n q_t,n m_t,n                                      what is read
+//   h_t = y_t ⊙ z_t ⊙ σ(z_t)                                   hidden state
+//
+// Along a key (1 - b_t) f_t of what was there stays, across it f_t. Keys of length 1 keep that between 0 and
+// 1, so that their length is divided out. The paper divides that of queries out as well. A, T begin as
+// Mamba-2's.
+
+#include "core/nn/cells/matrix_memory.h"
+
+namespace gatescope::nn {
+
+struct GatedDeltanet {
+  enum : int { q, k, v, z, T, A, B, dt, f, b, s, p, u, w, m, y, h };
+  enum : int { weight_ih, weight_gates, bias_gates, A_log };
+  using Of = MatrixMemory;
+
+  static constexpr std::array<Channel, 17> channels{{
+      Of::keys("q", "query of the head"),
+      Of::keys("k", "key of the head"),
+      Of::of_unit("v", "value"),
+      Of::of_unit("z", "output weight before its SiLU"),
+      Of::of_head("T", "step before its softplus"),
+      Of::of_head("A", "logarithm of the speed"),
+      Of::of_head("B", "strength before its function"),
+      Of::step(),
+      Of::gate("f", "forget gate", Gate::forget, Share::value, Activation::exponential),
+      Of::gate("b", "strength of the replacement", Gate::input, Share::none, Activation::sigmoid),
+      Of::of_unit("s", "length of the key"),
+      Of::of_unit("p", "what the key finds"),
+      Of::of_unit("u", "error of what the key finds", Role::candidate),
+      Of::write("write strength"),
+      Of::memory(),
+      Of::of_unit("y", "read-out by the query"),
+      Of::of_unit("h", "hidden state", Role::hidden_state),
+  }};
+  static constexpr int breaks_back = 1;
+  static constexpr std::array<State, 1> states{{{m}}};
+
+  static constexpr std::array<ParameterInfo, 4> parameters{{
+      Of::weights("W", "weight_ih", 4 * kUnits),
+      Of::weights("V", "weight_gates", 2 * kHeads),
+      Of::bias("b", "bias_gates", 2 * kHeads),
+      Of::bias("a", "A_log", kHeads),
+  }};
+  static constexpr std::array<Product, 6> products{{{weight_ih, 0, kInput, q},
+                                                    {weight_ih, 1, kInput, k},
+                                                    {weight_ih, 2, kInput, v},
+                                                    {weight_ih, 3, kInput, z},
+                                                    {weight_gates, 0, kInput, T},
+                                                    {weight_gates, 1, kInput, B}}};
+  static constexpr std::array<Bias, 3> biases{
+      {{.parameter = bias_gates, .block = 0, .to = T, .start = Of::step_ladder},
+       {.parameter = bias_gates, .block = 1, .to = B},
+       {.parameter = A_log, .block = 0, .to = A, .start = Of::speed_ladder}}};
+  static constexpr std::array<Formula, 17> formulas{{
+      {.channel = q, .text = "W x"},
+      {.channel = k, .text = "W x"},
+      {.channel = v, .text = "W x"},
+      {.channel = z, .text = "W x"},
+      {.channel = T, .text = "V x + b"},
+      {.channel = A, .text = "a"},
+      {.channel = B, .text = "V x + b"},
+      {.channel = dt, .text = "softplus(Tₜ)"},
+      {.channel = f, .text = "exp(−dtₜ ⊙ exp(Aₜ))"},
+      {.channel = b, .text = "σ(Bₜ)"},
+      {.channel = s, .text = "sqrt(Σ(kₜ ⊙ kₜ))"},
+      {.channel = p, .text = "fₜ ⊙ Σ(kₜ ⊙ mₜ₋₁) / sₜ"},
+      {.channel = u, .text = "vₜ − pₜ"},
+      {.channel = w, .text = "bₜ ⊙ kₜ / sₜ"},
+      {.channel = m, .text = "fₜ ⊙ mₜ₋₁ + wₜ ⊙ uₜ"},
+      {.channel = y, .text = "Σ(qₜ ⊙ mₜ)"},
+      {.channel = h, .text = "yₜ ⊙ SiLU(zₜ)"},
+  }};
+  static constexpr CellInfo info{.key = "gated_deltanet",
+                                 .title = "Gated DeltaNet",
+                                 .citation = "yang2025",
+                                 .channels = channels,
+                                 .states = states,
+                                 .output = h,
+                                 .parameters = parameters,
+                                 .products = products,
+                                 .biases = biases,
+                                 .formulas = formulas,
+                                 .sizes = Of::sizes};
+
+  template <class Step>
+  static void forward(Step& at) {
+    for (const int numbers : {q, k, T, A, B}) at.force_numbers(numbers);
+    at.force(v);
+    at.force(z);
+    at.activate(dt, at.of_head(T));
+    at.activate(f, 0 - at[dt] * exp(at.of_head(A)));
+    at.activate(b, at.of_head(B));
+    auto square = at.zero(), found = at.zero();
+    for (Index n = 0; n < at.memories(); ++n) {
+      square = square + at.of_head(k, n).square();
+      found = found + at.of_head(k, n) * at.prev(m, n);
+    }
+    at[s] = square.root();
+    at.force(s);
+    at[p] = at[f] * found / at[s];
+    at.force(p);
+    at[u] = at[v] - at[p];
+    at.force(u);
+    auto read = at.zero();
+    for (Index n = 0; n < at.memories(); ++n) {
+      at.now(w, n) = at[b] * at.of_head(k, n) / at[s];
+      at.force(w, n);
+      at.now(m, n) = at[f] * at.prev(m, n) + at.now(w, n) * at[u];
+      at.force(m, n);
+      read = read + at.of_head(q, n) * at.now(m, n);
+    }
+    at[y] = read;
+    at.force(y);
+    at[h] = at[y] * at[z].silu();
+    at.force(h);
+  }
+
+  template <class Step>
+  static void backward(Step& at) {
+    const auto of_h = at.unforce(h, at.d(h));
+    at.d(z) = at.unforce(z, of_h * at[y] * at[z].slope_of_silu());
+    at.d(y) = at.unforce(y, of_h * at[z].silu());
+    for (const int numbers : {q, k, T, A, B}) at.clear_gradient(numbers);
+    auto of_u = at.zero(), of_f = at.zero(), of_b = at.zero(), of_length = at.zero(), found = at.zero();
+    for (Index n = 0; n < at.memories(); ++n) {
+      const auto along = at.of_head(k, n) / at[s];
+      at.of_head_back(q, at.d(y) * at.now(m, n), n);
+      at.d(m, n) += at.d(y) * at.of_head(q, n);
+      const auto of_m = at.unforce(m, at.d(m, n), n);
+      of_u = of_u + of_m * at.now(w, n);
+      of_f = of_f + of_m * at.prev(m, n);
+      at.d(w, n) = at.unforce(w, of_m * at[u], n);
+      of_b = of_b + at.d(w, n) * along;
+      of_length = of_length - at.d(w, n) * at[b] * along / at[s];
+      found = found + along * at.prev(m, n);
+    }
+    at.d(u) = at.unforce(u, of_u);
+    at.d(v) = at.unforce(v, at.d(u));
+    at.d(p) = at.unforce(p, 0 - at.d(u));
+    const auto of_found = at.d(p) * at[f];
+    at.d(s) = at.unforce(s, of_length - of_found * found / at[s]);
+    for (Index n = 0; n < at.memories(); ++n) {
+      const auto of_m = at.unforce(m, at.d(m, n), n);
+      at.of_head_back(
+          k, (at.d(w, n) * at[b] + of_found * at.prev(m, n)) / at[s] + at.d(s) * at.of_head(k, n) / at.raw(s),
+          n);
+      at.d_prev(m, n) += of_m * at[f] + of_found * at.of_head(k, n) / at[s];
+    }
+    const auto speed = exp(at.of_head(A));
+    at.d(b) = at.activate_back(b, of_b);
+    at.of_head_back(B, at.d(b));
+    at.d(f) = at.activate_back(f, of_f + at.d(p) * found);
+    at.of_head_back(A, 0 - at.d(f) * at[dt] * speed);
+    at.d(dt) = at.activate_back(dt, 0 - at.d(f) * speed);
+    at.of_head_back(T, at.d(dt));
+    at.gather();
+    for (const int numbers : {q, k, T, A, B}) at.unforce_numbers(numbers);
+  }
+};
+
+}  // namespace gatescope::nn
