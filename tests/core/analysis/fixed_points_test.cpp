@@ -83,7 +83,8 @@ Index expect_points(const Read<>& read, std::optional<Index> step, const std::st
           numeric.cast<std::complex<double>>() - value * MatrixXcd::Identity(state.size, state.size);
       EXPECT_LT(Eigen::JacobiSVD<MatrixXcd>(without).singularValues().minCoeff(), 1e-7) << what;
     }
-    EXPECT_LT(std::abs(sum - numeric.trace()), 1e-7) << what;
+    EXPECT_LT(std::abs(sum - numeric.trace()), std::max(1e-7, 1e-8 * static_cast<double>(state.size)))
+        << what;
     EXPECT_EQ(point.unstable,
               std::ranges::count_if(point.eigenvalues, [](auto l) { return std::abs(l) > 1 + 1e-6; }))
         << what;

@@ -196,7 +196,11 @@ TEST(Carousel, IsTheNormOfTheMemorysJacobian) {
       // A rule is for all numbers of a unit: of several only the whole row of ones is moved.
       if (memories.numbers() > 1) {
         EXPECT_NEAR(all.keep[5], std::sqrt(kept), 1e-12) << cell->key;
-        EXPECT_NEAR(all.whole[5], all.keep[5], 1e-12) << "nothing is recurrent but the memories themselves";
+        if (cell->key == "gated_deltanet") {
+          EXPECT_LT(all.whole[5], all.keep[5]) << "what a key finds is replaced besides";
+        } else {
+          EXPECT_NEAR(all.whole[5], all.keep[5], 1e-12) << "nothing is recurrent but the memories themselves";
+        }
         continue;
       }
       for (int unit = 0; unit < 6; ++unit) {
