@@ -51,9 +51,12 @@ class Resting final : public FormulaSource {
       }
       if (moved < 1e-13) break;
     }
-    const int gate = cell_.keep_gate();
-    const Eigen::ArrayXd& kept = now_[place_in(gate)];
-    if (cell_.channels[place_in(gate)].keeps == nn::Share::rest) return 1 - kept;
+    const nn::Channel& gate = cell_.channels[place_in(cell_.keep_gate())];
+    const Eigen::ArrayXd& of_gate = now_[place_in(cell_.keep_gate())];
+    Eigen::ArrayXd kept(now_[place_in(cell_.memory())].size());
+    for (Index row = 0; row < kept.size(); ++row)
+      kept[row] = of_gate[nn::place_with(gate.extent, sizes_, row)];
+    if (gate.keeps == nn::Share::rest) return 1 - kept;
     return kept;
   }
 

@@ -20,6 +20,8 @@ using Vector = Eigen::Matrix<S, Eigen::Dynamic, 1>;
 template <class S>
 using MatrixView = Eigen::Map<Matrix<S>>;
 template <class S>
+using VectorView = Eigen::Map<Vector<S>>;
+template <class S>
 using ConstMatrixView = Eigen::Map<const Matrix<S>>;
 
 /// Numbers (rows, columns), contiguous, with coefficient-wise arithmetic.

@@ -139,10 +139,13 @@ class LayerTape {
   StepSequence<S> step_sequence();
 
   /// Scratch of the layer, which the time loop does not allocate: of its weight gradients' products, of what
-  /// its steps are handed, and sums over all steps.
+  /// its steps are handed, and a sum over all steps of a channel of that width.
   OuterProductScratch<S> scratch;
   StepScratch<S> step_scratch;
-  Vector<S> sum;
+  VectorView<S> sum_of(Index width) {
+    if (std::ssize(sums_) < width) sums_.resize(static_cast<std::size_t>(width));
+    return {sums_.data(), width};
+  }
 
  private:
   Index block_of(Index t) const { return reverse_ ? t : t + 1; }
@@ -163,6 +166,7 @@ class LayerTape {
   KeptValues kept_;
   Storage<S> values_, gradients_, raw_, activated_;
   std::shared_ptr<FileMemory> file_;
+  Buffer<S> sums_;
 };
 
 extern template class LayerTape<float>;

@@ -233,7 +233,7 @@ void Recurrent<S>::product_gradients(LayerTape<S>& tape, const S* x, S* gradient
 
 /// Adds the sum over all steps of a channel's gradient to its biases'.
 template <class S>
-void Recurrent<S>::add_bias_gradients(S* gradients, int channel, const Vector<S>& sum) const {
+void Recurrent<S>::add_bias_gradients(S* gradients, int channel, const VectorView<S>& sum) const {
   for (const Bias& bias : info_.biases) {
     if (bias.to != channel) continue;
     Eigen::Map<Vector<S>>(gradients + place(bias.parameter, bias.block, channel), width(channel)) += sum;
@@ -262,13 +262,14 @@ void Recurrent<S>::one_hot_gradients(LayerTape<S>& tape, const int* tokens, S* g
         gradients + place(product.parameter, product.block, product.to), rows, sizes_.inputs,
         Eigen::OuterStride<>(height(product.parameter)));
     // Every step shows one character, so that the columns together collect the bias's gradient, too.
-    tape.sum = -dw.rowwise().sum();
+    VectorView<S> sum = tape.sum_of(rows);
+    sum = -dw.rowwise().sum();
     tape.in_pieces(true, [&](Index first, Index count) {
       kernels<S>().scatter_columns(dw.data(), height(product.parameter), tokens + first * tape.batch(),
                                    tape.gradient(product.to, first), rows, count * tape.batch());
     });
-    tape.sum += dw.rowwise().sum();
-    add_bias_gradients(gradients, product.to, tape.sum);
+    sum += dw.rowwise().sum();
+    add_bias_gradients(gradients, product.to, sum);
   }
 }
 
@@ -277,12 +278,13 @@ template <class S>
 void Recurrent<S>::dense_bias_gradients(LayerTape<S>& tape, S* gradients) const {
   for (const Product& product : info_.products) {
     if (product.from != kInput) continue;
-    tape.sum = Vector<S>::Zero(width(product.to));
+    VectorView<S> sum = tape.sum_of(width(product.to));
+    sum.setZero();
     tape.in_pieces(true, [&](Index first, Index count) {
-      kernels<S>().add_columns(tape.sum.data(), tape.gradient(product.to, first), width(product.to),
+      kernels<S>().add_columns(sum.data(), tape.gradient(product.to, first), width(product.to),
                                count * tape.batch());
     });
-    add_bias_gradients(gradients, product.to, tape.sum);
+    add_bias_gradients(gradients, product.to, sum);
   }
 }
 

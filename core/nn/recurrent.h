@@ -57,7 +57,7 @@ class Recurrent final : public SteppedLayer<S> {
   void pack_heads(const Product& product, PackedProduct& packed, const S* weights) const;
   void dense_input(LayerTape<S>& tape, const LayerInput<S>& input, const StepRange& range) const;
   void product_gradients(LayerTape<S>& tape, const S* x, S* gradients, const StepRange& range) const;
-  void add_bias_gradients(S* gradients, int channel, const Vector<S>& sum) const;
+  void add_bias_gradients(S* gradients, int channel, const VectorView<S>& sum) const;
   void own_bias_gradients(LayerTape<S>& tape, S* gradients, const StepRange& range) const;
   void one_hot_gradients(LayerTape<S>& tape, const int* tokens, S* gradients) const;
   void dense_bias_gradients(LayerTape<S>& tape, S* gradients) const;

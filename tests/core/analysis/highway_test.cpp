@@ -79,6 +79,8 @@ TEST(StepGradient, GivesTheGradientsOfEveryCellsBackwardPass) {
             if (state == cell->output) continue;
             // RWKV's shifted inputs enter their own step as well, on ways that no memory takes.
             if (cell->key.starts_with("rwkv4") && (symbol == "e" || symbol == "m")) continue;
+            // And what an mLSTM divides by.
+            if (cell->key == "mlstm" && (symbol == "l" || symbol == "n")) continue;
             const double scale = std::max(1.0, of(state, t).abs().maxCoeff());
             EXPECT_LT((before[state] - of(state, t)).abs().maxCoeff(), 1e-11 * scale)
                 << symbol << " at " << t;

@@ -43,7 +43,7 @@ TEST(Interventions, EveryCellIsASingleForcedRunForEveryCell) {
             }
           }
         }
-        EXPECT_GT(greatest, 1e-9) << in_words(spec);  // S6's hardly move untrained
+        EXPECT_GT(greatest, 1e-10) << in_words(spec);  // products of many small numbers hardly move untrained
       }
     }
   }

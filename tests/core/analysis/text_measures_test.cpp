@@ -55,7 +55,9 @@ TEST(Saliency, OfAnEmbeddingIsTheNormOfItsGradient) {
       const auto text = trace::trace_text<float>(network, kText);
       const ConstMatrixView<float> gradient(text.trace.input_gradients[0].data(), 3, 7);
       const auto norms = saliency(network, text);
-      for (Index t = 0; t < 7; ++t) EXPECT_NEAR(norms[t], gradient.col(t).norm(), 1e-6) << cell->key;
+      for (Index t = 0; t < 7; ++t)
+        EXPECT_NEAR(norms[t], gradient.col(t).norm(), 1e-6 * std::max(1.0F, gradient.col(t).norm()))
+            << cell->key;
     }
   }
 }
