@@ -74,7 +74,7 @@ TEST_F(CellsProgram, SaysWhatWeightDecaySparesAndWhichCellHasHeads) {
   EXPECT_TRUE(row(s6, "bias_dt").ends_with("  no")) << s6;
   EXPECT_TRUE(row(s6, "weight_dt").ends_with("  yes")) << s6;
   EXPECT_NE(row(slstm, "weight_hh").find("4 H x d"), std::string::npos) << slstm;
-  EXPECT_NE(slstm.find("d = H / heads = 64: --heads N cuts"), std::string::npos) << slstm;
+  EXPECT_NE(slstm.find("d = H / G = 64: --heads cuts"), std::string::npos) << slstm;
   EXPECT_EQ(s6.find("heads"), std::string::npos);
 }
 
@@ -82,7 +82,7 @@ TEST_F(CellsProgram, SaysWhatAFilterOfTheInputAndHeadsAdd) {
   const std::string text = run("cells slstm --hidden 6 --inputs 5 --heads 2 --token-shift --conv 4").out;
   for (const char* part :
        {"xsₜ = μ ⊙ xₜ + (1 − μ) ⊙ xₜ₋₁", "xcₜ = SiLU(conv(κ, xsₜ, xpₜ₋₁) + β)", "zₜ = tanh(W xc + U h + b)",
-        "past of the convolution, carried over", "I x (W-1)", "d = H / heads = 3", "here 2."})
+        "past of the convolution, carried over", "I x (W-1)", "d = H / G = 3", "here 2."})
     EXPECT_NE(text.find(part), std::string::npos) << part << "\n" << text;
   const Json cell =
       Json::parse(run("cells slstm --hidden 6 --inputs 5 --heads 2 --conv 4 --json").out)["cells"][0];
