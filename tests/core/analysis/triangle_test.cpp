@@ -46,7 +46,7 @@ TEST(Triangle, IsTheFiniteDifferencesOfEveryLossAndStepForEveryCellFreeAndForced
         const double size = expected.maxCoeff();
         ASSERT_GT(size, 1e-6);
         // The second is what rounding leaves of a loss's differences.
-        const double close = 1e-6 * size + 2e-11;
+        const double close = 1e-6 * size + 1e-10;
         EXPECT_LT((found.loss_to_hidden - expected).cwiseAbs().maxCoeff(), close)
             << in_words(spec) << " layer " << layer << (forced.empty() ? " free" : " forced");
         EXPECT_LT((found.measured - expected).cwiseAbs().maxCoeff(), close)
