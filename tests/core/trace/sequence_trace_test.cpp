@@ -107,9 +107,13 @@ void expect_same_in_file(const nn::ModelSpec& spec, const std::vector<nn::ForceR
 TEST(SequenceTrace, IsTheSameInAFile) {
   for (const nn::CellInfo* cell : nn::all_cells()) {
     SCOPED_TRACE(cell->key);
+#ifdef GATESCOPE_SANITIZED  // minutes for all
+    if (cell->key != "lstm" && cell->key != "slstm" && cell->key != "mlstm") continue;
+#endif
     nn::ModelSpec spec;
     spec.cell = cell->key;
     spec.hidden = 37;
+    if (cell->has_heads() && !cell->recurrent()) spec.hidden = 11;  // a matrix for a memory: its width counts twice
     spec.layers = 2;
     const std::string state(cell->channels[cell->output].symbol);
     expect_same_in_file<float>(spec, {}, {});
