@@ -125,17 +125,12 @@ struct GatedDeltanet {
       at.force(m, n);
       read = read + at.of_head(q, n) * at.now(m, n);
     }
-    at[y] = read;
-    at.force(y);
-    at[h] = at[y] * at[z].silu();
-    at.force(h);
+    WeighedOutput<GatedDeltanet>::forward(at, read);
   }
 
   template <class Step>
   static void backward(Step& at) {
-    const auto of_h = at.unforce(h, at.d(h));
-    at.d(z) = at.unforce(z, of_h * at[y] * at[z].slope_of_silu());
-    at.d(y) = at.unforce(y, of_h * at[z].silu());
+    WeighedOutput<GatedDeltanet>::backward(at);
     for (const int numbers : {q, k, T, A, B}) at.clear_gradient(numbers);
     auto of_u = at.zero(), of_f = at.zero(), of_b = at.zero(), of_length = at.zero(), found = at.zero();
     for (Index n = 0; n < at.memories(); ++n) {

@@ -79,24 +79,19 @@ struct Gla {
     s.force(z);
     auto read = s.zero();
     for (Index n = 0; n < s.memories(); ++n) {
-      s.activate(K, (0 - (0 - s.of_head(A, n)).softplus()).sixteenth(), n);
+      s.activate(K, 0 - (0 - s.of_head(A, n)).softplus() / 16, n);
       s.now(w, n) = s.of_head(k, n);
       s.force(w, n);
       s.now(m, n) = s.now(K, n) * s.prev(m, n) + s.now(w, n) * s[v];
       s.force(m, n);
       read = read + s.of_head(q, n) * s.now(m, n);
     }
-    s[y] = read;
-    s.force(y);
-    s[h] = s[y] * s[z].silu();
-    s.force(h);
+    WeighedOutput<Gla>::forward(s, read);
   }
 
   template <class Step>
   static void backward(Step& s) {
-    const auto of_h = s.unforce(h, s.d(h));
-    s.d(z) = s.unforce(z, of_h * s[y] * s[z].slope_of_silu());
-    s.d(y) = s.unforce(y, of_h * s[z].silu());
+    WeighedOutput<Gla>::backward(s);
     for (const int numbers : {q, k, A}) s.clear_gradient(numbers);
     auto of_v = s.zero();
     for (Index n = 0; n < s.memories(); ++n) {
@@ -108,7 +103,7 @@ struct Gla {
       of_v = of_v + of_m * s.now(w, n);
       s.d(K, n) = s.activate_back(K, of_m * s.prev(m, n), n);
       // The slope of log σ(A) is σ(-A).
-      s.of_head_back(A, (s.d(K, n) * (0 - s.of_head(A, n)).logistic()).sixteenth(), n);
+      s.of_head_back(A, s.d(K, n) * (0 - s.of_head(A, n)).logistic() / 16, n);
       s.d_prev(m, n) += of_m * s.now(K, n);
     }
     s.d(v) = s.unforce(v, of_v);

@@ -109,17 +109,13 @@ struct Mamba2 {
       s.force(m, n);
       read = read + s.of_head(q, n) * s.now(m, n);
     }
-    s[y] = read;
-    s.force(y);
-    s[h] = s[y] * s[z].silu();
-    s.force(h);
+    WeighedOutput<Mamba2>::forward(s, read);
   }
 
   template <class Step>
   static void backward(Step& s) {
-    const auto of_h = s.unforce(h, s.d(h)), speed = exp(s.of_head(A));
-    s.d(z) = s.unforce(z, of_h * s[y] * s[z].slope_of_silu());
-    s.d(y) = s.unforce(y, of_h * s[z].silu());
+    WeighedOutput<Mamba2>::backward(s);
+    const auto speed = exp(s.of_head(A));
     s.parameter_back(D, s.d(y) * s[u]);
     for (const int numbers : {q, k, T, A}) s.clear_gradient(numbers);
     auto of_u = s.d(y) * s.parameter(D), of_f = s.zero(), of_step = s.zero();

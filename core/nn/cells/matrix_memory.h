@@ -16,6 +16,7 @@
 
 #include "core/nn/cell.h"
 #include "core/nn/cells/ranges.h"
+#include "core/nn/cells/weighed_output.h"
 
 namespace gatescope::nn {
 

@@ -90,17 +90,12 @@ struct Retnet {
       s.force(m, n);
       read = read + s.of_head(q, n) * s.now(m, n);
     }
-    s[y] = read;
-    s.force(y);
-    s[h] = s[y] * s[z].silu();
-    s.force(h);
+    WeighedOutput<Retnet>::forward(s, read);
   }
 
   template <class Step>
   static void backward(Step& s) {
-    const auto of_h = s.unforce(h, s.d(h));
-    s.d(z) = s.unforce(z, of_h * s[y] * s[z].slope_of_silu());
-    s.d(y) = s.unforce(y, of_h * s[z].silu());
+    WeighedOutput<Retnet>::backward(s);
     for (const int numbers : {q, k, A}) s.clear_gradient(numbers);
     auto of_v = s.zero(), of_f = s.zero();
     for (Index n = 0; n < s.memories(); ++n) {

@@ -99,17 +99,12 @@ struct Rwkv6 {
       s.force(m, n);
       read = read + s.of_head(q, n) * (s.prev(m, n) + s.of_head(B, n) * s.of_head(k, n) * s[v]);
     }
-    s[y] = read;
-    s.force(y);
-    s[h] = s[y] * s[z].silu();
-    s.force(h);
+    WeighedOutput<Rwkv6>::forward(s, read);
   }
 
   template <class Step>
   static void backward(Step& s) {
-    const auto of_h = s.unforce(h, s.d(h));
-    s.d(z) = s.unforce(z, of_h * s[y] * s[z].slope_of_silu());
-    s.d(y) = s.unforce(y, of_h * s[z].silu());
+    WeighedOutput<Rwkv6>::backward(s);
     for (const int numbers : {q, k, A, B}) s.clear_gradient(numbers);
     auto of_v = s.zero();
     for (Index n = 0; n < s.memories(); ++n) {

@@ -26,6 +26,7 @@
 
 #include "core/nn/cell.h"
 #include "core/nn/cells/ranges.h"
+#include "core/nn/cells/weighed_output.h"
 
 namespace gatescope::nn {
 
@@ -197,17 +198,12 @@ struct S6 {
       s.force(m, n);
       read = read + s.number(C, n) * s.now(m, n);
     }
-    s[y] = read;
-    s.force(y);
-    s[h] = s[y] * s[z].silu();
-    s.force(h);
+    WeighedOutput<S6>::forward(s, read);
   }
 
   template <class Step>
   static void backward(Step& s) {
-    const auto of_h = s.unforce(h, s.d(h));
-    s.d(z) = s.unforce(z, of_h * s[y] * s[z].slope_of_silu());
-    s.d(y) = s.unforce(y, of_h * s[z].silu());
+    WeighedOutput<S6>::backward(s);
     s.parameter_back(D, s.d(y) * s[u]);
     for (const int k : {r, B, C}) s.clear_gradient(k);
     auto of_u = s.d(y) * s.parameter(D), of_step = s.zero();

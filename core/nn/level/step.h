@@ -38,7 +38,6 @@ struct Value {
     const Value open = logistic();
     return open + *this * open * (1 - open);
   }
-  Value sixteenth() const { return {v * broadcast(S(0.0625))}; }
   /// log(1 + e^x).
   Value softplus() const { return {softened_positive<S>(v)}; }
   Value cwiseMax(int least) const { return {greater(broadcast(static_cast<S>(least)), v)}; }
@@ -78,6 +77,7 @@ struct Value {
 
   friend Value operator-(int number, const Value& a) { return {broadcast(static_cast<S>(number)) - a.v}; }
   friend Value operator-(const Value& a, int number) { return {a.v - broadcast(static_cast<S>(number))}; }
+  friend Value operator/(const Value& a, int number) { return {a.v / broadcast(static_cast<S>(number))}; }
 };
 
 /// A register of a channel: its numbers, and where they stand. What is assigned to it is stored if `now`.
@@ -107,6 +107,14 @@ constexpr bool is_uniform() {
   for (unsigned k = 0; k < C::info.channels.size(); ++k)
     if (!C::info.channels[k].one_a_unit()) return false;
   return true;
+}
+
+/// Whether heads share numbers of some channel.
+template <class C>
+constexpr bool has_numbers_of_heads() {
+  for (unsigned k = 0; k < C::info.channels.size(); ++k)
+    if (C::info.channels[k].extent.of == Size::heads) return true;
+  return false;
 }
 
 /// How many channels that are no states are sources of products; fewer breaks where a cell says that some of
@@ -185,7 +193,10 @@ class Step {
         column_(column),
         row_(row),
         count_(count),
-        place_(column * at.q.sizes.hidden + row) {}
+        place_(column * at.q.sizes.hidden + row),
+        width_of_head_(has_numbers_of_heads<C>() ? at.q.sizes.hidden / at.q.sizes.heads : 1),
+        head_(has_numbers_of_heads<C>() ? row / width_of_head_ : 0),
+        in_one_head_(!has_numbers_of_heads<C>() || head_ == (row + count - 1) / width_of_head_) {}
 
   /// The used values of channel k at this step, and of a state one step earlier. Of a channel with several
   /// numbers a unit (H x N), number n of each.
@@ -275,11 +286,11 @@ class Step {
   void of_head_back(int k, const Value<S>& gradient, Index n = 0) const {
     if (phase_ != Phase) return;
     S* const all = numbers(q_.gradients, k);
-    const Index stride = q_.widths[k] / q_.sizes.heads;
-    if (in_one_head()) {
+    const Index stride = stride_of_head(k);
+    if (in_one_head_) {
       S sum = 0;
       for (Index lane = 0; lane < count_; ++lane) sum += gradient.v[lane];
-      all[head_of(0) * stride + n] += sum;
+      all[head_ * stride + n] += sum;
       return;
     }
     for (Index lane = 0; lane < count_; ++lane) all[head_of(lane) * stride + n] += gradient.v[lane];
@@ -347,11 +358,14 @@ class Step {
   }
 
  private:
-  Index head_of(Index lane) const { return (row_ + lane) / (q_.sizes.hidden / q_.sizes.heads); }
-  bool in_one_head() const { return head_of(0) == head_of(count_ - 1); }
+  /// How many numbers a head has of a channel, as the cell's table says.
+  Index stride_of_head(int k) const {
+    return C::info.channels[static_cast<unsigned>(k)].extent.by == Size::one ? 1 : q_.sizes.memories;
+  }
+  Index head_of(Index lane) const { return (row_ + lane) / width_of_head_; }
   Vec<S> gathered(const S* all, int k, Index n) const {
-    const Index stride = q_.widths[k] / q_.sizes.heads;
-    if (in_one_head()) return broadcast(all[head_of(0) * stride + n]);
+    const Index stride = stride_of_head(k);
+    if (in_one_head_) return broadcast(all[head_ * stride + n]);
     Vec<S> values = broadcast(S(0));
     for (Index lane = 0; lane < count_; ++lane) values[lane] = all[head_of(lane) * stride + n];
     return values;
@@ -413,6 +427,8 @@ class Step {
   const Standing<C, S>& at_;
   const StepSequence<S>& q_;
   const Index column_, row_, count_, place_;
+  const Index width_of_head_, head_;  // of the register's first unit, where heads share numbers
+  const bool in_one_head_;
   int phase_ = 0;
   std::uint64_t due_ = 0;
 };
