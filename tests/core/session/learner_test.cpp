@@ -6,6 +6,7 @@
 
 #include "core/session/session.h"
 #include "tests/rules.h"
+#include "tests/sanitized.h"
 
 namespace gatescope::session {
 namespace {
@@ -204,11 +205,7 @@ TEST(Learner, ReadsALargeProbeInPiecesOfSomeMilliseconds) {
   learner.carry_out(Open{e, nullptr, false});
   work_off(learner);
   std::string text;
-#ifdef GATESCOPE_SANITIZED
-  constexpr int length = 300;
-#else
-  constexpr int length = 2000;
-#endif
+  constexpr int length = kSanitized ? 300 : 2000;
   for (int k = 0; k < length; ++k) text += "the river ";
   learner.carry_out(SetProbe{{.text = text, .rules = rules({"f=0.5"})}});
   learner.advance(milliseconds(0));
