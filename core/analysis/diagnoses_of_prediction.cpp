@@ -38,8 +38,7 @@ void Examination<S>::erased() {
   if (first > all_.step) return healthy(key, "nothing is in the memory before the first step");
   // By the gate alone, whatever rules on the memory itself took.
   const auto kept = [&](std::size_t row, Index t) {
-    const auto number = static_cast<Index>(row);
-    const Index at_row = tape_->width(keep_) == memories_->rows() ? number : number % tape_->hidden();
+    const Index at_row = nn::place_with(channel(keep_).extent, tape_->sizes(), static_cast<Index>(row));
     const auto gate = static_cast<double>(tape_->values(keep_)(at_row, t));
     return std::abs(keeps == nn::Share::rest ? 1 - gate : gate);
   };

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <string_view>
 
+#include "core/analysis/formula_tree.h"
 #include "core/error.h"
 #include "core/nn/input_filter.h"
 
@@ -134,9 +135,8 @@ class Reader {
       return part;
     }
     if (!rest_.empty() && rest_[0] >= '0' && rest_[0] <= '9') {
-      const std::size_t digits = std::min(rest_.find_first_not_of("0123456789"), rest_.size());
-      const double whole = std::stod(std::string(rest_.substr(0, digits)));
-      take(rest_.substr(0, digits));
+      const double whole = take_number(rest_);
+      take("");  // the spaces behind it
       return number(whole, 0);
     }
     if (const int channel = channel_ahead(); channel != nn::kNone && after(channel).starts_with("ₜ")) {

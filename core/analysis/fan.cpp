@@ -17,13 +17,13 @@ std::vector<double> kept_shares(const nn::LayerTape<S>& tape, std::span<const nn
                                 Index t) {
   const nn::CellInfo& cell = tape.info();
   const int memory = cell.memory(), keep = cell.keep_gate();
-  if (keep == nn::kNone || (tape.width(keep) != tape.width(memory) && tape.width(keep) != tape.hidden()))
-    return {};
+  if (keep == nn::kNone) return {};
   const bool rest = cell.channels[keep].keeps == nn::Share::rest;
   const auto gate = tape.values(keep).col(t);
   std::vector<double> shares;
   for (Index row = 0; row < tape.width(memory); ++row) {
-    const auto value = static_cast<double>(gate[row % gate.size()]);
+    const auto value =
+        static_cast<double>(gate[nn::place_with(cell.channels[keep].extent, tape.sizes(), row)]);
     shares.push_back(rest ? 1 - value : value);
   }
   if (rules.empty()) return shares;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <string>
 #include <utility>
 
 #include "core/error.h"
@@ -109,9 +110,8 @@ class TreeReader {
                   .left = inner});
     }
     if (!rest_.empty() && rest_[0] >= '0' && rest_[0] <= '9') {
-      const std::size_t digits = std::min(rest_.find_first_not_of("0123456789"), rest_.size());
-      const double whole = std::stod(std::string(rest_.substr(0, digits)));
-      take(rest_.substr(0, digits));
+      const double whole = take_number(rest_);
+      take("");  // the spaces behind it
       return add({.kind = FormulaPart::number, .value = whole});
     }
     if (const int channel = ahead(); channel != nn::kNone && after(channel).starts_with("ₜ")) {
@@ -171,6 +171,13 @@ Eigen::ArrayXd spread_out(const Eigen::ArrayXd& numbers, const nn::Extent& exten
 }
 
 }  // namespace
+
+double take_number(std::string_view& rest) {
+  const std::size_t digits = std::min(rest.find_first_not_of("0123456789"), rest.size());
+  const double number = std::stod(std::string(rest.substr(0, digits)));
+  rest.remove_prefix(digits);
+  return number;
+}
 
 FormulaTree read_formula(const nn::CellInfo& cell, const nn::Formula& formula) {
   return TreeReader(cell, formula).read();

@@ -47,6 +47,9 @@ struct FormulaTree {
   const FormulaTerm& root() const { return terms.back(); }
 };
 
+/// Takes the digits off the rest of a formula that begins with some.
+double take_number(std::string_view& rest);
+
 /// Throws Error for a formula that it cannot read.
 FormulaTree read_formula(const nn::CellInfo& cell, const nn::Formula& formula);
 

@@ -48,7 +48,7 @@ GatedMemories<S>::GatedMemories(const nn::LayerTape<S>& tape, std::span<const nn
 template <class S>
 GatedMemory GatedMemories<S>::row(Index row) const {
   const nn::CellInfo& cell = tape_.info();
-  const auto row_of = [&](int k) { return tape_.width(k) == rows() ? row : row % tape_.hidden(); };
+  const auto row_of = [&](int k) { return nn::place_with(cell.channels[k].extent, tape_.sizes(), row); };
   const auto share = [&](int k, Index t) { return static_cast<double>(tape_.values(k)(row_of(k), t)); };
   const auto steps = static_cast<std::size_t>(tape_.steps());
   GatedMemory all{.reverse = tape_.reverse()};

@@ -35,8 +35,7 @@ KeepPath keep_path(const nn::LayerTape<float>& tape, Index from, std::span<const
                    int layer) {
   const nn::CellInfo& cell = tape.info();
   const int memory = cell.memory(), keep = cell.keep_gate();
-  const bool gated =
-      keep != nn::kNone && (tape.width(keep) == tape.width(memory) || tape.width(keep) == tape.hidden());
+  const bool gated = keep != nn::kNone;
   const bool rest = gated && cell.channels[keep].keeps == nn::Share::rest;
   const Index lags = tape.reverse() ? tape.steps() - from : from + 1;
   const auto step_at = [&](Index lag) { return tape.reverse() ? from + lag : from - lag; };

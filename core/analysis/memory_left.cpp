@@ -34,9 +34,7 @@ Index first_forced_step(const observe::Observation<float>& observation) {
 }
 
 bool keeps_by_gates(const nn::CellInfo& cell, int channel) {
-  const int keep = cell.keep_gate();
-  if (keep == nn::kNone || channel != cell.memory()) return false;
-  return cell.channels[keep].extent == cell.channels[channel].extent || cell.channels[keep].one_a_unit();
+  return cell.keep_gate() != nn::kNone && channel == cell.memory();
 }
 
 double OldMemory::left(Index end) const {
@@ -107,10 +105,12 @@ std::optional<OldMemory> old_memory(const observe::Observation<float>& observati
   old.sizes[old.from] = mean_size(values);
   const auto kept = tape.values(keep);
   const bool rest = cell.channels[keep].keeps == nn::Share::rest;
+  std::vector<Index> places;  // of the gate's numbers, for each of the memory's
+  for (Index row = 0; row < tape.width(memory); ++row)
+    places.push_back(nn::place_with(cell.channels[keep].extent, tape.sizes(), row));
   for (Index t = old.from + way; t >= 0 && t < steps; t += way) {
     for (std::size_t row = 0; row < values.size(); ++row) {
-      const Index place = nn::place_with(cell.channels[keep].extent, tape.sizes(), static_cast<Index>(row));
-      const auto gate = static_cast<double>(kept(place, t));
+      const auto gate = static_cast<double>(kept(places[row], t));
       values[row] *= rest ? 1 - gate : gate;
     }
     if (forced) scale_by_rules(observation.rules, layer, cell.channels[memory], tape.hidden(), t, values);

@@ -16,6 +16,7 @@
 #include "app/export/metadata.h"
 #include "core/figure/make_figure.h"
 #include "program.h"
+#include "tests/sanitized.h"
 
 namespace gatescope {
 namespace {
@@ -57,12 +58,6 @@ class Reopen : public Program {
     expect_same(figure, again);
   }
 };
-
-#ifdef GATESCOPE_SANITIZED
-constexpr bool kSanitized = true;
-#else
-constexpr bool kSanitized = false;
-#endif
 
 /// Frames until nothing waits.
 void settle(ui::Workbench& bench) {

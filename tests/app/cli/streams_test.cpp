@@ -9,6 +9,7 @@
 
 #include "core/files.h"
 #include "program.h"
+#include "tests/sanitized.h"
 
 namespace gatescope {
 namespace {
@@ -16,11 +17,7 @@ namespace {
 namespace fs = std::filesystem;
 
 /// Each `bench` measures the machine's own rate first, which takes a sanitizer minutes.
-#ifdef GATESCOPE_SANITIZED
-constexpr bool kBenches = false;
-#else
-constexpr bool kBenches = true;
-#endif
+constexpr bool kBenches = !kSanitized;
 
 class Streams : public Program {
  protected:
