@@ -143,6 +143,33 @@ TEST_P(ReopenPreset, EveryExportFromTheWindow) {
 INSTANTIATE_TEST_SUITE_P(Presets, ReopenPreset, testing::ValuesIn(presets()),
                          [](const auto& preset) { return preset.param; });
 
+TEST_F(Reopen, WhatTheWindowExportedIsMadeAgainByTheProgram) {
+  write_file(at("small.json"), R"({"title": "Small", "models": [{"hidden": 8}],
+      "training": {"batch": 4, "steps": 16, "updates": 40, "evaluate_every": 0}})");
+  std::string version = run("--version").out;
+  while (version.ends_with('\n')) version.pop_back();
+  const fs::path source(GATESCOPE_SOURCE_DIR);
+  ui::Workbench bench({source / "assets/corpora", source / "presets", {}, folder_ / "x"}, 1, version);
+  bench.files().open({at("small.json")});
+  bench.session().send(session::Train{false, {}});
+  bench.session().send(session::Restart{});
+  bench.session().send(session::Train{true, 3});
+  bench.session().settle(true);
+  settle(bench);
+  bench.forcing().force("f", 0.0);
+  bench.act(ui::ChooseUnit{2});
+  bench.act(ui::ChooseStep{5});
+  for (const char* view : {"gates", "cell", "unrolled", "training", "effect"}) {
+    bench.act(ui::ShowViews{{view}});
+    settle(bench);
+    const fs::path path = bench.exports().new_path(view, "svg");
+    bench.exports().begin({path, view, {420, 300}, plot::ThemeName::dark, 1, true});
+    bench.exports().wait();
+    ASSERT_TRUE(fs::exists(path)) << view;
+    expect_made_again(path.string());
+  }
+}
+
 class Labelled : public Reopen {
  protected:
   void SetUp() override {

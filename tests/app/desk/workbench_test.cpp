@@ -554,42 +554,6 @@ TEST_F(WorkbenchTest, ExportsAreNamedAfterWhatTheyShowAndNeverWriteOverOthers) {
   EXPECT_TRUE(says(bench, "x.doc"));
 }
 
-/// What a command prints.
-std::string printed(const std::string& command) {
-  std::string text;
-  FILE* pipe = popen(command.c_str(), "r");
-  char buffer[512];
-  while (std::fgets(buffer, sizeof buffer, pipe)) text += buffer;
-  EXPECT_EQ(pclose(pipe), 0) << command << "\n" << text;
-  while (!text.empty() && text.back() == '\n') text.pop_back();
-  return text;
-}
-
-TEST_F(WorkbenchTest, WhatWasExportedIsMadeAgainByteForByte) {
-  const std::string program = GATESCOPE_PROGRAM;
-  Workbench bench(folders(), 1, printed(program + " --version"));
-  open_small(bench, 3);
-  bench.forcing().force("f", 0.0);
-  bench.act(ChooseUnit{2});
-  bench.act(ChooseStep{5});
-  for (const char* view : {"gates", "cell", "unrolled", "training", "effect"}) {
-    bench.act(ShowViews{{view}});
-    settle(bench);
-    const fs::path path = bench.exports().new_path(view, "svg");
-    bench.exports().begin({path, view, {420, 300}, plot::ThemeName::dark, 1, true});
-    bench.exports().wait();
-    ASSERT_TRUE(fs::exists(path)) << view;
-    const fs::path again = folder_ / (std::string(view) + "-again.svg");
-    printed(fmt::format("{} figure --from {} --out {} 2>&1", program, path.string(), again.string()));
-    const std::string first = read_file(path), second = read_file(again);
-    const auto apart = std::ranges::mismatch(first, second).in1 - first.begin();
-    EXPECT_TRUE(first == second)
-        << view << ": "
-        << first.substr(static_cast<std::size_t>(std::max<std::ptrdiff_t>(0, apart - 60)), 300) << "\n"
-        << second.substr(static_cast<std::size_t>(std::max<std::ptrdiff_t>(0, apart - 60)), 300);
-  }
-}
-
 /// Training, forcing, resetting, changing models, making figures and writing them at once, for the thread
 /// sanitizer.
 TEST_F(WorkbenchTest, EverythingAtOnce) {
