@@ -104,6 +104,21 @@ void ExperimentOptions::add_to(CLI::App& command) {
       "The text to learn: a path, - (the standard input), or a file of the program's corpora");
   add("--invalid", invalid, "What to do with bytes that are not UTF-8")
       ->check(CLI::IsMember({"error", "replace"}));
+  std::string keys;
+  for (const experiment::TaskKind& kind : experiment::task_kinds())
+    keys += (keys.empty() ? "" : ", ") + std::string(kind.key);
+  add("--task", task, ("What is learnt: " + keys).c_str());
+  for (const experiment::TaskKind& kind : experiment::task_kinds()) {
+    for (const experiment::TaskNumber& number : kind.numbers) {
+      if (task_numbers.contains(number.key)) continue;
+      std::string of;
+      for (const experiment::TaskKind& each : experiment::task_kinds())
+        if (std::ranges::any_of(each.numbers, [&](const auto& other) { return other.key == number.key; }))
+          of += (of.empty() ? "" : ", ") + std::string(each.key);
+      add_number(("--" + std::string(number.key)).c_str(), task_numbers[number.key],
+                 fmt::format("{} (--task {})", number.title, of).c_str());
+    }
+  }
   add_number("--held-out", held_out, "The fraction of the text that is held out");
   add("--cell", cells, "The cells to race, up to four: rnn, rnn_relu, gru, gru_before, lstm, ...")
       ->delimiter(',')
@@ -172,14 +187,42 @@ experiment::Experiment ExperimentOptions::checked(const experiment::Experiment& 
   }
 }
 
+void ExperimentOptions::choose_task(experiment::Experiment& e) const {
+  if (task) {
+    e.task = {};
+    e.task.kind = *task;
+    try {
+      e.training.carry = experiment::kind_of(e.task).of_text;
+    } catch (const Error& error) {
+      usage("--task: {}", error.what());
+    }
+  }
+  const experiment::TaskKind& kind = experiment::kind_of(e.task);
+  if (text && !kind.of_text && task) usage("--text: the task {} has no text, only --task text has", kind.key);
+  for (const auto& [key, value] : task_numbers) {
+    if (!value) continue;
+    const auto number = std::ranges::find(kind.numbers, key, &experiment::TaskNumber::key);
+    if (number != kind.numbers.end()) {
+      e.task.*number->value = *value;
+      continue;
+    }
+    std::string there_are;
+    for (const experiment::TaskNumber& each : kind.numbers)
+      there_are += (there_are.empty() ? "--" : ", --") + std::string(each.key);
+    usage("--{}: the task {} has no such number{}", key, kind.key,
+          there_are.empty() ? "" : ", it has " + there_are);
+  }
+}
+
 experiment::Experiment ExperimentOptions::make() const {
   experiment::Experiment e;
   if (!preset.empty()) {
     e = load_preset(find_preset(preset));
-  } else if (!text && cells.empty()) {
+  } else if (!text && !task && cells.empty()) {
     e = load_preset(find_preset("long_memory"));
   }
   const experiment::Experiment before = e;
+  choose_task(e);
   if (text) take_text(e.task, *text);
   if (invalid) e.task.replace_invalid = *invalid == "replace";
   if (held_out) e.task.held_out = *held_out;

@@ -2,6 +2,7 @@
 
 #include <CLI/CLI.hpp>
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -14,7 +15,8 @@ namespace gatescope::app {
 /// The options that say what to train: a preset, and what differs from it.
 struct ExperimentOptions {
   std::string preset;
-  std::optional<std::string> text, match, optimizer, invalid;
+  std::optional<std::string> text, task, match, optimizer, invalid;
+  std::map<std::string_view, std::optional<Index>> task_numbers;  // by the key that a task has for it
   std::vector<std::string> cells, force;
   std::optional<Index> hidden, batch, steps, embedding, heads;
   std::optional<int> layers, chrono, conv;
@@ -43,6 +45,7 @@ struct ExperimentOptions {
   std::optional<std::string> piped_text() const;
 
  private:
+  void choose_task(experiment::Experiment& experiment) const;
   /// The experiment as its JSON would be read: one table of ranges for both.
   experiment::Experiment checked(const experiment::Experiment& experiment) const;
 

@@ -57,18 +57,13 @@ void draw_task(const Look& look, Workbench& bench) {
   }
   const auto all = experiment::task_kinds();
   const experiment::TaskKind& task = experiment::kind_of(e.task);
-  std::vector<const char*> kinds;
-  std::string what;
-  for (const experiment::TaskKind& each : all) {
-    kinds.push_back(each.title.data());  // a literal
-    what += (what.empty() ? "" : ", or ") + std::string(each.sentence);
-  }
-  const auto kind = static_cast<int>(&task - all.data());
-  const int next = segmented_row(look, "Task", kinds, kind, false, {}, views::capitalised(what));
-  if (next != kind) {
+  std::vector<std::string> kinds;
+  for (const experiment::TaskKind& each : all) kinds.emplace_back(each.title);
+  auto kind = static_cast<int>(&task - all.data());
+  if (choice_row(look, "Task", kinds, kind, views::capitalised(std::string(task.sentence)))) {
     edit_experiment(bench, "task", [&](Experiment& x) {
       x.task = {};
-      const experiment::TaskKind& chosen = experiment::task_kinds()[next];
+      const experiment::TaskKind& chosen = experiment::task_kinds()[kind];
       x.task.kind = chosen.key;
       x.training.carry = chosen.of_text;
     });

@@ -24,7 +24,8 @@ struct TaskSpec {
   std::string beside;              // text: the folder of the file that names it; not written
   bool replace_invalid = false;    // text: a byte that is not UTF-8 becomes U+FFFD in place of an error
   double held_out = 0.1;           // text: the fraction held out for measuring
-  Index length = 50;               // of single sequences: their steps
+  // Of single sequences, what task_kinds() says:
+  Index length = 50, copies = 4, pairs = 4, rewritten = 0, keys = 16, modulus = 2, cups = 3;
   std::vector<std::string> vocabulary = {};  // text: of the model it began from, and what the text added
 
   bool operator==(const TaskSpec&) const = default;

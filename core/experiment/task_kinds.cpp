@@ -1,11 +1,18 @@
 #include "core/experiment/task_kinds.h"
 
 #include <array>
+#include <utility>
 #include <vector>
 
 #include "core/error.h"
 #include "core/files.h"
 #include "core/in_quotes.h"
+#include "core/task/induction.h"
+#include "core/task/nearest_neighbour.h"
+#include "core/task/parity.h"
+#include "core/task/recall.h"
+#include "core/task/selective_copying.h"
+#include "core/task/shell_game.h"
 #include "core/task/temporal_order.h"
 
 namespace gatescope::experiment {
@@ -51,15 +58,50 @@ void write_text_task(const TaskSpec& task, json& to) {
   if (!task.vocabulary.empty()) to["vocabulary"] = task.vocabulary;
 }
 
-// --- Temporal order ---------------------------------------------------------------------------------------
+// --- Single sequences, made up ----------------------------------------------------------------------------
 
-constexpr std::array kTemporalOrderNumbers{
-    TaskNumber{"length", "Steps of a sequence", &TaskSpec::length, 10, 10000}};
+/// Their steps, no fewer than `low`.
+constexpr TaskNumber steps_from(Index low) {
+  return {"length", "Steps of a sequence", &TaskSpec::length, low, 10000};
+}
 
-OpenTask open_temporal_order(Experiment& e, const std::filesystem::path&, const std::optional<std::string>&) {
-  return {std::make_shared<const task::TemporalOrder>(
-              task::TemporalOrder::Options{e.training.batch, e.task.length, 8, e.seed}),
-          {}};
+constexpr std::array kTemporalOrder{steps_from(10)};
+constexpr std::array kSelectiveCopying{
+    TaskNumber{"length", "Steps before the end", &TaskSpec::length, 1, 10000},
+    TaskNumber{"copies", "Letters to copy", &TaskSpec::copies, 1, 1000}};
+constexpr std::array kInduction{steps_from(4)};
+constexpr std::array kRecall{TaskNumber{"pairs", "Pairs", &TaskSpec::pairs, 1, 52},
+                             TaskNumber{"rewritten", "Pairs written again", &TaskSpec::rewritten, 0, 52},
+                             TaskNumber{"keys", "Different keys", &TaskSpec::keys, 1, 52}};
+constexpr std::array kParity{steps_from(2), TaskNumber{"modulus", "Modulus", &TaskSpec::modulus, 2, 10}};
+constexpr std::array kShellGame{steps_from(2), TaskNumber{"cups", "Cups", &TaskSpec::cups, 2, 9}};
+constexpr std::array kNearestNeighbour{steps_from(2)};
+
+/// A task that has numbers alone; `make` makes it of them.
+template <auto make>
+OpenTask open_single(Experiment& e, const std::filesystem::path&, const std::optional<std::string>&) {
+  auto made = make(e.task, {.batch = e.training.batch, .held_out_batches = 8, .seed = e.seed});
+  return {std::make_shared<const decltype(made)>(std::move(made)), {}};
+}
+
+template <auto make>
+constexpr TaskKind single(std::string_view key, std::string_view title, std::string_view sentence,
+                          std::span<const TaskNumber> numbers, Index (*steps)(const Experiment& experiment)) {
+  return {.key = key,
+          .title = title,
+          .sentence = sentence,
+          .of_text = false,
+          .numbers = numbers,
+          .read = [](JsonReader&, TaskSpec&) {},
+          .write = [](const TaskSpec&, json&) {},
+          .write_identity = [](const TaskSpec&, const task::Task&, json&) {},
+          .steps = steps,
+          .source = [](const TaskSpec&) { return std::string("the task"); },
+          .open = open_single<make>};
+}
+
+Index length_of(const Experiment& e) {
+  return e.task.length;
 }
 
 // ----------------------------------------------------------------------------------------------------------
@@ -79,18 +121,31 @@ constexpr std::array kKinds{
              .steps = [](const Experiment& e) { return e.training.steps; },
              .source = [](const TaskSpec& task) { return printable(task.text); },
              .open = open_text_task},
-    TaskKind{.key = "temporal_order",
-             .title = "temporal order",
-             .sentence = "the order of two symbols far back in a sequence (Hochreiter and Schmidhuber 1997, "
-                         "experiment 6a)",
-             .of_text = false,
-             .numbers = kTemporalOrderNumbers,
-             .read = [](JsonReader&, TaskSpec&) {},
-             .write = [](const TaskSpec&, json&) {},
-             .write_identity = [](const TaskSpec&, const task::Task&, json&) {},
-             .steps = [](const Experiment& e) { return e.task.length; },
-             .source = [](const TaskSpec&) { return std::string("the task"); },
-             .open = open_temporal_order},
+    single<[](const TaskSpec& t, const task::Data& data) { return task::TemporalOrder(data, t.length); }>(
+        "temporal_order", "temporal order",
+        "the order of two symbols far back in a sequence (Hochreiter and Schmidhuber 1997, experiment 6a)",
+        kTemporalOrder, length_of),
+    single<[](const TaskSpec& t, const task::Data& data) {
+      return task::SelectiveCopying(data, t.length, t.copies);
+    }>("selective_copying", "selective copying", "the letters among blanks, in their order (Gu and Dao 2024)",
+       kSelectiveCopying, [](const Experiment& e) { return e.task.length + e.task.copies; }),
+    single<[](const TaskSpec& t, const task::Data& data) { return task::Induction(data, t.length); }>(
+        "induction", "induction", "what followed a mark when it came before (Olsson and others 2022)",
+        kInduction, length_of),
+    single<[](const TaskSpec& t, const task::Data& data) {
+      return task::Recall(data, t.pairs, t.rewritten, t.keys);
+    }>("recall", "associative recall", "the value of each key (Arora and others 2024)", kRecall,
+       [](const Experiment& e) { return 3 * e.task.pairs + 2 * e.task.rewritten; }),
+    single<[](const TaskSpec& t, const task::Data& data) { return task::Parity(data, t.length, t.modulus); }>(
+        "parity", "parity", "whether the number of ones so far is odd, or a sum of another modulus", kParity,
+        length_of),
+    single<[](const TaskSpec& t, const task::Data& data) { return task::ShellGame(data, t.length, t.cups); }>(
+        "shell_game", "shell game", "under which of some cups that change places the ball is", kShellGame,
+        length_of),
+    single<[](const TaskSpec& t, const task::Data& data) { return task::NearestNeighbour(data, t.length); }>(
+        "nearest_neighbour", "nearest neighbour",
+        "the payload of the point that was nearest so far (Beck and others 2024)", kNearestNeighbour,
+        length_of),
 };
 
 }  // namespace

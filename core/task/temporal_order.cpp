@@ -1,7 +1,8 @@
 #include "core/task/temporal_order.h"
 
+#include <algorithm>
+
 #include "core/error.h"
-#include "core/math/rng.h"
 
 namespace gatescope::task {
 namespace {
@@ -10,37 +11,26 @@ enum : int { kFirstDistractor = 0, kDistractors = 4, kX = 4, kBegin = 6, kEnd = 
 
 }  // namespace
 
-TemporalOrder::TemporalOrder(const Options& options) : options_(options) {
-  if (options.length < 10)
-    fail("temporal order of {} steps is impossible, expected 10 or more", options.length);
+TemporalOrder::TemporalOrder(const Data& data, Index length) : SingleSequences(data), length_(length) {
+  if (length_ < 10) fail("temporal order of {} steps is impossible, expected 10 or more", length_);
 }
 
 std::string TemporalOrder::fingerprint() const {
-  return fmt::format("temporal order of {} steps, seed {}", options_.length, options_.seed);
+  return fmt::format("temporal order of {} steps, seed {}", length_, seed());
 }
 
-void TemporalOrder::fill(std::uint64_t part, std::uint64_t number, Batch& batch) const {
-  const Index length = options_.length;
-  batch.steps = length;
-  batch.size = options_.batch;
-  batch.continues = false;
-  const auto count = static_cast<std::size_t>(length * batch.size);
-  batch.tokens.resize(count);
-  batch.classes.assign(count, -1);
-  for (Index b = 0; b < batch.size; ++b) {
-    Rng rng{options_.seed, part, number, static_cast<std::uint64_t>(b)};
-    const auto within = [&](Index low, Index high) {
-      return low + static_cast<Index>(rng.below(static_cast<std::uint64_t>(std::max<Index>(1, high - low))));
-    };
-    const auto put = [&](Index t, int symbol) { batch.tokens[t * batch.size + b] = symbol; };
-    for (Index t = 0; t < length; ++t) put(t, kFirstDistractor + static_cast<int>(rng.below(kDistractors)));
-    const int first = static_cast<int>(rng.below(2)), second = static_cast<int>(rng.below(2));
-    put(within(length / 10, length / 5), kX + first);
-    put(within(length * 4 / 10, length / 2), kX + second);
-    put(0, kBegin);
-    put(length - 1, kEnd);
-    batch.classes[(length - 1) * batch.size + b] = 2 * first + second;
-  }
+void TemporalOrder::write(Rng& rng, Sequence<float>& sequence) const {
+  const auto within = [&](Index low, Index high) {
+    return low + static_cast<Index>(rng.below(static_cast<std::uint64_t>(std::max<Index>(1, high - low))));
+  };
+  const auto put = [&](Index t, int symbol) { sequence.tokens[static_cast<std::size_t>(t)] = symbol; };
+  for (Index t = 0; t < length_; ++t) put(t, kFirstDistractor + static_cast<int>(rng.below(kDistractors)));
+  const int first = static_cast<int>(rng.below(2)), second = static_cast<int>(rng.below(2));
+  put(within(length_ / 10, length_ / 5), kX + first);
+  put(within(length_ * 4 / 10, length_ / 2), kX + second);
+  put(0, kBegin);
+  put(length_ - 1, kEnd);
+  sequence.targets.back() = 2 * first + second;
 }
 
 }  // namespace gatescope::task

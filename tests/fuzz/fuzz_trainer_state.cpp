@@ -17,8 +17,7 @@ train::Trainer small_trainer() {
   experiment.task.length = kLength;
   experiment.training.batch = kBatch;
   experiment.models[0].hidden = 1;
-  const auto task =
-      std::make_shared<task::TemporalOrder>(task::TemporalOrder::Options{kBatch, kLength, 1, 1});
+  const auto task = std::make_shared<task::TemporalOrder>(task::Data{kBatch, 1, 1}, kLength);
   experiment::complete(experiment, task->interface());
   return train::Trainer(experiment, task, 1);
 }

@@ -33,7 +33,8 @@ TEST_F(Numbers, EveryIntegerOptionIsReadStrictly) {
   const std::vector<std::pair<std::string, std::vector<std::string>>> all{
       {"train --text tales.txt --out " + at("run"),
        {"--hidden", "--layers", "--embedding", "--heads", "--conv", "--chrono", "--batch", "--steps",
-        "--seed", "--updates", "--evaluate-every", "--threads"}},
+        "--length", "--copies", "--pairs", "--rewritten", "--keys", "--modulus", "--cups", "--seed",
+        "--updates", "--evaluate-every", "--threads"}},
       {"sample" + kModel, {"--length", "--seed"}},
       {figure, {"--layer", "--step", "--unit", "--top", "--frames"}},
       {"bench", {"--hidden", "--layers", "--batch", "--steps", "--threads"}},

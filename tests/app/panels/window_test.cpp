@@ -135,7 +135,7 @@ TEST_F(TheWindow, PresetOpensFromTheMenuAndUndoLeadsBack) {
 }
 
 TEST_F(TheWindow, TaskIsChosen) {
-  w.click("temporal order##Task");
+  w.choose("Task", "temporal order");
   EXPECT_EQ(w.now().experiment.task.kind, "temporal_order");
   EXPECT_FALSE(w.now().outcome->of_input);
   EXPECT_FALSE(w.now().training);
@@ -161,7 +161,7 @@ TEST_F(TheWindow, TaskIsChosen) {
   EXPECT_EQ(w.bench().shown().observation()->expected(0), "XY");
   w.click("Another##probe");
   EXPECT_EQ(w.bench().shown().steps(), 30);
-  w.click("text##Task");
+  w.choose("Task", "text");
   EXPECT_TRUE(w.now().outcome->of_input);
   EXPECT_GT(w.bench().shown().steps(), 1);
 }

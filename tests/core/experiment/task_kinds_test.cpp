@@ -43,11 +43,50 @@ TEST(TaskKinds, ANumberOutOfItsRangeIsRefused) {
   }
 }
 
+TEST(TaskKinds, SequencesAreWhatTheirKindAndInterfaceSay) {
+  for (const TaskKind& kind : task_kinds()) {
+    if (kind.of_text) continue;
+    SCOPED_TRACE(kind.key);
+    Experiment e;
+    e.task.kind = kind.key;
+    e.training.batch = 3;
+    const auto made = make_task(e, {});
+    const nn::Interface sizes = made->interface();
+    const bool characters = sizes.input == nn::InputKind::characters;
+    EXPECT_EQ(std::ssize(made->vocabulary()), characters ? sizes.inputs : 0);
+    EXPECT_EQ(std::ssize(made->classes()), sizes.readout == nn::Readout::softmax ? sizes.outputs : 0);
+    // A model that is read from a file alone knows what it tells.
+    EXPECT_EQ(made->outcome(), task::outcome_of(sizes));
+    EXPECT_FALSE(made->outcome().of_input);
+    task::Batch training, again, held_out;
+    made->training_batch(5, training);
+    made->training_batch(5, again);
+    made->held_out_batch(5, held_out);
+    EXPECT_EQ(training.steps, kind.steps(e));
+    EXPECT_EQ(training.size, 3);
+    EXPECT_EQ(training.tokens, again.tokens);
+    EXPECT_EQ(training.values, again.values);
+    EXPECT_TRUE(training.tokens != held_out.tokens || training.values != held_out.values);
+    EXPECT_GT(training.scored_steps(), 0);
+    for (const int token : training.tokens) {
+      EXPECT_GE(token, 0);
+      EXPECT_LT(token, sizes.inputs);
+    }
+    for (const int label : training.classes) {
+      EXPECT_GE(label, -1);
+      EXPECT_LT(label, sizes.outputs);
+    }
+    e.seed = 2;
+    EXPECT_NE(made->fingerprint(), make_task(e, {})->fingerprint());
+  }
+}
+
 TEST(TaskKinds, OneThatDoesNotExistIsNamed) {
   TaskSpec task;
   task.kind = "sorting";
   EXPECT_EQ(error_of([&] { kind_of(task); }),
-            "there is no task 'sorting', expected one of text, temporal_order");
+            "there is no task 'sorting', expected one of text, temporal_order, selective_copying, induction, "
+            "recall, parity, shell_game, nearest_neighbour");
 }
 
 TEST(TaskKinds, WhatAStateDependsOnIsThePlaceOfItsNumbersAndTheData) {

@@ -87,7 +87,7 @@ TEST(GivenSequence, AModelThatCannotReadItSaysWhatItReads) {
 }
 
 TEST(GivenSequence, OfATaskIsItsHeldOutOne) {
-  const task::TemporalOrder task({.batch = 4, .length = 20, .seed = 7});
+  const task::TemporalOrder task({.batch = 4, .seed = 7}, 20);
   const Pair pair = task::held_out_sequence(task, 3);
   const GivenSequence given = given_sequence(pair, alphabet_of(task), task.interface(), 3);
   EXPECT_EQ(given.number, 3u);

@@ -46,7 +46,7 @@ TEST(HeldOut, MoreThanABatchHasBeginInTheNextAndNoTwoAreAlike) {
 }
 
 TEST(HeldOut, LabelledSequencesAreWholeAndTheTasksOwn) {
-  const task::TemporalOrder task({.batch = 4, .length = 30, .held_out_batches = 2});
+  const task::TemporalOrder task({.batch = 4, .held_out_batches = 2}, 30);
   const auto all = read_held_out(task, 6, 8);
   ASSERT_EQ(all->size(), 6U);
   for (const Pair& pair : *all) {
@@ -60,7 +60,7 @@ TEST(HeldOut, LabelledSequencesAreWholeAndTheTasksOwn) {
 
 TEST(HeldOut, IsReadBackFromItsWords) {
   const task::CharText text(some_text(), {.batch = 4, .steps = 8, .held_out = 0.5}, "a text");
-  const task::TemporalOrder order({.batch = 4, .length = 30});
+  const task::TemporalOrder order({.batch = 4}, 30);
   for (const task::Task* task :
        {static_cast<const task::Task*>(&text), static_cast<const task::Task*>(&order)}) {
     const Alphabet alphabet = alphabet_of(*task);

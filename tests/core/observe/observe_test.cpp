@@ -92,7 +92,7 @@ TEST(Observe, EveryObservationHasAMemoOfItsOwn) {
 }
 
 TEST(Observe, AHeldOutSequenceHasItsTasksWords) {
-  const task::TemporalOrder task({.batch = 4, .length = 12});
+  const task::TemporalOrder task({.batch = 4}, 12);
   const Model<float> model = reader<float>(task.interface(), alphabet_of(task));
   const auto seen = observe(model, HeldOut{&task, 2}, {}, {});
   EXPECT_EQ(seen.steps(), 12);

@@ -11,7 +11,7 @@ namespace gatescope::task {
 namespace {
 
 TEST(TemporalOrder, AsksForTheOrderOfItsTwoSymbols) {
-  const TemporalOrder task({.batch = 64, .length = 30});
+  const TemporalOrder task({.batch = 64}, 30);
   Batch batch;
   task.training_batch(0, batch);
   std::set<int> seen;
@@ -36,7 +36,7 @@ TEST(TemporalOrder, AsksForTheOrderOfItsTwoSymbols) {
 }
 
 TEST(TemporalOrder, HoldsOutOtherSequencesThanItTrainsOn) {
-  const TemporalOrder task({.batch = 8, .length = 30});
+  const TemporalOrder task({.batch = 8}, 30);
   Batch training, again, held_out;
   task.training_batch(0, training);
   task.training_batch(0, again);
@@ -46,7 +46,7 @@ TEST(TemporalOrder, HoldsOutOtherSequencesThanItTrainsOn) {
 }
 
 TEST(TemporalOrder, HeldOutSequencesAreNumberedThroughAllBatches) {
-  const TemporalOrder task({.batch = 4, .length = 20, .held_out_batches = 3});
+  const TemporalOrder task({.batch = 4, .held_out_batches = 3}, 20);
   ASSERT_EQ(held_out_sequences(task), 12u);
   std::set<std::vector<int>> seen;
   for (std::uint64_t number = 0; number < 12; ++number) {
@@ -60,7 +60,7 @@ TEST(TemporalOrder, HeldOutSequencesAreNumberedThroughAllBatches) {
 }
 
 TEST(TemporalOrder, RefusesSequencesWithoutRoom) {
-  EXPECT_THROW(TemporalOrder({.batch = 1, .length = 9}), Error);
+  EXPECT_THROW(TemporalOrder({.batch = 1}, 9), Error);
 }
 
 }  // namespace

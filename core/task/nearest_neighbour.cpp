@@ -1,0 +1,34 @@
+#include "core/task/nearest_neighbour.h"
+
+#include <limits>
+
+#include "core/error.h"
+
+namespace gatescope::task {
+
+NearestNeighbour::NearestNeighbour(const Data& data, Index length) : SingleSequences(data), length_(length) {
+  if (length_ < 2) fail("nearest-neighbour search of {} steps is impossible, expected 2 or more", length_);
+}
+
+std::string NearestNeighbour::fingerprint() const {
+  return fmt::format("nearest-neighbour search of {} steps, seed {}", length_, seed());
+}
+
+void NearestNeighbour::write(Rng& rng, Sequence<float>& sequence) const {
+  const auto draw = [&] { return static_cast<float>(rng.uniform(-1, 1)); };
+  const float x = draw(), y = draw();
+  float nearest = std::numeric_limits<float>::infinity(), kept = 0;
+  for (std::size_t t = 0; t < sequence.expected.size(); ++t) {
+    float* step = sequence.values.data() + 3 * t;
+    step[0] = t == 0 ? x : draw();
+    step[1] = t == 0 ? y : draw();
+    if (t == 0) continue;
+    step[2] = static_cast<float>(rng.uniform());
+    const float dx = step[0] - x, dy = step[1] - y, distance = dx * dx + dy * dy;
+    if (distance < nearest) nearest = distance, kept = step[2];
+    sequence.target_values[t] = kept;
+    sequence.expected[t] = 1;
+  }
+}
+
+}  // namespace gatescope::task

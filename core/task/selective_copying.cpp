@@ -1,0 +1,52 @@
+#include "core/task/selective_copying.h"
+
+#include "core/error.h"
+#include "core/task/symbols.h"
+
+namespace gatescope::task {
+namespace {
+
+enum : int { kCopied = 8, kBlank = 8, kAsk = 9, kCopySymbols = 10 };
+
+}  // namespace
+
+SelectiveCopying::SelectiveCopying(const Data& data, Index length, Index copies)
+    : SingleSequences(data), length_(length), copies_(copies) {
+  if (copies_ < 1) fail("{} letters to copy are impossible, expected 1 or more", copies_);
+  if (length_ < copies_)
+    fail("{} letters have no room in {} steps, expected {} steps or more", copies_, length_, copies_);
+}
+
+nn::Interface SelectiveCopying::interface() const {
+  return {nn::InputKind::characters, kCopySymbols, nn::Readout::softmax, kCopied};
+}
+
+std::vector<std::string> SelectiveCopying::vocabulary() const {
+  std::vector<std::string> symbols = letters(kCopied);
+  symbols.insert(symbols.end(), {".", "?"});
+  return symbols;
+}
+
+std::vector<std::string> SelectiveCopying::classes() const {
+  return letters(kCopied);
+}
+
+std::string SelectiveCopying::fingerprint() const {
+  return fmt::format("selective copying of {} letters among {} symbols, seed {}", copies_, length_, seed());
+}
+
+void SelectiveCopying::write(Rng& rng, Sequence<float>& sequence) const {
+  Index copied = 0;
+  for (Index t = 0; t < length_; ++t) {
+    const auto at = static_cast<std::size_t>(t);
+    // Every choice of places is as likely as every other.
+    const bool letter = below(rng, length_ - t) < copies_ - copied;
+    sequence.tokens[at] = letter ? static_cast<int>(rng.below(kCopied)) : kBlank;
+    if (!letter) continue;
+    const auto asked = static_cast<std::size_t>(length_ + copied++);
+    sequence.tokens[asked] = kAsk;
+    sequence.targets[asked] = sequence.tokens[at];
+  }
+}
+
+}  // namespace gatescope::task
