@@ -37,13 +37,19 @@ struct Options {
   bool samples = false;
 };
 
-std::string figures(const train::Run& run, double characters_per_second) {
+std::string figures(train::Run& run, double steps_per_second) {
+  const task::Outcome& outcome = run.trainer().task().outcome();
   std::string text;
   for (const train::MetricsRow& row : run.last()) {
-    text += fmt::format("{} {} bits  ", row.model, train::loss_text(row.loss / std::numbers::ln2, 2));
+    text += outcome.has_probabilities
+                ? fmt::format("{} {} {}  ", row.model, train::loss_text(row.loss * outcome.factor, 2),
+                              outcome.score)
+                : fmt::format("{} {} {}  ", row.model, train::loss_text(row.loss, 4), outcome.score);
   }
-  return text + (characters_per_second >= 1e6 ? fmt::format("{:.2f}M chars/s", characters_per_second / 1e6)
-                                              : fmt::format("{:.0f}k chars/s", characters_per_second / 1e3));
+  return text +
+         (steps_per_second >= 1e6 ? fmt::format("{:.2f}M ", steps_per_second / 1e6)
+                                  : fmt::format("{:.0f}k ", steps_per_second / 1e3)) +
+         std::string(outcome.short_speed);
 }
 
 /// What each model writes now, one line each.
@@ -67,12 +73,17 @@ void print_samples(train::Run& run) {
   flush_output();
 }
 
-void print_held_out(const train::Run& run) {
+void print_held_out(train::Run& run) {
+  const task::Outcome& outcome = run.trainer().task().outcome();
   for (const train::MetricsRow& row : run.last()) {
     if (!row.held_out) continue;
-    print("{}: held-out {} bits per character ({} nats, perplexity {}) after {} updates\n", row.model,
-          train::loss_text(*row.held_out / std::numbers::ln2, 3), train::loss_text(*row.held_out, 4),
-          train::perplexity_text(*row.held_out), row.update);
+    const double nats = *row.held_out;
+    print("{}: held-out {} after {} updates\n", row.model,
+          outcome.has_probabilities
+              ? fmt::format("{} {} ({} nats, perplexity {})", train::loss_text(nats * outcome.factor, 3),
+                            outcome.mean_score, train::loss_text(nats, 4), train::perplexity_text(nats))
+              : fmt::format("{} {}", outcome.mean_score, train::loss_text(nats, 5)),
+          row.update);
   }
 }
 

@@ -1,7 +1,11 @@
 #include "app/desk/forcing.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <cmath>
 #include <limits>
+#include <string>
 
 #include "app/desk/force_scope.h"
 #include "core/error.h"
@@ -58,6 +62,32 @@ void Forcing::force(const std::string& channel, std::optional<double> value) {
   nn::ForceRule rule = clicked_rule(channel, editor_.shown());
   rule.shift = value.value_or(0);
   editor_.act(value ? Intent(Force{rule}) : Intent(Free{rule}));
+}
+
+std::optional<double> Forcing::natural_mean(const std::string& channel) const {
+  const Shown& shown = editor_.shown();
+  const nn::LayerTape<float>* tape = shown.natural_tape() ? shown.natural_tape() : shown.tape();
+  const nn::CellInfo* cell = shown.cell();
+  const int number = cell ? cell->find(channel) : nn::kNone;
+  if (!tape || number == nn::kNone) return std::nullopt;
+  const nn::ForceRule place = clicked_rule(channel, shown);
+  const auto within = [](const std::vector<nn::Range>& ranges, Index at) {
+    return ranges.empty() || std::ranges::any_of(ranges, [&](const nn::Range& range) {
+             return range.contains(static_cast<int>(at));
+           });
+  };
+  const auto values = tape->values(number);
+  double sum = 0;
+  Index count = 0;
+  for (Index t = 0; t < values.cols(); ++t) {
+    if (!within(place.steps, t)) continue;
+    for (Index row = 0; row < values.rows(); ++row)
+      if (within(place.units, row)) sum += values(row, t), ++count;
+  }
+  const double mean = sum / static_cast<double>(count);
+  if (!std::isfinite(mean)) return std::nullopt;
+  // As many digits as a rule can be read with.
+  return mean == 0 ? 0 : std::stod(fmt::format("{:.3g}", mean));
 }
 
 void Forcing::set_scope(const std::string& units, const std::string& steps) {

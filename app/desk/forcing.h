@@ -20,6 +20,9 @@ class Forcing {
   /// The value that a rule for this channel alone (layer, units and steps as chosen) forces it to.
   std::optional<double> forced_value(const std::string& channel) const;
   void force(const std::string& channel, std::optional<double> value);
+  /// The mean of what the channel is by itself, over the units and steps that force() is restricted to; none
+  /// where nothing is read yet.
+  std::optional<double> natural_mean(const std::string& channel) const;
   /// What force() is restricted to from now on, as rules write it; trouble becomes a notice.
   void set_scope(const std::string& units, const std::string& steps);
   /// What is marked, as the place of a rule of that channel.

@@ -22,6 +22,22 @@ bool forced_as_a_whole(const nn::CellInfo& cell, int channel) {
          (!cell.counts_units(channel) || what.activation == nn::Activation::softplus);
 }
 
+/// A button that holds a channel where it is on average: it says what the movement is for.
+void draw_mean(const Look& look, Workbench& bench, const std::string& symbol, std::optional<double> value) {
+  const std::optional<double> mean = bench.forcing().natural_mean(symbol);
+  const bool held = mean && value == mean;
+  ImGui::SameLine(ImGui::GetContentRegionMax().x - look.px(46));
+  const std::string label = "mean##mean " + symbol;
+  if (button(look, label.c_str(), held ? Kind::forced : Kind::quiet,
+             mean ? fmt::format(
+                        "Hold it at {}, its mean over all steps and units\nWhat is lost then is what its "
+                        "movement does.",
+                        *mean)
+                  : std::string("Nothing is read yet."),
+             {look.px(46), look.px(20)}, mean.has_value()))
+    bench.forcing().force(symbol, held ? std::nullopt : mean);
+}
+
 void draw_channel(const Look& look, Workbench& bench, Desk& desk, const nn::CellInfo& cell, int channel) {
   const nn::Channel& what = cell.channels[channel];
   const std::string symbol(what.symbol);
@@ -60,7 +76,8 @@ void draw_channel(const Look& look, Workbench& bench, Desk& desk, const nn::Cell
     float shown = !value ? own : std::isfinite(*value) ? static_cast<float>(*value) : 0;
     // The slider belongs to the switch above it.
     ImGui::SetCursorPosY(ImGui::GetCursorPosY() - look.px(5));
-    const float room = ImGui::GetContentRegionAvail().x - look.px(50);
+    const bool has_mean = gate || what.low >= 0;  // of what may be negative a mean is near 0
+    const float room = ImGui::GetContentRegionAvail().x - look.px(has_mean ? 98 : 50);
     if (slider(look, ("##slide " + symbol).c_str(), shown, static_cast<float>(low), 1,
                value ? look.forced : look.muted, room, ghost))
       bench.forcing().force(symbol, std::round(static_cast<double>(shown) * 100) / 100);
@@ -70,6 +87,7 @@ void draw_channel(const Look& look, Workbench& bench, Desk& desk, const nn::Cell
     ImGui::TextUnformatted(number.c_str());
     log_text(look, number, ImGui::GetItemRectMin(), ImGui::GetItemRectSize());
     ImGui::PopStyleColor();
+    if (has_mean) draw_mean(look, bench, symbol, value);
   }
   ImGui::PopID();
 }

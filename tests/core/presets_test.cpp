@@ -1,6 +1,7 @@
 // What the presets say of themselves, over the seeds 1 to 5: a sentence that does not hold is reworded. They
 // train as in the window, and take a minute together, so that only a release build runs them.
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -254,6 +255,72 @@ TEST(Presets, SourceIsFollowedInItsBracketsWordsAndLines) {
       return role.what != "longest memory" && role.what != "position in line";
     });
     EXPECT_GE(found, 2) << seed;
+  }
+}
+
+TEST(Presets, ParityIsFollowedWhereGatesSeeTheState) {
+  for (std::uint64_t seed = 1; seed <= kSeeds; ++seed) {
+    const auto early = Learnt(preset("parity", seed), 200).held_out(),
+               late = Learnt(preset("parity", seed)).held_out();
+    EXPECT_LT(early.at("LSTM"), 0.05) << seed;
+    EXPECT_LT(early.at("sLSTM"), 0.05) << seed;
+    EXPECT_GT(late.at("S6"), 0.5) << seed;
+    EXPECT_GT(late.at("mLSTM"), 0.5) << seed;
+  }
+}
+
+TEST(Presets, RecallNeedsAMatrix) {
+  for (std::uint64_t seed = 1; seed <= kSeeds; ++seed) {
+    const auto bits = Learnt(preset("recall", seed)).held_out();
+    EXPECT_LT(bits.at("mLSTM"), 0.2) << seed;
+    EXPECT_GT(bits.at("LSTM"), 1.5) << seed;
+  }
+}
+
+TEST(Presets, CapacityEndsWhereTheMatrixIsSmallerThanThePairs) {
+  for (std::uint64_t seed = 1; seed <= kSeeds; ++seed) {
+    const auto bits = Learnt(preset("capacity", seed)).held_out();
+    EXPECT_LT(bits.at("d = 32"), 0.1) << seed;
+    EXPECT_LT(bits.at("d = 16"), 0.1) << seed;
+    EXPECT_GT(bits.at("d = 8"), bits.at("d = 16")) << seed;
+    EXPECT_GT(bits.at("d = 4"), bits.at("d = 8")) << seed;
+    EXPECT_GT(bits.at("d = 4"), 1) << seed;
+  }
+}
+
+TEST(Presets, OverwritingNeedsTheDeltaRule) {
+  for (std::uint64_t seed = 1; seed <= kSeeds; ++seed) {
+    const auto bits = Learnt(preset("overwriting", seed)).held_out();
+    EXPECT_LT(bits.at("Gated DeltaNet"), 0.4) << seed;
+    EXPECT_GT(bits.at("RetNet"), 1) << seed;
+  }
+}
+
+TEST(Presets, SelectiveCopyingIsLostWhereTheStepIsHeldAtItsMean) {
+  for (std::uint64_t seed = 1; seed <= kSeeds; ++seed) {
+    Learnt learnt(preset("selective_copying", seed));
+    const auto bits = learnt.held_out();
+    EXPECT_LT(bits.at("S6"), 0.2) << seed;
+    EXPECT_GT(bits.at("RetNet"), 0.7) << seed;
+    const nn::LayerTape<float>& tape = learnt.tape();
+    const double mean = static_cast<double>(tape.values(tape.info().find("dt")).mean());
+    EXPECT_GT(bits_of_sequences(learnt, {fmt::format("dt={:.3g}", mean)}, 12), 2) << seed;
+  }
+}
+
+TEST(Presets, InductionNeedsTheStepBefore) {
+  for (std::uint64_t seed = 1; seed <= kSeeds; ++seed) {
+    const auto bits = Learnt(preset("induction", seed)).held_out();
+    EXPECT_LT(bits.at("with shift"), 0.1) << seed;
+    EXPECT_GT(bits.at("without"), 3) << seed;
+  }
+}
+
+TEST(Presets, NearestNeighboursAreReplacedBySLstm) {
+  for (std::uint64_t seed = 1; seed <= kSeeds; ++seed) {
+    auto errors = Learnt(preset("nearest_neighbour", seed)).held_out();
+    for (auto& [name, error] : errors) error *= std::log(2.0);  // no bits: squared errors
+    EXPECT_LT(errors.at("sLSTM"), 0.6 * errors.at("LSTM")) << seed;
   }
 }
 
