@@ -26,6 +26,8 @@ Json survival_json(const Observation<S>& observation, const Options& options);
 template <class S>
 Json timescales_json(const Observation<S>& observation, const Options& options);
 template <class S>
+Json conventions_json(const Observation<S>& observation, const Options& options);
+template <class S>
 Json highway_json(const Observation<S>& observation, const Options& options);
 
 template <class S>

@@ -4,6 +4,7 @@
 
 #include <array>
 
+#include "core/analysis/conventions.h"
 #include "core/analysis/diagnoses.h"
 #include "core/analysis/gain_map.h"
 #include "core/analysis/gated_memory.h"
@@ -25,6 +26,10 @@ std::string no_joint_state(const nn::CellInfo&, const nn::ModelSpec& spec) {
 
 std::string no_gated_memory(const nn::CellInfo& cell, const nn::ModelSpec&) {
   return analysis::why_no_gated_memory(cell);
+}
+
+std::string no_convention(const nn::CellInfo& cell, const nn::ModelSpec&) {
+  return analysis::why_no_convention(cell);
 }
 
 std::string no_triangle(const nn::CellInfo&, const nn::ModelSpec& spec) {
@@ -135,6 +140,16 @@ constexpr std::array kAnalyses{
              .why_not = no_gated_memory,
              .of_float = timescales_json,
              .of_double = timescales_json},
+    Analysis{.name = "conventions",
+             .title = "Written in two ways",
+             .sentence =
+                 "A unit as the cell here has it, and as papers or programs write it elsewhere, on the same "
+                 "weights, and how far all units are apart",
+             .view = "conventions",
+             .takes = {.layer = true, .unit = true, .direction = true},
+             .why_not = no_convention,
+             .of_float = conventions_json,
+             .of_double = conventions_json},
     Analysis{.name = "highway",
              .title = "Highway and detours",
              .sentence =

@@ -24,6 +24,7 @@ constexpr auto kReadings = std::to_array<Reading>({
     {"attention", "Across: when it was written; down: when it is read; bright: much of it is still there."},
     {"survival", "The curve falls where the gate lets go of what was remembered."},
     {"timescales", "Each point is a memory; the higher, the longer it lasts."},
+    {"conventions", "Where the two lines part, a program that mixes them up is wrong."},
     {"highway", "The lowest band is the way through the memory alone, the others are detours."},
     {"triangle", "Below the diagonal a loss looks back; a bright column is a step that many losses owe to."},
     {"taught", "The higher a band, the more that gate’s weights learn from the character there."},

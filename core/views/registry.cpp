@@ -173,6 +173,14 @@ constexpr std::array kViews{
          .takes = {.unit = true},
          .tab = {0, kLaboratory, kLaboratory},
          .draw = timescales_view},
+    View{.id = "conventions",
+         .title = "Written in two ways",
+         .sentence =
+             "What papers and programs write in two ways, both on the same weights: GRUs, S6, sLSTM, mLSTM",
+         .needs = {.tape = true, .natural = true},
+         .takes = {.unit = true},
+         .tab = {0, kLaboratory, kLaboratory},
+         .draw = conventions_view},
     View{.id = "highway",
          .title = "Highway and detours",
          .sentence =

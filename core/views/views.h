@@ -28,6 +28,7 @@ Figure gain_map_view(std::span<const Observation> observations, const ViewOption
 Figure lyapunov_view(std::span<const Observation> observations, const ViewOptions& options);
 Figure fan_view(std::span<const Observation> observations, const ViewOptions& options);
 Figure highway_view(std::span<const Observation> observations, const ViewOptions& options);
+Figure conventions_view(std::span<const Observation> observations, const ViewOptions& options);
 Figure timescales_view(std::span<const Observation> observations, const ViewOptions& options);
 Figure survival_view(std::span<const Observation> observations, const ViewOptions& options);
 Figure over_training_view(std::span<const Observation> observations, const ViewOptions& options);

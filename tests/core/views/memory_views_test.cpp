@@ -104,5 +104,25 @@ TEST(HighwayView, StacksItsWaysUpToOne) {
   EXPECT_NE(closed.headlines[0].label.find("natural"), std::string::npos);
 }
 
+TEST(ConventionsView, DrawsBothWaysOrSaysThatThereIsOne) {
+  for (const std::string& cell : cells()) {
+    const Example example(cell);
+    const Figure figure = example.draw("conventions", {.step = 4, .unit = 2});
+    if (marks_of<Line>(figure.panels[0]).empty()) {
+      EXPECT_NE(figure.panels[0].empty_text.find("is written one way"), std::string::npos) << cell;
+      continue;
+    }
+    for (const Panel& panel : figure.panels) {
+      const auto lines = marks_of<Line>(panel);
+      ASSERT_EQ(lines.size(), 2U) << cell;
+      EXPECT_EQ(lines[0].y.size(), 12U);
+      EXPECT_EQ(lines[1].y.size(), 12U);
+      EXPECT_EQ(marks_of<Cursor>(panel).size(), 1U);
+      EXPECT_FALSE(panel.remark.empty());
+    }
+  }
+  EXPECT_EQ(Example("gru").draw("conventions", {.unit = 1}).panels.size(), 2U);
+}
+
 }  // namespace
 }  // namespace gatescope::views
