@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cmath>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -100,6 +101,14 @@ std::string range_of(const nn::Channel& channel) {
   return high ? fmt::format("up to {}", channel.high) : "any";
 }
 
+/// Whether one of its shapes has that size.
+bool counts_in(const nn::CellInfo& cell, nn::Size size) {
+  const auto has = [size](const nn::Extent& extent) { return extent.of == size || extent.by == size; };
+  return std::ranges::any_of(cell.channels, has, &nn::Channel::extent) ||
+         std::ranges::any_of(cell.parameters,
+                             [&](const nn::ParameterInfo& each) { return has(each.rows) || has(each.cols); });
+}
+
 void print_cell(const nn::CellInfo& cell, const Options& options) {
   const nn::Sizes sizes = sizes_of(cell.key, options);
   print("{} ({}) [{}]\n\n", cell.title, cell.key, cell.citation);
@@ -118,8 +127,16 @@ void print_cell(const nn::CellInfo& cell, const Options& options) {
   print("  {:<18} {:<14} {:>14}, {:.3g} times as many as an RNN\n\n", "together", "",
         parameters_of(cell, sizes), relative(cell, options));
   if (cell.has_heads())
-    print("  d = H / G = {}: --heads cuts the units into G heads; here {}.\n\n", sizes(nn::kHeadWidth),
+    print("  d = H / G = {}: --heads cuts the units into G heads; here {}.\n", sizes(nn::kHeadWidth),
           sizes.heads);
+  if (counts_in(cell, nn::Size::memories))
+    print("  N = {}: numbers that a unit has beside each other{}.\n", sizes(nn::Size::memories),
+          counts_in(cell, nn::Size::heads) ? ", one for each number of a key (N = d)" : "");
+  if (counts_in(cell, nn::Size::rank))
+    print("  R = {}: numbers that stand for all units; H / 16, rounded up.\n", sizes(nn::Size::rank));
+  if (counts_in(cell, nn::Size::window))
+    print("  W = {}: steps that the convolution reaches over.\n", sizes(nn::Size::window));
+  print("\n");
 }
 
 int list_cells(const Options& options) {

@@ -63,7 +63,14 @@ TEST_F(CellsProgram, PrintsOneCellForPeople) {
 }
 
 TEST_F(CellsProgram, SaysWhatWeightDecaySparesAndWhichCellHasHeads) {
-  const std::string s6 = run("cells s6").out, slstm = run("cells slstm").out;
+  const std::string s6 = run("cells s6").out, slstm = run("cells slstm").out,
+                    mlstm = run("cells mlstm --hidden 8 --heads 2").out;
+  EXPECT_NE(s6.find("N = 16: numbers that a unit has beside each other."), std::string::npos) << s6;
+  EXPECT_NE(s6.find("R = 4: "), std::string::npos) << s6;
+  EXPECT_EQ(slstm.find("N = "), std::string::npos) << slstm;
+  EXPECT_NE(mlstm.find("N = 4: numbers that a unit has beside each other, one for each number of a key"),
+            std::string::npos)
+      << mlstm;
   const auto row = [](const std::string& text, const std::string& name) {
     const auto at = text.find("\n  " + name + " ");
     return at == std::string::npos ? "" : text.substr(at + 1, text.find('\n', at + 1) - at - 1);
