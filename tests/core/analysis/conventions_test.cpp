@@ -11,14 +11,12 @@
 namespace gatescope::analysis {
 namespace {
 
-using observe::Observation;
-
-const nn::LayerTape<double>& tape_of(const Observation<double>& o) {
+const nn::LayerTape<double>& first_tape(const observe::Observation<double>& o) {
   return *o.tape(*o.sequence, "0");
 }
 
 /// The parameter of that name, from its first number.
-const double* parameter(const Observation<double>& o, const std::string& name) {
+const double* weights_at(const observe::Observation<double>& o, const std::string& name) {
   return o.network->parameters().data() + o.network->table().find(name)->offset;
 }
 
@@ -52,9 +50,9 @@ TEST(Conventions, EachGruShowsWhatTheOtherComputes) {
 
 TEST(Conventions, S6sExactWriteIsTheSolutionOverTheStep) {
   const auto o = any_observation<double>(any_spec("s6", 4), {}, 9);
-  const nn::LayerTape<double>& tape = tape_of(o);
+  const nn::LayerTape<double>& tape = first_tape(o);
   const auto values = [&](const char* symbol) { return tape.values(tape.info().find(symbol)); };
-  const double *A_log = parameter(o, "rnn.A_log_l0"), *D = parameter(o, "rnn.D_l0");
+  const double *A_log = weights_at(o, "rnn.A_log_l0"), *D = weights_at(o, "rnn.D_l0");
   const Index N = values("B").rows();
   double apart = 0;
   for (int unit = 0; unit < 4; ++unit) {
@@ -79,7 +77,7 @@ TEST(Conventions, S6sExactWriteIsTheSolutionOverTheStep) {
 
 TEST(Conventions, SLstmsForgetGateByExpIsThePapers) {
   const auto o = any_observation<double>(any_spec("slstm", 4), {}, 9);
-  const nn::LayerTape<double>& tape = tape_of(o);
+  const nn::LayerTape<double>& tape = first_tape(o);
   const auto value = [&](const char* symbol, Index t) { return tape.values(tape.info().find(symbol))(2, t); };
   const Convention forget = conventions(o, 0, false, 2).at(0);
   double c = 0, n = 0;
@@ -102,7 +100,7 @@ TEST(Conventions, MLstmWithoutAStabiliserIsTheSameNetworkUntilANumberOverflows) 
     EXPECT_LT(both[1].apart, 1e-12);
     EXPECT_GT(both[0].apart, 1e-3);
   }
-  const nn::LayerTape<double>& tape = tape_of(o);
+  const nn::LayerTape<double>& tape = first_tape(o);
   const auto values = [&](const char* symbol) { return tape.values(tape.info().find(symbol)); };
   const Convention forget = conventions(o, 0, false, 5)[0];
   std::vector<double> C(3), n(3);
@@ -119,7 +117,7 @@ TEST(Conventions, MLstmWithoutAStabiliserIsTheSameNetworkUntilANumberOverflows) 
     EXPECT_NEAR(forget.would_be[t], values("o")(5, t) * y / std::max(std::abs(s), 1.0), 1e-12);
   }
   const auto large = any_observation<float>(spec, rules({"I=95"}), 9);
-  Observation<float> forced = large;
+  observe::Observation<float> forced = large;
   forced.natural = nullptr;  // of the run under the rule
   const auto both = conventions(forced, 0, false, 0);
   EXPECT_TRUE(std::isinf(both[1].apart));
