@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <memory>
 
 #include "core/error.h"
 #include "core/nn/layer.h"
@@ -70,13 +71,14 @@ Convention of_reset(const Of<S>& of) {
   const bool before = of.tape.info().find("p") != nn::kNone;
   nn::ModelSpec spec = network.spec();
   spec.cell = before ? "gru" : "gru_before";
-  nn::Network<S> other(spec, network.interface());
-  other.parameters() = network.parameters();
-  other.prepare_all();
+  const auto other = std::make_shared<nn::Network<S>>(spec, network.interface());
+  other->parameters() = network.parameters();
+  other->prepare_all();
   const task::Sequence<S>& sequence = *of.observation.sequence;
   observe::Observation<S> read;
+  read.network = other;
   read.sequence = std::make_shared<const trace::SequenceTrace<S>>(trace::trace_sequence<S>(
-      other, sequence, {}, trace::Keep::in_memory, nullptr, trace::Gradients::left_out));
+      *other, sequence, {}, trace::Keep::in_memory, nullptr, trace::Gradients::left_out));
   const nn::LayerTape<S>& tape = *read.tape(*read.sequence, of.name);
   BothWays both = nothing_yet(of);
   for (Index t = 0; t < of.steps(); ++t) {
@@ -305,19 +307,18 @@ std::vector<Convention> conventions(const observe::Observation<S>& observation, 
       return {of_slstm_forget(of)};
     default: {
       const Mlstm<S> mlstm(of);
-      return {
-          take({.title = "The forget gate by σ or by exp",
-                .quantity = "h",
-                .here = "σ",
-                .elsewhere = "exp",
-                .sentence = kTwoForgetGates},
-               mlstm.by_exp(), unit),
-          take({.title = "With a stabiliser or without",
-                .quantity = "h",
-                .here = "over the normaliser",
-                .elsewhere = "as the paper first writes it",
-                .sentence = "One network until a number overflows: e to the power of 89 is none of 32 bits."},
-               mlstm.without_stabiliser(), unit)};
+      return {take({.title = "The forget gate by σ or by exp",
+                    .quantity = "h",
+                    .here = "σ",
+                    .elsewhere = "exp",
+                    .sentence = kTwoForgetGates},
+                   mlstm.by_exp(), unit),
+              take({.title = "With a stabiliser or without",
+                    .quantity = "h",
+                    .here = "over the normaliser",
+                    .elsewhere = "as the paper first writes it",
+                    .sentence = "One network until a number overflows, as e to the power of 89 does."},
+                   mlstm.without_stabiliser(), unit)};
     }
   }
 }

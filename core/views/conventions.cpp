@@ -62,7 +62,8 @@ Figure conventions_view(std::span<const Observation> observations, const ViewOpt
   Figure figure;
   figure.title = title;
   figure.share_x = true;
-  figure.headlines.push_back({apart_of(all->front()), "of all units and steps, " + all->front().title});
+  figure.headlines.push_back(
+      {apart_of(all->front()), fmt::format("in {} over all units and steps", all->front().quantity)});
   std::string said;
   for (const Convention& one : *all) {
     figure.panels.push_back(panel_of(one, observation, tape, unit));
