@@ -17,7 +17,7 @@
 namespace gatescope::views {
 namespace {
 
-constexpr double kLowestExponent = -3, kFaintest = -12;
+constexpr double kLowestExponent = -3, kFaintestExponent = -12;
 
 class OverTrainingView {
  public:
@@ -117,7 +117,8 @@ class OverTrainingView {
     Panel panel{.title = fmt::format("gradient left after {}", counted(trainings_[0]->lag, "step", "steps"))};
     panel.y = {.title = "share left", .kind = ScaleKind::log};
     add_curves(panel, [](const analysis::MomentMeasure& measure) {
-      return std::isnan(measure.left) ? measure.left : std::pow(10, std::max(measure.left, kFaintest));
+      return std::isnan(measure.left) ? measure.left
+                                      : std::pow(10, std::max(measure.left, kFaintestExponent));
     });
     panel.marks.push_back(Rule{.at = 1, .vertical = false});
     return panel;

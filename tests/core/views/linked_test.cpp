@@ -27,7 +27,8 @@ const std::map<std::string, Linked, std::less<>> kLinked{
     {"reach", {false, false}},     {"fan", {true, false}},          {"lyapunov", {false, false}},
     {"attention", {true, false}},  {"survival", {true, false}},     {"timescales", {false, false}},
     {"highway", {true, false}},    {"gain_map", {false, false}},    {"over_training", {false, false}},
-    {"diagnoses", {false, false}}, {"fixed_points", {true, false}},
+    {"diagnoses", {false, false}}, {"fixed_points", {true, false}}, {"clock", {true, false}},
+    {"memory", {false, false}},    {"parameters", {false, false}},
 };
 
 TextExtent measure_letters(std::string_view text, const TextStyle& style) {
