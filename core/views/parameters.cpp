@@ -23,12 +23,12 @@ struct ColumnOfTable {
 
 constexpr std::array<ColumnOfTable, 7> kColumns{{
     {"parameters", [](const ParameterRow& row) { return static_cast<double>(row.count); }},
-    {"times a plain RNN’s", [](const ParameterRow& row) { return row.times_rnn; }},
+    {"× a plain RNN", [](const ParameterRow& row) { return row.times_rnn; }},
     {"‖W‖ of the input", [](const ParameterRow& row) { return row.input_norm; }},
     {"‖U‖ of own channels", [](const ParameterRow& row) { return row.recurrent_norm; }},
     {"mean bias", [](const ParameterRow& row) { return row.mean_bias; }},
-    {"τ of the bias, in steps", [](const ParameterRow& row) { return row.time_constant; }},
-    {"moved since the start", [](const ParameterRow& row) { return row.drift; }},
+    {"τ of bias, steps", [](const ParameterRow& row) { return row.time_constant; }},
+    {"moved", [](const ParameterRow& row) { return row.drift; }},
 }};
 
 /// Its words do not break: categories show plain spaces as signs, as they may be characters that were read.

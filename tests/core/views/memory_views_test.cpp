@@ -211,7 +211,7 @@ TEST(ParametersView, HasARowAGateAndTellsHowFarItMovedWhereTheStartIsKnown) {
   example.observation.past = past;
   const Figure moved = example.draw("parameters");
   ASSERT_EQ(moved.panels.size(), 7U);
-  EXPECT_EQ(moved.panels[6].title, "moved since the start");
+  EXPECT_EQ(moved.panels[6].title, "moved");
   const auto drifts = marks_of<Bars>(moved.panels[6]).at(0).values;
   for (const double drift : drifts) EXPECT_GT(drift, 0.5) << "other weights";
 }
