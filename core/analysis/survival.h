@@ -20,12 +20,12 @@ std::vector<double> blame(const GatedMemory& memory, Index from, Index until);
 
 /// Of all numbers of a layer's memory.
 struct Erasure {
-  std::vector<std::vector<double>> survival;  ///< a number of the memory each, (T)
+  std::vector<std::vector<double>> survival = {};  ///< a number of the memory each, (T)
   /// The share left of all that was there, Σ |m_s| |S| / Σ |m_s|, (T): what is written anew does not count.
   std::vector<double> left;
   /// The same of the units of each head alone, (G) of (T), where the layer has several; else empty. NaN each
   /// where a head held nothing.
-  std::vector<std::vector<double>> heads;
+  std::vector<std::vector<double>> heads = {};
   /// What each step erased of it by the last step, each number's |m_s| (1 - |S|) divided by its blame, over
   /// Σ |m_s|; (T), 0 up to `from`. Their sum is 1 - left at the last step.
   std::vector<double> erased;

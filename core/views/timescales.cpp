@@ -155,12 +155,12 @@ class LaddersView {
       : observations_(observations) {
     for (const Observation& observation : observations) {
       only_observation(std::span(&observation, 1), "timescales");
-      tape_of(observation, *observation.sequence, options);  // checks the layer
+      const ViewOptions own = options_of(observation, options);
       Ladder& one = ladders_.emplace_back();
       if (!analysis::why_no_gated_memory(observation.network->cell()).empty()) continue;
-      one.effective = effective_of(observation, options, false);
-      if (observation.natural) one.natural = effective_of(observation, options, true);
-      one.start = started_of(observation, options);
+      one.effective = effective_of(observation, own, false);
+      if (observation.natural) one.natural = effective_of(observation, own, true);
+      one.start = started_of(observation, own);
       one.order = analysis::greatest_first(one.natural ? *one.natural : *one.effective).units;
     }
   }
@@ -184,6 +184,13 @@ class LaddersView {
     std::vector<int> order;               // rows of the memory
   };
 
+  /// The layer that is asked for, of a model with fewer its topmost.
+  static ViewOptions options_of(const Observation& observation, ViewOptions options) {
+    const nn::ModelSpec& spec = observation.network->spec();
+    options.layer = std::clamp(options.layer, 0, spec.layers - 1);
+    options.backward_direction = options.backward_direction && spec.bidirectional;
+    return options;
+  }
   /// By the biases that the training began with; where nobody knows them, by those of now.
   static Constants started_of(const Observation& observation, const ViewOptions& options) {
     return analysis::recall(observation, "time constants at the start", memory_options(options, false), [&] {

@@ -35,9 +35,10 @@ TEST_P(MemoryViews, ShowEveryCellOrSayWhyNot) {
         if (!gated) continue;
         EXPECT_EQ(figure.headlines[0].value.find("nan"), std::string::npos) << view;
       }
-      if (!gated)
+      if (!gated) {
         EXPECT_NE(example.draw(view).panels[0].empty_text.find("no gate that keeps its memory"),
                   std::string::npos);
+      }
     }
   }
 }
