@@ -7,6 +7,7 @@
 #include "app/cli/numbers.h"
 #include "app/platform/output.h"
 #include "core/analysis/equations.h"
+#include "core/analysis/parameter_rows.h"
 #include "core/nn/layer.h"
 #include "core/nn/network.h"
 
@@ -43,12 +44,6 @@ Index count_of(const nn::ParameterInfo& parameter, const nn::Sizes& sizes) {
   return sizes(parameter.rows) * sizes(parameter.cols);
 }
 
-Index parameters_of(const nn::CellInfo& cell, const nn::Sizes& sizes) {
-  Index count = 0;
-  for (const nn::ParameterInfo& parameter : cell.parameters) count += count_of(parameter, sizes);
-  return count;
-}
-
 std::string shape_of(const nn::ParameterInfo& parameter) {
   const std::string rows = to_string(parameter.rows);
   return parameter.is_vector ? rows : rows + " x " + to_string(parameter.cols);
@@ -56,9 +51,9 @@ std::string shape_of(const nn::ParameterInfo& parameter) {
 
 /// The number of parameters of a layer, where that of an RNN of the same width is 1.
 double relative(const nn::CellInfo& cell, const Options& options) {
-  const nn::CellInfo& rnn = nn::find_cell("rnn");
-  return static_cast<double>(parameters_of(cell, sizes_of(cell.key, options))) /
-         static_cast<double>(parameters_of(rnn, rnn.sizes(options.inputs, options.hidden, 1)));
+  const nn::Sizes sizes = sizes_of(cell.key, options);
+  return static_cast<double>(analysis::layer_parameters(cell, sizes)) /
+         static_cast<double>(analysis::rnn_parameters(sizes));
 }
 
 Json bound(double value) {
@@ -125,7 +120,7 @@ void print_cell(const nn::CellInfo& cell, const Options& options) {
     print("  {:<18} {:<14} {:>14}  {}\n", parameter.name, shape_of(parameter), count_of(parameter, sizes),
           parameter.decay == nn::Decay::yes ? "yes" : "no");
   print("  {:<18} {:<14} {:>14}, {:.3g} times as many as an RNN\n\n", "together", "",
-        parameters_of(cell, sizes), relative(cell, options));
+        analysis::layer_parameters(cell, sizes), relative(cell, options));
   if (cell.has_heads())
     print("  d = H / G = {}: --heads cuts the units into G heads; here {}.\n", sizes(nn::kHeadWidth),
           sizes.heads);

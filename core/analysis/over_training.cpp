@@ -17,7 +17,7 @@
 namespace gatescope::analysis {
 namespace {
 
-constexpr Index kPositions = 4;                    // of states and of losses
+constexpr Index kMomentPositions = 4;              // of states and of losses
 constexpr Index kDirections = 64, kOfLarger = 16;  // of the state that are led back
 constexpr std::uint64_t kAnOctave = 8;             // moments that are measured
 constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
@@ -40,10 +40,10 @@ std::vector<Index> loss_positions(const task::Sequence<S>& sequence, Index steps
   std::vector<Index> expected;
   for (Index t = 1; t < steps; ++t)
     if (sequence.expects(t)) expected.push_back(t);
-  if (std::ssize(expected) <= kPositions) return expected;
+  if (std::ssize(expected) <= kMomentPositions) return expected;
   std::vector<Index> some;
-  for (Index n = 1; n <= kPositions; ++n)
-    some.push_back(expected[static_cast<std::size_t>(n * std::ssize(expected) / kPositions - 1)]);
+  for (Index n = 1; n <= kMomentPositions; ++n)
+    some.push_back(expected[static_cast<std::size_t>(n * std::ssize(expected) / kMomentPositions - 1)]);
   return some;
 }
 
@@ -106,7 +106,7 @@ double greatest_exponent(StateSteps<S>& steps) {
 }
 
 Index passes_of(Index steps) {
-  const LeftGrid grid = left_grid(steps, 1, kPositions, kMomentLag, kDirections, kOfLarger);
+  const LeftGrid grid = left_grid(steps, 1, kMomentPositions, kMomentLag, kDirections, kOfLarger);
   return std::ssize(grid.positions) * grid.lags.back() + steps - 1;
 }
 
@@ -126,7 +126,7 @@ MomentMeasure measure_moment(std::shared_ptr<const nn::Network<S>> network,
   StateSteps<S> steps(observation);
   MomentMeasure measure;
   const LeftGrid grid =
-      left_grid(steps.steps(), steps.state().size, kPositions, kMomentLag, kDirections, kOfLarger);
+      left_grid(steps.steps(), steps.state().size, kMomentPositions, kMomentLag, kDirections, kOfLarger);
   measure.left = median_left(left_by_position(observation, grid, false)).back();
   measure.saturated = saturated_share(*observation.sequence, cell);
   measure.exponent = greatest_exponent(steps);
@@ -165,7 +165,7 @@ OverTraining over_training(const observe::Observation<S>& observation) {
   const task::Sequence<S> sequence = beginning(read, observation.steps(), kMomentSteps);
   OverTraining all;
   all.steps = std::min(observation.steps(), kMomentSteps);
-  all.lag = left_grid(all.steps, 1, kPositions, kMomentLag, kDirections, kOfLarger).lags.back();
+  all.lag = left_grid(all.steps, 1, kMomentPositions, kMomentLag, kDirections, kOfLarger).lags.back();
   const observe::Memo::Options key = observe::key_of(sequence);
   std::vector<std::uint64_t> updates;
   for (const observe::PastMoment& moment : past.moments) updates.push_back(moment.update);

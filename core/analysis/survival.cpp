@@ -127,6 +127,9 @@ Erasure erasure(const GatedMemories<S>& memories, Index from) {
   const auto steps = place_in(memories.tape().steps());
   Erasure all{.left = std::vector<double>(steps), .erased = std::vector<double>(steps)};
   double there = 0;
+  const nn::Sizes& sizes = memories.tape().sizes();
+  if (sizes.heads > 1) all.heads.assign(place_in(sizes.heads), std::vector<double>(steps));
+  std::vector<double> there_of_head(all.heads.size());
   for (Index row = 0; row < memories.rows(); ++row) {
     const GatedMemory memory = memories.row(row);
     const Index last = memory.step(memory.steps() - 1);
@@ -139,7 +142,13 @@ Erasure erasure(const GatedMemories<S>& memories, Index from) {
       all.left[t] += size * std::abs(survived[t]);
       if (shares[t] != 0) all.erased[t] += gone * shares[t];
     }
+    if (all.heads.empty()) continue;
+    const std::size_t head = place_in(row % sizes.hidden / sizes(nn::kHeadWidth));
+    there_of_head[head] += size;
+    for (std::size_t t = 0; t < steps; ++t) all.heads[head][t] += size * std::abs(survived[t]);
   }
+  for (std::size_t head = 0; head < all.heads.size(); ++head)
+    for (double& left : all.heads[head]) left /= there_of_head[head];
   for (auto* numbers : {&all.left, &all.erased})
     for (double& number : *numbers) number /= there;
   return all;
@@ -152,12 +161,11 @@ double time_constant(double keep) {
 
 template <class S>
 std::vector<double> effective_time_constants(const GatedMemories<S>& memories) {
-  constexpr double least = 1e-6;
   std::vector<double> constants;
   for (Index row = 0; row < memories.rows(); ++row) {
     const GatedMemory memory = memories.row(row);
     double sum = 0;
-    for (const double keep : memory.keep) sum += std::log(std::max(std::abs(keep), least));
+    for (const double keep : memory.keep) sum += std::log(std::max(std::abs(keep), kLeastKeep));
     constants.push_back(sum < 0 ? -static_cast<double>(memory.steps()) / sum
                                 : std::numeric_limits<double>::infinity());
   }

@@ -20,9 +20,12 @@ std::vector<double> blame(const GatedMemory& memory, Index from, Index until);
 
 /// Of all numbers of a layer's memory.
 struct Erasure {
-  std::vector<std::vector<double>> survival;  ///< a number of the memory each, (T)
+  std::vector<std::vector<double>> survival = {};  ///< a number of the memory each, (T)
   /// The share left of all that was there, Σ |m_s| |S| / Σ |m_s|, (T): what is written anew does not count.
   std::vector<double> left;
+  /// The same of the units of each head alone, (G) of (T), where the layer has several; else empty. NaN each
+  /// where a head held nothing.
+  std::vector<std::vector<double>> heads = {};
   /// What each step erased of it by the last step, each number's |m_s| (1 - |S|) divided by its blame, over
   /// Σ |m_s|; (T), 0 up to `from`. Their sum is 1 - left at the last step.
   std::vector<double> erased;
@@ -34,8 +37,11 @@ Erasure erasure(const GatedMemories<S>& memories, Index from);
 /// τ = -1 / ln keep in steps: after so many 37 % is left. 0 for a keep of 0, infinite for 1 and more.
 double time_constant(double keep);
 
-/// Of each number of a layer's memory. `effective` is of the geometric mean of what was kept over the text,
-/// in which a keep below 1e-6 counts as that.
+/// A smaller keep counts as this where its logarithm is taken: a closed gate is a long way to being forgotten
+/// and not an endless one.
+inline constexpr double kLeastKeep = 1e-6;
+
+/// Of each number of a layer's memory. `effective` is of the geometric mean of what was kept over the text.
 template <class S>
 std::vector<double> effective_time_constants(const GatedMemories<S>& memories);
 

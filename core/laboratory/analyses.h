@@ -26,6 +26,12 @@ Json survival_json(const Observation<S>& observation, const Options& options);
 template <class S>
 Json timescales_json(const Observation<S>& observation, const Options& options);
 template <class S>
+Json clock_json(const Observation<S>& observation, const Options& options);
+template <class S>
+Json matrix_json(const Observation<S>& observation, const Options& options);
+template <class S>
+Json parameters_json(const Observation<S>& observation, const Options& options);
+template <class S>
 Json conventions_json(const Observation<S>& observation, const Options& options);
 template <class S>
 Json highway_json(const Observation<S>& observation, const Options& options);

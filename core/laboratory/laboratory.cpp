@@ -4,6 +4,7 @@
 
 #include <array>
 
+#include "core/analysis/addressed_memory.h"
 #include "core/analysis/conventions.h"
 #include "core/analysis/diagnoses.h"
 #include "core/analysis/gain_map.h"
@@ -28,6 +29,9 @@ std::string no_gated_memory(const nn::CellInfo& cell, const nn::ModelSpec&) {
   return analysis::why_no_gated_memory(cell);
 }
 
+std::string no_matrix(const nn::CellInfo& cell, const nn::ModelSpec&) {
+  return analysis::why_no_matrix(cell);
+}
 std::string no_convention(const nn::CellInfo& cell, const nn::ModelSpec&) {
   return analysis::why_no_convention(cell);
 }
@@ -140,6 +144,25 @@ constexpr std::array kAnalyses{
              .why_not = no_gated_memory,
              .of_float = timescales_json,
              .of_double = timescales_json},
+    Analysis{.name = "clock",
+             .title = "The memory's clock",
+             .sentence =
+                 "How much time passes for the memory at each step, -ln of what it keeps, or S6's step; "
+                 "of no unit the mean",
+             .view = "clock",
+             .takes = {.layer = true, .unit = true, .direction = true},
+             .why_not = no_gated_memory,
+             .of_float = clock_json,
+             .of_double = clock_json},
+    Analysis{.name = "memory",
+             .title = "Matrix memory",
+             .sentence = "The matrix that every head remembers in at one step, and the cosine of every query "
+                         "with every key of the unit's head",
+             .view = "memory",
+             .takes = {.layer = true, .step = true, .unit = true, .direction = true},
+             .why_not = no_matrix,
+             .of_float = matrix_json,
+             .of_double = matrix_json},
     Analysis{.name = "conventions",
              .title = "Written in two ways",
              .sentence =
@@ -196,6 +219,15 @@ constexpr std::array kAnalyses{
              .why_not = analysis::why_no_interventions,
              .of_float = interventions_json,
              .of_double = interventions_json},
+    Analysis{.name = "parameters",
+             .title = "Parameters gate by gate",
+             .sentence =
+                 "Of every gate and channel with weights: how many, their norms, the mean bias and the "
+                 "time constant that it implies, and how far they moved since the start",
+             .view = "parameters",
+             .takes = {.layer = true, .direction = true},
+             .of_float = parameters_json,
+             .of_double = parameters_json},
     Analysis{.name = "diagnoses",
              .title = "Diagnoses in words",
              .sentence = "What may be wrong with gates, memory and gradients: measured, and tried by really "

@@ -4,7 +4,9 @@
 #include <algorithm>
 #include <functional>
 
+#include "core/analysis/addressed_memory.h"
 #include "core/analysis/memory_attention.h"
+#include "core/analysis/subjective_time.h"
 #include "core/analysis/survival.h"
 #include "core/error.h"
 #include "core/laboratory/analyses.h"
@@ -35,6 +37,13 @@ Json rows_in_json(const gatescope::Matrix<double>& matrix) {
   return all;
 }
 
+template <class S>
+void fail_above_most(const Observation<S>& observation, std::string_view analysis) {
+  if (observation.steps() <= kMostWeights) return;
+  fail("the analysis {} has a number for every pair of steps: {} steps are too many, at most {} are written",
+       analysis, observation.steps(), kMostWeights);
+}
+
 /// Of a model that reads in both directions, which one this is of.
 template <class S>
 void say_direction(const Observation<S>& observation, const Options& options, Json& json) {
@@ -62,12 +71,7 @@ template <class S>
 Json attention_json(const Observation<S>& observation, const Options& options) {
   const auto memories = memories_of_layer(observation, options);
   const Index steps = observation.steps();
-  if (steps > kMostWeights) {
-    fail(
-        "the analysis attention has a weight for every pair of steps: {} steps are too many, at most {} are "
-        "written",
-        steps, kMostWeights);
-  }
+  fail_above_most(observation, "attention");
   Json json{{"schema", 1}};
   say_direction(observation, options, json);
   if (!options.unit) {
@@ -111,6 +115,7 @@ Json survival_json(const Observation<S>& observation, const Options& options) {
   Json json{{"schema", 1}};
   say_direction(observation, options, json);
   json.update({{"step", from}, {"left", all.left}, {"erased", all.erased}, {"memories", each}});
+  if (!all.heads.empty()) json["heads"] = all.heads;
   return json;
 }
 
@@ -137,11 +142,52 @@ Json timescales_json(const Observation<S>& observation, const Options& options) 
   return json;
 }
 
+template <class S>
+Json clock_json(const Observation<S>& observation, const Options& options) {
+  const std::optional<Index> unit = options.unit ? std::optional<Index>(*options.unit) : std::nullopt;
+  const auto time = analysis::subjective_time(memories_of_layer(observation, options), unit);
+  const int step = analysis::step_channel(observation.network->cell());
+  Json json{{"schema", 1}};
+  say_direction(observation, options, json);
+  json["unit"] = unit ? Json(*unit) : Json();
+  json["time"] = step == nn::kNone ? "-ln keep" : observation.network->cell().channels[step].symbol;
+  json["passed"] = time.passed;
+  json["elapsed"] = time.elapsed;
+  const auto half = analysis::steps_of_half(time);
+  json["steps_of_half"] = half ? Json(*half) : Json();
+  return json;
+}
+
+template <class S>
+Json matrix_json(const Observation<S>& observation, const Options& options) {
+  const analysis::AddressedMemory<S> memory(layer_of(observation, options));
+  const Index end = observation.steps() - 1, step = options.step.value_or(options.backward ? 0 : end);
+  fail_above_most(observation, "memory");
+  Json json{{"schema", 1}};
+  say_direction(observation, options, json);
+  json["step"] = step;
+  Json heads = Json::array();
+  for (Index head = 0; head < memory.heads(); ++head) {
+    const gatescope::Matrix<double> matrix = memory.matrix(head, step);
+    heads.push_back(
+        {{"matrix", rows_in_json(matrix)}, {"directions_in_use", analysis::directions_in_use(matrix)}});
+  }
+  json["heads"] = std::move(heads);
+  const Index head = memory.head_of(options.unit.value_or(0));
+  json["head"] = head;
+  json["addresses"] = rows_in_json(memory.addresses(head, 0, end));
+  return json;
+}
+
 template Json attention_json(const Observation<float>&, const Options&);
 template Json attention_json(const Observation<double>&, const Options&);
 template Json survival_json(const Observation<float>&, const Options&);
 template Json survival_json(const Observation<double>&, const Options&);
 template Json timescales_json(const Observation<float>&, const Options&);
 template Json timescales_json(const Observation<double>&, const Options&);
+template Json clock_json(const Observation<float>&, const Options&);
+template Json matrix_json(const Observation<float>&, const Options&);
+template Json matrix_json(const Observation<double>&, const Options&);
+template Json clock_json(const Observation<double>&, const Options&);
 
 }  // namespace gatescope::laboratory

@@ -30,4 +30,12 @@ struct Past {
   Index model = 0;
 };
 
+/// The network before its first update; null where that is not kept.
+inline std::shared_ptr<nn::Network<float>> network_at_start(const Past* past) {
+  if (!past) return nullptr;
+  for (const PastMoment& moment : past->moments)
+    if (moment.update == 0 && moment.network) return moment.network();
+  return nullptr;
+}
+
 }  // namespace gatescope::observe

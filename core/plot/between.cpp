@@ -50,7 +50,10 @@ struct Mover {
   void operator()(const Bars& from, Bars& to) const {
     if (from.categories == to.categories) move(from.values, to.values);
   }
-  void operator()(const TextStrip& from, TextStrip& to) const { move(from.values, to.values); }
+  void operator()(const TextStrip& from, TextStrip& to) const {
+    move(from.values, to.values);
+    move(from.gaps, to.gaps);
+  }
   void operator()(const Scatter& from, Scatter& to) const {
     move(from.x, to.x);
     move(from.y, to.y);

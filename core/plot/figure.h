@@ -160,6 +160,10 @@ struct TextStrip {
   std::vector<double> values = {};  ///< one each; characters beyond them stand muted, without a ground
   ColorScale colors = gate_colors();
   float size = 1;  ///< times the theme's mono size
+  /// Empty, or one each: the room before a character, in characters. It alone is coloured then, all of it in
+  /// one ink.
+  std::vector<double> gaps = {};
+  Ink gap_ink = {};
 };
 
 /// Intervals of an axis laid behind the data. With InkRole::forced they are amber and dashed at the edges.

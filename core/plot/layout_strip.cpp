@@ -13,19 +13,28 @@ struct Lines {
   std::vector<std::pair<std::size_t, std::size_t>> lines;  // [first, after the last)
 };
 
+/// What a character takes of its line, in characters: itself and the gap before it, a line at most.
+double advance(const TextStrip& strip, std::size_t i, double per_line) {
+  const double gap = i < strip.gaps.size() && std::isfinite(strip.gaps[i]) ? strip.gaps[i] : 0;
+  return std::clamp(1 + gap, 1.0, std::max(1.0, per_line));
+}
+
 // Breaks after newlines, and before the word that would cross the edge.
-Lines break_lines(const std::vector<std::string>& characters, std::size_t per_line) {
+Lines break_lines(const TextStrip& strip, double per_line) {
+  const std::vector<std::string>& characters = strip.characters;
   Lines out;
   std::size_t first = 0;
   while (first < characters.size()) {
     std::size_t end = first, after_space = first;
-    while (end < characters.size() && end - first < per_line) {
+    double used = 0;
+    while (end < characters.size() && used + advance(strip, end, per_line) <= per_line) {
+      used += advance(strip, end, per_line);
       const bool newline = characters[end] == "\n";
       ++end;
       if (newline) break;
       if (characters[end - 1] == " ") after_space = end;
     }
-    const bool full = end < characters.size() && end - first == per_line && characters[end - 1] != "\n";
+    const bool full = end < characters.size() && characters[end - 1] != "\n";
     if (full && after_space > first && characters[end] != " " && characters[end - 1] != " ")
       end = after_space;
     out.lines.emplace_back(first, end);
@@ -45,7 +54,8 @@ float columns_of_cell(const std::vector<std::string>& characters) {
 struct Grid {
   TextStyle style;
   float cell = 0, line = 0;
-  bool wide = false;  ///< cells are wider than a letter
+  bool wide = false;    ///< cells are wider than a letter
+  double per_line = 1;  ///< room of a line, in characters
   Lines text;
 };
 
@@ -73,10 +83,12 @@ Grid make_grid(const TextStrip& strip, const Canvas& canvas, const Rect& room) {
     grid.style = {canvas.theme.size_mono() * strip.size * factor, Weight::regular, true};
     grid.cell = canvas.width("m", grid.style) * columns;
     grid.line = std::round(grid.style.size * 1.72f);
-    const auto per_line = static_cast<std::size_t>(std::max(1.0f, std::floor(room.width / grid.cell)));
-    const auto least_lines = static_cast<float>((strip.characters.size() + per_line - 1) / per_line);
+    grid.per_line = static_cast<double>(std::max(1.0f, std::floor(room.width / grid.cell)));
+    double taken = 0;
+    for (std::size_t i = 0; i < strip.characters.size(); ++i) taken += advance(strip, i, grid.per_line);
+    const auto least_lines = static_cast<float>(std::ceil(taken / grid.per_line));
     if (factor > least && least_lines * grid.line > room.height) continue;
-    grid.text = break_lines(strip.characters, per_line);
+    grid.text = break_lines(strip, grid.per_line);
     if (static_cast<float>(grid.text.lines.size()) * grid.line <= room.height) break;
   }
   return grid;
@@ -89,38 +101,72 @@ Color ink_on(Color under, const Theme& theme) {
   return contrast(under, own) >= 4.5 || contrast(under, own) >= contrast(under, other) ? own : other;
 }
 
-void draw_line(const TextStrip& strip, const Grid& grid, std::size_t first, std::size_t end, Point at,
-               const ColorRange& colors, Canvas& canvas) {
-  const float height = grid.style.size * 1.45f, base = at.y + height * 0.5f + grid.style.size * 0.34f;
+/// Where the characters of a line stand, gaps included.
+std::vector<Rect> places_of(const TextStrip& strip, const Grid& grid, std::size_t first, std::size_t end,
+                            Point at) {
+  std::vector<Rect> places;
+  double used = 0;
+  for (std::size_t i = first; i < end; ++i) {
+    const double own = advance(strip, i, grid.per_line);
+    places.push_back({at.x + grid.cell * static_cast<float>(used), at.y, grid.cell * static_cast<float>(own),
+                      grid.style.size * 1.45f});
+    used += own;
+  }
+  return places;
+}
+
+void draw_grounds(const TextStrip& strip, const Grid& grid, std::size_t first,
+                  const std::vector<Rect>& places, const ColorRange& colors, Canvas& canvas) {
+  const std::size_t end = std::min(first + places.size(), strip.values.size());
+  if (end <= first) return;
+  if (!strip.gaps.empty()) {
+    const Color color = with_alpha(canvas.theme.color(strip.gap_ink), 0.5f);
+    for (const Rect& place : places)
+      if (place.width > grid.cell)
+        canvas.rect({place.x, place.y + 0.2f * place.height, place.width - grid.cell, 0.6f * place.height},
+                    color);
+    return;
+  }
   auto values = std::make_shared<std::vector<float>>();
-  for (std::size_t i = first; i < std::min(end, strip.values.size()); ++i) {
+  for (std::size_t i = first; i < end; ++i) {
     const double value = strip.values[i];
     const double f = colors.scale.fraction(value);
     values->push_back(std::isfinite(f) ? static_cast<float>(f) : std::isfinite(value) ? 0.0f : std::nanf(""));
   }
-  if (!values->empty())
-    canvas.add(Image{.rect = {at.x, at.y, grid.cell * static_cast<float>(values->size()), height},
-                     .rows = 1,
-                     .columns = static_cast<int>(values->size()),
-                     .values = values,
-                     .table = colors.table,
-                     .gap = canvas.theme.gap});
+  const Rect& begin = places.front();
+  canvas.add(Image{.rect = {begin.x, begin.y, grid.cell * static_cast<float>(values->size()), begin.height},
+                   .rows = 1,
+                   .columns = static_cast<int>(values->size()),
+                   .values = values,
+                   .table = colors.table,
+                   .gap = canvas.theme.gap});
+}
+
+void draw_line(const TextStrip& strip, const Grid& grid, std::size_t first, const std::vector<Rect>& places,
+               const ColorRange& colors, Canvas& canvas) {
+  if (places.empty()) return;
+  const std::size_t end = first + places.size();
+  const float height = places[0].height, base = places[0].y + height * 0.5f + grid.style.size * 0.34f;
+  // A character's own place is at the end of its gap.
+  const auto left_of = [&](std::size_t i) { return places[i - first].right() - grid.cell; };
+  draw_grounds(strip, grid, first, places, colors, canvas);
   // A short line under what is negative, within its cell: through the middle it would strike the character.
   for (std::size_t i = first; colors.colors.map == Colormap::diverging && !canvas.theme.print &&
-                              i < std::min(end, strip.values.size());
+                              strip.gaps.empty() && i < std::min(end, strip.values.size());
        ++i)
     if (strip.values[i] < 0)
-      canvas.rect({at.x + grid.cell * (static_cast<float>(i - first) + 0.15f), at.y + height * 0.87f,
-                   grid.cell * 0.7f, std::max(1.0f, height * 0.06f)},
+      canvas.rect({left_of(i) + grid.cell * 0.15f, places[0].y + height * 0.87f, grid.cell * 0.7f,
+                   std::max(1.0f, height * 0.06f)},
                   with_alpha(canvas.theme.panel, 0.8f));
   // Runs of plain characters in one ink are one text, so that they can be selected; others stand alone,
   // centred.
   std::size_t i = first;
   while (i < end) {
     const auto& c = strip.characters[i];
-    const float x = at.x + grid.cell * static_cast<float>(i - first);
+    const float x = left_of(i);
     const auto ink_of = [&](std::size_t at_i) {
       if (at_i >= strip.values.size()) return canvas.theme.muted;
+      if (!strip.gaps.empty()) return canvas.theme.text;
       return ink_on(colors.color(canvas, strip.values[at_i]), canvas.theme);
     };
     const Color ink = ink_of(i);
@@ -136,7 +182,8 @@ void draw_line(const TextStrip& strip, const Grid& grid, std::size_t first, std:
       continue;
     }
     std::string run;
-    for (; i < end && plain(strip.characters[i]) && !(grid.wide && !run.empty()); ++i) {
+    const bool apart = grid.wide || !strip.gaps.empty();
+    for (; i < end && plain(strip.characters[i]) && !(apart && !run.empty()); ++i) {
       if (!(ink_of(i) == ink)) break;
       run += strip.characters[i];
     }
@@ -164,6 +211,8 @@ TextStrip part_of(const TextStrip& strip, std::size_t first, std::size_t end) {
   };
   copy(strip.characters, part.characters);
   copy(strip.values, part.values);
+  copy(strip.gaps, part.gaps);
+  part.gap_ink = strip.gap_ink;
   return part;
 }
 
@@ -203,10 +252,9 @@ void draw_strip(const PanelLayout& plan, Canvas& canvas, Placement& placement) {
   for (std::size_t l = 0; l < shown; ++l) {
     const auto [first, end] = grid.text.lines[l];
     const Point at{room.x, room.y + grid.line * static_cast<float>(l)};
-    draw_line(*strip, grid, first, end, at, *plan.colors, canvas);
-    for (std::size_t i = first; i < end; ++i)
-      placement.cells[offset + i] = {at.x + grid.cell * static_cast<float>(i - first), at.y, grid.cell,
-                                     grid.style.size * 1.45f};
+    const std::vector<Rect> places = places_of(*strip, grid, first, end, at);
+    draw_line(*strip, grid, first, places, *plan.colors, canvas);
+    std::ranges::copy(places, placement.cells.begin() + static_cast<std::ptrdiff_t>(offset + first));
     after = end;
   }
   if (after < strip->characters.size() && !alone)

@@ -13,7 +13,6 @@
 namespace gatescope::views {
 namespace {
 
-constexpr Index kMostRows = 200;         // steps that a picture tells apart
 constexpr double kFaintestShare = 1e-2;  // of the brightest
 
 class AttentionView {
@@ -24,13 +23,9 @@ class AttentionView {
         tape_(tape_of(observation, *observation.sequence, options)) {
     if (options.step) check_step(tape_, *options.step);
     if (options.unit) check_unit(tape_, *options.unit);
-    const Index steps = tape_.steps();
-    first_ = options.steps ? std::clamp<Index>(options.steps->first, 0, steps - 1) : 0;
-    last_ = options.steps ? std::clamp<Index>(options.steps->last, first_, steps - 1) : steps - 1;
-    if (last_ - first_ >= kMostRows) {
-      first_ = std::clamp<Index>(step() - kMostRows / 2, first_, last_ - kMostRows + 1);
-      last_ = first_ + kMostRows - 1;
-    }
+    const Steps steps = steps_of_pairs(tape_, options, step());
+    first_ = steps.first;
+    last_ = steps.last;
   }
 
   Figure make() const {
@@ -46,9 +41,7 @@ class AttentionView {
     if (observation_.natural) label += ", natural " + in_steps(age_at(true));
     figure.headlines.push_back({in_steps(age_at(false)), label});
     figure.caption = sentences({"Each row times what was written adds up to the memory, exactly.",
-                                first_ > 0 || last_ < tape_.steps() - 1
-                                    ? fmt::format("Steps {} to {} of {}.", first_, last_, tape_.steps())
-                                    : "",
+                                pairs_sentence(tape_, {static_cast<int>(first_), static_cast<int>(last_)}),
                                 several(), forced_sentence(observation_)});
     return figure;
   }

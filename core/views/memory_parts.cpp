@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 
 namespace gatescope::views {
@@ -30,6 +31,26 @@ observe::Memo::Options memory_options(const ViewOptions& options, bool natural,
   observe::Memo::Options all{options.layer, options.backward_direction, natural};
   all.insert(all.end(), others);
   return all;
+}
+
+Steps steps_of_pairs(const Tape& tape, const ViewOptions& options, Index step) {
+  constexpr int most = 200;
+  const int end = static_cast<int>(tape.steps()) - 1;
+  Steps steps{0, end};
+  if (options.steps) {
+    steps.first = std::clamp(options.steps->first, 0, end);
+    steps.last = std::clamp(options.steps->last, steps.first, end);
+  }
+  if (steps.last - steps.first >= most) {
+    steps.first = std::clamp(static_cast<int>(step) - most / 2, steps.first, steps.last - most + 1);
+    steps.last = steps.first + most - 1;
+  }
+  return steps;
+}
+
+std::string pairs_sentence(const Tape& tape, const Steps& steps) {
+  if (steps.first == 0 && steps.last == tape.steps() - 1) return "";
+  return fmt::format("Steps {} to {} of {}.", steps.first, steps.last, tape.steps());
 }
 
 std::string memory_symbol(const Observation& observation) {

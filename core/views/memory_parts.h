@@ -16,6 +16,12 @@ std::optional<Figure> without_memory(const Observation& observation, const ViewO
 observe::Memo::Options memory_options(const ViewOptions& options, bool natural,
                                       std::initializer_list<Index> others = {});
 
+/// The steps of a picture of all pairs of them: those that are asked for, and of more than it tells apart
+/// those around `step`.
+Steps steps_of_pairs(const Tape& tape, const ViewOptions& options, Index step);
+/// "Steps 3 to 202 of 500." or nothing, where they are all.
+std::string pairs_sentence(const Tape& tape, const Steps& steps);
+
 /// The memory as people call it: "cₜ", "m₀ₜ" of the first of several numbers of a unit.
 std::string memory_symbol(const Observation& observation);
 /// "7.4 steps", "1 step".

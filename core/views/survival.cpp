@@ -14,6 +14,8 @@
 namespace gatescope::views {
 namespace {
 
+constexpr Index kMostHeadCurves = 6;  // whose curves can be told apart
+
 class SurvivalView {
  public:
   SurvivalView(const Observation& observation, const ViewOptions& options)
@@ -78,6 +80,47 @@ class SurvivalView {
     panel.height = 1.4F;
     panel.legend = Legend::automatic;
     add_forced(panel, forced_steps(observation_, tape_.steps()));
+    if (all_->heads.empty()) {
+      add_spread(panel, ink);
+    } else {
+      add_heads(panel);
+    }
+    if (natural_)
+      panel.marks.push_back(Line{.name = "all together, natural",
+                                 .x = steps_since(),
+                                 .y = since(natural_->left),
+                                 .ink = {InkRole::muted},
+                                 .dash = Dash::dashed});
+    panel.marks.push_back(
+        Line{.name = "all together", .x = steps_since(), .y = since(all_->left), .ink = ink, .weight = 1.8F});
+    if (options_.unit) {
+      const Index row = tape_.row_of(cell.memory(), *options_.unit);
+      panel.marks.push_back(Line{.name = fmt::format("unit {}", *options_.unit),
+                                 .x = steps_since(),
+                                 .y = since(all_->survival[static_cast<std::size_t>(row)]),
+                                 .ink = {InkRole::neutral},
+                                 .dash = Dash::dotted,
+                                 .weight = 1.2F,
+                                 .unit = *options_.unit});
+    }
+    panel.marks.push_back(Cursor{.x = static_cast<double>(from_), .y = {}});
+    return panel;
+  }
+
+  /// The steps from the chosen one on, and what is left at each: before it nothing is asked for.
+  std::vector<double> steps_since() const {
+    std::vector<double> steps;
+    for (Index t = from_; t >= 0 && t < tape_.steps(); t += way()) steps.push_back(static_cast<double>(t));
+    return steps;
+  }
+  std::vector<double> since(const std::vector<double>& values) const {
+    std::vector<double> some;
+    for (const double t : steps_since()) some.push_back(values[static_cast<std::size_t>(t)]);
+    return some;
+  }
+
+  /// Where most of the units lie.
+  void add_spread(Panel& panel, Ink ink) const {
     const auto steps = static_cast<std::size_t>(tape_.steps());
     Band most{.ink = ink, .opacity = 0.18F},
         half{.name = "half of the units, and 80 %", .ink = ink, .opacity = 0.28F};
@@ -95,23 +138,20 @@ class SurvivalView {
     }
     panel.marks.push_back(std::move(most));
     panel.marks.push_back(std::move(half));
-    if (natural_)
-      panel.marks.push_back(Line{.name = "all together, natural",
-                                 .y = natural_->left,
-                                 .ink = {InkRole::muted},
-                                 .dash = Dash::dashed});
-    panel.marks.push_back(Line{.name = "all together", .y = all_->left, .ink = ink, .weight = 1.8F});
-    if (options_.unit) {
-      const Index row = tape_.row_of(cell.memory(), *options_.unit);
-      panel.marks.push_back(Line{.name = fmt::format("unit {}", *options_.unit),
-                                 .y = all_->survival[row],
-                                 .ink = {InkRole::neutral},
-                                 .dash = Dash::dotted,
-                                 .weight = 1.2F,
-                                 .unit = *options_.unit});
+  }
+
+  /// A curve a head, some of many.
+  void add_heads(Panel& panel) const {
+    const auto heads = static_cast<Index>(all_->heads.size()), shown = std::min(heads, kMostHeadCurves);
+    for (Index k = 0; k < shown; ++k) {
+      const Index head = shown == heads ? k : k * (heads - 1) / (shown - 1);
+      panel.marks.push_back(Line{.name = fmt::format("head {}", head),
+                                 .x = steps_since(),
+                                 .y = since(all_->heads[static_cast<std::size_t>(head)]),
+                                 .ink = {InkRole::series, static_cast<int>(k)},
+                                 .dash = model_dash(static_cast<std::size_t>(k))});
     }
-    panel.marks.push_back(Cursor{.x = static_cast<double>(from_), .y = {}});
-    return panel;
+    if (shown < heads) panel.remark = fmt::format("{} of {} heads", shown, heads);
   }
 
   Panel erased() const {

@@ -14,6 +14,40 @@
 namespace gatescope::views {
 namespace {
 
+using Constants = analysis::Kept<std::vector<double>>;
+
+Constants effective_of(const Observation& observation, const ViewOptions& options, bool natural) {
+  return analysis::recall(observation, "effective time constants", memory_options(options, natural), [&] {
+    return analysis::effective_time_constants(memories_of(observation, options, natural));
+  });
+}
+
+Constants resting_of(const Observation& observation, const ViewOptions& options) {
+  return analysis::recall(observation, "resting time constants", memory_options(options, false), [&] {
+    return analysis::resting_time_constants<float>(*observation.network, options.layer,
+                                                   options.backward_direction);
+  });
+}
+
+std::tuple<double, double, double> least_median_greatest(std::vector<double> values) {
+  std::ranges::sort(values);
+  return {values.front(), values[values.size() / 2], values.back()};
+}
+
+/// An axis that has room for all of them.
+Axis axis_for(std::initializer_list<const std::vector<double>*> all, std::optional<Axis> before = {}) {
+  double low = before ? *before->low * 1.5 : 1, high = before ? *before->high / 1.5 : 10;
+  for (const auto* values : all)
+    if (values)
+      for (const double tau : *values)
+        if (std::isfinite(tau) && tau > 0) low = std::min(low, tau), high = std::max(high, tau);
+  return {.title = "time constant",
+          .unit = "steps",
+          .kind = ScaleKind::log,
+          .low = std::max(0.01, low / 1.5),
+          .high = std::min(1e6, high * 1.5)};
+}
+
 class TimescalesView {
  public:
   TimescalesView(const Observation& observation, const ViewOptions& options)
@@ -21,11 +55,9 @@ class TimescalesView {
         options_(options),
         tape_(tape_of(observation, *observation.sequence, options)) {
     if (options.unit) check_unit(tape_, *options.unit);
-    effective_ = effective(false);
-    if (observation.natural) natural_ = effective(true);
-    resting_ = analysis::recall(observation, "resting time constants", memory_options(options, false), [&] {
-      return analysis::resting_time_constants<float>(*observation.network, options.layer, tape_.reverse());
-    });
+    effective_ = effective_of(observation, options, false);
+    if (observation.natural) natural_ = effective_of(observation, options, true);
+    resting_ = resting_of(observation, options);
     // A rule moves the points and not their places.
     order_ = analysis::greatest_first(natural_ ? *natural_ : *effective_).units;
   }
@@ -34,9 +66,9 @@ class TimescalesView {
     Figure figure;
     figure.title = "Time constants, " + where_of(observation_, options_);
     figure.panels = {ladder()};
-    const auto [low, middle, high] = quartiles(*effective_);
+    const auto [low, middle, high] = least_median_greatest(*effective_);
     std::string label = fmt::format("median over {}, from {} to {}", memories(), quoted(low), in_steps(high));
-    if (natural_) label += ", natural " + in_steps(std::get<1>(quartiles(*natural_)));
+    if (natural_) label += ", natural " + in_steps(std::get<1>(least_median_greatest(*natural_)));
     figure.headlines.push_back({in_steps(middle), label});
     figure.caption =
         sentences({"A memory that nothing refreshes falls to 37 % over its time constant, −1 / ln of what "
@@ -47,19 +79,10 @@ class TimescalesView {
   }
 
  private:
-  analysis::Kept<std::vector<double>> effective(bool natural) const {
-    return analysis::recall(observation_, "effective time constants", memory_options(options_, natural), [&] {
-      return analysis::effective_time_constants(memories_of(observation_, options_, natural));
-    });
-  }
   Index several() const { return static_cast<Index>(effective_->size()) / tape_.hidden(); }
   std::string memories() const {
     return several() > 1 ? counted(static_cast<Index>(effective_->size()), "memory", "memories")
                          : counted(tape_.hidden(), "unit", "units");
-  }
-  static std::tuple<double, double, double> quartiles(std::vector<double> values) {
-    std::ranges::sort(values);
-    return {values.front(), values[values.size() / 2], values.back()};
   }
   std::string unbounded() const {
     const auto open = std::ranges::count_if(*effective_, [](double tau) { return std::isinf(tau); });
@@ -79,16 +102,7 @@ class TimescalesView {
       panel.x.counts = Counts::units;
       panel.x.numbers = order_;
     }
-    double low = 1, high = 10;
-    for (const auto* values : {effective_.get(), resting_.get(), natural_.get()})
-      if (values)
-        for (const double tau : *values)
-          if (std::isfinite(tau) && tau > 0) low = std::min(low, tau), high = std::max(high, tau);
-    panel.y = {.title = "time constant",
-               .unit = "steps",
-               .kind = ScaleKind::log,
-               .low = std::max(0.01, low / 1.5),
-               .high = std::min(1e6, high * 1.5)};
+    panel.y = axis_for({effective_.get(), resting_.get(), natural_.get()});
     panel.legend = Legend::above;
     const auto points = [&](const std::vector<double>& values) {
       std::vector<double> sorted;
@@ -130,13 +144,131 @@ class TimescalesView {
   const Observation& observation_;
   const ViewOptions& options_;
   const Tape& tape_;
-  analysis::Kept<std::vector<double>> effective_, natural_, resting_;
+  Constants effective_, natural_, resting_;
   std::vector<int> order_;  // rows of the memory
+};
+
+/// The ladders of several models side by side on one axis, each beside where it began.
+class LaddersView {
+ public:
+  LaddersView(std::span<const Observation> observations, const ViewOptions& options)
+      : observations_(observations) {
+    for (const Observation& observation : observations) {
+      only_observation(std::span(&observation, 1), "timescales");
+      const ViewOptions own = options_of(observation, options);
+      Ladder& one = ladders_.emplace_back();
+      if (!analysis::why_no_gated_memory(observation.network->cell()).empty()) continue;
+      one.effective = effective_of(observation, own, false);
+      if (observation.natural) one.natural = effective_of(observation, own, true);
+      one.start = started_of(observation, own);
+      one.order = analysis::greatest_first(one.natural ? *one.natural : *one.effective).units;
+    }
+  }
+
+  Figure make() const {
+    Figure figure;
+    figure.title = "Time constants side by side";
+    figure.panels = {side_by_side()};
+    figure.headlines.push_back(headline());
+    figure.caption =
+        sentences({"The longest of each model first; the bar is its median. Diamonds: the same memories by "
+                   "their biases alone, "
+                   "as the training began where that is known.",
+                   forced_sentence(observations_)});
+    return figure;
+  }
+
+ private:
+  struct Ladder {
+    Constants effective, natural, start;  // null where no gate keeps a memory
+    std::vector<int> order;               // rows of the memory
+  };
+
+  /// The layer that is asked for, of a model with fewer its topmost.
+  static ViewOptions options_of(const Observation& observation, ViewOptions options) {
+    const nn::ModelSpec& spec = observation.network->spec();
+    options.layer = std::clamp(options.layer, 0, spec.layers - 1);
+    options.backward_direction = options.backward_direction && spec.bidirectional;
+    return options;
+  }
+  /// By the biases that the training began with; where nobody knows them, by those of now.
+  static Constants started_of(const Observation& observation, const ViewOptions& options) {
+    return analysis::recall(observation, "time constants at the start", memory_options(options, false), [&] {
+      const auto start = observe::network_at_start(observation.past.get());
+      if (!start) return *resting_of(observation, options);
+      return analysis::resting_time_constants<float>(*start, options.layer, options.backward_direction);
+    });
+  }
+  static double median_of(const Ladder& one) { return std::get<1>(least_median_greatest(*one.effective)); }
+
+  Headline headline() const {
+    std::optional<std::size_t> longest;
+    for (std::size_t k = 0; k < ladders_.size(); ++k)
+      if (ladders_[k].effective && (!longest || median_of(ladders_[k]) > median_of(ladders_[*longest])))
+        longest = k;
+    if (!longest) return {"–", "no gate keeps a memory in any of them"};
+    return {in_steps(median_of(ladders_[*longest])),
+            fmt::format("the longest median, of {}", name_of(observations_[*longest]))};
+  }
+
+  Panel side_by_side() const {
+    Panel panel{.title = "every memory, model by model", .legend = Legend::above};
+    panel.x = {.low = -0.5, .high = static_cast<double>(ladders_.size()) - 0.5, .whole = true, .grid = false};
+    std::optional<Axis> room;
+    for (const Ladder& one : ladders_)
+      room = axis_for({one.effective.get(), one.natural.get(), one.start.get()}, room);
+    panel.y = *room;
+    bool named = false;
+    for (std::size_t k = 0; k < ladders_.size(); ++k) {
+      const Ladder& one = ladders_[k];
+      const std::string name = name_of(observations_[k]);
+      panel.x.ticks.push_back(
+          {static_cast<double>(k), one.effective ? fmt::format("{}: {}", name, in_steps(median_of(one)))
+                                                 : name + ": no gate keeps it"});
+      if (!one.effective) continue;
+      add(panel, k, named ? "" : "by the bias alone");
+      named = true;
+    }
+    return panel;
+  }
+
+  void add(Panel& panel, std::size_t k, std::string start) const {
+    const Ladder& one = ladders_[k];
+    const auto count = static_cast<double>(one.order.size()), left = static_cast<double>(k) - 0.4;
+    std::vector<double> places;
+    for (std::size_t rank = 0; rank < one.order.size(); ++rank)
+      places.push_back(left + 0.8 * (static_cast<double>(rank) + 0.5) / count);
+    const auto points = [&](const std::vector<double>& values) {
+      std::vector<double> sorted;
+      for (const int row : one.order)
+        sorted.push_back(std::clamp(values[static_cast<std::size_t>(row)], *panel.y.low, *panel.y.high));
+      return sorted;
+    };
+    const float size = one.order.size() > 100 ? 0.5F : 1;
+    panel.marks.push_back(Scatter{.name = std::move(start),
+                                  .x = places,
+                                  .y = points(*one.start),
+                                  .ink = {InkRole::muted},
+                                  .marker = Marker::diamond,
+                                  .size = 1.2F * size});
+    if (one.natural)
+      panel.marks.push_back(
+          Line{.x = places, .y = points(*one.natural), .ink = {InkRole::muted}, .weight = 0.8F});
+    panel.marks.push_back(Scatter{
+        .x = places, .y = points(*one.effective), .ink = model_ink(observations_, k), .size = 1.8F * size});
+    const double median = std::clamp(median_of(one), *panel.y.low, *panel.y.high);
+    panel.marks.push_back(Line{
+        .x = {left, left + 0.8}, .y = {median, median}, .ink = model_ink(observations_, k), .weight = 2});
+  }
+
+  std::span<const Observation> observations_;
+  std::vector<Ladder> ladders_;
 };
 
 }  // namespace
 
 Figure timescales_view(std::span<const Observation> observations, const ViewOptions& options) {
+  if (observations.size() > 1) return LaddersView(observations, options).make();
   const Observation& observation = only_observation(observations, "timescales");
   if (auto none = without_memory(observation, options, "Time constants")) return *none;
   return TimescalesView(observation, options).make();

@@ -30,6 +30,9 @@ Figure fan_view(std::span<const Observation> observations, const ViewOptions& op
 Figure highway_view(std::span<const Observation> observations, const ViewOptions& options);
 Figure conventions_view(std::span<const Observation> observations, const ViewOptions& options);
 Figure timescales_view(std::span<const Observation> observations, const ViewOptions& options);
+Figure clock_view(std::span<const Observation> observations, const ViewOptions& options);
+Figure memory_view(std::span<const Observation> observations, const ViewOptions& options);
+Figure parameters_view(std::span<const Observation> observations, const ViewOptions& options);
 Figure survival_view(std::span<const Observation> observations, const ViewOptions& options);
 Figure over_training_view(std::span<const Observation> observations, const ViewOptions& options);
 Figure fixed_points_view(std::span<const Observation> observations, const ViewOptions& options);

@@ -1,4 +1,4 @@
-// `gatescope analyze attention, survival, timescales and highway` as a user runs them.
+// `gatescope analyze attention, survival, clock, timescales and highway` as a user runs them.
 
 #include <cmath>
 #include <nlohmann/json.hpp>
@@ -62,6 +62,19 @@ TEST_F(AnalyzeMemory, SurvivalIsDividedAmongTheSteps) {
   EXPECT_EQ(analyze("survival", "--unit 2").at("memories").size(), 1U);
 }
 
+TEST_F(AnalyzeMemory, TheClockRunsAsTheMemoryFades) {
+  const Json json = analyze("clock", "--unit 2 --double"),
+             survival = analyze("survival", "--unit 2 --double");
+  EXPECT_EQ(json.at("unit"), 2);
+  EXPECT_EQ(json.at("time"), "-ln keep");
+  ASSERT_EQ(json.at("elapsed").size(), steps);
+  for (std::size_t t = 0; t < steps; ++t)
+    EXPECT_NEAR(std::exp(-number(json.at("elapsed")[t])),
+                number(survival.at("memories")[0].at("survival")[t]), 1e-12);
+  EXPECT_GT(number(json.at("steps_of_half")), 0);
+  EXPECT_TRUE(analyze("clock", "").at("unit").is_null());
+}
+
 TEST_F(AnalyzeMemory, TimeConstantsAreSorted) {
   const Json json = analyze("timescales", "--double");
   double before = INFINITY;
@@ -96,13 +109,35 @@ TEST_F(AnalyzeMemory, WaysOfTheGradientAddUp) {
 }
 
 TEST_F(AnalyzeMemory, ACellWithoutAKeepGateIsRefusedWithTheReason) {
-  for (const std::string name : {"attention", "survival", "timescales", "highway"})
+  for (const std::string name : {"attention", "survival", "clock", "timescales", "highway"})
     for (const std::string kind : {".json", ".svg"})
       expect_complaint("analyze " + name +
                            " --model " GATESCOPE_SOURCE_DIR
                            "/tests/golden/run/rnn.safetensors --text 'The mill' --out " +
                            at("x" + kind),
                        2, "no gate that keeps its memory");
+}
+
+TEST_F(AnalyzeMemory, AMatrixMemoryIsWrittenHeadByHead) {
+  train("--cell mlstm --hidden 8 --heads 2 --updates 2 --out " + at("run"));
+  const Result result = run("analyze memory --double --unit 6 --step 4 --text 'The mill' --out - --model " +
+                            at("run/model.safetensors"));
+  ASSERT_EQ(result.code, 0) << result.error;
+  const Json json = Json::parse(result.out);
+  EXPECT_EQ(json.at("head"), 1);
+  EXPECT_EQ(json.at("step"), 4);
+  ASSERT_EQ(json.at("heads").size(), 2U);
+  ASSERT_EQ(json.at("heads")[1].at("matrix").size(), 4U);
+  EXPECT_EQ(json.at("heads")[1].at("matrix")[3].size(), 4U);
+  EXPECT_GE(number(json.at("heads")[1].at("directions_in_use")), 1);
+  ASSERT_EQ(json.at("addresses").size(), 7U);
+  for (std::size_t t = 0; t < 7; ++t)
+    for (std::size_t s = 0; s < 7; ++s)
+      EXPECT_LE(std::abs(number(json.at("addresses")[t][s])), s > t ? 0 : 1);
+  expect_complaint("analyze memory --model " GATESCOPE_SOURCE_DIR
+                   "/tests/golden/run/lstm.safetensors --text 'The mill' --out " +
+                       at("x.json"),
+                   2, "keeps no matrix that keys write and queries read");
 }
 
 TEST_F(AnalyzeMemory, NamesOneOfSeveralNumbersOfAUnit) {

@@ -16,7 +16,7 @@ struct GatedStack {
   static constexpr int kSteps = 30;
 
   explicit GatedStack(std::string_view cell, const std::vector<std::string>& forced = {},
-                      bool bidirectional = false, bool filtered = false)
+                      bool bidirectional = false, bool filtered = false, Index heads = 1)
       : network(
             [&] {
               nn::ModelSpec spec;
@@ -25,6 +25,7 @@ struct GatedStack {
               spec.layers = 2;
               spec.bidirectional = bidirectional;
               spec.token_shift = filtered;
+              spec.heads = heads;
               return spec;
             }(),
             {nn::InputKind::characters, 5, nn::Readout::softmax, 5}) {

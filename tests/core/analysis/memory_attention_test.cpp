@@ -255,4 +255,28 @@ TEST(TimeConstants, EffectiveIsOfTheGeometricMean) {
   EXPECT_TRUE(std::isinf(effective_time_constants(open.memories(0))[0]));
 }
 
+TEST(Survival, OfEachHeadIsThatOfItsUnitsAndAddsUpToAll) {
+  for (const std::string_view cell : {"mlstm", "gla", "slstm", "retnet"}) {
+    const GatedStack<double> stack(cell, {}, false, false, 2);
+    const auto memories = stack.memories(1);
+    constexpr Index from = 9;
+    const Erasure all = erasure(memories, from);
+    ASSERT_EQ(all.heads.size(), 2U) << cell;
+    std::vector<double> there(2);
+    for (Index row = 0; row < memories.rows(); ++row)
+      there[static_cast<std::size_t>(row % 6 / 3)] += std::abs(memories.row(row).memory[from]);
+    for (std::size_t t = from; t < GatedStack<double>::kSteps; ++t) {
+      EXPECT_NEAR((there[0] * all.heads[0][t] + there[1] * all.heads[1][t]) / (there[0] + there[1]),
+                  all.left[t], 1e-12)
+          << cell;
+      double left = 0;
+      for (Index row = 0; row < memories.rows(); ++row)
+        if (row % 6 >= 3)
+          left += std::abs(memories.row(row).memory[from] * all.survival[static_cast<std::size_t>(row)][t]);
+      EXPECT_NEAR(all.heads[1][t], left / there[1], 1e-12) << cell;
+    }
+  }
+  EXPECT_TRUE(erasure(GatedStack<double>("mlstm").memories(0), 0).heads.empty()) << "of one head alone";
+}
+
 }  // namespace gatescope::analysis

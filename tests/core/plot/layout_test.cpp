@@ -438,6 +438,35 @@ TEST(Layout, TextStripWrapsAtWordsAndNewlinesAndSaysWhatIsMissing) {
                           [](const std::string& t) { return t.ends_with("more characters"); }));
 }
 
+TEST(Layout, TextStripSetsACharacterAfterItsGapAndBreaksLinesByIt) {
+  Figure figure;
+  TextStrip strip;
+  strip.characters = letters(6);
+  strip.values = {0, 0.1, 0.2, 0.3, 0.4, 0.5};
+  strip.gaps = {0, 1, std::nan(""), 2.5, -3, 40};
+  figure.panels.push_back({.marks = {strip}});
+  const Scene scene = lay(figure, {2 * 12 + 12 * 0.6f * 15, 110});  // as above, twelve characters a line
+  const auto& cells = scene.placements[0].cells;
+  ASSERT_EQ(cells.size(), 6u);
+  const float letter = cells[0].width;
+  EXPECT_FLOAT_EQ(cells[1].width, 2 * letter);
+  EXPECT_FLOAT_EQ(cells[2].x, cells[1].right());
+  EXPECT_FLOAT_EQ(cells[2].width, letter) << "no gap where there is no number";
+  EXPECT_FLOAT_EQ(cells[3].width, 3.5f * letter);
+  EXPECT_FLOAT_EQ(cells[4].width, letter) << "none that is negative";
+  EXPECT_GT(cells[5].y, cells[4].y) << "a gap that is longer than the line begins one";
+  EXPECT_FLOAT_EQ(cells[5].x, cells[0].x);
+  EXPECT_LE(cells[5].right(), scene.placements[0].plot.right() + 0.01f);
+  for (const auto& text : all<Text>(scene))
+    if (text.text == strip.characters[3]) {
+      EXPECT_NEAR(text.at.x, cells[3].right() - letter, 0.01f) << "the character stands at the end";
+    }
+  strip.gaps.clear();
+  figure.panels[0].marks = {strip};
+  const Scene plain = lay(figure, {2 * 12 + 12 * 0.6f * 15, 110});
+  EXPECT_EQ(plain.placements[0].cells[5].width, plain.placements[0].cells[0].width);
+}
+
 TEST(Layout, ForcedSpansAreAmberDashedAndOverHeatmapsNeverTint) {
   const Theme theme = make_theme(ThemeName::dark);
   const Color amber = theme.color({InkRole::forced});

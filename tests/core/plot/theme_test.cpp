@@ -86,10 +86,10 @@ TEST(Theme, ForgetAndUpdateGateShareOneColour) {
 }
 
 TEST(Theme, ProjectorHasLargerTypeAndThickerLinesOnLight) {
-  const Theme light = make_theme(ThemeName::light), projector = make_theme(ThemeName::projector);
-  EXPECT_FLOAT_EQ(projector.size_text(), 1.6f * light.size_text());
-  EXPECT_GT(projector.line_width, 1.5f * light.line_width);
-  EXPECT_EQ(projector.panel, light.panel);
+  const Theme paper = make_theme(ThemeName::light), projector = make_theme(ThemeName::projector);
+  EXPECT_FLOAT_EQ(projector.size_text(), 1.6f * paper.size_text());
+  EXPECT_GT(projector.line_width, 1.5f * paper.line_width);
+  EXPECT_EQ(projector.panel, paper.panel);
 }
 
 TEST(Theme, InkKeepsItsOpacityAndSeriesColoursRepeat) {

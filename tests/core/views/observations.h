@@ -23,6 +23,7 @@ struct Example {
     int layers = 1;
     bool bidirectional = false;
     Index embedding = 0;
+    Index heads = 1;
     std::vector<std::string> rules = {};
     trace::LossAt loss = {};
     int characters = 13;
@@ -72,6 +73,7 @@ struct Example {
     spec.layers = options.layers;
     spec.bidirectional = options.bidirectional;
     spec.embedding = options.embedding;
+    spec.heads = options.heads;
     return spec;
   }
 };
