@@ -6,6 +6,7 @@
 #include <cmath>
 #include <optional>
 
+#include "core/nn/blocks.h"
 #include "core/nn/network.h"
 
 namespace gatescope::nn {
@@ -89,8 +90,8 @@ struct Problem {
     return open;
   }
 
-  /// A central difference, extrapolated from two steps (Richardson). Where the wider one crosses the kink of a
-  /// ReLU, which has no slope there, a smaller pair is taken; none where that crosses it, too.
+  /// A central difference, extrapolated from two steps (Richardson). Where the wider one crosses the kink of
+  /// a ReLU, which has no slope there, a smaller pair is taken; none where that crosses it, too.
   std::optional<double> slope(double& place) {
     if (!open_relus_) {
       loss();
@@ -134,7 +135,9 @@ struct Problem {
 };
 
 void expect_close(double exact, std::optional<double> numeric, const std::string& what) {
-  if (numeric) EXPECT_NEAR(exact, *numeric, 2e-8 * std::max(1.0, std::abs(*numeric))) << what;
+  if (numeric) {
+    EXPECT_NEAR(exact, *numeric, 2e-8 * std::max(1.0, std::abs(*numeric))) << what;
+  }
 }
 
 class Gradient : public testing::TestWithParam<Setting> {};
@@ -239,6 +242,88 @@ void add_filters(std::vector<Setting>& all, const CellInfo& cell, ModelSpec spec
   }
 }
 
+/// The channels of a layer's options forced, each as wide as it is, in part of its units and steps.
+std::vector<std::string> rules_on_options(const ModelSpec& spec) {
+  const CellInfo& cell = cell_of(spec);
+  const Sizes sizes = layer_sizes(spec, {InputKind::values, Problem::inputs, Readout::linear, 2})[0];
+  std::vector<std::string> rules;
+  for (const Channel& channel : cell.channels.subspan(find_cell(spec.cell).channels.size())) {
+    const std::string symbol(channel.symbol);
+    const bool wide = sizes(channel.extent) >= 3;
+    rules.push_back(symbol + (wide ? "[1-2]" : "") + "@1-4=*0.5+0.2");
+    if (wide) rules.push_back(symbol + "[0]@3=0.7");
+    if (channel.activation != Activation::none) rules.push_back(symbol + "~[1]@1-4=*0.7+0.3");
+  }
+  return rules;
+}
+
+/// The same with what a layer may do before and after its cell: each alone, some together, and all.
+void add_options(std::vector<Setting>& all, const CellInfo& cell, ModelSpec spec) {
+  spec.hidden = Problem::inputs;  // so that the lowest layer has a residual connection of its values, too
+  struct Some {
+    const char* name;
+    LayerOptions options;
+  };
+  const Some some[] = {
+      {"_norm", {.norm = true}},
+      {"_norm_and_shift", {.norm = true, .token_shift = true}},
+      {"_head_norm", {.head_norm = true}},
+      {"_gate", {.output_gate = true}},
+      {"_shift_and_gate", {.token_shift = true, .output_gate = true}},
+      {"_conv_and_gate", {.conv = true, .output_gate = true}},
+      {"_projection", {.projection = true}},
+      {"_residual", {.residual = true}},
+      {"_shift_and_residual", {.token_shift = true, .residual = true}},
+      {"_every_option", {true, true, true, true, true, true, true}},
+  };
+  const auto with = [&](const LayerOptions& options) {
+    ModelSpec one = spec;
+    one.norm = options.norm;
+    one.token_shift = options.token_shift;
+    one.conv = options.conv ? 3 : 0;
+    one.head_norm = options.head_norm;
+    one.output_gate = options.output_gate;
+    one.projection = options.projection;
+    one.residual = options.residual;
+    return one;
+  };
+  // Each alone: of cells whose hidden state is a state, or not, or read by heads.
+  const bool each = cell.key == "gru" || cell.key == "lstm" || cell.key == "s6" || cell.key == "mlstm" ||
+                    cell.key == "rwkv4";
+  for (const auto& [name, options] : some) {
+    if (!each && !options.conv) continue;  // all at once, or the two that need one another
+    const std::string key = std::string(cell.key) + name;
+    const ModelSpec one = with(options);
+    if (each) all.push_back({key, one, {}});
+    all.push_back({key + "_values", one, {}, true});
+    std::vector<std::string> rules = rules_on_options(one);
+    rules.emplace_back("h[1-3]@1-4=*0.5+0.2");
+    all.push_back({key + "_forced_values", one, rules, true});
+  }
+  ModelSpec deep = with({true, true, true, true, true, true, true});
+  deep.layers = 2;
+  deep.heads = 2;
+  deep.embedding = deep.hidden;
+  deep.dropout = 0.3;
+  all.push_back({std::string(cell.key) + "_every_option_deep_heads_embedding_dropout",
+                 deep,
+                 {"1.x[3]@2-=*0.5", "0.xn[0]@1=0.3", "hm[1]@2=*0.5", "ho[2]@3=0.1"}});
+  deep.residual = false;
+  deep.bidirectional = true;
+  deep.embedding = 0;
+  if (each)
+    all.push_back({std::string(cell.key) + "_every_option_deep_bidirectional", deep, {"1.x[7]@2-=*0.5"}});
+  for (const Block& block : all_blocks()) {
+    ModelSpec in_block = spec;
+    in_block.layers = 2;
+    block.set(in_block);
+    const std::string key = std::string(cell.key) + "_" + std::string(block.key) + "_block";
+    if (!each && block.cell != cell.key) continue;
+    all.push_back({key, in_block, {}});
+    if (each) all.push_back({key + "_values", in_block, {}, true});
+  }
+}
+
 /// The weights between units cut into heads, free and with a gate forced.
 void add_heads(std::vector<Setting>& all, const CellInfo& cell, ModelSpec spec) {
   spec.hidden = 6;
@@ -316,6 +401,7 @@ std::vector<Setting> settings() {
     both.bidirectional = true;
     all.push_back({key + "_bidirectional", both, {"0.h[1]@0-3=0.3"}});
     add_filters(all, *cell, spec);
+    add_options(all, *cell, spec);
     if (cell->has_heads()) add_heads(all, *cell, spec);
   }
   return all;
