@@ -197,7 +197,9 @@ class Reader {
       if (cell_.is_of_units(p))
         return number(values_.of_unit(p, formula_.peephole == nn::kNone ? number_ : formula_.peephole), 2);
       if (is_bias(p)) return number(values_.bias(rows_of_, number_), 2);
-      if (take("x")) return number(values_.input_product(rows_of_, number_), 2);
+      // Of what enters the layer, or of one of its channels, whose names begin alike.
+      if (cell_.product(nn::kInput, rows_of_) && take("x"))
+        return number(values_.input_product(rows_of_, number_), 2);
       const int source = channel_ahead();
       if (source == nn::kNone) fail("equation '{}': '{}' is no channel", formula_.text, rest_);
       take(symbol(source));

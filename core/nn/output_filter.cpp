@@ -59,9 +59,14 @@ void OutputFilter<S>::leave(LayerTape<S>& tape, const Plan<S>* plan) const {
 template <class S>
 void OutputFilter<S>::backward_steps(LayerTape<S>& tape, const LayerInput<S>& input, const Plan<S>* plan,
                                      S* gradients, const StepRange& range) const {
-  take_rules(tape, plan);
-  tape.in_pieces(tape.reverse(), range,
-                 [&](Index first, Index count) { backward(tape, first, count, gradients, false); });
+  // The cell adds to the gradients of its hidden states, so that all of these come before its first step
+  // back.
+  const Index last = tape.reverse() ? 0 : tape.steps() - 1;
+  if (range.first <= last && last < range.first + range.count) {
+    take_rules(tape, plan);
+    tape.in_pieces(tape.reverse(),
+                   [&](Index first, Index count) { backward(tape, first, count, gradients, false); });
+  }
   cell_->backward_steps(tape, input, plan, gradients, range);
 }
 

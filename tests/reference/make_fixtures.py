@@ -112,7 +112,7 @@ CASES = [
     Case("retnet_3heads", "retnet", 6, "the hat the tea", heads=3),
     Case("s6_mamba_block", "s6", 5, "sell the shells", embedding=5, conv=4, options=AROUND),
     Case("gru_mamba_block", "gru", 5, "mississippi miss", embedding=5, conv=4, options=(*AROUND, "output_gate")),
-    Case("mlstm_xlstm_block_2layer", "mlstm", 6, "the hat", layers=2, heads=2, conv=4, options=(*AROUND, "head_norm")),
+    Case("mlstm_xlstm_block_2layer", "mlstm", 6, "no lemon", layers=2, heads=2, conv=4, options=(*AROUND, "head_norm")),
     Case("slstm_xlstm_block", "slstm", 6, "lallen alle neu", embedding=6, heads=3, conv=4, options=(*AROUND, "head_norm")),
     Case("rwkv6_rwkv_block", "rwkv6", 6, "the hat the tea", embedding=6, heads=2, token_shift=True, options=(*AROUND, "head_norm")),
     Case("rwkv4_rwkv_block", "rwkv4", 5, "sell the shells", embedding=5, options=("norm", "residual")),

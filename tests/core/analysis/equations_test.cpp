@@ -139,6 +139,11 @@ TEST_P(Equations, OfAFilteredInputGiveTheTape) {
     }
 }
 
+TEST_P(Equations, OfALayerWithoutRulesSayThatNothingIsForced) {
+  const Example example(GetParam(), {.layers = 2, .rules = {"1.h[0]@4=0.2"}});
+  EXPECT_EQ(check_all(example.network, example.text.trace, {example.text.tokens.data(), nullptr}), 1);
+}
+
 TEST_P(Equations, OfALayersOptionsGiveTheTape) {
   for (const bool bidirectional : {false, true})
     for (const int embedding : {0, 4}) {

@@ -134,10 +134,12 @@ struct Problem {
   std::optional<std::vector<char>> open_relus_;  // where nothing is moved
 };
 
-void expect_close(double exact, std::optional<double> numeric, const std::string& what) {
-  if (numeric) {
-    EXPECT_NEAR(exact, *numeric, 2e-8 * std::max(1.0, std::abs(*numeric))) << what;
-  }
+/// How far they are apart, over the difference where that is above 1.
+double expect_close(double exact, std::optional<double> numeric, const std::string& what) {
+  if (!numeric) return 0;
+  const double size = std::max(1.0, std::abs(*numeric));
+  EXPECT_NEAR(exact, *numeric, 2e-8 * size) << what;
+  return std::abs(exact - *numeric) / size;
 }
 
 class Gradient : public testing::TestWithParam<Setting> {};
@@ -157,10 +159,10 @@ TEST_P(Gradient, MatchesFiniteDifferences) {
     }
   }
 
-  double largest = 0;
+  double largest = 0, worst = 0;
   for (const Parameter& p : network.table().all()) {
     for (Index k = p.offset; k < p.offset + p.size(); ++k) {
-      expect_close(gradients[k], problem.slope(network.parameters()[k]), p.name);
+      worst = std::max(worst, expect_close(gradients[k], problem.slope(network.parameters()[k]), p.name));
       largest = std::max(largest, std::abs(gradients[k]));
     }
   }
@@ -170,13 +172,16 @@ TEST_P(Gradient, MatchesFiniteDifferences) {
   for (auto& tape : problem.trace.tapes) {
     for (const State& state : network.cell().states) {
       for (Index k = 0; k < tape.width(state.channel) * problem.batch; ++k) {
-        expect_close(initial[which][k], problem.slope(tape.initial_value(state.channel)[k]), "initial state");
+        worst = std::max(worst,
+                         expect_close(initial[which][k], problem.slope(tape.initial_value(state.channel)[k]),
+                                      "initial state"));
       }
       ++which;
     }
   }
   for (std::size_t k = 0; GetParam().values && k < dx.size(); ++k)
-    expect_close(dx[k], problem.slope(problem.x[k]), "x");
+    worst = std::max(worst, expect_close(dx[k], problem.slope(problem.x[k]), "x"));
+  RecordProperty("worst_deviation", std::to_string(worst * 1e9) + "e-9");
   RecordProperty("kinks", problem.kinks);
   EXPECT_LE(problem.kinks * 50, problem.differences) << "too few coordinates are left to be compared";
 }
