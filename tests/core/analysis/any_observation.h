@@ -55,7 +55,6 @@ inline std::vector<nn::ModelSpec> any_specs() {
     nn::ModelSpec every = any_spec(cell->key, 4, 2);  // without a residual connection in the lowest layer
     every.norm = every.token_shift = every.head_norm = every.output_gate = every.projection = every.residual =
         true;
-    every.heads = 2;
     all.push_back(every);
     nn::ModelSpec block = any_spec(cell->key, 4, 2);
     block.embedding = 4;
