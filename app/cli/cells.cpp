@@ -8,6 +8,7 @@
 #include "app/platform/output.h"
 #include "core/analysis/equations.h"
 #include "core/analysis/parameter_rows.h"
+#include "core/nn/blocks.h"
 #include "core/nn/layer.h"
 #include "core/nn/network.h"
 
@@ -19,16 +20,19 @@ using Json = nlohmann::ordered_json;
 struct Options {
   std::string name;  // empty: every cell
   Index hidden = 64, inputs = 64, heads = 1;
-  bool token_shift = false, json = false;
-  int conv = 0;
+  bool json = false;
+  std::string block;
+  nn::ModelSpec layer;  // of this, the options
 };
 
 nn::ModelSpec spec_of(std::string_view key, const Options& options) {
   nn::ModelSpec spec;
   spec.cell = key;
   spec.hidden = options.hidden;
-  spec.token_shift = options.token_shift;
-  spec.conv = options.conv;
+  if (!options.block.empty()) nn::find_block(options.block).set(spec);
+  for (const nn::LayerSwitch& option : nn::layer_switches())
+    if (options.layer.*option.on) spec.*option.on = true;
+  if (options.layer.conv != 0) spec.conv = options.layer.conv;
   if (!options.name.empty()) spec.heads = options.heads;
   return spec;
 }
@@ -168,10 +172,20 @@ void add_cells(CLI::App& program, Action& action) {
       ->capture_default_str();
   command->add_option("--heads", options->heads, "Heads of a cell that has them, where one is named")
       ->transform(whole_number<Index>(1, nn::kMaxHidden));
-  command->add_flag("--token-shift", options->token_shift, "Behind a token shift of the input");
+  const auto add_switch = [&](const char* name, bool nn::ModelSpec::*on, const char* help) {
+    command->add_flag(name, options->layer.*on, help);
+  };
+  add_switch("--norm", &nn::ModelSpec::norm, "Behind a norm of the input");
+  add_switch("--token-shift", &nn::ModelSpec::token_shift, "Behind a token shift of the input");
   command
-      ->add_option("--conv", options->conv, "Behind a convolution of the input over so many steps; 0: none")
+      ->add_option("--conv", options->layer.conv,
+                   "Behind a convolution of the input over so many steps; 0: none")
       ->transform(whole_number<int>(0, nn::kMaxWindow));
+  add_switch("--head-norm", &nn::ModelSpec::head_norm, "Before a norm of every head");
+  add_switch("--output-gate", &nn::ModelSpec::output_gate, "Before an output gate of the layer");
+  add_switch("--projection", &nn::ModelSpec::projection, "Before a projection");
+  add_switch("--residual", &nn::ModelSpec::residual, "Beside a residual connection");
+  command->add_option("--block", options->block, "In a block of the field: mamba, xlstm or rwkv");
   command->add_flag("--json", options->json, "As JSON");
   command->callback([options, &action] { action = [options] { return list_cells(*options); }; });
 }

@@ -18,6 +18,7 @@
 #include "core/experiment/task_kinds.h"
 #include "core/experiment/text.h"
 #include "core/files.h"
+#include "core/nn/blocks.h"
 #include "core/nn/layer.h"
 #include "core/nn/network.h"
 #include "core/sha256.h"
@@ -59,6 +60,25 @@ bool is_piped(const std::string& text) {
   return fs::is_regular_file(status) &&
          (place.starts_with("/dev/fd/") || place.starts_with("/dev/std") || place.starts_with("/proc/"));
 }
+
+struct LayerFlag {
+  const char* name;
+  bool nn::ModelSpec::*on;
+  const char* help;
+};
+constexpr std::array<LayerFlag, 6> kLayerFlags{{
+    {"--norm", &nn::ModelSpec::norm, "Divide what enters every layer by its root mean square"},
+    {"--token-shift", &nn::ModelSpec::token_shift,
+     "Mix what enters every layer with the step before, in learnt shares"},
+    {"--head-norm", &nn::ModelSpec::head_norm,
+     "Bring every head of what leaves the cell to mean 0 and deviation 1"},
+    {"--output-gate", &nn::ModelSpec::output_gate,
+     "Multiply what leaves the cell with a SiLU of the layer's input"},
+    {"--projection", &nn::ModelSpec::projection, "Mix what leaves the cell by one more matrix"},
+    {"--residual", &nn::ModelSpec::residual,
+     "Add what enters a layer to what it gives, where both have as many numbers: choose as wide an "
+     "--embedding, or several layers"},
+}};
 
 /// Takes the text that --text names; one from a pipe is going to be kept in the run's folder.
 void take_text(experiment::TaskSpec& task, const std::string& text) {
@@ -133,8 +153,10 @@ void ExperimentOptions::add_to(CLI::App& command) {
       "--heads", heads,
       "Cut the units of cells that have heads (slstm, rg_lru, all with a matrix for a memory) into so many "
       "groups; a divisor of --hidden");
-  given_.push_back(command.add_flag("--token-shift", token_shift,
-                                    "Mix what enters every layer with the step before, in learnt shares"));
+  add("--block", block,
+      "Layers as blocks of the field: mamba, xlstm or rwkv, around the cell that --cell names or the "
+      "paper's");
+  for (const auto& [name, on, help] : kLayerFlags) given_.push_back(command.add_flag(name, layer.*on, help));
   add_number("--conv", conv,
              "Convolve what enters every layer over so many steps, causally, then SiLU; 0: none. One-hot "
              "characters are multiplied as vectors then: with many characters choose an --embedding");
@@ -226,11 +248,19 @@ experiment::Experiment ExperimentOptions::make() const {
   if (text) take_text(e.task, *text);
   if (invalid) e.task.replace_invalid = *invalid == "replace";
   if (held_out) e.task.held_out = *held_out;
-  if (cells.size() > 4) usage("--cell names {} cells, expected one to four", cells.size());
-  if (!cells.empty()) {
+  std::vector<std::string> raced = cells;
+  const nn::Block* around = nullptr;
+  try {
+    if (block) around = &nn::find_block(*block);
+  } catch (const Error& error) {
+    usage("--block: {}", error.what());
+  }
+  if (around && raced.empty()) raced.emplace_back(around->cell);
+  if (raced.size() > 4) usage("--cell names {} cells, expected one to four", raced.size());
+  if (!raced.empty()) {
     const nn::ModelSpec base = e.models[0];
     e.models.clear();
-    for (const std::string& cell : cells) {
+    for (const std::string& cell : raced) {
       nn::ModelSpec model = base;
       model.name.clear();
       try {
@@ -248,8 +278,11 @@ experiment::Experiment ExperimentOptions::make() const {
     if (layers) model.layers = *layers;
     if (bidirectional) model.bidirectional = true;
     if (embedding) model.embedding = *embedding;
-    if (heads && (e.models.size() == 1 || nn::find_cell(model.cell).has_heads())) model.heads = *heads;
-    if (token_shift) model.token_shift = true;
+    if (heads && (e.models.size() == 1 || model.head_norm || nn::find_cell(model.cell).has_heads()))
+      model.heads = *heads;
+    if (around) around->set(model);
+    for (const LayerFlag& each : kLayerFlags)
+      if (layer.*each.on) model.*each.on = true;
     if (conv) model.conv = *conv;
     if (dropout) model.dropout = *dropout;
     if (forget_bias) model.init.forget_bias = *forget_bias;
@@ -319,8 +352,10 @@ void ExperimentOptions::begin_from_model(experiment::Experiment& experiment,
   contradicts("--embedding", embedding, spec.embedding);
   contradicts("--heads", heads, spec.heads);
   contradicts("--conv", conv, spec.conv);
-  if (token_shift && !spec.token_shift)
-    usage("--token-shift contradicts '{}', whose layers read their input as it is", begin_from);
+  for (const LayerFlag& each : kLayerFlags)
+    if (layer.*each.on && !(spec.*each.on))
+      usage("{} contradicts '{}', whose layers do not do this", each.name, begin_from);
+  if (block) usage("--block says how layers are made, and --begin-from takes them from '{}'", begin_from);
   if (bidirectional && !spec.bidirectional)
     usage("--bidirectional contradicts '{}', which reads in one direction", begin_from);
   if (forget_bias || chrono || gain)

@@ -15,14 +15,15 @@ namespace gatescope::app {
 /// The options that say what to train: a preset, and what differs from it.
 struct ExperimentOptions {
   std::string preset;
-  std::optional<std::string> text, task, match, optimizer, invalid;
+  std::optional<std::string> text, task, match, optimizer, invalid, block;
   std::map<std::string_view, std::optional<Index>> task_numbers;  // by the key that a task has for it
   std::vector<std::string> cells, force;
   std::optional<Index> hidden, batch, steps, embedding, heads;
   std::optional<int> layers, chrono, conv;
   std::optional<double> rate, weight_decay, clip, dropout, held_out, forget_bias, gain;
   std::optional<std::uint64_t> updates, seed, evaluate_every;
-  bool bidirectional = false, token_shift = false;
+  bool bidirectional = false;
+  nn::ModelSpec layer;  // of this, the options that are on or off
   // The model whose weights the training begins from; what its file does not say; --cell says the cell, too.
   std::string begin_from, vocabulary, head, embedding_module;
 

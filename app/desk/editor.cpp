@@ -313,7 +313,7 @@ std::optional<int> Editor::telling_unit() const {
     for (const auto& role : *analysis::unit_roles(observation, shown_.view().layer, shown_.view().backward))
       if (role.what == wanted) return role.unit;
   const nn::LayerTape<float>& tape = *shown_.tape();
-  const auto units = analysis::telling_units(tape.values(tape.info().output), 1);
+  const auto units = analysis::telling_units(tape.values(tape.info().hidden()), 1);
   return units.empty() ? std::nullopt : std::optional<int>(units.front());
 }
 

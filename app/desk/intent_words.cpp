@@ -50,7 +50,7 @@ std::string rule_at(int number, const Document& document) {
 }
 
 /// Edits of the experiment by the names that undo knows them by.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 20> kEdits{{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 26> kEdits{{
     {"both", "both directions"},
     {"units", "number of units"},
     {"layers", "number of layers"},
@@ -69,6 +69,12 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 20> kEdits{{
     {"text", "text to learn"},
     {"shift", "token shift"},
     {"conv", "convolution"},
+    {"block", "block"},
+    {"norm", "norm"},
+    {"head norm", "norm of every head"},
+    {"output gate", "output gate of the layer"},
+    {"projection", "projection"},
+    {"residual", "residual connection"},
     {"heads", "number of heads"},
     {"decay", "weight decay"},
 }};

@@ -12,6 +12,7 @@
 #include "core/analysis/terms.h"
 #include "core/experiment/task_kinds.h"
 #include "core/in_quotes.h"
+#include "core/nn/blocks.h"
 #include "core/nn/layer.h"
 #include "core/views/parts.h"
 
@@ -202,16 +203,60 @@ bool more_button(const Look& look, const char* of, bool& more) {
 
 using ChangeModel = std::function<void(const std::string&, const std::function<void(nn::ModelSpec&)>&)>;
 
+/// A block of the field, or its stages one by one.
+void draw_block(const Look& look, const nn::ModelSpec& model, const ChangeModel& change) {
+  std::vector<std::string> names{"none"};
+  const nn::Block* is = nn::block_of(model);
+  int chosen = 0;
+  for (const nn::Block& block : nn::all_blocks()) {
+    if (&block == is) chosen = static_cast<int>(names.size());
+    names.emplace_back(block.title);
+  }
+  if (!is && nn::layer_options(model) != nn::LayerOptions{}) {
+    chosen = static_cast<int>(names.size());
+    names.emplace_back("of one’s own");
+  }
+  const std::string tip =
+      analysis::explain("block") + (is ? fmt::format("\n{}: {}", is->title, is->sentence) : "");
+  if (choice_row(look, "Block", names, chosen, tip) && chosen <= static_cast<int>(nn::all_blocks().size()))
+    change("block", [&](nn::ModelSpec& x) {
+      if (chosen == 0)
+        nn::clear_options(x);
+      else
+        nn::all_blocks()[static_cast<std::size_t>(chosen - 1)].set(x);
+      if (x.residual) x.bidirectional = false;
+      if (!x.head_norm && !nn::find_cell(x.cell).has_heads()) x.heads = 1;
+    });
+  struct OptionRow {
+    const char *label, *term, *about;
+    bool nn::ModelSpec::*on;
+  };
+  constexpr std::array<OptionRow, 6> rows{
+      {{"Norm", "norm", "norm", &nn::ModelSpec::norm},
+       {"Token shift", "token shift", "shift", &nn::ModelSpec::token_shift},
+       {"Head norm", "head norm", "head norm", &nn::ModelSpec::head_norm},
+       {"Output gate", "output gate of the layer", "output gate", &nn::ModelSpec::output_gate},
+       {"Projection", "projection", "projection", &nn::ModelSpec::projection},
+       {"Residual", "residual", "residual", &nn::ModelSpec::residual}}};
+  for (const OptionRow& each : rows) {
+    bool on = model.*each.on;
+    if (toggle_row(look, each.label, on, analysis::explain(each.term)))
+      change(each.about, [&](nn::ModelSpec& x) {
+        x.*each.on = on;
+        if (x.residual) x.bidirectional = false;
+        if (!x.head_norm && !nn::find_cell(x.cell).has_heads()) x.heads = 1;
+      });
+  }
+}
+
 void draw_more_of_model(const Look& look, const nn::ModelSpec& model, const nn::CellInfo& cell,
                         const ChangeModel& change) {
-  bool shift = model.token_shift;
-  if (toggle_row(look, "Token shift", shift, analysis::explain("token shift")))
-    change("shift", [&](nn::ModelSpec& x) { x.token_shift = shift; });
+  draw_block(look, model, change);
   int conv = model.conv;
   if (number_row(look, "Convolution", conv, 0, nn::kMaxWindow, analysis::explain("convolution")))
     change("conv", [&](nn::ModelSpec& x) { x.conv = conv == 1 ? 2 : conv; });
   int heads = static_cast<int>(model.heads);
-  if (cell.has_heads() &&
+  if ((cell.has_heads() || model.head_norm) &&
       number_row(look, "Heads", heads, 1, static_cast<int>(model.hidden), analysis::explain("heads")))
     change("heads", [&](nn::ModelSpec& x) { x.heads = divisor_near(heads, x.hidden); });
   double dropout = model.dropout;
@@ -232,9 +277,11 @@ void draw_chosen_model(const Look& look, Workbench& bench, Desk& desk) {
   int cell = static_cast<int>(at - keys.begin());
   if (choice_row(look, "Cell", cell_titles(), cell, desk.cell_texts.of(nn::find_cell(model.cell))))
     change("cell", [&](nn::ModelSpec& x) {
+      const nn::Block* block = nn::block_of(x);
       x.cell = keys[cell];
       x.name.clear();
-      if (!nn::find_cell(x.cell).has_heads()) x.heads = 1;
+      if (block) block->set(x);
+      if (!x.head_norm && !nn::find_cell(x.cell).has_heads()) x.heads = 1;
     });
   int hidden = static_cast<int>(model.hidden), layers = model.layers, chrono = model.init.chrono;
   const bool matched = m > 0 && e.match == experiment::Match::parameters;
@@ -264,7 +311,10 @@ void draw_chosen_model(const Look& look, Workbench& bench, Desk& desk) {
     change("gain", [&](nn::ModelSpec& x) { x.init.gain = gain; });
   bool both = model.bidirectional;
   if (toggle_row(look, "Both directions", both, analysis::explain("both directions")))
-    change("both", [&](nn::ModelSpec& x) { x.bidirectional = both; });
+    change("both", [&](nn::ModelSpec& x) {
+      x.bidirectional = both;
+      if (both) x.residual = false;
+    });
   if (more_button(look, "model", desk.more_of_model)) draw_more_of_model(look, model, info, change);
   end_card(look);
 }

@@ -22,7 +22,7 @@ std::string chosen_quantity(const Workbench& bench) {
   if (!cell) return "loss";
   const int keep = cell->keep_gate();
   return std::string(
-      cell->channels[static_cast<std::size_t>(keep != nn::kNone ? keep : cell->output)].symbol);
+      cell->channels[static_cast<std::size_t>(keep != nn::kNone ? keep : cell->hidden())].symbol);
 }
 
 /// As the view text colours them, but that without a unit it is the mean over all that is shown.

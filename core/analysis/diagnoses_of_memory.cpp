@@ -172,7 +172,7 @@ void Examination<S>::unused() {
   one.counterfactual = of_mean({shut}, after);
   one.sentence = sentence;
   if (cell_.recurrent() && cell_.has_cell_state())
-    one.sentence += fmt::format(" What the {} carries over is left as it is.", name(cell_.output));
+    one.sentence += fmt::format(" What the {} carries over is left as it is.", name(cell_.hidden()));
   found(std::move(one));
 }
 

@@ -85,7 +85,7 @@ void Examination<S>::saturated() {
 template <class S>
 void Examination<S>::silent() {
   constexpr std::string_view key = "silent";
-  const auto values = tape_->values(cell_.output);
+  const auto values = tape_->values(cell_.hidden());
   std::vector<double> sizes(static_cast<std::size_t>(values.rows()));
   for (Index t = first_; t <= last_; ++t)
     for (Index u = 0; u < values.rows(); ++u)
@@ -95,11 +95,11 @@ void Examination<S>::silent() {
   std::vector<int> units;
   for (std::size_t u = 0; u < sizes.size(); ++u)
     if (sizes[u] <= kSilent * greatest) units.push_back(static_cast<int>(u));
-  const std::string output = name(cell_.output);
+  const std::string output = name(cell_.hidden());
   if (units.empty())
     return healthy(key, fmt::format("every unit says something: the quietest {} reaches {} of the loudest",
                                     output, share_text(least / greatest)));
-  nn::ForceRule mute = set_to(cell_.output, 0);
+  nn::ForceRule mute = set_to(cell_.hidden(), 0);
   mute.units = ranges_of(units);
   const double after = what_if_->run({mute}).mean;
   Diagnosis one{.key = key, .view = "states"};

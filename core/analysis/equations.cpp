@@ -9,7 +9,7 @@
 
 #include "core/analysis/formula_tree.h"
 #include "core/error.h"
-#include "core/nn/input_filter.h"
+#include "core/nn/layer_table.h"
 
 namespace gatescope::analysis {
 namespace {
@@ -197,7 +197,9 @@ class Reader {
       if (cell_.is_of_units(p))
         return number(values_.of_unit(p, formula_.peephole == nn::kNone ? number_ : formula_.peephole), 2);
       if (is_bias(p)) return number(values_.bias(rows_of_, number_), 2);
-      if (take("x")) return number(values_.input_product(rows_of_, number_), 2);
+      // Of what enters the layer, or of one of its channels, whose names begin alike.
+      if (cell_.product(nn::kInput, rows_of_) && take("x"))
+        return number(values_.input_product(rows_of_, number_), 2);
       const int source = channel_ahead();
       if (source == nn::kNone) fail("equation '{}': '{}' is no channel", formula_.text, rest_);
       take(symbol(source));
@@ -428,13 +430,26 @@ std::string number_in_equation(double value, int decimals) {
 
 namespace {
 
-/// What a filter before a cell finds, in words: the input as it came, and what it keeps of the steps before.
-std::string found_by_filter(const nn::ModelSpec& spec, const nn::Interface& interface,
-                            const nn::CellInfo& cell, int channel, int layer) {
-  if (channel != nn::filtered_channel(cell)) return spec.token_shift ? "xsₜ, xsₜ₋₁, …" : "xₜ, xₜ₋₁, …";
+/// What enters a layer, in words.
+std::string entering(const nn::ModelSpec& spec, const nn::Interface& interface, int layer) {
   if (layer > 0) return "output of the layer below";
   if (interface.input != nn::InputKind::characters) return "what is read";
   return spec.embedding > 0 ? "embedding of what is read" : "1 for the entry that is read, else 0";
+}
+
+/// What a channel of a layer's options is that no formula computes of single numbers, in words.
+std::string words_for(const nn::ModelSpec& spec, const nn::Interface& interface, const nn::CellInfo& cell,
+                      int channel, int layer, const nn::Sizes& sizes) {
+  const nn::LayerPlaces& at = *cell.places;
+  const auto symbol = [&](int k) { return nn::written(channel_of(cell, k)); };
+  if (channel == at.x) return entering(spec, interface, layer);
+  if (channel == at.size) return "√(mean of all xₜ² + 10⁻⁶)";
+  if (channel == at.past) return fmt::format("{0}, {0}₋₁, …", symbol(at.source()));
+  const std::string hidden = symbol(cell.hidden());
+  if (channel == at.mean) return fmt::format("mean of {} over the head", hidden);
+  if (channel == at.deviation) return fmt::format("√(mean of ({} − hmₜ)² over the head + 10⁻⁵)", hidden);
+  if (sizes.inputs == sizes.hidden) return "xₜ";
+  return fmt::format("nothing: {} numbers enter the layer and {} leave it", sizes.inputs, sizes.hidden);
 }
 
 }  // namespace
@@ -459,11 +474,12 @@ std::vector<Equation> equations(const nn::Network<S>& network, const nn::Trace<S
     if (changed(k)) equation.raw = values.raw(k);
     return equation;
   };
-  // What nothing computes: a filter's input and its past.
+  // What no formula computes: what enters, is kept or is counted over several units.
   for (int k = 0; cell.plain && k < static_cast<int>(cell.channels.size()); ++k) {
     if (std::ranges::find(cell.formulas, k, &nn::Formula::channel) != cell.formulas.end()) continue;
     Equation& equation = begin(k);
-    equation.formula = found_by_filter(network.spec(), network.interface(), cell, k, place.layer);
+    equation.formula =
+        words_for(network.spec(), network.interface(), cell, k, place.layer, values.tape().sizes());
     equation.computed = equation.raw.value_or(equation.value);
     equation.numbers = number_in_equation(equation.computed);
   }

@@ -133,7 +133,7 @@ class TreeReader {
       const bool bias =
           std::ranges::any_of(cell_.biases, [&](const nn::Bias& b) { return b.parameter == p; });
       if (bias) return add({.kind = FormulaPart::bias});
-      if (take("x")) return add({.kind = FormulaPart::outside});
+      if (cell_.product(nn::kInput, tree_.receiver) && take("x")) return add({.kind = FormulaPart::outside});
       const int source = ahead();
       if (source == nn::kNone) unexpected();
       take(symbol(source));

@@ -33,7 +33,7 @@ std::map<int, Gradients> gradients_at(const nn::LayerTape<S>& tape, const StepGr
     all[k] = std::as_const(tape).gradients(k).col(t).template cast<double>().array();
   };
   for (const int state : gradient.states()) take(state);
-  take(tape.info().output);
+  take(tape.info().hidden());
   return all;
 }
 
@@ -46,7 +46,7 @@ Highway highway(const nn::Network<S>& network, const nn::LayerTape<S>& tape,
   const nn::CellInfo& cell = tape.info();
   if (const std::string why = why_no_gated_memory(cell); !why.empty()) fail("{}", why);
   const StepGradient<S> gradient(network, tape, rules, layer);
-  const int memory = cell.memory(), output = cell.output;
+  const int memory = cell.memory(), output = cell.hidden();
   const Index rows = tape.width(memory), steps = tape.steps();
   const auto way = [&](Kind kind, int channel) {
     return HighwayWay{kind, channel, gatescope::Matrix<double>::Zero(rows, steps),
@@ -109,7 +109,7 @@ Carousel carousel(const nn::Network<S>& network, const nn::LayerTape<S>& tape,
   const StepGradient<S> gradient(network, tape, rules, layer);
   const GatedMemories<S> memories(tape, rules, layer);
   const nn::CellInfo& cell = tape.info();
-  const int memory = cell.memory(), output = cell.output;
+  const int memory = cell.memory(), output = cell.hidden();
   const Index rows = memories.rows();
   std::vector<GatedMemory> each;
   for (Index row = 0; row < rows; ++row) each.push_back(memories.row(row));

@@ -41,8 +41,9 @@ Onward<S>::Onward(const observe::Observation<S>& observation, Index entries,
     of.tape = nn::LayerTape<S>(cell, sizes, false);
     of.tape.resize(1, entries, {!of.plan.empty(), of.plan.acts_before_activations()});
   }
-  for (const nn::State& state : cell.states) held_.push_back(state.channel);
-  if (!cell.is_state(cell.output)) held_.push_back(cell.output);
+  const bool made_of_several = cell.output != cell.hidden();
+  for (int k = 0; k < static_cast<int>(cell.channels.size()); ++k)
+    if (made_of_several || cell.is_state(k) || k == cell.output) held_.push_back(k);
   outputs_.steps = 1;
   outputs_.batch = entries;
   outputs_.outputs.resize(network.interface().outputs, entries);
@@ -74,6 +75,13 @@ void Onward<S>::take(Index n, const Onward& from, Index other) {
 template <class S>
 MatrixView<S> Onward<S>::values(int layer, int channel) {
   return layers_[layer].tape.values(channel);
+}
+
+template <class S>
+void Onward<S>::leave(int layer, Index t) {
+  OfLayer& of = layers_[layer];
+  of.tape.first_step = tape(layer).first_step + t;
+  of.layer->leave(of.tape, &of.plan);
 }
 
 template <class S>

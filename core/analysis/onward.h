@@ -35,6 +35,9 @@ class Onward {
   void take(Index n, const Onward& from, Index other);
   /// The values of a state or of the output of a layer, (width, B), as they are now; to be changed.
   MatrixView<S> values(int layer, int channel);
+  /// What leaves that layer at step t, before which it stands no longer, of its hidden states as they are
+  /// now.
+  void leave(int layer, Index t);
 
   /// The characters, (B), or values, (I, B), that the next step reads: those of the text at step t.
   void read(Index t);
@@ -62,7 +65,7 @@ class Onward {
   const trace::SequenceTrace<S>* text_;
   Index entries_;
   std::vector<OfLayer> layers_;
-  std::vector<int> held_;  // channels: the states, and the output
+  std::vector<int> held_;  // channels: the states, and the output; all, where it is made of several
   std::vector<int> characters_, classes_;
   std::vector<char> scored_;
   std::vector<S> expected_;

@@ -52,7 +52,7 @@ double saturated_share(const trace::SequenceTrace<S>& text, const nn::CellInfo& 
   std::vector<int> channels;
   for (int k = 0; k < static_cast<int>(cell.channels.size()); ++k)
     if (cell.channels[k].role == nn::Role::gate) channels.push_back(k);
-  if (channels.empty()) channels.push_back(cell.output);
+  if (channels.empty()) channels.push_back(cell.hidden());
   Index saturated = 0, all = 0;
   for (const nn::LayerTape<S>& tape : text.trace.tapes) {
     for (const int k : channels) {

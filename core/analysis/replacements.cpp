@@ -8,7 +8,7 @@
 #include "core/analysis/onward.h"
 #include "core/analysis/watched.h"
 #include "core/error.h"
-#include "core/nn/input_filter.h"
+#include "core/nn/layer_table.h"
 #include "core/observe/observe.h"
 
 namespace gatescope::analysis {

@@ -1,6 +1,6 @@
 #include "core/analysis/saliency.h"
 
-#include "core/nn/input_filter.h"
+#include "core/nn/layer_table.h"
 
 namespace gatescope::analysis {
 namespace {

@@ -49,10 +49,10 @@ class StateSteps {
   /// `now` is set to dL/ds_t with that counted, (S, L).
   void back(Index t, Matrix<S>& gradients, const Matrix<S>* outputs = nullptr, Matrix<S>* now = nullptr);
   /// Of the step led back last: the total derivatives of up to kColumnsTogether functions with respect to
-  /// what left a layer, (H, L), the ways through the layers above at that step among them.
-  MatrixView<S> output_gradients(int layer) {
+  /// the hidden state of a layer, (H, L), the ways through the layers above at that step among them.
+  MatrixView<S> hidden_gradients(int layer) {
     nn::LayerTape<S>& many = layers_[layer].many;
-    return many.gradients(many.info().output);
+    return many.gradients(many.info().hidden());
   }
   /// ds_t/ds_{t-1}, (S, S).
   Eigen::MatrixXd jacobian(Index t);

@@ -99,7 +99,7 @@ struct StepGradient<S>::Parts {
         const auto leads = [&](int child) { return child != nn::kNone && line.leads[nth(child)]; };
         const bool of_channel = (term.kind == FormulaPart::channel || term.kind == FormulaPart::weights) &&
                                 !term.previous && depends[nth(term.channel)];
-        enters = enters || (of_state && (term.channel == cell.memory() || term.channel == cell.output));
+        enters = enters || (of_state && (term.channel == cell.memory() || term.channel == cell.hidden()));
         line.leads.push_back(of_state || of_channel || leads(term.left) || leads(term.right));
         if (term.kind == FormulaPart::weights && line.leads.back())
           keep_weights(term.channel, line.tree.receiver);
@@ -296,7 +296,7 @@ std::vector<EnteredBy> StepGradient<S>::back(Index t, const std::map<int, Gradie
   for (auto line = parts_->lines.rbegin(); line != parts_->lines.rend(); ++line) {
     const int k = line->channel;
     if (!parts_->depends[nth(k)]) continue;
-    const bool total = parts_->is_state(k) || k == parts_->cell.output;
+    const bool total = parts_->is_state(k) || k == parts_->cell.hidden();
     const auto& from = total ? after : pass.within;
     if (const auto found = from.find(k); found != from.end()) parts_->enter(pass, *line, found->second);
   }
@@ -307,11 +307,11 @@ template <class S>
 Gradients StepGradient<S>::to_memory(Index t, const Gradients& of_output) const {
   const nn::CellInfo& cell = parts_->cell;
   const int memory = cell.memory();
-  if (memory == cell.output) return of_output;
-  typename Parts::Pass pass{.step = t, .within = {{cell.output, of_output}}, .before = nullptr};
+  if (memory == cell.hidden()) return of_output;
+  typename Parts::Pass pass{.step = t, .within = {{cell.hidden(), of_output}}, .before = nullptr};
   for (auto line = parts_->lines.rbegin(); line != parts_->lines.rend(); ++line) {
     const int k = line->channel;
-    if (!parts_->depends[nth(k)] || (parts_->is_state(k) && k != cell.output)) continue;
+    if (!parts_->depends[nth(k)] || (parts_->is_state(k) && k != cell.hidden())) continue;
     if (const auto found = pass.within.find(k); found != pass.within.end())
       parts_->enter(pass, *line, Gradients(found->second));
   }

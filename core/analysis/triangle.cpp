@@ -60,10 +60,10 @@ Index measured_every(Index steps, double cost_of_a_step, double measuring) {
 
 void measure(const observe::Observation<double>& observation, Triangle& result, trace::Watch* watch) {
   const Index steps = observation.steps(), hidden = observation.network->spec().hidden;
-  const int output = observation.network->cell().output, layer = result.layer;
+  const int state = observation.network->cell().hidden(), layer = result.layer;
   const Index together = std::min(hidden, kUnitsTogether);
   Onward<double> runs(observation, 2 * together);
-  const auto& read = observation.sequence->trace.tapes[layer].values(output);
+  const auto& read = observation.sequence->trace.tapes[layer].values(state);
   for (const Index t : result.measured_steps) {
     const double size = kStep * std::max(1.0, read.col(t).norm() / std::sqrt(static_cast<double>(hidden)));
     Eigen::VectorXd squares = Eigen::VectorXd::Zero(steps);
@@ -71,11 +71,12 @@ void measure(const observe::Observation<double>& observation, Triangle& result, 
       const Index count = std::min(together, hidden - first);
       for (int above = layer + 1; above < runs.layers(); ++above) runs.stand_before(above, t);
       runs.stand_before(layer, t + 1);
-      MatrixView<double> h = runs.values(layer, output);
+      MatrixView<double> h = runs.values(layer, state);
       for (Index n = 0; n < count; ++n) {
         h(first + n, 2 * n) += size;
         h(first + n, 2 * n + 1) -= size;
       }
+      runs.leave(layer, t);
       runs.step(t, layer + 1);
       for (Index s = t; s < steps; ++s) {
         if (s > t) {
@@ -140,7 +141,7 @@ Triangle computed_triangle(const observe::Observation<S>& observation, std::opti
     Index loss = count - 1;
     for (Matrix<S>& gradients : groups) {
       steps.back(t, gradients, &gradients == &groups.back() ? &outputs : nullptr);
-      const MatrixView<S> here = steps.output_gradients(result.layer);
+      const MatrixView<S> here = steps.hidden_gradients(result.layer);
       for (Index column = 0; column < here.cols(); ++column, --loss) {
         const auto one = here.col(column).template cast<double>();
         result.loss_to_hidden(loss, t) = one.norm();

@@ -9,6 +9,7 @@
 
 #include "core/experiment/task_kinds.h"
 #include "core/in_quotes.h"
+#include "core/nn/blocks.h"
 #include "core/nn/cell.h"
 #include "core/nn/layer.h"
 
@@ -22,6 +23,15 @@ constexpr std::string_view kBefore = "Before it was changed: ";
 /// A property of a model in words, empty where it has the usual value.
 using Wording = std::string (*)(const nn::ModelSpec& model);
 
+constexpr std::string_view kStages[] = {"token shift", "norm",       "head norm",
+                                        "output gate", "projection", "residual"};
+
+/// A stage of the layer that no block says.
+template <bool nn::ModelSpec::*On, std::size_t Name>
+std::string stage(const nn::ModelSpec& model) {
+  return std::string(model.*On && !nn::block_of(model) ? kStages[Name] : "");
+}
+
 constexpr Wording kProperties[] = {
     [](const nn::ModelSpec& m) { return m.init.gain != 1 ? fmt::format("gain {}", m.init.gain) : ""; },
     [](const nn::ModelSpec& m) {
@@ -31,8 +41,19 @@ constexpr Wording kProperties[] = {
     [](const nn::ModelSpec& m) { return m.layers > 1 ? fmt::format("{} layers", m.layers) : ""; },
     [](const nn::ModelSpec& m) { return std::string(m.bidirectional ? "both directions" : ""); },
     [](const nn::ModelSpec& m) { return m.heads > 1 ? fmt::format("{} heads", m.heads) : ""; },
-    [](const nn::ModelSpec& m) { return m.conv > 0 ? fmt::format("convolution {}", m.conv) : ""; },
-    [](const nn::ModelSpec& m) { return std::string(m.token_shift ? "token shift" : ""); },
+    [](const nn::ModelSpec& m) {
+      const nn::Block* block = nn::block_of(m);
+      return std::string(block ? block->title : "");
+    },
+    [](const nn::ModelSpec& m) {
+      return m.conv > 0 && !nn::block_of(m) ? fmt::format("convolution {}", m.conv) : "";
+    },
+    stage<&nn::ModelSpec::token_shift, 0>,
+    stage<&nn::ModelSpec::norm, 1>,
+    stage<&nn::ModelSpec::head_norm, 2>,
+    stage<&nn::ModelSpec::output_gate, 3>,
+    stage<&nn::ModelSpec::projection, 4>,
+    stage<&nn::ModelSpec::residual, 5>,
     [](const nn::ModelSpec& m) { return m.dropout > 0 ? fmt::format("dropout {}", m.dropout) : ""; },
     [](const nn::ModelSpec& m) { return m.embedding > 0 ? fmt::format("embedding {}", m.embedding) : ""; },
 };

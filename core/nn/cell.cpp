@@ -49,12 +49,12 @@ int CellInfo::first(Role role) const {
 
 int CellInfo::memory() const {
   const int cell_state = first(Role::cell_state);
-  return cell_state == kNone ? output : cell_state;
+  return cell_state == kNone ? hidden() : cell_state;
 }
 
 std::vector<int> CellInfo::paths() const {
-  if (has_cell_state()) return {memory(), output};
-  return {output};
+  if (has_cell_state()) return {memory(), hidden()};
+  return {hidden()};
 }
 
 int CellInfo::keep_gate() const {
@@ -96,6 +96,7 @@ std::string written(const Channel& channel, std::optional<int> number) {
 }
 
 bool CellInfo::recurrent() const {
+  if (plain) return plain->recurrent();
   return std::ranges::any_of(products, [](const Product& product) { return product.from != kInput; });
 }
 

@@ -133,22 +133,26 @@ inline constexpr SizesOf kPlainSizes = [](Index inputs, Index hidden, Index head
   return Sizes{.inputs = inputs, .hidden = hidden, .heads = heads};
 };
 
+struct LayerPlaces;
+
 struct CellInfo {
   std::string_view key;       // in experiments and on the command line
   std::string_view title;     // in legends
   std::string_view citation;  // a key of assets/references.bib
   std::span<const Channel> channels;
   std::span<const State> states;
-  int output;  // the channel that leaves the layer, of H numbers
+  int output;  // the channel that leaves the layer, of H numbers; see hidden()
   std::span<const ParameterInfo> parameters;
   std::span<const Product> products;
   std::span<const Bias> biases;
   std::span<const Formula> formulas;  // every channel's, in the order of computation
   SizesOf sizes = kPlainSizes;
-  /// Of a cell whose layer filters its input (input_filter.h): the channel that enters the products in the
-  /// input's place, and the cell without the filter, whose channels and parameters come first.
+  /// Of a cell in a layer with options (layer_table.h): the channel that enters its products in the input's
+  /// place; the cell without the options, whose channels, parameters, products and biases come first; and
+  /// where those of the options are.
   int input = kNone;
   const CellInfo* plain = nullptr;
+  const LayerPlaces* places = nullptr;
   bool squashes = false;  // the hidden state is at most tanh of the cell state
 
   /// The channel of that symbol, or kNone.
@@ -161,9 +165,11 @@ struct CellInfo {
   }
   /// Whether the channel has one number a unit, or several.
   constexpr bool counts_units(int channel) const { return channels[channel].extent.of == Size::hidden; }
+  /// The cell's own hidden state, which it goes on with; the output where the layer has no options.
+  constexpr int hidden() const { return plain ? plain->output : output; }
   /// The cell state where there is one, else the hidden state.
   int memory() const;
-  bool has_cell_state() const { return memory() != output; }
+  bool has_cell_state() const { return memory() != hidden(); }
   /// The ways of the gradient back in time that views show: the memory, then the hidden state where that is
   /// another one.
   std::vector<int> paths() const;

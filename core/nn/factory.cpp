@@ -7,6 +7,7 @@
 #include "core/nn/cells/all.h"
 #include "core/nn/cells/drawings.h"
 #include "core/nn/input_filter.h"
+#include "core/nn/output_filter.h"
 #include "core/nn/recurrent.h"
 
 namespace gatescope::nn {
@@ -17,9 +18,6 @@ struct Infos;
 template <class... Cells>
 struct Infos<CellList<Cells...>> {
   static constexpr std::array<const CellInfo*, sizeof...(Cells)> all{&Cells::info...};
-  static constexpr std::array<const CellInfo*, sizeof...(Cells)> shifted{
-      &Filtered<Cells, true, false>::info...},
-      convolved{&Filtered<Cells, false, true>::info...}, both{&Filtered<Cells, true, true>::info...};
   static constexpr std::array<const Drawing*, sizeof...(Cells)> drawings{&kDrawing<Cells>...};
 };
 
@@ -51,11 +49,7 @@ const CellInfo& find_cell(std::string_view key) {
 }
 
 const CellInfo& cell_of(const ModelSpec& spec) {
-  const CellInfo& plain = find_cell(spec.cell);
-  if (!spec.token_shift && spec.conv == 0) return plain;
-  const auto k = static_cast<std::size_t>(std::ranges::find(all_cells(), &plain) - all_cells().begin());
-  using All = Infos<AllCells>;
-  return *(spec.conv == 0 ? All::shifted : spec.token_shift ? All::both : All::convolved)[k];
+  return with_options(find_cell(spec.cell), layer_options(spec));
 }
 
 const Drawing* drawing_of(const CellInfo& cell) {
@@ -69,7 +63,9 @@ template <class S>
 std::unique_ptr<SteppedLayer<S>> make_stepped_layer(const CellInfo& info, const Sizes& sizes, bool one_hot,
                                                     const LayerParameters& at) {
   if (!info.plain) return std::make_unique<Recurrent<S>>(info, steps_of<S>(info), sizes, one_hot, at);
-  auto cell = std::make_unique<Recurrent<S>>(*info.plain, steps_of<S>(*info.plain), sizes, false, at);
+  std::unique_ptr<SteppedLayer<S>> cell =
+      std::make_unique<Recurrent<S>>(*info.plain, steps_of<S>(*info.plain), sizes, false, at);
+  if (info.places->after_cell()) cell = std::make_unique<OutputFilter<S>>(info, sizes, at, std::move(cell));
   return std::make_unique<InputFilter<S>>(info, sizes, at, std::move(cell));
 }
 

@@ -65,6 +65,13 @@ class Layer {
   /// a multiple of kStepsTogether of them at a time.
   virtual void add_gradients(LayerTape<S>& tape, const LayerInput<S>& input, S* gradients, S* input_gradient,
                              const StepRange& range) const = 0;
+
+  /// Makes what leaves the layer anew from the hidden states as they stand in the tape; nothing where these
+  /// leave it themselves.
+  virtual void leave(LayerTape<S>& tape, const Plan<S>* plan) const {
+    (void)tape;
+    (void)plan;
+  }
 };
 
 /// The keys of all cells, in the order of menus.
@@ -73,7 +80,7 @@ std::span<const CellInfo* const> all_cells();
 /// The cell of that key; throws Error that lists the keys.
 const CellInfo& find_cell(std::string_view key);
 
-/// The cell of a model's layers: that of the key, with the channels of the filter of its input if it has one.
+/// The cell of a model's layers: that of the key, with the channels of the layer's options.
 const CellInfo& cell_of(const ModelSpec& spec);
 
 /// A layer of the cell `info`; `one_hot` says which kind of input it will get.

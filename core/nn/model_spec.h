@@ -47,8 +47,14 @@ struct ModelSpec {
   Initialisation init;
   Index heads = 1;  // groups of units that recurrent weights connect; a divisor of `hidden`
   // What every layer does with its input before the cell (input_filter.h):
+  bool norm = false;         // root mean square norm
   bool token_shift = false;  // mixes it with the step before
   int conv = 0;              // steps that a causal convolution reaches over, 2 or more; 0: none
+  // What every layer does with the hidden state before it leaves (output_filter.h):
+  bool head_norm = false;    // norm of every head
+  bool output_gate = false;  // multiplies it with a SiLU of the layer's input
+  bool projection = false;   // mixes the units by a matrix
+  bool residual = false;     // adds the layer's input, where that has H numbers
 
   bool operator==(const ModelSpec&) const = default;
 };

@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "core/json/json_reader.h"
+#include "core/nn/blocks.h"
 #include "core/nn/layer.h"
 
 namespace gatescope::nn {
@@ -77,8 +78,9 @@ Json to_json(const ModelSpec& spec) {
               {"forget_bias", forget_bias},
               {"chrono", init.chrono}}}};
   if (spec.heads != 1) json["heads"] = spec.heads;
-  if (spec.token_shift) json["token_shift"] = true;
   if (spec.conv != 0) json["conv"] = spec.conv;
+  for (const LayerSwitch& option : layer_switches())
+    if (spec.*option.on) json[option.key] = true;
   return json;
 }
 
@@ -104,9 +106,14 @@ ModelSpec model_spec_from_json(const Json& json, const std::string& pointer, con
   spec.dropout = reader.get("dropout", spec.dropout, 0, 1, true);
   spec.embedding = reader.get("embedding", spec.embedding, 0, kMaxHidden);
   spec.heads = reader.get("heads", spec.heads, 1, kMaxHidden);
-  spec.token_shift = reader.get("token_shift", spec.token_shift);
   spec.conv = reader.get("conv", spec.conv, 0, kMaxWindow);
   if (spec.conv == 1) reader.reject("conv", fmt::format("0 (none), or 2 to {} steps", kMaxWindow));
+  for (const LayerSwitch& option : layer_switches())
+    spec.*option.on = reader.get(option.key, spec.*option.on);
+  if (spec.residual && spec.bidirectional)
+    reader.reject("residual",
+                  "false: of a model that reads in both directions a layer gives two outputs, and "
+                  "neither has the width of its input");
   spec.init = initialisation(reader.object("init"));
   reader.finish();
   return spec;

@@ -19,16 +19,24 @@ std::string divisors(Index width) {
 
 void check_cell(const ModelSpec& spec) {
   const CellInfo& cell = find_cell(spec.cell);
-  if (spec.heads != 1 && !cell.has_heads()) {
+  if (spec.heads != 1 && !spec.head_norm && !cell.has_heads()) {
     std::string with;
     for (const CellInfo* other : all_cells())
       if (other->has_heads()) with += fmt::format("{}{}", with.empty() ? "" : ", ", other->key);
-    fail("{} heads are impossible: the cell {} is not cut into heads, expected 1, or one of {}", spec.heads,
-         cell.key, with);
+    fail(
+        "{} heads are impossible: the cell {} is not cut into heads, expected 1, or one of {}; "
+        "or a norm of every head",
+        spec.heads, cell.key, with);
   }
   if (spec.heads < 1 || spec.hidden % spec.heads != 0) {
     fail("{} heads do not divide {} units, expected one of {}", spec.heads, spec.hidden,
          divisors(spec.hidden));
+  }
+  if (spec.residual && spec.bidirectional) {
+    fail(
+        "a residual connection is impossible in both directions: {} numbers enter a layer and {} leave each "
+        "direction, expected a model that reads in one direction, or none",
+        2 * spec.hidden, spec.hidden);
   }
   if (spec.conv != 0 && (spec.conv < 2 || spec.conv > kMaxWindow)) {
     fail("a convolution over {} steps is impossible, expected 0 (none), or 2 to {}", spec.conv, kMaxWindow);

@@ -123,6 +123,12 @@ void Recurrent<S>::forward_steps(LayerTape<S>& tape, const LayerInput<S>& input,
                                  const StepRange& range) const {
   if (!one_hot_) dense_input(tape, input, range);
   run(tape, input, plan, !tape.reverse(), cell_steps_.forward, nullptr, range);
+  // Where no rule is on the cell its steps keep no raw values; another layer, or an option, has the rules.
+  if (!tape.forced() || !tape.step_scratch.forced.empty()) return;
+  tape.in_pieces(true, range, [&](Index first, Index count) {
+    for (int k = 0; k < static_cast<int>(info_.channels.size()); ++k)
+      std::copy_n(tape.value(k, first), width(k) * count * tape.batch(), tape.raw(k, first));
+  });
 }
 
 template <class S>

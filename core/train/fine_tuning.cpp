@@ -5,6 +5,7 @@
 
 #include "core/error.h"
 #include "core/in_quotes.h"
+#include "core/nn/layer_options.h"
 
 namespace gatescope::train {
 namespace {
@@ -22,7 +23,7 @@ void take_weights(const checkpoint::ModelFile& from, nn::Network<float>& to) {
   if (from.spec.cell != to.spec().cell || from.spec.hidden != to.spec().hidden ||
       from.spec.layers != to.spec().layers || from.spec.bidirectional != to.spec().bidirectional ||
       from.spec.embedding != to.spec().embedding || from.spec.heads != to.spec().heads ||
-      from.spec.token_shift != to.spec().token_shift || from.spec.conv != to.spec().conv ||
+      nn::layer_options(from.spec) != nn::layer_options(to.spec()) || from.spec.conv != to.spec().conv ||
       from.interface.inputs > to.interface().inputs || from.interface.outputs > to.interface().outputs ||
       from.interface.input != to.interface().input || from.interface.readout != to.interface().readout) {
     fail("a network of another kind cannot begin from these weights");

@@ -6,6 +6,7 @@
 #include "core/error.h"
 #include "core/experiment/task_kinds.h"
 #include "core/json/json_reader.h"
+#include "core/nn/blocks.h"
 #include "core/train/trainer.h"
 
 namespace gatescope::train {
@@ -29,7 +30,8 @@ json began_with(const experiment::Experiment& e, const task::Task& task) {
                       {"embedding", model.embedding}});
     // As nn::to_json: states of older programs do not have these.
     if (model.heads != 1) models.back()["heads"] = model.heads;
-    if (model.token_shift) models.back()["token_shift"] = true;
+    for (const nn::LayerSwitch& option : nn::layer_switches())
+      if (model.*option.on) models.back()[option.key] = true;
     if (model.conv != 0) models.back()["conv"] = model.conv;
   }
   const json written = experiment::to_json(e);

@@ -190,7 +190,7 @@ Drawing general_drawing(const nn::CellInfo& cell) {
                    kGates = Drawing::kGates, kKey = Drawing::kKey, kIn = Drawing::kIn, kOut = Drawing::kOut;
   Drawing s(kWidth, Drawing::kHeight);
   const auto channel = [&](int k) -> const nn::Channel& { return cell.channels[k]; };
-  const int memory = cell.memory(), h = cell.output, keep = cell.keep_gate();
+  const int memory = cell.memory(), h = cell.hidden(), keep = cell.keep_gate();
   const int candidate = cell.first(nn::Role::candidate);
   int write = nn::kNone, shows = nn::kNone;
   std::vector<int> gates;

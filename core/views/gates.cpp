@@ -105,7 +105,7 @@ class GatesView {
     for (const int channel : all)
       if (!forced_steps(observation_, options_, tape_, channel).empty()) add(channel);
     if (!options_.foremost.empty()) add(cell.find(options_.foremost));
-    for (const int channel : {cell.memory(), cell.output, cell.keep_gate()}) add(channel);
+    for (const int channel : {cell.memory(), cell.hidden(), cell.keep_gate()}) add(channel);
     for (const int channel : all) add(channel);
     std::vector<int> taken;
     int left = *options_.lanes;

@@ -27,7 +27,7 @@ void add_lanes(GradientLanes& all, const Observation& observation, std::size_t k
         fmt::format("{} {}{}", lane.model_name, symbol_of(cell.channels[state]), natural ? ", natural" : "");
     lane.channel = state;
     lane.role = role_of(cell, state);
-    lane.second = state == cell.output && cell.has_cell_state();
+    lane.second = state == cell.hidden() && cell.has_cell_state();
     const double reference = analysis::reference_of(norms);
     for (const double norm : norms) lane.relative.push_back(reference == 0 ? 0 : norm / reference);
     const nn::ModelSpec& spec = observation.network->spec();

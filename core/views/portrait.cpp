@@ -54,8 +54,8 @@ class PortraitView {
       figure.panels.back().remark = "r = " + quoted(r);
       if (std::isfinite(r)) sum += r, ++counted;
     }
-    const std::string h = symbol_of(channel(cell_.output)), c = number_of(channel(cell_.memory())),
-                      what = h + " and " + (over_cell_ ? c : before(channel(cell_.output)));
+    const std::string h = symbol_of(channel(cell_.hidden())), c = number_of(channel(cell_.memory())),
+                      what = h + " and " + (over_cell_ ? c : before(channel(cell_.hidden())));
     const std::string units =
         units_.size() == 1 ? "of unit " + std::to_string(units_[0]) : "mean of these units";
     figure.headlines.push_back({quoted(counted > 0 ? sum / counted : std::nan("")),
@@ -67,7 +67,7 @@ class PortraitView {
     figure.caption =
         sentences({over_cell_ ? ""
                               : fmt::format("No cell state: {} over {}; on the diagonal nothing changes.", h,
-                                            before(channel(cell_.output))),
+                                            before(channel(cell_.hidden()))),
                    limit, observation_.natural ? "Dashed: without the rule." : "",
                    has_wanted() ? "Dotted: before forcing." : "", forced_sentence(observation_)});
     return figure;
@@ -80,8 +80,8 @@ class PortraitView {
   bool limited() const { return over_cell_ && cell_.squashes && observation_.rules.empty(); }
 
   Path path_of(const Tape& tape, int unit) const {
-    const auto h = tape.values(cell_.output);
-    return {unit_values(over_cell_ ? tape.values(cell_.memory()) : tape.previous_values(cell_.output), unit,
+    const auto h = tape.values(cell_.hidden());
+    return {unit_values(over_cell_ ? tape.values(cell_.memory()) : tape.previous_values(cell_.hidden()), unit,
                         tape.steps()),
             unit_values(h, unit, tape.steps())};
   }
@@ -89,13 +89,13 @@ class PortraitView {
   /// Whether a state that is drawn is itself forced, so that what the network wanted is another path.
   bool has_wanted() const {
     const auto touched = [&](int k) { return !forced_steps(observation_, options_, tape_, k).empty(); };
-    return tape_.forced() && (touched(cell_.output) || touched(cell_.memory()));
+    return tape_.forced() && (touched(cell_.hidden()) || touched(cell_.memory()));
   }
 
   Path wanted_path_of(int unit) const {
-    return {unit_values(over_cell_ ? tape_.raw_values(cell_.memory()) : tape_.previous_values(cell_.output),
+    return {unit_values(over_cell_ ? tape_.raw_values(cell_.memory()) : tape_.previous_values(cell_.hidden()),
                         unit, tape_.steps()),
-            unit_values(tape_.raw_values(cell_.output), unit, tape_.steps())};
+            unit_values(tape_.raw_values(cell_.hidden()), unit, tape_.steps())};
   }
 
   double correlation(int unit, const Path& path) const {
@@ -131,7 +131,7 @@ class PortraitView {
 
   Panel panel(int unit, const Path& path, bool first) const {
     Panel panel{.title = fmt::format("unit {}", unit), .empty_text = "no steps yet"};
-    const nn::Channel &h = channel(cell_.output), &c = channel(cell_.memory());
+    const nn::Channel &h = channel(cell_.hidden()), &c = channel(cell_.memory());
     panel.x.title = over_cell_ ? title_of(c) : std::string(h.name) + " " + before(h);
     panel.y.title = title_of(h);
     const Path sets =

@@ -17,7 +17,7 @@
 namespace gatescope::views {
 namespace {
 
-constexpr double kFaintest = 1e-6;  // what is below is nothing to the eye
+constexpr double kFaintestReach = 1e-6;  // what is below is nothing to the eye
 constexpr double kLost = 1e-30;
 
 /// "63 steps", "at least 70 steps", "grows × 10¹²".
@@ -129,7 +129,7 @@ class ReachView {
     }
     if (high <= 0) return;
     panel.y.high = 3 * high;
-    panel.y.low = std::max(low / 3, high * kFaintest);
+    panel.y.low = std::max(low / 3, high * kFaintestReach);
   }
 
   Panel states() const {

@@ -15,7 +15,7 @@ std::vector<int> saturating(const nn::CellInfo& cell, const ViewOptions& options
   std::vector<int> gates;
   for (const int k : shown_channels(cell))
     if (is_gate(cell, k)) gates.push_back(k);
-  return gates.empty() ? std::vector{cell.output} : gates;
+  return gates.empty() ? std::vector{cell.hidden()} : gates;
 }
 
 double mean(const std::vector<double>& shares) {

@@ -19,9 +19,9 @@ struct Pair {
 };
 
 Pair pair_of(const nn::CellInfo& cell) {
-  if (cell.has_cell_state()) return {cell.memory(), cell.output};
+  if (cell.has_cell_state()) return {cell.memory(), cell.hidden()};
   const int candidate = cell.first(nn::Role::candidate);
-  return {cell.output, candidate != nn::kNone ? candidate : nn::kNone};
+  return {cell.hidden(), candidate != nn::kNone ? candidate : nn::kNone};
 }
 
 class StatesView {

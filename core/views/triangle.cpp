@@ -140,7 +140,7 @@ class TriangleView {
     panel.y = {.title = "sum", .low = 0};
     panel.legend = Legend::none;
     panel.marks.push_back(
-        Line{.name = title, .y = values, .ink = {role_of(tape_.info(), tape_.info().output)}});
+        Line{.name = title, .y = values, .ink = {role_of(tape_.info(), tape_.info().hidden())}});
     if (options_.step) panel.marks.push_back(Cursor{.x = *options_.step, .y = {}});
     return panel;
   }

@@ -9,6 +9,7 @@
 
 #include "core/checkpoint/model_file.h"
 #include "core/files.h"
+#include "core/nn/blocks.h"
 #include "core/task/vocabulary.h"
 #include "core/trace/sequence_trace.h"
 #include "core/utf8.h"
@@ -47,7 +48,8 @@ checkpoint::ModelFile model_of(const json& fixture) {
   file.spec.bidirectional = fixture.at("bidirectional");
   file.spec.embedding = fixture.at("embedding");
   file.spec.heads = fixture.value("heads", 1);
-  file.spec.token_shift = fixture.value("token_shift", false);
+  for (const nn::LayerSwitch& option : nn::layer_switches())
+    file.spec.*option.on = fixture.value(option.key, false);
   file.spec.conv = fixture.value("conv", 0);
   file.vocabulary = fixture.at("vocabulary").get<std::vector<std::string>>();
   const auto characters = static_cast<Index>(file.vocabulary.size());

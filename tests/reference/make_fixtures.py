@@ -40,6 +40,10 @@ class Case:
     heads: int = 1
     token_shift: bool = False
     conv: int = 0
+    options: tuple[str, ...] = ()  # of every layer: the names of Shape's switches
+
+
+AROUND = ("norm", "projection", "residual")  # of every block of the field
 
 
 CASES = [
@@ -106,6 +110,16 @@ CASES = [
     Case("gated_deltanet_conv", "gated_deltanet", 6, "the hat the tea", heads=3, conv=4),
     Case("retnet_1layer", "retnet", 5, "sell the shells", unused="ty"),
     Case("retnet_3heads", "retnet", 6, "the hat the tea", heads=3),
+    Case("s6_mamba_block", "s6", 5, "sell the shells", embedding=5, conv=4, options=AROUND),
+    Case("gru_mamba_block", "gru", 5, "mississippi miss", embedding=5, conv=4, options=(*AROUND, "output_gate")),
+    Case("mlstm_xlstm_block_2layer", "mlstm", 6, "no lemon", layers=2, heads=2, conv=4, options=(*AROUND, "head_norm")),
+    Case("slstm_xlstm_block", "slstm", 6, "lallen alle neu", embedding=6, heads=3, conv=4, options=(*AROUND, "head_norm")),
+    Case("rwkv6_rwkv_block", "rwkv6", 6, "the hat the tea", embedding=6, heads=2, token_shift=True, options=(*AROUND, "head_norm")),
+    Case("rwkv4_rwkv_block", "rwkv4", 5, "sell the shells", embedding=5, options=("norm", "residual")),
+    Case("lstm_every_option_2layer", "lstm", 6, "noon no moon", layers=2, heads=2, token_shift=True, conv=3,
+         options=(*AROUND, "head_norm", "output_gate")),
+    Case("rnn_projection", "rnn", 5, "a bad cab ad b", options=("projection",)),
+    Case("gru_gate_bidirectional", "gru", 4, "no onion soon n", bidirectional=True, options=("head_norm", "output_gate")),
 ]
 
 
@@ -125,6 +139,7 @@ def fixture(case: Case, vocabulary: list[str], model: CharacterModel, trace: Tra
         **({"heads": case.heads} if case.heads > 1 else {}),
         **({"token_shift": True} if case.token_shift else {}),
         **({"conv": case.conv} if case.conv else {}),
+        **{option: True for option in case.options},
         "vocabulary": vocabulary,
         "text": case.text,
         "loss_at": case.loss_at,
@@ -156,7 +171,7 @@ def make(case: Case, seed: int) -> None:
     torch.manual_seed(seed)
     vocabulary = sorted(set(case.text + case.unused))
     shape = Shape(case.cell, case.hidden, case.layers, case.bidirectional, case.embedding, len(vocabulary),
-                  case.heads, case.token_shift, case.conv)
+                  case.heads, case.token_shift, case.conv, **{option: True for option in case.options})
     model = CharacterModel(shape).double()
     with torch.no_grad():
         for parameter in model.parameters():

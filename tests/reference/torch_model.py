@@ -96,6 +96,23 @@ class Shape:
     heads: int = 1  # of an sLSTM or RG-LRU: the units that U, or the gates' weights, connect; of a matrix memory
     token_shift: bool = False  # what every layer does with its input first
     conv: int = 0
+    norm: bool = False
+    head_norm: bool = False  # and with what leaves its cell
+    output_gate: bool = False
+    projection: bool = False
+    residual: bool = False
+
+    @property
+    def filtered(self) -> bool:
+        """Whether its layers have any option."""
+        return bool(self.conv) or self.token_shift or self.norm or self.output != "h"
+
+    @property
+    def output(self) -> str:
+        """The channel that leaves a layer."""
+        if self.residual:
+            return "ho"
+        return "hp" if self.projection else "hg" if self.output_gate else "hn" if self.head_norm else "h"
 
 
 class S6Weights(nn.Module):
@@ -488,6 +505,14 @@ def add_filter(rnn: nn.Module, shape: Shape) -> None:
         width = (shape.embedding or shape.vocabulary) if layer == 0 else shape.hidden * (2 if shape.bidirectional else 1)
         for direction in ("", "_reverse")[: 2 if shape.bidirectional else 1]:
             suffix = f"_l{layer}{direction}"
+            if shape.norm:
+                rnn.register_parameter("norm_weight" + suffix, nn.Parameter(0.5 + torch.rand(width)))
+            if shape.head_norm:
+                rnn.register_parameter("head_norm_weight" + suffix, nn.Parameter(0.5 + torch.rand(shape.hidden)))
+            if shape.output_gate:
+                rnn.register_parameter("gate_weight" + suffix, nn.Parameter(torch.randn(shape.hidden, width) / math.sqrt(width)))
+            if shape.projection:
+                rnn.register_parameter("out_weight" + suffix, nn.Parameter(torch.randn(shape.hidden, shape.hidden) / math.sqrt(shape.hidden)))
             if shape.token_shift:
                 rnn.register_parameter("shift_mu" + suffix, nn.Parameter(torch.rand(width)))
             if shape.conv:
@@ -628,10 +653,13 @@ def own_weights(model: CharacterModel, suffix: str) -> dict[str, Tensor]:
 
 
 def filter_steps(model: CharacterModel, suffix: str, x: list[Tensor]) -> dict[str, list[Tensor]]:
-    """What the filter makes of the inputs x, in the layer's own direction, step by step: token shift (Peng et al.
-    2023), then Mamba's causal convolution and SiLU (Gu and Dao 2024)."""
+    """What the filter makes of the inputs x, in the layer's own direction, step by step: root mean square norm (Zhang
+    and Sennrich 2019), token shift (Peng et al. 2023), then Mamba's causal convolution and SiLU (Gu and Dao 2024)."""
     shape = model.shape
     steps: dict[str, list[Tensor]] = {"x": x}
+    if shape.norm:
+        steps["xr"] = [((now ** 2).mean() + 1e-6).sqrt()[None] for now in x]
+        steps["xn"] = x = [getattr(model.rnn, "norm_weight" + suffix) * now / size for now, size in zip(x, steps["xr"])]
     if shape.token_shift:
         mu = getattr(model.rnn, "shift_mu" + suffix)
         before = [torch.zeros_like(x[0]), *x[:-1]]
@@ -648,13 +676,53 @@ def filter_steps(model: CharacterModel, suffix: str, x: list[Tensor]) -> dict[st
     return steps
 
 
-def filter_whole(model: CharacterModel, x: Tensor) -> Tensor:
+def output_steps(model: CharacterModel, suffix: str, entered: dict[str, list[Tensor]], h: list[Tensor]) -> dict[str, list[Tensor]]:
+    """What the layer makes of its cell's h, step by step: group norm (Wu and He 2018), output gate, projection, and its
+    input added."""
+    shape = model.shape
+    steps: dict[str, list[Tensor]] = {}
+    if shape.head_norm:
+        weight = getattr(model.rnn, "head_norm_weight" + suffix)
+        heads = [now.view(shape.heads, -1) for now in h]
+        steps["hm"] = [head.mean(1) for head in heads]
+        steps["hd"] = [(((head - mean[:, None]) ** 2).mean(1) + 1e-5).sqrt() for head, mean in zip(heads, steps["hm"])]
+        steps["hn"] = h = [weight * ((head - mean[:, None]) / apart[:, None]).flatten()
+                           for head, mean, apart in zip(heads, steps["hm"], steps["hd"])]
+    if shape.output_gate:
+        weight = getattr(model.rnn, "gate_weight" + suffix)
+        steps["oz"] = [weight @ now for now in entered.get("xs", entered.get("xn", entered["x"]))]
+        steps["og"] = [net * torch.sigmoid(net) for net in steps["oz"]]
+        steps["hg"] = h = [now * gate for now, gate in zip(h, steps["og"])]
+    if shape.projection:
+        steps["hp"] = h = [getattr(model.rnn, "out_weight" + suffix) @ now for now in h]
+    if shape.residual:
+        steps["xb"] = [x if len(x) == shape.hidden else torch.zeros_like(now) for x, now in zip(entered["x"], h)]
+        steps["ho"] = [x + now for x, now in zip(steps["xb"], h)]
+    return steps
+
+
+def output_whole(model: CharacterModel, x: Tensor, h: Tensor) -> Tensor:
+    """The same of the lowest layer over x (T, inputs) and h (T, H) at once, by PyTorch's own group norm."""
+    shape = model.shape
+    if shape.head_norm:
+        h = nn.functional.group_norm(h, shape.heads, model.rnn.head_norm_weight_l0, None, 1e-5)
+    if shape.output_gate:
+        before = nn.functional.linear(filter_whole(model, x, convolves=False), model.rnn.gate_weight_l0)
+        h = h * nn.functional.silu(before)
+    if shape.projection:
+        h = nn.functional.linear(h, model.rnn.out_weight_l0)
+    return x + h if shape.residual and x.shape == h.shape else h
+
+
+def filter_whole(model: CharacterModel, x: Tensor, convolves: bool = True) -> Tensor:
     """The same of the lowest layer forwards over x (T, inputs) at once, by PyTorch's own convolution."""
     shape = model.shape
+    if shape.norm:
+        x = x * torch.rsqrt(x.pow(2).mean(-1, keepdim=True) + 1e-6) * model.rnn.norm_weight_l0
     if shape.token_shift:
         mu = model.rnn.shift_mu_l0
         x = mu * x + (1 - mu) * nn.functional.pad(x, (0, 0, 1, 0))[:-1]
-    if shape.conv:
+    if shape.conv and convolves:
         padded = nn.functional.pad(x.T[None], (shape.conv - 1, 0))
         x = nn.functional.silu(nn.functional.conv1d(padded, model.rnn.conv_weight_l0[:, None], model.rnn.conv_bias_l0, groups=x.shape[1]))[0].T
     return x
@@ -663,13 +731,14 @@ def filter_whole(model: CharacterModel, x: Tensor) -> Tensor:
 def unroll_direction(model: CharacterModel, layer: int, direction: str, x: Tensor) -> LayerTrace:
     """Runs one direction of one layer over inputs x (T, inputs)."""
     suffix = f"_l{layer}" + ("_reverse" if direction == "backward" else "")
-    if not model.shape.token_shift and not model.shape.conv:
+    if not model.shape.filtered:
         return unroll_cell(model, layer, direction, suffix, x)
     steps = filter_steps(model, suffix, list(x.flip(0) if direction == "backward" else x))
     if direction == "backward":
         steps = {symbol: values[::-1] for symbol, values in steps.items()}
-    trace = unroll_cell(model, layer, direction, suffix, torch.stack(steps["xc" if model.shape.conv else "xs"]))
+    trace = unroll_cell(model, layer, direction, suffix, torch.stack(steps[next(k for k in ("xc", "xs", "xn", "x") if k in steps)]))
     trace.channels.update(steps)
+    trace.channels.update(output_steps(model, suffix, steps, trace.channels["h"]))
     return trace
 
 
@@ -731,7 +800,7 @@ def unrolled_trace(model: CharacterModel, ids: Tensor, targets: Tensor, loss_at:
     for layer in range(model.shape.layers):
         directions = ("forward", "backward") if model.shape.bidirectional else ("forward",)
         traces = [unroll_direction(model, layer, direction, x) for direction in directions]
-        x = torch.cat([torch.stack(trace.channels["h"]) for trace in traces], dim=1)
+        x = torch.cat([torch.stack(trace.channels[model.shape.output]) for trace in traces], dim=1)
         layers += traces
     logits = model.head(x)
     losses = losses_of(logits, targets, loss_at)
@@ -741,7 +810,11 @@ def unrolled_trace(model: CharacterModel, ids: Tensor, targets: Tensor, loss_at:
     own = {"minlstm": ["h"], "rg_lru": ["h"], "rwkv4": ["e", "l", "c", "h"], "rwkv4_block": ["e", "l", "c", "m", "h"]}.get(model.shape.cell, ["h", "c", "l", "m"])
     if model.shape.cell in MATRIX_STEPS:
         own = ["l", "m", "n", "h"] if model.shape.cell == "mlstm" else ["m", "h"]
-    kept = [*own, *(["x"] if model.shape.token_shift else []), *(["xp"] if model.shape.conv else [])]
+    if model.shape.output != "h":
+        carried = model.shape.cell not in MATRIX_STEPS and model.shape.cell not in ("s6", "rwkv4", "rwkv4_block")
+        own = [symbol for symbol in own if symbol != "h" or carried] + [model.shape.output]
+    shifted = "xn" if model.shape.norm else "x"
+    kept = [*own, *([shifted] if model.shape.token_shift else []), *(["xp"] if model.shape.conv else [])]
     states = [(trace, symbol) for trace in layers for symbol in kept if symbol in trace.channels]
     names, parameters = zip(*model.named_parameters())
     wanted = [tensor for trace, symbol in states for tensor in trace.channels[symbol]]
@@ -773,11 +846,12 @@ def slstm_outputs(model: CharacterModel, x: Tensor) -> Tensor:
 
 
 def difference_from_fused(model: CharacterModel, ids: Tensor, targets: Tensor, trace: Trace, loss_at: str = "all") -> float:
-    """The largest absolute difference from torch.nn's own module: top outputs, logits, loss, parameter gradients."""
+    """The largest difference from torch.nn's own module: top outputs, logits, loss, parameter gradients, each over its
+    largest number where that is above 1."""
     x = model.inputs(ids)
-    filtered = model.shape.token_shift or model.shape.conv
-    if (filtered or model.shape.cell == "slstm" or model.shape.cell in PARALLEL or model.shape.cell in MATRIX_STEPS) and (model.shape.layers > 1 or model.shape.bidirectional):
+    if (model.shape.filtered or model.shape.cell == "slstm" or model.shape.cell in PARALLEL or model.shape.cell in MATRIX_STEPS) and (model.shape.layers > 1 or model.shape.bidirectional):
         return 0.0  # the same step, stacked by the same code as every other cell
+    entered = x
     x = filter_whole(model, x)
     if model.shape.cell == "slstm":
         outputs = slstm_outputs(model, x)
@@ -787,12 +861,13 @@ def difference_from_fused(model: CharacterModel, ids: Tensor, targets: Tensor, t
         outputs = PARALLEL[model.shape.cell](own_weights(model, "_l0"), x)
     else:
         outputs = model.rnn(x)[0]
+    outputs = output_whole(model, entered, outputs)
     logits = model.head(outputs)
     losses = losses_of(logits, targets, loss_at)
     total = losses[losses.isfinite()].sum()
     gradients = torch.autograd.grad(total, list(model.parameters()))
     top = [layer for layer in trace.layers if layer.layer == model.shape.layers - 1]
-    unrolled_outputs = torch.cat([torch.stack(layer.channels["h"]) for layer in top], dim=1)
+    unrolled_outputs = torch.cat([torch.stack(layer.channels[model.shape.output]) for layer in top], dim=1)
     pairs = [(outputs, unrolled_outputs), (logits, trace.logits), (total, trace.total_loss)]
     pairs += zip(gradients, trace.parameter_gradients.values())
-    return max((a - b).abs().max().item() for a, b in pairs)
+    return max((a - b).abs().max().item() / max(1.0, b.abs().max().item()) for a, b in pairs)

@@ -104,6 +104,36 @@ TEST_F(CellsProgram, SaysWhatAFilterOfTheInputAndHeadsAdd) {
   expect_complaint("cells slstm --heads 5", 1, "5 heads do not divide 64 units");
 }
 
+TEST_F(CellsProgram, SaysWhatABlockPutsAroundACell) {
+  const std::string text = run("cells gru --hidden 6 --inputs 6 --block mamba").out;
+  for (const char* part :
+       {"xnₜ = α ⊙ xₜ / xrₜ", "xcₜ = SiLU(conv(κ, xnₜ, xpₜ₋₁) + β)", "ozₜ = G xn", "hgₜ = hₜ ⊙ ogₜ",
+        "hpₜ = M hg", "hoₜ = xbₜ + hpₜ", "gate_weight", "input beside the cell"})
+    EXPECT_NE(text.find(part), std::string::npos) << part << "\n" << text;
+  expect_complaint("cells gru --block griffin", 1,
+                   "there is no block 'griffin', expected one of mamba, xlstm, rwkv");
+}
+
+TEST_F(CellsProgram, TrainsInABlockOfTheField) {
+  train("--block xlstm --cell mlstm,gru --hidden 8 --layers 2 --heads 2 --updates 3 --out " + at("b"));
+  const Json models = Json::parse(read_file(at("b") + "/experiment.json")).at("models");
+  for (const char* key : {"norm", "head_norm", "projection", "residual"}) {
+    EXPECT_EQ(models.at(0).at(key), true) << key;
+    EXPECT_EQ(models.at(1).at(key), true) << key;
+  }
+  EXPECT_EQ(models.at(0).contains("output_gate"), false) << "it has one of its own";
+  EXPECT_EQ(models.at(1).at("output_gate"), true);
+  EXPECT_EQ(models.at(1).at("heads"), 2);
+  EXPECT_EQ(run("train --resume " + at("b") + " --updates 4").code, 0);
+  EXPECT_EQ(run("sample --model " + at("b") + "/gru.safetensors --prompt the --length 5").code, 0);
+  train("--block mamba --hidden 8 --embedding 8 --updates 2 --out " + at("m"));
+  EXPECT_EQ(Json::parse(read_file(at("m") + "/experiment.json")).at("models").at(0).at("cell"), "s6");
+  expect_complaint("train --block griffin --cell gru --updates 1 --out " + at("g"), 2,
+                   "--block: there is no block 'griffin', expected one of mamba, xlstm, rwkv");
+  expect_complaint("train --residual --bidirectional --cell gru --updates 1 --out " + at("g"), 2,
+                   "/models/0/residual is true, expected false");
+}
+
 TEST_F(CellsProgram, TrainsBehindATokenShiftAndAConvolutionAndInHeads) {
   train("--cell gru,slstm --hidden 8 --token-shift --conv 4 --heads 2 --weight-decay 0.1 --updates 3 --out " +
         at("f"));

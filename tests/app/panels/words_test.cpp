@@ -137,7 +137,8 @@ TEST_F(Words, TermsOnLabelsAreExplained) {
   int known = 0;
   for (const std::string label :
        {"Seed", "Units", "Layers", "Keep-gate bias", "Chrono lag", "Recurrent gain", "Both directions",
-        "Token shift", "Convolution", "Optimizer", "Batch", "Weight decay", "update", "held out"}) {
+        "Block", "Norm", "Token shift", "Head norm", "Projection", "Residual", "Convolution", "Optimizer",
+        "Batch", "Weight decay", "update", "held out"}) {
     std::string name = label;
     name[0] = static_cast<char>(std::tolower(static_cast<unsigned char>(name[0])));
     const analysis::Term* term = analysis::find_term(name);
@@ -146,7 +147,7 @@ TEST_F(Words, TermsOnLabelsAreExplained) {
     EXPECT_THAT(tip_of(label), HasSubstr(std::string(term->sentence))) << label;
     ++known;
   }
-  EXPECT_EQ(known, 14);
+  EXPECT_EQ(known, 19);
 }
 
 TEST_F(Words, RarelyUsedControlsAreUnfolded) {
@@ -167,6 +168,26 @@ TEST_F(Words, RarelyUsedControlsAreUnfolded) {
   w.click("More##training");
   w.enter("Weight decay", "0.01");
   EXPECT_EQ(w.now().experiment.training.optimizer.weight_decay, 0.01);
+}
+
+TEST_F(Words, ABlockOfTheFieldIsChosenAndFollowsTheCell) {
+  w.resize(1500, 1900);
+  w.click("More##model");
+  w.choose("Cell", "GRU");
+  w.click("Both directions");
+  w.choose("Block", "Mamba block");
+  const auto spec = [&] { return w.now().models[0].spec; };
+  EXPECT_TRUE(spec().norm && spec().output_gate && spec().projection && spec().residual);
+  EXPECT_EQ(spec().conv, 4);
+  EXPECT_FALSE(spec().bidirectional) << "what enters is added to one output";
+  w.choose("Cell", "S6");
+  EXPECT_FALSE(spec().output_gate) << "it has one of its own";
+  EXPECT_TRUE(spec().residual);
+  w.click("Residual");
+  EXPECT_FALSE(spec().residual);
+  w.choose("Block", "none");
+  EXPECT_FALSE(spec().norm);
+  EXPECT_EQ(spec().conv, 0);
 }
 
 TEST_F(Words, ViewsSayHowTheyAreRead) {

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "core/math/rng.h"
+#include "core/nn/blocks.h"
 #include "core/observe/observe.h"
 #include "tests/rules.h"
 
@@ -38,8 +39,8 @@ inline nn::ModelSpec any_spec(std::string_view cell, int hidden = 4, int layers 
   return spec;
 }
 
-/// Every cell of the table, alone and stacked, with a filter of its input, an embedding, and heads where it
-/// has them.
+/// Every cell of the table, alone and stacked, with a filter of its input, an embedding, heads where it has
+/// them, and what a layer may do after its cell.
 inline std::vector<nn::ModelSpec> any_specs() {
   std::vector<nn::ModelSpec> all;
   for (const nn::CellInfo* cell : nn::all_cells()) {
@@ -51,12 +52,23 @@ inline std::vector<nn::ModelSpec> any_specs() {
     filtered.embedding = 3;
     if (cell->has_heads()) filtered.heads = 2;
     all.push_back(filtered);
+    nn::ModelSpec every = any_spec(cell->key, 4, 2);  // without a residual connection in the lowest layer
+    every.norm = every.token_shift = every.head_norm = every.output_gate = every.projection = every.residual =
+        true;
+    all.push_back(every);
+    nn::ModelSpec block = any_spec(cell->key, 4, 2);
+    block.embedding = 4;
+    nn::find_block("mamba").set(block);
+    all.push_back(block);
   }
   return all;
 }
 
 inline std::string in_words(const nn::ModelSpec& spec) {
-  return spec.cell + " " + std::to_string(spec.layers) + (spec.conv > 0 ? " filtered" : "");
+  return spec.cell + " " + std::to_string(spec.layers) +
+         (spec.residual   ? (spec.conv > 0 ? " block" : " every option")
+          : spec.conv > 0 ? " filtered"
+                          : "");
 }
 
 /// Rules that set, scale and move gates and states of the cells that have them, before and after activations.

@@ -139,6 +139,46 @@ TEST_P(Equations, OfAFilteredInputGiveTheTape) {
     }
 }
 
+TEST_P(Equations, OfALayerWithoutRulesSayThatNothingIsForced) {
+  const Example example(GetParam(), {.layers = 2, .rules = {"1.h[0]@4=0.2"}});
+  EXPECT_EQ(check_all(example.network, example.text.trace, {example.text.tokens.data(), nullptr}), 1);
+}
+
+TEST_P(Equations, OfALayersOptionsGiveTheTape) {
+  for (const bool bidirectional : {false, true})
+    for (const int embedding : {0, 4}) {
+      nn::ModelSpec spec;
+      spec.cell = GetParam();
+      spec.hidden = 4;
+      spec.layers = 2;
+      spec.heads = 2;
+      spec.embedding = embedding;
+      spec.bidirectional = bidirectional;
+      spec.norm = spec.head_norm = spec.output_gate = spec.projection = true;
+      spec.token_shift = embedding == 0;
+      spec.residual = !bidirectional;
+      nn::Network<float> network(spec, {nn::InputKind::characters, 5, nn::Readout::softmax, 5});
+      network.initialise(Rng(3));
+      network.force(nn::parse_force_rules({{"0.xn[0]@2-3=0.5", "hm[1]@4=0.2", "og[1]@2=1", "hp[0]@3=*2"}}));
+      network.prepare_all();
+      const std::vector<int> tokens{0, 1, 4, 2, 0, 3, 0, 1};
+      nn::Trace<float> trace;
+      network.resize(trace, 8, 1);
+      network.clear_states(trace);
+      network.forward(trace, {tokens.data(), nullptr});
+      EXPECT_GT(check_all(network, trace, {tokens.data(), nullptr}), 0);
+      const nn::CellInfo& cell = network.cell();
+      for (const nn::Channel& channel : cell.channels)
+        EXPECT_NE(find_term(channel.name), nullptr) << channel.name;
+      EXPECT_TRUE(equation_of(cell, cell.find("hn")).starts_with("hnₜ = γ ⊙ ("));
+      EXPECT_EQ(equation_of(cell, cell.find("oz")), spec.token_shift ? "ozₜ = G xs" : "ozₜ = G xn");
+      if (bidirectional) continue;
+      const auto all = equations<float>(network, trace, {tokens.data(), nullptr}, {.layer = 0, .step = 3});
+      const Equation beside = *std::ranges::find(all, "xb", &Equation::symbol);
+      EXPECT_EQ(beside.formula, embedding == 4 ? "xₜ" : "nothing: 5 numbers enter the layer and 4 leave it");
+    }
+}
+
 TEST_P(Equations, OfHeadsGiveTheTape) {
   if (!nn::find_cell(GetParam()).has_heads()) return;
   nn::ModelSpec spec;

@@ -222,6 +222,8 @@ TEST(FixedPoints, HaveTheStatesOfFiltersHeadsAndEmbeddings) {
     spec.conv = 0;
     spec.embedding = 2;
     EXPECT_GT(expect_points(Read<>(spec, some_text()), {}, cell + ", shift, embedding"), 0) << cell;
+    spec.norm = spec.head_norm = spec.output_gate = spec.projection = spec.residual = true;
+    EXPECT_GT(expect_points(Read<>(spec, some_text()), {}, cell + ", every option"), 0) << cell;
   }
 }
 

@@ -24,7 +24,8 @@ struct GatedStack {
               spec.hidden = 6;
               spec.layers = 2;
               spec.bidirectional = bidirectional;
-              spec.token_shift = filtered;
+              spec.token_shift = spec.norm = spec.head_norm = spec.output_gate = spec.projection = filtered;
+              spec.residual = filtered && !bidirectional;
               spec.heads = heads;
               return spec;
             }(),

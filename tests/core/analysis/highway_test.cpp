@@ -115,6 +115,22 @@ TEST(Highway, WaysAddUpToTheGradientOfEveryGatedCell) {
   }
 }
 
+TEST(Highway, WaysAddUpBehindAndBeforeTheOptionsOfALayer) {
+  for (const nn::CellInfo* cell : nn::all_cells()) {
+    if (!why_no_gated_memory(*cell).empty()) continue;
+    for (const std::vector<std::string>& rules :
+         {std::vector<std::string>{}, {"xn@3-5=*0.5", "hp@8=*0.5+0.1", "h@12=*0.7"}}) {
+      GatedStack<double> stack(cell->key, rules, false, true);
+      stack.learn();
+      for (const std::size_t tape : {0u, 1u}) {
+        const Highway all = highway_of(stack, tape);
+        EXPECT_LT((sum_of(all) - all.total).cwiseAbs().maxCoeff(), 1e-11 * all.total.cwiseAbs().maxCoeff())
+            << cell->key;
+      }
+    }
+  }
+}
+
 TEST(Highway, OfTheTopLayersOutputIsWhatTheStepsOwnLossSends) {
   for (const std::string_view cell :
        {"gru", "gru_before", "janet", "mingru"}) {  // whose memory is the output

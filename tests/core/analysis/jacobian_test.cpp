@@ -121,6 +121,23 @@ TEST(StateJacobian, HoldsTheStatesOfFiltersAndHeadsAndEmbeddings) {
   }
 }
 
+TEST(StateJacobian, GoesThroughEveryOptionOfALayer) {
+  for (const std::string cell : {"lstm", "s6", "gru", "mlstm"}) {
+    nn::ModelSpec spec = any_spec(cell, 4, 2);
+    spec.norm = spec.token_shift = spec.head_norm = spec.output_gate = spec.projection = spec.residual = true;
+    spec.heads = 2;
+    expect_exact(JacobianCase(spec), cell + ", every option but the convolution");
+    spec.conv = 3;
+    spec.token_shift = false;
+    spec.embedding = 4;
+    expect_exact(JacobianCase(spec, rules({"xn[1]@3-5=*0.2", "og[0]@4=*0.5", "hm@2-=*2", "ho[1]@3=0.3"})),
+                 cell + ", every option but the token shift, forced");
+    spec.head_norm = spec.output_gate = false;
+    spec.heads = 1;
+    expect_exact(JacobianCase(spec), cell + ", projection and residual");
+  }
+}
+
 TEST(StateJacobian, NamesTheStatesOfTheStackInTheOrderOfItsRows) {
   EXPECT_EQ(state_jacobians(JacobianCase(any_spec("lstm", 3)).observation, {}).state,
             (std::vector<std::string>{"h", "c"}));

@@ -106,7 +106,8 @@ TEST_F(ModelFiles, EveryCellReadsBackTheSameBits) {
       if (large) {
         spec.token_shift = true;
         spec.conv = 3;
-        if (cell->has_heads()) spec.heads = spec.hidden;
+        spec.norm = spec.head_norm = spec.output_gate = spec.projection = true;
+        spec.heads = spec.hidden;
       }
       spec.init.forget_bias = 1;
       const nn::Network<float> network = random_network<float>(spec);

@@ -4,6 +4,8 @@
 
 #include <functional>
 
+#include "core/nn/blocks.h"
+
 namespace gatescope::experiment {
 namespace {
 
@@ -29,6 +31,16 @@ TEST(Labels, AModelIsNamedAnewByWhatTellsItFromTheOthers) {
   EXPECT_EQ(edited("forget_bias", [](Experiment& x) { x.models[0].hidden = 16; }).models[0].name,
             "bias 1 and 16 units");
   EXPECT_EQ(edited("forgetting", [](Experiment& x) { x.models[0].cell = "gru"; }).models[0].name, "GRU");
+}
+
+TEST(Labels, ABlockOfTheFieldIsNamedAndOtherStagesOneByOne) {
+  std::vector<nn::ModelSpec> models(3);
+  for (nn::ModelSpec& model : models) model.cell = "gru";
+  nn::find_block("mamba").set(models[1]);
+  models[2].norm = models[2].residual = true;
+  EXPECT_EQ(told_apart(models[0], models, Match::width), "GRU");
+  EXPECT_EQ(told_apart(models[1], models, Match::width), "Mamba block");
+  EXPECT_EQ(told_apart(models[2], models, Match::width), "norm and residual");
 }
 
 TEST(Labels, ANameThatSaysTheCellAloneStaysUntilTheCellIsAnother) {

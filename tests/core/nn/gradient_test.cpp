@@ -6,6 +6,7 @@
 #include <cmath>
 #include <optional>
 
+#include "core/nn/blocks.h"
 #include "core/nn/network.h"
 
 namespace gatescope::nn {
@@ -89,8 +90,8 @@ struct Problem {
     return open;
   }
 
-  /// A central difference, extrapolated from two steps (Richardson). Where the wider one crosses the kink of a
-  /// ReLU, which has no slope there, a smaller pair is taken; none where that crosses it, too.
+  /// A central difference, extrapolated from two steps (Richardson). Where the wider one crosses the kink of
+  /// a ReLU, which has no slope there, a smaller pair is taken; none where that crosses it, too.
   std::optional<double> slope(double& place) {
     if (!open_relus_) {
       loss();
@@ -133,8 +134,12 @@ struct Problem {
   std::optional<std::vector<char>> open_relus_;  // where nothing is moved
 };
 
-void expect_close(double exact, std::optional<double> numeric, const std::string& what) {
-  if (numeric) EXPECT_NEAR(exact, *numeric, 2e-8 * std::max(1.0, std::abs(*numeric))) << what;
+/// How far they are apart, over the difference where that is above 1.
+double expect_close(double exact, std::optional<double> numeric, const std::string& what) {
+  if (!numeric) return 0;
+  const double size = std::max(1.0, std::abs(*numeric));
+  EXPECT_NEAR(exact, *numeric, 2e-8 * size) << what;
+  return std::abs(exact - *numeric) / size;
 }
 
 class Gradient : public testing::TestWithParam<Setting> {};
@@ -154,10 +159,10 @@ TEST_P(Gradient, MatchesFiniteDifferences) {
     }
   }
 
-  double largest = 0;
+  double largest = 0, worst = 0;
   for (const Parameter& p : network.table().all()) {
     for (Index k = p.offset; k < p.offset + p.size(); ++k) {
-      expect_close(gradients[k], problem.slope(network.parameters()[k]), p.name);
+      worst = std::max(worst, expect_close(gradients[k], problem.slope(network.parameters()[k]), p.name));
       largest = std::max(largest, std::abs(gradients[k]));
     }
   }
@@ -167,13 +172,16 @@ TEST_P(Gradient, MatchesFiniteDifferences) {
   for (auto& tape : problem.trace.tapes) {
     for (const State& state : network.cell().states) {
       for (Index k = 0; k < tape.width(state.channel) * problem.batch; ++k) {
-        expect_close(initial[which][k], problem.slope(tape.initial_value(state.channel)[k]), "initial state");
+        worst = std::max(worst,
+                         expect_close(initial[which][k], problem.slope(tape.initial_value(state.channel)[k]),
+                                      "initial state"));
       }
       ++which;
     }
   }
   for (std::size_t k = 0; GetParam().values && k < dx.size(); ++k)
-    expect_close(dx[k], problem.slope(problem.x[k]), "x");
+    worst = std::max(worst, expect_close(dx[k], problem.slope(problem.x[k]), "x"));
+  RecordProperty("worst_deviation", std::to_string(worst * 1e9) + "e-9");
   RecordProperty("kinks", problem.kinks);
   EXPECT_LE(problem.kinks * 50, problem.differences) << "too few coordinates are left to be compared";
 }
@@ -236,6 +244,88 @@ void add_filters(std::vector<Setting>& all, const CellInfo& cell, ModelSpec spec
     deep.embedding = 3;
     deep.dropout = 0.3;
     all.push_back({key + "_deep_bidirectional_embedding_dropout", deep, {"1.x[7]@2-=*0.5", "x[0]@1=0.3"}});
+  }
+}
+
+/// The channels of a layer's options forced, each as wide as it is, in part of its units and steps.
+std::vector<std::string> rules_on_options(const ModelSpec& spec) {
+  const CellInfo& cell = cell_of(spec);
+  const Sizes sizes = layer_sizes(spec, {InputKind::values, Problem::inputs, Readout::linear, 2})[0];
+  std::vector<std::string> rules;
+  for (const Channel& channel : cell.channels.subspan(find_cell(spec.cell).channels.size())) {
+    const std::string symbol(channel.symbol);
+    const bool wide = sizes(channel.extent) >= 3;
+    rules.push_back(symbol + (wide ? "[1-2]" : "") + "@1-4=*0.5+0.2");
+    if (wide) rules.push_back(symbol + "[0]@3=0.7");
+    if (channel.activation != Activation::none) rules.push_back(symbol + "~[1]@1-4=*0.7+0.3");
+  }
+  return rules;
+}
+
+/// The same with what a layer may do before and after its cell: each alone, some together, and all.
+void add_options(std::vector<Setting>& all, const CellInfo& cell, ModelSpec spec) {
+  spec.hidden = Problem::inputs;  // so that the lowest layer has a residual connection of its values, too
+  struct Some {
+    const char* name;
+    LayerOptions options;
+  };
+  const Some some[] = {
+      {"_norm", {.norm = true}},
+      {"_norm_and_shift", {.norm = true, .token_shift = true}},
+      {"_head_norm", {.head_norm = true}},
+      {"_gate", {.output_gate = true}},
+      {"_shift_and_gate", {.token_shift = true, .output_gate = true}},
+      {"_conv_and_gate", {.conv = true, .output_gate = true}},
+      {"_projection", {.projection = true}},
+      {"_residual", {.residual = true}},
+      {"_shift_and_residual", {.token_shift = true, .residual = true}},
+      {"_every_option", {true, true, true, true, true, true, true}},
+  };
+  const auto with = [&](const LayerOptions& options) {
+    ModelSpec one = spec;
+    one.norm = options.norm;
+    one.token_shift = options.token_shift;
+    one.conv = options.conv ? 3 : 0;
+    one.head_norm = options.head_norm;
+    one.output_gate = options.output_gate;
+    one.projection = options.projection;
+    one.residual = options.residual;
+    return one;
+  };
+  // Each alone: of cells whose hidden state is a state, or not, or read by heads.
+  const bool each = cell.key == "gru" || cell.key == "lstm" || cell.key == "s6" || cell.key == "mlstm" ||
+                    cell.key == "rwkv4";
+  for (const auto& [name, options] : some) {
+    if (!each && !options.conv) continue;  // all at once, or the two that need one another
+    const std::string key = std::string(cell.key) + name;
+    const ModelSpec one = with(options);
+    if (each) all.push_back({key, one, {}});
+    all.push_back({key + "_values", one, {}, true});
+    std::vector<std::string> rules = rules_on_options(one);
+    rules.emplace_back("h[1-3]@1-4=*0.5+0.2");
+    all.push_back({key + "_forced_values", one, rules, true});
+  }
+  ModelSpec deep = with({true, true, true, true, true, true, true});
+  deep.layers = 2;
+  deep.heads = 2;
+  deep.embedding = deep.hidden;
+  deep.dropout = 0.3;
+  all.push_back({std::string(cell.key) + "_every_option_deep_heads_embedding_dropout",
+                 deep,
+                 {"1.x[3]@2-=*0.5", "0.xn[0]@1=0.3", "hm[1]@2=*0.5", "ho[2]@3=0.1"}});
+  deep.residual = false;
+  deep.bidirectional = true;
+  deep.embedding = 0;
+  if (each)
+    all.push_back({std::string(cell.key) + "_every_option_deep_bidirectional", deep, {"1.x[7]@2-=*0.5"}});
+  for (const Block& block : all_blocks()) {
+    ModelSpec in_block = spec;
+    in_block.layers = 2;
+    block.set(in_block);
+    const std::string key = std::string(cell.key) + "_" + std::string(block.key) + "_block";
+    if (!each && block.cell != cell.key) continue;
+    all.push_back({key, in_block, {}});
+    if (each) all.push_back({key + "_values", in_block, {}, true});
   }
 }
 
@@ -316,6 +406,7 @@ std::vector<Setting> settings() {
     both.bidirectional = true;
     all.push_back({key + "_bidirectional", both, {"0.h[1]@0-3=0.3"}});
     add_filters(all, *cell, spec);
+    add_options(all, *cell, spec);
     if (cell->has_heads()) add_heads(all, *cell, spec);
   }
   return all;

@@ -242,7 +242,7 @@ TEST(Heads, ThatDoNotFitAreRefused) {
   EXPECT_EQ(
       complaint(),
       "2 heads are impossible: the cell lstm is not cut into heads, expected 1, or one of slstm, rg_lru, "
-      "mlstm, mamba2, gla, rwkv6, gated_deltanet, retnet");
+      "mlstm, mamba2, gla, rwkv6, gated_deltanet, retnet; or a norm of every head");
   spec.cell = "slstm";
   EXPECT_EQ(complaint(), "no error");
   spec.heads = 4;

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "core/nn/blocks.h"
 #include "core/nn/layer.h"
 #include "tests/error_of.h"
 
@@ -18,12 +19,19 @@ TEST(ModelSpecJson, ReadsBackWhatItWrites) {
     ModelSpec spec{"a σ", std::string(cell->key), 17, 3, true, 0.25, 9, {}};
     spec.init = {Weights::glorot, Weights::orthogonal, 1.5, -0.1, 100};
     EXPECT_EQ(model_spec_from_json(to_json(spec), ""), spec);
-    for (const char* key : {"heads", "token_shift", "conv"})
+    for (const char* key :
+         {"heads", "token_shift", "conv", "norm", "head_norm", "output_gate", "projection", "residual"})
       EXPECT_FALSE(to_json(spec).contains(key)) << "older programs read what does not need them";
     spec.token_shift = true;
     spec.conv = 4;
     spec.heads = 17;
     EXPECT_EQ(model_spec_from_json(to_json(spec), ""), spec);
+    for (const LayerSwitch& option : layer_switches()) {
+      ModelSpec one;
+      one.*option.on = true;
+      EXPECT_EQ(to_json(one).at(option.key), true);
+      EXPECT_EQ(model_spec_from_json(to_json(one), ""), one) << option.key;
+    }
   }
   for (const Weights w : {Weights::automatic, Weights::pytorch, Weights::glorot, Weights::orthogonal}) {
     ModelSpec spec;
@@ -54,6 +62,11 @@ TEST(ModelSpecJson, NamesTheKeyThatIsWrong) {
   EXPECT_EQ(error_of(R"({"conv":1})"), "'p.json': /models/1/conv is 1, expected 0 (none), or 2 to 64 steps");
   EXPECT_EQ(error_of(R"({"heads":0})"),
             "'p.json': /models/1/heads is 0, expected a whole number from 1 to 8192");
+  EXPECT_EQ(error_of(R"({"norm":1})"), "'p.json': /models/1/norm is 1, expected true or false");
+  EXPECT_EQ(
+      error_of(R"({"residual":true,"bidirectional":true})"),
+      "'p.json': /models/1/residual is true, expected false: of a model that reads in both directions a "
+      "layer gives two outputs, and neither has the width of its input");
   EXPECT_EQ(error_of("[]"), "'p.json': /models/1 is an array, expected an object");
 }
 

@@ -393,6 +393,14 @@ TEST(SequenceTrace, InPiecesItHasTheSameBits) {
     filtered.bidirectional = true;
     expect_same_in_pieces<double>(filtered, {}, 70);
   }
+  nn::ModelSpec every = lstm;
+  every.layers = 2;
+  every.norm = every.token_shift = every.head_norm = every.output_gate = every.projection = every.residual =
+      true;
+  expect_same_in_pieces<float>(every, {nn::parse_force_rule("hm@20-80=*0.5")}, 7);
+  every.residual = false;
+  every.bidirectional = true;
+  expect_same_in_pieces<double>(every, {}, 70);
   nn::ModelSpec heads = lstm;
   heads.cell = "slstm";
   heads.heads = 4;

@@ -11,6 +11,7 @@
 
 #include <atomic>
 
+#include "core/nn/blocks.h"
 #include "core/train/trainer.h"
 #include "tests/rules.h"
 
@@ -41,6 +42,13 @@ TEST(Allocation, DoesNotHappenInTheTrainingLoop) {
       e.models[0].embedding = cell->key == "janet" ? 6 : 0;
       e.models[0].token_shift = cell->key == "janet" || cell->key == "gru";
       e.models[0].conv = cell->key == "mingru" || cell->key == "gru" ? 4 : 0;
+      if (cell->key == "s6" || cell->key == "mlstm" || cell->key == "rwkv6" || cell->key == "rnn") {
+        nn::find_block(cell->key == "mlstm"   ? "xlstm"
+                       : cell->key == "rwkv6" ? "rwkv"
+                                              : "mamba")
+            .set(e.models[0]);
+        e.models[0].embedding = cell->key == "s6" ? 20 : 0;
+      }
       if (forced) e.force = rules({"h[1-3]@2-5=*0.5"});
       e.training.steps = 16;
       std::shared_ptr<const task::Task> task =

@@ -1,0 +1,133 @@
+#include "core/nn/blocks.h"
+
+#include <algorithm>
+#include <array>
+#include <string>
+
+#include "core/error.h"
+#include "core/in_quotes.h"
+#include "core/nn/layer.h"
+
+namespace gatescope::nn {
+namespace {
+
+// Our blocks leave out what is around a block in the authors' programs: a wider input projection, a skip
+// connection about the convolution (xLSTM), channel mixing (RWKV; RWKV-4 has it as a cell, rwkv4_block), and
+// a last norm before the read-out.
+constexpr std::array<Block, 3> kBlocks{{
+    {.key = "mamba",
+     .title = "Mamba block",
+     .citation = "gu2024",
+     .sentence = "Norm, convolution over four steps, cell, output gate, projection, and the input added.",
+     .cell = "s6",
+     .options = {.norm = true, .conv = true, .output_gate = true, .projection = true, .residual = true},
+     .conv = 4},
+    {.key = "xlstm",
+     .title = "xLSTM block",
+     .citation = "beck2024",
+     .sentence = "Norm, convolution over four steps, cell, norm of every head, output gate, projection, and "
+                 "the input added.",
+     .cell = "mlstm",
+     .options = {.norm = true,
+                 .conv = true,
+                 .head_norm = true,
+                 .output_gate = true,
+                 .projection = true,
+                 .residual = true},
+     .conv = 4},
+    {.key = "rwkv",
+     .title = "RWKV block",
+     .citation = "peng2024",
+     .sentence = "Norm, token shift, cell, norm of every head, output gate, projection, and the input added.",
+     .cell = "rwkv6",
+     .options = {.norm = true,
+                 .token_shift = true,
+                 .head_norm = true,
+                 .output_gate = true,
+                 .projection = true,
+                 .residual = true}},
+}};
+
+constexpr std::array<LayerSwitch, 6> kSwitches{{{"norm", &ModelSpec::norm},
+                                                {"token_shift", &ModelSpec::token_shift},
+                                                {"head_norm", &ModelSpec::head_norm},
+                                                {"output_gate", &ModelSpec::output_gate},
+                                                {"projection", &ModelSpec::projection},
+                                                {"residual", &ModelSpec::residual}}};
+
+/// What a cell does by itself of what a block does, or must not have around it.
+LayerOptions own_options(const CellInfo& cell) {
+  LayerOptions own;
+  // A sigmoid, or a SiLU whose argument is a channel of its own.
+  own.output_gate = std::ranges::any_of(cell.channels, [](const Channel& channel) {
+    return channel.gate == Gate::output || channel.name == "output weight before its SiLU";
+  });
+  // Time mixing is a shift, a receptance and a matrix; a norm of heads came with later versions of RWKV.
+  if (cell.key == "rwkv4" || cell.key == "rwkv4_block")
+    own.token_shift = own.output_gate = own.projection = own.head_norm = true;
+  if (cell.key == "rwkv4_block") own.residual = true;
+  return own;
+}
+
+}  // namespace
+
+LayerOptions Block::around(std::string_view key_of_cell) const {
+  const LayerOptions own = own_options(find_cell(key_of_cell));
+  LayerOptions left = options;
+  for (bool LayerOptions::*option :
+       {&LayerOptions::token_shift, &LayerOptions::head_norm, &LayerOptions::output_gate,
+        &LayerOptions::projection, &LayerOptions::residual})
+    left.*option = left.*option && !(own.*option);
+  return left;
+}
+
+void Block::set(ModelSpec& spec) const {
+  const LayerOptions left = around(spec.cell);
+  spec.norm = left.norm;
+  spec.token_shift = left.token_shift;
+  spec.conv = left.conv ? conv : 0;
+  spec.head_norm = left.head_norm;
+  spec.output_gate = left.output_gate;
+  spec.projection = left.projection;
+  spec.residual = left.residual;
+}
+
+void clear_options(ModelSpec& spec) {
+  spec.conv = 0;
+  for (const LayerSwitch& option : kSwitches) spec.*option.on = false;
+}
+
+std::span<const Block> all_blocks() {
+  return kBlocks;
+}
+
+const Block& find_block(std::string_view key) {
+  std::string keys;
+  for (const Block& block : kBlocks) {
+    if (block.key == key) return block;
+    if (!keys.empty()) keys += ", ";
+    keys += block.key;
+  }
+  fail("there is no block '{}', expected one of {}", printable(key), keys);
+}
+
+const Block* block_of(const ModelSpec& spec) {
+  const auto fits = [&](const Block& block) {
+    ModelSpec with = spec;
+    block.set(with);
+    return with == spec;
+  };
+  const Block* found = nullptr;
+  for (const Block& block : kBlocks) {
+    if (!fits(block)) continue;
+    if (block.cell == spec.cell) return &block;
+    if (!found) found = &block;
+  }
+  return found;
+}
+
+std::span<const LayerSwitch> layer_switches() {
+  return kSwitches;
+}
+
+}  // namespace gatescope::nn

@@ -1,0 +1,74 @@
+#include "core/nn/blocks.h"
+
+#include <gtest/gtest.h>
+
+#include "core/nn/layer.h"
+#include "core/nn/network.h"
+#include "tests/error_of.h"
+
+namespace gatescope::nn {
+namespace {
+
+ModelSpec in_block(std::string_view block, std::string_view cell) {
+  ModelSpec spec;
+  spec.cell = cell;
+  find_block(block).set(spec);
+  return spec;
+}
+
+TEST(Blocks, AreRecognisedAroundEveryCell) {
+  for (const CellInfo* cell : all_cells())
+    for (const Block& block : all_blocks()) {
+      const ModelSpec spec = in_block(block.key, cell->key);
+      const Block* found = block_of(spec);
+      ASSERT_NE(found, nullptr) << block.key << " " << cell->key;
+      EXPECT_EQ(in_block(found->key, cell->key), spec);
+      if (cell->key == block.cell) {
+        EXPECT_EQ(found, &block);
+      }
+    }
+  EXPECT_EQ(block_of(ModelSpec{}), nullptr);
+  ModelSpec other = in_block("mamba", "s6");
+  other.conv = 3;
+  EXPECT_EQ(block_of(other), nullptr);
+  clear_options(other);
+  EXPECT_EQ(layer_options(other), LayerOptions{});
+}
+
+TEST(Blocks, HaveOneOutputGateAndOneTokenShift) {
+  for (const char* gated : {"s6", "mamba2", "mlstm", "slstm", "lstm", "rwkv4", "rwkv6"})
+    for (const Block& block : all_blocks())
+      EXPECT_FALSE(in_block(block.key, gated).output_gate) << block.key << " " << gated;
+  for (const char* bare : {"gru", "rnn", "minlstm", "rg_lru"})
+    for (const Block& block : all_blocks()) EXPECT_TRUE(in_block(block.key, bare).output_gate) << bare;
+  EXPECT_TRUE(in_block("rwkv", "rwkv6").token_shift);
+  EXPECT_FALSE(in_block("rwkv", "rwkv4").token_shift);
+  EXPECT_FALSE(in_block("rwkv", "rwkv4").projection);
+  EXPECT_TRUE(in_block("rwkv", "rwkv4").residual);
+  EXPECT_FALSE(in_block("rwkv", "rwkv4_block").residual);
+}
+
+TEST(Blocks, TakeAwayWhatAnotherBlockGave) {
+  ModelSpec spec = in_block("xlstm", "mlstm");
+  find_block("rwkv").set(spec);
+  EXPECT_EQ(spec.conv, 0);
+  EXPECT_EQ(spec, in_block("rwkv", "mlstm"));
+}
+
+TEST(Blocks, MakeANetworkOfEveryCell) {
+  for (const CellInfo* cell : all_cells())
+    for (const Block& block : all_blocks()) {
+      ModelSpec spec = in_block(block.key, cell->key);
+      spec.layers = 2;
+      spec.hidden = 8;
+      EXPECT_GT(count_parameters(spec, {InputKind::characters, 5, Readout::softmax, 5}), 0);
+    }
+}
+
+TEST(Blocks, NameTheKeysWhereThereIsNoneOfThatName) {
+  EXPECT_EQ(error_of([] { find_block("griffin"); }),
+            "there is no block 'griffin', expected one of mamba, xlstm, rwkv");
+}
+
+}  // namespace
+}  // namespace gatescope::nn
