@@ -6,7 +6,7 @@
 namespace gatescope::task {
 namespace {
 
-enum : int { kFollowers = 16, kMark = 16, kInductionSymbols = 17 };
+enum : int { kFollowers = 16, kInductionMark = 16, kInductionSymbols = 17 };
 
 }  // namespace
 
@@ -35,7 +35,7 @@ std::string Induction::fingerprint() const {
 void Induction::write(Rng& rng, Sequence<float>& sequence) const {
   for (int& symbol : sequence.tokens) symbol = static_cast<int>(rng.below(kFollowers));
   const auto mark = static_cast<std::size_t>(below(rng, length_ - 2));
-  sequence.tokens[mark] = sequence.tokens.back() = kMark;
+  sequence.tokens[mark] = sequence.tokens.back() = kInductionMark;
   sequence.targets.back() = sequence.tokens[mark + 1];
 }
 

@@ -6,7 +6,7 @@
 namespace gatescope::task {
 namespace {
 
-enum : int { kCopied = 8, kBlank = 8, kAsk = 9, kCopySymbols = 10 };
+enum : int { kCopied = 8, kCopyBlank = 8, kCopyAsk = 9, kCopySymbols = 10 };
 
 }  // namespace
 
@@ -41,10 +41,10 @@ void SelectiveCopying::write(Rng& rng, Sequence<float>& sequence) const {
     const auto at = static_cast<std::size_t>(t);
     // Every choice of places is as likely as every other.
     const bool letter = below(rng, length_ - t) < copies_ - copied;
-    sequence.tokens[at] = letter ? static_cast<int>(rng.below(kCopied)) : kBlank;
+    sequence.tokens[at] = letter ? static_cast<int>(rng.below(kCopied)) : kCopyBlank;
     if (!letter) continue;
     const auto asked = static_cast<std::size_t>(length_ + copied++);
-    sequence.tokens[asked] = kAsk;
+    sequence.tokens[asked] = kCopyAsk;
     sequence.targets[asked] = sequence.tokens[at];
   }
 }
