@@ -8,8 +8,8 @@
 //
 // Each cell says what keeps, what is written and what u is. The papers make gates of a head; here every unit
 // has its copy, so that rules act on units as in every other cell. The papers divide keys or queries by the
-// root of d: here the weights do. Short convolutions and token shifts before a cell are options of the layer;
-// norms of a head and the projection behind it are left out, as the layer above or the read-out mixes h.
+// root of d: here the weights do. Short convolutions and token shifts before a cell are options of the layer,
+// as are norms of a head and the projection behind it (blocks.h).
 
 #include <array>
 #include <cmath>

@@ -21,7 +21,8 @@
 // a forget gate, a large key does it by outweighing the past.
 //
 // n stands for the paper's embedding: here a layer may have any number of inputs. Its layer norms are left
-// out; its residual connections and its channel mixing are in the whole block (rwkv4_block.h). d, u, μ begin
+// out (blocks.h has a norm); its residual connections and its channel mixing are in the whole block
+// (rwkv4_block.h). d, u, μ begin
 // as in the authors' first block (BlinkDL/RWKV-LM, RWKV-v4), on a ladder over the units, K and R at 0. O
 // begins at 0 there, too; here as PyTorch's linear layers do, because without a residual connection nothing
 // would get past it.

@@ -11,8 +11,9 @@
 //   h_t = m_t + q_t ⊙ a_t                                      hidden state
 //
 // Channel mixing remembers nothing but the step before. The paper's layer norms before either part are left
-// out: no cell here has them. ν begins as in the authors' first block (BlinkDL/RWKV-LM, RWKV-v4), Q at 0. A
-// begins at 0 there, too; here, like O, as PyTorch's linear layers do.
+// out; a layer has one of its own before the whole block (input_filter.h). ν begins as in the authors' first
+// block (BlinkDL/RWKV-LM, RWKV-v4), Q at 0. A begins at 0 there, too; here, like O, as PyTorch's linear
+// layers do.
 
 #include <array>
 

@@ -16,9 +16,9 @@
 //
 // A step of 0 keeps everything and takes nothing, a long one forgets and takes the present. K is the exact
 // solution over the step (zero-order hold), w the first order of it, as in the authors' program. N = 16,
-// R = H/16 rounded up. Mamba convolves v over four steps before the SiLU, and mixes h by one more matrix: the
-// layer above or the read-out does that here. exp(A_n) begins at n, D at 1, softplus(b) as a ladder over the
-// units from 0.001 to 0.1, where the authors draw it at random from this range. As there, A and D do not
+// R = H/16 rounded up. Mamba convolves v over four steps before the SiLU, and mixes h by one more matrix:
+// options of the layer do that here (blocks.h). exp(A_n) begins at n, D at 1, softplus(b) as a ladder over
+// the units from 0.001 to 0.1, where the authors draw it at random from this range. As there, A and D do not
 // decay.
 
 #include <array>
