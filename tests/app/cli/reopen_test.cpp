@@ -110,15 +110,16 @@ TEST_P(ReopenPreset, EveryExportFromTheWindow) {
         continue;  // it is of untrained weights, and takes long
       ++turn;
       // Every second of them, another one of each preset; it takes a score of times as long under sanitizers.
-      if (turn % (kSanitized ? 9 : 2) != 1) continue;
-      bench.act(ui::ChooseModel{static_cast<int>(turn % bench.shown().now().models.size())});
+      const std::size_t every = kSanitized ? 9 : 2, nth = turn / every;
+      if (turn % every != 1) continue;
+      bench.act(ui::ChooseModel{static_cast<int>(nth % bench.shown().now().models.size())});
       bench.act(ui::ShowViews{{std::string(view.id)}});
       settle(bench);
-      const std::string& kind = kinds[turn % kinds.size()];
+      const std::string& kind = kinds[nth % kinds.size()];
       const fs::path path = bench.exports().new_path(std::string(view.id), kind);
-      const auto theme = static_cast<plot::ThemeName>(turn % 3);
-      const double scale = turn % 2 == 0 ? 1 : 1.3;
-      const plot::Size size{403.25F + static_cast<float>(turn), 300.125F};
+      const auto theme = static_cast<plot::ThemeName>(nth % 3);
+      const double scale = nth % 2 == 0 ? 1 : 1.3;
+      const plot::Size size{403.25F + static_cast<float>(nth), 300.125F};
       bench.exports().begin({path, std::string(view.id), size, theme, scale, true});
       bench.exports().wait();
       for (const ui::Notice& notice : bench.notices().all()) ASSERT_FALSE(notice.bad) << notice.text;
