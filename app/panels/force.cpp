@@ -23,10 +23,12 @@ bool forced_as_a_whole(const nn::CellInfo& cell, int channel) {
 }
 
 /// A button that holds a channel where it is on average: it says what the movement is for.
-void draw_mean(const Look& look, Workbench& bench, const std::string& symbol, std::optional<double> value) {
+void draw_mean(const Look& look, Workbench& bench, const std::string& symbol, std::optional<double> value,
+               float right) {
   const std::optional<double> mean = bench.forcing().natural_mean(symbol);
   const bool held = mean && value == mean;
-  ImGui::SameLine(ImGui::GetContentRegionMax().x - look.px(46));
+  ImGui::SameLine();
+  ImGui::SetCursorScreenPos({right - look.px(46), ImGui::GetCursorScreenPos().y});
   const std::string label = "mean##mean " + symbol;
   if (button(look, label.c_str(), held ? Kind::forced : Kind::quiet,
              mean ? fmt::format(
@@ -76,6 +78,7 @@ void draw_channel(const Look& look, Workbench& bench, Desk& desk, const nn::Cell
     float shown = !value ? own : std::isfinite(*value) ? static_cast<float>(*value) : 0;
     // The slider belongs to the switch above it.
     ImGui::SetCursorPosY(ImGui::GetCursorPosY() - look.px(5));
+    const float right = ImGui::GetCursorScreenPos().x + ImGui::GetContentRegionAvail().x;
     const bool has_mean = gate || what.low >= 0;  // of what may be negative a mean is near 0
     const float room = ImGui::GetContentRegionAvail().x - look.px(has_mean ? 98 : 50);
     if (slider(look, ("##slide " + symbol).c_str(), shown, static_cast<float>(low), 1,
@@ -87,7 +90,7 @@ void draw_channel(const Look& look, Workbench& bench, Desk& desk, const nn::Cell
     ImGui::TextUnformatted(number.c_str());
     log_text(look, number, ImGui::GetItemRectMin(), ImGui::GetItemRectSize());
     ImGui::PopStyleColor();
-    if (has_mean) draw_mean(look, bench, symbol, value);
+    if (has_mean) draw_mean(look, bench, symbol, value, right);
   }
   ImGui::PopID();
 }
