@@ -25,7 +25,7 @@ struct Options {
   std::vector<std::string> cells{"rnn", "gru", "lstm"};
   std::vector<Index> hidden{32, 64, 128, 256};
   int layers = 1, threads = usual_threads();
-  Index batch = 32, steps = 64;
+  Index batch = 32, steps = 64, heads = 1;
   double seconds = 1;
 };
 
@@ -87,8 +87,8 @@ Rates machine_rates(int threads) {
   return best;
 }
 
-/// Multiplications and additions of the products in one update; activations and the optimizer are not
-/// counted. One-hot input is a gather and counts nothing.
+/// Multiplications and additions of the products in one update; activations, what a cell does with its memory
+/// and the optimizer are not counted. One-hot input is a gather and counts nothing.
 double flops_per_update(const nn::Network<float>& network, Index columns) {
   const nn::ModelSpec& spec = network.spec();
   const double h = static_cast<double>(spec.hidden), n = static_cast<double>(columns);
@@ -114,6 +114,7 @@ Row measure(const Options& options, const std::string& cell, Index hidden,
   e.models[0].cell = cell;
   e.models[0].hidden = hidden;
   e.models[0].layers = options.layers;
+  if (nn::find_cell(cell).has_heads()) e.models[0].heads = options.heads;
   e.training.batch = options.batch;
   e.training.steps = options.steps;
   std::shared_ptr<const task::Task> task = experiment::make_task(e, corpora_folder());
@@ -187,6 +188,7 @@ int bench(const Options& options) {
       rows.push_back({{"cell", row.cell},
                       {"hidden", row.hidden},
                       {"layers", options.layers},
+                      {"heads", options.heads},
                       {"batch", options.batch},
                       {"steps", options.steps},
                       {"threads", options.threads},
@@ -225,6 +227,9 @@ void add_bench(CLI::App& program, Action& action) {
       ->capture_default_str();
   command->add_option("--layers", options->layers, "Layers")
       ->transform(whole_number<int>(1, 64))
+      ->capture_default_str();
+  command->add_option("--heads", options->heads, "Heads of cells that have them; a divisor of --hidden")
+      ->transform(whole_number<Index>(1, nn::kMaxHidden))
       ->capture_default_str();
   command->add_option("--batch", options->batch, "Sequences side by side")
       ->transform(whole_number<Index>(1, 4096))

@@ -37,7 +37,7 @@ TEST_F(Numbers, EveryIntegerOptionIsReadStrictly) {
         "--updates", "--evaluate-every", "--threads"}},
       {"sample" + kModel, {"--length", "--seed"}},
       {figure, {"--layer", "--step", "--unit", "--top", "--frames"}},
-      {"bench", {"--hidden", "--layers", "--batch", "--steps", "--threads"}},
+      {"bench", {"--hidden", "--layers", "--heads", "--batch", "--steps", "--threads"}},
       {"screenshot --out " + at("s.png"), {"--updates", "--step", "--unit", "--threads"}},
   };
   for (const auto& [command, options] : all) {
