@@ -12,11 +12,11 @@ namespace gatescope::analysis {
 
 /// One quantity of a unit, as the cell here has it and as it is written elsewhere.
 struct Convention {
-  std::string title;                 ///< "Reset before or after the product"
-  std::string quantity;              ///< "h"
-  std::string here, elsewhere;       ///< what the two are called
-  std::string sentence;              ///< what to know about it
-  std::vector<double> is, would_be;  ///< (T); not finite where a number overflows
+  std::string title;                           ///< "Reset before or after the product"
+  std::string quantity;                        ///< "h"
+  std::string here, elsewhere;                 ///< what the two are called
+  std::string sentence;                        ///< what to know about it
+  std::vector<double> is = {}, would_be = {};  ///< (T); not finite where a number overflows
   /// max |difference| over all units and steps; not finite where a number overflows.
   double apart = 0;
 };
