@@ -56,11 +56,11 @@ FigureRequest request_of(const Case& golden_case) {
   if (view.id == "cell") request.options.step = 15;  // where the rule acts
   request.loss = usual_loss(view, {});
   if (!view.needs.metrics) request.text = "\"The river is wide,\" said the miller. 1852";
-  // An LSTM has no matrix.
-  for (const char* model : {view.id == "memory" ? "mlstm" : "lstm", "gru", "rnn"}) {
+  // An LSTM has no matrix and is written one way.
+  const bool of_mlstm = view.id == "memory" || view.id == "conventions";
+  for (const char* model : {of_mlstm ? "mlstm" : "lstm", "gru", "rnn"}) {
     ModelReference reference;
-    reference.file =
-        refer_to(golden / (view.id == "memory" ? "matrix" : "run") / (std::string(model) + ".safetensors"));
+    reference.file = refer_to(golden / (of_mlstm ? "matrix" : "run") / (std::string(model) + ".safetensors"));
     if (view.needs.metrics) reference.metrics = refer_to(golden / "run" / "metrics.csv");
     request.models.push_back(std::move(reference));
     if (!view.compares) break;

@@ -300,7 +300,7 @@ TEST(Presets, SelectiveCopyingIsLostWhereTheStepIsHeldAtItsMean) {
   for (std::uint64_t seed = 1; seed <= kSeeds; ++seed) {
     Learnt learnt(preset("selective_copying", seed));
     const auto bits = learnt.held_out();
-    EXPECT_LT(bits.at("S6"), 0.4) << seed;
+    EXPECT_LT(bits.at("S6"), 0.2) << seed;
     EXPECT_GT(bits.at("RetNet"), 0.7) << seed;
     const nn::LayerTape<float>& tape = learnt.tape();
     const double mean = static_cast<double>(tape.values(tape.info().find("dt")).mean());

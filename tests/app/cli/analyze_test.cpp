@@ -19,13 +19,18 @@ class AnalyzeProgram : public Program {
 TEST_F(AnalyzeProgram, WritesEveryAnalysisInEveryFormat) {
   for (const laboratory::Analysis& analysis : laboratory::all_analyses()) {
     if (analysis.of_moments) continue;
+    // An LSTM has no matrix and is written one way.
+    const bool others = analysis.name == "memory" || analysis.name == "conventions";
+    const std::string read =
+        others ? std::string(" --model ") + GATESCOPE_SOURCE_DIR "/tests/golden/matrix/mlstm.safetensors"
+               : model;
     for (const auto& [extension, start] : {std::pair<std::string, std::string>{".json", "{\"schema\":1,"},
                                            {".csv", "panel,mark,series,"},
                                            {".svg", "<?xml"},
                                            {".pdf", "%PDF-1.4"},
                                            {".png", "\x89PNG"}}) {
       const std::string out = at(std::string(analysis.name) + extension);
-      const Result result = run("analyze " + std::string(analysis.name) + model + text + " --out " + out);
+      const Result result = run("analyze " + std::string(analysis.name) + read + text + " --out " + out);
       ASSERT_EQ(result.code, 0) << result.error;
       EXPECT_EQ(result.out, out + "\n");
       EXPECT_TRUE(read_file(out).starts_with(start)) << out;
