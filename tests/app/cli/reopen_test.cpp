@@ -75,6 +75,17 @@ std::vector<std::string> presets() {
   return names;
 }
 
+/// Whether a view takes minutes: measures of the joint state cost the third power of its numbers, of which a
+/// matrix has many.
+bool takes_minutes(const views::View& view, const ui::Shown& shown) {
+  static constexpr std::array<std::string_view, 5> joint{"fan", "reach", "lyapunov", "fixed_points",
+                                                         "diagnoses"};
+  const bool of_joint_state = std::ranges::find(joint, view.id) != joint.end();
+  return of_joint_state && std::ranges::any_of(shown.readings()->observations, [](const auto& each) {
+           return each.network->state_numbers() > 300;
+         });
+}
+
 class ReopenPreset : public Reopen, public testing::WithParamInterface<std::string> {};
 
 TEST_P(ReopenPreset, EveryExportFromTheWindow) {
@@ -112,6 +123,7 @@ TEST_P(ReopenPreset, EveryExportFromTheWindow) {
         continue;
       if (view.id == "gain_map" && (number > 0 || forced))
         continue;  // it is of untrained weights, and takes long
+      if (takes_minutes(view, bench.shown())) continue;
       ++turn;
       // Every second of them, another one of each preset; it takes a score of times as long under sanitizers.
       const std::size_t every = kSanitized ? 9 : 2, nth = turn / every;
