@@ -3,6 +3,7 @@
 #include "core/analysis/kept.h"
 #include "core/error.h"
 #include "core/observe/observe.h"
+#include "core/observe/read_again.h"
 #include "core/observe/trained_steps.h"
 
 namespace gatescope::analysis {
@@ -14,7 +15,13 @@ Observation read_again(const Observation& observation, Index step) {
   Observation again = observation;
   again.sequence =
       std::make_shared<const trace::SequenceTrace<float>>(observe::with_loss_at(observation, step));
-  again.natural = nullptr;
+  if (observation.natural) {
+    Observation free = observation;
+    const auto network = observe::copy_of<float>(*observation.network);
+    free.network = network;
+    free.sequence = observation.natural;
+    again.natural = std::make_shared<const trace::SequenceTrace<float>>(observe::with_loss_at(free, step));
+  }
   again.memo = std::make_shared<observe::Memo>();
   observe::say_trained_steps(again, observe::trained_steps(observation));
   return again;

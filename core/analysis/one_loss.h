@@ -15,9 +15,9 @@ namespace gatescope::analysis {
 Index one_loss_step(const observe::Observation<float>& observation, std::optional<Index> chosen);
 
 /// The observations with gradients of one step's loss: the first one's, by which all are compared, else of a
-/// model that has none there its own. Where a trace has others, its model reads once more, without the twin;
-/// that is kept with the observation. Those without a trace stay as they are. Throws Error for a step that
-/// does not exist.
+/// model that has none there its own. Where a trace has others, its model reads once more, with the rules
+/// and without; that is kept with the observation. Those without a trace stay as they are. Throws Error for a
+/// step that does not exist.
 std::vector<observe::Observation<float>> with_one_loss(
     std::span<const observe::Observation<float>> observations, std::optional<Index> chosen);
 

@@ -155,11 +155,13 @@ TEST(OneLoss, IsReadAgainOnceWhereATraceHasASum) {
                                  again = with_one_loss(std::span(&sum, 1), 5);
   ASSERT_EQ(first.size(), 1u);
   EXPECT_EQ(loss_step(*first[0].sequence), 5);
-  EXPECT_FALSE(first[0].natural);
+  ASSERT_TRUE(first[0].natural);
+  EXPECT_EQ(loss_step(*first[0].natural), 5);
   EXPECT_EQ(first[0].sequence, again[0].sequence);
   EXPECT_EQ(sum.memo->computations("one loss"), 1u);
   const Observation direct = observed("f@3-4=0", {trace::LossAt::Kind::step, 5});
   EXPECT_EQ(*saliency(first[0], Run::in_force), *saliency(direct, Run::in_force));
+  EXPECT_EQ(*saliency(first[0], Run::natural), *saliency(direct, Run::natural)) << "without the rules, too";
   EXPECT_NE(*saliency(first[0], Run::in_force), *saliency(sum, Run::in_force)) << "a memo of its own";
 }
 
