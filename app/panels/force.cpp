@@ -22,13 +22,17 @@ bool forced_as_a_whole(const nn::CellInfo& cell, int channel) {
          (!cell.counts_units(channel) || what.activation == nn::Activation::softplus);
 }
 
+float mean_width(const Look& look) {
+  return std::ceil(text_size("mean").x + look.px(20));
+}
+
 /// A button that holds a channel where it is on average: it says what the movement is for.
 void draw_mean(const Look& look, Workbench& bench, const std::string& symbol, std::optional<double> value,
                float right) {
   const std::optional<double> mean = bench.forcing().natural_mean(symbol);
   const bool held = mean && value == mean;
   ImGui::SameLine();
-  ImGui::SetCursorScreenPos({right - look.px(46), ImGui::GetCursorScreenPos().y});
+  ImGui::SetCursorScreenPos({right - mean_width(look), ImGui::GetCursorScreenPos().y});
   const std::string label = "mean##mean " + symbol;
   if (button(look, label.c_str(), held ? Kind::forced : Kind::quiet,
              mean ? fmt::format(
@@ -36,7 +40,7 @@ void draw_mean(const Look& look, Workbench& bench, const std::string& symbol, st
                         "movement does.",
                         *mean)
                   : std::string("Nothing is read yet."),
-             {look.px(46), look.px(20)}, mean.has_value()))
+             {mean_width(look), look.px(20)}, mean.has_value()))
     bench.forcing().force(symbol, held ? std::nullopt : mean);
 }
 
@@ -80,7 +84,7 @@ void draw_channel(const Look& look, Workbench& bench, Desk& desk, const nn::Cell
     ImGui::SetCursorPosY(ImGui::GetCursorPosY() - look.px(5));
     const float right = ImGui::GetCursorScreenPos().x + ImGui::GetContentRegionAvail().x;
     const bool has_mean = gate || what.low >= 0;  // of what may be negative a mean is near 0
-    const float room = ImGui::GetContentRegionAvail().x - look.px(has_mean ? 98 : 50);
+    const float room = ImGui::GetContentRegionAvail().x - look.px(50) - (has_mean ? mean_width(look) : 0);
     if (slider(look, ("##slide " + symbol).c_str(), shown, static_cast<float>(low), 1,
                value ? look.forced : look.muted, room, ghost))
       bench.forcing().force(symbol, std::round(static_cast<double>(shown) * 100) / 100);
