@@ -278,11 +278,11 @@ experiment::Experiment ExperimentOptions::make() const {
     if (layers) model.layers = *layers;
     if (bidirectional) model.bidirectional = true;
     if (embedding) model.embedding = *embedding;
-    if (heads && (e.models.size() == 1 || model.head_norm || nn::find_cell(model.cell).has_heads()))
-      model.heads = *heads;
     if (around) around->set(model);
     for (const LayerFlag& each : kLayerFlags)
       if (layer.*each.on) model.*each.on = true;
+    if (heads && (e.models.size() == 1 || model.head_norm || nn::find_cell(model.cell).has_heads()))
+      model.heads = *heads;
     if (conv) model.conv = *conv;
     if (dropout) model.dropout = *dropout;
     if (forget_bias) model.init.forget_bias = *forget_bias;
