@@ -187,7 +187,7 @@ TEST_F(Program, TracesEveryChannelAndKeepsRawValuesOfForcedOnes) {
 }
 
 TEST_F(Program, BenchesIntoATableAndJson) {
-  expect_complaint("bench --cells mlstm --hidden 8 --heads 3 --seconds 0.05", 1,
+  expect_complaint("bench --cells mlstm --hidden 8 --heads 3 --seconds 0.05", 2,
                    "3 heads do not divide 8 units");
   ASSERT_EQ(run("bench --cells rnn --hidden 8 --seconds 0.05 --threads 1 --json " + at("b.json")).code, 0);
   const auto row = nlohmann::json::parse(read_file(at("b.json")))["rows"][0];
