@@ -11,16 +11,8 @@ class Induction final : public SingleSequences {
   /// `length` steps, 4 or more. Throws Error for others.
   Induction(const Data& data, Index length);
 
-  nn::Interface interface() const override;
-  std::vector<std::string> vocabulary() const override;
-  std::vector<std::string> classes() const override;
-  std::string fingerprint() const override;
-
  private:
-  Index steps() const override { return length_; }
   void write(Rng& rng, Sequence<float>& sequence) const override;
-
-  Index length_;
 };
 
 }  // namespace gatescope::task

@@ -6,12 +6,10 @@
 
 namespace gatescope::task {
 
-NearestNeighbour::NearestNeighbour(const Data& data, Index length) : SingleSequences(data), length_(length) {
-  if (length_ < 2) fail("nearest-neighbour search of {} steps is impossible, expected 2 or more", length_);
-}
-
-std::string NearestNeighbour::fingerprint() const {
-  return fmt::format("nearest-neighbour search of {} steps, seed {}", length_, seed());
+NearestNeighbour::NearestNeighbour(const Data& data, Index length)
+    : SingleSequences(data, fmt::format("nearest-neighbour search of {} steps", length), length,
+                      nn::Interface{nn::InputKind::values, 3, nn::Readout::linear, 1}) {
+  if (length < 2) fail("nearest-neighbour search of {} steps is impossible, expected 2 or more", length);
 }
 
 void NearestNeighbour::write(Rng& rng, Sequence<float>& sequence) const {

@@ -13,14 +13,8 @@ class NearestNeighbour final : public SingleSequences {
   /// `length` steps, 2 or more. Throws Error for others.
   NearestNeighbour(const Data& data, Index length);
 
-  nn::Interface interface() const override { return {nn::InputKind::values, 3, nn::Readout::linear, 1}; }
-  std::string fingerprint() const override;
-
  private:
-  Index steps() const override { return length_; }
   void write(Rng& rng, Sequence<float>& sequence) const override;
-
-  Index length_;
 };
 
 }  // namespace gatescope::task

@@ -6,28 +6,12 @@
 namespace gatescope::task {
 
 Parity::Parity(const Data& data, Index length, Index modulus)
-    : SingleSequences(data), length_(length), modulus_(modulus) {
-  if (length_ < 2) fail("parity of {} steps is impossible, expected 2 or more", length_);
+    : SingleSequences(data, fmt::format("sums modulo {} of {} steps", modulus, length), length,
+                      letters_and(modulus, {"B"}, '0'),
+                      modulus == 2 ? std::vector<std::string>{"even", "odd"} : letters(modulus, '0')),
+      modulus_(modulus) {
+  if (length < 2) fail("parity of {} steps is impossible, expected 2 or more", length);
   if (modulus_ < 2 || modulus_ > 10) fail("a sum modulo {} is impossible, expected 2 to 10", modulus_);
-}
-
-nn::Interface Parity::interface() const {
-  return {nn::InputKind::characters, modulus_ + 1, nn::Readout::softmax, modulus_};
-}
-
-std::vector<std::string> Parity::vocabulary() const {
-  std::vector<std::string> symbols = letters(modulus_, '0');
-  symbols.emplace_back("B");
-  return symbols;
-}
-
-std::vector<std::string> Parity::classes() const {
-  if (modulus_ == 2) return {"even", "odd"};
-  return letters(modulus_, '0');
-}
-
-std::string Parity::fingerprint() const {
-  return fmt::format("sums modulo {} of {} steps, seed {}", modulus_, length_, seed());
 }
 
 void Parity::write(Rng& rng, Sequence<float>& sequence) const {

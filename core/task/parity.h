@@ -13,16 +13,10 @@ class Parity final : public SingleSequences {
   /// `length` steps, 2 or more; `modulus`, m, is 2 to 10. Throws Error for others.
   Parity(const Data& data, Index length, Index modulus);
 
-  nn::Interface interface() const override;
-  std::vector<std::string> vocabulary() const override;
-  std::vector<std::string> classes() const override;
-  std::string fingerprint() const override;
-
  private:
-  Index steps() const override { return length_; }
   void write(Rng& rng, Sequence<float>& sequence) const override;
 
-  Index length_, modulus_;
+  Index modulus_;
 };
 
 }  // namespace gatescope::task

@@ -1,44 +1,35 @@
 #include "core/task/recall.h"
 
+#include <algorithm>
+
 #include "core/error.h"
 #include "core/task/symbols.h"
 
 namespace gatescope::task {
 namespace {
 
-constexpr Index kRecalled = 8, kMostKeys = 52;
+constexpr Index kRecalled = 8, kMostKeys = 52, kLetters = 26;
+
+std::vector<std::string> keys_and_values(Index keys) {
+  const std::vector<std::string> capitals = letters_and(keys - kLetters, letters(kRecalled, '0'), 'A');
+  return letters_and(std::min(keys, kLetters), capitals);
+}
 
 }  // namespace
 
 Recall::Recall(const Data& data, Index pairs, Index rewritten, Index keys)
-    : SingleSequences(data), pairs_(pairs), rewritten_(rewritten), keys_(keys) {
+    : SingleSequences(data,
+                      fmt::format("recall of {} pairs of {} keys, {} written again", pairs, keys, rewritten),
+                      2 * (pairs + rewritten) + pairs, keys_and_values(keys), letters(kRecalled, '0')),
+      pairs_(pairs),
+      rewritten_(rewritten),
+      keys_(keys) {
   if (pairs_ < 1) fail("recall of {} pairs is impossible, expected 1 or more", pairs_);
   if (keys_ < pairs_ || keys_ > kMostKeys)
     fail("{} pairs of {} different keys are impossible, expected {} to {} keys", pairs_, keys_, pairs_,
          kMostKeys);
   if (rewritten_ < 0 || rewritten_ > pairs_)
     fail("of {} pairs {} cannot be written again, expected 0 to {}", pairs_, rewritten_, pairs_);
-}
-
-nn::Interface Recall::interface() const {
-  return {nn::InputKind::characters, keys_ + kRecalled, nn::Readout::softmax, kRecalled};
-}
-
-std::vector<std::string> Recall::vocabulary() const {
-  std::vector<std::string> symbols = letters(std::min<Index>(keys_, 26));
-  for (const std::string& capital : letters(keys_ - static_cast<Index>(symbols.size()), 'A'))
-    symbols.push_back(capital);
-  for (const std::string& value : classes()) symbols.push_back(value);
-  return symbols;
-}
-
-std::vector<std::string> Recall::classes() const {
-  return letters(kRecalled, '0');
-}
-
-std::string Recall::fingerprint() const {
-  return fmt::format("recall of {} pairs of {} keys, {} written again, seed {}", pairs_, keys_, rewritten_,
-                     seed());
 }
 
 void Recall::write(Rng& rng, Sequence<float>& sequence) const {

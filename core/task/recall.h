@@ -13,13 +13,7 @@ class Recall final : public SingleSequences {
   /// `pairs` is 1 or more, `rewritten` 0 to `pairs`, `keys` `pairs` to 52. Throws Error for others.
   Recall(const Data& data, Index pairs, Index rewritten, Index keys);
 
-  nn::Interface interface() const override;
-  std::vector<std::string> vocabulary() const override;
-  std::vector<std::string> classes() const override;
-  std::string fingerprint() const override;
-
  private:
-  Index steps() const override { return 2 * (pairs_ + rewritten_) + pairs_; }
   void write(Rng& rng, Sequence<float>& sequence) const override;
 
   Index pairs_, rewritten_, keys_;

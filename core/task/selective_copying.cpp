@@ -6,33 +6,18 @@
 namespace gatescope::task {
 namespace {
 
-enum : int { kCopied = 8, kCopyBlank = 8, kCopyAsk = 9, kCopySymbols = 10 };
+enum : int { kCopied = 8, kCopyBlank = 8, kCopyAsk = 9 };
 
 }  // namespace
 
 SelectiveCopying::SelectiveCopying(const Data& data, Index length, Index copies)
-    : SingleSequences(data), length_(length), copies_(copies) {
+    : SingleSequences(data, fmt::format("selective copying of {} letters among {} symbols", copies, length),
+                      length + copies, letters_and(kCopied, {".", "?"}), letters(kCopied)),
+      length_(length),
+      copies_(copies) {
   if (copies_ < 1) fail("{} letters to copy are impossible, expected 1 or more", copies_);
   if (length_ < copies_)
     fail("{} letters have no room in {} steps, expected {} steps or more", copies_, length_, copies_);
-}
-
-nn::Interface SelectiveCopying::interface() const {
-  return {nn::InputKind::characters, kCopySymbols, nn::Readout::softmax, kCopied};
-}
-
-std::vector<std::string> SelectiveCopying::vocabulary() const {
-  std::vector<std::string> symbols = letters(kCopied);
-  symbols.insert(symbols.end(), {".", "?"});
-  return symbols;
-}
-
-std::vector<std::string> SelectiveCopying::classes() const {
-  return letters(kCopied);
-}
-
-std::string SelectiveCopying::fingerprint() const {
-  return fmt::format("selective copying of {} letters among {} symbols, seed {}", copies_, length_, seed());
 }
 
 void SelectiveCopying::write(Rng& rng, Sequence<float>& sequence) const {

@@ -12,13 +12,7 @@ class SelectiveCopying final : public SingleSequences {
   /// `copies` is 1 or more, `length` no fewer. Throws Error for others.
   SelectiveCopying(const Data& data, Index length, Index copies);
 
-  nn::Interface interface() const override;
-  std::vector<std::string> vocabulary() const override;
-  std::vector<std::string> classes() const override;
-  std::string fingerprint() const override;
-
  private:
-  Index steps() const override { return length_ + copies_; }
   void write(Rng& rng, Sequence<float>& sequence) const override;
 
   Index length_, copies_;

@@ -6,27 +6,11 @@
 namespace gatescope::task {
 
 ShellGame::ShellGame(const Data& data, Index length, Index cups)
-    : SingleSequences(data), length_(length), cups_(cups) {
-  if (length_ < 2) fail("a shell game of {} steps is impossible, expected 2 or more", length_);
+    : SingleSequences(data, fmt::format("shell game of {} steps with {} cups", length, cups), length,
+                      letters_and(cups, letters(cups - 1), '1'), letters(cups, '1')),
+      cups_(cups) {
+  if (length < 2) fail("a shell game of {} steps is impossible, expected 2 or more", length);
   if (cups_ < 2 || cups_ > 9) fail("a shell game with {} cups is impossible, expected 2 to 9", cups_);
-}
-
-nn::Interface ShellGame::interface() const {
-  return {nn::InputKind::characters, 2 * cups_ - 1, nn::Readout::softmax, cups_};
-}
-
-std::vector<std::string> ShellGame::vocabulary() const {
-  std::vector<std::string> symbols = classes();
-  for (const std::string& swap : letters(cups_ - 1)) symbols.push_back(swap);
-  return symbols;
-}
-
-std::vector<std::string> ShellGame::classes() const {
-  return letters(cups_, '1');
-}
-
-std::string ShellGame::fingerprint() const {
-  return fmt::format("shell game of {} steps with {} cups, seed {}", length_, cups_, seed());
 }
 
 void ShellGame::write(Rng& rng, Sequence<float>& sequence) const {

@@ -14,16 +14,10 @@ class ShellGame final : public SingleSequences {
   /// `length` steps, 2 or more; `cups`, n, is 2 to 9. Throws Error for others.
   ShellGame(const Data& data, Index length, Index cups);
 
-  nn::Interface interface() const override;
-  std::vector<std::string> vocabulary() const override;
-  std::vector<std::string> classes() const override;
-  std::string fingerprint() const override;
-
  private:
-  Index steps() const override { return length_; }
   void write(Rng& rng, Sequence<float>& sequence) const override;
 
-  Index length_, cups_;
+  Index cups_;
 };
 
 }  // namespace gatescope::task

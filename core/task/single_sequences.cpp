@@ -1,6 +1,8 @@
 #include "core/task/single_sequences.h"
 
-#include <algorithm>
+#include <fmt/format.h>
+
+#include <utility>
 
 namespace gatescope::task {
 namespace {
@@ -22,32 +24,49 @@ void scatter(const std::vector<T>& from, std::vector<T>& to, Index height, Index
 
 }  // namespace
 
+SingleSequences::SingleSequences(const Data& data, std::string name, Index steps,
+                                 std::vector<std::string> vocabulary, std::vector<std::string> classes)
+    : data_(data),
+      name_(std::move(name)),
+      steps_(steps),
+      interface_{nn::InputKind::characters, std::ssize(vocabulary), nn::Readout::softmax,
+                 std::ssize(classes)},
+      vocabulary_(std::move(vocabulary)),
+      classes_(std::move(classes)) {}
+
+SingleSequences::SingleSequences(const Data& data, std::string name, Index steps,
+                                 const nn::Interface& interface)
+    : data_(data), name_(std::move(name)), steps_(steps), interface_(interface) {}
+
+std::string SingleSequences::fingerprint() const {
+  return fmt::format("{}, seed {}", name_, data_.seed);
+}
+
 void SingleSequences::fill(std::uint64_t part, std::uint64_t number, Batch& batch) const {
-  const nn::Interface sizes = interface();
-  const bool characters = sizes.input == nn::InputKind::characters,
-             classes = sizes.readout == nn::Readout::softmax;
-  const Index T = steps(), count = T * data_.batch;
+  const bool characters = interface_.input == nn::InputKind::characters,
+             classes = interface_.readout == nn::Readout::softmax;
+  const Index inputs = interface_.inputs, outputs = interface_.outputs, T = steps_, count = T * data_.batch;
   batch.steps = T;
   batch.size = data_.batch;
   batch.continues = false;
   begin(batch.tokens, characters ? count : 0, 0);
-  begin(batch.values, characters ? 0 : count * sizes.inputs, 0.0F);
+  begin(batch.values, characters ? 0 : count * inputs, 0.0F);
   begin(batch.classes, classes ? count : 0, -1);
-  begin(batch.target_values, classes ? 0 : count * sizes.outputs, 0.0F);
+  begin(batch.target_values, classes ? 0 : count * outputs, 0.0F);
   begin(batch.scored, classes ? 0 : count, char{0});
   Sequence<float> sequence;
   for (Index b = 0; b < data_.batch; ++b) {
     begin(sequence.tokens, characters ? T : 0, 0);
-    begin(sequence.values, characters ? 0 : T * sizes.inputs, 0.0F);
+    begin(sequence.values, characters ? 0 : T * inputs, 0.0F);
     begin(sequence.targets, classes ? T : 0, -1);
-    begin(sequence.target_values, classes ? 0 : T * sizes.outputs, 0.0F);
+    begin(sequence.target_values, classes ? 0 : T * outputs, 0.0F);
     begin(sequence.expected, classes ? 0 : T, char{0});
     Rng rng{data_.seed, part, number, static_cast<std::uint64_t>(b)};
     write(rng, sequence);
     scatter(sequence.tokens, batch.tokens, 1, b, batch.size);
-    scatter(sequence.values, batch.values, sizes.inputs, b, batch.size);
+    scatter(sequence.values, batch.values, inputs, b, batch.size);
     scatter(sequence.targets, batch.classes, 1, b, batch.size);
-    scatter(sequence.target_values, batch.target_values, sizes.outputs, b, batch.size);
+    scatter(sequence.target_values, batch.target_values, outputs, b, batch.size);
     scatter(sequence.expected, batch.scored, 1, b, batch.size);
   }
 }

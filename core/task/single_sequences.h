@@ -1,5 +1,8 @@
 #pragma once
 
+#include <string>
+#include <vector>
+
 #include "core/math/rng.h"
 #include "core/task/task.h"
 
@@ -16,32 +19,41 @@ struct Data {
 /// depends on the seed, its part of the data (training or held out) and its number only.
 class SingleSequences : public Task {
  public:
-  const Outcome& outcome() const override {
-    return interface().readout == nn::Readout::softmax ? kLabel : kValue;
+  nn::Interface interface() const final { return interface_; }
+  std::vector<std::string> vocabulary() const final { return vocabulary_; }
+  std::vector<std::string> classes() const final { return classes_; }
+  const Outcome& outcome() const final {
+    return interface_.readout == nn::Readout::softmax ? kLabel : kValue;
   }
-  std::uint64_t old_fingerprint() const override {
-    return Rng{data_.seed, static_cast<std::uint64_t>(steps())}.bits();
+  std::string fingerprint() const final;
+  std::uint64_t old_fingerprint() const final {
+    return Rng{data_.seed, static_cast<std::uint64_t>(steps_)}.bits();
   }
-  void training_batch(std::uint64_t update, Batch& batch) const override { fill(0, update, batch); }
-  Index held_out_batches() const override { return data_.held_out_batches; }
-  void held_out_batch(Index number, Batch& batch) const override {
+  void training_batch(std::uint64_t update, Batch& batch) const final { fill(0, update, batch); }
+  Index held_out_batches() const final { return data_.held_out_batches; }
+  void held_out_batch(Index number, Batch& batch) const final {
     fill(1, static_cast<std::uint64_t>(number), batch);
   }
 
  protected:
-  explicit SingleSequences(const Data& data) : data_(data) {}
+  /// Of characters with labels, `steps` of each sequence. `name` says what makes up the data besides the
+  /// seed.
+  SingleSequences(const Data& data, std::string name, Index steps, std::vector<std::string> vocabulary,
+                  std::vector<std::string> classes);
+  /// Of values.
+  SingleSequences(const Data& data, std::string name, Index steps, const nn::Interface& interface);
 
-  std::uint64_t seed() const { return data_.seed; }
-  /// T, of every sequence.
-  virtual Index steps() const = 0;
+ private:
   /// Writes a sequence of T steps. It comes in with its sizes; characters and values are 0, classes -1, and
   /// values are expected nowhere.
   virtual void write(Rng& rng, Sequence<float>& sequence) const = 0;
-
- private:
   void fill(std::uint64_t part, std::uint64_t number, Batch& batch) const;
 
   Data data_;
+  std::string name_;
+  Index steps_;
+  nn::Interface interface_;
+  std::vector<std::string> vocabulary_, classes_;
 };
 
 }  // namespace gatescope::task

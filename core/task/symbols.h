@@ -18,6 +18,14 @@ inline std::vector<std::string> letters(Index count, char first = 'a') {
   return all;
 }
 
+/// The same, and then others.
+inline std::vector<std::string> letters_and(Index count, const std::vector<std::string>& others,
+                                            char first = 'a') {
+  std::vector<std::string> all = letters(count, first);
+  all.insert(all.end(), others.begin(), others.end());
+  return all;
+}
+
 /// Uniform in {0, ..., n-1}; n > 0.
 inline Index below(Rng& rng, Index n) {
   return static_cast<Index>(rng.below(static_cast<std::uint64_t>(n)));
@@ -27,8 +35,7 @@ inline Index below(Rng& rng, Index n) {
 inline std::vector<int> drawn(Rng& rng, Index count, Index n) {
   std::vector<int> all(static_cast<std::size_t>(n));
   std::iota(all.begin(), all.end(), 0);
-  for (Index k = 0; k < count; ++k)
-    std::swap(all[static_cast<std::size_t>(k)], all[static_cast<std::size_t>(k + below(rng, n - k))]);
+  for (Index k = 0; k < count; ++k) std::swap(all[k], all[static_cast<std::size_t>(k + below(rng, n - k))]);
   all.resize(static_cast<std::size_t>(count));
   return all;
 }

@@ -13,16 +13,8 @@ class TemporalOrder final : public SingleSequences {
   /// `length` is 10 or more. Throws Error for others.
   TemporalOrder(const Data& data, Index length);
 
-  nn::Interface interface() const override { return {nn::InputKind::characters, 8, nn::Readout::softmax, 4}; }
-  std::vector<std::string> vocabulary() const override { return {"a", "b", "c", "d", "X", "Y", "B", "E"}; }
-  std::vector<std::string> classes() const override { return {"XX", "XY", "YX", "YY"}; }
-  std::string fingerprint() const override;
-
  private:
-  Index steps() const override { return length_; }
   void write(Rng& rng, Sequence<float>& sequence) const override;
-
-  Index length_;
 };
 
 }  // namespace gatescope::task
