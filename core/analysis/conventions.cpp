@@ -3,66 +3,48 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <memory>
+#include <utility>
 
 #include "core/error.h"
-#include "core/nn/layer.h"
-#include "core/trace/sequence_trace.h"
+#include "core/observe/read_again.h"
 
 namespace gatescope::analysis {
 namespace {
 
+/// One direction of a layer.
 template <class S>
 struct Of {
   const observe::Observation<S>& observation;
   const nn::LayerTape<S>& tape;
   std::string name;  // of the tape
-  int unit;
 
   Index steps() const { return tape.steps(); }
   Index hidden() const { return tape.hidden(); }
   /// Step n of the layer's own direction, as the text counts it.
   Index step(Index n) const { return tape.reverse() ? steps() - 1 - n : n; }
-  int channel(std::string_view symbol) const { return tape.info().find(symbol); }
-  double value(std::string_view symbol, Index row, Index t) const {
-    return static_cast<double>(tape.values(channel(symbol))(row, t));
-  }
-};
+  ConstMatrixView<S> values(std::string_view symbol) const { return values_of(tape, symbol); }
 
-/// A quantity of all units, (T) each, both ways.
-struct BothWays {
-  std::vector<std::vector<double>> is, would_be;
+  static ConstMatrixView<S> values_of(const nn::LayerTape<S>& tape, std::string_view symbol) {
+    return tape.values(tape.info().find(symbol));
+  }
 };
 
 template <class S>
-BothWays nothing_yet(const Of<S>& of) {
-  const std::vector<std::vector<double>> all(static_cast<std::size_t>(of.hidden()),
-                                             std::vector<double>(static_cast<std::size_t>(of.steps())));
-  return {all, all};
+gatescope::Matrix<double> in_double(const ConstMatrixView<S>& values) {
+  return values.template cast<double>();
 }
 
-/// max |a - b|; not finite where one of them is not.
-double farthest(const BothWays& both) {
-  double most = 0;
-  for (std::size_t j = 0; j < both.is.size(); ++j) {
-    for (std::size_t t = 0; t < both.is[j].size(); ++t) {
-      const double apart = std::abs(both.is[j][t] - both.would_be[j][t]);
-      if (!std::isfinite(apart)) return std::numeric_limits<double>::infinity();
-      most = std::max(most, apart);
-    }
-  }
-  return most;
-}
-
-Convention take(Convention what, BothWays both, int unit) {
-  what.apart = farthest(both);
-  what.is = std::move(both.is[static_cast<std::size_t>(unit)]);
-  what.would_be = std::move(both.would_be[static_cast<std::size_t>(unit)]);
+/// With what the cell here has of the quantity, and how far the two are apart.
+template <class S>
+Convention beside(const Of<S>& of, gatescope::Matrix<double> would_be, Convention what) {
+  what.is = in_double(of.values(what.quantity));
+  what.would_be = std::move(would_be);
+  const gatescope::Matrix<double> apart = (what.is - what.would_be).cwiseAbs();
+  what.apart = apart.allFinite() ? apart.maxCoeff() : std::numeric_limits<double>::infinity();
   return what;
 }
 
-// --- GRU
-// ----------------------------------------------------------------------------------------------------
+// --- GRU ---
 
 /// The hidden state of the other GRU with the same weights.
 template <class S>
@@ -74,46 +56,29 @@ Convention of_reset(const Of<S>& of) {
   const auto other = std::make_shared<nn::Network<S>>(spec, network.interface());
   other->parameters() = network.parameters();
   other->prepare_all();
-  const task::Sequence<S>& sequence = *of.observation.sequence;
   observe::Observation<S> read;
   read.network = other;
-  read.sequence = std::make_shared<const trace::SequenceTrace<S>>(trace::trace_sequence<S>(
-      *other, sequence, {}, trace::Keep::in_memory, nullptr, trace::Gradients::left_out));
-  const nn::LayerTape<S>& tape = *read.tape(*read.sequence, of.name);
-  BothWays both = nothing_yet(of);
-  for (Index t = 0; t < of.steps(); ++t) {
-    for (Index j = 0; j < of.hidden(); ++j) {
-      both.is[j][t] = of.value("h", j, t);
-      both.would_be[j][t] = static_cast<double>(tape.values(tape.info().find("h"))(j, t));
-    }
-  }
-  return take({.title = "The reset gate before or after the product",
-               .quantity = "h",
-               .here = before ? "before (Cho and others 2014)" : "after (cuDNN, PyTorch)",
-               .elsewhere = before ? "after (cuDNN, PyTorch)" : "before (Cho and others 2014)",
-               .sentence = "Two networks: weights of one are wrong in the other."},
-              std::move(both), of.unit);
+  read.sequence = observe::values_of<S>(*other, *of.observation.sequence);
+  constexpr const char *kBefore = "before (Cho and others 2014)", *kAfter = "after (cuDNN, PyTorch)";
+  return beside(of, in_double(Of<S>::values_of(*read.tape(*read.sequence, of.name), "h")),
+                {.title = "The reset gate before or after the product",
+                 .quantity = "h",
+                 .here = before ? kBefore : kAfter,
+                 .elsewhere = before ? kAfter : kBefore,
+                 .sentence = "Two networks: weights of one are wrong in the other."});
 }
 
 template <class S>
 Convention of_update(const Of<S>& of) {
-  BothWays both = nothing_yet(of);
-  for (Index t = 0; t < of.steps(); ++t) {
-    for (Index j = 0; j < of.hidden(); ++j) {
-      both.is[j][t] = of.value("z", j, t);
-      both.would_be[j][t] = 1 - both.is[j][t];
-    }
-  }
-  return take({.title = "What an update gate of 1 does",
-               .quantity = "z",
-               .here = "z keeps (Cho and others 2014, PyTorch)",
-               .elsewhere = "z takes the new (Chung and others 2014)",
-               .sentence = "One network: what one paper calls z, the other calls 1 − z."},
-              std::move(both), of.unit);
+  return beside(of, 1 - in_double(of.values("z")).array(),
+                {.title = "What an update gate of 1 does",
+                 .quantity = "z",
+                 .here = "z keeps (Cho and others 2014, PyTorch)",
+                 .elsewhere = "z takes the new (Chung and others 2014)",
+                 .sentence = "One network: what one paper calls z, the other calls 1 − z."});
 }
 
-// --- S6
-// -----------------------------------------------------------------------------------------------------
+// --- S6 ---
 
 /// (1 - K) / -ln K: what the exact write is of Euler's.
 double of_euler(double keep) {
@@ -123,39 +88,36 @@ double of_euler(double keep) {
 
 template <class S>
 Convention of_write(const Of<S>& of) {
-  const Index H = of.hidden(), N = of.tape.width(of.channel("K")) / H;
-  BothWays both = nothing_yet(of);
-  std::vector<double> memory(static_cast<std::size_t>(H * N));
+  const auto K = of.values("K"), w = of.values("w"), u = of.values("u"), m = of.values("m"),
+             C = of.values("C"), y = of.values("y"), z = of.values("z");
+  gatescope::Matrix<double> h(of.hidden(), of.steps());
+  std::vector<double> memory(static_cast<std::size_t>(K.rows()));
   for (Index n = 0; n < of.steps(); ++n) {
     const Index t = of.step(n);
-    for (Index j = 0; j < H; ++j) {
-      const double u = of.value("u", j, t);
-      double read = of.value("y", j, t);
-      for (Index k = 0; k < N; ++k) {
-        const Index row = k * H + j;
-        const double keep = of.value("K", row, t);
-        double& m = memory[static_cast<std::size_t>(row)];
-        m = keep * m + of_euler(keep) * of.value("w", row, t) * u;
+    for (Index j = 0; j < of.hidden(); ++j) {
+      double read = static_cast<double>(y(j, t));
+      for (Index k = 0; k < C.rows(); ++k) {
+        const Index row = k * of.hidden() + j;
+        const auto keep = static_cast<double>(K(row, t));
+        memory[row] = keep * memory[row] +
+                      of_euler(keep) * static_cast<double>(w(row, t)) * static_cast<double>(u(j, t));
         // What the read-out has beside the memories stays.
-        read += of.value("C", k, t) * (m - of.value("m", row, t));
+        read += static_cast<double>(C(k, t)) * (memory[row] - static_cast<double>(m(row, t)));
       }
-      const double z = of.value("z", j, t);
-      both.is[j][t] = of.value("h", j, t);
-      both.would_be[j][t] = read * z / (1 + std::exp(-z));
+      const auto weight = static_cast<double>(z(j, t));
+      h(j, t) = read * weight / (1 + std::exp(-weight));
     }
   }
-  return take(
-      {.title = "The write of a long step",
-       .quantity = "h",
-       .here = "Euler’s rule, Δ B (the authors’ program)",
-       .elsewhere = "zero-order hold, (1 − K) B / a (their paper)",
-       .sentence = "Two networks that agree where steps are short. With one memory and B = 1 the exact "
-                   "write is 1 − K: an ordinary gate."},
-      std::move(both), of.unit);
+  return beside(of, std::move(h),
+                {.title = "The write of a long step",
+                 .quantity = "h",
+                 .here = "Euler’s rule, Δ B (the authors’ program)",
+                 .elsewhere = "zero-order hold, (1 − K) B / a (their paper)",
+                 .sentence = "Two networks that agree where steps are short. With one memory and B = 1 the "
+                             "exact write is 1 − K: an ordinary gate."});
 }
 
-// --- sLSTM and mLSTM
-// ----------------------------------------------------------------------------------------
+// --- sLSTM and mLSTM ---
 
 /// log(e^a + e^b).
 double log_sum(double a, double b) {
@@ -174,100 +136,103 @@ struct Normalised {
   }
 };
 
-constexpr const char* kTwoForgetGates =
-    "Two networks, both in the paper: by exp a memory can grow, by σ it can only fade.";
+constexpr const char *kForgetTitle = "The forget gate by σ or by exp",
+                     *kTwoForgetGates =
+                         "Two networks, both in the paper: by exp a memory can grow, by σ it can only fade.";
 
 template <class S>
 Convention of_slstm_forget(const Of<S>& of) {
-  BothWays both = nothing_yet(of);
+  const auto f = of.values("f"), i = of.values("i"), z = of.values("z");
+  gatescope::Matrix<double> all(of.hidden(), of.steps());
   for (Index j = 0; j < of.hidden(); ++j) {
     Normalised by_exp;
     double c = 0;
     for (Index n = 0; n < of.steps(); ++n) {
       const Index t = of.step(n);
-      const double f = of.value("f", j, t);
-      by_exp.advance(of.value("i", j, t), std::log(f) - std::log1p(-f));  // what σ gets
-      c = (1 - by_exp.share) * c + by_exp.share * of.value("z", j, t);
-      both.is[j][t] = of.value("c", j, t);
-      both.would_be[j][t] = c;
+      const auto keep = static_cast<double>(f(j, t));
+      by_exp.advance(static_cast<double>(i(j, t)), std::log(keep) - std::log1p(-keep));  // what σ gets
+      c = (1 - by_exp.share) * c + by_exp.share * static_cast<double>(z(j, t));
+      all(j, t) = c;
     }
   }
-  return take({.title = "The forget gate by σ or by exp",
-               .quantity = "c",
-               .here = "σ (the authors’ program)",
-               .elsewhere = "exp",
-               .sentence = kTwoForgetGates},
-              std::move(both), of.unit);
+  return beside(of, std::move(all),
+                {.title = kForgetTitle,
+                 .quantity = "c",
+                 .here = "σ (the authors’ program)",
+                 .elsewhere = "exp",
+                 .sentence = kTwoForgetGates});
 }
 
-/// mLSTM from its keys, queries, values and gates of a head, by any forget gate.
-template <class S>
-class Mlstm {
- public:
-  explicit Mlstm(const Of<S>& of)
-      : of_(of), heads_(of.tape.width(of.channel("I"))), keys_(of.tape.width(of.channel("k")) / heads_) {}
-
-  /// Over the normaliser, with e^F in place of σ(F).
-  BothWays by_exp() const {
-    BothWays both = nothing_yet(of_);
-    for (Index j = 0; j < of_.hidden(); ++j) {
-      Normalised gates;
-      std::vector<double> m(static_cast<std::size_t>(keys_)), mean(m);
-      for (Index n = 0; n < of_.steps(); ++n) {
-        const Index t = of_.step(n);
-        gates.advance(head("I", j, t), head("F", j, t));
-        double y = 0, s = 0;
-        for (Index k = 0; k < keys_; ++k) {
-          const double key = number("k", j, k, t), query = number("q", j, k, t);
-          m[k] = (1 - gates.share) * m[k] + gates.share * key * of_.value("v", j, t);
-          mean[k] = (1 - gates.share) * mean[k] + gates.share * key;
-          y += query * m[k];
-          s += query * mean[k];
-        }
-        both.is[j][t] = of_.value("h", j, t);
-        both.would_be[j][t] =
-            of_.value("o", j, t) * y / std::max(std::abs(s), std::exp(-gates.log_normaliser));
-      }
-    }
-    return both;
-  }
-
-  /// C and n as they stand in the paper, in numbers S.
-  BothWays without_stabiliser() const {
-    BothWays both = nothing_yet(of_);
-    for (Index j = 0; j < of_.hidden(); ++j) {
-      std::vector<S> memory(static_cast<std::size_t>(keys_)), sum(memory);
-      for (Index n = 0; n < of_.steps(); ++n) {
-        const Index t = of_.step(n);
-        const S write = std::exp(static_cast<S>(head("I", j, t))),
-                keep = static_cast<S>(of_.value("f", j, t)), value = static_cast<S>(of_.value("v", j, t));
-        S y = 0, s = 0;
-        for (Index k = 0; k < keys_; ++k) {
-          const S key = static_cast<S>(number("k", j, k, t)), query = static_cast<S>(number("q", j, k, t));
-          memory[k] = keep * memory[k] + write * key * value;
-          sum[k] = keep * sum[k] + write * key;
-          y += query * memory[k];
-          s += query * sum[k];
-        }
-        both.is[j][t] = of_.value("h", j, t);
-        both.would_be[j][t] = of_.value("o", j, t) * static_cast<double>(y / std::max(std::abs(s), S(1)));
-      }
-    }
-    return both;
-  }
-
- private:
-  Index head_of(Index unit) const { return unit / (of_.hidden() / heads_); }
-  double head(std::string_view symbol, Index unit, Index t) const {
-    return of_.value(symbol, head_of(unit), t);
-  }
-  double number(std::string_view symbol, Index unit, Index key, Index t) const {
-    return of_.value(symbol, head_of(unit) * keys_ + key, t);
-  }
-
-  const Of<S>& of_;
-  Index heads_, keys_;
+/// What an mLSTM's memory keeps and takes at a step, and the least that its read-out is divided by.
+template <class Number>
+struct MatrixStep {
+  Number keep, write, least;
 };
+
+/// The hidden states of an mLSTM by other gates, computed in numbers of its own. `gates_of(unit, head)` is
+/// called at each unit's beginning, and what it gives once a step t in the layer's own direction.
+template <class Number, class S, class GatesOf>
+gatescope::Matrix<double> mlstm(const Of<S>& of, GatesOf gates_of) {
+  const auto q = of.values("q"), k = of.values("k"), v = of.values("v"), o = of.values("o");
+  const Index heads = of.values("I").rows(), keys = k.rows() / heads;
+  gatescope::Matrix<double> h(of.hidden(), of.steps());
+  for (Index j = 0; j < of.hidden(); ++j) {
+    const Index head = j / (of.hidden() / heads);
+    auto gates = gates_of(j, head);
+    std::vector<Number> memory(static_cast<std::size_t>(keys)), sum(memory);
+    for (Index n = 0; n < of.steps(); ++n) {
+      const Index t = of.step(n);
+      const MatrixStep<Number> at = gates(t);
+      const auto value = static_cast<Number>(v(j, t));
+      Number y = 0, s = 0;
+      for (Index number = 0; number < keys; ++number) {
+        const auto key = static_cast<Number>(k(head * keys + number, t)),
+                   query = static_cast<Number>(q(head * keys + number, t));
+        memory[number] = at.keep * memory[number] + at.write * key * value;
+        sum[number] = at.keep * sum[number] + at.write * key;
+        y += query * memory[number];
+        s += query * sum[number];
+      }
+      h(j, t) = static_cast<double>(o(j, t)) * static_cast<double>(y / std::max(std::abs(s), at.least));
+    }
+  }
+  return h;
+}
+
+/// Over the normaliser, with e^F in place of σ(F).
+template <class S>
+Convention of_mlstm_forget(const Of<S>& of) {
+  const auto I = of.values("I"), F = of.values("F");
+  return beside(
+      of,
+      mlstm<double>(
+          of,
+          [&](Index, Index head) {
+            return [&, head, gates = Normalised()](Index t) mutable {
+              gates.advance(static_cast<double>(I(head, t)), static_cast<double>(F(head, t)));
+              return MatrixStep<double>{1 - gates.share, gates.share, std::exp(-gates.log_normaliser)};
+            };
+          }),
+      {.title = kForgetTitle, .quantity = "h", .here = "σ", .elsewhere = "exp", .sentence = kTwoForgetGates});
+}
+
+/// C and n as they stand in the paper, in numbers S.
+template <class S>
+Convention of_stabiliser(const Of<S>& of) {
+  const auto I = of.values("I"), f = of.values("f");
+  return beside(of,
+                mlstm<S>(of,
+                         [&](Index unit, Index head) {
+                           return [&, unit, head](Index t) {
+                             return MatrixStep<S>{f(unit, t), std::exp(I(head, t)), S(1)};
+                           };
+                         }),
+                {.title = "With a stabiliser or without",
+                 .quantity = "h",
+                 .here = "over the normaliser",
+                 .elsewhere = "as the paper first writes it",
+                 .sentence = "One network until a number overflows, as e to the power of 89 does."});
+}
 
 enum class Kind { none, gru, s6, slstm, mlstm };
 
@@ -288,16 +253,12 @@ std::string why_no_convention(const nn::CellInfo& cell) {
 }
 
 template <class S>
-std::vector<Convention> conventions(const observe::Observation<S>& observation, int layer, bool backward,
-                                    int unit) {
+std::vector<Convention> conventions(const observe::Observation<S>& observation, int layer, bool backward) {
   const trace::SequenceTrace<S>& trace = observation.natural ? *observation.natural : *observation.sequence;
   const std::string name = observe::tape_name(layer, backward, observation.network->spec().bidirectional);
   const nn::LayerTape<S>* tape = observation.tape(trace, name);
   if (!tape) fail("{} has no layer {}", observation.name, layer);
-  if (const std::string why = why_no_convention(tape->info()); !why.empty()) fail("{}", why);
-  if (unit < 0 || unit >= tape->hidden())
-    fail("unit {} does not exist, expected 0 to {}", unit, tape->hidden() - 1);
-  const Of<S> of{observation, *tape, name, unit};
+  const Of<S> of{observation, *tape, name};
   switch (kind_of_cell(tape->info())) {
     case Kind::gru:
       return {of_reset(of), of_update(of)};
@@ -305,25 +266,15 @@ std::vector<Convention> conventions(const observe::Observation<S>& observation, 
       return {of_write(of)};
     case Kind::slstm:
       return {of_slstm_forget(of)};
-    default: {
-      const Mlstm<S> mlstm(of);
-      return {take({.title = "The forget gate by σ or by exp",
-                    .quantity = "h",
-                    .here = "σ",
-                    .elsewhere = "exp",
-                    .sentence = kTwoForgetGates},
-                   mlstm.by_exp(), unit),
-              take({.title = "With a stabiliser or without",
-                    .quantity = "h",
-                    .here = "over the normaliser",
-                    .elsewhere = "as the paper first writes it",
-                    .sentence = "One network until a number overflows, as e to the power of 89 does."},
-                   mlstm.without_stabiliser(), unit)};
-    }
+    case Kind::mlstm:
+      return {of_mlstm_forget(of), of_stabiliser(of)};
+    case Kind::none:
+      break;
   }
+  fail("{}", why_no_convention(tape->info()));
 }
 
-template std::vector<Convention> conventions(const observe::Observation<float>&, int, bool, int);
-template std::vector<Convention> conventions(const observe::Observation<double>&, int, bool, int);
+template std::vector<Convention> conventions(const observe::Observation<float>&, int, bool);
+template std::vector<Convention> conventions(const observe::Observation<double>&, int, bool);
 
 }  // namespace gatescope::analysis

@@ -5,19 +5,11 @@
 #include <functional>
 
 namespace gatescope::analysis {
-namespace {
-
-std::size_t at_place(Index n) {
-  return static_cast<std::size_t>(n);
-}
-
-}  // namespace
-
 int step_channel(const nn::CellInfo& cell) {
   const int keep = cell.keep_gate();
-  if (keep == nn::kNone || cell.channels[at_place(keep)].one_a_unit()) return nn::kNone;
+  if (keep == nn::kNone || cell.channels[keep].one_a_unit()) return nn::kNone;
   for (int k = 0; k < static_cast<int>(cell.channels.size()); ++k) {
-    const nn::Channel& channel = cell.channels[at_place(k)];
+    const nn::Channel& channel = cell.channels[k];
     if (channel.activation == nn::Activation::softplus && channel.one_a_unit()) return k;
   }
   return nn::kNone;
@@ -27,19 +19,19 @@ template <class S>
 SubjectiveTime subjective_time(const GatedMemories<S>& memories, std::optional<Index> unit) {
   const nn::LayerTape<S>& tape = memories.tape();
   const Index steps = tape.steps(), units = tape.hidden();
-  const auto step_of = [&](Index n) { return at_place(tape.reverse() ? steps - 1 - n : n); };
-  SubjectiveTime time{std::vector<double>(at_place(steps)), std::vector<double>(at_place(steps))};
+  const auto step_of = [&](Index n) { return tape.reverse() ? steps - 1 - n : n; };
+  SubjectiveTime time{std::vector<double>(static_cast<std::size_t>(steps)),
+                      std::vector<double>(static_cast<std::size_t>(steps))};
   const int step = step_channel(tape.info()), keep = tape.info().keep_gate();
   // One keep a unit is that of all its memories.
-  const bool alike = step != nn::kNone || tape.info().channels[at_place(keep)].one_a_unit();
+  const bool alike = step != nn::kNone || tape.info().channels[keep].one_a_unit();
   const Index rows = alike ? units : memories.rows();
   double count = 0;
   for (Index row = unit.value_or(0); row < rows; row += unit ? units : 1) {
     ++count;
     if (step != nn::kNone) {
       for (Index n = 1; n < steps; ++n)
-        time.passed[step_of(n)] +=
-            static_cast<double>(tape.values(step)(row, static_cast<Index>(step_of(n))));
+        time.passed[step_of(n)] += static_cast<double>(tape.values(step)(row, step_of(n)));
       continue;
     }
     const GatedMemory memory = memories.row(row);
@@ -68,7 +60,7 @@ std::optional<Index> steps_of_half(const SubjectiveTime& time) {
   std::ranges::sort(forward, std::greater<>());
   double sum = 0;
   Index count = 0;
-  while (sum < all / 2 && at_place(count) < forward.size()) sum += forward[at_place(count++)];
+  while (sum < all / 2 && count < std::ssize(forward)) sum += forward[count++];
   return count;
 }
 

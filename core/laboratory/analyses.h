@@ -5,6 +5,13 @@
 /// One function an analysis, one file a function; laboratory.cpp is their table.
 namespace gatescope::laboratory {
 
+/// Of a model that reads in both directions, which one this is of.
+template <class S>
+void say_direction(const Observation<S>& observation, const Options& options, Json& json) {
+  if (observation.network->spec().bidirectional)
+    json["direction"] = options.backward ? "backward" : "forward";
+}
+
 template <class S>
 Json jacobian_json(const Observation<S>& observation, const Options& options);
 template <class S>

@@ -9,19 +9,18 @@ Json conventions_json(const Observation<S>& observation, const Options& options)
   const int unit = options.unit.value_or(0);
   Json pairs = Json::array();
   for (const analysis::Convention& one :
-       analysis::conventions(observation, options.layer, options.backward, unit)) {
+       analysis::conventions(observation, options.layer, options.backward)) {
     pairs.push_back({{"title", one.title},
                      {"quantity", one.quantity},
                      {"here", one.here},
                      {"elsewhere", one.elsewhere},
                      {"sentence", one.sentence},
-                     {"is", one.is},
-                     {"would_be", one.would_be},
+                     {"is", analysis::of_unit(one.is, unit)},
+                     {"would_be", analysis::of_unit(one.would_be, unit)},
                      {"apart", one.apart}});
   }
   Json json{{"schema", 1}, {"unit", unit}};
-  if (observation.network->spec().bidirectional)
-    json["direction"] = options.backward ? "backward" : "forward";
+  say_direction(observation, options, json);
   json["pairs"] = pairs;
   return json;
 }

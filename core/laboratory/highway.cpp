@@ -62,7 +62,7 @@ Json highway_json(const Observation<S>& observation, const Options& options) {
   Json lags = Json::array();
   for (std::size_t lag = 0; lag < carousel.keep.size(); ++lag) lags.push_back(lag);
   Json json{{"schema", 1}};
-  if (both) json["direction"] = options.backward ? "backward" : "forward";
+  say_direction(observation, options, json);
   json.update({{"step", loss},
                {"memory", symbol(cell.memory())},
                {"ways", ways},

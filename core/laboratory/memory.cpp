@@ -44,13 +44,6 @@ void fail_above_most(const Observation<S>& observation, std::string_view analysi
        analysis, observation.steps(), kMostWeights);
 }
 
-/// Of a model that reads in both directions, which one this is of.
-template <class S>
-void say_direction(const Observation<S>& observation, const Options& options, Json& json) {
-  if (observation.network->spec().bidirectional)
-    json["direction"] = options.backward ? "backward" : "forward";
-}
-
 /// Whose memory row `row` is, in JSON: its unit, and of several numbers a unit which.
 template <class S>
 Json whose(const analysis::GatedMemories<S>& memories, Index row) {

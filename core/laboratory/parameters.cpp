@@ -26,8 +26,7 @@ Json parameters_json(const Observation<S>& observation, const Options& options) 
          {"drift", row.drift}});
   }
   Json json{{"schema", 1}};
-  if (observation.network->spec().bidirectional)
-    json["direction"] = options.backward ? "backward" : "forward";
+  say_direction(observation, options, json);
   json["count"] = count;
   json["rows"] = std::move(rows);
   return json;

@@ -25,8 +25,7 @@ Json taught_json(const Observation<S>& observation, const Options& options) {
     one["cosine"] = term.direction;
   }
   Json json{{"schema", 1}, {"layer", all.layer}};
-  if (observation.network->spec().bidirectional)
-    json["direction"] = options.backward ? "backward" : "forward";
+  say_direction(observation, options, json);
   json["total"] = all.total;
   if (truncation) {
     json["truncation"] = *truncation;

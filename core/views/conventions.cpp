@@ -34,13 +34,16 @@ Panel panel_of(const Convention& one, const Observation& observation, const Tape
   panel.legend = Legend::automatic;
   panel.remark = apart_of(one);
   panel.marks.push_back(Line{.name = one.elsewhere,
-                             .y = one.would_be,
+                             .y = analysis::of_unit(one.would_be, unit),
                              .ink = {InkRole::neutral},
                              .dash = Dash::dashed,
                              .weight = 1.4F,
                              .unit = unit});
-  panel.marks.push_back(
-      Line{.name = one.here + ", here", .y = one.is, .ink = ink, .weight = 1.8F, .unit = unit});
+  panel.marks.push_back(Line{.name = one.here + ", here",
+                             .y = analysis::of_unit(one.is, unit),
+                             .ink = ink,
+                             .weight = 1.8F,
+                             .unit = unit});
   return panel;
 }
 
@@ -57,8 +60,8 @@ Figure conventions_view(std::span<const Observation> observations, const ViewOpt
   if (options.unit) check_unit(tape, *options.unit);
   const int unit = options.unit.value_or(0);
   const auto all = analysis::recall(
-      observation, "conventions", {options.layer, options.backward_direction, unit},
-      [&] { return analysis::conventions(observation, options.layer, options.backward_direction, unit); });
+      observation, "conventions", {options.layer, options.backward_direction},
+      [&] { return analysis::conventions(observation, options.layer, options.backward_direction); });
   Figure figure;
   figure.title = title;
   figure.share_x = true;

@@ -11,6 +11,7 @@
 #include "core/analysis/memory_attention.h"
 #include "core/analysis/subjective_time.h"
 #include "core/analysis/survival.h"
+#include "core/error.h"
 #include "core/views/parts.h"
 #include "observations.h"
 
@@ -302,6 +303,7 @@ TEST(ConventionsView, DrawsBothWaysOrSaysThatThereIsOne) {
     }
   }
   EXPECT_EQ(Example("gru").draw("conventions", {.unit = 1}).panels.size(), 2U);
+  EXPECT_THROW(Example("gru").draw("conventions", {.unit = 99}), Error);
 }
 
 }  // namespace
