@@ -71,18 +71,13 @@ std::optional<double> Forcing::natural_mean(const std::string& channel) const {
   const int number = cell ? cell->find(channel) : nn::kNone;
   if (!tape || number == nn::kNone) return std::nullopt;
   const nn::ForceRule place = clicked_rule(channel, shown);
-  const auto within = [](const std::vector<nn::Range>& ranges, Index at) {
-    return ranges.empty() || std::ranges::any_of(ranges, [&](const nn::Range& range) {
-             return range.contains(static_cast<int>(at));
-           });
-  };
   const auto values = tape->values(number);
   double sum = 0;
   Index count = 0;
   for (Index t = 0; t < values.cols(); ++t) {
-    if (!within(place.steps, t)) continue;
+    if (!nn::covers(place.steps, t)) continue;
     for (Index row = 0; row < values.rows(); ++row)
-      if (within(place.units, row)) sum += values(row, t), ++count;
+      if (nn::covers(place.units, row)) sum += values(row, t), ++count;
   }
   const double mean = sum / static_cast<double>(count);
   if (!std::isfinite(mean)) return std::nullopt;

@@ -20,8 +20,6 @@ struct Of {
 
   Index steps() const { return tape.steps(); }
   Index hidden() const { return tape.hidden(); }
-  /// Step n of the layer's own direction, as the text counts it.
-  Index step(Index n) const { return tape.reverse() ? steps() - 1 - n : n; }
   ConstMatrixView<S> values(std::string_view symbol) const { return values_of(tape, symbol); }
 
   static ConstMatrixView<S> values_of(const nn::LayerTape<S>& tape, std::string_view symbol) {
@@ -93,7 +91,7 @@ Convention of_write(const Of<S>& of) {
   gatescope::Matrix<double> h(of.hidden(), of.steps());
   std::vector<double> memory(static_cast<std::size_t>(K.rows()));
   for (Index n = 0; n < of.steps(); ++n) {
-    const Index t = of.step(n);
+    const Index t = of.tape.step(n);
     for (Index j = 0; j < of.hidden(); ++j) {
       double read = static_cast<double>(y(j, t));
       for (Index k = 0; k < C.rows(); ++k) {
@@ -148,7 +146,7 @@ Convention of_slstm_forget(const Of<S>& of) {
     Normalised by_exp;
     double c = 0;
     for (Index n = 0; n < of.steps(); ++n) {
-      const Index t = of.step(n);
+      const Index t = of.tape.step(n);
       const auto keep = static_cast<double>(f(j, t));
       by_exp.advance(static_cast<double>(i(j, t)), std::log(keep) - std::log1p(-keep));  // what σ gets
       c = (1 - by_exp.share) * c + by_exp.share * static_cast<double>(z(j, t));
@@ -181,7 +179,7 @@ gatescope::Matrix<double> mlstm(const Of<S>& of, GatesOf gates_of) {
     auto gates = gates_of(j, head);
     std::vector<Number> memory(static_cast<std::size_t>(keys)), sum(memory);
     for (Index n = 0; n < of.steps(); ++n) {
-      const Index t = of.step(n);
+      const Index t = of.tape.step(n);
       const MatrixStep<Number> at = gates(t);
       const auto value = static_cast<Number>(v(j, t));
       Number y = 0, s = 0;

@@ -73,7 +73,7 @@ Highway highway(const nn::Network<S>& network, const nn::LayerTape<S>& tape,
   // Where a gradient has all but left the precision's range its last digits are gone.
   const double least = 1e8 * static_cast<double>(std::numeric_limits<S>::min());
   for (Index n = 0; n < steps; ++n) {
-    const Index t = tape.reverse() ? steps - 1 - n : n, next = tape.reverse() ? t - 1 : t + 1;
+    const Index t = tape.step(n), next = tape.reverse() ? t - 1 : t + 1;
     // Of the output at this step, a column a way; the memory's own are there at once.
     Gradients of_output = Gradients::Zero(tape.width(output), static_cast<Index>(all.ways.size()));
     Gradients left = tape.gradients(output).col(t).template cast<double>().array();

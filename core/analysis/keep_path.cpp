@@ -11,21 +11,15 @@ namespace {
 
 using Array = Eigen::ArrayXd;
 
-bool contains(const std::vector<nn::Range>& ranges, int number) {
-  return ranges.empty() ||
-         std::ranges::any_of(ranges, [&](const nn::Range& r) { return r.contains(number); });
-}
-
 /// What rules on the memory itself multiply it by at a step: used = scale * raw + shift.
 void scale_by_rules(Array& factor, const nn::LayerTape<float>& tape, std::span<const nn::ForceRule> rules,
                     int layer, int memory, Index step) {
   for (const nn::ForceRule& rule : rules) {
     if (rule.before_activation || rule.layer.value_or(layer) != layer ||
-        tape.info().find(rule.channel) != memory ||
-        !contains(rule.steps, static_cast<int>(tape.first_step + step)))
+        tape.info().find(rule.channel) != memory || !nn::covers(rule.steps, tape.first_step + step))
       continue;
     for (Index row = 0; row < factor.size(); ++row)
-      if (contains(rule.units, static_cast<int>(row % tape.hidden()))) factor[row] *= rule.scale;
+      if (nn::covers(rule.units, row % tape.hidden())) factor[row] *= rule.scale;
   }
 }
 

@@ -61,20 +61,14 @@ std::optional<nn::Range> steps_of(std::span<const nn::ForceRule> rules, int step
   return all;
 }
 
-bool contains(const std::vector<nn::Range>& ranges, Index index) {
-  return ranges.empty() || std::ranges::any_of(ranges, [&](const auto& range) {
-           return range.contains(static_cast<int>(index));
-         });
-}
-
 /// What rules on the memory itself leave of it.
 void scale_by_rules(std::span<const nn::ForceRule> rules, int layer, const nn::Channel& memory, Index hidden,
                     Index step, std::vector<double>& old) {
   for (const nn::ForceRule& rule : rules) {
     const bool acts = rule.channel == memory.symbol && !rule.before_activation &&
-                      rule.layer.value_or(layer) == layer && contains(rule.steps, step);
+                      rule.layer.value_or(layer) == layer && nn::covers(rule.steps, step);
     for (std::size_t row = 0; acts && row < old.size(); ++row)
-      if (contains(rule.units, static_cast<Index>(row) % hidden)) old[row] *= rule.scale;
+      if (nn::covers(rule.units, static_cast<Index>(row) % hidden)) old[row] *= rule.scale;
   }
 }
 

@@ -31,7 +31,7 @@ class RulesOn {
   Affine at(Index step, Index row) const {
     Affine all;
     for (const nn::ForceRule& rule : rules_) {
-      if (!contains(rule.steps, first_step_ + step) || !contains(rule.units, row % units_)) continue;
+      if (!nn::covers(rule.steps, first_step_ + step) || !nn::covers(rule.units, row % units_)) continue;
       all.scale = static_cast<S>(rule.scale) * all.scale;
       all.shift = static_cast<S>(rule.scale) * all.shift + static_cast<S>(rule.shift);
     }
@@ -40,16 +40,10 @@ class RulesOn {
   /// Whether one acts at a step at all.
   bool act(Index step) const {
     return std::ranges::any_of(
-        rules_, [&](const nn::ForceRule& rule) { return contains(rule.steps, first_step_ + step); });
+        rules_, [&](const nn::ForceRule& rule) { return nn::covers(rule.steps, first_step_ + step); });
   }
 
  private:
-  static bool contains(const std::vector<nn::Range>& ranges, Index number) {
-    return ranges.empty() || std::ranges::any_of(ranges, [&](const nn::Range& range) {
-             return range.contains(static_cast<int>(number));
-           });
-  }
-
   Index first_step_, units_;
   std::vector<nn::ForceRule> rules_;
 };

@@ -19,7 +19,6 @@ template <class S>
 SubjectiveTime subjective_time(const GatedMemories<S>& memories, std::optional<Index> unit) {
   const nn::LayerTape<S>& tape = memories.tape();
   const Index steps = tape.steps(), units = tape.hidden();
-  const auto step_of = [&](Index n) { return tape.reverse() ? steps - 1 - n : n; };
   SubjectiveTime time{std::vector<double>(static_cast<std::size_t>(steps)),
                       std::vector<double>(static_cast<std::size_t>(steps))};
   const int step = step_channel(tape.info()), keep = tape.info().keep_gate();
@@ -31,19 +30,19 @@ SubjectiveTime subjective_time(const GatedMemories<S>& memories, std::optional<I
     ++count;
     if (step != nn::kNone) {
       for (Index n = 1; n < steps; ++n)
-        time.passed[step_of(n)] += static_cast<double>(tape.values(step)(row, step_of(n)));
+        time.passed[tape.step(n)] += static_cast<double>(tape.values(step)(row, tape.step(n)));
       continue;
     }
     const GatedMemory memory = memories.row(row);
     for (Index n = 1; n < steps; ++n) {
-      const double kept = std::abs(memory.keep[step_of(n)]);
-      time.passed[step_of(n)] -= std::log(kept < kLeastKeep ? kLeastKeep : kept);
+      const double kept = std::abs(memory.keep[tape.step(n)]);
+      time.passed[tape.step(n)] -= std::log(kept < kLeastKeep ? kLeastKeep : kept);
     }
   }
   double sum = 0;
   for (Index n = 0; n < steps; ++n) {
-    time.passed[step_of(n)] /= count;
-    time.elapsed[step_of(n)] = sum += time.passed[step_of(n)];
+    time.passed[tape.step(n)] /= count;
+    time.elapsed[tape.step(n)] = sum += time.passed[tape.step(n)];
   }
   return time;
 }

@@ -48,12 +48,13 @@ constexpr std::array<Block, 3> kBlocks{{
                  .residual = true}},
 }};
 
-constexpr std::array<LayerSwitch, 6> kSwitches{{{"norm", &ModelSpec::norm},
-                                                {"token_shift", &ModelSpec::token_shift},
-                                                {"head_norm", &ModelSpec::head_norm},
-                                                {"output_gate", &ModelSpec::output_gate},
-                                                {"projection", &ModelSpec::projection},
-                                                {"residual", &ModelSpec::residual}}};
+constexpr std::array<LayerSwitch, 6> kSwitches{
+    {{"norm", &ModelSpec::norm, &LayerOptions::norm},
+     {"token_shift", &ModelSpec::token_shift, &LayerOptions::token_shift},
+     {"head_norm", &ModelSpec::head_norm, &LayerOptions::head_norm},
+     {"output_gate", &ModelSpec::output_gate, &LayerOptions::output_gate},
+     {"projection", &ModelSpec::projection, &LayerOptions::projection},
+     {"residual", &ModelSpec::residual, &LayerOptions::residual}}};
 
 /// What a cell does by itself of what a block does, or must not have around it.
 LayerOptions own_options(const CellInfo& cell) {
@@ -74,22 +75,14 @@ LayerOptions own_options(const CellInfo& cell) {
 LayerOptions Block::around(std::string_view key_of_cell) const {
   const LayerOptions own = own_options(find_cell(key_of_cell));
   LayerOptions left = options;
-  for (bool LayerOptions::*option :
-       {&LayerOptions::token_shift, &LayerOptions::head_norm, &LayerOptions::output_gate,
-        &LayerOptions::projection, &LayerOptions::residual})
-    left.*option = left.*option && !(own.*option);
+  for (const LayerSwitch& each : kSwitches) left.*each.option = left.*each.option && !(own.*each.option);
   return left;
 }
 
 void Block::set(ModelSpec& spec) const {
   const LayerOptions left = around(spec.cell);
-  spec.norm = left.norm;
-  spec.token_shift = left.token_shift;
+  for (const LayerSwitch& each : kSwitches) spec.*each.on = left.*each.option;
   spec.conv = left.conv ? conv : 0;
-  spec.head_norm = left.head_norm;
-  spec.output_gate = left.output_gate;
-  spec.projection = left.projection;
-  spec.residual = left.residual;
 }
 
 void clear_options(ModelSpec& spec) {

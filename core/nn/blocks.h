@@ -35,10 +35,11 @@ const Block& find_block(std::string_view key);
 /// others; null where none fits.
 const Block* block_of(const ModelSpec& spec);
 
-/// What every option of a layer that is on or off is called: its key in files and its member.
+/// What every option of a layer that is on or off is called: its key in files and its members.
 struct LayerSwitch {
   const char* key;
   bool ModelSpec::*on;
+  bool LayerOptions::*option;
 };
 std::span<const LayerSwitch> layer_switches();
 

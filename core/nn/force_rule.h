@@ -1,5 +1,7 @@
 #pragma once
 
+#include <algorithm>
+#include <cstddef>
 #include <limits>
 #include <optional>
 #include <span>
@@ -38,6 +40,13 @@ struct Range {
   bool contains(int index) const { return first <= index && index <= last; }
   bool operator==(const Range&) const = default;
 };
+
+/// Whether one of them holds the index, as rules mean it: no ranges are all there is.
+inline bool covers(std::span<const Range> ranges, std::ptrdiff_t index) {
+  return ranges.empty() || std::ranges::any_of(ranges, [&](const Range& range) {
+           return range.contains(static_cast<int>(index));
+         });
+}
 
 /// used = scale*raw + shift where the rule applies, of a channel's value or of its pre-activation.
 struct ForceRule {

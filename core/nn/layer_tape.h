@@ -79,6 +79,9 @@ class LayerTape {
   S* previous_value(int k, Index t) { return values_.data() + offset(k, block_before(t)); }
   S* previous_gradient(int k, Index t) { return gradients_.data() + offset(k, block_before(t)); }
 
+  /// Step n of the layer's own direction, as the text counts it.
+  Index step(Index n) const { return reverse_ ? steps_ - 1 - n : n; }
+
   /// State and its gradient before the first step: (width, B).
   S* initial_value(int k) { return values_.data() + offset(k, reverse_ ? steps_ : 0); }
   S* initial_gradient(int k) { return gradients_.data() + offset(k, reverse_ ? steps_ : 0); }

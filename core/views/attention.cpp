@@ -47,9 +47,7 @@ class AttentionView {
   }
 
  private:
-  Index step() const {
-    return options_.step.value_or(static_cast<int>(tape_.reverse() ? 0 : tape_.steps() - 1));
-  }
+  Index step() const { return options_.step.value_or(static_cast<int>(tape_.step(tape_.steps() - 1))); }
   std::string several() const {
     const std::array memory{tape_.info().memory()};
     return options_.unit ? several_sentence(tape_.info(), memory) : "";

@@ -50,8 +50,8 @@ class ClockView {
         observation_, "subjective time", memory_options(options_, natural, {unit.value_or(-1)}),
         [&] { return analysis::subjective_time<float>(memories_of(observation_, options_, natural), unit); });
   }
-  std::size_t last() const { return static_cast<std::size_t>(tape_.reverse() ? 0 : tape_.steps() - 1); }
-  std::size_t first() const { return static_cast<std::size_t>(tape_.reverse() ? tape_.steps() - 1 : 0); }
+  std::size_t last() const { return static_cast<std::size_t>(tape_.step(tape_.steps() - 1)); }
+  std::size_t first() const { return static_cast<std::size_t>(tape_.step(0)); }
 
   /// The mean step without rules: a gap of one character.
   double mean_step(std::optional<int> unit) const {

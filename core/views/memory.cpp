@@ -54,9 +54,7 @@ class MemoryView {
   }
 
  private:
-  Index step() const {
-    return options_.step.value_or(static_cast<int>(tape_.reverse() ? 0 : tape_.steps() - 1));
-  }
+  Index step() const { return options_.step.value_or(static_cast<int>(tape_.step(tape_.steps() - 1))); }
   bool one_head() const { return memory_.heads() == 1; }
   std::string of_head() const { return one_head() ? "" : fmt::format(" of head {}", head_); }
   std::string heads_sentence() const {

@@ -24,7 +24,7 @@ class SurvivalView {
         tape_(tape_of(observation, *observation.sequence, options)) {
     if (options.step) check_step(tape_, *options.step);
     if (options.unit) check_unit(tape_, *options.unit);
-    from_ = options.step ? *options.step : tape_.reverse() ? tape_.steps() - 1 : 0;
+    from_ = options.step ? *options.step : tape_.step(0);
     all_ = erasure_of(false);
     if (observation.natural) natural_ = erasure_of(true);
   }
@@ -51,7 +51,7 @@ class SurvivalView {
     });
   }
   Index way() const { return tape_.reverse() ? -1 : 1; }
-  Index end() const { return tape_.reverse() ? 0 : tape_.steps() - 1; }
+  Index end() const { return tape_.step(tape_.steps() - 1); }
 
   /// Steps until less than half is left; none where it never is.
   std::optional<Index> half_life(const analysis::Erasure& all) const {
