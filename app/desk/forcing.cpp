@@ -6,8 +6,10 @@
 #include <cmath>
 #include <limits>
 #include <string>
+#include <utility>
 
 #include "app/desk/force_scope.h"
+#include "core/analysis/kept.h"
 #include "core/error.h"
 #include "core/nn/force_rule.h"
 
@@ -71,18 +73,25 @@ std::optional<double> Forcing::natural_mean(const std::string& channel) const {
   const int number = cell ? cell->find(channel) : nn::kNone;
   if (!tape || number == nn::kNone) return std::nullopt;
   const nn::ForceRule place = clicked_rule(channel, shown);
-  const auto values = tape->values(number);
-  double sum = 0;
-  Index count = 0;
-  for (Index t = 0; t < values.cols(); ++t) {
-    if (!nn::covers(place.steps, t)) continue;
-    for (Index row = 0; row < values.rows(); ++row)
-      if (nn::covers(place.units, row)) sum += values(row, t), ++count;
-  }
-  const double mean = sum / static_cast<double>(count);
-  if (!std::isfinite(mean)) return std::nullopt;
-  // As many digits as a rule can be read with.
-  return mean == 0 ? 0 : std::stod(fmt::format("{:.3g}", mean));
+  observe::Memo::Options of{shown.view().layer, shown.view().backward, number,
+                            static_cast<Index>(place.units.size())};
+  for (const auto* ranges : {&place.units, &place.steps})
+    for (const nn::Range& range : *ranges) of.insert(of.end(), {range.first, range.last});
+  // Every frame asks for it.
+  return *analysis::recall(*shown.observation(), "natural mean", std::move(of), [&] {
+    const auto values = tape->values(number);
+    double sum = 0;
+    Index count = 0;
+    for (Index t = 0; t < values.cols(); ++t) {
+      if (!nn::covers(place.steps, t)) continue;
+      for (Index row = 0; row < values.rows(); ++row)
+        if (nn::covers(place.units, row)) sum += values(row, t), ++count;
+    }
+    const double mean = sum / static_cast<double>(count);
+    if (!std::isfinite(mean)) return std::optional<double>();
+    // As many digits as a rule can be read with.
+    return std::optional(mean == 0 ? 0 : std::stod(fmt::format("{:.3g}", mean)));
+  });
 }
 
 void Forcing::set_scope(const std::string& units, const std::string& steps) {

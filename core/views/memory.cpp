@@ -94,7 +94,7 @@ class MemoryView {
     const nn::CellInfo& cell = tape_.info();
     const Index units = memory_.units(), keys = memory_.keys();
     Panel panel{.title = fmt::format("memory {} after step {}, {}", symbol_of(cell.channels[cell.memory()]),
-                                     step(), read_at()),
+                                     step(), read_in_quotes(observation_, step())),
                 .title_ink = {role_of(cell, cell.memory())}};
     panel.x = {.title = one_head() ? "number of the key" : "numbers of the key, head by head",
                .whole = true,
@@ -133,11 +133,6 @@ class MemoryView {
             .y = {top, top, bottom, bottom, top},
             .ink = {InkRole::neutral},
             .weight = 1.2F};
-  }
-
-  std::string read_at() const {
-    const std::string read = observation_.read(step());
-    return read == " " ? "a space" : fmt::format("“{}”", read);
   }
 
   Panel addresses() const {

@@ -340,6 +340,11 @@ std::string forced_sentence(const Observation& observation) {
   return forced_sentence(std::span(&observation, 1));
 }
 
+std::string read_in_quotes(const Observation& observation, Index step) {
+  const std::string read = observation.read(step);
+  return read == " " ? "a space" : fmt::format("“{}”", read);
+}
+
 std::string sentences(std::initializer_list<std::string> parts) {
   std::string all;
   for (const std::string& part : parts)

@@ -104,6 +104,8 @@ analysis::Series scale_series(const Observation& observation, const ViewOptions&
 std::string forced_sentence(const Observation& observation);
 /// The rules of all of them, each once.
 std::string forced_sentence(std::span<const Observation> observations);
+/// What went in at a step: “k”, or "a space".
+std::string read_in_quotes(const Observation& observation, Index step);
 /// Two texts of a caption, a space between.
 std::string sentences(std::initializer_list<std::string> parts);
 

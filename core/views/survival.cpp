@@ -180,16 +180,12 @@ class SurvivalView {
     }
     panel.marks.push_back(std::move(columns));
     if (all_->erased[worst] > 0) {
-      panel.remark = fmt::format("most by step {}, {}: {}", worst, in_quotes(static_cast<Index>(worst)),
-                                 percent(all_->erased[worst]));
+      panel.remark =
+          fmt::format("most by step {}, {}: {}", worst,
+                      read_in_quotes(observation_, static_cast<Index>(worst)), percent(all_->erased[worst]));
     }
     panel.marks.push_back(Cursor{.x = static_cast<double>(from_), .y = {}});
     return panel;
-  }
-
-  std::string in_quotes(Index t) const {
-    const std::string read = observation_.read(t);
-    return read == " " ? "a space" : fmt::format("“{}”", read);
   }
 
   const Observation& observation_;
