@@ -18,6 +18,9 @@ if(GATESCOPE_SANITIZE MATCHES "address")
   # These three are asked at every use of a pointer, a fifth of the compiler's work. What they would find faults by
   # itself, or is an address that the address sanitizer knows.
   add_compile_options(-fno-sanitize=null,alignment,object-size)
+  if(CMAKE_CXX_COMPILER_ID MATCHES "Clang")
+    add_compile_options(-fsanitize-ignorelist=${PROJECT_SOURCE_DIR}/tests/ubsan_ignore.txt)
+  endif()
   target_compile_options(gatescope_driver INTERFACE -fno-sanitize=all)
 elseif(CMAKE_BUILD_TYPE STREQUAL "Release" AND NOT MSVC)
   target_compile_options(gatescope_driver INTERFACE -O1)

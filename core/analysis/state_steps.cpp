@@ -119,8 +119,8 @@ void StateSteps<S>::spread(OfLayer& of, Index columns) const {
       const Index width = of.one.width(k);
       // The step before, of what is carried over, and this one.
       for (Index block = of.one.info().is_state(k) ? 0 : 1; block < 2; ++block) {
-        const S* source = one + from.starts[k] + block * width;
-        S* target = many + to.starts[k] + block * width * columns;
+        const S* source = one + from.of_values.starts[k] + block * width;
+        S* target = many + to.of_values.starts[k] + block * width * columns;
         for (Index column = 0; column < columns; ++column, target += width)
           std::memcpy(target, source, sizeof(S) * static_cast<std::size_t>(width));
       }

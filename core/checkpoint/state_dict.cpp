@@ -117,10 +117,47 @@ Use use_of(std::string_view module) {
   return Use::unknown;
 }
 
+/// A program whose models are named in a way of their own, and why their layers are no layers here.
+struct ForeignModel {
+  std::array<std::string_view, 3> endings;  // of names that all stand in it
+  std::string_view what, why;
+};
+constexpr std::array<ForeignModel, 5> kForeignModels{{
+    {{"mixer.A_log", "mixer.in_proj.weight", "mixer.conv1d.weight"},
+     "Mamba (state-spaces/mamba, mamba-minimal)",
+     "it projects into an inner width, convolves there, and projects back; S6 here convolves what enters the "
+     "layer, at one width"},
+    {{"att.time_decay", "att.time_first", "ffn.time_mix_k"},
+     "RWKV-4 (BlinkDL/RWKV-LM)",
+     "it has a layer norm before either half of a block; rwkv4_block here has none between its halves"},
+    {{"igate.weight", "fgate.weight", "learnable_skip"},
+     "an mLSTM (NX-AI/xlstm)",
+     "its gates see queries, keys and values of a wider inner layer; mlstm here computes all of them from "
+     "one "
+     "input"},
+    {{"igate.weight", "fgate.weight", "_recurrent_kernel_"},
+     "an sLSTM (NX-AI/xlstm)",
+     "its input and forget gates see a convolution of the input, its candidate and output gate the input "
+     "itself; slstm here has one input"},
+    {{"igate_preact.weight", "fgate_preact.weight", "ogate_preact.weight"},
+     "an xLSTM Large (NX-AI/xlstm)",
+     "its queries and keys are narrower than its values, and it has layer norms; mlstm here has neither"},
+}};
+
 bool is_integer(Dtype dtype) {
   return dtype == Dtype::boolean || dtype == Dtype::u8 || dtype == Dtype::i8 || dtype == Dtype::u16 ||
          dtype == Dtype::i16 || dtype == Dtype::u32 || dtype == Dtype::i32 || dtype == Dtype::u64 ||
          dtype == Dtype::i64;
+}
+
+/// The program that wrote a model with these tensors, or null.
+const ForeignModel* foreign_model(const std::vector<std::string>& names) {
+  const auto there = [&](std::string_view ending) {
+    return std::ranges::any_of(names, [&](const std::string& name) { return name.ends_with(ending); });
+  };
+  const auto* const found = std::ranges::find_if(
+      kForeignModels, [&](const ForeignModel& model) { return std::ranges::all_of(model.endings, there); });
+  return found == kForeignModels.end() ? nullptr : found;
 }
 
 /// Whether a tensor is an optimizer's or a loss's, not the model's.
@@ -236,6 +273,13 @@ class Adoption {
     if (recurrent_.empty()) {
       std::vector<std::string> names;
       for (const Tensor& tensor : file_.tensors) names.push_back(tensor.name);
+      if (const ForeignModel* model = foreign_model(names)) {
+        fail(
+            "{}: this is {}, whose layers cannot be read: {}. Expected a model of PyTorch's recurrent layers "
+            "or "
+            "of this program",
+            origin_, model->what, model->why);
+      }
       fail("{}: there is no recurrent layer in it, expected tensors such as \"rnn.weight_ih_l0\"; it has {}",
            origin_, names.empty() ? "none" : quoted_list(names));
     }

@@ -46,6 +46,7 @@ struct Channel {
   Share writes = Share::none;  // which share of the candidate comes in
   Extent extent = kUnits;
   Activation activation = Activation::none;
+  bool remade = false;  // the way back computes it anew where no rule acts, so that training need not keep it
 
   /// Whether it is one number a unit, rather than several or a number of something else.
   constexpr bool one_a_unit() const { return extent == kUnits; }
@@ -77,6 +78,9 @@ enum class Start {
 /// constant or a gain, no.
 enum class Decay { yes, no };
 
+/// What the equations take a parameter of units as; its gradient stays that of what is kept.
+enum class Used { itself, exponential };
+
 /// One parameter of a layer.
 struct ParameterInfo {
   std::string_view letter;  // in equations
@@ -86,6 +90,7 @@ struct ParameterInfo {
   bool is_vector = false;  // its shape in files is (rows), not (rows, 1)
   Start start = Start::uniform;
   double (*begin)(Index row, Index column, Index rows) = nullptr;  // with Start::own
+  Used used = Used::itself;
   Decay decay = Decay::yes;
 };
 
@@ -163,6 +168,14 @@ struct CellInfo {
       if (state.channel == channel) return true;
     return false;
   }
+  /// Whether a product or a bias connects the channel.
+  constexpr bool is_connected(int channel) const {
+    for (const Product& product : products)
+      if (product.from == channel || product.to == channel) return true;
+    for (const Bias& bias : biases)
+      if (bias.to == channel) return true;
+    return false;
+  }
   /// Whether the channel has one number a unit, or several.
   constexpr bool counts_units(int channel) const { return channels[channel].extent.of == Size::hidden; }
   /// The cell's own hidden state, which it goes on with; the output where the layer has no options.
@@ -184,6 +197,15 @@ struct CellInfo {
   int write_bias() const;
   /// Whether there are recurrent weights at all.
   bool recurrent() const;
+  /// Whether no product connects channels and a unit has several numbers: every entry of a batch is led
+  /// through all its steps by itself, so that its memories stay in a cache.
+  constexpr bool is_run_by_entries() const {
+    bool several = false;
+    for (const Channel& channel : channels) several = several || channel.extent == kUnitMemories;
+    for (const Product& product : products)
+      if (product.from != kInput) return false;
+    return several;
+  }
   /// Whether the product connects the units of each head alone.
   constexpr bool by_heads(const Product& product) const {
     return parameters[product.parameter].cols.of == Size::head;

@@ -26,15 +26,24 @@ struct ForcedSteps {
   const S* shift;
 };
 
+/// Where the channels of a tape lie: block n of channel k at starts[k] + block(k, n) * its width * batch. One
+/// that is not kept has two blocks, which the steps use by turns.
+struct TapeLayout {
+  const Index* starts = nullptr;
+  const Index* masks = nullptr;  // of a block's number
+
+  Index block(int k, Index n) const { return n & masks[k]; }
+};
+
 /// What the steps of a layer over a sequence work on: a tape, its weights and the rules in force, as plain
-/// pointers. Block n of channel k begins at starts[k] + n * widths[k] * batch.
+/// pointers.
 template <class S>
 struct StepSequence {
   Sizes sizes;
   Index batch = 0;
-  Index first = 0, steps = 0;  // those to compute, in the tape
-  bool reverse = false;        // from the last step to the first
-  const Index* starts = nullptr;
+  Index first = 0, steps = 0;          // those to compute, in the tape
+  bool reverse = false;                // from the last step to the first
+  TapeLayout of_values, of_gradients;  // raw and activated values lie as values do
   const Index* widths = nullptr;
   S* values = nullptr;
   S* gradients = nullptr;
@@ -45,10 +54,19 @@ struct StepSequence {
   const int* tokens = nullptr;           // (T*B), with tables
   const S* const* parameters = nullptr;  // those of units, (H, columns)
   S* const* parameter_gradients = nullptr;
+  S* lanes = nullptr;                      // zeros, a register a number that units share: sums over these
+  const Index* lane_starts = nullptr;      // which of them is a channel's first, and the end
+  S* functions = nullptr;                  // of what a head's units share, kMostFunctions rows
+  Index most_shared = 0;                   // how long these are
   const ForcedSteps<S>* forced = nullptr;  // no two of a channel, or before its activation, share a step
   Index forced_count = 0, first_number = 0;
   const Kernels<S>* kernels = nullptr;
 };
+
+/// At most so many numbers are in one register.
+inline constexpr std::size_t kMostLanes = 16;
+/// So many functions of numbers that units share may be in use at once.
+inline constexpr std::size_t kMostFunctions = 4;
 
 /// What a sequence points to; keeps its memory from call to call.
 template <class S>
@@ -56,6 +74,8 @@ struct StepScratch {
   std::vector<StepProduct<S>> products;
   std::vector<const S*> biases, parameters;
   std::vector<S*> parameter_gradients;
+  std::vector<S> lanes, functions;
+  std::vector<Index> lane_starts;
   std::vector<ForcedSteps<S>> forced;
 };
 

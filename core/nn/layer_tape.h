@@ -28,6 +28,8 @@ struct StepRange {
 struct KeptValues {
   bool raw = false;        // what the network computed by itself
   bool activated = false;  // what activations gave of pre-activations as rules left them
+  bool all = true;  // also what a training can do without: gradients of what has many numbers a unit, and
+                    // channels that are remade
 
   bool operator==(const KeptValues&) const = default;
 };
@@ -71,20 +73,25 @@ class LayerTape {
   bool reverse() const { return reverse_; }
   bool forced() const { return kept_.raw; }
 
+  /// Whether all steps of a channel are there, of its values and of its gradients. Of others the last ones
+  /// are that were computed.
+  bool keeps_values(int k) const { return values_layout_.masks[k] != kByTurns; }
+  bool keeps_gradients(int k) const { return gradients_layout_.masks[k] != kByTurns; }
+
   /// Used values, gradients and raw values of channel k at step t: (width, B).
   S* value(int k, Index t) { return values_.data() + offset(k, block_of(t)); }
-  S* gradient(int k, Index t) { return gradients_.data() + offset(k, block_of(t)); }
+  S* gradient(int k, Index t) { return gradients_.data() + gradient_offset(k, block_of(t)); }
   S* raw(int k, Index t) { return (kept_.raw ? raw_ : values_).data() + offset(k, block_of(t)); }
   /// The same one step earlier in the layer's own direction; before the first step, the initial state.
   S* previous_value(int k, Index t) { return values_.data() + offset(k, block_before(t)); }
-  S* previous_gradient(int k, Index t) { return gradients_.data() + offset(k, block_before(t)); }
+  S* previous_gradient(int k, Index t) { return gradients_.data() + gradient_offset(k, block_before(t)); }
 
   /// Step n of the layer's own direction, as the text counts it.
   Index step(Index n) const { return reverse_ ? steps_ - 1 - n : n; }
 
   /// State and its gradient before the first step: (width, B).
   S* initial_value(int k) { return values_.data() + offset(k, reverse_ ? steps_ : 0); }
-  S* initial_gradient(int k) { return gradients_.data() + offset(k, reverse_ ? steps_ : 0); }
+  S* initial_gradient(int k) { return gradients_.data() + gradient_offset(k, reverse_ ? steps_ : 0); }
   /// The state after the last step: (width, B).
   S* final_value(int k) { return value(k, reverse_ ? 0 : steps_ - 1); }
   /// Sets all states to what they are before the first step of a text.
@@ -102,7 +109,7 @@ class LayerTape {
   }
   MatrixView<S> gradients(int k) { return {gradient(k, 0), width(k), steps_ * batch_}; }
   ConstMatrixView<S> gradients(int k) const {
-    return {gradients_.data() + offset(k, block_of(0)), width(k), steps_ * batch_};
+    return {gradients_.data() + gradient_offset(k, block_of(0)), width(k), steps_ * batch_};
   }
   ConstMatrixView<S> raw_values(int k) const {
     return {(kept_.raw ? raw_ : values_).data() + offset(k, block_of(0)), width(k), steps_ * batch_};
@@ -153,7 +160,20 @@ class LayerTape {
  private:
   Index block_of(Index t) const { return reverse_ ? t : t + 1; }
   Index block_before(Index t) const { return reverse_ ? t + 1 : t; }
-  Index offset(int k, Index block) const { return starts_[k] + block * width(k) * batch_; }
+  /// Where every channel begins, and the mask of its blocks' numbers.
+  struct Layout {
+    std::vector<Index> starts, masks;
+    TapeLayout view() const { return {starts.data(), masks.data()}; }
+    Index offset(int k, Index block, Index size) const { return starts[k] + (block & masks[k]) * size; }
+  };
+  static constexpr Index kEveryStep = -1, kByTurns = 1;
+  Index offset(int k, Index block) const { return values_layout_.offset(k, block, width(k) * batch_); }
+  Index gradient_offset(int k, Index block) const {
+    return gradients_layout_.offset(k, block, width(k) * batch_);
+  }
+  /// Lays the channels out one after the other; the numbers in all.
+  template <class Keeps>
+  std::size_t lay_out(Layout& layout, Keeps keeps) const;
 
   std::size_t step_bytes() const {
     std::size_t numbers = 0;
@@ -163,7 +183,8 @@ class LayerTape {
 
   const CellInfo* info_ = nullptr;
   Sizes sizes_;
-  std::vector<Index> widths_, starts_;  // of the channels
+  std::vector<Index> widths_;  // of the channels
+  Layout values_layout_, gradients_layout_;
   Index steps_ = 0, batch_ = 0;
   bool reverse_ = false;
   KeptValues kept_;

@@ -232,7 +232,9 @@ void Network<S>::resize(Trace<S>& trace, Index steps, Index batch) const {
   }
   trace.steps = steps;
   trace.batch = batch;
-  for (auto& tape : trace.tapes) tape.resize(steps, batch, kept_, trace.file);
+  KeptValues kept = kept_;
+  kept.all = !trace.lean || kept.raw;
+  for (auto& tape : trace.tapes) tape.resize(steps, batch, kept, trace.file);
   for (int layer = 0; layer < spec_.layers; ++layer) {
     if (!own_input(layer)) continue;
     const auto k = static_cast<std::size_t>(layer);

@@ -1,6 +1,7 @@
 #include "core/nn/recurrent.h"
 
 #include <algorithm>
+#include <cmath>
 
 namespace gatescope::nn {
 
@@ -42,6 +43,8 @@ void Recurrent<S>::prepare(int piece, const S* parameters) {
       const auto k = static_cast<std::size_t>(p);
       const S* first = parameters + at_[k];
       of_units_[k].assign(first, first + height(p) * sizes_(info_.parameters[k].cols));
+      if (info_.parameters[k].used == Used::exponential)
+        for (S& number : of_units_[k]) number = std::exp(number);
     }
     return;
   }
@@ -80,6 +83,13 @@ void Recurrent<S>::pack_heads(const Product& product, PackedProduct& packed, con
   }
 }
 
+/// How many numbers of a channel the units of a head share.
+template <class S>
+Index Recurrent<S>::numbers_that_units_share(int channel) const {
+  const Size of = info_.channels[channel].extent.of;
+  return of == Size::hidden ? 0 : of == Size::heads ? width(channel) / sizes_.heads : width(channel);
+}
+
 /// Hands all steps to the kernels, forwards or backwards in time.
 template <class S>
 void Recurrent<S>::run(LayerTape<S>& tape, const LayerInput<S>& input, const Plan<S>* plan, bool forwards,
@@ -100,6 +110,11 @@ void Recurrent<S>::run(LayerTape<S>& tape, const LayerInput<S>& input, const Pla
     scratch.parameters.push_back(of_units_[p].data());
     scratch.parameter_gradients.push_back(gradients ? gradients + at_[p] : nullptr);
   }
+  scratch.lane_starts.assign(1, 0);
+  for (int k = 0; k < static_cast<int>(info_.channels.size()); ++k)
+    scratch.lane_starts.push_back(scratch.lane_starts.back() + numbers_that_units_share(k));
+  scratch.lanes.resize(static_cast<std::size_t>(scratch.lane_starts.back()) * kMostLanes);
+  scratch.functions.resize(static_cast<std::size_t>(sizes_.memories) * kMostFunctions);
   scratch.forced.clear();
   if (plan) plan->append_to(scratch.forced, info_.channels.size());
   StepSequence<S> sequence = tape.step_sequence();
@@ -108,6 +123,10 @@ void Recurrent<S>::run(LayerTape<S>& tape, const LayerInput<S>& input, const Pla
   sequence.tokens = one_hot_ ? input.tokens : nullptr;
   sequence.parameters = scratch.parameters.data();
   sequence.parameter_gradients = scratch.parameter_gradients.data();
+  sequence.lanes = scratch.lanes.data();
+  sequence.lane_starts = scratch.lane_starts.data();
+  sequence.functions = scratch.functions.data();
+  sequence.most_shared = sizes_.memories;
   sequence.forced = scratch.forced.data();
   sequence.forced_count = static_cast<Index>(scratch.forced.size());
   sequence.kernels = &kernels<S>();

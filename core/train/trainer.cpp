@@ -9,8 +9,9 @@
 namespace gatescope::train {
 namespace {
 
-// Entries of the batch that one thread takes at a time: wide enough to use the packed weights well.
-constexpr Index kShardWidth = 16;
+// Entries of the batch that one thread takes at a time: wide enough to use the packed weights well; where
+// these are no matter, few, so that what they keep stays in a cache.
+constexpr Index kShardWidth = 16, kNarrowShardWidth = 4;
 // Parameters that one thread takes at a time.
 constexpr Index kStretch = 1 << 14;
 
@@ -37,10 +38,11 @@ Trainer::Trainer(const experiment::Experiment& experiment, std::shared_ptr<const
 
 void Trainer::make_shards(Model& model) const {
   const Index batch = experiment_.training.batch;
-  for (Index first = 0; first < batch; first += kShardWidth) {
+  const Index width = model.network.cell().is_run_by_entries() ? kNarrowShardWidth : kShardWidth;
+  for (Index first = 0; first < batch; first += width) {
     Shard shard;
     shard.first = first;
-    shard.size = std::min(kShardWidth, batch - first);
+    shard.size = std::min(width, batch - first);
     model.held_out_shards.push_back(shard);
     shard.gradients.assign(static_cast<std::size_t>(model.network.table().size()), 0.0f);
     model.shards.push_back(std::move(shard));
@@ -102,13 +104,14 @@ static void for_each_state(Tapes& tapes, Visit visit) {
   }
 }
 
-void Trainer::begin_states(const Model& model, Shard& shard, bool continues) const {
-  model.network.resize(shard.trace, shard.trace.steps, shard.size);
-  if (!continues || !shard.carries) {
-    model.network.clear_states(shard.trace);
+void Trainer::begin_states(const Model& model, const Shard& shard, nn::Trace<float>& trace,
+                           const task::Batch& batch) const {
+  model.network.resize(trace, batch.steps, shard.size);
+  if (!batch.continues || !shard.carries) {
+    model.network.clear_states(trace);
     return;
   }
-  for_each_state(shard.trace.tapes, [&](auto& tape, const nn::State& state, Index place) {
+  for_each_state(trace.tapes, [&](auto& tape, const nn::State& state, Index place) {
     // A backward direction has not seen what comes after the batch: it always begins anew.
     if (tape.reverse() || !state.carried) {
       tape.clear_state(state);
@@ -119,29 +122,37 @@ void Trainer::begin_states(const Model& model, Shard& shard, bool continues) con
   });
 }
 
-void Trainer::keep_states(const Model& model, Shard& shard) const {
-  shard.carried.resize(static_cast<std::size_t>(model.network.state_numbers() * shard.size));
-  for_each_state(shard.trace.tapes, [&](auto& tape, const nn::State& state, Index place) {
+void Trainer::keep_states(const Model& model, Shard& shard, nn::Trace<float>& trace) const {
+  shard.ended.resize(static_cast<std::size_t>(model.network.state_numbers() * shard.size));
+  for_each_state(trace.tapes, [&](auto& tape, const nn::State& state, Index place) {
     std::copy_n(tape.final_value(state.channel), tape.width(state.channel) * tape.batch(),
-                shard.carried.begin() + place);
+                shard.ended.begin() + place);
   });
+}
+
+void Trainer::carry_on(Shard& shard) {
+  std::swap(shard.carried, shard.ended);
   shard.carries = true;
 }
 
 /// Forward, loss and backward of one shard.
 void Trainer::run_shard(Model& model, std::size_t number, Shard& shard, double scale) const {
   take(batch_, model, shard);
-  shard.trace.steps = batch_.steps;
-  begin_states(model, shard, batch_.continues);
+  Traces::Lent lent(*model.traces);
+  nn::Trace<float>& trace = *lent;
+  begin_states(model, shard, trace, batch_);
   std::optional<nn::DropoutKey> dropout;
   if (model.network.spec().dropout > 0) {
     dropout = nn::DropoutKey{experiment_.seed ^ (std::uint64_t{number} << 32), updates_, shard.first};
   }
-  model.network.forward(shard.trace, input_of(shard), dropout);
-  nn::score<float>(shard.trace, model.network.interface().readout,
+  model.network.forward(trace, input_of(shard), dropout);
+  nn::score<float>(trace, model.network.interface().readout,
                    {shard.classes.data(), shard.target_values.data(), shard.scored.data()}, scale);
   std::fill(shard.gradients.begin(), shard.gradients.end(), 0.0f);
-  model.network.backward(shard.trace, input_of(shard), shard.gradients.data());
+  model.network.backward(trace, input_of(shard), shard.gradients.data());
+  shard.loss = trace.total_loss;
+  keep_states(model, shard, trace);
+  shard.not_finite = first_not_finite(model, shard, trace);
 }
 
 /// Adds up the shards' gradients, clips them by value and measures their norm.
@@ -180,7 +191,7 @@ bool Trainer::step() {
     pool_.run(static_cast<int>(model.shards.size()),
               [&](int s) { run_shard(model, m, model.shards[s], 1 / scored); });
     report.loss = 0;
-    for (const Shard& shard : model.shards) report.loss += shard.trace.total_loss / scored;
+    for (const Shard& shard : model.shards) report.loss += shard.loss / scored;
     reduce(model, report);
     if (!std::isfinite(report.loss) || !std::isfinite(report.norm_before)) {
       not_finite_ = NotFinite{model.network.spec().name, updates_ + 1, find_non_finite(model)};
@@ -198,7 +209,7 @@ bool Trainer::step() {
   }
   ++updates_;
   for (Model& model : models_) {
-    for (Shard& shard : model.shards) keep_states(model, shard);
+    for (Shard& shard : model.shards) carry_on(shard);
   }
   return true;
 }
@@ -241,14 +252,17 @@ std::vector<std::optional<double>> Trainer::held_out() {
       pool_.run(static_cast<int>(model.held_out_shards.size()), [&](int s) {
         Shard& shard = model.held_out_shards[s];
         take(batch, model, shard);
-        shard.trace.steps = batch.steps;
-        begin_states(model, shard, batch.continues);
-        model.network.forward(shard.trace, input_of(shard));
-        nn::score<float>(shard.trace, model.network.interface().readout,
+        Traces::Lent lent(*model.traces);
+        nn::Trace<float>& trace = *lent;
+        begin_states(model, shard, trace, batch);
+        model.network.forward(trace, input_of(shard));
+        nn::score<float>(trace, model.network.interface().readout,
                          {shard.classes.data(), shard.target_values.data(), shard.scored.data()}, 1);
-        keep_states(model, shard);
+        shard.loss = trace.total_loss;
+        keep_states(model, shard, trace);
+        carry_on(shard);
       });
-      for (const Shard& shard : model.held_out_shards) loss[m] += shard.trace.total_loss;
+      for (const Shard& shard : model.held_out_shards) loss[m] += shard.loss;
     }
   }
   for (std::size_t m = 0; m < models_.size(); ++m) {
@@ -257,9 +271,28 @@ std::vector<std::optional<double>> Trainer::held_out() {
   return means;
 }
 
+static bool finite(const auto& matrix) {
+  return matrix.array().isFinite().all();
+}
+
+/// The first number of a shard's trace that is not finite, where its loss or a gradient is not.
+std::optional<Trainer::Place> Trainer::first_not_finite(const Model& model, const Shard& shard,
+                                                        const nn::Trace<float>& trace) {
+  const Eigen::Map<const Eigen::ArrayXf> gradients(shard.gradients.data(), std::ssize(shard.gradients));
+  if (std::isfinite(shard.loss) && std::isfinite(gradients.sum())) return std::nullopt;
+  for (std::size_t k = 0; k < trace.tapes.size(); ++k)
+    for (Index t = 0; t < trace.steps; ++t)
+      for (int c = 0; c < static_cast<int>(model.network.cell().channels.size()); ++c) {
+        const auto& tape = trace.tapes[k];
+        if (tape.keeps_values(c) && !finite(tape.values(c).middleCols(t * shard.size, shard.size)))
+          return Place{k, t, c};
+      }
+  if (!finite(trace.outputs)) return Place{trace.tapes.size()};
+  return std::nullopt;
+}
+
 /// The first place, in the order of computation, where a number is not finite.
 std::string Trainer::find_non_finite(Model& model) const {
-  const auto finite = [](const auto& matrix) { return matrix.array().isFinite().all(); };
   const nn::ParameterTable& table = model.network.table();
   const auto first_bad = [&](const Buffer<float>& all) -> const nn::Parameter* {
     for (std::size_t k = 0; k < all.size(); ++k)
@@ -267,23 +300,19 @@ std::string Trainer::find_non_finite(Model& model) const {
     return nullptr;
   };
   if (const auto* p = first_bad(model.network.parameters())) return fmt::format("the weights {}", p->name);
-  for (std::size_t k = 0; k < model.shards[0].trace.tapes.size(); ++k) {
-    const Index layer = static_cast<Index>(k) / model.network.directions();
-    for (Index t = 0; t < batch_.steps; ++t) {
-      for (int c = 0; c < static_cast<int>(model.network.cell().channels.size()); ++c) {
-        for (const Shard& shard : model.shards) {
-          const auto& tape = shard.trace.tapes[k];
-          if (finite(tape.values(c).middleCols(t * shard.size, shard.size))) continue;
-          const nn::Channel& channel = model.network.cell().channels[c];
-          return fmt::format("the {} {} of layer {} at step {}", channel.name, channel.symbol, layer, t);
-        }
-      }
-    }
+  std::optional<Place> first;
+  for (const Shard& shard : model.shards)
+    if (shard.not_finite && (!first || *shard.not_finite < *first)) first = shard.not_finite;
+  if (first &&
+      first->tape == model.network.sizes().size() * static_cast<std::size_t>(model.network.directions()))
+    return "the outputs";
+  if (first) {
+    const nn::Channel& channel = model.network.cell().channels[first->channel];
+    return fmt::format("the {} {} of layer {} at step {}", channel.name, channel.symbol,
+                       first->tape / static_cast<std::size_t>(model.network.directions()), first->step);
   }
   for (const Shard& shard : model.shards)
-    if (!finite(shard.trace.outputs)) return "the outputs";
-  for (const Shard& shard : model.shards)
-    if (!std::isfinite(shard.trace.total_loss)) return "the loss";
+    if (!std::isfinite(shard.loss)) return "the loss";
   if (const auto* p = first_bad(model.gradients)) return fmt::format("the gradient of {}", p->name);
   return "the norm of the gradients, too large for single precision";
 }

@@ -10,6 +10,7 @@
 #include "core/math/thread_pool.h"
 #include "core/nn/network.h"
 #include "core/train/optimizer.h"
+#include "core/train/traces.h"
 
 namespace gatescope::train {
 
@@ -81,15 +82,25 @@ class Trainer {
   void restore(const checkpoint::Safetensors& state, const std::string& origin);
 
  private:
+  /// Where a trace holds a number, in the order of computation; behind all tapes come the outputs.
+  struct Place {
+    std::size_t tape = 0;
+    Index step = 0;
+    int channel = 0;
+
+    auto operator<=>(const Place&) const = default;
+  };
   struct Shard {
     Index first = 0, size = 0;  // entries of the batch
-    nn::Trace<float> trace;
     std::vector<int> tokens, classes;
     Buffer<float> values, target_values;
     std::vector<char> scored;
     Buffer<float> gradients;
+    double loss = 0;        // the sum over scored steps
     Buffer<float> carried;  // final states of the last batch, tape by tape: hidden, then cell state
     bool carries = false;
+    Buffer<float> ended;              // final states of this batch, to be carried once its update is made
+    std::optional<Place> not_finite;  // the first of its numbers that is not
   };
   struct Model {
     explicit Model(const nn::ModelSpec& spec, const nn::Interface& interface) : network(spec, interface) {}
@@ -99,6 +110,7 @@ class Trainer {
     Buffer<float> before;                      // the parameters before the update, should it not be finite
     std::vector<double> norms, clipped_norms;  // squared, one a stretch
     std::vector<Shard> shards, held_out_shards;
+    std::unique_ptr<Traces> traces = std::make_unique<Traces>();
     bool packed = false;
   };
 
@@ -106,8 +118,18 @@ class Trainer {
   void pack(Model& model);
   void take(const task::Batch& batch, const Model& model, Shard& shard) const;
   nn::LayerInput<float> input_of(const Shard& shard) const;
-  void begin_states(const Model& model, Shard& shard, bool continues) const;
-  void keep_states(const Model& model, Shard& shard) const;
+  void begin_states(const Model& model, const Shard& shard, nn::Trace<float>& trace,
+                    const task::Batch& batch) const;
+  void keep_states(const Model& model, Shard& shard, nn::Trace<float>& trace) const;
+  static void carry_on(Shard& shard);
+  static std::size_t block_of(const Shard& shard);
+  static std::size_t blocks_of(const Model& model);
+  template <class Shards, class Work>
+  static void in_block(const Model& model, Shards& shards, std::size_t block, Work work);
+  static Buffer<float> carried_in(const Model& model, std::size_t block);
+  static void carry(Model& model, std::size_t block, const Buffer<float>& all);
+  static std::optional<Place> first_not_finite(const Model& model, const Shard& shard,
+                                               const nn::Trace<float>& trace);
   void run_shard(Model& model, std::size_t number, Shard& shard, double scale) const;
   void reduce(Model& model, UpdateReport& report);
   bool update_parameters(Model& model, UpdateReport& report);

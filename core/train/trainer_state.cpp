@@ -86,6 +86,51 @@ void check_beginning(const std::map<std::string, std::string>& metadata, const e
 
 }  // namespace
 
+// What a batch carries over stands in files by blocks of 16 entries, whatever the shards.
+std::size_t Trainer::block_of(const Shard& shard) {
+  return static_cast<std::size_t>(shard.first / 16);
+}
+
+std::size_t Trainer::blocks_of(const Model& model) {
+  return block_of(model.shards.back()) + 1;
+}
+
+/// Calls work(its shards, one of their states as its place in `carried`, how many of its numbers) for a
+/// block, in the block's order: state by state, shard by shard.
+template <class Shards, class Work>
+void Trainer::in_block(const Model& model, Shards& shards, std::size_t block, Work work) {
+  Index place = 0;  // of the state in an entry
+  for (const nn::Sizes& sizes : model.network.sizes())
+    for (int direction = 0; direction < model.network.directions(); ++direction)
+      for (const nn::State& state : model.network.cell().states) {
+        const Index width = sizes(model.network.cell().channels[state.channel].extent);
+        for (auto& shard : shards)
+          if (block_of(shard) == block) work(shard, place * shard.size, width * shard.size);
+        place += width;
+      }
+}
+
+/// The block's carried states; empty where they begin anew.
+Buffer<float> Trainer::carried_in(const Model& model, std::size_t block) {
+  Buffer<float> all;
+  in_block(model, model.shards, block, [&](const Shard& shard, Index first, Index count) {
+    if (shard.carries)
+      all.insert(all.end(), shard.carried.begin() + first, shard.carried.begin() + first + count);
+  });
+  return all;
+}
+
+void Trainer::carry(Model& model, std::size_t block, const Buffer<float>& all) {
+  auto next = all.begin();
+  in_block(model, model.shards, block, [&](Shard& shard, Index first, Index count) {
+    shard.carries = !all.empty();
+    if (!shard.carries) return;
+    shard.carried.resize(static_cast<std::size_t>(model.network.state_numbers() * shard.size));
+    std::copy_n(next, count, shard.carried.begin() + first);
+    next += count;
+  });
+}
+
 checkpoint::Safetensors Trainer::state() const {
   checkpoint::Safetensors file;
   file.metadata["format"] = "gatescope training state";
@@ -100,9 +145,9 @@ checkpoint::Safetensors Trainer::state() const {
     add(prefix(m) + "parameters", model.network.parameters());
     add(prefix(m) + "optimizer.first", model.optimizer.first);
     add(prefix(m) + "optimizer.second", model.optimizer.second);
-    for (std::size_t s = 0; s < model.shards.size(); ++s) {
-      if (model.shards[s].carries) add(fmt::format("{}carried.{}", prefix(m), s), model.shards[s].carried);
-    }
+    for (std::size_t block = 0; block < blocks_of(model); ++block)
+      if (Buffer<float> carried = carried_in(model, block); !carried.empty())
+        add(fmt::format("{}carried.{}", prefix(m), block), carried);
   }
   return file;
 }
@@ -149,10 +194,14 @@ void Trainer::restore(const checkpoint::Safetensors& state, const std::string& o
                                      take(prefix(m) + "optimizer.first", size),
                                      take(prefix(m) + "optimizer.second", size),
                                      {}});
-    for (std::size_t s = 0; s < model.shards.size(); ++s) {
-      const std::string name = fmt::format("{}carried.{}", prefix(m), s);
-      const auto entries = static_cast<std::size_t>(model.network.state_numbers() * model.shards[s].size);
-      r.carried.push_back(state.find(name) ? take(name, entries) : Buffer<float>{});
+    for (std::size_t block = 0; block < blocks_of(model); ++block) {
+      const std::string name = fmt::format("{}carried.{}", prefix(m), block);
+      Index entries = 0;
+      for (const Shard& shard : model.shards)
+        if (block_of(shard) == block) entries += shard.size;
+      r.carried.push_back(state.find(name)
+                              ? take(name, static_cast<std::size_t>(model.network.state_numbers() * entries))
+                              : Buffer<float>{});
     }
   }
   updates_ = std::stoull(count->second);
@@ -163,10 +212,8 @@ void Trainer::restore(const checkpoint::Safetensors& state, const std::string& o
     model.optimizer.first = std::move(read[m].first);
     model.optimizer.second = std::move(read[m].second);
     model.optimizer.updates = updates_;
-    for (std::size_t s = 0; s < model.shards.size(); ++s) {
-      model.shards[s].carried = std::move(read[m].carried[s]);
-      model.shards[s].carries = !model.shards[s].carried.empty();
-    }
+    for (std::size_t block = 0; block < blocks_of(model); ++block)
+      carry(model, block, read[m].carried[block]);
     model.packed = false;
   }
 }

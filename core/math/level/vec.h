@@ -35,6 +35,8 @@ constexpr Index kRegisterBytes = 16;
 #define GATESCOPE_REGISTER "+m"
 #endif
 
+/// `anywhere` aliases its scalars alone, as a vector does for compilers that have it: what a kernel reads of
+/// its tables of places stays in registers while it stores numbers.
 template <class S>
 struct VecOf;
 template <>
@@ -43,7 +45,7 @@ struct VecOf<float> {
   typedef std::int32_t number;
   typedef number whole __attribute__((vector_size(kRegisterBytes)));
   typedef number whole_anywhere __attribute__((vector_size(kRegisterBytes), aligned(4), may_alias));
-  typedef float anywhere __attribute__((vector_size(kRegisterBytes), aligned(4), may_alias));
+  typedef float anywhere __attribute__((vector_size(kRegisterBytes), aligned(4)));
 };
 template <>
 struct VecOf<double> {
@@ -51,7 +53,7 @@ struct VecOf<double> {
   typedef std::int64_t number;
   typedef number whole __attribute__((vector_size(kRegisterBytes)));
   typedef number whole_anywhere __attribute__((vector_size(kRegisterBytes), aligned(8), may_alias));
-  typedef double anywhere __attribute__((vector_size(kRegisterBytes), aligned(8), may_alias));
+  typedef double anywhere __attribute__((vector_size(kRegisterBytes), aligned(8)));
 };
 
 /// A register of scalars, and one of whole numbers as wide.

@@ -138,7 +138,7 @@ struct GatedDeltanet {
       at.of_head_back(q, at.d(y) * at.now(m, n), n);
       at.d(m, n) += at.d(y) * at.of_head(q, n);
       const auto of_m = at.unforce(m, at.d(m, n), n);
-      of_u = of_u + of_m * at.now(w, n);
+      of_u = of_u + of_m * at.again(w, at[b] * at.of_head(k, n) / at[s], n);
       of_f = of_f + of_m * at.prev(m, n);
       at.d(w, n) = at.unforce(w, of_m * at[u], n);
       of_b = of_b + at.d(w, n) * along;

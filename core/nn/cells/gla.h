@@ -29,7 +29,7 @@ struct Gla {
       Of::of_unit("v", "value", Role::candidate),
       Of::of_unit("z", "output weight before its SiLU"),
       Of::keys("A", "keep gate before its function"),
-      Of::gate("K", "keep gate", Gate::forget, Share::value, Activation::exponential, kUnitMemories),
+      Of::keep_gates("keep gate"),
       Of::write("write strength"),
       Of::memory(),
       Of::of_unit("y", "read-out by the query"),
@@ -72,14 +72,19 @@ struct Gla {
                                  .formulas = formulas,
                                  .sizes = Of::sizes};
 
+  static constexpr auto logarithm_of_keep = [](const auto& a) { return 0 - (0 - a).softplus() / 16; };
+  /// The slope of log σ(A) is σ(-A).
+  static constexpr auto slope = [](const auto& a) { return (0 - a).logistic() / 16; };
+
   template <class Step>
   static void forward(Step& s) {
     for (const int numbers : {q, k, A}) s.force_numbers(numbers);
     s.force(v);
     s.force(z);
+    const auto keep = s.shared(K, A, logarithm_of_keep);
     auto read = s.zero();
     for (Index n = 0; n < s.memories(); ++n) {
-      s.activate(K, 0 - (0 - s.of_head(A, n)).softplus() / 16, n);
+      s.activate(K, keep, n);
       s.now(w, n) = s.of_head(k, n);
       s.force(w, n);
       s.now(m, n) = s.now(K, n) * s.prev(m, n) + s.now(w, n) * s[v];
@@ -93,18 +98,20 @@ struct Gla {
   static void backward(Step& s) {
     WeighedOutput<Gla>::backward(s);
     for (const int numbers : {q, k, A}) s.clear_gradient(numbers);
+    const auto keep = s.shared(K, A, logarithm_of_keep);
+    const auto slope_of_net = s.of_each(A, slope);
     auto of_v = s.zero();
     for (Index n = 0; n < s.memories(); ++n) {
+      const auto written = s.again(w, s.of_head(k, n), n), kept = s.again(K, keep, n);
       s.of_head_back(q, s.d(y) * s.now(m, n), n);
       s.d(m, n) += s.d(y) * s.of_head(q, n);
       const auto of_m = s.unforce(m, s.d(m, n), n);
       s.d(w, n) = s.unforce(w, of_m * s[v], n);
       s.of_head_back(k, s.d(w, n), n);
-      of_v = of_v + of_m * s.now(w, n);
-      s.d(K, n) = s.activate_back(K, of_m * s.prev(m, n), n);
-      // The slope of log σ(A) is σ(-A).
-      s.of_head_back(A, s.d(K, n) * (0 - s.of_head(A, n)).logistic() / 16, n);
-      s.d_prev(m, n) += of_m * s.now(K, n);
+      of_v = of_v + of_m * written;
+      s.d(K, n) = s.activate_back(K, of_m * s.prev(m, n), n, keep);
+      s.of_head_back(A, s.d(K, n) * slope_of_net(n), n);
+      s.d_prev(m, n) += of_m * kept;
     }
     s.d(v) = s.unforce(v, of_v);
     s.gather();

@@ -127,7 +127,7 @@ struct Mamba2 {
       s.of_head_back(k, s.d(w, n) * s[dt], n);
       of_step = of_step + s.d(w, n) * s.of_head(k, n);
       of_f = of_f + of_m * s.prev(m, n);
-      of_u = of_u + of_m * s.now(w, n);
+      of_u = of_u + of_m * s.again(w, s[dt] * s.of_head(k, n), n);
       s.d_prev(m, n) += of_m * s[f];
     }
     s.d(f) = s.activate_back(f, of_f);

@@ -43,7 +43,7 @@ struct MatrixMemory {
     return {symbol, name, role, -kUnbounded, kUnbounded};
   }
   static constexpr Channel gate(std::string_view symbol, std::string_view name, Gate gate, Share keeps,
-                                Activation activation, Extent extent = kUnits) {
+                                Activation activation) {
     return {.symbol = symbol,
             .name = name,
             .role = Role::gate,
@@ -51,8 +51,20 @@ struct MatrixMemory {
             .high = 1,
             .gate = gate,
             .keeps = keeps,
-            .extent = extent,
             .activation = activation};
+  }
+  /// The keep gate of each of a unit's numbers.
+  static constexpr Channel keep_gates(std::string_view name) {
+    return {.symbol = "K",
+            .name = name,
+            .role = Role::gate,
+            .low = 0,
+            .high = 1,
+            .gate = Gate::forget,
+            .keeps = Share::value,
+            .extent = kUnitMemories,
+            .activation = Activation::exponential,
+            .remade = true};
   }
   static constexpr Channel step() {
     return {.symbol = "dt",
@@ -69,7 +81,8 @@ struct MatrixMemory {
             .low = -kUnbounded,
             .high = kUnbounded,
             .writes = Share::value,
-            .extent = kUnitMemories};
+            .extent = kUnitMemories,
+            .remade = true};
   }
   static constexpr Channel memory() {
     return {.symbol = "m",

@@ -150,7 +150,7 @@ struct Mlstm {
       const auto of_m = at.unforce(m, at.d(m, key), key), of_n = at.unforce(n, at.d(n, key), key);
       at.d(w, key) = at.unforce(w, of_m * at[v] + of_n, key);
       at.of_head_back(k, at.d(w, key) * at[g], key);
-      of_v = of_v + of_m * at.now(w, key);
+      of_v = of_v + of_m * at.again(w, at[g] * at.of_head(k, key), key);
       of_g = of_g + at.d(w, key) * at.of_head(k, key) - of_m * at.prev(m, key) - of_n * at.prev(n, key);
       at.d_prev(m, key) += of_m * (1 - at[g]);
       at.d_prev(n, key) += of_n * (1 - at[g]);

@@ -104,7 +104,7 @@ struct Retnet {
       const auto of_m = s.unforce(m, s.d(m, n), n);
       s.d(w, n) = s.unforce(w, of_m * s[v], n);
       s.of_head_back(k, s.d(w, n), n);
-      of_v = of_v + of_m * s.now(w, n);
+      of_v = of_v + of_m * s.again(w, s.of_head(k, n), n);
       of_f = of_f + of_m * s.prev(m, n);
       s.d_prev(m, n) += of_m * s[f];
     }

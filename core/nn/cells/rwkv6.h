@@ -33,7 +33,7 @@ struct Rwkv6 {
       Of::of_unit("z", "output weight before its SiLU"),
       Of::keys("A", "logarithm of the decay"),
       Of::keys("B", "bonus of the present"),
-      Of::gate("K", "keep gate", Gate::forget, Share::value, Activation::exponential, kUnitMemories),
+      Of::keep_gates("keep gate"),
       Of::write("write strength"),
       Of::memory(),
       Of::of_unit("y", "read-out by the query"),
@@ -85,14 +85,17 @@ struct Rwkv6 {
                                  .formulas = formulas,
                                  .sizes = Of::sizes};
 
+  static constexpr auto logarithm_of_keep = [](const auto& a) { return 0 - exp(a); };
+
   template <class Step>
   static void forward(Step& s) {
     for (const int numbers : {q, k, A, B}) s.force_numbers(numbers);
     s.force(v);
     s.force(z);
+    const auto keep = s.shared(K, A, logarithm_of_keep);
     auto read = s.zero();
     for (Index n = 0; n < s.memories(); ++n) {
-      s.activate(K, 0 - exp(s.of_head(A, n)), n);
+      s.activate(K, keep, n);
       s.now(w, n) = s.of_head(k, n);
       s.force(w, n);
       s.now(m, n) = s.now(K, n) * s.prev(m, n) + s.now(w, n) * s[v];
@@ -106,6 +109,8 @@ struct Rwkv6 {
   static void backward(Step& s) {
     WeighedOutput<Rwkv6>::backward(s);
     for (const int numbers : {q, k, A, B}) s.clear_gradient(numbers);
+    const auto keep = s.shared(K, A, logarithm_of_keep);
+    const auto slope = s.of_each(A, logarithm_of_keep);  // its own
     auto of_v = s.zero();
     for (Index n = 0; n < s.memories(); ++n) {
       const auto query = s.of_head(q, n), key = s.of_head(k, n), more = s.of_head(B, n);
@@ -114,10 +119,10 @@ struct Rwkv6 {
       s.of_head_back(B, of_read * key * s[v], n);
       s.d(w, n) = s.unforce(w, of_m * s[v], n);
       s.of_head_back(k, s.d(w, n) + of_read * more * s[v], n);
-      of_v = of_v + of_m * s.now(w, n) + of_read * more * key;
-      s.d(K, n) = s.activate_back(K, of_m * s.prev(m, n), n);
-      s.of_head_back(A, 0 - s.d(K, n) * exp(s.of_head(A, n)), n);
-      s.d_prev(m, n) += of_m * s.now(K, n) + of_read;
+      of_v = of_v + of_m * s.again(w, key, n) + of_read * more * key;
+      s.d(K, n) = s.activate_back(K, of_m * s.prev(m, n), n, keep);
+      s.of_head_back(A, s.d(K, n) * slope(n), n);
+      s.d_prev(m, n) += of_m * s.again(K, keep, n) + of_read;
     }
     s.d(v) = s.unforce(v, of_v);
     s.gather();

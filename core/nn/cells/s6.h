@@ -83,7 +83,8 @@ struct S6 {
        .low = -kUnbounded,
        .high = kUnbounded,
        .writes = Share::value,
-       .extent = kUnitMemories},
+       .extent = kUnitMemories,
+       .remade = true},
       {.symbol = "m",
        .name = "memory",
        .role = Role::cell_state,
@@ -126,6 +127,7 @@ struct S6 {
        .cols = kMemories,
        .start = Start::own,
        .begin = begin_of_A,
+       .used = Used::exponential,
        .decay = Decay::no},
       {.letter = "D",
        .name = "D",
@@ -191,7 +193,7 @@ struct S6 {
     s.activate(dt);
     auto read = s.parameter(D) * s[u];
     for (int n = 0; n < N; ++n) {
-      s.activate(K, 0 - s[dt] * exp(s.parameter(A_log, n)), n);
+      s.activate(K, 0 - s[dt] * s.parameter(A_log, n), n);
       s.now(w, n) = s[dt] * s.number(B, n);
       s.force(w, n);
       s.now(m, n) = s.now(K, n) * s.prev(m, n) + s.now(w, n) * s[u];
@@ -210,11 +212,11 @@ struct S6 {
     for (int n = 0; n < N; ++n) {
       s.number_back(C, s.d(y) * s.now(m, n), n);
       s.d(m, n) += s.d(y) * s.number(C, n);
-      const auto of_m = s.unforce(m, s.d(m, n), n), speed = exp(s.parameter(A_log, n));
+      const auto of_m = s.unforce(m, s.d(m, n), n), speed = s.parameter(A_log, n);
       s.d(K, n) = s.activate_back(K, of_m * s.prev(m, n), n);
       s.d(w, n) = s.unforce(w, of_m * s[u], n);
       s.d_prev(m, n) += of_m * s.now(K, n);
-      of_u = of_u + of_m * s.now(w, n);
+      of_u = of_u + of_m * s.again(w, s[dt] * s.number(B, n), n);
       s.number_back(B, s.d(w, n) * s[dt], n);
       const auto of_exponent = s.d(K, n) * speed;
       of_step = of_step + s.d(w, n) * s.number(B, n) - of_exponent;

@@ -109,7 +109,15 @@ constexpr bool is_uniform() {
   return true;
 }
 
-/// Whether heads share numbers of some channel.
+/// Whether some channel is not counted in units, so that these share its numbers.
+template <class C>
+constexpr bool has_shared_numbers() {
+  for (unsigned k = 0; k < C::info.channels.size(); ++k)
+    if (!C::info.counts_units(static_cast<int>(k))) return true;
+  return false;
+}
+
+/// The same of heads, each of which has its own.
 template <class C>
 constexpr bool has_numbers_of_heads() {
   for (unsigned k = 0; k < C::info.channels.size(); ++k)
@@ -179,15 +187,23 @@ struct Standing {
   const ForcedSteps<S>* forced_before[C::channels.size()] = {};  // and before its activation
 };
 
+/// A channel whose units share their value (Step::shared()).
+template <class T>
+concept Alike = requires(T shared) {
+  shared.alike;
+};
+
 /// One register of a step of the cell C. A step falls into phases at every product with a channel of the same
 /// step, which needs its whole columns: only what belongs to phase Phase is stored. With Forced = false
 /// everything about interventions compiles away.
-template <class C, class S, bool Forced, int Phase>
+template <class C, class S, bool Forced, int Phase, bool Whole>
 class Step {
  public:
   /// The register of units `row` and after in batch entry `column`; `count` scalars of it count. Where all
-  /// channels lie alike the batch may be one long column.
-  Step(const Standing<C, S>& at, Index column, Index row, Index count)
+  /// channels lie alike the batch may be one long column. A `Whole` one is full, of units of one head, of
+  /// which it may be the `first`: sums over the units and functions of what they share are made once a head
+  /// then.
+  Step(const Standing<C, S>& at, Index column, Index head, Index row, Index count, bool first)
       : at_(at),
         q_(at.q),
         column_(column),
@@ -195,22 +211,25 @@ class Step {
         count_(count),
         place_(column * at.q.sizes.hidden + row),
         width_of_head_(has_numbers_of_heads<C>() ? at.q.sizes.hidden / at.q.sizes.heads : 1),
-        head_(has_numbers_of_heads<C>() ? row / width_of_head_ : 0),
-        in_one_head_(!has_numbers_of_heads<C>() || head_ == (row + count - 1) / width_of_head_) {}
+        head_(head),
+        first_(first) {}
 
   /// The used values of channel k at this step, and of a state one step earlier. Of a channel with several
   /// numbers a unit (H x N), number n of each.
   Place<S> operator[](int k) const { return now(k, 0); }
-  Place<S> now(int k, Index n) const { return channel(q_.values, k, n, at_.now, at_.now_at); }
-  Place<S> prev(int k, Index n = 0) const { return channel(q_.values, k, n, at_.before, at_.before_at); }
+  Place<S> now(int k, Index n) const { return value(q_.values, k, n, at_.now, at_.now_at); }
+  Place<S> prev(int k, Index n = 0) const { return value(q_.values, k, n, at_.before, at_.before_at); }
   /// What the network computed of the channel by itself, before any rule on it.
   Place<S> raw(int k, Index n = 0) const {
-    return channel(Forced ? q_.raw : q_.values, k, n, at_.now, at_.now_at);
+    return value(Forced ? q_.raw : q_.values, k, n, at_.now, at_.now_at);
   }
+  /// What a channel that is remade was: `value`, where no rule changed it.
+  Value<S> again(int k, const Value<S>& value, Index n) const { return Forced ? now(k, n) : value; }
+
   /// Gradients at this step, and of a state one step earlier. Those of states come in with what later steps
   /// and the layers above know of them: what is added to them here.
-  Place<S> d(int k, Index n = 0) const { return channel(q_.gradients, k, n, at_.now, at_.now_at); }
-  Place<S> d_prev(int k, Index n = 0) const { return channel(q_.gradients, k, n, at_.before, at_.before_at); }
+  Place<S> d(int k, Index n = 0) const { return gradient(k, n, at_.now, at_.now_at); }
+  Place<S> d_prev(int k, Index n = 0) const { return gradient(k, n, at_.before, at_.before_at); }
 
   /// The channel is its activation of `net`, the one place where activations are computed and their arguments
   /// are forced.
@@ -228,7 +247,10 @@ class Step {
 
   /// Its adjoint: dL/dnet of the channel's dL/dused.
   Value<S> activate_back(int k, const Value<S>& gradient, Index n = 0) const {
-    const Value<S> y = activated(k, n), of_y = unforce(k, gradient, n);
+    return activate_back(k, gradient, n, activated(k, n));
+  }
+  Value<S> activate_back(int k, const Value<S>& gradient, Index n, const Value<S>& y) const {
+    const Value<S> of_y = unforce(k, gradient, n);
     switch (C::channels[static_cast<unsigned>(k)].activation) {
       case Activation::sigmoid:
         return before_activation(k, of_y * y * (1 - y), n);
@@ -275,25 +297,65 @@ class Step {
   /// Number n of a channel that is not counted in units, the same for all of them, and its adjoint: the sum
   /// over the units is added to its gradient.
   Value<S> number(int k, Index n) const { return {broadcast(numbers(q_.values, k)[n])}; }
-  void number_back(int k, const Value<S>& gradient, Index n) const {
+  void number_back(int k, const Value<S>& gradient, Index n) {
     if (phase_ != Phase) return;
+    if constexpr (Whole) return add_to_lanes(k, gradient, n);
     S sum = 0;
     for (Index lane = 0; lane < count_; ++lane) sum += gradient.v[lane];
     numbers(q_.gradients, k)[n] += sum;
   }
   /// The same of a channel that each head has one number of, or N: that of the unit's head.
   Value<S> of_head(int k, Index n = 0) const { return {gathered(numbers(q_.values, k), k, n)}; }
-  void of_head_back(int k, const Value<S>& gradient, Index n = 0) const {
+  void of_head_back(int k, const Value<S>& gradient, Index n = 0) {
     if (phase_ != Phase) return;
+    if constexpr (Whole) return add_to_lanes(k, gradient, n);
     S* const all = numbers(q_.gradients, k);
-    const Index stride = stride_of_head(k);
-    if (in_one_head_) {
-      S sum = 0;
-      for (Index lane = 0; lane < count_; ++lane) sum += gradient.v[lane];
-      all[head_ * stride + n] += sum;
-      return;
+    for (Index lane = 0; lane < count_; ++lane)
+      all[head_of(lane) * stride_of_head(k) + n] += gradient.v[lane];
+  }
+  /// Whether sums over units were added to here, lane by lane, for add_lanes() to finish.
+  bool has_lanes() const { return has_lanes_; }
+  /// f of number n of such a channel, for each n; computed once a head.
+  template <class F>
+  auto of_each(int k, F f) {
+    if constexpr (Whole) {
+      S* const done = q_.functions + functions_++ * q_.most_shared;
+      if (first_)
+        map(
+            done, memories(), [f](Vec<S> v) { return f(Value<S>{v}).v; },
+            numbers(q_.values, k) + head_ * memories());
+      return [done](Index n) { return Value<S>{broadcast(done[n])}; };
+    } else {
+      return [this, k, f](Index n) { return f(of_head(k, n)); };
     }
-    for (Index lane = 0; lane < count_; ++lane) all[head_of(lane) * stride + n] += gradient.v[lane];
+  }
+  /// A channel of units that is its activation of `net` of each number of a head's channel: one value for all
+  /// units of the head, but for the rules on them.
+  template <class F>
+  auto shared(int k, int from, F net) {
+    const auto value = of_each(from, [this, k, net](const Value<S>& a) { return activation(k, net(a)); });
+    struct Shared {
+      const Step& at;
+      int from;
+      F net;
+      decltype(value) alike;
+    };
+    return Shared{*this, from, net, value};
+  }
+  template <Alike Shared>
+  void activate(int k, const Shared& shared, Index n) const {
+    if constexpr (Forced) return activate(k, shared.net(of_head(shared.from, n)), n);
+    now(k, n) = shared.alike(n);
+  }
+  template <Alike Shared>
+  Value<S> activate_back(int k, const Value<S>& gradient, Index n, const Shared& shared) const {
+    if constexpr (Forced) return activate_back(k, gradient, n);
+    return activate_back(k, gradient, n, shared.alike(n));
+  }
+  template <Alike Shared>
+  Value<S> again(int k, const Shared& shared, Index n) const {
+    if constexpr (Forced) return now(k, n);
+    return shared.alike(n);
   }
   /// N, the numbers of a unit.
   Index memories() const { return q_.sizes.memories; }
@@ -365,21 +427,28 @@ class Step {
   Index head_of(Index lane) const { return (row_ + lane) / width_of_head_; }
   Vec<S> gathered(const S* all, int k, Index n) const {
     const Index stride = stride_of_head(k);
-    if (in_one_head_) return broadcast(all[head_ * stride + n]);
+    if constexpr (Whole) return broadcast(all[head_ * stride + n]);
     Vec<S> values = broadcast(S(0));
     for (Index lane = 0; lane < count_; ++lane) values[lane] = all[head_of(lane) * stride + n];
     return values;
   }
 
+  void add_to_lanes(int k, const Value<S>& gradient, Index n) {
+    S* const lanes = q_.lanes + (q_.lane_starts[k] + n) * kWidth<S>;
+    store(lanes, load(lanes) + gradient.v);
+    has_lanes_ = true;
+  }
+
   /// The numbers of channel k at this step and entry.
   S* numbers(S* all, int k) const {
-    return all + q_.starts[k] + (at_.now * q_.batch + column_) * q_.widths[k];
+    const TapeLayout& layout = all == q_.gradients ? q_.of_gradients : q_.of_values;
+    return all + layout.starts[k] + (at_.now * q_.batch + column_) * q_.widths[k];
   }
   Place<S> place(S* at) const { return {at, count_, phase_ == Phase}; }
 
   /// A channel's activation as rules on its pre-activation left it.
   Place<S> activated(int k, Index n) const {
-    return channel(Forced ? q_.activated : q_.values, k, n, at_.now, at_.now_at);
+    return value(Forced ? q_.activated : q_.values, k, n, at_.now, at_.now_at);
   }
   Value<S> activation(int k, const Value<S>& net) const {
     switch (C::channels[static_cast<unsigned>(k)].activation) {
@@ -411,12 +480,18 @@ class Step {
     return gradient;
   }
 
-  Place<S> channel(S* all, int k, Index n, Index block, Index block_at) const {
+  Place<S> value(S* all, int k, Index n, Index block, Index block_at) const {
+    return channel(all, q_.of_values, k, n, block, block_at);
+  }
+  Place<S> gradient(int k, Index n, Index block, Index block_at) const {
+    return channel(q_.gradients, q_.of_gradients, k, n, block, block_at);
+  }
+  Place<S> channel(S* all, const TapeLayout& layout, int k, Index n, Index block, Index block_at) const {
     if constexpr (is_uniform<C>()) {
-      return place(all + q_.starts[k] + block_at + place_);
+      return place(all + layout.starts[k] + block_at + place_);
     } else {
-      const Index column = block * q_.batch + column_;
-      return place(all + q_.starts[k] + column * q_.widths[k] + n * q_.sizes.hidden + row_);
+      const Index column = layout.block(k, block) * q_.batch + column_;
+      return place(all + layout.starts[k] + column * q_.widths[k] + n * q_.sizes.hidden + row_);
     }
   }
   /// Number n of a unit, the same in all columns.
@@ -427,8 +502,10 @@ class Step {
   const Standing<C, S>& at_;
   const StepSequence<S>& q_;
   const Index column_, row_, count_, place_;
-  const Index width_of_head_, head_;  // of the register's first unit, where heads share numbers
-  const bool in_one_head_;
+  const Index width_of_head_, head_;  // that of a whole register, where heads share numbers
+  const bool first_;
+  bool has_lanes_ = false;
+  int functions_ = 0;
   int phase_ = 0;
   std::uint64_t due_ = 0;
 };
@@ -437,7 +514,9 @@ class Step {
 template <class C, class S, bool Forced>
 class Steps {
  public:
-  explicit Steps(const StepSequence<S>& sequence) : q_(sequence), at_{sequence} {}
+  /// Of so many entries of the batch, from `column` on.
+  Steps(const StepSequence<S>& sequence, Index column, Index columns)
+      : q_(sequence), at_{sequence}, first_column_(column), columns_(columns) {}
 
   void forward(Index t) {
     go_to(t);
@@ -449,8 +528,7 @@ class Steps {
     go_to(t);
     // The output's gradient is the layers' above; every other state's begins here.
     for (const State& state : C::info.states)
-      if (state.channel != C::info.output)
-        clear(block(q_.gradients, state.channel, at_.before), state.channel);
+      if (state.channel != C::info.output) clear(gradient(state.channel, at_.before), state.channel);
     run_phases<0, breaks_back_of<C>()>([](auto& step) { C::backward(step); }, &Steps::multiply_back);
     for (int p = 0; p < kProducts; ++p)
       if (carries(p)) multiply_back(p);
@@ -492,7 +570,7 @@ class Steps {
     for (int p = 0; p < kProducts; ++p) {
       const int to = kProduct[p].to;
       if (carries(p)) {
-        multiply(p, is_first(p) ? start_of(to) : there(q_.values, to, at_.now));
+        multiply(p, is_first(p) ? start_of(to) : there(to));
       } else if (is_first(p) && !(input_of(to) != kNone && !q_.tokens)) {
         copy(start_of(to), to);
       }
@@ -525,10 +603,10 @@ class Steps {
   Columns<S> start_of(int to) const {
     const int input = input_of(to);
     if (input == kNone) return {q_.biases[to], 0, nullptr};
-    if (!q_.tokens) return there(q_.values, to, at_.now);
+    if (!q_.tokens) return there(to);
     return {q_.products[input].table, q_.widths[to], q_.tokens + t_ * q_.batch};
   }
-  Columns<S> there(S* all, int k, Index n) const { return {block(all, k, n), q_.widths[k], nullptr}; }
+  Columns<S> there(int k) const { return {value(k, at_.now), q_.widths[k], nullptr}; }
 
   /// The step from a phase on, with the products that end each phase.
   template <int Phase, int Breaks, class F>
@@ -545,37 +623,63 @@ class Steps {
   template <int Phase, class F>
   std::uint64_t run(F equations) const {
     constexpr bool whole = kWholeBatch<C, Forced>;
-    const Index columns = whole ? 1 : q_.batch, height = whole ? q_.sizes.hidden * q_.batch : q_.sizes.hidden;
-    const Index full = height - height % kWidth<S>;
+    const Index end = whole ? 1 : first_column_ + columns_,
+                height = whole ? q_.sizes.hidden * q_.batch : q_.sizes.hidden;
+    const Index heads = has_numbers_of_heads<C>() ? q_.sizes.heads : 1, width = height / heads;
+    // Registers that heads share are parts.
+    const Index full = heads > 1 && width % kWidth<S> > 0 ? 0 : width - width % kWidth<S>;
     std::uint64_t due = 0;
-    for (Index column = 0; column < columns; ++column) {
+    for (Index column = first_column_; column < end; ++column) {
       if constexpr (Forced) {
-        for (Index r = 0; r < full; r += kWidth<S>) due = part<Phase>(equations, column, r, kWidth<S>);
-      } else if (full > 0) {
-        due = registers<Phase>(equations, column, full);
+        for (Index r = 0; r < height; r += kWidth<S>) due = part<Phase>(equations, column, r, height - r);
+      } else {
+        if (full > 0)
+          for (Index head = 0; head < heads; ++head)
+            due = registers<Phase>(equations, column, head, width, full);
+        for (Index r = heads * full; r < height; r += kWidth<S>)
+          due = part<Phase>(equations, column, r, height - r);
       }
-      if (full < height) due = part<Phase>(equations, column, full, height - full);
     }
     return due;
   }
 
-  /// Whole registers, where training spends its time: all that the equations call becomes part of their loop.
+  /// Whole registers of a head, where training spends its time: all that the equations call becomes part of
+  /// their loop.
   template <int Phase, class F>
-  GATESCOPE_FLAT std::uint64_t registers(F equations, Index column, Index full) const {
+  GATESCOPE_FLAT std::uint64_t registers(F equations, Index column, Index head, Index width,
+                                         Index full) const {
     std::uint64_t due = 0;
+    bool has_lanes = false;
     for (Index r = 0; r < full; r += kWidth<S>) {
-      Step<C, S, Forced, Phase> step(at_, column, r, kWidth<S>);
+      Step<C, S, false, Phase, has_shared_numbers<C>()> step(at_, column, head, head * width + r, kWidth<S>,
+                                                             r == 0);
       equations(step);
       due = step.due();
+      has_lanes = step.has_lanes();
     }
+    if (has_lanes) add_lanes(column, head);
     return due;
   }
+  /// Ends the sums over a head's units.
+  void add_lanes(Index column, Index head) const {
+    for (int k = 0; k < kChannels; ++k) {
+      const Index count = q_.lane_starts[k + 1] - q_.lane_starts[k];
+      S* const sums = gradient(k, at_.now) + column * q_.widths[k] + head * count;
+      S* lanes = q_.lanes + q_.lane_starts[k] * kWidth<S>;
+      for (Index n = 0; n < count; ++n, lanes += kWidth<S>) {
+        S sum = 0;
+        for (Index lane = 0; lane < kWidth<S>; ++lane) sum += lanes[lane];
+        sums[n] += sum;
+        store(lanes, broadcast(S(0)));
+      }
+    }
+  }
 
-  /// A register of which `count` numbers count, or one with rules: as the compiler sees fit, which takes it a
-  /// third of the time.
+  /// A register of which not all numbers count, or one with rules, or of several heads: as the compiler sees
+  /// fit, which takes it a third of the time.
   template <int Phase, class F>
-  [[gnu::noinline]] std::uint64_t part(F equations, Index column, Index row, Index count) const {
-    Step<C, S, Forced, Phase> step(at_, column, row, count);
+  [[gnu::noinline]] std::uint64_t part(F equations, Index column, Index row, Index rest) const {
+    Step<C, S, Forced, Phase, false> step(at_, column, 0, row, rest < kWidth<S> ? rest : kWidth<S>, false);
     equations(step);
     return step.due();
   }
@@ -587,26 +691,26 @@ class Steps {
       if (kByHeads.of[p] && q_.sizes.heads > 1)
         return multiply_heads(q_.products[p].packed, q_.widths[to] / q_.sizes.heads,
                               q_.widths[from] / q_.sizes.heads, start,
-                              {block(q_.values, from, carries(p) ? at_.before : at_.now), q_.widths[from]},
-                              block(q_.values, to, at_.now), q_.widths[to]);
+                              {value(from, carries(p) ? at_.before : at_.now), q_.widths[from]},
+                              value(to, at_.now), q_.widths[to]);
     }
     q_.kernels->multiply(q_.products[p].packed, q_.widths[to], q_.widths[from], start,
-                         block(q_.values, from, carries(p) ? at_.before : at_.now), q_.widths[from],
-                         block(q_.values, to, at_.now), q_.widths[to], q_.batch);
+                         value(from, carries(p) ? at_.before : at_.now), q_.widths[from], value(to, at_.now),
+                         q_.widths[to], q_.batch);
   }
-  void multiply(int p) const { multiply(p, there(q_.values, kProduct[p].to, at_.now)); }
+  void multiply(int p) const { multiply(p, there(kProduct[p].to)); }
   void multiply_back(int p) const {
     const int from = kProduct[p].from, to = kProduct[p].to;
-    S* const sum = block(q_.gradients, from, carries(p) ? at_.before : at_.now);
+    S* const sum = gradient(from, carries(p) ? at_.before : at_.now);
     if constexpr (kByHeads.any) {
       if (kByHeads.of[p] && q_.sizes.heads > 1)
         return multiply_heads(q_.products[p].transposed, q_.widths[from] / q_.sizes.heads,
                               q_.widths[to] / q_.sizes.heads, {sum, q_.widths[from], nullptr},
-                              {block(q_.gradients, to, at_.now), q_.widths[to]}, sum, q_.widths[from]);
+                              {gradient(to, at_.now), q_.widths[to]}, sum, q_.widths[from]);
     }
     q_.kernels->multiply(q_.products[p].transposed, q_.widths[from], q_.widths[to],
-                         {sum, q_.widths[from], nullptr}, block(q_.gradients, to, at_.now), q_.widths[to],
-                         sum, q_.widths[from], q_.batch);
+                         {sum, q_.widths[from], nullptr}, gradient(to, at_.now), q_.widths[to], sum,
+                         q_.widths[from], q_.batch);
   }
 
   /// The same for every head: (rows, columns) of its own, packed one after the other.
@@ -626,17 +730,25 @@ class Steps {
     }
   }
 
-  S* block(S* all, int k, Index block) const { return all + q_.starts[k] + block * q_.widths[k] * q_.batch; }
+  S* value(int k, Index block) const {
+    return q_.values + q_.of_values.starts[k] + q_.of_values.block(k, block) * q_.widths[k] * q_.batch;
+  }
+  S* gradient(int k, Index block) const {
+    return q_.gradients + q_.of_gradients.starts[k] +
+           q_.of_gradients.block(k, block) * q_.widths[k] * q_.batch;
+  }
   void copy(const Columns<S>& from, int k) const {
-    S* to = block(q_.values, k, at_.now);
-    if (!from.data) return clear(to, k);
-    for (Index b = 0; b < q_.batch; ++b, to += q_.widths[k])
+    if (!from.data) return clear(value(k, at_.now), k);
+    S* to = value(k, at_.now) + first_column_ * q_.widths[k];
+    for (Index b = first_column_; b < first_column_ + columns_; ++b, to += q_.widths[k])
       map(
           to, q_.widths[k], [](Vec<S> v) { return v; },
           from.data + (from.places ? from.places[b] : b) * from.ld);
   }
-  void clear(S* to, int k) const {
-    const Index size = q_.widths[k] * q_.batch;
+  /// Those entries of a block.
+  void clear(S* block, int k) const {
+    S* const to = block + first_column_ * q_.widths[k];
+    const Index size = q_.widths[k] * columns_;
     Index r = 0;
     for (; r + kWidth<S> <= size; r += kWidth<S>) store(to + r, broadcast(S(0)));
     for (; r < size; ++r) to[r] = S(0);
@@ -644,19 +756,26 @@ class Steps {
 
   const StepSequence<S>& q_;
   Standing<C, S> at_;
+  const Index first_column_, columns_;
   Index t_ = 0;
 };
 
 template <class C, class S, bool Forced>
 void run_forward(const StepSequence<S>& q) {
-  Steps<C, S, Forced> steps(q);
-  for (Index n = 0; n < q.steps; ++n) steps.forward(q.first + (q.reverse ? q.steps - 1 - n : n));
+  const Index columns = C::info.is_run_by_entries() ? 1 : q.batch;
+  for (Index column = 0; column < q.batch; column += columns) {
+    Steps<C, S, Forced> steps(q, column, columns);
+    for (Index n = 0; n < q.steps; ++n) steps.forward(q.first + (q.reverse ? q.steps - 1 - n : n));
+  }
 }
 
 template <class C, class S, bool Forced>
 void run_backward(const StepSequence<S>& q) {
-  Steps<C, S, Forced> steps(q);
-  for (Index n = q.steps - 1; n >= 0; --n) steps.backward(q.first + (q.reverse ? q.steps - 1 - n : n));
+  const Index columns = C::info.is_run_by_entries() ? 1 : q.batch;
+  for (Index column = 0; column < q.batch; column += columns) {
+    Steps<C, S, Forced> steps(q, column, columns);
+    for (Index n = q.steps - 1; n >= 0; --n) steps.backward(q.first + (q.reverse ? q.steps - 1 - n : n));
+  }
 }
 
 /// All steps of the cell C.

@@ -472,6 +472,37 @@ INSTANTIATE_TEST_SUITE_P(
             },
             "'m': there is no recurrent layer in it, expected tensors such as \"rnn.weight_ih_l0\"; it has "
             "\"fc.weight\", \"embedding.weight\""},
+        Bad{"mamba",
+            [](Safetensors& f) {
+              f.tensors = {zeros("embedding.weight", {4, 2}), zeros("layers.0.mixer.in_proj.weight", {8, 2}),
+                           zeros("layers.0.mixer.conv1d.weight", {4, 1, 4}),
+                           zeros("layers.0.mixer.A_log", {4, 16})};
+            },
+            "'m': this is Mamba (state-spaces/mamba, mamba-minimal), whose layers cannot be read: it "
+            "projects "
+            "into an inner width, convolves there, and projects back; S6 here convolves what enters the "
+            "layer, "
+            "at one width. Expected a model of PyTorch's recurrent layers or of this program"},
+        Bad{"rwkv4",
+            [](Safetensors& f) {
+              f.tensors = {zeros("blocks.0.att.time_decay", {4}), zeros("blocks.0.att.time_first", {4}),
+                           zeros("blocks.0.ffn.time_mix_k", {1, 1, 4})};
+            },
+            "'m': this is RWKV-4 (BlinkDL/RWKV-LM), whose layers cannot be read: it has a layer norm before "
+            "either half of a block; rwkv4_block here has none between its halves. Expected a model of "
+            "PyTorch's "
+            "recurrent layers or of this program"},
+        Bad{"xlstm",
+            [](Safetensors& f) {
+              f.tensors = {zeros("blocks.0.xlstm.igate.weight", {4, 4}),
+                           zeros("blocks.0.xlstm.fgate.weight", {4, 4}),
+                           zeros("blocks.0.xlstm.slstm_cell._recurrent_kernel_", {1, 4, 16})};
+            },
+            "'m': this is an sLSTM (NX-AI/xlstm), whose layers cannot be read: its input and forget gates "
+            "see a "
+            "convolution of the input, its candidate and output gate the input itself; slstm here has one "
+            "input. "
+            "Expected a model of PyTorch's recurrent layers or of this program"},
         Bad{"dtype",
             [](Safetensors& f) {
               tensor(f, "fc.bias") = {"fc.bias", Dtype::i32, {5}, std::string(20, '\0')};

@@ -39,7 +39,7 @@ std::string bytes_of(const Trainer& trainer) {
 }
 
 TEST(Trainer, GivesTheSameBitsWhateverTheNumberOfThreads) {
-  experiment::Experiment e = small({"lstm", "gru", "rnn", "janet"});
+  experiment::Experiment e = small({"lstm", "gru", "rnn", "janet", "gated_deltanet"});
   for (nn::ModelSpec& model : e.models) {
     model.layers = 2;
     model.dropout = 0.2;
@@ -54,7 +54,7 @@ TEST(Trainer, GivesTheSameBitsWhateverTheNumberOfThreads) {
 }
 
 TEST(Trainer, GoesOnWithTheSameBitsAfterAStop) {
-  for (const char* cell : {"lstm", "gru_before"}) {
+  for (const char* cell : {"lstm", "gru_before", "mlstm"}) {
     const auto whole = make(small({cell}));
     for (int k = 0; k < 20; ++k) ASSERT_TRUE(whole->step());
     const auto before = make(small({cell}));
@@ -64,6 +64,23 @@ TEST(Trainer, GoesOnWithTheSameBitsAfterAStop) {
     EXPECT_EQ(after->updates(), 7u);
     for (int k = 7; k < 20; ++k) ASSERT_TRUE(after->step());
     EXPECT_EQ(bytes_of(*after), bytes_of(*whole)) << cell;
+  }
+}
+
+TEST(Trainer, AStateHasWhatIsCarriedByBlocksOfSixteenEntriesWhateverTheShards) {
+  for (const char* cell : {"lstm", "mlstm"}) {
+    const auto trainer = make(small({cell}));
+    ASSERT_TRUE(trainer->step());
+    const checkpoint::Safetensors state = trainer->state();
+    const auto size_of = [&](const std::string& name) {
+      const checkpoint::Tensor* tensor = state.find(name);
+      return tensor ? tensor->shape.at(0) : -1;
+    };
+    const std::int64_t first = size_of("model0.carried.0");
+    EXPECT_EQ(size_of("model0.carried.1"), first) << cell;
+    EXPECT_EQ(2 * size_of("model0.carried.2"), first) << cell;
+    EXPECT_EQ(size_of("model0.carried.3"), -1) << cell;
+    EXPECT_EQ(first, 16 * (cell == std::string("lstm") ? 2 * 12 : 12 + 2 * 12 * 12)) << cell;
   }
 }
 
