@@ -54,8 +54,8 @@ struct StepSequence {
   const int* tokens = nullptr;           // (T*B), with tables
   const S* const* parameters = nullptr;  // those of units, (H, columns)
   S* const* parameter_gradients = nullptr;
-  S* lanes = nullptr;                      // zeros, a register a number that units share: sums over these
-  const Index* lane_starts = nullptr;      // which of them is a channel's first, and the end
+  S* lanes = nullptr;                      // zeros, kMostLanes a number that units share: sums over these
+  const Index* lane_starts = nullptr;      // which of these numbers is a channel's first
   S* functions = nullptr;                  // of what a head's units share, kMostFunctions rows
   Index most_shared = 0;                   // how long these are
   const ForcedSteps<S>* forced = nullptr;  // no two of a channel, or before its activation, share a step
@@ -63,8 +63,8 @@ struct StepSequence {
   const Kernels<S>* kernels = nullptr;
 };
 
-/// At most so many numbers are in one register.
-inline constexpr std::size_t kMostLanes = 16;
+/// So many sums a number that units share: at least what one register holds.
+inline constexpr Index kMostLanes = 16;
 /// So many functions of numbers that units share may be in use at once.
 inline constexpr std::size_t kMostFunctions = 4;
 

@@ -83,13 +83,6 @@ void Recurrent<S>::pack_heads(const Product& product, PackedProduct& packed, con
   }
 }
 
-/// How many numbers of a channel the units of a head share.
-template <class S>
-Index Recurrent<S>::numbers_that_units_share(int channel) const {
-  const Size of = info_.channels[channel].extent.of;
-  return of == Size::hidden ? 0 : of == Size::heads ? width(channel) / sizes_.heads : width(channel);
-}
-
 /// Hands all steps to the kernels, forwards or backwards in time.
 template <class S>
 void Recurrent<S>::run(LayerTape<S>& tape, const LayerInput<S>& input, const Plan<S>* plan, bool forwards,
@@ -110,10 +103,13 @@ void Recurrent<S>::run(LayerTape<S>& tape, const LayerInput<S>& input, const Pla
     scratch.parameters.push_back(of_units_[p].data());
     scratch.parameter_gradients.push_back(gradients ? gradients + at_[p] : nullptr);
   }
-  scratch.lane_starts.assign(1, 0);
-  for (int k = 0; k < static_cast<int>(info_.channels.size()); ++k)
-    scratch.lane_starts.push_back(scratch.lane_starts.back() + numbers_that_units_share(k));
-  scratch.lanes.resize(static_cast<std::size_t>(scratch.lane_starts.back()) * kMostLanes);
+  scratch.lane_starts.clear();
+  Index shared = 0;  // numbers that are not counted in units
+  for (int k = 0; k < static_cast<int>(info_.channels.size()); ++k) {
+    scratch.lane_starts.push_back(shared);
+    if (!info_.counts_units(k)) shared += width(k);
+  }
+  scratch.lanes.resize(static_cast<std::size_t>(shared * kMostLanes));
   scratch.functions.resize(static_cast<std::size_t>(sizes_.memories) * kMostFunctions);
   scratch.forced.clear();
   if (plan) plan->append_to(scratch.forced, info_.channels.size());

@@ -50,7 +50,6 @@ class Recurrent final : public SteppedLayer<S> {
   Index height(int parameter) const { return sizes_(info_.parameters[parameter].rows); }
   /// Sets `sum` to the sum of a channel's biases; empty where it has none.
   void sum_biases(int channel, const S* parameters, Vector<S>& sum) const;
-  Index numbers_that_units_share(int channel) const;
   bool has_input(int channel) const { return info_.product(kInput, channel) != nullptr; }
 
   void run(LayerTape<S>& tape, const LayerInput<S>& input, const Plan<S>* plan, bool forwards,

@@ -297,23 +297,13 @@ class Step {
   /// Number n of a channel that is not counted in units, the same for all of them, and its adjoint: the sum
   /// over the units is added to its gradient.
   Value<S> number(int k, Index n) const { return {broadcast(numbers(q_.values, k)[n])}; }
-  void number_back(int k, const Value<S>& gradient, Index n) {
-    if (phase_ != Phase) return;
-    if constexpr (Whole) return add_to_lanes(k, gradient, n);
-    S sum = 0;
-    for (Index lane = 0; lane < count_; ++lane) sum += gradient.v[lane];
-    numbers(q_.gradients, k)[n] += sum;
-  }
+  void number_back(int k, const Value<S>& gradient, Index n) { add_to_lanes(k, gradient, n, 1); }
   /// The same of a channel that each head has one number of, or N: that of the unit's head.
   Value<S> of_head(int k, Index n = 0) const { return {gathered(numbers(q_.values, k), k, n)}; }
   void of_head_back(int k, const Value<S>& gradient, Index n = 0) {
-    if (phase_ != Phase) return;
-    if constexpr (Whole) return add_to_lanes(k, gradient, n);
-    S* const all = numbers(q_.gradients, k);
-    for (Index lane = 0; lane < count_; ++lane)
-      all[head_of(lane) * stride_of_head(k) + n] += gradient.v[lane];
+    add_to_lanes(k, gradient, n, q_.sizes.heads);
   }
-  /// Whether sums over units were added to here, lane by lane, for add_lanes() to finish.
+  /// Whether units added to what they share, for add_lanes() to finish.
   bool has_lanes() const { return has_lanes_; }
   /// f of number n of such a channel, for each n; computed once a head.
   template <class F>
@@ -433,10 +423,20 @@ class Step {
     return values;
   }
 
-  void add_to_lanes(int k, const Value<S>& gradient, Index n) {
-    S* const lanes = q_.lanes + (q_.lane_starts[k] + n) * kWidth<S>;
-    store(lanes, load(lanes) + gradient.v);
+  /// Unit j of a head adds to lane j modulo kMostLanes: the same sums whatever a register holds.
+  void add_to_lanes(int k, const Value<S>& gradient, Index n, Index heads) {
+    if (phase_ != Phase) return;
     has_lanes_ = true;
+    const Index width = q_.sizes.hidden / heads, stride = stride_of_head(k);
+    S* const lanes = q_.lanes + (q_.lane_starts[k] + n) * kMostLanes;
+    if constexpr (Whole) {
+      S* const to = lanes + head_ * stride * kMostLanes + (row_ - head_ * width) % kMostLanes;
+      return store(to, load(to) + gradient.v);
+    }
+    for (Index lane = 0; lane < count_; ++lane) {
+      const Index head = (row_ + lane) / width;
+      lanes[head * stride * kMostLanes + (row_ + lane - head * width) % kMostLanes] += gradient.v[lane];
+    }
   }
 
   /// The numbers of channel k at this step and entry.
@@ -628,49 +628,53 @@ class Steps {
     const Index heads = has_numbers_of_heads<C>() ? q_.sizes.heads : 1, width = height / heads;
     // Registers that heads share are parts.
     const Index full = heads > 1 && width % kWidth<S> > 0 ? 0 : width - width % kWidth<S>;
-    std::uint64_t due = 0;
+    Ended ended;
     for (Index column = first_column_; column < end; ++column) {
       if constexpr (Forced) {
-        for (Index r = 0; r < height; r += kWidth<S>) due = part<Phase>(equations, column, r, height - r);
+        for (Index r = 0; r < height; r += kWidth<S>) ended = part<Phase>(equations, column, r, height - r);
       } else {
         if (full > 0)
           for (Index head = 0; head < heads; ++head)
-            due = registers<Phase>(equations, column, head, width, full);
+            ended = registers<Phase>(equations, column, head, width, full);
         for (Index r = heads * full; r < height; r += kWidth<S>)
-          due = part<Phase>(equations, column, r, height - r);
+          ended = part<Phase>(equations, column, r, height - r);
+      }
+      if constexpr (has_shared_numbers<C>()) {
+        if (ended.has_lanes) add_lanes(column);
       }
     }
-    return due;
+    return ended.due;
   }
+  /// What a phase leaves to do: the products with these sources, and sums over units.
+  struct Ended {
+    std::uint64_t due = 0;
+    bool has_lanes = false;
+  };
 
   /// Whole registers of a head, where training spends its time: all that the equations call becomes part of
   /// their loop.
   template <int Phase, class F>
-  GATESCOPE_FLAT std::uint64_t registers(F equations, Index column, Index head, Index width,
-                                         Index full) const {
-    std::uint64_t due = 0;
-    bool has_lanes = false;
+  GATESCOPE_FLAT Ended registers(F equations, Index column, Index head, Index width, Index full) const {
+    Ended ended;
     for (Index r = 0; r < full; r += kWidth<S>) {
       Step<C, S, false, Phase, has_shared_numbers<C>()> step(at_, column, head, head * width + r, kWidth<S>,
                                                              r == 0);
       equations(step);
-      due = step.due();
-      has_lanes = step.has_lanes();
+      ended = {step.due(), step.has_lanes()};
     }
-    if (has_lanes) add_lanes(column, head);
-    return due;
+    return ended;
   }
-  /// Ends the sums over a head's units.
-  void add_lanes(Index column, Index head) const {
+  /// Ends the sums over units, lane by lane, and leaves zeros for the next ones.
+  void add_lanes(Index column) const {
     for (int k = 0; k < kChannels; ++k) {
-      const Index count = q_.lane_starts[k + 1] - q_.lane_starts[k];
-      S* const sums = gradient(k, at_.now) + column * q_.widths[k] + head * count;
-      S* lanes = q_.lanes + q_.lane_starts[k] * kWidth<S>;
-      for (Index n = 0; n < count; ++n, lanes += kWidth<S>) {
-        S sum = 0;
-        for (Index lane = 0; lane < kWidth<S>; ++lane) sum += lanes[lane];
-        sums[n] += sum;
-        store(lanes, broadcast(S(0)));
+      if (C::info.counts_units(k)) continue;
+      S* const sums = gradient(k, at_.now) + column * q_.widths[k];
+      S* lanes = q_.lanes + q_.lane_starts[k] * kMostLanes;
+      for (Index n = 0; n < q_.widths[k]; ++n, lanes += kMostLanes) {
+        for (Index half = kMostLanes / 2; half > 0; half /= 2)
+          for (Index lane = 0; lane < half; ++lane) lanes[lane] += lanes[lane + half];
+        sums[n] += lanes[0];
+        for (Index lane = 0; lane < kMostLanes; ++lane) lanes[lane] = S(0);
       }
     }
   }
@@ -678,10 +682,10 @@ class Steps {
   /// A register of which not all numbers count, or one with rules, or of several heads: as the compiler sees
   /// fit, which takes it a third of the time.
   template <int Phase, class F>
-  [[gnu::noinline]] std::uint64_t part(F equations, Index column, Index row, Index rest) const {
+  [[gnu::noinline]] Ended part(F equations, Index column, Index row, Index rest) const {
     Step<C, S, Forced, Phase, false> step(at_, column, 0, row, rest < kWidth<S> ? rest : kWidth<S>, false);
     equations(step);
-    return step.due();
+    return {step.due(), step.has_lanes()};
   }
 
   /// to = start + M from, and its adjoint in the gradient of the source.
