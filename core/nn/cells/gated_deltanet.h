@@ -117,13 +117,12 @@ struct GatedDeltanet {
     at.force(p);
     at[u] = at[v] - at[p];
     at.force(u);
+    const auto strength = at[b] / at[s];
+    const auto kept = at[f], error = at[u];
     auto read = at.zero();
     for (Index n = 0; n < at.memories(); ++n) {
-      at.now(w, n) = at[b] * at.of_head(k, n) / at[s];
-      at.force(w, n);
-      at.now(m, n) = at[f] * at.prev(m, n) + at.now(w, n) * at[u];
-      at.force(m, n);
-      read = read + at.of_head(q, n) * at.now(m, n);
+      const auto written = at.forced(w, strength * at.of_head(k, n), n);
+      read = read + at.of_head(q, n) * at.forced(m, kept * at.prev(m, n) + written * error, n);
     }
     WeighedOutput<GatedDeltanet>::forward(at, read);
   }
@@ -132,30 +131,32 @@ struct GatedDeltanet {
   static void backward(Step& at) {
     WeighedOutput<GatedDeltanet>::backward(at);
     for (const int numbers : {q, k, T, A, B}) at.clear_gradient(numbers);
-    auto of_u = at.zero(), of_f = at.zero(), of_b = at.zero(), of_length = at.zero(), found = at.zero();
+    const auto strength = at[b] / at[s], inverse = (1 - at.zero()) / at[s];
+    const auto of_y = at.d(y), kept = at[f], error = at[u];
+    auto of_u = at.zero(), of_f = at.zero(), of_b = at.zero(), found = at.zero();
     for (Index n = 0; n < at.memories(); ++n) {
-      const auto along = at.of_head(k, n) / at[s];
-      at.of_head_back(q, at.d(y) * at.now(m, n), n);
-      at.d(m, n) += at.d(y) * at.of_head(q, n);
-      const auto of_m = at.unforce(m, at.d(m, n), n);
-      of_u = of_u + of_m * at.again(w, at[b] * at.of_head(k, n) / at[s], n);
-      of_f = of_f + of_m * at.prev(m, n);
-      at.d(w, n) = at.unforce(w, of_m * at[u], n);
-      of_b = of_b + at.d(w, n) * along;
-      of_length = of_length - at.d(w, n) * at[b] * along / at[s];
-      found = found + along * at.prev(m, n);
+      const auto key = at.of_head(k, n);
+      const auto before = at.prev(m, n);
+      at.of_head_back(q, of_y * at.now(m, n), n);
+      const auto of_m = at.unforce(m, at.total(m, of_y * at.of_head(q, n), n), n);
+      of_u = of_u + of_m * at.again(w, strength * key, n);
+      of_f = of_f + of_m * before;
+      const auto of_w = at.unforce(w, of_m * error, n), along = key * inverse;
+      at.d(w, n) = of_w;
+      of_b = of_b + of_w * along;
+      found = found + along * before;
     }
     at.d(u) = at.unforce(u, of_u);
     at.d(v) = at.unforce(v, at.d(u));
     at.d(p) = at.unforce(p, 0 - at.d(u));
-    const auto of_found = at.d(p) * at[f];
-    at.d(s) = at.unforce(s, of_length - of_found * found / at[s]);
+    const auto of_found = at.d(p) * kept, found_by_key = of_found * inverse;
+    // Both the write strengths and what the key finds are divided by its length.
+    at.d(s) = at.unforce(s, 0 - (of_b * at[b] + of_found * found) * inverse);
+    const auto of_square = at.d(s) / at.raw(s);
     for (Index n = 0; n < at.memories(); ++n) {
-      const auto of_m = at.unforce(m, at.d(m, n), n);
-      at.of_head_back(
-          k, (at.d(w, n) * at[b] + of_found * at.prev(m, n)) / at[s] + at.d(s) * at.of_head(k, n) / at.raw(s),
-          n);
-      at.d_prev(m, n) += of_m * at[f] + of_found * at.of_head(k, n) / at[s];
+      const auto of_m = at.unforce(m, at.d(m, n), n), key = at.of_head(k, n);
+      at.of_head_back(k, at.d(w, n) * strength + found_by_key * at.prev(m, n) + of_square * key, n);
+      at.d_prev(m, n) += of_m * kept + found_by_key * key;
     }
     const auto speed = exp(at.of_head(A));
     at.d(b) = at.activate_back(b, of_b);

@@ -82,14 +82,12 @@ struct Gla {
     s.force(v);
     s.force(z);
     const auto keep = s.shared(K, A, logarithm_of_keep);
+    const auto value = s[v];
     auto read = s.zero();
     for (Index n = 0; n < s.memories(); ++n) {
       s.activate(K, keep, n);
-      s.now(w, n) = s.of_head(k, n);
-      s.force(w, n);
-      s.now(m, n) = s.now(K, n) * s.prev(m, n) + s.now(w, n) * s[v];
-      s.force(m, n);
-      read = read + s.of_head(q, n) * s.now(m, n);
+      const auto written = s.forced(w, s.of_head(k, n), n);
+      read = read + s.of_head(q, n) * s.forced(m, s.again(K, keep, n) * s.prev(m, n) + written * value, n);
     }
     WeighedOutput<Gla>::forward(s, read);
   }
@@ -100,17 +98,19 @@ struct Gla {
     for (const int numbers : {q, k, A}) s.clear_gradient(numbers);
     const auto keep = s.shared(K, A, logarithm_of_keep);
     const auto slope_of_net = s.of_each(A, slope);
+    const auto of_y = s.d(y), value = s[v];
     auto of_v = s.zero();
     for (Index n = 0; n < s.memories(); ++n) {
       const auto written = s.again(w, s.of_head(k, n), n), kept = s.again(K, keep, n);
-      s.of_head_back(q, s.d(y) * s.now(m, n), n);
-      s.d(m, n) += s.d(y) * s.of_head(q, n);
-      const auto of_m = s.unforce(m, s.d(m, n), n);
-      s.d(w, n) = s.unforce(w, of_m * s[v], n);
-      s.of_head_back(k, s.d(w, n), n);
+      s.of_head_back(q, of_y * s.now(m, n), n);
+      const auto of_m = s.unforce(m, s.total(m, of_y * s.of_head(q, n), n), n);
+      const auto of_w = s.unforce(w, of_m * value, n);
+      s.d(w, n) = of_w;
+      s.of_head_back(k, of_w, n);
       of_v = of_v + of_m * written;
-      s.d(K, n) = s.activate_back(K, of_m * s.prev(m, n), n, keep);
-      s.of_head_back(A, s.d(K, n) * slope_of_net(n), n);
+      const auto of_K = s.activate_back(K, of_m * s.prev(m, n), n, keep);
+      s.d(K, n) = of_K;
+      s.of_head_back(A, of_K * slope_of_net(n), n);
       s.d_prev(m, n) += of_m * kept;
     }
     s.d(v) = s.unforce(v, of_v);

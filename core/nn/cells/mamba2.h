@@ -101,13 +101,11 @@ struct Mamba2 {
     s.force(z);
     s.activate(dt, s.of_head(T));
     s.activate(f, 0 - s[dt] * exp(s.of_head(A)));
-    auto read = s.parameter(D) * s[u];
+    const auto step = s[dt], kept = s[f], candidate = s[u];
+    auto read = s.parameter(D) * candidate;
     for (Index n = 0; n < s.memories(); ++n) {
-      s.now(w, n) = s[dt] * s.of_head(k, n);
-      s.force(w, n);
-      s.now(m, n) = s[f] * s.prev(m, n) + s.now(w, n) * s[u];
-      s.force(m, n);
-      read = read + s.of_head(q, n) * s.now(m, n);
+      const auto written = s.forced(w, step * s.of_head(k, n), n);
+      read = read + s.of_head(q, n) * s.forced(m, kept * s.prev(m, n) + written * candidate, n);
     }
     WeighedOutput<Mamba2>::forward(s, read);
   }
@@ -118,17 +116,19 @@ struct Mamba2 {
     const auto speed = exp(s.of_head(A));
     s.parameter_back(D, s.d(y) * s[u]);
     for (const int numbers : {q, k, T, A}) s.clear_gradient(numbers);
-    auto of_u = s.d(y) * s.parameter(D), of_f = s.zero(), of_step = s.zero();
+    const auto of_y = s.d(y), step = s[dt], kept = s[f], candidate = s[u];
+    auto of_u = of_y * s.parameter(D), of_f = s.zero(), of_step = s.zero();
     for (Index n = 0; n < s.memories(); ++n) {
-      s.of_head_back(q, s.d(y) * s.now(m, n), n);
-      s.d(m, n) += s.d(y) * s.of_head(q, n);
-      const auto of_m = s.unforce(m, s.d(m, n), n);
-      s.d(w, n) = s.unforce(w, of_m * s[u], n);
-      s.of_head_back(k, s.d(w, n) * s[dt], n);
-      of_step = of_step + s.d(w, n) * s.of_head(k, n);
+      const auto key = s.of_head(k, n);
+      s.of_head_back(q, of_y * s.now(m, n), n);
+      const auto of_m = s.unforce(m, s.total(m, of_y * s.of_head(q, n), n), n);
+      const auto of_w = s.unforce(w, of_m * candidate, n);
+      s.d(w, n) = of_w;
+      s.of_head_back(k, of_w * step, n);
+      of_step = of_step + of_w * key;
       of_f = of_f + of_m * s.prev(m, n);
-      of_u = of_u + of_m * s.again(w, s[dt] * s.of_head(k, n), n);
-      s.d_prev(m, n) += of_m * s[f];
+      of_u = of_u + of_m * s.again(w, step * key, n);
+      s.d_prev(m, n) += of_m * kept;
     }
     s.d(f) = s.activate_back(f, of_f);
     s.of_head_back(A, 0 - s.d(f) * s[dt] * speed);

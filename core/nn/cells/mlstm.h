@@ -113,16 +113,16 @@ struct Mlstm {
     at.activate(g, at.of_head(I) - kept);
     at[l] = log_of_sum(kept, at.of_head(I));
     at.force(l);
+    const auto taken = at[g], value = at[v];
+    const auto kept_share = 1 - taken;
     auto of_memory = at.zero(), of_keys = at.zero();
     for (Index key = 0; key < at.memories(); ++key) {
-      at.now(w, key) = at[g] * at.of_head(k, key);
-      at.force(w, key);
-      at.now(m, key) = (1 - at[g]) * at.prev(m, key) + at.now(w, key) * at[v];
-      at.force(m, key);
-      at.now(n, key) = (1 - at[g]) * at.prev(n, key) + at.now(w, key);
-      at.force(n, key);
-      of_memory = of_memory + at.of_head(q, key) * at.now(m, key);
-      of_keys = of_keys + at.of_head(q, key) * at.now(n, key);
+      const auto written = at.forced(w, taken * at.of_head(k, key), key);
+      const auto memory = at.forced(m, kept_share * at.prev(m, key) + written * value, key);
+      const auto keys = at.forced(n, kept_share * at.prev(n, key) + written, key);
+      const auto query = at.of_head(q, key);
+      of_memory = of_memory + query * memory;
+      of_keys = of_keys + query * keys;
     }
     at[y] = of_memory;
     at.force(y);
@@ -142,18 +142,21 @@ struct Mlstm {
     at.d(s) = at.unforce(s, of_divisor * by_size * at[s].sign());
     at.d(l) += (by_size - 1) * of_divisor * least;
     for (const int numbers : {q, k, I, F}) at.clear_gradient(numbers);
+    const auto of_y = at.d(y), of_s = at.d(s), taken = at[g], value = at[v];
+    const auto kept_share = 1 - taken;
     auto of_v = at.zero(), of_g = at.zero();
-    for (Index key = 0; key < at.memories(); ++key) {
-      at.of_head_back(q, at.d(y) * at.now(m, key) + at.d(s) * at.now(n, key), key);
-      at.d(m, key) += at.d(y) * at.of_head(q, key);
-      at.d(n, key) += at.d(s) * at.of_head(q, key);
-      const auto of_m = at.unforce(m, at.d(m, key), key), of_n = at.unforce(n, at.d(n, key), key);
-      at.d(w, key) = at.unforce(w, of_m * at[v] + of_n, key);
-      at.of_head_back(k, at.d(w, key) * at[g], key);
-      of_v = of_v + of_m * at.again(w, at[g] * at.of_head(k, key), key);
-      of_g = of_g + at.d(w, key) * at.of_head(k, key) - of_m * at.prev(m, key) - of_n * at.prev(n, key);
-      at.d_prev(m, key) += of_m * (1 - at[g]);
-      at.d_prev(n, key) += of_n * (1 - at[g]);
+    for (Index index = 0; index < at.memories(); ++index) {
+      const auto query = at.of_head(q, index), key = at.of_head(k, index);
+      at.of_head_back(q, of_y * at.now(m, index) + of_s * at.now(n, index), index);
+      const auto of_m = at.unforce(m, at.total(m, of_y * query, index), index),
+                 of_n = at.unforce(n, at.total(n, of_s * query, index), index);
+      const auto of_w = at.unforce(w, of_m * value + of_n, index);
+      at.d(w, index) = of_w;
+      at.of_head_back(k, of_w * taken, index);
+      of_v = of_v + of_m * at.again(w, taken * key, index);
+      of_g = of_g + of_w * key - of_m * at.prev(m, index) - of_n * at.prev(n, index);
+      at.d_prev(m, index) += of_m * kept_share;
+      at.d_prev(n, index) += of_n * kept_share;
     }
     at.d(v) = at.unforce(v, of_v);
     at.d(g) = at.activate_back(g, of_g);

@@ -82,13 +82,11 @@ struct Retnet {
     s.force(v);
     s.force(z);
     s.activate(f, 0 - exp(s.of_head(A)));
+    const auto kept = s[f], value = s[v];
     auto read = s.zero();
     for (Index n = 0; n < s.memories(); ++n) {
-      s.now(w, n) = s.of_head(k, n);
-      s.force(w, n);
-      s.now(m, n) = s[f] * s.prev(m, n) + s.now(w, n) * s[v];
-      s.force(m, n);
-      read = read + s.of_head(q, n) * s.now(m, n);
+      const auto written = s.forced(w, s.of_head(k, n), n);
+      read = read + s.of_head(q, n) * s.forced(m, kept * s.prev(m, n) + written * value, n);
     }
     WeighedOutput<Retnet>::forward(s, read);
   }
@@ -97,16 +95,17 @@ struct Retnet {
   static void backward(Step& s) {
     WeighedOutput<Retnet>::backward(s);
     for (const int numbers : {q, k, A}) s.clear_gradient(numbers);
+    const auto of_y = s.d(y), kept = s[f], value = s[v];
     auto of_v = s.zero(), of_f = s.zero();
     for (Index n = 0; n < s.memories(); ++n) {
-      s.of_head_back(q, s.d(y) * s.now(m, n), n);
-      s.d(m, n) += s.d(y) * s.of_head(q, n);
-      const auto of_m = s.unforce(m, s.d(m, n), n);
-      s.d(w, n) = s.unforce(w, of_m * s[v], n);
-      s.of_head_back(k, s.d(w, n), n);
+      s.of_head_back(q, of_y * s.now(m, n), n);
+      const auto of_m = s.unforce(m, s.total(m, of_y * s.of_head(q, n), n), n);
+      const auto of_w = s.unforce(w, of_m * value, n);
+      s.d(w, n) = of_w;
+      s.of_head_back(k, of_w, n);
       of_v = of_v + of_m * s.again(w, s.of_head(k, n), n);
       of_f = of_f + of_m * s.prev(m, n);
-      s.d_prev(m, n) += of_m * s[f];
+      s.d_prev(m, n) += of_m * kept;
     }
     s.d(v) = s.unforce(v, of_v);
     s.d(f) = s.activate_back(f, of_f);

@@ -93,14 +93,14 @@ struct Rwkv6 {
     s.force(v);
     s.force(z);
     const auto keep = s.shared(K, A, logarithm_of_keep);
+    const auto value = s[v];
     auto read = s.zero();
     for (Index n = 0; n < s.memories(); ++n) {
       s.activate(K, keep, n);
-      s.now(w, n) = s.of_head(k, n);
-      s.force(w, n);
-      s.now(m, n) = s.now(K, n) * s.prev(m, n) + s.now(w, n) * s[v];
-      s.force(m, n);
-      read = read + s.of_head(q, n) * (s.prev(m, n) + s.of_head(B, n) * s.of_head(k, n) * s[v]);
+      const auto key = s.of_head(k, n), written = s.forced(w, key, n);
+      const auto before = s.prev(m, n);
+      s.forced(m, s.again(K, keep, n) * before + written * value, n);
+      read = read + s.of_head(q, n) * (before + s.of_head(B, n) * key * value);
     }
     WeighedOutput<Rwkv6>::forward(s, read);
   }
@@ -111,17 +111,21 @@ struct Rwkv6 {
     for (const int numbers : {q, k, A, B}) s.clear_gradient(numbers);
     const auto keep = s.shared(K, A, logarithm_of_keep);
     const auto slope = s.of_each(A, logarithm_of_keep);  // its own
+    const auto of_y = s.d(y), value = s[v];
     auto of_v = s.zero();
     for (Index n = 0; n < s.memories(); ++n) {
       const auto query = s.of_head(q, n), key = s.of_head(k, n), more = s.of_head(B, n);
-      const auto of_m = s.unforce(m, s.d(m, n), n), of_read = s.d(y) * query;
-      s.of_head_back(q, s.d(y) * (s.prev(m, n) + more * key * s[v]), n);
-      s.of_head_back(B, of_read * key * s[v], n);
-      s.d(w, n) = s.unforce(w, of_m * s[v], n);
-      s.of_head_back(k, s.d(w, n) + of_read * more * s[v], n);
+      const auto of_m = s.unforce(m, s.d(m, n), n), of_read = of_y * query;
+      const auto before = s.prev(m, n);
+      s.of_head_back(q, of_y * (before + more * key * value), n);
+      s.of_head_back(B, of_read * key * value, n);
+      const auto of_w = s.unforce(w, of_m * value, n);
+      s.d(w, n) = of_w;
+      s.of_head_back(k, of_w + of_read * more * value, n);
       of_v = of_v + of_m * s.again(w, key, n) + of_read * more * key;
-      s.d(K, n) = s.activate_back(K, of_m * s.prev(m, n), n, keep);
-      s.of_head_back(A, s.d(K, n) * slope(n), n);
+      const auto of_K = s.activate_back(K, of_m * before, n, keep);
+      s.d(K, n) = of_K;
+      s.of_head_back(A, of_K * slope(n), n);
       s.d_prev(m, n) += of_m * s.again(K, keep, n) + of_read;
     }
     s.d(v) = s.unforce(v, of_v);

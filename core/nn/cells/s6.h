@@ -191,14 +191,12 @@ struct S6 {
     s.force_numbers(C);
     s.recur(r);
     s.activate(dt);
-    auto read = s.parameter(D) * s[u];
+    const auto step = s[dt], candidate = s[u];
+    auto read = s.parameter(D) * candidate;
     for (int n = 0; n < N; ++n) {
-      s.activate(K, 0 - s[dt] * s.parameter(A_log, n), n);
-      s.now(w, n) = s[dt] * s.number(B, n);
-      s.force(w, n);
-      s.now(m, n) = s.now(K, n) * s.prev(m, n) + s.now(w, n) * s[u];
-      s.force(m, n);
-      read = read + s.number(C, n) * s.now(m, n);
+      s.activate(K, 0 - step * s.parameter(A_log, n), n);
+      const auto written = s.forced(w, step * s.number(B, n), n);
+      read = read + s.number(C, n) * s.forced(m, s.now(K, n) * s.prev(m, n) + written * candidate, n);
     }
     WeighedOutput<S6>::forward(s, read);
   }
@@ -208,19 +206,22 @@ struct S6 {
     WeighedOutput<S6>::backward(s);
     s.parameter_back(D, s.d(y) * s[u]);
     for (const int k : {r, B, C}) s.clear_gradient(k);
-    auto of_u = s.d(y) * s.parameter(D), of_step = s.zero();
+    const auto of_y = s.d(y), step = s[dt], candidate = s[u];
+    auto of_u = of_y * s.parameter(D), of_step = s.zero();
     for (int n = 0; n < N; ++n) {
-      s.number_back(C, s.d(y) * s.now(m, n), n);
-      s.d(m, n) += s.d(y) * s.number(C, n);
-      const auto of_m = s.unforce(m, s.d(m, n), n), speed = s.parameter(A_log, n);
-      s.d(K, n) = s.activate_back(K, of_m * s.prev(m, n), n);
-      s.d(w, n) = s.unforce(w, of_m * s[u], n);
-      s.d_prev(m, n) += of_m * s.now(K, n);
-      of_u = of_u + of_m * s.again(w, s[dt] * s.number(B, n), n);
-      s.number_back(B, s.d(w, n) * s[dt], n);
-      const auto of_exponent = s.d(K, n) * speed;
-      of_step = of_step + s.d(w, n) * s.number(B, n) - of_exponent;
-      s.parameter_back(A_log, 0 - of_exponent * s[dt], n);
+      const auto enters = s.number(B, n);
+      const auto keep = s.now(K, n);
+      s.number_back(C, of_y * s.now(m, n), n);
+      const auto of_m = s.unforce(m, s.total(m, of_y * s.number(C, n), n), n);
+      const auto of_K = s.activate_back(K, of_m * s.prev(m, n), n), of_w = s.unforce(w, of_m * candidate, n);
+      s.d(K, n) = of_K;
+      s.d(w, n) = of_w;
+      s.d_prev(m, n) += of_m * keep;
+      of_u = of_u + of_m * s.again(w, step * enters, n);
+      s.number_back(B, of_w * step, n);
+      const auto of_exponent = of_K * s.parameter(A_log, n);
+      of_step = of_step + of_w * enters - of_exponent;
+      s.parameter_back(A_log, 0 - of_exponent * step, n);
     }
     s.d(u) = of_u;
     s.d(dt) = s.activate_back(dt, of_step);

@@ -230,6 +230,13 @@ class Step {
   /// and the layers above know of them: what is added to them here.
   Place<S> d(int k, Index n = 0) const { return gradient(k, n, at_.now, at_.now_at); }
   Place<S> d_prev(int k, Index n = 0) const { return gradient(k, n, at_.before, at_.before_at); }
+  /// Adds `more` to the gradient of a state at this step, and gives the sum.
+  Value<S> total(int k, const Value<S>& more, Index n) const {
+    const Place<S> all = d(k, n);
+    const Value<S> sum = all + more;
+    all = sum;
+    return sum;
+  }
 
   /// The channel is its activation of `net`, the one place where activations are computed and their arguments
   /// are forced.
@@ -284,6 +291,13 @@ class Step {
       raw(k, n) = now(k, n);
       if (const auto* forced = at_.forced[k]) now(k, n) = ruled(*forced, now(k, n), n);
     }
+  }
+
+  /// Sets a channel to `value`, forces it, and gives what it is then.
+  Value<S> forced(int k, const Value<S>& value, Index n) const {
+    now(k, n) = value;
+    force(k, n);
+    return Forced ? now(k, n) : value;
   }
 
   /// Its adjoint: dL/draw = scale * dL/dused.
