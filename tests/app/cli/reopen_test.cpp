@@ -125,8 +125,8 @@ TEST_P(ReopenPreset, EveryExportFromTheWindow) {
         continue;  // it is of untrained weights, and takes long
       if (takes_minutes(view, bench.shown())) continue;
       ++turn;
-      // Every second of them, another one of each preset; it takes a score of times as long under sanitizers.
-      const std::size_t every = kSanitized ? 9 : 2, nth = turn / every;
+      // Every fourth of them, another one of each preset; it takes a score of times as long under sanitizers.
+      const std::size_t every = kSanitized ? 18 : 4, nth = turn / every;
       if (turn % every != 1) continue;
       bench.act(ui::ChooseModel{static_cast<int>(nth % bench.shown().now().models.size())});
       bench.act(ui::ShowViews{{std::string(view.id)}});
