@@ -7,13 +7,20 @@
 #include "core/error.h"
 #include "core/files.h"
 #include "core/in_quotes.h"
+#include "core/task/adding.h"
+#include "core/task/copy_memory.h"
+#include "core/task/counting.h"
+#include "core/task/flip_flop.h"
 #include "core/task/induction.h"
+#include "core/task/latch.h"
 #include "core/task/nearest_neighbour.h"
 #include "core/task/parity.h"
+#include "core/task/reber.h"
 #include "core/task/recall.h"
 #include "core/task/selective_copying.h"
 #include "core/task/shell_game.h"
 #include "core/task/temporal_order.h"
+#include "core/task/temporal_order_6a.h"
 
 namespace gatescope::experiment {
 namespace {
@@ -76,6 +83,15 @@ constexpr std::array kRecall{TaskNumber{"pairs", "Pairs", &TaskSpec::pairs, 1, 5
 constexpr std::array kParity{steps_from(2), TaskNumber{"modulus", "Modulus", &TaskSpec::modulus, 2, 10}};
 constexpr std::array kShellGame{steps_from(2), TaskNumber{"cups", "Cups", &TaskSpec::cups, 2, 9}};
 constexpr std::array kNearestNeighbour{steps_from(2)};
+constexpr std::array kLatch{steps_from(2)};
+constexpr std::array kCopyMemory{TaskNumber{"length", "Blanks", &TaskSpec::length, 1, 10000},
+                                 TaskNumber{"copies", "Letters to copy", &TaskSpec::copies, 1, 1000}};
+constexpr std::array kAdding{steps_from(2)};
+constexpr std::array kTemporalOrder6a{TaskNumber{"length", "Steps at least", &TaskSpec::length, 10, 10000}};
+constexpr std::array kCounting{steps_from(2)};
+constexpr std::array kEmbeddedReber{TaskNumber{"length", "Symbols at most", &TaskSpec::length, 9, 10000}};
+constexpr std::array kContinualReber{steps_from(9)};
+constexpr std::array kFlipFlop{steps_from(1), TaskNumber{"bits", "Bits", &TaskSpec::bits, 1, 16}};
 
 /// A task that has numbers alone; `make` makes it of them.
 template <auto make>
@@ -123,8 +139,8 @@ constexpr std::array kKinds{
              .open = open_text_task},
     single<[](const TaskSpec& t, const task::Data& data) { return task::TemporalOrder(data, t.length); }>(
         "temporal_order", "temporal order",
-        "the order of two symbols far back in a sequence (Hochreiter and Schmidhuber 1997, experiment 6a)",
-        kTemporalOrder, length_of),
+        "the order of two symbols far back in a sequence (Martens and Sutskever 2011)", kTemporalOrder,
+        length_of),
     single<[](const TaskSpec& t, const task::Data& data) {
       return task::SelectiveCopying(data, t.length, t.copies);
     }>("selective_copying", "selective copying", "the letters among blanks, in their order (Gu and Dao 2024)",
@@ -146,6 +162,35 @@ constexpr std::array kKinds{
         "nearest_neighbour", "nearest neighbour",
         "the payload of the point that was nearest so far (Beck and others 2024)", kNearestNeighbour,
         length_of),
+    single<[](const TaskSpec& t, const task::Data& data) { return task::Latch(data, t.length); }>(
+        "latch", "latch", "the first number, after noise (Bengio, Simard and Frasconi 1994)", kLatch,
+        length_of),
+    single<[](const TaskSpec& t, const task::Data& data) {
+      return task::CopyMemory(data, t.length, t.copies);
+    }>("copy_memory", "copy memory",
+       "the letters before the blanks, in their order (Arjovsky and others 2016)", kCopyMemory,
+       [](const Experiment& e) { return e.task.length + 2 * e.task.copies; }),
+    single<[](const TaskSpec& t, const task::Data& data) { return task::Adding(data, t.length); }>(
+        "adding", "adding", "the sum of two marked numbers (Hochreiter and Schmidhuber 1997, experiment 4)",
+        kAdding, length_of),
+    single<[](const TaskSpec& t, const task::Data& data) { return task::TemporalOrder6a(data, t.length); }>(
+        "temporal_order_6a", "temporal order as first published",
+        "the order of two symbols far back in a sequence (Hochreiter and Schmidhuber 1997, experiment 6a)",
+        kTemporalOrder6a, [](const Experiment& e) { return e.task.length + e.task.length / 10; }),
+    single<[](const TaskSpec& t, const task::Data& data) { return task::Counting(data, t.length); }>(
+        "counting", "counting", "the end of as many b as there were a (Gers and Schmidhuber 2001)", kCounting,
+        length_of),
+    single<[](const TaskSpec& t, const task::Data& data) { return task::EmbeddedReber(data, t.length); }>(
+        "embedded_reber", "embedded Reber grammar",
+        "the symbol that a string of the grammar began with (Hochreiter and Schmidhuber 1997, experiment 1)",
+        kEmbeddedReber, length_of),
+    single<[](const TaskSpec& t, const task::Data& data) { return task::ContinualReber(data, t.length); }>(
+        "continual_reber", "continual Reber grammar",
+        "the same without a sign that a string ends (Gers, Schmidhuber and Cummins 2000)", kContinualReber,
+        length_of),
+    single<[](const TaskSpec& t, const task::Data& data) { return task::FlipFlop(data, t.length, t.bits); }>(
+        "flip_flop", "flip-flop", "each input's last number that was not 0 (Sussillo and Barak 2013)",
+        kFlipFlop, length_of),
 };
 
 }  // namespace
@@ -183,6 +228,19 @@ TaskSpec read_task(JsonReader reader) {
   kind.read(reader, task);
   reader.finish();
   return task;
+}
+
+std::optional<double> chance_of(const json& experiment) {
+  const auto written = experiment.find("task");
+  if (written == experiment.end() || !written->is_object()) return std::nullopt;
+  try {
+    Experiment e;
+    e.task = read_task({*written, "/task"});
+    if (kind_of(e.task).of_text) return std::nullopt;
+    return kind_of(e.task).open(e, {}, {}).task->chance();
+  } catch (const Error&) {
+    return std::nullopt;
+  }
 }
 
 json identity_of(const TaskSpec& task, const task::Task& made) {

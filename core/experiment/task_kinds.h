@@ -49,6 +49,9 @@ const TaskKind& kind_of(const TaskSpec& task);
 /// The task as JSON, and back; a key that its kind does not have is an error that names itself.
 nlohmann::json to_json(const TaskSpec& task);
 TaskSpec read_task(JsonReader reader);
+/// The chance level (task::Task::chance) in the experiment that a model's file has; nothing where it has
+/// none, or one that cannot be read.
+std::optional<double> chance_of(const nlohmann::json& experiment);
 /// What a state of its training means nothing without: the data, and what gives its numbers their places.
 nlohmann::json identity_of(const TaskSpec& task, const task::Task& made);
 

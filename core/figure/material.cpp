@@ -8,6 +8,7 @@
 #include "core/checkpoint/truncation.h"
 #include "core/error.h"
 #include "core/experiment/experiment.h"
+#include "core/experiment/task_kinds.h"
 #include "core/in_quotes.h"
 #include "core/observe/held_out.h"
 #include "core/observe/observe.h"
@@ -84,6 +85,7 @@ Material load_material(const FigureRequest& request, const Places& places) {
       made.alphabet.outputs = request.sequence->classes;
       made.alphabet.outcome = &task::kLabel;
     }
+    made.alphabet.chance = experiment::chance_of(read.experiment);
     names.push_back(legend_name(read.spec.name, made.network->cell()));
     Observation& observation = material.observations.emplace_back();
     observation.network = made.network;

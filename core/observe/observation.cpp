@@ -43,7 +43,7 @@ std::string Alphabet::output(int number) const {
 Alphabet alphabet_of(const task::Task& task) {
   const task::Outcome& outcome = task.outcome();
   return {task.vocabulary(), outcome.of_input ? std::vector<std::string>() : task.classes(), &outcome,
-          outcome.of_input};
+          outcome.of_input, task.chance()};
 }
 
 Alphabet alphabet_of(const nn::Interface& interface, std::vector<std::string> vocabulary) {

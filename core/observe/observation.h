@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,7 +25,8 @@ struct Alphabet {
   std::vector<std::string> outputs =
       {};  // (V), UTF-8, one a class; empty where they are the inputs, or values
   const task::Outcome* outcome = &task::kNextCharacter;
-  bool reads_text = true;  // a text can be read with it; else what its task has
+  bool reads_text = true;             // a text can be read with it; else what its task has
+  std::optional<double> chance = {};  // task::Task::chance()
 
   /// What a number of an input stands for; "�" where there is no such one.
   std::string input(int number) const;

@@ -461,6 +461,7 @@ void Learner::renew_history() {
   for (std::size_t m = 0; m < opened_->models(); ++m) {
     (*trained)[m].name = opened_->name_of(m);
     (*trained)[m].alphabet.outcome = opened_->alphabet.outcome;
+    (*trained)[m].alphabet.chance = opened_->alphabet.chance;
     const auto* model = opened_->run->history().find(opened_->experiment.models[m].name);
     if (model) (*trained)[m].metrics = model->rows;
   }

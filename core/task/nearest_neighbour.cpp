@@ -8,7 +8,7 @@ namespace gatescope::task {
 
 NearestNeighbour::NearestNeighbour(const Data& data, Index length)
     : SingleSequences(data, fmt::format("nearest-neighbour search of {} steps", length), length,
-                      nn::Interface{nn::InputKind::values, 3, nn::Readout::linear, 1}) {
+                      nn::Interface{nn::InputKind::values, 3, nn::Readout::linear, 1}, 1.0 / 12) {
   if (length < 2) fail("nearest-neighbour search of {} steps is impossible, expected 2 or more", length);
 }
 

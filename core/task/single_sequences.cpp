@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
 #include <utility>
 
 namespace gatescope::task {
@@ -25,18 +26,20 @@ void scatter(const std::vector<T>& from, std::vector<T>& to, Index height, Index
 }  // namespace
 
 SingleSequences::SingleSequences(const Data& data, std::string name, Index steps,
-                                 std::vector<std::string> vocabulary, std::vector<std::string> classes)
+                                 std::vector<std::string> vocabulary, std::vector<std::string> classes,
+                                 std::optional<double> chance)
     : data_(data),
       name_(std::move(name)),
       steps_(steps),
       interface_{nn::InputKind::characters, std::ssize(vocabulary), nn::Readout::softmax,
                  std::ssize(classes)},
       vocabulary_(std::move(vocabulary)),
-      classes_(std::move(classes)) {}
+      classes_(std::move(classes)),
+      chance_(chance.value_or(std::log(static_cast<double>(classes_.size())))) {}
 
 SingleSequences::SingleSequences(const Data& data, std::string name, Index steps,
-                                 const nn::Interface& interface)
-    : data_(data), name_(std::move(name)), steps_(steps), interface_(interface) {}
+                                 const nn::Interface& interface, double chance)
+    : data_(data), name_(std::move(name)), steps_(steps), interface_(interface), chance_(chance) {}
 
 std::string SingleSequences::fingerprint() const {
   return fmt::format("{}, seed {}", name_, data_.seed);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -25,6 +26,7 @@ class SingleSequences : public Task {
   const Outcome& outcome() const final {
     return interface_.readout == nn::Readout::softmax ? kLabel : kValue;
   }
+  std::optional<double> chance() const final { return chance_; }
   std::string fingerprint() const final;
   std::uint64_t old_fingerprint() const final {
     return Rng{data_.seed, static_cast<std::uint64_t>(steps_)}.bits();
@@ -37,11 +39,12 @@ class SingleSequences : public Task {
 
  protected:
   /// Of characters with labels, `steps` of each sequence. `name` says what makes up the data besides the
-  /// seed.
+  /// seed. Without `chance` all classes are as likely as each other.
   SingleSequences(const Data& data, std::string name, Index steps, std::vector<std::string> vocabulary,
-                  std::vector<std::string> classes);
+                  std::vector<std::string> classes, std::optional<double> chance = {});
   /// Of values.
-  SingleSequences(const Data& data, std::string name, Index steps, const nn::Interface& interface);
+  SingleSequences(const Data& data, std::string name, Index steps, const nn::Interface& interface,
+                  double chance);
 
  private:
   /// Writes a sequence of T steps. It comes in with its sizes; characters and values are 0, classes -1, and
@@ -54,6 +57,7 @@ class SingleSequences : public Task {
   Index steps_;
   nn::Interface interface_;
   std::vector<std::string> vocabulary_, classes_;
+  double chance_;
 };
 
 }  // namespace gatescope::task

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -37,6 +38,10 @@ class Task {
   virtual std::vector<std::string> classes() const { return {}; }
   /// What its steps are called and how they are scored.
   virtual const Outcome& outcome() const { return outcome_of(interface()); }
+
+  /// The mean loss (nats, squared error) of the best answer that looks at nothing that went in; nothing where
+  /// the task does not know it.
+  virtual std::optional<double> chance() const { return std::nullopt; }
 
   /// Of a text the SHA-256 of its characters; else what makes up the data. Other data have another one: a run
   /// goes on only with the data it began with.

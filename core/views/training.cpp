@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
+#include <utility>
 
 #include "core/error.h"
 #include "core/train/overfitting.h"
@@ -58,6 +60,19 @@ void add_overfitting(const Observation& observation, std::size_t models, Panel& 
                            standing->best_update)});
 }
 
+/// How well one does without looking, and a tenth of that, which counts as solved here: whatever the task, it
+/// is right in nearly all its cases then.
+void add_levels(const Observation& observation, const task::Outcome& outcome, Panel& panel) {
+  const std::optional<double> chance = observation.alphabet.chance;
+  if (!chance || observation.metrics.empty()) return;
+  for (const auto& [level, what] :
+       {std::pair{*chance, "chance"}, {*chance / 10, "solved, a tenth of chance"}})
+    panel.marks.push_back(Rule{.at = level * outcome.factor,
+                               .vertical = false,
+                               .label = fmt::format("{}: {}", what, quoted(level * outcome.factor)),
+                               .dash = Dash::dotted});
+}
+
 Panel losses(std::span<const Observation> observations, std::span<const Observation> left,
              const task::Outcome& outcome) {
   Panel panel{.title = "loss",
@@ -78,6 +93,7 @@ Panel losses(std::span<const Observation> observations, std::span<const Observat
     panel.marks.push_back(std::move(train));
     if (!held_out.y.empty()) panel.marks.push_back(std::move(held_out));
   }
+  add_levels(observations[0], outcome, panel);
   for (std::size_t k = 0; k < observations.size(); ++k) add_left(observations, k, left, outcome, panel);
   for (const Observation& observation : observations)
     add_overfitting(observation, observations.size(), panel);

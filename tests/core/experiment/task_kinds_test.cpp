@@ -86,7 +86,8 @@ TEST(TaskKinds, OneThatDoesNotExistIsNamed) {
   task.kind = "sorting";
   EXPECT_EQ(error_of([&] { kind_of(task); }),
             "there is no task 'sorting', expected one of text, temporal_order, selective_copying, induction, "
-            "recall, parity, shell_game, nearest_neighbour");
+            "recall, parity, shell_game, nearest_neighbour, latch, copy_memory, adding, temporal_order_6a, "
+            "counting, embedded_reber, continual_reber, flip_flop");
 }
 
 TEST(TaskKinds, WhatAStateDependsOnIsThePlaceOfItsNumbersAndTheData) {

@@ -1,0 +1,32 @@
+#include "core/task/copy_memory.h"
+
+#include "core/error.h"
+#include "core/task/symbols.h"
+
+namespace gatescope::task {
+namespace {
+
+enum : int { kCopied = 8, kBlank = 8, kCopyMark = 9 };
+
+}  // namespace
+
+CopyMemory::CopyMemory(const Data& data, Index length, Index copies)
+    : SingleSequences(data, fmt::format("copying {} letters over {} blanks", copies, length),
+                      length + 2 * copies, letters_and(kCopied, {"_", "!"}), letters(kCopied)),
+      length_(length),
+      copies_(copies) {
+  if (length_ < 1) fail("copying over {} blanks is impossible, expected 1 or more", length_);
+  if (copies_ < 1) fail("copying {} letters is impossible, expected 1 or more", copies_);
+}
+
+void CopyMemory::write(Rng& rng, Sequence<float>& sequence) const {
+  for (int& symbol : sequence.tokens) symbol = kBlank;
+  sequence.tokens[static_cast<std::size_t>(copies_ + length_ - 1)] = kCopyMark;
+  for (Index k = 0; k < copies_; ++k) {
+    const int letter = static_cast<int>(rng.below(kCopied));
+    sequence.tokens[static_cast<std::size_t>(k)] = letter;
+    sequence.targets[static_cast<std::size_t>(copies_ + length_ + k)] = letter;
+  }
+}
+
+}  // namespace gatescope::task
