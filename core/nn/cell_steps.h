@@ -32,7 +32,10 @@ struct TapeLayout {
   const Index* starts = nullptr;
   const Index* masks = nullptr;  // of a block's number
 
+  static constexpr Index kEveryStep = -1, kByTurns = 1;
+
   Index block(int k, Index n) const { return n & masks[k]; }
+  bool keeps(int k) const { return masks[k] == kEveryStep; }
 };
 
 /// What the steps of a layer over a sequence work on: a tape, its weights and the rules in force, as plain

@@ -21,7 +21,7 @@ std::size_t LayerTape<S>::lay_out(Layout& layout, Keeps keeps) const {
   for (std::size_t k = 0; k < widths_.size(); ++k) {
     const bool kept = keeps(static_cast<int>(k));
     layout.starts.push_back(end);
-    layout.masks.push_back(kept ? kEveryStep : kByTurns);
+    layout.masks.push_back(kept ? TapeLayout::kEveryStep : TapeLayout::kByTurns);
     end += (widths_[k] * (kept ? steps_ + 1 : 2) * batch_ + 15) / 16 * 16 + 16 * 9;
   }
   return static_cast<std::size_t>(end);

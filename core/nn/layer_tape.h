@@ -75,8 +75,8 @@ class LayerTape {
 
   /// Whether all steps of a channel are there, of its values and of its gradients. Of others the last ones
   /// are that were computed.
-  bool keeps_values(int k) const { return values_layout_.masks[k] != kByTurns; }
-  bool keeps_gradients(int k) const { return gradients_layout_.masks[k] != kByTurns; }
+  bool keeps_values(int k) const { return values_layout_.view().keeps(k); }
+  bool keeps_gradients(int k) const { return gradients_layout_.view().keeps(k); }
 
   /// Used values, gradients and raw values of channel k at step t: (width, B).
   S* value(int k, Index t) { return values_.data() + offset(k, block_of(t)); }
@@ -166,7 +166,6 @@ class LayerTape {
     TapeLayout view() const { return {starts.data(), masks.data()}; }
     Index offset(int k, Index block, Index size) const { return starts[k] + (block & masks[k]) * size; }
   };
-  static constexpr Index kEveryStep = -1, kByTurns = 1;
   Index offset(int k, Index block) const { return values_layout_.offset(k, block, width(k) * batch_); }
   Index gradient_offset(int k, Index block) const {
     return gradients_layout_.offset(k, block, width(k) * batch_);

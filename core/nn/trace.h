@@ -29,8 +29,8 @@ struct Trace {
   double total_loss = 0;             // the sum over scored steps
   Index scored = 0;
 
-  /// Whether what a training can do without is left out (KeptValues::all), where no rule acts; given before its
-  /// size.
+  /// Whether what a training can do without is left out (KeptValues::all), where no rule acts; given before
+  /// its size.
   bool lean = false;
 
   /// Where what is large lies instead of in memory, for a trace of a long text; given before its size.

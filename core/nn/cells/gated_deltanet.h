@@ -138,11 +138,12 @@ struct GatedDeltanet {
       const auto key = at.of_head(k, n);
       const auto before = at.prev(m, n);
       at.of_head_back(q, of_y * at.now(m, n), n);
-      const auto of_m = at.unforce(m, at.total(m, of_y * at.of_head(q, n), n), n);
+      at.d(m, n) += of_y * at.of_head(q, n);
+      const auto of_m = at.unforce(m, at.d(m, n), n);
       of_u = of_u + of_m * at.again(w, strength * key, n);
       of_f = of_f + of_m * before;
       const auto of_w = at.unforce(w, of_m * error, n), along = key * inverse;
-      at.d(w, n) = of_w;
+      at.show_gradient(w, of_w, n);
       of_b = of_b + of_w * along;
       found = found + along * before;
     }
@@ -154,9 +155,10 @@ struct GatedDeltanet {
     at.d(s) = at.unforce(s, 0 - (of_b * at[b] + of_found * found) * inverse);
     const auto of_square = at.d(s) / at.raw(s);
     for (Index n = 0; n < at.memories(); ++n) {
-      const auto of_m = at.unforce(m, at.d(m, n), n), key = at.of_head(k, n);
-      at.of_head_back(k, at.d(w, n) * strength + found_by_key * at.prev(m, n) + of_square * key, n);
-      at.d_prev(m, n) += of_m * kept + found_by_key * key;
+      const auto of_m = at.unforce(m, at.d(m, n), n), key = at.of_head(k, n),
+                 of_w = at.unforce(w, of_m * error, n);
+      at.of_head_back(k, of_w * strength + found_by_key * at.prev(m, n) + of_square * key, n);
+      at.lead_back(m, of_m * kept + found_by_key * key, n);
     }
     const auto speed = exp(at.of_head(A));
     at.d(b) = at.activate_back(b, of_b);

@@ -123,12 +123,12 @@ struct Mamba2 {
       s.of_head_back(q, of_y * s.now(m, n), n);
       const auto of_m = s.unforce(m, s.total(m, of_y * s.of_head(q, n), n), n);
       const auto of_w = s.unforce(w, of_m * candidate, n);
-      s.d(w, n) = of_w;
+      s.show_gradient(w, of_w, n);
       s.of_head_back(k, of_w * step, n);
       of_step = of_step + of_w * key;
       of_f = of_f + of_m * s.prev(m, n);
       of_u = of_u + of_m * s.again(w, step * key, n);
-      s.d_prev(m, n) += of_m * kept;
+      s.lead_back(m, of_m * kept, n);
     }
     s.d(f) = s.activate_back(f, of_f);
     s.of_head_back(A, 0 - s.d(f) * s[dt] * speed);

@@ -151,12 +151,12 @@ struct Mlstm {
       const auto of_m = at.unforce(m, at.total(m, of_y * query, index), index),
                  of_n = at.unforce(n, at.total(n, of_s * query, index), index);
       const auto of_w = at.unforce(w, of_m * value + of_n, index);
-      at.d(w, index) = of_w;
+      at.show_gradient(w, of_w, index);
       at.of_head_back(k, of_w * taken, index);
       of_v = of_v + of_m * at.again(w, taken * key, index);
       of_g = of_g + of_w * key - of_m * at.prev(m, index) - of_n * at.prev(n, index);
-      at.d_prev(m, index) += of_m * kept_share;
-      at.d_prev(n, index) += of_n * kept_share;
+      at.lead_back(m, of_m * kept_share, index);
+      at.lead_back(n, of_n * kept_share, index);
     }
     at.d(v) = at.unforce(v, of_v);
     at.d(g) = at.activate_back(g, of_g);

@@ -101,11 +101,11 @@ struct Retnet {
       s.of_head_back(q, of_y * s.now(m, n), n);
       const auto of_m = s.unforce(m, s.total(m, of_y * s.of_head(q, n), n), n);
       const auto of_w = s.unforce(w, of_m * value, n);
-      s.d(w, n) = of_w;
+      s.show_gradient(w, of_w, n);
       s.of_head_back(k, of_w, n);
       of_v = of_v + of_m * s.again(w, s.of_head(k, n), n);
       of_f = of_f + of_m * s.prev(m, n);
-      s.d_prev(m, n) += of_m * kept;
+      s.lead_back(m, of_m * kept, n);
     }
     s.d(v) = s.unforce(v, of_v);
     s.d(f) = s.activate_back(f, of_f);

@@ -120,13 +120,13 @@ struct Rwkv6 {
       s.of_head_back(q, of_y * (before + more * key * value), n);
       s.of_head_back(B, of_read * key * value, n);
       const auto of_w = s.unforce(w, of_m * value, n);
-      s.d(w, n) = of_w;
+      s.show_gradient(w, of_w, n);
       s.of_head_back(k, of_w + of_read * more * value, n);
       of_v = of_v + of_m * s.again(w, key, n) + of_read * more * key;
       const auto of_K = s.activate_back(K, of_m * before, n, keep);
-      s.d(K, n) = of_K;
+      s.show_gradient(K, of_K, n);
       s.of_head_back(A, of_K * slope(n), n);
-      s.d_prev(m, n) += of_m * s.again(K, keep, n) + of_read;
+      s.lead_back(m, of_m * s.again(K, keep, n) + of_read, n);
     }
     s.d(v) = s.unforce(v, of_v);
     s.gather();

@@ -214,9 +214,9 @@ struct S6 {
       s.number_back(C, of_y * s.now(m, n), n);
       const auto of_m = s.unforce(m, s.total(m, of_y * s.number(C, n), n), n);
       const auto of_K = s.activate_back(K, of_m * s.prev(m, n), n), of_w = s.unforce(w, of_m * candidate, n);
-      s.d(K, n) = of_K;
-      s.d(w, n) = of_w;
-      s.d_prev(m, n) += of_m * keep;
+      s.show_gradient(K, of_K, n);
+      s.show_gradient(w, of_w, n);
+      s.lead_back(m, of_m * keep, n);
       of_u = of_u + of_m * s.again(w, step * enters, n);
       s.number_back(B, of_w * step, n);
       const auto of_exponent = of_K * s.parameter(A_log, n);

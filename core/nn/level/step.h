@@ -232,11 +232,17 @@ class Step {
   Place<S> d_prev(int k, Index n = 0) const { return gradient(k, n, at_.before, at_.before_at); }
   /// Adds `more` to the gradient of a state at this step, and gives the sum.
   Value<S> total(int k, const Value<S>& more, Index n) const {
-    const Place<S> all = d(k, n);
-    const Value<S> sum = all + more;
-    all = sum;
+    const Value<S> sum = d(k, n) + more;
+    show_gradient(k, sum, n);
     return sum;
   }
+  /// Sets the gradient of a channel of several numbers a unit that the step itself does not go on with: for
+  /// whoever looks at it.
+  void show_gradient(int k, const Value<S>& value, Index n) const {
+    if (q_.of_gradients.keeps(k)) d(k, n) = value;
+  }
+  /// Sets the gradient of such a state one step earlier, to which nothing else of this step adds.
+  void lead_back(int k, const Value<S>& value, Index n) const { d_prev(k, n) = value; }
 
   /// The channel is its activation of `net`, the one place where activations are computed and their arguments
   /// are forced.
@@ -295,6 +301,7 @@ class Step {
 
   /// Sets a channel to `value`, forces it, and gives what it is then.
   Value<S> forced(int k, const Value<S>& value, Index n) const {
+    if (!is_kept(k)) return value;
     now(k, n) = value;
     force(k, n);
     return Forced ? now(k, n) : value;
@@ -349,7 +356,7 @@ class Step {
   template <Alike Shared>
   void activate(int k, const Shared& shared, Index n) const {
     if constexpr (Forced) return activate(k, shared.net(of_head(shared.from, n)), n);
-    now(k, n) = shared.alike(n);
+    if (is_kept(k)) now(k, n) = shared.alike(n);
   }
   template <Alike Shared>
   Value<S> activate_back(int k, const Value<S>& gradient, Index n, const Shared& shared) const {
@@ -460,6 +467,9 @@ class Step {
   }
   Place<S> place(S* at) const { return {at, count_, phase_ == Phase}; }
 
+  /// Whether a channel's values are kept at all.
+  bool is_kept(int k) const { return !C::channels[static_cast<unsigned>(k)].remade || q_.of_values.keeps(k); }
+
   /// A channel's activation as rules on its pre-activation left it.
   Place<S> activated(int k, Index n) const {
     return value(Forced ? q_.activated : q_.values, k, n, at_.now, at_.now_at);
@@ -540,9 +550,11 @@ class Steps {
 
   void backward(Index t) {
     go_to(t);
-    // The output's gradient is the layers' above; every other state's begins here.
+    // The output's gradient is the layers' above; every other state's begins here, but for those of several
+    // numbers a unit, which lead_back() sets.
     for (const State& state : C::info.states)
-      if (state.channel != C::info.output) clear(gradient(state.channel, at_.before), state.channel);
+      if (state.channel != C::info.output && C::info.channels[state.channel].extent != kUnitMemories)
+        clear(gradient(state.channel, at_.before), state.channel);
     run_phases<0, breaks_back_of<C>()>([](auto& step) { C::backward(step); }, &Steps::multiply_back);
     for (int p = 0; p < kProducts; ++p)
       if (carries(p)) multiply_back(p);

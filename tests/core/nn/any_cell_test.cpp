@@ -102,7 +102,7 @@ struct Strange {
       of_g = of_g + of_m * (s.prev(m, k) - s.parameter(amounts, k) * s[n]);
       of_n = of_n + of_m * s.parameter(amounts, k) * (1 - s[g]);
       s.parameter_back(amounts, of_m * (1 - s[g]) * s[n], k);
-      s.d_prev(m, k) += of_m * s[g];
+      s.lead_back(m, of_m * s[g], k);
     }
     s.d(g) = s.activate_back(g, of_g);
     s.d(n) = s.activate_back(n, of_n);
