@@ -64,6 +64,7 @@ int main(int argc, char** argv) {
   app::add_sample(program, action);
   app::add_trace(program, action);
   app::add_analyze(program, action);
+  app::add_evaluate(program, action);
   app::add_figure(program, action);
   app::add_bench(program, action);
   app::add_presets(program, action);

@@ -108,6 +108,27 @@ experiment::Experiment load_preset(const fs::path& path) {
   return preset;
 }
 
+std::vector<CLI::Option*> TaskOptions::add_task_to(CLI::App& command) {
+  std::string keys;
+  for (const experiment::TaskKind& kind : experiment::task_kinds())
+    keys += (keys.empty() ? "" : ", ") + std::string(kind.key);
+  std::vector<CLI::Option*> added{command.add_option("--task", task, "What is learnt: " + keys)};
+  for (const experiment::TaskKind& kind : experiment::task_kinds()) {
+    for (const experiment::TaskNumber& number : kind.numbers) {
+      if (task_numbers.contains(number.key)) continue;
+      std::string of;
+      for (const experiment::TaskKind& each : experiment::task_kinds())
+        if (std::ranges::any_of(each.numbers, [&](const auto& other) { return other.key == number.key; }))
+          of += (of.empty() ? "" : ", ") + std::string(each.key);
+      added.push_back(command
+                          .add_option("--" + std::string(number.key), task_numbers[number.key],
+                                      fmt::format("{} (--task {})", number.title, of))
+                          ->transform(whole_number<Index>()));
+    }
+  }
+  return added;
+}
+
 void ExperimentOptions::add_to(CLI::App& command) {
   const auto add = [&](const char* name, auto& value, const char* help) {
     return given_.emplace_back(command.add_option(name, value, help));
@@ -124,21 +145,7 @@ void ExperimentOptions::add_to(CLI::App& command) {
       "The text to learn: a path, - (the standard input), or a file of the program's corpora");
   add("--invalid", invalid, "What to do with bytes that are not UTF-8")
       ->check(CLI::IsMember({"error", "replace"}));
-  std::string keys;
-  for (const experiment::TaskKind& kind : experiment::task_kinds())
-    keys += (keys.empty() ? "" : ", ") + std::string(kind.key);
-  add("--task", task, ("What is learnt: " + keys).c_str());
-  for (const experiment::TaskKind& kind : experiment::task_kinds()) {
-    for (const experiment::TaskNumber& number : kind.numbers) {
-      if (task_numbers.contains(number.key)) continue;
-      std::string of;
-      for (const experiment::TaskKind& each : experiment::task_kinds())
-        if (std::ranges::any_of(each.numbers, [&](const auto& other) { return other.key == number.key; }))
-          of += (of.empty() ? "" : ", ") + std::string(each.key);
-      add_number(("--" + std::string(number.key)).c_str(), task_numbers[number.key],
-                 fmt::format("{} (--task {})", number.title, of).c_str());
-    }
-  }
+  for (CLI::Option* option : add_task_to(command)) given_.push_back(option);
   add_number("--held-out", held_out, "The fraction of the text that is held out");
   add("--cell", cells, "The cells to race, up to four: rnn, rnn_relu, gru, gru_before, lstm, ...")
       ->delimiter(',')
@@ -209,7 +216,7 @@ experiment::Experiment ExperimentOptions::checked(const experiment::Experiment& 
   }
 }
 
-void ExperimentOptions::choose_task(experiment::Experiment& e) const {
+void TaskOptions::choose_task(experiment::Experiment& e) const {
   if (task) {
     e.task = {};
     e.task.kind = *task;

@@ -12,11 +12,21 @@
 
 namespace gatescope::app {
 
-/// The options that say what to train: a preset, and what differs from it.
-struct ExperimentOptions {
-  std::string preset;
-  std::optional<std::string> text, task, match, optimizer, invalid, block;
+/// The options that say which task: its kind, and its numbers.
+struct TaskOptions {
+  std::optional<std::string> text, task;
   std::map<std::string_view, std::optional<Index>> task_numbers;  // by the key that a task has for it
+
+  /// --task and the numbers; what was added.
+  std::vector<CLI::Option*> add_task_to(CLI::App& command);
+  /// What they change. Throws UsageError for a number that the task has not.
+  void choose_task(experiment::Experiment& experiment) const;
+};
+
+/// The options that say what to train: a preset, and what differs from it.
+struct ExperimentOptions : TaskOptions {
+  std::string preset;
+  std::optional<std::string> match, optimizer, invalid, block;
   std::vector<std::string> cells, force;
   std::optional<Index> hidden, batch, steps, embedding, heads;
   std::optional<int> layers, chrono, conv;
@@ -46,7 +56,6 @@ struct ExperimentOptions {
   std::optional<std::string> piped_text() const;
 
  private:
-  void choose_task(experiment::Experiment& experiment) const;
   /// The experiment as its JSON would be read: one table of ranges for both.
   experiment::Experiment checked(const experiment::Experiment& experiment) const;
 

@@ -69,7 +69,8 @@ TEST_F(Program, TakesNoPictureOfWhatCannotBeOpened) {
 
 TEST_F(Program, HelpsOnEverySubcommand) {
   EXPECT_EQ(run("--help").code, 0);
-  for (const char* command : {"train", "sample", "trace", "analyze", "figure", "bench", "presets"}) {
+  for (const char* command :
+       {"train", "sample", "trace", "analyze", "evaluate", "figure", "bench", "presets"}) {
     const Result result = run(std::string(command) + " --help");
     EXPECT_EQ(result.code, 0);
     EXPECT_NE(result.out.find("--help"), std::string::npos);

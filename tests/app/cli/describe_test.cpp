@@ -29,7 +29,7 @@ class Describe : public Program {
   }
 };
 
-constexpr const char* kCommands[] = {"train", "sample",  "trace", "analyze",    "figure",
+constexpr const char* kCommands[] = {"train", "sample",  "trace", "analyze",    "evaluate", "figure",
                                      "bench", "presets", "cells", "screenshot", "describe"};
 
 TEST_F(Describe, ManualPageHasEveryOptionOfEverySubcommand) {

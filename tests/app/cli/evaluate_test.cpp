@@ -1,0 +1,44 @@
+// `gatescope evaluate` as a user runs it.
+
+#include <nlohmann/json.hpp>
+
+#include "program.h"
+
+namespace gatescope {
+namespace {
+
+TEST_F(Program, EvaluatesAModelOnWhatItLearntAndOnOtherLengths) {
+  train("--task counting --length 10 --cell lstm --hidden 12 --updates 300 --batch 16 --threads 1 --out " +
+        at("run"));
+  const std::string model = " --model " + at("run/model.safetensors");
+  const Result result = run("evaluate" + model + " --json " + at("e.json"));
+  ASSERT_EQ(result.code, 0) << result.error;
+  const auto json = nlohmann::json::parse(read_file(at("e.json")));
+  EXPECT_EQ(json["schema"], 1);
+  EXPECT_EQ(json["task"], (nlohmann::json{{"kind", "counting"}, {"length", 10}}));
+  EXPECT_EQ(json["unit"], "bits per label");
+  EXPECT_EQ(json["sequences"], 8 * 16);
+  EXPECT_EQ(json["positions"].size(), 9u) << "every step but the first can be a b";
+  EXPECT_GT(json["accuracy"], 0.5);
+  EXPECT_LT(json["loss"], json["chance"]) << "it has learnt something";
+  EXPECT_NE(result.out.find("exact match"), std::string::npos) << result.out;
+  const Result longer = run("evaluate" + model + " --task counting --length 40 --json " + at("long.json"));
+  ASSERT_EQ(longer.code, 0) << longer.error;
+  const auto of_longer = nlohmann::json::parse(read_file(at("long.json")));
+  EXPECT_EQ(of_longer["task"]["length"], 40);
+  EXPECT_GT(of_longer["positions"].size(), 9u);
+  EXPECT_LE(of_longer["exact_match"], json["exact_match"]);
+}
+
+TEST_F(Program, EvaluateSaysWhatIsWrong) {
+  train("--task parity --length 6 --cell gru --hidden 4 --updates 1 --threads 1 --out " + at("run"));
+  const std::string model = " --model " + at("run/model.safetensors");
+  expect_complaint("evaluate" + model + " --task adding", 1, "the task has 2 values and 1 values");
+  expect_complaint("evaluate" + model + " --task sorting", 2, "expected one of text");
+  expect_complaint("evaluate" + model + " --task parity --cups 3", 2, "has no such number");
+  expect_complaint("evaluate" + model + " --json " + at("nowhere/e.json"), 1, "nowhere");
+  expect_complaint("evaluate --model " + at("missing.safetensors"), 1, "missing.safetensors");
+}
+
+}  // namespace
+}  // namespace gatescope
