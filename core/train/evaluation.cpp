@@ -14,15 +14,23 @@ std::string_view read(const nn::Interface& interface) {
   return interface.input == nn::InputKind::characters ? "symbols" : "values";
 }
 
-/// Goes on where the batch before ended: a stream's states.
-void carry_states(const nn::Network<float>& network, nn::Trace<float>& trace) {
+/// The states after a batch, which the next one of a stream begins with.
+std::vector<Buffer<float>> states_of(const nn::Network<float>& network, nn::Trace<float>& trace) {
+  std::vector<Buffer<float>> all;
   for (auto& tape : trace.tapes)
     for (const nn::State& state : network.cell().states) {
-      if (tape.reverse() || !state.carried)
-        tape.clear_state(state);
-      else
-        std::copy_n(tape.final_value(state.channel), tape.width(state.channel) * tape.batch(),
-                    tape.initial_value(state.channel));
+      const float* last = tape.final_value(state.channel);
+      all.emplace_back(last, last + tape.width(state.channel) * tape.batch());
+    }
+  return all;
+}
+void begin_with(const std::vector<Buffer<float>>& states, const nn::Network<float>& network,
+                nn::Trace<float>& trace) {
+  auto next = states.begin();
+  for (auto& tape : trace.tapes)
+    for (const nn::State& state : network.cell().states) {
+      const Buffer<float>& numbers = *next++;
+      if (!tape.reverse() && state.carried) std::ranges::copy(numbers, tape.initial_value(state.channel));
     }
 }
 
@@ -41,6 +49,7 @@ std::optional<Evaluation> evaluate(const nn::Network<float>& network, const task
   std::vector<Index> scored, right;  // at each step
   std::vector<double> loss;
   Index exact = 0;
+  std::vector<Buffer<float>> ended;  // of the batch before
   task::Batch batch;
   nn::Trace<float> trace;
   trace.lean = true;
@@ -49,12 +58,11 @@ std::optional<Evaluation> evaluate(const nn::Network<float>& network, const task
     task.held_out_batch(number, batch);
     const bool single = !batch.continues && !task.outcome().of_input;
     network.resize(trace, batch.steps, batch.size);
-    if (batch.continues && number > 0)
-      carry_states(network, trace);
-    else
-      network.clear_states(trace);
+    network.clear_states(trace);
+    if (batch.continues && number > 0) begin_with(ended, network, trace);
     network.forward(trace, {batch.tokens.empty() ? nullptr : batch.tokens.data(),
                             batch.values.empty() ? nullptr : batch.values.data()});
+    ended = states_of(network, trace);
     nn::score<float>(trace, wanted.readout,
                      {batch.classes.data(), batch.target_values.data(), batch.scored.data()}, 1);
     scored.resize(std::max(scored.size(), static_cast<std::size_t>(batch.steps)));
