@@ -9,10 +9,19 @@
 
 namespace gatescope::train {
 
-/// Traces that shards of one model write one after the other, as many as are written at once. The last one
-/// given back is lent first: it is still in a cache.
+/// Traces that shards of one model write one after the other, as many as can be written at once: what a shard
+/// wrote is still in a cache when the next one writes there. They are lent in turn, so that all have got
+/// their memory early.
 class Traces {
  public:
+  /// No more than `count` are lent at once.
+  explicit Traces(int count) {
+    for (int k = 0; k < count; ++k) {
+      free_.push_back(std::make_unique<nn::Trace<float>>());
+      free_.back()->lean = true;
+    }
+  }
+
   /// One that is given back when this ends.
   class Lent {
    public:
@@ -31,15 +40,8 @@ class Traces {
  private:
   std::unique_ptr<nn::Trace<float>> take() {
     const std::lock_guard lock(mutex_);
-    if (free_.empty()) {
-      auto trace = std::make_unique<nn::Trace<float>>();
-      trace->lean = true;
-      // Room for its return, which must not fail.
-      free_.reserve(static_cast<std::size_t>(++made_));
-      return trace;
-    }
-    auto trace = std::move(free_.back());
-    free_.pop_back();
+    auto trace = std::move(free_.front());
+    free_.erase(free_.begin());
     return trace;
   }
   void put(std::unique_ptr<nn::Trace<float>> trace) {
@@ -49,7 +51,6 @@ class Traces {
 
   std::mutex mutex_;
   std::vector<std::unique_ptr<nn::Trace<float>>> free_;
-  int made_ = 0;
 };
 
 }  // namespace gatescope::train

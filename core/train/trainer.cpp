@@ -47,6 +47,7 @@ void Trainer::make_shards(Model& model) const {
     shard.gradients.assign(static_cast<std::size_t>(model.network.table().size()), 0.0f);
     model.shards.push_back(std::move(shard));
   }
+  model.traces = std::make_unique<Traces>(std::min(pool_.threads(), static_cast<int>(model.shards.size())));
 }
 
 void Trainer::set_force(const std::vector<nn::ForceRule>& rules) {

@@ -110,7 +110,7 @@ class Trainer {
     Buffer<float> before;                      // the parameters before the update, should it not be finite
     std::vector<double> norms, clipped_norms;  // squared, one a stretch
     std::vector<Shard> shards, held_out_shards;
-    std::unique_ptr<Traces> traces = std::make_unique<Traces>();
+    std::unique_ptr<Traces> traces;
     bool packed = false;
   };
 
