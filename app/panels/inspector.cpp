@@ -136,12 +136,12 @@ void draw_equations(const Look& look, const Inspected& bench, Desk& desk) {
   const auto& tape = *bench.shown().tape();
   const ViewState& view = bench.shown().view();
   const int step = std::clamp(view.step, 0, static_cast<int>(tape.steps()) - 1);
-  const auto& characters = bench.shown().readings()->characters;
-  const std::string read = display_text(characters[step]);
   begin_card(look, "inspector",
              view.unit ? fmt::format("Unit {} · step {}", *view.unit, step)
                        : fmt::format("Mean of {} units · step {}", tape.hidden(), step));
-  value_row(look, "Reads", fmt::format("‘{}’", read));
+  value_row(look, "Reads",
+            observation.sequence->tokens.empty() ? observation.read(step)
+                                                 : fmt::format("‘{}’", display_text(observation.read(step))));
   int unit = view.unit.value_or(-1);
   if (number_row(look, "Unit (−1: mean)", unit, -1, static_cast<int>(tape.hidden()) - 1,
                  "Unit\nWhose numbers stand here; ↑ and ↓ change it."))

@@ -174,18 +174,18 @@ constexpr std::array kKinds{
         "adding", "adding", "the sum of two marked numbers (Hochreiter and Schmidhuber 1997, experiment 4)",
         kAdding, length_of),
     single<[](const TaskSpec& t, const task::Data& data) { return task::TemporalOrder6a(data, t.length); }>(
-        "temporal_order_6a", "temporal order as first published",
+        "temporal_order_6a", "temporal order 6a",
         "the order of two symbols far back in a sequence (Hochreiter and Schmidhuber 1997, experiment 6a)",
         kTemporalOrder6a, [](const Experiment& e) { return e.task.length + e.task.length / 10; }),
     single<[](const TaskSpec& t, const task::Data& data) { return task::Counting(data, t.length); }>(
         "counting", "counting", "the end of as many b as there were a (Gers and Schmidhuber 2001)", kCounting,
         length_of),
     single<[](const TaskSpec& t, const task::Data& data) { return task::EmbeddedReber(data, t.length); }>(
-        "embedded_reber", "embedded Reber grammar",
+        "embedded_reber", "embedded Reber",
         "the symbol that a string of the grammar began with (Hochreiter and Schmidhuber 1997, experiment 1)",
         kEmbeddedReber, length_of),
     single<[](const TaskSpec& t, const task::Data& data) { return task::ContinualReber(data, t.length); }>(
-        "continual_reber", "continual Reber grammar",
+        "continual_reber", "continual Reber",
         "the same without a sign that a string ends (Gers, Schmidhuber and Cummins 2000)", kContinualReber,
         length_of),
     single<[](const TaskSpec& t, const task::Data& data) { return task::FlipFlop(data, t.length, t.bits); }>(

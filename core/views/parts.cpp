@@ -342,6 +342,7 @@ std::string forced_sentence(const Observation& observation) {
 
 std::string read_in_quotes(const Observation& observation, Index step) {
   const std::string read = observation.read(step);
+  if (observation.sequence->tokens.empty()) return read;  // values
   return read == " " ? "a space" : fmt::format("“{}”", read);
 }
 
