@@ -78,7 +78,6 @@ struct StepScratch {
   std::vector<const S*> biases, parameters;
   std::vector<S*> parameter_gradients;
   std::vector<S> lanes, functions;
-  std::vector<Index> lane_starts;
   std::vector<ForcedSteps<S>> forced;
 };
 

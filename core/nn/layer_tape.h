@@ -164,7 +164,7 @@ class LayerTape {
   struct Layout {
     std::vector<Index> starts, masks;
     TapeLayout view() const { return {starts.data(), masks.data()}; }
-    Index offset(int k, Index block, Index size) const { return starts[k] + (block & masks[k]) * size; }
+    Index offset(int k, Index n, Index size) const { return starts[k] + view().block(k, n) * size; }
   };
   Index offset(int k, Index block) const { return values_layout_.offset(k, block, width(k) * batch_); }
   Index gradient_offset(int k, Index block) const {

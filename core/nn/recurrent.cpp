@@ -15,7 +15,12 @@ Recurrent<S>::Recurrent(const CellInfo& info, const CellSteps<S>& cell_steps, co
       at_(at),
       products_(info.products.size()),
       biases_(info.channels.size()),
-      of_units_(info.parameters.size()) {}
+      of_units_(info.parameters.size()) {
+  for (int k = 0; k < static_cast<int>(info_.channels.size()); ++k) {
+    shared_starts_.push_back(shared_numbers_);
+    if (!info_.counts_units(k)) shared_numbers_ += width(k);
+  }
+}
 
 template <class S>
 void Recurrent<S>::sum_biases(int channel, const S* parameters, Vector<S>& sum) const {
@@ -103,13 +108,7 @@ void Recurrent<S>::run(LayerTape<S>& tape, const LayerInput<S>& input, const Pla
     scratch.parameters.push_back(of_units_[p].data());
     scratch.parameter_gradients.push_back(gradients ? gradients + at_[p] : nullptr);
   }
-  scratch.lane_starts.clear();
-  Index shared = 0;  // numbers that are not counted in units
-  for (int k = 0; k < static_cast<int>(info_.channels.size()); ++k) {
-    scratch.lane_starts.push_back(shared);
-    if (!info_.counts_units(k)) shared += width(k);
-  }
-  scratch.lanes.resize(static_cast<std::size_t>(shared * kMostLanes));
+  scratch.lanes.resize(static_cast<std::size_t>(shared_numbers_ * kMostLanes));
   scratch.functions.resize(static_cast<std::size_t>(sizes_.memories) * kMostFunctions);
   scratch.forced.clear();
   if (plan) plan->append_to(scratch.forced, info_.channels.size());
@@ -120,7 +119,7 @@ void Recurrent<S>::run(LayerTape<S>& tape, const LayerInput<S>& input, const Pla
   sequence.parameters = scratch.parameters.data();
   sequence.parameter_gradients = scratch.parameter_gradients.data();
   sequence.lanes = scratch.lanes.data();
-  sequence.lane_starts = scratch.lane_starts.data();
+  sequence.lane_starts = shared_starts_.data();
   sequence.functions = scratch.functions.data();
   sequence.most_shared = sizes_.memories;
   sequence.forced = scratch.forced.data();

@@ -71,6 +71,9 @@ class Recurrent final : public SteppedLayer<S> {
   std::vector<PackedProduct> products_;
   std::vector<Vector<S>> biases_;    // a channel's sum; empty where it has none or the input enters it
   std::vector<Buffer<S>> of_units_;  // a parameter; empty where it is none of units
+  // Where a channel begins among the numbers that units share, and how many there are in all.
+  std::vector<Index> shared_starts_;
+  Index shared_numbers_ = 0;
 };
 
 extern template class Recurrent<float>;

@@ -29,7 +29,7 @@ struct Gla {
       Of::of_unit("v", "value", Role::candidate),
       Of::of_unit("z", "output weight before its SiLU"),
       Of::keys("A", "keep gate before its function"),
-      Of::keep_gates("keep gate"),
+      Of::keep_gates(),
       Of::write("write strength"),
       Of::memory(),
       Of::of_unit("y", "read-out by the query"),

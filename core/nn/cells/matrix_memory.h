@@ -54,9 +54,9 @@ struct MatrixMemory {
             .activation = activation};
   }
   /// The keep gate of each of a unit's numbers.
-  static constexpr Channel keep_gates(std::string_view name) {
+  static constexpr Channel keep_gates() {
     return {.symbol = "K",
-            .name = name,
+            .name = "keep gate",
             .role = Role::gate,
             .low = 0,
             .high = 1,

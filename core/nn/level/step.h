@@ -117,12 +117,12 @@ constexpr bool has_shared_numbers() {
   return false;
 }
 
-/// The same of heads, each of which has its own.
+/// How many heads there are, each of which has such numbers of its own; 1 where they are of all units.
 template <class C>
-constexpr bool has_numbers_of_heads() {
+constexpr Index heads_of(const Sizes& sizes) {
   for (unsigned k = 0; k < C::info.channels.size(); ++k)
-    if (C::info.channels[k].extent.of == Size::heads) return true;
-  return false;
+    if (C::info.channels[k].extent.of == Size::heads) return sizes.heads;
+  return 1;
 }
 
 /// How many channels that are no states are sources of products; fewer breaks where a cell says that some of
@@ -200,19 +200,16 @@ template <class C, class S, bool Forced, int Phase, bool Whole>
 class Step {
  public:
   /// The register of units `row` and after in batch entry `column`; `count` scalars of it count. Where all
-  /// channels lie alike the batch may be one long column. A `Whole` one is full, of units of one head, of
-  /// which it may be the `first`: sums over the units and functions of what they share are made once a head
-  /// then.
-  Step(const Standing<C, S>& at, Index column, Index head, Index row, Index count, bool first)
+  /// channels lie alike the batch may be one long column. A `Whole` one is full, of units of `head`.
+  Step(const Standing<C, S>& at, Index column, Index head, Index row, Index count)
       : at_(at),
         q_(at.q),
         column_(column),
         row_(row),
         count_(count),
         place_(column * at.q.sizes.hidden + row),
-        width_of_head_(has_numbers_of_heads<C>() ? at.q.sizes.hidden / at.q.sizes.heads : 1),
-        head_(head),
-        first_(first) {}
+        width_of_head_(at.q.sizes.hidden / heads_of<C>(at.q.sizes)),
+        head_(head) {}
 
   /// The used values of channel k at this step, and of a state one step earlier. Of a channel with several
   /// numbers a unit (H x N), number n of each.
@@ -299,14 +296,6 @@ class Step {
     }
   }
 
-  /// Sets a channel to `value`, forces it, and gives what it is then.
-  Value<S> forced(int k, const Value<S>& value, Index n) const {
-    if (!is_kept(k)) return value;
-    now(k, n) = value;
-    force(k, n);
-    return Forced ? now(k, n) : value;
-  }
-
   /// Its adjoint: dL/draw = scale * dL/dused.
   Value<S> unforce(int k, const Value<S>& gradient, Index n = 0) const {
     if constexpr (Forced) {
@@ -315,15 +304,21 @@ class Step {
     return gradient;
   }
 
+  /// Sets a channel to `value`, forces it, and gives what it is then.
+  Value<S> forced(int k, const Value<S>& value, Index n) const {
+    if (!is_kept(k)) return value;
+    now(k, n) = value;
+    force(k, n);
+    return Forced ? now(k, n) : value;
+  }
+
   /// Number n of a channel that is not counted in units, the same for all of them, and its adjoint: the sum
   /// over the units is added to its gradient.
   Value<S> number(int k, Index n) const { return {broadcast(numbers(q_.values, k)[n])}; }
-  void number_back(int k, const Value<S>& gradient, Index n) { add_to_lanes(k, gradient, n, 1); }
+  void number_back(int k, const Value<S>& gradient, Index n) { add_to_lanes(k, gradient, n); }
   /// The same of a channel that each head has one number of, or N: that of the unit's head.
   Value<S> of_head(int k, Index n = 0) const { return {gathered(numbers(q_.values, k), k, n)}; }
-  void of_head_back(int k, const Value<S>& gradient, Index n = 0) {
-    add_to_lanes(k, gradient, n, q_.sizes.heads);
-  }
+  void of_head_back(int k, const Value<S>& gradient, Index n = 0) { add_to_lanes(k, gradient, n); }
   /// Whether units added to what they share, for add_lanes() to finish.
   bool has_lanes() const { return has_lanes_; }
   /// f of number n of such a channel, for each n; computed once a head.
@@ -331,7 +326,7 @@ class Step {
   auto of_each(int k, F f) {
     if constexpr (Whole) {
       S* const done = q_.functions + functions_++ * q_.most_shared;
-      if (first_)
+      if (row_ == head_ * width_of_head_)
         map(
             done, memories(), [f](Vec<S> v) { return f(Value<S>{v}).v; },
             numbers(q_.values, k) + head_ * memories());
@@ -385,7 +380,7 @@ class Step {
   void unforce_numbers(int k) const {
     if constexpr (Forced) {
       if (row_ > 0 || phase_ != Phase || !at_.forced[k]) return;
-      S* const gradient = numbers(q_.gradients, k);
+      S* const gradient = gradient_numbers(k);
       for (Index n = 0; n < q_.widths[k]; ++n) gradient[n] *= at_.forced[k]->scale[n];
     }
   }
@@ -418,7 +413,7 @@ class Step {
   void clear_gradient(int k) const {
     if (row_ > 0 || phase_ != Phase) return;
     const Index columns = kWholeBatch<C, Forced> ? q_.batch : 1, size = q_.widths[k] * columns;
-    S* to = numbers(q_.gradients, k);
+    S* to = gradient_numbers(k);
     for (Index n = 0; n < size; ++n) to[n] = S(0);
   }
 
@@ -445,25 +440,29 @@ class Step {
   }
 
   /// Unit j of a head adds to lane j modulo kMostLanes: the same sums whatever a register holds.
-  void add_to_lanes(int k, const Value<S>& gradient, Index n, Index heads) {
+  void add_to_lanes(int k, const Value<S>& gradient, Index n) {
     if (phase_ != Phase) return;
     has_lanes_ = true;
-    const Index width = q_.sizes.hidden / heads, stride = stride_of_head(k);
+    const Index stride = stride_of_head(k);
     S* const lanes = q_.lanes + (q_.lane_starts[k] + n) * kMostLanes;
     if constexpr (Whole) {
-      S* const to = lanes + head_ * stride * kMostLanes + (row_ - head_ * width) % kMostLanes;
+      S* const to = lanes + head_ * stride * kMostLanes + (row_ - head_ * width_of_head_) % kMostLanes;
       return store(to, load(to) + gradient.v);
     }
     for (Index lane = 0; lane < count_; ++lane) {
-      const Index head = (row_ + lane) / width;
-      lanes[head * stride * kMostLanes + (row_ + lane - head * width) % kMostLanes] += gradient.v[lane];
+      const Index head = head_of(lane);
+      lanes[head * stride * kMostLanes + (row_ + lane - head * width_of_head_) % kMostLanes] +=
+          gradient.v[lane];
     }
   }
 
-  /// The numbers of channel k at this step and entry.
-  S* numbers(S* all, int k) const {
-    const TapeLayout& layout = all == q_.gradients ? q_.of_gradients : q_.of_values;
-    return all + layout.starts[k] + (at_.now * q_.batch + column_) * q_.widths[k];
+  /// The numbers of channel k at this step and entry: its values, or raw ones, and its gradients.
+  S* numbers(S* all, int k) const { return all + q_.of_values.starts[k] + entry(k, q_.of_values); }
+  S* gradient_numbers(int k) const {
+    return q_.gradients + q_.of_gradients.starts[k] + entry(k, q_.of_gradients);
+  }
+  Index entry(int k, const TapeLayout& layout) const {
+    return (layout.block(k, at_.now) * q_.batch + column_) * q_.widths[k];
   }
   Place<S> place(S* at) const { return {at, count_, phase_ == Phase}; }
 
@@ -527,7 +526,6 @@ class Step {
   const StepSequence<S>& q_;
   const Index column_, row_, count_, place_;
   const Index width_of_head_, head_;  // that of a whole register, where heads share numbers
-  const bool first_;
   bool has_lanes_ = false;
   int functions_ = 0;
   int phase_ = 0;
@@ -651,7 +649,7 @@ class Steps {
     constexpr bool whole = kWholeBatch<C, Forced>;
     const Index end = whole ? 1 : first_column_ + columns_,
                 height = whole ? q_.sizes.hidden * q_.batch : q_.sizes.hidden;
-    const Index heads = has_numbers_of_heads<C>() ? q_.sizes.heads : 1, width = height / heads;
+    const Index heads = heads_of<C>(q_.sizes), width = height / heads;
     // Registers that heads share are parts.
     const Index full = heads > 1 && width % kWidth<S> > 0 ? 0 : width - width % kWidth<S>;
     Ended ended;
@@ -683,8 +681,7 @@ class Steps {
   GATESCOPE_FLAT Ended registers(F equations, Index column, Index head, Index width, Index full) const {
     Ended ended;
     for (Index r = 0; r < full; r += kWidth<S>) {
-      Step<C, S, false, Phase, has_shared_numbers<C>()> step(at_, column, head, head * width + r, kWidth<S>,
-                                                             r == 0);
+      Step<C, S, false, Phase, has_shared_numbers<C>()> step(at_, column, head, head * width + r, kWidth<S>);
       equations(step);
       ended = {step.due(), step.has_lanes()};
     }
@@ -709,7 +706,7 @@ class Steps {
   /// fit, which takes it a third of the time.
   template <int Phase, class F>
   [[gnu::noinline]] Ended part(F equations, Index column, Index row, Index rest) const {
-    Step<C, S, Forced, Phase, false> step(at_, column, 0, row, rest < kWidth<S> ? rest : kWidth<S>, false);
+    Step<C, S, Forced, Phase, false> step(at_, column, 0, row, rest < kWidth<S> ? rest : kWidth<S>);
     equations(step);
     return {step.due(), step.has_lanes()};
   }
