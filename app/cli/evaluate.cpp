@@ -6,6 +6,8 @@
 #include "app/cli/cli.h"
 #include "app/cli/experiment_options.h"
 #include "app/cli/model_options.h"
+#include "app/cli/progress.h"
+#include "app/platform/interrupt.h"
 #include "app/platform/output.h"
 #include "app/platform/paths.h"
 #include "core/experiment/task_kinds.h"
@@ -62,11 +64,19 @@ int evaluate(const Options& options) {
   experiment.task.beside = std::filesystem::absolute(options.model.model).parent_path().native();
   const auto opened = experiment::open_task(experiment, corpora_folder(), std::nullopt);
   const task::Task& task = *opened.task;
-  if (task.vocabulary() != file.vocabulary && task.outcome().of_input)
-    fail("'{}' reads other characters than the text '{}'", options.model.model, experiment.task.text);
+  if (task.interface() == file.interface && task.vocabulary() != file.vocabulary)
+    fail("'{}' reads other characters than {} has", options.model.model,
+         experiment::kind_of(experiment.task).source(experiment.task));
   nn::Network<float> network = checkpoint::make_network<float>(file);
   options.model.force_on(network);
-  const auto result = train::evaluate(network, task);
+  const Interrupt interrupt;
+  Progress progress;
+  const auto result = train::evaluate(network, task, [&](Index done, Index of) {
+    progress.show(static_cast<double>(done) / static_cast<double>(of), "evaluating");
+    return !interrupt.asked();
+  });
+  progress.clear();
+  if (!result) fail("stopped; nothing was measured");
   const task::Outcome& outcome = task.outcome();
   print("loss         {} {} over {} held-out steps\n", train::loss_text(result->loss * outcome.factor, 4),
         outcome.mean_score, result->scored);

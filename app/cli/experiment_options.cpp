@@ -227,7 +227,6 @@ void TaskOptions::choose_task(experiment::Experiment& e) const {
     }
   }
   const experiment::TaskKind& kind = experiment::kind_of(e.task);
-  if (text && !kind.of_text && task) usage("--text: the task {} has no text, only --task text has", kind.key);
   for (const auto& [key, value] : task_numbers) {
     if (!value) continue;
     const auto number = std::ranges::find(kind.numbers, key, &experiment::TaskNumber::key);
@@ -252,6 +251,8 @@ experiment::Experiment ExperimentOptions::make() const {
   }
   const experiment::Experiment before = e;
   choose_task(e);
+  if (text && task && !experiment::kind_of(e.task).of_text)
+    usage("--text: the task {} has no text, only --task text has", e.task.kind);
   if (text) take_text(e.task, *text);
   if (invalid) e.task.replace_invalid = *invalid == "replace";
   if (held_out) e.task.held_out = *held_out;

@@ -14,7 +14,7 @@ namespace gatescope::app {
 
 /// The options that say which task: its kind, and its numbers.
 struct TaskOptions {
-  std::optional<std::string> text, task;
+  std::optional<std::string> task;
   std::map<std::string_view, std::optional<Index>> task_numbers;  // by the key that a task has for it
 
   /// --task and the numbers; what was added.
@@ -26,7 +26,7 @@ struct TaskOptions {
 /// The options that say what to train: a preset, and what differs from it.
 struct ExperimentOptions : TaskOptions {
   std::string preset;
-  std::optional<std::string> match, optimizer, invalid, block;
+  std::optional<std::string> text, match, optimizer, invalid, block;
   std::vector<std::string> cells, force;
   std::optional<Index> hidden, batch, steps, embedding, heads;
   std::optional<int> layers, chrono, conv;

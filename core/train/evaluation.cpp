@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/error.h"
+#include "core/train/carried_states.h"
 
 namespace gatescope::train {
 namespace {
@@ -14,33 +15,12 @@ std::string_view read(const nn::Interface& interface) {
   return interface.input == nn::InputKind::characters ? "symbols" : "values";
 }
 
-/// The states after a batch, which the next one of a stream begins with.
-std::vector<Buffer<float>> states_of(const nn::Network<float>& network, nn::Trace<float>& trace) {
-  std::vector<Buffer<float>> all;
-  for (auto& tape : trace.tapes)
-    for (const nn::State& state : network.cell().states) {
-      const float* last = tape.final_value(state.channel);
-      all.emplace_back(last, last + tape.width(state.channel) * tape.batch());
-    }
-  return all;
-}
-void begin_with(const std::vector<Buffer<float>>& states, const nn::Network<float>& network,
-                nn::Trace<float>& trace) {
-  auto next = states.begin();
-  for (auto& tape : trace.tapes)
-    for (const nn::State& state : network.cell().states) {
-      const Buffer<float>& numbers = *next++;
-      if (!tape.reverse() && state.carried) std::ranges::copy(numbers, tape.initial_value(state.channel));
-    }
-}
-
 }  // namespace
 
 std::optional<Evaluation> evaluate(const nn::Network<float>& network, const task::Task& task,
                                    const std::function<bool(Index, Index)>& goes_on) {
   const nn::Interface ours = network.interface(), wanted = task.interface();
-  if (ours.input != wanted.input || ours.inputs != wanted.inputs || ours.readout != wanted.readout ||
-      ours.outputs != wanted.outputs) {
+  if (ours != wanted) {
     fail("the model reads {} {} and tells {} {}, the task has {} {} and {} {}", ours.inputs, read(ours),
          ours.outputs, told(ours), wanted.inputs, read(wanted), wanted.outputs, told(wanted));
   }
@@ -49,7 +29,7 @@ std::optional<Evaluation> evaluate(const nn::Network<float>& network, const task
   std::vector<Index> scored, right;  // at each step
   std::vector<double> loss;
   Index exact = 0;
-  std::vector<Buffer<float>> ended;  // of the batch before
+  Buffer<float> ended;  // states of the batch before
   task::Batch batch;
   nn::Trace<float> trace;
   trace.lean = true;
@@ -58,11 +38,13 @@ std::optional<Evaluation> evaluate(const nn::Network<float>& network, const task
     task.held_out_batch(number, batch);
     const bool single = !batch.continues && !task.outcome().of_input;
     network.resize(trace, batch.steps, batch.size);
-    network.clear_states(trace);
-    if (batch.continues && number > 0) begin_with(ended, network, trace);
+    if (batch.continues && number > 0)
+      begin_with(ended, trace);
+    else
+      network.clear_states(trace);
     network.forward(trace, {batch.tokens.empty() ? nullptr : batch.tokens.data(),
                             batch.values.empty() ? nullptr : batch.values.data()});
-    ended = states_of(network, trace);
+    keep_states(network, trace, ended);
     nn::score<float>(trace, wanted.readout,
                      {batch.classes.data(), batch.target_values.data(), batch.scored.data()}, 1);
     scored.resize(std::max(scored.size(), static_cast<std::size_t>(batch.steps)));

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "core/error.h"
+#include "core/train/carried_states.h"
 
 namespace gatescope::train {
 namespace {
@@ -93,42 +94,13 @@ nn::LayerInput<float> Trainer::input_of(const Shard& shard) const {
           shard.values.empty() ? nullptr : shard.values.data()};
 }
 
-/// Visits the states of all tapes as (state, place in `carried`).
-template <class Tapes, class Visit>
-static void for_each_state(Tapes& tapes, Visit visit) {
-  Index place = 0;
-  for (auto& tape : tapes) {
-    for (const nn::State& state : tape.info().states) {
-      visit(tape, state, place);
-      place += tape.width(state.channel) * tape.batch();
-    }
-  }
-}
-
 void Trainer::begin_states(const Model& model, const Shard& shard, nn::Trace<float>& trace,
                            const task::Batch& batch) const {
   model.network.resize(trace, batch.steps, shard.size);
-  if (!batch.continues || !shard.carries) {
+  if (batch.continues && shard.carries)
+    begin_with(shard.carried, trace);
+  else
     model.network.clear_states(trace);
-    return;
-  }
-  for_each_state(trace.tapes, [&](auto& tape, const nn::State& state, Index place) {
-    // A backward direction has not seen what comes after the batch: it always begins anew.
-    if (tape.reverse() || !state.carried) {
-      tape.clear_state(state);
-    } else {
-      std::copy_n(shard.carried.begin() + place, tape.width(state.channel) * tape.batch(),
-                  tape.initial_value(state.channel));
-    }
-  });
-}
-
-void Trainer::keep_states(const Model& model, Shard& shard, nn::Trace<float>& trace) const {
-  shard.ended.resize(static_cast<std::size_t>(model.network.state_numbers() * shard.size));
-  for_each_state(trace.tapes, [&](auto& tape, const nn::State& state, Index place) {
-    std::copy_n(tape.final_value(state.channel), tape.width(state.channel) * tape.batch(),
-                shard.ended.begin() + place);
-  });
 }
 
 void Trainer::carry_on(Shard& shard) {
@@ -137,10 +109,9 @@ void Trainer::carry_on(Shard& shard) {
 }
 
 /// Forward, loss and backward of one shard.
-void Trainer::run_shard(Model& model, std::size_t number, Shard& shard, double scale) const {
+void Trainer::run_shard(Model& model, std::size_t number, Shard& shard, double scale,
+                        nn::Trace<float>& trace) const {
   take(batch_, model, shard);
-  Traces::Lent lent(*model.traces);
-  nn::Trace<float>& trace = *lent;
   begin_states(model, shard, trace, batch_);
   std::optional<nn::DropoutKey> dropout;
   if (model.network.spec().dropout > 0) {
@@ -152,8 +123,7 @@ void Trainer::run_shard(Model& model, std::size_t number, Shard& shard, double s
   std::fill(shard.gradients.begin(), shard.gradients.end(), 0.0f);
   model.network.backward(trace, input_of(shard), shard.gradients.data());
   shard.loss = trace.total_loss;
-  keep_states(model, shard, trace);
-  shard.not_finite = first_not_finite(model, shard, trace);
+  keep_states(model.network, trace, shard.ended);
 }
 
 /// Adds up the shards' gradients, clips them by value and measures their norm.
@@ -189,13 +159,15 @@ bool Trainer::step() {
     Model& model = models_[m];
     UpdateReport& report = reports_[m];
     pack(model);
-    pool_.run(static_cast<int>(model.shards.size()),
-              [&](int s) { run_shard(model, m, model.shards[s], 1 / scored); });
+    pool_.run(static_cast<int>(model.shards.size()), [&](int s) {
+      Traces::Lent lent(*model.traces);
+      run_shard(model, m, model.shards[s], 1 / scored, *lent);
+    });
     report.loss = 0;
     for (const Shard& shard : model.shards) report.loss += shard.loss / scored;
     reduce(model, report);
     if (!std::isfinite(report.loss) || !std::isfinite(report.norm_before)) {
-      not_finite_ = NotFinite{model.network.spec().name, updates_ + 1, find_non_finite(model)};
+      not_finite_ = NotFinite{model.network.spec().name, updates_ + 1, find_non_finite(model, m, 1 / scored)};
       return false;
     }
   }
@@ -260,7 +232,7 @@ std::vector<std::optional<double>> Trainer::held_out() {
         nn::score<float>(trace, model.network.interface().readout,
                          {shard.classes.data(), shard.target_values.data(), shard.scored.data()}, 1);
         shard.loss = trace.total_loss;
-        keep_states(model, shard, trace);
+        keep_states(model.network, trace, shard.ended);
         carry_on(shard);
       });
       for (const Shard& shard : model.held_out_shards) loss[m] += shard.loss;
@@ -272,28 +244,10 @@ std::vector<std::optional<double>> Trainer::held_out() {
   return means;
 }
 
-static bool finite(const auto& matrix) {
-  return matrix.array().isFinite().all();
-}
-
-/// The first number of a shard's trace that is not finite, where its loss or a gradient is not.
-std::optional<Trainer::Place> Trainer::first_not_finite(const Model& model, const Shard& shard,
-                                                        const nn::Trace<float>& trace) {
-  const Eigen::Map<const Eigen::ArrayXf> gradients(shard.gradients.data(), std::ssize(shard.gradients));
-  if (std::isfinite(shard.loss) && std::isfinite(gradients.sum())) return std::nullopt;
-  for (std::size_t k = 0; k < trace.tapes.size(); ++k)
-    for (Index t = 0; t < trace.steps; ++t)
-      for (int c = 0; c < static_cast<int>(model.network.cell().channels.size()); ++c) {
-        const auto& tape = trace.tapes[k];
-        if (tape.keeps_values(c) && !finite(tape.values(c).middleCols(t * shard.size, shard.size)))
-          return Place{k, t, c};
-      }
-  if (!finite(trace.outputs)) return Place{trace.tapes.size()};
-  return std::nullopt;
-}
-
-/// The first place, in the order of computation, where a number is not finite.
-std::string Trainer::find_non_finite(Model& model) const {
+/// The first place, in the order of computation, where a number is not finite. The shards are run once more,
+/// one after the other, each to be looked at.
+std::string Trainer::find_non_finite(Model& model, std::size_t number, double scale) const {
+  const auto finite = [](const auto& matrix) { return matrix.array().isFinite().all(); };
   const nn::ParameterTable& table = model.network.table();
   const auto first_bad = [&](const Buffer<float>& all) -> const nn::Parameter* {
     for (std::size_t k = 0; k < all.size(); ++k)
@@ -301,17 +255,36 @@ std::string Trainer::find_non_finite(Model& model) const {
     return nullptr;
   };
   if (const auto* p = first_bad(model.network.parameters())) return fmt::format("the weights {}", p->name);
+  struct Place {
+    std::size_t tape;
+    Index step;
+    int channel;
+    auto operator<=>(const Place&) const = default;
+  };
+  const auto first_in = [&](const nn::Trace<float>& trace) -> std::optional<Place> {
+    for (std::size_t k = 0; k < trace.tapes.size(); ++k)
+      for (Index t = 0; t < trace.steps; ++t)
+        for (int c = 0; c < static_cast<int>(model.network.cell().channels.size()); ++c)
+          if (trace.tapes[k].keeps_values(c) &&
+              !finite(trace.tapes[k].values(c).middleCols(t * trace.batch, trace.batch)))
+            return Place{k, t, c};
+    return std::nullopt;
+  };
   std::optional<Place> first;
-  for (const Shard& shard : model.shards)
-    if (shard.not_finite && (!first || *shard.not_finite < *first)) first = shard.not_finite;
-  if (first &&
-      first->tape == model.network.sizes().size() * static_cast<std::size_t>(model.network.directions()))
-    return "the outputs";
+  bool outputs = true;
+  for (Shard& shard : model.shards) {
+    Traces::Lent lent(*model.traces);
+    run_shard(model, number, shard, scale, *lent);
+    const std::optional<Place> place = first_in(*lent);
+    if (place && (!first || *place < *first)) first = place;
+    outputs = outputs && finite((*lent).outputs);
+  }
   if (first) {
     const nn::Channel& channel = model.network.cell().channels[first->channel];
     return fmt::format("the {} {} of layer {} at step {}", channel.name, channel.symbol,
                        first->tape / static_cast<std::size_t>(model.network.directions()), first->step);
   }
+  if (!outputs) return "the outputs";
   for (const Shard& shard : model.shards)
     if (!std::isfinite(shard.loss)) return "the loss";
   if (const auto* p = first_bad(model.gradients)) return fmt::format("the gradient of {}", p->name);

@@ -82,14 +82,6 @@ class Trainer {
   void restore(const checkpoint::Safetensors& state, const std::string& origin);
 
  private:
-  /// Where a trace holds a number, in the order of computation; behind all tapes come the outputs.
-  struct Place {
-    std::size_t tape = 0;
-    Index step = 0;
-    int channel = 0;
-
-    auto operator<=>(const Place&) const = default;
-  };
   struct Shard {
     Index first = 0, size = 0;  // entries of the batch
     std::vector<int> tokens, classes;
@@ -99,8 +91,7 @@ class Trainer {
     double loss = 0;        // the sum over scored steps
     Buffer<float> carried;  // final states of the last batch, tape by tape: hidden, then cell state
     bool carries = false;
-    Buffer<float> ended;              // final states of this batch, to be carried once its update is made
-    std::optional<Place> not_finite;  // the first of its numbers that is not
+    Buffer<float> ended;  // final states of this batch, to be carried once its update is made
   };
   struct Model {
     explicit Model(const nn::ModelSpec& spec, const nn::Interface& interface) : network(spec, interface) {}
@@ -120,20 +111,17 @@ class Trainer {
   nn::LayerInput<float> input_of(const Shard& shard) const;
   void begin_states(const Model& model, const Shard& shard, nn::Trace<float>& trace,
                     const task::Batch& batch) const;
-  void keep_states(const Model& model, Shard& shard, nn::Trace<float>& trace) const;
   static void carry_on(Shard& shard);
   static std::size_t block_of(const Shard& shard);
   static std::size_t blocks_of(const Model& model);
-  template <class Shards, class Work>
-  static void in_block(const Model& model, Shards& shards, std::size_t block, Work work);
+  template <class M, class Work>
+  static void in_block(M& model, std::size_t block, Work work);
   static Buffer<float> carried_in(const Model& model, std::size_t block);
   static void carry(Model& model, std::size_t block, const Buffer<float>& all);
-  static std::optional<Place> first_not_finite(const Model& model, const Shard& shard,
-                                               const nn::Trace<float>& trace);
-  void run_shard(Model& model, std::size_t number, Shard& shard, double scale) const;
+  void run_shard(Model& model, std::size_t number, Shard& shard, double scale, nn::Trace<float>& trace) const;
   void reduce(Model& model, UpdateReport& report);
   bool update_parameters(Model& model, UpdateReport& report);
-  std::string find_non_finite(Model& model) const;
+  std::string find_non_finite(Model& model, std::size_t number, double scale) const;
   int stretches(const Model& model) const;
 
   experiment::Experiment experiment_;

@@ -88,7 +88,8 @@ void check_beginning(const std::map<std::string, std::string>& metadata, const e
 
 // What a batch carries over stands in files by blocks of 16 entries, whatever the shards.
 std::size_t Trainer::block_of(const Shard& shard) {
-  return static_cast<std::size_t>(shard.first / 16);
+  constexpr Index kBlockWidth = 16;
+  return static_cast<std::size_t>(shard.first / kBlockWidth);
 }
 
 std::size_t Trainer::blocks_of(const Model& model) {
@@ -97,14 +98,14 @@ std::size_t Trainer::blocks_of(const Model& model) {
 
 /// Calls work(its shards, one of their states as its place in `carried`, how many of its numbers) for a
 /// block, in the block's order: state by state, shard by shard.
-template <class Shards, class Work>
-void Trainer::in_block(const Model& model, Shards& shards, std::size_t block, Work work) {
+template <class M, class Work>
+void Trainer::in_block(M& model, std::size_t block, Work work) {
   Index place = 0;  // of the state in an entry
   for (const nn::Sizes& sizes : model.network.sizes())
     for (int direction = 0; direction < model.network.directions(); ++direction)
       for (const nn::State& state : model.network.cell().states) {
         const Index width = sizes(model.network.cell().channels[state.channel].extent);
-        for (auto& shard : shards)
+        for (auto& shard : model.shards)
           if (block_of(shard) == block) work(shard, place * shard.size, width * shard.size);
         place += width;
       }
@@ -113,7 +114,7 @@ void Trainer::in_block(const Model& model, Shards& shards, std::size_t block, Wo
 /// The block's carried states; empty where they begin anew.
 Buffer<float> Trainer::carried_in(const Model& model, std::size_t block) {
   Buffer<float> all;
-  in_block(model, model.shards, block, [&](const Shard& shard, Index first, Index count) {
+  in_block(model, block, [&](const Shard& shard, Index first, Index count) {
     if (shard.carries)
       all.insert(all.end(), shard.carried.begin() + first, shard.carried.begin() + first + count);
   });
@@ -122,7 +123,7 @@ Buffer<float> Trainer::carried_in(const Model& model, std::size_t block) {
 
 void Trainer::carry(Model& model, std::size_t block, const Buffer<float>& all) {
   auto next = all.begin();
-  in_block(model, model.shards, block, [&](Shard& shard, Index first, Index count) {
+  in_block(model, block, [&](Shard& shard, Index first, Index count) {
     shard.carries = !all.empty();
     if (!shard.carries) return;
     shard.carried.resize(static_cast<std::size_t>(model.network.state_numbers() * shard.size));

@@ -62,9 +62,11 @@ void add_overfitting(const Observation& observation, std::size_t models, Panel& 
 
 /// How well one does without looking, and a tenth of that, which counts as solved here: whatever the task, it
 /// is right in nearly all its cases then.
-void add_levels(const Observation& observation, const task::Outcome& outcome, Panel& panel) {
-  const std::optional<double> chance = observation.alphabet.chance;
-  if (!chance || observation.metrics.empty()) return;
+void add_levels(std::span<const Observation> observations, const task::Outcome& outcome, Panel& panel) {
+  const std::optional<double> chance = observations[0].alphabet.chance;
+  const bool same = std::ranges::all_of(
+      observations, [&](const Observation& each) { return each.alphabet.chance == chance; });
+  if (!chance || !same || observations[0].metrics.empty()) return;
   for (const auto& [level, what] :
        {std::pair{*chance, "chance"}, {*chance / 10, "solved, a tenth of chance"}})
     panel.marks.push_back(Rule{.at = level * outcome.factor,
@@ -93,7 +95,7 @@ Panel losses(std::span<const Observation> observations, std::span<const Observat
     panel.marks.push_back(std::move(train));
     if (!held_out.y.empty()) panel.marks.push_back(std::move(held_out));
   }
-  add_levels(observations[0], outcome, panel);
+  add_levels(observations, outcome, panel);
   for (std::size_t k = 0; k < observations.size(); ++k) add_left(observations, k, left, outcome, panel);
   for (const Observation& observation : observations)
     add_overfitting(observation, observations.size(), panel);

@@ -35,6 +35,7 @@ TEST_F(Program, EvaluateSaysWhatIsWrong) {
   const std::string model = " --model " + at("run/model.safetensors");
   expect_complaint("evaluate" + model + " --task adding", 1, "the task has 2 values and 1 values");
   expect_complaint("evaluate" + model + " --task sorting", 2, "expected one of text");
+  expect_complaint("evaluate" + model + " --task counting", 1, "reads other characters than the task has");
   expect_complaint("evaluate" + model + " --task parity --cups 3", 2, "has no such number");
   expect_complaint("evaluate" + model + " --json " + at("run"), 1, at("run"));
   expect_complaint("evaluate --model " + at("missing.safetensors"), 1, "missing.safetensors");
