@@ -2,6 +2,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <vector>
 
 #include "app/cli/cli.h"
 #include "app/cli/experiment_options.h"
@@ -23,6 +24,7 @@ using nlohmann::json;
 struct Options {
   ModelOptions model;
   TaskOptions task;
+  std::vector<CLI::Option*> of_task;
   std::string json;
 };
 
@@ -60,13 +62,17 @@ int evaluate(const Options& options) {
     experiment = experiment::from_json(file.experiment, options.model.model);
   else if (!options.task.task)
     usage("'{}' does not say what it learnt: --task KEY does", options.model.model);
+  experiment.models = {file.spec};
+  experiment.force.clear();  // of its training; --force says what holds here
   options.task.choose_task(experiment);
+  experiment = checked(experiment, options.of_task);
   experiment.task.beside = std::filesystem::absolute(options.model.model).parent_path().native();
   const auto opened = experiment::open_task(experiment, corpora_folder(), std::nullopt);
   const task::Task& task = *opened.task;
   if (task.interface() == file.interface && task.vocabulary() != file.vocabulary)
     fail("'{}' reads other characters than {} has", options.model.model,
          experiment::kind_of(experiment.task).source(experiment.task));
+  check_experiment(experiment, task.interface());  // above all the memory that it would take
   nn::Network<float> network = checkpoint::make_network<float>(file);
   options.model.force_on(network);
   const Interrupt interrupt;
@@ -97,7 +103,7 @@ void add_evaluate(CLI::App& program, Action& action) {
       "evaluate", "Measure a model on held-out data: loss, accuracy, and whole sequences that are right");
   auto options = std::make_shared<Options>();
   options->model.add_to(*command);
-  options->task.add_task_to(*command);
+  options->of_task = options->task.add_task_to(*command);
   command->add_option("--json", options->json,
                       "Write it to this file, too, with every step of the sequences");
   command->callback([options, &action] { action = [options] { return evaluate(*options); }; });

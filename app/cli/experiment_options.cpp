@@ -196,7 +196,7 @@ void ExperimentOptions::add_to(CLI::App& command) {
   for (CLI::Option* option : continue_) option->transform(whole_number<std::uint64_t>());
 }
 
-experiment::Experiment ExperimentOptions::checked(const experiment::Experiment& e) const {
+experiment::Experiment checked(const experiment::Experiment& e, const std::vector<CLI::Option*>& given) {
   try {
     experiment::Experiment read =
         experiment::from_json(experiment::to_json(e), "the experiment that these options make");
@@ -206,14 +206,18 @@ experiment::Experiment ExperimentOptions::checked(const experiment::Experiment& 
     // What is wrong is said of the option, not of a file that nobody wrote.
     std::string_view what = error.what();
     if (const auto pointer = what.find(": /"); pointer != what.npos) what.remove_prefix(pointer + 2);
-    for (const auto* options : {&given_, &continue_}) {
-      for (const CLI::Option* option : *options) {
-        if (option->count() > 0 && what.find("/" + key_of(*option) + " is ") != what.npos)
-          usage("{} {}: {}", option->get_name(), option->results().front(), what);
-      }
+    for (const CLI::Option* option : given) {
+      if (option->count() > 0 && what.find("/" + key_of(*option) + " is ") != what.npos)
+        usage("{} {}: {}", option->get_name(), option->results().front(), what);
     }
     usage("{}", what);
   }
+}
+
+experiment::Experiment ExperimentOptions::checked(const experiment::Experiment& e) const {
+  std::vector<CLI::Option*> all = given_;
+  all.insert(all.end(), continue_.begin(), continue_.end());
+  return app::checked(e, all);
 }
 
 void TaskOptions::choose_task(experiment::Experiment& e) const {

@@ -56,7 +56,6 @@ struct ExperimentOptions : TaskOptions {
   std::optional<std::string> piped_text() const;
 
  private:
-  /// The experiment as its JSON would be read: one table of ranges for both.
   experiment::Experiment checked(const experiment::Experiment& experiment) const;
 
   std::vector<CLI::Option*> given_;     // those that make another experiment
@@ -67,6 +66,11 @@ struct ExperimentOptions : TaskOptions {
 std::filesystem::path find_preset(const std::string& name);
 /// Reads it. Throws Error.
 experiment::Experiment load_preset(const std::filesystem::path& path);
+
+/// The experiment as its JSON would be read: one table of ranges for both. Throws UsageError that names the
+/// given option whose value it refuses.
+experiment::Experiment checked(const experiment::Experiment& experiment,
+                               const std::vector<CLI::Option*>& given);
 
 /// Throws UsageError that says how much memory would be taken, and what to choose `instead`, where it is too
 /// much.

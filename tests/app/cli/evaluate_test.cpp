@@ -30,12 +30,25 @@ TEST_F(Program, EvaluatesAModelOnWhatItLearntAndOnOtherLengths) {
   EXPECT_LE(of_longer["exact_match"], json["exact_match"]);
 }
 
+TEST_F(Program, EvaluatesAModelOfATextOnWhatWasHeldOut) {
+  const Result result = run(
+      "evaluate --model " GATESCOPE_SOURCE_DIR "/tests/golden/run/lstm.safetensors --json " + at("e.json"));
+  ASSERT_EQ(result.code, 0) << result.error;
+  const auto json = nlohmann::json::parse(read_file(at("e.json")));
+  EXPECT_EQ(json["unit"], "bits per character");
+  EXPECT_EQ(json["sequences"], 0);
+  EXPECT_TRUE(json["exact_match"].is_null() && json["chance"].is_null() && json["positions"].empty());
+  EXPECT_GT(json["scored"], 1000);
+}
+
 TEST_F(Program, EvaluateSaysWhatIsWrong) {
   train("--task parity --length 6 --cell gru --hidden 4 --updates 1 --threads 1 --out " + at("run"));
   const std::string model = " --model " + at("run/model.safetensors");
   expect_complaint("evaluate" + model + " --task adding", 1, "the task has 2 values and 1 values");
   expect_complaint("evaluate" + model + " --task sorting", 2, "expected one of text");
   expect_complaint("evaluate" + model + " --task counting", 1, "reads other characters than the task has");
+  expect_complaint("evaluate" + model + " --length 1", 2, "--length 1: /task/length is 1, expected");
+  expect_complaint("evaluate" + model + " --length 2000000000", 2, "expected a whole number from 2 to 10000");
   expect_complaint("evaluate" + model + " --task parity --cups 3", 2, "has no such number");
   expect_complaint("evaluate" + model + " --json " + at("run"), 1, at("run"));
   expect_complaint("evaluate --model " + at("missing.safetensors"), 1, "missing.safetensors");
