@@ -65,6 +65,8 @@ int main(int argc, char** argv) {
   app::add_trace(program, action);
   app::add_analyze(program, action);
   app::add_evaluate(program, action);
+  app::add_forecast(program, action);
+  app::add_series(program, action);
   app::add_figure(program, action);
   app::add_bench(program, action);
   app::add_presets(program, action);

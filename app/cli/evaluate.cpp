@@ -1,4 +1,4 @@
-#include <filesystem>
+#include <cmath>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -6,15 +6,17 @@
 
 #include "app/cli/cli.h"
 #include "app/cli/experiment_options.h"
+#include "app/cli/learnt_task.h"
 #include "app/cli/model_options.h"
 #include "app/cli/progress.h"
 #include "app/platform/interrupt.h"
 #include "app/platform/output.h"
-#include "app/platform/paths.h"
+#include "core/analysis/forecasts.h"
 #include "core/experiment/task_kinds.h"
 #include "core/files.h"
 #include "core/train/evaluation.h"
 #include "core/train/loss_text.h"
+#include "core/views/parts.h"
 
 namespace gatescope::app {
 namespace {
@@ -55,24 +57,74 @@ json in_json(const train::Evaluation& result, const task::Task& task,
           {"positions", positions}};
 }
 
+/// Null for what is no number.
+json or_null(double number) {
+  return std::isfinite(number) ? json(number) : json();
+}
+
+json in_json(const series::Errors& errors) {
+  return {{"count", errors.count},
+          {"mae", or_null(errors.mean_absolute)},
+          {"rmse", or_null(errors.root_mean_square)},
+          {"mase", or_null(errors.mean_scaled)}};
+}
+
+json in_json(const analysis::ForecastQuality& quality, const series::Windows& windows) {
+  json columns = json::array();
+  for (const analysis::ColumnQuality& column : quality.columns) {
+    json methods = json::object(), bands = json::array();
+    for (const auto& method : column.methods) {
+      json errors = in_json(method.all);
+      for (const series::Errors& ahead : method.ahead) errors["ahead"].push_back(in_json(ahead));
+      methods[std::string(method.name)] = std::move(errors);
+    }
+    for (std::size_t h = 0; h < column.distance.size(); ++h)
+      bands.push_back({{"distance", or_null(column.distance[h])},
+                       {"inside", column.inside_ahead[h]},
+                       {"counted", column.counted_ahead[h]}});
+    columns.push_back({{"column", column.column},
+                       {"methods", std::move(methods)},
+                       {"skill", or_null(column.skill)},
+                       {"best_lag", column.best_lag ? json(*column.best_lag) : json()},
+                       {"band",
+                        {{"meant", analysis::kCoverage},
+                         {"inside", column.inside},
+                         {"counted", column.counted},
+                         {"ahead", std::move(bands)}}}});
+  }
+  return {{"series", windows.series().title},
+          {"horizon", quality.horizon},
+          {"origins", quality.origins},
+          {"fitted_origins", quality.measured_with},
+          {"columns", std::move(columns)}};
+}
+
+void print_forecasts(const analysis::ForecastQuality& quality, const series::Windows& windows) {
+  print("\nForecasts of {}, {} ahead, from {}, {} to {}\n", windows.series().title,
+        views::counted(quality.horizon, "row", "rows"),
+        views::counted(std::ssize(quality.origins), "origin", "origins"),
+        windows.series().time(quality.origins.front()), windows.series().time(quality.origins.back()));
+  for (const analysis::ColumnQuality& column : quality.columns) {
+    print("\n{:14} {:>10} {:>10} {:>10}\n", column.column, "MAE", "RMSE", "MASE");
+    for (const auto& method : column.methods)
+      print("{:14} {:>10.4g} {:>10.4g} {:>10.4g}\n", method.name, method.all.mean_absolute,
+            method.all.root_mean_square, method.all.mean_scaled);
+    if (std::isfinite(column.skill)) print("skill          {:+.1f} % against naive\n", 100 * column.skill);
+    if (column.best_lag)
+      print("best lag       {}{}\n", *column.best_lag,
+            *column.best_lag == 1 ? ", one row ahead a copy of the last value" : "");
+    if (column.counted > 0)
+      print("{:.0f} % band      {:.1f} % of {} later values inside\n", 100 * analysis::kCoverage,
+            100.0 * static_cast<double>(column.inside) / static_cast<double>(column.counted), column.counted);
+    else
+      print("{:.0f} % band      too few origins\n", 100 * analysis::kCoverage);
+  }
+}
+
 int evaluate(const Options& options) {
   const checkpoint::ModelFile file = options.model.load();
-  experiment::Experiment experiment;
-  if (file.experiment.is_object())
-    experiment = experiment::from_json(file.experiment, options.model.model);
-  else if (!options.task.task)
-    usage("'{}' does not say what it learnt: --task KEY does", options.model.model);
-  experiment.models = {file.spec};
-  experiment.force.clear();  // of its training; --force says what holds here
-  options.task.choose_task(experiment);
-  experiment = checked(experiment, options.of_task);
-  experiment.task.beside = std::filesystem::absolute(options.model.model).parent_path().native();
-  const auto opened = experiment::open_task(experiment, corpora_folder(), std::nullopt);
-  const task::Task& task = *opened.task;
-  if (task.interface() == file.interface && task.vocabulary() != file.vocabulary)
-    fail("'{}' reads other characters than {} has", options.model.model,
-         experiment::kind_of(experiment.task).source(experiment.task));
-  check_experiment(experiment, task.interface());  // above all the memory that it would take
+  const auto [experiment, held] = open_learnt_task(file, options.model.model, options.task, options.of_task);
+  const task::Task& task = *held;
   nn::Network<float> network = checkpoint::make_network<float>(file);
   options.model.force_on(network);
   const Interrupt interrupt;
@@ -87,12 +139,17 @@ int evaluate(const Options& options) {
   print("loss         {} {} over {} held-out steps\n", train::loss_text(result->loss * outcome.factor, 4),
         outcome.mean_score, result->scored);
   if (const std::optional<double> chance = task.chance())
-    print("chance       {}\n", train::loss_text(*chance * outcome.factor, 4));
+    print("{:12} {}\n", task.chance_name(), train::loss_text(*chance * outcome.factor, 4));
   if (result->accuracy) print("accuracy     {:.4f}\n", *result->accuracy);
   if (result->exact_match)
     print("exact match  {:.4f} of {} sequences\n", *result->exact_match, result->sequences);
-  if (!options.json.empty())
-    write_file(options.json, in_json(*result, task, experiment, options.model.model).dump(1) + "\n");
+  json written = in_json(*result, task, experiment, options.model.model);
+  if (const auto windows = task.series()) {
+    const analysis::ForecastQuality quality = analysis::forecast_quality(network, *windows);
+    print_forecasts(quality, *windows);
+    written["forecasts"] = in_json(quality, *windows);
+  }
+  if (!options.json.empty()) write_file(options.json, written.dump(1) + "\n");
   return 0;
 }
 

@@ -15,12 +15,15 @@
 #include "app/platform/paths.h"
 #include "core/checkpoint/import_answers.h"
 #include "core/experiment/labels.h"
+#include "core/experiment/open_lines.h"
+#include "core/experiment/open_series.h"
 #include "core/experiment/task_kinds.h"
 #include "core/experiment/text.h"
 #include "core/files.h"
 #include "core/nn/blocks.h"
 #include "core/nn/layer.h"
 #include "core/nn/network.h"
+#include "core/series/known.h"
 #include "core/sha256.h"
 #include "core/trace/sequence_trace.h"
 #include "core/train/run.h"
@@ -126,6 +129,22 @@ std::vector<CLI::Option*> TaskOptions::add_task_to(CLI::App& command) {
                           ->transform(whole_number<Index>()));
     }
   }
+  added.push_back(command.add_option(
+      "--lines", lines, "A file of one's own, a label, a tab and a text in each line (--task lines)"));
+  std::string known;
+  for (const series::KnownSeries& each : series::known_series()) known += std::string(each.key) + ", ";
+  added.push_back(command.add_option(
+      "--series", series, "The series to forecast (--task series): " + known + "or the path of a CSV"));
+  added.push_back(
+      command.add_option("--columns", columns, "Which columns of the CSV; all that hold numbers otherwise")
+          ->delimiter(',')
+          ->allow_extra_args(false));
+  added.push_back(
+      command.add_option("--given", given, "Which of these are known in advance and not forecast")
+          ->delimiter(',')
+          ->allow_extra_args(false));
+  added.push_back(command.add_option("--scaling", scaling, "What is read in place of a value of the series")
+                      ->check(CLI::IsMember(experiment::scaling_words())));
   return added;
 }
 
@@ -146,7 +165,7 @@ void ExperimentOptions::add_to(CLI::App& command) {
   add("--invalid", invalid, "What to do with bytes that are not UTF-8")
       ->check(CLI::IsMember({"error", "replace"}));
   for (CLI::Option* option : add_task_to(command)) given_.push_back(option);
-  add_number("--held-out", held_out, "The fraction of the text that is held out");
+  add_number("--held-out", held_out, "The fraction of the text, or of the series' rows, that is held out");
   add("--cell", cells, "The cells to race, up to four: rnn, rnn_relu, gru, gru_before, lstm, ...")
       ->delimiter(',')
       ->allow_extra_args(false);
@@ -221,9 +240,15 @@ experiment::Experiment ExperimentOptions::checked(const experiment::Experiment& 
 }
 
 void TaskOptions::choose_task(experiment::Experiment& e) const {
-  if (task) {
+  // A file of one's own says the task, too.
+  std::optional<std::string> wanted = task;
+  if (!wanted && series && experiment::kind_of(e.task).key != experiment::kSeriesTask)
+    wanted = experiment::kSeriesTask;
+  if (!wanted && lines && experiment::kind_of(e.task).key != experiment::kLinesTask)
+    wanted = experiment::kLinesTask;
+  if (wanted) {
     e.task = {};
-    e.task.kind = *task;
+    e.task.kind = *wanted;
     try {
       e.training.carry = experiment::kind_of(e.task).of_text;
     } catch (const Error& error) {
@@ -244,13 +269,27 @@ void TaskOptions::choose_task(experiment::Experiment& e) const {
     usage("--{}: the task {} has no such number{}", key, kind.key,
           there_are.empty() ? "" : ", it has " + there_are);
   }
+  const auto refuse = [&](std::string_view owner, auto... options) {
+    if (kind.key == owner) return;
+    for (const auto& [name, is_given] : {options...})
+      if (is_given) usage("{}: the task {} has no {}, only --task {} has", name, kind.key, owner, owner);
+  };
+  refuse(experiment::kSeriesTask, std::pair{"--series", series.has_value()},
+         std::pair{"--columns", !columns.empty()}, std::pair{"--given", !given.empty()},
+         std::pair{"--scaling", scaling.has_value()});
+  refuse(experiment::kLinesTask, std::pair{"--lines", lines.has_value()});
+  if (lines) experiment::set_lines(e.task, *lines);
+  if (series) experiment::set_series(e.task, *series);
+  if (!columns.empty()) e.task.columns = columns;
+  if (!given.empty()) e.task.given = given;
+  if (scaling) e.task.scaling = experiment::scaling_of(*scaling);
 }
 
 experiment::Experiment ExperimentOptions::make() const {
   experiment::Experiment e;
   if (!preset.empty()) {
     e = load_preset(find_preset(preset));
-  } else if (!text && !task && cells.empty()) {
+  } else if (!text && !task && !series && !lines && cells.empty()) {
     e = load_preset(find_preset("long_memory"));
   }
   const experiment::Experiment before = e;
@@ -259,7 +298,11 @@ experiment::Experiment ExperimentOptions::make() const {
     usage("--text: the task {} has no text, only --task text has", e.task.kind);
   if (text) take_text(e.task, *text);
   if (invalid) e.task.replace_invalid = *invalid == "replace";
-  if (held_out) e.task.held_out = *held_out;
+  if (held_out) {
+    const auto share = experiment::kind_of(e.task).held_out;
+    if (!share) usage("--held-out: the task {} makes its held-out data up", e.task.kind);
+    e.task.*share = *held_out;
+  }
   std::vector<std::string> raced = cells;
   const nn::Block* around = nullptr;
   try {

@@ -16,6 +16,9 @@ namespace gatescope::app {
 struct TaskOptions {
   std::optional<std::string> task;
   std::map<std::string_view, std::optional<Index>> task_numbers;  // by the key that a task has for it
+  std::optional<std::string> lines;                               // of a task of labelled lines
+  std::optional<std::string> series, scaling;                     // of a task that forecasts
+  std::vector<std::string> columns, given;
 
   /// --task and the numbers; what was added.
   std::vector<CLI::Option*> add_task_to(CLI::App& command);

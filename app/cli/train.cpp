@@ -219,6 +219,7 @@ int train(const Options& options) {
   const std::string own_name = experiment.task.text;
   const experiment::OpenTask opened = experiment::open_task(experiment, corpora_folder(), piped);
   const std::shared_ptr<const task::Task>& task = opened.task;
+  for (const std::string& what : opened.notes) note("gatescope: {}\n", what);
   experiment::remember_from(experiment.task, folder);
   if (own) name_own_copy(experiment.task, own_name, piped, opened.text, folder);
   std::optional<std::string> copy;  // what is in the folder now may be set aside before this is written

@@ -8,12 +8,15 @@
 #include "core/checkpoint/metadata.h"
 #include "core/error.h"
 #include "core/experiment/labels.h"
+#include "core/experiment/open_lines.h"
+#include "core/experiment/open_series.h"
 #include "core/experiment/text.h"
 #include "core/file_kind.h"
 #include "core/files.h"
 #include "core/in_quotes.h"
 #include "core/json/json_reader.h"
 #include "core/session/kept_sessions.h"
+#include "core/task/labelled_lines.h"
 #include "core/train/run.h"
 
 namespace gatescope::ui {
@@ -21,7 +24,7 @@ namespace fs = std::filesystem;
 namespace {
 
 /// What a file is opened as.
-enum class Opens { experiment, session, model, text };
+enum class Opens { experiment, session, model, text, series, lines };
 
 /// Told by its bytes, whatever its name. Throws Error that says what it is where it cannot be opened.
 Opens kind_of(const fs::path& path) {
@@ -45,6 +48,8 @@ Opens kind_of(const fs::path& path) {
   if (ending == ".json" || ending == ".JSON") return Opens::experiment;
   if (ending == ".safetensors" || ending == session::kSessionEnding)
     return Opens::model;  // reading it tells what is wrong
+  if (task::looks_like_labelled_lines(bytes)) return Opens::lines;
+  if (ending == ".csv" || ending == ".tsv" || ending == ".CSV" || ending == ".TSV") return Opens::series;
   if (!is_json_object(bytes)) return Opens::text;
   // A text may begin with a brace, too.
   try {
@@ -161,6 +166,10 @@ void Files::open_one(const fs::path& path, const OpenOptions& options) {
       return open_models({path}, options);
     case Opens::text:
       return open_text(path, options);
+    case Opens::series:
+      return open_series(path);
+    case Opens::lines:
+      return open_lines(path);
   }
 }
 
@@ -207,6 +216,35 @@ void Files::open_text(const fs::path& path, const OpenOptions& options) {
   experiment.look_for = experiment::look_for_in(experiment.task);
   if (!editor_.shown().now().can_train) return open_experiment(experiment, true);
   editor_.follow(EditExperiment{"text", std::move(experiment), true, true});
+}
+
+/// A table of numbers to forecast, with the models there are.
+void Files::open_series(const fs::path& path) {
+  constexpr std::size_t looked = std::size_t{1} << 16;  // bytes; what is longer has rows enough
+  const std::string bytes = read_beginning(path, looked);
+  learn("series", [&](experiment::Experiment& x) {
+    experiment::set_series(x.task, fs::absolute(path).native());
+    if (bytes.size() < looked) experiment::fit_window(x.task, std::ranges::count(bytes, '\n'));
+    for (nn::ModelSpec& model : x.models) model.bidirectional = false;
+  });
+}
+
+/// Labelled lines to tell apart, with the models there are.
+void Files::open_lines(const fs::path& path) {
+  learn("lines",
+        [&](experiment::Experiment& x) { experiment::set_lines(x.task, fs::absolute(path).native()); });
+}
+
+/// Another task of sequences, with the models there are.
+void Files::learn(const std::string& what, const std::function<void(experiment::Experiment&)>& choose) {
+  experiment::Experiment experiment = editor_.document().experiment;
+  experiment.task = {};
+  choose(experiment);
+  experiment.training.carry = false;
+  experiment.title = experiment::title_of(experiment.task);
+  experiment.look_for = experiment::look_for_in(experiment.task);
+  if (!editor_.shown().now().can_train) return open_experiment(experiment, true);
+  editor_.follow(EditExperiment{what, std::move(experiment), true, true});
 }
 
 void Files::open_experiment(const experiment::Experiment& experiment, bool train,

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -101,6 +102,9 @@ class Files {
   void open_experiment_file(const std::filesystem::path& path, const OpenOptions& options);
   void open_shipped(const std::string& name, const experiment::Experiment& experiment, bool train);
   void open_text(const std::filesystem::path& path, const OpenOptions& options);
+  void open_series(const std::filesystem::path& path);
+  void open_lines(const std::filesystem::path& path);
+  void learn(const std::string& what, const std::function<void(experiment::Experiment&)>& choose);
   void open_models(const std::vector<std::filesystem::path>& paths, const OpenOptions& options);
   void open_models(ReadModels read);
   void open_session(const std::filesystem::path& path);

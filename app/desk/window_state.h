@@ -20,18 +20,22 @@ enum class Dialog {
   export_figure,
   open_file,
   open_text,
+  open_series,
+  open_lines,
   open_vocabulary,
   save_session,
   left_behind,
   cannot_keep
 };
 
-inline constexpr std::array<std::pair<std::string_view, Dialog>, 9> kDialogs{
+inline constexpr std::array<std::pair<std::string_view, Dialog>, 11> kDialogs{
     {{"none", Dialog::none},
      {"help", Dialog::help},
      {"export", Dialog::export_figure},
      {"open", Dialog::open_file},
      {"open_text", Dialog::open_text},
+     {"open_series", Dialog::open_series},
+     {"open_lines", Dialog::open_lines},
      {"open_vocabulary", Dialog::open_vocabulary},
      {"save", Dialog::save_session},
      {"left_behind", Dialog::left_behind},

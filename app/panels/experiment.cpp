@@ -5,15 +5,19 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 
 #include "app/kit/draw.h"
 #include "app/kit/focus.h"
 #include "app/panels/panels.h"
 #include "core/analysis/terms.h"
+#include "core/experiment/labels.h"
+#include "core/experiment/open_series.h"
 #include "core/experiment/task_kinds.h"
 #include "core/in_quotes.h"
 #include "core/nn/blocks.h"
 #include "core/nn/layer.h"
+#include "core/series/known.h"
 #include "core/views/parts.h"
 
 namespace gatescope::ui {
@@ -40,7 +44,79 @@ std::vector<std::string> cell_titles() {
   return titles;
 }
 
-void draw_task(const Look& look, Workbench& bench) {
+/// The series to forecast, and what is read in place of its values.
+void draw_series(const Look& look, Workbench& bench, const experiment::TaskSpec& task) {
+  const auto all = series::known_series();
+  std::vector<std::string> titles;
+  auto chosen = static_cast<int>(all.size());
+  for (const series::KnownSeries& known : all) {
+    if (known.key == task.series) chosen = static_cast<int>(titles.size());
+    titles.emplace_back(known.title);
+  }
+  if (chosen == static_cast<int>(all.size())) titles.push_back(experiment::label_of_series(task));
+  if (choice_row(look, "Series", titles, chosen,
+                 "Series\nObserved ones, and ones that equations make; or a table of your own.") &&
+      chosen < static_cast<int>(all.size())) {
+    edit_experiment(bench, "series", [&](Experiment& x) {
+      experiment::set_series(x.task, std::string(all[static_cast<std::size_t>(chosen)].key));
+    });
+    bench.act(SetProbeText{});
+  }
+  if (button(
+          look, "Choose a table...", Kind::plain,
+          "A CSV: its first line names the columns, the oldest row comes first; or drop one onto the window",
+          {-1, 0}))
+    bench.act(OpenDialog{Dialog::open_series});
+  const std::vector<std::string> words = experiment::scaling_words();
+  std::vector<std::string> shown = words;
+  for (std::string& word : shown) std::ranges::replace(word, '_', ' ');
+  int scaling = 0;
+  for (std::size_t k = 0; k < words.size(); ++k)
+    if (experiment::scaling_of(words[k]) == task.scaling) scaling = static_cast<int>(k);
+  if (choice_row(look, "Scaling", shown, scaling, analysis::explain("scaling")))
+    edit_experiment(bench, "scaling", [&](Experiment& x) {
+      x.task.scaling = experiment::scaling_of(words[static_cast<std::size_t>(scaling)]);
+    });
+}
+
+/// How long the series is, what of it is held out, and what is missing.
+void tell_series(const Look& look, const Workbench& bench) {
+  const auto& readings = bench.shown().now().readings;
+  if (!readings || readings->observations.empty()) return;
+  const auto windows = readings->observations.front().alphabet.series;
+  if (!windows) return;
+  const series::Series& series = windows->series();
+  std::string said =
+      fmt::format("{} rows, {} to {}; the last {} are held out.", series.rows(), series.time(0),
+                  series.time(series.rows() - 1), series.rows() - windows->split());
+  if (const Index missing = series.missing(); missing > 0)
+    said += fmt::format(" {} missing: the last value before stands in.",
+                        views::counted(missing, "value is", "values are"));
+  caption(look, said);
+}
+
+/// Under the number of a lag: moved, it is begun anew with another one once it is let go.
+void draw_lag(const Look& look, Workbench& bench, Desk& desk, const experiment::TaskNumber& number) {
+  constexpr float most = 1000;
+  const auto length = static_cast<float>(bench.editor().document().experiment.task.*number.value);
+  float value = desk.lag.value_or(std::log2(length));
+  const bool moved = slider(look, "##lag", value, std::log2(static_cast<float>(number.low)), std::log2(most),
+                            look.accent, ImGui::GetContentRegionAvail().x);
+  if (moved) desk.lag = value;
+  const bool held = ImGui::IsItemActive();
+  const auto lag = static_cast<Index>(std::lround(std::exp2(value)));
+  tooltip(look,
+          fmt::format("{}: {}\nHow far back lies what the task asks for; the training begins anew where the "
+                      "slider is let go.",
+                      number.title, lag));
+  if (!desk.lag || held) return;
+  desk.lag.reset();
+  edit_experiment(bench, number.key.data(), [&](Experiment& x) {
+    x.task.*number.value = std::clamp<Index>(lag, number.low, number.high);
+  });
+}
+
+void draw_task(const Look& look, Workbench& bench, Desk& desk) {
   begin_card(look, "experiment", "Experiment");
   const session::Snapshot& now = bench.shown().now();
   const Experiment& e = bench.editor().document().experiment;
@@ -61,12 +137,17 @@ void draw_task(const Look& look, Workbench& bench) {
   std::vector<std::string> kinds;
   for (const experiment::TaskKind& each : all) kinds.emplace_back(each.title);
   auto kind = static_cast<int>(&task - all.data());
-  if (choice_row(look, "Task", kinds, kind, views::capitalised(std::string(task.sentence)))) {
+  const bool another = choice_row(look, "Task", kinds, kind, views::capitalised(std::string(task.sentence)));
+  if (another && experiment::task_kinds()[kind].key == experiment::kLinesTask) {
+    bench.act(OpenDialog{Dialog::open_lines});  // it is nothing without its file
+  } else if (another) {
     edit_experiment(bench, "task", [&](Experiment& x) {
       x.task = {};
       const experiment::TaskKind& chosen = experiment::task_kinds()[kind];
       x.task.kind = chosen.key;
       x.training.carry = chosen.of_text;
+      if (chosen.key == experiment::kSeriesTask)
+        for (nn::ModelSpec& model : x.models) model.bidirectional = false;
     });
     bench.act(SetProbeText{});
   }
@@ -77,12 +158,23 @@ void draw_task(const Look& look, Workbench& bench) {
     if (button(look, "Choose a text...", Kind::plain, "Any UTF-8 file; or drop one onto the window", {-1, 0}))
       bench.act(OpenDialog{Dialog::open_text});
   }
+  if (task.key == experiment::kSeriesTask) draw_series(look, bench, e.task);
+  if (task.key == experiment::kLinesTask) {
+    value_row(look, "File", fitted(experiment::title_of(e.task), look.px(110)));
+    tooltip(look, "The lines that are learnt\n" + printable(e.task.lines));
+    if (button(look, "Choose lines...", Kind::plain,
+               "A label, a tab and a text in each line; or drop a file onto the window", {-1, 0}))
+      bench.act(OpenDialog{Dialog::open_lines});
+  }
   for (const experiment::TaskNumber& number : task.numbers) {
-    int value = static_cast<int>(e.task.*number.value);
+    int value = static_cast<int>(number.is_lag && desk.lag ? std::lround(std::exp2(*desk.lag))
+                                                           : e.task.*number.value);
     if (number_row(look, number.title.data(), value, static_cast<int>(number.low),
                    static_cast<int>(number.high)))
       edit_experiment(bench, number.key.data(), [&](Experiment& x) { x.task.*number.value = value; });
+    if (number.is_lag) draw_lag(look, bench, desk, number);
   }
+  if (task.key == experiment::kSeriesTask) tell_series(look, bench);
   int seed = static_cast<int>(std::min<std::uint64_t>(e.seed, 1'000'000'000));
   if (number_row(look, "Seed", seed, 0, 1'000'000'000, analysis::explain("seed")))
     edit_experiment(bench, "seed", [&](Experiment& x) { x.seed = static_cast<std::uint64_t>(seed); });
@@ -360,7 +452,7 @@ void draw_training(const Look& look, Workbench& bench, Desk& desk) {
 }  // namespace
 
 void draw_experiment(const Look& look, Workbench& bench, Desk& desk) {
-  draw_task(look, bench);
+  draw_task(look, bench, desk);
   draw_models(look, bench);
   draw_force(look, bench, desk);
   if (bench.shown().now().can_train) {

@@ -72,6 +72,7 @@ struct Desk {
   StripLayout strip;
   // What is unfolded in the experiment's column, and the page of Help.
   bool more_of_model = false, more_of_training = false;
+  std::optional<float> lag;  // log2 of the lag that a slider is being moved to
   int help_page = 0;
   int strip_step = -1;                     // to which the strip of the probe has scrolled
   std::optional<plot::Steps> strip_steps;  // the same

@@ -186,6 +186,9 @@ constexpr std::array kTerms{
          "How the same network reads the same text where nothing is forced."},
     // Of the experiment.
     Term{"task", "data → expected", "What the models read, and what they are to tell from it."},
+    Term{"scaling", "x → (x − mean) / deviation",
+         "What is read in place of a value, of its logarithm, or of its change since the row before, fitted "
+         "to what is learnt."},
     Term{"seed", "seed → all random numbers",
          "The number that all random numbers follow from: the same seed gives the same run."},
     Term{"units", "h = (h₁ … h_H)", "Numbers in a layer’s hidden state: how much it can hold at once."},

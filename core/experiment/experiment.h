@@ -10,6 +10,7 @@
 #include "core/experiment/optimizer_spec.h"
 #include "core/nn/force_rule.h"
 #include "core/nn/model_spec.h"
+#include "core/series/scaling.h"
 #include "core/task/task.h"
 
 namespace gatescope::experiment {
@@ -27,6 +28,14 @@ struct TaskSpec {
   // Of single sequences, what task_kinds() says:
   Index length = 50, copies = 4, pairs = 4, rewritten = 0, keys = 16, modulus = 2, cups = 3, bits = 3;
   std::vector<std::string> vocabulary = {};  // text: of the model it began from, and what the text added
+  std::string series = "sunspots";           // series: a key of series::known_series(), or a CSV's path
+  std::vector<std::string> columns = {};     // series: of the CSV; empty: all that hold numbers
+  std::vector<std::string> given = {};       // series: of those the ones that are known in advance
+  series::Scaling scaling = series::Scaling::z_score;  // series
+  Index window = 48, horizon = 12, season = 0;         // series, in rows; a season of 0: its own
+  std::string lines;                                   // lines: the path of a file of "label<TAB>text"
+  Index longest = 100;                                 // lines: the most characters of one
+  double held_out_rows = 0.2;                          // series: the share of rows held out, the last ones
 
   bool operator==(const TaskSpec&) const = default;
 };

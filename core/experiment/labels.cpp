@@ -146,7 +146,7 @@ std::string told_apart(const nn::ModelSpec& model, const std::vector<nn::ModelSp
 
 std::string title_of(const TaskSpec& task) {
   const TaskKind& kind = kind_of(task);
-  if (kind.of_text) return printable(std::filesystem::path(task.text).filename().native());
+  if (kind.label) return kind.label(task);
   std::string title(kind.title);
   if (!title.empty() && title[0] >= 'a' && title[0] <= 'z')
     title[0] = static_cast<char>(title[0] - 'a' + 'A');
@@ -162,7 +162,8 @@ void relabel(const Experiment& before, Experiment& after) {
   rename(before, after);
   if (told(before) == told(after)) return;
   const bool own_title = before.title == title_of(before.task),
-             another_task = before.task.kind != after.task.kind || before.task.text != after.task.text;
+             another_task = before.task.kind != after.task.kind || before.task.text != after.task.text ||
+                            before.task.series != after.task.series || before.task.lines != after.task.lines;
   const auto anew = [&](std::string& label, const std::string& was, std::string made, const auto& mark) {
     if (label != was || label.empty()) return;
     if (own_title || another_task)

@@ -5,6 +5,9 @@
 #include <vector>
 
 #include "core/error.h"
+#include "core/experiment/open_lines.h"
+#include "core/experiment/open_series.h"
+#include "core/experiment/task_file.h"
 #include "core/files.h"
 #include "core/in_quotes.h"
 #include "core/task/adding.h"
@@ -65,16 +68,48 @@ void write_text_task(const TaskSpec& task, json& to) {
   if (!task.vocabulary.empty()) to["vocabulary"] = task.vocabulary;
 }
 
+// --- The next row of a series
+// --------------------------------------------------------------------------------
+
+constexpr std::array kSeries{TaskNumber{"window", "Rows read before", &TaskSpec::window, 1, 10000},
+                             TaskNumber{"horizon", "Rows forecast", &TaskSpec::horizon, 1, 1000},
+                             TaskNumber{"season", "Season (0: its own)", &TaskSpec::season, 0, 100000}};
+constexpr std::array<std::pair<std::string_view, series::Scaling>, 5> kScalings{
+    {{"none", series::Scaling::none},
+     {"z_score", series::Scaling::z_score},
+     {"log", series::Scaling::log},
+     {"difference", series::Scaling::difference},
+     {"log_difference", series::Scaling::log_difference}}};
+
+void read_series_task(JsonReader& reader, TaskSpec& task) {
+  task.series = read_path(reader, "series", task.series);
+  if (task.series.empty()) reader.reject("series", "the name of a series, or the path of a CSV");
+  task.columns = reader.get("columns", task.columns);
+  task.given = reader.get("given", task.given);
+  task.scaling = reader.get("scaling", task.scaling, Words<series::Scaling>(kScalings));
+  task.held_out_rows = reader.get("held_out", task.held_out_rows, 0.01, 0.9);
+}
+
+void write_series_task(const TaskSpec& task, json& to) {
+  to["series"] = path_to_text(task.series);
+  if (!task.columns.empty()) to["columns"] = task.columns;
+  if (!task.given.empty()) to["given"] = task.given;
+  to["scaling"] = word_of<series::Scaling>(task.scaling, kScalings);
+  to["held_out"] = task.held_out_rows;
+}
+
+constexpr std::array kLines{TaskNumber{"longest", "Characters at most", &TaskSpec::longest, 1, 10000}};
+
 // --- Single sequences, made up ----------------------------------------------------------------------------
 
 /// Their steps, no fewer than `low`.
 constexpr TaskNumber steps_from(Index low) {
-  return {"length", "Steps of a sequence", &TaskSpec::length, low, 10000};
+  return {"length", "Steps of a sequence", &TaskSpec::length, low, 10000, true};
 }
 
 constexpr std::array kTemporalOrder{steps_from(10)};
 constexpr std::array kSelectiveCopying{
-    TaskNumber{"length", "Steps before the end", &TaskSpec::length, 1, 10000},
+    TaskNumber{"length", "Steps before the end", &TaskSpec::length, 1, 10000, true},
     TaskNumber{"copies", "Letters to copy", &TaskSpec::copies, 1, 1000}};
 constexpr std::array kInduction{steps_from(4)};
 constexpr std::array kRecall{TaskNumber{"pairs", "Pairs", &TaskSpec::pairs, 1, 52},
@@ -84,10 +119,11 @@ constexpr std::array kParity{steps_from(2), TaskNumber{"modulus", "Modulus", &Ta
 constexpr std::array kShellGame{steps_from(2), TaskNumber{"cups", "Cups", &TaskSpec::cups, 2, 9}};
 constexpr std::array kNearestNeighbour{steps_from(2)};
 constexpr std::array kLatch{steps_from(2)};
-constexpr std::array kCopyMemory{TaskNumber{"length", "Blanks", &TaskSpec::length, 1, 10000},
+constexpr std::array kCopyMemory{TaskNumber{"length", "Blanks", &TaskSpec::length, 1, 10000, true},
                                  TaskNumber{"copies", "Letters to copy", &TaskSpec::copies, 1, 1000}};
 constexpr std::array kAdding{steps_from(2)};
-constexpr std::array kTemporalOrder6a{TaskNumber{"length", "Steps at least", &TaskSpec::length, 10, 10000}};
+constexpr std::array kTemporalOrder6a{
+    TaskNumber{"length", "Steps at least", &TaskSpec::length, 10, 10000, true}};
 constexpr std::array kCounting{steps_from(2)};
 constexpr std::array kEmbeddedReber{TaskNumber{"length", "Symbols at most", &TaskSpec::length, 9, 10000}};
 constexpr std::array kContinualReber{steps_from(9)};
@@ -136,7 +172,53 @@ constexpr std::array kKinds{
                  },
              .steps = [](const Experiment& e) { return e.training.steps; },
              .source = [](const TaskSpec& task) { return printable(task.text); },
+             .label = [](const TaskSpec& task) { return name_of_file(task.text); },
+             .held_out = &TaskSpec::held_out,
              .open = open_text_task},
+    TaskKind{.key = kSeriesTask,
+             .title = "series",
+             .sentence = "the next row of a series, and from there a forecast",
+             .of_text = false,
+             .numbers = kSeries,
+             .read = read_series_task,
+             .write = write_series_task,
+             .write_identity =
+                 [](const TaskSpec& task, const task::Task& made, json& to) {
+                   write_series_task(task, to);
+                   to["series"] = made.fingerprint();  // wherever it lies
+                 },
+             .steps = [](const Experiment& e) { return e.task.window + e.task.horizon - 1; },
+             .source = [](const TaskSpec& task) { return "the series " + label_of_series(task); },
+             .label = label_of_series,
+             .held_out = &TaskSpec::held_out_rows,
+             .open = open_series},
+    TaskKind{.key = kLinesTask,
+             .title = "labelled lines",
+             .sentence = "the label of each line of a file, at its end",
+             .of_text = false,
+             .numbers = kLines,
+             .read =
+                 [](JsonReader& reader, TaskSpec& task) {
+                   task.lines = read_path(reader, "lines", task.lines);
+                   task.held_out = reader.get("held_out", task.held_out, 0, 0.9);
+                 },
+             .write =
+                 [](const TaskSpec& task, json& to) {
+                   to["lines"] = path_to_text(task.lines);
+                   to["held_out"] = task.held_out;
+                 },
+             .write_identity =
+                 [](const TaskSpec& task, const task::Task& made, json& to) {
+                   to.update({{"held_out", task.held_out}, {"lines", made.fingerprint()}});
+                 },
+             .steps = [](const Experiment& e) { return e.task.longest; },
+             .source = [](const TaskSpec& task) { return printable(task.lines); },
+             .label =
+                 [](const TaskSpec& task) {
+                   return task.lines.empty() ? std::string("Labelled lines") : name_of_file(task.lines);
+                 },
+             .held_out = &TaskSpec::held_out,
+             .open = open_lines},
     single<[](const TaskSpec& t, const task::Data& data) { return task::TemporalOrder(data, t.length); }>(
         "temporal_order", "temporal order",
         "the order of two symbols far back in a sequence (Martens and Sutskever 2011)", kTemporalOrder,
@@ -208,6 +290,18 @@ const TaskKind& kind_of(const TaskSpec& task) {
   fail("there is no task '{}', expected one of {}", printable(task.kind), keys);
 }
 
+std::vector<std::string> scaling_words() {
+  std::vector<std::string> words;
+  for (const auto& [word, scaling] : kScalings) words.emplace_back(word);
+  return words;
+}
+
+series::Scaling scaling_of(std::string_view word) {
+  for (const auto& [each, scaling] : kScalings)
+    if (each == word) return scaling;
+  fail("there is no scaling {}", in_quotes(word));
+}
+
 json to_json(const TaskSpec& task) {
   const TaskKind& kind = kind_of(task);
   json value{{"kind", task.kind}};
@@ -230,16 +324,17 @@ TaskSpec read_task(JsonReader reader) {
   return task;
 }
 
-std::optional<double> chance_of(const json& experiment) {
+std::shared_ptr<const task::Task> task_of(const json& experiment) {
   const auto written = experiment.find("task");
-  if (written == experiment.end() || !written->is_object()) return std::nullopt;
+  if (written == experiment.end() || !written->is_object()) return nullptr;
   try {
     Experiment e;
     e.task = read_task({*written, "/task"});
-    if (kind_of(e.task).of_text) return std::nullopt;
-    return kind_of(e.task).open(e, {}, {}).task->chance();
+    if (kind_of(e.task).of_text) return nullptr;
+    if (experiment.contains("seed")) e.seed = experiment.at("seed").get<std::uint64_t>();
+    return kind_of(e.task).open(e, {}, {}).task;
   } catch (const Error&) {
-    return std::nullopt;
+    return nullptr;
   }
 }
 

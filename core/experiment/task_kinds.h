@@ -18,6 +18,7 @@ struct TaskNumber {
   std::string_view title;  // "Steps of a sequence"
   Index TaskSpec::*value;
   Index low, high;
+  bool is_lag = false;  // how far back lies what it asks for: what one wants to sweep
 };
 
 struct TaskKind {
@@ -36,22 +37,33 @@ struct TaskKind {
   Index (*steps)(const Experiment& experiment);
   /// What takes long to read, for people.
   std::string (*source)(const TaskSpec& task);
+  /// What an experiment of it is called where nobody says; null: its title.
+  std::string (*label)(const TaskSpec& task) = nullptr;
+  /// The share of what there is that is held out, where one can choose it.
+  double TaskSpec::*held_out = nullptr;
   /// As open_task.
   OpenTask (*open)(Experiment& experiment, const std::filesystem::path& corpora,
-                   const std::optional<std::string>& piped);
+                   const std::optional<std::string>& piped) = nullptr;
 };
+
+/// The keys of those that learn a file of one's own which is no text.
+inline constexpr std::string_view kSeriesTask = "series", kLinesTask = "lines";
 
 /// In the order of menus; the first is the usual one.
 std::span<const TaskKind> task_kinds();
 /// The kind of a task. Throws Error that lists the keys.
 const TaskKind& kind_of(const TaskSpec& task);
 
+/// The words of what can be read in place of a series' values, and what they mean.
+std::vector<std::string> scaling_words();
+series::Scaling scaling_of(std::string_view word);
+
 /// The task as JSON, and back; a key that its kind does not have is an error that names itself.
 nlohmann::json to_json(const TaskSpec& task);
 TaskSpec read_task(JsonReader reader);
-/// The chance level (task::Task::chance) in the experiment that a model's file has; nothing where it has
-/// none, or one that cannot be read.
-std::optional<double> chance_of(const nlohmann::json& experiment);
+/// The task in the experiment that a model's file has; null where that is none, one that cannot be read or
+/// opened, or of a text.
+std::shared_ptr<const task::Task> task_of(const nlohmann::json& experiment);
 /// What a state of its training means nothing without: the data, and what gives its numbers their places.
 nlohmann::json identity_of(const TaskSpec& task, const task::Task& made);
 

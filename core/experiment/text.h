@@ -40,6 +40,7 @@ FoundText read_text(const TaskSpec& task, const std::filesystem::path& corpora);
 struct OpenTask {
   std::shared_ptr<const task::Task> task;
   std::filesystem::path text;
+  std::vector<std::string> notes = {};  // what was assumed in reading them, for people
 };
 
 /// As make_task; the experiment remembers its text by place and by content. `piped`: the text's bytes, where

@@ -85,7 +85,10 @@ Material load_material(const FigureRequest& request, const Places& places) {
       made.alphabet.outputs = request.sequence->classes;
       made.alphabet.outcome = &task::kLabel;
     }
-    made.alphabet.chance = experiment::chance_of(read.experiment);
+    if (const auto task = experiment::task_of(read.experiment); task && task->interface() == read.interface) {
+      made.alphabet.chance = task->chance(), made.alphabet.chance_name = task->chance_name();
+      made.alphabet.series = task->series();
+    }
     names.push_back(legend_name(read.spec.name, made.network->cell()));
     Observation& observation = material.observations.emplace_back();
     observation.network = made.network;

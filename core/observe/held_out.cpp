@@ -55,6 +55,7 @@ HeldOutSequences read_held_out(const task::Task& task, Index count, Index steps)
       ++number;
     }
     for (Pair& sequence : group) {
+      if (task.is_padded() || task.held_out_count()) task::take_padding_away(sequence);
       const bool known = std::ranges::any_of(*all, [&](const Pair& other) { return alike(sequence, other); });
       const std::size_t long_enough =
           2 * static_cast<std::size_t>(std::max<Index>(1, task.interface().inputs));

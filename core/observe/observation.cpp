@@ -42,8 +42,10 @@ std::string Alphabet::output(int number) const {
 
 Alphabet alphabet_of(const task::Task& task) {
   const task::Outcome& outcome = task.outcome();
-  return {task.vocabulary(), outcome.of_input ? std::vector<std::string>() : task.classes(), &outcome,
-          outcome.of_input, task.chance()};
+  return {task.vocabulary(), outcome.of_input ? std::vector<std::string>() : task.classes(),
+          &outcome,          outcome.of_input,
+          task.chance(),     task.chance_name(),
+          task.series()};
 }
 
 Alphabet alphabet_of(const nn::Interface& interface, std::vector<std::string> vocabulary) {

@@ -25,8 +25,10 @@ struct Alphabet {
   std::vector<std::string> outputs =
       {};  // (V), UTF-8, one a class; empty where they are the inputs, or values
   const task::Outcome* outcome = &task::kNextCharacter;
-  bool reads_text = true;             // a text can be read with it; else what its task has
-  std::optional<double> chance = {};  // task::Task::chance()
+  bool reads_text = true;                   // a text can be read with it; else what its task has
+  std::optional<double> chance = {};        // task::Task::chance()
+  std::string_view chance_name = "chance";  // task::Task::chance_name()
+  std::shared_ptr<const series::Windows> series = nullptr;  // task::Task::series()
 
   /// What a number of an input stands for; "�" where there is no such one.
   std::string input(int number) const;

@@ -38,12 +38,6 @@ void append_quoted(std::string& out, std::string_view text) {
   out += '"';
 }
 
-std::string field_of(std::string_view text) {
-  std::string out;
-  append_quoted(out, text);
-  return out;
-}
-
 std::string quantity(const Axis& axis) {
   return axis.unit.empty()    ? axis.title
          : axis.title.empty() ? axis.unit
@@ -67,23 +61,23 @@ class Table {
  public:
   Table(std::ostream& out, const Figure& figure)
       : out_(out), x_(common(figure, &Panel::x)), y_(common(figure, &Panel::y)) {
-    waiting_ = "panel,mark,series," + field_of(x_ && !x_->empty() ? *x_ : "x") + "," +
-               field_of(y_ && !y_->empty() ? *y_ : "y") + ",value,label" + (x_ ? "" : ",x_quantity") +
+    waiting_ = "panel,mark,series," + csv_field(x_ && !x_->empty() ? *x_ : "x") + "," +
+               csv_field(y_ && !y_->empty() ? *y_ : "y") + ",value,label" + (x_ ? "" : ",x_quantity") +
                (y_ ? "" : ",y_quantity") + "\n";
   }
 
   void panel(const Panel& panel, std::size_t index) {
-    panel_ = field_of(panel.title.empty() ? std::to_string(index + 1) : panel.title);
+    panel_ = csv_field(panel.title.empty() ? std::to_string(index + 1) : panel.title);
     tail_.clear();
     for (const auto& [common, axis] : {std::pair{&x_, &panel.x}, {&y_, &panel.y}}) {
       if (*common) continue;
       tail_ += ',';
-      tail_ += field_of(quantity(*axis));
+      tail_ += csv_field(quantity(*axis));
     }
     tail_ += '\n';
   }
   void mark(const char* kind, const std::string& series) {
-    head_ = panel_ + "," + kind + "," + field_of(series) + ",";
+    head_ = panel_ + "," + kind + "," + csv_field(series) + ",";
   }
 
   void row(std::optional<double> x, std::optional<double> y, std::optional<double> value = {},
@@ -241,6 +235,12 @@ void write_csv(std::ostream& out, const Figure& figure) {
     for (const auto& mark : figure.panels[i].marks) std::visit(rows, mark);
   }
   table.flush();
+}
+
+std::string csv_field(std::string_view text) {
+  std::string out;
+  append_quoted(out, text);
+  return out;
 }
 
 std::string to_csv(const Figure& figure) {

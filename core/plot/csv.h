@@ -2,6 +2,7 @@
 
 #include <iosfwd>
 #include <string>
+#include <string_view>
 
 #include "core/plot/figure.h"
 
@@ -16,5 +17,8 @@ namespace gatescope::plot {
 void write_csv(std::ostream& out, const Figure& figure);
 /// As one string.
 std::string to_csv(const Figure& figure);
+
+/// A text as a field of CSV: in quotes where it has to be.
+std::string csv_field(std::string_view text);
 
 }  // namespace gatescope::plot

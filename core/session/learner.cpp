@@ -462,6 +462,7 @@ void Learner::renew_history() {
     (*trained)[m].name = opened_->name_of(m);
     (*trained)[m].alphabet.outcome = opened_->alphabet.outcome;
     (*trained)[m].alphabet.chance = opened_->alphabet.chance;
+    (*trained)[m].alphabet.chance_name = opened_->alphabet.chance_name;
     const auto* model = opened_->run->history().find(opened_->experiment.models[m].name);
     if (model) (*trained)[m].metrics = model->rows;
   }

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "core/error.h"
+#include "core/experiment/task_kinds.h"
 #include "core/experiment/text.h"
 #include "core/in_quotes.h"
 #include "core/nn/layer.h"
@@ -72,6 +73,13 @@ Opened open_models(const OpenModels& wanted) {
     opened.experiment.models.push_back(file.spec);
   }
   opened.alphabet = observe::alphabet_of(opened.files[0].interface, opened.files[0].vocabulary);
+  // A model of a series reads what it did not learn of it, and forecasts.
+  const auto task = experiment::task_of(opened.files[0].experiment);
+  if (task && task->series() && task->interface() == opened.files[0].interface) {
+    opened.task = task;
+    opened.alphabet = observe::alphabet_of(*task);
+    opened.held_out = observe::read_held_out(*task);
+  }
   experiment::complete(opened.experiment, opened.files[0].interface);
   return opened;
 }

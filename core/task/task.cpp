@@ -11,6 +11,7 @@ Index Batch::scored_steps() const {
 
 std::uint64_t held_out_sequences(const Task& task) {
   if (task.held_out_batches() < 1) return 0;
+  if (const auto count = task.held_out_count()) return static_cast<std::uint64_t>(*count);
   Batch batch;
   task.held_out_batch(0, batch);
   return static_cast<std::uint64_t>(task.held_out_batches() * batch.size);
@@ -19,6 +20,7 @@ std::uint64_t held_out_sequences(const Task& task) {
 Sequence<float> held_out_sequence(const Task& task, std::uint64_t number) {
   Batch batch;
   const auto batches = static_cast<std::uint64_t>(std::max<Index>(1, task.held_out_batches()));
+  if (const auto count = task.held_out_count()) number %= static_cast<std::uint64_t>(*count);
   task.held_out_batch(static_cast<Index>(number % batches), batch);
   const auto entry = static_cast<Index>((number / batches) % static_cast<std::uint64_t>(batch.size));
   const auto take = [&](const auto& from, auto& to) {
@@ -35,7 +37,23 @@ Sequence<float> held_out_sequence(const Task& task, std::uint64_t number) {
   take(batch.values, sequence.values);
   take(batch.target_values, sequence.target_values);
   take(batch.scored, sequence.expected);
+  if (task.is_padded()) take_padding_away(sequence);
   return sequence;
+}
+
+void take_padding_away(Sequence<float>& sequence) {
+  const auto steps = static_cast<Index>(std::max(sequence.targets.size(), sequence.expected.size()));
+  Index end = steps;
+  while (end > 0 && !sequence.expects(end - 1)) --end;
+  const auto cut = [&](auto& values) {
+    if (steps > 0)
+      values.resize(values.size() / static_cast<std::size_t>(steps) * static_cast<std::size_t>(end));
+  };
+  cut(sequence.tokens);
+  cut(sequence.values);
+  cut(sequence.target_values);
+  cut(sequence.targets);
+  cut(sequence.expected);
 }
 
 }  // namespace gatescope::task

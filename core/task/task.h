@@ -1,12 +1,15 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/nn/model_spec.h"
 #include "core/nn/readout.h"
+#include "core/series/windows.h"
 #include "core/task/outcome.h"
 #include "core/task/sequence.h"
 
@@ -42,6 +45,11 @@ class Task {
   /// The mean loss (nats, squared error) of the best answer that looks at nothing that went in; nothing where
   /// the task does not know it.
   virtual std::optional<double> chance() const { return std::nullopt; }
+  /// What that is called: "chance", or the forecast it is of.
+  virtual std::string_view chance_name() const { return "chance"; }
+
+  /// Of a task that forecasts, its series; else null.
+  virtual std::shared_ptr<const series::Windows> series() const { return nullptr; }
 
   /// Of a text the SHA-256 of its characters; else what makes up the data. Other data have another one: a run
   /// goes on only with the data it began with.
@@ -56,10 +64,17 @@ class Task {
   /// sequences side by side as in training.
   virtual Index held_out_batches() const = 0;
   virtual void held_out_batch(Index number, Batch& batch) const = 0;
+  /// How many sequences they are, where the last batches are not full: their entries are filled in turn,
+  /// entry 0 of each batch first.
+  virtual std::optional<Index> held_out_count() const { return std::nullopt; }
+  /// Whether sequences are of different lengths: what stands behind the last scored step fills a batch only.
+  virtual bool is_padded() const { return false; }
 };
 
 /// How many held-out sequences a task of single sequences has.
 std::uint64_t held_out_sequences(const Task& task);
+/// Takes away what stands behind the last step at which something is expected.
+void take_padding_away(Sequence<float>& sequence);
 /// One of them; beyond the last they begin again.
 Sequence<float> held_out_sequence(const Task& task, std::uint64_t number);
 

@@ -17,13 +17,17 @@ std::string_view read(const nn::Interface& interface) {
 
 }  // namespace
 
+void check_fits(const nn::Interface& ours, const task::Task& task) {
+  const nn::Interface wanted = task.interface();
+  if (ours == wanted) return;
+  fail("the model reads {} {} and tells {} {}, the task has {} {} and {} {}", ours.inputs, read(ours),
+       ours.outputs, told(ours), wanted.inputs, read(wanted), wanted.outputs, told(wanted));
+}
+
 std::optional<Evaluation> evaluate(const nn::Network<float>& network, const task::Task& task,
                                    const std::function<bool(Index, Index)>& goes_on) {
-  const nn::Interface ours = network.interface(), wanted = task.interface();
-  if (ours != wanted) {
-    fail("the model reads {} {} and tells {} {}, the task has {} {} and {} {}", ours.inputs, read(ours),
-         ours.outputs, told(ours), wanted.inputs, read(wanted), wanted.outputs, told(wanted));
-  }
+  check_fits(network.interface(), task);
+  const nn::Interface wanted = task.interface();
   const bool classes = wanted.readout == nn::Readout::softmax;
   Evaluation all;
   std::vector<Index> scored, right;  // at each step

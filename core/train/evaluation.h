@@ -26,6 +26,9 @@ struct Evaluation {
   std::vector<Position> positions;    // the steps at which single sequences are scored
 };
 
+/// Throws Error for a network that reads or tells something else than the task.
+void check_fits(const nn::Interface& ours, const task::Task& task);
+
 /// Reads it batch by batch. `goes_on` is asked before each; where it says no there is no evaluation. Throws
 /// Error for a network that reads or tells something else than the task.
 std::optional<Evaluation> evaluate(const nn::Network<float>& network, const task::Task& task,

@@ -41,6 +41,10 @@ constexpr auto kReadings = std::to_array<Reading>({
     {"gain_map", "To the left further back, upwards a higher setting; along the line a tenth is left."},
     {"over_training", "From left to right the updates of the weights."},
     {"fixed_points", "Filled: the state is drawn in and stays; rings: it is pushed away in some direction."},
+    {"forecast",
+     "Right of the line the network reads its own forecasts; the nearer to the series, the better."},
+    {"forecast_errors",
+     "The lower, the better; above the naive line it is worse than repeating the last value."},
     {"fan", "To the left further back; a line that falls is a past that fades."},
 });
 

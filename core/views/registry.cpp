@@ -243,6 +243,24 @@ constexpr std::array kViews{
          .needs = {.tape = true},
          .tab = {0, kLaboratory, kLaboratory},
          .draw = parameters_view},
+    View{.id = "forecast",
+         .title = "Forecast",
+         .sentence =
+             "What the network forecasts of a series from one step on, beside what came and what needs no "
+             "network, with its gates below",
+         .needs = {.tape = true, .natural = true},
+         .takes = {.step = true, .unit = true},
+         .tab = {0, kLaboratory, kLaboratory},
+         .draw = forecast_view},
+    View{.id = "forecast_errors",
+         .title = "Forecast errors",
+         .sentence =
+             "How far forecasts lie off by how many rows ahead, over many origins, and whether their bands "
+             "hold",
+         .needs = {.tape = true, .natural = true},
+         .compares = true,
+         .tab = {0, kLaboratory, kLaboratory},
+         .draw = forecast_errors_view},
     View{.id = "diagnoses",
          .title = "Diagnoses in words",
          .sentence =

@@ -61,18 +61,21 @@ void add_overfitting(const Observation& observation, std::size_t models, Panel& 
 }
 
 /// How well one does without looking, and a tenth of that, which counts as solved here: whatever the task, it
-/// is right in nearly all its cases then.
+/// is right in nearly all its cases then. Where it is a forecast's error, nothing counts as solved.
 void add_levels(std::span<const Observation> observations, const task::Outcome& outcome, Panel& panel) {
   const std::optional<double> chance = observations[0].alphabet.chance;
   const bool same = std::ranges::all_of(
       observations, [&](const Observation& each) { return each.alphabet.chance == chance; });
   if (!chance || !same || observations[0].metrics.empty()) return;
-  for (const auto& [level, what] :
-       {std::pair{*chance, "chance"}, {*chance / 10, "solved, a tenth of chance"}})
+  const bool is_chance = observations[0].alphabet.chance_name == "chance";
+  for (const auto& [level, what] : {std::pair{*chance, std::string(observations[0].alphabet.chance_name)},
+                                    {is_chance ? *chance / 10 : std::nan(""), "solved, a tenth of chance"}}) {
+    if (std::isnan(level)) continue;
     panel.marks.push_back(Rule{.at = level * outcome.factor,
                                .vertical = false,
                                .label = fmt::format("{}: {}", what, quoted(level * outcome.factor)),
                                .dash = Dash::dotted});
+  }
 }
 
 Panel losses(std::span<const Observation> observations, std::span<const Observation> left,

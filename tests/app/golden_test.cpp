@@ -4,7 +4,9 @@
 
 #include <cstdlib>
 
+#include "core/checkpoint/model_file.h"
 #include "core/error.h"
+#include "core/experiment/task_kinds.h"
 #include "core/figure/make_figure.h"
 #include "core/plot/layout.h"
 #include "core/views/laboratory_group.h"
@@ -46,6 +48,13 @@ std::vector<Case> cases() {
   return all;
 }
 
+/// The first sequence that a model of a series did not learn from.
+observe::GivenSequence sequence_of_series(const fs::path& model) {
+  const auto task = experiment::task_of(checkpoint::load_model(model).experiment);
+  return observe::given_sequence(task::held_out_sequence(*task, 0), observe::alphabet_of(*task),
+                                 task->interface(), 0);
+}
+
 FigureRequest request_of(const Case& golden_case) {
   const View& view = find_view(golden_case.view);
   FigureRequest request;
@@ -55,16 +64,19 @@ FigureRequest request_of(const Case& golden_case) {
   if (golden_case.forced) request.rules = rules({"f@12-21=0", "z@12-21=0"});
   if (view.id == "cell") request.options.step = 15;  // where the rule acts
   request.loss = usual_loss(view, {});
-  if (!view.needs.metrics) request.text = "\"The river is wide,\" said the miller. 1852";
+  const bool forecasts = view.id.starts_with("forecast");
+  if (!view.needs.metrics && !forecasts) request.text = "\"The river is wide,\" said the miller. 1852";
   // An LSTM has no matrix and is written one way.
   const bool of_mlstm = view.id == "memory" || view.id == "conventions";
   for (const char* model : {of_mlstm ? "mlstm" : "lstm", "gru", "rnn"}) {
     ModelReference reference;
-    reference.file = refer_to(golden / (of_mlstm ? "matrix" : "run") / (std::string(model) + ".safetensors"));
+    const char* const folder = of_mlstm ? "matrix" : forecasts ? "series" : "run";
+    reference.file = refer_to(golden / folder / (std::string(model) + ".safetensors"));
     if (view.needs.metrics) reference.metrics = refer_to(golden / "run" / "metrics.csv");
     request.models.push_back(std::move(reference));
-    if (!view.compares) break;
+    if (!view.compares || forecasts) break;
   }
+  if (forecasts) request.sequence = sequence_of_series(request.models.front().file.path);
   // The rule of a cell that is not shown fits none of the models.
   if (golden_case.forced && !view.compares) request.rules.pop_back();
   return request;

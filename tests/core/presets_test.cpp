@@ -11,6 +11,7 @@
 #include <set>
 
 #include "core/analysis/correlation.h"
+#include "core/analysis/forecasts.h"
 #include "core/analysis/gradient_lag.h"
 #include "core/analysis/reach.h"
 #include "core/analysis/scores.h"
@@ -18,6 +19,7 @@
 #include "core/analysis/unit_roles.h"
 #include "core/files.h"
 #include "core/session/learner.h"
+#include "tests/rules.h"
 
 namespace gatescope {
 namespace {
@@ -327,6 +329,61 @@ TEST(Presets, NearestNeighboursAreReplacedBySLstm) {
     auto errors = Learnt(preset("nearest_neighbour", seed)).held_out();
     for (auto& [name, error] : errors) error *= std::log(2.0);  // no bits: squared errors
     EXPECT_LT(errors.at("sLSTM"), 0.6 * errors.at("LSTM")) << seed;
+  }
+}
+
+analysis::ForecastQuality forecasts_of(const Learnt& learnt) {
+  const views::Observation& observation = learnt.observation();
+  return analysis::forecast_quality(*observation.network, *observation.alphabet.series);
+}
+
+/// The deviation of a forecast's later half about its mean, in the column's own unit.
+double swing(const Learnt& learnt, Index origin) {
+  const views::Observation& observation = learnt.observation();
+  const series::Windows& windows = *observation.alphabet.series;
+  const Index origins[] = {origin}, ahead = windows.cut().horizon;
+  const analysis::Forecasts forecasts =
+      analysis::free_run(*observation.network, windows, origins, windows.cut().window, ahead);
+  double sum = 0, squares = 0, count = 0;
+  for (Index h = ahead / 2; h < ahead; ++h) {
+    const double value = forecasts.at(0, h, 0);
+    sum += value, squares += value * value, count += 1;
+  }
+  return std::sqrt(std::max(0.0, squares / count - sum * sum / count / count));
+}
+
+TEST(Presets, AMackeyGlassForecastFeedsItselfAndDiesWithoutItsForgetGate) {
+  for (std::uint64_t seed = 1; seed <= kSeeds; ++seed) {
+    experiment::Experiment e = preset("mackey_glass", seed);
+    Learnt learnt(e);
+    EXPECT_GT(forecasts_of(learnt).columns[0].skill, 0.5) << seed;
+    const auto origins = learnt.observation().alphabet.series->origins(10);
+    std::vector<double> natural;
+    for (const Index origin : origins) natural.push_back(swing(learnt, origin));
+    learnt.read({.rules = rules({"f=0"})});
+    for (std::size_t k = 0; k < origins.size(); ++k)
+      EXPECT_LT(swing(learnt, origins[k]), 0.05 * natural[k]) << seed << ", origin " << origins[k];
+  }
+}
+
+TEST(Presets, AirlinePassengersGoOnGrowingAsChangesAlone) {
+  for (std::uint64_t seed = 1; seed <= kSeeds; ++seed) {
+    experiment::Experiment e = preset("airline", seed);
+    EXPECT_GT(forecasts_of(Learnt(e)).columns[0].skill, 0.4) << seed;
+    e.task.scaling = series::Scaling::z_score;
+    EXPECT_LT(forecasts_of(Learnt(e)).columns[0].skill, 0.12) << seed;
+  }
+}
+
+TEST(Presets, AddingIsLearntByTheGatesAlone) {
+  for (std::uint64_t seed = 1; seed <= kSeeds; ++seed) {
+    const Learnt learnt(preset("adding", seed));
+    const double chance = *learnt.observation().alphabet.chance;
+    auto errors = learnt.held_out();
+    for (auto& [name, error] : errors) error *= std::log(2.0);  // no bits: squared errors
+    EXPECT_LT(errors.at("LSTM"), 0.05 * chance) << seed;
+    EXPECT_LT(errors.at("GRU"), 0.05 * chance) << seed;
+    EXPECT_GT(errors.at("RNN"), 0.8 * chance) << seed;
   }
 }
 

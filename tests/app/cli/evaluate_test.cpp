@@ -1,5 +1,7 @@
 // `gatescope evaluate` as a user runs it.
 
+#include <fmt/format.h>
+
 #include <nlohmann/json.hpp>
 
 #include "program.h"
@@ -39,6 +41,31 @@ TEST_F(Program, EvaluatesAModelOfATextOnWhatWasHeldOut) {
   EXPECT_EQ(json["sequences"], 0);
   EXPECT_TRUE(json["exact_match"].is_null() && json["chance"].is_null() && json["positions"].empty());
   EXPECT_GT(json["scored"], 1000);
+}
+
+TEST_F(Program, TellsTheLabelsOfOnesOwnLines) {
+  std::string lines;
+  for (int k = 0; k < 300; ++k)
+    lines += fmt::format("{}\tword{} ends in {}\n", k % 2 ? "one" : "two", k, k % 2 ? "a" : "b");
+  write_file(at("own.tsv"), lines);
+  train("--lines " + at("own.tsv") +
+        " --cell gru --hidden 12 --rate 0.01 --updates 150 --batch 16 --threads 1 --out " + at("run"));
+  const std::string model = " --model " + at("run/model.safetensors");
+  const Result result = run("evaluate" + model + " --json " + at("e.json"));
+  ASSERT_EQ(result.code, 0) << result.error;
+  const auto json = nlohmann::json::parse(read_file(at("e.json")));
+  EXPECT_EQ(json["sequences"], 30);
+  EXPECT_EQ(json["accuracy"], json["exact_match"]);
+  EXPECT_GT(json["accuracy"], 0.9) << "the last letter says it";
+  EXPECT_EQ(run("train --resume " + at("run") + " --updates 160").code, 0);
+  const Result figure =
+      run("figure next --model " + at("run/model.safetensors") + " --sequence 4 --out " + at("n.svg"));
+  EXPECT_EQ(figure.code, 0) << figure.error;
+  write_file(at("bad.tsv"), "one\tx\ntwo y\n");
+  expect_complaint("train --lines " + at("bad.tsv") + " --out " + at("bad"), 1, "line 2 has no tab");
+  expect_complaint("train --lines " + at("none.tsv") + " --out " + at("bad"), 1, "there is no file");
+  expect_complaint("train --task lines --out " + at("bad"), 1, "the task has no file");
+  expect_complaint("train --task parity --lines x --out " + at("bad"), 2, "the task parity has no lines");
 }
 
 TEST_F(Program, EvaluateSaysWhatIsWrong) {

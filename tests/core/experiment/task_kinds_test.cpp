@@ -1,10 +1,13 @@
 #include "core/experiment/task_kinds.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <set>
 
+#include "core/files.h"
 #include "tests/error_of.h"
+#include "tests/temporary_folder.h"
 
 namespace gatescope::experiment {
 namespace {
@@ -44,11 +47,17 @@ TEST(TaskKinds, ANumberOutOfItsRangeIsRefused) {
 }
 
 TEST(TaskKinds, SequencesAreWhatTheirKindAndInterfaceSay) {
+  const TemporaryFolder folder;
+  const std::string lines = (folder.path() / "lines.tsv").native();
+  std::string written;  // more characters than are read
+  for (int k = 0; k < 200; ++k) written += fmt::format("{}\t{:x<120}\n", k % 2 ? "odd" : "even", k);
+  write_file(lines, written);
   for (const TaskKind& kind : task_kinds()) {
     if (kind.of_text) continue;
     SCOPED_TRACE(kind.key);
     Experiment e;
     e.task.kind = kind.key;
+    e.task.lines = lines;
     e.training.batch = 3;
     const auto made = make_task(e, {});
     const nn::Interface sizes = made->interface();
@@ -85,7 +94,8 @@ TEST(TaskKinds, OneThatDoesNotExistIsNamed) {
   TaskSpec task;
   task.kind = "sorting";
   EXPECT_EQ(error_of([&] { kind_of(task); }),
-            "there is no task 'sorting', expected one of text, temporal_order, selective_copying, induction, "
+            "there is no task 'sorting', expected one of text, series, lines, temporal_order, "
+            "selective_copying, induction, "
             "recall, parity, shell_game, nearest_neighbour, latch, copy_memory, adding, temporal_order_6a, "
             "counting, embedded_reber, continual_reber, flip_flop");
 }

@@ -19,16 +19,22 @@ struct Linked {
 
 /// What each view is linked by. A new view is entered here.
 const std::map<std::string, Linked, std::less<>> kLinked{
-    {"gates", {true, true}},         {"states", {true, true}},        {"portrait", {true, true}},
-    {"text", {true, false}},         {"gradient", {true, false}},     {"training", {false, false}},
-    {"saturation", {false, true}},   {"next", {true, false}},         {"cell", {false, false}},
-    {"unrolled", {true, false}},     {"effect", {true, true}},        {"interventions", {true, false}},
-    {"saliency", {true, false}},     {"taught", {true, false}},       {"triangle", {true, false}},
-    {"reach", {false, false}},       {"fan", {true, false}},          {"lyapunov", {false, false}},
-    {"attention", {true, false}},    {"survival", {true, false}},     {"timescales", {false, false}},
-    {"highway", {true, false}},      {"gain_map", {false, false}},    {"over_training", {false, false}},
-    {"diagnoses", {false, false}},   {"fixed_points", {true, false}}, {"clock", {true, false}},
-    {"conventions", {false, false}}, {"memory", {false, false}},      {"parameters", {false, false}},
+    {"gates", {true, true}},        {"states", {true, true}},
+    {"portrait", {true, true}},     {"text", {true, false}},
+    {"gradient", {true, false}},    {"training", {false, false}},
+    {"saturation", {false, true}},  {"next", {true, false}},
+    {"cell", {false, false}},       {"unrolled", {true, false}},
+    {"effect", {true, true}},       {"interventions", {true, false}},
+    {"saliency", {true, false}},    {"taught", {true, false}},
+    {"triangle", {true, false}},    {"reach", {false, false}},
+    {"fan", {true, false}},         {"lyapunov", {false, false}},
+    {"attention", {true, false}},   {"survival", {true, false}},
+    {"timescales", {false, false}}, {"highway", {true, false}},
+    {"gain_map", {false, false}},   {"over_training", {false, false}},
+    {"diagnoses", {false, false}},  {"fixed_points", {true, false}},
+    {"clock", {true, false}},       {"conventions", {false, false}},
+    {"memory", {false, false}},     {"parameters", {false, false}},
+    {"forecast", {false, false}},   {"forecast_errors", {false, false}},
 };
 
 TextExtent measure_letters(std::string_view text, const TextStyle& style) {

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <array>
+#include <string_view>
+#include <vector>
+
+#include "core/series/windows.h"
+
+namespace gatescope::series {
+
+/// Forecasts that need no network [hyndman2021].
+enum class Baseline {
+  naive,     // the last value
+  seasonal,  // the value a season before; the last one where no season is known
+  drift,     // the last value, and on by the mean change since the first
+};
+inline constexpr std::array kBaselines{Baseline::naive, Baseline::seasonal, Baseline::drift};
+std::string_view name_of(Baseline baseline);
+
+/// Of a column at an origin, the rows that follow, (horizon), from what is known then alone.
+std::vector<double> forecast(Baseline baseline, const Windows& windows, Index column, Index origin);
+
+/// The mean size of a column's change from row to row over what is learnt: what MASE is measured in
+/// [hyndman2006]. NaN where it never changes.
+double naive_error(const Windows& windows, Index column);
+
+}  // namespace gatescope::series

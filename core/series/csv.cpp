@@ -1,0 +1,326 @@
+#include "core/series/csv.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <array>
+#include <limits>
+#include <optional>
+
+#include "core/error.h"
+#include "core/files.h"
+#include "core/in_quotes.h"
+#include "core/number_from_chars.h"
+#include "core/utf8.h"
+
+namespace gatescope::series {
+namespace {
+
+constexpr Index kMostColumns = 1024;
+constexpr double kLargest = 1e30;  // more is no observation
+constexpr std::array<std::string_view, 10> kMissing{"",     "na",  "n/a", "nan", "null",
+                                                    "none", "nil", "-",   "?",   "."};
+constexpr std::array<std::string_view, 12> kTimes{"",     "time",  "date", "year", "month", "day",
+                                                  "hour", "index", "t",    "step", "row",   "week"};
+
+std::string_view trimmed(std::string_view text) {
+  const auto first = text.find_first_not_of(" \t");
+  if (first == text.npos) return {};
+  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
+}
+
+std::string lower(std::string_view text) {
+  std::string low(text);
+  for (char& c : low)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  return low;
+}
+
+bool is_missing(std::string_view field) {
+  return std::ranges::find(kMissing, lower(field)) != kMissing.end();
+}
+
+/// A line of the table, its fields without quotes and the blanks about them.
+struct Row {
+  std::size_t line = 0;  // from 1
+  std::vector<std::string> fields;
+};
+
+/// Cuts the text into rows, empty lines left out.
+class Cutter {
+ public:
+  Cutter(std::string_view text, std::string_view origin) : text_(text), origin_(origin) {
+    const std::string_view first = text.substr(0, text.find_first_of("\r\n"));
+    Index most = 0;
+    for (const char candidate : {',', ';', '\t'}) {
+      Index count = 0;
+      bool quoted = false;
+      for (const char c : first) {
+        quoted ^= c == '"';
+        count += !quoted && c == candidate;
+      }
+      if (count > most) most = count, separator_ = candidate;
+    }
+  }
+
+  char separator() const { return separator_; }
+
+  std::optional<Row> next() {
+    while (at_ < text_.size()) {
+      Row row = read();
+      if (row.fields.size() > 1 || !row.fields.front().empty()) return row;
+    }
+    return std::nullopt;
+  }
+
+ private:
+  bool ends_line() const { return at_ >= text_.size() || text_[at_] == '\n' || text_[at_] == '\r'; }
+
+  std::string quoted_field() {
+    std::string field;
+    const std::size_t began = line_;
+    for (++at_;; ++at_) {
+      if (at_ >= text_.size())
+        fail("'{}', line {}: a quote is opened and never closed, expected another \"", origin_, began);
+      if (text_[at_] == '"') {
+        if (at_ + 1 >= text_.size() || text_[at_ + 1] != '"') break;
+        ++at_;
+      }
+      line_ += text_[at_] == '\n';
+      field += text_[at_];
+    }
+    ++at_;
+    while (!ends_line() && text_[at_] != separator_) {
+      if (text_[at_] != ' ')
+        fail("'{}', line {}: {} stands behind a closed quote, expected {}", origin_, line_,
+             in_quotes(text_.substr(at_, std::max<std::size_t>(1, utf8_length(text_.substr(at_))))),
+             separator_ == '\t' ? std::string("a tab") : fmt::format("'{}'", separator_));
+      ++at_;
+    }
+    return std::string(trimmed(field));
+  }
+
+  Row read() {
+    Row row;
+    row.line = line_;
+    for (;;) {
+      while (!ends_line() && text_[at_] == ' ') ++at_;
+      if (!ends_line() && text_[at_] == '"') {
+        row.fields.push_back(quoted_field());
+      } else {
+        const std::size_t begin = at_;
+        while (!ends_line() && text_[at_] != separator_) ++at_;
+        row.fields.emplace_back(trimmed(text_.substr(begin, at_ - begin)));
+      }
+      if (std::ssize(row.fields) > kMostColumns)
+        fail("'{}', line {} has more than {} fields", origin_, line_, kMostColumns);
+      if (ends_line()) break;
+      ++at_;  // the separator
+    }
+    if (at_ < text_.size()) {
+      const bool two = text_[at_] == '\r' && at_ + 1 < text_.size() && text_[at_ + 1] == '\n';
+      at_ += two ? 2 : 1;
+      ++line_;
+    }
+    return row;
+  }
+
+  std::string_view text_, origin_;
+  char separator_ = ',';
+  std::size_t at_ = 0, line_ = 1;
+};
+
+/// A field as a number; none where it is another text.
+std::optional<double> number_of(std::string field, bool decimal_comma) {
+  if (decimal_comma && field.find('.') == field.npos && std::ranges::count(field, ',') == 1)
+    *std::ranges::find(field, ',') = '.';
+  std::string_view text = field;
+  if (text.starts_with('+')) text.remove_prefix(1);
+  if (text.empty() || text.starts_with('+')) return std::nullopt;
+  const char first = text.front() == '-' && text.size() > 1 ? text[1] : text.front();
+  if ((first < '0' || first > '9') && first != '.') return std::nullopt;  // neither "inf" nor "nan"
+  double number = 0;
+  const auto [end, code] = number_from_chars(text.data(), text.data() + text.size(), number);
+  if (code == std::errc::result_out_of_range) return std::numeric_limits<double>::infinity();
+  if (code != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return number;
+}
+
+class Table {
+ public:
+  Table(std::string_view bytes, std::string_view origin) : origin_(origin) {
+    const std::string text = encode_utf8(decode_utf8(bytes, InvalidUtf8::error, fmt::format("'{}'", origin)));
+    if (text.find('\0') != text.npos)
+      fail("'{}' has a zero byte, expected a table of numbers in text", origin);
+    Cutter cutter(text, origin);
+    decimal_comma_ = cutter.separator() != ',';
+    while (std::optional<Row> row = cutter.next()) {
+      if (!rows_.empty() && row->fields.size() != rows_.front().fields.size()) {
+        fail("'{}', line {} has {}, expected {} as in line {}", origin_, row->line,
+             count_of(row->fields.size(), "field"), rows_.front().fields.size(), rows_.front().line);
+      }
+      rows_.push_back(std::move(*row));
+    }
+    if (rows_.empty()) fail("'{}' is empty, expected a table of numbers", origin);
+    const std::vector<std::string>& first = rows_.front().fields;
+    const bool named =
+        std::ranges::none_of(
+            first, [&](const std::string& f) { return number_of(f, decimal_comma_).has_value(); }) &&
+        std::ranges::any_of(first, [](const std::string& f) { return !is_missing(f); });
+    for (std::size_t c = 0; c < first.size(); ++c)
+      names_.push_back(named && !first[c].empty() ? first[c] : fmt::format("column {}", c + 1));
+    if (named) {
+      first_name_ = first.front();
+      rows_.erase(rows_.begin());
+    }
+    if (rows_.empty()) fail("'{}' has names of columns and no rows, expected numbers below them", origin);
+  }
+
+  Series take(std::span<const std::string> columns, std::span<const std::string> given) {
+    Series series;
+    const bool timed = has_times();
+    std::vector<std::size_t> taken;
+    if (columns.empty()) {
+      for (std::size_t c = timed ? 1 : 0; c < names_.size(); ++c) {
+        if (has_numbers(c))
+          taken.push_back(c);
+        else
+          series.notes.push_back(
+              fmt::format("{}: column {} has no numbers and is left out", origin_, in_quotes(names_[c])));
+      }
+    } else {
+      for (const std::string& name : columns) taken.push_back(find(name));
+    }
+    if (taken.empty()) fail("'{}' has no column of numbers", origin_);
+    for (const std::size_t c : taken) series.columns.push_back(names_[c]);
+    series.given.assign(taken.size(), 0);
+    for (const std::string& name : given) {
+      const auto at = std::ranges::find(taken, find(name));
+      if (at == taken.end())
+        fail("'{}': the column {} is known in advance but is not taken", origin_, in_quotes(name));
+      series.given[static_cast<std::size_t>(at - taken.begin())] = 1;
+    }
+    if (std::ranges::count(series.given, 0) == 0)
+      fail("'{}': every column is known in advance, expected one to forecast", origin_);
+    if (timed && goes_down()) {
+      std::ranges::reverse(rows_);
+      series.notes.push_back(fmt::format("{}: its newest row came first; it is turned round", origin_));
+    }
+    for (const Row& row : rows_) {
+      if (timed) series.times.push_back(row.fields.front());
+      for (const std::size_t c : taken) series.values.push_back(value(row, c));
+    }
+    for (std::size_t k = 0; k < taken.size(); ++k) {
+      if (std::ranges::all_of(rows_, [&](const Row& row) { return is_missing(row.fields[taken[k]]); }))
+        fail("'{}': the column {} has no numbers", origin_, in_quotes(series.columns[k]));
+    }
+    say_missing(series);
+    return series;
+  }
+
+ private:
+  static std::string count_of(std::size_t count, std::string_view what) {
+    return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
+  }
+
+  bool has_numbers(std::size_t c) const {
+    return std::ranges::any_of(
+        rows_, [&](const Row& row) { return number_of(row.fields[c], decimal_comma_).has_value(); });
+  }
+
+  /// Whether the first column says when, not what.
+  bool has_times() const {
+    if (names_.size() < 2) return false;
+    const bool by_name = first_name_ && std::ranges::find(kTimes, lower(*first_name_)) != kTimes.end();
+    std::vector<double> numbers;
+    for (const Row& row : rows_) {
+      const std::string& field = row.fields.front();
+      if (is_missing(field)) return false;
+      if (const auto number = number_of(field, decimal_comma_)) numbers.push_back(*number);
+    }
+    if (numbers.size() < rows_.size()) return true;  // texts
+    // Numbers without a name, or with another one, are data, however regular.
+    return by_name && (std::ranges::is_sorted(numbers) || std::ranges::is_sorted(numbers, std::greater()));
+  }
+
+  /// Times that begin with a year, or are numbers.
+  bool goes_down() const {
+    if (rows_.size() < 2) return false;
+    std::vector<double> numbers;
+    std::vector<std::string_view> texts;
+    for (const Row& row : rows_) {
+      const std::string& field = row.fields.front();
+      const bool dated = field.size() >= 4 &&
+                         std::ranges::all_of(field.substr(0, 4), [](char c) { return c >= '0' && c <= '9'; });
+      if (const auto number = number_of(field, false)) numbers.push_back(*number);
+      if (dated) texts.push_back(field);
+    }
+    if (numbers.size() == rows_.size())
+      return numbers.front() > numbers.back() && std::ranges::is_sorted(numbers, std::greater());
+    return texts.size() == rows_.size() && texts.front() > texts.back() &&
+           std::ranges::is_sorted(texts, std::greater());
+  }
+
+  std::size_t find(const std::string& name) const {
+    const auto at = std::ranges::find(names_, name);
+    if (at == names_.end())
+      fail("'{}' has no column {}, expected one of {}", origin_, in_quotes(name),
+           in_quotes(fmt::format("{}", fmt::join(names_, ", ")), 200));
+    if (std::ranges::count(names_, name) > 1)
+      fail("'{}' has more than one column {}, expected another name for each", origin_, in_quotes(name));
+    return static_cast<std::size_t>(at - names_.begin());
+  }
+
+  double value(const Row& row, std::size_t c) const {
+    const std::string& field = row.fields[c];
+    if (is_missing(field)) return std::numeric_limits<double>::quiet_NaN();
+    const std::optional<double> number = number_of(field, decimal_comma_);
+    if (!number)
+      fail("'{}', line {}: the column {} has {}, expected a number, or nothing where it is missing", origin_,
+           row.line, in_quotes(names_[c]), in_quotes(field));
+    if (!(std::abs(*number) <= kLargest))
+      fail("'{}', line {}: the column {} has {}, expected a number within {:g} either way", origin_, row.line,
+           in_quotes(names_[c]), in_quotes(field), kLargest);
+    return *number;
+  }
+
+  /// How many, and where the first stand.
+  void say_missing(Series& series) const {
+    const Index missing = series.missing();
+    if (missing == 0) return;
+    constexpr std::size_t kNamed = 5;
+    std::vector<std::string> where;
+    for (Index r = 0; r < series.rows() && where.size() < kNamed; ++r)
+      for (Index c = 0; c < series.width() && where.size() < kNamed; ++c)
+        if (std::isnan(series.at(r, c)))
+          where.push_back(fmt::format("line {}", rows_[static_cast<std::size_t>(r)].line));
+    where.erase(std::unique(where.begin(), where.end()), where.end());
+    series.notes.push_back(fmt::format(
+        "{}: {} missing ({}{}); the last value before stands in, and is neither learnt nor measured", origin_,
+        missing == 1 ? "1 value is" : fmt::format("{} values are", missing), fmt::join(where, ", "),
+        missing > static_cast<Index>(where.size()) ? ", ..." : ""));
+  }
+
+  std::string_view origin_;
+  bool decimal_comma_ = false;
+  std::vector<std::string> names_;
+  std::optional<std::string> first_name_;  // of a table whose columns have names
+  std::vector<Row> rows_;
+};
+
+}  // namespace
+
+Series parse_csv(std::string_view bytes, std::string_view origin, std::span<const std::string> columns,
+                 std::span<const std::string> given) {
+  Series series = Table(bytes, origin).take(columns, given);
+  series.title = printable(std::filesystem::path(origin).filename().string());
+  return series;
+}
+
+Series read_csv(const std::filesystem::path& path, std::span<const std::string> columns,
+                std::span<const std::string> given) {
+  return parse_csv(read_file(path, kLargestCsv), path.string(), columns, given);
+}
+
+}  // namespace gatescope::series

@@ -1,0 +1,113 @@
+// Tables of numbers: what is read of them, what is assumed and said, and what is refused.
+
+#include "core/series/csv.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "tests/error_of.h"
+
+namespace gatescope::series {
+namespace {
+
+using Texts = std::vector<std::string>;
+
+Series parsed(std::string_view text, const Texts& columns = {}, const Texts& given = {}) {
+  return parse_csv(text, "t.csv", columns, given);
+}
+std::string refused(std::string_view text, const Texts& columns = {}, const Texts& given = {}) {
+  return error_of([&] { parsed(text, columns, given); });
+}
+
+TEST(SeriesCsv, TakesTimesNamesAndNumbers) {
+  const Series series = parsed("date,sales,cost\n2020-01,1.5,-2\n2020-02,3e2,+4\n");
+  EXPECT_EQ(series.columns, (Texts{"sales", "cost"}));
+  EXPECT_EQ(series.times, (Texts{"2020-01", "2020-02"}));
+  EXPECT_EQ(series.values, (std::vector<double>{1.5, -2, 300, 4}));
+  EXPECT_EQ(series.rows(), 2);
+  EXPECT_TRUE(series.notes.empty());
+}
+
+TEST(SeriesCsv, ReadsEveryUsualForm) {
+  const std::vector<double> numbers{1.5, 2, 3, 4};
+  for (const std::string_view text :
+       {"a,b\r\n1.5,2\r\n3,4\r\n", "a;b\n1,5;2\n3;4", "a\tb\n1.5\t2\n3\t4\n\n\n",
+        "\xEF\xBB\xBF\"a\" , \"b\"\n \"1.5\", 2\n3 ,4", "1.5,2\n3,4\n", "a,b\r1.5,2\r3,4\r"})
+    EXPECT_EQ(parsed(text).values, numbers) << text;
+  EXPECT_EQ(parsed("1.5,2\n3,4\n").columns, (Texts{"column 1", "column 2"}));
+  EXPECT_EQ(parsed("\"a \"\"b\"\"\"\n1\n2\n").columns, (Texts{"a \"b\""}));
+}
+
+TEST(SeriesCsv, NumbersSayTimesOnlyUnderATimesName) {
+  EXPECT_EQ(parsed("year,x\n1900,5\n1901,6\n").times, (Texts{"1900", "1901"}));
+  EXPECT_EQ(parsed("width,x\n1900,5\n1901,6\n").width(), 2);
+  EXPECT_EQ(parsed("1900,5\n1901,6\n").width(), 2) << "without names all are data";
+  EXPECT_EQ(parsed("year,x\n3,5\n1,6\n2,7\n").width(), 2) << "these go neither up nor down";
+}
+
+TEST(SeriesCsv, TurnsRoundWhatHasTheNewestRowFirst) {
+  const Series series = parsed("date,x\n2020-03-01,3\n2020-02-01,2\n2020-01-01,1\n");
+  EXPECT_EQ(series.values, (std::vector<double>{1, 2, 3}));
+  EXPECT_EQ(series.times.front(), "2020-01-01");
+  ASSERT_EQ(series.notes.size(), 1u);
+  EXPECT_NE(series.notes[0].find("turned round"), std::string::npos);
+}
+
+TEST(SeriesCsv, SaysWhatIsMissingAndWhere) {
+  const Series series = parsed("t,x,y\n0,1,\n1,NA,2\n2,nan,-\n3,4,5\n");
+  EXPECT_EQ(series.missing(), 4);
+  EXPECT_TRUE(std::isnan(series.at(1, 0)) && std::isnan(series.at(0, 1)));
+  ASSERT_EQ(series.notes.size(), 1u);
+  EXPECT_NE(series.notes[0].find("4 values are missing (line 2, line 3, line 4"), std::string::npos)
+      << series.notes[0];
+}
+
+TEST(SeriesCsv, LeavesTextsOutAndSaysSo) {
+  const Series series = parsed("date,city,x\n2020-01,Rome,1\n2020-02,Oslo,2\n");
+  EXPECT_EQ(series.columns, Texts{"x"});
+  ASSERT_EQ(series.notes.size(), 1u);
+  EXPECT_NE(series.notes[0].find("\"city\" has no numbers"), std::string::npos);
+}
+
+TEST(SeriesCsv, TakesTheColumnsThatAreNamed) {
+  const Series series = parsed("t,a,b,c\n0,1,2,x\n1,3,4,y\n", {"b", "a"}, {"a"});
+  EXPECT_EQ(series.columns, (Texts{"b", "a"}));
+  EXPECT_EQ(series.values, (std::vector<double>{2, 1, 4, 3}));
+  EXPECT_EQ(series.given, (std::vector<char>{0, 1}));
+  EXPECT_NE(refused("a,b\n1,2\n", {"z"}).find("no column \"z\", expected one of \"a, b\""),
+            std::string::npos);
+  EXPECT_NE(refused("a,a\n1,2\n", {"a"}).find("more than one column \"a\""), std::string::npos);
+  EXPECT_NE(refused("a,b\n1,2\n", {"a"}, {"b"}).find("is known in advance but is not taken"),
+            std::string::npos);
+  EXPECT_NE(refused("a,b\n1,2\n", {"a"}, {"a"}).find("expected one to forecast"), std::string::npos);
+}
+
+TEST(SeriesCsv, RefusesBrokenTablesAtTheirLine) {
+  EXPECT_EQ(refused("a,b\n1,2\n3\n"), "'t.csv', line 3 has 1 field, expected 2 as in line 1");
+  EXPECT_NE(refused("x,y\n1,2\n3,four\n").find("line 3: the column \"y\" has \"four\", expected a number"),
+            std::string::npos);
+  EXPECT_NE(refused("x\n1\ninf\n").find("line 3: the column \"x\" has \"inf\""), std::string::npos);
+  EXPECT_NE(refused("x\n1\n1e40\n").find("expected a number within 1e+30"), std::string::npos);
+  EXPECT_NE(refused("x\n1\n1e999\n").find("expected a number within 1e+30"), std::string::npos);
+  EXPECT_NE(refused("x\n\"1\n2\n").find("line 2: a quote is opened and never closed"), std::string::npos);
+  EXPECT_NE(refused("x,y\n\"1\"2,3\n").find("stands behind a closed quote, expected ','"), std::string::npos);
+  EXPECT_NE(refused("").find("is empty"), std::string::npos);
+  EXPECT_NE(refused("a,b\n").find("names of columns and no rows"), std::string::npos);
+  EXPECT_NE(refused("a\nx\ny\n").find("no column of numbers"), std::string::npos);
+  EXPECT_NE(refused("a\n\xff\n").find("'t.csv'"), std::string::npos);
+  EXPECT_NE(refused("x\n1,234\n").find("2 fields, expected 1"), std::string::npos);
+}
+
+TEST(SeriesTimes, GoOnAsTheLastTwoDo) {
+  Series series = parsed("date,x\n2020-11,1\n2020-12,2\n");
+  EXPECT_EQ(series.time(0), "2020-11");
+  EXPECT_EQ(series.time(2), "2021-01");
+  EXPECT_EQ(series.time(14), "2022-01");
+  EXPECT_EQ(parsed("year,x\n1700,1\n1705,2\n").time(3), "1715");
+  EXPECT_EQ(parsed("day,x\nMon,1\nTue,2\n").time(3), "+2");
+  EXPECT_EQ(parsed("x\n1\n2\n").time(7), "7");
+}
+
+}  // namespace
+}  // namespace gatescope::series

@@ -1,0 +1,91 @@
+// Baselines and errors, against figures worked out by hand, and bands against their promise.
+
+#include "core/series/errors.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "core/math/rng.h"
+#include "core/series/baselines.h"
+
+namespace gatescope::series {
+namespace {
+
+/// 1 2 4 3 5 | 7 6 8 10 9, ten times as long with what stands behind.
+Windows by_hand() {
+  Series series;
+  series.title = "by hand";
+  series.columns = {"x"};
+  series.given = {0};
+  series.values = {1, 2, 4, 3, 5, 7, 6, 8, 10, 9};
+  series.season = 3;
+  return {series, {.window = 2, .horizon = 4, .held_out = 0.4}};
+}
+
+TEST(Baselines, AreWhatOneWritesDown) {
+  const Windows windows = by_hand();
+  ASSERT_EQ(windows.split(), 6);
+  // At row 6 the last value is 7, a season before come 3 5 7 and 3 again, and it rose by 6 in 5 rows.
+  EXPECT_EQ(forecast(Baseline::naive, windows, 0, 6), (std::vector<double>{7, 7, 7, 7}));
+  EXPECT_EQ(forecast(Baseline::seasonal, windows, 0, 6), (std::vector<double>{3, 5, 7, 3}));
+  const std::vector<double> drift = forecast(Baseline::drift, windows, 0, 6);
+  for (std::size_t h = 0; h < 4; ++h) EXPECT_DOUBLE_EQ(drift[h], 7 + 1.2 * static_cast<double>(h + 1));
+  // Changes of what is learnt: 1 2 1 2 2.
+  EXPECT_DOUBLE_EQ(naive_error(windows, 0), 1.6);
+}
+
+TEST(Errors, AreWhatOneWorksOut) {
+  const std::vector<double> forecasts{3, 5, 7, 3}, truth{6, 8, 10, 9};
+  const Errors off = errors(forecasts, truth, 1.6);
+  EXPECT_EQ(off.count, 4);
+  EXPECT_DOUBLE_EQ(off.mean_absolute, 15.0 / 4);
+  EXPECT_DOUBLE_EQ(off.root_mean_square, std::sqrt(63.0 / 4));
+  EXPECT_DOUBLE_EQ(off.mean_scaled, 15.0 / 4 / 1.6);
+  const std::vector<double> with_gap{6, std::nan(""), 10, 9};
+  EXPECT_EQ(errors(forecasts, with_gap, 1).count, 3);
+  EXPECT_TRUE(std::isnan(errors(forecasts, std::vector<double>(4, std::nan("")), 1).mean_absolute));
+}
+
+TEST(BestLag, KnowsACopyFromAForecast) {
+  Rng rng{7};
+  std::vector<double> truth;
+  for (int k = 0; k < 203; ++k) truth.push_back(rng.normal());
+  for (Index lag = 0; lag <= 3; ++lag) {
+    std::vector<double> forecasts;
+    for (std::size_t k = 3; k < truth.size(); ++k)
+      forecasts.push_back(truth[k - static_cast<std::size_t>(lag)] + 0.1 * rng.normal());
+    EXPECT_EQ(best_lag(forecasts, truth, 3), lag);
+  }
+  EXPECT_EQ(best_lag(std::vector<double>{std::nan("")}, std::vector<double>{1, 2, 3, 4}, 3), std::nullopt);
+}
+
+TEST(Conformal, TakesTheRightResidual) {
+  // ceil(10 * 0.8) = 8.
+  EXPECT_EQ(conformal_distance({9, 1, 2, 3, 8, 4, 5, 6, 7}, 0.8), 8);
+  EXPECT_EQ(conformal_distance({1, 2, 3}, 0.8), std::nullopt) << "4 * 0.8 are more than 3";
+  EXPECT_EQ(conformal_distance({1, 2, 3, 4}, 0.8), 4);
+  EXPECT_EQ(conformal_distance({}, 0.8), std::nullopt);
+}
+
+TEST(Conformal, CoversAsOftenAsItPromises) {
+  // Of exchangeable residuals a band holds with a chance between `coverage` and that plus 1 / (n + 1); the
+  // count of independent trials lies within five deviations of a binomial.
+  for (const double coverage : {0.5, 0.8, 0.95}) {
+    constexpr int trials = 4000, n = 39;
+    Rng rng{static_cast<std::uint64_t>(1000 * coverage)};
+    int inside = 0;
+    for (int trial = 0; trial < trials; ++trial) {
+      std::vector<double> residuals;
+      for (int k = 0; k < n; ++k) residuals.push_back(std::abs(rng.normal()));
+      inside += std::abs(rng.normal()) <= *conformal_distance(residuals, coverage);
+    }
+    const double share = inside / static_cast<double>(trials),
+                 deviation = std::sqrt(coverage * (1 - coverage) / trials);
+    EXPECT_GT(share, coverage - 5 * deviation);
+    EXPECT_LT(share, coverage + 1.0 / (n + 1) + 5 * deviation);
+  }
+}
+
+}  // namespace
+}  // namespace gatescope::series

@@ -1,0 +1,52 @@
+// Any bytes are refused with an Error or are labelled lines: numbers of labels and characters there are, no
+// text longer than the limit, and the same once more when they are written and read again.
+#include "core/task/labelled_lines.h"
+#include "tests/fuzz/property.h"
+
+namespace {
+
+using namespace gatescope;
+
+std::string written(const task::LabelledText& text) {
+  std::string lines;
+  for (const task::LabelledLine& line : text.lines) {
+    lines += text.labels[static_cast<std::size_t>(line.label)] + "\t";
+    for (const int token : line.tokens) lines += text.characters[static_cast<std::size_t>(token)];
+    lines += '\n';
+  }
+  return lines;
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const std::string_view bytes = fuzz::text_of(data, size);
+  task::looks_like_labelled_lines(bytes);
+  constexpr Index longest = 20;
+  task::LabelledText text;
+  try {
+    text = task::parse_labelled_lines(bytes, "fuzz.tsv", longest);
+  } catch (const Error& error) {
+    fuzz::require_one_line(error);
+    return 0;
+  }
+  fuzz::require(text.labels.size() >= 2 && text.lines.size() >= 2, "there is something to tell apart");
+  for (const task::LabelledLine& line : text.lines) {
+    fuzz::require(line.label >= 0 && line.label < std::ssize(text.labels), "a label there is");
+    fuzz::require(!line.tokens.empty() && std::ssize(line.tokens) <= longest, "a text within the limit");
+    for (const int token : line.tokens)
+      fuzz::require(token >= 0 && token < std::ssize(text.characters), "a character there is");
+  }
+  const std::string once = written(text);
+  const task::LabelledLines made({.batch = 3}, std::move(text), 0.3);
+  for (std::uint64_t number = 0; number < task::held_out_sequences(made); ++number)
+    fuzz::require(!task::held_out_sequence(made, number).tokens.empty(), "a sequence has steps");
+  try {
+    fuzz::require(written(task::parse_labelled_lines(once, "again.tsv", longest)) == once,
+                  "it reads back the same");
+  } catch (const Error& error) {
+    // A text that was cut may end in a carriage return, or be blank.
+    fuzz::require_one_line(error);
+  }
+  return 0;
+}
