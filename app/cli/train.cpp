@@ -55,10 +55,11 @@ std::string figures(train::Run& run, double steps_per_second) {
 /// What each model writes now, one line each.
 void print_samples(train::Run& run) {
   train::Trainer& trainer = run.trainer();
+  if (!trainer.task().outcome().of_input) return;  // nobody writes labels or values
   const task::Vocabulary vocabulary(trainer.task().vocabulary());
   for (std::size_t m = 0; m < trainer.models(); ++m) {
     nn::Network<float>& network = trainer.network(m);
-    if (network.spec().bidirectional || network.interface().inputs != network.interface().outputs) continue;
+    if (network.spec().bidirectional) continue;
     network.prepare_all();
     // A line begins after a line break, where there is one.
     std::vector<int> prompt;
@@ -155,9 +156,9 @@ class Keeper {
   bool lost_ = false;                    // whether ending at once would lose updates, as was told last
 };
 
-void warn_of_bidirectional(const experiment::Experiment& experiment, const nn::Interface& interface) {
+void warn_of_bidirectional(const experiment::Experiment& experiment, const task::Task& task) {
   for (const nn::ModelSpec& model : experiment.models) {
-    if (!model.bidirectional || interface.inputs != interface.outputs) continue;
+    if (!model.bidirectional || !task.outcome().of_input) continue;
     note(
         "gatescope: {} reads in both directions and so sees the very character it is to tell; its loss "
         "cannot be "
@@ -260,7 +261,7 @@ int train(const Options& options) {
 
   keeper.save();  // an impossible folder is found out now, not after an hour of training
   for (const std::string& what : run.take_notes()) note("gatescope: {}\n", what);
-  warn_of_bidirectional(experiment, task->interface());
+  warn_of_bidirectional(experiment, *task);
 
   Progress progress;
   const auto start = Clock::now();

@@ -21,7 +21,7 @@ TEST_F(Program, LearnsMeasuresAndForecastsASeries) {
   train(
       "--series airline --scaling log_difference --window 24 --horizon 12 --held-out 0.3 --cell gru --hidden "
       "12 "
-      "--rate 0.01 --updates 200 --batch 16 --threads 1 --out " +
+      "--rate 0.01 --updates 200 --batch 16 --samples --threads 1 --out " +
       at("run"));
   const std::string model = " --model " + at("run/model.safetensors");
   const Result measured = run("evaluate" + model + " --json " + at("e.json"));
