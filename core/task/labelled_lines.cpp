@@ -27,7 +27,7 @@ void each_line(std::string_view text, const Take& take) {
   while (!text.empty()) {
     const std::size_t end = text.find('\n');
     std::string_view line = text.substr(0, end);
-    if (line.ends_with('\r')) line.remove_suffix(1);
+    while (line.ends_with('\r')) line.remove_suffix(1);
     take(line, number++);
     text.remove_prefix(end == text.npos ? text.size() : end + 1);
   }
@@ -60,8 +60,8 @@ LabelledText parse_labelled_lines(std::string_view bytes, std::string_view origi
     if (tab == 0) wrong("has no label");
     if (tab > kLongestLabel) wrong(fmt::format("has a label of more than {} bytes", kLongestLabel));
     if (tab + 1 == line.size()) wrong("has no text");
-    Read& one = all.emplace_back(Read{std::string(line.substr(0, tab)),
-                                      decode_utf8(line.substr(tab + 1), InvalidUtf8::error, origin)});
+    Read& one =
+        all.emplace_back(Read{std::string(line.substr(0, tab)), all_characters(line.substr(tab + 1))});
     if (one.text.empty()) wrong("has no text");
     if (std::ssize(one.text) > longest) one.text.resize(static_cast<std::size_t>(longest)), ++read.cut;
     labels.insert(one.label);

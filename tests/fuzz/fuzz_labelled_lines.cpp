@@ -38,15 +38,13 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       fuzz::require(token >= 0 && token < std::ssize(text.characters), "a character there is");
   }
   const std::string once = written(text);
+  const bool was_cut = text.cut > 0;
   const task::LabelledLines made({.batch = 3}, std::move(text), 0.3);
   for (std::uint64_t number = 0; number < task::held_out_sequences(made); ++number)
     fuzz::require(!task::held_out_sequence(made, number).tokens.empty(), "a sequence has steps");
-  try {
-    fuzz::require(written(task::parse_labelled_lines(once, "again.tsv", longest)) == once,
+  // The beginning of a longer text may end in what the end of a line is.
+  if (!was_cut)
+    fuzz::require(written(task::parse_labelled_lines("\xEF\xBB\xBF" + once, "again.tsv", longest)) == once,
                   "it reads back the same");
-  } catch (const Error& error) {
-    // A text that was cut may end in a carriage return, or be blank.
-    fuzz::require_one_line(error);
-  }
   return 0;
 }
