@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <memory>
 #include <optional>
 #include <string>
@@ -41,10 +42,11 @@ int forecast(const Options& options) {
   const series::Series& series = windows.series();
   nn::Network<float> network = checkpoint::make_network<float>(file);
   options.model.force_on(network);
-  const Index window = windows.cut().window, origin = options.after ? *options.after + 1 : series.rows();
+  const Index window = windows.cut().window,
+              origin = options.after ? std::min(*options.after, series.rows()) + 1 : series.rows();
   if (origin < window || origin > series.rows())
     usage("--after {}: the network reads {} rows before it forecasts, expected a row from {} to {}",
-          origin - 1, window, window - 1, series.rows() - 1);
+          *options.after, window, window - 1, series.rows() - 1);
   const Index origins[] = {origin};
   const analysis::Forecasts forecasts =
       analysis::free_run(network, windows, origins, window, windows.cut().horizon);

@@ -38,20 +38,20 @@ Windows::Windows(Series series, const Cut& cut) : series_(std::move(series)), cu
       if (std::isnan(value)) value = last;
       last = value;
     }
+    // What is known in advance has no change to be told.
+    const bool given = series_.given[static_cast<std::size_t>(c)] != 0;
+    const Scaling scaling = given && cut.scaling != Scaling::none ? Scaling::z_score : cut.scaling;
     std::vector<double> learnt;
     bool any = false;
     for (Index r = 0; r < rows; ++r) {
       const double value = series_.at(r, c);
       if (r < split_) learnt.push_back(value), any = any || !std::isnan(value);
       // What is held out is scaled, too.
-      if (r >= split_ && takes_log(cut.scaling) && value <= 0) learnt.push_back(value);
+      if (r >= split_ && takes_log(scaling) && value <= 0) learnt.push_back(value);
     }
     if (!any)
       fail("{}: the column {} has no number in the {} rows that are learnt", series_.title,
            in_quotes(series_.columns[static_cast<std::size_t>(c)]), split_);
-    // What is known in advance has no change to be told.
-    const bool given = series_.given[static_cast<std::size_t>(c)] != 0;
-    const Scaling scaling = given && cut.scaling != Scaling::none ? Scaling::z_score : cut.scaling;
     scales_.push_back(fit(scaling, learnt, series_.columns[static_cast<std::size_t>(c)]));
   }
   constexpr double most = 1e6;
