@@ -99,6 +99,10 @@ json in_json(const analysis::ForecastQuality& quality, const series::Windows& wi
           {"columns", std::move(columns)}};
 }
 
+std::string shown(double number) {
+  return std::isfinite(number) ? fmt::format("{:.4g}", number) : "-";
+}
+
 void print_forecasts(const analysis::ForecastQuality& quality, const series::Windows& windows) {
   print("\nForecasts of {}, {} ahead, from {}, {} to {}\n", windows.series().title,
         views::counted(quality.horizon, "row", "rows"),
@@ -107,8 +111,8 @@ void print_forecasts(const analysis::ForecastQuality& quality, const series::Win
   for (const analysis::ColumnQuality& column : quality.columns) {
     print("\n{:14} {:>10} {:>10} {:>10}\n", column.column, "MAE", "RMSE", "MASE");
     for (const auto& method : column.methods)
-      print("{:14} {:>10.4g} {:>10.4g} {:>10.4g}\n", method.name, method.all.mean_absolute,
-            method.all.root_mean_square, method.all.mean_scaled);
+      print("{:14} {:>10} {:>10} {:>10}\n", method.name, shown(method.all.mean_absolute),
+            shown(method.all.root_mean_square), shown(method.all.mean_scaled));
     if (std::isfinite(column.skill)) print("skill          {:+.1f} % against naive\n", 100 * column.skill);
     if (column.best_lag)
       print("best lag       {}{}\n", *column.best_lag,

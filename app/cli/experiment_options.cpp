@@ -139,10 +139,12 @@ std::vector<CLI::Option*> TaskOptions::add_task_to(CLI::App& command) {
       command.add_option("--columns", columns, "Which columns of the CSV; all that hold numbers otherwise")
           ->delimiter(',')
           ->allow_extra_args(false));
-  added.push_back(
-      command.add_option("--given", given, "Which of these are known in advance and not forecast")
-          ->delimiter(',')
-          ->allow_extra_args(false));
+  added.push_back(command
+                      .add_option("--given", given,
+                                  "Which of these are known a row in advance: read before that row is "
+                                  "forecast, and not forecast themselves")
+                      ->delimiter(',')
+                      ->allow_extra_args(false));
   added.push_back(command.add_option("--scaling", scaling, "What is read in place of a value of the series")
                       ->check(CLI::IsMember(experiment::scaling_words())));
   return added;

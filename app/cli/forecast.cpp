@@ -11,7 +11,6 @@
 #include "app/cli/numbers.h"
 #include "app/platform/output.h"
 #include "core/analysis/forecasts.h"
-#include "core/experiment/task_kinds.h"
 #include "core/files.h"
 #include "core/plot/csv.h"
 #include "core/series/known.h"
@@ -32,21 +31,46 @@ std::string cell(std::optional<double> number) {
   return number && std::isfinite(*number) ? fmt::format("{}", *number) : std::string();
 }
 
+/// The row behind the last one that is known: the one that is named, else the last in which every column that
+/// is forecast has a value.
+Index first_unknown(const series::Windows& windows, std::optional<Index> after) {
+  const Index rows = windows.series().rows();
+  if (after) return std::min(*after, rows) + 1;
+  const auto is_known = [&](Index row) {
+    for (Index v = 0; v < windows.outputs(); ++v)
+      if (windows.missing(row, windows.told(v))) return false;
+    return true;
+  };
+  Index origin = rows;
+  while (origin > 0 && !is_known(origin - 1)) --origin;
+  return origin;
+}
+
+/// What a reader of the table would not guess.
+void tell_limits(const series::Windows& windows, Index origin) {
+  const bool given = windows.inputs() > windows.outputs();
+  if (given && origin + windows.cut().horizon > windows.series().rows())
+    note(
+        "gatescope: what is known in advance ends with the table; its last row stands in for those behind\n");
+  if (origin < windows.split())
+    note("gatescope: the bands are those of forecasts of what was not learnt, and these rows were learnt\n");
+}
+
 int forecast(const Options& options) {
   const checkpoint::ModelFile file = options.model.load();
   const LearntTask learnt = open_learnt_task(file, options.model.model, options.task, options.of_task);
   if (!learnt.task->series())
-    usage("'{}' learnt {}, which nobody forecasts: only a model of --task series can", options.model.model,
-          experiment::kind_of(learnt.experiment.task).source(learnt.experiment.task));
+    usage("'{}' learnt the task {}, which nobody forecasts: only a model of --task series can",
+          options.model.model, learnt.experiment.task.kind);
   const series::Windows& windows = *learnt.task->series();
   const series::Series& series = windows.series();
   nn::Network<float> network = checkpoint::make_network<float>(file);
   options.model.force_on(network);
-  const Index window = windows.cut().window,
-              origin = options.after ? std::min(*options.after, series.rows()) + 1 : series.rows();
+  const Index window = windows.cut().window, origin = first_unknown(windows, options.after);
   if (origin < window || origin > series.rows())
     usage("--after {}: the network reads {} rows before it forecasts, expected a row from {} to {}",
           *options.after, window, window - 1, series.rows() - 1);
+  tell_limits(windows, origin);
   const Index origins[] = {origin};
   const analysis::Forecasts forecasts =
       analysis::free_run(network, windows, origins, window, windows.cut().horizon);

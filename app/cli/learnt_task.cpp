@@ -21,8 +21,12 @@ LearntTask open_learnt_task(const checkpoint::ModelFile& file, const std::string
     usage("'{}' does not say what it learnt: --task KEY does", model);
   e.models = {file.spec};
   e.force.clear();  // of its training; --force says what holds here
+  const series::Scaling scaling = e.task.scaling;
   options.choose_task(e);
+  if (e.task.learnt_series && options.scaling && e.task.scaling != scaling)
+    usage("--scaling {}: '{}' has learnt to read another one", *options.scaling, model);
   e = checked(e, of_task);
+  e.task.has_learnt = true;
   e.task.beside = std::filesystem::absolute(model).parent_path().native();
   const auto opened = experiment::open_task(e, corpora_folder(), std::nullopt);
   learnt.task = opened.task;

@@ -10,7 +10,7 @@
 namespace gatescope::ui {
 namespace {
 
-/// The same but for what changes a running training, and for what is remembered of its text.
+/// The same but for what changes a running training, and for what is remembered of its data.
 experiment::Experiment without_dials(experiment::Experiment experiment) {
   experiment.title.clear();
   experiment.look_for.clear();
@@ -18,6 +18,7 @@ experiment::Experiment without_dials(experiment::Experiment experiment) {
   experiment.task.near.clear();
   experiment.task.sha256.clear();
   experiment.task.characters = 0;
+  experiment.task.learnt_series.reset();
   experiment.training.optimizer.rate = 0;
   experiment.training.clip_norm = 0;
   experiment.training.pause_at_best = true;

@@ -220,12 +220,16 @@ void Files::open_text(const fs::path& path, const OpenOptions& options) {
 
 /// A table of numbers to forecast, with the models there are.
 void Files::open_series(const fs::path& path) {
-  constexpr std::size_t looked = std::size_t{1} << 16;  // bytes; what is longer has rows enough
-  const std::string bytes = read_beginning(path, looked);
+  const std::string bytes = read_beginning(path, std::size_t{1} << 16);
+  const auto lines = std::max(std::ranges::count(bytes, '\n'), std::ranges::count(bytes, '\r'));
+  std::error_code code;
+  const std::uintmax_t size = fs::file_size(path, code);
+  // As many a byte as in its beginning.
+  const double longer =
+      code || bytes.empty() ? 1 : static_cast<double>(size) / static_cast<double>(bytes.size());
   learn("series", [&](experiment::Experiment& x) {
     experiment::set_series(x.task, fs::absolute(path).native());
-    if (bytes.size() < looked) experiment::fit_window(x.task, std::ranges::count(bytes, '\n'));
-    for (nn::ModelSpec& model : x.models) model.bidirectional = false;
+    experiment::fit_window(x.task, static_cast<Index>(static_cast<double>(lines) * longer));
   });
 }
 
@@ -240,6 +244,8 @@ void Files::learn(const std::string& what, const std::function<void(experiment::
   experiment::Experiment experiment = editor_.document().experiment;
   experiment.task = {};
   choose(experiment);
+  for (nn::ModelSpec& model : experiment.models)
+    model.bidirectional = false;  // neither learns in both directions
   experiment.training.carry = false;
   experiment.title = experiment::title_of(experiment.task);
   experiment.look_for = experiment::look_for_in(experiment.task);

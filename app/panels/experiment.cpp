@@ -97,7 +97,7 @@ void tell_series(const Look& look, const Workbench& bench) {
 
 /// Under the number of a lag: moved, it is begun anew with another one once it is let go.
 void draw_lag(const Look& look, Workbench& bench, Desk& desk, const experiment::TaskNumber& number) {
-  constexpr float most = 1000;
+  const auto most = static_cast<float>(number.high);
   const auto length = static_cast<float>(bench.editor().document().experiment.task.*number.value);
   float value = desk.lag.value_or(std::log2(length));
   const bool moved = slider(look, "##lag", value, std::log2(static_cast<float>(number.low)), std::log2(most),
@@ -137,7 +137,7 @@ void draw_task(const Look& look, Workbench& bench, Desk& desk) {
   std::vector<std::string> kinds;
   for (const experiment::TaskKind& each : all) kinds.emplace_back(each.title);
   auto kind = static_cast<int>(&task - all.data());
-  const bool another = choice_row(look, "Task", kinds, kind, views::capitalised(std::string(task.sentence)));
+  const bool another = choice_row(look, "Task", kinds, kind, capitalised(std::string(task.sentence)));
   if (another && experiment::task_kinds()[kind].key == experiment::kLinesTask) {
     bench.act(OpenDialog{Dialog::open_lines});  // it is nothing without its file
   } else if (another) {

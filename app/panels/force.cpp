@@ -56,7 +56,7 @@ void draw_channel(const Look& look, Workbench& bench, Desk& desk, const nn::Cell
   ImGui::PushID(symbol.c_str());
   std::string name(what.name);
   if (name.ends_with(" gate")) name.resize(name.size() - 5);
-  name = views::capitalised(name) + "##force " + symbol;
+  name = capitalised(name) + "##force " + symbol;
   const int next = segmented_row(look, name.c_str(),
                                  gate       ? gate_states
                                  : low == 0 ? positive_states

@@ -153,7 +153,7 @@ void draw_help_of_terms(const Look& look) {
     const ImVec2 at = ImGui::GetCursorScreenPos();
     {
       const WithFont font(look.bold);
-      draw_text(at.x, at.y + look.px(9), look.text, fitted(views::capitalised(std::string(term.name)), name));
+      draw_text(at.x, at.y + look.px(9), look.text, fitted(capitalised(std::string(term.name)), name));
     }
     const float wide = room - name - look.px(12);
     const float one = draw_wrapped({at.x + name + look.px(12), at.y}, wide, look.text, term.sentence);

@@ -153,14 +153,17 @@ void measure_bands(const Beside& beside, std::size_t learnt, std::size_t first_c
     const std::vector<double> forecasts = beside.ahead(beside.forecasts, h),
                               truth = beside.ahead(beside.truth, h);
     std::vector<double> residuals;
-    for (std::size_t n = 0; n < learnt; ++n) residuals.push_back(std::abs(forecasts[n] - truth[n]));
+    const auto off = [&](std::size_t n) {
+      return std::isnan(truth[n]) || std::isfinite(forecasts[n]) ? std::abs(forecasts[n] - truth[n])
+                                                                 : std::numeric_limits<double>::infinity();
+    };
+    for (std::size_t n = 0; n < learnt; ++n) residuals.push_back(off(n));
     const std::optional<double> distance = series::conformal_distance(std::move(residuals), coverage);
     Index inside = 0, counted = 0;
     for (std::size_t n = first_counted; distance && n < truth.size(); ++n) {
-      const double off = std::abs(forecasts[n] - truth[n]);
-      if (!std::isfinite(off)) continue;
+      if (std::isnan(truth[n])) continue;
       ++counted;
-      inside += off <= *distance;
+      inside += off(n) <= *distance;
     }
     quality.distance.push_back(distance);
     quality.inside_ahead.push_back(inside);
@@ -170,16 +173,14 @@ void measure_bands(const Beside& beside, std::size_t learnt, std::size_t first_c
   }
 }
 
-std::optional<Index> lag_of(const nn::Network<float>& network, const series::Windows& windows, Index v) {
-  const Index column = windows.told(v), first = windows.split(),
-              last = std::min(windows.series().rows() - 1, first + kMostToldRows - 1);
+/// `told` are the forecasts of one row ahead, (V, rows), of the held-out rows from the first on.
+std::optional<Index> lag_of(const std::vector<double>& told, const series::Windows& windows, Index v) {
+  const Index column = windows.told(v), first = windows.split(), rows = std::ssize(told) / windows.outputs();
   const Index most = std::min(first, std::clamp<Index>(windows.season(), 3, kMostLag));
   std::vector<double> forecasts, truth;
-  const std::vector<double> told = told_rows(network, windows, first, last, windows.cut().window);
-  for (Index row = first; row <= last; ++row)
-    forecasts.push_back(told[static_cast<std::size_t>((row - first) * windows.outputs() + v)]);
-  for (Index row = first - most; row <= last; ++row)
-    truth.push_back(windows.missing(row, column) ? std::nan("") : windows.filled(row, column));
+  for (Index k = 0; k < rows; ++k)
+    forecasts.push_back(told[static_cast<std::size_t>(k * windows.outputs() + v)]);
+  for (Index row = first - most; row < first + rows; ++row) truth.push_back(windows.series().at(row, column));
   return series::best_lag(forecasts, truth, most);
 }
 
@@ -197,6 +198,8 @@ ForecastQuality forecast_quality(const nn::Network<float>& network, const series
   while (learnt < counted && all.origins[learnt] + all.horizon <= all.origins[counted]) ++learnt;
   all.measured_with = static_cast<Index>(learnt);
   const Forecasts forecasts = free_run(network, windows, all.origins, windows.cut().window, all.horizon);
+  const Index first = windows.split(), last = std::min(windows.series().rows(), first + kMostToldRows) - 1;
+  const std::vector<double> told = told_rows(network, windows, first, last, windows.cut().window);
   for (Index v = 0; v < windows.outputs(); ++v) {
     const Index column = windows.told(v);
     ColumnQuality quality;
@@ -207,10 +210,11 @@ ForecastQuality forecast_quality(const nn::Network<float>& network, const series
       for (Index h = 0; h < all.horizon; ++h) {
         const Index row = all.origins[n] + h;
         own.forecasts.push_back(forecasts.at(v, h, static_cast<Index>(n)));
-        own.truth.push_back(windows.missing(row, column) ? std::nan("") : windows.filled(row, column));
+        own.truth.push_back(windows.series().at(row, column));
       }
     quality.methods.push_back(method("network", own, scale));
     for (const series::Baseline baseline : series::kBaselines) {
+      if (!series::is_there(baseline, windows)) continue;
       Beside other{all.horizon, {}, own.truth};
       for (const Index origin : all.origins)
         for (const double value : series::forecast(baseline, windows, column, origin))
@@ -220,7 +224,7 @@ ForecastQuality forecast_quality(const nn::Network<float>& network, const series
     const double naive = quality.methods[1].all.mean_absolute;
     quality.skill = naive > 0 ? 1 - quality.methods[0].all.mean_absolute / naive
                               : std::numeric_limits<double>::quiet_NaN();
-    quality.best_lag = lag_of(network, windows, v);
+    quality.best_lag = lag_of(told, windows, v);
     measure_bands(own, learnt, counted, coverage, quality);
     all.columns.push_back(std::move(quality));
   }

@@ -62,7 +62,7 @@ struct ColumnQuality {
     std::vector<series::Errors> ahead;  // (H)
   };
   std::string column;
-  std::vector<Method> methods;    // the network first, then the baselines
+  std::vector<Method> methods;    // the network first, then naive and the other baselines there are
   double skill = 0;               // 1 - MAE / MAE of the naive forecasts; NaN where that is 0
   std::optional<Index> best_lag;  // series::best_lag of the forecasts of one row ahead
 

@@ -10,10 +10,18 @@
 #include "core/experiment/optimizer_spec.h"
 #include "core/nn/force_rule.h"
 #include "core/nn/model_spec.h"
-#include "core/series/scaling.h"
+#include "core/series/windows.h"
 #include "core/task/task.h"
 
 namespace gatescope::experiment {
+
+/// What a model that learnt a series goes on with, whatever has become of its file since.
+struct LearntSeries {
+  std::string series, data;  // its key or path, and what its numbers were
+  series::Fitted fitted;
+
+  bool operator==(const LearntSeries&) const = default;
+};
 
 /// What is learnt. `kind` is a key of task_kinds(), which says the fields that it has.
 struct TaskSpec {
@@ -33,9 +41,11 @@ struct TaskSpec {
   std::vector<std::string> given = {};       // series: of those the ones that are known in advance
   series::Scaling scaling = series::Scaling::z_score;  // series
   Index window = 48, horizon = 12, season = 0;         // series, in rows; a season of 0: its own
-  std::string lines;                                   // lines: the path of a file of "label<TAB>text"
-  Index longest = 100;                                 // lines: the most characters of one
-  double held_out_rows = 0.2;                          // series: the share of rows held out, the last ones
+  std::optional<LearntSeries> learnt_series = {};      // series: what was learnt, once something was
+  bool has_learnt = false;     // it is that of a model that goes on with what it learnt; not written
+  std::string lines;           // lines: the path of a file of "label<TAB>text"
+  Index longest = 100;         // lines: the most characters of one
+  double held_out_rows = 0.2;  // series: the share of rows held out, the last ones
 
   bool operator==(const TaskSpec&) const = default;
 };

@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <string_view>
 
+#include "core/capitalised.h"
 #include "core/experiment/task_kinds.h"
 #include "core/in_quotes.h"
 #include "core/nn/blocks.h"
@@ -147,10 +148,7 @@ std::string told_apart(const nn::ModelSpec& model, const std::vector<nn::ModelSp
 std::string title_of(const TaskSpec& task) {
   const TaskKind& kind = kind_of(task);
   if (kind.label) return kind.label(task);
-  std::string title(kind.title);
-  if (!title.empty() && title[0] >= 'a' && title[0] <= 'z')
-    title[0] = static_cast<char>(title[0] - 'a' + 'A');
-  return title;
+  return capitalised(std::string(kind.title));
 }
 
 std::string look_for_in(const TaskSpec& task) {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/capitalised.h"
 #include "core/error.h"
 #include "core/experiment/task_file.h"
 #include "core/experiment/task_kinds.h"
@@ -21,12 +22,28 @@ namespace fs = std::filesystem;
 namespace {
 
 /// Throws Error that lists the series there are.
-fs::path place_of(const TaskSpec& task) {
+std::string place_of(const TaskSpec& task) {
   if (const auto path = file_of(task, task.series)) return *path;
   std::string keys;
   for (const series::KnownSeries& known : series::known_series())
     keys += (keys.empty() ? "" : ", ") + std::string(known.key);
   fail("there is no series {}: no such file, and none of {}", in_quotes(task.series), keys);
+}
+
+/// What a model that has learnt goes on with, where this is its series, though perhaps with other rows by
+/// now.
+std::optional<series::Fitted> fitted_before(const TaskSpec& task, const std::string& data,
+                                            const series::Series& series, std::vector<std::string>& notes) {
+  const std::optional<LearntSeries>& learnt = task.learnt_series;
+  if (!task.has_learnt || !learnt || (learnt->data != data && learnt->series != task.series))
+    return std::nullopt;
+  if (std::ssize(learnt->fitted.means) != series.width()) return std::nullopt;
+  if (learnt->data != data)
+    notes.push_back(
+        fmt::format("{}: it is not as it was when it was learnt; its first {} rows count as learnt, and "
+                    "numbers are scaled as then",
+                    series.title, learnt->fitted.split));
+  return learnt->fitted;
 }
 
 }  // namespace
@@ -46,10 +63,7 @@ void fit_window(TaskSpec& task, Index rows) {
 
 std::string label_of_series(const TaskSpec& task) {
   const series::KnownSeries* known = series::find_known_series(task.series);
-  if (!known) return name_of_file(task.series);
-  std::string label(known->title);
-  if (label[0] >= 'a' && label[0] <= 'z') label[0] = static_cast<char>(label[0] - 'a' + 'A');
-  return label;
+  return known ? capitalised(std::string(known->title)) : name_of_file(task.series);
 }
 
 OpenTask open_series(Experiment& experiment, const fs::path&, const std::optional<std::string>&) {
@@ -68,16 +82,17 @@ OpenTask open_series(Experiment& experiment, const fs::path&, const std::optiona
     if (!spec.columns.empty() || !spec.given.empty())
       fail("the series {} has its own columns: only those of a file can be chosen", spec.series);
   } else {
-    const fs::path path = place_of(spec);
-    const std::string bytes = read_file(path, series::kLargestCsv);
-    series = series::parse_csv(bytes, path.native(), spec.columns, spec.given);
+    spec.series = place_of(spec);
+    const std::string bytes = read_file(spec.series, series::kLargestCsv);
+    series = series::parse_csv(bytes, spec.series, spec.columns, spec.given);
     name = "SHA-256 " + sha256(bytes);
-    spec.series = path.native();
   }
   opened.notes = series.notes;
+  const std::optional<series::Fitted> fitted = fitted_before(spec, name, series, opened.notes);
   auto windows = std::make_shared<const series::Windows>(
       std::move(series),
-      series::Cut{spec.window, spec.horizon, spec.held_out_rows, spec.scaling, spec.season});
+      series::Cut{spec.window, spec.horizon, spec.held_out_rows, spec.scaling, spec.season}, fitted);
+  if (!spec.has_learnt) spec.learnt_series = LearntSeries{spec.series, name, windows->fitted()};
   opened.task = std::make_shared<const task::Forecasting>(
       task::Data{.batch = experiment.training.batch, .seed = experiment.seed}, std::move(name),
       std::move(windows));

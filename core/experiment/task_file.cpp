@@ -5,12 +5,17 @@
 namespace gatescope::experiment {
 namespace fs = std::filesystem;
 
-std::optional<fs::path> file_of(const TaskSpec& task, const std::string& path) {
+std::string whole_path(const fs::path& path) {
+  std::error_code code;
+  const fs::path absolute = fs::absolute(path, code), folder = fs::canonical(absolute.parent_path(), code);
+  return (code ? absolute : folder / absolute.filename()).native();
+}
+
+std::optional<std::string> file_of(const TaskSpec& task, const std::string& path) {
   std::error_code code;
   const fs::path named(path), beside = fs::path(task.beside) / named;
-  if (named.is_relative() && !task.beside.empty() && fs::exists(beside, code))
-    return fs::absolute(beside, code).lexically_normal();
-  if (!path.empty() && fs::exists(named, code)) return fs::absolute(named, code).lexically_normal();
+  if (named.is_relative() && !task.beside.empty() && fs::exists(beside, code)) return whole_path(beside);
+  if (!path.empty() && fs::exists(named, code)) return whole_path(named);
   return std::nullopt;
 }
 

@@ -1,6 +1,9 @@
 #include "core/experiment/task_kinds.h"
 
+#include <algorithm>
 #include <array>
+#include <cmath>
+#include <limits>
 #include <utility>
 #include <vector>
 
@@ -81,6 +84,40 @@ constexpr std::array<std::pair<std::string_view, series::Scaling>, 5> kScalings{
      {"difference", series::Scaling::difference},
      {"log_difference", series::Scaling::log_difference}}};
 
+std::vector<double> read_numbers(JsonReader& reader, std::string_view key) {
+  constexpr std::string_view expected = "an array of finite numbers";
+  const json* found = reader.find(key);
+  if (!found || !found->is_array()) reader.reject(key, expected);
+  std::vector<double> numbers;
+  for (const json& each : *found) {
+    if (!each.is_number() || !std::isfinite(each.get<double>())) reader.reject(key, expected);
+    numbers.push_back(each.get<double>());
+  }
+  return numbers;
+}
+
+LearntSeries read_learnt_series(JsonReader reader) {
+  LearntSeries learnt;
+  learnt.series = read_path(reader, "series", "");
+  learnt.data = reader.get("data", "");
+  learnt.fitted.split = reader.get("split", Index{0}, 0, std::numeric_limits<std::int32_t>::max());
+  learnt.fitted.means = read_numbers(reader, "means");
+  learnt.fitted.deviations = read_numbers(reader, "deviations");
+  if (learnt.fitted.means.size() != learnt.fitted.deviations.size() ||
+      !std::ranges::all_of(learnt.fitted.deviations, [](double each) { return each > 0; }))
+    reader.reject("deviations", "as many numbers above 0 as there are means");
+  reader.finish();
+  return learnt;
+}
+
+json to_json(const LearntSeries& learnt) {
+  return {{"series", path_to_text(learnt.series)},
+          {"data", learnt.data},
+          {"split", learnt.fitted.split},
+          {"means", learnt.fitted.means},
+          {"deviations", learnt.fitted.deviations}};
+}
+
 void read_series_task(JsonReader& reader, TaskSpec& task) {
   task.series = read_path(reader, "series", task.series);
   if (task.series.empty()) reader.reject("series", "the name of a series, or the path of a CSV");
@@ -88,6 +125,7 @@ void read_series_task(JsonReader& reader, TaskSpec& task) {
   task.given = reader.get("given", task.given);
   task.scaling = reader.get("scaling", task.scaling, Words<series::Scaling>(kScalings));
   task.held_out_rows = reader.get("held_out", task.held_out_rows, 0.01, 0.9);
+  if (reader.find("learnt")) task.learnt_series = read_learnt_series(reader.object("learnt"));
 }
 
 void write_series_task(const TaskSpec& task, json& to) {
@@ -181,7 +219,11 @@ constexpr std::array kKinds{
              .of_text = false,
              .numbers = kSeries,
              .read = read_series_task,
-             .write = write_series_task,
+             .write =
+                 [](const TaskSpec& task, json& to) {
+                   write_series_task(task, to);
+                   if (task.learnt_series) to["learnt"] = to_json(*task.learnt_series);
+                 },
              .write_identity =
                  [](const TaskSpec& task, const task::Task& made, json& to) {
                    write_series_task(task, to);
@@ -331,7 +373,8 @@ std::shared_ptr<const task::Task> task_of(const json& experiment) {
     Experiment e;
     e.task = read_task({*written, "/task"});
     if (kind_of(e.task).of_text) return nullptr;
-    if (experiment.contains("seed")) e.seed = experiment.at("seed").get<std::uint64_t>();
+    e.seed = JsonReader(experiment, "").get("seed", e.seed);
+    e.task.has_learnt = true;
     return kind_of(e.task).open(e, {}, {}).task;
   } catch (const Error&) {
     return nullptr;

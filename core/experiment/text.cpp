@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/error.h"
+#include "core/experiment/task_file.h"
 #include "core/experiment/task_kinds.h"
 #include "core/file_kind.h"
 #include "core/files.h"
@@ -17,13 +18,6 @@ constexpr std::uintmax_t kLargestText = std::uintmax_t{1} << 30;  // a byte or t
 
 bool is_shipped(const fs::path& path, const fs::path& corpora) {
   return !corpora.empty() && path.has_filename() && path == corpora / path.filename();
-}
-
-/// From the root, its folder without links and "..", so that it means the same from everywhere.
-std::string whole_path(const fs::path& path) {
-  std::error_code code;
-  const fs::path absolute = fs::absolute(path, code), folder = fs::canonical(absolute.parent_path(), code);
-  return (code ? absolute : folder / absolute.filename()).native();
 }
 
 task::TextReader reader_into(task::Characters& characters, const TaskSpec& task, const std::string& origin) {
@@ -188,6 +182,7 @@ OpenTask open_text_task(Experiment& experiment, const fs::path& corpora,
 
 std::shared_ptr<const task::Task> make_task(const Experiment& experiment, const fs::path& corpora) {
   Experiment opened = experiment;
+  opened.task.has_learnt = true;
   return open_task(opened, corpora).task;
 }
 

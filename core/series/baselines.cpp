@@ -17,6 +17,10 @@ std::string_view name_of(Baseline baseline) {
   return {};
 }
 
+bool is_there(Baseline baseline, const Windows& windows) {
+  return baseline != Baseline::seasonal || (windows.season() > 1 && windows.season() <= windows.split());
+}
+
 std::vector<double> forecast(Baseline baseline, const Windows& windows, Index column, Index origin) {
   const Index last = origin - 1, season = windows.season();
   std::vector<double> rows;

@@ -5,11 +5,14 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
+#include <filesystem>
+#include <functional>
+#include <iterator>
 #include <limits>
 #include <optional>
 
 #include "core/error.h"
-#include "core/files.h"
 #include "core/in_quotes.h"
 #include "core/number_from_chars.h"
 #include "core/utf8.h"
@@ -47,11 +50,13 @@ struct Row {
   std::vector<std::string> fields;
 };
 
-/// Cuts the text into rows, empty lines left out.
+/// Cuts the text into rows.
 class Cutter {
  public:
   Cutter(std::string_view text, std::string_view origin) : text_(text), origin_(origin) {
-    const std::string_view first = text.substr(0, text.find_first_of("\r\n"));
+    std::string_view first = text;
+    if (const auto begin = text.find_first_not_of(" \t\r\n"); begin != text.npos) first.remove_prefix(begin);
+    first = first.substr(0, first.find_first_of("\r\n"));
     Index most = 0;
     for (const char candidate : {',', ';', '\t'}) {
       Index count = 0;
@@ -66,13 +71,7 @@ class Cutter {
 
   char separator() const { return separator_; }
 
-  std::optional<Row> next() {
-    while (at_ < text_.size()) {
-      Row row = read();
-      if (row.fields.size() > 1 || !row.fields.front().empty()) return row;
-    }
-    return std::nullopt;
-  }
+  std::optional<Row> next() { return at_ < text_.size() ? std::optional(read()) : std::nullopt; }
 
  private:
   bool ends_line() const { return at_ >= text_.size() || text_[at_] == '\n' || text_[at_] == '\r'; }
@@ -142,7 +141,11 @@ std::optional<double> number_of(std::string field, bool decimal_comma) {
   if ((first < '0' || first > '9') && first != '.') return std::nullopt;  // neither "inf" nor "nan"
   double number = 0;
   const auto [end, code] = number_from_chars(text.data(), text.data() + text.size(), number);
-  if (code == std::errc::result_out_of_range) return std::numeric_limits<double>::infinity();
+  if (code == std::errc::result_out_of_range) {
+    const auto exponent = text.find_first_of("eE");
+    const bool small = exponent != text.npos && text.substr(exponent + 1).starts_with('-');
+    return small ? 0 : std::numeric_limits<double>::infinity();
+  }
   if (code != std::errc() || end != text.data() + text.size()) return std::nullopt;
   return number;
 }
@@ -155,7 +158,14 @@ class Table {
       fail("'{}' has a zero byte, expected a table of numbers in text", origin);
     Cutter cutter(text, origin);
     decimal_comma_ = cutter.separator() != ',';
+    std::vector<Row> blank;  // of one column a gap, where something follows
     while (std::optional<Row> row = cutter.next()) {
+      if (row->fields.size() == 1 && row->fields.front().empty()) {
+        if (!rows_.empty() && rows_.front().fields.size() == 1) blank.push_back(std::move(*row));
+        continue;
+      }
+      rows_.insert(rows_.end(), std::move_iterator(blank.begin()), std::move_iterator(blank.end()));
+      blank.clear();
       if (!rows_.empty() && row->fields.size() != rows_.front().fields.size()) {
         fail("'{}', line {} has {}, expected {} as in line {}", origin_, row->line,
              count_of(row->fields.size(), "field"), rows_.front().fields.size(), rows_.front().line);
@@ -190,9 +200,16 @@ class Table {
               fmt::format("{}: column {} has no numbers and is left out", origin_, in_quotes(names_[c])));
       }
     } else {
-      for (const std::string& name : columns) taken.push_back(find(name));
+      for (const std::string& name : columns) {
+        if (std::ranges::find(taken, find(name)) != taken.end())
+          fail("'{}': the column {} is taken twice", origin_, in_quotes(name));
+        taken.push_back(find(name));
+      }
     }
     if (taken.empty()) fail("'{}' has no column of numbers", origin_);
+    if (!first_name_)
+      series.notes.push_back(
+          fmt::format("{}: its first line has numbers, so that its columns have no names", origin_));
     for (const std::size_t c : taken) series.columns.push_back(names_[c]);
     series.given.assign(taken.size(), 0);
     for (const std::string& name : given) {
@@ -233,33 +250,69 @@ class Table {
   bool has_times() const {
     if (names_.size() < 2) return false;
     const bool by_name = first_name_ && std::ranges::find(kTimes, lower(*first_name_)) != kTimes.end();
+    bool texts = false;
     std::vector<double> numbers;
     for (const Row& row : rows_) {
       const std::string& field = row.fields.front();
-      if (is_missing(field)) return false;
-      if (const auto number = number_of(field, decimal_comma_)) numbers.push_back(*number);
+      if (is_missing(field)) continue;
+      if (const auto number = number_of(field, decimal_comma_))
+        numbers.push_back(*number);
+      else
+        texts = true;
     }
-    if (numbers.size() < rows_.size()) return true;  // texts
+    if (numbers.empty()) return texts;
     // Numbers without a name, or with another one, are data, however regular.
-    return by_name && (std::ranges::is_sorted(numbers) || std::ranges::is_sorted(numbers, std::greater()));
+    return by_name &&
+           (texts || std::ranges::is_sorted(numbers) || std::ranges::is_sorted(numbers, std::greater()));
   }
 
-  /// Times that begin with a year, or are numbers.
+  /// Whether times are numbers, or dates with their year first or third, and go down.
   bool goes_down() const {
-    if (rows_.size() < 2) return false;
-    std::vector<double> numbers;
-    std::vector<std::string_view> texts;
+    using Key = std::vector<double>;
+    std::vector<Key> keys;
+    bool dates = true;
     for (const Row& row : rows_) {
       const std::string& field = row.fields.front();
-      const bool dated = field.size() >= 4 &&
-                         std::ranges::all_of(field.substr(0, 4), [](char c) { return c >= '0' && c <= '9'; });
-      if (const auto number = number_of(field, false)) numbers.push_back(*number);
-      if (dated) texts.push_back(field);
+      Key& key = keys.emplace_back();
+      if (const auto number = number_of(field, false)) {
+        key = {*number};
+        dates = false;
+      } else {
+        key = groups_of(field);
+      }
+      if (key.empty()) return false;
     }
-    if (numbers.size() == rows_.size())
-      return numbers.front() > numbers.back() && std::ranges::is_sorted(numbers, std::greater());
-    return texts.size() == rows_.size() && texts.front() > texts.back() &&
-           std::ranges::is_sorted(texts, std::greater());
+    bool up = false, down = false;
+    // year-month-day, day.month.year, month/day/year.
+    for (const std::array<std::size_t, 3>& order :
+         {std::array<std::size_t, 3>{0, 1, 2}, {2, 1, 0}, {2, 0, 1}}) {
+      std::vector<Key> sorted = keys;
+      bool fits = true;
+      for (std::size_t k = 0; dates && k < keys.size(); ++k) {
+        const Key& key = keys[k];
+        fits = fits && order[0] < key.size() && key[order[0]] >= 1000;
+        for (std::size_t n = 0; fits && n < std::min<std::size_t>(3, key.size()); ++n)
+          if (order[n] < key.size()) sorted[k][n] = key[order[n]];
+      }
+      if (!fits) continue;
+      up = up || std::ranges::is_sorted(sorted);
+      down = down || (std::ranges::is_sorted(sorted, std::greater()) && sorted.front() > sorted.back());
+    }
+    return down && !up;
+  }
+
+  /// The whole numbers in a date: 31, 12 and 2009 of "31.12.2009". None of a text that does not begin with
+  /// one.
+  static std::vector<double> groups_of(std::string_view field) {
+    const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+    std::vector<double> groups;
+    if (field.empty() || !is_digit(field.front())) return groups;
+    for (std::size_t k = 0; k < field.size(); ++k) {
+      if (!is_digit(field[k])) continue;
+      if (k == 0 || !is_digit(field[k - 1])) groups.push_back(0);
+      groups.back() = 10 * groups.back() + (field[k] - '0');
+    }
+    return groups;
   }
 
   std::size_t find(const std::string& name) const {
@@ -316,11 +369,6 @@ Series parse_csv(std::string_view bytes, std::string_view origin, std::span<cons
   Series series = Table(bytes, origin).take(columns, given);
   series.title = printable(std::filesystem::path(origin).filename().string());
   return series;
-}
-
-Series read_csv(const std::filesystem::path& path, std::span<const std::string> columns,
-                std::span<const std::string> given) {
-  return parse_csv(read_file(path, kLargestCsv), path.string(), columns, given);
 }
 
 }  // namespace gatescope::series

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <filesystem>
+#include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
@@ -15,16 +15,14 @@ inline constexpr std::uintmax_t kLargestCsv = std::uintmax_t{1} << 25;  // bytes
 /// first line has most of; they may stand in quotes. The first line names the columns where none of its
 /// fields is a number. With semicolons or tabs a number may have a decimal comma.
 ///
-/// A first column of texts, or of numbers that go up by the same step under a name such as "year", says the
-/// times; other columns without any number are left out, which the notes say. Empty fields, "NA", "NaN",
-/// "null", "?" and "-" are missing. A table whose times go down is turned round. `columns` are the ones to
-/// take, all that hold numbers where it is empty; `given` those of them that are known in advance.
+/// A first column of texts, or of numbers that go up or down under a name such as "year", says the times;
+/// other columns without any number are left out, which the notes say. Empty fields, "NA", "NaN", "null", "?"
+/// and "-" are missing. Where times are numbers, or dates with their year first or third, and go down, the
+/// table is turned round. `columns` are the ones to take, all that hold numbers where it is empty; `given`
+/// those of them that are known in advance.
 ///
 /// Throws Error that names the origin and line, and says what would be right.
 Series parse_csv(std::string_view bytes, std::string_view origin, std::span<const std::string> columns = {},
                  std::span<const std::string> given = {});
-/// The same from a file.
-Series read_csv(const std::filesystem::path& path, std::span<const std::string> columns = {},
-                std::span<const std::string> given = {});
 
 }  // namespace gatescope::series

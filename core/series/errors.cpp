@@ -10,8 +10,9 @@ Errors errors(std::span<const double> forecasts, std::span<const double> truth, 
   Errors all;
   double sum = 0, squares = 0;
   for (std::size_t k = 0; k < forecasts.size(); ++k) {
-    const double off = forecasts[k] - truth[k];
-    if (!std::isfinite(off)) continue;
+    if (std::isnan(truth[k])) continue;
+    const double off =
+        std::isfinite(forecasts[k]) ? forecasts[k] - truth[k] : std::numeric_limits<double>::quiet_NaN();
     ++all.count;
     sum += std::abs(off);
     squares += off * off;
@@ -36,13 +37,14 @@ std::optional<Index> best_lag(std::span<const double> forecasts, std::span<const
 }
 
 std::optional<double> conformal_distance(std::vector<double> residuals, double coverage) {
-  std::erase_if(residuals, [](double each) { return !std::isfinite(each); });
+  std::erase_if(residuals, [](double each) { return std::isnan(each); });
   // A little less, so that 0.8 of 9 + 1 is the eighth whatever the rounding.
   const auto rank =
       static_cast<Index>(std::ceil(static_cast<double>(residuals.size() + 1) * coverage - 1e-9));
   if (rank < 1 || rank > std::ssize(residuals)) return std::nullopt;
   std::ranges::nth_element(residuals, residuals.begin() + (rank - 1));
-  return residuals[static_cast<std::size_t>(rank - 1)];
+  const double distance = residuals[static_cast<std::size_t>(rank - 1)];
+  return std::isfinite(distance) ? std::optional(distance) : std::nullopt;
 }
 
 }  // namespace gatescope::series

@@ -8,7 +8,8 @@
 
 namespace gatescope::series {
 
-/// How far forecasts lie off. Values that are not finite, on either side, are left out.
+/// How far forecasts lie off. Where the truth is missing nothing counts; a forecast that is not finite makes
+/// all of them NaN.
 struct Errors {
   Index count = 0;
   double mean_absolute = 0;     // MAE, in the unit of the values; NaN of none, as all here
@@ -24,7 +25,7 @@ std::optional<Index> best_lag(std::span<const double> forecasts, std::span<const
 
 /// Split conformal prediction [vovk2005; lei2018]: the distance within which a share `coverage` of forecasts
 /// lies, of absolute residuals that were measured where nothing was fitted: the ceil((n + 1) coverage)-th
-/// smallest. None where n are too few to say.
+/// smallest. Residuals that are NaN are left out, infinite ones are not. None where n are too few to say.
 std::optional<double> conformal_distance(std::vector<double> residuals, double coverage);
 
 }  // namespace gatescope::series

@@ -1,10 +1,8 @@
 #include "core/series/scaling.h"
 
+#include <algorithm>
 #include <cmath>
 #include <vector>
-
-#include "core/error.h"
-#include "core/in_quotes.h"
 
 namespace gatescope::series {
 
@@ -20,13 +18,7 @@ double Scale::value(double scaled, double before) const {
   return takes_log(scaling) ? std::exp(value) : value;
 }
 
-Scale fit(Scaling scaling, std::span<const double> values, std::string_view column) {
-  if (takes_log(scaling)) {
-    for (const double value : values)
-      if (value <= 0)
-        fail("the column {} has {}, and only numbers above 0 have a logarithm: choose another scaling",
-             in_quotes(column), value);
-  }
+Scale fit(Scaling scaling, std::span<const double> values) {
   Scale scale{scaling};
   if (scaling == Scaling::none) return scale;
   std::vector<double> all;
@@ -41,7 +33,9 @@ Scale fit(Scaling scaling, std::span<const double> values, std::string_view colu
   double square = 0;
   for (const double each : all) square += (each - scale.mean) * (each - scale.mean) / count;
   // Of equal values rounding leaves a little.
-  const double least = 1e-12 * std::max(1.0, std::abs(scale.mean));
+  double largest = 0;
+  for (const double each : all) largest = std::max(largest, std::abs(each));
+  const double least = 1e-12 * largest;
   scale.deviation = std::sqrt(square) > least ? std::sqrt(square) : 1;
   return scale;
 }

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <span>
-#include <string_view>
 
 #include "core/math/types.h"
 
@@ -34,8 +33,8 @@ struct Scale {
   double value(double scaled, double before) const;
 };
 
-/// Fitted to the values that are learnt, NaN where one is missing: changes over a gap are left out. Where all
-/// are the same the deviation is 1. Throws Error that names `column` for a logarithm of what is not above 0.
-Scale fit(Scaling scaling, std::span<const double> values, std::string_view column);
+/// Fitted to the values that are learnt, NaN where one is missing: changes over a gap, and logarithms of what
+/// has none, are left out. Where all are the same the deviation is 1.
+Scale fit(Scaling scaling, std::span<const double> values);
 
 }  // namespace gatescope::series

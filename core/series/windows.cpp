@@ -1,5 +1,7 @@
 #include "core/series/windows.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <utility>
@@ -9,60 +11,111 @@
 
 namespace gatescope::series {
 
-Windows::Windows(Series series, const Cut& cut) : series_(std::move(series)), cut_(cut) {
+Windows::Windows(Series series, const Cut& cut, const std::optional<Fitted>& fitted)
+    : series_(std::move(series)), cut_(cut) {
   const Index rows = series_.rows();
-  first_ = takes_difference(cut.scaling) ? 1 : 0;
-  split_ =
-      rows - std::max(cut.horizon, static_cast<Index>(std::lround(cut.held_out * static_cast<double>(rows))));
-  if (sequences() < 1) {
-    const Index least =
-        static_cast<Index>(std::ceil(static_cast<double>(steps() + first_ + 1) / (1 - cut.held_out)));
-    const Index fitting = split_ - first_ - cut.horizon;
-    const std::string instead = fitting >= 1
-                                    ? fmt::format("a window of {} or fewer, or a shorter horizon", fitting)
-                                    : std::string("a shorter horizon and window");
-    fail(
-        "{} has {} rows, of which {} are not held out; a window of {} and a horizon of {} need about {}: "
-        "choose {}",
-        series_.title, rows, std::max<Index>(0, split_), cut.window, cut.horizon,
-        std::max(least, steps() + first_ + 1 + cut.horizon), instead);
-  }
   if (cut_.season == 0) cut_.season = series_.season;
+  split(fitted);
   filled_ = series_.values;
   for (Index c = 0; c < inputs(); ++c) {
     if (!series_.given[static_cast<std::size_t>(c)]) told_.push_back(c);
-    double last = std::nan("");
-    for (Index r = 0; r < rows && std::isnan(last); ++r) last = series_.at(r, c);
-    for (Index r = 0; r < rows; ++r) {
-      double& value = filled_[at(r, c)];
-      if (std::isnan(value)) value = last;
-      last = value;
-    }
-    // What is known in advance has no change to be told.
-    const bool given = series_.given[static_cast<std::size_t>(c)] != 0;
-    const Scaling scaling = given && cut.scaling != Scaling::none ? Scaling::z_score : cut.scaling;
-    std::vector<double> learnt;
-    bool any = false;
-    for (Index r = 0; r < rows; ++r) {
-      const double value = series_.at(r, c);
-      if (r < split_) learnt.push_back(value), any = any || !std::isnan(value);
-      // What is held out is scaled, too.
-      if (r >= split_ && takes_log(scaling) && value <= 0) learnt.push_back(value);
-    }
-    if (!any)
-      fail("{}: the column {} has no number in the {} rows that are learnt", series_.title,
-           in_quotes(series_.columns[static_cast<std::size_t>(c)]), split_);
-    scales_.push_back(fit(scaling, learnt, series_.columns[static_cast<std::size_t>(c)]));
+    fill(c);
+    scales_.push_back(scale_of(c, fitted));
   }
+  check_scored();
   constexpr double most = 1e6;
   for (Index r = 0; r < rows; ++r)
     for (Index c = 0; c < inputs(); ++c) {
-      const double scaled = scale(c).scaled(filled(r, c), filled(std::max<Index>(0, r - 1), c));
+      const bool given = series_.given[static_cast<std::size_t>(c)] != 0;
+      const Index row = given ? std::min(r + 1, rows - 1) : r;
+      const double scaled = scale(c).scaled(filled(row, c), filled(std::max<Index>(0, row - 1), c));
       if (cut.scaling != Scaling::none && std::abs(scaled) > most)
-        fail("{}: the column {} has {} at {}, a million times as far off as what is learnt", series_.title,
-             in_quotes(series_.columns[static_cast<std::size_t>(c)]), filled(r, c), series_.time(r));
+        fail("{}: {} has {} at {}, a million times as far off as what is learnt", series_.title, name(c),
+             filled(row, c), series_.time(row));
       scaled_.push_back(static_cast<float>(scaled));
     }
+}
+
+std::string Windows::name(Index column) const {
+  return "the column " + in_quotes(series_.columns[static_cast<std::size_t>(column)]);
+}
+
+Fitted Windows::fitted() const {
+  Fitted fitted{split_, {}, {}};
+  for (const Scale& scale : scales_)
+    fitted.means.push_back(scale.mean), fitted.deviations.push_back(scale.deviation);
+  return fitted;
+}
+
+void Windows::split(const std::optional<Fitted>& fitted) {
+  const Index rows = series_.rows();
+  first_ = takes_difference(cut_.scaling) ? 1 : 0;
+  if (fitted) {
+    split_ = fitted->split;
+    if (rows - split_ < cut_.horizon || split_ - first_ < cut_.window)
+      fail(
+          "{} has {} rows, of which the first {} were learnt; a window of {} before them and a horizon of {} "
+          "behind "
+          "do not fit: choose shorter ones",
+          series_.title, rows, split_, cut_.window, cut_.horizon);
+    return;
+  }
+  split_ = rows -
+           std::max(cut_.horizon, static_cast<Index>(std::lround(cut_.held_out * static_cast<double>(rows))));
+  if (sequences() >= 1) return;
+  const Index least =
+      static_cast<Index>(std::ceil(static_cast<double>(steps() + first_ + 1) / (1 - cut_.held_out)));
+  const Index fitting = split_ - first_ - cut_.horizon;
+  const std::string instead = fitting >= 1
+                                  ? fmt::format("a window of {} or fewer, or a shorter horizon", fitting)
+                                  : std::string("a shorter horizon and window");
+  fail("{} has {}, of which {} are not held out; a window of {} and a horizon of {} need about {}: choose {}",
+       series_.title, rows == 1 ? std::string("1 row") : fmt::format("{} rows", rows),
+       std::max<Index>(0, split_), cut_.window, cut_.horizon,
+       std::max(least, steps() + first_ + 1 + cut_.horizon), instead);
+}
+
+void Windows::fill(Index column) {
+  double last = std::nan("");
+  for (Index r = 0; r < series_.rows() && std::isnan(last); ++r) last = series_.at(r, column);
+  for (Index r = 0; r < series_.rows(); ++r) {
+    double& value = filled_[at(r, column)];
+    if (std::isnan(value)) value = last;
+    last = value;
+  }
+}
+
+/// Fitted to what is learnt, or as it was.
+Scale Windows::scale_of(Index column, const std::optional<Fitted>& fitted) const {
+  // What is known in advance has no change to be told.
+  const bool given = series_.given[static_cast<std::size_t>(column)] != 0;
+  const Scaling scaling = given && cut_.scaling != Scaling::none ? Scaling::z_score : cut_.scaling;
+  std::vector<double> learnt;
+  for (Index r = 0; r < series_.rows(); ++r) {
+    const double value = series_.at(r, column);
+    if (r < split_) learnt.push_back(value);
+    if (takes_log(scaling) && value <= 0)
+      fail("{}: {} has {} at {}, and only numbers above 0 have a logarithm: choose another scaling",
+           series_.title, name(column), value, series_.time(r));
+  }
+  if (std::ranges::all_of(learnt, [](double value) { return std::isnan(value); }))
+    fail("{}: {} has no number in the {} rows that are learnt", series_.title, name(column), split_);
+  const auto at_column = static_cast<std::size_t>(column);
+  return fitted ? Scale{scaling, fitted->means[at_column], fitted->deviations[at_column]}
+                : fit(scaling, learnt);
+}
+
+/// Rows count where every column that is told has a value.
+void Windows::check_scored() const {
+  const auto any = [&](Index from, Index to) {
+    for (Index row = from; row < to; ++row)
+      if (scored(row)) return true;
+    return false;
+  };
+  const bool learnt = any(first_ + 1, split_);
+  if (learnt && any(split_, series_.rows())) return;
+  fail("{}: there is no row {} in which every column that is forecast has a value; choose fewer columns",
+       series_.title, learnt ? "that is held out" : "to learn");
 }
 
 std::vector<Index> Windows::origins(Index most) const {
@@ -79,11 +132,18 @@ bool Windows::scored(Index row) const {
 }
 
 std::optional<Index> Windows::find(std::span<const float> values) const {
-  if (values.empty() || values.size() > scaled_.size()) return std::nullopt;
-  const auto width = static_cast<std::size_t>(inputs());
-  for (std::size_t from = 0; from + values.size() <= scaled_.size(); from += width)
-    if (std::equal(values.begin(), values.end(), scaled_.begin() + static_cast<std::ptrdiff_t>(from)))
-      return static_cast<Index>(from / width);
+  const Index width = inputs(), steps_read = std::ssize(values) / std::max<Index>(1, width);
+  const Index last = series_.rows() - steps_read;
+  if (values.empty() || last < 0) return std::nullopt;
+  const auto is_at = [&](Index row) {
+    return std::equal(values.begin(), values.end(),
+                      scaled_.begin() + static_cast<std::ptrdiff_t>(at(row, 0)));
+  };
+  const Index held_out = std::clamp<Index>(split_ - cut_.window, 0, last + 1);
+  for (Index row = held_out; row <= last; ++row)
+    if (is_at(row)) return row;
+  for (Index row = 0; row < held_out; ++row)
+    if (is_at(row)) return row;
   return std::nullopt;
 }
 

@@ -10,6 +10,14 @@
 
 namespace gatescope::series {
 
+/// What a model keeps of the series that it learnt: whatever rows come later, it reads them in the same way.
+struct Fitted {
+  Index split = 0;                        // the first row that was held out
+  std::vector<double> means, deviations;  // (C), of its scales
+
+  bool operator==(const Fitted&) const = default;
+};
+
 struct Cut {
   Index window = 48;      // rows that a network reads before it forecasts
   Index horizon = 12;     // rows that it forecasts
@@ -22,11 +30,15 @@ struct Cut {
 /// the former alone. A sequence has window + horizon - 1 steps: each reads a row and tells the next.
 ///
 /// An origin is the number of rows that are known when a forecast is made; the first row forecast has it for
-/// its number.
+/// its number. Of a column that is known in advance a row is read with the row before, whose forecast it
+/// helps.
 class Windows {
  public:
-  /// Throws Error that says what would be right where the rows are too few, or a column has nothing to learn.
-  Windows(Series series, const Cut& cut);
+  /// Split and fitted anew, or as a model has learnt it. Throws Error that says what would be right where the
+  /// rows are too few, a column has nothing to learn, or nothing could be scored.
+  Windows(Series series, const Cut& cut, const std::optional<Fitted>& fitted = {});
+
+  Fitted fitted() const;
 
   const Series& series() const { return series_; }
   const Cut& cut() const { return cut_; }
@@ -55,14 +67,20 @@ class Windows {
   /// Whether every column that is told has a value of its own there, and one before it where changes are
   /// told.
   bool scored(Index row) const;
-  /// What a network reads of a row, (C).
+  /// What a network reads with a row, (C).
   std::span<const float> read(Index row) const {
     return std::span(scaled_).subspan(at(row, 0), static_cast<std::size_t>(inputs()));
   }
-  /// The row at which a sequence of these values, (C, T), begins; none where no sequence is it.
+  /// The row at which a sequence of these values, (C, T), begins; none where no sequence is it. Of several
+  /// the first that lies behind what is learnt, as far as it is to be told, else the first.
   std::optional<Index> find(std::span<const float> values) const;
 
  private:
+  void split(const std::optional<Fitted>& fitted);
+  void fill(Index column);
+  Scale scale_of(Index column, const std::optional<Fitted>& fitted) const;
+  void check_scored() const;
+  std::string name(Index column) const;
   std::size_t at(Index row, Index column) const { return static_cast<std::size_t>(row * inputs() + column); }
 
   Series series_;

@@ -22,7 +22,9 @@ std::string Forecasting::fingerprint() const {
 std::optional<double> Forecasting::chance() const {
   double sum = 0;
   Index count = 0;
-  for (Index row = windows_->split(); row < windows_->series().rows(); ++row) {
+  const Index horizon = windows_->cut().horizon;
+  for (Index k = 0; k < std::ssize(origins_) * horizon; ++k) {
+    const Index row = origins_[static_cast<std::size_t>(k / horizon)] + k % horizon;
     if (!windows_->scored(row)) continue;
     for (Index v = 0; v < windows_->outputs(); ++v) {
       const Index c = windows_->told(v);

@@ -21,7 +21,7 @@ class Forecasting final : public Task {
     return {nn::InputKind::values, windows_->inputs(), nn::Readout::linear, windows_->outputs()};
   }
   const Outcome& outcome() const override { return kValue; }
-  /// That of the naive forecast, one row ahead.
+  /// That of the naive forecast, one row ahead, over the same rows as the loss.
   std::optional<double> chance() const override;
   std::string_view chance_name() const override { return "naive"; }
   std::string fingerprint() const override;

@@ -5,7 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
+#include <span>
 #include <utility>
 
 #include "core/analysis/forecasts.h"
@@ -22,7 +22,13 @@ using analysis::ForecastQuality;
 using series::Windows;
 
 constexpr Index kMostColumns = 3;
-constexpr Dash kBaselineDashes[] = {Dash::dashed, Dash::dotted, Dash::dash_dotted};
+
+/// Of a baseline's line.
+Dash dash_of(std::string_view baseline) {
+  return baseline == name_of(series::Baseline::naive)      ? Dash::dashed
+         : baseline == name_of(series::Baseline::seasonal) ? Dash::dotted
+                                                           : Dash::dash_dotted;
+}
 
 analysis::Kept<ForecastQuality> quality_of(const Observation& observation) {
   return analysis::recall(observation, "forecast quality", {}, [&] {
@@ -69,6 +75,13 @@ std::string better_sentence(const ColumnQuality& column) {
   return fmt::format("{} is better: its mean error is {}, the network’s {}.",
                      capitalised(std::string(best->name)), quoted(error(*best)),
                      quoted(error(column.methods[0])));
+}
+
+/// Whether errors of both can stand on one scale.
+bool alike(const Windows& one, const Windows& other) {
+  return one.series().title == other.series().title && one.split() == other.split() &&
+         one.cut().horizon == other.cut().horizon && one.series().columns == other.series().columns &&
+         one.series().given == other.series().given;
 }
 
 /// Why a figure of forecasts is not there; empty where it is.
@@ -153,11 +166,8 @@ class ForecastView {
     return panel;
   }
 
-  double truth(Index row, Index column) const {
-    if (row >= windows_.series().rows() || windows_.missing(row, column))
-      return std::numeric_limits<double>::quiet_NaN();
-    return windows_.filled(row, column);
-  }
+  /// Whether it reads as many rows before as those forecasts that the band is made of, at least.
+  bool is_usual() const { return origin_ - place_ >= windows_.cut().window; }
 
   /// A line of what is forecast, begun at the last known row.
   Line onward(std::string name, Index column, const std::vector<double>& rows, Ink ink, Dash dash,
@@ -204,7 +214,7 @@ class ForecastView {
     Band band{.name = fmt::format("{:.0f} % band", 100 * analysis::kCoverage),
               .ink = {InkRole::accent},
               .opacity = 0.16F};
-    for (Index h = 0; h < horizon(); ++h) {
+    for (Index h = 0; is_usual() && h < horizon(); ++h) {
       const auto& distance = quality.distance[static_cast<std::size_t>(h)];
       if (!distance) continue;
       const double middle = forecast[static_cast<std::size_t>(h)];
@@ -216,17 +226,14 @@ class ForecastView {
     Line seen{.name = "the series", .ink = {InkRole::neutral}, .weight = 1.3F};
     const Index last = std::min(static_cast<Index>(high_) + place_, windows_.series().rows() - 1);
     for (Index row = place_; row <= last; ++row)
-      seen.x.push_back(at(row)), seen.y.push_back(truth(row, column));
+      seen.x.push_back(at(row)), seen.y.push_back(windows_.series().at(row, column));
     panel.marks.push_back(std::move(seen));
     panel.marks.push_back(one_ahead(v));
-    std::size_t k = 0;
-    for (const series::Baseline baseline : series::kBaselines) {
-      const Dash dash = kBaselineDashes[k++];
-      if (baseline == series::Baseline::seasonal && windows_.season() < 2) continue;
-      panel.marks.push_back(onward(std::string(name_of(baseline)), column,
-                                   series::forecast(baseline, windows_, column, origin_), {InkRole::muted},
-                                   dash, 1));
-    }
+    for (const series::Baseline baseline : series::kBaselines)
+      if (series::is_there(baseline, windows_))
+        panel.marks.push_back(onward(std::string(name_of(baseline)), column,
+                                     series::forecast(baseline, windows_, column, origin_), {InkRole::muted},
+                                     dash_of(name_of(baseline)), 1));
     if (naturals_)
       panel.marks.push_back(onward("forecast, natural", column, of_column(*naturals_, v), {InkRole::accent},
                                    Dash::solid, 1.4F));
@@ -285,6 +292,7 @@ class ForecastView {
   }
 
   std::string band_sentence(const ColumnQuality& column) const {
+    if (!is_usual()) return fmt::format("There is no band after fewer than {} rows.", windows_.cut().window);
     if (column.counted == 0) return "There are too few origins for a band.";
     return fmt::format(
         "The band is as wide as {:.0f} % of errors from {} earlier origins; {} of {} later values lay "
@@ -332,10 +340,8 @@ Figure errors_figure(std::span<const Observation> observations) {
     }
     errors.marks.push_back(std::move(line));
   };
-  for (std::size_t k = 1; k < column.methods.size(); ++k) {
-    if (k == 2 && first.alphabet.series->season() < 2) continue;
-    add(std::string(column.methods[k].name), column.methods[k], {InkRole::muted}, kBaselineDashes[k - 1], 1);
-  }
+  for (const ColumnQuality::Method& baseline : std::span(column.methods).subspan(1))
+    add(std::string(baseline.name), baseline, {InkRole::muted}, dash_of(baseline.name), 1);
   Panel bands{.title = fmt::format("share inside the {:.0f} % band", 100 * analysis::kCoverage),
               .x = ahead_axis(),
               .empty_text = "too few origins for a band"};
@@ -389,6 +395,9 @@ Figure forecast_errors_view(std::span<const Observation> observations, const Vie
   for (const Observation& observation : observations)
     if (const std::string why = why_no_forecast(observation); !why.empty())
       return not_shown("Forecast errors, " + name_of(observation), why);
+  for (const Observation& observation : observations)
+    if (!alike(*observation.alphabet.series, *observations[0].alphabet.series))
+      return not_shown("Forecast errors", "the models forecast other series, or other rows of it");
   return errors_figure(observations);
 }
 

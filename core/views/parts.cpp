@@ -148,11 +148,6 @@ std::string where_of(const Observation& observation, const ViewOptions& options)
   return where;
 }
 
-std::string capitalised(std::string text) {
-  if (!text.empty() && text[0] >= 'a' && text[0] <= 'z') text[0] = static_cast<char>(text[0] - 'a' + 'A');
-  return text;
-}
-
 Index steps_shown(const Tape& tape, const ViewOptions& options) {
   if (!options.frame) return tape.steps();
   return std::clamp<Index>(*options.frame + 1, 0, tape.steps());

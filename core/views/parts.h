@@ -9,6 +9,7 @@
 
 #include "core/analysis/kept.h"
 #include "core/analysis/unit_rows.h"
+#include "core/capitalised.h"
 #include "core/views/view.h"
 
 /// What several views need: which layer, which channels, what they are called, how they are coloured.
@@ -48,7 +49,6 @@ std::string several_sentence(const nn::CellInfo& cell, std::span<const int> chan
 std::string name_of(const Observation& observation);
 std::string where_of(const Observation& observation,
                      const ViewOptions& options);  ///< "LSTM, layer 1 of 2, backward"
-std::string capitalised(std::string text);
 
 /// Steps that are computed at the chosen frame: all T without one.
 Index steps_shown(const Tape& tape, const ViewOptions& options);

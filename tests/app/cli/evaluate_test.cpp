@@ -64,6 +64,8 @@ TEST_F(Program, TellsTheLabelsOfOnesOwnLines) {
   write_file(at("bad.tsv"), "one\tx\ntwo y\n");
   expect_complaint("train --lines " + at("bad.tsv") + " --out " + at("bad"), 1, "line 2 has no tab");
   expect_complaint("train --lines " + at("none.tsv") + " --out " + at("bad"), 1, "there is no file");
+  expect_complaint("train --lines " + at("own.tsv") + " --bidirectional --out " + at("bad"), 1,
+                   "choose one direction");
   expect_complaint("train --task lines --out " + at("bad"), 1, "the task has no file");
   expect_complaint("train --task parity --lines x --out " + at("bad"), 2, "the task parity has no lines");
 }

@@ -77,8 +77,13 @@ TEST_F(Program, LearnsAFileWithGapsAndGoesOnFromAnotherFolder) {
       run("figure forecast --model " + at("run/model.safetensors") + " --sequence 3 --out " + at("f.svg"));
   ASSERT_EQ(figure.code, 0) << figure.error;
   EXPECT_NE(read_file(at("f.svg")).find("forecast"), std::string::npos);
-  // Other numbers under the same name are another series.
-  write_file(at("load.csv"), table + "2020-09-01,3,0\n");
+  // The same file with more rows is forecast as it was learnt, and says so; to go on learning is another
+  // thing.
+  write_file(at("load.csv"), table + "2020-09-01,3,0\n2020-09-02,4,0\n2020-09-03,,0\n2020-09-04,,1\n");
+  const Result later = run("forecast --model " + at("run/model.safetensors"));
+  ASSERT_EQ(later.code, 0) << later.error;
+  EXPECT_NE(later.error.find("its first 160 rows count as learnt"), std::string::npos) << later.error;
+  EXPECT_EQ(lines_of(later.out)[1].substr(0, 11), "2020-09-03,") << "behind the last row that is known";
   const Result other = run("train --resume " + at("run") + " --updates 60");
   EXPECT_NE(other.code, 0);
 }
@@ -91,7 +96,7 @@ TEST_F(Program, SeriesSayWhatIsWrong) {
   expect_complaint("train --series sunspots --bidirectional" + small, 1, "choose one direction");
   expect_complaint("train --series sunspots --columns a" + small, 1, "has its own columns");
   expect_complaint("train --series sunspots --scaling log" + small, 1,
-                   "only numbers above 0 have a logarithm");
+                   "has 0 at 1711, and only numbers above 0 have a logarithm");
   expect_complaint("train --task parity --series sunspots" + small, 2, "the task parity has no series");
   expect_complaint("train --task parity --scaling log" + small, 2, "only --task series has");
   expect_complaint("train --series sunspots --held-out 0.95" + small, 2, "--held-out 0.95");
@@ -105,6 +110,9 @@ TEST_F(Program, SeriesSayWhatIsWrong) {
   expect_complaint("forecast" + model + " --after 3", 2, "expected a row from 11 to 113");
   expect_complaint("forecast" + model + " --after 114", 2, "expected a row from 11 to 113");
   expect_complaint("forecast" + model + " --series lorenz", 1, "the task has 3 values");
+  expect_complaint("forecast" + model + " --scaling log", 2, "has learnt to read another one");
+  expect_complaint("evaluate" + model + " --horizon 60", 1, "the first 91 were learnt");
+  expect_complaint("forecast" + model + " --after 9223372036854775807", 2, "expected a row from 11 to 113");
   expect_complaint("series nothing", 2, "gatescope series lists them");
 }
 

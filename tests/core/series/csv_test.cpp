@@ -99,6 +99,40 @@ TEST(SeriesCsv, RefusesBrokenTablesAtTheirLine) {
   EXPECT_NE(refused("x\n1,234\n").find("2 fields, expected 1"), std::string::npos);
 }
 
+TEST(SeriesCsv, ATypoIsNoTimeAndAMissingTimeNoNumber) {
+  EXPECT_NE(refused("temp,hum\n10.2,5\n1O.2,4\n").find("line 3: the column \"temp\" has \"1O.2\""),
+            std::string::npos);
+  const Series series = parsed("year,x\n1900,5\n,6\n1902,7\n");
+  EXPECT_EQ(series.columns, Texts{"x"});
+  EXPECT_EQ(series.times, (Texts{"1900", "", "1902"}));
+}
+
+TEST(SeriesCsv, TurnsDatesOfEveryOrderRound) {
+  for (const char* text :
+       {"d,x\n31.12.2009,3\n1.12.2009,2\n30.11.2009,1\n", "d,x\n2009-10-1,3\n2009-9-30,2\n2009-9-2,1\n",
+        "d,x\n12/31/2009,3\n12/1/2009,2\n11/30/2009,1\n"})
+    EXPECT_EQ(parsed(text).values, (std::vector<double>{1, 2, 3})) << text;
+  EXPECT_EQ(parsed("d,x\n30.11.2009,1\n1.12.2009,2\n31.12.2009,3\n").values, (std::vector<double>{1, 2, 3}));
+  EXPECT_EQ(parsed("d,x\n1/5/2009,1\n1/6/2009,2\n").values, (std::vector<double>{1, 2})) << "up either way";
+}
+
+TEST(SeriesCsv, AnEmptyLineOfOneColumnIsAGap) {
+  const Series series = parsed("x\n1\n\n3\n\"\"\n5\n\n\n");
+  ASSERT_EQ(series.rows(), 5);
+  EXPECT_EQ(series.missing(), 2);
+  EXPECT_EQ(series.at(4, 0), 5);
+  EXPECT_EQ(parsed("\n\na;b\n1;2\n\n3;4\n").values, (std::vector<double>{1, 2, 3, 4}))
+      << "elsewhere it is nothing";
+}
+
+TEST(SeriesCsv, SaysThatColumnsHaveNoNamesAndReadsTinyNumbers) {
+  const Series series = parsed("1e-400,2\n3,4\n");
+  EXPECT_EQ(series.at(0, 0), 0);
+  ASSERT_EQ(series.notes.size(), 1u);
+  EXPECT_NE(series.notes[0].find("its columns have no names"), std::string::npos);
+  EXPECT_NE(refused("a,b\n1,2\n", {"a", "a"}).find("is taken twice"), std::string::npos);
+}
+
 TEST(SeriesTimes, GoOnAsTheLastTwoDo) {
   Series series = parsed("date,x\n2020-11,1\n2020-12,2\n");
   EXPECT_EQ(series.time(0), "2020-11");

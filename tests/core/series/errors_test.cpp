@@ -33,6 +33,13 @@ TEST(Baselines, AreWhatOneWritesDown) {
   for (std::size_t h = 0; h < 4; ++h) EXPECT_DOUBLE_EQ(drift[h], 7 + 1.2 * static_cast<double>(h + 1));
   // Changes of what is learnt: 1 2 1 2 2.
   EXPECT_DOUBLE_EQ(naive_error(windows, 0), 1.6);
+  EXPECT_TRUE(is_there(Baseline::seasonal, windows));
+  for (const Index season : {1, 7}) {
+    Cut cut = windows.cut();
+    Series series = windows.series();
+    cut.season = series.season = season;
+    EXPECT_FALSE(is_there(Baseline::seasonal, Windows(series, cut))) << "of 6 rows, a season of " << season;
+  }
 }
 
 TEST(Errors, AreWhatOneWorksOut) {
@@ -45,6 +52,9 @@ TEST(Errors, AreWhatOneWorksOut) {
   const std::vector<double> with_gap{6, std::nan(""), 10, 9};
   EXPECT_EQ(errors(forecasts, with_gap, 1).count, 3);
   EXPECT_TRUE(std::isnan(errors(forecasts, std::vector<double>(4, std::nan("")), 1).mean_absolute));
+  const Errors burst = errors(std::vector<double>{3, INFINITY, 7, 3}, truth, 1);
+  EXPECT_EQ(burst.count, 4) << "a forecast that bursts is no missing one";
+  EXPECT_TRUE(std::isnan(burst.mean_absolute) && std::isnan(burst.root_mean_square));
 }
 
 TEST(BestLag, KnowsACopyFromAForecast) {
@@ -66,6 +76,8 @@ TEST(Conformal, TakesTheRightResidual) {
   EXPECT_EQ(conformal_distance({1, 2, 3}, 0.8), std::nullopt) << "4 * 0.8 are more than 3";
   EXPECT_EQ(conformal_distance({1, 2, 3, 4}, 0.8), 4);
   EXPECT_EQ(conformal_distance({}, 0.8), std::nullopt);
+  EXPECT_EQ(conformal_distance({1, std::nan(""), 2, 3, 4}, 0.8), 4);
+  EXPECT_EQ(conformal_distance({1, INFINITY, 2, 3}, 0.8), std::nullopt) << "no band holds that";
 }
 
 TEST(Conformal, CoversAsOftenAsItPromises) {

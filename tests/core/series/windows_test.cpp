@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <limits>
 
 #include "core/math/rng.h"
 #include "tests/error_of.h"
@@ -34,7 +35,7 @@ TEST(Scale, EveryScalingComesBack) {
   for (int k = 0; k < 100; ++k) values.push_back(std::exp(rng.normal()));
   for (const Scaling scaling :
        {Scaling::none, Scaling::z_score, Scaling::log, Scaling::difference, Scaling::log_difference}) {
-    const Scale scale = fit(scaling, values, "x");
+    const Scale scale = fit(scaling, values);
     double sum = 0, squares = 0, count = 0;
     for (std::size_t k = 1; k < values.size(); ++k) {
       const double scaled = scale.scaled(values[k], values[k - 1]);
@@ -49,17 +50,15 @@ TEST(Scale, EveryScalingComesBack) {
 
 TEST(Scale, IsFittedByHand) {
   const std::vector<double> values{1, 3, kNone, 5, 9};
-  const Scale z = fit(Scaling::z_score, values, "x");
+  const Scale z = fit(Scaling::z_score, values);
   EXPECT_DOUBLE_EQ(z.mean, 4.5);
   EXPECT_DOUBLE_EQ(z.deviation, std::sqrt((3.5 * 3.5 + 1.5 * 1.5 + 0.5 * 0.5 + 4.5 * 4.5) / 4));
-  const Scale d = fit(Scaling::difference, values, "x");
+  const Scale d = fit(Scaling::difference, values);
   EXPECT_DOUBLE_EQ(d.mean, 3) << "2 and 4: changes over the gap are left out";
   EXPECT_DOUBLE_EQ(d.deviation, 1);
-  EXPECT_EQ(fit(Scaling::z_score, std::vector<double>{7, 7, 7}, "x").deviation, 1);
-  EXPECT_NE(error_of([] {
-              fit(Scaling::log, std::vector<double>{1, 0}, "x");
-            }).find("the column \"x\" has 0"),
-            std::string::npos);
+  EXPECT_EQ(fit(Scaling::z_score, std::vector<double>{7, 7, 7}).deviation, 1);
+  const Scale tiny = fit(Scaling::z_score, std::vector<double>{1e-14, 3e-14, 5e-14});
+  EXPECT_NEAR(tiny.deviation, std::sqrt(8.0 / 3) * 1e-14, 1e-20) << "small is not the same";
 }
 
 TEST(Windows, NothingOfWhatIsHeldOutIsLearnt) {
@@ -125,7 +124,7 @@ TEST(Windows, SaysWhatWouldFit) {
   negative[48] = -1;
   EXPECT_NE(error_of([&] {
               Windows(one_column(negative), {.window = 5, .horizon = 3, .scaling = Scaling::log});
-            }).find("has -1, and only numbers above 0"),
+            }).find("a test: the column \"x\" has -1 at 48, and only numbers above 0"),
             std::string::npos)
       << "what is held out has to be scaled, too";
 }
@@ -141,6 +140,61 @@ TEST(Windows, WhatIsKnownInAdvanceIsReadAndNotTold) {
   EXPECT_EQ(windows.outputs(), 1);
   EXPECT_EQ(windows.told(0), 1);
   EXPECT_EQ(windows.scale(0).scaling, Scaling::z_score) << "it may be below 0";
+  // A row is read with what is known of the next one.
+  for (const Index row : {Index{0}, Index{30}, Index{58}})
+    EXPECT_EQ(windows.read(row)[0], static_cast<float>(windows.scale(0).scaled(
+                                        series.values[static_cast<std::size_t>(2 * row + 2)], 0)));
+  EXPECT_EQ(windows.read(59)[0], windows.read(58)[0]) << "nothing is known of the row behind the last";
+  // What is held out of it changes no scale.
+  series.values[2 * 59] = -1000;
+  EXPECT_EQ(Windows(series, windows.cut()).scale(0).mean, windows.scale(0).mean);
+}
+
+TEST(Windows, AModelGoesOnWithWhatItLearnt) {
+  const Cut cut{.window = 10, .horizon = 5};
+  const Windows learnt(one_column(counting(100)), cut);
+  std::vector<double> longer = counting(150);
+  longer.back() = 1e5;
+  const Windows now(one_column(longer), cut, learnt.fitted());
+  EXPECT_EQ(now.split(), learnt.split());
+  EXPECT_EQ(now.scale(0).mean, learnt.scale(0).mean);
+  EXPECT_EQ(now.scale(0).deviation, learnt.scale(0).deviation);
+  EXPECT_EQ(now.last_origin(), 145);
+  for (Index row = 0; row < 100; ++row) EXPECT_EQ(now.read(row)[0], learnt.read(row)[0]);
+  // Another horizon does not make what was learnt held out.
+  EXPECT_EQ(Windows(one_column(counting(100)), {.window = 10, .horizon = 20}, learnt.fitted()).split(), 80);
+  EXPECT_NE(error_of([&] {
+              Windows(one_column(counting(100)), {.window = 10, .horizon = 21}, learnt.fitted());
+            }).find("the first 80 were learnt"),
+            std::string::npos);
+}
+
+TEST(Windows, ASequenceThatComesAgainIsFoundBehindWhatIsLearnt) {
+  std::vector<double> wave;
+  for (int k = 0; k < 100; ++k) wave.push_back(k % 5);
+  const Windows windows(one_column(wave), {.window = 10, .horizon = 5});
+  std::vector<float> read;
+  for (Index row = 72; row < 86; ++row) read.push_back(windows.read(row)[0]);
+  EXPECT_EQ(windows.find(read), 72);
+}
+
+TEST(Windows, SomethingHasToBeScored) {
+  Series series;
+  series.title = "two";
+  series.columns = {"a", "b"};
+  series.given = {0, 0};
+  for (int k = 0; k < 60; ++k)
+    series.values.insert(series.values.end(), {k % 2 ? 1.0 * k : kNone, k % 2 ? kNone : 2.0 * k});
+  EXPECT_NE(error_of([&] {
+              Windows(series, {.window = 5, .horizon = 3});
+            }).find("two: there is no row to learn in which every column that is forecast has a value"),
+            std::string::npos);
+  std::vector<double> ends = counting(60);
+  for (std::size_t k = 48; k < 60; ++k) ends[k] = kNone;
+  EXPECT_NE(error_of([&] {
+              Windows(one_column(ends), {.window = 5, .horizon = 3});
+            }).find("no row that is held out"),
+            std::string::npos);
 }
 
 }  // namespace

@@ -87,9 +87,15 @@ TEST(Forecasting, ItsReferenceIsTheNaiveForecast) {
   const auto windows = windows_of("sunspots");
   const Forecasting task({}, "sunspots", windows);
   double sum = 0, count = 0;
-  for (Index row = windows->split(); row < windows->series().rows(); ++row) {
-    const double off = static_cast<double>(windows->read(row)[0] - windows->read(row - 1)[0]);
-    sum += off * off, count += 1;
+  // Of every held-out sequence the rows that are scored.
+  Batch batch;
+  for (Index number = 0; number < task.held_out_batches(); ++number) {
+    task.held_out_batch(number, batch);
+    for (std::size_t column = 0; column < batch.scored.size(); ++column) {
+      if (batch.scored[column] == 0) continue;
+      const double off = static_cast<double>(batch.target_values[column] - batch.values[column]);
+      sum += off * off, count += 1;
+    }
   }
   EXPECT_NEAR(*task.chance(), sum / count, 1e-5);
   EXPECT_EQ(task.chance_name(), "naive");

@@ -119,6 +119,24 @@ TEST(ForecastView, SeveralColumnsStandBelowEachOther) {
   EXPECT_EQ(line_of(narma.panels[0], "seasonal naive"), nullptr) << "it has no season";
 }
 
+TEST(ForecastView, HasNoBandAfterFewerRowsThanItWasMeasuredWith) {
+  const auto has_band = [](const Figure& figure) {
+    return std::ranges::any_of(figure.panels[0].marks,
+                               [](const Mark& mark) { return std::holds_alternative<Band>(mark); });
+  };
+  const Shown sunspots = shown("sunspots");
+  EXPECT_TRUE(has_band(sunspots.draw("forecast", {.step = static_cast<int>(kWindow) - 1})));
+  const Figure early = sunspots.draw("forecast", {.step = 5});
+  EXPECT_FALSE(has_band(early));
+  EXPECT_NE(early.caption.find("no band after fewer than 24 rows"), std::string::npos) << early.caption;
+}
+
+TEST(ForecastErrors, OtherSeriesStandOnNoCommonScale) {
+  const std::vector<Observation> both{shown("sunspots").observation, shown("lynx").observation};
+  EXPECT_NE(find_view("forecast_errors").make(both, {}).panels[0].empty_text.find("other series"),
+            std::string::npos);
+}
+
 TEST(ForecastErrors, DrawsEveryMethodByRowsAhead) {
   const Shown sunspots = shown("sunspots");
   const Figure figure = sunspots.draw("forecast_errors");
