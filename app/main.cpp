@@ -65,6 +65,7 @@ int main(int argc, char** argv) {
   app::add_trace(program, action);
   app::add_analyze(program, action);
   app::add_evaluate(program, action);
+  app::add_decode(program, action);
   app::add_forecast(program, action);
   app::add_series(program, action);
   app::add_figure(program, action);

@@ -90,4 +90,9 @@ std::from_chars_result number_from_chars(const char* first, const char* last, fl
 #endif
 }
 
+bool is_number(std::string_view text) {
+  double number = 0;
+  return number_from_chars(text.data(), text.data() + text.size(), number).ptr == text.data() + text.size();
+}
+
 }  // namespace gatescope

@@ -2,6 +2,7 @@
 
 #include <charconv>
 #include <concepts>
+#include <string_view>
 #include <version>
 
 namespace gatescope {
@@ -15,6 +16,9 @@ std::from_chars_result number_from_chars(const char* first, const char* last, N&
 }
 std::from_chars_result number_from_chars(const char* first, const char* last, double& number);
 std::from_chars_result number_from_chars(const char* first, const char* last, float& number);
+
+/// Whether a text is a number and nothing else.
+bool is_number(std::string_view text);
 
 /// What stands in for std::from_chars where that is missing; the same results.
 std::from_chars_result number_from_chars_by_hand(const char* first, const char* last, double& number);

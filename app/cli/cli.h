@@ -40,6 +40,7 @@ void add_trace(CLI::App& program, Action& action);
 void add_figure(CLI::App& program, Action& action);
 void add_analyze(CLI::App& program, Action& action);
 void add_evaluate(CLI::App& program, Action& action);
+void add_decode(CLI::App& program, Action& action);
 void add_forecast(CLI::App& program, Action& action);
 void add_series(CLI::App& program, Action& action);
 void add_bench(CLI::App& program, Action& action);

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cmath>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -55,6 +56,35 @@ json in_json(const train::Evaluation& result, const task::Task& task,
           {"sequences", result.sequences},
           {"exact_match", or_null(result.exact_match)},
           {"positions", positions}};
+}
+
+/// What is asked of pairs alone.
+void add_pairs(const train::Evaluation& result, json& to) {
+  if (!result.free_running) return;
+  const train::FreeRunning& free = *result.free_running;
+  json accuracies = json::array(), lengths = json::array();
+  for (const std::optional<double>& accuracy : free.accuracies) accuracies.push_back(or_null(accuracy));
+  for (const train::Evaluation::Length& of : result.lengths)
+    lengths.push_back({{"source", of.source}, {"sequences", of.sequences}, {"exact_match", of.exact_match}});
+  to["free_running"] = {
+      {"exact_match", free.exact_match},          {"accuracy", free.accuracy},
+      {"accuracies", std::move(accuracies)},      {"first_errors", free.first_errors},
+      {"after_error", or_null(free.after_error)}, {"after_error_told", or_null(free.after_error_told)}};
+  to["lengths"] = std::move(lengths);
+}
+
+void print_pairs(const train::Evaluation& result) {
+  if (!result.free_running) return;
+  const train::FreeRunning& free = *result.free_running;
+  print("free running {:.4f} of them, where it reads its own answers\n", free.exact_match);
+  Index errors = 0;
+  for (const Index count : free.first_errors) errors += count;
+  if (errors == 0) return;
+  const auto most = std::ranges::max_element(free.first_errors);
+  print("first error  {} of {} at step {} of the target\n", *most, errors, most - free.first_errors.begin());
+  if (free.after_error)
+    print("after it     {:.4f} right, {:.4f} with the truth before\n", *free.after_error,
+          *free.after_error_told);
 }
 
 /// Null for what is no number.
@@ -147,7 +177,9 @@ int evaluate(const Options& options) {
   if (result->accuracy) print("accuracy     {:.4f}\n", *result->accuracy);
   if (result->exact_match)
     print("exact match  {:.4f} of {} sequences\n", *result->exact_match, result->sequences);
+  print_pairs(*result);
   json written = in_json(*result, task, experiment, options.model.model);
+  add_pairs(*result, written);
   if (const auto windows = task.series()) {
     const analysis::ForecastQuality quality = analysis::forecast_quality(network, *windows);
     print_forecasts(quality, *windows);

@@ -16,12 +16,14 @@
 #include "core/checkpoint/import_answers.h"
 #include "core/experiment/labels.h"
 #include "core/experiment/open_lines.h"
+#include "core/experiment/open_pairs.h"
 #include "core/experiment/open_series.h"
 #include "core/experiment/task_kinds.h"
 #include "core/experiment/text.h"
 #include "core/files.h"
 #include "core/nn/blocks.h"
 #include "core/nn/layer.h"
+#include "core/nn/model_spec_json.h"
 #include "core/nn/network.h"
 #include "core/series/known.h"
 #include "core/sha256.h"
@@ -131,6 +133,8 @@ std::vector<CLI::Option*> TaskOptions::add_task_to(CLI::App& command) {
   }
   added.push_back(command.add_option(
       "--lines", lines, "A file of one's own, a label, a tab and a text in each line (--task lines)"));
+  added.push_back(command.add_option(
+      "--pair-file", pair_file, "A file of one's own, a source and a target in each line (--task pairs)"));
   std::string known;
   for (const series::KnownSeries& each : series::known_series()) known += std::string(each.key) + ", ";
   added.push_back(command.add_option(
@@ -177,6 +181,17 @@ void ExperimentOptions::add_to(CLI::App& command) {
   add_number("--layers", layers, "Layers");
   given_.push_back(command.add_flag("--bidirectional", bidirectional, "Read the text in both directions"));
   add_number("--embedding", embedding, "Width of the embedding; 0: one-hot");
+  add("--attention", attention, "Of an encoder-decoder, which learns pairs: how it looks at the source")
+      ->check(CLI::IsMember(nn::attention_words()));
+  given_.push_back(command.add_flag("--input-feeding", input_feeding,
+                                    "What was attended to joins the decoder's next input (dot, general, "
+                                    "concat)"));
+  given_.push_back(command.add_flag("--own-embedding", own_embedding,
+                                    "The decoder does not share the encoder's embedding"));
+  given_.push_back(command.add_flag("--one-stack", one_stack,
+                                    "One stack reads source and target of a pair, no encoder-decoder"));
+  add_number("--own-share", own_share,
+             "Of what the decoder reads in training: the share that it told itself, in place of the truth");
   add_number(
       "--heads", heads,
       "Cut the units of cells that have heads (slstm, rg_lru, all with a matrix for a memory) into so many "
@@ -248,6 +263,8 @@ void TaskOptions::choose_task(experiment::Experiment& e) const {
     wanted = experiment::kSeriesTask;
   if (!wanted && lines && experiment::kind_of(e.task).key != experiment::kLinesTask)
     wanted = experiment::kLinesTask;
+  if (!wanted && pair_file && experiment::kind_of(e.task).key != experiment::kPairsTask)
+    wanted = experiment::kPairsTask;
   if (wanted) {
     e.task = {};
     e.task.kind = *wanted;
@@ -280,7 +297,9 @@ void TaskOptions::choose_task(experiment::Experiment& e) const {
          std::pair{"--columns", !columns.empty()}, std::pair{"--given", !given.empty()},
          std::pair{"--scaling", scaling.has_value()});
   refuse(experiment::kLinesTask, std::pair{"--lines", lines.has_value()});
+  refuse(experiment::kPairsTask, std::pair{"--pair-file", pair_file.has_value()});
   if (lines) experiment::set_lines(e.task, *lines);
+  if (pair_file) experiment::set_pairs(e.task, *pair_file);
   if (series) experiment::set_series(e.task, *series);
   if (!columns.empty()) e.task.columns = columns;
   if (!given.empty()) e.task.given = given;
@@ -291,7 +310,7 @@ experiment::Experiment ExperimentOptions::make() const {
   experiment::Experiment e;
   if (!preset.empty()) {
     e = load_preset(find_preset(preset));
-  } else if (!text && !task && !series && !lines && cells.empty()) {
+  } else if (!text && !task && !series && !lines && !pair_file && cells.empty()) {
     e = load_preset(find_preset("long_memory"));
   }
   const experiment::Experiment before = e;
@@ -329,6 +348,7 @@ experiment::Experiment ExperimentOptions::make() const {
       e.models.push_back(model);
     }
   }
+  choose_decoder(e);
   if (match) e.match = *match == "parameters" ? experiment::Match::parameters : experiment::Match::width;
   for (nn::ModelSpec& model : e.models) {
     if (hidden) model.hidden = *hidden;
@@ -366,6 +386,50 @@ experiment::Experiment ExperimentOptions::make() const {
   }
   experiment::relabel(before, e);
   return checked(e);
+}
+
+/// Pairs are learnt by encoder-decoders where nobody says otherwise.
+void ExperimentOptions::choose_decoder(experiment::Experiment& e) const {
+  if (!experiment::kind_of(e.task).of_pairs) {
+    for (const auto& [name, given] : {std::pair{"--attention", attention.has_value()},
+                                      {"--input-feeding", input_feeding},
+                                      {"--own-embedding", own_embedding},
+                                      {"--one-stack", one_stack},
+                                      {"--own-share", own_share.has_value()}})
+      if (given)
+        usage("{} is about pairs of a source and a target, and the task {} has none", name, e.task.kind);
+    for (nn::ModelSpec& model : e.models) model.decoder.reset();
+    return;
+  }
+  if (one_stack) {
+    if (attention || input_feeding || own_embedding || own_share)
+      usage("--one-stack: one stack has no decoder, and nothing of one");
+    for (nn::ModelSpec& model : e.models) {
+      model.decoder.reset();
+      model.bidirectional = bidirectional;
+    }
+    return;
+  }
+  const bool as_preset = !preset.empty() && !task && !pair_file && !attention;
+  if (!as_preset) {
+    const nn::Attention chosen = attention ? nn::attention_of(*attention) : nn::Attention::bahdanau;
+    experiment::give_decoders(e, chosen);
+    for (nn::ModelSpec& model : e.models) {
+      if (attention) nn::set_attention(model, chosen);
+      if (bidirectional) model.bidirectional = true;  // refused later where it is impossible
+    }
+  }
+  for (nn::ModelSpec& model : e.models) {
+    if (!model.decoder && (input_feeding || own_embedding || own_share))
+      usage("{} is about a decoder, which '{}' has not",
+            input_feeding   ? "--input-feeding"
+            : own_embedding ? "--own-embedding"
+                            : "--own-share",
+            preset);
+    if (input_feeding) model.decoder->input_feeding = true;
+    if (own_embedding) model.decoder->shared_embedding = false;
+  }
+  if (own_share) e.training.own_share = *own_share;
 }
 
 checkpoint::ModelFile ExperimentOptions::load_beginning() const {

@@ -16,7 +16,7 @@ namespace gatescope::app {
 struct TaskOptions {
   std::optional<std::string> task;
   std::map<std::string_view, std::optional<Index>> task_numbers;  // by the key that a task has for it
-  std::optional<std::string> lines;                               // of a task of labelled lines
+  std::optional<std::string> lines, pair_file;                    // of a task of labelled lines, of pairs
   std::optional<std::string> series, scaling;                     // of a task that forecasts
   std::vector<std::string> columns, given;
 
@@ -29,13 +29,13 @@ struct TaskOptions {
 /// The options that say what to train: a preset, and what differs from it.
 struct ExperimentOptions : TaskOptions {
   std::string preset;
-  std::optional<std::string> text, match, optimizer, invalid, block;
+  std::optional<std::string> text, match, optimizer, invalid, block, attention;
   std::vector<std::string> cells, force;
   std::optional<Index> hidden, batch, steps, embedding, heads;
   std::optional<int> layers, chrono, conv;
-  std::optional<double> rate, weight_decay, clip, dropout, held_out, forget_bias, gain;
+  std::optional<double> rate, weight_decay, clip, dropout, held_out, forget_bias, gain, own_share;
   std::optional<std::uint64_t> updates, seed, evaluate_every;
-  bool bidirectional = false;
+  bool bidirectional = false, input_feeding = false, own_embedding = false, one_stack = false;
   nn::ModelSpec layer;  // of this, the options that are on or off
   // The model whose weights the training begins from; what its file does not say; --cell says the cell, too.
   std::string begin_from, vocabulary, head, embedding_module;
@@ -59,6 +59,7 @@ struct ExperimentOptions : TaskOptions {
   std::optional<std::string> piped_text() const;
 
  private:
+  void choose_decoder(experiment::Experiment& experiment) const;
   experiment::Experiment checked(const experiment::Experiment& experiment) const;
 
   std::vector<CLI::Option*> given_;     // those that make another experiment

@@ -17,7 +17,7 @@ LearntTask open_learnt_task(const checkpoint::ModelFile& file, const std::string
   experiment::Experiment& e = learnt.experiment;
   if (file.experiment.is_object())
     e = experiment::from_json(file.experiment, model);
-  else if (!options.task && !options.series && !options.lines)
+  else if (!options.task && !options.series && !options.lines && !options.pair_file)
     usage("'{}' does not say what it learnt: --task KEY does", model);
   e.models = {file.spec};
   e.force.clear();  // of its training; --force says what holds here

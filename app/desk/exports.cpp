@@ -156,7 +156,7 @@ void Exports::Export::say_what_is_shown() {
   // Rules of models that are not shown are none of the figure's.
   std::erase_if(request_.rules, [&](const nn::ForceRule& rule) {
     return std::ranges::none_of(order_.observations, [&](const views::Observation& observation) {
-      return observation.network && nn::concerns(rule, observation.network->cell());
+      return observation.network && nn::concerns(rule, observation.network->spec());
     });
   });
   if (!views::find_view(order_.view).needs.metrics) say_what_is_read(*snapshot_, request_);

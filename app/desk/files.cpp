@@ -9,7 +9,9 @@
 #include "core/error.h"
 #include "core/experiment/labels.h"
 #include "core/experiment/open_lines.h"
+#include "core/experiment/open_pairs.h"
 #include "core/experiment/open_series.h"
+#include "core/experiment/task_kinds.h"
 #include "core/experiment/text.h"
 #include "core/file_kind.h"
 #include "core/files.h"
@@ -17,6 +19,7 @@
 #include "core/json/json_reader.h"
 #include "core/session/kept_sessions.h"
 #include "core/task/labelled_lines.h"
+#include "core/task/pair_lines.h"
 #include "core/train/run.h"
 
 namespace gatescope::ui {
@@ -24,7 +27,11 @@ namespace fs = std::filesystem;
 namespace {
 
 /// What a file is opened as.
-enum class Opens { experiment, session, model, text, series, lines };
+enum class Opens { experiment, session, model, text, series, lines, pairs };
+
+bool is_table(const std::string& ending) {
+  return ending == ".csv" || ending == ".tsv" || ending == ".CSV" || ending == ".TSV";
+}
 
 /// Told by its bytes, whatever its name. Throws Error that says what it is where it cannot be opened.
 Opens kind_of(const fs::path& path) {
@@ -49,7 +56,8 @@ Opens kind_of(const fs::path& path) {
   if (ending == ".safetensors" || ending == session::kSessionEnding)
     return Opens::model;  // reading it tells what is wrong
   if (task::looks_like_labelled_lines(bytes)) return Opens::lines;
-  if (ending == ".csv" || ending == ".tsv" || ending == ".CSV" || ending == ".TSV") return Opens::series;
+  if (is_table(ending) && task::looks_like_pairs(bytes)) return Opens::pairs;
+  if (is_table(ending)) return Opens::series;
   if (!is_json_object(bytes)) return Opens::text;
   // A text may begin with a brace, too.
   try {
@@ -170,6 +178,8 @@ void Files::open_one(const fs::path& path, const OpenOptions& options) {
       return open_series(path);
     case Opens::lines:
       return open_lines(path);
+    case Opens::pairs:
+      return open_pairs(path);
   }
 }
 
@@ -211,6 +221,8 @@ void Files::open_shipped(const std::string& name, const experiment::Experiment& 
 void Files::open_text(const fs::path& path, const OpenOptions& options) {
   experiment::Experiment experiment = editor_.document().experiment;
   experiment.task.replace_invalid = options.replace_invalid;
+  if (!experiment::kind_of(experiment.task).of_text) experiment.training.carry = true;
+  for (nn::ModelSpec& model : experiment.models) model.decoder.reset();
   experiment::set_text(experiment.task, fs::absolute(path));
   experiment.title = experiment::title_of(experiment.task);
   experiment.look_for = experiment::look_for_in(experiment.task);
@@ -239,13 +251,25 @@ void Files::open_lines(const fs::path& path) {
         [&](experiment::Experiment& x) { experiment::set_lines(x.task, fs::absolute(path).native()); });
 }
 
+/// Pairs to learn, by encoder-decoders of the cells there are.
+void Files::open_pairs(const fs::path& path) {
+  learn("pairs", [&](experiment::Experiment& x) {
+    experiment::set_pairs(x.task, fs::absolute(path).native());
+    experiment::give_decoders(x, nn::Attention::bahdanau);
+  });
+}
+
 /// Another task of sequences, with the models there are.
 void Files::learn(const std::string& what, const std::function<void(experiment::Experiment&)>& choose) {
   experiment::Experiment experiment = editor_.document().experiment;
   experiment.task = {};
   choose(experiment);
-  for (nn::ModelSpec& model : experiment.models)
-    model.bidirectional = false;  // neither learns in both directions
+  for (nn::ModelSpec& model : experiment.models) {
+    if (!experiment::kind_of(experiment.task).of_pairs) {
+      model.decoder.reset();
+      model.bidirectional = false;  // neither learns in both directions
+    }
+  }
   experiment.training.carry = false;
   experiment.title = experiment::title_of(experiment.task);
   experiment.look_for = experiment::look_for_in(experiment.task);

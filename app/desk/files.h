@@ -104,6 +104,7 @@ class Files {
   void open_text(const std::filesystem::path& path, const OpenOptions& options);
   void open_series(const std::filesystem::path& path);
   void open_lines(const std::filesystem::path& path);
+  void open_pairs(const std::filesystem::path& path);
   void learn(const std::string& what, const std::function<void(experiment::Experiment&)>& choose);
   void open_models(const std::vector<std::filesystem::path>& paths, const OpenOptions& options);
   void open_models(ReadModels read);

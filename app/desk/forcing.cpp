@@ -83,9 +83,10 @@ std::optional<double> Forcing::natural_mean(const std::string& channel) const {
     double sum = 0;
     Index count = 0;
     for (Index t = 0; t < values.cols(); ++t) {
-      if (!nn::covers(place.steps, t)) continue;
+      const Index step = t - shown.first_rule_step();
+      if (step < 0 || !nn::covers(place.steps, step)) continue;
       for (Index row = 0; row < values.rows(); ++row)
-        if (nn::covers(place.units, row)) sum += values(row, t), ++count;
+        if (nn::covers(place.units, row) && std::isfinite(values(row, t))) sum += values(row, t), ++count;
     }
     const double mean = sum / static_cast<double>(count);
     if (!std::isfinite(mean)) return std::optional<double>();
@@ -114,9 +115,10 @@ std::optional<nn::ForceRule> Forcing::marked_place() const {
   if (cell->counts_units(channel)) rule.units = marked->units;
   // What is read may be shorter by now.
   const int last = editor_.shown().steps() - 1;
+  const int begin = editor_.shown().first_rule_step();
   for (const nn::Range& range : marked->steps)
-    if (range.first <= last && range.first <= range.last)
-      rule.steps.push_back({range.first, std::min(range.last, last)});
+    if (range.first <= last && range.first <= range.last && range.last >= begin)
+      rule.steps.push_back({std::max(range.first - begin, 0), std::min(range.last, last) - begin});
   if (rule.steps.empty() && !marked->steps.empty()) return std::nullopt;
   return rule;
 }

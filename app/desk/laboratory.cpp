@@ -10,9 +10,10 @@ constexpr int kRests = 9;  // times as long as a measurement took, while trainin
 }  // namespace
 
 bool Laboratory::is_small(const FigureOrder& order) {
-  return std::ranges::all_of(order.observations, [](const views::Observation& observation) {
-    return !observation.network || observation.network->state_numbers() <= kLiveNumbers;
-  });
+  return views::find_view(order.view).quick ||
+         std::ranges::all_of(order.observations, [](const views::Observation& observation) {
+           return !observation.network || observation.network->state_numbers() <= kLiveNumbers;
+         });
 }
 
 Laboratory::Standing Laboratory::want(const std::string& place, const FigureOrder& order, bool training) {

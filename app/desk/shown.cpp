@@ -19,8 +19,7 @@ const nn::LayerTape<float>* tape_in(const views::Observation& observation,
                                     const std::shared_ptr<const trace::SequenceTrace<float>>& text,
                                     const ViewState& view) {
   if (!text) return nullptr;
-  const bool bidirectional = observation.network->spec().bidirectional;
-  return observation.tape(*text, observe::tape_name(view.layer, view.backward, bidirectional));
+  return observation.tape(*text, observe::tape_name(observation.network->spec(), view.layer, view.backward));
 }
 
 }  // namespace
@@ -45,12 +44,17 @@ int Shown::hidden() const {
   return t ? static_cast<int>(t->hidden()) : 0;
 }
 
+int Shown::first_rule_step() const {
+  const nn::LayerTape<float>* t = tape();
+  return t ? -static_cast<int>(t->first_step) : 0;
+}
+
 const nn::CellInfo* Shown::cell() const {
   return view().model < snapshot_->models.size() ? snapshot_->models[view().model].cell : nullptr;
 }
 
 int Shown::layers() const {
-  return view().model < snapshot_->models.size() ? snapshot_->models[view().model].spec.layers : 1;
+  return view().model < snapshot_->models.size() ? snapshot_->models[view().model].spec.all_layers() : 1;
 }
 
 int Shown::pulse_length() const {
@@ -131,7 +135,7 @@ void Shown::fit(const ViewState& wanted) {
   ViewState& v = view_;
   if (!snapshot_->models.empty()) v.model = std::min(v.model, snapshot_->models.size() - 1);
   if (v.model < snapshot_->models.size())
-    v.layer = std::clamp(v.layer, 0, snapshot_->models[v.model].spec.layers - 1);
+    v.layer = std::clamp(v.layer, 0, snapshot_->models[v.model].spec.all_layers() - 1);
   if (steps() > 0) v.step = std::clamp(v.step, 0, steps() - 1);
   if (steps() > 0) v.steps = fitted_steps(v.steps, steps());
   if (v.loss_step && steps() > 0) v.loss_step = std::min(*v.loss_step, steps() - 1);

@@ -31,6 +31,8 @@ class Shown {
   const nn::LayerTape<float>* tape() const;
   const nn::LayerTape<float>* natural_tape() const;
   int steps() const;  // of the probe
+  /// The step from which rules on the shown layer count: a decoder's count from the target's first.
+  int first_rule_step() const;
   int hidden() const;
   int layers() const;                // of the chosen model
   const nn::CellInfo* cell() const;  // of the chosen model

@@ -22,13 +22,14 @@ enum class Dialog {
   open_text,
   open_series,
   open_lines,
+  open_pairs,
   open_vocabulary,
   save_session,
   left_behind,
   cannot_keep
 };
 
-inline constexpr std::array<std::pair<std::string_view, Dialog>, 11> kDialogs{
+inline constexpr std::array<std::pair<std::string_view, Dialog>, 12> kDialogs{
     {{"none", Dialog::none},
      {"help", Dialog::help},
      {"export", Dialog::export_figure},
@@ -36,6 +37,7 @@ inline constexpr std::array<std::pair<std::string_view, Dialog>, 11> kDialogs{
      {"open_text", Dialog::open_text},
      {"open_series", Dialog::open_series},
      {"open_lines", Dialog::open_lines},
+     {"open_pairs", Dialog::open_pairs},
      {"open_vocabulary", Dialog::open_vocabulary},
      {"save", Dialog::save_session},
      {"left_behind", Dialog::left_behind},

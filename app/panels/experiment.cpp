@@ -12,6 +12,7 @@
 #include "app/panels/panels.h"
 #include "core/analysis/terms.h"
 #include "core/experiment/labels.h"
+#include "core/experiment/open_pairs.h"
 #include "core/experiment/open_series.h"
 #include "core/experiment/task_kinds.h"
 #include "core/in_quotes.h"
@@ -140,6 +141,8 @@ void draw_task(const Look& look, Workbench& bench, Desk& desk) {
   const bool another = choice_row(look, "Task", kinds, kind, capitalised(std::string(task.sentence)));
   if (another && experiment::task_kinds()[kind].key == experiment::kLinesTask) {
     bench.act(OpenDialog{Dialog::open_lines});  // it is nothing without its file
+  } else if (another && experiment::task_kinds()[kind].key == experiment::kPairsTask) {
+    bench.act(OpenDialog{Dialog::open_pairs});
   } else if (another) {
     edit_experiment(bench, "task", [&](Experiment& x) {
       x.task = {};
@@ -148,6 +151,10 @@ void draw_task(const Look& look, Workbench& bench, Desk& desk) {
       x.training.carry = chosen.of_text;
       if (chosen.key == experiment::kSeriesTask)
         for (nn::ModelSpec& model : x.models) model.bidirectional = false;
+      if (chosen.of_pairs)
+        experiment::give_decoders(x, nn::Attention::bahdanau);
+      else
+        for (nn::ModelSpec& model : x.models) model.decoder.reset();
     });
     bench.act(SetProbeText{});
   }
@@ -165,6 +172,13 @@ void draw_task(const Look& look, Workbench& bench, Desk& desk) {
     if (button(look, "Choose lines...", Kind::plain,
                "A label, a tab and a text in each line; or drop a file onto the window", {-1, 0}))
       bench.act(OpenDialog{Dialog::open_lines});
+  }
+  if (task.key == experiment::kPairsTask) {
+    value_row(look, "File", fitted(experiment::title_of(e.task), look.px(110)));
+    tooltip(look, "The pairs that are learnt\n" + printable(e.task.pair_file));
+    if (button(look, "Choose pairs...", Kind::plain,
+               "A source and a target in each line, TSV or CSV; or drop a file onto the window", {-1, 0}))
+      bench.act(OpenDialog{Dialog::open_pairs});
   }
   for (const experiment::TaskNumber& number : task.numbers) {
     int value = static_cast<int>(number.is_lag && desk.lag ? std::lround(std::exp2(*desk.lag))
@@ -341,6 +355,32 @@ void draw_block(const Look& look, const nn::ModelSpec& model, const ChangeModel&
   }
 }
 
+/// How a source becomes a target.
+void draw_decoder(const Look& look, const nn::ModelSpec& model, const ChangeModel& change) {
+  const std::vector<std::string> names{"one stack", "none", "Bahdanau", "dot", "general", "concat"};
+  int chosen = model.decoder ? 1 + static_cast<int>(model.decoder->attention) : 0;
+  if (choice_row(look, "Attention", names, chosen, analysis::explain("attention")))
+    change("attention", [&](nn::ModelSpec& x) {
+      if (chosen == 0) {
+        x.decoder.reset();
+        x.bidirectional = false;
+        return;
+      }
+      const auto attention = static_cast<nn::Attention>(chosen - 1);
+      if (!x.decoder) experiment::give_decoder(x, attention);
+      nn::set_attention(x, attention);
+    });
+  if (!model.decoder) return;
+  bool fed = model.decoder->input_feeding;
+  if (nn::can_feed_input(model.decoder->attention) &&
+      toggle_row(look, "Input feeding", fed, analysis::explain("input feeding")))
+    change("feeding", [&](nn::ModelSpec& x) { x.decoder->input_feeding = fed; });
+  int embedding = static_cast<int>(model.embedding);
+  if (number_row(look, "Embedding", embedding, 1, static_cast<int>(nn::kMaxHidden),
+                 analysis::explain("embedding")))
+    change("embedding", [&](nn::ModelSpec& x) { x.embedding = embedding; });
+}
+
 void draw_more_of_model(const Look& look, const nn::ModelSpec& model, const nn::CellInfo& cell,
                         const ChangeModel& change) {
   draw_block(look, model, change);
@@ -401,13 +441,17 @@ void draw_chosen_model(const Look& look, Workbench& bench, Desk& desk) {
   if (info.recurrent() &&
       number_row(look, "Recurrent gain", gain, 0, 10, analysis::explain("recurrent gain")))
     change("gain", [&](nn::ModelSpec& x) { x.init.gain = gain; });
+  if (experiment::kind_of(e.task).of_pairs) draw_decoder(look, model, change);
   bool both = model.bidirectional;
   if (toggle_row(look, "Both directions", both, analysis::explain("both directions")))
     change("both", [&](nn::ModelSpec& x) {
       x.bidirectional = both;
       if (both) x.residual = false;
+      if (both && x.decoder && x.decoder->attention == nn::Attention::dot)
+        nn::set_attention(x, nn::Attention::general);
     });
-  if (more_button(look, "model", desk.more_of_model)) draw_more_of_model(look, model, info, change);
+  if (!model.decoder && more_button(look, "model", desk.more_of_model))
+    draw_more_of_model(look, model, info, change);
   end_card(look);
 }
 

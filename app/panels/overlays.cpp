@@ -328,7 +328,8 @@ void draw_export(const Look& look, Workbench& bench, Desk& desk) {
 
 bool browses(Dialog dialog) {
   return dialog == Dialog::open_file || dialog == Dialog::open_text || dialog == Dialog::open_series ||
-         dialog == Dialog::open_lines || dialog == Dialog::open_vocabulary || dialog == Dialog::save_session;
+         dialog == Dialog::open_lines || dialog == Dialog::open_pairs || dialog == Dialog::open_vocabulary ||
+         dialog == Dialog::save_session;
 }
 
 void draw_browser(const Look& look, Workbench& bench, Desk& desk) {
@@ -342,12 +343,13 @@ void draw_browser(const Look& look, Workbench& bench, Desk& desk) {
                                                   : "session.gatescope";
       request.extensions = {".gatescope"};
     } else {
-      request.title = wanted == Dialog::open_text     ? "Open a text to learn"
-                      : wanted == Dialog::open_series ? "Open a table of numbers: CSV, its oldest row first"
-                      : wanted == Dialog::open_lines
-                          ? "Open labelled lines: a label, a tab and a text in each"
-                      : wanted == Dialog::open_vocabulary ? "What the model reads: JSON, or one entry a line"
-                                                          : "Open a preset, a session, a model or a text";
+      request.title =
+          wanted == Dialog::open_text         ? "Open a text to learn"
+          : wanted == Dialog::open_series     ? "Open a table of numbers: CSV, its oldest row first"
+          : wanted == Dialog::open_lines      ? "Open labelled lines: a label, a tab and a text in each"
+          : wanted == Dialog::open_pairs      ? "Open pairs: a source and a target in each line, TSV or CSV"
+          : wanted == Dialog::open_vocabulary ? "What the model reads: JSON, or one entry a line"
+                                              : "Open a preset, a session, a model or a text";
     }
     desk.browser.open(request);
   } else if (!browses(wanted) && desk.browser.is_open()) {

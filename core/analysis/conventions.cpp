@@ -253,7 +253,7 @@ std::string why_no_convention(const nn::CellInfo& cell) {
 template <class S>
 std::vector<Convention> conventions(const observe::Observation<S>& observation, int layer, bool backward) {
   const trace::SequenceTrace<S>& trace = observation.natural ? *observation.natural : *observation.sequence;
-  const std::string name = observe::tape_name(layer, backward, observation.network->spec().bidirectional);
+  const std::string name = observe::tape_name(observation.network->spec(), layer, backward);
   const nn::LayerTape<S>* tape = observation.tape(trace, name);
   if (!tape) fail("{} has no layer {}", observation.name, layer);
   const Of<S> of{observation, *tape, name};

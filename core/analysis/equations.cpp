@@ -255,7 +255,7 @@ class UnitValues final : public Values {
       : network_(network), trace_(trace), input_(input), place_(place), tape_(tape()) {}
 
   const nn::LayerTape<S>& tape() const {
-    return trace_.tapes[place_.layer * network_.directions() + place_.backward];
+    return trace_.tapes[network_.tape_number(place_.layer, place_.backward)];
   }
   Index column() const { return place_.step * trace_.batch + place_.entry; }
 
@@ -277,8 +277,16 @@ class UnitValues final : public Values {
     const nn::ModelSpec& spec = network_.spec();
     const bool characters = network_.interface().input == nn::InputKind::characters;
     if (place_.layer == 0 && characters && spec.embedding == 0) return row(input_.tokens[column()]);
-    const auto& own = trace_.inputs[place_.layer];
     const S* x = nullptr;
+    if (spec.decoder && place_.layer >= spec.layers) {
+      x = place_.layer == spec.layers ? trace_.pair.inputs.col(column()).data()
+                                      : trace_.tapes[network_.tape_number(place_.layer - 1, false)]
+                                                .values(network_.cell().output)
+                                                .data() +
+                                            column() * row.size;
+      return row.dot(x);
+    }
+    const auto& own = trace_.inputs[place_.layer];
     if (!own.empty()) {
       x = own.data() + column() * row.size;
     } else if (place_.layer == 0) {
@@ -344,7 +352,7 @@ class UnitValues final : public Values {
 
   Row find_row(int parameter, Index row) const {
     const nn::Parameter* found =
-        network_.table().find(nn::parameter_name(network_.cell(), parameter, place_.layer, place_.backward));
+        network_.table().find(nn::parameter_name(network_.spec(), parameter, place_.layer, place_.backward));
     assert(found);
     return {network_.parameters().data() + found->offset + row, found->cols, found->rows};
   }
@@ -398,12 +406,16 @@ void check(const nn::Network<S>& network, const nn::Trace<S>& trace, const Place
   const auto within = [](Index value, Index count, std::string_view what) {
     if (value < 0 || value >= count) fail("{} {} does not exist, expected 0 to {}", what, value, count - 1);
   };
-  within(place.layer, network.spec().layers, "layer");
+  within(place.layer, network.layers(), "layer");
   within(place.step, trace.steps, "step");
   within(place.unit, network.spec().hidden, "unit");
   within(place.entry, trace.batch, "batch entry");
+  if (network.rests(trace, place.layer, place.step))
+    fail("{} at this step: it {}",
+         place.layer < network.spec().layers ? "The encoder rests" : "The decoder rests",
+         place.layer < network.spec().layers ? "has read its source" : "waits for the source to be read");
   within(place.number, trace.tapes[0].sizes().memories, "memory");
-  if (place.backward && !network.spec().bidirectional)
+  if (place.backward && !network.has_backward(place.layer))
     fail("the model has no backward direction, it is not bidirectional");
 }
 
@@ -432,6 +444,12 @@ namespace {
 
 /// What enters a layer, in words.
 std::string entering(const nn::ModelSpec& spec, const nn::Interface& interface, int layer) {
+  if (spec.decoder && layer == spec.layers) {
+    if (spec.decoder->attention == nn::Attention::bahdanau)
+      return "embedding of what is read, and the context that attention finds";
+    return spec.decoder->input_feeding ? "embedding of what is read, and what was attended to before"
+                                       : "embedding of what is read";
+  }
   if (layer > 0) return "output of the layer below";
   if (interface.input != nn::InputKind::characters) return "what is read";
   return spec.embedding > 0 ? "embedding of what is read" : "1 for the entry that is read, else 0";

@@ -23,9 +23,9 @@ constexpr std::size_t kSteps = 1024;  // kept of what is computed step by step: 
 using Tape = nn::LayerTape<float>;
 
 const Tape& tape_of(const Observation& observation, const Series& series) {
-  const bool bidirectional = observation.network->spec().bidirectional;
-  const Tape* tape = observation.tape(trace_of(observation, series.run),
-                                      observe::tape_name(series.layer, series.backward, bidirectional));
+  const Tape* tape =
+      observation.tape(trace_of(observation, series.run),
+                       observe::tape_name(observation.network->spec(), series.layer, series.backward));
   assert(tape);
   return *tape;
 }

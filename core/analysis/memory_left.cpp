@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "core/analysis/summary.h"
+#include "core/nn/decoder_rules.h"
 
 namespace gatescope::analysis {
 
@@ -27,8 +28,12 @@ Index first_forced_step(const observe::Observation<float>& observation) {
   if (observation.network->spec().bidirectional) return 0;
   Index first = steps;
   for (const nn::ForceRule& rule : observation.rules) {
-    if (rule.steps.empty()) first = 0;
-    for (const nn::Range& range : rule.steps) first = std::min<Index>(first, range.first);
+    const nn::ModelSpec& model = observation.network->spec();
+    const bool of_decoder =
+        model.decoder && (nn::is_of_decoder(rule.channel) || rule.layer.value_or(0) >= model.layers);
+    const Index begin = of_decoder && observation.sequence ? observation.sequence->trace.pair.start : 0;
+    if (rule.steps.empty()) first = std::min(first, begin);
+    for (const nn::Range& range : rule.steps) first = std::min<Index>(first, begin + range.first);
   }
   return first < steps ? std::max<Index>(first, 0) : 0;
 }

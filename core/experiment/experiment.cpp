@@ -64,6 +64,7 @@ static double numbers_a_step(const nn::ModelSpec& model, const nn::Interface& in
   Index numbers = 0;
   for (const nn::Sizes& sizes : nn::layer_sizes(model, interface))
     for (const nn::Channel& channel : cell.channels) numbers += sizes(channel.extent);
+  if (model.decoder) numbers += 12 * model.hidden + 4 * model.embedding;  // about what attention keeps
   return static_cast<double>(numbers) * (model.bidirectional ? 2 : 1);
 }
 
@@ -84,6 +85,13 @@ double memory_needed(const nn::ModelSpec& model, const nn::Interface& interface,
           parameters * (7 + static_cast<double>(shards)));
 }
 
+double memory_of_attention(const nn::ModelSpec& model, Index steps, Index sequences, std::size_t scalar) {
+  if (!model.decoder || model.decoder->attention == nn::Attention::none) return 0;
+  // Used, raw and their gradients, a source step for each step of all.
+  const double weights = static_cast<double>(steps) * static_cast<double>(steps * sequences);
+  return 3 * static_cast<double>(scalar) * weights;
+}
+
 double memory_of_trace(const nn::ModelSpec& model, const nn::Interface& interface, Index steps,
                        std::span<const nn::ForceRule> rules, std::size_t scalar) {
   const double parameters = static_cast<double>(nn::count_parameters(model, interface));
@@ -97,7 +105,8 @@ double memory_of_trace(const nn::ModelSpec& model, const nn::Interface& interfac
   // A character's text, number and target, its outputs and their gradients.
   const double outputs = 2 * static_cast<double>(interface.outputs) + 24;
   return static_cast<double>(scalar) *
-         (static_cast<double>(steps) * (tapes + inputs + outputs) + 6 * parameters);
+             (static_cast<double>(steps) * (tapes + inputs + outputs) + 6 * parameters) +
+         memory_of_attention(model, steps, 1, scalar);
 }
 
 void check(const Experiment& experiment, const nn::Interface& interface) {
@@ -105,10 +114,10 @@ void check(const Experiment& experiment, const nn::Interface& interface) {
   const TrainingSpec& training = experiment.training;
   const Index steps = kind_of(experiment.task).steps(experiment);
   for (const nn::ModelSpec& model : experiment.models) {
-    const nn::CellInfo& cell = nn::cell_of(model);
-    const std::vector<nn::ForceRule> rules = rules_for(experiment, cell);
+    const std::vector<nn::ForceRule> rules = rules_for(experiment, model);
     bytes += memory_needed(model, interface, steps * training.batch, (training.batch + 15) / 16, rules);
-    for (const nn::ForceRule& rule : rules) nn::check_rule(rule, cell, nn::layer_sizes(model, interface));
+    bytes += memory_of_attention(model, steps, training.batch, sizeof(float));
+    for (const nn::ForceRule& rule : rules) nn::check_rule(rule, model, nn::layer_sizes(model, interface));
   }
   check_memory(bytes, "fewer units, layers or steps, or a smaller batch");
 }
@@ -135,17 +144,16 @@ void check_memory(double bytes, std::string_view instead, std::string_view what)
        instead);
 }
 
-std::vector<nn::ForceRule> rules_for(const Experiment& experiment, const nn::CellInfo& cell) {
+std::vector<nn::ForceRule> rules_for(const Experiment& experiment, const nn::ModelSpec& model) {
   std::vector<nn::ForceRule> rules;
   for (const nn::ForceRule& rule : experiment.force) {
-    if (nn::concerns(rule, cell)) {
+    if (nn::concerns(rule, model)) {
       rules.push_back(rule);
       continue;
     }
-    const bool concerns_another = std::ranges::any_of(experiment.models, [&](const nn::ModelSpec& model) {
-      return nn::concerns(rule, nn::cell_of(model));
-    });
-    // The cell's own check says which channels there are.
+    const bool concerns_another = std::ranges::any_of(
+        experiment.models, [&](const nn::ModelSpec& other) { return nn::concerns(rule, other); });
+    // The model's own check says which channels there are.
     if (!concerns_another) rules.push_back(rule);
   }
   return rules;

@@ -42,10 +42,12 @@ struct TaskSpec {
   series::Scaling scaling = series::Scaling::z_score;  // series
   Index window = 48, horizon = 12, season = 0;         // series, in rows; a season of 0: its own
   std::optional<LearntSeries> learnt_series = {};      // series: what was learnt, once something was
-  bool has_learnt = false;     // it is that of a model that goes on with what it learnt; not written
-  std::string lines;           // lines: the path of a file of "label<TAB>text"
-  Index longest = 100;         // lines: the most characters of one
-  double held_out_rows = 0.2;  // series: the share of rows held out, the last ones
+  bool has_learnt = false;        // it is that of a model that goes on with what it learnt; not written
+  std::string lines;              // lines: the path of a file of "label<TAB>text"
+  Index longest = 100;            // lines, pairs: the most characters of one, or of a side
+  std::string pair_file = {};     // pairs: the path of a file of a source and a target a line
+  Index source = 10, digits = 3;  // of pairs that are made up: the longest source, in characters or digits
+  double held_out_rows = 0.2;     // series: the share of rows held out, the last ones
 
   bool operator==(const TaskSpec&) const = default;
 };
@@ -59,6 +61,7 @@ struct TrainingSpec {
   double clip_value = 0;  // of each gradient, before the norm; 0: off
   Index batch = 32;       // sequences side by side
   Index steps = 64;       // steps of back-propagation through time
+  double own_share = 0;   // of what a decoder reads: what it told itself in place of the truth [bengio2015]
   bool carry = true;      // truncated BPTT on a stream; false: every sequence begins from a zero state
   std::uint64_t updates = 1000;
   std::uint64_t evaluate_every = 100;  // updates between two looks at the held-out data; 0: at the end only
@@ -137,8 +140,7 @@ void check_memory(double bytes, std::string_view instead);
 std::shared_ptr<const task::Task> make_task(const Experiment& experiment,
                                             const std::filesystem::path& corpora);
 
-/// The experiment's rules that concern a cell: those whose channel it has. Throws Error for a rule that
-/// concerns none of the models.
-std::vector<nn::ForceRule> rules_for(const Experiment& experiment, const nn::CellInfo& cell);
+/// The experiment's rules that concern a model: those whose channel it has, and those that none has.
+std::vector<nn::ForceRule> rules_for(const Experiment& experiment, const nn::ModelSpec& model);
 
 }  // namespace gatescope::experiment

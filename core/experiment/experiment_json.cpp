@@ -46,6 +46,7 @@ TrainingSpec read_training(JsonReader reader) {
   training.clip_value = reader.get("clip_value", training.clip_value, 0, 1e9);
   training.batch = reader.get("batch", training.batch, 1, 4096);
   training.steps = reader.get("steps", training.steps, 1, 10000);
+  training.own_share = reader.get("own_share", training.own_share, 0, 1);
   training.carry = reader.get("bptt", training.carry, words<bool>(kBptt));
   training.updates = reader.get("updates", training.updates, 0, 1'000'000'000);
   training.evaluate_every = reader.get("evaluate_every", training.evaluate_every, 0, 1'000'000'000);
@@ -150,6 +151,7 @@ json to_json(const Experiment& experiment) {
   // What older programs do not know is written where it is asked for only.
   if (const double decay = training.optimizer.weight_decay; decay != 0)
     result["training"]["optimizer"]["weight_decay"] = decay;
+  if (training.own_share != 0) result["training"]["own_share"] = training.own_share;
   if (!training.pause_at_best) result["training"]["pause_at_best"] = false;
   if (experiment.begin_from) {
     result["begin_from"] = {{"file", experiment.begin_from->file}, {"sha256", experiment.begin_from->sha256}};

@@ -13,6 +13,7 @@
 #include "core/nn/blocks.h"
 #include "core/nn/cell.h"
 #include "core/nn/layer.h"
+#include "core/nn/model_spec_json.h"
 
 namespace gatescope::experiment {
 namespace {
@@ -41,6 +42,12 @@ constexpr Wording kProperties[] = {
     [](const nn::ModelSpec& m) { return m.init.chrono > 0 ? fmt::format("chrono {}", m.init.chrono) : ""; },
     [](const nn::ModelSpec& m) { return m.layers > 1 ? fmt::format("{} layers", m.layers) : ""; },
     [](const nn::ModelSpec& m) { return std::string(m.bidirectional ? "both directions" : ""); },
+    [](const nn::ModelSpec& m) {
+      if (!m.decoder) return std::string();
+      if (m.decoder->attention == nn::Attention::none) return std::string("no attention");
+      return fmt::format("{} attention{}", nn::to_string(m.decoder->attention),
+                         m.decoder->input_feeding ? ", input feeding" : "");
+    },
     [](const nn::ModelSpec& m) { return m.heads > 1 ? fmt::format("{} heads", m.heads) : ""; },
     [](const nn::ModelSpec& m) {
       const nn::Block* block = nn::block_of(m);
@@ -161,7 +168,9 @@ void relabel(const Experiment& before, Experiment& after) {
   if (told(before) == told(after)) return;
   const bool own_title = before.title == title_of(before.task),
              another_task = before.task.kind != after.task.kind || before.task.text != after.task.text ||
-                            before.task.series != after.task.series || before.task.lines != after.task.lines;
+                            before.task.series != after.task.series ||
+                            before.task.lines != after.task.lines ||
+                            before.task.pair_file != after.task.pair_file;
   const auto anew = [&](std::string& label, const std::string& was, std::string made, const auto& mark) {
     if (label != was || label.empty()) return;
     if (own_title || another_task)

@@ -10,6 +10,9 @@ namespace gatescope::experiment {
 
 /// Bytes that a trace of T steps takes: every value and gradient, what is kept beside them because of rules,
 /// and the weights; `scalar` is the size of one number.
+/// Bytes that the weights of attention take beside that, of so many sequences; 0 without attention.
+double memory_of_attention(const nn::ModelSpec& model, Index steps, Index sequences, std::size_t scalar);
+
 double memory_of_trace(const nn::ModelSpec& model, const nn::Interface& interface, Index steps,
                        std::span<const nn::ForceRule> rules, std::size_t scalar);
 

@@ -9,6 +9,7 @@
 
 #include "core/error.h"
 #include "core/experiment/open_lines.h"
+#include "core/experiment/open_pairs.h"
 #include "core/experiment/open_series.h"
 #include "core/experiment/task_file.h"
 #include "core/files.h"
@@ -19,6 +20,7 @@
 #include "core/task/flip_flop.h"
 #include "core/task/induction.h"
 #include "core/task/latch.h"
+#include "core/task/made_pairs.h"
 #include "core/task/nearest_neighbour.h"
 #include "core/task/parity.h"
 #include "core/task/reber.h"
@@ -167,6 +169,9 @@ constexpr std::array kEmbeddedReber{TaskNumber{"length", "Symbols at most", &Tas
 constexpr std::array kContinualReber{steps_from(9)};
 constexpr std::array kFlipFlop{steps_from(1), TaskNumber{"bits", "Bits", &TaskSpec::bits, 1, 16}};
 
+constexpr std::array kSource{TaskNumber{"source", "Longest source", &TaskSpec::source, 2, 1000}};
+constexpr std::array kDigits{TaskNumber{"digits", "Digits at most", &TaskSpec::digits, 2, 6}};
+
 /// A task that has numbers alone; `make` makes it of them.
 template <auto make>
 OpenTask open_single(Experiment& e, const std::filesystem::path&, const std::optional<std::string>&) {
@@ -188,6 +193,20 @@ constexpr TaskKind single(std::string_view key, std::string_view title, std::str
           .steps = steps,
           .source = [](const TaskSpec&) { return std::string("the task"); },
           .open = open_single<make>};
+}
+
+/// Pairs that are made up.
+template <const task::PairMaker& maker, Index TaskSpec::*size>
+constexpr TaskKind pairs(std::string_view key, std::string_view title, std::string_view sentence,
+                         std::span<const TaskNumber> numbers) {
+  constexpr auto make = [](const TaskSpec& t, const task::Data& data) {
+    return task::MadePairs(data, maker, t.*size);
+  };
+  TaskKind kind = single<make>(key, title, sentence, numbers, [](const Experiment& e) {
+    return maker.longest_source(e.task.*size) + maker.longest_target(e.task.*size) + 1;
+  });
+  kind.of_pairs = true;
+  return kind;
 }
 
 Index length_of(const Experiment& e) {
@@ -315,6 +334,44 @@ constexpr std::array kKinds{
     single<[](const TaskSpec& t, const task::Data& data) { return task::FlipFlop(data, t.length, t.bits); }>(
         "flip_flop", "flip-flop", "each input's last number that was not 0 (Sussillo and Barak 2013)",
         kFlipFlop, length_of),
+    pairs<task::kReversed, &TaskSpec::source>("reverse", "reverse", "the letters of a word, last one first",
+                                              kSource),
+    pairs<task::kCopied, &TaskSpec::source>("copy", "copy", "the letters of a word, once more", kSource),
+    pairs<task::kSorted, &TaskSpec::source>("sort", "sort", "the letters of a word, in their order", kSource),
+    pairs<task::kDates, &TaskSpec::source>("dates", "dates", "a day in many ways of writing as 1998-03-03",
+                                           {}),
+    pairs<task::kNumberWords, &TaskSpec::digits>("number_words", "number words",
+                                                 "a number in words as its digits", kDigits),
+    pairs<task::kRomanNumerals, &TaskSpec::source>("roman", "Roman numerals", "a number in Roman numerals",
+                                                   {}),
+    TaskKind{.key = kPairsTask,
+             .title = "pairs",
+             .sentence = "the target of each source of a file of two columns",
+             .of_text = false,
+             .numbers = kLines,
+             .of_pairs = true,
+             .read =
+                 [](JsonReader& reader, TaskSpec& task) {
+                   task.pair_file = read_path(reader, "pair_file", task.pair_file);
+                   task.held_out = reader.get("held_out", task.held_out, 0, 0.9);
+                 },
+             .write =
+                 [](const TaskSpec& task, json& to) {
+                   to["pair_file"] = path_to_text(task.pair_file);
+                   to["held_out"] = task.held_out;
+                 },
+             .write_identity =
+                 [](const TaskSpec& task, const task::Task& made, json& to) {
+                   to.update({{"held_out", task.held_out}, {"pair_file", made.fingerprint()}});
+                 },
+             .steps = [](const Experiment& e) { return 2 * e.task.longest + 1; },
+             .source = [](const TaskSpec& task) { return printable(task.pair_file); },
+             .label =
+                 [](const TaskSpec& task) {
+                   return task.pair_file.empty() ? std::string("Pairs") : name_of_file(task.pair_file);
+                 },
+             .held_out = &TaskSpec::held_out,
+             .open = open_pairs},
 };
 
 }  // namespace

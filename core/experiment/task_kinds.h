@@ -27,6 +27,7 @@ struct TaskKind {
   std::string_view sentence;  // what is learnt
   bool of_text;  // the next character of a text that is chosen, read as one stream; else sequences
   std::span<const TaskNumber> numbers;
+  bool of_pairs = false;  // a source and a target: what an encoder-decoder learns
 
   /// Its parameters from JSON and to it, beside its numbers and its kind.
   void (*read)(JsonReader& reader, TaskSpec& task);
@@ -47,7 +48,7 @@ struct TaskKind {
 };
 
 /// The keys of those that learn a file of one's own which is no text.
-inline constexpr std::string_view kSeriesTask = "series", kLinesTask = "lines";
+inline constexpr std::string_view kSeriesTask = "series", kLinesTask = "lines", kPairsTask = "pairs";
 
 /// In the order of menus; the first is the usual one.
 std::span<const TaskKind> task_kinds();

@@ -24,22 +24,22 @@ void check_rules(const FigureRequest& request, const Material& material) {
   for (const nn::ForceRule& rule : request.rules) {
     bool fits_one = false;
     for (const Observation& observation : material.observations)
-      fits_one = fits_one || nn::concerns(rule, observation.network->cell());
+      fits_one = fits_one || nn::concerns(rule, observation.network->spec());
     for (const Observation& observation : material.observations) {
-      const nn::CellInfo& cell = observation.network->cell();
-      if (fits_one && !nn::concerns(rule, cell)) continue;  // it concerns another model
-      nn::check_rule(rule, cell, observation.network->sizes());
+      const nn::ModelSpec& model = observation.network->spec();
+      if (fits_one && !nn::concerns(rule, model)) continue;  // it concerns another model
+      nn::check_rule(rule, model, observation.network->sizes());
     }
   }
 }
 
 void check_model(const ViewOptions& options, const Observation& observation) {
   const nn::ModelSpec& spec = observation.network->spec();
-  if (options.layer >= spec.layers) {
+  if (options.layer >= spec.all_layers()) {
     fail("layer {} does not exist: {} has {}", options.layer, observation.name,
-         spec.layers == 1 ? "only layer 0" : fmt::format("layers 0 to {}", spec.layers - 1));
+         spec.all_layers() == 1 ? "only layer 0" : fmt::format("layers 0 to {}", spec.all_layers() - 1));
   }
-  if (options.backward_direction && !spec.bidirectional)
+  if (options.backward_direction && !observation.network->has_backward(options.layer))
     fail("{} reads the text in one direction only, there is no backward one", observation.name);
   const auto check_unit = [&](int unit) {
     if (unit >= spec.hidden)

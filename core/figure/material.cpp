@@ -8,6 +8,7 @@
 #include "core/checkpoint/truncation.h"
 #include "core/error.h"
 #include "core/experiment/experiment.h"
+#include "core/experiment/memory.h"
 #include "core/experiment/task_kinds.h"
 #include "core/in_quotes.h"
 #include "core/observe/held_out.h"
@@ -83,11 +84,11 @@ Material load_material(const FigureRequest& request, const Places& places) {
     material.trained_steps.push_back(checkpoint::truncation_of(read));
     if (request.sequence && !request.sequence->classes.empty()) {
       made.alphabet.outputs = request.sequence->classes;
-      made.alphabet.outcome = &task::kLabel;
+      made.alphabet.outcome = read.interface.pairs ? &task::kTarget : &task::kLabel;
     }
     if (const auto task = experiment::task_of(read.experiment); task && task->interface() == read.interface) {
       made.alphabet.chance = task->chance(), made.alphabet.chance_name = task->chance_name();
-      made.alphabet.series = task->series();
+      made.alphabet.series = task->series(), made.alphabet.pairs = task->pairs();
     }
     names.push_back(legend_name(read.spec.name, made.network->cell()));
     Observation& observation = material.observations.emplace_back();
@@ -150,16 +151,21 @@ void observe(const FigureRequest& request, Material& material) {
   for (std::size_t m = 0; m < material.models.size(); ++m) {
     const nn::Network<float>& network = *material.models[m].network;
     Observation& observation = material.observations[m];
-    observation.rules = nn::rules_for(request.rules, network.cell());
+    observation.rules = nn::rules_for(request.rules, network.spec());
     bytes += (observation.rules.empty() || !needs.natural ? 1 : 2) *
-             experiment::memory_needed(network.spec(), network.interface(), steps, 1, observation.rules);
+             (experiment::memory_needed(network.spec(), network.interface(), steps, 1, observation.rules) +
+              experiment::memory_of_attention(network.spec(), steps, 1, sizeof(float)));
   }
   if (of_text) experiment::check_memory(bytes, "a shorter text");
   for (std::size_t m = 0; of_text && m < material.models.size(); ++m) {
     const observe::Model<float>& model = material.models[m];
     const nn::Network<float>& network = *model.network;
     Observation& observation = material.observations[m];
-    if (!request.sequence && !observation.outcome().of_input && needs.one_loss) {
+    const bool of_pairs = network.interface().pairs;
+    if (!request.sequence && of_pairs && needs.one_loss && characters.find(U'→') == characters.npos)
+      fail("the view {} shows the gradient of a loss, and the text says no target: write it behind a →",
+           request.view);
+    if (!request.sequence && !observation.outcome().of_input && !of_pairs && needs.one_loss) {
       fail(
           "the view {} shows the gradient of a loss, but {} tells classes, and a text does not say the right "
           "one; --sequence N, of what it learnt, or --sequence-file FILE does",
@@ -171,6 +177,13 @@ void observe(const FigureRequest& request, Material& material) {
     } else {
       const task::Vocabulary vocabulary(model.alphabet.inputs, model.name);
       stimulus = observe::Text{vocabulary.encode(characters, fmt::format("the text for {}", model.name))};
+    }
+    // What the first model made of a source alone is what all read.
+    if (of_pairs && m > 0 && !request.sequence && characters.find(U'→') == characters.npos) {
+      const trace::SequenceTrace<float>& first = *material.observations[0].sequence;
+      observe::Pair pair;
+      pair.tokens = first.tokens, pair.targets = first.targets;
+      stimulus = std::move(pair);
     }
     const trace::Keep keep = request.sequence ? trace::Keep::in_memory : trace::Keep::in_file;
     std::vector<train::MetricsRow> metrics = std::move(observation.metrics);

@@ -41,9 +41,8 @@ Json highway_json(const Observation<S>& observation, const Options& options) {
   using WayKind = analysis::HighwayWay::Kind;
   const Index loss = loss_of(observation, options);
   const trace::SequenceTrace<S> text = observe::with_loss_at(observation, loss);
-  const bool both = observation.network->spec().bidirectional;
-  const nn::LayerTape<S>& tape =
-      *observation.tape(text, observe::tape_name(options.layer, options.backward, both));
+  const nn::LayerTape<S>& tape = *observation.tape(
+      text, observe::tape_name(observation.network->spec(), options.layer, options.backward));
   const nn::CellInfo& cell = tape.info();
   const std::span<const nn::ForceRule> rules = observation.rules;
   const analysis::Highway all = analysis::highway(*observation.network, tape, rules, options.layer);

@@ -260,6 +260,8 @@ Json analyze(const Analysis& analysis, const Observation<S>& observation, const 
     fail("the analysis {} needs a model that has read something", analysis.name);
   const nn::ModelSpec& spec = observation.network->spec();
   const std::string name = observation.name.empty() ? "the model" : observation.name;
+  if (spec.decoder && !analysis.of_pairs)
+    fail("{} has no {}: it is an encoder-decoder, and this is of one stack", name, analysis.name);
   if (analysis.why_not)
     if (const std::string why = analysis.why_not(observation.network->cell(), spec); !why.empty())
       fail("{} has no {}: {}", name, analysis.name, why);
@@ -275,11 +277,11 @@ Json analyze(const Analysis& analysis, const Observation<S>& observation, const 
     fail("a number of a unit says nothing to the analysis {}", analysis.name);
   if (options.backward && !takes.direction)
     fail("a direction says nothing to the analysis {}", analysis.name);
-  if (options.backward && !spec.bidirectional)
+  if (options.backward && !spec.has_backward(options.layer))
     fail("{} reads the text in one direction only, there is no backward one", name);
-  if (options.layer < 0 || options.layer >= spec.layers) {
+  if (options.layer < 0 || options.layer >= spec.all_layers()) {
     fail("layer {} does not exist: {} has {}", options.layer, name,
-         spec.layers == 1 ? "only layer 0" : fmt::format("layers 0 to {}", spec.layers - 1));
+         spec.all_layers() == 1 ? "only layer 0" : fmt::format("layers 0 to {}", spec.all_layers() - 1));
   }
   if (options.step && (*options.step < 0 || *options.step >= observation.steps())) {
     fail("step {} does not exist: what {} read has steps 0 to {}", *options.step, name,

@@ -43,6 +43,7 @@ struct Analysis {
   std::string_view view = {};      ///< that draws it (core/views)
   Takes takes = {};
   observe::Needs needs = {.tape = true};  ///< of the observation
+  bool of_pairs = false;                  ///< an encoder-decoder has it, too
   bool of_moments = false;                ///< of the moments of a training that are kept (Observation::past)
   /// Why a model has no such thing, naming what it lacks; empty where it has. Null: every model has it.
   std::string (*why_not)(const nn::CellInfo& cell, const nn::ModelSpec& spec) = nullptr;

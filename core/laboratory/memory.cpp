@@ -18,8 +18,8 @@ constexpr Index kMostWeights = 3000;  // steps whose squared number is a file th
 
 template <class S>
 const nn::LayerTape<S>& layer_of(const Observation<S>& observation, const Options& options) {
-  const bool both = observation.network->spec().bidirectional;
-  return *observation.tape(*observation.sequence, observe::tape_name(options.layer, options.backward, both));
+  return *observation.tape(*observation.sequence,
+                           observe::tape_name(observation.network->spec(), options.layer, options.backward));
 }
 
 template <class S>

@@ -9,6 +9,7 @@
 
 #include "core/error.h"
 #include "core/in_quotes.h"
+#include "core/nn/decoder_rules.h"
 #include "core/number_from_chars.h"
 
 namespace gatescope::nn {
@@ -142,6 +143,12 @@ class Reader {
             "a pre-activation is neither open nor closed, for its activation can have any argument: write a "
             "number, *SCALE or *SCALE+SHIFT",
             "f~=-5 or f~=*1+0.5");
+    } else if (rule.channel == kFeed && accept_word("own")) {
+      rule.shift = 1;
+    } else if (rule.channel == kFeed && accept_word("truth")) {
+      rule.shift = 0;
+    } else if (rule.channel == kAlpha && !rule.before_activation && accept_word("uniform")) {
+      rule.before_activation = true;  // a softmax of equal numbers
     } else if (accept_word("open")) {
       rule.shift = 1;
     } else if (accept_word("closed")) {
@@ -218,6 +225,8 @@ std::string to_string(const ForceRule& rule) {
   if (!rule.steps.empty()) text += fmt::format("@{}", list_text(rule.steps));
   text += '=';
   // fmt's plain {} is the shortest text that reads back the same; + 0.0 turns -0 into 0.
+  if (rule.channel == kFeed && rule.scale == 0 && (rule.shift == 0 || rule.shift == 1))
+    return text + (rule.shift == 0 ? "truth" : "own");
   if (rule.scale == 0) return text + fmt::format("{}", rule.shift + 0.0);
   text += fmt::format("*{}", rule.scale);
   if (rule.shift != 0) text += fmt::format("{:+}", rule.shift);

@@ -11,6 +11,8 @@ Generator::Generator(const Network<float>& network) : network_(network) {
         "are not "
         "written yet");
   }
+  if (network.spec().decoder)
+    fail("an encoder-decoder writes the target of a source, not a text: gatescope decode does");
   const Interface& interface = network.interface();
   if (interface.input != InputKind::characters || interface.readout != Readout::softmax ||
       interface.inputs != interface.outputs) {

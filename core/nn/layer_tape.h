@@ -122,6 +122,9 @@ class LayerTape {
   /// The number of the first step, for rules that name steps: above 0 where a text is read piece by piece.
   Index first_step = 0;
 
+  /// Whether the gradients of the last states come in as they stand; else nothing comes after them.
+  bool ends_given = false;
+
   /// Calls work(first, count) for the steps piece by piece, forwards or backwards in time, and gives the
   /// memory of each back where the tape lies in a file. A tape in memory is one piece.
   template <class Work>

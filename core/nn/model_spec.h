@@ -35,6 +35,30 @@ struct Initialisation {
   bool operator==(const Initialisation&) const = default;
 };
 
+/// How a decoder looks at what the encoder read.
+enum class Attention {
+  none,      // not at all: it begins from the encoder's last states [sutskever2014]
+  bahdanau,  // v tanh(W s of the step before + U h) [bahdanau2015]
+  dot,       // s h, with s of the same step [luong2015]
+  general,   // s W h
+  concat,    // v tanh(W s + U h)
+};
+
+/// Whether what was attended to can join the next input.
+constexpr bool can_feed_input(Attention attention) {
+  return attention != Attention::none && attention != Attention::bahdanau;
+}
+
+/// The second half of an encoder-decoder, which writes what the first half, the encoder, has read: as many
+/// layers of the same cell, in one direction.
+struct DecoderSpec {
+  Attention attention = Attention::none;
+  bool input_feeding = false;    // of dot, general, concat: what was attended to joins the next input
+  bool shared_embedding = true;  // with the encoder
+
+  bool operator==(const DecoderSpec&) const = default;
+};
+
 /// Everything that says what a network is.
 struct ModelSpec {
   std::string name;  // in legends and file names; empty: the cell's
@@ -51,23 +75,44 @@ struct ModelSpec {
   bool token_shift = false;  // mixes it with the step before
   int conv = 0;              // steps that a causal convolution reaches over, 2 or more; 0: none
   // What every layer does with the hidden state before it leaves (output_filter.h):
-  bool head_norm = false;    // norm of every head
-  bool output_gate = false;  // multiplies it with a SiLU of the layer's input
-  bool projection = false;   // mixes the units by a matrix
-  bool residual = false;     // adds the layer's input, where that has H numbers
+  bool head_norm = false;                   // norm of every head
+  bool output_gate = false;                 // multiplies it with a SiLU of the layer's input
+  bool projection = false;                  // mixes the units by a matrix
+  bool residual = false;                    // adds the layer's input, where that has H numbers
+  std::optional<DecoderSpec> decoder = {};  // none: one stack reads and tells
 
+  /// Layers of encoder and decoder together, which is how rules and figures count them.
+  int all_layers() const { return layers * (decoder ? 2 : 1); }
+  /// Whether a layer has two directions: of an encoder-decoder the encoder's alone may.
+  bool has_backward(int layer) const { return bidirectional && layer < layers; }
   bool operator==(const ModelSpec&) const = default;
 };
 
-/// What comes into a network and goes out of it.
 enum class InputKind { characters, values };
 enum class Readout { softmax, linear };
 
+// Characters of pairs.
+inline constexpr int kFill = 0;   // stands before shorter sources and behind shorter targets
+inline constexpr int kStart = 1;  // the target begins
+inline constexpr int kEnd = 2;    // it is over
+
+/// Gives a decoder another attention, and takes what does not go with it: input feeding, and with dot the
+/// second direction of the encoder.
+inline void set_attention(ModelSpec& model, Attention attention) {
+  model.decoder->attention = attention;
+  if (!can_feed_input(attention)) model.decoder->input_feeding = false;
+  if (attention == Attention::dot) model.bidirectional = false;
+}
+
+/// What comes into a network and goes out of it.
 struct Interface {
   InputKind input = InputKind::characters;
   Index inputs = 0;  // number of characters, or of values a step
   Readout readout = Readout::softmax;
   Index outputs = 0;  // number of classes, or of values
+  /// Sequences are pairs, one after the other: a source, a sign, a target. Of the characters the first ones
+  /// are what kFill, kStart and kEnd say.
+  bool pairs = false;
 
   bool operator==(const Interface&) const = default;
 };

@@ -6,6 +6,8 @@
 #include <array>
 #include <cmath>
 
+#include "core/error.h"
+#include "core/in_quotes.h"
 #include "core/json/json_reader.h"
 #include "core/nn/blocks.h"
 #include "core/nn/layer.h"
@@ -27,6 +29,12 @@ constexpr std::array<Word<InputKind>, 2> kInputs{
     {{"characters", InputKind::characters}, {"values", InputKind::values}}};
 constexpr std::array<Word<Readout>, 2> kReadouts{
     {{"softmax", Readout::softmax}, {"linear", Readout::linear}}};
+
+constexpr std::array<Word<Attention>, 5> kAttentions{{{"none", Attention::none},
+                                                      {"bahdanau", Attention::bahdanau},
+                                                      {"dot", Attention::dot},
+                                                      {"general", Attention::general},
+                                                      {"concat", Attention::concat}}};
 
 constexpr double kMaxGain = 1e6;
 constexpr double kMaxBias = 1000;
@@ -57,7 +65,32 @@ std::string cell_key(JsonReader& reader, const std::string& otherwise) {
   reader.reject("cell", keys);
 }
 
+DecoderSpec decoder(JsonReader reader) {
+  DecoderSpec spec;
+  spec.attention = reader.get("attention", spec.attention, Words<Attention>(kAttentions));
+  spec.input_feeding = reader.get("input_feeding", spec.input_feeding);
+  spec.shared_embedding = reader.get("shared_embedding", spec.shared_embedding);
+  reader.finish();
+  return spec;
+}
+
 }  // namespace
+
+std::string to_string(Attention attention) {
+  return word_of(attention, Words<Attention>(kAttentions));
+}
+
+std::vector<std::string> attention_words() {
+  std::vector<std::string> words;
+  for (const auto& [word, attention] : kAttentions) words.emplace_back(word);
+  return words;
+}
+
+Attention attention_of(std::string_view word) {
+  for (const auto& [each, attention] : kAttentions)
+    if (each == word) return attention;
+  fail("there is no attention {}, expected none, bahdanau, dot, general or concat", in_quotes(word));
+}
 
 /// What older programs do not know is written where it is asked for only.
 Json to_json(const ModelSpec& spec) {
@@ -81,14 +114,20 @@ Json to_json(const ModelSpec& spec) {
   if (spec.conv != 0) json["conv"] = spec.conv;
   for (const LayerSwitch& option : layer_switches())
     if (spec.*option.on) json[option.key] = true;
+  if (spec.decoder)
+    json["decoder"] = {{"attention", to_string(spec.decoder->attention)},
+                       {"input_feeding", spec.decoder->input_feeding},
+                       {"shared_embedding", spec.decoder->shared_embedding}};
   return json;
 }
 
 Json to_json(const Interface& interface) {
-  return {{"input", word_of(interface.input, Words<InputKind>(kInputs))},
-          {"inputs", interface.inputs},
-          {"readout", word_of(interface.readout, Words<Readout>(kReadouts))},
-          {"outputs", interface.outputs}};
+  Json json{{"input", word_of(interface.input, Words<InputKind>(kInputs))},
+            {"inputs", interface.inputs},
+            {"readout", word_of(interface.readout, Words<Readout>(kReadouts))},
+            {"outputs", interface.outputs}};
+  if (interface.pairs) json["pairs"] = true;
+  return json;
 }
 
 ModelSpec model_spec_from_json(const Json& json, const std::string& pointer, const std::string& origin) {
@@ -114,6 +153,7 @@ ModelSpec model_spec_from_json(const Json& json, const std::string& pointer, con
     reader.reject("residual",
                   "false: of a model that reads in both directions a layer gives two outputs, and "
                   "neither has the width of its input");
+  if (reader.find("decoder")) spec.decoder = decoder(reader.object("decoder"));
   spec.init = initialisation(reader.object("init"));
   reader.finish();
   return spec;
@@ -126,6 +166,7 @@ Interface interface_from_json(const Json& json, const std::string& pointer, cons
   interface.inputs = reader.get("inputs", interface.inputs, 0, kMaxInterface);
   interface.readout = reader.get("readout", interface.readout, Words<Readout>(kReadouts));
   interface.outputs = reader.get("outputs", interface.outputs, 0, kMaxInterface);
+  interface.pairs = reader.get("pairs", interface.pairs);
   reader.finish();
   return interface;
 }

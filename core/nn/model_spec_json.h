@@ -2,6 +2,8 @@
 
 #include <nlohmann/json.hpp>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "core/nn/model_spec.h"
 
@@ -14,11 +16,18 @@
 ///     {"input":"characters", "inputs":65, "readout":"softmax", "outputs":65}
 ///
 /// "input" and "recurrent" are one of automatic, pytorch, glorot, orthogonal, identity; "input" of an
-/// interface is characters or values, "readout" softmax or linear.
+/// interface is characters or values, "readout" softmax or linear. An encoder-decoder has a
+/// "decoder":{"attention":"bahdanau", "input_feeding":false, "shared_embedding":true} too, with one of none,
+/// bahdanau, dot, general, concat.
 namespace gatescope::nn {
 
 nlohmann::json to_json(const ModelSpec& spec);
 nlohmann::json to_json(const Interface& interface);
+
+/// The words of kinds of attention, and what they mean; throws Error for another one.
+std::string to_string(Attention attention);
+std::vector<std::string> attention_words();
+Attention attention_of(std::string_view word);
 
 /// `pointer` is the JSON pointer of the object, `origin` the file's name, both for errors. Throws Error that
 /// names them, the value found and what would be right.

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <limits>
+
 #include "core/error.h"
 #include "core/nn/initialise.h"
 
@@ -43,6 +45,21 @@ void check_cell(const ModelSpec& spec) {
   }
 }
 
+/// What pairs are, whoever reads them.
+void check_pairs(const ModelSpec& spec, const Interface& interface) {
+  if (!interface.pairs) return;
+  if (interface.input != InputKind::characters || interface.readout != Readout::softmax ||
+      interface.inputs != interface.outputs || interface.inputs <= kEnd + 1)
+    fail(
+        "pairs of {} inputs and {} outputs are impossible, expected as many characters to be told as to be "
+        "read, {} or more",
+        interface.inputs, interface.outputs, kEnd + 2);
+  if (!spec.decoder && spec.bidirectional)
+    fail(
+        "one stack that reads a pair in both directions reads the target that it is to tell, expected one "
+        "direction, or an encoder-decoder");
+}
+
 void check(const ModelSpec& spec, const Interface& interface) {
   if (spec.hidden < 1 || spec.hidden > kMaxHidden) {
     fail("hidden size {} is impossible, expected 1 to {}", spec.hidden, kMaxHidden);
@@ -59,6 +76,8 @@ void check(const ModelSpec& spec, const Interface& interface) {
     fail("an embedding of width {} needs characters, and this task gives values", spec.embedding);
   }
   check_cell(spec);
+  check_pairs(spec, interface);
+  check_decoder(spec, interface);
   if (interface.inputs < 1 || interface.outputs < 1 || interface.inputs > kMaxInterface ||
       interface.outputs > kMaxInterface) {
     fail("a network with {} inputs and {} outputs is impossible, expected 1 to {}", interface.inputs,
@@ -70,9 +89,11 @@ struct Layout {
   ParameterTable table;
   Index embedding = -1, head_weight = -1, head_bias = -1;
   std::vector<LayerParameters> layers;
+  DecoderPlaces decoder;
 };
 
-/// Names and order are those of a PyTorch module with `embedding`, `rnn` and `head`.
+/// Names and order are those of a PyTorch module with `embedding`, `rnn` and `head`, and, of an
+/// encoder-decoder, `decoder`, `bridge` and `attention` between these.
 Layout lay_out(const ModelSpec& spec, const Interface& interface) {
   const CellInfo& cell = cell_of(spec);
   const int directions = spec.bidirectional ? 2 : 1;
@@ -95,6 +116,12 @@ Layout lay_out(const ModelSpec& spec, const Interface& interface) {
       layout.layers.push_back(std::move(at));
     }
   }
+  if (spec.decoder) {
+    layout.decoder =
+        lay_out_decoder(spec, interface, std::span(layers).subspan(static_cast<std::size_t>(spec.layers)),
+                        layout.embedding, layout.table);
+    return layout;
+  }
   layout.head_weight = layout.table.add_matrix("head.weight", interface.outputs, spec.hidden * directions);
   layout.head_bias = layout.table.add_vector("head.bias", interface.outputs);
   return layout;
@@ -104,6 +131,11 @@ Layout lay_out(const ModelSpec& spec, const Interface& interface) {
 
 std::string parameter_name(const CellInfo& cell, int parameter, int layer, bool reverse) {
   return fmt::format("rnn.{}_l{}{}", cell.parameters[parameter].name, layer, reverse ? "_reverse" : "");
+}
+
+std::string parameter_name(const ModelSpec& model, int parameter, int layer, bool reverse) {
+  if (layer < model.layers) return parameter_name(cell_of(model), parameter, layer, reverse);
+  return fmt::format("decoder.{}_l{}", cell_of(model).parameters[parameter].name, layer - model.layers);
 }
 
 ParameterTable parameter_table(const ModelSpec& spec, const Interface& interface) {
@@ -120,6 +152,7 @@ std::vector<Sizes> layer_sizes(const ModelSpec& spec, const Interface& interface
     sizes.window = spec.conv;
     inputs = spec.hidden * (spec.bidirectional ? 2 : 1);
   }
+  if (spec.decoder) std::ranges::copy(decoder_sizes(spec, cell), std::back_inserter(all));
   return all;
 }
 
@@ -139,20 +172,26 @@ Network<S>::Network(const ModelSpec& spec, const Interface& interface)
   head_bias_ = layout.head_bias;
   at_ = std::move(layout.layers);
   parameters_.assign(static_cast<std::size_t>(table_.size()), S(0));
-  plans_.resize(static_cast<std::size_t>(spec.layers));
+  plans_.resize(sizes_.size());
   for (int layer = 0; layer < spec.layers; ++layer) {
     const bool one_hot = layer == 0 && interface.input == InputKind::characters && spec.embedding == 0;
     for (int direction = 0; direction < directions(); ++direction) {
       layers_.push_back(make_layer<S>(*cell_, sizes_[layer], one_hot, at_[index(layer, direction)]));
     }
   }
+  if (spec.decoder)
+    decoder_ = std::make_unique<Decoder<S>>(spec_, interface_, *cell_,
+                                            std::span(sizes_).subspan(static_cast<std::size_t>(spec.layers)),
+                                            std::move(layout.decoder));
 }
 
 template <class S>
 Index Network<S>::state_numbers() const {
   Index numbers = 0;
-  for (const auto& layer : layers_)
-    for (const State& state : cell_->states) numbers += layer->sizes()(cell_->channels[state.channel].extent);
+  for (int layer = 0; layer < layers(); ++layer)
+    for (const State& state : cell_->states)
+      numbers += sizes_[static_cast<std::size_t>(layer)](cell_->channels[state.channel].extent) *
+                 (has_backward(layer) ? 2 : 1);
   return numbers;
 }
 
@@ -175,6 +214,7 @@ void Network<S>::initialise(Rng rng) {
                        rng);
     }
   }
+  if (decoder_) return decoder_->initialise(spec_, parameters_.data(), rng);
   const double bound = 1 / std::sqrt(static_cast<double>(spec_.hidden * directions()));
   for (Index k = head_weight_; k < table_.size(); ++k) {
     parameters_[k] = static_cast<S>(rng.uniform(-bound, bound));
@@ -183,7 +223,8 @@ void Network<S>::initialise(Rng rng) {
 
 template <class S>
 int Network<S>::pieces() const {
-  return static_cast<int>(layers_.size()) * layers_[0]->pieces() + directions();
+  return static_cast<int>(layers_.size()) * layers_[0]->pieces() +
+         (decoder_ ? decoder_->pieces() : directions());
 }
 
 template <class S>
@@ -195,6 +236,7 @@ void Network<S>::prepare(int piece) {
     return;
   }
   const int direction = piece - static_cast<int>(layers_.size()) * a_layer;
+  if (decoder_) return decoder_->prepare(direction, parameters_.data());
   const S* weight = parameters_.data() + head_weight_ + direction * spec_.hidden * interface_.outputs;
   head_[direction].pack(weight, interface_.outputs, interface_.outputs, spec_.hidden);
   head_transposed_[direction].pack_transposed(weight, interface_.outputs, spec_.hidden, interface_.outputs);
@@ -207,9 +249,10 @@ void Network<S>::prepare_all() {
 
 template <class S>
 void Network<S>::force(std::span<const ForceRule> rules) {
-  for (const ForceRule& rule : rules) check_rule(rule, *cell_, sizes_);
+  for (const ForceRule& rule : rules) check_rule(rule, spec_, sizes_);
   kept_ = {};
-  for (int layer = 0; layer < spec_.layers; ++layer) {
+  if (decoder_) decoder_->force(rules);
+  for (int layer = 0; layer < layers(); ++layer) {
     Plan<S>& plan = plans_[layer];
     plan = Plan<S>(rules, layer, *cell_, sizes_[layer]);
     kept_.raw = kept_.raw || !plan.empty();
@@ -220,12 +263,15 @@ void Network<S>::force(std::span<const ForceRule> rules) {
 template <class S>
 void Network<S>::resize(Trace<S>& trace, Index steps, Index batch) const {
   const auto layers = static_cast<std::size_t>(spec_.layers);
-  if (trace.tapes.size() != layers_.size()) {
+  const std::size_t tapes = layers_.size() + (decoder_ ? layers : 0);
+  if (trace.tapes.size() != tapes) {
     trace.tapes.clear();
     for (std::size_t k = 0; k < layers_.size(); ++k) {
       const bool reverse = static_cast<int>(k) % directions() == 1;
       trace.tapes.emplace_back(*cell_, layers_[k]->sizes(), reverse);
     }
+    if (decoder_)
+      for (const auto& layer : decoder_->layers()) trace.tapes.emplace_back(*cell_, layer->sizes(), false);
     trace.inputs.resize(layers);
     trace.input_gradients.resize(layers);
     trace.masks.resize(layers);
@@ -243,6 +289,7 @@ void Network<S>::resize(Trace<S>& trace, Index steps, Index batch) const {
     trace.input_gradients[k].resize(size, trace.file);
   }
   trace.outputs.resize(interface_.outputs, steps * batch, trace.file);
+  if (decoder_) decoder_->resize(trace);
 }
 
 template <class S>
@@ -292,9 +339,31 @@ LayerInput<S> Network<S>::input_of(Trace<S>& trace, int layer, const LayerInput<
 }
 
 template <class S>
+void Network<S>::blank_rest(Trace<S>& trace) const {
+  if (!decoder_) return;
+  const S none = std::numeric_limits<S>::quiet_NaN();
+  for (std::size_t k = 0; k < trace.tapes.size(); ++k) {
+    LayerTape<S>& tape = trace.tapes[k];
+    const bool encoder = layer_of(k) < spec_.layers;
+    for (Index t = 0; t < trace.steps; ++t) {
+      if (!rests(trace, layer_of(k), t)) continue;
+      // States from which the first step begins stay.
+      const bool begins = encoder ? tape.reverse() && t == trace.pair.start : t + 1 == trace.pair.start;
+      for (int channel = 0; channel < static_cast<int>(cell_->channels.size()); ++channel) {
+        if (begins && cell_->is_state(channel)) continue;
+        std::fill_n(tape.value(channel, t), tape.width(channel) * trace.batch, none);
+        if (tape.forced()) std::fill_n(tape.raw(channel, t), tape.width(channel) * trace.batch, none);
+      }
+    }
+  }
+}
+
+template <class S>
 bool Network<S>::forward_piece(Trace<S>& trace, const LayerInput<S>& input, Progress& at, Index steps,
                                const std::optional<DropoutKey>& dropout) const {
+  if (decoder_) steps = trace.steps;  // in one piece: pairs are short
   const Index count = std::min(steps, trace.steps - at.done), read_out_pass = std::ssize(layers_);
+  if (decoder_ && at.pass == 0) decoder_->begin(trace, input.tokens);
   if (at.pass < read_out_pass) {
     const auto which = static_cast<std::size_t>(at.pass);
     const int layer = static_cast<int>(at.pass) / directions();
@@ -302,7 +371,12 @@ bool Network<S>::forward_piece(Trace<S>& trace, const LayerInput<S>& input, Prog
     if (enters && own_input(layer)) gather_input(trace, layer, input, dropout);
     LayerTape<S>& tape = trace.tapes[which];
     const Index first = tape.reverse() ? trace.steps - at.done - count : at.done;
-    layers_[which]->forward_steps(tape, input_of(trace, layer, input), &plans_[layer], {first, count});
+    if (decoder_)
+      decoder_->encode(*layers_[which], tape, input_of(trace, layer, input), plans_[layer], trace.pair);
+    else
+      layers_[which]->forward_steps(tape, input_of(trace, layer, input), &plans_[layer], {first, count});
+  } else if (decoder_) {
+    decoder_->forward(trace, input.tokens, parameters_.data(), decoder_plans(), dropout);
   } else {
     read_out(trace, {at.done, count});
   }
@@ -371,11 +445,14 @@ bool Network<S>::backward_piece(Trace<S>& trace, const LayerInput<S>& input, S* 
                                 Index steps, S* input_gradient) const {
   // The read-out, then of every direction of every layer, from the top, first its steps and then the
   // gradients of its weights.
+  if (decoder_) steps = trace.steps;
   const Index number = (at.pass - 1) / 2, in_steps = at.pass % 2;
   if (!in_steps) steps = (steps + kStepsTogether - 1) / kStepsTogether * kStepsTogether;
   const Index count = std::min(steps, trace.steps - at.done);
   const bool begins = at.done == 0, ends = at.done + count == trace.steps;
-  if (at.pass == 0) {
+  if (at.pass == 0 && decoder_) {
+    decoder_->backward(trace, decoder_plans(), gradients);
+  } else if (at.pass == 0) {
     backward_head(trace, gradients, {at.done, count});
   } else {
     const int layer = spec_.layers - 1 - static_cast<int>(number) / directions();
@@ -395,8 +472,12 @@ bool Network<S>::backward_piece(Trace<S>& trace, const LayerInput<S>& input, S* 
                      trace.file);
       }
       const Index first = tape.reverse() ? at.done : trace.steps - at.done - count;
-      layers_[which]->backward_steps(tape, input_of(trace, layer, input), &plans_[k], gradients,
-                                     {first, count});
+      if (decoder_)
+        decoder_->encode_back(*layers_[which], tape, input_of(trace, layer, input), plans_[k], trace.pair,
+                              layer, gradients);
+      else
+        layers_[which]->backward_steps(tape, input_of(trace, layer, input), &plans_[k], gradients,
+                                       {first, count});
     } else {
       layers_[which]->add_gradients(tape, input_of(trace, layer, input), gradients,
                                     direction == 1 && dx ? share.data() : dx, {at.done, count});

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "core/math/rng.h"
+#include "core/nn/decoder.h"
 #include "core/nn/layer.h"
 #include "core/nn/model_spec.h"
 #include "core/nn/params.h"
@@ -14,15 +15,9 @@
 
 namespace gatescope::nn {
 
-/// Random numbers of dropout depend on these and the layer, step and batch entry only, not on shards or
-/// threads.
-struct DropoutKey {
-  std::uint64_t seed = 0, update = 0;
-  Index first_entry = 0;  // where the trace's entries begin in the whole batch
-};
-
 /// A stack of recurrent layers under a linear map: embedding or one-hot, `layers` layers of one or two
-/// directions, dropout between them, softmax or linear read-out.
+/// directions, dropout between them, softmax or linear read-out; with a decoder the stack reads the source of
+/// a pair, and the decoder (decoder.h) writes the target.
 template <class S>
 class Network {
  public:
@@ -39,6 +34,19 @@ class Network {
   /// How many numbers the states of all layers and directions are, an entry.
   Index state_numbers() const;
   int directions() const { return spec_.bidirectional ? 2 : 1; }
+  /// Layers of encoder and decoder, counted on from the encoder's.
+  int layers() const { return spec_.all_layers(); }
+  bool has_backward(int layer) const { return spec_.has_backward(layer); }
+  /// Where a layer's tape is in a trace.
+  std::size_t tape_number(int layer, bool backward) const {
+    if (layer >= spec_.layers) return static_cast<std::size_t>(layer + spec_.layers * (directions() - 1));
+    return static_cast<std::size_t>(layer * directions() + (backward ? 1 : 0));
+  }
+  /// The layer of a tape.
+  int layer_of(std::size_t tape) const {
+    const int number = static_cast<int>(tape), encoder = spec_.layers * directions();
+    return number < encoder ? number / directions() : number - encoder + spec_.layers;
+  }
 
   void initialise(Rng rng);
 
@@ -57,7 +65,9 @@ class Network {
   void resize(Trace<S>& trace, Index steps, Index batch) const;
   /// Sets all states to what they are before the first step of a text.
   void clear_states(Trace<S>& trace) const;
-  /// Values and outputs of the trace from its initial states. `input.dense` are values (I, T*B).
+  /// Values and outputs of the trace from its initial states. `input.dense` are values (I, T*B). Of an
+  /// encoder-decoder's sources and targets, each of their own length, those of a batch stand such that all
+  /// targets begin at the same step; the random numbers say which of their symbols it tells itself.
   void forward(Trace<S>& trace, const LayerInput<S>& input,
                const std::optional<DropoutKey>& dropout = {}) const {
     for (Progress at; forward_piece(trace, input, at, trace.steps, dropout);) {
@@ -70,6 +80,15 @@ class Network {
     for (Progress at; backward_piece(trace, input, gradients, at, trace.steps, input_gradient);) {
     }
   }
+
+  /// Whether a layer of an encoder-decoder computes nothing at a step: the encoder after the source, the
+  /// decoder before the target.
+  bool rests(const Trace<S>& trace, int layer, Index step) const {
+    return decoder_ && (layer < spec_.layers) == (step >= trace.pair.start);
+  }
+  /// Sets what layers have at steps at which they rest to NaN, for people who look: no number was computed
+  /// there. After that the trace has no backward pass.
+  void blank_rest(Trace<S>& trace) const;
 
   /// How far a forward or backward pass has come.
   struct Progress {
@@ -91,6 +110,9 @@ class Network {
 
   Index layer_inputs(int layer) const { return sizes_[layer].inputs; }
   bool own_input(int layer) const;
+  std::span<const Plan<S>> decoder_plans() const {
+    return std::span(plans_).subspan(static_cast<std::size_t>(spec_.layers));
+  }
   void gather_input(Trace<S>& trace, int layer, const LayerInput<S>& input,
                     const std::optional<DropoutKey>& dropout) const;
   LayerInput<S> input_of(Trace<S>& trace, int layer, const LayerInput<S>& input) const;
@@ -106,6 +128,7 @@ class Network {
   ParameterTable table_;
   Index embedding_ = -1, head_weight_ = -1, head_bias_ = -1;
   std::vector<LayerParameters> at_;
+  std::unique_ptr<Decoder<S>> decoder_;
   std::vector<std::unique_ptr<Layer<S>>> layers_;
   std::vector<Plan<S>> plans_;  // one a layer
   KeptValues kept_;
@@ -118,6 +141,9 @@ ParameterTable parameter_table(const ModelSpec& spec, const Interface& interface
 
 /// The name of a layer's parameter in the table: "rnn.weight_ih_l0", "rnn.weight_ih_l0_reverse".
 std::string parameter_name(const CellInfo& cell, int parameter, int layer, bool reverse);
+
+/// The same of any layer of a model: those of a decoder begin with "decoder.", and count from 0.
+std::string parameter_name(const ModelSpec& model, int parameter, int layer, bool reverse);
 
 /// The sizes of a network's layers, from the lowest up, without making it.
 std::vector<Sizes> layer_sizes(const ModelSpec& spec, const Interface& interface);

@@ -5,6 +5,8 @@
 #include <string>
 
 #include "core/error.h"
+#include "core/nn/decoder_rules.h"
+#include "core/nn/layer.h"
 
 namespace gatescope::nn {
 namespace {
@@ -103,17 +105,21 @@ void Plan<S>::append_to(std::vector<ForcedSteps<S>>& forced, std::size_t channel
           {s.channel, s.before_activation, s.first, s.last, s.affine.scale.data(), s.affine.shift.data()});
 }
 
-void check_rule(const ForceRule& rule, const CellInfo& cell, std::span<const Sizes> layers) {
+void check_rule(const ForceRule& rule, const ModelSpec& model, std::span<const Sizes> layers) {
+  const CellInfo& cell = cell_of(model);
+  if (is_of_decoder(rule.channel) && cell.find(rule.channel) == kNone) return check_decoder_rule(rule, model);
   const int channel = cell.find(rule.channel);
   if (rule.layer && *rule.layer >= static_cast<int>(layers.size())) {
     fail("force rule '{}': layer {} does not exist, expected 0 to {}", to_string(rule), *rule.layer,
          layers.size() - 1);
   }
   if (channel == kNone) {
+    std::string all = symbols(cell, false);
+    for (const std::string_view other : decoder_channels(model)) all += fmt::format(", {}", other);
     fail("force rule '{}': the cell {} has no channel '{}', expected one of {}", to_string(rule), cell.key,
-         rule.channel, symbols(cell, false));
+         rule.channel, all);
   }
-  if (!concerns(rule, cell)) {
+  if (!concerns(rule, model)) {
     fail(
         "force rule '{}': the channel '{}' of the cell {} has no activation before which a rule could act, "
         "expected one of {}",
@@ -138,16 +144,21 @@ void check_rule(const ForceRule& rule, const CellInfo& cell, std::span<const Siz
   }
 }
 
-bool concerns(const ForceRule& rule, const CellInfo& cell) {
+bool concerns(const ForceRule& rule, const ModelSpec& model) {
+  const CellInfo& cell = cell_of(model);
   const int channel = cell.find(rule.channel);
+  if (channel == kNone) {
+    const std::vector<std::string_view> own = decoder_channels(model);
+    return std::ranges::find(own, rule.channel) != own.end();
+  }
   return channel != kNone &&
          (!rule.before_activation || cell.channels[channel].activation != Activation::none);
 }
 
-std::vector<ForceRule> rules_for(std::span<const ForceRule> rules, const CellInfo& cell) {
+std::vector<ForceRule> rules_for(std::span<const ForceRule> rules, const ModelSpec& model) {
   std::vector<ForceRule> concerned;
   for (const ForceRule& rule : rules)
-    if (concerns(rule, cell)) concerned.push_back(rule);
+    if (concerns(rule, model)) concerned.push_back(rule);
   return concerned;
 }
 

@@ -7,6 +7,7 @@
 #include "core/nn/cell.h"
 #include "core/nn/cell_steps.h"
 #include "core/nn/force_rule.h"
+#include "core/nn/model_spec.h"
 
 namespace gatescope::nn {
 
@@ -47,15 +48,16 @@ class Plan {
   std::vector<Segment> segments_;
 };
 
-/// Throws Error for a rule that does not fit a model with layers of a cell of these sizes, from the lowest
-/// up: an unknown channel, layer or unit, or a pre-activation where the channel has no activation.
-void check_rule(const ForceRule& rule, const CellInfo& cell, std::span<const Sizes> layers);
+/// Throws Error for a rule that does not fit a model with layers of these sizes, from the lowest up: an
+/// unknown channel, layer or unit, or a pre-activation where the channel has no activation.
+void check_rule(const ForceRule& rule, const ModelSpec& model, std::span<const Sizes> layers);
 
-/// Whether a rule has something to act on in a cell: the channel, and its activation for a rule before it.
-bool concerns(const ForceRule& rule, const CellInfo& cell);
+/// Whether a rule has something to act on in a model: the channel, of its cell or its decoder, and its
+/// activation for a rule before it.
+bool concerns(const ForceRule& rule, const ModelSpec& model);
 
-/// Those of the rules that concern a cell.
-std::vector<ForceRule> rules_for(std::span<const ForceRule> rules, const CellInfo& cell);
+/// Those of the rules that concern a model.
+std::vector<ForceRule> rules_for(std::span<const ForceRule> rules, const ModelSpec& model);
 
 extern template class Plan<float>;
 extern template class Plan<double>;

@@ -152,7 +152,7 @@ void Recurrent<S>::backward_steps(LayerTape<S>& tape, const LayerInput<S>& input
   const bool begins = range.first <= last && last < range.first + range.count;
   // The gradients of states add up: those that no later step and no layer above sets begin at zero.
   for (const State& state : info_.states) {
-    if (!begins) break;
+    if (!begins || tape.ends_given) break;
     const auto clear = [&](S* block) { std::fill_n(block, tape.width(state.channel) * tape.batch(), S(0)); };
     clear(tape.initial_gradient(state.channel));
     if (state.channel != info_.output) clear(tape.gradient(state.channel, last));

@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "core/nn/layer_tape.h"
+#include "core/nn/pair_tape.h"
 
 namespace gatescope::nn {
 
@@ -15,7 +17,7 @@ template <class S>
 struct Trace {
   Index steps = 0, batch = 0;
 
-  /// Layer 0 forward, layer 0 backward where there is one, layer 1 forward, ...
+  /// Layer 0 forward, layer 0 backward where there is one, layer 1 forward, ..., the decoder's layers.
   std::vector<LayerTape<S>> tapes;
 
   /// What enters a layer where that is not just the hidden state below it: an embedding, two directions,
@@ -28,6 +30,12 @@ struct Trace {
   Vector<S> loss;                    // (T*B), nats or squared error; NaN where a step is not scored
   double total_loss = 0;             // the sum over scored steps
   Index scored = 0;
+
+  /// Of an encoder-decoder; empty otherwise.
+  PairTape<S> pair;
+  /// Whether its decoder reads what it told itself in place of what is given, whatever rules say of it; none:
+  /// as they say. Before forward().
+  std::optional<bool> feeds_itself = {};
 
   /// Whether what a training can do without is left out (KeptValues::all), where no rule acts; given before
   /// its size.

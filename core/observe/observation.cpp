@@ -45,14 +45,17 @@ Alphabet alphabet_of(const task::Task& task) {
   return {task.vocabulary(), outcome.of_input ? std::vector<std::string>() : task.classes(),
           &outcome,          outcome.of_input,
           task.chance(),     task.chance_name(),
-          task.series()};
+          task.series(),     task.pairs()};
 }
 
 Alphabet alphabet_of(const nn::Interface& interface, std::vector<std::string> vocabulary) {
   Alphabet alphabet{
       std::move(vocabulary), {}, &task::outcome_of(interface), interface.input == nn::InputKind::characters};
   if (alphabet.outcome->has_probabilities && !alphabet.outcome->of_input)
-    for (Index k = 0; k < interface.outputs; ++k) alphabet.outputs.push_back(std::to_string(k));
+    for (Index k = 0; k < interface.outputs; ++k)
+      alphabet.outputs.push_back(interface.pairs && k < std::ssize(alphabet.inputs)
+                                     ? alphabet.inputs[static_cast<std::size_t>(k)]
+                                     : std::to_string(k));
   return alphabet;
 }
 
@@ -86,16 +89,14 @@ bool Observation<S>::expects_always() const {
 template <class S>
 const nn::LayerTape<S>* Observation<S>::tape(const trace::SequenceTrace<S>& of,
                                              std::string_view name_of) const {
-  const bool bidirectional = network->spec().bidirectional;
-  for (std::size_t k = 0; k < of.trace.tapes.size(); ++k) {
-    const auto layer = static_cast<int>(k) / network->directions();
-    if (tape_name(layer, of.trace.tapes[k].reverse(), bidirectional) == name_of) return &of.trace.tapes[k];
-  }
+  for (std::size_t k = 0; k < of.trace.tapes.size(); ++k)
+    if (tape_name(network->spec(), network->layer_of(k), of.trace.tapes[k].reverse()) == name_of)
+      return &of.trace.tapes[k];
   return nullptr;
 }
 
-std::string tape_name(int layer, bool backward, bool bidirectional) {
-  return std::to_string(layer) + (!bidirectional ? "" : backward ? ".backward" : ".forward");
+std::string tape_name(const nn::ModelSpec& model, int layer, bool backward) {
+  return std::to_string(layer) + (!model.has_backward(layer) ? "" : backward ? ".backward" : ".forward");
 }
 
 template struct Observation<float>;

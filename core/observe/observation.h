@@ -29,6 +29,7 @@ struct Alphabet {
   std::optional<double> chance = {};        // task::Task::chance()
   std::string_view chance_name = "chance";  // task::Task::chance_name()
   std::shared_ptr<const series::Windows> series = nullptr;  // task::Task::series()
+  std::shared_ptr<const task::Task> pairs = nullptr;        // task::Task::pairs()
 
   /// What a number of an input stands for; "�" where there is no such one.
   std::string input(int number) const;
@@ -80,7 +81,7 @@ struct Observation {
 };
 
 /// The name of a layer's tape: "0", or of two directions "0.forward", "0.backward".
-std::string tape_name(int layer, bool backward, bool bidirectional);
+std::string tape_name(const nn::ModelSpec& model, int layer, bool backward);
 
 extern template struct Observation<float>;
 extern template struct Observation<double>;

@@ -1,12 +1,16 @@
 #include "core/observe/observe.h"
 
+#include <algorithm>
 #include <limits>
 #include <utility>
 
 #include "core/error.h"
+#include "core/nn/decode.h"
 
 namespace gatescope::observe {
 namespace {
+
+constexpr Index kFewestOwn = 12, kMostOwn = 64;  // characters of a target that the network writes itself
 
 /// Begins a trace of the network as it is forced now.
 template <class S>
@@ -61,6 +65,25 @@ Observing<S>::Observing(Model<S> model, Stimulus stimulus, std::vector<nn::Force
   observation_.memo = std::make_shared<Memo>();
 }
 
+/// A source alone: what the network makes of it under the rules is read, with them and without; nothing is
+/// expected of it.
+template <class S>
+void Observing<S>::write_target() {
+  const auto* source = std::get_if<Text>(&stimulus_);
+  if (!source || !network_->interface().pairs ||
+      std::ranges::find(source->characters, nn::kStart) != source->characters.end())
+    return;
+  network_->force(observation_.rules);
+  const Index longest = std::clamp<Index>(2 * std::ssize(source->characters), kFewestOwn, kMostOwn);
+  const nn::Decoded own = nn::decode(*network_, std::span<const int>(source->characters), longest);
+  Pair pair;
+  pair.tokens = source->characters;
+  pair.tokens.push_back(nn::kStart);
+  pair.tokens.insert(pair.tokens.end(), own.target.begin(), own.target.end());
+  pair.targets.assign(pair.tokens.size(), -1);
+  stimulus_ = std::move(pair);
+}
+
 template <class S>
 void Observing<S>::begin(std::span<const nn::ForceRule> rules) {
   network_->force(rules);
@@ -69,6 +92,7 @@ void Observing<S>::begin(std::span<const nn::ForceRule> rules) {
 
 template <class S>
 bool Observing<S>::advance(Index steps) {
+  if (!tracing_) write_target();
   if (!tracing_) begin(reads_natural_ ? std::span<const nn::ForceRule>() : observation_.rules);
   if (tracing_->advance(steps)) return true;
   auto text = std::make_shared<const trace::SequenceTrace<S>>(tracing_->take());

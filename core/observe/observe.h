@@ -39,6 +39,7 @@ class Observing {
   Observation<S> take() { return std::move(observation_); }
 
  private:
+  void write_target();
   void begin(std::span<const nn::ForceRule> rules);
 
   std::shared_ptr<nn::Network<S>> network_;

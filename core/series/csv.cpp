@@ -12,6 +12,7 @@
 #include <limits>
 #include <optional>
 
+#include "core/csv_rows.h"
 #include "core/error.h"
 #include "core/in_quotes.h"
 #include "core/number_from_chars.h"
@@ -20,18 +21,11 @@
 namespace gatescope::series {
 namespace {
 
-constexpr Index kMostColumns = 1024;
 constexpr double kLargest = 1e30;  // more is no observation
 constexpr std::array<std::string_view, 10> kMissing{"",     "na",  "n/a", "nan", "null",
                                                     "none", "nil", "-",   "?",   "."};
 constexpr std::array<std::string_view, 12> kTimes{"",     "time",  "date", "year", "month", "day",
                                                   "hour", "index", "t",    "step", "row",   "week"};
-
-std::string_view trimmed(std::string_view text) {
-  const auto first = text.find_first_not_of(" \t");
-  if (first == text.npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
-}
 
 std::string lower(std::string_view text) {
   std::string low(text);
@@ -43,92 +37,6 @@ std::string lower(std::string_view text) {
 bool is_missing(std::string_view field) {
   return std::ranges::find(kMissing, lower(field)) != kMissing.end();
 }
-
-/// A line of the table, its fields without quotes and the blanks about them.
-struct Row {
-  std::size_t line = 0;  // from 1
-  std::vector<std::string> fields;
-};
-
-/// Cuts the text into rows.
-class Cutter {
- public:
-  Cutter(std::string_view text, std::string_view origin) : text_(text), origin_(origin) {
-    std::string_view first = text;
-    if (const auto begin = text.find_first_not_of(" \t\r\n"); begin != text.npos) first.remove_prefix(begin);
-    first = first.substr(0, first.find_first_of("\r\n"));
-    Index most = 0;
-    for (const char candidate : {',', ';', '\t'}) {
-      Index count = 0;
-      bool quoted = false;
-      for (const char c : first) {
-        quoted ^= c == '"';
-        count += !quoted && c == candidate;
-      }
-      if (count > most) most = count, separator_ = candidate;
-    }
-  }
-
-  char separator() const { return separator_; }
-
-  std::optional<Row> next() { return at_ < text_.size() ? std::optional(read()) : std::nullopt; }
-
- private:
-  bool ends_line() const { return at_ >= text_.size() || text_[at_] == '\n' || text_[at_] == '\r'; }
-
-  std::string quoted_field() {
-    std::string field;
-    const std::size_t began = line_;
-    for (++at_;; ++at_) {
-      if (at_ >= text_.size())
-        fail("'{}', line {}: a quote is opened and never closed, expected another \"", origin_, began);
-      if (text_[at_] == '"') {
-        if (at_ + 1 >= text_.size() || text_[at_ + 1] != '"') break;
-        ++at_;
-      }
-      line_ += text_[at_] == '\n';
-      field += text_[at_];
-    }
-    ++at_;
-    while (!ends_line() && text_[at_] != separator_) {
-      if (text_[at_] != ' ')
-        fail("'{}', line {}: {} stands behind a closed quote, expected {}", origin_, line_,
-             in_quotes(text_.substr(at_, std::max<std::size_t>(1, utf8_length(text_.substr(at_))))),
-             separator_ == '\t' ? std::string("a tab") : fmt::format("'{}'", separator_));
-      ++at_;
-    }
-    return std::string(trimmed(field));
-  }
-
-  Row read() {
-    Row row;
-    row.line = line_;
-    for (;;) {
-      while (!ends_line() && text_[at_] == ' ') ++at_;
-      if (!ends_line() && text_[at_] == '"') {
-        row.fields.push_back(quoted_field());
-      } else {
-        const std::size_t begin = at_;
-        while (!ends_line() && text_[at_] != separator_) ++at_;
-        row.fields.emplace_back(trimmed(text_.substr(begin, at_ - begin)));
-      }
-      if (std::ssize(row.fields) > kMostColumns)
-        fail("'{}', line {} has more than {} fields", origin_, line_, kMostColumns);
-      if (ends_line()) break;
-      ++at_;  // the separator
-    }
-    if (at_ < text_.size()) {
-      const bool two = text_[at_] == '\r' && at_ + 1 < text_.size() && text_[at_ + 1] == '\n';
-      at_ += two ? 2 : 1;
-      ++line_;
-    }
-    return row;
-  }
-
-  std::string_view text_, origin_;
-  char separator_ = ',';
-  std::size_t at_ = 0, line_ = 1;
-};
 
 /// A field as a number; none where it is another text.
 std::optional<double> number_of(std::string field, bool decimal_comma) {
@@ -156,10 +64,10 @@ class Table {
     const std::string text = encode_utf8(decode_utf8(bytes, InvalidUtf8::error, fmt::format("'{}'", origin)));
     if (text.find('\0') != text.npos)
       fail("'{}' has a zero byte, expected a table of numbers in text", origin);
-    Cutter cutter(text, origin);
-    decimal_comma_ = cutter.separator() != ',';
-    std::vector<Row> blank;  // of one column a gap, where something follows
-    while (std::optional<Row> row = cutter.next()) {
+    CsvRows rows_of_text(text, origin);
+    decimal_comma_ = rows_of_text.separator() != ',';
+    std::vector<CsvRow> blank;  // of one column a gap, where something follows
+    while (std::optional<CsvRow> row = rows_of_text.next()) {
       if (row->fields.size() == 1 && row->fields.front().empty()) {
         if (!rows_.empty() && rows_.front().fields.size() == 1) blank.push_back(std::move(*row));
         continue;
@@ -224,12 +132,12 @@ class Table {
       std::ranges::reverse(rows_);
       series.notes.push_back(fmt::format("{}: its newest row came first; it is turned round", origin_));
     }
-    for (const Row& row : rows_) {
+    for (const CsvRow& row : rows_) {
       if (timed) series.times.push_back(row.fields.front());
       for (const std::size_t c : taken) series.values.push_back(value(row, c));
     }
     for (std::size_t k = 0; k < taken.size(); ++k) {
-      if (std::ranges::all_of(rows_, [&](const Row& row) { return is_missing(row.fields[taken[k]]); }))
+      if (std::ranges::all_of(rows_, [&](const CsvRow& row) { return is_missing(row.fields[taken[k]]); }))
         fail("'{}': the column {} has no numbers", origin_, in_quotes(series.columns[k]));
     }
     say_missing(series);
@@ -243,7 +151,7 @@ class Table {
 
   bool has_numbers(std::size_t c) const {
     return std::ranges::any_of(
-        rows_, [&](const Row& row) { return number_of(row.fields[c], decimal_comma_).has_value(); });
+        rows_, [&](const CsvRow& row) { return number_of(row.fields[c], decimal_comma_).has_value(); });
   }
 
   /// Whether the first column says when, not what.
@@ -252,7 +160,7 @@ class Table {
     const bool by_name = first_name_ && std::ranges::find(kTimes, lower(*first_name_)) != kTimes.end();
     bool texts = false;
     std::vector<double> numbers;
-    for (const Row& row : rows_) {
+    for (const CsvRow& row : rows_) {
       const std::string& field = row.fields.front();
       if (is_missing(field)) continue;
       if (const auto number = number_of(field, decimal_comma_))
@@ -271,7 +179,7 @@ class Table {
     using Key = std::vector<double>;
     std::vector<Key> keys;
     bool dates = true;
-    for (const Row& row : rows_) {
+    for (const CsvRow& row : rows_) {
       const std::string& field = row.fields.front();
       Key& key = keys.emplace_back();
       if (const auto number = number_of(field, false)) {
@@ -325,7 +233,7 @@ class Table {
     return static_cast<std::size_t>(at - names_.begin());
   }
 
-  double value(const Row& row, std::size_t c) const {
+  double value(const CsvRow& row, std::size_t c) const {
     const std::string& field = row.fields[c];
     if (is_missing(field)) return std::numeric_limits<double>::quiet_NaN();
     const std::optional<double> number = number_of(field, decimal_comma_);
@@ -359,7 +267,7 @@ class Table {
   bool decimal_comma_ = false;
   std::vector<std::string> names_;
   std::optional<std::string> first_name_;  // of a table whose columns have names
-  std::vector<Row> rows_;
+  std::vector<CsvRow> rows_;
 };
 
 }  // namespace

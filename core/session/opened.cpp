@@ -80,6 +80,10 @@ Opened open_models(const OpenModels& wanted) {
     opened.alphabet = observe::alphabet_of(*task);
     opened.held_out = observe::read_held_out(*task);
   }
+  if (task && task->pairs() && task->interface() == opened.files[0].interface) {
+    opened.alphabet.pairs = task->pairs();
+    opened.alphabet.chance = task->chance(), opened.alphabet.chance_name = task->chance_name();
+  }
   experiment::complete(opened.experiment, opened.files[0].interface);
   return opened;
 }
@@ -102,7 +106,7 @@ std::string Opened::name_of(std::size_t m) const {
 std::vector<ProbedModel> Opened::probed_models(std::span<const nn::ForceRule> rules) const {
   std::vector<ProbedModel> probed;
   for (std::size_t m = 0; m < models(); ++m)
-    probed.push_back({name_of(m), &network(m), nn::rules_for(rules, network(m).cell())});
+    probed.push_back({name_of(m), &network(m), nn::rules_for(rules, network(m).spec())});
   return probed;
 }
 
@@ -111,10 +115,10 @@ void Opened::check_rule(const nn::ForceRule& rule) const {
   for (std::size_t m = 0; m < models(); ++m) {
     const nn::Network<float>& each = network(m);
     try {
-      nn::check_rule(rule, each.cell(), each.sizes());
+      nn::check_rule(rule, each.spec(), each.sizes());
       return;
     } catch (const Error& error) {
-      if (!why || each.cell().find(rule.channel) != nn::kNone) why = error.what();
+      if (!why || nn::concerns(rule, each.spec())) why = error.what();
     }
   }
   if (why) fail("{}", *why);

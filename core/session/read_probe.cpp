@@ -14,6 +14,7 @@ namespace gatescope::session {
 namespace {
 
 constexpr Index kUsualLength = 96;  // characters of a probe nobody typed
+constexpr int kUsualPair = 6;       // characters of a source nobody typed
 constexpr int kUsualEntries = 32;   // of a vocabulary whose model cannot write
 constexpr Index kWritten = 90;      // characters a model writes after the probe
 constexpr double kTemperature = 0.6;
@@ -111,6 +112,19 @@ void check_probe(std::span<const ProbedModel> models, const Probe& probe) {
                            fmt::format("this probe of {} {}", grouped(characters), unit));
 }
 
+/// A pair that was not learnt, where that is known, else some characters as a source.
+static std::string usual_pair(const observe::Alphabet& alphabet, const task::Vocabulary& vocabulary) {
+  std::vector<int> tokens;
+  if (alphabet.pairs) {
+    const observe::Pair pair = task::held_out_sequence(*alphabet.pairs, 0);
+    tokens = pair.tokens;
+  } else {
+    for (int n = nn::kEnd + 1; n < std::min<int>(vocabulary.size(), nn::kEnd + 1 + kUsualPair); ++n)
+      tokens.push_back(n);
+  }
+  return vocabulary.decode(tokens);
+}
+
 std::string usual_text(const observe::Alphabet& alphabet, const task::Task* task,
                        const nn::Network<float>& first) {
   if (!alphabet.reads_text) return {};
@@ -127,6 +141,7 @@ std::string usual_text(const observe::Alphabet& alphabet, const task::Task* task
     if (tokens.size() < 2) tokens.push_back(batch.classes[0]);
     return vocabulary.decode(tokens);
   }
+  if (first.interface().pairs) return usual_pair(alphabet, vocabulary);
   if (first.spec().bidirectional || !alphabet.outcome->of_input) {  // it cannot write
     for (int n = 0; n < std::min<int>(vocabulary.size(), kUsualEntries); ++n) tokens.push_back(n);
     return vocabulary.decode(tokens);
@@ -210,6 +225,7 @@ bool ProbeReader::do_part(Index steps) {
       if (!observing_) begin_observing({});
       if (observing_->advance(steps)) return true;
       readings_.observations.push_back(observing_->take());
+      take_own_target(readings_.observations.back());
       break;
     case Part::observe_loss:
       if (!readings_.probe.loss_step) return false;
@@ -224,6 +240,18 @@ bool ProbeReader::do_part(Index steps) {
   }
   observing_.reset();
   return false;
+}
+
+/// What the first model made of a source alone is what all models read.
+void ProbeReader::take_own_target(const observe::Observation<float>& observation) {
+  if (!observation.network->interface().pairs || !std::holds_alternative<observe::Text>(stimulus_)) return;
+  observe::Pair pair;
+  pair.tokens = observation.sequence->tokens;
+  pair.targets = observation.sequence->targets;
+  stimulus_ = std::move(pair);
+  loss_ = {};
+  steps_ = observation.steps();
+  readings_.characters.clear();  // they are told of the observation
 }
 
 void ProbeReader::begin_observing(const trace::LossAt& loss) {

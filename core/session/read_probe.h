@@ -75,6 +75,7 @@ class ProbeReader {
   bool do_part(Index steps);
   bool write(Index steps, std::string& to);
   void begin_observing(const trace::LossAt& loss);
+  void take_own_target(const observe::Observation<float>& observation);
 
   std::vector<OwnModel> models_;
   observe::Alphabet alphabet_;

@@ -33,11 +33,6 @@ void each_line(std::string_view text, const Take& take) {
   }
 }
 
-bool is_number(std::string_view text) {
-  double number = 0;
-  return number_from_chars(text.data(), text.data() + text.size(), number).ptr == text.data() + text.size();
-}
-
 }  // namespace
 
 LabelledText parse_labelled_lines(std::string_view bytes, std::string_view origin, Index longest) {

@@ -44,6 +44,15 @@ inline constexpr Outcome kLabel{.name = "label",
                                 .short_score = "bits",
                                 .short_speed = "steps/s",
                                 .factor = kBitsPerNat};
+inline constexpr Outcome kTarget{.name = "target character",
+                                 .title = "Target",
+                                 .likeliest = "likeliest next",
+                                 .read = "character read",
+                                 .score = "bits",
+                                 .mean_score = "bits per target character",
+                                 .short_score = "bits/char",
+                                 .short_speed = "chars/s",
+                                 .factor = kBitsPerNat};
 inline constexpr Outcome kValue{.name = "value",
                                 .title = "Output",
                                 .likeliest = "output",
@@ -55,7 +64,7 @@ inline constexpr Outcome kValue{.name = "value",
                                 .has_probabilities = false};
 
 /// What a network's outputs are where nobody says otherwise: values of a linear read-out; the next character
-/// where there are as many outputs as characters go in; else labels.
+/// where there are as many outputs as characters go in; of pairs their targets; else labels.
 const Outcome& outcome_of(const nn::Interface& interface);
 
 }  // namespace gatescope::task

@@ -38,6 +38,12 @@ Sequence<float> held_out_sequence(const Task& task, std::uint64_t number) {
   take(batch.target_values, sequence.target_values);
   take(batch.scored, sequence.expected);
   if (task.is_padded()) take_padding_away(sequence);
+  if (const auto filling = task.filling()) {
+    const auto begin = std::ranges::find_if(sequence.tokens, [&](int c) { return c != *filling; });
+    const auto before = begin - sequence.tokens.begin();
+    sequence.tokens.erase(sequence.tokens.begin(), begin);
+    sequence.targets.erase(sequence.targets.begin(), sequence.targets.begin() + before);
+  }
   return sequence;
 }
 

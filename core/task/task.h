@@ -51,6 +51,9 @@ class Task {
   /// Of a task that forecasts, its series; else null.
   virtual std::shared_ptr<const series::Windows> series() const { return nullptr; }
 
+  /// Of a task of pairs, itself, for as long as it is looked at; else null.
+  virtual std::shared_ptr<const Task> pairs() const { return nullptr; }
+
   /// Of a text the SHA-256 of its characters; else what makes up the data. Other data have another one: a run
   /// goes on only with the data it began with.
   virtual std::string fingerprint() const = 0;
@@ -69,6 +72,8 @@ class Task {
   virtual std::optional<Index> held_out_count() const { return std::nullopt; }
   /// Whether sequences are of different lengths: what stands behind the last scored step fills a batch only.
   virtual bool is_padded() const { return false; }
+  /// The character that stands before shorter sequences and fills a batch only.
+  virtual std::optional<int> filling() const { return std::nullopt; }
 };
 
 /// How many held-out sequences a task of single sequences has.

@@ -107,6 +107,26 @@ Sequence<S> with_next_characters(const nn::Interface& interface, std::span<const
   return sequence;
 }
 
+/// What a text is to a model of pairs: a source, the sign, and what is known of the target. Where ¶ stands
+/// behind it the end is expected, else nothing after its last character.
+template <class S>
+Sequence<S> with_target(const nn::Interface& interface, std::span<const int> characters,
+                        const LossAt& loss_at) {
+  if (loss_at.label)
+    fail("a label belongs to a model that tells classes; this one tells the target of a source");
+  Sequence<S> sequence = without_targets<S>(interface, characters, loss_at);
+  const auto start = std::ranges::find(sequence.tokens, nn::kStart) - sequence.tokens.begin();
+  const auto steps = std::ssize(sequence.tokens);
+  for (auto t = start; t + 1 < steps; ++t)
+    sequence.targets[static_cast<std::size_t>(t)] = sequence.tokens[static_cast<std::size_t>(t + 1)];
+  // The sign that it is over is expected, not read.
+  if (sequence.tokens.back() == nn::kEnd && start < steps) {
+    sequence.tokens.pop_back();
+    sequence.targets.pop_back();
+  }
+  return sequence;
+}
+
 /// How many steps a list of `size` numbers has, so many a step.
 Index steps_in(std::size_t size, Index height) {
   const auto numbers = static_cast<Index>(size);
@@ -180,6 +200,8 @@ bool Tracing<S>::do_next(Index steps) {
       return true;
     case Pass::forward:
       if (network_->forward_piece(trace, result_.input(), at_, steps)) return true;
+      // What it told itself was read in place of the truth.
+      if (network_->spec().decoder) result_.tokens = trace.pair.read;
       next_ = Pass::score;
       return true;
     case Pass::score:
@@ -188,6 +210,7 @@ bool Tracing<S>::do_next(Index steps) {
                    {scored_.targets.data(), result_.target_values.data(), scored_.steps.data()}, 1);
       if (gradients_ == Gradients::left_out) {
         next_ = Pass::over;
+        network_->blank_rest(trace);
         return false;
       }
       result_.gradients.assign(static_cast<std::size_t>(network_->table().size()), S(0));
@@ -195,7 +218,9 @@ bool Tracing<S>::do_next(Index steps) {
       at_ = {};
       return true;
     case Pass::backward:
-      return network_->backward_piece(trace, result_.input(), result_.gradients.data(), at_, steps);
+      if (network_->backward_piece(trace, result_.input(), result_.gradients.data(), at_, steps)) return true;
+      network_->blank_rest(trace);
+      return false;
   }
   return false;
 }
@@ -229,7 +254,8 @@ Tracing<S> begin_trace(const nn::Network<S>& network, std::span<const int> chara
   if (interface.input != nn::InputKind::characters) {
     fail("a text needs a model that reads characters; this one reads {} values a step", interface.inputs);
   }
-  task::Sequence<S> sequence = task::outcome_of(interface).of_input
+  task::Sequence<S> sequence = interface.pairs ? with_target<S>(interface, characters, loss_at)
+                               : task::outcome_of(interface).of_input
                                    ? with_next_characters<S>(interface, characters, loss_at)
                                    : without_targets<S>(interface, characters, loss_at);
   const Index steps = std::ssize(sequence.tokens);

@@ -193,7 +193,7 @@ void write_trace_json(std::ostream& stream, const nn::Network<S>& network, const
   const bool of_values = text.targets.empty();
   out.key("targets");
   out.array(trace.steps, [&](Index t) {
-    if (of_values ? !text.expects(t) : labelled && !text.expects(t))
+    if (!text.expects(t) && (of_values || labelled || network.interface().pairs))
       out.raw("null");
     else if (of_values)
       values(text.target_values, t);
@@ -214,9 +214,17 @@ void write_trace_json(std::ostream& stream, const nn::Network<S>& network, const
   out.array(trace.steps, [&](Index t) { out.number(trace.loss[t]); });
   out.key("logits");
   out.columns(trace, trace.outputs);
+  if (network.spec().decoder) {
+    out.key("source");
+    out.number(trace.pair.start);
+    if (network.spec().decoder->attention != nn::Attention::none) {
+      out.key("alpha");
+      out.columns(trace, trace.pair.alpha);
+    }
+  }
   out.key("layers");
   out.array(static_cast<Index>(trace.tapes.size()), [&](Index k) {
-    const int layer = static_cast<int>(k) / network.directions();
+    const int layer = network.layer_of(static_cast<std::size_t>(k));
     const nn::LayerTape<S>& tape = trace.tapes[k];
     write_layer(out, trace, tape, nn::Plan<S>(labels.rules, layer, network.cell(), tape.sizes()));
   });

@@ -34,6 +34,10 @@
 /// Of values "inputs":[T][I] stand in place of "tokens", and "targets":[T][V] are what should come out, null
 /// where nothing is expected; "loss" is the squared error and "logits" are what came out.
 ///
+/// Of an encoder-decoder "source" is the number of the source's steps and "alpha":[T][source] what each step of
+/// the target looks at, with attention. The decoder's layers come after the encoder's; where a layer rests its
+/// values are null.
+///
 /// Numbers have as few digits as they read back the same with; what is not finite is null.
 namespace gatescope::trace {
 

@@ -9,6 +9,18 @@
 
 namespace gatescope::train {
 
+/// Of pairs: how well it does where it reads its own answers in place of the truth. Whole targets are as
+/// often right as with the truth, for up to the first error both read the same; what differs is what comes
+/// after it.
+struct FreeRunning {
+  double exact_match = 0, accuracy = 0;
+  std::vector<std::optional<double>> accuracies;  // one a position
+  std::vector<Index> first_errors;                // of how many sequences the first error is at a position
+  /// How much of what comes after a first error is right: with its own answers before, and with the truth.
+  /// How far an error leads away is what the two differ by [ranzato2016].
+  std::optional<double> after_error, after_error_told;
+};
+
 /// How well a network does on all held-out data of a task.
 struct Evaluation {
   /// The same of one step of the sequences, of those that are scored there.
@@ -24,6 +36,13 @@ struct Evaluation {
   Index sequences = 0;                // of single ones, those with a scored step; a stream has none
   std::optional<double> exact_match;  // the share of sequences in which all of these are right
   std::vector<Position> positions;    // the steps at which single sequences are scored
+
+  std::optional<FreeRunning> free_running;  // of pairs, whose positions count from the target's first step
+  struct Length {
+    Index source = 0, sequences = 0;
+    double exact_match = 0;
+  };
+  std::vector<Length> lengths;  // of sources, the shortest first
 };
 
 /// Throws Error for a network that reads or tells something else than the task.

@@ -23,6 +23,7 @@ void take_weights(const checkpoint::ModelFile& from, nn::Network<float>& to) {
   if (from.spec.cell != to.spec().cell || from.spec.hidden != to.spec().hidden ||
       from.spec.layers != to.spec().layers || from.spec.bidirectional != to.spec().bidirectional ||
       from.spec.embedding != to.spec().embedding || from.spec.heads != to.spec().heads ||
+      from.spec.decoder != to.spec().decoder || from.interface.pairs != to.interface().pairs ||
       nn::layer_options(from.spec) != nn::layer_options(to.spec()) || from.spec.conv != to.spec().conv ||
       from.interface.inputs > to.interface().inputs || from.interface.outputs > to.interface().outputs ||
       from.interface.input != to.interface().input || from.interface.readout != to.interface().readout) {

@@ -56,7 +56,7 @@ void Trainer::set_force(const std::vector<nn::ForceRule>& rules) {
   changed.force = rules;
   std::vector<std::vector<nn::ForceRule>> concerned;
   for (const Model& model : models_)
-    concerned.push_back(experiment::rules_for(changed, model.network.cell()));
+    concerned.push_back(experiment::rules_for(changed, model.network.spec()));
   for (std::size_t m = 0; m < models_.size(); ++m) models_[m].network.force(concerned[m]);
   experiment_.force = rules;
 }
@@ -114,8 +114,9 @@ void Trainer::run_shard(Model& model, std::size_t number, Shard& shard, double s
   take(batch_, model, shard);
   begin_states(model, shard, trace, batch_);
   std::optional<nn::DropoutKey> dropout;
-  if (model.network.spec().dropout > 0) {
-    dropout = nn::DropoutKey{experiment_.seed ^ (std::uint64_t{number} << 32), updates_, shard.first};
+  if (model.network.spec().dropout > 0 || experiment_.training.own_share > 0) {
+    dropout = nn::DropoutKey{experiment_.seed ^ (std::uint64_t{number} << 32), updates_, shard.first,
+                             experiment_.training.own_share};
   }
   model.network.forward(trace, input_of(shard), dropout);
   nn::score<float>(trace, model.network.interface().readout,
@@ -282,7 +283,7 @@ std::string Trainer::find_non_finite(Model& model, std::size_t number, double sc
   if (first) {
     const nn::Channel& channel = model.network.cell().channels[first->channel];
     return fmt::format("the {} {} of layer {} at step {}", channel.name, channel.symbol,
-                       first->tape / static_cast<std::size_t>(model.network.directions()), first->step);
+                       model.network.layer_of(first->tape), first->step);
   }
   if (!outputs) return "the outputs";
   for (const Shard& shard : model.shards)

@@ -7,6 +7,7 @@
 #include "core/experiment/task_kinds.h"
 #include "core/json/json_reader.h"
 #include "core/nn/blocks.h"
+#include "core/nn/model_spec_json.h"
 #include "core/train/trainer.h"
 
 namespace gatescope::train {
@@ -33,6 +34,7 @@ json began_with(const experiment::Experiment& e, const task::Task& task) {
     for (const nn::LayerSwitch& option : nn::layer_switches())
       if (model.*option.on) models.back()[option.key] = true;
     if (model.conv != 0) models.back()["conv"] = model.conv;
+    if (model.decoder) models.back()["decoder"] = nn::to_json(model)["decoder"];
   }
   const json written = experiment::to_json(e);
   const json& training = written["training"];
@@ -101,14 +103,16 @@ std::size_t Trainer::blocks_of(const Model& model) {
 template <class M, class Work>
 void Trainer::in_block(M& model, std::size_t block, Work work) {
   Index place = 0;  // of the state in an entry
-  for (const nn::Sizes& sizes : model.network.sizes())
-    for (int direction = 0; direction < model.network.directions(); ++direction)
+  for (int layer = 0; layer < model.network.layers(); ++layer) {
+    const nn::Sizes& sizes = model.network.sizes()[static_cast<std::size_t>(layer)];
+    for (int direction = 0; direction < (model.network.has_backward(layer) ? 2 : 1); ++direction)
       for (const nn::State& state : model.network.cell().states) {
         const Index width = sizes(model.network.cell().channels[state.channel].extent);
         for (auto& shard : model.shards)
           if (block_of(shard) == block) work(shard, place * shard.size, width * shard.size);
         place += width;
       }
+  }
 }
 
 /// The block's carried states; empty where they begin anew.

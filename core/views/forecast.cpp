@@ -265,8 +265,8 @@ class ForecastView {
           return analysis::trace_of_free_run(*observation_.network, windows_, place_, origin_, horizon());
         },
         4);
-    const Tape& tape = *observation_.tape(
-        *kept, observe::tape_name(options_.layer, false, observation_.network->spec().bidirectional));
+    const Tape& tape =
+        *observation_.tape(*kept, observe::tape_name(observation_.network->spec(), options_.layer, false));
     std::vector<int> channels;
     for (const int channel : shown_channels(cell))
       if (is_gate(cell, channel) && cell.channels[channel].one_a_unit()) channels.push_back(channel);

@@ -10,6 +10,7 @@
 
 #include "core/error.h"
 #include "core/in_quotes.h"
+#include "core/nn/decoder_rules.h"
 
 namespace gatescope::views {
 
@@ -22,12 +23,12 @@ const Observation& only_observation(std::span<const Observation> observations, s
 
 const Tape& tape_of(const Observation& observation, const SequenceTrace& text, const ViewOptions& options) {
   const nn::ModelSpec& spec = observation.network->spec();
-  if (options.layer < 0 || options.layer >= spec.layers)
-    fail("layer {} does not exist, expected 0 to {}", options.layer, spec.layers - 1);
-  if (options.backward_direction && !spec.bidirectional)
-    fail("the model has no backward direction, it is not bidirectional");
-  return *observation.tape(text,
-                           observe::tape_name(options.layer, options.backward_direction, spec.bidirectional));
+  if (options.layer < 0 || options.layer >= spec.all_layers())
+    fail("layer {} does not exist, expected 0 to {}", options.layer, spec.all_layers() - 1);
+  if (options.backward_direction && !spec.has_backward(options.layer))
+    fail("{} has no backward direction, it is not bidirectional",
+         spec.bidirectional ? "the layer" : "the model");
+  return *observation.tape(text, observe::tape_name(spec, options.layer, options.backward_direction));
 }
 
 int channel_of(const nn::CellInfo& cell, std::string_view symbol) {
@@ -143,8 +144,9 @@ std::string name_of(const Observation& observation) {
 std::string where_of(const Observation& observation, const ViewOptions& options) {
   const nn::ModelSpec& spec = observation.network->spec();
   std::string where = name_of(observation);
+  if (spec.decoder) where += options.layer < spec.layers ? ", encoder" : ", decoder";
   if (spec.layers > 1) where += fmt::format(", layer {}", options.layer);
-  if (spec.bidirectional) where += options.backward_direction ? ", backward" : ", forward";
+  if (spec.has_backward(options.layer)) where += options.backward_direction ? ", backward" : ", forward";
   return where;
 }
 
@@ -260,11 +262,19 @@ Intervals merged(Intervals intervals) {
   return out;
 }
 
-void add_steps(Intervals& intervals, const nn::ForceRule& rule, Index steps) {
-  const double end = static_cast<double>(steps) - 0.5;
-  if (rule.steps.empty()) intervals.emplace_back(-0.5, end);
+/// The step from which rules on a layer count: a decoder's count from the target's first.
+Index begin_of(const Observation& observation, int layer) {
+  const nn::ModelSpec& spec = observation.network->spec();
+  return spec.decoder && layer >= spec.layers && observation.sequence ? observation.sequence->trace.pair.start
+                                                                      : 0;
+}
+
+void add_steps(Intervals& intervals, const nn::ForceRule& rule, Index steps, Index begin) {
+  const double first = static_cast<double>(begin) - 0.5, end = static_cast<double>(steps) - 0.5;
+  if (rule.steps.empty()) intervals.emplace_back(first, end);
   for (const nn::Range& range : rule.steps)
-    if (range.first < steps) intervals.emplace_back(range.first - 0.5, std::min(range.last + 0.5, end));
+    if (begin + range.first < steps)
+      intervals.emplace_back(first + range.first, std::min(first + range.last + 1, end));
 }
 
 }  // namespace
@@ -278,14 +288,19 @@ Intervals forced_steps(const Observation& observation, const ViewOptions& option
     const bool for_unit = rule.units.empty() || !unit ||
                           std::any_of(rule.units.begin(), rule.units.end(),
                                       [&](const nn::Range& r) { return r.contains(*unit); });
-    if (for_unit) add_steps(intervals, rule, tape.steps());
+    if (for_unit) add_steps(intervals, rule, tape.steps(), begin_of(observation, options.layer));
   }
   return merged(std::move(intervals));
 }
 
 Intervals forced_steps(const Observation& observation, Index steps) {
   Intervals intervals;
-  for (const nn::ForceRule& rule : observation.rules) add_steps(intervals, rule, steps);
+  for (const nn::ForceRule& rule : observation.rules) {
+    const nn::ModelSpec& spec = observation.network->spec();
+    const bool of_decoder = nn::is_of_decoder(rule.channel) || rule.layer.value_or(0) >= spec.layers;
+    if (!of_decoder) add_steps(intervals, rule, steps, 0);
+    if (of_decoder || !rule.layer) add_steps(intervals, rule, steps, begin_of(observation, spec.layers));
+  }
   return merged(std::move(intervals));
 }
 
@@ -357,7 +372,7 @@ std::vector<double> unit_values(const ConstMatrixView<float>& values, int unit, 
 
 Left left_of(const Observation& observation, const analysis::Series& series, Index end) {
   const nn::CellInfo& cell = observation.network->cell();
-  if (!analysis::keeps_by_gates(cell, series.channel)) {
+  if (observation.network->spec().decoder || !analysis::keeps_by_gates(cell, series.channel)) {
     const nn::Channel& channel = cell.channels[series.channel];
     return {quoted(analysis::size_ratio(observation, series, end)),
             fmt::format("|{}|, forced / natural", symbol_of(channel))};

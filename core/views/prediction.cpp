@@ -64,8 +64,8 @@ Line line_of(std::string name, const std::vector<double>& values, Index first, c
 
 Figure saliency_view(std::span<const Observation> observations, const ViewOptions& options) {
   const Observation& observation = only_observation(observations, "saliency");
-  const Tape& tape = *observation.tape(
-      *observation.sequence, observe::tape_name(0, false, observation.network->spec().bidirectional));
+  const Tape& tape =
+      *observation.tape(*observation.sequence, observe::tape_name(observation.network->spec(), 0, false));
   if (options.step) check_step(tape, *options.step);
   const std::string of = "What one prediction depends on, " + name_of(observation);
   if (observation.network->spec().bidirectional) return not_shown(of, kBothDirections);

@@ -41,6 +41,8 @@ constexpr auto kReadings = std::to_array<Reading>({
     {"gain_map", "To the left further back, upwards a higher setting; along the line a tenth is left."},
     {"over_training", "From left to right the updates of the weights."},
     {"fixed_points", "Filled: the state is drawn in and stays; rings: it is pushed away in some direction."},
+    {"lengths", "The further right a line stays at the top, the longer the sources that it copes with."},
+    {"alignment", "Each row is a step of the target; bright is the character of the source it looks at."},
     {"forecast",
      "Right of the line the network reads its own forecasts; the nearer to the series, the better."},
     {"forecast_errors",

@@ -8,6 +8,7 @@
 #include "core/error.h"
 #include "core/in_quotes.h"
 #include "core/views/laboratory_parts.h"
+#include "core/views/not_shown.h"
 #include "core/views/parts.h"
 #include "core/views/views.h"
 
@@ -22,6 +23,7 @@ constexpr std::array kViews{
          .sentence = "Every gate, candidate and state of a layer, units by steps",
          .needs = {.tape = true, .natural = true},
          .animates = true,
+         .of_pairs = true,
          .takes = {.units = true, .channel = true, .sort = true, .own_scales = true, .lens = true},
          .tab = {1, "Gates", "Gates"},
          .draw = gates_view},
@@ -30,6 +32,7 @@ constexpr std::array kViews{
          .sentence = "The cell state beside the hidden state: chosen units, mean and spread, relative step",
          .needs = {.tape = true, .natural = true},
          .animates = true,
+         .of_pairs = true,
          .takes = {.units = true, .chosen_unit_alone = true, .lens = true},
          .tab = {2, "Cell / hidden", "States"},
          .draw = states_view},
@@ -38,6 +41,7 @@ constexpr std::array kViews{
          .sentence = "The hidden state over the cell state, coloured by time",
          .needs = {.tape = true, .natural = true},
          .animates = true,
+         .of_pairs = true,
          .takes = {.units = true, .chosen_unit_alone = true},
          .tab = {7, "Portrait", "Phase"},
          .draw = portrait_view},
@@ -46,6 +50,7 @@ constexpr std::array kViews{
          .sentence = "Characters coloured by one unit of any channel, by their loss, or by their saliency",
          .needs = {.tape = true, .natural = true, .gradients = true},
          .animates = true,
+         .of_pairs = true,
          .takes = {.units = true, .channel = true, .unit = true, .quantity_of_probe = true, .lens = true},
          .quantities = kOfCharacters,
          .draw = text_view},
@@ -55,18 +60,21 @@ constexpr std::array kViews{
          .needs = {.tape = true, .natural = true, .gradients = true, .one_loss = true},
          .compares = true,
          .animates = true,
+         .of_pairs = true,
          .draw = gradient_view},
     View{.id = "training",
          .title = "Training",
          .sentence = "Loss in bits per character and gradient norm, update by update",
          .needs = {.metrics = true},
          .compares = true,
+         .of_pairs = true,
          .tab = {6, "Training", "Training"},
          .draw = training_view},
     View{.id = "saturation",
          .title = "Saturation",
          .sentence = "How often each gate is all but open or all but closed",
          .needs = {.tape = true, .natural = true},
+         .of_pairs = true,
          .takes = {.units = true, .channel = true},
          .tab = {8, "Saturation", "Saturation"},
          .draw = saturation_view},
@@ -75,6 +83,7 @@ constexpr std::array kViews{
          .sentence = "The most likely next characters and their probabilities",
          .needs = {.tape = true, .natural = true},
          .animates = true,
+         .of_pairs = true,
          .takes = {.top = true, .step = true},
          .tab = {9, "Next", "Next"},
          .draw = next_view},
@@ -83,6 +92,7 @@ constexpr std::array kViews{
          .sentence = "The cell as in a textbook, with the values that flow through it at one step",
          .needs = {.tape = true, .natural = true},
          .animates = true,
+         .of_pairs = true,
          .takes = {.step = true, .unit = true},
          .tab = {3, "Cell", "Cell"},
          .draw = cell_view},
@@ -243,6 +253,28 @@ constexpr std::array kViews{
          .needs = {.tape = true},
          .tab = {0, kLaboratory, kLaboratory},
          .draw = parameters_view},
+    View{.id = "alignment",
+         .title = "Alignment",
+         .sentence =
+             "Where in the source each step of a target looks, and on which way the source decides over one "
+             "step",
+         .needs = {.tape = true},
+         .of_pairs = true,
+         .quick = true,
+         .takes = {.step = true},
+         .tab = {0, kLaboratory, kLaboratory},
+         .draw = alignment_view},
+    View{.id = "lengths",
+         .title = "Over the length of the source",
+         .sentence =
+             "How many whole targets are right, by the length of their source, and how far an error leads "
+             "away",
+         .needs = {.tape = true},
+         .compares = true,
+         .of_pairs = true,
+         .quick = true,
+         .tab = {0, kLaboratory, kLaboratory},
+         .draw = lengths_view},
     View{.id = "forecast",
          .title = "Forecast",
          .sentence =
@@ -311,9 +343,46 @@ std::vector<const View*> tabs(std::span<const View> views) {
   return with;
 }
 
+namespace {
+
+/// Of heatmaps over all steps those columns alone at which the layer computes: of an encoder the source's, of
+/// a decoder the target's. Elsewhere there is nothing to draw.
+void cut_rest(Figure& figure, const Observation& observation, int layer) {
+  if (!observation.network || !observation.network->spec().decoder || !observation.sequence) return;
+  const auto steps = static_cast<int>(observation.steps());
+  const auto start = static_cast<int>(observation.sequence->trace.pair.start);
+  const bool encoder = layer < observation.network->spec().layers;
+  const int first = encoder ? 0 : start, end = encoder ? start : steps;
+  if (first >= end) return;
+  for (Panel& panel : figure.panels)
+    for (plot::Mark& mark : panel.marks) {
+      auto* const map = std::get_if<Heatmap>(&mark);
+      if (!map || map->values.columns != steps || map->x0 != 0 || map->dx != 1) continue;
+      std::vector<float> values;
+      std::vector<std::string> labels;
+      for (int row = 0; row < map->values.rows; ++row)
+        for (int step = first; step < end; ++step) {
+          values.push_back(map->values.at(row, step));
+          if (!map->labels.empty())
+            labels.push_back(map->labels[static_cast<std::size_t>(row * steps + step)]);
+        }
+      map->values = {map->values.rows, end - first, std::move(values)};
+      map->labels = std::move(labels);
+      map->x0 = first;
+    }
+}
+
+}  // namespace
+
 Figure View::make(std::span<const Observation> observations, const ViewOptions& options) const {
+  for (const Observation& observation : observations)
+    if (!of_pairs && observation.network && observation.network->spec().decoder)
+      return not_shown(
+          fmt::format("{}, {}", title, legend_name(observation.name, observation.network->cell())),
+          "it is an encoder-decoder, and this is of one stack");
   Figure figure = needs.one_loss ? draw(analysis::with_one_loss(observations, options.loss_step), options)
                                  : draw(observations, options);
+  if (of_pairs && !observations.empty()) cut_rest(figure, observations[0], options.layer);
   if (options.steps && has_steps(figure, *options.steps)) {
     const Index steps = observations[0].steps();
     figure.steps = options.steps;

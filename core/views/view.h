@@ -70,6 +70,8 @@ struct View {
   observe::Needs needs = {};       // of every observation
   bool compares = false;           // takes several observations
   bool animates = false;           // ViewOptions::frame means something
+  bool of_pairs = false;           // an encoder-decoder has it, too
+  bool quick = false;              // in the laboratory: measured at once, however large the model
   Takes takes = {};
   std::span<const std::string_view> quantities =
       {};  // what ViewOptions::channel may name besides a cell's channels

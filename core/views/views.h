@@ -37,6 +37,8 @@ Figure survival_view(std::span<const Observation> observations, const ViewOption
 Figure over_training_view(std::span<const Observation> observations, const ViewOptions& options);
 Figure fixed_points_view(std::span<const Observation> observations, const ViewOptions& options);
 Figure attention_view(std::span<const Observation> observations, const ViewOptions& options);
+Figure alignment_view(std::span<const Observation> observations, const ViewOptions& options);
+Figure lengths_view(std::span<const Observation> observations, const ViewOptions& options);
 Figure forecast_view(std::span<const Observation> observations, const ViewOptions& options);
 Figure forecast_errors_view(std::span<const Observation> observations, const ViewOptions& options);
 

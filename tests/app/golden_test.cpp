@@ -65,16 +65,18 @@ FigureRequest request_of(const Case& golden_case) {
   if (view.id == "cell") request.options.step = 15;  // where the rule acts
   request.loss = usual_loss(view, {});
   const bool forecasts = view.id.starts_with("forecast");
+  const bool of_pairs = view.id == "alignment" || view.id == "lengths";
   if (!view.needs.metrics && !forecasts) request.text = "\"The river is wide,\" said the miller. 1852";
+  if (of_pairs) request.text = "gacbh→hbcag";
   // An LSTM has no matrix and is written one way.
   const bool of_mlstm = view.id == "memory" || view.id == "conventions";
-  for (const char* model : {of_mlstm ? "mlstm" : "lstm", "gru", "rnn"}) {
+  for (const char* model : {of_mlstm ? "mlstm" : of_pairs ? "gru" : "lstm", "gru", "rnn"}) {
     ModelReference reference;
-    const char* const folder = of_mlstm ? "matrix" : forecasts ? "series" : "run";
+    const char* const folder = of_mlstm ? "matrix" : forecasts ? "series" : of_pairs ? "pairs" : "run";
     reference.file = refer_to(golden / folder / (std::string(model) + ".safetensors"));
     if (view.needs.metrics) reference.metrics = refer_to(golden / "run" / "metrics.csv");
     request.models.push_back(std::move(reference));
-    if (!view.compares || forecasts) break;
+    if (!view.compares || forecasts || of_pairs) break;
   }
   if (forecasts) request.sequence = sequence_of_series(request.models.front().file.path);
   // The rule of a cell that is not shown fits none of the models.

@@ -70,7 +70,7 @@ TEST_F(Program, TakesNoPictureOfWhatCannotBeOpened) {
 TEST_F(Program, HelpsOnEverySubcommand) {
   EXPECT_EQ(run("--help").code, 0);
   for (const char* command :
-       {"train", "sample", "trace", "analyze", "evaluate", "figure", "bench", "presets"}) {
+       {"train", "sample", "trace", "analyze", "evaluate", "decode", "figure", "bench", "presets"}) {
     const Result result = run(std::string(command) + " --help");
     EXPECT_EQ(result.code, 0);
     EXPECT_NE(result.out.find("--help"), std::string::npos);

@@ -29,8 +29,8 @@ class Describe : public Program {
   }
 };
 
-constexpr const char* kCommands[] = {"train", "sample",  "trace", "analyze",    "evaluate", "figure",
-                                     "bench", "presets", "cells", "screenshot", "describe"};
+constexpr const char* kCommands[] = {"train",  "sample", "trace",   "analyze", "evaluate",   "decode",
+                                     "figure", "bench",  "presets", "cells",   "screenshot", "describe"};
 
 TEST_F(Describe, ManualPageHasEveryOptionOfEverySubcommand) {
   const Result page = run("describe man");

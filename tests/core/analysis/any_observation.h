@@ -28,7 +28,7 @@ observe::Observation<S> any_observation(const nn::ModelSpec& spec, const std::ve
   network.prepare_all();
   observe::Text text;
   for (int k = 0; k <= steps; ++k) text.characters.push_back((k * k + k / 3) % kAnyVocabulary);
-  return observe::observe<S>(model, text, nn::rules_for(forced, network.cell()), loss);
+  return observe::observe<S>(model, text, nn::rules_for(forced, network.spec()), loss);
 }
 
 inline nn::ModelSpec any_spec(std::string_view cell, int hidden = 4, int layers = 1) {

@@ -142,14 +142,14 @@ TEST(Experiment, GivesRulesToTheModelsThatHaveTheChannel) {
   e.models.resize(2);
   e.models[1].cell = "gru";
   e.force = rules({"f=0", "z=1", "h=0"});
-  EXPECT_EQ(rules_for(e, nn::find_cell("lstm")).size(), 2u);
-  EXPECT_EQ(rules_for(e, nn::find_cell("gru")).size(), 2u);
+  EXPECT_EQ(rules_for(e, {.cell = "lstm"}).size(), 2u);
+  EXPECT_EQ(rules_for(e, {.cell = "gru"}).size(), 2u);
   e.models[0].cell = "mingru";
   e.force = rules({"n~=0"});
-  EXPECT_EQ(rules_for(e, nn::find_cell("gru")).size(), 1u);
-  EXPECT_EQ(rules_for(e, nn::find_cell("mingru")).size(), 0u) << "its candidate has no activation";
+  EXPECT_EQ(rules_for(e, {.cell = "gru"}).size(), 1u);
+  EXPECT_EQ(rules_for(e, {.cell = "mingru"}).size(), 0u) << "its candidate has no activation";
   e.force = rules({"nothing=0"});
-  EXPECT_EQ(rules_for(e, nn::find_cell("gru")).size(), 1u) << "left for the cell's own check to refuse";
+  EXPECT_EQ(rules_for(e, {.cell = "gru"}).size(), 1u) << "left for the cell's own check to refuse";
 }
 
 TEST(Experiment, NumbersModelsOfOneName) {

@@ -52,12 +52,17 @@ TEST(TaskKinds, SequencesAreWhatTheirKindAndInterfaceSay) {
   std::string written;  // more characters than are read
   for (int k = 0; k < 200; ++k) written += fmt::format("{}\t{:x<120}\n", k % 2 ? "odd" : "even", k);
   write_file(lines, written);
+  const std::string pairs = (folder.path() / "pairs.tsv").native();
+  std::string sides;  // as long as can be
+  for (int k = 0; k < 200; ++k) sides += fmt::format("{0:x<100}\t{0:y<100}\n", k);
+  write_file(pairs, sides);
   for (const TaskKind& kind : task_kinds()) {
     if (kind.of_text) continue;
     SCOPED_TRACE(kind.key);
     Experiment e;
     e.task.kind = kind.key;
     e.task.lines = lines;
+    e.task.pair_file = pairs;
     e.training.batch = 3;
     const auto made = make_task(e, {});
     const nn::Interface sizes = made->interface();
@@ -97,7 +102,8 @@ TEST(TaskKinds, OneThatDoesNotExistIsNamed) {
             "there is no task 'sorting', expected one of text, series, lines, temporal_order, "
             "selective_copying, induction, "
             "recall, parity, shell_game, nearest_neighbour, latch, copy_memory, adding, temporal_order_6a, "
-            "counting, embedded_reber, continual_reber, flip_flop");
+            "counting, embedded_reber, continual_reber, flip_flop, reverse, copy, sort, dates, number_words, "
+            "roman, pairs");
 }
 
 TEST(TaskKinds, WhatAStateDependsOnIsThePlaceOfItsNumbersAndTheData) {

@@ -182,8 +182,8 @@ TEST(Observe, TapesHaveNames) {
   const auto seen = observe(of_text(), Text{{0, 1, 2}}, {}, {});
   EXPECT_EQ(seen.tape(*seen.sequence, "0"), &seen.sequence->trace.tapes[0]);
   EXPECT_EQ(seen.tape(*seen.sequence, "1"), nullptr);
-  EXPECT_EQ(tape_name(1, true, true), "1.backward");
-  EXPECT_EQ(tape_name(1, false, true), "1.forward");
+  EXPECT_EQ(tape_name({.layers = 2, .bidirectional = true}, 1, true), "1.backward");
+  EXPECT_EQ(tape_name({.layers = 2, .bidirectional = true}, 1, false), "1.forward");
 }
 
 TEST(Observe, RefusesWhatTheModelCannotRead) {

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <vector>
+
+#include "core/observe/observation.h"
+
+/// On which of two ways the gradient of one step of a target comes back to every character of its source:
+/// over the bridge, through the states that the encoder handed on, or through attention. The gradient is
+/// their sum, as the backward pass is linear; no other way leads there.
+namespace gatescope::analysis {
+
+struct SourcePaths {
+  /// The norm of the loss's gradient by the embedding of every source character, (S), nats.
+  std::vector<double> through_state, through_attention, together;
+};
+
+/// Of the loss at `step`, a step of the target; where nothing is expected there, of what the network told.
+/// Throws Error for a network without a decoder, and for another step.
+template <class S>
+SourcePaths source_paths(const observe::Observation<S>& observation, Index step);
+
+extern template SourcePaths source_paths(const observe::Observation<float>&, Index);
+extern template SourcePaths source_paths(const observe::Observation<double>&, Index);
+
+/// How many source characters a step looks at: exp of the entropy of its weights, 1 where it looks at one
+/// alone, their number where it looks at all alike; NaN where they are no shares of 1.
+double looked_at(const Eigen::Ref<const Eigen::VectorXd>& weights);
+
+}  // namespace gatescope::analysis

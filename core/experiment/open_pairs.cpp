@@ -1,0 +1,59 @@
+#include "core/experiment/open_pairs.h"
+
+#include <fmt/format.h>
+
+#include <memory>
+#include <utility>
+
+#include "core/error.h"
+#include "core/experiment/task_file.h"
+#include "core/experiment/task_kinds.h"
+#include "core/files.h"
+#include "core/in_quotes.h"
+#include "core/nn/blocks.h"
+#include "core/task/pair_lines.h"
+
+namespace gatescope::experiment {
+
+void set_pairs(TaskSpec& task, const std::string& path) {
+  task.kind = kPairsTask;
+  task.pair_file = path;
+}
+
+void give_decoder(nn::ModelSpec& model, nn::Attention attention) {
+  constexpr Index usual_embedding = 32;
+  nn::clear_options(model);
+  model.dropout = 0;
+  if (model.embedding == 0) model.embedding = usual_embedding;
+  model.decoder.emplace();
+  nn::set_attention(model, attention);
+}
+
+void give_decoders(Experiment& experiment, nn::Attention attention) {
+  for (nn::ModelSpec& model : experiment.models)
+    if (!model.decoder) give_decoder(model, attention);
+}
+
+OpenTask open_pairs(Experiment& experiment, const std::filesystem::path&, const std::optional<std::string>&) {
+  constexpr std::uintmax_t largest = std::uintmax_t{1} << 27;  // bytes
+  TaskSpec& spec = experiment.task;
+  if (spec.pair_file.empty())
+    fail("the task has no file, expected one with a source and a target in each line");
+  const auto path = file_of(spec, spec.pair_file);
+  if (!path)
+    fail("there is no file {}, expected one with a source and a target in each line",
+         in_quotes(spec.pair_file));
+  task::PairText text = task::parse_pairs(read_file(*path, largest), *path, spec.longest);
+  spec.pair_file = *path;
+  OpenTask opened;
+  if (text.left_out > 0)
+    opened.notes.push_back(fmt::format(
+        "{}: {} longer than {} characters and left out", *path,
+        text.left_out == 1 ? "1 pair is" : fmt::format("{} pairs are", text.left_out), spec.longest));
+  opened.task = std::make_shared<const task::PairLines>(
+      task::Data{.batch = experiment.training.batch, .seed = experiment.seed}, std::move(text),
+      spec.held_out);
+  return opened;
+}
+
+}  // namespace gatescope::experiment

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <span>
+#include <string_view>
+
+#include "core/task/pairs.h"
+
+namespace gatescope::task {
+
+/// How pairs are made up.
+struct PairMaker {
+  std::string_view name;
+  std::u32string_view characters;  // that may stand in them
+  /// `size` is what the task's number says: the longest source, or digits.
+  Pair (*make)(Rng& rng, Index size);
+  Index (*longest_source)(Index size);
+  Index (*longest_target)(Index size);
+};
+
+/// "cab" becomes "bac", "cab", or "abc": 1 to `size` letters of a to j, 2 or more at most.
+extern const PairMaker kReversed, kCopied, kSorted;
+/// A day between 1950 and 2049, as people write it in nine ways, becomes "1998-03-03" [ISO 8601].
+extern const PairMaker kDates;
+/// "three hundred forty-two" becomes "342": up to `size` digits, 2 to 6.
+extern const PairMaker kNumberWords;
+/// "1994" becomes "MCMXCIV": 1 to 3999.
+extern const PairMaker kRomanNumerals;
+
+/// Made up as training goes. An eighth of all sources, which ones by the seed alone, is held out and never
+/// learnt.
+class MadePairs final : public Pairs {
+ public:
+  MadePairs(const Data& data, const PairMaker& maker, Index size);
+
+  std::string fingerprint() const override;
+  Index held_out_batches() const override { return data().held_out_batches; }
+
+ private:
+  bool is_held_out(const std::u32string& source) const;
+  Pair draw(Rng& rng, bool held_out) const;
+  Pair training_pair(Rng& rng) const override { return draw(rng, false); }
+  std::optional<Pair> held_out_pair(Index place) const override;
+
+  const PairMaker& maker_;
+  Index size_;
+};
+
+}  // namespace gatescope::task

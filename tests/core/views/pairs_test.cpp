@@ -1,0 +1,129 @@
+// What the views draw of an encoder-decoder: weights as they are, no layer where it rests, and no picture of
+// one stack.
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "core/observe/observe.h"
+#include "core/task/made_pairs.h"
+#include "core/views/view.h"
+#include "tests/rules.h"
+
+namespace gatescope::views {
+namespace {
+
+struct ShownPair {
+  std::shared_ptr<const task::MadePairs> task;
+  Observation observation;
+
+  Figure draw(std::string_view view, const ViewOptions& options = {}) const {
+    return find_view(view).make(std::span(&observation, 1), options);
+  }
+  Index start() const { return observation.sequence->trace.pair.start; }
+};
+
+ShownPair shown_pair(nn::Attention attention, const std::vector<nn::ForceRule>& rules = {},
+                     std::optional<observe::Stimulus> stimulus = {}) {
+  ShownPair made;
+  made.task = std::make_shared<const task::MadePairs>(task::Data{.batch = 4}, task::kReversed, 6);
+  nn::ModelSpec spec;
+  spec.cell = "gru";
+  spec.hidden = 6;
+  spec.embedding = 5;
+  spec.decoder = nn::DecoderSpec{attention};
+  auto network = std::make_shared<nn::Network<float>>(spec, made.task->interface());
+  network->initialise(Rng{4});
+  network->prepare_all();
+  made.observation = observe::observe<float>(
+      {.name = "GRU", .network = network, .alphabet = observe::alphabet_of(*made.task)},
+      stimulus.value_or(observe::HeldOut{made.task.get(), 3}), rules, {});
+  return made;
+}
+
+const Heatmap* heatmap_of(const Panel& panel) {
+  for (const Mark& mark : panel.marks)
+    if (const Heatmap* map = std::get_if<Heatmap>(&mark)) return map;
+  return nullptr;
+}
+
+TEST(PairViews, AlignmentIsTheWeightsStepByStep) {
+  const ShownPair shown = shown_pair(nn::Attention::bahdanau);
+  const Figure figure = shown.draw("alignment");
+  const Heatmap* const map = heatmap_of(figure.panels.at(0));
+  ASSERT_NE(map, nullptr);
+  const Index steps = shown.observation.steps();
+  ASSERT_EQ(map->values.rows, steps - shown.start());
+  ASSERT_EQ(map->values.columns, shown.start());
+  for (int row = 0; row < map->values.rows; ++row) {
+    float sum = 0;
+    for (int j = 0; j < map->values.columns; ++j) {
+      EXPECT_EQ(map->values.at(row, j), shown.observation.sequence->trace.pair.alpha(j, shown.start() + row));
+      sum += map->values.at(row, j);
+    }
+    EXPECT_NEAR(sum, 1, 1e-5);
+  }
+  EXPECT_EQ(figure.panels[0].y.ticks.size(), static_cast<std::size_t>(map->values.rows));
+  // The chosen step is the one whose ways are shown.
+  const Figure chosen = shown.draw("alignment", {.step = static_cast<int>(shown.start())});
+  EXPECT_EQ(std::ranges::count_if(chosen.panels[0].marks,
+                                  [](const Mark& mark) { return std::holds_alternative<Cursor>(mark); }),
+            1);
+}
+
+TEST(PairViews, WithoutAttentionTheStateAloneIsShown) {
+  const Figure figure = shown_pair(nn::Attention::none).draw("alignment");
+  ASSERT_EQ(figure.panels.size(), 1U);
+  EXPECT_EQ(heatmap_of(figure.panels[0]), nullptr);
+  EXPECT_NE(figure.headlines.at(0).label.find("no attention"), std::string::npos);
+}
+
+TEST(PairViews, ALayerIsDrawnWhereItComputes) {
+  const ShownPair shown = shown_pair(nn::Attention::general);
+  for (const int layer : {0, 1}) {
+    const Figure figure = shown.draw("gates", {.layer = layer});
+    int maps = 0;
+    for (const Panel& panel : figure.panels) {
+      const Heatmap* const map = heatmap_of(panel);
+      if (!map) continue;
+      ++maps;
+      EXPECT_EQ(map->x0, layer == 0 ? 0 : static_cast<double>(shown.start()));
+      EXPECT_EQ(map->values.columns, layer == 0 ? shown.start() : shown.observation.steps() - shown.start());
+      for (const float value : *map->values.values) EXPECT_TRUE(std::isfinite(value));
+    }
+    EXPECT_GE(maps, 3);
+  }
+}
+
+TEST(PairViews, EveryViewDrawsOneOrSaysWhyNot) {
+  for (const nn::Attention attention : {nn::Attention::none, nn::Attention::bahdanau})
+    for (const std::vector<std::string>& forced :
+         {std::vector<std::string>{}, {"1.z@0-1=0", "feed@1-=own"}}) {
+      const ShownPair shown = shown_pair(attention, nn::parse_force_rules(forced));
+      for (const View& view : all_views()) {
+        if (view.needs.metrics) continue;
+        SCOPED_TRACE(view.id);
+        const Figure figure = shown.draw(view.id, {.layer = view.id == "text" || view.of_pairs ? 1 : 0,
+                                                   .step = static_cast<int>(shown.start())});
+        EXPECT_FALSE(figure.panels.empty());
+        if (!view.of_pairs) {
+          EXPECT_NE(figure.panels[0].empty_text.find("one stack"), std::string::npos);
+        }
+      }
+    }
+}
+
+TEST(PairViews, ASourceAloneIsReadWithWhatTheModelMakesOfIt) {
+  // Both readings have the same steps, whatever the rules make of the source.
+  const ShownPair shown =
+      shown_pair(nn::Attention::bahdanau, rules({"z=0"}), observe::Stimulus(observe::Text{{3, 5, 4}}));
+  ASSERT_NE(shown.observation.natural, nullptr);
+  EXPECT_EQ(shown.observation.natural->trace.steps, shown.observation.steps());
+  EXPECT_EQ(shown.observation.natural->tokens, shown.observation.sequence->tokens);
+  EXPECT_EQ(shown.start(), 3);
+  EXPECT_FALSE(shown.draw("alignment").panels.empty());
+}
+
+}  // namespace
+}  // namespace gatescope::views
