@@ -331,8 +331,8 @@ void Decoder<S>::encode_back(const Layer<S>& layer, LayerTape<S>& tape, const La
 template <class S>
 void Decoder<S>::annotate(Trace<S>& trace) const {
   PairTape<S>& pair = trace.pair;
-  if (!attends()) return;
   const Index columns = pair.start * trace.batch;
+  if (!attends() || columns == 0) return;
   for (int direction = 0; direction < directions_; ++direction) {
     const auto& tape = trace.tapes[first_tape_ - static_cast<std::size_t>(directions_ - direction)];
     pair.annotations.middleRows(direction * hidden_, hidden_) = tape.values(cell_.output).leftCols(columns);
@@ -707,7 +707,8 @@ void Decoder<S>::backward(Trace<S>& trace, std::span<const Plan<S>> plans, S* gr
     auto& of = trace.tapes[first_tape_ - static_cast<std::size_t>(directions_ - direction)];
     auto d = of.gradients(cell_.output);
     d.setZero();
-    if (attends()) d.leftCols(sources) = pair.annotation_gradients.middleRows(direction * hidden_, hidden_);
+    if (attends() && sources > 0)
+      d.leftCols(sources) = pair.annotation_gradients.middleRows(direction * hidden_, hidden_);
   }
 }
 
