@@ -1,5 +1,6 @@
 #include "core/number_from_chars.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdlib>
 #include <string>
@@ -88,6 +89,11 @@ std::from_chars_result number_from_chars(const char* first, const char* last, fl
   number = narrow;
   return read;
 #endif
+}
+
+std::string with_decimal_point(std::string text) {
+  if (text.find('.') == text.npos && std::ranges::count(text, ',') == 1) *std::ranges::find(text, ',') = '.';
+  return text;
 }
 
 bool is_number(std::string_view text) {

@@ -2,6 +2,7 @@
 
 #include <charconv>
 #include <concepts>
+#include <string>
 #include <string_view>
 #include <version>
 
@@ -16,6 +17,9 @@ std::from_chars_result number_from_chars(const char* first, const char* last, N&
 }
 std::from_chars_result number_from_chars(const char* first, const char* last, double& number);
 std::from_chars_result number_from_chars(const char* first, const char* last, float& number);
+
+/// A number with a decimal comma as one with a point: a comma that stands alone, where there is no point.
+std::string with_decimal_point(std::string text);
 
 /// Whether a text is a number and nothing else.
 bool is_number(std::string_view text);

@@ -398,7 +398,7 @@ void ExperimentOptions::choose_decoder(experiment::Experiment& e) const {
                                       {"--own-share", own_share.has_value()}})
       if (given)
         usage("{} is about pairs of a source and a target, and the task {} has none", name, e.task.kind);
-    for (nn::ModelSpec& model : e.models) model.decoder.reset();
+    experiment::fit_models(e);
     return;
   }
   if (one_stack) {

@@ -222,8 +222,8 @@ void Files::open_text(const fs::path& path, const OpenOptions& options) {
   experiment::Experiment experiment = editor_.document().experiment;
   experiment.task.replace_invalid = options.replace_invalid;
   if (!experiment::kind_of(experiment.task).of_text) experiment.training.carry = true;
-  for (nn::ModelSpec& model : experiment.models) model.decoder.reset();
   experiment::set_text(experiment.task, fs::absolute(path));
+  experiment::fit_models(experiment);
   experiment.title = experiment::title_of(experiment.task);
   experiment.look_for = experiment::look_for_in(experiment.task);
   if (!editor_.shown().now().can_train) return open_experiment(experiment, true);
@@ -253,10 +253,8 @@ void Files::open_lines(const fs::path& path) {
 
 /// Pairs to learn, by encoder-decoders of the cells there are.
 void Files::open_pairs(const fs::path& path) {
-  learn("pairs", [&](experiment::Experiment& x) {
-    experiment::set_pairs(x.task, fs::absolute(path).native());
-    experiment::give_decoders(x, nn::Attention::bahdanau);
-  });
+  learn("pairs",
+        [&](experiment::Experiment& x) { experiment::set_pairs(x.task, fs::absolute(path).native()); });
 }
 
 /// Another task of sequences, with the models there are.
@@ -264,12 +262,9 @@ void Files::learn(const std::string& what, const std::function<void(experiment::
   experiment::Experiment experiment = editor_.document().experiment;
   experiment.task = {};
   choose(experiment);
-  for (nn::ModelSpec& model : experiment.models) {
-    if (!experiment::kind_of(experiment.task).of_pairs) {
-      model.decoder.reset();
-      model.bidirectional = false;  // neither learns in both directions
-    }
-  }
+  experiment::fit_models(experiment);
+  for (nn::ModelSpec& model : experiment.models)
+    if (!model.decoder) model.bidirectional = false;  // neither learns in both directions
   experiment.training.carry = false;
   experiment.title = experiment::title_of(experiment.task);
   experiment.look_for = experiment::look_for_in(experiment.task);

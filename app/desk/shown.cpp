@@ -45,8 +45,8 @@ int Shown::hidden() const {
 }
 
 int Shown::first_rule_step() const {
-  const nn::LayerTape<float>* t = tape();
-  return t ? -static_cast<int>(t->first_step) : 0;
+  const views::Observation* o = observation();
+  return o && o->network ? static_cast<int>(o->rules_begin(view().layer)) : 0;
 }
 
 const nn::CellInfo* Shown::cell() const {

@@ -6,22 +6,18 @@
 #include <cstdlib>
 #include <utility>
 
+#include "core/capitalised.h"
+
 namespace gatescope::ui {
 namespace {
 
 namespace fs = std::filesystem;
 
-std::string lower(std::string text) {
-  for (char& c : text)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return text;
-}
-
 bool has_extension(const std::string& name, const std::vector<std::string>& extensions) {
-  const std::string given = lower(name);
+  const std::string given = in_small_letters(name);
   return extensions.empty() ||
          std::any_of(extensions.begin(), extensions.end(),
-                     [&](const std::string& each) { return given.ends_with(lower(each)); });
+                     [&](const std::string& each) { return given.ends_with(in_small_letters(each)); });
 }
 
 }  // namespace
@@ -71,7 +67,7 @@ void FileBrowser::read_folder() {
   if (entries_.size() == most) problem_ = fmt::format("only the first {} files are shown", most);
   std::sort(entries_.begin(), entries_.end(), [](const Entry& a, const Entry& b) {
     if (a.is_folder != b.is_folder) return a.is_folder;
-    return std::pair(lower(a.name), a.name) < std::pair(lower(b.name), b.name);
+    return std::pair(in_small_letters(a.name), a.name) < std::pair(in_small_letters(b.name), b.name);
   });
 }
 

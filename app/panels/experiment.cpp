@@ -151,10 +151,7 @@ void draw_task(const Look& look, Workbench& bench, Desk& desk) {
       x.training.carry = chosen.of_text;
       if (chosen.key == experiment::kSeriesTask)
         for (nn::ModelSpec& model : x.models) model.bidirectional = false;
-      if (chosen.of_pairs)
-        experiment::give_decoders(x, nn::Attention::bahdanau);
-      else
-        for (nn::ModelSpec& model : x.models) model.decoder.reset();
+      experiment::fit_models(x);
     });
     bench.act(SetProbeText{});
   }
@@ -166,20 +163,17 @@ void draw_task(const Look& look, Workbench& bench, Desk& desk) {
       bench.act(OpenDialog{Dialog::open_text});
   }
   if (task.key == experiment::kSeriesTask) draw_series(look, bench, e.task);
-  if (task.key == experiment::kLinesTask) {
+  const auto own_file = [&](const char* what, const std::string& path, const char* holds, Dialog dialog) {
     value_row(look, "File", fitted(experiment::title_of(e.task), look.px(110)));
-    tooltip(look, "The lines that are learnt\n" + printable(e.task.lines));
-    if (button(look, "Choose lines...", Kind::plain,
-               "A label, a tab and a text in each line; or drop a file onto the window", {-1, 0}))
-      bench.act(OpenDialog{Dialog::open_lines});
-  }
-  if (task.key == experiment::kPairsTask) {
-    value_row(look, "File", fitted(experiment::title_of(e.task), look.px(110)));
-    tooltip(look, "The pairs that are learnt\n" + printable(e.task.pair_file));
-    if (button(look, "Choose pairs...", Kind::plain,
-               "A source and a target in each line, TSV or CSV; or drop a file onto the window", {-1, 0}))
-      bench.act(OpenDialog{Dialog::open_pairs});
-  }
+    tooltip(look, fmt::format("The {} that are learnt\n{}", what, printable(path)));
+    if (button(look, fmt::format("Choose {}...", what).c_str(), Kind::plain,
+               fmt::format("{}; or drop a file onto the window", holds), {-1, 0}))
+      bench.act(OpenDialog{dialog});
+  };
+  if (task.key == experiment::kLinesTask)
+    own_file("lines", e.task.lines, "A label, a tab and a text in each line", Dialog::open_lines);
+  if (task.key == experiment::kPairsTask)
+    own_file("pairs", e.task.pair_file, "A source and a target in each line, TSV or CSV", Dialog::open_pairs);
   for (const experiment::TaskNumber& number : task.numbers) {
     int value = static_cast<int>(number.is_lag && desk.lag ? std::lround(std::exp2(*desk.lag))
                                                            : e.task.*number.value);

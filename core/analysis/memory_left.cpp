@@ -29,9 +29,7 @@ Index first_forced_step(const observe::Observation<float>& observation) {
   Index first = steps;
   for (const nn::ForceRule& rule : observation.rules) {
     const nn::ModelSpec& model = observation.network->spec();
-    const bool of_decoder =
-        model.decoder && (nn::is_of_decoder(rule.channel) || rule.layer.value_or(0) >= model.layers);
-    const Index begin = of_decoder && observation.sequence ? observation.sequence->trace.pair.start : 0;
+    const Index begin = nn::is_of_decoder(rule, model) ? observation.rules_begin(model.layers) : 0;
     if (rule.steps.empty()) first = std::min(first, begin);
     for (const nn::Range& range : rule.steps) first = std::min<Index>(first, begin + range.first);
   }

@@ -35,9 +35,8 @@ SourcePaths source_paths(const observe::Observation<S>& observation, Index step)
   task::Sequence<S> sequence = *observation.sequence;
   const int target = sequence.targets[static_cast<std::size_t>(step)];
   sequence.targets.assign(sequence.targets.size(), -1);
-  Index told = target;
-  if (target < 0) observation.sequence->trace.outputs.col(step).maxCoeff(&told);
-  sequence.targets[static_cast<std::size_t>(step)] = static_cast<int>(told);
+  sequence.targets[static_cast<std::size_t>(step)] =
+      target < 0 ? static_cast<int>(observation.sequence->trace.likeliest(step)) : target;
   trace::SequenceTrace<S> text;
   static_cast<task::Sequence<S>&>(text) = std::move(sequence);
   network.resize(text.trace, observation.steps(), 1);

@@ -381,7 +381,7 @@ class Adoption {
   void check_stack() const {
     const nn::ModelSpec& spec = file_.spec;
     const Index blocks = nn::find_cell(spec.cell).parameters[0].rows.times;
-    const Index gives = spec.hidden * (spec.bidirectional ? 2 : 1);
+    const Index gives = spec.gives();
     for (std::size_t k = 1; k < places_.size(); ++k) {
       if (places_[k].prefix == places_[0].prefix) continue;
       const Tensor& input = matrix(places_[k].name("weight_ih"), "[rows, inputs]");
@@ -416,7 +416,7 @@ class Adoption {
         quoted_list(modules_));
   }
 
-  Index width() const { return file_.spec.hidden * (file_.spec.bidirectional ? 2 : 1); }
+  Index width() const { return file_.spec.gives(); }
   /// What the first layer reads a step.
   Index read_width() const { return matrix(places_[0].name("weight_ih"), "[rows, inputs]").shape[1]; }
   Index rows_of(const std::string& module) const { return find(module + ".weight")->shape[0]; }

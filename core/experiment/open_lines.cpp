@@ -8,8 +8,6 @@
 #include "core/error.h"
 #include "core/experiment/task_file.h"
 #include "core/experiment/task_kinds.h"
-#include "core/files.h"
-#include "core/in_quotes.h"
 #include "core/task/labelled_lines.h"
 
 namespace gatescope::experiment {
@@ -20,7 +18,6 @@ void set_lines(TaskSpec& task, const std::string& path) {
 }
 
 OpenTask open_lines(Experiment& experiment, const std::filesystem::path&, const std::optional<std::string>&) {
-  constexpr std::uintmax_t largest = std::uintmax_t{1} << 27;  // bytes
   TaskSpec& spec = experiment.task;
   for (const nn::ModelSpec& model : experiment.models)
     if (model.bidirectional)
@@ -28,18 +25,13 @@ OpenTask open_lines(Experiment& experiment, const std::filesystem::path&, const 
           "a model that reads in both directions would read what stands behind shorter lines to fill them "
           "up: choose "
           "one direction");
-  if (spec.lines.empty())
-    fail("the task has no file, expected one with a label, a tab and a text in each line");
-  const auto path = file_of(spec, spec.lines);
-  if (!path)
-    fail("there is no file {}, expected one with a label, a tab and a text in each line",
-         in_quotes(spec.lines));
-  task::LabelledText text = task::parse_labelled_lines(read_file(*path, largest), *path, spec.longest);
-  spec.lines = *path;
+  const auto [path, bytes] = read_task_file(spec, spec.lines, "a label, a tab and a text in each line");
+  task::LabelledText text = task::parse_labelled_lines(bytes, path, spec.longest);
+  spec.lines = path;
   OpenTask opened;
   if (text.cut > 0)
     opened.notes.push_back(
-        fmt::format("{}: {} longer than {} characters; of these the beginning is read", *path,
+        fmt::format("{}: {} longer than {} characters; of these the beginning is read", path,
                     text.cut == 1 ? "1 line is" : fmt::format("{} lines are", text.cut), spec.longest));
   opened.task = std::make_shared<const task::LabelledLines>(
       task::Data{.batch = experiment.training.batch, .seed = experiment.seed}, std::move(text),

@@ -5,11 +5,8 @@
 #include <memory>
 #include <utility>
 
-#include "core/error.h"
 #include "core/experiment/task_file.h"
 #include "core/experiment/task_kinds.h"
-#include "core/files.h"
-#include "core/in_quotes.h"
 #include "core/nn/blocks.h"
 #include "core/task/pair_lines.h"
 
@@ -34,21 +31,20 @@ void give_decoders(Experiment& experiment, nn::Attention attention) {
     if (!model.decoder) give_decoder(model, attention);
 }
 
+void fit_models(Experiment& experiment) {
+  if (kind_of(experiment.task).of_pairs) return give_decoders(experiment, nn::Attention::bahdanau);
+  for (nn::ModelSpec& model : experiment.models) model.decoder.reset();
+}
+
 OpenTask open_pairs(Experiment& experiment, const std::filesystem::path&, const std::optional<std::string>&) {
-  constexpr std::uintmax_t largest = std::uintmax_t{1} << 27;  // bytes
   TaskSpec& spec = experiment.task;
-  if (spec.pair_file.empty())
-    fail("the task has no file, expected one with a source and a target in each line");
-  const auto path = file_of(spec, spec.pair_file);
-  if (!path)
-    fail("there is no file {}, expected one with a source and a target in each line",
-         in_quotes(spec.pair_file));
-  task::PairText text = task::parse_pairs(read_file(*path, largest), *path, spec.longest);
-  spec.pair_file = *path;
+  const auto [path, bytes] = read_task_file(spec, spec.pair_file, "a source and a target in each line");
+  task::PairText text = task::parse_pairs(bytes, path, spec.longest);
+  spec.pair_file = path;
   OpenTask opened;
   if (text.left_out > 0)
     opened.notes.push_back(fmt::format(
-        "{}: {} longer than {} characters and left out", *path,
+        "{}: {} longer than {} characters and left out", path,
         text.left_out == 1 ? "1 pair is" : fmt::format("{} pairs are", text.left_out), spec.longest));
   opened.task = std::make_shared<const task::PairLines>(
       task::Data{.batch = experiment.training.batch, .seed = experiment.seed}, std::move(text),

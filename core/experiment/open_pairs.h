@@ -17,6 +17,10 @@ void give_decoder(nn::ModelSpec& model, nn::Attention attention);
 /// The same of all that are none, as pairs are learnt first.
 void give_decoders(Experiment& experiment, nn::Attention attention);
 
+/// Makes the models what the task needs: encoder-decoders for pairs, where they are none with Bahdanau's
+/// attention, else one stack.
+void fit_models(Experiment& experiment);
+
 /// As open_task; the path is looked for as file_of() does, and the experiment has it from the root from then
 /// on.
 OpenTask open_pairs(Experiment& experiment, const std::filesystem::path& corpora,

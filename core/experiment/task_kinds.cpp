@@ -195,6 +195,11 @@ constexpr TaskKind single(std::string_view key, std::string_view title, std::str
           .open = open_single<make>};
 }
 
+constexpr TaskKind pairs_of(TaskKind kind) {
+  kind.of_pairs = true;
+  return kind;
+}
+
 /// Pairs that are made up.
 template <const task::PairMaker& maker, Index TaskSpec::*size>
 constexpr TaskKind pairs(std::string_view key, std::string_view title, std::string_view sentence,
@@ -202,15 +207,50 @@ constexpr TaskKind pairs(std::string_view key, std::string_view title, std::stri
   constexpr auto make = [](const TaskSpec& t, const task::Data& data) {
     return task::MadePairs(data, maker, t.*size);
   };
-  TaskKind kind = single<make>(key, title, sentence, numbers, [](const Experiment& e) {
+  return pairs_of(single<make>(key, title, sentence, numbers, [](const Experiment& e) {
     return maker.longest_source(e.task.*size) + maker.longest_target(e.task.*size) + 1;
-  });
-  kind.of_pairs = true;
-  return kind;
+  }));
 }
 
 Index length_of(const Experiment& e) {
   return e.task.length;
+}
+
+constexpr std::string_view kLinesKey = "lines", kPairFileKey = "pair_file", kNoLines = "Labelled lines",
+                           kNoPairs = "Pairs";
+
+/// Of a file of one's own, a sequence a line: `key` is the path's in JSON, `unnamed` the title without one.
+template <std::string TaskSpec::*path, const std::string_view& key, const std::string_view& unnamed>
+constexpr TaskKind file(std::string_view kind, std::string_view title, std::string_view sentence,
+                        Index (*steps)(const Experiment& experiment), decltype(TaskKind::open) open) {
+  return {.key = kind,
+          .title = title,
+          .sentence = sentence,
+          .of_text = false,
+          .numbers = kLines,
+          .read =
+              [](JsonReader& reader, TaskSpec& task) {
+                task.*path = read_path(reader, key, task.*path);
+                task.held_out = reader.get("held_out", task.held_out, 0, 0.9);
+              },
+          .write =
+              [](const TaskSpec& task, json& to) {
+                to[std::string(key)] = path_to_text(task.*path);
+                to["held_out"] = task.held_out;
+              },
+          .write_identity =
+              [](const TaskSpec& task, const task::Task& made, json& to) {
+                to["held_out"] = task.held_out;
+                to[std::string(key)] = made.fingerprint();
+              },
+          .steps = steps,
+          .source = [](const TaskSpec& task) { return printable(task.*path); },
+          .label =
+              [](const TaskSpec& task) {
+                return (task.*path).empty() ? std::string(unnamed) : name_of_file(task.*path);
+              },
+          .held_out = &TaskSpec::held_out,
+          .open = open};
 }
 
 // ----------------------------------------------------------------------------------------------------------
@@ -253,33 +293,9 @@ constexpr std::array kKinds{
              .label = label_of_series,
              .held_out = &TaskSpec::held_out_rows,
              .open = open_series},
-    TaskKind{.key = kLinesTask,
-             .title = "labelled lines",
-             .sentence = "the label of each line of a file, at its end",
-             .of_text = false,
-             .numbers = kLines,
-             .read =
-                 [](JsonReader& reader, TaskSpec& task) {
-                   task.lines = read_path(reader, "lines", task.lines);
-                   task.held_out = reader.get("held_out", task.held_out, 0, 0.9);
-                 },
-             .write =
-                 [](const TaskSpec& task, json& to) {
-                   to["lines"] = path_to_text(task.lines);
-                   to["held_out"] = task.held_out;
-                 },
-             .write_identity =
-                 [](const TaskSpec& task, const task::Task& made, json& to) {
-                   to.update({{"held_out", task.held_out}, {"lines", made.fingerprint()}});
-                 },
-             .steps = [](const Experiment& e) { return e.task.longest; },
-             .source = [](const TaskSpec& task) { return printable(task.lines); },
-             .label =
-                 [](const TaskSpec& task) {
-                   return task.lines.empty() ? std::string("Labelled lines") : name_of_file(task.lines);
-                 },
-             .held_out = &TaskSpec::held_out,
-             .open = open_lines},
+    file<&TaskSpec::lines, kLinesKey, kNoLines>(
+        kLinesTask, "labelled lines", "the label of each line of a file, at its end",
+        [](const Experiment& e) { return e.task.longest; }, open_lines),
     single<[](const TaskSpec& t, const task::Data& data) { return task::TemporalOrder(data, t.length); }>(
         "temporal_order", "temporal order",
         "the order of two symbols far back in a sequence (Martens and Sutskever 2011)", kTemporalOrder,
@@ -344,34 +360,9 @@ constexpr std::array kKinds{
                                                  "a number in words as its digits", kDigits),
     pairs<task::kRomanNumerals, &TaskSpec::source>("roman", "Roman numerals", "a number in Roman numerals",
                                                    {}),
-    TaskKind{.key = kPairsTask,
-             .title = "pairs",
-             .sentence = "the target of each source of a file of two columns",
-             .of_text = false,
-             .numbers = kLines,
-             .of_pairs = true,
-             .read =
-                 [](JsonReader& reader, TaskSpec& task) {
-                   task.pair_file = read_path(reader, "pair_file", task.pair_file);
-                   task.held_out = reader.get("held_out", task.held_out, 0, 0.9);
-                 },
-             .write =
-                 [](const TaskSpec& task, json& to) {
-                   to["pair_file"] = path_to_text(task.pair_file);
-                   to["held_out"] = task.held_out;
-                 },
-             .write_identity =
-                 [](const TaskSpec& task, const task::Task& made, json& to) {
-                   to.update({{"held_out", task.held_out}, {"pair_file", made.fingerprint()}});
-                 },
-             .steps = [](const Experiment& e) { return 2 * e.task.longest + 1; },
-             .source = [](const TaskSpec& task) { return printable(task.pair_file); },
-             .label =
-                 [](const TaskSpec& task) {
-                   return task.pair_file.empty() ? std::string("Pairs") : name_of_file(task.pair_file);
-                 },
-             .held_out = &TaskSpec::held_out,
-             .open = open_pairs},
+    pairs_of(file<&TaskSpec::pair_file, kPairFileKey, kNoPairs>(
+        kPairsTask, "pairs", "the target of each source of a file of two columns",
+        [](const Experiment& e) { return 2 * e.task.longest + 1; }, open_pairs)),
 };
 
 }  // namespace

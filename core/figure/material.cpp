@@ -86,10 +86,8 @@ Material load_material(const FigureRequest& request, const Places& places) {
       made.alphabet.outputs = request.sequence->classes;
       made.alphabet.outcome = read.interface.pairs ? &task::kTarget : &task::kLabel;
     }
-    if (const auto task = experiment::task_of(read.experiment); task && task->interface() == read.interface) {
-      made.alphabet.chance = task->chance(), made.alphabet.chance_name = task->chance_name();
-      made.alphabet.series = task->series(), made.alphabet.pairs = task->pairs();
-    }
+    if (const auto task = experiment::task_of(read.experiment); task && task->interface() == read.interface)
+      observe::take_facts(made.alphabet, *task);
     names.push_back(legend_name(read.spec.name, made.network->cell()));
     Observation& observation = material.observations.emplace_back();
     observation.network = made.network;
@@ -161,11 +159,8 @@ void observe(const FigureRequest& request, Material& material) {
     const observe::Model<float>& model = material.models[m];
     const nn::Network<float>& network = *model.network;
     Observation& observation = material.observations[m];
-    const bool of_pairs = network.interface().pairs;
-    if (!request.sequence && of_pairs && needs.one_loss && characters.find(U'→') == characters.npos)
-      fail("the view {} shows the gradient of a loss, and the text says no target: write it behind a →",
-           request.view);
-    if (!request.sequence && !observation.outcome().of_input && !of_pairs && needs.one_loss) {
+    if (!request.sequence && !observation.outcome().of_input && !network.interface().pairs &&
+        needs.one_loss) {
       fail(
           "the view {} shows the gradient of a loss, but {} tells classes, and a text does not say the right "
           "one; --sequence N, of what it learnt, or --sequence-file FILE does",
@@ -178,12 +173,12 @@ void observe(const FigureRequest& request, Material& material) {
       const task::Vocabulary vocabulary(model.alphabet.inputs, model.name);
       stimulus = observe::Text{vocabulary.encode(characters, fmt::format("the text for {}", model.name))};
     }
-    // What the first model made of a source alone is what all read.
-    if (of_pairs && m > 0 && !request.sequence && characters.find(U'→') == characters.npos) {
-      const trace::SequenceTrace<float>& first = *material.observations[0].sequence;
-      observe::Pair pair;
-      pair.tokens = first.tokens, pair.targets = first.targets;
-      stimulus = std::move(pair);
+    if (observe::is_source_alone(stimulus, network.interface())) {
+      if (needs.one_loss)
+        fail("the view {} shows the gradient of a loss, and the text says no target: write it behind a →",
+             request.view);
+      // What the first model made of it is what all read.
+      if (m > 0) stimulus = observe::Pair(*material.observations[0].sequence);
     }
     const trace::Keep keep = request.sequence ? trace::Keep::in_memory : trace::Keep::in_file;
     std::vector<train::MetricsRow> metrics = std::move(observation.metrics);

@@ -48,8 +48,7 @@ void tell_freely(const Network<S>& network, Trace<S>& trace, std::vector<int>& s
     if (t + 1 == steps) break;
     bool ended = true;
     for (Index b = 0; b < batch; ++b) {
-      Index likeliest = 0;
-      trace.outputs.col(t * batch + b).maxCoeff(&likeliest);
+      const Index likeliest = trace.likeliest(t * batch + b);
       symbols[static_cast<std::size_t>((t + 1) * batch + b)] = static_cast<int>(likeliest);
       ended = ended && likeliest == kEnd;
     }
@@ -67,8 +66,7 @@ Decoded decode(const Network<S>& network, std::span<const int> source, Index lon
   tell_freely(network, trace, symbols, steps, 1, start);
   Decoded decoded;
   for (Index t = start; t < steps; ++t) {
-    Index likeliest = 0;
-    trace.outputs.col(t).maxCoeff(&likeliest);
+    const Index likeliest = trace.likeliest(t);
     decoded.log_probability += log_probabilities(trace, t)[likeliest];
     decoded.ended = likeliest == kEnd;
     if (decoded.ended || t + 1 == steps) break;

@@ -10,19 +10,15 @@
 namespace gatescope::nn {
 namespace {
 
-Index annotation_width(const ModelSpec& spec) {
-  return spec.hidden * (spec.bidirectional ? 2 : 1);
-}
-
 /// Numbers beside the embedding that enter the lowest layer.
 Index beside_embedding(const ModelSpec& spec) {
-  if (spec.decoder->attention == Attention::bahdanau) return annotation_width(spec);
+  if (spec.decoder->attention == Attention::bahdanau) return spec.gives();
   return spec.decoder->input_feeding ? spec.hidden : 0;
 }
 
 Index feature_width(const ModelSpec& spec) {
   if (spec.decoder->attention != Attention::bahdanau) return spec.hidden;
-  return spec.hidden + annotation_width(spec) + spec.embedding;
+  return spec.hidden + spec.gives() + spec.embedding;
 }
 
 /// The steps at which sources begin after the first one has, in order.
@@ -48,7 +44,7 @@ void clear_values(LayerTape<S>& tape, Index first, Index count) {
   for (int k = 0; k < static_cast<int>(tape.info().channels.size()); ++k) {
     if (!tape.keeps_values(k)) continue;
     std::fill_n(tape.value(k, first), tape.width(k) * tape.batch() * count, S(0));
-    std::fill_n(tape.raw(k, first), tape.width(k) * tape.batch() * count, S(0));
+    if (tape.forced()) std::fill_n(tape.raw(k, first), tape.width(k) * tape.batch() * count, S(0));
   }
 }
 template <class S>
@@ -91,7 +87,7 @@ void check_decoder(const ModelSpec& spec, const Interface& interface) {
   const DecoderSpec& decoder = *spec.decoder;
   if (decoder.attention == Attention::dot && spec.bidirectional)
     fail("dot attention compares {} numbers with {}: expected an encoder of one direction, or general",
-         spec.hidden, annotation_width(spec));
+         spec.hidden, spec.gives());
   if (decoder.input_feeding && !can_feed_input(decoder.attention))
     fail("input feeding belongs to dot, general and concat attention, expected one of these");
 }
@@ -109,20 +105,14 @@ std::vector<Sizes> decoder_sizes(const ModelSpec& spec, const CellInfo& cell) {
 DecoderPlaces lay_out_decoder(const ModelSpec& spec, const Interface& interface, std::span<const Sizes> sizes,
                               Index shared_embedding, ParameterTable& table) {
   const CellInfo& cell = cell_of(spec);
-  const Index hidden = spec.hidden, annotation = annotation_width(spec);
+  const Index hidden = spec.hidden, annotation = spec.gives();
   DecoderPlaces places;
   places.embedding = spec.decoder->shared_embedding
                          ? shared_embedding
                          : table.add_matrix("decoder.embedding.weight", interface.inputs, spec.embedding);
   for (int layer = 0; layer < spec.layers; ++layer) {
-    const Sizes& of = sizes[static_cast<std::size_t>(layer)];
-    LayerParameters& at = places.layers.emplace_back();
-    for (const ParameterInfo& info : cell.parameters) {
-      const std::string name = fmt::format("decoder.{}_l{}", info.name, layer);
-      const bool decays = info.decay == Decay::yes;
-      at.push_back(info.is_vector ? table.add_vector(name, of(info.rows), decays)
-                                  : table.add_matrix(name, of(info.rows), of(info.cols), decays));
-    }
+    places.layers.push_back(
+        add_layer(table, spec, sizes[static_cast<std::size_t>(layer)], spec.layers + layer, false));
   }
   const Attention attention = spec.decoder->attention;
   if (attention == Attention::bahdanau && cell.is_state(cell.output))
@@ -149,7 +139,7 @@ Decoder<S>::Decoder(const ModelSpec& spec, const Interface& interface, const Cel
       feeds_(spec.decoder->input_feeding),
       directions_(spec.bidirectional ? 2 : 1),
       hidden_(spec.hidden),
-      annotation_(annotation_width(spec)),
+      annotation_(spec.gives()),
       embedding_(spec.embedding),
       outputs_(interface.outputs),
       features_(feature_width(spec)),
@@ -223,7 +213,7 @@ void Decoder<S>::resize(Trace<S>& trace) const {
   pair.crossing.resize(bridges_.size());
   pair.crossed.resize(bridges_.size());
   pair.ended_gradients.resize(layers_.size());
-  for (Matrix<S>* contexts : {&pair.contexts, &pair.raw_contexts, &pair.context_gradients})
+  for (Matrix<S>* contexts : {&pair.contexts, &pair.context_gradients})
     contexts->resize(attends() ? annotation_ : 0, columns);
   for (Matrix<S>* queries : {&pair.queries, &pair.query_gradients})
     queries->resize(is_additive() ? hidden_ : 0, columns);
@@ -412,21 +402,20 @@ void Decoder<S>::read(Trace<S>& trace, Index t, const int* given,
                       const std::optional<DropoutKey>& random) const {
   PairTape<S>& pair = trace.pair;
   const Index B = trace.batch, step = t - pair.start;
+  std::optional<bool> all = trace.feeds_itself;  // or each for itself
+  if (!all && feed_.act_at(step)) all = feed_.at(step, 0).shift != 0;
   for (Index b = 0; b < B; ++b) {
     const Index column = t * B + b;
-    bool own = trace.feeds_itself.value_or(false);
-    if (random && random->own_share > 0) {
+    bool own = all.value_or(false);
+    if (!all && random && random->own_share > 0) {
       Rng rng{random->seed, random->update, 0xfeed, static_cast<std::uint64_t>(step),
               static_cast<std::uint64_t>(random->first_entry + b)};
-      own = own || rng.uniform() < random->own_share;
+      own = rng.uniform() < random->own_share;
     }
-    if (!trace.feeds_itself && feed_.act_at(step)) own = feed_.at(step, 0).shift != 0;
     int& symbol = pair.read[static_cast<std::size_t>(column)];
     symbol = given[column];
     if (!own || step == 0) continue;  // the first is the sign itself
-    Index likeliest = 0;
-    trace.outputs.col(column - B).maxCoeff(&likeliest);
-    symbol = static_cast<int>(likeliest);
+    symbol = static_cast<int>(trace.likeliest(column - B));
   }
 }
 
@@ -468,14 +457,13 @@ void Decoder<S>::attend(PairTape<S>& pair, Index t, Index batch, const S* query)
         const auto rule = alpha_.at(step, j);
         alpha[begin + j] = rule.scale * alpha[begin + j] + rule.shift;
       }
-    auto context = pair.raw_contexts.col(column);
+    auto context = pair.contexts.col(column);
     context.setZero();
     for (Index j = begin; j < pair.start; ++j) context += alpha[j] * pair.annotations.col(j * batch + b);
-    pair.contexts.col(column) = context;
     if (!forced_context) continue;
     for (Index n = 0; n < annotation_; ++n) {
       const auto rule = context_.at(step, n);
-      pair.contexts(n, column) = rule.scale * context[n] + rule.shift;
+      context[n] = rule.scale * context[n] + rule.shift;
     }
   }
 }
@@ -572,8 +560,8 @@ void Decoder<S>::forward(Trace<S>& trace, const int* given, const S* parameters,
     clear_values(tape(trace, layer), 0, start);
     tape(trace, layer).first_step = -start;  // rules count from the target's first step
   }
-  for (Matrix<S>* of : {&pair.alpha, &pair.raw_alpha, &pair.contexts, &pair.raw_contexts, &pair.inputs,
-                        &pair.features, &pair.attended, &pair.queries})
+  for (Matrix<S>* of : {&pair.alpha, &pair.raw_alpha, &pair.contexts, &pair.inputs, &pair.features,
+                        &pair.attended, &pair.queries})
     if (of->size() > 0) of->leftCols(start * B).setZero();
   if (start == T) return;
   annotate(trace);
@@ -612,10 +600,8 @@ template <class S>
 void Decoder<S>::backward(Trace<S>& trace, std::span<const Plan<S>> plans, S* gradients) const {
   PairTape<S>& pair = trace.pair;
   const Index T = trace.steps, B = trace.batch, start = pair.start, columns = (T - start) * B;
-  for (Matrix<S>* of :
-       {&pair.annotation_gradients, &pair.key_gradients, &pair.input_gradients, &pair.alpha_gradients,
-        &pair.context_gradients, &pair.query_gradients, &pair.feature_gradients, &pair.attended_gradients})
-    of->setZero();
+  pair.annotation_gradients.setZero();
+  pair.key_gradients.setZero();
   // The gradients of states add up: those that no later step sets begin at zero.
   for (std::size_t layer = 0; layer < layers_.size(); ++layer) {
     LayerTape<S>& of = tape(trace, layer);

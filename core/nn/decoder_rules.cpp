@@ -12,6 +12,10 @@ bool is_of_decoder(std::string_view channel) {
   return std::ranges::find(all, channel) != all.end();
 }
 
+bool is_of_decoder(const ForceRule& rule, const ModelSpec& spec) {
+  return spec.decoder && (is_of_decoder(rule.channel) || rule.layer.value_or(0) >= spec.layers);
+}
+
 std::vector<std::string_view> decoder_channels(const ModelSpec& spec) {
   if (!spec.decoder) return {};
   if (spec.decoder->attention == Attention::none) return {kFeed, kBridge};
@@ -38,7 +42,7 @@ void check_decoder_rule(const ForceRule& rule, const ModelSpec& spec) {
   if (rule.channel == kBridge && !rule.steps.empty())
     wrong("it is crossed once, before the first step, expected no steps");
   const Index width = rule.channel == kAlpha     ? kOpenEnd
-                      : rule.channel == kContext ? spec.hidden * (spec.bidirectional ? 2 : 1)
+                      : rule.channel == kContext ? spec.gives()
                                                  : spec.hidden;
   for (const Range& range : rule.units)
     if (range.first >= width || (range.last >= width && range.last != kOpenEnd))
@@ -67,11 +71,8 @@ bool DecoderRules<S>::act_at(Index step) const {
 template <class S>
 typename DecoderRules<S>::Affine DecoderRules<S>::at(Index step, Index n) const {
   Affine affine;
-  for (const ForceRule& rule : rules_) {
-    if (!covers(rule.steps, step) || !covers(rule.units, n)) continue;
-    affine.scale *= static_cast<S>(rule.scale);
-    affine.shift = static_cast<S>(rule.scale) * affine.shift + static_cast<S>(rule.shift);
-  }
+  for (const ForceRule& rule : rules_)
+    if (covers(rule.steps, step) && covers(rule.units, n)) compose(rule, affine.scale, affine.shift);
   return affine;
 }
 

@@ -24,6 +24,8 @@ inline constexpr std::string_view kFeed = "feed", kAlpha = "alpha", kContext = "
 
 /// Whether a channel is one of these.
 bool is_of_decoder(std::string_view channel);
+/// Whether a rule can be on a decoder alone: on one of these, or on a channel of its layers.
+bool is_of_decoder(const ForceRule& rule, const ModelSpec& spec);
 /// Which of them a model has: without attention there is no alpha and no context.
 std::vector<std::string_view> decoder_channels(const ModelSpec& spec);
 

@@ -48,6 +48,30 @@ const CellInfo& find_cell(std::string_view key) {
   fail("there is no cell '{}', expected one of {}", printable(key), keys);
 }
 
+std::string parameter_name(const CellInfo& cell, int parameter, int layer, bool reverse) {
+  return fmt::format("rnn.{}_l{}{}", cell.parameters[parameter].name, layer, reverse ? "_reverse" : "");
+}
+
+std::string parameter_name(const ModelSpec& model, int parameter, int layer, bool reverse) {
+  const CellInfo& cell = cell_of(model);
+  if (layer < model.layers) return parameter_name(cell, parameter, layer, reverse);
+  return fmt::format("decoder.{}_l{}", cell.parameters[parameter].name, layer - model.layers);
+}
+
+LayerParameters add_layer(ParameterTable& table, const ModelSpec& model, const Sizes& sizes, int layer,
+                          bool reverse) {
+  const CellInfo& cell = cell_of(model);
+  LayerParameters at;
+  for (std::size_t k = 0; k < cell.parameters.size(); ++k) {
+    const ParameterInfo& info = cell.parameters[k];
+    const std::string name = parameter_name(model, static_cast<int>(k), layer, reverse);
+    const bool decays = info.decay == Decay::yes;
+    at.push_back(info.is_vector ? table.add_vector(name, sizes(info.rows), decays)
+                                : table.add_matrix(name, sizes(info.rows), sizes(info.cols), decays));
+  }
+  return at;
+}
+
 const CellInfo& cell_of(const ModelSpec& spec) {
   return with_options(find_cell(spec.cell), layer_options(spec));
 }

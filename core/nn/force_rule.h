@@ -62,6 +62,13 @@ struct ForceRule {
   bool operator==(const ForceRule&) const = default;
 };
 
+/// What scale and shift of earlier rules become once this one acts after them.
+template <class S>
+void compose(const ForceRule& rule, S& scale, S& shift) {
+  scale = static_cast<S>(rule.scale) * scale;
+  shift = static_cast<S>(rule.scale) * shift + static_cast<S>(rule.shift);
+}
+
 /// Ranges come back sorted and merged. Throws Error that quotes the rule, names the column (from 1, in bytes)
 /// and says what would be right.
 ForceRule parse_force_rule(std::string_view text);

@@ -5,14 +5,14 @@
 namespace gatescope::nn {
 
 Generator::Generator(const Network<float>& network) : network_(network) {
+  if (network.spec().decoder)
+    fail("an encoder-decoder writes the target of a source, not a text: gatescope decode does");
   if (network.spec().bidirectional) {
     fail(
         "a bidirectional model cannot write text: its backward direction would have to read characters that "
         "are not "
         "written yet");
   }
-  if (network.spec().decoder)
-    fail("an encoder-decoder writes the target of a source, not a text: gatescope decode does");
   const Interface& interface = network.interface();
   if (interface.input != InputKind::characters || interface.readout != Readout::softmax ||
       interface.inputs != interface.outputs) {
@@ -43,14 +43,11 @@ Vector<float> Generator::next(double temperature) const {
 }
 
 int Generator::draw(double temperature, Rng& rng) const {
-  Index best = 0;
-  if (temperature <= 0) {
-    trace_.outputs.col(0).maxCoeff(&best);
-    return static_cast<int>(best);
-  }
+  if (temperature <= 0) return static_cast<int>(trace_.likeliest(0));
   const Vector<float> p = next(temperature);
   double rest = rng.uniform();
-  for (best = 0; best + 1 < p.size(); ++best) {
+  Index best = 0;
+  for (; best + 1 < p.size(); ++best) {
     rest -= static_cast<double>(p[best]);
     if (rest < 0) break;
   }

@@ -8,6 +8,7 @@
 #include "core/nn/cell.h"
 #include "core/nn/layer_tape.h"
 #include "core/nn/model_spec.h"
+#include "core/nn/params.h"
 #include "core/nn/plan.h"
 
 namespace gatescope::nn {
@@ -82,6 +83,15 @@ const CellInfo& find_cell(std::string_view key);
 
 /// The cell of a model's layers: that of the key, with the channels of the layer's options.
 const CellInfo& cell_of(const ModelSpec& spec);
+
+/// The name of a layer's parameter in files: "rnn.weight_ih_l0", "rnn.weight_ih_l0_reverse"; of a
+/// model those of a decoder's layers begin with "decoder.", and count from 0.
+std::string parameter_name(const CellInfo& cell, int parameter, int layer, bool reverse);
+std::string parameter_name(const ModelSpec& model, int parameter, int layer, bool reverse);
+
+/// Adds the parameters of one direction of a layer to the table.
+LayerParameters add_layer(ParameterTable& table, const ModelSpec& model, const Sizes& sizes, int layer,
+                          bool reverse);
 
 /// A layer of the cell `info`; `one_hot` says which kind of input it will get.
 template <class S>

@@ -83,8 +83,11 @@ struct ModelSpec {
 
   /// Layers of encoder and decoder together, which is how rules and figures count them.
   int all_layers() const { return layers * (decoder ? 2 : 1); }
+  /// How many numbers leave a layer of the stack, or of the encoder.
+  Index gives() const { return hidden * (bidirectional ? 2 : 1); }
   /// Whether a layer has two directions: of an encoder-decoder the encoder's alone may.
   bool has_backward(int layer) const { return bidirectional && layer < layers; }
+
   bool operator==(const ModelSpec&) const = default;
 };
 

@@ -1,6 +1,7 @@
 #include "core/nn/model_spec_json.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>
@@ -89,7 +90,7 @@ std::vector<std::string> attention_words() {
 Attention attention_of(std::string_view word) {
   for (const auto& [each, attention] : kAttentions)
     if (each == word) return attention;
-  fail("there is no attention {}, expected none, bahdanau, dot, general or concat", in_quotes(word));
+  fail("there is no attention {}, expected one of {}", in_quotes(word), fmt::join(attention_words(), ", "));
 }
 
 /// What older programs do not know is written where it is asked for only.

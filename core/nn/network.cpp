@@ -95,7 +95,6 @@ struct Layout {
 /// Names and order are those of a PyTorch module with `embedding`, `rnn` and `head`, and, of an
 /// encoder-decoder, `decoder`, `bridge` and `attention` between these.
 Layout lay_out(const ModelSpec& spec, const Interface& interface) {
-  const CellInfo& cell = cell_of(spec);
   const int directions = spec.bidirectional ? 2 : 1;
   Layout layout;
   if (spec.embedding > 0)
@@ -104,16 +103,7 @@ Layout lay_out(const ModelSpec& spec, const Interface& interface) {
   for (int layer = 0; layer < spec.layers; ++layer) {
     const Sizes& sizes = layers[layer];
     for (int direction = 0; direction < directions; ++direction) {
-      LayerParameters at;
-      for (std::size_t k = 0; k < cell.parameters.size(); ++k) {
-        const ParameterInfo& info = cell.parameters[k];
-        const std::string name = parameter_name(cell, static_cast<int>(k), layer, direction == 1);
-        const bool decays = info.decay == Decay::yes;
-        at.push_back(info.is_vector
-                         ? layout.table.add_vector(name, sizes(info.rows), decays)
-                         : layout.table.add_matrix(name, sizes(info.rows), sizes(info.cols), decays));
-      }
-      layout.layers.push_back(std::move(at));
+      layout.layers.push_back(add_layer(layout.table, spec, sizes, layer, direction == 1));
     }
   }
   if (spec.decoder) {
@@ -122,21 +112,12 @@ Layout lay_out(const ModelSpec& spec, const Interface& interface) {
                         layout.embedding, layout.table);
     return layout;
   }
-  layout.head_weight = layout.table.add_matrix("head.weight", interface.outputs, spec.hidden * directions);
+  layout.head_weight = layout.table.add_matrix("head.weight", interface.outputs, spec.gives());
   layout.head_bias = layout.table.add_vector("head.bias", interface.outputs);
   return layout;
 }
 
 }  // namespace
-
-std::string parameter_name(const CellInfo& cell, int parameter, int layer, bool reverse) {
-  return fmt::format("rnn.{}_l{}{}", cell.parameters[parameter].name, layer, reverse ? "_reverse" : "");
-}
-
-std::string parameter_name(const ModelSpec& model, int parameter, int layer, bool reverse) {
-  if (layer < model.layers) return parameter_name(cell_of(model), parameter, layer, reverse);
-  return fmt::format("decoder.{}_l{}", cell_of(model).parameters[parameter].name, layer - model.layers);
-}
 
 ParameterTable parameter_table(const ModelSpec& spec, const Interface& interface) {
   check(spec, interface);
@@ -150,7 +131,7 @@ std::vector<Sizes> layer_sizes(const ModelSpec& spec, const Interface& interface
   for (int layer = 0; layer < spec.layers; ++layer) {
     Sizes& sizes = all.emplace_back(cell.sizes(inputs, spec.hidden, spec.heads));
     sizes.window = spec.conv;
-    inputs = spec.hidden * (spec.bidirectional ? 2 : 1);
+    inputs = spec.gives();
   }
   if (spec.decoder) std::ranges::copy(decoder_sizes(spec, cell), std::back_inserter(all));
   return all;

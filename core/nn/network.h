@@ -139,12 +139,6 @@ class Network {
 /// The names, shapes and places of a network's parameters, without making it. Throws as its constructor does.
 ParameterTable parameter_table(const ModelSpec& spec, const Interface& interface);
 
-/// The name of a layer's parameter in the table: "rnn.weight_ih_l0", "rnn.weight_ih_l0_reverse".
-std::string parameter_name(const CellInfo& cell, int parameter, int layer, bool reverse);
-
-/// The same of any layer of a model: those of a decoder begin with "decoder.", and count from 0.
-std::string parameter_name(const ModelSpec& model, int parameter, int layer, bool reverse);
-
 /// The sizes of a network's layers, from the lowest up, without making it.
 std::vector<Sizes> layer_sizes(const ModelSpec& spec, const Interface& interface);
 

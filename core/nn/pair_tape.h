@@ -27,9 +27,9 @@ struct PairTape {
   /// The weights of source steps, (S, T*B): as used, as they were without the rules on them, and the gradient
   /// of the loss by what was used. 0 before a source begins.
   Matrix<S> alpha, raw_alpha, alpha_gradients;
-  Matrix<S> contexts, raw_contexts, context_gradients;  // (E, T*B), Σ α h
-  Matrix<S> inputs, input_gradients;                    // of the lowest layer of the decoder
-  Matrix<S> features, feature_gradients;                // what the read-out gets
+  Matrix<S> contexts, context_gradients;   // (E, T*B), Σ α h
+  Matrix<S> inputs, input_gradients;       // of the lowest layer of the decoder
+  Matrix<S> features, feature_gradients;   // what the read-out gets
   Matrix<S> attended, attended_gradients;  // (H, T*B): tanh(W [context; s]), and of what is in the brackets
   std::vector<Matrix<S>> crossing;  // (H, B) a layer: the hidden state that the bridge bends, tanh(W h)
   /// Of the states in which a layer of the encoder ended: state after state, (width, B).

@@ -22,19 +22,11 @@ std::string symbols(const CellInfo& info, bool activated) {
   return list;
 }
 
-bool acts_on(const ForceRule& rule, int step) {
-  return rule.steps.empty() ||
-         std::ranges::any_of(rule.steps, [&](const Range& r) { return r.contains(step); });
-}
-
 template <class S>
-void compose(typename Plan<S>::Affine& affine, const ForceRule& rule, Index units) {
+void compose_all(typename Plan<S>::Affine& affine, const ForceRule& rule, Index units) {
   // All numbers of a unit; a channel that is not counted in units has one each.
   const auto apply = [&](Index unit) {
-    for (Index n = unit; n < affine.scale.size(); n += units) {
-      affine.scale[n] = static_cast<S>(rule.scale) * affine.scale[n];
-      affine.shift[n] = static_cast<S>(rule.scale) * affine.shift[n] + static_cast<S>(rule.shift);
-    }
+    for (Index n = unit; n < affine.scale.size(); n += units) compose(rule, affine.scale[n], affine.shift[n]);
   };
   if (rule.units.empty()) {
     for (Index unit = 0; unit < units; ++unit) apply(unit);
@@ -79,8 +71,8 @@ void Plan<S>::add(std::span<const ForceRule> rules, int layer, const CellInfo& i
                     {Vector<S>::Ones(width), Vector<S>::Zero(width)}};
     bool used = false;
     for (const ForceRule* rule : acting) {
-      if (!acts_on(*rule, segment.first)) continue;
-      compose<S>(segment.affine, *rule, info.counts_units(channel) ? sizes.hidden : width);
+      if (!covers(rule->steps, segment.first)) continue;
+      compose_all<S>(segment.affine, *rule, info.counts_units(channel) ? sizes.hidden : width);
       used = true;
     }
     if (used) segments_.push_back(std::move(segment));

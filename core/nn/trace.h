@@ -37,6 +37,13 @@ struct Trace {
   /// as they say. Before forward().
   std::optional<bool> feeds_itself = {};
 
+  /// The likeliest of the classes that a column tells.
+  Index likeliest(Index column) const {
+    Index best = 0;
+    outputs.col(column).maxCoeff(&best);
+    return best;
+  }
+
   /// Whether what a training can do without is left out (KeptValues::all), where no rule acts; given before
   /// its size.
   bool lean = false;

@@ -40,12 +40,19 @@ std::string Alphabet::output(int number) const {
   return known ? outputs[number] : number < 0 ? "" : std::to_string(number);
 }
 
+void take_facts(Alphabet& alphabet, const task::Task& task) {
+  alphabet.chance = task.chance();
+  alphabet.chance_name = task.chance_name();
+  alphabet.series = task.series();
+  alphabet.pairs = task.pairs();
+}
+
 Alphabet alphabet_of(const task::Task& task) {
   const task::Outcome& outcome = task.outcome();
-  return {task.vocabulary(), outcome.of_input ? std::vector<std::string>() : task.classes(),
-          &outcome,          outcome.of_input,
-          task.chance(),     task.chance_name(),
-          task.series(),     task.pairs()};
+  Alphabet alphabet{task.vocabulary(), outcome.of_input ? std::vector<std::string>() : task.classes(),
+                    &outcome, outcome.of_input};
+  take_facts(alphabet, task);
+  return alphabet;
 }
 
 Alphabet alphabet_of(const nn::Interface& interface, std::vector<std::string> vocabulary) {

@@ -37,6 +37,8 @@ struct Alphabet {
   std::string output(int number) const;
 };
 
+/// What a task says of it beside the names of its inputs and outputs.
+void take_facts(Alphabet& alphabet, const task::Task& task);
 /// What a task says of it.
 Alphabet alphabet_of(const task::Task& task);
 /// Of a model whose task is not known: classes are called by their numbers.
@@ -68,6 +70,11 @@ struct Observation {
 
   const task::Outcome& outcome() const { return *alphabet.outcome; }
   Index steps() const { return sequence ? sequence->trace.steps : 0; }
+  /// The step from which rules on a layer count: on a decoder's from the target's first.
+  Index rules_begin(int layer) const {
+    const nn::ModelSpec& model = network->spec();
+    return model.decoder && layer >= model.layers && sequence ? sequence->trace.pair.start : 0;
+  }
   /// What went in at step t: a character, or values: "0.31", "0.31 −2".
   std::string read(Index t) const;
   /// What was expected at step t: a name, or values; empty where nothing was.

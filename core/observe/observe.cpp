@@ -69,15 +69,12 @@ Observing<S>::Observing(Model<S> model, Stimulus stimulus, std::vector<nn::Force
 /// expected of it.
 template <class S>
 void Observing<S>::write_target() {
-  const auto* source = std::get_if<Text>(&stimulus_);
-  if (!source || !network_->interface().pairs ||
-      std::ranges::find(source->characters, nn::kStart) != source->characters.end())
-    return;
+  if (!is_source_alone(stimulus_, network_->interface())) return;
   network_->force(observation_.rules);
-  const Index longest = std::clamp<Index>(2 * std::ssize(source->characters), kFewestOwn, kMostOwn);
-  const nn::Decoded own = nn::decode(*network_, std::span<const int>(source->characters), longest);
   Pair pair;
-  pair.tokens = source->characters;
+  pair.tokens = std::get<Text>(stimulus_).characters;
+  const Index longest = std::clamp<Index>(2 * std::ssize(pair.tokens), kFewestOwn, kMostOwn);
+  const nn::Decoded own = nn::decode(*network_, std::span<const int>(pair.tokens), longest);
   pair.tokens.push_back(nn::kStart);
   pair.tokens.insert(pair.tokens.end(), own.target.begin(), own.target.end());
   pair.targets.assign(pair.tokens.size(), -1);

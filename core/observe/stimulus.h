@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <variant>
 #include <vector>
@@ -30,5 +31,11 @@ struct Values {
 using Pair = task::Sequence<float>;
 
 using Stimulus = std::variant<Text, HeldOut, Values, Pair>;
+
+/// Whether it is the source of a pair alone, without the sign that a target begins.
+inline bool is_source_alone(const Stimulus& stimulus, const nn::Interface& interface) {
+  const auto* text = std::get_if<Text>(&stimulus);
+  return text && interface.pairs && std::ranges::find(text->characters, nn::kStart) == text->characters.end();
+}
 
 }  // namespace gatescope::observe

@@ -12,6 +12,7 @@
 #include <limits>
 #include <optional>
 
+#include "core/capitalised.h"
 #include "core/csv_rows.h"
 #include "core/error.h"
 #include "core/in_quotes.h"
@@ -27,21 +28,13 @@ constexpr std::array<std::string_view, 10> kMissing{"",     "na",  "n/a", "nan",
 constexpr std::array<std::string_view, 12> kTimes{"",     "time",  "date", "year", "month", "day",
                                                   "hour", "index", "t",    "step", "row",   "week"};
 
-std::string lower(std::string_view text) {
-  std::string low(text);
-  for (char& c : low)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return low;
-}
-
 bool is_missing(std::string_view field) {
-  return std::ranges::find(kMissing, lower(field)) != kMissing.end();
+  return std::ranges::find(kMissing, in_small_letters(field)) != kMissing.end();
 }
 
 /// A field as a number; none where it is another text.
 std::optional<double> number_of(std::string field, bool decimal_comma) {
-  if (decimal_comma && field.find('.') == field.npos && std::ranges::count(field, ',') == 1)
-    *std::ranges::find(field, ',') = '.';
+  if (decimal_comma) field = with_decimal_point(std::move(field));
   std::string_view text = field;
   if (text.starts_with('+')) text.remove_prefix(1);
   if (text.empty() || text.starts_with('+')) return std::nullopt;
@@ -61,7 +54,7 @@ std::optional<double> number_of(std::string field, bool decimal_comma) {
 class Table {
  public:
   Table(std::string_view bytes, std::string_view origin) : origin_(origin) {
-    const std::string text = encode_utf8(decode_utf8(bytes, InvalidUtf8::error, fmt::format("'{}'", origin)));
+    const std::string text = encode_utf8(decode_utf8(bytes, InvalidUtf8::error, origin));
     if (text.find('\0') != text.npos)
       fail("'{}' has a zero byte, expected a table of numbers in text", origin);
     CsvRows rows_of_text(text, origin);
@@ -157,7 +150,8 @@ class Table {
   /// Whether the first column says when, not what.
   bool has_times() const {
     if (names_.size() < 2) return false;
-    const bool by_name = first_name_ && std::ranges::find(kTimes, lower(*first_name_)) != kTimes.end();
+    const bool by_name =
+        first_name_ && std::ranges::find(kTimes, in_small_letters(*first_name_)) != kTimes.end();
     bool texts = false;
     std::vector<double> numbers;
     for (const CsvRow& row : rows_) {

@@ -80,10 +80,8 @@ Opened open_models(const OpenModels& wanted) {
     opened.alphabet = observe::alphabet_of(*task);
     opened.held_out = observe::read_held_out(*task);
   }
-  if (task && task->pairs() && task->interface() == opened.files[0].interface) {
-    opened.alphabet.pairs = task->pairs();
-    opened.alphabet.chance = task->chance(), opened.alphabet.chance_name = task->chance_name();
-  }
+  if (task && task->pairs() && task->interface() == opened.files[0].interface)
+    observe::take_facts(opened.alphabet, *task);
   experiment::complete(opened.experiment, opened.files[0].interface);
   return opened;
 }

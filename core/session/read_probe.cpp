@@ -244,11 +244,8 @@ bool ProbeReader::do_part(Index steps) {
 
 /// What the first model made of a source alone is what all models read.
 void ProbeReader::take_own_target(const observe::Observation<float>& observation) {
-  if (!observation.network->interface().pairs || !std::holds_alternative<observe::Text>(stimulus_)) return;
-  observe::Pair pair;
-  pair.tokens = observation.sequence->tokens;
-  pair.targets = observation.sequence->targets;
-  stimulus_ = std::move(pair);
+  if (!observe::is_source_alone(stimulus_, observation.network->interface())) return;
+  stimulus_ = observe::Pair(*observation.sequence);
   loss_ = {};
   steps_ = observation.steps();
   readings_.characters.clear();  // they are told of the observation

@@ -36,7 +36,7 @@ void each_line(std::string_view text, const Take& take) {
 }  // namespace
 
 LabelledText parse_labelled_lines(std::string_view bytes, std::string_view origin, Index longest) {
-  const std::string utf8 = encode_utf8(decode_utf8(bytes, InvalidUtf8::error, fmt::format("'{}'", origin)));
+  const std::string utf8 = encode_utf8(decode_utf8(bytes, InvalidUtf8::error, origin));
   struct Read {
     std::string label;
     std::u32string text;

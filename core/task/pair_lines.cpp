@@ -8,6 +8,7 @@
 #include <set>
 #include <utility>
 
+#include "core/capitalised.h"
 #include "core/csv_rows.h"
 #include "core/error.h"
 #include "core/in_quotes.h"
@@ -32,19 +33,6 @@ bool has_tabs(std::string_view text) {
   return any;
 }
 
-std::string lower(std::string_view text) {
-  std::string low(text);
-  for (char& c : low)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return low;
-}
-
-/// A number with a decimal comma as one with a point.
-std::string with_point(std::string text) {
-  if (std::ranges::count(text, ',') == 1) *std::ranges::find(text, ',') = '.';
-  return text;
-}
-
 Index longest_of(const PairText& text, std::u32string Pair::*side) {
   std::size_t longest = 0;
   for (const Pair& pair : text.pairs) longest = std::max(longest, (pair.*side).size());
@@ -54,7 +42,7 @@ Index longest_of(const PairText& text, std::u32string Pair::*side) {
 }  // namespace
 
 PairText parse_pairs(std::string_view bytes, std::string_view origin, Index longest) {
-  const std::string utf8 = encode_utf8(decode_utf8(bytes, InvalidUtf8::error, fmt::format("'{}'", origin)));
+  const std::string utf8 = encode_utf8(decode_utf8(bytes, InvalidUtf8::error, origin));
   PairText read;
   std::set<char32_t> characters;
   CsvRows rows(utf8, origin, has_tabs(utf8) ? std::optional('\t') : std::nullopt);
@@ -68,7 +56,9 @@ PairText parse_pairs(std::string_view bytes, std::string_view origin, Index long
     if (fields.size() != 2)
       wrong(fields.size() == 1 ? fmt::format("has one field alone, {}", in_quotes(fields[0]))
                                : fmt::format("has {} fields", fields.size()));
-    if (std::exchange(first, false) && lower(fields[0]) == "source" && lower(fields[1]) == "target") continue;
+    if (std::exchange(first, false) && in_small_letters(fields[0]) == "source" &&
+        in_small_letters(fields[1]) == "target")
+      continue;
     if (fields[0].empty()) wrong("has no source");
     if (fields[1].empty()) wrong("has no target");
     Pair pair{all_characters(fields[0]), all_characters(fields[1])};
@@ -106,7 +96,7 @@ bool looks_like_pairs(std::string_view beginning) {
       if (row->fields.size() == 1 && row->fields[0].empty()) continue;
       if (row->fields.size() != 2 || row->fields[0].empty()) return false;
       ++rows;
-      numbers += row->fields[1].empty() || is_number(with_point(row->fields[1]));
+      numbers += row->fields[1].empty() || is_number(with_decimal_point(row->fields[1]));
     }
   } catch (const Error&) {
     return false;

@@ -17,18 +17,26 @@ std::string_view read(const nn::Interface& interface) {
   return interface.input == nn::InputKind::characters ? "symbols" : "values";
 }
 
+/// At which of a batch's steps the likeliest class is the right one.
+std::vector<char> right_ones(const nn::Trace<float>& trace, const task::Batch& batch) {
+  std::vector<char> all(batch.classes.size());
+  for (std::size_t at = 0; at < all.size(); ++at)
+    all[at] = batch.classes[at] >= 0 && trace.likeliest(static_cast<Index>(at)) == batch.classes[at];
+  return all;
+}
+
 /// What is asked of pairs alone, batch by batch.
 class OfPairs {
  public:
-  /// `trace` has read the batch with the truth, and reads it anew.
-  void add(const nn::Network<float>& network, nn::Trace<float>& trace, const task::Batch& batch) {
+  /// The batch was told right there (right_ones) with the truth; the trace reads it anew.
+  void add(const nn::Network<float>& network, nn::Trace<float>& trace, const task::Batch& batch,
+           const std::vector<char>& told) {
     const Index B = batch.size, T = batch.steps;
     const auto begins = std::ranges::find(batch.tokens, nn::kStart) - batch.tokens.begin();
     start_ = begins / B;
-    const std::vector<char> told = right(trace, batch);
     symbols_ = batch.tokens;
     nn::tell_freely(network, trace, symbols_, T, B, start_);
-    const std::vector<char> free = right(trace, batch);
+    const std::vector<char> free = right_ones(trace, batch);
     for (std::vector<Index>* of : {&scored_, &right_, &first_errors_})
       of->resize(static_cast<std::size_t>(T - start_));
     for (Index b = 0; b < B; ++b) {
@@ -84,18 +92,6 @@ class OfPairs {
 
  private:
   static double share(Index of, Index all) { return static_cast<double>(of) / static_cast<double>(all); }
-  /// At which of its steps the likeliest class is the right one.
-  static std::vector<char> right(const nn::Trace<float>& trace, const task::Batch& batch) {
-    std::vector<char> all(batch.classes.size());
-    for (std::size_t at = 0; at < all.size(); ++at) {
-      if (batch.classes[at] < 0) continue;
-      Index likeliest = 0;
-      trace.outputs.col(static_cast<Index>(at)).maxCoeff(&likeliest);
-      all[at] = likeliest == batch.classes[at];
-    }
-    return all;
-  }
-
   Index start_ = 0, after_ = 0, after_right_ = 0, after_told_ = 0;
   std::vector<Index> scored_, right_, first_errors_;
   std::map<Index, Evaluation::Length> lengths_;
@@ -145,8 +141,9 @@ std::optional<Evaluation> evaluate(const nn::Network<float>& network, const task
     scored.resize(std::max(scored.size(), static_cast<std::size_t>(batch.steps)));
     right.resize(scored.size());
     loss.resize(scored.size());
+    const std::vector<char> is_right = right_ones(trace, batch);
     for (Index b = 0; b < batch.size; ++b) {
-      Index of_sequence = 0, right_ones = 0;
+      Index of_sequence = 0, of_these_right = 0;
       for (Index t = 0; t < batch.steps; ++t) {
         const Index column = t * batch.size + b;
         const auto at = static_cast<std::size_t>(column);
@@ -156,17 +153,14 @@ std::optional<Evaluation> evaluate(const nn::Network<float>& network, const task
         ++scored[step];
         loss[step] += static_cast<double>(trace.loss[column]);
         if (!classes) continue;
-        Index likeliest = 0;
-        trace.outputs.col(column).maxCoeff(&likeliest);
-        const bool is_right = likeliest == batch.classes[at];
-        right_ones += is_right;
-        right[step] += is_right;
+        of_these_right += is_right[at];
+        right[step] += is_right[at];
       }
       if (!single || of_sequence == 0) continue;
       ++all.sequences;
-      exact += right_ones == of_sequence;
+      exact += of_these_right == of_sequence;
     }
-    if (wanted.pairs) of_pairs.add(network, trace, batch);
+    if (wanted.pairs) of_pairs.add(network, trace, batch, is_right);
   }
   Index all_right = 0;
   for (std::size_t step = 0; step < scored.size(); ++step) {

@@ -8,6 +8,7 @@
 
 #include "core/analysis/kept.h"
 #include "core/analysis/source_paths.h"
+#include "core/utf8.h"
 #include "core/views/not_shown.h"
 #include "core/views/parts.h"
 #include "core/views/views.h"
@@ -59,20 +60,16 @@ class AlignmentView {
     if (attends()) pair_.alpha.rightCols(steps_ - start_).maxCoeff(&row, &column);
     return start_ + column;
   }
-  std::string symbol(int number) const { return printed(observation_.alphabet.output(number)); }
-  /// A space can be seen.
-  static std::string printed(const std::string& character) { return character == " " ? "␣" : character; }
+  std::string symbol(int number) const { return display_text(observation_.alphabet.output(number)); }
   std::string told(Index t) const {
-    Index likeliest = 0;
-    observation_.sequence->trace.outputs.col(t).maxCoeff(&likeliest);
-    return symbol(static_cast<int>(likeliest));
+    return symbol(static_cast<int>(observation_.sequence->trace.likeliest(t)));
   }
   std::string expected(Index t) const {
     return symbol(observation_.sequence->targets[static_cast<std::size_t>(t)]);
   }
   std::vector<std::string> source() const {
     std::vector<std::string> all;
-    for (Index j = 0; j < start_; ++j) all.push_back(printed(observation_.read(j)));
+    for (Index j = 0; j < start_; ++j) all.push_back(display_text(observation_.read(j)));
     return all;
   }
 
@@ -93,7 +90,7 @@ class AlignmentView {
       ++count;
       mistakes += told(t) != expected(t);
     }
-    if (count == 0) return "It reads what it told itself.";
+    if (count == 0) return steps_ - start_ > 1 ? "It reads what it told itself." : "";
     if (mistakes == 0) return "All of the target is told right.";
     return fmt::format("{} of {} are told wrong; what is right stands in brackets.", mistakes, count);
   }

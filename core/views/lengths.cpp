@@ -24,10 +24,6 @@ analysis::Kept<train::Evaluation> measured_pairs(const Observation& observation)
   });
 }
 
-std::string percent_right(double share) {
-  return fmt::format("{:.0f} %", 100 * share);
-}
-
 /// A line for each model: solid where it reads its own answers, dashed where it reads the truth.
 Line line_of_model(const Observation& observation, std::size_t number, bool told) {
   return {.name = name_of(observation) + (told ? ", truth read" : ""),
@@ -43,8 +39,8 @@ std::string after_error_sentence(std::span<const Observation> observations) {
     const train::FreeRunning& free = *result->free_running;
     if (!free.after_error) continue;
     all += fmt::format("{}{}: after a first error {} of what follows is right, {} with the truth before.",
-                       all.empty() ? "" : " ", name_of(observation), percent_right(*free.after_error),
-                       percent_right(*free.after_error_told));
+                       all.empty() ? "" : " ", name_of(observation), percent(*free.after_error),
+                       percent(*free.after_error_told));
   }
   return all;
 }
@@ -86,8 +82,7 @@ Figure lengths_view(std::span<const Observation> observations, const ViewOptions
     }
     characters.marks.push_back(std::move(told));
     characters.marks.push_back(std::move(own));
-    figure.headlines.push_back(
-        {percent_right(free.exact_match), fmt::format("right, {}", name_of(observation))});
+    figure.headlines.push_back({percent(free.exact_match), fmt::format("right, {}", name_of(observation))});
   }
   figure.panels = {std::move(right), std::move(characters)};
   figure.caption = sentences({"Solid: it reads its own answers, dashed: the truth.",

@@ -262,13 +262,6 @@ Intervals merged(Intervals intervals) {
   return out;
 }
 
-/// The step from which rules on a layer count: a decoder's count from the target's first.
-Index begin_of(const Observation& observation, int layer) {
-  const nn::ModelSpec& spec = observation.network->spec();
-  return spec.decoder && layer >= spec.layers && observation.sequence ? observation.sequence->trace.pair.start
-                                                                      : 0;
-}
-
 void add_steps(Intervals& intervals, const nn::ForceRule& rule, Index steps, Index begin) {
   const double first = static_cast<double>(begin) - 0.5, end = static_cast<double>(steps) - 0.5;
   if (rule.steps.empty()) intervals.emplace_back(first, end);
@@ -288,7 +281,7 @@ Intervals forced_steps(const Observation& observation, const ViewOptions& option
     const bool for_unit = rule.units.empty() || !unit ||
                           std::any_of(rule.units.begin(), rule.units.end(),
                                       [&](const nn::Range& r) { return r.contains(*unit); });
-    if (for_unit) add_steps(intervals, rule, tape.steps(), begin_of(observation, options.layer));
+    if (for_unit) add_steps(intervals, rule, tape.steps(), observation.rules_begin(options.layer));
   }
   return merged(std::move(intervals));
 }
@@ -297,9 +290,9 @@ Intervals forced_steps(const Observation& observation, Index steps) {
   Intervals intervals;
   for (const nn::ForceRule& rule : observation.rules) {
     const nn::ModelSpec& spec = observation.network->spec();
-    const bool of_decoder = nn::is_of_decoder(rule.channel) || rule.layer.value_or(0) >= spec.layers;
+    const bool of_decoder = nn::is_of_decoder(rule, spec);
     if (!of_decoder) add_steps(intervals, rule, steps, 0);
-    if (of_decoder || !rule.layer) add_steps(intervals, rule, steps, begin_of(observation, spec.layers));
+    if (of_decoder || !rule.layer) add_steps(intervals, rule, steps, observation.rules_begin(spec.layers));
   }
   return merged(std::move(intervals));
 }

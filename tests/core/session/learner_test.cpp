@@ -2,8 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <filesystem>
 
+#include "core/session/read_probe.h"
 #include "core/session/session.h"
 #include "tests/rules.h"
 #include "tests/sanitized.h"
@@ -64,6 +66,33 @@ TEST(Learner, DrivenByAdvanceAloneComputesTheSameBitsAsASession) {
   EXPECT_EQ(here.writes.at(0).natural, there.writes.at(0).natural);
   ASSERT_EQ(alone->history->at(0).metrics.size(), 12u);
   EXPECT_EQ(alone->history->at(0).metrics.back().loss, threaded->history->at(0).metrics.back().loss);
+}
+
+/// A text with a target has its own loss, step by step; a source alone is read by all with what the first
+/// made of it, and has none.
+TEST(ReadProbe, TheLossOfAPairIsThatOfTheChosenStep) {
+  const std::vector<std::string> vocabulary{"·", "→", "¶", "a", "b", "c"};
+  const nn::Interface interface { nn::InputKind::characters, 6, nn::Readout::softmax, 6, true };
+  std::vector<nn::Network<float>> networks;
+  for (const nn::Attention attention : {nn::Attention::none, nn::Attention::bahdanau}) {
+    nn::ModelSpec spec{.cell = "gru", .hidden = 5, .embedding = 3};
+    spec.decoder = nn::DecoderSpec{attention};
+    networks.emplace_back(spec, interface).initialise(Rng(networks.size()));
+  }
+  const std::vector<ProbedModel> models{{"none", &networks[0], {}}, {"bahdanau", &networks[1], {}}};
+  const observe::Alphabet alphabet = observe::alphabet_of(interface, vocabulary);
+  const auto read = [&](const std::string& text) {
+    return read_probe(models, alphabet, nullptr, {.text = text, .loss_step = 3}, 1, false);
+  };
+  const Readings pair = read("ab→ba");
+  for (const auto& at : pair.at_step)
+    for (Index t = 0; t < at.steps(); ++t) EXPECT_EQ(std::isfinite(at.sequence->trace.loss[t]), t == 3) << t;
+  const Readings source = read("ab");
+  ASSERT_EQ(source.observations.size(), 2U);
+  EXPECT_EQ(source.observations[0].sequence->tokens, source.observations[1].sequence->tokens);
+  EXPECT_EQ(std::ssize(source.characters), source.observations[0].steps());
+  for (Index t = 0; t < source.observations[1].steps(); ++t)
+    EXPECT_FALSE(source.observations[1].sequence->expects(t));
 }
 
 TEST(Learner, BudgetZeroIsOnePieceAndALargeOneIsMany) {
