@@ -10,11 +10,8 @@ namespace gatescope::analysis {
 namespace {
 
 template <class S>
-using Tape = nn::LayerTape<S>;
-
-template <class S>
-const Tape<S>& tape_of_layer(const nn::Network<S>& network, const nn::Trace<S>& trace, int layer,
-                             bool backward) {
+const nn::LayerTape<S>& tape_of_layer(const nn::Network<S>& network, const nn::Trace<S>& trace, int layer,
+                                      bool backward) {
   return trace.tapes[layer * network.directions() + (backward ? 1 : 0)];
 }
 
@@ -33,7 +30,7 @@ const S* input_of(const nn::Network<S>& network, const nn::Trace<S>& trace, cons
 
 /// ‖δ_t s_t^T‖ of every step of a product, handed to `take(t, norm)`.
 template <class S, class Take>
-void each_norm(const Tape<S>& tape, const nn::Product& product, const S* input, Take take) {
+void each_norm(const nn::LayerTape<S>& tape, const nn::Product& product, const S* input, Take take) {
   const auto& deltas = tape.gradients(product.to);
   const Index steps = tape.steps();
   const bool of_input = product.from == nn::kInput;
@@ -60,8 +57,8 @@ void each_norm(const Tape<S>& tape, const nn::Product& product, const S* input, 
 
 /// The block of a flat gradient that belongs to a product, as one column.
 template <class S>
-Eigen::VectorXd block_of(const nn::Network<S>& network, const Tape<S>& tape, const nn::Product& product,
-                         const Buffer<S>& gradients, int layer, bool backward) {
+Eigen::VectorXd block_of(const nn::Network<S>& network, const nn::LayerTape<S>& tape,
+                         const nn::Product& product, const Buffer<S>& gradients, int layer, bool backward) {
   const nn::Parameter* at =
       network.table().find(nn::parameter_name(network.cell(), product.parameter, layer, backward));
   const ConstMatrixView<S> all(gradients.data() + at->offset, at->rows, at->cols);
@@ -90,8 +87,8 @@ Buffer<S> truncated_gradients(const observe::Observation<S>& observation, Taught
     if (first > 0) result.borders.push_back(first);
     network.resize(piece, count, 1);
     for (std::size_t k = 0; k < piece.tapes.size(); ++k) {
-      const Tape<S>& whole = text.trace.tapes[k];
-      Tape<S>& tape = piece.tapes[k];
+      const nn::LayerTape<S>& whole = text.trace.tapes[k];
+      nn::LayerTape<S>& tape = piece.tapes[k];
       tape.first_step = whole.first_step + first;
       for (const nn::State& state : cell.states) {
         const Index width = tape.width(state.channel);
@@ -115,7 +112,7 @@ Buffer<S> truncated_gradients(const observe::Observation<S>& observation, Taught
                           : text.target_values.data() + first * network.interface().outputs;
     nn::score<S>(piece, network.interface().readout, {targets.data(), values, scored.data()}, 1);
     network.backward(piece, input, gradients.data());
-    const Tape<S>& tape = tape_of_layer(network, piece, result.layer, false);
+    const nn::LayerTape<S>& tape = tape_of_layer(network, piece, result.layer, false);
     const S* entered = input_of(network, piece, input, result.layer, false);
     for (TaughtTerm& term : result.terms)
       each_norm(tape, cell.products[term.product], entered,
@@ -144,7 +141,7 @@ Taught taught(const observe::Observation<S>& observation, int layer, bool backwa
         "full gradients have no common weights and states",
         observation.name);
   const trace::SequenceTrace<S>& text = *observation.sequence;
-  const Tape<S>& tape = tape_of_layer(network, text.trace, layer, backward);
+  const nn::LayerTape<S>& tape = tape_of_layer(network, text.trace, layer, backward);
   const S* entered = input_of(network, text.trace, text.input(), layer, backward);
   Taught result;
   result.layer = layer;

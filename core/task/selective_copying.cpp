@@ -6,13 +6,13 @@
 namespace gatescope::task {
 namespace {
 
-enum : int { kCopied = 8, kCopyBlank = 8, kCopyAsk = 9 };
+enum : int { kCopyLetters = 8, kCopyBlank = 8, kCopyAsk = 9 };
 
 }  // namespace
 
 SelectiveCopying::SelectiveCopying(const Data& data, Index length, Index copies)
     : SingleSequences(data, fmt::format("selective copying of {} letters among {} symbols", copies, length),
-                      length + copies, letters_and(kCopied, {".", "?"}), letters(kCopied)),
+                      length + copies, letters_and(kCopyLetters, {".", "?"}), letters(kCopyLetters)),
       length_(length),
       copies_(copies) {
   if (copies_ < 1) fail("{} letters to copy are impossible, expected 1 or more", copies_);
@@ -26,7 +26,7 @@ void SelectiveCopying::write(Rng& rng, Sequence<float>& sequence) const {
     const auto at = static_cast<std::size_t>(t);
     // Every choice of places is as likely as every other.
     const bool letter = below(rng, length_ - t) < copies_ - copied;
-    sequence.tokens[at] = letter ? static_cast<int>(rng.below(kCopied)) : kCopyBlank;
+    sequence.tokens[at] = letter ? static_cast<int>(rng.below(kCopyLetters)) : kCopyBlank;
     if (!letter) continue;
     const auto asked = static_cast<std::size_t>(length_ + copied++);
     sequence.tokens[asked] = kCopyAsk;
