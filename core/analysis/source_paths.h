@@ -22,6 +22,25 @@ SourcePaths source_paths(const observe::Observation<S>& observation, Index step)
 extern template SourcePaths source_paths(const observe::Observation<float>&, Index);
 extern template SourcePaths source_paths(const observe::Observation<double>&, Index);
 
+/// The gradient of one target step's loss on its way back through a pair, nats a unit. Steps are the pair's:
+/// the source's S, then the target's.
+struct WaysBack {
+  Index step = 0, start = 0;
+  /// (T): its norm in all states of the top layer, the encoder's at the source and the decoder's at the
+  /// target; 0 after the step.
+  std::vector<double> states;
+  /// (S, T): what comes to a source step over a step of the target by what was read there, |α| ‖∂L/∂context‖;
+  /// empty without attention. What comes by the comparison that made the weights is not among them.
+  Eigen::MatrixXd jumps;
+};
+
+/// Throws as source_paths.
+template <class S>
+WaysBack ways_back(const observe::Observation<S>& observation, Index step);
+
+extern template WaysBack ways_back(const observe::Observation<float>&, Index);
+extern template WaysBack ways_back(const observe::Observation<double>&, Index);
+
 /// How many source characters a step looks at: exp of the entropy of its weights, 1 where it looks at one
 /// alone, their number where it looks at all alike; NaN where they are no shares of 1.
 double looked_at(const Eigen::Ref<const Eigen::VectorXd>& weights);

@@ -222,6 +222,20 @@ struct Rows {
       points(m.x, lane.flows);
     }
   }
+  void operator()(const Links& m) const {
+    for (const Links::Link& link : m.links) {
+      if (!shown(link.x0) || !shown(link.x1)) continue;
+      table.mark("link start", m.name);
+      table.row(link.x0, link.y0, link.flow);
+      table.mark("link end", m.name);
+      table.row(link.x1, link.y1, link.flow);
+    }
+    for (const Links::Spot& spot : m.spots) {
+      if (!shown(spot.x)) continue;
+      table.mark("place", m.name);
+      table.row(spot.x, spot.y, {}, spot.text);
+    }
+  }
   void operator()(const Cursor&) const {}  // where one looks is no data
 };
 

@@ -310,8 +310,29 @@ struct Chain {
   std::optional<double> front = {};   ///< how far it has come: highlighted
 };
 
+/// Curves from place to place, as wide and as strong as what goes over them: attention from a source to a
+/// target, gradients that jump over steps. Between places of one height they rise in an arc.
+struct Links {
+  struct Link {
+    double x0 = 0, y0 = 0, x1 = 0, y1 = 0;
+    double flow = 0;
+  };
+  /// A word at a place, around its middle.
+  struct Spot {
+    double x = 0, y = 0;
+    std::string text = {};
+    Ink ink = {};
+  };
+  std::string name = {};
+  std::vector<Link> links = {};
+  Ink ink = {};
+  double high = 1;    ///< the flow of the widest; below a hundredth of it nothing is drawn
+  double rise = 0.1;  ///< of an arc, in units of y for one of x
+  std::vector<Spot> spots = {};
+};
+
 using Mark = std::variant<Line, Band, Heatmap, Bars, Scatter, TextStrip, Spans, Note, Rule, Cursor, Arrow,
-                          Diagram, Columns, Chain>;
+                          Diagram, Columns, Chain, Links>;
 
 struct Tick {
   double at = 0;

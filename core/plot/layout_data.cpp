@@ -63,6 +63,11 @@ struct AxisExtent {
     for (const auto* places : {&m.x, &m.waiting})
       for (double x : *places) take(x - 0.5), take(x + 0.5);
   }
+  void operator()(const Links& m) const {
+    for (const Links::Link& link : m.links)
+      take(along_y ? link.y0 : link.x0), take(along_y ? link.y1 : link.x1);
+    for (const Links::Spot& spot : m.spots) take(along_y ? spot.y : spot.x);
+  }
   void operator()(const TextStrip&) const {}
   void operator()(const Spans&) const {}
   void operator()(const Cursor&) const {}
@@ -313,6 +318,9 @@ std::vector<LegendEntry> legend_entries(const PanelLayout& plan, const Theme& th
              .marker = s->marker});
     } else if (const auto* chain = std::get_if<Chain>(&mark)) {
       for (const Chain::Lane& lane : chain->lanes) gaps += count_gaps(lane.flows);
+    } else if (const auto* links = std::get_if<Links>(&mark)) {
+      for (const Links::Link& link : links->links) gaps += !std::isfinite(link.flow);
+      add({.kind = LegendEntry::Kind::box, .name = links->name, .color = theme.color(links->ink)});
     } else if (const auto* spans = std::get_if<Spans>(&mark); spans && !spans->intervals.empty()) {
       if (plan.heatmap) continue;  // the hatch and the lock say it there
       add({.kind = LegendEntry::Kind::box,

@@ -222,6 +222,9 @@ void draw(const Columns& columns, const PanelLayout& plan, Canvas& canvas);
 // layout_chain.cpp
 void draw(const Chain& chain, const PanelLayout& plan, Canvas& canvas);
 
+// layout_links.cpp
+void draw(const Links& links, const PanelLayout& plan, Canvas& canvas);
+
 // layout_heatmap.cpp
 void draw_heatmap(const Heatmap& heatmap, const PanelLayout& plan, Canvas& canvas);
 

@@ -224,6 +224,7 @@ void draw_marks(const PanelLayout& plan, Canvas& canvas) {
   each<Bars>(panel, [&](const Bars&) { ++groups; });
   each<Bars>(panel, [&](const Bars& m) { draw(m, group++, groups, plan, canvas); });
   each<Columns>(panel, [&](const Columns& m) { detail::draw(m, plan, canvas); });
+  each<Links>(panel, [&](const Links& m) { detail::draw(m, plan, canvas); });
   each<Chain>(panel, [&](const Chain& m) { detail::draw(m, plan, canvas); });
   each<Line>(panel, [&](const Line& m) { draw(m, plan, canvas); });
   each<Scatter>(panel, [&](const Scatter& m) { draw(m, plan, canvas); });

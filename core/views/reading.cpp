@@ -43,6 +43,8 @@ constexpr auto kReadings = std::to_array<Reading>({
     {"fixed_points", "Filled: the state is drawn in and stays; rings: it is pushed away in some direction."},
     {"lengths", "The further right a line stays at the top, the longer the sources that it copes with."},
     {"alignment", "Each row is a step of the target; bright is the character of the source it looks at."},
+    {"links",
+     "A wide line: the target’s symbol looks there; an arc is a way back that leaves the states out."},
     {"forecast",
      "Right of the line the network reads its own forecasts; the nearer to the series, the better."},
     {"forecast_errors",

@@ -264,6 +264,17 @@ constexpr std::array kViews{
          .takes = {.step = true},
          .tab = {0, kLaboratory, kLaboratory},
          .draw = alignment_view},
+    View{.id = "links",
+         .title = "Links to the source",
+         .sentence = "Lines from each step of a target to where it looks, and how the gradient of one step "
+                     "comes back: "
+                     "from state to state, and in jumps",
+         .needs = {.tape = true},
+         .of_pairs = true,
+         .quick = true,
+         .takes = {.step = true},
+         .tab = {0, kLaboratory, kLaboratory},
+         .draw = links_view},
     View{.id = "lengths",
          .title = "Over the length of the source",
          .sentence =

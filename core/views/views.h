@@ -38,6 +38,7 @@ Figure over_training_view(std::span<const Observation> observations, const ViewO
 Figure fixed_points_view(std::span<const Observation> observations, const ViewOptions& options);
 Figure attention_view(std::span<const Observation> observations, const ViewOptions& options);
 Figure alignment_view(std::span<const Observation> observations, const ViewOptions& options);
+Figure links_view(std::span<const Observation> observations, const ViewOptions& options);
 Figure lengths_view(std::span<const Observation> observations, const ViewOptions& options);
 Figure forecast_view(std::span<const Observation> observations, const ViewOptions& options);
 Figure forecast_errors_view(std::span<const Observation> observations, const ViewOptions& options);

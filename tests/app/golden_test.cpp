@@ -65,7 +65,7 @@ FigureRequest request_of(const Case& golden_case) {
   if (view.id == "cell") request.options.step = 15;  // where the rule acts
   request.loss = usual_loss(view, {});
   const bool forecasts = view.id.starts_with("forecast");
-  const bool of_pairs = view.id == "alignment" || view.id == "lengths";
+  const bool of_pairs = view.id == "alignment" || view.id == "links" || view.id == "lengths";
   if (!view.needs.metrics && !forecasts) request.text = "\"The river is wide,\" said the miller. 1852";
   if (of_pairs) request.text = "gacbh→hbcag";
   // An LSTM has no matrix and is written one way.

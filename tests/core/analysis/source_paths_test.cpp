@@ -69,6 +69,52 @@ TEST(SourcePaths, WithoutAttentionThereIsTheStateAlone) {
 TEST(SourcePaths, StepsOfTheSourceHaveNone) {
   const auto seen = pair_read_with(nn::Attention::dot, {}, false);
   EXPECT_NE(error_of([&] { source_paths(seen, 3); }).find("not of the target"), std::string::npos);
+  EXPECT_NE(error_of([&] { ways_back(seen, 3); }).find("not of the target"), std::string::npos);
+}
+
+TEST(WaysBack, JumpsAreWhatAnAnnotationGetsOverTheWeights) {
+  // Where rules hold the weights, nothing comes by the comparison, and without the bridge nothing by the
+  // states: with one step of the target all that an encoder's state gets is its jump.
+  for (const nn::Attention attention : {nn::Attention::bahdanau, nn::Attention::general}) {
+    const auto seen = pair_read_with(attention, {"alpha=uniform", "bridge=0"}, false);
+    const Index first = 4;
+    const auto ways = ways_back(seen, first);
+    ASSERT_EQ(ways.jumps.rows(), 4);
+    ASSERT_EQ(ways.jumps.cols(), seen.steps());
+    EXPECT_EQ(ways.start, first);
+    for (Index j = 0; j < 4; ++j) {
+      EXPECT_GT(ways.jumps(j, first), 0);
+      EXPECT_NEAR(ways.jumps(j, first), ways.jumps(0, first), 1e-15) << "all weights are a quarter";
+      EXPECT_EQ(ways.jumps.row(j).tail(seen.steps() - first - 1).sum(), 0)
+          << "nothing comes from later steps";
+    }
+    // The last annotation is read by no state: its gradient in the encoder's hidden state is the jump alone.
+    const nn::Network<double>& network = *seen.network;
+    auto alone = observe::with_loss_at(seen, first);
+    const nn::LayerTape<double>& top = alone.trace.tapes[network.tape_number(1, false)];
+    EXPECT_NEAR(top.gradients(top.info().output).col(3).norm(), ways.jumps(3, first), 1e-14);
+  }
+}
+
+TEST(WaysBack, StatesAreTheGradientsOfTheStepsLoss) {
+  const auto seen = pair_read_with(nn::Attention::none, {});
+  const auto ways = ways_back(seen, 6);
+  EXPECT_EQ(ways.jumps.size(), 0);
+  ASSERT_EQ(ways.states.size(), static_cast<std::size_t>(seen.steps()));
+  EXPECT_EQ(ways.states[7], 0) << "after the loss";
+  const auto alone = observe::with_loss_at(seen, 6);
+  const nn::Network<double>& network = *seen.network;
+  const auto squares = [&](int layer, bool backward, Index t) {
+    const nn::LayerTape<double>& tape = alone.trace.tapes[network.tape_number(layer, backward)];
+    double sum = 0;
+    for (const int state : tape.info().paths()) sum += tape.gradients(state).col(t).squaredNorm();
+    return sum;
+  };
+  for (Index t = 0; t < 4; ++t)
+    EXPECT_NEAR(ways.states[static_cast<std::size_t>(t)],
+                std::sqrt(squares(1, false, t) + squares(1, true, t)), 1e-14);
+  for (Index t = 4; t <= 6; ++t)
+    EXPECT_NEAR(ways.states[static_cast<std::size_t>(t)], std::sqrt(squares(3, false, t)), 1e-14);
 }
 
 TEST(LookedAt, IsOneForOneAndAllForAll) {

@@ -7,6 +7,8 @@
 #include <limits>
 #include <set>
 
+#include "core/plot/csv.h"
+#include "core/plot/csv.h"
 #include "tests/core/plot/layout_parts.h"
 
 namespace gatescope::plot {
@@ -607,6 +609,35 @@ TEST(Layout, AChainsArrowsAreAsWideAsWhatFlowsAndBecomeRibbonsWhereCellsFindNoRo
   for (int step = 399; step >= 0; --step) dense.x.push_back(step);
   figure.panels[0].x.high = 399.5;
   EXPECT_EQ(shafts().size(), 399U) << "ribbons, joined";
+}
+
+TEST(Layout, LinksAreAsWideAsWhatGoesOverThem) {
+  Figure figure;
+  Panel panel{.x = {.low = -0.5, .high = 9.5, .hidden = true}, .y = {.low = 0, .high = 1, .grid = false}};
+  Links links{.links = {{0, 1, 4, 0, 1}, {1, 1, 4, 0, 0.5}, {2, 1, 4, 0, 0.001}, {0, 0, 8, 0, 0.25}},
+              .ink = {InkRole::accent},
+              .rise = 0.1,
+              .spots = {{0, 0.5, "a", {}}, {9, 0.5, "b", {}}}};
+  links.links.push_back({3, 1, 4, 0, std::nan("")});
+  panel.marks = {links};
+  figure.panels = {panel};
+  const Scene scene = lay(figure);
+  std::vector<Polyline> curves;
+  for (const Polyline& line : all<Polyline>(scene))
+    if (line.points.size() > 20) curves.push_back(line);
+  ASSERT_EQ(curves.size(), 3U) << "what is next to nothing, or no number, is no line";
+  EXPECT_NEAR(curves[2].width, 2 * curves[1].width, 1e-4) << "the widest lies on top";
+  EXPECT_NEAR(curves[0].width, curves[2].width / 4, 1e-4);
+  const Rect plot = scene.placements[0].plot;
+  float top = plot.bottom();
+  for (const Point& point : curves[0].points) top = std::min(top, point.y);
+  EXPECT_NEAR(plot.bottom() - top, 0.8f * plot.height, 0.5f) << "an arc over eight steps";
+  int words = 0;
+  for (const Text& text : all<Text>(scene)) words += text.text == "a" || text.text == "b";
+  EXPECT_EQ(words, 2);
+  const std::string table = to_csv(figure);
+  EXPECT_NE(table.find("link start"), std::string::npos);
+  EXPECT_NE(table.find("link end"), std::string::npos);
 }
 
 TEST(Layout, DenseColumnsShowTheLeastAndTheGreatestOfEachPoint) {

@@ -34,7 +34,7 @@ const std::map<std::string, Linked, std::less<>> kLinked{
     {"diagnoses", {false, false}},  {"fixed_points", {true, false}},
     {"clock", {true, false}},       {"conventions", {false, false}},
     {"memory", {false, false}},     {"parameters", {false, false}},
-    {"alignment", {false, false}},  {"lengths", {false, false}},
+    {"alignment", {false, false}},  {"links", {false, false}},  {"lengths", {false, false}},
     {"forecast", {false, false}},   {"forecast_errors", {false, false}},
 };
 

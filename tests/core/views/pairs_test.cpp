@@ -79,6 +79,44 @@ TEST(PairViews, WithoutAttentionTheStateAloneIsShown) {
   EXPECT_NE(figure.headlines.at(0).label.find("no attention"), std::string::npos);
 }
 
+std::vector<Links> links_of(const Panel& panel) {
+  std::vector<Links> all;
+  for (const Mark& mark : panel.marks)
+    if (const Links* links = std::get_if<Links>(&mark)) all.push_back(*links);
+  return all;
+}
+
+TEST(PairViews, LinksAreTheWeightsAndTheWaysBackOfOneStep) {
+  const ShownPair shown = shown_pair(nn::Attention::bahdanau);
+  const Index start = shown.start(), steps = shown.observation.steps(), chosen = start + 1;
+  const Figure figure = shown.draw("links", {.step = static_cast<int>(chosen)});
+  ASSERT_EQ(figure.panels.size(), 2U);
+  const std::vector<Links> lines = links_of(figure.panels[0]);
+  ASSERT_EQ(lines.size(), 2U);
+  EXPECT_EQ(lines[1].links.size(), static_cast<std::size_t>(start)) << "those of the chosen step stand out";
+  EXPECT_EQ(lines[0].links.size(), static_cast<std::size_t>(start * (steps - start - 1)));
+  double sum = 0;
+  for (Index j = 0; j < start; ++j) {
+    EXPECT_EQ(lines[1].links[j].flow,
+              static_cast<double>(shown.observation.sequence->trace.pair.alpha(j, chosen)));
+    sum += lines[1].links[j].flow;
+  }
+  EXPECT_NEAR(sum, 1, 1e-5);
+  EXPECT_EQ(lines[1].spots.size(), static_cast<std::size_t>(steps)) << "every symbol can be pointed at";
+  EXPECT_EQ(figure.panels[0].points->numbers.size(), static_cast<std::size_t>(steps));
+  const std::vector<Links> jumps = links_of(figure.panels[1]);
+  ASSERT_EQ(jumps.size(), 1U);
+  for (const Links::Link& link : jumps[0].links) {
+    EXPECT_GE(link.x0, static_cast<double>(start));
+    EXPECT_LE(link.x0, static_cast<double>(chosen));
+    EXPECT_LT(link.x1, static_cast<double>(start));
+    EXPECT_LE(link.flow, 1);
+  }
+  const Figure none = shown_pair(nn::Attention::none).draw("links");
+  ASSERT_EQ(none.panels.size(), 1U);
+  EXPECT_TRUE(links_of(none.panels[0]).empty());
+}
+
 TEST(PairViews, ALayerIsDrawnWhereItComputes) {
   const ShownPair shown = shown_pair(nn::Attention::general);
   for (const int layer : {0, 1}) {

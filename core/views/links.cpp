@@ -1,0 +1,150 @@
+// Links: lines from every step of the target to where in the source it looks, as wide as the weights of
+// attention [bahdanau2015]; and the gradient of one step's loss on its way back, from state to state and in
+// jumps.
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <numeric>
+
+#include "core/analysis/kept.h"
+#include "core/analysis/source_paths.h"
+#include "core/views/not_shown.h"
+#include "core/views/pair_parts.h"
+#include "core/views/views.h"
+
+namespace gatescope::views {
+namespace {
+
+class LinksView {
+ public:
+  LinksView(const Observation& observation, const ViewOptions& options)
+      : observation_(observation), options_(options), read_(observation), step_(read_.asked_about(options)) {}
+
+  Figure make() const {
+    Figure figure;
+    figure.title = "Links to the source, " + name_of(observation_);
+    if (const std::string missing = read_.missing(); !missing.empty())
+      return not_shown(figure.title, missing);
+    if (read_.attends()) {
+      figure.headlines.push_back({by_attention(), "of the gradient at the source came by attention"});
+      figure.panels.push_back(weights());
+    } else {
+      figure.headlines.push_back({"–", "no attention: only the encoder's last state goes over"});
+    }
+    figure.panels.push_back(ways());
+    figure.caption = sentences(
+        {fmt::format(
+             "Arrows are as wide as the gradient in the states, {}linear scale; the loss is that of “{}” "
+             "at step {} (▼).",
+             read_.attends() ? "arcs as what jumps to the source, " : "", read_.told(step_), step_),
+         read_.mistakes_sentence(), forced_sentence(observation_)});
+    return figure;
+  }
+
+ private:
+  /// What came on the one way beside both, as a share of their sizes.
+  std::string by_attention() const {
+    const auto paths = analysis::recall(observation_, "source paths", {step_},
+                                        [&] { return analysis::source_paths(observation_, step_); });
+    const auto sum = [](const std::vector<double>& all) {
+      return std::accumulate(all.begin(), all.end(), 0.0);
+    };
+    const double attention = sum(paths->through_attention), state = sum(paths->through_state);
+    return attention + state > 0 ? percent(attention / (attention + state)) : std::string("–");
+  }
+
+  /// The source above, the target below, both in the middle.
+  Panel weights() const {
+    constexpr double source_row = 0.92, target_row = 0.08, gap = 0.12;
+    const Index start = read_.start, count = read_.steps - start, widest = std::max(start, count);
+    const double source_from = 0.5 * static_cast<double>(widest - start),
+                 target_from = 0.5 * static_cast<double>(widest - count);
+    Panel panel{.title = "where it looks", .legend = Legend::none, .height = 1.6F};
+    panel.x = {.low = -0.5, .high = static_cast<double>(widest) - 0.5, .hidden = true, .grid = false};
+    panel.y = {.low = 0, .high = 1, .grid = false, .ticks = {{target_row, "told"}, {source_row, "source"}}};
+    Points points{.counts = Counts::steps};
+    Links others{.name = "weight", .ink = {InkRole::hidden_state, 0, 0.7F}},
+        chosen{.name = "weight at the chosen step", .ink = {InkRole::accent}};
+    const auto put = [&](Index step, double x, double y, std::string text, InkRole ink) {
+      points.x.push_back(x), points.y.push_back(y), points.numbers.push_back(static_cast<int>(step));
+      chosen.spots.push_back({x, y, std::move(text), {ink}});
+    };
+    const std::vector<std::string> source = read_.source();
+    for (Index j = 0; j < start; ++j)
+      put(j, source_from + static_cast<double>(j), source_row, source[static_cast<std::size_t>(j)],
+          options_.step == j ? InkRole::accent : InkRole::neutral);
+    const auto& alpha = observation_.sequence->trace.pair.alpha;
+    for (Index t = read_.start; t < read_.steps; ++t) {
+      const double x = target_from + static_cast<double>(t - start);
+      put(t, x, target_row, read_.told(t), t == step_ ? InkRole::accent : InkRole::neutral);
+      for (Index j = 0; j < start; ++j)
+        (t == step_ ? chosen : others)
+            .links.push_back({source_from + static_cast<double>(j), source_row - gap, x, target_row + gap,
+                              static_cast<double>(alpha(j, t))});
+    }
+    panel.marks = {std::move(others), std::move(chosen)};
+    panel.points = std::move(points);
+    return panel;
+  }
+
+  /// The states in a row, the decoder's behind the encoder's, and over them what jumps.
+  Panel ways() const {
+    const auto ways = analysis::recall(observation_, "ways back", {step_},
+                                       [&] { return analysis::ways_back(observation_, step_); });
+    Panel panel{.title = fmt::format("how the loss of “{}” comes back", read_.told(step_)),
+                .legend = Legend::above};
+    panel.x = {.title = "",
+               .low = -0.5,
+               .high = static_cast<double>(read_.steps) - 0.5,
+               .whole = true,
+               .counts = Counts::steps,
+               .characters = observation_.characters()};
+    const double arcs = read_.attends() ? 2 : 0;
+    panel.y = {.low = 0, .high = 1.12 + arcs, .grid = false, .ticks = {{0.5, "states"}}};
+    double high = 0;
+    for (const double norm : ways->states) high = std::max(high, norm);
+    if (ways->jumps.size() > 0) high = std::max(high, ways->jumps.maxCoeff());
+    if (high == 0) high = 1;
+    Chain chain{.name = "gradient", .kind = ScaleKind::linear, .low = 0};
+    chain.origin = static_cast<double>(step_);
+    chain.lanes = {{"through the state", {InkRole::cell_state}, {}}};
+    for (Index t = step_; t >= 0; --t) {
+      chain.x.push_back(static_cast<double>(t));
+      chain.lanes[0].flows.push_back(ways->states[static_cast<std::size_t>(t)] / high);
+    }
+    for (Index t = step_ + 1; t < read_.steps; ++t) chain.waiting.push_back(static_cast<double>(t));
+    panel.marks.push_back(std::move(chain));
+    if (read_.attends()) {
+      panel.y.ticks.push_back({1 + arcs / 2, "attention"});
+      Links jumps{.name = "through attention",
+                  .ink = {InkRole::accent},
+                  .rise = 0.95 * arcs / static_cast<double>(std::max<Index>(1, read_.steps - 1))};
+      for (Index t = read_.start; t <= step_; ++t)
+        for (Index j = 0; j < read_.start; ++j)
+          jumps.links.push_back(
+              {static_cast<double>(t), 1, static_cast<double>(j), 1, ways->jumps(j, t) / high});
+      panel.marks.push_back(std::move(jumps));
+    }
+    panel.marks.push_back(Rule{.at = static_cast<double>(read_.start) - 0.5, .label = "target"});
+    if (options_.step && *options_.step != step_) panel.marks.push_back(Cursor{.x = *options_.step, .y = {}});
+    return panel;
+  }
+
+  const Observation& observation_;
+  const ViewOptions& options_;
+  PairReading read_;
+  Index step_;
+};
+
+}  // namespace
+
+Figure links_view(std::span<const Observation> observations, const ViewOptions& options) {
+  const Observation& observation = only_observation(observations, "links");
+  if (!observation.network->spec().decoder)
+    return not_shown("Links to the source, " + name_of(observation),
+                     "it is one stack, and no encoder-decoder");
+  return LinksView(observation, options).make();
+}
+
+}  // namespace gatescope::views

@@ -1,0 +1,62 @@
+#include "core/views/pair_parts.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "core/utf8.h"
+
+namespace gatescope::views {
+
+PairReading::PairReading(const Observation& observation)
+    : start(observation.sequence->trace.pair.start), steps(observation.steps()), observation_(observation) {}
+
+bool PairReading::attends() const {
+  return observation_.network->spec().decoder->attention != nn::Attention::none;
+}
+
+std::string PairReading::missing() const {
+  if (start == steps) return "nothing was told: the text has no →";
+  return start == 0 ? "there is no source before the →" : "";
+}
+
+std::string PairReading::told(Index step) const {
+  return display_text(
+      observation_.alphabet.output(static_cast<int>(observation_.sequence->trace.likeliest(step))));
+}
+
+std::string PairReading::expected(Index step) const {
+  return display_text(
+      observation_.alphabet.output(observation_.sequence->targets[static_cast<std::size_t>(step)]));
+}
+
+std::vector<std::string> PairReading::source() const {
+  std::vector<std::string> all;
+  for (Index j = 0; j < start; ++j) all.push_back(display_text(observation_.read(j)));
+  return all;
+}
+
+Index PairReading::asked_about(const ViewOptions& options) const {
+  if (start == steps) return start;
+  if (options.step && *options.step >= start) return std::min<Index>(*options.step, steps - 1);
+  for (Index t = start; t < steps; ++t)
+    if (observation_.sequence->expects(t) && told(t) != expected(t)) return t;
+  Index row = 0, column = steps - start - 1;
+  if (attends() && start > 0)
+    observation_.sequence->trace.pair.alpha.rightCols(steps - start).maxCoeff(&row, &column);
+  return start + column;
+}
+
+std::string PairReading::mistakes_sentence() const {
+  Index mistakes = 0, count = 0;
+  for (Index t = start; t < steps; ++t) {
+    if (!observation_.sequence->expects(t)) continue;
+    ++count;
+    mistakes += told(t) != expected(t);
+  }
+  if (count == 0) return steps - start > 1 ? "It reads what it told itself." : "";
+  if (mistakes == 0) return "All of the target is told right.";
+  return fmt::format("{} of {} are told wrong; what is right stands in brackets.", mistakes, count);
+}
+
+}  // namespace gatescope::views

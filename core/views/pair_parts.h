@@ -1,0 +1,30 @@
+#pragma once
+
+#include "core/views/parts.h"
+
+/// What views of a pair say of its symbols.
+namespace gatescope::views {
+
+/// A source and what an encoder-decoder told of it. Keeps a reference.
+struct PairReading {
+  explicit PairReading(const Observation& observation);
+
+  Index start = 0;  ///< the target's first step; before it is the source
+  Index steps = 0;
+
+  bool attends() const;
+  /// What a view needs and is not there; empty where all is.
+  std::string missing() const;
+  std::string told(Index step) const;      ///< the likeliest symbol
+  std::string expected(Index step) const;  ///< where one is
+  std::vector<std::string> source() const;
+  /// The step of the target that is asked about: the chosen one, else the first that is told wrong, else the
+  /// one with the greatest weight, or the last.
+  Index asked_about(const ViewOptions& options) const;
+  std::string mistakes_sentence() const;
+
+ private:
+  const Observation& observation_;
+};
+
+}  // namespace gatescope::views
