@@ -21,7 +21,7 @@
 namespace gatescope::app {
 namespace {
 
-struct Options {
+struct AnalyzeOptions {
   std::string name, out;
   ModelOptions model;
   StimulusOptions stimulus;
@@ -77,7 +77,7 @@ auto as_asked(Work work) {
 }
 
 template <class S>
-void write_json(const Options& options, const laboratory::Analysis& analysis) {
+void write_json(const AnalyzeOptions& options, const laboratory::Analysis& analysis) {
   const checkpoint::ModelFile file = options.model.load();
   observe::Model<S> model{.name = file.spec.name,
                           .network = std::make_shared<nn::Network<S>>(checkpoint::make_network<S>(file))};
@@ -108,7 +108,7 @@ void write_json(const Options& options, const laboratory::Analysis& analysis) {
 }
 
 /// As `gatescope figure` draws its view.
-void write_figure(const Options& options, const laboratory::Analysis& analysis, FileKind kind) {
+void write_figure(const AnalyzeOptions& options, const laboratory::Analysis& analysis, FileKind kind) {
   FigureOptions asked;
   asked.view = analysis.view;
   asked.models = {options.model.model};
@@ -143,7 +143,7 @@ void write_figure(const Options& options, const laboratory::Analysis& analysis, 
   if (!left_out.empty()) note("gatescope: '{}': {}\n", options.out, left_out);
 }
 
-int analyze(const Options& options) {
+int analyze(const AnalyzeOptions& options) {
   if (options.list) return list_analyses(options.json);
   if (options.name.empty()) usage("which analysis? `gatescope analyze --list` says what there is");
   if (options.json) usage("--json is for --list: --out NAME.json writes a result");
@@ -196,7 +196,7 @@ int analyze(const Options& options) {
 void add_analyze(CLI::App& program, Action& action) {
   CLI::App* command = program.add_subcommand(
       "analyze", "Measure what a model does with its gradients and its memory over one text");
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<AnalyzeOptions>();
   command->add_option("analysis", options->name, "What to measure; --list says what there is");
   command->add_flag("--list", options->list, "List the analyses");
   command->add_flag("--json", options->json, "With --list: as JSON");

@@ -20,7 +20,7 @@ namespace gatescope::app {
 namespace fs = std::filesystem;
 namespace {
 
-struct Options {
+struct BenchOptions {
   std::string text = "tales.txt", json;
   std::vector<std::string> cells{"rnn", "gru", "lstm"};
   std::vector<Index> hidden{32, 64, 128, 256};
@@ -107,7 +107,7 @@ double flops_per_update(const nn::Network<float>& network, Index columns) {
   return 3 * 2 * n * (recurrent * spec.layers + input + head);
 }
 
-Row measure(const Options& options, const std::string& cell, Index hidden,
+Row measure(const BenchOptions& options, const std::string& cell, Index hidden,
             const std::function<void(double seconds)>& watch) {
   experiment::Experiment e;
   e.task.text = options.text;
@@ -142,7 +142,7 @@ Row measure(const Options& options, const std::string& cell, Index hidden,
           flops_per_update(trainer.network(0), columns) / median * 1e-9, machine};
 }
 
-int bench(const Options& options) {
+int bench(const BenchOptions& options) {
   for (const std::string& cell : options.cells) {
     try {
       nn::find_cell(cell);
@@ -214,7 +214,7 @@ void add_bench(CLI::App& program, Action& action) {
                              "Measure full training updates: characters per second, "
                              "arithmetic rate, fraction of this machine's own. The environment's "
                              "GATESCOPE_LEVEL (x86-64-v2, say) chooses lesser kernels");
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<BenchOptions>();
   command->add_option("--text", options->text, "The text to train on")->capture_default_str();
   command->add_option("--cells,--cell", options->cells, "The cells")
       ->delimiter(',')

@@ -17,7 +17,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-struct Options {
+struct CellsOptions {
   std::string name;  // empty: every cell
   Index hidden = 64, inputs = 64, heads = 1;
   bool json = false;
@@ -25,7 +25,7 @@ struct Options {
   nn::ModelSpec layer;  // of this, the options
 };
 
-nn::ModelSpec spec_of(std::string_view key, const Options& options) {
+nn::ModelSpec spec_of(std::string_view key, const CellsOptions& options) {
   nn::ModelSpec spec;
   spec.cell = key;
   spec.hidden = options.hidden;
@@ -38,7 +38,7 @@ nn::ModelSpec spec_of(std::string_view key, const Options& options) {
 }
 
 /// The sizes of a layer of that cell. Throws Error where they make no sense.
-nn::Sizes sizes_of(std::string_view key, const Options& options) {
+nn::Sizes sizes_of(std::string_view key, const CellsOptions& options) {
   const nn::Interface interface { nn::InputKind::values, options.inputs, nn::Readout::linear, 1 };
   nn::parameter_table(spec_of(key, options), interface);  // checks them
   return nn::layer_sizes(spec_of(key, options), interface)[0];
@@ -54,7 +54,7 @@ std::string shape_of(const nn::ParameterInfo& parameter) {
 }
 
 /// The number of parameters of a layer, where that of an RNN of the same width is 1.
-double relative(const nn::CellInfo& cell, const Options& options) {
+double relative(const nn::CellInfo& cell, const CellsOptions& options) {
   const nn::Sizes sizes = sizes_of(cell.key, options);
   return static_cast<double>(analysis::layer_parameters(cell, sizes)) /
          static_cast<double>(analysis::rnn_parameters(sizes));
@@ -64,7 +64,7 @@ Json bound(double value) {
   return std::isfinite(value) ? Json(value) : Json();
 }
 
-Json to_json(const nn::CellInfo& cell, const Options& options) {
+Json to_json(const nn::CellInfo& cell, const CellsOptions& options) {
   Json equations = Json::array(), channels = Json::array(), states = Json::array(),
        parameters = Json::array();
   const nn::Sizes sizes = sizes_of(cell.key, options);
@@ -108,7 +108,7 @@ bool counts_in(const nn::CellInfo& cell, nn::Size size) {
                              [&](const nn::ParameterInfo& each) { return has(each.rows) || has(each.cols); });
 }
 
-void print_cell(const nn::CellInfo& cell, const Options& options) {
+void print_cell(const nn::CellInfo& cell, const CellsOptions& options) {
   const nn::Sizes sizes = sizes_of(cell.key, options);
   print("{} ({}) [{}]\n\n", cell.title, cell.key, cell.citation);
   for (const nn::Formula& formula : cell.formulas)
@@ -138,7 +138,7 @@ void print_cell(const nn::CellInfo& cell, const Options& options) {
   print("\n");
 }
 
-int list_cells(const Options& options) {
+int list_cells(const CellsOptions& options) {
   std::vector<const nn::CellInfo*> cells;
   if (options.name.empty())
     cells.assign(nn::all_cells().begin(), nn::all_cells().end());
@@ -160,7 +160,7 @@ int list_cells(const Options& options) {
 void add_cells(CLI::App& program, Action& action) {
   CLI::App* command = program.add_subcommand(
       "cells", "Say what each cell is: its equations and their source, channels, states and parameters");
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<CellsOptions>();
   command->add_option("name", options->name, "The cell, as --cell calls it; all where none is named");
   command->add_option("--hidden", options->hidden, "Units H that parameters are counted for")
       ->transform(whole_number<Index>(1, nn::kMaxHidden))

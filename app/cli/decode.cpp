@@ -19,7 +19,7 @@ namespace {
 
 using nlohmann::json;
 
-struct Options {
+struct DecodeOptions {
   ModelOptions model;
   std::vector<std::string> sources;
   Index beam = 1, longest = 200;
@@ -39,7 +39,7 @@ std::vector<int> symbols_of(const std::string& source, const std::vector<std::st
   return symbols;
 }
 
-int decode(const Options& options) {
+int decode(const DecodeOptions& options) {
   const checkpoint::ModelFile file = options.model.load();
   if (!file.interface.pairs)
     usage("'{}' learnt no pairs of a source and a target: only a model of such a task can write targets",
@@ -73,7 +73,7 @@ int decode(const Options& options) {
 void add_decode(CLI::App& program, Action& action) {
   CLI::App* command = program.add_subcommand(
       "decode", "Write the targets of sources with a model of pairs, greedily or by beam search");
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<DecodeOptions>();
   options->model.add_to(*command);
   command->add_option("source", options->sources, "The sources, each in quotes")->required();
   command

@@ -24,7 +24,7 @@ namespace {
 
 using nlohmann::json;
 
-struct Options {
+struct EvaluateOptions {
   ModelOptions model;
   TaskOptions task;
   std::vector<CLI::Option*> of_task;
@@ -155,7 +155,7 @@ void print_forecasts(const analysis::ForecastQuality& quality, const series::Win
   }
 }
 
-int evaluate(const Options& options) {
+int evaluate(const EvaluateOptions& options) {
   const checkpoint::ModelFile file = options.model.load();
   const auto [experiment, held] = open_learnt_task(file, options.model.model, options.task, options.of_task);
   const task::Task& task = *held;
@@ -194,7 +194,7 @@ int evaluate(const Options& options) {
 void add_evaluate(CLI::App& program, Action& action) {
   CLI::App* command = program.add_subcommand(
       "evaluate", "Measure a model on held-out data: loss, accuracy, and whole sequences that are right");
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<EvaluateOptions>();
   options->model.add_to(*command);
   options->of_task = options->task.add_task_to(*command);
   command->add_option("--json", options->json,

@@ -22,7 +22,7 @@ namespace gatescope::app {
 namespace fs = std::filesystem;
 namespace {
 
-struct Options {
+struct FigureCommandOptions {
   FigureOptions figure;
   std::string from, out, format;
   std::vector<std::string> look_in;
@@ -52,7 +52,7 @@ struct Destination {
 };
 
 /// Throws UsageError where nothing says what to write, or the view cannot be that.
-Destination destination(const Options& options, const figure::FigureRequest& request) {
+Destination destination(const FigureCommandOptions& options, const figure::FigureRequest& request) {
   Destination to{options.out == "-" ? "/dev/stdout" : options.out, {}};
   std::optional<FileKind> ending;
   try {
@@ -85,7 +85,8 @@ Destination destination(const Options& options, const figure::FigureRequest& req
 }
 
 /// A size in pixels is meant of the picture's own; what has none counts those of a screen.
-double points_of_pixel(const Options& options, const Destination& to, const figure::FigureRequest& request) {
+double points_of_pixel(const FigureCommandOptions& options, const Destination& to,
+                       const figure::FigureRequest& request) {
   if (moves(to.kind)) return 1 / options.scale.value_or(1);
   if (to.kind == FileKind::png) return 1 / options.scale.value_or(request.scale);
   return 72.0 / 96;
@@ -98,8 +99,9 @@ void print_headlines(const plot::Figure& figure, const std::string& out) {
   print_beside(out, "{}\n", out);
 }
 
-std::string write_replay(const Options& options, const Destination& to, const figure::FigureRequest& request,
-                         const figure::Material& material, const Fonts& fonts) {
+std::string write_replay(const FigureCommandOptions& options, const Destination& to,
+                         const figure::FigureRequest& request, const figure::Material& material,
+                         const Fonts& fonts) {
   const Interrupt interrupt;
   Progress progress;
   Replay replay = options.replay;
@@ -126,7 +128,7 @@ std::string write_replay(const Options& options, const Destination& to, const fi
   return left_out;
 }
 
-void write(const Options& options, const Destination& to, figure::FigureRequest request,
+void write(const FigureCommandOptions& options, const Destination& to, figure::FigureRequest request,
            const figure::Material& material) {
   const Fonts fonts;
   if (options.scale && to.kind == FileKind::png) request.scale = *options.scale;
@@ -139,7 +141,7 @@ void write(const Options& options, const Destination& to, figure::FigureRequest 
   print_headlines(figure, to.path);
 }
 
-int make(const Options& options) {
+int make(const FigureCommandOptions& options) {
   if (options.out.empty())
     usage("figure needs --out FILE, which ends with .svg, .pdf, .png, .csv, .gif or .mp4");
   if (!options.look_in.empty()) usage("--look-in is for figures that are made again with --from");
@@ -160,7 +162,7 @@ int make(const Options& options) {
 }
 
 /// What is wrong with what a figure asks for is said of the figure.
-void in_the_figure(const Options& options, const std::function<void()>& work) {
+void in_the_figure(const FigureCommandOptions& options, const std::function<void()>& work) {
   try {
     work();
   } catch (const Error& error) {
@@ -172,7 +174,7 @@ void in_the_figure(const Options& options, const std::function<void()>& work) {
 }
 
 /// Makes a figure's file again; without --out says what it carries.
-int make_again(const Options& options) {
+int make_again(const FigureCommandOptions& options) {
   if (!options.about_content.empty()) {
     usage(
         "--from and {} exclude each other: the file says what it shows; --theme, --size, --font-size, "
@@ -219,7 +221,7 @@ int make_again(const Options& options) {
 
 void add_figure(CLI::App& program, Action& action) {
   CLI::App* command = program.add_subcommand("figure", "Write a view as a picture, a table or an animation");
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<FigureCommandOptions>();
   options->figure.add_to(*command);
   command->add_flag("--list", options->list, "List the views");
   command->add_option("--from", options->from,

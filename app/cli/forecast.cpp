@@ -18,7 +18,7 @@
 namespace gatescope::app {
 namespace {
 
-struct Options {
+struct ForecastOptions {
   ModelOptions model;
   TaskOptions task;
   std::vector<CLI::Option*> of_task;
@@ -56,7 +56,7 @@ void tell_limits(const series::Windows& windows, Index origin) {
     note("gatescope: the bands are those of forecasts of what was not learnt, and these rows were learnt\n");
 }
 
-int forecast(const Options& options) {
+int forecast(const ForecastOptions& options) {
   const checkpoint::ModelFile file = options.model.load();
   const LearntTask learnt = open_learnt_task(file, options.model.model, options.task, options.of_task);
   if (!learnt.task->series())
@@ -133,7 +133,7 @@ int list_series(const std::string& key) {
 void add_forecast(CLI::App& program, Action& action) {
   CLI::App* command = program.add_subcommand(
       "forecast", "Forecast the rows that follow a series, with bands: one CSV row a row");
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<ForecastOptions>();
   options->model.add_to(*command);
   options->of_task = options->task.add_task_to(*command);
   command

@@ -14,7 +14,7 @@
 namespace gatescope::app {
 namespace {
 
-struct Options {
+struct SampleOptions {
   ModelOptions model;
   std::string prompt, prompt_file;
   Index length = 400;
@@ -31,7 +31,7 @@ void say(const std::string& text) {
   flush_output();
 }
 
-int sample(const Options& options) {
+int sample(const SampleOptions& options) {
   check_one_standard_input({{"--prompt-file", options.prompt_file}, {"--vocab", options.model.vocabulary}});
   const std::string origin = options.prompt_file.empty() ? "--prompt" : input_name(options.prompt_file);
   const std::string given = options.prompt_file.empty() ? options.prompt : read_input(options.prompt_file);
@@ -73,7 +73,7 @@ int sample(const Options& options) {
 
 void add_sample(CLI::App& program, Action& action) {
   CLI::App* command = program.add_subcommand("sample", "Let a model write text");
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<SampleOptions>();
   options->model.add_to(*command);
   auto* prompt = command->add_option("--prompt", options->prompt, "Text that the model reads first");
   command->add_option("--prompt-file", options->prompt_file, "A file that holds it; -: the standard input")

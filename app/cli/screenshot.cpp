@@ -28,7 +28,7 @@ namespace {
 
 constexpr std::uintmax_t kLongestSequence = std::uintmax_t{1} << 28;  // bytes
 
-struct Options {
+struct ScreenshotOptions {
   ModelOptions model;
   std::string what = "long_memory", out, size = "1600x1000", theme, text, sequence_file, steps, sort;
   std::vector<std::string> views, go_on_from;
@@ -44,7 +44,7 @@ struct Options {
 };
 
 /// Trains up to the updates asked for.
-void train(session::Session& session, const Options& options) {
+void train(session::Session& session, const ScreenshotOptions& options) {
   const Interrupt interrupt;
   Progress progress(false);
   session.send(session::SetPace{0});  // a preset's own is for people
@@ -74,7 +74,7 @@ plot::Size parse_pixels(const std::string& size) {
 }
 
 /// The window drawn off-screen: the same content, without a window system.
-int take(const Options& options) {
+int take(const ScreenshotOptions& options) {
   if (options.out.empty()) usage("screenshot needs --out FILE.png");
   if (fs::path(options.out).extension() != ".png")
     usage("--out '{}' is no picture that can be written, expected a name that ends with .png", options.out);
@@ -155,7 +155,7 @@ int take(const Options& options) {
 
 void add_screenshot(CLI::App& program, Action& action) {
   CLI::App* command = program.add_subcommand("screenshot", "Draw the window as a picture, without a display");
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<ScreenshotOptions>();
   command->add_option("preset", options->what, "A preset, session, model or text")->capture_default_str();
   command->add_option("--out", options->out, "The picture to write, .png");
   command->add_option("--size", options->size, "Width and height in pixels")->capture_default_str();

@@ -16,7 +16,7 @@
 namespace gatescope::app {
 namespace {
 
-struct Options {
+struct TraceOptions {
   ModelOptions model;
   StimulusOptions stimulus;
   std::string loss = "all", out;
@@ -39,7 +39,7 @@ void tell_no_loss(const nn::Interface& interface) {
 constexpr observe::Needs kNeeds{.tape = true, .gradients = true};
 
 template <class S>
-int save(const Options& options, const observe::Observation<S>& observed, const std::string& read) {
+int save(const TraceOptions& options, const observe::Observation<S>& observed, const std::string& read) {
   const std::string out = options.out == "-" ? "/dev/stdout" : options.out;
   trace::save_trace_json<S>(out, *observed.network, *observed.sequence,
                             {observed.alphabet.inputs, observed.rules, read, observed.alphabet.outputs});
@@ -52,7 +52,7 @@ int save(const Options& options, const observe::Observation<S>& observed, const 
 }
 
 template <class S>
-int trace(const Options& options) {
+int trace(const TraceOptions& options) {
   trace::LossAt loss;
   try {
     loss = trace::parse_loss_at(options.loss);
@@ -84,7 +84,7 @@ int trace(const Options& options) {
 void add_trace(CLI::App& program, Action& action) {
   CLI::App* command =
       program.add_subcommand("trace", "Write every value and gradient of a model over one text");
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<TraceOptions>();
   options->model.add_to(*command);
   options->stimulus.add_to(*command);
   command->get_option_group("text")->require_option(1);

@@ -29,7 +29,7 @@ namespace gatescope::app {
 namespace fs = std::filesystem;
 namespace {
 
-struct Options {
+struct TrainOptions {
   ExperimentOptions experiment;
   std::optional<double> seconds;
   int threads = usual_threads();
@@ -191,7 +191,7 @@ void tell_vocabulary(const checkpoint::ModelFile& model, const task::Task& task,
                                                      dynamic_cast<const task::CharText&>(task).used()));
 }
 
-int train(const Options& options) {
+int train(const TrainOptions& options) {
   if (options.seconds && !(*options.seconds > 0 && *options.seconds < 1e9)) {
     usage("--seconds {} is impossible, expected a number above 0", *options.seconds);
   }
@@ -317,7 +317,7 @@ int train(const Options& options) {
 
 void add_train(CLI::App& program, Action& action) {
   CLI::App* command = program.add_subcommand("train", "Train one to four models on the same batches");
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<TrainOptions>();
   options->experiment.add_to(*command);
   command
       ->add_option("--seconds", options->seconds, "Stop after so many seconds instead of a number of updates")

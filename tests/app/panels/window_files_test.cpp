@@ -45,8 +45,8 @@ struct WindowFiles : testing::Test {
     return all;
   }
   /// The numbers of the readings.
-  std::vector<Matrix<float>> numbers() {
-    std::vector<Matrix<float>> all;
+  std::vector<gatescope::Matrix<float>> numbers() {
+    std::vector<gatescope::Matrix<float>> all;
     for (const auto& reading : w.bench().shown().readings()->observations) {
       all.push_back(reading.sequence->trace.outputs);
       for (const auto& tape : reading.sequence->trace.tapes) all.push_back(tape.values(tape.info().output));

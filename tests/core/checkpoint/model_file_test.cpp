@@ -94,7 +94,7 @@ Tensor zeros(std::string name, std::vector<std::int64_t> shape) {
   return make_tensor(std::move(name), std::move(shape), std::vector<float>(static_cast<std::size_t>(size)));
 }
 
-std::string error_of(const Safetensors& file, const ImportOptions& options = {}) {
+std::string error_of_model(const Safetensors& file, const ImportOptions& options = {}) {
   return gatescope::error_of([&] { parse_model(to_bytes(file), "m", options); });
 }
 
@@ -203,10 +203,10 @@ TEST_F(ModelFiles, OptionsSayWhatNamesAndShapesCannot) {
   const auto twins = state_dict(small("gru", 3), {{"head.", "net.b."}, {"embedding.", "net.a."}});
   EXPECT_EQ(make_network<double>(parse_model(to_bytes(twins), "m", options)).parameters(),
             random_network<double>(small("gru", 3)).parameters());
-  EXPECT_EQ(error_of(twins, {vocabulary(), "", "", ""}),
+  EXPECT_EQ(error_of_model(twins, {vocabulary(), "", "", ""}),
             "'m': which module is the read-out cannot be told; say it with --head NAME, one of \"net.b\", "
             "\"net.a\"");
-  EXPECT_EQ(error_of(twins, {vocabulary(), "", "c", ""}),
+  EXPECT_EQ(error_of_model(twins, {vocabulary(), "", "c", ""}),
             "'m': --head \"c\" names no module, expected one of \"net.b\", \"net.a\"");
 }
 
@@ -221,7 +221,7 @@ TEST_F(ModelFiles, MissingBiasesAreZero) {
   }
   file = state_dict(small("lstm"));
   drop(file, "rnn.bias_hh_l0");
-  EXPECT_EQ(error_of(file, {vocabulary(), "", "", ""}),
+  EXPECT_EQ(error_of_model(file, {vocabulary(), "", "", ""}),
             "'m': the tensor \"rnn.bias_hh_l0\" is missing, expected the shape [12]");
 }
 
@@ -287,14 +287,14 @@ TEST_F(ModelFiles, ModulesThatAreNoStackAreRefused) {
   Safetensors file = state_dict(small("lstm", 4, 2));
   rename_layers(file, [](int k, const std::string& kind) { return fmt::format("lstm{}.{}_l0", k, kind); });
   file.metadata["vocabulary"] = json(kVocabulary).dump();
-  ASSERT_EQ(error_of(file), "no error");
+  ASSERT_EQ(error_of_model(file), "no error");
   tensor(file, "lstm1.weight_ih_l0") = zeros("lstm1.weight_ih_l0", {12, 4});
   EXPECT_EQ(
-      error_of(file),
+      error_of_model(file),
       "'m': tensor \"lstm1.weight_ih_l0\" has the shape [12, 4], expected [12, 3]: layer 1 must read the 3 "
       "values that layer 0 gives");
   tensor(file, "lstm1.weight_ih_l0") = zeros("lstm1.weight_ih_l0", {16, 3});
-  EXPECT_EQ(error_of(file),
+  EXPECT_EQ(error_of_model(file),
             "'m': tensor \"lstm1.weight_ih_l0\" has the shape [16, 3], expected [12, 3]: layers of different "
             "widths or cells are not supported");
 }
@@ -350,28 +350,28 @@ TEST_F(ModelFiles, LeavesOutWhatIsNoParameterAndSaysSo) {
   ASSERT_EQ(read.notes.size(), 1U);
   EXPECT_NE(read.notes[0].find("left out"), std::string::npos);
   file.tensors.back() = make_tensor("h0", {1}, std::vector<float>{1});
-  EXPECT_NE(error_of(file, {vocabulary(), "", "", ""}).find("\"h0\" of shape [1] belongs to nothing"),
+  EXPECT_NE(error_of_model(file, {vocabulary(), "", "", ""}).find("\"h0\" of shape [1] belongs to nothing"),
             std::string::npos);
 }
 
 TEST_F(ModelFiles, AsksForTheCharacters) {
-  EXPECT_EQ(error_of(state_dict(small("lstm"))),
+  EXPECT_EQ(error_of_model(state_dict(small("lstm"))),
             "'m': the file says nothing of its characters; give them with --vocab FILE, a JSON array of 5 "
             "strings or "
             "one entry a line");
-  EXPECT_EQ(error_of(state_dict(small("lstm")), {vocabulary(json{"a", "b"}), "", "", ""}),
+  EXPECT_EQ(error_of_model(state_dict(small("lstm")), {vocabulary(json{"a", "b"}), "", "", ""}),
             "'" + vocabulary(json{"a", "b"}).string() +
                 "': the vocabulary has 2 characters, but the model reads 5");
   const std::string path = vocabulary(json{{"a", 0}}).string();
-  EXPECT_EQ(error_of(state_dict(small("lstm")), {vocabulary(json{{"a", 0}}), "", "", ""}),
+  EXPECT_EQ(error_of_model(state_dict(small("lstm")), {vocabulary(json{{"a", 0}}), "", "", ""}),
             "'" + path + "': the vocabulary has 1 characters, but the model reads 5");
-  EXPECT_EQ(error_of(state_dict(small("lstm")), {vocabulary(json{"a", 1, "b", "c", "d"}), "", "", ""}),
+  EXPECT_EQ(error_of_model(state_dict(small("lstm")), {vocabulary(json{"a", 1, "b", "c", "d"}), "", "", ""}),
             "'" + path + "': entry 1 is 1, expected a string");
-  EXPECT_EQ(error_of(state_dict(small("lstm")), {folder_ / "none", "", "", ""}),
+  EXPECT_EQ(error_of_model(state_dict(small("lstm")), {folder_ / "none", "", "", ""}),
             "'" + (folder_ / "none").string() + "': no such file");
   Safetensors file = state_dict(small("lstm"));
   file.metadata["vocabulary"] = json(kVocabulary).dump();
-  EXPECT_EQ(error_of(file), "no error");
+  EXPECT_EQ(error_of_model(file), "no error");
 }
 
 struct Bad {
@@ -385,9 +385,9 @@ class BadStateDict : public testing::TestWithParam<Bad> {};
 TEST_P(BadStateDict, IsRefusedByName) {
   Safetensors file = state_dict(small("lstm", 4), {{"rnn.", "lstm."}, {"head.", "fc."}});
   file.metadata["vocabulary"] = json(kVocabulary).dump();
-  ASSERT_EQ(error_of(file), "no error");
+  ASSERT_EQ(error_of_model(file), "no error");
   GetParam().spoil(file);
-  EXPECT_EQ(error_of(file), GetParam().error);
+  EXPECT_EQ(error_of_model(file), GetParam().error);
 }
 
 INSTANTIATE_TEST_SUITE_P(
@@ -527,19 +527,19 @@ TEST_F(ModelFiles, OurMetadataMustFitOurTensors) {
     changed.metadata[key] = value;
     return changed;
   };
-  EXPECT_EQ(error_of(with("model", "{\"spec\":{\"hiden\":3}}")).substr(0, 78),
+  EXPECT_EQ(error_of_model(with("model", "{\"spec\":{\"hiden\":3}}")).substr(0, 78),
             "'m: metadata model': /spec/hiden is not known; did you mean \"hidden\"? Allowed ");
-  EXPECT_EQ(error_of(with("model", "{}")),
+  EXPECT_EQ(error_of_model(with("model", "{}")),
             "'m': a network with 0 inputs and 0 outputs is impossible, expected 1 to 2097152");
-  EXPECT_EQ(error_of(with("model", R"({"spec":{"cell":"gru","hidden":8192,"layers":64},)"
+  EXPECT_EQ(error_of_model(with("model", R"({"spec":{"cell":"gru","hidden":8192,"layers":64},)"
                                    R"("interface":{"inputs":2000000,"outputs":2000000}})")),
             "'m': tensor \"rnn.weight_ih_l0\" has the shape [9, 5], expected [24576, 2000000]");
-  EXPECT_EQ(error_of(with("experiment", "{")),
+  EXPECT_EQ(error_of_model(with("experiment", "{")),
             "'m: metadata experiment': not valid JSON at byte 2, line 1: it ends too early");
   Safetensors bare = with("format", "gatescope");
   bare.metadata.erase("model");
-  EXPECT_EQ(error_of(bare), "'m': the metadata have no \"model\", which says what the tensors are");
-  EXPECT_EQ(error_of(with("note", ""), {std::nullopt, "lstm", "", ""}),
+  EXPECT_EQ(error_of_model(bare), "'m': the metadata have no \"model\", which says what the tensors are");
+  EXPECT_EQ(error_of_model(with("note", ""), {std::nullopt, "lstm", "", ""}),
             "'m' says that its cell is gru, so --cell lstm cannot be right");
 }
 

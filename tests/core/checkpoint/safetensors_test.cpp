@@ -24,7 +24,7 @@ std::string file_of(std::string_view header, std::size_t data = 0) {
   return length_bytes(header.size()) + std::string(header) + std::string(data, '\0');
 }
 
-std::string error_of(std::string_view bytes) {
+std::string error_of_bytes(std::string_view bytes) {
   return gatescope::error_of([&] { parse_safetensors(bytes, "m.safetensors"); });
 }
 
@@ -79,7 +79,7 @@ TEST(Safetensors, ReadsAFileOfTheReferenceImplementation) {
 TEST(Safetensors, ReadsAFileWithoutTensors) {
   EXPECT_EQ(parse_safetensors(file_of("{}"), "m"), Safetensors{});
   EXPECT_EQ(parse_safetensors(file_of(R"({"__metadata__":null}  )"), "m"), Safetensors{});
-  EXPECT_EQ(parse_safetensors(to_bytes({}), "m"), Safetensors{});
+  EXPECT_EQ(parse_safetensors(to_bytes(Safetensors{}), "m"), Safetensors{});
 }
 
 TEST(Safetensors, OrdersTensorsByTheirDataWhateverTheHeadersOrder) {
@@ -104,30 +104,30 @@ TEST(Safetensors, RejectsEveryTruncationAndOneByteTooMany) {
   for (std::size_t size = 0; size < bytes.size(); ++size) {
     EXPECT_THROW(parse_safetensors(std::string_view(bytes).substr(0, size), "m"), Error) << size;
   }
-  EXPECT_EQ(error_of(bytes + "x"),
+  EXPECT_EQ(error_of_bytes(bytes + "x"),
             "'m.safetensors': 1 bytes follow the last tensor \"a scalar, σ\\n\", expected "
             "the file to end there");
 }
 
 TEST(Safetensors, NamesTheCauseOfALyingHeaderLength) {
-  EXPECT_EQ(error_of(""),
+  EXPECT_EQ(error_of_bytes(""),
             "'m.safetensors' has 0 bytes, a safetensors file has at least 10: it is truncated or none");
   EXPECT_EQ(
-      error_of(length_bytes(1000) + "{}"),
+      error_of_bytes(length_bytes(1000) + "{}"),
       "'m.safetensors': the header says it is 1000 bytes long, but 2 bytes follow: it is truncated or no "
       "safetensors file");
-  EXPECT_EQ(error_of(length_bytes(~std::uint64_t{0}) + "{}"),
+  EXPECT_EQ(error_of_bytes(length_bytes(~std::uint64_t{0}) + "{}"),
             "'m.safetensors': the header says it is 18446744073709551615 bytes long, at most 100000000 are "
             "allowed: "
             "it is damaged or no safetensors file");
-  EXPECT_NE(error_of(length_bytes(0)).find("does not begin with '{'"), std::string::npos);
+  EXPECT_NE(error_of_bytes(length_bytes(0)).find("does not begin with '{'"), std::string::npos);
 }
 
 TEST(Safetensors, TellsAPyTorchFileWhatToDo) {
   for (const std::string& bytes : {std::string("PK\x03\x04\x00\x00\x08\x08\x00\x00\x00\x00", 12),
                                    std::string("\x80\x02\x8A\x0A\x6C\xFC", 6)}) {
-    EXPECT_NE(error_of(bytes).find("'m.safetensors' is a PyTorch pickle (.pt, .pth)"), std::string::npos);
-    EXPECT_NE(error_of(bytes).find("safetensors.torch.save_file"), std::string::npos);
+    EXPECT_NE(error_of_bytes(bytes).find("'m.safetensors' is a PyTorch pickle (.pt, .pth)"), std::string::npos);
+    EXPECT_NE(error_of_bytes(bytes).find("safetensors.torch.save_file"), std::string::npos);
   }
 }
 
@@ -197,7 +197,7 @@ TEST(Safetensors, NamesFileTensorAndCauseOfEveryLie) {
             R"(1 bytes follow the last tensor "w", expected the file to end there)"},
            {R"({})", "4 bytes follow the last tensor, expected the file to end there"},
        }) {
-    const std::string error = error_of(file_of(header, 4));
+    const std::string error = error_of_bytes(file_of(header, 4));
     EXPECT_TRUE(error.starts_with("'m.safetensors'")) << header << " -> " << error;
     EXPECT_NE(error.find(cause), std::string::npos) << header << " -> " << error;
     EXPECT_EQ(error.find('\n'), std::string::npos) << header << " -> " << error;
@@ -205,13 +205,13 @@ TEST(Safetensors, NamesFileTensorAndCauseOfEveryLie) {
 }
 
 TEST(Safetensors, RejectsDeepAndLongHeadersWithoutGrowingWithThem) {
-  EXPECT_NE(error_of(file_of("{\"w\":" + std::string(1'000'000, '['))).find("tensor \"w\" is an array"),
+  EXPECT_NE(error_of_bytes(file_of("{\"w\":" + std::string(1'000'000, '['))).find("tensor \"w\" is an array"),
             std::string::npos);
   std::string shape = "0";
   for (int i = 0; i < 1000; ++i) shape += ",0";
-  EXPECT_NE(error_of(file_of("{\"w\":{\"shape\":[" + shape + "]}}")).find("more than 64 dimensions"),
+  EXPECT_NE(error_of_bytes(file_of("{\"w\":{\"shape\":[" + shape + "]}}")).find("more than 64 dimensions"),
             std::string::npos);
-  const std::string error = error_of(file_of("{\"" + std::string(100'000, 'n') + "\":3}"));
+  const std::string error = error_of_bytes(file_of("{\"" + std::string(100'000, 'n') + "\":3}"));
   EXPECT_NE(error.find("nnn...\" is 3"), std::string::npos);
   EXPECT_LT(error.size(), 300U);
 }

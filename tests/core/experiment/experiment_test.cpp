@@ -16,7 +16,7 @@
 namespace gatescope::experiment {
 namespace {
 
-std::string error_of(const std::string& json) {
+std::string error_of_json(const std::string& json) {
   return gatescope::error_of([&] { parse_experiment(json, "test.json"); });
 }
 
@@ -67,7 +67,7 @@ TEST(Experiment, CountsTheMemoryOfWhatAFilterKeeps) {
 }
 
 TEST(Experiment, NamesTheMisspelledKey) {
-  const std::string error = error_of(R"({"training": {"bacth": 3}})");
+  const std::string error = error_of_json(R"({"training": {"bacth": 3}})");
   EXPECT_NE(error.find("test.json"), std::string::npos) << error;
   EXPECT_NE(error.find("/training/bacth"), std::string::npos) << error;
   EXPECT_NE(error.find("batch"), std::string::npos) << error;
@@ -102,7 +102,7 @@ TEST(Experiment, NamesThePlaceAndTheRangeOfEveryBadValue) {
       {std::string("\x00\xff\xfe junk", 8), "test.json"},
   };
   for (const auto& [json, place] : bad) {
-    const std::string error = error_of(json);
+    const std::string error = error_of_json(json);
     EXPECT_NE(error.find(place), std::string::npos) << json << " -> " << error;
     EXPECT_EQ(error.find('\n'), std::string::npos) << error;
   }
@@ -114,7 +114,7 @@ TEST(Experiment, ReadsRulesAsTheyAreWrittenAndWritesTheirCanonicalForm) {
   EXPECT_EQ(e.force, rules({"f@2=1", "0.z~[2-3]=*1+0.5"}));
   EXPECT_EQ(to_json(e).at("force"), (nlohmann::json{"f@2=1", "0.z~[2-3]=*1+0.5"}));
   EXPECT_EQ(from_json(to_json(e), "e.json"), e);
-  const std::string error = error_of(R"({"force": ["f=0", "f~=open"]})");
+  const std::string error = error_of_json(R"({"force": ["f=0", "f~=open"]})");
   EXPECT_TRUE(error.starts_with("'test.json': /force/1: force rule")) << error;
 }
 
@@ -193,9 +193,9 @@ TEST(Experiment, CarriesAPathThatIsNotUtf8ThroughJson) {
 }
 
 TEST(Experiment, RefusesATextThatNoFileCanBe) {
-  EXPECT_NE(error_of(R"({"task": {"text": "a\u0000b"}})").find("zero byte"), std::string::npos);
-  EXPECT_NE(error_of(R"({"task": {"text": ""}})").find("/task/text"), std::string::npos);
-  EXPECT_NE(error_of(R"({"task": {"sha256": "xyz"}})").find("/task/sha256"), std::string::npos);
+  EXPECT_NE(error_of_json(R"({"task": {"text": "a\u0000b"}})").find("zero byte"), std::string::npos);
+  EXPECT_NE(error_of_json(R"({"task": {"text": ""}})").find("/task/text"), std::string::npos);
+  EXPECT_NE(error_of_json(R"({"task": {"sha256": "xyz"}})").find("/task/sha256"), std::string::npos);
 }
 
 TEST(Experiment, SaysWhatAFileIsThatIsNoExperiment) {

@@ -12,7 +12,7 @@
 namespace gatescope::nn {
 namespace {
 
-std::string error_of(std::string_view text) {
+std::string error_of_rule(std::string_view text) {
   return gatescope::error_of([&] { parse_force_rule(text); });
 }
 
@@ -86,7 +86,7 @@ TEST(ForceRule, OfAPreActivationHasEveryValueButOpenAndClosed) {
   EXPECT_EQ(parse_force_rule("0.o~[3]@5-9=*2"), rule);
   EXPECT_NE(parse_force_rule("f~=0"), parse_force_rule("f=0"));
   EXPECT_EQ(
-      error_of("f~=open"),
+      error_of_rule("f~=open"),
       "force rule \"f~=open\": column 4: a pre-activation is neither open nor closed, for its activation "
       "can have any argument: write a number, *SCALE or *SCALE+SHIFT, for example f~=-5 or f~=*1+0.5");
 }
@@ -98,7 +98,7 @@ TEST(ForceRule, WritesRangesOfAHandMadeRuleSortedAndMerged) {
 
 TEST(ForceRule, ErrorQuotesTheRuleNamesTheColumnAndGivesAnExample) {
   EXPECT_EQ(
-      error_of("f[9-5]=0"),
+      error_of_rule("f[9-5]=0"),
       "force rule \"f[9-5]=0\": column 3: the range 9-5 is reversed, expected 5-9, for example f[3,5-9]=0");
 }
 
@@ -153,7 +153,7 @@ TEST(ForceRule, NamesTheColumnAndCauseOfEveryMistake) {
            {"f[3]~=1", 5, "expected '='"},
            {"f@3~=1", 4, "expected '='"},
        }) {
-    const std::string error = error_of(text);
+    const std::string error = error_of_rule(text);
     EXPECT_NE(error.find("column " + std::to_string(column) + ": "), std::string::npos)
         << text << " -> " << error;
     EXPECT_NE(error.find(cause), std::string::npos) << text << " -> " << error;
@@ -162,19 +162,19 @@ TEST(ForceRule, NamesTheColumnAndCauseOfEveryMistake) {
 }
 
 TEST(ForceRule, RejectsAZeroByteInsideTheRule) {
-  EXPECT_NE(error_of(std::string_view("f=1\0", 4)).find("column 4"), std::string::npos);
-  EXPECT_NE(error_of(std::string_view("f\0=1", 4)).find("column 2"), std::string::npos);
+  EXPECT_NE(error_of_rule(std::string_view("f=1\0", 4)).find("column 4"), std::string::npos);
+  EXPECT_NE(error_of_rule(std::string_view("f\0=1", 4)).find("column 2"), std::string::npos);
 }
 
 TEST(ForceRule, RejectsARuleThatIsTooLong) {
-  const std::string error = error_of("f=" + std::string(4096, '0'));
+  const std::string error = error_of_rule("f=" + std::string(4096, '0'));
   EXPECT_NE(error.find("it has 4098 characters, at most 4096 can be read"), std::string::npos) << error;
   EXPECT_LT(error.size(), 200U);
   EXPECT_EQ(parse_force_rule("f=" + std::string(4094, '0')), parse_force_rule("f=0"));
 }
 
 TEST(ForceRule, KeepsTheErrorOnOneLine) {
-  EXPECT_EQ(error_of("f\n\n").find('\n'), std::string::npos);
+  EXPECT_EQ(error_of_rule("f\n\n").find('\n'), std::string::npos);
 }
 
 }  // namespace

@@ -9,7 +9,7 @@
 namespace gatescope::nn {
 namespace {
 
-std::string error_of(const char* text) {
+std::string error_of_spec(const char* text) {
   return gatescope::error_of(
       [&] { model_spec_from_json(nlohmann::json::parse(text), "/models/1", "p.json"); });
 }
@@ -49,25 +49,25 @@ TEST(ModelSpecJson, HasTheDefaultsOfTheStruct) {
 }
 
 TEST(ModelSpecJson, NamesTheKeyThatIsWrong) {
-  EXPECT_EQ(error_of(R"({"init":{"chrona":3}})").substr(0, 74),
+  EXPECT_EQ(error_of_spec(R"({"init":{"chrona":3}})").substr(0, 74),
             "'p.json': /models/1/init/chrona is not known; did you mean \"chrono\"? Allow");
-  EXPECT_EQ(error_of(R"({"hidden":0})"),
+  EXPECT_EQ(error_of_spec(R"({"hidden":0})"),
             "'p.json': /models/1/hidden is 0, expected a whole number from 1 to 8192");
-  EXPECT_EQ(error_of(R"({"cell":"LSTM"})").substr(0, 65),
+  EXPECT_EQ(error_of_spec(R"({"cell":"LSTM"})").substr(0, 65),
             "'p.json': /models/1/cell is \"LSTM\", expected one of rnn, rnn_relu");
-  EXPECT_EQ(error_of(R"({"init":{"recurrent":"glorott"}})"),
+  EXPECT_EQ(error_of_spec(R"({"init":{"recurrent":"glorott"}})"),
             "'p.json': /models/1/init/recurrent is \"glorott\", expected one of \"automatic\", \"pytorch\", "
             "\"glorot\", "
             "\"orthogonal\", \"identity\"");
-  EXPECT_EQ(error_of(R"({"conv":1})"), "'p.json': /models/1/conv is 1, expected 0 (none), or 2 to 64 steps");
-  EXPECT_EQ(error_of(R"({"heads":0})"),
+  EXPECT_EQ(error_of_spec(R"({"conv":1})"), "'p.json': /models/1/conv is 1, expected 0 (none), or 2 to 64 steps");
+  EXPECT_EQ(error_of_spec(R"({"heads":0})"),
             "'p.json': /models/1/heads is 0, expected a whole number from 1 to 8192");
-  EXPECT_EQ(error_of(R"({"norm":1})"), "'p.json': /models/1/norm is 1, expected true or false");
+  EXPECT_EQ(error_of_spec(R"({"norm":1})"), "'p.json': /models/1/norm is 1, expected true or false");
   EXPECT_EQ(
-      error_of(R"({"residual":true,"bidirectional":true})"),
+      error_of_spec(R"({"residual":true,"bidirectional":true})"),
       "'p.json': /models/1/residual is true, expected false: of a model that reads in both directions a "
       "layer gives two outputs, and neither has the width of its input");
-  EXPECT_EQ(error_of("[]"), "'p.json': /models/1 is an array, expected an object");
+  EXPECT_EQ(error_of_spec("[]"), "'p.json': /models/1 is an array, expected an object");
 }
 
 }  // namespace
