@@ -8,7 +8,7 @@ namespace {
 
 constexpr double least_share = 0.01;
 constexpr float widest_link = 9;  // never so wide that two places' links run together
-constexpr int pieces = 24;
+constexpr int pieces = 64;
 
 Point between(const Point& a, const Point& b, const Point& c, const Point& d, float s) {
   const float r = 1 - s, wa = r * r * r, wb = 3 * r * r * s, wc = 3 * r * s * s, wd = s * s * s;

@@ -16,6 +16,8 @@
 namespace gatescope::views {
 namespace {
 
+constexpr double kLeastFlow = 0.01;  // of the widest; less is not drawn (plot::Links)
+
 class LinksView {
  public:
   LinksView(const Observation& observation, const ViewOptions& options)
@@ -64,7 +66,7 @@ class LinksView {
     panel.x = {.low = -0.5, .high = static_cast<double>(widest) - 0.5, .hidden = true, .grid = false};
     panel.y = {.low = 0, .high = 1, .grid = false, .ticks = {{target_row, "told"}, {source_row, "source"}}};
     Points points{.counts = Counts::steps};
-    Links others{.name = "weight", .ink = {InkRole::hidden_state, 0, 0.7F}},
+    Links others{.name = "weight", .ink = {InkRole::muted, 0, 0.8F}},
         chosen{.name = "weight at the chosen step", .ink = {InkRole::accent}};
     const auto put = [&](Index step, double x, double y, std::string text, InkRole ink) {
       points.x.push_back(x), points.y.push_back(y), points.numbers.push_back(static_cast<int>(step));
@@ -117,13 +119,15 @@ class LinksView {
     panel.marks.push_back(std::move(chain));
     if (read_.attends()) {
       panel.y.ticks.push_back({1 + arcs / 2, "attention"});
-      Links jumps{.name = "through attention",
-                  .ink = {InkRole::accent},
-                  .rise = 0.95 * arcs / static_cast<double>(std::max<Index>(1, read_.steps - 1))};
+      Links jumps{.name = "through attention", .ink = {InkRole::accent}};
+      double longest = 1;
       for (Index t = read_.start; t <= step_; ++t)
-        for (Index j = 0; j < read_.start; ++j)
-          jumps.links.push_back(
-              {static_cast<double>(t), 1, static_cast<double>(j), 1, ways->jumps(j, t) / high});
+        for (Index j = 0; j < read_.start; ++j) {
+          const double flow = ways->jumps(j, t) / high;
+          if (flow >= kLeastFlow) longest = std::max(longest, static_cast<double>(t - j));
+          jumps.links.push_back({static_cast<double>(t), 1, static_cast<double>(j), 1, flow});
+        }
+      jumps.rise = 0.92 * arcs / longest;
       panel.marks.push_back(std::move(jumps));
     }
     panel.marks.push_back(Rule{.at = static_cast<double>(read_.start) - 0.5, .label = "target"});
