@@ -73,22 +73,20 @@ WaysBack ways_back(const observe::Observation<S>& observation, Index step) {
   const nn::ModelSpec& spec = network.spec();
   go_back(network, text, nn::Ways::all);
   WaysBack ways{.step = step, .start = text.trace.pair.start};
-  const nn::PairTape<S>& pair = text.trace.pair;
-  const bool attends = spec.decoder->attention != nn::Attention::none;
   for (Index t = 0; t <= step; ++t) {
     const int layer = t < ways.start ? spec.layers - 1 : spec.all_layers() - 1;
-    const nn::LayerTape<S>& tape = text.trace.tapes[network.tape_number(layer, false)];
     double sum = 0;
-    for (const int state : tape.info().paths()) {
-      Eigen::VectorXd gradient = tape.gradients(state).col(t).template cast<double>();
-      if (attends && t < ways.start && state == tape.info().output)
-        gradient -= pair.annotation_gradients.col(t).head(gradient.size()).template cast<double>();
-      sum += gradient.squaredNorm();
+    for (const bool backward : {false, true}) {
+      if (backward && !spec.has_backward(layer)) continue;
+      const nn::LayerTape<S>& tape = text.trace.tapes[network.tape_number(layer, backward)];
+      for (const int state : tape.info().paths())
+        sum += tape.gradients(state).col(t).template cast<double>().squaredNorm();
     }
     ways.states.push_back(std::sqrt(sum));
   }
   ways.states.resize(static_cast<std::size_t>(observation.steps()), 0);
-  if (!attends) return ways;
+  if (spec.decoder->attention == nn::Attention::none) return ways;
+  const nn::PairTape<S>& pair = text.trace.pair;
   ways.jumps = Eigen::MatrixXd::Zero(ways.start, observation.steps());
   for (Index t = ways.start; t <= step; ++t)
     ways.jumps.col(t) = pair.alpha.col(t).template cast<double>().cwiseAbs() *

@@ -26,9 +26,8 @@ extern template SourcePaths source_paths(const observe::Observation<double>&, In
 /// the source's S, then the target's.
 struct WaysBack {
   Index step = 0, start = 0;
-  /// (T): how much of it comes to a step by the step behind it, in all states of the top layer that reads
-  /// forwards, the encoder's at the source and the decoder's at the target: at the source without what comes
-  /// over attention there, at the step itself all there is. 0 after the step.
+  /// (T): its norm in all states of the top layer, the encoder's at the source and the decoder's at the
+  /// target, whichever way it came there; 0 after the step.
   std::vector<double> states;
   /// (S, T): what comes to a source step over a step of the target by what was read there, |α| ‖∂L/∂context‖;
   /// empty without attention. What comes by the comparison that made the weights is not among them.

@@ -74,12 +74,7 @@ class AlignmentView {
         .title = "told", .low = -0.5, .high = static_cast<double>(steps_ - start_) - 0.5, .whole = true};
     std::vector<float> values;
     for (Index t = start_; t < steps_; ++t) {
-      std::string label = read_.told(t);
-      if (observation_.sequence->expects(t)) {
-        const std::string right = read_.expected(t);
-        if (right != label) label += fmt::format(" ({})", right);
-      }
-      panel.y.ticks.push_back({static_cast<double>(t - start_), label});
+      panel.y.ticks.push_back({static_cast<double>(t - start_), read_.told_and_right(t)});
       for (Index j = 0; j < start_; ++j) values.push_back(pair_.alpha(j, t));
     }
     panel.marks.push_back(Heatmap{

@@ -1,6 +1,6 @@
 // Links: lines from every step of the target to where in the source it looks, as wide as the weights of
-// attention [bahdanau2015]; and the gradient of one step's loss on its way back, from state to state and in
-// jumps.
+// attention [bahdanau2015]; and the gradient of one step's loss on its way back, how much of it is in the
+// states, and what jumps over attention.
 
 #include <fmt/format.h>
 
@@ -37,9 +37,8 @@ class LinksView {
     figure.panels.push_back(ways());
     figure.caption = sentences(
         {fmt::format(
-             "Arrows are as wide as the gradient in the states, {}linear scale; the loss is that of “{}” "
-             "at step {} (▼).",
-             read_.attends() ? "arcs as what jumps to the source, " : "", read_.told(step_), step_),
+             "Columns are as high as the gradient in the states{}; the loss is that of “{}” at step {} (▼).",
+             read_.attends() ? ", arcs as wide as what jumps to the source" : "", read_.told(step_), step_),
          read_.mistakes_sentence(), forced_sentence(observation_)});
     return figure;
   }
@@ -79,7 +78,7 @@ class LinksView {
     const auto& alpha = observation_.sequence->trace.pair.alpha;
     for (Index t = read_.start; t < read_.steps; ++t) {
       const double x = target_from + static_cast<double>(t - start);
-      put(t, x, target_row, read_.told(t), t == step_ ? InkRole::accent : InkRole::neutral);
+      put(t, x, target_row, read_.told_and_right(t), t == step_ ? InkRole::accent : InkRole::neutral);
       for (Index j = 0; j < start; ++j)
         (t == step_ ? chosen : others)
             .links.push_back({source_from + static_cast<double>(j), source_row - gap, x, target_row + gap,
@@ -90,7 +89,7 @@ class LinksView {
     return panel;
   }
 
-  /// The states in a row, the decoder's behind the encoder's, and over them what jumps.
+  /// How much is in the states, the decoder's behind the encoder's, and over them what jumps.
   Panel ways() const {
     const auto ways = analysis::recall(observation_, "ways back", {step_},
                                        [&] { return analysis::ways_back(observation_, step_); });
@@ -103,22 +102,22 @@ class LinksView {
                .counts = Counts::steps,
                .characters = observation_.characters()};
     const double arcs = read_.attends() ? 2 : 0;
-    panel.y = {.low = 0, .high = 1.12 + arcs, .grid = false, .ticks = {{0.5, "states"}}};
+    panel.y = {.low = 0, .high = 1.12 + arcs, .grid = false, .ticks = {{0.5, "in the states"}}};
     double high = 0;
     for (const double norm : ways->states) high = std::max(high, norm);
     if (ways->jumps.size() > 0) high = std::max(high, ways->jumps.maxCoeff());
     if (high == 0) high = 1;
-    Chain chain{.name = "gradient", .kind = ScaleKind::linear, .low = 0};
-    chain.origin = static_cast<double>(step_);
-    chain.lanes = {{"through the state", {InkRole::cell_state}, {}}};
-    for (Index t = step_; t >= 0; --t) {
-      chain.x.push_back(static_cast<double>(t));
-      chain.lanes[0].flows.push_back(ways->states[static_cast<std::size_t>(t)] / high);
+    Columns columns{.name = "gradient in the states"};
+    columns.colors = {.map = Colormap::sequential, .low = 0, .high = 1, .bar = ColorScale::Bar::none};
+    columns.origin = static_cast<double>(step_);
+    for (Index t = 0; t <= step_; ++t) {
+      columns.x.push_back(static_cast<double>(t));
+      columns.values.push_back(ways->states[static_cast<std::size_t>(t)] / high);
     }
-    for (Index t = step_ + 1; t < read_.steps; ++t) chain.waiting.push_back(static_cast<double>(t));
-    panel.marks.push_back(std::move(chain));
+    for (Index t = step_ + 1; t < read_.steps; ++t) columns.waiting.push_back(static_cast<double>(t));
+    panel.marks.push_back(std::move(columns));
     if (read_.attends()) {
-      panel.y.ticks.push_back({1 + arcs / 2, "attention"});
+      panel.y.ticks.push_back({1 + arcs / 2, "over attention"});
       Links jumps{.name = "through attention", .ink = {InkRole::accent}};
       double longest = 1;
       for (Index t = read_.start; t <= step_; ++t)

@@ -30,6 +30,13 @@ std::string PairReading::expected(Index step) const {
       observation_.alphabet.output(observation_.sequence->targets[static_cast<std::size_t>(step)]));
 }
 
+std::string PairReading::told_and_right(Index step) const {
+  const std::string is = told(step);
+  if (!observation_.sequence->expects(step)) return is;
+  const std::string right = expected(step);
+  return is == right ? is : fmt::format("{} ({})", is, right);
+}
+
 std::vector<std::string> PairReading::source() const {
   std::vector<std::string> all;
   for (Index j = 0; j < start; ++j) all.push_back(display_text(observation_.read(j)));

@@ -17,6 +17,8 @@ struct PairReading {
   std::string missing() const;
   std::string told(Index step) const;      ///< the likeliest symbol
   std::string expected(Index step) const;  ///< where one is
+  /// What was told, and in brackets what is right where that is something else.
+  std::string told_and_right(Index step) const;
   std::vector<std::string> source() const;
   /// The step of the target that is asked about: the chosen one, else the first that is told wrong, else the
   /// one with the greatest weight, or the last.

@@ -266,9 +266,9 @@ constexpr std::array kViews{
          .draw = alignment_view},
     View{.id = "links",
          .title = "Links to the source",
-         .sentence = "Lines from each step of a target to where it looks, and how the gradient of one step "
-                     "comes back: "
-                     "from state to state, and in jumps",
+         .sentence =
+             "Lines from each step of a target to where it looks, and the gradient of one step on its way "
+             "back: in the states, and in jumps over attention",
          .needs = {.tape = true},
          .of_pairs = true,
          .quick = true,

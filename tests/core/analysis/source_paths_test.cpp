@@ -97,37 +97,22 @@ TEST(WaysBack, JumpsAreWhatAnAnnotationGetsOverTheWeights) {
 }
 
 TEST(WaysBack, StatesAreTheGradientsOfTheStepsLoss) {
-  const auto seen = pair_read_with(nn::Attention::none, {});
+  const auto seen = pair_read_with(nn::Attention::bahdanau, {});
   const auto ways = ways_back(seen, 6);
-  EXPECT_EQ(ways.jumps.size(), 0);
   ASSERT_EQ(ways.states.size(), static_cast<std::size_t>(seen.steps()));
   EXPECT_EQ(ways.states[7], 0) << "after the loss";
   const auto alone = observe::with_loss_at(seen, 6);
-  for (Index t = 0; t <= 6; ++t) {
-    const nn::LayerTape<double>& tape = alone.trace.tapes[seen.network->tape_number(t < 4 ? 1 : 3, false)];
+  const auto squares = [&](int layer, bool backward, Index t) {
+    const nn::LayerTape<double>& tape = alone.trace.tapes[seen.network->tape_number(layer, backward)];
     double sum = 0;
     for (const int state : tape.info().paths()) sum += tape.gradients(state).col(t).squaredNorm();
-    EXPECT_NEAR(ways.states[static_cast<std::size_t>(t)], std::sqrt(sum), 1e-14);
-  }
-}
-
-TEST(WaysBack, StatesHandOnNothingOfWhatJumps) {
-  // Without the bridge the encoder's last state gets nothing by states, though all of attention leads to it.
-  const auto cut = ways_back(
-      pair_read_with(nn::Attention::bahdanau, {"bridge=0", "alpha[3]=1", "alpha[0-2]=0"}, false), 6);
-  EXPECT_GT(cut.jumps(3, 6), 0);
-  EXPECT_NEAR(cut.states[3], 0, 1e-15);
-  EXPECT_GT(cut.states[2], 0) << "from there it goes on from state to state";
-  EXPECT_GT(cut.states[6], cut.states[4] * 1e-6);
-  // Without the context they hand on all there is.
-  const auto seen = pair_read_with(nn::Attention::bahdanau, {"context=0"}, false);
-  const auto ways = ways_back(seen, 6);
-  EXPECT_EQ(ways.jumps.maxCoeff(), 0);
-  const auto alone = observe::with_loss_at(seen, 6);
-  const nn::LayerTape<double>& tape = alone.trace.tapes[seen.network->tape_number(1, false)];
-  double sum = 0;
-  for (const int state : tape.info().paths()) sum += tape.gradients(state).col(3).squaredNorm();
-  EXPECT_NEAR(ways.states[3], std::sqrt(sum), 1e-14);
+    return sum;
+  };
+  for (Index t = 0; t < 4; ++t)
+    EXPECT_NEAR(ways.states[static_cast<std::size_t>(t)],
+                std::sqrt(squares(1, false, t) + squares(1, true, t)), 1e-14);
+  for (Index t = 4; t <= 6; ++t)
+    EXPECT_NEAR(ways.states[static_cast<std::size_t>(t)], std::sqrt(squares(3, false, t)), 1e-14);
 }
 
 TEST(LookedAt, IsOneForOneAndAllForAll) {
