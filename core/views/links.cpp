@@ -52,7 +52,10 @@ class LinksView {
       return std::accumulate(all.begin(), all.end(), 0.0);
     };
     const double attention = sum(paths->through_attention), state = sum(paths->through_state);
-    return attention + state > 0 ? percent(attention / (attention + state)) : std::string("–");
+    if (!(attention + state > 0)) return "–";
+    const double share = attention / (attention + state);
+    if (share >= 0.995 && share < 1) return "over 99 %";
+    return share < 0.005 && share > 0 ? "under 1 %" : percent(share);
   }
 
   /// The source above, the target below, both in the middle.

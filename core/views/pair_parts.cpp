@@ -63,7 +63,8 @@ std::string PairReading::mistakes_sentence() const {
   }
   if (count == 0) return steps - start > 1 ? "It reads what it told itself." : "";
   if (mistakes == 0) return "All of the target is told right.";
-  return fmt::format("{} of {} are told wrong; what is right stands in brackets.", mistakes, count);
+  return fmt::format("{} of {} {} told wrong; what is right stands in brackets.", mistakes, count,
+                     mistakes == 1 ? "is" : "are");
 }
 
 }  // namespace gatescope::views
