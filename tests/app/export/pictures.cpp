@@ -22,7 +22,7 @@ Figure sample_figure() {
   figure.panels.push_back({.title = "forget gate fₜ",
                            .title_ink = {InkRole::forget_gate},
                            .y = {.title = "unit", .whole = true},
-                           .marks = {Heatmap{.name = "f", .values = plot::Matrix(8, 20, values)},
+                           .marks = {Heatmap{.name = "f", .values = Matrix(8, 20, values)},
                                      Spans{.name = "forced", .intervals = {{4.5, 9.5}}}}});
   figure.panels.push_back({.x = {.title = "step", .whole = true},
                            .y = {.title = "‖∂L/∂hₜ‖", .kind = ScaleKind::log},

@@ -41,7 +41,7 @@ Figure gates() {
   heat.x.title = "step";
   heat.y.title = "unit";
   for (char c : text) heat.x.characters.emplace_back(1, c);
-  heat.marks = {Heatmap{.name = "forget gate", .values = plot::Matrix(units, steps, values)},
+  heat.marks = {Heatmap{.name = "forget gate", .values = Matrix(units, steps, values)},
                 Cursor{.x = 7, .y = 3}};
   Panel lines{.title = "cell state and hidden state"};
   lines.x.title = "step";
