@@ -71,7 +71,8 @@ class LinksView {
     Links others{.name = "weight", .ink = {InkRole::muted, 0, 0.8F}},
         chosen{.name = "weight at the chosen step", .ink = {InkRole::accent}};
     const auto put = [&](Index step, double x, double y, std::string text, InkRole ink) {
-      points.x.push_back(x), points.y.push_back(y), points.numbers.push_back(static_cast<int>(step));
+      points.x.push_back(x), points.numbers.push_back(static_cast<int>(step));
+      points.y.push_back(y == source_row ? y - gap : y + gap);  // a mark there does not hide the symbol
       chosen.spots.push_back({x, y, std::move(text), {ink}});
     };
     const std::vector<std::string> source = read_.source();

@@ -390,7 +390,8 @@ Figure View::make(std::span<const Observation> observations, const ViewOptions& 
     if (!of_pairs && observation.network && observation.network->spec().decoder)
       return not_shown(
           fmt::format("{}, {}", title, legend_name(observation.name, observation.network->cell())),
-          "it is an encoder-decoder, and this is of one stack");
+          "it is an encoder-decoder, and this is of one stack; Alignment and Links to the source are of "
+          "pairs");
   Figure figure = needs.one_loss ? draw(analysis::with_one_loss(observations, options.loss_step), options)
                                  : draw(observations, options);
   if (of_pairs && !observations.empty()) cut_rest(figure, observations[0], options.layer);
