@@ -5,9 +5,9 @@
 
 #include "app/cli/cli.h"
 #include "app/cli/model_options.h"
+#include "app/cli/program_name.h"
 #include "app/platform/output.h"
 #include "core/in_quotes.h"
-#include "version.h"
 
 namespace {
 
@@ -50,7 +50,7 @@ int main(int argc, char** argv) {
   app::prepare_streams();
   CLI::App program{"Gatescope: watch and force the gates of recurrent networks while they learn."};
   program.name("gatescope");
-  program.set_version_flag("--version", GATESCOPE_PROGRAM_NAME);
+  program.set_version_flag("--version", app::program_name());
   program.require_subcommand(0, 1);
   std::vector<std::string> paths;
   program.add_option("open", paths, "What the window opens: a preset, a session, a model or a text");

@@ -7,6 +7,7 @@
 #include "app/cli/cli.h"
 #include "app/cli/figure_options.h"
 #include "app/cli/numbers.h"
+#include "app/cli/program_name.h"
 #include "app/cli/stimulus_options.h"
 #include "app/cli/watched_work.h"
 #include "app/export/figure_file.h"
@@ -16,7 +17,6 @@
 #include "core/files.h"
 #include "core/laboratory/laboratory.h"
 #include "core/views/view.h"
-#include "version.h"
 
 namespace gatescope::app {
 namespace {
@@ -125,7 +125,7 @@ void write_figure(const AnalyzeOptions& options, const laboratory::Analysis& ana
   asked.unit = options.analysis.unit;
   asked.backward = options.analysis.backward;
   figure::FigureRequest request = asked.request();
-  request.program = GATESCOPE_PROGRAM_NAME;
+  request.program = program_name();
   figure::Material material = figure::load_material(request);
   request.options.layer = options.layer_of(analysis, material.models.front().network->spec());
   as_asked([&] { figure::check_request(request, material); });

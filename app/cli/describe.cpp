@@ -3,8 +3,8 @@
 
 #include "app/cli/cli.h"
 #include "app/cli/command_tree.h"
+#include "app/cli/program_name.h"
 #include "app/platform/output.h"
-#include "version.h"
 
 namespace gatescope::app {
 
@@ -18,7 +18,7 @@ void add_describe(CLI::App& program, Action& action) {
   command->callback([what, &program, &action] {
     action = [what, &program] {
       const CommandEntry tree = command_tree(program);
-      print_raw(*what == "man" ? man_page(tree, GATESCOPE_PROGRAM_NAME) : completions(tree, *what));
+      print_raw(*what == "man" ? man_page(tree, program_name()) : completions(tree, *what));
       return 0;
     };
   });

@@ -8,6 +8,7 @@
 #include "app/cli/cli.h"
 #include "app/cli/figure_options.h"
 #include "app/cli/numbers.h"
+#include "app/cli/program_name.h"
 #include "app/cli/progress.h"
 #include "app/cli/remembered_files.h"
 #include "app/cli/watched_work.h"
@@ -16,7 +17,6 @@
 #include "app/platform/interrupt.h"
 #include "app/platform/output.h"
 #include "core/figure/make_figure.h"
-#include "version.h"
 
 namespace gatescope::app {
 namespace fs = std::filesystem;
@@ -146,7 +146,7 @@ int make(const FigureCommandOptions& options) {
     usage("figure needs --out FILE, which ends with .svg, .pdf, .png, .csv, .gif or .mp4");
   if (!options.look_in.empty()) usage("--look-in is for figures that are made again with --from");
   figure::FigureRequest request = options.figure.request();
-  request.program = GATESCOPE_PROGRAM_NAME;
+  request.program = program_name();
   const Destination to = destination(options, request);
   options.figure.resize(request, points_of_pixel(options, to, request));
   figure::Material material = figure::load_material(request);
@@ -186,7 +186,7 @@ int make_again(const FigureCommandOptions& options) {
     fail("'{}' carries nothing of how it was made: it is not from this program, or was edited since",
          options.from);
   figure::FigureRequest request = figure::parse_request(*metadata, options.from);
-  const std::string maker = std::exchange(request.program, GATESCOPE_PROGRAM_NAME);
+  const std::string maker = std::exchange(request.program, program_name());
   options.figure.restyle(request);
   const Destination to = options.out.empty() ? Destination{} : destination(options, request);
   options.figure.resize(request, points_of_pixel(options, to, request));

@@ -11,6 +11,7 @@
 #include "app/cli/figure_options.h"
 #include "app/cli/model_options.h"
 #include "app/cli/numbers.h"
+#include "app/cli/program_name.h"
 #include "app/cli/progress.h"
 #include "app/cli/sequence_file.h"
 #include "app/export/png.h"
@@ -20,7 +21,6 @@
 #include "app/platform/output.h"
 #include "app/platform/paths.h"
 #include "core/files.h"
-#include "version.h"
 
 namespace gatescope::app {
 namespace fs = std::filesystem;
@@ -80,7 +80,7 @@ int take(const ScreenshotOptions& options) {
     usage("--out '{}' is no picture that can be written, expected a name that ends with .png", options.out);
   const plot::Size size = parse_pixels(options.size);
   const platform::OffscreenContext context;
-  ui::Workbench bench({corpora_folder(), presets_folder(), {}, {}}, options.threads, GATESCOPE_PROGRAM_NAME);
+  ui::Workbench bench({corpora_folder(), presets_folder(), {}, {}}, options.threads, program_name());
   std::error_code code;
   const fs::path path(options.what);
   const std::vector<fs::path> paths{fs::exists(path, code) ? path : find_preset(options.what)};

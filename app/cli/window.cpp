@@ -1,9 +1,9 @@
 #include "app/cli/cli.h"
 #include "app/cli/experiment_options.h"
 #include "app/cli/model_options.h"
+#include "app/cli/program_name.h"
 #include "app/desk/workbench.h"
 #include "app/platform/window_loop.h"
-#include "version.h"
 
 namespace gatescope::app {
 
@@ -39,7 +39,7 @@ int open_window(const std::vector<std::string>& names, const std::string& items,
           name);
     }
   }
-  return platform::show_window(paths, GATESCOPE_PROGRAM_NAME, items, open_options(paths, model));
+  return platform::show_window(paths, program_name(), items, open_options(paths, model));
 }
 
 }  // namespace gatescope::app
