@@ -26,7 +26,8 @@ elseif(CMAKE_BUILD_TYPE STREQUAL "Release" AND NOT MSVC)
   target_compile_options(gatescope_driver INTERFACE -O1)
 endif()
 
-# The fuzzers are guided by what they reach in the libraries they link; Eigen's functions tell them nothing of a file.
+# The fuzzers are guided by what they reach in the libraries whose readers they call; Eigen's functions tell them nothing
+# of a file.
 add_library(gatescope_guides INTERFACE)
 if(GATESCOPE_FUZZ)
   target_compile_options(gatescope_guides INTERFACE -fsanitize=fuzzer-no-link

@@ -27,7 +27,8 @@ extern template SourcePaths source_paths(const observe::Observation<double>&, In
 struct WaysBack {
   Index step = 0, start = 0;
   /// (T): its norm in all states of the top layer, the encoder's at the source and the decoder's at the
-  /// target, whichever way it came there; 0 after the step.
+  /// target, whichever way it came there; a cell state's has in it what comes by the hidden state of its
+  /// step. 0 after the loss.
   std::vector<double> states;
   /// (S, T): what comes to a source step over a step of the target by what was read there, |α| ‖∂L/∂context‖;
   /// empty without attention. What comes by the comparison that made the weights is not among them.

@@ -224,7 +224,7 @@ struct Rows {
   }
   void operator()(const Links& m) const {
     for (const Links::Link& link : m.links) {
-      if (!shown(link.x0) || !shown(link.x1)) continue;
+      if (!shown(link.x0) && !shown(link.x1)) continue;
       table.mark("link start", m.name);
       table.row(link.x0, link.y0, link.flow);
       table.mark("link end", m.name);

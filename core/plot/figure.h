@@ -311,7 +311,8 @@ struct Chain {
 };
 
 /// Curves from place to place, as wide and as strong as what goes over them: attention from a source to a
-/// target, gradients that jump over steps. Between places of one height they rise in an arc.
+/// target, gradients that jump over steps. Between places of one height they rise in an arc; negative ones
+/// are dashed.
 struct Links {
   struct Link {
     double x0 = 0, y0 = 0, x1 = 0, y1 = 0;
@@ -326,7 +327,8 @@ struct Links {
   std::string name = {};
   std::vector<Link> links = {};
   Ink ink = {};
-  double high = 1;    ///< the flow of the widest; below a hundredth of it nothing is drawn
+  static constexpr double kLeast = 0.01;
+  double high = 1;    ///< the size of the widest's flow; what is below kLeast of it is not drawn
   double rise = 0.1;  ///< of an arc, in units of y for one of x
   std::vector<Spot> spots = {};
 };

@@ -66,6 +66,9 @@ struct AxisExtent {
   void operator()(const Links& m) const {
     for (const Links::Link& link : m.links)
       take(along_y ? link.y0 : link.x0), take(along_y ? link.y1 : link.x1);
+    if (along_y)  // the tops of arcs
+      for (const Links::Link& link : m.links)
+        if (link.y0 == link.y1) take(link.y0 + m.rise * std::abs(link.x1 - link.x0));
     for (const Links::Spot& spot : m.spots) take(along_y ? spot.y : spot.x);
   }
   void operator()(const TextStrip&) const {}

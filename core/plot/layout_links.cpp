@@ -6,7 +6,6 @@
 namespace gatescope::plot::detail {
 namespace {
 
-constexpr double least_share = 0.01;
 constexpr float widest_link = 9;  // never so wide that two places' links run together
 constexpr int pieces = 64;
 
@@ -28,7 +27,8 @@ void curve(const Links& links, const Links::Link& link, float width, Color color
   std::vector<Point> points;
   for (int k = 0; k <= pieces; ++k)
     points.push_back(between(from, leaves, arrives, to, static_cast<float>(k) / pieces));
-  canvas.line(std::move(points), width, color);
+  canvas.line(std::move(points), width, color,
+              link.flow < 0 ? dash_lengths(Dash::dashed, width) : std::vector<float>{});
 }
 
 /// As large as they stand apart; where they cannot be read there are none.
@@ -50,10 +50,12 @@ void draw(const Links& links, const PanelLayout& plan, Canvas& canvas) {
   const float widest = std::min(0.45f * step, widest_link * canvas.theme.type);
   std::vector<const Links::Link*> order;
   for (const Links::Link& link : links.links)
-    if (std::isfinite(link.flow) && link.flow >= least_share * links.high) order.push_back(&link);
-  std::ranges::stable_sort(order, {}, [](const Links::Link* link) { return link->flow; });
+    if (std::isfinite(link.flow) && link.flow != 0 && std::abs(link.flow) >= Links::kLeast * links.high)
+      order.push_back(&link);
+  std::ranges::stable_sort(order, {}, [](const Links::Link* link) { return std::abs(link->flow); });
   for (const Links::Link* link : order) {
-    const auto share = static_cast<float>(std::min(link->flow / links.high, 1.0));
+    const auto share =
+        links.high > 0 ? static_cast<float>(std::min(std::abs(link->flow) / links.high, 1.0)) : 1.0f;
     Color color = canvas.theme.color(links.ink);
     color.alpha *= 0.3f + 0.7f * share;
     curve(links, *link, std::max(share * widest, canvas.theme.hairline), color, plan, canvas);

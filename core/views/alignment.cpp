@@ -39,7 +39,7 @@ class AlignmentView {
       figure.headlines.push_back({"–", "no attention: only the encoder's last state goes over"});
     }
     figure.panels.push_back(ways());
-    const std::string mistakes = read_.mistakes_sentence();
+    const std::string mistakes = read_.mistakes_sentence(read_.attends());
     figure.caption = sentences({read_.attends() ? "Every row adds up to 1 where no rule forces it." : "",
                                 mistakes, forced_sentence(observation_)});
     return figure;
@@ -105,7 +105,7 @@ class AlignmentView {
     const auto paths = analysis::recall(observation_, "source paths", {step_},
                                         [&] { return analysis::source_paths(observation_, step_); });
     Panel panel;
-    panel.title = fmt::format("what “{}” owes to the source", read_.told(step_));
+    panel.title = fmt::format("what “{}” owes to the source", read_.loss_of(step_));
     panel.x = {.title = "source"};
     panel.y = {.title = "gradient", .unit = "nats", .low = 0};
     panel.legend = plot::Legend::above;

@@ -9,6 +9,7 @@
 
 #include "core/analysis/kept.h"
 #include "core/analysis/source_paths.h"
+#include "core/plot/ticks.h"
 #include "core/views/not_shown.h"
 #include "core/views/pair_parts.h"
 #include "core/views/views.h"
@@ -16,7 +17,7 @@
 namespace gatescope::views {
 namespace {
 
-constexpr double kLeastFlow = 0.01;  // of the widest; less is not drawn (plot::Links)
+constexpr Index kReadable = 60;  // symbols of a row
 
 class LinksView {
  public:
@@ -29,7 +30,8 @@ class LinksView {
     if (const std::string missing = read_.missing(); !missing.empty())
       return not_shown(figure.title, missing);
     if (read_.attends()) {
-      figure.headlines.push_back({by_attention(), "of the gradient at the source came by attention"});
+      figure.headlines.push_back(
+          {by_attention(), "is attention's share of the gradients at the source, by their sizes"});
       figure.panels.push_back(weights());
     } else {
       figure.headlines.push_back({"–", "no attention: only the encoder's last state goes over"});
@@ -37,9 +39,12 @@ class LinksView {
     figure.panels.push_back(ways());
     figure.caption = sentences(
         {fmt::format(
-             "Columns are as high as the gradient in the states{}; the loss is that of “{}” at step {} (▼).",
-             read_.attends() ? ", arcs as wide as what jumps to the source" : "", read_.told(step_), step_),
-         read_.mistakes_sentence(), forced_sentence(observation_)});
+             "Columns are as high as the gradient in the states{}; the loss is that of “{}” at step {}.",
+             read_.attends() ? ", arcs as wide as what jumps to the source" : "", read_.loss_of(step_),
+             step_),
+         read_.mistakes_sentence(read_.attends() &&
+                                 std::max(read_.start, read_.steps - read_.start) <= kReadable),
+         forced_sentence(observation_)});
     return figure;
   }
 
@@ -69,17 +74,21 @@ class LinksView {
     panel.y = {.low = 0, .high = 1, .grid = false, .ticks = {{target_row, "told"}, {source_row, "source"}}};
     Points points{.counts = Counts::steps};
     Links others{.name = "weight", .ink = {InkRole::muted, 0, 0.8F}},
-        chosen{.name = "weight at the chosen step", .ink = {InkRole::accent}};
+        chosen{.name = "weight at the chosen step", .ink = {InkRole::accent}}, symbols{.name = "symbol"};
     const auto put = [&](Index step, double x, double y, std::string text, InkRole ink) {
       points.x.push_back(x), points.numbers.push_back(static_cast<int>(step));
       points.y.push_back(y == source_row ? y - gap : y + gap);  // a mark there does not hide the symbol
-      chosen.spots.push_back({x, y, std::move(text), {ink}});
+      symbols.spots.push_back({x, y, std::move(text), {ink}});
     };
     const std::vector<std::string> source = read_.source();
     for (Index j = 0; j < start; ++j)
       put(j, source_from + static_cast<double>(j), source_row, source[static_cast<std::size_t>(j)],
           options_.step == j ? InkRole::accent : InkRole::neutral);
     const auto& alpha = observation_.sequence->trace.pair.alpha;
+    const double high = static_cast<double>(
+        alpha.rightCols(read_.steps - start).cwiseAbs().maxCoeff<Eigen::PropagateNumbers>());
+    others.high = chosen.high = high;
+    panel.remark = fmt::format("the widest is {:.2f}", high);
     for (Index t = read_.start; t < read_.steps; ++t) {
       const double x = target_from + static_cast<double>(t - start);
       put(t, x, target_row, read_.told_and_right(t), t == step_ ? InkRole::accent : InkRole::neutral);
@@ -88,7 +97,7 @@ class LinksView {
             .links.push_back({source_from + static_cast<double>(j), source_row - gap, x, target_row + gap,
                               static_cast<double>(alpha(j, t))});
     }
-    panel.marks = {std::move(others), std::move(chosen)};
+    panel.marks = {std::move(others), std::move(chosen), std::move(symbols)};
     panel.points = std::move(points);
     return panel;
   }
@@ -97,7 +106,7 @@ class LinksView {
   Panel ways() const {
     const auto ways = analysis::recall(observation_, "ways back", {step_},
                                        [&] { return analysis::ways_back(observation_, step_); });
-    Panel panel{.title = fmt::format("how the loss of “{}” comes back", read_.told(step_)),
+    Panel panel{.title = fmt::format("how the loss of “{}” comes back", read_.loss_of(step_)),
                 .legend = Legend::above};
     panel.x = {.title = "",
                .low = -0.5,
@@ -110,10 +119,10 @@ class LinksView {
     double high = 0;
     for (const double norm : ways->states) high = std::max(high, norm);
     if (ways->jumps.size() > 0) high = std::max(high, ways->jumps.maxCoeff());
+    panel.remark = fmt::format("a full column is {} nats a unit", number_text(high));
     if (high == 0) high = 1;
     Columns columns{.name = "gradient in the states"};
     columns.colors = {.map = Colormap::sequential, .low = 0, .high = 1, .bar = ColorScale::Bar::none};
-    columns.origin = static_cast<double>(step_);
     for (Index t = 0; t <= step_; ++t) {
       columns.x.push_back(static_cast<double>(t));
       columns.values.push_back(ways->states[static_cast<std::size_t>(t)] / high);
@@ -127,14 +136,14 @@ class LinksView {
       for (Index t = read_.start; t <= step_; ++t)
         for (Index j = 0; j < read_.start; ++j) {
           const double flow = ways->jumps(j, t) / high;
-          if (flow >= kLeastFlow) longest = std::max(longest, static_cast<double>(t - j));
+          if (flow >= Links::kLeast) longest = std::max(longest, static_cast<double>(t - j));
           jumps.links.push_back({static_cast<double>(t), 1, static_cast<double>(j), 1, flow});
         }
       jumps.rise = 0.92 * arcs / longest;
       panel.marks.push_back(std::move(jumps));
     }
     panel.marks.push_back(Rule{.at = static_cast<double>(read_.start) - 0.5, .label = "target"});
-    if (options_.step && *options_.step != step_) panel.marks.push_back(Cursor{.x = *options_.step, .y = {}});
+    panel.marks.push_back(Cursor{.x = static_cast<double>(step_), .y = {}});
     return panel;
   }
 

@@ -30,6 +30,10 @@ std::string PairReading::expected(Index step) const {
       observation_.alphabet.output(observation_.sequence->targets[static_cast<std::size_t>(step)]));
 }
 
+std::string PairReading::loss_of(Index step) const {
+  return observation_.sequence->expects(step) ? expected(step) : told(step);
+}
+
 std::string PairReading::told_and_right(Index step) const {
   const std::string is = told(step);
   if (!observation_.sequence->expects(step)) return is;
@@ -54,7 +58,7 @@ Index PairReading::asked_about(const ViewOptions& options) const {
   return start + column;
 }
 
-std::string PairReading::mistakes_sentence() const {
+std::string PairReading::mistakes_sentence(bool in_brackets) const {
   Index mistakes = 0, count = 0;
   for (Index t = start; t < steps; ++t) {
     if (!observation_.sequence->expects(t)) continue;
@@ -63,8 +67,8 @@ std::string PairReading::mistakes_sentence() const {
   }
   if (count == 0) return steps - start > 1 ? "It reads what it told itself." : "";
   if (mistakes == 0) return "All of the target is told right.";
-  return fmt::format("{} of {} {} told wrong; what is right stands in brackets.", mistakes, count,
-                     mistakes == 1 ? "is" : "are");
+  return fmt::format("{} of {} {} told wrong{}.", mistakes, count, mistakes == 1 ? "is" : "are",
+                     in_brackets ? "; what is right stands in brackets" : "");
 }
 
 }  // namespace gatescope::views

@@ -17,13 +17,16 @@ struct PairReading {
   std::string missing() const;
   std::string told(Index step) const;      ///< the likeliest symbol
   std::string expected(Index step) const;  ///< where one is
+  /// Whose loss a step's gradients are of: what is expected, where nothing is what was told.
+  std::string loss_of(Index step) const;
   /// What was told, and in brackets what is right where that is something else.
   std::string told_and_right(Index step) const;
   std::vector<std::string> source() const;
   /// The step of the target that is asked about: the chosen one, else the first that is told wrong, else the
   /// one with the greatest weight, or the last.
   Index asked_about(const ViewOptions& options) const;
-  std::string mistakes_sentence() const;
+  /// How many symbols are told wrong; `in_brackets` where the figure shows what is right there.
+  std::string mistakes_sentence(bool in_brackets) const;
 
  private:
   const Observation& observation_;

@@ -15,7 +15,7 @@ std::u32string lenient(std::string_view bytes) {
   return decode_utf8(bytes, InvalidUtf8::replace, "a.txt");
 }
 
-std::string error_of(std::string_view bytes) {
+std::string error_of_utf8(std::string_view bytes) {
   return gatescope::error_of([&] { strict(bytes); });
 }
 
@@ -48,14 +48,14 @@ TEST(Utf8, SkipsOnlyALeadingByteOrderMark) {
 }
 
 TEST(Utf8, ErrorNamesOriginOffsetByteAndTheWayOut) {
-  EXPECT_EQ(error_of("abc\xFFz"),
+  EXPECT_EQ(error_of_utf8("abc\xFFz"),
             "'a.txt': the byte 0xFF at offset 3 is not valid UTF-8: convert the text to UTF-8, or put U+FFFD "
             "in the "
             "place of invalid bytes with --invalid replace");
 }
 
 TEST(Utf8, ErrorCountsTheByteOrderMarkInTheOffset) {
-  EXPECT_NE(error_of("\xEF\xBB\xBF\x80").find("0x80 at offset 3"), std::string::npos);
+  EXPECT_NE(error_of_utf8("\xEF\xBB\xBF\x80").find("0x80 at offset 3"), std::string::npos);
 }
 
 TEST(Utf8, RejectsOverlongFormsSurrogatesAndWhatIsTooLarge) {
@@ -63,8 +63,8 @@ TEST(Utf8, RejectsOverlongFormsSurrogatesAndWhatIsTooLarge) {
        {"\xC0\xAF", "\xC1\xBF", "\xE0\x80\xAF", "\xE0\x9F\xBF", "\xF0\x80\x80\xAF", "\xF0\x8F\xBF\xBF",
         "\xED\xA0\x80", "\xED\xBF\xBF", "\xF4\x90\x80\x80", "\xF5\x80\x80\x80", "\xFE", "\x80", "\xBF",
         "\xC3", "\xC3(", "\xE2\x82", "\xE2(\xA1", "\xF0\x9F\x98"}) {
-    EXPECT_NE(error_of(bytes).find("at offset 0 is not valid UTF-8"), std::string::npos)
-        << testing::PrintToString(bytes) << error_of(bytes);
+    EXPECT_NE(error_of_utf8(bytes).find("at offset 0 is not valid UTF-8"), std::string::npos)
+        << testing::PrintToString(bytes) << error_of_utf8(bytes);
   }
 }
 

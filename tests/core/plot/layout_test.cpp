@@ -8,7 +8,6 @@
 #include <set>
 
 #include "core/plot/csv.h"
-#include "core/plot/csv.h"
 #include "tests/core/plot/layout_parts.h"
 
 namespace gatescope::plot {

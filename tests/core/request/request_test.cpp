@@ -49,7 +49,7 @@ FigureRequest full() {
   return request;
 }
 
-std::string error_of(nlohmann::json json) {
+std::string error_of_request(nlohmann::json json) {
   return gatescope::error_of([&] { request_from_json(json, "a.svg"); });
 }
 
@@ -112,7 +112,7 @@ TEST(FigureRequest, NamesThePlaceOfWhatIsWrong) {
   const auto with = [&](const char* pointer, nlohmann::json value) {
     nlohmann::json other = json;
     other[nlohmann::json::json_pointer(pointer)] = std::move(value);
-    return error_of(other);
+    return error_of_request(other);
   };
   for (const auto& [pointer, value] : {std::pair<const char*, nlohmann::json>{"/figure", 3},
                                        {"/view", "nothing"},
@@ -132,7 +132,7 @@ TEST(FigureRequest, NamesThePlaceOfWhatIsWrong) {
     EXPECT_NE(error.find(pointer), error.npos) << pointer << ": " << error;
     EXPECT_NE(error.find("a.svg"), error.npos) << error;
   }
-  EXPECT_EQ(error_of(json), "no error");
+  EXPECT_EQ(error_of_request(json), "no error");
 }
 
 TEST(FigureRequest, SaysWhatIsWrongOnOnePrintableLine) {
@@ -141,7 +141,7 @@ TEST(FigureRequest, SaysWhatIsWrongOnOnePrintableLine) {
   for (const char* key : {"view", "theme", "loss"}) {
     nlohmann::json json = to_json(full());
     json[key] = power;
-    const std::string said = error_of(json);
+    const std::string said = error_of_request(json);
     EXPECT_EQ(said, printable(said));
     EXPECT_NE(said.find("\\u001b[2J\\n\\u202e"), std::string::npos) << said;
   }

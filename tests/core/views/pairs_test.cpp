@@ -92,7 +92,7 @@ TEST(PairViews, LinksAreTheWeightsAndTheWaysBackOfOneStep) {
   const Figure figure = shown.draw("links", {.step = static_cast<int>(chosen)});
   ASSERT_EQ(figure.panels.size(), 2U);
   const std::vector<Links> lines = links_of(figure.panels[0]);
-  ASSERT_EQ(lines.size(), 2U);
+  ASSERT_EQ(lines.size(), 3U);
   EXPECT_EQ(lines[1].links.size(), static_cast<std::size_t>(start)) << "those of the chosen step stand out";
   EXPECT_EQ(lines[0].links.size(), static_cast<std::size_t>(start * (steps - start - 1)));
   double sum = 0;
@@ -102,7 +102,7 @@ TEST(PairViews, LinksAreTheWeightsAndTheWaysBackOfOneStep) {
     sum += lines[1].links[j].flow;
   }
   EXPECT_NEAR(sum, 1, 1e-5);
-  EXPECT_EQ(lines[1].spots.size(), static_cast<std::size_t>(steps)) << "every symbol can be pointed at";
+  EXPECT_EQ(lines[2].spots.size(), static_cast<std::size_t>(steps)) << "every symbol can be pointed at";
   EXPECT_EQ(figure.panels[0].points->numbers.size(), static_cast<std::size_t>(steps));
   const std::vector<Links> jumps = links_of(figure.panels[1]);
   ASSERT_EQ(jumps.size(), 1U);
