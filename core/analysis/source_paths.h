@@ -12,6 +12,14 @@ namespace gatescope::analysis {
 struct SourcePaths {
   /// The norm of the loss's gradient by the embedding of every source character, (S), nats.
   std::vector<double> through_state, through_attention, together;
+  /// (T): its norm in all states of the top layer, the encoder's at the source and the decoder's at the
+  /// target, whichever way it came there, nats a unit; a cell state's has in it what comes by the hidden
+  /// state of its step. 0 after the loss.
+  std::vector<double> states;
+  /// (S, T): what comes to a source step over a step of the target by what was read there, |α| ‖∂L/∂context‖,
+  /// nats a unit; empty without attention. What comes by the comparison that made the weights is not among
+  /// them.
+  Eigen::MatrixXd jumps;
 };
 
 /// Of the loss at `step`, a step of the target; where nothing is expected there, of what the network told.
@@ -21,26 +29,6 @@ SourcePaths source_paths(const observe::Observation<S>& observation, Index step)
 
 extern template SourcePaths source_paths(const observe::Observation<float>&, Index);
 extern template SourcePaths source_paths(const observe::Observation<double>&, Index);
-
-/// The gradient of one target step's loss on its way back through a pair, nats a unit. Steps are the pair's:
-/// the source's S, then the target's.
-struct WaysBack {
-  Index step = 0, start = 0;
-  /// (T): its norm in all states of the top layer, the encoder's at the source and the decoder's at the
-  /// target, whichever way it came there; a cell state's has in it what comes by the hidden state of its
-  /// step. 0 after the loss.
-  std::vector<double> states;
-  /// (S, T): what comes to a source step over a step of the target by what was read there, |α| ‖∂L/∂context‖;
-  /// empty without attention. What comes by the comparison that made the weights is not among them.
-  Eigen::MatrixXd jumps;
-};
-
-/// Throws as source_paths.
-template <class S>
-WaysBack ways_back(const observe::Observation<S>& observation, Index step);
-
-extern template WaysBack ways_back(const observe::Observation<float>&, Index);
-extern template WaysBack ways_back(const observe::Observation<double>&, Index);
 
 /// How many source characters a step looks at: exp of the entropy of its weights, 1 where it looks at one
 /// alone, their number where it looks at all alike; NaN where they are no shares of 1.

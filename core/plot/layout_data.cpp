@@ -64,11 +64,12 @@ struct AxisExtent {
       for (double x : *places) take(x - 0.5), take(x + 0.5);
   }
   void operator()(const Links& m) const {
-    for (const Links::Link& link : m.links)
-      take(along_y ? link.y0 : link.x0), take(along_y ? link.y1 : link.x1);
-    if (along_y)  // the tops of arcs
-      for (const Links::Link& link : m.links)
-        if (link.y0 == link.y1) take(link.y0 + m.rise * std::abs(link.x1 - link.x0));
+    for (const Links::Link& link : m.links) {
+      take(along_y ? link.y0 : link.x0);
+      take(along_y ? link.y1 : link.x1);
+      if (along_y && link.y0 == link.y1)
+        take(link.y0 + m.rise * std::abs(link.x1 - link.x0));  // an arc's top
+    }
     for (const Links::Spot& spot : m.spots) take(along_y ? spot.y : spot.x);
   }
   void operator()(const TextStrip&) const {}

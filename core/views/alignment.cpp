@@ -6,8 +6,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include "core/analysis/kept.h"
-#include "core/analysis/source_paths.h"
 #include "core/views/not_shown.h"
 #include "core/views/pair_parts.h"
 #include "core/views/views.h"
@@ -26,17 +24,15 @@ class AlignmentView {
         steps_(read_.steps),
         step_(read_.asked_about(options)) {}
 
-  Figure make() const {
+  Figure make(std::string title) const {
     Figure figure;
-    figure.title = "Alignment, " + name_of(observation_);
-    if (const std::string missing = read_.missing(); !missing.empty())
-      return not_shown(figure.title, missing);
+    figure.title = std::move(title);
     if (read_.attends()) {
       figure.panels.push_back(weights());
       figure.headlines.push_back(
           {number(looked_at()), "characters of the source are looked at, a step of the target"});
     } else {
-      figure.headlines.push_back({"–", "no attention: only the encoder's last state goes over"});
+      figure.headlines.push_back(no_attention());
     }
     figure.panels.push_back(ways());
     const std::string mistakes = read_.mistakes_sentence(read_.attends());
@@ -102,8 +98,7 @@ class AlignmentView {
 
   /// What the source's characters decide at one step, and on which way.
   Panel ways() const {
-    const auto paths = analysis::recall(observation_, "source paths", {step_},
-                                        [&] { return analysis::source_paths(observation_, step_); });
+    const auto paths = read_.paths(step_);
     Panel panel;
     panel.title = fmt::format("what “{}” owes to the source", read_.loss_of(step_));
     panel.x = {.title = "source"};
@@ -129,9 +124,10 @@ class AlignmentView {
 
 Figure alignment_view(std::span<const Observation> observations, const ViewOptions& options) {
   const Observation& observation = only_observation(observations, "alignment");
-  if (!observation.network->spec().decoder)
-    return not_shown("Alignment, " + name_of(observation), "it is one stack, and no encoder-decoder");
-  return AlignmentView(observation, options).make();
+  std::string title = "Alignment, " + name_of(observation);
+  if (const std::string missing = missing_of_pair(observation); !missing.empty())
+    return not_shown(std::move(title), missing);
+  return AlignmentView(observation, options).make(std::move(title));
 }
 
 }  // namespace gatescope::views

@@ -7,8 +7,6 @@
 #include <algorithm>
 #include <numeric>
 
-#include "core/analysis/kept.h"
-#include "core/analysis/source_paths.h"
 #include "core/plot/ticks.h"
 #include "core/views/not_shown.h"
 #include "core/views/pair_parts.h"
@@ -24,17 +22,15 @@ class LinksView {
   LinksView(const Observation& observation, const ViewOptions& options)
       : observation_(observation), options_(options), read_(observation), step_(read_.asked_about(options)) {}
 
-  Figure make() const {
+  Figure make(std::string title) const {
     Figure figure;
-    figure.title = "Links to the source, " + name_of(observation_);
-    if (const std::string missing = read_.missing(); !missing.empty())
-      return not_shown(figure.title, missing);
+    figure.title = std::move(title);
     if (read_.attends()) {
       figure.headlines.push_back(
           {by_attention(), "is attention's share of the gradients at the source, by their sizes"});
       figure.panels.push_back(weights());
     } else {
-      figure.headlines.push_back({"–", "no attention: only the encoder's last state goes over"});
+      figure.headlines.push_back(no_attention());
     }
     figure.panels.push_back(ways());
     figure.caption = sentences(
@@ -51,8 +47,7 @@ class LinksView {
  private:
   /// What came on the one way beside both, as a share of their sizes.
   std::string by_attention() const {
-    const auto paths = analysis::recall(observation_, "source paths", {step_},
-                                        [&] { return analysis::source_paths(observation_, step_); });
+    const auto paths = read_.paths(step_);
     const auto sum = [](const std::vector<double>& all) {
       return std::accumulate(all.begin(), all.end(), 0.0);
     };
@@ -104,8 +99,7 @@ class LinksView {
 
   /// How much is in the states, the decoder's behind the encoder's, and over them what jumps.
   Panel ways() const {
-    const auto ways = analysis::recall(observation_, "ways back", {step_},
-                                       [&] { return analysis::ways_back(observation_, step_); });
+    const auto paths = read_.paths(step_);
     Panel panel{.title = fmt::format("how the loss of “{}” comes back", read_.loss_of(step_)),
                 .legend = Legend::above};
     panel.x = {.title = "",
@@ -117,15 +111,15 @@ class LinksView {
     const double arcs = read_.attends() ? 2 : 0;
     panel.y = {.low = 0, .high = 1.12 + arcs, .grid = false, .ticks = {{0.5, "in the states"}}};
     double high = 0;
-    for (const double norm : ways->states) high = std::max(high, norm);
-    if (ways->jumps.size() > 0) high = std::max(high, ways->jumps.maxCoeff());
+    for (const double norm : paths->states) high = std::max(high, norm);
+    if (paths->jumps.size() > 0) high = std::max(high, paths->jumps.maxCoeff());
     panel.remark = fmt::format("a full column is {} nats a unit", number_text(high));
     if (high == 0) high = 1;
     Columns columns{.name = "gradient in the states"};
     columns.colors = {.map = Colormap::sequential, .low = 0, .high = 1, .bar = ColorScale::Bar::none};
     for (Index t = 0; t <= step_; ++t) {
       columns.x.push_back(static_cast<double>(t));
-      columns.values.push_back(ways->states[static_cast<std::size_t>(t)] / high);
+      columns.values.push_back(paths->states[static_cast<std::size_t>(t)] / high);
     }
     for (Index t = step_ + 1; t < read_.steps; ++t) columns.waiting.push_back(static_cast<double>(t));
     panel.marks.push_back(std::move(columns));
@@ -135,7 +129,7 @@ class LinksView {
       double longest = 1;
       for (Index t = read_.start; t <= step_; ++t)
         for (Index j = 0; j < read_.start; ++j) {
-          const double flow = ways->jumps(j, t) / high;
+          const double flow = paths->jumps(j, t) / high;
           if (flow >= Links::kLeast) longest = std::max(longest, static_cast<double>(t - j));
           jumps.links.push_back({static_cast<double>(t), 1, static_cast<double>(j), 1, flow});
         }
@@ -157,10 +151,10 @@ class LinksView {
 
 Figure links_view(std::span<const Observation> observations, const ViewOptions& options) {
   const Observation& observation = only_observation(observations, "links");
-  if (!observation.network->spec().decoder)
-    return not_shown("Links to the source, " + name_of(observation),
-                     "it is one stack, and no encoder-decoder");
-  return LinksView(observation, options).make();
+  std::string title = "Links to the source, " + name_of(observation);
+  if (const std::string missing = missing_of_pair(observation); !missing.empty())
+    return not_shown(std::move(title), missing);
+  return LinksView(observation, options).make(std::move(title));
 }
 
 }  // namespace gatescope::views

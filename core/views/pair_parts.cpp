@@ -8,16 +8,22 @@
 
 namespace gatescope::views {
 
+std::string missing_of_pair(const Observation& observation) {
+  if (!observation.network->spec().decoder) return "it is one stack, and no encoder-decoder";
+  const Index start = observation.sequence->trace.pair.start;
+  if (start == observation.steps()) return "nothing was told: the text has no →";
+  return start == 0 ? "there is no source before the →" : "";
+}
+
+Headline no_attention() {
+  return {"–", "no attention: only the encoder's last state goes over"};
+}
+
 PairReading::PairReading(const Observation& observation)
     : start(observation.sequence->trace.pair.start), steps(observation.steps()), observation_(observation) {}
 
 bool PairReading::attends() const {
   return observation_.network->spec().decoder->attention != nn::Attention::none;
-}
-
-std::string PairReading::missing() const {
-  if (start == steps) return "nothing was told: the text has no →";
-  return start == 0 ? "there is no source before the →" : "";
 }
 
 std::string PairReading::told(Index step) const {
@@ -48,14 +54,17 @@ std::vector<std::string> PairReading::source() const {
 }
 
 Index PairReading::asked_about(const ViewOptions& options) const {
-  if (start == steps) return start;
   if (options.step && *options.step >= start) return std::min<Index>(*options.step, steps - 1);
   for (Index t = start; t < steps; ++t)
     if (observation_.sequence->expects(t) && told(t) != expected(t)) return t;
   Index row = 0, column = steps - start - 1;
-  if (attends() && start > 0)
-    observation_.sequence->trace.pair.alpha.rightCols(steps - start).maxCoeff(&row, &column);
+  if (attends()) observation_.sequence->trace.pair.alpha.rightCols(steps - start).maxCoeff(&row, &column);
   return start + column;
+}
+
+analysis::Kept<analysis::SourcePaths> PairReading::paths(Index step) const {
+  return analysis::recall(observation_, "source paths", {step},
+                          [&] { return analysis::source_paths(observation_, step); });
 }
 
 std::string PairReading::mistakes_sentence(bool in_brackets) const {

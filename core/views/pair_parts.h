@@ -1,11 +1,19 @@
 #pragma once
 
+#include "core/analysis/kept.h"
+#include "core/analysis/source_paths.h"
 #include "core/views/parts.h"
 
 /// What views of a pair say of its symbols.
 namespace gatescope::views {
 
-/// A source and what an encoder-decoder told of it. Keeps a reference.
+/// What a view of a pair needs and an observation has not; empty where all is there.
+std::string missing_of_pair(const Observation& observation);
+
+/// What stands in place of a number where a decoder has no attention.
+Headline no_attention();
+
+/// A source and what an encoder-decoder told of it, of which nothing is missing. Keeps a reference.
 struct PairReading {
   explicit PairReading(const Observation& observation);
 
@@ -13,8 +21,6 @@ struct PairReading {
   Index steps = 0;
 
   bool attends() const;
-  /// What a view needs and is not there; empty where all is.
-  std::string missing() const;
   std::string told(Index step) const;      ///< the likeliest symbol
   std::string expected(Index step) const;  ///< where one is
   /// Whose loss a step's gradients are of: what is expected, where nothing is what was told.
@@ -25,6 +31,8 @@ struct PairReading {
   /// The step of the target that is asked about: the chosen one, else the first that is told wrong, else the
   /// one with the greatest weight, or the last.
   Index asked_about(const ViewOptions& options) const;
+  /// The ways of that step's gradient to the source, kept with the observation.
+  analysis::Kept<analysis::SourcePaths> paths(Index step) const;
   /// How many symbols are told wrong; `in_brackets` where the figure shows what is right there.
   std::string mistakes_sentence(bool in_brackets) const;
 

@@ -69,19 +69,17 @@ TEST(SourcePaths, WithoutAttentionThereIsTheStateAlone) {
 TEST(SourcePaths, StepsOfTheSourceHaveNone) {
   const auto seen = pair_read_with(nn::Attention::dot, {}, false);
   EXPECT_NE(error_of([&] { source_paths(seen, 3); }).find("not of the target"), std::string::npos);
-  EXPECT_NE(error_of([&] { ways_back(seen, 3); }).find("not of the target"), std::string::npos);
 }
 
-TEST(WaysBack, JumpsAreWhatAnAnnotationGetsOverTheWeights) {
+TEST(SourcePaths, JumpsAreWhatAnAnnotationGetsOverTheWeights) {
   // Where rules hold the weights, nothing comes by the comparison, and without the bridge nothing by the
   // states: with one step of the target all that an encoder's state gets is its jump.
   for (const nn::Attention attention : {nn::Attention::bahdanau, nn::Attention::general}) {
     const auto seen = pair_read_with(attention, {"alpha=uniform", "bridge=0"}, false);
     const Index first = 4;
-    const auto ways = ways_back(seen, first);
-    ASSERT_EQ(ways.jumps.rows(), 4);
+    const auto ways = source_paths(seen, first);
+    ASSERT_EQ(ways.jumps.rows(), first) << "the source's steps";
     ASSERT_EQ(ways.jumps.cols(), seen.steps());
-    EXPECT_EQ(ways.start, first);
     for (Index j = 0; j < 4; ++j) {
       EXPECT_GT(ways.jumps(j, first), 0);
       EXPECT_NEAR(ways.jumps(j, first), ways.jumps(0, first), 1e-15) << "all weights are a quarter";
@@ -96,9 +94,9 @@ TEST(WaysBack, JumpsAreWhatAnAnnotationGetsOverTheWeights) {
   }
 }
 
-TEST(WaysBack, StatesAreTheGradientsOfTheStepsLoss) {
+TEST(SourcePaths, StatesAreTheGradientsOfTheStepsLoss) {
   const auto seen = pair_read_with(nn::Attention::bahdanau, {});
-  const auto ways = ways_back(seen, 6);
+  const auto ways = source_paths(seen, 6);
   ASSERT_EQ(ways.states.size(), static_cast<std::size_t>(seen.steps()));
   EXPECT_EQ(ways.states[7], 0) << "after the loss";
   const auto alone = observe::with_loss_at(seen, 6);
