@@ -51,6 +51,9 @@ endif()
 
 # Several sources as one compile in a third of the time. Without GATESCOPE_UNITY, as in the preset debug, each is compiled
 # by itself: then what a file does not include is found out.
+if(NOT GATESCOPE_UNITY_BATCH MATCHES "^[1-9][0-9]*$")
+  message(FATAL_ERROR "GATESCOPE_UNITY_BATCH is '${GATESCOPE_UNITY_BATCH}', expected a whole number from 1, for example 16")
+endif()
 if(GATESCOPE_UNITY)
   set(CMAKE_UNITY_BUILD ON)
   set(CMAKE_UNITY_BUILD_BATCH_SIZE ${GATESCOPE_UNITY_BATCH})
