@@ -38,6 +38,10 @@ class LinksView {
              "Columns are as high as the gradient in the states{}; the loss is that of “{}” at step {}.",
              read_.attends() ? ", arcs as wide as what jumps to the source" : "", read_.loss_of(step_),
              step_),
+         read_.attends() &&
+                 observation_.sequence->trace.pair.alpha.rightCols(read_.steps - read_.start).minCoeff() < 0
+             ? "Negative weights are dashed."
+             : "",
          read_.mistakes_sentence(read_.attends() &&
                                  std::max(read_.start, read_.steps - read_.start) <= kReadable),
          forced_sentence(observation_)});
@@ -113,7 +117,7 @@ class LinksView {
     double high = 0;
     for (const double norm : paths->states) high = std::max(high, norm);
     if (paths->jumps.size() > 0) high = std::max(high, paths->jumps.maxCoeff());
-    panel.remark = fmt::format("a full column is {} nats a unit", number_text(high));
+    panel.remark = fmt::format("the greatest is {} nats a unit", number_text(high));
     if (high == 0) high = 1;
     Columns columns{.name = "gradient in the states"};
     columns.colors = {.map = Colormap::sequential, .low = 0, .high = 1, .bar = ColorScale::Bar::none};
@@ -136,7 +140,8 @@ class LinksView {
       jumps.rise = 0.92 * arcs / longest;
       panel.marks.push_back(std::move(jumps));
     }
-    panel.marks.push_back(Rule{.at = static_cast<double>(read_.start) - 0.5, .label = "target"});
+    panel.marks.push_back(
+        Rule{.at = static_cast<double>(read_.start) - 0.5, .label = "source", .before = true});
     panel.marks.push_back(Cursor{.x = static_cast<double>(step_), .y = {}});
     return panel;
   }
