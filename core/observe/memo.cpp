@@ -4,10 +4,10 @@
 
 namespace gatescope::observe {
 
-std::shared_ptr<Memo::Entry> Memo::find(std::string_view name, Options options, std::size_t kept) {
+std::shared_ptr<Memo::Entry> Memo::find(std::string_view name, const Options& options, std::size_t kept) {
   const std::scoped_lock lock(mutex_);
   Results& results = results_[name];
-  const auto [at, is_new] = results.try_emplace(std::move(options));
+  const auto [at, is_new] = results.try_emplace(options);
   at->second.used = ++now_;
   if (!is_new) return at->second.entry;
   at->second.entry = std::make_shared<Entry>();
@@ -16,6 +16,13 @@ std::shared_ptr<Memo::Entry> Memo::find(std::string_view name, Options options, 
         results, {}, [](const Results::value_type& result) { return result.second.used; }));
   }
   return at->second.entry;  // the newest is never the one that goes
+}
+
+void Memo::forget(std::string_view name, const Options& options, const Entry& entry) {
+  const std::scoped_lock lock(mutex_);
+  Results& results = results_[name];
+  const auto found = results.find(options);
+  if (found != results.end() && found->second.entry.get() == &entry) results.erase(found);
 }
 
 void Memo::count(std::string_view name) {

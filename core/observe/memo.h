@@ -8,7 +8,6 @@
 #include <string_view>
 #include <type_traits>
 #include <typeinfo>
-#include <utility>
 #include <vector>
 
 #include "core/math/types.h"
@@ -33,11 +32,16 @@ class Memo {
   template <class Compute>
   auto get(std::string_view name, Options options, const Compute& compute, std::size_t kept = kUsuallyKept) {
     using Result = std::invoke_result_t<const Compute&>;
-    const std::shared_ptr<Entry> entry = find(name, std::move(options), kept);
+    const std::shared_ptr<Entry> entry = find(name, options, kept);
     const std::scoped_lock lock(entry->computing);
     if (!entry->result) {
       count(name);
-      entry->result = std::make_shared<const Result>(compute());
+      try {
+        entry->result = std::make_shared<const Result>(compute());
+      } catch (...) {
+        forget(name, options, *entry);
+        throw;
+      }
       entry->type = &typeid(Result);
     }
     assert(*entry->type == typeid(Result));
@@ -47,7 +51,7 @@ class Memo {
   /// How often something of that name was computed; of any name.
   std::uint64_t computations(std::string_view name) const;
   std::uint64_t computations() const;
-  /// How many results are there now.
+  /// How many results are there now, or on their way.
   std::size_t size() const;
 
  private:
@@ -62,7 +66,9 @@ class Memo {
   };
   using Results = std::map<Options, Slot>;
 
-  std::shared_ptr<Entry> find(std::string_view name, Options options, std::size_t kept);
+  std::shared_ptr<Entry> find(std::string_view name, const Options& options, std::size_t kept);
+  /// Takes away what stands there, if it is still that entry.
+  void forget(std::string_view name, const Options& options, const Entry& entry);
   void count(std::string_view name);
 
   mutable std::mutex mutex_;

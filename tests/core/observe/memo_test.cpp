@@ -50,6 +50,7 @@ TEST(Memo, KeepsNothingOfAComputationThatThrows) {
   Memo memo;
   const auto fails = []() -> int { throw std::runtime_error("no"); };
   EXPECT_THROW(memo.get("answer", {}, fails), std::runtime_error);
+  EXPECT_EQ(memo.size(), 0U) << "nor its place, which may be another's";
   EXPECT_EQ(*memo.get("answer", {}, [] { return 42; }), 42);
 }
 
