@@ -183,6 +183,7 @@ void ExperimentOptions::add_to(CLI::App& command) {
   add_number("--embedding", embedding, "Width of the embedding; 0: one-hot");
   add("--attention", attention, "Of an encoder-decoder, which learns pairs: how it looks at the source")
       ->check(CLI::IsMember(nn::attention_words()));
+  add("--decoder-cell", decoder_cell, "Of an encoder-decoder: the decoder's cell, where it is another one");
   given_.push_back(command.add_flag("--input-feeding", input_feeding,
                                     "What was attended to joins the decoder's next input (dot, general, "
                                     "concat)"));
@@ -358,8 +359,7 @@ experiment::Experiment ExperimentOptions::make() const {
     if (around) around->set(model);
     for (const LayerFlag& each : kLayerFlags)
       if (layer.*each.on) model.*each.on = true;
-    if (heads && (e.models.size() == 1 || model.head_norm || nn::find_cell(model.cell).has_heads()))
-      model.heads = *heads;
+    if (heads && (e.models.size() == 1 || nn::can_have_heads(model))) model.heads = *heads;
     if (conv) model.conv = *conv;
     if (dropout) model.dropout = *dropout;
     if (forget_bias) model.init.forget_bias = *forget_bias;
@@ -394,6 +394,7 @@ void ExperimentOptions::choose_decoder(experiment::Experiment& e) const {
     for (const auto& [name, given] : {std::pair{"--attention", attention.has_value()},
                                       {"--input-feeding", input_feeding},
                                       {"--own-embedding", own_embedding},
+                                      {"--decoder-cell", decoder_cell.has_value()},
                                       {"--one-stack", one_stack},
                                       {"--own-share", own_share.has_value()}})
       if (given)
@@ -402,7 +403,7 @@ void ExperimentOptions::choose_decoder(experiment::Experiment& e) const {
     return;
   }
   if (one_stack) {
-    if (attention || input_feeding || own_embedding || own_share)
+    if (attention || input_feeding || own_embedding || own_share || decoder_cell)
       usage("--one-stack: one stack has no decoder, and nothing of one");
     for (nn::ModelSpec& model : e.models) {
       model.decoder.reset();
@@ -420,14 +421,22 @@ void ExperimentOptions::choose_decoder(experiment::Experiment& e) const {
     }
   }
   for (nn::ModelSpec& model : e.models) {
-    if (!model.decoder && (input_feeding || own_embedding || own_share))
+    if (!model.decoder && (input_feeding || own_embedding || own_share || decoder_cell))
       usage("{} is about a decoder, which '{}' has not",
             input_feeding   ? "--input-feeding"
             : own_embedding ? "--own-embedding"
+            : decoder_cell  ? "--decoder-cell"
                             : "--own-share",
             preset);
     if (input_feeding) model.decoder->input_feeding = true;
     if (own_embedding) model.decoder->shared_embedding = false;
+    nn::set_decoder_cell(model, model.cell_key(model.layers));
+    if (!decoder_cell) continue;
+    try {
+      nn::set_decoder_cell(model, std::string(nn::find_cell(*decoder_cell).key));
+    } catch (const Error& error) {
+      usage("--decoder-cell: {}", error.what());
+    }
   }
   if (own_share) e.training.own_share = *own_share;
 }

@@ -29,7 +29,7 @@ struct TaskOptions {
 /// The options that say what to train: a preset, and what differs from it.
 struct ExperimentOptions : TaskOptions {
   std::string preset;
-  std::optional<std::string> text, match, optimizer, invalid, block, attention;
+  std::optional<std::string> text, match, optimizer, invalid, block, attention, decoder_cell;
   std::vector<std::string> cells, force;
   std::optional<Index> hidden, batch, steps, embedding, heads;
   std::optional<int> layers, chrono, conv;

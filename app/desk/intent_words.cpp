@@ -17,9 +17,11 @@ namespace {
 /// The channel of a rule, of the first model that has it; null where none has.
 const nn::Channel* channel_of(const nn::ForceRule& rule, const Document& document) {
   for (const nn::ModelSpec& model : document.experiment.models) {
-    const nn::CellInfo& cell = nn::cell_of(model);
-    const int channel = cell.find(rule.channel);
-    if (channel != nn::kNone) return &cell.channels[channel];
+    for (const int layer : {0, model.all_layers() - 1}) {
+      const nn::CellInfo& cell = nn::cell_of(model, rule.layer.value_or(layer));
+      const int channel = cell.find(rule.channel);
+      if (channel != nn::kNone) return &cell.channels[channel];
+    }
   }
   return nullptr;
 }

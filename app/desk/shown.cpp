@@ -50,7 +50,8 @@ int Shown::first_rule_step() const {
 }
 
 const nn::CellInfo* Shown::cell() const {
-  return view().model < snapshot_->models.size() ? snapshot_->models[view().model].cell : nullptr;
+  if (view().model >= snapshot_->models.size()) return nullptr;
+  return &nn::cell_of(snapshot_->models[view().model].spec, view().layer);
 }
 
 int Shown::layers() const {
@@ -86,7 +87,8 @@ FigureOrder Shown::order(const std::string& id, plot::Size size, std::optional<d
   if (!chosen.takes.unit) order.options.unit.reset();
   const views::Observation* seen = observation();
   if (chosen.takes.sort && seen &&
-      analysis::why_not_ordered(seen->network->cell(), seen->network->spec(), view().layer, view().sort)
+      analysis::why_not_ordered(seen->network->cell(view().layer), seen->network->spec(), view().layer,
+                                view().sort)
           .empty())
     order.options.sort = view().sort;
   order.options.own_scales = chosen.takes.own_scales && view().own_scales;

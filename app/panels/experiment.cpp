@@ -325,7 +325,7 @@ void draw_block(const Look& look, const nn::ModelSpec& model, const ChangeModel&
       else
         nn::all_blocks()[static_cast<std::size_t>(chosen - 1)].set(x);
       if (x.residual) x.bidirectional = false;
-      if (!x.head_norm && !nn::find_cell(x.cell).has_heads()) x.heads = 1;
+      if (!nn::can_have_heads(x)) x.heads = 1;
     });
   struct OptionRow {
     const char *label, *term, *about;
@@ -344,13 +344,13 @@ void draw_block(const Look& look, const nn::ModelSpec& model, const ChangeModel&
       change(each.about, [&](nn::ModelSpec& x) {
         x.*each.on = on;
         if (x.residual) x.bidirectional = false;
-        if (!x.head_norm && !nn::find_cell(x.cell).has_heads()) x.heads = 1;
+        if (!nn::can_have_heads(x)) x.heads = 1;
       });
   }
 }
 
 /// How a source becomes a target.
-void draw_decoder(const Look& look, const nn::ModelSpec& model, const ChangeModel& change) {
+void draw_decoder(const Look& look, const nn::ModelSpec& model, Desk& desk, const ChangeModel& change) {
   const std::vector<std::string> names{"one stack", "none", "Bahdanau", "dot", "general", "concat"};
   int chosen = model.decoder ? 1 + static_cast<int>(model.decoder->attention) : 0;
   if (choice_row(look, "Attention", names, chosen, analysis::explain("attention")))
@@ -365,6 +365,14 @@ void draw_decoder(const Look& look, const nn::ModelSpec& model, const ChangeMode
       nn::set_attention(x, attention);
     });
   if (!model.decoder) return;
+  const auto keys = cell_keys();
+  const std::string& key = model.cell_key(model.layers);
+  int cell = static_cast<int>(std::ranges::find(keys, key) - keys.begin());
+  if (choice_row(look, "Decoder's cell", cell_titles(), cell, desk.cell_texts.of(nn::find_cell(key))))
+    change("decoder cell", [&](nn::ModelSpec& x) {
+      nn::set_decoder_cell(x, keys[cell]);
+      if (!nn::can_have_heads(x)) x.heads = 1;
+    });
   bool fed = model.decoder->input_feeding;
   if (nn::can_feed_input(model.decoder->attention) &&
       toggle_row(look, "Input feeding", fed, analysis::explain("input feeding")))
@@ -375,14 +383,13 @@ void draw_decoder(const Look& look, const nn::ModelSpec& model, const ChangeMode
     change("embedding", [&](nn::ModelSpec& x) { x.embedding = embedding; });
 }
 
-void draw_more_of_model(const Look& look, const nn::ModelSpec& model, const nn::CellInfo& cell,
-                        const ChangeModel& change) {
+void draw_more_of_model(const Look& look, const nn::ModelSpec& model, const ChangeModel& change) {
   draw_block(look, model, change);
   int conv = model.conv;
   if (number_row(look, "Convolution", conv, 0, nn::kMaxWindow, analysis::explain("convolution")))
     change("conv", [&](nn::ModelSpec& x) { x.conv = conv == 1 ? 2 : conv; });
   int heads = static_cast<int>(model.heads);
-  if ((cell.has_heads() || model.head_norm) &&
+  if (nn::can_have_heads(model) &&
       number_row(look, "Heads", heads, 1, static_cast<int>(model.hidden), analysis::explain("heads")))
     change("heads", [&](nn::ModelSpec& x) { x.heads = divisor_near(heads, x.hidden); });
   double dropout = model.dropout;
@@ -405,9 +412,10 @@ void draw_chosen_model(const Look& look, Workbench& bench, Desk& desk) {
     change("cell", [&](nn::ModelSpec& x) {
       const nn::Block* block = nn::block_of(x);
       x.cell = keys[cell];
+      if (x.decoder) nn::set_decoder_cell(x, x.cell_key(x.layers));
       x.name.clear();
       if (block) block->set(x);
-      if (!x.head_norm && !nn::find_cell(x.cell).has_heads()) x.heads = 1;
+      if (!nn::can_have_heads(x)) x.heads = 1;
     });
   int hidden = static_cast<int>(model.hidden), layers = model.layers, chrono = model.init.chrono;
   const bool matched = m > 0 && e.match == experiment::Match::parameters;
@@ -435,7 +443,7 @@ void draw_chosen_model(const Look& look, Workbench& bench, Desk& desk) {
   if (info.recurrent() &&
       number_row(look, "Recurrent gain", gain, 0, 10, analysis::explain("recurrent gain")))
     change("gain", [&](nn::ModelSpec& x) { x.init.gain = gain; });
-  if (experiment::kind_of(e.task).of_pairs) draw_decoder(look, model, change);
+  if (experiment::kind_of(e.task).of_pairs) draw_decoder(look, model, desk, change);
   bool both = model.bidirectional;
   if (toggle_row(look, "Both directions", both, analysis::explain("both directions")))
     change("both", [&](nn::ModelSpec& x) {
@@ -444,8 +452,7 @@ void draw_chosen_model(const Look& look, Workbench& bench, Desk& desk) {
       if (both && x.decoder && x.decoder->attention == nn::Attention::dot)
         nn::set_attention(x, nn::Attention::general);
     });
-  if (!model.decoder && more_button(look, "model", desk.more_of_model))
-    draw_more_of_model(look, model, info, change);
+  if (more_button(look, "model", desk.more_of_model)) draw_more_of_model(look, model, change);
   end_card(look);
 }
 

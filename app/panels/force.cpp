@@ -152,11 +152,9 @@ void draw_force(const Look& look, Workbench& bench, Desk& desk) {
   const nn::CellInfo* cell = bench.shown().cell();
   if (!cell) return;
   begin_card(look, "force", "Force gates");
-  const auto& models = bench.shown().now().models;
-  const std::size_t m = bench.shown().view().model;
-  if (m < models.size() && models[m].spec.layers > 1) {
+  if (const int layers = bench.shown().layers(); layers > 1) {
     int layer = bench.shown().view().layer;
-    if (number_row(look, "Layer", layer, 0, models[m].spec.layers - 1, "Which layer the buttons force"))
+    if (number_row(look, "Layer", layer, 0, layers - 1, "Which layer the buttons force"))
       bench.act(ChooseLayer{layer});
   }
   for (const int channel : views::shown_channels(*cell)) {

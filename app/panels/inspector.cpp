@@ -65,7 +65,7 @@ analysis::Series series_of(const Inspected& bench, int channel) {
 void draw_equation(const Look& look, const Inspected& bench, Desk& desk, const analysis::Equation& equation,
                    int unit) {
   const views::Observation& observation = *bench.shown().observation();
-  const nn::CellInfo& cell = observation.network->cell();
+  const nn::CellInfo& cell = observation.network->cell(bench.shown().view().layer);
   const nn::Channel& what = cell.channels[equation.channel];
   const ImU32 color = channel_color(look, cell, equation.channel);
   const float width = ImGui::GetContentRegionAvail().x;
@@ -117,7 +117,7 @@ void draw_equation(const Look& look, const Inspected& bench, Desk& desk, const a
 
 void draw_mean(const Look& look, const Inspected& bench, Desk& desk, int step) {
   const views::Observation& observation = *bench.shown().observation();
-  const nn::CellInfo& cell = observation.network->cell();
+  const nn::CellInfo& cell = observation.network->cell(bench.shown().view().layer);
   for (const int channel : views::shown_channels(cell)) {
     const auto means = analysis::unit_means(observation, series_of(bench, channel));
     const nn::Channel& what = cell.channels[channel];
@@ -263,9 +263,9 @@ void draw_compared(const Look& look, const Inspected& bench) {
                ? analysis::explain("bits per character") + " Over the probe: natural, then forced."
                : std::string("−log₂ p(label)\nOver the probe: natural, then forced.");
   });
-  const int state = observation.network->cell().memory();
+  const int state = observation.network->cell(bench.shown().view().layer).memory();
   const views::Left left = views::left_of(observation, series_of(bench, state), observation.steps());
-  const bool kept = analysis::keeps_by_gates(observation.network->cell(), state);
+  const bool kept = analysis::keeps_by_gates(observation.network->cell(bench.shown().view().layer), state);
   value_row(look, kept ? "memory left" : left.label, left.value, look.forced_text, {}, true);
   tooltip(look, kept ? analysis::explain("memory left") + " Here: " + left.label + ", natural, then forced."
                      : std::string("Mean |state| from the first forced step on, forced over natural"));

@@ -758,7 +758,7 @@ std::vector<MenuEntry> order_entries(Workbench& bench, const views::View& view) 
   std::vector<MenuEntry> entries;
   const views::Observation* seen = bench.shown().observation();
   if (!seen) return entries;
-  const nn::CellInfo& cell = seen->network->cell();
+  const nn::CellInfo& cell = seen->network->cell(bench.shown().view().layer);
   const ViewState& now = bench.shown().view();
   const auto offer = [&](const std::string& by, const std::string& name) {
     if (!analysis::why_not_ordered(cell, seen->network->spec(), now.layer, by).empty()) return;

@@ -272,7 +272,7 @@ class UnitValues final : public Values {
 
   double input_product(int rows_of, int number) const override {
     const Row row = find_row(product_of(nn::kInput, rows_of), number);
-    if (const int filtered = network_.cell().input; filtered != nn::kNone)
+    if (const int filtered = network_.cell(place_.layer).input; filtered != nn::kNone)
       return row.dot(tape_.values(filtered).data() + column() * tape_.width(filtered));
     const nn::ModelSpec& spec = network_.spec();
     const bool characters = network_.interface().input == nn::InputKind::characters;
@@ -281,7 +281,7 @@ class UnitValues final : public Values {
     if (spec.decoder && place_.layer >= spec.layers) {
       x = place_.layer == spec.layers ? trace_.pair.inputs.col(column()).data()
                                       : trace_.tapes[network_.tape_number(place_.layer - 1, false)]
-                                                .values(network_.cell().output)
+                                                .values(network_.cell(place_.layer - 1).output)
                                                 .data() +
                                             column() * row.size;
       return row.dot(x);
@@ -293,7 +293,7 @@ class UnitValues final : public Values {
       x = input_.dense + column() * row.size;
     } else {
       const auto& below = trace_.tapes[(place_.layer - 1) * network_.directions()];
-      x = below.values(network_.cell().output).data() + column() * row.size;
+      x = below.values(network_.cell(place_.layer - 1).output).data() + column() * row.size;
     }
     return row.dot(x);
   }
@@ -476,7 +476,7 @@ template <class S>
 std::vector<Equation> equations(const nn::Network<S>& network, const nn::Trace<S>& trace,
                                 const nn::LayerInput<S>& input, const Place& place) {
   check(network, trace, place);
-  const nn::CellInfo& cell = network.cell();
+  const nn::CellInfo& cell = network.cell(place.layer);
   const UnitValues<S> values(network, trace, input, place);
   const auto changed = [&](int k) { return values.tape().forced() && !same(values.raw(k), values.used(k)); };
   const auto inlined = [&](const nn::Formula& f) { return f.inlined && !changed(f.channel); };

@@ -41,7 +41,7 @@ std::vector<nn::Product> recurrent_products(const nn::CellInfo& cell) {
 
 template <class S>
 Index offset_of(const nn::Network<S>& network, int parameter, int layer) {
-  return network.table().find(nn::parameter_name(network.cell(), parameter, layer, false))->offset;
+  return network.table().find(nn::parameter_name(network.spec(), parameter, layer, false))->offset;
 }
 
 /// The recurrent weights of a layer, (H, H).

@@ -246,7 +246,7 @@ Kept<std::vector<UnitRole>> unit_roles(const Observation& observation, int layer
 }
 
 Kept<UnitOrder> unit_order(const Observation& observation, int layer, bool backward, std::string_view by) {
-  const nn::CellInfo& cell = observation.network->cell();
+  const nn::CellInfo& cell = observation.network->cell(layer);
   const nn::ModelSpec& spec = observation.network->spec();
   if (const std::string why = why_not_ordered(cell, spec, layer, by); !why.empty()) fail("{}", why);
   const bool times = by == kByTimeConstant, influence = by == kByInfluence;

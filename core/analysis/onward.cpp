@@ -30,7 +30,7 @@ Onward<S>::Onward(const observe::Observation<S>& observation, Index entries,
     const nn::Sizes& sizes = network.sizes()[layer];
     nn::LayerParameters at;
     for (std::size_t p = 0; p < cell.parameters.size(); ++p)
-      at.push_back(network.table().find(nn::parameter_name(cell, static_cast<int>(p), layer, false))->offset);
+      at.push_back(network.table().find(nn::parameter_name(spec, static_cast<int>(p), layer, false))->offset);
     const bool one_hot =
         layer == 0 && network.interface().input == nn::InputKind::characters && spec.embedding == 0;
     OfLayer& of = layers_.emplace_back();

@@ -53,7 +53,7 @@ class Blocks {
   /// Block `block` of so many rows of a parameter, in double.
   template <class Of>
   Eigen::MatrixXd block(const nn::Network<Of>& of, int parameter, Index block, Index rows) const {
-    const nn::Parameter& p = *of.table().find(nn::parameter_name(of.cell(), parameter, layer_, backward_));
+    const nn::Parameter& p = *of.table().find(nn::parameter_name(of.spec(), parameter, layer_, backward_));
     const ConstMatrixView<Of> all(of.parameters().data() + p.offset, p.rows, p.cols);
     return all.middleRows(block * rows, rows).template cast<double>();
   }
@@ -111,7 +111,7 @@ Index rnn_parameters(const nn::Sizes& sizes) {
 template <class S>
 std::vector<ParameterRow> parameter_rows(const nn::Network<S>& network, int layer, bool backward,
                                          const nn::Network<float>* start) {
-  const nn::CellInfo& cell = network.cell();
+  const nn::CellInfo& cell = network.cell(layer);
   const nn::Sizes& sizes = network.sizes()[static_cast<std::size_t>(layer)];
   const Blocks<S> blocks(network, layer, backward);
   const auto of_rnn = static_cast<double>(rnn_parameters(sizes));

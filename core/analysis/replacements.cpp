@@ -52,7 +52,7 @@ Matrix<S> input_gradients(const nn::Network<S>& network, const trace::SequenceTr
       if (product.from != nn::kInput) continue;
       const Index rows = tape.width(product.to);
       const nn::Parameter* weight =
-          network.table().find(nn::parameter_name(cell, product.parameter, 0, direction == 1));
+          network.table().find(nn::parameter_name(network.spec(), product.parameter, 0, direction == 1));
       gradient.noalias() +=
           ConstMatrixView<S>(network.parameters().data() + weight->offset, weight->rows, weight->cols)
               .middleRows(product.block * rows, rows)

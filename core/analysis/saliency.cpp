@@ -8,7 +8,7 @@ namespace {
 /// Weights (rows, I) of what enters the lowest layer.
 ConstMatrixView<float> input_weights(const nn::Network<float>& network, int parameter, bool reverse) {
   const nn::Parameter* weight =
-      network.table().find(nn::parameter_name(network.cell(), parameter, 0, reverse));
+      network.table().find(nn::parameter_name(network.spec(), parameter, 0, reverse));
   return {network.parameters().data() + weight->offset, weight->rows, weight->cols};
 }
 

@@ -41,7 +41,7 @@ StateSteps<S>::StateSteps(const observe::Observation<S>& observation, bool natur
     OfLayer& of = layers_.emplace_back();
     nn::LayerParameters at;
     for (std::size_t p = 0; p < cell.parameters.size(); ++p)
-      at.push_back(network.table().find(nn::parameter_name(cell, static_cast<int>(p), layer, false))->offset);
+      at.push_back(network.table().find(nn::parameter_name(spec, static_cast<int>(p), layer, false))->offset);
     const bool one_hot =
         layer == 0 && network.interface().input == nn::InputKind::characters && spec.embedding == 0;
     of.layer = nn::make_stepped_layer<S>(cell, sizes, one_hot, at);

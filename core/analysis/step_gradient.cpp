@@ -42,7 +42,7 @@ template <class S>
 Eigen::ArrayXd parameter_of_units(const nn::Network<S>& network, int layer, bool backward, int parameter,
                                   int column, Index rows) {
   const nn::Parameter& p =
-      *network.table().find(nn::parameter_name(network.cell(), parameter, layer, backward));
+      *network.table().find(nn::parameter_name(network.spec(), parameter, layer, backward));
   const S* first = network.parameters().data() + p.offset;
   const bool each = column == nn::kNone && p.rows * p.cols == rows;
   Numbers all(rows);
@@ -117,7 +117,7 @@ struct StepGradient<S>::Parts {
     const nn::Product* product = cell.product(source, receiver);
     if (!product) fail("the cell {} has no weights from {} to {}", cell.key, source, receiver);
     const nn::Parameter& p =
-        *network.table().find(nn::parameter_name(cell, product->parameter, layer, tape.reverse()));
+        *network.table().find(nn::parameter_name(network.spec(), product->parameter, layer, tape.reverse()));
     const Index rows = tape.width(receiver), columns = tape.width(source);
     const Eigen::Map<const gatescope::Matrix<S>, 0, Eigen::OuterStride<>> block(
         network.parameters().data() + p.offset + product->block * rows, rows, p.cols,

@@ -21,7 +21,7 @@ class Resting final : public FormulaSource {
  public:
   Resting(const nn::Network<S>& network, int layer, bool backward)
       : network_(network),
-        cell_(network.cell().plain ? *network.cell().plain : network.cell()),
+        cell_(nn::find_cell(network.spec().cell_key(layer))),
         sizes_(network.sizes()[place_in(layer)]),
         layer_(layer),
         backward_(backward) {
@@ -73,7 +73,7 @@ class Resting final : public FormulaSource {
     for (const nn::Bias& bias : cell_.biases) {
       if (bias.to != tree.receiver) continue;
       const nn::Parameter& p =
-          *network_.table().find(nn::parameter_name(network_.cell(), bias.parameter, layer_, backward_));
+          *network_.table().find(nn::parameter_name(network_.spec(), bias.parameter, layer_, backward_));
       for (Index row = 0; row < rows; ++row)
         sum[row] += static_cast<double>(network_.parameters()[p.offset + bias.block * rows + row]);
     }
@@ -174,7 +174,7 @@ std::vector<double> effective_time_constants(const GatedMemories<S>& memories) {
 
 template <class S>
 std::vector<double> resting_time_constants(const nn::Network<S>& network, int layer, bool backward) {
-  if (const std::string why = why_no_gated_memory(network.cell()); !why.empty()) fail("{}", why);
+  if (const std::string why = why_no_gated_memory(network.cell(layer)); !why.empty()) fail("{}", why);
   std::vector<double> constants;
   for (const double keep : Resting<S>(network, layer, backward).keep())
     constants.push_back(time_constant(keep));

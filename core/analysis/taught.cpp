@@ -19,7 +19,7 @@ const nn::LayerTape<S>& tape_of_layer(const nn::Network<S>& network, const nn::T
 template <class S>
 const S* input_of(const nn::Network<S>& network, const nn::Trace<S>& trace, const nn::LayerInput<S>& read,
                   int layer, bool backward) {
-  const nn::CellInfo& cell = network.cell();
+  const nn::CellInfo& cell = network.cell(layer);
   if (cell.input != nn::kNone)
     return tape_of_layer(network, trace, layer, backward).values(cell.input).data();
   const auto& own = trace.inputs[layer];
@@ -60,7 +60,7 @@ template <class S>
 Eigen::VectorXd block_of(const nn::Network<S>& network, const nn::LayerTape<S>& tape,
                          const nn::Product& product, const Buffer<S>& gradients, int layer, bool backward) {
   const nn::Parameter* at =
-      network.table().find(nn::parameter_name(network.cell(), product.parameter, layer, backward));
+      network.table().find(nn::parameter_name(network.spec(), product.parameter, layer, backward));
   const ConstMatrixView<S> all(gradients.data() + at->offset, at->rows, at->cols);
   const Index rows = tape.width(product.to);
   const Eigen::MatrixXd block = all.middleRows(product.block * rows, rows).template cast<double>();

@@ -60,10 +60,10 @@ void complete(Experiment& experiment, const nn::Interface& interface) {
 
 /// Of all channels of all layers and directions, an entry.
 static double numbers_a_step(const nn::ModelSpec& model, const nn::Interface& interface) {
-  const nn::CellInfo& cell = nn::cell_of(model);
   Index numbers = 0;
+  int layer = 0;
   for (const nn::Sizes& sizes : nn::layer_sizes(model, interface))
-    for (const nn::Channel& channel : cell.channels) numbers += sizes(channel.extent);
+    for (const nn::Channel& channel : nn::cell_of(model, layer++).channels) numbers += sizes(channel.extent);
   if (model.decoder) numbers += 12 * model.hidden + 4 * model.embedding;  // about what attention keeps
   return static_cast<double>(numbers) * (model.bidirectional ? 2 : 1);
 }

@@ -43,6 +43,10 @@ constexpr Wording kProperties[] = {
     [](const nn::ModelSpec& m) { return m.layers > 1 ? fmt::format("{} layers", m.layers) : ""; },
     [](const nn::ModelSpec& m) { return std::string(m.bidirectional ? "both directions" : ""); },
     [](const nn::ModelSpec& m) {
+      if (!m.has_two_cells()) return std::string();
+      return fmt::format("{} decoder", nn::find_cell(m.decoder->cell).title);
+    },
+    [](const nn::ModelSpec& m) {
       if (!m.decoder) return std::string();
       if (m.decoder->attention == nn::Attention::none) return std::string("no attention");
       return fmt::format("{} attention{}", nn::to_string(m.decoder->attention),

@@ -7,7 +7,6 @@
 
 #include "core/experiment/task_file.h"
 #include "core/experiment/task_kinds.h"
-#include "core/nn/blocks.h"
 #include "core/task/pair_lines.h"
 
 namespace gatescope::experiment {
@@ -19,8 +18,6 @@ void set_pairs(TaskSpec& task, const std::string& path) {
 
 void give_decoder(nn::ModelSpec& model, nn::Attention attention) {
   constexpr Index usual_embedding = 32;
-  nn::clear_options(model);
-  model.dropout = 0;
   if (model.embedding == 0) model.embedding = usual_embedding;
   model.decoder.emplace();
   nn::set_attention(model, attention);

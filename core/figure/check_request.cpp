@@ -48,7 +48,7 @@ void check_model(const ViewOptions& options, const Observation& observation) {
   for (const int unit : options.units) check_unit(unit);
   if (options.unit) check_unit(*options.unit);
   const std::string why =
-      analysis::why_not_ordered(observation.network->cell(), spec, options.layer, options.sort);
+      analysis::why_not_ordered(observation.network->cell(options.layer), spec, options.layer, options.sort);
   if (!why.empty()) fail("{}", why);
 }
 
@@ -98,13 +98,13 @@ void check_request(const FigureRequest& request, const Material& material) {
   for (const Observation& observation : material.observations) check_model(options, observation);
   if (!options.channel.empty()) {
     const auto has_it = [&](const Observation& s) {
-      return s.network->cell().find(options.channel) != nn::kNone;
+      return s.network->cell(options.layer).find(options.channel) != nn::kNone;
     };
     const Observation& first = material.observations.front();
     const bool of_the_view = std::ranges::find(view.quantities, options.channel) != view.quantities.end();
     if (!of_the_view && std::ranges::none_of(material.observations, has_it)) {
       fail("the channel '{}' does not exist: {} has {}{}{}", printable(options.channel),
-           printable(first.name), symbols(first.network->cell()),
+           printable(first.name), symbols(first.network->cell(options.layer)),
            view.quantities.empty() ? "" : "; the view also shows ", fmt::join(view.quantities, ", "));
     }
   }

@@ -263,7 +263,8 @@ Json analyze(const Analysis& analysis, const Observation<S>& observation, const 
   if (spec.decoder && !analysis.of_pairs)
     fail("{} has no {}: it is an encoder-decoder, and this is of one stack", name, analysis.name);
   if (analysis.why_not)
-    if (const std::string why = analysis.why_not(observation.network->cell(), spec); !why.empty())
+    if (const std::string why = analysis.why_not(observation.network->cell(options.layer), spec);
+        !why.empty())
       fail("{} has no {}: {}", name, analysis.name, why);
   if (analysis.of_moments && (!observation.past || observation.past->moments.empty()))
     fail("{} has no {}: {}", name, analysis.name, kOneMoment);

@@ -139,11 +139,12 @@ template <class S>
 Json clock_json(const Observation<S>& observation, const Options& options) {
   const std::optional<Index> unit = options.unit ? std::optional<Index>(*options.unit) : std::nullopt;
   const auto time = analysis::subjective_time(memories_of_layer(observation, options), unit);
-  const int step = analysis::step_channel(observation.network->cell());
+  const int step = analysis::step_channel(observation.network->cell(options.layer));
   Json json{{"schema", 1}};
   say_direction(observation, options, json);
   json["unit"] = unit ? Json(*unit) : Json();
-  json["time"] = step == nn::kNone ? "-ln keep" : observation.network->cell().channels[step].symbol;
+  json["time"] =
+      step == nn::kNone ? "-ln keep" : observation.network->cell(options.layer).channels[step].symbol;
   json["passed"] = time.passed;
   json["elapsed"] = time.elapsed;
   const auto half = analysis::steps_of_half(time);

@@ -5,7 +5,7 @@ namespace gatescope::laboratory {
 
 template <class S>
 Json parameters_json(const Observation<S>& observation, const Options& options) {
-  const nn::CellInfo& cell = observation.network->cell();
+  const nn::CellInfo& cell = observation.network->cell(options.layer);
   const auto start = observe::network_at_start(observation.past.get());
   const auto all =
       analysis::parameter_rows(*observation.network, options.layer, options.backward, start.get());

@@ -15,7 +15,8 @@ Json taught_json(const Observation<S>& observation, const Options& options) {
     Json& one = terms.emplace_back();
     one = {{"channel", cell.channels[term.channel].symbol},
            {"weights", term.recurrent ? "recurrent" : "input"},
-           {"parameter", nn::parameter_name(cell, product.parameter, all.layer, options.backward)},
+           {"parameter",
+            nn::parameter_name(observation.network->spec(), product.parameter, all.layer, options.backward)},
            {"block", product.block},
            {"norm", term.norms},
            {"total", term.total}};

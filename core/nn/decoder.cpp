@@ -78,13 +78,12 @@ void check_decoder(const ModelSpec& spec, const Interface& interface) {
         "reverse or dates");
   if (spec.embedding < 1)
     fail("an encoder-decoder needs an embedding, expected a width of 1 to {}", kMaxHidden);
-  if (spec.dropout > 0) fail("an encoder-decoder has no dropout, expected 0");
-  if (spec.norm || spec.token_shift || spec.conv != 0 || spec.head_norm || spec.output_gate ||
-      spec.projection || spec.residual)
-    fail(
-        "the layers of an encoder-decoder are the cell alone, expected no norm, token shift, convolution, "
-        "output gate, projection or residual connection");
   const DecoderSpec& decoder = *spec.decoder;
+  if (decoder.attention == Attention::none && crossings(spec).empty())
+    fail(
+        "a decoder of {} without attention would know nothing of the source: it keeps no state of {} numbers "
+        "that the encoder's hidden state could begin, expected an attention, or another cell",
+        cell_of(spec, spec.layers).key, spec.hidden);
   if (decoder.attention == Attention::dot && spec.bidirectional)
     fail("dot attention compares {} numbers with {}: expected an encoder of one direction, or general",
          spec.hidden, spec.gives());
@@ -92,11 +91,32 @@ void check_decoder(const ModelSpec& spec, const Interface& interface) {
     fail("input feeding belongs to dot, general and concat attention, expected one of these");
 }
 
-std::vector<Sizes> decoder_sizes(const ModelSpec& spec, const CellInfo& cell) {
+Index heads_of(const ModelSpec& spec, int layer) {
+  return spec.head_norm || find_cell(spec.cell_key(layer)).has_heads() ? spec.heads : 1;
+}
+
+std::vector<Crossing> crossings(const ModelSpec& spec) {
+  const CellInfo &from = cell_of(spec), &to = cell_of(spec, spec.layers);
+  std::vector<Crossing> all;
+  if (!spec.has_two_cells()) {
+    for (const State& state : (from.plain ? *from.plain : from).states)
+      all.push_back({state.channel, state.channel,
+                     spec.decoder->attention == Attention::bahdanau && state.channel == to.hidden()});
+    return all;
+  }
+  for (const int channel : {to.hidden(), to.memory()})
+    if (all.empty() && to.is_state(channel) && to.channels[channel].one_a_unit())
+      all.push_back({from.hidden(), channel, true});
+  return all;
+}
+
+std::vector<Sizes> decoder_sizes(const ModelSpec& spec) {
   std::vector<Sizes> all;
   Index inputs = spec.embedding + beside_embedding(spec);
+  const CellInfo& cell = cell_of(spec, spec.layers);
   for (int layer = 0; layer < spec.layers; ++layer) {
-    all.push_back(cell.sizes(inputs, spec.hidden, spec.heads));
+    Sizes& sizes = all.emplace_back(cell.sizes(inputs, spec.hidden, heads_of(spec, spec.layers)));
+    sizes.window = spec.conv;
     inputs = spec.hidden;
   }
   return all;
@@ -104,7 +124,6 @@ std::vector<Sizes> decoder_sizes(const ModelSpec& spec, const CellInfo& cell) {
 
 DecoderPlaces lay_out_decoder(const ModelSpec& spec, const Interface& interface, std::span<const Sizes> sizes,
                               Index shared_embedding, ParameterTable& table) {
-  const CellInfo& cell = cell_of(spec);
   const Index hidden = spec.hidden, annotation = spec.gives();
   DecoderPlaces places;
   places.embedding = spec.decoder->shared_embedding
@@ -115,7 +134,8 @@ DecoderPlaces lay_out_decoder(const ModelSpec& spec, const Interface& interface,
         add_layer(table, spec, sizes[static_cast<std::size_t>(layer)], spec.layers + layer, false));
   }
   const Attention attention = spec.decoder->attention;
-  if (attention == Attention::bahdanau && cell.is_state(cell.output))
+  const std::vector<Crossing> over = crossings(spec);
+  if (std::ranges::any_of(over, &Crossing::bent))
     for (int layer = 0; layer < spec.layers; ++layer)
       places.bridges.push_back(table.add_matrix(fmt::format("bridge.weight_l{}", layer), hidden, hidden));
   if (attention == Attention::bahdanau || attention == Attention::concat) {
@@ -132,12 +152,14 @@ DecoderPlaces lay_out_decoder(const ModelSpec& spec, const Interface& interface,
 }
 
 template <class S>
-Decoder<S>::Decoder(const ModelSpec& spec, const Interface& interface, const CellInfo& cell,
-                    std::span<const Sizes> sizes, DecoderPlaces places)
-    : cell_(cell),
+Decoder<S>::Decoder(const ModelSpec& spec, const Interface& interface, std::span<const Sizes> sizes,
+                    DecoderPlaces places)
+    : cell_(cell_of(spec, spec.layers)),
       attention_(spec.decoder->attention),
       feeds_(spec.decoder->input_feeding),
       directions_(spec.bidirectional ? 2 : 1),
+      dropout_(spec.dropout),
+      crossings_(crossings(spec)),
       hidden_(spec.hidden),
       annotation_(spec.gives()),
       embedding_(spec.embedding),
@@ -149,7 +171,7 @@ Decoder<S>::Decoder(const ModelSpec& spec, const Interface& interface, const Cel
       bridges_(places_.bridges.size()),
       bridges_transposed_(places_.bridges.size()) {
   for (std::size_t layer = 0; layer < sizes.size(); ++layer)
-    layers_.push_back(make_stepped_layer<S>(cell, sizes[layer], false, places_.layers[layer]));
+    layers_.push_back(make_stepped_layer<S>(cell_, sizes[layer], false, places_.layers[layer]));
   bridge_.resize(layers_.size());
 }
 
@@ -213,6 +235,8 @@ void Decoder<S>::resize(Trace<S>& trace) const {
   pair.crossing.resize(bridges_.size());
   pair.crossed.resize(bridges_.size());
   pair.ended_gradients.resize(layers_.size());
+  pair.between.resize(layers_.size());
+  pair.masks.resize(layers_.size());
   for (Matrix<S>* contexts : {&pair.contexts, &pair.context_gradients})
     contexts->resize(attends() ? annotation_ : 0, columns);
   for (Matrix<S>* queries : {&pair.queries, &pair.query_gradients})
@@ -246,18 +270,22 @@ template <class S>
 void Decoder<S>::encode(const Layer<S>& layer, LayerTape<S>& tape, const LayerInput<S>& input,
                         const Plan<S>& plan, const PairTape<S>& pair) const {
   const Index first = first_begin(pair), end = pair.start;
+  if (tape.reverse())
+    tape.begins.assign(pair.begins.size(), end - 1);
+  else
+    tape.begins = pair.begins;
   clear_values(tape, 0, first);
   clear_values(tape, end, tape.steps() - end);
   if (first == end) return;
   const Index begins = tape.reverse() ? end - 1 : first;
-  for (const State& state : cell_.states)
+  for (const State& state : tape.info().states)
     std::fill_n(tape.previous_value(state.channel, begins), tape.width(state.channel) * tape.batch(),
                 static_cast<S>(state.initial));
   Index from = first;
   if (!tape.reverse()) {
     for (const Index begin : later_begins(pair, first)) {
       layer.forward_steps(tape, input, &plan, {from, begin - from});
-      for (const State& state : cell_.states)
+      for (const State& state : tape.info().states)
         set_entries(pair, begin, tape.width(state.channel), tape.previous_value(state.channel, begin),
                     static_cast<S>(state.initial));
       from = begin;
@@ -275,10 +303,10 @@ void Decoder<S>::encode_back(const Layer<S>& layer, LayerTape<S>& tape, const La
     const Index last = tape.reverse() ? first : end - 1, begins = tape.reverse() ? end - 1 : first;
     const bool ended = tape.reverse() == (directions_ == 2);
     const auto& given = pair.ended_gradients[static_cast<std::size_t>(number)];
-    // The gradients of the states after an entry's last step are those that came over the bridge.
+    // What came back over the bridge joins the gradients after an entry's last step.
     const auto arrive = [&](Index at) {
       for (std::size_t k = 0; ended && k < given.size(); ++k) {
-        const int channel = cell_.states[k].channel;
+        const int channel = crossings_[k].from;
         const Index width = tape.width(channel);
         S* const d = tape.gradient(channel, at);
         for (Index b = 0; b < batch; ++b)
@@ -286,10 +314,11 @@ void Decoder<S>::encode_back(const Layer<S>& layer, LayerTape<S>& tape, const La
             for (Index n = b * width; n < (b + 1) * width; ++n) d[n] += given[k].data()[n];
       }
     };
-    for (const State& state : cell_.states) {
+    const CellInfo& cell = tape.info();
+    for (const State& state : (cell.plain ? *cell.plain : cell).states) {
       const Index size = tape.width(state.channel) * batch;
       std::fill_n(tape.previous_gradient(state.channel, begins), size, S(0));
-      if (state.channel != cell_.output) std::fill_n(tape.gradient(state.channel, last), size, S(0));
+      if (state.channel != cell.hidden()) std::fill_n(tape.gradient(state.channel, last), size, S(0));
     }
     arrive(last);
     const std::vector<Index> later = later_begins(pair, first);
@@ -305,7 +334,7 @@ void Decoder<S>::encode_back(const Layer<S>& layer, LayerTape<S>& tape, const La
       Index to = end;
       for (auto begin = later.rbegin(); begin != later.rend(); ++begin) {
         layer.backward_steps(tape, input, &plan, gradients, {*begin, to - *begin});
-        for (const State& state : cell_.states)
+        for (const State& state : tape.info().states)
           set_entries(pair, *begin, tape.width(state.channel), tape.previous_gradient(state.channel, *begin),
                       S(0));
         to = *begin;
@@ -325,7 +354,8 @@ void Decoder<S>::annotate(Trace<S>& trace) const {
   if (!attends() || columns == 0) return;
   for (int direction = 0; direction < directions_; ++direction) {
     const auto& tape = trace.tapes[first_tape_ - static_cast<std::size_t>(directions_ - direction)];
-    pair.annotations.middleRows(direction * hidden_, hidden_) = tape.values(cell_.output).leftCols(columns);
+    pair.annotations.middleRows(direction * hidden_, hidden_) =
+        tape.values(tape.info().output).leftCols(columns);
   }
   if (places_.key >= 0)
     key_.multiply({}, pair.annotations.data(), annotation_, pair.keys.data(), hidden_, columns);
@@ -340,22 +370,22 @@ void Decoder<S>::cross_bridge(Trace<S>& trace) const {
     LayerTape<S>&from = ended(trace, layer), &to = tape(trace, layer);
     if (!cell_.is_state(cell_.output))
       std::fill_n(to.previous_value(cell_.output, start), hidden_ * trace.batch, S(0));
-    for (const State& state : cell_.states) {
-      const int channel = state.channel;
-      const Index width = to.width(channel);
-      S* const begins = to.previous_value(channel, start);
+    for (const State& state : cell_.states)
+      std::fill_n(to.previous_value(state.channel, start), to.width(state.channel) * trace.batch,
+                  static_cast<S>(state.initial));
+    for (const Crossing& crossing : crossings_) {
+      const Index width = to.width(crossing.to);
+      S* const begins = to.previous_value(crossing.to, start);
       for (Index b = 0; b < trace.batch; ++b) {
         const Index begin = pair.begins[static_cast<std::size_t>(b)];
-        if (begin == start)
-          std::fill_n(begins + b * width, width, static_cast<S>(state.initial));
-        else
-          std::copy_n(from.value(channel, from.reverse() ? begin : start - 1) + b * width, width,
+        if (begin < start)
+          std::copy_n(from.value(crossing.from, from.reverse() ? begin : start - 1) + b * width, width,
                       begins + b * width);
       }
-      if (is_bent(layer, state)) {
-        Matrix<S>& crossing = pair.crossing[layer];
-        crossing = MatrixView<S>(begins, width, trace.batch);
-        bridges_[layer].multiply({}, crossing.data(), hidden_, begins, hidden_, trace.batch);
+      if (crossing.bent) {
+        Matrix<S>& ended_in = pair.crossing[layer];
+        ended_in = MatrixView<S>(begins, width, trace.batch);
+        bridges_[layer].multiply({}, ended_in.data(), hidden_, begins, hidden_, trace.batch);
         MatrixView<S> bent(begins, width, trace.batch);
         bent = bent.array().tanh();
         pair.crossed[layer] = bent;
@@ -375,15 +405,15 @@ void Decoder<S>::return_over_bridge(Trace<S>& trace, S* gradients) const {
   for (std::size_t layer = 0; layer < layers_.size(); ++layer) {
     LayerTape<S>& from = tape(trace, layer);
     std::vector<Matrix<S>>& all = pair.ended_gradients[layer];
-    all.resize(cell_.states.size());
-    for (std::size_t k = 0; k < cell_.states.size(); ++k) {
-      const State& state = cell_.states[k];
-      const Index width = from.width(state.channel);
+    all.resize(crossings_.size());
+    for (std::size_t k = 0; k < crossings_.size(); ++k) {
+      const int channel = crossings_[k].to;
+      const Index width = from.width(channel);
       Matrix<S>& d = all[k];
-      d = MatrixView<S>(from.previous_gradient(state.channel, pair.start), width, trace.batch);
+      d = MatrixView<S>(from.previous_gradient(channel, pair.start), width, trace.batch);
       if (const DecoderRules<S>& rules = bridge_[layer]; !rules.empty())
         for (Index n = 0; n < d.size(); ++n) d.data()[n] *= rules.at(0, n % width % hidden_).scale;
-      if (is_bent(layer, state)) {
+      if (crossings_[k].bent) {
         d.array() *= 1 - pair.crossed[layer].array().square();
         outer_product(d.data(), hidden_, pair.crossing[layer].data(), hidden_, trace.batch,
                       gradients + places_.bridges[layer], from);
@@ -417,6 +447,22 @@ void Decoder<S>::read(Trace<S>& trace, Index t, const int* given,
     if (!own || step == 0) continue;  // the first is the sign itself
     symbol = static_cast<int>(trace.likeliest(column - B));
   }
+}
+
+/// What enters a layer from the one below it at step t, some of it dropped: the same units whatever the
+/// source's length.
+template <class S>
+void Decoder<S>::drop(Trace<S>& trace, std::size_t layer, Index t,
+                      const std::optional<DropoutKey>& random) const {
+  PairTape<S>& pair = trace.pair;
+  const Index B = trace.batch;
+  auto entering = pair.between[layer].middleCols(t * B, B);
+  entering = MatrixView<S>(tape(trace, layer - 1).value(cell_.output, t), hidden_, B);
+  if (!random) return;
+  auto mask = pair.masks[layer].middleCols(t * B, B);
+  for (Index b = 0; b < B; ++b)
+    draw_mask<S>(*random, dropout_, static_cast<int>(layers_.size() + layer), t - pair.start, b, mask.col(b));
+  entering.array() *= mask.array();
 }
 
 /// What the query finds: step t's weights and their sum of annotations.
@@ -566,6 +612,10 @@ void Decoder<S>::forward(Trace<S>& trace, const int* given, const S* parameters,
   if (start == T) return;
   annotate(trace);
   cross_bridge(trace);
+  for (std::size_t layer = 1; layer < layers_.size() && dropout_ > 0; ++layer) {
+    pair.between[layer].setZero(hidden_, T * B);
+    pair.masks[layer].setOnes(random ? hidden_ : 0, T * B);
+  }
   const ConstMatrixView<S> embedding(parameters + places_.embedding, outputs_, embedding_);
   LayerTape<S>& top = trace.tapes.back();
   for (Index t = start; t < T; ++t) {
@@ -582,8 +632,10 @@ void Decoder<S>::forward(Trace<S>& trace, const int* given, const S* parameters,
       else
         x.bottomRows(hidden_) = pair.attended.middleCols((t - 1) * B, B);
     }
-    for (std::size_t layer = 0; layer < layers_.size(); ++layer)
+    for (std::size_t layer = 0; layer < layers_.size(); ++layer) {
+      if (layer > 0 && dropout_ > 0) drop(trace, layer, t, random);
       layers_[layer]->forward_steps(tape(trace, layer), input_of(trace, layer), &plans[layer], {t, 1});
+    }
     if (attends() && !looks_first()) attend(pair, t, B, top.value(cell_.output, t));
     tell(trace, t, parameters);
   }
@@ -652,6 +704,8 @@ void Decoder<S>::backward(Trace<S>& trace, std::span<const Plan<S>> plans, S* gr
         S* const dx = layer == 0 ? pair.input_gradients.col(column).data() : below(pair, B);
         layers_[layer]->step_back(tape(trace, layer), &plans[layer], t, gradients, dx);
         if (layer == 0) continue;
+        if (const Matrix<S>& mask = pair.masks[layer]; mask.size() > 0)
+          MatrixView<S>(dx, hidden_, B).array() *= mask.middleCols(column, B).array();
         MatrixView<S>(tape(trace, layer - 1).gradient(cell_.output, t), hidden_, B) +=
             MatrixView<S>(dx, hidden_, B);
       }
@@ -674,7 +728,7 @@ void Decoder<S>::backward(Trace<S>& trace, std::span<const Plan<S>> plans, S* gr
     for (std::size_t layer = 0; layer < layers_.size(); ++layer)
       clear_gradients(tape(trace, layer), 0, start);
     for (std::size_t layer = 0; layer < layers_.size(); ++layer)
-      layers_[layer]->add_gradients(tape(trace, layer), input_of(trace, layer), gradients, nullptr, {0, T});
+      layers_[layer]->add_product_gradients(tape(trace, layer), input_of(trace, layer), gradients);
     if (is_additive()) query_weight_gradients(trace, gradients);
     if (places_.combine >= 0) combine_weight_gradients(trace, gradients);
   }
@@ -691,7 +745,7 @@ void Decoder<S>::backward(Trace<S>& trace, std::span<const Plan<S>> plans, S* gr
   if (pair.ways == Ways::state) pair.annotation_gradients.setZero();
   for (int direction = 0; direction < directions_; ++direction) {
     auto& of = trace.tapes[first_tape_ - static_cast<std::size_t>(directions_ - direction)];
-    auto d = of.gradients(cell_.output);
+    auto d = of.gradients(of.info().output);
     d.setZero();
     if (attends() && sources > 0)
       d.leftCols(sources) = pair.annotation_gradients.middleRows(direction * hidden_, hidden_);

@@ -29,7 +29,9 @@
 ///             z_t = tanh(W_c [c_t; s_t]), told from z_t
 ///
 /// It begins from the states in which the encoder ended: of two directions from those of the backward one,
-/// which has just read the first symbol; with bahdanau the hidden state is tanh(W h) of it. What it reads is
+/// which has just read the first symbol; with bahdanau the hidden state is tanh(W h) of it. A decoder of
+/// another cell begins with tanh(W h) of the encoder's hidden state alone: its own hidden state where it
+/// keeps one, else its memory of H numbers. What options of the layers keep begins anew. What it reads is
 /// the truth, or what it told itself one step before (the likeliest symbol; no gradient goes through that
 /// choice), as the feed gate says. Steps count from the target's first in its rules.
 namespace gatescope::nn {
@@ -46,15 +48,25 @@ struct DecoderPlaces {
 DecoderPlaces lay_out_decoder(const ModelSpec& spec, const Interface& interface, std::span<const Sizes> sizes,
                               Index shared_embedding, ParameterTable& table);
 /// The sizes of its layers, from the lowest up.
-std::vector<Sizes> decoder_sizes(const ModelSpec& spec, const CellInfo& cell);
+std::vector<Sizes> decoder_sizes(const ModelSpec& spec);
+/// Into how many heads the units of a layer are cut: of two cells one may have none.
+Index heads_of(const ModelSpec& spec, int layer);
+
+/// What the decoder begins with, of each of its layers: a channel of the encoder where it ended, as a channel
+/// of the decoder.
+struct Crossing {
+  int from, to;
+  bool bent;  // as tanh(W h)
+};
+std::vector<Crossing> crossings(const ModelSpec& spec);
 /// Throws Error for a model that cannot have a decoder.
 void check_decoder(const ModelSpec& spec, const Interface& interface);
 
 template <class S>
 class Decoder {
  public:
-  Decoder(const ModelSpec& spec, const Interface& interface, const CellInfo& cell,
-          std::span<const Sizes> sizes, DecoderPlaces places);
+  Decoder(const ModelSpec& spec, const Interface& interface, std::span<const Sizes> sizes,
+          DecoderPlaces places);
 
   std::span<const std::unique_ptr<SteppedLayer<S>>> layers() const { return layers_; }
   void initialise(const ModelSpec& spec, S* parameters, Rng& rng) const;
@@ -93,12 +105,12 @@ class Decoder {
     return trace.tapes[layer * directions + directions - 1];
   }
   LayerInput<S> input_of(Trace<S>& trace, std::size_t layer) const {
-    return {nullptr, layer == 0 ? trace.pair.inputs.data() : tape(trace, layer - 1).value(cell_.output, 0)};
-  }
-  bool is_bent(std::size_t layer, const State& state) const {
-    return layer < places_.bridges.size() && state.channel == cell_.output;
+    if (layer == 0) return {nullptr, trace.pair.inputs.data()};
+    if (dropout_ > 0) return {nullptr, trace.pair.between[layer].data()};
+    return {nullptr, tape(trace, layer - 1).value(cell_.output, 0)};
   }
   void annotate(Trace<S>& trace) const;
+  void drop(Trace<S>& trace, std::size_t layer, Index t, const std::optional<DropoutKey>& random) const;
   void cross_bridge(Trace<S>& trace) const;
   void return_over_bridge(Trace<S>& trace, S* gradients) const;
   void read(Trace<S>& trace, Index t, const int* given, const std::optional<DropoutKey>& random) const;
@@ -120,6 +132,8 @@ class Decoder {
   Attention attention_;
   bool feeds_;
   int directions_;
+  double dropout_;
+  std::vector<Crossing> crossings_;
   Index hidden_, annotation_, embedding_, outputs_, features_, inputs_;  // widths
   std::size_t first_tape_;
   DecoderPlaces places_;

@@ -48,19 +48,15 @@ const CellInfo& find_cell(std::string_view key) {
   fail("there is no cell '{}', expected one of {}", printable(key), keys);
 }
 
-std::string parameter_name(const CellInfo& cell, int parameter, int layer, bool reverse) {
-  return fmt::format("rnn.{}_l{}{}", cell.parameters[parameter].name, layer, reverse ? "_reverse" : "");
-}
-
 std::string parameter_name(const ModelSpec& model, int parameter, int layer, bool reverse) {
-  const CellInfo& cell = cell_of(model);
-  if (layer < model.layers) return parameter_name(cell, parameter, layer, reverse);
-  return fmt::format("decoder.{}_l{}", cell.parameters[parameter].name, layer - model.layers);
+  const std::string_view name = cell_of(model, layer).parameters[parameter].name;
+  if (layer >= model.layers) return fmt::format("decoder.{}_l{}", name, layer - model.layers);
+  return fmt::format("rnn.{}_l{}{}", name, layer, reverse ? "_reverse" : "");
 }
 
 LayerParameters add_layer(ParameterTable& table, const ModelSpec& model, const Sizes& sizes, int layer,
                           bool reverse) {
-  const CellInfo& cell = cell_of(model);
+  const CellInfo& cell = cell_of(model, layer);
   LayerParameters at;
   for (std::size_t k = 0; k < cell.parameters.size(); ++k) {
     const ParameterInfo& info = cell.parameters[k];
@@ -72,8 +68,13 @@ LayerParameters add_layer(ParameterTable& table, const ModelSpec& model, const S
   return at;
 }
 
-const CellInfo& cell_of(const ModelSpec& spec) {
-  return with_options(find_cell(spec.cell), layer_options(spec));
+const CellInfo& cell_of(const ModelSpec& spec, int layer) {
+  return with_options(find_cell(spec.cell_key(layer)), layer_options(spec));
+}
+
+bool can_have_heads(const ModelSpec& spec) {
+  return spec.head_norm || find_cell(spec.cell).has_heads() ||
+         (spec.decoder && find_cell(spec.cell_key(spec.layers)).has_heads());
 }
 
 const Drawing* drawing_of(const CellInfo& cell) {

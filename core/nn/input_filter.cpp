@@ -115,11 +115,24 @@ void InputFilter<S>::backward_step(LayerTape<S>& tape, Index t, S* gradients, S*
   if (places_.convolved != kNone) convolve_back(tape, t, gradients);
   if (places_.shifted != kNone) shift_back(tape, t, gradients);
   if (places_.normed != kNone) normalise_back(tape, t, gradients);
+  if (!tape.begins.empty()) end_at_begins(tape, t);
   if (!input_gradient) return;
   const Index size = sizes_.inputs * tape.batch();
   S* const to = input_gradient + t * size;
   std::copy_n(tape.gradient(places_.x, t), size, to);
   unforce(tape, places_.x, t, to);
+}
+
+/// No gradient goes from an entry's first step to what stands before it.
+template <class S>
+void InputFilter<S>::end_at_begins(LayerTape<S>& tape, Index t) const {
+  for (const int state : {places_.mu == kNone ? kNone : places_.before_shift(), places_.past}) {
+    if (state == kNone) continue;
+    const Index width = tape.width(state);
+    for (Index b = 0; b < tape.batch(); ++b)
+      if (tape.begins[static_cast<std::size_t>(b)] == t)
+        std::fill_n(tape.previous_gradient(state, t) + b * width, width, S(0));
+  }
 }
 
 template <class S>

@@ -42,7 +42,14 @@ class InputFilter final : public SteppedLayer<S> {
                      const StepRange& range) const override;
   void step_back(LayerTape<S>& tape, const Plan<S>* plan, Index t, S* gradients,
                  S* input_gradient) const override;
+  void add_product_gradients(LayerTape<S>& tape, const LayerInput<S>& input, S* gradients) const override {
+    (void)input;  // it is on the tape
+    cell_->add_product_gradients(tape, filtered(tape), gradients);
+  }
   void leave(LayerTape<S>& tape, const Plan<S>* plan) const override { cell_->leave(tape, plan); }
+  void leave_back(LayerTape<S>& tape, const Plan<S>* plan, S* gradients) const override {
+    cell_->leave_back(tape, plan, gradients);
+  }
 
  private:
   LayerInput<S> filtered(LayerTape<S>& tape) const { return {nullptr, tape.value(info_.input, 0)}; }
@@ -53,6 +60,7 @@ class InputFilter final : public SteppedLayer<S> {
   /// The convolution at input i of entry b before its SiLU, and before any rule.
   S net(const S* now, const S* past, Index i) const;
   void backward_step(LayerTape<S>& tape, Index t, S* gradients, S* input_gradient) const;
+  void end_at_begins(LayerTape<S>& tape, Index t) const;
   void convolve_back(LayerTape<S>& tape, Index t, S* gradients) const;
   void shift_back(LayerTape<S>& tape, Index t, S* gradients) const;
   void normalise_back(LayerTape<S>& tape, Index t, S* gradients) const;

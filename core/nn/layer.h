@@ -50,11 +50,12 @@ class Layer {
   void backward(LayerTape<S>& tape, const LayerInput<S>& input, const Plan<S>* plan, S* gradients,
                 S* input_gradient) const {
     const StepRange all{0, tape.steps()};
+    leave_back(tape, plan, gradients);
     backward_steps(tape, input, plan, gradients, all);
     add_gradients(tape, input, gradients, input_gradient, all);
   }
 
-  // Both a piece at a time, to the same bits.
+  // Both a piece at a time, to the same bits; backward after leave_back().
   /// After the steps that the layer's direction has before these.
   virtual void forward_steps(LayerTape<S>& tape, const LayerInput<S>& input, const Plan<S>* plan,
                              const StepRange& range) const = 0;
@@ -73,6 +74,13 @@ class Layer {
     (void)tape;
     (void)plan;
   }
+  /// Its adjoint, before the first of backward_steps(): from the gradients of what leaves the layer to those
+  /// of the hidden states, with the gradients of the parameters between them.
+  virtual void leave_back(LayerTape<S>& tape, const Plan<S>* plan, S* gradients) const {
+    (void)tape;
+    (void)plan;
+    (void)gradients;
+  }
 };
 
 /// The keys of all cells, in the order of menus.
@@ -81,12 +89,14 @@ std::span<const CellInfo* const> all_cells();
 /// The cell of that key; throws Error that lists the keys.
 const CellInfo& find_cell(std::string_view key);
 
-/// The cell of a model's layers: that of the key, with the channels of the layer's options.
-const CellInfo& cell_of(const ModelSpec& spec);
+/// The cell of a model's layer: that of the key, with the channels of the layer's options.
+const CellInfo& cell_of(const ModelSpec& spec, int layer = 0);
 
-/// The name of a layer's parameter in files: "rnn.weight_ih_l0", "rnn.weight_ih_l0_reverse"; of a
-/// model those of a decoder's layers begin with "decoder.", and count from 0.
-std::string parameter_name(const CellInfo& cell, int parameter, int layer, bool reverse);
+/// Whether the units of some of a model's layers can be cut into heads.
+bool can_have_heads(const ModelSpec& spec);
+
+/// The name of a layer's parameter in files: "rnn.weight_ih_l0", "rnn.weight_ih_l0_reverse"; those of a
+/// decoder's layers begin with "decoder.", and count from 0.
 std::string parameter_name(const ModelSpec& model, int parameter, int layer, bool reverse);
 
 /// Adds the parameters of one direction of a layer to the table.

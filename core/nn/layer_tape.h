@@ -122,6 +122,10 @@ class LayerTape {
   /// The number of the first step, for rules that name steps: above 0 where a text is read piece by piece.
   Index first_step = 0;
 
+  /// Where the sequence of each entry begins in the layer's own direction, where that is not the tape's first
+  /// step: (B), or empty.
+  std::vector<Index> begins;
+
   /// Whether the gradients of the last states come in as they stand; else nothing comes after them.
   bool ends_given = false;
 

@@ -50,11 +50,12 @@ constexpr bool can_feed_input(Attention attention) {
 }
 
 /// The second half of an encoder-decoder, which writes what the first half, the encoder, has read: as many
-/// layers of the same cell, in one direction.
+/// layers of as many units, in one direction.
 struct DecoderSpec {
   Attention attention = Attention::none;
   bool input_feeding = false;    // of dot, general, concat: what was attended to joins the next input
   bool shared_embedding = true;  // with the encoder
+  std::string cell = {};         // of its layers; empty: the encoder's
 
   bool operator==(const DecoderSpec&) const = default;
 };
@@ -81,6 +82,12 @@ struct ModelSpec {
   bool residual = false;                    // adds the layer's input, where that has H numbers
   std::optional<DecoderSpec> decoder = {};  // none: one stack reads and tells
 
+  /// The key of a layer's cell.
+  const std::string& cell_key(int layer) const {
+    return decoder && layer >= layers && !decoder->cell.empty() ? decoder->cell : cell;
+  }
+  /// Whether the decoder's layers are of another cell than the encoder's.
+  bool has_two_cells() const { return decoder && cell_key(layers) != cell; }
   /// Layers of encoder and decoder together, which is how rules and figures count them.
   int all_layers() const { return layers * (decoder ? 2 : 1); }
   /// How many numbers leave a layer of the stack, or of the encoder.
@@ -105,6 +112,11 @@ inline void set_attention(ModelSpec& model, Attention attention) {
   model.decoder->attention = attention;
   if (!can_feed_input(attention)) model.decoder->input_feeding = false;
   if (attention == Attention::dot) model.bidirectional = false;
+}
+
+/// Gives a decoder's layers a cell; that of the encoder goes without saying.
+inline void set_decoder_cell(ModelSpec& model, const std::string& key) {
+  model.decoder->cell = key == model.cell ? "" : key;
 }
 
 /// What comes into a network and goes out of it.

@@ -58,6 +58,7 @@ Initialisation initialisation(JsonReader reader) {
 
 std::string cell_key(JsonReader& reader, const std::string& otherwise) {
   const std::string key = reader.get("cell", otherwise);
+  if (key.empty() && otherwise.empty()) return key;
   std::string keys;
   for (const CellInfo* info : all_cells()) {
     if (info->key == key) return key;
@@ -68,6 +69,7 @@ std::string cell_key(JsonReader& reader, const std::string& otherwise) {
 
 DecoderSpec decoder(JsonReader reader) {
   DecoderSpec spec;
+  spec.cell = cell_key(reader, "");
   spec.attention = reader.get("attention", spec.attention, Words<Attention>(kAttentions));
   spec.input_feeding = reader.get("input_feeding", spec.input_feeding);
   spec.shared_embedding = reader.get("shared_embedding", spec.shared_embedding);
@@ -115,10 +117,12 @@ Json to_json(const ModelSpec& spec) {
   if (spec.conv != 0) json["conv"] = spec.conv;
   for (const LayerSwitch& option : layer_switches())
     if (spec.*option.on) json[option.key] = true;
-  if (spec.decoder)
+  if (spec.decoder) {
     json["decoder"] = {{"attention", to_string(spec.decoder->attention)},
                        {"input_feeding", spec.decoder->input_feeding},
                        {"shared_embedding", spec.decoder->shared_embedding}};
+    if (spec.has_two_cells()) json["decoder"]["cell"] = spec.decoder->cell;
+  }
   return json;
 }
 
@@ -155,6 +159,7 @@ ModelSpec model_spec_from_json(const Json& json, const std::string& pointer, con
                   "false: of a model that reads in both directions a layer gives two outputs, and "
                   "neither has the width of its input");
   if (reader.find("decoder")) spec.decoder = decoder(reader.object("decoder"));
+  if (spec.decoder) set_decoder_cell(spec, spec.cell_key(spec.layers));
   spec.init = initialisation(reader.object("init"));
   reader.finish();
   return spec;

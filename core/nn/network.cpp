@@ -21,7 +21,7 @@ std::string divisors(Index width) {
 
 void check_cell(const ModelSpec& spec) {
   const CellInfo& cell = find_cell(spec.cell);
-  if (spec.heads != 1 && !spec.head_norm && !cell.has_heads()) {
+  if (spec.heads != 1 && !can_have_heads(spec)) {
     std::string with;
     for (const CellInfo* other : all_cells())
       if (other->has_heads()) with += fmt::format("{}{}", with.empty() ? "" : ", ", other->key);
@@ -126,14 +126,15 @@ ParameterTable parameter_table(const ModelSpec& spec, const Interface& interface
 
 std::vector<Sizes> layer_sizes(const ModelSpec& spec, const Interface& interface) {
   const CellInfo& cell = cell_of(spec);
+  const Index heads = heads_of(spec, 0);
   std::vector<Sizes> all;
   Index inputs = spec.embedding > 0 ? spec.embedding : interface.inputs;
   for (int layer = 0; layer < spec.layers; ++layer) {
-    Sizes& sizes = all.emplace_back(cell.sizes(inputs, spec.hidden, spec.heads));
+    Sizes& sizes = all.emplace_back(cell.sizes(inputs, spec.hidden, heads));
     sizes.window = spec.conv;
     inputs = spec.gives();
   }
-  if (spec.decoder) std::ranges::copy(decoder_sizes(spec, cell), std::back_inserter(all));
+  if (spec.decoder) std::ranges::copy(decoder_sizes(spec), std::back_inserter(all));
   return all;
 }
 
@@ -161,7 +162,7 @@ Network<S>::Network(const ModelSpec& spec, const Interface& interface)
     }
   }
   if (spec.decoder)
-    decoder_ = std::make_unique<Decoder<S>>(spec_, interface_, *cell_,
+    decoder_ = std::make_unique<Decoder<S>>(spec_, interface_,
                                             std::span(sizes_).subspan(static_cast<std::size_t>(spec.layers)),
                                             std::move(layout.decoder));
 }
@@ -170,8 +171,8 @@ template <class S>
 Index Network<S>::state_numbers() const {
   Index numbers = 0;
   for (int layer = 0; layer < layers(); ++layer)
-    for (const State& state : cell_->states)
-      numbers += sizes_[static_cast<std::size_t>(layer)](cell_->channels[state.channel].extent) *
+    for (const State& state : cell(layer).states)
+      numbers += sizes_[static_cast<std::size_t>(layer)](cell(layer).channels[state.channel].extent) *
                  (has_backward(layer) ? 2 : 1);
   return numbers;
 }
@@ -235,7 +236,7 @@ void Network<S>::force(std::span<const ForceRule> rules) {
   if (decoder_) decoder_->force(rules);
   for (int layer = 0; layer < layers(); ++layer) {
     Plan<S>& plan = plans_[layer];
-    plan = Plan<S>(rules, layer, *cell_, sizes_[layer]);
+    plan = Plan<S>(rules, layer, cell(layer), sizes_[layer]);
     kept_.raw = kept_.raw || !plan.empty();
     kept_.activated = kept_.activated || plan.acts_before_activations();
   }
@@ -252,7 +253,8 @@ void Network<S>::resize(Trace<S>& trace, Index steps, Index batch) const {
       trace.tapes.emplace_back(*cell_, layers_[k]->sizes(), reverse);
     }
     if (decoder_)
-      for (const auto& layer : decoder_->layers()) trace.tapes.emplace_back(*cell_, layer->sizes(), false);
+      for (const auto& layer : decoder_->layers())
+        trace.tapes.emplace_back(layer->info(), layer->sizes(), false);
     trace.inputs.resize(layers);
     trace.input_gradients.resize(layers);
     trace.masks.resize(layers);
@@ -300,15 +302,11 @@ void Network<S>::gather_input(Trace<S>& trace, int layer, const LayerInput<S>& i
   trace.masks[k].clear();
   if (!dropout || spec_.dropout <= 0) return;
   trace.masks[k].resize(static_cast<std::size_t>(x.size()));
-  const S kept = static_cast<S>(1 / (1 - spec_.dropout));
-  for (Index n = 0; n < columns; ++n) {
-    Rng rng{dropout->seed, dropout->update, static_cast<std::uint64_t>(layer),
-            static_cast<std::uint64_t>(n / trace.batch),
-            static_cast<std::uint64_t>(dropout->first_entry + n % trace.batch)};
-    for (Index r = 0; r < x.rows(); ++r) {
-      trace.masks[k][n * x.rows() + r] = rng.uniform() < spec_.dropout ? S(0) : kept;
-    }
-  }
+  // Of an encoder-decoder the same whatever the longest source of the batch is.
+  const Index first_step = decoder_ ? trace.pair.start : 0;
+  for (Index n = 0; n < columns; ++n)
+    draw_mask<S>(*dropout, spec_.dropout, layer, n / trace.batch - first_step, n % trace.batch,
+                 std::span(trace.masks[k].data() + n * x.rows(), static_cast<std::size_t>(x.rows())));
   x.array() *= ConstBlock<S>(trace.masks[k].data(), x.rows(), x.cols());
 }
 
@@ -330,8 +328,8 @@ void Network<S>::blank_rest(Trace<S>& trace) const {
       if (!rests(trace, layer_of(k), t)) continue;
       // States from which the first step begins stay.
       const bool begins = encoder ? tape.reverse() && t == trace.pair.start : t + 1 == trace.pair.start;
-      for (int channel = 0; channel < static_cast<int>(cell_->channels.size()); ++channel) {
-        if (begins && cell_->is_state(channel)) continue;
+      for (int channel = 0; channel < static_cast<int>(tape.info().channels.size()); ++channel) {
+        if (begins && tape.info().is_state(channel)) continue;
         std::fill_n(tape.value(channel, t), tape.width(channel) * trace.batch, none);
         if (tape.forced()) std::fill_n(tape.raw(channel, t), tape.width(channel) * trace.batch, none);
       }
@@ -452,6 +450,7 @@ bool Network<S>::backward_piece(Trace<S>& trace, const LayerInput<S>& input, S* 
                          : 0,
                      trace.file);
       }
+      if (begins) layers_[which]->leave_back(tape, &plans_[k], gradients);
       const Index first = tape.reverse() ? at.done : trace.steps - at.done - count;
       if (decoder_)
         decoder_->encode_back(*layers_[which], tape, input_of(trace, layer, input), plans_[k], trace.pair,

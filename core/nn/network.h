@@ -27,7 +27,8 @@ class Network {
 
   const ModelSpec& spec() const { return spec_; }
   const Interface& interface() const { return interface_; }
-  const CellInfo& cell() const { return *cell_; }
+  /// The cell of a layer: all of an encoder, and all of a decoder, have the same.
+  const CellInfo& cell(int layer = 0) const { return layer < spec_.layers ? *cell_ : cell_of(spec_, layer); }
   const ParameterTable& table() const { return table_; }
   Buffer<S>& parameters() { return parameters_; }
   const Buffer<S>& parameters() const { return parameters_; }

@@ -56,18 +56,12 @@ void OutputFilter<S>::leave(LayerTape<S>& tape, const Plan<S>* plan) const {
   forward(tape, 0, tape.steps());
 }
 
+/// The cell adds to the gradients of its hidden states, so that all of these come before its first step back.
 template <class S>
-void OutputFilter<S>::backward_steps(LayerTape<S>& tape, const LayerInput<S>& input, const Plan<S>* plan,
-                                     S* gradients, const StepRange& range) const {
-  // The cell adds to the gradients of its hidden states, so that all of these come before its first step
-  // back.
-  const Index last = tape.reverse() ? 0 : tape.steps() - 1;
-  if (range.first <= last && last < range.first + range.count) {
-    take_rules(tape, plan);
-    tape.in_pieces(tape.reverse(),
-                   [&](Index first, Index count) { backward(tape, first, count, gradients, false); });
-  }
-  cell_->backward_steps(tape, input, plan, gradients, range);
+void OutputFilter<S>::leave_back(LayerTape<S>& tape, const Plan<S>* plan, S* gradients) const {
+  take_rules(tape, plan);
+  tape.in_pieces(tape.reverse(),
+                 [&](Index first, Index count) { backward(tape, first, count, gradients, false); });
 }
 
 template <class S>
@@ -75,13 +69,25 @@ void OutputFilter<S>::add_gradients(LayerTape<S>& tape, const LayerInput<S>& inp
                                     S* input_gradient, const StepRange& range) const {
   cell_->add_gradients(tape, input, gradients, input_gradient, range);
   tape.in_pieces(true, range, [&](Index first, Index count) {
-    if (places_.projected != kNone)
-      outer_products(tape, places_.out_weight, places_.to_project(hidden_), places_.projected, gradients,
-                     first, count);
-    if (places_.gated != kNone)
-      outer_products(tape, places_.gate_weight, places_.source(), places_.net, gradients, first, count);
+    product_gradients(tape, gradients, first, count);
     add_input_gradients(tape, first, count);
   });
+}
+
+template <class S>
+void OutputFilter<S>::add_product_gradients(LayerTape<S>& tape, const LayerInput<S>& input,
+                                            S* gradients) const {
+  cell_->add_product_gradients(tape, input, gradients);
+  product_gradients(tape, gradients, 0, tape.steps());
+}
+
+template <class S>
+void OutputFilter<S>::product_gradients(LayerTape<S>& tape, S* gradients, Index first, Index count) const {
+  if (places_.projected != kNone)
+    outer_products(tape, places_.out_weight, places_.to_project(hidden_), places_.projected, gradients, first,
+                   count);
+  if (places_.gated != kNone)
+    outer_products(tape, places_.gate_weight, places_.source(), places_.net, gradients, first, count);
 }
 
 template <class S>

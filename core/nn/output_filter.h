@@ -39,13 +39,17 @@ class OutputFilter final : public SteppedLayer<S> {
   void forward_steps(LayerTape<S>& tape, const LayerInput<S>& input, const Plan<S>* plan,
                      const StepRange& range) const override;
   void backward_steps(LayerTape<S>& tape, const LayerInput<S>& input, const Plan<S>* plan, S* gradients,
-                      const StepRange& range) const override;
+                      const StepRange& range) const override {
+    cell_->backward_steps(tape, input, plan, gradients, range);
+  }
   /// Adds what it hands to the layer's input and to what enters the gate to the gradients in the tape.
   void add_gradients(LayerTape<S>& tape, const LayerInput<S>& input, S* gradients, S* input_gradient,
                      const StepRange& range) const override;
   void step_back(LayerTape<S>& tape, const Plan<S>* plan, Index t, S* gradients,
                  S* input_gradient) const override;
+  void add_product_gradients(LayerTape<S>& tape, const LayerInput<S>& input, S* gradients) const override;
   void leave(LayerTape<S>& tape, const Plan<S>* plan) const override;
+  void leave_back(LayerTape<S>& tape, const Plan<S>* plan, S* gradients) const override;
 
  private:
   void forward(LayerTape<S>& tape, Index first, Index count) const;
@@ -57,6 +61,7 @@ class OutputFilter final : public SteppedLayer<S> {
   void add_input(LayerTape<S>& tape, Index t) const;
   void add_input_back(LayerTape<S>& tape, Index t) const;
   void copy_back(LayerTape<S>& tape, Index t) const;
+  void product_gradients(LayerTape<S>& tape, S* gradients, Index first, Index count) const;
   void add_input_gradients(LayerTape<S>& tape, Index first, Index count) const;
   void multiply(LayerTape<S>& tape, const PackedMatrix<S>& matrix, int from, int to, Index first,
                 Index count) const;

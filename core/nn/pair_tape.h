@@ -32,9 +32,12 @@ struct PairTape {
   Matrix<S> features, feature_gradients;   // what the read-out gets
   Matrix<S> attended, attended_gradients;  // (H, T*B): tanh(W [context; s]), and of what is in the brackets
   std::vector<Matrix<S>> crossing;  // (H, B) a layer: the hidden state that the bridge bends, tanh(W h)
-  /// Of the states in which a layer of the encoder ended: state after state, (width, B).
+  std::vector<Matrix<S>> crossed;   // and what it makes of it, before the rules on the bridge
+  /// Of what crosses the bridge from where a layer of the encoder ended, one after the other, (width, B).
   std::vector<std::vector<Matrix<S>>> ended_gradients;
-  std::vector<Matrix<S>> crossed;  // and what it makes of it, before the rules on the bridge
+  /// What enters the decoder's layers above the lowest where some of it is dropped, (H, T*B) a layer, and by
+  /// what it was multiplied, 0 or 1/(1-p); (0, 0) else.
+  std::vector<Matrix<S>> between, masks;
 
   Matrix<S> compared, below, scratch;  // of single steps
   Vector<S> energy_gradients;

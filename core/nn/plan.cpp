@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "core/error.h"
 #include "core/nn/decoder_rules.h"
@@ -11,15 +12,28 @@
 namespace gatescope::nn {
 namespace {
 
-/// The channels, or those that have an activation.
-std::string symbols(const CellInfo& info, bool activated) {
-  std::string list;
-  for (const Channel& channel : info.channels) {
-    if (activated && channel.activation == Activation::none) continue;
-    if (!list.empty()) list += ", ";
-    list += channel.symbol;
-  }
-  return list;
+/// The channels of the cells, or those that have an activation, each once.
+std::string symbols(std::span<const CellInfo* const> cells, bool activated) {
+  std::vector<std::string_view> all;
+  for (const CellInfo* cell : cells)
+    for (const Channel& channel : cell->channels)
+      if ((!activated || channel.activation != Activation::none) &&
+          std::ranges::find(all, channel.symbol) == all.end())
+        all.push_back(channel.symbol);
+  return fmt::format("{}", fmt::join(all, ", "));
+}
+
+/// The cells of the layers that the rule is for.
+std::vector<const CellInfo*> cells_of(const ForceRule& rule, const ModelSpec& model) {
+  if (rule.layer) return {&cell_of(model, *rule.layer)};
+  std::vector<const CellInfo*> cells{&cell_of(model)};
+  if (model.has_two_cells()) cells.push_back(&cell_of(model, model.layers));
+  return cells;
+}
+
+std::string names(std::span<const CellInfo* const> cells) {
+  return cells.size() == 1 ? std::string(cells[0]->key)
+                           : fmt::format("{} and {}", cells[0]->key, cells[1]->key);
 }
 
 template <class S>
@@ -98,29 +112,35 @@ void Plan<S>::append_to(std::vector<ForcedSteps<S>>& forced, std::size_t channel
 }
 
 void check_rule(const ForceRule& rule, const ModelSpec& model, std::span<const Sizes> layers) {
-  const CellInfo& cell = cell_of(model);
-  if (is_of_decoder(rule.channel) && cell.find(rule.channel) == kNone) return check_decoder_rule(rule, model);
-  const int channel = cell.find(rule.channel);
-  if (rule.layer && *rule.layer >= static_cast<int>(layers.size())) {
+  const auto has = [&](const CellInfo* cell) { return cell->find(rule.channel) != kNone; };
+  if (rule.layer && *rule.layer >= static_cast<int>(layers.size()) && !is_of_decoder(rule.channel)) {
     fail("force rule '{}': layer {} does not exist, expected 0 to {}", to_string(rule), *rule.layer,
          layers.size() - 1);
   }
-  if (channel == kNone) {
-    std::string all = symbols(cell, false);
+  const std::vector<const CellInfo*> cells = cells_of(rule, model);
+  const bool is_channel = std::ranges::any_of(cells, has);
+  if (is_of_decoder(rule.channel) && !is_channel) return check_decoder_rule(rule, model);
+  const std::string keys = names(cells);
+  if (!is_channel) {
+    std::string all = symbols(cells, false);
     for (const std::string_view other : decoder_channels(model)) all += fmt::format(", {}", other);
-    fail("force rule '{}': the cell {} has no channel '{}', expected one of {}", to_string(rule), cell.key,
+    fail("force rule '{}': {} no channel '{}', expected one of {}", to_string(rule),
+         cells.size() == 1 ? fmt::format("the cell {} has", keys) : fmt::format("the cells {} have", keys),
          rule.channel, all);
   }
   if (!concerns(rule, model)) {
     fail(
         "force rule '{}': the channel '{}' of the cell {} has no activation before which a rule could act, "
         "expected one of {}",
-        to_string(rule), rule.channel, cell.key, symbols(cell, true));
+        to_string(rule), rule.channel, keys, symbols(cells, true));
   }
   // Of a unit with several numbers a rule means all. Without a layer it is for those that have the unit.
   Index width = 0;
   for (std::size_t layer = 0; layer < layers.size(); ++layer) {
     if (rule.layer && *rule.layer != static_cast<int>(layer)) continue;
+    const CellInfo& cell = cell_of(model, static_cast<int>(layer));
+    const int channel = cell.find(rule.channel);
+    if (channel == kNone) continue;
     const Sizes& sizes = layers[layer];
     width = std::max(width, cell.counts_units(channel) ? sizes.hidden : sizes(cell.channels[channel].extent));
   }
@@ -137,14 +157,15 @@ void check_rule(const ForceRule& rule, const ModelSpec& model, std::span<const S
 }
 
 bool concerns(const ForceRule& rule, const ModelSpec& model) {
-  const CellInfo& cell = cell_of(model);
-  const int channel = cell.find(rule.channel);
-  if (channel == kNone) {
-    const std::vector<std::string_view> own = decoder_channels(model);
-    return std::ranges::find(own, rule.channel) != own.end();
+  bool is_channel = false;
+  for (const CellInfo* cell : cells_of(rule, model)) {
+    const int channel = cell->find(rule.channel);
+    if (channel == kNone) continue;
+    if (!rule.before_activation || cell->channels[channel].activation != Activation::none) return true;
+    is_channel = true;
   }
-  return channel != kNone &&
-         (!rule.before_activation || cell.channels[channel].activation != Activation::none);
+  const std::vector<std::string_view> own = decoder_channels(model);
+  return !is_channel && std::ranges::find(own, rule.channel) != own.end();
 }
 
 std::vector<ForceRule> rules_for(std::span<const ForceRule> rules, const ModelSpec& model) {

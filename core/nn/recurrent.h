@@ -25,6 +25,9 @@ class Recurrent final : public SteppedLayer<S> {
                      const StepRange& range) const override;
   void backward_steps(LayerTape<S>& tape, const LayerInput<S>& input, const Plan<S>* plan, S* gradients,
                       const StepRange& range) const override;
+  void add_product_gradients(LayerTape<S>& tape, const LayerInput<S>& input, S* gradients) const override {
+    add_gradients(tape, input, gradients, nullptr, {0, tape.steps()});
+  }
   void add_gradients(LayerTape<S>& tape, const LayerInput<S>& input, S* gradients, S* input_gradient,
                      const StepRange& range) const override;
   void step_back(LayerTape<S>& tape, const Plan<S>* plan, Index t, S* gradients,

@@ -13,10 +13,13 @@ class SteppedLayer : public Layer<S> {
  public:
   /// Step t of the tape alone. The gradients of its states (and of its output, where that is none) come in as
   /// they stand in the tape; those of the states before it leave as what they are by this step, and
-  /// `input_gradient` (I, B), where that is not null, as the input's. Scratch is left in `gradients`, laid
-  /// out as the parameters: no gradients of these.
+  /// `input_gradient` (I, B), where that is not null, as the input's. To `gradients`, laid out as the
+  /// parameters, comes what is summed step by step.
   virtual void step_back(LayerTape<S>& tape, const Plan<S>* plan, Index t, S* gradients,
                          S* input_gradient) const = 0;
+  /// The parameters' gradients that step_back() has not left, after it went over all steps in turn, each with
+  /// real `gradients`: those of products.
+  virtual void add_product_gradients(LayerTape<S>& tape, const LayerInput<S>& input, S* gradients) const = 0;
 };
 
 /// As make_layer().

@@ -226,7 +226,7 @@ void write_trace_json(std::ostream& stream, const nn::Network<S>& network, const
   out.array(static_cast<Index>(trace.tapes.size()), [&](Index k) {
     const int layer = network.layer_of(static_cast<std::size_t>(k));
     const nn::LayerTape<S>& tape = trace.tapes[k];
-    write_layer(out, trace, tape, nn::Plan<S>(labels.rules, layer, network.cell(), tape.sizes()));
+    write_layer(out, trace, tape, nn::Plan<S>(labels.rules, layer, tape.info(), tape.sizes()));
   });
   out.key("parameter_gradients");
   write_parameter_gradients(out, network.table(), text.gradients);

@@ -265,7 +265,7 @@ std::string Trainer::find_non_finite(Model& model, std::size_t number, double sc
   const auto first_in = [&](const nn::Trace<float>& trace) -> std::optional<Place> {
     for (std::size_t k = 0; k < trace.tapes.size(); ++k)
       for (Index t = 0; t < trace.steps; ++t)
-        for (int c = 0; c < static_cast<int>(model.network.cell().channels.size()); ++c)
+        for (int c = 0; c < static_cast<int>(trace.tapes[k].info().channels.size()); ++c)
           if (trace.tapes[k].keeps_values(c) &&
               !finite(trace.tapes[k].values(c).middleCols(t * trace.batch, trace.batch)))
             return Place{k, t, c};
@@ -281,9 +281,9 @@ std::string Trainer::find_non_finite(Model& model, std::size_t number, double sc
     outputs = outputs && finite((*lent).outputs);
   }
   if (first) {
-    const nn::Channel& channel = model.network.cell().channels[first->channel];
-    return fmt::format("the {} {} of layer {} at step {}", channel.name, channel.symbol,
-                       model.network.layer_of(first->tape), first->step);
+    const int layer = model.network.layer_of(first->tape);
+    const nn::Channel& channel = model.network.cell(layer).channels[first->channel];
+    return fmt::format("the {} {} of layer {} at step {}", channel.name, channel.symbol, layer, first->step);
   }
   if (!outputs) return "the outputs";
   for (const Shard& shard : model.shards)

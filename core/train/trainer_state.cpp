@@ -106,8 +106,8 @@ void Trainer::in_block(M& model, std::size_t block, Work work) {
   for (int layer = 0; layer < model.network.layers(); ++layer) {
     const nn::Sizes& sizes = model.network.sizes()[static_cast<std::size_t>(layer)];
     for (int direction = 0; direction < (model.network.has_backward(layer) ? 2 : 1); ++direction)
-      for (const nn::State& state : model.network.cell().states) {
-        const Index width = sizes(model.network.cell().channels[state.channel].extent);
+      for (const nn::State& state : model.network.cell(layer).states) {
+        const Index width = sizes(model.network.cell(layer).channels[state.channel].extent);
         for (auto& shard : model.shards)
           if (block_of(shard) == block) work(shard, place * shard.size, width * shard.size);
         place += width;

@@ -52,7 +52,7 @@ Panel panel_of(const Convention& one, const Observation& observation, const Tape
 Figure conventions_view(std::span<const Observation> observations, const ViewOptions& options) {
   const Observation& observation = only_observation(observations, "conventions");
   const std::string title = "Written in two ways, " + where_of(observation, options);
-  const nn::CellInfo& cell = observation.network->cell();
+  const nn::CellInfo& cell = observation.network->cell(options.layer);
   if (const std::string why = analysis::why_no_convention(cell); !why.empty())
     return not_shown(title, capitalised(why) + ".");
   const Tape& tape = tape_of(observation, *observation.sequence, options);

@@ -40,7 +40,7 @@ class HighwayView {
     figure.share_x = true;
     figure.panels = {shares(), norms()};
     std::string label = fmt::format("of the gradient in {} came along the highway, mean over the steps",
-                                    memory_symbol(observation_));
+                                    memory_symbol(observation_, options_));
     if (natural_) label += ", natural " + percent(mean_share(*natural_));
     figure.headlines.push_back({percent(mean_share(*all_)), label});
     figure.caption = sentences(
@@ -125,7 +125,8 @@ class HighwayView {
   }
 
   Panel shares() const {
-    Panel panel{.title = fmt::format("by which ways the gradient comes into {}", memory_symbol(observation_)),
+    Panel panel{.title = fmt::format("by which ways the gradient comes into {}",
+                                     memory_symbol(observation_, options_)),
                 .empty_text = "no gradient"};
     panel.x = time_axis(observation_, tape_);
     panel.y = {.title = "share", .low = 0, .high = 1};
@@ -157,7 +158,7 @@ class HighwayView {
   Panel norms() const {
     const std::string m = cell_.memory() == cell_.output ? "h" : std::string(channel(cell_.memory()).symbol);
     Panel panel{.title = fmt::format("how {} of step {} depends on {} of each step before",
-                                     memory_symbol(observation_), loss_, m),
+                                     memory_symbol(observation_, options_), loss_, m),
                 .empty_text = "no steps yet"};
     panel.x = time_axis(observation_, tape_);
     panel.y = {.title = fmt::format("‖∂{0}/∂{0}‖", m), .kind = ScaleKind::log};

@@ -174,7 +174,7 @@ class MemoryView {
 
 Figure memory_view(std::span<const Observation> observations, const ViewOptions& options) {
   const Observation& observation = only_observation(observations, "memory");
-  if (const std::string why = analysis::why_no_matrix(observation.network->cell()); !why.empty())
+  if (const std::string why = analysis::why_no_matrix(observation.network->cell(options.layer)); !why.empty())
     return not_shown("Matrix memory, " + where_of(observation, options), capitalised(why) + ".");
   return MemoryView(observation, options).make();
 }

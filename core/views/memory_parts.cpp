@@ -17,7 +17,7 @@ analysis::GatedMemories<float> memories_of(const Observation& observation, const
 
 std::optional<Figure> without_memory(const Observation& observation, const ViewOptions& options,
                                      std::string_view title) {
-  const std::string why = analysis::why_no_gated_memory(observation.network->cell());
+  const std::string why = analysis::why_no_gated_memory(observation.network->cell(options.layer));
   if (why.empty()) return std::nullopt;
   Figure figure;
   figure.title = fmt::format("{}, {}", title, where_of(observation, options));
@@ -53,8 +53,8 @@ std::string pairs_sentence(const Tape& tape, const Steps& steps) {
   return fmt::format("Steps {} to {} of {}.", steps.first, steps.last, tape.steps());
 }
 
-std::string memory_symbol(const Observation& observation) {
-  const nn::CellInfo& cell = observation.network->cell();
+std::string memory_symbol(const Observation& observation, const ViewOptions& options) {
+  const nn::CellInfo& cell = observation.network->cell(options.layer);
   return number_of(cell.channels[cell.memory()]);
 }
 

@@ -23,7 +23,7 @@ Steps steps_of_pairs(const Tape& tape, const ViewOptions& options, Index step);
 std::string pairs_sentence(const Tape& tape, const Steps& steps);
 
 /// The memory as people call it: "cₜ", "m₀ₜ" of the first of several numbers of a unit.
-std::string memory_symbol(const Observation& observation);
+std::string memory_symbol(const Observation& observation, const ViewOptions& options);
 /// "7.4 steps", "1 step".
 std::string in_steps(double steps);
 

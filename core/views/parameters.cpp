@@ -64,7 +64,7 @@ std::optional<Panel> column(const nn::CellInfo& cell, const std::vector<Paramete
 Figure parameters_view(std::span<const Observation> observations, const ViewOptions& options) {
   const Observation& observation = only_observation(observations, "parameters");
   tape_of(observation, *observation.sequence, options);  // checks the layer
-  const nn::CellInfo& cell = observation.network->cell();
+  const nn::CellInfo& cell = observation.network->cell(options.layer);
   const auto rows =
       analysis::recall(observation, "parameter rows", {options.layer, options.backward_direction}, [&] {
         const auto start = observe::network_at_start(observation.past.get());

@@ -183,7 +183,7 @@ std::vector<int> sorted_rows(const Observation& observation, const ViewOptions& 
 
 std::string order_sentence(const Observation& observation, const ViewOptions& options) {
   if (options.sort.empty()) return "";
-  const nn::CellInfo& cell = observation.network->cell();
+  const nn::CellInfo& cell = observation.network->cell(options.layer);
   const auto symbol = [&](int k) { return number_of(cell.channels[k]); };
   std::string by;
   if (options.sort == analysis::kByTimeConstant) {
@@ -226,7 +226,7 @@ analysis::Series series_of(const ViewOptions& options, int channel, bool natural
 
 ColorScale colors_of(const Observation& observation, const ViewOptions& options, int channel,
                      std::optional<int> unit) {
-  const nn::Channel& what = observation.network->cell().channels[channel];
+  const nn::Channel& what = observation.network->cell(options.layer).channels[channel];
   if (what.role == nn::Role::gate) return gate_colors();
   const analysis::Series series = series_of(options, channel, observation.natural != nullptr);
   double most = std::isfinite(what.low) && std::isfinite(what.high)
@@ -239,7 +239,7 @@ ColorScale colors_of(const Observation& observation, const ViewOptions& options,
     most = analysis::usual_size(observation, series);
   }
   if (!(most > 0)) most = 1;
-  ColorScale colors = signed_colors(role_of(observation.network->cell(), channel));
+  ColorScale colors = signed_colors(role_of(observation.network->cell(options.layer), channel));
   colors.low = -most;
   colors.high = most;
   return colors;
@@ -364,7 +364,7 @@ std::vector<double> unit_values(const ConstMatrixView<float>& values, int unit, 
 }
 
 Left left_of(const Observation& observation, const analysis::Series& series, Index end) {
-  const nn::CellInfo& cell = observation.network->cell();
+  const nn::CellInfo& cell = observation.network->cell(series.layer);
   if (observation.network->spec().decoder || !analysis::keeps_by_gates(cell, series.channel)) {
     const nn::Channel& channel = cell.channels[series.channel];
     return {quoted(analysis::size_ratio(observation, series, end)),

@@ -72,7 +72,7 @@ class SurvivalView {
   Panel curves() const {
     const nn::CellInfo& cell = tape_.info();
     const Ink ink{role_of(cell, cell.memory())};
-    Panel panel{.title = fmt::format("left of {} of step {}", memory_symbol(observation_), from_),
+    Panel panel{.title = fmt::format("left of {} of step {}", memory_symbol(observation_, options_), from_),
                 .title_ink = ink,
                 .empty_text = "no steps yet"};
     panel.x = time_axis(observation_, tape_);

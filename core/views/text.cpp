@@ -59,7 +59,7 @@ Told told_of(const Observation& observation, const ViewOptions& options) {
                   "to it.",
             "of the saliency on a tenth of the characters", share_of_tenth};
   }
-  const nn::CellInfo& cell = observation.network->cell();
+  const nn::CellInfo& cell = observation.network->cell(options.layer);
   const int k = !options.channel.empty() ? channel_of(cell, options.channel) : cell.memory();
   const bool gate = cell.channels[k].role == nn::Role::gate;
   return {"", fmt::format("{} of the unit over the text", gate ? "mean" : "standard deviation"),

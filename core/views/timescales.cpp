@@ -157,7 +157,7 @@ class LaddersView {
       only_observation(std::span(&observation, 1), "timescales");
       const ViewOptions own = options_of(observation, options);
       Ladder& one = ladders_.emplace_back();
-      if (!analysis::why_no_gated_memory(observation.network->cell()).empty()) continue;
+      if (!analysis::why_no_gated_memory(observation.network->cell(own.layer)).empty()) continue;
       one.effective = effective_of(observation, own, false);
       if (observation.natural) one.natural = effective_of(observation, own, true);
       one.start = started_of(observation, own);

@@ -104,7 +104,7 @@ class UnrolledView {
   }
 
   std::string title_of_lane(const GradientLane& lane) const {
-    const nn::CellInfo& cell = observations_[lane.model].network->cell();
+    const nn::CellInfo& cell = observations_[lane.model].network->cell(options_.layer);
     const std::string symbol = symbol_of(cell.channels[lane.channel]);
     const std::string path = (lane.channel == cell.memory() && cell.has_cell_state() ? "highway "
                               : lane.second                                          ? "hidden path "
@@ -119,7 +119,9 @@ class UnrolledView {
     return nullptr;
   }
 
-  const nn::CellInfo& cell(std::size_t model) const { return observations_[model].network->cell(); }
+  const nn::CellInfo& cell(std::size_t model) const {
+    return observations_[model].network->cell(options_.layer);
+  }
 
   analysis::Kept<analysis::KeepPath> path_of(std::size_t model) const {
     return analysis::keep_path(observations_[model], series_of(options_, cell(model).memory()),

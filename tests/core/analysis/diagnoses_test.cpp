@@ -64,7 +64,7 @@ class ByHand {
  private:
   double& at(int parameter, Index row, Index column) {
     const nn::Parameter& p =
-        *network_->table().find(nn::parameter_name(network_->cell(), parameter, 0, false));
+        *network_->table().find(nn::parameter_name(network_->spec(), parameter, 0, false));
     return network_->parameters()[p.offset + column * p.rows + row];
   }
 

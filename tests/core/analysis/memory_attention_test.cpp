@@ -225,7 +225,7 @@ TEST(TimeConstants, AtRestAreThoseOfANetworkWithoutWeights) {
     network.initialise(rng);
     for (double& p : network.parameters()) p += rng.uniform(-0.5, 0.5);
     for (const nn::Product& product : cell->products) {
-      const nn::Parameter& p = *network.table().find(nn::parameter_name(*cell, product.parameter, 0, false));
+      const nn::Parameter& p = *network.table().find(nn::parameter_name(spec, product.parameter, 0, false));
       std::fill_n(network.parameters().data() + p.offset, p.rows * p.cols, 0.0);
     }
     if (const nn::Parameter* peephole = network.table().find("rnn.peephole_l0"))  // weights of the memory

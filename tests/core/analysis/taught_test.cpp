@@ -52,7 +52,7 @@ TEST(Taught, TheTermsAreRankOneAndAddUpToTheGradientOfTheWeightsForEveryCell) {
         for (const TaughtTerm& term : found.terms) {
           const nn::Product& product = network.cell().products[term.product];
           const nn::Parameter* at =
-              network.table().find(nn::parameter_name(network.cell(), product.parameter, layer, false));
+              network.table().find(nn::parameter_name(network.spec(), product.parameter, layer, false));
           Eigen::MatrixXd sum = term_at(observation, *observation.sequence, layer, product, 0);
           for (Index t = 0; t < kTaughtSteps; ++t) {
             const Eigen::MatrixXd one = term_at(observation, *observation.sequence, layer, product, t);

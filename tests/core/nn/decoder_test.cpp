@@ -6,6 +6,8 @@
 #include <cmath>
 
 #include "core/error.h"
+#include "core/nn/layer_options.h"
+#include "core/nn/model_spec_json.h"
 #include "core/nn/network.h"
 #include "tests/error_of.h"
 #include "tests/sanitized.h"
@@ -35,6 +37,22 @@ ModelSpec pair_spec(const std::string& cell, Attention attention, bool bidirecti
           .bidirectional = bidirectional,
           .embedding = 3,
           .decoder = DecoderSpec{attention, input_feeding, shared}};
+}
+
+ModelSpec two_cells(const std::string& encoder, const std::string& decoder, Attention attention,
+                    bool bidirectional = false, int layers = 1) {
+  ModelSpec spec = pair_spec(encoder, attention, bidirectional, layers);
+  spec.decoder->cell = decoder;
+  return spec;
+}
+
+/// With all options of layers, or some of them.
+ModelSpec with_options(ModelSpec spec, const LayerOptions& options) {
+  spec.norm = options.norm, spec.token_shift = options.token_shift, spec.conv = options.conv ? 3 : 0;
+  spec.head_norm = options.head_norm, spec.output_gate = options.output_gate;
+  spec.projection = options.projection, spec.residual = options.residual;
+  if (spec.head_norm) spec.heads = 2;
+  return spec;
 }
 
 std::vector<ForceRule> pair_rules(const std::vector<std::string>& texts) {
@@ -90,7 +108,7 @@ struct PairProblem {
 
   double loss() {
     network.prepare_all();
-    network.forward(trace, {pairs.tokens.data(), nullptr});
+    network.forward(trace, {pairs.tokens.data(), nullptr}, random);
     score<double>(trace, Readout::softmax, {pairs.classes.data(), nullptr, nullptr}, 1);
     return trace.total_loss;
   }
@@ -112,6 +130,7 @@ struct PairProblem {
   Network<double> network;
   Trace<double> trace;
   PairBatch pairs;
+  std::optional<DropoutKey> random = DropoutKey{.seed = 5, .update = 3};
 };
 
 const PairBatch& unequal_pairs() {
@@ -155,6 +174,41 @@ std::vector<PairSetting> pair_settings() {
     all.push_back({key + "_bahdanau", pair_spec(key, Attention::bahdanau, true, 2), {}});
     all.push_back({key + "_general_fed", pair_spec(key, Attention::general, true, 1, true), {}});
   }
+  for (const CellInfo* cell : all_cells()) {
+    const std::string key(cell->key);
+    all.push_back({"lstm_to_" + key, two_cells("lstm", key, Attention::general, true), {"bridge=*0.7+0.1"}});
+    all.push_back({key + "_to_gru", two_cells(key, "gru", Attention::none, true, 2), {}});
+  }
+  all.push_back({"rnn_to_lstm_bahdanau", two_cells("rnn", "lstm", Attention::bahdanau, true, 2), {"f=*0.8"}});
+  for (const std::string cell : {"lstm", "s6", "mlstm"}) {
+    const LayerOptions options[] = {
+        {.norm = true},        {.token_shift = true},
+        {.conv = true},        {.head_norm = true},
+        {.output_gate = true}, {.projection = true},
+        {.residual = true},    {true, true, true, true, true, true, true},
+    };
+    for (std::size_t k = 0; k < std::size(options); ++k)
+      for (const Attention attention : {Attention::none, Attention::bahdanau, Attention::concat}) {
+        const bool both = !options[k].residual && k % 2 == 0;
+        all.push_back({fmt::format("{}_option_{}_{}", cell, k, to_string(attention)),
+                       with_options(pair_spec(cell, attention, both, 2), options[k]),
+                       k == 7 ? std::vector<std::string>{"xc=*0.9", "2.og=*0.8", "hn@1=*0.7"}
+                              : std::vector<std::string>{}});
+      }
+  }
+  all.push_back({"block_to_another",
+                 with_options(two_cells("gru", "s6", Attention::general, false, 2),
+                              {true, true, true, true, true, true, true}),
+                 {}});
+  for (const bool both : {false, true}) {
+    ModelSpec dropped = pair_spec("lstm", Attention::general, both, 3, true);
+    dropped.dropout = 0.4;
+    all.push_back({fmt::format("dropout_{}", both), dropped, {}});
+    dropped =
+        with_options(pair_spec("gru", Attention::bahdanau, both, 2), {.token_shift = true, .conv = true});
+    dropped.dropout = 0.4;
+    all.push_back({fmt::format("dropout_of_filters_{}", both), dropped, {}});
+  }
   for (const auto& [name, attention] : kinds) {
     const bool dot = attention == Attention::dot;
     all.push_back({name, pair_spec("gru", attention), {}});
@@ -178,16 +232,21 @@ INSTANTIATE_TEST_SUITE_P(All, DecoderGradient, testing::ValuesIn(pair_settings()
 /// Every pair alone tells what it tells among others of other lengths.
 TEST(Decoder, PaddingChangesNothing) {
   for (const Attention attention : {Attention::none, Attention::bahdanau, Attention::general})
-    for (const bool both : {false, true}) {
-      PairProblem together({.name = "", .spec = pair_spec("lstm", attention, both, 2), .rules = {}},
-                           unequal_pairs());
+    for (const int how : {0, 1, 2, 3}) {
+      const bool both = how % 2 == 1;
+      ModelSpec spec = pair_spec("lstm", attention, both, 2);
+      if (how > 1) {
+        spec = with_options(spec, {.norm = true, .token_shift = true, .conv = true, .output_gate = true});
+        spec.dropout = 0.5;
+      }
+      PairProblem together({.name = "", .spec = spec, .rules = {}}, unequal_pairs());
       together.loss();
       const std::vector<std::pair<std::string, std::string>> each{
           {"3456", "65"}, {"36", "3343"}, {"", "4"}, {"543", ""}};
       double sum = 0;
       for (std::size_t b = 0; b < each.size(); ++b) {
-        PairProblem alone({.name = "", .spec = pair_spec("lstm", attention, both, 2), .rules = {}},
-                          one_pair(each[b].first, each[b].second));
+        PairProblem alone({.name = "", .spec = spec, .rules = {}}, one_pair(each[b].first, each[b].second));
+        alone.random->first_entry = static_cast<Index>(b);
         sum += alone.loss();
         for (Index t = 0; t <= std::ssize(each[b].second); ++t) {
           const auto column = (together.pairs.start + t) * together.pairs.batch + static_cast<Index>(b);
@@ -298,9 +357,12 @@ TEST(Decoder, WhatDoesNotFitIsRefused) {
   spec = fits;
   spec.embedding = 0;
   EXPECT_NE(error(spec, interface).find("embedding"), std::string::npos);
-  spec = fits;
-  spec.residual = true;
-  EXPECT_NE(error(spec, interface).find("cell alone"), std::string::npos);
+  spec = two_cells("gru", "mlstm", Attention::none);
+  EXPECT_NE(error(spec, interface).find("nothing of the source"), std::string::npos);
+  spec.decoder->attention = Attention::general;
+  EXPECT_EQ(error(spec, interface), "no error");
+  spec.decoder->cell = "gruu";
+  EXPECT_NE(error(spec, interface).find("gruu"), std::string::npos);
   spec = pair_spec("gru", Attention::bahdanau, false, 1, true);
   EXPECT_NE(error(spec, interface).find("input feeding"), std::string::npos);
 
@@ -314,6 +376,14 @@ TEST(Decoder, WhatDoesNotFitIsRefused) {
   for (const char* wrong : {"feed=0.5", "feed[1]=own", "feed~=0", "alpha[0]~=1", "0.alpha=1", "context[4]=0",
                             "bridge@3=0", "0.bridge=0", "2.z=0", "f=0"})
     EXPECT_NE(rule(wrong), "no error") << wrong;
+  Network<double> two(two_cells("gru", "lstm", Attention::general), interface);
+  const auto rule_of_two = [&](const std::string& text) {
+    return error_of([&] { two.force(std::vector{parse_force_rule(text)}); });
+  };
+  for (const char* right : {"z=0", "f@2=1", "0.z=0", "1.f=0", "1.o~=2", "n~=*2"})
+    EXPECT_EQ(rule_of_two(right), "no error") << right;
+  for (const auto& [wrong, place] : {std::pair{"0.f=0", "gru"}, {"1.z=0", "lstm"}, {"q=0", "gru and lstm"}})
+    EXPECT_NE(rule_of_two(wrong).find(place), std::string::npos) << rule_of_two(wrong);
   Network<double> none(pair_spec("gru", Attention::none), interface);
   EXPECT_NE(error_of([&] { none.force(std::vector{parse_force_rule("alpha=0")}); }).find("no attention"),
             std::string::npos);
