@@ -53,9 +53,12 @@ nn::ForceRule clicked_rule(const std::string& channel, const Shown& shown) {
 
 std::optional<double> Forcing::forced_value(const std::string& channel) const {
   const nn::ForceRule place = clicked_rule(channel, editor_.shown());
+  const nn::CellInfo* cell = editor_.shown().cell();
+  const int number = cell ? cell->find(channel) : nn::kNone;
   for (const nn::ForceRule& rule : editor_.document().probe.rules) {
     if (!same_place(rule, place)) continue;
-    return rule.scale == 0 ? rule.shift : std::numeric_limits<double>::quiet_NaN();
+    if (rule.scale == 0) return number < 0 ? rule.shift : nn::meant(rule, cell->channels[number]).shift;
+    return std::numeric_limits<double>::quiet_NaN();
   }
   return std::nullopt;
 }
@@ -150,10 +153,13 @@ void Forcing::mark_steps(int by) {
 
 void Forcing::cycle(const std::string& channel) {
   const std::optional<double> value = forced_value(channel);
+  const nn::CellInfo* cell = editor_.shown().cell();
+  const int number = cell ? cell->find(channel) : nn::kNone;
+  const double closed = number < 0 ? 0 : cell->channels[number].closed;
   if (!value)
-    force(channel, 0.0);
-  else if (*value == 0)
-    force(channel, 1.0);
+    force(channel, closed);
+  else if (*value == closed)
+    force(channel, number < 0 ? 1 : cell->channels[number].open);
   else
     force(channel, std::nullopt);
 }

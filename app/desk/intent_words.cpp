@@ -36,10 +36,11 @@ std::string name_of_channel(const nn::ForceRule& rule, const Document& document)
 std::string forced(const nn::ForceRule& rule, const Document& document) {
   if (rule.scale != 0 || rule.before_activation) return "rule " + nn::to_string(rule);
   const nn::Channel* channel = channel_of(rule, document);
-  const bool gate = channel && channel->role == nn::Role::gate;
-  const std::string value = gate && rule.shift == 0   ? "closed"
-                            : gate && rule.shift == 1 ? "open"
-                                                      : fmt::format("at {}", rule.shift);
+  const double shift = channel ? nn::meant(rule, *channel).shift : rule.shift;
+  const bool valve = channel && channel->is_valve();
+  const std::string value = valve && shift == channel->closed ? "closed"
+                            : valve && shift == channel->open ? "open"
+                                                              : fmt::format("at {}", shift);
   const bool everywhere = rule.units.empty() && rule.steps.empty();
   return fmt::format("{} {}{}", name_of_channel(rule, document), value,
                      everywhere ? "" : fmt::format(" ({})", nn::to_string(rule)));

@@ -47,24 +47,24 @@ void draw_mean(const Look& look, Workbench& bench, const std::string& symbol, st
 void draw_channel(const Look& look, Workbench& bench, Desk& desk, const nn::CellInfo& cell, int channel) {
   const nn::Channel& what = cell.channels[channel];
   const std::string symbol(what.symbol);
-  const bool gate = what.role == nn::Role::gate;
+  const bool valve = what.is_valve();
   constexpr std::array<const char*, 3> gate_states{"closed", "free", "open"}, other_states{"−1", "free", "1"},
       positive_states{"0", "free", "1"};
-  const double low = gate || what.low >= 0 ? 0 : -1;
+  const double low = views::least_forced(what), high = what.open;
   const std::optional<double> value = bench.forcing().forced_value(symbol);
-  const int state = !value ? 1 : *value == low ? 0 : *value == 1 ? 2 : -1;
+  const int state = !value ? 1 : *value == low ? 0 : *value == high ? 2 : -1;
   ImGui::PushID(symbol.c_str());
   std::string name(what.name);
   if (name.ends_with(" gate")) name.resize(name.size() - 5);
   name = capitalised(name) + "##force " + symbol;
   const int next = segmented_row(look, name.c_str(),
-                                 gate       ? gate_states
+                                 valve      ? gate_states
                                  : low == 0 ? positive_states
                                             : other_states,
                                  state, value.has_value(), channel_color(look, cell, channel),
                                  desk.cell_texts.of(cell, channel));
   if (next != state)
-    bench.forcing().force(symbol, next == 1 ? std::nullopt : std::optional<double>(next == 0 ? low : 1.0));
+    bench.forcing().force(symbol, next == 1 ? std::nullopt : std::optional<double>(next == 0 ? low : high));
   {
     // While the gate is free the slider stands where the gate is, in grey: its place is kept, and dragging it
     // forces the gate.
@@ -83,9 +83,9 @@ void draw_channel(const Look& look, Workbench& bench, Desk& desk, const nn::Cell
     // The slider belongs to the switch above it.
     ImGui::SetCursorPosY(ImGui::GetCursorPosY() - look.px(5));
     const float right = ImGui::GetCursorScreenPos().x + ImGui::GetContentRegionAvail().x;
-    const bool has_mean = gate || what.low >= 0;  // of what may be negative a mean is near 0
+    const bool has_mean = valve || what.low >= 0;  // of what may be negative a mean is near 0
     const float room = ImGui::GetContentRegionAvail().x - look.px(50) - (has_mean ? mean_width(look) : 0);
-    if (slider(look, ("##slide " + symbol).c_str(), shown, static_cast<float>(low), 1,
+    if (slider(look, ("##slide " + symbol).c_str(), shown, static_cast<float>(low), static_cast<float>(high),
                value ? look.forced : look.muted, room, ghost))
       bench.forcing().force(symbol, std::round(static_cast<double>(shown) * 100) / 100);
     ImGui::SameLine();

@@ -45,21 +45,13 @@ const nn::Channel* channel_of(const Workbench& bench, const std::string& symbol)
   return k == nn::kNone ? nullptr : &cell->channels[k];
 }
 
-bool is_gate(const nn::Channel& channel) {
-  return channel.role == nn::Role::gate;
-}
-
-double least(const nn::Channel& channel) {
-  return is_gate(channel) || channel.low >= 0 ? 0 : -1;
-}
-
 void choose(int choice, Workbench& bench) {
   const auto& marked = bench.editor().document().window.marked;
   const nn::Channel* channel = marked ? channel_of(bench, marked->channel) : nullptr;
   if (!channel) return;
-  bench.forcing().force_marked(choice == 0   ? std::optional<double>(least(*channel))
+  bench.forcing().force_marked(choice == 0   ? std::optional<double>(views::least_forced(*channel))
                                : choice == 1 ? std::nullopt
-                               : choice == 2 ? std::optional<double>(1)
+                               : choice == 2 ? std::optional<double>(channel->open)
                                              : std::optional<double>(marked->value));
 }
 
@@ -128,7 +120,7 @@ bool press_in_mark_bar(const KeyPress& press, Workbench& bench, Desk& desk) {
     case Key::minus: {
       Marked next = *marked;
       const nn::Channel* channel = channel_of(bench, next.channel);
-      const double low = channel ? least(*channel) : 0;
+      const double low = channel ? views::least_forced(*channel) : 0;
       next.value = std::clamp(std::round((next.value + (press.key == Key::plus ? 0.05 : -0.05)) * 100) / 100,
                               low, 1.0);
       bench.act(Mark{next});
@@ -205,7 +197,7 @@ void draw_mark_bar(const Look& look, Workbench& bench, Desk& desk) {
   }
   y += row + gap;
   // What to force it to.
-  const bool gate = is_gate(*channel);
+  const bool gate = channel->is_valve();
   const std::array<const char*, 3> words{gate ? "Closed##mark" : "Least##mark", "Free##mark",
                                          gate ? "Open##mark" : "1##mark"};
   constexpr std::array<const char*, 3> tips{"Closed\n← and → choose, Enter does it.", "No rule acts here",
@@ -222,7 +214,8 @@ void draw_mark_bar(const Look& look, Workbench& bench, Desk& desk) {
   float value = static_cast<float>(marked.value);
   const float number = look.px(52), room = right - x - number - gap;
   ImGui::SetCursorScreenPos({x, y + look.px(4)});
-  if (slider(look, "##mark value", value, static_cast<float>(least(*channel)), 1, look.forced, room)) {
+  if (slider(look, "##mark value", value, static_cast<float>(views::least_forced(*channel)), 1, look.forced,
+             room)) {
     marked.value = std::round(static_cast<double>(value) * 100) / 100;
     bench.act(Mark{marked});
   }

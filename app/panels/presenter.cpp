@@ -18,7 +18,7 @@ struct Switch {
   int channel = 0;
   std::string label = {};
   std::array<const char*, 3> states = {};
-  double low = 0;  // what closed means
+  double low = 0, high = 1;  // what the first and the last mean
   float label_width = 0, width = 0;
 };
 
@@ -29,12 +29,12 @@ std::vector<Switch> switches_of(const Look& look, const nn::CellInfo& cell, bool
   for (const int channel : views::shown_channels(cell)) {
     if (cell.is_state(channel)) continue;
     const nn::Channel& what = cell.channels[channel];
-    const bool gate = what.role == nn::Role::gate;
-    Switch each{.channel = channel, .low = gate || what.low >= 0 ? 0.0 : -1.0};
+    const bool valve = what.is_valve();
+    Switch each{.channel = channel, .low = views::least_forced(what), .high = what.open};
     std::string name(what.name);
     if (name.ends_with(" gate")) name.resize(name.size() - 5);
     each.label = symbols ? views::symbol_of(what) : name;
-    each.states = gate ? gate_states : each.low == 0 ? positive_states : other_states;
+    each.states = valve ? gate_states : each.low == 0 ? positive_states : other_states;
     each.label_width = text_size(each.label).x + look.px(8);
     const WithFont font(look.small);
     each.width = look.px(4);
@@ -54,14 +54,14 @@ void draw_switch(const Look& look, Workbench& bench, const nn::CellInfo& cell, c
                  float middle) {
   const std::string symbol(cell.channels[each.channel].symbol);
   const std::optional<double> value = bench.forcing().forced_value(symbol);
-  const int state = !value ? 1 : *value == each.low ? 0 : *value == 1 ? 2 : -1;
+  const int state = !value ? 1 : *value == each.low ? 0 : *value == each.high ? 2 : -1;
   draw_text(x, middle, legible(look, channel_color(look, cell, each.channel)), each.label);
   ImGui::SetCursorScreenPos({x + each.label_width, std::round(middle - look.px(11))});
   const int next =
       segmented(look, ("force " + symbol).c_str(), each.states, state, value.has_value(), each.width);
   if (next != state)
     bench.forcing().force(symbol,
-                          next == 1 ? std::nullopt : std::optional<double>(next == 0 ? each.low : 1.0));
+                          next == 1 ? std::nullopt : std::optional<double>(next == 0 ? each.low : each.high));
 }
 
 /// What the columns, menus and tabs hold that a talk may need.

@@ -6,6 +6,7 @@
 
 #include "core/nn/force_rule.h"
 #include "core/nn/layer_tape.h"
+#include "core/nn/plan.h"
 
 namespace gatescope::analysis {
 
@@ -21,7 +22,7 @@ class RulesOn {
     for (const nn::ForceRule& rule : rules)
       if (rule.layer.value_or(layer) == layer && rule.before_activation == before_activation &&
           tape.info().find(rule.channel) == channel)
-        rules_.push_back(rule);
+        rules_.push_back(nn::meant(rule, tape.info().channels[channel]));
   }
 
   struct Affine {

@@ -46,8 +46,11 @@ struct Channel {
   Share writes = Share::none;  // which share of the candidate comes in
   Extent extent = kUnits;
   Activation activation = Activation::none;
+  double closed = 0, open = 1;  // the values at which nothing, and all, goes through: what rules call so
   bool remade = false;  // the way back computes it anew where no rule acts, so that training need not keep it
 
+  /// Whether it opens and closes: a gate, or what stands for one.
+  constexpr bool is_valve() const { return role == Role::gate || closed != 0 || open != 1; }
   /// Whether it is one number a unit, rather than several or a number of something else.
   constexpr bool one_a_unit() const { return extent == kUnits; }
 };

@@ -151,8 +151,10 @@ class Reader {
       rule.before_activation = true;  // a softmax of equal numbers
     } else if (accept_word("open")) {
       rule.shift = 1;
+      rule.valve = Valve::open;
     } else if (accept_word("closed")) {
       rule.shift = 0;
+      rule.valve = Valve::closed;
     } else if (accept('*')) {
       rule.scale = number("expected a number after '*'", "i=*0.5", true);
       if (accept('+')) {
@@ -227,6 +229,7 @@ std::string to_string(const ForceRule& rule) {
   // fmt's plain {} is the shortest text that reads back the same; + 0.0 turns -0 into 0.
   if (rule.channel == kFeed && rule.scale == 0 && (rule.shift == 0 || rule.shift == 1))
     return text + (rule.shift == 0 ? "truth" : "own");
+  if (rule.valve != Valve::none) return text + (rule.valve == Valve::open ? "open" : "closed");
   if (rule.scale == 0) return text + fmt::format("{}", rule.shift + 0.0);
   text += fmt::format("*{}", rule.scale);
   if (rule.shift != 0) text += fmt::format("{:+}", rule.shift);

@@ -14,7 +14,7 @@
 ///     [LAYER.]CHANNEL[~][UNITS][@STEPS]=VALUE
 ///
 ///     f=0                       the channel f of every layer, unit and step is 0
-///     o=open                    1; `closed` is 0
+///     o=open                    1, and `closed` is 0, or what these are of the channel: of S6's step 5 and 0
 ///     0.f[3,5-9]@10-20=1        layer 0, units 3 and 5 to 9, steps 10 to 20
 ///     1.c@10-=-0.25             from step 10 on
 ///     i=*0.5                    half of what the network computes
@@ -49,6 +49,9 @@ inline bool covers(std::span<const Range> ranges, std::ptrdiff_t index) {
          });
 }
 
+/// A value that is written as a word.
+enum class Valve { none, closed, open };
+
 /// used = scale*raw + shift where the rule applies, of a channel's value or of its pre-activation.
 struct ForceRule {
   std::optional<int> layer;        // none: every layer
@@ -58,6 +61,7 @@ struct ForceRule {
   double scale = 0;                // finite
   double shift = 0;                // finite
   bool before_activation = false;  // acts on what the channel's activation gets, not on its value
+  Valve valve = Valve::none;       // written as a word: of each channel what it means there
 
   bool operator==(const ForceRule&) const = default;
 };

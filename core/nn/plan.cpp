@@ -86,7 +86,8 @@ void Plan<S>::add(std::span<const ForceRule> rules, int layer, const CellInfo& i
     bool used = false;
     for (const ForceRule* rule : acting) {
       if (!covers(rule->steps, segment.first)) continue;
-      compose_all<S>(segment.affine, *rule, info.counts_units(channel) ? sizes.hidden : width);
+      compose_all<S>(segment.affine, meant(*rule, info.channels[channel]),
+                     info.counts_units(channel) ? sizes.hidden : width);
       used = true;
     }
     if (used) segments_.push_back(std::move(segment));
@@ -109,6 +110,11 @@ void Plan<S>::append_to(std::vector<ForcedSteps<S>>& forced, std::size_t channel
     if (static_cast<std::size_t>(s.channel) < channels)
       forced.push_back(
           {s.channel, s.before_activation, s.first, s.last, s.affine.scale.data(), s.affine.shift.data()});
+}
+
+ForceRule meant(ForceRule rule, const Channel& channel) {
+  if (rule.valve != Valve::none) rule.shift = rule.valve == Valve::open ? channel.open : channel.closed;
+  return rule;
 }
 
 void check_rule(const ForceRule& rule, const ModelSpec& model, std::span<const Sizes> layers) {

@@ -48,6 +48,9 @@ class Plan {
   std::vector<Segment> segments_;
 };
 
+/// The rule with the numbers that its word means of the channel.
+ForceRule meant(ForceRule rule, const Channel& channel);
+
 /// Throws Error for a rule that does not fit a model with layers of these sizes, from the lowest up: an
 /// unknown channel, layer or unit, or a pre-activation where the channel has no activation.
 void check_rule(const ForceRule& rule, const ModelSpec& model, std::span<const Sizes> layers);

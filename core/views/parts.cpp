@@ -89,6 +89,10 @@ InkRole role_of(const nn::CellInfo& cell, int channel) {
   return InkRole::neutral;
 }
 
+double least_forced(const nn::Channel& channel) {
+  return channel.is_valve() ? channel.closed : channel.low >= 0 ? 0 : -1;
+}
+
 Ink model_ink(std::span<const Observation> observations, std::size_t k) {
   const auto family = [&](std::size_t m) {
     const std::string_view key =

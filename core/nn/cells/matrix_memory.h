@@ -67,12 +67,12 @@ struct MatrixMemory {
             .remade = true};
   }
   static constexpr Channel step() {
-    return {.symbol = "dt",
-            .name = "step",
-            .role = Role::internal,
-            .low = 0,
-            .high = kUnbounded,
-            .activation = Activation::softplus};
+    return step_of_time({.symbol = "dt",
+                         .name = "step",
+                         .role = Role::internal,
+                         .low = 0,
+                         .high = kUnbounded,
+                         .activation = Activation::softplus});
   }
   static constexpr Channel write(std::string_view name) {
     return {.symbol = "w",

@@ -82,7 +82,7 @@ struct Rwkv4 {
        .high = 1,
        .gate = Gate::output,
        .activation = Activation::sigmoid},
-      {"k", "key", Role::internal, -kUnbounded, kUnbounded},
+      exponent({"k", "key", Role::internal, -kUnbounded, kUnbounded}),
       {"v", "value", Role::candidate, -kUnbounded, kUnbounded},
       {.symbol = "p",
        .name = "weight of the present",

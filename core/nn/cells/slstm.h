@@ -29,7 +29,7 @@ struct Slstm {
   enum : int { i, f, z, o, w, c, l, h };
 
   static constexpr std::array<Channel, 8> channels{{
-      {"i", "input gate's exponent", Role::internal, -kUnbounded, kUnbounded},
+      exponent({"i", "input gate's exponent", Role::internal, -kUnbounded, kUnbounded}),
       {.symbol = "f",
        .name = "forget gate",
        .role = Role::gate,

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "core/error.h"
+#include "core/nn/network.h"
 #include "tests/error_of.h"
 
 namespace gatescope::nn {
@@ -22,9 +23,52 @@ TEST(ForceRule, ClampsAChannelOfEveryLayerUnitAndStep) {
   EXPECT_EQ(parse_force_rule("f=.5"), (ForceRule{std::nullopt, "f", {}, {}, 0, 0.5}));
 }
 
-TEST(ForceRule, ReadsOpenAsOneAndClosedAsZero) {
-  EXPECT_EQ(parse_force_rule("o=open"), parse_force_rule("o=1"));
-  EXPECT_EQ(parse_force_rule("o=closed"), parse_force_rule("o=0"));
+TEST(ForceRule, OpenAndClosedAreOneAndZeroOrWhatTheChannelSays) {
+  for (const CellInfo* cell : all_cells()) {
+    const ModelSpec spec{.cell = std::string(cell->key), .hidden = 4};
+    const Interface interface { InputKind::characters, 5, Readout::softmax, 5 };
+    Network<double> network(spec, interface);
+    network.initialise(Rng(3));
+    network.prepare_all();
+    const std::vector<int> tokens{1, 3, 0, 2};
+    Trace<double> trace;
+    for (const Channel& channel : cell->channels) {
+      for (const bool open : {false, true}) {
+        const ForceRule rule =
+            parse_force_rule(fmt::format("{}@1-2={}", channel.symbol, open ? "open" : "closed"));
+        EXPECT_EQ(meant(rule, channel).shift, open ? channel.open : channel.closed);
+        network.force(std::vector{rule});
+        network.resize(trace, 4, 1);
+        network.clear_states(trace);
+        network.forward(trace, {tokens.data(), nullptr});
+        const auto values = trace.tapes[0].values(cell->find(channel.symbol)).middleCols(1, 2);
+        EXPECT_EQ(values.minCoeff(), open ? channel.open : channel.closed) << cell->key << channel.symbol;
+        EXPECT_EQ(values.maxCoeff(), open ? channel.open : channel.closed) << cell->key << channel.symbol;
+      }
+      EXPECT_TRUE(channel.is_valve() || channel.role != Role::gate);
+    }
+  }
+}
+
+TEST(ForceRule, AClosedExponentWritesNothing) {
+  for (const auto& names : {std::array{"slstm", "i", "w"}, {"mlstm", "I", "g"}, {"rwkv4", "k", "w"}}) {
+    const std::string cell = names[0], exponent = names[1], write = names[2];
+    const ModelSpec spec{.cell = cell, .hidden = 4};
+    Network<double> network(spec, {InputKind::characters, 5, Readout::softmax, 5});
+    network.initialise(Rng(3));
+    network.prepare_all();
+    const std::vector<int> tokens{1, 3, 0, 2};
+    const auto most_written = [&](const std::string& rule) {
+      network.force(std::vector{parse_force_rule(rule)});
+      Trace<double> trace;
+      network.resize(trace, 4, 1);
+      network.clear_states(trace);
+      network.forward(trace, {tokens.data(), nullptr});
+      return trace.tapes[0].values(network.cell().find(write)).rightCols(3).maxCoeff();
+    };
+    EXPECT_LT(most_written(exponent + "@1-=closed"), 1e-10) << cell;
+    EXPECT_GT(most_written(exponent + "@1-=open"), 1e-2) << cell;
+  }
 }
 
 TEST(ForceRule, ReadsLayerUnitsAndSteps) {
@@ -57,8 +101,8 @@ TEST(ForceRule, SortsAndMergesRanges) {
 
 TEST(ForceRule, WritesTheCanonicalForm) {
   for (const auto& [text, canonical] : std::initializer_list<std::pair<const char*, const char*>>{
-           {"o=open", "o=1"},
-           {"o=closed", "o=0"},
+           {"o=open", "o=open"},
+           {"o = closed", "o=closed"},
            {"00.f[9,3-3,5-8]@ 7 - =0", "0.f[3,5-9]@7-=0"},
            {"f=0.100", "f=0.1"},
            {"f=-0", "f=0"},
