@@ -122,7 +122,7 @@ bool press_in_mark_bar(const KeyPress& press, Workbench& bench, Desk& desk) {
       const nn::Channel* channel = channel_of(bench, next.channel);
       const double low = channel ? views::least_forced(*channel) : 0;
       next.value = std::clamp(std::round((next.value + (press.key == Key::plus ? 0.05 : -0.05)) * 100) / 100,
-                              low, 1.0);
+                              low, channel ? channel->open : 1.0);
       bench.act(Mark{next});
       return true;
     }
