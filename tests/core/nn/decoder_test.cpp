@@ -176,7 +176,7 @@ std::vector<PairSetting> pair_settings() {
   }
   for (const CellInfo* cell : all_cells()) {
     const std::string key(cell->key);
-    all.push_back({"lstm_to_" + key, two_cells("lstm", key, Attention::general, true), {"bridge=*0.7+0.1"}});
+    all.push_back({"general_to_" + key, two_cells("lstm", key, Attention::general, true), {"bridge=*0.7+0.1"}});
     all.push_back({key + "_to_gru", two_cells(key, "gru", Attention::none, true, 2), {}});
   }
   all.push_back({"rnn_to_lstm_bahdanau", two_cells("rnn", "lstm", Attention::bahdanau, true, 2), {"f=*0.8"}});
