@@ -158,6 +158,13 @@ constexpr bool has_parameters_of_units() {
   return false;
 }
 
+/// Whether all that a cell's equations call becomes part of their loop: where it does not say otherwise.
+template <class C>
+constexpr bool is_flat() {
+  if constexpr (requires { C::flat; }) return C::flat;
+  return true;
+}
+
 /// Which products connect the units of each head alone.
 template <class C>
 struct HeadProducts {
@@ -658,8 +665,12 @@ class Steps {
         for (Index r = 0; r < height; r += kWidth<S>) ended = part<Phase>(equations, column, r, height - r);
       } else {
         if (full > 0)
-          for (Index head = 0; head < heads; ++head)
-            ended = registers<Phase>(equations, column, head, width, full);
+          for (Index head = 0; head < heads; ++head) {
+            if constexpr (is_flat<C>())
+              ended = flat_registers<Phase>(equations, column, head, width, full);
+            else
+              ended = registers<Phase>(equations, column, head, width, full);
+          }
         for (Index r = heads * full; r < height; r += kWidth<S>)
           ended = part<Phase>(equations, column, r, height - r);
       }
@@ -678,7 +689,11 @@ class Steps {
   /// Whole registers of a head, where training spends its time: all that the equations call becomes part of
   /// their loop.
   template <int Phase, class F>
-  GATESCOPE_FLAT Ended registers(F equations, Index column, Index head, Index width, Index full) const {
+  GATESCOPE_FLAT Ended flat_registers(F equations, Index column, Index head, Index width, Index full) const {
+    return registers<Phase>(equations, column, head, width, full);
+  }
+  template <int Phase, class F>
+  Ended registers(F equations, Index column, Index head, Index width, Index full) const {
     Ended ended;
     for (Index r = 0; r < full; r += kWidth<S>) {
       Step<C, S, false, Phase, has_shared_numbers<C>()> step(at_, column, head, head * width + r, kWidth<S>);
