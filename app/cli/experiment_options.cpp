@@ -23,6 +23,7 @@
 #include "core/files.h"
 #include "core/nn/blocks.h"
 #include "core/nn/layer.h"
+#include "core/nn/matrix_options.h"
 #include "core/nn/model_spec_json.h"
 #include "core/nn/network.h"
 #include "core/series/known.h"
@@ -175,6 +176,15 @@ void ExperimentOptions::add_to(CLI::App& command) {
   add("--cell", cells, "The cells to race, up to four: rnn, rnn_relu, gru, gru_before, lstm, ...")
       ->delimiter(',')
       ->allow_extra_args(false);
+  add("--memory-decay", memory_decay, "Of --cell matrix: what decays")
+      ->check(CLI::IsMember({"none", "head", "key"}));
+  add("--memory-rule", memory_rule,
+      "Of --cell matrix: what is written is added, or replaces what the key finds")
+      ->check(CLI::IsMember({"add", "delta"}));
+  add("--memory-normaliser", memory_normaliser, "Of --cell matrix: what divides what is read")
+      ->check(CLI::IsMember({"none", "mlstm"}));
+  add("--memory-keys", memory_keys, "Of --cell matrix: keys as they are, or divided by their length")
+      ->check(CLI::IsMember({"plain", "normalised"}));
   add("--match", match, "Give all models the same width, or the first one's number of parameters")
       ->check(CLI::IsMember({"width", "parameters"}));
   add_number("--hidden", hidden, "Units of a layer");
@@ -333,13 +343,17 @@ experiment::Experiment ExperimentOptions::make() const {
     usage("--block: {}", error.what());
   }
   if (around && raced.empty()) raced.emplace_back(around->cell);
+  if ((memory_decay || memory_rule || memory_normaliser || memory_keys) &&
+      std::ranges::find(raced, "matrix") == raced.end())
+    usage("--memory-decay, --memory-rule, --memory-normaliser and --memory-keys say what --cell matrix is");
   if (raced.size() > 4) usage("--cell names {} cells, expected one to four", raced.size());
   if (!raced.empty()) {
     const nn::ModelSpec base = e.models[0];
     e.models.clear();
-    for (const std::string& cell : raced) {
+    for (const std::string& named : raced) {
       nn::ModelSpec model = base;
       model.name.clear();
+      const std::string cell = named == "matrix" ? matrix_cell() : named;
       try {
         nn::find_cell(cell);
       } catch (const Error& error) {
@@ -386,6 +400,26 @@ experiment::Experiment ExperimentOptions::make() const {
   }
   experiment::relabel(before, e);
   return checked(e);
+}
+
+/// The key of --cell matrix: with a decay of a head, added, without a normaliser where nobody says otherwise.
+std::string ExperimentOptions::matrix_cell() const {
+  const bool delta = memory_rule == "delta";
+  const bool normalised = memory_keys ? *memory_keys == "normalised" : delta;
+  if (delta && !normalised)
+    usage(
+        "--memory-rule delta needs keys of length 1, so that what a key finds is replaced and not amplified: "
+        "expected --memory-keys normalised, which goes without saying");
+  if (!delta && normalised)
+    usage(
+        "--memory-rule add takes keys as they are: expected --memory-keys plain, or --memory-rule delta, "
+        "which divides them by their length");
+  const nn::MemoryDecay decay = memory_decay == "none"  ? nn::MemoryDecay::none
+                                : memory_decay == "key" ? nn::MemoryDecay::key
+                                                        : nn::MemoryDecay::head;
+  return std::string(nn::matrix_cell(
+      decay, delta ? nn::MemoryRule::delta : nn::MemoryRule::add,
+      memory_normaliser == "mlstm" ? nn::MemoryNormaliser::mlstm : nn::MemoryNormaliser::none));
 }
 
 /// Pairs are learnt by encoder-decoders where nobody says otherwise.

@@ -29,7 +29,8 @@ struct TaskOptions {
 /// The options that say what to train: a preset, and what differs from it.
 struct ExperimentOptions : TaskOptions {
   std::string preset;
-  std::optional<std::string> text, match, optimizer, invalid, block, attention, decoder_cell;
+  std::optional<std::string> text, match, optimizer, invalid, block, attention, decoder_cell, memory_decay,
+      memory_rule, memory_normaliser, memory_keys;
   std::vector<std::string> cells, force;
   std::optional<Index> hidden, batch, steps, embedding, heads;
   std::optional<int> layers, chrono, conv;
@@ -59,6 +60,7 @@ struct ExperimentOptions : TaskOptions {
   std::optional<std::string> piped_text() const;
 
  private:
+  std::string matrix_cell() const;
   void choose_decoder(experiment::Experiment& experiment) const;
   experiment::Experiment checked(const experiment::Experiment& experiment) const;
 

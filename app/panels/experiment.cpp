@@ -18,6 +18,7 @@
 #include "core/in_quotes.h"
 #include "core/nn/blocks.h"
 #include "core/nn/layer.h"
+#include "core/nn/matrix_options.h"
 #include "core/series/known.h"
 #include "core/views/parts.h"
 
@@ -383,7 +384,30 @@ void draw_decoder(const Look& look, const nn::ModelSpec& model, Desk& desk, cons
     change("embedding", [&](nn::ModelSpec& x) { x.embedding = embedding; });
 }
 
+/// What a matrix for a memory does; the cell that does so.
+void draw_matrix_options(const Look& look, const nn::ModelSpec& model, const ChangeModel& change) {
+  const std::optional<nn::MatrixOptions> is = nn::matrix_options(model.cell);
+  if (!is) return;
+  const auto row = [&](const char* label, const std::vector<std::string>& names, int chosen, const char* term,
+                       const auto& choose) {
+    if (!choice_row(look, label, names, chosen, analysis::explain(term))) return;
+    nn::MatrixOptions next = *is;
+    choose(next, chosen);
+    change("cell", [&](nn::ModelSpec& x) {
+      x.cell = nn::matrix_cell(next);
+      x.name.clear();
+    });
+  };
+  row("Memory decays", {"not at all", "a head", "a key"}, static_cast<int>(is->decay), "memory decay",
+      [](nn::MatrixOptions& x, int chosen) { x.decay = static_cast<nn::MemoryDecay>(chosen); });
+  row("Written by", {"adding", "delta rule"}, static_cast<int>(is->rule), "delta rule",
+      [](nn::MatrixOptions& x, int chosen) { x.rule = static_cast<nn::MemoryRule>(chosen); });
+  row("Normaliser", {"none", "as mLSTM's"}, static_cast<int>(is->normaliser), "normaliser",
+      [](nn::MatrixOptions& x, int chosen) { x.normaliser = static_cast<nn::MemoryNormaliser>(chosen); });
+}
+
 void draw_more_of_model(const Look& look, const nn::ModelSpec& model, const ChangeModel& change) {
+  draw_matrix_options(look, model, change);
   draw_block(look, model, change);
   int conv = model.conv;
   if (number_row(look, "Convolution", conv, 0, nn::kMaxWindow, analysis::explain("convolution")))

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from torch_model import CharacterModel, Shape, Trace, difference_from_fused, unrolled_trace
+from torch_model import MIXED, CharacterModel, Shape, Trace, difference_from_fused, unrolled_trace
 
 FIXTURES = pathlib.Path(__file__).resolve().parent / "fixtures"
 WEIGHT_SCALE = 1.5  # beyond the default initialisation, so that gates leave the neighbourhood of 0.5
@@ -120,6 +120,8 @@ CASES = [
          options=(*AROUND, "head_norm", "output_gate")),
     Case("rnn_projection", "rnn", 5, "a bad cab ad b", options=("projection",)),
     Case("gru_gate_bidirectional", "gru", 4, "no onion soon n", bidirectional=True, options=("head_norm", "output_gate")),
+    *(Case(f"{cell}_1layer", cell, 5, "sell the she", unused="ty") for cell in MIXED),
+    *(Case(f"{cell}_2heads", cell, 6, "no lemon", heads=2, bidirectional="delta" in cell) for cell in MIXED),
 ]
 
 

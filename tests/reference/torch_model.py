@@ -6,6 +6,7 @@ Checkpoints are read and written as safetensors with the standard library alone.
 """
 from __future__ import annotations
 
+import functools
 import json
 import math
 import pathlib
@@ -365,12 +366,61 @@ def retnet_step(weights: Mapping[str, Tensor], x: Tensor, state: Mapping[str, Te
     return {"q": q, "k": k, "v": v, "z": z, "A": A, "f": f, "w": w, **read_and_weigh(of_keys(q, heads), m, z)}
 
 
+def options_of(cell: str) -> tuple[str, bool, bool]:
+    """Of a key such as "matrix_key_delta_mlstm": what decays, whether by the delta rule, whether it is divided."""
+    _, decay, rule, *divided = cell.split("_")
+    return decay, rule == "delta", bool(divided)
+
+
+def matrix_mix_step(cell: str, weights: Mapping[str, Tensor], x: Tensor, state: Mapping[str, Tensor], heads: int) -> dict[str, Tensor]:
+    """One step of a matrix memory with free options: a decay, a rule (Schlag et al. 2021) and the mLSTM's normaliser, which
+    is the memory that v = 1 would have left."""
+    decay, delta, divides = options_of(cell)
+    q, k, v, z, *net = (weights["weight_ih"] @ x).chunk(5 if decay == "key" else 4)
+    B, *of_head = (weights["weight_gates"] @ x + weights["bias_gates"]).chunk(2 if decay == "head" else 1)
+    b, keys, channels = of_units(torch.sigmoid(B), len(v)), of_keys(k, heads), {}
+    keep = torch.ones_like(keys)
+    if decay == "head":
+        keep = of_units(torch.sigmoid(of_head[0]), len(v))
+        channels = {"F": of_head[0], "f": keep}
+    if decay == "key":
+        A = net[0] + weights["bias_a"]
+        keep = of_keys(torch.sigmoid(A) ** (1 / 16), heads)
+        channels = {"A": A, "K": keep}
+    content, weight = v, torch.ones_like(v)
+    if delta:
+        s = keys.square().sum(0).sqrt()
+        keys = keys / s
+        p = (keys * keep * state["m"]).sum(0)
+        content = v - p
+        channels |= {"s": s, "p": p, "u": content}
+    if delta and divides:
+        weight = 1 - (keys * keep * state["n"]).sum(0)
+        channels["e"] = weight
+    m, y, divisor = keep * state["m"] + b * keys * content, None, 1
+    y = (of_keys(q, heads) * m).sum(0)
+    if divides:
+        n = keep * state["n"] + b * keys * weight
+        c = (of_keys(q, heads) * n).sum(0)
+        channels |= {"n": n, "c": c}
+        divisor = c.abs().clamp(min=1)
+    return {"q": q, "k": k, "v": v, "z": z, "B": B, "b": b, "w": b * keys, "m": m, "y": y, **channels,
+            "h": y / divisor * nn.functional.silu(z)}
+
+
+MIXED = [f"matrix_{options}" for options in ("none_add", "none_add_mlstm", "none_delta", "none_delta_mlstm", "head_delta_mlstm",
+                                             "key_add_mlstm", "key_delta", "key_delta_mlstm")]
 MATRIX_STEPS = {"mlstm": mlstm_step, "mamba2": mamba2_step, "gla": gla_step, "rwkv6": rwkv6_step,
-                "gated_deltanet": gated_deltanet_step, "retnet": retnet_step}
+                "gated_deltanet": gated_deltanet_step, "retnet": retnet_step,
+                **{cell: functools.partial(matrix_mix_step, cell) for cell in MIXED}}
 
 
 def matrix_shapes(shape: Shape, width: int) -> dict[str, tuple[int, ...]]:
     hidden, heads = shape.hidden, shape.heads
+    if shape.cell in MIXED:
+        decay, gates = options_of(shape.cell)[0], heads * (2 if "_head_" in shape.cell else 1)
+        weights = {"weight_ih": ((5 if decay == "key" else 4) * hidden, width), "weight_gates": (gates, width), "bias_gates": (gates,)}
+        return weights | ({"bias_a": (hidden,)} if decay == "key" else {})
     blocks = 5 if shape.cell in ("gla", "rwkv6") else 4
     return {"weight_ih": (blocks * hidden, width)} | {
         "mlstm": {"weight_gates": (2 * heads, width), "bias_gates": (2 * heads,), "bias_o": (hidden,)},
@@ -380,6 +430,32 @@ def matrix_shapes(shape: Shape, width: int) -> dict[str, tuple[int, ...]]:
         "gated_deltanet": {"weight_gates": (2 * heads, width), "bias_gates": (2 * heads,), "A_log": (heads,)},
         "retnet": {"A_log": (heads,)},
     }[shape.cell]
+
+
+def mixed_by_matrices(cell: str, weights: Mapping[str, Tensor], x: Tensor, heads: int) -> Tensor:
+    """h (T, H) of a matrix memory with free options, by products of whole matrices: S K (1 - b k k^T) + b v k^T, and the
+    same with v = 1 for the normaliser."""
+    decay, delta, divides = options_of(cell)
+    every = (x @ weights["weight_ih"].T).chunk(5 if decay == "key" else 4, dim=1)
+    q, k, v = (part.reshape(len(x), heads, -1) for part in every[:3])
+    B, *F = (x @ weights["weight_gates"].T + weights["bias_gates"]).chunk(2 if decay == "head" else 1, dim=1)
+    b = torch.sigmoid(B)[..., None, None]
+    keep = torch.ones_like(k)
+    if decay == "head":
+        keep = torch.sigmoid(F[0])[..., None].expand_as(k)
+    if decay == "key":
+        keep = torch.exp(nn.functional.logsigmoid(every[4] + weights["bias_a"]) / 16).reshape(k.shape)
+    if delta:
+        k = k / k.norm(dim=-1, keepdim=True)
+    one = torch.eye(k.shape[2])
+    S, N, outputs = torch.zeros(heads, k.shape[2], k.shape[2]), torch.zeros(heads, 1, k.shape[2]), []
+    for t in range(len(x)):
+        key = k[t][:, None]
+        left = torch.diag_embed(keep[t]) @ (one - b[t] * key.transpose(1, 2) @ key if delta else one)
+        S, N = S @ left + b[t] * v[t][..., None] @ key, N @ left + b[t] * key
+        y, c = S @ q[t][..., None], N @ q[t][..., None]
+        outputs.append((y / c.abs().clamp(min=1) if divides else y).flatten())
+    return torch.stack(outputs) * nn.functional.silu(every[3])
 
 
 def pairs_of_steps(log_keep: Tensor) -> Tensor:
@@ -392,6 +468,8 @@ def pairs_of_steps(log_keep: Tensor) -> Tensor:
 def matrix_parallel(cell: str, weights: Mapping[str, Tensor], x: Tensor, heads: int) -> Tensor:
     """h (T, H) of one layer forwards over x (T, inputs) by head: from all pairs of steps, or of the delta rule as
     products of whole matrices."""
+    if cell in MIXED:
+        return mixed_by_matrices(cell, weights, x, heads)
     every = (x @ weights["weight_ih"].T).split(weights["weight_ih"].shape[0] // (5 if cell in ("gla", "rwkv6") else 4), dim=1)
     q, k, v = (part.reshape(len(x), heads, -1) for part in every[:3])
     z = every[3]

@@ -39,7 +39,10 @@ TEST(AddressedMemory, IsFoundInTheCellsWithKeysAndQueriesAlone) {
     }
   }
   EXPECT_EQ(found,
-            (std::set<std::string>{"s6", "mlstm", "mamba2", "gla", "rwkv6", "gated_deltanet", "retnet"}));
+            (std::set<std::string>{"s6", "mlstm", "mamba2", "gla", "rwkv6", "gated_deltanet", "retnet",
+                                   "matrix_none_add", "matrix_none_add_mlstm", "matrix_none_delta",
+                                   "matrix_none_delta_mlstm", "matrix_head_delta_mlstm",
+                                   "matrix_key_add_mlstm", "matrix_key_delta", "matrix_key_delta_mlstm"}));
   const std::string why = why_no_matrix(nn::find_cell("lstm"));
   EXPECT_NE(why.find("the cell lstm keeps no matrix"), std::string::npos);
   EXPECT_NE(why.find("Gated DeltaNet"), std::string::npos) << "and which have one";

@@ -230,7 +230,9 @@ TEST(Heads, ThatDoNotFitAreRefused) {
   EXPECT_EQ(
       complaint(),
       "2 heads are impossible: the cell lstm is not cut into heads, expected 1, or one of slstm, rg_lru, "
-      "mlstm, mamba2, gla, rwkv6, gated_deltanet, retnet; or a norm of every head");
+      "mlstm, mamba2, gla, rwkv6, gated_deltanet, retnet, matrix_none_add, matrix_none_add_mlstm, "
+      "matrix_none_delta, matrix_none_delta_mlstm, matrix_head_delta_mlstm, matrix_key_add_mlstm, "
+      "matrix_key_delta, matrix_key_delta_mlstm; or a norm of every head");
   spec.cell = "slstm";
   EXPECT_EQ(complaint(), "no error");
   spec.heads = 4;
