@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <set>
 #include <utility>
 
 #include "core/error.h"
@@ -247,16 +248,22 @@ MadePairs::MadePairs(const Data& data, const PairMaker& maker, Index size)
 
 void MadePairs::choose_held_out() {
   const Index asked = data().held_out_batches * data().batch, sources = maker_.sources(size_);
-  // An eighth of sixteen times as many are far more than enough.
-  if (sources >= kManySources || sources > 16 * asked) return;
   std::vector<Pair> all;
-  for (Index number = 0; number < sources; ++number)
-    if (Pair pair = maker_.at(size_, number); is_held_out(pair.source)) all.push_back(std::move(pair));
-  const Index found = std::ssize(all);
-  if (found >= asked && !maker_.are_alike) return;
-  Rng rng{data().seed, 2};
-  for (const int k : drawn(rng, std::min(found, asked), found))
-    held_out_.push_back(std::move(all[static_cast<std::size_t>(k)]));
+  // An eighth of more than sixteen times as many are far more than enough.
+  if (sources < kManySources && sources <= 16 * asked) {
+    for (Index number = 0; number < sources; ++number)
+      if (Pair pair = maker_.at(size_, number); is_held_out(pair.source)) all.push_back(std::move(pair));
+    const Index found = std::ssize(all);
+    if (found >= asked && !maker_.are_alike) return;
+    Rng rng{data().seed, 2};
+    for (const int k : drawn(rng, std::min(found, asked), found))
+      held_out_.push_back(std::move(all[static_cast<std::size_t>(k)]));
+  } else if (maker_.are_alike) {
+    std::set<std::u32string> known;
+    for (Index place = 0; std::ssize(held_out_) < asked; ++place)
+      if (Pair pair = drawn_pair(place); known.insert(pair.source).second)
+        held_out_.push_back(std::move(pair));
+  }
 }
 
 std::string MadePairs::fingerprint() const {
@@ -286,12 +293,15 @@ std::optional<Index> MadePairs::held_out_count() const {
   return held_out_.empty() ? std::nullopt : std::optional(std::ssize(held_out_));
 }
 
-std::optional<Pair> MadePairs::held_out_pair(Index place) const {
-  if (!held_out_.empty())
-    return place < std::ssize(held_out_) ? std::optional(held_out_[static_cast<std::size_t>(place)])
-                                         : std::nullopt;
+Pair MadePairs::drawn_pair(Index place) const {
   Rng rng{data().seed, 1, static_cast<std::uint64_t>(place)};
   return draw(rng, true);
+}
+
+std::optional<Pair> MadePairs::held_out_pair(Index place) const {
+  if (held_out_.empty()) return drawn_pair(place);
+  return place < std::ssize(held_out_) ? std::optional(held_out_[static_cast<std::size_t>(place)])
+                                       : std::nullopt;
 }
 
 }  // namespace gatescope::task

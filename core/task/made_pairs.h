@@ -46,11 +46,13 @@ class MadePairs final : public Pairs {
   Pair draw(Rng& rng, bool held_out) const;
   Pair training_pair(Rng& rng) const override { return draw(rng, false); }
   std::optional<Pair> held_out_pair(Index place) const override;
+  /// One that is held out, by chance.
+  Pair drawn_pair(Index place) const;
   void choose_held_out();
 
   const PairMaker& maker_;
   Index size_;
-  std::vector<Pair> held_out_;  // none: they are drawn, of very many
+  std::vector<Pair> held_out_;  // empty: they are drawn as they are asked for
 };
 
 }  // namespace gatescope::task
