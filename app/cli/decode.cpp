@@ -1,5 +1,6 @@
 #include "core/nn/decode.h"
 
+#include <algorithm>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -41,11 +42,10 @@ std::vector<int> symbols_of(const std::string& source, const std::vector<std::st
   return symbols;
 }
 
-/// The steps at which a target was told, from the sign that it begins to its last symbol.
-nn::StepsRead steps_told(const std::vector<int>& source, const nn::Decoded& told, const nn::ModelSpec& spec) {
-  const Index target = std::ssize(told.target) + 1;
-  return spec.decoder ? nn::StepsRead{std::ssize(source), target}
-                      : nn::StepsRead{std::ssize(source) + target, 0};
+/// The steps at which a target was told, from the sign that it begins with to its last symbol.
+nn::StepsRead steps_told(const std::vector<int>& source, Index longest, const nn::ModelSpec& spec) {
+  return spec.decoder ? nn::StepsRead{std::ssize(source), longest + 1}
+                      : nn::StepsRead{std::ssize(source) + longest + 1, 0};
 }
 
 int decode(const DecodeOptions& options) {
@@ -65,8 +65,9 @@ int decode(const DecodeOptions& options) {
     const std::vector<int> symbols = symbols_of(source, file.vocabulary);
     json found = json::array();
     bool first = true;
+    Index longest = 0;
     for (const nn::Decoded& one : nn::search(network, symbols, options.longest, options.beam)) {
-      read.push_back(steps_told(symbols, one, network.spec()));
+      longest = std::max(longest, std::ssize(one.target));
       std::string target;
       for (const int symbol : one.target) target += file.vocabulary[static_cast<std::size_t>(symbol)];
       if (options.beam > 1) {
@@ -77,6 +78,7 @@ int decode(const DecodeOptions& options) {
       }
       found.push_back({{"target", target}, {"ended", one.ended}, {"log_probability", one.log_probability}});
     }
+    read.push_back(steps_told(symbols, longest, network.spec()));
     all.push_back({{"source", source}, {"found", std::move(found)}});
   }
   tell_idle_rules(rules, network.spec(), read);
