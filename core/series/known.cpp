@@ -26,12 +26,14 @@ Series observed(std::string_view title, std::string_view source, std::string_vie
 
 Series yearly(Series series, int first) {
   for (Index row = 0; row < series.rows(); ++row) series.times.push_back(fmt::format("{}", first + row));
+  series.spacing = TimeSpacing::of(series.times);
   return series;
 }
 
 Series monthly(Series series, int first) {
   for (Index row = 0; row < series.rows(); ++row)
     series.times.push_back(fmt::format("{}-{:02}", first + row / 12, row % 12 + 1));
+  series.spacing = TimeSpacing::of(series.times);
   return series;
 }
 
