@@ -373,6 +373,7 @@ std::optional<TimeSpacing> TimeSpacing::of_form(std::span<const std::string> tim
       spacing.time_of_day_ = time_of_day(*moments[row]);
     } else {
       try_unit(Unit::second);
+      if (step && !has(Part::hour) && *step % kDaySeconds != 0) return std::nullopt;
     }
   }
   if (!step) return std::nullopt;
