@@ -80,7 +80,7 @@ class Table {
           series.notes.push_back(
               fmt::format("{}: column {} has no numbers and is left out", origin_, in_quotes(names_[c])));
       }
-      leave_counting_out(taken, series.notes);
+      leave_counting_out(taken, given, series.notes);
     } else {
       for (const std::string& name : columns) {
         if (std::ranges::find(taken, find(name)) != taken.end())
@@ -163,11 +163,13 @@ class Table {
     return true;
   }
 
-  /// Nobody forecasts the number of a row, where there is something else to forecast.
-  void leave_counting_out(std::vector<std::size_t>& taken, std::vector<std::string>& notes) const {
+  /// Nobody forecasts the number of a row, where there is something else to forecast. One that is given is
+  /// not forecast.
+  void leave_counting_out(std::vector<std::size_t>& taken, std::span<const std::string> given,
+                          std::vector<std::string>& notes) const {
     std::vector<std::size_t> kept;
     for (const std::size_t c : taken)
-      if (!counts_rows(c)) kept.push_back(c);
+      if (std::ranges::find(given, names_[c]) != given.end() || !counts_rows(c)) kept.push_back(c);
     if (kept.empty()) return;
     for (const std::size_t c : taken)
       if (std::ranges::find(kept, c) == kept.end())

@@ -204,6 +204,7 @@ TEST(SeriesCsv, WhatOnlyCountsRowsIsNotForecast) {
   EXPECT_EQ(parsed("id,x\n5,5\n6,3\n7,4\n").width(), 2);
   EXPECT_EQ(parsed("x\n1\n2\n3\n").width(), 1) << "there is nothing else";
   EXPECT_EQ(parsed("a,b\n1,0\n2,1\n3,2\n").width(), 2);
+  EXPECT_EQ(parsed("id,x\n0,5\n1,3\n2,4\n", {}, {"id"}).width(), 2) << "it is given";
   EXPECT_EQ(parsed("id,x\n0,5\n1,3\n2,4\n", {"id"}).columns, Texts{"id"}) << "somebody wants it";
 }
 
