@@ -1,17 +1,20 @@
 #include "core/nn/decode.h"
 
+#include <algorithm>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
 #include "app/cli/cli.h"
+#include "app/cli/idle_rules.h"
 #include "app/cli/model_options.h"
 #include "app/cli/numbers.h"
 #include "app/platform/output.h"
 #include "core/error.h"
 #include "core/files.h"
 #include "core/in_quotes.h"
+#include "core/nn/decoder_rules.h"
 #include "core/utf8.h"
 
 namespace gatescope::app {
@@ -39,19 +42,32 @@ std::vector<int> symbols_of(const std::string& source, const std::vector<std::st
   return symbols;
 }
 
+/// The steps at which a target was told, from the sign that it begins with to its last symbol.
+nn::StepsRead steps_told(const std::vector<int>& source, Index longest, const nn::ModelSpec& spec) {
+  return spec.decoder ? nn::StepsRead{std::ssize(source), longest + 1}
+                      : nn::StepsRead{std::ssize(source) + longest + 1, 0};
+}
+
 int decode(const DecodeOptions& options) {
   const checkpoint::ModelFile file = options.model.load();
   if (!file.interface.pairs)
     usage("'{}' learnt no pairs of a source and a target: only a model of such a task can write targets",
           options.model.model);
   nn::Network<float> network = checkpoint::make_network<float>(file);
-  options.model.force_on(network);
+  const std::vector<nn::ForceRule> rules = options.model.force_on(network);
+  for (const nn::ForceRule& rule : rules)
+    if (rule.channel == nn::kFeed && rule.shift == 0)
+      usage("--force {}: there is no truth that could be read, expected a pair in evaluate, trace or figure",
+            nn::to_string(rule));
+  std::vector<nn::StepsRead> read;
   json all = json::array();
   for (const std::string& source : options.sources) {
     const std::vector<int> symbols = symbols_of(source, file.vocabulary);
     json found = json::array();
     bool first = true;
+    Index longest = 0;
     for (const nn::Decoded& one : nn::search(network, symbols, options.longest, options.beam)) {
+      longest = std::max(longest, std::ssize(one.target));
       std::string target;
       for (const int symbol : one.target) target += file.vocabulary[static_cast<std::size_t>(symbol)];
       if (options.beam > 1) {
@@ -62,8 +78,10 @@ int decode(const DecodeOptions& options) {
       }
       found.push_back({{"target", target}, {"ended", one.ended}, {"log_probability", one.log_probability}});
     }
+    read.push_back(steps_told(symbols, longest, network.spec()));
     all.push_back({{"source", source}, {"found", std::move(found)}});
   }
+  tell_idle_rules(rules, network.spec(), read);
   if (!options.json.empty()) write_file(options.json, all.dump(1) + "\n");
   return 0;
 }

@@ -176,7 +176,8 @@ int evaluate(const EvaluateOptions& options) {
     print("{:12} {}\n", task.chance_name(), train::loss_text(*chance * outcome.factor, 4));
   if (result->accuracy) print("accuracy     {:.4f}\n", *result->accuracy);
   if (result->exact_match)
-    print("exact match  {:.4f} of {} sequences\n", *result->exact_match, result->sequences);
+    print("exact match  {:.4f} of {}{} sequences\n", *result->exact_match,
+          task.held_out_count() ? "all " : "", result->sequences);
   print_pairs(*result);
   json written = in_json(*result, task, experiment, options.model.model);
   add_pairs(*result, written);

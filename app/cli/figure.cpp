@@ -7,6 +7,7 @@
 
 #include "app/cli/cli.h"
 #include "app/cli/figure_options.h"
+#include "app/cli/idle_rules.h"
 #include "app/cli/numbers.h"
 #include "app/cli/program_name.h"
 #include "app/cli/progress.h"
@@ -156,6 +157,7 @@ int make(const FigureCommandOptions& options) {
     usage("{}", error.what());
   }
   figure::observe(request, material);
+  tell_idle_rules<float>(material.observations);
   write(options, to, request, material);
   remember_files(request);
   return 0;
@@ -211,6 +213,7 @@ int make_again(const FigureCommandOptions& options) {
     print("{}\n", figure::to_json(request).dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
     return 0;
   }
+  tell_idle_rules<float>(material.observations);
   if (maker != request.program)
     note("gatescope: '{}' was made by {}, this is {}\n", options.from, maker, request.program);
   in_the_figure(options, [&] { write(options, to, request, material); });

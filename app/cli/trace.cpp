@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "app/cli/cli.h"
+#include "app/cli/idle_rules.h"
 #include "app/cli/model_options.h"
 #include "app/cli/stimulus_options.h"
 #include "app/platform/output.h"
@@ -75,6 +76,7 @@ int trace(const TraceOptions& options) {
   const auto observed =
       observe::observe(model, reading.stimulus, rules, options.stimulus.sequence ? trace::LossAt{} : loss,
                        {.needs = kNeeds, .keep = keep});
+  tell_idle_rules<S>({&observed, 1});
   if (options.stimulus.of_text() && observed.sequence->trace.scored == 0) tell_no_loss(file.interface);
   return save<S>(options, observed, reading.text);
 }

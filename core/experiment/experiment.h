@@ -34,7 +34,8 @@ struct TaskSpec {
   bool replace_invalid = false;    // text: a byte that is not UTF-8 becomes U+FFFD in place of an error
   double held_out = 0.1;           // text: the fraction held out for measuring
   // Of single sequences, what task_kinds() says:
-  Index length = 50, copies = 4, pairs = 4, rewritten = 0, keys = 16, modulus = 2, cups = 3, bits = 3;
+  Index length = 50, copies = 4, pairs = 4, rewritten = 0, keys = 16, modulus = 2, cups = 3, bits = 3,
+        lag = 5;
   std::vector<std::string> vocabulary = {};  // text: of the model it began from, and what the text added
   std::string series = "sunspots";           // series: a key of series::known_series(), or a CSV's path
   std::vector<std::string> columns = {};     // series: of the CSV; empty: all that hold numbers

@@ -15,15 +15,16 @@
 #include "core/files.h"
 #include "core/in_quotes.h"
 #include "core/task/adding.h"
+#include "core/task/continual_reber.h"
 #include "core/task/copy_memory.h"
 #include "core/task/counting.h"
+#include "core/task/embedded_reber.h"
 #include "core/task/flip_flop.h"
 #include "core/task/induction.h"
 #include "core/task/latch.h"
 #include "core/task/made_pairs.h"
 #include "core/task/nearest_neighbour.h"
 #include "core/task/parity.h"
-#include "core/task/reber.h"
 #include "core/task/recall.h"
 #include "core/task/selective_copying.h"
 #include "core/task/shell_game.h"
@@ -165,8 +166,13 @@ constexpr std::array kAdding{steps_from(2)};
 constexpr std::array kTemporalOrder6a{
     TaskNumber{"length", "Steps at least", &TaskSpec::length, 10, 10000, true}};
 constexpr std::array kCounting{steps_from(2)};
-constexpr std::array kEmbeddedReber{TaskNumber{"length", "Symbols at most", &TaskSpec::length, 9, 10000}};
-constexpr std::array kContinualReber{steps_from(9)};
+/// Of the Reber grammars. As published it is the shortest string's.
+constexpr TaskNumber kReberLag{"lag", "Lag at least", &TaskSpec::lag,      task::kShortestReber,
+                               9990,  true,           task::kShortestReber};
+constexpr std::array kEmbeddedReber{TaskNumber{"length", "Symbols at most", &TaskSpec::length, 9, 10000},
+                                    kReberLag};
+constexpr std::array kContinualReber{TaskNumber{"length", "Steps of a sequence", &TaskSpec::length, 9, 10000},
+                                     kReberLag};
 constexpr std::array kFlipFlop{steps_from(1), TaskNumber{"bits", "Bits", &TaskSpec::bits, 1, 16}};
 
 constexpr std::array kSource{TaskNumber{"source", "Longest source", &TaskSpec::source, 2, 1000}};
@@ -214,6 +220,9 @@ constexpr TaskKind pairs(std::string_view key, std::string_view title, std::stri
 
 Index length_of(const Experiment& e) {
   return e.task.length;
+}
+Index reber_steps_of(const Experiment& e) {
+  return task::reber_steps(e.task.length, e.task.lag);
 }
 
 constexpr std::string_view kLinesKey = "lines", kPairFileKey = "pair_file", kNoLines = "Labelled lines",
@@ -339,14 +348,16 @@ constexpr std::array kKinds{
     single<[](const TaskSpec& t, const task::Data& data) { return task::Counting(data, t.length); }>(
         "counting", "counting", "the end of as many b as there were a (Gers and Schmidhuber 2001)", kCounting,
         length_of),
-    single<[](const TaskSpec& t, const task::Data& data) { return task::EmbeddedReber(data, t.length); }>(
-        "embedded_reber", "embedded Reber",
-        "the symbol that a string of the grammar began with (Hochreiter and Schmidhuber 1997, experiment 1)",
-        kEmbeddedReber, length_of),
-    single<[](const TaskSpec& t, const task::Data& data) { return task::ContinualReber(data, t.length); }>(
-        "continual_reber", "continual Reber",
-        "the same without a sign that a string ends (Gers, Schmidhuber and Cummins 2000)", kContinualReber,
-        length_of),
+    single<[](const TaskSpec& t, const task::Data& data) {
+      return task::EmbeddedReber(data, t.length, t.lag);
+    }>("embedded_reber", "embedded Reber",
+       "the symbol that a string of the grammar began with (Hochreiter and Schmidhuber 1997, experiment 1)",
+       kEmbeddedReber, reber_steps_of),
+    single<[](const TaskSpec& t, const task::Data& data) {
+      return task::ContinualReber(data, t.length, t.lag);
+    }>("continual_reber", "continual Reber",
+       "the same without a sign that a string ends (Gers, Schmidhuber and Cummins 2000)", kContinualReber,
+       reber_steps_of),
     single<[](const TaskSpec& t, const task::Data& data) { return task::FlipFlop(data, t.length, t.bits); }>(
         "flip_flop", "flip-flop", "each input's last number that was not 0 (Sussillo and Barak 2013)",
         kFlipFlop, length_of),
@@ -364,6 +375,13 @@ constexpr std::array kKinds{
         kPairsTask, "pairs", "the target of each source of a file of two columns",
         [](const Experiment& e) { return 2 * e.task.longest + 1; }, open_pairs)),
 };
+
+json with_numbers(const TaskSpec& task, const TaskKind& kind) {
+  json value{{"kind", task.kind}};
+  for (const TaskNumber& number : kind.numbers)
+    if (task.*number.value != number.unwritten) value[std::string(number.key)] = task.*number.value;
+  return value;
+}
 
 }  // namespace
 
@@ -394,8 +412,7 @@ series::Scaling scaling_of(std::string_view word) {
 
 json to_json(const TaskSpec& task) {
   const TaskKind& kind = kind_of(task);
-  json value{{"kind", task.kind}};
-  for (const TaskNumber& number : kind.numbers) value[std::string(number.key)] = task.*number.value;
+  json value = with_numbers(task, kind);
   kind.write(task, value);
   return value;
 }
@@ -431,8 +448,7 @@ std::shared_ptr<const task::Task> task_of(const json& experiment) {
 
 json identity_of(const TaskSpec& task, const task::Task& made) {
   const TaskKind& kind = kind_of(task);
-  json value{{"kind", task.kind}};
-  for (const TaskNumber& number : kind.numbers) value[std::string(number.key)] = task.*number.value;
+  json value = with_numbers(task, kind);
   kind.write_identity(task, made, value);
   return value;
 }

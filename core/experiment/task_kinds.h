@@ -18,7 +18,8 @@ struct TaskNumber {
   std::string_view title;  // "Steps of a sequence"
   Index TaskSpec::*value;
   Index low, high;
-  bool is_lag = false;  // how far back lies what it asks for: what one wants to sweep
+  bool is_lag = false;   // how far back lies what it asks for: what one wants to sweep
+  Index unwritten = -1;  // a value that JSON leaves out: what older programs, which have no such key, do
 };
 
 struct TaskKind {

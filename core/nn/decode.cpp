@@ -100,7 +100,7 @@ std::vector<Decoded> search(const Network<float>& network, std::span<const int> 
     std::vector<Decoded> next;
     for (Index b = 0; b < batch; ++b) {
       const Vector<double> of = log_probabilities(trace, (steps - 1) * batch + b);
-      for (Index k = 0; k < of.size(); ++k) {
+      for (Index k = trace.never_told; k < of.size(); ++k) {
         Decoded one = open[static_cast<std::size_t>(b)];
         one.log_probability += of[k];
         one.ended = k == kEnd;

@@ -5,13 +5,14 @@
 
 #include "core/nn/network.h"
 
-/// Writing the target of a source, symbol by symbol, until a network of pairs says that it is over.
+/// Writing the target of a source, symbol by symbol, until a network of pairs says that it is over. What
+/// fills up (kFill) and what begins a target (kStart) is never written (Trace::likeliest).
 namespace gatescope::nn {
 
 struct Decoded {
   std::vector<int> target;     // without the sign that it is over
   bool ended = false;          // that sign came before the limit
-  double log_probability = 0;  // of all that was told, nats
+  double log_probability = 0;  // of all that was told, nats; of a softmax over all symbols
 };
 
 /// The likeliest symbol at every step, at most `longest` of them. Throws Error for a network that reads no

@@ -19,8 +19,8 @@
 ///     1.c@10-=-0.25             from step 10 on
 ///     i=*0.5                    half of what the network computes
 ///     i=*0.5+0.1                half of it and 0.1
-///     z~=*1+0.5                 0.5 more than what the activation of z gets: z = σ(a + 0.5) where it was
-///     σ(a) 0.o~[3]@5-9=*2            its pre-activation, twice as large
+///     z~=*1+0.5                 0.5 more than what the activation of z gets: σ(a + 0.5), not σ(a)
+///     0.o~[3]@5-9=*2            what the activation of o gets in unit 3, twice as large
 ///     feed@5-=own               an encoder-decoder reads what it told itself; decoder_rules.h has the rest
 ///
 /// A pre-activation, `~`, is there for channels that are a function of one number, such as a sigmoid or tanh,

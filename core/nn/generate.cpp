@@ -38,7 +38,9 @@ void Generator::read(int character) {
 
 Vector<float> Generator::next(double temperature) const {
   const Eigen::ArrayXd logits = trace_.outputs.col(0).cast<double>().array();
-  const Eigen::ArrayXd p = ((logits - logits.maxCoeff()) / temperature).exp();
+  const double most = logits.tail(logits.size() - trace_.never_told).maxCoeff();
+  Eigen::ArrayXd p = ((logits - most) / temperature).exp();
+  p.head(trace_.never_told) = 0;
   return (p / p.sum()).cast<float>();
 }
 

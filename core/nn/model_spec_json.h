@@ -10,15 +10,19 @@
 /// Models as JSON. Every key may be left out and has the struct's default then; a key that is not known is an
 /// error.
 ///
-///     {"name":"", "cell":"lstm", "hidden":64, "layers":1, "bidirectional":false, "dropout":0.0,
-///     "embedding":0,
-///      "init":{"input":"automatic", "recurrent":"orthogonal", "gain":1.0, "forget_bias":null, "chrono":0}}
-///     {"input":"characters", "inputs":65, "readout":"softmax", "outputs":65}
+///     {"name":"", "cell":"lstm", "hidden":64, "layers":1, "bidirectional":false,
+///      "dropout":0.0, "embedding":0, "heads":1, "conv":0,
+///      "norm":false, "token_shift":false,
+///      "head_norm":false, "output_gate":false, "projection":false, "residual":false,
+///      "init":{"input":"automatic", "recurrent":"automatic", "gain":1.0, "forget_bias":null, "chrono":0},
+///      "decoder":{"attention":"none", "input_feeding":false, "shared_embedding":true}}
 ///
-/// "input" and "recurrent" are one of automatic, pytorch, glorot, orthogonal, identity; "input" of an
-/// interface is characters or values, "readout" softmax or linear. An encoder-decoder has a
-/// "decoder":{"attention":"bahdanau", "input_feeding":false, "shared_embedding":true} too, with one of none,
-/// bahdanau, dot, general, concat.
+///     {"input":"characters", "inputs":65, "readout":"softmax", "outputs":65, "pairs":false}
+///
+/// "input" and "recurrent" are one of automatic, pytorch, glorot, orthogonal, identity ("input" not
+/// identity); "attention" is one of none, bahdanau, dot, general, concat. A model without "decoder" is one
+/// stack. "input" of an interface is characters or values, "readout" softmax or linear. What is as in the
+/// struct of "heads", "conv", the options of layers (blocks.h), "decoder" and "pairs" is not written.
 namespace gatescope::nn {
 
 nlohmann::json to_json(const ModelSpec& spec);

@@ -261,6 +261,7 @@ void Network<S>::resize(Trace<S>& trace, Index steps, Index batch) const {
   }
   trace.steps = steps;
   trace.batch = batch;
+  trace.never_told = interface_.pairs ? kEnd : 0;  // what comes before it
   KeptValues kept = kept_;
   kept.all = !trace.lean || kept.raw;
   for (auto& tape : trace.tapes) tape.resize(steps, batch, kept, trace.file);

@@ -174,6 +174,24 @@ bool concerns(const ForceRule& rule, const ModelSpec& model) {
   return !is_channel && std::ranges::find(own, rule.channel) != own.end();
 }
 
+bool acts(const ForceRule& rule, const ModelSpec& model, const StepsRead& read) {
+  // Whether ranges, or all there is, hold a number of first ... count - 1.
+  const auto holds = [](std::span<const Range> ranges, Index first, Index count) {
+    if (first >= count) return false;
+    return ranges.empty() || std::ranges::any_of(ranges, [&](const Range& range) {
+             return range.first < count && range.last >= first;
+           });
+  };
+  if (!model.decoder) return holds(rule.steps, 0, read.source);
+  if (rule.channel == kBridge) return read.target > 0;
+  if (rule.channel == kFeed) return holds(rule.steps, 1, read.target);
+  if (rule.channel == kAlpha) return holds(rule.steps, 0, read.target) && holds(rule.units, 0, read.source);
+  if (rule.channel == kContext) return holds(rule.steps, 0, read.target);
+  const bool encoder = rule.layer.value_or(0) < model.layers,
+             decoder = rule.layer.value_or(model.layers) >= model.layers;
+  return (encoder && holds(rule.steps, 0, read.source)) || (decoder && holds(rule.steps, 0, read.target));
+}
+
 std::vector<ForceRule> rules_for(std::span<const ForceRule> rules, const ModelSpec& model) {
   std::vector<ForceRule> concerned;
   for (const ForceRule& rule : rules)

@@ -59,6 +59,16 @@ void check_rule(const ForceRule& rule, const ModelSpec& model, std::span<const S
 /// activation for a rule before it.
 bool concerns(const ForceRule& rule, const ModelSpec& model);
 
+/// How many steps are read: of an encoder-decoder those of the source and those of the target, from the sign
+/// that it begins on; of one stack all are the source's.
+struct StepsRead {
+  Index source = 0, target = 0;
+};
+
+/// Whether a rule that fits a model acts anywhere in so many steps: on `alpha` a source's step that is there
+/// at a target's, on `feed` a step behind the first, which reads the sign.
+bool acts(const ForceRule& rule, const ModelSpec& model, const StepsRead& read);
+
 /// Those of the rules that concern a model.
 std::vector<ForceRule> rules_for(std::span<const ForceRule> rules, const ModelSpec& model);
 

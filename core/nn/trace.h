@@ -37,11 +37,14 @@ struct Trace {
   /// as they say. Before forward().
   std::optional<bool> feeds_itself = {};
 
-  /// The likeliest of the classes that a column tells.
+  /// How many classes, the first ones, are read and never told: of pairs kFill and kStart.
+  Index never_told = 0;
+
+  /// The likeliest of the classes that a column can tell: what is written, and what feeds itself.
   Index likeliest(Index column) const {
     Index best = 0;
-    outputs.col(column).maxCoeff(&best);
-    return best;
+    outputs.col(column).tail(outputs.rows() - never_told).maxCoeff(&best);
+    return never_told + best;
   }
 
   /// Whether what a training can do without is left out (KeptValues::all), where no rule acts; given before

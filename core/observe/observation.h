@@ -8,6 +8,7 @@
 
 #include "core/nn/force_rule.h"
 #include "core/nn/network.h"
+#include "core/nn/plan.h"
 #include "core/observe/memo.h"
 #include "core/observe/past.h"
 #include "core/observe/stimulus.h"
@@ -74,6 +75,12 @@ struct Observation {
   Index rules_begin(int layer) const {
     const nn::ModelSpec& model = network->spec();
     return model.decoder && layer >= model.layers && sequence ? sequence->trace.pair.start : 0;
+  }
+  /// The steps that rules can act on.
+  nn::StepsRead steps_read() const {
+    if (!sequence || !network->spec().decoder) return {steps(), 0};
+    const Index start = sequence->trace.pair.start;
+    return {start, steps() - start};
   }
   /// What went in at step t: a character, or values: "0.31", "0.31 −2".
   std::string read(Index t) const;

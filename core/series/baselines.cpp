@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <limits>
+#include <optional>
 
 namespace gatescope::series {
 
@@ -22,16 +23,28 @@ bool is_there(Baseline baseline, const Windows& windows) {
 }
 
 std::vector<double> forecast(Baseline baseline, const Windows& windows, Index column, Index origin) {
-  const Index last = origin - 1, season = windows.season();
+  const Index season = windows.season(), horizon = windows.cut().horizon;
+  const std::optional<Index> last = windows.last_known(origin - 1, column);
+  if (!last)
+    return std::vector<double>(static_cast<std::size_t>(horizon), std::numeric_limits<double>::quiet_NaN());
+  const Index first = *windows.first_known(column);
+  const double value = windows.filled(*last, column);
+  const double slope =
+      *last > first ? (value - windows.filled(first, column)) / static_cast<double>(*last - first) : 0;
+  // The value of the same part of a season, of the latest one in which it is known.
+  const auto seasons_before = [&](Index row) {
+    while (row >= origin) row -= season;
+    while (row >= 0 && windows.missing(row, column)) row -= season;
+    return row >= 0 ? windows.filled(row, column) : value;
+  };
   std::vector<double> rows;
-  for (Index h = 0; h < windows.cut().horizon; ++h) {
-    double value = windows.filled(last, column);
-    if (baseline == Baseline::seasonal && season > 1 && season <= origin) {
-      value = windows.filled(origin - season + h % season, column);
-    } else if (baseline == Baseline::drift && last > 0) {
-      value += static_cast<double>(h + 1) * (value - windows.filled(0, column)) / static_cast<double>(last);
-    }
-    rows.push_back(value);
+  for (Index row = origin; row < origin + horizon; ++row) {
+    if (baseline == Baseline::seasonal && season > 1)
+      rows.push_back(seasons_before(row));
+    else if (baseline == Baseline::drift)
+      rows.push_back(value + static_cast<double>(row - *last) * slope);
+    else
+      rows.push_back(value);
   }
   return rows;
 }

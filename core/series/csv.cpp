@@ -16,7 +16,7 @@
 #include "core/csv_rows.h"
 #include "core/error.h"
 #include "core/in_quotes.h"
-#include "core/number_from_chars.h"
+#include "core/series/number_form.h"
 #include "core/utf8.h"
 
 namespace gatescope::series {
@@ -32,25 +32,6 @@ bool is_missing(std::string_view field) {
   return std::ranges::find(kMissing, in_small_letters(field)) != kMissing.end();
 }
 
-/// A field as a number; none where it is another text.
-std::optional<double> number_of(std::string field, bool decimal_comma) {
-  if (decimal_comma) field = with_decimal_point(std::move(field));
-  std::string_view text = field;
-  if (text.starts_with('+')) text.remove_prefix(1);
-  if (text.empty() || text.starts_with('+')) return std::nullopt;
-  const char first = text.front() == '-' && text.size() > 1 ? text[1] : text.front();
-  if ((first < '0' || first > '9') && first != '.') return std::nullopt;  // neither "inf" nor "nan"
-  double number = 0;
-  const auto [end, code] = number_from_chars(text.data(), text.data() + text.size(), number);
-  if (code == std::errc::result_out_of_range) {
-    const auto exponent = text.find_first_of("eE");
-    const bool small = exponent != text.npos && text.substr(exponent + 1).starts_with('-');
-    return small ? 0 : std::numeric_limits<double>::infinity();
-  }
-  if (code != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return number;
-}
-
 class Table {
  public:
   Table(std::string_view bytes, std::string_view origin) : origin_(origin) {
@@ -58,7 +39,7 @@ class Table {
     if (text.find('\0') != text.npos)
       fail("'{}' has a zero byte, expected a table of numbers in text", origin);
     CsvRows rows_of_text(text, origin);
-    decimal_comma_ = rows_of_text.separator() != ',';
+    of_commas_ = rows_of_text.separator() == ',';
     std::vector<CsvRow> blank;  // of one column a gap, where something follows
     while (std::optional<CsvRow> row = rows_of_text.next()) {
       if (row->fields.size() == 1 && row->fields.front().empty()) {
@@ -75,10 +56,9 @@ class Table {
     }
     if (rows_.empty()) fail("'{}' is empty, expected a table of numbers", origin);
     const std::vector<std::string>& first = rows_.front().fields;
-    const bool named =
-        std::ranges::none_of(
-            first, [&](const std::string& f) { return number_of(f, decimal_comma_).has_value(); }) &&
-        std::ranges::any_of(first, [](const std::string& f) { return !is_missing(f); });
+    for (std::size_t c = 0; c < first.size(); ++c) forms_.push_back(form_of(c));
+    const bool named = std::ranges::any_of(first, [](const std::string& f) { return !is_missing(f); }) &&
+                       !first_has_numbers();
     for (std::size_t c = 0; c < first.size(); ++c)
       names_.push_back(named && !first[c].empty() ? first[c] : fmt::format("column {}", c + 1));
     if (named) {
@@ -100,6 +80,7 @@ class Table {
           series.notes.push_back(
               fmt::format("{}: column {} has no numbers and is left out", origin_, in_quotes(names_[c])));
       }
+      leave_counting_out(taken, given, series.notes);
     } else {
       for (const std::string& name : columns) {
         if (std::ranges::find(taken, find(name)) != taken.end())
@@ -111,7 +92,10 @@ class Table {
     if (!first_name_)
       series.notes.push_back(
           fmt::format("{}: its first line has numbers, so that its columns have no names", origin_));
-    for (const std::size_t c : taken) series.columns.push_back(names_[c]);
+    for (const std::size_t c : taken) {
+      series.columns.push_back(names_[c]);
+      say_form(c, series.notes);
+    }
     series.given.assign(taken.size(), 0);
     for (const std::string& name : given) {
       const auto at = std::ranges::find(taken, find(name));
@@ -126,13 +110,14 @@ class Table {
       series.notes.push_back(fmt::format("{}: its newest row came first; it is turned round", origin_));
     }
     for (const CsvRow& row : rows_) {
-      if (timed) series.times.push_back(row.fields.front());
+      if (timed) series.times.push_back(is_missing(row.fields.front()) ? "" : row.fields.front());
       for (const std::size_t c : taken) series.values.push_back(value(row, c));
     }
     for (std::size_t k = 0; k < taken.size(); ++k) {
       if (std::ranges::all_of(rows_, [&](const CsvRow& row) { return is_missing(row.fields[taken[k]]); }))
         fail("'{}': the column {} has no numbers", origin_, in_quotes(series.columns[k]));
     }
+    series.spacing = TimeSpacing::of(series.times);
     say_missing(series);
     return series;
   }
@@ -142,9 +127,83 @@ class Table {
     return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
   }
 
+  std::optional<double> number(std::size_t c, const std::string& field) const {
+    return number_in(forms_[c], field);
+  }
+
+  /// The form of a column's numbers, below the first row, which may have its name.
+  NumberForm form_of(std::size_t c) const {
+    std::vector<std::string_view> fields;
+    for (std::size_t r = rows_.size() > 1 ? 1 : 0; r < rows_.size(); ++r)
+      if (!is_missing(rows_[r].fields[c])) fields.push_back(rows_[r].fields[c]);
+    return number_form_of(fields, of_commas_);
+  }
+
+  /// Whether a field of the first row is a number as those below it are.
+  bool first_has_numbers() const {
+    for (std::size_t c = 0; c < forms_.size(); ++c)
+      if (const std::string& field = rows_.front().fields[c];
+          number(c, field) || number_in(number_form_of({}, of_commas_), field))
+        return true;
+    return false;
+  }
+
   bool has_numbers(std::size_t c) const {
-    return std::ranges::any_of(
-        rows_, [&](const CsvRow& row) { return number_of(row.fields[c], decimal_comma_).has_value(); });
+    return std::ranges::any_of(rows_,
+                               [&](const CsvRow& row) { return number(c, row.fields[c]).has_value(); });
+  }
+
+  /// Whether a column says nothing but 0, 1, 2, ... or 1, 2, 3, ...
+  bool counts_rows(std::size_t c) const {
+    constexpr std::size_t kFewest = 3;  // fewer may be anything
+    const std::optional<double> first = number(c, rows_.front().fields[c]);
+    if (rows_.size() < kFewest || !first || (*first != 0 && *first != 1)) return false;
+    for (std::size_t r = 0; r < rows_.size(); ++r)
+      if (number(c, rows_[r].fields[c]) != *first + static_cast<double>(r)) return false;
+    return true;
+  }
+
+  /// Nobody forecasts the number of a row, where there is something else to forecast. One that is given is
+  /// not forecast.
+  void leave_counting_out(std::vector<std::size_t>& taken, std::span<const std::string> given,
+                          std::vector<std::string>& notes) const {
+    std::vector<std::size_t> kept;
+    for (const std::size_t c : taken)
+      if (std::ranges::find(given, names_[c]) != given.end() || !counts_rows(c)) kept.push_back(c);
+    if (kept.empty()) return;
+    for (const std::size_t c : taken)
+      if (std::ranges::find(kept, c) == kept.end())
+        notes.push_back(
+            fmt::format("{}: column {} only counts the rows and is left out", origin_, in_quotes(names_[c])));
+    taken = std::move(kept);
+  }
+
+  /// What is assumed of how a column's numbers are written.
+  void say_form(std::size_t c, std::vector<std::string>& notes) const {
+    const NumberForm& form = forms_[c];
+    const auto say = [&](std::string_view what) {
+      notes.push_back(fmt::format("{}: column {} {}", origin_, in_quotes(names_[c]), what));
+    };
+    if (form.percent) say("is in percent: 5% is the number 5");
+    if (form.groups != 0) say(fmt::format("has '{}' between its thousands", form.groups));
+    if (form.decimal == NumberForm::Decimal::comma) say("has decimal commas");
+    if (form.decimal != NumberForm::Decimal::either || form.groups != 0) return;
+    for (const char sign : {',', '.'})
+      if (could_be_thousands(c, sign))
+        say(fmt::format("could have '{0}' between its thousands; 1{0}234 is read as 1.234", sign));
+  }
+
+  /// Whether every sign in a column, of which there are some, could stand between thousands.
+  bool could_be_thousands(std::size_t c, char sign) const {
+    const NumberForm form{sign == ',' ? NumberForm::Decimal::point : NumberForm::Decimal::comma, sign};
+    bool any = false;
+    for (const CsvRow& row : rows_) {
+      const std::string& field = row.fields[c];
+      if (is_missing(field)) continue;
+      any = any || field.find(sign) != field.npos;
+      if (!number_in(form, field)) return false;
+    }
+    return any;
   }
 
   /// Whether the first column says when, not what.
@@ -157,8 +216,8 @@ class Table {
     for (const CsvRow& row : rows_) {
       const std::string& field = row.fields.front();
       if (is_missing(field)) continue;
-      if (const auto number = number_of(field, decimal_comma_))
-        numbers.push_back(*number);
+      if (const auto read = number(0, field))
+        numbers.push_back(*read);
       else
         texts = true;
     }
@@ -176,8 +235,8 @@ class Table {
     for (const CsvRow& row : rows_) {
       const std::string& field = row.fields.front();
       Key& key = keys.emplace_back();
-      if (const auto number = number_of(field, false)) {
-        key = {*number};
+      if (const auto read = number(0, field)) {
+        key = {*read};
         dates = false;
       } else {
         key = groups_of(field);
@@ -230,14 +289,14 @@ class Table {
   double value(const CsvRow& row, std::size_t c) const {
     const std::string& field = row.fields[c];
     if (is_missing(field)) return std::numeric_limits<double>::quiet_NaN();
-    const std::optional<double> number = number_of(field, decimal_comma_);
-    if (!number)
+    const std::optional<double> read = number(c, field);
+    if (!read)
       fail("'{}', line {}: the column {} has {}, expected a number, or nothing where it is missing", origin_,
            row.line, in_quotes(names_[c]), in_quotes(field));
-    if (!(std::abs(*number) <= kLargest))
+    if (!(std::abs(*read) <= kLargest))
       fail("'{}', line {}: the column {} has {}, expected a number within {:g} either way", origin_, row.line,
            in_quotes(names_[c]), in_quotes(field), kLargest);
-    return *number;
+    return *read;
   }
 
   /// How many, and where the first stand.
@@ -258,7 +317,8 @@ class Table {
   }
 
   std::string_view origin_;
-  bool decimal_comma_ = false;
+  bool of_commas_ = true;          // fields stand apart by commas
+  std::vector<NumberForm> forms_;  // (C)
   std::vector<std::string> names_;
   std::optional<std::string> first_name_;  // of a table whose columns have names
   std::vector<CsvRow> rows_;

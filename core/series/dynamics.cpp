@@ -49,6 +49,18 @@ std::vector<double> square_wave(Rng rng, Index rows) {
   return all;
 }
 
+std::vector<double> flip_flop(Rng rng, Index rows) {
+  std::vector<double> all;
+  double held = 0;
+  for (Index t = 0; t < rows; ++t) {
+    double pulse = 0;
+    if (t == 0 || rng.below(20) == 0) pulse = rng.below(2) == 0 ? -1 : 1;
+    if (pulse != 0) held = pulse;
+    all.insert(all.end(), {pulse, held});
+  }
+  return all;
+}
+
 std::vector<double> mackey_glass(Rng rng, Index rows) {
   constexpr Index a_row = 10, delay = 17 * a_row, dropped = 500;
   const double begin = rng.uniform(1.1, 1.3);

@@ -14,6 +14,10 @@ std::vector<double> sine_mix(Rng rng, Index rows);
 /// A square wave of period 16 and height 1 whose phase jumps to another one at about every fourth period.
 std::vector<double> square_wave(Rng rng, Index rows);
 
+/// A flip-flop of one bit, (2, n): p, 1 (set) or -1 (reset) in the first row and later with the chance 1/20 a
+/// row, 0 otherwise, and what it holds, y_t = p_t where that is not 0, else y_{t-1} [sussillo2013].
+std::vector<double> flip_flop(Rng rng, Index rows);
+
 /// dx/dt = 0.2 x(t - 17) / (1 + x(t - 17)^10) - 0.1 x [mackey1977], one row a unit of time, from a random
 /// beginning near 1.2 and after 500 rows that are dropped; Runge-Kutta steps of 0.1.
 std::vector<double> mackey_glass(Rng rng, Index rows);

@@ -26,12 +26,14 @@ Series observed(std::string_view title, std::string_view source, std::string_vie
 
 Series yearly(Series series, int first) {
   for (Index row = 0; row < series.rows(); ++row) series.times.push_back(fmt::format("{}", first + row));
+  series.spacing = TimeSpacing::of(series.times);
   return series;
 }
 
 Series monthly(Series series, int first) {
   for (Index row = 0; row < series.rows(); ++row)
     series.times.push_back(fmt::format("{}-{:02}", first + row / 12, row % 12 + 1));
+  series.spacing = TimeSpacing::of(series.times);
   return series;
 }
 
@@ -52,6 +54,7 @@ Series made(std::string_view title, std::string_view source, std::span<const std
 constexpr std::array<std::string_view, 1> kX{"x"};
 constexpr std::array<std::string_view, 3> kXyz{"x", "y", "z"};
 constexpr std::array<std::string_view, 2> kUy{"u*", "y"};
+constexpr std::array<std::string_view, 2> kPulseHeld{"pulse*", "held"};
 
 constexpr std::array kKnown{
     KnownSeries{"sunspots", "sunspots",
@@ -97,6 +100,11 @@ constexpr std::array kKnown{
                 [](std::uint64_t seed) {
                   return made("a square wave with jumps of its phase", "", kX,
                               square_wave(Rng{seed, 2}, kMadeRows), 16);
+                }},
+    KnownSeries{"flip_flop", "flip-flop",
+                [](std::uint64_t seed) {
+                  return made("a flip-flop of one bit", "D. Sussillo and O. Barak 2013", kPulseHeld,
+                              flip_flop(Rng{seed, 6}, kMadeRows));
                 }},
     KnownSeries{"mackey_glass", "Mackey-Glass",
                 [](std::uint64_t seed) {

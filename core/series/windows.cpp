@@ -125,6 +125,18 @@ std::vector<Index> Windows::origins(Index most) const {
   return all;
 }
 
+std::optional<Index> Windows::first_known(Index column) const {
+  for (Index row = 0; row < series_.rows(); ++row)
+    if (!missing(row, column)) return row;
+  return std::nullopt;
+}
+
+std::optional<Index> Windows::last_known(Index row, Index column) const {
+  for (; row >= 0; --row)
+    if (!missing(row, column)) return row;
+  return std::nullopt;
+}
+
 bool Windows::scored(Index row) const {
   return std::ranges::none_of(told_, [&](Index c) {
     return missing(row, c) || (takes_difference(scale(c).scaling) && (row == 0 || missing(row - 1, c)));

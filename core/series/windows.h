@@ -64,6 +64,9 @@ class Windows {
   /// A row's value; of a missing one the last before it, of one that has none the first after it.
   double filled(Index row, Index column) const { return filled_[at(row, column)]; }
   bool missing(Index row, Index column) const { return std::isnan(series_.values[at(row, column)]); }
+  /// The first row of all, and the last one up to `row`, that has a value of its own; none where no row does.
+  std::optional<Index> first_known(Index column) const;
+  std::optional<Index> last_known(Index row, Index column) const;
   /// Whether every column that is told has a value of its own there, and one before it where changes are
   /// told.
   bool scored(Index row) const;

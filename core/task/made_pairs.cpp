@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <set>
+#include <utility>
 
 #include "core/error.h"
 #include "core/task/symbols.h"
@@ -14,12 +16,46 @@ namespace gatescope::task {
 namespace {
 
 constexpr int kMostTries = 100'000;
+constexpr Index kManySources = Index{1} << 22;  // so many are not gone through one by one
 constexpr std::u32string_view kWordLetters = U"abcdefghij";
 
 std::u32string letters_of(Rng& rng, Index longest) {
   std::u32string text(static_cast<std::size_t>(1 + below(rng, longest)), U' ');
   for (char32_t& c : text) c = kWordLetters[static_cast<std::size_t>(below(rng, std::ssize(kWordLetters)))];
   return text;
+}
+
+/// How many words of up to so many letters there are; kManySources: so many or more.
+Index words_up_to(Index longest) {
+  Index all = 0, of_length = 1;
+  for (Index length = 1; length <= longest && all < kManySources; ++length) {
+    of_length *= std::ssize(kWordLetters);
+    all += of_length;
+  }
+  return std::min(all, kManySources);
+}
+
+/// The shorter words come first.
+std::u32string word_of_number(Index number) {
+  std::u32string text;
+  for (; number >= 0; number = number / std::ssize(kWordLetters) - 1)
+    text += kWordLetters[static_cast<std::size_t>(number % std::ssize(kWordLetters))];
+  return text;
+}
+
+Pair reversed_pair(std::u32string text) {
+  std::u32string back(text.rbegin(), text.rend());
+  return {std::move(text), std::move(back)};
+}
+
+Pair copied_pair(const std::u32string& text) {
+  return {text, text};
+}
+
+Pair sorted_pair(const std::u32string& text) {
+  Pair pair{text, text};
+  std::ranges::sort(pair.target);
+  return pair;
 }
 
 std::u32string wide(const std::string& ascii) {
@@ -47,17 +83,21 @@ std::string_view ordinal(int day) {
   return "th";
 }
 
-Pair date(Rng& rng, Index) {
+constexpr std::chrono::sys_days kFirstDateDay = std::chrono::year{1950} / 1 / 1,
+                                kBehindDateDays = std::chrono::year{2050} / 1 / 1;
+constexpr Index kDateDays = (kBehindDateDays - kFirstDateDay).count(), kDateWritings = 9;
+
+/// A day, counted from the first, in one of the writings.
+Pair date(Index number, Index writing) {
   using namespace std::chrono;
-  const sys_days first = year{1950} / 1 / 1, behind = year{2050} / 1 / 1;
-  const sys_days on = first + days{below(rng, (behind - first).count())};
+  const sys_days on = kFirstDateDay + days{number};
   const year_month_day date{on};
   const int y = static_cast<int>(date.year()), m = static_cast<int>(static_cast<unsigned>(date.month())),
             d = static_cast<int>(static_cast<unsigned>(date.day()));
   const std::string_view month = kMonths[static_cast<std::size_t>(m - 1)],
                          day = kDays[weekday{on}.c_encoding()];
   const auto written = [&]() -> std::string {
-    switch (below(rng, 9)) {
+    switch (writing) {
       case 0:
         return fmt::format("{} {} {}", d, month, y);
       case 1:
@@ -102,10 +142,13 @@ std::string in_words(Index number) {
 }
 
 /// All numbers are as likely as each other: of short ones there are too few to hold some out.
-Pair number_words(Rng& rng, Index digits) {
+Index count_of_numbers(Index digits) {
   Index all = 1;
   for (Index k = 0; k < digits; ++k) all *= 10;
-  const Index number = below(rng, all);
+  return all;
+}
+
+Pair number_words(Index number) {
   return {wide(in_words(number)), wide(std::to_string(number))};
 }
 
@@ -129,53 +172,98 @@ std::u32string roman(Index number) {
   return text;
 }
 
-Pair roman_numeral(Rng& rng, Index) {
-  const Index number = 1 + below(rng, 3999);
+constexpr Index kRomans = 3999;
+
+Pair roman_numeral(Index number) {
   return {wide(std::to_string(number)), roman(number)};
 }
 
 }  // namespace
 
-const PairMaker kReversed{"reversed", kWordLetters,
-                          [](Rng& rng, Index longest) {
-                            Pair pair{letters_of(rng, longest), {}};
-                            pair.target.assign(pair.source.rbegin(), pair.source.rend());
-                            return pair;
-                          },
-                          same, same};
-const PairMaker kCopied{"copied", kWordLetters,
-                        [](Rng& rng, Index longest) {
-                          const std::u32string text = letters_of(rng, longest);
-                          return Pair{text, text};
-                        },
-                        same, same};
-const PairMaker kSorted{"sorted", kWordLetters,
-                        [](Rng& rng, Index longest) {
-                          Pair pair{letters_of(rng, longest), {}};
-                          pair.target = pair.source;
-                          std::ranges::sort(pair.target);
-                          return pair;
-                        },
-                        same, same};
-const PairMaker kDates{"dates", U" ,-.0123456789ADFJMNOSTWabcdefghilmnoprstuvy", date,
-                       [](Index) { return Index{29}; },  // "Wednesday, September 30, 1998"
-                       [](Index) { return Index{10}; }};
-const PairMaker kNumberWords{"number words", U" -0123456789abdefghilnorstuvwxyz", number_words,
-                             [](Index digits) {
-                               // "three", "seventy-three", ..., all threes and sevens
-                               constexpr std::array<Index, 6> longest{5, 13, 27, 42, 50, 64};
-                               return longest[static_cast<std::size_t>(digits - 1)];
-                             },
-                             same};
-const PairMaker kRomanNumerals{"Roman numerals", U"0123456789CDILMVX", roman_numeral,
-                               [](Index) { return Index{4}; },
-                               [](Index) { return Index{15}; }};  // MMMDCCCLXXXVIII
+const PairMaker kReversed{
+    .name = "reversed",
+    .characters = kWordLetters,
+    .make = [](Rng& rng, Index longest) { return reversed_pair(letters_of(rng, longest)); },
+    .longest_source = same,
+    .longest_target = same,
+    .sources = words_up_to,
+    .at = [](Index, Index number) { return reversed_pair(word_of_number(number)); }};
+const PairMaker kCopied{.name = "copied",
+                        .characters = kWordLetters,
+                        .make = [](Rng& rng, Index longest) { return copied_pair(letters_of(rng, longest)); },
+                        .longest_source = same,
+                        .longest_target = same,
+                        .sources = words_up_to,
+                        .at = [](Index, Index number) { return copied_pair(word_of_number(number)); }};
+const PairMaker kSorted{.name = "sorted",
+                        .characters = kWordLetters,
+                        .make = [](Rng& rng, Index longest) { return sorted_pair(letters_of(rng, longest)); },
+                        .longest_source = same,
+                        .longest_target = same,
+                        .sources = words_up_to,
+                        .at = [](Index, Index number) { return sorted_pair(word_of_number(number)); }};
+const PairMaker kDates{
+    .name = "dates",
+    .characters = U" ,-.0123456789ADFJMNOSTWabcdefghilmnoprstuvy",
+    .make =
+        [](Rng& rng, Index) {
+          const Index day = below(rng, kDateDays);
+          return date(day, below(rng, kDateWritings));
+        },
+    .longest_source = [](Index) { return Index{29}; },  // "Wednesday, September 30, 1998"
+    .longest_target = [](Index) { return Index{10}; },
+    .sources = [](Index) { return kDateDays * kDateWritings; },
+    .at = [](Index, Index number) { return date(number / kDateWritings, number % kDateWritings); },
+    .are_alike = true};
+const PairMaker kNumberWords{
+    .name = "number words",
+    .characters = U" -0123456789abdefghilnorstuvwxyz",
+    .make = [](Rng& rng, Index digits) { return number_words(below(rng, count_of_numbers(digits))); },
+    .longest_source =
+        [](Index digits) {
+          // "three", "seventy-three", ..., all threes and sevens
+          constexpr std::array<Index, 6> longest{5, 13, 27, 42, 50, 64};
+          return longest[static_cast<std::size_t>(digits - 1)];
+        },
+    .longest_target = same,
+    .sources = count_of_numbers,
+    .at = [](Index, Index number) { return number_words(number); },
+    .are_alike = true};
+const PairMaker kRomanNumerals{.name = "Roman numerals",
+                               .characters = U"0123456789CDILMVX",
+                               .make = [](Rng& rng, Index) { return roman_numeral(1 + below(rng, kRomans)); },
+                               .longest_source = [](Index) { return Index{4}; },
+                               .longest_target = [](Index) { return Index{15}; },  // MMMDCCCLXXXVIII
+                               .sources = [](Index) { return kRomans; },
+                               .at = [](Index, Index number) { return roman_numeral(1 + number); },
+                               .are_alike = true};
 
 MadePairs::MadePairs(const Data& data, const PairMaker& maker, Index size)
     : Pairs(data, std::u32string(maker.characters), maker.longest_source(size), maker.longest_target(size)),
       maker_(maker),
       size_(size) {
+  choose_held_out();
   measure_chance();
+}
+
+void MadePairs::choose_held_out() {
+  const Index asked = data().held_out_batches * data().batch, sources = maker_.sources(size_);
+  std::vector<Pair> all;
+  // An eighth of more than sixteen times as many are far more than enough.
+  if (sources < kManySources && sources <= 16 * asked) {
+    for (Index number = 0; number < sources; ++number)
+      if (Pair pair = maker_.at(size_, number); is_held_out(pair.source)) all.push_back(std::move(pair));
+    const Index found = std::ssize(all);
+    if (found >= asked && !maker_.are_alike) return;
+    Rng rng{data().seed, 2};
+    for (const int k : drawn(rng, std::min(found, asked), found))
+      held_out_.push_back(std::move(all[static_cast<std::size_t>(k)]));
+  } else if (maker_.are_alike) {
+    std::set<std::u32string> known;
+    for (Index place = 0; std::ssize(held_out_) < asked; ++place)
+      if (Pair pair = drawn_pair(place); known.insert(pair.source).second)
+        held_out_.push_back(std::move(pair));
+  }
 }
 
 std::string MadePairs::fingerprint() const {
@@ -196,9 +284,24 @@ Pair MadePairs::draw(Rng& rng, bool held_out) const {
   }
 }
 
-std::optional<Pair> MadePairs::held_out_pair(Index place) const {
+Index MadePairs::held_out_batches() const {
+  if (held_out_.empty()) return data().held_out_batches;
+  return (std::ssize(held_out_) + data().batch - 1) / data().batch;
+}
+
+std::optional<Index> MadePairs::held_out_count() const {
+  return held_out_.empty() ? std::nullopt : std::optional(std::ssize(held_out_));
+}
+
+Pair MadePairs::drawn_pair(Index place) const {
   Rng rng{data().seed, 1, static_cast<std::uint64_t>(place)};
   return draw(rng, true);
+}
+
+std::optional<Pair> MadePairs::held_out_pair(Index place) const {
+  if (held_out_.empty()) return drawn_pair(place);
+  return place < std::ssize(held_out_) ? std::optional(held_out_[static_cast<std::size_t>(place)])
+                                       : std::nullopt;
 }
 
 }  // namespace gatescope::task

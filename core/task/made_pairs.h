@@ -15,6 +15,10 @@ struct PairMaker {
   Pair (*make)(Rng& rng, Index size);
   Index (*longest_source)(Index size);
   Index (*longest_target)(Index size);
+  /// How many different sources there are, at most some millions of them; and pair number k of them.
+  Index (*sources)(Index size);
+  Pair (*at)(Index size, Index number);
+  bool are_alike = false;  // `make` makes each source as often as any other
 };
 
 /// "cab" becomes "bac", "cab", or "abc": 1 to `size` letters of a to j, 2 or more at most.
@@ -27,22 +31,28 @@ extern const PairMaker kNumberWords;
 extern const PairMaker kRomanNumerals;
 
 /// Made up as training goes. An eighth of all sources, which ones by the seed alone, is held out and never
-/// learnt.
+/// learnt. Where these are fewer than the held-out sequences that are asked for, each comes once, and no
+/// more; where all sources are as likely as each other none comes twice.
 class MadePairs final : public Pairs {
  public:
   MadePairs(const Data& data, const PairMaker& maker, Index size);
 
   std::string fingerprint() const override;
-  Index held_out_batches() const override { return data().held_out_batches; }
+  Index held_out_batches() const override;
+  std::optional<Index> held_out_count() const override;
 
  private:
   bool is_held_out(const std::u32string& source) const;
   Pair draw(Rng& rng, bool held_out) const;
   Pair training_pair(Rng& rng) const override { return draw(rng, false); }
   std::optional<Pair> held_out_pair(Index place) const override;
+  /// One that is held out, by chance.
+  Pair drawn_pair(Index place) const;
+  void choose_held_out();
 
   const PairMaker& maker_;
   Index size_;
+  std::vector<Pair> held_out_;  // empty: they are drawn as they are asked for
 };
 
 }  // namespace gatescope::task

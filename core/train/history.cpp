@@ -79,10 +79,11 @@ bool History::add(const MetricsRow& row) {
   return true;
 }
 
-void History::measure(const std::string& name, double held_out) {
+void History::measure(const std::string& name, double held_out, std::optional<double> exact_match) {
   const auto model = std::ranges::find(models_, name, &Model::name);
   if (model == models_.end() || model->rows.empty()) return;
   model->rows.back().held_out = held_out;
+  model->rows.back().exact_match = exact_match;
   thin(model->rows, model->tail);
 }
 

@@ -27,7 +27,7 @@ class History {
   /// A model's updates must not fall. False: there are too many models.
   bool add(const MetricsRow& row);
   /// The last row of a model was measured on the held-out data, too.
-  void measure(const std::string& model, double held_out);
+  void measure(const std::string& model, double held_out, std::optional<double> exact_match = {});
   /// Drops what came after this update.
   void cut(std::uint64_t update);
 

@@ -22,6 +22,9 @@ namespace {
 constexpr std::string_view kHeader =
     "model,update,loss_nats,bits_per_character,perplexity,held_out_nats,held_out_bits,gradient_norm,"
     "gradient_norm_clipped,characters_per_second\n";
+constexpr std::string_view kHeaderOfPairs =
+    "model,update,loss_nats,bits_per_character,perplexity,held_out_nats,held_out_bits,gradient_norm,"
+    "gradient_norm_clipped,characters_per_second,exact_match\n";
 constexpr std::size_t kLongestLine = 1 << 16;
 
 std::string_view trimmed(std::string_view text) {
@@ -55,8 +58,8 @@ bool read_count(std::string_view text, std::uint64_t& number) {
 
 }  // namespace
 
-std::string_view metrics_header() {
-  return kHeader;
+std::string_view metrics_header(bool of_pairs) {
+  return of_pairs ? kHeaderOfPairs : kHeader;
 }
 
 std::string name_in_table(std::string name) {
@@ -72,7 +75,7 @@ const std::string* model_of(const MetricsRow& row, std::span<const std::string> 
   return named == names.end() ? nullptr : &*named;
 }
 
-void append_row(std::string& csv, const MetricsRow& row) {
+void append_row(std::string& csv, const MetricsRow& row, bool of_pairs) {
   auto out = std::back_inserter(csv);
   const std::string name = name_in_table(row.model);
   const bool quotes = name.find_first_of(",;\"'") != std::string::npos || trimmed(name).size() != name.size();
@@ -88,12 +91,17 @@ void append_row(std::string& csv, const MetricsRow& row) {
     fmt::format_to(out, "{},{},", *row.held_out, *row.held_out / std::numbers::ln2);
   else
     csv += ",,";
-  fmt::format_to(out, "{},{},{:.0f}\n", row.norm_before, row.norm_after, row.characters_per_second);
+  fmt::format_to(out, "{},{},{:.0f}", row.norm_before, row.norm_after, row.characters_per_second);
+  if (of_pairs) csv += ',';
+  if (of_pairs && row.exact_match) fmt::format_to(out, "{}", *row.exact_match);
+  csv += '\n';
 }
 
 std::string metrics_csv(const std::vector<MetricsRow>& rows) {
-  std::string csv(kHeader);
-  for (const MetricsRow& row : rows) append_row(csv, row);
+  const bool of_pairs =
+      std::ranges::any_of(rows, [](const MetricsRow& row) { return row.exact_match.has_value(); });
+  std::string csv(metrics_header(of_pairs));
+  for (const MetricsRow& row : rows) append_row(csv, row, of_pairs);
   return csv;
 }
 
@@ -157,6 +165,10 @@ void MetricsReader::end_line() {
 bool MetricsReader::take_header() {
   has_header_ = true;
   if (std::string_view(text_) == kHeader.substr(0, kHeader.size() - 1)) return true;
+  if (std::string_view(text_) == kHeaderOfPairs.substr(0, kHeaderOfPairs.size() - 1)) {
+    columns_[exact_match] = width_++;
+    return true;
+  }
   plain_ = false;
   for (const char other : {';', '\t', '|'})
     if (std::ranges::count(text_, other) > std::ranges::count(text_, separator_)) separator_ = other;
@@ -167,7 +179,8 @@ bool MetricsReader::take_header() {
                                                          "held_out_nats",
                                                          "gradient_norm",
                                                          "gradient_norm_clipped",
-                                                         "characters_per_second"};
+                                                         "characters_per_second",
+                                                         "exact_match"};
   std::size_t found[kColumns];
   for (std::size_t c = 0; c < kColumns; ++c) {
     const auto same = [&](std::string_view field) {
@@ -202,7 +215,7 @@ void MetricsReader::take_row() {
     on_bad_(line_, why);
     return;
   }
-  plain_ = plain_ && fields_.size() == 10;
+  plain_ = plain_ && fields_.size() == width_;
   on_row_(row_);
 }
 
@@ -232,10 +245,15 @@ std::string MetricsReader::what_is_wrong() {
   if (!number(norm_after, row_.norm_after)) return wrong(norm_after, "clipped gradient norm");
   if (!number(speed, row_.characters_per_second)) return wrong(speed, "number of characters per second");
   row_.held_out.reset();
+  row_.exact_match.reset();
   double value = 0;
   if (!field(held_out).empty()) {
     if (!read_number(field(held_out), value)) return wrong(held_out, "held-out loss");
     row_.held_out = value;
+  }
+  if (!field(exact_match).empty()) {
+    if (!read_number(field(exact_match), value)) return wrong(exact_match, "exact match");
+    row_.exact_match = value;
   }
   return {};
 }

@@ -21,13 +21,15 @@ struct MetricsRow {
   std::optional<double> held_out;
   double norm_before = 0, norm_after = 0;
   double characters_per_second = 0;  // of all models together, in this update
+  std::optional<double> exact_match =
+      {};  // of pairs: the share of held-out targets that are right as a whole
 };
 
-/// The first line of the table, with its line break.
-std::string_view metrics_header();
+/// The first line of the table, with its line break. That of pairs has one column more, the last one.
+std::string_view metrics_header(bool of_pairs = false);
 /// Appends a row's line. Numbers read back the same; bits are nats / ln 2, perplexity is exp(nats).
-void append_row(std::string& csv, const MetricsRow& row);
-/// The whole table.
+void append_row(std::string& csv, const MetricsRow& row, bool of_pairs = false);
+/// The whole table; of pairs where a row has an exact match.
 std::string metrics_csv(const std::vector<MetricsRow>& rows);
 /// A model's name as it stands in a table: on one line.
 std::string name_in_table(std::string name);
@@ -55,11 +57,13 @@ class MetricsReader {
   std::uint64_t line() const { return line_; }
   /// Whether every line with its line break is as Gatescope writes it, so that rows can be appended.
   bool plain() const { return plain_; }
+  /// Whether its header is that of pairs.
+  bool of_pairs() const { return columns_[exact_match] != kAbsent; }
   /// Whether the last line had no line break.
   bool torn() const { return torn_; }
 
  private:
-  enum Column { model, update, loss, held_out, norm_before, norm_after, speed, kColumns };
+  enum Column { model, update, loss, held_out, norm_before, norm_after, speed, exact_match, kColumns };
   static constexpr std::size_t kAbsent = static_cast<std::size_t>(-1);
 
   void end_line();
@@ -72,7 +76,7 @@ class MetricsReader {
   OnBad on_bad_;
   std::string text_, unquoted_;
   std::vector<std::string_view> fields_;
-  std::size_t columns_[kColumns] = {0, 1, 2, 5, 7, 8, 9};
+  std::size_t columns_[kColumns] = {0, 1, 2, 5, 7, 8, 9, kAbsent};
   std::size_t width_ = 10;
   char separator_ = ',';
   MetricsRow row_;

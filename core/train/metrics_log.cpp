@@ -17,8 +17,10 @@ constexpr double kBetweenAppends = 2;                     // seconds
 
 }  // namespace
 
-TableScan scan_table(const fs::path& file, std::uint64_t update, std::span<const std::string> models) {
+TableScan scan_table(const fs::path& file, std::uint64_t update, std::span<const std::string> models,
+                     bool of_pairs) {
   TableScan scan;
+  scan.of_pairs = of_pairs;
   scan.file = file;
   scan.update = update;
   scan.models.assign(models.begin(), models.end());
@@ -67,9 +69,9 @@ TableScan scan_table(const fs::path& file, std::uint64_t update, std::span<const
     const auto status = fs::symlink_status(file, code);
     scan.damaged = scan.bad > 0 || !reader.plain() || !sorted;
     // Who has the file under a second name has a copy that is to stay as it is.
-    scan.appendable = !scan.damaged && fs::is_regular_file(status) && fs::hard_link_count(file, code) == 1 &&
-                      (!reader.torn() || cut || before > update);
-    if (scan.count == 0) scan.end = metrics_header().size();
+    scan.appendable = !scan.damaged && reader.of_pairs() == of_pairs && fs::is_regular_file(status) &&
+                      fs::hard_link_count(file, code) == 1 && (!reader.torn() || cut || before > update);
+    if (scan.count == 0) scan.end = metrics_header(reader.of_pairs()).size();
     if (scan.last.empty()) scan.last_begin = scan.end;
   }
   if (!sorted) {
@@ -107,18 +109,21 @@ std::string about(const TableScan& scan, const fs::path& kept) {
                      scan.file.string(), scan.count, aside);
 }
 
-MetricsLog::MetricsLog(const fs::path& file, const std::vector<MetricsRow>& rows) : file_(file) {
-  const std::string csv = metrics_csv(rows);
+MetricsLog::MetricsLog(const fs::path& file, const std::vector<MetricsRow>& rows, bool of_pairs)
+    : file_(file), of_pairs_(of_pairs) {
+  std::string csv(metrics_header(of_pairs));
+  for (const MetricsRow& row : rows) append_row(csv, row, of_pairs);
   write_file(file_, csv, {.sync = false, .follow_links = false});
   written_ = last_begin_ = csv.size();
   std::string last;
   for (auto row = rows.rbegin(); row != rows.rend() && row->update == rows.back().update; ++row)
-    append_row(last, *row);
+    append_row(last, *row, of_pairs);
   last_begin_ -= last.size();
   table_.emplace(file_);
 }
 
-MetricsLog::MetricsLog(const fs::path& file, const TableScan& scan, fs::path* kept) : file_(file) {
+MetricsLog::MetricsLog(const fs::path& file, const TableScan& scan, fs::path* kept)
+    : file_(file), of_pairs_(scan.of_pairs) {
   std::error_code code;
   const bool in_place = fs::equivalent(file, scan.file, code);
   if (in_place && scan.appendable) {
@@ -145,13 +150,13 @@ MetricsLog::MetricsLog(const fs::path& file, const TableScan& scan, fs::path* ke
              [&](std::ostream& out) {
                const auto send = [&](const MetricsRow& row) {
                  std::string line;
-                 append_row(line, row);
+                 append_row(line, row, of_pairs_);
                  if (row.update < scan.update) last_begin_ += line.size();
                  written_ += line.size();
                  out << line;
                };
-               out << metrics_header();
-               written_ = last_begin_ = metrics_header().size();
+               out << metrics_header(of_pairs_);
+               written_ = last_begin_ = metrics_header(of_pairs_).size();
                for (const MetricsRow& row : scan.rows) send(row);
                if (!readable) return;
                MetricsReader reader(
@@ -179,7 +184,7 @@ void MetricsLog::add(std::span<const MetricsRow> rows) {
     return;
   }
   last_begin_ = written_ + waiting_.size();
-  for (const MetricsRow& row : rows) append_row(waiting_, row);
+  for (const MetricsRow& row : rows) append_row(waiting_, row, of_pairs_);
   const bool much = waiting_.size() >= kMostWaiting;
   const double since = seconds_since(appended_);
   // A full disk is not asked again and again.
@@ -194,7 +199,7 @@ void MetricsLog::change_last(std::span<const MetricsRow> rows) {
     waiting_.clear();
     written_ = last_begin_;
   }
-  for (const MetricsRow& row : rows) append_row(waiting_, row);
+  for (const MetricsRow& row : rows) append_row(waiting_, row, of_pairs_);
 }
 
 void MetricsLog::flush() {

@@ -26,14 +26,15 @@ struct TableScan {
   bool damaged = true;  // or changed by another program: not as Gatescope writes it
 
   std::uint64_t count = 0, bad = 0, first_bad = 0;
-  std::string why;      // what is wrong with the first bad line, or with the file
-  bool exists = false;  // and could be read
+  std::string why;        // what is wrong with the first bad line, or with the file
+  bool exists = false;    // and could be read
+  bool of_pairs = false;  // rows have an exact match; an older table of pairs is written anew with it
 };
 
 /// Reads what can be read of the table up to an update of these models. Nothing is thrown for a table that is
 /// damaged or missing.
 TableScan scan_table(const std::filesystem::path& file, std::uint64_t update,
-                     std::span<const std::string> models);
+                     std::span<const std::string> models, bool of_pairs = false);
 /// What a person should know of it, in one line; empty where everything is right. `kept`: where the table is
 /// that was written anew.
 std::string about(const TableScan& scan, const std::filesystem::path& kept);
@@ -44,7 +45,7 @@ class MetricsLog {
  public:
   /// Throws Error that names the file.
   /// A new table.
-  MetricsLog(const std::filesystem::path& file, const std::vector<MetricsRow>& rows);
+  MetricsLog(const std::filesystem::path& file, const std::vector<MetricsRow>& rows, bool of_pairs = false);
   /// Goes on with a table up to the scan's update. A damaged one is kept beside it, as metrics-damaged-N.csv;
   /// `kept` says where. The scan may be of another folder's table, which stays as it is.
   MetricsLog(const std::filesystem::path& file, const TableScan& scan, std::filesystem::path* kept);
@@ -67,6 +68,7 @@ class MetricsLog {
   void restore();
 
   std::filesystem::path file_;
+  bool of_pairs_;
   std::optional<host::GrowingFile> table_;  // none until it is begun
   std::string waiting_;
   std::uint64_t written_ = 0;     // bytes in the file

@@ -37,6 +37,7 @@ bool Run::step() {
     last_[m].update = trainer_.updates();
     last_[m].loss = report.loss;
     last_[m].held_out.reset();
+    last_[m].exact_match.reset();
     last_[m].norm_before = report.norm_before;
     last_[m].norm_after = report.norm_after;
     last_[m].characters_per_second = speed;
@@ -52,7 +53,8 @@ void Run::look_at_held_out() {
   const auto measured = trainer_.held_out();
   for (std::size_t m = 0; m < last_.size(); ++m) {
     last_[m].held_out = measured[m];
-    if (measured[m]) history_.measure(last_[m].model, *measured[m]);
+    last_[m].exact_match = trainer_.exact_match()[m];
+    if (measured[m]) history_.measure(last_[m].model, *measured[m], last_[m].exact_match);
   }
 }
 
@@ -105,7 +107,7 @@ void Run::save_metrics(const fs::path& file) {
   if (log_ && log_->file() == file) return log_->flush();
   const std::vector<MetricsRow> rows = history_.rows();
   if (!table_) {
-    log_ = std::make_unique<MetricsLog>(file, rows);
+    log_ = std::make_unique<MetricsLog>(file, rows, trainer_.task().interface().pairs);
     return;
   }
   fs::path kept;
@@ -139,7 +141,7 @@ void Run::resume(const fs::path& folder) {
   trainer_.restore(checkpoint::read_safetensors(state), state.string());
   std::vector<std::string> names;
   for (std::size_t m = 0; m < trainer_.models(); ++m) names.push_back(trainer_.network(m).spec().name);
-  table_ = scan_table(folder / kMetricsFile, trainer_.updates(), names);
+  table_ = scan_table(folder / kMetricsFile, trainer_.updates(), names, trainer_.task().interface().pairs);
   history_ = table_->history;
   last_ = table_->last;
   log_.reset();

@@ -211,8 +211,27 @@ bool Trainer::update_parameters(Model& model, UpdateReport& report) {
   return finite;
 }
 
+/// How many of the targets there are are told right at every step.
+void Trainer::count_exact(Shard& shard, const nn::Trace<float>& trace) {
+  shard.targets = shard.exact = 0;
+  for (Index b = 0; b < shard.size; ++b) {
+    bool any = false, right = true;
+    for (Index column = b; column < std::ssize(shard.classes); column += shard.size) {
+      const int wanted = shard.classes[static_cast<std::size_t>(column)];
+      if (wanted < 0) continue;
+      any = true;
+      right = right && trace.likeliest(column) == wanted;
+    }
+    shard.targets += any;
+    shard.exact += any && right;
+  }
+}
+
 std::vector<std::optional<double>> Trainer::held_out() {
   std::vector<std::optional<double>> means(models_.size());
+  exact_match_.assign(models_.size(), {});
+  const bool pairs = task_->interface().pairs;
+  std::vector<Index> targets(models_.size(), 0), exact(models_.size(), 0);
   if (task_->held_out_batches() == 0) return means;
   std::vector<double> loss(models_.size(), 0);
   Index scored = 0;
@@ -233,14 +252,20 @@ std::vector<std::optional<double>> Trainer::held_out() {
         nn::score<float>(trace, model.network.interface().readout,
                          {shard.classes.data(), shard.target_values.data(), shard.scored.data()}, 1);
         shard.loss = trace.total_loss;
+        if (pairs) count_exact(shard, trace);
         keep_states(model.network, trace, shard.ended);
         carry_on(shard);
       });
-      for (const Shard& shard : model.held_out_shards) loss[m] += shard.loss;
+      for (const Shard& shard : model.held_out_shards) {
+        loss[m] += shard.loss;
+        targets[m] += shard.targets;
+        exact[m] += shard.exact;
+      }
     }
   }
   for (std::size_t m = 0; m < models_.size(); ++m) {
     if (scored > 0) means[m] = loss[m] / static_cast<double>(scored);
+    if (targets[m] > 0) exact_match_[m] = static_cast<double>(exact[m]) / static_cast<double>(targets[m]);
   }
   return means;
 }

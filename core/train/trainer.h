@@ -63,6 +63,10 @@ class Trainer {
 
   /// Mean loss over all scored held-out steps, a model; nothing where no data is held out.
   std::vector<std::optional<double>> held_out();
+  /// Of pairs, at the last held_out(): the share of held-out targets that are right as a whole, a model. A
+  /// network that reads its own answers has the same, for up to its first error both read the truth. Nothing
+  /// of other tasks.
+  const std::vector<std::optional<double>>& exact_match() const { return exact_match_; }
 
   /// Both may change between updates.
   void set_rate(double rate) { experiment_.training.optimizer.rate = rate; }
@@ -88,8 +92,9 @@ class Trainer {
     Buffer<float> values, target_values;
     std::vector<char> scored;
     Buffer<float> gradients;
-    double loss = 0;        // the sum over scored steps
-    Buffer<float> carried;  // final states of the last batch, tape by tape: hidden, then cell state
+    double loss = 0;               // the sum over scored steps
+    Index targets = 0, exact = 0;  // of pairs that are held out: those there are, and right as a whole
+    Buffer<float> carried;         // final states of the last batch, tape by tape: hidden, then cell state
     bool carries = false;
     Buffer<float> ended;  // final states of this batch, to be carried once its update is made
   };
@@ -112,6 +117,7 @@ class Trainer {
   void begin_states(const Model& model, const Shard& shard, nn::Trace<float>& trace,
                     const task::Batch& batch) const;
   static void carry_on(Shard& shard);
+  static void count_exact(Shard& shard, const nn::Trace<float>& trace);
   static std::size_t block_of(const Shard& shard);
   static std::size_t blocks_of(const Model& model);
   template <class M, class Work>
@@ -128,6 +134,7 @@ class Trainer {
   std::shared_ptr<const task::Task> task_;
   ThreadPool pool_;
   std::vector<Model> models_;
+  std::vector<std::optional<double>> exact_match_;
   std::vector<UpdateReport> reports_;
   std::optional<NotFinite> not_finite_;
   task::Batch batch_;

@@ -64,6 +64,11 @@ Figure lengths_view(std::span<const Observation> observations, const ViewOptions
   characters.x = {.title = "step of the target", .whole = true};
   characters.y = {.title = "share", .low = 0, .high = 1.05};
   characters.legend = plot::Legend::none;
+  Panel first{.title = "first errors"};
+  first.x = {.title = "step of the target", .whole = true};
+  first.y = {.title = "targets", .low = 0};
+  first.height = 0.7F;
+  first.legend = plot::Legend::none;
   for (std::size_t m = 0; m < observations.size(); ++m) {
     const Observation& observation = observations[m];
     const auto result = measured_pairs(observation);
@@ -80,11 +85,17 @@ Figure lengths_view(std::span<const Observation> observations, const ViewOptions
       told.y.push_back(position.accuracy.value_or(std::nan("")));
       own.y.push_back(free.accuracies[static_cast<std::size_t>(position.step)].value_or(std::nan("")));
     }
+    Line errors = line_of_model(observation, m, false);
+    for (std::size_t step = 0; step < free.first_errors.size(); ++step) {
+      errors.x.push_back(static_cast<double>(step));
+      errors.y.push_back(static_cast<double>(free.first_errors[step]));
+    }
+    first.marks.push_back(std::move(errors));
     characters.marks.push_back(std::move(told));
     characters.marks.push_back(std::move(own));
     figure.headlines.push_back({percent(free.exact_match), fmt::format("right, {}", name_of(observation))});
   }
-  figure.panels = {std::move(right), std::move(characters)};
+  figure.panels = {std::move(right), std::move(characters), std::move(first)};
   figure.caption = sentences({"Solid: it reads its own answers, dashed: the truth.",
                               after_error_sentence(observations), forced_sentence(observations)});
   return figure;

@@ -6,8 +6,7 @@
 
 namespace gatescope::views {
 
-/// How a view is read, in one short sentence for whoever sees it for the first time: what a row, a line and a
-/// colour of it are. Empty for an unknown view.
+/// View::reading of the view with that id; empty for an unknown one.
 std::string_view reading_of(std::string_view view);
 
 /// The view's figure with that sentence before its caption.

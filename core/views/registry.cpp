@@ -21,6 +21,7 @@ constexpr std::array kViews{
     View{.id = "gates",
          .title = "Gates",
          .sentence = "Every gate, candidate and state of a layer, units by steps",
+         .reading = "Each row is a unit, each column a character; bright: gate open, dark: closed.",
          .needs = {.tape = true, .natural = true},
          .animates = true,
          .of_pairs = true,
@@ -30,6 +31,8 @@ constexpr std::array kViews{
     View{.id = "states",
          .title = "Cell and hidden state",
          .sentence = "The cell state beside the hidden state: chosen units, mean and spread, relative step",
+         .reading = "Each line is a unit over the text.",
+         .reading_of_band = "The band is where most of the units lie.",
          .needs = {.tape = true, .natural = true},
          .animates = true,
          .of_pairs = true,
@@ -39,6 +42,7 @@ constexpr std::array kViews{
     View{.id = "portrait",
          .title = "Phase portrait",
          .sentence = "The hidden state over the cell state, coloured by time",
+         .reading = "Each point is a step: one state to the right, another upwards.",
          .needs = {.tape = true, .natural = true},
          .animates = true,
          .of_pairs = true,
@@ -48,6 +52,7 @@ constexpr std::array kViews{
     View{.id = "text",
          .title = "Text",
          .sentence = "Characters coloured by one unit of any channel, by their loss, or by their saliency",
+         .reading = "Each character has the colour of the value at its step.",
          .needs = {.tape = true, .natural = true, .gradients = true},
          .animates = true,
          .of_pairs = true,
@@ -57,6 +62,7 @@ constexpr std::array kViews{
     View{.id = "gradient",
          .title = "Gradient",
          .sentence = "The gradient of one step's loss on its way back through time, and how far it reaches",
+         .reading = "How much of the loss’s gradient is left, step by step back in time.",
          .needs = {.tape = true, .natural = true, .gradients = true, .one_loss = true},
          .compares = true,
          .animates = true,
@@ -65,6 +71,7 @@ constexpr std::array kViews{
     View{.id = "training",
          .title = "Training",
          .sentence = "Loss in bits per character and gradient norm, update by update",
+         .reading = "From left to right the updates of the weights; a lower loss is better.",
          .needs = {.metrics = true},
          .compares = true,
          .of_pairs = true,
@@ -73,6 +80,7 @@ constexpr std::array kViews{
     View{.id = "saturation",
          .title = "Saturation",
          .sentence = "How often each gate is all but open or all but closed",
+         .reading = "Points near the ends of the axes are gates that hardly move, and so hardly learn.",
          .needs = {.tape = true, .natural = true},
          .of_pairs = true,
          .takes = {.units = true, .channel = true},
@@ -81,6 +89,8 @@ constexpr std::array kViews{
     View{.id = "next",
          .title = "Next character",
          .sentence = "The most likely next characters and their probabilities",
+         .reading = "Each bar is what may come, as long as it is likely.",
+         .reading_is_of_bars = true,
          .needs = {.tape = true, .natural = true},
          .animates = true,
          .of_pairs = true,
@@ -90,6 +100,8 @@ constexpr std::array kViews{
     View{.id = "cell",
          .title = "Cell",
          .sentence = "The cell as in a textbook, with the values that flow through it at one step",
+         .reading =
+             "Open valves let through, closed ones hold back; the pipe is as wide as what is remembered.",
          .needs = {.tape = true, .natural = true},
          .animates = true,
          .of_pairs = true,
@@ -100,6 +112,7 @@ constexpr std::array kViews{
          .title = "Gradient through time",
          .sentence =
              "The unrolled steps with what is left of one loss's gradient in each, and how far it reaches",
+         .reading = "The loss is at ▼; away from it, how much of its gradient is left at other steps.",
          .needs = {.tape = true, .natural = true, .gradients = true, .one_loss = true},
          .compares = true,
          .animates = true,
@@ -109,6 +122,7 @@ constexpr std::array kViews{
          .title = "Effect of forcing",
          .sentence =
              "What the rules change: the loss of each character, every unit of a channel, how much is left",
+         .reading = "Natural beside forced: the further apart they are, the more the rule changes.",
          .needs = {.tape = true, .natural = true},
          .animates = true,
          .takes = {.channel = true, .quantity_of_probe = true, .sort = true},
@@ -118,6 +132,7 @@ constexpr std::array kViews{
          .title = "Reach of the gradient",
          .sentence = "How far back the gradient reaches: of the state and of one step's loss, over many "
                      "positions",
+         .reading = "To the left further back; a line that falls steeply is a past that is soon forgotten.",
          .needs = {.tape = true, .natural = true},
          .compares = true,
          .takes = {.held_out = true},
@@ -126,6 +141,7 @@ constexpr std::array kViews{
     View{.id = "fan",
          .title = "Jacobian fan",
          .sentence = "How a small change of the state grows or fades over so many steps, in every direction",
+         .reading = "To the left further back; a line that falls is a past that fades.",
          .needs = {.tape = true, .natural = true},
          .compares = true,
          .takes = {.step = true},
@@ -134,6 +150,7 @@ constexpr std::array kViews{
     View{.id = "lyapunov",
          .title = "Lyapunov exponents",
          .sentence = "By how much small changes of the state grow or fade a step, in every direction",
+         .reading = "A line at 0 keeps what it is told; the deeper it lies, the sooner it forgets.",
          .needs = {.tape = true, .natural = true},
          .compares = true,
          .tab = {0, kLaboratory, kLaboratory},
@@ -142,6 +159,7 @@ constexpr std::array kViews{
          .title = "Gain and bias map",
          .sentence = "How far the gradient would reach with every forget bias or recurrent gain, untrained, "
                      "and where the model stands",
+         .reading = "To the left further back, upwards a higher setting; along the line a tenth is left.",
          .needs = {.tape = true, .natural = true},
          .tab = {0, kLaboratory, kLaboratory},
          .draw = gain_map_view},
@@ -149,6 +167,7 @@ constexpr std::array kViews{
          .title = "Over training",
          .sentence = "What is left of the gradient, saturated gates, the highway’s share and the greatest "
                      "exponent, update by update",
+         .reading = "From left to right the updates of the weights.",
          .needs = {.tape = true, .natural = true},
          .compares = true,
          .tab = {0, kLaboratory, kLaboratory},
@@ -157,6 +176,7 @@ constexpr std::array kViews{
          .title = "Fixed and slow points",
          .sentence = "Where the state comes to rest while one character is read again and again, and what "
                      "fades or grows there",
+         .reading = "Filled: the state is drawn in and stays; rings: it is pushed away in some direction.",
          .needs = {.tape = true},
          .takes = {.step = true},
          .tab = {0, kLaboratory, kLaboratory},
@@ -165,6 +185,7 @@ constexpr std::array kViews{
          .title = "Memory attention",
          .sentence =
              "What the memory at each step owes to each step before: an exact weighted sum of its writes",
+         .reading = "Across: when it was written; down: when it is read; bright: much of it is still there.",
          .needs = {.tape = true, .natural = true},
          .takes = {.step = true, .unit = true},
          .tab = {0, kLaboratory, kLaboratory},
@@ -172,6 +193,7 @@ constexpr std::array kViews{
     View{.id = "survival",
          .title = "Survival in memory",
          .sentence = "How much survives of what one step left in the memory, and which steps erase it",
+         .reading = "The curve falls where the gate lets go of what was remembered.",
          .needs = {.tape = true, .natural = true},
          .takes = {.step = true, .unit = true},
          .tab = {0, kLaboratory, kLaboratory},
@@ -179,6 +201,7 @@ constexpr std::array kViews{
     View{.id = "memory",
          .title = "Matrix memory",
          .sentence = "The matrix that a head remembers in at one step, and which query finds which key",
+         .reading = "Left what is stored; right a strong positive cell is a query that fits an earlier key.",
          .needs = {.tape = true, .natural = true},
          .takes = {.step = true, .unit = true},
          .tab = {0, kLaboratory, kLaboratory},
@@ -186,6 +209,7 @@ constexpr std::array kViews{
     View{.id = "timescales",
          .title = "Time constants",
          .sentence = "How long every memory lasts: by its bias alone, and over the text",
+         .reading = "Each point is a memory; the higher, the longer it lasts.",
          .needs = {.tape = true, .natural = true},
          .compares = true,
          .takes = {.unit = true},
@@ -196,6 +220,7 @@ constexpr std::array kViews{
          .sentence =
              "The text with the time that passes for the memory before each character: where it runs, "
              "and where it stands still",
+         .reading = "The wider the gap before a character, the more the memory forgets on reading it.",
          .needs = {.tape = true, .natural = true},
          .takes = {.unit = true},
          .tab = {0, kLaboratory, kLaboratory},
@@ -204,6 +229,7 @@ constexpr std::array kViews{
          .title = "Written in two ways",
          .sentence =
              "What papers and programs write in two ways, both on the same weights: GRUs, S6, sLSTM, mLSTM",
+         .reading = "Where the two lines part, a program that mixes them up is wrong.",
          .needs = {.tape = true, .natural = true},
          .takes = {.unit = true},
          .tab = {0, kLaboratory, kLaboratory},
@@ -213,21 +239,25 @@ constexpr std::array kViews{
          .sentence =
              "By which ways the gradient of one loss comes back into the memory: the keep gate alone, or "
              "through gates and candidate",
+         .reading = "The lowest band is the way through the memory alone, the others are detours.",
          .needs = {.tape = true, .natural = true, .gradients = true, .one_loss = true},
          .tab = {0, kLaboratory, kLaboratory},
          .draw = highway_view},
-    View{.id = "triangle",
-         .title = "Who owes whom",
-         .sentence = "How much the loss of every step depends on the state of every step before it, computed "
-                     "and measured",
-         .needs = {.tape = true, .natural = true},
-         .tab = {0, kLaboratory, kLaboratory},
-         .draw = triangle_view},
+    View{
+        .id = "triangle",
+        .title = "Who owes whom",
+        .sentence = "How much the loss of every step depends on the state of every step before it, computed "
+                    "and measured",
+        .reading = "Below the diagonal a loss looks back; a bright column is a step that many losses owe to.",
+        .needs = {.tape = true, .natural = true},
+        .tab = {0, kLaboratory, kLaboratory},
+        .draw = triangle_view},
     View{.id = "taught",
          .title = "Which step taught it",
          .sentence =
              "What each step adds to the gradient of the weights, gate by gate, whole and as training "
              "cuts it",
+         .reading = "The higher a band, the more that gate’s weights learn from the character there.",
          .needs = {.tape = true, .natural = true, .gradients = true},
          .tab = {0, kLaboratory, kLaboratory},
          .draw = taught_view},
@@ -235,6 +265,7 @@ constexpr std::array kViews{
          .title = "Saliency of one prediction",
          .sentence = "What one prediction owes to each character before it, by its gradient and by replacing "
                      "the character",
+         .reading = "Far from zero: a character that the prediction hangs on.",
          .needs = {.tape = true, .natural = true},
          .takes = {.step = true},
          .tab = {0, kLaboratory, kLaboratory},
@@ -242,6 +273,7 @@ constexpr std::array kViews{
     View{.id = "interventions",
          .title = "Intervention map",
          .sentence = "What closing or opening each gate at each step would do to one prediction",
+         .reading = "Each row is a gate, each column a character; strong colour: it would have mattered.",
          .needs = {.tape = true, .natural = true},
          .takes = {.step = true},
          .tab = {0, kLaboratory, kLaboratory},
@@ -250,6 +282,7 @@ constexpr std::array kViews{
          .title = "Parameters gate by gate",
          .sentence = "How many parameters each gate has, how large they are, what its bias says, and how far "
                      "they have moved",
+         .reading = "Each row is a gate, each panel one number of it.",
          .needs = {.tape = true},
          .tab = {0, kLaboratory, kLaboratory},
          .draw = parameters_view},
@@ -258,6 +291,7 @@ constexpr std::array kViews{
          .sentence =
              "Where in the source each step of a target looks, and on which way the source decides over one "
              "step",
+         .reading = "Each row is a step of the target; bright is the character of the source it looks at.",
          .needs = {.tape = true},
          .of_pairs = true,
          .quick = true,
@@ -269,6 +303,8 @@ constexpr std::array kViews{
          .sentence =
              "Lines from each step of a target to where it looks, and the gradient of one step on its way "
              "back: in the states, and in jumps over attention",
+         .reading =
+             "A wide line: the target’s symbol looks there; an arc is a way back that leaves the states out.",
          .needs = {.tape = true},
          .of_pairs = true,
          .quick = true,
@@ -280,6 +316,7 @@ constexpr std::array kViews{
          .sentence =
              "How many whole targets are right, by the length of their source, and how far an error leads "
              "away",
+         .reading = "The further right a line stays at the top, the longer the sources that it copes with.",
          .needs = {.tape = true},
          .compares = true,
          .of_pairs = true,
@@ -291,6 +328,8 @@ constexpr std::array kViews{
          .sentence =
              "What the network forecasts of a series from one step on, beside what came and what needs no "
              "network, with its gates below",
+         .reading =
+             "Right of the line the network reads its own forecasts; the nearer to the series, the better.",
          .needs = {.tape = true, .natural = true},
          .takes = {.step = true, .unit = true},
          .tab = {0, kLaboratory, kLaboratory},
@@ -300,6 +339,7 @@ constexpr std::array kViews{
          .sentence =
              "How far forecasts lie off by how many rows ahead, over many origins, and whether their bands "
              "hold",
+         .reading = "The lower, the better; above the naive line it is worse than repeating the last value.",
          .needs = {.tape = true, .natural = true},
          .compares = true,
          .tab = {0, kLaboratory, kLaboratory},
@@ -309,6 +349,8 @@ constexpr std::array kViews{
          .sentence =
              "What may be wrong with gates, memory and gradients, and what really comes of putting it "
              "right",
+         .reading = "A full dot: with that one change it really came out better, as the bars say; a ring: it "
+                    "did not.",
          .needs = {.tape = true, .natural = true},
          .takes = {.step = true},
          .tab = {0, kLaboratory, kLaboratory},

@@ -105,6 +105,22 @@ Panel losses(std::span<const Observation> observations, std::span<const Observat
   return panel;
 }
 
+/// Of pairs how many held-out targets are right as a whole; no marks where nobody has measured that.
+Panel exact_matches(std::span<const Observation> observations) {
+  Panel panel{.title = "held-out targets that are right",
+              .x = {.title = "update", .whole = true, .counts = Counts::updates},
+              .height = 0.7F};
+  panel.y = {.title = "share", .low = 0, .high = 1.05};
+  for (std::size_t k = 0; k < observations.size(); ++k) {
+    Line line = curve(
+        observations[k], name_of(observations[k]), model_ink(observations, k), model_dash(k),
+        [](const train::MetricsRow& r) { return r.exact_match; }, 1);
+    line.marker = Marker::disc;
+    if (!line.y.empty()) panel.marks.push_back(std::move(line));
+  }
+  return panel;
+}
+
 Panel norms(std::span<const Observation> observations) {
   Panel panel{.title = "gradient norm",
               .x = {.title = "update", .whole = true, .counts = Counts::updates},
@@ -143,6 +159,8 @@ Figure training_view(std::span<const Observation> all, const ViewOptions&) {
   figure.title = "Training";
   figure.share_x = true;
   figure.panels = {losses(observations, left, outcome), norms(observations)};
+  if (Panel exact = exact_matches(observations); !exact.marks.empty())
+    figure.panels.insert(figure.panels.begin() + 1, std::move(exact));
   double last_update = 0;
   for (const Observation& observation : all)
     if (!observation.metrics.empty())

@@ -67,11 +67,16 @@ struct View {
   std::string_view id;  // on the command line
   std::string_view title = {};
   std::string_view sentence = {};  // what it shows
-  observe::Needs needs = {};       // of every observation
-  bool compares = false;           // takes several observations
-  bool animates = false;           // ViewOptions::frame means something
-  bool of_pairs = false;           // an encoder-decoder has it, too
-  bool quick = false;              // in the laboratory: measured at once, however large the model
+  /// How it is read, in one short sentence for whoever sees it for the first time: what a row, a line and a
+  /// colour of it are.
+  std::string_view reading = {};
+  bool reading_is_of_bars = false;        // said only where there are some
+  std::string_view reading_of_band = {};  // said besides where there is one
+  observe::Needs needs = {};              // of every observation
+  bool compares = false;                  // takes several observations
+  bool animates = false;                  // ViewOptions::frame means something
+  bool of_pairs = false;                  // an encoder-decoder has it, too
+  bool quick = false;                     // in the laboratory: measured at once, however large the model
   Takes takes = {};
   std::span<const std::string_view> quantities =
       {};  // what ViewOptions::channel may name besides a cell's channels

@@ -5,10 +5,13 @@
 //
 //   q_t = W_q x_t,  k_t = W_k x_t                              query and key, (G x N)
 //   v_t = W_v x_t,  z_t = W_z x_t                              value, and what the output is weighed by
-//   T_t = W_T x_t + b_T,  A_t = a,  B_t = W_B x_t + b_B        step, speed and strength before their
-//   functions, (G) dt_t = softplus(T_t)                                       step f_t = exp(-dt_t ⊙
-//   exp(A_t))                                forget gate, α in the paper b_t = σ(B_t) strength of the
-//   replacement, β in the paper s_t = |k_t|                                                length of the key
+//   T_t = W_T x_t + b_T                                        step before its softplus, (G)
+//   A_t = a                                                    logarithm of the speed, (G)
+//   B_t = W_B x_t + b_B                                        strength before its function, (G)
+//   dt_t = softplus(T_t)                                       step
+//   f_t = exp(-dt_t ⊙ exp(A_t))                                forget gate, α in the paper
+//   b_t = σ(B_t)                                               strength of the replacement, β there
+//   s_t = |k_t|                                                length of the key
 //   p_t = f_t ⊙ Σ_n k_t,n m_{t-1},n / s_t                      what the key finds
 //   u_t = v_t - p_t                                            what is wrong with it
 //   w_t,n = b_t k_t,n / s_t                                    write strength, (H x N)

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
@@ -56,6 +57,30 @@ TEST_F(Program, LearnsToReverseAndWritesWhatItLearnt) {
   EXPECT_NEAR(trace["alpha"][4][0].get<double>() + trace["alpha"][4][1].get<double>() +
                   trace["alpha"][4][2].get<double>(),
               1, 1e-5);
+  // A rule beyond the source or the target does nothing, and that is said.
+  const auto noted = [&](const std::string& command, const std::string& rules) {
+    const Result result = run(command + model + rules);
+    EXPECT_EQ(result.code, 0) << result.error;
+    return result.error;
+  };
+  const std::string far =
+      " --force 'alpha[300]@2=1' --force 'alpha[0]@99=1' --force 1.z@50=0 --force feed@0=own";
+  const std::string near = " --force 'alpha[2]@2=1' --force 'alpha[0]@0=1' --force 1.z@0-=0 --force 0.z@2=0";
+  for (const std::string& command : {std::string("decode abc"), std::string("decode --beam 2 abc"),
+                                     "trace --text 'abc→cba' --out " + at("far.json"),
+                                     "figure alignment --text 'abc→cba' --out " + at("far.svg"),
+                                     "figure alignment --text abc --out " + at("far.svg")}) {
+    const std::string said = noted(command, far);
+    for (const char* rule : {"alpha[300]@2=1", "alpha[0]@99=1", "1.z@50=0", "feed@0=own"})
+      EXPECT_NE(
+          said.find(fmt::format("the rule {} acts on no step of this pair: the source has 3 steps", rule)),
+          std::string::npos)
+          << command << ": " << said;
+    EXPECT_EQ(std::ranges::count(said, '\n'), 4) << said;
+    EXPECT_EQ(noted(command, near), "") << command;
+  }
+  expect_complaint("decode" + model + " abc --force feed=truth", 2, "there is no truth");
+  EXPECT_EQ(noted("decode abc", " --force feed=own"), "");
   expect_complaint("decode" + model + " xyz", 1, "\"x\", which the model does not know");
   expect_complaint("decode" + model + " abc --force alpha@1", 2, "alpha@1");
   expect_complaint("analyze reach" + model + " --text 'abc→cba' --out " + at("r.json"), 2, "encoder-decoder");

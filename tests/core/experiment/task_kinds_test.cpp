@@ -116,5 +116,18 @@ TEST(TaskKinds, WhatAStateDependsOnIsThePlaceOfItsNumbersAndTheData) {
   EXPECT_EQ(made->outcome().name, "label");
 }
 
+TEST(TaskKinds, ALagAsPublishedIsNotWritten) {
+  Experiment e;
+  e.task.kind = "embedded_reber";
+  EXPECT_EQ(to_json(e.task), (nlohmann::json{{"kind", "embedded_reber"}, {"length", 50}}))
+      << "as programs without it wrote it";
+  EXPECT_EQ(identity_of(e.task, *make_task(e, {})), to_json(e.task));
+  EXPECT_EQ(read_task({to_json(e.task), "/task"}), e.task);
+  e.task.lag = 80;
+  EXPECT_EQ(to_json(e.task)["lag"], 80);
+  EXPECT_EQ(read_task({to_json(e.task), "/task"}), e.task);
+  EXPECT_EQ(kind_of(e.task).steps(e), 84);
+}
+
 }  // namespace
 }  // namespace gatescope::experiment

@@ -14,7 +14,7 @@
 namespace gatescope::nn {
 namespace {
 
-constexpr Index kDecodeSymbols = 5;
+constexpr Index kDecodeSymbols = 6;
 
 Network<float> writer(bool decoder, std::uint64_t seed) {
   ModelSpec spec{.cell = "gru", .hidden = 6, .embedding = 4};
@@ -28,7 +28,8 @@ Network<float> writer(bool decoder, std::uint64_t seed) {
   return network;
 }
 
-/// The log-probability of every target of at most `longest` symbols that ends.
+/// The log-probability of every target of at most `longest` symbols that ends. What fills up and begins is in
+/// none.
 std::map<std::vector<int>, double> all_targets(const Network<float>& network, const std::vector<int>& source,
                                                Index longest) {
   std::map<std::vector<int>, double> all;
@@ -50,8 +51,7 @@ std::map<std::vector<int>, double> all_targets(const Network<float>& network, co
         sum += logits[k < target.size() ? target[k] : kEnd] - of_all;
       }
       all[target] = sum;
-      for (int symbol = 0; symbol < kDecodeSymbols; ++symbol) {
-        if (symbol == kEnd) continue;
+      for (int symbol = kEnd + 1; symbol < kDecodeSymbols; ++symbol) {
         longer.push_back(target);
         longer.back().push_back(symbol);
       }
@@ -106,6 +106,39 @@ TEST(Decode, GreedyTakesTheLikeliestSymbolEachTime) {
   EXPECT_EQ(decode(network, std::span<const int>(), 6).ended,
             std::ssize(decode(network, std::span<const int>(), 6).target) < 6)
       << "a source may be empty";
+}
+
+TEST(Decode, TheSignsOfPairsAreNeverWritten) {
+  const std::vector<int> source{3, 4, 5};
+  int would_be = 0;  // signs that are likelier than all that may be told
+  for (const bool decoder : {true, false})
+    for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+      const Network<float> network = writer(decoder, seed);
+      const auto is_sign = [](int symbol) { return symbol == kFill || symbol == kStart; };
+      const Decoded greedy = decode(network, std::span<const int>(source), 6);
+      EXPECT_TRUE(std::ranges::none_of(greedy.target, is_sign));
+      for (const Decoded& one : search(network, source, 4, 50))
+        EXPECT_TRUE(std::ranges::none_of(one.target, is_sign));
+      // What feeds itself is what is written.
+      std::vector<int> symbols = source;
+      symbols.push_back(kStart);
+      symbols.resize(source.size() + 7, kFill);
+      Trace<float> trace;
+      tell_freely(network, trace, symbols, std::ssize(symbols), 1, std::ssize(source));
+      for (std::size_t k = 0; k < greedy.target.size(); ++k) {
+        EXPECT_EQ(symbols[source.size() + 1 + k], greedy.target[k]);
+        Index top = 0;
+        trace.outputs.col(static_cast<Index>(source.size() + k)).maxCoeff(&top);
+        would_be += is_sign(static_cast<int>(top));
+      }
+      if (decoder) continue;
+      Generator generator(network);
+      for (const int symbol : source) generator.read(symbol);
+      generator.read(kStart);
+      EXPECT_EQ(generator.next(1).head(kEnd).sum(), 0);
+      EXPECT_NEAR(generator.next(1).sum(), 1, 1e-6);
+    }
+  EXPECT_GT(would_be, 10) << "else this shows nothing";
 }
 
 TEST(Decode, WhatReadsNoPairsIsRefused) {

@@ -2,6 +2,7 @@
 
 #include "core/series/csv.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -133,7 +134,81 @@ TEST(SeriesCsv, SaysThatColumnsHaveNoNamesAndReadsTinyNumbers) {
   EXPECT_NE(refused("a,b\n1,2\n", {"a", "a"}).find("is taken twice"), std::string::npos);
 }
 
-TEST(SeriesTimes, GoOnAsTheLastTwoDo) {
+TEST(SeriesCsv, ReadsThousandsWhereTheyAreConsistent) {
+  const auto values = [](std::string_view column, char separator) {
+    std::string table = fmt::format("date{}x\n", separator);
+    int day = 10;
+    for (std::size_t at = 0; at < column.size();) {
+      const std::size_t end = std::min(column.find('|', at), column.size());
+      table += fmt::format("2020-01-{}{}\"{}\"\n", day++, separator, column.substr(at, end - at));
+      at = end + 1;
+    }
+    return parsed(table).values;
+  };
+  using Values = std::vector<double>;
+  EXPECT_EQ(values("1,234|12,345|999|1,234,567", ','), (Values{1234, 12345, 999, 1234567}));
+  EXPECT_EQ(values("1,234.5|-2,000.25", ','), (Values{1234.5, -2000.25}));
+  EXPECT_EQ(values("1,5|12,25|3", ','), (Values{1.5, 12.25, 3})) << "decimal commas: no groups of three";
+  EXPECT_EQ(values("1,234|0,5", ','), (Values{1.234, 0.5}));
+  EXPECT_EQ(values("0,125|0,250", ','), (Values{0.125, 0.25})) << "no group begins with 0";
+  EXPECT_EQ(values("1.234,5|2", ';'), (Values{1234.5, 2}));
+  EXPECT_EQ(values("1.234.567|2.345", ';'), (Values{1234567, 2345}));
+  EXPECT_EQ(values("1,234,567|2,345", ';'), (Values{1234567, 2345}));
+  EXPECT_EQ(values("1,5|2.5", ';'), (Values{1.5, 2.5})) << "either, as before";
+  EXPECT_EQ(values("1 234|12\xC2\xA0"
+                   "345,5|1\xE2\x80\xAF"
+                   "000",
+                   ';'),
+            (Values{1234, 12345.5, 1000}));
+  EXPECT_EQ(values("1'234.5|12\xE2\x80\x99"
+                   "000",
+                   ','),
+            (Values{1234.5, 12000}));
+  EXPECT_NE(refused("a,b\n\"1,234\",1\n\"12,34,5\",5\n\"1,000\",7\n").find("line 3: the column \"a\""),
+            std::string::npos)
+      << "what is not consistent is refused";
+  const Series noted = parsed("a;b\n1,234;5\n2,345;7\n");
+  EXPECT_EQ(noted.at(0, 0), 1.234);
+  ASSERT_EQ(noted.notes.size(), 1u);
+  EXPECT_NE(noted.notes[0].find("could have ',' between its thousands"), std::string::npos);
+  const Series series = parsed("id,sales\n1,\"1,234\"\n2,\"2,345\"\n3,\"3,456\"\n");
+  EXPECT_EQ(series.columns, Texts{"sales"});
+  EXPECT_EQ(series.values, (Values{1234, 2345, 3456}));
+  ASSERT_EQ(series.notes.size(), 2u);
+  EXPECT_NE(series.notes[1].find("has ',' between its thousands"), std::string::npos);
+  EXPECT_EQ(parsed("\"1,234\",5\n\"2,345\",7\n").rows(), 2) << "a first line of numbers has no names";
+  EXPECT_EQ(parsed("price,x\n\"1,234\",5\n\"2,345\",7\n").width(), 2) << "numbers say no times";
+}
+
+TEST(SeriesCsv, ReadsPercentSigns) {
+  const Series series = parsed("date,share\n2020-01,5%\n2020-02,12.5 %\n2020-03,\n2020-04,-3%\n");
+  EXPECT_EQ(series.at(0, 0), 5);
+  EXPECT_EQ(series.at(1, 0), 12.5);
+  EXPECT_TRUE(std::isnan(series.at(2, 0)));
+  EXPECT_EQ(series.at(3, 0), -3);
+  EXPECT_NE(series.notes.at(0).find("\"share\" is in percent"), std::string::npos);
+  EXPECT_EQ(parsed("date,5%,95%\n2020-01,1,2\n2020-02,3,4\n").columns, (Texts{"5%", "95%"}));
+  EXPECT_NE(refused("date,x\n2020-01,5%\n2020-02,6%\n2020-03,7\n").find("line 4: the column \"x\" has \"7\""),
+            std::string::npos)
+      << "with and without are not one column";
+}
+
+TEST(SeriesCsv, WhatOnlyCountsRowsIsNotForecast) {
+  for (const char* text : {"id,x\n0,5\n1,3\n2,4\n", "id,x\n1,5\n2,3\n3,4\n", "1,5\n2,3\n3,4\n"}) {
+    const Series series = parsed(text);
+    EXPECT_EQ(series.width(), 1) << text;
+    EXPECT_EQ(series.values, (std::vector<double>{5, 3, 4}));
+    EXPECT_NE(series.notes[0].find("only counts the rows"), std::string::npos);
+  }
+  EXPECT_EQ(parsed("id,x\n1,5\n2,3\n4,4\n").width(), 2) << "one is left out";
+  EXPECT_EQ(parsed("id,x\n5,5\n6,3\n7,4\n").width(), 2);
+  EXPECT_EQ(parsed("x\n1\n2\n3\n").width(), 1) << "there is nothing else";
+  EXPECT_EQ(parsed("a,b\n1,0\n2,1\n3,2\n").width(), 2);
+  EXPECT_EQ(parsed("id,x\n0,5\n1,3\n2,4\n", {}, {"id"}).width(), 2) << "it is given";
+  EXPECT_EQ(parsed("id,x\n0,5\n1,3\n2,4\n", {"id"}).columns, Texts{"id"}) << "somebody wants it";
+}
+
+TEST(SeriesTimes, GoOnAsAllOfThemDo) {
   Series series = parsed("date,x\n2020-11,1\n2020-12,2\n");
   EXPECT_EQ(series.time(0), "2020-11");
   EXPECT_EQ(series.time(2), "2021-01");
@@ -141,6 +216,10 @@ TEST(SeriesTimes, GoOnAsTheLastTwoDo) {
   EXPECT_EQ(parsed("year,x\n1700,1\n1705,2\n").time(3), "1715");
   EXPECT_EQ(parsed("day,x\nMon,1\nTue,2\n").time(3), "+2");
   EXPECT_EQ(parsed("x\n1\n2\n").time(7), "7");
+  EXPECT_EQ(parsed("date,x\n2020-02-28,1\n2020-02-29,2\n").time(2), "2020-03-01");
+  EXPECT_EQ(parsed("date,x\n2020-03-02,3\n2020-03-01,2\n2020-02-29,1\n").time(3), "2020-03-03")
+      << "the newest came first";
+  EXPECT_EQ(parsed("date,x\n1/1/2020,1\n1/2/2020,2\n1/4/2020,3\n").time(4), "+2");
 }
 
 }  // namespace

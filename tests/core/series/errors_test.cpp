@@ -42,6 +42,47 @@ TEST(Baselines, AreWhatOneWritesDown) {
   }
 }
 
+/// A column with gaps, of which 0.4 are held out: 6 rows of 10 are learnt.
+Windows with_gaps(std::vector<double> values, Index season = 1) {
+  Series series;
+  series.title = "with gaps";
+  series.columns = {"x"};
+  series.given = {0};
+  series.values = std::move(values);
+  series.season = season;
+  return {series, {.window = 2, .horizon = 4, .held_out = 0.4}};
+}
+
+TEST(Baselines, TheDriftIsThatOfTheKnownRows) {
+  const double none = std::nan("");
+  // y = k behind a gap: whatever the gap, it goes on as it rose.
+  for (const Index gap : {0, 1, 3})
+    for (const bool hole : {false, true}) {
+      std::vector<double> line;
+      for (Index k = 0; k < 10; ++k) line.push_back(k < gap ? none : static_cast<double>(k));
+      if (hole) line[5] = none;  // the last row before the origin
+      EXPECT_EQ(forecast(Baseline::drift, with_gaps(line), 0, 6), (std::vector<double>{6, 7, 8, 9})) << gap;
+    }
+  EXPECT_EQ(forecast(Baseline::drift, with_gaps({none, none, 3, 4, 5, 6, 7, 8, 9, 10}), 0, 3),
+            (std::vector<double>{3, 3, 3, 3}))
+      << "one known row says nothing of a slope";
+}
+
+TEST(Baselines, NothingThatFillsAGapIsAValue) {
+  const double none = std::nan("");
+  const std::vector<double> rows{1, 2, 3, 4, none, none, 7, 8, 9, 10};
+  EXPECT_EQ(forecast(Baseline::naive, with_gaps(rows, 3), 0, 6), (std::vector<double>{4, 4, 4, 4}));
+  // Rows 3, 4 and 5 are a season before; of 4 and 5 that has no value, a season more is 1 and 2.
+  EXPECT_EQ(forecast(Baseline::seasonal, with_gaps(rows, 3), 0, 6), (std::vector<double>{4, 2, 3, 4}));
+  const std::vector<double> late{none, none, 3, 4, none, 6, 7, 8, 9, 10};
+  EXPECT_EQ(forecast(Baseline::seasonal, with_gaps(late, 3), 0, 6), (std::vector<double>{4, 6, 6, 4}))
+      << "rows 4 and 1 are missing: the last value";
+  EXPECT_DOUBLE_EQ(naive_error(with_gaps(late), 0), 1) << "3 to 4 alone: a change over a gap is none";
+  for (const Baseline baseline : kBaselines)
+    for (const double value : forecast(baseline, with_gaps(late, 3), 0, 2))
+      EXPECT_TRUE(std::isnan(value)) << "nothing is known before row 2";
+}
+
 TEST(Errors, AreWhatOneWorksOut) {
   const std::vector<double> forecasts{3, 5, 7, 3}, truth{6, 8, 10, 9};
   const Errors off = errors(forecasts, truth, 1.6);

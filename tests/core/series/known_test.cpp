@@ -70,6 +70,27 @@ TEST(Dynamics, NarmaObeysItsRecursion) {
   }
 }
 
+TEST(Dynamics, AFlipFlopHoldsItsLastPulse) {
+  const std::vector<double> all = flip_flop(Rng{5}, 4000);
+  ASSERT_EQ(all.size(), 8000u);
+  int set = 0, reset = 0;
+  double held = 0;
+  for (std::size_t t = 0; t < 4000; ++t) {
+    const double pulse = all[2 * t];
+    EXPECT_TRUE(pulse == 0 || std::abs(pulse) == 1);
+    set += pulse == 1, reset += pulse == -1;
+    if (pulse != 0) held = pulse;
+    EXPECT_EQ(std::abs(held), 1) << "the first row sets or resets it";
+    EXPECT_EQ(all[2 * t + 1], held);
+  }
+  // One in 20 rows, half of them either way; within five deviations.
+  EXPECT_NEAR(set + reset, 200, 70);
+  EXPECT_NEAR(set, reset, 75);
+  const Series series = find_known_series("flip_flop")->make(3);
+  EXPECT_EQ(series.columns, (std::vector<std::string>{"pulse", "held"}));
+  EXPECT_EQ(series.given, (std::vector<char>{1, 0})) << "pulses are known in advance";
+}
+
 TEST(Dynamics, LorenzFollowsItsSlopes) {
   // Over a row of 0.05 the mean slope is near that in the middle; over 1,000 rows it stays on the attractor.
   const std::vector<double> all = lorenz(Rng{5}, 1000);

@@ -9,11 +9,12 @@
 
 #include "core/error.h"
 #include "core/task/adding.h"
+#include "core/task/continual_reber.h"
 #include "core/task/copy_memory.h"
 #include "core/task/counting.h"
+#include "core/task/embedded_reber.h"
 #include "core/task/flip_flop.h"
 #include "core/task/latch.h"
-#include "core/task/reber.h"
 #include "core/task/temporal_order_6a.h"
 
 namespace gatescope::task {
@@ -205,6 +206,39 @@ TEST(LongLags, EmbeddedReberStringsEndAsTheyBegan) {
   EXPECT_GT(strings.size(), 10u);
 }
 
+TEST(LongLags, AReberLagIsTheLeastNumberOfSymbolsBetween) {
+  EXPECT_EQ(EmbeddedReber({}, 50).fingerprint(), EmbeddedReber({}, 50, 5).fingerprint()) << "as published";
+  EXPECT_NE(EmbeddedReber({}, 50).fingerprint(), EmbeddedReber({}, 50, 6).fingerprint());
+  for (const Index lag : {5, 6, 20, 46, 100}) {
+    const EmbeddedReber task({.batch = 32}, 50, lag);
+    Index shortest = 1000;
+    std::set<std::string> strings;
+    for (std::uint64_t number = 0; number < kSequences; ++number) {
+      const Sequence<float> sequence = held_out_sequence(task, number);
+      const std::string all = written(task, sequence);
+      EXPECT_EQ(std::ssize(all), std::max<Index>(50, lag + 4));
+      const std::size_t t = asked(sequence).at(0);
+      EXPECT_GE(static_cast<Index>(t) - 1, lag);
+      shortest = std::min(shortest, static_cast<Index>(t) - 1);
+      EXPECT_TRUE(is_reber(std::string_view(all).substr(2, t - 1))) << all;
+      EXPECT_EQ(all[t + 1], all[1]);
+      strings.insert(all.substr(2, t - 1));
+    }
+    EXPECT_EQ(shortest, lag) << "some are no longer than they have to be";
+    EXPECT_GT(strings.size(), lag == 5 ? 10u : 30u) << lag;
+  }
+  const ContinualReber continual({.batch = 8}, 60, 20);
+  for (std::uint64_t number = 0; number < 32; ++number) {
+    const Sequence<float> sequence = held_out_sequence(continual, number);
+    std::size_t first = 0;
+    for (const std::size_t t : asked(sequence)) {
+      EXPECT_GE(t - first - 1, 20u);
+      first = t + 3;
+    }
+    EXPECT_GT(first, 0u);
+  }
+}
+
 TEST(LongLags, ContinualReberIsOneStringAfterTheOther) {
   const ContinualReber task({.batch = 32}, 60);
   for (std::uint64_t number = 0; number < kSequences; ++number) {
@@ -253,6 +287,8 @@ TEST(LongLags, RefuseSequencesWithoutRoom) {
   EXPECT_THROW(Counting({}, 1), Error);
   EXPECT_THROW(EmbeddedReber({}, 8), Error);
   EXPECT_THROW(ContinualReber({}, 8), Error);
+  EXPECT_THROW(EmbeddedReber({}, 20, 4), Error);
+  EXPECT_THROW(ContinualReber({}, 20, 4), Error);
   EXPECT_THROW(FlipFlop({}, 0, 1), Error);
   EXPECT_THROW(FlipFlop({}, 5, 0), Error);
 }

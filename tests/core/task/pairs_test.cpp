@@ -183,6 +183,63 @@ TEST(Pairs, HeldOutSourcesAreNeverLearnt) {
   }
 }
 
+TEST(Pairs, EverySourceThatCanBeMadeIsThereOnce) {
+  struct Kind {
+    const PairMaker* maker;
+    Index size, sources;
+  };
+  for (const Kind& kind :
+       {Kind{&kReversed, 2, 110}, Kind{&kCopied, 3, 1110}, Kind{&kSorted, 1, 10}, Kind{&kNumberWords, 2, 100},
+        Kind{&kRomanNumerals, 1, 3999}, Kind{&kDates, 1, 36525 * 9}}) {
+    ASSERT_EQ(kind.maker->sources(kind.size), kind.sources) << kind.maker->name;
+    std::map<std::u32string, std::u32string> all;
+    for (Index number = 0; number < kind.sources; ++number) {
+      const Pair pair = kind.maker->at(kind.size, number);
+      EXPECT_TRUE(all.emplace(pair.source, pair.target).second) << kind.maker->name << " " << number;
+    }
+    Rng rng(7);
+    for (int k = 0; k < 2000; ++k) {
+      const Pair pair = kind.maker->make(rng, kind.size);
+      ASSERT_TRUE(all.contains(pair.source)) << kind.maker->name;
+      EXPECT_EQ(all[pair.source], pair.target);
+    }
+  }
+  EXPECT_GT(kReversed.sources(1000), Index{1} << 20) << "and no overflow";
+}
+
+TEST(Pairs, OfFewHeldOutSourcesEachComesOnce) {
+  struct Kind {
+    const PairMaker* maker;
+    Index size;
+    bool all;  // fewer than 256: every one that is held out
+  };
+  for (const Kind& kind :
+       {Kind{&kNumberWords, 3, true}, Kind{&kNumberWords, 2, true}, Kind{&kReversed, 3, true},
+        Kind{&kRomanNumerals, 1, false}, Kind{&kNumberWords, 4, false}, Kind{&kDates, 1, false}}) {
+    const MadePairs task({.batch = 32}, *kind.maker, kind.size);
+    std::multiset<std::string> held;
+    for (const ReadPair& pair : held_out_pairs(task)) held.insert(pair.source);
+    EXPECT_EQ(std::set<std::string>(held.begin(), held.end()).size(), held.size()) << kind.maker->name;
+    if (kind.all) {
+      const double expected = static_cast<double>(kind.maker->sources(kind.size)) / 8;
+      EXPECT_LT(held.size(), 256u);
+      EXPECT_NEAR(static_cast<double>(held.size()), expected, 5 * std::sqrt(expected));
+      EXPECT_EQ(task.held_out_count(), std::ssize(held));
+      EXPECT_EQ(held_out_sequences(task), held.size());
+      // What is not held out is learnt: together they are all there is.
+      std::set<std::string> sources(held.begin(), held.end());
+      for (const ReadPair& pair : learnt_pairs(task, 1500)) sources.insert(pair.source);
+      EXPECT_GE(std::ssize(sources), kind.maker->sources(kind.size) * 99 / 100);
+    } else {
+      EXPECT_EQ(held.size(), 256u) << kind.maker->name;
+    }
+  }
+  // Of very many they are drawn as before.
+  const MadePairs many({.batch = 32}, kReversed, 20);
+  EXPECT_EQ(many.held_out_batches(), 8);
+  EXPECT_EQ(many.held_out_count(), std::nullopt);
+}
+
 TEST(Pairs, ChanceIsThatOfHowOftenCharactersCome) {
   const MadePairs task({.batch = 16}, kCopied, 2);
   // One or two of ten letters, then the end: two of five characters are ends.

@@ -54,6 +54,30 @@ TEST(Evaluation, HasTheHeldOutLossOfTheTrainer) {
   }
 }
 
+TEST(Evaluation, HasTheExactMatchOfTheTrainer) {
+  for (const bool decoder : {true, false}) {
+    experiment::Experiment e = of_task("number_words", 8);
+    e.task.digits = 2;
+    e.training.optimizer.rate = 0.02;
+    if (decoder) e.models[0].decoder = nn::DecoderSpec{nn::Attention::bahdanau};
+    Learned model(e, 150);
+    model.trainer->held_out();
+    const std::optional<double> exact = model.trainer->exact_match().at(0);
+    const auto result = evaluate(model.network(), *model.task);
+    ASSERT_TRUE(exact && result);
+    EXPECT_EQ(*exact, *result->exact_match);
+    EXPECT_EQ(*exact, result->free_running->exact_match) << "up to an error both read the same";
+    EXPECT_EQ(result->sequences, *model.task->held_out_count());
+    if (decoder) {
+      EXPECT_GT(*exact, 0);
+      EXPECT_LT(*exact, 1);
+    }
+  }
+  Learned other(of_task("parity", 8), 2);
+  other.trainer->held_out();
+  EXPECT_EQ(other.trainer->exact_match().at(0), std::nullopt) << "of pairs alone";
+}
+
 TEST(Evaluation, CountsStepsAndWholeSequences) {
   Learned model(of_task("parity", 6));
   const nn::Network<float>& network = model.network();

@@ -57,6 +57,22 @@ TEST(Metrics, ReadBackTheSame) {
   expect_same(parse_metrics(metrics_csv(all), "m.csv"), all);
 }
 
+TEST(Metrics, OfPairsHaveAnExactMatch) {
+  auto all = rows(20);
+  const std::string without = metrics_csv(all);
+  EXPECT_EQ(without.find("exact_match"), std::string::npos) << "of pairs alone";
+  for (MetricsRow& row : all)
+    if (row.held_out) row.exact_match = 1.0 / static_cast<double>(row.update);
+  const std::string csv = metrics_csv(all);
+  EXPECT_TRUE(csv.starts_with(metrics_header(true)));
+  const auto read = parse_metrics(csv, "m.csv");
+  expect_same(read, all);
+  for (std::size_t k = 0; k < all.size(); ++k) EXPECT_EQ(read[k].exact_match, all[k].exact_match);
+  const auto old = parse_metrics(without, "m.csv");
+  for (const MetricsRow& row : old) EXPECT_EQ(row.exact_match, std::nullopt);
+  EXPECT_NE(why(csv.substr(0, csv.size() - 1) + "x\n").find("exact match"), std::string::npos);
+}
+
 TEST(Metrics, ReadBackAnyName) {
   for (const char* name : {"a b", " a", "a ", "a\x1b", "\ta", "a;b", "\"", "'", "\"a\",", "ü", "\x01\""}) {
     const MetricsRow row{name, 1, 0.5, {}, 1, 1, 10};

@@ -98,6 +98,50 @@ TEST_F(RunInFolder, MeasuresTheLastUpdateOnHeldOutDataAfterItWasSaved) {
   EXPECT_TRUE(parse_metrics(table(), "table").back().held_out);
 }
 
+TEST_F(RunInFolder, OfPairsHasTheExactMatchAlsoBehindAnOlderTable) {
+  const auto make_pairs = [] {
+    experiment::Experiment e;
+    e.models.resize(1);
+    e.models[0].hidden = 4;
+    e.training.batch = 4;
+    e.training.evaluate_every = 2;
+    e.task.kind = "sort";
+    e.task.source = 3;
+    std::shared_ptr<const task::Task> task = experiment::make_task(e, {});
+    experiment::complete(e, task->interface());
+    return std::make_unique<train::Run>(e, task, 1);
+  };
+  const auto run = make_pairs();
+  run->save(folder_);
+  step(*run, 4);
+  run->save(folder_);
+  for (const MetricsRow& row : parse_metrics(table(), "table")) {
+    EXPECT_EQ(row.exact_match.has_value(), row.update % 2 == 0);
+    EXPECT_EQ(row.exact_match.has_value(), row.held_out.has_value());
+  }
+  // As a program without that column wrote it.
+  std::string old(metrics_header());
+  for (const MetricsRow& row : parse_metrics(table(), "table")) append_row(old, row);
+  for (const bool is_old : {false, true}) {
+    if (is_old) write_table(old);
+    const auto again = make_pairs();
+    again->resume(folder_);
+    again->save(folder_);
+    step(*again, 2);
+    again->save(folder_);
+    EXPECT_TRUE(again->take_notes().empty());
+    const auto rows = parse_metrics(table(), "table");
+    ASSERT_EQ(rows.size(), is_old ? 8u : 6u);
+    EXPECT_EQ(rows[1].exact_match.has_value(), !is_old);
+    EXPECT_TRUE(rows.back().exact_match.has_value());
+    EXPECT_FALSE(fs::exists(folder_ / "metrics-damaged-1.csv"));
+    if (is_old) continue;
+    old.clear();
+    old += metrics_header();
+    for (const MetricsRow& row : rows) append_row(old, row);
+  }
+}
+
 TEST_F(RunInFolder, DropsRowsBeyondTheStateAndALineThatWasBeingWritten) {
   save_eight();
   write_table(table() + "lstm,9,1,1,1,,,1,1,1\ngru,9,1,1,1,,,1,1,1\nlstm,10,1.2");

@@ -8,6 +8,7 @@
 
 #include "core/observe/observe.h"
 #include "core/task/made_pairs.h"
+#include "core/train/evaluation.h"
 #include "core/views/view.h"
 #include "tests/rules.h"
 
@@ -150,6 +151,41 @@ TEST(PairViews, EveryViewDrawsOneOrSaysWhyNot) {
         }
       }
     }
+}
+
+TEST(PairViews, LengthsShowWhereTheFirstErrorsAre) {
+  const ShownPair shown = shown_pair(nn::Attention::bahdanau);
+  const train::Evaluation result = *train::evaluate(*shown.observation.network, *shown.task);
+  const Figure figure = shown.draw("lengths");
+  ASSERT_EQ(figure.panels.size(), 3u);
+  const Panel& first = figure.panels[2];
+  EXPECT_EQ(first.title, "first errors");
+  ASSERT_EQ(first.marks.size(), 1u);
+  const Line& line = std::get<Line>(first.marks[0]);
+  double sum = 0;
+  for (std::size_t k = 0; k < line.x.size(); ++k) {
+    EXPECT_EQ(line.x[k], static_cast<double>(k)) << "steps count from the target's first";
+    EXPECT_EQ(line.y[k], static_cast<double>(result.free_running->first_errors[k]));
+    sum += line.y[k];
+  }
+  EXPECT_DOUBLE_EQ(sum, static_cast<double>(result.sequences) * (1 - result.free_running->exact_match));
+  EXPECT_GT(sum, 0);
+}
+
+TEST(PairViews, TrainingHasACurveOfTheExactMatch) {
+  ShownPair shown = shown_pair(nn::Attention::dot);
+  for (std::uint64_t update = 1; update <= 6; ++update) {
+    train::MetricsRow row{"GRU", update, 1.0, {}, 1, 1, 10};
+    if (update % 2 == 0) row.held_out = 0.5, row.exact_match = static_cast<double>(update) / 10;
+    shown.observation.metrics.push_back(row);
+  }
+  const Figure figure = shown.draw("training");
+  ASSERT_EQ(figure.panels.size(), 3u);
+  const Line& line = std::get<Line>(figure.panels[1].marks.at(0));
+  EXPECT_EQ(line.x, (std::vector<double>{2, 4, 6}));
+  EXPECT_EQ(line.y, (std::vector<double>{0.2, 0.4, 0.6}));
+  for (train::MetricsRow& row : shown.observation.metrics) row.exact_match.reset();
+  EXPECT_EQ(shown.draw("training").panels.size(), 2u) << "of what has none";
 }
 
 TEST(PairViews, ASourceAloneIsReadWithWhatTheModelMakesOfIt) {
