@@ -62,6 +62,9 @@ struct State {
   bool carried = true;  // from one batch of a training to the next
 };
 
+/// The logarithm of a normaliser before the first step of a text, when it is 0.
+inline constexpr double kNoNormaliser = -1e30;
+
 /// How a parameter begins.
 enum class Start {
   input,      // weights of what enters the layer, after the experiment's rule for these

@@ -35,7 +35,7 @@ constexpr std::array<ColumnOfTable, 7> kColumns{{
 std::string name_of_row(const nn::CellInfo& cell, const ParameterRow& row) {
   if (row.channel == nn::kNone) return std::string(cell.parameters[row.parameter].name);
   std::string name;
-  for (const char c : title_of(cell.channels[row.channel])) name += c == ' ' ? "\u00a0" : std::string(1, c);
+  for (const char c : whole_title_of(cell.channels[row.channel])) name += c == ' ' ? "\u00a0" : std::string(1, c);
   return name;
 }
 
