@@ -60,6 +60,7 @@ struct ExperimentOptions : TaskOptions {
 
  private:
   void choose_decoder(experiment::Experiment& experiment) const;
+  void choose_starts(experiment::Experiment& experiment) const;
   experiment::Experiment checked(const experiment::Experiment& experiment) const;
 
   std::vector<CLI::Option*> given_;     // those that make another experiment

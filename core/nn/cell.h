@@ -46,6 +46,9 @@ struct Channel {
   Share writes = Share::none;  // which share of the candidate comes in
   Extent extent = kUnits;
   Activation activation = Activation::none;
+  /// Of the pre-activation of a gate that keeps the memory: the gate is the root of its σ of this order. 0:
+  /// it is no such pre-activation.
+  int root_before_keep = 0;
   bool remade = false;  // the way back computes it anew where no rule acts, so that training need not keep it
 
   /// Whether it is one number a unit, rather than several or a number of something else.
@@ -195,7 +198,7 @@ struct CellInfo {
   int keep_gate() const;
   /// The product of that source that the channel receives, or null.
   const Product* product(int from, int to) const;
-  /// The channels whose bias, if high, keeps the memory, and lets new content in, or kNone.
+  /// The channels whose bias, before a σ, keeps the memory if it is high, and lets new content in, or kNone.
   int keep_bias() const;
   int write_bias() const;
   /// Whether there are recurrent weights at all.

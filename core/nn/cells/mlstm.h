@@ -35,7 +35,7 @@ struct Mlstm {
       Of::keys("k", "key of the head"),
       Of::of_unit("v", "value", Role::candidate),
       Of::of_head("I", "input gate's exponent"),
-      Of::of_head("F", "forget gate before its function"),
+      Of::before_keep(Of::of_head("F", "forget gate before its function"), 1),
       Of::gate("o", "output gate", Gate::output, Share::none, Activation::sigmoid),
       Of::gate("f", "forget gate", Gate::forget, Share::none, Activation::sigmoid),
       Of::gate("g", "write gate", Gate::input, Share::rest, Activation::sigmoid),
