@@ -1,7 +1,6 @@
 // Analyses of gated memories (analysis/gated_memory.h): what they are made of, what survives in them, how
 // long they last.
 
-
 #include "core/analysis/addressed_memory.h"
 #include "core/analysis/memory_attention.h"
 #include "core/analysis/subjective_time.h"

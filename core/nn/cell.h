@@ -2,6 +2,7 @@
 
 #include <array>
 #include <concepts>
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
@@ -46,10 +47,10 @@ struct Channel {
   Share writes = Share::none;  // which share of the candidate comes in
   Extent extent = kUnits;
   Activation activation = Activation::none;
+  bool remade = false;  // the way back computes it anew where no rule acts, so that training need not keep it
   /// Of the pre-activation of a gate that keeps the memory: the gate is the root of its σ of this order. 0:
   /// it is no such pre-activation.
-  int root_before_keep = 0;
-  bool remade = false;  // the way back computes it anew where no rule acts, so that training need not keep it
+  std::uint8_t root_before_keep = 0;
 
   /// Whether it is one number a unit, rather than several or a number of something else.
   constexpr bool one_a_unit() const { return extent == kUnits; }

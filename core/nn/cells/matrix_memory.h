@@ -39,7 +39,7 @@ struct MatrixMemory {
             .extent = kHeads};
   }
   /// The pre-activation of a gate that keeps the memory and is the root of its σ of that order.
-  static constexpr Channel before_keep(Channel channel, int root) {
+  static constexpr Channel before_keep(Channel channel, std::uint8_t root) {
     channel.root_before_keep = root;
     return channel;
   }
