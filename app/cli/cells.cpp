@@ -1,7 +1,11 @@
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <cmath>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
+#include <vector>
 
 #include "app/cli/cli.h"
 #include "app/cli/numbers.h"
@@ -18,7 +22,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 struct CellsOptions {
-  std::string name;  // empty: every cell
+  std::optional<std::string> name;  // none: every cell
   Index hidden = 64, inputs = 64, heads = 1;
   bool json = false;
   std::string block;
@@ -33,7 +37,7 @@ nn::ModelSpec spec_of(std::string_view key, const CellsOptions& options) {
   for (const nn::LayerSwitch& option : nn::layer_switches())
     if (options.layer.*option.on) spec.*option.on = true;
   if (options.layer.conv != 0) spec.conv = options.layer.conv;
-  if (!options.name.empty()) spec.heads = options.heads;
+  if (options.name || spec.head_norm || nn::find_cell(key).has_heads()) spec.heads = options.heads;
   return spec;
 }
 
@@ -53,6 +57,25 @@ std::string shape_of(const nn::ParameterInfo& parameter) {
   return parameter.is_vector ? rows : rows + " x " + to_string(parameter.cols);
 }
 
+/// Its shape in files.
+std::vector<Index> sizes_of(const nn::ParameterInfo& parameter, const nn::Sizes& sizes) {
+  std::vector<Index> shape{sizes(parameter.rows)};
+  if (!parameter.is_vector) shape.push_back(sizes(parameter.cols));
+  return shape;
+}
+
+/// "4 H x I = 256 x 65"; "H = 64".
+std::string shape_of(const nn::ParameterInfo& parameter, const nn::Sizes& sizes) {
+  return fmt::format("{} = {}", shape_of(parameter), fmt::join(sizes_of(parameter, sizes), " x "));
+}
+
+/// The factors of a channel's shape: 64 x 16 of "H x N".
+std::vector<Index> sizes_of(const nn::Extent& extent, const nn::Sizes& sizes) {
+  std::vector<Index> factors{extent.times * sizes(extent.of)};
+  if (extent.by != nn::Size::one) factors.push_back(sizes(extent.by));
+  return factors;
+}
+
 /// The number of parameters of a layer, where that of an RNN of the same width is 1.
 double relative(const nn::CellInfo& cell, const CellsOptions& options) {
   const nn::Sizes sizes = sizes_of(cell.key, options);
@@ -64,23 +87,43 @@ Json bound(double value) {
   return std::isfinite(value) ? Json(value) : Json();
 }
 
+/// Whether one of its shapes has that size.
+bool counts_in(const nn::CellInfo& cell, nn::Size size) {
+  const auto has = [size](const nn::Extent& extent) { return extent.of == size || extent.by == size; };
+  return std::ranges::any_of(cell.channels, has, &nn::Channel::extent) ||
+         std::ranges::any_of(cell.parameters,
+                             [&](const nn::ParameterInfo& each) { return has(each.rows) || has(each.cols); });
+}
+
+/// What the symbols of its shapes stand for.
+Json symbols_of(const nn::CellInfo& cell, const nn::Sizes& sizes) {
+  Json symbols{{"H", sizes.hidden}, {"I", sizes.inputs}};
+  if (cell.has_heads()) symbols["G"] = sizes.heads, symbols["d"] = sizes(nn::kHeadWidth);
+  if (counts_in(cell, nn::Size::memories)) symbols["N"] = sizes.memories;
+  if (counts_in(cell, nn::Size::rank)) symbols["R"] = sizes.rank;
+  if (counts_in(cell, nn::Size::window)) symbols["W"] = sizes.window;
+  return symbols;
+}
+
 Json to_json(const nn::CellInfo& cell, const CellsOptions& options) {
   Json equations = Json::array(), channels = Json::array(), states = Json::array(),
        parameters = Json::array();
   const nn::Sizes sizes = sizes_of(cell.key, options);
   for (const nn::Formula& formula : cell.formulas)
-    equations.push_back(analysis::equation_of(cell, formula.channel));
+    equations.push_back(analysis::equation_among_others(cell, formula.channel));
   for (const nn::Channel& channel : cell.channels)
     channels.push_back({{"symbol", channel.symbol},
                         {"name", channel.name},
                         {"role", to_string(channel.role)},
                         {"shape", to_string(channel.extent)},
+                        {"sizes", sizes_of(channel.extent, sizes)},
                         {"low", bound(channel.low)},
                         {"high", bound(channel.high)}});
   for (const nn::State& state : cell.states) states.push_back(cell.channels[state.channel].symbol);
   for (const nn::ParameterInfo& parameter : cell.parameters)
     parameters.push_back({{"name", parameter.name},
                           {"shape", shape_of(parameter)},
+                          {"sizes", sizes_of(parameter, sizes)},
                           {"count", count_of(parameter, sizes)},
                           {"decay", parameter.decay == nn::Decay::yes}});
   return {{"key", cell.key},
@@ -90,6 +133,7 @@ Json to_json(const nn::CellInfo& cell, const CellsOptions& options) {
           {"channels", std::move(channels)},
           {"states", std::move(states)},
           {"parameters", std::move(parameters)},
+          {"sizes", symbols_of(cell, sizes)},
           {"relative", relative(cell, options)}};
 }
 
@@ -100,33 +144,25 @@ std::string range_of(const nn::Channel& channel) {
   return high ? fmt::format("up to {}", channel.high) : "any";
 }
 
-/// Whether one of its shapes has that size.
-bool counts_in(const nn::CellInfo& cell, nn::Size size) {
-  const auto has = [size](const nn::Extent& extent) { return extent.of == size || extent.by == size; };
-  return std::ranges::any_of(cell.channels, has, &nn::Channel::extent) ||
-         std::ranges::any_of(cell.parameters,
-                             [&](const nn::ParameterInfo& each) { return has(each.rows) || has(each.cols); });
-}
-
 void print_cell(const nn::CellInfo& cell, const CellsOptions& options) {
   const nn::Sizes sizes = sizes_of(cell.key, options);
   print("{} ({}) [{}]\n\n", cell.title, cell.key, cell.citation);
   for (const nn::Formula& formula : cell.formulas)
-    print("  {}\n", analysis::equation_of(cell, formula.channel));
+    print("  {}\n", analysis::equation_among_others(cell, formula.channel));
   print("\n  {:<8} {:<42} {:<14} {:<8} {}\n", "channel", "", "role", "shape", "range");
   for (const nn::Channel& channel : cell.channels)
     print("  {:<8} {:<42} {:<14} {:<8} {}\n", channel.symbol,
           fmt::format("{}{}", channel.name, cell.is_state(cell.find(channel.symbol)) ? ", carried over" : ""),
           to_string(channel.role), to_string(channel.extent), range_of(channel));
-  print("\n  {:<18} {:<14} {:>10}  {}\n", "parameter", "shape",
-        fmt::format("H = {}, I = {}", options.hidden, options.inputs), "weight decay");
+  print("\n  {:<18} {:<30} {:>10}  {}\n", "parameter",
+        fmt::format("shape, H = {}, I = {}", options.hidden, options.inputs), "numbers", "weight decay");
   for (const nn::ParameterInfo& parameter : cell.parameters)
-    print("  {:<18} {:<14} {:>14}  {}\n", parameter.name, shape_of(parameter), count_of(parameter, sizes),
-          parameter.decay == nn::Decay::yes ? "yes" : "no");
-  print("  {:<18} {:<14} {:>14}, {:.3g} times as many as an RNN\n\n", "together", "",
+    print("  {:<18} {:<30} {:>10}  {}\n", parameter.name, shape_of(parameter, sizes),
+          count_of(parameter, sizes), parameter.decay == nn::Decay::yes ? "yes" : "no");
+  print("  {:<18} {:<30} {:>10}, {:.3g} times as many as an RNN\n\n", "together", "",
         analysis::layer_parameters(cell, sizes), relative(cell, options));
   if (cell.has_heads())
-    print("  d = H / G = {}: --heads cuts the units into G heads; here {}.\n", sizes(nn::kHeadWidth),
+    print("  d = H / G = {}: --heads cuts the units into G heads; here G = {}.\n", sizes(nn::kHeadWidth),
           sizes.heads);
   if (counts_in(cell, nn::Size::memories))
     print("  N = {}: numbers that a unit has beside each other{}.\n", sizes(nn::Size::memories),
@@ -140,10 +176,10 @@ void print_cell(const nn::CellInfo& cell, const CellsOptions& options) {
 
 int list_cells(const CellsOptions& options) {
   std::vector<const nn::CellInfo*> cells;
-  if (options.name.empty())
+  if (!options.name)
     cells.assign(nn::all_cells().begin(), nn::all_cells().end());
   else
-    cells.push_back(&nn::find_cell(options.name));
+    cells.push_back(&nn::find_cell(*options.name));
   for (const nn::CellInfo*& cell : cells) cell = &nn::cell_of(spec_of(cell->key, options));
   if (options.json) {
     Json all = Json::array();
@@ -170,7 +206,7 @@ void add_cells(CLI::App& program, Action& action) {
                    "Numbers I that enter the layer a step: one-hot characters, say")
       ->transform(whole_number<Index>(1, nn::kMaxInterface))
       ->capture_default_str();
-  command->add_option("--heads", options->heads, "Heads of a cell that has them, where one is named")
+  command->add_option("--heads", options->heads, "Heads of the cells that have them")
       ->transform(whole_number<Index>(1, nn::kMaxHidden));
   const auto add_switch = [&](const char* name, bool nn::ModelSpec::*on, const char* help) {
     command->add_flag(name, options->layer.*on, help);

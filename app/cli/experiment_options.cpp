@@ -26,6 +26,7 @@
 #include "core/nn/matrix_options.h"
 #include "core/nn/model_spec_json.h"
 #include "core/nn/network.h"
+#include "core/nn/starts.h"
 #include "core/series/known.h"
 #include "core/sha256.h"
 #include "core/trace/sequence_trace.h"
@@ -107,6 +108,7 @@ fs::path find_preset(const std::string& name) {
 
 experiment::Experiment load_preset(const fs::path& path) {
   experiment::Experiment preset = experiment::load_experiment(path);
+  experiment::check_starts(preset, path.string());
   std::error_code code;
   // The program's own presets mean the program's own texts, whatever the working folder holds.
   if (fs::equivalent(path.has_parent_path() ? path.parent_path() : ".", presets_folder(), code))
@@ -215,9 +217,11 @@ void ExperimentOptions::add_to(CLI::App& command) {
              "Convolve what enters every layer over so many steps, causally, then SiLU; 0: none. One-hot "
              "characters are multiplied as vectors then: with many characters choose an --embedding");
   add_number("--dropout", dropout, "Dropout between layers");
-  add_number("--forget-bias", forget_bias, "Bias of the forget (update) gate at the start");
-  add_number("--chrono", chrono, "Chrono initialisation for lags up to so many steps");
-  add_number("--gain", gain, "Factor on the recurrent weights at the start");
+  add_number("--forget-bias", forget_bias,
+             "Bias before the σ of the gate that keeps the memory, at the start; of cells that have one");
+  add_number("--chrono", chrono,
+             "Chrono initialisation for lags up to so many steps, of cells with such a bias");
+  add_number("--gain", gain, "Factor on the recurrent weights at the start, of cells that have some");
   add_number("--batch", batch, "Sequences side by side");
   add_number("--steps", steps, "Steps of back-propagation through time");
   add("--optimizer", optimizer, "The optimizer")->check(CLI::IsMember({"adam", "sgd", "rmsprop"}));
@@ -376,10 +380,8 @@ experiment::Experiment ExperimentOptions::make() const {
     if (heads && (e.models.size() == 1 || nn::can_have_heads(model))) model.heads = *heads;
     if (conv) model.conv = *conv;
     if (dropout) model.dropout = *dropout;
-    if (forget_bias) model.init.forget_bias = *forget_bias;
-    if (chrono) model.init.chrono = *chrono;
-    if (gain) model.init.gain = *gain;
   }
+  choose_starts(e);
   if (batch) e.training.batch = *batch;
   if (steps) e.training.steps = *steps;
   if (optimizer) {
@@ -420,6 +422,30 @@ std::string ExperimentOptions::matrix_cell() const {
   return std::string(nn::matrix_cell(
       decay, delta ? nn::MemoryRule::delta : nn::MemoryRule::add,
       memory_normaliser == "mlstm" ? nn::MemoryNormaliser::mlstm : nn::MemoryNormaliser::none));
+}
+
+/// Of several models those begin so whose cells have what is set; of one it must.
+void ExperimentOptions::choose_starts(experiment::Experiment& e) const {
+  for (nn::ModelSpec& model : e.models) nn::drop_idle_starts(model);  // a preset's, of another cell
+  const auto set = [&](std::string_view name, std::string_view key, bool given, auto give) {
+    if (!given) return;
+    std::string why;
+    bool taken = false;
+    for (nn::ModelSpec& model : e.models) {
+      give(model.init);
+      const auto idle = nn::idle_starts(model);
+      const auto found = std::ranges::find(idle, key, &nn::IdleStart::key);
+      taken = taken || found == idle.end();
+      if (found == idle.end()) continue;
+      why += (why.empty() ? "" : "; ") + found->why;
+      nn::drop_idle_starts(model);
+    }
+    if (!taken) usage("{}: {}; expected one of these, or no {}", name, why, name);
+  };
+  set("--forget-bias", "forget_bias", forget_bias.has_value(),
+      [&](nn::Initialisation& init) { init.forget_bias = *forget_bias; });
+  set("--chrono", "chrono", chrono.has_value(), [&](nn::Initialisation& init) { init.chrono = *chrono; });
+  set("--gain", "gain", gain.has_value(), [&](nn::Initialisation& init) { init.gain = *gain; });
 }
 
 /// Pairs are learnt by encoder-decoders where nobody says otherwise.

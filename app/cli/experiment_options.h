@@ -62,6 +62,7 @@ struct ExperimentOptions : TaskOptions {
  private:
   std::string matrix_cell() const;
   void choose_decoder(experiment::Experiment& experiment) const;
+  void choose_starts(experiment::Experiment& experiment) const;
   experiment::Experiment checked(const experiment::Experiment& experiment) const;
 
   std::vector<CLI::Option*> given_;     // those that make another experiment

@@ -194,6 +194,7 @@ void Files::open_folder(const fs::path& path) {
 void Files::open_experiment_file(const fs::path& path, const OpenOptions& options) {
   std::error_code code;
   experiment::Experiment experiment = experiment::load_experiment(path);
+  experiment::check_starts(experiment, path.string());
   const bool shipped = fs::equivalent(path, folders_.presets / path.filename(), code);
   // The program's own presets mean the program's own texts, whatever the working folder holds.
   experiment.task.replace_invalid = experiment.task.replace_invalid || options.replace_invalid;

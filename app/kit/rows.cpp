@@ -238,6 +238,16 @@ bool choice_row(const Look& look, const char* label, std::span<const std::string
   return changed;
 }
 
+bool segmented_row_fits(const Look& look, const char* label, std::span<const char* const> labels) {
+  float switch_width = look.px(4);
+  {
+    const WithFont font(look.small);
+    for (const char* each : labels) switch_width += text_size(shown(each)).x + look.px(6);
+  }
+  const float label_width = std::ceil(text_size(shown(label)).x);
+  return label_width + look.px(8) + switch_width <= ImGui::GetContentRegionAvail().x;
+}
+
 int segmented_row(const Look& look, const char* label, std::span<const char* const> labels, int chosen,
                   bool amber, std::optional<ImU32> color, std::string_view tip) {
   float natural = 4;

@@ -72,6 +72,8 @@ bool toggle_row(const Look& look, const char* label, bool& on, std::string_view 
 /// Its label in a colour of its own.
 int segmented_row(const Look& look, const char* label, std::span<const char* const> labels, int chosen,
                   bool amber = false, std::optional<ImU32> color = {}, std::string_view tip = {});
+/// Whether such a row has room for its label and all words of its switch, none of them cut.
+bool segmented_row_fits(const Look& look, const char* label, std::span<const char* const> labels);
 /// A name and what it is, both text.
 /// `term`: its label has an explanation, the tooltip that follows.
 void value_row(const Look& look, std::string_view label, std::string_view value,

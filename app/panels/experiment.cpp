@@ -19,6 +19,7 @@
 #include "core/nn/blocks.h"
 #include "core/nn/layer.h"
 #include "core/nn/matrix_options.h"
+#include "core/nn/starts.h"
 #include "core/series/known.h"
 #include "core/views/parts.h"
 
@@ -288,12 +289,14 @@ void draw_models(const Look& look, Workbench& bench) {
   end_card(look);
 }
 
-/// The divisor of `units` that is nearest to `wanted`.
-Index divisor_near(Index wanted, Index units) {
-  Index best = 1;
-  for (Index each = 1; each <= units; ++each)
-    if (units % each == 0 && std::abs(each - wanted) < std::abs(best - wanted)) best = each;
-  return best;
+/// Cuts a model's units into heads, as near to so many as they can be.
+void fit_heads(nn::ModelSpec& model, Index wanted) {
+  if (!nn::can_have_heads(model)) wanted = 1;
+  model.hidden = std::max(model.hidden, model.least_units_of_head());
+  model.heads = 1;
+  for (Index each = 1; each <= model.hidden / model.least_units_of_head(); ++each)
+    if (model.hidden % each == 0 && std::abs(each - wanted) < std::abs(model.heads - wanted))
+      model.heads = each;
 }
 
 /// Unfolds what is rarely used; whether it is unfolded.
@@ -326,7 +329,7 @@ void draw_block(const Look& look, const nn::ModelSpec& model, const ChangeModel&
       else
         nn::all_blocks()[static_cast<std::size_t>(chosen - 1)].set(x);
       if (x.residual) x.bidirectional = false;
-      if (!nn::can_have_heads(x)) x.heads = 1;
+      fit_heads(x, x.heads);
     });
   struct OptionRow {
     const char *label, *term, *about;
@@ -345,7 +348,7 @@ void draw_block(const Look& look, const nn::ModelSpec& model, const ChangeModel&
       change(each.about, [&](nn::ModelSpec& x) {
         x.*each.on = on;
         if (x.residual) x.bidirectional = false;
-        if (!nn::can_have_heads(x)) x.heads = 1;
+        fit_heads(x, x.heads);
       });
   }
 }
@@ -372,7 +375,7 @@ void draw_decoder(const Look& look, const nn::ModelSpec& model, Desk& desk, cons
   if (choice_row(look, "Decoder's cell", cell_titles(), cell, desk.cell_texts.of(nn::find_cell(key))))
     change("decoder cell", [&](nn::ModelSpec& x) {
       nn::set_decoder_cell(x, keys[cell]);
-      if (!nn::can_have_heads(x)) x.heads = 1;
+      fit_heads(x, x.heads);
     });
   bool fed = model.decoder->input_feeding;
   if (nn::can_feed_input(model.decoder->attention) &&
@@ -415,7 +418,7 @@ void draw_more_of_model(const Look& look, const nn::ModelSpec& model, const Chan
   int heads = static_cast<int>(model.heads);
   if (nn::can_have_heads(model) &&
       number_row(look, "Heads", heads, 1, static_cast<int>(model.hidden), analysis::explain("heads")))
-    change("heads", [&](nn::ModelSpec& x) { x.heads = divisor_near(heads, x.hidden); });
+    change("heads", [&](nn::ModelSpec& x) { fit_heads(x, heads); });
   double dropout = model.dropout;
   if (model.layers > 1 && number_row(look, "Dropout", dropout, 0, 0.95, analysis::explain("dropout")))
     change("dropout", [&](nn::ModelSpec& x) { x.dropout = dropout; });
@@ -439,7 +442,8 @@ void draw_chosen_model(const Look& look, Workbench& bench, Desk& desk) {
       if (x.decoder) nn::set_decoder_cell(x, x.cell_key(x.layers));
       x.name.clear();
       if (block) block->set(x);
-      if (!nn::can_have_heads(x)) x.heads = 1;
+      fit_heads(x, x.heads);
+      nn::drop_idle_starts(x);
     });
   int hidden = static_cast<int>(model.hidden), layers = model.layers, chrono = model.init.chrono;
   const bool matched = m > 0 && e.match == experiment::Match::parameters;
@@ -450,21 +454,22 @@ void draw_chosen_model(const Look& look, Workbench& bench, Desk& desk) {
                         analysis::explain("units"))) {
     change("units", [&](nn::ModelSpec& x) {
       x.hidden = hidden;
-      x.heads = divisor_near(x.heads, x.hidden);
+      fit_heads(x, x.heads);
     });
   }
   if (number_row(look, "Layers", layers, 1, 8, analysis::explain("layers")))
     change("layers", [&](nn::ModelSpec& x) { x.layers = layers; });
   const nn::CellInfo& info = nn::find_cell(model.cell);
-  if (info.keep_bias() != nn::kNone) {
+  if (nn::takes_forget_bias(info)) {
     double bias = model.init.forget_bias.value_or(0);
     if (number_row(look, "Keep-gate bias", bias, -20, 20, analysis::explain("keep-gate bias")))
       change("bias", [&](nn::ModelSpec& x) { x.init.forget_bias = bias; });
-    if (number_row(look, "Chrono lag", chrono, 0, 10000, analysis::explain("chrono lag")))
+    if (nn::takes_chrono(info) &&
+        number_row(look, "Chrono lag", chrono, 0, 10000, analysis::explain("chrono lag")))
       change("chrono", [&](nn::ModelSpec& x) { x.init.chrono = chrono == 0 ? 0 : std::max(3, chrono); });
   }
   double gain = model.init.gain;
-  if (info.recurrent() &&
+  if (nn::takes_gain(info, model.init) &&
       number_row(look, "Recurrent gain", gain, 0, 10, analysis::explain("recurrent gain")))
     change("gain", [&](nn::ModelSpec& x) { x.init.gain = gain; });
   if (experiment::kind_of(e.task).of_pairs) draw_decoder(look, model, desk, change);

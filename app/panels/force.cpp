@@ -56,13 +56,17 @@ void draw_channel(const Look& look, Workbench& bench, Desk& desk, const nn::Cell
   ImGui::PushID(symbol.c_str());
   std::string name(what.name);
   if (name.ends_with(" gate")) name.resize(name.size() - 5);
-  name = capitalised(name) + "##force " + symbol;
-  const int next = segmented_row(look, name.c_str(),
-                                 valve      ? gate_states
-                                 : low == 0 ? positive_states
-                                            : other_states,
-                                 state, value.has_value(), channel_color(look, cell, channel),
-                                 desk.cell_texts.of(cell, channel));
+  const std::span<const char* const> states = valve ? gate_states : low == 0 ? positive_states : other_states;
+  name = capitalised(name);
+  std::string label = name;
+  // A long name has a line of its own, above the switch, which the symbol names then.
+  if (!segmented_row_fits(look, label.c_str(), states)) {
+    caption(look, name);
+    label = views::symbol_of(what);
+  }
+  label += "##force " + symbol;
+  const int next = segmented_row(look, label.c_str(), states, state, value.has_value(),
+                                 channel_color(look, cell, channel), desk.cell_texts.of(cell, channel));
   if (next != state)
     bench.forcing().force(symbol, next == 1 ? std::nullopt : std::optional<double>(next == 0 ? low : high));
   {

@@ -121,7 +121,7 @@ void draw_mean(const Look& look, const Inspected& bench, Desk& desk, int step) {
   for (const int channel : views::shown_channels(cell)) {
     const auto means = analysis::unit_means(observation, series_of(bench, channel));
     const nn::Channel& what = cell.channels[channel];
-    value_row(look, views::title_of(what), analysis::number_in_equation((*means)[step]), {},
+    value_row(look, views::whole_title_of(what), analysis::number_in_equation((*means)[step]), {},
               channel_color(look, cell, channel));
     log_item(look, "mean " + std::string(what.symbol));
     tooltip(look, desk.cell_texts.of(cell, channel));

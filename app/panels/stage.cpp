@@ -519,7 +519,7 @@ class Pane {
       const int channel = cell ? cell->find(target.name) : nn::kNone;
       if (channel != nn::kNone && desk_.dragged_valve.empty()) {
         tell_beside(look_, box,
-                    views::title_of(cell->channels[channel]) +
+                    views::whole_title_of(cell->channels[channel]) +
                         "\nPress: free, closed, open. Drag up or down: any value.");
       }
       if (ImGui::IsMouseClicked(0)) {

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "core/analysis/diagnoses_detail.h"
+#include "core/analysis/keeps.h"
 
 namespace gatescope::analysis::detail {
 namespace {
@@ -46,7 +47,7 @@ void Examination<S>::saturated() {
     const auto values = tape_->values(k);
     Index ends = 0, all = 0;
     double slopes = 0;
-    for (Index t = first_; t <= last_; ++t) {
+    for (Index t = is_set_at_first(cell_, k) ? std::max(first_, kFirstKeep) : first_; t <= last_; ++t) {
       for (Index row = 0; row < values.rows(); ++row) {
         const auto v = static_cast<double>(values(row, t));
         if (!std::isfinite(v)) continue;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cassert>
 #include <cmath>
+#include <set>
 #include <string_view>
 
 #include "core/analysis/formula_tree.h"
@@ -470,6 +471,58 @@ std::string words_for(const nn::ModelSpec& spec, const nn::Interface& interface,
   return fmt::format("nothing: {} numbers enter the layer and {} leave it", sizes.inputs, sizes.hidden);
 }
 
+/// Whether several channels receive from parameters of that letter: each has a block of its own.
+bool has_blocks(const nn::CellInfo& cell, std::string_view letter) {
+  std::set<int> receivers;
+  for (const nn::Product& product : cell.products)
+    if (cell.parameters[product.parameter].letter == letter) receivers.insert(product.to);
+  for (const nn::Bias& bias : cell.biases)
+    if (cell.parameters[bias.parameter].letter == letter) receivers.insert(bias.to);
+  return receivers.size() > 1;
+}
+
+/// A formula as it is written, with the receiver's symbol behind the letters of blocks.
+std::string with_blocks(const nn::CellInfo& cell, const nn::Formula& formula, std::string_view rest) {
+  const int receiver = formula.rows == nn::kNone ? formula.channel : formula.rows;
+  std::string text;
+  const auto copy = [&](std::size_t size) {
+    text += rest.substr(0, size);
+    rest.remove_prefix(std::min(size, rest.size()));
+  };
+  const auto word = [&](std::size_t from) { return std::min(rest.find_first_of(" ),", from), rest.size()); };
+  while (!rest.empty()) {
+    // Functions and channels are words that no letter of a parameter stands in.
+    const std::size_t end = word(0);
+    std::size_t size = 0;
+    for (const std::string_view function :
+         {"σ(", "Σ(", "tanh(", "ReLU(", "SiLU(", "softplus(", "log(", "exp(", "sqrt(", "max(", "conv("})
+      if (rest.starts_with(function)) size = function.size();
+    for (const nn::Channel& channel : cell.channels)
+      if (rest.starts_with(channel.symbol) && rest.substr(channel.symbol.size()).starts_with("ₜ"))
+        size = std::max(size, end);
+    if (size > 0) {
+      copy(size);
+      continue;
+    }
+    const nn::ParameterInfo* parameter = nullptr;
+    for (const nn::ParameterInfo& each : cell.parameters)
+      if (rest.starts_with(each.letter) && (!parameter || each.letter.size() > parameter->letter.size()))
+        parameter = &each;
+    if (!parameter) {
+      copy(1);
+      continue;
+    }
+    const int place = static_cast<int>(parameter - cell.parameters.data());
+    copy(parameter->letter.size());
+    if (has_blocks(cell, parameter->letter) || (cell.is_of_units(place) && formula.peephole != nn::kNone))
+      text += "_" + std::string(channel_of(cell, receiver).symbol);
+    const bool product =
+        std::ranges::any_of(cell.products, [&](const nn::Product& each) { return each.parameter == place; });
+    if (product && rest.starts_with(' ')) copy(word(1));  // what it is multiplied with
+  }
+  return text;
+}
+
 }  // namespace
 
 template <class S>
@@ -535,6 +588,13 @@ std::string equation_of(const nn::CellInfo& cell, int channel) {
       return nn::written(channel_of(cell, channel)) + " = " +
              written(cell, formula, [](const nn::Formula& f) { return f.inlined; });
   return "";
+}
+
+std::string equation_among_others(const nn::CellInfo& cell, int channel) {
+  const auto found = std::ranges::find(cell.formulas, channel, &nn::Formula::channel);
+  if (found == cell.formulas.end()) return "";
+  const std::string text = written(cell, *found, [](const nn::Formula& f) { return f.inlined; });
+  return nn::written(channel_of(cell, channel)) + " = " + with_blocks(cell, *found, text);
 }
 
 template std::vector<Equation> equations(const nn::Network<float>&, const nn::Trace<float>&,

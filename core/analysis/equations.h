@@ -44,6 +44,9 @@ std::string to_text(const Equation& equation);
 
 /// A channel's equation without numbers: "fₜ = σ(W x + U h + b)".
 std::string equation_of(const nn::CellInfo& cell, int channel);
+/// The same beside the cell's others: where several channels have blocks of one letter, or of units a column
+/// each, it says whose, "fₜ = σ(W_f x + U_f h + b_f)".
+std::string equation_among_others(const nn::CellInfo& cell, int channel);
 
 /// As equations show it: three digits behind the point, "0" and "1" where they are exact.
 std::string number_in_equation(double value, int decimals = 3);

@@ -147,7 +147,7 @@ std::optional<Lever> lever_of(const nn::CellInfo& cell) {
 std::string why_no_gain_map(const nn::CellInfo& cell, const nn::ModelSpec& spec) {
   if (std::string why = why_no_joint_state(spec); !why.empty()) return why;
   if (lever_of(cell)) return {};
-  return "no gate that keeps its memory has a bias of its own, and no recurrent weights lead its state on";
+  return "no bias before a σ keeps its memory, and no recurrent weights lead its state on";
 }
 
 double spectral_radius(const Eigen::MatrixXd& weights) {

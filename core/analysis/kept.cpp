@@ -7,6 +7,7 @@
 
 #include "core/analysis/drift.h"
 #include "core/analysis/gradient_lag.h"
+#include "core/analysis/keeps.h"
 #include "core/analysis/memory_left.h"
 #include "core/analysis/saliency.h"
 #include "core/analysis/scores.h"
@@ -152,9 +153,17 @@ Kept<std::vector<int>> most_varying_units(const Observation& observation, const 
 }
 
 Kept<Saturation> saturation(const Observation& observation, const Series& series) {
-  return of_units(observation, "saturation", series, {}, [&](const auto& values, const Tape& tape) {
+  return recall(observation, "saturation", options_of(series), [&] {
+    const Tape& tape = tape_of(observation, series);
     const nn::Channel& channel = tape.info().channels[series.channel];
-    return saturation(values, channel.low, channel.high);
+    const auto values = values_of(tape, series);
+    const Index without = is_set_at_first(tape.info(), series.channel) ? kFirstKeep : 0;
+    // The layer's first step is the last of the text where it reads backwards.
+    const ConstMatrixView<float> counted(values.data() + (tape.reverse() ? 0 : without * values.rows()),
+                                         values.rows(), std::max<Index>(0, values.cols() - without));
+    Saturation shares = saturation(counted, tape.hidden(), channel.low, channel.high);
+    tape.release();
+    return shares;
   });
 }
 
@@ -255,10 +264,17 @@ Kept<UnitOrder> unit_order(const Observation& observation, int layer, bool backw
                       .backward = backward,
                       .channel = channel,
                       .run = observation.natural ? Run::natural : Run::in_force};
+  if (times)
+    return recall(observation, "unit order", options_of(series, {times, influence}), [&] {
+      const Tape& tape = tape_of(observation, series);
+      auto order =
+          greatest_first(time_constants(values_of(tape, series), tape.hidden(),
+                                        cell.channels[channel].keeps == nn::Share::rest, tape.reverse()));
+      tape.release();
+      return order;
+    });
   return of_units(observation, "unit order", series, {times, influence},
                   [&](const ConstMatrixView<float>& values, const Tape&) {
-                    const nn::Channel& what = cell.channels[channel];
-                    if (times) return greatest_first(time_constants(values, what.keeps == nn::Share::rest));
                     if (influence)
                       return greatest_first(influences(*observation.network, values, backward ? 1 : 0));
                     return greatest_first(means_of_units(values));

@@ -65,13 +65,15 @@ Kept<std::vector<NextCharacter>> next_characters(const Observation& observation,
 Kept<std::vector<double>> probabilities(const Observation& observation, Run run, Index step);  ///< (V)
 Kept<std::vector<Equation>> equations(const Observation& observation, const Place& place);
 
-// Of a channel; of several numbers a unit the first is a unit's value, but for the means.
+// Of a channel; of several numbers a unit the first is a unit's value, but for the means and
+// the shares of saturated values.
 Kept<Summary> summary(const Observation& observation, const Series& series,
                       Index steps);  ///< of the first ones
 double usual_size(const Observation& observation, const Series& series);
 Kept<std::vector<Summary>> summaries_of_steps(const Observation& observation, const Series& series);  ///< (T)
 Kept<std::vector<int>> telling_units(const Observation& observation, const Series& series, int count);
 Kept<std::vector<int>> most_varying_units(const Observation& observation, const Series& series, int count);
+/// Of all numbers of a unit; step 0 of the layer's order is left out where it sets the gate (keeps.h).
 Kept<Saturation> saturation(const Observation& observation, const Series& series);
 double relative_step(const Observation& observation, const Series& series, Index steps);  ///< Drift::mean
 /// The same of one unit; NaN where it never moves.

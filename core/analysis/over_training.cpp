@@ -8,6 +8,7 @@
 #include "core/analysis/gated_memory.h"
 #include "core/analysis/gradient_left.h"
 #include "core/analysis/highway.h"
+#include "core/analysis/keeps.h"
 #include "core/analysis/state_steps.h"
 #include "core/analysis/watched.h"
 #include "core/error.h"
@@ -61,11 +62,14 @@ double saturated_share(const trace::SequenceTrace<S>& text, const nn::CellInfo& 
       const bool ends = std::isfinite(channel.high);  // a rectifier is saturated where it is at its least
       const double low = ends ? channel.low + 0.1 * (channel.high - channel.low) : channel.low;
       const double high = ends ? channel.low + 0.9 * (channel.high - channel.low) : channel.high;
-      for (const S v : tape.values(k).reshaped()) {
-        if (!std::isfinite(v)) continue;
-        const auto value = static_cast<double>(v);
-        saturated += (ends ? value < low : value <= low) || value > high;
-        ++all;
+      const auto values = tape.values(k);
+      for (Index n = is_set_at_first(cell, k) ? kFirstKeep : 0; n < tape.steps(); ++n) {
+        for (const S v : values.middleCols(tape.step(n) * tape.batch(), tape.batch()).reshaped()) {
+          if (!std::isfinite(v)) continue;
+          const auto value = static_cast<double>(v);
+          saturated += (ends ? value < low : value <= low) || value > high;
+          ++all;
+        }
       }
     }
   }

@@ -33,6 +33,39 @@ int bias_behind(const nn::CellInfo& cell, int channel, std::set<int>& seen) {
   return nn::kNone;
 }
 
+/// What `channel` is computed from within a step that no input moves: constants of heads, and of units those
+/// that do not weigh a state of the step before, which is 0 at rest.
+void add_constants(const nn::CellInfo& cell, int channel, std::set<int>& seen, Lasting& lasting) {
+  if (!seen.insert(channel).second) return;
+  if (has_bias(cell, channel)) {
+    const bool moves =
+        std::ranges::any_of(cell.products, [&](const nn::Product& product) { return product.to == channel; });
+    if (!moves) lasting.channels.push_back(channel);
+  }
+  for (const nn::Formula& formula : cell.formulas) {
+    if (formula.channel != channel) continue;
+    const FormulaTree tree = read_formula(cell, formula);
+    const auto is_previous = [&](int place) {
+      return place != nn::kNone && tree.terms[static_cast<std::size_t>(place)].kind == FormulaPart::channel &&
+             tree.terms[static_cast<std::size_t>(place)].previous;
+    };
+    std::set<int> weighing;  // places of factors of states
+    for (const FormulaTerm& term : tree.terms) {
+      if (term.kind != FormulaPart::multiply) continue;
+      if (is_previous(term.left)) weighing.insert(term.right);
+      if (is_previous(term.right)) weighing.insert(term.left);
+    }
+    for (int place = 0; place < static_cast<int>(tree.terms.size()); ++place) {
+      const FormulaTerm& term = tree.terms[static_cast<std::size_t>(place)];
+      if (term.kind == FormulaPart::of_units && !weighing.contains(place) &&
+          std::ranges::find(lasting.parameters, term.parameter) == lasting.parameters.end())
+        lasting.parameters.push_back(term.parameter);
+      if (term.kind == FormulaPart::channel && !term.previous)
+        add_constants(cell, term.channel, seen, lasting);
+    }
+  }
+}
+
 double median_of(std::vector<double> values) {
   std::ranges::sort(values);
   return nearest_quantile(values, 0.5);
@@ -96,6 +129,17 @@ int lasting_bias(const nn::CellInfo& cell) {
   return bias_behind(cell, gate, seen);
 }
 
+Lasting lasting_of(const nn::CellInfo& cell) {
+  Lasting lasting;
+  if (!why_no_gated_memory(cell).empty()) return lasting;
+  std::set<int> seen;
+  add_constants(cell, cell.keep_gate(), seen, lasting);
+  const int bias = lasting_bias(cell);
+  if (bias != nn::kNone && std::ranges::find(lasting.channels, bias) == lasting.channels.end())
+    lasting.channels.push_back(bias);
+  return lasting;
+}
+
 Index layer_parameters(const nn::CellInfo& cell, const nn::Sizes& sizes) {
   Index count = 0;
   for (const nn::ParameterInfo& parameter : cell.parameters)
@@ -115,7 +159,12 @@ std::vector<ParameterRow> parameter_rows(const nn::Network<S>& network, int laye
   const nn::Sizes& sizes = network.sizes()[static_cast<std::size_t>(layer)];
   const Blocks<S> blocks(network, layer, backward);
   const auto of_rnn = static_cast<double>(rnn_parameters(sizes));
-  const int lasting = lasting_bias(cell);
+  const Lasting lasting = lasting_of(cell);
+  const bool any_lasts = !lasting.channels.empty() || !lasting.parameters.empty();
+  const double lasts = any_lasts ? median_of(resting_time_constants(network, layer, backward)) : kNothing;
+  const auto lasts_by = [&](const std::vector<int>& those, int which) {
+    return std::ranges::find(those, which) == those.end() ? kNothing : lasts;
+  };
   std::vector<ParameterRow> rows;
   const auto add_start = [&](int parameter, Index block, Index height, const Eigen::MatrixXd& now,
                              Squares& squares) {
@@ -149,7 +198,7 @@ std::vector<ParameterRow> parameter_rows(const nn::Network<S>& network, int laye
       }
     });
     if (row.count == 0) continue;
-    if (k == lasting) row.time_constant = median_of(resting_time_constants(network, layer, backward));
+    row.time_constant = lasts_by(lasting.channels, k);
     finish(row, squares);
   }
   for (int p = 0; p < static_cast<int>(cell.parameters.size()); ++p) {
@@ -158,7 +207,10 @@ std::vector<ParameterRow> parameter_rows(const nn::Network<S>& network, int laye
     const Index height = sizes(cell.parameters[p].rows);
     const Eigen::MatrixXd now = blocks.block(network, p, 0, height);
     add_start(p, 0, height, now, squares);
-    finish({.parameter = p, .count = now.size(), .mean_bias = now.mean(), .time_constant = kNothing},
+    finish({.parameter = p,
+            .count = now.size(),
+            .mean_bias = now.mean(),
+            .time_constant = lasts_by(lasting.parameters, p)},
            squares);
   }
   return rows;

@@ -18,9 +18,9 @@ struct ParameterRow {
   double recurrent_norm = 0;  ///< of those of the layer's own channels
   double mean_bias = 0;       ///< over the channel's numbers, all its biases added; of numbers of the units
                               ///< their mean
-  double time_constant = 0;  ///< in steps, that the bias implies where it sets what is kept (survival.h): the
-                             ///< median; -1 / ln σ(bias) of an LSTM's forget gate
-  double drift = 0;          ///< ‖θ - θ_0‖ / ‖θ_0‖ of all of the row, where the start is known
+  double time_constant = 0;   ///< in steps, where the row's biases or numbers set what is kept at rest
+                              ///< (survival.h): the median; -1 / ln σ(bias) of an LSTM's forget gate
+  double drift = 0;           ///< ‖θ - θ_0‖ / ‖θ_0‖ of all of the row, where the start is known
 };
 
 /// In the order of the cell's channels, then its numbers of the units. `start`: the network before its first
@@ -31,6 +31,13 @@ std::vector<ParameterRow> parameter_rows(const nn::Network<S>& network, int laye
 
 /// The channel whose bias sets how long the memory lasts, or kNone.
 int lasting_bias(const nn::CellInfo& cell);
+
+/// All that sets how long the memory lasts where nothing enters: the channel of lasting_bias(), channels that
+/// are constants, as the speed of a head, and parameters of units, as RWKV-4's decay.
+struct Lasting {
+  std::vector<int> channels, parameters;
+};
+Lasting lasting_of(const nn::CellInfo& cell);
 
 /// How many parameters a layer has, and an RNN's of the same inputs and units.
 Index layer_parameters(const nn::CellInfo& cell, const nn::Sizes& sizes);

@@ -4,6 +4,8 @@
 #include <cmath>
 #include <functional>
 
+#include "core/analysis/keeps.h"
+
 namespace gatescope::analysis {
 int step_channel(const nn::CellInfo& cell) {
   const int keep = cell.keep_gate();
@@ -29,15 +31,13 @@ SubjectiveTime subjective_time(const GatedMemories<S>& memories, std::optional<I
   for (Index row = unit.value_or(0); row < rows; row += unit ? units : 1) {
     ++count;
     if (step != nn::kNone) {
-      for (Index n = 1; n < steps; ++n)
+      for (Index n = kFirstKeep; n < steps; ++n)
         time.passed[tape.step(n)] += static_cast<double>(tape.values(step)(row, tape.step(n)));
       continue;
     }
     const GatedMemory memory = memories.row(row);
-    for (Index n = 1; n < steps; ++n) {
-      const double kept = std::abs(memory.keep[tape.step(n)]);
-      time.passed[tape.step(n)] -= std::log(kept < kLeastKeep ? kLeastKeep : kept);
-    }
+    for (Index n = kFirstKeep; n < steps; ++n)
+      time.passed[tape.step(n)] -= logarithm_of_keep(memory.keep[tape.step(n)]);
   }
   double sum = 0;
   for (Index n = 0; n < steps; ++n) {

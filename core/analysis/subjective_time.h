@@ -4,7 +4,6 @@
 #include <vector>
 
 #include "core/analysis/gated_memory.h"
-#include "core/analysis/survival.h"
 
 /// Subjective time: how far each step takes a memory on its way to being forgotten. It runs where a gate lets
 /// go and stands still where it keeps [tallec2018, gu2024].
@@ -12,7 +11,7 @@ namespace gatescope::analysis {
 
 /// The channel whose value is that time, or kNone. Where the memories of a unit differ in speed and share one
 /// step, that is the step (S6's Δ): memory n then keeps exp(-A_n Δ). Elsewhere time is -ln |keep|, at most
-/// -ln kLeastKeep = 13.8 a step.
+/// -ln kLeastKeep (keeps.h) = 13.8 a step.
 int step_channel(const nn::CellInfo& cell);
 
 /// In the layer's own direction, counted from the first step that it makes; (T).

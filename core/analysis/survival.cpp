@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "core/analysis/formula_tree.h"
+#include "core/analysis/keeps.h"
 #include "core/analysis/step_gradient.h"
 #include "core/error.h"
 
@@ -135,6 +136,7 @@ Erasure erasure(const GatedMemories<S>& memories, Index from) {
     const Index last = memory.step(memory.steps() - 1);
     const double size = std::abs(memory.memory[place_in(from)]);
     all.survival.push_back(survival(memory, from));
+    all.sizes.push_back(size);
     const std::vector<double>&survived = all.survival.back(), shares = blame(memory, from, last);
     there += size;
     const double gone = size * (1 - std::abs(survived[place_in(last)]));
@@ -154,6 +156,17 @@ Erasure erasure(const GatedMemories<S>& memories, Index from) {
   return all;
 }
 
+std::vector<double> left_of_unit(const Erasure& all, Index units, Index unit) {
+  std::vector<double> left(all.left.size());
+  double there = 0;
+  for (std::size_t row = place_in(unit); row < all.survival.size(); row += place_in(units)) {
+    there += all.sizes[row];
+    for (std::size_t t = 0; t < left.size(); ++t) left[t] += all.sizes[row] * std::abs(all.survival[row][t]);
+  }
+  for (double& share : left) share /= there;
+  return left;
+}
+
 double time_constant(double keep) {
   if (keep <= 0) return 0;
   return keep >= 1 ? std::numeric_limits<double>::infinity() : -1 / std::log(keep);
@@ -164,10 +177,9 @@ std::vector<double> effective_time_constants(const GatedMemories<S>& memories) {
   std::vector<double> constants;
   for (Index row = 0; row < memories.rows(); ++row) {
     const GatedMemory memory = memories.row(row);
-    double sum = 0;
-    for (const double keep : memory.keep) sum += std::log(std::max(std::abs(keep), kLeastKeep));
-    constants.push_back(sum < 0 ? -static_cast<double>(memory.steps()) / sum
-                                : std::numeric_limits<double>::infinity());
+    MeanKeep mean;
+    for (Index n = kFirstKeep; n < memory.steps(); ++n) mean.add(memory.keep[place_in(memory.step(n))]);
+    constants.push_back(mean.time_constant());
   }
   return constants;
 }

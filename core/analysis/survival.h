@@ -21,6 +21,7 @@ std::vector<double> blame(const GatedMemory& memory, Index from, Index until);
 /// Of all numbers of a layer's memory.
 struct Erasure {
   std::vector<std::vector<double>> survival = {};  ///< a number of the memory each, (T)
+  std::vector<double> sizes = {};                  ///< |m_s| of each
   /// The share left of all that was there, Σ |m_s| |S| / Σ |m_s|, (T): what is written anew does not count.
   std::vector<double> left;
   /// The same of the units of each head alone, (G) of (T), where the layer has several; else empty. NaN each
@@ -33,15 +34,14 @@ struct Erasure {
 /// Until the text's end, or its beginning in a layer that reads backwards.
 template <class S>
 Erasure erasure(const GatedMemories<S>& memories, Index from);
+/// The share left of all numbers of one of so many units, (T); NaN where it held nothing.
+std::vector<double> left_of_unit(const Erasure& all, Index units, Index unit);
 
 /// τ = -1 / ln keep in steps: after so many 37 % is left. 0 for a keep of 0, infinite for 1 and more.
 double time_constant(double keep);
 
-/// A smaller keep counts as this where its logarithm is taken: a closed gate is a long way to being forgotten
-/// and not an endless one.
-inline constexpr double kLeastKeep = 1e-6;
-
-/// Of each number of a layer's memory. `effective` is of the geometric mean of what was kept over the text.
+/// Of each number of a layer's memory. `effective` is of the geometric mean of what was kept from one step of
+/// the text to the next (keeps.h); NaN in a text of one step.
 template <class S>
 std::vector<double> effective_time_constants(const GatedMemories<S>& memories);
 

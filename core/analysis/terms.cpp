@@ -194,7 +194,7 @@ constexpr std::array kTerms{
     Term{"units", "h = (h₁ … h_H)", "Numbers in a layer’s hidden state: how much it can hold at once."},
     Term{"layers", "x of layer 2 = h of layer 1", "Each layer reads the hidden states of the one below it."},
     Term{"keep-gate bias", "σ(a + b)",
-         "Where the forget (update) gate’s bias begins: above 0 the gate starts open and keeps the state "
+         "Where the bias of the gate that keeps begins: above 0 the gate starts open and keeps the state "
          "(Gers 2000)."},
     Term{"chrono lag", "b = log U(1, T − 1)",
          "Biases that let memories last up to so many steps from the start (Tallec and Ollivier 2018); 0: "

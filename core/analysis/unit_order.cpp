@@ -7,6 +7,7 @@
 #include <limits>
 #include <numeric>
 
+#include "core/analysis/keeps.h"
 #include "core/analysis/summary.h"
 #include "core/in_quotes.h"
 
@@ -36,22 +37,18 @@ std::vector<double> sizes_of_units(const ConstMatrixView<float>& values) {
   return sizes;
 }
 
-std::vector<double> time_constants(const ConstMatrixView<float>& gate, bool rest) {
-  const auto units = static_cast<std::size_t>(gate.rows());
-  std::vector<double> sums(units), constants;
-  std::vector<Index> counts(units);
-  for (Index t = 0; t < gate.cols(); ++t)
-    for (std::size_t u = 0; u < units; ++u) {
-      const auto value = static_cast<double>(gate(static_cast<Index>(u), t));
-      const double share = rest ? 1 - value : value;
-      if (!std::isfinite(share)) continue;
-      sums[u] += std::log(std::max(share, 1e-6));
-      ++counts[u];
+std::vector<double> time_constants(const ConstMatrixView<float>& gate, Index units, bool rest, bool reverse) {
+  std::vector<MeanKeep> means(static_cast<std::size_t>(units));
+  const Index steps = gate.cols();
+  for (Index n = kFirstKeep; n < steps; ++n) {
+    const Index t = reverse ? steps - 1 - n : n;
+    for (Index row = 0; row < gate.rows(); ++row) {
+      const auto value = static_cast<double>(gate(row, t));
+      means[static_cast<std::size_t>(row % units)].add(rest ? 1 - value : value);
     }
-  for (std::size_t u = 0; u < units; ++u)
-    constants.push_back(counts[u] == 0 ? std::numeric_limits<double>::quiet_NaN()
-                        : sums[u] < 0  ? -static_cast<double>(counts[u]) / sums[u]
-                                       : std::numeric_limits<double>::infinity());
+  }
+  std::vector<double> constants;
+  for (const MeanKeep& mean : means) constants.push_back(mean.time_constant());
   return constants;
 }
 

@@ -21,9 +21,11 @@ std::vector<double> means_of_units(const ConstMatrixView<float>& values);
 /// The greatest size of each unit; (H), 0 where none is finite.
 std::vector<double> sizes_of_units(const ConstMatrixView<float>& values);
 
-/// −1 / mean ln share, in steps, of the shares (H, T) of the memory that a gate keeps, or, with `rest`, of
-/// what it leaves; (H). A memory that decays by them falls to 37 % over so many steps.
-std::vector<double> time_constants(const ConstMatrixView<float>& gate, bool rest);
+/// −1 / mean ln keep (keeps.h) of each unit, in steps, of the shares that a gate (width, T) keeps, or, with
+/// `rest`, leaves; (H). Units lie within each number of several a unit, over which the mean goes as well. The
+/// layer's first step is the last of the text with `reverse`. A memory that decays by them falls to 37 % over
+/// so many steps.
+std::vector<double> time_constants(const ConstMatrixView<float>& gate, Index units, bool rest, bool reverse);
 
 /// How far each unit moves the outputs: the standard deviation of its hidden state (H, T) over the steps,
 /// times the length of its column in the read-out, in the unit of the outputs before softmax; (H).

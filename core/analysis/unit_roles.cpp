@@ -5,9 +5,11 @@
 #include <algorithm>
 #include <cmath>
 #include <functional>
+#include <limits>
 #include <optional>
 
 #include "core/analysis/correlation.h"
+#include "core/analysis/keeps.h"
 #include "core/analysis/summary.h"
 #include "core/analysis/unit_rows.h"
 
@@ -95,7 +97,11 @@ class UnitFinder {
   }
 
  private:
-  std::string symbol(int channel) const { return std::string(cell_.channels[channel].symbol); }
+  /// The symbol, and the number that is looked at where a unit has several: "c", "m₀ₜ".
+  std::string symbol(int channel) const {
+    const nn::Channel& what = cell_.channels[channel];
+    return what.one_a_unit() ? std::string(what.symbol) : nn::written(what, 0);
+  }
 
   Series series(int channel, int unit) const {
     const auto values = tape_.values(channel);
@@ -113,12 +119,14 @@ class UnitFinder {
     return channel.low >= 0 && channel.high <= 1;
   }
 
-  /// The share of a unit's memory that stays, step by step.
+  /// The share of a unit's memory that stays, step by step; NaN at the first, whose keep does not count
+  /// (keeps.h).
   Series kept(int unit) const {
     const int gate = cell_.keep_gate();
     Series share = series(gate, unit);
     if (cell_.channels[gate].keeps == nn::Share::rest)
       for (double& value : share) value = 1 - value;
+    share[static_cast<std::size_t>(tape_.step(0))] = std::numeric_limits<double>::quiet_NaN();
     return share;
   }
 
@@ -151,9 +159,9 @@ class UnitFinder {
     for (int unit = 0; unit < units(); ++unit) {
       // What never moves holds nothing.
       if (!(spreads[unit] >= 0.5 * usual) || !(usual > 0)) continue;
-      Series logs = kept_[unit];
-      for (double& share : logs) share = std::log(std::max(share, 1e-6));
-      const double time = -1 / mean_of_finite(logs);  // infinite where everything stays
+      MeanKeep mean;
+      for (const double keep : kept_[unit]) mean.add(keep);
+      const double time = mean.time_constant();
       if (time > longest) longest = time, unit_of_longest = unit;
     }
     if (unit_of_longest == nn::kNone) return;

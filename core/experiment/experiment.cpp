@@ -20,7 +20,8 @@ Index matching_width(nn::ModelSpec spec, const nn::Interface& interface, Index t
     return nn::count_parameters(spec, interface);
   };
   const Index most = nn::kMaxHidden / spec.heads;
-  Index low = 1, high = 1;
+  const Index least = spec.least_units_of_head();
+  Index low = least, high = least;
   while (parameters(high) < target && 2 * high <= most) high *= 2;
   while (low < high) {
     const Index middle = (low + high) / 2;
@@ -29,7 +30,7 @@ Index matching_width(nn::ModelSpec spec, const nn::Interface& interface, Index t
     else
       high = middle;
   }
-  return spec.heads * (low > 1 && target - parameters(low - 1) <= parameters(low) - target ? low - 1 : low);
+  return spec.heads * (low > least && target - parameters(low - 1) <= parameters(low) - target ? low - 1 : low);
 }
 
 }  // namespace

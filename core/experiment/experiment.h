@@ -118,6 +118,10 @@ Experiment parse_experiment(std::string_view text, const std::string& origin);
 /// where it is something else.
 Experiment load_experiment(const std::filesystem::path& path);
 
+/// Throws Error for settings of a start that a model's cell has no use for, with the JSON pointer. Not asked
+/// of runs and sessions that there are: earlier versions took them and did nothing.
+void check_starts(const Experiment& experiment, const std::string& origin);
+
 /// Gives every model a name: its cell's where it has none, numbered where several share it.
 void name_models(Experiment& experiment);
 /// Gives every model a name and, to match parameters, the width that comes nearest to the first one's count.

@@ -8,6 +8,7 @@
 #include "core/json/json_reader.h"
 #include "core/nn/force_rule_json.h"
 #include "core/nn/model_spec_json.h"
+#include "core/nn/starts.h"
 #include "core/task/text_file.h"
 
 namespace gatescope::experiment {
@@ -201,6 +202,13 @@ Experiment load_experiment(const std::filesystem::path& path) {
   std::error_code code;
   experiment.task.beside = std::filesystem::absolute(path, code).parent_path().native();
   return experiment;
+}
+
+void check_starts(const Experiment& experiment, const std::string& origin) {
+  for (std::size_t m = 0; m < experiment.models.size(); ++m)
+    for (const nn::IdleStart& idle : nn::idle_starts(experiment.models[m]))
+      fail("{}: /models/{}/init/{} is {}, expected {}: {}", origin, m, idle.key, idle.value, idle.unset,
+           idle.why);
 }
 
 }  // namespace gatescope::experiment

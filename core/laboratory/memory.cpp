@@ -1,13 +1,11 @@
 // Analyses of gated memories (analysis/gated_memory.h): what they are made of, what survives in them, how
 // long they last.
 
-#include <algorithm>
-#include <functional>
-
 #include "core/analysis/addressed_memory.h"
 #include "core/analysis/memory_attention.h"
 #include "core/analysis/subjective_time.h"
 #include "core/analysis/survival.h"
+#include "core/analysis/unit_order.h"
 #include "core/error.h"
 #include "core/laboratory/analyses.h"
 
@@ -118,11 +116,8 @@ Json timescales_json(const Observation<S>& observation, const Options& options) 
   const std::vector<double> effective = analysis::effective_time_constants(memories),
                             resting = analysis::resting_time_constants(*observation.network, options.layer,
                                                                        options.backward);
-  std::vector<Index> order(effective.size());
-  for (std::size_t row = 0; row < order.size(); ++row) order[row] = static_cast<Index>(row);
-  std::ranges::stable_sort(order, std::greater<>(), [&](Index row) { return effective[row]; });
   Json each = Json::array();
-  for (const Index row : order) {
+  for (const int row : analysis::greatest_first(effective).units) {
     if (!is_asked_for(memories, options, row)) continue;
     Json one = whose(memories, row);
     one["from_bias"] = resting[row];

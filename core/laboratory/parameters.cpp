@@ -16,7 +16,7 @@ Json parameters_json(const Observation<S>& observation, const Options& options) 
     const bool of_channel = row.channel != nn::kNone;
     rows.push_back(
         {{"of", of_channel ? cell.channels[row.channel].symbol : cell.parameters[row.parameter].name},
-         {"name", of_channel ? cell.channels[row.channel].name : "numbers of the units"},
+         {"name", of_channel ? cell.channels[row.channel].name : cell.parameters[row.parameter].name},
          {"count", row.count},
          {"times_rnn", row.times_rnn},
          {"input_norm", row.input_norm},

@@ -69,7 +69,8 @@ const Product* CellInfo::product(int from, int to) const {
 
 int CellInfo::keep_bias() const {
   for (const Bias& bias : biases)
-    if (const Channel& to = channels[bias.to]; to.keeps == Share::value || to.gate == Gate::forget)
+    if (const Channel& to = channels[bias.to];
+        to.keeps == Share::value || to.gate == Gate::forget || to.root_before_keep > 0)
       return bias.to;
   return kNone;
 }

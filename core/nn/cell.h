@@ -2,6 +2,7 @@
 
 #include <array>
 #include <concepts>
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
@@ -48,6 +49,9 @@ struct Channel {
   Activation activation = Activation::none;
   double closed = 0, open = 1;  // the values at which nothing, and all, goes through: what rules call so
   bool remade = false;  // the way back computes it anew where no rule acts, so that training need not keep it
+  /// Of the pre-activation of a gate that keeps the memory: the gate is the root of its σ of this order. 0:
+  /// it is no such pre-activation.
+  std::uint8_t root_before_keep = 0;
 
   /// Whether it opens and closes: a gate, or what stands for one.
   constexpr bool is_valve() const { return role == Role::gate || closed != 0 || open != 1; }
@@ -64,6 +68,9 @@ struct State {
   double initial = 0;   // before the first step of a text
   bool carried = true;  // from one batch of a training to the next
 };
+
+/// The logarithm of a normaliser before the first step of a text, when it is 0.
+inline constexpr double kNoNormaliser = -1e30;
 
 /// How a parameter begins.
 enum class Start {
@@ -195,7 +202,7 @@ struct CellInfo {
   int keep_gate() const;
   /// The product of that source that the channel receives, or null.
   const Product* product(int from, int to) const;
-  /// The channels whose bias, if high, keeps the memory, and lets new content in, or kNone.
+  /// The channels whose bias, before a σ, keeps the memory if it is high, and lets new content in, or kNone.
   int keep_bias() const;
   int write_bias() const;
   /// Whether there are recurrent weights at all.

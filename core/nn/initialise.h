@@ -6,6 +6,7 @@
 #include "core/math/rng.h"
 #include "core/nn/layer.h"
 #include "core/nn/model_spec.h"
+#include "core/nn/starts.h"
 
 namespace gatescope::nn {
 
@@ -104,26 +105,31 @@ void initialise_layer(const Initialisation& init, const CellInfo& cell, const Si
   }
 
   // The biases that decide how long a state is kept: all in a channel's first, none in its others.
-  const auto set_bias = [&](int channel, Index unit, double value) {
+  const auto set_bias = [&](int channel, Index number, double value) {
     for (const Bias& bias : cell.biases) {
       if (bias.to != channel) continue;
       const Index rows = sizes(cell.channels[channel].extent);
-      p[at[bias.parameter] + bias.block * rows + unit] = static_cast<S>(value);
+      p[at[bias.parameter] + bias.block * rows + number] = static_cast<S>(value);
       value = 0;
     }
   };
   const int keep_bias = cell.keep_bias(), write_bias = cell.write_bias();
-  for (Index unit = 0; unit < hidden; ++unit) {
+  const auto width_of = [&](int channel) {
+    return channel == kNone ? Index{0} : sizes(cell.channels[channel].extent);
+  };
+  const Index kept = width_of(keep_bias), written = width_of(write_bias);
+  const bool chrono = init.chrono > 2 && takes_chrono(cell);
+  for (Index n = 0; n < std::max(kept, written); ++n) {
     if (init.forget_bias) {
-      if (keep_bias != kNone)
-        set_bias(keep_bias, unit, *init.forget_bias);
-      else if (write_bias != kNone)
-        set_bias(write_bias, unit, -*init.forget_bias);
+      if (n < kept)
+        set_bias(keep_bias, n, *init.forget_bias);
+      else if (kept == 0)
+        set_bias(write_bias, n, -*init.forget_bias);
     }
-    if (init.chrono > 2) {
+    if (chrono) {
       const double keep = std::log(rng.uniform(1, init.chrono - 1));
-      if (keep_bias != kNone) set_bias(keep_bias, unit, keep);
-      if (write_bias != kNone) set_bias(write_bias, unit, -keep);
+      if (n < kept) set_bias(keep_bias, n, keep);
+      if (n < written) set_bias(write_bias, n, -keep);
     }
   }
 }

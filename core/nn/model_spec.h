@@ -25,11 +25,12 @@ enum class Weights {
 struct Initialisation {
   Weights input = Weights::automatic;
   Weights recurrent = Weights::automatic;
+  // The following act on cells that have what they set, starts.h says which.
   double gain = 1;  // multiplies the recurrent weights
   /// Bias of the forget (update) gate, in the units of its pre-activation; none: as the weights' rule has it.
   std::optional<double> forget_bias;
   /// The longest lag for chrono initialisation [tallec2018], in steps: keep bias = log U(1, chrono - 1),
-  /// write bias its negative. 0: off, else 3 or more. Cells without such a gate leave both as they are.
+  /// write bias its negative. 0: off, else 3 or more.
   int chrono = 0;
 
   bool operator==(const Initialisation&) const = default;
@@ -88,6 +89,8 @@ struct ModelSpec {
   }
   /// Whether the decoder's layers are of another cell than the encoder's.
   bool has_two_cells() const { return decoder && cell_key(layers) != cell; }
+  /// Units that a head has at least: a norm of one number takes its mean out, and 0 is left.
+  Index least_units_of_head() const { return head_norm ? 2 : 1; }
   /// Layers of encoder and decoder together, which is how rules and figures count them.
   int all_layers() const { return layers * (decoder ? 2 : 1); }
   /// How many numbers leave a layer of the stack, or of the encoder.

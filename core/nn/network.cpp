@@ -34,6 +34,13 @@ void check_cell(const ModelSpec& spec) {
     fail("{} heads do not divide {} units, expected one of {}", spec.heads, spec.hidden,
          divisors(spec.hidden));
   }
+  if (spec.hidden / spec.heads < spec.least_units_of_head()) {
+    fail(
+        "a norm of every head is impossible with {} heads of {} unit: the norm of one number is 0, "
+        "expected heads of {} units or more, at most {} heads of {} units",
+        spec.heads, spec.hidden / spec.heads, spec.least_units_of_head(),
+        spec.hidden / spec.least_units_of_head(), spec.hidden);
+  }
   if (spec.residual && spec.bidirectional) {
     fail(
         "a residual connection is impossible in both directions: {} numbers enter a layer and {} leave each "

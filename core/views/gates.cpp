@@ -80,9 +80,9 @@ class GatesView {
         figure.panels[first].heading = heading_of(channel, compared, !forced.empty() && tape_.forced());
     }
     figure.headlines.push_back(headline(channels.front()));
-    figure.caption =
-        sentences({order_sentence(observation_, options_), own_scales_sentence(channels),
-                   several_sentence(cell, channels), forced_sentence(observation_), lens_sentence(lens_)});
+    figure.caption = sentences({order_sentence(observation_, options_), own_scales_sentence(channels),
+                                several_sentence(cell, channels), of_heads_sentence(),
+                                forced_sentence(observation_), lens_sentence(lens_)});
     return figure;
   }
 
@@ -200,6 +200,18 @@ class GatesView {
   std::string own_scales_sentence(const std::vector<int>& channels) const {
     const bool any = std::ranges::any_of(channels, [&](int k) { return !own_scales(k).empty(); });
     return any ? "Every row of a state has its own scale, up to the unit's greatest size." : "";
+  }
+
+  /// Why what a head has one of is not among the rows, which are units.
+  std::string of_heads_sentence() const {
+    const nn::CellInfo& cell = tape_.info().plain ? *tape_.info().plain : tape_.info();
+    std::string symbols;
+    for (const nn::Channel& channel : cell.channels)
+      if (channel.extent == nn::kHeads) symbols += (symbols.empty() ? "" : ", ") + symbol_of(channel);
+    return symbols.empty()
+               ? ""
+               : fmt::format("Without {}: a number a head, from which the gates of its units follow.",
+                             symbols);
   }
 
   Cursor cursor(const Axis& units) const {

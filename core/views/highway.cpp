@@ -102,8 +102,8 @@ class HighwayView {
     switch (way.kind) {
       case WayKind::keep:
         return "highway: " + (channel(way.channel).keeps == nn::Share::rest
-                                  ? fmt::format("1 − {} alone", number_of(channel(way.channel)))
-                                  : fmt::format("{} alone", number_of(channel(way.channel))));
+                                  ? fmt::format("1 − {} alone", symbol_of(channel(way.channel)))
+                                  : fmt::format("{} alone", symbol_of(channel(way.channel))));
       case WayKind::channel:
         return "through the " + std::string(channel(way.channel).name);
       case WayKind::output:
@@ -179,7 +179,7 @@ class HighwayView {
     panel.y.low = std::max(low, 1e-8);
     panel.y.high = high;
     const int keep = cell_.keep_gate();
-    const std::string gate = number_of(channel(keep));
+    const std::string gate = symbol_of(channel(keep));
     panel.marks.push_back(
         line(carousel_->whole, {.name = "all ways", .ink = {InkRole::neutral}, .weight = 1.4F}));
     panel.marks.push_back(

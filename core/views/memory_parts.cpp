@@ -55,7 +55,7 @@ std::string pairs_sentence(const Tape& tape, const Steps& steps) {
 
 std::string memory_symbol(const Observation& observation, const ViewOptions& options) {
   const nn::CellInfo& cell = observation.network->cell(options.layer);
-  return number_of(cell.channels[cell.memory()]);
+  return symbol_of(cell.channels[cell.memory()]);
 }
 
 std::string in_steps(double steps) {

@@ -22,7 +22,7 @@ Steps steps_of_pairs(const Tape& tape, const ViewOptions& options, Index step);
 /// "Steps 3 to 202 of 500." or nothing, where they are all.
 std::string pairs_sentence(const Tape& tape, const Steps& steps);
 
-/// The memory as people call it: "cₜ", "m₀ₜ" of the first of several numbers of a unit.
+/// The memory as people call it, all numbers of every unit: "cₜ", "mₜ".
 std::string memory_symbol(const Observation& observation, const ViewOptions& options);
 /// "7.4 steps", "1 step".
 std::string in_steps(double steps);

@@ -27,7 +27,7 @@ constexpr std::array<ColumnOfTable, 7> kColumns{{
     {"‖W‖ of the input", [](const ParameterRow& row) { return row.input_norm; }},
     {"‖U‖ of own channels", [](const ParameterRow& row) { return row.recurrent_norm; }},
     {"mean bias", [](const ParameterRow& row) { return row.mean_bias; }},
-    {"τ of bias, steps", [](const ParameterRow& row) { return row.time_constant; }},
+    {"τ at rest, steps", [](const ParameterRow& row) { return row.time_constant; }},
     {"moved", [](const ParameterRow& row) { return row.drift; }},
 }};
 
@@ -35,7 +35,8 @@ constexpr std::array<ColumnOfTable, 7> kColumns{{
 std::string name_of_row(const nn::CellInfo& cell, const ParameterRow& row) {
   if (row.channel == nn::kNone) return std::string(cell.parameters[row.parameter].name);
   std::string name;
-  for (const char c : title_of(cell.channels[row.channel])) name += c == ' ' ? "\u00a0" : std::string(1, c);
+  for (const char c : whole_title_of(cell.channels[row.channel]))
+    name += c == ' ' ? "\u00a0" : std::string(1, c);
   return name;
 }
 
@@ -88,13 +89,15 @@ Figure parameters_view(std::span<const Observation> observations, const ViewOpti
     if (auto panel = column(cell, *rows, of)) figure.panels.push_back(std::move(*panel));
   figure.columns = figure.panels.size() > 6 ? 4 : 3;
   figure.share_y = true;
+  const bool lasts =
+      std::ranges::any_of(*rows, [](const ParameterRow& row) { return !std::isnan(row.time_constant); });
   const bool moved =
       std::ranges::any_of(*rows, [](const ParameterRow& row) { return !std::isnan(row.drift); });
   figure.caption = sentences(
       {"‖·‖ is the Frobenius norm, of all of a gate’s weights.",
-       analysis::lasting_bias(cell) == nn::kNone
-           ? std::string("No bias sets how long the memory lasts.")
-           : std::string("τ is how long the median memory lasts by its bias alone."),
+       lasts ? std::string(
+                   "τ is how long the median memory lasts where nothing enters, by these numbers alone.")
+             : std::string("No bias and no number of the units sets how long the memory lasts."),
        moved ? std::string("Moved: ‖θ − θ₀‖ / ‖θ₀‖, θ₀ before the first update.")
              : std::string("How far they have moved is known while a model learns in the window.")});
   return figure;

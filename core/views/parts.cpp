@@ -125,6 +125,10 @@ std::string number_of(const nn::Channel& channel) {
   return nn::written(channel, channel.one_a_unit() ? std::nullopt : std::optional<int>(0));
 }
 
+std::string whole_title_of(const nn::Channel& channel) {
+  return std::string(channel.name) + " " + symbol_of(channel);
+}
+
 std::string title_of(const nn::Channel& channel) {
   return std::string(channel.name) + " " + number_of(channel);
 }
@@ -191,9 +195,11 @@ std::string order_sentence(const Observation& observation, const ViewOptions& op
   const auto symbol = [&](int k) { return number_of(cell.channels[k]); };
   std::string by;
   if (options.sort == analysis::kByTimeConstant) {
-    const int gate = cell.keep_gate();
-    const bool rest = cell.channels[gate].keeps == nn::Share::rest;
-    by = "time constant, −1 / mean ln " + (rest ? fmt::format("(1 − {})", symbol(gate)) : symbol(gate));
+    const nn::Channel& gate = cell.channels[cell.keep_gate()];
+    const std::string keep = symbol_of(gate);
+    by = "time constant, −1 / mean ln " +
+         (gate.keeps == nn::Share::rest ? fmt::format("(1 − {})", keep) : keep) +
+         (gate.one_a_unit() ? "" : " over all memories of a unit");
   } else if (options.sort == analysis::kByInfluence) {
     by = fmt::format("influence on the output, the spread of {} times the length of its read-out weights",
                      symbol(cell.output));

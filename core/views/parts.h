@@ -41,7 +41,8 @@ double least_forced(const nn::Channel& channel);
 Ink model_ink(std::span<const Observation> observations, std::size_t k);
 Dash model_dash(std::size_t k);
 
-std::string symbol_of(const nn::Channel& channel);  ///< "fₜ"
+std::string symbol_of(const nn::Channel& channel);       ///< "fₜ"
+std::string whole_title_of(const nn::Channel& channel);  ///< "memory mₜ": all numbers of a unit
 std::string title_of(const nn::Channel& channel);  ///< "forget gate fₜ", "memory m₀ₜ" of several a unit
 /// "fₜ", "m₀ₜ" of the first of several numbers a unit.
 std::string number_of(const nn::Channel& channel);

@@ -4,6 +4,7 @@
 
 #include <cmath>
 
+#include "core/analysis/keeps.h"
 #include "core/views/parts.h"
 #include "core/views/views.h"
 
@@ -33,21 +34,22 @@ Panel panel_of(const Observation& observation, const ViewOptions& options, const
   };
   const auto kept = of(false, false);
   const analysis::Saturation& all = *kept;
-  Panel panel{.title = title_of(channel), .title_ink = {role_of(tape.info(), k)}, .empty_text = "no values"};
+  Panel panel{
+      .title = whole_title_of(channel), .title_ink = {role_of(tape.info(), k)}, .empty_text = "no values"};
   const bool gate = channel.role == nn::Role::gate;
   panel.remark = fmt::format("{} {} · {} {}", gate ? "closed" : "low", percent(mean(all.left)),
                              gate ? "open" : "high", percent(mean(all.right)));
-  const bool bounded = std::isfinite(channel.high) && std::isfinite(channel.low);
+  const bool bounded = std::isfinite(channel.high) && std::isfinite(channel.low), one = channel.one_a_unit();
   panel.x = {.title = gate      ? "above 0.9"
                       : bounded ? "in the top tenth"
                                 : "saturated above",
-             .unit = "share of steps",
+             .unit = one ? "share of steps" : "share of its values",
              .low = -0.02,
              .high = 1.02};
   panel.y = {.title = gate      ? "below 0.1"
                       : bounded ? "in the bottom tenth"
                                 : "at its least value",
-             .unit = "share of steps",
+             .unit = one ? "share of steps" : "share of its values",
              .low = -0.02,
              .high = 1.02};
   panel.legend = Legend::automatic;
@@ -111,11 +113,23 @@ Figure saturation_view(std::span<const Observation> observations, const ViewOpti
                                            : fmt::format("of {} values in its top tenth", channel.name);
   if (observation.natural) label += ", natural " + number(true);
   figure.headlines.push_back({number(false), label});
+  std::string several, first_step;
+  for (const int k : channels) {
+    const nn::Channel& each = cell.channels[k];
+    if (!each.one_a_unit())
+      several +=
+          fmt::format("{}{}", several.empty() ? "All numbers of a unit count in " : " and ", symbol_of(each));
+    if (analysis::is_set_at_first(cell, k))
+      first_step += fmt::format("{}{}", first_step.empty() ? "The first step does not count in " : " and ",
+                                symbol_of(each));
+  }
+  if (!several.empty()) several += ".";
+  if (!first_step.empty()) first_step += ": nothing is there before it, so that it is 1 whatever enters.";
   figure.caption = sentences(
       {is_gate(cell, first)
            ? "One point a unit. Right: open at nearly every step. Top: closed."
            : fmt::format("One point a unit. {} has no gates: the hidden state is shown.", cell.title),
-       "The two shares add up to one at most (dashed).", forced_sentence(observation)});
+       "The two shares add up to one at most (dashed).", several, first_step, forced_sentence(observation)});
   return figure;
 }
 

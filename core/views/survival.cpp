@@ -40,6 +40,7 @@ class SurvivalView {
              "How much is left of what the memory held at step {}; what is written anew does not count. "
              "Below, the steps that erased it: their shares add up exactly.",
              from_),
+         one_a_unit() ? "" : "A unit has several memories; all of them count, each by its size.",
          forced_sentence(observation_)});
     return figure;
   }
@@ -50,6 +51,7 @@ class SurvivalView {
       return analysis::erasure(memories_of(observation_, options_, natural), from_);
     });
   }
+  bool one_a_unit() const { return tape_.info().channels[tape_.info().memory()].one_a_unit(); }
   Index way() const { return tape_.reverse() ? -1 : 1; }
   Index end() const { return tape_.step(tape_.steps() - 1); }
 
@@ -94,10 +96,9 @@ class SurvivalView {
     panel.marks.push_back(
         Line{.name = "all together", .x = steps_since(), .y = since(all_->left), .ink = ink, .weight = 1.8F});
     if (options_.unit) {
-      const Index row = tape_.row_of(cell.memory(), *options_.unit);
       panel.marks.push_back(Line{.name = fmt::format("unit {}", *options_.unit),
                                  .x = steps_since(),
-                                 .y = since(all_->survival[static_cast<std::size_t>(row)]),
+                                 .y = since(analysis::left_of_unit(*all_, tape_.hidden(), *options_.unit)),
                                  .ink = {InkRole::neutral},
                                  .dash = Dash::dotted,
                                  .weight = 1.2F,
@@ -119,11 +120,13 @@ class SurvivalView {
     return some;
   }
 
-  /// Where most of the units lie.
+  /// Where most of the memories lie, one or several a unit.
   void add_spread(Panel& panel, Ink ink) const {
     const auto steps = static_cast<std::size_t>(tape_.steps());
     Band most{.ink = ink, .opacity = 0.18F},
-        half{.name = "half of the units, and 80 %", .ink = ink, .opacity = 0.28F};
+        half{.name = one_a_unit() ? "half of the units, and 80 %" : "half of the memories, and 80 %",
+             .ink = ink,
+             .opacity = 0.28F};
     for (std::size_t t = 0; t < steps; ++t) {
       std::vector<double> sizes;
       for (const auto& one : all_->survival)

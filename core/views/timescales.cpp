@@ -29,7 +29,10 @@ Constants resting_of(const Observation& observation, const ViewOptions& options)
   });
 }
 
+/// Of those that are known; NaN each where none is.
 std::tuple<double, double, double> least_median_greatest(std::vector<double> values) {
+  std::erase_if(values, [](double tau) { return std::isnan(tau); });
+  if (values.empty()) values.push_back(std::nan(""));
   std::ranges::sort(values);
   return {values.front(), values[values.size() / 2], values.back()};
 }

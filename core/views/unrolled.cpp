@@ -133,7 +133,7 @@ class UnrolledView {
     const int keep = cell(model).keep_gate();
     if (keep == nn::kNone || std::isnan(paths_[model]->product.front())) return "";
     const nn::Channel& gate = cell(model).channels[keep];
-    const std::string symbol = number_of(gate);
+    const std::string symbol = symbol_of(gate);
     return gate.keeps == nn::Share::rest ? fmt::format("Π (1 − {})", symbol) : "Π " + symbol;
   }
 
@@ -168,7 +168,7 @@ class UnrolledView {
   Panel chain(std::size_t model) const {
     const Observation& observation = observations_[model];
     const analysis::KeepPath& path = *paths_[model];
-    const std::string symbol = number_of(cell(model).channels[cell(model).memory()]);
+    const std::string symbol = symbol_of(cell(model).channels[cell(model).memory()]);
     const std::string product = product_name(model);
     const InkRole memory = role_of(cell(model), cell(model).memory());
     Panel panel{.title = observations_.size() > 1
@@ -286,7 +286,7 @@ class UnrolledView {
   /// Of one model: the memory alone below, all detours upon it.
   Panel shares() const {
     const Observation& observation = observations_[0];
-    const std::string symbol = number_of(cell(0).channels[cell(0).memory()]);
+    const std::string symbol = symbol_of(cell(0).channels[cell(0).memory()]);
     Panel panel = over_text(observation);
     panel.title = fmt::format("share that came through {} alone, and on detours", symbol);
     panel.y = {.title = "share", .low = 0, .high = 1, .ticks = {{0, "0"}, {0.5, "½"}, {1, "1"}}};

@@ -28,7 +28,7 @@ struct Gla {
       Of::keys("k", "key of the head"),
       Of::of_unit("v", "value", Role::candidate),
       Of::of_unit("z", "output weight before its SiLU"),
-      Of::keys("A", "keep gate before its function"),
+      Of::before_keep(Of::keys("A", "keep gate before its function"), 16),
       Of::keep_gates(),
       Of::write("write strength"),
       Of::memory(),

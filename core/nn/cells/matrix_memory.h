@@ -38,6 +38,11 @@ struct MatrixMemory {
             .high = kUnbounded,
             .extent = kHeads};
   }
+  /// The pre-activation of a gate that keeps the memory and is the root of its σ of that order.
+  static constexpr Channel before_keep(Channel channel, std::uint8_t root) {
+    channel.root_before_keep = root;
+    return channel;
+  }
   static constexpr Channel of_unit(std::string_view symbol, std::string_view name,
                                    Role role = Role::internal) {
     return {symbol, name, role, -kUnbounded, kUnbounded};

@@ -55,11 +55,11 @@ struct MatrixMix {
     all[B] = Of::of_head("B", "strength before its function");
     all[b] = Of::gate("b", "strength of what is written", Gate::input, Share::none, Activation::sigmoid);
     if constexpr (by_head) {
-      all[A] = Of::of_head("F", "forget gate before its function");
+      all[A] = Of::before_keep(Of::of_head("F", "forget gate before its function"), 1);
       all[f] = Of::gate("f", "forget gate", Gate::forget, Share::value, Activation::sigmoid);
     }
     if constexpr (by_key) {
-      all[A] = Of::keys("A", "keep gate before its function");
+      all[A] = Of::before_keep(Of::keys("A", "keep gate before its function"), 16);
       all[f] = Of::keep_gates();
     }
     if constexpr (delta) {

@@ -35,7 +35,7 @@ struct Mlstm {
       Of::keys("k", "key of the head"),
       Of::of_unit("v", "value", Role::candidate),
       exponent(Of::of_head("I", "input gate's exponent")),
-      Of::of_head("F", "forget gate before its function"),
+      Of::before_keep(Of::of_head("F", "forget gate before its function"), 1),
       Of::gate("o", "output gate", Gate::output, Share::none, Activation::sigmoid),
       Of::gate("f", "forget gate", Gate::forget, Share::none, Activation::sigmoid),
       Of::gate("g", "write gate", Gate::input, Share::rest, Activation::sigmoid),
@@ -54,7 +54,7 @@ struct Mlstm {
   }};
   static constexpr int breaks_back = 1;
   /// Before the first step the normaliser is 0: whatever comes first is taken whole.
-  static constexpr std::array<State, 3> states{{{l, -1e30}, {m}, {n}}};
+  static constexpr std::array<State, 3> states{{{l, kNoNormaliser}, {m}, {n}}};
 
   static double zero(Index, Index) { return 0; }
   static double from_3_to_6(Index head, Index heads) { return 3 + 3 * Of::part(head, heads); }

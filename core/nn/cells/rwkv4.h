@@ -110,7 +110,7 @@ struct Rwkv4 {
   /// Products wait for ek, ev and er, which come together, and for g.
   static constexpr int breaks = 2;
   /// Before the first step the normaliser is 0: whatever comes first is taken whole.
-  static constexpr std::array<State, 3> states{{{e}, {l, -1e30}, {c}}};
+  static constexpr std::array<State, 3> states{{{e}, {l, kNoNormaliser}, {c}}};
 
   static double part(Index unit, Index units) {
     return units < 2 ? 0.5 : static_cast<double>(unit) / static_cast<double>(units - 1);

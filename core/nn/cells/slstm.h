@@ -64,7 +64,7 @@ struct Slstm {
       {"h", "hidden state", Role::hidden_state, -1, 1},
   }};
   /// Before the first step the normaliser is 0: whatever comes first is taken whole.
-  static constexpr std::array<State, 3> states{{{h}, {c}, {l, -1e30}}};
+  static constexpr std::array<State, 3> states{{{h}, {c}, {l, kNoNormaliser}}};
   static constexpr PytorchRows<4> rows{{{{i, i, h}, {f, f, h}, {z, z, h}, {o, o, h}}}};
   static constexpr auto parameters = [] {
     auto all = rows.parameters(Start::zero);

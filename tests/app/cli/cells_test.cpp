@@ -1,6 +1,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 #include <set>
+#include <sstream>
 
 #include "core/nn/layer.h"
 #include "core/nn/network.h"
@@ -37,6 +38,11 @@ TEST_F(CellsProgram, SaysInJsonWhatEveryCellIs) {
       const nn::Parameter* found = table.find("rnn." + parameter.at("name").get<std::string>() + "_l0");
       ASSERT_NE(found, nullptr) << parameter;
       EXPECT_EQ(parameter.at("count"), found->size()) << parameter;
+      EXPECT_EQ(parameter.at("sizes").at(0), found->rows) << parameter;
+      EXPECT_EQ(parameter.at("sizes").size(), found->is_vector ? 1U : 2U) << parameter;
+      if (!found->is_vector) {
+        EXPECT_EQ(parameter.at("sizes").at(1), found->cols) << parameter;
+      }
     }
   }
 }
@@ -57,7 +63,7 @@ TEST_F(CellsProgram, PrintsOneCellForPeople) {
   ASSERT_EQ(result.code, 0) << result.error;
   for (const char* part :
        {"LSTM (lstm) [gers2000forget]", "cₜ = fₜ ⊙ cₜ₋₁ + iₜ ⊙ gₜ", "cell state, carried over", "weight_hh",
-        "4 H x H", "256", "4 times as many as an RNN"})
+        "4 H x I = 32 x 5 ", "4 H x H = 32 x 8 ", "4 H = 32 ", "256", "4 times as many as an RNN"})
     EXPECT_NE(result.out.find(part), std::string::npos) << part << "\n" << result.out;
   EXPECT_EQ(result.out.find("GRU"), std::string::npos);
 }
@@ -87,9 +93,9 @@ TEST_F(CellsProgram, SaysWhatWeightDecaySparesAndWhichCellHasHeads) {
 
 TEST_F(CellsProgram, SaysWhatAFilterOfTheInputAndHeadsAdd) {
   const std::string text = run("cells slstm --hidden 6 --inputs 5 --heads 2 --token-shift --conv 4").out;
-  for (const char* part :
-       {"xsₜ = μ ⊙ xₜ + (1 − μ) ⊙ xₜ₋₁", "xcₜ = SiLU(conv(κ, xsₜ, xpₜ₋₁) + β)", "zₜ = tanh(W xc + U h + b)",
-        "past of the convolution, carried over", "I x (W-1)", "d = H / G = 3", "here 2."})
+  for (const char* part : {"xsₜ = μ ⊙ xₜ + (1 − μ) ⊙ xₜ₋₁", "xcₜ = SiLU(conv(κ, xsₜ, xpₜ₋₁) + β)",
+                           "zₜ = tanh(W_z xc + U_z h + b_z)", "past of the convolution, carried over",
+                           "I x (W-1)", "d = H / G = 3", "here G = 2."})
     EXPECT_NE(text.find(part), std::string::npos) << part << "\n" << text;
   const Json cell =
       Json::parse(run("cells slstm --hidden 6 --inputs 5 --heads 2 --conv 4 --json").out)["cells"][0];
@@ -163,8 +169,76 @@ TEST_F(CellsProgram, TrainsBehindATokenShiftAndAConvolutionAndInHeads) {
                    "conv is 1, expected 0 (none), or 2 to 64 steps");
 }
 
+/// The numbers of a shape in symbols, "4 H x I".
+std::vector<Index> resolved(const std::string& shape, const Json& symbols) {
+  std::vector<Index> sizes{1};
+  std::istringstream words(shape);
+  for (std::string word; words >> word;) {
+    if (word == "x")
+      sizes.push_back(1);
+    else if (std::isdigit(static_cast<unsigned char>(word[0])))
+      sizes.back() *= std::stol(word);
+    else if (word == "(W-1)")
+      sizes.back() *= symbols.at("W").get<Index>() - 1;
+    else
+      sizes.back() *= symbols.at(word).get<Index>();
+  }
+  return sizes;
+}
+
+TEST_F(CellsProgram, SaysWhatEverySymbolOfAShapeStandsFor) {
+  const Json all =
+      Json::parse(run("cells --json --hidden 12 --inputs 5 --heads 3 --conv 4 --block mamba").out);
+  ASSERT_EQ(all.at("cells").size(), nn::all_cells().size());
+  int in_heads = 0;
+  for (const Json& cell : all.at("cells")) {
+    const Json& symbols = cell.at("sizes");
+    in_heads += symbols.value("G", 1) == 3;
+    const auto check = [&](const Json& row) {
+      Index by_symbols = 1, by_sizes = 1;
+      for (const Index size : resolved(row.at("shape").get<std::string>(), symbols)) by_symbols *= size;
+      for (const Json& size : row.at("sizes")) by_sizes *= size.get<Index>();
+      EXPECT_EQ(by_symbols, by_sizes) << cell.at("key") << row;
+      return by_sizes;
+    };
+    for (const Json& channel : cell.at("channels")) check(channel);
+    for (const Json& parameter : cell.at("parameters"))
+      EXPECT_EQ(check(parameter), parameter.at("count").get<Index>()) << parameter;
+  }
+  EXPECT_EQ(in_heads, std::ranges::count_if(nn::all_cells(),
+                                            [](const nn::CellInfo* cell) { return cell->has_heads(); }))
+      << "without a name --heads is for those that have some";
+  EXPECT_NE(run("cells mlstm --hidden 12 --heads 3").out.find("G x N"), std::string::npos);
+}
+
+TEST_F(CellsProgram, TellsTheBlocksOfAParameterApart) {
+  const auto has = [&](const std::string& cell, std::initializer_list<const char*> lines) {
+    const std::string text = run("cells " + cell).out;
+    for (const char* line : lines)
+      EXPECT_NE(text.find("\n  " + std::string(line) + "\n"), std::string::npos) << line << "\n" << text;
+  };
+  has("mlstm", {"qₜ = W_q x", "kₜ = W_k x", "Iₜ = V_I x + b_I", "Fₜ = V_F x + b_F", "oₜ = σ(W_o x + b_o)"});
+  has("lstm_peephole",
+      {"fₜ = σ(W_f x + U_f h + p_f ⊙ cₜ₋₁ + b_f)", "oₜ = σ(W_o x + U_o h + p_o ⊙ cₜ + b_o)"});
+  has("gru", {"qₜ = U_q h + b_q", "nₜ = tanh(W_n x + b_n + rₜ ⊙ qₜ)"});
+  has("janet", {"iₜ = σ(1 − (W_f x + U_f h + b_f))"});
+  has("s6", {"vₜ = W_v x + b_v", "dtₜ = softplus(V r + b_dt)", "Bₜ = Q u", "Kₜ = exp(−dtₜ ⊙ exp(A))"});
+  has("rnn", {"hₜ = tanh(W x + U h + b)"});
+  // No two lines of any cell say the same.
+  const Json all = Json::parse(run("cells --json").out);
+  for (const Json& cell : all.at("cells")) {
+    std::set<std::string> right;
+    for (const Json& each : cell.at("equations")) {
+      const auto equation = each.get<std::string>();
+      EXPECT_TRUE(right.insert(equation.substr(equation.find(" = "))).second) << cell.at("key") << equation;
+    }
+  }
+}
+
 TEST_F(CellsProgram, RefusesWhatIsNoCellOrNoSize) {
   expect_complaint("cells lsmt", 1, "there is no cell 'lsmt', expected one of rnn,");
+  expect_complaint("cells \"\"", 1, "there is no cell '', expected one of rnn,");
+  expect_complaint("cells lstm --heads 4", 1, "the cell lstm is not cut into heads");
   EXPECT_EQ(run("cells lstm --hidden 0").code, 2);
   EXPECT_EQ(run("cells --inputs many").code, 2);
 }

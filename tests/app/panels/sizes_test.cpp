@@ -161,5 +161,42 @@ TEST(TextSize, LargerTextIsNotCutEither) {
   }
 }
 
+// Long names have a line of their own there.
+TEST(TextSize, TheForcePanelShortensNoWordOfAnyCell) {
+  WindowDriver w{{1600, 1000, plot::ThemeName::dark, 1}};
+  for (const double size : {1.0, 1.25}) {
+    for (const nn::CellInfo* cell : nn::all_cells()) {
+      w.open_tiny({std::string(cell->key)});
+      w.bench().act(ui::SetTextSize{size});
+      w.settle();
+      const ui::ItemLog& log = w.gui.items();
+      const auto place_of = [&](std::string_view text) {
+        const auto found = std::ranges::find(log.texts, text, &ui::ItemLog::Text::text);
+        return found == log.texts.end() ? ImVec2{-1, -1} : found->low;
+      };
+      const ImVec2 first = place_of("free"), last = place_of("Only units");
+      ASSERT_GT(first.y, 0) << cell->key;
+      ASSERT_GT(last.y, first.y) << cell->key;
+      int words = 0;
+      for (const auto& text : log.texts) {
+        if (text.low.y < first.y - text.size || text.low.y >= last.y || text.low.x > first.x + 100) continue;
+        ++words;
+        EXPECT_EQ(text.text.find("…"), std::string::npos) << cell->key << ": " << text.text;
+      }
+      EXPECT_GT(words, 4) << cell->key;
+      for (const nn::Channel& channel : cell->channels) {
+        if (channel.extent != nn::kHeads) continue;
+        EXPECT_TRUE(std::ranges::any_of(log.items,
+                                        [&](const ui::ItemLog::Item& item) {
+                                          return item.label.starts_with("free##") &&
+                                                 item.label.ends_with(
+                                                     fmt::format("##force {}", channel.symbol));
+                                        }))
+            << cell->key << " " << channel.symbol;
+      }
+    }
+  }
+}
+
 }  // namespace
 }  // namespace gatescope::test

@@ -254,7 +254,7 @@ TEST(GainMap, TellsWhyAModelHasNone) {
   };
   EXPECT_EQ(
       of(any_observation<double>(any_spec("s6"), {}, 6)),
-      "no gate that keeps its memory has a bias of its own, and no recurrent weights lead its state on");
+      "no bias before a σ keeps its memory, and no recurrent weights lead its state on");
   nn::ModelSpec both = any_spec("gru");
   both.bidirectional = true;
   EXPECT_NE(of(any_observation<double>(both, {}, 6)).find("both directions"), std::string::npos);

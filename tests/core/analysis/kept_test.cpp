@@ -47,7 +47,7 @@ TEST(Kept, IsWhatTheAnalysisSays) {
   EXPECT_EQ((*summaries_of_steps(o, memory))[2].deviation, summarise(tape.values(c).col(2)).deviation);
   EXPECT_EQ(*telling_units(o, memory, 3), telling_units(tape.values(c), 3));
   EXPECT_EQ(*most_varying_units(o, memory, 1), most_varying_units(tape.values(c), 1));
-  EXPECT_EQ(saturation(o, wanted)->left, saturation(tape.raw_values(f)).left);
+  EXPECT_EQ(saturation(o, wanted)->left, saturation(tape.raw_values(f), tape.hidden()).left);
   EXPECT_NE(saturation(o, wanted)->left, saturation(o, {.channel = f})->left);
   EXPECT_EQ(relative_step(o, memory, 9), relative_step(tape.values(c)).mean);
   EXPECT_EQ((*unit_means(o, memory))[4], static_cast<double>(tape.values(c).col(4).mean()));

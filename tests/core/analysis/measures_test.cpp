@@ -88,17 +88,20 @@ TEST(Drift, IsTheMeanStepOverTheDeviation) {
 TEST(Saturation, CountsStepsBelowATenthAndAboveNineTenths) {
   Matrix<float> values(2, 4);
   values << 0.05F, 0.1F, 0.9F, 0.95F, kNan, 0, 0, 1;
-  const Saturation shares = saturation(view(values));
+  const Saturation shares = saturation(view(values), 2);
   EXPECT_EQ(shares.left, (std::vector{0.25, 2.0 / 3}));
   EXPECT_EQ(shares.right, (std::vector{0.25, 1.0 / 3}));
   Matrix<float> tanh(1, 4);
   tanh << -0.85F, -0.7F, 0.7F, 0.85F;
-  EXPECT_EQ(saturation(view(tanh), -1, 1).left[0], 0.25);
+  EXPECT_EQ(saturation(view(tanh), 1, -1, 1).left[0], 0.25);
   Matrix<float> relu(1, 4);
   relu << 0, 0, 0.01F, 900;
-  const Saturation rectified = saturation(view(relu), 0, std::numeric_limits<double>::infinity());
+  const Saturation rectified = saturation(view(relu), 1, 0, std::numeric_limits<double>::infinity());
   EXPECT_EQ(rectified.left[0], 0.5);
   EXPECT_EQ(rectified.right[0], 0);
+  const Saturation one = saturation(view(values), 1);  // two numbers of one unit
+  EXPECT_EQ(one.left, std::vector{3.0 / 7});
+  EXPECT_EQ(one.right, std::vector{2.0 / 7});
 }
 
 TEST(GradientReach, IsTheFirstLagWithLessThanAThousandthLeft) {

@@ -1,10 +1,14 @@
 #include "core/analysis/memory_attention.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
 
+#include "core/analysis/keeps.h"
+#include "core/analysis/subjective_time.h"
 #include "core/analysis/survival.h"
+#include "core/analysis/unit_order.h"
 #include "core/error.h"
 #include "tests/core/analysis/gated_stack.h"
 
@@ -249,10 +253,89 @@ TEST(TimeConstants, EffectiveIsOfTheGeometricMean) {
   const GatedStack<double> stack("lstm");
   const GatedMemory memory = stack.memories(0).row(1);
   double product = 1;
-  for (const double keep : memory.keep) product *= keep;
-  EXPECT_NEAR(effective_time_constants(stack.memories(0))[1], -30 / std::log(product), 1e-9);
+  for (std::size_t t = 1; t < 30; ++t) product *= memory.keep[t];
+  EXPECT_NEAR(effective_time_constants(stack.memories(0))[1], -29 / std::log(product), 1e-9);
   const GatedStack<double> open("lstm", {"f=1"});
   EXPECT_TRUE(std::isinf(effective_time_constants(open.memories(0))[0]));
+}
+
+// The first step keeps nothing where a normaliser shares out, and whatever it may elsewhere: a text that is
+// read longer has the same time constant, for the clock as well.
+TEST(TimeConstants, DoNotDependOnTheTextsLengthWhereTheKeepIsConstant) {
+  const double expected = -1 / std::log(0.9);
+  for (const nn::CellInfo* cell : nn::all_cells()) {
+    if (!why_no_gated_memory(*cell).empty()) continue;
+    nn::ModelSpec spec;
+    spec.cell = cell->key;
+    spec.hidden = 6;
+    spec.bidirectional = true;
+    nn::Network<double> network(spec, {nn::InputKind::characters, 5, nn::Readout::softmax, 5});
+    network.initialise(Rng(5));
+    network.prepare_all();
+    const nn::Channel& gate = cell->channels[static_cast<std::size_t>(cell->keep_gate())];
+    const bool rest = gate.keeps == nn::Share::rest;
+    for (const int steps : {2, 9, 60}) {
+      for (const std::size_t tape : {0U, 1U}) {
+        SCOPED_TRACE(fmt::format("{}, {} steps, direction {}", cell->key, steps, tape));
+        // All but the direction's first step.
+        const std::vector rules{
+            nn::parse_force_rule(fmt::format("{}@{}-{}={}", gate.symbol, tape == 0 ? 1 : 0,
+                                             tape == 0 ? steps - 1 : steps - 2, rest ? 0.1 : 0.9))};
+        network.force(rules);
+        nn::Trace<double> trace;
+        network.resize(trace, steps, 1);
+        network.clear_states(trace);
+        std::vector<int> tokens;
+        for (int t = 0; t < steps; ++t) tokens.push_back(t * t % 5);
+        network.forward(trace, {tokens.data(), nullptr});
+        const GatedMemories<double> memories(trace.tapes[tape], {}, 0);
+        for (const double tau : effective_time_constants(memories)) EXPECT_NEAR(tau, expected, 1e-9);
+        if (step_channel(*cell) == nn::kNone) {
+          const std::vector<double> elapsed = subjective_time(memories, std::nullopt).elapsed;
+          EXPECT_NEAR((steps - 1) / elapsed[tape == 0 ? elapsed.size() - 1 : 0], expected, 1e-9);
+        }
+        const auto values = trace.tapes[tape].values(cell->keep_gate());
+        const Matrix<float> shares = values.cast<float>();
+        for (const double tau :
+             time_constants({shares.data(), shares.rows(), shares.cols()}, 6, rest, tape == 1))
+          EXPECT_NEAR(tau, expected, 1e-4);
+      }
+    }
+  }
+}
+
+TEST(TimeConstants, OfATextOfOneStepAreUnknown) {
+  nn::ModelSpec spec;
+  spec.cell = "gru";
+  spec.hidden = 3;
+  nn::Network<double> network(spec, {nn::InputKind::characters, 5, nn::Readout::softmax, 5});
+  nn::Trace<double> trace;
+  network.resize(trace, 1, 1);
+  network.clear_states(trace);
+  const int token = 0;
+  network.forward(trace, {&token, nullptr});
+  for (const double tau : effective_time_constants(GatedMemories<double>(trace.tapes[0], {}, 0)))
+    EXPECT_TRUE(std::isnan(tau));
+}
+
+// Whatever the network is: the first share is the whole exactly where the table's equations say so.
+TEST(Keeps, SayWhichGatesTheFirstStepSets) {
+  for (const nn::CellInfo* cell : nn::all_cells()) {
+    const GatedStack<double> stack(cell->key);
+    nn::Network<double> network(stack.network.spec(), stack.network.interface());
+    std::ranges::copy(stack.network.parameters(), network.parameters().begin());
+    network.prepare_all();
+    nn::Trace<double> trace;
+    network.resize(trace, 2, 1);
+    network.clear_states(trace);
+    network.forward(trace, {stack.tokens.data(), nullptr});
+    for (int k = 0; k < std::ssize(cell->channels); ++k) {
+      if (cell->channels[static_cast<std::size_t>(k)].role != nn::Role::gate) continue;
+      const auto values = trace.tapes[0].values(k);
+      EXPECT_EQ(is_set_at_first(*cell, k), (values.col(0).array() == 1).all())
+          << cell->key << " " << cell->channels[static_cast<std::size_t>(k)].symbol;
+    }
+  }
 }
 
 TEST(Survival, OfEachHeadIsThatOfItsUnitsAndAddsUpToAll) {

@@ -112,6 +112,54 @@ TEST(LastingBias, IsThatOfWhatTheMemoryIsKeptBy) {
   EXPECT_EQ(lasting("rnn"), "");
 }
 
+// A row has a time constant exactly where moving its numbers moves that at rest: RWKV-4's decay, RetNet's, Λ
+// of the RG-LRU, the speeds of S6 and Mamba-2; no shift, no bonus, no skip, no peephole.
+TEST(ParameterRows, OfUnitsAndConstantsHaveTheTimeThatTheySet) {
+  int with = 0;
+  for (const nn::CellInfo* cell : nn::all_cells()) {
+    const GatedStack<double> stack(cell->key);
+    for (const ParameterRow& row : parameter_rows<double>(stack.network, 0, false, nullptr)) {
+      std::vector<std::pair<int, int>> blocks;  // parameter and its block, kNone: all of it
+      if (row.channel == nn::kNone) {
+        blocks.emplace_back(row.parameter, nn::kNone);
+      } else {
+        bool constant = true;
+        for (const nn::Product& product : cell->products) constant = constant && product.to != row.channel;
+        for (const nn::Bias& bias : cell->biases)
+          if (constant && bias.to == row.channel) blocks.emplace_back(bias.parameter, bias.block);
+      }
+      if (blocks.empty()) continue;
+      SCOPED_TRACE(std::string(cell->key) + " " + std::string(cell->parameters[blocks[0].first].name));
+      if (!why_no_gated_memory(*cell).empty()) {
+        EXPECT_TRUE(std::isnan(row.time_constant));
+        continue;
+      }
+      nn::Network<double> moved(stack.network.spec(), stack.network.interface());
+      std::ranges::copy(stack.network.parameters(), moved.parameters().begin());
+      for (const auto& [parameter, block] : blocks) {
+        const nn::Parameter& p = *moved.table().find(nn::parameter_name(*cell, parameter, 0, false));
+        const Index height =
+            block == nn::kNone ? p.rows * p.cols : moved.sizes()[0](cell->channels[row.channel].extent);
+        for (Index n = 0; n < height; ++n)
+          moved.parameters()[static_cast<std::size_t>(p.offset + std::max(0, block) * height + n)] += 0.01;
+      }
+      const auto before = resting_time_constants(stack.network, 0, false),
+                 after = resting_time_constants(moved, 0, false);
+      double greatest = 0;
+      for (std::size_t n = 0; n < before.size(); ++n)
+        greatest = std::max(greatest, std::abs(after[n] - before[n]) / before[n]);
+      EXPECT_EQ(!std::isnan(row.time_constant), greatest > 1e-6) << greatest;
+      if (std::isnan(row.time_constant)) continue;
+      ++with;
+      auto sorted = before;
+      std::ranges::sort(sorted);
+      EXPECT_GE(row.time_constant, sorted.front());
+      EXPECT_LE(row.time_constant, sorted.back());
+    }
+  }
+  EXPECT_GE(with, 7) << "rwkv4, rwkv4_block, rg_lru, s6, retnet, mamba2, gated_deltanet";
+}
+
 TEST(LastingBias, OfAnMlstmsHeadLastsAsItsForgetGateSays) {
   nn::ModelSpec spec;
   spec.cell = "mlstm";

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/analysis/keeps.h"
+#include "core/analysis/survival.h"
 #include "core/error.h"
 #include "tests/core/analysis/gated_stack.h"
 

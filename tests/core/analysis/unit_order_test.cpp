@@ -5,6 +5,8 @@
 #include <cmath>
 #include <limits>
 
+#include "core/analysis/gated_memory.h"
+#include "core/analysis/keeps.h"
 #include "core/analysis/kept.h"
 #include "core/error.h"
 #include "tests/core/views/observations.h"
@@ -21,13 +23,17 @@ TEST(UnitOrders, BeginWithTheGreatestAndEndWithWhatIsNotFinite) {
 TEST(TimeConstants, AreThoseOfAMemoryThatDecaysByTheGate) {
   // Unit 0 keeps e^(-1/10) of its memory at every step, unit 1 everything, unit 2 nothing finite.
   const float tenth = std::exp(-0.1f), nan = std::numeric_limits<float>::quiet_NaN();
-  const std::vector<float> keep{tenth, 1, nan, tenth, 1, nan, tenth, 1, nan};
-  const auto constants = time_constants({keep.data(), 3, 3}, false);
+  // The first step is left out: nothing is there before it.
+  const std::vector<float> keep{0, 0, 1, tenth, 1, nan, tenth, 1, nan};
+  const auto constants = time_constants({keep.data(), 3, 3}, 3, false, false);
   EXPECT_NEAR(constants[0], 10, 1e-4);
   EXPECT_TRUE(std::isinf(constants[1]) && constants[1] > 0);
   EXPECT_TRUE(std::isnan(constants[2]));
-  const std::vector<float> update{1 - tenth, 1 - tenth};
-  EXPECT_NEAR(time_constants({update.data(), 1, 2}, true)[0], 10, 1e-4);
+  const std::vector<float> update{1 - tenth, 1 - tenth, 1};
+  EXPECT_NEAR(time_constants({update.data(), 1, 3}, 1, true, true)[0], 10, 1e-4);
+  // Two numbers of one unit.
+  const std::vector<float> both{1, 1, tenth * tenth, 1};
+  EXPECT_NEAR(time_constants({both.data(), 2, 2}, 1, false, false)[0], 10, 1e-4);
 }
 
 TEST(Influences, AreTheSpreadTimesTheLengthOfTheReadOutColumn) {
@@ -52,6 +58,27 @@ TEST(UnitOrder, StaysInItsPlaceWhileSomethingIsForced) {
     EXPECT_EQ(unit_order(forced.observation, 0, false, by)->units,
               unit_order(free.observation, 0, false, by)->units)
         << by;
+}
+
+TEST(UnitOrder, ByTimeConstantIsOfAllMemoriesOfAUnit) {
+  for (const std::string cell : {"s6", "gla", "rwkv6"}) {
+    const views::Example example(cell);
+    const auto order = unit_order(example.observation, 0, false, kByTimeConstant);
+    const GatedMemories<float> memories(example.text.trace.tapes[0], {}, 0);
+    for (Index unit = 0; unit < 6; ++unit) {
+      double rates = 0;  // 1 / τ add up
+      for (Index row = unit; row < memories.rows(); row += 6) {
+        MeanKeep mean;
+        const GatedMemory memory = memories.row(row);
+        for (Index n = kFirstKeep; n < memory.steps(); ++n)
+          mean.add(memory.keep[static_cast<std::size_t>(n)]);
+        rates += 1 / mean.time_constant();
+      }
+      EXPECT_NEAR(order->values[static_cast<std::size_t>(unit)],
+                  static_cast<double>(memories.numbers()) / rates, 1e-6)
+          << cell;
+    }
+  }
 }
 
 TEST(UnitOrder, RefusesWhatTheCellOrTheLayerHasNot) {

@@ -84,6 +84,44 @@ TEST(SurvivalView, BlamesTheStepThatClosedTheGate) {
   EXPECT_EQ(lines.back().y[8 - 3], 0);
 }
 
+// The title names what the curves are of: all numbers of a unit, also in the curve of one unit.
+TEST(SurvivalView, IsOfAllMemoriesOfAUnitAndSaysSo) {
+  for (const std::string& cell : cells()) {
+    const Example example(cell);
+    if (!analysis::why_no_gated_memory(example.network.cell()).empty()) continue;
+    const nn::CellInfo& info = example.network.cell();
+    const Figure figure = example.draw("survival", {.step = 3, .unit = 2});
+    EXPECT_EQ(figure.panels[0].title,
+              fmt::format("left of {} of step 3", symbol_of(info.channels[info.memory()])));
+    const analysis::GatedMemories<float> memories(example.text.trace.tapes[0], {}, 0);
+    double there = 0, left = 0;
+    for (Index row = 2; row < memories.rows(); row += 6) {
+      const analysis::GatedMemory memory = memories.row(row);
+      const double size = std::abs(memory.memory[3]);
+      double product = 1;
+      for (std::size_t t = 4; t <= 7; ++t) product *= memory.keep[t];
+      there += size;
+      left += size * std::abs(product);
+    }
+    const Line unit = marks_of<Line>(figure.panels[0]).back();
+    ASSERT_EQ(unit.name, "unit 2");
+    EXPECT_NEAR(unit.y[7 - 3], left / there, 1e-9) << cell;
+  }
+}
+
+TEST(MemoryViews, CallTheWholeMemoryByItsSymbolWithoutANumber) {
+  for (const std::string cell : {"s6", "gla", "mlstm"}) {
+    const Example example(cell, {.loss = {trace::LossAt::Kind::last, 0}});
+    for (const std::string view : {"survival", "highway", "unrolled"}) {
+      const Figure figure = example.draw(view);
+      for (const Panel& panel : figure.panels)
+        EXPECT_EQ(panel.title.find("m₀ₜ"), std::string::npos) << view << ": " << panel.title;
+      EXPECT_NE(figure.panels[0].title.find("mₜ"), std::string::npos)
+          << view << ": " << figure.panels[0].title;
+    }
+  }
+}
+
 TEST(SurvivalView, HasACurveAHead) {
   const Example example("mlstm", {.heads = 3});
   const Figure figure = example.draw("survival", {.step = 3});
