@@ -1,5 +1,8 @@
 // Any bytes, whatever their file is called, are refused with an Error or are pairs: no side empty or longer
 // than the limit, without the signs of pairs, and the same once more when they are written and read again.
+#include <optional>
+#include <utility>
+
 #include "core/task/pair_lines.h"
 #include "core/utf8.h"
 #include "tests/fuzz/property.h"
@@ -28,7 +31,7 @@ std::string written(const task::PairText& text) {
 
 namespace {
 
-void read(std::string_view bytes, std::string_view name, InvalidUtf8 on_invalid) {
+std::optional<task::PairText> read(std::string_view bytes, std::string_view name, InvalidUtf8 on_invalid) {
   task::looks_like_pairs(bytes, name);
   constexpr Index longest = 20;
   task::PairText text;
@@ -36,7 +39,7 @@ void read(std::string_view bytes, std::string_view name, InvalidUtf8 on_invalid)
     text = task::parse_pairs(bytes, name, longest, on_invalid);
   } catch (const Error& error) {
     fuzz::require_one_line(error);
-    return;
+    return std::nullopt;
   }
   fuzz::require(!text.pairs.empty(), "there are pairs");
   for (const task::Pair& pair : text.pairs)
@@ -52,6 +55,10 @@ void read(std::string_view bytes, std::string_view name, InvalidUtf8 on_invalid)
   const task::PairText second =
       task::parse_pairs("source,target\n" + again, "again.csv", longest, InvalidUtf8::error, text.characters);
   fuzz::require(second.pairs == text.pairs, "it reads back the same");
+  return text;
+}
+
+void split(task::PairText text) {
   const task::PairLines whole({.batch = 3}, text, {task::SplitBy::none, 0});
   fuzz::require(*whole.held_out_count() == std::ssize(text.pairs), "all of another file is measured");
   try {
@@ -67,8 +74,10 @@ void read(std::string_view bytes, std::string_view name, InvalidUtf8 on_invalid)
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view bytes = fuzz::text_of(data, size);
+  std::optional<task::PairText> last;
   for (const std::string_view name : {"fuzz.tsv", "fuzz.csv", "fuzz"})
     for (const InvalidUtf8 on_invalid : {InvalidUtf8::error, InvalidUtf8::replace})
-      read(bytes, name, on_invalid);
+      if (auto text = read(bytes, name, on_invalid)) last = std::move(text);
+  if (last) split(std::move(*last));
   return 0;
 }
