@@ -20,8 +20,8 @@ std::string_view without_blanks(std::string_view text) {
   return text.substr(first, text.find_last_not_of(" \t") - first + 1);
 }
 
-CsvRows::CsvRows(std::string_view text, std::string_view origin, std::optional<char> separator)
-    : text_(text), origin_(origin), separator_(separator.value_or(',')) {
+CsvRows::CsvRows(std::string_view text, std::string_view origin, std::optional<char> separator, Quotes quotes)
+    : text_(text), origin_(origin), separator_(separator.value_or(',')), quotes_(quotes) {
   if (separator) return;
   std::string_view first = text;
   if (const auto begin = text.find_first_not_of(" \t\r\n"); begin != text.npos) first.remove_prefix(begin);
@@ -67,7 +67,7 @@ CsvRow CsvRows::read() {
   row.line = line_;
   for (;;) {
     while (!ends_line() && text_[at_] == ' ') ++at_;
-    if (!ends_line() && text_[at_] == '"') {
+    if (quotes_ == Quotes::around_fields && !ends_line() && text_[at_] == '"') {
       row.fields.push_back(quoted_field());
     } else {
       const std::size_t begin = at_;

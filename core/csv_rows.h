@@ -15,12 +15,18 @@ struct CsvRow {
 
 std::string_view without_blanks(std::string_view text);
 
+/// What quotes in a table mean: a field between them is one whatever stands in it (RFC 4180), or they are
+/// characters like others.
+enum class Quotes { around_fields, ordinary };
+
 /// Cuts a table in text (RFC 4180) into rows: fields stand apart by commas, semicolons or tabs, whichever the
-/// first line has most of outside of quotes where nobody says; they may stand in quotes.
+/// first line has most of outside of quotes where nobody says; they may stand in quotes, unless these are
+/// ordinary.
 class CsvRows {
  public:
   /// Both outlive it.
-  CsvRows(std::string_view text, std::string_view origin, std::optional<char> separator = {});
+  CsvRows(std::string_view text, std::string_view origin, std::optional<char> separator = {},
+          Quotes quotes = Quotes::around_fields);
 
   char separator() const { return separator_; }
 
@@ -35,6 +41,7 @@ class CsvRows {
 
   std::string_view text_, origin_;
   char separator_ = ',';
+  Quotes quotes_;
   std::size_t at_ = 0, line_ = 1;
 };
 

@@ -157,8 +157,10 @@ void print_forecasts(const analysis::ForecastQuality& quality, const series::Win
 
 int evaluate(const EvaluateOptions& options) {
   const checkpoint::ModelFile file = options.model.load();
-  const auto [experiment, held] = open_learnt_task(file, options.model.model, options.task, options.of_task);
-  const task::Task& task = *held;
+  const LearntTask learnt =
+      open_learnt_task(file, options.model.model, options.task, options.of_task, options.model.on_invalid());
+  const experiment::Experiment& experiment = learnt.experiment;
+  const task::Task& task = *learnt.task;
   nn::Network<float> network = checkpoint::make_network<float>(file);
   options.model.force_on(network);
   const Interrupt interrupt;
@@ -170,8 +172,8 @@ int evaluate(const EvaluateOptions& options) {
   progress.clear();
   if (!result) fail("stopped; nothing was measured");
   const task::Outcome& outcome = task.outcome();
-  print("loss         {} {} over {} held-out steps\n", train::loss_text(result->loss * outcome.factor, 4),
-        outcome.mean_score, result->scored);
+  print("loss         {} {} over {} {}\n", train::loss_text(result->loss * outcome.factor, 4),
+        outcome.mean_score, result->scored, learnt.whole ? "steps of the whole file" : "held-out steps");
   if (const std::optional<double> chance = task.chance())
     print("{:12} {}\n", task.chance_name(), train::loss_text(*chance * outcome.factor, 4));
   if (result->accuracy) print("accuracy     {:.4f}\n", *result->accuracy);
@@ -180,6 +182,7 @@ int evaluate(const EvaluateOptions& options) {
           task.held_out_count() ? "all " : "", result->sequences);
   print_pairs(*result);
   json written = in_json(*result, task, experiment, options.model.model);
+  written["whole"] = learnt.whole;
   add_pairs(*result, written);
   if (const auto windows = task.series()) {
     const analysis::ForecastQuality quality = analysis::forecast_quality(network, *windows);
@@ -193,8 +196,10 @@ int evaluate(const EvaluateOptions& options) {
 }  // namespace
 
 void add_evaluate(CLI::App& program, Action& action) {
-  CLI::App* command = program.add_subcommand(
-      "evaluate", "Measure a model on held-out data: loss, accuracy, and whole sequences that are right");
+  CLI::App* command = program.add_subcommand("evaluate",
+                                             "Measure a model on held-out data, or on all of a file that it "
+                                             "did not learn: loss, accuracy, and whole "
+                                             "sequences that are right");
   auto options = std::make_shared<EvaluateOptions>();
   options->model.add_to(*command);
   options->of_task = options->task.add_task_to(*command);

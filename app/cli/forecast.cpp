@@ -58,7 +58,8 @@ void tell_limits(const series::Windows& windows, Index origin) {
 
 int forecast(const ForecastOptions& options) {
   const checkpoint::ModelFile file = options.model.load();
-  const LearntTask learnt = open_learnt_task(file, options.model.model, options.task, options.of_task);
+  const LearntTask learnt =
+      open_learnt_task(file, options.model.model, options.task, options.of_task, options.model.on_invalid());
   if (!learnt.task->series())
     usage("'{}' learnt the task {}, which nobody forecasts: only a model of --task series can",
           options.model.model, learnt.experiment.task.kind);

@@ -12,7 +12,9 @@
 #include "app/platform/interrupt.h"
 #include "app/platform/output.h"
 #include "app/platform/paths.h"
+#include "core/checkpoint/metadata.h"
 #include "core/clock.h"
+#include "core/experiment/task_kinds.h"
 #include "core/experiment/text.h"
 #include "core/files.h"
 #include "core/in_quotes.h"
@@ -216,6 +218,10 @@ int train(const TrainOptions& options) {
     options.experiment.check_no_beginning();
   }
   std::optional<std::string> piped = options.experiment.piped_text();
+  if (resuming &&
+      (experiment.task.kind == experiment::kLinesTask || experiment.task.kind == experiment::kPairsTask))
+    experiment.task.drawn_split =
+        train::has_drawn_split(checkpoint::read_metadata(fs::path(options.resume) / train::kStateFile));
   const bool own = experiment::is_own_copy(experiment.task);
   const std::string own_name = experiment.task.text;
   const experiment::OpenTask opened = experiment::open_task(experiment, corpora_folder(), piped);

@@ -19,6 +19,7 @@ experiment::Experiment without_dials(experiment::Experiment experiment) {
   experiment.task.sha256.clear();
   experiment.task.characters = 0;
   experiment.task.learnt_series.reset();
+  experiment.task.learnt_file.reset();
   experiment.training.optimizer.rate = 0;
   experiment.training.clip_norm = 0;
   experiment.training.pause_at_best = true;

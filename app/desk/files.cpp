@@ -56,7 +56,7 @@ Opens kind_of(const fs::path& path) {
   if (ending == ".safetensors" || ending == session::kSessionEnding)
     return Opens::model;  // reading it tells what is wrong
   if (task::looks_like_labelled_lines(bytes)) return Opens::lines;
-  if (is_table(ending) && task::looks_like_pairs(bytes)) return Opens::pairs;
+  if (is_table(ending) && task::looks_like_pairs(bytes, path.native())) return Opens::pairs;
   if (is_table(ending)) return Opens::series;
   if (!is_json_object(bytes)) return Opens::text;
   // A text may begin with a brace, too.
@@ -177,9 +177,9 @@ void Files::open_one(const fs::path& path, const OpenOptions& options) {
     case Opens::series:
       return open_series(path);
     case Opens::lines:
-      return open_lines(path);
+      return open_lines(path, options);
     case Opens::pairs:
-      return open_pairs(path);
+      return open_pairs(path, options);
   }
 }
 
@@ -247,15 +247,19 @@ void Files::open_series(const fs::path& path) {
 }
 
 /// Labelled lines to tell apart, with the models there are.
-void Files::open_lines(const fs::path& path) {
-  learn("lines",
-        [&](experiment::Experiment& x) { experiment::set_lines(x.task, fs::absolute(path).native()); });
+void Files::open_lines(const fs::path& path, const OpenOptions& options) {
+  learn("lines", [&](experiment::Experiment& x) {
+    experiment::set_lines(x.task, fs::absolute(path).native());
+    x.task.replace_invalid = options.replace_invalid;
+  });
 }
 
 /// Pairs to learn, by encoder-decoders of the cells there are.
-void Files::open_pairs(const fs::path& path) {
-  learn("pairs",
-        [&](experiment::Experiment& x) { experiment::set_pairs(x.task, fs::absolute(path).native()); });
+void Files::open_pairs(const fs::path& path, const OpenOptions& options) {
+  learn("pairs", [&](experiment::Experiment& x) {
+    experiment::set_pairs(x.task, fs::absolute(path).native());
+    x.task.replace_invalid = options.replace_invalid;
+  });
 }
 
 /// Another task of sequences, with the models there are.

@@ -34,8 +34,8 @@ struct PresetWords {
 /// What was said with the files that are to be opened.
 struct OpenOptions {
   checkpoint::ImportOptions import = {};  // of models
-  bool replace_invalid = false;           // of texts: a byte that is not UTF-8 becomes U+FFFD
-  bool ask = true;                        // a form asks for what a model's file does not say; else: a message
+  bool replace_invalid = false;  // of texts, lines and pairs: a byte that is not UTF-8 becomes U+FFFD
+  bool ask = true;               // a form asks for what a model's file does not say; else: a message
 };
 
 /// A model whose file leaves open what a person can say.
@@ -103,8 +103,8 @@ class Files {
   void open_shipped(const std::string& name, const experiment::Experiment& experiment, bool train);
   void open_text(const std::filesystem::path& path, const OpenOptions& options);
   void open_series(const std::filesystem::path& path);
-  void open_lines(const std::filesystem::path& path);
-  void open_pairs(const std::filesystem::path& path);
+  void open_lines(const std::filesystem::path& path, const OpenOptions& options);
+  void open_pairs(const std::filesystem::path& path, const OpenOptions& options);
   void learn(const std::string& what, const std::function<void(experiment::Experiment&)>& choose);
   void open_models(const std::vector<std::filesystem::path>& paths, const OpenOptions& options);
   void open_models(ReadModels read);

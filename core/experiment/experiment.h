@@ -23,6 +23,18 @@ struct LearntSeries {
   bool operator==(const LearntSeries&) const = default;
 };
 
+/// What a model that learnt a file of one's own, labelled lines or pairs, goes on with, whatever has become
+/// of the file since.
+struct LearntFile {
+  std::string file, data;                // its path; the SHA-256 of its bytes, empty where nobody kept it
+  std::optional<double> bound = {};      // task::SplitRows::bound; none: drawn as older versions did
+  std::string characters;                // UTF-8, without the signs of pairs, in the order of their numbers
+  std::vector<std::string> labels = {};  // lines: in the order of their numbers; empty: nobody kept them
+  Index longest = 100;                   // lines: as many characters of a text say where it belongs
+
+  bool operator==(const LearntFile&) const = default;
+};
+
 /// What is learnt. `kind` is a key of task_kinds(), which says the fields that it has.
 struct TaskSpec {
   std::string kind = "text";
@@ -31,8 +43,8 @@ struct TaskSpec {
   std::string sha256;              // text: of its characters in UTF-8; empty: any text
   std::uint64_t characters = 0;    // text: how many, where its content is known
   std::string beside;              // text: the folder of the file that names it; not written
-  bool replace_invalid = false;    // text: a byte that is not UTF-8 becomes U+FFFD in place of an error
-  double held_out = 0.1;           // text: the fraction held out for measuring
+  bool replace_invalid = false;    // text, lines, pairs: a byte that is not UTF-8 becomes U+FFFD, no error
+  double held_out = 0.1;           // text, lines, pairs: the fraction held out for measuring
   // Of single sequences, what task_kinds() says:
   Index length = 50, copies = 4, pairs = 4, rewritten = 0, keys = 16, modulus = 2, cups = 3, bits = 3,
         lag = 5;
@@ -43,10 +55,12 @@ struct TaskSpec {
   series::Scaling scaling = series::Scaling::z_score;  // series
   Index window = 48, horizon = 12, season = 0;         // series, in rows; a season of 0: its own
   std::optional<LearntSeries> learnt_series = {};      // series: what was learnt, once something was
-  bool has_learnt = false;        // it is that of a model that goes on with what it learnt; not written
-  std::string lines;              // lines: the path of a file of "label<TAB>text"
-  Index longest = 100;            // lines, pairs: the most characters of one, or of a side
-  std::string pair_file = {};     // pairs: the path of a file of a source and a target a line
+  bool has_learnt = false;     // it is that of a model that goes on with what it learnt; not written
+  std::string lines;           // lines: the path of a file of "label<TAB>text"
+  Index longest = 100;         // lines, pairs: the most characters of one, or of a side
+  std::string pair_file = {};  // pairs: the path of a file of a source and a target a line
+  std::optional<LearntFile> learnt_file = {};  // lines, pairs: what was learnt, once something was
+  bool drawn_split = false;  // lines, pairs: a run of an older version goes on with its split; not written
   Index source = 10, digits = 3;  // of pairs that are made up: the longest source, in characters or digits
   double held_out_rows = 0.2;     // series: the share of rows held out, the last ones
 

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "core/error.h"
+#include "core/experiment/learnt_file.h"
 #include "core/experiment/task_file.h"
 #include "core/experiment/task_kinds.h"
 #include "core/task/labelled_lines.h"
@@ -26,16 +27,35 @@ OpenTask open_lines(Experiment& experiment, const std::filesystem::path&, const 
           "up: choose "
           "one direction");
   const auto [path, bytes] = read_task_file(spec, spec.lines, "a label, a tab and a text in each line");
-  task::LabelledText text = task::parse_labelled_lines(bytes, path, spec.longest);
+  std::optional<task::KnownLabels> known;
+  if (spec.has_learnt && spec.learnt_file)
+    known.emplace(task::KnownLabels{.labels = spec.learnt_file->labels,
+                                    .characters = single_characters(spec.learnt_file->characters),
+                                    .longest = spec.learnt_file->longest});
+  task::LabelledText text = task::parse_labelled_lines(
+      bytes, path, spec.longest, spec.replace_invalid ? InvalidUtf8::replace : InvalidUtf8::error, known);
   spec.lines = path;
   OpenTask opened;
+  if (known && known->labels.empty())
+    opened.notes.push_back(fmt::format(
+        "{}: the model does not keep the names of its labels; those of the file stand for them in "
+        "their order",
+        path));
   if (text.cut > 0)
     opened.notes.push_back(
         fmt::format("{}: {} longer than {} characters; of these the beginning is read", path,
                     text.cut == 1 ? "1 line is" : fmt::format("{} lines are", text.cut), spec.longest));
-  opened.task = std::make_shared<const task::LabelledLines>(
-      task::Data{.batch = experiment.training.batch, .seed = experiment.seed}, std::move(text),
-      spec.held_out);
+  const task::Split split = split_of(spec, path, text.digest, opened);
+  const auto made = std::make_shared<const task::LabelledLines>(
+      task::Data{.batch = experiment.training.batch, .seed = experiment.seed}, std::move(text), split);
+  if (!spec.has_learnt)
+    spec.learnt_file = LearntFile{.file = path,
+                                  .data = made->text().digest,
+                                  .bound = made->bound(),
+                                  .characters = joined(made->text().characters),
+                                  .labels = made->text().labels,
+                                  .longest = spec.longest};
+  opened.task = made;
   return opened;
 }
 

@@ -5,6 +5,7 @@
 #include <memory>
 #include <utility>
 
+#include "core/experiment/learnt_file.h"
 #include "core/experiment/task_file.h"
 #include "core/experiment/task_kinds.h"
 #include "core/task/pair_lines.h"
@@ -36,16 +37,26 @@ void fit_models(Experiment& experiment) {
 OpenTask open_pairs(Experiment& experiment, const std::filesystem::path&, const std::optional<std::string>&) {
   TaskSpec& spec = experiment.task;
   const auto [path, bytes] = read_task_file(spec, spec.pair_file, "a source and a target in each line");
-  task::PairText text = task::parse_pairs(bytes, path, spec.longest);
+  std::optional<std::u32string> known;
+  if (spec.has_learnt && spec.learnt_file) known = all_characters(spec.learnt_file->characters);
+  task::PairText text = task::parse_pairs(
+      bytes, path, spec.longest, spec.replace_invalid ? InvalidUtf8::replace : InvalidUtf8::error, known);
   spec.pair_file = path;
   OpenTask opened;
   if (text.left_out > 0)
     opened.notes.push_back(fmt::format(
         "{}: {} longer than {} characters and left out", path,
         text.left_out == 1 ? "1 pair is" : fmt::format("{} pairs are", text.left_out), spec.longest));
-  opened.task = std::make_shared<const task::PairLines>(
-      task::Data{.batch = experiment.training.batch, .seed = experiment.seed}, std::move(text),
-      spec.held_out);
+  const task::Split split = split_of(spec, path, text.digest, opened);
+  const auto made = std::make_shared<const task::PairLines>(
+      task::Data{.batch = experiment.training.batch, .seed = experiment.seed}, std::move(text), split);
+  if (!spec.has_learnt)
+    spec.learnt_file = LearntFile{.file = path,
+                                  .data = made->text().digest,
+                                  .bound = made->bound(),
+                                  .characters = encode_utf8(made->text().characters),
+                                  .longest = spec.longest};
+  opened.task = made;
   return opened;
 }
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/error.h"
+#include "core/experiment/learnt_file.h"
 #include "core/experiment/open_lines.h"
 #include "core/experiment/open_pairs.h"
 #include "core/experiment/open_series.h"
@@ -241,11 +242,15 @@ constexpr TaskKind file(std::string_view kind, std::string_view title, std::stri
               [](JsonReader& reader, TaskSpec& task) {
                 task.*path = read_path(reader, key, task.*path);
                 task.held_out = reader.get("held_out", task.held_out, 0, 0.9);
+                task.replace_invalid = reader.get("invalid", task.replace_invalid, Words<bool>(kInvalid));
+                if (reader.find("learnt")) task.learnt_file = read_learnt_file(reader.object("learnt"));
               },
           .write =
               [](const TaskSpec& task, json& to) {
                 to[std::string(key)] = path_to_text(task.*path);
                 to["held_out"] = task.held_out;
+                to["invalid"] = word_of<bool>(task.replace_invalid, kInvalid);
+                if (task.learnt_file) to["learnt"] = to_json(*task.learnt_file);
               },
           .write_identity =
               [](const TaskSpec& task, const task::Task& made, json& to) {

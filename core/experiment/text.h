@@ -41,6 +41,7 @@ struct OpenTask {
   std::shared_ptr<const task::Task> task;
   std::filesystem::path text;
   std::vector<std::string> notes = {};  // what was assumed in reading them, for people
+  bool whole = false;                   // nothing of them is learnt, and all is measured
 };
 
 /// As make_task; the experiment remembers its text by place and by content. `piped`: the text's bytes, where

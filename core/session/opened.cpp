@@ -28,7 +28,9 @@ Opened open_experiment(const experiment::Experiment& wanted, const train::Contin
   if (wanted.begin_from && !from) refuse_without_weights(*wanted.begin_from);
   Opened opened;
   opened.experiment = wanted;
+  opened.experiment.task.drawn_split = from && train::has_drawn_split(from->state.metadata);
   opened.task = experiment::open_task(opened.experiment, corpora).task;
+  opened.experiment.task.drawn_split = false;
   const nn::Interface interface = opened.task->interface();
   experiment::complete(opened.experiment, interface);
   experiment::check(opened.experiment, interface);

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "core/error.h"
+#include "core/task/split.h"
 #include "core/task/symbols.h"
 #include "core/utf8.h"
 
@@ -271,9 +272,7 @@ std::string MadePairs::fingerprint() const {
 }
 
 bool MadePairs::is_held_out(const std::u32string& source) const {
-  std::uint64_t hash = 0xcbf29ce484222325;  // FNV-1a
-  for (const char32_t c : source) hash = (hash ^ c) * 0x100000001b3;
-  return Rng{data().seed, hash}.below(8) == 0;
+  return Rng{data().seed, hash_of(source)}.below(8) == 0;
 }
 
 Pair MadePairs::draw(Rng& rng, bool held_out) const {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -29,6 +30,10 @@ struct NotFinite {
   /// The update led there, not what the parameters compute: a smaller one may be made from them.
   bool by_update = false;
 };
+
+/// Whether a state, by its metadata, is of a file of one's own that an older version split by drawing: it
+/// goes on with that split alone.
+bool has_drawn_split(const std::map<std::string, std::string>& metadata);
 
 /// The parameters of a model in what Trainer::state() gave at some update, of so many numbers. Throws Error
 /// where there are none.

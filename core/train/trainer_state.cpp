@@ -1,19 +1,26 @@
 // What a run needs to go on with the same bits: one safetensors file beside the models.
 
+#include <algorithm>
+#include <array>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <string_view>
 
 #include "core/error.h"
 #include "core/experiment/task_kinds.h"
 #include "core/json/json_reader.h"
 #include "core/nn/blocks.h"
 #include "core/nn/model_spec_json.h"
+#include "core/task/split.h"
 #include "core/train/trainer.h"
 
 namespace gatescope::train {
 namespace {
 
 using nlohmann::json;
+
+/// Of files of one's own, in what a state began with.
+constexpr std::array<std::string_view, 2> kFingerprints{"/task/lines", "/task/pair_file"};
 
 std::string prefix(std::size_t model) {
   return fmt::format("model{}.", model);
@@ -68,6 +75,9 @@ void check_same(const json& began, const json& now, const std::string& pointer, 
   }
   if (pointer == "/task/sha256")
     fail("{}: the run began with other data: its text was changed since", origin);
+  if (std::ranges::find(kFingerprints, pointer) != kFingerprints.end())
+    fail("{}: the run began with other data: its file was changed since ({} now, {} when the run began)",
+         origin, shown(now), shown(began));
   fail("{}: the state is of another experiment: {} is {} now, but was {} when the run began", origin, pointer,
        shown(now), shown(began));
 }
@@ -87,6 +97,18 @@ void check_beginning(const std::map<std::string, std::string>& metadata, const e
 }
 
 }  // namespace
+
+bool has_drawn_split(const std::map<std::string, std::string>& metadata) {
+  const auto found = metadata.find("began_with");
+  if (found == metadata.end()) return false;
+  const json began = parse_json(found->second, "metadata began_with");
+  for (const std::string_view pointer : kFingerprints) {
+    const json::json_pointer at{std::string(pointer)};
+    if (began.contains(at) && began.at(at).is_string())
+      return task::is_of_drawing(began.at(at).get_ref<const std::string&>());
+  }
+  return false;
+}
 
 // What a batch carries over stands in files by blocks of 16 entries, whatever the shards.
 std::size_t Trainer::block_of(const Shard& shard) {

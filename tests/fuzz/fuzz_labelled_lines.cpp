@@ -39,12 +39,20 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
   const std::string once = written(text);
   const bool was_cut = text.cut > 0;
-  const task::LabelledLines made({.batch = 3}, std::move(text), 0.3);
-  for (std::uint64_t number = 0; number < task::held_out_sequences(made); ++number)
-    fuzz::require(!task::held_out_sequence(made, number).tokens.empty(), "a sequence has steps");
+  const task::KnownLabels known{text.labels, text.characters, longest};
+  const task::LabelledLines whole({.batch = 3}, text, {task::SplitBy::none, 0});
+  fuzz::require(*whole.held_out_count() == std::ssize(text.lines), "all of another file is measured");
+  try {
+    const task::LabelledLines made({.batch = 3}, std::move(text), {task::SplitBy::share, 0.3});
+    for (std::uint64_t number = 0; number < task::held_out_sequences(made); ++number)
+      fuzz::require(!task::held_out_sequence(made, number).tokens.empty(), "a sequence has steps");
+  } catch (const Error&) {
+    // one text alone
+  }
   // The beginning of a longer text may end in what the end of a line is.
   if (!was_cut)
-    fuzz::require(written(task::parse_labelled_lines("\xEF\xBB\xBF" + once, "again.tsv", longest)) == once,
+    fuzz::require(written(task::parse_labelled_lines("\xEF\xBB\xBF" + once, "again.tsv", longest,
+                                                     InvalidUtf8::error, known)) == once,
                   "it reads back the same");
   return 0;
 }

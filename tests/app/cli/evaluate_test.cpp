@@ -58,6 +58,16 @@ TEST_F(Program, TellsTheLabelsOfOnesOwnLines) {
   EXPECT_EQ(json["accuracy"], json["exact_match"]);
   EXPECT_GT(json["accuracy"], 0.9) << "the last letter says it";
   EXPECT_EQ(run("train --resume " + at("run") + " --updates 160").code, 0);
+  write_file(at("test.tsv"), "two\tword ends in b\n");
+  const Result whole = run("evaluate" + model + " --lines " + at("test.tsv"));
+  ASSERT_EQ(whole.code, 0) << whole.error;
+  EXPECT_NE(whole.out.find("over 1 steps of the whole file"), std::string::npos) << whole.out;
+  write_file(at("test.tsv"), "two\tword ends in b\nthree\tword\n");
+  expect_complaint("evaluate" + model + " --lines " + at("test.tsv"), 1, "line 2 has the label \"three\"");
+  write_file(at("test.tsv"), "one\tword ends in \xff\n");
+  expect_complaint("evaluate" + model + " --lines " + at("test.tsv"), 1, "--invalid replace");
+  expect_complaint("evaluate" + model + " --invalid replace --lines " + at("test.tsv"), 1,
+                   "line 1 has the character \"\uFFFD\", which the model does not know");
   const Result figure =
       run("figure next --model " + at("run/model.safetensors") + " --sequence 4 --out " + at("n.svg"));
   EXPECT_EQ(figure.code, 0) << figure.error;

@@ -109,6 +109,44 @@ TEST_F(Program, LearnsOnesOwnPairs) {
                    "input feeding");
 }
 
+TEST_F(Program, MeasuresItsOwnPairsAfterTheyChangedAndOtherFilesAsAWhole) {
+  std::string pairs;
+  for (int k = 0; k < 60; ++k) pairs += fmt::format("{}\t{}\n", k, k % 2 ? "odd" : "even");
+  write_file(at("pairs.tsv"), pairs);
+  train("--pair-file " + at("pairs.tsv") + " --hidden 8 --updates 5 --batch 8 --threads 1 --out " +
+        at("run"));
+  const std::string evaluate = "evaluate --model " + at("run/model.safetensors");
+  const Result own = run(evaluate);
+  ASSERT_EQ(own.code, 0) << own.error;
+  EXPECT_NE(own.out.find("of 6 sequences"), std::string::npos) << own.out;
+  EXPECT_EQ(own.error, "");
+  write_file(at("test.tsv"), "11\todd\n2\teven\n\n4\teven\n");
+  const Result whole = run(evaluate + " --pair-file " + at("test.tsv") + " --json " + at("e.json"));
+  ASSERT_EQ(whole.code, 0) << whole.error;
+  EXPECT_NE(whole.error.find("is not the file that was learnt, so that all of it is measured"),
+            std::string::npos);
+  EXPECT_NE(whole.out.find("steps of the whole file"), std::string::npos) << whole.out;
+  EXPECT_NE(whole.out.find("of 3 sequences"), std::string::npos) << whole.out;
+  EXPECT_EQ(json::parse(read_file(at("e.json")))["whole"], true);
+  EXPECT_EQ(run(evaluate + " --task pairs --pair-file " + at("test.tsv")).out, whole.out);
+  write_file(at("bad.tsv"), "11\todd\n2\tevens\n");
+  expect_complaint(evaluate + " --pair-file " + at("bad.tsv"), 1, "line 2 has the character \"s\"");
+  write_file(at("pairs.tsv"), pairs + "97\todd\n");
+  const Result changed = run(evaluate);
+  ASSERT_EQ(changed.code, 0) << changed.error;
+  EXPECT_NE(
+      changed.error.find("is not as it was when it was learnt; rows that were learnt still count as learnt"),
+      std::string::npos)
+      << changed.error;
+  expect_complaint("train --resume " + at("run") + " --updates 9", 1,
+                   "other data: its file was changed since");
+  write_file(at("latin.tsv"), pairs + "\xff\todd\n");
+  expect_complaint("train --pair-file " + at("latin.tsv") + " --out " + at("no"), 1, "--invalid replace");
+  train("--pair-file " + at("latin.tsv") + " --invalid replace --updates 1 --hidden 4 --threads 1 --out " +
+        at("replaced"));
+  EXPECT_EQ(run("evaluate --model " + at("replaced/model.safetensors")).code, 0);
+}
+
 /// A run of pairs that is stopped and goes on has the bits of one that was not, whatever the threads.
 TEST_F(Program, GoesOnWithPairsWithTheSameBits) {
   const std::string what =

@@ -3,6 +3,7 @@
 
 #include "core/task/pairs.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -258,13 +259,17 @@ TEST(Pairs, AHeldOutSequenceHasNoFilling) {
 }
 
 TEST(PairLines, AreReadOfTabsAndCommas) {
-  for (const char* text : {"hund\tdog\r\nkatze\tcat, tom\n\nmaus\tmouse\n",
-                           "source,target\nhund,dog\nkatze,\"cat, tom\"\nmaus,mouse",
-                           "hund;dog\nkatze;\"cat, tom\"\nmaus;mouse\n"}) {
-    const PairText read = parse_pairs(text, "x.tsv", 100);
+  for (const auto& [name, text] : {std::pair{"x.tsv", "hund\tdog\r\nkatze\tcat, tom\n\nmaus\tmouse\n"},
+                                   {"x.txt", "hund\tdog\nkatze\tcat, tom\nmaus\tmouse\n"},
+                                   {"x.csv", "source,target\nhund,dog\nkatze,\"cat, tom\"\nmaus,mouse"},
+                                   {"x.CSV", "hund;dog\nkatze;\"cat, tom\"\nmaus;mouse\n"},
+                                   {"x.csv", "hund;dog\nkatze;cat, tom\nmaus;mouse\n"},
+                                   {"x.csv", "hund\tdog\nkatze\tcat, tom\nmaus\tmouse\n"},
+                                   {"x", "hund,dog\nkatze,\"cat, tom\"\nmaus,mouse"}}) {
+    const PairText read = parse_pairs(text, name, 100);
     ASSERT_EQ(read.pairs.size(), 3U) << text;
     EXPECT_EQ(read.pairs[1], (Pair{U"katze", U"cat, tom"})) << text;
-    EXPECT_TRUE(looks_like_pairs(text));
+    EXPECT_TRUE(looks_like_pairs(text, name));
   }
   const PairText cut = parse_pairs("a\tb\nlonger\tb\n", "x", 3);
   EXPECT_EQ(cut.pairs.size(), 1U);
@@ -272,41 +277,133 @@ TEST(PairLines, AreReadOfTabsAndCommas) {
 }
 
 TEST(PairLines, OddFilesAreRefusedWithTheirLine) {
-  const auto error = [](const char* text) { return error_of([&] { parse_pairs(text, "x.tsv", 10); }); };
-  EXPECT_EQ(error("a\tb\nc\n"), "'x.tsv', line 2 has one field alone, \"c\", expected a source and a target");
-  EXPECT_EQ(error("a,b\nc,d,e\n"), "'x.tsv', line 2 has 3 fields, expected a source and a target");
-  EXPECT_EQ(error("a\tb\n\tc\n"), "'x.tsv', line 2 has no source, expected a source and a target");
-  EXPECT_EQ(error("a\tb\nc\t\n"), "'x.tsv', line 2 has no target, expected a source and a target");
+  const auto error = [](std::string_view text, const char* name = "x.tsv") {
+    return error_of([&] { parse_pairs(text, name, 10); });
+  };
+  EXPECT_EQ(error("a\tb\nc\n"),
+            "'x.tsv', line 2 has one field alone, \"c\", expected a source, a tab and a target");
+  EXPECT_EQ(error("a,b\nc,d,e\n", "x.csv"),
+            "'x.csv', line 2 has 3 fields, expected a source, a comma and a target");
+  EXPECT_EQ(error("a\tb\n\tc\n"), "'x.tsv', line 2 has no source, expected a source, a tab and a target");
+  EXPECT_EQ(error("a\tb\nc\t\n"), "'x.tsv', line 2 has no target, expected a source, a tab and a target");
   EXPECT_NE(error("a\tb\nc\tx→y\n").find("line 2 has \"→\""), std::string::npos);
   EXPECT_NE(error("").find("no pairs"), std::string::npos);
   EXPECT_NE(error("aaaaaaaaaaaaaaaaaaaaaaa\tb\n").find("at most 10 characters"), std::string::npos);
-  EXPECT_NE(error("a,\"b\n").find("never closed"), std::string::npos);
+  EXPECT_NE(error("a,\"b\n", "x.csv").find("never closed"), std::string::npos);
   EXPECT_TRUE(error("\xff\ta\n").starts_with("'x.tsv': the byte 0xFF at offset 0")) << error("\xff\ta\n");
-  EXPECT_NE(error_of([] { PairLines({}, parse_pairs("a\tb\na\tc\n", "x", 10), 0.1); }).find("one source"),
+  EXPECT_EQ(error(std::string_view("a\tb\nc\0\td\n", 9)),
+            "'x.tsv', line 2 has a zero byte, which no text has, expected a source, a tab and a target");
+  EXPECT_NE(error_of([] { PairLines({}, parse_pairs("a\tb\na\tc\n", "x", 10), {}); }).find("one source"),
             std::string::npos);
 }
 
+TEST(PairLines, OneOddRowDoesNotChangeWhatStandsBetweenOfTheOthers) {
+  std::string one_lacks = "yes, sir, ok\toui\n", one_has_two;
+  for (int k = 2; k <= 60; ++k) one_lacks += k == 22 ? "alone\n" : fmt::format("x{0}, x\tX{0}\n", k);
+  for (int k = 1; k <= 60; ++k) one_has_two += fmt::format("x{0}, x\tX{0}\n", k);
+  one_has_two += "x\tX\tX\n";
+  for (const char* name : {"x.tsv", "x.txt"}) {
+    EXPECT_NE(
+        error_of([&] { parse_pairs(one_lacks, name, 20); }).find("line 22 has one field alone, \"alone\""),
+        std::string::npos);
+    EXPECT_NE(error_of([&] { parse_pairs(one_has_two, name, 20); }).find("line 61 has 3 fields"),
+              std::string::npos);
+    EXPECT_TRUE(looks_like_pairs(one_lacks, name)) << "the window says the line, too";
+    EXPECT_TRUE(looks_like_pairs(one_has_two, name));
+  }
+  std::string semicolons;
+  for (int k = 1; k <= 20; ++k) semicolons += fmt::format("a{}, b, c; x\n", k);
+  EXPECT_EQ(parse_pairs(semicolons, "x.csv", 20).pairs[0], (Pair{U"a1, b, c", U"x"}));
+  EXPECT_NE(error_of([&] {
+              parse_pairs(semicolons + "a, b\n", "x.csv", 20);
+            }).find("line 21 has one field alone, \"a, b\", expected a source, a semicolon and a target"),
+            std::string::npos);
+}
+
+TEST(PairLines, QuotesBetweenTabsAreOrdinary) {
+  const PairText read = parse_pairs("\"abc,\" he said.\tX\n\"\ta \"b\nc\t\"\"\n", "x.tsv", 20);
+  ASSERT_EQ(read.pairs.size(), 3U);
+  EXPECT_EQ(read.pairs[0], (Pair{U"\"abc,\" he said.", U"X"}));
+  EXPECT_EQ(read.pairs[1], (Pair{U"\"", U"a \"b"}));
+  EXPECT_EQ(read.pairs[2], (Pair{U"c", U"\"\""}));
+}
+
+TEST(PairLines, WhatIsNotUtf8IsReplacedWhereOneAsks) {
+  const PairText read = parse_pairs("a\xff\tb\n", "x.tsv", 20, InvalidUtf8::replace);
+  EXPECT_EQ(read.pairs[0], (Pair{U"a\uFFFD", U"b"}));
+}
+
+TEST(PairLines, KeepTheNumbersOfAModelsCharacters) {
+  const auto read = [](std::string_view text) {
+    return parse_pairs(text, "t.tsv", 20, InvalidUtf8::error, std::u32string(U"zxa"));
+  };
+  EXPECT_EQ(read("a\tz\n").characters, U"zxa");
+  EXPECT_EQ(error_of([&] { read("a\tz\nx\tß\n"); }),
+            "'t.tsv', line 2 has the character \"ß\", which the model does not know");
+}
+
 TEST(PairLines, ATableOfNumbersIsNone) {
-  EXPECT_FALSE(looks_like_pairs("time,value\n2001-01,3\n2001-02,4\n2001-03,5\n"));
-  EXPECT_FALSE(looks_like_pairs("Datum;Wert\n2020-01-01;1,5\n2020-01-02;2,5\n2020-01-03;0,5\n"));
-  EXPECT_FALSE(looks_like_pairs("a,b,c\nd,e,f\n"));
-  EXPECT_FALSE(looks_like_pairs("one line of text, and no more"));
-  EXPECT_TRUE(looks_like_pairs("1\tI\n2\tII\n3\tIII\n"));
+  EXPECT_FALSE(looks_like_pairs("time,value\n2001-01,3\n2001-02,4\n2001-03,5\n", "x.csv"));
+  EXPECT_FALSE(looks_like_pairs("Datum;Wert\n2020-01-01;1,5\n2020-01-02;2,5\n2020-01-03;0,5\n", "x.csv"));
+  EXPECT_FALSE(looks_like_pairs("a,b,c\nd,e,f\n", "x.csv"));
+  EXPECT_FALSE(looks_like_pairs("a,b\nd,e\ng,h,i\n", "x.csv")) << "a third is odd";
+  EXPECT_FALSE(looks_like_pairs("one line of text, and no more", "x.csv"));
+  EXPECT_TRUE(looks_like_pairs("1\tI\n2\tII\n3\tIII\n", "x.tsv"));
+}
+
+std::set<std::string> held_out_sources(const PairLines& task) {
+  std::set<std::string> sources;
+  for (const ReadPair& pair : held_out_pairs(task)) sources.insert(pair.source);
+  return sources;
+}
+
+std::string numbered(int count) {
+  std::string text;
+  for (int k = 0; k < count; ++k)
+    for (const char* target : {"x", "y"}) text += std::to_string(k) + "\t" + target + "\n";
+  return text;
 }
 
 TEST(PairLines, ASourceIsLearntOrHeldOutWithAllItsTargets) {
-  std::string text;
-  for (int k = 0; k < 40; ++k)
-    for (const char* target : {"x", "y"}) text += std::to_string(k) + "\t" + target + "\n";
-  const PairLines task({.batch = 8}, parse_pairs(text, "x", 10), 0.25);
+  const PairLines task({.batch = 8}, parse_pairs(numbered(40), "x", 10), {SplitBy::share, 0.25});
   EXPECT_EQ(*task.held_out_count(), 20);
-  const std::vector<ReadPair> apart = held_out_pairs(task);
-  EXPECT_EQ(apart.size(), 20U);
-  std::set<std::string> sources;
-  for (const ReadPair& pair : apart) sources.insert(pair.source);
+  EXPECT_EQ(held_out_pairs(task).size(), 20U);
+  const std::set<std::string> sources = held_out_sources(task);
   EXPECT_EQ(sources.size(), 10U);
   for (const ReadPair& pair : learnt_pairs(task, 60)) EXPECT_FALSE(sources.contains(pair.source));
   EXPECT_EQ(held_out_sequences(task), 20U);
+}
+
+TEST(PairLines, WhatWasLearntStaysLearntWhenRowsAreAddedAndTaken) {
+  const PairLines before({.batch = 8, .seed = 5}, parse_pairs(numbered(40), "x", 10), {SplitBy::share, 0.25});
+  const std::set<std::string> was = held_out_sources(before);
+  std::string changed = numbered(80);
+  changed.erase(0, changed.find("10\t"));  // ten sources are gone, forty new
+  const PairLines after({.batch = 8, .seed = 5}, parse_pairs(changed, "x", 10),
+                        {SplitBy::bound, *before.bound()});
+  const std::set<std::string> is = held_out_sources(after);
+  int fresh = 0;
+  for (const std::string& source : is) {
+    if (std::stoi(source) >= 40) {
+      ++fresh;
+    } else {
+      EXPECT_TRUE(was.contains(source)) << source << " was learnt";
+    }
+  }
+  for (const std::string& source : was) {
+    if (std::stoi(source) >= 10) {
+      EXPECT_TRUE(is.contains(source)) << source;
+    }
+  }
+  EXPECT_GT(fresh, 0) << "new ones fall by their own places";
+  EXPECT_LT(fresh, 40);
+}
+
+TEST(PairLines, OfAnotherFileAllIsMeasured) {
+  const PairLines task({.batch = 8}, parse_pairs("a\tb\n", "x", 10), {SplitBy::none, 0});
+  EXPECT_EQ(*task.held_out_count(), 1);
+  EXPECT_EQ(held_out_pairs(task).size(), 1U);
+  EXPECT_GT(*task.chance(), 0);
 }
 
 }  // namespace

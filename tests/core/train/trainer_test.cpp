@@ -1,12 +1,17 @@
 #include "core/train/trainer.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
 
 #include "core/error.h"
+#include "core/experiment/open_lines.h"
+#include "core/experiment/text.h"
+#include "core/files.h"
 #include "tests/error_of.h"
 #include "tests/rules.h"
+#include "tests/temporary_folder.h"
 
 namespace gatescope::train {
 namespace {
@@ -129,6 +134,33 @@ TEST(Trainer, GoesOnFromAStateOfAnOlderVersion) {
   EXPECT_EQ(bytes_of(*again), bytes_of(*trainer)) << "upgraded";
   old.metadata["data"] = "1";
   EXPECT_THROW(again->restore(old, "state"), Error);
+}
+
+/// Of a file of one's own an older version drew its split, and what began with it goes on with that alone.
+TEST(Trainer, TellsASplitThatWasDrawn) {
+  const TemporaryFolder folder;
+  const std::string file = (folder.path() / "own.tsv").native();
+  std::string rows;
+  for (int k = 0; k < 40; ++k) rows += fmt::format("{}\t{}\n", k % 2 ? "odd" : "even", k);
+  write_file(file, rows);
+  experiment::Experiment e = small({"gru"});
+  e.task = {};
+  experiment::set_lines(e.task, file);
+  const auto began = [&](bool drawn) {
+    experiment::Experiment own = e;
+    own.task.drawn_split = drawn;
+    const auto task = experiment::open_task(own, {}).task;
+    experiment::complete(own, task->interface());
+    return std::make_unique<Trainer>(own, task, 1);
+  };
+  const auto now = began(false), old = began(true);
+  EXPECT_FALSE(has_drawn_split(now->state().metadata));
+  EXPECT_TRUE(has_drawn_split(old->state().metadata));
+  EXPECT_FALSE(has_drawn_split({})) << "a state that does not say what it began with is of a text";
+  EXPECT_FALSE(has_drawn_split(make(small())->state().metadata));
+  const std::string error = error_of([&] { now->restore(old->state(), "state"); });
+  EXPECT_NE(error.find("other data: its file was changed since"), std::string::npos) << error;
+  EXPECT_EQ(error_of([&] { began(true)->restore(old->state(), "state"); }), "no error");
 }
 
 TEST(Trainer, LearnsWithEveryOptimizer) {
