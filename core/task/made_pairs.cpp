@@ -137,7 +137,8 @@ std::string in_words(Index number) {
     return rest == 0 ? begin : begin + " " + in_words(rest);
   };
   if (number < 20) return of(kSmall, number);
-  if (number < 100) return of(kTens, number / 10) + (number % 10 == 0 ? "" : "-" + of(kSmall, number % 10));
+  if (number < 100 && number % 10 == 0) return of(kTens, number / 10);
+  if (number < 100) return of(kTens, number / 10) + "-" + of(kSmall, number % 10);
   if (number < 1000) return and_rest(of(kSmall, number / 100) + " hundred", number % 100);
   return and_rest(in_words(number / 1000) + " thousand", number % 1000);
 }
