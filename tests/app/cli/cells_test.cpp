@@ -223,7 +223,7 @@ TEST_F(CellsProgram, TellsTheBlocksOfAParameterApart) {
   has("gru", {"qₜ = U_q h + b_q", "nₜ = tanh(W_n x + b_n + rₜ ⊙ qₜ)"});
   has("janet", {"iₜ = σ(1 − (W_f x + U_f h + b_f))"});
   has("s6", {"vₜ = W_v x + b_v", "dtₜ = softplus(V r + b_dt)", "Bₜ = Q u", "Kₜ = exp(−dtₜ ⊙ exp(A))"});
-  has("rnn", {"hₜ = tanh(W x + U h + b)"});
+  has("rnn", {"aₜ = W x + U h + b"});
   // No two lines of any cell say the same.
   const Json all = Json::parse(run("cells --json").out);
   for (const Json& cell : all.at("cells")) {

@@ -22,7 +22,7 @@ TEST_F(StartsProgram, RefuseAModelThatHasNoUseForThem) {
   expect_complaint(
       "train --cell rwkv4 --forget-bias 3" + out, 2,
       "--forget-bias: the cell rwkv4 has no bias before the σ of a gate that keeps its memory, as "
-      "have the cells lstm, ");
+      "have the cells gru, ");
   expect_complaint("train --cell gla --chrono 30" + out, 2, "--chrono: the cell gla has no bias");
   expect_complaint("train --cell minlstm --gain 2" + out, 2,
                    "--gain: the cell minlstm has no recurrent weights, as have the cells rnn, ");

@@ -175,6 +175,9 @@ TEST(TextSize, TheForcePanelShortensNoWordOfAnyCell) {
         return found == log.texts.end() ? ImVec2{-1, -1} : found->low;
       };
       const ImVec2 first = place_of("free"), last = place_of("Only units");
+      const bool forces = std::ranges::any_of(
+          cell->channels, [](const nn::Channel& channel) { return channel.role == nn::Role::gate; });
+      if (!forces && first.y < 0) continue;  // an RNN without anything to force
       ASSERT_GT(first.y, 0) << cell->key;
       ASSERT_GT(last.y, first.y) << cell->key;
       int words = 0;

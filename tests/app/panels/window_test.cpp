@@ -370,7 +370,7 @@ TEST_F(TheWindow, SliderForcesToAnyValue) {
 TEST_F(TheWindow, WhatStandsForAllUnitsIsForcedAsAWhole) {
   w.open_tiny({"s6"});
   w.enter("Only units", "1,3");
-  w.click("1##Step in few numbers##force r");
+  w.click("1##rₜ##force r");
   EXPECT_THAT(rules(), ElementsAre("r=1"));
   w.click("0##Step##force dt");
   EXPECT_THAT(rules(), ElementsAre("r=1", "dt[1,3]=0"));
@@ -378,7 +378,7 @@ TEST_F(TheWindow, WhatStandsForAllUnitsIsForcedAsAWhole) {
   EXPECT_EQ(tape.values(tape.info().find("r")).minCoeff(), 1);
   EXPECT_EQ(tape.values(tape.info().find("dt"))(3, 5), 0);
   EXPECT_GT(tape.values(tape.info().find("dt"))(2, 5), 0);
-  w.click("free##Step in few numbers##force r");
+  w.click("free##rₜ##force r");
   EXPECT_THAT(rules(), ElementsAre("dt[1,3]=0"));
 }
 

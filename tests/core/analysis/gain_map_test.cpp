@@ -252,9 +252,8 @@ TEST(GainMap, TellsWhyAModelHasNone) {
   const auto of = [](const observe::Observation<double>& observation) {
     return error_of([&] { gain_map(observation); });
   };
-  EXPECT_EQ(
-      of(any_observation<double>(any_spec("s6"), {}, 6)),
-      "no bias before a σ keeps its memory, and no recurrent weights lead its state on");
+  EXPECT_EQ(of(any_observation<double>(any_spec("s6"), {}, 6)),
+            "no bias before a σ keeps its memory, and no recurrent weights lead its state on");
   nn::ModelSpec both = any_spec("gru");
   both.bidirectional = true;
   EXPECT_NE(of(any_observation<double>(both, {}, 6)).find("both directions"), std::string::npos);
@@ -274,7 +273,10 @@ TEST(GainMap, EveryCellThatHasALeverHasAMapThatIsFinite) {
       EXPECT_EQ(left.front(), 0) << in_words(spec);
       EXPECT_FALSE(std::isnan(left.back())) << in_words(spec);
     }
-    EXPECT_GE(map.left[1].back(), map.left[0].back()) << in_words(spec) << ": the lever keeps";
+    // A norm divides what is read by its size, which grows with what is kept.
+    if (!spec.head_norm || spec.cell != "gla") {
+      EXPECT_GE(map.left[1].back(), map.left[0].back()) << in_words(spec) << ": the lever keeps";
+    }
   }
 }
 

@@ -309,6 +309,8 @@ TEST(TimeConstants, OfATextOfOneStepAreUnknown) {
   spec.cell = "gru";
   spec.hidden = 3;
   nn::Network<double> network(spec, {nn::InputKind::characters, 5, nn::Readout::softmax, 5});
+  network.initialise(Rng(5));
+  network.prepare_all();
   nn::Trace<double> trace;
   network.resize(trace, 1, 1);
   network.clear_states(trace);
