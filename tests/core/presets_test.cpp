@@ -278,6 +278,25 @@ TEST(Presets, ParityIsFollowedWhereGatesSeeTheState) {
   }
 }
 
+TEST(Presets, TheBallIsFollowedWhereGatesSeeTheState) {
+  for (std::uint64_t seed = 1; seed <= kSeeds; ++seed) {
+    const auto early = Learnt(preset("shell_game", seed), 200).held_out(),
+               late = Learnt(preset("shell_game", seed)).held_out();
+    EXPECT_LT(early.at("LSTM"), 0.05) << seed;
+    EXPECT_LT(early.at("sLSTM"), 0.05) << seed;
+    EXPECT_GT(late.at("S6"), 1.2) << seed << ": a guess is 1.58 bits";
+    EXPECT_GT(late.at("mLSTM"), 1.2) << seed;
+  }
+}
+
+TEST(Presets, BlocksAreAheadOfTheLstmAtFirst) {
+  for (std::uint64_t seed = 1; seed <= kSeeds; ++seed) {
+    const auto bits = Learnt(preset("blocks", seed)).held_out();
+    for (const char* block : {"Mamba block", "xLSTM block", "RWKV block"})
+      EXPECT_LT(bits.at(block), bits.at("LSTM") - 0.05) << seed << " " << block;
+  }
+}
+
 TEST(Presets, RecallNeedsAMatrix) {
   for (std::uint64_t seed = 1; seed <= kSeeds; ++seed) {
     const auto bits = Learnt(preset("recall", seed)).held_out();
