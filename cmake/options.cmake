@@ -26,6 +26,12 @@ elseif(CMAKE_BUILD_TYPE STREQUAL "Release" AND NOT MSVC)
   target_compile_options(gatescope_driver INTERFACE -O1)
 endif()
 
+# What waits for people computes little, and takes the compiler a third less time so.
+add_library(gatescope_patient INTERFACE)
+if(CMAKE_BUILD_TYPE STREQUAL "Release" AND NOT MSVC)
+  target_compile_options(gatescope_patient INTERFACE -O1)
+endif()
+
 # The fuzzers are guided by what they reach in the libraries whose readers they call; Eigen's functions tell them nothing
 # of a file.
 add_library(gatescope_guides INTERFACE)
