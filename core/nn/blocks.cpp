@@ -58,17 +58,11 @@ constexpr std::array<LayerSwitch, 6> kSwitches{
      {"projection", &ModelSpec::projection, &LayerOptions::projection},
      {"residual", &ModelSpec::residual, &LayerOptions::residual}}};
 
-/// What a cell does by itself of what a block does, or must not have around it.
+/// What a cell does by itself of what a block does.
 LayerOptions own_options(const CellInfo& cell) {
-  LayerOptions own;
-  // A sigmoid, or a SiLU whose argument is a channel of its own.
-  own.output_gate = std::ranges::any_of(cell.channels, [](const Channel& channel) {
-    return channel.gate == Gate::output || channel.name == "output weight before its SiLU";
-  });
-  // Time mixing is a shift, a receptance and a matrix; a norm of heads came with later versions of RWKV.
-  if (cell.key == "rwkv4" || cell.key == "rwkv4_block")
-    own.token_shift = own.output_gate = own.projection = own.head_norm = true;
-  if (cell.key == "rwkv4_block") own.residual = true;
+  LayerOptions own = cell.does;
+  for (const Channel& channel : cell.channels)
+    own.output_gate = own.output_gate || channel.gate == Gate::output;
   return own;
 }
 

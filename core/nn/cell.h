@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/nn/layer_options.h"
 #include "core/nn/sizes.h"
 
 /// A cell as data: what everything outside the time loop needs to know of it stands in its tables, and
@@ -161,6 +162,9 @@ struct CellInfo {
   std::span<const Product> products;
   std::span<const Bias> biases;
   std::span<const Formula> formulas;  // every channel's, in the order of computation
+  /// The options of a layer that the cell is by itself, or must not have around it, besides an output gate
+  /// that its channels name: a block leaves them out.
+  LayerOptions does = {};
   SizesOf sizes = kPlainSizes;
   /// Of a cell in a layer with options (layer_table.h): the channel that enters its products in the input's
   /// place; the cell without the options, whose channels, parameters, products and biases come first; and

@@ -99,6 +99,7 @@ struct GatedDeltanet {
                                  .products = products,
                                  .biases = biases,
                                  .formulas = formulas,
+                                 .does = {.output_gate = true},
                                  .sizes = Of::sizes};
 
   template <class Step>

@@ -70,6 +70,7 @@ struct Gla {
                                  .products = products,
                                  .biases = biases,
                                  .formulas = formulas,
+                                 .does = {.output_gate = true},
                                  .sizes = Of::sizes};
 
   static constexpr auto logarithm_of_keep = [](const auto& a) { return 0 - (0 - a).softplus() / 16; };

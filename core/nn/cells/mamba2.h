@@ -91,6 +91,7 @@ struct Mamba2 {
                                  .products = products,
                                  .biases = biases,
                                  .formulas = formulas,
+                                 .does = {.output_gate = true},
                                  .sizes = Of::sizes};
 
   template <class Step>

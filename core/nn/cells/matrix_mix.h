@@ -195,6 +195,7 @@ struct MatrixMix {
                                  .products = products,
                                  .biases = biases,
                                  .formulas = formulas,
+                                 .does = {.output_gate = true},
                                  .sizes = Of::sizes};
 
   static constexpr auto logarithm_of_keep = [](const auto& a) { return 0 - (0 - a).softplus() / 16; };

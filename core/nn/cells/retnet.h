@@ -74,6 +74,7 @@ struct Retnet {
                                  .products = products,
                                  .biases = biases,
                                  .formulas = formulas,
+                                 .does = {.output_gate = true},
                                  .sizes = Of::sizes};
 
   template <class Step>

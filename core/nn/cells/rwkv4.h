@@ -168,6 +168,9 @@ struct Rwkv4 {
       {.channel = o, .text = "O g"},
       {.channel = h, .text = "oₜ"},
   }};
+  /// Time mixing is a shift, a receptance and a matrix; a norm of heads came with later versions of RWKV.
+  static constexpr LayerOptions does{
+      .token_shift = true, .head_norm = true, .output_gate = true, .projection = true};
   static constexpr CellInfo info{.key = "rwkv4",
                                  .title = "RWKV-4",
                                  .citation = "peng2023",
@@ -177,7 +180,8 @@ struct Rwkv4 {
                                  .parameters = parameters,
                                  .products = products,
                                  .biases = biases,
-                                 .formulas = formulas};
+                                 .formulas = formulas,
+                                 .does = does};
 
   template <class Step>
   static void forward(Step& s) {

@@ -100,6 +100,8 @@ struct Rwkv4Block {
       .products = products,
       .biases = Time::biases,
       .formulas = formulas,
+      .does =
+          {.token_shift = true, .head_norm = true, .output_gate = true, .projection = true, .residual = true},
       .sizes =
           [](Index inputs, Index hidden, Index heads) {
             return Sizes{.inputs = inputs, .hidden = hidden, .memories = kWider, .heads = heads};

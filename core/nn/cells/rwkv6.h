@@ -83,6 +83,7 @@ struct Rwkv6 {
                                  .products = products,
                                  .biases = biases,
                                  .formulas = formulas,
+                                 .does = {.output_gate = true},
                                  .sizes = Of::sizes};
 
   static constexpr auto logarithm_of_keep = [](const auto& a) { return 0 - exp(a); };

@@ -170,6 +170,7 @@ struct S6 {
       .products = products,
       .biases = biases,
       .formulas = formulas,
+      .does = {.output_gate = true},
       .sizes =
           [](Index inputs, Index hidden, Index heads) {
             return Sizes{.inputs = inputs,
