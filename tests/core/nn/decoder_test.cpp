@@ -22,7 +22,8 @@ struct PairSetting {
   std::string name;
   ModelSpec spec;
   std::vector<std::string> rules;
-  bool own = false;  // it reads what it told itself
+  bool own = false;      // it reads what it told itself
+  double own_share = 0;  // or this much of it
 };
 
 void PrintTo(const PairSetting& setting, std::ostream* out) {
@@ -102,6 +103,7 @@ struct PairProblem {
     for (double& p : network.parameters()) p += rng.uniform(-0.4, 0.4);
     network.force(pair_rules(setting.rules));
     if (setting.own) trace.feeds_itself = true;
+    random->own_share = setting.own_share;
     network.resize(trace, pairs.steps, pairs.batch);
     network.clear_states(trace);
   }
@@ -176,7 +178,8 @@ std::vector<PairSetting> pair_settings() {
   }
   for (const CellInfo* cell : all_cells()) {
     const std::string key(cell->key);
-    all.push_back({"general_to_" + key, two_cells("lstm", key, Attention::general, true), {"bridge=*0.7+0.1"}});
+    all.push_back(
+        {"general_to_" + key, two_cells("lstm", key, Attention::general, true), {"bridge=*0.7+0.1"}});
     all.push_back({key + "_to_gru", two_cells(key, "gru", Attention::none, true, 2), {}});
   }
   all.push_back({"rnn_to_lstm_bahdanau", two_cells("rnn", "lstm", Attention::bahdanau, true, 2), {"f=*0.8"}});
@@ -200,6 +203,10 @@ std::vector<PairSetting> pair_settings() {
                  with_options(two_cells("gru", "s6", Attention::general, false, 2),
                               {true, true, true, true, true, true, true}),
                  {}});
+  for (const auto& [name, attention] : kinds) {
+    all.push_back({name + "_feed_rule", pair_spec("gru", attention), {"feed@1-2=own"}});
+    all.push_back({name + "_scheduled", pair_spec("lstm", attention), {}, false, 0.5});
+  }
   for (const bool both : {false, true}) {
     ModelSpec dropped = pair_spec("lstm", Attention::general, both, 3, true);
     dropped.dropout = 0.4;

@@ -4,8 +4,10 @@
 
 #include <filesystem>
 #include <fstream>
+#include <functional>
 
 #include "core/error.h"
+#include "core/experiment/open_pairs.h"
 #include "core/files.h"
 #include "core/session/session_file.h"
 #include "core/task/vocabulary.h"
@@ -277,6 +279,50 @@ TEST(Session, FilesGoOnWithTheSameBits) {
   EXPECT_THROW(parse_session(bytes.substr(0, bytes.size() / 2), "half"), Error);
   EXPECT_THROW(parse_session("junk", "junk"), Error);
   fs::remove(path);
+}
+
+TEST(Session, FilesOfSeriesPairsAndLinesGoOnWithTheSameBits) {
+  const fs::path folder = fs::temp_directory_path() / "gatescope_session_tasks_test";
+  fs::create_directories(folder);
+  std::ofstream lines(folder / "lines.txt", std::ios::binary), pairs(folder / "pairs.tsv", std::ios::binary);
+  for (int k = 0; k < 40; ++k) {
+    lines << (k % 2 ? "odd" : "even") << '\t' << "number " << k << '\n';
+    pairs << "n" << k << '\t' << k << '\n';
+  }
+  lines.close();
+  pairs.close();
+  const std::pair<std::string, std::function<void(experiment::TaskSpec&)>> kinds[] = {
+      {"series", [](auto& task) { task.window = 12; }},
+      {"reverse", [](auto&) {}},
+      {"pairs", [&](auto& task) { task.pair_file = (folder / "pairs.tsv").native(); }},
+      {"lines", [&](auto& task) { task.lines = (folder / "lines.txt").native(); }}};
+  for (const auto& [kind, say] : kinds) {
+    SCOPED_TRACE(kind);
+    experiment::Experiment e = small("gru");
+    e.task.kind = kind;
+    e.training.carry = false;
+    say(e.task);
+    experiment::fit_models(e);
+    Session session(options());
+    ASSERT_EQ(open(session, e, 3)->problem, "");
+    const auto capture = session.capture().get();
+    save_session(folder / "kept.gatescope", {capture, nullptr});
+    session.send(Train{true, 6});
+    const auto uninterrupted = session.settle(true);
+    const SessionFile file = load_session(folder / "kept.gatescope");
+    EXPECT_EQ(file.capture.experiment.task.kind, kind);
+    EXPECT_EQ(file.capture.experiment.models, capture.experiment.models);
+    ASSERT_TRUE(file.capture.training);
+    Session again(options());
+    again.send(Open{file.capture.experiment, file.capture.training, false});
+    EXPECT_EQ(again.settle(true)->updates, 3U);
+    again.send(Train{true, 6});
+    const auto resumed = again.settle(true);
+    EXPECT_EQ(resumed->problem, "");
+    EXPECT_EQ(resumed->models[0].loss, uninterrupted->models[0].loss);
+    EXPECT_EQ(resumed->history->at(0).metrics.size(), 6U);
+  }
+  fs::remove_all(folder);
 }
 
 TEST(Session, RowsOfATableWithoutNamesAreThoseOfTheOnlyModel) {
