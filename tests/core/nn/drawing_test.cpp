@@ -20,7 +20,7 @@ TEST(Drawing, StandsBesideItsCellAlsoBehindAFilter) {
   }
   EXPECT_EQ(without, (std::set<std::string_view>{"slstm", "rwkv4", "rwkv4_block", "s6", "mlstm", "mamba2",
                                                  "gla", "rwkv6", "gated_deltanet", "retnet"}))
-      << "drawn from their tables";
+      << "drawn from their formulas";
 }
 
 TEST(Drawing, ShowsEveryGateOnceAsAValveAndEveryStateWithTheNumberItHad) {
