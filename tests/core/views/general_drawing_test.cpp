@@ -250,7 +250,9 @@ TEST_P(GeneralDrawing, ComputesFromLeftToRight) {
   for (const auto& [from, to] : drawn.graph.edges) {
     if (from.channel < 0 || from.previous) continue;
     const int a = drawn.graph.item_of.at(from.channel), b = drawn.graph.item_of.at(to);
-    if (a != b) EXPECT_LT(column.at(a), column.at(b)) << drawn.graph.cell->channels[to].symbol;
+    if (a != b) {
+      EXPECT_LT(column.at(a), column.at(b)) << drawn.graph.cell->channels[to].symbol;
+    }
   }
 }
 
@@ -275,9 +277,10 @@ TEST_P(GeneralDrawing, LaysNothingOnAnything) {
       EXPECT_TRUE(std::abs(a.x - b.x) < 1e-6 || std::abs(a.y - b.y) < 1e-6) << "neither upright nor level";
       const Box piece{std::min(a.x, b.x), std::min(a.y, b.y), std::max(a.x, b.x), std::max(a.y, b.y)};
       for (const SketchPlate& plate : sketch.plates)
-        if (wire.state == nn::kNone)
+        if (wire.state == nn::kNone) {
           EXPECT_FALSE(box_of(plate).meets(piece, 0.2))
               << "through " << plate.formula << " at " << a.x << ", " << a.y;
+        }
       pieces.emplace_back(piece, &wire);
     }
   for (std::size_t a = 0; a < pieces.size(); ++a)
@@ -313,8 +316,9 @@ TEST_P(GeneralDrawing, TurnsTheMemorysWayByTheGateThatKeepsIt) {
     if (valve.at.y == y) on_it.push_back(valve);
   ASSERT_EQ(on_it.size(), 1U);
   const int keep = on_it[0].gate;
-  if (cell.channels[keep].keeps != nn::Share::none)
+  if (cell.channels[keep].keeps != nn::Share::none) {
     EXPECT_EQ(on_it[0].complement, cell.channels[keep].keeps == nn::Share::rest);
+  }
   const bool adds = std::ranges::any_of(
       drawn.sketch.nodes, [&](const SketchNode& node) { return node.at.y == y && node.text == "+"; });
   EXPECT_TRUE(adds);
