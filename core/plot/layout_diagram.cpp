@@ -567,7 +567,7 @@ class Drawing {
       const float away = (valve.forced ? 1.2f : 1) * radius(valve), size = name_.size;
       const Point at = place(valve.at);
       if (!valve.note.empty()) {
-        draw_note(valve, away);
+        draw_note(valve);
         continue;
       }
       const Rect rect{at.x + away - size / 2, at.y - away - size / 2, size, size};
@@ -585,14 +585,16 @@ class Drawing {
     return {rect.x + (rect.width - width) / 2, rect.y + (rect.height - height) / 2, width, height};
   }
 
-  /// What a valve lets through: at its upper right, or above it, where that is free.
-  void draw_note(const Diagram::Valve& valve, float away) {
+  /// What a valve lets through: above it, right of a lock, or below it, where that is free.
+  void draw_note(const Diagram::Valve& valve) {
     const Point at = place(valve.at);
-    const float width = canvas_.width(valve.note, name_), height = 1.1f * name_.size, r = radius(valve);
-    for (const Rect& rect : {Rect{at.x + 0.72f * away, at.y - 0.72f * away - height, width, height},
-                             Rect{at.x - 0.72f * away - width, at.y - 0.72f * away - height, width, height},
-                             Rect{at.x - width / 2, at.y - r - height - 1, width, height},
-                             Rect{at.x - width / 2, at.y + r + 1, width, height}}) {
+    const float width = canvas_.width(valve.note, name_), height = 1.1f * name_.size;
+    const float r = radius(valve) + (valve.forced ? 3.2f * theme_.line_width : 0) + 1;
+    const float left = valve.forced ? at.x - 0.4f * radius(valve) : at.x - width / 2;
+    for (const Rect& rect : {Rect{left, at.y - r - height, width, height},
+                             Rect{at.x - r - width, at.y - r - height, width, height},
+                             Rect{at.x + r, at.y - r - height, width, height},
+                             Rect{at.x - width / 2, at.y + r, width, height}}) {
       if (!free(rect)) continue;
       obstacles_.push_back(rect);
       canvas_.text(valve.note, {rect.x, rect.y + height / 2}, name_, theme_.text, Horizontal::left,

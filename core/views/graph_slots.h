@@ -282,8 +282,20 @@ class GraphSlots {
   }
   double plate_width(const ChannelPlate& plate) const {
     const double chip = type_.chip(cell().channels[plate.channel].symbol);
-    return (type_.form.stacked ? std::max(chip, type_.number()) : chip + 0.4 * type_.em + type_.number()) +
-           type_.form.wider * type_.em;
+    const double label =
+        type_.form.stacked ? std::max(chip, type_.number()) : chip + 0.4 * type_.em + type_.number();
+    return std::max(label + type_.form.wider * type_.em, longest_word(plate));
+  }
+  /// A formula is broken at its spaces alone.
+  double longest_word(const ChannelPlate& plate) const {
+    if (type_.form.formula != FormulaRoom::whole) return 0;
+    double longest = 0;
+    for (std::size_t from = 0; from < plate.formula.size();) {
+      const std::size_t end = std::min(plate.formula.find(' ', from), plate.formula.size());
+      longest = std::max(longest, about_ems(std::string_view(plate.formula).substr(from, end - from), false));
+      from = end + 1;
+    }
+    return longest * type_.small() + 0.8 * type_.em;
   }
   double plate_height(const ChannelPlate& plate, double width) const {
     return (type_.form.stacked ? 2 : 1) * type_.row() + lines(plate, width) * type_.line() + 0.5 * type_.em;
