@@ -189,7 +189,7 @@ struct Drawing {
 };
 
 /// The drawing of the cell C: specialised beside the cell (cells/drawings.h). One without parts: there is
-/// none, and a general one is made from the cell's tables.
+/// none, and a general one is made from the cell's formulas (core/views/graph_layout.h).
 template <class C>
 inline constexpr Drawing kDrawing{0, 0};
 

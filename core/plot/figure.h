@@ -245,6 +245,17 @@ struct Diagram {
     std::optional<double> ghost = {};  ///< what it would have been: two dashed edges
     bool forced = false;               ///< an amber ring
     bool upright = false;              ///< in a vertical wire
+    double radius = 5;                 ///< in the diagram's units
+    std::string note = {};             ///< what it lets through, where that is not its gate: "1 − w"
+  };
+  /// A ground for a quantity and the formula by which it is computed, or for a formula alone.
+  struct Plate {
+    Spot at = {};  ///< its middle
+    double width = 0, height = 0;
+    std::string formula = {};  ///< "σ(W x + U h + b)", in as many lines as there is room for
+    std::string brief = {};    ///< in place of it where there is less room: "σ"
+    Ink ink = {};
+    bool forced = false;  ///< an amber ring
   };
   /// A number of the drawing: what stands beside a part of it, and a row of the CSV.
   struct Quantity {
@@ -258,6 +269,7 @@ struct Diagram {
     double value = 0;
     std::optional<double> raw = {};  ///< where it is forced: what it would have been
     bool forced = false;
+    std::optional<std::size_t> plate = {};  ///< on which it stands, in place of `at` and `side`
   };
   /// Words without a number.
   struct Remark {
@@ -272,6 +284,7 @@ struct Diagram {
   std::vector<Wire> wires = {};
   std::vector<Node> nodes = {};
   std::vector<Valve> valves = {};
+  std::vector<Plate> plates = {};
   std::vector<Quantity> quantities = {};
   std::vector<Remark> remarks = {};
 };

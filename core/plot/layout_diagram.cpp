@@ -15,8 +15,8 @@ using Spot = Diagram::Spot;
 using Side = Diagram::Quantity::Side;
 
 // Sizes in the diagram's own units.
-constexpr float full_width = 4.6f, valve_radius = 5, box_width = 10.5f, box_height = 7.4f, disc_radius = 3,
-                key_size = 8.4f, corner = 3.6f;
+constexpr float full_width = 4.6f, box_width = 10.5f, box_height = 7.4f, disc_radius = 3, key_size = 8.4f,
+                corner = 3.6f;
 constexpr float most_stretch = 1.3f;  // of distances one way, beyond the other
 constexpr float least_target = 28;    // points: what a finger or an unsteady mouse hits
 
@@ -114,14 +114,15 @@ class Drawing {
       if (wire.bus) draw_conduit(wire);
     for (const auto& wire : diagram_.wires)
       if (!wire.by_sign) draw_wire(wire);
-    for (const auto& valve : diagram_.valves) disc(place(valve.at), radius(), theme_.panel);
+    for (const auto& valve : diagram_.valves) disc(place(valve.at), radius(valve), theme_.panel);
     for (const auto& wire : diagram_.wires)  // what passes a valve is seen in it
       if (wire.by_sign) draw_wire(wire);
+    for (const auto& plate : diagram_.plates) draw_plate(plate);
     for (const auto& node : diagram_.nodes) draw_node(node);
     for (const auto& valve : diagram_.valves) {
       draw_valve(valve);
       const Point at = place(valve.at);
-      const float side = std::max(least_target, 2 * radius());
+      const float side = std::max(least_target, 2 * radius(valve));
       placement.targets.push_back({{at.x - side / 2, at.y - side / 2, side, side}, valve.name});
     }
     draw_labels(placement);
@@ -131,7 +132,7 @@ class Drawing {
   Point place(Spot spot) const {
     return {origin_.x + static_cast<float>(spot.x) * across_, origin_.y + static_cast<float>(spot.y) * down_};
   }
-  float radius() const { return valve_radius * unit_; }
+  float radius(const Diagram::Valve& valve) const { return static_cast<float>(valve.radius) * unit_; }
   float thin() const { return theme_.line_width * 0.8f; }
 
   void disc(Point at, float r, Color fill, Color stroke = {0, 0, 0, 0}, float stroke_width = 0,
@@ -290,7 +291,7 @@ class Drawing {
   // The shutters leave a slit as wide as the gate is open; the flow is seen in it.
   void draw_valve(const Diagram::Valve& valve) {
     const Point at = place(valve.at);
-    const float r = radius();
+    const float r = radius(valve);
     const Color ink = theme_.color(valve.ink);
     if (!std::isfinite(valve.opening)) {
       disc(at, r, theme_.gap, theme_.axis, thin());
@@ -316,7 +317,7 @@ class Drawing {
 
   void draw_ghost(const Diagram::Valve& valve, float ghost, float open) {
     const Point at = place(valve.at);
-    const float r = radius();
+    const float r = radius(valve);
     const Color ink = theme_.color(valve.ink);
     if (ghost < open) {
       for (const float side : {-1.0f, 1.0f})
@@ -394,12 +395,79 @@ class Drawing {
     return {at.x - size.width / 2, at.y, size.width, size.height};
   }
 
+  Rect rect_of(const Diagram::Plate& plate) const {
+    const Point from = place({plate.at.x - plate.width / 2, plate.at.y - plate.height / 2}),
+                to = place({plate.at.x + plate.width / 2, plate.at.y + plate.height / 2});
+    return {from.x, from.y, to.x - from.x, to.y - from.y};
+  }
+
+  void draw_plate(const Diagram::Plate& plate) {
+    const Rect rect = rect_of(plate);
+    const Color ink = theme_.color(plate.ink);
+    const bool colored = plate.ink.role != InkRole::neutral && plate.ink.role != InkRole::muted;
+    const float round = std::min(1.6f * unit_, 0.3f * rect.height);
+    if (plate.forced) draw_forced(rect, round);
+    canvas_.add(Box{.rect = rect,
+                    .radius = round,
+                    .fill = colored ? composite(with_alpha(ink, 0.2f), tone_) : theme_.panel,
+                    .stroke = colored ? ink : theme_.axis,
+                    .stroke_width = thin()});
+  }
+
+  /// A formula in lines of at most that width, broken at spaces.
+  std::vector<std::string> lines_of(const std::string& formula, float width) const {
+    std::vector<std::string> lines;
+    std::size_t from = 0;
+    while (from < formula.size()) {
+      std::size_t end = formula.find(' ', from);
+      if (end == std::string::npos) end = formula.size();
+      const std::string word = formula.substr(from, end - from);
+      from = end + 1;
+      if (!lines.empty() && canvas_.width(lines.back() + " " + word, formula_style()) <= width)
+        lines.back() += " " + word;
+      else
+        lines.push_back(word);
+    }
+    return lines;
+  }
+  TextStyle formula_style() const { return {name_.size, Weight::regular, false}; }
+  float line_height() const { return 1.2f * name_.size; }
+
+  /// The formula, or what is brief, under a number of that height; nothing where neither has room.
+  std::vector<std::string> formula_on(const Diagram::Plate& plate, float number) const {
+    const Rect rect = rect_of(plate);
+    const float width = rect.width - 4;
+    for (const std::string& formula : {plate.formula, plate.brief}) {
+      auto lines = lines_of(formula, width);
+      const bool wide = std::ranges::any_of(
+          lines, [&](const std::string& line) { return canvas_.width(line, formula_style()) > width; });
+      if (!wide && number + line_height() * static_cast<float>(lines.size()) <= rect.height - 2) return lines;
+    }
+    return {};
+  }
+
+  /// The formula below what stands on the plate, both in its middle; where the upper part begins.
+  float draw_formula(const Diagram::Plate& plate, float number) {
+    const Rect rect = rect_of(plate);
+    const auto lines = formula_on(plate, number);
+    if (lines.empty() && !plate.formula.empty()) canvas_.leave_out("formulas in the drawing");
+    const float top = rect.y + (rect.height - number - line_height() * static_cast<float>(lines.size())) / 2;
+    float y = top + number + line_height() / 2;
+    for (const std::string& line : lines) {
+      canvas_.text(line, {rect.x + rect.width / 2, y}, formula_style(), theme_.text, Horizontal::centre,
+                   Vertical::middle);
+      y += line_height();
+    }
+    return top;
+  }
+
   /// What labels keep clear of: parts, and wires piece by piece.
   void collect_obstacles() {
+    for (const auto& plate : diagram_.plates) obstacles_.push_back(rect_of(plate));
     for (const auto& node : diagram_.nodes) obstacles_.push_back(rect_of(node));
     for (const auto& valve : diagram_.valves) {
       const Point at = place(valve.at);
-      const float r = radius() + (valve.forced ? 3 * theme_.line_width : 0);
+      const float r = radius(valve) + (valve.forced ? 3 * theme_.line_width : 0);
       obstacles_.push_back({at.x - r, at.y - r, 2 * r, 2 * r});
     }
     for (const auto& wire : diagram_.wires) {
@@ -429,6 +497,11 @@ class Drawing {
     blocks.assign(diagram_.quantities.size(), {});
     for (std::size_t i = 0; i < blocks.size(); ++i) {
       const auto& q = diagram_.quantities[i];
+      if (q.plate) {  // where it takes no room from others
+        blocks[i] = on_plate(q, forms);
+        all = all && blocks[i].detail != Detail::nothing;
+        continue;
+      }
       for (const Detail detail : forms) {
         const Rect rect = beside(q.at, q.side, size_of(q, detail));
         if (!free(rect)) continue;
@@ -442,33 +515,64 @@ class Drawing {
     return all;
   }
 
+  /// The first form that its plate has room for; the name stands nowhere on it.
+  Block on_plate(const Diagram::Quantity& q, const std::vector<Detail>& forms) const {
+    const Rect rect = rect_of(diagram_.plates[*q.plate]);
+    std::vector<Detail> all = forms;
+    if (forms.front() == Detail::names) all = {Detail::row, Detail::stacked};
+    for (const Detail detail : all) {
+      const Size size = size_of(q, detail);
+      if (size.width > rect.width - 2 || size.height > rect.height) continue;
+      return {{rect.x + (rect.width - size.width) / 2, rect.y, size.width, size.height}, detail};
+    }
+    return {};
+  }
+
   // Numbers and names for all of them, else numbers where they fit and symbols elsewhere.
   void draw_labels(Placement& placement) {
     collect_obstacles();
     const std::size_t parts = obstacles_.size();
     std::vector<Block> blocks;
-    if (!choose({Detail::names}, blocks) && !choose({Detail::row, Detail::stacked}, blocks)) {
+    bool all = choose({Detail::names}, blocks) || choose({Detail::row, Detail::stacked}, blocks);
+    if (!all && !diagram_.plates.empty() && number_.size > theme_.size_small()) {
+      number_.size = name_.size = theme_.size_small();
+      all = choose({Detail::row, Detail::stacked}, blocks);
+    }
+    if (!all) {
       choose({Detail::row, Detail::stacked, Detail::plain_row, Detail::plain_stacked, Detail::symbol},
              blocks);
       obstacles_.resize(parts);
       for (const Block& block : blocks)
         if (block.detail != Detail::nothing) obstacles_.push_back(block.rect);
     }
+    std::vector<bool> filled(diagram_.plates.size());
     for (std::size_t i = 0; i < blocks.size(); ++i) {
+      const auto plate = diagram_.quantities[i].plate;
+      if (plate) {
+        filled[*plate] = true;
+        blocks[i].rect.y = draw_formula(diagram_.plates[*plate], blocks[i].rect.height);
+      }
       if (blocks[i].detail == Detail::nothing) {
         canvas_.leave_out("labels in the drawing");
         continue;
       }
       if (blocks[i].detail == Detail::symbol) canvas_.leave_out("numbers in the drawing");
       draw_quantity(diagram_.quantities[i], blocks[i]);
-      placement.targets.push_back({blocks[i].rect, diagram_.quantities[i].channel});
+      placement.targets.push_back({plate ? target_of(rect_of(diagram_.plates[*plate])) : blocks[i].rect,
+                                   diagram_.quantities[i].channel});
     }
+    for (std::size_t k = 0; k < filled.size(); ++k)
+      if (!filled[k]) draw_formula(diagram_.plates[k], 0);
     for (const auto& valve : diagram_.valves) {  // a valve multiplies
-      const float away = (valve.forced ? 1.2f : 1) * radius(), size = name_.size;
+      const float away = (valve.forced ? 1.2f : 1) * radius(valve), size = name_.size;
       const Point at = place(valve.at);
+      if (!valve.note.empty()) {
+        draw_note(valve);
+        continue;
+      }
       const Rect rect{at.x + away - size / 2, at.y - away - size / 2, size, size};
-      if (radius() < size || std::any_of(blocks.begin(), blocks.end(),
-                                         [&](const Block& block) { return overlap(block.rect, rect); }))
+      if (radius(valve) < size || std::any_of(blocks.begin(), blocks.end(),
+                                              [&](const Block& block) { return overlap(block.rect, rect); }))
         continue;
       canvas_.text("⊙", {at.x + away, at.y - away}, name_, theme_.muted, Horizontal::centre,
                    Vertical::middle);
@@ -476,9 +580,33 @@ class Drawing {
     for (const auto& remark : diagram_.remarks) draw_remark(remark);
   }
 
+  static Rect target_of(const Rect& rect) {
+    const float width = std::max(rect.width, least_target), height = std::max(rect.height, least_target);
+    return {rect.x + (rect.width - width) / 2, rect.y + (rect.height - height) / 2, width, height};
+  }
+
+  /// What a valve lets through: above it, right of a lock, or below it, where that is free.
+  void draw_note(const Diagram::Valve& valve) {
+    const Point at = place(valve.at);
+    const float width = canvas_.width(valve.note, name_), height = 1.1f * name_.size;
+    const float r = radius(valve) + (valve.forced ? 3.2f * theme_.line_width : 0) + 1;
+    const float left = valve.forced ? at.x - 0.4f * radius(valve) : at.x - width / 2;
+    for (const Rect& rect : {Rect{left, at.y - r - height, width, height},
+                             Rect{at.x - r - width, at.y - r - height, width, height},
+                             Rect{at.x + r, at.y - r - height, width, height},
+                             Rect{at.x - width / 2, at.y + r, width, height}}) {
+      if (!free(rect)) continue;
+      obstacles_.push_back(rect);
+      canvas_.text(valve.note, {rect.x, rect.y + height / 2}, name_, theme_.text, Horizontal::left,
+                   Vertical::middle);
+      return;
+    }
+    canvas_.leave_out("remarks in the drawing");
+  }
+
   void draw_quantity(const Diagram::Quantity& q, const Block& block) {
     const Rect& rect = block.rect;
-    const Side side = q.side;
+    const Side side = q.plate ? Side::above : q.side;
     const Horizontal h = side == Side::left    ? Horizontal::right
                          : side == Side::right ? Horizontal::left
                                                : Horizontal::centre;

@@ -6,9 +6,11 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/nn/drawing.h"
 #include "core/plot/print.h"
 #include "core/utf8.h"
 #include "core/views/cell_drawing.h"
+#include "core/views/graph_layout.h"
 #include "core/views/views.h"
 
 namespace gatescope::views {
@@ -98,13 +100,36 @@ class CellView {
                                    [](const nn::Channel& c) { return c.role == nn::Role::gate; });
     const bool mean = !moment_.unit() && tape_.hidden() > 1;
     return sentences(
-        {gates ? "A valve is as open as its gate." : "",
+        {gates ? valves_sentence() : "",
          fmt::format("The wide line is as wide as |{}|, {} at most{}; {}.", symbol,
                      quoted(moment_.greatest(memory)), observation_.natural ? " without the rule" : "",
                      signed_on_screens),
          mean ? "Numbers are means over the units; the mean of a product is not the product of the means."
               : "",
-         forced_sentence(observation_)});
+         numbers_sentence(), forced_sentence(observation_)});
+  }
+
+  /// Of a drawing made from the equations: that some valves open where their gate closes.
+  std::string valves_sentence() const {
+    const bool rest = !nn::drawing_of(tape_.info()) &&
+                      std::ranges::any_of(sketch_of(tape_.info()).valves, &SketchValve::complement);
+    return rest ? "A valve is as open as its gate, or as what is written beside it."
+                : "A valve is as open as its gate.";
+  }
+
+  /// Which numbers are shown of channels that have several.
+  std::string numbers_sentence() const {
+    const nn::CellInfo& cell = tape_.info();
+    if (nn::drawing_of(cell)) return "";
+    std::string symbols;
+    const auto& channels = (cell.plain ? *cell.plain : cell).channels;
+    for (const nn::Channel& channel : channels) {
+      if (channel.extent == nn::kUnits || channel.extent == nn::kHeads) continue;
+      symbols += (symbols.empty() ? "" : ", ") + std::string(channel.symbol);
+    }
+    if (symbols.empty()) return "";
+    return moment_.unit() ? fmt::format("Of {} the drawing shows number n = 0 of several.", symbols)
+                          : fmt::format("{} have several numbers n; means are over them, too.", symbols);
   }
 
   const Observation& observation_;

@@ -5,6 +5,7 @@
 #include <map>
 
 #include "core/nn/drawing.h"
+#include "core/views/graph_layout.h"
 
 namespace gatescope::views {
 namespace {
@@ -41,6 +42,50 @@ class Filled {
     return std::move(result_);
   }
 
+  Diagram of(const Sketch& sketch) {
+    result_.width = sketch.width;
+    result_.height = sketch.height;
+    result_.cards.push_back(
+        {sketch.left, sketch.top, sketch.right - sketch.left, sketch.bottom - sketch.top});
+    for (const SketchWire& wire : sketch.wires) draw(wire);
+    for (const SketchPlate& plate : sketch.plates) draw(plate);
+    for (const SketchNode& node : sketch.nodes)
+      result_.nodes.push_back({.at = at(node.at),
+                               .text = node.text,
+                               .ink = ink(node.ink),
+                               .shape = node.disc ? Shape::disc : Shape::box});
+    for (const SketchDot& dot : sketch.dots)
+      result_.nodes.push_back({.at = at(dot.at), .ink = ink(dot.ink), .shape = Shape::dot});
+    for (const SketchValve& valve : sketch.valves)
+      this->valve({.kind = Part::Kind::valve,
+                   .path = {valve.at},
+                   .channel = valve.gate,
+                   .upright = valve.upright,
+                   .complement = valve.complement},
+                  valve.radius);
+    const double above = 3.4, beside = 1.6;
+    for (const SketchEnd& end : sketch.entering)
+      draw({.kind = Part::Kind::previous,
+            .path = {{sketch.left / 2, end.at.y - (is_memory(end) ? above : beside)}},
+            .channel = end.of.channel,
+            .side = nn::Side::above});
+    for (const SketchEnd& end : sketch.leaving) {
+      const nn::Spot spot{(sketch.right + sketch.width) / 2, end.at.y - (is_memory(end) ? above : beside)};
+      if (sketch.has_plate(end.of.channel))  // where its number stands
+        result_.remarks.push_back({.at = at(spot),
+                                   .side = Diagram::Quantity::Side::above,
+                                   .value = symbol_of(channel(end.of.channel))});
+      else
+        draw({.kind = Part::Kind::label, .path = {spot}, .channel = end.of.channel, .side = nn::Side::above});
+    }
+    draw({.kind = Part::Kind::input, .path = {sketch.key}});
+    draw({.kind = Part::Kind::read_out,
+          .path = {sketch.read_out_from, sketch.read_out},
+          .amount = {.channel = m_.cell().hidden(), .full = m_.cell().hidden(), .times = 0.3},
+          .channel = m_.cell().hidden()});
+    return std::move(result_);
+  }
+
  private:
   static Diagram::Spot spot(const Part& part, std::size_t k = 0) {
     return {part.path.spots[k].x, part.path.spots[k].y};
@@ -49,6 +94,34 @@ class Filled {
     return k == nn::kNone ? Ink{} : k == nn::kMuted ? Ink{InkRole::muted} : Ink{role_of(m_.cell(), k)};
   }
   const nn::Channel& channel(int k) const { return m_.cell().channels[k]; }
+
+  static Diagram::Spot at(const nn::Spot& spot) { return {spot.x, spot.y}; }
+  bool is_memory(const SketchEnd& end) const { return end.of.channel == m_.cell().memory(); }
+
+  void draw(const SketchWire& from) {
+    Diagram::Wire& wire = result_.wires.emplace_back();
+    for (const nn::Spot& one : from.points) wire.points.push_back(at(one));
+    wire.ink = ink(from.ink);
+    wire.flow = flow(from.amount);
+    wire.by_sign = from.by_sign;
+    wire.bus = from.bus;
+    wire.arrow = from.arrow;
+  }
+
+  void draw(const SketchPlate& from) {
+    Diagram::Plate plate{.at = at(from.at),
+                         .width = from.width,
+                         .height = from.height,
+                         .formula = from.formula,
+                         .brief = from.brief};
+    if (from.channel != nn::kNone) {
+      plate.ink = ink(from.channel);
+      plate.forced = m_.forced(from.channel);
+      draw({.kind = Part::Kind::label, .path = {from.at}, .channel = from.channel});
+      result_.quantities.back().plate = result_.plates.size();
+    }
+    result_.plates.push_back(std::move(plate));
+  }
 
   double greatest(int k) {
     const auto [at, fresh] = greatest_.try_emplace(k, 0.0);
@@ -134,17 +207,21 @@ class Filled {
     result_.nodes.push_back({.at = at, .text = std::move(text), .shape = Shape::key});
   }
 
-  void valve(const Part& part) {
+  void valve(const Part& part, double radius = Diagram::Valve{}.radius) {
     const int gate = part.channel;
+    const bool general = !nn::drawing_of(m_.cell());
     const auto opening = [&](double v) { return part.complement ? 1 - v : v; };
     const auto raw = m_.raw(gate);
-    result_.valves.push_back({.at = spot(part),
-                              .name = std::string(channel(gate).symbol),
-                              .ink = ink(gate),
-                              .opening = opening(m_.now(gate)),
-                              .ghost = raw ? std::optional(opening(*raw)) : std::nullopt,
-                              .forced = m_.forced(gate),
-                              .upright = part.upright});
+    result_.valves.push_back(
+        {.at = spot(part),
+         .name = std::string(channel(gate).symbol),
+         .ink = ink(gate),
+         .opening = opening(m_.now(gate)),
+         .ghost = raw ? std::optional(opening(*raw)) : std::nullopt,
+         .forced = m_.forced(gate),
+         .upright = part.upright,
+         .radius = radius,
+         .note = general && part.complement ? "1 − " + std::string(channel(gate).symbol) : ""});
   }
 
   void label(const Part& part) {
@@ -182,102 +259,6 @@ class Filled {
   std::map<int, double> greatest_;
   Diagram result_;
 };
-
-// Any other cell, from its tables: the memory's way along the top, through the gate that keeps it and the sum
-// with the candidate, and a function for every gate.
-Drawing general_drawing(const nn::CellInfo& cell) {
-  constexpr double kWidth = Drawing::kWidth, kBus = Drawing::kBus, kRail = Drawing::kRail,
-                   kGates = Drawing::kGates, kKey = Drawing::kKey, kIn = Drawing::kIn, kOut = Drawing::kOut;
-  Drawing s(kWidth, Drawing::kHeight);
-  const auto channel = [&](int k) -> const nn::Channel& { return cell.channels[k]; };
-  const int memory = cell.memory(), h = cell.hidden(), keep = cell.keep_gate();
-  const int candidate = cell.first(nn::Role::candidate);
-  int write = nn::kNone, shows = nn::kNone;
-  std::vector<int> gates;
-  for (int k = 0; k < static_cast<int>(cell.channels.size()); ++k) {
-    if (channel(k).role != nn::Role::gate) continue;
-    gates.push_back(k);
-    if (channel(k).writes != nn::Share::none && write == nn::kNone) write = k;
-    if (channel(k).gate == nn::Gate::output) shows = k;
-  }
-  // In the order of the memory's way: what keeps, what writes, the candidate, what shows it.
-  const auto rank = [&](int k) {
-    return k == keep ? 1 : k == write ? 2 : k == candidate ? 3 : k == shows ? 4 : 0;
-  };
-  std::vector<int> functions = gates;
-  if (candidate != nn::kNone) functions.push_back(candidate);
-  std::ranges::stable_sort(functions, {}, rank);
-  const nn::Share keeps = keep == nn::kNone ? nn::Share::none : channel(keep).keeps;
-  const nn::Share writes = write == nn::kNone ? nn::Share::none : channel(write).writes;
-  const nn::Flow flow{.memory = memory,
-                      .candidate = candidate == nn::kNone ? memory : candidate,
-                      .keep = keep,
-                      .keeps = keeps,
-                      .write = write,
-                      .writes = writes};
-  const Amount of_h{.channel = h, .full = h};
-  constexpr double first = 44, last = 117;
-  constexpr double yv = 33;
-
-  s.card(Drawing::kLeft, 4, Drawing::kRight, 70);
-  const auto x_of = [&](int k) {
-    const auto at = std::ranges::find(functions, k) - functions.begin();
-    return functions.size() < 2
-               ? last
-               : first + (last - first) * static_cast<double>(at) / static_cast<double>(functions.size() - 1);
-  };
-  const double sum = candidate == nn::kNone ? last : x_of(candidate);
-  if (candidate != nn::kNone) {
-    s.content({{sum, kGates}, {sum, yv}}, flow.offered());
-    s.content({{sum, yv}, {sum, kBus + 3}}, flow.written()).arrow = true;
-  }
-  s.memory_bus(flow, keep == nn::kNone ? first : x_of(keep), sum);
-  s.wire({{0, kRail}, {last, kRail}});
-  s.input({30, kKey}, {30, kRail});
-  s.dot({30, kRail});
-  for (const int k : functions) {
-    const double x = x_of(k);
-    s.tap({{x, kRail}, {x, kGates + 3.7}});
-    if (k == keep) s.stem({{x, kGates}, {x, kBus}}, k);
-    if (k == write && k != keep) s.stem({{x, kGates}, {x, yv}, {sum, yv}}, k);
-    if (k == write && k == keep) {
-      s.stem({{x, yv}, {sum, yv}}, k);
-      s.dot({x, yv}, k);
-    }
-    if (k != keep && k != write && k != shows && k != candidate) {
-      s.stem({{x, kGates}, {x, yv}}, k);
-      s.valve({x, yv}, k, false);
-    }
-    s.box({x, kGates},
-          k == candidate                                         ? "~"
-          : channel(k).activation == nn::Activation::exponential ? "exp"
-                                                                 : "σ",
-          k, k);
-    const double aside = k == candidate ? 4 : 2;  // what a candidate carries is wide
-    if (x == last && k == candidate)
-      s.label({x - aside, 42}, nn::Side::left, k);
-    else
-      s.label({x + aside, 42}, nn::Side::right, k);
-  }
-  const double out = shows == nn::kNone ? last : x_of(shows);
-  if (memory != h) {
-    s.dot({out, kBus}, memory);
-    s.content({{out, kBus}, {out, 27}}, flow.left());
-    s.wire({{out, 27}, {kWidth, 27}}, of_h, h).arrow = true;
-    if (shows != nn::kNone) {
-      s.stem({{out, kGates}, {out, 27}}, shows);
-      s.valve({out, 27}, shows, true);
-    }
-  }
-  if (keep != nn::kNone) s.valve({x_of(keep), kBus}, keep, false, keeps == nn::Share::rest);
-  if (write != nn::kNone && candidate != nn::kNone)
-    s.valve({sum, yv}, write, true, writes == nn::Share::rest);
-  s.previous({kIn, kBus - 3.2}, nn::Side::above, memory);
-  s.label({kOut, kBus - 3.2}, nn::Side::above, memory);
-  if (memory != h) s.label({kOut, 25.6}, nn::Side::above, h);
-  s.read_out({kOut, memory == h ? kBus : 27}, {kOut, 55}, of_h, h);
-  return s;
-}
 
 }  // namespace
 
@@ -337,7 +318,8 @@ double CellMoment::greatest(int channel) const {
 
 Diagram draw_cell(const CellMoment& moment, const CellSurroundings& surroundings) {
   const Drawing* own = nn::drawing_of(moment.cell());
-  return Filled(moment, surroundings).of(own ? *own : general_drawing(moment.cell()));
+  Filled filled(moment, surroundings);
+  return own ? filled.of(*own) : filled.of(sketch_of(moment.cell()));
 }
 
 }  // namespace gatescope::views

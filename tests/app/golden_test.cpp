@@ -26,10 +26,12 @@ const fs::path golden = fs::path(GATESCOPE_SOURCE_DIR) / "tests" / "golden";
 struct Case {
   std::string_view view;
   ThemeName theme;
-  bool forced;  // the same under a rule: its raw values, its amber, its natural text
+  bool forced;                 // the same under a rule: its raw values, its amber, its natural text
+  std::string_view cell = {};  // whose drawing is made from its equations
 
   std::string name() const {
-    return std::string(view) + "_" + std::string(to_string(theme)) + (forced ? "_forced" : "");
+    return std::string(view) + "_" + (cell.empty() ? "" : std::string(cell) + "_") +
+           std::string(to_string(theme)) + (forced ? "_forced" : "");
   }
 };
 
@@ -45,6 +47,9 @@ std::vector<Case> cases() {
       all.push_back({view.id, theme, of_rules});
     if (!view.needs.metrics) all.push_back({view.id, ThemeName::light, !of_rules});
   }
+  for (const std::string_view cell : {"slstm", "s6", "mlstm", "gated_deltanet"})
+    all.push_back({"cell", ThemeName::light, false, cell});
+  all.push_back({"cell", ThemeName::dark, true, "slstm"});
   return all;
 }
 
@@ -68,6 +73,15 @@ FigureRequest request_of(const Case& golden_case) {
   const bool of_pairs = view.id == "alignment" || view.id == "links" || view.id == "lengths";
   if (!view.needs.metrics && !forecasts) request.text = "\"The river is wide,\" said the miller. 1852";
   if (of_pairs) request.text = "gacbh→hbcag";
+  if (!golden_case.cell.empty()) {
+    request.size = {900, 560};
+    request.options.unit = 2;
+    if (golden_case.forced) request.rules = rules({"f@12-21=0", "w@12-21=0.25"});
+    ModelReference reference;
+    reference.file = refer_to(golden / "equations" / (std::string(golden_case.cell) + ".safetensors"));
+    request.models.push_back(std::move(reference));
+    return request;
+  }
   // An LSTM has no matrix and is written one way.
   const bool of_mlstm = view.id == "memory" || view.id == "conventions";
   for (const char* model : {of_mlstm ? "mlstm" : of_pairs ? "gru" : "lstm", "gru", "rnn"}) {

@@ -1,6 +1,6 @@
 #pragma once
 
-// The textbook drawings, each beside its cell. A cell without one here is drawn from its tables.
+// The textbook drawings, each beside its cell. A cell without one here is drawn from its formulas.
 
 #include "core/nn/cells/elman_drawing.h"
 #include "core/nn/cells/gru_drawing.h"

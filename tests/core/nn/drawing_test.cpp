@@ -23,7 +23,7 @@ TEST(Drawing, StandsBesideItsCellAlsoBehindAFilter) {
                          "gated_deltanet", "retnet", "matrix_none_add", "matrix_none_add_mlstm",
                          "matrix_none_delta", "matrix_none_delta_mlstm", "matrix_head_delta_mlstm",
                          "matrix_key_add_mlstm", "matrix_key_delta", "matrix_key_delta_mlstm"}))
-      << "drawn from their tables";
+      << "drawn from their formulas";
 }
 
 TEST(Drawing, ShowsEveryGateOnceAsAValveAndEveryStateWithTheNumberItHad) {

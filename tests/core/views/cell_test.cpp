@@ -26,8 +26,10 @@ Diagram diagram_of(const Figure& figure) {
   return diagrams.at(0);
 }
 
-double value_of(const ConstMatrixView<float>& values, std::optional<int> unit, Index step) {
-  return unit ? static_cast<double>(values(*unit, step)) : values.col(step).cast<double>().mean();
+double value_of(const nn::LayerTape<float>& tape, int channel, const ConstMatrixView<float>& values,
+                std::optional<int> unit, Index step) {
+  return unit ? static_cast<double>(values(tape.row_of(channel, *unit), step))
+              : values.col(step).cast<double>().mean();
 }
 
 std::set<std::string> gates_of(const nn::CellInfo& cell) {
@@ -59,14 +61,16 @@ TEST_P(CellView, ShowsTheTapesValuesOfOneUnitOrTheirMean) {
             ASSERT_NE(k, nn::kNone) << q.channel;
             const bool before = q.symbol == q.channel + "ₜ₋₁";
             EXPECT_TRUE(before || q.symbol == q.channel + "ₜ") << q.symbol;
-            EXPECT_EQ(q.value, value_of(before ? tape.previous_values(k) : tape.values(k), unit, step));
+            EXPECT_EQ(q.value,
+                      value_of(tape, k, before ? tape.previous_values(k) : tape.values(k), unit, step));
             EXPECT_FALSE(q.raw || q.forced);
             if (!before) shown.insert(q.channel);
           }
           for (const nn::Channel& c : cell.channels)
             EXPECT_TRUE(c.role == nn::Role::internal || shown.contains(std::string(c.symbol))) << c.symbol;
           for (const auto& valve : diagram.valves) {
-            const double gate = value_of(tape.values(cell.find(valve.name)), unit, step);
+            const int k = cell.find(valve.name);
+            const double gate = value_of(tape, k, tape.values(k), unit, step);
             EXPECT_TRUE(valve.opening == gate || valve.opening == 1 - gate) << valve.name;
           }
         }
