@@ -15,13 +15,13 @@
 ///      "norm":false, "token_shift":false,
 ///      "head_norm":false, "output_gate":false, "projection":false, "residual":false,
 ///      "init":{"input":"automatic", "recurrent":"automatic", "gain":1.0, "forget_bias":null, "chrono":0},
-///      "decoder":{"attention":"none", "input_feeding":false, "shared_embedding":true}}
+///      "decoder":{"attention":"none", "input_feeding":false, "shared_embedding":true, "cell":"lstm"}}
 ///
 ///     {"input":"characters", "inputs":65, "readout":"softmax", "outputs":65, "pairs":false}
 ///
 /// "input" and "recurrent" are one of automatic, pytorch, glorot, orthogonal, identity ("input" not
 /// identity); "attention" is one of none, bahdanau, dot, general, concat. A model without "decoder" is one
-/// stack. "input" of an interface is characters or values, "readout" softmax or linear. What is as in the
+/// stack; a decoder without "cell" has the encoder's. "input" of an interface is characters or values, "readout" softmax or linear. What is as in the
 /// struct of "heads", "conv", the options of layers (blocks.h), "decoder" and "pairs" is not written.
 namespace gatescope::nn {
 

@@ -187,8 +187,9 @@ bool acts(const ForceRule& rule, const ModelSpec& model, const StepsRead& read) 
   if (rule.channel == kFeed) return holds(rule.steps, 1, read.target);
   if (rule.channel == kAlpha) return holds(rule.steps, 0, read.target) && holds(rule.units, 0, read.source);
   if (rule.channel == kContext) return holds(rule.steps, 0, read.target);
-  const bool encoder = rule.layer.value_or(0) < model.layers,
-             decoder = rule.layer.value_or(model.layers) >= model.layers;
+  const auto has = [&](int layer) { return cell_of(model, layer).find(rule.channel) != kNone; };
+  const bool encoder = rule.layer.value_or(0) < model.layers && has(0),
+             decoder = rule.layer.value_or(model.layers) >= model.layers && has(model.layers);
   return (encoder && holds(rule.steps, 0, read.source)) || (decoder && holds(rule.steps, 0, read.target));
 }
 
