@@ -18,6 +18,7 @@
 #include "core/in_quotes.h"
 #include "core/nn/blocks.h"
 #include "core/nn/layer.h"
+#include "core/nn/layer_table.h"
 #include "core/nn/matrix_options.h"
 #include "core/nn/starts.h"
 #include "core/series/known.h"

@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "core/nn/layer_options.h"
+#include "core/nn/model_spec.h"
 
 namespace gatescope::nn {
 

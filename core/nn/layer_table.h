@@ -2,6 +2,7 @@
 
 #include "core/nn/cell.h"
 #include "core/nn/layer_options.h"
+#include "core/nn/model_spec.h"
 
 namespace gatescope::nn {
 
@@ -35,6 +36,16 @@ struct LayerPlaces {
     return head_normed != kNone || gated != kNone || projected != kNone || output != kNone;
   }
 };
+
+inline LayerOptions layer_options(const ModelSpec& spec) {
+  return {.norm = spec.norm,
+          .token_shift = spec.token_shift,
+          .conv = spec.conv != 0,
+          .head_norm = spec.head_norm,
+          .output_gate = spec.output_gate,
+          .projection = spec.projection,
+          .residual = spec.residual};
+}
 
 /// The tables of a cell in a layer with these options: its own, and after them those of the options. They are
 /// made when they are first asked for, and stay where they are. Safe from any thread.

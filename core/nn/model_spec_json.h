@@ -21,8 +21,9 @@
 ///
 /// "input" and "recurrent" are one of automatic, pytorch, glorot, orthogonal, identity ("input" not
 /// identity); "attention" is one of none, bahdanau, dot, general, concat. A model without "decoder" is one
-/// stack; a decoder without "cell" has the encoder's. "input" of an interface is characters or values, "readout" softmax or linear. What is as in the
-/// struct of "heads", "conv", the options of layers (blocks.h), "decoder" and "pairs" is not written.
+/// stack; a decoder without "cell" has the encoder's. "input" of an interface is characters or values,
+/// "readout" softmax or linear. What is as in the struct of "heads", "conv", the options of layers
+/// (blocks.h), "decoder" and "pairs" is not written.
 namespace gatescope::nn {
 
 nlohmann::json to_json(const ModelSpec& spec);

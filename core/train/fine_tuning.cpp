@@ -5,7 +5,7 @@
 
 #include "core/error.h"
 #include "core/in_quotes.h"
-#include "core/nn/layer_options.h"
+#include "core/nn/layer_table.h"
 
 namespace gatescope::train {
 namespace {

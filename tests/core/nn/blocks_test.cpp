@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "core/nn/layer.h"
+#include "core/nn/layer_table.h"
 #include "core/nn/network.h"
 #include "tests/error_of.h"
 

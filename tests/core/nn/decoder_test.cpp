@@ -6,7 +6,7 @@
 #include <cmath>
 
 #include "core/error.h"
-#include "core/nn/layer_options.h"
+#include "core/nn/layer_table.h"
 #include "core/nn/model_spec_json.h"
 #include "core/nn/network.h"
 #include "tests/error_of.h"
