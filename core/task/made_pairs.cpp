@@ -251,17 +251,18 @@ MadePairs::MadePairs(const Data& data, const PairMaker& maker, Index size)
 void MadePairs::choose_held_out() {
   const Index asked = data().held_out_batches * data().batch, sources = maker_.sources(size_);
   std::vector<Pair> all;
+  std::set<std::u32string> known;
   // An eighth of more than sixteen times as many are far more than enough.
   if (sources < kManySources && sources <= 16 * asked) {
     for (Index number = 0; number < sources; ++number)
-      if (Pair pair = maker_.at(size_, number); is_held_out(pair.source)) all.push_back(std::move(pair));
+      if (Pair pair = maker_.at(size_, number); is_held_out(pair.source) && known.insert(pair.source).second)
+        all.push_back(std::move(pair));
     const Index found = std::ssize(all);
     if (found >= asked && !maker_.are_alike) return;
     Rng rng{data().seed, 2};
     for (const int k : drawn(rng, std::min(found, asked), found))
       held_out_.push_back(std::move(all[static_cast<std::size_t>(k)]));
   } else if (maker_.are_alike) {
-    std::set<std::u32string> known;
     for (Index place = 0; std::ssize(held_out_) < asked; ++place)
       if (Pair pair = drawn_pair(place); known.insert(pair.source).second)
         held_out_.push_back(std::move(pair));

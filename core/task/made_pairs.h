@@ -15,7 +15,8 @@ struct PairMaker {
   Pair (*make)(Rng& rng, Index size);
   Index (*longest_source)(Index size);
   Index (*longest_target)(Index size);
-  /// How many different sources there are, at most some millions of them; and pair number k of them.
+  /// How many sources there are, at most some millions of them, and pair number k of them. Few may be there
+  /// twice: "May 3, 1998" is a day with its month's name and with the first three letters of it.
   Index (*sources)(Index size);
   Pair (*at)(Index size, Index number);
   bool are_alike = false;  // `make` makes each source as often as any other

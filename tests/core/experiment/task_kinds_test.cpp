@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <set>
 
 #include "core/files.h"
@@ -23,7 +24,7 @@ TEST(TaskKinds, EachReadsBackWhatItWritesAndNothingOfTheOthers) {
     EXPECT_EQ(read_task({written, "/task", "test"}), task) << written;
     for (const TaskKind& other : task_kinds()) {
       for (const TaskNumber& number : other.numbers) {
-        if (written.contains(std::string(number.key))) continue;
+        if (std::ranges::find(kind.numbers, number.key, &TaskNumber::key) != kind.numbers.end()) continue;
         nlohmann::json more = written;
         more[std::string(number.key)] = number.low;
         EXPECT_NE(error_of([&] {

@@ -59,6 +59,7 @@ TEST(Evaluation, HasTheExactMatchOfTheTrainer) {
     experiment::Experiment e = of_task("number_words", 8);
     e.task.digits = 2;
     e.training.optimizer.rate = 0.02;
+    e.models[0].embedding = 8;
     if (decoder) e.models[0].decoder = nn::DecoderSpec{nn::Attention::bahdanau};
     Learned model(e, 150);
     model.trainer->held_out();
