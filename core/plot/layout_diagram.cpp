@@ -1,6 +1,8 @@
 // Diagrams: wires as wide as what flows in them, valves as open as their gates, labels as far as there is
 // room.
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -88,6 +90,12 @@ std::string label_number(double value) {
   if (!std::isfinite(value)) return "–";
   const double size = std::abs(value);
   if (size == 0) return "0";
+  if (size >= 99999.5) {  // a normaliser that nothing has entered: −1e30
+    const std::string power = fmt::format("{:.0e}", size);
+    const std::size_t sign = power.find('+');
+    return (value < 0 ? "−" : "") + power.substr(0, sign) +
+           (sign == std::string::npos ? "" : power.substr(sign + 1));
+  }
   return fixed_text(value, size >= 99.95 ? 0 : size >= 9.995 ? 1 : size >= 0.9995 ? 2 : 3);
 }
 

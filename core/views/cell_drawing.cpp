@@ -63,7 +63,7 @@ class Filled {
                    .upright = valve.upright,
                    .complement = valve.complement},
                   valve.radius);
-    const double above = 3.4, beside = 1.6;
+    const double above = 3.4, beside = 1;
     for (const SketchEnd& end : sketch.entering)
       draw({.kind = Part::Kind::previous,
             .path = {{sketch.left / 2, end.at.y - (is_memory(end) ? above : beside)}},
@@ -264,7 +264,11 @@ class Filled {
 
 CellMoment::CellMoment(const Observation& observation, const ViewOptions& options, const Tape& tape,
                        Index step)
-    : observation_(observation), options_(options), tape_(tape), step_(step), unit_(options.unit) {}
+    : observation_(observation),
+      options_(options),
+      tape_(tape),
+      step_(step),
+      unit_(tape.hidden() == 1 ? std::optional(0) : options.unit) {}
 
 double CellMoment::at(int channel, const ConstMatrixView<float>& values) const {
   if (unit_) return static_cast<double>(values(tape_.row_of(channel, *unit_), step_));

@@ -254,7 +254,8 @@ class GraphOrder : protected GraphSlots {
     for (std::size_t n = 0; n < lanes_.size(); ++n) {
       const int state = lanes_[n];
       for (const bool previous : {false, true}) net(net_of_.at({state, previous})).lane = y;
-      y += std::max((n == 0 ? memory_valve() : valve()) + valve() + gap(), type_.row() + gap());
+      y += std::max((n == 0 ? memory_valve() : valve()) + valve() + gap(),
+                    type_.row() + gap() + (n == 0 ? 2.4 : 0));
     }
     area_top_ = lanes_.empty()
                     ? kCardTop + 3
@@ -264,7 +265,7 @@ class GraphOrder : protected GraphSlots {
   }
   /// Rails below: what is read on the lowest, others where there is room over their steps.
   void find_rails() {
-    const double step = type_.row() + 0.6 * gap();
+    const double step = type_.row() + 0.9 * gap();
     struct Used {
       int first, last;
     };

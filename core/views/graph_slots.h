@@ -49,7 +49,8 @@ inline double about_ems(std::string_view text, bool bold) {
   for (const char32_t letter : all_characters(text)) {
     const bool narrow =
         letter == U' ' || letter == U'(' || letter == U')' || letter == U',' || letter == U'′';
-    ems += narrow ? 0.36 : letter == U'ₜ' ? 0.42 : 0.64;
+    const bool wide = letter == U'm' || letter == U'w' || letter == U'W' || letter == U'⊙';
+    ems += narrow ? 0.4 : wide ? 0.97 : letter == U'ₜ' ? 0.42 : 0.64;
   }
   return bold ? 1.1 * ems : ems;
 }

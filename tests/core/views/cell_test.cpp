@@ -178,10 +178,15 @@ TEST_P(CellView, WhatIsNotFiniteIsDrawnAsAGap) {
 
 TEST_P(CellView, OneUnitAndOneStepAreEnough) {
   const Example example(GetParam(), {.hidden = 1, .characters = 2});
-  const Figure figure = example.draw("cell");
+  const Figure figure = example.draw("cell", {.step = 0});
   EXPECT_NE(figure.title.find("unit 0 at step 0"), std::string::npos) << figure.title;
-  EXPECT_EQ(figure.caption.find("means"), std::string::npos);
-  for (const auto& q : diagram_of(figure).quantities) EXPECT_TRUE(!q.symbol.ends_with("₋₁") || q.value == 0);
+  EXPECT_EQ(figure.caption.find("means"), std::string::npos) << figure.caption;
+  const nn::CellInfo& cell = example.network.cell();
+  for (const auto& q : diagram_of(figure).quantities)
+    for (const nn::State& state : cell.states)
+      if (q.symbol == std::string(cell.channels[state.channel].symbol) + "ₜ₋₁") {
+        EXPECT_EQ(q.value, static_cast<double>(static_cast<float>(state.initial))) << q.symbol;
+      }
   EXPECT_FALSE(layout(figure, {640, 440}, make_theme(ThemeName::dark), even).items.empty());
 }
 
