@@ -6,11 +6,13 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/nn/blocks.h"
 #include "core/nn/drawing.h"
 #include "core/plot/print.h"
 #include "core/utf8.h"
 #include "core/views/cell_drawing.h"
 #include "core/views/graph_layout.h"
+#include "core/views/layer_drawing.h"
 #include "core/views/views.h"
 
 namespace gatescope::views {
@@ -34,6 +36,15 @@ class CellView {
     Panel panel{.legend = Legend::none};
     panel.marks.push_back(draw_cell(moment_, surroundings()));
     figure.panels.push_back(std::move(panel));
+    if (std::optional<Diagram> layer = draw_layer(moment_, tape_.sizes())) {
+      const nn::Block* block = nn::block_of(observation_.network->spec());
+      Panel around{.title = block ? fmt::format("the {} around the cell", block->title)
+                                  : "what the layer does around the cell",
+                   .legend = Legend::none,
+                   .height = 0.3F};
+      around.marks.push_back(*std::move(layer));
+      figure.panels.push_back(std::move(around));
+    }
     return figure;
   }
 

@@ -39,6 +39,38 @@ std::set<std::string> gates_of(const nn::CellInfo& cell) {
   return gates;
 }
 
+// The stages of a block, in its order, each with what it gives of the unit.
+TEST(LayerDrawing, ShowsWhatALayerDoesAroundItsCell) {
+  using Words = std::vector<std::string>;
+  const std::tuple<std::string, std::string, Words> blocks[] = {
+      {"mamba", "gru", {"norm", "convolution over 4 steps", "GRU", "times the output gate", "projection"}},
+      {"xlstm", "mlstm", {"norm", "convolution over 4 steps", "mLSTM", "norm of every head", "projection"}},
+      {"rwkv", "rwkv6", {"norm", "token shift", "RWKV-6", "norm of every head", "projection"}}};
+  for (const auto& [block, cell, words] : blocks)
+    for (const Index embedding : {6, 0}) {
+      const Example example(
+          cell, {.hidden = 6, .embedding = embedding, .heads = cell == "gru" ? 1 : 2, .block = block});
+      const Figure figure = example.draw("cell", {.step = 5, .unit = 3});
+      ASSERT_EQ(figure.panels.size(), 2U) << block;
+      EXPECT_NE(figure.panels[1].title.find("block"), std::string::npos) << figure.panels[1].title;
+      const Diagram row = marks_of<Diagram>(figure.panels[1]).at(0);
+      Words shown;
+      for (const auto& plate : row.plates) shown.push_back(plate.formula);
+      EXPECT_EQ(shown, words);
+      const auto& tape = example.text.trace.tapes[0];
+      EXPECT_FALSE(row.quantities.empty());
+      for (const auto& quantity : row.quantities) {
+        const int k = tape.info().find(quantity.channel);
+        ASSERT_NE(k, nn::kNone);
+        EXPECT_EQ(quantity.value, static_cast<double>(tape.values(k)(3, 5))) << quantity.channel;
+      }
+      // The input is added where it is as wide as the layer.
+      const auto pluses = std::ranges::count(row.nodes, std::string("+"), &Diagram::Node::text);
+      EXPECT_EQ(pluses, embedding == 6 ? 1 : 0);
+    }
+  EXPECT_EQ(Example("lstm").draw("cell").panels.size(), 1U) << "the cell alone";
+}
+
 class CellView : public testing::TestWithParam<std::string> {};
 INSTANTIATE_TEST_SUITE_P(EveryCell, CellView, testing::ValuesIn(cells()),
                          [](const auto& p) { return p.param; });

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "core/nn/blocks.h"
 #include "core/nn/layer.h"
 #include "core/views/view.h"
 
@@ -27,6 +28,7 @@ struct Example {
     std::vector<std::string> rules = {};
     trace::LossAt loss = {};
     int characters = 13;
+    std::string block = {};  // around the cell
   };
 
   static constexpr int vocabulary_size = 5;
@@ -74,6 +76,7 @@ struct Example {
     spec.bidirectional = options.bidirectional;
     spec.embedding = options.embedding;
     spec.heads = options.heads;
+    if (!options.block.empty()) nn::find_block(options.block).set(spec);
     return spec;
   }
 };
