@@ -137,7 +137,7 @@ TEST(ParameterRows, OfUnitsAndConstantsHaveTheTimeThatTheySet) {
       nn::Network<double> moved(stack.network.spec(), stack.network.interface());
       std::ranges::copy(stack.network.parameters(), moved.parameters().begin());
       for (const auto& [parameter, block] : blocks) {
-        const nn::Parameter& p = *moved.table().find(nn::parameter_name(*cell, parameter, 0, false));
+        const nn::Parameter& p = *moved.table().find(nn::parameter_name(moved.spec(), parameter, 0, false));
         const Index height =
             block == nn::kNone ? p.rows * p.cols : moved.sizes()[0](cell->channels[row.channel].extent);
         for (Index n = 0; n < height; ++n)

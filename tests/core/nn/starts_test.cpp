@@ -43,7 +43,7 @@ std::vector<double> biases_of(const Network<double>& network, int channel) {
       static_cast<std::size_t>(network.sizes()[0](cell.channels[static_cast<std::size_t>(channel)].extent)));
   for (const Bias& bias : cell.biases) {
     if (bias.to != channel) continue;
-    const Parameter& p = *network.table().find(parameter_name(cell, bias.parameter, 0, false));
+    const Parameter& p = *network.table().find(parameter_name(network.spec(), bias.parameter, 0, false));
     for (std::size_t n = 0; n < sums.size(); ++n)
       sums[n] += network.parameters()[static_cast<std::size_t>(p.offset) +
                                       static_cast<std::size_t>(bias.block) * sums.size() + n];
