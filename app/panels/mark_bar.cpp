@@ -214,8 +214,8 @@ void draw_mark_bar(const Look& look, Workbench& bench, Desk& desk) {
   float value = static_cast<float>(marked.value);
   const float number = look.px(52), room = right - x - number - gap;
   ImGui::SetCursorScreenPos({x, y + look.px(4)});
-  if (slider(look, "##mark value", value, static_cast<float>(views::least_forced(*channel)), 1, look.forced,
-             room)) {
+  if (slider(look, "##mark value", value, static_cast<float>(std::max(views::least_forced(*channel), -10.0)),
+             1, look.forced, room)) {
     marked.value = std::round(static_cast<double>(value) * 100) / 100;
     bench.act(Mark{marked});
   }

@@ -30,6 +30,8 @@ std::string why_no_gated_memory(const nn::CellInfo& cell) {
   if (cell.keep_gate() != nn::kNone && write_gate(cell) != nn::kNone &&
       cell.first(nn::Role::candidate) != nn::kNone)
     return {};
+  if (cell.has_cell_state() && cell.first(nn::Role::candidate) != nn::kNone)
+    return fmt::format("the cell {} has no gate that keeps its memory: all that was written stays", cell.key);
   return fmt::format(
       "the cell {} has no gate that keeps its memory: every step makes the whole {} anew, so that nothing of "
       "it can be told to be from an earlier step",

@@ -491,6 +491,41 @@ class GraphLayout : private GraphOrder {
   Sketch sketch_;
 };
 
+/// Moves where a wire leaves its plate, where it would run along another one at almost the same height.
+void part_level_wires(Sketch& sketch) {
+  constexpr double near = 0.6, apart = 1.4, overlap = 0.4;
+  const auto shares = [&](const SketchWire& wire, const nn::Spot& spot) {
+    const auto there = [&](const nn::Spot& other) {
+      return std::abs(other.x - spot.x) < 0.01 && std::abs(other.y - spot.y) < 0.01;
+    };
+    return std::ranges::any_of(sketch.dots, there, &SketchDot::at) ||
+           std::ranges::any_of(sketch.wires, [&](const SketchWire& other) {
+             return &other != &wire && std::ranges::any_of(other.points, there);
+           });
+  };
+  for (SketchWire& wire : sketch.wires) {
+    if (wire.state != nn::kNone || wire.points.size() < 3 || wire.points[0].y != wire.points[1].y) continue;
+    if (shares(wire, wire.points[0]) || shares(wire, wire.points[1])) continue;
+    const double from = std::min(wire.points[0].x, wire.points[1].x),
+                 to = std::max(wire.points[0].x, wire.points[1].x), y = wire.points[0].y;
+    for (const SketchWire& other : sketch.wires) {
+      if (other.from == wire.from || other.state != nn::kNone) continue;
+      for (std::size_t k = 0; k + 1 < other.points.size(); ++k) {
+        const nn::Spot &a = other.points[k], &b = other.points[k + 1];
+        if (a.y != b.y || std::abs(a.y - y) >= near) continue;
+        if (std::min(std::max(a.x, b.x), to) - std::max(std::min(a.x, b.x), from) < overlap) continue;
+        const double moved = a.y + (y < a.y ? -apart : apart);
+        const auto plate = std::ranges::find_if(sketch.plates, [&](const SketchPlate& one) {
+          return std::abs(one.at.x + one.width / 2 - wire.points[0].x) < 0.01 &&
+                 std::abs(one.at.y - y) < one.height / 2;
+        });
+        if (plate != sketch.plates.end() && std::abs(moved - plate->at.y) < plate->height / 2 - 1)
+          wire.points[0].y = wire.points[1].y = moved;
+      }
+    }
+  }
+}
+
 }  // namespace
 
 bool Sketch::has_plate(int channel) const {
@@ -505,7 +540,9 @@ const Sketch& sketch_of(const nn::CellInfo& cell) {
   auto& sketch = sketches[plain];
   if (!sketch) {
     const CellGraph graph = cell_graph(*plain);
-    sketch = std::make_unique<const Sketch>(GraphLayout(graph).draw());
+    Sketch drawn = GraphLayout(graph).draw();
+    part_level_wires(drawn);
+    sketch = std::make_unique<const Sketch>(std::move(drawn));
   }
   return *sketch;
 }

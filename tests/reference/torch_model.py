@@ -887,7 +887,7 @@ def unrolled_trace(model: CharacterModel, ids: Tensor, targets: Tensor, loss_at:
     # h_t and c_t enter the graph one step at a time, so the derivative by each is the total one.
     own = {"minlstm": ["h"], "rg_lru": ["h"], "rwkv4": ["e", "l", "c", "h"], "rwkv4_block": ["e", "l", "c", "m", "h"]}.get(model.shape.cell, ["h", "c", "l", "m"])
     if model.shape.cell in MATRIX_STEPS:
-        own = ["l", "m", "n", "h"] if model.shape.cell == "mlstm" else ["m", "h"]
+        own = {"mlstm": ["l", "m", "n", "h"]}.get(model.shape.cell, ["m", "n", "h"] if model.shape.cell.endswith("_mlstm") else ["m", "h"])
     if model.shape.output != "h":
         carried = model.shape.cell not in MATRIX_STEPS and model.shape.cell not in ("s6", "rwkv4", "rwkv4_block")
         own = [symbol for symbol in own if symbol != "h" or carried] + [model.shape.output]

@@ -7,9 +7,10 @@ namespace gatescope::nn {
 /// The range of a channel without a bound.
 inline constexpr double kUnbounded = std::numeric_limits<double>::infinity();
 
-/// A gate that is the exponent of e: closed it is as good as nothing beside any other, open it is e^0 = 1.
+/// A gate that is the exponent of e: closed it is nothing beside any other, however much a normaliser has
+/// faded by then; open it is e^0 = 1.
 constexpr Channel exponent(Channel channel) {
-  channel.closed = -30;
+  channel.closed = -1e6;
   channel.open = 0;
   return channel;
 }

@@ -52,6 +52,7 @@ TEST(AddressedMemory, IsFoundInTheCellsWithKeysAndQueriesAlone) {
 
 TEST(AddressedMemory, IsWhatMemoryAttentionsWeightsReproduce) {
   for_each_matrix([](const GatedStack<double>& stack, std::size_t tape) {
+    if (!why_no_gated_memory(stack.network.cell()).empty()) return;  // nothing of it ever fades
     const AddressedMemory<double> memory(stack.trace.tapes[tape]);
     const auto memories = stack.memories(tape);
     ASSERT_EQ(memory.heads() * memory.units(), 6);

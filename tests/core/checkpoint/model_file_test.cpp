@@ -107,7 +107,8 @@ TEST_F(ModelFiles, EveryCellReadsBackTheSameBits) {
         spec.token_shift = true;
         spec.conv = 3;
         spec.norm = spec.head_norm = spec.output_gate = spec.projection = true;
-        spec.heads = spec.hidden;
+        spec.heads = 3;
+        spec.hidden = 6;
       }
       spec.init.forget_bias = 1;
       const nn::Network<float> network = random_network<float>(spec);

@@ -391,7 +391,7 @@ TEST(Decoder, WhatDoesNotFitIsRefused) {
   };
   for (const char* right : {"z=0", "f@2=1", "0.z=0", "1.f=0", "1.o~=2", "n~=*2"})
     EXPECT_EQ(rule_of_two(right), "no error") << right;
-  for (const auto& [wrong, place] : {std::pair{"0.f=0", "gru"}, {"1.r=0", "lstm"}, {"q=0", "gru and lstm"}})
+  for (const auto& [wrong, place] : {std::pair{"0.f=0", "gru"}, {"1.r=0", "lstm"}, {"x9=0", "gru and lstm"}})
     EXPECT_NE(rule_of_two(wrong).find(place), std::string::npos) << rule_of_two(wrong);
   Network<double> none(pair_spec("gru", Attention::none), interface);
   EXPECT_NE(error_of([&] { none.force(std::vector{parse_force_rule("alpha=0")}); }).find("no attention"),
