@@ -2,6 +2,8 @@
 
 #include <limits>
 
+#include "core/nn/cell.h"
+
 namespace gatescope::nn {
 
 /// The range of a channel without a bound.
