@@ -10,10 +10,20 @@
 #include "core/error.h"
 #include "core/in_quotes.h"
 #include "core/nn/decoder_rules.h"
+#include "core/nn/layer.h"
 #include "core/number_from_chars.h"
 
 namespace gatescope::nn {
 namespace {
+
+/// Whether open and closed are other numbers than 1 and 0 of a channel of that symbol in some cell; of all
+/// others the words are these numbers.
+bool has_own_words(std::string_view symbol) {
+  return std::ranges::any_of(all_cells(), [&](const CellInfo* cell) {
+    const int k = cell->find(symbol);
+    return k != kNone && (cell->channels[k].closed != 0 || cell->channels[k].open != 1);
+  });
+}
 
 constexpr std::size_t kMaxLength = 4096;
 constexpr int kMaxIndex = 1'000'000'000;
@@ -151,10 +161,10 @@ class Reader {
       rule.before_activation = true;  // a softmax of equal numbers
     } else if (accept_word("open")) {
       rule.shift = 1;
-      rule.valve = Valve::open;
+      if (has_own_words(rule.channel)) rule.valve = Valve::open;
     } else if (accept_word("closed")) {
       rule.shift = 0;
-      rule.valve = Valve::closed;
+      if (has_own_words(rule.channel)) rule.valve = Valve::closed;
     } else if (accept('*')) {
       rule.scale = number("expected a number after '*'", "i=*0.5", true);
       if (accept('+')) {

@@ -119,7 +119,7 @@ TEST_F(Program, SeriesSayWhatIsWrong) {
 TEST_F(Program, PrintsTheSeriesItHasAsTables) {
   const Result list = run("series");
   ASSERT_EQ(list.code, 0);
-  EXPECT_EQ(lines_of(list.out).size(), 10u);
+  EXPECT_EQ(lines_of(list.out).size(), 11u);
   const Result table = run("series airline");
   const auto lines = lines_of(table.out);
   ASSERT_EQ(lines.size(), 145u);

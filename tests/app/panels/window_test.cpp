@@ -372,7 +372,7 @@ TEST_F(TheWindow, WhatStandsForAllUnitsIsForcedAsAWhole) {
   w.enter("Only units", "1,3");
   w.click("1##rₜ##force r");
   EXPECT_THAT(rules(), ElementsAre("r=1"));
-  w.click("0##Step##force dt");
+  w.click("closed##Step##force dt");
   EXPECT_THAT(rules(), ElementsAre("r=1", "dt[1,3]=0"));
   const auto& tape = *w.bench().shown().tape();
   EXPECT_EQ(tape.values(tape.info().find("r")).minCoeff(), 1);

@@ -111,8 +111,8 @@ TEST(Experiment, NamesThePlaceAndTheRangeOfEveryBadValue) {
 TEST(Experiment, ReadsRulesAsTheyAreWrittenAndWritesTheirCanonicalForm) {
   const Experiment e =
       parse_experiment(R"({"force": ["f @ 2 = open", "00.z ~ [3, 2] = * 1 + 0.50"]})", "e.json");
-  EXPECT_EQ(e.force, rules({"f@2=open", "0.z~[2-3]=*1+0.5"}));
-  EXPECT_EQ(to_json(e).at("force"), (nlohmann::json{"f@2=open", "0.z~[2-3]=*1+0.5"}));
+  EXPECT_EQ(e.force, rules({"f@2=1", "0.z~[2-3]=*1+0.5"}));
+  EXPECT_EQ(to_json(e).at("force"), (nlohmann::json{"f@2=1", "0.z~[2-3]=*1+0.5"}));
   EXPECT_EQ(from_json(to_json(e), "e.json"), e);
   const std::string error = error_of_json(R"({"force": ["f=0", "f~=open"]})");
   EXPECT_TRUE(error.starts_with("'test.json': /force/1: force rule")) << error;

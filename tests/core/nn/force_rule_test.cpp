@@ -101,8 +101,10 @@ TEST(ForceRule, SortsAndMergesRanges) {
 
 TEST(ForceRule, WritesTheCanonicalForm) {
   for (const auto& [text, canonical] : std::initializer_list<std::pair<const char*, const char*>>{
-           {"o=open", "o=open"},
-           {"o = closed", "o=closed"},
+           {"o=open", "o=1"},
+           {"o=closed", "o=0"},
+           {"dt = open", "dt=open"},
+           {"i=closed", "i=closed"},
            {"00.f[9,3-3,5-8]@ 7 - =0", "0.f[3,5-9]@7-=0"},
            {"f=0.100", "f=0.1"},
            {"f=-0", "f=0"},
