@@ -118,7 +118,7 @@ TEST_F(Program, MeasuresItsOwnPairsAfterTheyChangedAndOtherFilesAsAWhole) {
   const std::string evaluate = "evaluate --model " + at("run/model.safetensors");
   const Result own = run(evaluate);
   ASSERT_EQ(own.code, 0) << own.error;
-  EXPECT_NE(own.out.find("of 6 sequences"), std::string::npos) << own.out;
+  EXPECT_NE(own.out.find("of all 6 sequences"), std::string::npos) << own.out;
   EXPECT_EQ(own.error, "");
   write_file(at("test.tsv"), "11\todd\n2\teven\n\n4\teven\n");
   const Result whole = run(evaluate + " --pair-file " + at("test.tsv") + " --json " + at("e.json"));
