@@ -27,15 +27,15 @@ inline Vector<double> states_at(const nn::Network<double>& network, const std::v
 
 /// ds_t/ds_from at s, (S, S), by central differences.
 inline Eigen::MatrixXd differences(const nn::Network<double>& network, const std::vector<int>& characters,
-                                   const JointState& state, Index from, Index t, const Vector<double>& s) {
-  constexpr double kStep = 1e-6;
+                                   const JointState& state, Index from, Index t, const Vector<double>& s,
+                                   double step = 1e-6) {
   Eigen::MatrixXd jacobian(state.size, state.size);
   for (Index column = 0; column < state.size; ++column) {
     Vector<double> up = s, down = s;
-    up[column] += kStep, down[column] -= kStep;
+    up[column] += step, down[column] -= step;
     jacobian.col(column) = (states_at(network, characters, state, from, t, up) -
                             states_at(network, characters, state, from, t, down)) /
-                           (2 * kStep);
+                           (2 * step);
   }
   return jacobian;
 }
