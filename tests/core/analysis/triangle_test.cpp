@@ -47,7 +47,7 @@ TEST(Triangle, IsTheFiniteDifferencesOfEveryLossAndStepForEveryCellFreeAndForced
         const Eigen::MatrixXd expected = spec.head_norm ? by_rules(spec, forced, layer, 3e-8) : measured;
         ASSERT_EQ(found.measured_steps.size(), static_cast<std::size_t>(kSteps));
         const double size = expected.maxCoeff();
-        ASSERT_GT(size, 1e-6) << in_words(spec);
+        ASSERT_GT(size, 1e-8) << in_words(spec) << ": far above what rounding leaves";
         // The second is what rounding leaves of a loss's differences.
         const double close = 1e-6 * size + 1e-10;
         EXPECT_LT((found.loss_to_hidden - expected).cwiseAbs().maxCoeff(), close)
