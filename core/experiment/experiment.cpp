@@ -30,7 +30,8 @@ Index matching_width(nn::ModelSpec spec, const nn::Interface& interface, Index t
     else
       high = middle;
   }
-  return spec.heads * (low > least && target - parameters(low - 1) <= parameters(low) - target ? low - 1 : low);
+  return spec.heads *
+         (low > least && target - parameters(low - 1) <= parameters(low) - target ? low - 1 : low);
 }
 
 }  // namespace

@@ -189,8 +189,7 @@ Figure gain_map_view(std::span<const Observation> observations, const ViewOption
   const std::string title = "Gain and bias map";
   if (auto none = without_joint_state(observations, title, 3)) return *none;
   const nn::Network<float>& network = *observation.network;
-  if (const std::string why = analysis::why_no_gain_map(network.cell(), network.spec());
-      !why.empty())
+  if (const std::string why = analysis::why_no_gain_map(network.cell(), network.spec()); !why.empty())
     return not_shown(title, fmt::format("{}: {}", name_of(observation), why));
   return GainMapView(observation).make();
 }

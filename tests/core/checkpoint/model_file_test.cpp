@@ -533,7 +533,7 @@ TEST_F(ModelFiles, OurMetadataMustFitOurTensors) {
   EXPECT_EQ(error_of_model(with("model", "{}")),
             "'m': a network with 0 inputs and 0 outputs is impossible, expected 1 to 2097152");
   EXPECT_EQ(error_of_model(with("model", R"({"spec":{"cell":"gru","hidden":8192,"layers":64},)"
-                                   R"("interface":{"inputs":2000000,"outputs":2000000}})")),
+                                         R"("interface":{"inputs":2000000,"outputs":2000000}})")),
             "'m': tensor \"rnn.weight_ih_l0\" has the shape [9, 5], expected [24576, 2000000]");
   EXPECT_EQ(error_of_model(with("experiment", "{")),
             "'m: metadata experiment': not valid JSON at byte 2, line 1: it ends too early");
