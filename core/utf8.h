@@ -30,6 +30,10 @@ bool is_noncharacter(char32_t character);
 
 /// Throws Error that names the index of a character that is a surrogate or above U+10FFFF.
 std::string encode_utf8(std::u32string_view text);
+/// The same of one character.
+inline std::string encode_utf8(char32_t character) {
+  return encode_utf8(std::u32string_view(&character, 1));
+}
 
 /// A visible form for labels, in UTF-8: the character itself, but "⏎" for newline, "⇥" for tab, "␣" for
 /// space, "⍽" for no-break space, the control pictures (U+2400 ...) for control characters, a combining mark

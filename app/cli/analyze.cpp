@@ -131,7 +131,8 @@ void write_figure(const AnalyzeOptions& options, const laboratory::Analysis& ana
   as_asked([&] { figure::check_request(request, material); });
   if (analysis.why_not) {
     const nn::Network<float>& network = *material.models.front().network;
-    if (const std::string why = analysis.why_not(network.cell(), network.spec()); !why.empty())
+    if (const std::string why = analysis.why_not(network.cell(request.options.layer), network.spec());
+        !why.empty())
       usage("{} has no {}: {}", material.models.front().name, analysis.name, why);
   }
   figure::observe(request, material);

@@ -37,7 +37,7 @@ nn::ModelSpec spec_of(std::string_view key, const CellsOptions& options) {
   for (const nn::LayerSwitch& option : nn::layer_switches())
     if (options.layer.*option.on) spec.*option.on = true;
   if (options.layer.conv != 0) spec.conv = options.layer.conv;
-  if (options.name || spec.head_norm || nn::find_cell(key).has_heads()) spec.heads = options.heads;
+  if (options.name || nn::can_have_heads(spec)) spec.heads = options.heads;
   return spec;
 }
 

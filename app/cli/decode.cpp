@@ -33,7 +33,7 @@ struct DecodeOptions {
 std::vector<int> symbols_of(const std::string& source, const std::vector<std::string>& vocabulary) {
   std::vector<int> symbols;
   for (const char32_t c : decode_utf8(source, InvalidUtf8::error, "the source")) {
-    const auto place = std::ranges::find(vocabulary, encode_utf8(std::u32string_view(&c, 1)));
+    const auto place = std::ranges::find(vocabulary, encode_utf8(c));
     if (place == vocabulary.end() || place - vocabulary.begin() <= nn::kEnd)
       fail("the source {} has {}, which the model does not know", in_quotes(source),
            in_quotes(display_character(c)));

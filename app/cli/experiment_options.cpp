@@ -490,7 +490,7 @@ void ExperimentOptions::choose_decoder(experiment::Experiment& e) const {
             preset);
     if (input_feeding) model.decoder->input_feeding = true;
     if (own_embedding) model.decoder->shared_embedding = false;
-    nn::set_decoder_cell(model, model.cell_key(model.layers));
+    if (model.decoder) nn::set_decoder_cell(model, model.cell_key(model.layers));
     if (!decoder_cell) continue;
     try {
       nn::set_decoder_cell(model, std::string(nn::find_cell(*decoder_cell).key));

@@ -7,12 +7,13 @@
 #include <vector>
 
 #include "app/platform/output.h"
+#include "core/views/parts.h"
 
 namespace gatescope::app {
 namespace {
 
 std::string steps_in_words(Index count) {
-  return count == 1 ? std::string("1 step") : fmt::format("{} steps", count);
+  return views::counted(count, "step", "steps");
 }
 
 /// What was read, as far as one rule is concerned: the longest of each.
@@ -48,8 +49,9 @@ void tell_idle_rules(std::span<const nn::ForceRule> rules, const nn::ModelSpec& 
 template <class S>
 void tell_idle_rules(std::span<const observe::Observation<S>> observations) {
   std::vector<nn::ForceRule> told;
-  for (const observe::Observation<S>& one : observations)
-    for (const nn::ForceRule& rule : one.sequence ? one.rules : std::vector<nn::ForceRule>()) {
+  for (const observe::Observation<S>& one : observations) {
+    if (!one.sequence) continue;
+    for (const nn::ForceRule& rule : one.rules) {
       const auto acts = [&](const observe::Observation<S>& other) {
         return other.sequence && std::ranges::find(other.rules, rule) != other.rules.end() &&
                nn::acts(rule, other.network->spec(), other.steps_read());
@@ -59,6 +61,7 @@ void tell_idle_rules(std::span<const observe::Observation<S>> observations) {
       tell_idle_rule(rule, one.network->spec(), {&read, 1});
       told.push_back(rule);
     }
+  }
 }
 
 template void tell_idle_rules(std::span<const observe::Observation<float>>);

@@ -53,11 +53,10 @@ nn::ForceRule clicked_rule(const std::string& channel, const Shown& shown) {
 
 std::optional<double> Forcing::forced_value(const std::string& channel) const {
   const nn::ForceRule place = clicked_rule(channel, editor_.shown());
-  const nn::CellInfo* cell = editor_.shown().cell();
-  const int number = cell ? cell->find(channel) : nn::kNone;
+  const nn::Channel* forced = editor_.shown().channel(channel);
   for (const nn::ForceRule& rule : editor_.document().probe.rules) {
     if (!same_place(rule, place)) continue;
-    if (rule.scale == 0) return number < 0 ? rule.shift : nn::meant(rule, cell->channels[number]).shift;
+    if (rule.scale == 0) return forced ? nn::meant(rule, *forced).shift : rule.shift;
     return std::numeric_limits<double>::quiet_NaN();
   }
   return std::nullopt;
@@ -153,13 +152,12 @@ void Forcing::mark_steps(int by) {
 
 void Forcing::cycle(const std::string& channel) {
   const std::optional<double> value = forced_value(channel);
-  const nn::CellInfo* cell = editor_.shown().cell();
-  const int number = cell ? cell->find(channel) : nn::kNone;
-  const double closed = number < 0 ? 0 : cell->channels[number].closed;
+  const nn::Channel* forced = editor_.shown().channel(channel);
+  const double closed = forced ? forced->closed : 0;
   if (!value)
     force(channel, closed);
   else if (*value == closed)
-    force(channel, number < 0 ? 1 : cell->channels[number].open);
+    force(channel, forced ? forced->open : 1);
   else
     force(channel, std::nullopt);
 }

@@ -51,7 +51,14 @@ int Shown::first_rule_step() const {
 
 const nn::CellInfo* Shown::cell() const {
   if (view().model >= snapshot_->models.size()) return nullptr;
-  return &nn::cell_of(snapshot_->models[view().model].spec, view().layer);
+  const session::ModelState& model = snapshot_->models[view().model];
+  return view().layer < model.spec.layers ? model.cell : &nn::cell_of(model.spec, view().layer);
+}
+
+const nn::Channel* Shown::channel(std::string_view symbol) const {
+  const nn::CellInfo* shown = cell();
+  const int k = shown ? shown->find(symbol) : nn::kNone;
+  return k == nn::kNone ? nullptr : &shown->channels[k];
 }
 
 int Shown::layers() const {

@@ -34,8 +34,9 @@ class Shown {
   /// The step from which rules on the shown layer count: a decoder's count from the target's first.
   int first_rule_step() const;
   int hidden() const;
-  int layers() const;                // of the chosen model
-  const nn::CellInfo* cell() const;  // of the chosen model
+  int layers() const;                                         // of the chosen model
+  const nn::CellInfo* cell() const;                           // of the chosen layer of the chosen model
+  const nn::Channel* channel(std::string_view symbol) const;  // of that cell; null: it has none
   /// Steps of the gradient's way back, from the loss.
   int pulse_length() const;
   views::ViewOptions view_options() const;

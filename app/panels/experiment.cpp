@@ -388,6 +388,17 @@ void draw_decoder(const Look& look, const nn::ModelSpec& model, Desk& desk, cons
     change("embedding", [&](nn::ModelSpec& x) { x.embedding = embedding; });
 }
 
+/// Another cell, with what goes with it: the block around it stays, and what it has no use for goes.
+void choose_cell(nn::ModelSpec& model, const std::string& key) {
+  const nn::Block* block = nn::block_of(model);
+  model.cell = key;
+  if (model.decoder) nn::set_decoder_cell(model, model.cell_key(model.layers));
+  model.name.clear();
+  if (block) block->set(model);
+  fit_heads(model, model.heads);
+  nn::drop_idle_starts(model);
+}
+
 /// What a matrix for a memory does; the cell that does so.
 void draw_matrix_options(const Look& look, const nn::ModelSpec& model, const ChangeModel& change) {
   const std::optional<nn::MatrixOptions> is = nn::matrix_options(model.cell);
@@ -397,10 +408,7 @@ void draw_matrix_options(const Look& look, const nn::ModelSpec& model, const Cha
     if (!choice_row(look, label, names, chosen, analysis::explain(term))) return;
     nn::MatrixOptions next = *is;
     choose(next, chosen);
-    change("cell", [&](nn::ModelSpec& x) {
-      x.cell = nn::matrix_cell(next);
-      x.name.clear();
-    });
+    change("cell", [&](nn::ModelSpec& x) { choose_cell(x, std::string(nn::matrix_cell(next))); });
   };
   row("Memory decays", {"not at all", "a head", "a key"}, static_cast<int>(is->decay), "memory decay",
       [](nn::MatrixOptions& x, int chosen) { x.decay = static_cast<nn::MemoryDecay>(chosen); });
@@ -437,15 +445,7 @@ void draw_chosen_model(const Look& look, Workbench& bench, Desk& desk) {
   const auto at = std::ranges::find(keys, model.cell);
   int cell = static_cast<int>(at - keys.begin());
   if (choice_row(look, "Cell", cell_titles(), cell, desk.cell_texts.of(nn::find_cell(model.cell))))
-    change("cell", [&](nn::ModelSpec& x) {
-      const nn::Block* block = nn::block_of(x);
-      x.cell = keys[cell];
-      if (x.decoder) nn::set_decoder_cell(x, x.cell_key(x.layers));
-      x.name.clear();
-      if (block) block->set(x);
-      fit_heads(x, x.heads);
-      nn::drop_idle_starts(x);
-    });
+    change("cell", [&](nn::ModelSpec& x) { choose_cell(x, keys[cell]); });
   int hidden = static_cast<int>(model.hidden), layers = model.layers, chrono = model.init.chrono;
   const bool matched = m > 0 && e.match == experiment::Match::parameters;
   if (matched) {

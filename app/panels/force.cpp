@@ -22,9 +22,6 @@ bool forced_as_a_whole(const nn::CellInfo& cell, int channel) {
          (!cell.counts_units(channel) || what.activation == nn::Activation::softplus);
 }
 
-/// What lies further down is as good as closed.
-constexpr double kLeastSlid = -10;
-
 float mean_width(const Look& look) {
   return std::ceil(text_size("mean").x + look.px(20));
 }
@@ -92,7 +89,7 @@ void draw_channel(const Look& look, Workbench& bench, Desk& desk, const nn::Cell
     const float right = ImGui::GetCursorScreenPos().x + ImGui::GetContentRegionAvail().x;
     const bool has_mean = valve || what.low >= 0;  // of what may be negative a mean is near 0
     const float room = ImGui::GetContentRegionAvail().x - look.px(50) - (has_mean ? mean_width(look) : 0);
-    if (slider(look, ("##slide " + symbol).c_str(), shown, static_cast<float>(std::max(low, kLeastSlid)),
+    if (slider(look, ("##slide " + symbol).c_str(), shown, static_cast<float>(views::least_slid(what)),
                static_cast<float>(high), value ? look.forced : look.muted, room, ghost))
       bench.forcing().force(symbol, std::round(static_cast<double>(shown) * 100) / 100);
     ImGui::SameLine();

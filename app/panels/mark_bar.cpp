@@ -39,15 +39,9 @@ std::string usual_channel(const Workbench& bench) {
   return channels.empty() ? std::string() : symbol_at(*cell, channels.front());
 }
 
-const nn::Channel* channel_of(const Workbench& bench, const std::string& symbol) {
-  const nn::CellInfo* cell = bench.shown().cell();
-  const int k = cell ? cell->find(symbol) : nn::kNone;
-  return k == nn::kNone ? nullptr : &cell->channels[k];
-}
-
 void choose(int choice, Workbench& bench) {
   const auto& marked = bench.editor().document().window.marked;
-  const nn::Channel* channel = marked ? channel_of(bench, marked->channel) : nullptr;
+  const nn::Channel* channel = marked ? bench.shown().channel(marked->channel) : nullptr;
   if (!channel) return;
   bench.forcing().force_marked(choice == 0   ? std::optional<double>(views::least_forced(*channel))
                                : choice == 1 ? std::nullopt
@@ -119,7 +113,7 @@ bool press_in_mark_bar(const KeyPress& press, Workbench& bench, Desk& desk) {
     case Key::plus:
     case Key::minus: {
       Marked next = *marked;
-      const nn::Channel* channel = channel_of(bench, next.channel);
+      const nn::Channel* channel = bench.shown().channel(next.channel);
       const double low = channel ? views::least_forced(*channel) : 0;
       next.value = std::clamp(std::round((next.value + (press.key == Key::plus ? 0.05 : -0.05)) * 100) / 100,
                               low, channel ? channel->open : 1.0);
@@ -141,7 +135,7 @@ void draw_mark_bar(const Look& look, Workbench& bench, Desk& desk) {
   }
   Marked marked = *bench.editor().document().window.marked;
   const nn::CellInfo* cell = bench.shown().cell();
-  const nn::Channel* channel = channel_of(bench, marked.channel);
+  const nn::Channel* channel = bench.shown().channel(marked.channel);
   if (!cell || !channel || bench.shown().steps() == 0) return;
   const float inset = look.px(10), row = std::round(look.px(28)), gap = look.px(6);
   const ImVec2 size{std::round(look.px(348)), 2 * inset + look.px(20) + 2 * (row + gap)};
@@ -214,8 +208,8 @@ void draw_mark_bar(const Look& look, Workbench& bench, Desk& desk) {
   float value = static_cast<float>(marked.value);
   const float number = look.px(52), room = right - x - number - gap;
   ImGui::SetCursorScreenPos({x, y + look.px(4)});
-  if (slider(look, "##mark value", value, static_cast<float>(std::max(views::least_forced(*channel), -10.0)),
-             1, look.forced, room)) {
+  if (slider(look, "##mark value", value, static_cast<float>(views::least_slid(*channel)),
+             static_cast<float>(channel->open), look.forced, room)) {
     marked.value = std::round(static_cast<double>(value) * 100) / 100;
     bench.act(Mark{marked});
   }

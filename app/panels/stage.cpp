@@ -363,8 +363,12 @@ class Pane {
     const float moved = ImGui::GetMouseDragDelta(0, look_.px(3)).y;
     if (ImGui::IsMouseDown(0)) {
       if (moved != 0) {
-        const auto value =
-            std::clamp(static_cast<double>(desk_.dragged_from - moved / look_.px(140)), 0.0, 1.0);
+        const nn::Channel* channel = bench_.shown().channel(desk_.dragged_valve);
+        const double low = channel ? std::min(0.0, views::least_slid(*channel)) : 0,
+                     high = channel ? channel->open : 1;
+        const double value = std::clamp(static_cast<double>(desk_.dragged_from) -
+                                            (high - low) * static_cast<double>(moved / look_.px(140)),
+                                        low, high);
         bench_.forcing().force(desk_.dragged_valve, std::round(value * 100) / 100);
         desk_.valve_moved = true;
       }
@@ -566,8 +570,8 @@ class Pane {
     const auto* tape = bench_.shown().tape();
     if (!tape || channel == nn::kNone || bench_.shown().view().step >= tape->steps()) return 0.5;
     const auto column = tape->values(channel).col(bench_.shown().view().step);
-    return static_cast<double>(bench_.shown().view().unit ? column[*bench_.shown().view().unit]
-                                                          : column.mean());
+    const std::optional<int> unit = bench_.shown().view().unit;
+    return static_cast<double>(unit ? column[tape->row_of(channel, *unit)] : column.mean());
   }
 
   void hover(std::optional<int> step, std::optional<int> unit) {

@@ -231,7 +231,7 @@ std::string Fonts::in_signs(std::string_view text) {
     else if (has_no_shape(c) && !is_joiner(c))
       signs += fmt::format("U+{:04X}", static_cast<std::uint32_t>(c));
     else
-      signs += encode_utf8(std::u32string_view(&c, 1));
+      signs += encode_utf8(c);
   }
   return signs;
 }

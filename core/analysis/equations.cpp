@@ -273,7 +273,7 @@ class UnitValues final : public Values {
 
   double input_product(int rows_of, int number) const override {
     const Row row = find_row(product_of(nn::kInput, rows_of), number);
-    if (const int filtered = network_.cell(place_.layer).input; filtered != nn::kNone)
+    if (const int filtered = tape_.info().input; filtered != nn::kNone)
       return row.dot(tape_.values(filtered).data() + column() * tape_.width(filtered));
     const nn::ModelSpec& spec = network_.spec();
     const bool characters = network_.interface().input == nn::InputKind::characters;
@@ -300,18 +300,17 @@ class UnitValues final : public Values {
   }
 
   double recurrent_product(int source, int rows_of, int number) const override {
-    const auto values =
-        network_.cell().is_state(source) ? tape_.previous_values(source) : tape_.values(source);
+    const auto values = tape_.info().is_state(source) ? tape_.previous_values(source) : tape_.values(source);
     const nn::Product& product = product_of(source, rows_of);
     const Row weights = find_row(product, number);
     const S* from = values.data() + column() * tape_.width(source);
-    if (network_.cell().by_heads(product)) from += place_.unit / weights.size * weights.size;
+    if (tape_.info().by_heads(product)) from += place_.unit / weights.size * weights.size;
     return weights.dot(from);
   }
 
   double bias(int rows_of, int number) const override {
     double sum = 0;
-    for (const nn::Bias& bias : network_.cell().biases)
+    for (const nn::Bias& bias : tape_.info().biases)
       if (bias.to == rows_of)
         sum += find_row(bias.parameter, bias.block * tape_.width(bias.to) + row(bias.to, number))(0);
     return sum;
@@ -330,7 +329,7 @@ class UnitValues final : public Values {
   }
 
   double of_unit(int parameter, int column) const override {
-    if (network_.cell().parameters[parameter].rows.of == nn::Size::inputs)
+    if (tape_.info().parameters[parameter].rows.of == nn::Size::inputs)
       return find_row(parameter, std::min<Index>(column, tape_.sizes().inputs - 1))(0);
     const Row row = find_row(parameter, place_.unit);
     return row(std::min<Index>(column, row.size - 1));
@@ -362,7 +361,7 @@ class UnitValues final : public Values {
   }
 
   const nn::Product& product_of(int source, int rows_of) const {
-    const nn::CellInfo& cell = network_.cell();
+    const nn::CellInfo& cell = tape_.info();
     const nn::Product* product = cell.product(source, rows_of);
     if (!product) fail("the cell {} has no such weights for '{}'", cell.key, cell.channels[rows_of].symbol);
     return *product;
@@ -492,11 +491,9 @@ std::string with_blocks(const nn::CellInfo& cell, const nn::Formula& formula, st
   const auto word = [&](std::size_t from) { return std::min(rest.find_first_of(" ),", from), rest.size()); };
   while (!rest.empty()) {
     // Functions and channels are words that no letter of a parameter stands in.
-    const std::size_t end = word(0);
+    const std::size_t end = word(0), opens = rest.find_first_of(" (),");
     std::size_t size = 0;
-    for (const std::string_view function :
-         {"σ(", "Σ(", "tanh(", "ReLU(", "SiLU(", "softplus(", "log(", "exp(", "sqrt(", "max(", "conv("})
-      if (rest.starts_with(function)) size = function.size();
+    if (opens != std::string_view::npos && opens > 0 && rest[opens] == '(') size = opens + 1;
     for (const nn::Channel& channel : cell.channels)
       if (rest.starts_with(channel.symbol) && rest.substr(channel.symbol.size()).starts_with("ₜ"))
         size = std::max(size, end);

@@ -13,6 +13,15 @@ double logarithm_of_keep(double keep) {
   return std::log(size < kLeastKeep ? kLeastKeep : size);
 }
 
+Index first_keep(const nn::LayerTape<float>& tape) {
+  const int memory = tape.info().memory();
+  const auto values = tape.values(memory);
+  Index n = 0;
+  while (n < tape.steps() && std::isnan(values(0, tape.step(n)))) ++n;
+  if (n == 0 || n == tape.steps()) return n + kFirstKeep;
+  return (tape.previous_values(memory).col(tape.step(n)).array() != 0.0F).any() ? n : n + kFirstKeep;
+}
+
 void MeanKeep::add(double keep) {
   if (!std::isfinite(keep)) return;
   sum_ += logarithm_of_keep(keep);

@@ -1,14 +1,19 @@
 #pragma once
 
 #include "core/nn/cell.h"
+#include "core/nn/layer_tape.h"
 
 /// Keeps over a text: which steps count and how their logarithms are taken, the same for time constants, the
 /// clock and orders of units.
 namespace gatescope::analysis {
 
-/// The first step, in the layer's own order, whose keep counts. The keep of step 0 acts on what was there
-/// before the text, which is nothing; where a normaliser shares the memory out it is 0 by design.
+/// The first step of a text, in the layer's own order, whose keep counts. The keep of step 0 acts on what was
+/// there before the text, which is nothing; where a normaliser shares the memory out it is 0 by design.
 inline constexpr Index kFirstKeep = 1;
+
+/// The same of a tape that may rest before it begins, as of an encoder-decoder (NaN): the first step that was
+/// computed counts where something was in the memory before it, as what crossed a bridge.
+Index first_keep(const nn::LayerTape<float>& tape);
 
 /// A smaller keep counts as this where its logarithm is taken: a closed gate is a long way to being forgotten
 /// and not an endless one.

@@ -157,7 +157,8 @@ Kept<Saturation> saturation(const Observation& observation, const Series& series
     const Tape& tape = tape_of(observation, series);
     const nn::Channel& channel = tape.info().channels[series.channel];
     const auto values = values_of(tape, series);
-    const Index without = is_set_at_first(tape.info(), series.channel) ? kFirstKeep : 0;
+    const Index without =
+        is_set_at_first(tape.info(), series.channel) ? std::min(first_keep(tape), values.cols()) : 0;
     // The layer's first step is the last of the text where it reads backwards.
     const ConstMatrixView<float> counted(values.data() + (tape.reverse() ? 0 : without * values.rows()),
                                          values.rows(), std::max<Index>(0, values.cols() - without));
@@ -267,9 +268,9 @@ Kept<UnitOrder> unit_order(const Observation& observation, int layer, bool backw
   if (times)
     return recall(observation, "unit order", options_of(series, {times, influence}), [&] {
       const Tape& tape = tape_of(observation, series);
-      auto order =
-          greatest_first(time_constants(values_of(tape, series), tape.hidden(),
-                                        cell.channels[channel].keeps == nn::Share::rest, tape.reverse()));
+      auto order = greatest_first(time_constants(values_of(tape, series), tape.hidden(),
+                                                 cell.channels[channel].keeps == nn::Share::rest,
+                                                 tape.reverse(), first_keep(tape)));
       tape.release();
       return order;
     });

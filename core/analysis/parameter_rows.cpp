@@ -76,12 +76,12 @@ template <class S>
 class Blocks {
  public:
   Blocks(const nn::Network<S>& network, int layer, bool backward)
-      : network_(network),
+      : cell_(network.cell(layer)),
         sizes_(network.sizes()[static_cast<std::size_t>(layer)]),
         layer_(layer),
         backward_(backward) {}
 
-  Index rows_of(int channel) const { return sizes_(network_.cell().channels[channel].extent); }
+  Index rows_of(int channel) const { return sizes_(cell_.channels[channel].extent); }
 
   /// Block `block` of so many rows of a parameter, in double.
   template <class Of>
@@ -94,15 +94,14 @@ class Blocks {
   /// Calls take(parameter, block, rows, product or null) for each block of a channel.
   template <class Take>
   void each(int channel, Take take) const {
-    const nn::CellInfo& cell = network_.cell();
-    for (const nn::Product& product : cell.products)
+    for (const nn::Product& product : cell_.products)
       if (product.to == channel) take(product.parameter, product.block, rows_of(channel), &product);
-    for (const nn::Bias& bias : cell.biases)
+    for (const nn::Bias& bias : cell_.biases)
       if (bias.to == channel) take(bias.parameter, bias.block, rows_of(channel), nullptr);
   }
 
  private:
-  const nn::Network<S>& network_;
+  const nn::CellInfo& cell_;
   nn::Sizes sizes_;
   int layer_;
   bool backward_;

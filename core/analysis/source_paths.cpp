@@ -74,6 +74,7 @@ SourcePaths source_paths(const observe::Observation<S>& observation, Index step)
   paths.states = state_norms(network, text.trace, step);
   if (network.spec().decoder->attention != nn::Attention::none)
     paths.jumps = jump_norms(text.trace.pair, observation.steps(), step);
+  network.forward(text.trace, text.input());  // what was blanked for people to look at
   paths.through_state = source_norms_by(nn::Ways::state, network, text);
   paths.through_attention = source_norms_by(nn::Ways::attention, network, text);
   return paths;

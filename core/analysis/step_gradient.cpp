@@ -84,7 +84,7 @@ struct StepGradient<S>::Parts {
   Parts(const nn::Network<S>& network_, const nn::LayerTape<S>& tape_, std::span<const nn::ForceRule> rules,
         int layer_)
       : network(network_), tape(tape_), cell(tape_.info()), layer(layer_), depends(cell.channels.size()) {
-    const nn::CellInfo& plain = cell.plain ? *cell.plain : cell;
+    const nn::CellInfo& plain = cell.alone();
     for (int k = 0; k < static_cast<int>(plain.channels.size()); ++k) {
       rules_on.emplace_back(rules, layer, tape, k);
       rules_before.emplace_back(rules, layer, tape, k, true);

@@ -36,13 +36,12 @@ class Resting final : public FormulaSource {
   Eigen::ArrayXd keep() {
     std::vector<std::pair<int, FormulaTree>> lines;
     for (const nn::Formula& formula : cell_.formulas)
-      lines.emplace_back(formula.channel, read_formula(network_.cell(), formula));
+      lines.emplace_back(formula.channel, read_formula(cell_, formula));
     constexpr int most = 20'000;
     for (int n = 0; n < most; ++n) {
       for (const auto& line : lines)
-        now_[place_in(line.first)] =
-            evaluate(line.second, static_cast<int>(line.second.terms.size()) - 1,
-                     now_[place_in(line.first)].size(), network_.cell(), sizes_, *this);
+        now_[place_in(line.first)] = evaluate(line.second, static_cast<int>(line.second.terms.size()) - 1,
+                                              now_[place_in(line.first)].size(), cell_, sizes_, *this);
       double moved = 0;
       for (const nn::State& state : cell_.states) {
         if (state.channel == cell_.memory() || state.channel == cell_.output) continue;

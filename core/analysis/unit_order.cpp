@@ -37,10 +37,11 @@ std::vector<double> sizes_of_units(const ConstMatrixView<float>& values) {
   return sizes;
 }
 
-std::vector<double> time_constants(const ConstMatrixView<float>& gate, Index units, bool rest, bool reverse) {
+std::vector<double> time_constants(const ConstMatrixView<float>& gate, Index units, bool rest, bool reverse,
+                                   Index first) {
   std::vector<MeanKeep> means(static_cast<std::size_t>(units));
   const Index steps = gate.cols();
-  for (Index n = kFirstKeep; n < steps; ++n) {
+  for (Index n = first; n < steps; ++n) {
     const Index t = reverse ? steps - 1 - n : n;
     for (Index row = 0; row < gate.rows(); ++row) {
       const auto value = static_cast<double>(gate(row, t));

@@ -4,6 +4,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/analysis/keeps.h"
 #include "core/nn/network.h"
 
 namespace gatescope::analysis {
@@ -25,7 +26,8 @@ std::vector<double> sizes_of_units(const ConstMatrixView<float>& values);
 /// `rest`, leaves; (H). Units lie within each number of several a unit, over which the mean goes as well. The
 /// layer's first step is the last of the text with `reverse`. A memory that decays by them falls to 37 % over
 /// so many steps.
-std::vector<double> time_constants(const ConstMatrixView<float>& gate, Index units, bool rest, bool reverse);
+std::vector<double> time_constants(const ConstMatrixView<float>& gate, Index units, bool rest, bool reverse,
+                                   Index first = kFirstKeep);
 
 /// How far each unit moves the outputs: the standard deviation of its hidden state (H, T) over the steps,
 /// times the length of its column in the read-out, in the unit of the outputs before softmax; (H).

@@ -12,6 +12,7 @@
 #include "core/nn/model_spec.h"
 #include "core/series/windows.h"
 #include "core/task/task.h"
+#include "core/utf8.h"
 
 namespace gatescope::experiment {
 
@@ -63,6 +64,8 @@ struct TaskSpec {
   bool drawn_split = false;  // lines, pairs: a run of an older version goes on with its split; not written
   Index source = 10, digits = 3;  // of pairs that are made up: the longest source, in characters or digits
   double held_out_rows = 0.2;     // series: the share of rows held out, the last ones
+
+  InvalidUtf8 on_invalid() const { return replace_invalid ? InvalidUtf8::replace : InvalidUtf8::error; }
 
   bool operator==(const TaskSpec&) const = default;
 };

@@ -67,14 +67,12 @@ std::optional<LearntFile> known_by_characters(const std::string& path,
 }
 
 std::string joined(const std::vector<std::string>& characters) {
-  std::string text;
-  for (const std::string& each : characters) text += each;
-  return text;
+  return fmt::format("{}", fmt::join(characters, ""));
 }
 
 std::vector<std::string> single_characters(const std::string& text) {
   std::vector<std::string> all;
-  for (const char32_t c : all_characters(text)) all.push_back(encode_utf8(std::u32string_view(&c, 1)));
+  for (const char32_t c : all_characters(text)) all.push_back(encode_utf8(c));
   return all;
 }
 

@@ -32,8 +32,7 @@ OpenTask open_lines(Experiment& experiment, const std::filesystem::path&, const 
     known.emplace(task::KnownLabels{.labels = spec.learnt_file->labels,
                                     .characters = single_characters(spec.learnt_file->characters),
                                     .longest = spec.learnt_file->longest});
-  task::LabelledText text = task::parse_labelled_lines(
-      bytes, path, spec.longest, spec.replace_invalid ? InvalidUtf8::replace : InvalidUtf8::error, known);
+  task::LabelledText text = task::parse_labelled_lines(bytes, path, spec.longest, spec.on_invalid(), known);
   spec.lines = path;
   OpenTask opened;
   if (known && known->labels.empty())

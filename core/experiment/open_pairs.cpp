@@ -39,8 +39,7 @@ OpenTask open_pairs(Experiment& experiment, const std::filesystem::path&, const 
   const auto [path, bytes] = read_task_file(spec, spec.pair_file, "a source and a target in each line");
   std::optional<std::u32string> known;
   if (spec.has_learnt && spec.learnt_file) known = all_characters(spec.learnt_file->characters);
-  task::PairText text = task::parse_pairs(
-      bytes, path, spec.longest, spec.replace_invalid ? InvalidUtf8::replace : InvalidUtf8::error, known);
+  task::PairText text = task::parse_pairs(bytes, path, spec.longest, spec.on_invalid(), known);
   spec.pair_file = path;
   OpenTask opened;
   if (text.left_out > 0)

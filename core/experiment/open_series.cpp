@@ -85,6 +85,9 @@ OpenTask open_series(Experiment& experiment, const fs::path&, const std::optiona
     spec.series = place_of(spec);
     const std::string bytes = read_file(spec.series, series::kLargestCsv);
     series = series::parse_csv(bytes, spec.series, spec.columns, spec.given);
+    // A model of an older version may have learnt a column that only counts the rows.
+    if (spec.learnt_series && std::ssize(spec.learnt_series->fitted.means) > series.width())
+      series = series::parse_csv(bytes, spec.series, spec.columns, spec.given, true);
     name = "SHA-256 " + sha256(bytes);
   }
   opened.notes = series.notes;

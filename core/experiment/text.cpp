@@ -21,8 +21,7 @@ bool is_shipped(const fs::path& path, const fs::path& corpora) {
 }
 
 task::TextReader reader_into(task::Characters& characters, const TaskSpec& task, const std::string& origin) {
-  return {task.replace_invalid ? InvalidUtf8::replace : InvalidUtf8::error, origin,
-          [&characters](std::u32string_view part) { characters.add(part); }};
+  return {task.on_invalid(), origin, [&characters](std::u32string_view part) { characters.add(part); }};
 }
 
 task::Characters decode(const TaskSpec& task, std::string_view bytes, const std::string& origin) {

@@ -54,8 +54,10 @@ struct Channel {
   /// it is no such pre-activation.
   std::uint8_t root_before_keep = 0;
 
+  /// Whether closed and open are other numbers than 0 and 1.
+  constexpr bool has_own_words() const { return closed != 0 || open != 1; }
   /// Whether it opens and closes: a gate, or what stands for one.
-  constexpr bool is_valve() const { return role == Role::gate || closed != 0 || open != 1; }
+  constexpr bool is_valve() const { return role == Role::gate || has_own_words(); }
   /// Whether it is one number a unit, rather than several or a number of something else.
   constexpr bool one_a_unit() const { return extent == kUnits; }
 };
@@ -192,6 +194,8 @@ struct CellInfo {
   }
   /// Whether the channel has one number a unit, or several.
   constexpr bool counts_units(int channel) const { return channels[channel].extent.of == Size::hidden; }
+  /// The cell without its layer's options; itself where the layer has none.
+  constexpr const CellInfo& alone() const { return plain ? *plain : *this; }
   /// The cell's own hidden state, which it goes on with; the output where the layer has no options.
   constexpr int hidden() const { return plain ? plain->output : output; }
   /// The cell state where there is one, else the hidden state.

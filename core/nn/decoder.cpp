@@ -99,7 +99,7 @@ std::vector<Crossing> crossings(const ModelSpec& spec) {
   const CellInfo &from = cell_of(spec), &to = cell_of(spec, spec.layers);
   std::vector<Crossing> all;
   if (!spec.has_two_cells()) {
-    for (const State& state : (from.plain ? *from.plain : from).states)
+    for (const State& state : from.alone().states)
       all.push_back({state.channel, state.channel,
                      spec.decoder->attention == Attention::bahdanau && state.channel == to.hidden()});
     return all;
@@ -315,7 +315,7 @@ void Decoder<S>::encode_back(const Layer<S>& layer, LayerTape<S>& tape, const La
       }
     };
     const CellInfo& cell = tape.info();
-    for (const State& state : (cell.plain ? *cell.plain : cell).states) {
+    for (const State& state : cell.alone().states) {
       const Index size = tape.width(state.channel) * batch;
       std::fill_n(tape.previous_gradient(state.channel, begins), size, S(0));
       if (state.channel != cell.hidden()) std::fill_n(tape.gradient(state.channel, last), size, S(0));
@@ -452,16 +452,14 @@ void Decoder<S>::read(Trace<S>& trace, Index t, const int* given,
 /// What enters a layer from the one below it at step t, some of it dropped: the same units whatever the
 /// source's length.
 template <class S>
-void Decoder<S>::drop(Trace<S>& trace, std::size_t layer, Index t,
-                      const std::optional<DropoutKey>& random) const {
+void Decoder<S>::drop(Trace<S>& trace, std::size_t layer, Index t, const DropoutKey& random) const {
   PairTape<S>& pair = trace.pair;
   const Index B = trace.batch;
   auto entering = pair.between[layer].middleCols(t * B, B);
   entering = MatrixView<S>(tape(trace, layer - 1).value(cell_.output, t), hidden_, B);
-  if (!random) return;
   auto mask = pair.masks[layer].middleCols(t * B, B);
   for (Index b = 0; b < B; ++b)
-    draw_mask<S>(*random, dropout_, static_cast<int>(layers_.size() + layer), t - pair.start, b, mask.col(b));
+    draw_mask<S>(random, dropout_, static_cast<int>(layers_.size() + layer), t - pair.start, b, mask.col(b));
   entering.array() *= mask.array();
 }
 
@@ -612,10 +610,12 @@ void Decoder<S>::forward(Trace<S>& trace, const int* given, const S* parameters,
   if (start == T) return;
   annotate(trace);
   cross_bridge(trace);
-  for (std::size_t layer = 1; layer < layers_.size() && dropout_ > 0; ++layer) {
-    pair.between[layer].setZero(hidden_, T * B);
-    pair.masks[layer].setOnes(random ? hidden_ : 0, T * B);
-  }
+  const bool drops = random && dropout_ > 0;
+  for (std::size_t layer = 1; layer < layers_.size(); ++layer)
+    for (Matrix<S>* of : {&pair.between[layer], &pair.masks[layer]}) {
+      of->resize(drops ? hidden_ : 0, T * B);
+      of->leftCols(start * B).setZero();
+    }
   const ConstMatrixView<S> embedding(parameters + places_.embedding, outputs_, embedding_);
   LayerTape<S>& top = trace.tapes.back();
   for (Index t = start; t < T; ++t) {
@@ -633,7 +633,7 @@ void Decoder<S>::forward(Trace<S>& trace, const int* given, const S* parameters,
         x.bottomRows(hidden_) = pair.attended.middleCols((t - 1) * B, B);
     }
     for (std::size_t layer = 0; layer < layers_.size(); ++layer) {
-      if (layer > 0 && dropout_ > 0) drop(trace, layer, t, random);
+      if (layer > 0 && drops) drop(trace, layer, t, *random);
       layers_[layer]->forward_steps(tape(trace, layer), input_of(trace, layer), &plans[layer], {t, 1});
     }
     if (attends() && !looks_first()) attend(pair, t, B, top.value(cell_.output, t));

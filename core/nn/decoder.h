@@ -106,11 +106,12 @@ class Decoder {
   }
   LayerInput<S> input_of(Trace<S>& trace, std::size_t layer) const {
     if (layer == 0) return {nullptr, trace.pair.inputs.data()};
-    if (dropout_ > 0) return {nullptr, trace.pair.between[layer].data()};
+    if (const Matrix<S>& dropped = trace.pair.between[layer]; dropped.size() > 0)
+      return {nullptr, dropped.data()};
     return {nullptr, tape(trace, layer - 1).value(cell_.output, 0)};
   }
   void annotate(Trace<S>& trace) const;
-  void drop(Trace<S>& trace, std::size_t layer, Index t, const std::optional<DropoutKey>& random) const;
+  void drop(Trace<S>& trace, std::size_t layer, Index t, const DropoutKey& random) const;
   void cross_bridge(Trace<S>& trace) const;
   void return_over_bridge(Trace<S>& trace, S* gradients) const;
   void read(Trace<S>& trace, Index t, const int* given, const std::optional<DropoutKey>& random) const;

@@ -21,7 +21,7 @@ namespace {
 bool has_own_words(std::string_view symbol) {
   return std::ranges::any_of(all_cells(), [&](const CellInfo* cell) {
     const int k = cell->find(symbol);
-    return k != kNone && (cell->channels[k].closed != 0 || cell->channels[k].open != 1);
+    return k != kNone && cell->channels[k].has_own_words();
   });
 }
 

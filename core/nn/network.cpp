@@ -151,7 +151,7 @@ Index count_parameters(const ModelSpec& spec, const Interface& interface) {
 
 template <class S>
 Network<S>::Network(const ModelSpec& spec, const Interface& interface)
-    : spec_(spec), interface_(interface), cell_(&cell_of(spec)) {
+    : spec_(spec), interface_(interface), cell_(&cell_of(spec)), decoder_cell_(&cell_of(spec, spec.layers)) {
   check(spec, interface);
   sizes_ = layer_sizes(spec, interface);
   Layout layout = lay_out(spec, interface);

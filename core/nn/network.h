@@ -28,7 +28,7 @@ class Network {
   const ModelSpec& spec() const { return spec_; }
   const Interface& interface() const { return interface_; }
   /// The cell of a layer: all of an encoder, and all of a decoder, have the same.
-  const CellInfo& cell(int layer = 0) const { return layer < spec_.layers ? *cell_ : cell_of(spec_, layer); }
+  const CellInfo& cell(int layer = 0) const { return layer < spec_.layers ? *cell_ : *decoder_cell_; }
   const ParameterTable& table() const { return table_; }
   Buffer<S>& parameters() { return parameters_; }
   const Buffer<S>& parameters() const { return parameters_; }
@@ -124,8 +124,8 @@ class Network {
 
   ModelSpec spec_;
   Interface interface_;
-  const CellInfo* cell_;
-  std::vector<Sizes> sizes_;  // one a layer
+  const CellInfo *cell_, *decoder_cell_;  // the same where there is no decoder of another one
+  std::vector<Sizes> sizes_;              // one a layer
   ParameterTable table_;
   Index embedding_ = -1, head_weight_ = -1, head_bias_ = -1;
   std::vector<LayerParameters> at_;

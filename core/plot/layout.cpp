@@ -443,15 +443,18 @@ bool try_layout(const Figure& figure, const Draft& draft, Terse terse, bool last
     while (end < plans.size() && plans[end].panel->joined) ++end;
     return plans[end - 1].plot.bottom() - plans[first].plot.y;
   };
-  float of_all_rows = 0;  // the shares of the panels that stand below each other
-  for (const PanelLayout& plan : plans) of_all_rows += plan.panel->height;
-  of_all_rows = figure.columns == 1 ? of_all_rows : 1;
+  // The share of the panels' room that one of them has, where they stand below each other.
+  const auto share_of_rows = [&](const PanelLayout& plan) {
+    if (figure.columns != 1) return plan.panel->height;
+    float all = 0;
+    for (const PanelLayout& each : plans) all += each.panel->height;
+    return plan.panel->height / all;
+  };
   const bool readable = std::all_of(plans.begin(), plans.end(), [&](const PanelLayout& plan) {
     if (terse < Terse::legends && !mostly_data(plan, canvas, terse)) return false;
     float least = terse < Terse::compact ? 18 * canvas.theme.type : canvas.scaled(10);
     if (terse < Terse::legends && plan.heatmap) least = std::max(least, canvas.theme.least_lane);
-    if (plan.diagram)
-      least = std::max(least, 0.58f * canvas.scene().size.height * plan.panel->height / of_all_rows);
+    if (plan.diagram) least = std::max(least, 0.58f * canvas.scene().size.height * share_of_rows(plan));
     if (plan.strip && terse < Terse::title) least = std::max(least, 2.3f * canvas.theme.size_mono());
     return height_of_place(plan) >= least && plan.plot.bottom() <= room.bottom() + 1;
   });

@@ -422,22 +422,6 @@ class Drawing {
                     .stroke_width = thin()});
   }
 
-  /// A formula in lines of at most that width, broken at spaces.
-  std::vector<std::string> lines_of(const std::string& formula, float width) const {
-    std::vector<std::string> lines;
-    std::size_t from = 0;
-    while (from < formula.size()) {
-      std::size_t end = formula.find(' ', from);
-      if (end == std::string::npos) end = formula.size();
-      const std::string word = formula.substr(from, end - from);
-      from = end + 1;
-      if (!lines.empty() && canvas_.width(lines.back() + " " + word, formula_style()) <= width)
-        lines.back() += " " + word;
-      else
-        lines.push_back(word);
-    }
-    return lines;
-  }
   TextStyle formula_style() const { return {name_.size, Weight::regular, false}; }
   float line_height() const { return 1.2f * name_.size; }
 
@@ -446,7 +430,7 @@ class Drawing {
     const Rect rect = rect_of(plate);
     const float width = rect.width - 4;
     for (const std::string& formula : {plate.formula, plate.brief}) {
-      auto lines = lines_of(formula, width);
+      auto lines = wrap_words(canvas_, formula, formula_style(), width);
       const bool wide = std::ranges::any_of(
           lines, [&](const std::string& line) { return canvas_.width(line, formula_style()) > width; });
       if (!wide && number + line_height() * static_cast<float>(lines.size()) <= rect.height - 2) return lines;

@@ -68,7 +68,7 @@ class Table {
     if (rows_.empty()) fail("'{}' has names of columns and no rows, expected numbers below them", origin);
   }
 
-  Series take(std::span<const std::string> columns, std::span<const std::string> given) {
+  Series take(std::span<const std::string> columns, std::span<const std::string> given, bool keeps_counting) {
     Series series;
     const bool timed = has_times();
     std::vector<std::size_t> taken;
@@ -80,7 +80,7 @@ class Table {
           series.notes.push_back(
               fmt::format("{}: column {} has no numbers and is left out", origin_, in_quotes(names_[c])));
       }
-      leave_counting_out(taken, given, series.notes);
+      if (!keeps_counting) leave_counting_out(taken, given, series.notes);
     } else {
       for (const std::string& name : columns) {
         if (std::ranges::find(taken, find(name)) != taken.end())
@@ -327,8 +327,8 @@ class Table {
 }  // namespace
 
 Series parse_csv(std::string_view bytes, std::string_view origin, std::span<const std::string> columns,
-                 std::span<const std::string> given) {
-  Series series = Table(bytes, origin).take(columns, given);
+                 std::span<const std::string> given, bool keeps_counting) {
+  Series series = Table(bytes, origin).take(columns, given, keeps_counting);
   series.title = printable(std::filesystem::path(origin).filename().string());
   return series;
 }

@@ -24,10 +24,11 @@ inline constexpr std::uintmax_t kLargestCsv = std::uintmax_t{1} << 25;  // bytes
 /// the rows (0, 1, 2, ... or 1, 2, 3, ...) unless `columns` names them. Empty fields, "NA", "NaN", "null",
 /// "?" and "-" are missing. Where times are numbers, or dates with their year first or third, and go down,
 /// the table is turned round. `columns` are the ones to take, all that hold numbers where it is empty;
-/// `given` those of them that are known in advance.
+/// `given` those of them that are known in advance. `keeps_counting` takes columns that count the rows as
+/// well, as versions did that did not know these.
 ///
 /// Throws Error that names the origin and line, and says what would be right.
 Series parse_csv(std::string_view bytes, std::string_view origin, std::span<const std::string> columns = {},
-                 std::span<const std::string> given = {});
+                 std::span<const std::string> given = {}, bool keeps_counting = false);
 
 }  // namespace gatescope::series

@@ -8,6 +8,7 @@
 
 #include "core/csv_rows.h"
 #include "core/number_from_chars.h"
+#include "core/utf8.h"
 
 namespace gatescope::series {
 namespace {
@@ -37,6 +38,7 @@ std::optional<double> plain_number(std::string_view text) {
 
 /// Blanks and apostrophes of every kind as those of ASCII.
 std::string in_ascii(std::string_view field) {
+  if (is_ascii(field)) return std::string(field);
   constexpr std::array<std::pair<std::string_view, char>, 4> kSigns{
       {{"\xC2\xA0", ' '}, {"\xE2\x80\xAF", ' '}, {"\xE2\x80\x89", ' '}, {"\xE2\x80\x99", '\''}}};
   std::string text;

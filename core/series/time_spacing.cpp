@@ -214,6 +214,7 @@ std::vector<std::vector<Part>> layouts_of(const TimeText& text) {
     layouts = {{day, month, year}};
   else
     layouts = {{day, month, year}, {month, day, year}};
+  if (between[1] == "-" && digits(0) == 2 && digits(2) == 2) layouts.push_back({year, month, day});
   if (groups >= 5 && is(4, {":"}) && is(3, {" ", "T", "t", ", ", "  "})) {
     const bool with_seconds = groups >= 6 && is(5, {":"});
     for (std::vector<Part>& parts : layouts) {
@@ -265,8 +266,8 @@ std::optional<TimeSpacing> TimeSpacing::of_numbers(std::span<const std::string> 
     if (time.empty()) continue;
     moment.emplace();
     const char* const end = time.data() + time.size();
-    if (number_from_chars(time.data(), end, moment->number).ptr != end ||
-        std::abs(moment->number) > kMostNumber)
+    const auto [rest, code] = number_from_chars(time.data(), end, moment->number);
+    if (code != std::errc() || rest != end || moment->number < -kMostNumber || moment->number > kMostNumber)
       return std::nullopt;
     alike = alike && (width == 0 || width == time.size());
     width = time.size();

@@ -112,13 +112,13 @@ LabelledText parse_labelled_lines(std::string_view bytes, std::string_view origi
   } else {
     for (const auto& [c, line] : characters) {
       numbers.emplace(c, static_cast<int>(read.characters.size()));
-      read.characters.push_back(encode_utf8(std::u32string_view(&c, 1)));
+      read.characters.push_back(encode_utf8(c));
     }
   }
   for (const auto& [c, line] : characters)
     if (!numbers.contains(c))
       fail("'{}', line {} has the character {}, which the model does not know", origin, line,
-           in_quotes(encode_utf8(std::u32string_view(&c, 1))));
+           in_quotes(encode_utf8(c)));
   std::map<std::string_view, int> places;
   for (const std::string& label : read.labels) places.emplace(label, static_cast<int>(places.size()));
   for (const Read& one : all) {

@@ -44,9 +44,8 @@ std::u32string word_of_number(Index number) {
   return text;
 }
 
-Pair reversed_pair(std::u32string text) {
-  std::u32string back(text.rbegin(), text.rend());
-  return {std::move(text), std::move(back)};
+Pair reversed_pair(const std::u32string& text) {
+  return {text, {text.rbegin(), text.rend()}};
 }
 
 Pair copied_pair(const std::u32string& text) {
@@ -180,30 +179,23 @@ Pair roman_numeral(Index number) {
   return {wide(std::to_string(number)), roman(number)};
 }
 
+/// Pairs of a word and what is made of it.
+template <Pair (*Of)(const std::u32string&)>
+constexpr PairMaker of_words(std::string_view name) {
+  return {.name = name,
+          .characters = kWordLetters,
+          .make = [](Rng& rng, Index longest) { return Of(letters_of(rng, longest)); },
+          .longest_source = same,
+          .longest_target = same,
+          .sources = words_up_to,
+          .at = [](Index, Index number) { return Of(word_of_number(number)); }};
+}
+
 }  // namespace
 
-const PairMaker kReversed{
-    .name = "reversed",
-    .characters = kWordLetters,
-    .make = [](Rng& rng, Index longest) { return reversed_pair(letters_of(rng, longest)); },
-    .longest_source = same,
-    .longest_target = same,
-    .sources = words_up_to,
-    .at = [](Index, Index number) { return reversed_pair(word_of_number(number)); }};
-const PairMaker kCopied{.name = "copied",
-                        .characters = kWordLetters,
-                        .make = [](Rng& rng, Index longest) { return copied_pair(letters_of(rng, longest)); },
-                        .longest_source = same,
-                        .longest_target = same,
-                        .sources = words_up_to,
-                        .at = [](Index, Index number) { return copied_pair(word_of_number(number)); }};
-const PairMaker kSorted{.name = "sorted",
-                        .characters = kWordLetters,
-                        .make = [](Rng& rng, Index longest) { return sorted_pair(letters_of(rng, longest)); },
-                        .longest_source = same,
-                        .longest_target = same,
-                        .sources = words_up_to,
-                        .at = [](Index, Index number) { return sorted_pair(word_of_number(number)); }};
+const PairMaker kReversed = of_words<reversed_pair>("reversed");
+const PairMaker kCopied = of_words<copied_pair>("copied");
+const PairMaker kSorted = of_words<sorted_pair>("sorted");
 const PairMaker kDates{
     .name = "dates",
     .characters = U" ,-.0123456789ADFJMNOSTWabcdefghilmnoprstuvy",

@@ -118,7 +118,7 @@ PairText parse_pairs(std::string_view bytes, std::string_view origin, Index long
     if (fields[0].empty()) wrong("has no source");
     if (fields[1].empty()) wrong("has no target");
     Pair pair{all_characters(fields[0]), all_characters(fields[1])};
-    const auto quoted = [](char32_t c) { return in_quotes(encode_utf8(std::u32string_view(&c, 1))); };
+    const auto quoted = [](char32_t c) { return in_quotes(encode_utf8(c)); };
     for (const std::u32string* side : {&pair.source, &pair.target})
       for (const char32_t c : *side)
         if (kPairSigns.find(c) != kPairSigns.npos)
@@ -169,15 +169,15 @@ bool looks_like_pairs(std::string_view beginning, std::string_view origin) {
 PairLines::PairLines(const Data& data, PairText text, const Split& split)
     : Pairs(data, text.characters, longest_of(text, &Pair::source), longest_of(text, &Pair::target)),
       text_(std::move(text)) {
-  std::map<std::u32string_view, std::vector<int>> sources;
   std::vector<std::uint64_t> hashes;
-  for (std::size_t k = 0; k < text_.pairs.size(); ++k) {
-    sources[text_.pairs[k].source].push_back(static_cast<int>(k));
-    hashes.push_back(hash_of(text_.pairs[k].source));
-  }
-  if (sources.size() < 2 && (split.by == SplitBy::share || split.by == SplitBy::drawing))
+  for (const Pair& pair : text_.pairs) hashes.push_back(hash_of(pair.source));
+  const bool different = std::ranges::adjacent_find(hashes, std::not_equal_to()) != hashes.end();
+  if (!different && (split.by == SplitBy::share || split.by == SplitBy::drawing))
     fail("pairs of one source are not enough, expected one to learn and one to hold out");
   if (split.by == SplitBy::drawing) {
+    std::map<std::u32string_view, std::vector<int>> sources;
+    for (std::size_t k = 0; k < text_.pairs.size(); ++k)
+      sources[text_.pairs[k].source].push_back(static_cast<int>(k));
     std::vector<std::vector<int>> groups;
     for (auto& [source, pairs] : sources) groups.push_back(std::move(pairs));
     rows_ = split_by_drawing(groups, split.number, Rng{data.seed, 0x9a});

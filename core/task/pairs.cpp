@@ -14,7 +14,7 @@ Pairs::Pairs(const Data& data, const std::u32string& characters, Index longest_s
   all += characters;
   for (const char32_t c : all) {
     numbers_.emplace(c, static_cast<int>(vocabulary_.size()));
-    vocabulary_.push_back(encode_utf8(std::u32string_view(&c, 1)));
+    vocabulary_.push_back(encode_utf8(c));
   }
 }
 

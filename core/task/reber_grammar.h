@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -16,7 +17,7 @@ inline constexpr Index kShortestReber = 5, kEmbedding = 4;
 
 /// Symbols that a sequence needs for `length` at most and an embedded string of `lag` at least.
 constexpr Index reber_steps(Index length, Index lag) {
-  return length > lag + kEmbedding ? length : lag + kEmbedding;
+  return std::max(length, lag + kEmbedding);
 }
 
 /// Throws Error for fewer than 9 symbols, or a lag below 5.

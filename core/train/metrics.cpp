@@ -98,8 +98,11 @@ void append_row(std::string& csv, const MetricsRow& row, bool of_pairs) {
 }
 
 std::string metrics_csv(const std::vector<MetricsRow>& rows) {
-  const bool of_pairs =
-      std::ranges::any_of(rows, [](const MetricsRow& row) { return row.exact_match.has_value(); });
+  return metrics_csv(
+      rows, std::ranges::any_of(rows, [](const MetricsRow& row) { return row.exact_match.has_value(); }));
+}
+
+std::string metrics_csv(const std::vector<MetricsRow>& rows, bool of_pairs) {
   std::string csv(metrics_header(of_pairs));
   for (const MetricsRow& row : rows) append_row(csv, row, of_pairs);
   return csv;
@@ -201,7 +204,10 @@ bool MetricsReader::take_header() {
   separator_ = ',';
   split();
   std::uint64_t number = 0;
-  return fields_.size() != width_ || !read_count(fields_[update], number);
+  const bool of_pairs = fields_.size() == width_ + 1;
+  const bool is_row = (of_pairs || fields_.size() == width_) && read_count(fields_[update], number);
+  if (is_row && of_pairs) columns_[exact_match] = width_++;
+  return !is_row;
 }
 
 void MetricsReader::take_row() {

@@ -31,6 +31,7 @@ std::string_view metrics_header(bool of_pairs = false);
 void append_row(std::string& csv, const MetricsRow& row, bool of_pairs = false);
 /// The whole table; of pairs where a row has an exact match.
 std::string metrics_csv(const std::vector<MetricsRow>& rows);
+std::string metrics_csv(const std::vector<MetricsRow>& rows, bool of_pairs);
 /// A model's name as it stands in a table: on one line.
 std::string name_in_table(std::string name);
 /// Which of the models a row is of, or null. That of a single model may have been renamed since, or its table

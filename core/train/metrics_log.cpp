@@ -111,8 +111,7 @@ std::string about(const TableScan& scan, const fs::path& kept) {
 
 MetricsLog::MetricsLog(const fs::path& file, const std::vector<MetricsRow>& rows, bool of_pairs)
     : file_(file), of_pairs_(of_pairs) {
-  std::string csv(metrics_header(of_pairs));
-  for (const MetricsRow& row : rows) append_row(csv, row, of_pairs);
+  const std::string csv = metrics_csv(rows, of_pairs);
   write_file(file_, csv, {.sync = false, .follow_links = false});
   written_ = last_begin_ = csv.size();
   std::string last;

@@ -133,7 +133,7 @@ class CellView {
     const nn::CellInfo& cell = tape_.info();
     if (nn::drawing_of(cell)) return "";
     std::string symbols;
-    const auto& channels = (cell.plain ? *cell.plain : cell).channels;
+    const auto& channels = cell.alone().channels;
     for (const nn::Channel& channel : channels) {
       if (channel.extent == nn::kUnits || channel.extent == nn::kHeads) continue;
       symbols += (symbols.empty() ? "" : ", ") + std::string(channel.symbol);

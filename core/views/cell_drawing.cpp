@@ -50,19 +50,18 @@ class Filled {
     for (const SketchWire& wire : sketch.wires) draw(wire);
     for (const SketchPlate& plate : sketch.plates) draw(plate);
     for (const SketchNode& node : sketch.nodes)
-      result_.nodes.push_back({.at = at(node.at),
-                               .text = node.text,
-                               .ink = ink(node.ink),
-                               .shape = node.disc ? Shape::disc : Shape::box});
+      result_.nodes.push_back({.at = at(node.at), .text = node.text, .shape = Shape::disc});
     for (const SketchDot& dot : sketch.dots)
       result_.nodes.push_back({.at = at(dot.at), .ink = ink(dot.ink), .shape = Shape::dot});
-    for (const SketchValve& valve : sketch.valves)
-      this->valve({.kind = Part::Kind::valve,
-                   .path = {valve.at},
-                   .channel = valve.gate,
-                   .upright = valve.upright,
-                   .complement = valve.complement},
-                  valve.radius);
+    for (const SketchValve& valve : sketch.valves) {
+      draw({.kind = Part::Kind::valve,
+            .path = {valve.at},
+            .channel = valve.gate,
+            .upright = valve.upright,
+            .complement = valve.complement});
+      result_.valves.back().radius = valve.radius;
+      if (valve.complement) result_.valves.back().note = "1 − " + std::string(channel(valve.gate).symbol);
+    }
     const double above = 3.4, beside = 1;
     for (const SketchEnd& end : sketch.entering)
       draw({.kind = Part::Kind::previous,
@@ -132,10 +131,10 @@ class Filled {
     if (a.channel == nn::kNone) return std::nullopt;
     double value = a.before ? m_.before(a.channel) : m_.now(a.channel);
     if (a.gate != nn::kNone)
-      value = m_.of_units([&](int u) {
-        const double gate = m_.now(a.gate, u);
+      value = m_.of_units(a.channel, [&](int u, int n) {
+        const double gate = m_.now(a.gate, u, n);
         return (a.share == nn::Share::rest ? 1 - gate : gate) *
-               (a.before ? m_.before(a.channel, u) : m_.now(a.channel, u));
+               (a.before ? m_.before(a.channel, u, n) : m_.now(a.channel, u, n));
       });
     double full = a.full == nn::kNone ? 1 : greatest(a.full);
     if (a.or_full != nn::kNone) full = std::max(full, greatest(a.or_full));
@@ -207,34 +206,25 @@ class Filled {
     result_.nodes.push_back({.at = at, .text = std::move(text), .shape = Shape::key});
   }
 
-  void valve(const Part& part, double radius = Diagram::Valve{}.radius) {
+  void valve(const Part& part) {
     const int gate = part.channel;
-    const bool general = !nn::drawing_of(m_.cell());
     const auto opening = [&](double v) { return part.complement ? 1 - v : v; };
     const auto raw = m_.raw(gate);
-    result_.valves.push_back(
-        {.at = spot(part),
-         .name = std::string(channel(gate).symbol),
-         .ink = ink(gate),
-         .opening = opening(m_.now(gate)),
-         .ghost = raw ? std::optional(opening(*raw)) : std::nullopt,
-         .forced = m_.forced(gate),
-         .upright = part.upright,
-         .radius = radius,
-         .note = general && part.complement ? "1 − " + std::string(channel(gate).symbol) : ""});
+    result_.valves.push_back({.at = spot(part),
+                              .name = std::string(channel(gate).symbol),
+                              .ink = ink(gate),
+                              .opening = opening(m_.now(gate)),
+                              .ghost = raw ? std::optional(opening(*raw)) : std::nullopt,
+                              .forced = m_.forced(gate),
+                              .upright = part.upright});
   }
 
   void label(const Part& part) {
-    const nn::Channel& c = channel(part.channel);
-    result_.quantities.push_back({.at = spot(part),
-                                  .side = side_of(part.side),
-                                  .channel = std::string(c.symbol),
-                                  .symbol = symbol_of(c),
-                                  .name = std::string(part.text.empty() ? c.name : part.text),
-                                  .ink = ink(part.channel),
-                                  .value = m_.now(part.channel),
-                                  .raw = m_.raw(part.channel),
-                                  .forced = m_.forced(part.channel)});
+    Diagram::Quantity& quantity = result_.quantities.emplace_back(quantity_of(m_, part.channel));
+    quantity.at = spot(part);
+    quantity.side = side_of(part.side);
+    quantity.ink = ink(part.channel);
+    if (!part.text.empty()) quantity.name = part.text;
   }
 
   /// From the hidden state's wire to the key of the likeliest next character.
@@ -283,12 +273,12 @@ double CellMoment::before(int channel) const {
   return at(channel, tape_.previous_values(channel));
 }
 
-double CellMoment::now(int channel, int unit) const {
-  return static_cast<double>(tape_.values(channel)(tape_.row_of(channel, unit), step_));
+double CellMoment::now(int channel, int unit, int number) const {
+  return static_cast<double>(tape_.values(channel)(tape_.row_of(channel, unit, number), step_));
 }
 
-double CellMoment::before(int channel, int unit) const {
-  return static_cast<double>(tape_.previous_values(channel)(tape_.row_of(channel, unit), step_));
+double CellMoment::before(int channel, int unit, int number) const {
+  return static_cast<double>(tape_.previous_values(channel)(tape_.row_of(channel, unit, number), step_));
 }
 
 std::optional<double> CellMoment::raw(int channel) const {
@@ -299,11 +289,14 @@ std::optional<double> CellMoment::raw(int channel) const {
   return std::nullopt;
 }
 
-double CellMoment::of_units(const std::function<double(int unit)>& value) const {
-  if (unit_) return value(*unit_);
+double CellMoment::of_units(int channel, const std::function<double(int unit, int number)>& value) const {
+  if (unit_) return value(*unit_, 0);
+  const int units = static_cast<int>(tape_.hidden()),
+            numbers = static_cast<int>(std::max<Index>(1, tape_.width(channel) / tape_.hidden()));
   double sum = 0;
-  for (int u = 0; u < static_cast<int>(tape_.hidden()); ++u) sum += value(u);
-  return sum / static_cast<double>(tape_.hidden());
+  for (int n = 0; n < numbers; ++n)
+    for (int u = 0; u < units; ++u) sum += value(u, n);
+  return sum / static_cast<double>(units * numbers);
 }
 
 double CellMoment::greatest(int channel) const {
@@ -318,6 +311,17 @@ double CellMoment::greatest(int channel) const {
       if (std::isfinite(mean)) most = std::max(most, std::abs(mean));
   }
   return most > 0 ? most : 1;
+}
+
+Diagram::Quantity quantity_of(const CellMoment& moment, int channel) {
+  const nn::Channel& what = moment.cell().channels[channel];
+  return {.channel = std::string(what.symbol),
+          .symbol = symbol_of(what),
+          .name = std::string(what.name),
+          .ink = {role_of(moment.cell(), channel)},
+          .value = moment.now(channel),
+          .raw = moment.raw(channel),
+          .forced = moment.forced(channel)};
 }
 
 Diagram draw_cell(const CellMoment& moment, const CellSurroundings& surroundings) {

@@ -25,10 +25,10 @@ class CellMoment {
   std::optional<double> raw(int channel) const;
   bool forced(int channel) const { return raw(channel).has_value(); }
 
-  /// A product or sum, unit by unit, then the mean.
-  double of_units(const std::function<double(int unit)>& value) const;
-  double now(int channel, int unit) const;
-  double before(int channel, int unit) const;
+  /// A product or sum, number by number of each unit as the channel has them, then the mean.
+  double of_units(int channel, const std::function<double(int unit, int number)>& value) const;
+  double now(int channel, int unit, int number) const;
+  double before(int channel, int unit, int number) const;
 
   /// The greatest size of a channel over the whole text, without rules: what a wire's full width means. Above
   /// zero.
@@ -43,6 +43,9 @@ class CellMoment {
   Index step_;
   std::optional<int> unit_;
 };
+
+/// A channel's number of the moment, for `at` and `side` to be set.
+Diagram::Quantity quantity_of(const CellMoment& moment, int channel);
 
 /// What stands where the cell meets the rest of the network.
 struct CellSurroundings {

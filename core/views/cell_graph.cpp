@@ -1,5 +1,7 @@
 #include "core/views/cell_graph.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <string_view>
 
@@ -98,7 +100,7 @@ class ReadFormula {
     };
     switch (term.kind) {
       case FormulaPart::number:
-        return std::to_string(static_cast<int>(term.value));
+        return fmt::format("{}", term.value);
       case FormulaPart::channel:
         return std::string(cell_.channels[term.channel].symbol) + (term.previous ? "′" : "");
       case FormulaPart::weights:
@@ -312,7 +314,7 @@ class ReadFormula {
 class GraphBuilder {
  public:
   explicit GraphBuilder(const nn::CellInfo& cell) {
-    graph_.cell = cell.plain ? cell.plain : &cell;
+    graph_.cell = &cell.alone();
     for (const nn::Formula& formula : graph_.cell->formulas) formulas_.emplace_back(*graph_.cell, formula);
   }
 

@@ -84,7 +84,6 @@ struct CellGraph {
 
   /// Whether the state has a way of its own through the drawing: its formula changes what it was.
   bool has_way(int channel) const;
-  bool is_kept(int channel) const { return cell->is_state(channel); }
 };
 
 /// Throws Error for a formula that it cannot read.

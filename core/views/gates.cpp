@@ -204,7 +204,7 @@ class GatesView {
 
   /// Why what a head has one of is not among the rows, which are units.
   std::string of_heads_sentence() const {
-    const nn::CellInfo& cell = tape_.info().plain ? *tape_.info().plain : tape_.info();
+    const nn::CellInfo& cell = tape_.info().alone();
     std::string symbols;
     for (const nn::Channel& channel : cell.channels)
       if (channel.extent == nn::kHeads) symbols += (symbols.empty() ? "" : ", ") + symbol_of(channel);

@@ -444,16 +444,16 @@ class GraphLayout : private GraphOrder {
                                   nn::kNone, operation.text, ""});
         return;
       case OperationKind::times:
-        sketch_.nodes.push_back({at, "⊙", true, nn::kNone});
+        sketch_.nodes.push_back({at, "⊙"});
         return;
       case OperationKind::add:
-        sketch_.nodes.push_back({at, "+", true, nn::kNone});
+        sketch_.nodes.push_back({at, "+"});
         return;
       case OperationKind::subtract:
-        sketch_.nodes.push_back({at, "−", true, nn::kNone});
+        sketch_.nodes.push_back({at, "−"});
         return;
       case OperationKind::divide:
-        sketch_.nodes.push_back({at, "÷", true, nn::kNone});
+        sketch_.nodes.push_back({at, "÷"});
         return;
     }
   }
@@ -506,23 +506,34 @@ void part_level_wires(Sketch& sketch) {
   for (SketchWire& wire : sketch.wires) {
     if (wire.state != nn::kNone || wire.points.size() < 3 || wire.points[0].y != wire.points[1].y) continue;
     if (shares(wire, wire.points[0]) || shares(wire, wire.points[1])) continue;
-    const double from = std::min(wire.points[0].x, wire.points[1].x),
-                 to = std::max(wire.points[0].x, wire.points[1].x), y = wire.points[0].y;
-    for (const SketchWire& other : sketch.wires) {
-      if (other.from == wire.from || other.state != nn::kNone) continue;
-      for (std::size_t k = 0; k + 1 < other.points.size(); ++k) {
-        const nn::Spot &a = other.points[k], &b = other.points[k + 1];
-        if (a.y != b.y || std::abs(a.y - y) >= near) continue;
-        if (std::min(std::max(a.x, b.x), to) - std::max(std::min(a.x, b.x), from) < overlap) continue;
-        const double moved = a.y + (y < a.y ? -apart : apart);
-        const auto plate = std::ranges::find_if(sketch.plates, [&](const SketchPlate& one) {
-          return std::abs(one.at.x + one.width / 2 - wire.points[0].x) < 0.01 &&
-                 std::abs(one.at.y - y) < one.height / 2;
-        });
-        if (plate != sketch.plates.end() && std::abs(moved - plate->at.y) < plate->height / 2 - 1)
-          wire.points[0].y = wire.points[1].y = moved;
+    const auto plate = std::ranges::find_if(sketch.plates, [&](const SketchPlate& one) {
+      return std::abs(one.at.x + one.width / 2 - wire.points[0].x) < 0.01 &&
+             std::abs(one.at.y - wire.points[0].y) < one.height / 2;
+    });
+    if (plate == sketch.plates.end()) continue;
+    // The height of another wire that would lie within `near` of this one at a height.
+    const auto beside = [&](double y) -> std::optional<double> {
+      const auto [from, to] = std::minmax(wire.points[0].x, wire.points[1].x);
+      for (const SketchWire& other : sketch.wires) {
+        if (other.from == wire.from || other.state != nn::kNone) continue;
+        for (std::size_t k = 0; k + 1 < other.points.size(); ++k) {
+          const nn::Spot &a = other.points[k], &b = other.points[k + 1];
+          if (a.y == b.y && std::abs(a.y - y) < near &&
+              std::min(std::max(a.x, b.x), to) - std::max(std::min(a.x, b.x), from) >= overlap)
+            return a.y;
+        }
       }
-    }
+      return std::nullopt;
+    };
+    const double y = wire.points[0].y;
+    const std::optional<double> too_near = beside(y);
+    if (!too_near) continue;
+    const double away = y < *too_near ? -apart : apart;
+    for (const double moved : {*too_near + away, *too_near - away})
+      if (!beside(moved) && std::abs(moved - plate->at.y) < plate->height / 2 - 1) {
+        wire.points[0].y = wire.points[1].y = moved;
+        break;
+      }
   }
 }
 
@@ -535,7 +546,7 @@ bool Sketch::has_plate(int channel) const {
 const Sketch& sketch_of(const nn::CellInfo& cell) {
   static std::mutex mutex;
   static std::map<const nn::CellInfo*, std::unique_ptr<const Sketch>> sketches;
-  const nn::CellInfo* plain = cell.plain ? cell.plain : &cell;
+  const nn::CellInfo* plain = &cell.alone();
   const std::lock_guard lock(mutex);
   auto& sketch = sketches[plain];
   if (!sketch) {

@@ -38,8 +38,6 @@ struct SketchValve {
 struct SketchNode {
   nn::Spot at;
   std::string text;
-  bool disc = false;
-  int ink = nn::kNone;
 };
 
 struct SketchDot {

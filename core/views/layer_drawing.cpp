@@ -47,17 +47,10 @@ std::optional<Diagram> draw_layer(const CellMoment& moment, const nn::Sizes& siz
   Diagram drawing{.width = 2 * kEnds + count * (kStageWidth + kGap) + (adds_input ? kGap : 0),
                   .height = kDiagramHeight};
   const auto quantity = [&](int k, Diagram::Spot at, std::optional<std::size_t> plate) {
-    const nn::Channel& channel = cell.channels[k];
-    drawing.quantities.push_back({.at = at,
-                                  .side = Diagram::Quantity::Side::above,
-                                  .channel = std::string(channel.symbol),
-                                  .symbol = symbol_of(channel),
-                                  .name = std::string(channel.name),
-                                  .ink = {role_of(cell, k)},
-                                  .value = moment.now(k),
-                                  .raw = moment.raw(k),
-                                  .forced = moment.forced(k),
-                                  .plate = plate});
+    Diagram::Quantity& added = drawing.quantities.emplace_back(quantity_of(moment, k));
+    added.at = at;
+    added.side = Diagram::Quantity::Side::above;
+    added.plate = plate;
   };
   double x = kEnds;
   const auto lead = [&](double to, int ink) {

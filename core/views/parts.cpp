@@ -93,6 +93,10 @@ double least_forced(const nn::Channel& channel) {
   return channel.is_valve() ? channel.closed : channel.low >= 0 ? 0 : -1;
 }
 
+double least_slid(const nn::Channel& channel) {
+  return std::max(least_forced(channel), -10.0);
+}
+
 Ink model_ink(std::span<const Observation> observations, std::size_t k) {
   const auto family = [&](std::size_t m) {
     const std::string_view key =

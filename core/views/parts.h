@@ -37,6 +37,8 @@ bool is_gate(const nn::CellInfo& cell, int channel);
 InkRole role_of(const nn::CellInfo& cell, int channel);
 /// The least value that a switch forces a channel to: a valve's closed one, else 0 or -1.
 double least_forced(const nn::Channel& channel);
+/// Where a slider or a drag of it begins: what lies further down is as good as closed.
+double least_slid(const nn::Channel& channel);
 /// The line of the k-th model in a comparison: its family's colour, another one where that is taken.
 Ink model_ink(std::span<const Observation> observations, std::size_t k);
 Dash model_dash(std::size_t k);

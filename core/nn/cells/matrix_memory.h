@@ -98,6 +98,16 @@ struct MatrixMemory {
             .extent = kUnitMemories};
   }
 
+  /// Of those with a normaliser.
+  static constexpr Channel mean_of_keys() {
+    return {.symbol = "n",
+            .name = "mean of the keys",
+            .role = Role::internal,
+            .low = -kUnbounded,
+            .high = kUnbounded,
+            .extent = kUnitMemories};
+  }
+
   static constexpr ParameterInfo weights(std::string_view letter, std::string_view name, Extent rows) {
     return {.letter = letter, .name = name, .rows = rows, .cols = kInputWidth, .start = Start::input};
   }
@@ -124,6 +134,8 @@ struct MatrixMemory {
   static double part(Index k, Index count) {
     return count < 2 ? 0.5 : static_cast<double>(k) / static_cast<double>(count - 1);
   }
+  /// A bias over the heads, as the authors of the mLSTM begin its forget gate's.
+  static double from_3_to_6(Index head, Index heads) { return 3 + 3 * part(head, heads); }
   /// softplus(b) is 0.001 for the first head and 0.1 for the last.
   static double step_ladder(Index head, Index heads) {
     return std::log(std::expm1(0.001 * std::pow(100.0, part(head, heads))));

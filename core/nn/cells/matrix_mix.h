@@ -28,7 +28,7 @@
 // Without decay and normaliser, add is linear attention [katharopoulos2020] with a strength, and delta is
 // DeltaNet [schlag2021]; a decay of a key with delta is Kimi Delta Attention [kimi2025].
 
-#include "core/nn/cells/matrix_memory.h"
+#include "core/nn/cells/gla.h"
 #include "core/nn/matrix_options.h"
 
 namespace gatescope::nn {
@@ -71,12 +71,7 @@ struct MatrixMix {
     all[w] = Of::write("write strength");
     all[m] = Of::memory();
     if constexpr (divides) {
-      all[n] = {.symbol = "n",
-                .name = "mean of the keys",
-                .role = Role::internal,
-                .low = -kUnbounded,
-                .high = kUnbounded,
-                .extent = kUnitMemories};
+      all[n] = Of::mean_of_keys();
       all[c] = Of::of_unit("c", "read-out of the keys");
     }
     all[y] = Of::of_unit("y", "read-out by the query");
@@ -95,7 +90,6 @@ struct MatrixMix {
   }
   static constexpr std::array<State, 1 + divides> states = make_states();
 
-  static double from_3_to_6(Index head, Index heads) { return 3 + 3 * Of::part(head, heads); }
   static constexpr std::array<ParameterInfo, 3 + by_key> make_parameters() {
     std::array<ParameterInfo, 3 + by_key> all{};
     all[weight_ih] = Of::weights("W", "weight_ih", (by_key ? 5 : 4) * kUnits);
@@ -120,7 +114,7 @@ struct MatrixMix {
   static constexpr std::array<Bias, 1 + decays> make_biases() {
     std::array<Bias, 1 + decays> all{};
     all[0] = {.parameter = bias_gates, .block = 0, .to = B};
-    if constexpr (by_head) all[1] = {.parameter = bias_gates, .block = 1, .to = A, .start = from_3_to_6};
+    if constexpr (by_head) all[1] = {.parameter = bias_gates, .block = 1, .to = A, .start = Of::from_3_to_6};
     if constexpr (by_key) all[1] = {.parameter = bias_a, .block = 0, .to = A};
     return all;
   }
@@ -198,21 +192,17 @@ struct MatrixMix {
                                  .does = {.output_gate = true},
                                  .sizes = Of::sizes};
 
-  static constexpr auto logarithm_of_keep = [](const auto& a) { return 0 - (0 - a).softplus() / 16; };
-  /// The slope of log σ(A) is σ(-A).
-  static constexpr auto slope = [](const auto& a) { return (0 - a).logistic() / 16; };
-
   template <class Step>
   static auto shared_keep(Step& at) {
     if constexpr (by_key)
-      return at.shared(f, A, logarithm_of_keep);
+      return at.shared(f, A, Gla::logarithm_of_keep);
     else
       return 0;
   }
   template <class Step>
   static auto slope_of(Step& at) {
     if constexpr (by_key)
-      return at.of_each(A, slope);
+      return at.of_each(A, Gla::slope);
     else
       return 0;
   }

@@ -42,12 +42,7 @@ struct Mlstm {
       Of::of_unit("l", "logarithm of the normaliser"),
       Of::write("write strength"),
       Of::memory(),
-      {.symbol = "n",
-       .name = "mean of the keys",
-       .role = Role::internal,
-       .low = -kUnbounded,
-       .high = kUnbounded,
-       .extent = kUnitMemories},
+      Of::mean_of_keys(),
       Of::of_unit("y", "read-out by the query"),
       Of::of_unit("s", "read-out of the keys"),
       Of::of_unit("h", "hidden state", Role::hidden_state),
@@ -57,7 +52,6 @@ struct Mlstm {
   static constexpr std::array<State, 3> states{{{l, kNoNormaliser}, {m}, {n}}};
 
   static double zero(Index, Index) { return 0; }
-  static double from_3_to_6(Index head, Index heads) { return 3 + 3 * Of::part(head, heads); }
   static constexpr std::array<ParameterInfo, 4> parameters{{
       Of::weights("W", "weight_ih", 4 * kUnits),
       Of::weights("V", "weight_gates", 2 * kHeads),
@@ -72,7 +66,7 @@ struct Mlstm {
                                                     {weight_gates, 1, kInput, F}}};
   static constexpr std::array<Bias, 3> biases{
       {{.parameter = bias_gates, .block = 0, .to = I, .start = zero},
-       {.parameter = bias_gates, .block = 1, .to = F, .start = from_3_to_6},
+       {.parameter = bias_gates, .block = 1, .to = F, .start = Of::from_3_to_6},
        {.parameter = bias_o, .block = 0, .to = o}}};
   static constexpr std::array<Formula, 15> formulas{{
       {.channel = q, .text = "W x"},
