@@ -43,7 +43,8 @@ TEST(Interventions, EveryCellIsASingleForcedRunForEveryCell) {
             }
           }
         }
-        EXPECT_GT(greatest, 1e-11) << in_words(spec);  // products of many small numbers hardly move untrained
+        EXPECT_GT(greatest, spec.cell.starts_with("matrix_") ? 1e-11 : 1e-10)
+            << in_words(spec);  // products of many small numbers hardly move untrained
       }
     }
   }
