@@ -6,11 +6,14 @@
 
 #include "core/analysis/terms.h"
 #include "core/error.h"
+#include "core/observe/observe.h"
+#include "core/task/made_pairs.h"
 #include "tests/core/views/observations.h"
 
 namespace gatescope::analysis {
 namespace {
 
+using views::borrowed;
 using views::cells;
 using views::Example;
 
@@ -237,6 +240,34 @@ TEST_P(Equations, CoverEveryChannelOnceInTheirOrderAndTheWholeCellHasAFormula) {
     const std::string text = explain(cell, k);
     EXPECT_TRUE(text.starts_with(equation_of(cell, k) + "\n")) << text;
     EXPECT_NE(find_term(cell.channels[k].name), nullptr);
+  }
+}
+
+TEST_P(Equations, OfADecoderOfAnotherCellGiveTheTape) {
+  const task::MadePairs task(task::Data{.batch = 4}, task::kReversed, 6);
+  for (const bool input_feeding : {false, true}) {
+    nn::ModelSpec spec{.cell = GetParam() == "gru" ? "lstm" : "gru", .hidden = 4, .embedding = 3};
+    spec.decoder = nn::DecoderSpec{nn::Attention::dot, input_feeding};
+    spec.decoder->cell = GetParam();
+    const auto network = std::make_shared<nn::Network<float>>(spec, task.interface());
+    network->initialise(Rng(3));
+    network->prepare_all();
+    const auto seen = observe::observe<float>(
+        {.name = "pair", .network = network, .alphabet = observe::alphabet_of(task)},
+        observe::HeldOut{&task, 1}, {}, {});
+    const Index start = seen.sequence->trace.pair.start;
+    for (int layer = 0; layer < 2; ++layer)
+      for (const Index step : {layer * start, layer * start + 2})
+        for (int unit = 0; unit < 4; ++unit) {
+          const auto& tape = seen.sequence->trace.tapes[static_cast<std::size_t>(layer)];
+          for (const Equation& e : equations(*network, *seen.sequence, {layer, false, step, unit})) {
+            const auto used =
+                static_cast<double>(tape.values(e.channel)(tape.row_of(e.channel, unit, 0), step));
+            EXPECT_EQ(e.value, used) << to_text(e);
+            EXPECT_NEAR(e.computed, used, kRounding * std::max(1.0, std::abs(used)))
+                << to_text(e) << ", layer " << layer << ", step " << step << ", unit " << unit;
+          }
+        }
   }
 }
 

@@ -13,8 +13,9 @@ namespace gatescope::analysis {
 namespace {
 
 observe::Observation<double> pair_read_with(nn::Attention attention, const std::vector<std::string>& forced,
-                                            bool both = true) {
+                                            bool both = true, int conv = 0) {
   nn::ModelSpec spec{.cell = "lstm", .hidden = 5, .layers = 2, .bidirectional = both, .embedding = 4};
+  spec.conv = conv;
   spec.decoder = nn::DecoderSpec{attention};
   observe::Model<double> model;
   model.name = "model";
@@ -63,6 +64,15 @@ TEST(SourcePaths, WithoutAttentionThereIsTheStateAlone) {
   for (std::size_t j = 0; j < 4; ++j) {
     EXPECT_EQ(paths.through_attention[j], 0);
     EXPECT_EQ(paths.through_state[j], paths.together[j]);
+  }
+}
+
+TEST(SourcePaths, OfLayersThatFilterTheirInputAreNumbers) {
+  const auto paths = source_paths(pair_read_with(nn::Attention::dot, {}, false, 3), 6);
+  for (std::size_t j = 0; j < 4; ++j) {
+    EXPECT_GT(paths.through_state[j], 0);
+    EXPECT_GT(paths.through_attention[j], 0);
+    EXPECT_LE(paths.together[j], paths.through_state[j] + paths.through_attention[j] + 1e-15);
   }
 }
 

@@ -82,6 +82,26 @@ TEST(Starts, ActOnExactlyTheCellsThatAreSaidToTakeThem) {
   }
 }
 
+TEST(Starts, OfTwoCellsAreTakenWhereOneOfThemTakesThem) {
+  ModelSpec spec = spec_of(find_cell("rwkv4"));
+  spec.init.forget_bias = 3;
+  spec.init.chrono = 50;
+  spec.decoder = DecoderSpec{Attention::none};
+  spec.decoder->cell = "lstm";
+  EXPECT_TRUE(idle_starts(spec).empty());
+  const Initialisation all = spec.init;
+  drop_idle_starts(spec);
+  EXPECT_EQ(spec.init, all);
+
+  spec.decoder->cell = "rwkv6";
+  const std::vector<IdleStart> idle = idle_starts(spec);
+  ASSERT_EQ(idle.size(), 2U);
+  for (const IdleStart& start : idle)
+    EXPECT_TRUE(start.why.starts_with("the cells rwkv4 and rwkv6 have no ")) << start.why;
+  drop_idle_starts(spec);
+  EXPECT_EQ(spec.init, Initialisation{});
+}
+
 TEST(Starts, TheForgetBiasIsThatOfEveryGateThatKeeps) {
   Initialisation init;
   init.forget_bias = 2.5;

@@ -201,6 +201,7 @@ TEST(SeriesCsv, WhatOnlyCountsRowsIsNotForecast) {
     EXPECT_NE(series.notes[0].find("only counts the rows"), std::string::npos);
   }
   EXPECT_EQ(parsed("id,x\n1,5\n2,3\n4,4\n").width(), 2) << "one is left out";
+  EXPECT_EQ(parse_csv("id,x\n1,5\n2,3\n3,4\n", "old.csv", {}, {}, true).width(), 2) << "as it was learnt";
   EXPECT_EQ(parsed("id,x\n5,5\n6,3\n7,4\n").width(), 2);
   EXPECT_EQ(parsed("x\n1\n2\n3\n").width(), 1) << "there is nothing else";
   EXPECT_EQ(parsed("a,b\n1,0\n2,1\n3,2\n").width(), 2);

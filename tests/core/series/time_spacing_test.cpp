@@ -72,6 +72,8 @@ TEST(TimeSpacing, UsAndEuropeanDatesAsTheyAreWritten) {
   EXPECT_EQ(onward({"12/31/2009", "1/1/2010"}, 1), Times{"1/2/2010"});
   EXPECT_EQ(onward({"30/12/2009", "31/12/2009"}, 1), Times{"01/01/2010"});
   EXPECT_EQ(onward({"30-12-99", "31-12-99"}, 1), Times{"01-01-00"});
+  EXPECT_EQ(onward({"20-12-30", "20-12-31"}), kNobodyKnows) << "2020, or the 20th and no month 30";
+  EXPECT_EQ(onward({"20-12-11", "20-12-12"}), kNobodyKnows);
   // January 1 and February 1, or January 1 and 2: it becomes clear with the 13th.
   EXPECT_EQ(onward({"01/01/2020", "02/01/2020"}), kNobodyKnows);
   Times us, european;
@@ -110,6 +112,8 @@ TEST(TimeSpacing, AllKnownTimesHaveToAgree) {
   EXPECT_EQ(onward({"2020-01-01", "", "2020-01-04"}), kNobodyKnows);
   EXPECT_EQ(onward({"9999-12-30", "9999-12-31"}, 1), Times{"?"}) << "no year 10000";
   EXPECT_EQ(onward({"0001-01-01", "9999-01-01"}, 1), Times{"?"});
+  EXPECT_EQ(onward({"99999999999999999999", "99999999999999999998"}), kNobodyKnows) << "no number of ours";
+  EXPECT_EQ(onward({"-9223372036854775808", "-9223372036854775807"}), kNobodyKnows);
 }
 
 }  // namespace

@@ -154,6 +154,21 @@ TEST(Metrics, AreReadWithoutTheirHeader) {
   EXPECT_EQ(bad, 1);
 }
 
+TEST(Metrics, OfPairsAreReadWithoutTheirHeader) {
+  auto all = rows(4);
+  for (MetricsRow& row : all) row.exact_match = 0.5;
+  const std::string csv = metrics_csv(all);
+  std::vector<MetricsRow> read;
+  int bad = 0;
+  MetricsReader reader([&](const MetricsRow& row) { read.push_back(row); },
+                       [&](std::uint64_t, const std::string&) { ++bad; });
+  reader.read(std::string_view(csv).substr(csv.find('\n') + 1));
+  reader.finish();
+  expect_same(read, all);
+  for (const MetricsRow& row : read) EXPECT_EQ(row.exact_match, 0.5);
+  EXPECT_EQ(bad, 1);
+}
+
 TEST(History, KeepsEveryRowOfAShortTraining) {
   const auto all = rows(4000);
   expect_same(history_of(all).rows(), all);
