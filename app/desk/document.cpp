@@ -7,7 +7,11 @@
 namespace gatescope::ui {
 
 bool same_choices(const Document& one, const Document& other) {
-  return one.experiment == other.experiment && one.probe == other.probe && one.view == other.view;
+  return same_work(one, other) && one.view == other.view;
+}
+
+bool same_work(const Document& one, const Document& other) {
+  return one.experiment == other.experiment && one.probe == other.probe;
 }
 
 bool same_place(const nn::ForceRule& rule, const nn::ForceRule& place) {

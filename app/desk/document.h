@@ -26,15 +26,19 @@ struct ReplayState {
 struct Document {
   experiment::Experiment experiment;
   session::Probe probe;
+  // Looking, which undo leaves alone:
   ViewState view;
-  ReplayState replay = {};  // undo leaves it alone
-  WindowState window = {};  // the same
+  ReplayState replay = {};
+  WindowState window = {};
 
   bool operator==(const Document&) const = default;
 };
 
 /// Equal but for the replay's state and the window's.
 bool same_choices(const Document& one, const Document& other);
+
+/// Equal in what undo covers.
+bool same_work(const Document& one, const Document& other);
 
 /// Whether a written rule is for the same layer, channel, units and steps; false where it does not read.
 bool same_place(const nn::ForceRule& rule, const nn::ForceRule& place);
@@ -46,8 +50,10 @@ using Captured = std::shared_future<session::Capture>;
 struct PastDocument {
   Document document;
   Captured run;
-  std::string preset = {};          // that was open
-  std::optional<double> pace = {};  // of the training, where another opening brought its own
+  std::string preset = {};  // that was open
+  // Of the training, where something else was opened, which brought its own; what it chose to show is in the
+  // document's view.
+  std::optional<double> pace = {};
 };
 
 /// Whether a view is open that is about the gradient of one step's loss.

@@ -26,22 +26,17 @@ experiment::Experiment without_dials(experiment::Experiment experiment) {
   return experiment;
 }
 
-/// Takes over what undo leaves alone.
-void look_as(const Document& other, Document& document) {
-  document.replay = other.replay;
-  document.window = other.window;
-  document.view.step = other.view.step;
-  document.view.steps = other.view.steps;
-  document.view.loss_step = other.view.loss_step;
-  document.view.linear_gradient = other.view.linear_gradient;
-  document.view.speed = other.view.speed;
-  document.view.loop = other.view.loop;
-  document.view.lens = other.view.lens;
-  document.view.left = other.view.left;
-  document.view.right = other.view.right;
-  document.view.probe = other.view.probe;
-  document.view.presenter = other.view.presenter;
-  document.view.text_size = other.view.text_size;
+/// What an opening chooses to show: it comes back with what was open before.
+void show_as(const ViewState& opened, ViewState& view) {
+  view.open = opened.open;
+  view.model = opened.model;
+  view.layer = opened.layer;
+  view.backward = opened.backward;
+  view.unit = opened.unit;
+  view.step = opened.step;
+  view.steps = opened.steps;
+  view.loss_step = opened.loss_step;
+  view.coloured_by = opened.coloured_by;
 }
 
 bool begins_training(const Intent& intent) {
@@ -67,7 +62,7 @@ void Editor::follow(const Intent& intent) {
   document_ = reduce(std::move(document_), intent);
   if (document_ == before) return;
   const std::string name = undo_name(intent);
-  if (name.empty()) return fit_choices();
+  if (name.empty() || same_work(document_, before)) return fit_choices();
   auto run = run_lost_by(before);
   const std::string preset = preset_;
   apply(before, {}, begins_training(intent) || shown_.now().training);
@@ -148,8 +143,10 @@ std::optional<double> Editor::pace_for(const PastDocument& past) const {
 }
 
 void Editor::go_to(PastDocument past) {
-  const Document before = std::exchange(document_, std::move(past.document));
-  look_as(before, document_);
+  const Document before = document_;
+  document_.experiment = std::move(past.document.experiment);
+  document_.probe = std::move(past.document.probe);
+  if (past.pace) show_as(past.document.view, document_.view);
   apply(before, std::move(past.run), shown_.now().training, past.pace);
   preset_ = std::move(past.preset);
   fit_choices();

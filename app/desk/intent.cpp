@@ -1,8 +1,5 @@
 #include "app/desk/intent.h"
 
-#include <fmt/format.h>
-#include <fmt/ranges.h>
-
 #include <algorithm>
 
 #include "app/desk/force_scope.h"
@@ -202,12 +199,10 @@ std::string name_of_forcing(const nn::ForceRule& rule) {
 struct Names {
   std::string operator()(const Edit& i) const { return i.about.empty() ? "edit" : i.about; }
   std::string operator()(const EditExperiment& i) const { return i.about.empty() ? "experiment" : i.about; }
-  std::string operator()(const ShowViews& i) const {
-    return fmt::format("show {}", fmt::join(i.views, ", "));
-  }
-  std::string operator()(const ShowBeside& i) const { return "beside " + i.view; }
-  std::string operator()(const ShowLeftColumn&) const { return "columns"; }
-  std::string operator()(const ShowRightColumn&) const { return "columns"; }
+  std::string operator()(const SetProbeText&) const { return "probe"; }
+  std::string operator()(const SetProbeSequence&) const { return "probe"; }
+  std::string operator()(const ChooseSequence&) const { return "sequence"; }
+  std::string operator()(const ForceTraining&) const { return "force training"; }
   std::string operator()(const AddRule&) const { return "rule"; }
   std::string operator()(const ReplaceRule&) const { return "rule"; }
   std::string operator()(const RemoveRule&) const { return "release"; }
@@ -216,37 +211,10 @@ struct Names {
   std::string operator()(const Free& i) const { return name_of_forcing(i.rule); }
   std::string operator()(const FreeWithin& i) const { return name_of_forcing(i.place); }
   std::string operator()(const GoBack&) const { return "rate"; }
-
-  std::string operator()(const ShowPresenter&) const { return {}; }
-  std::string operator()(const SetTextSize&) const { return {}; }
-  std::string operator()(const ChooseStep&) const { return {}; }
-  std::string operator()(const ShowSteps&) const { return {}; }
-  std::string operator()(const ChooseLoss&) const { return {}; }
-  std::string operator()(const ShowLinearGradient&) const { return {}; }
-  std::string operator()(const SetSpeed&) const { return {}; }
-  std::string operator()(const SetLoop&) const { return {}; }
-  std::string operator()(const SetPanelSizes&) const { return {}; }
-  std::string operator()(const Play&) const { return {}; }
-  std::string operator()(const PlayPulse&) const { return {}; }
-  std::string operator()(const SetPulse&) const { return {}; }
-  std::string operator()(const SetLens&) const { return {}; }
-  std::string operator()(const Mark&) const { return {}; }
-  std::string operator()(const Unmark&) const { return {}; }
-  std::string operator()(const OpenViewMenu&) const { return {}; }
-  std::string operator()(const TypeRule&) const { return {}; }
-  std::string operator()(const OpenDialog&) const { return {}; }
-  std::string operator()(const CloseDialog&) const { return {}; }
-  std::string operator()(const OpenMenu&) const { return {}; }
-  std::string operator()(const CloseMenu&) const { return {}; }
-  std::string operator()(const ChooseExport&) const { return {}; }
-  std::string operator()(const SetFullscreen&) const { return {}; }
-  std::string operator()(const QuitWindow&) const { return {}; }
-  std::string operator()(const MeasureView&) const { return {}; }
-  std::string operator()(const StopMeasuring&) const { return {}; }
-
+  /// Looking, and what the session does.
   template <class Other>
   std::string operator()(const Other&) const {
-    return std::string(Other::name);
+    return {};
   }
 };
 

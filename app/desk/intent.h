@@ -18,7 +18,7 @@ namespace gatescope::ui {
 
 inline constexpr int kMostSteps = 1 << 24;
 
-// --- Experiment, rules and views: undo covers them ---
+// --- Experiment, probe and rules: undo covers them ---
 
 /// All choices at once. `about` says what is changed: edits about the same thing shortly after each other are
 /// undone together. `train`: learning starts where the change begins another run.
@@ -83,6 +83,75 @@ struct ChooseSequence {
   bool operator==(const ChooseSequence&) const = default;
   static void fields(auto& self, auto&& field) { field("number", self.number); }
 };
+
+/// Training goes on under the probe's rules.
+struct ForceTraining {
+  static constexpr std::string_view name = "force_training";
+  bool on = true;
+  bool operator==(const ForceTraining&) const = default;
+  static void fields(auto& self, auto&& field) { field("on", self.on); }
+};
+
+struct AddRule {
+  static constexpr std::string_view name = "add_rule";
+  nn::ForceRule rule;
+  bool operator==(const AddRule&) const = default;
+  static void fields(auto& self, auto&& field) { field("rule", self.rule); }
+};
+
+struct ReplaceRule {
+  static constexpr std::string_view name = "replace_rule";
+  int number = 0;  // of the document's rules
+  nn::ForceRule rule;
+  bool operator==(const ReplaceRule&) const = default;
+  static void fields(auto& self, auto&& field) {
+    field("number", self.number, 0, 1 << 20);
+    field("rule", self.rule);
+  }
+};
+
+struct RemoveRule {
+  static constexpr std::string_view name = "remove_rule";
+  int number = 0;
+  bool operator==(const RemoveRule&) const = default;
+  static void fields(auto& self, auto&& field) { field("number", self.number, 0, 1 << 20); }
+};
+
+struct ReleaseAll {
+  static constexpr std::string_view name = "release_all";
+  bool operator==(const ReleaseAll&) const = default;
+  static void fields(auto&, auto&&) {}
+};
+
+/// This rule instead of those for the same layer, channel, units and steps.
+struct Force {
+  static constexpr std::string_view name = "force";
+  nn::ForceRule rule;
+  bool operator==(const Force&) const = default;
+  static void fields(auto& self, auto&& field) { field("rule", self.rule); }
+};
+
+/// No rule for the layer, channel, units and steps of this one.
+struct Free {
+  static constexpr std::string_view name = "free";
+  nn::ForceRule rule;
+  bool operator==(const Free&) const = default;
+  static void fields(auto& self, auto&& field) { field("rule", self.rule); }
+};
+
+/// What acts on the units and steps of this rule's place no longer does; what acts beside them stays.
+struct FreeWithin {
+  static constexpr std::string_view name = "free_within";
+  nn::ForceRule place;
+  int of_units = 0;  // that the layer has; 0: rules for single units are let go of as a whole
+  bool operator==(const FreeWithin&) const = default;
+  static void fields(auto& self, auto&& field) {
+    field("place", self.place);
+    field("of_units", self.of_units, 0, static_cast<int>(nn::kMaxHidden));
+  }
+};
+
+// --- Looking: undo leaves it alone ---
 
 struct ColourBy {
   static constexpr std::string_view name = "colour_by";
@@ -218,75 +287,6 @@ struct ChooseUnit {
     field("unit", self.unit, 0, static_cast<int>(nn::kMaxHidden) - 1);
   }
 };
-
-/// Training goes on under the probe's rules.
-struct ForceTraining {
-  static constexpr std::string_view name = "force_training";
-  bool on = true;
-  bool operator==(const ForceTraining&) const = default;
-  static void fields(auto& self, auto&& field) { field("on", self.on); }
-};
-
-struct AddRule {
-  static constexpr std::string_view name = "add_rule";
-  nn::ForceRule rule;
-  bool operator==(const AddRule&) const = default;
-  static void fields(auto& self, auto&& field) { field("rule", self.rule); }
-};
-
-struct ReplaceRule {
-  static constexpr std::string_view name = "replace_rule";
-  int number = 0;  // of the document's rules
-  nn::ForceRule rule;
-  bool operator==(const ReplaceRule&) const = default;
-  static void fields(auto& self, auto&& field) {
-    field("number", self.number, 0, 1 << 20);
-    field("rule", self.rule);
-  }
-};
-
-struct RemoveRule {
-  static constexpr std::string_view name = "remove_rule";
-  int number = 0;
-  bool operator==(const RemoveRule&) const = default;
-  static void fields(auto& self, auto&& field) { field("number", self.number, 0, 1 << 20); }
-};
-
-struct ReleaseAll {
-  static constexpr std::string_view name = "release_all";
-  bool operator==(const ReleaseAll&) const = default;
-  static void fields(auto&, auto&&) {}
-};
-
-/// This rule instead of those for the same layer, channel, units and steps.
-struct Force {
-  static constexpr std::string_view name = "force";
-  nn::ForceRule rule;
-  bool operator==(const Force&) const = default;
-  static void fields(auto& self, auto&& field) { field("rule", self.rule); }
-};
-
-/// No rule for the layer, channel, units and steps of this one.
-struct Free {
-  static constexpr std::string_view name = "free";
-  nn::ForceRule rule;
-  bool operator==(const Free&) const = default;
-  static void fields(auto& self, auto&& field) { field("rule", self.rule); }
-};
-
-/// What acts on the units and steps of this rule's place no longer does; what acts beside them stays.
-struct FreeWithin {
-  static constexpr std::string_view name = "free_within";
-  nn::ForceRule place;
-  int of_units = 0;  // that the layer has; 0: rules for single units are let go of as a whole
-  bool operator==(const FreeWithin&) const = default;
-  static void fields(auto& self, auto&& field) {
-    field("place", self.place);
-    field("of_units", self.of_units, 0, static_cast<int>(nn::kMaxHidden));
-  }
-};
-
-// --- Looking: undo leaves it alone ---
 
 struct ChooseStep {
   static constexpr std::string_view name = "choose_step";

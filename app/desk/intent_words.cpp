@@ -9,7 +9,6 @@
 
 #include "core/nn/cell.h"
 #include "core/nn/layer.h"
-#include "core/views/view.h"
 
 namespace gatescope::ui {
 namespace {
@@ -88,10 +87,6 @@ std::string edited(const std::string& about) {
   return about.empty() ? "edit" : about;
 }
 
-std::string title_of_view(const std::string& id) {
-  return std::string(views::find_view(id).title);
-}
-
 struct InWords {
   const Document& before;
 
@@ -100,24 +95,6 @@ struct InWords {
   std::string operator()(const SetProbeText&) const { return "probe text"; }
   std::string operator()(const SetProbeSequence&) const { return "a sequence of one’s own"; }
   std::string operator()(const ChooseSequence&) const { return "another sequence"; }
-  std::string operator()(const SortUnits&) const { return "order of the units"; }
-  std::string operator()(const SetOwnScales&) const { return "scale of the rows"; }
-  std::string operator()(const ColourBy&) const { return "what the probe is coloured by"; }
-  std::string operator()(const SetTheme&) const { return "theme"; }
-  std::string operator()(const ShowViews& i) const {
-    return i.views.size() == 1 ? title_of_view(i.views.front()) + " shown" : std::string("views shown");
-  }
-  std::string operator()(const ShowGrid& i) const { return i.on ? "grid of views" : "one view"; }
-  std::string operator()(const ShowBeside& i) const { return title_of_view(i.view) + " beside the others"; }
-  std::string operator()(const ShowForcePanel&) const { return "force panel"; }
-  std::string operator()(const ShowLeftColumn&) const { return "columns"; }
-  std::string operator()(const ShowRightColumn&) const { return "columns"; }
-  std::string operator()(const SetForceScope&) const { return "units and steps to force"; }
-  std::string operator()(const ChooseModel&) const { return "another model"; }
-  std::string operator()(const ChooseLayer&) const { return "another layer"; }
-  std::string operator()(const ChooseUnit& i) const {
-    return i.unit ? fmt::format("unit {}", *i.unit) : std::string("mean of the units");
-  }
   std::string operator()(const ForceTraining&) const { return "forcing in training"; }
   std::string operator()(const AddRule& i) const { return "rule " + nn::to_string(i.rule); }
   std::string operator()(const ReplaceRule& i) const { return "rule " + nn::to_string(i.rule); }
@@ -125,12 +102,12 @@ struct InWords {
   std::string operator()(const ReleaseAll&) const { return "release of all rules"; }
   std::string operator()(const Force& i) const { return forced(i.rule, before); }
   std::string operator()(const Free& i) const { return name_of_channel(i.rule, before) + " freed"; }
+  std::string operator()(const FreeWithin& i) const { return name_of_channel(i.place, before) + " freed"; }
   std::string operator()(const GoBack&) const { return "half the learning rate"; }
+  /// Undo knows no others.
   template <class Other>
-  std::string operator()(const Other& other) const {
-    std::string name = undo_name(Intent(other));
-    std::ranges::replace(name, '_', ' ');
-    return name;
+  std::string operator()(const Other&) const {
+    return {};
   }
 };
 

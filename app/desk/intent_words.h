@@ -6,7 +6,7 @@
 
 namespace gatescope::ui {
 
-/// What an intent does to a document, for people: "forget gate closed", "Gates shown". It stands behind
+/// What an intent that undo covers does to a document, for people: "forget gate closed". It stands behind
 /// "Undo".
 std::string in_words(const Intent& intent, const Document& before);
 

@@ -156,11 +156,15 @@ class KeyboardsTest(unittest.TestCase):
         self.expect(self.help_is_open, False)
 
     def expect_undo(self, chord):
-        """Undo by this chord takes the view back that was chosen."""
-        self.press("kp3")
-        self.expect(self.views, {"cell"})
+        """Undo by this chord frees the gate that was closed."""
+        def is_closed():
+            return self.now(closed) == "chosen"
+
+        closed = "closed##Forget##force f"
+        self.window.click(closed)
+        self.expect(is_closed, True)
         self.press(chord)
-        self.expect(self.views, {"states"})
+        self.expect(is_closed, False)
 
     def test_american(self):
         self.press("3")

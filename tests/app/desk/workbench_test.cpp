@@ -126,7 +126,7 @@ TEST_F(WorkbenchTest, WhatWasRecordedLeadsToTheSameDocumentAgain) {
     bench.act(ShowBeside{"gates"});
     bench.forcing().force("f", 0.25);
     bench.forcing().cycle("i");
-    bench.act(ChooseUnit{5});
+    bench.act(AddRule{rule("o=1")});
     bench.act(Undo{});
     settle(bench);
     bench.replay().choose_step(4);
@@ -157,13 +157,15 @@ TEST_F(WorkbenchTest, WhatWasRecordedLeadsToTheSameDocumentAgain) {
   EXPECT_EQ(again.shown().readings()->probe.rules, rules({"f=0.25", "i=0"}));
 }
 
-TEST_F(WorkbenchTest, UndoCoversChoicesAndRulesButNotLooking) {
+TEST_F(WorkbenchTest, UndoCoversRulesButNotLooking) {
   Workbench bench(folders(), 1, "test");
   open_small(bench, 0);
   const Document before = bench.editor().document();
   for (const Intent& look : std::initializer_list<Intent>{
            ChooseStep{3}, ChooseLoss{2}, ShowLinearGradient{}, SetSpeed{2}, SetLoop{false},
-           SetPanelSizes{200, 300, 100}, Play{1, 3}, PlayPulse{true}, SetPulse{1.0}}) {
+           SetPanelSizes{200, 300, 100}, Play{1, 3}, PlayPulse{true}, SetPulse{1.0}, ShowViews{{"cell"}},
+           ShowBeside{"gates"}, ChooseUnit{2}, SetTheme{plot::ThemeName::light}, ColourBy{"i"},
+           SortUnits{"mean"}, SetOwnScales{}, ShowLeftColumn{false}}) {
     bench.act(look);
     EXPECT_FALSE(bench.editor().can_undo()) << to_json(look);
   }
@@ -173,6 +175,9 @@ TEST_F(WorkbenchTest, UndoCoversChoicesAndRulesButNotLooking) {
   bench.act(SetPanelSizes{220, 300, 100});
   bench.act(Undo{});
   EXPECT_EQ(bench.editor().document().probe, before.probe);
+  EXPECT_EQ(bench.shown().view().open, (std::vector<std::string>{"cell", "gates"}));
+  EXPECT_EQ(bench.shown().view().unit, 2);
+  EXPECT_EQ(bench.shown().view().theme, plot::ThemeName::light);
   EXPECT_EQ(bench.shown().view().speed, 5);
   EXPECT_EQ(bench.shown().view().left, 220);
   EXPECT_EQ(bench.shown().view().step, 3);
@@ -199,7 +204,7 @@ TEST_F(WorkbenchTest, IntentsTrainAndOpenFiles) {
   EXPECT_EQ(bench.editor().preset(), "race");
 }
 
-TEST_F(WorkbenchTest, UndoBringsBackForcedGatesChoicesAndEdits) {
+TEST_F(WorkbenchTest, UndoBringsBackForcedGatesAndEdits) {
   Workbench bench(folders(), 1, "test");
   open_small(bench, 0);
   const Document first = bench.editor().document();
@@ -209,12 +214,12 @@ TEST_F(WorkbenchTest, UndoBringsBackForcedGatesChoicesAndEdits) {
   settle(bench);
   EXPECT_EQ(bench.shown().hidden(), 6);
   EXPECT_EQ(bench.shown().readings()->probe.rules, rules({"f=0"}));
-  for (int k = 0; k < 3; ++k) bench.act(Undo{});
+  for (int k = 0; k < 2; ++k) bench.act(Undo{});
   settle(bench);
   EXPECT_EQ(bench.editor().document().experiment, first.experiment);
   EXPECT_EQ(bench.editor().document().probe.rules, first.probe.rules);
   EXPECT_EQ(bench.shown().hidden(), 8);
-  for (int k = 0; k < 3; ++k) bench.act(Redo{});
+  for (int k = 0; k < 2; ++k) bench.act(Redo{});
   settle(bench);
   EXPECT_EQ(bench.shown().hidden(), 6);
   EXPECT_EQ(bench.shown().view().unit, 3);

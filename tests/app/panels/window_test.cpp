@@ -124,14 +124,18 @@ TEST_F(TheWindow, EveryPresetOpensFromTheList) {
 }
 
 TEST_F(TheWindow, PresetOpensFromTheMenuAndUndoLeadsBack) {
+  w.key(Key::digit_3);
+  const std::vector<std::string> shown = w.view().open;
   w.menu("Presets", "race");
   EXPECT_EQ(w.bench().editor().preset(), "race");
   EXPECT_EQ(w.now().models.size(), 3u);
   EXPECT_TRUE(w.now().training) << "a preset learns at once";
   w.click("❚❚  Training");
+  EXPECT_NE(w.view().open, shown);
   w.key(Key::z, {.ctrl = true});
   EXPECT_EQ(w.now().models.size(), 1u);
   EXPECT_EQ(real().hidden, 8);
+  EXPECT_EQ(w.view().open, shown) << "what was open shows what it showed";
 }
 
 TEST_F(TheWindow, TaskIsChosen) {
@@ -943,7 +947,7 @@ TEST_F(TheWindow, KeysAreTextWhileTextIsTyped) {
 
 // --- Undo -------------------------------------------------------------------------------------------------
 
-TEST_F(TheWindow, UndoAndRedoCoverForcedGatesChoicesAndTheExperiment) {
+TEST_F(TheWindow, UndoAndRedoCoverForcedGatesTheProbeAndTheExperiment) {
   std::vector<ui::Document> states;
   const auto mark = [&] {
     wait();
@@ -952,22 +956,23 @@ TEST_F(TheWindow, UndoAndRedoCoverForcedGatesChoicesAndTheExperiment) {
   mark();
   w.click("closed##Forget##force f");
   mark();
-  w.key(Key::digit_3);
-  mark();
-  w.bench().act(ui::ChooseUnit{6});
+  w.bench().act(ui::SetProbeText{"the river"});
   mark();
   w.enter("Units", "10");
   mark();
   w.enter("Rate", "0.5");
   mark();
+  w.key(Key::digit_3);
   w.key(Key::d, {.ctrl = true});
-  mark();
+  w.bench().act(ui::ChooseUnit{6});
+  wait();
+  const ui::ViewState looked_at = w.view();
   const auto same = [&](const ui::Document& state, int number) {
     ui::Document now = w.document();
-    now.view.step = state.view.step;
     EXPECT_EQ(now.experiment, state.experiment) << number;
     EXPECT_EQ(now.probe, state.probe) << number;
-    EXPECT_EQ(now.view, state.view) << number;
+    now.view.step = looked_at.step;
+    EXPECT_EQ(now.view, looked_at) << number << ": what one looks at stays";
     EXPECT_EQ(real().hidden, state.experiment.models[0].hidden) << number;
     EXPECT_EQ(w.bench().shown().readings()->probe.rules, state.probe.rules) << number;
   };
@@ -981,8 +986,9 @@ TEST_F(TheWindow, UndoAndRedoCoverForcedGatesChoicesAndTheExperiment) {
   }
   EXPECT_FALSE(w.bench().editor().can_redo());
   w.menu("Edit", "Undo");
-  EXPECT_EQ(w.view().theme, plot::ThemeName::dark);
+  EXPECT_NE(w.document().experiment, states.back().experiment);
   w.menu("Edit", "Redo");
+  EXPECT_EQ(w.document().experiment, states.back().experiment);
   EXPECT_EQ(w.view().theme, plot::ThemeName::light);
 }
 

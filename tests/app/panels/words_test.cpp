@@ -78,8 +78,9 @@ TEST_F(Words, UndoSaysWhatItUndoes) {
 
 TEST_F(Words, EveryUndoneIntentIsCalledSomething) {
   for (const ui::Intent& intent :
-       {ui::Intent(ui::SetTheme{plot::ThemeName::light}), ui::Intent(ui::ShowViews{{"cell"}}),
-        ui::Intent(ui::ChooseUnit{3}), ui::Intent(ui::SetOwnScales{}),
+       {ui::Intent(ui::SetProbeText{"the river"}), ui::Intent(ui::ForceTraining{}),
+        ui::Intent(ui::Force{nn::parse_force_rule("f@2-9=0")}),
+        ui::Intent(ui::FreeWithin{nn::parse_force_rule("f@2-9=0")}), ui::Intent(ui::GoBack{}),
         ui::Intent(ui::AddRule{nn::parse_force_rule("i[1]@3-=*0.5")})}) {
     w.bench().act(intent);
     w.settle();

@@ -252,9 +252,9 @@ TEST_P(Equations, OfADecoderOfAnotherCellGiveTheTape) {
     const auto network = std::make_shared<nn::Network<float>>(spec, task.interface());
     network->initialise(Rng(3));
     network->prepare_all();
-    const auto seen = observe::observe<float>(
-        {.name = "pair", .network = network, .alphabet = observe::alphabet_of(task)},
-        observe::HeldOut{&task, 1}, {}, {});
+    const auto seen =
+        observe::observe<float>({.name = "pair", .network = network, .alphabet = observe::alphabet_of(task)},
+                                observe::HeldOut{&task, 1}, {}, {});
     const Index start = seen.sequence->trace.pair.start;
     for (int layer = 0; layer < 2; ++layer)
       for (const Index step : {layer * start, layer * start + 2})
