@@ -4,53 +4,43 @@
 #include <cmath>
 #include <limits>
 
-#include "core/train/carried_states.h"
+#include "core/nn/go_on.h"
 
 namespace gatescope::analysis {
 namespace {
 
-constexpr Index kColumnsTogether = 1 << 14;  // steps of all origins that go side by side
+// Origins that go side by side: as many as a product takes together, fewer where their states would fill a
+// cache.
+constexpr Index kMostTogether = 48, kLeastTogether = 4, kStateNumbersTogether = 1 << 16;
 constexpr Index kMostLag = 60;
 constexpr Index kMostToldRows = 4096;  // for the best lag
 
-/// What a network reads of a row that it forecast itself: its own outputs, and what is known in advance.
-void read_own(const series::Windows& windows, Index row, const float* told, float* to) {
-  const auto known = windows.read(std::min(row, windows.series().rows() - 1));
-  std::ranges::copy(known, to);
-  for (Index v = 0; v < windows.outputs(); ++v) to[windows.told(v)] = told[v];
+/// What a network reads with a row, (C): in place of what it is to tell what it told, where that is given.
+void read_row(const series::Windows& windows, Index row, const float* told, float* to) {
+  std::ranges::copy(windows.read(std::min(row, windows.series().rows() - 1)), to);
+  for (Index v = 0; told && v < windows.outputs(); ++v) to[windows.told(v)] = told[v];
 }
 
-/// Runs of some origins side by side. Tells every output as (entry, rows ahead, what the network told).
+/// Runs of some origins side by side, step after step, so that a step's channels stay in a cache. Tells every
+/// output as (entry, rows ahead, what the network told).
 template <class Tell>
 void run_free(const nn::Network<float>& network, const series::Windows& windows,
               std::span<const Index> origins, Index context, Index horizon, const Tell& tell) {
   const Index inputs = windows.inputs(), size = std::ssize(origins);
-  std::vector<float> values;
-  for (Index t = 0; t < context; ++t)
-    for (const Index origin : origins) {
-      const auto row = windows.read(origin - context + t);
-      values.insert(values.end(), row.begin(), row.end());
+  std::vector<float> values(static_cast<std::size_t>(inputs * size));
+  nn::Trace<float> trace;
+  trace.lean = true;
+  network.resize(trace, 1, size);
+  network.clear_states(trace);
+  for (Index t = 0;; ++t) {
+    for (Index n = 0; n < size; ++n) {
+      const float* const told = t < context ? nullptr : trace.outputs.col(n).data();
+      if (told) tell(n, t - context, told);
+      read_row(windows, origins[static_cast<std::size_t>(n)] - context + t, told, values.data() + n * inputs);
     }
-  nn::Trace<float> reading, going;
-  reading.lean = going.lean = true;
-  network.resize(reading, context, size);
-  network.clear_states(reading);
-  network.forward(reading, {nullptr, values.data()});
-  network.resize(going, 1, size);
-  values.resize(static_cast<std::size_t>(inputs * size));
-  Buffer<float> states;
-  for (Index h = 0; h < horizon; ++h) {
-    nn::Trace<float>& last = h == 0 ? reading : going;
-    const auto outputs = last.outputs.rightCols(size);
-    for (Index n = 0; n < size; ++n) tell(n, h, outputs.col(n).data());
-    if (h + 1 == horizon) break;
-    for (Index n = 0; n < size; ++n)
-      read_own(windows, origins[static_cast<std::size_t>(n)] + h, outputs.col(n).data(),
-               values.data() + n * inputs);
-    train::keep_states(network, last, states);
-    train::begin_with(states, going);
-    for (auto& tape : going.tapes) tape.first_step = context + h;
-    network.forward(going, {nullptr, values.data()});
+    if (t + 1 == context + horizon) return;
+    network.forward(trace, {nullptr, values.data()});
+    nn::go_on(trace);
   }
 }
 
@@ -63,7 +53,8 @@ double finite_or_nan(double value) {
 Forecasts free_run(const nn::Network<float>& network, const series::Windows& windows,
                    std::span<const Index> origins, Index context, Index horizon) {
   Forecasts all(windows.outputs(), horizon, std::ssize(origins));
-  const Index together = std::clamp<Index>(kColumnsTogether / std::max<Index>(1, context), 1, 64);
+  const Index together =
+      std::clamp(kStateNumbersTogether / network.state_numbers(), kLeastTogether, kMostTogether);
   for (Index from = 0; from < std::ssize(origins); from += together) {
     const auto some =
         origins.subspan(static_cast<std::size_t>(from),
@@ -94,7 +85,7 @@ trace::SequenceTrace<float> trace_of_free_run(const nn::Network<float>& network,
     if (h + 1 == horizon) return;  // nothing reads the last one
     const std::size_t at = sequence.values.size();
     sequence.values.resize(at + static_cast<std::size_t>(windows.inputs()));
-    read_own(windows, origin + h, told, sequence.values.data() + at);
+    read_row(windows, origin + h, told, sequence.values.data() + at);
   });
   return trace::trace_sequence<float>(network, std::move(sequence), {}, trace::Keep::in_memory, nullptr,
                                       trace::Gradients::left_out);

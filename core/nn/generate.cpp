@@ -1,6 +1,7 @@
 #include "core/nn/generate.h"
 
 #include "core/error.h"
+#include "core/nn/go_on.h"
 
 namespace gatescope::nn {
 
@@ -24,16 +25,8 @@ Generator::Generator(const Network<float>& network) : network_(network) {
 }
 
 void Generator::read(int character) {
-  for (auto& tape : trace_.tapes) {
-    for (const State& state : network_.cell().states) {
-      if (steps_ > 0)
-        std::copy_n(tape.final_value(state.channel), tape.width(state.channel),
-                    tape.initial_value(state.channel));
-    }
-    tape.first_step = steps_;
-  }
-  ++steps_;
   network_.forward(trace_, {&character, nullptr});
+  go_on(trace_);
 }
 
 Vector<float> Generator::next(double temperature) const {

@@ -27,7 +27,6 @@ class Generator {
  private:
   const Network<float>& network_;
   Trace<float> trace_;
-  Index steps_ = 0;
 };
 
 /// `length` characters after the prompt. After an empty prompt all characters are equally likely to come
