@@ -2,11 +2,12 @@
 
 #include <algorithm>
 #include <array>
+#include <type_traits>
 
 #include "app/desk/force_scope.h"
 #include "app/desk/intent.h"
 #include "core/error.h"
-#include "core/json/json_reader.h"
+#include "core/json/json_fields.h"
 #include "core/nn/force_rule_json.h"
 #include "core/views/view.h"
 
@@ -18,140 +19,142 @@ constexpr std::array<std::pair<std::string_view, plot::ThemeName>, 3> kThemes{
      {"light", plot::ThemeName::light},
      {"projector", plot::ThemeName::projector}}};
 
-std::string_view word_of(Dialog dialog) {
-  return std::ranges::find(kDialogs, dialog, [](const auto& pair) { return pair.second; })->first;
+/// What a check throws says what would be right.
+void require(JsonReader& reader, std::string_view key, auto check) {
+  try {
+    check();
+  } catch (const Error& error) {
+    reader.reject(key, fmt::format("something else: {}", error.what()));
+  }
 }
 
-bool is_of(std::string_view key, std::string_view value) {
-  const auto in = [&](const auto& words) { return std::ranges::find(words, value) != words.end(); };
-  return key == "kind" ? in(kExportKinds) : in(kExportPages);
-}
-
-/// Writes the fields of one intent.
-struct FieldWriter {
-  nlohmann::json& json;
-
-  template <class T, class... Limits>
-  void operator()(const char* key, const T& value, Limits...) const {
-    json[key] = value;
+/// Checks what the reducer takes for granted.
+struct TextForm {
+  std::string read(JsonReader& reader, std::string_view key, const std::string& otherwise) const {
+    const std::string value = reader.get(key, otherwise);
+    const auto is_of = [&](const auto& words) { return std::ranges::find(words, value) != words.end(); };
+    if (key.starts_with("text_") && value.find('\0') != value.npos)
+      reader.reject(key, "a path without a zero byte");
+    if (key == "view") require(reader, key, [&] { views::find_view(value); });
+    if (key == "kind" && !is_of(kExportKinds)) reader.reject(key, "svg, pdf, png, csv, gif or mp4");
+    if (key == "page" && !is_of(kExportPages))
+      reader.reject(key, "as shown, one column, two columns or slide");
+    return value;
   }
-  template <class T, class... Limits>
-  void operator()(const char* key, const std::optional<T>& value, Limits...) const {
-    json[key] = value ? nlohmann::json(*value) : nlohmann::json();
-  }
-  void operator()(const char* key, const experiment::Experiment& value) const {
-    json[key] = experiment::to_json(value);
-  }
-  void operator()(const char* key, const observe::GivenSequence& value) const {
-    json[key] = observe::to_json(value);
-  }
-  void operator()(const char* key, const std::optional<observe::GivenSequence>& value) const {
-    json[key] = value ? observe::to_json(*value) : nlohmann::json();
-  }
-  void operator()(const char* key, const nn::ForceRule& value) const { json[key] = nn::to_string(value); }
-  void operator()(const char* key, const std::vector<nn::ForceRule>& value) const {
-    json[key] = nn::to_json(value);
-  }
-  void operator()(const char* key, const ViewState& value) const { json[key] = ui::to_json(value); }
-  void operator()(const char* key, const plot::ThemeName& value) const { json[key] = plot::to_string(value); }
-  void operator()(const char* key, const std::optional<plot::ThemeName>& value) const {
-    json[key] = value ? nlohmann::json(plot::to_string(*value)) : nlohmann::json();
-  }
-  void operator()(const char* key, const Dialog& value) const { json[key] = word_of(value); }
-  void operator()(const char* key, const std::vector<nn::Range>& value) const {
-    json[key] = ranges_text(value);
-  }
+  nlohmann::json write(const std::string& value) const { return value; }
 };
 
-/// Reads the fields of one intent, and checks what the reducer takes for granted.
-struct FieldReader {
-  JsonReader& reader;
+struct TextsForm {
+  std::vector<std::string> read(JsonReader& reader, std::string_view key,
+                                const std::vector<std::string>& otherwise) const {
+    const std::vector<std::string> value = reader.get(key, otherwise);
+    if (key != "views") return value;
+    if (value.empty()) reader.reject(key, "one view or more");
+    for (const std::string& id : value) require(reader, key, [&] { views::find_view(id); });
+    return value;
+  }
+  nlohmann::json write(const std::vector<std::string>& value) const { return value; }
+};
 
-  void operator()(const char* key, bool& value) const { value = reader.get(key, value); }
-  void operator()(const char* key, int& value, int low, int high) const {
-    value = reader.get(key, value, low, high);
-  }
-  void operator()(const char* key, std::uint64_t& value) const {
-    value = reader.get(key, value, std::uint64_t{0}, std::uint64_t{1} << 53);
-  }
-  void operator()(const char* key, double& value, double low, double high) const {
-    value = reader.get(key, value, low, high);
-  }
-  template <class T>
-  void operator()(const char* key, std::optional<T>& value, T low, T high) const {
-    const nlohmann::json* found = reader.find(key);
-    value.reset();
-    if (found && !found->is_null()) value = reader.get(key, low, low, high);
-  }
-  void operator()(const char* key, std::string& value) const {
-    value = reader.get(key, value);
-    const std::string_view what(key);
-    if (what.starts_with("text_") && value.find('\0') != value.npos)
-      reader.reject(key, "a path without a zero byte");
-    if (what == "view") check(key, [&] { views::find_view(value); });
-    if ((what == "kind" || what == "page") && !is_of(what, value))
-      reader.reject(key, what == "kind" ? "svg, pdf, png, csv, gif or mp4"
-                                        : "as shown, one column, two columns or slide");
-  }
-  void operator()(const char* key, std::vector<std::string>& value) const {
-    value = reader.get(key, value);
-    const std::string_view what(key);
-    if (what == "views") {
-      if (value.empty()) reader.reject(key, "one view or more");
-      for (const std::string& id : value) check(key, [&] { views::find_view(id); });
-    }
-  }
-  void operator()(const char* key, observe::GivenSequence& value) const {
-    value = observe::read_given(reader.object(key));
-  }
-  void operator()(const char* key, std::optional<observe::GivenSequence>& value) const {
-    value.reset();
-    const nlohmann::json* found = reader.find(key);
-    if (found && !found->is_null()) value = observe::read_given(reader.object(key));
-  }
-  void operator()(const char* key, nn::ForceRule& value) const {
+struct RuleForm {
+  nn::ForceRule read(JsonReader& reader, std::string_view key, nn::ForceRule rule) const {
     const std::string text = reader.get(key, "");
-    check(key, [&] { value = nn::parse_force_rule(text); });
+    require(reader, key, [&] { rule = nn::parse_force_rule(text); });
+    return rule;
   }
-  void operator()(const char* key, std::vector<nn::ForceRule>& value) const {
-    value = nn::read_force_rules(reader, key);
+  nlohmann::json write(const nn::ForceRule& rule) const { return nn::to_string(rule); }
+};
+
+struct RangesForm {
+  std::vector<nn::Range> read(JsonReader& reader, std::string_view key, std::vector<nn::Range> ranges) const {
+    const std::string text = reader.get(key, "");
+    require(reader, key, [&] { ranges = key == "units" ? parse_units(text) : parse_steps(text); });
+    return ranges;
   }
-  void operator()(const char* key, plot::ThemeName& value) const {
-    value = reader.get(key, value, Words<plot::ThemeName>(kThemes));
-  }
-  void operator()(const char* key, std::optional<plot::ThemeName>& value) const {
-    value.reset();
-    const nlohmann::json* found = reader.find(key);
-    if (found && !found->is_null())
-      value = reader.get(key, plot::ThemeName::dark, Words<plot::ThemeName>(kThemes));
-  }
-  void operator()(const char* key, Dialog& value) const {
-    value = reader.get(key, value, Words<Dialog>(kDialogs));
-  }
-  void operator()(const char* key, std::vector<nn::Range>& value) const {
-    const std::string text = reader.get(key, std::string());
-    check(key, [&] { value = std::string_view(key) == "units" ? parse_units(text) : parse_steps(text); });
-  }
-  void operator()(const char* key, experiment::Experiment& value) const {
+  nlohmann::json write(const std::vector<nn::Range>& ranges) const { return ranges_text(ranges); }
+};
+
+std::string place_of(const JsonReader& reader, std::string_view key) {
+  return reader.origin() + pointer_to(reader.pointer(), key);
+}
+
+struct ExperimentForm {
+  experiment::Experiment read(JsonReader& reader, std::string_view key, const experiment::Experiment&) const {
     const nlohmann::json* found = reader.find(key);
     if (!found) reader.reject(key, "an experiment");
-    value = experiment::from_json(*found, place_of(key));
+    return experiment::from_json(*found, place_of(reader, key));
   }
-  void operator()(const char* key, ViewState& value) const {
-    if (const nlohmann::json* found = reader.find(key)) value = view_state_from_json(*found, place_of(key));
-  }
+  nlohmann::json write(const experiment::Experiment& value) const { return experiment::to_json(value); }
+};
 
- private:
-  std::string place_of(const char* key) const {
-    return fmt::format("{}{}", reader.origin(), pointer_to(reader.pointer(), key));
+constexpr auto kViewStateForm =
+    by([](JsonReader& reader,
+          std::string_view key) { return view_state_from_json(*reader.find(key), place_of(reader, key)); },
+       [](const ViewState& view) { return ui::to_json(view); });
+
+/// How a type of the intents' fields stands in JSON.
+template <class T>
+constexpr auto form_of(std::type_identity<T>) {
+  return PlainForm{};
+}
+constexpr auto form_of(std::type_identity<std::uint64_t>) {
+  return range(std::uint64_t{0}, std::uint64_t{1} << 53);
+}
+constexpr auto form_of(std::type_identity<std::string>) {
+  return TextForm{};
+}
+constexpr auto form_of(std::type_identity<std::vector<std::string>>) {
+  return TextsForm{};
+}
+constexpr auto form_of(std::type_identity<observe::GivenSequence>) {
+  return observe::kGiven;
+}
+constexpr auto form_of(std::type_identity<nn::ForceRule>) {
+  return RuleForm{};
+}
+constexpr auto form_of(std::type_identity<std::vector<nn::ForceRule>>) {
+  return nn::kForceRules;
+}
+constexpr auto form_of(std::type_identity<std::vector<nn::Range>>) {
+  return RangesForm{};
+}
+constexpr auto form_of(std::type_identity<plot::ThemeName>) {
+  return one_of(kThemes);
+}
+constexpr auto form_of(std::type_identity<Dialog>) {
+  return one_of(kDialogs);
+}
+constexpr auto form_of(std::type_identity<experiment::Experiment>) {
+  return ExperimentForm{};
+}
+constexpr auto form_of(std::type_identity<ViewState>) {
+  return kViewStateForm;
+}
+template <class T>
+constexpr auto form_of(std::type_identity<std::optional<T>>) {
+  return or_null(form_of(std::type_identity<T>{}));
+}
+
+/// A field of an intent, by its type and its limits.
+template <class Field>
+struct IntentField {
+  Field& field;
+
+  template <class T>
+  void operator()(std::string_view key, T& value) const {
+    field(key, value, form_of(std::type_identity<std::remove_const_t<T>>{}));
   }
-  template <class Check>
-  void check(const char* key, Check check) const {
-    try {
-      check();
-    } catch (const Error& error) {
-      reader.reject(key, fmt::format("something else: {}", error.what()));
-    }
+  template <class T>
+  void operator()(std::string_view key, T& value, auto low, auto high) const {
+    field(key, value, range(low, high));
+  }
+  template <class T>
+  void operator()(std::string_view key, std::optional<T>& value, auto low, auto high) const {
+    field(key, value, or_null(range(low, high)));
+  }
+  template <class T>
+  void operator()(std::string_view key, const std::optional<T>& value, auto low, auto high) const {
+    field(key, value, or_null(range(low, high)));
   }
 };
 
@@ -164,7 +167,8 @@ Intent read_named(const std::string& name, JsonReader& reader) {
     using Kind = std::variant_alternative_t<K, Intent>;
     if (name != Kind::name) return read_named<K + 1>(name, reader);
     Kind kind;
-    Kind::fields(kind, FieldReader{reader});
+    FieldReader field(reader);
+    Kind::fields(kind, IntentField<FieldReader>{field});
     reader.finish();
     return kind;
   }
@@ -176,7 +180,8 @@ nlohmann::json to_json(const Intent& intent) {
   return std::visit(
       [](const auto& kind) {
         nlohmann::json json{{"intent", kind.name}};
-        kind.fields(kind, FieldWriter{json});
+        FieldWriter field(json);
+        kind.fields(kind, IntentField<FieldWriter>{field});
         return json;
       },
       intent);

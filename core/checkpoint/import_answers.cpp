@@ -1,7 +1,7 @@
 #include "core/checkpoint/import_answers.h"
 
 #include "core/files.h"
-#include "core/json/json_reader.h"
+#include "core/json/json_fields.h"
 #include "core/sha256.h"
 #include "core/task/vocabulary.h"
 
@@ -11,12 +11,18 @@ namespace {
 
 constexpr std::uintmax_t kLargestAnswers = std::uintmax_t{1} << 26;
 
+constexpr const char* kAnswersFormat = "gatescope answers";
+
+constexpr auto kAnswersFields = [](auto& self, auto& field) {
+  field.unless_usual("vocabulary", self.vocabulary);
+  field.unless_usual("cell", self.cell);
+  field.unless_usual("head", self.head);
+  field.unless_usual("embedding", self.embedding);
+};
+
 std::string to_text(const ImportAnswers& answers) {
-  nlohmann::json json{{"format", "gatescope answers"}};
-  if (!answers.vocabulary.empty()) json["vocabulary"] = answers.vocabulary;
-  if (!answers.cell.empty()) json["cell"] = answers.cell;
-  if (!answers.head.empty()) json["head"] = answers.head;
-  if (!answers.embedding.empty()) json["embedding"] = answers.embedding;
+  nlohmann::json json{{"format", kAnswersFormat}};
+  write_fields(kAnswersFields, answers, json);
   return json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
 }
 
@@ -60,13 +66,8 @@ ImportAnswers read_answers(const fs::path& path) {
   const nlohmann::json json = parse_json(read_file(path, kLargestAnswers), origin);
   JsonReader reader(json, "", origin);
   const std::string format = reader.get("format", "");
-  if (format != "gatescope answers") reader.reject("format", "\"gatescope answers\"");
-  ImportAnswers answers;
-  answers.vocabulary = reader.get("vocabulary", answers.vocabulary);
-  answers.cell = reader.get("cell", answers.cell);
-  answers.head = reader.get("head", answers.head);
-  answers.embedding = reader.get("embedding", answers.embedding);
-  reader.finish();
+  if (format != kAnswersFormat) reader.reject("format", fmt::format("\"{}\"", kAnswersFormat));
+  ImportAnswers answers = read_fields<ImportAnswers>(kAnswersFields, std::move(reader));
   if (!answers.cell.empty()) nn::find_cell(answers.cell);
   answers.vocabulary = task::Vocabulary(std::move(answers.vocabulary), fmt::format("'{}'", origin)).entries();
   return answers;

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "core/experiment/task_file.h"
+#include "core/experiment/path_form.h"
 #include "core/files.h"
 #include "core/in_quotes.h"
 #include "core/utf8.h"
@@ -16,6 +16,22 @@ namespace {
 bool is_learnt_file(const LearntFile& learnt, const std::string& path, const std::string& digest) {
   return learnt.file == path || (!learnt.data.empty() && learnt.data == digest);
 }
+
+constexpr auto kLearntFileFields = [](auto& self, auto& field) {
+  field("file", self.file, PathForm{});
+  field("sha256", self.data);
+  field("characters", self.characters);
+  field.unless_usual("labels", self.labels);
+  field("longest", self.longest, range(1, 10000));
+  field.unless_usual("bound", self.bound, range(0, 1));
+  const auto differ = [](auto all) {
+    std::ranges::sort(all);
+    return std::ranges::adjacent_find(all) == all.end();
+  };
+  field.check("characters", !self.characters.empty() && differ(all_characters(self.characters)),
+              "different characters");
+  field.check("labels", differ(self.labels), "different labels");
+};
 
 }  // namespace
 
@@ -77,32 +93,11 @@ std::vector<std::string> single_characters(const std::string& text) {
 }
 
 nlohmann::json to_json(const LearntFile& learnt) {
-  nlohmann::json json{{"file", path_to_text(learnt.file)},
-                      {"sha256", learnt.data},
-                      {"characters", learnt.characters},
-                      {"longest", learnt.longest}};
-  if (learnt.bound) json["bound"] = *learnt.bound;
-  if (!learnt.labels.empty()) json["labels"] = learnt.labels;
-  return json;
+  return write_fields(kLearntFileFields, learnt);
 }
 
 LearntFile read_learnt_file(JsonReader reader) {
-  LearntFile learnt;
-  learnt.file = path_from_text(reader.get("file", std::string())).native();
-  learnt.data = reader.get("sha256", "");
-  learnt.characters = reader.get("characters", "");
-  learnt.labels = reader.get("labels", learnt.labels);
-  learnt.longest = reader.get("longest", learnt.longest, 1, 10000);
-  if (reader.find("bound")) learnt.bound = reader.get("bound", 0.0, 0, 1);
-  const auto differ = [](auto all) {
-    std::ranges::sort(all);
-    return std::ranges::adjacent_find(all) == all.end();
-  };
-  if (learnt.characters.empty() || !differ(all_characters(learnt.characters)))
-    reader.reject("characters", "different characters");
-  if (!differ(learnt.labels)) reader.reject("labels", "different labels");
-  reader.finish();
-  return learnt;
+  return read_fields<LearntFile>(kLearntFileFields, std::move(reader));
 }
 
 }  // namespace gatescope::experiment

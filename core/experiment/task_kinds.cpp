@@ -12,6 +12,7 @@
 #include "core/experiment/open_lines.h"
 #include "core/experiment/open_pairs.h"
 #include "core/experiment/open_series.h"
+#include "core/experiment/path_form.h"
 #include "core/experiment/task_file.h"
 #include "core/files.h"
 #include "core/in_quotes.h"
@@ -41,42 +42,23 @@ using nlohmann::json;
 
 constexpr std::array<std::pair<std::string_view, bool>, 2> kInvalid{{{"error", false}, {"replace", true}}};
 
-/// A path that is written as path_to_text does.
-std::string read_path(JsonReader& reader, std::string_view key, const std::string& otherwise) {
-  if (!reader.find(key)) return otherwise;
-  std::string path = path_from_text(reader.get(key, std::string())).native();
-  if (path.find('\0') != std::string::npos) reader.reject(key, "a path without a zero byte");
-  return path;
+bool is_digest(std::string_view text) {
+  return text.size() == 64 && text.find_first_not_of("0123456789abcdef") == text.npos;
 }
 
-void read_text_task(JsonReader& reader, TaskSpec& task) {
-  task.text = read_path(reader, "text", task.text);
-  if (task.text.empty()) reader.reject("text", "the path of a text");
-  task.near = read_path(reader, "near", task.near);
-  task.sha256 = reader.get("sha256", task.sha256);
-  if (!task.sha256.empty() &&
-      (task.sha256.size() != 64 || task.sha256.find_first_not_of("0123456789abcdef") != std::string::npos))
-    reader.reject("sha256", "64 hexadecimal digits in lower case");
-  if (!task.sha256.empty()) task.characters = reader.get("characters", task.characters);
-  task.replace_invalid = reader.get("invalid", task.replace_invalid, Words<bool>(kInvalid));
-  task.held_out = reader.get("held_out", task.held_out, 0, 0.9);
-  task.vocabulary = reader.get("vocabulary", task.vocabulary);
-}
+constexpr auto kTextFields = [](auto& self, auto& field) {
+  field("text", self.text, PathForm{});
+  field.check("text", !self.text.empty(), "the path of a text");
+  field.unless_usual("near", self.near, PathForm{});
+  field.unless_usual("sha256", self.sha256);
+  field.check("sha256", self.sha256.empty() || is_digest(self.sha256), "64 hexadecimal digits in lower case");
+  if (!self.sha256.empty()) field("characters", self.characters);
+  field("invalid", self.replace_invalid, one_of(kInvalid));
+  field("held_out", self.held_out, range(0, 0.9));
+  field.unless_usual("vocabulary", self.vocabulary);
+};
 
-void write_text_task(const TaskSpec& task, json& to) {
-  to["text"] = path_to_text(task.text);
-  if (!task.near.empty()) to["near"] = path_to_text(task.near);
-  if (!task.sha256.empty()) {
-    to["sha256"] = task.sha256;
-    to["characters"] = task.characters;
-  }
-  to["invalid"] = word_of<bool>(task.replace_invalid, kInvalid);
-  to["held_out"] = task.held_out;
-  if (!task.vocabulary.empty()) to["vocabulary"] = task.vocabulary;
-}
-
-// --- The next row of a series
-// --------------------------------------------------------------------------------
+// --- The next row of a series ------------------------------------------------------------------------------
 
 constexpr std::array kSeries{TaskNumber{"window", "Rows read before", &TaskSpec::window, 1, 10000},
                              TaskNumber{"horizon", "Rows forecast", &TaskSpec::horizon, 1, 1000},
@@ -88,57 +70,46 @@ constexpr std::array<std::pair<std::string_view, series::Scaling>, 5> kScalings{
      {"difference", series::Scaling::difference},
      {"log_difference", series::Scaling::log_difference}}};
 
-std::vector<double> read_numbers(JsonReader& reader, std::string_view key) {
-  constexpr std::string_view expected = "an array of finite numbers";
-  const json* found = reader.find(key);
-  if (!found || !found->is_array()) reader.reject(key, expected);
-  std::vector<double> numbers;
-  for (const json& each : *found) {
-    if (!each.is_number() || !std::isfinite(each.get<double>())) reader.reject(key, expected);
-    numbers.push_back(each.get<double>());
+/// Finite ones; the key must be there.
+struct NumbersForm {
+  std::vector<double> read(JsonReader& reader, std::string_view key, const std::vector<double>&) const {
+    constexpr std::string_view expected = "an array of finite numbers";
+    const json* found = reader.find(key);
+    if (!found || !found->is_array()) reader.reject(key, expected);
+    std::vector<double> numbers;
+    for (const json& each : *found) {
+      if (!each.is_number() || !std::isfinite(each.get<double>())) reader.reject(key, expected);
+      numbers.push_back(each.get<double>());
+    }
+    return numbers;
   }
-  return numbers;
-}
+  json write(const std::vector<double>& numbers) const { return numbers; }
+};
 
-LearntSeries read_learnt_series(JsonReader reader) {
-  LearntSeries learnt;
-  learnt.series = read_path(reader, "series", "");
-  learnt.data = reader.get("data", "");
-  learnt.fitted.split = reader.get("split", Index{0}, 0, std::numeric_limits<std::int32_t>::max());
-  learnt.fitted.means = read_numbers(reader, "means");
-  learnt.fitted.deviations = read_numbers(reader, "deviations");
-  if (learnt.fitted.means.size() != learnt.fitted.deviations.size() ||
-      !std::ranges::all_of(learnt.fitted.deviations, [](double each) { return each > 0; }))
-    reader.reject("deviations", "as many numbers above 0 as there are means");
-  reader.finish();
-  return learnt;
-}
+constexpr auto kLearntSeriesFields = [](auto& self, auto& field) {
+  field("series", self.series, PathForm{});
+  field("data", self.data);
+  field("split", self.fitted.split, range(0, std::numeric_limits<std::int32_t>::max()));
+  field("means", self.fitted.means, NumbersForm{});
+  field("deviations", self.fitted.deviations, NumbersForm{});
+  const bool right = self.fitted.means.size() == self.fitted.deviations.size() &&
+                     std::ranges::all_of(self.fitted.deviations, [](double each) { return each > 0; });
+  field.check("deviations", right, "as many numbers above 0 as there are means");
+};
 
-json to_json(const LearntSeries& learnt) {
-  return {{"series", path_to_text(learnt.series)},
-          {"data", learnt.data},
-          {"split", learnt.fitted.split},
-          {"means", learnt.fitted.means},
-          {"deviations", learnt.fitted.deviations}};
-}
-
-void read_series_task(JsonReader& reader, TaskSpec& task) {
-  task.series = read_path(reader, "series", task.series);
-  if (task.series.empty()) reader.reject("series", "the name of a series, or the path of a CSV");
-  task.columns = reader.get("columns", task.columns);
-  task.given = reader.get("given", task.given);
-  task.scaling = reader.get("scaling", task.scaling, Words<series::Scaling>(kScalings));
-  task.held_out_rows = reader.get("held_out", task.held_out_rows, 0.01, 0.9);
-  if (reader.find("learnt")) task.learnt_series = read_learnt_series(reader.object("learnt"));
-}
-
-void write_series_task(const TaskSpec& task, json& to) {
-  to["series"] = path_to_text(task.series);
-  if (!task.columns.empty()) to["columns"] = task.columns;
-  if (!task.given.empty()) to["given"] = task.given;
-  to["scaling"] = word_of<series::Scaling>(task.scaling, kScalings);
-  to["held_out"] = task.held_out_rows;
-}
+/// Without what was learnt.
+constexpr auto kSeriesFields = [](auto& self, auto& field) {
+  field("series", self.series, PathForm{});
+  field.check("series", !self.series.empty(), "the name of a series, or the path of a CSV");
+  field.unless_usual("columns", self.columns);
+  field.unless_usual("given", self.given);
+  field("scaling", self.scaling, one_of(kScalings));
+  field("held_out", self.held_out_rows, range(0.01, 0.9));
+};
+constexpr auto kLearntOrNewSeriesFields = [](auto& self, auto& field) {
+  kSeriesFields(self, field);
+  field.unless_usual("learnt", self.learnt_series, object(kLearntSeriesFields));
+};
 
 constexpr std::array kLines{TaskNumber{"longest", "Characters at most", &TaskSpec::longest, 1, 10000}};
 
@@ -179,6 +150,19 @@ constexpr std::array kFlipFlop{steps_from(1), TaskNumber{"bits", "Bits", &TaskSp
 constexpr std::array kSource{TaskNumber{"source", "Longest source", &TaskSpec::source, 2, 1000}};
 constexpr std::array kDigits{TaskNumber{"digits", "Digits at most", &TaskSpec::digits, 2, 6}};
 
+constexpr auto kNoFields = [](auto&, auto&) {};
+
+/// What a kind has beside its numbers, by the list of its fields.
+template <auto fields>
+void read_by(JsonReader& reader, TaskSpec& task) {
+  FieldReader field(reader);
+  fields(task, field);
+}
+template <auto fields>
+void write_by(const TaskSpec& task, json& to) {
+  write_fields(fields, task, to);
+}
+
 /// A task that has numbers alone; `make` makes it of them.
 template <auto make>
 OpenTask open_single(Experiment& e, const std::filesystem::path&, const std::optional<std::string>&) {
@@ -194,8 +178,8 @@ constexpr TaskKind single(std::string_view key, std::string_view title, std::str
           .sentence = sentence,
           .of_text = false,
           .numbers = numbers,
-          .read = [](JsonReader&, TaskSpec&) {},
-          .write = [](const TaskSpec&, json&) {},
+          .read = read_by<kNoFields>,
+          .write = write_by<kNoFields>,
           .write_identity = [](const TaskSpec&, const task::Task&, json&) {},
           .steps = steps,
           .source = [](const TaskSpec&) { return std::string("the task"); },
@@ -229,7 +213,20 @@ Index reber_steps_of(const Experiment& e) {
 constexpr std::string_view kLinesKey = "lines", kPairFileKey = "pair_file", kNoLines = "Labelled lines",
                            kNoPairs = "Pairs";
 
-/// Of a file of one's own, a sequence a line: `key` is the path's in JSON, `unnamed` the title without one.
+constexpr auto kLearntFile =
+    by([](JsonReader& reader, std::string_view key) { return read_learnt_file(reader.object(key)); },
+       [](const LearntFile& learnt) { return to_json(learnt); });
+
+/// Of a file of one's own, a sequence a line: `key` is the path's in JSON.
+template <std::string TaskSpec::*path, const std::string_view& key>
+constexpr auto kFileFields = [](auto& self, auto& field) {
+  field(key, self.*path, PathForm{});
+  field("held_out", self.held_out, range(0, 0.9));
+  field("invalid", self.replace_invalid, one_of(kInvalid));
+  field.unless_usual("learnt", self.learnt_file, kLearntFile);
+};
+
+/// `unnamed`: the title without a path.
 template <std::string TaskSpec::*path, const std::string_view& key, const std::string_view& unnamed>
 constexpr TaskKind file(std::string_view kind, std::string_view title, std::string_view sentence,
                         Index (*steps)(const Experiment& experiment), decltype(TaskKind::open) open) {
@@ -238,20 +235,8 @@ constexpr TaskKind file(std::string_view kind, std::string_view title, std::stri
           .sentence = sentence,
           .of_text = false,
           .numbers = kLines,
-          .read =
-              [](JsonReader& reader, TaskSpec& task) {
-                task.*path = read_path(reader, key, task.*path);
-                task.held_out = reader.get("held_out", task.held_out, 0, 0.9);
-                task.replace_invalid = reader.get("invalid", task.replace_invalid, Words<bool>(kInvalid));
-                if (reader.find("learnt")) task.learnt_file = read_learnt_file(reader.object("learnt"));
-              },
-          .write =
-              [](const TaskSpec& task, json& to) {
-                to[std::string(key)] = path_to_text(task.*path);
-                to["held_out"] = task.held_out;
-                to["invalid"] = word_of<bool>(task.replace_invalid, kInvalid);
-                if (task.learnt_file) to["learnt"] = to_json(*task.learnt_file);
-              },
+          .read = read_by<kFileFields<path, key>>,
+          .write = write_by<kFileFields<path, key>>,
           .write_identity =
               [](const TaskSpec& task, const task::Task& made, json& to) {
                 to["held_out"] = task.held_out;
@@ -275,8 +260,8 @@ constexpr std::array kKinds{
              .sentence = "next character of a text",
              .of_text = true,
              .numbers = {},
-             .read = read_text_task,
-             .write = write_text_task,
+             .read = read_by<kTextFields>,
+             .write = write_by<kTextFields>,
              .write_identity =
                  [](const TaskSpec& task, const task::Task& made, json& to) {
                    to.update({{"held_out", task.held_out}, {"sha256", made.fingerprint()}});
@@ -291,15 +276,11 @@ constexpr std::array kKinds{
              .sentence = "the next row of a series, and from there a forecast",
              .of_text = false,
              .numbers = kSeries,
-             .read = read_series_task,
-             .write =
-                 [](const TaskSpec& task, json& to) {
-                   write_series_task(task, to);
-                   if (task.learnt_series) to["learnt"] = to_json(*task.learnt_series);
-                 },
+             .read = read_by<kLearntOrNewSeriesFields>,
+             .write = write_by<kLearntOrNewSeriesFields>,
              .write_identity =
                  [](const TaskSpec& task, const task::Task& made, json& to) {
-                   write_series_task(task, to);
+                   write_fields(kSeriesFields, task, to);
                    to["series"] = made.fingerprint();  // wherever it lies
                  },
              .steps = [](const Experiment& e) { return e.task.window + e.task.horizon - 1; },

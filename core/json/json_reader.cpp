@@ -150,8 +150,9 @@ JsonReader::JsonReader(const json& object, std::string pointer, std::string orig
 }
 
 const json* JsonReader::find(std::string_view key) {
-  known_.emplace_back(key);
-  const auto found = object_.find(known_.back());
+  const std::string name(key);
+  if (std::ranges::find(known_, name) == known_.end()) known_.push_back(name);
+  const auto found = object_.find(name);
   return found == object_.end() ? nullptr : &*found;
 }
 

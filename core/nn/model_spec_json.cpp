@@ -9,7 +9,7 @@
 
 #include "core/error.h"
 #include "core/in_quotes.h"
-#include "core/json/json_reader.h"
+#include "core/json/json_fields.h"
 #include "core/nn/blocks.h"
 #include "core/nn/layer.h"
 
@@ -41,39 +41,91 @@ constexpr double kMaxGain = 1e6;
 constexpr double kMaxBias = 1000;
 constexpr int kMaxLag = 1'000'000'000;
 
-Initialisation initialisation(JsonReader reader) {
-  Initialisation init;
-  init.input = reader.get("input", init.input, Words<Weights>(kWeights).first(4));  // all but identity
-  init.recurrent = reader.get("recurrent", init.recurrent, Words<Weights>(kWeights));
-  init.gain = reader.get("gain", init.gain, -kMaxGain, kMaxGain);
-  init.forget_bias = reader.get("forget_bias", init.forget_bias);
-  if (init.forget_bias && !(std::abs(*init.forget_bias) <= kMaxBias)) {
-    reader.reject("forget_bias", "a number from -1000 to 1000, or null");
+constexpr auto kBiasForm = or_null(by(
+    [](JsonReader& reader, std::string_view key) {
+      const double bias = reader.get(key, std::optional<double>()).value();
+      if (!(std::abs(bias) <= kMaxBias)) reader.reject(key, "a number from -1000 to 1000, or null");
+      return bias;
+    },
+    [](double bias) { return bias; }));
+
+/// All but identity.
+constexpr auto kInputWeightsForm = by(
+    [](JsonReader& reader, std::string_view key) {
+      return reader.get(key, Weights::automatic, Words<Weights>(kWeights).first(4));
+    },
+    [](Weights weights) { return word_of(weights, Words<Weights>(kWeights)); });
+
+constexpr auto kInitialisationFields = [](auto& self, auto& field) {
+  field("input", self.input, kInputWeightsForm);
+  field("recurrent", self.recurrent, one_of(kWeights));
+  field("gain", self.gain, range(-kMaxGain, kMaxGain));
+  field("forget_bias", self.forget_bias, kBiasForm);
+  field("chrono", self.chrono, range(0, kMaxLag));
+  field.check("chrono", self.chrono != 1 && self.chrono != 2, "0 (off), or a lag of 3 steps or more");
+};
+
+struct CellForm {
+  std::string read(JsonReader& reader, std::string_view key, const std::string& otherwise) const {
+    const std::string cell = reader.get(key, otherwise);
+    if (cell.empty() && otherwise.empty()) return cell;
+    std::string cells;
+    for (const CellInfo* info : all_cells()) {
+      if (info->key == cell) return cell;
+      cells += (cells.empty() ? "one of " : ", ") + std::string(info->key);
+    }
+    reader.reject(key, cells);
   }
-  init.chrono = reader.get("chrono", init.chrono, 0, kMaxLag);
-  if (init.chrono == 1 || init.chrono == 2) reader.reject("chrono", "0 (off), or a lag of 3 steps or more");
-  reader.finish();
-  return init;
+  Json write(const std::string& cell) const { return cell; }
+};
+
+constexpr auto kDecoderFields = [](auto& self, auto& field) {
+  field.unless_usual("cell", self.cell, CellForm{});
+  field("attention", self.attention, one_of(kAttentions));
+  field("input_feeding", self.input_feeding);
+  field("shared_embedding", self.shared_embedding);
+};
+
+/// Names stand in tables and legends.
+bool is_name(std::string_view name) {
+  return name.size() <= 64 && name.find_first_of(",\"/\\\n\r\t") == name.npos;
 }
 
-std::string cell_key(JsonReader& reader, const std::string& otherwise) {
-  const std::string key = reader.get("cell", otherwise);
-  if (key.empty() && otherwise.empty()) return key;
-  std::string keys;
-  for (const CellInfo* info : all_cells()) {
-    if (info->key == key) return key;
-    keys += (keys.empty() ? "one of " : ", ") + std::string(info->key);
-  }
-  reader.reject("cell", keys);
-}
+/// What older programs do not know is not written unless it is asked for; aside is what weights have their
+/// places without.
+constexpr auto kModelFields = [](auto& self, auto& field) {
+  field.aside("name", self.name);
+  field.check("name", is_name(self.name),
+              "a name of at most 64 bytes without commas, quotes, slashes and line breaks");
+  field("cell", self.cell, CellForm{});
+  field("hidden", self.hidden, range(1, kMaxHidden));
+  field("layers", self.layers, range(1, kMaxLayers));
+  field("bidirectional", self.bidirectional);
+  field.aside("dropout", self.dropout, range_below(0, 1));
+  field("embedding", self.embedding, range(0, kMaxHidden));
+  field.unless_usual("heads", self.heads, range(1, kMaxHidden));
+  field.unless_usual("conv", self.conv, range(0, kMaxWindow));
+  field.check("conv", self.conv != 1, fmt::format("0 (none), or 2 to {} steps", kMaxWindow));
+  for (const LayerSwitch& option : layer_switches()) field.unless_usual(option.key, self.*option.on);
+  field.check(
+      "residual", !self.residual || !self.bidirectional,
+      "false: of a model that reads in both directions a layer gives two outputs, and neither has the "
+      "width of its input");
+  field.unless_usual("decoder", self.decoder, object(kDecoderFields));
+  field.aside("init", self.init, object(kInitialisationFields));
+};
 
-DecoderSpec decoder(JsonReader reader) {
-  DecoderSpec spec;
-  spec.cell = cell_key(reader, "");
-  spec.attention = reader.get("attention", spec.attention, Words<Attention>(kAttentions));
-  spec.input_feeding = reader.get("input_feeding", spec.input_feeding);
-  spec.shared_embedding = reader.get("shared_embedding", spec.shared_embedding);
-  reader.finish();
+constexpr auto kInterfaceFields = [](auto& self, auto& field) {
+  field("input", self.input, one_of(kInputs));
+  field("inputs", self.inputs, range(0, kMaxInterface));
+  field("readout", self.readout, one_of(kReadouts));
+  field("outputs", self.outputs, range(0, kMaxInterface));
+  field.unless_usual("pairs", self.pairs);
+};
+
+/// A decoder of the encoder's cell does not name it.
+ModelSpec with_brief_decoder(ModelSpec spec) {
+  if (spec.decoder) set_decoder_cell(spec, spec.cell_key(spec.layers));
   return spec;
 }
 
@@ -95,86 +147,24 @@ Attention attention_of(std::string_view word) {
   fail("there is no attention {}, expected one of {}", in_quotes(word), fmt::join(attention_words(), ", "));
 }
 
-/// What older programs do not know is written where it is asked for only.
 Json to_json(const ModelSpec& spec) {
-  const Initialisation& init = spec.init;
-  Json forget_bias;
-  if (init.forget_bias) forget_bias = *init.forget_bias;
-  Json json{{"name", spec.name},
-            {"cell", spec.cell},
-            {"hidden", spec.hidden},
-            {"layers", spec.layers},
-            {"bidirectional", spec.bidirectional},
-            {"dropout", spec.dropout},
-            {"embedding", spec.embedding},
-            {"init",
-             {{"input", word_of(init.input, Words<Weights>(kWeights))},
-              {"recurrent", word_of(init.recurrent, Words<Weights>(kWeights))},
-              {"gain", init.gain},
-              {"forget_bias", forget_bias},
-              {"chrono", init.chrono}}}};
-  if (spec.heads != 1) json["heads"] = spec.heads;
-  if (spec.conv != 0) json["conv"] = spec.conv;
-  for (const LayerSwitch& option : layer_switches())
-    if (spec.*option.on) json[option.key] = true;
-  if (spec.decoder) {
-    json["decoder"] = {{"attention", to_string(spec.decoder->attention)},
-                       {"input_feeding", spec.decoder->input_feeding},
-                       {"shared_embedding", spec.decoder->shared_embedding}};
-    if (spec.has_two_cells()) json["decoder"]["cell"] = spec.decoder->cell;
-  }
-  return json;
+  return write_fields(kModelFields, with_brief_decoder(spec));
 }
 
-Json to_json(const Interface& interface) {
-  Json json{{"input", word_of(interface.input, Words<InputKind>(kInputs))},
-            {"inputs", interface.inputs},
-            {"readout", word_of(interface.readout, Words<Readout>(kReadouts))},
-            {"outputs", interface.outputs}};
-  if (interface.pairs) json["pairs"] = true;
-  return json;
+Json architecture_of(const ModelSpec& spec) {
+  return compared_fields(kModelFields, with_brief_decoder(spec));
 }
 
 ModelSpec model_spec_from_json(const Json& json, const std::string& pointer, const std::string& origin) {
-  JsonReader reader(json, pointer, origin);
-  ModelSpec spec;
-  spec.name = reader.get("name", spec.name);
-  // Names stand in tables and legends.
-  if (spec.name.size() > 64 || spec.name.find_first_of(",\"/\\\n\r\t") != std::string::npos) {
-    reader.reject("name", "a name of at most 64 bytes without commas, quotes, slashes and line breaks");
-  }
-  spec.cell = cell_key(reader, spec.cell);
-  spec.hidden = reader.get("hidden", spec.hidden, 1, kMaxHidden);
-  spec.layers = reader.get("layers", spec.layers, 1, kMaxLayers);
-  spec.bidirectional = reader.get("bidirectional", spec.bidirectional);
-  spec.dropout = reader.get("dropout", spec.dropout, 0, 1, true);
-  spec.embedding = reader.get("embedding", spec.embedding, 0, kMaxHidden);
-  spec.heads = reader.get("heads", spec.heads, 1, kMaxHidden);
-  spec.conv = reader.get("conv", spec.conv, 0, kMaxWindow);
-  if (spec.conv == 1) reader.reject("conv", fmt::format("0 (none), or 2 to {} steps", kMaxWindow));
-  for (const LayerSwitch& option : layer_switches())
-    spec.*option.on = reader.get(option.key, spec.*option.on);
-  if (spec.residual && spec.bidirectional)
-    reader.reject("residual",
-                  "false: of a model that reads in both directions a layer gives two outputs, and "
-                  "neither has the width of its input");
-  if (reader.find("decoder")) spec.decoder = decoder(reader.object("decoder"));
-  if (spec.decoder) set_decoder_cell(spec, spec.cell_key(spec.layers));
-  spec.init = initialisation(reader.object("init"));
-  reader.finish();
-  return spec;
+  return with_brief_decoder(read_fields<ModelSpec>(kModelFields, {json, pointer, origin}));
+}
+
+Json to_json(const Interface& interface) {
+  return write_fields(kInterfaceFields, interface);
 }
 
 Interface interface_from_json(const Json& json, const std::string& pointer, const std::string& origin) {
-  JsonReader reader(json, pointer, origin);
-  Interface interface;
-  interface.input = reader.get("input", interface.input, Words<InputKind>(kInputs));
-  interface.inputs = reader.get("inputs", interface.inputs, 0, kMaxInterface);
-  interface.readout = reader.get("readout", interface.readout, Words<Readout>(kReadouts));
-  interface.outputs = reader.get("outputs", interface.outputs, 0, kMaxInterface);
-  interface.pairs = reader.get("pairs", interface.pairs);
-  reader.finish();
-  return interface;
+  return read_fields<Interface>(kInterfaceFields, {json, pointer, origin});
 }
 
 }  // namespace gatescope::nn

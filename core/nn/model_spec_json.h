@@ -29,6 +29,9 @@ namespace gatescope::nn {
 nlohmann::json to_json(const ModelSpec& spec);
 nlohmann::json to_json(const Interface& interface);
 
+/// What gives a model's weights their places: the same without its name, dropout and how weights begin.
+nlohmann::json architecture_of(const ModelSpec& spec);
+
 /// The words of kinds of attention, and what they mean; throws Error for another one.
 std::string to_string(Attention attention);
 std::vector<std::string> attention_words();

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "core/json/json_reader.h"
+#include "core/json/json_fields.h"
 #include "core/observe/observation.h"
 #include "core/observe/stimulus.h"
 
@@ -51,5 +51,10 @@ GivenSequence impulse(const nn::Interface& interface);
 nlohmann::json to_json(const GivenSequence& given);
 /// Throws Error as all JSON of ours.
 GivenSequence read_given(JsonReader reader);
+
+/// As a field.
+inline constexpr auto kGiven =
+    by([](JsonReader& reader, std::string_view key) { return read_given(reader.object(key)); },
+       [](const GivenSequence& given) { return to_json(given); });
 
 }  // namespace gatescope::observe

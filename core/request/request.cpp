@@ -5,7 +5,7 @@
 
 #include "core/error.h"
 #include "core/files.h"
-#include "core/json/json_reader.h"
+#include "core/json/json_fields.h"
 #include "core/nn/force_rule_json.h"
 #include "core/trace/sequence_trace.h"
 
@@ -17,158 +17,199 @@ using nlohmann::json;
 constexpr int schema = 2;  // 1: files by their places, which every figure told
 constexpr int many = 1 << 24;
 
-json to_json(const FileReference& file, bool with_paths) {
-  if (file.path.empty()) return json::object();  // never saved
-  json value{{"path", path_to_text(with_paths ? file.path : file.path.filename())}, {"sha256", file.sha256}};
-  if (with_paths && !file.absolute.empty()) value["absolute"] = path_to_text(file.absolute);
-  if (file.size) value["size"] = *file.size;
-  return value;
-}
-
-json to_json(const ModelReference& model, bool with_paths) {
-  json value = to_json(model.file, with_paths);
-  if (model.vocabulary) value["vocabulary"] = to_json(*model.vocabulary, with_paths);
-  if (model.metrics) value["metrics"] = to_json(*model.metrics, with_paths);
-  if (!model.name.empty()) value["name"] = model.name;
-  if (!model.cell.empty()) value["cell"] = model.cell;
-  if (!model.head.empty()) value["head"] = model.head;
-  if (!model.embedding.empty()) value["embedding"] = model.embedding;
-  if (!model.experiment.is_null()) {
-    value["experiment"] = with_paths ? model.experiment : without_places(model.experiment);
-    if (const auto seed = model.experiment.find("seed"); seed != model.experiment.end())
-      value["seed"] = *seed;
-  }
-  if (model.update) value["update"] = *model.update;
-  return value;
-}
-
-json to_json(const ViewOptions& options) {
-  json value{{"layer", options.layer},
-             {"backward", options.backward_direction},
-             {"channel", options.channel},
-             {"units", options.units},
-             {"top", options.top}};
-  if (options.step) value["step"] = *options.step;
-  if (options.unit) value["unit"] = *options.unit;
-  if (options.frame) value["frame"] = *options.frame;
-  if (options.lanes) value["lanes"] = *options.lanes;
-  if (!options.foremost.empty()) value["foremost"] = options.foremost;
-  if (!options.sort.empty()) value["sort"] = options.sort;
-  if (options.own_scales) value["own_scales"] = true;
-  if (options.steps) value["steps"] = {options.steps->first, options.steps->last};
-  if (options.loss_step) value["loss_step"] = *options.loss_step;
-  if (options.linear_gradient) value["linear_gradient"] = true;
-  if (options.lens) value["lens"] = *options.lens;
-  return value;
-}
-
-std::optional<int> optional_index(JsonReader& reader, std::string_view key) {
-  if (!reader.find(key)) return std::nullopt;
-  return reader.get(key, 0, 0, many);
-}
-
-FileReference read_file_reference(JsonReader& reader) {
-  FileReference file;
-  file.path = path_from_text(reader.get("path", ""));
-  file.absolute = path_from_text(reader.get("absolute", ""));
-  file.sha256 = reader.get("sha256", file.sha256);
-  if (reader.find("size")) file.size = reader.get("size", std::uint64_t{0});
-  if (file.path.empty() && file.sha256.empty()) return file;  // never saved
-  const auto refuse = [&](std::string_view key, std::string_view expected) {
-    if (reader.find(key)) reader.reject(key, expected);
-    fail("'{}': {}/{} is missing, expected {}", reader.origin(), reader.pointer(), key, expected);
-  };
-  if (file.path.empty()) refuse("path", "the name of a file");
-  if (file.sha256.size() != 64 || file.sha256.find_first_not_of("0123456789abcdef") != std::string::npos)
-    refuse("sha256", "64 hexadecimal digits");
+/// What a file tells of a file: its path where that is wanted, else its name.
+FileReference told(FileReference file, bool with_paths) {
+  if (file.path.empty()) return {};  // never saved
+  if (!with_paths) file = {file.path.filename(), {}, file.sha256, file.size};
   return file;
 }
 
-std::optional<FileReference> optional_file(JsonReader& reader, std::string_view key) {
-  if (!reader.find(key)) return std::nullopt;
-  JsonReader inner = reader.object(key);
-  const FileReference file = read_file_reference(inner);
-  inner.finish();
-  return file;
-}
-
-ModelReference read_model(JsonReader reader) {
-  ModelReference model;
-  model.file = read_file_reference(reader);
-  model.vocabulary = optional_file(reader, "vocabulary");
-  model.metrics = optional_file(reader, "metrics");
-  model.name = reader.get("name", model.name);
-  model.cell = reader.get("cell", model.cell);
-  model.head = reader.get("head", model.head);
-  model.embedding = reader.get("embedding", model.embedding);
-  if (const json* experiment = reader.find("experiment")) {
-    if (!experiment->is_object()) reader.reject("experiment", "an object");
-    model.experiment = *experiment;
-  }
-  reader.find("seed");  // the experiment's, for people
-  if (reader.find("update")) model.update = reader.get("update", std::uint64_t{0});
-  reader.finish();
+ModelReference told(ModelReference model, bool with_paths) {
+  model.file = told(model.file, with_paths);
+  if (model.vocabulary) model.vocabulary = told(*model.vocabulary, with_paths);
+  if (model.metrics) model.metrics = told(*model.metrics, with_paths);
+  if (!with_paths && !model.experiment.is_null()) model.experiment = without_places(model.experiment);
   return model;
 }
 
-ViewOptions read_options(JsonReader reader) {
-  ViewOptions options;
-  options.layer = reader.get("layer", options.layer, 0, many);
-  options.backward_direction = reader.get("backward", options.backward_direction);
-  options.channel = reader.get("channel", options.channel);
-  options.top = reader.get("top", options.top, 1, many);
-  options.step = optional_index(reader, "step");
-  options.unit = optional_index(reader, "unit");
-  options.frame = optional_index(reader, "frame");
-  if (reader.find("lanes")) options.lanes = reader.get("lanes", 1, 1, many);
-  options.foremost = reader.get("foremost", options.foremost);
-  options.sort = reader.get("sort", options.sort);
-  options.own_scales = reader.get("own_scales", options.own_scales);
-  if (const json* steps = reader.find("steps")) {
-    const char* expected = "the first and the last step";
-    if (!steps->is_array() || steps->size() != 2) reader.reject("steps", expected);
-    for (const json& step : *steps)
-      if (!step.is_number_integer() || step < 0 || step > many) reader.reject("steps", expected);
-    options.steps = {(*steps)[0].get<int>(), (*steps)[1].get<int>()};
-    if (options.steps->last < options.steps->first) reader.reject("steps", expected);
-  }
-  options.loss_step = optional_index(reader, "loss_step");
-  options.linear_gradient = reader.get("linear_gradient", options.linear_gradient);
-  options.lens = optional_index(reader, "lens");
-  if (const json* units = reader.find("units")) {
-    const char* expected = "an array of whole numbers in ascending order, each once";
-    if (!units->is_array()) reader.reject("units", expected);
-    for (const json& unit : *units) {
-      if (!unit.is_number_integer() || unit < 0 || unit > many) reader.reject("units", expected);
-      if (!options.units.empty() && unit <= options.units.back()) reader.reject("units", expected);
-      options.units.push_back(unit.get<int>());
-    }
-  }
-  reader.finish();
-  return options;
-}
+constexpr auto kPathForm =
+    by([](JsonReader& reader, std::string_view key) { return path_from_text(reader.get(key, "")); },
+       [](const std::filesystem::path& path) { return path_to_text(path); });
 
-Size read_size(JsonReader& reader) {
-  const json* value = reader.find("size");
-  if (!value) return FigureRequest{}.size;
-  const std::string expected =
-      fmt::format("width and height, {} to {} points each", smallest_side, largest_side);
-  if (!value->is_array() || value->size() != 2) reader.reject("size", expected);
-  for (const json& side : *value)
-    if (!side.is_number() || !(side >= smallest_side) || !(side <= largest_side))
-      reader.reject("size", expected);
-  return {(*value)[0].get<float>(), (*value)[1].get<float>()};
-}
+constexpr auto kFileFields = [](auto& self, auto& field) {
+  field.unless_usual("path", self.path, kPathForm);
+  field.unless_usual("absolute", self.absolute, kPathForm);
+  field.unless_usual("sha256", self.sha256);
+  field.unless_usual("size", self.size);
+  const bool saved = !self.path.empty() || !self.sha256.empty();
+  const bool digest =
+      self.sha256.size() == 64 && self.sha256.find_first_not_of("0123456789abcdef") == std::string::npos;
+  field.check("path", !saved || !self.path.empty(), "the name of a file");
+  field.check("sha256", !saved || digest, "64 hexadecimal digits");
+};
 
-/// What `read` throws, with the place in front.
-template <class Read>
-auto at(const std::string& origin, const std::string& pointer, Read read) {
+/// An object as it is; null where the key is missing.
+constexpr auto kExperimentForm = by(
+    [](JsonReader& reader, std::string_view key) {
+      const json* experiment = reader.find(key);
+      if (!experiment->is_object()) reader.reject(key, "an object");
+      return *experiment;
+    },
+    [](const json& experiment) { return experiment; });
+
+/// The experiment's, for people.
+struct SeedForm {
+  ModelReference read(JsonReader& reader, std::string_view key, const ModelReference& model) const {
+    reader.find(key);
+    return model;
+  }
+  json write(const ModelReference& model) const {
+    return model.experiment.is_object() ? model.experiment.value("seed", json()) : json();
+  }
+};
+
+constexpr auto kModelFields = [](auto& self, auto& field) {
+  kFileFields(self.file, field);
+  field.unless_usual("vocabulary", self.vocabulary, object(kFileFields));
+  field.unless_usual("metrics", self.metrics, object(kFileFields));
+  field.unless_usual("name", self.name);
+  field.unless_usual("cell", self.cell);
+  field.unless_usual("head", self.head);
+  field.unless_usual("embedding", self.embedding);
+  field.unless_usual("experiment", self.experiment, kExperimentForm);
+  field.unless_usual("seed", self, SeedForm{});
+  field.unless_usual("update", self.update);
+};
+
+constexpr auto kStepsForm = by(
+    [](JsonReader& reader, std::string_view key) {
+      constexpr std::string_view expected = "the first and the last step";
+      const json& list = *reader.find(key);
+      if (!list.is_array() || list.size() != 2) reader.reject(key, expected);
+      for (const json& step : list)
+        if (!step.is_number_integer() || step < 0 || step > many) reader.reject(key, expected);
+      const Steps steps{list[0].get<int>(), list[1].get<int>()};
+      if (steps.last < steps.first) reader.reject(key, expected);
+      return steps;
+    },
+    [](const Steps& steps) {
+      return json{steps.first, steps.last};
+    });
+
+constexpr auto kUnitsForm = by(
+    [](JsonReader& reader, std::string_view key) {
+      constexpr std::string_view expected = "an array of whole numbers in ascending order, each once";
+      const json& list = *reader.find(key);
+      if (!list.is_array()) reader.reject(key, expected);
+      std::vector<int> units;
+      for (const json& unit : list) {
+        if (!unit.is_number_integer() || unit < 0 || unit > many) reader.reject(key, expected);
+        if (!units.empty() && unit <= units.back()) reader.reject(key, expected);
+        units.push_back(unit.get<int>());
+      }
+      return units;
+    },
+    [](const std::vector<int>& units) { return json(units); });
+
+constexpr auto kOptionsFields = [](auto& self, auto& field) {
+  field("layer", self.layer, range(0, many));
+  field("backward", self.backward_direction);
+  field("channel", self.channel);
+  field("top", self.top, range(1, many));
+  field.unless_usual("step", self.step, range(0, many));
+  field.unless_usual("unit", self.unit, range(0, many));
+  field.unless_usual("frame", self.frame, range(0, many));
+  field.unless_usual("lanes", self.lanes, range(1, many));
+  field.unless_usual("foremost", self.foremost);
+  field.unless_usual("sort", self.sort);
+  field.unless_usual("own_scales", self.own_scales);
+  field.unless_usual("steps", self.steps, kStepsForm);
+  field.unless_usual("loss_step", self.loss_step, range(0, many));
+  field.unless_usual("linear_gradient", self.linear_gradient);
+  field.unless_usual("lens", self.lens, range(0, many));
+  field("units", self.units, kUnitsForm);
+};
+
+constexpr auto kSizeForm = by(
+    [](JsonReader& reader, std::string_view key) {
+      const json& size = *reader.find(key);
+      const std::string expected =
+          fmt::format("width and height, {} to {} points each", smallest_side, largest_side);
+      if (!size.is_array() || size.size() != 2) reader.reject(key, expected);
+      for (const json& side : size)
+        if (!side.is_number() || !(side >= smallest_side) || !(side <= largest_side))
+          reader.reject(key, expected);
+      return Size{size[0].get<float>(), size[1].get<float>()};
+    },
+    [](const Size& size) {
+      return json{size.width, size.height};
+    });
+
+constexpr auto kModelsForm = by(
+    [](JsonReader& reader, std::string_view key) {
+      const json& list = *reader.find(key);
+      if (!list.is_array() || list.empty() || list.size() > most_models)
+        reader.reject(key, fmt::format("an array of 1 to {} models", most_models));
+      std::vector<ModelReference> models;
+      for (std::size_t m = 0; m < list.size(); ++m)
+        models.push_back(read_fields<ModelReference>(
+            kModelFields, {list[m], fmt::format("/models/{}", m), reader.origin()}));
+      return models;
+    },
+    [](const std::vector<ModelReference>& models) {
+      json list = json::array();
+      for (const ModelReference& model : models) list.push_back(write_fields(kModelFields, model));
+      return list;
+    });
+
+constexpr auto kHeldOutForm = by(observe::read_given_held_out,
+                                 [](const observe::GivenHeldOut& given) { return observe::to_json(given); });
+
+/// What `parse` makes of a word; what it throws gets the place in front.
+auto parsed(JsonReader& reader, std::string_view key, auto parse) {
+  const std::string word = reader.get(key, "");
   try {
-    return read();
+    return parse(word);
   } catch (const Error& error) {
-    fail("'{}': {}: {}", origin, pointer, error.what());
+    fail("'{}': {}: {}", reader.origin(), pointer_to(reader.pointer(), key), error.what());
   }
 }
+
+struct ViewForm {
+  std::string read(JsonReader& reader, std::string_view key, const std::string&) const {
+    return parsed(reader, key, [](const std::string& id) { return std::string(find_view(id).id); });
+  }
+  json write(const std::string& id) const { return id; }
+};
+
+constexpr auto kLossForm = by(
+    [](JsonReader& reader, std::string_view key) {
+      return parsed(reader, key, [](const std::string& loss) { return trace::parse_loss_at(loss), loss; });
+    },
+    [](const std::string& loss) { return loss; });
+
+constexpr auto kThemeForm =
+    by([](JsonReader& reader, std::string_view key) { return parsed(reader, key, parse_theme); },
+       [](ThemeName theme) { return to_string(theme); });
+
+constexpr auto kRequestFields = [](auto& self, auto& field) {
+  field("view", self.view, ViewForm{});
+  field("models", self.models, kModelsForm);
+  field("text", self.text);
+  field.unless_usual("sequence", self.sequence, observe::kGiven);
+  field.unless_usual("held_out", self.held_out, kHeldOutForm);
+  field("rules", self.rules, nn::kForceRules);
+  field("loss", self.loss, kLossForm);
+  field("options", self.options, object(kOptionsFields));
+  field("theme", self.theme, kThemeForm);
+  field("size", self.size, kSizeForm);
+  field.unless_usual("scale", self.scale, range(smallest_scale, largest_scale));
+  field.unless_usual("font_size", self.font_size, range(smallest_font, largest_font));
+  field.unless_usual("print", self.print);
+  field.unless_usual("svg_text", self.svg_text);
+  field.unless_usual("reading", self.reading);
+  field("program", self.program);
+};
 
 }  // namespace
 
@@ -192,65 +233,24 @@ std::string usual_loss(const View& view, const ViewOptions& options) {
 }
 
 json to_json(const FigureRequest& request) {
-  json models = json::array();
-  for (const ModelReference& model : request.models) models.push_back(to_json(model, request.with_paths));
-  json value{{"figure", schema},
-             {"view", request.view},
-             {"models", models},
-             {"text", request.text},
-             {"rules", nn::to_json(request.rules)},
-             {"loss", request.loss},
-             {"options", to_json(request.options)},
-             {"theme", to_string(request.theme)},
-             {"size", {request.size.width, request.size.height}},
-             {"program", request.program}};
-  if (request.sequence) value["sequence"] = observe::to_json(*request.sequence);
-  if (!request.held_out.empty()) value["held_out"] = observe::to_json(request.held_out);
-  if (request.scale != FigureRequest{}.scale) value["scale"] = request.scale;
-  if (request.font_size) value["font_size"] = *request.font_size;
-  if (request.print) value["print"] = true;
-  if (request.svg_text) value["svg_text"] = true;
-  if (request.reading) value["reading"] = true;
+  FigureRequest written = request;
+  for (ModelReference& model : written.models) model = told(model, request.with_paths);
+  json value{{"figure", schema}};
+  write_fields(kRequestFields, written, value);
   return value;
 }
 
 FigureRequest request_from_json(const json& value, const std::string& origin) {
   JsonReader reader(value, "", origin);
-  FigureRequest request;
   const std::string expected =
       fmt::format("1 to {}: newer files need a newer version of this program", schema);
   const json* version = reader.find("figure");
   if (!version) fail("'{}': /figure is missing, expected {}", origin, expected);
   if (*version != 1 && *version != schema) reader.reject("figure", expected);
-  request.view = reader.get("view", request.view);
-  at(origin, "/view", [&] { return find_view(request.view).id; });
-  if (const json* models = reader.find("models")) {
-    if (!models->is_array() || models->empty() || models->size() > most_models)
-      reader.reject("models", fmt::format("an array of 1 to {} models", most_models));
-    for (std::size_t m = 0; m < models->size(); ++m)
-      request.models.push_back(read_model({(*models)[m], fmt::format("/models/{}", m), origin}));
-  }
+  FigureRequest request = read_fields<FigureRequest>(kRequestFields, std::move(reader));
   // Older figures told their places unasked; made again they no longer do.
   for (const ModelReference& model : request.models)
     request.with_paths = request.with_paths || (*version != 1 && !model.file.absolute.empty());
-  request.text = reader.get("text", request.text);
-  if (reader.find("sequence")) request.sequence = observe::read_given(reader.object("sequence"));
-  request.held_out = observe::read_given_held_out(reader, "held_out");
-  request.rules = nn::read_force_rules(reader, "rules");
-  request.loss = reader.get("loss", request.loss);
-  at(origin, "/loss", [&] { return trace::parse_loss_at(request.loss); });
-  request.options = read_options(reader.object("options"));
-  const std::string theme = reader.get("theme", std::string(to_string(request.theme)));
-  request.theme = at(origin, "/theme", [&] { return parse_theme(theme); });
-  request.size = read_size(reader);
-  request.scale = reader.get("scale", request.scale, smallest_scale, largest_scale);
-  if (reader.find("font_size"))
-    request.font_size = reader.get("font_size", smallest_font, smallest_font, largest_font);
-  request.print = reader.get("print", request.print);
-  request.svg_text = reader.get("svg_text", request.svg_text);
-  request.reading = reader.get("reading", request.reading);
-  request.program = reader.get("program", request.program);
-  reader.finish();
   if (request.models.empty())
     fail("'{}': /models is missing, expected an array of 1 to {} models", origin, most_models);
   return request;

@@ -7,7 +7,7 @@
 #include "core/experiment/text.h"
 #include "core/files.h"
 #include "core/in_quotes.h"
-#include "core/json/json_reader.h"
+#include "core/json/json_fields.h"
 #include "core/nn/force_rule_json.h"
 
 namespace gatescope::session {
@@ -31,29 +31,23 @@ checkpoint::Tensor bytes_tensor(std::string name, const std::string& bytes) {
   return {std::move(name), checkpoint::Dtype::u8, {static_cast<std::int64_t>(bytes.size())}, bytes};
 }
 
+constexpr auto kProbeFields = [](auto& self, auto& field) {
+  field("text", self.text);
+  field("sequence", self.sequence);
+  field.unless_usual("given", self.given, observe::kGiven);
+  field("rules", self.rules, nn::kForceRules);
+  field("force_training", self.force_training);
+  field.unless_usual("loss_step", self.loss_step, range(0, 1 << 24));
+};
+
 }  // namespace
 
 nlohmann::json to_json(const Probe& probe) {
-  nlohmann::json json{{"text", probe.text},
-                      {"sequence", probe.sequence},
-                      {"rules", nn::to_json(probe.rules)},
-                      {"force_training", probe.force_training}};
-  if (probe.given) json["given"] = observe::to_json(*probe.given);
-  if (probe.loss_step) json["loss_step"] = *probe.loss_step;
-  return json;
+  return write_fields(kProbeFields, probe);
 }
 
 Probe probe_from_json(const nlohmann::json& json, const std::string& origin) {
-  JsonReader reader(json, "/probe", origin);
-  Probe probe;
-  probe.text = reader.get("text", probe.text);
-  probe.sequence = reader.get("sequence", probe.sequence);
-  if (reader.find("given")) probe.given = observe::read_given(reader.object("given"));
-  probe.rules = nn::read_force_rules(reader, "rules");
-  probe.force_training = reader.get("force_training", probe.force_training);
-  if (reader.find("loss_step")) probe.loss_step = reader.get("loss_step", 0, 0, 1 << 24);
-  reader.finish();
-  return probe;
+  return read_fields<Probe>(kProbeFields, {json, "/probe", origin});
 }
 
 namespace {

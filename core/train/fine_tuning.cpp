@@ -5,7 +5,7 @@
 
 #include "core/error.h"
 #include "core/in_quotes.h"
-#include "core/nn/layer_table.h"
+#include "core/nn/model_spec_json.h"
 
 namespace gatescope::train {
 namespace {
@@ -20,13 +20,10 @@ std::string plural(std::size_t count, const char* one) {
 
 void take_weights(const checkpoint::ModelFile& from, nn::Network<float>& to) {
   const nn::Network<float> model = checkpoint::make_network<float>(from);
-  if (from.spec.cell != to.spec().cell || from.spec.hidden != to.spec().hidden ||
-      from.spec.layers != to.spec().layers || from.spec.bidirectional != to.spec().bidirectional ||
-      from.spec.embedding != to.spec().embedding || from.spec.heads != to.spec().heads ||
-      from.spec.decoder != to.spec().decoder || from.interface.pairs != to.interface().pairs ||
-      nn::layer_options(from.spec) != nn::layer_options(to.spec()) || from.spec.conv != to.spec().conv ||
-      from.interface.inputs > to.interface().inputs || from.interface.outputs > to.interface().outputs ||
-      from.interface.input != to.interface().input || from.interface.readout != to.interface().readout) {
+  if (nn::architecture_of(from.spec) != nn::architecture_of(to.spec()) ||
+      from.interface.pairs != to.interface().pairs || from.interface.inputs > to.interface().inputs ||
+      from.interface.outputs > to.interface().outputs || from.interface.input != to.interface().input ||
+      from.interface.readout != to.interface().readout) {
     fail("a network of another kind cannot begin from these weights");
   }
   // What a larger vocabulary adds are rows below (embedding, read-out, the filter of a one-hot input) or

@@ -9,7 +9,6 @@
 #include "core/error.h"
 #include "core/experiment/task_kinds.h"
 #include "core/json/json_reader.h"
-#include "core/nn/blocks.h"
 #include "core/nn/model_spec_json.h"
 #include "core/task/split.h"
 #include "core/train/trainer.h"
@@ -30,19 +29,7 @@ std::string prefix(std::size_t model) {
 /// clipping, the goal, rules) may change on the way.
 json began_with(const experiment::Experiment& e, const task::Task& task) {
   json models = json::array();
-  for (const nn::ModelSpec& model : e.models) {
-    models.push_back({{"cell", model.cell},
-                      {"hidden", model.hidden},
-                      {"layers", model.layers},
-                      {"bidirectional", model.bidirectional},
-                      {"embedding", model.embedding}});
-    // As nn::to_json: states of older programs do not have these.
-    if (model.heads != 1) models.back()["heads"] = model.heads;
-    for (const nn::LayerSwitch& option : nn::layer_switches())
-      if (model.*option.on) models.back()[option.key] = true;
-    if (model.conv != 0) models.back()["conv"] = model.conv;
-    if (model.decoder) models.back()["decoder"] = nn::to_json(model)["decoder"];
-  }
+  for (const nn::ModelSpec& model : e.models) models.push_back(nn::architecture_of(model));
   const json written = experiment::to_json(e);
   const json& training = written["training"];
   return {{"task", experiment::identity_of(e.task, task)},
