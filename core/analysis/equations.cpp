@@ -475,8 +475,9 @@ std::string words_for(const nn::ModelSpec& spec, const nn::Interface& interface,
   const std::string hidden = symbol(cell.hidden());
   if (channel == at.mean) return fmt::format("mean of {} over the head", hidden);
   if (channel == at.deviation) return fmt::format("√(mean of ({} − hmₜ)² over the head + 10⁻⁵)", hidden);
-  if (sizes.inputs == sizes.hidden) return "xₜ";
-  return fmt::format("nothing: {} numbers enter the layer and {} leave it", sizes.inputs, sizes.hidden);
+  if (nn::adds_input(cell, sizes)) return "xₜ";
+  return fmt::format("nothing: {} numbers enter the layer and {} leave it", sizes.inputs,
+                     sizes(channel_of(cell, cell.output).extent));
 }
 
 /// Whether several channels receive from parameters of that letter: each has a block of its own.

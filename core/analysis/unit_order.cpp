@@ -88,6 +88,8 @@ std::string why_not_ordered(const nn::CellInfo& cell, const nn::ModelSpec& spec,
   if (by == kByInfluence) {
     if (spec.decoder)
       return "the influence on the output is that of one stack, and this is an encoder-decoder";
+    if (!cell.counts_units(cell.output))
+      return fmt::format("{} numbers leave the layer, and no unit has one of its own", spec.leaves());
     if (layer == spec.layers - 1) return {};
     return fmt::format("the influence on the output is that of the last layer, {}", spec.layers - 1);
   }

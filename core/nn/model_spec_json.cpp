@@ -136,6 +136,8 @@ Json to_json(const ModelSpec& spec) {
   if (spec.conv != 0) json["conv"] = spec.conv;
   for (const LayerSwitch& option : layer_switches())
     if (spec.*option.on) json[option.key] = true;
+  if (spec.width != 0) json["width"] = spec.width;
+  if (spec.state_size != 0) json["state_size"] = spec.state_size;
   if (spec.last_norm != Norm::none) json["last_norm"] = to_string(spec.last_norm);
   if (spec.norm_epsilon != kNormEpsilon) json["norm_epsilon"] = spec.norm_epsilon;
   if (spec.decoder) {
@@ -175,6 +177,8 @@ ModelSpec model_spec_from_json(const Json& json, const std::string& pointer, con
   if (spec.conv == 1) reader.reject("conv", fmt::format("0 (none), or 2 to {} steps", kMaxWindow));
   for (const LayerSwitch& option : layer_switches())
     spec.*option.on = reader.get(option.key, spec.*option.on);
+  spec.width = reader.get("width", spec.width, 0, kMaxHidden);
+  spec.state_size = reader.get("state_size", spec.state_size, 1, kMaxStateSize);
   spec.last_norm = reader.get("last_norm", spec.last_norm, Words<Norm>(kNorms));
   spec.norm_epsilon = reader.get("norm_epsilon", spec.norm_epsilon, 0, 1);
   if (spec.residual && spec.bidirectional)

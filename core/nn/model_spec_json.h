@@ -14,7 +14,7 @@
 ///      "dropout":0.0, "embedding":0, "heads":1, "conv":0,
 ///      "norm":false, "token_shift":false,
 ///      "head_norm":false, "output_gate":false, "projection":false, "residual":false,
-///      "last_norm":"none", "norm_epsilon":1e-6,
+///      "width":0, "state_size":16, "last_norm":"none", "norm_epsilon":1e-6,
 ///      "init":{"input":"automatic", "recurrent":"automatic", "gain":1.0, "forget_bias":null, "chrono":0},
 ///      "decoder":{"attention":"none", "input_feeding":false, "shared_embedding":true, "cell":"lstm"}}
 ///
@@ -24,7 +24,8 @@
 /// identity); "attention" is one of none, bahdanau, dot, general, concat; "last_norm" of none, rms, layer. A
 /// model without "decoder" is one stack; a decoder without "cell" has the encoder's. "input" of an interface
 /// is characters or values, "readout" softmax or linear. What is as in the struct of "heads", "conv", the
-/// options of layers (blocks.h), "last_norm", "norm_epsilon", "decoder" and "pairs" is not written.
+/// options of layers (blocks.h), "width", "state_size", "last_norm", "norm_epsilon", "decoder" and "pairs" is
+/// not written.
 namespace gatescope::nn {
 
 nlohmann::json to_json(const ModelSpec& spec);

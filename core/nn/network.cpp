@@ -47,6 +47,26 @@ void check_cell(const ModelSpec& spec) {
         "direction, expected a model that reads in one direction, or none",
         2 * spec.hidden, spec.hidden);
   }
+  if (spec.width < 0 || spec.width > kMaxHidden)
+    fail("{} numbers between layers are impossible, expected 0 (as many as units) to {}", spec.width,
+         kMaxHidden);
+  if (spec.width != 0 && !spec.projection)
+    fail("{} units leave {} numbers by a projection alone, expected one, or a width of 0", spec.hidden,
+         spec.width);
+  if (spec.width != 0 && spec.decoder)
+    fail(
+        "a stream of {} numbers between the layers of an encoder-decoder is impossible, expected 0 (as many "
+        "as units)",
+        spec.width);
+  if (spec.state_size < 0 || spec.state_size > kMaxStateSize)
+    fail("a state size of {} is impossible, expected 1 to {}", spec.state_size, kMaxStateSize);
+  if (spec.state_size != 0 && !can_have_state_size(spec)) {
+    std::string with;
+    for (const CellInfo* other : all_cells())
+      if (other->free_memories) with += fmt::format("{}{}", with.empty() ? "" : ", ", other->key);
+    fail("a state size of {} is impossible: the cell {} says its own, expected none, or one of {}",
+         spec.state_size, cell.key, with);
+  }
   if (spec.conv != 0 && (spec.conv < 2 || spec.conv > kMaxWindow)) {
     fail("a convolution over {} steps is impossible, expected 0 (none), or 2 to {}", spec.conv, kMaxWindow);
   }
@@ -150,8 +170,7 @@ std::vector<Sizes> layer_sizes(const ModelSpec& spec, const Interface& interface
   Index inputs = spec.embedding > 0 ? spec.embedding : interface.inputs;
   for (int layer = 0; layer < spec.layers; ++layer) {
     Sizes& sizes = all.emplace_back(cell.sizes(inputs, spec.hidden, heads));
-    sizes.window = spec.conv;
-    sizes.norm_epsilon = spec.norm_epsilon;
+    set_sizes(sizes, cell, spec);
     inputs = spec.gives();
   }
   if (spec.decoder) std::ranges::copy(decoder_sizes(spec), std::back_inserter(all));
@@ -323,7 +342,7 @@ void Network<S>::gather_input(Trace<S>& trace, int layer, const LayerInput<S>& i
   }
   trace.in_pieces(x.rows(), [&](Index first, Index count) {
     for (int direction = 0; direction < directions(); ++direction) {
-      x.block(direction * spec_.hidden, first, spec_.hidden, count) =
+      x.block(direction * spec_.leaves(), first, spec_.leaves(), count) =
           trace.tapes[index(layer - 1, direction)].values(cell_->output).middleCols(first, count);
     }
   });
@@ -405,7 +424,7 @@ S* Network<S>::seen_gradient(Trace<S>& trace, int part) const {
 
 template <class S>
 void Network<S>::gather_leaving(Trace<S>& trace, Index column, S* to) const {
-  const Index width = spec_.gives() / directions();
+  const Index width = spec_.leaves();
   for (int direction = 0; direction < directions(); ++direction)
     std::copy_n(trace.tapes[index(spec_.layers - 1, direction)].value(cell_->output, 0) + column * width,
                 width, to + direction * width);
@@ -422,7 +441,7 @@ void Network<S>::norm(Trace<S>& trace, Index first, Index count) const {
 
 template <class S>
 void Network<S>::norm_back(Trace<S>& trace, S* gradients, Index first, Index count) const {
-  const Index all = spec_.gives(), width = all / directions();
+  const Index all = spec_.gives(), width = spec_.leaves();
   S *const x = trace.tapes.back().sum_of(2 * all).data(), *const dx = x + all;
   for (Index n = first; n < first + count; ++n) {
     gather_leaving(trace, n, x);
@@ -506,7 +525,7 @@ void Network<S>::spread_input_gradient(Trace<S>& trace, int layer, const LayerIn
   trace.in_pieces(dx.rows(), [&](Index first, Index count) {
     for (int direction = 0; direction < directions(); ++direction) {
       trace.tapes[index(layer - 1, direction)].gradients(cell_->output).middleCols(first, count) =
-          dx.block(direction * spec_.hidden, first, spec_.hidden, count);
+          dx.block(direction * spec_.leaves(), first, spec_.leaves(), count);
     }
   });
 }

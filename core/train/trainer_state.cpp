@@ -42,7 +42,7 @@ json began_with(const experiment::Experiment& e, const task::Task& task) {
       if (model.*option.on) models.back()[option.key] = true;
     if (model.conv != 0) models.back()["conv"] = model.conv;
     const json spec = nn::to_json(model);
-    for (const char* key : {"last_norm", "norm_epsilon"})
+    for (const char* key : {"width", "state_size", "last_norm", "norm_epsilon"})
       if (spec.contains(key)) models.back()[key] = spec[key];
     if (model.decoder) models.back()["decoder"] = spec["decoder"];
   }
