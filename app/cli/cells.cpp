@@ -37,6 +37,8 @@ nn::ModelSpec spec_of(std::string_view key, const CellsOptions& options) {
   for (const nn::LayerSwitch& option : nn::layer_switches())
     if (options.layer.*option.on) spec.*option.on = true;
   if (options.layer.conv != 0) spec.conv = options.layer.conv;
+  spec.width = options.layer.width;
+  if (options.name || nn::can_have_state_size(spec)) spec.state_size = options.layer.state_size;
   if (options.name || nn::can_have_heads(spec)) spec.heads = options.heads;
   return spec;
 }
@@ -102,6 +104,7 @@ Json symbols_of(const nn::CellInfo& cell, const nn::Sizes& sizes) {
   if (counts_in(cell, nn::Size::memories)) symbols["N"] = sizes.memories;
   if (counts_in(cell, nn::Size::rank)) symbols["R"] = sizes.rank;
   if (counts_in(cell, nn::Size::window)) symbols["W"] = sizes.window;
+  if (counts_in(cell, nn::Size::stream)) symbols["E"] = sizes.stream;
   return symbols;
 }
 
@@ -168,9 +171,12 @@ void print_cell(const nn::CellInfo& cell, const CellsOptions& options) {
     print("  N = {}: numbers that a unit has beside each other{}.\n", sizes(nn::Size::memories),
           counts_in(cell, nn::Size::heads) ? ", one for each number of a key (N = d)" : "");
   if (counts_in(cell, nn::Size::rank))
-    print("  R = {}: numbers that stand for all units; H / 16, rounded up.\n", sizes(nn::Size::rank));
+    print("  R = {}: numbers that stand for all units; H / 16, of mamba I / 16, rounded up.\n",
+          sizes(nn::Size::rank));
   if (counts_in(cell, nn::Size::window))
     print("  W = {}: steps that the convolution reaches over.\n", sizes(nn::Size::window));
+  if (counts_in(cell, nn::Size::stream))
+    print("  E = {}: numbers that leave the layer.\n", sizes(nn::Size::stream));
   print("\n");
 }
 
@@ -220,6 +226,14 @@ void add_cells(CLI::App& program, Action& action) {
   add_switch("--head-norm", &nn::ModelSpec::head_norm, "Before a norm of every head");
   add_switch("--output-gate", &nn::ModelSpec::output_gate, "Before an output gate of the layer");
   add_switch("--projection", &nn::ModelSpec::projection, "Before a projection");
+  command
+      ->add_option("--width", options->layer.width,
+                   "Of a projection: so many numbers leave the layer; 0: as many as units")
+      ->transform(whole_number<Index>(0, nn::kMaxHidden));
+  command
+      ->add_option("--state-size", options->layer.state_size,
+                   "Numbers N of a unit, of cells that leave this open")
+      ->transform(whole_number<Index>(1, nn::kMaxStateSize));
   add_switch("--residual", &nn::ModelSpec::residual, "Beside a residual connection");
   command->add_option("--block", options->block, "In a block of the field: mamba, xlstm or rwkv");
   command->add_flag("--json", options->json, "As JSON");

@@ -216,6 +216,12 @@ void ExperimentOptions::add_to(CLI::App& command) {
   add_number("--conv", conv,
              "Convolve what enters every layer over so many steps, causally, then SiLU; 0: none. One-hot "
              "characters are multiplied as vectors then: with many characters choose an --embedding");
+  add_number("--width", width,
+             "Numbers that go from layer to layer, by a --projection of the units; 0: as many as units");
+  add_number("--state-size", state_size,
+             "Numbers that a unit has beside each other, of cells that leave this open (s6, mamba)");
+  add("--last-norm", last_norm, "Norm what leaves the stack before the read-out")
+      ->check(CLI::IsMember(nn::norm_words()));
   add_number("--dropout", dropout, "Dropout between layers");
   add_number("--forget-bias", forget_bias,
              "Bias before the σ of the gate that keeps the memory, at the start; of cells that have one");
@@ -379,6 +385,10 @@ experiment::Experiment ExperimentOptions::make() const {
       if (layer.*each.on) model.*each.on = true;
     if (heads && (e.models.size() == 1 || nn::can_have_heads(model))) model.heads = *heads;
     if (conv) model.conv = *conv;
+    if (width) model.width = *width;
+    if (state_size && (e.models.size() == 1 || nn::can_have_state_size(model)))
+      model.state_size = *state_size;
+    if (last_norm) model.last_norm = nn::norm_of(*last_norm);
     if (dropout) model.dropout = *dropout;
   }
   choose_starts(e);
@@ -542,6 +552,9 @@ void ExperimentOptions::begin_from_model(experiment::Experiment& experiment,
   contradicts("--embedding", embedding, spec.embedding);
   contradicts("--heads", heads, spec.heads);
   contradicts("--conv", conv, spec.conv);
+  contradicts("--width", width, spec.width);
+  contradicts("--state-size", state_size, spec.state_size);
+  contradicts("--last-norm", last_norm, nn::to_string(spec.last_norm));
   for (const LayerFlag& each : kLayerFlags)
     if (layer.*each.on && !(spec.*each.on))
       usage("{} contradicts '{}', whose layers do not do this", each.name, begin_from);

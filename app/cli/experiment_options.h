@@ -30,9 +30,9 @@ struct TaskOptions {
 struct ExperimentOptions : TaskOptions {
   std::string preset;
   std::optional<std::string> text, match, optimizer, invalid, block, attention, decoder_cell, memory_decay,
-      memory_rule, memory_normaliser, memory_keys;
+      memory_rule, memory_normaliser, memory_keys, last_norm;
   std::vector<std::string> cells, force;
-  std::optional<Index> hidden, batch, steps, embedding, heads;
+  std::optional<Index> hidden, batch, steps, embedding, heads, width, state_size;
   std::optional<int> layers, chrono, conv;
   std::optional<double> rate, weight_decay, clip, dropout, held_out, forget_bias, gain, own_share;
   std::optional<std::uint64_t> updates, seed, evaluate_every;

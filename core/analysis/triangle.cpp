@@ -33,15 +33,12 @@ Matrix<S> read_out_gradients(const nn::Network<S>& network, const trace::Sequenc
                {text.targets.empty() ? no_targets.data() : text.targets.data(), text.target_values.data(),
                 expects.data()},
                1);
-  const nn::Parameter* weight = network.table().find("head.weight");
-  return ConstMatrixView<S>(network.parameters().data() + weight->offset, weight->rows, weight->cols)
-             .transpose() *
-         ConstMatrixView<S>(scored.output_gradients.data(), interface.outputs, steps);
+  return network.told_back(text.trace.tapes.back().values(network.cell().output), scored.output_gradients);
 }
 
 /// The weights that a step of the layers from this one on multiplies with, the read-out's among them.
 double weights_from(const nn::ModelSpec& spec, const nn::Interface& interface, int layer) {
-  double weights = static_cast<double>(interface.outputs * spec.hidden);
+  double weights = static_cast<double>(interface.outputs * spec.gives());
   const nn::ParameterTable table = nn::parameter_table(spec, interface);
   for (const nn::Parameter& parameter : table.all())
     for (int k = layer; k < spec.layers; ++k)
@@ -136,7 +133,7 @@ Triangle computed_triangle(const observe::Observation<S>& observation, std::opti
     const Index joined = groups.back().cols() + 1;
     groups.back().conservativeResize(Eigen::NoChange, joined);
     groups.back().rightCols(1).setZero();
-    outputs.setZero(hidden, joined);
+    outputs.setZero(seeds.rows(), joined);
     outputs.rightCols(1) = seeds.col(t);
     Index loss = count - 1;
     for (Matrix<S>& gradients : groups) {

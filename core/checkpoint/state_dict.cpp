@@ -15,6 +15,7 @@
 #include <functional>
 #include <utility>
 
+#include "core/checkpoint/mamba_dict.h"
 #include "core/error.h"
 #include "core/in_quotes.h"
 
@@ -123,10 +124,10 @@ struct ForeignModel {
   std::string_view what, why;
 };
 constexpr std::array<ForeignModel, 5> kForeignModels{{
-    {{"mixer.A_log", "mixer.in_proj.weight", "mixer.conv1d.weight"},
-     "Mamba (state-spaces/mamba, mamba-minimal)",
-     "it projects into an inner width, convolves there, and projects back; S6 here convolves what enters the "
-     "layer, at one width"},
+    {{"mixer.A_log", "mixer.in_proj.weight", "mixer.dt_bias"},
+     "Mamba-2 (state-spaces/mamba)",
+     "it convolves keys, queries and values, and has a norm before its last matrix; mamba2 here does neither "
+     "by itself"},
     {{"att.time_decay", "att.time_first", "ffn.time_mix_k"},
      "RWKV-4 (BlinkDL/RWKV-LM)",
      "it has a layer norm before either half of a block; rwkv4_block here has none between its halves"},
@@ -194,6 +195,7 @@ class Adoption {
  public:
   Adoption(ModelFile& file, std::string_view origin, const ImportOptions& options, Index characters)
       : file_(file),
+        name_(origin),
         origin_(fmt::format("'{}'", origin)),
         options_(options),
         ways_(options.ways),
@@ -201,13 +203,18 @@ class Adoption {
 
   std::map<std::string, std::string> run() {
     leave_out([](const Tensor& tensor) { return is_of_training(tensor.name); });
+    if (is_mamba(file_.tensors)) {
+      given_ = adopt_mamba(file_, name_, options_);
+      note_left_out();
+      return std::move(given_);
+    }
     find_recurrent();
     tell_cell();
     find_modules();
     tell_input();
     rename();
     add_missing_biases();
-    if (!left_out_.empty()) note("{} left out: no parameters of the model", quoted_list(left_out_));
+    note_left_out();
     return std::move(given_);
   }
 
@@ -243,6 +250,10 @@ class Adoption {
            expected);
     }
     return *tensor;
+  }
+
+  void note_left_out() {
+    if (!left_out_.empty()) note("{} left out: no parameters of the model", quoted_list(left_out_));
   }
 
   void leave_out(const std::function<bool(const Tensor&)>& is_none) {
@@ -623,7 +634,8 @@ class Adoption {
   }
 
   ModelFile& file_;
-  std::string origin_;
+  std::string_view name_;  // of the file,
+  std::string origin_;     // in quotes
   const ImportOptions& options_;
   const ImportWays& ways_;
   Index characters_;

@@ -14,7 +14,7 @@ int first_that(const Range& range, Fits fits) {
 }  // namespace
 
 std::string to_string(const Extent& extent) {
-  constexpr std::string_view symbols[] = {"1", "I", "H", "N", "R", "d", "W", "(W-1)", "G"};
+  constexpr std::string_view symbols[] = {"1", "I", "H", "N", "R", "d", "W", "(W-1)", "G", "E"};
   const auto symbol = [&](Size size) { return std::string(symbols[static_cast<std::size_t>(size)]); };
   if (extent.of == Size::one) return std::to_string(extent.times);
   std::string text = extent.times == 1 ? "" : std::to_string(extent.times) + " ";

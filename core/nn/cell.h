@@ -168,6 +168,7 @@ struct CellInfo {
   /// that its channels name: a block leaves them out.
   LayerOptions does = {};
   SizesOf sizes = kPlainSizes;
+  bool free_memories = false;  // a model may say another N
   /// Of a cell in a layer with options (layer_table.h): the channel that enters its products in the input's
   /// place; the cell without the options, whose channels, parameters, products and biases come first; and
   /// where those of the options are.

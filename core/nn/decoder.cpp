@@ -116,7 +116,7 @@ std::vector<Sizes> decoder_sizes(const ModelSpec& spec) {
   const CellInfo& cell = cell_of(spec, spec.layers);
   for (int layer = 0; layer < spec.layers; ++layer) {
     Sizes& sizes = all.emplace_back(cell.sizes(inputs, spec.hidden, heads_of(spec, spec.layers)));
-    sizes.window = spec.conv;
+    set_sizes(sizes, cell, spec);
     inputs = spec.hidden;
   }
   return all;

@@ -77,6 +77,18 @@ bool can_have_heads(const ModelSpec& spec) {
          (spec.decoder && find_cell(spec.cell_key(spec.layers)).has_heads());
 }
 
+bool can_have_state_size(const ModelSpec& spec) {
+  return find_cell(spec.cell).free_memories ||
+         (spec.decoder && find_cell(spec.cell_key(spec.layers)).free_memories);
+}
+
+void set_sizes(Sizes& sizes, const CellInfo& cell, const ModelSpec& spec) {
+  if (cell.free_memories && spec.state_size != 0) sizes.memories = spec.state_size;
+  sizes.stream = spec.leaves();
+  sizes.window = spec.conv;
+  sizes.norm_epsilon = spec.norm_epsilon;
+}
+
 const Drawing* drawing_of(const CellInfo& cell) {
   const auto k = static_cast<std::size_t>(std::ranges::find(all_cells(), cell.plain ? cell.plain : &cell) -
                                           all_cells().begin());

@@ -92,6 +92,12 @@ const CellInfo& find_cell(std::string_view key);
 /// The cell of a model's layer: that of the key, with the channels of the layer's options.
 const CellInfo& cell_of(const ModelSpec& spec, int layer = 0);
 
+/// Whether one of a model's cells leaves open how many numbers a unit has beside each other.
+bool can_have_state_size(const ModelSpec& spec);
+
+/// Of a layer's sizes those that the model says.
+void set_sizes(Sizes& sizes, const CellInfo& cell, const ModelSpec& spec);
+
 /// Whether the units of some of a model's layers can be cut into heads.
 bool can_have_heads(const ModelSpec& spec);
 

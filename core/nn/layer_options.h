@@ -8,6 +8,7 @@ namespace gatescope::nn {
 struct LayerOptions {
   bool norm = false, token_shift = false, conv = false;
   bool head_norm = false, output_gate = false, projection = false, residual = false;
+  bool width = false;  // of other than H numbers from the projection on
 
   auto operator<=>(const LayerOptions&) const = default;
 };

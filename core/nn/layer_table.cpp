@@ -82,8 +82,8 @@ class LayerTable {
                       .begin = begin,
                       .decay = Decay::no});
   }
-  int weights(std::string_view letter, std::string_view name, Extent cols) {
-    return parameter({.letter = letter, .name = name, .rows = kUnits, .cols = cols, .start = Start::fan_in});
+  int weights(std::string_view letter, std::string_view name, Extent rows, Extent cols) {
+    return parameter({.letter = letter, .name = name, .rows = rows, .cols = cols, .start = Start::fan_in});
   }
   void formula(int of, std::string text) {
     texts_.push_back(std::move(text));
@@ -120,6 +120,7 @@ class LayerTable {
 
   void after_the_cell(const LayerOptions& options) {
     int last = info_.output;
+    const Extent leaving = options.width ? kStream : kUnits;
     if (options.head_norm) {
       at_.mean = channel("hm", "mean of the head", kHeads);
       at_.deviation = channel("hd", "deviation of the head", kHeads, 0);
@@ -132,7 +133,7 @@ class LayerTable {
       at_.net = channel("oz", "output gate before its SiLU", kUnits);
       at_.gate = channel("og", "output gate of the layer", kUnits, kLeastSilu);
       at_.gated = channel("hg", "gated hidden state", kUnits);
-      at_.gate_weight = weights("G", "gate_weight", kInputWidth);
+      at_.gate_weight = weights("G", "gate_weight", kUnits, kInputWidth);
       products_.push_back({at_.gate_weight, 0, at_.source(), at_.net});
       formula(at_.net, fmt::format("G {}", symbol(at_.source())));
       formula(at_.gate, "SiLU(ozₜ)");
@@ -146,15 +147,15 @@ class LayerTable {
         last = at_.copied;
       }
       const bool is_output = !options.residual;
-      at_.projected = channel("hp", is_output ? "output of the layer" : "projected hidden state", kUnits);
-      at_.out_weight = weights("M", "out_weight", kUnits);
+      at_.projected = channel("hp", is_output ? "output of the layer" : "projected hidden state", leaving);
+      at_.out_weight = weights("M", "out_weight", leaving, kUnits);
       products_.push_back({at_.out_weight, 0, last, at_.projected});
       formula(at_.projected, fmt::format("M {}", symbol(last)));
       last = at_.projected;
     }
     if (options.residual) {
-      at_.skipped = channel("xb", "input beside the cell", kUnits);
-      at_.output = channel("ho", "output of the layer", kUnits);
+      at_.skipped = channel("xb", "input beside the cell", leaving);
+      at_.output = channel("ho", "output of the layer", leaving);
       formula(at_.output, fmt::format("xbₜ + {}ₜ", symbol(last)));
       last = at_.output;
     }
@@ -181,6 +182,11 @@ const CellInfo& with_options(const CellInfo& plain, const LayerOptions& options)
   auto& table = tables[{&plain, options}];
   if (!table) table = std::make_unique<const LayerTable>(plain, options);
   return table->info();
+}
+
+bool adds_input(const CellInfo& cell, const Sizes& sizes) {
+  return cell.places && cell.places->output != kNone &&
+         sizes.inputs == sizes(cell.channels[static_cast<std::size_t>(cell.output)].extent);
 }
 
 int filtered_channel(const CellInfo& cell) {

@@ -44,12 +44,17 @@ inline LayerOptions layer_options(const ModelSpec& spec) {
           .head_norm = spec.head_norm,
           .output_gate = spec.output_gate,
           .projection = spec.projection,
-          .residual = spec.residual};
+          .residual = spec.residual,
+          .width = spec.width != 0 && spec.width != spec.hidden};
 }
 
 /// The tables of a cell in a layer with these options: its own, and after them those of the options. They are
 /// made when they are first asked for, and stay where they are. Safe from any thread.
 const CellInfo& with_options(const CellInfo& plain, const LayerOptions& options);
+
+/// Whether as many numbers leave a layer with a residual connection as enter it, so that there is something
+/// to add.
+bool adds_input(const CellInfo& cell, const Sizes& sizes);
 
 /// The channel that holds the input as it came, before any option; kNone where a layer has none.
 int filtered_channel(const CellInfo& cell);

@@ -4,12 +4,14 @@
 #include <string>
 
 #include "core/math/types.h"
+#include "core/nn/sizes.h"
 
 namespace gatescope::nn {
 
 // Enough for any lesson; more is a slip of the finger, or a damaged file, that would take gigabytes.
 inline constexpr Index kMaxHidden = 8192;
 inline constexpr int kMaxLayers = 64;
+inline constexpr Index kMaxStateSize = 1024;
 inline constexpr int kMaxWindow = 64;
 inline constexpr Index kMaxInterface = 1 << 21;  // inputs or outputs; Unicode has 1,114,112 characters
 
@@ -61,6 +63,9 @@ struct DecoderSpec {
   bool operator==(const DecoderSpec&) const = default;
 };
 
+/// How the numbers that leave a stack are brought to one size (readout_norm.h).
+enum class Norm { none, rms, layer };
+
 /// Everything that says what a network is.
 struct ModelSpec {
   std::string name;  // in legends and file names; empty: the cell's
@@ -72,6 +77,8 @@ struct ModelSpec {
   Index embedding = 0;  // width of the embedding; 0: one-hot
   Initialisation init;
   Index heads = 1;  // groups of units that recurrent weights connect; a divisor of `hidden`
+  Index state_size =
+      0;  // numbers beside each other in a unit, of cells that leave this open; 0: the cell's own
   // What every layer does with its input before the cell (input_filter.h):
   bool norm = false;         // root mean square norm
   bool token_shift = false;  // mixes it with the step before
@@ -80,7 +87,10 @@ struct ModelSpec {
   bool head_norm = false;                   // norm of every head
   bool output_gate = false;                 // multiplies it with a SiLU of the layer's input
   bool projection = false;                  // mixes the units by a matrix
-  bool residual = false;                    // adds the layer's input, where that has H numbers
+  bool residual = false;                    // adds the layer's input, where as many numbers leave it
+  Index width = 0;                          // of what leaves, by the projection; 0: H
+  Norm last_norm = Norm::none;              // before the read-out, of one stack
+  double norm_epsilon = kNormEpsilon;       // what root mean square norms add to the mean of squares
   std::optional<DecoderSpec> decoder = {};  // none: one stack reads and tells
 
   /// The key of a layer's cell.
@@ -93,8 +103,10 @@ struct ModelSpec {
   Index least_units_of_head() const { return head_norm ? 2 : 1; }
   /// Layers of encoder and decoder together, which is how rules and figures count them.
   int all_layers() const { return layers * (decoder ? 2 : 1); }
+  /// How many numbers leave one direction of a layer.
+  Index leaves() const { return width > 0 ? width : hidden; }
   /// How many numbers leave a layer of the stack, or of the encoder.
-  Index gives() const { return hidden * (bidirectional ? 2 : 1); }
+  Index gives() const { return leaves() * (bidirectional ? 2 : 1); }
   /// Whether a layer has two directions: of an encoder-decoder the encoder's alone may.
   bool has_backward(int layer) const { return bidirectional && layer < layers; }
 

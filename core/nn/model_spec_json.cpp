@@ -37,6 +37,9 @@ constexpr std::array<Word<Attention>, 5> kAttentions{{{"none", Attention::none},
                                                       {"general", Attention::general},
                                                       {"concat", Attention::concat}}};
 
+constexpr std::array<Word<Norm>, 3> kNorms{
+    {{"none", Norm::none}, {"rms", Norm::rms}, {"layer", Norm::layer}}};
+
 constexpr double kMaxGain = 1e6;
 constexpr double kMaxBias = 1000;
 constexpr int kMaxLag = 1'000'000'000;
@@ -107,6 +110,10 @@ constexpr auto kModelFields = [](auto& self, auto& field) {
   field.unless_usual("conv", self.conv, range(0, kMaxWindow));
   field.check("conv", self.conv != 1, fmt::format("0 (none), or 2 to {} steps", kMaxWindow));
   for (const LayerSwitch& option : layer_switches()) field.unless_usual(option.key, self.*option.on);
+  field.unless_usual("width", self.width, range(0, kMaxHidden));
+  field.unless_usual("state_size", self.state_size, range(1, kMaxStateSize));
+  field.unless_usual("last_norm", self.last_norm, one_of(kNorms));
+  field.unless_usual("norm_epsilon", self.norm_epsilon, range(0, 1));
   field.check(
       "residual", !self.residual || !self.bidirectional,
       "false: of a model that reads in both directions a layer gives two outputs, and neither has the "
@@ -145,6 +152,22 @@ Attention attention_of(std::string_view word) {
   for (const auto& [each, attention] : kAttentions)
     if (each == word) return attention;
   fail("there is no attention {}, expected one of {}", in_quotes(word), fmt::join(attention_words(), ", "));
+}
+
+std::string to_string(Norm norm) {
+  return word_of(norm, Words<Norm>(kNorms));
+}
+
+std::vector<std::string> norm_words() {
+  std::vector<std::string> words;
+  for (const auto& [word, norm] : kNorms) words.emplace_back(word);
+  return words;
+}
+
+Norm norm_of(std::string_view word) {
+  for (const auto& [each, norm] : kNorms)
+    if (each == word) return norm;
+  fail("there is no norm {}, expected one of {}", in_quotes(word), fmt::join(norm_words(), ", "));
 }
 
 Json to_json(const ModelSpec& spec) {

@@ -20,7 +20,8 @@ OutputFilter<S>::OutputFilter(const CellInfo& info, const Sizes& sizes, const La
       at_(at),
       cell_(std::move(cell)),
       places_(*info.places),
-      hidden_(info.hidden()) {}
+      hidden_(info.hidden()),
+      passes_by_(adds_input(info, sizes)) {}
 
 template <class S>
 void OutputFilter<S>::prepare(int piece, const S* parameters) {
@@ -37,8 +38,9 @@ void OutputFilter<S>::prepare(int piece, const S* parameters) {
   }
   if (places_.out_weight != kNone) {
     const S* first = parameters + at_[places_.out_weight];
-    out_weight_.pack(first, hidden, hidden, hidden);
-    out_transposed_.pack_transposed(first, hidden, hidden, hidden);
+    const Index rows = sizes_(info_.channels[static_cast<std::size_t>(places_.projected)].extent);
+    out_weight_.pack(first, rows, rows, hidden);
+    out_transposed_.pack_transposed(first, rows, hidden, rows);
   }
 }
 
@@ -129,7 +131,7 @@ void OutputFilter<S>::backward(LayerTape<S>& tape, Index first, Index count, S* 
   for (const int channel :
        {adds ? kNone : hidden_, places_.head_normed, places_.gated, places_.copied, places_.projected}) {
     if (channel == kNone || channel == info_.output) continue;
-    std::fill_n(tape.gradient(channel, first), numbers(tape) * count, S(0));
+    std::fill_n(tape.gradient(channel, first), tape.width(channel) * tape.batch() * count, S(0));
   }
   const auto each = [&](const auto& stage) {
     for (Index n = 0; n < count; ++n) stage(first + (tape.reverse() ? n : count - 1 - n));
@@ -256,9 +258,9 @@ void OutputFilter<S>::copy_back(LayerTape<S>& tape, Index t) const {
 /// ho = xb + what the layer gives.
 template <class S>
 void OutputFilter<S>::add_input(LayerTape<S>& tape, Index t) const {
-  const Index size = numbers(tape);
+  const Index size = leaving(tape);
   S *const skipped = tape.value(places_.skipped, t), *const to = tape.value(places_.output, t);
-  if (passes_by())
+  if (passes_by_)
     std::copy_n(tape.value(places_.x, t), size, skipped);
   else
     std::fill_n(skipped, size, S(0));
@@ -270,7 +272,7 @@ void OutputFilter<S>::add_input(LayerTape<S>& tape, Index t) const {
 
 template <class S>
 void OutputFilter<S>::add_input_back(LayerTape<S>& tape, Index t) const {
-  const Index size = numbers(tape), width = sizes_.hidden;
+  const Index size = leaving(tape), width = tape.width(places_.output);
   const S* const d = tape.gradient(places_.output, t);
   S *const dskipped = tape.gradient(places_.skipped, t), *const dgiven = tape.gradient(
                                                              places_.after_projection(hidden_), t);
@@ -288,10 +290,10 @@ template <class S>
 void OutputFilter<S>::add_input_gradients(LayerTape<S>& tape, Index first, Index count) const {
   if (places_.gated != kNone)
     multiply_back(tape, gate_transposed_, places_.source(), places_.net, first, count);
-  if (!passes_by()) return;
+  if (!passes_by_) return;
   const S* const from = tape.gradient(places_.skipped, first);
   S* const to = tape.gradient(places_.x, first);
-  for (Index k = 0; k < numbers(tape) * count; ++k) to[k] += from[k];
+  for (Index k = 0; k < leaving(tape) * count; ++k) to[k] += from[k];
 }
 
 template <class S>

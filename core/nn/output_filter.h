@@ -8,14 +8,14 @@
 //   hn_t = γ ⊙ (h_t - hm_t) / hd_t                              group norm, one group a head [wu2018]
 //   oz_t = G u_t,  og_t = SiLU(oz_t)                            output gate of the layer [gu2024]
 //   hg_t = hn_t ⊙ og_t
-//   hp_t = M hg_t                                               projection, (H x H)
+//   hp_t = M hg_t                                               projection, (H x H), or (E x H)
 //   xb_t = x_t,  ho_t = xb_t + hp_t                             residual connection [he2016]
 //
 // Each may stand alone; the next then takes what came before it. u is what enters the layer's convolution:
 // its input, normed and shifted where it is (input_filter.h). x is the input as it came. A layer whose input
-// has other than H numbers, as the lowest one over one-hot characters, has nothing to add: its xb is 0. γ
-// begins at 1, G and M as PyTorch's linear layers; there are no biases, as in the authors' programs of Mamba
-// and xLSTM.
+// has other numbers than leave it, H or E of a stream of another width, has nothing to add, as the lowest one
+// over one-hot characters: its xb is 0. γ begins at 1, G and M as PyTorch's linear layers; there are no
+// biases, as in the authors' programs of Mamba and xLSTM.
 
 #include <memory>
 
@@ -71,14 +71,16 @@ class OutputFilter final : public SteppedLayer<S> {
                       Index count) const;
   /// H numbers of all entries.
   Index numbers(const LayerTape<S>& tape) const { return sizes_.hidden * tape.batch(); }
-  bool passes_by() const { return places_.output != kNone && sizes_.inputs == sizes_.hidden; }
+  /// The same of what leaves the layer.
+  Index leaving(const LayerTape<S>& tape) const { return tape.width(info_.output) * tape.batch(); }
 
   const CellInfo& info_;
   Sizes sizes_;
   LayerParameters at_;
   std::unique_ptr<SteppedLayer<S>> cell_;
   const LayerPlaces& places_;
-  int hidden_;  // the cell's own h
+  int hidden_;      // the cell's own h
+  bool passes_by_;  // its input is added
   Buffer<S> head_scale_;
   PackedMatrix<S> gate_weight_, gate_transposed_, out_weight_, out_transposed_;
 };

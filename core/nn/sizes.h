@@ -6,8 +6,10 @@
 
 namespace gatescope::nn {
 
+inline constexpr double kNormEpsilon = 1e-6;
+
 /// The sizes that channels and parameters are counted in.
-enum class Size { one, inputs, hidden, memories, rank, head, window, delays, heads };
+enum class Size { one, inputs, hidden, memories, rank, head, window, delays, heads, stream };
 
 /// A size in symbols: so many times one or the product of two, "4 H" or "H x N".
 struct Extent {
@@ -28,6 +30,8 @@ inline constexpr Extent kHeadMemories{1, Size::heads, Size::memories};   // G x 
 inline constexpr Extent kWindow{1, Size::window};                        // W
 inline constexpr Extent kDelayed{1, Size::inputs, Size::delays};         // I x (W-1)
 
+inline constexpr Extent kStream{1, Size::stream};  // E
+
 constexpr Extent operator*(int times, const Extent& extent) {
   return {times * extent.times, extent.of, extent.by};
 }
@@ -39,7 +43,9 @@ struct Sizes {
   Index memories = 1;  // N: numbers that a unit keeps beside each other
   Index rank = 1;      // R: numbers that stand for all units
   Index heads = 1;     // G: groups of units that recurrent weights connect, or that share keys and gates
+  Index stream = 1;    // E: numbers that go on to the next layer, where these are not its units
   Index window = 1;    // W: steps that a convolution of the input reaches over
+  double norm_epsilon = kNormEpsilon;  // what the norm of the input adds to the mean of squares
 
   constexpr Index operator()(Size size) const {
     switch (size) {
@@ -59,6 +65,8 @@ struct Sizes {
         return window - 1;
       case Size::heads:
         return heads;
+      case Size::stream:
+        return stream;
       case Size::one:
         break;
     }

@@ -42,7 +42,7 @@ std::optional<Diagram> draw_layer(const CellMoment& moment, const nn::Sizes& siz
   const nn::CellInfo& cell = moment.cell();
   if (!cell.places) return std::nullopt;
   const std::vector<Stage> stages = stages_of(cell, sizes);
-  const bool adds_input = cell.places->output != nn::kNone && sizes.inputs == sizes.hidden;
+  const bool adds_input = nn::adds_input(cell, sizes);
   const auto count = static_cast<double>(stages.size());
   Diagram drawing{.width = 2 * kEnds + count * (kStageWidth + kGap) + (adds_input ? kGap : 0),
                   .height = kDiagramHeight};

@@ -10,6 +10,7 @@
 #include "core/checkpoint/model_file.h"
 #include "core/files.h"
 #include "core/nn/blocks.h"
+#include "core/nn/model_spec_json.h"
 #include "core/task/vocabulary.h"
 #include "core/trace/sequence_trace.h"
 #include "core/utf8.h"
@@ -51,6 +52,10 @@ checkpoint::ModelFile model_of(const json& fixture) {
   for (const nn::LayerSwitch& option : nn::layer_switches())
     file.spec.*option.on = fixture.value(option.key, false);
   file.spec.conv = fixture.value("conv", 0);
+  file.spec.width = fixture.value("width", 0);
+  file.spec.state_size = fixture.value("state_size", 0);
+  file.spec.last_norm = nn::norm_of(fixture.value("last_norm", "none"));
+  file.spec.norm_epsilon = fixture.value("norm_epsilon", nn::kNormEpsilon);
   file.vocabulary = fixture.at("vocabulary").get<std::vector<std::string>>();
   const auto characters = static_cast<Index>(file.vocabulary.size());
   file.interface = {nn::InputKind::characters, characters, nn::Readout::softmax, characters};

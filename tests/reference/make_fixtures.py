@@ -3,7 +3,7 @@
 
 Every case is one small model in double precision and one short text, run forward and backward from a
 zero state; names as arguments make these alone. Each is checked against PyTorch's own fused module before it is written; an sLSTM, which has none,
-against its authors' equations, S6, minLSTM, RG-LRU, RWKV-4 (and its whole block) and matrix memories against the same without a recurrence, the delta
+against its authors' equations, S6, Mamba, minLSTM, RG-LRU, RWKV-4 (and its whole block) and matrix memories against the same without a recurrence, the delta
 rule as products of whole matrices.
 """
 from __future__ import annotations
@@ -41,6 +41,10 @@ class Case:
     token_shift: bool = False
     conv: int = 0
     options: tuple[str, ...] = ()  # of every layer: the names of Shape's switches
+    width: int = 0
+    state_size: int = 0  # 0: the cell's
+    last_norm: str = "none"
+    norm_epsilon: float = 1e-6
 
 
 AROUND = ("norm", "projection", "residual")  # of every block of the field
@@ -122,6 +126,14 @@ CASES = [
     Case("gru_gate_bidirectional", "gru", 4, "no onion soon n", bidirectional=True, options=("head_norm", "output_gate")),
     *(Case(f"{cell}_1layer", cell, 5, "sell the she", unused="ty") for cell in MIXED),
     *(Case(f"{cell}_2heads", cell, 6, "no lemon", heads=2, bidirectional="delta" in cell) for cell in MIXED),
+    Case("mamba_1layer", "mamba", 6, "sell the shells", unused="ty", state_size=3),
+    Case("mamba_2layer_bidirectional", "mamba", 4, "no lemon", layers=2, bidirectional=True),
+    Case("mamba_wide_last_step", "mamba", 18, "(()(b)b", loss_at="last", state_size=5, embedding=20),
+    Case("mamba_whole_model", "mamba", 10, "sell the shells", embedding=5, options=AROUND, width=5, state_size=4,
+         last_norm="rms", norm_epsilon=1e-5),
+    Case("minlstm_narrow_last_layer_norm_bidirectional", "minlstm", 5, "no lemon", layers=2, bidirectional=True,
+         options=("projection",), width=3, last_norm="layer"),
+    Case("lstm_last_layer_norm", "lstm", 5, "sell the shells", last_norm="layer"),
 ]
 
 
@@ -142,6 +154,10 @@ def fixture(case: Case, vocabulary: list[str], model: CharacterModel, trace: Tra
         **({"token_shift": True} if case.token_shift else {}),
         **({"conv": case.conv} if case.conv else {}),
         **{option: True for option in case.options},
+        **({"width": case.width} if case.width else {}),
+        **({"state_size": case.state_size} if case.state_size else {}),
+        **({"last_norm": case.last_norm} if case.last_norm != "none" else {}),
+        **({"norm_epsilon": case.norm_epsilon} if case.norm_epsilon != 1e-6 else {}),
         "vocabulary": vocabulary,
         "text": case.text,
         "loss_at": case.loss_at,
@@ -173,7 +189,8 @@ def make(case: Case, seed: int) -> None:
     torch.manual_seed(seed)
     vocabulary = sorted(set(case.text + case.unused))
     shape = Shape(case.cell, case.hidden, case.layers, case.bidirectional, case.embedding, len(vocabulary),
-                  case.heads, case.token_shift, case.conv, **{option: True for option in case.options})
+                  case.heads, case.token_shift, case.conv, **{option: True for option in case.options}, width=case.width,
+                  state_size=case.state_size or 16, last_norm=case.last_norm, norm_epsilon=case.norm_epsilon)
     model = CharacterModel(shape).double()
     with torch.no_grad():
         for parameter in model.parameters():

@@ -102,6 +102,15 @@ class Shape:
     output_gate: bool = False
     projection: bool = False
     residual: bool = False
+    width: int = 0  # of what leaves a layer, by its projection; 0: hidden
+    state_size: int = 16  # numbers a unit, of Mamba
+    last_norm: str = "none"  # before the head: rms or layer
+    norm_epsilon: float = 1e-6  # of root mean square norms
+
+    @property
+    def leaves(self) -> int:
+        """How many numbers leave one direction of a layer."""
+        return self.width or self.hidden
 
     @property
     def filtered(self) -> bool:
@@ -177,6 +186,27 @@ def s6_scan(weights: Mapping[str, Tensor], x: Tensor) -> Tensor:
     return y * nn.functional.silu(z)
 
 
+def mamba_step(weights: Mapping[str, Tensor], x: Tensor, state: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """One step of Mamba's mixer (Gu and Dao 2024, figure 3): S6 behind a convolution over four steps, of whose sums
+    c1, c2 and c3 hold what later steps get."""
+    v, z = (weights["weight_ih"] @ x).chunk(2)
+    taps = weights["conv1d_weight"].T
+    c = taps[3] * v + state["c1"] + weights["conv1d_bias"]
+    convolution = {"v": v, "c": c, "c1": taps[2] * v + state["c2"], "c2": taps[1] * v + state["c3"], "c3": taps[0] * v}
+    # The rest is S6's, of c where that has v.
+    rest = {**weights, "weight_ih": torch.eye(2 * len(c), dtype=c.dtype), "bias_ih": torch.zeros_like(c)}
+    return {**s6_step(rest, torch.cat([c, z]), state["m"]), **convolution}
+
+
+def mamba_scan(weights: Mapping[str, Tensor], x: Tensor) -> Tensor:
+    """h (T, H) of one layer forwards over x (T, inputs), by PyTorch's own convolution and S6's sums over all steps."""
+    v, z = (x @ weights["weight_ih"].T).chunk(2, dim=1)
+    padded = nn.functional.pad(v.T[None], (3, 0))
+    c = nn.functional.conv1d(padded, weights["conv1d_weight"][:, None], weights["conv1d_bias"], groups=v.shape[1])[0].T
+    rest = {**weights, "weight_ih": torch.eye(2 * c.shape[1], dtype=c.dtype), "bias_ih": torch.zeros_like(c[0])}
+    return s6_scan(rest, torch.cat([c, z], dim=1))
+
+
 # ---- cells without a module in torch.nn -------------------------------------------------------------
 
 
@@ -187,7 +217,7 @@ class CellWeights(nn.Module):
         super().__init__()
         for layer in range(shape.layers):
             for direction in ("", "_reverse")[: 2 if shape.bidirectional else 1]:
-                width = inputs if layer == 0 else shape.hidden * (2 if shape.bidirectional else 1)
+                width = inputs if layer == 0 else shape.leaves * (2 if shape.bidirectional else 1)
                 for name, size in self.shapes(shape, width).items():
                     values = torch.randn(size) / math.sqrt(size[-1])
                     if name.startswith(("mu_", "nu_")):
@@ -201,6 +231,11 @@ class CellWeights(nn.Module):
         hidden = shape.hidden
         if shape.cell in MATRIX_STEPS:
             return matrix_shapes(shape, width)
+        if shape.cell == "mamba":
+            rank, memories = (width + 15) // 16, shape.state_size
+            return {"weight_ih": (2 * hidden, width), "conv1d_weight": (hidden, 4), "conv1d_bias": (hidden,),
+                    "weight_r": (rank, hidden), "weight_B": (memories, hidden), "weight_C": (memories, hidden),
+                    "weight_dt": (hidden, rank), "bias_dt": (hidden,), "A_log": (hidden, memories), "D": (hidden,)}
         if shape.cell == "minlstm":
             return {"weight_ih": (3 * hidden, width), "bias_ih": (3 * hidden,)}
         into_units = {"weight_ih": (hidden, width), "bias_ih": (hidden,)}
@@ -518,7 +553,7 @@ def matrix_parallel(cell: str, weights: Mapping[str, Tensor], x: Tensor, heads: 
     return (torch.einsum("tsg,sgj->tgj", scores, v) + present).flatten(1) * nn.functional.silu(z)
 
 
-STEPS = {"minlstm": minlstm_step, "rg_lru": rg_lru_step, "rwkv4": rwkv4_step, "rwkv4_block": rwkv4_block_step}
+STEPS = {"mamba": mamba_step, "minlstm": minlstm_step, "rg_lru": rg_lru_step, "rwkv4": rwkv4_step, "rwkv4_block": rwkv4_block_step}
 
 
 def weighted_past(keep: Tensor, write: Tensor, content: Tensor) -> Tensor:
@@ -570,6 +605,7 @@ def rwkv4_block_parallel(weights: Mapping[str, Tensor], x: Tensor) -> Tensor:
 
 PARALLEL = {
     "s6": s6_scan,
+    "mamba": mamba_scan,
     "minlstm": minlstm_parallel,
     "rg_lru": rg_lru_parallel,
     "rwkv4": rwkv4_parallel,
@@ -580,7 +616,7 @@ PARALLEL = {
 def add_filter(rnn: nn.Module, shape: Shape) -> None:
     """Adds the weights of the filter that every layer has of its input, by the names of our files."""
     for layer in range(shape.layers):
-        width = (shape.embedding or shape.vocabulary) if layer == 0 else shape.hidden * (2 if shape.bidirectional else 1)
+        width = (shape.embedding or shape.vocabulary) if layer == 0 else shape.leaves * (2 if shape.bidirectional else 1)
         for direction in ("", "_reverse")[: 2 if shape.bidirectional else 1]:
             suffix = f"_l{layer}{direction}"
             if shape.norm:
@@ -590,7 +626,7 @@ def add_filter(rnn: nn.Module, shape: Shape) -> None:
             if shape.output_gate:
                 rnn.register_parameter("gate_weight" + suffix, nn.Parameter(torch.randn(shape.hidden, width) / math.sqrt(width)))
             if shape.projection:
-                rnn.register_parameter("out_weight" + suffix, nn.Parameter(torch.randn(shape.hidden, shape.hidden) / math.sqrt(shape.hidden)))
+                rnn.register_parameter("out_weight" + suffix, nn.Parameter(torch.randn(shape.leaves, shape.hidden) / math.sqrt(shape.hidden)))
             if shape.token_shift:
                 rnn.register_parameter("shift_mu" + suffix, nn.Parameter(torch.rand(width)))
             if shape.conv:
@@ -603,6 +639,29 @@ def cut_into_heads(rnn: nn.Module, heads: int) -> None:
     for name, weights in list(rnn.named_parameters()):
         if name.startswith("weight_hh"):
             setattr(rnn, name, nn.Parameter(weights.detach()[:, : weights.shape[1] // heads].clone()))
+
+
+class LastNorm(nn.Module):
+    """The norm before the head, in plain sums: root mean square norm, or layer norm (Ba et al. 2016)."""
+
+    def __init__(self, kind: str, width: int, epsilon: float) -> None:
+        super().__init__()
+        self.kind, self.epsilon = kind, epsilon
+        self.weight = nn.Parameter(0.5 + torch.rand(width))
+        if kind == "layer":
+            self.bias = nn.Parameter(0.3 * torch.randn(width))
+
+    def forward(self, x: Tensor) -> Tensor:
+        if self.kind == "rms":
+            return self.weight * x / torch.sqrt((x ** 2).mean(-1, keepdim=True) + self.epsilon)
+        apart = x - x.mean(-1, keepdim=True)
+        return self.weight * apart / torch.sqrt((apart ** 2).mean(-1, keepdim=True) + 1e-5) + self.bias
+
+    def whole(self, x: Tensor) -> Tensor:
+        """The same by PyTorch's own functions."""
+        if self.kind == "rms":
+            return x * torch.rsqrt(x.pow(2).mean(-1, keepdim=True) + self.epsilon) * self.weight
+        return nn.functional.layer_norm(x, x.shape[-1:], self.weight, self.bias, 1e-5)
 
 
 class CharacterModel(nn.Module):
@@ -629,7 +688,14 @@ class CharacterModel(nn.Module):
         add_filter(self.rnn, shape)
         if shape.cell == "slstm" and shape.heads > 1:
             cut_into_heads(self.rnn, shape.heads)
-        self.head = nn.Linear(shape.hidden * (2 if shape.bidirectional else 1), shape.vocabulary)
+        gives = shape.leaves * (2 if shape.bidirectional else 1)
+        if shape.last_norm != "none":
+            self.norm = LastNorm(shape.last_norm, gives, shape.norm_epsilon)
+        self.head = nn.Linear(gives, shape.vocabulary)
+
+    def normed(self, x: Tensor) -> Tensor:
+        """What the head sees of what leaves the stack."""
+        return x if self.shape.last_norm == "none" else self.norm(x)
 
     def inputs(self, ids: Tensor) -> Tensor:
         """(T, V) one-hot rows, or (T, E) embedded ones."""
@@ -736,7 +802,7 @@ def filter_steps(model: CharacterModel, suffix: str, x: list[Tensor]) -> dict[st
     shape = model.shape
     steps: dict[str, list[Tensor]] = {"x": x}
     if shape.norm:
-        steps["xr"] = [((now ** 2).mean() + 1e-6).sqrt()[None] for now in x]
+        steps["xr"] = [((now ** 2).mean() + shape.norm_epsilon).sqrt()[None] for now in x]
         steps["xn"] = x = [getattr(model.rnn, "norm_weight" + suffix) * now / size for now, size in zip(x, steps["xr"])]
     if shape.token_shift:
         mu = getattr(model.rnn, "shift_mu" + suffix)
@@ -774,7 +840,7 @@ def output_steps(model: CharacterModel, suffix: str, entered: dict[str, list[Ten
     if shape.projection:
         steps["hp"] = h = [getattr(model.rnn, "out_weight" + suffix) @ now for now in h]
     if shape.residual:
-        steps["xb"] = [x if len(x) == shape.hidden else torch.zeros_like(now) for x, now in zip(entered["x"], h)]
+        steps["xb"] = [x if len(x) == shape.leaves else torch.zeros_like(now) for x, now in zip(entered["x"], h)]
         steps["ho"] = [x + now for x, now in zip(steps["xb"], h)]
     return steps
 
@@ -796,7 +862,7 @@ def filter_whole(model: CharacterModel, x: Tensor, convolves: bool = True) -> Te
     """The same of the lowest layer forwards over x (T, inputs) at once, by PyTorch's own convolution."""
     shape = model.shape
     if shape.norm:
-        x = x * torch.rsqrt(x.pow(2).mean(-1, keepdim=True) + 1e-6) * model.rnn.norm_weight_l0
+        x = x * torch.rsqrt(x.pow(2).mean(-1, keepdim=True) + shape.norm_epsilon) * model.rnn.norm_weight_l0
     if shape.token_shift:
         mu = model.rnn.shift_mu_l0
         x = mu * x + (1 - mu) * nn.functional.pad(x, (0, 0, 1, 0))[:-1]
@@ -836,6 +902,8 @@ def unroll_cell(model: CharacterModel, layer: int, direction: str, suffix: str, 
     if model.shape.cell in STEPS or model.shape.cell in MATRIX_STEPS:
         weights, heads = own_weights(model, suffix), model.shape.heads
         state = {"h": zero, "e": zero, "c": zero, "m": zero, "l": torch.full_like(zero, -math.inf)}
+        if model.shape.cell == "mamba":
+            state |= {"c1": zero, "c2": zero, "c3": zero, "m": zero.repeat(model.shape.state_size, 1)}
         if model.shape.cell in MATRIX_STEPS:
             state["m"] = state["n"] = zero.repeat(model.shape.hidden // heads, 1)
         own_steps: list[dict[str, Tensor]] = []
@@ -880,16 +948,16 @@ def unrolled_trace(model: CharacterModel, ids: Tensor, targets: Tensor, loss_at:
         traces = [unroll_direction(model, layer, direction, x) for direction in directions]
         x = torch.cat([torch.stack(trace.channels[model.shape.output]) for trace in traces], dim=1)
         layers += traces
-    logits = model.head(x)
+    logits = model.head(model.normed(x))
     losses = losses_of(logits, targets, loss_at)
     total = losses[losses.isfinite()].sum()
 
     # h_t and c_t enter the graph one step at a time, so the derivative by each is the total one.
-    own = {"minlstm": ["h"], "rg_lru": ["h"], "rwkv4": ["e", "l", "c", "h"], "rwkv4_block": ["e", "l", "c", "m", "h"]}.get(model.shape.cell, ["h", "c", "l", "m"])
+    own = {"minlstm": ["h"], "mamba": ["c1", "c2", "c3", "m", "h"], "rg_lru": ["h"], "rwkv4": ["e", "l", "c", "h"], "rwkv4_block": ["e", "l", "c", "m", "h"]}.get(model.shape.cell, ["h", "c", "l", "m"])
     if model.shape.cell in MATRIX_STEPS:
         own = {"mlstm": ["l", "m", "n", "h"]}.get(model.shape.cell, ["m", "n", "h"] if model.shape.cell.endswith("_mlstm") else ["m", "h"])
     if model.shape.output != "h":
-        carried = model.shape.cell not in MATRIX_STEPS and model.shape.cell not in ("s6", "rwkv4", "rwkv4_block")
+        carried = model.shape.cell not in MATRIX_STEPS and model.shape.cell not in ("s6", "mamba", "rwkv4", "rwkv4_block")
         own = [symbol for symbol in own if symbol != "h" or carried] + [model.shape.output]
     shifted = "xn" if model.shape.norm else "x"
     kept = [*own, *([shifted] if model.shape.token_shift else []), *(["xp"] if model.shape.conv else [])]
@@ -940,7 +1008,7 @@ def difference_from_fused(model: CharacterModel, ids: Tensor, targets: Tensor, t
     else:
         outputs = model.rnn(x)[0]
     outputs = output_whole(model, entered, outputs)
-    logits = model.head(outputs)
+    logits = model.head(outputs if model.shape.last_norm == "none" else model.norm.whole(outputs))
     losses = losses_of(logits, targets, loss_at)
     total = losses[losses.isfinite()].sum()
     gradients = torch.autograd.grad(total, list(model.parameters()))

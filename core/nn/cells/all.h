@@ -6,6 +6,7 @@
 #include "core/nn/cells/gru.h"
 #include "core/nn/cells/janet.h"
 #include "core/nn/cells/lstm.h"
+#include "core/nn/cells/mamba.h"
 #include "core/nn/cells/mamba2.h"
 #include "core/nn/cells/matrix_mix.h"
 #include "core/nn/cells/min_gru.h"
@@ -27,8 +28,8 @@ struct CellList {};
 /// The one list of cells, in the order of menus: adding a cell is a file beside this one and its name here.
 using AllCells =
     CellList<Rnn, RnnRelu, Gru, GruBefore, Lstm, LstmPeephole, LstmCoupled, LstmCoupledPeephole, Janet,
-             MinGru, MinLstm, Slstm, RgLru, Rwkv4, Rwkv4Block, S6, Mlstm, Mamba2, Gla, Rwkv6, GatedDeltanet,
-             Retnet, MatrixMix<MemoryDecay::none, MemoryRule::add, MemoryNormaliser::none>,
+             MinGru, MinLstm, Slstm, RgLru, Rwkv4, Rwkv4Block, S6, Mamba, Mlstm, Mamba2, Gla, Rwkv6,
+             GatedDeltanet, Retnet, MatrixMix<MemoryDecay::none, MemoryRule::add, MemoryNormaliser::none>,
              MatrixMix<MemoryDecay::none, MemoryRule::add, MemoryNormaliser::mlstm>,
              MatrixMix<MemoryDecay::none, MemoryRule::delta, MemoryNormaliser::none>,
              MatrixMix<MemoryDecay::none, MemoryRule::delta, MemoryNormaliser::mlstm>,
