@@ -3,7 +3,7 @@
 
 Every case is one small model in double precision and one short text, run forward and backward from a
 zero state; names as arguments make these alone. Each is checked against PyTorch's own fused module before it is written; an sLSTM, which has none,
-against its authors' equations, S6, minLSTM, RG-LRU, RWKV-4 (and its whole block) and matrix memories against the same without a recurrence, the delta
+against its authors' equations, S6, minLSTM, RG-LRU, RWKV-4 (and its whole blocks) and matrix memories against the same without a recurrence, the delta
 rule as products of whole matrices.
 """
 from __future__ import annotations
@@ -122,6 +122,10 @@ CASES = [
     Case("gru_gate_bidirectional", "gru", 4, "no onion soon n", bidirectional=True, options=("head_norm", "output_gate")),
     *(Case(f"{cell}_1layer", cell, 5, "sell the she", unused="ty") for cell in MIXED),
     *(Case(f"{cell}_2heads", cell, 6, "no lemon", heads=2, bidirectional="delta" in cell) for cell in MIXED),
+    Case("rwkv4_prenorm_1layer", "rwkv4_prenorm", 6, "she sells she", unused="ty"),
+    Case("rwkv4_prenorm_2layer_embedding", "rwkv4_prenorm", 4, "no lemon", layers=2, embedding=4),
+    Case("rwkv4_prenorm_bidirectional", "rwkv4_prenorm", 4, "no lemon", bidirectional=True),
+    Case("rwkv4_prenorm_wide_last_step", "rwkv4_prenorm", 19, "(()b", loss_at="last"),
 ]
 
 
