@@ -89,9 +89,9 @@ struct Rwkv4BlockOf {
     auto all = joined_tables(Time::channels, of_channels);
     if constexpr (Normed) {
       all[n].name = "input in units";
-      all[e].name = "normed input";
+      all[e].name = "normed input of the block";
       return joined_tables(all, std::array<Channel, 1>{{
-                                    {"mn", "normed middle", Role::internal, -kUnbounded, kUnbounded},
+                                    {"mn", "normed middle of the block", Role::internal, -kUnbounded, kUnbounded},
                                 }});
     } else {
       return all;
