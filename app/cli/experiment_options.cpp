@@ -216,6 +216,8 @@ void ExperimentOptions::add_to(CLI::App& command) {
   add_number("--conv", conv,
              "Convolve what enters every layer over so many steps, causally, then SiLU; 0: none. One-hot "
              "characters are multiplied as vectors then: with many characters choose an --embedding");
+  add("--last-norm", last_norm, "Norm what leaves the stack before the read-out")
+      ->check(CLI::IsMember(nn::norm_words()));
   add_number("--dropout", dropout, "Dropout between layers");
   add_number("--forget-bias", forget_bias,
              "Bias before the σ of the gate that keeps the memory, at the start; of cells that have one");
@@ -379,6 +381,7 @@ experiment::Experiment ExperimentOptions::make() const {
       if (layer.*each.on) model.*each.on = true;
     if (heads && (e.models.size() == 1 || nn::can_have_heads(model))) model.heads = *heads;
     if (conv) model.conv = *conv;
+    if (last_norm) model.last_norm = nn::norm_of(*last_norm);
     if (dropout) model.dropout = *dropout;
   }
   choose_starts(e);
@@ -542,6 +545,7 @@ void ExperimentOptions::begin_from_model(experiment::Experiment& experiment,
   contradicts("--embedding", embedding, spec.embedding);
   contradicts("--heads", heads, spec.heads);
   contradicts("--conv", conv, spec.conv);
+  contradicts("--last-norm", last_norm, nn::to_string(spec.last_norm));
   for (const LayerFlag& each : kLayerFlags)
     if (layer.*each.on && !(spec.*each.on))
       usage("{} contradicts '{}', whose layers do not do this", each.name, begin_from);

@@ -30,7 +30,7 @@ struct TaskOptions {
 struct ExperimentOptions : TaskOptions {
   std::string preset;
   std::optional<std::string> text, match, optimizer, invalid, block, attention, decoder_cell, memory_decay,
-      memory_rule, memory_normaliser, memory_keys;
+      memory_rule, memory_normaliser, memory_keys, last_norm;
   std::vector<std::string> cells, force;
   std::optional<Index> hidden, batch, steps, embedding, heads;
   std::optional<int> layers, chrono, conv;

@@ -460,6 +460,15 @@ std::string number_in_equation(double value, int decimals) {
 
 namespace {
 
+/// "10⁻⁶"; another number as it is.
+std::string power_of_ten(double number) {
+  constexpr std::string_view digits[] = {"⁰", "¹", "²", "³", "⁴", "⁵", "⁶", "⁷", "⁸", "⁹"};
+  const double exponent = -std::log10(number);
+  if (!(exponent >= 1 && exponent < 9.5) || std::abs(exponent - std::round(exponent)) > 1e-12)
+    return fmt::format("{}", number);
+  return fmt::format("10⁻{}", digits[std::lround(exponent)]);
+}
+
 /// What enters a layer, in words.
 std::string entering(const nn::ModelSpec& spec, const nn::Interface& interface, int layer) {
   if (spec.decoder && layer == spec.layers) {
@@ -479,7 +488,7 @@ std::string words_for(const nn::ModelSpec& spec, const nn::Interface& interface,
   const nn::LayerPlaces& at = *cell.places;
   const auto symbol = [&](int k) { return nn::written(channel_of(cell, k)); };
   if (channel == at.x) return entering(spec, interface, layer);
-  if (channel == at.size) return "√(mean of all xₜ² + 10⁻⁶)";
+  if (channel == at.size) return fmt::format("√(mean of all xₜ² + {})", power_of_ten(sizes.norm_epsilon));
   if (channel == at.past) return fmt::format("{0}, {0}₋₁, …", symbol(at.source()));
   const std::string hidden = symbol(cell.hidden());
   if (channel == at.mean) return fmt::format("mean of {} over the head", hidden);

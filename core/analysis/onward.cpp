@@ -131,13 +131,8 @@ const Vector<S>& Onward<S>::losses(Index t) {
     outputs_.loss.setConstant(entries_, std::numeric_limits<S>::quiet_NaN());
     return outputs_.loss;
   }
-  const nn::Parameter *weight = network.table().find("head.weight"),
-                      *bias = network.table().find("head.bias");
-  const S* parameters = network.parameters().data();
-  MatrixView<S> outputs(outputs_.outputs.data(), interface.outputs, entries_);
-  outputs.noalias() = ConstMatrixView<S>(parameters + weight->offset, weight->rows, weight->cols) *
-                      layers_.back().tape.values(network.cell().output);
-  outputs.colwise() += Eigen::Map<const Vector<S>>(parameters + bias->offset, bias->rows);
+  MatrixView<S>(outputs_.outputs.data(), interface.outputs, entries_) =
+      network.told(layers_.back().tape.values(network.cell().output));
   const auto count = static_cast<std::size_t>(entries_);
   if (interface.readout == nn::Readout::softmax) {
     classes_.assign(count, text_->targets[t]);

@@ -55,14 +55,13 @@ Matrix<S> output_gradients(const nn::Network<S>& network, const trace::SequenceT
 template <class S>
 std::vector<std::vector<double>> loss_norms(StateSteps<S>& steps, const nn::Network<S>& network,
                                             const std::vector<Index>& positions, Index most_lags) {
-  const nn::Parameter& head = *network.table().find("head.weight");
-  const ConstMatrixView<S> weight(network.parameters().data() + head.offset, head.rows, head.cols);
-  const Matrix<S> at_outputs = weight.transpose() * output_gradients(network, steps.text());
+  const Matrix<S> leaving = steps.text().trace.tapes.back().values(network.cell().output),
+                  at_outputs = network.told_back(leaving, output_gradients(network, steps.text()));
   const auto columns = std::ssize(positions);
   Matrix<S> gradients = Matrix<S>::Zero(steps.state().size, columns), outputs, now;
   std::vector<std::vector<double>> norms(positions.size());
   for (Index t = steps.steps() - 1; t >= 0; --t) {
-    outputs.setZero(weight.cols(), columns);
+    outputs.setZero(at_outputs.rows(), columns);
     for (Index k = 0; k < columns; ++k)
       if (positions[k] == t) outputs.col(k) = at_outputs.col(t);
     steps.back(t, gradients, &outputs, &now);

@@ -33,10 +33,7 @@ Matrix<S> read_out_gradients(const nn::Network<S>& network, const trace::Sequenc
                {text.targets.empty() ? no_targets.data() : text.targets.data(), text.target_values.data(),
                 expects.data()},
                1);
-  const nn::Parameter* weight = network.table().find("head.weight");
-  return ConstMatrixView<S>(network.parameters().data() + weight->offset, weight->rows, weight->cols)
-             .transpose() *
-         ConstMatrixView<S>(scored.output_gradients.data(), interface.outputs, steps);
+  return network.told_back(text.trace.tapes.back().values(network.cell().output), scored.output_gradients);
 }
 
 /// The weights that a step of the layers from this one on multiplies with, the read-out's among them.

@@ -58,6 +58,7 @@ std::vector<double> influences(const nn::Network<float>& network, const ConstMat
   const Index outputs = network.interface().outputs, units = hidden.rows();
   const nn::Parameter& head = *network.table().find("head.weight");  // (outputs, units of both directions)
   const float* columns = network.parameters().data() + head.offset + direction * units * outputs;
+  const nn::Parameter* scale = network.table().find("norm.weight");
   const std::vector<Summary> summaries = summarise_units(hidden);
   std::vector<double> moved;
   for (Index u = 0; u < units; ++u) {
@@ -66,7 +67,8 @@ std::vector<double> influences(const nn::Network<float>& network, const ConstMat
       const auto weight = static_cast<double>(columns[u * outputs + k]);
       square += weight * weight;
     }
-    moved.push_back(summaries[u].deviation * std::sqrt(square));
+    const double normed = scale ? network.parameters()[scale->offset + direction * units + u] : 1;
+    moved.push_back(summaries[u].deviation * std::sqrt(square) * std::abs(normed));
   }
   return moved;
 }

@@ -80,10 +80,11 @@ double memory_needed(const nn::ModelSpec& model, const nn::Interface& interface,
                      std::span<const nn::ForceRule> rules) {
   const double parameters = static_cast<double>(nn::count_parameters(model, interface));
   const double numbers = (2 + std::max(1.0, kept_beside(rules))) * numbers_a_step(model, interface);
+  const Index normed = model.last_norm == nn::Norm::none ? 0 : model.gives();
   // Values, gradients and what rules add of all channels; outputs; weights, packed twice, kept, moments,
   // gradients a shard.
   return sizeof(float) *
-         (static_cast<double>(columns) * (numbers + 2 * static_cast<double>(interface.outputs)) +
+         (static_cast<double>(columns) * (numbers + 2 * static_cast<double>(interface.outputs + normed)) +
           parameters * (7 + static_cast<double>(shards)));
 }
 

@@ -66,6 +66,10 @@ constexpr Wording kProperties[] = {
     stage<&nn::ModelSpec::output_gate, 3>,
     stage<&nn::ModelSpec::projection, 4>,
     stage<&nn::ModelSpec::residual, 5>,
+    [](const nn::ModelSpec& m) {
+      if (m.last_norm == nn::Norm::none) return std::string();
+      return std::string(m.last_norm == nn::Norm::rms ? "last norm" : "last layer norm");
+    },
     [](const nn::ModelSpec& m) { return m.dropout > 0 ? fmt::format("dropout {}", m.dropout) : ""; },
     [](const nn::ModelSpec& m) { return m.embedding > 0 ? fmt::format("embedding {}", m.embedding) : ""; },
 };

@@ -117,6 +117,7 @@ std::vector<Sizes> decoder_sizes(const ModelSpec& spec) {
   for (int layer = 0; layer < spec.layers; ++layer) {
     Sizes& sizes = all.emplace_back(cell.sizes(inputs, spec.hidden, heads_of(spec, spec.layers)));
     sizes.window = spec.conv;
+    sizes.norm_epsilon = spec.norm_epsilon;
     inputs = spec.hidden;
   }
   return all;

@@ -6,11 +6,6 @@
 #include "core/nn/filter_rules.h"
 
 namespace gatescope::nn {
-namespace {
-
-constexpr double kNormEpsilon = 1e-6;  // added to the mean of squares
-
-}  // namespace
 
 template <class S>
 InputFilter<S>::InputFilter(const CellInfo& info, const Sizes& sizes, const LayerParameters& at,
@@ -143,7 +138,7 @@ void InputFilter<S>::normalise(LayerTape<S>& tape, Index t) const {
   for (Index b = 0; b < batch; ++b) {
     S squares = 0;
     for (Index i = 0; i < inputs; ++i) squares += x[b * inputs + i] * x[b * inputs + i];
-    size[b] = std::sqrt(squares / static_cast<S>(inputs) + static_cast<S>(kNormEpsilon));
+    size[b] = std::sqrt(squares / static_cast<S>(inputs) + static_cast<S>(sizes_.norm_epsilon));
   }
   force(tape, places_.size, t);
   for (Index b = 0, k = 0; b < batch; ++b) {

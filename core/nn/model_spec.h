@@ -4,6 +4,7 @@
 #include <string>
 
 #include "core/math/types.h"
+#include "core/nn/sizes.h"
 
 namespace gatescope::nn {
 
@@ -61,6 +62,9 @@ struct DecoderSpec {
   bool operator==(const DecoderSpec&) const = default;
 };
 
+/// How the numbers that leave a stack are brought to one size (readout_norm.h).
+enum class Norm { none, rms, layer };
+
 /// Everything that says what a network is.
 struct ModelSpec {
   std::string name;  // in legends and file names; empty: the cell's
@@ -81,6 +85,8 @@ struct ModelSpec {
   bool output_gate = false;                 // multiplies it with a SiLU of the layer's input
   bool projection = false;                  // mixes the units by a matrix
   bool residual = false;                    // adds the layer's input, where that has H numbers
+  Norm last_norm = Norm::none;              // before the read-out, of one stack
+  double norm_epsilon = kNormEpsilon;       // what root mean square norms add to the mean of squares
   std::optional<DecoderSpec> decoder = {};  // none: one stack reads and tells
 
   /// The key of a layer's cell.

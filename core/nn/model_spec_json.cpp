@@ -37,6 +37,9 @@ constexpr std::array<Word<Attention>, 5> kAttentions{{{"none", Attention::none},
                                                       {"general", Attention::general},
                                                       {"concat", Attention::concat}}};
 
+constexpr std::array<Word<Norm>, 3> kNorms{
+    {{"none", Norm::none}, {"rms", Norm::rms}, {"layer", Norm::layer}}};
+
 constexpr double kMaxGain = 1e6;
 constexpr double kMaxBias = 1000;
 constexpr int kMaxLag = 1'000'000'000;
@@ -95,6 +98,22 @@ Attention attention_of(std::string_view word) {
   fail("there is no attention {}, expected one of {}", in_quotes(word), fmt::join(attention_words(), ", "));
 }
 
+std::string to_string(Norm norm) {
+  return word_of(norm, Words<Norm>(kNorms));
+}
+
+std::vector<std::string> norm_words() {
+  std::vector<std::string> words;
+  for (const auto& [word, norm] : kNorms) words.emplace_back(word);
+  return words;
+}
+
+Norm norm_of(std::string_view word) {
+  for (const auto& [each, norm] : kNorms)
+    if (each == word) return norm;
+  fail("there is no norm {}, expected one of {}", in_quotes(word), fmt::join(norm_words(), ", "));
+}
+
 /// What older programs do not know is written where it is asked for only.
 Json to_json(const ModelSpec& spec) {
   const Initialisation& init = spec.init;
@@ -117,6 +136,8 @@ Json to_json(const ModelSpec& spec) {
   if (spec.conv != 0) json["conv"] = spec.conv;
   for (const LayerSwitch& option : layer_switches())
     if (spec.*option.on) json[option.key] = true;
+  if (spec.last_norm != Norm::none) json["last_norm"] = to_string(spec.last_norm);
+  if (spec.norm_epsilon != kNormEpsilon) json["norm_epsilon"] = spec.norm_epsilon;
   if (spec.decoder) {
     json["decoder"] = {{"attention", to_string(spec.decoder->attention)},
                        {"input_feeding", spec.decoder->input_feeding},
@@ -154,6 +175,8 @@ ModelSpec model_spec_from_json(const Json& json, const std::string& pointer, con
   if (spec.conv == 1) reader.reject("conv", fmt::format("0 (none), or 2 to {} steps", kMaxWindow));
   for (const LayerSwitch& option : layer_switches())
     spec.*option.on = reader.get(option.key, spec.*option.on);
+  spec.last_norm = reader.get("last_norm", spec.last_norm, Words<Norm>(kNorms));
+  spec.norm_epsilon = reader.get("norm_epsilon", spec.norm_epsilon, 0, 1);
   if (spec.residual && spec.bidirectional)
     reader.reject("residual",
                   "false: of a model that reads in both directions a layer gives two outputs, and "

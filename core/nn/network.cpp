@@ -67,6 +67,13 @@ void check_pairs(const ModelSpec& spec, const Interface& interface) {
         "direction, or an encoder-decoder");
 }
 
+void check_norms(const ModelSpec& spec) {
+  if (spec.decoder && spec.last_norm != Norm::none)
+    fail("a norm before the read-out of a decoder is impossible, expected none, or one stack");
+  if (!(spec.norm_epsilon >= 0 && spec.norm_epsilon <= 1))
+    fail("a norm that adds {} to the mean of squares is impossible, expected 0 to 1", spec.norm_epsilon);
+}
+
 void check(const ModelSpec& spec, const Interface& interface) {
   if (spec.hidden < 1 || spec.hidden > kMaxHidden) {
     fail("hidden size {} is impossible, expected 1 to {}", spec.hidden, kMaxHidden);
@@ -83,6 +90,7 @@ void check(const ModelSpec& spec, const Interface& interface) {
     fail("an embedding of width {} needs characters, and this task gives values", spec.embedding);
   }
   check_cell(spec);
+  check_norms(spec);
   check_pairs(spec, interface);
   check_decoder(spec, interface);
   if (interface.inputs < 1 || interface.outputs < 1 || interface.inputs > kMaxInterface ||
@@ -92,18 +100,21 @@ void check(const ModelSpec& spec, const Interface& interface) {
   }
 }
 
+template <class S>
 struct Layout {
   ParameterTable table;
+  ReadoutNorm<S> norm;
   Index embedding = -1, head_weight = -1, head_bias = -1;
   std::vector<LayerParameters> layers;
   DecoderPlaces decoder;
 };
 
-/// Names and order are those of a PyTorch module with `embedding`, `rnn` and `head`, and, of an
+/// Names and order are those of a PyTorch module with `embedding`, `rnn`, `norm` and `head`, and, of an
 /// encoder-decoder, `decoder`, `bridge` and `attention` between these.
-Layout lay_out(const ModelSpec& spec, const Interface& interface) {
+template <class S>
+Layout<S> lay_out(const ModelSpec& spec, const Interface& interface) {
   const int directions = spec.bidirectional ? 2 : 1;
-  Layout layout;
+  Layout<S> layout;
   if (spec.embedding > 0)
     layout.embedding = layout.table.add_matrix("embedding.weight", interface.inputs, spec.embedding);
   const std::vector<Sizes> layers = layer_sizes(spec, interface);
@@ -119,6 +130,7 @@ Layout lay_out(const ModelSpec& spec, const Interface& interface) {
                         layout.embedding, layout.table);
     return layout;
   }
+  layout.norm = ReadoutNorm<S>(spec, layout.table);
   layout.head_weight = layout.table.add_matrix("head.weight", interface.outputs, spec.gives());
   layout.head_bias = layout.table.add_vector("head.bias", interface.outputs);
   return layout;
@@ -128,7 +140,7 @@ Layout lay_out(const ModelSpec& spec, const Interface& interface) {
 
 ParameterTable parameter_table(const ModelSpec& spec, const Interface& interface) {
   check(spec, interface);
-  return lay_out(spec, interface).table;
+  return lay_out<float>(spec, interface).table;
 }
 
 std::vector<Sizes> layer_sizes(const ModelSpec& spec, const Interface& interface) {
@@ -139,6 +151,7 @@ std::vector<Sizes> layer_sizes(const ModelSpec& spec, const Interface& interface
   for (int layer = 0; layer < spec.layers; ++layer) {
     Sizes& sizes = all.emplace_back(cell.sizes(inputs, spec.hidden, heads));
     sizes.window = spec.conv;
+    sizes.norm_epsilon = spec.norm_epsilon;
     inputs = spec.gives();
   }
   if (spec.decoder) std::ranges::copy(decoder_sizes(spec), std::back_inserter(all));
@@ -154,9 +167,10 @@ Network<S>::Network(const ModelSpec& spec, const Interface& interface)
     : spec_(spec), interface_(interface), cell_(&cell_of(spec)), decoder_cell_(&cell_of(spec, spec.layers)) {
   check(spec, interface);
   sizes_ = layer_sizes(spec, interface);
-  Layout layout = lay_out(spec, interface);
+  Layout<S> layout = lay_out<S>(spec, interface);
   table_ = std::move(layout.table);
   embedding_ = layout.embedding;
+  norm_ = layout.norm;
   head_weight_ = layout.head_weight;
   head_bias_ = layout.head_bias;
   at_ = std::move(layout.layers);
@@ -204,7 +218,8 @@ void Network<S>::initialise(Rng rng) {
     }
   }
   if (decoder_) return decoder_->initialise(spec_, parameters_.data(), rng);
-  const double bound = 1 / std::sqrt(static_cast<double>(spec_.hidden * directions()));
+  norm_.initialise(parameters_.data());
+  const double bound = 1 / std::sqrt(static_cast<double>(spec_.gives()));
   for (Index k = head_weight_; k < table_.size(); ++k) {
     parameters_[k] = static_cast<S>(rng.uniform(-bound, bound));
   }
@@ -213,7 +228,7 @@ void Network<S>::initialise(Rng rng) {
 template <class S>
 int Network<S>::pieces() const {
   return static_cast<int>(layers_.size()) * layers_[0]->pieces() +
-         (decoder_ ? decoder_->pieces() : directions());
+         (decoder_ ? decoder_->pieces() : head_parts());
 }
 
 template <class S>
@@ -224,11 +239,12 @@ void Network<S>::prepare(int piece) {
     layers_[layer]->prepare(piece % a_layer, parameters_.data());
     return;
   }
-  const int direction = piece - static_cast<int>(layers_.size()) * a_layer;
-  if (decoder_) return decoder_->prepare(direction, parameters_.data());
-  const S* weight = parameters_.data() + head_weight_ + direction * spec_.hidden * interface_.outputs;
-  head_[direction].pack(weight, interface_.outputs, interface_.outputs, spec_.hidden);
-  head_transposed_[direction].pack_transposed(weight, interface_.outputs, spec_.hidden, interface_.outputs);
+  const int part = piece - static_cast<int>(layers_.size()) * a_layer;
+  if (decoder_) return decoder_->prepare(part, parameters_.data());
+  const Index width = head_width();
+  const S* weight = parameters_.data() + head_weight_ + part * width * interface_.outputs;
+  head_[part].pack(weight, interface_.outputs, interface_.outputs, width);
+  head_transposed_[part].pack_transposed(weight, interface_.outputs, width, interface_.outputs);
 }
 
 template <class S>
@@ -280,6 +296,10 @@ void Network<S>::resize(Trace<S>& trace, Index steps, Index batch) const {
     trace.input_gradients[k].resize(size, trace.file);
   }
   trace.outputs.resize(interface_.outputs, steps * batch, trace.file);
+  if (norm_) {
+    trace.normed.resize(spec_.gives(), steps * batch, trace.file);
+    trace.normed_gradients.resize(spec_.gives(), steps * batch, trace.file);
+  }
   if (decoder_) decoder_->resize(trace);
 }
 
@@ -373,35 +393,99 @@ bool Network<S>::forward_piece(Trace<S>& trace, const LayerInput<S>& input, Prog
 }
 
 template <class S>
+S* Network<S>::seen(Trace<S>& trace, int part) const {
+  return norm_ ? trace.normed.data() : trace.tapes[index(spec_.layers - 1, part)].value(cell_->output, 0);
+}
+
+template <class S>
+S* Network<S>::seen_gradient(Trace<S>& trace, int part) const {
+  return norm_ ? trace.normed_gradients.data()
+               : trace.tapes[index(spec_.layers - 1, part)].gradient(cell_->output, 0);
+}
+
+template <class S>
+void Network<S>::gather_leaving(Trace<S>& trace, Index column, S* to) const {
+  const Index width = spec_.gives() / directions();
+  for (int direction = 0; direction < directions(); ++direction)
+    std::copy_n(trace.tapes[index(spec_.layers - 1, direction)].value(cell_->output, 0) + column * width,
+                width, to + direction * width);
+}
+
+template <class S>
+void Network<S>::norm(Trace<S>& trace, Index first, Index count) const {
+  S* const x = trace.tapes.back().sum_of(spec_.gives()).data();
+  for (Index n = first; n < first + count; ++n) {
+    gather_leaving(trace, n, x);
+    norm_.forward(parameters_.data(), x, trace.normed.col(n).data());
+  }
+}
+
+template <class S>
+void Network<S>::norm_back(Trace<S>& trace, S* gradients, Index first, Index count) const {
+  const Index all = spec_.gives(), width = all / directions();
+  S *const x = trace.tapes.back().sum_of(2 * all).data(), *const dx = x + all;
+  for (Index n = first; n < first + count; ++n) {
+    gather_leaving(trace, n, x);
+    norm_.backward(parameters_.data(), x, trace.normed_gradients.col(n).data(), dx, gradients);
+    for (int direction = 0; direction < directions(); ++direction)
+      std::copy_n(dx + direction * width, width,
+                  trace.tapes[index(spec_.layers - 1, direction)].gradient(cell_->output, 0) + n * width);
+  }
+}
+
+template <class S>
 void Network<S>::read_out(Trace<S>& trace, const StepRange& range) const {
-  const Index outputs = interface_.outputs;
-  trace.in_pieces(outputs + directions() * spec_.hidden, range, [&](Index first, Index count) {
+  const Index outputs = interface_.outputs, width = head_width();
+  trace.in_pieces(outputs + spec_.gives(), range, [&](Index first, Index count) {
     S* const to = trace.outputs.data() + first * outputs;
-    for (int direction = 0; direction < directions(); ++direction) {
-      auto& tape = trace.tapes[index(spec_.layers - 1, direction)];
+    if (norm_) norm(trace, first, count);
+    for (int part = 0; part < head_parts(); ++part) {
       const Columns<S> start =
-          direction == 0 ? Columns<S>{parameters_.data() + head_bias_} : Columns<S>{to, outputs};
-      head_[direction].multiply(start, tape.value(cell_->output, 0) + first * spec_.hidden, spec_.hidden, to,
-                                outputs, count);
+          part == 0 ? Columns<S>{parameters_.data() + head_bias_} : Columns<S>{to, outputs};
+      head_[part].multiply(start, seen(trace, part) + first * width, width, to, outputs, count);
     }
   });
 }
 
 template <class S>
 void Network<S>::backward_head(Trace<S>& trace, S* gradients, const StepRange& range) const {
-  const Index outputs = interface_.outputs;
-  trace.in_pieces(outputs + 2 * directions() * spec_.hidden, range, [&](Index first, Index count) {
+  const Index outputs = interface_.outputs, width = head_width();
+  trace.in_pieces(outputs + 2 * spec_.gives(), range, [&](Index first, Index count) {
     const S* d = trace.output_gradients.data() + first * outputs;
     kernels<S>().add_columns(gradients + head_bias_, d, outputs, count);
-    for (int direction = 0; direction < directions(); ++direction) {
-      auto& tape = trace.tapes[index(spec_.layers - 1, direction)];
-      head_transposed_[direction].multiply(
-          {}, d, outputs, tape.gradient(cell_->output, 0) + first * spec_.hidden, spec_.hidden, count);
-      S* to = gradients + head_weight_ + direction * spec_.hidden * outputs;
-      add_outer_products(&d, &to, 1, outputs, tape.value(cell_->output, 0) + first * spec_.hidden,
-                         spec_.hidden, count, outputs, tape.scratch);
+    for (int part = 0; part < head_parts(); ++part) {
+      head_transposed_[part].multiply({}, d, outputs, seen_gradient(trace, part) + first * width, width,
+                                      count);
+      S* to = gradients + head_weight_ + part * width * outputs;
+      add_outer_products(&d, &to, 1, outputs, seen(trace, part) + first * width, width, count, outputs,
+                         trace.tapes[index(spec_.layers - 1, part)].scratch);
     }
+    if (norm_) norm_back(trace, gradients, first, count);
   });
+}
+
+template <class S>
+Matrix<S> Network<S>::told(const Matrix<S>& leaving) const {
+  Matrix<S> seen = leaving;
+  for (Index n = 0; norm_ && n < leaving.cols(); ++n)
+    norm_.forward(parameters_.data(), leaving.col(n).data(), seen.col(n).data());
+  Matrix<S> outputs =
+      ConstMatrixView<S>(parameters_.data() + head_weight_, interface_.outputs, spec_.gives()) * seen;
+  outputs.colwise() += Eigen::Map<const Vector<S>>(parameters_.data() + head_bias_, interface_.outputs);
+  return outputs;
+}
+
+template <class S>
+Matrix<S> Network<S>::told_back(const Matrix<S>& leaving, const Matrix<S>& output_gradients) const {
+  Matrix<S> gradients =
+      ConstMatrixView<S>(parameters_.data() + head_weight_, interface_.outputs, spec_.gives()).transpose() *
+      output_gradients;
+  for (Index n = 0; norm_ && n < leaving.cols(); ++n) {
+    const Vector<S> of_seen = gradients.col(n);
+    norm_.backward(parameters_.data(), leaving.col(n).data(), of_seen.data(), gradients.col(n).data(),
+                   nullptr);
+  }
+  return gradients;
 }
 
 /// Hands the gradient of what entered a layer down to the hidden states below it, or to the embedding.

@@ -11,6 +11,7 @@
 #include "core/nn/model_spec.h"
 #include "core/nn/params.h"
 #include "core/nn/readout.h"
+#include "core/nn/readout_norm.h"
 #include "core/nn/trace.h"
 
 namespace gatescope::nn {
@@ -82,6 +83,11 @@ class Network {
     }
   }
 
+  /// What the read-out of one stack makes of what leaves it, (E, n): outputs (V, n); and its adjoint for
+  /// gradients of outputs.
+  Matrix<S> told(const Matrix<S>& leaving) const;
+  Matrix<S> told_back(const Matrix<S>& leaving, const Matrix<S>& output_gradients) const;
+
   /// Whether a layer of an encoder-decoder computes nothing at a step: the encoder after the source, the
   /// decoder before the target.
   bool rests(const Trace<S>& trace, int layer, Index step) const {
@@ -117,6 +123,16 @@ class Network {
   void gather_input(Trace<S>& trace, int layer, const LayerInput<S>& input,
                     const std::optional<DropoutKey>& dropout) const;
   LayerInput<S> input_of(Trace<S>& trace, int layer, const LayerInput<S>& input) const;
+  /// The read-out multiplies the directions one by one, or what is normed of both.
+  int head_parts() const { return norm_ ? 1 : directions(); }
+  Index head_width() const { return spec_.gives() / head_parts(); }
+  /// Where a part of what the read-out sees is in a trace, and its gradient.
+  S* seen(Trace<S>& trace, int part) const;
+  S* seen_gradient(Trace<S>& trace, int part) const;
+  /// What leaves the stack in that column, of both directions.
+  void gather_leaving(Trace<S>& trace, Index column, S* to) const;
+  void norm(Trace<S>& trace, Index first, Index count) const;
+  void norm_back(Trace<S>& trace, S* gradients, Index first, Index count) const;
   void read_out(Trace<S>& trace, const StepRange& range) const;
   void backward_head(Trace<S>& trace, S* gradients, const StepRange& range) const;
   void spread_input_gradient(Trace<S>& trace, int layer, const LayerInput<S>& input, S* gradients) const;
@@ -133,6 +149,7 @@ class Network {
   std::vector<std::unique_ptr<Layer<S>>> layers_;
   std::vector<Plan<S>> plans_;  // one a layer
   KeptValues kept_;
+  ReadoutNorm<S> norm_;
   PackedMatrix<S> head_[2], head_transposed_[2];  // one a direction: (V, H) and (H, V)
   Buffer<S> parameters_;
 };

@@ -6,6 +6,8 @@
 
 namespace gatescope::nn {
 
+inline constexpr double kNormEpsilon = 1e-6;
+
 /// The sizes that channels and parameters are counted in.
 enum class Size { one, inputs, hidden, memories, rank, head, window, delays, heads };
 
@@ -40,6 +42,7 @@ struct Sizes {
   Index rank = 1;      // R: numbers that stand for all units
   Index heads = 1;     // G: groups of units that recurrent weights connect, or that share keys and gates
   Index window = 1;    // W: steps that a convolution of the input reaches over
+  double norm_epsilon = kNormEpsilon;  // what the norm of the input adds to the mean of squares
 
   constexpr Index operator()(Size size) const {
     switch (size) {

@@ -25,6 +25,9 @@ struct Trace {
   std::vector<Storage<S>> inputs, input_gradients, masks;
   Storage<S> backward_share;  // what the backward direction adds to an input's gradient, (I, T*B)
 
+  /// What the read-out sees, where that is not just what leaves the stack: a norm of it, (E, T*B).
+  StoredMatrix<S> normed, normed_gradients;
+
   StoredMatrix<S> outputs;           // (V, T*B), logits or values
   StoredMatrix<S> output_gradients;  // (V, T*B)
   Vector<S> loss;                    // (T*B), nats or squared error; NaN where a step is not scored

@@ -214,6 +214,15 @@ void write_trace_json(std::ostream& stream, const nn::Network<S>& network, const
   out.array(trace.steps, [&](Index t) { out.number(trace.loss[t]); });
   out.key("logits");
   out.columns(trace, trace.outputs);
+  if (network.spec().last_norm != nn::Norm::none) {
+    out.key("normed");
+    out.raw("{");
+    out.key("values", true);
+    out.columns(trace, trace.normed);
+    out.key("gradients");
+    out.columns(trace, trace.normed_gradients);
+    out.raw("}");
+  }
   if (network.spec().decoder) {
     out.key("source");
     out.number(trace.pair.start);

@@ -25,6 +25,7 @@ void take_weights(const checkpoint::ModelFile& from, nn::Network<float>& to) {
       from.spec.embedding != to.spec().embedding || from.spec.heads != to.spec().heads ||
       from.spec.decoder != to.spec().decoder || from.interface.pairs != to.interface().pairs ||
       nn::layer_options(from.spec) != nn::layer_options(to.spec()) || from.spec.conv != to.spec().conv ||
+      from.spec.last_norm != to.spec().last_norm || from.spec.norm_epsilon != to.spec().norm_epsilon ||
       from.interface.inputs > to.interface().inputs || from.interface.outputs > to.interface().outputs ||
       from.interface.input != to.interface().input || from.interface.readout != to.interface().readout) {
     fail("a network of another kind cannot begin from these weights");

@@ -41,7 +41,10 @@ json began_with(const experiment::Experiment& e, const task::Task& task) {
     for (const nn::LayerSwitch& option : nn::layer_switches())
       if (model.*option.on) models.back()[option.key] = true;
     if (model.conv != 0) models.back()["conv"] = model.conv;
-    if (model.decoder) models.back()["decoder"] = nn::to_json(model)["decoder"];
+    const json spec = nn::to_json(model);
+    for (const char* key : {"last_norm", "norm_epsilon"})
+      if (spec.contains(key)) models.back()[key] = spec[key];
+    if (model.decoder) models.back()["decoder"] = spec["decoder"];
   }
   const json written = experiment::to_json(e);
   const json& training = written["training"];

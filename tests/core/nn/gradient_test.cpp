@@ -348,6 +348,21 @@ void add_heads(std::vector<Setting>& all, const CellInfo& cell, ModelSpec spec) 
   }
 }
 
+/// A norm before the read-out, over one direction and both, and over what a rule forces.
+void add_last_norms(std::vector<Setting>& all, const CellInfo& cell, ModelSpec spec) {
+  for (const Norm norm : {Norm::rms, Norm::layer}) {
+    const std::string key = std::string(cell.key) + (norm == Norm::rms ? "_last_norm" : "_last_layer_norm");
+    spec.last_norm = norm;
+    spec.norm_epsilon = 1e-2;
+    all.push_back({key, spec, {}});
+    all.push_back({key + "_forced_values", spec, {"h[1-3]@1-4=*0.5+0.2"}, true});
+    ModelSpec both = spec;
+    both.layers = 2;
+    both.bidirectional = both.norm = both.projection = true;
+    all.push_back({key + "_bidirectional_options", both, {"1.h[1]@0-3=0.3"}});
+  }
+}
+
 std::vector<Setting> settings() {
   std::vector<Setting> all;
   for (const CellInfo* cell : all_cells()) {
@@ -408,6 +423,7 @@ std::vector<Setting> settings() {
     add_filters(all, *cell, spec);
     add_options(all, *cell, spec);
     if (cell->has_heads()) add_heads(all, *cell, spec);
+    if (key == "gru" || key == "s6") add_last_norms(all, *cell, spec);
   }
   return all;
 }

@@ -19,12 +19,14 @@ TEST(ModelSpecJson, ReadsBackWhatItWrites) {
     ModelSpec spec{"a σ", std::string(cell->key), 17, 3, true, 0.25, 9, {}};
     spec.init = {Weights::glorot, Weights::orthogonal, 1.5, -0.1, 100};
     EXPECT_EQ(model_spec_from_json(to_json(spec), ""), spec);
-    for (const char* key :
-         {"heads", "token_shift", "conv", "norm", "head_norm", "output_gate", "projection", "residual"})
+    for (const char* key : {"heads", "token_shift", "conv", "norm", "head_norm", "output_gate", "projection",
+                            "residual", "last_norm", "norm_epsilon"})
       EXPECT_FALSE(to_json(spec).contains(key)) << "older programs read what does not need them";
     spec.token_shift = true;
     spec.conv = 4;
     spec.heads = 17;
+    spec.last_norm = Norm::layer;
+    spec.norm_epsilon = 1e-5;
     EXPECT_EQ(model_spec_from_json(to_json(spec), ""), spec);
     for (const LayerSwitch& option : layer_switches()) {
       ModelSpec one;
@@ -59,10 +61,15 @@ TEST(ModelSpecJson, NamesTheKeyThatIsWrong) {
             "'p.json': /models/1/init/recurrent is \"glorott\", expected one of \"automatic\", \"pytorch\", "
             "\"glorot\", "
             "\"orthogonal\", \"identity\"");
-  EXPECT_EQ(error_of_spec(R"({"conv":1})"), "'p.json': /models/1/conv is 1, expected 0 (none), or 2 to 64 steps");
+  EXPECT_EQ(error_of_spec(R"({"conv":1})"),
+            "'p.json': /models/1/conv is 1, expected 0 (none), or 2 to 64 steps");
   EXPECT_EQ(error_of_spec(R"({"heads":0})"),
             "'p.json': /models/1/heads is 0, expected a whole number from 1 to 8192");
   EXPECT_EQ(error_of_spec(R"({"norm":1})"), "'p.json': /models/1/norm is 1, expected true or false");
+  EXPECT_EQ(error_of_spec(R"({"last_norm":"batch"})"),
+            "'p.json': /models/1/last_norm is \"batch\", expected one of \"none\", \"rms\", \"layer\"");
+  EXPECT_EQ(error_of_spec(R"({"norm_epsilon":-1})"),
+            "'p.json': /models/1/norm_epsilon is -1, expected a number from 0 to 1");
   EXPECT_EQ(
       error_of_spec(R"({"residual":true,"bidirectional":true})"),
       "'p.json': /models/1/residual is true, expected false: of a model that reads in both directions a "
