@@ -7,7 +7,6 @@
 #include <utility>
 
 #include "core/error.h"
-#include "core/nn/cell_steps.h"
 
 namespace gatescope::analysis {
 namespace {

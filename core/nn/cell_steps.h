@@ -72,8 +72,6 @@ inline constexpr Index kMostLanes = 16;
 inline constexpr std::size_t kMostFunctions = 4;
 /// What a layer norm keeps of a column meanwhile, as one of these.
 inline constexpr Index kNumbersOfNorm = 4;
-/// What a layer norm adds to the mean of squares, as PyTorch's.
-inline constexpr double kLayerNormEpsilon = 1e-5;
 
 /// What a sequence points to; keeps its memory from call to call.
 template <class S>
