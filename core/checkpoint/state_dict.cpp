@@ -15,6 +15,7 @@
 #include <functional>
 #include <utility>
 
+#include "core/checkpoint/rwkv4_names.h"
 #include "core/error.h"
 #include "core/in_quotes.h"
 
@@ -122,14 +123,11 @@ struct ForeignModel {
   std::array<std::string_view, 3> endings;  // of names that all stand in it
   std::string_view what, why;
 };
-constexpr std::array<ForeignModel, 5> kForeignModels{{
+constexpr std::array<ForeignModel, 4> kForeignModels{{
     {{"mixer.A_log", "mixer.in_proj.weight", "mixer.conv1d.weight"},
      "Mamba (state-spaces/mamba, mamba-minimal)",
      "it projects into an inner width, convolves there, and projects back; S6 here convolves what enters the "
      "layer, at one width"},
-    {{"att.time_decay", "att.time_first", "ffn.time_mix_k"},
-     "RWKV-4 (BlinkDL/RWKV-LM)",
-     "it has a layer norm before either half of a block; rwkv4_block here has none between its halves"},
     {{"igate.weight", "fgate.weight", "learnable_skip"},
      "an mLSTM (NX-AI/xlstm)",
      "its gates see queries, keys and values of a wider inner layer; mlstm here computes all of them from "
@@ -640,6 +638,7 @@ class Adoption {
 
 std::map<std::string, std::string> adopt_state_dict(ModelFile& file, std::string_view origin,
                                                     const ImportOptions& options, Index characters) {
+  if (is_rwkv4(file)) return adopt_rwkv4(file, origin, options);
   return Adoption(file, origin, options, characters).run();
 }
 

@@ -15,8 +15,8 @@
 //   a_t = A s_t                                                value
 //   h_t = m_t + q_t ⊙ a_t                                      hidden state
 //
-// |n| is n less its mean over the units and over their deviation, sqrt(mean of squares + 1e-5). Channel mixing
-// remembers nothing but the step before. Without norms a layer may have one before the whole block
+// |n| is n less its mean over the units and over their deviation, sqrt(mean of squares + 1e-5). Channel
+// mixing remembers nothing but the step before. Without norms a layer may have one before the whole block
 // (input_filter.h). ν begins as in the authors' first block (BlinkDL/RWKV-LM, RWKV-v4), Q at 0. A begins at 0
 // there, too; here, like O, as PyTorch's linear layers do. γ begins at 1, β at 0. With norms W begins as the
 // identity where H numbers come in: a stack of such blocks is the authors'.
@@ -90,9 +90,10 @@ struct Rwkv4BlockOf {
     if constexpr (Normed) {
       all[n].name = "input in units";
       all[e].name = "normed input of the block";
-      return joined_tables(all, std::array<Channel, 1>{{
-                                    {"mn", "normed middle of the block", Role::internal, -kUnbounded, kUnbounded},
-                                }});
+      return joined_tables(all,
+                           std::array<Channel, 1>{{
+                               {"mn", "normed middle of the block", Role::internal, -kUnbounded, kUnbounded},
+                           }});
     } else {
       return all;
     }
