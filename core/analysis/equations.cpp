@@ -27,6 +27,7 @@ class Values {
   virtual double of_unit(int parameter, int column) const = 0;                      // p
   virtual double channel(int channel, bool previous, int number) const = 0;         // fₜ, cₜ₋₁
   virtual double convolution(int weights, int now, int earlier, int number) const = 0;
+  virtual double normed(int channel) const = 0;
   virtual int memories() const = 0;  // N
 };
 
@@ -127,6 +128,7 @@ class Reader {
               .value = std::max(first.value, second.value)};
     }
     if (take("conv(")) return convolution();
+    if (take("norm(")) return norm();
     for (const std::string_view function : {"σ", "tanh", "ReLU", "SiLU", "softplus", "log", "exp", "sqrt"}) {
       if (!take(std::string(function) + "(")) continue;
       const Part inner = bracket();
@@ -187,6 +189,17 @@ class Reader {
     fits(earlier != nn::kNone && take(symbol(earlier)) && take("ₜ₋₁"));
     close();
     return number(values_.convolution(weights, now, earlier, number_), 2);
+  }
+
+  /// sₜ): a channel, of which all units count.
+  Part norm() {
+    const int channel = channel_ahead();
+    if (channel == nn::kNone) fail("equation '{}': norm wants a channel of this step", formula_.text);
+    take(symbol(channel));
+    if (!take("ₜ")) fail("equation '{}': norm wants a channel of this step", formula_.text);
+    close();
+    const Part inner = number(values_.channel(channel, false, number_), 3);
+    return {.numbers = fmt::format("norm({})", inner.numbers), .value = values_.normed(channel)};
   }
 
   /// What stands where no channel of a step does: a product, a bias, a number of the unit.
@@ -326,6 +339,11 @@ class UnitValues final : public Values {
                                                              (back - 1) * tape_.width(now) + at, column()));
     }
     return sum;
+  }
+
+  double normed(int channel) const override {
+    const Eigen::ArrayXd all = tape_.values(channel).col(column()).template cast<double>().array();
+    return applied({.plain = PlainFunction::norm}, all)[place_.unit];
   }
 
   double of_unit(int parameter, int column) const override {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <string>
 #include <utility>
 
@@ -16,7 +17,7 @@ struct Function {
   nn::Activation activation;
   PlainFunction plain = PlainFunction::none;
 };
-constexpr std::array<Function, 8> kFunctions{{
+constexpr std::array<Function, 9> kFunctions{{
     {"σ(", nn::Activation::sigmoid},
     {"tanh(", nn::Activation::tanh},
     {"ReLU(", nn::Activation::relu},
@@ -25,6 +26,7 @@ constexpr std::array<Function, 8> kFunctions{{
     {"exp(", nn::Activation::exponential},
     {"log(", nn::Activation::none, PlainFunction::logarithm},
     {"sqrt(", nn::Activation::none, PlainFunction::root},
+    {"norm(", nn::Activation::none, PlainFunction::norm},
 }};
 
 class TreeReader {
@@ -161,6 +163,11 @@ class TreeReader {
 
 constexpr double kLeastOfLogarithm = 1e-300;  // of what is closed
 
+/// What a norm divides by.
+double deviation(const Eigen::ArrayXd& x) {
+  return std::sqrt((x - x.mean()).square().mean() + nn::kLayerNormEpsilon);
+}
+
 /// A channel's numbers where a formula has so many rows.
 Eigen::ArrayXd spread_out(const Eigen::ArrayXd& numbers, const nn::Extent& extent, const nn::Sizes& sizes,
                           Index rows) {
@@ -190,6 +197,7 @@ Eigen::ArrayXd quotient(const Eigen::ArrayXd& of, const Eigen::ArrayXd& by) {
 Eigen::ArrayXd applied(const FormulaTerm& function, const Eigen::ArrayXd& x) {
   if (function.plain == PlainFunction::logarithm) return x.max(kLeastOfLogarithm).log();
   if (function.plain == PlainFunction::root) return x.max(0).sqrt();
+  if (function.plain == PlainFunction::norm) return (x - x.mean()) / deviation(x);
   switch (function.function) {
     case nn::Activation::sigmoid:
       return 1 / (1 + (-x).exp());
@@ -231,6 +239,15 @@ Eigen::ArrayXd slope_at(const FormulaTerm& function, const Eigen::ArrayXd& x) {
       break;
   }
   return Eigen::ArrayXd::Ones(x.size());
+}
+
+Eigen::ArrayXXd norm_back(const Eigen::ArrayXd& x, const Eigen::ArrayXXd& gradients) {
+  const double share = 1 / deviation(x);
+  const Eigen::ArrayXd normed = (x - x.mean()) * share;
+  Eigen::ArrayXXd back = gradients;
+  for (auto column : back.colwise())
+    column = share * (column - column.mean() - normed * (column * normed).mean());
+  return back;
 }
 
 Eigen::ArrayXd evaluate(const FormulaTree& tree, int place, Index rows, const nn::CellInfo& cell,

@@ -27,7 +27,7 @@ enum class FormulaPart {
 };
 
 /// The functions that are no activations.
-enum class PlainFunction { none, logarithm, root };
+enum class PlainFunction { none, logarithm, root, norm };
 
 struct FormulaTerm {
   FormulaPart kind = FormulaPart::number;
@@ -71,8 +71,10 @@ Eigen::ArrayXd evaluate(const FormulaTree& tree, int place, Index rows, const nn
 /// What a division in a formula gives: 0 by 0.
 Eigen::ArrayXd quotient(const Eigen::ArrayXd& of, const Eigen::ArrayXd& by);
 
-/// A function of a formula by its argument, and its slope.
+/// A function of a formula by its argument, and its slope; of a norm, which is none of single numbers,
+/// norm_back() is the adjoint: the argument's gradients (H, columns) by those of its value.
 Eigen::ArrayXd applied(const FormulaTerm& function, const Eigen::ArrayXd& argument);
 Eigen::ArrayXd slope_at(const FormulaTerm& function, const Eigen::ArrayXd& argument);
+Eigen::ArrayXXd norm_back(const Eigen::ArrayXd& argument, const Eigen::ArrayXXd& gradients);
 
 }  // namespace gatescope::analysis

@@ -198,6 +198,8 @@ struct StepGradient<S>::Parts {
         return spread(pass, term.right, times(1 - first));
       }
       case FormulaPart::function:
+        if (term.plain == PlainFunction::norm)
+          return spread(pass, term.left, norm_back(of(term.left), gradient));
         return spread(pass, term.left, times(slope_at(term, of(term.left))));
       case FormulaPart::sum:
         return spread(pass, term.left, gradient.replicate(tape.sizes().memories, 1));

@@ -16,6 +16,7 @@
 #include <utility>
 
 #include "core/checkpoint/mamba_dict.h"
+#include "core/checkpoint/rwkv4_names.h"
 #include "core/error.h"
 #include "core/in_quotes.h"
 
@@ -123,14 +124,11 @@ struct ForeignModel {
   std::array<std::string_view, 3> endings;  // of names that all stand in it
   std::string_view what, why;
 };
-constexpr std::array<ForeignModel, 5> kForeignModels{{
+constexpr std::array<ForeignModel, 4> kForeignModels{{
     {{"mixer.A_log", "mixer.in_proj.weight", "mixer.dt_bias"},
      "Mamba-2 (state-spaces/mamba)",
      "it convolves keys, queries and values, and has a norm before its last matrix; mamba2 here does neither "
      "by itself"},
-    {{"att.time_decay", "att.time_first", "ffn.time_mix_k"},
-     "RWKV-4 (BlinkDL/RWKV-LM)",
-     "it has a layer norm before either half of a block; rwkv4_block here has none between its halves"},
     {{"igate.weight", "fgate.weight", "learnable_skip"},
      "an mLSTM (NX-AI/xlstm)",
      "its gates see queries, keys and values of a wider inner layer; mlstm here computes all of them from "
@@ -652,6 +650,7 @@ class Adoption {
 
 std::map<std::string, std::string> adopt_state_dict(ModelFile& file, std::string_view origin,
                                                     const ImportOptions& options, Index characters) {
+  if (is_rwkv4(file)) return adopt_rwkv4(file, origin, options);
   return Adoption(file, origin, options, characters).run();
 }
 

@@ -78,6 +78,7 @@ inline constexpr double kNoNormaliser = -1e30;
 /// How a parameter begins.
 enum class Start {
   input,      // weights of what enters the layer, after the experiment's rule for these
+  passing,    // the same, but the identity where H numbers enter and the experiment does not say otherwise
   recurrent,  // weights of the cell's own channels, after the experiment's rule for these
   identity,   // the same, but the identity where the experiment does not say otherwise [le2015]
   zero,       // the same, but 0 where the experiment does not say otherwise
@@ -133,6 +134,7 @@ struct Bias {
 ///   P u        what the product by the parameter of another letter with the channel u adds
 ///   A, D       a number of the unit, of a parameter of units
 ///   Σ()        the sum over the memories of what has N numbers a unit, or a head
+///   norm(sₜ)   the channel less its mean over the units, over their deviation sqrt(mean of squares + 1e-5)
 ///   conv(κ, sₜ, dₜ₋₁)  the weights of the window times s and, further back, what d holds of earlier steps
 ///   + − ⊙ / ( ) σ() tanh() ReLU() SiLU() softplus() log() exp() sqrt() max(,) and whole numbers; a quotient
 ///   by 0 is 0: there is nothing to be shared out

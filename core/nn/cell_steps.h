@@ -60,7 +60,7 @@ struct StepSequence {
   S* lanes = nullptr;                      // zeros, kMostLanes a number that units share: sums over these
   const Index* lane_starts = nullptr;      // which of these numbers is a channel's first
   S* functions = nullptr;                  // of what a head's units share, kMostFunctions rows
-  Index most_shared = 0;                   // how long these are
+  Index most_shared = 0;                   // how long these are, at least kNumbersOfNorm
   const ForcedSteps<S>* forced = nullptr;  // no two of a channel, or before its activation, share a step
   Index forced_count = 0, first_number = 0;
   const Kernels<S>* kernels = nullptr;
@@ -70,6 +70,8 @@ struct StepSequence {
 inline constexpr Index kMostLanes = 16;
 /// So many functions of numbers that units share may be in use at once.
 inline constexpr std::size_t kMostFunctions = 4;
+/// What a layer norm keeps of a column meanwhile, as one of these.
+inline constexpr Index kNumbersOfNorm = 4;
 
 /// What a sequence points to; keeps its memory from call to call.
 template <class S>

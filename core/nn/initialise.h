@@ -68,6 +68,11 @@ void initialise_layer(const Initialisation& init, const CellInfo& cell, const Si
       case Start::input:
         draw(info, first, input, 1);
         break;
+      case Start::passing: {
+        const bool passes = init.input == Weights::automatic && sizes(info.cols) == hidden;
+        draw(info, first, passes ? Weights::identity : input, 1);
+        break;
+      }
       case Start::zero:
         if (init.recurrent == Weights::automatic) break;
         [[fallthrough]];

@@ -4,11 +4,6 @@
 #include <cmath>
 
 namespace gatescope::nn {
-namespace {
-
-constexpr double kLayerNormEpsilon = 1e-5;
-
-}  // namespace
 
 template <class S>
 ReadoutNorm<S>::ReadoutNorm(const ModelSpec& spec, ParameterTable& table)

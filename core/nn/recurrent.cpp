@@ -109,7 +109,8 @@ void Recurrent<S>::run(LayerTape<S>& tape, const LayerInput<S>& input, const Pla
     scratch.parameter_gradients.push_back(gradients ? gradients + at_[p] : nullptr);
   }
   scratch.lanes.resize(static_cast<std::size_t>(shared_numbers_ * kMostLanes));
-  scratch.functions.resize(static_cast<std::size_t>(sizes_.memories) * kMostFunctions);
+  const Index shared = std::max(sizes_.memories, kNumbersOfNorm);
+  scratch.functions.resize(static_cast<std::size_t>(shared) * kMostFunctions);
   scratch.forced.clear();
   if (plan) plan->append_to(scratch.forced, info_.channels.size());
   StepSequence<S> sequence = tape.step_sequence();
@@ -121,7 +122,7 @@ void Recurrent<S>::run(LayerTape<S>& tape, const LayerInput<S>& input, const Pla
   sequence.lanes = scratch.lanes.data();
   sequence.lane_starts = shared_starts_.data();
   sequence.functions = scratch.functions.data();
-  sequence.most_shared = sizes_.memories;
+  sequence.most_shared = shared;
   sequence.forced = scratch.forced.data();
   sequence.forced_count = static_cast<Index>(scratch.forced.size());
   sequence.kernels = &kernels<S>();

@@ -7,6 +7,7 @@
 namespace gatescope::nn {
 
 inline constexpr double kNormEpsilon = 1e-6;
+inline constexpr double kLayerNormEpsilon = 1e-5;  // what layer norms add, as PyTorch's
 
 /// The sizes that channels and parameters are counted in.
 enum class Size { one, inputs, hidden, memories, rank, head, window, delays, heads, stream };

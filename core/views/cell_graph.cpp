@@ -17,6 +17,7 @@ using analysis::FormulaTree;
 std::string_view function_name(const FormulaTerm& term) {
   if (term.plain == analysis::PlainFunction::logarithm) return "log";
   if (term.plain == analysis::PlainFunction::root) return "√";
+  if (term.plain == analysis::PlainFunction::norm) return "norm";
   switch (term.function) {
     case nn::Activation::sigmoid:
       return "σ";

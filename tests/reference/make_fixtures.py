@@ -3,7 +3,7 @@
 
 Every case is one small model in double precision and one short text, run forward and backward from a
 zero state; names as arguments make these alone. Each is checked against PyTorch's own fused module before it is written; an sLSTM, which has none,
-against its authors' equations, S6, Mamba, minLSTM, RG-LRU, RWKV-4 (and its whole block) and matrix memories against the same without a recurrence, the delta
+against its authors' equations, S6, Mamba, minLSTM, RG-LRU, RWKV-4 (and its whole blocks) and matrix memories against the same without a recurrence, the delta
 rule as products of whole matrices.
 """
 from __future__ import annotations
@@ -134,6 +134,10 @@ CASES = [
     Case("minlstm_narrow_last_layer_norm_bidirectional", "minlstm", 5, "no lemon", layers=2, bidirectional=True,
          options=("projection",), width=3, last_norm="layer"),
     Case("lstm_last_layer_norm", "lstm", 5, "sell the shells", last_norm="layer"),
+    Case("rwkv4_prenorm_1layer", "rwkv4_prenorm", 6, "she sells she", unused="ty"),
+    Case("rwkv4_prenorm_2layer_embedding", "rwkv4_prenorm", 4, "no lemon", layers=2, embedding=4),
+    Case("rwkv4_prenorm_bidirectional", "rwkv4_prenorm", 4, "no lemon", bidirectional=True),
+    Case("rwkv4_prenorm_wide_last_step", "rwkv4_prenorm", 19, "(()b", loss_at="last"),
 ]
 
 

@@ -222,6 +222,8 @@ class CellWeights(nn.Module):
                     values = torch.randn(size) / math.sqrt(size[-1])
                     if name.startswith(("mu_", "nu_")):
                         values = torch.rand(size)
+                    elif name.endswith("_norm_weight"):
+                        values = 0.5 + torch.rand(size)
                     elif name in ("decay", "bonus", "Lambda"):
                         values = 2 * torch.randn(size) - 1
                     self.register_parameter(f"{name}_l{layer}{direction}", nn.Parameter(values))
@@ -247,7 +249,9 @@ class CellWeights(nn.Module):
         if shape.cell == "rwkv4":
             return time
         channels = {"weight_z": (4 * hidden, hidden), "weight_q": (hidden, hidden), "weight_a": (hidden, 4 * hidden)}
-        return {**time, **channels, "nu_z": (hidden,), "nu_q": (hidden,)}
+        norms = [f"{part}_norm_{name}" for part in ("time", "channel") for name in ("weight", "bias")]
+        own = ["nu_z", "nu_q", *(norms if shape.cell == "rwkv4_prenorm" else [])]
+        return {**time, **channels, **{name: (hidden,) for name in own}}
 
 
 def minlstm_step(weights: Mapping[str, Tensor], x: Tensor, state: Mapping[str, Tensor]) -> dict[str, Tensor]:
@@ -276,8 +280,14 @@ def rg_lru_step(weights: Mapping[str, Tensor], x: Tensor, state: Mapping[str, Te
 def rwkv4_step(weights: Mapping[str, Tensor], x: Tensor, state: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """One step of RWKV-4's time mixing (Peng et al. 2023, equations 11 to 15) from the sums a and b, of which
     c = a / b and l = log b are kept."""
-    n, before = weights["weight_ih"] @ x + weights["bias_ih"], state["e"]
-    e = n + 0
+    n = weights["weight_ih"] @ x + weights["bias_ih"]
+    mixed = rwkv4_mix(weights, n + 0, state)
+    return {"n": n, **mixed, "h": mixed["o"] + 0}
+
+
+def rwkv4_mix(weights: Mapping[str, Tensor], e: Tensor, state: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """From e to o."""
+    before = state["e"]
     mixed = {name: weights["mu_" + name] * e + (1 - weights["mu_" + name]) * before for name in "kvr"}
     r = torch.sigmoid(weights["weight_r"] @ mixed["r"])
     k, v = weights["weight_k"] @ mixed["k"], weights["weight_v"] @ mixed["v"]
@@ -287,19 +297,40 @@ def rwkv4_step(weights: Mapping[str, Tensor], x: Tensor, state: Mapping[str, Ten
     y = (a + now * v) / (b + now)
     g = r * y
     o = weights["weight_o"] @ g
-    return {"n": n, "e": e, "ek": mixed["k"], "ev": mixed["v"], "er": mixed["r"], "r": r, "k": k, "v": v, "p": now / (b + now),
+    return {"e": e, "ek": mixed["k"], "ev": mixed["v"], "er": mixed["r"], "r": r, "k": k, "v": v, "p": now / (b + now),
             "y": y, "w": write / (fade * b + write), "l": torch.log(fade * b + write), "c": (fade * a + write * v) / (fade * b + write),
-            "g": g, "o": o, "h": o + 0}
+            "g": g, "o": o}
 
 
 def rwkv4_block_step(weights: Mapping[str, Tensor], x: Tensor, state: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """The same with the channel mixing behind it (equations 16 to 18), each beside a residual connection."""
     time = rwkv4_step(weights, x, state)
-    m, before = time["e"] + time["o"], state["m"]
+    m = time["e"] + time["o"]
+    mixed = rwkv4_mix_channels(weights, m, state["m"])
+    return {**time, "m": m, **mixed, "h": m + mixed["q"] * mixed["a"]}
+
+
+def rwkv4_mix_channels(weights: Mapping[str, Tensor], m: Tensor, before: Tensor) -> dict[str, Tensor]:
+    """From m, and what it was, to a."""
     mixed = {name: weights["nu_" + name] * m + (1 - weights["nu_" + name]) * before for name in "zq"}
     q, z = torch.sigmoid(weights["weight_q"] @ mixed["q"]), torch.relu(weights["weight_z"] @ mixed["z"])
-    a = weights["weight_a"] @ z**2
-    return {**time, "m": m, "mz": mixed["z"], "mq": mixed["q"], "q": q, "z": z, "s": z**2, "a": a, "h": m + q * a}
+    return {"mz": mixed["z"], "mq": mixed["q"], "q": q, "z": z, "s": z**2, "a": weights["weight_a"] @ z**2}
+
+
+def layer_norm(x: Tensor, gain: Tensor, offset: Tensor) -> Tensor:
+    """Over the last axis (Ba et al. 2016), with PyTorch's 1e-5."""
+    apart = x - x.mean(-1, keepdim=True)
+    return gain * apart / torch.sqrt((apart**2).mean(-1, keepdim=True) + 1e-5) + offset
+
+
+def rwkv4_prenorm_step(weights: Mapping[str, Tensor], x: Tensor, state: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """The whole block with a layer norm before either part, as in the authors' programs."""
+    n = weights["weight_ih"] @ x + weights["bias_ih"]
+    time = rwkv4_mix(weights, layer_norm(n, weights["time_norm_weight"], weights["time_norm_bias"]), state)
+    m = n + time["o"]
+    mn = layer_norm(m, weights["channel_norm_weight"], weights["channel_norm_bias"])
+    mixed = rwkv4_mix_channels(weights, mn, state["mn"])
+    return {"n": n, **time, "m": m, "mn": mn, **mixed, "h": m + mixed["q"] * mixed["a"]}
 
 
 # ---- cells with a matrix for a memory: a head of N units, unit j its row, as columns of (N, H) ------------
@@ -553,7 +584,8 @@ def matrix_parallel(cell: str, weights: Mapping[str, Tensor], x: Tensor, heads: 
     return (torch.einsum("tsg,sgj->tgj", scores, v) + present).flatten(1) * nn.functional.silu(z)
 
 
-STEPS = {"mamba": mamba_step, "minlstm": minlstm_step, "rg_lru": rg_lru_step, "rwkv4": rwkv4_step, "rwkv4_block": rwkv4_block_step}
+STEPS = {"mamba": mamba_step, "minlstm": minlstm_step, "rg_lru": rg_lru_step, "rwkv4": rwkv4_step, "rwkv4_block": rwkv4_block_step,
+         "rwkv4_prenorm": rwkv4_prenorm_step}
 
 
 def weighted_past(keep: Tensor, write: Tensor, content: Tensor) -> Tensor:
@@ -598,9 +630,23 @@ def rwkv4_of_inputs(weights: Mapping[str, Tensor], e: Tensor) -> Tensor:
 def rwkv4_block_parallel(weights: Mapping[str, Tensor], x: Tensor) -> Tensor:
     e = x @ weights["weight_ih"].T + weights["bias_ih"]
     m = e + rwkv4_of_inputs(weights, e)
+    return m + rwkv4_of_middles(weights, m)
+
+
+def rwkv4_of_middles(weights: Mapping[str, Tensor], m: Tensor) -> Tensor:
     before = nn.functional.pad(m, (0, 0, 1, 0))[:-1]
     z, q = ((m * nu + before * (1 - nu)) @ weights["weight_" + name].T for name in "zq" for nu in [weights["nu_" + name]])
-    return m + torch.sigmoid(q) * (torch.relu(z) ** 2 @ weights["weight_a"].T)
+    return torch.sigmoid(q) * (torch.relu(z) ** 2 @ weights["weight_a"].T)
+
+
+def rwkv4_prenorm_parallel(weights: Mapping[str, Tensor], x: Tensor) -> Tensor:
+    """By PyTorch's own layer norm."""
+    def norm(of: Tensor, name: str) -> Tensor:
+        return nn.functional.layer_norm(of, of.shape[-1:], weights[name + "_norm_weight"], weights[name + "_norm_bias"])
+
+    n = x @ weights["weight_ih"].T + weights["bias_ih"]
+    m = n + rwkv4_of_inputs(weights, norm(n, "time"))
+    return m + rwkv4_of_middles(weights, norm(m, "channel"))
 
 
 PARALLEL = {
@@ -610,6 +656,7 @@ PARALLEL = {
     "rg_lru": rg_lru_parallel,
     "rwkv4": rwkv4_parallel,
     "rwkv4_block": rwkv4_block_parallel,
+    "rwkv4_prenorm": rwkv4_prenorm_parallel,
 }
 
 
@@ -901,7 +948,7 @@ def unroll_cell(model: CharacterModel, layer: int, direction: str, suffix: str, 
     zero = torch.zeros(model.shape.hidden, dtype=x.dtype)
     if model.shape.cell in STEPS or model.shape.cell in MATRIX_STEPS:
         weights, heads = own_weights(model, suffix), model.shape.heads
-        state = {"h": zero, "e": zero, "c": zero, "m": zero, "l": torch.full_like(zero, -math.inf)}
+        state = {"h": zero, "e": zero, "c": zero, "m": zero, "mn": zero, "l": torch.full_like(zero, -math.inf)}
         if model.shape.cell == "mamba":
             state |= {"c1": zero, "c2": zero, "c3": zero, "m": zero.repeat(model.shape.state_size, 1)}
         if model.shape.cell in MATRIX_STEPS:
@@ -953,11 +1000,12 @@ def unrolled_trace(model: CharacterModel, ids: Tensor, targets: Tensor, loss_at:
     total = losses[losses.isfinite()].sum()
 
     # h_t and c_t enter the graph one step at a time, so the derivative by each is the total one.
-    own = {"minlstm": ["h"], "mamba": ["c1", "c2", "c3", "m", "h"], "rg_lru": ["h"], "rwkv4": ["e", "l", "c", "h"], "rwkv4_block": ["e", "l", "c", "m", "h"]}.get(model.shape.cell, ["h", "c", "l", "m"])
+    own = {"minlstm": ["h"], "mamba": ["c1", "c2", "c3", "m", "h"], "rg_lru": ["h"], "rwkv4": ["e", "l", "c", "h"],
+           "rwkv4_block": ["e", "l", "c", "m", "h"], "rwkv4_prenorm": ["e", "l", "c", "mn", "h"]}.get(model.shape.cell, ["h", "c", "l", "m"])
     if model.shape.cell in MATRIX_STEPS:
         own = {"mlstm": ["l", "m", "n", "h"]}.get(model.shape.cell, ["m", "n", "h"] if model.shape.cell.endswith("_mlstm") else ["m", "h"])
     if model.shape.output != "h":
-        carried = model.shape.cell not in MATRIX_STEPS and model.shape.cell not in ("s6", "mamba", "rwkv4", "rwkv4_block")
+        carried = model.shape.cell not in MATRIX_STEPS and model.shape.cell not in ("s6", "mamba", "rwkv4", "rwkv4_block", "rwkv4_prenorm")
         own = [symbol for symbol in own if symbol != "h" or carried] + [model.shape.output]
     shifted = "xn" if model.shape.norm else "x"
     kept = [*own, *([shifted] if model.shape.token_shift else []), *(["xp"] if model.shape.conv else [])]

@@ -20,9 +20,8 @@
 // bonus u that the memory does not keep. The decay e^d is a constant of the unit: nothing in the input closes
 // a forget gate, a large key does it by outweighing the past.
 //
-// n stands for the paper's embedding: here a layer may have any number of inputs. Its layer norms are left
-// out (blocks.h has a norm); its residual connections and its channel mixing are in the whole block
-// (rwkv4_block.h). d, u, μ begin
+// n stands for the paper's embedding: here a layer may have any number of inputs. Its layer norms, its
+// residual connections and its channel mixing are in the whole block (rwkv4_block.h). d, u, μ begin
 // as in the authors' first block (BlinkDL/RWKV-LM, RWKV-v4), on a ladder over the units, K and R at 0. O
 // begins at 0 there, too; here as PyTorch's linear layers do, because without a residual connection nothing
 // would get past it.
@@ -185,6 +184,9 @@ struct Rwkv4 {
 
   template <class Step>
   static void forward(Step& s) {
+    s.force(n);
+    s[e] = s[n];
+    s.force(e);
     mix_time(s);
     s[h] = s[o];
     s.force(h);
@@ -193,14 +195,12 @@ struct Rwkv4 {
   template <class Step>
   static void backward(Step& s) {
     mix_time_back(s, s.unforce(h, s.d(h)));
+    s.d(n) = s.unforce(n, s.unforce(e, s.d(e)));
   }
 
-  /// From the input to o.
+  /// From e to o.
   template <class Step>
   static void mix_time(Step& s) {
-    s.force(n);
-    s[e] = s[n];
-    s.force(e);
     shift(s, e, ek, shift_k);
     shift(s, e, ev, shift_v);
     shift(s, e, er, shift_r);
@@ -245,7 +245,6 @@ struct Rwkv4 {
     shift_back(s, e, ek, shift_k);
     shift_back(s, e, ev, shift_v);
     shift_back(s, e, er, shift_r);
-    s.d(n) = s.unforce(n, s.unforce(e, s.d(e)));
   }
 
   /// shifted_t = μ ⊙ from_t + (1 - μ) ⊙ from_{t-1}, and its adjoint.

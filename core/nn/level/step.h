@@ -370,6 +370,26 @@ class Step {
     if constexpr (Forced) return now(k, n);
     return shared.alike(n);
   }
+  /// A channel of units, less their mean and over their deviation: a layer norm before its gain [ba2016]. All
+  /// units are there: gather() or a product comes between.
+  Value<S> normed(int k) {
+    S* const norm = norm_of(k);
+    return (value_of(k) - Value<S>{broadcast(norm[kMean])}) * Value<S>{broadcast(norm[kShare])};
+  }
+  /// Its adjoint, where the channel's gradient is that of normed(k), of all units.
+  Value<S> normed_back(int k) {
+    S* const norm = norm_of(k);
+    if (begins_column()) {
+      const S *const x = numbers(q_.values, k), *const d = gradient_numbers(k);
+      const S mean = norm[kMean], share = norm[kShare];
+      norm[kOfMean] = mean_of([&](Index j) { return d[j]; });
+      norm[kOfShare] = mean_of([&](Index j) { return d[j] * (x[j] - mean) * share; });
+    }
+    const Value<S> share{broadcast(norm[kShare])},
+        normed = (value_of(k) - Value<S>{broadcast(norm[kMean])}) * share;
+    return share * (d(k) - Value<S>{broadcast(norm[kOfMean])} - normed * Value<S>{broadcast(norm[kOfShare])});
+  }
+
   /// N, the numbers of a unit.
   Index memories() const { return q_.sizes.memories; }
   /// force() and unforce() of such a channel, all its numbers.
@@ -433,6 +453,34 @@ class Step {
   }
 
  private:
+  /// What a norm needs of a column, made by its first register in the phase that uses it.
+  enum : int { kMean, kShare, kOfMean, kOfShare };
+  bool begins_column() const { return row_ == 0 && phase_ == Phase; }
+  Value<S> value_of(int k) const { return now(k, 0); }
+  S* norm_of(int k) {
+    S* const norm = q_.functions + functions_++ * q_.most_shared;
+    if (!begins_column()) return norm;
+    const S* const x = numbers(q_.values, k);
+    const S mean = mean_of([&](Index j) { return x[j]; });
+    const S square = mean_of([&](Index j) { return (x[j] - mean) * (x[j] - mean); });
+    norm[kMean] = mean;
+    norm[kShare] = 1 / Value<S>{broadcast(square + static_cast<S>(kLayerNormEpsilon))}.root().v[0];
+    return norm;
+  }
+  /// The mean over the units, unit j summed in lane j modulo kMostLanes: the same whatever a register holds.
+  template <class F>
+  S mean_of(F term) const {
+    const Index units = q_.sizes.hidden;
+    S lanes[kMostLanes] = {};
+    Index j = 0;
+    for (; j + kMostLanes <= units; j += kMostLanes)
+      for (Index lane = 0; lane < kMostLanes; ++lane) lanes[lane] += term(j + lane);
+    for (Index lane = 0; j + lane < units; ++lane) lanes[lane] += term(j + lane);
+    for (Index half = kMostLanes / 2; half > 0; half /= 2)
+      for (Index lane = 0; lane < half; ++lane) lanes[lane] += lanes[lane + half];
+    return lanes[0] / static_cast<S>(units);
+  }
+
   /// How many numbers a head has of a channel, as the cell's table says.
   Index stride_of_head(int k) const {
     return C::info.channels[static_cast<unsigned>(k)].extent.by == Size::one ? 1 : q_.sizes.memories;

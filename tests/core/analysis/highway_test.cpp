@@ -171,6 +171,7 @@ TEST(Highway, NamesTheGatesAndTheCandidate) {
   EXPECT_EQ(ways("rg_lru"), (Ways{"keep", "output"}));
   EXPECT_EQ(ways("rwkv4"), (Ways{"keep", "y", "output"})) << "the next step reads the memory of this one";
   EXPECT_EQ(ways("rwkv4_block"), ways("rwkv4"));
+  EXPECT_EQ(ways("rwkv4_prenorm"), ways("rwkv4"));
 }
 
 TEST(Highway, KeepIsTheKeepGateTimesTheNextGradient) {

@@ -88,8 +88,8 @@ TEST(MemoryAttention, ASetMemoryIsAllOffset) {
 }
 
 TEST(MemoryAttention, OfAnUpdateGateAddsUpToOneWithWhatIsLeftOfTheBeginning) {
-  for (const std::string_view cell :
-       {"gru", "gru_before", "mingru", "minlstm", "slstm", "rwkv4", "rwkv4_block", "lstm_coupled"}) {
+  for (const std::string_view cell : {"gru", "gru_before", "mingru", "minlstm", "slstm", "rwkv4",
+                                      "rwkv4_block", "rwkv4_prenorm", "lstm_coupled"}) {
     const GatedMemory memory = GatedStack<double>(cell).memories(0).row(1);
     const MemoryAttention attention = memory_attention(memory, 0, 29);
     double kept = 1;

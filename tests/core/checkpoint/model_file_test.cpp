@@ -484,15 +484,6 @@ INSTANTIATE_TEST_SUITE_P(
             "into an inner width, convolves there, and projects back; S6 here convolves what enters the "
             "layer, "
             "at one width. Expected a model of PyTorch's recurrent layers or of this program"},
-        Bad{"rwkv4",
-            [](Safetensors& f) {
-              f.tensors = {zeros("blocks.0.att.time_decay", {4}), zeros("blocks.0.att.time_first", {4}),
-                           zeros("blocks.0.ffn.time_mix_k", {1, 1, 4})};
-            },
-            "'m': this is RWKV-4 (BlinkDL/RWKV-LM), whose layers cannot be read: it has a layer norm before "
-            "either half of a block; rwkv4_block here has none between its halves. Expected a model of "
-            "PyTorch's "
-            "recurrent layers or of this program"},
         Bad{"xlstm",
             [](Safetensors& f) {
               f.tensors = {zeros("blocks.0.xlstm.igate.weight", {4, 4}),

@@ -151,6 +151,22 @@ TEST(Starts, OfAnExperimentAreRefusedWithTheirPlace) {
       << error;
 }
 
+TEST(Starts, ABlockWithNormsPassesOnWhatEntersItWhereThatHasItsWidth) {
+  ModelSpec spec = spec_of(find_cell("rwkv4_prenorm"));
+  spec.layers = 2;
+  const auto passes = [&](int layer) {
+    const Network<double> network = begun(spec);
+    const Parameter& p = *network.table().find(parameter_name(spec, 0, layer, false));
+    return ConstMatrixView<double>(network.parameters().data() + p.offset, p.rows, p.cols).isIdentity(0);
+  };
+  EXPECT_FALSE(passes(0)) << "five characters, one-hot";
+  EXPECT_TRUE(passes(1));
+  spec.embedding = spec.hidden;
+  EXPECT_TRUE(passes(0));
+  spec.init.input = Weights::glorot;
+  EXPECT_FALSE(passes(0)) << "the experiment says otherwise";
+}
+
 TEST(Heads, ANormOfOneNumberIsRefused) {
   for (const CellInfo* cell : all_cells()) {
     ModelSpec spec;
