@@ -69,6 +69,7 @@ int main(int argc, char** argv) {
   app::add_forecast(program, action);
   app::add_series(program, action);
   app::add_figure(program, action);
+  app::add_verify(program, action);
   app::add_bench(program, action);
   app::add_presets(program, action);
   app::add_cells(program, action);
