@@ -48,6 +48,31 @@ TEST(ModelSpecJson, HasTheDefaultsOfTheStruct) {
   EXPECT_EQ(model_spec_from_json(nlohmann::json::object(), ""), ModelSpec{});
 }
 
+TEST(ModelSpecJson, WeightsHaveTheirPlacesByAllButTheNameDropoutAndHowTheyBegin) {
+  ModelSpec spec{"a", "gru", 16, 2, true, 0.25, 8, {}};
+  spec.heads = 2;
+  spec.conv = 4;
+  for (const LayerSwitch& option : layer_switches()) spec.*option.on = true;
+  spec.decoder = DecoderSpec{Attention::dot, true, false, "lstm"};
+  nlohmann::json expected = to_json(spec);
+  for (const char* key : {"name", "dropout", "init"}) EXPECT_EQ(expected.erase(key), 1u) << key;
+  EXPECT_EQ(architecture_of(spec), expected);
+  EXPECT_EQ(
+      architecture_of(ModelSpec{}),
+      nlohmann::json::parse(R"({"bidirectional":false,"cell":"lstm","embedding":0,"hidden":64,"layers":1})"))
+      << "as older states have it";
+}
+
+TEST(ModelSpecJson, ADecoderOfTheEncodersCellDoesNotNameIt) {
+  ModelSpec spec;
+  spec.decoder = DecoderSpec{.cell = "lstm"};
+  EXPECT_FALSE(to_json(spec)["decoder"].contains("cell"));
+  EXPECT_EQ(model_spec_from_json(nlohmann::json::parse(R"({"decoder":{"cell":"lstm"}})"), "").decoder->cell,
+            "");
+  EXPECT_EQ(model_spec_from_json(nlohmann::json::parse(R"({"decoder":{"cell":"gru"}})"), "").decoder->cell,
+            "gru");
+}
+
 TEST(ModelSpecJson, NamesTheKeyThatIsWrong) {
   EXPECT_EQ(error_of_spec(R"({"init":{"chrona":3}})").substr(0, 74),
             "'p.json': /models/1/init/chrona is not known; did you mean \"chrono\"? Allow");
@@ -59,7 +84,8 @@ TEST(ModelSpecJson, NamesTheKeyThatIsWrong) {
             "'p.json': /models/1/init/recurrent is \"glorott\", expected one of \"automatic\", \"pytorch\", "
             "\"glorot\", "
             "\"orthogonal\", \"identity\"");
-  EXPECT_EQ(error_of_spec(R"({"conv":1})"), "'p.json': /models/1/conv is 1, expected 0 (none), or 2 to 64 steps");
+  EXPECT_EQ(error_of_spec(R"({"conv":1})"),
+            "'p.json': /models/1/conv is 1, expected 0 (none), or 2 to 64 steps");
   EXPECT_EQ(error_of_spec(R"({"heads":0})"),
             "'p.json': /models/1/heads is 0, expected a whole number from 1 to 8192");
   EXPECT_EQ(error_of_spec(R"({"norm":1})"), "'p.json': /models/1/norm is 1, expected true or false");
