@@ -40,6 +40,14 @@ TEST(JsonReader, NamesAMisspelledKeyAndTheNearestOne) {
   EXPECT_EQ(error_of([&] { far.finish(); }), "/zzz is not known. Allowed there: cell");
 }
 
+TEST(JsonReader, ListsAKeyOnceHoweverOftenItWasAskedFor) {
+  const json object = {{"cell", "gru"}, {"zzz", 5}};
+  JsonReader reader(object, "");
+  reader.find("cell");
+  reader.get("cell", "");
+  EXPECT_EQ(error_of([&] { reader.finish(); }), "/zzz is not known. Allowed there: cell");
+}
+
 TEST(JsonReader, SaysWhatAValueShouldBe) {
   const json object = json::parse(
       R"({"n":1.5,"big":1e30,"huge":18446744073709551615,"p":1.0,"word":"GRU","on":1,"s":[],"list":["a",3],"a/b":"x"})");

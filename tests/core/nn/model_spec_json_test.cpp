@@ -50,6 +50,31 @@ TEST(ModelSpecJson, HasTheDefaultsOfTheStruct) {
   EXPECT_EQ(model_spec_from_json(nlohmann::json::object(), ""), ModelSpec{});
 }
 
+TEST(ModelSpecJson, WeightsHaveTheirPlacesByAllButTheNameDropoutAndHowTheyBegin) {
+  ModelSpec spec{"a", "gru", 16, 2, true, 0.25, 8, {}};
+  spec.heads = 2;
+  spec.conv = 4;
+  for (const LayerSwitch& option : layer_switches()) spec.*option.on = true;
+  spec.decoder = DecoderSpec{Attention::dot, true, false, "lstm"};
+  nlohmann::json expected = to_json(spec);
+  for (const char* key : {"name", "dropout", "init"}) EXPECT_EQ(expected.erase(key), 1u) << key;
+  EXPECT_EQ(architecture_of(spec), expected);
+  EXPECT_EQ(
+      architecture_of(ModelSpec{}),
+      nlohmann::json::parse(R"({"bidirectional":false,"cell":"lstm","embedding":0,"hidden":64,"layers":1})"))
+      << "as older states have it";
+}
+
+TEST(ModelSpecJson, ADecoderOfTheEncodersCellDoesNotNameIt) {
+  ModelSpec spec;
+  spec.decoder = DecoderSpec{.cell = "lstm"};
+  EXPECT_FALSE(to_json(spec)["decoder"].contains("cell"));
+  EXPECT_EQ(model_spec_from_json(nlohmann::json::parse(R"({"decoder":{"cell":"lstm"}})"), "").decoder->cell,
+            "");
+  EXPECT_EQ(model_spec_from_json(nlohmann::json::parse(R"({"decoder":{"cell":"gru"}})"), "").decoder->cell,
+            "gru");
+}
+
 TEST(ModelSpecJson, NamesTheKeyThatIsWrong) {
   EXPECT_EQ(error_of_spec(R"({"init":{"chrona":3}})").substr(0, 74),
             "'p.json': /models/1/init/chrona is not known; did you mean \"chrono\"? Allow");
