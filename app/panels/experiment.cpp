@@ -20,6 +20,7 @@
 #include "core/nn/layer.h"
 #include "core/nn/layer_table.h"
 #include "core/nn/matrix_options.h"
+#include "core/nn/model_spec_json.h"
 #include "core/nn/starts.h"
 #include "core/series/known.h"
 #include "core/views/parts.h"
@@ -33,6 +34,7 @@ void edit_experiment(Workbench& bench, const std::string& name,
                      const std::function<void(Experiment&)>& change) {
   Experiment next = bench.editor().document().experiment;
   change(next);
+  for (nn::ModelSpec& model : next.models) nn::drop_idle_sizes(model);
   bench.act(EditExperiment{name, std::move(next)});
 }
 
@@ -428,6 +430,18 @@ void draw_more_of_model(const Look& look, const nn::ModelSpec& model, const Chan
   if (nn::can_have_heads(model) &&
       number_row(look, "Heads", heads, 1, static_cast<int>(model.hidden), analysis::explain("heads")))
     change("heads", [&](nn::ModelSpec& x) { fit_heads(x, heads); });
+  int width = static_cast<int>(model.width), memories = static_cast<int>(model.state_size);
+  if (model.projection && !model.decoder &&
+      number_row(look, "Width", width, 0, static_cast<int>(nn::kMaxHidden), analysis::explain("width")))
+    change("width", [&](nn::ModelSpec& x) { x.width = width; });
+  if (nn::can_have_state_size(model) &&
+      number_row(look, "State size", memories, 0, static_cast<int>(nn::kMaxStateSize),
+                 analysis::explain("state size")))
+    change("state size", [&](nn::ModelSpec& x) { x.state_size = memories; });
+  int last_norm = static_cast<int>(model.last_norm);
+  if (!model.decoder &&
+      choice_row(look, "Last norm", nn::norm_words(), last_norm, analysis::explain("last norm")))
+    change("last norm", [&](nn::ModelSpec& x) { x.last_norm = static_cast<nn::Norm>(last_norm); });
   double dropout = model.dropout;
   if (model.layers > 1 && number_row(look, "Dropout", dropout, 0, 0.95, analysis::explain("dropout")))
     change("dropout", [&](nn::ModelSpec& x) { x.dropout = dropout; });

@@ -237,7 +237,7 @@ enum class Kind { none, gru, s6, slstm, mlstm };
 Kind kind_of_cell(const nn::CellInfo& cell) {
   const std::string_view key = cell.plain ? cell.plain->key : cell.key;
   if (key == "gru" || key == "gru_before") return Kind::gru;
-  if (key == "s6") return Kind::s6;
+  if (key == "s6" || key == "mamba") return Kind::s6;
   if (key == "slstm") return Kind::slstm;
   if (key == "mlstm") return Kind::mlstm;
   return Kind::none;
@@ -247,7 +247,7 @@ Kind kind_of_cell(const nn::CellInfo& cell) {
 
 std::string why_no_convention(const nn::CellInfo& cell) {
   if (kind_of_cell(cell) != Kind::none) return {};
-  return fmt::format("{} is written one way; GRU, S6, sLSTM and mLSTM are written in two", cell.title);
+  return fmt::format("{} is written one way; GRU, S6, Mamba, sLSTM and mLSTM are written in two", cell.title);
 }
 
 template <class S>

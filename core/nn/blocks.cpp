@@ -85,7 +85,14 @@ void Block::set(ModelSpec& spec) const {
 
 void clear_options(ModelSpec& spec) {
   spec.conv = 0;
+  spec.width = 0;
   for (const LayerSwitch& option : kSwitches) spec.*option.on = false;
+}
+
+void drop_idle_sizes(ModelSpec& spec) {
+  if (!spec.projection || spec.decoder) spec.width = 0;
+  if (!can_have_state_size(spec)) spec.state_size = 0;
+  if (spec.decoder) spec.last_norm = Norm::none;
 }
 
 std::span<const Block> all_blocks() {

@@ -27,6 +27,10 @@ struct Block {
 /// Takes all options from the model's layers.
 void clear_options(ModelSpec& spec);
 
+/// Takes what no layer or cell of the model has a use for: a width of a stream that no projection gives, or a
+/// decoder has, memories of cells that say how many, a norm before a decoder's read-out.
+void drop_idle_sizes(ModelSpec& spec);
+
 std::span<const Block> all_blocks();
 
 /// The block of that key; throws Error that lists the keys.

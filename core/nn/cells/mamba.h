@@ -28,10 +28,10 @@ struct Mamba : SelectiveMemory<5, 3> {
 
   static constexpr auto channels = joined(std::array<Channel, 5>{{
                                               internal("v", "input of the convolution"),
-                                              internal("c", "convolved input"),
-                                              internal("c1", "of the convolution a step later"),
-                                              internal("c2", "of the convolution two steps later"),
-                                              internal("c3", "of the convolution three steps later"),
+                                              internal("c", "convolution of the input"),
+                                              internal("c1", "convolution a step ahead"),
+                                              internal("c2", "convolution two steps ahead"),
+                                              internal("c3", "convolution three steps ahead"),
                                           }},
                                           memory_channels);
   static constexpr std::array<State, 4> states{{{c1}, {c2}, {c3}, {m}}};

@@ -91,6 +91,17 @@ TEST_F(CellsProgram, SaysWhatWeightDecaySparesAndWhichCellHasHeads) {
   EXPECT_EQ(s6.find("heads"), std::string::npos);
 }
 
+TEST_F(CellsProgram, SaysWhatAWidthAndAStateSizeMake) {
+  const std::string text =
+      run("cells mamba --hidden 24 --inputs 12 --block mamba --width 12 --state-size 4").out;
+  for (const char* part : {"H x N = 24 x 4 ", "E x H = 12 x 24 ", "H x 4 = 24 x 4 ",
+                           "N = 4: numbers that a unit", "R = 1: ", "E = 12: numbers that leave the layer"})
+    EXPECT_NE(text.find(part), std::string::npos) << part << "\n" << text;
+  expect_complaint("cells lstm --state-size 4", 1,
+                   "the cell lstm says its own, expected none, or one of s6, mamba");
+  expect_complaint("cells lstm --width 4", 1, "64 units leave 4 numbers by a projection alone");
+}
+
 TEST_F(CellsProgram, SaysWhatAFilterOfTheInputAndHeadsAdd) {
   const std::string text = run("cells slstm --hidden 6 --inputs 5 --heads 2 --token-shift --conv 4").out;
   for (const char* part : {"xsₜ = μ ⊙ xₜ + (1 − μ) ⊙ xₜ₋₁", "xcₜ = SiLU(conv(κ, xsₜ, xpₜ₋₁) + β)",
@@ -223,6 +234,8 @@ TEST_F(CellsProgram, TellsTheBlocksOfAParameterApart) {
   has("gru", {"qₜ = U_q h + b_q", "nₜ = tanh(W_n x + b_n + rₜ ⊙ qₜ)"});
   has("janet", {"iₜ = σ(1 − (W_f x + U_f h + b_f))"});
   has("s6", {"vₜ = W_v x + b_v", "dtₜ = softplus(V r + b_dt)", "Bₜ = Q u", "Kₜ = exp(−dtₜ ⊙ exp(A))"});
+  has("mamba",
+      {"cₜ = T_c ⊙ vₜ + c1ₜ₋₁ + b_c", "c2ₜ = T_c2 ⊙ vₜ + c3ₜ₋₁", "c3ₜ = T_c3 ⊙ vₜ", "uₜ = SiLU(cₜ)"});
   has("rnn", {"aₜ = W x + U h + b"});
   // No two lines of any cell say the same.
   const Json all = Json::parse(run("cells --json").out);

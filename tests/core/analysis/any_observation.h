@@ -60,13 +60,21 @@ inline std::vector<nn::ModelSpec> any_specs() {
     block.embedding = 4;
     nn::find_block("mamba").set(block);
     all.push_back(block);
+    if (cell->key != "gru" && cell->key != "mamba") continue;
+    nn::ModelSpec narrow = block;
+    narrow.embedding = narrow.width = 3;
+    narrow.state_size = cell->free_memories ? 2 : 0;
+    narrow.last_norm = nn::Norm::rms;
+    narrow.norm_epsilon = 1e-3;
+    all.push_back(narrow);
   }
   return all;
 }
 
 inline std::string in_words(const nn::ModelSpec& spec) {
   return spec.cell + " " + std::to_string(spec.layers) +
-         (spec.residual   ? (spec.conv > 0 ? " block" : " every option")
+         (spec.width > 0  ? " narrow"
+          : spec.residual ? (spec.conv > 0 ? " block" : " every option")
           : spec.conv > 0 ? " filtered"
                           : "");
 }

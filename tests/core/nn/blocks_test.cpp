@@ -37,7 +37,7 @@ TEST(Blocks, AreRecognisedAroundEveryCell) {
 }
 
 TEST(Blocks, HaveOneOutputGateAndOneTokenShift) {
-  for (const char* gated : {"s6", "mamba2", "mlstm", "slstm", "lstm", "rwkv4", "rwkv6"})
+  for (const char* gated : {"s6", "mamba", "mamba2", "mlstm", "slstm", "lstm", "rwkv4", "rwkv6"})
     for (const Block& block : all_blocks())
       EXPECT_FALSE(in_block(block.key, gated).output_gate) << block.key << " " << gated;
   for (const char* bare : {"gru", "rnn", "minlstm", "rg_lru"})
@@ -47,6 +47,7 @@ TEST(Blocks, HaveOneOutputGateAndOneTokenShift) {
   EXPECT_FALSE(in_block("rwkv", "rwkv4").projection);
   EXPECT_TRUE(in_block("rwkv", "rwkv4").residual);
   EXPECT_FALSE(in_block("rwkv", "rwkv4_block").residual);
+  EXPECT_EQ(in_block("mamba", "mamba").conv, 0) << "it has one of its own";
 }
 
 TEST(Blocks, TakeAwayWhatAnotherBlockGave) {
@@ -54,6 +55,27 @@ TEST(Blocks, TakeAwayWhatAnotherBlockGave) {
   find_block("rwkv").set(spec);
   EXPECT_EQ(spec.conv, 0);
   EXPECT_EQ(spec, in_block("rwkv", "mlstm"));
+}
+
+TEST(Blocks, SizesWithoutAUseAreDropped) {
+  ModelSpec spec = in_block("mamba", "mamba");
+  spec.width = 3;
+  spec.state_size = 4;
+  spec.last_norm = Norm::rms;
+  const ModelSpec before = spec;
+  drop_idle_sizes(spec);
+  EXPECT_EQ(spec, before);
+  spec.cell = "gru";
+  drop_idle_sizes(spec);
+  EXPECT_EQ(spec.width, 3);
+  EXPECT_EQ(spec.state_size, 0);
+  clear_options(spec);
+  drop_idle_sizes(spec);
+  EXPECT_EQ(spec.width, 0);
+  EXPECT_EQ(spec.last_norm, Norm::rms);
+  spec.decoder = DecoderSpec{};
+  drop_idle_sizes(spec);
+  EXPECT_EQ(spec.last_norm, Norm::none);
 }
 
 TEST(Blocks, MakeANetworkOfEveryCell) {

@@ -294,7 +294,7 @@ void add_options(std::vector<Setting>& all, const CellInfo& cell, ModelSpec spec
   };
   // Each alone: of cells whose hidden state is a state, or not, or read by heads.
   const bool each = cell.key == "gru" || cell.key == "lstm" || cell.key == "s6" || cell.key == "mlstm" ||
-                    cell.key == "rwkv4";
+                    cell.key == "rwkv4" || cell.key == "mamba";
   for (const auto& [name, options] : some) {
     if (!each && !options.conv) continue;  // all at once, or the two that need one another
     const std::string key = std::string(cell.key) + name;
@@ -345,6 +345,31 @@ void add_heads(std::vector<Setting>& all, const CellInfo& cell, ModelSpec spec) 
     deep.layers = 2;
     deep.bidirectional = true;
     all.push_back({key + "_deep_bidirectional", deep, {}});
+  }
+}
+
+/// A stream of another width than the units, and another number of memories.
+void add_widths(std::vector<Setting>& all, const CellInfo& cell, ModelSpec spec) {
+  spec.hidden = 5;
+  spec.projection = true;
+  for (const Index width : {3, 7}) {
+    const std::string key = std::string(cell.key) + "_width_" + std::to_string(width);
+    spec.width = width;
+    spec.state_size = cell.free_memories ? 3 : 0;
+    all.push_back({key, spec, {}});
+    all.push_back({key + "_forced_values", spec, {"hp[0-1]@1-4=*0.5+0.2", "h[1-3]@1-4=*0.5+0.2"}, true});
+    ModelSpec deep = spec;
+    deep.layers = 2;
+    deep.embedding = width;
+    deep.norm = deep.residual = true;
+    deep.head_norm = deep.output_gate = width == 7;
+    deep.dropout = 0.3;
+    deep.last_norm = Norm::rms;
+    all.push_back({key + "_deep", deep, {"1.ho[1]@2-=*0.5", "xb[2]@1=0.3"}});
+    ModelSpec both = spec;
+    both.layers = 2;
+    both.bidirectional = both.token_shift = true;
+    all.push_back({key + "_bidirectional", both, {}});
   }
 }
 
@@ -423,6 +448,7 @@ std::vector<Setting> settings() {
     add_filters(all, *cell, spec);
     add_options(all, *cell, spec);
     if (cell->has_heads()) add_heads(all, *cell, spec);
+    if (key == "gru" || key == "mamba") add_widths(all, *cell, spec);
     if (key == "gru" || key == "s6") add_last_norms(all, *cell, spec);
   }
   return all;

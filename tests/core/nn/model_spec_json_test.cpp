@@ -20,11 +20,13 @@ TEST(ModelSpecJson, ReadsBackWhatItWrites) {
     spec.init = {Weights::glorot, Weights::orthogonal, 1.5, -0.1, 100};
     EXPECT_EQ(model_spec_from_json(to_json(spec), ""), spec);
     for (const char* key : {"heads", "token_shift", "conv", "norm", "head_norm", "output_gate", "projection",
-                            "residual", "last_norm", "norm_epsilon"})
+                            "residual", "width", "state_size", "last_norm", "norm_epsilon"})
       EXPECT_FALSE(to_json(spec).contains(key)) << "older programs read what does not need them";
     spec.token_shift = true;
     spec.conv = 4;
     spec.heads = 17;
+    spec.width = 9;
+    spec.state_size = 4;
     spec.last_norm = Norm::layer;
     spec.norm_epsilon = 1e-5;
     EXPECT_EQ(model_spec_from_json(to_json(spec), ""), spec);
@@ -91,6 +93,8 @@ TEST(ModelSpecJson, NamesTheKeyThatIsWrong) {
   EXPECT_EQ(error_of_spec(R"({"heads":0})"),
             "'p.json': /models/1/heads is 0, expected a whole number from 1 to 8192");
   EXPECT_EQ(error_of_spec(R"({"norm":1})"), "'p.json': /models/1/norm is 1, expected true or false");
+  EXPECT_EQ(error_of_spec(R"({"state_size":0})"),
+            "'p.json': /models/1/state_size is 0, expected a whole number from 1 to 1024");
   EXPECT_EQ(error_of_spec(R"({"last_norm":"batch"})"),
             "'p.json': /models/1/last_norm is \"batch\", expected one of \"none\", \"rms\", \"layer\"");
   EXPECT_EQ(error_of_spec(R"({"norm_epsilon":-1})"),

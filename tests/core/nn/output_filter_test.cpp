@@ -153,6 +153,25 @@ TEST(OutputFilter, ALayerWithAnInputOfAnotherWidthHasNoResidualConnection) {
   EXPECT_EQ(read.values("xb", 1), read.values("ho", 0));
 }
 
+TEST(OutputFilter, AProjectionMayGiveAStreamOfAnotherWidth) {
+  ModelSpec spec = every_option();
+  spec.layers = 2;
+  spec.width = 4;
+  const Reading read(spec, {}, 4);
+  EXPECT_EQ(read.parameter("out_weight").rows(), 4);
+  expect_close(read.values("hp"), read.parameter("out_weight") * read.values("hg"), "projection");
+  expect_close(read.values("ho"), read.values("x") + read.values("hp"), "what was read is added");
+  expect_close(read.values("x", 1), read.values("ho"), "what enters the layer above");
+  EXPECT_EQ(read.network.table().find("head.weight")->cols, 4);
+  spec.width = 6;
+  const Reading same(spec), plain([&] {
+    ModelSpec usual = spec;
+    usual.width = 0;
+    return usual;
+  }());
+  EXPECT_EQ(&same.network.cell(), &plain.network.cell()) << "as many as units";
+}
+
 TEST(OutputFilter, EveryForcedChannelHoldsItsValueAndTheOthersFollowFromIt) {
   ModelSpec spec = every_option("lstm");
   spec.head_norm = true;
@@ -276,6 +295,16 @@ TEST(OutputFilter, RefusesWhatIsImpossible) {
       error_of([&] {
         Network<float>(spec, values);
       }).starts_with("2 heads are impossible: the cell gru is not cut into heads, expected 1, or one"));
+  spec.heads = 1;
+  spec.width = 4;
+  EXPECT_EQ(error_of([&] { Network<float>(spec, values); }), "no error");
+  spec.projection = false;
+  EXPECT_EQ(error_of([&] { Network<float>(spec, values); }),
+            "6 units leave 4 numbers by a projection alone, expected one, or a width of 0");
+  spec.width = 0;
+  spec.state_size = 4;
+  EXPECT_EQ(error_of([&] { Network<float>(spec, values); }),
+            "a state size of 4 is impossible: the cell gru says its own, expected none, or one of s6, mamba");
 }
 
 }  // namespace
