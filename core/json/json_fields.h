@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "core/json/json_reader.h"
 
@@ -149,6 +150,41 @@ constexpr ObjectForm<List> object(List list) {
   return {list};
 }
 
+template <class Read, class Write>
+struct ArrayForm {
+  Read read_one;
+  Write write_one;
+  std::size_t most;
+  std::string_view expected;
+
+  template <class T>
+  std::vector<T> read(JsonReader& reader, std::string_view key, const std::vector<T>& otherwise) const {
+    const nlohmann::json* list = reader.find(key);
+    if (!list) return otherwise;
+    if (!list->is_array() || list->empty() || list->size() > most) reader.reject(key, expected);
+    std::vector<T> all;
+    for (std::size_t k = 0; k < list->size(); ++k) {
+      const std::string place = pointer_to(pointer_to(reader.pointer(), key), std::to_string(k));
+      all.push_back(read_one((*list)[k], place, reader.origin()));
+    }
+    return all;
+  }
+  template <class T>
+  nlohmann::json write(const std::vector<T>& all) const {
+    nlohmann::json list = nlohmann::json::array();
+    for (const T& one : all) list.push_back(write_one(one));
+    return list;
+  }
+};
+
+/// One to `most` of them in an array, each what two functions make of it: read(json, pointer, origin) and
+/// write(value).
+template <class Read, class Write>
+constexpr ArrayForm<Read, Write> array_by(Read read, Write write, std::size_t most,
+                                          std::string_view expected) {
+  return {read, write, most, expected};
+}
+
 // --- Reading and writing ----------------------------------------------------------------------------------
 
 /// Gives the members what the object says; a key that is missing leaves them as they are.
@@ -202,9 +238,9 @@ class FieldWriter {
   template <class T, class Form = PlainForm>
   void unless_usual(std::string_view key, const T& value, const Form& form = {}) {
     nlohmann::json json = written(value, form);
-    const auto found = usual_ ? usual_->find(std::string(key)) : nlohmann::json::const_iterator();
-    if (usual_ && found != usual_->end() && *found == json) return;
-    to_[std::string(key)] = std::move(json);
+    const std::string name(key);
+    if (usual_ && usual_->contains(name) && usual_->at(name) == json) return;
+    to_[name] = std::move(json);
   }
   template <class T, class... Form>
   void aside(std::string_view key, const T& value, const Form&... form) {
