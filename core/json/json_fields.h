@@ -24,18 +24,20 @@
 /// The fields are read in the list's order, which is also that of errors; what a field depends on stands
 /// before it. Beside field(key, member, form) a list says:
 ///
-///     field.unless_usual(...)         not written where it is as in the struct's default
-///     field.aside(...)                nothing that two structs are compared by
-///     field.check(key, right, expected)   an error where it has read what is not right
-///     field.after(self, change)       changes what was read
+///     field.unless_usual(...)             not written where it is as in the struct's default
+///     field.aside(...)                    nothing that two structs are compared by
+///     field.check(key, right, expected)   while reading: an error where what was read is not right
+///     field.after(self, change)           while reading: changes what was read
 namespace gatescope {
 
 // --- Forms: how a value stands in JSON --------------------------------------------------------------------
 //
-// A form has
-//     T read(JsonReader& reader, std::string_view key, const T& otherwise) const;   // where the key is
-//     missing nlohmann::json write(const T& value) const;
-// Forms of T serve std::optional<T>, too: a missing key is none.
+// A form of T reads what a key has, `otherwise` where there is no such key, and writes it:
+//
+//     T read(JsonReader& reader, std::string_view key, const T& otherwise) const;
+//     nlohmann::json write(const T& value) const;
+//
+// It serves a std::optional<T>, too, which is none where there is no such key.
 
 /// As the type says: true or false, a string, strings, a number of any size.
 struct PlainForm {
