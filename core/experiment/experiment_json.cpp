@@ -79,25 +79,9 @@ constexpr auto kBeginFromFields = [](auto& self, auto& field) {
   field("sha256", self.sha256);
 };
 
-struct ModelsForm {
-  std::vector<nn::ModelSpec> read(JsonReader& reader, std::string_view key,
-                                  const std::vector<nn::ModelSpec>& otherwise) const {
-    const json* list = reader.find(key);
-    if (!list) return otherwise;
-    if (!list->is_array() || list->empty() || list->size() > 4)
-      reader.reject(key, "an array of one to four models");
-    std::vector<nn::ModelSpec> models;
-    for (std::size_t m = 0; m < list->size(); ++m) {
-      models.push_back(nn::model_spec_from_json((*list)[m], fmt::format("/models/{}", m), reader.origin()));
-    }
-    return models;
-  }
-  json write(const std::vector<nn::ModelSpec>& models) const {
-    json list = json::array();
-    for (const nn::ModelSpec& model : models) list.push_back(nn::to_json(model));
-    return list;
-  }
-};
+constexpr auto kModelsForm = array_by(
+    nn::model_spec_from_json, [](const nn::ModelSpec& model) { return nn::to_json(model); }, 4,
+    "an array of one to four models");
 
 constexpr auto kTaskForm =
     by([](JsonReader& reader, std::string_view key) { return read_task(reader.object(key)); },
@@ -110,7 +94,7 @@ constexpr auto kExperimentFields = [](auto& self, auto& field) {
   field("views", self.views);
   field.unless_usual("opening", self.opening, object(kOpeningFields));
   field("task", self.task, kTaskForm);
-  field("models", self.models, ModelsForm{});
+  field("models", self.models, kModelsForm);
   field("match", self.match, one_of(kMatches));
   field("training", self.training, object(kTrainingFields));
   field("force", self.force, nn::kForceRules);

@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "core/json/json_reader.h"
 
@@ -23,18 +24,20 @@
 /// The fields are read in the list's order, which is also that of errors; what a field depends on stands
 /// before it. Beside field(key, member, form) a list says:
 ///
-///     field.unless_usual(...)         not written where it is as in the struct's default
-///     field.aside(...)                nothing that two structs are compared by
-///     field.check(key, right, expected)   an error where it has read what is not right
-///     field.after(self, change)       changes what was read
+///     field.unless_usual(...)             not written where it is as in the struct's default
+///     field.aside(...)                    nothing that two structs are compared by
+///     field.check(key, right, expected)   while reading: an error where what was read is not right
+///     field.after(self, change)           while reading: changes what was read
 namespace gatescope {
 
 // --- Forms: how a value stands in JSON --------------------------------------------------------------------
 //
-// A form has
-//     T read(JsonReader& reader, std::string_view key, const T& otherwise) const;   // where the key is
-//     missing nlohmann::json write(const T& value) const;
-// Forms of T serve std::optional<T>, too: a missing key is none.
+// A form of T reads what a key has, `otherwise` where there is no such key, and writes it:
+//
+//     T read(JsonReader& reader, std::string_view key, const T& otherwise) const;
+//     nlohmann::json write(const T& value) const;
+//
+// It serves a std::optional<T>, too, which is none where there is no such key.
 
 /// As the type says: true or false, a string, strings, a number of any size.
 struct PlainForm {
@@ -149,6 +152,41 @@ constexpr ObjectForm<List> object(List list) {
   return {list};
 }
 
+template <class Read, class Write>
+struct ArrayForm {
+  Read read_one;
+  Write write_one;
+  std::size_t most;
+  std::string_view expected;
+
+  template <class T>
+  std::vector<T> read(JsonReader& reader, std::string_view key, const std::vector<T>& otherwise) const {
+    const nlohmann::json* list = reader.find(key);
+    if (!list) return otherwise;
+    if (!list->is_array() || list->empty() || list->size() > most) reader.reject(key, expected);
+    std::vector<T> all;
+    for (std::size_t k = 0; k < list->size(); ++k) {
+      const std::string place = pointer_to(pointer_to(reader.pointer(), key), std::to_string(k));
+      all.push_back(read_one((*list)[k], place, reader.origin()));
+    }
+    return all;
+  }
+  template <class T>
+  nlohmann::json write(const std::vector<T>& all) const {
+    nlohmann::json list = nlohmann::json::array();
+    for (const T& one : all) list.push_back(write_one(one));
+    return list;
+  }
+};
+
+/// One to `most` of them in an array, each what two functions make of it: read(json, pointer, origin) and
+/// write(value).
+template <class Read, class Write>
+constexpr ArrayForm<Read, Write> array_by(Read read, Write write, std::size_t most,
+                                          std::string_view expected) {
+  return {read, write, most, expected};
+}
+
 // --- Reading and writing ----------------------------------------------------------------------------------
 
 /// Gives the members what the object says; a key that is missing leaves them as they are.
@@ -202,9 +240,9 @@ class FieldWriter {
   template <class T, class Form = PlainForm>
   void unless_usual(std::string_view key, const T& value, const Form& form = {}) {
     nlohmann::json json = written(value, form);
-    const auto found = usual_ ? usual_->find(std::string(key)) : nlohmann::json::const_iterator();
-    if (usual_ && found != usual_->end() && *found == json) return;
-    to_[std::string(key)] = std::move(json);
+    const std::string name(key);
+    if (usual_ && usual_->contains(name) && usual_->at(name) == json) return;
+    to_[name] = std::move(json);
   }
   template <class T, class... Form>
   void aside(std::string_view key, const T& value, const Form&... form) {

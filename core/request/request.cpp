@@ -16,6 +16,8 @@ using nlohmann::json;
 
 constexpr int schema = 2;  // 1: files by their places, which every figure told
 constexpr int many = 1 << 24;
+constexpr std::string_view kModelsExpected = "an array of 1 to 8 models";
+static_assert(most_models == 8);
 
 /// What a file tells of a file: its path where that is wanted, else its name.
 FileReference told(FileReference file, bool with_paths) {
@@ -145,22 +147,12 @@ constexpr auto kSizeForm = by(
       return json{size.width, size.height};
     });
 
-constexpr auto kModelsForm = by(
-    [](JsonReader& reader, std::string_view key) {
-      const json& list = *reader.find(key);
-      if (!list.is_array() || list.empty() || list.size() > most_models)
-        reader.reject(key, fmt::format("an array of 1 to {} models", most_models));
-      std::vector<ModelReference> models;
-      for (std::size_t m = 0; m < list.size(); ++m)
-        models.push_back(read_fields<ModelReference>(
-            kModelFields, {list[m], fmt::format("/models/{}", m), reader.origin()}));
-      return models;
+constexpr auto kModelsForm = array_by(
+    [](const json& model, const std::string& pointer, const std::string& origin) {
+      return read_fields<ModelReference>(kModelFields, {model, pointer, origin});
     },
-    [](const std::vector<ModelReference>& models) {
-      json list = json::array();
-      for (const ModelReference& model : models) list.push_back(write_fields(kModelFields, model));
-      return list;
-    });
+    [](const ModelReference& model) { return write_fields(kModelFields, model); }, most_models,
+    kModelsExpected);
 
 constexpr auto kHeldOutForm = by(observe::read_given_held_out,
                                  [](const observe::GivenHeldOut& given) { return observe::to_json(given); });
@@ -251,8 +243,7 @@ FigureRequest request_from_json(const json& value, const std::string& origin) {
   // Older figures told their places unasked; made again they no longer do.
   for (const ModelReference& model : request.models)
     request.with_paths = request.with_paths || (*version != 1 && !model.file.absolute.empty());
-  if (request.models.empty())
-    fail("'{}': /models is missing, expected an array of 1 to {} models", origin, most_models);
+  if (request.models.empty()) fail("'{}': /models is missing, expected {}", origin, kModelsExpected);
   return request;
 }
 

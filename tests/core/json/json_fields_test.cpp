@@ -139,6 +139,31 @@ TEST(JsonFields, TheFirstErrorIsThatOfTheFirstField) {
             "'f': /car/colour is 1, expected one of \"red\", \"green\"");
 }
 
+TEST(JsonFields, AnArrayNamesThePlaceOfWhatIsWrongInIt) {
+  struct Garage {
+    std::vector<Wheel> wheels;
+  };
+  constexpr auto read_wheel = [](const json& wheel, const std::string& pointer, const std::string& origin) {
+    return read_fields<Wheel>(kWheelFields, {wheel, pointer, origin});
+  };
+  constexpr auto write_wheel = [](const Wheel& wheel) { return write_fields(kWheelFields, wheel); };
+  const auto list = [=](auto& self, auto& field) {
+    field("wheels", self.wheels, array_by(read_wheel, write_wheel, 2, "one wheel or two"));
+  };
+  const auto read_garage = [&](const char* text) {
+    const json object = json::parse(text);
+    return read_fields<Garage>(list, {object, "/g", "f"});
+  };
+  EXPECT_TRUE(read_garage("{}").wheels.empty());
+  const Garage garage = read_garage(R"({"wheels":[{},{"radius":0.25}]})");
+  EXPECT_EQ(garage.wheels, (std::vector<Wheel>{{}, {0.25, {}}}));
+  EXPECT_EQ(write_fields(list, garage), json::parse(R"({"wheels":[{"radius":0.5},{"radius":0.25}]})"));
+  for (const char* text : {R"({"wheels":[]})", R"({"wheels":[{},{},{}]})"})
+    EXPECT_EQ(error_of([&] { read_garage(text); }), "'f': /g/wheels is an array, expected one wheel or two");
+  EXPECT_EQ(error_of([&] { read_garage(R"({"wheels":[{},{"radius":-1}]})"); }),
+            "'f': /g/wheels/1/radius is -1, expected a number from 0 to below 1");
+}
+
 TEST(JsonFields, ComparesAllThatDoesNotStandAside) {
   const Car car;
   Car other = car;
