@@ -13,10 +13,6 @@ namespace {
 
 using nlohmann::json;
 
-json or_null(const std::optional<double>& number) {
-  return number ? json(*number) : json();
-}
-
 Result::Curve curve_of(const train::Run& run, const std::string& model) {
   Result::Curve curve;
   const auto* history = run.history().find(model);
@@ -70,10 +66,14 @@ std::vector<Job> shard_of(const std::vector<Job>& jobs, int part, int of) {
   return some;
 }
 
+json number_or_null(const std::optional<double>& number) {
+  return number ? json(*number) : json();
+}
+
 json to_json(const Result& result) {
   json values = json::object(), curves = json::object();
   for (const auto& [measure, models] : result.values)
-    for (const auto& [model, value] : models) values[measure][model] = or_null(value);
+    for (const auto& [model, value] : models) values[measure][model] = number_or_null(value);
   for (const auto& [model, curve] : result.curves)
     curves[model] = {{"updates", curve.updates}, {"scores", curve.scores}};
   return {{"schema", 1},

@@ -51,6 +51,9 @@ struct Result {
   bool operator==(const Result&) const = default;
 };
 
+/// Null where there is no number.
+nlohmann::json number_or_null(const std::optional<double>& number);
+
 nlohmann::json to_json(const Result& result);
 /// Throws Error that names the JSON pointer.
 Result result_from_json(const nlohmann::json& json, const std::string& origin);

@@ -66,13 +66,9 @@ std::string escaped(std::string_view text) {
   return safe;
 }
 
-json or_null(const std::optional<double>& number) {
-  return number ? json(*number) : json();
-}
-
 json in_json(const Values& values) {
   json list = json::array();
-  for (const auto& value : values) list.push_back(or_null(value));
+  for (const auto& value : values) list.push_back(number_or_null(value));
   return list;
 }
 
@@ -234,8 +230,8 @@ json to_json(std::span<const Verdict> verdicts) {
       const Judged& judged = verdict.conditions[k];
       conditions.push_back({{"says", condition.says},
                             {"of", words_of(card, condition)},
-                            {"above", or_null(condition.above)},
-                            {"below", or_null(condition.below)},
+                            {"above", number_or_null(condition.above)},
+                            {"below", number_or_null(condition.below)},
                             {"values", in_json(judged.values)},
                             {"met", judged.met},
                             {"needed", judged.needed},
