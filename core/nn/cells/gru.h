@@ -51,6 +51,7 @@ struct Gru {
       {"q", "recurrent part of the candidate", Role::internal, -kUnbounded, kUnbounded},
       {"h", "hidden state", Role::hidden_state, -1, 1},
   }};
+  static constexpr int breaks = 1, breaks_back = 0;  // a pause before the candidate's tanh
   static constexpr std::array<State, 1> states{{{h}}};
   static constexpr PytorchRows<3> rows{{{{r, r, h}, {z, z, h}, {n, q, h}}}};
   static constexpr auto parameters = rows.parameters(Start::recurrent);
@@ -78,6 +79,7 @@ struct Gru {
     s.activate(r);
     s.activate(z);
     s.force(q);
+    s.pause();
     s.activate(n, s[n] + s[r] * s[q]);
     s[h] = s[z] * s.prev(h) + (1 - s[z]) * s[n];
     s.force(h);

@@ -65,6 +65,7 @@ struct LstmCell {
        .high = 1,
        .activation = Activation::tanh},
   }};
+  static constexpr int breaks = 1, breaks_back = 0;  // a pause before the cell state's tanh
   static constexpr std::array<State, 2> states{{{h}, {c}}};
   static constexpr auto rows = [] {
     if constexpr (Coupled)
@@ -131,6 +132,7 @@ struct LstmCell {
     s.force(c);
     if constexpr (Peepholes) s[o] += s[c] * s.parameter(peephole, p_o);
     s.activate(o);
+    s.pause();
     s.activate(squashed, s[c]);
     s[h] = s[o] * s[squashed];
     s.force(h);

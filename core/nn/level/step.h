@@ -433,6 +433,9 @@ class Step {
   }
   /// What all units of the column have added is there from here on.
   void gather() { ++phase_; }
+  /// What follows has a loop of its own: two short chains of operations wait less for themselves than a long
+  /// one.
+  void pause() { ++phase_; }
   /// The sources of the products that end this phase, as a set of bits.
   std::uint64_t due() const { return due_; }
 

@@ -54,6 +54,28 @@ TEST(Forecasts, AreWhatReadingItsOwnOutputsOnceMoreTells) {
   }
 }
 
+TEST(Forecasts, OfManyOriginsAreThoseOfEachAlone) {
+  const series::Windows windows = windows_of("lorenz");
+  for (const char* cell : {"lstm", "mlstm"}) {
+    nn::ModelSpec spec;
+    spec.cell = cell, spec.hidden = 8, spec.layers = 2, spec.conv = 3;
+    nn::Network<float> network(
+        spec, {nn::InputKind::values, windows.inputs(), nn::Readout::linear, windows.outputs()});
+    network.initialise(Rng{3});
+    network.prepare_all();
+    const std::vector<Index> origins = windows.origins(100);
+    const Forecasts together = free_run(network, windows, origins, kContext, kAhead);
+    ASSERT_EQ(std::ssize(origins), 100);
+    for (Index n = 0; n < 100; ++n) {
+      const Index origin[] = {origins[static_cast<std::size_t>(n)]};
+      const Forecasts alone = free_run(network, windows, origin, kContext, kAhead);
+      for (Index h = 0; h < kAhead; ++h)
+        for (Index v = 0; v < windows.outputs(); ++v)
+          EXPECT_EQ(together.at(v, h, n), alone.at(v, h, 0)) << cell << " " << n << " " << h;
+    }
+  }
+}
+
 TEST(Forecasts, WithTheTruthFedTheyAreTheTrainingsForward) {
   const series::Windows windows = windows_of("sunspots");
   const nn::Network<float> network = network_of("lstm", windows);
