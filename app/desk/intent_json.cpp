@@ -56,6 +56,14 @@ struct TextsForm {
   nlohmann::json write(const std::vector<std::string>& value) const { return value; }
 };
 
+/// The key must be there.
+struct GivenForm {
+  observe::GivenSequence read(JsonReader& reader, std::string_view key, const observe::GivenSequence&) const {
+    return observe::read_given(reader.object(key));
+  }
+  nlohmann::json write(const observe::GivenSequence& given) const { return observe::to_json(given); }
+};
+
 struct RuleForm {
   nn::ForceRule read(JsonReader& reader, std::string_view key, nn::ForceRule rule) const {
     const std::string text = reader.get(key, "");
@@ -107,7 +115,7 @@ constexpr auto form_of(std::type_identity<std::vector<std::string>>) {
   return TextsForm{};
 }
 constexpr auto form_of(std::type_identity<observe::GivenSequence>) {
-  return observe::kGiven;
+  return GivenForm{};
 }
 constexpr auto form_of(std::type_identity<nn::ForceRule>) {
   return RuleForm{};

@@ -4,9 +4,10 @@
 
 #include <algorithm>
 
-#include "core/experiment/path_form.h"
+#include "core/experiment/task_file.h"
 #include "core/files.h"
 #include "core/in_quotes.h"
+#include "core/json/json_fields.h"
 #include "core/utf8.h"
 
 namespace gatescope::experiment {
@@ -17,8 +18,12 @@ bool is_learnt_file(const LearntFile& learnt, const std::string& path, const std
   return learnt.file == path || (!learnt.data.empty() && learnt.data == digest);
 }
 
+constexpr auto kLearntPathForm =
+    by([](JsonReader& reader, std::string_view key) { return path_from_text(reader.get(key, "")).native(); },
+       [](const std::string& path) { return path_to_text(path); });
+
 constexpr auto kLearntFileFields = [](auto& self, auto& field) {
-  field("file", self.file, PathForm{});
+  field("file", self.file, kLearntPathForm);
   field("sha256", self.data);
   field("characters", self.characters);
   field.unless_usual("labels", self.labels);

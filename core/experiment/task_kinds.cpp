@@ -12,10 +12,10 @@
 #include "core/experiment/open_lines.h"
 #include "core/experiment/open_pairs.h"
 #include "core/experiment/open_series.h"
-#include "core/experiment/path_form.h"
 #include "core/experiment/task_file.h"
 #include "core/files.h"
 #include "core/in_quotes.h"
+#include "core/json/json_fields.h"
 #include "core/task/adding.h"
 #include "core/task/continual_reber.h"
 #include "core/task/copy_memory.h"
@@ -41,6 +41,17 @@ using nlohmann::json;
 // --- The next character of a text -------------------------------------------------------------------------
 
 constexpr std::array<std::pair<std::string_view, bool>, 2> kInvalid{{{"error", false}, {"replace", true}}};
+
+/// A path in the file system's bytes, as a field: path_to_text writes it.
+struct PathForm {
+  std::string read(JsonReader& reader, std::string_view key, const std::string& otherwise) const {
+    if (!reader.find(key)) return otherwise;
+    std::string path = path_from_text(reader.get(key, std::string())).native();
+    if (path.find('\0') != std::string::npos) reader.reject(key, "a path without a zero byte");
+    return path;
+  }
+  json write(const std::string& path) const { return path_to_text(path); }
+};
 
 bool is_digest(std::string_view text) {
   return text.size() == 64 && text.find_first_not_of("0123456789abcdef") == text.npos;
