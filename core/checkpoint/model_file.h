@@ -17,6 +17,8 @@
 ///   ..._l0_reverse, rnn.peephole_l0 (H, P), head.weight (V, H*D), head.bias (V), embedding.weight (V, E)
 /// with heads rnn.weight_hh_l0 (R*H, H/heads), and of a filter of the input rnn.shift_mu_l0 (I),
 ///   rnn.conv_weight_l0 (I, W), rnn.conv_bias_l0 (I)
+/// with a norm before the read-out norm.weight (H*D), norm.bias (H*D); of a stream of another width E, it and
+///   the read-out have E in the place of H
 /// Metadata, all strings:
 ///   format      "gatescope"
 ///   model       {"spec":{...}, "interface":{...}}, nn/model_spec_json.h
@@ -67,10 +69,10 @@ ModelFile model_file(const nn::Network<S>& network, std::vector<std::string> voc
 /// Whole or not at all. Throws Error that names the path, or the tensor that does not fit the model.
 void save_model(const std::filesystem::path& path, const ModelFile& file, WriteOptions options = {});
 
-/// Reads ours, or a state dict from PyTorch, whose model is told from names and shapes: the prefixes of its
-/// modules may differ and nest, biases may be missing (they are zero then), and an `rnn` has tanh unless
-/// `cell` says otherwise. Throws Error that names the path, the tensor, its shape and the shape expected;
-/// what cannot be told is asked for by Unanswered.
+/// Reads ours, a Mamba as its authors name it (mamba_dict.h), or a state dict from PyTorch, whose model is
+/// told from names and shapes: the prefixes of its modules may differ and nest, biases may be missing (they
+/// are zero then), and an `rnn` has tanh unless `cell` says otherwise. Throws Error that names the path, the
+/// tensor, its shape and the shape expected; what cannot be told is asked for by Unanswered.
 ModelFile load_model(const std::filesystem::path& path, const ImportOptions& options = {});
 
 /// The same from a file's bytes; `origin` names them in errors.

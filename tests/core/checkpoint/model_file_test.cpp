@@ -473,17 +473,16 @@ INSTANTIATE_TEST_SUITE_P(
             },
             "'m': there is no recurrent layer in it, expected tensors such as \"rnn.weight_ih_l0\"; it has "
             "\"fc.weight\", \"embedding.weight\""},
-        Bad{"mamba",
+        Bad{"mamba2",
             [](Safetensors& f) {
               f.tensors = {zeros("embedding.weight", {4, 2}), zeros("layers.0.mixer.in_proj.weight", {8, 2}),
-                           zeros("layers.0.mixer.conv1d.weight", {4, 1, 4}),
-                           zeros("layers.0.mixer.A_log", {4, 16})};
+                           zeros("layers.0.mixer.dt_bias", {4}), zeros("layers.0.mixer.A_log", {4})};
             },
-            "'m': this is Mamba (state-spaces/mamba, mamba-minimal), whose layers cannot be read: it "
-            "projects "
-            "into an inner width, convolves there, and projects back; S6 here convolves what enters the "
-            "layer, "
-            "at one width. Expected a model of PyTorch's recurrent layers or of this program"},
+            "'m': this is Mamba-2 (state-spaces/mamba), whose layers cannot be read: it convolves keys, "
+            "queries "
+            "and values, and has a norm before its last matrix; mamba2 here does neither by itself. Expected "
+            "a "
+            "model of PyTorch's recurrent layers or of this program"},
         Bad{"xlstm",
             [](Safetensors& f) {
               f.tensors = {zeros("blocks.0.xlstm.igate.weight", {4, 4}),

@@ -150,7 +150,7 @@ TEST(InputFilter, IsNotThereWhereNobodyAsksForIt) {
     const ParameterTable table = parameter_table(spec, values);
     for (const Parameter& p : table.all()) {
       EXPECT_EQ(p.name.find("shift"), std::string::npos);
-      EXPECT_EQ(p.name.find("conv"), std::string::npos);
+      EXPECT_EQ(p.name.find("conv_"), std::string::npos);
     }
     spec.token_shift = true;
     spec.conv = 4;
