@@ -154,7 +154,7 @@ INSTANTIATE_TEST_SUITE_P(
                         return name;
                       });
                     },
-                    "'m': the tensor \"blocks.1.att.value.weight\" is missing, expected the shape [12, 12]"},
+                    "'m': the tensor \"blocks.1.att.key.weight\" is missing, expected the shape [12, 12]"},
         BrokenRwkv4{"many_blocks",
                     [](Safetensors& f) { tensor_named(f, "blocks.1.ln1.bias").name = "blocks.64.ln1.bias"; },
                     "'m': the tensor \"blocks.64.ln1.bias\" is of block 64, expected at most 64 blocks"},
