@@ -53,24 +53,24 @@ class Rwkv4Names {
 
   std::map<std::string, std::string> run() {
     tell_model();
+    check_shapes();
     take_embedding();
+    each_of_blocks([&](const std::string& theirs, const std::string& ours) { take(theirs, ours); });
     const auto width = static_cast<std::size_t>(width_);
     std::vector<float> identity(width * width);
     for (std::size_t k = 0; k < width; ++k) identity[k * width + k] = 1;
     for (int block = 0; block < file_.spec.layers; ++block) {
-      const auto ours = [&](std::string_view name) { return fmt::format("rnn.{}_l{}", name, block); };
-      add(ours("weight_ih"), {width_, width_}, identity);
-      add(ours("bias_ih"), {width_}, std::vector<float>(width));
-      for (const Names& names : kNamesOfBlock)
-        take(fmt::format("{}{}.{}", kBlocks, block, names.theirs), ours(names.ours));
+      add(of_block("weight_ih", block), {width_, width_}, identity);
+      add(of_block("bias_ih", block), {width_}, std::vector<float>(width));
     }
-    for (const Names& names : kNamesOutside) take(std::string(names.theirs), std::string(names.ours));
+    for (const Names& names : kNamesOutside) take(names.theirs, std::string(names.ours));
     add("head.bias", {file_.interface.outputs},
         std::vector<float>(static_cast<std::size_t>(file_.interface.outputs)));
     if (!tensors_.empty())
       fail("{}: the tensor {} of shape {} belongs to nothing in a model of RWKV-4", origin_,
            in_quotes(tensors_[0].name), shape_text(tensors_[0].shape));
-    note("the layer norm of its embedding, \"{}blocks.0.ln0\", is in the embedding's rows", prefix_);
+    note("the layer norm of its embedding, {}, is in the embedding's rows",
+         in_quotes(prefix_ + "blocks.0.ln0"));
     note("its blocks have no weights between them: ours, \"weight_ih\", are the identity");
     return std::move(given_);
   }
@@ -82,22 +82,38 @@ class Rwkv4Names {
   }
 
   auto place_of(std::string_view theirs) {
-    return std::ranges::find(tensors_, fmt::format("{}{}", prefix_, theirs), &Tensor::name);
+    return std::ranges::find(tensors_, prefix_ + std::string(theirs), &Tensor::name);
   }
-  /// The tensor of that name; one that is missing or of another rank is an error.
-  const Tensor& need(std::string_view theirs, std::size_t rank, std::string_view expected) {
+  const Tensor& need(std::string_view theirs, std::string_view expected) {
     const auto found = place_of(theirs);
     if (found == tensors_.end())
       fail("{}: the tensor {} is missing, expected the shape {}", origin_,
-           in_quotes(fmt::format("{}{}", prefix_, theirs)), expected);
-    if (found->shape.size() != rank || std::ranges::find(found->shape, 0) != found->shape.end())
-      fail("{}: tensor {} has the shape {}, expected {}", origin_, in_quotes(found->name),
-           shape_text(found->shape), expected);
-    return *found;
+           in_quotes(prefix_ + std::string(theirs)), expected);
+    for (const Dtype dtype : {Dtype::f16, Dtype::bf16, Dtype::f32, Dtype::f64})
+      if (found->dtype == dtype) return *found;
+    fail("{}: tensor {} is of dtype {}, expected F16, BF16, F32 or F64", origin_, in_quotes(found->name),
+         to_string(found->dtype));
+  }
+  [[noreturn]] void refuse_shape(const Tensor& tensor, std::string_view expected) const {
+    fail("{}: tensor {} has the shape {}, expected {}", origin_, in_quotes(tensor.name),
+         shape_text(tensor.shape), expected);
+  }
+  /// One with a row of d numbers for every character.
+  const Tensor& need_rows(std::string_view theirs) {
+    const Tensor& tensor = need(theirs, "[V, d]");
+    if (tensor.shape.size() != 2 || tensor.shape[0] < 1 || tensor.shape[1] < 1)
+      refuse_shape(tensor, "[V, d]");
+    return tensor;
+  }
+  bool is_mix(const Tensor& tensor) const { return tensor.shape == std::vector<std::int64_t>{1, 1, width_}; }
+  void check_shape(std::string_view theirs, const std::vector<std::int64_t>& shape) {
+    const std::string expected = shape_text(shape);
+    const Tensor& tensor = need(theirs, expected);
+    if (tensor.shape != shape && !(shape.size() == 1 && is_mix(tensor))) refuse_shape(tensor, expected);
   }
 
   void tell_model() {
-    const Tensor &embedding = need("emb.weight", 2, "[V, d]"), &head = need("head.weight", 2, "[V, d]");
+    const Tensor &embedding = need_rows("emb.weight"), &head = need_rows("head.weight");
     width_ = embedding.shape[1];
     file_.interface.inputs = embedding.shape[0];
     file_.interface.outputs = head.shape[0];
@@ -117,23 +133,47 @@ class Rwkv4Names {
       spec.layers = std::max(spec.layers, block + 1);
     }
     try {
-      nn::parameter_table(spec, file_.interface);
+      table_ = nn::parameter_table(spec, file_.interface);
     } catch (const Error& e) {
       fail("{}: {}", origin_, e.what());
     }
   }
 
+  /// Of all tensors, before anything is made: what is made is no larger than these.
+  void check_shapes() {
+    for (const char* first : {"blocks.0.ln0.weight", "blocks.0.ln0.bias"}) check_shape(first, {width_});
+    const auto check = [&](std::string_view theirs, const std::string& ours) {
+      const nn::Parameter& p = *table_.find(ours);
+      if (p.is_vector)
+        check_shape(theirs, {p.rows});
+      else
+        check_shape(theirs, {p.rows, p.cols});
+    };
+    each_of_blocks(check);
+    for (const Names& names : kNamesOutside) check(names.theirs, std::string(names.ours));
+  }
+  template <class F>
+  void each_of_blocks(F with) const {
+    for (int block = 0; block < file_.spec.layers; ++block)
+      for (const Names& names : kNamesOfBlock)
+        with(fmt::format("{}{}.{}", kBlocks, block, names.theirs), of_block(names.ours, block));
+  }
+  static std::string of_block(std::string_view ours, int block) {
+    return fmt::format("rnn.{}_l{}", ours, block);
+  }
+
+  std::vector<double> finite(std::string_view theirs) {
+    const Tensor& tensor = *place_of(theirs);
+    std::vector<double> values = to_doubles(tensor);
+    for (std::size_t k = 0; k < values.size(); ++k)
+      if (!std::isfinite(values[k]))
+        fail("{}: tensor {} holds {} at index {}, expected finite numbers", origin_, in_quotes(tensor.name),
+             values[k], k);
+    return values;
+  }
   /// The rows with their norm.
   void take_embedding() {
-    const std::string expected = shape_text({width_});
-    const auto numbers = [&](std::string_view theirs) {
-      const Tensor& tensor = need(theirs, 1, expected);
-      if (tensor.shape[0] != width_)
-        fail("{}: tensor {} has the shape {}, expected {}", origin_, in_quotes(tensor.name),
-             shape_text(tensor.shape), expected);
-      return to_doubles(tensor);
-    };
-    const std::vector<double> gain = numbers("blocks.0.ln0.weight"), offset = numbers("blocks.0.ln0.bias");
+    const std::vector<double> gain = finite("blocks.0.ln0.weight"), offset = finite("blocks.0.ln0.bias");
     const auto embedding = place_of("emb.weight");
     std::vector<float> rows = to_floats(*embedding);
     const auto width = static_cast<std::size_t>(width_);
@@ -155,12 +195,11 @@ class Rwkv4Names {
   void add(const std::string& ours, std::vector<std::int64_t> shape, const std::vector<float>& values) {
     file_.tensors.push_back(make_tensor(ours, std::move(shape), values));
   }
-  /// Gives a tensor our name; one that is missing is found to be so where all are checked.
-  void take(const std::string& theirs, const std::string& ours) {
-    given_[ours] = prefix_ + theirs;
+  /// Gives a tensor our name.
+  void take(std::string_view theirs, const std::string& ours) {
     const auto found = place_of(theirs);
-    if (found == tensors_.end()) return;
-    if (found->shape == std::vector<std::int64_t>{1, 1, width_}) found->shape = {width_};
+    given_[ours] = found->name;
+    if (is_mix(*found)) found->shape = {width_};
     found->name = ours;
     file_.tensors.push_back(std::move(*found));
     tensors_.erase(found);
@@ -170,6 +209,7 @@ class Rwkv4Names {
   std::string origin_, prefix_;
   std::vector<Tensor> tensors_;  // those that are left
   Index width_ = 0;
+  nn::ParameterTable table_;
   std::map<std::string, std::string> given_;
 };
 

@@ -22,8 +22,7 @@ bool is_rwkv4(const ModelFile& file);
 
 /// Makes of them a model of rwkv4_prenorm: the first norm, of the embedding, goes into the embedding's rows,
 /// and what a block reads passes by the identity. What was done so goes into the file's notes. Returns how
-/// the file calls each of our names; of tensors but the first norm's, shapes are left to be checked. Throws
-/// Error that names the origin, the tensor and what was expected.
+/// the file calls each of our names. Throws Error that names the origin, the tensor and what was expected.
 std::map<std::string, std::string> adopt_rwkv4(ModelFile& file, std::string_view origin,
                                                const ImportOptions& options);
 

@@ -154,7 +154,7 @@ INSTANTIATE_TEST_SUITE_P(
                         return name;
                       });
                     },
-                    "'m': the tensor \"blocks.1.att.value.weight\" is missing, expected the shape [12, 12]"},
+                    "'m': the tensor \"blocks.1.ln1.weight\" is missing, expected the shape [12]"},
         BrokenRwkv4{"many_blocks",
                     [](Safetensors& f) { tensor_named(f, "blocks.1.ln1.bias").name = "blocks.64.ln1.bias"; },
                     "'m': the tensor \"blocks.64.ln1.bias\" is of block 64, expected at most 64 blocks"},
@@ -170,6 +170,19 @@ INSTANTIATE_TEST_SUITE_P(
                     "'m': tensor \"blocks.0.ffn.key.weight\" has the shape [36, 12], expected [48, 12]"},
         BrokenRwkv4{"head_shape", with_shape("head.weight", {11, 13}),
                     "'m': tensor \"head.weight\" has the shape [11, 13], expected [11, 12]"},
+        BrokenRwkv4{"dtype",
+                    [](Safetensors& f) {
+                      tensor_named(f, "emb.weight") = {
+                          "emb.weight", Dtype::i32, {11, 12}, std::string(4 * 11 * 12, '\0')};
+                    },
+                    "'m': tensor \"emb.weight\" is of dtype I32, expected F16, BF16, F32 or F64"},
+        BrokenRwkv4{"first_norm_not_finite",
+                    [](Safetensors& f) {
+                      std::vector<float> numbers(12);
+                      numbers[5] = INFINITY;
+                      tensor_named(f, "blocks.0.ln0.bias") = make_tensor("blocks.0.ln0.bias", {12}, numbers);
+                    },
+                    "'m': tensor \"blocks.0.ln0.bias\" holds inf at index 5, expected finite numbers"},
         BrokenRwkv4{"more",
                     [](Safetensors& f) {
                       f.tensors.push_back(
