@@ -16,7 +16,7 @@
 #include <utility>
 
 #include "core/checkpoint/mamba_dict.h"
-#include "core/checkpoint/rwkv4_names.h"
+#include "core/checkpoint/rwkv4_dict.h"
 #include "core/error.h"
 #include "core/in_quotes.h"
 

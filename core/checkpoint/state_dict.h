@@ -9,7 +9,7 @@
 namespace gatescope::checkpoint {
 
 /// Tells a model from the names and shapes of a PyTorch state dict: sets the file's spec and interface, gives
-/// its tensors our names, those of RWKV-4's program among them (rwkv4_names.h), adds zeros for biases that
+/// its tensors our names, those of RWKV-4's program among them (rwkv4_dict.h), adds zeros for biases that
 /// the model was built without, the second copy of a matrix that embedding and read-out share, and leaves out
 /// what is no parameter (counters, an optimizer's moments). What was assumed goes into the file's notes.
 /// Tensors whose place cannot be told keep their names, and their shapes are not checked. Returns how the

@@ -1,4 +1,4 @@
-#include "core/checkpoint/rwkv4_names.h"
+#include "core/checkpoint/rwkv4_dict.h"
 
 #include <gtest/gtest.h>
 
@@ -45,7 +45,7 @@ Matrix<S> logits_of(const nn::Network<S>& network, const std::vector<int>& token
   return trace.outputs;
 }
 
-TEST(Rwkv4Names, AModelTellsWhatItsProgramDoes) {
+TEST(Rwkv4Dict, AModelTellsWhatItsProgramDoes) {
   const ModelFile file = read_rwkv4(small_rwkv4());
   EXPECT_EQ(file.spec.cell, "rwkv4_prenorm");
   EXPECT_EQ(file.spec.hidden, 12);
@@ -74,14 +74,14 @@ TEST(Rwkv4Names, AModelTellsWhatItsProgramDoes) {
   check(make_network<float>(again));
 }
 
-TEST(Rwkv4Names, WhatWasFoldedIsTold) {
+TEST(Rwkv4Dict, WhatWasFoldedIsTold) {
   EXPECT_EQ(read_rwkv4(small_rwkv4()).notes,
             (std::vector<std::string>{
                 "'m': the layer norm of its embedding, \"blocks.0.ln0\", is in the embedding's rows",
                 "'m': its blocks have no weights between them: ours, \"weight_ih\", are the identity"}));
 }
 
-TEST(Rwkv4Names, APrefixAndVectorsOfOneDimensionAreRead) {
+TEST(Rwkv4Dict, APrefixAndVectorsOfOneDimensionAreRead) {
   const ModelFile plain = read_rwkv4(small_rwkv4());
   Safetensors other = small_rwkv4();
   rename_all(other, [](const std::string& name) { return "model.rwkv." + name; });
@@ -91,7 +91,7 @@ TEST(Rwkv4Names, APrefixAndVectorsOfOneDimensionAreRead) {
   EXPECT_EQ(read_rwkv4(other).tensors, plain.tensors);
 }
 
-TEST(Rwkv4Names, TheCharactersAreAskedFor) {
+TEST(Rwkv4Dict, TheCharactersAreAskedFor) {
   const std::string bytes = bytes_of("rwkv4.safetensors");
   EXPECT_THROW(parse_model(bytes, "m"), Unanswered);
   EXPECT_EQ(error_of([&] { parse_model(bytes, "m"); }),
@@ -99,7 +99,7 @@ TEST(Rwkv4Names, TheCharactersAreAskedFor) {
             "strings or one entry a line");
 }
 
-TEST(Rwkv4Names, WhatTheNamesSayCannotBeChosen) {
+TEST(Rwkv4Dict, WhatTheNamesSayCannotBeChosen) {
   ImportOptions options;
   options.entries = kLetters;
   options.cell = "lstm";
@@ -114,9 +114,9 @@ struct BrokenRwkv4 {
   std::string error;
 };
 
-class BrokenRwkv4Names : public testing::TestWithParam<BrokenRwkv4> {};
+class BrokenRwkv4Dict : public testing::TestWithParam<BrokenRwkv4> {};
 
-TEST_P(BrokenRwkv4Names, AreToldWithWhatWasExpected) {
+TEST_P(BrokenRwkv4Dict, AreToldWithWhatWasExpected) {
   Safetensors file = small_rwkv4();
   GetParam().breaks(file);
   EXPECT_EQ(error_of([&] { read_rwkv4(file); }), GetParam().error);
@@ -135,7 +135,7 @@ auto with_shape(const char* name, std::vector<std::int64_t> shape) {
 }
 
 INSTANTIATE_TEST_SUITE_P(
-    Each, BrokenRwkv4Names,
+    Each, BrokenRwkv4Dict,
     testing::Values(
         BrokenRwkv4{"embedding", without("emb.weight"),
                     "'m': the tensor \"emb.weight\" is missing, expected the shape [V, d]"},

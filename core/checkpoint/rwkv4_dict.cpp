@@ -1,4 +1,4 @@
-#include "core/checkpoint/rwkv4_names.h"
+#include "core/checkpoint/rwkv4_dict.h"
 
 #include <algorithm>
 #include <array>
@@ -42,9 +42,9 @@ constexpr std::array<Names, 3> kNamesOutside{{
 }};
 constexpr std::string_view kBlocks = "blocks.", kFirst = "blocks.0.att.time_decay";
 
-class Rwkv4Names {
+class Rwkv4Dict {
  public:
-  Rwkv4Names(ModelFile& file, std::string_view origin)
+  Rwkv4Dict(ModelFile& file, std::string_view origin)
       : file_(file), origin_(fmt::format("'{}'", origin)), tensors_(std::move(file.tensors)) {
     file_.tensors.clear();
     for (const Tensor& tensor : tensors_)
@@ -229,7 +229,7 @@ std::map<std::string, std::string> adopt_rwkv4(ModelFile& file, std::string_view
   if (!options.cell.empty() || !options.head.empty() || !options.embedding.empty())
     fail("'{}' names its tensors as RWKV-4 does, which says what they are: cell, {} and {} cannot be chosen",
          origin, ways.head_name, ways.embedding_name);
-  return Rwkv4Names(file, origin).run();
+  return Rwkv4Dict(file, origin).run();
 }
 
 }  // namespace gatescope::checkpoint
