@@ -27,8 +27,8 @@ struct CellList {};
 /// The one list of cells, in the order of menus: adding a cell is a file beside this one and its name here.
 using AllCells =
     CellList<Rnn, RnnRelu, Gru, GruBefore, Lstm, LstmPeephole, LstmCoupled, LstmCoupledPeephole, Janet,
-             MinGru, MinLstm, Slstm, RgLru, Rwkv4, Rwkv4Block, Rwkv4Prenorm, S6, Mlstm, Mamba2, Gla, Rwkv6, GatedDeltanet,
-             Retnet, MatrixMix<MemoryDecay::none, MemoryRule::add, MemoryNormaliser::none>,
+             MinGru, MinLstm, Slstm, RgLru, Rwkv4, Rwkv4Block, Rwkv4Prenorm, S6, Mlstm, Mamba2, Gla, Rwkv6,
+             GatedDeltanet, Retnet, MatrixMix<MemoryDecay::none, MemoryRule::add, MemoryNormaliser::none>,
              MatrixMix<MemoryDecay::none, MemoryRule::add, MemoryNormaliser::mlstm>,
              MatrixMix<MemoryDecay::none, MemoryRule::delta, MemoryNormaliser::none>,
              MatrixMix<MemoryDecay::none, MemoryRule::delta, MemoryNormaliser::mlstm>,
