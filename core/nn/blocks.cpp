@@ -14,10 +14,10 @@ namespace {
 // Our blocks leave out what is around a block in the authors' programs: an inner layer that is wider than
 // what goes from block to block, and a last norm before the read-out (settings of their own, ModelSpec::width
 // and last_norm), a skip connection about the convolution (xLSTM), and channel mixing (RWKV; RWKV-4 has it as
-// a cell, rwkv4_block). All that a cell reads has gone through the convolution or the token shift, also its
-// value and its output gate, which the authors take from before (Mamba's z, unless the cell is mamba, xLSTM's
-// v and o). A cell with an output gate of its own (mLSTM, RWKV-6) keeps it, so that the norm of heads stands
-// after the gate.
+// a cell, rwkv4_block and rwkv4_prenorm). All that a cell reads has gone through the convolution or the token
+// shift, also its value and its output gate, which the authors take from before (Mamba's z, unless the cell
+// is mamba, xLSTM's v and o). A cell with an output gate of its own (mLSTM, RWKV-6) keeps it, so that the
+// norm of heads stands after the gate.
 constexpr std::array<Block, 3> kBlocks{{
     {.key = "mamba",
      .title = "Mamba block",
