@@ -185,7 +185,7 @@ class MambaDict {
     std::size_t at = 0;
     for (const auto& [ours, count] : parts) {
       const std::size_t size = static_cast<std::size_t>(count) * row;
-      give({.dtype = all.dtype, .shape = {count, units_}, .bytes = all.bytes.substr(at, size)}, ours, name);
+      give({ours, all.dtype, {count, units_}, all.bytes.substr(at, size)}, ours, name);
       at += size;
     }
   }

@@ -74,6 +74,7 @@ LayerOptions Block::around(std::string_view key_of_cell) const {
   const LayerOptions own = own_options(find_cell(key_of_cell));
   LayerOptions left = options;
   for (const LayerSwitch& each : kSwitches) left.*each.option = left.*each.option && !(own.*each.option);
+  left.conv = left.conv && !own.conv;
   return left;
 }
 

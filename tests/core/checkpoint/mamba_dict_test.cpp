@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "core/files.h"
 #include "core/nn/network.h"
@@ -30,11 +31,19 @@ Tensor& tensor(Safetensors& file, const std::string& name) {
   return *std::ranges::find(file.tensors, name, &Tensor::name);
 }
 
-ModelFile read(const Safetensors& file) {
-  return parse_model(to_bytes(file), "m", {.entries = kEntries});
+ImportOptions with_entries(std::string cell = {}, std::string head = {}) {
+  ImportOptions options;
+  options.entries = kEntries;
+  options.cell = std::move(cell);
+  options.head = std::move(head);
+  return options;
 }
 
-std::string error_of_model(const Safetensors& file, const ImportOptions& options = {.entries = kEntries}) {
+ModelFile read(const Safetensors& file) {
+  return parse_model(to_bytes(file), "m", with_entries());
+}
+
+std::string error_of_model(const Safetensors& file, const ImportOptions& options = with_entries()) {
   return gatescope::error_of([&] { parse_model(to_bytes(file), "m", options); });
 }
 
@@ -130,9 +139,9 @@ TEST(MambaDict, NamesTheTensorThatIsWrong) {
   file = mamba();
   tensor(file, "layers.1.mixer.D").name = "layers.64.mixer.D";
   EXPECT_EQ(error_of_model(file), "'m': it has more than 64 layers, expected at most these");
-  EXPECT_EQ(error_of_model(mamba(), {.cell = "lstm", .entries = kEntries}),
+  EXPECT_EQ(error_of_model(mamba(), with_entries("lstm")),
             "'m' is a Mamba by its names, so that the cell lstm cannot be right, expected mamba");
-  EXPECT_EQ(error_of_model(mamba(), {.head = "lm_head", .entries = kEntries}),
+  EXPECT_EQ(error_of_model(mamba(), with_entries("", "lm_head")),
             "'m' is a Mamba, whose names say what read-out and embedding are: neither is to be named");
 }
 
