@@ -17,7 +17,7 @@
 namespace gatescope::checkpoint {
 namespace {
 
-const std::vector<std::string> kEntries{"a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k"};
+const std::vector<std::string> kCharactersOfMamba{"a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k"};
 
 std::filesystem::path format(const char* file) {
   return std::filesystem::path(GATESCOPE_SOURCE_DIR) / "tests/reference/formats" / file;
@@ -27,13 +27,13 @@ Safetensors mamba() {
   return parse_safetensors(read_file(format("mamba.safetensors")), "mamba");
 }
 
-Tensor& tensor(Safetensors& file, const std::string& name) {
+Tensor& tensor_of(Safetensors& file, const std::string& name) {
   return *std::ranges::find(file.tensors, name, &Tensor::name);
 }
 
 ImportOptions with_entries(std::string cell = {}, std::string head = {}) {
   ImportOptions options;
-  options.entries = kEntries;
+  options.entries = kCharactersOfMamba;
   options.cell = std::move(cell);
   options.head = std::move(head);
   return options;
@@ -43,7 +43,7 @@ ModelFile read(const Safetensors& file) {
   return parse_model(to_bytes(file), "m", with_entries());
 }
 
-std::string error_of_model(const Safetensors& file, const ImportOptions& options = with_entries()) {
+std::string error_of_mamba(const Safetensors& file, const ImportOptions& options = with_entries()) {
   return gatescope::error_of([&] { parse_model(to_bytes(file), "m", options); });
 }
 
@@ -92,13 +92,13 @@ TEST(MambaDict, OurOwnFileOfItReadsTheSame) {
 TEST(MambaDict, NamesMayHaveAPrefix) {
   Safetensors file = mamba();
   for (Tensor& each : file.tensors) each.name = "backbone." + each.name;
-  Tensor head = tensor(file, "backbone.embedding.weight");
+  Tensor head = tensor_of(file, "backbone.embedding.weight");
   head.name = "lm_head.weight";
   file.tensors.push_back(head);
   std::ranges::reverse(file.tensors);
   EXPECT_LT(difference<double>(read(file)), 1e-9);
   EXPECT_EQ(read(file).notes.size(), 1U) << "nothing is tied";
-  tensor(file, "backbone.embedding.weight").name = "backbone.embeddings.weight";
+  tensor_of(file, "backbone.embedding.weight").name = "backbone.embeddings.weight";
   EXPECT_LT(difference<double>(read(file)), 1e-9);
 }
 
@@ -109,39 +109,39 @@ TEST(MambaDict, AsksForTheCharacters) {
 TEST(MambaDict, NamesTheTensorThatIsWrong) {
   Safetensors file = mamba();
   std::erase_if(file.tensors, [](const Tensor& each) { return each.name == "layers.1.mixer.x_proj.weight"; });
-  EXPECT_EQ(error_of_model(file),
+  EXPECT_EQ(error_of_mamba(file),
             "'m': the tensor \"layers.1.mixer.x_proj.weight\" is missing, expected the shape [9, 24]");
   file = mamba();
-  tensor(file, "layers.0.mixer.conv1d.weight").shape = {24, 2, 2};
-  EXPECT_EQ(error_of_model(file),
+  tensor_of(file, "layers.0.mixer.conv1d.weight").shape = {24, 2, 2};
+  EXPECT_EQ(error_of_mamba(file),
             "'m': tensor \"layers.0.mixer.conv1d.weight\" has the shape [24, 2, 2], expected [24, 1, 4]");
   file = mamba();
-  tensor(file, "layers.0.mixer.out_proj.weight").shape = {288};
-  EXPECT_EQ(error_of_model(file),
+  tensor_of(file, "layers.0.mixer.out_proj.weight").shape = {288};
+  EXPECT_EQ(error_of_mamba(file),
             "'m': tensor \"layers.0.mixer.out_proj.weight\" has the shape [288], expected [width, units]");
   file = mamba();
   std::erase_if(file.tensors, [](const Tensor& each) { return each.name == "embedding.weight"; });
-  EXPECT_EQ(error_of_model(file),
+  EXPECT_EQ(error_of_mamba(file),
             "'m': the tensor \"embedding.weight\" is missing, expected the shape [characters, 12]");
   file = mamba();
-  tensor(file, "layers.1.mixer.A_log").name = "layers.7.mixer.A_log";
-  EXPECT_EQ(error_of_model(file),
+  tensor_of(file, "layers.1.mixer.A_log").name = "layers.7.mixer.A_log";
+  EXPECT_EQ(error_of_mamba(file),
             "'m': the tensor \"layers.1.mixer.A_log\" is missing, expected the shape [24, 4]");
   file = mamba();
-  tensor(file, "layers.0.mixer.A_log").name = "layers.0.mixer.A";
-  EXPECT_EQ(error_of_model(file),
+  tensor_of(file, "layers.0.mixer.A_log").name = "layers.0.mixer.A";
+  EXPECT_EQ(error_of_mamba(file),
             "'m': the tensor \"layers.0.mixer.A_log\" is missing, expected the shape [units, memories]");
   file = mamba();
   file.tensors.push_back(make_tensor("layers.1.mixer.in_proj.bias", {1}, std::vector<float>{0}));
-  EXPECT_EQ(error_of_model(file),
+  EXPECT_EQ(error_of_mamba(file),
             "'m': the tensor \"layers.1.mixer.in_proj.bias\" of shape [1] belongs to nothing in a Mamba of 2 "
             "layers");
   file = mamba();
-  tensor(file, "layers.1.mixer.D").name = "layers.64.mixer.D";
-  EXPECT_EQ(error_of_model(file), "'m': it has more than 64 layers, expected at most these");
-  EXPECT_EQ(error_of_model(mamba(), with_entries("lstm")),
+  tensor_of(file, "layers.1.mixer.D").name = "layers.64.mixer.D";
+  EXPECT_EQ(error_of_mamba(file), "'m': it has more than 64 layers, expected at most these");
+  EXPECT_EQ(error_of_mamba(mamba(), with_entries("lstm")),
             "'m' is a Mamba by its names, so that the cell lstm cannot be right, expected mamba");
-  EXPECT_EQ(error_of_model(mamba(), with_entries("", "lm_head")),
+  EXPECT_EQ(error_of_mamba(mamba(), with_entries("", "lm_head")),
             "'m' is a Mamba, whose names say what read-out and embedding are: neither is to be named");
 }
 

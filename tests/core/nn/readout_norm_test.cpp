@@ -12,7 +12,7 @@
 namespace gatescope::nn {
 namespace {
 
-constexpr Index kTime = 5, kEntries = 2, kInputs = 3, kOutputs = 4;
+constexpr Index kNormedSteps = 5, kNormedEntries = 2, kInputs = 3, kOutputs = 4;
 
 ModelSpec normed_gru(Norm norm, bool bidirectional) {
   ModelSpec spec;
@@ -24,16 +24,16 @@ ModelSpec normed_gru(Norm norm, bool bidirectional) {
   return spec;
 }
 
-struct Reading {
-  explicit Reading(const ModelSpec& spec)
+struct NormedReading {
+  explicit NormedReading(const ModelSpec& spec)
       : network(spec, {InputKind::values, kInputs, Readout::linear, kOutputs}) {
     network.initialise(Rng(5));
     Rng rng(6);
     for (double& p : network.parameters()) p += rng.uniform(-0.4, 0.4);
     network.prepare_all();
-    for (Index k = 0; k < kInputs * kTime * kEntries; ++k)
+    for (Index k = 0; k < kInputs * kNormedSteps * kNormedEntries; ++k)
       x.push_back(std::sin(1.7 * static_cast<double>(k)));
-    network.resize(trace, kTime, kEntries);
+    network.resize(trace, kNormedSteps, kNormedEntries);
     network.clear_states(trace);
     network.forward(trace, {nullptr, x.data()});
   }
@@ -45,7 +45,7 @@ struct Reading {
   }
   /// What leaves the stack, of both directions.
   Matrix<double> leaving() const {
-    Matrix<double> all(network.spec().gives(), kTime * kEntries);
+    Matrix<double> all(network.spec().gives(), kNormedSteps * kNormedEntries);
     const std::size_t top = network.tape_number(1, false);
     for (std::size_t k = top; k < trace.tapes.size(); ++k)
       all.middleRows(static_cast<Index>(k - top) * 6, 6) = trace.tapes[k].values(network.cell().output);
@@ -60,7 +60,7 @@ struct Reading {
 TEST(ReadoutNorm, IsWhatItSays) {
   for (const Norm norm : {Norm::rms, Norm::layer}) {
     for (const bool bidirectional : {false, true}) {
-      const Reading reading(normed_gru(norm, bidirectional));
+      const NormedReading reading(normed_gru(norm, bidirectional));
       const Matrix<double> x = reading.leaving();
       Matrix<double> expected = x;
       for (Index n = 0; n < x.cols(); ++n) {
@@ -81,17 +81,17 @@ TEST(ReadoutNorm, IsWhatItSays) {
 
 TEST(ReadoutNorm, HandsAnalysesTheGradientsOfTraining) {
   for (const Norm norm : {Norm::none, Norm::rms, Norm::layer}) {
-    Reading reading(normed_gru(norm, false));
-    const std::vector<double> targets(kOutputs * kTime * kEntries, 0.3);
-    const std::vector<char> scored(kTime * kEntries, 1);
+    NormedReading reading(normed_gru(norm, false));
+    const std::vector<double> targets(kOutputs * kNormedSteps * kNormedEntries, 0.3);
+    const std::vector<char> scored(kNormedSteps * kNormedEntries, 1);
     score<double>(reading.trace, Readout::linear, {nullptr, targets.data(), scored.data()}, 1);
     const Matrix<double> alone = reading.network.told_back(reading.leaving(), reading.trace.output_gradients);
     Buffer<double> gradients(static_cast<std::size_t>(reading.network.table().size()), 0.0);
     reading.network.backward(reading.trace, {nullptr, reading.x.data()}, gradients.data());
     // No later step adds to the gradient of the last one.
     const Matrix<double> trained = reading.trace.tapes.back().gradients(reading.network.cell().output);
-    EXPECT_LT((alone - trained).rightCols(kEntries).cwiseAbs().maxCoeff(), 1e-13);
-    EXPECT_GT((alone - trained).leftCols(kEntries).cwiseAbs().maxCoeff(), 1e-6);
+    EXPECT_LT((alone - trained).rightCols(kNormedEntries).cwiseAbs().maxCoeff(), 1e-13);
+    EXPECT_GT((alone - trained).leftCols(kNormedEntries).cwiseAbs().maxCoeff(), 1e-6);
   }
 }
 
