@@ -17,10 +17,10 @@ Card small_card(const char* outcome = "holds") {
   json written = json::parse(R"({
     "title": "Small, <really>", "claim": "It learns.", "published": "yes",
     "experiment": {"task": {"kind": "parity", "length": 4, "modulus": 2},
-                   "models": [{"name": "A, B", "cell": "rnn", "hidden": 4}],
+                   "models": [{"name": "A B", "cell": "rnn", "hidden": 4}],
                    "training": {"updates": 2, "bptt": "full"}},
     "vary": {"training.updates": [0, 2]},
-    "measures": {"loss": {"kind": "held_out"}},
+    "measures": {"loss, mean": {"kind": "held_out"}},
     "conditions": [
       {"says": "Two of three are below", "where": {"training.updates": 2}, "below": 0.5, "seeds": 2},
       {"says": "It falls", "where": {"training.updates": 2}, "over": {"where": {"training.updates": 0}},
@@ -38,8 +38,8 @@ std::vector<Result> results_of(const Card& card, const std::vector<std::optional
                    .setting = k / 3,
                    .seed = k % 3 + 1,
                    .seconds = 2,
-                   .values = {{"loss", {{"A, B", values[k]}}}},
-                   .parameters = {{"A, B", 7}}});
+                   .values = {{"loss, mean", {{"A B", values[k]}}}},
+                   .parameters = {{"A B", 7}}});
   return all;
 }
 
@@ -98,7 +98,7 @@ TEST(Report, SaysAllOfItInEveryForm) {
   const std::vector<Verdict> verdicts{judge(card, results)};
   EXPECT_THAT(table(verdicts), HasSubstr("0.4 (0.3 to 0.6); below 0.5 in 2 of 3 asked, met in 2"));
   EXPECT_THAT(table(verdicts), HasSubstr("1 of 1 claims came out as their cards state"));
-  EXPECT_THAT(csv(verdicts), HasSubstr("small,updates 2,\"A, B\",loss,2,0.6\n"));
+  EXPECT_THAT(csv(verdicts), HasSubstr("small,updates 2,A B,\"loss, mean\",2,0.6\n"));
   const json written = to_json(verdicts);
   EXPECT_EQ(written["cards"][0]["conditions"][0]["values"], json::parse("[0.4,0.6,0.3]"));
   EXPECT_EQ(written["cards"][0]["measured"][1]["setting"], json::parse(R"({"training.updates":2})"));
