@@ -99,8 +99,10 @@ struct Mamba : SelectiveMemory<5, 3> {
     remember_back(s);
     s.d(u) = s.activate_back_at(u, s[c], s.d(u));
     s.d(c) = s.unforce(c, s.d(u));
-    const auto of_c = s.d(c), of_c1 = s.unforce(c1, s.d(c1)), of_c2 = s.unforce(c2, s.d(c2)),
-               of_c3 = s.unforce(c3, s.d(c3)), input = s[v];
+    const auto input = s[v], of_c = s.d(c);
+    const auto of_c1 = s.unforce(c1, s.d(c1));
+    const auto of_c2 = s.unforce(c2, s.d(c2));
+    const auto of_c3 = s.unforce(c3, s.d(c3));
     s.d_prev(c1) += of_c;
     s.d_prev(c2) += of_c1;
     s.d_prev(c3) += of_c2;
