@@ -72,8 +72,8 @@ TEST(TimeSpacing, UsAndEuropeanDatesAsTheyAreWritten) {
   EXPECT_EQ(onward({"12/31/2009", "1/1/2010"}, 1), Times{"1/2/2010"});
   EXPECT_EQ(onward({"30/12/2009", "31/12/2009"}, 1), Times{"01/01/2010"});
   EXPECT_EQ(onward({"30-12-99", "31-12-99"}, 1), Times{"01-01-00"});
-  EXPECT_EQ(onward({"20-12-30", "20-12-31"}), kNobodyKnows) << "2020, or the 20th and no month 30";
-  EXPECT_EQ(onward({"20-12-11", "20-12-12"}), kNobodyKnows);
+  EXPECT_EQ(onward({"20-12-30", "20-12-31"}), kNobodyKnows) << "a day later, or a year";
+  EXPECT_EQ(onward({"20-12-11", "20-12-12"}, 1), Times{"20-12-13"}) << "either way";
   // January 1 and February 1, or January 1 and 2: it becomes clear with the 13th.
   EXPECT_EQ(onward({"01/01/2020", "02/01/2020"}), kNobodyKnows);
   Times us, european;
