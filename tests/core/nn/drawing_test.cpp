@@ -18,11 +18,26 @@ TEST(Drawing, StandsBesideItsCellAlsoBehindAFilter) {
     EXPECT_EQ(drawing_of(cell_of(spec)), drawing_of(*cell));
     if (!drawing_of(*cell)) without.insert(cell->key);
   }
-  EXPECT_EQ(without, (std::set<std::string_view>{
-                         "slstm", "rwkv4", "rwkv4_block", "rwkv4_prenorm", "s6", "mamba", "mlstm", "mamba2", "gla",
-                         "rwkv6", "gated_deltanet", "retnet", "matrix_none_add", "matrix_none_add_mlstm",
-                         "matrix_none_delta", "matrix_none_delta_mlstm", "matrix_head_delta_mlstm",
-                         "matrix_key_add_mlstm", "matrix_key_delta", "matrix_key_delta_mlstm"}))
+  EXPECT_EQ(without, (std::set<std::string_view>{"slstm",
+                                                 "rwkv4",
+                                                 "rwkv4_block",
+                                                 "rwkv4_prenorm",
+                                                 "s6",
+                                                 "mamba",
+                                                 "mlstm",
+                                                 "mamba2",
+                                                 "gla",
+                                                 "rwkv6",
+                                                 "gated_deltanet",
+                                                 "retnet",
+                                                 "matrix_none_add",
+                                                 "matrix_none_add_mlstm",
+                                                 "matrix_none_delta",
+                                                 "matrix_none_delta_mlstm",
+                                                 "matrix_head_delta_mlstm",
+                                                 "matrix_key_add_mlstm",
+                                                 "matrix_key_delta",
+                                                 "matrix_key_delta_mlstm"}))
       << "drawn from their formulas";
 }
 
