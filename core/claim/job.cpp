@@ -100,19 +100,20 @@ Result result_from_json(const json& written, const std::string& origin) {
   result.seconds = reader.get("seconds", 0.0, 0.0);
   result.unit = reader.get("unit", "");
   result.trouble = reader.get("trouble", "");
-  const auto object = [](const json* of, const std::string& pointer, const std::string& from) {
-    if (of && !of->is_object()) reject_json(from, pointer, *of, "an object");
-    return of ? *of : json::object();
+  const json none = json::object();
+  const auto object = [&](const json* of, const std::string& pointer) -> const json& {
+    if (of && !of->is_object()) reject_json(origin, pointer, *of, "an object");
+    return of ? *of : none;
   };
-  for (const auto& [measure, models] : object(reader.find("values"), "/values", origin).items()) {
+  for (const auto& [measure, models] : object(reader.find("values"), "/values").items()) {
     const std::string pointer = pointer_to("/values", measure);
-    for (const auto& [model, value] : object(&models, pointer, origin).items()) {
+    for (const auto& [model, value] : object(&models, pointer).items()) {
       if (!value.is_number() && !value.is_null())
         reject_json(origin, pointer_to(pointer, model), value, "a number or null");
       result.values[measure][model] = value.is_null() ? std::nullopt : std::optional(value.get<double>());
     }
   }
-  for (const auto& [model, curve] : object(reader.find("curves"), "/curves", origin).items()) {
+  for (const auto& [model, curve] : object(reader.find("curves"), "/curves").items()) {
     Result::Curve& read = result.curves[model];
     try {
       read = {curve.at("updates").get<std::vector<std::uint64_t>>(),
@@ -123,7 +124,7 @@ Result result_from_json(const json& written, const std::string& origin) {
     if (read.updates.size() != read.scores.size())
       reject_json(origin, pointer_to("/curves", model), curve, "as many scores as updates");
   }
-  for (const auto& [model, count] : object(reader.find("parameters"), "/parameters", origin).items()) {
+  for (const auto& [model, count] : object(reader.find("parameters"), "/parameters").items()) {
     if (!count.is_number_unsigned()) reject_json(origin, pointer_to("/parameters", model), count, "a number");
     result.parameters[model] = count.get<Index>();
   }
