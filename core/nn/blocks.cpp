@@ -112,6 +112,7 @@ const Block& find_block(std::string_view key) {
 
 const Block* block_of(const ModelSpec& spec) {
   const auto fits = [&](const Block& block) {
+    if (block.around(spec.cell) == LayerOptions{}) return false;  // the cell is all of it by itself
     ModelSpec with = spec;
     block.set(with);
     return with == spec;

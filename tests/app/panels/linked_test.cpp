@@ -109,7 +109,6 @@ TEST_F(LinkedStage, TheWheelZoomsAllViewsAndTheProbeAndADoubleClickShowsAll) {
   EXPECT_EQ(w.view().steps->last - w.view().steps->first, steps.last - steps.first);
   w.key(ui::Key::z);
   EXPECT_FALSE(w.view().steps) << "a key shows all of them";
-  w.key(ui::Key::z, {.ctrl = true});
   w.wheel(3);
   w.settle();
   ASSERT_TRUE(w.view().steps);

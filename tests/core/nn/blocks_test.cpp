@@ -22,6 +22,7 @@ TEST(Blocks, AreRecognisedAroundEveryCell) {
     for (const Block& block : all_blocks()) {
       const ModelSpec spec = in_block(block.key, cell->key);
       const Block* found = block_of(spec);
+      if (layer_options(spec) == LayerOptions{}) continue;  // the cell is all of it by itself
       ASSERT_NE(found, nullptr) << block.key << " " << cell->key;
       EXPECT_EQ(in_block(found->key, cell->key), spec);
       if (cell->key == block.cell) {
@@ -29,6 +30,9 @@ TEST(Blocks, AreRecognisedAroundEveryCell) {
       }
     }
   EXPECT_EQ(block_of(ModelSpec{}), nullptr);
+  for (const CellInfo* cell : all_cells())
+    EXPECT_EQ(block_of(ModelSpec{.cell = std::string(cell->key)}), nullptr)
+        << cell->key << ": a layer without options is no block, also where its cell is one by itself";
   ModelSpec other = in_block("mamba", "s6");
   other.conv = 3;
   EXPECT_EQ(block_of(other), nullptr);
