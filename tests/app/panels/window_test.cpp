@@ -956,7 +956,7 @@ TEST_F(TheWindow, UndoAndRedoCoverForcedGatesTheProbeAndTheExperiment) {
   mark();
   w.click("closed##Forget##force f");
   mark();
-  w.bench().act(ui::SetProbeText{"the river"});
+  w.bench().act(ui::SetProbeText{"the cat"});
   mark();
   w.enter("Units", "10");
   mark();
