@@ -29,7 +29,7 @@ struct Gla {
       Of::of_unit("v", "value", Role::candidate),
       Of::of_unit("z", "output weight before its SiLU"),
       Of::before_keep(Of::keys("A", "keep gate before its function"), 16),
-      Of::keep_gates(),
+      Of::keep_gates(true),
       Of::write("write strength"),
       Of::memory(),
       Of::of_unit("y", "read-out by the query"),

@@ -26,37 +26,30 @@ struct Mamba : SelectiveMemory<5, 3> {
   enum : int { v, c, c1, c2, c3 };
   enum : int { weight_ih, conv1d_weight, conv1d_bias };
 
-  static constexpr auto channels = joined(std::array<Channel, 5>{{
-                                              internal("v", "input of the convolution"),
-                                              internal("c", "convolution of the input"),
-                                              internal("c1", "convolution a step ahead"),
-                                              internal("c2", "convolution two steps ahead"),
-                                              internal("c3", "convolution three steps ahead"),
-                                          }},
-                                          memory_channels);
+  static constexpr auto channels = joined_tables(
+      std::array<Channel, 5>{{of_unit("v", "input of the convolution"), of_unit("c", "convolved input"),
+                              of_unit("c1", "of the convolution a step later"),
+                              of_unit("c2", "of the convolution two steps later"),
+                              of_unit("c3", "of the convolution three steps later")}},
+      memory_channels);
   static constexpr std::array<State, 4> states{{{c1}, {c2}, {c3}, {m}}};
 
-  static constexpr auto parameters =
-      joined(std::array<ParameterInfo, 3>{{{.letter = "W",
-                                            .name = "weight_ih",
-                                            .rows = 2 * kUnits,
-                                            .cols = kInputWidth,
-                                            .start = Start::input},
-                                           weights("T", "conv1d_weight", kUnits, {.times = 4}),
-                                           bias("conv1d_bias")}},
-             memory_parameters);
-  static constexpr auto products =
-      joined(std::array<Product, 2>{{{weight_ih, 0, kInput, v}, {weight_ih, 1, kInput, z}}}, memory_products);
+  static constexpr auto parameters = joined_tables(
+      std::array<ParameterInfo, 3>{{entering,
+                                    weights("T", "conv1d_weight", kUnits, {.times = 4}, Start::fan_in),
+                                    bias("b", "conv1d_bias")}},
+      memory_parameters);
   static constexpr std::array<Bias, 2> biases{{{conv1d_bias, 0, c}, memory_bias}};
-  static constexpr auto formulas = joined(std::array<Formula, 6>{{
-                                              {.channel = v, .text = "W x"},
-                                              {.channel = c, .text = "T ⊙ vₜ + c1ₜ₋₁ + b", .peephole = 3},
-                                              {.channel = c1, .text = "T ⊙ vₜ + c2ₜ₋₁", .peephole = 2},
-                                              {.channel = c2, .text = "T ⊙ vₜ + c3ₜ₋₁", .peephole = 1},
-                                              {.channel = c3, .text = "T ⊙ vₜ", .peephole = 0},
-                                              {.channel = u, .text = "SiLU(cₜ)"},
-                                          }},
-                                          memory_formulas);
+  static constexpr auto formulas =
+      joined_tables(std::array<Formula, 6>{{
+                        {.channel = v, .text = "W x"},
+                        {.channel = c, .text = "T ⊙ vₜ + c1ₜ₋₁ + b", .peephole = 3},
+                        {.channel = c1, .text = "T ⊙ vₜ + c2ₜ₋₁", .peephole = 2},
+                        {.channel = c2, .text = "T ⊙ vₜ + c3ₜ₋₁", .peephole = 1},
+                        {.channel = c3, .text = "T ⊙ vₜ", .peephole = 0},
+                        {.channel = u, .text = "SiLU(cₜ)"},
+                    }},
+                    memory_formulas);
   static constexpr CellInfo info{
       .key = "mamba",
       .title = "Mamba",
@@ -69,14 +62,8 @@ struct Mamba : SelectiveMemory<5, 3> {
       .biases = biases,
       .formulas = formulas,
       .does = {.conv = true, .output_gate = true},
-      .sizes =
-          [](Index inputs, Index hidden, Index heads) {
-            return Sizes{.inputs = inputs,
-                         .hidden = hidden,
-                         .memories = kUsualMemories,
-                         .rank = (inputs + 15) / 16,
-                         .heads = heads};
-          },
+      .sizes = [](Index inputs, Index hidden,
+                  Index heads) { return SelectiveMemory::sizes(inputs, hidden, heads, inputs); },
       .free_memories = true,
   };
 

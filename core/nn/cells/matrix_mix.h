@@ -60,7 +60,7 @@ struct MatrixMix {
     }
     if constexpr (by_key) {
       all[A] = Of::before_keep(Of::keys("A", "keep gate before its function"), 16);
-      all[f] = Of::keep_gates();
+      all[f] = Of::keep_gates(true);
     }
     if constexpr (delta) {
       all[s] = Of::of_unit("s", "length of the key");

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <limits>
 
 #include "core/nn/cell.h"
@@ -20,6 +21,19 @@ constexpr Channel exponent(Channel channel) {
 constexpr Channel step_of_time(Channel channel) {
   channel.open = 5;
   return channel;
+}
+
+/// The rows of one table, and after them those of others.
+template <class Row, std::size_t N, std::size_t M, class... Others>
+constexpr auto joined_tables(const std::array<Row, N>& first, const std::array<Row, M>& second,
+                             const Others&... others) {
+  std::array<Row, N + M> all{};
+  for (std::size_t k = 0; k < N; ++k) all[k] = first[k];
+  for (std::size_t k = 0; k < M; ++k) all[N + k] = second[k];
+  if constexpr (sizeof...(others) > 0)
+    return joined_tables(all, others...);
+  else
+    return all;
 }
 
 }  // namespace gatescope::nn

@@ -33,7 +33,7 @@ struct Rwkv6 {
       Of::of_unit("z", "output weight before its SiLU"),
       Of::keys("A", "logarithm of the decay"),
       Of::keys("B", "bonus of the present"),
-      Of::keep_gates(),
+      Of::keep_gates(true),
       Of::write("write strength"),
       Of::memory(),
       Of::of_unit("y", "read-out by the query"),

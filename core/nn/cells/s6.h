@@ -28,23 +28,16 @@ struct S6 : SelectiveMemory<1, 2> {
   enum : int { v };
   enum : int { weight_ih, bias_ih };
 
-  static constexpr auto channels = joined(
-      std::array<Channel, 1>{{{"v", "net input", Role::internal, -kUnbounded, kUnbounded}}}, memory_channels);
+  static constexpr auto channels =
+      joined_tables(std::array<Channel, 1>{{of_unit("v", "net input")}}, memory_channels);
   static constexpr std::array<State, 1> states{{{m}}};
 
-  static constexpr auto parameters = joined(std::array<ParameterInfo, 2>{{{.letter = "W",
-                                                                           .name = "weight_ih",
-                                                                           .rows = 2 * kUnits,
-                                                                           .cols = kInputWidth,
-                                                                           .start = Start::input},
-                                                                          bias("bias_ih")}},
-                                            memory_parameters);
-  static constexpr auto products =
-      joined(std::array<Product, 2>{{{weight_ih, 0, kInput, v}, {weight_ih, 1, kInput, z}}}, memory_products);
+  static constexpr auto parameters =
+      joined_tables(std::array<ParameterInfo, 2>{{entering, bias("b", "bias_ih")}}, memory_parameters);
   static constexpr std::array<Bias, 2> biases{{{bias_ih, 0, v}, memory_bias}};
-  static constexpr auto formulas =
-      joined(std::array<Formula, 2>{{{.channel = v, .text = "W x + b"}, {.channel = u, .text = "SiLU(vₜ)"}}},
-             memory_formulas);
+  static constexpr auto formulas = joined_tables(
+      std::array<Formula, 2>{{{.channel = v, .text = "W x + b"}, {.channel = u, .text = "SiLU(vₜ)"}}},
+      memory_formulas);
   static constexpr CellInfo info{
       .key = "s6",
       .title = "S6",
@@ -57,14 +50,8 @@ struct S6 : SelectiveMemory<1, 2> {
       .biases = biases,
       .formulas = formulas,
       .does = {.output_gate = true},
-      .sizes =
-          [](Index inputs, Index hidden, Index heads) {
-            return Sizes{.inputs = inputs,
-                         .hidden = hidden,
-                         .memories = kUsualMemories,
-                         .rank = (hidden + 15) / 16,
-                         .heads = heads};
-          },
+      .sizes = [](Index inputs, Index hidden,
+                  Index heads) { return SelectiveMemory::sizes(inputs, hidden, heads, hidden); },
       .free_memories = true,
   };
 

@@ -6,60 +6,27 @@
 #include <array>
 #include <cmath>
 
-#include "core/nn/cell.h"
-#include "core/nn/cells/ranges.h"
+#include "core/nn/cells/memory_rows.h"
 #include "core/nn/cells/weighed_output.h"
 
 namespace gatescope::nn {
 
-/// Two tables one after the other.
-template <class Row, std::size_t A, std::size_t B>
-constexpr std::array<Row, A + B> joined(const std::array<Row, A>& first, const std::array<Row, B>& then) {
-  std::array<Row, A + B> all{};
-  for (std::size_t k = 0; k < A; ++k) all[k] = first[k];
-  for (std::size_t k = 0; k < B; ++k) all[A + k] = then[k];
-  return all;
-}
-
-/// The rows of its tables.
-struct SelectiveRows {
-  static constexpr Index kUsualMemories = 16;  // N
-
-  static constexpr Channel internal(std::string_view symbol, std::string_view name, Extent extent = kUnits) {
-    return {.symbol = symbol,
-            .name = name,
-            .role = Role::internal,
-            .low = -kUnbounded,
-            .high = kUnbounded,
-            .extent = extent};
-  }
-  static double begin_of_A(Index, Index n, Index) { return std::log(static_cast<double>(n + 1)); }
-  static double begin_of_D(Index, Index, Index) { return 1; }
-  /// softplus(b) is 0.001 for the first unit and 0.1 for the last.
-  static double step_ladder(Index unit, Index hidden) {
-    const double part = hidden < 2 ? 0.5 : static_cast<double>(unit) / static_cast<double>(hidden - 1);
-    return std::log(std::expm1(0.001 * std::pow(100.0, part)));
-  }
-  static constexpr ParameterInfo weights(std::string_view letter, std::string_view name, Extent rows,
-                                         Extent cols) {
-    return {.letter = letter, .name = name, .rows = rows, .cols = cols, .start = Start::fan_in};
-  }
-  static constexpr ParameterInfo bias(std::string_view name) {
-    return {.letter = "b",
-            .name = name,
-            .rows = kUnits,
-            .is_vector = true,
-            .start = Start::bias,
-            .decay = Decay::no};
-  }
-};
-
 /// Its channels begin at number U of the cell's, its parameters at number P.
 template <int U, int P>
-struct SelectiveMemory : SelectiveRows {
+struct SelectiveMemory : MemoryRows {
   enum : int { u = U, z, r, dt, B, C, K, w, m, y, h };
   enum : int { weight_r = P, weight_B, weight_C, weight_dt, bias_dt, A_log, D };
 
+  static double begin_of_A(Index, Index n, Index) { return std::log(static_cast<double>(n + 1)); }
+
+  /// N = 16 where the model says no other, and a sixteenth as many numbers of the step as come from
+  /// somewhere.
+  static Sizes sizes(Index inputs, Index hidden, Index heads, Index of) {
+    return {.inputs = inputs, .hidden = hidden, .memories = 16, .rank = (of + 15) / 16, .heads = heads};
+  }
+
+  /// What comes in: v, which is number 0 of the channels, and z, by the parameter number 0.
+  static constexpr ParameterInfo entering = weights("W", "weight_ih", 2 * kUnits);
   static constexpr std::array<Channel, 11> memory_channels{{
       {.symbol = "u",
        .name = "candidate",
@@ -67,49 +34,24 @@ struct SelectiveMemory : SelectiveRows {
        .low = -0.28,
        .high = kUnbounded,
        .activation = Activation::silu},
-      internal("z", "output weight before its SiLU"),
-      internal("r", "step in few numbers", kRank),
-      step_of_time({.symbol = "dt",
-                    .name = "step",
-                    .role = Role::internal,
-                    .low = 0,
-                    .high = kUnbounded,
-                    .activation = Activation::softplus}),
-      internal("B", "what may enter", kMemories),
-      internal("C", "what is read", kMemories),
-      {.symbol = "K",
-       .name = "keep gate",
-       .role = Role::gate,
-       .low = 0,
-       .high = 1,
-       .gate = Gate::forget,
-       .keeps = Share::value,
-       .extent = kUnitMemories,
-       .activation = Activation::exponential},
-      {.symbol = "w",
-       .name = "write strength",
-       .role = Role::internal,
-       .low = -kUnbounded,
-       .high = kUnbounded,
-       .writes = Share::value,
-       .extent = kUnitMemories,
-       .remade = true},
-      {.symbol = "m",
-       .name = "memory",
-       .role = Role::cell_state,
-       .low = -kUnbounded,
-       .high = kUnbounded,
-       .extent = kUnitMemories},
-      internal("y", "read-out of the memories"),
-      {"h", "hidden state", Role::hidden_state, -kUnbounded, kUnbounded},
+      of_unit("z", "output weight before its SiLU"),
+      counted("r", "step in few numbers", kRank),
+      step(),
+      counted("B", "what may enter", kMemories),
+      counted("C", "what is read", kMemories),
+      keep_gates(false),
+      write("write strength"),
+      memory(),
+      of_unit("y", "read-out of the memories"),
+      of_unit("h", "hidden state", Role::hidden_state),
   }};
 
   static constexpr std::array<ParameterInfo, 7> memory_parameters{{
-      weights("P", "weight_r", kRank, kUnits),
-      weights("Q", "weight_B", kMemories, kUnits),
-      weights("S", "weight_C", kMemories, kUnits),
-      weights("V", "weight_dt", kUnits, kRank),
-      bias("bias_dt"),
+      weights("P", "weight_r", kRank, kUnits, Start::fan_in),
+      weights("Q", "weight_B", kMemories, kUnits, Start::fan_in),
+      weights("S", "weight_C", kMemories, kUnits, Start::fan_in),
+      weights("V", "weight_dt", kUnits, kRank, Start::fan_in),
+      bias("b", "bias_dt"),
       {.letter = "A",
        .name = "A_log",
        .rows = kUnits,
@@ -118,16 +60,14 @@ struct SelectiveMemory : SelectiveRows {
        .begin = begin_of_A,
        .used = Used::exponential,
        .decay = Decay::no},
-      {.letter = "D",
-       .name = "D",
-       .rows = kUnits,
-       .is_vector = true,
-       .start = Start::own,
-       .begin = begin_of_D,
-       .decay = Decay::no},
+      skip(),
   }};
-  static constexpr std::array<Product, 4> memory_products{
-      {{weight_r, 0, u, r}, {weight_B, 0, u, B}, {weight_C, 0, u, C}, {weight_dt, 0, r, dt}}};
+  static constexpr std::array<Product, 6> products{{{0, 0, kInput, 0},
+                                                    {0, 1, kInput, z},
+                                                    {weight_r, 0, u, r},
+                                                    {weight_B, 0, u, B},
+                                                    {weight_C, 0, u, C},
+                                                    {weight_dt, 0, r, dt}}};
   static constexpr Bias memory_bias{.parameter = bias_dt, .block = 0, .to = dt, .start = step_ladder};
   static constexpr std::array<Formula, 10> memory_formulas{{
       {.channel = z, .text = "W x"},
