@@ -3,6 +3,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/checkpoint/model_file.h"
 
@@ -18,7 +19,7 @@
 namespace gatescope::checkpoint {
 
 /// Whether these are the tensors of such a model.
-bool is_rwkv4(const ModelFile& file);
+bool is_rwkv4(const std::vector<Tensor>& tensors);
 
 /// Makes of them a model of rwkv4_prenorm: the first norm, of the embedding, goes into the embedding's rows,
 /// and what a block reads passes by the identity. What was done so goes into the file's notes. Returns how

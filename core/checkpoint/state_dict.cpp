@@ -15,6 +15,7 @@
 #include <functional>
 #include <utility>
 
+#include "core/checkpoint/dict_reader.h"
 #include "core/checkpoint/mamba_dict.h"
 #include "core/checkpoint/rwkv4_dict.h"
 #include "core/error.h"
@@ -189,20 +190,22 @@ template <class... Args>
   throw Unanswered(fmt::format(format, std::forward<Args>(args)...));
 }
 
-class Adoption {
+class Adoption : DictReader {
  public:
   Adoption(ModelFile& file, std::string_view origin, const ImportOptions& options, Index characters)
-      : file_(file),
+      : DictReader(file, origin),
         name_(origin),
-        origin_(fmt::format("'{}'", origin)),
         options_(options),
         ways_(options.ways),
         characters_(characters) {}
 
   std::map<std::string, std::string> run() {
     leave_out([](const Tensor& tensor) { return is_of_training(tensor.name); });
-    if (is_mamba(file_.tensors)) {
-      given_ = adopt_mamba(file_, name_, options_);
+    const auto adopt = is_mamba(file_.tensors)   ? adopt_mamba
+                       : is_rwkv4(file_.tensors) ? adopt_rwkv4
+                                                 : nullptr;
+    if (adopt) {
+      given_ = adopt(file_, name_, options_);
       note_left_out();
       return std::move(given_);
     }
@@ -227,28 +230,6 @@ class Adoption {
       return prefix + RecurrentName{"", std::string(kind), layer, reverse, single}.suffix();
     }
   };
-
-  template <class... Args>
-  void note(fmt::format_string<Args...> format, Args&&... args) {
-    file_.notes.push_back(fmt::format("{}: {}", origin_, fmt::format(format, std::forward<Args>(args)...)));
-  }
-
-  const Tensor* find(const std::string& name) const {
-    const auto found = std::ranges::find(file_.tensors, name, &Tensor::name);
-    return found == file_.tensors.end() ? nullptr : &*found;
-  }
-
-  /// The tensor of that name as a matrix that is not empty.
-  const Tensor& matrix(const std::string& name, std::string_view expected) const {
-    const Tensor* tensor = find(name);
-    if (!tensor)
-      fail("{}: the tensor {} is missing, expected the shape {}", origin_, in_quotes(name), expected);
-    if (tensor->shape.size() != 2 || tensor->shape[0] < 1 || tensor->shape[1] < 1) {
-      fail("{}: tensor {} has the shape {}, expected {}", origin_, in_quotes(name), shape_text(tensor->shape),
-           expected);
-    }
-    return *tensor;
-  }
 
   void note_left_out() {
     if (!left_out_.empty()) note("{} left out: no parameters of the model", quoted_list(left_out_));
@@ -583,11 +564,7 @@ class Adoption {
   }
 
   void rename() {
-    try {
-      table_ = nn::parameter_table(file_.spec, file_.interface);
-    } catch (const Error& e) {
-      fail("{}: {}", origin_, e.what());
-    }
+    table_ = table();
     for (const nn::Parameter& p : table_.all()) given_[p.name] = given_name(p.name);
     std::vector<Tensor> in_order;
     for (const nn::Parameter& p : table_.all()) {
@@ -603,15 +580,10 @@ class Adoption {
     });
     // A name of ours on a tensor that is none of ours would be taken for it.
     for (Tensor& tensor : file_.tensors) {
-      if (given_.contains(tensor.name)) refuse(tensor);
+      if (given_.contains(tensor.name)) refuse(tensor, "the model");
       in_order.push_back(std::move(tensor));
     }
     file_.tensors = std::move(in_order);
-  }
-
-  [[noreturn]] void refuse(const Tensor& tensor) const {
-    fail("{}: the tensor {} of shape {} belongs to nothing in the model", origin_, in_quotes(tensor.name),
-         shape_text(tensor.shape));
   }
 
   /// A module without any bias was built without; one alone that is missing is an error.
@@ -631,9 +603,7 @@ class Adoption {
     }
   }
 
-  ModelFile& file_;
-  std::string_view name_;  // of the file,
-  std::string origin_;     // in quotes
+  std::string_view name_;  // of the file
   const ImportOptions& options_;
   const ImportWays& ways_;
   Index characters_;
@@ -643,14 +613,12 @@ class Adoption {
   std::optional<std::string> embedding_;
   std::vector<std::string> modules_, left_out_;
   nn::ParameterTable table_;
-  std::map<std::string, std::string> given_;
 };
 
 }  // namespace
 
 std::map<std::string, std::string> adopt_state_dict(ModelFile& file, std::string_view origin,
                                                     const ImportOptions& options, Index characters) {
-  if (is_rwkv4(file)) return adopt_rwkv4(file, origin, options);
   return Adoption(file, origin, options, characters).run();
 }
 

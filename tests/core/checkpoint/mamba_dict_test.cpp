@@ -138,7 +138,8 @@ TEST(MambaDict, NamesTheTensorThatIsWrong) {
             "layers");
   file = mamba();
   tensor_of(file, "layers.1.mixer.D").name = "layers.64.mixer.D";
-  EXPECT_EQ(error_of_mamba(file), "'m': it has more than 64 layers, expected at most these");
+  EXPECT_EQ(error_of_mamba(file),
+            "'m': the tensor \"layers.64.mixer.D\" is of layer 64, expected at most 64 layers");
   EXPECT_EQ(error_of_mamba(mamba(), with_entries("lstm")),
             "'m' is a Mamba by its names, so that the cell lstm cannot be right, expected mamba");
   EXPECT_EQ(error_of_mamba(mamba(), with_entries("", "lm_head")),

@@ -104,8 +104,22 @@ TEST(Rwkv4Dict, WhatTheNamesSayCannotBeChosen) {
   options.entries = kLetters;
   options.cell = "lstm";
   EXPECT_EQ(error_of([&] { parse_model(bytes_of("rwkv4.safetensors"), "m", options); }),
-            "'m' names its tensors as RWKV-4 does, which says what they are: cell, --head and --embedding "
-            "cannot be chosen");
+            "'m' is a model of RWKV-4 by its names, so that the cell lstm cannot be right, expected "
+            "rwkv4_prenorm");
+  options.cell = "rwkv4_prenorm";
+  EXPECT_EQ(parse_model(bytes_of("rwkv4.safetensors"), "m", options).spec.cell, "rwkv4_prenorm");
+  options.head = "head";
+  EXPECT_EQ(
+      error_of([&] { parse_model(bytes_of("rwkv4.safetensors"), "m", options); }),
+      "'m' is a model of RWKV-4, whose names say what read-out and embedding are: neither is to be named");
+}
+
+TEST(Rwkv4Dict, AnOptimizersMomentsAreLeftOut) {
+  Safetensors file = small_rwkv4();
+  file.tensors.push_back(make_tensor("optimizer.exp_avg", {2}, std::vector<float>(2)));
+  const ModelFile read = read_rwkv4(file);
+  EXPECT_EQ(read.tensors, read_rwkv4(small_rwkv4()).tensors);
+  EXPECT_EQ(read.notes.back(), "'m': \"optimizer.exp_avg\" left out: no parameters of the model");
 }
 
 struct BrokenRwkv4 {
@@ -157,7 +171,7 @@ INSTANTIATE_TEST_SUITE_P(
                     "'m': the tensor \"blocks.1.ln1.weight\" is missing, expected the shape [12]"},
         BrokenRwkv4{"many_blocks",
                     [](Safetensors& f) { tensor_named(f, "blocks.1.ln1.bias").name = "blocks.64.ln1.bias"; },
-                    "'m': the tensor \"blocks.64.ln1.bias\" is of block 64, expected at most 64 blocks"},
+                    "'m': the tensor \"blocks.64.ln1.bias\" is of layer 64, expected at most 64 layers"},
         BrokenRwkv4{"embedding_shape", with_shape("emb.weight", {11}),
                     "'m': tensor \"emb.weight\" has the shape [11], expected [V, d]"},
         BrokenRwkv4{"wide", with_shape("emb.weight", {1, 9000}),
