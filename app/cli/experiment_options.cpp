@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <concepts>
-#include <set>
 #include <utility>
 
 #include "app/cli/cli.h"
@@ -37,10 +36,8 @@ namespace fs = std::filesystem;
 namespace {
 
 std::string preset_names() {
-  std::set<std::string> names;
-  std::error_code code;
-  for (const auto& entry : fs::directory_iterator(presets_folder(), code))
-    if (entry.path().extension() == ".json") names.insert(entry.path().stem().string());
+  std::vector<std::string> names;
+  for (const fs::path& file : files_in(presets_folder(), ".json")) names.push_back(file.stem().string());
   return fmt::format("{}", fmt::join(names, ", "));
 }
 
@@ -383,6 +380,7 @@ experiment::Experiment ExperimentOptions::make() const {
     if (around) around->set(model);
     for (const LayerFlag& each : kLayerFlags)
       if (layer.*each.on) model.*each.on = true;
+    nn::drop_idle(model);  // a preset's, of another cell or task
     if (heads && (e.models.size() == 1 || nn::can_have_heads(model))) model.heads = *heads;
     if (conv) model.conv = *conv;
     if (width) model.width = *width;
@@ -436,7 +434,6 @@ std::string ExperimentOptions::matrix_cell() const {
 
 /// Of several models those begin so whose cells have what is set; of one it must.
 void ExperimentOptions::choose_starts(experiment::Experiment& e) const {
-  for (nn::ModelSpec& model : e.models) nn::drop_idle_starts(model);  // a preset's, of another cell
   const auto set = [&](std::string_view name, std::string_view key, bool given, auto give) {
     if (!given) return;
     std::string why;

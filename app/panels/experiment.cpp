@@ -34,7 +34,7 @@ void edit_experiment(Workbench& bench, const std::string& name,
                      const std::function<void(Experiment&)>& change) {
   Experiment next = bench.editor().document().experiment;
   change(next);
-  for (nn::ModelSpec& model : next.models) nn::drop_idle_sizes(model);
+  for (nn::ModelSpec& model : next.models) nn::drop_idle(model);
   bench.act(EditExperiment{name, std::move(next)});
 }
 
@@ -398,7 +398,6 @@ void choose_cell(nn::ModelSpec& model, const std::string& key) {
   model.name.clear();
   if (block) block->set(model);
   fit_heads(model, model.heads);
-  nn::drop_idle_starts(model);
 }
 
 /// What a matrix for a memory does; the cell that does so.
@@ -431,7 +430,7 @@ void draw_more_of_model(const Look& look, const nn::ModelSpec& model, const Chan
       number_row(look, "Heads", heads, 1, static_cast<int>(model.hidden), analysis::explain("heads")))
     change("heads", [&](nn::ModelSpec& x) { fit_heads(x, heads); });
   int width = static_cast<int>(model.width), memories = static_cast<int>(model.state_size);
-  if (model.projection && !model.decoder &&
+  if (nn::can_have_width(model) &&
       number_row(look, "Width", width, 0, static_cast<int>(nn::kMaxHidden), analysis::explain("width")))
     change("width", [&](nn::ModelSpec& x) { x.width = width; });
   if (nn::can_have_state_size(model) &&
@@ -439,7 +438,7 @@ void draw_more_of_model(const Look& look, const nn::ModelSpec& model, const Chan
                  analysis::explain("state size")))
     change("state size", [&](nn::ModelSpec& x) { x.state_size = memories; });
   int last_norm = static_cast<int>(model.last_norm);
-  if (!model.decoder &&
+  if (nn::can_have_last_norm(model) &&
       choice_row(look, "Last norm", nn::norm_words(), last_norm, analysis::explain("last norm")))
     change("last norm", [&](nn::ModelSpec& x) { x.last_norm = static_cast<nn::Norm>(last_norm); });
   double dropout = model.dropout;

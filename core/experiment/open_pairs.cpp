@@ -8,6 +8,7 @@
 #include "core/experiment/learnt_file.h"
 #include "core/experiment/task_file.h"
 #include "core/experiment/task_kinds.h"
+#include "core/nn/blocks.h"
 #include "core/task/pair_lines.h"
 
 namespace gatescope::experiment {
@@ -22,6 +23,7 @@ void give_decoder(nn::ModelSpec& model, nn::Attention attention) {
   if (model.embedding == 0) model.embedding = usual_embedding;
   model.decoder.emplace();
   nn::set_attention(model, attention);
+  nn::drop_idle(model);
 }
 
 void give_decoders(Experiment& experiment, nn::Attention attention) {
@@ -31,7 +33,10 @@ void give_decoders(Experiment& experiment, nn::Attention attention) {
 
 void fit_models(Experiment& experiment) {
   if (kind_of(experiment.task).of_pairs) return give_decoders(experiment, nn::Attention::bahdanau);
-  for (nn::ModelSpec& model : experiment.models) model.decoder.reset();
+  for (nn::ModelSpec& model : experiment.models) {
+    model.decoder.reset();
+    nn::drop_idle(model);
+  }
 }
 
 OpenTask open_pairs(Experiment& experiment, const std::filesystem::path&, const std::optional<std::string>&) {

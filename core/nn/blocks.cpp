@@ -7,6 +7,8 @@
 #include "core/error.h"
 #include "core/in_quotes.h"
 #include "core/nn/layer.h"
+#include "core/nn/layer_table.h"
+#include "core/nn/starts.h"
 
 namespace gatescope::nn {
 namespace {
@@ -91,9 +93,15 @@ void clear_options(ModelSpec& spec) {
 }
 
 void drop_idle_sizes(ModelSpec& spec) {
-  if (!spec.projection || spec.decoder) spec.width = 0;
+  if (!can_have_width(spec)) spec.width = 0;
   if (!can_have_state_size(spec)) spec.state_size = 0;
-  if (spec.decoder) spec.last_norm = Norm::none;
+  if (!can_have_last_norm(spec)) spec.last_norm = Norm::none;
+  if (!spec.norm && spec.last_norm != Norm::rms) spec.norm_epsilon = kNormEpsilon;
+}
+
+void drop_idle(ModelSpec& spec) {
+  drop_idle_starts(spec);
+  drop_idle_sizes(spec);
 }
 
 std::span<const Block> all_blocks() {
@@ -111,8 +119,8 @@ const Block& find_block(std::string_view key) {
 }
 
 const Block* block_of(const ModelSpec& spec) {
+  if (layer_options(spec) == LayerOptions{}) return nullptr;  // also where the cell is a block by itself
   const auto fits = [&](const Block& block) {
-    if (block.around(spec.cell) == LayerOptions{}) return false;  // the cell is all of it by itself
     ModelSpec with = spec;
     block.set(with);
     return with == spec;

@@ -30,6 +30,8 @@ void clear_options(ModelSpec& spec);
 /// Takes what no layer or cell of the model has a use for: a width of a stream that no projection gives, or a
 /// decoder has, memories of cells that say how many, a norm before a decoder's read-out.
 void drop_idle_sizes(ModelSpec& spec);
+/// The same, and what no cell begins with (starts.h).
+void drop_idle(ModelSpec& spec);
 
 std::span<const Block> all_blocks();
 

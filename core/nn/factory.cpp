@@ -82,6 +82,14 @@ bool can_have_state_size(const ModelSpec& spec) {
          (spec.decoder && find_cell(spec.cell_key(spec.layers)).free_memories);
 }
 
+bool can_have_width(const ModelSpec& spec) {
+  return spec.projection && !spec.decoder;
+}
+
+bool can_have_last_norm(const ModelSpec& spec) {
+  return !spec.decoder;
+}
+
 void set_sizes(Sizes& sizes, const CellInfo& cell, const ModelSpec& spec) {
   if (cell.free_memories && spec.state_size != 0) sizes.memories = spec.state_size;
   sizes.stream = spec.leaves();

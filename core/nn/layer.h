@@ -94,6 +94,10 @@ const CellInfo& cell_of(const ModelSpec& spec, int layer = 0);
 
 /// Whether one of a model's cells leaves open how many numbers a unit has beside each other.
 bool can_have_state_size(const ModelSpec& spec);
+/// Whether other numbers than the units' can go from layer to layer.
+bool can_have_width(const ModelSpec& spec);
+/// Whether what leaves the stack can be normed before the read-out.
+bool can_have_last_norm(const ModelSpec& spec);
 
 /// Of a layer's sizes those that the model says.
 void set_sizes(Sizes& sizes, const CellInfo& cell, const ModelSpec& spec);

@@ -88,10 +88,14 @@ void check_pairs(const ModelSpec& spec, const Interface& interface) {
 }
 
 void check_norms(const ModelSpec& spec) {
-  if (spec.decoder && spec.last_norm != Norm::none)
+  if (!can_have_last_norm(spec) && spec.last_norm != Norm::none)
     fail("a norm before the read-out of a decoder is impossible, expected none, or one stack");
   if (!(spec.norm_epsilon >= 0 && spec.norm_epsilon <= 1))
     fail("a norm that adds {} to the mean of squares is impossible, expected 0 to 1", spec.norm_epsilon);
+  if (spec.last_norm == Norm::layer && spec.gives() < 2)
+    fail(
+        "a layer norm before the read-out is impossible where one number leaves the stack: the norm of one "
+        "number is 0, expected 2 numbers or more, or a norm by the root mean square");
 }
 
 void check(const ModelSpec& spec, const Interface& interface) {
@@ -484,12 +488,11 @@ void Network<S>::backward_head(Trace<S>& trace, S* gradients, const StepRange& r
 }
 
 template <class S>
-Matrix<S> Network<S>::told(const Matrix<S>& leaving) const {
-  Matrix<S> seen = leaving;
+Matrix<S> Network<S>::told(Matrix<S> leaving) const {
   for (Index n = 0; norm_ && n < leaving.cols(); ++n)
-    norm_.forward(parameters_.data(), leaving.col(n).data(), seen.col(n).data());
+    norm_.forward(parameters_.data(), leaving.col(n).data(), leaving.col(n).data());
   Matrix<S> outputs =
-      ConstMatrixView<S>(parameters_.data() + head_weight_, interface_.outputs, spec_.gives()) * seen;
+      ConstMatrixView<S>(parameters_.data() + head_weight_, interface_.outputs, spec_.gives()) * leaving;
   outputs.colwise() += Eigen::Map<const Vector<S>>(parameters_.data() + head_bias_, interface_.outputs);
   return outputs;
 }
@@ -499,11 +502,9 @@ Matrix<S> Network<S>::told_back(const Matrix<S>& leaving, const Matrix<S>& outpu
   Matrix<S> gradients =
       ConstMatrixView<S>(parameters_.data() + head_weight_, interface_.outputs, spec_.gives()).transpose() *
       output_gradients;
-  for (Index n = 0; norm_ && n < leaving.cols(); ++n) {
-    const Vector<S> of_seen = gradients.col(n);
-    norm_.backward(parameters_.data(), leaving.col(n).data(), of_seen.data(), gradients.col(n).data(),
-                   nullptr);
-  }
+  for (Index n = 0; norm_ && n < leaving.cols(); ++n)
+    norm_.backward(parameters_.data(), leaving.col(n).data(), gradients.col(n).data(),
+                   gradients.col(n).data(), nullptr);
   return gradients;
 }
 

@@ -85,7 +85,7 @@ class Network {
 
   /// What the read-out of one stack makes of what leaves it, (E, n): outputs (V, n); and its adjoint for
   /// gradients of outputs.
-  Matrix<S> told(const Matrix<S>& leaving) const;
+  Matrix<S> told(Matrix<S> leaving) const;
   Matrix<S> told_back(const Matrix<S>& leaving, const Matrix<S>& output_gradients) const;
 
   /// Whether a layer of an encoder-decoder computes nothing at a step: the encoder after the source, the

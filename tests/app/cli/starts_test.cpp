@@ -43,6 +43,21 @@ TEST_F(StartsProgram, ActOnThoseOfARaceThatHaveThem) {
   EXPECT_TRUE(other.at(0).at("init").at("forget_bias").is_null()) << "the preset's is of its own cell";
 }
 
+TEST_F(StartsProgram, SizesOfAPresetWithoutAUseInAnotherCellOrTaskAreDropped) {
+  write_file(at("p.json"), R"({"task": {"kind": "parity", "length": 4},
+    "models": [{"cell": "mamba", "norm": true, "projection": true, "width": 6, "state_size": 4,
+                "last_norm": "rms", "norm_epsilon": 1e-5}]})");
+  const Json of_lstm = trained(at("p.json") + " --cell lstm").at(0);
+  EXPECT_FALSE(of_lstm.contains("state_size"));
+  EXPECT_EQ(of_lstm.at("width"), 6);
+  EXPECT_EQ(of_lstm.at("norm_epsilon"), 1e-5) << "it still norms its input";
+  const Json of_pairs = trained(at("p.json") + " --task reverse").at(0);
+  EXPECT_FALSE(of_pairs.contains("last_norm"));
+  EXPECT_FALSE(of_pairs.contains("width"));
+  expect_complaint("train " + at("p.json") + " --cell lstm --state-size 4 --updates 1 --out " + at("x"), 1,
+                   "the cell lstm says its own");
+}
+
 TEST_F(StartsProgram, OfAPresetAreRefusedWithTheirPlace) {
   write_file(at("p.json"),
              R"({"task": {"kind": "copy"}, "models": [{"cell": "minlstm", "init": {"gain": 3}}]})");

@@ -78,8 +78,10 @@ TEST(Blocks, SizesWithoutAUseAreDropped) {
   EXPECT_EQ(spec.width, 0);
   EXPECT_EQ(spec.last_norm, Norm::rms);
   spec.decoder = DecoderSpec{};
+  spec.norm_epsilon = 1e-5;
   drop_idle_sizes(spec);
   EXPECT_EQ(spec.last_norm, Norm::none);
+  EXPECT_EQ(spec.norm_epsilon, kNormEpsilon) << "nothing is divided by a root mean square";
 }
 
 TEST(Blocks, MakeANetworkOfEveryCell) {

@@ -107,6 +107,19 @@ TEST(ReadoutNorm, BeginsAtOneAndZero) {
   EXPECT_FALSE(scale->decays);
 }
 
+TEST(ReadoutNorm, ByTheMeanIsOfTwoNumbersOrMore) {
+  ModelSpec spec{.cell = "gru", .hidden = 1};
+  const Interface interface{InputKind::characters, 5, Readout::softmax, 5};
+  spec.last_norm = Norm::rms;
+  EXPECT_NO_THROW(parameter_table(spec, interface));
+  spec.last_norm = Norm::layer;
+  EXPECT_EQ(error_of([&] { parameter_table(spec, interface); }),
+            "a layer norm before the read-out is impossible where one number leaves the stack: the norm of "
+            "one number is 0, expected 2 numbers or more, or a norm by the root mean square");
+  spec.bidirectional = true;
+  EXPECT_NO_THROW(parameter_table(spec, interface));
+}
+
 TEST(ReadoutNorm, IsOfOneStack) {
   ModelSpec spec = normed_gru(Norm::rms, false);
   spec.embedding = 4;
