@@ -18,8 +18,9 @@ Index first_keep(const nn::LayerTape<float>& tape) {
   const auto values = tape.values(memory);
   Index n = 0;
   while (n < tape.steps() && std::isnan(values(0, tape.step(n)))) ++n;
-  if (n == 0 || n == tape.steps()) return n + kFirstKeep;
-  return (tape.previous_values(memory).col(tape.step(n)).array() != 0.0F).any() ? n : n + kFirstKeep;
+  const bool begins_with_something =
+      n > 0 && n < tape.steps() && (tape.previous_values(memory).col(tape.step(n)).array() != 0.0F).any();
+  return std::min(begins_with_something ? n : n + kFirstKeep, tape.steps());
 }
 
 void MeanKeep::add(double keep) {

@@ -157,11 +157,10 @@ Kept<Saturation> saturation(const Observation& observation, const Series& series
     const Tape& tape = tape_of(observation, series);
     const nn::Channel& channel = tape.info().channels[series.channel];
     const auto values = values_of(tape, series);
-    const Index without =
-        is_set_at_first(tape.info(), series.channel) ? std::min(first_keep(tape), values.cols()) : 0;
+    const Index without = is_set_at_first(tape.info(), series.channel) ? first_keep(tape) : 0;
     // The layer's first step is the last of the text where it reads backwards.
     const ConstMatrixView<float> counted(values.data() + (tape.reverse() ? 0 : without * values.rows()),
-                                         values.rows(), std::max<Index>(0, values.cols() - without));
+                                         values.rows(), values.cols() - without);
     Saturation shares = saturation(counted, tape.hidden(), channel.low, channel.high);
     tape.release();
     return shares;

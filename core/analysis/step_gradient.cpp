@@ -215,14 +215,10 @@ struct StepGradient<S>::Parts {
   Gradients gathered(int k, const Gradients& gradient) const {
     const Index width = tape.width(k), numbers = gradient.rows() / width;
     if (numbers == 1) return gradient;
-    if (!cell.counts_units(k)) {  // all units share its numbers, or those of a head
-      Gradients shared = Gradients::Zero(width, gradient.cols());
-      for (Index row = 0; row < gradient.rows(); ++row)
-        shared.row(nn::place_with(cell.channels[nth(k)].extent, tape.sizes(), row)) += gradient.row(row);
-      return shared;
-    }
-    Gradients sum = gradient.topRows(width);
-    for (Index n = 1; n < numbers; ++n) sum += gradient.middleRows(n * width, width);
+    // Its numbers are shared by the numbers of a unit, by all units, or by those of a head.
+    Gradients sum = Gradients::Zero(width, gradient.cols());
+    for (Index row = 0; row < gradient.rows(); ++row)
+      sum.row(nn::place_with(cell.channels[nth(k)].extent, tape.sizes(), row)) += gradient.row(row);
     return sum;
   }
 

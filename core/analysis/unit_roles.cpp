@@ -126,7 +126,7 @@ class UnitFinder {
     Series share = series(gate, unit);
     if (cell_.channels[gate].keeps == nn::Share::rest)
       for (double& value : share) value = 1 - value;
-    for (Index n = std::min(first_keep(tape_), tape_.steps()); n-- > 0;)
+    for (Index n = first_keep(tape_); n-- > 0;)
       share[static_cast<std::size_t>(tape_.step(n))] = std::numeric_limits<double>::quiet_NaN();
     return share;
   }
