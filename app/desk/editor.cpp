@@ -218,9 +218,11 @@ void Editor::open_experiment(const experiment::Experiment& experiment, bool trai
 
 void Editor::open_capture(const session::Capture& capture, const ViewState& view, bool train) {
   const Document before = document_;
-  document_ = {
-      .experiment = capture.experiment, .probe = capture.probe, .view = view, .window = before.window,
-      .lesson = before.lesson};
+  document_ = {.experiment = capture.experiment,
+               .probe = capture.probe,
+               .view = view,
+               .window = before.window,
+               .lesson = before.lesson};
   document_.probe.loss_step.reset();
   document_.replay.position = before.replay.position;
   history_.clear();

@@ -188,6 +188,7 @@ struct Reducer {
     if (d.lesson.open() && !i.step.empty()) d.lesson.answer({i.step, i.choice, i.number});
   }
   void operator()(const CloseLesson&) const { d.lesson = {.language = d.lesson.language}; }
+  void operator()(const SpeakLessons& i) const { d.lesson.language = i.language; }
   void operator()(const RecordLesson& i) const { d.window.recording = i.on; }
 
   void operator()(const GoBack&) const {

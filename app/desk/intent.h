@@ -750,6 +750,14 @@ struct CloseLesson {
   static void fields(auto&, auto&&) {}
 };
 
+/// What lessons are read in.
+struct SpeakLessons {
+  static constexpr std::string_view name = "speak_lessons";
+  std::string language = "en";
+  bool operator==(const SpeakLessons&) const = default;
+  static void fields(auto& self, auto&& field) { field("language", self.language); }
+};
+
 /// What is done from now on is kept as the steps of a lesson; off: it is written to a file.
 struct RecordLesson {
   static constexpr std::string_view name = "record_lesson";
@@ -769,7 +777,8 @@ using Intent =
                  UpdateOnce, Restart, TrainYourself, ShowUpdate, GoOnFrom, ReturnTo, GoBack, SetPace, Undo,
                  Redo, OpenPreset, OpenFiles, SaveSession, ExportFigure, CancelExport, CancelOpening,
                  AnswerImport, LeaveImport, AskImportAgain, OpenLeftBehind, ThrowAwayLeftBehind,
-                 KeepLeftBehind, MeasureView, StopMeasuring, DismissNotice, OpenLesson, GoOnLesson, AnswerLesson, CloseLesson, RecordLesson>;
+                 KeepLeftBehind, MeasureView, StopMeasuring, DismissNotice, OpenLesson, GoOnLesson,
+                 AnswerLesson, CloseLesson, SpeakLessons, RecordLesson>;
 
 /// The document after what a person did. Pure; what does not fit (a rule that does not read, one that is not
 /// there) changes nothing.

@@ -43,7 +43,8 @@ LessonPlace lesson_place_from_json(const nlohmann::json& json, const std::string
     if (!answers->is_array()) reader.reject("answers", "a list of answers");
     for (std::size_t k = 0; k < answers->size(); ++k) {
       JsonReader each((*answers)[k], "/lesson/answers/" + std::to_string(k), origin);
-      place.answer({each.get("step", ""), each.get("choice", ""), each.get("number", std::optional<double>())});
+      place.answer(
+          {each.get("step", ""), each.get("choice", ""), each.get("number", std::optional<double>())});
       each.finish();
     }
   }

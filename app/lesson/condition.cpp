@@ -72,7 +72,8 @@ Condition condition_from_json(const nlohmann::json& json, const std::string& poi
                 fmt::format("an object with one of the keys {}", fmt::join(kConditions, ", ")));
   for (const std::string_view key : kConditions)
     if (key != condition.kind && json.contains(std::string(key)))
-      reader.reject(key, fmt::format("no second condition beside \"{}\": use \"all\" or \"any\"", condition.kind));
+      reader.reject(key,
+                    fmt::format("no second condition beside \"{}\": use \"all\" or \"any\"", condition.kind));
   if (condition.kind == "view") {
     try {
       views::find_view(condition.word);

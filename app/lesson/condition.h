@@ -20,12 +20,12 @@ namespace gatescope::lesson {
 ///     {"number": "mean f", "below": 0.5}     or "above", or both (lesson/number.h)
 ///     {"all": [...]}, {"any": [...]}
 struct Condition {
-  std::string kind;                   // the key that says which
-  std::string word = {};              // a channel, a view, a text
-  std::optional<int> number = {};     // a step, unit or model, from 0
-  std::optional<double> to = {};      // of a rule
-  std::optional<int> at = {};         // a step of a rule
-  bool on = true;                     // of training
+  std::string kind;                // the key that says which
+  std::string word = {};           // a channel, a view, a text
+  std::optional<int> number = {};  // a step, unit or model, from 0
+  std::optional<double> to = {};   // of a rule
+  std::optional<int> at = {};      // a step of a rule
+  bool on = true;                  // of training
   std::optional<Quantity> quantity = {};
   std::optional<double> below = {}, above = {};
   std::vector<Condition> parts = {};

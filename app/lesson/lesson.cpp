@@ -35,8 +35,7 @@ Choose read_choose(JsonReader reader) {
     const std::string pointer = pointer_to(reader.pointer(), "answers");
     for (const auto& [key, condition] : answers->items()) {
       choose.answers.push_back(key);
-      choose.conditions.push_back(
-          condition_from_json(condition, pointer_to(pointer, key), reader.origin()));
+      choose.conditions.push_back(condition_from_json(condition, pointer_to(pointer, key), reader.origin()));
     }
   } else {
     choose.answers = reader.get("answers", choose.answers);
@@ -62,8 +61,7 @@ Predict read_predict(JsonReader reader) {
   predict.decimals = reader.get("decimals", 2, 0, 6);
   const nlohmann::json* truth = reader.find("truth");
   try {
-    predict.truth =
-        parse_quantity(truth && truth->is_number() ? truth->dump() : reader.get("truth", ""));
+    predict.truth = parse_quantity(truth && truth->is_number() ? truth->dump() : reader.get("truth", ""));
   } catch (const Error& error) {
     reader.reject("truth", fmt::format("something else: {}", error.what()));
   }
@@ -229,8 +227,7 @@ std::vector<std::string> languages_of(const Lesson& lesson) {
   const fs::path folder = lesson.file.has_parent_path() ? lesson.file.parent_path() : fs::path(".");
   for (const auto& entry : fs::directory_iterator(folder, code)) {
     const fs::path stem = entry.path().stem();  // NAME.en
-    if (entry.path().extension() == ".json" && stem.has_extension() &&
-        stem.stem() == lesson.file.stem())
+    if (entry.path().extension() == ".json" && stem.has_extension() && stem.stem() == lesson.file.stem())
       languages.push_back(stem.extension().string().substr(1));
   }
   std::ranges::sort(languages);
@@ -257,8 +254,7 @@ fs::path find_lesson(const std::string& name, const fs::path& folder) {
     return folder / (name + ".json");
   if (fs::is_regular_file(name, code)) return name;
   std::string all;
-  for (const fs::path& file : lessons_in(folder))
-    all += (all.empty() ? "" : ", ") + file.stem().string();
+  for (const fs::path& file : lessons_in(folder)) all += (all.empty() ? "" : ", ") + file.stem().string();
   fail("there is no lesson {}, expected a file or one of {}", in_quotes(name), all);
 }
 

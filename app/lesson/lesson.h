@@ -26,7 +26,8 @@
 ///     {"title": "...", "sentence": "...", "decimal_point": ",",
 ///      "steps": {"start": {"say": "..."}, "close": {"say": "...", "do": "..."},
 ///                "guess": {"say": "...", "ask": "...", "reveal": "..."},
-///                "why": {"say": "...", "ask": "...", "answers": {"a": "...", "b": "..."}, "reveal": "..."}, ...}}
+///                "why": {"say": "...", "ask": "...", "answers": {"a": "...", "b": "..."}, "reveal": "..."},
+///                ...}}
 ///
 /// A step sets all that it needs, so that one can come to it from either side.
 namespace gatescope::lesson {
@@ -34,9 +35,9 @@ namespace gatescope::lesson {
 /// One of several answers, the right one stated or the first whose condition holds once the answer is there.
 struct Choose {
   std::vector<std::string> answers;
-  std::string right = {};                // empty: by the conditions
+  std::string right = {};                  // empty: by the conditions
   std::vector<Condition> conditions = {};  // one an answer; empty: stated
-  std::string by_itself = {};            // what `lesson run` answers; empty: the right one
+  std::string by_itself = {};              // what `lesson run` answers; empty: the right one
 };
 
 /// A number between two, on a slider.
@@ -73,7 +74,7 @@ struct Step {
 };
 
 struct StepWords {
-  std::vector<Run> say, task, reveal;  // the task: what is asked, to be done or waited for
+  std::vector<Run> say, task, reveal;     // the task: what is asked, to be done or waited for
   std::vector<std::string> answers = {};  // as Choose::answers
 };
 

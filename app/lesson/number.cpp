@@ -295,8 +295,7 @@ class Measuring {
       const auto path = analysis::keep_path(seen, series(tape->info().memory(), run(seen)), *from);
       return lag < path->share.size() ? std::optional(path->share[lag]) : std::nullopt;
     }
-    const int channel =
-        number_.channel.empty() ? tape->info().hidden() : tape->info().find(number_.channel);
+    const int channel = number_.channel.empty() ? tape->info().hidden() : tape->info().find(number_.channel);
     if (channel == nn::kNone) return {};
     const auto lags = analysis::gradient_lags(seen, series(channel, run(seen)), *from);
     if (lag >= lags->norms.size()) return {};

@@ -11,12 +11,12 @@
 ///
 ///     mean f                    the mean of the channel f over units and steps, of the chosen layer
 ///     mean f after ")"          at the steps that read that character; `not after`: at all others
-///     mean c of unit 7 at 12    of one unit, at one step, or at some: `at 10-20`; `chosen` in place of either
-///     size c                    the same of |c|
-///     here f, before c          of the chosen unit at the chosen step, and one step earlier
-///     drift c                   the relative step: the mean |c_t - c_{t-1}| over its standard deviation
-///     time f                    the time constant in steps, -1 / mean ln f
-///     left 40                   what is left of the gradient of one step's loss in the hidden state, so many
+///     mean c of unit 7 at 12    of one unit, at one step, or at some: `at 10-20`; `chosen` in place of
+///     either size c                    the same of |c| here f, before c          of the chosen unit at the
+///     chosen step, and one step earlier drift c                   the relative step: the mean |c_t -
+///     c_{t-1}| over its standard deviation time f                    the time constant in steps, -1 / mean
+///     ln f left 40                   what is left of the gradient of one step's loss in the hidden state, so
+///     many
 ///                               steps before; `of c` in the cell state. For views about one loss
 ///     through memory 40         the share of it that came through the gate that keeps alone
 ///     memory left               what rules leave of an old memory
@@ -32,8 +32,8 @@ namespace gatescope::lesson {
 struct Number {
   std::string kind = "constant";  // the words before the channel
   std::string channel = {};
-  std::optional<int> unit = {};   // none: all
-  std::optional<int> model = {};  // from 0; none: the chosen one
+  std::optional<int> unit = {};              // none: all
+  std::optional<int> model = {};             // from 0; none: the chosen one
   std::optional<int> first = {}, last = {};  // steps; none: all
   std::string after = {};                    // a character; empty: all
   bool chosen_unit = false, chosen_step = false, not_after = false, natural = false;

@@ -17,22 +17,26 @@ int Player::number() const {
   return std::min(bench_.editor().document().lesson.step, static_cast<int>(lesson_->steps.size()) - 1);
 }
 
-void Player::tick() {
+bool Player::tick() {
   const ui::LessonPlace& place = bench_.editor().document().lesson;
   if (!place.open()) {
     lesson_.reset();
     loaded_.clear();
-    return;
+    return false;
   }
+  bool set = false;
   if (!lesson_ || place.lesson != loaded_ || place.language != words_.language) load();
-  if (!lesson_) return;
-  if (!place.entered) enter();
-  if (!lesson_) return;
-  if (answer() && !std::exchange(revealed_, true))
+  if (!lesson_) return false;
+  if (!place.entered) enter(), set = true;
+  if (!lesson_) return false;
+  if (answer() && !std::exchange(revealed_, true)) {
     for (const ui::Intent& intent : step().reveal) bench_.follow(intent);
+    set = true;
+  }
   if (const auto right = is_right(); right && is_settled(bench_)) right_[step().id] = *right;
   if (const auto* act = std::get_if<Do>(&step().task)) met_ = met_ || holds(act->until, bench_);
   if (const auto* wait = std::get_if<Wait>(&step().task)) met_ = met_ || holds(wait->until, bench_);
+  return set;
 }
 
 void Player::load() {

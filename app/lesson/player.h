@@ -17,11 +17,11 @@ namespace gatescope::lesson {
 class Player {
  public:
   /// `folder` has the lessons that ship.
-  Player(ui::Workbench& bench, std::filesystem::path folder)
-      : bench_(bench), folder_(std::move(folder)) {}
+  Player(ui::Workbench& bench, std::filesystem::path folder) : bench_(bench), folder_(std::move(folder)) {}
 
   /// Once a frame, after the workbench's. A lesson that does not read is closed, and a notice says why.
-  void tick();
+  /// Whether something was set.
+  bool tick();
 
   /// Whether one is open and read.
   bool open() const { return lesson_.has_value(); }
@@ -67,9 +67,9 @@ class Player {
   std::filesystem::path folder_;
   std::optional<Lesson> lesson_;
   Words words_;
-  std::string loaded_;           // as the document calls it
-  bool met_ = false;             // what is to be done or waited for
-  bool revealed_ = false;        // what an answer sets was set
+  std::string loaded_;                 // as the document calls it
+  bool met_ = false;                   // what is to be done or waited for
+  bool revealed_ = false;              // what an answer sets was set
   std::map<std::string, bool> right_;  // by the steps' ids
 };
 

@@ -16,12 +16,31 @@ namespace {
 constexpr double kOneStep = 1.5;  // seconds between what belongs together
 
 /// What is about the window itself, about files of one's own, or about lessons.
-constexpr std::array<std::string_view, 24> kLeftOut{
-    "open_dialog",   "close_dialog",     "open_menu",      "close_menu",      "open_view_menu", "type_rule",
-    "choose_export", "set_fullscreen",   "quit",           "save_session",    "export_figure",  "cancel_export",
-    "cancel_opening", "dismiss_notice",  "open_left_behind", "throw_away_left_behind", "keep_left_behind",
-    "open_lesson",   "go_on_lesson",     "answer_lesson",  "close_lesson",    "record_lesson",  "mark",
-    "unmark"};
+constexpr std::array<std::string_view, 25> kLeftOut{"open_dialog",
+                                                    "close_dialog",
+                                                    "open_menu",
+                                                    "close_menu",
+                                                    "open_view_menu",
+                                                    "type_rule",
+                                                    "choose_export",
+                                                    "set_fullscreen",
+                                                    "quit",
+                                                    "save_session",
+                                                    "export_figure",
+                                                    "cancel_export",
+                                                    "cancel_opening",
+                                                    "dismiss_notice",
+                                                    "open_left_behind",
+                                                    "throw_away_left_behind",
+                                                    "keep_left_behind",
+                                                    "open_lesson",
+                                                    "go_on_lesson",
+                                                    "answer_lesson",
+                                                    "close_lesson",
+                                                    "record_lesson",
+                                                    "speak_lessons",
+                                                    "mark",
+                                                    "unmark"};
 
 std::string_view name_of(const ui::Intent& intent) {
   return std::visit([](const auto& kind) -> std::string_view { return kind.name; }, intent);

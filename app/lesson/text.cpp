@@ -81,7 +81,8 @@ std::string written(std::optional<double> value, int decimals, std::string_view 
   return text;
 }
 
-std::vector<Run> filled_in(std::vector<Run> runs, const ui::Workbench& bench, std::string_view decimal_point) {
+std::vector<Run> filled_in(std::vector<Run> runs, const ui::Workbench& bench,
+                           std::string_view decimal_point) {
   for (Run& run : runs) {
     if (!run.quantity) continue;
     std::optional<double> value = measured(*run.quantity, bench);
