@@ -20,10 +20,10 @@ struct Theatre {
 /// A step as it was played: its texts with the numbers of then.
 struct Played {
   std::string id;
-  std::vector<Run> say, task, reveal;
-  std::vector<std::string> answers;          // of a choice
-  std::string right;                         // of these, or the measured number; empty: nothing was asked
-  std::filesystem::path before, after = {};  // pictures; the second once it was answered or done
+  std::vector<Run> say = {}, task = {}, reveal = {};
+  std::vector<std::string> answers = {};  // of a choice
+  std::string right = {};                 // of these, or the measured number; empty: nothing was asked
+  std::filesystem::path before = {}, after = {};  // pictures; the second once it was answered or done
   bool asks = false;
 };
 

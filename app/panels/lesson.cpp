@@ -13,9 +13,7 @@
 namespace gatescope::ui {
 namespace {
 
-using lesson::Player;
-using lesson::Run;
-using Kind = lesson::Run::Kind;
+using LessonRun = lesson::Run::Kind;
 
 float line_height(const Look& look) {
   const WithFont font(look.regular);
@@ -26,8 +24,8 @@ float row_height(const Look& look) {
   return std::round(look.px(34));
 }
 
-ImFont* font_of(const Look& look, Kind kind) {
-  return kind == Kind::words || kind == Kind::control ? look.regular : look.bold;
+ImFont* font_of(const Look& look, LessonRun kind) {
+  return kind == LessonRun::words || kind == LessonRun::control ? look.regular : look.bold;
 }
 
 float width_of(const Look& look, const LessonBlock::Word& word) {
@@ -40,7 +38,7 @@ struct Cutter {
   std::vector<std::vector<LessonBlock::Word>> clusters{1};
   std::vector<char> breaks{0};  // before a cluster, a line ends
 
-  void add(const Run& run) {
+  void add(const lesson::Run& run) {
     std::string word;
     const auto end_word = [&] {
       if (!word.empty()) clusters.back().push_back({.text = word, .kind = run.kind, .what = run.what});
@@ -59,9 +57,9 @@ struct Cutter {
   }
 };
 
-LessonBlock lay_out(const Look& look, const std::vector<Run>& runs, float width) {
+LessonBlock lay_out(const Look& look, const std::vector<lesson::Run>& runs, float width) {
   Cutter cutter;
-  for (const Run& run : runs) cutter.add(run);
+  for (const lesson::Run& run : runs) cutter.add(run);
   LessonBlock block;
   float space = 0;
   {
@@ -89,9 +87,9 @@ LessonBlock lay_out(const Look& look, const std::vector<Run>& runs, float width)
 }
 
 ImU32 color_of(const Look& look, const Workbench& bench, const LessonBlock::Word& word) {
-  if (word.kind == Kind::control) return look.accent;
+  if (word.kind == LessonRun::control) return look.accent;
   const nn::CellInfo* cell = bench.shown().cell();
-  if (word.kind != Kind::channel || !cell) return look.text;
+  if (word.kind != LessonRun::channel || !cell) return look.text;
   const int channel = cell->find(word.what);
   return channel == nn::kNone ? look.text : legible(look, channel_color(look, *cell, channel));
 }
@@ -105,7 +103,7 @@ void draw_block(const Look& look, const Workbench& bench, LessonStrip& strip, co
     const ImVec2 low{at.x + word.x, at.y + static_cast<float>(word.line) * line};
     const ImVec2 high{low.x + word.width, low.y + line};
     draw_text(low.x, low.y + line / 2, color_of(look, bench, word), word.text);
-    if (word.kind != Kind::control) continue;
+    if (word.kind != LessonRun::control) continue;
     underline_term(look, low.x, high.x, high.y - look.px(2));
     log_item(look, "lesson word " + word.text, low, high, word.what);
     if (ImGui::IsMouseHoveringRect(low, high)) strip.pointed = word.what;
@@ -122,7 +120,7 @@ float answer_width(const Look& look, const std::string& answer) {
 
 /// How many rows the answers' buttons take; draws them where `act` is set.
 template <class Act>
-int answers_in_rows(const Look& look, const Player& player, float width, const Act& act) {
+int answers_in_rows(const Look& look, const lesson::Player& player, float width, const Act& act) {
   const auto& choose = std::get<lesson::Choose>(player.step().task);
   const auto& words = player.step_words().answers;
   float x = 0;
@@ -136,19 +134,19 @@ int answers_in_rows(const Look& look, const Player& player, float width, const A
   return row + 1;
 }
 
-void draw_choice(const Look& look, Player& player, ImVec2 at, float width) {
+void draw_choice(const Look& look, lesson::Player& player, ImVec2 at, float width) {
   const std::string given = player.answer() ? player.answer()->choice : std::string();
   std::string pressed;
   answers_in_rows(look, player, width,
                   [&](const std::string& key, const std::string& answer, ImVec2 place, float wide) {
                     ImGui::SetCursorScreenPos({at.x + place.x, at.y + place.y});
-                    const auto kind = key == given ? ui::Kind::primary : ui::Kind::plain;
+                    const auto kind = key == given ? Kind::primary : Kind::plain;
                     if (button(look, answer_label(answer, key).c_str(), kind, {}, {wide, 0})) pressed = key;
                   });
   if (!pressed.empty()) player.choose(pressed);
 }
 
-void draw_prediction(const Look& look, Player& player, LessonStrip& strip, ImVec2 at) {
+void draw_prediction(const Look& look, lesson::Player& player, LessonStrip& strip, ImVec2 at) {
   const auto& predict = std::get<lesson::Predict>(player.step().task);
   const auto low = static_cast<float>(predict.low), high = static_cast<float>(predict.high);
   if (strip.guessed_at != player.step().id) {
@@ -176,12 +174,12 @@ void draw_prediction(const Look& look, Player& player, LessonStrip& strip, ImVec
   draw_text(x, middle, look.text, now);
   x += std::max(text_size(now).x, look.px(52)) + look.px(12);
   ImGui::SetCursorScreenPos({x, at.y});
-  if (button(look, (strip.phrases.guess + "##lesson").c_str(), ui::Kind::primary))
+  if (button(look, (strip.phrases.guess + "##lesson").c_str(), Kind::primary))
     player.predict(static_cast<double>(strip.guess));
 }
 
 /// What is said before the task: that it is one, or how it went.
-std::string state_of(const Player& player, const LessonStrip& strip) {
+std::string state_of(const lesson::Player& player, const LessonStrip& strip) {
   const lesson::Phrases& p = strip.phrases;
   if (player.step().asks()) {
     const auto right = player.is_right();
@@ -206,27 +204,28 @@ float buttons_width(const Look& look, const LessonStrip& strip) {
   return std::round(text_size(p.back).x + next + look.px(24 * 2 + 8 * 2 + 36));
 }
 
-void draw_buttons(const Look& look, Player& player, const LessonStrip& strip, ImVec2 at, float width) {
+void draw_buttons(const Look& look, lesson::Player& player, const LessonStrip& strip, ImVec2 at,
+                  float width) {
   const lesson::Phrases& p = strip.phrases;
   const std::string count = fmt::format("{} / {}", player.number() + 1, player.lesson().steps.size());
   const float back = std::round(text_size(p.back).x + look.px(24));
   const float next = width - back - look.px(36) - look.px(16);
   ImGui::SetCursorScreenPos(at);
-  if (button(look, (p.back + "##lesson").c_str(), ui::Kind::plain, {}, {back, 0}, player.number() > 0))
+  if (button(look, (p.back + "##lesson").c_str(), Kind::plain, {}, {back, 0}, player.number() > 0))
     player.back();
   ImGui::SetCursorScreenPos({at.x + back + look.px(8), at.y});
   const bool done = player.fulfilled();
   const std::string& label = !done ? p.skip : player.is_last() ? p.finish : p.next;
-  if (button(look, (label + "##lesson").c_str(), done ? ui::Kind::primary : ui::Kind::plain, {}, {next, 0}))
+  if (button(look, (label + "##lesson").c_str(), done ? Kind::primary : Kind::plain, {}, {next, 0}))
     return player.next();
   ImGui::SetCursorScreenPos({at.x + width - look.px(36), at.y});
-  if (icon_button(look, "##close lesson", Icon::close, ui::Kind::quiet, p.close)) return player.close();
+  if (icon_button(look, "##close lesson", Icon::close, Kind::quiet, p.close)) return player.close();
   const WithFont font(look.small);
   draw_text(at.x, at.y + row_height(look) + look.px(8), look.muted,
             fitted(count + "   " + player.words().title, width));
 }
 
-void draw_task(const Look& look, Workbench& bench, Player& player, LessonStrip& strip, ImVec2 at,
+void draw_task(const Look& look, Workbench& bench, lesson::Player& player, LessonStrip& strip, ImVec2 at,
                float width) {
   const float line = line_height(look), side = state_width(look, strip);
   const std::string state = state_of(player, strip);
