@@ -17,7 +17,7 @@ using LessonRun = lesson::Run::Kind;
 
 float line_height(const Look& look) {
   const WithFont font(look.regular);
-  return std::round(compat::line_height() * 1.2f);
+  return std::round(ImGui::GetFontSize() * 1.35f);
 }
 
 float row_height(const Look& look) {
