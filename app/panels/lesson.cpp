@@ -198,16 +198,23 @@ float state_width(const Look& look, const LessonStrip& strip) {
   return std::round(width + look.px(14));
 }
 
-float buttons_width(const Look& look, const LessonStrip& strip) {
+/// "3 / 8   A cell, gate by gate".
+std::string place_in(const lesson::Player& player) {
+  return fmt::format("{} / {}   {}", player.number() + 1, player.lesson().steps.size(), player.words().title);
+}
+
+/// Of a strip so wide.
+float buttons_width(const Look& look, const lesson::Player& player, const LessonStrip& strip, float all) {
   const lesson::Phrases& p = strip.phrases;
   const float next = std::max({text_size(p.next).x, text_size(p.skip).x, text_size(p.finish).x});
-  return std::round(text_size(p.back).x + next + look.px(24 * 2 + 8 * 2 + 36));
+  const float buttons = text_size(p.back).x + next + look.px(24 * 2 + 8 * 2 + 36);
+  const WithFont font(look.small);
+  return std::round(std::max(buttons, std::min(text_size(place_in(player)).x, all * 0.3f)));
 }
 
 void draw_buttons(const Look& look, lesson::Player& player, const LessonStrip& strip, ImVec2 at,
                   float width) {
   const lesson::Phrases& p = strip.phrases;
-  const std::string count = fmt::format("{} / {}", player.number() + 1, player.lesson().steps.size());
   const float back = std::round(text_size(p.back).x + look.px(24));
   const float next = width - back - look.px(36) - look.px(16);
   ImGui::SetCursorScreenPos(at);
@@ -221,8 +228,7 @@ void draw_buttons(const Look& look, lesson::Player& player, const LessonStrip& s
   ImGui::SetCursorScreenPos({at.x + width - look.px(36), at.y});
   if (icon_button(look, "##close lesson", Icon::close, Kind::quiet, p.close)) return player.close();
   const WithFont font(look.small);
-  draw_text(at.x, at.y + row_height(look) + look.px(8), look.muted,
-            fitted(count + "   " + player.words().title, width));
+  draw_text(at.x, at.y + row_height(look) + look.px(8), look.muted, fitted(place_in(player), width));
 }
 
 void draw_task(const Look& look, Workbench& bench, lesson::Player& player, LessonStrip& strip, ImVec2 at,
@@ -274,7 +280,8 @@ float lay_out_lesson(const Look& look, Workbench& bench, const lesson::Player& p
                        .scale = look.scale};
   if (key == strip.key && strip.height > 0) return strip.height;
   strip.key = std::move(key);
-  const float text = width - buttons_width(look, strip) - look.px(20), line = line_height(look);
+  const float text = width - buttons_width(look, player, strip, width) - look.px(20),
+              line = line_height(look);
   const lesson::StepWords& words = player.step_words();
   strip.say = lay_out(look, player.filled(words.say), text);
   strip.task = strip.reveal = {};
@@ -300,7 +307,8 @@ void draw_lesson(const Look& look, Workbench& bench, lesson::Player& player, Les
   fill(all, look.card, look.radius());
   log_item(look, "lesson", all.low, all.high, player.step().id);
   strip.pointed.clear();
-  const float inset = look.px(8), buttons = buttons_width(look, strip), line = line_height(look);
+  const float inset = look.px(8), buttons = buttons_width(look, player, strip, size.x),
+              line = line_height(look);
   ImVec2 at{low.x + inset, low.y + look.px(6)};
   const float text = size.x - 2 * inset - buttons - look.px(4);
   draw_block(look, bench, strip, strip.say, at);

@@ -84,13 +84,13 @@ void MainWindow::frame(int width, int height, float monitor_scale, double second
   desk_.monitor_scale = monitor_scale;
   bench_.tick(seconds);
   recorder_.tick();
-  lesson_moved_ = player_.tick();
   if (player_.open() && !gui_.look().items) gui_.record_items(true);  // controls are outlined by their labels
   const ViewState& view = bench_.shown().view();
   desk_.text = type_of(view, monitor_scale, width, height);
   gui_.set_look(view.theme, desk_.monitor_scale, desk_.text);
   gui_.begin_frame(width, height, static_cast<float>(seconds));
   act_on_keys();
+  lesson_moved_ = player_.tick();
   draw(width, height);
   gui_.end_frame();
 }
