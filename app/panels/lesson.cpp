@@ -324,12 +324,10 @@ const ItemLog::Item* item_pointed_at(const ItemLog& items, std::string_view labe
       label.size() > words.size() ? label.substr(words.size()) : std::string_view();
   for (const ItemLog::Item& item : items.items) {
     const std::string_view whole = item.label;
-    if (item.seen &&
-        (whole == label || (!place.empty() && whole.starts_with(words) && whole.ends_with(place))))
+    if (whole == label || (!place.empty() && whole.starts_with(words) && whole.ends_with(place)))
       return &item;
   }
-  const ItemLog::Item* item = items.find(label);
-  return item && item->seen ? item : nullptr;
+  return items.find(label);
 }
 
 namespace {

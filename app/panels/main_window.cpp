@@ -107,7 +107,7 @@ bool MainWindow::go_on_by(const KeyPress& press) {
 void MainWindow::outline_pointed() {
   if (!player_.open()) return;
   const ItemLog::Item* item = item_pointed_at(gui_.items(), desk_.lesson.pointed);
-  if (!item) return;
+  if (!item || !item->seen) return;
   const Look& look = gui_.look();
   const float out = look.px(3);
   ImGui::GetForegroundDrawList()->AddRect({item->low.x - out, item->low.y - out},

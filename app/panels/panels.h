@@ -178,7 +178,7 @@ float lay_out_lesson(const Look& look, Workbench& bench, const lesson::Player& p
                      float width);
 void draw_lesson(const Look& look, Workbench& bench, lesson::Player& player, LessonStrip& strip, ImVec2 size);
 /// The control that a lesson means by "closed##force f": the first whose label it is, or begins with the
-/// words and ends with what stands behind them; null where none is seen.
+/// words and ends with what stands behind them; null where there is none.
 const ItemLog::Item* item_pointed_at(const ItemLog& items, std::string_view label);
 /// The menu of lessons, their languages and recording.
 std::vector<MenuEntry> lesson_entries(Workbench& bench, LessonStrip& strip);
