@@ -34,6 +34,7 @@ class StepPlay {
     std::visit([this](const auto& task) { perform(task); }, step_.task);
     settle();
     played_.reveal = player_.filled(words.reveal);
+    if (std::holds_alternative<Wait>(step_.task)) played_.say = player_.filled(words.say);
     if (const auto* predict = std::get_if<Predict>(&step_.task)) {
       if (!player_.truth()) wrong("the number '{}' is not there", predict->truth.text);
       played_.right = player_.written(player_.truth(), predict->decimals);

@@ -15,7 +15,7 @@ namespace {
 using ui::Key;
 
 struct TheLesson : testing::Test {
-  WindowDriver w{{1280, 800, plot::ThemeName::light, 1}};
+  WindowDriver w{{1280, 1400, plot::ThemeName::light, 1}};
 
   void open() {
     write_file(w.at("l.json"), R"({"steps": [
@@ -44,22 +44,22 @@ TEST_F(TheLesson, IsReadAnsweredGuessedAndDone) {
   open();
   ASSERT_TRUE(w.has("lesson"));
   EXPECT_TRUE(shows("forget") && shows("gate") && shows("1"));
-  w.click("Next");
-  EXPECT_FALSE(w.has("Next")) << "an answer is missing";
+  w.click("Next##lesson");
+  EXPECT_FALSE(w.has("Next##lesson")) << "an answer is missing";
   w.click("Alpha");
   EXPECT_EQ(w.text("lesson state"), "Not quite");
   w.click("Beta");
   EXPECT_EQ(w.text("lesson state"), "Right");
-  w.click("Next");
+  w.click("Next##lesson");
   w.click("##lesson guess");
   w.click("That is my guess");
   EXPECT_TRUE(w.document().lesson.answer_at("guess")->number);
   EXPECT_THAT(w.text("lesson truth"), testing::HasSubstr("measured 0.25"));
-  w.click("Next");
+  w.click("Next##lesson");
   EXPECT_EQ(w.text("lesson state"), "Your turn");
   w.click("closed##Forget##force f");
   EXPECT_EQ(w.text("lesson state"), "Done");
-  w.click("Finish");
+  w.click("Finish##lesson");
   EXPECT_FALSE(w.has("lesson"));
 }
 
@@ -69,10 +69,10 @@ TEST_F(TheLesson, GoesOnAndBackByArrowsAndAPresentersRemote) {
   EXPECT_EQ(step(), "why");
   w.key(Key::page_down);
   EXPECT_EQ(step(), "guess");
+  EXPECT_EQ(w.document().view.step, 3) << "arrows move no step meanwhile";
   w.key(Key::page_up);
   w.key(Key::left);
   EXPECT_EQ(step(), "start");
-  EXPECT_EQ(w.document().view.step, 3) << "arrows move no step meanwhile";
   w.click("##close lesson");
   w.key(Key::right);
   EXPECT_EQ(w.document().view.step, 4);
@@ -82,14 +82,14 @@ TEST_F(TheLesson, OutlinesTheControlWhoseWordIsPointedAt) {
   open();
   for (int k = 0; k < 3; ++k) w.key(Key::right);
   const auto without = w.picture();
-  const auto& word = w.item("lesson word closed");
-  const auto control = ui::item_pointed_at(w.gui.items(), word.text);
-  ASSERT_TRUE(control);
-  EXPECT_EQ(control->label, "closed##Forget##force f");
+  const ui::ItemLog::Item word = w.item("lesson word closed");
+  ASSERT_TRUE(ui::item_pointed_at(w.gui.items(), word.text));
+  const ui::ItemLog::Item control = *ui::item_pointed_at(w.gui.items(), word.text);
+  EXPECT_EQ(control.label, "closed##Forget##force f");
   const auto color_beside = [&](const plot::Raster& picture) {
-    const auto at = static_cast<std::size_t>(std::lround(control->low.y - 3 * w.gui.look().scale)) *
+    const auto at = static_cast<std::size_t>(std::lround(control.low.y - 3 * w.gui.look().scale)) *
                         static_cast<std::size_t>(picture.width) +
-                    static_cast<std::size_t>(std::lround(control->middle().x));
+                    static_cast<std::size_t>(std::lround(control.middle().x));
     return std::vector<int>{picture.rgba[4 * at], picture.rgba[4 * at + 1], picture.rgba[4 * at + 2]};
   };
   const ImVec2 at = word.middle();
@@ -106,9 +106,9 @@ TEST_F(TheLesson, TheMenuOpensLessonsSpeaksLanguagesAndRecords) {
   w.menu("Lessons", "Deutsch");
   w.menu("Lessons", "Warum einfache RNNs vergessen");
   ASSERT_TRUE(w.has("lesson"));
-  EXPECT_TRUE(w.has("Weiter"));
+  EXPECT_TRUE(w.has("Weiter##lesson"));
   w.menu("Lessons", "English");
-  EXPECT_TRUE(w.has("Next"));
+  EXPECT_TRUE(w.has("Next##lesson"));
   w.menu("Lessons", "Close the lesson");
   EXPECT_FALSE(w.has("lesson"));
   w.menu("Lessons", "Record a lesson");
