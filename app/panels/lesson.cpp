@@ -231,8 +231,7 @@ void draw_buttons(const Look& look, lesson::Player& player, const LessonStrip& s
   draw_text(at.x, at.y + row_height(look) + look.px(8), look.muted, fitted(place_in(player), width));
 }
 
-void draw_task(const Look& look, Workbench& bench, lesson::Player& player, LessonStrip& strip, ImVec2 at,
-               float width) {
+void draw_task(const Look& look, Workbench& bench, lesson::Player& player, LessonStrip& strip, ImVec2 at) {
   const float line = line_height(look), side = state_width(look, strip);
   const std::string state = state_of(player, strip);
   {
@@ -245,8 +244,8 @@ void draw_task(const Look& look, Workbench& bench, lesson::Player& player, Lesso
   at.y += static_cast<float>(strip.task.lines) * line + look.px(4);
   at.x += side;
   if (std::holds_alternative<lesson::Choose>(player.step().task)) {
-    const int rows = answers_in_rows(look, player, width - side, [](auto&&...) {});
-    draw_choice(look, player, at, width - side);
+    const int rows = answers_in_rows(look, player, strip.room, [](auto&&...) {});
+    draw_choice(look, player, at, strip.room);
     at.y += static_cast<float>(rows) * row_height(look);
   } else if (std::holds_alternative<lesson::Predict>(player.step().task)) {
     draw_prediction(look, player, strip, at);
@@ -287,12 +286,16 @@ float lay_out_lesson(const Look& look, Workbench& bench, const lesson::Player& p
   strip.task = strip.reveal = {};
   float height = static_cast<float>(strip.say.lines) * line;
   if (!words.task.empty()) {
-    const float room = text - state_width(look, strip);
-    strip.task = lay_out(look, player.filled(words.task), room);
-    if (player.answer()) strip.reveal = lay_out(look, player.filled(words.reveal), room);
+    // What stands below the buttons may be as wide as the strip.
+    const float all = width - look.px(20), side = state_width(look, strip);
+    const bool below = height > row_height(look) + look.px(20);
+    strip.room = (below ? all : text) - side;
+    strip.task = lay_out(look, player.filled(words.task), strip.room);
+    if (player.answer()) strip.reveal = lay_out(look, player.filled(words.reveal), all - side);
     height += static_cast<float>(strip.task.lines + strip.reveal.lines) * line + look.px(10);
     if (std::holds_alternative<lesson::Choose>(player.step().task))
-      height += static_cast<float>(answers_in_rows(look, player, room, [](auto&&...) {})) * row_height(look);
+      height +=
+          static_cast<float>(answers_in_rows(look, player, strip.room, [](auto&&...) {})) * row_height(look);
     if (std::holds_alternative<lesson::Predict>(player.step().task)) height += row_height(look);
   }
   strip.height = std::round(std::max(height, row_height(look) + look.px(20)) + look.px(12));
@@ -310,10 +313,9 @@ void draw_lesson(const Look& look, Workbench& bench, lesson::Player& player, Les
   const float inset = look.px(8), buttons = buttons_width(look, player, strip, size.x),
               line = line_height(look);
   ImVec2 at{low.x + inset, low.y + look.px(6)};
-  const float text = size.x - 2 * inset - buttons - look.px(4);
   draw_block(look, bench, strip, strip.say, at);
   at.y += static_cast<float>(strip.say.lines) * line + look.px(4);
-  if (!player.step_words().task.empty()) draw_task(look, bench, player, strip, at, text);
+  if (!player.step_words().task.empty()) draw_task(look, bench, player, strip, at);
   draw_buttons(look, player, strip, {all.high.x - inset - buttons, low.y + look.px(6)}, buttons);
 }
 

@@ -36,7 +36,7 @@ struct LessonStrip {
     bool operator==(const Key&) const = default;
   } key;
   LessonBlock say, task, reveal;
-  float height = 0;
+  float height = 0, room = 0;  // the room: of the task, across
   // What the buttons say, in the lesson's language.
   lesson::Phrases phrases;
   std::string language;
