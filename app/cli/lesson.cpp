@@ -34,8 +34,8 @@ int list_lessons(const LessonOptions& options) {
   for (const fs::path& file : lesson::lessons_in(folder)) {
     const lesson::Lesson each = lesson::load_lesson(file);
     const lesson::Words words = lesson::load_words(each, options.language);
-    app::print("{:<18} {} ({} min; {})\n{:<18} {}\n", printable(each.name), printable(words.title), each.minutes,
-          fmt::join(lesson::languages_of(each), ", "), "", printable(words.sentence));
+    app::print("{:<18} {} ({} min; {})\n{:<18} {}\n", printable(each.name), printable(words.title),
+               each.minutes, fmt::join(lesson::languages_of(each), ", "), "", printable(words.sentence));
   }
   return 0;
 }
@@ -50,7 +50,7 @@ int check_lesson(const LessonOptions& options) {
          lesson::words_file(each, "en").string());
   for (const std::string& language : languages) lesson::load_words(each, language);
   app::print("{}: {} steps, {} min; {}\n", printable(each.name), each.steps.size(), each.minutes,
-        fmt::join(languages, ", "));
+             fmt::join(languages, ", "));
   return 0;
 }
 
@@ -141,7 +141,7 @@ int run_lesson(const LessonOptions& options) {
   write_file(out / "handout.html", lesson::handout(read, words, phrases, played, false));
   write_file(out / "solutions.html", lesson::handout(read, words, phrases, played, true));
   app::print("{} steps; {}, {}\n", played.size(), (out / "handout.html").string(),
-        (out / "solutions.html").string());
+             (out / "solutions.html").string());
   return 0;
 }
 
