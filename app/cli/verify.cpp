@@ -210,6 +210,7 @@ int report(const std::vector<Card>& cards, const std::vector<claim::Result>& res
     }
     write_file(out / "claims.json", claim::to_json(verdicts).dump(1) + "\n");
     write_file(out / "claims.csv", claim::csv(verdicts));
+    write_file(out / "claims.md", claim::markdown(verdicts));
     write_file(out / "claims.html", claim::html(verdicts, pictures, program_name()));
     print("{}\n", (out / "claims.html").string());
   }
@@ -364,9 +365,10 @@ void add_verify(CLI::App& program, Action& action) {
   command->add_option("--seeds", options->seeds, "The seeds 1 to this number, in place of the claims' own");
   command->add_option("--jobs", options->jobs, "How many trainings run side by side, a thread each")
       ->capture_default_str();
-  command->add_option("--out", options->out,
-                      "Keep every training's numbers in this folder, and write claims.html, .json, .csv and "
-                      "figures there; what is there already is not run again");
+  command->add_option(
+      "--out", options->out,
+      "Keep every training's numbers in this folder, and write claims.html, .json, .csv, .md and "
+      "figures there; what is there already is not run again");
   command->add_flag("--quick", options->quick, "One seed of the claims that are quick");
   command
       ->add_option("--vary", options->vary,

@@ -208,6 +208,22 @@ std::string table(std::span<const Verdict> verdicts) {
   return text;
 }
 
+std::string markdown(std::span<const Verdict> verdicts) {
+  std::string text =
+      "| claim | what has to come out | median (least to greatest) | seeds |\n|---|---|---|---|\n";
+  for (const Verdict& verdict : verdicts) {
+    const Card& card = *verdict.card;
+    for (std::size_t k = 0; k < card.conditions.size(); ++k) {
+      const Judged& judged = verdict.conditions[k];
+      text += fmt::format("| {} | {} | {} | {} of {}{} |\n",
+                          k == 0 ? fmt::format("*{}*: {}", card.name, outcome_text(verdict)) : std::string(),
+                          card.conditions[k].says, spread_text(judged.values), judged.met,
+                          judged.values.size(), judged.holds ? "" : ", **not met**");
+    }
+  }
+  return text;
+}
+
 std::string csv(std::span<const Verdict> verdicts) {
   std::string text = "card,setting,model,measure,seed,value\n";
   for (const Verdict& verdict : verdicts)

@@ -14,6 +14,8 @@ namespace gatescope::claim {
 /// A line a condition (of a sweep a line a setting, measure and model), then one a card; and the whole's
 /// last.
 std::string table(std::span<const Verdict> verdicts);
+/// The same as a table of Markdown: a claim, its outcome, and a row a condition.
+std::string markdown(std::span<const Verdict> verdicts);
 /// A row a number: card, condition, setting, model, measure, seed, value.
 std::string csv(std::span<const Verdict> verdicts);
 nlohmann::json to_json(std::span<const Verdict> verdicts);

@@ -99,6 +99,9 @@ TEST(Report, SaysAllOfItInEveryForm) {
   EXPECT_THAT(table(verdicts), HasSubstr("0.4 (0.3 to 0.6); below 0.5 in 2 of 3 asked, met in 2"));
   EXPECT_THAT(table(verdicts), HasSubstr("1 of 1 claims came out as their cards state"));
   EXPECT_THAT(csv(verdicts), HasSubstr("small,updates 2,A B,\"loss, mean\",2,0.6\n"));
+  EXPECT_THAT(markdown(verdicts),
+              HasSubstr("| *small*: holds | Two of three are below | 0.4 (0.3 to 0.6) | 2 of 3 |\n"
+                        "|  | It falls |"));
   const json written = to_json(verdicts);
   EXPECT_EQ(written["cards"][0]["conditions"][0]["values"], json::parse("[0.4,0.6,0.3]"));
   EXPECT_EQ(written["cards"][0]["measured"][1]["setting"], json::parse(R"({"training.updates":2})"));
