@@ -12,7 +12,7 @@
 namespace gatescope::nn {
 namespace {
 
-constexpr Index kNormedSteps = 5, kNormedEntries = 2, kInputs = 3, kOutputs = 4;
+constexpr Index kNormedSteps = 5, kNormedEntries = 2, kNormedInputs = 3, kNormedOutputs = 4;
 
 ModelSpec normed_gru(Norm norm, bool bidirectional) {
   ModelSpec spec;
@@ -26,12 +26,12 @@ ModelSpec normed_gru(Norm norm, bool bidirectional) {
 
 struct NormedReading {
   explicit NormedReading(const ModelSpec& spec)
-      : network(spec, {InputKind::values, kInputs, Readout::linear, kOutputs}) {
+      : network(spec, {InputKind::values, kNormedInputs, Readout::linear, kNormedOutputs}) {
     network.initialise(Rng(5));
     Rng rng(6);
     for (double& p : network.parameters()) p += rng.uniform(-0.4, 0.4);
     network.prepare_all();
-    for (Index k = 0; k < kInputs * kNormedSteps * kNormedEntries; ++k)
+    for (Index k = 0; k < kNormedInputs * kNormedSteps * kNormedEntries; ++k)
       x.push_back(std::sin(1.7 * static_cast<double>(k)));
     network.resize(trace, kNormedSteps, kNormedEntries);
     network.clear_states(trace);
@@ -82,7 +82,7 @@ TEST(ReadoutNorm, IsWhatItSays) {
 TEST(ReadoutNorm, HandsAnalysesTheGradientsOfTraining) {
   for (const Norm norm : {Norm::none, Norm::rms, Norm::layer}) {
     NormedReading reading(normed_gru(norm, false));
-    const std::vector<double> targets(kOutputs * kNormedSteps * kNormedEntries, 0.3);
+    const std::vector<double> targets(kNormedOutputs * kNormedSteps * kNormedEntries, 0.3);
     const std::vector<char> scored(kNormedSteps * kNormedEntries, 1);
     score<double>(reading.trace, Readout::linear, {nullptr, targets.data(), scored.data()}, 1);
     const Matrix<double> alone = reading.network.told_back(reading.leaving(), reading.trace.output_gradients);
