@@ -72,6 +72,13 @@ json in_json(const Values& values) {
   return list;
 }
 
+/// A cell of a table: a bar would begin the next one.
+std::string in_cell(std::string_view text) {
+  std::string safe;
+  for (const char c : text) safe += c == '|' ? std::string("\\|") : std::string(1, c);
+  return safe;
+}
+
 /// A logarithmic scale where sizes differ much and none is 0 or less.
 plot::ScaleKind scale_for(const Values& values, const Condition* condition) {
   double least = INFINITY, greatest = 0;
@@ -217,7 +224,7 @@ std::string markdown(std::span<const Verdict> verdicts) {
       const Judged& judged = verdict.conditions[k];
       text += fmt::format("| {} | {} | {} | {} of {}{} |\n",
                           k == 0 ? fmt::format("*{}*: {}", card.name, outcome_text(verdict)) : std::string(),
-                          card.conditions[k].says, spread_text(judged.values), judged.met,
+                          in_cell(card.conditions[k].says), spread_text(judged.values), judged.met,
                           judged.values.size(), judged.holds ? "" : ", **not met**");
     }
   }

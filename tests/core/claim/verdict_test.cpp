@@ -23,7 +23,7 @@ Card small_card(const char* outcome = "holds") {
     "measures": {"loss, mean": {"kind": "held_out"}},
     "conditions": [
       {"says": "Two of three are below", "where": {"training.updates": 2}, "below": 0.5, "seeds": 2},
-      {"says": "It falls", "where": {"training.updates": 2}, "over": {"where": {"training.updates": 0}},
+      {"says": "|It| falls", "where": {"training.updates": 2}, "over": {"where": {"training.updates": 0}},
        "below": 1, "seeds": 3}],
     "seeds": 3})");
   written["outcome"] = outcome;
@@ -101,7 +101,7 @@ TEST(Report, SaysAllOfItInEveryForm) {
   EXPECT_THAT(csv(verdicts), HasSubstr("small,updates 2,A B,\"loss, mean\",2,0.6\n"));
   EXPECT_THAT(markdown(verdicts),
               HasSubstr("| *small*: holds | Two of three are below | 0.4 (0.3 to 0.6) | 2 of 3 |\n"
-                        "|  | It falls |"));
+                        "|  | \\|It\\| falls |"));
   const json written = to_json(verdicts);
   EXPECT_EQ(written["cards"][0]["conditions"][0]["values"], json::parse("[0.4,0.6,0.3]"));
   EXPECT_EQ(written["cards"][0]["measured"][1]["setting"], json::parse(R"({"training.updates":2})"));
