@@ -356,10 +356,16 @@ ImU32 channel_color(const Look& look, const nn::CellInfo& cell, int channel) {
 void draw_menus(const Look& look, Workbench& bench, Desk& desk) {
   const ImVec2 low = ImGui::GetCursorScreenPos();
   const float height = std::round(look.px(28)), right = low.x + ImGui::GetContentRegionAvail().x;
+  float menus = 0;
+  for (const std::string_view title : kMenuRow)
+    menus += std::round(text_size(title).x + look.px(16)) + look.px(2);
   {
     const WithFont font(look.bold);
-    draw_text(low.x, low.y + height / 2, look.text, "Gatescope");
-    ImGui::SetCursorScreenPos({low.x + text_size("Gatescope").x + look.px(14), low.y});
+    const float name = text_size("Gatescope").x + look.px(14);
+    if (low.x + name + menus < right) {  // the menus come first
+      draw_text(low.x, low.y + height / 2, look.text, "Gatescope");
+      ImGui::SetCursorScreenPos({low.x + name, low.y});
+    }
   }
   MenuRow row(look, bench, desk.menus);
   for (const Menu which : {Menu::file, Menu::edit, Menu::train, Menu::view, Menu::replay})
