@@ -1,5 +1,6 @@
 #include "core/files.h"
 
+#include <algorithm>
 #include <charconv>
 #include <ostream>
 #include <string>
@@ -95,6 +96,15 @@ std::string_view foreign_format(std::string_view bytes) {
       (bytes[2] == 0x12 || bytes[2] == 0x1A || bytes[2] == 0x3A))
     return "an ONNX model";
   return {};
+}
+
+std::vector<fs::path> files_in(const fs::path& folder, std::string_view extension) {
+  std::vector<fs::path> files;
+  std::error_code code;
+  for (const auto& entry : fs::directory_iterator(folder, code))
+    if (entry.path().extension() == extension) files.push_back(entry.path());
+  std::ranges::sort(files);
+  return files;
 }
 
 void remove_unfinished(const fs::path& folder) {

@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace gatescope {
 
@@ -24,6 +25,9 @@ void read_file(const std::filesystem::path& path, const std::function<void(std::
 /// The bytes of a text that a person names: a regular file, a pipe or device read to its end, or "-", the
 /// standard input. Throws Error that names it.
 std::string read_input(const std::filesystem::path& path, std::uintmax_t limit = kLargestFile);
+
+/// The paths in a folder whose names have that extension, ".json", sorted; none where it cannot be read.
+std::vector<std::filesystem::path> files_in(const std::filesystem::path& folder, std::string_view extension);
 
 /// What a file's first bytes say that it is, whatever its name: "a ZIP archive (a PyTorch .pt file, .npz,
 /// ...)", "a PNG picture"; empty for text and for what is not known.

@@ -2,8 +2,10 @@
 
 #include <charconv>
 #include <concepts>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <version>
 
 namespace gatescope {
@@ -17,6 +19,15 @@ std::from_chars_result number_from_chars(const char* first, const char* last, N&
 }
 std::from_chars_result number_from_chars(const char* first, const char* last, double& number);
 std::from_chars_result number_from_chars(const char* first, const char* last, float& number);
+
+/// The whole text as a number; none where it is anything else, or out of range.
+template <class N>
+std::optional<N> read_number(std::string_view text) {
+  N number{};
+  const auto [end, code] = number_from_chars(text.data(), text.data() + text.size(), number);
+  if (code != std::errc{} || end != text.data() + text.size()) return {};
+  return number;
+}
 
 /// A number with a decimal comma as one with a point: a comma that stands alone, where there is no point.
 std::string with_decimal_point(std::string text);

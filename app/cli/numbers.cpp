@@ -15,15 +15,6 @@
 namespace gatescope::app {
 namespace {
 
-/// The whole text as a number; none where it is anything else, or out of range.
-template <class N>
-std::optional<N> read(std::string_view text) {
-  N number{};
-  const auto [end, code] = number_from_chars(text.data(), text.data() + text.size(), number);
-  if (code != std::errc{} || end != text.data() + text.size()) return {};
-  return number;
-}
-
 /// As people typed it, where that can be told from the words around it.
 std::string shown(const std::string& text) {
   const bool plain = !text.empty() && text.size() <= 40 &&
@@ -35,12 +26,12 @@ std::string shown(const std::string& text) {
 
 CLI::Validator whole_number_between(std::int64_t low, std::uint64_t high) {
   const auto check = [low, high](std::string& text) -> std::string {
-    if (const auto number = read<std::uint64_t>(text); number && *number <= high) {
+    if (const auto number = read_number<std::uint64_t>(text); number && *number <= high) {
       if (low <= 0 || *number >= static_cast<std::uint64_t>(low)) {
         text = fmt::format("{}", *number);  // without zeros in front
         return {};
       }
-    } else if (const auto negative = read<std::int64_t>(text);
+    } else if (const auto negative = read_number<std::int64_t>(text);
                negative && *negative < 0 && *negative >= low) {
       text = fmt::format("{}", *negative);
       return {};
@@ -54,7 +45,7 @@ CLI::Validator whole_number_between(std::int64_t low, std::uint64_t high) {
 CLI::Validator decimal_number(double low, double high) {
   const bool any = low == std::numeric_limits<double>::lowest() && high == std::numeric_limits<double>::max();
   const auto check = [low, high, any](std::string& text) -> std::string {
-    const auto number = read<double>(text);
+    const auto number = read_number<double>(text);
     if (number && std::isfinite(*number) && low <= *number && *number <= high) return {};
     return fmt::format("{} is not a number{}", shown(text),
                        any ? ", expected one such as 0.5 or 1e-3" : fmt::format(" from {} to {}", low, high));

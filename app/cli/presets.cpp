@@ -1,30 +1,24 @@
-#include <algorithm>
 #include <filesystem>
 #include <system_error>
-#include <vector>
 
 #include "app/cli/cli.h"
 #include "app/platform/output.h"
 #include "app/platform/paths.h"
 #include "core/experiment/experiment.h"
+#include "core/files.h"
 #include "core/in_quotes.h"
 
 namespace gatescope::app {
 namespace {
 
 int list_presets() {
-  std::vector<std::filesystem::path> files;
   std::error_code missing;
   if (!std::filesystem::is_directory(presets_folder(), missing)) {
     fail("the folder of the presets that come with the program is missing; looked for '{}'",
          presets_folder().string());
   }
-  for (const auto& entry : std::filesystem::directory_iterator(presets_folder())) {
-    if (entry.path().extension() == ".json") files.push_back(entry.path());
-  }
-  std::ranges::sort(files);
   int code = 0;
-  for (const auto& file : files) {
+  for (const auto& file : files_in(presets_folder(), ".json")) {
     try {
       const experiment::Experiment preset = experiment::load_experiment(file);
       print("{:<18} {}\n{:<18} {}\n", printable(file.stem().native()), printable(preset.title), "",

@@ -115,12 +115,10 @@ bool Files::is_large(const fs::path& path) {
 Files::Files(const Folders& folders, Executor& executor, session::Session& session, Editor& editor,
              Notices& notices)
     : folders_(folders), executor_(executor), session_(session), editor_(editor), notices_(notices) {
-  std::error_code code;
-  for (const auto& entry : fs::directory_iterator(folders_.presets, code)) {
-    const std::string name = entry.path().stem().native();
-    if (entry.path().extension() == ".json" && path_to_text(name) == name) presets_.push_back(name);
+  for (const fs::path& file : files_in(folders_.presets, ".json")) {
+    const std::string name = file.stem().native();
+    if (path_to_text(name) == name) presets_.push_back(name);
   }
-  std::ranges::sort(presets_);
   // The default one first.
   if (const auto first = std::ranges::find(presets_, kDefaultPreset); first != presets_.end())
     std::rotate(presets_.begin(), first, first + 1);

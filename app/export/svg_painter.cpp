@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "app/export/base64.h"
 #include "app/export/cairo_detail.h"
 #include "app/export/cairo_painter.h"
 #include "app/export/metadata.h"
@@ -63,18 +64,6 @@ std::string dashes(const std::vector<float>& lengths) {
   for (std::size_t i = 0; i < lengths.size(); ++i)
     out += fmt::format("{}{}", i > 0 ? "," : "", num(lengths[i]));
   return out + "\"";
-}
-
-std::string base64(const std::string& data) {
-  static constexpr char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  std::string out;
-  for (std::size_t i = 0; i < data.size(); i += 3) {
-    std::uint32_t bits = 0;
-    for (std::size_t k = 0; k < 3; ++k)
-      bits = bits << 8 | (i + k < data.size() ? static_cast<unsigned char>(data[i + k]) : 0u);
-    for (std::size_t k = 0; k < 4; ++k) out += i + k <= data.size() ? digits[bits >> (18 - 6 * k) & 63] : '=';
-  }
-  return out;
 }
 
 class Writer {

@@ -1,48 +1,74 @@
 #include "core/claim/card.h"
 
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <array>
-#include <charconv>
 
 #include "core/error.h"
-#include "core/file_kind.h"
 #include "core/files.h"
 #include "core/in_quotes.h"
 #include "core/json/json_reader.h"
+#include "core/number_from_chars.h"
 #include "core/sha256.h"
+#include "core/utf8.h"
 
 namespace gatescope::claim {
 namespace {
 
 using nlohmann::json;
 
+constexpr std::string_view kSeed = "seed";
+
 constexpr std::array<std::pair<std::string_view, Outcome>, 2> kOutcomes{
     {{"holds", Outcome::holds}, {"does not hold", Outcome::does_not_hold}}};
 
-/// "models.0.hidden" as a JSON pointer.
-json::json_pointer pointer_of(std::string_view place) {
-  std::string pointer;
-  for (std::size_t at = 0; at <= place.size();) {
-    const std::size_t dot = std::min(place.find('.', at), place.size());
-    pointer = pointer_to(pointer, place.substr(at, dot - at));
-    at = dot + 1;
+/// Sets a value at a place such as "models.0.hidden", whose arrays have that element already; objects may be
+/// made.
+void set(json& experiment, std::string_view place, const json& value) {
+  json* at = &experiment;
+  for (std::size_t begin = 0; begin <= place.size();) {
+    const std::size_t dot = std::min(place.find('.', begin), place.size());
+    const std::string word(place.substr(begin, dot - begin));
+    begin = dot + 1;
+    if (at->is_array()) {
+      const auto index = read_number<std::size_t>(word);
+      if (!index || *index >= at->size())
+        fail("the place {} is not there: {} is none of the {} there are", in_quotes(place), in_quotes(word),
+             at->size());
+      at = &(*at)[*index];
+    } else if (at->is_object() || at->is_null()) {
+      at = &(*at)[word];
+    } else {
+      fail("the place {} is not there: what {} would be in is {}", in_quotes(place), in_quotes(word),
+           in_quotes(at->dump()));
+    }
   }
-  return json::json_pointer(pointer);
-}
-
-/// Sets a value at a place whose arrays are there already; objects may be made.
-void set(json& experiment, const std::string& place, const json& value) {
-  try {
-    experiment[pointer_of(place)] = value;
-  } catch (const json::exception&) {
-    fail("the place {} is not there", in_quotes(place));
-  }
+  *at = value;
 }
 
 json with(const Card& card, const Setting& setting) {
   json experiment = card.experiment;
   for (std::size_t k = 0; k < setting.size(); ++k) set(experiment, card.vary[k].place, setting[k]);
   return experiment;
+}
+
+/// All settings, in their order. Throws Error where they are too many.
+std::vector<Setting> settings_of(const std::vector<Variation>& vary, const std::string& origin) {
+  std::vector<Setting> all{{}};
+  for (const Variation& variation : vary) {
+    if (all.size() * variation.values.size() > kMostSettings)
+      fail("'{}': {} settings and more are too many, expected {} at most", origin,
+           all.size() * variation.values.size(), kMostSettings);
+    std::vector<Setting> longer;
+    for (const Setting& setting : all)
+      for (const json& value : variation.values) {
+        longer.push_back(setting);
+        longer.back().push_back(value);
+      }
+    all = std::move(longer);
+  }
+  return all;
 }
 
 std::vector<Variation> read_variations(JsonReader& reader) {
@@ -54,7 +80,7 @@ std::vector<Variation> read_variations(JsonReader& reader) {
     const std::string pointer = pointer_to(pointer_to(reader.pointer(), "vary"), place);
     if (!values.is_array() || values.empty())
       reject_json(reader.origin(), pointer, values, "an array of one value or more");
-    if (place == "seed") reject_json(reader.origin(), pointer, values, "\"seeds\", which says how many");
+    if (place == kSeed) reject_json(reader.origin(), pointer, values, "\"seeds\", which says how many");
     all.push_back({place, values.get<std::vector<json>>()});
   }
   return all;
@@ -63,20 +89,16 @@ std::vector<Variation> read_variations(JsonReader& reader) {
 /// Every experiment of the card can be read, and has the models of the others. Returns their names.
 std::vector<std::string> check_settings(const Card& card, const std::string& origin) {
   std::vector<std::string> names;
-  const std::vector<Setting> settings = card.settings();
-  if (settings.size() > kMostSettings)
-    fail("'{}': {} settings are too many, expected {} at most", origin, settings.size(), kMostSettings);
-  for (const Setting& setting : settings) {
+  for (std::size_t setting = 0; setting < card.settings.size(); ++setting) {
+    const std::string label = printable(card.label(setting));
     std::vector<std::string> here;
     try {
-      experiment::Experiment read = experiment_of(card, setting, 1);
-      for (const nn::ModelSpec& model : read.models) here.push_back(model.name);
+      for (const nn::ModelSpec& model : experiment_of(card, setting, 1).models) here.push_back(model.name);
     } catch (const Error& error) {
-      fail("'{}': {}{}", origin, setting.empty() ? "" : printable(card.label(setting)) + ": ", error.what());
+      fail("'{}': {}{}", origin, label.empty() ? "" : label + ": ", error.what());
     }
     if (!names.empty() && names != here)
-      fail("'{}': the models have other names with {}, expected the same in all settings", origin,
-           printable(card.label(setting)));
+      fail("'{}': the models have other names with {}, expected the same in all settings", origin, label);
     names = here;
   }
   return names;
@@ -86,7 +108,7 @@ std::vector<std::string> check_settings(const Card& card, const std::string& ori
 class QuantityReader {
  public:
   QuantityReader(const Card& card, std::vector<std::string> models)
-      : card_(card), models_(std::move(models)), settings_(card.settings()) {}
+      : card_(card), models_(std::move(models)) {}
 
   Quantity read(JsonReader& reader, const Quantity* usual) const {
     Quantity of;
@@ -94,11 +116,8 @@ class QuantityReader {
     if (std::ranges::find(card_.measures, of.measure, &Measure::name) == card_.measures.end())
       reader.reject("measure", "one of the card's measures");
     of.model = reader.get("model", usual ? usual->model : models_.front());
-    if (std::ranges::find(models_, of.model) == models_.end()) {
-      std::string list;
-      for (const std::string& name : models_) list += (list.empty() ? "" : ", ") + printable(name);
-      reader.reject("model", "one of " + list);
-    }
+    if (std::ranges::find(models_, of.model) == models_.end())
+      reader.reject("model", printable(fmt::format("one of {}", fmt::join(models_, ", "))));
     of.setting = find_setting(reader, usual);
     return of;
   }
@@ -106,7 +125,7 @@ class QuantityReader {
  private:
   std::size_t find_setting(JsonReader& reader, const Quantity* usual) const {
     Setting wanted(card_.vary.size());
-    if (usual) wanted = settings_[usual->setting];
+    if (usual) wanted = card_.settings[usual->setting];
     std::vector<bool> said(card_.vary.size(), usual != nullptr);
     if (const json* where = reader.find("where")) {
       if (!where->is_object()) reader.reject("where", "an object such as {\"task.length\": 10}");
@@ -126,12 +145,11 @@ class QuantityReader {
         reader.reject("where", fmt::format("a value for {}", in_quotes(card_.vary[k].place)));
       wanted[k] = card_.vary[k].values.front();
     }
-    return static_cast<std::size_t>(std::ranges::find(settings_, wanted) - settings_.begin());
+    return static_cast<std::size_t>(std::ranges::find(card_.settings, wanted) - card_.settings.begin());
   }
 
   const Card& card_;
   std::vector<std::string> models_;
-  std::vector<Setting> settings_;
 };
 
 Condition read_condition(const json& written, const std::string& pointer, const std::string& origin,
@@ -160,14 +178,36 @@ void remember_digest(Card& card, const json& measures) {
   card.digest = sha256(all.dump());
 }
 
+/// What is measured of a preset.
+json measures_of_preset() {
+  return {{"held out", {{"kind", "held_out"}}}};
+}
+
 Card card_of_preset(const json& written, const std::string& name, const std::string& origin) {
   const experiment::Experiment read = experiment::from_json(written, origin);
   Card card{.name = name, .title = read.title, .claim = read.look_for};
   card.experiment = written;
-  const json measures{{"held out", {{"kind", "held_out"}}}};
+  const json measures = measures_of_preset();
   card.measures.push_back(measure_from_json(measures["held out"], "held out", "/measures", origin));
   remember_digest(card, measures);
   return card;
+}
+
+/// "1..20"; none where it is no range. Throws Error for one that is impossible.
+std::optional<std::vector<json>> range_in(std::string_view word) {
+  const std::size_t dots = word.find("..");
+  if (dots == word.npos) return std::nullopt;
+  const auto first = read_number<std::int64_t>(word.substr(0, dots)),
+             last = read_number<std::int64_t>(word.substr(dots + 2));
+  if (!first || !last || *last < *first ||
+      static_cast<std::uint64_t>(*last) - static_cast<std::uint64_t>(*first) >= kMostSettings)
+    fail("{} is no range, expected one such as 1..20, of {} numbers at most", in_quotes(word), kMostSettings);
+  std::vector<json> values;
+  for (std::int64_t value = *first; value <= *last; ++value) {
+    values.emplace_back(value);
+    if (value == *last) break;  // which may be the greatest there is
+  }
+  return values;
 }
 
 /// "32,64,128", "1..20" or one word, as JSON.
@@ -177,18 +217,8 @@ std::vector<json> values_in(std::string_view written) {
     const std::size_t comma = std::min(written.find(',', at), written.size());
     const std::string_view word = written.substr(at, comma - at);
     at = comma + 1;
-    const std::size_t dots = word.find("..");
-    const auto number = [](std::string_view digits) -> std::optional<long> {
-      long value = 0;
-      const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
-      return error == std::errc() && end == digits.data() + digits.size() ? std::optional(value)
-                                                                          : std::nullopt;
-    };
-    if (dots != word.npos) {
-      const auto first = number(word.substr(0, dots)), last = number(word.substr(dots + 2));
-      if (!first || !last || *last < *first || *last - *first >= static_cast<long>(kMostSettings))
-        fail("{} is no range, expected one such as 1..20", in_quotes(word));
-      for (long value = *first; value <= *last; ++value) values.emplace_back(value);
+    if (const auto range = range_in(word)) {
+      values.insert(values.end(), range->begin(), range->end());
       continue;
     }
     json value = json::parse(word, nullptr, false);
@@ -199,29 +229,14 @@ std::vector<json> values_in(std::string_view written) {
 
 }  // namespace
 
-std::vector<Setting> Card::settings() const {
-  std::vector<Setting> all{{}};
-  for (const Variation& variation : vary) {
-    std::vector<Setting> longer;
-    for (const Setting& setting : all)
-      for (const json& value : variation.values) {
-        longer.push_back(setting);
-        longer.back().push_back(value);
-      }
-    all = std::move(longer);
-    if (all.size() > kMostSettings) break;  // they are refused
-  }
-  return all;
-}
-
-std::string Card::label(const Setting& setting) const {
+std::string Card::label(std::size_t setting) const {
   std::string words;
-  for (std::size_t k = 0; k < setting.size(); ++k) {
-    const std::string& place = vary[k].place;
-    std::string last = place.substr(place.rfind('.') + 1);
+  for (std::size_t k = 0; k < vary.size(); ++k) {
+    const json& value = settings[setting][k];
+    std::string last = vary[k].place.substr(vary[k].place.rfind('.') + 1);
     std::ranges::replace(last, '_', ' ');
     words += fmt::format("{}{} {}", k > 0 ? ", " : "", last,
-                         setting[k].is_string() ? setting[k].get<std::string>() : setting[k].dump());
+                         value.is_string() ? value.get<std::string>() : value.dump());
   }
   return words;
 }
@@ -243,6 +258,7 @@ Card card_from_json(const json& written, const std::string& name, const std::str
   if (!experiment || !experiment->is_object()) reader.reject("experiment", "an experiment, as in a preset");
   card.experiment = *experiment;
   card.vary = read_variations(reader);
+  card.settings = settings_of(card.vary, origin);
   const json* measures = reader.find("measures");
   if (!measures || !measures->is_object() || measures->empty())
     reader.reject("measures", R"(an object such as {"loss": {"kind": "held_out"}})");
@@ -261,9 +277,12 @@ Card card_from_json(const json& written, const std::string& name, const std::str
 }
 
 Card load_card(const std::filesystem::path& path) {
-  const std::string origin = path.string();
-  return card_from_json(parse_json(read_file(path, std::uintmax_t{1} << 24), origin), path.stem().string(),
-                        origin);
+  const std::string origin = printable(path_to_text(path));
+  Card card = card_from_json(parse_json(read_file(path, std::uintmax_t{1} << 24), origin),
+                             path_to_text(path.stem()), origin);
+  std::error_code code;
+  card.beside = std::filesystem::absolute(path, code).parent_path().native();
+  return card;
 }
 
 void set_seeds(Card& card, int seeds) {
@@ -272,17 +291,24 @@ void set_seeds(Card& card, int seeds) {
   card.seeds = seeds;
 }
 
+bool varies_seeds(std::string_view written) {
+  return written.substr(0, written.find('=')) == kSeed;
+}
+
 void vary(Card& card, const std::vector<std::string>& written) {
+  if (written.empty()) return;
+  std::optional<int> seeds;
   for (const std::string& each : written) {
     const std::size_t equals = each.find('=');
     if (equals == each.npos || equals == 0)
       fail("{} is no variation, expected one such as models.0.hidden=32,64", in_quotes(each));
+    decode_utf8(each, InvalidUtf8::error, "a variation");
     Variation variation{each.substr(0, equals), values_in(std::string_view(each).substr(equals + 1))};
-    if (variation.place == "seed") {
+    if (varies_seeds(each)) {
       for (std::size_t k = 0; k < variation.values.size(); ++k)
-        if (variation.values[k] != json(k + 1) || k >= static_cast<std::size_t>(kMostSeeds))
+        if (variation.values[k] != json(k + 1))
           fail("{}: seeds are 1 to a number, expected one such as seed=1..20", in_quotes(each));
-      set_seeds(card, static_cast<int>(variation.values.size()));
+      seeds = static_cast<int>(variation.values.size());
       continue;
     }
     if (!card.conditions.empty())
@@ -291,14 +317,15 @@ void vary(Card& card, const std::vector<std::string>& written) {
     std::erase_if(card.vary, [&](const Variation& other) { return other.place == variation.place; });
     card.vary.push_back(std::move(variation));
   }
+  if (seeds) set_seeds(card, *seeds);
+  card.settings = settings_of(card.vary, card.name);
   check_settings(card, card.name);
-  json measures;
-  for (const Measure& measure : card.measures) measures[measure.name] = {{"kind", measure.kind}};
-  if (card.conditions.empty()) remember_digest(card, measures);
+  if (card.conditions.empty()) remember_digest(card, measures_of_preset());
 }
 
-experiment::Experiment experiment_of(const Card& card, const Setting& setting, std::uint64_t seed) {
-  experiment::Experiment read = experiment::from_json(with(card, setting), "");
+experiment::Experiment experiment_of(const Card& card, std::size_t setting, std::uint64_t seed) {
+  experiment::Experiment read = experiment::from_json(with(card, card.settings.at(setting)), "");
+  read.task.beside = card.beside;
   read.seed = seed;
   experiment::name_models(read);
   return read;

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -33,7 +34,7 @@ using Setting = std::vector<nlohmann::json>;
 struct Quantity {
   std::string measure;      // a name of Card::measures
   std::string model;        // a name of the experiment's
-  std::size_t setting = 0;  // of Card::settings()
+  std::size_t setting = 0;  // of Card::settings
 
   bool operator==(const Quantity&) const = default;
 };
@@ -58,7 +59,9 @@ struct Card {
       published;      // `by` is a key of assets/references.bib, or says where it is told
   std::string notes;  // what to see in it, and how it departs from the source
   nlohmann::json experiment = nlohmann::json::object();
+  std::string beside = {};  // the folder that its data are seen from, in the file system's bytes
   std::vector<Variation> vary = {};
+  std::vector<Setting> settings = {{}};  // all of them, the last variation's values changing fastest
   std::vector<Measure> measures = {};
   std::vector<Condition> conditions = {};  // all of them; none: a sweep, which only measures
   int seeds = 5;                           // 1, 2, ..., never others
@@ -67,27 +70,28 @@ struct Card {
   bool quick = false;  // one seed of it is worth a look every time
   std::string digest;  // SHA-256 of what is measured: experiment, variations and measures
 
-  /// All of them, the last variation's values changing fastest; one where nothing varies.
-  std::vector<Setting> settings() const;
   /// "length 10, hidden 8"; empty where nothing varies.
-  std::string label(const Setting& setting) const;
+  std::string label(std::size_t setting) const;
 };
 
 /// Strict, as all JSON of the program: every setting's experiment is read as well. Throws Error that names
 /// the JSON pointer and what would be right.
 Card card_from_json(const nlohmann::json& json, const std::string& name, const std::string& origin);
-/// From a file, whose name it has. A preset is a card without conditions, whose held-out score is measured.
+/// From a file, whose name it has and beside which its data are. A preset is a card without conditions, whose
+/// held-out score is measured.
 Card load_card(const std::filesystem::path& path);
 
 /// The seeds 1 to `seeds`; conditions ask for the same share of them, rounded up.
 void set_seeds(Card& card, int seeds);
 
 /// Other variations beside the card's, as a person writes them: "models.0.hidden=32,64,128", "seed=1..20",
-/// which says how many seeds there are. Throws Error for a place or a value that the experiment does not
-/// have, and for a card whose conditions are about settings of its own.
+/// which says how many seeds there are; of one place the last counts. Throws Error for a place or a value
+/// that the experiment does not have, and for a card whose conditions are about settings of its own.
 void vary(Card& card, const std::vector<std::string>& written);
+/// Whether a variation, as a person writes it, is of seeds alone.
+bool varies_seeds(std::string_view written);
 
 /// The experiment of a setting and a seed. Throws Error.
-experiment::Experiment experiment_of(const Card& card, const Setting& setting, std::uint64_t seed);
+experiment::Experiment experiment_of(const Card& card, std::size_t setting, std::uint64_t seed);
 
 }  // namespace gatescope::claim

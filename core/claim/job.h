@@ -37,14 +37,7 @@ struct Result {
   double seconds = 0;
   /// By measure and model; none where there is no such number.
   std::map<std::string, std::map<std::string, std::optional<double>>> values;
-  /// Held-out scores over the updates, a model.
-  struct Curve {
-    std::vector<std::uint64_t> updates;
-    std::vector<double> scores;
-    bool operator==(const Curve&) const = default;
-  };
-  std::map<std::string, Curve> curves;
-  std::string unit;                         // of these scores
+  std::string unit;                         // of held-out scores
   std::map<std::string, Index> parameters;  // of each model
   std::string trouble;                      // why the training ended early; empty where it did not
 

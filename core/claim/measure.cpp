@@ -1,11 +1,12 @@
 #include "core/claim/measure.h"
 
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <array>
 #include <cmath>
 
 #include "core/analysis/drift.h"
-#include "core/analysis/forecasts.h"
 #include "core/analysis/gradient_lag.h"
 #include "core/analysis/reach.h"
 #include "core/analysis/saturation.h"
@@ -18,7 +19,6 @@
 #include "core/nn/force_rule_json.h"
 #include "core/observe/held_out.h"
 #include "core/observe/observe.h"
-#include "core/train/evaluation.h"
 
 namespace gatescope::claim {
 namespace {
@@ -29,19 +29,20 @@ using Tape = nn::LayerTape<float>;
 /// Enough of a text for what a unit does to be seen.
 constexpr Index kTextSteps = 3000;
 
-/// The model over held-out sequences, one after the other.
-std::vector<Observation> observed(const Learnt& learnt, const trace::LossAt& loss, Index count,
+/// The model over held-out sequences, one after the other; with gradients where there is a loss.
+std::vector<Observation> observed(const Learnt& learnt, const std::optional<trace::LossAt>& loss = {},
+                                  Index count = observe::kHeldOutSequences,
                                   Index steps = observe::kHeldOutSteps) {
-  const observe::HeldOutSequences sequences = observe::read_held_out(*learnt.task, count, steps);
+  const observe::HeldOutSequences sequences = observe::read_held_out(learnt.task, count, steps);
   if (!sequences) fail("its task holds nothing out that could be read");
   nn::Network<float>& network = learnt.network();
   const observe::Model<float> model{
-      network.spec().name, {std::shared_ptr<void>(), &network}, observe::alphabet_of(*learnt.task)};
+      network.spec().name, {std::shared_ptr<void>(), &network}, observe::alphabet_of(learnt.task)};
+  const auto rules = experiment::rules_for(learnt.run.trainer().experiment(), network.spec());
+  const observe::Options options{.needs = {.tape = true, .gradients = loss.has_value()}};
   std::vector<Observation> all;
   for (const observe::Pair& sequence : *sequences)
-    all.push_back(observe::observe<float>(
-        model, sequence, experiment::rules_for(learnt.run.trainer().experiment(), network.spec()), loss,
-        {.needs = {.tape = true, .gradients = true}}));
+    all.push_back(observe::observe<float>(model, sequence, rules, loss.value_or(trace::LossAt{}), options));
   return all;
 }
 
@@ -56,24 +57,25 @@ int channel_of(const nn::CellInfo& cell, const Measure& measure, int usual) {
   if (measure.channel.empty()) return usual;
   const int channel = cell.find(measure.channel);
   if (channel == nn::kNone) {
-    std::string list;
-    for (const nn::Channel& each : cell.channels)
-      list += fmt::format("{}{}", list.empty() ? "" : ", ", each.symbol);
-    fail("the cell {} has no channel {}, expected one of {}", cell.key, in_quotes(measure.channel), list);
+    std::vector<std::string_view> symbols;
+    for (const nn::Channel& each : cell.channels) symbols.push_back(each.symbol);
+    fail("the cell {} has no channel {}, expected one of {}", cell.key, in_quotes(measure.channel),
+         fmt::join(symbols, ", "));
   }
   return channel;
 }
 
-train::Evaluation evaluation(const Learnt& learnt) {
-  return *train::evaluate(learnt.network(), *learnt.task);
+const train::Evaluation& evaluation(const Learnt& learnt) {
+  if (!learnt.seen.evaluation) learnt.seen.evaluation = train::evaluate(learnt.network(), learnt.task);
+  return *learnt.seen.evaluation;
 }
 
 std::optional<double> held_out(const Learnt& learnt, const Measure&) {
-  return evaluation(learnt).loss * learnt.task->outcome().factor;
+  return evaluation(learnt).loss * learnt.task.outcome().factor;
 }
 
 std::optional<double> of_chance(const Learnt& learnt, const Measure&) {
-  const std::optional<double> chance = learnt.task->chance();
+  const std::optional<double> chance = learnt.task.chance();
   if (!chance || *chance <= 0) fail("its task does not know what chance would come to");
   return evaluation(learnt).loss / *chance;
 }
@@ -87,15 +89,11 @@ std::optional<double> exact_match(const Learnt& learnt, const Measure&) {
 }
 
 std::optional<double> after_error(const Learnt& learnt, const Measure&) {
-  const auto result = evaluation(learnt);
-  if (!result.free_running) fail("only models that write targets read their own answers");
-  return result.free_running->after_error;
+  return evaluation(learnt).free_running->after_error;
 }
 
 std::optional<double> after_error_told(const Learnt& learnt, const Measure&) {
-  const auto result = evaluation(learnt);
-  if (!result.free_running) fail("only models that write targets read their own answers");
-  return result.free_running->after_error_told;
+  return evaluation(learnt).free_running->after_error_told;
 }
 
 /// The first look at the held-out data that found the score there.
@@ -112,29 +110,31 @@ std::optional<double> parameters(const Learnt& learnt, const Measure&) {
   return static_cast<double>(learnt.network().table().size());
 }
 
-/// The geometric mean over sequences of what is left of one loss's gradient so many steps before.
+/// The geometric mean over sequences of what is left of one loss's gradient so many steps before; 0 where
+/// nothing is left of one.
 std::optional<double> gradient_left(const Learnt& learnt, const Measure& measure) {
   std::vector<double> logarithms;
-  for (const Observation& observation :
-       observed(learnt, {.kind = trace::LossAt::Kind::last}, observe::kHeldOutSequences)) {
+  for (const Observation& observation : observed(learnt, trace::LossAt{.kind = trace::LossAt::Kind::last})) {
     const Tape& tape = tape_of(observation, measure);
     const Index from = analysis::loss_step(*observation.sequence).value_or(tape.steps() - 1);
     const auto norms =
         analysis::gradient_over_lag(tape, channel_of(tape.info(), measure, tape.info().hidden()), from);
     if (measure.lag >= std::ssize(norms))
       fail("a lag of {} is impossible, expected 1 to {}", measure.lag, std::ssize(norms) - 1);
-    const double reference = analysis::reference_of(norms);
-    logarithms.push_back(std::log(norms[static_cast<std::size_t>(measure.lag)] / reference));
+    const double reference = analysis::reference_of(norms),
+                 left = norms[static_cast<std::size_t>(measure.lag)];
+    if (left == 0 && reference > 0) return 0;
+    logarithms.push_back(std::log(left / reference));
   }
   return std::exp(analysis::mean_of_finite(logarithms));
 }
 
 /// The median over positions of the largest stretch of the joint state's Jacobian.
 std::optional<double> reach_left(const Learnt& learnt, const Measure& measure) {
-  const auto all = observed(learnt, {}, 1);
+  const auto all = observed(learnt, trace::LossAt{}, 1);
   Observation observation = all.front();
   observation.memo = std::make_shared<observe::Memo>();
-  observe::say_held_out(observation, observe::read_held_out(*learnt.task));
+  observe::say_held_out(observation, observe::read_held_out(learnt.task));
   const analysis::Reach reach = analysis::reach(observation);
   if (measure.lag >= std::ssize(reach.state.median))
     fail("a lag of {} is impossible, expected 1 to {}", measure.lag, std::ssize(reach.state.median) - 1);
@@ -145,7 +145,7 @@ std::optional<double> reach_left(const Learnt& learnt, const Measure& measure) {
 template <class Share>
 std::optional<double> share_of_gate(const Learnt& learnt, const Measure& measure, const Share& share) {
   std::vector<double> units;
-  for (const Observation& observation : observed(learnt, {}, observe::kHeldOutSequences)) {
+  for (const Observation& observation : observed(learnt)) {
     const Tape& tape = tape_of(observation, measure);
     const int gate = channel_of(tape.info(), measure, tape.info().keep_gate());
     if (gate == nn::kNone) fail("the cell {} has no gate that keeps", tape.info().key);
@@ -168,7 +168,7 @@ std::optional<double> closed_share(const Learnt& learnt, const Measure& measure)
 /// How much more the hidden state jumps than the cell state.
 std::optional<double> jump_ratio(const Learnt& learnt, const Measure& measure) {
   std::vector<double> ratios;
-  for (const Observation& observation : observed(learnt, {}, observe::kHeldOutSequences)) {
+  for (const Observation& observation : observed(learnt)) {
     const Tape& tape = tape_of(observation, measure);
     const nn::CellInfo& cell = tape.info();
     if (!cell.has_cell_state()) fail("the cell {} has no cell state beside its hidden state", cell.key);
@@ -181,7 +181,7 @@ std::optional<double> jump_ratio(const Learnt& learnt, const Measure& measure) {
 /// The size of the memory, a unit.
 std::optional<double> memory_size(const Learnt& learnt, const Measure& measure) {
   double squares = 0, count = 0;
-  for (const Observation& observation : observed(learnt, {}, observe::kHeldOutSequences)) {
+  for (const Observation& observation : observed(learnt)) {
     const Tape& tape = tape_of(observation, measure);
     const auto values = tape.values(channel_of(tape.info(), measure, tape.info().memory()));
     squares += static_cast<double>(values.squaredNorm());
@@ -199,10 +199,10 @@ std::optional<double> role(const Learnt& learnt, const Measure& measure) {
   return std::nullopt;
 }
 
-analysis::ColumnQuality forecasts(const Learnt& learnt) {
-  const auto windows = learnt.task->series();
-  if (!windows) fail("only models of a series forecast");
-  return analysis::forecast_quality(learnt.network(), *windows).columns.at(0);
+const analysis::ColumnQuality& forecasts(const Learnt& learnt) {
+  if (!learnt.seen.forecasts)
+    learnt.seen.forecasts = analysis::forecast_quality(learnt.network(), *learnt.task.series()).columns.at(0);
+  return *learnt.seen.forecasts;
 }
 
 std::optional<double> skill(const Learnt& learnt, const Measure&) {
@@ -225,8 +225,12 @@ constexpr std::array<MeasureKind, 17> kMeasures{{
      .of = exact_match},
     {.key = "after_error",
      .sentence = "what is right after a first error where a decoder reads its own answers",
+     .of_pairs = true,
      .of = after_error},
-    {.key = "after_error_told", .sentence = "the same where it is told the truth", .of = after_error_told},
+    {.key = "after_error_told",
+     .sentence = "the same where it is told the truth",
+     .of_pairs = true,
+     .of = after_error_told},
     {.key = "updates_to",
      .sentence = "the update at which the held-out score was first below \"below\"",
      .below = true,
@@ -266,21 +270,19 @@ constexpr std::array<MeasureKind, 17> kMeasures{{
      .layer = true,
      .role = true,
      .of = role},
-    {.key = "skill", .sentence = "1 - MAE / MAE of naive forecasts, over all origins", .of = skill},
+    {.key = "skill",
+     .sentence = "1 - MAE / MAE of naive forecasts, over all origins",
+     .of_series = true,
+     .of = skill},
     {.key = "best_lag",
      .sentence = "the lag at which forecasts of one row ahead come nearest to the series",
+     .of_series = true,
      .of = best_lag},
 }};
 
 const MeasureKind* find(std::string_view key) {
   const auto* const found = std::ranges::find(kMeasures, key, &MeasureKind::key);
   return found == kMeasures.end() ? nullptr : found;
-}
-
-std::string keys() {
-  std::string list;
-  for (const MeasureKind& each : kMeasures) list += fmt::format("{}{}", list.empty() ? "" : ", ", each.key);
-  return list;
 }
 
 /// What is read in place of what was learnt: the task with other keys.
@@ -291,7 +293,9 @@ std::shared_ptr<const task::Task> task_read(const train::Run& run, const Measure
   experiment::Experiment other = trainer.experiment();
   nlohmann::json written = experiment::to_json(other.task);
   written.update(measure.task);
+  const std::string beside = other.task.beside;  // JSON does not say it
   other.task = experiment::read_task({written, "/task"});
+  other.task.beside = beside;
   return experiment::open_task(other, corpora).task;
 }
 
@@ -307,7 +311,11 @@ Measure measure_from_json(const nlohmann::json& json, const std::string& name, c
   Measure measure{.name = name};
   measure.kind = reader.get("kind", "");
   const MeasureKind* kind = find(measure.kind);
-  if (!kind) reader.reject("kind", "one of " + keys());
+  if (!kind) {
+    std::vector<std::string_view> keys;
+    for (const MeasureKind& each : kMeasures) keys.push_back(each.key);
+    reader.reject("kind", fmt::format("one of {}", fmt::join(keys, ", ")));
+  }
   if (kind->lag) measure.lag = reader.get("lag", Index{10}, 1, 1'000'000);
   if (kind->layer) measure.layer = reader.get("layer", 0, 0, nn::kMaxLayers);
   if (kind->channel) measure.channel = reader.get("channel", "");
@@ -322,16 +330,46 @@ Measure measure_from_json(const nlohmann::json& json, const std::string& name, c
   return measure;
 }
 
-std::optional<double> measured(train::Run& run, std::size_t model, const Measure& measure,
-                               const std::filesystem::path& corpora) {
-  train::Trainer& trainer = run.trainer();
+Measurement::Measurement(train::Run& run, std::span<const Measure> measures,
+                         const std::filesystem::path& corpora)
+    : run_(run), measures_(measures) {
+  const auto same = [&](const Measure& a, const Measure& b) {
+    return a.force == b.force && a.task == b.task;
+  };
+  for (std::size_t k = 0; k < measures.size(); ++k) {
+    const auto first =
+        std::ranges::find_if(measures, [&](const Measure& each) { return same(each, measures[k]); });
+    like_.push_back(static_cast<std::size_t>(first - measures.begin()));
+    try {
+      tasks_.push_back(like_[k] < k ? tasks_[like_[k]] : task_read(run, measures[k], corpora));
+      check(measures[k], *tasks_[k]);
+    } catch (const Error& error) {
+      fail("{}: {}", measures[k].name, error.what());
+    }
+  }
+  seen_.assign(run.trainer().models(), std::vector<Seen>(measures.size()));
+}
+
+void Measurement::check(const Measure& measure, const task::Task& task) const {
+  const MeasureKind& kind = *find(measure.kind);
+  if (kind.of_pairs && !task.pairs()) fail("only models that write targets read their own answers");
+  if (kind.of_series && !task.series()) fail("only models of a series forecast");
+  experiment::Experiment forced = run_.trainer().experiment();
+  train::check_fits(run_.trainer().task().interface(), task);
+  forced.force.insert(forced.force.end(), measure.force.begin(), measure.force.end());
+  experiment::check(forced, task.interface());
+}
+
+std::optional<double> Measurement::take(std::size_t measure, std::size_t model) {
+  train::Trainer& trainer = run_.trainer();
+  const Measure& how = measures_[measure];
   const std::vector<nn::ForceRule> before = trainer.experiment().force;
   std::vector<nn::ForceRule> during = before;
-  during.insert(during.end(), measure.force.begin(), measure.force.end());
+  during.insert(during.end(), how.force.begin(), how.force.end());
   trainer.set_force(during);
-  const Learnt learnt{run, model, task_read(run, measure, corpora)};
+  const Learnt learnt{run_, model, *tasks_[measure], seen_[model][like_[measure]]};
   learnt.network().prepare_all();
-  std::optional<double> number = find(measure.kind)->of(learnt, measure);
+  std::optional<double> number = find(how.kind)->of(learnt, how);
   trainer.set_force(before);
   if (number && !std::isfinite(*number)) number.reset();
   return number;

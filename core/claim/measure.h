@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <span>
@@ -8,7 +9,9 @@
 #include <string_view>
 #include <vector>
 
+#include "core/analysis/forecasts.h"
 #include "core/nn/force_rule.h"
+#include "core/train/evaluation.h"
 #include "core/train/run.h"
 
 namespace gatescope::claim {
@@ -28,11 +31,18 @@ struct Measure {
   bool operator==(const Measure&) const = default;
 };
 
+/// What several measures look at, of a model that reads one task under the same rules.
+struct Seen {
+  std::optional<train::Evaluation> evaluation;
+  std::optional<analysis::ColumnQuality> forecasts;
+};
+
 /// A model that has learnt, and what it reads now.
 struct Learnt {
   train::Run& run;
   std::size_t model;
-  std::shared_ptr<const task::Task> task;
+  const task::Task& task;
+  Seen& seen;
 
   nn::Network<float>& network() const { return run.trainer().network(model); }
 };
@@ -41,8 +51,9 @@ struct Learnt {
 struct MeasureKind {
   std::string_view key, sentence;
   bool lag = false, layer = false, channel = false, role = false, below = false;
+  bool of_pairs = false, of_series = false;  // of such tasks alone
   /// None where there is no such number: a threshold that is never reached, a role that no unit has. Throws
-  /// Error where the model or its task is none of which it can be measured.
+  /// Error where the model is none of which it can be measured.
   std::optional<double> (*of)(const Learnt& learnt, const Measure& measure) = nullptr;
 };
 
@@ -53,8 +64,23 @@ std::span<const MeasureKind> all_measures();
 Measure measure_from_json(const nlohmann::json& json, const std::string& name, const std::string& pointer,
                           const std::string& origin);
 
-/// The number, under the measure's rules and over its task. Nothing where it is none. Throws Error.
-std::optional<double> measured(train::Run& run, std::size_t model, const Measure& measure,
-                               const std::filesystem::path& corpora);
+/// Measures of a run, once it is over.
+class Measurement {
+ public:
+  /// Opens what is read, and looks whether every measure can be taken. Throws Error that names the measure.
+  Measurement(train::Run& run, std::span<const Measure> measures, const std::filesystem::path& corpora);
+
+  /// The number, under the measure's rules and over its task. Nothing where it is none. Throws Error.
+  std::optional<double> take(std::size_t measure, std::size_t model);
+
+ private:
+  void check(const Measure& measure, const task::Task& task) const;
+
+  train::Run& run_;
+  std::span<const Measure> measures_;
+  std::vector<std::shared_ptr<const task::Task>> tasks_;  // a measure
+  std::vector<std::size_t> like_;                         // a measure: the first one with its task and rules
+  std::vector<std::vector<Seen>> seen_;                   // a model and such a first one
+};
 
 }  // namespace gatescope::claim

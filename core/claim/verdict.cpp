@@ -5,20 +5,14 @@
 #include <algorithm>
 
 #include "core/error.h"
+#include "core/math/quantile.h"
 
 namespace gatescope::claim {
 namespace {
 
-std::optional<double> value_of(const Result& result, const Quantity& quantity) {
-  const auto measure = result.values.find(quantity.measure);
-  if (measure == result.values.end()) return std::nullopt;
-  const auto model = measure->second.find(quantity.model);
-  return model == measure->second.end() ? std::nullopt : model->second;
-}
-
 /// The results in the order of settings and seeds.
 std::vector<const Result*> in_order(const Card& card, const std::vector<Result>& results) {
-  const std::size_t settings = card.settings().size(), seeds = static_cast<std::size_t>(card.seeds);
+  const std::size_t settings = card.settings.size(), seeds = static_cast<std::size_t>(card.seeds);
   std::vector<const Result*> all(settings * seeds);
   for (const Result& result : results) {
     if (result.card != card.name || result.setting >= settings || result.seed > seeds) continue;
@@ -40,9 +34,12 @@ std::vector<const Result*> in_order(const Card& card, const std::vector<Result>&
 Judged judge(const Condition& condition, const std::vector<const Result*>& results, std::size_t seeds) {
   Judged judged{.needed = condition.seeds};
   for (std::size_t seed = 0; seed < seeds; ++seed) {
-    auto value = value_of(*results[condition.of.setting * seeds + seed], condition.of);
+    const auto of_quantity = [&](const Quantity& of) {
+      return number_of(*results[of.setting * seeds + seed], of.measure, of.model);
+    };
+    auto value = of_quantity(condition.of);
     if (condition.over) {
-      const auto other = value_of(*results[condition.over->setting * seeds + seed], *condition.over);
+      const auto other = of_quantity(*condition.over);
       value = value && other && *other != 0 ? std::optional(*value / *other) : std::nullopt;
     }
     judged.values.push_back(value);
@@ -70,16 +67,26 @@ Verdict judge(const Card& card, const std::vector<Result>& results) {
   return verdict;
 }
 
+std::string_view outcome_text(const Verdict& verdict) {
+  if (verdict.card->conditions.empty()) return "measured";
+  return verdict.holds ? "holds" : "does not hold";
+}
+
+std::optional<double> number_of(const Result& result, const std::string& measure, const std::string& model) {
+  const auto models = result.values.find(measure);
+  if (models == result.values.end()) return std::nullopt;
+  const auto number = models->second.find(model);
+  return number == models->second.end() ? std::nullopt : number->second;
+}
+
 std::optional<Spread> spread_of(const std::vector<std::optional<double>>& values) {
   std::vector<double> numbers;
   for (const auto& value : values)
     if (value) numbers.push_back(*value);
   if (numbers.empty()) return std::nullopt;
   std::ranges::sort(numbers);
-  const std::size_t middle = numbers.size() / 2;
-  return Spread{numbers.front(),
-                numbers.size() % 2 == 1 ? numbers[middle] : (numbers[middle - 1] + numbers[middle]) / 2,
-                numbers.back(), static_cast<int>(values.size() - numbers.size())};
+  return Spread{numbers.front(), quantile(numbers, 0.5), numbers.back(),
+                static_cast<int>(values.size() - numbers.size())};
 }
 
 std::string spread_text(const std::vector<std::optional<double>>& values) {

@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/claim/job.h"
@@ -28,6 +29,11 @@ struct Verdict {
 /// The results belong to the card, one for each job. Throws Error that names jobs without one, and results of
 /// another version of the card.
 Verdict judge(const Card& card, const std::vector<Result>& results);
+
+/// "holds", "does not hold"; of a sweep, which claims nothing, "measured".
+std::string_view outcome_text(const Verdict& verdict);
+/// A model's number; none where there is none.
+std::optional<double> number_of(const Result& result, const std::string& measure, const std::string& model);
 
 /// The least, the median and the greatest of the numbers there are; none of none.
 struct Spread {

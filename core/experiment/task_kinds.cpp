@@ -396,15 +396,11 @@ const TaskKind& kind_of(const TaskSpec& task) {
 }
 
 std::vector<std::string> scaling_words() {
-  std::vector<std::string> words;
-  for (const auto& [word, scaling] : kScalings) words.emplace_back(word);
-  return words;
+  return words_in(Words<series::Scaling>(kScalings));
 }
 
 series::Scaling scaling_of(std::string_view word) {
-  for (const auto& [each, scaling] : kScalings)
-    if (each == word) return scaling;
-  fail("there is no scaling {}", in_quotes(word));
+  return value_of(word, Words<series::Scaling>(kScalings), "scaling");
 }
 
 json to_json(const TaskSpec& task) {

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <concepts>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
@@ -150,6 +151,33 @@ struct ObjectForm {
 template <class List>
 constexpr ObjectForm<List> object(List list) {
   return {list};
+}
+
+template <class Form>
+struct MapForm {
+  Form form;
+
+  template <class T>
+  std::map<std::string, T> read(JsonReader& reader, std::string_view key,
+                                const std::map<std::string, T>& otherwise) const {
+    if (!reader.find(key)) return otherwise;
+    JsonReader object = reader.object(key);
+    std::map<std::string, T> map;
+    for (const std::string& each : object.keys()) map[each] = form.read(object, each, T{});
+    return map;
+  }
+  template <class T>
+  nlohmann::json write(const std::map<std::string, T>& map) const {
+    nlohmann::json object = nlohmann::json::object();
+    for (const auto& [key, value] : map) object[key] = form.write(value);
+    return object;
+  }
+};
+
+/// An object whose keys are anything, each value in the form.
+template <class Form>
+constexpr MapForm<Form> map_of(Form form) {
+  return {form};
 }
 
 template <class Read, class Write>

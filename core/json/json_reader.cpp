@@ -144,6 +144,10 @@ void reject_json(std::string_view origin, std::string_view pointer, const json& 
   fail("{}{} is {}, expected {}", prefix(origin), place(pointer), shown(found), expected);
 }
 
+void reject_word(std::string_view word, std::string_view what, const std::vector<std::string>& words) {
+  fail("there is no {} {}, expected one of {}", what, in_quotes(word), fmt::join(words, ", "));
+}
+
 JsonReader::JsonReader(const json& object, std::string pointer, std::string origin)
     : object_(object), pointer_(std::move(pointer)), origin_(std::move(origin)) {
   if (!object.is_object()) reject_json(origin_, pointer_, object, "an object");
@@ -208,6 +212,12 @@ std::optional<double> JsonReader::get(std::string_view key, const std::optional<
 JsonReader JsonReader::object(std::string_view key) {
   const json* value = find(key);
   return JsonReader(value ? *value : kEmpty, pointer_to(pointer_, key), origin_);
+}
+
+std::vector<std::string> JsonReader::keys() const {
+  std::vector<std::string> all;
+  for (const auto& [key, value] : object_.items()) all.push_back(key);
+  return all;
 }
 
 void JsonReader::reject(std::string_view key, std::string_view expected) const {

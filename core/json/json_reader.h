@@ -32,6 +32,10 @@ using Words = std::span<const std::pair<std::string_view, E>>;
 [[noreturn]] void reject_json(std::string_view origin, std::string_view pointer, const nlohmann::json& found,
                               std::string_view expected);
 
+/// Throws the Error "there is no WHAT WORD, expected one of ...".
+[[noreturn]] void reject_word(std::string_view word, std::string_view what,
+                              const std::vector<std::string>& words);
+
 /// One JSON object, read key by key:
 ///
 ///     JsonReader reader(json, "/models/0", "race.json");
@@ -98,6 +102,9 @@ class JsonReader {
   /// The object under a key, an empty one where it is missing.
   JsonReader object(std::string_view key);
 
+  /// All keys that the object has.
+  std::vector<std::string> keys() const;
+
   /// Throws for a key that is missing or has a value that is not `expected`.
   [[noreturn]] void reject(std::string_view key, std::string_view expected) const;
 
@@ -112,6 +119,22 @@ class JsonReader {
   std::string pointer_, origin_;
   std::vector<std::string> known_;
 };
+
+/// All words of an enumeration.
+template <class E>
+std::vector<std::string> words_in(Words<E> words) {
+  std::vector<std::string> all;
+  for (const auto& [word, meaning] : words) all.emplace_back(word);
+  return all;
+}
+
+/// The value of a word. Throws Error: "there is no norm ..., expected one of ...".
+template <class E>
+E value_of(std::string_view word, Words<E> words, std::string_view what) {
+  for (const auto& [each, meaning] : words)
+    if (each == word) return meaning;
+  reject_word(word, what, words_in(words));
+}
 
 /// The word of an enumeration's value.
 template <class E>

@@ -1,7 +1,6 @@
 #include "core/nn/model_spec_json.h"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>
@@ -143,15 +142,11 @@ std::string to_string(Attention attention) {
 }
 
 std::vector<std::string> attention_words() {
-  std::vector<std::string> words;
-  for (const auto& [word, attention] : kAttentions) words.emplace_back(word);
-  return words;
+  return words_in(Words<Attention>(kAttentions));
 }
 
 Attention attention_of(std::string_view word) {
-  for (const auto& [each, attention] : kAttentions)
-    if (each == word) return attention;
-  fail("there is no attention {}, expected one of {}", in_quotes(word), fmt::join(attention_words(), ", "));
+  return value_of(word, Words<Attention>(kAttentions), "attention");
 }
 
 std::string to_string(Norm norm) {
@@ -159,15 +154,11 @@ std::string to_string(Norm norm) {
 }
 
 std::vector<std::string> norm_words() {
-  std::vector<std::string> words;
-  for (const auto& [word, norm] : kNorms) words.emplace_back(word);
-  return words;
+  return words_in(Words<Norm>(kNorms));
 }
 
 Norm norm_of(std::string_view word) {
-  for (const auto& [each, norm] : kNorms)
-    if (each == word) return norm;
-  fail("there is no norm {}, expected one of {}", in_quotes(word), fmt::join(norm_words(), ", "));
+  return value_of(word, Words<Norm>(kNorms), "norm");
 }
 
 Json to_json(const ModelSpec& spec) {

@@ -32,12 +32,14 @@ TEST_F(Numbers, EveryIntegerOptionIsReadStrictly) {
   const std::string figure = "figure gates --text abc --out " + at("f.svg") + kModel;
   const std::vector<std::pair<std::string, std::vector<std::string>>> all{
       {"train --text tales.txt --out " + at("run"),
-       {"--hidden", "--layers", "--embedding", "--heads",   "--conv",           "--chrono", "--batch",
-        "--steps",  "--length", "--copies",    "--pairs",   "--rewritten",      "--keys",   "--modulus",
-        "--cups",   "--bits",   "--seed",      "--updates", "--evaluate-every", "--threads"}},
+       {"--hidden",         "--layers",  "--embedding", "--heads",     "--conv",  "--chrono",
+        "--batch",          "--steps",   "--length",    "--copies",    "--pairs", "--rewritten",
+        "--keys",           "--modulus", "--cups",      "--bits",      "--seed",  "--updates",
+        "--evaluate-every", "--threads", "--width",     "--state-size"}},
       {"sample" + kModel, {"--length", "--seed"}},
       {figure, {"--layer", "--step", "--unit", "--top", "--frames"}},
       {"bench", {"--hidden", "--layers", "--heads", "--batch", "--steps", "--threads"}},
+      {"verify latch", {"--seeds", "--jobs"}},
       {"screenshot --out " + at("s.png"), {"--updates", "--step", "--unit", "--threads"}},
   };
   for (const auto& [command, options] : all) {

@@ -45,7 +45,7 @@ TEST_F(Verify, SaysWhatHoldsAndWritesAllOfIt) {
   EXPECT_EQ(result.code, 0) << result.error;
   EXPECT_THAT(result.out, HasSubstr("yes  There is a loss"));
   EXPECT_THAT(result.out, HasSubstr("1 of 1 claims came out as their cards state"));
-  EXPECT_THAT(read_file(at("out/claims.html")), HasSubstr("<svg"));
+  EXPECT_THAT(read_file(at("out/claims.html")), HasSubstr("src=\"data:image/svg+xml;base64,"));
   EXPECT_THAT(read_file(at("out/claims.csv")), HasSubstr("tiny,hidden 6,RNN,loss,2,"));
   EXPECT_THAT(read_file(at("out/figures/tiny.svg")), HasSubstr("There is a loss"));
   EXPECT_EQ(measured("out")["cards"][0]["measured"].size(), 3u);
@@ -76,10 +76,11 @@ TEST_F(Verify, PartsJoinToTheSameAsOneRun) {
 TEST_F(Verify, ALostPartIsNamedAndCanBeRunAgain) {
   for (const std::string part : {"1", "2", "3"})
     ASSERT_EQ(run("verify " + at("tiny.json") + " --shard " + part + "/3 --out " + at("p" + part)).code, 0);
-  expect_complaint("verify --merge " + at("p1") + " " + at("p3"), 1, "the parts 2/3 are missing");
+  expect_complaint("verify --merge " + at("p1") + " " + at("p3"), 1, "part 2/3 is missing; run each again");
   std::filesystem::remove(at("p2/jobs/tiny-1-1.json"));  // as if it had been killed
   const std::string all = "verify --merge " + at("p1") + " " + at("p2") + " " + at("p3");
-  expect_complaint(all, 1, "the parts 2/3 were not finished");
+  expect_complaint(all, 1, "lacks a job: tiny, hidden 5, seed 1; run each again");
+  expect_complaint("verify --merge " + at("p1") + " " + at("p2"), 1, "; part 3/3 is missing");
   ASSERT_EQ(run("verify " + at("tiny.json") + " --shard 2/3 --out " + at("p2")).code, 0);
   EXPECT_EQ(run(all).code, 0);
   expect_complaint("verify --merge " + at("p1") + " " + at("p1"), 1, "twice");
@@ -112,16 +113,51 @@ TEST_F(Verify, PresetsAreMeasuredOverSettings) {
 
 TEST_F(Verify, MistakesAreNamed) {
   expect_complaint("verify latsh", 2, "there is no claim, preset or file \"latsh\"; claims are ");
-  expect_complaint("verify latch --seeds -1", 2, "--seeds -1 is impossible");
-  expect_complaint("verify latch --jobs 0", 2, "--jobs 0 is impossible");
+  expect_complaint("verify latch --seeds -1", 2, "\"-1\" is not a whole number from 1 to 1000");
+  expect_complaint("verify latch --jobs 0", 2, "\"0\" is not a whole number from 1 to ");
   expect_complaint("verify latch --shard 3/2 --out " + at("o"), 2, "I/N");
   expect_complaint("verify latch --shard 1/2", 2, "--out DIR");
   expect_complaint("verify latch --vary task.length=3", 2, "presets can be varied");
+  expect_complaint("verify latch --seeds 2 --vary seed=1..3", 2, "expected one of them");
   expect_complaint("verify latch latch", 2, "twice");
+  std::ofstream(at("in_the_way")) << "x";
+  expect_complaint("verify latch --out " + at("in_the_way"), 1, "where results are to be kept");
   expect_complaint("verify latch --merge " + at("o"), 2, "--merge takes");
   expect_complaint("verify --merge " + at("nowhere"), 1, "shard.json");
+  std::filesystem::create_directories(at("odd"));
+  for (const auto& [written, what] : std::initializer_list<std::pair<const char*, const char*>>{
+           {"[]", "shard.json"},
+           {R"({"schema": 1, "part": 1, "of": 2})", "/cards is missing"},
+           {R"({"schema": 1, "part": 1, "of": 0, "cards": []})", "/of"},
+           {R"({"schema": 1, "part": 3, "of": 2, "cards": []})", "/part"},
+           {R"({"schema": 1, "part": 1, "of": 1, "cards": [{"card": 3}]})", "/cards/0/card"},
+           {R"({"schema": 2})", "/schema"}}) {
+    std::ofstream(at("odd/shard.json")) << written;
+    expect_complaint("verify --merge " + at("odd"), 1, what);
+  }
   std::ofstream(at("broken.json")) << R"({"claim": "x", "experiment": {}, "measures": {"a": {"kind": "b"}}})";
   expect_complaint("verify " + at("broken.json"), 1, "/measures/a/kind");
+}
+
+TEST_F(Verify, ANameThatBothHaveIsTheClaimUnlessItIsVaried) {
+  EXPECT_THAT(run("verify capacity --vary nothing.here=1").error, HasSubstr("nothing"));
+  EXPECT_THAT(run("verify latch --vary nothing.here=1").error, HasSubstr("presets can be varied"));
+}
+
+TEST_F(Verify, APartIsFoundFromElsewhere) {
+  const std::string here = std::filesystem::relative(at("tiny.json")).string();
+  ASSERT_EQ(run("verify " + here + " --shard 1/1 --out " + at("all")).code, 0);
+  EXPECT_EQ(json::parse(read_file(at("all/shard.json")))["asked"][0],
+            std::filesystem::absolute(here).string());
+  EXPECT_EQ(run("verify --merge " + at("all")).code, 0);
+}
+
+TEST_F(Verify, AJobThatFailsStopsTheOthers) {
+  json wrong = json::parse(read_file(at("tiny.json")));
+  wrong["measures"]["loss"] = {{"kind", "skill"}};
+  wrong["experiment"]["training"]["updates"] = 1'000'000;
+  std::ofstream(at("fails.json")) << wrong;
+  expect_complaint("verify --jobs 2 " + at("fails.json"), 1, "only models of a series forecast");
 }
 
 TEST_F(Verify, ListsItsClaimsAndMeasures) {

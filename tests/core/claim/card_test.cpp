@@ -8,6 +8,7 @@
 #include "core/files.h"
 #include "core/json/json_reader.h"
 #include "tests/error_of.h"
+#include "tests/temporary_folder.h"
 
 namespace gatescope::claim {
 namespace {
@@ -38,11 +39,11 @@ Card read(const json& written) {
 TEST(Card, ReadsWhatIsClaimedMeasuredAndAsked) {
   const Card latch = read(card());
   EXPECT_EQ(latch.name, "latch");
-  ASSERT_EQ(latch.settings().size(), 4u);
-  EXPECT_EQ(latch.label(latch.settings()[1]), "hidden 4, length 20");
-  EXPECT_EQ(experiment_of(latch, latch.settings()[3], 7).models[0].hidden, 8);
-  EXPECT_EQ(experiment_of(latch, latch.settings()[3], 7).task.length, 20);
-  EXPECT_EQ(experiment_of(latch, latch.settings()[3], 7).seed, 7u);
+  ASSERT_EQ(latch.settings.size(), 4u);
+  EXPECT_EQ(latch.label(1), "hidden 4, length 20");
+  EXPECT_EQ(experiment_of(latch, 3, 7).models[0].hidden, 8);
+  EXPECT_EQ(experiment_of(latch, 3, 7).task.length, 20);
+  EXPECT_EQ(experiment_of(latch, 3, 7).seed, 7u);
   ASSERT_EQ(latch.conditions.size(), 2u);
   EXPECT_EQ(latch.conditions[0].of, (Quantity{"loss", "RNN", 2}));
   EXPECT_EQ(latch.conditions[0].over, (Quantity{"loss", "RNN", 3})) << "what it does not say is as before";
@@ -102,15 +103,49 @@ TEST(Card, PresetsAreVariedAsTheCommandLineSays) {
   EXPECT_TRUE(preset.conditions.empty());
   vary(preset, {"models.0.hidden=4,6", "seed=1..2", "models.0.cell=gru"});
   EXPECT_EQ(preset.seeds, 2);
-  ASSERT_EQ(preset.settings().size(), 2u);
-  EXPECT_EQ(preset.label(preset.settings()[1]), "hidden 6, cell gru");
-  EXPECT_EQ(experiment_of(preset, preset.settings()[1], 1).models[0].cell, "gru");
+  ASSERT_EQ(preset.settings.size(), 2u);
+  EXPECT_EQ(preset.label(1), "hidden 6, cell gru");
+  EXPECT_EQ(experiment_of(preset, 1, 1).models[0].cell, "gru");
   EXPECT_THAT(error_of([&] { vary(preset, {"models.0.hidden"}); }), HasSubstr("models.0.hidden=32,64"));
   EXPECT_THAT(error_of([&] { vary(preset, {"seed=2..4"}); }), HasSubstr("1..20"));
   EXPECT_THAT(error_of([&] { vary(preset, {"task.length=5..3"}); }), HasSubstr("range"));
   EXPECT_THAT(error_of([&] { vary(preset, {"task.lenght=5"}); }), HasSubstr("lenght"));
+  EXPECT_THAT(error_of([&] { vary(preset, {"models.7.hidden=5"}); }), HasSubstr("\"7\" is none of the 2"));
+  EXPECT_THAT(error_of([&] { vary(preset, {"models.-.hidden=5"}); }), HasSubstr("\"-\" is none of the 2"));
+  EXPECT_THAT(error_of([&] { vary(preset, {"task.kind.x=5"}); }), HasSubstr("task.kind.x"));
+  EXPECT_THAT(error_of([&] { vary(preset, {"models..hidden=5"}); }), HasSubstr("models..hidden"));
+  EXPECT_THAT(error_of([&] { vary(preset, {"models.0.name=\xff"}); }), HasSubstr("UTF-8"));
+  EXPECT_THAT(error_of([&] { vary(preset, {"task.length=-9223372036854775808..9223372036854775807"}); }),
+              HasSubstr("range"));
+  EXPECT_THAT(error_of([&] {
+                vary(preset, {"models.0.hidden=1..999", "task.length=2..9"});
+              }),
+              HasSubstr("too many"));
   Card claim = read(card());
   EXPECT_THAT(error_of([&] { vary(claim, {"task.length=5"}); }), HasSubstr("presets can be varied"));
+}
+
+TEST(Card, OfOneVariationOfSeedsTheLastCounts) {
+  Card latch = read(card());
+  vary(latch, {"seed=1..10", "seed=1..20"});
+  EXPECT_EQ(latch.seeds, 20);
+  EXPECT_EQ(latch.conditions[0].seeds, 14) << "2 of 3, rounded up once";
+  const Card before = latch;
+  vary(latch, {});
+  EXPECT_EQ(latch.digest, before.digest);
+}
+
+TEST(Card, DataAreSeenFromItsFile) {
+  const TemporaryFolder folder;
+  json written = card();
+  written["experiment"]["task"] = {{"kind", "text"}, {"text", "own.txt"}};
+  written["experiment"]["training"] = {{"updates", 1}};
+  written["vary"] = {{"models.0.hidden", {4, 8}}};
+  written["conditions"] =
+      json::array({{{"says", "Some"}, {"where", {{"models.0.hidden", 4}}}, {"above", 0}}});
+  write_file(folder.path() / "own.json", written.dump());
+  const Card own = load_card(folder.path() / "own.json");
+  EXPECT_EQ(experiment_of(own, 1, 1).task.beside, folder.path().native());
 }
 
 TEST(Card, EveryClaimThatComesAlongCanBeReadAndCitesWhatThereIs) {

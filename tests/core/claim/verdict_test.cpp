@@ -106,13 +106,21 @@ TEST(Report, SaysAllOfItInEveryForm) {
   EXPECT_EQ(written["cards"][0]["conditions"][0]["values"], json::parse("[0.4,0.6,0.3]"));
   EXPECT_EQ(written["cards"][0]["measured"][1]["setting"], json::parse(R"({"training.updates":2})"));
   EXPECT_EQ(written["cards"][0]["holds"], true);
-  const std::string page = html(verdicts, std::vector<std::string>{"<svg/>"}, "gatescope");
-  EXPECT_THAT(page, HasSubstr("Small, &lt;really&gt;"));
-  EXPECT_THAT(page, HasSubstr("<svg/>"));
-  EXPECT_EQ(page.find("http"), std::string::npos) << "it asks nobody for anything";
+  EXPECT_EQ(written["cards"][0]["measured"][1]["parameters"], 7);
   const plot::Figure drawn = figure(verdicts[0]);
   ASSERT_EQ(drawn.panels.size(), 2u);
   EXPECT_EQ(std::get<plot::Scatter>(drawn.panels[0].marks[0]).x, (std::vector<double>{0.4, 0.6, 0.3}));
+}
+
+TEST(Report, SweepsHaveARowASettingMeasureAndModel) {
+  Card card = small_card();
+  card.conditions.clear();
+  const auto results = results_of(card, {1.0, 1.0, 1.0, 0.4, 0.6, 0.3});
+  const std::vector<Verdict> verdicts{judge(card, results)};
+  EXPECT_THAT(markdown(verdicts),
+              HasSubstr("| *small*, updates 2 | loss, mean of A B | 0.4 (0.3 to 0.6) | 3 |\n"));
+  EXPECT_EQ(to_json(verdicts)["cards"][0]["holds"], json());
+  EXPECT_EQ(figure(verdicts[0]).panels.size(), 1u);
 }
 
 }  // namespace
