@@ -72,6 +72,7 @@ int main(int argc, char** argv) {
   app::add_verify(program, action);
   app::add_bench(program, action);
   app::add_presets(program, action);
+  app::add_lesson(program, action);
   app::add_cells(program, action);
   app::add_screenshot(program, action);
   app::add_describe(program, action);

@@ -46,6 +46,7 @@ void add_series(CLI::App& program, Action& action);
 void add_bench(CLI::App& program, Action& action);
 void add_verify(CLI::App& program, Action& action);
 void add_presets(CLI::App& program, Action& action);
+void add_lesson(CLI::App& program, Action& action);
 void add_cells(CLI::App& program, Action& action);
 void add_screenshot(CLI::App& program, Action& action);
 void add_describe(CLI::App& program, Action& action);

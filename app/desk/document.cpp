@@ -7,7 +7,7 @@
 namespace gatescope::ui {
 
 bool same_choices(const Document& one, const Document& other) {
-  return same_work(one, other) && one.view == other.view;
+  return same_work(one, other) && one.view == other.view && one.lesson == other.lesson;
 }
 
 bool same_work(const Document& one, const Document& other) {

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 
+#include "app/desk/lesson_place.h"
 #include "app/desk/view_state.h"
 #include "app/desk/window_state.h"
 #include "core/nn/force_rule.h"
@@ -30,6 +31,7 @@ struct Document {
   ViewState view;
   ReplayState replay = {};
   WindowState window = {};
+  LessonPlace lesson = {};
 
   bool operator==(const Document&) const = default;
 };

@@ -218,8 +218,11 @@ void Editor::open_experiment(const experiment::Experiment& experiment, bool trai
 
 void Editor::open_capture(const session::Capture& capture, const ViewState& view, bool train) {
   const Document before = document_;
-  document_ = {
-      .experiment = capture.experiment, .probe = capture.probe, .view = view, .window = before.window};
+  document_ = {.experiment = capture.experiment,
+               .probe = capture.probe,
+               .view = view,
+               .window = before.window,
+               .lesson = before.lesson};
   document_.probe.loss_step.reset();
   document_.replay.position = before.replay.position;
   history_.clear();
@@ -277,10 +280,12 @@ void Editor::take_problem() {
   if (before_opening_ && !opening()) {
     const ReplayState replay = document_.replay;
     const WindowState window = document_.window;
+    const LessonPlace lesson = document_.lesson;
     document_ = *before_opening_;
     history_.forget_last_if([&](const PastDocument& past) { return past.document == document_; });
     document_.replay = replay;
     document_.window = window;
+    document_.lesson = lesson;
   }
   if (!as_before && now.can_train) document_.experiment = now.experiment;
   if (!as_before && !now.models.empty()) {
@@ -335,6 +340,7 @@ nlohmann::json Editor::window_choices() const {
   nlohmann::json window = to_json(document_.view);
   window["training"] = shown_.now().training;
   window["preset"] = preset_;
+  if (document_.lesson.open()) window["lesson"] = to_json(document_.lesson);
   return window;
 }
 

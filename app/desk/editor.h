@@ -55,6 +55,10 @@ class Editor {
 
   /// The window stays open after all.
   void stay() { document_.window.quit = Quit::no; }
+  /// The step of the lesson was entered: what it sets is set.
+  void enter_lesson_step() { document_.lesson.entered = true; }
+  /// Where a session left off.
+  void resume_lesson(LessonPlace place) { document_.lesson = std::move(place); }
 
   // Other documents.
   /// Another experiment; goes on `from` there, null: from its beginning.

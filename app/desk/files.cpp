@@ -346,6 +346,14 @@ void Files::open_session_file(const session::SessionFile& file) {
     if (window.contains("preset") && window.at("preset").is_string()) editor_.set_preset(window.at("preset"));
     window.erase("preset");
     std::vector<std::string> ignored;
+    if (window.contains("lesson")) {
+      try {
+        editor_.resume_lesson(lesson_place_from_json(window.at("lesson"), "the session"));
+      } catch (const Error&) {
+        ignored.emplace_back("lesson");
+      }
+      window.erase("lesson");
+    }
     if (!window.empty()) view = readable_view(window, ignored);
     if (!ignored.empty())
       notices_.say(

@@ -175,6 +175,22 @@ struct Reducer {
   void operator()(const SetFullscreen& i) const { d.window.fullscreen = i.on; }
   void operator()(const QuitWindow& i) const { d.window.quit = i.keep ? Quit::keep : Quit::without_keeping; }
 
+  void operator()(const OpenLesson& i) const { d.lesson = {.lesson = i.lesson, .language = i.language}; }
+  void operator()(const GoOnLesson& i) const {
+    if (!d.lesson.open() || i.by == 0) return;
+    const int step = std::clamp(d.lesson.step + i.by, 0, kMostLessonSteps);
+    if (step == d.lesson.step) return;
+    d.lesson.step = step;
+    d.lesson.direction = i.by;
+    d.lesson.entered = false;
+  }
+  void operator()(const AnswerLesson& i) const {
+    if (d.lesson.open() && !i.step.empty()) d.lesson.answer({i.step, i.choice, i.number});
+  }
+  void operator()(const CloseLesson&) const { d.lesson = {.language = d.lesson.language}; }
+  void operator()(const SpeakLessons& i) const { d.lesson.language = i.language; }
+  void operator()(const RecordLesson& i) const { d.window.recording = i.on; }
+
   void operator()(const GoBack&) const {
     experiment::Experiment slower = d.experiment;
     slower.training.optimizer.rate /= 2;

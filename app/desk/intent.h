@@ -710,6 +710,62 @@ struct DismissNotice {
   static void fields(auto& self, auto&& field) { field("number", self.number, 0, 1 << 20); }
 };
 
+// --- Lessons: app/lesson plays them ---
+
+struct OpenLesson {
+  static constexpr std::string_view name = "open_lesson";
+  std::string lesson;  // one that ships, by name, or a file
+  std::string language = "en";
+  bool operator==(const OpenLesson&) const = default;
+  static void fields(auto& self, auto&& field) {
+    field("lesson", self.lesson);
+    field("language", self.language);
+  }
+};
+
+/// To the next step, or the one before.
+struct GoOnLesson {
+  static constexpr std::string_view name = "go_on_lesson";
+  int by = 1;
+  bool operator==(const GoOnLesson&) const = default;
+  static void fields(auto& self, auto&& field) { field("by", self.by, -1, 1); }
+};
+
+/// What a person chooses or guesses at a step.
+struct AnswerLesson {
+  static constexpr std::string_view name = "answer_lesson";
+  std::string step, choice;      // the step by its id; one of its answers, or
+  std::optional<double> number;  // a guess
+  bool operator==(const AnswerLesson&) const = default;
+  static void fields(auto& self, auto&& field) {
+    field("step", self.step);
+    field("choice", self.choice);
+    field("number", self.number, -1e12, 1e12);
+  }
+};
+
+struct CloseLesson {
+  static constexpr std::string_view name = "close_lesson";
+  bool operator==(const CloseLesson&) const = default;
+  static void fields(auto&, auto&&) {}
+};
+
+/// What lessons are read in.
+struct SpeakLessons {
+  static constexpr std::string_view name = "speak_lessons";
+  std::string language = "en";
+  bool operator==(const SpeakLessons&) const = default;
+  static void fields(auto& self, auto&& field) { field("language", self.language); }
+};
+
+/// What is done from now on is kept as the steps of a lesson; off: it is written to a file.
+struct RecordLesson {
+  static constexpr std::string_view name = "record_lesson";
+  bool on = true;
+  bool operator==(const RecordLesson&) const = default;
+  static void fields(auto& self, auto&& field) { field("on", self.on); }
+};
+
 using Intent =
     std::variant<Edit, EditExperiment, SetProbeText, SetProbeSequence, ChooseSequence, ColourBy, SortUnits,
                  SetOwnScales, SetTheme, ShowPresenter, SetTextSize, ShowViews, ShowGrid, ShowBeside,
@@ -721,7 +777,8 @@ using Intent =
                  UpdateOnce, Restart, TrainYourself, ShowUpdate, GoOnFrom, ReturnTo, GoBack, SetPace, Undo,
                  Redo, OpenPreset, OpenFiles, SaveSession, ExportFigure, CancelExport, CancelOpening,
                  AnswerImport, LeaveImport, AskImportAgain, OpenLeftBehind, ThrowAwayLeftBehind,
-                 KeepLeftBehind, MeasureView, StopMeasuring, DismissNotice>;
+                 KeepLeftBehind, MeasureView, StopMeasuring, DismissNotice, OpenLesson, GoOnLesson,
+                 AnswerLesson, CloseLesson, SpeakLessons, RecordLesson>;
 
 /// The document after what a person did. Pure; what does not fit (a rule that does not read, one that is not
 /// there) changes nothing.

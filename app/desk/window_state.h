@@ -86,6 +86,7 @@ struct WindowState {
   std::optional<Marked> marked;
   ExportChoices export_form;
   bool fullscreen = false;
+  bool recording = false;  // what is done is kept as a lesson
   Quit quit = Quit::no;
 
   bool operator==(const WindowState&) const = default;

@@ -36,6 +36,11 @@ void Workbench::act(const Intent& intent) {
   std::visit([this](const auto& kind) { carry_out(kind); }, intent);
 }
 
+void Workbench::follow(const Intent& intent) {
+  editor_.follow(intent);
+  std::visit([this](const auto& kind) { carry_out(kind); }, intent);
+}
+
 void Workbench::carry_out(const OpenPreset& intent) {
   files_.open_preset(intent.preset);
 }

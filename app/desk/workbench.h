@@ -26,6 +26,8 @@ class Workbench {
 
   /// Does what a person asks for.
   void act(const Intent& intent);
+  /// The same where it follows from what a person did: no recorder is told.
+  void follow(const Intent& intent);
 
   /// What there is to see.
   const Shown& shown() const { return editor_.shown(); }

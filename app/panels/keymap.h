@@ -90,8 +90,8 @@ std::string written_beside(int number, bool digits_need_shift);
 
 std::string_view title(Menu menu);
 /// The menus in their row.
-inline constexpr std::array<std::string_view, 7> kMenuRow{"File",   "Edit",    "Train", "View",
-                                                          "Replay", "Presets", "Help"};
+inline constexpr std::array<std::string_view, 8> kMenuRow{"File",   "Edit",    "Train",   "View",
+                                                          "Replay", "Presets", "Lessons", "Help"};
 /// The one in the row that Alt with a key drops down: by the first letter of its name.
 std::optional<int> menu_of(Key key);
 std::string_view name(Key key);

@@ -72,20 +72,47 @@ void separator(const Look& look, ImVec2 from, ImVec2 to) {
 }  // namespace
 
 MainWindow::MainWindow(gl::Context gl, Gui& gui, Workbench& bench)
-    : gui_(gui), bench_(bench), canvases_(std::move(gl)) {
+    : gui_(gui),
+      bench_(bench),
+      player_(bench, lesson::lessons_among(bench.folders().presets)),
+      recorder_(bench),
+      canvases_(std::move(gl)) {
   if (!bench.beginning().left_behind().empty()) bench.editor().follow(OpenDialog{Dialog::left_behind});
 }
 
 void MainWindow::frame(int width, int height, float monitor_scale, double seconds) {
   desk_.monitor_scale = monitor_scale;
   bench_.tick(seconds);
+  recorder_.tick();
+  if (player_.open() && !gui_.look().items) gui_.record_items(true);  // controls are outlined by their labels
   const ViewState& view = bench_.shown().view();
   desk_.text = type_of(view, monitor_scale, width, height);
   gui_.set_look(view.theme, desk_.monitor_scale, desk_.text);
   gui_.begin_frame(width, height, static_cast<float>(seconds));
   act_on_keys();
+  lesson_moved_ = player_.tick();
   draw(width, height);
   gui_.end_frame();
+}
+
+bool MainWindow::go_on_by(const KeyPress& press) {
+  if (!player_.open() || gui_.wants_text() || press.mods != Mods{} || press.repeat) return false;
+  const bool on = press.key == Key::right || press.key == Key::page_down;
+  if (!on && press.key != Key::left && press.key != Key::page_up) return false;
+  on ? player_.next() : player_.back();
+  return true;
+}
+
+/// Around the control whose word in the lesson is pointed at; over all else.
+void MainWindow::outline_pointed() {
+  if (!player_.open()) return;
+  const ItemLog::Item* item = item_pointed_at(gui_.items(), desk_.lesson.pointed);
+  if (!item || !item->seen) return;
+  const Look& look = gui_.look();
+  const float out = look.px(3);
+  ImGui::GetForegroundDrawList()->AddRect({item->low.x - out, item->low.y - out},
+                                          {item->high.x + out, item->high.y + out}, look.accent, look.px(6),
+                                          0, look.px(2.5f));
 }
 
 void MainWindow::act_on_keys() {
@@ -101,6 +128,7 @@ void MainWindow::act_on_keys() {
       continue;
     }
     if (!gui_.wants_text() && press_in_mark_bar(press, bench_, desk_)) continue;
+    if (go_on_by(press)) continue;
     const Shortcut* shortcut = find_shortcut(press, gui_.wants_text());
     if (shortcut && (shortcut->repeats || !press.repeat))
       perform(shortcut->action, shortcut->number, bench_, desk_);
@@ -125,6 +153,7 @@ void MainWindow::draw(int width, int height) {
     ImGui::End();
     draw_mark_bar(look, bench_, desk_);
     draw_overlays(look, bench_, desk_);
+    outline_pointed();
     return;
   }
   const float gap = look.padding(), menu = look.px(36), transport = look.px(46), timeline = look.px(50);
@@ -135,7 +164,13 @@ void MainWindow::draw(int width, int height) {
          [&] { draw_transport(look, bench_, desk_); });
   const bool learns = bench_.shown().now().can_train;
   const float training_time = learns ? look.px(35) : 0;
-  const float top = menu + transport + look.px(4), bottom = all.y - timeline - training_time;
+  const float wide = all.x - 2 * gap;
+  const float strip = lay_out_lesson(look, bench_, player_, desk_.lesson, wide);
+  column("##lesson", {gap, menu + transport}, {wide, strip}, [&] {
+    draw_lesson(look, bench_, player_, desk_.lesson, {wide, strip});
+  });
+  const float top = menu + transport + look.px(4) + (strip > 0 ? strip + look.px(4) : 0),
+              bottom = all.y - timeline - training_time;
   separator(look, {0, top - look.px(3)}, {all.x, top - look.px(3)});
 
   const WindowLayout plan =
@@ -181,6 +216,7 @@ void MainWindow::draw(int width, int height) {
   ImGui::End();
   draw_mark_bar(look, bench_, desk_);
   draw_overlays(look, bench_, desk_);
+  outline_pointed();
 }
 
 void MainWindow::draw_presenter(ImVec2 all) {
@@ -191,6 +227,11 @@ void MainWindow::draw_presenter(ImVec2 all) {
   float y = std::round(look.px(2));
   column("##switches", {gap, y}, {wide, bar}, [&] { draw_presenter_bar(look, bench_, desk_, {wide, bar}); });
   y += bar + look.px(2);
+  const float strip = lay_out_lesson(look, bench_, player_, desk_.lesson, wide);
+  column("##lesson", {gap, y}, {wide, strip}, [&] {
+    draw_lesson(look, bench_, player_, desk_.lesson, {wide, strip});
+  });
+  if (strip > 0) y += strip + look.px(4);
   column("##probe", {gap, y}, {wide, probe}, [&] { draw_probe_row(look, bench_, desk_, {wide, probe}); });
   y = std::round(y + probe + gap);
   const ImVec2 room{wide, bottom - look.px(2) - y};
@@ -243,7 +284,8 @@ std::string MainWindow::title() const {
 
 double MainWindow::next_frame_in() const {
   double wait = std::min(gui_.next_frame_in(), bench_.wakes_in());
-  if (desk_.in_motion || bench_.replay().playing() || bench_.replay().pulse_playing()) wait = 0;
+  if (desk_.in_motion || lesson_moved_ || bench_.replay().playing() || bench_.replay().pulse_playing())
+    wait = 0;
   if (!bench_.units_found().idle()) wait = std::min(wait, 1.0 / 30);
   if (bench_.moving() || !const_cast<Workbench&>(bench_).figures().idle() || !canvases_.up_to_date())
     wait = std::min(wait, 1.0 / 30);

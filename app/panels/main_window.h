@@ -1,6 +1,8 @@
 #pragma once
 
 #include "app/kit/gui.h"
+#include "app/lesson/player.h"
+#include "app/lesson/recorder.h"
 #include "app/panels/panels.h"
 
 namespace gatescope::ui {
@@ -17,6 +19,7 @@ class MainWindow {
   void settle(int width, int height, float monitor_scale);
 
   Desk& desk() { return desk_; }
+  lesson::Player& lesson() { return player_; }
   FigureCanvases& canvases() { return canvases_; }
   /// What stands in the title bar.
   std::string title() const;
@@ -25,12 +28,18 @@ class MainWindow {
 
  private:
   void act_on_keys();
+  /// Whether the press goes on or back in a lesson.
+  bool go_on_by(const KeyPress& press);
+  void outline_pointed();
   void draw(int width, int height);
   void draw_presenter(ImVec2 all);
   void draw_presenter_replay(ImVec2 size);
 
   Gui& gui_;
   Workbench& bench_;
+  lesson::Player player_;
+  lesson::Recorder recorder_;
+  bool lesson_moved_ = false;  // it set something in this frame
   FigureCanvases canvases_;
   Desk desk_;
 };

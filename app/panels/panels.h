@@ -12,10 +12,13 @@
 #include "app/desk/unknown_text.h"
 #include "app/desk/workbench.h"
 #include "app/kit/file_browser.h"
+#include "app/kit/item_log.h"
 #include "app/kit/look.h"
+#include "app/lesson/player.h"
 #include "app/panels/cell_texts.h"
 #include "app/panels/figure_canvases.h"
 #include "app/panels/keymap.h"
+#include "app/panels/lesson_strip.h"
 #include "core/views/text_colours.h"
 
 /// The panels of the window: each draws itself where ImGui's cursor stands, shows what the workbench knows,
@@ -108,6 +111,7 @@ struct Desk {
     double seconds = 0;
   };
   std::map<std::string, Transition> transitions;  // of the views
+  LessonStrip lesson;
   // Dialogs.
   Dialog drawn = Dialog::none;  // in the last frame; the document says which is open
   std::string cannot_keep;      // why the session could not be kept when the window was to be closed
@@ -169,6 +173,15 @@ void draw_force(const Look& look, Workbench& bench, Desk& desk);
 observe::GivenSequence sequence_shown(const Workbench& bench);
 void draw_probe(const Look& look, Workbench& bench, Desk& desk, ImVec2 size);
 void draw_stage(const Look& look, Workbench& bench, Desk& desk, FigureCanvases& canvases, ImVec2 size);
+/// The strip of the lesson that is open: how high it is at a width in pixels, 0 where none is, and itself.
+float lay_out_lesson(const Look& look, Workbench& bench, const lesson::Player& player, LessonStrip& strip,
+                     float width);
+void draw_lesson(const Look& look, Workbench& bench, lesson::Player& player, LessonStrip& strip, ImVec2 size);
+/// The control that a lesson means by "closed##force f": the first whose label it is, or begins with the
+/// words and ends with what stands behind them; null where there is none.
+const ItemLog::Item* item_pointed_at(const ItemLog& items, std::string_view label);
+/// The menu of lessons, their languages and recording.
+std::vector<MenuEntry> lesson_entries(Workbench& bench, LessonStrip& strip);
 /// The presenter's parts: the gates' switches, and the probe in one row about the chosen step.
 void draw_presenter_bar(const Look& look, Workbench& bench, Desk& desk, ImVec2 size);
 float probe_row_height(const Look& look);

@@ -202,6 +202,10 @@ void preset_menu(MenuRow& row, Workbench& bench) {
   row.drop_down("Presets", entries);
 }
 
+void lesson_menu(MenuRow& row, Workbench& bench, Desk& desk) {
+  row.drop_down("Lessons", lesson_entries(bench, desk.lesson));
+}
+
 std::string speed_text(double characters_per_second) {
   if (characters_per_second <= 0) return "–";
   if (characters_per_second >= 1e6) return fmt::format("{:.2f}M", characters_per_second / 1e6);
@@ -367,6 +371,7 @@ void draw_menus(const Look& look, Workbench& bench, Desk& desk) {
   for (const Menu which : {Menu::file, Menu::edit, Menu::train, Menu::view, Menu::replay})
     menu(row, which, bench, desk);
   preset_menu(row, bench);
+  lesson_menu(row, bench, desk);
   menu(row, Menu::help, bench, desk);
   // At the right end: the columns, and what is open.
   const float after = ImGui::GetCursorScreenPos().x, icons = look.px(76);

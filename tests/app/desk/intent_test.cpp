@@ -122,7 +122,13 @@ std::vector<Intent> one_of_each() {
           KeepLeftBehind{},
           MeasureView{"fan"},
           StopMeasuring{"fan"},
-          DismissNotice{3}};
+          DismissNotice{3},
+          OpenLesson{"cell", "de"},
+          GoOnLesson{-1},
+          AnswerLesson{.step = "guess", .choice = {}, .number = 0.5},
+          CloseLesson{},
+          SpeakLessons{"de"},
+          RecordLesson{false}};
 }
 
 Document reduced(std::initializer_list<Intent> intents, Document document = {}) {
