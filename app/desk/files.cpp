@@ -292,6 +292,21 @@ void Files::open_preset(const std::string& name, bool train) {
   }
 }
 
+void Files::open_claim(const claim::Card& card) {
+  try {
+    forget_loading();
+    const std::size_t setting = card.conditions.empty() ? 0 : card.conditions.front().of.setting;
+    experiment::Experiment experiment = claim::experiment_of(card, setting, 1);
+    experiment.title = card.title;
+    experiment.look_for = card.claim;
+    experiment::check_starts(experiment, card.name);
+    open_experiment(experiment, true);
+    editor_.set_preset({});
+  } catch (const std::exception& error) {
+    notices_.say(error.what(), true);
+  }
+}
+
 void Files::open_session(const fs::path& path) {
   if (!is_large(path)) {
     open_session_file(session::load_session(path));

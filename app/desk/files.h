@@ -12,6 +12,7 @@
 #include "app/desk/executor.h"
 #include "app/desk/files_reading.h"
 #include "core/checkpoint/model_file.h"
+#include "core/claim/card.h"
 #include "core/session/session_file.h"
 
 namespace gatescope::ui {
@@ -65,6 +66,8 @@ class Files {
   /// Whatever it is: a preset, a session, models, a text. Returns whether something is being opened now.
   bool open(const std::vector<std::filesystem::path>& paths, const OpenOptions& options = {});
   void open_preset(const std::string& name, bool train = true);
+  /// A claim's experiment, as its first condition has it.
+  void open_claim(const claim::Card& card);
   const std::vector<std::string>& presets() const { return presets_; }
   /// Empty of a preset that is not there, or does not read.
   PresetWords words_of_preset(const std::string& name) const;

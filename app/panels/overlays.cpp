@@ -647,6 +647,7 @@ void draw_overlays(const Look& look, Workbench& bench, Desk& desk) {
   draw_cannot_keep(look, bench, desk);
   draw_browser(look, bench, desk);
   draw_import(look, bench, desk);
+  draw_claims(look, bench, desk);
 }
 
 }  // namespace gatescope::ui

@@ -228,6 +228,8 @@ void close_dialog(Workbench& bench);
 
 /// The form that asks for what a model's file does not say.
 void draw_import(const Look& look, Workbench& bench, Desk& desk);
+/// The claims that come along: what each says, by whom, and what comes out of it here.
+void draw_claims(const Look& look, Workbench& bench, Desk& desk);
 
 /// What a shortcut or a menu asks for.
 void perform(Action action, int number, Workbench& bench, Desk& desk);

@@ -199,6 +199,11 @@ void preset_menu(MenuRow& row, Workbench& bench) {
                        .detail = words.title,
                        .about = words.look_for});
   }
+  entries.push_back({});
+  entries.push_back({.name = "Claims of the field …",
+                     .act = [&] { bench.act(OpenDialog{Dialog::claims}); },
+                     .about = "What is said of recurrent networks, by whom, and whether it holds: measured "
+                              "here, over seeds"});
   row.drop_down("Presets", entries);
 }
 
