@@ -17,7 +17,7 @@ namespace {
 
 using claim::Card, claim::Condition, claim::Judged, claim::Met;
 
-constexpr float kClaimRow = 44, kSeedStep = 15, kSeedRadius = 5;
+constexpr float kSeedStep = 15, kSeedRadius = 5;
 
 /// "holds here", "does not hold here"; how far it is where that is still open; empty where nothing is
 /// measured.
@@ -28,22 +28,39 @@ std::string outcome_of(const Claims::Standing& standing) {
   return standing.measuring ? fmt::format("measuring, {:.0f} %", 100 * standing.progress) : "partly measured";
 }
 
+/// A text in lines of at most this width.
+struct Lines {
+  std::string text;
+  float width = 0, height = 0;
+
+  Lines(std::string_view full, float most)
+      : text(drawable(full, most)),
+        width(most),
+        height(ImGui::CalcTextSize(text.c_str(), nullptr, false, most).y) {}
+  void draw(ImVec2 at, ImU32 color) const {
+    ImGui::GetWindowDrawList()->AddText(ImGui::GetFont(), ImGui::GetFontSize(), at, color, text.c_str(),
+                                        nullptr, width);
+  }
+};
+
 /// True when pressed.
 bool draw_claim_row(const Look& look, const Card& card, const Claims::Standing& standing, bool chosen) {
   const ImVec2 low = ImGui::GetCursorScreenPos();
-  const float width = ImGui::GetContentRegionAvail().x, inset = look.px(10);
+  const float width = ImGui::GetContentRegionAvail().x, inset = look.px(10), margin = look.px(6);
+  const Lines title(printable(card.title), width - 2 * inset);
   const std::string id = "claim " + card.name;
-  const bool pressed = ImGui::InvisibleButton(id.c_str(), {width, look.px(kClaimRow)});
+  const bool pressed =
+      ImGui::InvisibleButton(id.c_str(), {width, std::round(title.height + look.px(18) + 2 * margin)});
   const std::string outcome = outcome_of(standing);
   log_item(look, id, chosen ? "chosen" : outcome);
   const ScreenRect box = last_item();
   if (chosen || ImGui::IsItemHovered()) fill(box, chosen ? look.pressed : look.hovered, look.px(5));
-  draw_text(low.x + inset, low.y + look.px(14), look.text, fitted(printable(card.title), width - 2 * inset));
+  title.draw({low.x + inset, low.y + margin}, look.text);
   const WithFont font(look.small);
   const std::string about =
       outcome.empty() ? fmt::format("{} seeds, some {:.2g} min", card.seeds, std::max(card.minutes, 0.1))
                       : outcome;
-  draw_text(low.x + inset, low.y + look.px(32), look.muted, fitted(about, width - 2 * inset));
+  draw_text(low.x + inset, low.y + margin + title.height + look.px(10), look.muted, about);
   return pressed;
 }
 
