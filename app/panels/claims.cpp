@@ -134,6 +134,8 @@ void draw_card(const Look& look, const Card& card, const Claims::Standing& stand
     paragraph(look, fmt::format("{}: {} of {} trainings, {:.0f} s of one core.", capitalised(outcome),
                                 standing.done, standing.jobs, standing.seconds));
   if (!card.notes.empty()) caption(look, card.notes);
+  caption(look, fmt::format("When its card was written it {}.",
+                            card.outcome == claim::Outcome::holds ? "held" : "did not hold"));
 }
 
 void draw_buttons(const Look& look, Workbench& bench, const Card& card, const Claims::Standing& standing) {
@@ -170,15 +172,19 @@ void draw_claims(const Look& look, Workbench& bench, Desk& desk) {
                     std::min(640.0f, window.y / look.scale - 40)};
   if (!begin_dialog(look, bench, desk, Dialog::claims, "claims", "Claims of the field", size)) return;
   const std::vector<Card>& cards = bench.claims().cards();
-  const float below = look.px(46);
+  const float below = look.px(62);
   const ImVec2 room = ImGui::GetContentRegionAvail();
   const Card* chosen = bench.claims().find(bench.editor().document().window.claim);
   if (!chosen && !cards.empty()) chosen = &cards.front();
   ImGui::BeginChild("##claims", {std::round(room.x * 0.36f), room.y - below});
   ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, {0, look.px(2)});
-  for (const Card& card : cards)
+  for (const Card& card : cards) {
     if (draw_claim_row(look, card, bench.claims().standing(card), &card == chosen))
       bench.act(ChooseClaim{card.name});
+    if (&card != chosen || desk.claim == card.name) continue;
+    if (!ImGui::IsItemVisible()) ImGui::SetScrollHereY();
+    desk.claim = card.name;
+  }
   ImGui::PopStyleVar();
   ImGui::EndChild();
   ImGui::SameLine(0, look.px(16));

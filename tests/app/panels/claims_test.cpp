@@ -11,6 +11,7 @@ namespace gatescope::test {
 namespace {
 
 using testing::HasSubstr, testing::IsEmpty;
+using ui::Key;
 
 struct TheClaims : testing::Test {
   WindowDriver w{{1280, 800, plot::ThemeName::light, 1}};
@@ -29,22 +30,28 @@ struct TheClaims : testing::Test {
 
 TEST_F(TheClaims, AreReadChosenAndMeasured) {
   open();
-  ASSERT_TRUE(w.has("claim parameters"));
-  w.click("claim parameters");
+  w.bench().act(ui::ChooseClaim{"parameters"});
+  w.frames(3);
   EXPECT_EQ(w.text("claim parameters"), "chosen");
   EXPECT_THAT(w.text("condition 0"), HasSubstr("Asked: above 2.9 and below 3.1 in 1 of 1."));
   measure();
   EXPECT_THAT(w.text("condition 0"), HasSubstr("1 of 1 seeds so far"));
   EXPECT_THAT(w.text("condition 1"), HasSubstr("Measured: 4."));
-  w.click("claim adding");
-  EXPECT_EQ(w.text("claim parameters"), "holds here");
+  w.key(Key::escape);
+  EXPECT_FALSE(w.gui.popup_open());
+  w.menu("Presets", "Claims of the field …");
+  w.settle();
+  w.click("claim temporal_order");
+  EXPECT_EQ(w.text("claim temporal_order"), "chosen");
+  EXPECT_EQ(w.text("claim parameters"), "holds here") << "it stays measured";
   w.click("Close##claims");
   EXPECT_FALSE(w.gui.popup_open());
 }
 
 TEST_F(TheClaims, AreStoppedAndWatched) {
   open();
-  w.click("claim latch");
+  w.bench().act(ui::ChooseClaim{"latch"});
+  w.frames(3);
   w.click("Measure it");
   ASSERT_TRUE(w.has("Stop##claim"));
   w.click("Stop##claim");
