@@ -11,6 +11,7 @@
 #include "app/panels/panels.h"
 #include "core/capitalised.h"
 #include "core/in_quotes.h"
+#include "core/views/parts.h"
 
 namespace gatescope::ui {
 namespace {
@@ -26,6 +27,10 @@ std::string outcome_of(const Claims::Standing& standing) {
   if (const auto holds = claim::decided(standing.conditions))
     return *holds ? "holds here" : "does not hold here";
   return standing.measuring ? fmt::format("measuring, {:.0f} %", 100 * standing.progress) : "partly measured";
+}
+
+std::string seeds_text(const Card& card) {
+  return card.seeds == 1 ? "1 seed" : fmt::format("the seeds 1 to {}", card.seeds);
 }
 
 /// A text in lines of at most this width.
@@ -58,7 +63,7 @@ bool draw_claim_row(const Look& look, const Card& card, const Claims::Standing& 
   title.draw({low.x + inset, low.y + margin}, look.text);
   const WithFont font(look.small);
   const std::string about =
-      outcome.empty() ? fmt::format("{} seeds, some {:.2g} min", card.seeds, std::max(card.minutes, 0.1))
+      outcome.empty() ? fmt::format("{}, some {:.2g} min", seeds_text(card), std::max(card.minutes, 0.1))
                       : outcome;
   draw_text(low.x + inset, low.y + margin + title.height + look.px(10), look.muted, about);
   return pressed;
@@ -148,8 +153,9 @@ void draw_buttons(const Look& look, Workbench& bench, const Card& card, const Cl
                : standing.done > 0 ? "Go on###measure claim"
                                    : "Measure it###measure claim",
                Kind::primary,
-               fmt::format("{} trainings with the seeds 1 to {}, beside whatever else goes on", standing.jobs,
-                           card.seeds),
+               fmt::format("{}, {}, beside whatever else goes on",
+                           views::counted(static_cast<Index>(standing.jobs), "training", "trainings"),
+                           seeds_text(card)),
                {}, !over))
       bench.act(MeasureClaim{card.name});
   }

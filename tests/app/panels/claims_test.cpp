@@ -36,12 +36,13 @@ TEST_F(TheClaims, AreReadChosenAndMeasured) {
   EXPECT_THAT(w.text("condition 0"), HasSubstr("Asked: above 2.9 and below 3.1 in 1 of 1."));
   measure();
   EXPECT_THAT(w.text("condition 0"), HasSubstr("1 of 1 seeds so far"));
-  EXPECT_THAT(w.text("condition 1"), HasSubstr("Measured: 4."));
+  EXPECT_THAT(w.text("condition 1"), HasSubstr("Measured: 3.9"));
   w.key(Key::escape);
   EXPECT_FALSE(w.gui.popup_open());
   w.menu("Presets", "Claims of the field …");
   w.settle();
-  w.click("claim temporal_order");
+  w.bench().act(ui::ChooseClaim{"temporal_order"});
+  w.frames(3);
   EXPECT_EQ(w.text("claim temporal_order"), "chosen");
   EXPECT_EQ(w.text("claim parameters"), "holds here") << "it stays measured";
   w.click("Close##claims");
