@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "app/kit/draw.h"
+#include "app/kit/letters.h"
 #include "app/panels/panels.h"
 #include "core/error.h"
 
