@@ -183,10 +183,27 @@ TEST_P(Shipped, IsPlayedToItsEndAndNothingIsCut) {
   }
 }
 
+std::vector<std::string> all_lessons() {
+  std::vector<std::string> names;
+  for (const std::filesystem::path& file :
+       lesson::lessons_in(lesson::lessons_among(std::filesystem::path(GATESCOPE_SOURCE_DIR) / "presets")))
+    names.push_back(file.stem().string());
+  return names;
+}
+
+TEST(LessonsThatShip, AreTwelveInEnglishAndGerman) {
+  EXPECT_EQ(all_lessons().size(), 12u);
+  const auto folder = lesson::lessons_among(std::filesystem::path(GATESCOPE_SOURCE_DIR) / "presets");
+  for (const std::string& name : all_lessons()) {
+    const lesson::Lesson read = lesson::load_lesson(folder / (name + ".json"));
+    EXPECT_THAT(lesson::languages_of(read), testing::ElementsAre("de", "en")) << name;
+    EXPECT_LE(read.minutes, 15) << name;
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(Lessons, Shipped,
-                         testing::Combine(testing::Values("cell", "cell_and_hidden", "counting", "find_unit",
-                                                          "forget_bias", "forgetting", "wiping"),
-                                          testing::Values("en", "de"), testing::Bool()),
+                         testing::Combine(testing::ValuesIn(all_lessons()), testing::Values("en", "de"),
+                                          testing::Bool()),
                          [](const auto& info) {
                            return fmt::format("{}_{}{}", std::get<0>(info.param), std::get<1>(info.param),
                                               std::get<2>(info.param) ? "_presented" : "");
