@@ -193,6 +193,8 @@ std::vector<std::string> all_lessons() {
 
 TEST(LessonsThatShip, AreTwelveInEnglishAndGerman) {
   EXPECT_EQ(all_lessons().size(), 12u);
+  EXPECT_EQ(all_lessons().front(), "cell") << "in the order of a course";
+  EXPECT_EQ(all_lessons().back(), "find_unit");
   const auto folder = lesson::lessons_among(std::filesystem::path(GATESCOPE_SOURCE_DIR) / "presets");
   for (const std::string& name : all_lessons()) {
     const lesson::Lesson read = lesson::load_lesson(folder / (name + ".json"));
