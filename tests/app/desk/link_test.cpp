@@ -5,6 +5,7 @@
 
 #include <filesystem>
 
+#include "app/desk/workbench.h"
 #include "core/base64url.h"
 #include "core/files.h"
 #include "tests/error_of.h"
@@ -114,6 +115,60 @@ TEST(ALink, HoldsNothingOfOnesOwn) {
   // And a link that names some of another's files opens none of them.
   const Link link = link_from_text(link_of_json(R"({"experiment": {"task": {"kind": "text", "text": "/etc/passwd"}}})"));
   EXPECT_NE(error_of([&] { experiment_of(link, {}); }).find("a text of your own"), std::string::npos);
+}
+
+/// Frames until nothing waits.
+void settle(Workbench& bench) {
+  for (int k = 0; k < 4; ++k) {
+    bench.session().settle();
+    bench.tick(1.0 / 60);
+  }
+}
+
+Folders folders(const std::string& address = {}) {
+  const fs::path source(GATESCOPE_SOURCE_DIR);
+  return {source / "assets/corpora", source / "presets", {}, {}, address};
+}
+
+TEST(ALinkOnTheDesk, ShowsTheSameWhereItIsOpened) {
+  Workbench one(folders("https://example.org/gatescope/"), 1, "a test");
+  one.files().open_preset("long_memory", false);
+  settle(one);
+  one.act(AddRule{rule("f=0")});
+  one.act(ShowViews{{"states"}});
+  one.act(ChooseStep{12});
+  one.act(ChooseUnit{3});
+  one.act(SetProbeText{"the cat"});
+  settle(one);
+  const std::string link = one.files().link();
+  EXPECT_TRUE(link.starts_with("https://example.org/gatescope/#v1.")) << link;
+  EXPECT_LT(link.size(), 500u) << link;
+
+  Workbench other(folders(), 1, "a test");
+  ASSERT_TRUE(other.files().open({link}));
+  settle(other);
+  ASSERT_TRUE(other.notices().all().empty()) << other.notices().all()[0].text;
+  EXPECT_EQ(other.editor().preset(), "long_memory");
+  EXPECT_EQ(other.editor().document().experiment, one.editor().document().experiment);
+  EXPECT_EQ(other.editor().document().probe, one.editor().document().probe);
+  EXPECT_EQ(other.editor().document().view, one.editor().document().view);
+  EXPECT_EQ(other.shown().now().training, false);
+  EXPECT_EQ(other.files().link(), "gatescope:" + link.substr(link.find('#') + 1));
+}
+
+TEST(ALinkOnTheDesk, ThatCannotBeOpenedLeavesWhatIsThere) {
+  Workbench bench(folders(), 1, "a test");
+  bench.files().open_preset("long_memory", false);
+  settle(bench);
+  const Document before = bench.editor().document();
+  for (const std::string& link : {std::string("gatescope:v9.AA"), "#" + to_text({.preset = "no_such"})}) {
+    EXPECT_FALSE(bench.files().open({link}));
+    EXPECT_EQ(bench.notices().all().size(), 1u);
+    EXPECT_TRUE(bench.notices().all()[0].bad) << bench.notices().all()[0].text;
+    bench.act(DismissNotice{0});
+    settle(bench);
+    EXPECT_EQ(bench.editor().document(), before);
+  }
 }
 
 }  // namespace
