@@ -3,13 +3,17 @@
 #include <emscripten/emscripten.h>
 
 #include <algorithm>
+#include <cstdint>
+#include <cstdlib>
 #include <exception>
 #include <filesystem>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "app/desk/link.h"
 #include "app/panels/main_window.h"
+#include "app/platform/items.h"
 #include "app/platform/web/downloads.h"
 #include "app/platform/window.h"
 #include "core/clock.h"
@@ -19,8 +23,17 @@ namespace {
 using namespace gatescope;
 namespace fs = std::filesystem;
 
+EM_JS_DEPS(page, "$stringToNewUTF8");
 EM_JS(void, page_fail, (const char* why), { Module.fail(UTF8ToString(why)); });
+EM_JS(char*, page_address, (), { return stringToNewUTF8(location.href.split("#")[0]); });
+EM_JS(char*, page_fragment, (), { return stringToNewUTF8(location.hash); });
 EM_JS(void, page_show, (), { Module.show(); });
+
+/// A text that JavaScript made for us.
+std::string taken(char* text) {
+  const std::unique_ptr<char, decltype(&std::free)> owned(text, &std::free);
+  return owned.get();
+}
 
 constexpr const char* kDownloads = "/downloads";
 
@@ -28,7 +41,7 @@ class Page {
  public:
   Page()
       : window_("Gatescope", 0, 0),
-        bench_({"/assets/corpora", "/presets", "/state", kDownloads}, 1, GATESCOPE_PAGE_NAME),
+        bench_({"/assets/corpora", "/presets", "/state", kDownloads, taken(page_address())}, 1, GATESCOPE_PAGE_NAME),
         gui_(window_.functions(), bench_.shown().view().theme, window_.scale()),
         content_(window_.functions(), gui_, bench_),
         downloads_(kDownloads) {
@@ -41,7 +54,8 @@ class Page {
                          window_.set_clipboard(text);
                        });
     content_.desk().motion = true;
-    bench_.beginning().start({});
+    const std::string fragment = taken(page_fragment());
+    bench_.beginning().start(ui::is_link(fragment) ? std::vector<fs::path>{fragment} : std::vector<fs::path>{});
   }
 
   /// Learns in every frame, and draws in those where something is new.
@@ -53,6 +67,7 @@ class Page {
       return;
     }
     refresh_ = false;
+    ++frames_;
     last_ = Clock::now();
     try {
       content_.frame(window_.width(), window_.height(), window_.scale(), std::min(0.1, passed));
@@ -72,6 +87,12 @@ class Page {
   }
 
   void open(const std::string& path) { bench_.act(ui::OpenFiles{{path}}); }
+  /// From the next frame on, what is on the window.
+  const char* items() {
+    gui_.record_items(true);
+    said_ = platform::said_of(bench_, gui_, window_, frames_);
+    return said_.c_str();
+  }
   /// A browser tells what is pasted, and lets nobody ask.
   void paste(const std::string& text) {
     clipboard_ = text;
@@ -85,7 +106,8 @@ class Page {
   ui::Gui gui_;
   ui::MainWindow content_;
   platform::Downloads downloads_;
-  std::string clipboard_;
+  std::string clipboard_, said_;
+  std::uint64_t frames_ = 0;
   bool refresh_ = true;
   Clock::time_point last_ = Clock::now();
 };
@@ -103,6 +125,11 @@ extern "C" {
 /// A file was dropped onto the page, and lies at that path now.
 EMSCRIPTEN_KEEPALIVE void gatescope_open(const char* path) {
   if (page()) page()->open(path);
+}
+
+/// For tests: what is on the window, as JSON.
+EMSCRIPTEN_KEEPALIVE const char* gatescope_items() {
+  return page() ? page()->items() : "";
 }
 
 /// The browser pasted a text.
