@@ -5,6 +5,8 @@
 #include <map>
 #include <utility>
 
+#include "core/clock.h"
+
 namespace gatescope::platform {
 
 /// What is written into a folder of the page goes to the person as a download.
@@ -12,12 +14,13 @@ class Downloads {
  public:
   explicit Downloads(std::filesystem::path folder) : folder_(std::move(folder)) {}
 
-  /// Hands over what was written since.
+  /// Once a frame: hands over the next file that was written since.
   void deliver();
 
  private:
   std::filesystem::path folder_;
   std::map<std::filesystem::path, std::filesystem::file_time_type> delivered_;
+  Clock::time_point last_;
 };
 
 }  // namespace gatescope::platform

@@ -61,6 +61,7 @@ class Page {
   /// Learns in every frame, and draws in those where something is new.
   void frame() {
     window_.poll_events();
+    downloads_.deliver();
     const double passed = seconds_since(last_);
     if (!refresh_ && passed < content_.next_frame_in()) {
       bench_.tick(0);
@@ -83,7 +84,6 @@ class Page {
       content_.desk().title = content_.title();
       window_.set_title(content_.desk().title);
     }
-    downloads_.deliver();
   }
 
   void open(const std::string& path) { bench_.act(ui::OpenFiles{{path}}); }
