@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "app/desk/link.h"
 #include "core/checkpoint/metadata.h"
 #include "core/error.h"
 #include "core/experiment/labels.h"
@@ -161,6 +162,7 @@ bool Files::open(const std::vector<fs::path>& paths, const OpenOptions& options)
 
 void Files::open_one(const fs::path& path, const OpenOptions& options) {
   std::error_code code;
+  if (is_link(path.native())) return open_link(path.native());
   if (!fs::exists(path, code)) fail("there is no file '{}'", path.string());
   if (fs::is_directory(path, code)) return open_folder(path);
   switch (kind_of(path)) {
@@ -319,6 +321,27 @@ void Files::open_session(const fs::path& path) {
   notices_.say(fmt::format("reading {}", path.string()));
 }
 
+void Files::open_link(const std::string& text) {
+  const Link link = link_from_text(text);
+  experiment::Experiment preset;
+  if (!link.preset.empty()) {
+    if (std::ranges::find(presets_, link.preset) == presets_.end())
+      fail("the link begins from the preset {}, which this version does not have", in_quotes(link.preset));
+    preset = experiment::load_experiment(folders_.presets / (link.preset + ".json"));
+  }
+  preset.task.beside = folders_.corpora.native();
+  experiment::Experiment experiment = experiment_of(link, preset);
+  experiment::check_starts(experiment, "the link");
+  if (!link.preset.empty() && link.experiment.empty()) {
+    open_shipped(link.preset, experiment, false);
+  } else {
+    open_experiment(experiment, false);
+    editor_.set_preset({});
+  }
+  editor_.follow(Edit{"link", editor_.document().experiment, link.probe, link.view, false});
+  if (link.lesson.open()) editor_.resume_lesson(link.lesson);
+}
+
 void Files::forget_loading() {
   loading_.forget();
   loading_models_.forget();
@@ -382,6 +405,21 @@ void Files::open_session_file(const session::SessionFile& file) {
 }
 
 // --- Saving -----------------------------------------------------------------------------------------------
+
+std::string Files::link() const {
+  try {
+    if (!editor_.shown().now().can_train && !editor_.shown().now().models.empty())
+      fail("a link cannot hold the weights of models from files: save the session, and send its file");
+    experiment::Experiment preset;
+    if (!editor_.preset().empty())
+      preset = experiment::load_experiment(folders_.presets / (editor_.preset() + ".json"));
+    const std::string text = to_text(link_to(editor_.document(), editor_.preset(), preset));
+    return folders_.address.empty() ? std::string(kLinkScheme) + text : folders_.address + "#" + text;
+  } catch (const std::exception& error) {
+    notices_.say(error.what(), true);
+    return {};
+  }
+}
 
 bool Files::save_session(const fs::path& path) {
   try {

@@ -22,6 +22,7 @@ struct Folders {
   std::filesystem::path corpora, presets;  // that come with the program
   std::filesystem::path state;             // where the last session is kept
   std::filesystem::path exports;           // where figures go unless another place is chosen
+  std::string address = {};                // of the page that this is, up to the #; empty: it is none
 };
 
 /// The preset a window begins with.
@@ -80,6 +81,10 @@ class Files {
   bool can_ask_again() const;
   void ask_again();
 
+  /// What leads back to the choices that are seen now, from wherever the program is: a link with the page's
+  /// address or the scheme before it (app/desk/link.h). Empty where it cannot be; a message says why.
+  std::string link() const;
+
   /// False where it cannot be written; a message says why.
   bool save_session(const std::filesystem::path& path);
   const std::optional<std::filesystem::path>& session_path() const { return session_path_; }
@@ -111,6 +116,7 @@ class Files {
   void learn(const std::string& what, const std::function<void(experiment::Experiment&)>& choose);
   void open_models(const std::vector<std::filesystem::path>& paths, const OpenOptions& options);
   void open_models(ReadModels read);
+  void open_link(const std::string& text);
   void open_session(const std::filesystem::path& path);
   void open_session_file(const session::SessionFile& file);
   void open_experiment(const experiment::Experiment& experiment, bool train,

@@ -202,6 +202,14 @@ void perform(Action action, int number, Workbench& bench, Desk& desk) {
     case Action::save_as:
       bench.act(OpenDialog{Dialog::save_session});
       break;
+    case Action::copy_link:
+      if (const std::string link = bench.files().link(); !link.empty()) {
+        ImGui::SetClipboardText(link.c_str());
+        bench.notices().say(
+            "The link is copied: it opens with these choices. What the models have learnt is not in it; a saved "
+            "session has that.");
+      }
+      break;
     case Action::undo:
       bench.act(Undo{});
       break;
