@@ -1,14 +1,17 @@
 #!/usr/bin/env python3
-"""Claims as a job array of a real Slurm, which the test starts by itself and stops again.
+"""scripts/slurm on a Slurm of its own: a part is killed, named, run again alone, and the parts join to one run's numbers.
 
-    tests/end_to_end/slurm_test.py build/release/gatescope
+    tests/end_to_end/slurm_test.py build/release/gatescope scripts/slurm
 
-A part is killed on its way; the others are joined only once that one has run again, to the same as one run. Skipped,
-with the reason, where there is no Slurm, where nobody may start it, or where the machine does not let it run.
+munged, slurmctld and slurmd run on the loopback interface with their key, states and logs in a folder that is removed
+at the end; no other Slurm of this machine is touched. Needs root, as slurmd does. 77: there is no Slurm here, or it
+cannot start.
 """
 
+import getpass
 import json
 import os
+import shlex
 import shutil
 import signal
 import socket
@@ -16,190 +19,239 @@ import subprocess
 import sys
 import tempfile
 import time
-import unittest
 from pathlib import Path
 
 PROGRAM = Path(sys.argv[1] if len(sys.argv) > 1 else "build/release/gatescope").resolve()
-SCRIPT = Path(__file__).resolve().parents[2] / "scripts" / "slurm"
-SLOW = 60  # seconds until something that must happen is given up
-SKIP = 77
+SCRIPT = Path(sys.argv[2] if len(sys.argv) > 2 else "scripts/slurm").resolve()
+SKIPPED = 77
+PATIENCE = 30  # seconds until something that must happen is given up
+NEEDED = ["munged", "slurmctld", "slurmd", "sbatch", "scancel", "squeue", "sinfo"]
 PARTS = 3
-# Two settings times three seeds, some seconds a part: long enough to be killed on the way.
-UPDATES = 3000
-VARY = ["--vary", "models.0.hidden=12,16", "--vary", "seed=1..3"]
+# Of each part four trainings, long enough for one to be killed between two of them.
+PRESET = {
+    "task": {"kind": "parity", "length": 40, "modulus": 2},
+    "models": [{"name": "it's one", "cell": "lstm", "hidden": 8}],
+    "training": {"updates": 600, "evaluate_every": 0, "bptt": "full"},
+}
+ASKED = ["my preset.json", "--vary", "models.0.hidden=8,12,16", "--vary", "seed=1..4"]
+
+
+class Skip(Exception):
+    """Slurm is not here, or this machine does not let it start."""
+
+
+def until(what, condition, seconds=PATIENCE):
+    end = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > end:
+            raise AssertionError(f"{what} did not happen within {seconds} s")
+        time.sleep(0.1)
 
 
 def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return one.getsockname()[1]
 
 
-def wait_until(what, done, seconds=SLOW):
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if done():
-            return
-        time.sleep(0.1)
-    raise TimeoutError(f"after {seconds} s: {what}")
-
-
-class Slurm:
-    """munged, slurmctld and slurmd of one machine, all they write in one folder."""
+class Cluster:
+    """One machine that is a whole cluster, in a folder."""
 
     def __init__(self, folder):
         self.folder = folder
-        self.running = []
-        self.environment = dict(os.environ, SLURM_CONF=str(folder / "slurm.conf"), GATESCOPE=str(PROGRAM))
+        self.daemons = []
+        for name in ["state", "spool"]:
+            (folder / name).mkdir()
+        self.configuration = folder / "slurm.conf"
+        self.environment = {key: value for key, value in os.environ.items() if not key.startswith(("SLURM", "SBATCH"))}
+        self.environment |= {"SLURM_CONF": str(self.configuration), "GATESCOPE": str(PROGRAM)}
 
-    def start(self):
-        for name in ("state", "spool", "munge"):
-            (self.folder / name).mkdir(mode=0o755)
-        key = self.folder / "munge" / "key"
-        key.write_bytes(os.urandom(1024))
+    def configure(self):
+        at, host = self.folder, socket.gethostname().split(".")[0]
+        key = at / "munge.key"
+        key.write_bytes(os.urandom(128))
         key.chmod(0o400)
-        munge_socket = self.folder / "munge" / "socket"
-        self.run_daemon("munged", "--foreground", "--force", f"--key-file={key}", f"--socket={munge_socket}",
-                        f"--pid-file={self.folder}/munge/pid", f"--log-file={self.folder}/munge/log",
-                        f"--seed-file={self.folder}/munge/seed")
-        wait_until("munged makes its socket", munge_socket.exists)
-        host = socket.gethostname().split(".")[0]
-        (self.folder / "slurm.conf").write_text(f"""\
-ClusterName=gatescope
+        self.configuration.write_text(
+            f"""ClusterName=gatescope
 SlurmctldHost={host}(127.0.0.1)
 SlurmctldPort={free_port()}
 SlurmdPort={free_port()}
-SlurmUser=root
-SlurmdUser=root
+SlurmUser={getpass.getuser()}
+SlurmdUser={getpass.getuser()}
 AuthType=auth/munge
-AuthInfo=socket={munge_socket}
-StateSaveLocation={self.folder}/state
-SlurmdSpoolDir={self.folder}/spool
-SlurmctldPidFile={self.folder}/slurmctld.pid
-SlurmdPidFile={self.folder}/slurmd.pid
-SlurmctldLogFile={self.folder}/slurmctld.log
-SlurmdLogFile={self.folder}/slurmd.log
+CredType=cred/munge
+AuthInfo=socket={at}/munge.socket
+StateSaveLocation={at}/state
+SlurmdSpoolDir={at}/spool
+SlurmctldPidFile={at}/slurmctld.pid
+SlurmdPidFile={at}/slurmd.pid
 ProctrackType=proctrack/linuxproc
 TaskPlugin=task/none
+JobAcctGatherType=jobacct_gather/none
+AccountingStorageType=accounting_storage/none
+MpiDefault=none
 SelectType=select/cons_tres
-SelectTypeParameters=CR_Core
-ReturnToService=2
-MailProg=/bin/true
+SelectTypeParameters=CR_CPU
 SchedulerParameters=batch_sched_delay=0,sched_interval=1
 SlurmdParameters=config_overrides
-NodeName={host} NodeAddr=127.0.0.1 CPUs=2 State=UNKNOWN
-PartitionName=all Nodes=ALL Default=YES MaxTime=INFINITE State=UP
+KillWait=2
+ReturnToService=2
+NodeName=localhost NodeHostname={host} NodeAddr=127.0.0.1 CPUs={PARTS} State=UNKNOWN
+PartitionName=all Nodes=localhost Default=YES MaxTime=5 State=UP
 """)
-        self.run_daemon("slurmctld", "-D", "-i")
-        self.run_daemon("slurmd", "-D", "-N", host)
-        wait_until("the node is idle", lambda: self.ask("sinfo", "-h", "-o", "%t").strip() == "idle")
 
-    def run_daemon(self, name, *arguments):
+    def start(self, name, *words):
         with open(self.folder / f"{name}.out", "wb") as out:
-            self.running.append(subprocess.Popen([shutil.which(name, path=os.environ["PATH"] + ":/usr/sbin"), *arguments],
-                                                 env=self.environment, stdout=out, stderr=out, start_new_session=True))
+            process = subprocess.Popen([name, *words], stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT,
+                                       env=self.environment)
+        self.daemons.append((name, process))
 
-    def ask(self, *words):
-        return subprocess.run(words, env=self.environment, capture_output=True, text=True, timeout=SLOW).stdout
+    def open(self):
+        self.configure()
+        at = self.folder
+        self.start("munged", "--foreground", "--force", f"--key-file={at}/munge.key", f"--socket={at}/munge.socket",
+                   f"--pid-file={at}/munged.pid", f"--log-file={at}/munged.log", f"--seed-file={at}/munged.seed")
+        self.wait_for("munged", lambda: (at / "munge.socket").exists())
+        self.start("slurmctld", "-D", "-f", str(self.configuration))
+        self.start("slurmd", "-D", "-N", "localhost", "-f", str(self.configuration))
+        self.wait_for("slurmd", lambda: self.run("sinfo", "--noheader", "--format=%T", check=False).strip() == "idle")
 
-    def stop(self):
-        for daemon in reversed(self.running):
-            daemon.terminate()
-        for daemon in reversed(self.running):
-            try:
-                daemon.wait(10)
-            except subprocess.TimeoutExpired:
-                os.killpg(daemon.pid, signal.SIGKILL)
-                daemon.wait()
-
-    def submit(self, parts, out, preset):
-        done = subprocess.run([SCRIPT, parts, out, preset, *VARY], env=self.environment, capture_output=True,
-                              text=True, timeout=SLOW)
-        if done.returncode != 0:
-            raise AssertionError(done.stderr)
-        words = done.stdout.split()
-        return words[2].rstrip(","), words[6].rstrip(":")  # the array's job and the one that joins
-
-    def states(self):
-        """Of what is not over: its number ("4_2"; "4_[3]" of what waits) and its state."""
-        return dict(line.split() for line in self.ask("squeue", "-h", "-o", "%i %t").splitlines())
-
-    def wait_for_all(self):
-        wait_until("all jobs are over", lambda: not self.states())
-
-
-class OnSlurm(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        # A name that a shell would take apart.
-        cls.folder = Path(tempfile.mkdtemp(prefix="gatescope slurm's-"))
-        cls.slurm = Slurm(Path(tempfile.mkdtemp(prefix="gatescope-slurm-")))
+    def wait_for(self, name, condition):
+        """Until a daemon is ready; that it cannot be is this machine's, not the script's fault."""
+        def ready():
+            for each, process in self.daemons:
+                if process.poll() is not None:
+                    raise Skip(f"{each} does not start here: {self.last_words(each)}")
+            return condition()
         try:
-            cls.slurm.start()
-        except (TimeoutError, OSError) as error:
-            cls.tearDownClass(keep=True)
-            print(f"skipped: Slurm does not run here: {error}; its logs are in {cls.slurm.folder}")
-            sys.exit(SKIP)
+            until(f"{name} is ready", ready)
+        except AssertionError as error:
+            raise Skip(f"{error}: {self.last_words(name)}") from error
 
-    @classmethod
-    def tearDownClass(cls, keep=False):
-        cls.slurm.stop()
-        shutil.rmtree(cls.folder, ignore_errors=True)
-        if not keep:
-            shutil.rmtree(cls.slurm.folder, ignore_errors=True)
+    def last_words(self, name):
+        return (self.folder / f"{name}.out").read_text(errors="replace")[-600:].strip()
 
-    def test_a_killed_part_is_named_runs_again_alone_and_all_join_to_the_same_as_one_run(self):
-        preset = self.folder / "it's a preset.json"
-        preset.write_text(json.dumps({
-            "task": {"kind": "parity", "length": 20, "modulus": 2},
-            "models": [{"name": "LSTM", "hidden": 8}],
-            "training": {"updates": UPDATES, "evaluate_every": 100, "batch": 16, "bptt": "full"}}))
-        out = self.folder / "out of parts"
-        array, merge = self.slurm.submit(str(PARTS), out, preset)
-        wait_until("part 2 runs", lambda: self.slurm.states().get(f"{array}_2") == "R")
-        wait_until("part 2 has begun", (out / "part-2" / "shard.json").exists)
-        self.slurm.ask("scancel", "--signal=KILL", "--full", f"{array}_2")
-        self.slurm.ask("scancel", f"{array}_2")
-        self.slurm.wait_for_all()
-        log = (out / "claims.log").read_text()
-        self.assertIn("part 2/3 in", log)
-        self.assertIn("lacks", log)
-        self.assertNotIn("part 1/3", log)
-        self.assertNotIn("part 3/3", log)
-        self.assertFalse((out / "claims.csv").exists())
-        self.slurm.submit(f"2/{PARTS}", out, preset)
-        self.slurm.wait_for_all()
-        self.assertIn("measured", (out / "claims.log").read_text())
-        one = self.folder / "one"
-        subprocess.run([PROGRAM, "verify", preset, *VARY, "--jobs", "1", "--out", one], check=True,
-                       capture_output=True, timeout=SLOW)
-        self.assertEqual((out / "claims.csv").read_bytes(), (one / "claims.csv").read_bytes())
-        numbers = [json.loads((folder / "claims.json").read_text()) for folder in (out, one)]
-        for all_of_it in numbers:
-            for card in all_of_it["cards"]:
-                del card["seconds"]
-        self.assertEqual(numbers[0], numbers[1])
+    def run(self, *words, check=True):
+        done = subprocess.run(words, cwd=self.folder, env=self.environment, capture_output=True, text=True, timeout=PATIENCE)
+        if check and done.returncode != 0:
+            raise AssertionError(f"{shlex.join(words)} ended with {done.returncode}: {done.stdout}{done.stderr}")
+        return done.stdout
 
-    def test_mistakes_are_said_before_anything_is_queued(self):
-        for parts in ("0", "x", "3/2", "0/2", "1/2/3", "", "/2"):
-            done = subprocess.run([SCRIPT, parts, self.folder / "never"], env=self.slurm.environment,
-                                  capture_output=True, text=True, timeout=SLOW)
-            self.assertEqual(done.returncode, 2, parts)
-            self.assertIn("such as 2/8", done.stderr)
-        self.assertFalse((self.folder / "never").exists())
+    def jobs(self):
+        return self.run("squeue", "--noheader", "--array", "--format=%i %T").splitlines()
+
+    def wait_for_jobs(self):
+        until("the end of all jobs", lambda: not self.jobs(), 2 * PATIENCE)
+
+    def close(self):
+        """Jobs first: what a job runs outlives the daemon that began it."""
+        try:
+            if len(self.daemons) == 3:
+                self.run("scancel", "--full", "--signal=KILL", f"--user={getpass.getuser()}", check=False)
+                self.run("scancel", f"--user={getpass.getuser()}", check=False)
+                until("the end of all jobs", lambda: not self.run("squeue", "--noheader", check=False).strip(), 10)
+        except (AssertionError, subprocess.TimeoutExpired) as error:
+            print(f"slurm_test: {error}", file=sys.stderr)
+        for _, process in reversed(self.daemons):
+            if process.poll() is None:
+                process.send_signal(signal.SIGTERM)
+                try:
+                    process.wait(10)
+                except subprocess.TimeoutExpired:
+                    process.kill()
+                    process.wait()
+
+
+def numbers(folder):
+    """All that was measured, without the seconds that it took."""
+    report = json.loads((folder / "claims.json").read_text())
+    for card in report["cards"]:
+        del card["seconds"]
+    return report, (folder / "claims.csv").read_bytes()
+
+
+def expect(condition, message):
+    if not condition:
+        raise AssertionError(message)
+
+
+def test(cluster):
+    folder = cluster.folder
+    out, whole = folder / "it's 100 % mine", folder / "whole"
+    (folder / ASKED[0]).write_text(json.dumps(PRESET))
+    cluster.environment["SBATCH"] = '--partition=all --comment="two words"'
+    said = cluster.run(str(SCRIPT), str(PARTS), out.name, *ASKED)
+    array = said.split()[2].rstrip(",")
+
+    # The second part dies once it has kept something.
+    kept = out / "part-2" / "jobs"
+    until("a first result of part 2", lambda: kept.is_dir() and any(kept.glob("*.json")))
+    cluster.run("scancel", "--full", "--signal=KILL", f"{array}_2")
+    cluster.wait_for_jobs()
+    some = {file: file.stat().st_mtime_ns for file in kept.glob("*.json")}
+    expect(0 < len(some) < 4, f"part 2 was to be killed between its trainings, it kept {len(some)} of 4")
+    log = (out / "claims.log").read_text()
+    expect(f"part 2/{PARTS}" in log and "lacks" in log, f"the merge does not name the lost part: {log}")
+    expect("part 1/" not in log and "part 3/" not in log, f"the merge names parts that are there: {log}")
+    expect(not (out / "claims.csv").exists(), "there is a table of parts that lack something")
+
+    # A part that never began is named as well.
+    part, aside = out / "part-2", out / "aside"
+    part.rename(aside)
+    lost = subprocess.run(["sh", out / "merge.sh"], capture_output=True, text=True, timeout=PATIENCE)
+    expect(lost.returncode != 0 and f"part 2/{PARTS} is missing" in lost.stderr, f"a missing part is not named: {lost.stderr}")
+    aside.rename(part)
+
+    # Alone it goes on from what it kept, then all are joined.
+    cluster.run("sbatch", "--array=2", str(out / "part.sh"))
+    cluster.wait_for_jobs()
+    expect(all(file.stat().st_mtime_ns == when for file, when in some.items()), "what part 2 had kept was run again")
+    cluster.run("sbatch", str(out / "merge.sh"))
+    cluster.wait_for_jobs()
+    expect((out / "claims.csv").exists(), f"the parts were not joined: {(out / 'claims.log').read_text()}")
+
+    cluster.run(str(PROGRAM), "verify", *ASKED, "--jobs", "2", "--out", str(whole))
+    expect(numbers(out) == numbers(whole), "the joined parts have other numbers than one run")
+    expect(len(numbers(whole)[1].splitlines()) == 1 + 12, "the table lacks settings or seeds")
+
+
+def alone():
+    """Goes on as the first process of a namespace, where that is allowed: whatever Slurm began ends with it, even where
+    this test is killed."""
+    enter = ["unshare", "--pid", "--fork", "--mount-proc", "--kill-child=SIGTERM"]
+    if os.getpid() == 1 or not shutil.which("unshare"):
+        return
+    if subprocess.run([*enter, "true"], capture_output=True).returncode == 0:
+        sys.stdout.flush()
+        os.execvp(enter[0], [*enter, sys.executable, *sys.argv])
 
 
 def main():
-    tools = os.environ["PATH"] + ":/usr/sbin"
-    missing = [tool for tool in ("munged", "slurmctld", "slurmd", "sbatch") if not shutil.which(tool, path=tools)]
+    missing = [name for name in NEEDED if not shutil.which(name)]
     if missing:
-        print(f"skipped: {', '.join(missing)} is not installed (package slurm-wlm)")
-        return SKIP
+        raise Skip(f"{', '.join(missing)} not found; Debian's package slurm-wlm has them")
     if os.geteuid() != 0:
-        print("skipped: only root can start Slurm's daemons")
-        return SKIP
-    return 0 if unittest.main(argv=sys.argv[:1], exit=False).result.wasSuccessful() else 1
+        raise Skip("slurmd wants root")
+    alone()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that the end is reached
+    folder = Path(tempfile.mkdtemp(prefix="gatescope-slurm-"))
+    folder.chmod(0o755)
+    cluster = Cluster(folder)
+    try:
+        cluster.open()
+        test(cluster)
+    except AssertionError:
+        for name, _ in cluster.daemons:
+            print(f"== {name}\n{cluster.last_words(name)}", file=sys.stderr)
+        raise
+    finally:
+        cluster.close()
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        main()
+    except Skip as reason:
+        print(f"slurm_test: skipped, {reason}")
+        sys.exit(SKIPPED)
