@@ -307,6 +307,10 @@ void Files::open_session(const fs::path& path) {
 }
 
 void Files::open_link(const std::string& text) {
+  if (const auto lesson = lesson_from_address(text)) {
+    editor_.follow(OpenLesson{lesson->lesson, lesson->language});
+    return;
+  }
   const Link link = link_from_text(text);
   experiment::Experiment preset;
   if (!link.preset.empty()) {
@@ -321,7 +325,7 @@ void Files::open_link(const std::string& text) {
     open_shipped(link.preset, experiment, false);
   } else {
     open_experiment(experiment, false);
-    editor_.set_preset({});
+    editor_.set_preset(link.preset);
   }
   editor_.follow(Edit{"link", editor_.document().experiment, link.probe, link.view, false});
   if (link.lesson.open()) editor_.resume_lesson(link.lesson);
