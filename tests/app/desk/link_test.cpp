@@ -210,6 +210,8 @@ TEST(ALinkOnTheDesk, OfAChangedPresetIsCopiedAgainTheSame) {
   Workbench other(folders(), 1, "a test");
   ASSERT_TRUE(other.files().open({link}));
   settle(other);
+  EXPECT_EQ(to_json(other.editor().document().experiment), to_json(one.editor().document().experiment));
+  EXPECT_EQ(other.editor().document().experiment.task.beside, one.editor().document().experiment.task.beside);
   EXPECT_EQ(other.editor().document().experiment, one.editor().document().experiment);
   EXPECT_EQ(other.files().link(), link);
 }
