@@ -223,10 +223,9 @@ Link link_to(const Document& document, const std::string& name, const experiment
 
 experiment::Experiment experiment_of(const Link& link, const experiment::Experiment& preset) {
   experiment::Experiment experiment = link.preset.empty() ? experiment::Experiment() : preset;
-  if (link.experiment.empty()) return experiment;
-  const std::string beside = experiment.task.beside;
-  experiment = experiment::from_json(patched(as_chosen(experiment), link.experiment), kOrigin);
-  experiment.task.beside = beside;
+  if (!link.experiment.empty())
+    experiment = experiment::from_json(patched(as_chosen(experiment), link.experiment), kOrigin);
+  experiment.task.beside = preset.task.beside;
   check_shared(experiment);
   return experiment;
 }

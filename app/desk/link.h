@@ -44,7 +44,8 @@ std::optional<LessonPlace> lesson_from_address(std::string_view text);
 /// name; the name is empty where none is. Throws Error that names what no link can hold: data, lessons
 /// or weights of one's own.
 Link link_to(const Document& document, const std::string& name, const experiment::Experiment& preset);
-/// The experiment that a link means, from the preset that it names. Throws Error with the JSON pointer.
+/// The experiment that a link means, from the preset that it names; where it names none, only the folder of
+/// `preset`'s text is taken. Throws Error with the JSON pointer.
 experiment::Experiment experiment_of(const Link& link, const experiment::Experiment& preset);
 
 }  // namespace gatescope::ui

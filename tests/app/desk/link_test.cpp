@@ -103,7 +103,7 @@ TEST(ALink, IsShort) {
         << file;
   }
   Document document = opened(preset_files()[0]);
-  document.probe.rules = {rule("f=0"), rule("i@3-9=1"), rule("o#2=0.5")};
+  document.probe.rules = {rule("f=0"), rule("i@3-9=1"), rule("o[2]=0.5")};
   document.probe.text.clear();
   for (int k = 0; document.probe.text.size() < 300; ++k)
     document.probe.text += fmt::format("the {} of a longer probe {}, ", k * 7919 % 1000, k * k);
@@ -210,8 +210,7 @@ TEST(ALinkOnTheDesk, OfAChangedPresetIsCopiedAgainTheSame) {
   Workbench other(folders(), 1, "a test");
   ASSERT_TRUE(other.files().open({link}));
   settle(other);
-  EXPECT_EQ(to_json(other.editor().document().experiment), to_json(one.editor().document().experiment));
-  EXPECT_EQ(other.editor().document().experiment.task.beside, one.editor().document().experiment.task.beside);
+  EXPECT_LT(link.size(), 300u) << "from the preset that it differs least from: " << link;
   EXPECT_EQ(other.editor().document().experiment, one.editor().document().experiment);
   EXPECT_EQ(other.files().link(), link);
 }
