@@ -322,6 +322,10 @@ void Files::open_session(const fs::path& path) {
 }
 
 void Files::open_link(const std::string& text) {
+  if (const auto lesson = lesson_from_address(text)) {
+    editor_.follow(OpenLesson{lesson->lesson, lesson->language});
+    return;
+  }
   const Link link = link_from_text(text);
   experiment::Experiment preset;
   if (!link.preset.empty()) {
@@ -406,14 +410,28 @@ void Files::open_session_file(const session::SessionFile& file) {
 
 // --- Saving -----------------------------------------------------------------------------------------------
 
+/// From the preset that is open, or from the one that what is open differs least from.
+std::string Files::shortest_link() const {
+  const auto from = [&](const std::string& name) {
+    return to_text(
+        link_to(editor_.document(), name, experiment::load_experiment(folders_.presets / (name + ".json"))));
+  };
+  if (!editor_.preset().empty()) return from(editor_.preset());
+  std::string shortest = to_text(link_to(editor_.document(), {}, {}));
+  for (const std::string& name : presets_) {
+    try {
+      if (std::string text = from(name); text.size() < shortest.size()) shortest = std::move(text);
+    } catch (const std::exception&) {  // opening that preset says why
+    }
+  }
+  return shortest;
+}
+
 std::string Files::link() const {
   try {
     if (!editor_.shown().now().can_train && !editor_.shown().now().models.empty())
       fail("a link cannot hold the weights of models from files: save the session, and send its file");
-    experiment::Experiment preset;
-    if (!editor_.preset().empty())
-      preset = experiment::load_experiment(folders_.presets / (editor_.preset() + ".json"));
-    const std::string text = to_text(link_to(editor_.document(), editor_.preset(), preset));
+    const std::string text = shortest_link();
     return folders_.address.empty() ? std::string(kLinkScheme) + text : folders_.address + "#" + text;
   } catch (const std::exception& error) {
     notices_.say(error.what(), true);

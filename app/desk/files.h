@@ -117,6 +117,7 @@ class Files {
   void open_models(const std::vector<std::filesystem::path>& paths, const OpenOptions& options);
   void open_models(ReadModels read);
   void open_link(const std::string& text);
+  std::string shortest_link() const;
   void open_session(const std::filesystem::path& path);
   void open_session_file(const session::SessionFile& file);
   void open_experiment(const experiment::Experiment& experiment, bool train,

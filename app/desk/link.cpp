@@ -2,6 +2,7 @@
 
 #include <zlib.h>
 
+#include <algorithm>
 #include <charconv>
 #include <utility>
 
@@ -16,9 +17,16 @@ namespace gatescope::ui {
 namespace {
 
 constexpr int kVersion = 1;
-constexpr std::size_t kLongestLink = std::size_t{1} << 16;    // characters
-constexpr std::size_t kMostInLink = std::size_t{1} << 20;     // bytes of JSON
+constexpr std::size_t kLongestLink = std::size_t{1} << 16;  // characters
+constexpr std::size_t kMostInLink = std::size_t{1} << 20;   // bytes of JSON
 constexpr const char* kOrigin = "the link";
+
+/// A name as those of lessons and languages are, in which nothing is escaped in an address.
+bool is_plain(std::string_view name) {
+  return !name.empty() && std::ranges::all_of(name, [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
+  });
+}
 
 /// What makes `to` of `from`: a merge patch, where `to` has no nulls.
 nlohmann::json difference(const nlohmann::json& from, const nlohmann::json& to) {
@@ -40,7 +48,8 @@ nlohmann::json patched(nlohmann::json json, const nlohmann::json& patch) {
   return json;
 }
 
-/// An experiment as links say it: without what is remembered of its data, and of rules, which are the probe's.
+/// An experiment as links say it: without what is remembered of its data, and of rules, which are the
+/// probe's.
 nlohmann::json as_chosen(experiment::Experiment experiment) {
   experiment.task.near.clear();
   experiment.task.sha256.clear();
@@ -51,12 +60,19 @@ nlohmann::json as_chosen(experiment::Experiment experiment) {
   return to_json(experiment);
 }
 
+[[noreturn]] void refuse(const std::string& what) {
+  fail("a link cannot hold {}: save the session, and send its file", what);
+}
+
+/// Throws where a lesson is no name of one that ships: a link opens no files.
+void check_shared(const LessonPlace& place) {
+  if (place.open() && !is_plain(place.lesson)) refuse("a lesson of your own, " + in_quotes(place.lesson));
+  if (!is_plain(place.language)) fail("{} names no language {}", kOrigin, in_quotes(place.language));
+}
+
 /// Throws where an experiment is about what this machine alone has.
 void check_shared(const experiment::Experiment& experiment) {
   const experiment::TaskSpec& task = experiment.task;
-  const auto refuse = [](const std::string& what) {
-    fail("a link cannot hold {}: save the session, and send its file", what);
-  };
   if (experiment.begin_from) refuse("the weights that the training began from");
   if (task.kind == "text" && std::filesystem::path(task.text).has_parent_path())
     refuse("a text of your own, " + in_quotes(task.text));
@@ -80,8 +96,9 @@ std::string decompressed(const std::string& bytes) {
   for (std::size_t room = std::size_t{1} << 12;; room *= 4) {
     std::string out(room, '\0');
     auto size = static_cast<uLongf>(room);
-    const int code = ::uncompress(reinterpret_cast<Bytef*>(out.data()), &size,
-                                  reinterpret_cast<const Bytef*>(bytes.data()), static_cast<uLong>(bytes.size()));
+    const int code =
+        ::uncompress(reinterpret_cast<Bytef*>(out.data()), &size,
+                     reinterpret_cast<const Bytef*>(bytes.data()), static_cast<uLong>(bytes.size()));
     out.resize(size);
     if (code == Z_OK) return out;
     if (code != Z_BUF_ERROR || room >= kMostInLink) fail("{} is damaged: copy all of it", kOrigin);
@@ -104,11 +121,44 @@ int version_of(std::string_view fragment) {
   return code == std::errc() && rest != end && *rest == '.' && version > 0 ? version : 0;
 }
 
+/// What an address says of a key behind its "?"; none where it says nothing.
+std::optional<std::string> asked_in(std::string_view text, std::string_view key) {
+  std::string_view rest = text.substr(0, text.find('#'));
+  const std::size_t question = rest.find('?');
+  if (question == rest.npos) return std::nullopt;
+  for (rest.remove_prefix(question + 1); !rest.empty();) {
+    const std::string_view part = rest.substr(0, rest.find('&'));
+    rest.remove_prefix(std::min(rest.size(), part.size() + 1));
+    if (part.substr(0, part.find('=')) == key)
+      return std::string(part.substr(std::min(part.size(), key.size() + 1)));
+  }
+  return std::nullopt;
+}
+
+/// What the address before a link says of the lesson.
+void follow_address(std::string_view text, LessonPlace& place) {
+  const auto lesson = asked_in(text, "lesson"), language = asked_in(text, "lang");
+  if (lesson && *lesson != place.lesson) {
+    place = LessonPlace();
+    place.lesson = *lesson;
+  }
+  if (language && place.open()) place.language = *language;
+  check_shared(place);
+}
+
 }  // namespace
 
 bool is_link(std::string_view text) {
-  return text.starts_with(kLinkScheme) ||
-         (text.find('#') != text.npos && version_of(fragment_of(text)) > 0);
+  if (text.starts_with(kLinkScheme)) return true;
+  if (text.find('#') != text.npos && version_of(fragment_of(text)) > 0) return true;
+  return (text.starts_with('?') || text.find("://") != text.npos) && asked_in(text, "lesson");
+}
+
+std::optional<LessonPlace> lesson_from_address(std::string_view text) {
+  if (text.find('#') != text.npos || !asked_in(text, "lesson")) return std::nullopt;
+  LessonPlace place;
+  follow_address(text, place);
+  return place;
 }
 
 std::string to_text(const Link& link) {
@@ -129,8 +179,8 @@ Link link_from_text(std::string_view text) {
   const int version = version_of(fragment);
   if (version == 0) fail("{} does not begin with its version, as in #v1.", kOrigin);
   if (version > kVersion)
-    fail("{} is of a later version of Gatescope: it is in form {}, and this one reads up to {}", kOrigin, version,
-         kVersion);
+    fail("{} is of a later version of Gatescope: it is in form {}, and this one reads up to {}", kOrigin,
+         version, kVersion);
   if (fragment.size() > kLongestLink)
     fail("{} has {} characters, at most {} can be read", kOrigin, fragment.size(), kLongestLink);
   const auto bytes = from_base64url(fragment.substr(fragment.find('.') + 1));
@@ -146,18 +196,23 @@ Link link_from_text(std::string_view text) {
   };
   link.experiment = part("experiment");
   if (link.experiment.empty()) link.experiment = {};
-  link.probe =
-      session::probe_from_json(patched(session::to_json(session::Probe()), part("probe")), kOrigin);
+  link.probe = session::probe_from_json(patched(session::to_json(session::Probe()), part("probe")), kOrigin);
   link.view = view_state_from_json(patched(to_json(ViewState()), part("view")), kOrigin);
   if (const nlohmann::json lesson = part("lesson"); !lesson.empty())
     link.lesson = lesson_place_from_json(lesson, kOrigin);
   reader.finish();
+  follow_address(text, link.lesson);
   return link;
 }
 
 Link link_to(const Document& document, const std::string& name, const experiment::Experiment& preset) {
   check_shared(document.experiment);
-  Link link{.preset = name, .experiment = {}, .probe = document.probe, .view = document.view, .lesson = document.lesson};
+  check_shared(document.lesson);
+  Link link{.preset = name,
+            .experiment = {},
+            .probe = document.probe,
+            .view = document.view,
+            .lesson = document.lesson};
   link.probe.loss_step.reset();
   link.lesson.answers.clear();
   const nlohmann::json from = as_chosen(name.empty() ? experiment::Experiment() : preset),
@@ -168,10 +223,9 @@ Link link_to(const Document& document, const std::string& name, const experiment
 
 experiment::Experiment experiment_of(const Link& link, const experiment::Experiment& preset) {
   experiment::Experiment experiment = link.preset.empty() ? experiment::Experiment() : preset;
-  if (link.experiment.empty()) return experiment;
-  const std::string beside = experiment.task.beside;
-  experiment = experiment::from_json(patched(as_chosen(experiment), link.experiment), kOrigin);
-  experiment.task.beside = beside;
+  if (!link.experiment.empty())
+    experiment = experiment::from_json(patched(as_chosen(experiment), link.experiment), kOrigin);
+  experiment.task.beside = preset.task.beside;
   check_shared(experiment);
   return experiment;
 }

@@ -2,7 +2,8 @@
 
 namespace gatescope::platform {
 
-std::string said_of(const ui::Workbench& bench, const ui::Gui& gui, const Window& window, std::uint64_t frames) {
+std::string said_of(const ui::Workbench& bench, const ui::Gui& gui, const Window& window,
+                    std::uint64_t frames) {
   const session::Snapshot& now = bench.shown().now();
   const nlohmann::json all{{"frames", frames},
                            {"width", window.width()},

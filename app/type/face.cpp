@@ -58,8 +58,7 @@ FT_Face Face::open() const {
   if (FT_Init_FreeType(&library) != 0) fail("FreeType could not be started, so no text can be drawn");
   library_.reset(library);
   FT_Face face = nullptr;
-  if (const FT_Error error = FT_New_Face(library, file_.path.c_str(), file_.index, &face);
-      error != 0)
+  if (const FT_Error error = FT_New_Face(library, file_.path.c_str(), file_.index, &face); error != 0)
     fail("the font file '{}' cannot be used (FreeType's error {})", file(), error);
   outlines_.reset(face);
   return face;

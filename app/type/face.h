@@ -61,7 +61,8 @@ class Face {
   mutable std::unique_ptr<FT_FaceRec_, Destroy<FT_Done_Face>> outlines_;  // goes before its library
 };
 
-/// All other fonts of a weight that the machine has, the likest first; each is opened when it is needed first.
+/// All other fonts of a weight that the machine has, the likest first; each is opened when it is needed
+/// first.
 class OtherFaces {
  public:
   explicit OtherFaces(plot::Weight weight);

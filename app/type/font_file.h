@@ -17,7 +17,7 @@ struct FontFile {
   std::string path = {};
   int index = 0;  ///< of the face in its file, with the instance as FreeType counts them
   std::string family = {};
-  bool picture = false;  ///< its glyphs are coloured pictures
+  bool picture = false;                    ///< its glyphs are coloured pictures
   std::function<bool(char32_t)> has = {};  ///< empty: what its own table of characters has
   /// A bold or slanted face that is made of one that is neither.
   bool embolden = false;

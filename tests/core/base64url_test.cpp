@@ -15,7 +15,8 @@ TEST(Base64Url, IsThatOfRfc4648WithoutPadding) {
 }
 
 TEST(Base64Url, OtherTextsAreNoBytes) {
-  for (const char* text : {"Zg==", "Z", "Zm+v", "Zm 9v", "Zh"}) EXPECT_EQ(from_base64url(text), std::nullopt) << text;
+  for (const char* text : {"Zg==", "Z", "Zm+v", "Zm 9v", "Zh"})
+    EXPECT_EQ(from_base64url(text), std::nullopt) << text;
 }
 
 }  // namespace

@@ -86,9 +86,11 @@ async function forces(tab, picture, folder) {
   await picture("forced");
   const label = (await labels(tab)).find((each) => /^view /.test(each));
   await click(tab, label, "right");
-  const waiting = tab.waitForEvent("download", (each) => each.suggestedFilename().endsWith(".csv"));
-  await click(tab, "Export as csv");
-  const download = await waiting, file = path.join(folder, download.suggestedFilename());
+  const [download] = await Promise.all([
+    tab.waitForEvent("download", (each) => each.suggestedFilename().endsWith(".csv")),
+    click(tab, "Export as csv"),
+  ]);
+  const file = path.join(folder, download.suggestedFilename());
   await download.saveAs(file);
   const rows = rows_of(fs.readFileSync(file, "utf8"));
   console.log(`${label} was downloaded as ${path.basename(file)}: ${rows.length} rows`);

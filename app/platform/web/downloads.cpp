@@ -16,7 +16,7 @@ EM_JS(void, page_download, (const char* path, const char* name), {
   link.href = URL.createObjectURL(new Blob([FS.readFile(UTF8ToString(path))]));
   link.download = UTF8ToString(name);
   link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 60000);
+  setTimeout(() = > URL.revokeObjectURL(link.href), 60000);
 });
 
 }  // namespace

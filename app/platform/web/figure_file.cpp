@@ -33,7 +33,8 @@ struct ReplayExport::State {
 };
 
 ReplayExport::ReplayExport(std::filesystem::path path, FileKind, const figure::FigureRequest&,
-                           const figure::Material&, const Fonts&, const Replay&, std::function<void(double)>) {
+                           const figure::Material&, const Fonts&, const Replay&,
+                           std::function<void(double)>) {
   fail("'{}': this page writes no moving pictures", path.filename().string());
 }
 

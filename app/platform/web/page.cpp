@@ -41,7 +41,8 @@ class Page {
  public:
   Page()
       : window_("Gatescope", 0, 0),
-        bench_({"/assets/corpora", "/presets", "/state", kDownloads, taken(page_address())}, 1, GATESCOPE_PAGE_NAME),
+        bench_({"/assets/corpora", "/presets", "/state", kDownloads, taken(page_address())}, 1,
+               GATESCOPE_PAGE_NAME),
         gui_(window_.functions(), bench_.shown().view().theme, window_.scale()),
         content_(window_.functions(), gui_, bench_),
         downloads_(kDownloads) {
@@ -55,7 +56,8 @@ class Page {
                        });
     content_.desk().motion = true;
     const std::string fragment = taken(page_fragment());
-    bench_.beginning().start(ui::is_link(fragment) ? std::vector<fs::path>{fragment} : std::vector<fs::path>{});
+    bench_.beginning().start(ui::is_link(fragment) ? std::vector<fs::path>{fragment}
+                                                   : std::vector<fs::path>{});
   }
 
   /// Learns in every frame, and draws in those where something is new.

@@ -1,4 +1,5 @@
-// The page's canvas as the window, by emscripten's HTML5 interface. What the browser tells comes between two frames.
+// The page's canvas as the window, by emscripten's HTML5 interface. What the browser tells comes between two
+// frames.
 #include "app/platform/window.h"
 
 #include <emscripten/em_js.h>
@@ -31,11 +32,13 @@ Key offset(Key first, int by) {
 /// The key without a character that a browser calls so.
 Key function_key(std::string_view name) {
   constexpr std::pair<std::string_view, Key> names[] = {
-      {"ArrowLeft", Key::left},   {"ArrowRight", Key::right},     {"ArrowUp", Key::up},
-      {"ArrowDown", Key::down},   {"Home", Key::home},            {"End", Key::end},
-      {"PageUp", Key::page_up},   {"PageDown", Key::page_down},   {"Escape", Key::escape},
-      {"Enter", Key::enter},      {"Tab", Key::tab},              {"Backspace", Key::backspace},
-      {"Insert", Key::insert},    {"Delete", Key::del}};
+      {"ArrowLeft", Key::left}, {"ArrowRight", Key::right},
+      {"ArrowUp", Key::up},     {"ArrowDown", Key::down},
+      {"Home", Key::home},      {"End", Key::end},
+      {"PageUp", Key::page_up}, {"PageDown", Key::page_down},
+      {"Escape", Key::escape},  {"Enter", Key::enter},
+      {"Tab", Key::tab},        {"Backspace", Key::backspace},
+      {"Insert", Key::insert},  {"Delete", Key::del}};
   for (const auto& [called, key] : names)
     if (called == name) return key;
   if (name.size() >= 2 && name[0] == 'F' && name[1] >= '1' && name[1] <= '9') {
@@ -95,7 +98,7 @@ EM_JS(void, page_set_title, (const char* title), { document.title = UTF8ToString
 EM_JS(void, page_set_pointer, (const char* name), { Module.canvas.style.cursor = UTF8ToString(name); });
 EM_JS(void, page_copy, (const char* text), {
   const copied = UTF8ToString(text);
-  if (navigator.clipboard) navigator.clipboard.writeText(copied).catch(() => {});
+  if (navigator.clipboard) navigator.clipboard.writeText(copied).catch(() = > {});
 });
 EM_JS(int, page_is_fullscreen, (), { return document.fullscreenElement ? 1 : 0; });
 
@@ -118,7 +121,9 @@ struct Window::Parts {
                          }}};
 
   static Parts& of(void* parts) { return *static_cast<Parts*>(parts); }
-  static float pixels(double points) { return static_cast<float>(points * emscripten_get_device_pixel_ratio()); }
+  static float pixels(double points) {
+    return static_cast<float>(points * emscripten_get_device_pixel_ratio());
+  }
   void listen();
   void fit();
 };
@@ -196,13 +201,14 @@ void Window::Parts::listen() {
     if (of(parts).events.mouse_leave) of(parts).events.mouse_leave();
     return EM_BOOL{false};
   });
-  emscripten_set_wheel_callback(kCanvas, this, false, [](int, const EmscriptenWheelEvent* event, void* parts) {
-    const double unit = event->deltaMode == DOM_DELTA_PIXEL ? kPixelsANotch : kLinesANotch;
-    if (of(parts).events.wheel)
-      of(parts).events.wheel(static_cast<float>(-event->deltaX / unit), static_cast<float>(-event->deltaY / unit),
-                             mods_of(event->mouse));
-    return EM_BOOL{true};
-  });
+  emscripten_set_wheel_callback(
+      kCanvas, this, false, [](int, const EmscriptenWheelEvent* event, void* parts) {
+        const double unit = event->deltaMode == DOM_DELTA_PIXEL ? kPixelsANotch : kLinesANotch;
+        if (of(parts).events.wheel)
+          of(parts).events.wheel(static_cast<float>(-event->deltaX / unit),
+                                 static_cast<float>(-event->deltaY / unit), mods_of(event->mouse));
+        return EM_BOOL{true};
+      });
   emscripten_set_keydown_callback(EMSCRIPTEN_EVENT_TARGET_WINDOW, this, false, key);
   emscripten_set_keyup_callback(EMSCRIPTEN_EVENT_TARGET_WINDOW, this, false, key);
   const auto focus = [](int type, const EmscriptenFocusEvent*, void* parts) {

@@ -64,7 +64,8 @@ TEST(ALink, RestoresTheChoicesFromEveryPreset) {
     const std::string text = to_text(link);
     EXPECT_LT(text.size(), 1000u) << file;
     EXPECT_EQ(link_from_text(text), link) << file;
-    experiment::Experiment back = experiment_of(link_from_text("https://example.org/?lang=de#" + text), preset(file));
+    experiment::Experiment back =
+        experiment_of(link_from_text("https://example.org/?lang=de#" + text), preset(file));
     back.task.beside = document.experiment.task.beside;
     EXPECT_EQ(back, document.experiment) << file;
     EXPECT_EQ(link.probe, document.probe);
@@ -92,12 +93,48 @@ TEST(ALink, IsToldFromFilesAndPresets) {
     EXPECT_FALSE(is_link(name)) << name;
 }
 
+TEST(ALink, IsShort) {
+  for (const fs::path& file : preset_files()) {
+    Document document;
+    document.experiment = preset(file);
+    document.probe.rules = document.experiment.force;
+    EXPECT_LT(to_text(link_to(document, file.stem().string(), preset(file))).size(),
+              100u + 80 * document.probe.rules.size())
+        << file;
+  }
+  Document document = opened(preset_files()[0]);
+  document.probe.rules = {rule("f=0"), rule("i@3-9=1"), rule("o[2]=0.5")};
+  document.probe.text.clear();
+  for (int k = 0; document.probe.text.size() < 300; ++k)
+    document.probe.text += fmt::format("the {} of a longer probe {}, ", k * 7919 % 1000, k * k);
+  EXPECT_LT(to_text(link_to(document, preset_files()[0].stem().string(), preset(preset_files()[0]))).size(),
+            600u);
+}
+
+TEST(ALink, OfATeacherNamesALesson) {
+  const auto lesson = lesson_from_address("https://example.org/gatescope/?lesson=cell&lang=de");
+  ASSERT_TRUE(lesson);
+  EXPECT_EQ(*lesson, (LessonPlace{.lesson = "cell", .language = "de"}));
+  EXPECT_TRUE(is_link("?lang=de&lesson=cell"));
+  EXPECT_FALSE(is_link("https://example.org/?lessons=cell"));
+  EXPECT_FALSE(is_link("notes?lesson=cell"));
+  // What stands before a whole link.
+  const std::string link = to_text({.preset = "long_memory", .lesson = {.lesson = "cell", .step = 3}});
+  EXPECT_FALSE(lesson_from_address("https://a.b/?lesson=cell#" + link));
+  const LessonPlace same = link_from_text("https://a.b/?lesson=cell&lang=de#" + link).lesson;
+  EXPECT_EQ(same, (LessonPlace{.lesson = "cell", .language = "de", .step = 3}));
+  EXPECT_EQ(link_from_text("https://a.b/?lesson=other#" + link).lesson, LessonPlace{.lesson = "other"});
+  for (const char* text : {"?lesson=../../mine.json", "?lesson=", "?lesson=cell&lang=/etc"})
+    EXPECT_NE(error_of([&] { lesson_from_address(text); }), "") << text;
+}
+
 TEST(ALink, ThatDoesNotReadSaysWhy) {
   EXPECT_NE(error_of_link("#v2.abc").find("it is in form 2, and this one reads up to 1"), std::string::npos);
   EXPECT_NE(error_of_link("#abc").find("does not begin with its version"), std::string::npos);
   EXPECT_NE(error_of_link("#v1.a b").find("damaged"), std::string::npos);
   const std::string whole = to_text({.preset = "long_memory"});
-  EXPECT_NE(error_of_link(std::string_view(whole).substr(0, whole.size() - 4)).find("damaged"), std::string::npos);
+  EXPECT_NE(error_of_link(std::string_view(whole).substr(0, whole.size() - 4)).find("damaged"),
+            std::string::npos);
   EXPECT_NE(error_of_link(link_of_json(R"({"view": {"step": -1}})")).find("/window/step"), std::string::npos);
   EXPECT_NE(error_of_link(link_of_json(R"({"prset": "a"})")).find("prset"), std::string::npos);
   EXPECT_NE(error_of_link(link_of_json(R"({"probe": 3})")).find("/probe"), std::string::npos);
@@ -112,8 +149,15 @@ TEST(ALink, HoldsNothingOfOnesOwn) {
   EXPECT_NE(error_of([&] { link_to(document, "", {}); }).find("a text of your own"), std::string::npos);
   document.experiment.task = {.kind = "series", .series = "mine.csv"};
   EXPECT_NE(error_of([&] { link_to(document, "", {}); }).find("a table of your own"), std::string::npos);
+  document = {};
+  document.lesson.lesson = "/home/me/mine.json";
+  EXPECT_NE(error_of([&] { link_to(document, "", {}); }).find("a lesson of your own"), std::string::npos);
+  EXPECT_NE(
+      error_of_link(link_of_json(R"({"lesson": {"lesson": "/etc/passwd"}})")).find("a lesson of your own"),
+      std::string::npos);
   // And a link that names some of another's files opens none of them.
-  const Link link = link_from_text(link_of_json(R"({"experiment": {"task": {"kind": "text", "text": "/etc/passwd"}}})"));
+  const Link link =
+      link_from_text(link_of_json(R"({"experiment": {"task": {"kind": "text", "text": "/etc/passwd"}}})"));
   EXPECT_NE(error_of([&] { experiment_of(link, {}); }).find("a text of your own"), std::string::npos);
 }
 
@@ -154,6 +198,33 @@ TEST(ALinkOnTheDesk, ShowsTheSameWhereItIsOpened) {
   EXPECT_EQ(other.editor().document().view, one.editor().document().view);
   EXPECT_EQ(other.shown().now().training, false);
   EXPECT_EQ(other.files().link(), "gatescope:" + link.substr(link.find('#') + 1));
+}
+
+TEST(ALinkOnTheDesk, OfAChangedPresetIsCopiedAgainTheSame) {
+  Workbench one(folders(), 1, "a test");
+  one.files().open_preset("long_memory", false);
+  settle(one);
+  one.editor().edit("seed", [](Document& d) { d.experiment.seed += 1; });
+  settle(one);
+  const std::string link = one.files().link();
+  Workbench other(folders(), 1, "a test");
+  ASSERT_TRUE(other.files().open({link}));
+  settle(other);
+  EXPECT_LT(link.size(), 300u) << "from the preset that it differs least from: " << link;
+  EXPECT_EQ(other.editor().document().experiment, one.editor().document().experiment);
+  EXPECT_EQ(other.files().link(), link);
+}
+
+TEST(ALinkOnTheDesk, ThatNamesALessonOpensItOverWhatIsThere) {
+  Workbench bench(folders(), 1, "a test");
+  bench.files().open_preset("long_memory", false);
+  settle(bench);
+  const Document before = bench.editor().document();
+  bench.files().open({"https://example.org/?lesson=cell&lang=de"});
+  settle(bench);
+  EXPECT_TRUE(bench.notices().all().empty());
+  EXPECT_EQ(bench.editor().document().lesson, (LessonPlace{.lesson = "cell", .language = "de"}));
+  EXPECT_TRUE(same_work(bench.editor().document(), before));
 }
 
 TEST(ALinkOnTheDesk, ThatCannotBeOpenedLeavesWhatIsThere) {
