@@ -21,6 +21,8 @@ struct Folders {
   std::filesystem::path corpora, presets;  // that come with the program
   std::filesystem::path state;             // where the last session is kept
   std::filesystem::path exports;           // where figures go unless another place is chosen
+  std::filesystem::path languages = {};    // that come with the program, too; empty: English alone
+  std::string usual_language = {};         // that is spoken where none is chosen; empty: English
 };
 
 /// The preset a window begins with.

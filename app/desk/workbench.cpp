@@ -16,6 +16,7 @@ constexpr std::chrono::milliseconds kLearningInFrame{10};  // where the session 
 
 Workbench::Workbench(Folders folders, int threads, std::string program, std::unique_ptr<Executor> executor)
     : folders_(std::move(folders)),
+      languages_(folders_.languages, folders_.usual_language),
       program_(std::move(program)),
       executor_(executor ? std::move(executor) : usual_executor()),
       session_({.threads = threads, .corpora = folders_.corpora}),
@@ -29,7 +30,9 @@ Workbench::Workbench(Folders folders, int threads, std::string program, std::uni
       files_(folders_, *executor_, session_, editor_, notices_),
       beginning_(folders_, editor_, files_, notices_),
       keeper_(folders_.state, *executor_, session_, editor_, beginning_, notices_),
-      exports_(folders_.exports, program_, *executor_, editor_, notices_) {}
+      exports_(folders_.exports, program_, *executor_, editor_, notices_) {
+  for (const std::string& problem : languages_.problems()) notices_.say(problem, true);
+}
 
 void Workbench::act(const Intent& intent) {
   editor_.act(intent);

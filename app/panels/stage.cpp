@@ -832,6 +832,7 @@ void draw_pane(const Look& look, Workbench& bench, Desk& desk, FigureCanvases& c
   }
   order.size = points;
   if (desk.text != 1) order.style.font_size = desk.text * plot::usual_font_size(order.theme);
+  order.phrases = bench.language().phrases;
   order.style.presenting = bench.shown().view().presenter;
   order.arrived = arrived(bench, desk, id);
   std::shared_ptr<const BuiltFigure> built;

@@ -118,6 +118,11 @@ void add_looks(std::vector<MenuEntry>& entries, Workbench& bench, const Desk& de
     entries.push_back({.name = name,
                        .act = [&, theme = theme] { bench.act(SetTheme{theme}); },
                        .chosen = bench.shown().view().theme == theme});
+  entries.push_back({});
+  for (const language::Languages::Language& each : bench.languages().all())
+    entries.push_back({.name = each.name,
+                       .act = [&bench, code = each.code] { bench.act(SetLanguage{code}); },
+                       .chosen = &each == &bench.language()});
 }
 
 /// Short enough for a menu.
