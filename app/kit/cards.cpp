@@ -6,9 +6,6 @@
 #include "app/kit/letters.h"
 
 namespace gatescope::ui {
-namespace {
-
-/// "Next character" as "NEXT CHARACTER"; only ASCII and Latin-1 letters have capitals here.
 std::string capitals(std::string_view text) {
   std::string result(text);
   for (std::size_t i = 0; i < result.size(); ++i) {
@@ -21,8 +18,6 @@ std::string capitals(std::string_view text) {
   }
   return result;
 }
-
-}  // namespace
 
 void begin_card(const Look& look, const char* id, std::string_view title, ImVec2 size) {
   Memory& memory = *look.memory;

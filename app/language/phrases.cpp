@@ -143,7 +143,7 @@ bool Phrases::tell_capitalised(std::string_view text, std::string& out, Unknown*
 }
 
 bool Phrases::tell_parts(std::string_view text, std::string& out, Unknown* unknown) const {
-  for (const std::string_view between : {"\n", "  ·  ", " · ", ". ", "; ", "   ", ": ", ", "}) {
+  for (const std::string_view between : {"\n", "  ·  ", " · ", ". ", "; ", "  ", ": ", ", "}) {
     const std::size_t at = text.find(between);
     if (at == std::string_view::npos || at + between.size() >= text.size()) continue;
     // The full stop belongs to the sentence before it.
@@ -153,9 +153,14 @@ bool Phrases::tell_parts(std::string_view text, std::string& out, Unknown* unkno
     out += told(text.substr(at + between.size()), unknown);
     return true;
   }
-  constexpr std::string_view ends = ".:,;!?";
-  if (text.size() < 2 || ends.find(text.back()) == std::string_view::npos) return false;
-  out = told(text.substr(0, text.size() - 1), unknown) + text.back();
+  for (const std::string_view end : {".", ":", ",", ";", "?", " ▾"}) {
+    if (text.size() <= end.size() || !text.ends_with(end)) continue;
+    out = told(text.substr(0, text.size() - end.size()), unknown).append(end);
+    return true;
+  }
+  const std::size_t number = text.find_first_not_of("0123456789");
+  if (number == 0 || text[number] != ' ') return false;
+  out = std::string(text.substr(0, number + 1)) + told(text.substr(number + 1), unknown);
   return true;
 }
 

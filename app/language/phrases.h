@@ -38,8 +38,8 @@ class Phrases {
   bool empty() const { return whole_.empty() && patterns_.empty(); }
 
   /// What the language says for an English text: as a whole; of several lines or sentences each by itself;
-  /// with a capital where the key has none; without the full stop or colon at its end. Where there is
-  /// nothing the text stays, and if it has a word it is added to `unknown`, unless that is null.
+  /// with a capital where the key has none; without the full stop, colon or number at its ends. Where there
+  /// is nothing the text stays, and if it has a word it is added to `unknown`, unless that is null.
   std::string told(std::string_view text, std::vector<std::string>* unknown = nullptr) const;
 
   /// All keys, each with the group that it stands in.

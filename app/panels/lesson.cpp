@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "app/kit/draw.h"
+#include "app/kit/letters.h"
 #include "app/panels/panels.h"
 #include "core/error.h"
 
@@ -259,6 +260,7 @@ void draw_task(const Look& look, Workbench& bench, lesson::Player& player, Lesso
 float lay_out_lesson(const Look& look, Workbench& bench, const lesson::Player& player, LessonStrip& strip,
                      float width) {
   if (!player.open()) return 0;
+  const AsItIs as_it_is;  // it has words of its own
   const session::Snapshot& now = bench.shown().now();
   if (strip.language != player.words().language) {
     strip.language = player.words().language;
@@ -305,6 +307,7 @@ float lay_out_lesson(const Look& look, Workbench& bench, const lesson::Player& p
 void draw_lesson(const Look& look, Workbench& bench, lesson::Player& player, LessonStrip& strip,
                  ImVec2 size) {
   if (!player.open()) return;
+  const AsItIs as_it_is;
   const ImVec2 low = ImGui::GetCursorScreenPos();
   const ScreenRect all{low, {low.x + size.x, low.y + size.y}};
   fill(all, look.card, look.radius());
