@@ -4,6 +4,7 @@
 #include <sstream>
 
 #include "app/cli/cli.h"
+#include "app/cli/language_option.h"
 #include "app/cli/model_options.h"
 #include "app/cli/program_name.h"
 #include "app/platform/output.h"
@@ -59,7 +60,9 @@ int main(int argc, char** argv) {
                      "For tests: a file that says all the time what is on the window, as JSON");
   app::ModelOptions model;
   model.add_import_to(program);
-  app::Action action = [&] { return app::open_window(paths, items, model); };
+  std::string language;
+  app::add_language_to(program, language);
+  app::Action action = [&] { return app::open_window(paths, items, model, language); };
   app::add_train(program, action);
   app::add_sample(program, action);
   app::add_trace(program, action);
@@ -78,7 +81,7 @@ int main(int argc, char** argv) {
   app::add_describe(program, action);
   try {
     program.parse(argc, argv);
-    for (const char* name : {"--vocab", "--cell", "--head", "--embedding", "--invalid"}) {
+    for (const char* name : {"--vocab", "--cell", "--head", "--embedding", "--invalid", "--language"}) {
       if (program.get_subcommands().empty() || program.get_option(name)->count() == 0) continue;
       app::usage("{} stands before the subcommand, where it is for the window; behind {} it is for that",
                  name, program.get_subcommands()[0]->get_name());

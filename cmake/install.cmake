@@ -3,7 +3,7 @@
 set(data ${CMAKE_INSTALL_DATADIR}/gatescope)
 install(TARGETS gatescope RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 install(DIRECTORY ${CMAKE_BINARY_DIR}/presets DESTINATION ${data})
-install(DIRECTORY ${CMAKE_BINARY_DIR}/assets/corpora DESTINATION ${data}/assets)
+install(DIRECTORY ${CMAKE_BINARY_DIR}/assets/corpora ${CMAKE_BINARY_DIR}/assets/languages DESTINATION ${data}/assets)
 install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR} RENAME copyright)
 install(FILES README.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
 

@@ -53,6 +53,7 @@ void add_describe(CLI::App& program, Action& action);
 
 /// The program without a subcommand: its window, which opens what is named, and says into the file `items`,
 /// unless it is empty, what is on it.
-int open_window(const std::vector<std::string>& names, const std::string& items, const ModelOptions& model);
+int open_window(const std::vector<std::string>& names, const std::string& items, const ModelOptions& model,
+                const std::string& language);
 
 }  // namespace gatescope::app

@@ -9,6 +9,7 @@
 #include "app/cli/cli.h"
 #include "app/cli/experiment_options.h"
 #include "app/cli/figure_options.h"
+#include "app/cli/language_option.h"
 #include "app/cli/model_options.h"
 #include "app/cli/numbers.h"
 #include "app/cli/program_name.h"
@@ -31,7 +32,8 @@ constexpr std::uintmax_t kLongestSequence = std::uintmax_t{1} << 28;  // bytes
 
 struct ScreenshotOptions {
   ModelOptions model;
-  std::string what = "long_memory", out, size = "1600x1000", theme, text, sequence_file, steps, sort;
+  std::string what = "long_memory", out, size = "1600x1000", theme, language, text, sequence_file, steps,
+              sort;
   std::vector<std::string> views, go_on_from;
   std::uint64_t updates = 300;
   std::optional<std::uint64_t> show_update;
@@ -81,7 +83,8 @@ int take(const ScreenshotOptions& options) {
     usage("--out '{}' is no picture that can be written, expected a name that ends with .png", options.out);
   const plot::Size size = parse_pixels(options.size);
   const platform::OffscreenContext context;
-  ui::Workbench bench({corpora_folder(), presets_folder(), {}, {}}, options.threads, program_name());
+  ui::Workbench bench({corpora_folder(), presets_folder(), {}, {}, languages_folder()}, options.threads,
+                      program_name());
   std::error_code code;
   const fs::path path(options.what);
   const bool opens = ui::is_link(options.what) || fs::exists(path, code);
@@ -102,6 +105,7 @@ int take(const ScreenshotOptions& options) {
     if (!options.text.empty()) {
       d.probe.text = encode_utf8(decode_utf8(options.text, options.model.on_invalid(), "--text"));
     }
+    if (!options.language.empty()) d.view.language = options.language;
     if (options.presenter) d.view.presenter = true;
     if (options.text_size != 1) d.view.text_size = options.text_size;
     if (options.sequence) d.probe.sequence = *options.sequence;
@@ -188,6 +192,7 @@ void add_screenshot(CLI::App& program, Action& action) {
       });
   command->add_option("--theme", options->theme, "light, dark or projector")
       ->check(CLI::IsMember({"light", "dark", "projector"}));
+  add_language_to(*command, options->language);
   command->add_flag("--presenter", options->presenter,
                     "As for a class: one figure, the gates' switches above it, nothing small");
   command->add_option("--text-size", options->text_size, "Factor on all type, whatever the theme")

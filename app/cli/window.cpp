@@ -22,7 +22,8 @@ ui::OpenOptions open_options(const std::vector<std::filesystem::path>& paths, co
   return {.import = model.import_options(), .replace_invalid = model.on_invalid() == InvalidUtf8::replace};
 }
 
-int open_window(const std::vector<std::string>& names, const std::string& items, const ModelOptions& model) {
+int open_window(const std::vector<std::string>& names, const std::string& items, const ModelOptions& model,
+                const std::string& language) {
   std::vector<std::filesystem::path> paths;
   std::error_code code;
   for (const std::string& name : names) {
@@ -40,7 +41,7 @@ int open_window(const std::vector<std::string>& names, const std::string& items,
           name);
     }
   }
-  return platform::show_window(paths, program_name(), items, open_options(paths, model));
+  return platform::show_window(paths, program_name(), items, open_options(paths, model), language);
 }
 
 }  // namespace gatescope::app

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <tuple>
 
+#include "app/language/figure_words.h"
 #include "core/analysis/watched.h"
 #include "core/error.h"
 #include "core/plot/between.h"
@@ -23,8 +24,8 @@ bool FigureOrder::same_figure_as(const FigureOrder& other) const {
 
 bool FigureOrder::same_as(const FigureOrder& other) const {
   return same_figure_as(other) && options.steps == other.options.steps && arrived == other.arrived &&
-         theme == other.theme && style == other.style && size.width == other.size.width &&
-         size.height == other.size.height;
+         theme == other.theme && phrases == other.phrases && style == other.style &&
+         size.width == other.size.width && size.height == other.size.height;
 }
 
 namespace {
@@ -40,7 +41,10 @@ plot::Figure figure_of(const FigureOrder& order) {
 plot::Scene with_reading_where_it_fits(const FigureOrder& order, const plot::Figure& figure,
                                        const plot::TextMeasure& measure) {
   const plot::Theme theme = plot::make_theme(order.theme, order.style);
-  plot::Figure read = views::with_reading(figure, order.view), alone = figure;
+  const auto in_language = [&](const plot::Figure& english) {
+    return order.phrases ? language::told(english, *order.phrases) : english;
+  };
+  plot::Figure read = in_language(views::with_reading(figure, order.view)), alone = in_language(figure);
   // Where a rule shows beside the natural run one line is kept for the caption, and what a rule adds to it
   // takes the sentence's place rather than room from the lanes.
   bool fits = true;

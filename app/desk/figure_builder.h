@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "app/desk/executor.h"
+#include "app/language/phrases.h"
 #include "app/type/fonts.h"
 #include "core/clock.h"
 #include "core/plot/layout.h"
@@ -25,8 +26,9 @@ struct FigureOrder {
   std::size_t first = 0;      // of these the first one that is shown
   views::ViewOptions options;
   plot::ThemeName theme = plot::ThemeName::dark;
-  plot::Size size;    // in points
-  plot::Style style;  // how it departs from the theme
+  plot::Size size;                                   // in points
+  plot::Style style;                                 // how it departs from the theme
+  std::shared_ptr<const language::Phrases> phrases;  // that its words are told by; null: English
   /// How far a figure under other rules has come from the one before it, 0 to 1; at 1 there is no transition.
   double arrived = 1;
   std::uint64_t update = 0;  // of the weights

@@ -54,6 +54,10 @@ struct Reducer {
   void operator()(const SortUnits& i) const { d.view.sort = i.by; }
   void operator()(const SetOwnScales& i) const { d.view.own_scales = i.on; }
   void operator()(const SetTheme& i) const { d.view.theme = i.theme; }
+  void operator()(const SetLanguage& i) const {
+    d.view.language = i.language;
+    d.lesson.language = i.language;
+  }
   void operator()(const ShowPresenter& i) const { d.view.presenter = i.on; }
   void operator()(const SetTextSize& i) const { d.view.text_size = i.size; }
   void operator()(const ShowViews& i) const {
@@ -189,7 +193,6 @@ struct Reducer {
     if (d.lesson.open() && !i.step.empty()) d.lesson.answer({i.step, i.choice, i.number});
   }
   void operator()(const CloseLesson&) const { d.lesson = {.language = d.lesson.language}; }
-  void operator()(const SpeakLessons& i) const { d.lesson.language = i.language; }
   void operator()(const RecordLesson& i) const { d.window.recording = i.on; }
 
   void operator()(const GoBack&) const {

@@ -183,6 +183,14 @@ struct SetTheme {
   static void fields(auto& self, auto&& field) { field("theme", self.theme); }
 };
 
+/// Of the window and of lessons.
+struct SetLanguage {
+  static constexpr std::string_view name = "set_language";
+  std::string language = "en";
+  bool operator==(const SetLanguage&) const = default;
+  static void fields(auto& self, auto&& field) { field("language", self.language); }
+};
+
 /// For a class: the columns go, the gates' switches stand above the figure, and nothing is small.
 struct ShowPresenter {
   static constexpr std::string_view name = "show_presenter";
@@ -781,14 +789,6 @@ struct CloseLesson {
   static void fields(auto&, auto&&) {}
 };
 
-/// What lessons are read in.
-struct SpeakLessons {
-  static constexpr std::string_view name = "speak_lessons";
-  std::string language = "en";
-  bool operator==(const SpeakLessons&) const = default;
-  static void fields(auto& self, auto&& field) { field("language", self.language); }
-};
-
 /// What is done from now on is kept as the steps of a lesson; off: it is written to a file.
 struct RecordLesson {
   static constexpr std::string_view name = "record_lesson";
@@ -799,16 +799,16 @@ struct RecordLesson {
 
 using Intent = std::variant<
     Edit, EditExperiment, SetProbeText, SetProbeSequence, ChooseSequence, ColourBy, SortUnits, SetOwnScales,
-    SetTheme, ShowPresenter, SetTextSize, ShowViews, ShowGrid, ShowBeside, ShowForcePanel, ShowLeftColumn,
-    ShowRightColumn, SetForceScope, SetTransitions, ChooseModel, ChooseLayer, ChooseUnit, ForceTraining,
-    AddRule, ReplaceRule, RemoveRule, ReleaseAll, Force, Free, FreeWithin, ChooseStep, ShowSteps, ChooseLoss,
-    ShowLinearGradient, SetSpeed, SetLoop, SetPanelSizes, Play, PlayPulse, SetPulse, SetLens, Mark, Unmark,
-    OpenDialog, CloseDialog, OpenMenu, CloseMenu, OpenViewMenu, TypeRule, ChooseExport, SetFullscreen,
-    QuitWindow, Train, UpdateOnce, Restart, TrainYourself, ShowUpdate, GoOnFrom, ReturnTo, GoBack, SetPace,
-    Undo, Redo, OpenPreset, OpenFiles, SaveSession, ExportFigure, CancelExport, CancelOpening, AnswerImport,
-    LeaveImport, AskImportAgain, OpenLeftBehind, ThrowAwayLeftBehind, KeepLeftBehind, MeasureView,
-    StopMeasuring, ChooseClaim, MeasureClaim, StopClaim, OpenClaim, DismissNotice, OpenLesson, GoOnLesson,
-    AnswerLesson, CloseLesson, SpeakLessons, RecordLesson>;
+    SetTheme, SetLanguage, ShowPresenter, SetTextSize, ShowViews, ShowGrid, ShowBeside, ShowForcePanel,
+    ShowLeftColumn, ShowRightColumn, SetForceScope, SetTransitions, ChooseModel, ChooseLayer, ChooseUnit,
+    ForceTraining, AddRule, ReplaceRule, RemoveRule, ReleaseAll, Force, Free, FreeWithin, ChooseStep,
+    ShowSteps, ChooseLoss, ShowLinearGradient, SetSpeed, SetLoop, SetPanelSizes, Play, PlayPulse, SetPulse,
+    SetLens, Mark, Unmark, OpenDialog, CloseDialog, OpenMenu, CloseMenu, OpenViewMenu, TypeRule, ChooseExport,
+    SetFullscreen, QuitWindow, Train, UpdateOnce, Restart, TrainYourself, ShowUpdate, GoOnFrom, ReturnTo,
+    GoBack, SetPace, Undo, Redo, OpenPreset, OpenFiles, SaveSession, ExportFigure, CancelExport,
+    CancelOpening, AnswerImport, LeaveImport, AskImportAgain, OpenLeftBehind, ThrowAwayLeftBehind,
+    KeepLeftBehind, MeasureView, StopMeasuring, ChooseClaim, MeasureClaim, StopClaim, OpenClaim,
+    DismissNotice, OpenLesson, GoOnLesson, AnswerLesson, CloseLesson, RecordLesson>;
 
 /// The document after what a person did. Pure; what does not fit (a rule that does not read, one that is not
 /// there) changes nothing.

@@ -29,6 +29,7 @@ Laboratory::Standing Laboratory::want(const std::string& place, const FigureOrde
   } else if (held != held_.end()) {
     FigureOrder& shown = held->second;
     shown.theme = order.theme, shown.size = order.size, shown.style = order.style;
+    shown.phrases = order.phrases;
     shown.arrived = order.arrived;
     shown.options.steps = order.options.steps;
   }

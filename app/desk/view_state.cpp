@@ -55,6 +55,7 @@ constexpr auto kViewFields = [](auto& self, auto& field) {
   field("own_scales", self.own_scales);
   field("theme", self.theme, kThemeForm);
   field("presenter", self.presenter);
+  field.unless_usual("language", self.language);
   field("text_size", self.text_size, range(kTextSizes.front(), kTextSizes.back()));
   field("left", self.left, range(40, 4000));
   field("right", self.right, range(40, 4000));

@@ -34,8 +34,9 @@ struct ViewState {
   std::string
       coloured_by;  // the probe: a channel's symbol, "loss" or "saliency"; empty: the cell's keep gate
   plot::ThemeName theme = plot::ThemeName::dark;
-  bool presenter = false;  // for a class: one figure, the gates' switches above it, nothing small
-  double text_size = 1;    // factor on all type, whatever the theme; of kTextSizes
+  bool presenter = false;     // for a class: one figure, the gates' switches above it, nothing small
+  std::string language = {};  // of the window, "de"; empty: the usual one
+  double text_size = 1;       // factor on all type, whatever the theme; of kTextSizes
   float left = 248, right = 292, probe = 132;  // sizes of panels, in points
   // Whether the columns beside the stage are shown; none: where there is room for them.
   std::optional<bool> left_column, right_column;

@@ -16,6 +16,7 @@ constexpr std::chrono::milliseconds kLearningInFrame{10};  // where the session 
 
 Workbench::Workbench(Folders folders, int threads, std::string program, std::unique_ptr<Executor> executor)
     : folders_(std::move(folders)),
+      languages_(folders_.languages, folders_.usual_language),
       program_(std::move(program)),
       executor_(executor ? std::move(executor) : usual_executor()),
       session_({.threads = threads, .corpora = folders_.corpora}),
@@ -30,7 +31,9 @@ Workbench::Workbench(Folders folders, int threads, std::string program, std::uni
       beginning_(folders_, editor_, files_, notices_),
       keeper_(folders_.state, *executor_, session_, editor_, beginning_, notices_),
       exports_(folders_.exports, program_, *executor_, editor_, notices_),
-      claims_(folders_.presets / "claims", folders_.corpora, *executor_, notices_) {}
+      claims_(folders_.presets / "claims", folders_.corpora, *executor_, notices_) {
+  for (const std::string& problem : languages_.problems()) notices_.say(problem, true);
+}
 
 void Workbench::act(const Intent& intent) {
   editor_.act(intent);
@@ -103,8 +106,8 @@ void Workbench::wait_for_files() {
 
 bool Workbench::moving() const {
   const session::Snapshot& now = shown().now();
-  return replay_.playing() || replay_.pulse_playing() || now.training || exports_.writing() || claims_.measuring() ||
-         files_.loading() || !now.busy.empty();
+  return replay_.playing() || replay_.pulse_playing() || now.training || exports_.writing() ||
+         claims_.measuring() || files_.loading() || !now.busy.empty();
 }
 
 double Workbench::wakes_in() const {

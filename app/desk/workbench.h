@@ -16,6 +16,7 @@
 #include "app/desk/session_keeper.h"
 #include "app/desk/training.h"
 #include "app/desk/units_found.h"
+#include "app/language/languages.h"
 
 namespace gatescope::ui {
 
@@ -55,6 +56,9 @@ class Workbench {
   Executor& executor() { return *executor_; }
   session::Session& session() { return session_; }
   const Folders& folders() const { return folders_; }
+  const language::Languages& languages() const { return languages_; }
+  /// That the window speaks.
+  const language::Languages::Language& language() const { return languages_.of(shown().view().language); }
   /// Name, version and commit of the program.
   const std::string& program() const { return program_; }
 
@@ -100,6 +104,7 @@ class Workbench {
   bool jobs_wait_ = false;  // for the next frame
   // In the order in which they are made: each holds only what stands before it.
   Folders folders_;
+  language::Languages languages_;
   std::string program_;
   std::unique_ptr<Executor> executor_;
   session::Session session_;

@@ -3,11 +3,9 @@
 
 #include "app/kit/draw.h"
 #include "app/kit/focus.h"
+#include "app/kit/letters.h"
 
 namespace gatescope::ui {
-namespace {
-
-/// "Next character" as "NEXT CHARACTER"; only ASCII and Latin-1 letters have capitals here.
 std::string capitals(std::string_view text) {
   std::string result(text);
   for (std::size_t i = 0; i < result.size(); ++i) {
@@ -20,8 +18,6 @@ std::string capitals(std::string_view text) {
   }
   return result;
 }
-
-}  // namespace
 
 void begin_card(const Look& look, const char* id, std::string_view title, ImVec2 size) {
   Memory& memory = *look.memory;
@@ -50,9 +46,10 @@ void begin_card(const Look& look, const char* id, std::string_view title, ImVec2
   ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, {look.px(8), look.px(5)});
   if (title.empty()) return;
   const WithFont font(look.caption);
-  const std::string name = capitals(title);
+  const std::string name = capitals(told(title));
   const ImVec2 at = ImGui::GetCursorScreenPos();
   const float room = (card.child ? ImGui::GetContentRegionAvail().x : card.high.x - padding - at.x);
+  const AsItIs as_it_is;
   draw_text(at.x, at.y + ImGui::GetFontSize() / 2, look.muted, fitted(name, room));
   ImGui::Dummy({1, std::round(ImGui::GetFontSize() + look.px(3))});
 }

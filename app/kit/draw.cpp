@@ -10,14 +10,14 @@
 namespace gatescope::ui {
 
 ImVec2 text_size(std::string_view text) {
-  return Letters::present().size(text);
+  return Letters::present().size(told(text));
 }
 
 void draw_text(float x, float middle_y, ImU32 color, std::string_view text) {
   const float top = std::round(middle_y - ImGui::GetFontSize() / 2);
   ImGui::GetWindowDrawList()->AddText({std::round(x), top}, color, drawable(text).c_str());
   const Look& look = Letters::present().look();
-  if (look.items != nullptr) log_text(look, text, {std::round(x), top}, text_size(text));
+  if (look.items != nullptr) log_text(look, told(text), {std::round(x), top}, text_size(text));
 }
 
 void draw_text_right(float right, float middle_y, ImU32 color, std::string_view text) {
@@ -266,8 +266,10 @@ void tooltip(const Look& look, const std::function<std::string()>& make) {
   if (ImGui::IsItemHovered(ImGuiHoveredFlags_AllowWhenDisabled)) tooltip(look, make());
 }
 
-std::string fitted(std::string_view text, float width) {
-  if (text_size(text).x <= width) return std::string(text);
+std::string fitted(std::string_view english, float width) {
+  const std::string text = told(english);
+  if (text_size(text).x <= width) return text;
+  const AsItIs as_it_is;  // what is measured are parts of it
   constexpr std::string_view ellipsis = "…";
   const float room = width - text_size(ellipsis).x;
   // The longest beginning that fits and does not end inside a character.
@@ -279,9 +281,9 @@ std::string fitted(std::string_view text, float width) {
   std::size_t fits = 0, too_long = text.size();
   while (fits + 1 < too_long) {
     const std::size_t middle = (fits + too_long) / 2;
-    (text_size(text.substr(0, whole(middle))).x <= room ? fits : too_long) = middle;
+    (text_size(std::string_view(text).substr(0, whole(middle))).x <= room ? fits : too_long) = middle;
   }
-  std::string cut(text.substr(0, whole(fits)));
+  std::string cut = text.substr(0, whole(fits));
   while (!cut.empty() && cut.back() == ' ') cut.pop_back();
   return cut + std::string(ellipsis);
 }

@@ -47,6 +47,8 @@ ImVec2 text_size(std::string_view text);
 void draw_text(float x, float middle_y, ImU32 color, std::string_view text);
 void draw_text_right(float right, float middle_y, ImU32 color, std::string_view text);
 void draw_text_centred(ImVec2 middle, ImU32 color, std::string_view text);
+/// "Next character" as "NEXT CHARACTER"; only ASCII and Latin-1 letters have capitals here.
+std::string capitals(std::string_view text);
 void fill(const ScreenRect& box, ImU32 color, float radius);
 void outline(const ScreenRect& box, ImU32 color, float radius, float thickness);
 ImU32 mixed(ImU32 first, ImU32 second, float part);

@@ -39,6 +39,7 @@ std::optional<std::string> edit_field(const Look& look, ImGuiID id, const Screen
   Memory& memory = *look.memory;
   Memory::Edit& edit = memory.edit;
   edit.last_frame = ImGui::GetFrameCount();
+  const AsItIs as_it_is;
   // ImGui aligns text to the left only; a wider padding moves it to the right while all of it fits.
   const float pad = look.px(8), text = text_size(edit.text).x, spare = look.px(12);
   const bool fits = text + spare + 2 * pad < box.width();
@@ -148,10 +149,12 @@ bool text_field(const Look& look, const char* id, std::string& value, float widt
   if (hovered) ImGui::SetMouseCursor(ImGuiMouseCursor_TextInput);
   fill(box, ground(look, hovered, false), look.px(5));
   const float pad = look.px(8), room = box.width() - 2 * pad;
-  if (value.empty())
+  if (value.empty()) {
     draw_text(box.low.x + pad, box.middle().y, look.muted, fitted(hint, room));
-  else
+  } else {
+    const AsItIs as_it_is;
     draw_text(box.low.x + pad, box.middle().y, look.text, fitted(value, room));
+  }
   log_item(look, id, value);
   return false;
 }

@@ -7,6 +7,7 @@
 
 #include "app/kit/draw.h"
 #include "app/kit/file_browser.h"
+#include "app/kit/letters.h"
 
 namespace gatescope::ui {
 namespace {
@@ -142,7 +143,10 @@ void FileBrowser::draw_entry(const Look& look, int index) {
     draw_text_right(right, middle, look.muted, size);
     right -= text_size(size).x + look.px(12);
   }
-  draw_text(text, middle, look.text, fitted(entry.name, right - text));
+  {
+    const AsItIs as_it_is;
+    draw_text(text, middle, look.text, fitted(entry.name, right - text));
+  }
   if (pressed) select(index);
 }
 

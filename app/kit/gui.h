@@ -47,6 +47,10 @@ class Gui {
   void character(char32_t character);
   /// Whether the window has the keyboard; without it nothing stays pressed.
   void focus(bool focused);
+  /// What all texts are said in, from the next frame on; null: English.
+  void speak(std::shared_ptr<const language::Phrases> phrases) { letters_.speak(std::move(phrases)); }
+  /// English texts with a word that the language had nothing for; noted where items are recorded.
+  const std::set<std::string>& untold() const { return letters_.untold(); }
   /// Where text is copied to and pasted from; by default it stays within the Gui.
   void set_clipboard(std::function<std::string()> get, std::function<void(const std::string&)> set);
 

@@ -70,6 +70,27 @@ std::string StandIns::pasted(std::string_view text, bool lines) {
   return encode_utf8(out);
 }
 
+void Letters::speak(std::shared_ptr<const language::Phrases> phrases) {
+  if (phrases == phrases_) return;
+  phrases_ = std::move(phrases);
+  told_.clear();
+  untold_.clear();
+}
+
+std::string_view Letters::told(std::string_view text) {
+  constexpr std::size_t most = 4096;
+  if (!phrases_ || as_it_is > 0 || text.empty()) return text;
+  if (const auto known = told_.find(text); known != told_.end()) return known->second;
+  std::vector<std::string> unknown;
+  std::string words = phrases_->told(text, look_.items ? &unknown : nullptr);
+  if (told_.size() > most) told_.clear();
+  // What was told and is then drawn is in the language already.
+  if (words != text) told_.emplace(words, words);
+  for (const std::string& each : unknown)
+    if (!each.ends_with("…")) untold_.insert(each);  // else it was told before it was cut
+  return told_.insert_or_assign(std::string(text), std::move(words)).first->second;
+}
+
 bool input_text(const char* label, std::string& text, ImGuiInputTextFlags flags) {
   Letters& letters = Letters::present();
   std::string field = letters.in_field(text);

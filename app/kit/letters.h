@@ -4,6 +4,7 @@
 
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -11,6 +12,7 @@
 #include <vector>
 
 #include "app/kit/look.h"
+#include "app/language/phrases.h"
 #include "app/type/fonts.h"
 
 namespace gatescope::ui {
@@ -88,6 +90,14 @@ class Letters {
   /// How large it will be, in the present font.
   ImVec2 size(std::string_view text);
 
+  /// What the window says from the next text on; null: English.
+  void speak(std::shared_ptr<const language::Phrases> phrases);
+  /// A text of the window in its language, as it stays while there is an AsItIs. It holds until the next
+  /// call.
+  std::string_view told(std::string_view text);
+  /// English texts with a word that the language had nothing for, since it is spoken; noted where items are.
+  const std::set<std::string>& untold() const { return untold_; }
+
   /// The glyphs noted since the last time.
   Glyphs take_lacking();
   /// Pieces have used up all codes.
@@ -96,6 +106,7 @@ class Letters {
   void forget_pieces() { pieces_.clear(); }
 
   StandIns stand_ins;
+  int as_it_is = 0;    ///< there are so many AsItIs
   bool lines = false;  ///< the field that has the keyboard takes more than one line
 
   static constexpr char32_t first_piece = 0xE000, last_piece = 0xF8FF;
@@ -119,6 +130,9 @@ class Letters {
 
   const app::Fonts& fonts_;
   const Look& look_;
+  std::shared_ptr<const language::Phrases> phrases_;
+  std::unordered_map<std::string, std::string, language::TextHash, std::equal_to<>> told_;  ///< lately
+  std::set<std::string> untold_;
   Glyphs lacking_;
   std::map<std::string, Piece> pieces_;  ///< by all in which they differ
 };
@@ -126,13 +140,29 @@ class Letters {
 /// Whether characters of the text join, stack or run from right to left.
 bool is_shaped(std::string_view text);
 
-/// A text as it is to be handed to ImGui; every text that comes from a user goes through it.
+/// While it lives texts are drawn as they are, not in the window's language: names of files, what a person
+/// wrote.
+class AsItIs {
+ public:
+  AsItIs() { ++Letters::present().as_it_is; }
+  AsItIs(const AsItIs&) = delete;
+  AsItIs& operator=(const AsItIs&) = delete;
+  ~AsItIs() { --Letters::present().as_it_is; }
+};
+
+/// A text in the window's language.
+inline std::string told(std::string_view text) {
+  return std::string(Letters::present().told(text));
+}
+
+/// A text as it is to be handed to ImGui, in the window's language; every text that comes from a user goes
+/// through it.
 inline std::string drawable(std::string_view text) {
-  return Letters::present().drawable(text);
+  return Letters::present().drawable(told(text));
 }
 /// For text that ImGui wraps at so many pixels.
 inline std::string drawable(std::string_view text, float width) {
-  return Letters::present().drawable(text, width);
+  return Letters::present().drawable(told(text), width);
 }
 
 /// ImGui's text fields for any text.

@@ -97,7 +97,7 @@ void caption(const Look& look, std::string_view text) {
   ImGui::TextUnformatted(drawable(text, ImGui::GetContentRegionAvail().x).c_str());
   ImGui::PopTextWrapPos();
   ImGui::PopStyleColor();
-  log_text(look, text, ImGui::GetItemRectMin(), ImGui::GetItemRectSize());
+  log_text(look, told(text), ImGui::GetItemRectMin(), ImGui::GetItemRectSize());
   log_item(look, "##caption", text);
 }
 

@@ -5,6 +5,7 @@
 
 #include "app/kit/draw.h"
 #include "app/kit/focus.h"
+#include "app/kit/letters.h"
 #include "app/kit/list_cursor.h"
 #include "core/number_from_chars.h"
 
@@ -161,8 +162,11 @@ bool text_row(const Look& look, const char* label, std::string& value, std::stri
   if (hovered) ImGui::SetMouseCursor(ImGuiMouseCursor_TextInput);
   fill(row.field, ground(look, hovered, false), look.px(5));
   const float pad = look.px(8);
-  draw_text_right(row.field.high.x - pad, row.field.middle().y, look.text,
-                  fitted(value, row.field.width() - 2 * pad));
+  {
+    const AsItIs as_it_is;
+    draw_text_right(row.field.high.x - pad, row.field.middle().y, look.text,
+                    fitted(value, row.field.width() - 2 * pad));
+  }
   log_item(look, label, value);
   end_row(look, row, label, tip);
   return false;

@@ -222,6 +222,11 @@ Words load_words(const Lesson& lesson, const std::string& language) {
   return words_from_json(parse_json(read_file(file, kLargestLesson), origin), lesson, language, origin);
 }
 
+std::string nearest_language(const Lesson& lesson, const std::string& language) {
+  const std::vector<std::string> all = languages_of(lesson);
+  return std::ranges::find(all, language) != all.end() ? language : "en";
+}
+
 std::vector<std::string> languages_of(const Lesson& lesson) {
   std::vector<std::string> languages;
   std::error_code code;

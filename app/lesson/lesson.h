@@ -108,6 +108,8 @@ std::filesystem::path words_file(const Lesson& lesson, std::string_view language
 Words load_words(const Lesson& lesson, const std::string& language);
 /// The languages that a lesson has files of, sorted.
 std::vector<std::string> languages_of(const Lesson& lesson);
+/// The one asked for where the lesson has it, else English.
+std::string nearest_language(const Lesson& lesson, const std::string& language);
 
 /// Where lessons that ship lie.
 std::filesystem::path lessons_among(const std::filesystem::path& presets);

@@ -25,7 +25,7 @@ bool Player::tick() {
     return false;
   }
   bool set = false;
-  if (!lesson_ || place.lesson != loaded_ || place.language != words_.language) load();
+  if (!lesson_ || place.lesson != loaded_ || place.language != language_) load();
   if (!lesson_) return false;
   if (!place.entered) enter(), set = true;
   if (!lesson_) return false;
@@ -43,10 +43,11 @@ void Player::load() {
   const ui::LessonPlace place = bench_.editor().document().lesson;
   if (place.lesson != loaded_) right_.clear();
   loaded_ = place.lesson;
+  language_ = place.language;
   lesson_.reset();
   try {
     Lesson lesson = load_lesson(find_lesson(place.lesson, folder_));
-    words_ = load_words(lesson, place.language);
+    words_ = load_words(lesson, nearest_language(lesson, language_));
     lesson_ = std::move(lesson);
     met_ = false;
     revealed_ = answer() != nullptr;

@@ -67,7 +67,7 @@ class Player {
   std::filesystem::path folder_;
   std::optional<Lesson> lesson_;
   Words words_;
-  std::string loaded_;                 // as the document calls it
+  std::string loaded_, language_;      // as the document calls them
   bool met_ = false;                   // what is to be done or waited for
   bool revealed_ = false;              // what an answer sets was set
   std::map<std::string, bool> right_;  // by the steps' ids

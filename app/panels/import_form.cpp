@@ -72,12 +72,12 @@ void begin(ImportForm& form, const ImportQuestion& question) {
 
 void draw_vocabulary(const Look& look, Workbench& bench, Desk& desk) {
   ImportForm& form = desk.import_form;
-  ImGui::TextUnformatted("What it reads, in the order of its numbers");
+  ImGui::TextUnformatted(drawable("What it reads, in the order of its numbers").c_str());
   text_field(look, "##characters", form.characters, 0,
              form.entries.empty() || !form.characters.empty()
                  ? std::string("characters, such as  abc .,\\n")
                  : fmt::format("{} entries, as before", form.entries.size()));
-  ImGui::TextUnformatted("or a file of it");
+  ImGui::TextUnformatted(drawable("or a file of it").c_str());
   const float wide = look.px(104);
   text_field(look, "##vocabulary file", form.file,
              ImGui::GetContentRegionAvail().x - wide - ImGui::GetStyle().ItemSpacing.x,

@@ -240,6 +240,7 @@ constexpr int kWrittenLines = 4;
 
 /// Text in that many lines; what is longer ends there.
 void draw_written(const Look& look, const std::string& text, ImU32 color, int lines) {
+  const AsItIs as_it_is;
   const WithFont font(look.small);
   const ImVec2 at = ImGui::GetCursorScreenPos();
   const float line = ImGui::GetFontSize(), room = ImGui::GetContentRegionAvail().x;
@@ -271,10 +272,12 @@ void draw_compared(const Look& look, const Inspected& bench) {
                      : std::string("Mean |state| from the first forced step on, forced over natural"));
   const session::Writing& writes = bench.shown().readings()->writes[bench.shown().view().model];
   if (!writes.natural.empty())
-    draw_written(look, "natural\u00a0…" + display_text(writes.natural, " "), look.muted, kWrittenLines / 2);
+    draw_written(look, told("natural") + "\u00a0…" + display_text(writes.natural, " "), look.muted,
+                 kWrittenLines / 2);
   log_item(look, "writes natural", writes.natural);
   if (!writes.text.empty())
-    draw_written(look, "forced\u00a0…" + display_text(writes.text, " "), look.forced_text, kWrittenLines / 2);
+    draw_written(look, told("forced") + "\u00a0…" + display_text(writes.text, " "), look.forced_text,
+                 kWrittenLines / 2);
   log_item(look, "writes forced", writes.text);
 }
 
@@ -304,7 +307,8 @@ void draw_natural(const Look& look, const Inspected& bench) {
     log_item(look, fmt::format("writes {}", m), all[m].text);
   }
   if (all.front().text.empty())
-    draw_written(look, "This model cannot write: it does not tell the next character from what came before.",
+    draw_written(look,
+                 told("This model cannot write: it does not tell the next character from what came before."),
                  look.muted, kWrittenLines);
 }
 

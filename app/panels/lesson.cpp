@@ -273,6 +273,7 @@ void draw_task(const Look& look, Workbench& bench, lesson::Player& player, Lesso
 float lay_out_lesson(const Look& look, Workbench& bench, const lesson::Player& player, LessonStrip& strip,
                      float width) {
   if (!player.open()) return 0;
+  const AsItIs as_it_is;  // it has words of its own
   const session::Snapshot& now = bench.shown().now();
   if (strip.language != player.words().language) {
     strip.language = player.words().language;
@@ -320,6 +321,7 @@ float lay_out_lesson(const Look& look, Workbench& bench, const lesson::Player& p
 void draw_lesson(const Look& look, Workbench& bench, lesson::Player& player, LessonStrip& strip,
                  ImVec2 size) {
   if (!player.open()) return;
+  const AsItIs as_it_is;
   const ImVec2 low = ImGui::GetCursorScreenPos();
   const ScreenRect all{low, {low.x + size.x, low.y + size.y}};
   fill(all, look.card, look.radius());
@@ -354,23 +356,12 @@ void list_lessons(const std::filesystem::path& folder, const std::string& langua
   if (strip.listed_in == language) return;
   strip.listed_in = language;
   strip.listed.clear();
-  strip.languages.clear();
-  std::vector<std::string> languages;
   for (const std::filesystem::path& file : lesson::lessons_in(folder)) {
     try {
       const lesson::Lesson each = lesson::load_lesson(file);
-      for (const std::string& other : lesson::languages_of(each))
-        if (std::ranges::find(languages, other) == languages.end()) languages.push_back(other);
-      const lesson::Words words = lesson::load_words(each, language);
+      const lesson::Words words = lesson::load_words(each, lesson::nearest_language(each, language));
       strip.listed.push_back({each.name, words.title, words.sentence});
     } catch (const Error&) {  // `lesson check` says why
-    }
-  }
-  std::ranges::sort(languages);
-  for (const std::string& each : languages) {
-    try {
-      strip.languages.push_back({each, lesson::load_phrases(folder, each).language_name, {}});
-    } catch (const Error&) {
     }
   }
 }
@@ -379,21 +370,17 @@ void list_lessons(const std::filesystem::path& folder, const std::string& langua
 
 std::vector<MenuEntry> lesson_entries(Workbench& bench, LessonStrip& strip) {
   const LessonPlace& place = bench.editor().document().lesson;
-  list_lessons(lesson::lessons_among(bench.folders().presets), place.language, strip);
+  const std::string& language = bench.language().code;
+  list_lessons(lesson::lessons_among(bench.folders().presets), language, strip);
   std::vector<MenuEntry> entries;
   for (const LessonStrip::Listed& each : strip.listed)
     entries.push_back({.name = each.title,
                        .act =
-                           [&bench, name = each.name, language = place.language] {
+                           [&bench, name = each.name, language] {
                              bench.act(OpenLesson{name, language});
                            },
                        .chosen = place.lesson == each.name,
                        .about = each.sentence});
-  entries.push_back({});
-  for (const LessonStrip::Listed& each : strip.languages)
-    entries.push_back({.name = each.title,
-                       .act = [&bench, language = each.name] { bench.act(SpeakLessons{language}); },
-                       .chosen = place.language == each.name});
   entries.push_back({});
   const bool recording = bench.editor().document().window.recording;
   entries.push_back({.name = recording ? "Stop recording the lesson" : "Record a lesson",

@@ -43,11 +43,11 @@ struct LessonStrip {
   // A guess that is not handed in yet, of the step.
   std::string guessed_at;
   float guess = 0;
-  // What the menu lists, read in that language: lessons, and languages by their own names.
+  // The lessons that the menu lists, read in a language.
   struct Listed {
     std::string name, title, sentence;
   };
-  std::vector<Listed> listed, languages;
+  std::vector<Listed> listed;
   std::string listed_in;
   // The control that is pointed at by its word; empty: none.
   std::string pointed;

@@ -88,6 +88,7 @@ void MainWindow::frame(int width, int height, float monitor_scale, double second
   const ViewState& view = bench_.shown().view();
   desk_.text = type_of(view, monitor_scale, width, height);
   gui_.set_look(view.theme, desk_.monitor_scale, desk_.text);
+  gui_.speak(bench_.language().phrases);
   gui_.begin_frame(width, height, static_cast<float>(seconds));
   act_on_keys();
   lesson_moved_ = player_.tick();

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <chrono>
 #include <cmath>
 #include <ctime>
@@ -193,8 +192,8 @@ void draw_help_of_keys(const Look& look, Workbench& bench, const std::vector<Hel
     const float left = from.x + static_cast<float>(column_of[k]) * (width + gap);
     {
       const WithFont font(look.caption);
-      std::string name = groups[k].title;
-      for (char& c : name) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+      const std::string name = capitals(told(groups[k].title));
+      const AsItIs as_it_is;
       draw_text(left, from.y + at + look.px(18), look.muted, name);
     }
     at += look.px(heading - 6);
@@ -286,7 +285,7 @@ void draw_export(const Look& look, Workbench& bench, Desk& desk) {
   if (form.kind == "svg")
     toggle_row(look, "Text that can be edited", form.svg_text, "Shown as here only where DejaVu Sans is");
   if (table) toggle_row(look, "Byte-order mark", form.csv_bom, "By which spreadsheets know that it is UTF-8");
-  ImGui::TextUnformatted("File");
+  ImGui::TextUnformatted(drawable("File").c_str());
   text_field(look, "##export path", form.path);
   toggle_row(look, "The models beside it", form.with_model,
              "Then the figure can be made again, byte for byte: gatescope figure --from FILE");
@@ -497,12 +496,12 @@ float draw_not_finite(const Look& in_window, Workbench& bench, ImVec2 at, float 
   ImGui::PushTextWrapPos(ImGui::GetContentRegionMax().x);
   ImGui::PushStyleColor(ImGuiCol_Text, look.text);
   ImGui::TextUnformatted(
-      fmt::format("{} became not a number at update {} of {}. The weights are those before it{}. "
-                  "Gradients that explode do this; what helps: {}.",
-                  bad.place, bad.update, bad.model,
-                  bad.by_update ? ": Train tries that update again"
-                                : ", and what they compute is no number: earlier ones are needed",
-                  train::in_words(train::remedies(now.experiment), false))
+      drawable(fmt::format("{} became not a number at update {} of {}. The weights are those before it{}. "
+                           "Gradients that explode do this; what helps: {}.",
+                           bad.place, bad.update, bad.model,
+                           bad.by_update ? ": Train tries that update again"
+                                         : ", and what they compute is no number: earlier ones are needed",
+                           train::in_words(train::remedies(now.experiment), false)))
           .c_str());
   ImGui::PopStyleColor();
   ImGui::PopTextWrapPos();
@@ -539,7 +538,7 @@ float draw_overfitting(const Look& in_window, Workbench& bench, ImVec2 at, float
           : "The loss in training still falls: what is learnt now are the training sequences themselves.";
   ImGui::PushTextWrapPos(ImGui::GetContentRegionMax().x);
   ImGui::PushStyleColor(ImGuiCol_Text, look.text);
-  ImGui::TextUnformatted(words.c_str());
+  ImGui::TextUnformatted(drawable(words).c_str());
   ImGui::PopStyleColor();
   ImGui::PopTextWrapPos();
   log_item(look, "overfitting", words);

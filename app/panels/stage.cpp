@@ -679,6 +679,7 @@ float draw_samples(const Look& look, const Workbench& bench, const ScreenRect& c
   for (const std::size_t m : writing) {
     draw_text(card.low.x + inset, y + line / 2, legible(look, model_color(look, bench, m)),
               readings->observations[m].name);
+    const AsItIs as_it_is;
     const std::string text = display_text(readings->writes[m].text, " ");
     const WithFont font(look.mono);
     const float left = card.low.x + inset + names + look.px(14);
@@ -832,6 +833,7 @@ void draw_pane(const Look& look, Workbench& bench, Desk& desk, FigureCanvases& c
   }
   order.size = points;
   if (desk.text != 1) order.style.font_size = desk.text * plot::usual_font_size(order.theme);
+  order.phrases = bench.language().phrases;
   order.style.presenting = bench.shown().view().presenter;
   order.arrived = arrived(bench, desk, id);
   std::shared_ptr<const BuiltFigure> built;

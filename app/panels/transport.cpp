@@ -118,6 +118,11 @@ void add_looks(std::vector<MenuEntry>& entries, Workbench& bench, const Desk& de
     entries.push_back({.name = name,
                        .act = [&, theme = theme] { bench.act(SetTheme{theme}); },
                        .chosen = bench.shown().view().theme == theme});
+  entries.push_back({});
+  for (const language::Languages::Language& each : bench.languages().all())
+    entries.push_back({.name = each.name,
+                       .act = [&bench, code = each.code] { bench.act(SetLanguage{code}); },
+                       .chosen = &each == &bench.language()});
 }
 
 /// Short enough for a menu.
@@ -407,9 +412,9 @@ void draw_transport(const Look& look, Workbench& bench, Desk&) {
   const bool can = now.can_train;
   const std::string why =
       can ? "" : "These models come from files alone: there is no text that they could learn.";
-  const std::string train_tip =
-      can ? fmt::format("{} the training\n{}", now.training ? "Pause" : "Go on with", written(Action::train))
-          : why;
+  const std::string train_tip = !can           ? why
+                                : now.training ? "Pause the training\n" + written(Action::train)
+                                               : "Go on with the training\n" + written(Action::train);
   if (button(look, now.training ? "❚❚  Training###train" : "▶  Train###train",
              now.training ? Kind::running : Kind::primary, train_tip, {look.px(104), 0}, can))
     bench.training().toggle();

@@ -2,6 +2,8 @@
 
 #include <cstdlib>
 #include <system_error>
+
+#include "app/language/phrases.h"
 #if defined(_WIN32)
 #include <windows.h>
 
@@ -51,8 +53,18 @@ fs::path program_file() {
 fs::path corpora_folder() {
   return data_folder("assets") / "corpora";
 }
+fs::path languages_folder() {
+  return data_folder("assets") / "languages";
+}
 fs::path presets_folder() {
   return data_folder("presets");
+}
+
+std::string usual_language() {
+  for (const char* name : {"LC_ALL", "LC_MESSAGES", "LANG"})
+    if (const char* locale = std::getenv(name); locale && *locale)
+      return language::language_of_locale(locale);
+  return {};
 }
 
 fs::path state_folder() {

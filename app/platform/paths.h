@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <string>
 
 namespace gatescope::app {
 
@@ -11,6 +12,11 @@ std::filesystem::path program_file();
 /// it is installed, beside its file in a build tree. The working directory plays no part.
 std::filesystem::path corpora_folder();
 std::filesystem::path presets_folder();
+std::filesystem::path languages_folder();
+
+/// The code of the language that the environment asks for (LC_ALL, LC_MESSAGES, LANG: the first that says
+/// something); empty where none does.
+std::string usual_language();
 
 /// Where sessions are kept: $XDG_STATE_HOME/gatescope, or ~/.local/state/gatescope; empty where there is no
 /// home.

@@ -110,15 +110,15 @@ class ItemFile {
 }  // namespace
 
 int show_window(const std::vector<fs::path>& paths, const std::string& program, const fs::path& items,
-                const ui::OpenOptions& options) {
+                const ui::OpenOptions& options, const std::string& language) {
   const app::Interrupt interrupt;
   const fs::path state = app::state_folder();
   const fs::path place_file = state.empty() ? state : state / "window.json";
   Window window("Gatescope", 1480, 920, read_window_place(place_file));
   const KeptPlace kept_place(place_file, window);
-  ui::Workbench bench(
-      {app::corpora_folder(), app::presets_folder(), app::state_folder(), app::exports_folder()},
-      default_threads(), program);
+  ui::Workbench bench({app::corpora_folder(), app::presets_folder(), app::state_folder(),
+                       app::exports_folder(), app::languages_folder(), app::usual_language()},
+                      default_threads(), program);
   bench.beginning().start(paths, options);
   Window::on_lost_display([&] {
     kept_place.keep();
@@ -129,7 +129,7 @@ int show_window(const std::vector<fs::path>& paths, const std::string& program, 
   ui::MainWindow content(window.functions(), gui, bench);
   content.desk().motion = true;
   ItemFile item_file(items, gui);
-  bool refresh = true;
+  bool refresh = true, spoken = language.empty();
   window.connect(
       gui, [&](const std::vector<std::string>& dropped) { bench.act(ui::OpenFiles{dropped}); },
       [&] { refresh = true; });
@@ -155,6 +155,10 @@ int show_window(const std::vector<fs::path>& paths, const std::string& program, 
       continue;
     }
     refresh = false;
+    if (!spoken && !bench.files().loading() && !bench.editor().opening()) {
+      bench.act(ui::SetLanguage{language});
+      spoken = true;
+    }
     const auto start = Clock::now();
     const double passed = std::min(0.1, seconds_since(last));
     last = start;

@@ -131,7 +131,7 @@ std::vector<Intent> one_of_each() {
           GoOnLesson{-1},
           AnswerLesson{.step = "guess", .choice = {}, .number = 0.5},
           CloseLesson{},
-          SpeakLessons{"de"},
+          SetLanguage{"de"},
           RecordLesson{false}};
 }
 

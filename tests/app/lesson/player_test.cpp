@@ -45,7 +45,7 @@ TEST_F(ALesson, SetsWhatItsStepsSetAndSaysNumbersOfNow) {
   EXPECT_EQ(document().view.step, 3);
   EXPECT_EQ(plain(player.filled(player.step_words().say)), "Unit 2.");
   EXPECT_TRUE(player.fulfilled()) << "nothing is asked";
-  bench.act(ui::SpeakLessons{"de"});
+  bench.act(ui::SetLanguage{"de"});
   settle();
   EXPECT_EQ(plain(player.filled(player.step_words().say)), "Einheit 2.");
   EXPECT_EQ(step(), "start");

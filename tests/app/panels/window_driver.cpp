@@ -31,9 +31,10 @@ void WindowDriver::begin_again() {
   window_.reset();
   bench_.reset();
   const fs::path source(GATESCOPE_SOURCE_DIR);
-  bench_ = std::make_unique<ui::Workbench>(ui::Folders{fs::path(GATESCOPE_BINARY_DIR) / "assets/corpora",
-                                                       source / "presets", at("state"), at("figures")},
-                                           1, "gatescope");
+  bench_ = std::make_unique<ui::Workbench>(
+      ui::Folders{fs::path(GATESCOPE_BINARY_DIR) / "assets/corpora", source / "presets", at("state"),
+                  at("figures"), source / "assets/languages"},
+      1, "gatescope");
   window_ = std::make_unique<ui::MainWindow>(context.functions(), gui, *bench_);
   show_whole([this](double seconds) { window_->frame(width(), height(), scale_, seconds); });
   Driver::settle();
