@@ -103,11 +103,13 @@ TEST_F(TheLesson, OutlinesTheControlWhoseWordIsPointedAt) {
 
 TEST_F(TheLesson, TheMenuOpensLessonsSpeaksLanguagesAndRecords) {
   w.open_tiny();
-  w.menu("Lessons", "Deutsch");
+  w.bench().act(ui::SetLanguage{"de"});
+  w.settle();
   w.menu("Lessons", "Warum einfache RNNs vergessen");
   ASSERT_TRUE(w.has("lesson"));
   EXPECT_TRUE(w.has("Weiter##lesson"));
-  w.menu("Lessons", "English");
+  w.bench().act(ui::SetLanguage{"en"});
+  w.settle();
   EXPECT_TRUE(w.has("Next##lesson"));
   w.menu("Lessons", "Close the lesson");
   EXPECT_FALSE(w.has("lesson"));
