@@ -24,14 +24,14 @@ from pathlib import Path
 PROGRAM = Path(sys.argv[1] if len(sys.argv) > 1 else "build/release/gatescope").resolve()
 SCRIPT = Path(sys.argv[2] if len(sys.argv) > 2 else "scripts/slurm").resolve()
 SKIPPED = 77
-PATIENCE = 30  # seconds until something that must happen is given up
+PATIENCE = 90  # seconds until something that must happen is given up, on a machine that has much else to do
 NEEDED = ["munged", "slurmctld", "slurmd", "sbatch", "scancel", "squeue", "sinfo"]
 PARTS = 3
 # Of each part four trainings, long enough for one to be killed between two of them.
 PRESET = {
     "task": {"kind": "parity", "length": 40, "modulus": 2},
     "models": [{"name": "it's one", "cell": "lstm", "hidden": 8}],
-    "training": {"updates": 600, "evaluate_every": 0, "bptt": "full"},
+    "training": {"updates": 1000, "evaluate_every": 0, "bptt": "full"},
 }
 ASKED = ["my preset.json", "--vary", "models.0.hidden=8,12,16", "--vary", "seed=1..4"]
 
