@@ -26,7 +26,7 @@ namespace fs = std::filesystem;
 EM_JS_DEPS(page, "$stringToNewUTF8");
 EM_JS(void, page_fail, (const char* why), { Module.fail(UTF8ToString(why)); });
 EM_JS(char*, page_address, (), { return stringToNewUTF8(location.href.split("#")[0]); });
-EM_JS(char*, page_fragment, (), { return stringToNewUTF8(location.hash); });
+EM_JS(char*, page_link, (), { return stringToNewUTF8(location.href); });
 EM_JS(void, page_show, (), { Module.show(); });
 
 /// A text that JavaScript made for us.
@@ -55,8 +55,8 @@ class Page {
                          window_.set_clipboard(text);
                        });
     content_.desk().motion = true;
-    const std::string fragment = taken(page_fragment());
-    bench_.beginning().start(ui::is_link(fragment) ? std::vector<fs::path>{fragment}
+    const std::string link = taken(page_link());
+    bench_.beginning().start(ui::is_link(link) ? std::vector<fs::path>{link}
                                                    : std::vector<fs::path>{});
   }
 
