@@ -133,7 +133,7 @@ int run_lesson(const LessonOptions& options) {
   const fs::path file = lesson::find_lesson(options.file, folder);
   const lesson::Lesson read = lesson::load_lesson(file);
   const lesson::Words words = lesson::load_words(read, options.language);
-  const lesson::Phrases phrases = lesson::load_phrases(folder, options.language);
+  const lesson::Phrases phrases = lesson::load_phrases(languages_folder(), options.language);
   fs::create_directories(out);
   Stage stage(options);
   stage.bench().act(ui::OpenLesson{file.string(), options.language});

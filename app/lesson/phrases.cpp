@@ -1,43 +1,23 @@
 #include "app/lesson/phrases.h"
 
 #include <array>
-#include <utility>
 
-#include "core/files.h"
-#include "core/json/json_reader.h"
+#include "app/language/phrases.h"
 
 namespace gatescope::lesson {
 
-Phrases load_phrases(const std::filesystem::path& folder, const std::string& language) {
-  constexpr std::array<std::pair<const char*, std::string Phrases::*>, 19> keys{
-      {{"language_name", &Phrases::language_name},
-       {"back", &Phrases::back},
-       {"next", &Phrases::next},
-       {"skip", &Phrases::skip},
-       {"finish", &Phrases::finish},
-       {"close", &Phrases::close},
-       {"guess", &Phrases::guess},
-       {"your_guess", &Phrases::your_guess},
-       {"truth", &Phrases::truth},
-       {"right", &Phrases::right},
-       {"wrong", &Phrases::wrong},
-       {"to_do", &Phrases::to_do},
-       {"done", &Phrases::done},
-       {"waiting", &Phrases::waiting},
-       {"question", &Phrases::question},
-       {"your_answer", &Phrases::your_answer},
-       {"solutions", &Phrases::solutions},
-       {"hand_out", &Phrases::hand_out},
-       {"minutes", &Phrases::minutes}}};
-  const std::filesystem::path file = folder / ("window." + language + ".json");
-  const nlohmann::json json = parse_json(read_file(file, 1 << 20), file.string());
-  JsonReader reader(json, "", file.string());
+Phrases load_phrases(const std::filesystem::path& languages, const std::string& language) {
+  constexpr std::array all{&Phrases::back,     &Phrases::next,     &Phrases::skip,        &Phrases::finish,
+                           &Phrases::close,    &Phrases::guess,    &Phrases::your_guess,  &Phrases::truth,
+                           &Phrases::right,    &Phrases::wrong,    &Phrases::to_do,       &Phrases::done,
+                           &Phrases::waiting,  &Phrases::question, &Phrases::your_answer, &Phrases::solutions,
+                           &Phrases::hand_out, &Phrases::minutes};
   Phrases phrases;
-  for (const auto& [key, member] : keys) {
-    phrases.*member = reader.get(key, "");
-    if ((phrases.*member).empty()) reader.reject(key, "a text");
-  }
-  reader.finish();
+  const std::filesystem::path file = languages / (language + ".json");
+  std::error_code code;
+  if (!std::filesystem::exists(file, code)) return phrases;
+  const language::Phrases words = language::load_phrases(file);
+  for (std::string Phrases::*const each : all) phrases.*each = words.told(phrases.*each);
   return phrases;
 }
 

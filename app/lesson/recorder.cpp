@@ -38,7 +38,7 @@ constexpr std::array<std::string_view, 25> kLeftOut{"open_dialog",
                                                     "answer_lesson",
                                                     "close_lesson",
                                                     "record_lesson",
-                                                    "speak_lessons",
+                                                    "set_language",
                                                     "mark",
                                                     "unmark"};
 

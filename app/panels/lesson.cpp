@@ -278,10 +278,9 @@ float lay_out_lesson(const Look& look, Workbench& bench, const lesson::Player& p
   if (strip.language != player.words().language) {
     strip.language = player.words().language;
     try {
-      strip.phrases = lesson::load_phrases(player.folder(), strip.language);
-    } catch (const Error& error) {
-      bench.notices().say(error.what(), true);
-      strip.phrases = lesson::load_phrases(player.folder(), "en");
+      strip.phrases = lesson::load_phrases(bench.folders().languages, strip.language);
+    } catch (const Error&) {  // a message said so when the window began
+      strip.phrases = {};
     }
     strip.key = {};
   }

@@ -143,6 +143,35 @@ INSTANTIATE_TEST_SUITE_P(Screens, WindowSizes,
                                           testing::Values(1.0F, 1.5F, 2.0F)),
                          screen_name);
 
+class LanguageSizes : public testing::TestWithParam<std::string> {};
+
+// Words are longer there: none is cut, and none ends in an ellipsis, in the usual window and presented.
+TEST_P(LanguageSizes, NothingIsCutOrShortenedAt1280x800) {
+  const app::Fonts fonts;
+  const plot::TextMeasure measure = fonts.measure();
+  WindowDriver w{{1280, 800, plot::ThemeName::dark, 1}};
+  w.open_tiny({"lstm", "gru"});
+  w.train_until(3);
+  w.bench().act(ui::SetLanguage{GetParam()});
+  for (const bool presented : {false, true}) {
+    w.bench().act(ui::ShowPresenter{presented});
+    for (const bool forced : {false, true}) {
+      if (forced)
+        w.bench().forcing().force("f", 0);
+      else
+        w.bench().act(ui::ReleaseAll{});
+      const std::string where =
+          fmt::format("{}{}{}", GetParam(), presented ? ", presented" : "", forced ? ", forced" : "");
+      look_at_views(w, measure, where);
+      if (!forced) {
+        EXPECT_THAT(shortened(w.gui.items()), testing::IsEmpty()) << where;
+      }
+    }
+  }
+}
+INSTANTIATE_TEST_SUITE_P(All, LanguageSizes, testing::Values("en", "de"),
+                         [](const auto& param) { return param.param; });
+
 TEST(TextSize, LargerTextIsNotCutEither) {
   const app::Fonts fonts;
   const plot::TextMeasure measure = fonts.measure();
