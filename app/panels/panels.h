@@ -77,7 +77,7 @@ struct Desk {
   bool more_of_model = false, more_of_training = false;
   std::optional<float> lag;  // log2 of the lag that a slider is being moved to
   int help_page = 0;
-  std::string claim = {};  // whose row was brought into sight
+  std::string claim = {};                  // whose row was brought into sight
   int strip_step = -1;                     // to which the strip of the probe has scrolled
   std::optional<plot::Steps> strip_steps;  // the same
   /// When the middle button went down, where, and which steps were shown then.

@@ -56,8 +56,7 @@ class Page {
                        });
     content_.desk().motion = true;
     const std::string link = taken(page_link());
-    bench_.beginning().start(ui::is_link(link) ? std::vector<fs::path>{link}
-                                                   : std::vector<fs::path>{});
+    bench_.beginning().start(ui::is_link(link) ? std::vector<fs::path>{link} : std::vector<fs::path>{});
   }
 
   /// Learns in every frame, and draws in those where something is new.
