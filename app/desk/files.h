@@ -22,9 +22,9 @@ struct Folders {
   std::filesystem::path corpora, presets;  // that come with the program
   std::filesystem::path state;             // where the last session is kept
   std::filesystem::path exports;           // where figures go unless another place is chosen
-  std::string address = {};                // of the page that this is, up to the #; empty: it is none
   std::filesystem::path languages = {};    // that come with the program, too; empty: English alone
   std::string usual_language = {};         // that is spoken where none is chosen; empty: English
+  std::string address = {};                // of the page that this is, up to the #; empty: it is none
 };
 
 /// The preset a window begins with.

@@ -41,7 +41,7 @@ class Page {
  public:
   Page()
       : window_("Gatescope", 0, 0),
-        bench_({"/assets/corpora", "/presets", "/state", kDownloads, taken(page_address())}, 1,
+        bench_({"/assets/corpora", "/presets", "/state", kDownloads, {}, {}, taken(page_address())}, 1,
                GATESCOPE_PAGE_NAME),
         gui_(window_.functions(), bench_.shown().view().theme, window_.scale()),
         content_(window_.functions(), gui_, bench_),
