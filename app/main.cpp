@@ -54,7 +54,7 @@ int main(int argc, char** argv) {
   program.set_version_flag("--version", app::program_name());
   program.require_subcommand(0, 1);
   std::vector<std::string> paths;
-  program.add_option("open", paths, "What the window opens: a preset, a session, a model or a text");
+  program.add_option("open", paths, "What the window opens: a preset, a session, a model, a text or a link");
   std::string items;
   program.add_option("--items", items,
                      "For tests: a file that says all the time what is on the window, as JSON");

@@ -15,6 +15,7 @@
 #include "app/cli/program_name.h"
 #include "app/cli/progress.h"
 #include "app/cli/sequence_file.h"
+#include "app/desk/link.h"
 #include "app/export/png.h"
 #include "app/panels/main_window.h"
 #include "app/platform/interrupt.h"
@@ -86,7 +87,8 @@ int take(const ScreenshotOptions& options) {
                       program_name());
   std::error_code code;
   const fs::path path(options.what);
-  const std::vector<fs::path> paths{fs::exists(path, code) ? path : find_preset(options.what)};
+  const bool opens = ui::is_link(options.what) || fs::exists(path, code);
+  const std::vector<fs::path> paths{opens ? path : find_preset(options.what)};
   ui::OpenOptions how = open_options(paths, options.model);
   how.ask = false;
   bench.files().open(paths, how);
@@ -160,7 +162,8 @@ int take(const ScreenshotOptions& options) {
 void add_screenshot(CLI::App& program, Action& action) {
   CLI::App* command = program.add_subcommand("screenshot", "Draw the window as a picture, without a display");
   auto options = std::make_shared<ScreenshotOptions>();
-  command->add_option("preset", options->what, "A preset, session, model or text")->capture_default_str();
+  command->add_option("preset", options->what, "A preset, session, model, text or link")
+      ->capture_default_str();
   command->add_option("--out", options->out, "The picture to write, .png");
   command->add_option("--size", options->size, "Width and height in pixels")->capture_default_str();
   command->add_option("--scale", options->scale, "Pixels a point")->transform(decimal_number(0.5, 4));

@@ -2,6 +2,7 @@
 #include "app/cli/experiment_options.h"
 #include "app/cli/model_options.h"
 #include "app/cli/program_name.h"
+#include "app/desk/link.h"
 #include "app/desk/workbench.h"
 #include "app/platform/window_loop.h"
 
@@ -26,7 +27,7 @@ int open_window(const std::vector<std::string>& names, const std::string& items,
   std::vector<std::filesystem::path> paths;
   std::error_code code;
   for (const std::string& name : names) {
-    if (std::filesystem::exists(name, code)) {
+    if (ui::is_link(name) || std::filesystem::exists(name, code)) {
       paths.emplace_back(name);
       continue;
     }

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "app/desk/link.h"
 #include "core/checkpoint/metadata.h"
 #include "core/error.h"
 #include "core/experiment/labels.h"
@@ -161,6 +162,7 @@ bool Files::open(const std::vector<fs::path>& paths, const OpenOptions& options)
 
 void Files::open_one(const fs::path& path, const OpenOptions& options) {
   std::error_code code;
+  if (is_link(path.native())) return open_link(path.native());
   if (!fs::exists(path, code)) fail("there is no file '{}'", path.string());
   if (fs::is_directory(path, code)) return open_folder(path);
   switch (kind_of(path)) {
@@ -292,6 +294,21 @@ void Files::open_preset(const std::string& name, bool train) {
   }
 }
 
+void Files::open_claim(const claim::Card& card) {
+  try {
+    forget_loading();
+    const std::size_t setting = card.conditions.empty() ? 0 : card.conditions.front().of.setting;
+    experiment::Experiment experiment = claim::experiment_of(card, setting, 1);
+    experiment.title = card.title;
+    experiment.look_for = card.claim;
+    experiment::check_starts(experiment, card.name);
+    open_experiment(experiment, true);
+    editor_.set_preset({});
+  } catch (const std::exception& error) {
+    notices_.say(error.what(), true);
+  }
+}
+
 void Files::open_session(const fs::path& path) {
   if (!is_large(path)) {
     open_session_file(session::load_session(path));
@@ -302,6 +319,31 @@ void Files::open_session(const fs::path& path) {
   loading_.begin(executor_, {path},
                  [path](std::vector<std::string> bytes) { return session::session_of(path, bytes.front()); });
   notices_.say(fmt::format("reading {}", path.string()));
+}
+
+void Files::open_link(const std::string& text) {
+  if (const auto lesson = lesson_from_address(text)) {
+    editor_.follow(OpenLesson{lesson->lesson, lesson->language});
+    return;
+  }
+  const Link link = link_from_text(text);
+  experiment::Experiment preset;
+  if (!link.preset.empty()) {
+    if (std::ranges::find(presets_, link.preset) == presets_.end())
+      fail("the link begins from the preset {}, which this version does not have", in_quotes(link.preset));
+    preset = experiment::load_experiment(folders_.presets / (link.preset + ".json"));
+  }
+  preset.task.beside = folders_.corpora.native();
+  experiment::Experiment experiment = experiment_of(link, preset);
+  experiment::check_starts(experiment, "the link");
+  if (!link.preset.empty() && link.experiment.empty()) {
+    open_shipped(link.preset, experiment, false);
+  } else {
+    open_experiment(experiment, false);
+    editor_.set_preset({});
+  }
+  editor_.follow(Edit{"link", editor_.document().experiment, link.probe, link.view, false});
+  if (link.lesson.open()) editor_.resume_lesson(link.lesson);
 }
 
 void Files::forget_loading() {
@@ -367,6 +409,35 @@ void Files::open_session_file(const session::SessionFile& file) {
 }
 
 // --- Saving -----------------------------------------------------------------------------------------------
+
+/// From the preset that is open, or from the one that what is open differs least from.
+std::string Files::shortest_link() const {
+  const auto from = [&](const std::string& name) {
+    return to_text(
+        link_to(editor_.document(), name, experiment::load_experiment(folders_.presets / (name + ".json"))));
+  };
+  if (!editor_.preset().empty()) return from(editor_.preset());
+  std::string shortest = to_text(link_to(editor_.document(), {}, {}));
+  for (const std::string& name : presets_) {
+    try {
+      if (std::string text = from(name); text.size() < shortest.size()) shortest = std::move(text);
+    } catch (const std::exception&) {  // opening that preset says why
+    }
+  }
+  return shortest;
+}
+
+std::string Files::link() const {
+  try {
+    if (!editor_.shown().now().can_train && !editor_.shown().now().models.empty())
+      fail("a link cannot hold the weights of models from files: save the session, and send its file");
+    const std::string text = shortest_link();
+    return folders_.address.empty() ? std::string(kLinkScheme) + text : folders_.address + "#" + text;
+  } catch (const std::exception& error) {
+    notices_.say(error.what(), true);
+    return {};
+  }
+}
 
 bool Files::save_session(const fs::path& path) {
   try {

@@ -12,6 +12,7 @@
 #include "app/desk/executor.h"
 #include "app/desk/files_reading.h"
 #include "core/checkpoint/model_file.h"
+#include "core/claim/card.h"
 #include "core/session/session_file.h"
 
 namespace gatescope::ui {
@@ -21,6 +22,7 @@ struct Folders {
   std::filesystem::path corpora, presets;  // that come with the program
   std::filesystem::path state;             // where the last session is kept
   std::filesystem::path exports;           // where figures go unless another place is chosen
+  std::string address = {};                // of the page that this is, up to the #; empty: it is none
   std::filesystem::path languages = {};    // that come with the program, too; empty: English alone
   std::string usual_language = {};         // that is spoken where none is chosen; empty: English
 };
@@ -67,6 +69,8 @@ class Files {
   /// Whatever it is: a preset, a session, models, a text. Returns whether something is being opened now.
   bool open(const std::vector<std::filesystem::path>& paths, const OpenOptions& options = {});
   void open_preset(const std::string& name, bool train = true);
+  /// A claim's experiment, as its first condition has it.
+  void open_claim(const claim::Card& card);
   const std::vector<std::string>& presets() const { return presets_; }
   /// Empty of a preset that is not there, or does not read.
   PresetWords words_of_preset(const std::string& name) const;
@@ -78,6 +82,10 @@ class Files {
   /// Asks once more how the model that is open is to be read.
   bool can_ask_again() const;
   void ask_again();
+
+  /// What leads back to the choices that are seen now, from wherever the program is: a link with the page's
+  /// address or the scheme before it (app/desk/link.h). Empty where it cannot be; a message says why.
+  std::string link() const;
 
   /// False where it cannot be written; a message says why.
   bool save_session(const std::filesystem::path& path);
@@ -110,6 +118,8 @@ class Files {
   void learn(const std::string& what, const std::function<void(experiment::Experiment&)>& choose);
   void open_models(const std::vector<std::filesystem::path>& paths, const OpenOptions& options);
   void open_models(ReadModels read);
+  void open_link(const std::string& text);
+  std::string shortest_link() const;
   void open_session(const std::filesystem::path& path);
   void open_session_file(const session::SessionFile& file);
   void open_experiment(const experiment::Experiment& experiment, bool train,

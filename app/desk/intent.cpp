@@ -175,6 +175,7 @@ struct Reducer {
     d.window.menu.clear();
   }
   void operator()(const TypeRule& i) const { d.window.rule = i.text; }
+  void operator()(const ChooseClaim& i) const { d.window.claim = i.claim; }
   void operator()(const ChooseExport& i) const { d.window.export_form = i.choices; }
   void operator()(const SetFullscreen& i) const { d.window.fullscreen = i.on; }
   void operator()(const QuitWindow& i) const { d.window.quit = i.keep ? Quit::keep : Quit::without_keeping; }

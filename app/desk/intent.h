@@ -711,6 +711,37 @@ struct StopMeasuring {
   static void fields(auto& self, auto&& field) { field("view", self.view); }
 };
 
+/// Shows what a claim says, in the dialog of claims.
+struct ChooseClaim {
+  static constexpr std::string_view name = "choose_claim";
+  std::string claim;
+  bool operator==(const ChooseClaim&) const = default;
+  static void fields(auto& self, auto&& field) { field("claim", self.claim); }
+};
+
+/// Measures a claim over its seeds, beside whatever else goes on.
+struct MeasureClaim {
+  static constexpr std::string_view name = "measure_claim";
+  std::string claim;
+  bool operator==(const MeasureClaim&) const = default;
+  static void fields(auto& self, auto&& field) { field("claim", self.claim); }
+};
+
+/// Stops that; what is measured stays.
+struct StopClaim {
+  static constexpr std::string_view name = "stop_claim";
+  bool operator==(const StopClaim&) const = default;
+  static void fields(auto&, auto&&) {}
+};
+
+/// Opens a claim's experiment, as its first condition has it.
+struct OpenClaim {
+  static constexpr std::string_view name = "open_claim";
+  std::string claim;
+  bool operator==(const OpenClaim&) const = default;
+  static void fields(auto& self, auto&& field) { field("claim", self.claim); }
+};
+
 struct DismissNotice {
   static constexpr std::string_view name = "dismiss_notice";
   int number = 0;
@@ -766,19 +797,18 @@ struct RecordLesson {
   static void fields(auto& self, auto&& field) { field("on", self.on); }
 };
 
-using Intent =
-    std::variant<Edit, EditExperiment, SetProbeText, SetProbeSequence, ChooseSequence, ColourBy, SortUnits,
-                 SetOwnScales, SetTheme, SetLanguage, ShowPresenter, SetTextSize, ShowViews, ShowGrid,
-                 ShowBeside, ShowForcePanel, ShowLeftColumn, ShowRightColumn, SetForceScope, SetTransitions,
-                 ChooseModel, ChooseLayer, ChooseUnit, ForceTraining, AddRule, ReplaceRule, RemoveRule,
-                 ReleaseAll, Force, Free, FreeWithin, ChooseStep, ShowSteps, ChooseLoss, ShowLinearGradient,
-                 SetSpeed, SetLoop, SetPanelSizes, Play, PlayPulse, SetPulse, SetLens, Mark, Unmark,
-                 OpenDialog, CloseDialog, OpenMenu, CloseMenu, OpenViewMenu, TypeRule, ChooseExport,
-                 SetFullscreen, QuitWindow, Train, UpdateOnce, Restart, TrainYourself, ShowUpdate, GoOnFrom,
-                 ReturnTo, GoBack, SetPace, Undo, Redo, OpenPreset, OpenFiles, SaveSession, ExportFigure,
-                 CancelExport, CancelOpening, AnswerImport, LeaveImport, AskImportAgain, OpenLeftBehind,
-                 ThrowAwayLeftBehind, KeepLeftBehind, MeasureView, StopMeasuring, DismissNotice, OpenLesson,
-                 GoOnLesson, AnswerLesson, CloseLesson, RecordLesson>;
+using Intent = std::variant<
+    Edit, EditExperiment, SetProbeText, SetProbeSequence, ChooseSequence, ColourBy, SortUnits, SetOwnScales,
+    SetTheme, SetLanguage, ShowPresenter, SetTextSize, ShowViews, ShowGrid, ShowBeside, ShowForcePanel,
+    ShowLeftColumn, ShowRightColumn, SetForceScope, SetTransitions, ChooseModel, ChooseLayer, ChooseUnit,
+    ForceTraining, AddRule, ReplaceRule, RemoveRule, ReleaseAll, Force, Free, FreeWithin, ChooseStep,
+    ShowSteps, ChooseLoss, ShowLinearGradient, SetSpeed, SetLoop, SetPanelSizes, Play, PlayPulse, SetPulse,
+    SetLens, Mark, Unmark, OpenDialog, CloseDialog, OpenMenu, CloseMenu, OpenViewMenu, TypeRule, ChooseExport,
+    SetFullscreen, QuitWindow, Train, UpdateOnce, Restart, TrainYourself, ShowUpdate, GoOnFrom, ReturnTo,
+    GoBack, SetPace, Undo, Redo, OpenPreset, OpenFiles, SaveSession, ExportFigure, CancelExport,
+    CancelOpening, AnswerImport, LeaveImport, AskImportAgain, OpenLeftBehind, ThrowAwayLeftBehind,
+    KeepLeftBehind, MeasureView, StopMeasuring, ChooseClaim, MeasureClaim, StopClaim, OpenClaim,
+    DismissNotice, OpenLesson, GoOnLesson, AnswerLesson, CloseLesson, RecordLesson>;
 
 /// The document after what a person did. Pure; what does not fit (a rule that does not read, one that is not
 /// there) changes nothing.

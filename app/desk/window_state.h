@@ -26,10 +26,11 @@ enum class Dialog {
   open_vocabulary,
   save_session,
   left_behind,
-  cannot_keep
+  cannot_keep,
+  claims
 };
 
-inline constexpr std::array<std::pair<std::string_view, Dialog>, 12> kDialogs{
+inline constexpr std::array<std::pair<std::string_view, Dialog>, 13> kDialogs{
     {{"none", Dialog::none},
      {"help", Dialog::help},
      {"export", Dialog::export_figure},
@@ -41,7 +42,8 @@ inline constexpr std::array<std::pair<std::string_view, Dialog>, 12> kDialogs{
      {"open_vocabulary", Dialog::open_vocabulary},
      {"save", Dialog::save_session},
      {"left_behind", Dialog::left_behind},
-     {"cannot_keep", Dialog::cannot_keep}}};
+     {"cannot_keep", Dialog::cannot_keep},
+     {"claims", Dialog::claims}}};
 
 /// The kinds of files that figures go to, and the pages that they are laid out for.
 inline constexpr std::array<const char*, 6> kExportKinds{"svg", "pdf", "png", "csv", "gif", "mp4"};
@@ -83,6 +85,7 @@ struct WindowState {
   std::string menu = {};         // that hangs down, by its title; empty: none
   std::string view_menu = {};    // the view whose menu is open; empty: none
   std::string rule = {};         // in the field for a new rule, half typed
+  std::string claim = {};        // that the dialog of claims shows; empty: the first
   std::optional<Marked> marked;
   ExportChoices export_form;
   bool fullscreen = false;

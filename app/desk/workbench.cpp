@@ -30,7 +30,8 @@ Workbench::Workbench(Folders folders, int threads, std::string program, std::uni
       files_(folders_, *executor_, session_, editor_, notices_),
       beginning_(folders_, editor_, files_, notices_),
       keeper_(folders_.state, *executor_, session_, editor_, beginning_, notices_),
-      exports_(folders_.exports, program_, *executor_, editor_, notices_) {
+      exports_(folders_.exports, program_, *executor_, editor_, notices_),
+      claims_(folders_.presets / "claims", folders_.corpora, *executor_, notices_) {
   for (const std::string& problem : languages_.problems()) notices_.say(problem, true);
 }
 
@@ -46,6 +47,10 @@ void Workbench::follow(const Intent& intent) {
 
 void Workbench::carry_out(const OpenPreset& intent) {
   files_.open_preset(intent.preset);
+}
+
+void Workbench::carry_out(const OpenClaim& intent) {
+  if (const claim::Card* card = claims_.find(intent.claim)) files_.open_claim(*card);
 }
 
 void Workbench::carry_out(const OpenFiles& intent) {
@@ -90,6 +95,7 @@ void Workbench::tick(double seconds) {
   editor_.send_probe();
   jobs_wait_ = executor_->advance(kJobsInFrame);
   exports_.tick();
+  claims_.tick();
   beginning_.tick(files_.tick());
   keeper_.tick();
 }
@@ -101,7 +107,7 @@ void Workbench::wait_for_files() {
 bool Workbench::moving() const {
   const session::Snapshot& now = shown().now();
   return replay_.playing() || replay_.pulse_playing() || now.training || exports_.writing() ||
-         files_.loading() || !now.busy.empty();
+         claims_.measuring() || files_.loading() || !now.busy.empty();
 }
 
 double Workbench::wakes_in() const {

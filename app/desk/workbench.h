@@ -5,6 +5,7 @@
 #include <string>
 
 #include "app/desk/beginning.h"
+#include "app/desk/claims.h"
 #include "app/desk/executor.h"
 #include "app/desk/exports.h"
 #include "app/desk/figure_builder.h"
@@ -46,6 +47,7 @@ class Workbench {
   Beginning& beginning() { return beginning_; }
   Exports& exports() { return exports_; }
   const Exports& exports() const { return exports_; }
+  Claims& claims() { return claims_; }
   Notices& notices() { return notices_; }
   const Notices& notices() const { return notices_; }
   FigureBuilder& figures() { return figures_; }
@@ -92,6 +94,9 @@ class Workbench {
   void carry_out(const KeepLeftBehind&) { beginning_.keep_left_behind(); }
   void carry_out(const MeasureView& intent) { laboratory_.measure(intent.view); }
   void carry_out(const StopMeasuring& intent) { laboratory_.stop(intent.view); }
+  void carry_out(const MeasureClaim& intent) { claims_.measure(intent.claim); }
+  void carry_out(const StopClaim&) { claims_.stop(); }
+  void carry_out(const OpenClaim& intent);
   void carry_out(const DismissNotice& intent) { notices_.dismiss(static_cast<std::size_t>(intent.number)); }
   template <class Other>
   void carry_out(const Other&) {}
@@ -115,6 +120,7 @@ class Workbench {
   Beginning beginning_;
   SessionKeeper keeper_;
   Exports exports_;
+  Claims claims_;
 };
 
 }  // namespace gatescope::ui

@@ -25,8 +25,9 @@ Context load_functions(const Loader& loader) {
   gl->GetIntegerv(GL_MINOR_VERSION, &gl->minor);
   gl->GetIntegerv(GL_MAX_TEXTURE_SIZE, &gl->max_texture_size);
   gl->description = fmt::format("OpenGL {} on {}", text(*gl, GL_VERSION), text(*gl, GL_RENDERER));
-  if (gl->major < 3 || (gl->major == 3 && gl->minor < 3))
-    fail("OpenGL 3.3 or later is needed, found {}", gl->description);
+  gl->es = text(*gl, GL_VERSION).starts_with("OpenGL ES");
+  if (gl->major < 3 || (gl->major == 3 && gl->minor < 3 && !gl->es))
+    fail("OpenGL 3.3 or OpenGL ES 3.0 or later is needed, found {}", gl->description);
 
 #define GATESCOPE_GL_LOAD(type, name)                    \
   gl->name = reinterpret_cast<type>(loader("gl" #name)); \
@@ -34,6 +35,11 @@ Context load_functions(const Loader& loader) {
   GATESCOPE_GL_FUNCTIONS(GATESCOPE_GL_LOAD)
 #undef GATESCOPE_GL_LOAD
   return gl;
+}
+
+std::string shader_head(const Functions& gl) {
+  if (!gl.es) return "#version 330 core\n";
+  return "#version 300 es\nprecision highp float;\nprecision highp int;\nprecision highp sampler2D;\n";
 }
 
 void check(const Functions& gl, std::string_view doing) {

@@ -93,7 +93,11 @@ struct Functions {
   int major = 0, minor = 0;
   int max_texture_size = 0;
   std::string description = {};  ///< version and renderer, for people
+  bool es = false;  ///< OpenGL ES 3.0, as browsers have it: shaders are written a little otherwise
 };
+
+/// How a shader begins in the context's dialect of GLSL, in place of its first line, "#version 330 core".
+std::string shader_head(const Functions& gl);
 
 using Context = std::shared_ptr<const Functions>;
 

@@ -15,7 +15,10 @@ struct Source {
   std::vector<std::string> files = {};
 };
 
-void append(Source& source, const Shaders& shaders, const std::string& file) {
+/// What every shader of ours begins with; a context of another dialect has another head.
+constexpr std::string_view kVersion = "#version 330 core";
+
+void append(Source& source, const Shaders& shaders, const std::string& file, const std::string& head = {}) {
   const std::string name = shaders.name(file);
   if (source.files.size() > 16) fail("{}: shaders include each other in a circle", name);
   const std::size_t number = source.files.size();
@@ -28,6 +31,10 @@ void append(Source& source, const Shaders& shaders, const std::string& file) {
     const std::size_t end = std::min(text.find('\n', begin), text.size());
     const std::string_view row = std::string_view(text).substr(begin, end - begin);
     begin = end + 1;
+    if (!head.empty() && line == 1 && row == kVersion) {
+      source.text += fmt::format("{}#line 2 {}\n", head, number);
+      continue;
+    }
     if (!row.starts_with(include)) {
       source.text.append(row).append("\n");
       continue;
@@ -63,7 +70,7 @@ std::string with_file_names(const std::string& log, const Source& source) {
 template <class Shader>
 Shader compile(const Context& gl, const Shaders& shaders, const std::string& file) {
   Source source;
-  append(source, shaders, file);
+  append(source, shaders, file, shader_head(*gl));
   Shader shader(gl);
   const char* text = source.text.c_str();
   gl->ShaderSource(shader.id(), 1, &text, nullptr);

@@ -13,8 +13,8 @@ class StateGuard {
     gl.GetIntegerv(GL_DRAW_FRAMEBUFFER_BINDING, &draw_);
     gl.GetIntegerv(GL_READ_FRAMEBUFFER_BINDING, &read_);
     gl.GetIntegerv(GL_VIEWPORT, viewport_.data());
-    for (GLenum test : {GL_DEPTH_TEST, GL_CULL_FACE, GL_SCISSOR_TEST, GL_STENCIL_TEST, GL_FRAMEBUFFER_SRGB})
-      gl.Disable(test);
+    for (GLenum test : {GL_DEPTH_TEST, GL_CULL_FACE, GL_SCISSOR_TEST, GL_STENCIL_TEST}) gl.Disable(test);
+    if (!gl.es) gl.Disable(GL_FRAMEBUFFER_SRGB);
   }
   StateGuard(const StateGuard&) = delete;
   StateGuard& operator=(const StateGuard&) = delete;

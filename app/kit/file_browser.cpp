@@ -81,6 +81,10 @@ void FileBrowser::type_path(std::string text) {
   if (text.size() > 1 && text.front() == text.back() && (text.front() == '"' || text.front() == '\''))
     text = text.substr(1, text.size() - 2);
   if (text.empty()) return;
+  if (request_.takes && request_.takes(text)) {
+    chosen_ = text;
+    return;
+  }
   const char* home = std::getenv("HOME");
   if (home != nullptr && (text == "~" || text.starts_with("~/"))) text = home + text.substr(1);
   const fs::path path = fs::path(text).is_absolute() ? fs::path(text) : folder_ / text;

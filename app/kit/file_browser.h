@@ -2,8 +2,10 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "app/kit/look.h"
@@ -22,6 +24,8 @@ class FileBrowser {
     std::string name = {};              ///< to save under
     std::vector<std::string> extensions =
         {};  ///< ".json"; empty: any. The first is added to a name without one
+    /// Whether a text that is typed or pasted as a path is none, and taken as it is; empty: never.
+    std::function<bool(std::string_view)> takes = {};
   };
 
   void open(Request request);

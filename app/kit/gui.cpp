@@ -53,7 +53,7 @@ Gui::Gui(gl::Context gl, plot::ThemeName theme, float monitor_scale)
   bool started = false;
   try {
     make_fonts(*io.Fonts, fonts_, gl_->max_texture_size, look_);
-    started = ImGui_ImplOpenGL3_Init("#version 330 core");
+    started = ImGui_ImplOpenGL3_Init(gl_->es ? "#version 300 es" : "#version 330 core");
     if (!started) fail("the window cannot be drawn with {}", gl_->description);
     ImGui_ImplOpenGL3_NewFrame();  // compiles the shaders and uploads the fonts
   } catch (...) {

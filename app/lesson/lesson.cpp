@@ -157,6 +157,7 @@ int Lesson::step_of(std::string_view id) const {
 Lesson lesson_from_json(const nlohmann::json& json, const std::string& origin) {
   JsonReader reader(json, "", origin);
   Lesson lesson;
+  lesson.number = reader.get("number", lesson.number, 1, kLastNumber);
   lesson.minutes = reader.get("minutes", lesson.minutes, 1, 120);
   const nlohmann::json* steps = reader.find("steps");
   if (!steps || !steps->is_array() || steps->empty() || steps->size() > ui::kMostLessonSteps)
@@ -244,12 +245,19 @@ fs::path lessons_among(const fs::path& presets) {
 }
 
 std::vector<fs::path> lessons_in(const fs::path& folder) {
+  std::vector<std::pair<int, fs::path>> numbered;
+  for (const fs::path& file : files_in(folder, ".json")) {
+    if (file.stem().has_extension()) continue;  // words
+    int number = kLastNumber;
+    try {
+      number = load_lesson(file).number;
+    } catch (const Error&) {  // whoever opens it is told
+    }
+    numbered.emplace_back(number, file);
+  }
+  std::ranges::sort(numbered);
   std::vector<fs::path> files;
-  std::error_code code;
-  for (const auto& entry : fs::directory_iterator(folder, code))
-    if (entry.path().extension() == ".json" && !entry.path().stem().has_extension())
-      files.push_back(entry.path());
-  std::ranges::sort(files);
+  for (auto& [number, file] : numbered) files.push_back(std::move(file));
   return files;
 }
 

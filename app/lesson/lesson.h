@@ -14,7 +14,7 @@
 /// A lesson: NAME.json says what is done, and beside it NAME.en.json, NAME.de.json, ... what is said; another
 /// language is one more file.
 ///
-///     {"minutes": 10,
+///     {"number": 3, "minutes": 10,
 ///      "steps": [
 ///        {"id": "start", "set": [{"intent": "open_preset", "preset": "long_memory"}]},
 ///        {"id": "close", "do": {"forced": "f", "to": 0}, "by_itself": [{"intent": "force", "rule": "f=0"}]},
@@ -83,9 +83,12 @@ struct Words {
   std::vector<StepWords> steps;  // as Lesson::steps
 };
 
+inline constexpr int kLastNumber = 1000;
+
 struct Lesson {
   std::string name;
   std::filesystem::path file;
+  int number = kLastNumber;  // its place among the lessons of its folder
   int minutes = 10;
   std::vector<Step> steps;
 
@@ -110,7 +113,7 @@ std::string nearest_language(const Lesson& lesson, const std::string& language);
 
 /// Where lessons that ship lie.
 std::filesystem::path lessons_among(const std::filesystem::path& presets);
-/// The files of lessons in a folder, sorted by name.
+/// The files of lessons in a folder, sorted by their numbers, then by name; what cannot be read comes last.
 std::vector<std::filesystem::path> lessons_in(const std::filesystem::path& folder);
 /// One that ships, by its name, or a file. Throws Error where there is neither.
 std::filesystem::path find_lesson(const std::string& name, const std::filesystem::path& folder);

@@ -202,6 +202,17 @@ void perform(Action action, int number, Workbench& bench, Desk& desk) {
     case Action::save_as:
       bench.act(OpenDialog{Dialog::save_session});
       break;
+    case Action::copy_link:
+      if (const std::string link = bench.files().link(); !link.empty()) {
+        ImGui::SetClipboardText(link.c_str());
+        std::string said =
+            fmt::format("The link is copied, {} characters: it opens with these choices.", link.size());
+        if (const std::uint64_t updates = bench.shown().now().updates; updates > 0)
+          said += fmt::format(
+              " The weights after {} updates are not in it; save the session to hand them on.", updates);
+        bench.notices().say(std::move(said));
+      }
+      break;
     case Action::undo:
       bench.act(Undo{});
       break;

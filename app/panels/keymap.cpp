@@ -13,6 +13,7 @@ constexpr std::array table{
     Shortcut{Action::open, 0, Menu::file, "Open …", Key::o, ctrl},
     Shortcut{Action::save, 0, Menu::file, "Save session", Key::s, ctrl},
     Shortcut{Action::save_as, 0, Menu::file, "Save session as …", Key::s, ctrl_shift},
+    Shortcut{Action::copy_link, 0, Menu::file, "Copy link", Key::l, ctrl_shift},
     Shortcut{Action::export_figure, 0, Menu::file, "Export view …", Key::e, plain},
     Shortcut{Action::quit, 0, Menu::file, "Quit", Key::q, ctrl},
 

@@ -45,6 +45,7 @@ enum class Action {
   open,
   save,
   save_as,
+  copy_link,
   undo,
   redo,
   cycle_theme,

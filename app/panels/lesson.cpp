@@ -213,6 +213,20 @@ float buttons_width(const Look& look, const lesson::Player& player, const Lesson
   return std::round(std::max(buttons, std::min(text_size(place_in(player)).x, all * 0.3f)));
 }
 
+/// How high the place in the lesson is below the buttons, in as many lines as its title takes.
+float place_height(const Look& look, const lesson::Player& player, float buttons) {
+  const WithFont font(look.small);
+  const std::string text = drawable(place_in(player), buttons);
+  return std::round(ImGui::CalcTextSize(text.c_str(), nullptr, false, buttons).y + look.px(6));
+}
+
+void draw_place(const Look& look, const lesson::Player& player, ImVec2 at, float buttons) {
+  const WithFont font(look.small);
+  const std::string text = drawable(place_in(player), buttons);
+  ImGui::GetWindowDrawList()->AddText(ImGui::GetFont(), ImGui::GetFontSize(), at, look.muted, text.c_str(),
+                                      nullptr, buttons);
+}
+
 void draw_buttons(const Look& look, lesson::Player& player, const LessonStrip& strip, ImVec2 at,
                   float width) {
   const lesson::Phrases& p = strip.phrases;
@@ -228,8 +242,7 @@ void draw_buttons(const Look& look, lesson::Player& player, const LessonStrip& s
     return player.next();
   ImGui::SetCursorScreenPos({at.x + width - look.px(36), at.y});
   if (icon_button(look, "##close lesson", Icon::close, Kind::quiet, p.close)) return player.close();
-  const WithFont font(look.small);
-  draw_text(at.x, at.y + row_height(look) + look.px(8), look.muted, fitted(place_in(player), width));
+  draw_place(look, player, {at.x, at.y + row_height(look) + look.px(2)}, width);
 }
 
 void draw_task(const Look& look, Workbench& bench, lesson::Player& player, LessonStrip& strip, ImVec2 at) {
@@ -280,8 +293,9 @@ float lay_out_lesson(const Look& look, Workbench& bench, const lesson::Player& p
                        .scale = look.scale};
   if (key == strip.key && strip.height > 0) return strip.height;
   strip.key = std::move(key);
-  const float text = width - buttons_width(look, player, strip, width) - look.px(20),
+  const float buttons = buttons_width(look, player, strip, width), text = width - buttons - look.px(20),
               line = line_height(look);
+  const float beside = row_height(look) + std::max(look.px(20), place_height(look, player, buttons));
   const lesson::StepWords& words = player.step_words();
   strip.say = lay_out(look, player.filled(words.say), text);
   strip.task = strip.reveal = {};
@@ -289,7 +303,7 @@ float lay_out_lesson(const Look& look, Workbench& bench, const lesson::Player& p
   if (!words.task.empty()) {
     // What stands below the buttons may be as wide as the strip.
     const float all = width - look.px(20), side = state_width(look, strip);
-    const bool below = height > row_height(look) + look.px(20);
+    const bool below = height > beside;
     strip.room = (below ? all : text) - side;
     strip.task = lay_out(look, player.filled(words.task), strip.room);
     if (player.answer()) strip.reveal = lay_out(look, player.filled(words.reveal), all - side);
@@ -299,7 +313,7 @@ float lay_out_lesson(const Look& look, Workbench& bench, const lesson::Player& p
           static_cast<float>(answers_in_rows(look, player, strip.room, [](auto&&...) {})) * row_height(look);
     if (std::holds_alternative<lesson::Predict>(player.step().task)) height += row_height(look);
   }
-  strip.height = std::round(std::max(height, row_height(look) + look.px(20)) + look.px(12));
+  strip.height = std::round(std::max(height, beside) + look.px(12));
   return strip.height;
 }
 

@@ -9,6 +9,7 @@
 #include <ctime>
 #include <utility>
 
+#include "app/desk/link.h"
 #include "app/kit/draw.h"
 #include "app/kit/letters.h"
 #include "app/panels/panels.h"
@@ -349,7 +350,8 @@ void draw_browser(const Look& look, Workbench& bench, Desk& desk) {
           : wanted == Dialog::open_lines      ? "Open labelled lines: a label, a tab and a text in each"
           : wanted == Dialog::open_pairs      ? "Open pairs: a source and a target in each line, TSV or CSV"
           : wanted == Dialog::open_vocabulary ? "What the model reads: JSON, or one entry a line"
-                                              : "Open a preset, a session, a model or a text";
+                                              : "Open a preset, a session, a model, a text or a link";
+      if (wanted == Dialog::open_file) request.takes = is_link;
     }
     desk.browser.open(request);
   } else if (!browses(wanted) && desk.browser.is_open()) {
@@ -647,6 +649,7 @@ void draw_overlays(const Look& look, Workbench& bench, Desk& desk) {
   draw_cannot_keep(look, bench, desk);
   draw_browser(look, bench, desk);
   draw_import(look, bench, desk);
+  draw_claims(look, bench, desk);
 }
 
 }  // namespace gatescope::ui

@@ -77,6 +77,7 @@ struct Desk {
   bool more_of_model = false, more_of_training = false;
   std::optional<float> lag;  // log2 of the lag that a slider is being moved to
   int help_page = 0;
+  std::string claim = {};                  // whose row was brought into sight
   int strip_step = -1;                     // to which the strip of the probe has scrolled
   std::optional<plot::Steps> strip_steps;  // the same
   /// When the middle button went down, where, and which steps were shown then.
@@ -228,6 +229,8 @@ void close_dialog(Workbench& bench);
 
 /// The form that asks for what a model's file does not say.
 void draw_import(const Look& look, Workbench& bench, Desk& desk);
+/// The claims that come along: what each says, by whom, and what comes out of it here.
+void draw_claims(const Look& look, Workbench& bench, Desk& desk);
 
 /// What a shortcut or a menu asks for.
 void perform(Action action, int number, Workbench& bench, Desk& desk);

@@ -194,6 +194,11 @@ void menu(MenuRow& row, Menu which, Workbench& bench, Desk& desk) {
 
 void preset_menu(MenuRow& row, Workbench& bench) {
   std::vector<MenuEntry> entries;
+  entries.push_back({.name = "Claims of the field …",
+                     .act = [&] { bench.act(OpenDialog{Dialog::claims}); },
+                     .about = "What is said of recurrent networks, by whom, and whether it holds: measured "
+                              "here, over seeds"});
+  entries.push_back({});
   for (const std::string& name : bench.files().presets()) {
     std::string label = name;
     std::ranges::replace(label, '_', ' ');

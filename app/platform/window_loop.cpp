@@ -8,6 +8,7 @@
 
 #include "app/panels/main_window.h"
 #include "app/platform/interrupt.h"
+#include "app/platform/items.h"
 #include "app/platform/output.h"
 #include "app/platform/paths.h"
 #include "app/platform/window.h"
@@ -96,16 +97,7 @@ class ItemFile {
     ++frames_;
     if (!wanted() || (frames_ > 1 && seconds_since(written_) < kSeconds)) return;
     written_ = Clock::now();
-    const session::Snapshot& now = bench.shown().now();
-    const nlohmann::json all{{"frames", frames_},
-                             {"width", window.width()},
-                             {"height", window.height()},
-                             {"updates", now.updates},
-                             {"training", now.training},
-                             {"busy", now.busy},
-                             {"title", now.experiment.title},
-                             {"items", ui::to_json(gui_.items())}};
-    write_file(path_, all.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
+    write_file(path_, said_of(bench, gui_, window, frames_));
   }
 
  private:

@@ -1,14 +1,14 @@
 #pragma once
 
-#include <fontconfig/fontconfig.h>
 #include <ft2build.h>
 #include FT_FREETYPE_H
 #include <hb.h>
 
-#include <map>
 #include <memory>
 #include <string>
-#include <unordered_map>
+#include <utility>
+
+#include "app/type/font_file.h"
 
 namespace gatescope::app {
 
@@ -19,25 +19,23 @@ struct Destroy {
     destroy(owned);
   }
 };
-using Pattern = std::unique_ptr<FcPattern, Destroy<FcPatternDestroy>>;
 
 /// A font's file, as HarfBuzz shapes with it and FreeType outlines it, and the characters it has. One thread
 /// at a time.
 class Face {
  public:
-  /// What fontconfig found.
-  explicit Face(Pattern pattern);
-  /// The font of this family; throws Error that says what to install where there is none.
-  Face(const char* family, int weight);
+  explicit Face(FontFile file) : file_(std::move(file)) {}
+  Face(const Face&) = delete;
+  Face& operator=(const Face&) = delete;
 
   bool has(char32_t c) const;
-  /// Whether there is something to see of it, or it is a space: fontconfig takes some fonts' word for it.
+  /// Whether there is something to see of it, or it is a space: `has` takes some fonts' word for it.
   bool shows(char32_t c) const;
   /// Whether its glyphs are coloured pictures.
-  bool picture() const { return picture_; }
-  const std::string& family() const { return family_; }
-  FcPattern* pattern() const { return pattern_.get(); }
-  std::string file() const;
+  bool picture() const { return file_.picture; }
+  const std::string& family() const { return file_.family; }
+  _FcPattern* pattern() const { return file_.pattern.get(); }
+  const std::string& file() const { return file_.path; }
 
   /// Counts in units of an em / kShapingEm.
   hb_font_t* shaping() const;
@@ -57,31 +55,27 @@ class Face {
  private:
   FT_Face open() const;
 
-  Pattern pattern_;
-  std::string family_;
-  bool picture_;
-  FcCharSet* characters_ = nullptr;
+  FontFile file_;
   mutable std::unique_ptr<hb_font_t, Destroy<hb_font_destroy>> shaping_;
   mutable std::unique_ptr<FT_LibraryRec_, Destroy<FT_Done_FreeType>> library_;
   mutable std::unique_ptr<FT_FaceRec_, Destroy<FT_Done_Face>> outlines_;  // goes before its library
 };
 
-/// All other fonts of a weight, the likest first; each is opened when it is needed first.
+/// All other fonts of a weight that the machine has, the likest first; each is opened when it is needed
+/// first.
 class OtherFaces {
  public:
-  explicit OtherFaces(int weight) : weight_(weight) {}
+  explicit OtherFaces(plot::Weight weight);
+  OtherFaces(const OtherFaces&) = delete;
+  OtherFaces& operator=(const OtherFaces&) = delete;
+  ~OtherFaces();
 
   /// A font with outlines if any has the character, else one with coloured pictures, else null.
   const Face* find(char32_t c);
 
  private:
-  const Face& opened(int index);
-
-  int weight_;
-  Pattern wanted_;
-  std::unique_ptr<FcFontSet, Destroy<FcFontSetDestroy>> sorted_;
-  std::map<int, std::unique_ptr<Face>> faces_;
-  std::unordered_map<char32_t, const Face*> known_;
+  struct State;
+  std::unique_ptr<State> state_;
 };
 
 }  // namespace gatescope::app

@@ -10,10 +10,10 @@ namespace gatescope::app {
 
 /// The faces of texts: three of their own, and others for characters that these lack.
 struct TextFaces {
-  std::unique_ptr<Face> regular = std::make_unique<Face>("DejaVu Sans", FC_WEIGHT_REGULAR),
-                        bold = std::make_unique<Face>("DejaVu Sans", FC_WEIGHT_BOLD),
-                        mono = std::make_unique<Face>("DejaVu Sans Mono", FC_WEIGHT_REGULAR);
-  OtherFaces others{FC_WEIGHT_REGULAR}, bold_others{FC_WEIGHT_BOLD};
+  std::unique_ptr<Face> regular = std::make_unique<Face>(find_font("DejaVu Sans", plot::Weight::regular)),
+                        bold = std::make_unique<Face>(find_font("DejaVu Sans", plot::Weight::bold)),
+                        mono = std::make_unique<Face>(find_font("DejaVu Sans Mono", plot::Weight::regular));
+  OtherFaces others{plot::Weight::regular}, bold_others{plot::Weight::bold};
 
   const Face& own(const plot::TextStyle& style) const;
   /// Null where no font has the character.

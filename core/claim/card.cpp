@@ -297,6 +297,7 @@ bool varies_seeds(std::string_view written) {
 
 void vary(Card& card, const std::vector<std::string>& written) {
   if (written.empty()) return;
+  Card varied = card;  // of which nothing stays where something is wrong
   std::optional<int> seeds;
   for (const std::string& each : written) {
     const std::size_t equals = each.find('=');
@@ -311,16 +312,17 @@ void vary(Card& card, const std::vector<std::string>& written) {
       seeds = static_cast<int>(variation.values.size());
       continue;
     }
-    if (!card.conditions.empty())
+    if (!varied.conditions.empty())
       fail("{} varies what the claim {} is about; presets can be varied, and the seeds of claims",
-           in_quotes(each), card.name);
-    std::erase_if(card.vary, [&](const Variation& other) { return other.place == variation.place; });
-    card.vary.push_back(std::move(variation));
+           in_quotes(each), varied.name);
+    std::erase_if(varied.vary, [&](const Variation& other) { return other.place == variation.place; });
+    varied.vary.push_back(std::move(variation));
   }
-  if (seeds) set_seeds(card, *seeds);
-  card.settings = settings_of(card.vary, card.name);
-  check_settings(card, card.name);
-  if (card.conditions.empty()) remember_digest(card, measures_of_preset());
+  if (seeds) set_seeds(varied, *seeds);
+  varied.settings = settings_of(varied.vary, varied.name);
+  check_settings(varied, varied.name);
+  if (varied.conditions.empty()) remember_digest(varied, measures_of_preset());
+  card = std::move(varied);
 }
 
 experiment::Experiment experiment_of(const Card& card, std::size_t setting, std::uint64_t seed) {

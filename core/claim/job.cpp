@@ -27,17 +27,6 @@ constexpr auto kResultFields = [](auto& self, auto& field) {
   field("trouble", self.trouble);
 };
 
-/// Trains until its end, or to where numbers are none any more. False: it was stopped.
-bool train(train::Run& run, const std::function<bool(double)>& goes_on) {
-  const std::uint64_t updates = run.trainer().experiment().training.updates;
-  while (run.trainer().updates() < updates) {
-    if (goes_on && !goes_on(static_cast<double>(run.trainer().updates()) / static_cast<double>(updates)))
-      return false;
-    if (!run.step()) break;
-  }
-  return true;
-}
-
 }  // namespace
 
 std::string Job::words() const {
@@ -84,37 +73,97 @@ Result result_from_json(const json& written, const std::string& origin) {
   return read_fields<Result>(kResultFields, std::move(reader));
 }
 
-std::optional<Result> run(const Job& job, const std::filesystem::path& corpora,
-                          const std::function<bool(double done)>& goes_on) {
-  const Card& card = *job.card;
-  const auto begin = Clock::now();
-  try {
-    experiment::Experiment experiment = experiment_of(card, job.setting, job.seed);
-    const auto task = experiment::open_task(experiment, corpora).task;
-    experiment::complete(experiment, task->interface());
-    experiment::check(experiment, task->interface());
-    train::Run run(experiment, task, 1);
-    Measurement measurement(run, card.measures, corpora);
-    if (!train(run, goes_on)) return std::nullopt;
-    Result result{.card = card.name, .digest = card.digest, .setting = job.setting, .seed = job.seed};
-    if (const auto& bad = run.trainer().not_finite())
-      result.trouble =
-          fmt::format("{} of {} became no number at update {}", bad->place, bad->model, bad->update);
-    run.measure_held_out();
-    result.unit = task->outcome().mean_score;
-    for (std::size_t m = 0; m < run.trainer().models(); ++m) {
-      const std::string& model = experiment.models[m].name;
-      result.parameters[model] = run.trainer().network(m).table().size();
-      for (std::size_t k = 0; k < card.measures.size(); ++k) {
-        if (goes_on && !goes_on(1)) return std::nullopt;
-        result.values[card.measures[k].name][model] = measurement.take(k, m);
-      }
+struct JobRun::State {
+  State(const Job& asked, const std::filesystem::path& corpora)
+      : job(asked),
+        experiment(experiment_of(*job.card, job.setting, job.seed)),
+        task(opened(corpora)),
+        run(experiment, task, 1),
+        measurement(run, job.card->measures, corpora),
+        result{.card = job.card->name,
+               .digest = job.card->digest,
+               .setting = job.setting,
+               .seed = job.seed,
+               .unit = std::string(task->outcome().mean_score)} {}
+
+  std::shared_ptr<const task::Task> opened(const std::filesystem::path& corpora) {
+    auto open = experiment::open_task(experiment, corpora).task;
+    experiment::complete(experiment, open->interface());
+    experiment::check(experiment, open->interface());
+    return open;
+  }
+
+  bool advance() {
+    if (training) {
+      training = run.trainer().updates() < experiment.training.updates && run.step();
+      if (training) return true;
+      if (const auto& bad = run.trainer().not_finite())
+        result.trouble =
+            fmt::format("{} of {} became no number at update {}", bad->place, bad->model, bad->update);
+      run.measure_held_out();
     }
-    result.seconds = seconds_since(begin);
-    return result;
+    const std::size_t measures = job.card->measures.size(), model = next / measures,
+                      measure = next % measures;
+    if (model == run.trainer().models()) return false;
+    const std::string& name = experiment.models[model].name;
+    result.parameters[name] = run.trainer().network(model).table().size();
+    result.values[job.card->measures[measure].name][name] = measurement.take(measure, model);
+    ++next;
+    return true;
+  }
+
+  const Job job;
+  experiment::Experiment experiment;
+  std::shared_ptr<const task::Task> task;
+  train::Run run;
+  Measurement measurement;
+  Result result;
+  bool training = true;
+  std::size_t next = 0;  // what is measured: a model after the other
+};
+
+namespace {
+
+/// What fails in a job says in which.
+auto named(const Job& job, const auto& work) {
+  try {
+    return work();
   } catch (const Error& error) {
     fail("{}: {}", job.words(), error.what());
   }
+}
+
+}  // namespace
+
+JobRun::JobRun(const Job& job, const std::filesystem::path& corpora)
+    : state_(named(job, [&] { return std::make_unique<State>(job, corpora); })) {}
+
+JobRun::~JobRun() = default;
+
+bool JobRun::advance() {
+  const auto begin = Clock::now();
+  const bool more = named(state_->job, [&] { return state_->advance(); });
+  state_->result.seconds += seconds_since(begin);
+  return more;
+}
+
+double JobRun::done() const {
+  const std::uint64_t updates = state_->experiment.training.updates;
+  return updates == 0 ? 1
+                      : static_cast<double>(state_->run.trainer().updates()) / static_cast<double>(updates);
+}
+
+const Result& JobRun::result() const {
+  return state_->result;
+}
+
+std::optional<Result> run(const Job& job, const std::filesystem::path& corpora,
+                          const std::function<bool(double done)>& goes_on) {
+  JobRun work(job, corpora);
+  do {
+    if (goes_on && !goes_on(work.done())) return std::nullopt;
+  } while (work.advance());
+  return work.result();
 }
 
 }  // namespace gatescope::claim

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -51,8 +52,29 @@ nlohmann::json to_json(const Result& result);
 /// Throws Error that names the JSON pointer.
 Result result_from_json(const nlohmann::json& json, const std::string& origin);
 
-/// Trains the job's models with one thread and measures them. `goes_on` is told the share of the work that is
-/// done, and asked; where it says no there is no result. Throws Error that names the job.
+/// A job on its way: trains its models with one thread, then measures them. What it throws names the job.
+class JobRun {
+ public:
+  /// Opens its task and looks whether everything can be measured. The card lives longer. Throws Error.
+  JobRun(const Job& job, const std::filesystem::path& corpora);
+  ~JobRun();
+  JobRun(const JobRun&) = delete;
+  JobRun& operator=(const JobRun&) = delete;
+
+  /// One update, or one measure of one model. False: it is over. Throws Error.
+  bool advance();
+  /// The share of the updates that are made, in [0, 1].
+  double done() const;
+  /// Once it is over.
+  const Result& result() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+/// All of it at once. `goes_on` is told the share of the updates that are made, and asked before each piece;
+/// where it says no there is no result. Throws Error that names the job.
 std::optional<Result> run(const Job& job, const std::filesystem::path& corpora,
                           const std::function<bool(double done)>& goes_on = {});
 

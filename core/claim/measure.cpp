@@ -308,7 +308,8 @@ std::span<const MeasureKind> all_measures() {
 Measure measure_from_json(const nlohmann::json& json, const std::string& name, const std::string& pointer,
                           const std::string& origin) {
   JsonReader reader(json, pointer, origin);
-  Measure measure{.name = name};
+  Measure measure;
+  measure.name = name;
   measure.kind = reader.get("kind", "");
   const MeasureKind* kind = find(measure.kind);
   if (!kind) {

@@ -10,17 +10,25 @@
 namespace gatescope::claim {
 namespace {
 
-/// The results in the order of settings and seeds.
-std::vector<const Result*> in_order(const Card& card, const std::vector<Result>& results) {
+/// The results in the order of settings and seeds; null where there is none of this version of the card.
+std::vector<const Result*> in_order(const Card& card, std::span<const Result> results) {
   const std::size_t settings = card.settings.size(), seeds = static_cast<std::size_t>(card.seeds);
   std::vector<const Result*> all(settings * seeds);
-  for (const Result& result : results) {
-    if (result.card != card.name || result.setting >= settings || result.seed > seeds) continue;
-    if (result.digest != card.digest)
+  for (const Result& result : results)
+    if (result.card == card.name && result.digest == card.digest && result.setting < settings &&
+        result.seed >= 1 && result.seed <= seeds)
+      all[result.setting * seeds + result.seed - 1] = &result;
+  return all;
+}
+
+/// Throws Error where results are of another version of the card, or missing.
+void check_whole(const Card& card, const std::vector<Result>& results,
+                 const std::vector<const Result*>& all) {
+  for (const Result& result : results)
+    if (result.card == card.name && result.digest != card.digest)
       fail("a result of {} is of another version of it (setting {}, seed {}); run it again", card.name,
            result.setting, result.seed);
-    all[result.setting * seeds + result.seed - 1] = &result;
-  }
+  const auto seeds = static_cast<std::size_t>(card.seeds);
   std::vector<std::string> missing;
   for (std::size_t k = 0; k < all.size(); ++k)
     if (!all[k]) missing.push_back(Job{&card, k / seeds, k % seeds + 1}.words());
@@ -28,26 +36,38 @@ std::vector<const Result*> in_order(const Card& card, const std::vector<Result>&
     fail("{} of {} results of {} are missing: {}{}", missing.size(), all.size(), card.name,
          fmt::join(missing.begin(), missing.begin() + std::min<std::ptrdiff_t>(std::ssize(missing), 8), "; "),
          missing.size() > 8 ? "; ..." : "");
-  return all;
 }
 
 Judged judge(const Condition& condition, const std::vector<const Result*>& results, std::size_t seeds) {
   Judged judged{.needed = condition.seeds};
   for (std::size_t seed = 0; seed < seeds; ++seed) {
-    const auto of_quantity = [&](const Quantity& of) {
-      return number_of(*results[of.setting * seeds + seed], of.measure, of.model);
-    };
-    auto value = of_quantity(condition.of);
+    const Result* of = results[condition.of.setting * seeds + seed];
+    const Result* over = condition.over ? results[condition.over->setting * seeds + seed] : of;
+    if (!of || !over) {
+      judged.values.emplace_back();
+      judged.seeds.push_back(Met::not_yet);
+      continue;
+    }
+    auto value = number_of(*of, condition.of.measure, condition.of.model);
     if (condition.over) {
-      const auto other = of_quantity(*condition.over);
+      const auto other = number_of(*over, condition.over->measure, condition.over->model);
       value = value && other && *other != 0 ? std::optional(*value / *other) : std::nullopt;
     }
+    const bool met = value && (!condition.above || *value > *condition.above) &&
+                     (!condition.below || *value < *condition.below);
     judged.values.push_back(value);
-    judged.met += value && (!condition.above || *value > *condition.above) &&
-                  (!condition.below || *value < *condition.below);
+    judged.seeds.push_back(met ? Met::yes : Met::no);
+    judged.met += met;
   }
   judged.holds = judged.met >= judged.needed;
   return judged;
+}
+
+std::vector<Judged> judge_all(const Card& card, const std::vector<const Result*>& results) {
+  std::vector<Judged> all;
+  for (const Condition& condition : card.conditions)
+    all.push_back(judge(condition, results, static_cast<std::size_t>(card.seeds)));
+  return all;
 }
 
 /// Three digits, without an exponent where that is short.
@@ -59,12 +79,26 @@ std::string number(double value) {
 
 Verdict judge(const Card& card, const std::vector<Result>& results) {
   Verdict verdict{.card = &card, .results = in_order(card, results)};
+  check_whole(card, results, verdict.results);
   for (const Result* result : verdict.results) verdict.seconds += result->seconds;
-  for (const Condition& condition : card.conditions)
-    verdict.conditions.push_back(judge(condition, verdict.results, static_cast<std::size_t>(card.seeds)));
+  verdict.conditions = judge_all(card, verdict.results);
   verdict.holds = std::ranges::all_of(verdict.conditions, &Judged::holds);
   verdict.as_stated = card.conditions.empty() || verdict.holds == (card.outcome == Outcome::holds);
   return verdict;
+}
+
+std::vector<Judged> judge_so_far(const Card& card, std::span<const Result> results) {
+  return judge_all(card, in_order(card, results));
+}
+
+std::optional<bool> decided(const std::vector<Judged>& conditions) {
+  bool all = true;
+  for (const Judged& each : conditions) {
+    const auto to_come = static_cast<int>(std::ranges::count(each.seeds, Met::not_yet));
+    if (each.met + to_come < each.needed) return false;
+    all = all && each.holds;
+  }
+  return all ? std::optional(true) : std::nullopt;
 }
 
 std::string_view outcome_text(const Verdict& verdict) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -9,9 +10,13 @@
 
 namespace gatescope::claim {
 
+/// Whether a seed meets a condition.
+enum class Met { not_yet, yes, no };
+
 /// How a condition came out.
 struct Judged {
   std::vector<std::optional<double>> values;  // a seed; none where there is no number
+  std::vector<Met> seeds;                     // each of them
   int met = 0, needed = 0;                    // seeds
   bool holds = false;
 };
@@ -29,6 +34,11 @@ struct Verdict {
 /// The results belong to the card, one for each job. Throws Error that names jobs without one, and results of
 /// another version of the card.
 Verdict judge(const Card& card, const std::vector<Result>& results);
+
+/// A card's conditions by the results that there are so far, which may be of other cards and versions too.
+std::vector<Judged> judge_so_far(const Card& card, std::span<const Result> results);
+/// Whether the claim holds, as soon as the seeds that are still to come cannot change it.
+std::optional<bool> decided(const std::vector<Judged>& conditions);
 
 /// "holds", "does not hold"; of a sweep, which claims nothing, "measured".
 std::string_view outcome_text(const Verdict& verdict);

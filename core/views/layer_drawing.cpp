@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <vector>
 
 #include "core/nn/layer_table.h"
@@ -35,6 +36,8 @@ std::vector<Stage> stages_of(const nn::CellInfo& cell, const nn::Sizes& sizes) {
 
 constexpr double kStageWidth = 12, kStageHeight = 6.4, kGap = 4, kEnds = 8, kMiddle = 7, kAbove = 1.6,
                  kDiagramHeight = 11;
+/// A drawing of few stages is not made wider than one of these, so that its lines do not look coarse.
+constexpr double kLeastWidth = 2 * kEnds + 5 * (kStageWidth + kGap);
 
 }  // namespace
 
@@ -44,15 +47,16 @@ std::optional<Diagram> draw_layer(const CellMoment& moment, const nn::Sizes& siz
   const std::vector<Stage> stages = stages_of(cell, sizes);
   const bool adds_input = nn::adds_input(cell, sizes);
   const auto count = static_cast<double>(stages.size());
-  Diagram drawing{.width = 2 * kEnds + count * (kStageWidth + kGap) + (adds_input ? kGap : 0),
-                  .height = kDiagramHeight};
+  const double used = 2 * kEnds + count * (kStageWidth + kGap) + (adds_input ? kGap : 0);
+  Diagram drawing{.width = std::max(used, kLeastWidth), .height = kDiagramHeight};
+  const double margin = (drawing.width - used) / 2, exit = drawing.width - margin;
   const auto quantity = [&](int k, Diagram::Spot at, std::optional<std::size_t> plate) {
     Diagram::Quantity& added = drawing.quantities.emplace_back(quantity_of(moment, k));
     added.at = at;
     added.side = Diagram::Quantity::Side::above;
     added.plate = plate;
   };
-  double x = kEnds;
+  double x = margin + kEnds;
   const auto lead = [&](double to, int ink) {
     drawing.wires.push_back({.points = {{x, kMiddle}, {to, kMiddle}},
                              .ink = ink == nn::kNone ? Ink{InkRole::muted} : Ink{role_of(cell, ink)},
@@ -91,10 +95,10 @@ std::optional<Diagram> draw_layer(const CellMoment& moment, const nn::Sizes& siz
     x = plus + 1.2;
     last = cell.places->output;
   }
-  lead(drawing.width - 1, last);
+  lead(exit - 1, last);
   drawing.remarks.push_back(
       {.at = {entrance - 0.6, kMiddle}, .side = Diagram::Quantity::Side::left, .value = "xₜ"});
-  if (adds_input) quantity(last, {(x + drawing.width) / 2, kMiddle - 1}, std::nullopt);
+  if (adds_input) quantity(last, {(x + exit) / 2, kMiddle - 1}, std::nullopt);
   return drawing;
 }
 

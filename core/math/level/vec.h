@@ -13,6 +13,8 @@
 #include <immintrin.h>
 #elif defined(__aarch64__)
 #include <arm_neon.h>
+#elif defined(__wasm_simd128__)
+#include <wasm_simd128.h>
 #endif
 
 namespace gatescope {
@@ -30,6 +32,8 @@ constexpr Index kRegisterBytes = 16;
 #elif defined(__x86_64__)
 constexpr Index kRegisterBytes = 16;
 #define GATESCOPE_REGISTER "+x"
+#elif defined(__wasm_simd128__)
+constexpr Index kRegisterBytes = 16;  // the browser chooses the registers
 #else
 constexpr Index kRegisterBytes = 16;
 #define GATESCOPE_REGISTER "+m"
@@ -213,6 +217,25 @@ inline Vec<float> root(Vec<float> a) {
 inline Vec<double> root(Vec<double> a) {
   return (Vec<double>)vsqrtq_f64((float64x2_t)a);
 }
+#elif defined(__wasm_simd128__)
+inline Vec<float> broadcast(float s) {
+  return (Vec<float>)wasm_f32x4_splat(s);
+}
+inline Vec<double> broadcast(double s) {
+  return (Vec<double>)wasm_f64x2_splat(s);
+}
+inline Vec<float> fma(Vec<float> a, Vec<float> b, Vec<float> c) {
+  return a * b + c;
+}
+inline Vec<double> fma(Vec<double> a, Vec<double> b, Vec<double> c) {
+  return a * b + c;
+}
+inline Vec<float> root(Vec<float> a) {
+  return (Vec<float>)wasm_f32x4_sqrt((v128_t)a);
+}
+inline Vec<double> root(Vec<double> a) {
+  return (Vec<double>)wasm_f64x2_sqrt((v128_t)a);
+}
 #else
 inline Vec<float> broadcast(float s) {
   return Vec<float>{s, s, s, s};
@@ -254,8 +277,10 @@ inline Vec<double> scale_by_power(Vec<double> a, Vec<double> k) {
 /// read it from memory again for every multiplication, which makes the loads the bottleneck (g++ 12 with
 /// -mtune=znver3: 1.4 to 1.8 times slower on Zen 3 and Zen 4).
 template <class V>
-inline void keep_in_register(V& v) {
+inline void keep_in_register([[maybe_unused]] V& v) {
+#ifdef GATESCOPE_REGISTER
   asm("" : GATESCOPE_REGISTER(v));
+#endif
 }
 
 // Before a loop of few rounds over an array of registers: unrolled before g++ decides which arrays can be

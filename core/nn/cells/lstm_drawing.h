@@ -16,7 +16,7 @@ inline constexpr Drawing kDrawing<LstmCell<Peepholes, Coupled>> = [] {
   constexpr double xf = 43, xi = 63, xg = 82, xo = 103.5, xh = 123.5, yi = 33;
   constexpr Flow flow{.memory = c, .candidate = g, .keep = f, .write = i};
   const auto of_h = [](int channel, bool before = false) {
-    return Amount{.channel = channel, .before = before, .full = squashed, .or_full = h};
+    return Amount{.channel = channel, .before = before, .full = Cell::squashed, .or_full = Cell::h};
   };
 
   Drawing s(kWidth, Drawing::kHeight);

@@ -27,10 +27,10 @@ struct Mamba : SelectiveMemory<5, 3> {
   enum : int { weight_ih, conv1d_weight, conv1d_bias };
 
   static constexpr auto channels = joined_tables(
-      std::array<Channel, 5>{{of_unit("v", "input of the convolution"), of_unit("c", "convolved input"),
-                              of_unit("c1", "of the convolution a step later"),
-                              of_unit("c2", "of the convolution two steps later"),
-                              of_unit("c3", "of the convolution three steps later")}},
+      std::array<Channel, 5>{
+          {of_unit("v", "input of the convolution"), of_unit("c", "convolution of the input"),
+           of_unit("c1", "convolution a step ahead"), of_unit("c2", "convolution two steps ahead"),
+           of_unit("c3", "convolution three steps ahead")}},
       memory_channels);
   static constexpr std::array<State, 4> states{{{c1}, {c2}, {c3}, {m}}};
 

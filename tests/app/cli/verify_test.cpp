@@ -113,8 +113,8 @@ TEST_F(Verify, PresetsAreMeasuredOverSettings) {
 
 TEST_F(Verify, MistakesAreNamed) {
   expect_complaint("verify latsh", 2, "there is no claim, preset or file \"latsh\"; claims are ");
-  expect_complaint("verify latch --seeds -1", 2, "\"-1\" is not a whole number from 1 to 1000");
-  expect_complaint("verify latch --jobs 0", 2, "\"0\" is not a whole number from 1 to ");
+  expect_complaint("verify latch --seeds -1", 2, "-1 is not a whole number from 1 to 1000");
+  expect_complaint("verify latch --jobs 0", 2, "0 is not a whole number from 1 to ");
   expect_complaint("verify latch --shard 3/2 --out " + at("o"), 2, "I/N");
   expect_complaint("verify latch --shard 1/2", 2, "--out DIR");
   expect_complaint("verify latch --vary task.length=3", 2, "presets can be varied");
@@ -145,10 +145,9 @@ TEST_F(Verify, ANameThatBothHaveIsTheClaimUnlessItIsVaried) {
 }
 
 TEST_F(Verify, APartIsFoundFromElsewhere) {
-  const std::string here = std::filesystem::relative(at("tiny.json")).string();
+  const std::string here = std::filesystem::relative(at("tiny.json"), "/").string();  // where it runs
   ASSERT_EQ(run("verify " + here + " --shard 1/1 --out " + at("all")).code, 0);
-  EXPECT_EQ(json::parse(read_file(at("all/shard.json")))["asked"][0],
-            std::filesystem::absolute(here).string());
+  EXPECT_EQ(json::parse(read_file(at("all/shard.json")))["asked"][0], at("tiny.json"));
   EXPECT_EQ(run("verify --merge " + at("all")).code, 0);
 }
 

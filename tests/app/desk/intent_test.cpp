@@ -122,6 +122,10 @@ std::vector<Intent> one_of_each() {
           KeepLeftBehind{},
           MeasureView{"fan"},
           StopMeasuring{"fan"},
+          ChooseClaim{"latch"},
+          MeasureClaim{"latch"},
+          StopClaim{},
+          OpenClaim{"latch"},
           DismissNotice{3},
           OpenLesson{"cell", "de"},
           GoOnLesson{-1},
@@ -252,7 +256,8 @@ TEST(Intent, ReducingChangesWhatItSaysAndNothingElse) {
            Undo{},           Redo{},           OpenPreset{"race"}, OpenFiles{},
            SaveSession{},    ExportFigure{},   CancelExport{},     AnswerImport{},
            LeaveImport{},    AskImportAgain{}, OpenLeftBehind{},   ThrowAwayLeftBehind{},
-           KeepLeftBehind{}, MeasureView{},    StopMeasuring{},    DismissNotice{}})
+           KeepLeftBehind{}, MeasureView{},    StopMeasuring{},    MeasureClaim{},
+           StopClaim{},      OpenClaim{},      DismissNotice{}})
     expect(other, [](Document&) {});
 }
 

@@ -103,11 +103,13 @@ TEST_F(TheLesson, OutlinesTheControlWhoseWordIsPointedAt) {
 
 TEST_F(TheLesson, TheMenuOpensLessonsSpeaksLanguagesAndRecords) {
   w.open_tiny();
-  w.menu("Lessons", "Deutsch");
+  w.bench().act(ui::SetLanguage{"de"});
+  w.settle();
   w.menu("Lessons", "Warum einfache RNNs vergessen");
   ASSERT_TRUE(w.has("lesson"));
   EXPECT_TRUE(w.has("Weiter##lesson"));
-  w.menu("Lessons", "English");
+  w.bench().act(ui::SetLanguage{"en"});
+  w.settle();
   EXPECT_TRUE(w.has("Go on##lesson"));
   w.menu("Lessons", "Close the lesson");
   EXPECT_FALSE(w.has("lesson"));
@@ -183,10 +185,29 @@ TEST_P(Shipped, IsPlayedToItsEndAndNothingIsCut) {
   }
 }
 
+std::vector<std::string> all_lessons() {
+  std::vector<std::string> names;
+  for (const std::filesystem::path& file :
+       lesson::lessons_in(lesson::lessons_among(std::filesystem::path(GATESCOPE_SOURCE_DIR) / "presets")))
+    names.push_back(file.stem().string());
+  return names;
+}
+
+TEST(LessonsThatShip, AreTwelveInEnglishAndGerman) {
+  EXPECT_EQ(all_lessons().size(), 12u);
+  EXPECT_EQ(all_lessons().front(), "cell") << "in the order of a course";
+  EXPECT_EQ(all_lessons().back(), "find_unit");
+  const auto folder = lesson::lessons_among(std::filesystem::path(GATESCOPE_SOURCE_DIR) / "presets");
+  for (const std::string& name : all_lessons()) {
+    const lesson::Lesson read = lesson::load_lesson(folder / (name + ".json"));
+    EXPECT_THAT(lesson::languages_of(read), testing::ElementsAre("de", "en")) << name;
+    EXPECT_LE(read.minutes, 15) << name;
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(Lessons, Shipped,
-                         testing::Combine(testing::Values("cell", "cell_and_hidden", "counting", "find_unit",
-                                                          "forget_bias", "forgetting", "wiping"),
-                                          testing::Values("en", "de"), testing::Bool()),
+                         testing::Combine(testing::ValuesIn(all_lessons()), testing::Values("en", "de"),
+                                          testing::Bool()),
                          [](const auto& info) {
                            return fmt::format("{}_{}{}", std::get<0>(info.param), std::get<1>(info.param),
                                               std::get<2>(info.param) ? "_presented" : "");

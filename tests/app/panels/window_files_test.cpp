@@ -10,11 +10,13 @@
 #include <cstdlib>
 #include <set>
 
+#include "app/desk/link.h"
 #include "core/analysis/equations.h"
 #include "core/checkpoint/model_file.h"
 #include "core/files.h"
 #include "tests/app/export/fake_ffmpeg.h"
 #include "tests/app/panels/window_driver.h"
+#include "tests/rules.h"
 
 namespace gatescope::test {
 namespace {
@@ -311,6 +313,33 @@ TEST_F(WindowFiles, FilesAreChosenInTheBrowser) {
   w.frames(20);
   w.enter("##path", w.at("text.txt").string());
   EXPECT_EQ(w.now().experiment.title, "text.txt");
+}
+
+// --- Links ------------------------------------------------------------------------------------------------
+
+TEST_F(WindowFiles, ALinkIsCopiedAndPastedWhereAPathIsTyped) {
+  std::string desktop;
+  w.gui.set_clipboard([&] { return desktop; }, [&](const std::string& text) { desktop = text; });
+  w.key(Key::l, {.ctrl = true, .shift = true});
+  EXPECT_THAT(w.messages(), HasSubstr("a text of your own"));
+  EXPECT_THAT(desktop, IsEmpty());
+  w.bench().files().open_preset("long_memory", false);
+  w.bench().act(ui::SetProbeText{"the cat"});
+  w.bench().act(ui::AddRule{rule("f=0")});
+  w.settle();
+  w.key(Key::l, {.ctrl = true, .shift = true});
+  EXPECT_TRUE(ui::is_link(desktop)) << desktop;
+  EXPECT_THAT(w.messages(), HasSubstr(fmt::format("The link is copied, {} characters", desktop.size())));
+  const session::Probe copied = w.document().probe;
+  w.bench().act(ui::SetProbeText{"another"});
+  w.bench().act(ui::ReleaseAll{});
+  w.settle();
+  ASSERT_FALSE(w.document().probe == copied);
+  w.key(Key::o, {.ctrl = true});
+  w.frames(20);
+  w.enter("##path", desktop);
+  w.settle();
+  EXPECT_TRUE(w.document().probe == copied);
 }
 
 // --- Sessions ---------------------------------------------------------------------------------------------

@@ -81,9 +81,8 @@ TEST(Job, RulesAndAnotherTaskHoldForTheirMeasureAlone) {
   }
   const Card wrong = card_with({{"a", {{"kind", "held_out"}, {"task", {{"lenght", 30}}}}}});
   EXPECT_THAT(error_of([&] { result_of(wrong); }), HasSubstr("lenght"));
-  const Card other = card_with({{"a", {{"kind", "held_out"}, {"force", {"q=0"}}}}});
   EXPECT_THAT(error_of([&] {
-                run({&other, 0, 1}, kCorpora, [](double) -> bool { throw Error("trained"); });
+                run({&wrong, 0, 1}, kCorpora, [](double) -> bool { throw Error("trained"); });
               }),
               HasSubstr("test, seed 1: a: "))
       << "which is said before it trains";
@@ -161,7 +160,6 @@ TEST(Job, ATrainingThatBecomesNoNumberSaysSo) {
                  "optimizer": {"rule": "sgd", "rate": 1000}}})");
   const Result result = result_of(card);
   EXPECT_THAT(result.trouble, HasSubstr("of RNN became no number at update"));
-  EXPECT_EQ(result.values.at("a").at("RNN"), std::nullopt);
   EXPECT_EQ(result_from_json(json::parse(to_json(result).dump()), "r.json"), result);
 }
 

@@ -109,7 +109,7 @@ TEST(ReadoutNorm, BeginsAtOneAndZero) {
 
 TEST(ReadoutNorm, ByTheMeanIsOfTwoNumbersOrMore) {
   ModelSpec spec{.cell = "gru", .hidden = 1};
-  const Interface interface{InputKind::characters, 5, Readout::softmax, 5};
+  const Interface interface { InputKind::characters, 5, Readout::softmax, 5 };
   spec.last_norm = Norm::rms;
   EXPECT_NO_THROW(parameter_table(spec, interface));
   spec.last_norm = Norm::layer;
