@@ -68,6 +68,20 @@ bool are_names(const std::vector<std::string>& texts) {
   return std::ranges::all_of(texts, [](const std::string& text) { return words_in(text) < kFew; });
 }
 
+bool ends_sentence(std::string_view text) {
+  return text.find(". ") != std::string_view::npos || text.find('\n') != std::string_view::npos;
+}
+
+/// How many bytes at its beginning are numbers and symbols: all up to the first word.
+std::size_t before_words(std::string_view text) {
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t end = std::min(text.find(' ', at), text.size());
+    if (has_word(text.substr(at, end - at))) return at;
+    at = std::min(end + 1, text.size());
+  }
+  return text.size();
+}
+
 /// The same with a small or a capital letter at its beginning, also one of those that UTF-8 has two bytes
 /// for: ä, ö, ü, é.
 std::string with_small(std::string_view text) {
@@ -130,6 +144,13 @@ bool Phrases::tell_known(std::string_view text, std::string& out, Unknown& unkno
     out = found->second;
     return true;
   }
+  // A name with its symbol or number: "forget gate fₜ".
+  if (const std::size_t at = text.rfind(' '); at != std::string_view::npos && !has_word(text.substr(at))) {
+    if (const auto found = whole_.find(text.substr(0, at)); found != whole_.end()) {
+      out = found->second + std::string(text.substr(at));
+      return true;
+    }
+  }
   const auto& likely = by_first_[static_cast<unsigned char>(text.front())];
   // Both lists are in order: the longest of either comes first.
   for (auto closed = likely.begin(), open = open_.begin(); closed != likely.end() || open != open_.end();) {
@@ -137,7 +158,7 @@ bool Phrases::tell_known(std::string_view text, std::string& out, Unknown& unkno
     const Pattern& pattern = patterns_[take_closed ? *closed++ : *open++];
     if (pattern.brief && depth >= kDeepest) continue;
     const std::vector<std::string_view> gaps = pattern.match(text);
-    if (gaps.empty()) continue;
+    if (gaps.empty() || (pattern.brief && std::ranges::any_of(gaps, ends_sentence))) continue;
     std::string filled;
     Unknown lacking;
     for (const Pattern::Piece& piece : pattern.pieces) {
@@ -193,9 +214,9 @@ bool Phrases::tell_parts(std::string_view text, std::string& out, Unknown& unkno
     out = tell(text.substr(0, text.size() - end.size()), unknown, depth + 1).append(end);
     return true;
   }
-  const std::size_t number = text.find_first_not_of("0123456789");
-  if (number == 0 || text[number] != ' ') return false;
-  out = std::string(text.substr(0, number + 1)) + tell(text.substr(number + 1), unknown, depth + 1);
+  const std::size_t words = before_words(text);
+  if (words == 0) return false;
+  out = std::string(text.substr(0, words)) + tell(text.substr(words), unknown, depth + 1);
   return true;
 }
 
