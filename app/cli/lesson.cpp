@@ -59,7 +59,12 @@ class Stage {
  public:
   explicit Stage(const LessonOptions& options)
       : options_(options),
-        bench_({corpora_folder(), presets_folder(), {}, options.out}, options.threads, program_name()) {
+        bench_({.corpora = corpora_folder(),
+                .presets = presets_folder(),
+                .state = {},
+                .exports = options.out,
+                .languages = languages_folder()},
+               options.threads, program_name()) {
     try {
       context_.emplace();
     } catch (const Error& error) {

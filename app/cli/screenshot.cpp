@@ -83,8 +83,12 @@ int take(const ScreenshotOptions& options) {
     usage("--out '{}' is no picture that can be written, expected a name that ends with .png", options.out);
   const plot::Size size = parse_pixels(options.size);
   const platform::OffscreenContext context;
-  ui::Workbench bench({corpora_folder(), presets_folder(), {}, {}, languages_folder()}, options.threads,
-                      program_name());
+  ui::Workbench bench({.corpora = corpora_folder(),
+                       .presets = presets_folder(),
+                       .state = {},
+                       .exports = {},
+                       .languages = languages_folder()},
+                      options.threads, program_name());
   std::error_code code;
   const fs::path path(options.what);
   const bool opens = ui::is_link(options.what) || fs::exists(path, code);

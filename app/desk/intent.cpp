@@ -180,7 +180,10 @@ struct Reducer {
   void operator()(const SetFullscreen& i) const { d.window.fullscreen = i.on; }
   void operator()(const QuitWindow& i) const { d.window.quit = i.keep ? Quit::keep : Quit::without_keeping; }
 
-  void operator()(const OpenLesson& i) const { d.lesson = {.lesson = i.lesson, .language = i.language}; }
+  void operator()(const OpenLesson& i) const {
+    d.lesson = {.lesson = i.lesson, .language = i.language};
+    d.view.language = i.language;
+  }
   void operator()(const GoOnLesson& i) const {
     if (!d.lesson.open() || i.by == 0) return;
     const int step = std::clamp(d.lesson.step + i.by, 0, kMostLessonSteps);

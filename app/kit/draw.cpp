@@ -10,7 +10,8 @@
 namespace gatescope::ui {
 
 ImVec2 text_size(std::string_view text) {
-  return Letters::present().size(told(text));
+  Letters& letters = Letters::present();
+  return letters.size(letters.told(text));
 }
 
 void draw_text(float x, float middle_y, ImU32 color, std::string_view text) {

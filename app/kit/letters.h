@@ -158,11 +158,13 @@ inline std::string told(std::string_view text) {
 /// A text as it is to be handed to ImGui, in the window's language; every text that comes from a user goes
 /// through it.
 inline std::string drawable(std::string_view text) {
-  return Letters::present().drawable(told(text));
+  Letters& letters = Letters::present();
+  return letters.drawable(letters.told(text));
 }
 /// For text that ImGui wraps at so many pixels.
 inline std::string drawable(std::string_view text, float width) {
-  return Letters::present().drawable(told(text), width);
+  Letters& letters = Letters::present();
+  return letters.drawable(letters.told(text), width);
 }
 
 /// ImGui's text fields for any text.

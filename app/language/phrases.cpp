@@ -17,6 +17,8 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr std::uintmax_t kLargestFile = 4 << 20;
+constexpr int kDeepest = 3;      // so often is a part of a part told
+constexpr std::size_t kFew = 3;  // words: a pattern with fewer is brief, a text with fewer may be a name
 
 bool is_letter(char c) {
   return std::isalpha(static_cast<unsigned char>(c)) != 0;
@@ -52,6 +54,32 @@ std::optional<Gap> gap_at(std::string_view text) {
   if (!text.substr(gap.length).starts_with('}')) return {};
   ++gap.length;
   return gap;
+}
+
+std::size_t words_in(std::string_view text) {
+  std::size_t words = 0;
+  for (std::size_t k = 0; k < text.size(); ++k)
+    words += is_letter(text[k]) && (k == 0 || !is_letter(text[k - 1]));
+  return words;
+}
+
+/// Whether they are so short that they may be somebody's names of models or columns.
+bool are_names(const std::vector<std::string>& texts) {
+  return std::ranges::all_of(texts, [](const std::string& text) { return words_in(text) < kFew; });
+}
+
+bool ends_sentence(std::string_view text) {
+  return text.find(". ") != std::string_view::npos || text.find('\n') != std::string_view::npos;
+}
+
+/// How many bytes at its beginning are numbers and symbols: all up to the first word.
+std::size_t before_words(std::string_view text) {
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t end = std::min(text.find(' ', at), text.size());
+    if (has_word(text.substr(at, end - at))) return at;
+    at = std::min(end + 1, text.size());
+  }
+  return text.size();
 }
 
 /// The same with a small or a capital letter at its beginning, also one of those that UTF-8 has two bytes
@@ -111,72 +139,108 @@ std::vector<std::string_view> Phrases::Pattern::match(std::string_view text) con
   return gaps;
 }
 
-bool Phrases::tell_known(std::string_view text, std::string& out, Unknown* unknown) const {
+bool Phrases::tell_known(std::string_view text, std::string& out, Unknown& unknown, int depth) const {
   if (const auto found = whole_.find(text); found != whole_.end()) {
     out = found->second;
     return true;
+  }
+  // A name with its symbol or number: "forget gate fₜ".
+  if (const std::size_t at = text.rfind(' '); at != std::string_view::npos && !has_word(text.substr(at))) {
+    if (const auto found = whole_.find(text.substr(0, at)); found != whole_.end()) {
+      out = found->second + std::string(text.substr(at));
+      return true;
+    }
   }
   const auto& likely = by_first_[static_cast<unsigned char>(text.front())];
   // Both lists are in order: the longest of either comes first.
   for (auto closed = likely.begin(), open = open_.begin(); closed != likely.end() || open != open_.end();) {
     const bool take_closed = open == open_.end() || (closed != likely.end() && *closed < *open);
     const Pattern& pattern = patterns_[take_closed ? *closed++ : *open++];
+    if (pattern.brief && depth >= kDeepest) continue;
     const std::vector<std::string_view> gaps = pattern.match(text);
-    if (gaps.empty()) continue;
-    out.clear();
+    if (gaps.empty() || (pattern.brief && std::ranges::any_of(gaps, ends_sentence))) continue;
+    std::string filled;
+    Unknown lacking;
     for (const Pattern::Piece& piece : pattern.pieces) {
-      out += piece.text;
+      filled += piece.text;
       if (piece.gap < 0) continue;
       const std::string_view gap = gaps[static_cast<std::size_t>(piece.gap)];
-      out += piece.as_it_is ? std::string(gap) : told(gap, unknown);
+      filled += piece.as_it_is ? std::string(gap) : tell(gap, lacking, depth + 1);
     }
+    if (pattern.brief && !are_names(lacking)) continue;
+    out = std::move(filled);
+    unknown.insert(unknown.end(), lacking.begin(), lacking.end());
     return true;
   }
   return false;
 }
 
-bool Phrases::tell_capitalised(std::string_view text, std::string& out, Unknown* unknown) const {
-  if (tell_known(text, out, unknown)) return true;
-  if (!is_upper(text.front()) || !tell_known(with_small(text), out, unknown)) return false;
+bool Phrases::tell_capitalised(std::string_view text, std::string& out, Unknown& unknown, int depth) const {
+  if (tell_known(text, out, unknown, depth)) return true;
+  if (!is_upper(text.front()) || !tell_known(with_small(text), out, unknown, depth)) return false;
   out = with_capital(std::move(out));
   return true;
 }
 
-bool Phrases::tell_parts(std::string_view text, std::string& out, Unknown* unknown) const {
-  for (const std::string_view between : {"\n", "  ·  ", " · ", ". ", "; ", "  ", ": ", ", "}) {
-    const std::size_t at = text.find(between);
-    if (at == std::string_view::npos || at + between.size() >= text.size()) continue;
-    // The full stop belongs to the sentence before it.
-    const std::size_t first = between == ". " ? at + 1 : at;
-    out = told(text.substr(0, first), unknown);
-    out += text.substr(first, at + between.size() - first);
-    out += told(text.substr(at + between.size()), unknown);
+bool Phrases::tell_parts(std::string_view text, std::string& out, Unknown& unknown, int depth) const {
+  if (depth >= kDeepest) return false;
+  // But for names, parts of one sentence are told all or none, that none is in two languages.
+  struct Between {
+    std::string_view text;
+    std::size_t of_part;  // how much of it belongs to the part before it: the full stop
+    bool sentences;
+  };
+  for (const Between& between :
+       {Between{"\n", 0, true}, Between{"  ·  ", 0, true}, Between{" · ", 0, true}, Between{". ", 1, true},
+        Between{"  ", 0, true}, Between{"; ", 0, false}, Between{": ", 0, false}, Between{", ", 0, false}}) {
+    if (text.find(between.text) == std::string_view::npos) continue;
+    std::string joined;
+    Unknown lacking;
+    for (std::string_view rest = text; !rest.empty();) {
+      const std::size_t at = std::min(rest.find(between.text), rest.size());
+      const std::size_t part = at < rest.size() ? at + between.of_part : at;
+      joined += tell(rest.substr(0, part), lacking, depth + 1);
+      const std::size_t next = std::min(at + between.text.size(), rest.size());
+      joined += rest.substr(part, next - part);
+      rest.remove_prefix(next);
+    }
+    if (!between.sentences && !are_names(lacking)) continue;
+    out = std::move(joined);
+    unknown.insert(unknown.end(), lacking.begin(), lacking.end());
     return true;
   }
   for (const std::string_view end : {".", ":", ",", ";", "?", " ▾"}) {
     if (text.size() <= end.size() || !text.ends_with(end)) continue;
-    out = told(text.substr(0, text.size() - end.size()), unknown).append(end);
+    out = tell(text.substr(0, text.size() - end.size()), unknown, depth + 1).append(end);
     return true;
   }
-  const std::size_t number = text.find_first_not_of("0123456789");
-  if (number == 0 || text[number] != ' ') return false;
-  out = std::string(text.substr(0, number + 1)) + told(text.substr(number + 1), unknown);
+  const std::size_t words = before_words(text);
+  if (words == 0) return false;
+  out = std::string(text.substr(0, words)) + tell(text.substr(words), unknown, depth + 1);
   return true;
 }
 
-std::string Phrases::told(std::string_view text, std::vector<std::string>* unknown) const {
-  if (empty() || text.empty()) return std::string(text);
+std::string Phrases::tell(std::string_view text, Unknown& unknown, int depth) const {
+  if (text.empty()) return {};
   std::string out;
-  if (tell_capitalised(text, out, unknown)) return out;
+  if (tell_capitalised(text, out, unknown, depth)) return out;
   const std::size_t begin = text.find_first_not_of(' '), end = text.find_last_not_of(' ') + 1;
   if (begin == std::string_view::npos) return std::string(text);
   if (begin > 0 || end < text.size())
-    return std::string(text.substr(0, begin)) + told(text.substr(begin, end - begin), unknown) +
+    return std::string(text.substr(0, begin)) + tell(text.substr(begin, end - begin), unknown, depth) +
            std::string(text.substr(end));
   if (!has_word(text)) return std::string(text);
-  if (tell_parts(text, out, unknown)) return out;
-  if (unknown) unknown->emplace_back(text);
+  if (tell_parts(text, out, unknown, depth)) return out;
+  unknown.emplace_back(text);
   return std::string(text);
+}
+
+std::string Phrases::told(std::string_view text, std::vector<std::string>* unknown) const {
+  if (empty()) return std::string(text);
+  Unknown lacking;
+  std::string words = tell(text, lacking, 0);
+  if (unknown) unknown->insert(unknown->end(), lacking.begin(), lacking.end());
+  return words;
 }
 
 void Phrases::add(const std::string& key, const std::string& text, const std::string& origin,
@@ -212,6 +276,9 @@ void Phrases::add(const std::string& key, const std::string& text, const std::st
   const bool says = std::ranges::any_of(
       pattern.literals, [](const std::string& literal) { return std::ranges::any_of(literal, is_letter); });
   if (!says) reject("a key that has a letter beside its gaps");
+  std::size_t words = 0;
+  for (const std::string& literal : pattern.literals) words += words_in(literal);
+  pattern.brief = words < kFew;
   patterns_.push_back(std::move(pattern));
 }
 

@@ -60,6 +60,7 @@ class Phrases {
     };
     std::vector<Piece> pieces = {};
     std::size_t length = 0;  // of all literals
+    bool brief = false;      // few words: it holds only where what stands in its gaps is known, or a name
 
     /// What stands in the gaps; empty where the text is another.
     std::vector<std::string_view> match(std::string_view text) const;
@@ -68,9 +69,11 @@ class Phrases {
 
   void add(const std::string& key, const std::string& text, const std::string& origin,
            const std::string& pointer);
-  bool tell_known(std::string_view text, std::string& out, Unknown* unknown) const;
-  bool tell_capitalised(std::string_view text, std::string& out, Unknown* unknown) const;
-  bool tell_parts(std::string_view text, std::string& out, Unknown* unknown) const;
+  std::string tell(std::string_view text, Unknown& unknown, int depth) const;
+  // False: the text is not of that kind.
+  bool tell_known(std::string_view text, std::string& out, Unknown& unknown, int depth) const;
+  bool tell_capitalised(std::string_view text, std::string& out, Unknown& unknown, int depth) const;
+  bool tell_parts(std::string_view text, std::string& out, Unknown& unknown, int depth) const;
 
   std::string language_name_;
   std::unordered_map<std::string, std::string, TextHash, std::equal_to<>> whole_;

@@ -151,16 +151,17 @@ void draw_help_of_terms(const Look& look) {
   const float room = ImGui::GetContentRegionAvail().x - look.px(10), name = look.px(200);
   for (const analysis::Term& term : analysis::all_terms()) {
     const ImVec2 at = ImGui::GetCursorScreenPos();
+    float high = 0;
     {
       const WithFont font(look.bold);
-      draw_text(at.x, at.y + look.px(9), look.text, fitted(capitalised(std::string(term.name)), name));
+      high = draw_wrapped(at, name, look.text, capitalised(std::string(term.name)));
     }
     const float wide = room - name - look.px(12);
     const float one = draw_wrapped({at.x + name + look.px(12), at.y}, wide, look.text, term.sentence);
     const WithFont font(look.small);
     const float two =
         draw_wrapped({at.x + name + look.px(12), at.y + one + look.px(2)}, wide, look.muted, term.equation);
-    ImGui::Dummy({room, one + two + look.px(8)});
+    ImGui::Dummy({room, std::max(high, one + two) + look.px(8)});
     log_item(look, fmt::format("term {}", term.name), term.sentence);
   }
 }

@@ -415,8 +415,10 @@ void draw_transport(const Look& look, Workbench& bench, Desk&) {
   const std::string train_tip = !can           ? why
                                 : now.training ? "Pause the training\n" + written(Action::train)
                                                : "Go on with the training\n" + written(Action::train);
-  if (button(look, now.training ? "❚❚  Training###train" : "▶  Train###train",
-             now.training ? Kind::running : Kind::primary, train_tip, {look.px(104), 0}, can))
+  constexpr const char *trains = "❚❚  Training###train", *stands = "▶  Train###train";
+  const float width = std::max(text_size(shown(trains)).x, text_size(shown(stands)).x) + look.px(16);
+  if (button(look, now.training ? trains : stands, now.training ? Kind::running : Kind::primary, train_tip,
+             {std::max(look.px(104), std::round(width)), 0}, can))
     bench.training().toggle();
   ImGui::SameLine(0, look.px(8));
   if (button(look, "Step", Kind::plain, "One update of the weights\n" + written(Action::update_once), {},

@@ -116,8 +116,12 @@ int show_window(const std::vector<fs::path>& paths, const std::string& program, 
   const fs::path place_file = state.empty() ? state : state / "window.json";
   Window window("Gatescope", 1480, 920, read_window_place(place_file));
   const KeptPlace kept_place(place_file, window);
-  ui::Workbench bench({app::corpora_folder(), app::presets_folder(), app::state_folder(),
-                       app::exports_folder(), app::languages_folder(), app::usual_language()},
+  ui::Workbench bench({.corpora = app::corpora_folder(),
+                       .presets = app::presets_folder(),
+                       .state = app::state_folder(),
+                       .exports = app::exports_folder(),
+                       .languages = app::languages_folder(),
+                       .usual_language = app::usual_language()},
                       default_threads(), program);
   bench.beginning().start(paths, options);
   Window::on_lost_display([&] {

@@ -32,8 +32,11 @@ void WindowDriver::begin_again() {
   bench_.reset();
   const fs::path source(GATESCOPE_SOURCE_DIR);
   bench_ = std::make_unique<ui::Workbench>(
-      ui::Folders{fs::path(GATESCOPE_BINARY_DIR) / "assets/corpora", source / "presets", at("state"),
-                  at("figures"), source / "assets/languages"},
+      ui::Folders{.corpora = fs::path(GATESCOPE_BINARY_DIR) / "assets/corpora",
+                  .presets = source / "presets",
+                  .state = at("state"),
+                  .exports = at("figures"),
+                  .languages = source / "assets/languages"},
       1, "gatescope");
   window_ = std::make_unique<ui::MainWindow>(context.functions(), gui, *bench_);
   show_whole([this](double seconds) { window_->frame(width(), height(), scale_, seconds); });
