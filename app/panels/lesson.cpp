@@ -297,7 +297,9 @@ float lay_out_lesson(const Look& look, Workbench& bench, const lesson::Player& p
               line = line_height(look);
   const float beside = row_height(look) + std::max(look.px(20), place_height(look, player, buttons));
   const lesson::StepWords& words = player.step_words();
-  strip.say = lay_out(look, player.filled(words.say), text);
+  // Presented, large as it is, what was told gives way to the answer.
+  const bool brief = bench.shown().view().presenter && player.answer() && !words.reveal.empty();
+  strip.say = brief ? LessonBlock{} : lay_out(look, player.filled(words.say), text);
   strip.task = strip.reveal = {};
   float height = static_cast<float>(strip.say.lines) * line;
   if (!words.task.empty()) {

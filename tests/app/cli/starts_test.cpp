@@ -54,7 +54,7 @@ TEST_F(StartsProgram, SizesOfAPresetWithoutAUseInAnotherCellOrTaskAreDropped) {
   const Json of_pairs = trained(at("p.json") + " --task reverse").at(0);
   EXPECT_FALSE(of_pairs.contains("last_norm"));
   EXPECT_FALSE(of_pairs.contains("width"));
-  expect_complaint("train " + at("p.json") + " --cell lstm --state-size 4 --updates 1 --out " + at("x"), 1,
+  expect_complaint("train " + at("p.json") + " --cell lstm --state-size 4 --updates 1 --out " + at("x"), 2,
                    "the cell lstm says its own");
 }
 

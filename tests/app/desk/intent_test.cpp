@@ -33,6 +33,7 @@ std::vector<Intent> one_of_each() {
           SortUnits{"influence"},
           SetOwnScales{false},
           SetTheme{plot::ThemeName::projector},
+          SetLanguage{"de"},
           ShowPresenter{false},
           SetTextSize{1.5},
           ShowViews{{"cell", "states"}},
@@ -131,7 +132,6 @@ std::vector<Intent> one_of_each() {
           GoOnLesson{-1},
           AnswerLesson{.step = "guess", .choice = {}, .number = 0.5},
           CloseLesson{},
-          SetLanguage{"de"},
           RecordLesson{false}};
 }
 

@@ -171,7 +171,7 @@ void settle(Workbench& bench) {
 
 Folders folders(const std::string& address = {}) {
   const fs::path source(GATESCOPE_SOURCE_DIR);
-  return {source / "assets/corpora", source / "presets", {}, {}, address};
+  return {source / "assets/corpora", source / "presets", {}, {}, {}, {}, address};
 }
 
 TEST(ALinkOnTheDesk, ShowsTheSameWhereItIsOpened) {

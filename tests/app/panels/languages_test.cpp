@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cctype>
 #include <set>
+#include <utility>
 
 #include "app/language/figure_words.h"
 #include "app/panels/view_tabs.h"
@@ -32,7 +33,9 @@ using Words = std::set<std::string>;
 Words words_of(std::string_view text) {
   Words words;
   std::string word;
+  bool escaped = false;  // "\nDim" in a source
   for (const char c : std::string(text) + " ") {
+    if (std::exchange(escaped, c == '\\' && !escaped)) continue;
     if (std::isalpha(static_cast<unsigned char>(c))) {
       word += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
       continue;
@@ -87,122 +90,6 @@ TEST_P(Language, HasNoKeyThatNothingSays) {
         std::ranges::any_of(said, [&](const Words& all) { return std::ranges::includes(all, words); }))
         << group << ": " << key;
   }
-}
-
-/// Drives a window that speaks, and gathers what it had no words for.
-class Speaking {
- public:
-  explicit Speaking(const std::string& code) : code_(code) {
-    w.bench().act(ui::SetLanguage{code});
-    w.settle();
-  }
-
-  void look() {
-    for (const std::string& text : w.gui.untold()) note(text);
-  }
-  void look_at_figures() {
-    for (const ui::ViewTab& tab : ui::view_tabs()) look_at(std::string(tab.view->id));
-    for (const views::View* view : ui::laboratory_views()) look_at(std::string(view->id));
-  }
-  void look_at(const std::string& view) {
-    w.bench().act(ui::ShowViews{{view}});
-    w.settle();
-    look();
-    const auto built = w.bench().figures().get(view);
-    if (!built) return;
-    std::vector<std::string> unknown;
-    const language::Phrases& phrases = *w.bench().language().phrases;
-    phrases.told(built->problem, &unknown);
-    if (built->figure) language::told(*built->figure, phrases, &unknown);
-    for (const std::string& text : unknown) note(view + ": " + text);
-  }
-  /// Opens all menus, and rests on every entry of the window.
-  void look_at_menus() {
-    for (const ui::Menu menu :
-         {ui::Menu::file, ui::Menu::edit, ui::Menu::train, ui::Menu::view, ui::Menu::replay, ui::Menu::help})
-      open_menu(std::string(ui::title(menu)));
-    open_menu("Presets");
-    open_menu("Lessons");
-  }
-  void rest_everywhere() {
-    std::vector<ImVec2> places;
-    for (const ui::ItemLog::Item& item : w.gui.items().items)
-      if (item.seen && item.label != "title") places.push_back(item.middle());
-    for (const ImVec2& place : places) {
-      w.move(place.x, place.y);
-      w.frames(2, 0.6);
-      look();
-    }
-    w.move(1, 1);
-  }
-
-  Words missing;
-  WindowDriver w{{1600, 1400, plot::ThemeName::dark, 1}};
-
- private:
-  void open_menu(const std::string& title) {
-    w.click(title + "##menu");
-    w.frames(2);
-    look();
-    w.key(ui::Key::escape);
-  }
-  /// But for names: of models, files, presets and what is read.
-  void note(const std::string& text) {
-    static constexpr std::array<std::string_view, 4> names{"Tiny", "tiny", "text.txt", "gatescope"};
-    if (std::ranges::any_of(names, [&](std::string_view name) { return text.find(name) != text.npos; }))
-      return;
-    missing.insert(text);
-  }
-
-  std::string code_;
-};
-
-TEST_P(Language, TellsAllThatTheWindowShows) {
-  Speaking speaking(GetParam());
-  WindowDriver& w = speaking.w;
-  w.open_tiny({"lstm", "gru"});
-  w.train_until(6);
-  speaking.look_at_figures();
-  speaking.look_at_menus();
-  speaking.rest_everywhere();
-  w.bench().forcing().force("f", 0);
-  w.settle();
-  speaking.look_at_figures();
-  speaking.rest_everywhere();
-  for (const ui::Dialog dialog :
-       {ui::Dialog::help, ui::Dialog::export_figure, ui::Dialog::open_file, ui::Dialog::save_session}) {
-    w.bench().act(ui::OpenDialog{dialog});
-    for (int page = 0; page < (dialog == ui::Dialog::help ? 3 : 1); ++page) {
-      w.desk().help_page = page;
-      w.frames(4);
-      speaking.look();
-    }
-    w.bench().act(ui::CloseDialog{});
-    w.frames(4);
-  }
-  w.bench().act(ui::ShowPresenter{true});
-  w.settle();
-  speaking.rest_everywhere();
-  EXPECT_THAT(speaking.missing, IsEmpty());
-}
-
-TEST_P(Language, TellsTheFormsOfEveryCellAndTask) {
-  Speaking speaking(GetParam());
-  WindowDriver& w = speaking.w;
-  for (const nn::CellInfo* cell : nn::all_cells()) {
-    w.open_tiny({std::string(cell->key)});
-    speaking.look();
-    w.bench().act(ui::ChooseUnit{0});
-    speaking.look_at("gates");
-    speaking.look_at("cell");
-  }
-  for (const char* preset : {"adding", "dates", "airline", "recall", "parity", "blocks", "brackets"}) {
-    w.bench().act(ui::OpenPreset{preset});
-    w.train_until(2);
-    speaking.look();
-    for (const std::string& view : std::vector<std::string>(w.view().open)) speaking.look_at(view);
-  }
-  EXPECT_THAT(speaking.missing, IsEmpty());
 }
 
 std::vector<std::string> languages() {
